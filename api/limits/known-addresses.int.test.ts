@@ -70,7 +70,7 @@ describe('guesses from other addresses do not lock the owner out', () => {
     expect((await guess(0, owner.email, home, owner.password)).status).toBe(429);
   });
 
-  test('a new password forgets all known addresses but that of the change', async () => {
+  test('a new password forgets all known addresses except the one that it was set from', async () => {
     const owner = await givenSeller(apis[0]);
     const [thief, home] = [newAddress(), newAddress()];
     expect((await guess(0, owner.email, thief, owner.password)).status).toBe(200);

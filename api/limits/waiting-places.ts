@@ -8,19 +8,19 @@ const READ_EVERY_MS = 1_000;
 /** Reading a long line takes MongoDB longer, so it is read less often. */
 const AGE_PER_READ_MS = 20;
 const VARIANTS_MAX = 1_000;
-/** Places beyond these are not told apart. */
+/** Further checkouts are not read, so `ahead` is at most this. */
 const PLACES_MAX = 20_000;
 
 type WaitingCheckout = Pick<CheckoutRecord, 'acceptedAt' | 'shortage' | 'waitUntil'>;
 
-/** When the checkouts were accepted that wait for a variant, as of the last read. */
+/** The times at which the checkouts that wait for a variant were accepted, as of the last read. */
 interface Line {
   acceptedAtMs: readonly number[];
   goodUntilMs: number;
   reading?: Promise<void> | undefined;
 }
 
-/** Counts who waits longer for the same units, by a read of about a second ago. */
+/** Counts how many checkouts have waited longer for the same units, as of about a second ago. */
 export class WaitingPlaces {
   readonly #store: Store;
   readonly #lines = new LRUCache<string, Line>({ max: VARIANTS_MAX });

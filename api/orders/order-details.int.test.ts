@@ -45,7 +45,7 @@ function newReference(): string {
   return `JD-${references}`;
 }
 
-test('a payment is named once: the same again changes nothing, another is refused', async () => {
+test('a payment reference is recorded once: repeating it changes nothing, another one is refused', async () => {
   const [id] = await givenOrderIds(1);
   const path = `/v1/orders/${id}/confirm`;
   const first = await api.shopA.post<ShownOrder>(path, { paymentReference: ' pay-1 ' });
@@ -68,7 +68,7 @@ test('a payment is named once: the same again changes nothing, another is refuse
   expect(history.slice(2)).toMatchObject([{ kind: 'payment_unmatched', status: 'confirmed' }]);
 });
 
-test('a payment named after the fact is refused: it would be a second one', async () => {
+test('a payment reference after the confirmation is refused, as it would be a second payment', async () => {
   const [id] = await givenConfirmed(1);
   const late = await api.shopA.post(`/v1/orders/${id}/confirm`, { paymentReference: 'late' });
   expect(late).toMatchObject({ status: 409, body: { code: 'invalid_transition' } });
@@ -144,7 +144,7 @@ test('a taken reference does not affect other moves in its transaction', async (
   expect(statuses).toEqual(ids.map((_, n) => (bad.has(n) ? 'confirmed' : 'shipped')));
 });
 
-test('of many who give one reference to many orders at once one gets it', async () => {
+test('only one of many orders gets a reference that is given to all of them at once', async () => {
   const ids = await givenConfirmed(12);
   const trackingReference = newReference();
   const answers = await Promise.all(
@@ -153,7 +153,7 @@ test('of many who give one reference to many orders at once one gets it', async 
   expect(answers.map(({ status }) => status).toSorted()).toEqual([200, ...Array(11).fill(409)]);
 });
 
-test('what the system gives to one order no other can be given, its own it can', async () => {
+test('a reference that the system made for an order can be given to that order only', async () => {
   const [one, other] = await givenConfirmed(2);
   const { trackingReference } = await show(one ?? '');
   for (const reference of [trackingReference, trackingReference.toLowerCase()]) {

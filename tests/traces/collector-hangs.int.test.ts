@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => hanging?.close());
 
-test('a collector that hangs costs no sale, and no process its end', async () => {
+test('a collector that hangs delays neither a sale nor the end of a process', async () => {
   const [variant] = await givenVariants(store, [{ onHand: ON_HAND }]);
   const system = await startSystem(namespace, {
     workers: 1,
