@@ -1,5 +1,6 @@
 import { Cluster, Redis } from 'ioredis';
 import { withDeadline } from '../runtime/deadline.ts';
+import { retry } from '../runtime/retry.ts';
 import { parseRedisUrl } from './redis-url.ts';
 
 /** Bounds every Redis call that a request waits for. */
@@ -101,12 +102,15 @@ function toMasters(redis: RedisClient): Redis[] {
   return redis instanceof Cluster ? redis.nodes('master') : [redis];
 }
 
+/** How long a starting process tries to reach Redis, and the pauses between its questions. */
 const REACHABLE_WITHIN_MS = 2_000;
+const ASK_AGAIN_MS_MIN = 20;
+const ASK_AGAIN_MS_MAX = 200;
 
 /**
- * Checks the eviction policy if Redis can be reached now. A process that works without Redis must
- * also start without it.
- * @returns whether Redis can be reached
+ * Checks the eviction policy if Redis answers now. A process that works without Redis must also
+ * start without it, and while it is slow.
+ * @returns whether Redis has answered
  * @throws Error as `checkEvictionPolicy`
  */
 export async function checkEvictionPolicyIfReachable(redis: RedisClient): Promise<boolean> {
@@ -114,20 +118,37 @@ export async function checkEvictionPolicyIfReachable(redis: RedisClient): Promis
     if (redis.status === 'ready') resolve();
     else redis.once('ready', () => resolve());
   });
-  const isReachable = await withDeadline('Redis', REACHABLE_WITHIN_MS, ready).then(
-    () => true,
-    () => false,
+  const asking = ready.then(() =>
+    retry(() => readEvictionPolicies(redis), {
+      isRetryable: () => true,
+      timeoutMs: REACHABLE_WITHIN_MS,
+      pauseMsMin: ASK_AGAIN_MS_MIN,
+      pauseMsMax: ASK_AGAIN_MS_MAX,
+    }),
   );
-  if (isReachable) await checkEvictionPolicy(redis);
-  return isReachable;
+  const policies = await withDeadline('Redis', REACHABLE_WITHIN_MS, asking).catch(() => undefined);
+  if (policies === undefined) return false;
+  refuseEviction(policies);
+  return true;
 }
 
 /** @throws Error if Redis may evict keys, which would lose jobs and locks at random */
 export async function checkEvictionPolicy(redis: RedisClient): Promise<void> {
+  refuseEviction(await readEvictionPolicies(redis));
+}
+
+/** Returns the policies of all masters. */
+async function readEvictionPolicies(redis: RedisClient): Promise<string[]> {
+  const policies: string[] = [];
   for (const master of toMasters(redis)) {
     const info = await master.info('memory');
-    const policy = /maxmemory_policy:(\S+)/.exec(info)?.[1];
-    if (policy === 'noeviction') continue;
-    throw new Error(`Redis has maxmemory-policy ${policy ?? 'unknown'}; it must be noeviction`);
+    policies.push(/maxmemory_policy:(\S+)/.exec(info)?.[1] ?? 'unknown');
   }
+  return policies;
+}
+
+function refuseEviction(policies: readonly string[]): void {
+  const policy = policies.find((each) => each !== 'noeviction');
+  if (policy === undefined) return;
+  throw new Error(`Redis has maxmemory-policy ${policy}; it must be noeviction`);
 }

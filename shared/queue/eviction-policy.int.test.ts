@@ -1,0 +1,27 @@
+import { expect, test, vi } from 'vitest';
+import { testNamespace } from '../testing/harness.ts';
+import { readyRedis } from '../testing/ready-redis.ts';
+import { checkEvictionPolicy, checkEvictionPolicyIfReachable } from './connections.ts';
+
+const { redisUrl } = testNamespace();
+
+test('a Redis that is slow at first is asked again', async () => {
+  const redis = await readyRedis(redisUrl);
+  const info = vi.spyOn(redis, 'info').mockRejectedValueOnce(new Error('Command timed out'));
+  expect(await checkEvictionPolicyIfReachable(redis)).toBe(true);
+  expect(info).toHaveBeenCalledTimes(2);
+});
+
+test('a Redis that does not answer counts as not reachable', async () => {
+  const redis = await readyRedis(redisUrl);
+  vi.spyOn(redis, 'info').mockRejectedValue(new Error('Command timed out'));
+  expect(await checkEvictionPolicyIfReachable(redis)).toBe(false);
+});
+
+test('a policy that may lose keys is refused', async () => {
+  const redis = await readyRedis(redisUrl);
+  vi.spyOn(redis, 'info').mockResolvedValue('maxmemory_policy:allkeys-lru\r\n');
+  const refused = 'Redis has maxmemory-policy allkeys-lru; it must be noeviction';
+  await expect(checkEvictionPolicyIfReachable(redis)).rejects.toThrow(refused);
+  await expect(checkEvictionPolicy(redis)).rejects.toThrow(refused);
+});
