@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { hashSeed, newSeed, toDrawOrder } from '../../runtime/draw-order.ts';
-import { newId } from '../../runtime/ids.ts';
+import { newId, toOrderId } from '../../runtime/ids.ts';
 import type { DrawRecord } from '../../store/collections/draws.ts';
 import type { Store } from '../../store/store.ts';
 import {
@@ -11,6 +11,7 @@ import {
 } from '../../testing/builders.ts';
 import { testNamespace } from '../../testing/harness.ts';
 import { loseCommits } from '../../testing/lose-commits.ts';
+import { manualClock } from '../../testing/manual-clock.ts';
 import { openTestStore } from '../../testing/test-store.ts';
 import { judgingStore } from '../judging/following/judging-store.ts';
 import { RecordJudge } from '../judging/following/record-judge.ts';
@@ -113,6 +114,51 @@ test('a draw is cancelled once, and its units come back once', async () => {
   await lossy(() => cancelDraw(ledger, draft.draw, 'test'));
   const level = await store.stock.findOne({ _id: variant.variantId });
   expect(level).toMatchObject({ reserved: 0, version: 3 });
+});
+
+test('an order that takes units again after its draw has passed its own on is no order of the draw', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: UNITS + 1 }]);
+  const clock = manualClock();
+  const ledger = givenLedger(store, { clock });
+  const draft = toDraft(variant);
+  const { _id: drawId, productId } = draft.draw;
+  await createDraw(ledger, draft);
+  const entries = Array.from({ length: 4 }, (_, buyer) => toEntry(draft.draw, variant, buyer));
+  await storeEntries(store, entries);
+  clock.advance(1);
+  await closeDraw(ledger, draft.draw);
+  const ids = entries.map(({ _id }) => _id);
+  const order = toDrawOrder(draft.seed, ids);
+  await placeWinners(ledger, { drawId, productId, order, from: 0 });
+  const orderId = toOrderId(order[0] ?? '', variant.shopId);
+  clock.advance(ledger.reservationTtlMs);
+  await moveOrders(ledger, [{ orderId, actor: 'test', move: 'expire' }]);
+  await placeWinners(ledger, { drawId, productId, order, from: UNITS });
+  const late = { orderId, actor: 'test', move: 'confirm', isReacquiring: true } as const;
+  expect(await moveOrders(ledger, [late])).toMatchObject([{ kind: 'moved' }]);
+  expect(await store.orders.countDocuments({ drawId })).toBe(UNITS);
+  await moveOrders(ledger, [{ orderId, actor: 'test', move: 'cancel' }]);
+  expect(await store.draws.findOne({ _id: drawId })).toMatchObject({ held: 0 });
+  const level = await store.stock.findOne({ _id: variant.variantId });
+  expect(level).toMatchObject({ onHand: UNITS + 1, reserved: UNITS });
+  expect(await findDifferences({ store })).toEqual([]);
+});
+
+test('once a draw is closed, no entry of a buyer is said to stand in place of another', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: UNITS }]);
+  const ledger = givenLedger(store);
+  const draft = toDraft(variant);
+  await createDraw(ledger, draft);
+  const early = toEntry(draft.draw, variant, 0);
+  await storeEntries(store, [early]);
+  await closeDraw(ledger, draft.draw);
+  const late = [0, 1, 1].map((buyer, index) => ({
+    ...toEntry(draft.draw, variant, buyer),
+    idempotencyKey: `late ${index}`,
+  }));
+  const results = await storeEntries(store, late);
+  const expected = [{ enteredBy: early._id }, 'closed', 'closed'];
+  expect(results).toEqual(expected.map((value) => ({ value })));
 });
 
 test('the judge that follows the record finds nothing wrong with a draw, without reading it whole', async () => {

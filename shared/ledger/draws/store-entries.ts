@@ -85,8 +85,14 @@ async function storeAtOnce(
   }
   if (fresh.length > 0) {
     const counted = await countAtGate(store, session, drawId, fresh.length);
-    if (counted === 'counted') await insertEntries(store, session, fresh);
-    else for (const { _id } of fresh) results.set(_id, counted);
+    if (counted !== 'counted') {
+      // With a refused entry, further ones of its buyer are refused.
+      const refused = new Set(fresh.map((draft) => toEntry(draft).buyer));
+      return group.map((draft) =>
+        refused.has(toEntry(draft).buyer) ? counted : (results.get(draft._id) ?? counted),
+      );
+    }
+    await insertEntries(store, session, fresh);
   }
   return group.map(({ _id }) => results.get(_id) ?? 'stored');
 }

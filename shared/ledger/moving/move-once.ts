@@ -94,7 +94,7 @@ async function decideMoves(
     const isClaim = decision.kind === 'moved' && decision.effect.isNewClaim === true;
     if (isClaim) uses.take(order);
     const kept = isClaim ? purchases.take(moved.order, buyerKey) : [];
-    const after = withLimits(moved.order, isClaim, kept);
+    const after = isClaim ? toNewClaim(moved.order, kept) : moved.order;
     orders.set(order._id, after);
     return { kind: 'moved', order: after };
   });
@@ -116,9 +116,12 @@ async function decideMoves(
   };
 }
 
-/** Replaces the limits that an order kept by those of its new claim. */
-function withLimits(order: OrderRecord, isClaim: boolean, kept: readonly KeptLimit[]): OrderRecord {
-  const isSame = !isClaim || (kept.length === 0 && order.purchaseLimits === undefined);
+/**
+ * Replaces the limits that an order kept by those of its new claim. Its units are no longer those of
+ * a draw, which has given them to the next entry.
+ */
+function toNewClaim({ drawId: _, ...order }: OrderRecord, kept: readonly KeptLimit[]): OrderRecord {
+  const isSame = kept.length === 0 && order.purchaseLimits === undefined;
   return isSame ? order : { ...order, purchaseLimits: kept };
 }
 

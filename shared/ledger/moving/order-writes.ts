@@ -43,7 +43,8 @@ function toUpdate(order: OrderRecord, before: OrderRecord) {
   // Facts that no one has amended are not written, so that erased ones do not come back.
   const amended = AMENDABLE_FIELDS.filter((name) => order[name] !== before[name]);
   const optional = ['trackingReference', 'carrier', ...amended] as const;
-  const removed = optional.filter((name) => order[name] === undefined);
+  const removed: string[] = optional.filter((name) => order[name] === undefined);
+  if (order.drawId !== before.drawId) removed.push('drawId');
   return {
     $set: {
       status,

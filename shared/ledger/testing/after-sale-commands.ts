@@ -6,7 +6,7 @@ import type { OrderRecord } from '../../store/collections/orders.ts';
 import { moveOrders } from '../move-orders.ts';
 import { addParcel } from '../send-parcels.ts';
 import { type Command, command, type RealLedger } from './ledger-command.ts';
-import type { Cart, ModelOrder } from './ledger-model.ts';
+import type { Cart, ModelOrder } from './order-model.ts';
 
 /** What is to be taken off an order; all without `units`. */
 interface WantedReduction {

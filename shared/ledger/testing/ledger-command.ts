@@ -2,6 +2,7 @@ import type fc from 'fast-check';
 import { expect } from 'vitest';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { DiscountRecord } from '../../store/collections/discounts.ts';
+import type { OrderRecord } from '../../store/collections/orders.ts';
 import {
   type GivenVariant,
   givenCheckouts,
@@ -11,14 +12,15 @@ import {
 import type { ManualClock } from '../../testing/manual-clock.ts';
 import { expireOrders } from '../expire-orders.ts';
 import type { LedgerContext } from '../ledger.ts';
+import { listDraws } from './draw-model.ts';
+import type { LedgerModel, ModelLevel } from './ledger-model.ts';
 import {
   type Cart,
-  type LedgerModel,
-  type ModelLevel,
+  type ModelDraw,
   type ModelOrder,
   nothingTaken,
   type Purchase,
-} from './ledger-model.ts';
+} from './order-model.ts';
 
 /** How long an order holds its units in these runs. */
 export const TTL_MS = 1_000;
@@ -38,8 +40,8 @@ export interface RealLedger {
 export type Command = fc.AsyncCommand<LedgerModel, RealLedger>;
 
 /**
- * A command that is checked against the model once it has run: counters and uses are as they should
- * be.
+ * A command that is checked against the model once it has run: counters, uses, orders and draws are
+ * as they should be.
  */
 export function command(
   name: string,
@@ -50,13 +52,15 @@ export function command(
     toString: () => name,
     run: async (model, real) => {
       await run(model, real);
-      expect(await levelsOf(real)).toEqual(model.levels);
-      expect(await usesOf(real)).toEqual(real.discounts.map((_, at) => model.uses(at)));
+      expect(await readLevels(real)).toEqual(model.levels);
+      expect(await readUses(real)).toEqual(real.discounts.map((_, at) => model.uses(at)));
+      expect(await readOrders(real)).toEqual(listOrders(model));
+      expect(await readDraws(real)).toEqual(listDraws(model.draws));
     },
   };
 }
 
-async function levelsOf({ ledger, variants }: RealLedger): Promise<ModelLevel[]> {
+async function readLevels({ ledger, variants }: RealLedger): Promise<ModelLevel[]> {
   const levels = await ledger.store.stock.find().toArray();
   return variants.map(({ variantId }) => {
     const level = levels.find((each) => each._id === variantId);
@@ -66,9 +70,42 @@ async function levelsOf({ ledger, variants }: RealLedger): Promise<ModelLevel[]>
   });
 }
 
-async function usesOf({ ledger, discounts }: RealLedger): Promise<(number | undefined)[]> {
+async function readUses({ ledger, discounts }: RealLedger): Promise<(number | undefined)[]> {
   const found = await ledger.store.discounts.find().toArray();
   return discounts.map(({ _id }) => found.find((each) => each._id === _id)?.uses);
+}
+
+/** Reads the status of each order, and the draw that it belongs to. */
+async function readOrders({ ledger }: RealLedger) {
+  const orders = await ledger.store.orders
+    .find<Pick<OrderRecord, '_id' | 'status' | 'drawId'>>({}, { projection: ORDER_FIELDS })
+    .toArray();
+  return Object.fromEntries(orders.map(({ _id, status, drawId }) => [_id, { status, drawId }]));
+}
+
+const ORDER_FIELDS = { status: 1, drawId: 1 };
+
+function listOrders({ orders }: LedgerModel) {
+  return Object.fromEntries(
+    orders.map(({ id, status, draw }) => [id, { status, drawId: draw?.id }]),
+  );
+}
+
+/** Reads the draws, in the form of `listDraws`. */
+async function readDraws({ ledger: { store } }: RealLedger): Promise<ReturnType<typeof listDraws>> {
+  const draws = await store.draws.find().toArray();
+  if (draws.length === 0) return {};
+  const entries = await store.checkouts.find({ drawId: { $exists: true } }).toArray();
+  const outcomes = Map.groupBy(entries, ({ drawId }) => drawId ?? '');
+  return Object.fromEntries(
+    draws.map(({ _id, status, held, openOrders, isFinishing = false }) => {
+      const own = (outcomes.get(_id) ?? []).map((entry) => {
+        return [entry._id, entry.rejection?.code ?? entry.status];
+      });
+      const drawn = { status, held, openOrders, isFinishing };
+      return [_id, { ...drawn, outcomes: Object.fromEntries(own) }];
+    }),
+  );
 }
 
 /**
@@ -114,12 +151,13 @@ export async function sweep(model: LedgerModel, { ledger, clock }: RealLedger): 
   );
 }
 
-/** Applies the outcome of a checkout to the model. */
+/** Applies the outcome of a checkout to the model. @param draw the draw that placed it, if one did */
 export function noteSettled(
   model: LedgerModel,
   { clock }: RealLedger,
   purchase: Purchase,
   settled: { checkoutId: string; status: string; orderIds: readonly string[] },
+  draw?: ModelDraw,
 ): void {
   model.settled.push({ id: settled.checkoutId, status: settled.status });
   const [id] = settled.orderIds;
@@ -127,9 +165,17 @@ export function noteSettled(
   const placedAt = clock.now();
   const reservedUntil = new Date(placedAt.getTime() + TTL_MS);
   const common = { id, placedAt, reservedUntil, taken: nothingTaken(purchase.cart) };
-  const order: ModelOrder = { ...purchase, ...common, status: 'pending' };
+  const order: ModelOrder = { ...purchase, ...common, status: 'pending', draw };
   model.orders.push(order);
-  if (purchase.isFree === true) model.move(order, 'confirm', clock.now());
+}
+
+/** Confirms the free orders of a batch, which happens once the whole batch is decided. */
+export function confirmFree(model: LedgerModel, { clock }: RealLedger): void {
+  for (const order of model.orders) {
+    if (order.isFree === true && order.status === 'pending') {
+      model.move(order, 'confirm', clock.now());
+    }
+  }
 }
 
 /** One unit of one variant. */

@@ -8,8 +8,17 @@ import { adjustStock } from '../adjust-stock.ts';
 import { extendReservation } from '../extend-reservation.ts';
 import { moveOrders } from '../move-orders.ts';
 import { packUnits, reduceOrder } from './after-sale-commands.ts';
+import {
+  beginDraw,
+  callOffDraw,
+  closeEntries,
+  enterDraw,
+  finishDraw,
+  serveNext,
+  withdrawEntry,
+} from './draw-commands.ts';
 import { type Command, command, TTL_MS, VARIANTS } from './ledger-command.ts';
-import type { Cart, Purchase } from './ledger-model.ts';
+import type { Cart, Purchase } from './order-model.ts';
 import {
   race,
   raceForCode,
@@ -54,6 +63,16 @@ export const ledgerCommands: fc.Arbitrary<Command>[] = [
       fc.integer({ min: 1, max: 8 }),
     )
     .map(([wanted, at, units]) => waitForUnits(wanted, { at, units, onHandMax: ON_HAND_MAX })),
+  fc.tuple(draw(), entries()).map(([wanted, first]) => beginDraw(wanted, first)),
+  fc.tuple(draw(), entries()).map(([wanted, first]) => beginDraw(wanted, first)),
+  fc.tuple(fc.nat(), entries()).map(([pick, more]) => enterDraw(pick, more)),
+  fc.tuple(fc.nat(), fc.nat()).map(([pick, entry]) => withdrawEntry(pick, entry)),
+  fc.nat().map(closeEntries),
+  fc.nat().map(callOffDraw),
+  fc.nat().map(serveNext),
+  // Twice, as for new draws, so that many get as far as passing on what comes back.
+  fc.nat().map(serveNext),
+  fc.nat().map(finishDraw),
   fc.integer({ min: 1, max: TTL_MS }).map(passTime),
 ];
 
@@ -78,9 +97,30 @@ function purchase(): fc.Arbitrary<Purchase> {
         ...common,
         discounts: fc.constant([]),
         isFree: fc.constant(true),
+        // A storefront that may confirm is a listed one.
+        isUnlisted: fc.constant(false),
       }),
     },
   );
+}
+
+function draw() {
+  return fc.record({
+    at: variant(),
+    units: fc.integer({ min: 1, max: 5 }),
+    openMs: fc.integer({ min: 1, max: TTL_MS }),
+    seed: fc.nat(),
+  });
+}
+
+/** More buyers than elsewhere, so that many can enter; some enter twice. */
+function entries() {
+  const entry = fc.record({
+    buyer: fc.nat(2 * BUYERS),
+    units: fc.integer({ min: 1, max: 3 }),
+    isFree: fc.boolean(),
+  });
+  return fc.array(entry, { minLength: 1, maxLength: 5 });
 }
 
 function amount(): fc.Arbitrary<AdjustmentAmount> {

@@ -2,20 +2,19 @@ import type { AdjustmentAmount } from '../../domain/adjustment.ts';
 import type { ReducingMove } from '../../domain/decide-reduction.ts';
 import type { OrderMove } from '../../domain/order-transitions.ts';
 import type { OrderStatus } from '../../domain/vocabulary.ts';
-
-/** Units of each variant, by its place in the list. */
-export type Cart = readonly number[];
-
-/** What somebody wants: units, with discounts named by their places in the list. */
-export interface Purchase {
-  readonly cart: Cart;
-  readonly buyer: number;
-  readonly discounts: readonly number[];
-  /** It costs nothing, and is confirmed as it is placed. */
-  readonly isFree?: boolean;
-  /** Its seller does not list its storefront. */
-  readonly isUnlisted?: boolean;
-}
+import { givesOutUnits } from './draw-model.ts';
+import {
+  at,
+  type Cart,
+  countKept,
+  freeUnits,
+  type ModelDraw,
+  type ModelOrder,
+  nothingTaken,
+  type Purchase,
+  sumUnits,
+  toStatus,
+} from './order-model.ts';
 
 /** How often a discount may be used. */
 export interface ModelLimits {
@@ -35,16 +34,6 @@ export interface ModelLevel {
   reserved: number;
   sold: number;
   heldByUnlisted: number;
-}
-
-/** An order, as it should be. */
-export interface ModelOrder extends Purchase {
-  readonly id: string;
-  readonly placedAt: Date;
-  reservedUntil: Date;
-  status: OrderStatus;
-  /** Units of each variant by what became of them. */
-  readonly taken: Record<'cancelled' | 'returned' | 'lost' | 'restocked' | 'packed', number[]>;
 }
 
 type PlainMove = Exclude<OrderMove, ReducingMove>;
@@ -68,6 +57,7 @@ export class LedgerModel {
   /** The share of the units on hand that unlisted storefronts may hold. */
   readonly heldShareMax: number;
   readonly orders: ModelOrder[] = [];
+  readonly draws: ModelDraw[] = [];
   readonly settled: { readonly id: string; readonly status: string }[] = [];
 
   constructor(
@@ -110,9 +100,13 @@ export class LedgerModel {
    * does.
    */
   expireFor(purchases: readonly Purchase[], now: Date): void {
+    this.#expireFor(() => this.#findShort(purchases), now);
+  }
+
+  #expireFor(findShort: () => readonly Purchase[], now: Date): void {
     let lapsed: readonly ModelOrder[];
     do {
-      const short = this.#findShort(purchases);
+      const short = findShort();
       lapsed = this.listLapsed(now).filter((order) =>
         short.some((each) => this.#share(each, order)),
       );
@@ -124,7 +118,7 @@ export class LedgerModel {
   #share(first: Purchase, second: Purchase): boolean {
     const products = this.purchaseLimits.map(({ variants }) => variants);
     return (
-      products.some((each) => sumOf(first.cart, each) > 0 && sumOf(second.cart, each) > 0) ||
+      products.some((each) => sumUnits(first.cart, each) > 0 && sumUnits(second.cart, each) > 0) ||
       first.discounts.some((discount) => second.discounts.includes(discount))
     );
   }
@@ -148,6 +142,32 @@ export class LedgerModel {
     });
   }
 
+  /** What creating the draw should be answered with; its units are then set aside. */
+  createDraw(draw: ModelDraw, now: Date): 'created' | 'too_few' {
+    const { variant, quantity } = draw;
+    const cart = this.levels.map((_, index) => (index === variant ? quantity : 0));
+    const isShort = () => this.available(variant) < quantity;
+    this.#expireFor(() => (isShort() ? [{ cart, buyer: 0, discounts: [] }] : []), now);
+    if (isShort()) return 'too_few';
+    this.#levelAt(variant).reserved += quantity;
+    this.draws.push(draw);
+    return 'created';
+  }
+
+  /** What refuses an entry that its draw has units for; it gets them if nothing does. */
+  placeFrom(draw: ModelDraw, purchase: Purchase): 'purchase_limit_reached' | undefined {
+    if (!this.#mayBuy(purchase)) return 'purchase_limit_reached';
+    draw.held -= at(purchase.cart, draw.variant);
+    draw.openOrders += 1;
+    return undefined;
+  }
+
+  /** Puts the units that a draw holds back on sale. */
+  giveBack(draw: ModelDraw): void {
+    this.#levelAt(draw.variant).reserved -= draw.held;
+    draw.held = 0;
+  }
+
   /** What confirming the order should be answered with, if it may take its units again. */
   reacquire(order: ModelOrder, now: Date): 'moved' | 'unchanged' | 'refused' {
     if (order.status === 'expired') {
@@ -157,6 +177,8 @@ export class LedgerModel {
       this.expireFor([wanted], now);
       if (this.reserve(wanted) !== undefined) return 'refused';
       order.status = 'pending';
+      // It holds units that were on sale.
+      order.draw = undefined;
       if (order.isUnlisted) {
         cart.forEach((units, variant) => {
           this.#levelAt(variant).heldByUnlisted += units;
@@ -201,12 +223,12 @@ export class LedgerModel {
     return this.orders
       .filter((order) => order.buyer === buyer)
       .filter(({ status }) => BUYING.has(status))
-      .reduce((sum, order) => sum + sumOf(leftOf(order), variants), 0);
+      .reduce((sum, order) => sum + sumUnits(countKept(order), variants), 0);
   }
 
   #mayBuy({ cart, buyer }: Purchase): boolean {
     return this.purchaseLimits.every(({ variants, quantity }) => {
-      const wanted = sumOf(cart, variants);
+      const wanted = sumUnits(cart, variants);
       return wanted === 0 || this.#bought(variants, buyer) + wanted <= quantity;
     });
   }
@@ -248,7 +270,22 @@ export class LedgerModel {
       const kept = units - at(order.taken.cancelled, variant);
       this.#shift(this.#levelAt(variant), before, target, kept);
       if (before === 'pending' && order.isUnlisted) this.#levelAt(variant).heldByUnlisted -= kept;
+      if (target === 'expired') this.#setAside(order, kept);
     });
+    this.#noteLeft(order, before);
+  }
+
+  /** Freed units go to the next entry of the draw that placed the order. */
+  #setAside({ draw }: ModelOrder, units: number): void {
+    if (draw === undefined || !givesOutUnits(draw)) return;
+    draw.held += units;
+    this.#levelAt(draw.variant).reserved += units;
+  }
+
+  /** A draw counts its orders that are pending, as long as units of them may come back to it. */
+  #noteLeft({ draw, status }: ModelOrder, before: OrderStatus): void {
+    if (draw === undefined || !givesOutUnits(draw)) return;
+    if (before === 'pending' && status !== 'pending') draw.openOrders -= 1;
   }
 
   /** What taking these units off an order should be answered with; it is then done. */
@@ -272,6 +309,7 @@ export class LedgerModel {
     if (units.every((each) => each === 0)) return 'refused';
     if (!units.every((each, variant) => each <= at(free, variant))) return 'refused';
     const isBack = move === 'cancel' || isRestocked;
+    const before = order.status;
     units.forEach((each, variant) => {
       order.taken[kind][variant] = at(order.taken[kind], variant) + each;
       if (!isBack) return;
@@ -284,8 +322,10 @@ export class LedgerModel {
         level.onHand += each;
         level.sold -= each;
       }
+      this.#setAside(order, each);
     });
-    order.status = statusOf(order);
+    order.status = toStatus(order);
+    this.#noteLeft(order, before);
     return 'moved';
   }
 
@@ -299,7 +339,7 @@ export class LedgerModel {
     units.forEach((each, variant) => {
       order.taken.packed[variant] = at(order.taken.packed, variant) + each;
     });
-    order.status = statusOf(order);
+    order.status = toStatus(order);
     return 'changed';
   }
 
@@ -333,49 +373,4 @@ export class LedgerModel {
     if (level === undefined) throw new RangeError(`there is no variant ${variant}`);
     return level;
   }
-}
-
-/** Units that the buyer keeps. */
-function leftOf({ cart, taken }: ModelOrder): Cart {
-  const { cancelled, returned, lost } = taken;
-  return cart.map(
-    (units, variant) => units - at(cancelled, variant) - at(returned, variant) - at(lost, variant),
-  );
-}
-
-function sumOf(cart: Cart, variants: readonly number[]): number {
-  return variants.reduce((sum, variant) => sum + (cart[variant] ?? 0), 0);
-}
-
-/** The state of an order that nothing was taken off. */
-export function nothingTaken(cart: Cart): ModelOrder['taken'] {
-  const none = () => cart.map(() => 0);
-  return {
-    ...{ cancelled: none(), returned: none(), lost: none() },
-    ...{ restocked: none(), packed: none() },
-  };
-}
-
-function at(units: readonly number[], variant: number): number {
-  return units[variant] ?? 0;
-}
-
-/** Units that the move may still take; what can be cancelled can also be sent. */
-function freeUnits({ cart, taken, status }: ModelOrder, move: ReducingMove, variant: number) {
-  const [units, cancelled] = [at(cart, variant), at(taken.cancelled, variant)];
-  const packed = at(taken.packed, variant);
-  if (move === 'cancel') return units - cancelled - packed;
-  const sent = status === 'confirmed' ? packed : units - cancelled;
-  return sent - at(taken.returned, variant) - at(taken.lost, variant);
-}
-
-function statusOf({ cart, taken, status }: ModelOrder): OrderStatus {
-  const sum = (units: readonly number[]) => units.reduce((total, each) => total + each, 0);
-  const { cancelled, returned, lost, packed } = taken;
-  if (sum(cart) === sum(cancelled) + sum(returned) + sum(lost)) {
-    if (sum(returned) > 0) return 'returned';
-    return sum(lost) > 0 ? 'lost' : 'cancelled';
-  }
-  const isAllSent = sum(packed) > 0 && sum(packed) === sum(cart) - sum(cancelled);
-  return status === 'confirmed' && isAllSent ? 'shipped' : status;
 }

@@ -1,8 +1,16 @@
 import { expect } from 'vitest';
 import { settleCheckouts } from '../settle-checkouts.ts';
 import { withdrawCheckouts } from '../withdraw-checkout.ts';
-import { accept, type Command, command, noteSettled, oneOf, sweep } from './ledger-command.ts';
-import type { Purchase } from './ledger-model.ts';
+import {
+  accept,
+  type Command,
+  command,
+  confirmFree,
+  noteSettled,
+  oneOf,
+  sweep,
+} from './ledger-command.ts';
+import type { Purchase } from './order-model.ts';
 
 /** A batch is settled, its checkouts each named twice. */
 export function settleBatch(purchases: readonly Purchase[]): Command {
@@ -17,6 +25,7 @@ export function settleBatch(purchases: readonly Purchase[]): Command {
       expect(each.rejection?.code).toBe(model.reserve(wanted));
       noteSettled(model, real, wanted, each);
     });
+    confirmFree(model, real);
   });
 }
 
@@ -55,6 +64,7 @@ export function withdrawAmong(wanted: readonly (readonly [Purchase, boolean])[])
       expect(each.rejection?.code).toBe(refusal);
       noteSettled(model, real, purchased, each);
     });
+    confirmFree(model, real);
     const kept = ids.filter((id) => !withdrawn.includes(id));
     for (const { kind } of await withdrawCheckouts(real.ledger, kept)) expect(kind).toBe('settled');
   });

@@ -9,12 +9,14 @@ import {
   accept,
   type Command,
   command,
+  confirmFree,
   noteSettled,
   oneOf,
   type RealLedger,
   sweep,
 } from './ledger-command.ts';
-import type { LedgerModel, Purchase } from './ledger-model.ts';
+import type { LedgerModel } from './ledger-model.ts';
+import type { Purchase } from './order-model.ts';
 
 const WAIT_MS = 3_600_000;
 
@@ -59,6 +61,7 @@ export function waitForUnits(wanted: readonly Purchase[], delivery: Delivery): C
     if (settled === undefined) throw new RangeError('the newcomer was not settled');
     expect(settled.rejection?.code).toBe(model.reserve(newcomer));
     noteSettled(model, real, newcomer, settled);
+    confirmFree(model, real);
     await withdrawAll(real, left);
   });
 }
@@ -72,7 +75,7 @@ async function beginWaiting(
   const ids = await accept(real, wanted, { waitUntil });
   const settled = await settleCheckouts(real.ledger, ids);
   model.expireFor(wanted, real.clock.now());
-  return settled.flatMap((each, index) => {
+  const waiting = settled.flatMap((each, index) => {
     const purchase = wanted[index];
     if (purchase === undefined) throw new RangeError('settled what was not submitted');
     const refusal = model.reserve(purchase);
@@ -84,6 +87,8 @@ async function beginWaiting(
     noteSettled(model, real, purchase, each);
     return [];
   });
+  confirmFree(model, real);
+  return waiting;
 }
 
 async function deliver(

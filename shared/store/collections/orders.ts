@@ -128,7 +128,7 @@ export interface OrderRecord {
   readonly charges?: readonly Charge[];
   /** Of the shop that sells it. */
   readonly metadata?: Metadata;
-  /** The draw that placed it, which gets its units back. */
+  /** The draw that placed it, which gets its units back; absent once it has taken units again. */
   readonly drawId?: string;
   /** The payment provider's reference. */
   readonly paymentReference?: string;

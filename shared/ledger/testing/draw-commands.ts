@@ -1,0 +1,146 @@
+import { expect } from 'vitest';
+import { toDrawOrder } from '../../runtime/draw-order.ts';
+import { cancelDraw, openDraw } from '../draws/close-draw.ts';
+import { createDraw } from '../draws/create-draw.ts';
+import { endDraw, settleDraw } from '../draws/finish-draw.ts';
+import { withdrawCheckouts } from '../withdraw-checkout.ts';
+import { givesOutUnits, takesEntries } from './draw-model.ts';
+import {
+  close,
+  enterAll,
+  getVariant,
+  rejectRest,
+  serveModel,
+  toDraw,
+  toRecord,
+  type WantedDraw,
+  type WantedEntry,
+  walk,
+} from './draw-steps.ts';
+import { type Command, command, confirmFree, sweep } from './ledger-command.ts';
+import type { LedgerModel } from './ledger-model.ts';
+import type { ModelDraw } from './order-model.ts';
+
+/** Draws of one run; each is compared after each command. */
+const DRAWS_MAX = 8;
+/** A draw is created, twice under one id, and the first buyers enter. */
+export function beginDraw(wanted: WantedDraw, entries: readonly WantedEntry[]): Command {
+  const name = `draw ${JSON.stringify(wanted)} for ${JSON.stringify(entries)}`;
+  return command(name, async (model, real) => {
+    if (model.draws.length === DRAWS_MAX) return;
+    const { ledger, clock } = real;
+    const draw = toDraw(model, wanted, clock.now());
+    const draft = { draw: toRecord(draw, getVariant(real, draw), clock.now()), seed: draw.seed };
+    const created = await createDraw(ledger, draft);
+    expect(created.kind).toBe(model.createDraw(draw, clock.now()));
+    if (created.kind !== 'created') return;
+    expect((await createDraw(ledger, draft)).kind).toBe('repeated');
+    await enterAll(real, draw, entries);
+  });
+}
+
+/** The draw opens, and more buyers enter, or the same ones again. */
+export function enterDraw(pick: number, entries: readonly WantedEntry[]): Command {
+  return command(`enter ${pick}: ${JSON.stringify(entries)}`, async (model, real) => {
+    const draw = pickDraw(model, pick, takesEntries);
+    if (draw === undefined) return;
+    const isNew = draw.status === 'scheduled';
+    expect(await openDraw(real.ledger, draw.id)).toBe(isNew);
+    if (isNew) draw.status = 'open';
+    await enterAll(real, draw, entries);
+  });
+}
+
+/** An entry is withdrawn: before the draw closes, its buyer may then enter again. */
+export function withdrawEntry(pick: number, pickEntry: number): Command {
+  return command(`withdraw entry ${pickEntry} of ${pick}`, async (model, { ledger }) => {
+    const draw = pickDraw(model, pick, takesEntries);
+    const entry = draw?.entries[pickEntry % Math.max(1, draw.entries.length)];
+    if (draw === undefined || entry === undefined) return;
+    const unchanged = entry.outcome === 'withdrawn' ? 'unchanged' : 'settled';
+    const [withdrawn] = await withdrawCheckouts(ledger, [entry.id]);
+    expect(withdrawn?.kind).toBe(entry.outcome === 'waiting' ? 'withdrawn' : unchanged);
+    if (entry.outcome !== 'waiting') return;
+    entry.outcome = 'withdrawn';
+    if (takesEntries(draw)) entry.isEntered = false;
+  });
+}
+
+/** A draw is closed: not before its time, and once. */
+export function closeEntries(pick: number): Command {
+  return command(`close ${pick}`, async (model, real) => {
+    const draw = pickDraw(model, pick, takesEntries);
+    if (draw !== undefined) await close(real, draw);
+  });
+}
+
+/** A draw is called off, which is possible until it closes. */
+export function callOffDraw(pick: number): Command {
+  return command(`call off ${pick}`, async (model, real) => {
+    const draw = pickDraw(model, pick, () => true);
+    if (draw === undefined) return;
+    const expected = takesEntries(draw) ? 'cancelled' : 'too_late';
+    const kind = draw.status === 'cancelled' ? 'unchanged' : expected;
+    const { productId } = getVariant(real, draw);
+    const cancelled = await cancelDraw(real.ledger, { _id: draw.id, productId }, 'test');
+    expect(cancelled?.kind).toBe(kind);
+    if (kind !== 'cancelled') return;
+    model.giveBack(draw);
+    draw.status = 'cancelled';
+    draw.isFinishing = true;
+  });
+}
+
+/**
+ * What a draw holds once it is closed goes to the next in line, as far as it fits them; a second walk
+ * finds none.
+ */
+export function serveNext(pick: number): Command {
+  return command(`serve the next of ${pick}`, async (model, real) => {
+    const draw = pickDraw(model, pick, (each) => takesEntries(each) || givesOutUnits(each));
+    if (draw === undefined) return;
+    if (takesEntries(draw)) await close(real, draw);
+    await sweep(model, real);
+    const entered = draw.entries.filter(({ isEntered }) => isEntered);
+    const order = toDrawOrder(
+      draw.seed,
+      entered.map(({ id }) => id),
+    );
+    await walk(real, draw, order);
+    if (givesOutUnits(draw)) serveModel(model, real, draw, order);
+    confirmFree(model, real);
+    await walk(real, draw, order);
+  });
+}
+
+/** A closed draw gives the rest of its units back; then those that still wait are rejected. */
+export function finishDraw(pick: number): Command {
+  return command(`finish ${pick}`, async (model, real) => {
+    const { ledger } = real;
+    const isOpen = (draw: ModelDraw) => draw.isFinishing || givesOutUnits(draw);
+    const draw = pickDraw(model, pick, isOpen);
+    if (draw === undefined) return;
+    const isEnding = givesOutUnits(draw);
+    const { productId } = getVariant(real, draw);
+    expect(await endDraw(ledger, { _id: draw.id, productId }, () => true)).toBe(isEnding);
+    if (isEnding) {
+      model.giveBack(draw);
+      draw.isFinishing = true;
+    }
+    if (draw.isFinishing) await rejectRest(real, draw);
+    expect(await settleDraw(ledger, draw.id)).toBe(draw.isFinishing);
+    if (draw.isFinishing && draw.status === 'closed') draw.status = 'settled';
+    draw.isFinishing = false;
+  });
+}
+
+/** Picks a draw that something can happen to, if there is one. */
+function pickDraw(
+  { draws }: LedgerModel,
+  pick: number,
+  isFit: (draw: ModelDraw) => boolean,
+): ModelDraw | undefined {
+  const fitting = draws.filter(isFit);
+  const among = fitting.length > 0 ? fitting : draws;
+  return among[pick % Math.max(1, among.length)];
+}

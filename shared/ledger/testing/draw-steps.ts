@@ -1,0 +1,177 @@
+import { createHash } from 'node:crypto';
+import { expect } from 'vitest';
+import { hashSeed } from '../../runtime/draw-order.ts';
+import { idFrom, toOrderId } from '../../runtime/ids.ts';
+import type { DrawRecord } from '../../store/collections/draws.ts';
+import { type GivenVariant, toPricedLine } from '../../testing/builders.ts';
+import { closeDraw } from '../draws/close-draw.ts';
+import { rejectEntries } from '../draws/finish-draw.ts';
+import { placeWinners } from '../draws/place-winners.ts';
+import { type EntryDraft, type EntryResult, storeEntries } from '../draws/store-entries.ts';
+import { findEntry, givesOutUnits, takesEntries } from './draw-model.ts';
+import { noteSettled, type RealLedger, VARIANTS } from './ledger-command.ts';
+import type { LedgerModel } from './ledger-model.ts';
+import type { ModelDraw, Purchase } from './order-model.ts';
+
+/** Batches of one walk over the entries. */
+const BATCHES_MAX = 20;
+
+/** The terms of a draw. */
+export interface WantedDraw {
+  readonly at: number;
+  readonly units: number;
+  readonly openMs: number;
+  readonly seed: number;
+}
+
+/** What a buyer enters for. */
+export interface WantedEntry {
+  readonly buyer: number;
+  readonly units: number;
+  readonly isFree: boolean;
+}
+
+/** Ids and seeds depend on the commands only, so that a failed run can be repeated. */
+export function toDraw({ draws }: LedgerModel, wanted: WantedDraw, now: Date): ModelDraw {
+  const { at: variant, units: quantity, openMs, seed } = wanted;
+  return {
+    ...{ id: idFrom('drw', `draw ${draws.length}`), variant, quantity, entries: [], attempts: 0 },
+    seed: createHash('sha256').update(String(seed)).digest('hex'),
+    closesAt: new Date(now.getTime() + openMs),
+    ...{ status: 'scheduled', isFinishing: false, held: quantity, openOrders: 0 },
+  };
+}
+
+/** Makes the draw as it is stored. */
+export function toRecord(
+  { id: _id, quantity, closesAt, seed }: ModelDraw,
+  { variantId, productId, shopId }: GivenVariant,
+  now: Date,
+): DrawRecord {
+  return {
+    ...{ _id, variantId, productId, shopId, quantity, perBuyer: quantity },
+    ...{ opensAt: now, closesAt, status: 'scheduled', seedHash: hashSeed(seed) },
+    ...{ held: quantity, openOrders: 0, position: 0, revision: 0, isActive: true },
+    ...{ createdAt: now, createdBy: 'test' },
+  };
+}
+
+/** Returns the variant of a draw. */
+export function getVariant({ variants }: RealLedger, { variant }: ModelDraw): GivenVariant {
+  const given = variants[variant];
+  if (given === undefined) throw new RangeError(`there is no variant ${variant}`);
+  return given;
+}
+
+/** Buyers enter, twice under one id each. */
+export async function enterAll(
+  real: RealLedger,
+  draw: ModelDraw,
+  entries: readonly WantedEntry[],
+): Promise<void> {
+  const { store } = real.ledger;
+  const drafts: EntryDraft[] = [];
+  const expected: EntryResult[] = [];
+  const added: ModelDraw['entries'] = [];
+  for (const wanted of entries) {
+    const { buyer, units, isFree } = wanted;
+    draw.attempts += 1;
+    const id = idFrom('chk', `${draw.id} ${draw.attempts}`);
+    drafts.push(toDraft(real, draw, id, wanted));
+    const cart = Array.from({ length: VARIANTS }, (_, at) => (at === draw.variant ? units : 0));
+    const purchase: Purchase = { cart, buyer, discounts: [], isFree };
+    const earlier = findEntry({ ...draw, entries: [...draw.entries, ...added] }, buyer);
+    if (earlier !== undefined) expected.push({ enteredBy: earlier.id });
+    else if (!takesEntries(draw)) expected.push('closed');
+    else {
+      expected.push('stored');
+      added.push({ id, purchase, outcome: 'waiting', isEntered: true });
+    }
+  }
+  for (let time = 1; time <= 2; time += 1) {
+    const results = await storeEntries(store, drafts);
+    expect(results).toEqual(expected.map((value) => ({ value })));
+  }
+  draw.entries.push(...added);
+}
+
+function toDraft(
+  real: RealLedger,
+  draw: ModelDraw,
+  _id: string,
+  { buyer, units, isFree }: WantedEntry,
+): EntryDraft {
+  const variant = getVariant(real, draw);
+  const now = real.clock.now();
+  const line = toPricedLine(variant, units);
+  const unitPrice = isFree ? 0 : line.unitPrice;
+  return {
+    ...{ _id, storefrontId: variant.shopId, madeBy: 'key_test', buyerId: `b${buyer}` },
+    ...{ drawId: draw.id, idempotencyKey: _id, requestHash: '0'.repeat(64), status: 'waiting' },
+    ...{ lines: [{ ...line, unitPrice }], currency: 'GBP', total: units * unitPrice },
+    ...{ receivedAt: now, acceptedAt: now, wakeups: 0 },
+    ...(isFree && { confirmFreeOf: [variant.shopId] }),
+  };
+}
+
+/** Closes a draw, which is refused before its time, and once it has closed. */
+export async function close({ ledger, clock }: RealLedger, draw: ModelDraw): Promise<void> {
+  const { id: _id, closesAt } = draw;
+  const isDue = takesEntries(draw);
+  const earlyMs = closesAt.getTime() - clock.now().getTime();
+  if (earlyMs > 0) {
+    expect(await closeDraw(ledger, { _id, closesAt })).toBe(false);
+    clock.advance(earlyMs);
+  }
+  expect(await closeDraw(ledger, { _id, closesAt })).toBe(isDue);
+  if (isDue) draw.status = 'closed';
+  expect(await closeDraw(ledger, { _id, closesAt })).toBe(false);
+}
+
+/** Walks over the entries as a worker does, from where the draw stands. */
+export async function walk(
+  real: RealLedger,
+  draw: ModelDraw,
+  order: readonly string[],
+): Promise<void> {
+  const { ledger } = real;
+  const { productId } = getVariant(real, draw);
+  let from = (await ledger.store.draws.findOne({ _id: draw.id }))?.position ?? 0;
+  for (let batch = 0; batch < BATCHES_MAX; batch += 1) {
+    const done = await placeWinners(ledger, { drawId: draw.id, productId, order, from });
+    if (done === undefined) expect(givesOutUnits(draw)).toBe(false);
+    if (done === undefined || done.held === 0 || done.next === order.length) return;
+    from = done.next;
+  }
+  throw new RangeError(`a walk over ${order.length} entries does not end`);
+}
+
+/** Gives what the draw of the model holds to those whose turn it is. */
+export function serveModel(
+  model: LedgerModel,
+  real: RealLedger,
+  draw: ModelDraw,
+  order: readonly string[],
+): void {
+  const { shopId } = getVariant(real, draw);
+  for (const id of order) {
+    const entry = draw.entries.find((each) => each.id === id);
+    if (entry?.outcome !== 'waiting') continue;
+    const { purchase } = entry;
+    if ((purchase.cart[draw.variant] ?? 0) > draw.held) continue;
+    const refusal = model.placeFrom(draw, purchase);
+    entry.outcome = refusal ?? 'placed';
+    const status = refusal === undefined ? 'placed' : 'rejected';
+    const orderIds = refusal === undefined ? [toOrderId(id, shopId)] : [];
+    noteSettled(model, real, purchase, { checkoutId: id, status, orderIds }, draw);
+  }
+}
+
+/** Rejects the entries that still wait. */
+export async function rejectRest({ ledger }: RealLedger, draw: ModelDraw): Promise<void> {
+  const waiting = draw.entries.filter(({ outcome }) => outcome === 'waiting');
+  const { count, last } = await rejectEntries(ledger, draw.id, undefined);
+  expect(count).toBe(waiting.length);
+  expect((await rejectEntries(ledger, draw.id, last)).count).toBe(0);
+  for (const entry of waiting) entry.outcome = 'not_drawn';
+}

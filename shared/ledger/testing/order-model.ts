@@ -1,0 +1,109 @@
+import type { ReducingMove } from '../../domain/decide-reduction.ts';
+import type { DrawStatus } from '../../domain/draws.ts';
+import type { OrderStatus } from '../../domain/vocabulary.ts';
+
+/** Units of each variant, by its place in the list. */
+export type Cart = readonly number[];
+
+/** What somebody wants: units, with discounts named by their places in the list. */
+export interface Purchase {
+  readonly cart: Cart;
+  readonly buyer: number;
+  readonly discounts: readonly number[];
+  /** It costs nothing, and is confirmed as it is placed. */
+  readonly isFree?: boolean;
+  /** Its seller does not list its storefront. */
+  readonly isUnlisted?: boolean;
+}
+
+/** An entry of a draw, as it should be. */
+export interface ModelEntry {
+  readonly id: string;
+  readonly purchase: Purchase;
+  /** Its status, or the code of its rejection. */
+  outcome: string;
+  /** Whether it takes part: a withdrawal before the draw closes takes it off the entries. */
+  isEntered: boolean;
+}
+
+/** A draw, as it should be. */
+export interface ModelDraw {
+  readonly id: string;
+  /** In hex. */
+  readonly seed: string;
+  /** The place of its variant in the list. */
+  readonly variant: number;
+  readonly quantity: number;
+  readonly closesAt: Date;
+  readonly entries: ModelEntry[];
+  /** Attempts to enter, also in vain. */
+  attempts: number;
+  status: DrawStatus;
+  isFinishing: boolean;
+  held: number;
+  openOrders: number;
+}
+
+/** An order, as it should be. */
+export interface ModelOrder extends Purchase {
+  readonly id: string;
+  readonly placedAt: Date;
+  reservedUntil: Date;
+  status: OrderStatus;
+  /** The draw that gets its units back. */
+  draw?: ModelDraw | undefined;
+  /** Units of each variant by what became of them. */
+  readonly taken: Record<'cancelled' | 'returned' | 'lost' | 'restocked' | 'packed', number[]>;
+}
+
+/** Counts the units that the buyer keeps, by variant. */
+export function countKept({ cart, taken }: ModelOrder): Cart {
+  const { cancelled, returned, lost } = taken;
+  return cart.map(
+    (units, variant) => units - at(cancelled, variant) - at(returned, variant) - at(lost, variant),
+  );
+}
+
+/** Counts the units of these variants. */
+export function sumUnits(cart: Cart, variants: readonly number[]): number {
+  return variants.reduce((sum, variant) => sum + (cart[variant] ?? 0), 0);
+}
+
+/** The state of an order that nothing was taken off. */
+export function nothingTaken(cart: Cart): ModelOrder['taken'] {
+  const none = () => cart.map(() => 0);
+  return {
+    ...{ cancelled: none(), returned: none(), lost: none() },
+    ...{ restocked: none(), packed: none() },
+  };
+}
+
+/** Returns the units of one variant. */
+export function at(units: readonly number[], variant: number): number {
+  return units[variant] ?? 0;
+}
+
+/** Counts the units that the move may still take; what can be cancelled can also be sent. */
+export function freeUnits(
+  { cart, taken, status }: ModelOrder,
+  move: ReducingMove,
+  variant: number,
+) {
+  const [units, cancelled] = [at(cart, variant), at(taken.cancelled, variant)];
+  const packed = at(taken.packed, variant);
+  if (move === 'cancel') return units - cancelled - packed;
+  const sent = status === 'confirmed' ? packed : units - cancelled;
+  return sent - at(taken.returned, variant) - at(taken.lost, variant);
+}
+
+/** Returns the status that an order has after units were taken off it or packed. */
+export function toStatus({ cart, taken, status }: ModelOrder): OrderStatus {
+  const sum = (units: readonly number[]) => units.reduce((total, each) => total + each, 0);
+  const { cancelled, returned, lost, packed } = taken;
+  if (sum(cart) === sum(cancelled) + sum(returned) + sum(lost)) {
+    if (sum(returned) > 0) return 'returned';
+    return sum(lost) > 0 ? 'lost' : 'cancelled';
+  }
+  const isAllSent = sum(packed) > 0 && sum(packed) === sum(cart) - sum(cancelled);
+  return status === 'confirmed' && isAllSent ? 'shipped' : status;
+}
