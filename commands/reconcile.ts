@@ -18,7 +18,8 @@ every discount's uses from orders, and compares every order with its checkout. I
 one snapshot and is safe while the system runs. It prints every difference and then the verdict as JSON.
   --fix   repairs the differences that can be computed, then checks again. Orders determine the
           reserved and sold units and the discount uses. Deliveries and counts minus sold units
-          determine the units on hand. Each repair is a separate movement or audit entry
+          determine the units on hand. The orders of a draw determine what it still holds. Each
+          repair is a separate movement or audit entry
   --json  prints {differences, repaired, unrepairable, left, verdict} instead
 Exit codes: 1 if there are differences (with --fix: if any are left) or the verdict is not ok; 2 if
 the check could not run.

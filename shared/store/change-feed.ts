@@ -16,9 +16,11 @@ export interface FeedEvent {
   readonly documentKey?: { readonly _id: unknown };
   /** What is judged of the document after the change; of orders and movements also of an update. */
   readonly fullDocument?: mongo.Document | null;
+  /** Of a new movement of a draw only: the draw. */
+  readonly drawId?: string;
   /** What is judged of the document before the change; of orders and movements only. */
   readonly fullDocumentBeforeChange?: mongo.Document | null;
-  /** Of stock levels and discounts only. */
+  /** Of stock levels, discounts and draws only. */
   readonly updateDescription?: {
     readonly updatedFields?: mongo.Document;
     readonly removedFields?: readonly string[];
@@ -40,7 +42,7 @@ const AWAIT_MS = 50;
 /** The token has left the oplog, or the stream cannot go on from it. */
 const LOST_CODES = new Set([136, 280, 286]);
 
-const COLLECTIONS = ['stock', 'movements', 'orders', 'checkouts', 'discounts'];
+const COLLECTIONS = ['stock', 'movements', 'orders', 'checkouts', 'discounts', 'draws'];
 /** The fields that are judged: what is not sent need not be parsed. */
 const AFTER_FIELDS = [
   // Of orders, with what a line and the history have.
@@ -48,9 +50,9 @@ const AFTER_FIELDS = [
   ...['currency', 'discounts', 'buyerKey', 'history.status', 'lines.variantId', 'lines.shopId'],
   ...['lines.quantity', 'lines.unitPrice', 'lines.discount', 'lines.version'],
   ...['purchaseLimits', 'storefrontId', 'isUnlisted', 'reductions', 'charges.amount'],
-  // Of movements, stock levels and discounts.
+  // Of movements, stock levels, draws and discounts.
   ...['variantId', 'version', 'kind', 'delta', 'onHand', 'reserved', 'sold'],
-  'heldByUnlisted',
+  ...['heldByUnlisted', 'held'],
   ...['uses', 'usageLimit', 'usageLimitPerBuyer', 'revision'],
 ];
 const BEFORE_FIELDS = [
@@ -59,7 +61,7 @@ const BEFORE_FIELDS = [
   ...['purchaseLimits', 'storefrontId', 'buyerId', 'isUnlisted', 'reductions'],
 ];
 /** Collections whose updates name the new values; others have images or are read again. */
-const DESCRIBED = ['stock', 'discounts'];
+const DESCRIBED = ['stock', 'discounts', 'draws'];
 
 const PIPELINE = [
   {
@@ -85,6 +87,9 @@ const PIPELINE = [
           .concat(BEFORE_FIELDS.map((field) => `fullDocumentBeforeChange.${field}`))
           .map((path) => [path, 1]),
       ),
+      drawId: {
+        $cond: [{ $eq: ['$fullDocument.kind', 'draw'] }, '$fullDocument.reference', '$$REMOVE'],
+      },
       updateDescription: {
         $cond: [{ $in: ['$ns.coll', DESCRIBED] }, '$updateDescription', '$$REMOVE'],
       },

@@ -1,4 +1,5 @@
 import type { StockDelta } from '../vocabulary.ts';
+import type { DrawUnits } from './draw-units.ts';
 import { isCount, type Timeline, type VersionRange } from './history.ts';
 import type { ChangeKind } from './recorded-change.ts';
 import type { StoredLevel, VariantRecord } from './variant-record.ts';
@@ -30,6 +31,10 @@ export type StockDifference = { readonly variantId: string } & (
       readonly version: number;
       readonly change: ChangeKind;
     }
+  | ({
+      /** A draw does not hold what its orders leave of its units. */
+      readonly kind: 'draw_held';
+    } & DrawUnits)
   | ({ readonly kind: 'version_gap' } & VersionRange)
   | { readonly kind: 'version_clash'; readonly version: number }
   | { readonly kind: 'version_outside'; readonly version: number; readonly storedVersion: number }
@@ -101,6 +106,10 @@ export function findStockDifferences(record: VariantRecord, timeline: Timeline):
   if (held !== expectedHeld) {
     const numbers = { stored: held, expected: expectedHeld };
     differences.push({ variantId, kind: 'counter', counter: 'heldByUnlisted', ...numbers });
+  }
+  for (const units of record.draws ?? []) {
+    if (units.stored !== units.expected)
+      differences.push({ variantId, kind: 'draw_held', ...units });
   }
   return differences;
 }

@@ -40,7 +40,11 @@ function carryOut(plan: RepairPlan, record: VariantRecord): VariantRecord {
     sold: before.sold + plan.corrections.sold,
     version,
   };
-  return { ...record, stored, changes: [...moved, ...added] };
+  const repaired = new Set(plan.draws.map(({ drawId }) => drawId));
+  const draws = record.draws?.map((each) =>
+    repaired.has(each.drawId) ? { ...each, stored: each.expected } : each,
+  );
+  return { ...record, stored, ...(draws && { draws }), changes: [...moved, ...added] };
 }
 
 function repair(record: VariantRecord): VariantRecord {
@@ -113,6 +117,7 @@ test('an edited counter is set to what the history comes to, and the history sta
     variantId: 'v',
     seenVersion: 1,
     heldByUnlisted: 0,
+    draws: [],
     moves: [],
     mends: [],
     fillers: [],

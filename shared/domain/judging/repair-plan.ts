@@ -1,5 +1,6 @@
 import type { StockDelta } from '../vocabulary.ts';
 import { makeAccount } from './differences.ts';
+import type { DrawUnits } from './draw-units.ts';
 import { isCount, type Timeline, type VersionRange } from './history.ts';
 import { mendedChange, type RecordedChange } from './recorded-change.ts';
 import type { StoredLevel, VariantRecord } from './variant-record.ts';
@@ -31,6 +32,8 @@ export interface RepairPlan {
   readonly corrections: StockDelta;
   /** The error of the stored `heldByUnlisted`. */
   readonly heldByUnlisted: number;
+  /** Draws that hold more or fewer units than they should. */
+  readonly draws: readonly DrawUnits[];
   /** What the completed history still lacks to come to the right counters. */
   readonly closing: StockDelta;
 }
@@ -83,6 +86,7 @@ export function planRepair(
       return { version, delta: index === 0 ? unrecorded : { onHand: 0, reserved: 0, sold: 0 } };
     }),
     corrections: minus(expected, stored),
+    draws: (record.draws ?? []).filter(({ stored: is, expected: should }) => is !== should),
     heldByUnlisted: (record.held.heldByUnlisted ?? 0) - (stored.heldByUnlisted ?? 0),
     closing: minus(expected, isWhole ? recorded : stored),
   };

@@ -9,6 +9,19 @@ import {
 } from './recorded-change.ts';
 import type { HeldUnits, StockRefusal, StoredLevel, VariantRecord } from './variant-record.ts';
 
+/** Units that a draw holds: as stored, and as its movements say. */
+export interface HeldByDraw {
+  readonly stored: number;
+  readonly moved: number;
+}
+
+/** A change of what a draw holds: the number that is stored, or units that a movement set aside. */
+export interface DrawFact {
+  readonly drawId: string;
+  readonly stored?: number;
+  readonly moved?: number;
+}
+
 /**
  * What a variant's whole record comes to, kept up to date change by change. It is enough to see
  * that the record is still sound, but not to say what is wrong with it: for that, the record is read
@@ -18,6 +31,8 @@ export interface VariantAccount {
   /** Absent while the variant has no stock document. */
   readonly stored?: StoredLevel | undefined;
   readonly held: HeldUnits;
+  /** What draws hold, by draw; absent if none holds units. */
+  readonly draws?: Readonly<Record<string, HeldByDraw>>;
   readonly totals: StockDelta;
   readonly supply: number;
   /** The version that the last change made. */
@@ -47,6 +62,9 @@ export function toAccount(record: VariantRecord, findings: VariantFindings): Var
   return {
     stored: record.stored,
     held: record.held,
+    ...withDraws(
+      record.draws?.map(({ drawId, stored, expected }) => [drawId, { stored, moved: expected }]),
+    ),
     totals,
     supply,
     latest,
@@ -86,21 +104,40 @@ export function addToAccount(
   return { ...account, latest, supply, totals, recent };
 }
 
+/** Adds what is known about draws, of which those without units are forgotten. */
+export function addDraws(account: VariantAccount, facts: readonly DrawFact[]): VariantAccount {
+  if (facts.length === 0) return account;
+  const { draws, ...others } = account;
+  const after = new Map(Object.entries(draws ?? {}));
+  for (const { drawId, stored, moved = 0 } of facts) {
+    const before = after.get(drawId) ?? { stored: 0, moved: 0 };
+    after.set(drawId, { stored: stored ?? before.stored, moved: before.moved + moved });
+  }
+  return { ...others, ...withDraws([...after]) };
+}
+
+function withDraws(draws: readonly (readonly [string, HeldByDraw])[] = []) {
+  const holding = draws.filter(([, { stored, moved }]) => stored !== 0 || moved !== 0);
+  return holding.length === 0 ? {} : { draws: Object.fromEntries(holding) };
+}
+
 /** Returns the account with as many recent versions as are worth storing. */
 export function shortened(account: VariantAccount): VariantAccount {
   return { ...account, recent: account.recent.slice(-RECENT_MAX) };
 }
 
-/** Returns whether counters, changes and orders agree, as far as the account shows. */
+/** Returns whether counters, changes, orders and draws agree, as far as the account shows. */
 export function isSound({
   stored,
   held,
+  draws = {},
   totals,
   supply,
   latest,
   isFaulty,
 }: VariantAccount): boolean {
   if (isFaulty || stored === undefined) return false;
+  if (Object.values(draws).some((draw) => draw.stored !== draw.moved)) return false;
   return (
     stored.version === latest &&
     stored.onHand === supply - held.sold &&

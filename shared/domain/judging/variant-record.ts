@@ -1,4 +1,5 @@
 import type { OrderStatus, StockDelta, StockLevel } from '../vocabulary.ts';
+import type { DrawUnits } from './draw-units.ts';
 import type { RecordedChange } from './recorded-change.ts';
 
 /** The counters in a variant's stock document. */
@@ -7,7 +8,7 @@ export type StoredLevel = Pick<
   'onHand' | 'reserved' | 'sold' | 'version' | 'heldByUnlisted'
 >;
 
-/** Units that orders hold, by their current status, and reserved ones that draws hold. */
+/** Units that orders hold, by their current status, and reserved ones that draws should hold. */
 export interface HeldUnits extends Pick<StockDelta, 'reserved' | 'sold'> {
   /** Reserved ones of orders whose seller does not list their storefront; absent for none. */
   readonly heldByUnlisted?: number;
@@ -30,6 +31,8 @@ export interface VariantRecord {
   readonly stored?: StoredLevel;
   readonly changes: readonly RecordedChange[];
   readonly held: HeldUnits;
+  /** What its draws hold; absent if there are none. */
+  readonly draws?: readonly DrawUnits[];
   /** Refusals in the window that is being judged. */
   readonly refusals: readonly StockRefusal[];
   /** Waits in the window, each with the version until which it lasted; infinity if it lasts. */

@@ -17,6 +17,8 @@ export function describeDifference(difference: RecordDifference): string {
       return `more than one change made version ${difference.version}`;
     case 'version_outside':
       return `a change made version ${difference.version}, but stock is at ${difference.storedVersion}`;
+    case 'draw_held':
+      return `its draw ${difference.drawId} holds ${difference.stored}, the orders of the draw leave ${difference.expected}`;
     case 'stock_missing':
       return 'it has orders or movements but no stock level';
     case 'discount_missing':

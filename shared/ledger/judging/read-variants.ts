@@ -50,7 +50,7 @@ export async function readVariants(
     const made = { kind: toChangeKind(kind), version, inWindow: isWithin(window, madeAt) };
     index.addChange(variantId, { ...made, ...delta });
   }
-  for await (const { variantId, held } of cursors.draws) index.addHeld(variantId, held);
+  for await (const draw of cursors.draws) index.addDraw(draw);
   const checkouts = cursors.checkouts[Symbol.asyncIterator]();
   let next = await checkouts.next();
   let checkout: IndexedCheckout | undefined;

@@ -24,7 +24,7 @@ export type JudgedCheckout = PromisedCheckout &
 /** An order, as far as it changes or holds stock. */
 export type IndexedOrder = Pick<
   OrderRecord,
-  '_id' | 'checkoutId' | 'status' | 'isUnlisted' | 'reductions'
+  '_id' | 'checkoutId' | 'status' | 'isUnlisted' | 'reductions' | 'drawId'
 > & {
   readonly lines: readonly Pick<
     OrderRecord['lines'][number],
@@ -42,6 +42,12 @@ export type IndexedCheckout = Pick<
     'variantId' | 'productId' | 'quantity'
   >[];
 };
+
+/** A draw, as far as it holds units. */
+export type IndexedDraw = Pick<
+  DrawRecord,
+  '_id' | 'variantId' | 'quantity' | 'held' | 'status' | 'isFinishing'
+>;
 
 /** An order, as far as it uses discounts. */
 export type UsingOrder = Pick<OrderRecord, 'status' | 'buyerKey' | 'discounts'>;
@@ -86,9 +92,9 @@ export function variantCursors(
     movements: movements.find<
       Pick<MovementRecord, 'variantId' | 'version' | 'kind' | 'delta' | 'at'>
     >(rangeFilter('variantId', range), { ...page, projection: MOVEMENT_FIELDS }),
-    draws: draws.find<Pick<DrawRecord, 'variantId' | 'held'>>(
-      { held: { $gt: 0 }, ...rangeFilter('variantId', range) },
-      { ...page, projection: { _id: 0, variantId: 1, held: 1 } },
+    draws: draws.find<IndexedDraw>(
+      { $or: HOLDING.map((each) => ({ ...each, ...rangeFilter('variantId', range) })) },
+      { ...page, projection: DRAW_FIELDS },
     ),
     orders: orders.find<IndexedOrder>(ofLines, { ...sorted, projection: HELD_FIELDS }),
     checkouts: checkouts.find<IndexedCheckout>(
@@ -111,6 +117,11 @@ export function discountCursors({ discounts, orders }: Store, session: Session, 
   };
 }
 
+/** Draws that hold units, and those that may have to; an index serves each. */
+const HOLDING = [{ held: { $gt: 0 } }, { isActive: true, closesAt: { $gt: new Date(0) } }] as const;
+
+const DRAW_FIELDS = { variantId: 1, quantity: 1, held: 1, status: 1, isFinishing: 1 };
+
 const LEVEL_FIELDS = { onHand: 1, reserved: 1, sold: 1, version: 1, heldByUnlisted: 1 };
 
 const DISCOUNT_FIELDS = { uses: 1, version: 1, revision: 1, usageLimit: 1, usageLimitPerBuyer: 1 };
@@ -121,6 +132,7 @@ const HELD_FIELDS = {
   checkoutId: 1,
   status: 1,
   isUnlisted: 1,
+  drawId: 1,
   'lines.variantId': 1,
   'lines.quantity': 1,
   'lines.version': 1,

@@ -1,4 +1,5 @@
-import { replay } from '../../domain/judging/history.ts';
+import { isOver } from '../../domain/judging/draw-units.ts';
+import { isCount, replay } from '../../domain/judging/history.ts';
 import {
   planRepair,
   type RepairPlan,
@@ -7,10 +8,12 @@ import {
 import type { VariantRecord } from '../../domain/judging/variant-record.ts';
 import { changeLevel } from '../../domain/stock-changes.ts';
 import type { StockDelta, StockLevel } from '../../domain/vocabulary.ts';
+import type { DrawRecord } from '../../store/collections/draws.ts';
 import type { ProductRecord } from '../../store/collections/products.ts';
 import type { Session, Store } from '../../store/store.ts';
 import { writable } from '../../store/writable.ts';
 import { commit, type Decision } from '../commit.ts';
+import { readDraw, updateDraw } from '../draws/draw-store.ts';
 import type { LedgerContext } from '../ledger.ts';
 import { readStock } from '../stock-levels.ts';
 import {
@@ -74,6 +77,11 @@ async function decideRepair(
   if (level === undefined || obstacle !== undefined) {
     return { result: { variantId, reason: obstacle ?? 'it has no stock level' } };
   }
+  const draws = await readDraws(context, session, plan);
+  const changed = draws.find(({ draw, held }) => !mayHold(draw, held));
+  if (changed !== undefined) {
+    return { result: { variantId, reason: 'its draw has changed meanwhile: run again' } };
+  }
   const at = clock.now();
   const highestMove = moves.reduce((highest, { to }) => Math.max(highest, to), level.version);
   const version = highestMove + 1;
@@ -84,6 +92,9 @@ async function decideRepair(
       if (stored === undefined) await insertLevel(store, session, level);
       await mendMovements(context, session, plan);
       await moveCarriers(context, session, plan);
+      for (const { draw, held } of draws) {
+        await updateDraw(store, session, draw, { $set: { held } });
+      }
     },
     movements: repairMovements(plan, level, version, at),
     stock: [
@@ -94,6 +105,20 @@ async function decideRepair(
     ],
   };
   return { result: { variantId, corrections, version }, changes };
+}
+
+/** Reads the draws that a plan corrects, each with what it then holds. */
+async function readDraws({ store }: LedgerContext, session: Session, { draws }: RepairPlan) {
+  const corrected: { readonly draw: DrawRecord; readonly held: number }[] = [];
+  for (const { drawId, stored, expected } of draws) {
+    const draw = await readDraw(store, session, drawId);
+    if (draw !== undefined) corrected.push({ draw, held: draw.held + expected - stored });
+  }
+  return corrected;
+}
+
+function mayHold(draw: DrawRecord, held: number): boolean {
+  return isOver(draw) ? held === 0 : isCount(held);
 }
 
 async function findOwner({ store }: LedgerContext, variantId: string): Promise<Owner | undefined> {

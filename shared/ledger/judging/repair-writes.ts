@@ -65,13 +65,17 @@ export function repairMovements(
   ];
 }
 
-function explain(level: StockLevel, { corrections, heldByUnlisted }: RepairPlan): string {
+function explain(level: StockLevel, plan: RepairPlan): string {
+  const { corrections, heldByUnlisted, draws } = plan;
   const corrected = (['onHand', 'reserved', 'sold'] as const)
     .filter((counter) => corrections[counter] !== 0)
     .map((counter) => `${counter} ${level[counter]} to ${level[counter] + corrections[counter]}`);
   if (heldByUnlisted !== 0) {
     const { heldByUnlisted: stored = 0 } = level;
     corrected.push(`heldByUnlisted ${stored} to ${stored + heldByUnlisted}`);
+  }
+  for (const { drawId, stored, expected } of draws) {
+    corrected.push(`held of ${drawId} ${stored} to ${expected}`);
   }
   return corrected.length === 0 ? 'counters were right' : `corrected ${corrected.join(', ')}`;
 }

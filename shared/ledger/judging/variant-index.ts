@@ -1,3 +1,4 @@
+import { type StoredDraw, toDrawUnits } from '../../domain/judging/draw-units.ts';
 import { CHANGE_KINDS, type RecordedChange } from '../../domain/judging/recorded-change.ts';
 import type { StockRefusal } from '../../domain/judging/variant-record.ts';
 import {
@@ -9,7 +10,7 @@ import {
 } from '../../domain/judging/variant-record.ts';
 import { heldLines } from '../../domain/reductions.ts';
 import { type IdRange, isInRange } from './ranges.ts';
-import type { IndexedOrder } from './record-cursors.ts';
+import type { IndexedDraw, IndexedOrder } from './record-cursors.ts';
 
 const CHANGE_NUMBERS = 6;
 const REFUSAL_NUMBERS = 3;
@@ -18,6 +19,8 @@ const REFUSAL_NUMBERS = 3;
 interface VariantEntry {
   stored?: StoredLevel;
   held: HeldUnits;
+  /** By id, with the units that the orders of each keep. */
+  readonly draws: Map<string, { readonly stored: StoredDraw; kept: number }>;
   readonly changes: number[];
   readonly refusals: number[];
   readonly waits: number[];
@@ -68,10 +71,9 @@ export class VariantIndex {
     this.#variant(variantId)[kind].push(version, requested, acceptedAtMs);
   }
 
-  /** Adds units that a draw holds. */
-  addHeld(variantId: string, units: number): void {
-    const entry = this.#variant(variantId);
-    entry.held = addHeld(entry.held, { reserved: units, sold: 0 });
+  /** Adds a draw, before its orders. */
+  addDraw({ _id: drawId, variantId, ...draw }: IndexedDraw): void {
+    this.#variant(variantId).draws.set(drawId, { stored: { drawId, ...draw }, kept: 0 });
   }
 
   /** Adds the lines of an order, as reservations and as held units. */
@@ -80,7 +82,10 @@ export class VariantIndex {
     order.lines.forEach(({ variantId, quantity, version }, index) => {
       if (!isInRange(this.#range, variantId)) return;
       const entry = this.#variant(variantId);
-      entry.held = addHeld(entry.held, heldUnits(order, kept[index]?.quantity ?? 0));
+      const held = heldUnits(order, kept[index]?.quantity ?? 0);
+      entry.held = addHeld(entry.held, held);
+      const draw = entry.draws.get(order.drawId ?? '');
+      if (draw !== undefined) draw.kept += held.reserved + held.sold;
       const delta = { onHand: 0, reserved: quantity, sold: 0 };
       this.addChange(variantId, { kind: 'reserve', version, ...delta, ...placement });
     });
@@ -88,11 +93,15 @@ export class VariantIndex {
 
   /** Yields each variant that has a stock document or is named in any other document. */
   *variants(): Generator<VariantRecord> {
-    for (const [variantId, { stored, held, changes, refusals, waits }] of this.#variants) {
+    for (const [variantId, entry] of this.#variants) {
+      const { stored, held, changes, refusals, waits } = entry;
+      const draws = Array.from(entry.draws.values(), (draw) => toDrawUnits(draw.stored, draw.kept));
+      const setAside = draws.reduce((sum, { expected }) => sum + expected, 0);
       yield {
         variantId,
         ...(stored && { stored }),
-        held,
+        held: addHeld(held, { reserved: setAside, sold: 0 }),
+        ...(draws.length > 0 && { draws }),
         changes: readRows(changes, CHANGE_NUMBERS, readChange),
         refusals: readRows(refusals, REFUSAL_NUMBERS, readRefusal),
         ...(waits.length > 0 && { waits: readRows(waits, REFUSAL_NUMBERS, readRefusal) }),
@@ -105,6 +114,7 @@ export class VariantIndex {
     if (present !== undefined) return present;
     const entry: VariantEntry = {
       held: { reserved: 0, sold: 0 },
+      draws: new Map(),
       changes: [],
       refusals: [],
       waits: [],

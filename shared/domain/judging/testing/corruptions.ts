@@ -101,6 +101,10 @@ export const driftingCorruptions: Readonly<Record<string, fc.Arbitrary<Corruptio
       const damaged = stored && withChange(pick, isConfirm, leave)(rest);
       return damaged && { ...damaged, stored: { ...stored, onHand: stored.onHand + left } };
     }),
+  'what a draw holds is edited': otherThanNothing.map((by) => (record) => {
+    // No units of this draw are left, so that nothing else changes.
+    return { ...record, draws: [{ drawId: 'drw_1', stored: by, expected: 0 }] };
+  }),
   'an order has another status': fc
     .tuple(fc.constantFrom('reserved' as const, 'sold' as const), otherThanNothing)
     .map(([name, by]) => (record) => {

@@ -1,6 +1,7 @@
 import type { StoredUses } from '../../../domain/judging/discount-account.ts';
 import { findDiscountDifferences } from '../../../domain/judging/discount-account.ts';
 import {
+  addDraws,
   addToAccount,
   isSound,
   NEW_ACCOUNT,
@@ -28,7 +29,8 @@ export function foldVariant(
   const held = fresh.flatMap((fact) => fact.held ?? []).reduce(addHeld, account.held);
   const levels = fresh.flatMap(({ level }) => level ?? []);
   const level = Object.assign({ ...account.stored }, ...levels);
-  const folded = { ...account, held, stored: level };
+  const draws = fresh.flatMap(({ draw }) => draw ?? []);
+  const folded = addDraws({ ...account, held, stored: level }, draws);
   return isSound(folded) ? folded : undefined;
 }
 

@@ -5,6 +5,7 @@ import {
   shortened,
   type VariantAccount,
 } from '../../../domain/judging/variant-account.ts';
+import { byIds } from '../../../store/by-ids.ts';
 import type { ClusterTime } from '../../../store/change-feed.ts';
 import type { Store } from '../../../store/store.ts';
 import { foldDiscount, foldVariant } from './fold.ts';
@@ -39,6 +40,7 @@ export async function judgeBatch(
   keep: () => void,
 ): Promise<Doubts> {
   const doubted = new Set<string>();
+  await addDraws(store, touched);
   const { faults, refusals, variantIds } = await judgeCheckouts(store, touched);
   const named = new Set([...touched.variants.keys(), ...variantIds]);
   const variants = await loadAccounts<VariantAccount>(judging.variants, named);
@@ -69,6 +71,14 @@ export async function judgeBatch(
   await saveFaults(judging, faults, foundAt);
   await saveFaults(judging, purchaseFaults, foundAt);
   return { variants: doubted, discounts: uses.doubted };
+}
+
+/** Reads the variants of draws that hold other units than before. */
+async function addDraws({ draws }: Store, touched: Touched): Promise<void> {
+  const ids = [...new Set(touched.drawFacts.map(({ draw }) => draw.drawId))];
+  if (ids.length === 0) return;
+  const options = { projection: { variantId: 1 } };
+  touched.addDraws(await draws.find(byIds(ids), options).toArray());
 }
 
 /** Brings the accounts of discounts up to date, and finds those that have to be read whole. */

@@ -2,6 +2,7 @@ import { toBuyerKey } from '../../../domain/discounts/terms.ts';
 import { isUsing } from '../../../domain/discounts/uses.ts';
 import type { StoredUses } from '../../../domain/judging/discount-account.ts';
 import { type RecordedChange, toChangeKind } from '../../../domain/judging/recorded-change.ts';
+import type { DrawFact } from '../../../domain/judging/variant-account.ts';
 import {
   addHeld,
   type HeldUnits,
@@ -11,6 +12,7 @@ import {
 import { toPurchaseId } from '../../../domain/purchase-limits.ts';
 import { heldLines } from '../../../domain/reductions.ts';
 import type { ClusterTime, FeedEvent } from '../../../store/change-feed.ts';
+import type { DrawRecord } from '../../../store/collections/draws.ts';
 import type { MovementRecord } from '../../../store/collections/movements.ts';
 import type { OrderRecord } from '../../../store/collections/orders.ts';
 import type { BuyerOfItem } from '../limited-purchases.ts';
@@ -21,6 +23,7 @@ export interface VariantFact {
   readonly at: ClusterTime;
   readonly change?: RecordedChange;
   readonly held?: HeldUnits;
+  readonly draw?: DrawFact;
   readonly level?: Partial<StoredLevel>;
   /** Whether something happened that the ledger never does: only the whole record can tell. */
   readonly isDoubt?: true;
@@ -57,6 +60,8 @@ export class Touched {
   readonly ordered = new Set<string>();
   /** Who has bought limited items, or given them back; each pair once. */
   readonly purchases = new Map<string, BuyerOfItem>();
+  /** What draws hold; an event does not contain of which variant. */
+  readonly drawFacts: (VariantFact & { readonly draw: DrawFact })[] = [];
   /** Whether it is unknown what an event is about, so that everything has to be read. */
   isUnknown = false;
   changes = 0;
@@ -84,6 +89,9 @@ export class Touched {
       case 'discounts':
         this.#addDiscount(id, event);
         break;
+      case 'draws':
+        this.#addDraw(id, event);
+        break;
       default:
         this.checkouts.add(id);
     }
@@ -101,8 +109,12 @@ export class Touched {
       const { variantId, version, kind, delta } = after;
       const change = { kind: toChangeKind(kind), version, inWindow: true, ...delta };
       // What a draw holds is the sum of its movements.
-      const held = change.kind === 'draw' && { held: { reserved: delta.reserved, sold: 0 } };
-      this.#variant(variantId, { at, change, ...held });
+      const { reserved: moved } = delta;
+      const drawn = {
+        held: { reserved: moved, sold: 0 },
+        draw: { drawId: event.drawId ?? '', moved },
+      };
+      this.#variant(variantId, { at, change, ...(change.kind === 'draw' && drawn) });
       return;
     }
     const before = event.fullDocumentBeforeChange as MovementRecord | null | undefined;
@@ -178,6 +190,24 @@ export class Touched {
     const isUse = stored !== undefined && Object.keys(stored).every((name) => USES.has(name));
     const isNew = event.operationType === 'insert';
     this.#discount(id, isUse || (isNew && stored) ? { at, stored } : { at, isDoubt: true });
+  }
+
+  /** Takes the number of units that a draw holds now, if it is new. */
+  #addDraw(drawId: string, event: FeedEvent): void {
+    const fields = changedFields<{ readonly held?: number }>(event, ['held']);
+    if (fields === undefined) this.isUnknown = true;
+    if (fields?.held === undefined) return;
+    const fact = { at: event.clusterTime, draw: { drawId, stored: fields.held } };
+    this.drawFacts.push(fact);
+  }
+
+  /** Adds what draws hold to the facts of their variants. */
+  addDraws(draws: readonly Pick<DrawRecord, '_id' | 'variantId'>[]): void {
+    const variantIds = new Map(draws.map(({ _id, variantId }) => [_id, variantId]));
+    for (const fact of this.drawFacts) {
+      const variantId = variantIds.get(fact.draw.drawId);
+      if (variantId !== undefined) this.#variant(variantId, fact);
+    }
   }
 
   #variant(id: string, fact: VariantFact): void {

@@ -1,0 +1,238 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { VariantRecord } from '../../domain/judging/variant-record.ts';
+import { hashSeed, newSeed, toDrawOrder } from '../../runtime/draw-order.ts';
+import { newId, toOrderId } from '../../runtime/ids.ts';
+import type { DrawRecord } from '../../store/collections/draws.ts';
+import {
+  type GivenVariant,
+  givenLedger,
+  givenVariants,
+  toPricedLine,
+} from '../../testing/builders.ts';
+import { testNamespace } from '../../testing/harness.ts';
+import { rawCollection } from '../../testing/raw-collection.ts';
+import { clearStore, openTestStore } from '../../testing/test-store.ts';
+import { closeDraw } from '../draws/close-draw.ts';
+import { createDraw } from '../draws/create-draw.ts';
+import { endDraw } from '../draws/finish-draw.ts';
+import { placeWinners } from '../draws/place-winners.ts';
+import { type EntryDraft, storeEntries } from '../draws/store-entries.ts';
+import { moveOrders } from '../move-orders.ts';
+import { readJudgement } from './following/judgement.ts';
+import { judgingStore } from './following/judging-store.ts';
+import { RecordJudge } from './following/record-judge.ts';
+import { variantRecords } from './read-variants.ts';
+import { reconcile } from './reconcile.ts';
+import { repairVariant } from './repair-variant.ts';
+import { takeVerdict } from './verdict.ts';
+
+const store = await openTestStore(testNamespace());
+const ledger = givenLedger(store);
+const judging = judgingStore(store);
+
+const UNITS = 3;
+const ENTRIES = 5;
+
+let judge: RecordJudge;
+/** 9 shoes, of which a draw that is open has 3. */
+let shoe: GivenVariant;
+let draw: DrawRecord;
+let order: readonly string[];
+
+beforeEach(async () => {
+  await clearStore(store);
+  for (const collection of Object.values(judging)) await collection.deleteMany({});
+  judge = new RecordJudge({ store, clock: ledger.clock, wholeRestFactor: 0 });
+  [shoe] = await givenVariants(store, [{ onHand: 9 }]);
+  [draw, order] = await givenDraw();
+});
+afterEach(() => judge.close());
+
+/** Creates a draw with entries; returns it with its entries in its order. */
+async function givenDraw(): Promise<[DrawRecord, string[]]> {
+  const seed = newSeed();
+  const now = new Date();
+  const { variantId, productId, shopId } = shoe;
+  const created: DrawRecord = {
+    _id: newId('drw'),
+    ...{ variantId, productId, shopId, quantity: UNITS, perBuyer: 1 },
+    ...{ opensAt: now, closesAt: now, status: 'scheduled', seedHash: hashSeed(seed) },
+    ...{ held: UNITS, openOrders: 0, position: 0, revision: 0, isActive: true },
+    ...{ createdAt: now, createdBy: 'test' },
+  };
+  await createDraw(ledger, { draw: created, seed });
+  const entries = Array.from({ length: ENTRIES }, (_, buyer): EntryDraft => {
+    const _id = newId('chk');
+    return {
+      ...{ _id, storefrontId: 'shp_test', madeBy: 'key_test', buyerId: `b${buyer}` },
+      ...{ drawId: created._id, idempotencyKey: _id, requestHash: '0'.repeat(64) },
+      ...{ status: 'waiting', lines: [toPricedLine(shoe)], currency: 'GBP', total: 1_000 },
+      ...{ receivedAt: now, acceptedAt: now, wakeups: 0 },
+    };
+  });
+  await storeEntries(store, entries);
+  const ids = entries.map(({ _id }) => _id);
+  return [created, toDrawOrder(seed, ids)];
+}
+
+const place = (from = 0) =>
+  placeWinners(ledger, { drawId: draw._id, productId: draw.productId, order, from });
+
+async function cancelFirst(): Promise<void> {
+  const orderId = toOrderId(order[0] ?? '', shoe.shopId);
+  await moveOrders(ledger, [{ orderId, move: 'cancel', actor: 'test' }]);
+}
+
+/** Closes the draw, places its winners, and takes the first one's order back: one unit is left. */
+async function closeAndCancel(): Promise<void> {
+  await closeDraw(ledger, draw);
+  await place();
+  await cancelFirst();
+}
+
+async function edit(change: object, { _id } = draw): Promise<void> {
+  const edited = await rawCollection(store, 'draws').updateOne({ _id }, change);
+  expect(edited.modifiedCount).toBe(1);
+}
+
+async function readState() {
+  const held = (await store.draws.find({}, { sort: { _id: 1 } }).toArray()).map(({ held }) => held);
+  const level = await store.stock.findOne({ _id: shoe.variantId });
+  return { held, reserved: level?.reserved, onHand: level?.onHand };
+}
+
+async function takeWhole() {
+  const whole = await takeVerdict(store, { drained: false });
+  const smallest = { checkouts: 1, changes: 1, uses: 1 };
+  const byRanges = await takeVerdict(store, { drained: false }, smallest);
+  expect(byRanges).toEqual({ ...whole, at: byRanges.at });
+  return { drift: whole.drift, ok: whole.ok };
+}
+
+/** Follows the record until nothing is open, and returns what it has found. */
+async function follow() {
+  const askedAt = Date.now();
+  const idleSaveMs = 5_000;
+  await expect
+    .poll(
+      async () => {
+        await judge.round(new AbortController().signal, async () => undefined);
+        const { checkedUntil } = await readJudgement(store, new Date());
+        const state = await judging.states.findOne({ _id: 'record' });
+        const isSettled = state?.doubted.variants.length === 0;
+        return isSettled && (checkedUntil?.getTime() ?? 0) >= askedAt - idleSaveMs;
+      },
+      { timeout: 10_000 },
+    )
+    .toBe(true);
+  const { status, faults } = await readJudgement(store, new Date());
+  return { status, faults: faults.map(({ _id, kinds }) => ({ _id, kinds })) };
+}
+
+const SOUND = { drift: 0, ok: true };
+const OK = { status: 'ok', faults: [] };
+
+describe('a wrong number of held units is seen by both verdicts and repaired', () => {
+  const ended = async () => {
+    await closeAndCancel();
+    await endDraw(ledger, draw, () => true);
+  };
+  const damages: [string, () => Promise<unknown>, object, number[]][] = [
+    ['an open draw holds one more', async () => undefined, { $inc: { held: 1 } }, [4, 3]],
+    ['an open draw holds one less', async () => undefined, { $inc: { held: -1 } }, [2, 3]],
+    ['an open draw holds nothing', async () => undefined, { $set: { held: 0 } }, [0, 3]],
+    ['a closed draw has lost what came back', closeAndCancel, { $set: { held: 0 } }, [0, 1]],
+    ['a closed draw holds what it has placed', closeAndCancel, { $inc: { held: 2 } }, [3, 1]],
+    ['a draw that has ended holds a unit', ended, { $set: { held: 1 } }, [1, 0]],
+  ];
+  test.each(damages)('when %s', async (_, prepare, damage, [stored, expected]) => {
+    await follow();
+    await prepare();
+    expect(await follow()).toEqual(OK);
+    const { wholeAt } = await readJudgement(store, new Date());
+    expect(await takeWhole()).toEqual(SOUND);
+    const before = await readState();
+    await edit(damage);
+    const { variantId } = shoe;
+    expect(await takeWhole()).toEqual({ drift: 1, ok: false });
+    const faults = [{ _id: variantId, kinds: ['draw_held'] }];
+    expect(await follow()).toEqual({ status: 'broken', faults });
+    const difference = { variantId, kind: 'draw_held', drawId: draw._id, stored, expected };
+    const corrections = { onHand: 0, reserved: 0, sold: 0 };
+    expect(await reconcile(ledger, { fix: true })).toMatchObject({
+      ...{ differences: [difference], repaired: [{ variantId, corrections }] },
+      ...{ unrepairable: [], left: [] },
+    });
+    expect(await readState()).toEqual(before);
+    const reason = `corrected held of ${draw._id} ${stored} to ${expected}`;
+    expect(await store.movements.countDocuments({ variantId, reason })).toBe(1);
+    expect(await takeWhole()).toEqual(SOUND);
+    expect(await follow()).toEqual(OK);
+    expect((await readJudgement(store, new Date())).wholeAt).toEqual(wholeAt);
+    expect((await reconcile(ledger, { fix: true })).repaired).toEqual([]);
+  });
+});
+
+test('a draw goes on with the units that a repair has found', async () => {
+  await closeAndCancel();
+  await edit({ $set: { held: 0 } });
+  expect(await place(UNITS)).toMatchObject({ placed: 0 });
+  await reconcile(ledger, { fix: true });
+  expect(await place(UNITS)).toMatchObject({ placed: 1, held: 0 });
+  expect(await readState()).toEqual({ held: [0], reserved: UNITS, onHand: 9 });
+  expect(await takeWhole()).toEqual(SOUND);
+});
+
+test('two draws of one variant whose errors cancel out are both found', async () => {
+  const [second] = await givenDraw();
+  expect(await follow()).toEqual(OK);
+  await edit({ $inc: { held: 1 } });
+  await edit({ $inc: { held: -1 } }, second);
+  expect((await follow()).status).toBe('broken');
+  expect(await takeWhole()).toEqual({ drift: 1, ok: false });
+  const { differences, left } = await reconcile(ledger, { fix: true });
+  expect({ found: differences.length, left }).toEqual({ found: 2, left: [] });
+  expect(await readState()).toEqual({ held: [UNITS, UNITS], reserved: 2 * UNITS, onHand: 9 });
+  expect(await follow()).toEqual(OK);
+});
+
+test('units that a draw has placed without holding them are reserved by a repair', async () => {
+  // What is reserved for others is what a wrong draw can give away.
+  await givenDraw();
+  await closeDraw(ledger, draw);
+  await edit({ $inc: { held: 1 } });
+  expect(await place()).toMatchObject({ placed: UNITS + 1, held: 0 });
+  expect((await follow()).status).toBe('broken');
+  const [stored, expected] = [2 * UNITS, 2 * UNITS + 1];
+  expect(await reconcile(ledger, { fix: true })).toMatchObject({
+    differences: [{ kind: 'counter', counter: 'reserved', stored, expected }],
+    left: [],
+  });
+  expect(await readState()).toEqual({ held: [0, UNITS], reserved: expected, onHand: 9 });
+  expect(await follow()).toEqual(OK);
+});
+
+test('a repair does nothing to a draw that has ended since it was planned', async () => {
+  await closeAndCancel();
+  await edit({ $inc: { held: 1 } });
+  const [record] = await readRecords();
+  if (record === undefined) throw new Error('the variant has no record');
+  await endDraw(ledger, draw, () => true);
+  const reason = 'its draw has changed meanwhile: run again';
+  expect(await repairVariant(ledger, record)).toEqual({ variantId: shoe.variantId, reason });
+  expect(await reconcile(ledger, { fix: true })).toMatchObject({ left: [] });
+  expect(await readState()).toEqual({ held: [0], reserved: UNITS - 1, onHand: 9 });
+});
+
+async function readRecords(): Promise<VariantRecord[]> {
+  const records: VariantRecord[] = [];
+  for await (const record of variantRecords(store)) records.push(record);
+  return records;
+}
+
+test('a draw that is deleted makes the judge read everything', async () => {
+  expect(await follow()).toEqual(OK);
+  await store.draws.deleteOne({ _id: draw._id });
+  expect((await follow()).status).toBe('broken');
+  expect(await takeWhole()).toEqual({ drift: 1, ok: false });
+});
