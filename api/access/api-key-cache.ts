@@ -1,6 +1,7 @@
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import { hashApiKey } from '../../shared/access/api-key.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
+import { createLruCache } from '../../shared/runtime/lru-cache.ts';
 import type { ApiKeyRecord } from '../../shared/store/collections/api-keys.ts';
 import type { Store } from '../../shared/store/store.ts';
 
@@ -29,8 +30,8 @@ export class ApiKeyCache {
       ttlResolution: 0,
       perf: { now: () => clock.now().getTime() },
     };
-    this.#keys = new LRUCache({ ...options, ttl: AGE_MS_MAX });
-    this.#used = new LRUCache({ ...options, ttl: USE_WRITTEN_EVERY_MS });
+    this.#keys = createLruCache({ ...options, ttl: AGE_MS_MAX });
+    this.#used = createLruCache({ ...options, ttl: USE_WRITTEN_EVERY_MS });
   }
 
   /** Finds a valid key; undefined when it is unknown, revoked, expired or rotated out. */

@@ -1,5 +1,6 @@
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import type { Clock } from '../../shared/runtime/clock.ts';
+import { createLruCache } from '../../shared/runtime/lru-cache.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { isSessionOpen } from './sessions/session-store.ts';
 
@@ -16,7 +17,7 @@ export class SessionCache {
   constructor(store: Store, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
-    this.#sessions = new LRUCache({
+    this.#sessions = createLruCache({
       max: SESSIONS_MAX,
       ttl: AGE_MS_MAX,
       ttlResolution: 0,

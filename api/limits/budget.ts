@@ -1,6 +1,7 @@
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { RedisClient } from '../../shared/queue/connections.ts';
+import { createLruCache } from '../../shared/runtime/lru-cache.ts';
 
 /** Holders that a process counts by itself; the one not used for longest makes room. */
 const LOCAL_HOLDERS_MAX = 10_000;
@@ -39,7 +40,7 @@ export class Budget {
       storeClient: redis,
       rejectIfRedisNotReady: true,
     });
-    this.#local = new LRUCache({ max: LOCAL_HOLDERS_MAX, ttl: windowS * 1_000 });
+    this.#local = createLruCache({ max: LOCAL_HOLDERS_MAX, ttl: windowS * 1_000 });
   }
 
   /** Takes one point if one is left. */

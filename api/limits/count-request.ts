@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import {
   type RateLimiterAbstract,
   RateLimiterMemory,
@@ -9,6 +8,7 @@ import {
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { RedisClient } from '../../shared/queue/connections.ts';
 import { toNetwork } from '../../shared/runtime/ip-address.ts';
+import { createLruCache } from '../../shared/runtime/lru-cache.ts';
 import type { Principal } from '../http/principal.ts';
 
 const WINDOW_S = 60;
@@ -161,7 +161,7 @@ export class Quotas {
   readonly #redis: RedisClient;
   readonly #prefix: string;
   readonly #limiters = new Map<number, RateLimiterAbstract>();
-  readonly #holdings = new LRUCache<string, Holding>({ max: HOLDERS_MAX });
+  readonly #holdings = createLruCache<Holding>({ max: HOLDERS_MAX });
 
   constructor(redis: RedisClient, keyPrefix: string) {
     this.#redis = redis;

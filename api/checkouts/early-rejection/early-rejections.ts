@@ -1,8 +1,8 @@
-import { LRUCache } from 'lru-cache';
 import type { WireEvent } from '../../../shared/contract/events.ts';
 import { type KnownStock, rejectEarly } from '../../../shared/domain/early-rejection.ts';
 import type { PricedLine } from '../../../shared/domain/vocabulary.ts';
 import type { Clock } from '../../../shared/runtime/clock.ts';
+import { createLruCache } from '../../../shared/runtime/lru-cache.ts';
 import type { CheckoutRecord } from '../../../shared/store/collections/checkouts.ts';
 import type { StockReader } from './stock-reader.ts';
 
@@ -42,7 +42,7 @@ interface EarlyRejectionOptions {
 export class EarlyRejections {
   readonly #options: EarlyRejectionOptions;
   readonly #monotonicMs: () => number;
-  readonly #watched = new LRUCache<string, Watched>({ max: WATCHED_MAX });
+  readonly #watched = createLruCache<Watched>({ max: WATCHED_MAX });
   readonly #asked = new Set<string>();
   #isReading = false;
   #lastReadAtMs = Number.NEGATIVE_INFINITY;

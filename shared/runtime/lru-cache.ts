@@ -1,0 +1,23 @@
+import { LRUCache } from 'lru-cache';
+
+type Options = Partial<
+  Pick<LRUCache.OptionsBase<string, object, unknown>, 'ttlResolution' | 'perf'>
+>;
+
+interface Bounds extends Options {
+  /** The number of entries; beyond it the least recently used one is dropped. */
+  readonly max: number;
+  readonly ttl?: number;
+}
+
+/**
+ * Creates an LRU cache whose memory grows with its entries. With `max`, lru-cache allocates the
+ * places of all entries at once: 10 MB and 50 ms for the caches of an API.
+ */
+export function createLruCache<V extends object | true>({
+  max,
+  ...options
+}: Bounds): LRUCache<string, V> {
+  const { ttl = 0, ...others } = options;
+  return new LRUCache<string, V>({ ...others, ttl, maxSize: max, sizeCalculation: () => 1 });
+}
