@@ -52,19 +52,19 @@ async function retail(seed: number, count: number, ...more: string[]): Promise<R
 }
 
 test('with exactly the required stock, everything is placed and confirmed and no stock is left', async () => {
-  const options = await retail(1, 300);
+  const options = await retail(1, 120);
   const { run, verdict } = await replay(options);
-  expect(verdict).toMatchObject({ ok: true, accepted: 300, placed: 300, pending: 0, drift: 0 });
-  expect(run.tally).toMatchObject({ placed: 300, confirmed: 300, rejected: 0, failed: 0 });
+  expect(verdict).toMatchObject({ ok: true, accepted: 120, placed: 120, pending: 0, drift: 0 });
+  expect(run.tally).toMatchObject({ placed: 120, confirmed: 120, rejected: 0, failed: 0 });
   const levels = await system.context.store.stock.find().toArray();
   expect(levels.filter(({ onHand, reserved }) => onHand !== 0 || reserved !== 0)).toEqual([]);
 });
 
 test('with half the stock, it sells what there is and reuses the products', async () => {
   const before = await system.context.store.products.countDocuments();
-  const { run, verdict } = await replay(await retail(1, 300, '--stock', 'half'));
-  expect(verdict).toMatchObject({ ok: true, accepted: 300, oversold: 0, undersold: 0, drift: 0 });
-  expect(run.tally.placed + run.tally.rejected).toBe(300);
+  const { run, verdict } = await replay(await retail(1, 120, '--stock', 'half'));
+  expect(verdict).toMatchObject({ ok: true, accepted: 120, oversold: 0, undersold: 0, drift: 0 });
+  expect(run.tally.placed + run.tally.rejected).toBe(120);
   expect(run.tally.rejections['out_of_stock']).toBe(run.tally.rejected);
   expect(run.tally.rejected).toBeGreaterThan(0);
   expect(await system.context.store.products.countDocuments()).toBe(before);
