@@ -1,10 +1,11 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { newId } from '../../shared/runtime/ids.ts';
-import { openBrowser } from '../../shared/testing/browser.ts';
+import { browserForFile } from '../../shared/testing/browser.ts';
 import { toJob } from '../../shared/testing/settle-jobs.ts';
 import { openTestApi, TEST_OPERATOR } from '../testing/start-test-api.ts';
 
+const openBrowser = browserForFile();
 const api = await openTestApi();
 
 /** Collects a page's requests to other hosts and its errors. */

@@ -3,12 +3,13 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signRequest } from '../../shared/access/request-signature/sign-request.ts';
-import { openBrowser } from '../../shared/testing/browser.ts';
+import { browserForFile } from '../../shared/testing/browser.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { toSigningSecret } from '../access/signing-secret.ts';
 import { givenForSale } from '../testing/requests.ts';
 import { startTestApi, TEST_OPERATOR, type TestApi } from '../testing/start-test-api.ts';
 
+const openBrowser = browserForFile();
 const PREFIX = '/shop/api';
 
 /** A proxy that serves the API below a path, which it strips or keeps. */

@@ -12,7 +12,7 @@ import { Lastunit } from '../../client/index.ts';
 import { verifyWebhook, type WebhookEvent } from '../../client/webhooks.ts';
 import { createApiKey } from '../../shared/access/api-key-record.ts';
 import { SCOPES } from '../../shared/domain/scopes.ts';
-import { openBrowser } from '../../shared/testing/browser.ts';
+import { browserForFile } from '../../shared/testing/browser.ts';
 import { givenShop } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { TEST_DATA_PREFIX } from '../../shared/testing/sweep-abandoned-runs.ts';
@@ -29,6 +29,7 @@ import {
   readPage,
 } from './packed-client.ts';
 
+const openBrowser = browserForFile();
 const namespace = testNamespace();
 const store = await openTestStore(namespace);
 let packed: PackedClient;

@@ -2,10 +2,11 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { givenForSale } from '../../api/testing/requests.ts';
 import { TEST_OPERATOR } from '../../api/testing/start-test-api.ts';
-import { openBrowser } from '../../shared/testing/browser.ts';
+import { browserForFile } from '../../shared/testing/browser.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { type InProcessSystem, startInProcessSystem } from '../rig/in-process-system.ts';
 
+const openBrowser = browserForFile();
 const PHONE = { width: 360, height: 740 };
 let system: InProcessSystem;
 

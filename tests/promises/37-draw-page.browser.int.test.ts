@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { givenForSale } from '../../api/testing/requests.ts';
 import { openTestApi } from '../../api/testing/start-test-api.ts';
-import { openBrowser } from '../../shared/testing/browser.ts';
+import { browserForFile } from '../../shared/testing/browser.ts';
 import { manualClock } from '../../shared/testing/manual-clock.ts';
 import { DrawRunner } from '../../worker/run-draws/draw-sweep.ts';
 
+const openBrowser = browserForFile();
 const ENTRIES = 30;
 const UNITS = 4;
 const LENGTH_MS = 60_000;

@@ -7,12 +7,13 @@ import { STOREFRONT_SCOPES } from '../../commands/seed/demo-keys.ts';
 import { createStorefront } from '../../examples/storefront/app.ts';
 import { createApiKey } from '../../shared/access/api-key-record.ts';
 import { SCOPES, type Scope } from '../../shared/domain/scopes.ts';
-import { openBrowser } from '../../shared/testing/browser.ts';
+import { browserForFile } from '../../shared/testing/browser.ts';
 import { givenShop } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { type System, startSystem } from '../rig/system.ts';
 
+const openBrowser = browserForFile();
 const namespace = testNamespace();
 const store = await openTestStore(namespace);
 const TITLE = 'Lamp <script>alert(1)</script>';
