@@ -11,7 +11,7 @@ const ENTRIES = [
   'api/main.ts',
   'worker/main.ts',
   'tests/rig/children/*.ts',
-  'commands/migrate.ts',
+  'commands/{admin,migrate,reconcile}.ts',
   'loadtest/bench/main.ts',
   'loadtest/bench/load/load-generator.ts',
   'loadtest/bench/parts/{noop-server,part-runner}.ts',
