@@ -72,6 +72,17 @@ test('a process shows what all processes accept and settle', async () => {
     backlog: { waiting: expect.any(Number) },
     servers: { mongodbMs: expect.any(Number), redisMs: expect.any(Number) },
   });
+  // Jobs are finished after their events are published.
+  const { productId } = (await system.context.store.stock.findOne({ _id: variantId })) ?? {};
+  const contended = { productId, title: expect.any(String), lockMeanMs: expect.any(Number) };
+  await expect.poll(() => latest()?.locks?.contended).toEqual([expect.objectContaining(contended)]);
+  await expect.poll(() => latest()?.locks?.contended[0]?.checkouts).toBe(8);
+  expect(latest()?.locks).toMatchObject({
+    lockMeanMs: expect.any(Number),
+    lockLongestMs: expect.any(Number),
+    commitMeanMs: expect.any(Number),
+  });
+  expect(latest()?.draws).toEqual([]);
   expect(latest()?.partitions?.[0]).toMatchObject({ partition: 0, isPaused: false });
   expect(latest()?.refusals).toHaveLength(3);
   expect(latest()?.refusals[0]).toMatchObject({ code: 'out_of_stock', variantId });

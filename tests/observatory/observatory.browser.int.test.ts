@@ -61,6 +61,10 @@ test('a sale burns down to zero under a green light, and a corrupted counter tur
     .toMatch(/Available 0, Reserved 12, Sold 0, On hand 12$/);
   await expect.poll(() => page.locator('#outcomes').textContent()).toBe('out_of_stock18placed12');
   expect(await page.locator('#refusals tbody tr').count()).toBe(10);
+  const contended = () => page.locator('#contended tbody tr').allInnerTexts();
+  await expect.poll(contended).toEqual([expect.stringMatching(/^.+\t\d+\t[\d.]+ m?s\t\d+ m?s$/)]);
+  expect(await page.locator('#lock-mean').textContent()).toMatch(/ m?s$/);
+  expect(await page.locator('#draws-empty').isVisible()).toBe(true);
   expect(await light(page)).toBe('ok');
 
   const stock = rawCollection(system.context.store, 'stock');

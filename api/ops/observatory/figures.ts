@@ -1,3 +1,4 @@
+import type { DrawStatus } from '../../../shared/domain/draws.ts';
 import type { Judgement } from '../../../shared/ledger/judging/following/judgement.ts';
 import type { SeenWorker } from '../../system/read-health.ts';
 
@@ -12,6 +13,7 @@ export interface Figures {
   readonly outcomes: Readonly<Record<string, number>>;
   /** Checkouts per transaction over the last ten seconds. */
   readonly batches: { readonly mean: number; readonly largest: number } | null;
+  readonly locks: NamedLocks | null;
   readonly backlog: { readonly waiting: number; readonly oldestMs: number } | null;
   readonly partitions: readonly PartitionFigures[] | null;
   /** Round trips of one small read. */
@@ -19,6 +21,8 @@ export interface Figures {
   readonly workers: readonly SeenWorker[] | null;
   /** The variants that most checkouts ask for. */
   readonly stock: readonly StockFigures[] | null;
+  /** Draws that are not over, by when they close, and then the latest. */
+  readonly draws: readonly DrawFigures[] | null;
   /** The latest refusals, newest first. */
   readonly refusals: readonly Refusal[];
 }
@@ -36,6 +40,54 @@ export interface Percentiles {
   readonly p95: number;
   readonly p99: number;
 }
+
+/** Waits for locks and commits over the ten seconds before the last one, as finished jobs report. */
+export interface LockFigures {
+  readonly lockMeanMs: number;
+  readonly lockLongestMs: number;
+  readonly commitMeanMs: number;
+  /** The products whose checkouts waited most in all. */
+  readonly contended: readonly ContendedProduct[];
+}
+
+/** A product that checkouts waited for. */
+export interface ContendedProduct {
+  readonly productId: string;
+  /** Checkouts in the jobs that were read; under a high load these are a sample. */
+  readonly checkouts: number;
+  readonly lockMeanMs: number;
+  readonly lockLongestMs: number;
+}
+
+/** The same, with the titles of the products. */
+type NamedLocks = Omit<LockFigures, 'contended'> & {
+  readonly contended: readonly (ContendedProduct & { readonly title: string })[];
+};
+
+/** A draw, for operators. */
+export interface DrawFigures {
+  readonly id: string;
+  readonly title: string;
+  readonly sku: string;
+  readonly status: DrawStatus;
+  readonly entries: number;
+  /** Units that it set aside. */
+  readonly quantity: number;
+  /** Entries that it has placed. */
+  readonly placed: number;
+  /** Units that are set aside now. */
+  readonly held: number;
+  readonly next: DrawStep;
+}
+
+/**
+ * What happens to a draw next: it opens or closes `at`, places the next entries, waits for pending
+ * `orders` until `at`, gives units back, rejects the entries that are left, or nothing.
+ */
+export type DrawStep =
+  | { readonly step: 'open' | 'close'; readonly at: Date }
+  | { readonly step: 'await_orders'; readonly orders: number; readonly at: Date }
+  | { readonly step: 'place' | 'give_back' | 'reject' | 'none' };
 
 /** The jobs of one partition of the checkout queue. */
 export interface PartitionFigures {

@@ -7,7 +7,11 @@ import type { Store } from '../../../shared/store/store.ts';
 import type { HealthMonitor } from '../../system/health-monitor.ts';
 import { EventTally } from './event-tally.ts';
 import { type ChartPoint, type Figures, toChartPoint } from './figures.ts';
+import { FinishedJobs } from './finished-jobs.ts';
 import { HotVariants } from './hot-variants.ts';
+import { LockTally } from './lock-tally.ts';
+import { ProductNames } from './product-names.ts';
+import { DrawReader } from './read-draws.ts';
 import { countAccepted, readLatest, readPartitions, readStock, timeRead } from './read-record.ts';
 import { type WatcherConnection, Watchers } from './watchers.ts';
 
@@ -80,6 +84,10 @@ class Collection {
   readonly history: ChartPoint[] = [];
   readonly #sources: FigureSources;
   readonly #hot = new HotVariants();
+  readonly #jobs = new FinishedJobs();
+  readonly #locks = new LockTally();
+  readonly #names: ProductNames;
+  readonly #draws: DrawReader;
   readonly #rounds: Periodic;
   #countedUntil: Date;
   #advancedAt = performance.now();
@@ -87,6 +95,8 @@ class Collection {
 
   constructor(sources: FigureSources, show: (frame: Uint8Array) => Promise<void>) {
     this.#sources = sources;
+    this.#names = new ProductNames(sources.store);
+    this.#draws = new DrawReader(sources.store, this.#names);
     this.#countedUntil = this.#countUntil();
     this.#rounds = startPeriodic({
       everyMs: SHOW_EVERY_MS,
@@ -110,12 +120,14 @@ class Collection {
   async #read(): Promise<Figures> {
     const { store, queue, clock, health } = this.#sources;
     const [from, until] = [this.#countedUntil, this.#countUntil()];
-    const [latest, accepted, verdict, partitions, redis] = await Promise.all([
+    const [latest, accepted, verdict, partitions, redis, draws, locks] = await Promise.all([
       readLatest(store).catch(() => []),
       countAccepted(store, { from, until }).catch(() => null),
       timeRead('the verdict', () => readJudgement(store, clock.now())),
       readPartitions(queue).catch(() => null),
       timeRead('a read of Redis', () => queue.bull.isPaused()),
+      this.#draws.read(clock.now()).catch(() => null),
+      this.#readLocks().catch(() => null),
     ]);
     this.#countedUntil = until;
     this.#hot.add(latest);
@@ -138,13 +150,27 @@ class Collection {
       latencyMs,
       outcomes,
       batches,
+      locks,
       backlog: backlog ? { waiting: backlog.waiting, oldestMs: backlog.oldestMs } : null,
       partitions,
       servers: { mongodbMs: verdict.ms, redisMs: redis.ms },
       workers: workers ?? null,
       stock,
+      draws,
       refusals: this.tally.refusals,
     };
+  }
+
+  /** Reads what the latest jobs report of their waits, and the titles of the contended products. */
+  async #readLocks(): Promise<Figures['locks']> {
+    this.#locks.add(await this.#jobs.readNew(this.#sources.queue));
+    const figures = this.#locks.figures();
+    if (figures === null) return null;
+    await this.#names.load(figures.contended.map(({ productId }) => productId));
+    const contended = figures.contended.map((each) => {
+      return { ...each, title: this.#names.title(each.productId) };
+    });
+    return { ...figures, contended };
   }
 
   #countUntil(): Date {

@@ -39,6 +39,7 @@ export function observatoryPage({ basePath, isWritable, mayDemo }: PageOptions):
 ${VERDICT}
 ${actionsSection(isWritable, mayDemo)}
 ${STOCK}
+${DRAWS}
 ${THROUGHPUT}
 ${QUEUE}
 ${WORKERS}
@@ -139,6 +140,19 @@ const STOCK = `<section aria-labelledby="stock-title">
 <div class="charts" id="burn-down"></div>
 </section>`;
 
+const DRAWS = `<section aria-labelledby="draws-title">
+<h2 id="draws-title">Draws</h2>
+<p class="empty" id="draws-empty">No draws yet.</p>
+<div class="scroll" tabindex="0" role="region" aria-labelledby="draws-title" hidden>
+<table id="draws">
+<thead><tr><th scope="col">SKU</th><th scope="col">Product</th><th scope="col">Status</th>
+<th scope="col">Entries</th><th scope="col">Units</th><th scope="col">Placed</th>
+<th scope="col">Held</th><th scope="col">Next step</th><th scope="col">Draw</th></tr></thead>
+<tbody></tbody>
+</table>
+</div>
+</section>`;
+
 const THROUGHPUT = `<section aria-labelledby="throughput-title">
 <h2 id="throughput-title">Checkouts</h2>
 <dl class="figures">
@@ -165,6 +179,9 @@ const QUEUE = `<section aria-labelledby="queue-title">
 <div><dt>Oldest</dt><dd id="oldest">–</dd></div>
 <div><dt>Mean batch</dt><dd id="batch-mean">–</dd></div>
 <div><dt>Largest batch</dt><dd id="batch-largest">–</dd></div>
+<div><dt>Mean lock wait</dt><dd id="lock-mean">–</dd></div>
+<div><dt>Longest lock wait</dt><dd id="lock-longest">–</dd></div>
+<div><dt>Mean commit</dt><dd id="commit-mean">–</dd></div>
 <div><dt>MongoDB</dt><dd id="mongodb">–</dd></div>
 <div><dt>Redis</dt><dd id="redis">–</dd></div>
 </dl>
@@ -173,6 +190,15 @@ const QUEUE = `<section aria-labelledby="queue-title">
 <table id="partitions">
 <thead><tr><th scope="col">Partition</th><th scope="col">State</th><th scope="col">Jobs waiting</th>
 <th scope="col">Active</th><th scope="col">To retry</th><th scope="col">Failed</th></tr></thead>
+<tbody></tbody>
+</table>
+</div>
+<h3 id="contended-title">Most contended products</h3>
+<p class="empty" id="contended-empty">None.</p>
+<div class="scroll" tabindex="0" role="region" aria-labelledby="contended-title" hidden>
+<table id="contended">
+<thead><tr><th scope="col">Product</th><th scope="col">Checkouts seen</th>
+<th scope="col">Mean lock wait</th><th scope="col">Longest</th></tr></thead>
 <tbody></tbody>
 </table>
 </div>

@@ -8,7 +8,7 @@ import type { AcceptedCount } from './event-tally.ts';
 import type { HotVariant, PartitionFigures, StockFigures } from './figures.ts';
 
 /** A read that takes longer is left out of the figures. */
-const READ_TIMEOUT_MS = 400;
+export const READ_TIMEOUT_MS = 400;
 /** The latest checkouts that are read, and the lines of each. */
 const LATEST_MAX = 200;
 const LINES_MAX = 5;
@@ -110,6 +110,7 @@ export async function timeRead<T>(what: string, read: () => Promise<T>): Promise
   }
 }
 
-function inTime<T>(what: string, reading: Promise<T>): Promise<T> {
+/** @throws Error if it takes longer than a read of figures may */
+export function inTime<T>(what: string, reading: Promise<T>): Promise<T> {
   return withDeadline(what, READ_TIMEOUT_MS, reading);
 }

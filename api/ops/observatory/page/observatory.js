@@ -44,7 +44,7 @@ function describeVerdict(verdict) {
   return `${faults}. Checked until ${formatTime(verdict.checkedUntil)}: ${counted} ${since}.`;
 }
 
-function showNumbers({ rates, latencyMs, backlog, batches, servers }) {
+function showNumbers({ rates, latencyMs, backlog, batches, locks, servers }) {
   const perSecond = (rate) => (rate === null ? '–' : `${formatNumber(Math.round(rate))}/s`);
   setText('accepted', perSecond(rates.accepted));
   setText('settled', perSecond(rates.settled));
@@ -58,6 +58,9 @@ function showNumbers({ rates, latencyMs, backlog, batches, servers }) {
   setText('oldest', formatMs(backlog?.oldestMs));
   setText('batch-mean', batches ? formatNumber(Math.round(batches.mean)) : '–');
   setText('batch-largest', batches ? formatNumber(batches.largest) : '–');
+  setText('lock-mean', formatMs(locks?.lockMeanMs));
+  setText('lock-longest', formatMs(locks?.lockLongestMs));
+  setText('commit-mean', formatMs(locks?.commitMeanMs));
   setText('mongodb', servers.mongodbMs === null ? 'no answer' : formatMs(servers.mongodbMs));
   setText('redis', servers.redisMs === null ? 'no answer' : formatMs(servers.redisMs));
 }

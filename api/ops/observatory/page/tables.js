@@ -14,18 +14,26 @@ export function formatMs(ms) {
   return `${(ms / 1_000).toFixed(1)} s`;
 }
 
-export function showTables({ stock, partitions, workers, refusals }, base) {
+export function showTables({ stock, draws, partitions, locks, workers, refusals }, base) {
   const levels = stock ?? [];
-  document.getElementById('stock-empty').hidden = levels.length > 0;
-  document.getElementById('stock').parentElement.hidden = levels.length === 0;
+  showIfAny('stock', levels);
   fill('stock', levels, ({ sku, onHand, reserved, sold }) => [
     sku,
     ...[onHand - reserved, reserved, sold, onHand].map(formatNumber),
   ]);
+  showDraws(draws ?? [], base);
   fill('partitions', partitions ?? [], (each) => [
     String(each.partition),
     each.isPaused ? 'paused' : 'running',
     ...[each.waiting, each.active, each.delayed, each.failed].map(formatNumber),
+  ]);
+  const contended = locks?.contended ?? [];
+  showIfAny('contended', contended);
+  fill('contended', contended, ({ title, checkouts, lockMeanMs, lockLongestMs }) => [
+    title,
+    formatNumber(checkouts),
+    formatMs(lockMeanMs),
+    formatMs(lockLongestMs),
   ]);
   fill('workers', workers ?? [], (worker) => [
     `${worker.host} ${worker.pid}`,
@@ -42,6 +50,45 @@ export function showTables({ stock, partitions, workers, refusals }, base) {
     skus.get(variantId) ?? variantId ?? '',
     link(checkoutId, `${base}/search?checkout=${encodeURIComponent(checkoutId)}`),
   ]);
+}
+
+function showDraws(draws, base) {
+  showIfAny('draws', draws);
+  const publicBase = base.slice(0, -'/ops'.length);
+  fill('draws', draws, ({ id, sku, title, status, entries, quantity, placed, held, next }) => [
+    sku,
+    title,
+    status,
+    ...[entries, quantity, placed, held].map(formatNumber),
+    describeStep(next),
+    link(id, `${publicBase}/draws/${encodeURIComponent(id)}`),
+  ]);
+}
+
+function describeStep({ step, at, orders }) {
+  const time = at === undefined ? '' : new Date(at).toLocaleString();
+  switch (step) {
+    case 'open':
+      return `opens at ${time}`;
+    case 'close':
+      return `closes at ${time}`;
+    case 'place':
+      return 'offers its units to the next entries';
+    case 'await_orders':
+      return `waits for ${formatNumber(orders)} pending orders until ${time}`;
+    case 'give_back':
+      return 'gives its units back';
+    case 'reject':
+      return 'rejects the other entries';
+    default:
+      return 'none';
+  }
+}
+
+/** Shows a table if it has rows, and else the text in its place. */
+function showIfAny(id, items) {
+  document.getElementById(`${id}-empty`).hidden = items.length > 0;
+  document.getElementById(id).parentElement.hidden = items.length === 0;
 }
 
 export function link(text, href) {
