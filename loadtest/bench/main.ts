@@ -15,6 +15,7 @@ import { reportAsText } from './report/table.ts';
 import { runBench } from './run-bench.ts';
 import { runSearchBench, searchReportAsText } from './search/run-search-bench.ts';
 import { runStormBench, stormReportAsText } from './storm/run-storm-bench.ts';
+import { runWatchersBench, watchersReportAsText } from './watchers/run-watchers-bench.ts';
 
 /** A report, and the texts for people that are printed before it. */
 interface Measured {
@@ -55,6 +56,10 @@ async function measure(args: readonly string[]): Promise<Measured> {
   if (only === 'records') {
     const report = await runRecordsBench(options, log);
     return { report, texts: [recordsReportAsText(report)] };
+  }
+  if (only === 'watchers') {
+    const report = await runWatchersBench(options, log);
+    return { report, texts: [watchersReportAsText(report)] };
   }
   if (catalog !== undefined) {
     const report = await runSearchBench({ ...options, catalog }, log);

@@ -38,6 +38,11 @@ test('the storm needs no catalogue', () => {
   expect(options).toMatchObject({ only: 'storm', stormBuyers: 20_000, stormUnits: 9 });
 });
 
+test('the watchers need no catalogue', () => {
+  const options = parseOptions(['--only', 'watchers', '--pairs', '3']);
+  expect(options).toMatchObject({ only: 'watchers', watchers: 20, pairs: 3 });
+});
+
 test('a comparison passes all other options to both benches', () => {
   const args = ['--against', 'v1', '--rounds', '2', '--pairs=7', '--quick'];
   expect(parseOptions(args)).toMatchObject({ against: 'v1', pairs: 7, rounds: 2 });
@@ -54,7 +59,7 @@ test.each([
   [['stray'], 'stray'],
   [
     ['--only', 'checkouts', '--catalog', 'c.csv'],
-    '--only must be search, import, growth, storm, draw, overload, records',
+    '--only must be search, import, growth, storm, draw, overload, records, watchers',
   ],
   [['--only', 'search'], '--catalog FILE'],
   [['--only', 'import'], '--catalog FILE'],

@@ -3,7 +3,10 @@ import { parseWholeNumber } from '../whole-number.ts';
 
 /** Measurements that run only with `--only`; the first two read a catalogue. */
 const OF_CATALOG = ['search', 'import'] as const;
-const ALONE = [...OF_CATALOG, 'growth', 'storm', 'draw', 'overload', 'records'] as const;
+const ALONE = [
+  ...OF_CATALOG,
+  ...(['growth', 'storm', 'draw', 'overload', 'records', 'watchers'] as const),
+] as const;
 type Alone = (typeof ALONE)[number];
 
 /** The numbers of the full and the quick form, with their minimum and maximum. */
@@ -30,6 +33,15 @@ export const NUMBERS = {
   /** Entries and units of the measurement `draw`. */
   drawEntries: { flag: 'draw-entries', full: 100_000, quick: 1_000, min: 1, max: 250_000 },
   drawUnits: { flag: 'draw-units', full: 500, quick: 50, min: 1, max: 10_000 },
+  /** Watchers of the measurement `watchers`, and the checkouts of each of its runs. */
+  watchers: { flag: 'watchers', full: 20, quick: 3, min: 1, max: 100 },
+  watchedCheckouts: {
+    flag: 'watched-checkouts',
+    full: 30_000,
+    quick: 1_500,
+    min: 1,
+    max: 1_000_000,
+  },
   /** What the measurements `growth` and `records` store before they measure. */
   pastOrders: { flag: 'past-orders', full: 1_000_000, quick: 5_000, min: 1, max: 10_000_000 },
   pastProducts: { flag: 'past-products', full: 100_000, quick: 500, min: 1, max: 1_000_000 },
@@ -44,7 +56,7 @@ export const NUMBERS = {
     min: 1,
     max: 25_000,
   },
-  /** How often each revision is measured. */
+  /** How often each revision is measured, and each side of the measurement `watchers`. */
   pairs: { flag: 'pairs', full: 5, quick: 1, min: 1, max: 100 },
 } as const;
 
@@ -91,6 +103,9 @@ It fails if the ledger's verdict is not ok, or if an import or a search takes to
   --only draw            measures a draw instead: its entries, its winners, the rejection of the rest
   --draw-entries N       entries of the draw (100000)
   --draw-units N         units of the draw (500)
+  --only watchers        compares the rate with and without watchers of the observatory instead
+  --watchers N           its watchers (20)
+  --watched-checkouts N  checkouts of each of its runs (30000)
   --only growth          compares a database with many past orders with an empty one instead
   --past-orders N        past orders, up to 10000000 (1000000)
   --past-products N      products that they are of (100000)
@@ -103,7 +118,7 @@ It fails if the ledger's verdict is not ok, or if an import or a search takes to
   --profile FOLDER       writes V8 CPU profiles of the API and the worker to this folder
   --against REV          runs the bench of a git revision and of this tree alternately and compares
                          each figure; both get all other options
-  --pairs N              runs of each revision; use at least 5 to detect differences (5)
+  --pairs N              runs of each side of a comparison; use at least 5 to detect differences (5)
   --help
 
 npm run bench -- --rounds 3 --rate 2000

@@ -3,15 +3,14 @@ import { takeVerdict } from '../../../shared/ledger/judging/verdict.ts';
 import { pause } from '../../../shared/runtime/deadline.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import type { LoadCalls } from '../load/plans.ts';
-import { startCpuMeter } from '../machine/cpu-meter.ts';
 import type { Disturbance, Machine } from '../machine/machine.ts';
 import { residentMb } from '../machine/resident-mb.ts';
+import { toLoopStage } from '../measure/loop-stage.ts';
 import { type LoopSample, type LoopStage, measureClosedLoop } from '../measure/loops.ts';
 import type { BenchOptions } from '../options.ts';
-import type { ProcessName } from '../report/report.ts';
 import { median } from '../statistics.ts';
 import { startAssistant } from '../system/assistant.ts';
-import { type BenchServices, type Log, withBenchServices } from '../system/bench-services.ts';
+import { type Log, withBenchServices } from '../system/bench-services.ts';
 import type { BenchShop } from '../system/bench-shop.ts';
 import { type BenchedSystem, startSystem } from '../system/benched-system.ts';
 import { fillPast } from './fill-past.ts';
@@ -74,7 +73,7 @@ export function runGrowthBench(options: BenchOptions, log: Log): Promise<GrowthR
     const generator = await startAssistant<LoadCalls>(url);
     try {
       await untilJudged(grown);
-      const stage = toStage(services, generator, systems);
+      const stage = toLoopStage(services, generator, [empty, grown]);
       return await measureGrowth(stage, systems, options, log);
     } finally {
       generator.stop();
@@ -93,24 +92,6 @@ async function untilJudged({ store }: BenchedSystem): Promise<void> {
 }
 
 type Systems = Readonly<Record<SystemName, BenchedSystem>>;
-
-function toStage(
-  services: BenchServices,
-  generator: LoopStage['generator'],
-  systems: Systems,
-): LoopStage {
-  const pids = [process.pid, generator.pid, services.mongodb.pid, services.redis.pid];
-  for (const { apiPid, workerPid } of Object.values(systems)) pids.push(apiPid, workerPid);
-  return {
-    services,
-    generator,
-    watch: (measured) => {
-      const watched = new Set(Object.values(measured));
-      const others = pids.filter((pid) => !watched.has(pid));
-      return startCpuMeter({ measured: measured as Record<ProcessName, number>, others });
-    },
-  };
-}
 
 async function measureGrowth(
   stage: LoopStage,

@@ -10,6 +10,9 @@ import { type BenchShop, openBenchShop } from './bench-shop.ts';
 const STOP_DEADLINE_MS = 15_000;
 const DAY_S = 86_400;
 
+/** The operator of all benched systems. */
+export const BENCH_OPERATOR = { username: 'bench', password: 'watches the bench' } as const;
+
 /** An API and a worker, run as in production, with their own database and queues. */
 export interface BenchedSystem {
   readonly name: string;
@@ -50,8 +53,8 @@ export async function startSystem(
     KEY_PREFIX: name,
     HOST: '127.0.0.1',
     PORT: String(port),
-    OPS_USERNAME: 'bench',
-    OPS_PASSWORD: 'unused by the bench',
+    OPS_USERNAME: BENCH_OPERATOR.username,
+    OPS_PASSWORD: BENCH_OPERATOR.password,
     LOG_LEVEL: 'warn',
     NODE_ENV: 'development',
     RESERVATION_TTL_S: String(DAY_S),

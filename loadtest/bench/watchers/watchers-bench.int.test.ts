@@ -1,0 +1,35 @@
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { temporaryFolder } from '../../../shared/testing/temporary-folder.ts';
+import {
+  runWatchersBench,
+  type WatchersReport,
+  watchersReportAsText,
+} from './run-watchers-bench.ts';
+
+/** The form below takes a tenth of this on an idle machine. */
+const TIMEOUT_MS = 120_000;
+
+test('the rate is measured with and without watchers, who see figures meanwhile', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  // The benches of other test files run at the same time.
+  vi.stubEnv('DATA_DIR', await temporaryFolder());
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const size = { pairs: 2, connections: 16, warmUpCheckouts: 100 };
+  const options = { ...size, watchers: 3, watchedCheckouts: 1_000 };
+  const report = await runWatchersBench(options, () => undefined);
+  expect(report).toMatchObject({
+    ...{ watchers: 3, checkouts: 1_000 },
+    verdict: { ok: true, accepted: 4_100, placed: 4_100 },
+  });
+  expect(report.pairs).toHaveLength(2);
+  for (const { ratio, without, with: watched } of report.pairs) {
+    expect(ratio).toBeCloseTo(watched / without);
+    expect(ratio).toBeGreaterThan(0);
+  }
+  expect(report.ratio).toBeGreaterThanOrEqual(report.ratioMin);
+  expect(report.ratio).toBeLessThanOrEqual(report.ratioMax);
+  const sound: WatchersReport = { ...report, ok: true };
+  expect(watchersReportAsText(sound)).not.toContain('FAILED');
+  expect(watchersReportAsText({ ...sound, ok: false })).toContain('FAILED: each pair cost');
+});
