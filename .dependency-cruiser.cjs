@@ -43,7 +43,7 @@ module.exports = {
           '\\.cjs$',
           'vitest\\.config\\.ts$',
           '^loadtest/k6/script/',
-          '^api/(ops/observatory|draws)/page/',
+          '^api/(ops/observatory|draws|docs)/page/',
         ],
       },
       to: {},

@@ -12,7 +12,7 @@ test('the reference needs no login and loads nothing from other hosts', async ()
   expect(policy).toContain("script-src 'self';");
   expect(policy).not.toMatch(/https?:|\*|unsafe-eval/);
   const assets = Array.from(page.body.matchAll(/(?:src|href)="([^":]+)"/g), ([, path]) => path);
-  expect(assets).toHaveLength(3);
+  expect(assets).toHaveLength(4);
   for (const path of assets) {
     const asset = await api.anonymous.get<string>(new URL(path ?? '', `${api.url}/docs`).pathname);
     expect([path, asset.status]).toEqual([path, 200]);

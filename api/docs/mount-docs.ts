@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import type { Context, Hono } from 'hono';
 import { ERROR_CODES } from '../http/problem.ts';
 import { newRequestId } from '../http/request-id.ts';
@@ -18,6 +19,7 @@ const PAGE = `<!doctype html>
 <title>Lastunit API</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="docs/swagger-ui.css">
+<link rel="stylesheet" href="docs/reference.css">
 </head>
 <body>
 <div id="reference"></div>
@@ -27,31 +29,33 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-/** Paths are relative, because a proxy may add a prefix. The validator would call another host. */
-const START = `SwaggerUIBundle({
-  url: 'openapi.json',
-  dom_id: '#reference',
-  deepLinking: true,
-  docExpansion: 'list',
-  validatorUrl: null,
-});
-`;
+const own = (name: string) => fileURLToPath(new URL(`page/${name}`, import.meta.url));
+
+/** The files of the page, by the name in their path. */
+const ASSETS = {
+  'start.js': { type: 'text/javascript', path: own('start.js') },
+  'reference.css': { type: 'text/css', path: own('reference.css') },
+  'swagger-ui-bundle.js': {
+    type: 'text/javascript',
+    path: require.resolve('swagger-ui-dist/swagger-ui-bundle.js'),
+  },
+  'swagger-ui.css': { type: 'text/css', path: require.resolve('swagger-ui-dist/swagger-ui.css') },
+} as const;
 
 /**
- * Mounts a page to read and try the API, from /openapi.json, and a page for each error. The API serves all its files, so it
- * works without internet access.
+ * Mounts a page to read and try the API, from /openapi.json, and a page for each error. The API
+ * serves all its files, so it works without internet access.
  */
 export function mountDocs(app: Hono): void {
-  const bundle = readOnce(require.resolve('swagger-ui-dist/swagger-ui-bundle.js'));
-  const styles = readOnce(require.resolve('swagger-ui-dist/swagger-ui.css'));
   app.get('/docs', (c) => send(c, 'text/html', PAGE));
   app.get('/docs/errors', (c) => send(c, 'text/html', renderErrorList()));
   for (const code of ERROR_CODES) {
     app.get(`/docs/errors/${code}`, (c) => send(c, 'text/html', renderErrorPage(code)));
   }
-  app.get('/docs/start.js', (c) => send(c, 'text/javascript', START));
-  app.get('/docs/swagger-ui-bundle.js', async (c) => send(c, 'text/javascript', await bundle()));
-  app.get('/docs/swagger-ui.css', async (c) => send(c, 'text/css', await styles()));
+  for (const [name, { type, path }] of Object.entries(ASSETS)) {
+    const read = readOnce(path);
+    app.get(`/docs/${name}`, async (c) => send(c, type, await read()));
+  }
 }
 
 /** Reads the file for the first request and keeps it. */

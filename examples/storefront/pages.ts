@@ -6,6 +6,8 @@ type Html = ReturnType<typeof html>;
 /** The text of /style.css. */
 export const styleSheet = `
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
+html { background: Canvas; color: CanvasText; }
+a { color: LinkText; }
 body { max-width: 48rem; margin: auto; padding: 1rem; }
 header { display: flex; gap: 1.5rem; align-items: baseline; border-bottom: 1px solid; }
 ul { list-style: none; padding: 0; }
@@ -67,6 +69,11 @@ export const liveScript = `const events = new EventSource(document.currentScript
 events.addEventListener('settled', () => { events.close(); location.reload(); });
 `;
 
+/** What the button of a variant says. */
+function cartLabel({ available }: Product['variants'][number]): string {
+  return available === 0 ? 'Sold out' : 'Add to cart';
+}
+
 /** The products that a search found. */
 export function cataloguePage(products: readonly Product[], q: string): Html {
   return page(
@@ -80,7 +87,7 @@ ${product.variants.map(
     variant,
   ) => html`<form method="post" action="/cart"><input type="hidden" name="variantId" value="${variant.id}">
 ${variant.title ?? variant.sku}, ${money(variant.price, variant.currency)}
-<button ${variant.available === 0 ? 'disabled' : ''} aria-label="Add ${product.title}, ${variant.title ?? variant.sku} to the cart">${variant.available === 0 ? 'Sold out' : 'Add to cart'}</button></form>`,
+<button ${variant.available === 0 ? 'disabled' : ''} aria-label="${cartLabel(variant)}: ${product.title}, ${variant.title ?? variant.sku}">${cartLabel(variant)}</button></form>`,
 )}</li>`,
     )}</ul>`,
   );

@@ -13,6 +13,7 @@ const LONGEST = [
   'tests/promises/05-a-202-is-never-lost.int.test.ts',
   'api/system/readiness.int.test.ts',
   'tests/storefront/storefront.browser.int.test.ts',
+  'tests/accessibility/pages.browser.int.test.ts',
   'api/checkouts/open-waits.int.test.ts',
   'loadtest/replay/replay.int.test.ts',
   'tests/promises/migrations-run-once.int.test.ts',

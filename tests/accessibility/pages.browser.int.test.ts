@@ -1,0 +1,149 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { serve } from '@hono/node-server';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { givenForSale } from '../../api/testing/requests.ts';
+import { TEST_OPERATOR } from '../../api/testing/start-test-api.ts';
+import { Lastunit } from '../../client/index.ts';
+import { createStorefront } from '../../examples/storefront/app.ts';
+import { findBarriers } from '../../shared/testing/axe.ts';
+import { browserForFile } from '../../shared/testing/browser.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { type InProcessSystem, startInProcessSystem } from '../rig/in-process-system.ts';
+
+const HOUR_MS = 3_600_000;
+const TO_CART = 'button:enabled:text("Add to cart")';
+const STEP_MS_MAX = 60_000;
+/** axe needs seconds for each of the pages, and more on a busy machine. */
+const TIMEOUT_MS = 600_000;
+const DESKTOP = { viewport: { width: 1_280, height: 900 }, colorScheme: 'light' } as const;
+const PHONE = { viewport: { width: 360, height: 740 }, colorScheme: 'dark' } as const;
+
+const openBrowser = browserForFile();
+let system: InProcessSystem;
+let server: ReturnType<typeof serve>;
+let shopUrl: string;
+/** A checkout that was refused, and one that was placed. */
+let refused: string;
+let placed: string;
+let drawId: string;
+
+beforeAll(async () => {
+  system = await startInProcessSystem(testNamespace(), {
+    isOpsWritable: true,
+    demoSale: { units: 1, buyers: 1, arriveMs: 1 },
+  });
+  const { shopA } = system;
+  const { variantId } = await givenForSale(shopA, { onHand: 9 });
+  const buy = async (buyerId: string, quantity: number) => {
+    const body = { buyerId, lines: [{ variantId, quantity }] };
+    const headers = { 'idempotency-key': buyerId, prefer: 'wait=20' };
+    return (await shopA.send<{ id: string }>('POST', '/v1/checkouts', body, headers)).body.id;
+  };
+  placed = await buy('first', 2);
+  refused = await buy('second', 8);
+  drawId = await givenDraw();
+  const lastunit = new Lastunit({ baseUrl: system.url, apiKey: shopA.apiKey });
+  server = serve({ fetch: createStorefront({ lastunit, secret: 'a secret' }).fetch, port: 0 });
+  await once(server, 'listening');
+  shopUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(async () => {
+  server?.close();
+  await system?.close();
+});
+
+async function givenDraw(): Promise<string> {
+  const { variantId } = await givenForSale(system.shopA, { onHand: 1 });
+  const [opensAt, closesAt] = [0, HOUR_MS].map((ms) => new Date(Date.now() + ms));
+  const request = { variantId, quantity: 1, opensAt, closesAt };
+  return (await system.shopA.post<{ id: string }>('/v1/draws', request)).body.id;
+}
+
+/** Goes to what is to be judged and waits for it. Each step begins where the one before ended. */
+type Step = (page: Page) => Promise<unknown>;
+
+const STEPS: Readonly<Record<string, Step>> = {
+  'the observatory': async (page) => {
+    await page.goto(`${system.url}/ops`);
+    for (const table of ['draws', 'stock', 'contended', 'refusals']) {
+      await page.locator(`#${table} tbody tr`).first().waitFor();
+    }
+  },
+  'a question of the observatory': async (page) => {
+    await page.getByRole('button', { name: 'Pause settling' }).click();
+    await page.getByRole('dialog').waitFor();
+  },
+  'the search': async (page) => {
+    await page.goto(`${system.url}/ops/search`);
+    await page.locator('button:enabled', { hasText: 'Find' }).waitFor();
+  },
+  'the story of a refused checkout': (page) => openStory(page, refused),
+  'the story of a placed checkout': (page) => openStory(page, placed),
+  'a draw': async (page) => {
+    await page.goto(`${system.url}/draws/${drawId}`);
+    await page.getByText('This draw can be checked once it has closed.').waitFor();
+  },
+  'the list of errors': (page) => page.goto(`${system.url}/docs/errors`),
+  'the page of an error': (page) => page.goto(`${system.url}/docs/errors/not_found`),
+  'the reference': async (page) => {
+    await page.goto(`${system.url}/docs`);
+    await page.getByText('Place a checkout').first().waitFor();
+  },
+  'an operation and its answer': async (page) => {
+    await page.getByText('Place a checkout').first().click();
+    await page.getByRole('button', { name: 'Try it out' }).click();
+    await page.getByLabel('Request body').waitFor();
+    await page.getByRole('button', { name: 'Execute' }).click();
+    await page.getByText('Server response').waitFor();
+  },
+  'the logins of the reference': async (page) => {
+    await page.getByRole('button', { name: 'Authorize' }).first().click();
+    await page.getByRole('button', { name: 'Close' }).first().waitFor();
+  },
+  'the catalogue of the storefront': async (page) => {
+    await page.goto(shopUrl);
+    await page.locator(TO_CART).first().waitFor();
+  },
+  'the cart of the storefront': async (page) => {
+    await page.locator(TO_CART).first().click();
+    await page.getByRole('button', { name: 'Order' }).waitFor();
+  },
+  'an order of the storefront': async (page) => {
+    await page.getByRole('button', { name: 'Order' }).click();
+    await page.getByText('Thank you. Your order is placed.').waitFor();
+  },
+  'the orders of the storefront': (page) => page.goto(`${shopUrl}/orders`),
+  'a draw of the storefront': (page) => page.goto(`${shopUrl}/draws/${drawId}`),
+};
+
+/** What is judged where the rest of the page has been judged before. */
+const PARTS: Readonly<Record<string, string>> = {
+  'a question of the observatory': 'dialog',
+  'an operation and its answer': '.opblock.is-open',
+  'the logins of the reference': '.dialog-ux',
+};
+
+async function openStory(page: Page, checkoutId: string): Promise<void> {
+  await page.goto(`${system.url}/ops/search?checkout=${checkoutId}`);
+  await page.locator('#waterfall tbody tr').first().waitFor();
+}
+
+test.each([
+  ['on a desktop in light colours', DESKTOP],
+  ['on a phone in dark colours', PHONE],
+])('%s, axe finds no serious barrier', { timeout: TIMEOUT_MS }, async (_, look) => {
+  const browser = (await openBrowser()).browser();
+  const page = await browser?.newPage({ ...look, httpCredentials: TEST_OPERATOR });
+  if (page === undefined) throw new Error('the browser has closed');
+  onTestFinished(() => page.close());
+  page.setDefaultTimeout(STEP_MS_MAX);
+  const found: Record<string, string[]> = {};
+  for (const [name, go] of Object.entries(STEPS)) {
+    await go(page);
+    const barriers = await findBarriers(page, PARTS[name]);
+    if (barriers.length > 0) found[name] = barriers;
+  }
+  expect(found).toEqual({});
+});
