@@ -221,6 +221,25 @@ test('more wait than one transaction considers: a newcomer comes after all of th
   await expectSound();
 });
 
+test('many who lack units of another variant do not hide one that fits', async () => {
+  const { ledger } = givenWatchedLedger();
+  const none = { onHand: 0 };
+  const [wanted, missing, other] = await givenVariants(store, [none, none, none]);
+  const both = { ...toWait(wanted), lines: [toPricedLine(wanted), toPricedLine(missing)] };
+  const unfitting = Array.from({ length: 600 }, (_, n) => ({ ...both, buyerId: `unfitting-${n}` }));
+  await settle(ledger, await givenCheckouts(store, unfitting));
+  const fitting = await givenCheckouts(store, [toWait(wanted), toWait(other), toWait(wanted)]);
+  expect(await settle(ledger, fitting)).toEqual(['waiting', 'waiting', 'waiting']);
+  await restock(ledger, wanted, 2);
+  await restock(ledger, other, 1);
+  // One transaction for all three variants: those of the first leave room for the others.
+  const newcomers = await givenCheckouts(store, [buy(wanted), buy(other)]);
+  expect(await settle(ledger, newcomers)).toEqual(['rejected', 'rejected']);
+  expect(await statusOf(fitting)).toEqual(['placed', 'placed', 'placed']);
+  const verdict = await takeVerdict(store, { drained: true });
+  expect(verdict).toMatchObject({ ok: true, undersold: 0, inversions: 0, waiting: 600 });
+});
+
 test('a waiting checkout that can never be settled is parked and holds up no one', async () => {
   const { ledger } = givenWatchedLedger();
   const [variant] = await givenVariants(store, [{ onHand: 0 }]);

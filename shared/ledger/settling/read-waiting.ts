@@ -4,15 +4,19 @@ import { byIds, inOneBatch } from '../../store/by-ids.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { WaitRecord } from '../../store/collections/waits.ts';
 import type { Session, Store } from '../../store/store.ts';
+import { readStock } from '../stock-levels.ts';
 
-/** Waiting checkouts that one transaction considers, and variants for which it reads some. */
+/** Waiting checkouts that one transaction serves, and variants for which it serves some. */
 const WAITING_MAX = 256;
 const AWAITED_MAX = 64;
+/** Waits of a variant that one transaction reads in search of those that fit, and of one page. */
+const READ_MAX = 10_240;
+const PAGE_MAX = 512;
 
 /** The checkouts that wait for the free units of a batch's variants. */
 export interface WaitingCheckouts {
   readonly checkouts: readonly CheckoutRecord[];
-  /** Variants with free units for which all that fit have been read. */
+  /** Variants with free units for which all waits have been read. */
   readonly readWhole: ReadonlySet<string>;
   /** Variants for which more wait, with the last one that was read. */
   readonly readUpTo: ReadonlyMap<string, WaitPlace | undefined>;
@@ -28,9 +32,11 @@ const NONE_WAITING: WaitingCheckouts = {
 };
 
 /**
- * Reads, at the transaction's snapshot, the checkouts that wait for free units of these variants, in
- * the order of acceptance. It reads nothing where no unit is free or none waits. Any checkout that
- * begins to wait changes the stock level, so none can be missed by a transaction that takes units.
+ * Reads, at the transaction's snapshot, the checkouts that wait for free units of these variants and
+ * fit, in the order of acceptance. It reads nothing where no unit is free or none waits. Any checkout
+ * that begins to wait changes the stock level, so none can be missed by a transaction that takes
+ * units. Checkouts that lack units of another variant are left out: however many they are, they must
+ * not hide one that fits.
  */
 export async function readWaiting(
   store: Store,
@@ -39,18 +45,24 @@ export async function readWaiting(
 ): Promise<WaitingCheckouts> {
   const awaited = levels.filter((level) => level.waits !== undefined && availableUnits(level) > 0);
   if (awaited.length === 0) return NONE_WAITING;
+  const free = new Map(levels.map((level) => [level.variantId, availableUnits(level)]));
   const found = new Set<string>();
   const readWhole = new Set<string>();
   const readUpTo = new Map<string, WaitPlace | undefined>();
   let room = WAITING_MAX;
-  for (const [index, level] of awaited.entries()) {
-    const { variantId } = level;
-    const limit = index < AWAITED_MAX ? room : 0;
-    const waiting = limit === 0 ? [] : await readFitting(store, session, level, limit);
-    room -= waiting.length;
-    if (waiting.length < limit) readWhole.add(variantId);
-    else readUpTo.set(variantId, waiting.at(-1));
-    for (const { _id } of waiting) found.add(_id);
+  let served = 0;
+  for (const { variantId } of awaited) {
+    const limit = served < AWAITED_MAX ? room : 0;
+    const { fitting, isWhole, last } = await findFitting(store, session, {
+      variantId,
+      limit,
+      free,
+    });
+    room -= fitting.length;
+    if (fitting.length > 0) served += 1;
+    if (isWhole) readWhole.add(variantId);
+    else readUpTo.set(variantId, last);
+    for (const id of fitting) found.add(id);
   }
   const ids = [...found];
   const checkouts =
@@ -65,23 +77,90 @@ export async function readWaiting(
   return { checkouts, readWhole, readUpTo };
 }
 
-function readFitting(
+interface FittingQuery {
+  readonly variantId: string;
+  readonly limit: number;
+  /** The free units of variants, to which those of further variants are added. */
+  readonly free: Map<string, number>;
+}
+
+interface FittingWaits {
+  readonly fitting: readonly string[];
+  /** Whether all waits of the variant were read. */
+  readonly isWhole: boolean;
+  /** The last one that was read. */
+  readonly last: WaitPlace | undefined;
+}
+
+/** Finds the longest waiting checkouts for a variant of which all lines fit by themselves. */
+async function findFitting(
   store: Store,
   session: Session,
-  level: StockLevel,
-  limit: number,
-): Promise<WaitPlace[]> {
-  const { variantId } = level;
-  const fitting = { variantId, quantity: { $lte: availableUnits(level) } };
+  { variantId, limit, free }: FittingQuery,
+): Promise<FittingWaits> {
+  const fitting: string[] = [];
+  let last: WaitPlace | undefined;
+  let isWhole = false;
+  for (let read = 0; fitting.length < limit && !isWhole && read < READ_MAX; ) {
+    const count = Math.min(PAGE_MAX, limit - fitting.length);
+    const after = last;
+    const page = await readPage(store, session, { variantId, free, after, count });
+    await addFreeUnits(store, session, page, free);
+    const isFitting = ({ lines }: Wait) =>
+      lines.every((line) => line.quantity <= (free.get(line.variantId) ?? 0));
+    fitting.push(...page.filter(isFitting).map(({ _id }) => _id));
+    read += page.length;
+    last = page.at(-1) ?? last;
+    isWhole = page.length < count;
+  }
+  return { fitting, isWhole, last };
+}
+
+type Wait = WaitPlace & Pick<WaitRecord, 'lines'>;
+
+interface PageQuery extends Omit<FittingQuery, 'limit'> {
+  readonly after: WaitPlace | undefined;
+  readonly count: number;
+}
+
+/** Reads the next waits of a variant whose line of it fits. */
+function readPage(
+  store: Store,
+  session: Session,
+  { variantId, free, after, count }: PageQuery,
+): Promise<Wait[]> {
+  const fitting = { variantId, quantity: { $lte: free.get(variantId) ?? 0 } };
+  const behind = after && {
+    $or: [
+      { acceptedAt: { $gt: after.acceptedAt } },
+      { acceptedAt: after.acceptedAt, _id: { $gt: after._id } },
+    ],
+  };
   return store.waits
-    .find<WaitPlace>(
-      { isWaiting: true, lines: { $elemMatch: fitting } },
+    .find<Wait>(
+      { isWaiting: true, lines: { $elemMatch: fitting }, ...behind },
       {
-        ...{ session, hint: 'waiting_in_order', sort: { acceptedAt: 1, _id: 1 }, limit },
-        ...{ projection: { acceptedAt: 1 }, batchSize: limit + 1 },
+        ...{ session, hint: 'waiting_in_order', sort: { acceptedAt: 1, _id: 1 }, limit: count },
+        ...{ projection: { acceptedAt: 1, lines: 1 }, batchSize: count + 1 },
       },
     )
     .toArray();
+}
+
+/** Reads how many units are free of further variants that these checkouts wait for. */
+async function addFreeUnits(
+  store: Store,
+  session: Session,
+  waits: readonly Wait[],
+  free: Map<string, number>,
+): Promise<void> {
+  const variantIds = waits.flatMap(({ lines }) => lines.map((line) => line.variantId));
+  const unknown = [...new Set(variantIds)].filter((id) => !free.has(id));
+  if (unknown.length === 0) return;
+  for (const id of unknown) free.set(id, 0);
+  for (const level of await readStock(store, session, unknown)) {
+    free.set(level.variantId, availableUnits(level));
+  }
 }
 
 /**
