@@ -221,6 +221,35 @@ test('more wait than one transaction considers: a newcomer comes after all of th
   await expectSound();
 });
 
+test('a newcomer for each of many awaited variants comes after all that wait', async () => {
+  const { ledger } = givenWatchedLedger();
+  const specs = Array.from({ length: 60 }, () => ({ onHand: 0 }));
+  const variants = await givenVariants(store, specs);
+  const each = <T>(make: (variant: GivenVariant) => T) => variants.map((variant) => make(variant));
+  const waiting: CheckoutRecord[] = [];
+  for (let round = 0; round < 6; round += 1) {
+    waiting.push(
+      ...(await givenCheckouts(
+        store,
+        each((variant) => toWait(variant)),
+      )),
+    );
+  }
+  await settle(ledger, waiting);
+  for (const variant of variants) await restock(ledger, variant, 3);
+  const newcomers = await givenCheckouts(
+    store,
+    each((variant) => buy(variant)),
+  );
+  const outcomes = await settle(ledger, newcomers);
+  expect(new Set(outcomes)).toEqual(new Set(['rejected']));
+  const statuses = await statusOf(waiting);
+  expect(statuses).toEqual(waiting.map((_, n) => (n < 3 * 60 ? 'placed' : 'waiting')));
+  const verdict = await takeVerdict(store, { drained: true });
+  expect(verdict).toMatchObject({ ok: true, inversions: 0, waiting: 3 * 60 });
+  for (const variant of variants) expect(await levelOf(variant)).not.toHaveProperty('freedAt');
+});
+
 test('many who lack units of another variant do not hide one that fits', async () => {
   const { ledger } = givenWatchedLedger();
   const none = { onHand: 0 };

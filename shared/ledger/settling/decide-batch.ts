@@ -37,7 +37,7 @@ export interface Candidates {
 export interface SettledBatch {
   /** As they are then stored. */
   readonly records: readonly CheckoutRecord[];
-  /** Queued ones that must be decided after others which wait for the same units. */
+  /** Those that must be decided after others which wait for the same units. */
   readonly postponed: readonly CheckoutRecord[];
   /** Whether a checkout that waited has its outcome now. */
   readonly hasServed: boolean;
@@ -84,24 +84,23 @@ export async function decideBatch(
     purchases: purchaseChanges,
     stock: await withWaits(store, session, { settlements, waiting, stock, stockChanges }),
   };
-  const decidedIds = checkouts.length === open.length ? undefined : toIds(checkouts);
   const hasServed = settlements.some(hasLeft);
   const done: SettledBatch = {
     records: settlements.map((each) => withOutcome(each, settledAt)),
-    postponed: decidedIds ? open.filter(({ _id }) => !decidedIds.has(_id)).filter(isQueued) : [],
+    postponed: waiting.readUpTo.size === 0 ? [] : without(open, checkouts),
     hasServed,
     freeMs: listFreeMs(settlements, stock, settledAt),
-    unread: hasServed ? listUnread(waiting, stock) : [],
+    unread: hasServed ? listUnread(waiting, stock, stockChanges) : [],
   };
   return { result: { done }, changes };
 }
 
-function toIds(checkouts: readonly CheckoutRecord[]): ReadonlySet<string> {
-  return new Set(checkouts.map(({ _id }) => _id));
-}
-
-function isQueued({ status }: CheckoutRecord): boolean {
-  return status === 'queued';
+function without(
+  open: readonly CheckoutRecord[],
+  decided: readonly CheckoutRecord[],
+): readonly CheckoutRecord[] {
+  const decidedIds = new Set(decided.map(({ _id }) => _id));
+  return open.filter(({ _id }) => !decidedIds.has(_id));
 }
 
 function toSettlement(

@@ -52,7 +52,8 @@ export async function readWaiting(
   let room = WAITING_MAX;
   let served = 0;
   for (const { variantId } of awaited) {
-    const limit = served < AWAITED_MAX ? room : 0;
+    // Each takes a unit at least, so no more than there are units can be served.
+    const limit = served < AWAITED_MAX ? Math.min(room, free.get(variantId) ?? 0) : 0;
     const { fitting, isWhole, last } = await findFitting(store, session, {
       variantId,
       limit,
@@ -102,16 +103,20 @@ async function findFitting(
   let last: WaitPlace | undefined;
   let isWhole = false;
   for (let read = 0; fitting.length < limit && !isWhole && read < READ_MAX; ) {
-    const count = Math.min(PAGE_MAX, limit - fitting.length);
+    // Nearly always the oldest fit.
+    const count = read === 0 ? limit : PAGE_MAX;
     const after = last;
     const page = await readPage(store, session, { variantId, free, after, count });
     await addFreeUnits(store, session, page, free);
-    const isFitting = ({ lines }: Wait) =>
-      lines.every((line) => line.quantity <= (free.get(line.variantId) ?? 0));
-    fitting.push(...page.filter(isFitting).map(({ _id }) => _id));
-    read += page.length;
-    last = page.at(-1) ?? last;
-    isWhole = page.length < count;
+    for (const wait of page) {
+      if (fitting.length >= limit) break;
+      last = wait;
+      read += 1;
+      if (wait.lines.every((line) => line.quantity <= (free.get(line.variantId) ?? 0))) {
+        fitting.push(wait._id);
+      }
+    }
+    isWhole = page.length < count && (last === after || last === page.at(-1));
   }
   return { fitting, isWhole, last };
 }

@@ -1,9 +1,10 @@
-import type {
-  FreedUnits,
-  StockChange,
-  StockDelta,
-  StockLevel,
-  WaitsChange,
+import {
+  availableUnits,
+  type FreedUnits,
+  type StockChange,
+  type StockDelta,
+  type StockLevel,
+  type WaitsChange,
 } from '../../domain/vocabulary.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { Session, Store } from '../../store/store.ts';
@@ -37,6 +38,7 @@ export async function withWaits(
   const staying = listVariants(
     waiting.checkouts.filter(({ _id }) => !leftIds.has(_id)).map((checkout) => ({ checkout })),
   );
+  const free = leftOver(stock, stockChanges);
   const concerned = new Set([...begun, ...readWhole, ...listVariants(left)]);
   const empty = [...concerned].filter((id) => !begun.has(id) && !staying.has(id));
   const unawaited = await findUnawaited(store, session, empty, [...leftIds]);
@@ -47,7 +49,7 @@ export async function withWaits(
     const waits = toWaitsChange(level, {
       isBegun: begun.has(variantId),
       isUnawaited: unawaited.has(variantId),
-      isOffered: readWhole.has(variantId),
+      isOffered: readWhole.has(variantId) || free(variantId) === 0,
     });
     if (waits === undefined) continue;
     const { version } = level;
@@ -60,7 +62,7 @@ export async function withWaits(
 interface WaitsOfVariant {
   readonly isBegun: boolean;
   readonly isUnawaited: boolean;
-  /** Whether all free units were offered to all that wait. */
+  /** Whether no unit is free any more, or all were offered to all that wait. */
   readonly isOffered: boolean;
 }
 
@@ -103,13 +105,29 @@ export function listFreeMs(
   });
 }
 
-/** Lists the variants for which more checkouts wait than the batch has considered. */
+/** Lists the variants of which units are left, and for which more checkouts wait than were read. */
 export function listUnread(
   { readUpTo }: WaitingCheckouts,
   stock: ReadonlyMap<string, StockLevel>,
+  stockChanges: readonly StockChange[],
 ): FreedUnits[] {
+  const free = leftOver(stock, stockChanges);
   return [...readUpTo.keys()].flatMap((variantId) => {
     const productId = stock.get(variantId)?.productId;
-    return productId === undefined ? [] : [{ variantId, productId }];
+    return productId === undefined || free(variantId) === 0 ? [] : [{ variantId, productId }];
   });
+}
+
+/** Returns a function that computes how many units of a variant are free after the changes. */
+function leftOver(
+  stock: ReadonlyMap<string, StockLevel>,
+  stockChanges: readonly StockChange[],
+): (variantId: string) => number {
+  const deltas = new Map(stockChanges.map(({ variantId, delta }) => [variantId, delta]));
+  return (variantId) => {
+    const level = stock.get(variantId);
+    if (level === undefined) return 0;
+    const { onHand, reserved } = deltas.get(variantId) ?? NO_UNITS;
+    return availableUnits(level) + onHand - reserved;
+  };
 }
