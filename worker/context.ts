@@ -1,3 +1,4 @@
+import { forgetOldLapses } from '../shared/ledger/forget-lapses.ts';
 import type { LedgerContext } from '../shared/ledger/ledger.ts';
 import { createLocks, type Locks } from '../shared/locks/product-locks.ts';
 import { type CheckoutQueue, openCheckoutQueue } from '../shared/queue/checkout-queue.ts';
@@ -37,6 +38,8 @@ import { SERVE_WAITING_EVERY_MS, serveWaiting } from './serve-waiting/waiting-sw
 import type { BatchObserver } from './settle-checkouts/batcher.ts';
 import { type SettleWorker, startSettling } from './settle-checkouts/start-settling.ts';
 import { waitForRedis } from './wait-for-redis.ts';
+
+const FORGET_LAPSES_EVERY_MS = 10_000;
 
 /** A running worker and its connections. */
 export interface WorkerContext {
@@ -190,7 +193,12 @@ function startSweeps({ ledger, queue, activity, log, waker }: SweepNeeds): Perio
     onError: report(log),
     run: (signal) => drawRunner.round(signal),
   });
-  return [recovery, expiry, importSweep, saleTimes, waiting, draws];
+  const forgetting = startPeriodic({
+    everyMs: FORGET_LAPSES_EVERY_MS,
+    onError: report(log),
+    run: (signal) => forgetOldLapses(ledger, signal),
+  });
+  return [recovery, expiry, importSweep, saleTimes, waiting, draws, forgetting];
 }
 
 function report(log: Logger): (error: unknown) => void {

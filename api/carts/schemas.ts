@@ -82,6 +82,7 @@ const cartChange = z
       'unavailable',
       'not_enough',
       'quantity_not_allowed',
+      'too_many_lapsed_holds',
       'held_share_reached',
       'purchase_limit_reached',
     ]),

@@ -4,6 +4,7 @@ import {
   type RefreshedCart,
   refreshCart,
 } from '../../shared/domain/carts/refresh-cart.ts';
+import type { LapsedProduct } from '../../shared/domain/lapsed-holds.ts';
 import type { Offer } from '../../shared/domain/offers.ts';
 import { isExceeded, type LimitState } from '../../shared/domain/purchase-limits.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
@@ -11,6 +12,7 @@ import { readAvailable } from '../catalog/product-store.ts';
 import type { Principal } from '../http/principal.ts';
 import type { OwnHold } from '../orders/own-holds.ts';
 import { findOffers } from '../pricing/price-request.ts';
+import { readLapsedProducts } from '../pricing/read-lapses.ts';
 import { readLimitStates } from '../pricing/read-limits.ts';
 import { findShareShortages, type ShareShortage } from '../pricing/read-shares.ts';
 import { findCart, readCartCheckout } from './cart-store.ts';
@@ -55,12 +57,14 @@ export async function viewCart(
   const buyer = { storefrontId: cart.storefrontId, buyerId: cart.buyerId };
   const overShare = await findShareShortages(store, cart.lines, listShares(offers));
   const held = [...shortages, ...overShare];
-  const [holds, limits] = await Promise.all([
+  const [holds, limits, lapses] = await Promise.all([
     context.ownHolds.find({ buyer: cart, now: context.clock.now(), shortages: held }),
     readLimitStates(context, { buyer, lines: cart.lines, offers }),
+    readLapsedProducts(context, { buyer, lines: cart.lines }),
   ]);
   const changes = [
     ...refreshed.changes,
+    ...toLapseChanges(cart, lapses),
     ...overShare.map(toShareChange),
     ...limits.filter(isExceeded).map(toChange),
   ];
@@ -73,6 +77,16 @@ function listShares(offers: ReadonlyMap<string, Offer>): ReadonlyMap<string, num
     if (heldShareMax !== undefined) shares.set(variantId, heldShareMax);
   }
   return shares;
+}
+
+/** Lists the lines that the buyer can only wait for, behind others. */
+function toLapseChanges({ lines }: CartRecord, lapses: readonly LapsedProduct[]): CartChange[] {
+  const productIds = new Set(lapses.map(({ productId }) => productId));
+  return lines
+    .filter(({ productId }) => productIds.has(productId))
+    .map(({ variantId, quantity: before }) => {
+      return { variantId, kind: 'too_many_lapsed_holds', before, after: 0 };
+    });
 }
 
 function toShareChange({ variantId, requested, available }: ShareShortage): CartChange {

@@ -28,9 +28,16 @@ export const exceededLimit = z
   })
   .openapi('ExceededLimit');
 
-/** Why a purchase limit refuses, in responses. */
+/** Why a purchase limit, or lapsed reservations, refuse; in responses. */
 export const limitFields = {
-  productId: z.string().optional().describe('The limited product: `purchase_limit_reached`.'),
+  productId: z
+    .string()
+    .optional()
+    .describe('The product: `purchase_limit_reached`, `too_many_lapsed_holds`.'),
+  lapsedOrderIds: z
+    .array(z.string())
+    .optional()
+    .describe('The buyer’s orders of the product that expired in a row: `too_many_lapsed_holds`.'),
   limit: z.int().optional().describe('The units that one buyer may buy.'),
   days: z.int().optional().describe('The days in which they count; absent for all time.'),
   bought: z

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
+import { isBehindOthers } from '../../shared/domain/lapsed-holds.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
-import type { WaitRecord } from '../../shared/store/collections/waits.ts';
+import { WAITING_ORDER, type WaitRecord } from '../../shared/store/collections/waits.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 
@@ -16,6 +17,8 @@ type WaitingCheckout = Pick<CheckoutRecord, 'acceptedAt' | 'shortage' | 'waitUnt
 /** The times at which the checkouts that wait for a variant were accepted, as of the last read. */
 interface Line {
   acceptedAtMs: readonly number[];
+  /** Of those that come after all others. */
+  behindMs: readonly number[];
   goodUntilMs: number;
   reading?: Promise<void> | undefined;
 }
@@ -30,8 +33,8 @@ export class WaitingPlaces {
   }
 
   /**
-   * Counts the checkouts that wait for the same variant and were accepted before. Returns undefined
-   * for a checkout that does not wait for units, and if MongoDB does not answer.
+   * Counts the checkouts that wait for the same variant and come before it. Returns undefined for a
+   * checkout that does not wait for units, and if MongoDB does not answer.
    */
   async countAhead({
     acceptedAt,
@@ -40,7 +43,7 @@ export class WaitingPlaces {
   }: WaitingCheckout): Promise<number | undefined> {
     const variantId = shortage?.variantId;
     if (variantId === undefined || waitUntil === undefined) return undefined;
-    const line = this.#lines.get(variantId) ?? { acceptedAtMs: [], goodUntilMs: 0 };
+    const line = this.#lines.get(variantId) ?? { acceptedAtMs: [], behindMs: [], goodUntilMs: 0 };
     this.#lines.set(variantId, line);
     if (performance.now() >= line.goodUntilMs) line.reading ??= this.#read(variantId, line);
     try {
@@ -48,25 +51,29 @@ export class WaitingPlaces {
     } catch {
       return undefined;
     }
-    return line.acceptedAtMs.filter((ms) => ms < acceptedAt.getTime()).length;
+    const isEarlier = (ms: number) => ms < acceptedAt.getTime();
+    if (!isBehindOthers(shortage)) return line.acceptedAtMs.filter(isEarlier).length;
+    return line.acceptedAtMs.length + line.behindMs.filter(isEarlier).length;
   }
 
   async #read(variantId: string, line: Line): Promise<void> {
     const startedAt = performance.now();
     try {
       const found = await this.#store.waits
-        .find<Pick<WaitRecord, 'acceptedAt'>>(
+        .find<Pick<WaitRecord, 'acceptedAt' | 'isBehind'>>(
           { isWaiting: true, 'lines.variantId': variantId },
           {
-            hint: 'waiting_in_order',
-            projection: { _id: 0, acceptedAt: 1 },
-            sort: { acceptedAt: 1, _id: 1 },
+            hint: 'waiting_in_turn',
+            projection: { _id: 0, acceptedAt: 1, isBehind: 1 },
+            sort: WAITING_ORDER,
             limit: PLACES_MAX,
             maxTimeMS: READ_TIMEOUT_MS,
           },
         )
         .toArray();
-      line.acceptedAtMs = found.map(({ acceptedAt }) => acceptedAt.getTime());
+      const toMs = ({ acceptedAt }: Pick<WaitRecord, 'acceptedAt'>) => acceptedAt.getTime();
+      line.acceptedAtMs = found.filter(({ isBehind }) => !isBehind).map(toMs);
+      line.behindMs = found.filter(({ isBehind }) => isBehind === true).map(toMs);
       const now = performance.now();
       line.goodUntilMs = now + Math.max(READ_EVERY_MS, (now - startedAt) * AGE_PER_READ_MS);
     } finally {

@@ -2,6 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { eraseBuyer } from '../../shared/ledger/erase-buyer.ts';
 import { reconcile } from '../../shared/ledger/judging/reconcile.ts';
 import { takeVerdict } from '../../shared/ledger/judging/verdict.ts';
+import { moveOrders } from '../../shared/ledger/move-orders.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
 import { withdrawCheckouts } from '../../shared/ledger/withdraw-checkout.ts';
 import { tokenClient } from '../../shared/testing/api-client.ts';
@@ -161,6 +162,22 @@ test('purchase limits still count what an erased buyer has bought', async () => 
   });
   await api.shopA.send('PATCH', `/v1/products/${productId}`, { purchaseLimit: null });
   await erase('collector');
+});
+
+test('which holds of a buyer lapsed is erased, and that of others is not', async () => {
+  const { store, ledger } = api.context;
+  for (const buyerId of ['gone', 'gone too']) {
+    const { orderId } = await place(buyerId);
+    await store.connection
+      .collection<{ _id: string }>('orders')
+      .updateOne({ _id: orderId }, { $set: { reservedUntil: new Date() } });
+    await moveOrders(ledger, [{ orderId, move: 'expire', actor: 'system' }]);
+  }
+  await erase('gone');
+  const left = await store.lapsedHolds.find({ productId }).toArray();
+  expect(left.map(({ _id }) => _id)).toEqual([expect.stringContaining('"gone too"')]);
+  await erase('gone too');
+  expect(await store.lapsedHolds.countDocuments({ productId })).toBe(0);
 });
 
 test('an erasure that is broken off is continued by the next call', async () => {

@@ -1651,8 +1651,10 @@ export interface components {
             requested?: number;
             available?: number;
             heldByYou?: components["schemas"]["OwnHold"];
-            /** @description The limited product: `purchase_limit_reached`. */
+            /** @description The product: `purchase_limit_reached`, `too_many_lapsed_holds`. */
             productId?: string;
+            /** @description The buyer’s orders of the product that expired in a row: `too_many_lapsed_holds`. */
+            lapsedOrderIds?: string[];
             /** @description The units that one buyer may buy. */
             limit?: number;
             /** @description The days in which they count; absent for all time. */
@@ -3004,7 +3006,7 @@ export interface components {
         CartChange: {
             variantId: string;
             /** @enum {string} */
-            kind: "price_changed" | "withdrawn" | "currency_changed" | "unavailable" | "not_enough" | "quantity_not_allowed" | "held_share_reached" | "purchase_limit_reached";
+            kind: "price_changed" | "withdrawn" | "currency_changed" | "unavailable" | "not_enough" | "quantity_not_allowed" | "too_many_lapsed_holds" | "held_share_reached" | "purchase_limit_reached";
             /** @description The last price seen, or the requested units. */
             before?: number;
             /** @description The current price, or the units that can be bought. */
@@ -3474,13 +3476,15 @@ export interface components {
         ReviewReason: "unknown_code" | "not_started" | "ended" | "cancelled" | "other_currency" | "no_eligible_lines" | "minimum_not_reached" | "takes_nothing_off" | "another_is_better" | "usage_limit" | "usage_limit_per_buyer";
         ReviewProblem: {
             /** @enum {string} */
-            code: "out_of_stock" | "held_share_reached" | "purchase_limit_reached" | "discount_exhausted" | "discount_not_applicable" | "price_changed";
+            code: "out_of_stock" | "too_many_lapsed_holds" | "held_share_reached" | "purchase_limit_reached" | "discount_exhausted" | "discount_not_applicable" | "price_changed";
             variantId?: string;
             requested?: number;
             available?: number;
             heldByYou?: components["schemas"]["OwnHold"];
-            /** @description The limited product: `purchase_limit_reached`. */
+            /** @description The product: `purchase_limit_reached`, `too_many_lapsed_holds`. */
             productId?: string;
+            /** @description The buyer’s orders of the product that expired in a row: `too_many_lapsed_holds`. */
+            lapsedOrderIds?: string[];
             /** @description The units that one buyer may buy. */
             limit?: number;
             /** @description The days in which they count; absent for all time. */

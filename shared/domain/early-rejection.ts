@@ -1,5 +1,5 @@
 import type { QueuedCheckout } from './order-drafts.ts';
-import type { Rejection } from './settlement.ts';
+import type { Rejection } from './rejection.ts';
 
 /** Older knowledge of stock refuses no checkout, in milliseconds. */
 export const KNOWLEDGE_AGE_MS_MAX = 250;

@@ -2,6 +2,7 @@ import type { Allocation } from './allocation.ts';
 import type { ShopCharge } from './charges.ts';
 import type { AppliedDiscount, RefusedDiscount } from './discounts/terms.ts';
 import type { HeldShare } from './held-shares.ts';
+import type { LapsedProduct } from './lapsed-holds.ts';
 import { type ShopPart, shopParts } from './lines.ts';
 import {
   findLimits,
@@ -25,6 +26,8 @@ export interface QueuedCheckout {
   readonly heldShares?: readonly HeldShare[] | undefined;
   /** Identifies the buyer for purchase limits; absent if no line has one. */
   readonly purchaser?: string | undefined;
+  /** A product of which its buyer let too many holds lapse; absent if there is none. */
+  readonly lapsed?: LapsedProduct | undefined;
   /** Shops whose order is confirmed as it is placed, if it costs nothing. */
   readonly confirmFreeOf?: readonly string[] | undefined;
   /** The total that the buyer expects, in minor units, if given. */
@@ -33,10 +36,14 @@ export interface QueuedCheckout {
   readonly wait?: CheckoutWait | undefined;
 }
 
-/** Whether a checkout waits for units already, and whether its time to wait is over. */
+/** How a checkout waits for units. */
 export interface CheckoutWait {
+  /** Whether it waits already. */
   readonly isWaiting: boolean;
+  /** Whether its time to wait is over. */
   readonly isOver: boolean;
+  /** Whether all others come before it, also those that were accepted later. */
+  readonly isBehind?: boolean;
 }
 
 /** A line of an order; `version` is the stock version its reservation made. */

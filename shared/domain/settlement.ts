@@ -14,6 +14,7 @@ import {
 } from './discounts/use-pools.ts';
 import type { BuyerUses, DiscountUses, UseChange } from './discounts/uses.ts';
 import { findSharedVariant, toShareClaims, toSharePools } from './held-shares.ts';
+import { isLapsePool, toLapseClaims, toLapsePools, toLapseRejection } from './lapsed-holds.ts';
 import { type OrderDraft, type QueuedCheckout, toOrderDrafts } from './order-drafts.ts';
 import {
   type BuyerPurchases,
@@ -23,35 +24,8 @@ import {
   toPurchaseClaims,
   toPurchasePools,
 } from './purchase-limits.ts';
-import {
-  availableUnits,
-  type RejectionCode,
-  type StockChange,
-  type StockLevel,
-} from './vocabulary.ts';
-
-/** Why a checkout was refused, with the version of the record that proves it. */
-export interface Rejection {
-  readonly code: RejectionCode;
-  readonly variantId?: string;
-  readonly requested?: number;
-  readonly available?: number;
-  /** Only with `purchase_limit_reached`: the units that a buyer may buy, and has bought. */
-  readonly limit?: number;
-  readonly bought?: number;
-  /** The days in which it counts; without it, all orders of the buyer count. */
-  readonly days?: number;
-  readonly productId?: string;
-  /** The version of the stock level, or of the discount, that the refusal saw. */
-  readonly version?: number;
-  /** Only of an early rejection: how old the API's knowledge of that version was. */
-  readonly ageMs?: number;
-  readonly discountCode?: string;
-  /** The shop of the discount; a discount of another shop with this code may apply. */
-  readonly shopId?: string;
-  /** Why a discount does not apply, or which limit is exhausted. */
-  readonly reason?: string;
-}
+import type { Rejection } from './rejection.ts';
+import { availableUnits, type StockChange, type StockLevel } from './vocabulary.ts';
 
 /** The outcome of one checkout. */
 export type SettlementOutcome =
@@ -62,7 +36,7 @@ export type SettlementOutcome =
 
 /** Everything a batch's decision depends on, as read at one snapshot. */
 export interface SettlementInput {
-  /** In the order of acceptance: the earlier one is served first. */
+  /** In the order of acceptance: the earlier one is served first, unless it waits behind others. */
   readonly checkouts: readonly QueuedCheckout[];
   readonly stock: ReadonlyMap<string, StockLevel>;
   readonly variantIdsForSale: ReadonlySet<string>;
@@ -92,12 +66,13 @@ export interface SettlementDecision {
 export function decideSettlements(input: SettlementInput): SettlementDecision {
   const refusals = new Map<string, Rejection>();
   const claimants: Claimant[] = [];
+  const behind: Claimant[] = [];
   for (const checkout of input.checkouts) {
     const refusal = refusalBeforeStock(checkout, input);
     if (refusal !== undefined) refusals.set(checkout.id, refusal);
-    else claimants.push(toClaimant(checkout, input));
+    else (checkout.wait?.isBehind ? behind : claimants).push(toClaimant(checkout, input));
   }
-  const { allocations, changes } = allocate(claimants, toPools(input));
+  const { allocations, changes } = allocate([...claimants, ...behind], toPools(input));
   const allocationById = new Map(allocations.map((each) => [each.claimantId, each]));
   const outcomes = input.checkouts.map((checkout): SettlementOutcome => {
     const allocation = allocationById.get(checkout.id);
@@ -113,11 +88,11 @@ export function decideSettlements(input: SettlementInput): SettlementDecision {
 }
 
 /** Lets a checkout wait for units if it was asked to; any other shortage refuses it. */
-function toRefusal({ id: checkoutId, wait }: QueuedCheckout, rejection: Rejection) {
+function toRefusal({ id: checkoutId, lines, wait, lapsed }: QueuedCheckout, rejection: Rejection) {
   const mayWait = wait !== undefined && !wait.isOver && rejection.code === 'out_of_stock';
-  return mayWait
-    ? ({ checkoutId, status: 'waiting', shortage: rejection } as const)
-    : ({ checkoutId, status: 'rejected', rejection } as const);
+  if (!mayWait) return { checkoutId, status: 'rejected', rejection } as const;
+  const shortage = lapsed === undefined ? rejection : toLapseRejection(lines, lapsed);
+  return { checkoutId, status: 'waiting', shortage } as const;
 }
 
 /** What a claim depends on, without the rules that only new checkouts are judged by. */
@@ -214,6 +189,7 @@ function toClaimant(
   { discounts = NO_DISCOUNTS, limits = NO_LIMITS }: SettlementInput,
 ): Claimant {
   const claims = checkout.lines.map((line) => ({ poolId: line.variantId, units: line.quantity }));
+  claims.push(...toLapseClaims(checkout));
   claims.push(...toUseClaims(checkout, discounts), ...toShareClaims(checkout));
   claims.push(...toPurchaseClaims(checkout, limits));
   return { id: checkout.id, claims };
@@ -228,6 +204,7 @@ function toPools({
   purchases = NO_PURCHASES,
 }: SettlementInput): Map<string, Pool> {
   const pools = toUsePools(checkouts, discounts, buyerUses);
+  for (const pool of toLapsePools(checkouts)) pools.set(pool.id, pool);
   for (const pool of toSharePools(checkouts, stock)) pools.set(pool.id, pool);
   for (const pool of toPurchasePools(checkouts, limits, purchases)) pools.set(pool.id, pool);
   for (const [id, level] of stock) {
@@ -243,6 +220,9 @@ function toRejection(
 ): Rejection | undefined {
   if (allocation === undefined || allocation.granted) return undefined;
   const { poolId, requested, free, version } = allocation;
+  if (checkout.lapsed !== undefined && isLapsePool(poolId)) {
+    return toLapseRejection(checkout.lines, checkout.lapsed);
+  }
   const reached = findRefusingLimit(checkout, allocation, limits, purchases);
   if (reached !== undefined) return { code: 'purchase_limit_reached', ...reached };
   const shared = findSharedVariant(poolId);

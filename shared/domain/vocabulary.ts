@@ -86,6 +86,11 @@ export interface StockLevel {
   readonly heldByUnlisted?: number;
   /** Since when units are free that were not offered yet to the checkouts that wait. */
   readonly freedAt?: Date;
+  /**
+   * The most holds of its product that a buyer has let lapse in a row, up to `LAPSES_MAX`; absent if
+   * surely none has.
+   */
+  readonly lapses?: number;
 }
 
 /** A line of a checkout or an order at its frozen price (`unitPrice` in minor units). */
@@ -124,6 +129,8 @@ export interface StockChange {
   /** Set if checkouts wait for the variant and units of it have become free. */
   readonly freed?: FreedUnits;
   readonly waits?: WaitsChange;
+  /** The new `lapses` of the level; absent if it stays. */
+  readonly lapses?: number;
 }
 
 /** A variant with free units that checkouts wait for; `since` if some were free before. */

@@ -60,7 +60,8 @@ interface ErasedBatch {
 
 /**
  * Erases what a storefront knows of a buyer as a person: addresses, contacts and notes on its orders
- * and checkouts, the reasons that the buyer wrote, payloads of webhooks that contain them, and carts.
+ * and checkouts, the reasons that the buyer wrote, payloads of webhooks that contain them, carts, and
+ * which holds lapsed.
  * The buyer's id, lines, amounts, statuses and versions stay, so that sums, stock, limits and the
  * verdict do. It works in bounded batches. Each is found by what it erases, so a call that is broken
  * off is continued by the next one, and a repeated call changes nothing.
@@ -71,6 +72,8 @@ export async function eraseBuyer(
 ): Promise<ErasureReport> {
   const { storefrontId, buyerId } = buyer;
   const carts = await store.carts.deleteMany({ storefrontId, buyerId });
+  const lapses = idRange(toPersonalPrefix(buyer));
+  await writable(store).lapsedHolds.deleteMany({ _id: lapses });
   const now = clock.now();
   const orders = await inBatches(BATCHES_MAX, () => eraseOrders(store, buyer, now));
   const marks = new PersonalMarks(store, buyer);
@@ -159,6 +162,11 @@ async function eraseOrders(store: Store, buyer: ErasedBuyer, at: Date) {
   return { things: found.length, deliveries, isLast: false };
 }
 
+/** Returns the range of the ids that begin with a prefix. */
+function idRange(prefix: string) {
+  return { $gte: prefix, $lt: `${prefix}${HIGHEST}` };
+}
+
 /** Reads the marks of a buyer's checkouts with personal data, page by page. */
 class PersonalMarks {
   readonly #store: Store;
@@ -171,9 +179,9 @@ class PersonalMarks {
   }
 
   async next(limit: number): Promise<PersonalCheckoutRecord[]> {
-    const after = this.#after === undefined ? { $gte: this.#prefix } : { $gt: this.#after };
+    const after = this.#after === undefined ? {} : { $gt: this.#after };
     const marks = await this.#store.personalCheckouts
-      .find({ _id: { ...after, $lt: `${this.#prefix}${HIGHEST}` } }, { sort: { _id: 1 }, limit })
+      .find({ _id: { ...idRange(this.#prefix), ...after } }, { sort: { _id: 1 }, limit })
       .toArray();
     this.#after = marks.at(-1)?._id ?? this.#after;
     return marks;

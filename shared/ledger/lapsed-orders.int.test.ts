@@ -94,7 +94,9 @@ test('more lapsed orders than are expired at once stand in no one’s way', asyn
   const lines = [toPricedLine(variant)];
   const holds = await givenCheckouts(
     store,
-    Array.from({ length: HOLDS }, () => ({ lines, receivedAt: clock.now() })),
+    Array.from({ length: HOLDS }, (_, n) => {
+      return { lines, receivedAt: clock.now(), buyerId: `b${n}` };
+    }),
   );
   await settleCheckouts(
     ledger,

@@ -1,5 +1,5 @@
 import { shopParts } from '../domain/lines.ts';
-import type { Rejection } from '../domain/settlement.ts';
+import type { Rejection } from '../domain/rejection.ts';
 import type { CheckoutStatus } from '../domain/vocabulary.ts';
 import { errorMessage } from '../runtime/error-message.ts';
 import { toOrderId } from '../runtime/ids.ts';

@@ -97,21 +97,24 @@ const writeAlike: WriteChanges = async (store, session, changes) => {
   return haveVersions(stock, session, 'version', expected);
 };
 
-function toUpdate({ delta, fromVersion, toVersion, heldByUnlisted, waits }: StockChange) {
+function toUpdate({ delta, fromVersion, toVersion, heldByUnlisted, waits, lapses }: StockChange) {
   const $inc = {
     ...delta,
     version: toVersion - fromVersion,
     ...(heldByUnlisted && { heldByUnlisted }),
   };
-  if (waits === undefined) return { $inc };
+  const shown = lapses !== undefined && { lapses };
+  if (waits === undefined) return { $inc, ...(shown && { $set: shown }) };
   const { mark, freedAt } = waits;
   const removed = {
     ...(mark === 'none' && { waits: '' as const }),
     ...((mark === 'none' || freedAt === null) && { freedAt: '' as const }),
   };
+  const freed = mark !== 'none' && freedAt && { freedAt };
+  const $set = (freed || shown) && { ...freed, ...shown };
   return {
     $inc: { ...$inc, ...(mark === 'begun' && { waits: 1 }) },
-    ...(mark !== 'none' && freedAt && { $set: { freedAt } }),
+    ...($set && { $set }),
     ...(Object.keys(removed).length > 0 && { $unset: removed }),
   };
 }

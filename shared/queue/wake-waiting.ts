@@ -1,7 +1,7 @@
 import { toHomeProduct } from '../contract/partitions.ts';
 import type { FreedUnits } from '../domain/vocabulary.ts';
 import { pause } from '../runtime/deadline.ts';
-import type { WaitRecord } from '../store/collections/waits.ts';
+import { WAITING_ORDER, type WaitRecord } from '../store/collections/waits.ts';
 import type { Store } from '../store/store.ts';
 import type { CheckoutQueue } from './checkout-queue.ts';
 
@@ -62,9 +62,9 @@ export async function findOldestWaiting(
     const found = await store.waits.findOne<OldestWaiting>(
       { isWaiting: true, 'lines.variantId': variantId },
       {
-        hint: 'waiting_in_order',
+        hint: 'waiting_in_turn',
         projection: { 'lines.productId': 1 },
-        sort: { acceptedAt: 1, _id: 1 },
+        sort: WAITING_ORDER,
       },
     );
     if (found !== null) oldest.set(found._id, found);

@@ -15,6 +15,7 @@ import {
   drawSeedSchema,
 } from './collections/draws.ts';
 import { type ImportRecord, importSchema } from './collections/imports.ts';
+import { type LapsedHoldsRecord, lapsedHoldsSchema } from './collections/lapsed-holds.ts';
 import { type MovementRecord, movementSchema } from './collections/movements.ts';
 import { type OperatorRecord, operatorSchema } from './collections/operators.ts';
 import { type OrderRecord, orderSchema } from './collections/orders.ts';
@@ -74,6 +75,7 @@ const SCHEMAS = {
   personalCheckouts: personalCheckoutSchema,
   orders: orderSchema,
   purchases: purchaseSchema,
+  lapsedHolds: lapsedHoldsSchema,
   draws: drawSchema,
   drawSeeds: drawSeedSchema,
   drawGates: drawGateSchema,
@@ -85,7 +87,7 @@ const SCHEMAS = {
   searchRequests: searchRequestSchema,
 } as const;
 
-/** Stock, orders, purchases and movements are read-only: the ledger writes through `writable`. */
+/** What only the ledger changes is read-only here: it writes through `writable`. */
 interface Collections extends Readonly<Record<keyof typeof SCHEMAS, unknown>> {
   readonly shops: Collection<ShopRecord>;
   readonly apiKeys: Collection<ApiKeyRecord>;
@@ -106,6 +108,7 @@ interface Collections extends Readonly<Record<keyof typeof SCHEMAS, unknown>> {
   readonly personalCheckouts: Collection<PersonalCheckoutRecord>;
   readonly orders: ReadCollection<OrderRecord>;
   readonly purchases: ReadCollection<PurchaseRecord>;
+  readonly lapsedHolds: ReadCollection<LapsedHoldsRecord>;
   readonly draws: Collection<DrawRecord>;
   readonly drawSeeds: Collection<DrawSeedRecord>;
   readonly drawGates: Collection<DrawGateRecord>;

@@ -1,3 +1,4 @@
+import type { LapsedHoldsRecord } from './collections/lapsed-holds.ts';
 import type { MovementRecord } from './collections/movements.ts';
 import type { OrderRecord } from './collections/orders.ts';
 import type { PurchaseRecord } from './collections/purchases.ts';
@@ -11,11 +12,12 @@ interface LedgerCollections {
   readonly movements: Collection<MovementRecord>;
   readonly orders: Collection<OrderRecord>;
   readonly purchases: Collection<PurchaseRecord>;
+  readonly lapsedHolds: Collection<LapsedHoldsRecord>;
 }
 
 /**
- * Returns stock, movements, orders and purchases as collections that can be written. An import rule keeps this
- * to the ledger and to migrations: everyone else can only read them.
+ * Returns the collections that only the ledger changes so that they can be written. An import rule
+ * keeps this to the ledger and to migrations: everyone else can only read them.
  */
 export function writable(store: Store): LedgerCollections {
   return store as unknown as LedgerCollections;

@@ -1,7 +1,7 @@
 import { sumCharges } from '../domain/charges.ts';
 import { shopParts } from '../domain/lines.ts';
 import { pick } from '../domain/pick.ts';
-import type { Rejection } from '../domain/settlement.ts';
+import type { Rejection } from '../domain/rejection.ts';
 import { toOrderId } from '../runtime/ids.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 
@@ -30,6 +30,7 @@ export function viewRejection(rejection: Rejection) {
     ...pick(rejection, 'code', 'variantId', 'requested', 'available'),
     ...pick(rejection, 'productId', 'limit', 'days', 'bought'),
     ...pick(rejection, 'discountCode', 'shopId', 'reason'),
+    ...(rejection.lapsedOrderIds && { lapsedOrderIds: [...rejection.lapsedOrderIds] }),
   };
 }
 

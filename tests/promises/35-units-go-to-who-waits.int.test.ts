@@ -49,7 +49,7 @@ test(
       shop: 'one',
     }));
     const variants = await givenVariants(store, specs);
-    const held = await given(variants, EXPIRIES, () => ({}));
+    const held = await given(variants, EXPIRIES, (index) => ({ buyerId: `holding-${index}` }));
     await settleAll(held);
     const waiting = await given(variants, WAITING, (index) => ({
       buyerId: `waiting-${index}`,

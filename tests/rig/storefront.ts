@@ -37,6 +37,8 @@ interface CheckoutExtras {
   readonly buyerId?: string;
   readonly discountCodes?: readonly string[];
   readonly drawId?: string;
+  readonly reservationSeconds?: number;
+  readonly whenSoldOut?: { readonly waitUntil: string };
 }
 
 type Line = { readonly variantId: string; readonly quantity: number };

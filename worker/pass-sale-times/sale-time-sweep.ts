@@ -1,6 +1,7 @@
 import { toProductEvent } from '../../shared/domain/product-events.ts';
 import { passTimes } from '../../shared/domain/sale-times.ts';
 import { toOutboxEntry } from '../../shared/ledger/commit.ts';
+import { forgetLapses } from '../../shared/ledger/forget-lapses.ts';
 import type { LedgerContext } from '../../shared/ledger/ledger.ts';
 import type { ProductRecord } from '../../shared/store/collections/products.ts';
 import { inTransaction } from '../../shared/store/transaction.ts';
@@ -9,31 +10,43 @@ export const PASS_TIMES_EVERY_MS = 250;
 /** Products of one round. */
 const PAGE_MAX = 200;
 
-type SweepContext = Pick<LedgerContext, 'store' | 'clock' | 'onCommitted'>;
+type DueProduct = Pick<ProductRecord, '_id' | 'saleFrom' | 'saleUntil' | 'nextTimeAt'>;
+
+const DUE_FIELDS = { saleFrom: 1, saleUntil: 1, nextTimeAt: 1 };
+
+/** Returns whether a sale of the product starts or ends now. */
+function isSaleDue({ saleFrom, saleUntil, nextTimeAt }: DueProduct, now: Date): boolean {
+  const isDue = (time: Date | undefined) =>
+    time !== undefined && nextTimeAt !== undefined && time >= nextTimeAt && time <= now;
+  return isDue(saleFrom) || isDue(saleUntil);
+}
 
 /**
  * Publishes products whose `publishAt` has come, and writes the events of sales that have started or
  * ended. Any worker may do it, also at the same time: the transaction that writes the events moves
- * the time at which the product is looked at next.
+ * the time at which the product is looked at next. A sale that starts or ends forgets whose holds
+ * lapsed.
  * @returns the number of events
  */
-export async function passSaleTimes(context: SweepContext, signal?: AbortSignal): Promise<number> {
+export async function passSaleTimes(context: LedgerContext, signal?: AbortSignal): Promise<number> {
   const { store, clock } = context;
   const due = await store.products
-    .find<Pick<ProductRecord, '_id'>>(
+    .find<DueProduct>(
       { nextTimeAt: { $lte: clock.now() }, importId: null },
-      { projection: { _id: 1 }, sort: { nextTimeAt: 1 }, limit: PAGE_MAX },
+      { projection: DUE_FIELDS, sort: { nextTimeAt: 1 }, limit: PAGE_MAX },
     )
     .toArray();
   let written = 0;
-  for (const { _id } of due) {
+  for (const product of due) {
     if (signal?.aborted === true) break;
-    written += await passProductTimes(context, _id);
+    // Before the time counts as passed, so that another sweep does it if this process dies.
+    if (isSaleDue(product, clock.now())) await forgetLapses(context, product._id);
+    written += await passProductTimes(context, product._id);
   }
   return written;
 }
 
-async function passProductTimes({ store, clock, onCommitted }: SweepContext, _id: string) {
+async function passProductTimes({ store, clock, onCommitted }: LedgerContext, _id: string) {
   const entry = await inTransaction(store, async (session) => {
     const product = await store.products.findOne<ProductRecord>({ _id }, { session });
     const now = clock.now();

@@ -3,6 +3,7 @@ import { type ShopCharge, sumCharges } from '../../../shared/domain/charges.ts';
 import { failedCodes } from '../../../shared/domain/discounts/apply-discounts.ts';
 import { toBuyerKey } from '../../../shared/domain/discounts/terms.ts';
 import { checkEntry } from '../../../shared/domain/draws.ts';
+import { type LapsedProduct, toLapseRejection } from '../../../shared/domain/lapsed-holds.ts';
 import { shopParts } from '../../../shared/domain/lines.ts';
 import { isExceeded } from '../../../shared/domain/purchase-limits.ts';
 import { checkOnSale } from '../../../shared/domain/sale-times.ts';
@@ -12,6 +13,7 @@ import { findDrawToEnter } from '../../draws/draw-cache.ts';
 import type { Principal } from '../../http/principal.ts';
 import type { OwnHold, Shortage } from '../../orders/own-holds.ts';
 import type { PricedRequest } from '../../pricing/price-request.ts';
+import { readLapsedProducts } from '../../pricing/read-lapses.ts';
 import { readLimitStates } from '../../pricing/read-limits.ts';
 import { findShareShortages } from '../../pricing/read-shares.ts';
 import type { CheckoutsContext } from '../context.ts';
@@ -55,9 +57,11 @@ export async function reviewCheckout(
   const shortages = findShortages(lines, available);
   const overShare = await findShareShortages(context.store, lines, listShares(priced));
   const held = [...shortages, ...overShare];
-  const [holds, limits] = await Promise.all([
+  const mayWait = body.whenSoldOut !== undefined || draw !== undefined;
+  const [holds, limits, lapses] = await Promise.all([
     context.ownHolds.find({ buyer, now: context.clock.now(), shortages: held }),
     readLimitStates(context, { buyer, lines, offers }),
+    mayWait ? [] : readLapsedProducts(context, { buyer, lines }),
   ]);
   return {
     buyerId,
@@ -78,6 +82,7 @@ export async function reviewCheckout(
         ...{ code: 'out_of_stock' as const, ...each },
         ...optional(holds.get(each.variantId)),
       })),
+      ...lapses.map((lapsed) => toLapseProblem(lines, lapsed)),
       ...exhaustedProblems(prices),
       ...overShare.map((each) => ({
         ...{ code: 'held_share_reached' as const, ...each },
@@ -143,6 +148,17 @@ function exhaustedProblems({ frozen, exhausted }: LimitedPrices): Review['proble
     code: 'discount_exhausted' as const,
     ...{ discountCode, shopId, reason },
   }));
+}
+
+function toLapseProblem(
+  lines: readonly PricedLine[],
+  lapsed: LapsedProduct,
+): Review['problems'][number] {
+  const { productId, variantId, requested, lapsedOrderIds = [] } = toLapseRejection(lines, lapsed);
+  return {
+    code: 'too_many_lapsed_holds',
+    ...{ productId, variantId, requested, lapsedOrderIds: [...lapsedOrderIds] },
+  };
 }
 
 function optional(heldByYou: OwnHold | undefined) {

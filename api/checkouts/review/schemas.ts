@@ -31,6 +31,7 @@ const reviewProblem = z
   .object({
     code: z.enum([
       'out_of_stock',
+      'too_many_lapsed_holds',
       'held_share_reached',
       'purchase_limit_reached',
       'discount_exhausted',

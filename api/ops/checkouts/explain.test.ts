@@ -21,6 +21,7 @@ test.each(REJECTION_CODES)('%s is explained in one sentence without gaps', (code
     available: 1,
     limit: 3,
     bought: 2,
+    lapsedOrderIds: ['ord_1', 'ord_2', 'ord_3'],
     discountCode: 'TEN',
     reason: 'usage_limit',
   };

@@ -43,6 +43,11 @@ function explainRejection({ rejection, lines, total }: Explained): string {
         `the buyer may buy ${units(rejection.limit ?? 0)} of ${sku ?? productId} and had bought ` +
         `${rejection.bought ?? 0} when it requested ${requested} more`
       );
+    case 'too_many_lapsed_holds':
+      return (
+        `the buyer had let the reservations of its orders ${(rejection.lapsedOrderIds ?? []).join(', ')} for ` +
+        `the product of ${sku ?? productId} lapse, and did not want to wait behind others`
+      );
     case 'discount_exhausted':
       return `the code ${discountCode} was used up (${rejection.reason})`;
     case 'discount_not_applicable':

@@ -10,6 +10,7 @@ import { type CartContent, type CartLine, isBuyable } from './cart-lines.ts';
  * - `withdrawn`: no longer for sale; `currency_changed`: no longer in the cart's currency;
  * - `unavailable`, `not_enough`: of the `before` units in the cart `after` are available;
  * - `quantity_not_allowed`: `before` units cannot be bought any more, `after` can;
+ * - `too_many_lapsed_holds`: the buyer can only wait for the `before` units, behind others;
  * - `held_share_reached`: the storefront is not listed; of the `before` units it may hold `after`;
  * - `purchase_limit_reached`: of the `before` units the buyer may still buy `after`.
  *
@@ -22,6 +23,7 @@ export type CartChangeKind =
   | 'unavailable'
   | 'not_enough'
   | 'quantity_not_allowed'
+  | 'too_many_lapsed_holds'
   | 'held_share_reached'
   | 'purchase_limit_reached';
 

@@ -25,8 +25,8 @@ export interface Verdict {
   /** Units promised beyond stock. */
   readonly oversold: number;
   /**
-   * Refusals for stock that the record contradicts; after the queue drained, also checkouts that wait
-   * for units although they fit.
+   * Refusals for stock or for lapsed holds that the record contradicts; after the queue drained, also
+   * checkouts that wait for units although they fit.
    */
   readonly undersold: number;
   /** Checkouts without an outcome after the queue drained, or placed and without an order. */

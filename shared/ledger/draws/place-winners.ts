@@ -11,6 +11,7 @@ import { StaleReadError } from '../../store/transaction.ts';
 import { writable } from '../../store/writable.ts';
 import { commit, type Decision } from '../commit.ts';
 import { withoutLapsed } from '../expire-orders.ts';
+import { endRows } from '../lapsed-holds.ts';
 import type { LedgerContext } from '../ledger.ts';
 import { type Attempt, findLapsed } from '../moving/lapsed-orders.ts';
 import { confirmFreeOrders } from '../settling/free-orders.ts';
@@ -111,6 +112,7 @@ async function decideWinners(
       await writable(store).orders.insertMany(placed.orders, { session, ordered: false });
     }
     await writeOutcomes(store, session, outcomes, at);
+    await endRows(store, session, placed.orders, stock);
     await writeRanks(store, session, { outcomes, unranked, walk });
     await updateDraw(store, session, draw, {
       $set: { position },

@@ -8,6 +8,7 @@ import {
   type RecordedOrder,
 } from '../../domain/judging/order-differences.ts';
 import type { JudgedWindow } from '../../domain/judging/verdict.ts';
+import { isBehindOthers } from '../../domain/lapsed-holds.ts';
 import { toOrderId } from '../../runtime/ids.ts';
 import { atSnapshot } from '../../store/snapshot.ts';
 import type { Session, Store } from '../../store/store.ts';
@@ -33,6 +34,8 @@ interface MatchedCheckouts {
   /** Units in the orders of the window's checkouts. */
   readonly unitsPlaced: number;
   readonly suspects: readonly SuspectOrder[];
+  /** Checkouts that were refused because their buyers let holds lapse. */
+  readonly lapseRefusals: readonly string[];
 }
 
 /**
@@ -83,6 +86,7 @@ async function matchRange(
 export class Matching implements MatchedCheckouts {
   readonly tally = new CheckoutTally();
   readonly suspects: SuspectOrder[] = [];
+  readonly lapseRefusals: string[] = [];
   unitsPlaced = 0;
   #checkout: JudgedCheckout | undefined;
   #orderShopIds: string[] = [];
@@ -125,6 +129,7 @@ export class Matching implements MatchedCheckouts {
     const shopIds = [...new Set(lines.map((line) => line.shopId))];
     const orderShopIds = this.#orderShopIds;
     this.tally.add({ id, status, rejectionCode: rejection?.code, shopIds, orderShopIds });
+    if (status === 'rejected' && isBehindOthers(rejection)) this.lapseRefusals.push(id);
   }
 }
 

@@ -2,6 +2,7 @@ import { isAgeAllowed } from '../../domain/early-rejection.ts';
 import { toChangeKind } from '../../domain/judging/recorded-change.ts';
 import type { StockRefusal, VariantRecord } from '../../domain/judging/variant-record.ts';
 import type { JudgedWindow } from '../../domain/judging/verdict.ts';
+import { isBehindOthers } from '../../domain/lapsed-holds.ts';
 import { atSnapshot } from '../../store/snapshot.ts';
 import type { Session, Store } from '../../store/store.ts';
 import { type IdRange, RANGE_SIZES, type RangeSizes, variantRanges } from './ranges.ts';
@@ -78,12 +79,14 @@ export async function readVariants(
 
 /**
  * Makes the wait of a checkout that waits still, or whose time to wait is over: until the latest
- * version, or until the one that ended it. Only a single line has a version at which it fits.
+ * version, or until the one that ended it. Only a single line has a version at which it fits. One that
+ * comes after all others cannot be overtaken.
  */
 function toWait({ status, rejection, shortage, lines, acceptedAt }: IndexedCheckout) {
   const [line] = lines;
   const isOver = status === 'rejected' && rejection?.code === 'wait_over';
-  if (!shortage || !line || lines.length > 1 || !(isOver || status === 'waiting')) return undefined;
+  if (!line || lines.length > 1 || !(isOver || status === 'waiting')) return undefined;
+  if (!shortage || isBehindOthers(shortage)) return undefined;
   const version = isOver ? (rejection.version ?? Number.NaN) : Number.POSITIVE_INFINITY;
   const { variantId, quantity: requested } = line;
   return { variantId, version, requested, acceptedAtMs: acceptedAt.getTime() };
@@ -95,7 +98,8 @@ function toServedWait(
   { lines: [served] }: IndexedOrder,
 ) {
   const [line] = lines;
-  if (!shortage || !line || !served || lines.length > 1) return undefined;
+  if (!shortage || isBehindOthers(shortage)) return undefined;
+  if (!line || !served || lines.length > 1) return undefined;
   const { variantId, quantity: requested } = line;
   const version = served.version - 1;
   return { variantId, version, requested, acceptedAtMs: acceptedAt.getTime() };

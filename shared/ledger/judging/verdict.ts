@@ -6,6 +6,7 @@ import { type JudgedWindow, toVerdict, type Verdict } from '../../domain/judging
 import type { Store } from '../../store/store.ts';
 import { discountAccounts } from './discount-index.ts';
 import { countFittingWaits } from './fitting-waits.ts';
+import { findFalseLapseRefusals } from './lapse-refusals.ts';
 import { purchaseDifferences } from './limited-purchases.ts';
 import { RANGE_SIZES, type RangeSizes } from './ranges.ts';
 import { matchCheckouts, type SuspectOrder } from './read-checkouts.ts';
@@ -37,12 +38,15 @@ export async function takeVerdict(
   const tally = new CheckoutTally();
   const suspects: SuspectOrder[] = [];
   let unitsPlaced = 0;
+  let falseRefusals = 0;
   for await (const matched of matchCheckouts(store, window, sizes)) {
     tally.merge(matched.tally);
     unitsPlaced += matched.unitsPlaced;
     for (const suspect of matched.suspects) suspects.push(suspect);
+    falseRefusals += (await findFalseLapseRefusals(store, matched.lapseRefusals)).length;
   }
   const { variants, drifting } = await judgeVariants(store, window, sizes);
+  variants.undersold += falseRefusals;
   // Before the queue has drained, units may be free that are about to be given to those that wait.
   if (drained) variants.undersold += await countFittingWaits(store, window, at);
   for await (const account of discountAccounts(store, sizes)) {

@@ -13,7 +13,7 @@ import {
   type TransitionDecision,
 } from '../../domain/order-transitions.ts';
 import type { PurchaseChanges } from '../../domain/purchase-changes.ts';
-import type { Rejection } from '../../domain/settlement.ts';
+import type { Rejection } from '../../domain/rejection.ts';
 import type { StockChanges } from '../../domain/stock-changes.ts';
 import type { OrderRecord } from '../../store/collections/orders.ts';
 import type { OrderCommand } from './order-command.ts';

@@ -10,6 +10,7 @@ import type { Session } from '../../store/store.ts';
 import { type AuditDraft, commit, type Decision, type EventDraft } from '../commit.ts';
 import { readBuyerUses, readUses } from '../discount-uses.ts';
 import { DrawReturns } from '../draws/draw-returns.ts';
+import { LapsedHolds } from '../lapsed-holds.ts';
 import type { LedgerContext } from '../ledger.ts';
 import { readStock } from '../stock-levels.ts';
 import { applyMove } from './apply-move.ts';
@@ -63,6 +64,7 @@ async function decideMoves(
   );
   const purchases = await readPurchaseChanges(store, session, again, at);
   const draws = await DrawReturns.read(store, session, found);
+  const lapses = await LapsedHolds.read(store, session, before, commands);
   const orders = new Map(before);
   const movements: MovementRecord[] = [];
   const events: EventDraft[] = [];
@@ -95,6 +97,7 @@ async function decideMoves(
     if (isClaim) uses.take(order);
     const kept = isClaim ? purchases.take(moved.order, buyerKey) : [];
     const after = isClaim ? toNewClaim(moved.order, kept) : moved.order;
+    lapses.note(order, after, stock);
     orders.set(order._id, after);
     return { kind: 'moved', order: after };
   });
@@ -103,6 +106,7 @@ async function decideMoves(
   const write = async () => {
     await writeOrders(store, session, before, orders);
     await draws.write(store, session);
+    await lapses.write(store, session, at);
   };
   const changes = { at, events, write, movements, audit };
   return {
@@ -111,7 +115,7 @@ async function decideMoves(
       ...changes,
       uses: uses.changes(),
       purchases: purchases.changes(),
-      stock: stock.changes(),
+      stock: await lapses.withRises(store, session, stock.changes()),
     },
   };
 }

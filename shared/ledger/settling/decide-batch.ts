@@ -8,6 +8,7 @@ import type { Session, Store } from '../../store/store.ts';
 import { StaleReadError } from '../../store/transaction.ts';
 import { writable } from '../../store/writable.ts';
 import type { Decision, EventDraft } from '../commit.ts';
+import { endRows } from '../lapsed-holds.ts';
 import type { LedgerContext } from '../ledger.ts';
 import { type Attempt, findLapsed } from '../moving/lapsed-orders.ts';
 import { toAlertEvents } from '../stock-events.ts';
@@ -78,6 +79,7 @@ export async function decideBatch(
     write: async () => {
       if (orders.length > 0) await insertOrders(store, session, orders, isReadBefore);
       await writeOutcomes(store, session, changed, { pickedUpAt, settledAt });
+      await endRows(store, session, orders, stock);
     },
     movements,
     uses: useChanges,

@@ -1,13 +1,16 @@
+import { isBehindOthers } from '../../domain/lapsed-holds.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { WaitingCheckouts } from './read-waiting.ts';
 
 /**
  * Brings the checkouts of a batch and those that wait into the order of acceptance. Where more wait
  * than were read, checkouts after the last one that was read are left out, unless `isLast`.
+ * @param lapsed has the queued checkouts that come after others
  */
 export function joinWaiting(
   open: readonly CheckoutRecord[],
   { checkouts, readUpTo }: WaitingCheckouts,
+  lapsed: { has(checkoutId: string): boolean },
   isLast: boolean,
 ): readonly CheckoutRecord[] {
   if (checkouts.length === 0 && readUpTo.size === 0) return open;
@@ -18,7 +21,10 @@ export function joinWaiting(
     checkout.lines.every(({ variantId }) => {
       if (!readUpTo.has(variantId)) return true;
       const last = readUpTo.get(variantId);
-      return last !== undefined && byAcceptance(checkout, last) <= 0;
+      if (last === undefined) return false;
+      const isBehind = lapsed.has(checkout._id) || isBehindOthers(checkout.shortage);
+      if (isBehind !== (last.isBehind === true)) return !isBehind;
+      return byAcceptance(checkout, last) <= 0;
     }),
   );
 }

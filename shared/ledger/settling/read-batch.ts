@@ -1,5 +1,6 @@
 import { toBuyerKey } from '../../domain/discounts/terms.ts';
 import type { BuyerUses, DiscountUses } from '../../domain/discounts/uses.ts';
+import { isBehindOthers, type LapsedProduct } from '../../domain/lapsed-holds.ts';
 import type { QueuedCheckout } from '../../domain/order-drafts.ts';
 import { findLimits, type ItemLimits, listLimits } from '../../domain/purchase-limits.ts';
 import type { SettlementInput } from '../../domain/settlement.ts';
@@ -10,6 +11,7 @@ import type { ProductRecord } from '../../store/collections/products.ts';
 import type { Session, Store } from '../../store/store.ts';
 import { readPurchases } from '../buyer-purchases.ts';
 import { readBuyerUses, readUses } from '../discount-uses.ts';
+import { readLapsed } from '../lapsed-holds.ts';
 import { readStock } from '../stock-levels.ts';
 import { dropRevokedConfirmations } from './free-orders.ts';
 import { joinWaiting } from './join-waiting.ts';
@@ -46,7 +48,8 @@ export async function readBatch(
 ): Promise<Batch> {
   const levels = await readStock(store, session, listVariantIds(open));
   const waiting = await readWaiting(store, session, isAlone ? [] : levels);
-  const joined = joinWaiting(open, waiting, isLast);
+  const lapsed = await readLapsed(store, session, open, { levels, at });
+  const joined = joinWaiting(open, waiting, lapsed, isLast);
   const stock = new Map(levels.map((level) => [level.variantId, level]));
   const others = listVariantIds(waiting.checkouts).filter((id) => !stock.has(id));
   for (const level of others.length > 0 ? await readStock(store, session, others) : []) {
@@ -56,7 +59,8 @@ export async function readBatch(
   const products = await readProducts(store, session, [...productIds], at);
   const { variantIdsForSale, limits } = products;
   const checkouts = await dropRevokedConfirmations(store, session, joined);
-  const claiming = checkouts.map((record) => toClaiming(record, products.overIds, at));
+  const situation = { overIds: products.overIds, lapsed, at };
+  const claiming = checkouts.map((record) => toClaiming(record, situation));
   const input = {
     checkouts: claiming,
     stock,
@@ -74,16 +78,27 @@ function listVariantIds(checkouts: readonly CheckoutRecord[]): string[] {
 
 type ClaimingCheckout = CheckoutRecord & QueuedCheckout;
 
-/** Presents a checkout to the decision; `overIds` are products whose sale is over. */
+interface Situation {
+  /** Products whose sale is over. */
+  readonly overIds: ReadonlySet<string>;
+  /** The queued checkouts whose buyers come after others. */
+  readonly lapsed: ReadonlyMap<string, LapsedProduct>;
+  readonly at: Date;
+}
+
+/** Presents a checkout to the decision. One that waits already keeps its place. */
 function toClaiming(
   record: CheckoutRecord,
-  overIds: ReadonlySet<string>,
-  at: Date,
+  { overIds, lapsed: lapsedById, at }: Situation,
 ): ClaimingCheckout {
-  const { _id: id, status, waitUntil, lines } = record;
-  if (waitUntil === undefined) return { id, ...record };
+  const { _id: id, status, waitUntil, lines, shortage } = record;
+  const lapsed = lapsedById.get(id);
+  const claiming = { id, ...record, ...(lapsed && { lapsed }) };
+  if (waitUntil === undefined) return claiming;
   const isOver = waitUntil <= at || lines.some(({ productId }) => overIds.has(productId));
-  return { id, ...record, wait: { isWaiting: status === 'waiting', isOver } };
+  const isWaiting = status === 'waiting';
+  const isBehind = isWaiting ? isBehindOthers(shortage) : lapsed !== undefined;
+  return { ...claiming, wait: { isWaiting, isOver, ...(isBehind && { isBehind }) } };
 }
 
 /** Reads the checkouts with these ids, now or at a snapshot; missing ones are left out. */

@@ -2,7 +2,7 @@ import type { StockLevel } from '../../domain/vocabulary.ts';
 import { availableUnits } from '../../domain/vocabulary.ts';
 import { byIds, inOneBatch } from '../../store/by-ids.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
-import type { WaitRecord } from '../../store/collections/waits.ts';
+import { WAITING_ORDER, type WaitRecord } from '../../store/collections/waits.ts';
 import type { Session, Store } from '../../store/store.ts';
 import { readStock } from '../stock-levels.ts';
 
@@ -22,8 +22,8 @@ export interface WaitingCheckouts {
   readonly readUpTo: ReadonlyMap<string, WaitPlace | undefined>;
 }
 
-/** The place of a wait in the order of acceptance. */
-type WaitPlace = Pick<WaitRecord, '_id' | 'acceptedAt'>;
+/** The place of a wait in the order in which units are given out. */
+type WaitPlace = Pick<WaitRecord, '_id' | 'acceptedAt' | 'isBehind'>;
 
 const NONE_WAITING: WaitingCheckouts = {
   checkouts: [],
@@ -33,7 +33,7 @@ const NONE_WAITING: WaitingCheckouts = {
 
 /**
  * Reads, at the transaction's snapshot, the checkouts that wait for free units of these variants and
- * fit, in the order of acceptance. It reads nothing where no unit is free or none waits. Any checkout
+ * fit, in their order. It reads nothing where no unit is free or none waits. Any checkout
  * that begins to wait changes the stock level, so none can be missed by a transaction that takes
  * units. Checkouts that lack units of another variant are left out: however many they are, they must
  * not hide one that fits.
@@ -135,21 +135,22 @@ function readPage(
   { variantId, free, after, count }: PageQuery,
 ): Promise<Wait[]> {
   const fitting = { variantId, quantity: { $lte: free.get(variantId) ?? 0 } };
-  const behind = after && {
-    $or: [
-      { acceptedAt: { $gt: after.acceptedAt } },
-      { acceptedAt: after.acceptedAt, _id: { $gt: after._id } },
-    ],
-  };
   return store.waits
     .find<Wait>(
-      { isWaiting: true, lines: { $elemMatch: fitting }, ...behind },
+      { isWaiting: true, lines: { $elemMatch: fitting }, ...(after && comesAfter(after)) },
       {
-        ...{ session, hint: 'waiting_in_order', sort: { acceptedAt: 1, _id: 1 }, limit: count },
-        ...{ projection: { acceptedAt: 1, lines: 1 }, batchSize: count + 1 },
+        ...{ session, hint: 'waiting_in_turn', sort: WAITING_ORDER, limit: count },
+        ...{ projection: { isBehind: 1, acceptedAt: 1, lines: 1 }, batchSize: count + 1 },
       },
     )
     .toArray();
+}
+
+/** Returns the filter of the waits after this place, by `WAITING_ORDER`. */
+function comesAfter({ isBehind, acceptedAt, _id }: WaitPlace) {
+  const later = [{ acceptedAt: { $gt: acceptedAt } }, { acceptedAt, _id: { $gt: _id } }];
+  if (isBehind) return { isBehind: true as const, $or: later };
+  return { $or: [{ isBehind: true as const }, ...later] };
 }
 
 /** Reads how many units are free of further variants that these checkouts wait for. */
@@ -182,7 +183,7 @@ export async function findUnawaited(
   for (const variantId of variantIds) {
     const other = await store.waits.findOne(
       { isWaiting: true, 'lines.variantId': variantId, _id: { $nin: [...leaving] } },
-      { ...(session && { session }), hint: 'waiting_in_order', projection: { _id: 1 } },
+      { ...(session && { session }), hint: 'waiting_in_turn', projection: { _id: 1 } },
     );
     if (other === null) unawaited.add(variantId);
   }

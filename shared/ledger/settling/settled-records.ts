@@ -1,6 +1,8 @@
 import { storefrontField } from '../../contract/events.ts';
+import { isBehindOthers } from '../../domain/lapsed-holds.ts';
 import { shopParts } from '../../domain/lines.ts';
-import type { Rejection, SettlementOutcome } from '../../domain/settlement.ts';
+import type { Rejection } from '../../domain/rejection.ts';
+import type { SettlementOutcome } from '../../domain/settlement.ts';
 import { toOrderId } from '../../runtime/ids.ts';
 import { byIds } from '../../store/by-ids.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
@@ -142,10 +144,12 @@ async function writeWaits(
   settlements: readonly Settlement[],
 ): Promise<void> {
   const begun: string[] = [];
+  const behind: string[] = [];
   const ended: string[] = [];
   for (const { checkout, outcome } of settlements) {
     if (checkout.waitUntil === undefined) continue;
     (outcome.status === 'waiting' ? begun : ended).push(checkout._id);
+    if (outcome.status === 'waiting' && isBehindOthers(outcome.shortage)) behind.push(checkout._id);
   }
   if (ended.length > 0) await waits.deleteMany(byIds(ended), { session });
   if (begun.length === 0) return;
@@ -155,6 +159,8 @@ async function writeWaits(
     { session },
   );
   if (matchedCount !== begun.length) throw new RangeError('a checkout cannot wait: it has no wait');
+  if (behind.length === 0) return;
+  await waits.updateMany(byIds(behind), { $set: { isBehind: true } }, { session });
 }
 
 /** Checkouts with the same key are written alike. */

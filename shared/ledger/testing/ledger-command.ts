@@ -56,6 +56,7 @@ export function command(
       expect(await readUses(real)).toEqual(real.discounts.map((_, at) => model.uses(at)));
       expect(await readOrders(real)).toEqual(listOrders(model));
       expect(await readDraws(real)).toEqual(listDraws(model.draws));
+      expect(await readLapses(real)).toEqual(model.lapses.list().toSorted());
     },
   };
 }
@@ -68,6 +69,18 @@ async function readLevels({ ledger, variants }: RealLedger): Promise<ModelLevel[
     const { onHand, reserved, sold, heldByUnlisted = 0 } = level;
     return { onHand, reserved, sold, heldByUnlisted };
   });
+}
+
+/** The lapses in a row of each buyer and product, as the model names them. */
+async function readLapses({ ledger, variants }: RealLedger): Promise<string[]> {
+  const products = [...new Set(variants.map(({ productId }) => productId))];
+  const rows = await ledger.store.lapsedHolds.find().toArray();
+  return rows
+    .map(({ _id, productId, count }) => {
+      const [, buyerId] = JSON.parse(_id.slice(0, -productId.length)) as string[];
+      return `${products.indexOf(productId)} ${buyerId}: ${count}`;
+    })
+    .toSorted();
 }
 
 async function readUses({ ledger, discounts }: RealLedger): Promise<(number | undefined)[]> {

@@ -3,6 +3,7 @@ import type { ReducingMove } from '../../domain/decide-reduction.ts';
 import type { OrderMove } from '../../domain/order-transitions.ts';
 import type { OrderStatus } from '../../domain/vocabulary.ts';
 import { givesOutUnits } from './draw-model.ts';
+import { LapseModel } from './lapse-model.ts';
 import {
   at,
   type Cart,
@@ -58,6 +59,7 @@ export class LedgerModel {
   readonly heldShareMax: number;
   readonly orders: ModelOrder[] = [];
   readonly draws: ModelDraw[] = [];
+  lapses: LapseModel;
   readonly settled: { readonly id: string; readonly status: string }[] = [];
 
   constructor(
@@ -69,20 +71,27 @@ export class LedgerModel {
     this.heldShareMax = heldShareMax;
     this.limits = limits;
     this.purchaseLimits = purchaseLimits;
+    this.lapses = new LapseModel(purchaseLimits.map(({ variants }) => variants));
     this.levels = onHand.map((units) => ({ onHand: units, ...NOTHING }));
   }
 
-  /** What refuses the purchase, if anything does; its units are then not reserved. */
+  /**
+   * What refuses the purchase, if anything does; its units are then not reserved.
+   * @param mayWait whether it would wait behind others, or is no new checkout
+   */
   reserve(
     purchase: Purchase,
+    mayWait = false,
   ):
     | 'out_of_stock'
+    | 'too_many_lapsed_holds'
     | 'discount_exhausted'
     | 'held_share_reached'
     | 'purchase_limit_reached'
     | undefined {
     const { cart } = purchase;
     if (!cart.every((units, variant) => units <= this.available(variant))) return 'out_of_stock';
+    if (!mayWait && this.isBehind(purchase)) return 'too_many_lapsed_holds';
     if (!this.#mayUse(purchase)) return 'discount_exhausted';
     if (purchase.isUnlisted && !cart.every((units, at) => units <= this.holdable(at)))
       return 'held_share_reached';
@@ -99,8 +108,8 @@ export class LedgerModel {
    * Expires lapsed orders as long as one holds what one of these purchases lacks, as settling them
    * does.
    */
-  expireFor(purchases: readonly Purchase[], now: Date): void {
-    this.#expireFor(() => this.#findShort(purchases), now);
+  expireFor(purchases: readonly Purchase[], now: Date, mayWait = false): void {
+    this.#expireFor(() => this.#findShort(purchases, mayWait), now);
   }
 
   #expireFor(findShort: () => readonly Purchase[], now: Date): void {
@@ -112,6 +121,18 @@ export class LedgerModel {
       );
       for (const order of lapsed) this.move(order, 'expire', now);
     } while (lapsed.length > 0);
+  }
+
+  /** Whether its buyer has to wait behind others. */
+  isBehind({ buyer, cart }: Purchase): boolean {
+    return this.lapses.isBehind(buyer, cart);
+  }
+
+  /** The purchases in the order in which they are served. */
+  inTurn<Each extends Purchase>(purchases: readonly Each[]): Each[] {
+    return purchases.toSorted(
+      (first, second) => Number(this.isBehind(first)) - Number(this.isBehind(second)),
+    );
   }
 
   /** Whether two purchases have a product or a discount in common. */
@@ -129,14 +150,17 @@ export class LedgerModel {
   }
 
   /** The purchases that would be refused if they were settled now, in this order. */
-  #findShort(purchases: readonly Purchase[]): Purchase[] {
+  #findShort(purchases: readonly Purchase[], mayWait: boolean): Purchase[] {
     const trial = new LedgerModel([], this.limits, this.purchaseLimits, this.heldShareMax);
     trial.levels.push(...this.levels.map((level) => ({ ...level })));
     trial.orders.push(...this.orders.map((order) => ({ ...order })));
+    trial.lapses = this.lapses.copy();
     const never = { id: '', placedAt: new Date(0), reservedUntil: new Date(0) };
-    return purchases.filter((purchase) => {
+    const inTurn = mayWait ? this.inTurn(purchases) : purchases;
+    return inTurn.filter((purchase) => {
       const taken = nothingTaken(purchase.cart);
-      if (trial.reserve(purchase) !== undefined) return true;
+      const refusal = trial.reserve(purchase, mayWait);
+      if (refusal !== undefined) return refusal !== 'too_many_lapsed_holds';
       trial.orders.push({ ...purchase, ...never, taken, status: 'pending' });
       return false;
     });
@@ -174,8 +198,8 @@ export class LedgerModel {
       const cart = order.cart.map((units, variant) => units - at(order.taken.cancelled, variant));
       // It is confirmed at once, so no share applies.
       const wanted = { ...order, cart, isUnlisted: false };
-      this.expireFor([wanted], now);
-      if (this.reserve(wanted) !== undefined) return 'refused';
+      this.expireFor([wanted], now, true);
+      if (this.reserve(wanted, true) !== undefined) return 'refused';
       order.status = 'pending';
       // It holds units that were on sale.
       order.draw = undefined;
@@ -273,6 +297,10 @@ export class LedgerModel {
       if (target === 'expired') this.#setAside(order, kept);
     });
     this.#noteLeft(order, before);
+    if (target === 'confirmed') this.lapses.end(order.buyer, order.cart);
+    if (target !== 'expired') return;
+    const held = order.cart.map((units, variant) => units - at(order.taken.cancelled, variant));
+    this.lapses.add(order.buyer, held);
   }
 
   /** Freed units go to the next entry of the draw that placed the order. */

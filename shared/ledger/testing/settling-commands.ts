@@ -104,7 +104,8 @@ export function race(at: number, buyers: number, isUnlisted: boolean): Command {
       const wanted = { cart: oneOf(at), buyer: 0, discounts: [], isUnlisted };
       const share = isUnlisted ? model.holdable(at) : buyers;
       const allowance = Math.max(0, model.allowance(at, 0));
-      const served = Math.min(buyers, model.available(at), allowance, share);
+      const isBehind = model.isBehind(wanted);
+      const served = isBehind ? 0 : Math.min(buyers, model.available(at), allowance, share);
       const ids = await accept(
         real,
         Array.from({ length: buyers }, () => wanted),

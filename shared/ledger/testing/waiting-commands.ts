@@ -22,6 +22,8 @@ const WAIT_MS = 3_600_000;
 
 /** A checkout that waits, with what it wants. */
 interface Waiting {
+  /** Whether all others come before it. */
+  readonly isBehind: boolean;
   readonly id: string;
   readonly wanted: Purchase;
 }
@@ -35,7 +37,8 @@ interface Delivery {
 
 /**
  * Some may wait, and do if units are short. Delivered units then go to them, in their order, before
- * a newcomer. At last those that still wait are withdrawn.
+ * a newcomer; to buyers that let too many holds lapse they go last. At last those that still wait
+ * are withdrawn.
  */
 export function waitForUnits(wanted: readonly Purchase[], delivery: Delivery): Command {
   const { at, units } = delivery;
@@ -46,21 +49,23 @@ export function waitForUnits(wanted: readonly Purchase[], delivery: Delivery): C
     const newcomer = { cart: oneOf(at), buyer: 0, discounts: [] };
     const [settled] = await settleCheckouts(real.ledger, await accept(real, [newcomer]));
     const left: Waiting[] = [];
-    for (const each of waiting) {
+    const check = async (each: Waiting) => {
       const isConcerned = (each.wanted.cart[at] ?? 0) > 0;
-      const refusal = isConcerned ? model.reserve(each.wanted) : 'out_of_stock';
+      const refusal = isConcerned ? model.reserve(each.wanted, true) : 'out_of_stock';
       const record = await real.ledger.store.checkouts.findOne<CheckoutRecord>({ _id: each.id });
       if (refusal === 'out_of_stock') {
         expect(record?.status).toBe('waiting');
         left.push(each);
-        continue;
+        return;
       }
       expect(record?.rejection?.code).toBe(refusal);
       if (record !== null) noteSettled(model, real, each.wanted, toSettled(record));
-    }
+    };
+    for (const each of waiting) if (!each.isBehind) await check(each);
     if (settled === undefined) throw new RangeError('the newcomer was not settled');
     expect(settled.rejection?.code).toBe(model.reserve(newcomer));
     noteSettled(model, real, newcomer, settled);
+    for (const each of waiting) if (each.isBehind) await check(each);
     confirmFree(model, real);
     await withdrawAll(real, left);
   });
@@ -74,19 +79,21 @@ async function beginWaiting(
   const waitUntil = new Date(real.clock.now().getTime() + WAIT_MS);
   const ids = await accept(real, wanted, { waitUntil });
   const settled = await settleCheckouts(real.ledger, ids);
-  model.expireFor(wanted, real.clock.now());
-  const waiting = settled.flatMap((each, index) => {
-    const purchase = wanted[index];
-    if (purchase === undefined) throw new RangeError('settled what was not submitted');
-    const refusal = model.reserve(purchase);
+  model.expireFor(wanted, real.clock.now(), true);
+  const asked = wanted.map((purchase, index) => ({ ...purchase, outcome: settled[index] }));
+  const waiting: Waiting[] = [];
+  for (const { outcome: each, ...purchase } of model.inTurn(asked)) {
+    if (each === undefined) throw new RangeError('a checkout was not settled');
+    const isBehind = model.isBehind(purchase);
+    const refusal = model.reserve(purchase, true);
     if (refusal === 'out_of_stock') {
       expect(each.status).toBe('waiting');
-      return [{ id: each.checkoutId, wanted: purchase }];
+      waiting.push({ id: each.checkoutId, wanted: purchase, isBehind });
+      continue;
     }
     expect(each.rejection?.code).toBe(refusal);
     noteSettled(model, real, purchase, each);
-    return [];
-  });
+  }
   confirmFree(model, real);
   return waiting;
 }

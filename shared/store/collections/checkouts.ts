@@ -4,7 +4,7 @@ import type { Contact } from '../../domain/contact.ts';
 import type { AppliedDiscount, RefusedDiscount } from '../../domain/discounts/terms.ts';
 import type { HeldShare } from '../../domain/held-shares.ts';
 import type { Metadata } from '../../domain/metadata.ts';
-import type { Rejection } from '../../domain/settlement.ts';
+import type { Rejection } from '../../domain/rejection.ts';
 import type { CheckoutStatus, PricedLine } from '../../domain/vocabulary.ts';
 import { ifPresent } from './if-present.ts';
 

@@ -23,6 +23,7 @@ export const stockSchema = new Schema(
     heldByUnlisted: Number,
     waits: Number,
     freedAt: Date,
+    lapses: Number,
   },
   { collection: 'stock', versionKey: false },
 );

@@ -21,7 +21,12 @@ export interface WaitRecord {
   readonly waitUntil: Date;
   /** Set once it waits. Until then the checkout is queued. */
   readonly isWaiting?: true;
+  /** Set with `isWaiting` if all others come before it: its buyer let too many holds lapse. */
+  readonly isBehind?: true;
 }
+
+/** The order in which units go to those that wait; a wait without `isBehind` sorts first. */
+export const WAITING_ORDER = { isBehind: 1, acceptedAt: 1, _id: 1 } as const;
 
 const waitLine = {
   _id: false,
@@ -38,6 +43,7 @@ export const waitSchema = new Schema(
     acceptedAt: { type: Date, required: true },
     waitUntil: { type: Date, required: true },
     isWaiting: Boolean,
+    isBehind: Boolean,
   },
   { collection: 'waits', versionKey: false },
 );
@@ -48,8 +54,8 @@ waitSchema.index(
 );
 const isWaiting = { partialFilterExpression: { isWaiting: true } };
 waitSchema.index(
-  { 'lines.variantId': 1, acceptedAt: 1, _id: 1, 'lines.quantity': 1 },
-  { name: 'waiting_in_order', ...isWaiting },
+  { 'lines.variantId': 1, ...WAITING_ORDER, 'lines.quantity': 1 },
+  { name: 'waiting_in_turn', ...isWaiting },
 );
 waitSchema.index({ waitUntil: 1 }, { name: 'waiting_by_end', ...isWaiting });
 

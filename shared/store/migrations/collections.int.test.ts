@@ -3,7 +3,7 @@ import { givenCheckouts, givenVariants, toPricedLine } from '../../testing/build
 import { testNamespace } from '../../testing/harness.ts';
 import { migrate } from '../migrate.ts';
 import { openStore, type Store } from '../store.ts';
-import { migration } from './0013-collections.ts';
+import { migration } from './0014-collections.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -40,6 +40,8 @@ test('waits, entries and personal data of earlier checkouts move, also in a seco
   await store.personalCheckouts.deleteMany({});
   await old.createIndex({ waitKeys: 1 }, { name: 'waiting_in_order' });
   await old.createIndex({ cartClaim: 1 }, { name: 'one_checkout_per_cart_claim' });
+  const oldWaits = connection.collection('waits');
+  await oldWaits.createIndex({ acceptedAt: 1 }, { name: 'waiting_in_order' });
   const progress = { signal: new AbortController().signal, changed: async () => undefined };
   for (const _run of [1, 2]) {
     await migration.run(store, progress);
@@ -59,5 +61,8 @@ test('waits, entries and personal data of earlier checkouts move, also in a seco
     const names = (await store.checkouts.indexes()).map(({ name }) => name);
     expect(names).not.toContain('waiting_in_order');
     expect(names).not.toContain('one_checkout_per_cart_claim');
+    const ofWaits = (await store.waits.indexes()).map(({ name }) => name);
+    expect(ofWaits).toContain('waiting_in_turn');
+    expect(ofWaits).not.toContain('waiting_in_order');
   }
 });

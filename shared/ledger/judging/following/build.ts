@@ -1,8 +1,9 @@
 import type { ClusterTime } from '../../../store/change-feed.ts';
 import type { Store } from '../../../store/store.ts';
+import { findFalseLapseRefusals } from '../lapse-refusals.ts';
 import { discountRanges, RANGE_SIZES, type RangeSizes, variantRanges } from '../ranges.ts';
 import { matchCheckouts } from '../read-checkouts.ts';
-import { type Faults, judgeAllPurchases, listKinds } from './judge-checkouts.ts';
+import { addLapseFaults, type Faults, judgeAllPurchases, listKinds } from './judge-checkouts.ts';
 import { judgeDiscounts, judgeVariants } from './judge-whole.ts';
 import { type JudgingStore, saveAccounts, saveFaults } from './judging-store.ts';
 
@@ -36,10 +37,11 @@ export async function buildJudgement(
     await saveAccounts(judging.discounts, judged.accounts);
     add(judged.faults);
   }
-  for await (const { suspects, tally } of matchCheckouts(store, {}, sizes)) {
+  for await (const { suspects, tally, lapseRefusals } of matchCheckouts(store, {}, sizes)) {
     keep();
     for (const suspect of suspects) faults.set(suspect.orderId, listKinds(suspect));
     add(tally.faults);
+    addLapseFaults(faults, await findFalseLapseRefusals(store, lapseRefusals));
   }
   keep();
   add(await judgeAllPurchases(store));

@@ -1,8 +1,10 @@
 import type { PurchaseDifference } from '../../../domain/judging/purchases.ts';
+import { isBehindOthers } from '../../../domain/lapsed-holds.ts';
 import { toPurchaseId } from '../../../domain/purchase-limits.ts';
 import { orderIdRange, toOrderId } from '../../../runtime/ids.ts';
 import { atSnapshot } from '../../../store/snapshot.ts';
 import type { Store } from '../../../store/store.ts';
+import { findFalseLapseRefusals } from '../lapse-refusals.ts';
 import { findDifferencesOf, purchaseDifferences } from '../limited-purchases.ts';
 import { Matching, type SuspectOrder } from '../read-checkouts.ts';
 import { type Refusal, toRefusal } from '../read-variants.ts';
@@ -44,6 +46,7 @@ export async function judgeCheckouts(store: Store, touched: Touched): Promise<Ju
   const faults: Faults = new Map();
   const refusals: Refusal[] = [];
   const variantIds = new Set<string>();
+  const lapseRefusals: string[] = [];
   for (let at = 0; at < ids.length; at += IDS_AT_A_TIME) {
     const some = ids.slice(at, at + IDS_AT_A_TIME);
     const { checkouts, orders } = await readWithOrders(store, some, touched);
@@ -54,11 +57,22 @@ export async function judgeCheckouts(store: Store, touched: Touched): Promise<Ju
       for (const { variantId } of checkout?.lines ?? []) variantIds.add(variantId);
       const refusal = checkout && toRefusal(checkout);
       if (refusal !== undefined) refusals.push(refusal);
+      if (checkout?.status === 'rejected' && isBehindOthers(checkout.rejection)) {
+        lapseRefusals.push(id);
+      }
     }
   }
+  addLapseFaults(faults, await findFalseLapseRefusals(store, lapseRefusals));
   // An order that is gone has no fault of its own any more.
   for (const orderId of touched.orders.keys()) if (!faults.has(orderId)) faults.set(orderId, []);
   return { faults, refusals, variantIds };
+}
+
+/** Adds the checkouts that were refused for holds which did not lapse. */
+export function addLapseFaults(faults: Faults, checkoutIds: readonly string[]): void {
+  for (const id of checkoutIds) {
+    faults.set(id, [...(faults.get(id) ?? []), 'lapsed_holds_contradicted']);
+  }
 }
 
 /** Judges the purchases of limited items that a batch has changed, by buyer. */

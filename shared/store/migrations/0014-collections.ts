@@ -17,11 +17,13 @@ const OBSOLETE = [
   ...['one_checkout_per_cart_claim', 'rejections_without_event'],
 ];
 
+const OBSOLETE_OF_WAITS = ['waiting_in_order'];
+
 /** Migrations before the first release. Databases of development may contain them. */
 const REPLACED = [
   ...['0001-first', '0002-change-images', '0003-early-rejections', '0004-purchase-limits'],
   ...['0005-sale-times', '0006-parcels', '0007-tags', '0008-search', '0009-waiting'],
-  ...['0010-erasure', '0011-draws', '0012-collections'],
+  ...['0010-erasure', '0011-draws', '0012-collections', '0013-collections'],
 ];
 
 /** A checkout as it was, with what has moved into other collections. */
@@ -32,11 +34,12 @@ type EarlierCheckout = CheckoutRecord & {
 };
 
 export const migration: Migration = {
-  id: '0013-collections',
+  id: '0014-collections',
   description:
     'Creates the collections, their indexes, and the validator of stock levels. Lets the change ' +
     'stream show orders and movements as they were before a change. Moves waits, entries of draws ' +
-    'and marks of personal data out of earlier checkouts, and drops their indexes there.',
+    'and marks of personal data out of earlier checkouts, and drops their indexes there. Replaces the ' +
+    'index of waits by one with those last that come after others.',
   replaces: REPLACED,
   run: async (store, progress) => {
     await createCollections(store);
@@ -57,7 +60,8 @@ export const migration: Migration = {
       to: personalCheckouts.collectionName,
       convert: listPersonal,
     });
-    await dropIndexes(store);
+    await dropIndexes(store, store.checkouts.collectionName, OBSOLETE);
+    await dropIndexes(store, waits.collectionName, OBSOLETE_OF_WAITS);
   },
 };
 
@@ -109,8 +113,12 @@ async function move(
   }
 }
 
-async function dropIndexes({ connection, checkouts }: Store): Promise<void> {
-  const collection = connection.db?.collection(checkouts.collectionName);
+async function dropIndexes(
+  { connection }: Store,
+  collectionName: string,
+  obsolete: readonly string[],
+): Promise<void> {
+  const collection = connection.db?.collection(collectionName);
   const present = new Set((await collection?.indexes())?.map(({ name }) => name));
-  for (const name of OBSOLETE) if (present.has(name)) await collection?.dropIndex(name);
+  for (const name of obsolete) if (present.has(name)) await collection?.dropIndex(name);
 }

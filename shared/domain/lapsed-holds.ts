@@ -1,0 +1,70 @@
+import type { Claim, Pool } from './allocation.ts';
+import type { Rejection } from './rejection.ts';
+import type { PricedLine } from './vocabulary.ts';
+
+/** A buyer waits behind others once so many of its holds of a product have lapsed in a row. */
+export const LAPSES_MAX = 3;
+
+/** A product without an end of its sale forgets a buyer's lapses so long after the last one. */
+export const LAPSES_KEPT_MS = 24 * 3_600_000;
+
+/** A product of which a buyer let `LAPSES_MAX` holds lapse in a row. */
+export interface LapsedProduct {
+  readonly productId: string;
+  /** The orders that lapsed, oldest first. */
+  readonly orderIds: readonly string[];
+}
+
+/** A checkout, as far as lapsed holds of its buyer go. */
+interface LapsedBuyer {
+  readonly id: string;
+  readonly lines: readonly Pick<PricedLine, 'variantId' | 'productId' | 'quantity'>[];
+  readonly lapsed?: LapsedProduct | undefined;
+  readonly wait?: { readonly isOver: boolean } | undefined;
+}
+
+/** Adds a lapsed order; only the last ones count. */
+export function addLapse(orderIds: readonly string[], orderId: string): readonly string[] {
+  return [...orderIds, orderId].slice(-LAPSES_MAX);
+}
+
+/** Returns whether the buyer may only wait, which the checkout does not or no longer. */
+function isRefused({ lapsed, wait }: LapsedBuyer): boolean {
+  return lapsed !== undefined && (wait === undefined || wait.isOver);
+}
+
+const PREFIX = 'lapsed ';
+
+/** Lets a checkout that has to wait, and does not, claim what there is none of. */
+export function toLapseClaims(checkout: LapsedBuyer): Claim[] {
+  return isRefused(checkout) ? [{ poolId: PREFIX + checkout.id, units: 1 }] : [];
+}
+
+/** Makes the empty pools of such claims. */
+export function toLapsePools(checkouts: readonly LapsedBuyer[]): Pool[] {
+  return checkouts.filter(isRefused).map(({ id }) => ({ id: PREFIX + id, free: 0, version: 0 }));
+}
+
+/** Returns whether a pool is one of these. */
+export function isLapsePool(poolId: string): boolean {
+  return poolId.startsWith(PREFIX);
+}
+
+/** Makes the refusal of a buyer that comes after others, with the orders that prove it. */
+export function toLapseRejection(
+  lines: LapsedBuyer['lines'],
+  { productId, orderIds }: LapsedProduct,
+): Rejection {
+  const line = lines.find((each) => each.productId === productId);
+  return {
+    code: 'too_many_lapsed_holds',
+    productId,
+    ...(line && { variantId: line.variantId, requested: line.quantity }),
+    lapsedOrderIds: orderIds,
+  };
+}
+
+/** Returns whether a checkout waits behind others, by the refusal that it would have had. */
+export function isBehindOthers(shortage: Pick<Rejection, 'code'> | undefined): boolean {
+  return shortage?.code === 'too_many_lapsed_holds';
+}

@@ -1,0 +1,26 @@
+import type { RejectionCode } from './vocabulary.ts';
+
+/** Why a checkout was refused, with the version of the record that proves it. */
+export interface Rejection {
+  readonly code: RejectionCode;
+  readonly variantId?: string;
+  readonly requested?: number;
+  readonly available?: number;
+  /** Only with `purchase_limit_reached`: the units that a buyer may buy, and has bought. */
+  readonly limit?: number;
+  readonly bought?: number;
+  /** The days in which it counts; without it, all orders of the buyer count. */
+  readonly days?: number;
+  readonly productId?: string;
+  /** Only with `too_many_lapsed_holds`: the buyer's orders that lapsed in a row. */
+  readonly lapsedOrderIds?: readonly string[];
+  /** The version of the stock level, or of the discount, that the refusal saw. */
+  readonly version?: number;
+  /** Only of an early rejection: how old the API's knowledge of that version was. */
+  readonly ageMs?: number;
+  readonly discountCode?: string;
+  /** The shop of the discount; a discount of another shop with this code may apply. */
+  readonly shopId?: string;
+  /** Why a discount does not apply, or which limit is exhausted. */
+  readonly reason?: string;
+}

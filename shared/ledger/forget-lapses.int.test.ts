@@ -1,0 +1,91 @@
+import { beforeEach, expect, test } from 'vitest';
+import { LAPSES_KEPT_MS } from '../domain/lapsed-holds.ts';
+import { type GivenVariant, givenLedger, givenVariants } from '../testing/builders.ts';
+import { testNamespace } from '../testing/harness.ts';
+import { manualClock } from '../testing/manual-clock.ts';
+import { clearStore, openTestStore } from '../testing/test-store.ts';
+import { forgetLapses, forgetOldLapses } from './forget-lapses.ts';
+import { LapsingBuyers } from './testing/given-lapses.ts';
+
+const HOUR_MS = 3_600_000;
+const store = await openTestStore(testNamespace());
+const clock = manualClock();
+const ledger = givenLedger(store, { clock, reservationTtlMs: 1_000 });
+const buyers = new LapsingBuyers(ledger, clock);
+const { signal } = new AbortController();
+
+let shirt: GivenVariant;
+let large: GivenVariant;
+
+beforeEach(async () => {
+  await clearStore(store);
+  const spec = { onHand: 10, product: 'shirt' };
+  [shirt, large] = await givenVariants(store, [spec, spec]);
+});
+
+const inMs = (ms: number) => new Date(clock.now().getTime() + ms);
+const setSaleUntil = (saleUntil: Date) =>
+  store.products.updateOne({ _id: shirt.productId }, { $set: { saleUntil } });
+const status = async (buyerId: string) => (await buyers.buy(buyerId, large)).status;
+
+/** What the levels of both variants show. */
+async function shown(): Promise<(number | undefined)[]> {
+  const levels = await store.stock.find({}, { sort: { _id: 1 } }).toArray();
+  return levels.map(({ lapses }) => lapses);
+}
+
+test('the levels of all variants show the most lapses of a buyer', async () => {
+  expect(await shown()).toEqual([undefined, undefined]);
+  await buyers.lapse('ana', shirt);
+  expect(await shown()).toEqual([1, 1]);
+  await buyers.lapseTimes(3, 'ben', large);
+  expect(await shown()).toEqual([3, 3]);
+});
+
+test('a product forgets all lapses at once', async () => {
+  await buyers.lapseTimes(3, 'ana', shirt);
+  await buyers.lapse('ben', large);
+  await forgetLapses(ledger, shirt.productId);
+  expect(await store.lapsedHolds.countDocuments({})).toBe(0);
+  expect(await shown()).toEqual([undefined, undefined]);
+  expect(await status('ana')).toBe('placed');
+});
+
+test('levels show nothing any more once the last lapse was forgotten with its buyer', async () => {
+  await buyers.lapse('ana', shirt);
+  await store.connection.collection('lapsed_holds').deleteMany({});
+  await forgetLapses(ledger, shirt.productId);
+  expect(await shown()).toEqual([undefined, undefined]);
+});
+
+test('without an end of the sale, lapses are forgotten a day after the last one', async () => {
+  await buyers.lapseTimes(3, 'ana', shirt);
+  clock.advance(HOUR_MS);
+  await buyers.lapse('ben', large);
+  clock.advance(LAPSES_KEPT_MS - HOUR_MS - 1_001);
+  expect(await status('ana')).toBe('rejected');
+  clock.advance(1);
+  // Settlement needs no sweep to see that the time is over.
+  expect(await status('ana')).toBe('placed');
+  await forgetOldLapses(ledger, signal);
+  expect(await store.lapsedHolds.find({}).toArray()).toMatchObject([{ count: 1 }]);
+  expect(await shown()).toEqual([1, 1]);
+});
+
+test('until the sale ends they are kept, also if its end is moved', async () => {
+  await setSaleUntil(inMs(3 * LAPSES_KEPT_MS));
+  await buyers.lapseTimes(3, 'ana', shirt);
+  await buyers.lapse('ben', shirt);
+  clock.advance(2 * LAPSES_KEPT_MS);
+  await forgetOldLapses(ledger, signal);
+  expect(await store.lapsedHolds.countDocuments({})).toBe(2);
+  expect(await status('ana')).toBe('rejected');
+  await setSaleUntil(inMs(2 * LAPSES_KEPT_MS));
+  clock.advance(LAPSES_KEPT_MS);
+  await forgetOldLapses(ledger, signal);
+  expect(await status('ana')).toBe('rejected');
+  clock.advance(LAPSES_KEPT_MS);
+  await forgetOldLapses(ledger, signal);
+  expect(await store.lapsedHolds.countDocuments({})).toBe(0);
+  expect(await shown()).toEqual([undefined, undefined]);
+});

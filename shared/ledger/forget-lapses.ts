@@ -1,0 +1,104 @@
+import { byIds, inOneBatch } from '../store/by-ids.ts';
+import type { LapsedHoldsRecord } from '../store/collections/lapsed-holds.ts';
+import type { ProductRecord } from '../store/collections/products.ts';
+import type { Session } from '../store/store.ts';
+import type { Filter } from '../store/typed-collection.ts';
+import { writable } from '../store/writable.ts';
+import { commit } from './commit.ts';
+import type { LedgerContext } from './ledger.ts';
+
+/** Buyers whose lapses of a product one transaction forgets, and such transactions of one call. */
+const PAGE_MAX = 1_000;
+const PAGES_MAX = 1_000;
+/** Lapses whose time is over that one call looks at. */
+const DUE_MAX = 500;
+
+type DueLapses = Pick<LapsedHoldsRecord, '_id'>;
+
+/** Forgets which holds of a product lapsed, because a sale of it has ended or begins. */
+export async function forgetLapses(context: LedgerContext, productId: string): Promise<void> {
+  const { lapsedHolds, stock } = context.store;
+  const _id = { projection: { _id: 1 } };
+  const shown = { productId, lapses: { $exists: true } };
+  // Most products have none, which needs no transaction to see.
+  const some = (await lapsedHolds.findOne({ productId }, _id)) ?? (await stock.findOne(shown, _id));
+  if (some === null) return;
+  for (let page = 0; page < PAGES_MAX; page += 1) {
+    if ((await forgetPage(context, productId, {})) < PAGE_MAX) return;
+  }
+}
+
+/**
+ * Forgets the lapses whose time is over. Those of a product whose sale was prolonged are kept until
+ * its new end.
+ */
+export async function forgetOldLapses(context: LedgerContext, signal: AbortSignal): Promise<void> {
+  const { store, clock } = context;
+  const due = await store.lapsedHolds
+    .find<Pick<LapsedHoldsRecord, 'productId'>>(
+      { until: { $lte: clock.now() } },
+      { projection: { productId: 1 }, sort: { until: 1 }, limit: DUE_MAX },
+    )
+    .toArray();
+  for (const productId of new Set(due.map((each) => each.productId))) {
+    if (!signal.aborted) await forgetPage(context, productId, { until: { $lte: clock.now() } });
+  }
+}
+
+/** @returns how many lapses were looked at */
+async function forgetPage(
+  context: LedgerContext,
+  productId: string,
+  which: Filter<LapsedHoldsRecord>,
+): Promise<number> {
+  return commit(context, [productId], async (session) => {
+    const at = context.clock.now();
+    const { lapsedHolds, products } = context.store;
+    const found = await lapsedHolds
+      .find<DueLapses>(
+        { productId, ...which },
+        { session, projection: { _id: 1 }, limit: PAGE_MAX, ...inOneBatch({ length: PAGE_MAX }) },
+      )
+      .toArray();
+    const product = await products.findOne<Pick<ProductRecord, 'saleUntil'>>(
+      { _id: productId },
+      { session, projection: { saleUntil: 1 } },
+    );
+    const ids = found.map(({ _id }) => _id);
+    const saleUntil = product?.saleUntil;
+    const isKept = 'until' in which && saleUntil !== undefined && saleUntil > at;
+    const write = () =>
+      isKept
+        ? keepUntil(context, session, ids, saleUntil)
+        : forget(context, session, productId, ids);
+    return { result: found.length, changes: { at, write } };
+  });
+}
+
+async function keepUntil(
+  { store }: LedgerContext,
+  session: Session,
+  ids: readonly string[],
+  until: Date,
+): Promise<void> {
+  if (ids.length === 0) return;
+  await writable(store).lapsedHolds.updateMany(byIds(ids), { $set: { until } }, { session });
+}
+
+/** Forgets these lapses. The stock levels of the product then show the most that are left. */
+async function forget(
+  { store }: LedgerContext,
+  session: Session,
+  productId: string,
+  ids: readonly string[],
+): Promise<void> {
+  const { lapsedHolds, stock } = writable(store);
+  if (ids.length > 0) await lapsedHolds.deleteMany(byIds(ids), { session });
+  const most = await lapsedHolds.findOne<Pick<LapsedHoldsRecord, 'count'>>(
+    { productId },
+    { session, projection: { count: 1 }, sort: { count: -1 } },
+  );
+  const shown = { productId, lapses: { $exists: true } };
+  const update = most === null ? { $unset: { lapses: '' } } : { $set: { lapses: most.count } };
+  await stock.updateMany(shown, update, { session });
+}

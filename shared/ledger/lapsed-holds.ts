@@ -1,0 +1,255 @@
+import {
+  addLapse,
+  LAPSES_KEPT_MS,
+  LAPSES_MAX,
+  type LapsedProduct,
+} from '../domain/lapsed-holds.ts';
+import { heldLines } from '../domain/reductions.ts';
+import type { StockChanges } from '../domain/stock-changes.ts';
+import type { StockChange, StockLevel } from '../domain/vocabulary.ts';
+import { byIds, inOneBatch } from '../store/by-ids.ts';
+import type { CheckoutRecord } from '../store/collections/checkouts.ts';
+import { type LapsedHoldsRecord, toLapsesId } from '../store/collections/lapsed-holds.ts';
+import type { OrderRecord } from '../store/collections/orders.ts';
+import type { ProductRecord } from '../store/collections/products.ts';
+import { isDuplicateKey } from '../store/faults.ts';
+import type { Session, Store } from '../store/store.ts';
+import { StaleReadError } from '../store/transaction.ts';
+import type { FindOptions } from '../store/typed-collection.ts';
+import { writable } from '../store/writable.ts';
+import type { OrderCommand } from './moving/order-command.ts';
+
+const NO_UNITS = { onHand: 0, reserved: 0, sold: 0 };
+
+type Lapses = Pick<LapsedHoldsRecord, '_id' | 'productId' | 'orderIds'>;
+
+/**
+ * The lapsed holds of the buyers whose orders a transaction moves. An expiry adds one for each product
+ * of the order, a confirmation ends the row.
+ */
+export class LapsedHolds {
+  readonly #before: ReadonlyMap<string, LapsedHoldsRecord>;
+  /** What has changed; null where the row has ended. */
+  readonly #after = new Map<string, Lapses | null>();
+  /** The count of each product that some stock level does not show yet. */
+  readonly #rises = new Map<string, number>();
+
+  constructor(records: readonly LapsedHoldsRecord[]) {
+    this.#before = new Map(records.map((record) => [record._id, record]));
+  }
+
+  /** Reads those of the orders that may expire. Other commands cost nothing. */
+  static async read(
+    { lapsedHolds }: Store,
+    session: Session,
+    orders: ReadonlyMap<string, OrderRecord>,
+    commands: readonly OrderCommand[],
+  ): Promise<LapsedHolds> {
+    const ids = new Set<string>();
+    for (const { orderId, move } of commands) {
+      const order = move === 'expire' ? orders.get(orderId) : undefined;
+      if (order?.status !== 'pending') continue;
+      for (const productId of listHeld(order)) ids.add(toLapsesId(order, productId));
+    }
+    if (ids.size === 0) return new LapsedHolds([]);
+    const wanted = [...ids];
+    return new LapsedHolds(
+      await lapsedHolds
+        .find<LapsedHoldsRecord>(byIds(wanted), { ...inOneBatch(wanted), session })
+        .toArray(),
+    );
+  }
+
+  /** Notes that an order has moved. */
+  note(before: OrderRecord, { status }: OrderRecord, stock: StockChanges): void {
+    if (status === before.status) return;
+    if (status === 'confirmed') {
+      for (const id of listNoted(before, (variantId) => stock.get(variantId))) {
+        this.#after.set(id, null);
+      }
+    }
+    if (status !== 'expired') return;
+    for (const productId of listHeld(before)) {
+      const id = toLapsesId(before, productId);
+      const earlier = this.#after.has(id) ? this.#after.get(id) : this.#before.get(id);
+      const orderIds = addLapse(earlier?.orderIds ?? [], before._id);
+      this.#after.set(id, { _id: id, productId, orderIds });
+      const isShown = before.lines.every(
+        (line) =>
+          line.productId !== productId ||
+          (stock.get(line.variantId)?.lapses ?? 0) >= orderIds.length,
+      );
+      if (isShown) continue;
+      this.#rises.set(productId, Math.max(this.#rises.get(productId) ?? 0, orderIds.length));
+    }
+  }
+
+  /** @throws StaleReadError if another process has noted the first lapse of one of the buyers */
+  async write(store: Store, session: Session, at: Date): Promise<void> {
+    if (this.#after.size === 0) return;
+    const { lapsedHolds } = writable(store);
+    const changed = [...this.#after.values()].filter((each) => each !== null);
+    const ended = [...this.#after].flatMap(([id, after]) => (after === null ? id : []));
+    if (ended.length > 0) await lapsedHolds.deleteMany(byIds(ended), { session });
+    const ends = await readSaleEnds(store, session, changed);
+    const records = changed.map((each): LapsedHoldsRecord => {
+      const kept = new Date(at.getTime() + LAPSES_KEPT_MS);
+      const saleUntil = ends.get(each.productId) ?? at;
+      const until = saleUntil > at ? saleUntil : kept;
+      return { ...each, count: each.orderIds.length, until };
+    });
+    const first = records.filter(({ _id }) => !this.#before.has(_id));
+    const later = records.filter(({ _id }) => this.#before.has(_id));
+    if (first.length > 0) {
+      try {
+        await lapsedHolds.insertMany(first, { session, ordered: false });
+      } catch (error) {
+        throw isDuplicateKey(error, '_id_') ? new StaleReadError('lapsed holds') : error;
+      }
+    }
+    if (later.length === 0) return;
+    await lapsedHolds.bulkWrite(
+      later.map(({ _id, orderIds, count, until }) => ({
+        updateOne: { filter: { _id }, update: { $set: { orderIds, count, until } } },
+      })),
+      { session, ordered: false },
+    );
+  }
+
+  /**
+   * Adds to the changes of stock what the levels of each product show of its lapses. It is on all of
+   * them, so that any confirmation or settlement of the product that goes on at the same time
+   * conflicts with a rise. There are `LAPSES_MAX` rises in a sale at most.
+   */
+  async withRises(
+    { stock }: Store,
+    session: Session,
+    stockChanges: readonly StockChange[],
+  ): Promise<readonly StockChange[]> {
+    if (this.#rises.size === 0) return stockChanges;
+    const changes = new Map(stockChanges.map((change) => [change.variantId, change]));
+    const levels = await stock
+      .find<{ readonly _id: string } & Pick<StockLevel, 'productId' | 'version' | 'lapses'>>(
+        { productId: { $in: [...this.#rises.keys()] } },
+        { session, projection: { productId: 1, version: 1, lapses: 1 } },
+      )
+      .toArray();
+    for (const [productId, own] of Map.groupBy(levels, (level) => level.productId)) {
+      const shown = own.map(({ lapses = 0 }) => lapses);
+      const highest = Math.max(this.#rises.get(productId) ?? 0, ...shown);
+      for (const { _id: variantId, version, lapses = 0 } of own) {
+        if (lapses === highest) continue;
+        const unchanged = { variantId, fromVersion: version, toVersion: version, delta: NO_UNITS };
+        changes.set(variantId, { ...(changes.get(variantId) ?? unchanged), lapses: highest });
+      }
+    }
+    return [...changes.values()];
+  }
+}
+
+/** Reads when the sales end of the products of which a buyer now has to wait. */
+async function readSaleEnds(
+  { products }: Store,
+  session: Session,
+  lapses: readonly Lapses[],
+): Promise<ReadonlyMap<string, Date>> {
+  const marked = lapses.filter(({ orderIds }) => orderIds.length >= LAPSES_MAX);
+  if (marked.length === 0) return new Map();
+  const ids = [...new Set(marked.map(({ productId }) => productId))];
+  const found = await products
+    .find<Pick<ProductRecord, '_id' | 'saleUntil'>>(byIds(ids), {
+      ...{ session, projection: { saleUntil: 1 } },
+    })
+    .toArray();
+  return new Map(found.flatMap(({ _id, saleUntil }) => (saleUntil ? [[_id, saleUntil]] : [])));
+}
+
+/** Lists the products of which an order holds units, each once. */
+function listHeld(order: OrderRecord): ReadonlySet<string> {
+  const held = heldLines(order);
+  return new Set(
+    order.lines.flatMap(({ productId }, index) =>
+      (held[index]?.quantity ?? 0) > 0 ? productId : [],
+    ),
+  );
+}
+
+type FindLevel = (variantId: string) => StockLevel | undefined;
+
+/** Lists the ids of the lapses that the buyer of an order may have of its products. */
+function listNoted(order: OrderRecord, findLevel: FindLevel): string[] {
+  return order.lines.flatMap(({ variantId, productId }) =>
+    findLevel(variantId)?.lapses === undefined ? [] : toLapsesId(order, productId),
+  );
+}
+
+/** Ends the row of lapses of the buyers whose orders are confirmed as they are placed. */
+export async function endRows(
+  store: Store,
+  session: Session,
+  orders: readonly OrderRecord[],
+  stock: ReadonlyMap<string, StockLevel>,
+): Promise<void> {
+  const ids = new Set<string>();
+  for (const order of orders) {
+    if (order.status !== 'confirmed') continue;
+    for (const id of listNoted(order, (variantId) => stock.get(variantId))) ids.add(id);
+  }
+  if (ids.size > 0) await writable(store).lapsedHolds.deleteMany(byIds([...ids]), { session });
+}
+
+interface LapsesQuery {
+  readonly levels: readonly StockLevel[];
+  readonly at: Date;
+}
+
+/**
+ * Finds the queued checkouts whose buyers have to wait behind others, with the product for each. It
+ * reads nothing unless a buyer let `LAPSES_MAX` holds of one of the products lapse in a row.
+ */
+export async function readLapsed(
+  store: Store,
+  session: Session,
+  checkouts: readonly CheckoutRecord[],
+  { levels, at }: LapsesQuery,
+): Promise<ReadonlyMap<string, LapsedProduct>> {
+  const shown = levels.filter(({ lapses = 0 }) => lapses >= LAPSES_MAX);
+  if (shown.length === 0) return NONE_LAPSED;
+  const productIds = new Set(shown.map(({ productId }) => productId));
+  const queued = checkouts.filter(({ status }) => status === 'queued');
+  const toIds = (checkout: CheckoutRecord) => [
+    ...new Set(
+      checkout.lines.flatMap(({ productId }) =>
+        productIds.has(productId) ? toLapsesId(checkout, productId) : [],
+      ),
+    ),
+  ];
+  const ids = queued.flatMap(toIds);
+  const found = await findLapses(store, ids, { at, options: { session } });
+  if (found.size === 0) return NONE_LAPSED;
+  return new Map(
+    queued.flatMap((checkout) => {
+      const own = toIds(checkout).flatMap((id) => found.get(id) ?? [])[0];
+      return own === undefined ? [] : [[checkout._id, own] as const];
+    }),
+  );
+}
+
+const NONE_LAPSED: ReadonlyMap<string, LapsedProduct> = new Map();
+
+/** Reads those of the lapses for which their buyer has to wait, now or at a snapshot. */
+export async function findLapses(
+  { lapsedHolds }: Store,
+  ids: readonly string[],
+  { at, options }: { readonly at: Date; readonly options: FindOptions<LapsedHoldsRecord> },
+): Promise<ReadonlyMap<string, LapsedProduct>> {
+  if (ids.length === 0) return NONE_LAPSED;
+  const found = await lapsedHolds
+    .find<LapsedHoldsRecord>(byIds(ids), { ...inOneBatch(ids), ...options })
+    .toArray();
+  return new Map(
+    found.flatMap(({ _id, productId, orderIds, count, until }) =>
+      count >= LAPSES_MAX && until > at ? [[_id, { productId, orderIds }] as const] : [],
+    ),
+  );
+}
