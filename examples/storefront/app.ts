@@ -5,6 +5,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import { streamSSE } from 'hono/streaming';
 import { ApiError, isLastunitError, isSettled, type Lastunit } from '../../client/index.ts';
 import {
+  type BuyerDetails,
   cartPage,
   cataloguePage,
   checkoutPage,
@@ -28,6 +29,16 @@ interface StorefrontOptions {
 }
 
 type Env = { Variables: { buyerId: string } };
+
+/** Reads how to reach the buyer, and the note; fields that are left empty are absent. */
+function readDetails(form: Readonly<Record<string, unknown>>): BuyerDetails {
+  const read = (name: string) => {
+    const text = form[name];
+    return typeof text === 'string' && text.trim() !== '' ? { [name]: text.trim() } : {};
+  };
+  const contact = { ...read('name'), ...read('email'), ...read('phone') };
+  return { ...(Object.keys(contact).length > 0 && { contact }), ...read('note') };
+}
 
 /** Builds the storefront: a server that sells with an API key, for buyers known by a cookie. */
 export function createStorefront({ lastunit, secret }: StorefrontOptions): Hono<Env> {
@@ -74,11 +85,19 @@ export function createStorefront({ lastunit, secret }: StorefrontOptions): Hono<
   app.post('/checkout', async (c) => {
     const cart = await findCart(c.get('buyerId'));
     if (cart === undefined) return c.redirect('/cart', 303);
-    const { wait } = await c.req.parseBody();
+    const form = await c.req.parseBody();
+    const details = readDetails(form);
     const waitUntil = new Date(Date.now() + WAIT_MS).toISOString();
-    const waiting = wait === 'yes' && { whenSoldOut: { waitUntil } };
-    const { id } = await lastunit.checkouts.create({ cartId: cart.id, ...waiting });
-    return c.redirect(`/checkouts/${id}`, 303);
+    const waiting = form['wait'] === 'yes' && { whenSoldOut: { waitUntil } };
+    try {
+      const { id } = await lastunit.checkouts.create({ cartId: cart.id, ...details, ...waiting });
+      return c.redirect(`/checkouts/${id}`, 303);
+    } catch (error) {
+      // What the buyer can correct is shown with the form.
+      const [fault] = error instanceof ApiError ? error.errors : [];
+      if (fault === undefined) throw error;
+      return c.html(cartPage(cart, details, `${fault.path}: ${fault.message}`), 400);
+    }
   });
   const findCheckout = async (id: string, buyerId: string) => {
     const checkout = await lastunit.checkouts.get(id);

@@ -15,8 +15,15 @@ li, tr { border-bottom: 1px solid #8885; }
 li { padding: 0.75rem 0; }
 table { width: 100%; border-collapse: collapse; }
 th, td { text-align: left; padding: 0.4rem; }
-button, input, select { font: inherit; padding: 0.3rem 0.6rem; }
+button, input, select, textarea { font: inherit; padding: 0.3rem 0.6rem; }
+.details label { display: block; margin-top: 0.75rem; }
 `;
+
+/** What a buyer adds to an order. */
+export type BuyerDetails = Pick<Checkout, 'contact' | 'note'>;
+
+/** Refusals after which a buyer can wait for units instead. */
+const MAY_WAIT: readonly string[] = ['out_of_stock', 'too_many_lapsed_holds'];
 
 /** What a refusal means to a buyer. */
 const REJECTIONS: Readonly<Record<string, string>> = {
@@ -24,6 +31,8 @@ const REJECTIONS: Readonly<Record<string, string>> = {
   price_changed: 'A price has changed. Check the cart and order again.',
   product_unavailable: 'A product is no longer for sale.',
   wait_over: 'Nothing came back in time. You have not paid anything.',
+  too_many_lapsed_holds:
+    'You did not pay for three reservations of this. Wait for units: others come first.',
   held_share_reached: 'Others are about to pay for what we may sell. Try again in a few minutes.',
   not_drawn: 'Your entry was not drawn this time. You have not paid anything.',
   purchase_limit_reached: 'You already have as many of these as one buyer may buy.',
@@ -93,8 +102,11 @@ ${variant.title ?? variant.sku}, ${money(variant.price, variant.currency)}
   );
 }
 
-/** The cart and the button that orders it. */
-export function cartPage(cart: Cart | undefined): Html {
+/**
+ * The cart, and the form that orders it.
+ * @param fault why the order was refused with these details
+ */
+export function cartPage(cart: Cart | undefined, details: BuyerDetails = {}, fault?: string): Html {
   if (cart === undefined || cart.lines.length === 0) {
     return page('Cart', html`<p>Your cart is empty.</p>`);
   }
@@ -106,13 +118,31 @@ export function cartPage(cart: Cart | undefined): Html {
 <td><form method="post" action="/cart/remove"><input type="hidden" name="variantId" value="${line.variantId}"><button aria-label="Remove ${line.title}">Remove</button></form></td></tr>`,
     )}</tbody></table>
 <p>Total: <strong>${money(cart.subtotal ?? 0, cart.currency ?? 'GBP')}</strong></p>
-<form method="post" action="/checkout"><button>Order</button></form>`,
+${fault === undefined ? '' : html`<p role="alert">${fault}</p>`}
+<form method="post" action="/checkout" class="details">${detailFields(details)}
+<p><button>Order</button></p></form>`,
+  );
+}
+
+/** The fields of the buyer's contact and note. */
+function detailFields({ contact = {}, note = '' }: BuyerDetails): Html {
+  const { name = '', email = '', phone = '' } = contact;
+  return html`<label for="name">Name</label> <input id="name" name="name" autocomplete="name" maxlength="200" value="${name}">
+<label for="email">E-mail</label> <input id="email" name="email" type="email" autocomplete="email" maxlength="254" value="${email}">
+<label for="phone">Phone</label> <input id="phone" name="phone" type="tel" autocomplete="tel" maxlength="40" value="${phone}">
+<label for="note">Note to the seller</label> <textarea id="note" name="note" rows="3" cols="40" maxlength="2000">${note}</textarea>`;
+}
+
+/** The same fields, hidden, for ordering again. */
+function hiddenDetails({ contact = {}, note }: BuyerDetails): Html[] {
+  return Object.entries({ ...contact, note }).flatMap(([name, value]) =>
+    value === undefined ? [] : [html`<input type="hidden" name="${name}" value="${value}">`],
   );
 }
 
 /** A checkout and its outcome. Without scripts it reloads itself while there is none. */
 export function checkoutPage(checkout: Checkout, isSettled: boolean): Html {
-  const { status, rejection, total, currency, drawId } = checkout;
+  const { status, rejection, total, currency, drawId, note } = checkout;
   const code = rejection?.code ?? '';
   const state = drawId !== undefined && status === 'waiting' ? 'entered' : status;
   const text = status === 'rejected' ? (REJECTIONS[code] ?? `Refused: ${code}.`) : STATES[state];
@@ -120,7 +150,8 @@ export function checkoutPage(checkout: Checkout, isSettled: boolean): Html {
   return page(
     'Your order',
     html`<p role="status">${text ?? status}</p><p>${money(total, currency)}</p>
-${code === 'out_of_stock' ? html`<form method="post" action="/checkout"><input type="hidden" name="wait" value="yes"><button>Wait for it</button></form>` : ''}
+${note === undefined ? '' : html`<p>Your note: ${note}</p>`}
+${MAY_WAIT.includes(code) ? html`<form method="post" action="/checkout"><input type="hidden" name="wait" value="yes">${hiddenDetails(checkout)}<button>Wait for it</button></form>` : ''}
 ${isSettled ? html`<p><a href="/orders">Your orders</a></p>` : html`<noscript><meta http-equiv="refresh" content="2"></noscript><script src="/live.js" data-events="${events}"></script>`}`,
   );
 }

@@ -18,6 +18,7 @@ const namespace = testNamespace();
 const store = await openTestStore(namespace);
 const TITLE = 'Lamp <script>alert(1)</script>';
 const DRAWN = 'Vase';
+const NOTE = 'Ring <b>twice</b> & wait';
 /** Long enough for two buyers to enter on a busy machine. */
 const OPEN_MS = 20_000;
 let system: System;
@@ -69,6 +70,17 @@ async function confirmOrders(variantId: string): Promise<void> {
   }
 }
 
+/** Returns the order of the lamp as its seller sees it. */
+async function findLampOrder() {
+  for await (const order of seller.orders.list()) {
+    if (order.lines.some(({ sku }) => sku === 'LAMP')) return order;
+  }
+  return undefined;
+}
+
+const findWaiting = () =>
+  store.checkouts.findOne({ status: 'waiting', drawId: { $exists: false } });
+
 /** Opens the shop as a new buyer who searches the lamp and puts it into the cart. */
 async function buyerWithLamp(options: { readonly javaScriptEnabled?: boolean } = {}) {
   const browser = (await openBrowser()).browser();
@@ -113,15 +125,32 @@ test('buyers enter a draw; one wins, and the other reads that it was not drawn',
   expect(await page?.getByRole('button', { name: /Enter/ }).count()).toBe(0);
 });
 
-test('one buyer gets the last lamp and sees the order; another, without scripts, is refused', async () => {
+test('one buyer gets the last lamp with a note; another, without scripts, is refused and waits', async () => {
   const late = await buyerWithLamp({ javaScriptEnabled: false });
   const { page, faults } = await buyerWithLamp();
+  await page.getByLabel('Name').fill('Ada Lovelace');
+  await page.getByLabel('E-mail').fill('ada@example.org');
+  await page.getByLabel('Phone').fill('call me');
+  await page.getByLabel('Note to the seller').fill(NOTE);
+  await page.getByRole('button', { name: 'Order' }).click();
+  await page.getByRole('alert').filter({ hasText: 'contact.phone' }).waitFor();
+  expect(await page.getByLabel('Note to the seller').inputValue()).toBe(NOTE);
+  await page.getByLabel('Phone').fill('+44 20 7946 0000');
   await page.getByRole('button', { name: 'Order' }).click();
   await page.getByText('Your order is placed').waitFor();
+  await page.getByText(`Your note: ${NOTE}`).waitFor();
+  expect(await findLampOrder()).toMatchObject({
+    contact: { name: 'Ada Lovelace', email: 'ada@example.org', phone: '+44 20 7946 0000' },
+    note: NOTE,
+  });
   await page.getByRole('link', { name: 'Orders', exact: true }).click();
   await page.getByText('£45.00').waitFor();
+  await late.page.getByLabel('E-mail').fill('late@example.org');
   await late.page.getByRole('button', { name: 'Order' }).click();
   await late.page.getByText('Sold out').waitFor();
+  await late.page.getByRole('button', { name: 'Wait for it' }).click();
+  await late.page.getByText('as soon as units come back').waitFor();
+  expect(await findWaiting()).toMatchObject({ contact: { email: 'late@example.org' } });
   await late.page.getByRole('link', { name: 'Orders', exact: true }).click();
   await late.page.getByText('You have no orders').waitFor();
   await late.page.getByRole('link', { name: 'Catalogue' }).click();
