@@ -28,6 +28,7 @@ const LAPSING_MS = promiseRuns(900_000, 4_000);
 const SPREAD_MS = promiseRuns(60_000, 2_000);
 const NEWCOMER_EVERY_MS = 100;
 const BATCH = 256;
+const WRITES_MAX = 5_000;
 const HOUR_MS = 3_600_000;
 /** The few of a short run all meet the worker that is killed, whose transaction lasts for 3 s. */
 const P99_MS_MAX = promiseRuns(1_000, 15_000);
@@ -109,15 +110,16 @@ async function settleAll(checkouts: readonly CheckoutRecord[]): Promise<void> {
 async function spreadLapses(fromMs: number): Promise<void> {
   const orders = await store.orders.find({}, { projection: { _id: 1 } }).toArray();
   const everyMs = LAPSING_MS / orders.length;
-  await writable(store).orders.bulkWrite(
-    orders.map(({ _id }, index) => ({
-      updateOne: {
-        filter: { _id },
-        update: { $set: { reservedUntil: new Date(fromMs + index * everyMs) } },
-      },
-    })),
-    { ordered: false },
-  );
+  const writes = orders.map(({ _id }, index) => ({
+    updateOne: {
+      filter: { _id },
+      update: { $set: { reservedUntil: new Date(fromMs + index * everyMs) } },
+    },
+  }));
+  for (let from = 0; from < writes.length; from += WRITES_MAX) {
+    const page = writes.slice(from, from + WRITES_MAX);
+    await writable(store).orders.bulkWrite(page, { ordered: false });
+  }
 }
 
 /** Kills one of the two workers and starts another, over and over while reservations end. */

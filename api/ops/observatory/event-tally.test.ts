@@ -9,6 +9,7 @@ const START = Date.UTC(2026, 2, 1, 10);
 function settledEvent(ms: number, code?: string) {
   const id = idFromAt('chk', new Date(START), `${ms} ${code} ${Math.random()}`);
   return {
+    id: `${id}.0`,
     type: code === undefined ? ('checkout.placed' as const) : ('checkout.rejected' as const),
     subjectId: id,
     at: new Date(START + ms).toISOString(),
@@ -16,7 +17,12 @@ function settledEvent(ms: number, code?: string) {
   };
 }
 
-const stockEvent = { ...settledEvent(0), type: 'stock.depleted' as const, subjectId: 'var_1' };
+const stockEvent = {
+  ...settledEvent(0),
+  id: 'evt_stock.0',
+  type: 'stock.depleted' as const,
+  subjectId: 'var_1',
+};
 
 test('rates are per second over the last second, whatever the length of an interval', () => {
   const tally = new EventTally();
@@ -53,6 +59,17 @@ test('a message with checkouts is a batch', () => {
   expect(tally.advance(500, null).batches).toEqual({ mean: 2, largest: 3 });
   for (let interval = 1; interval < 20; interval += 1) tally.advance(500, null);
   expect(tally.advance(500, null).batches).toBeNull();
+});
+
+test('a message that is published again is counted once', () => {
+  const tally = new EventTally();
+  const message = [settledEvent(5), settledEvent(6)];
+  for (const events of [message, [settledEvent(7)], message]) tally.add(events);
+  expect(tally.advance(500, null)).toMatchObject({
+    ...{ outcomes: { placed: 3 }, batches: { mean: 1.5, largest: 2 } },
+  });
+  tally.add(message);
+  expect(tally.advance(500, null).outcomes).toEqual({ placed: 3 });
 });
 
 test('percentiles of the time to the outcome are exact to one percent', () => {

@@ -1,6 +1,7 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import { isQueueLeft, type WireEvent } from '../../../shared/contract/events.ts';
 import { readIdTime } from '../../../shared/runtime/ids.ts';
+import { createLruCache } from '../../../shared/runtime/lru-cache.ts';
 import type { Percentiles, Refusal } from './figures.ts';
 
 /** Intervals are half a second; outcomes are counted over a minute, rates over a second. */
@@ -8,6 +9,8 @@ const INTERVALS_KEPT = 120;
 const RECENT_INTERVALS = 20;
 const RATE_INTERVALS = 2;
 const REFUSALS_KEPT = 10;
+/** Messages that are remembered, because the relay may publish one again within seconds. */
+const MESSAGES_KEPT = 20_000;
 /** Latencies are exact to one percent, up to an hour. */
 const HISTOGRAM = { lowest: 1, highest: 3_600_000, figures: 2 } as const;
 
@@ -28,7 +31,7 @@ export interface TallyFigures {
   readonly batches: { readonly mean: number; readonly largest: number } | null;
 }
 
-type CountedEvent = Pick<WireEvent, 'type' | 'subjectId' | 'at' | 'data'>;
+type CountedEvent = Pick<WireEvent, 'id' | 'type' | 'subjectId' | 'at' | 'data'>;
 
 /** What happened in one interval. */
 class Interval {
@@ -53,8 +56,14 @@ export class EventTally {
   /** The newest last. */
   readonly #refusals = new Map<string, Refusal>();
 
-  /** Counts the events of one transaction. */
+  /** The ids of the first events of messages. */
+  readonly #counted = createLruCache<true>({ max: MESSAGES_KEPT });
+
+  /** Counts the events of one transaction, once. */
   add(events: readonly CountedEvent[]): void {
+    const [first] = events;
+    if (first === undefined || this.#counted.has(first.id)) return;
+    this.#counted.set(first.id, true);
     let settled = 0;
     for (const event of events) {
       if (!event.type.startsWith('checkout.')) continue;
