@@ -1,4 +1,5 @@
 import { isQueueLeft, type WireEvent } from '../shared/contract/events.ts';
+import type { Offer } from '../shared/domain/offers.ts';
 import type { LedgerContext } from '../shared/ledger/ledger.ts';
 import { createLocks } from '../shared/locks/product-locks.ts';
 import { openCheckoutQueue } from '../shared/queue/checkout-queue.ts';
@@ -12,6 +13,7 @@ import { subscribeEvents } from '../shared/queue/event-bus.ts';
 import { openNonceRegister } from '../shared/queue/nonce-register.ts';
 import { createWaker, wakeWaiting } from '../shared/queue/wake-waiting.ts';
 import { openWebhookQueue } from '../shared/queue/webhook-queue.ts';
+import type { BatchCache } from '../shared/runtime/batch-cache.ts';
 import { type Clock, systemClock } from '../shared/runtime/clock.ts';
 import type { Logger } from '../shared/runtime/logger.ts';
 import { checkMayWrite } from '../shared/store/check-server.ts';
@@ -93,6 +95,7 @@ export interface ApiContext
     OpsContext,
     SystemContext {
   readonly config: ApiConfig;
+  readonly priceCache: BatchCache<Offer>;
   readonly storefrontPolicies: StorefrontPolicies;
   readonly redis: RedisClient;
   readonly draining: DrainState;

@@ -35,6 +35,8 @@ type Decide = (product: ProductRecord, session: Session) => Promise<ProductRecor
 /** The product after the change. */
 interface ChangedProduct {
   readonly product: ProductRecord;
+  /** Undefined if an earlier try, whose answer was lost, made the change. */
+  readonly before: ProductRecord | undefined;
   readonly isChanged: boolean;
 }
 
@@ -60,7 +62,7 @@ export async function changeProduct(
     if (product === null) {
       throw new RefusedError('not_found', 'There is no such product of this shop.');
     }
-    if (product.changeId === requestId) return { product, isChanged: true };
+    if (product.changeId === requestId) return { product, before: undefined, isChanged: true };
     const { revision = 0 } = product;
     checkIfMatch(ifMatch, toEtag(revision));
     const decided = await decide(product, session);
@@ -69,7 +71,7 @@ export async function changeProduct(
     const nextTimeAt = findNextTime(decided, product, now);
     const next = { ...kept, ...(nextTimeAt && { nextTimeAt }) };
     const listed = { ...next, listed: makeListing(next) };
-    if (isDeepStrictEqual(listed, product)) return { product, isChanged: false };
+    if (isDeepStrictEqual(listed, product)) return { product, before: product, isChanged: false };
     const changed = {
       ...listed,
       updatedAt: now,
@@ -81,7 +83,7 @@ export async function changeProduct(
       const event = toProductEvent(changed, 'product.published');
       await store.outbox.insertOne(toOutboxEntry([event], now), { session });
     }
-    return { product: changed, isChanged: true };
+    return { product: changed, before: product, isChanged: true };
   });
   return withDeadline('changing a product', WRITE_TIMEOUT_MS, work);
 }

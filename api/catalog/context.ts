@@ -4,10 +4,11 @@ import type { Logger } from '../../shared/runtime/logger.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { AuditContext } from '../audit/record-audit.ts';
 import { routesWith } from '../http/route.ts';
+import type { SaleTimesContext } from './await-sale-times.ts';
 import type { FileSlots } from './import-export/file-slots.ts';
 
 /** What the catalogue needs. */
-export interface CatalogContext extends AuditContext {
+export interface CatalogContext extends AuditContext, SaleTimesContext {
   readonly store: Store;
   readonly log: Logger;
   readonly fileSlots: FileSlots;

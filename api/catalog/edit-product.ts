@@ -12,6 +12,7 @@ import type { ProductRecord, VariantRecord } from '../../shared/store/collection
 import type { Session } from '../../shared/store/store.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { validate } from '../http/validate.ts';
+import { awaitSaleTimes } from './await-sale-times.ts';
 import { changeProduct, type ProductChanger, type ProductTarget } from './change-product.ts';
 import { pickGroups, refuseTakenSku, toVariantRecord } from './create-product.ts';
 import { type ExceededLimit, listExceededLimits } from './exceeded-limits.ts';
@@ -47,13 +48,17 @@ export async function editProduct(
     return decided;
   };
   const changing = changeProduct(request, target, decide);
-  const { product, isChanged } = await changing.catch((error: unknown) => {
+  const changed = await changing.catch((error: unknown) => {
     if (decided === undefined) throw error;
     return refuseTakenSku(store, decided, error);
   });
+  const { product, isChanged } = changed;
   if (isChanged) {
     const fields = Object.keys(changes);
     await recordAudit(request, 'product.changed', { target: target.productId, detail: { fields } });
+  }
+  if (changes.saleFrom !== undefined || changes.saleUntil !== undefined) {
+    await awaitSaleTimes(request.context, changed);
   }
   const changesLimits =
     changes.purchaseLimit != null || changes.variants?.some((each) => each.purchaseLimit);

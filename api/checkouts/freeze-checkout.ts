@@ -1,13 +1,10 @@
-import { assignCharges, type ShopCharge, sumCharges } from '../../shared/domain/charges.ts';
+import { sumCharges } from '../../shared/domain/charges.ts';
 import { failedCodes } from '../../shared/domain/discounts/apply-discounts.ts';
 import { toBuyerKey } from '../../shared/domain/discounts/terms.ts';
 import { checkEntry, type EnterableDraw } from '../../shared/domain/draws.ts';
 import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
-import { shopParts } from '../../shared/domain/lines.ts';
-import { AMOUNT_MAX } from '../../shared/domain/money.ts';
 import { pick } from '../../shared/domain/pick.ts';
 import { checkOnSale } from '../../shared/domain/sale-times.ts';
-import type { PricedLine } from '../../shared/domain/vocabulary.ts';
 import { newId } from '../../shared/runtime/ids.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
 import type { CheckoutDraft } from '../../shared/store/collections/checkouts.ts';
@@ -16,18 +13,11 @@ import { findCart, refuseIfHeld } from '../carts/cart-store.ts';
 import { findDrawToEnter } from '../draws/draw-cache.ts';
 import type { Principal } from '../http/principal.ts';
 import { omitUndefined } from '../orders/carried-schemas.ts';
-import {
-  type PriceableRequest,
-  type PricedRequest,
-  priceRequest,
-} from '../pricing/price-request.ts';
-import { toStorefront } from '../storefronts/storefront-policies.ts';
+import type { PriceableRequest, PricedRequest } from '../pricing/price-request.ts';
 import type { CheckoutsContext } from './context.ts';
 import { freezeWait } from './freeze-wait.ts';
+import { priceInTime } from './price-in-time.ts';
 import type { CheckoutBody, CheckoutRequest } from './schemas.ts';
-
-const NONE: readonly string[] = [];
-const NO_CHARGES: readonly never[] = [];
 
 /** A request for a checkout. */
 export interface CheckoutCommand {
@@ -72,10 +62,8 @@ async function freeze(
   const { request, cart } = await resolveRequest(context, principal, body);
   const draw = await findDrawToEnter(context, principal, body.drawId);
   const { buyerId, expectedTotal, reservationSeconds, whenSoldOut } = request;
-  const priced = await priceRequest(context, principal, request);
-  const charges = freezeCharges(request, priced);
-  const confirmFreeOf = await findFreeShops(context, principal, priced.lines, charges);
-  const acceptedAt = context.clock.now();
+  const frozen = await priceInTime(context, principal, request);
+  const { priced, charges, confirmFreeOf, acceptedAt } = frozen;
   if (draw === undefined) checkOnSale(priced.timed, acceptedAt);
   else checkEntry(draw, priced.lines, acceptedAt);
   const wait =
@@ -140,20 +128,6 @@ function refuseShopFields(request: Omit<CheckoutBody, 'buyerId'>): void {
   }
 }
 
-/**
- * Assigns the charges of a request to the shops of its lines.
- * @throws RefusedError invalid_request, or amount_too_large
- */
-export function freezeCharges(
-  { charges = NO_CHARGES }: Pick<CheckoutBody, 'charges'>,
-  { lines, total }: Pick<PricedRequest, 'lines' | 'total'>,
-): readonly ShopCharge[] {
-  if (charges.length === 0) return NO_CHARGES;
-  const assigned = assignCharges(charges, new Set(lines.map(({ shopId }) => shopId)));
-  if (total + sumCharges(assigned) <= AMOUNT_MAX) return assigned;
-  throw refuseField('amount_too_large', 'charges', `The total may be ${AMOUNT_MAX} at most.`);
-}
-
 /** Returns what a checkout carries for others to read. */
 function carryFacts({ shippingAddress, contact, note, metadata = {} }: CheckoutRequest) {
   const isPersonal = (shippingAddress ?? contact ?? note) !== undefined;
@@ -195,30 +169,6 @@ export async function resolveRequest(
   const inCart = cart.lines.map(({ variantId, quantity }) => ({ variantId, quantity }));
   const { currency } = cart;
   return { request: { ...rest, buyerId: cart.buyerId, lines: inCart, currency }, cart };
-}
-
-/**
- * Returns the shops whose order is free and whose orders the caller's storefront may confirm. These
- * orders need no payment, so they are confirmed when they are placed.
- */
-async function findFreeShops(
-  { storefrontPolicies }: CheckoutsContext,
-  principal: Principal,
-  lines: readonly PricedLine[],
-  charges: readonly ShopCharge[],
-): Promise<readonly string[]> {
-  // Most checkouts have no free line and skip the rest.
-  if (!lines.some(isFree)) return NONE;
-  const sellers = shopParts(lines, charges)
-    .filter(({ total }) => total === 0)
-    .map(({ shopId }) => shopId);
-  if (sellers.length === 0) return NONE;
-  const rights = await storefrontPolicies.rightsOver(toStorefront(principal), sellers);
-  return sellers.filter((shopId) => rights.get(shopId)?.mayConfirm === true);
-}
-
-function isFree({ unitPrice, quantity, discount = 0 }: PricedLine): boolean {
-  return unitPrice * quantity === discount;
 }
 
 /** Decides now whether each code applies. Only usage limits are checked when the checkout settles. */

@@ -1,5 +1,17 @@
 /** MongoDB aborts a read after this time; the caller gets a 503 and can retry. */
 export const READ_TIMEOUT_MS = 5_000;
 
+/** Prices and sale times are read again after this time. */
+export const PRICE_AGE_MS_MAX = 1_000;
+
+/** A checkout that took longer from its prices to its acceptance is priced again. */
+export const PRICING_MS_MAX = 1_000;
+
+/**
+ * From this time after a change on, no checkout of any process is judged by what was before. The
+ * last part is because a timer may fire a moment early.
+ */
+export const OFFER_MS_MAX = PRICE_AGE_MS_MAX + PRICING_MS_MAX + 5;
+
 /** A write is answered within this time, even if its outcome is still unknown. */
 export const WRITE_TIMEOUT_MS = 5_000;

@@ -3,6 +3,7 @@ import type { CheckoutQueue } from '../../shared/queue/checkout-queue.ts';
 import type { WebhookQueue } from '../../shared/queue/webhook-queue.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { AuditContext } from '../audit/record-audit.ts';
+import type { SaleTimesContext } from '../catalog/await-sale-times.ts';
 import type { AnswerContext } from '../http/answer.ts';
 import type { AddressReader } from '../http/client-address.ts';
 import { routesWith } from '../http/route.ts';
@@ -13,7 +14,7 @@ import type { Operators } from './operators.ts';
 import type { Ops } from './ops.ts';
 
 /** What the pages and routes for operators need. */
-export interface OpsContext extends AuditContext, AnswerContext {
+export interface OpsContext extends AuditContext, AnswerContext, SaleTimesContext {
   readonly config: {
     /** Whether admins may make changes. */
     readonly ops: { readonly isWritable?: boolean };

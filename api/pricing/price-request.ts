@@ -14,12 +14,11 @@ import { BatchCache } from '../../shared/runtime/batch-cache.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { ProductRecord } from '../../shared/store/collections/products.ts';
 import type { Store } from '../../shared/store/store.ts';
-import { READ_TIMEOUT_MS } from '../http/bounds.ts';
+import { PRICE_AGE_MS_MAX, READ_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
 import { type StorefrontPolicies, toStorefront } from '../storefronts/storefront-policies.ts';
 import type { DiscountLookup } from './discount-lookup.ts';
 
-const PRICE_AGE_MS_MAX = 1_000;
 const PRICES_MAX = 50_000;
 const LOOKUP_VARIANTS_MAX = 20_000;
 

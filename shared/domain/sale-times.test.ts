@@ -1,9 +1,12 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   checkOnSale,
   checkSaleTimes,
   findNextTime,
+  hasShutOut,
   passTimes,
+  type SaleTimes,
   type TimedProduct,
 } from './sale-times.ts';
 
@@ -96,5 +99,44 @@ describe('the next time', () => {
   });
   test('does not exist for a deleted product', () => {
     expect(findNextTime({ ...before, status: 'deleted' }, before, now)).toBeUndefined();
+  });
+});
+
+describe('changed times shut out buyers', () => {
+  const span = { from: at(0), until: at(10) };
+  test.each([
+    ['a first start', {}, { saleFrom: at(1) }],
+    ['a start that is postponed', { saleFrom: at(10) }, { saleFrom: at(11) }],
+    ['a first end', {}, { saleUntil: at(10) }],
+    ['an end that comes earlier', { saleUntil: at(1) }, { saleUntil: at(-5) }],
+  ])('by %s', (_, before, after) => {
+    expect(hasShutOut(before, after, span)).toBe(true);
+  });
+  test.each([
+    ['no change', { saleFrom: at(5), saleUntil: at(8) }, { saleFrom: at(5), saleUntil: at(8) }],
+    ['an earlier start', { saleFrom: at(5) }, { saleFrom: at(4) }],
+    ['a start that has passed', {}, { saleFrom: at(0) }],
+    ['a postponed start that was far ahead', { saleFrom: at(11) }, { saleFrom: at(12) }],
+    ['a later end', { saleUntil: at(5) }, { saleUntil: at(6) }],
+    ['an end that is far ahead', {}, { saleUntil: at(11) }],
+    ['another end in the past', { saleUntil: at(0) }, { saleUntil: at(-1) }],
+    ['no times any more', { saleFrom: at(5), saleUntil: at(8) }, {}],
+  ])('not by %s', (_, before, after) => {
+    expect(hasShutOut(before, after, span)).toBe(false);
+  });
+  test('whenever some moment is within the earlier times and not within the new ones', () => {
+    const time = fc.option(fc.integer({ min: -2, max: 12 }).map(at), { nil: undefined });
+    const times = fc.record({ saleFrom: time, saleUntil: time });
+    const admits = ({ saleFrom, saleUntil }: SaleTimes, moment: Date) =>
+      (saleFrom === undefined || moment >= saleFrom) &&
+      (saleUntil === undefined || moment < saleUntil);
+    const moments = Array.from({ length: 11 }, (_, ms) => at(ms));
+    fc.assert(
+      fc.property(times, times, (before, after) => {
+        const isShutOut = moments.some((each) => admits(before, each) && !admits(after, each));
+        // Waiting without need is allowed; letting in without waiting is not.
+        return !isShutOut || hasShutOut(before, after, span);
+      }),
+    );
   });
 });

@@ -46,6 +46,27 @@ export function checkOnSale(variants: readonly TimedVariant[], at: Date): void {
   }
 }
 
+/** A span of time; both ends belong to it. */
+interface Span {
+  readonly from: Date;
+  readonly until: Date;
+}
+
+/** Returns whether the earlier times of a product admit buyers within a span whom its times refuse. */
+export function hasShutOut(before: SaleTimes, after: SaleTimes, { from, until }: Span): boolean {
+  const startsLater =
+    after.saleFrom !== undefined &&
+    after.saleFrom > from &&
+    (before.saleFrom === undefined ||
+      (before.saleFrom < after.saleFrom && before.saleFrom <= until));
+  const endsEarlier =
+    after.saleUntil !== undefined &&
+    after.saleUntil <= until &&
+    (before.saleUntil === undefined ||
+      (before.saleUntil > after.saleUntil && before.saleUntil > from));
+  return startsLater || endsEarlier;
+}
+
 /** A product, as far as its times depend on it. */
 export interface TimedProduct extends SaleTimes {
   readonly status: ProductStatus;

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { PRICING_MS_MAX } from '../../api/http/bounds.ts';
 import { givenForSale, productRequest } from '../../api/testing/requests.ts';
 import { openTestApi } from '../../api/testing/start-test-api.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
@@ -22,8 +23,6 @@ const edit = (id: string, times: object) =>
 async function givenTimed(times: object) {
   const given = await givenForSale(api.shopA);
   expect(await edit(given.productId, times)).toMatchObject({ status: 200, body: times });
-  // Offers are cached for up to a second.
-  clock.advance(1_001);
   return given;
 }
 
@@ -47,7 +46,7 @@ test('a product is shown before its sale and can be bought from then on, to the 
   const refusal = { code: 'not_on_sale_yet', saleFrom, variantId };
   const early = await buy(variantId);
   expect(early).toMatchObject({ status: 409, body: refusal });
-  expect(early.headers.get('retry-after')).toBe('9');
+  expect(early.headers.get('retry-after')).toBe('10');
   const body = { buyerId: 'b', lines: [{ variantId, quantity: 1 }] };
   const review = () => api.shopA.post('/v1/checkouts/review', body);
   expect(await review()).toMatchObject({ status: 409, body: refusal });
@@ -58,6 +57,28 @@ test('a product is shown before its sale and can be bought from then on, to the 
   clock.advance(1);
   expect((await buy(variantId)).status).toBe(202);
   expect((await review()).status).toBe(200);
+});
+
+test('a checkout whose pricing took too long is judged by the current times', async () => {
+  const { variantId, productId } = await givenForSale(api.shopA);
+  const { priceCache, store } = api.context;
+  const get = priceCache.get.bind(priceCache);
+  const pricing = vi.spyOn(priceCache, 'get').mockImplementationOnce(async (variantIds) => {
+    const offers = await get(variantIds);
+    const saleFrom = new Date(inMs(60_000));
+    await store.products.updateOne({ _id: productId }, { $set: { saleFrom } });
+    clock.advance(PRICING_MS_MAX);
+    return offers;
+  });
+  expect(await buy(variantId)).toMatchObject({ status: 409, body: { code: 'not_on_sale_yet' } });
+  // One that is always too slow is not accepted.
+  const slow = async (variantIds: readonly string[]) => {
+    clock.advance(PRICING_MS_MAX);
+    return get(variantIds);
+  };
+  pricing.mockImplementation(slow);
+  expect((await buy(variantId)).status).toBe(503);
+  pricing.mockRestore();
 });
 
 test('what was accepted in time is placed however late, and repeats of it are answered', async () => {

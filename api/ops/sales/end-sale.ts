@@ -1,6 +1,7 @@
 import { RefusedError } from '../../../shared/domain/errors.ts';
 import type { ProductRecord } from '../../../shared/store/collections/products.ts';
 import { type AuditedCaller, recordAudit } from '../../audit/record-audit.ts';
+import { awaitSaleTimes } from '../../catalog/await-sale-times.ts';
 import { changeProduct } from '../../catalog/change-product.ts';
 import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 import type { OpsContext } from '../context.ts';
@@ -15,6 +16,7 @@ export interface EndedSale {
 /**
  * Ends the sale of a product now, as its seller can: by `saleUntil`. Checkouts accepted before are
  * still settled; workers end those that wait, as `wait_over`. A sale that is over stays as it is.
+ * Returns once every process refuses buyers.
  * @throws RefusedError not_found, product_unpublished, or not_on_sale_yet
  */
 export async function endSale(
@@ -26,15 +28,17 @@ export async function endSale(
   // The change is made in the name of the operator, among the products of this shop.
   const changer = { ...caller, principal: { ...caller.principal, shopId } };
   const target = { productId, ifMatch: undefined };
-  const { product, isChanged } = await changeProduct(changer, target, async (found) => {
+  const changed = await changeProduct(changer, target, async (found) => {
     return endNow(found, clock.now());
   });
+  const { product, isChanged } = changed;
   const { title, saleUntil } = product;
   if (saleUntil === undefined) throw new Error(`the sale of ${productId} has not ended`);
   if (isChanged) {
     const detail = { saleUntil: saleUntil.toISOString() };
     await recordAudit(changer, 'ops.sale_ended', { target: productId, detail });
   }
+  await awaitSaleTimes(caller.context, changed);
   return { productId, title, saleUntil };
 }
 

@@ -82,9 +82,9 @@ export const postEndSale = route(
     operationId: 'operations.endSale',
     summary: 'End the sale of a product',
     description:
-      'Sets `saleUntil` of the product to now, as its seller can. All API processes refuse further ' +
-      'checkouts within a second, with `sale_over`. Checkouts accepted before are settled; waiting ' +
-      'ones end as `wait_over`. Repeating the call changes nothing. Requires OPS_BOARD_WRITABLE=true.',
+      'Sets `saleUntil` of the product to now, as its seller can. Answers after two seconds, when all ' +
+      'API processes refuse further checkouts, with `sale_over`. Checkouts accepted before are ' +
+      'settled; waiting ones end as `wait_over`. Repeating the call changes nothing. Requires OPS_BOARD_WRITABLE=true.',
     params: idParams,
     responses: {
       200: { description: 'The sale is over.', schema: endedSale },

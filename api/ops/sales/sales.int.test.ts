@@ -41,7 +41,7 @@ test('a product is found by its id, its variant, its SKU and its title', async (
   expect(await find(draft.body.id)).toEqual([]);
 });
 
-test('an ended sale refuses buyers within a second, and operators and the seller see who ended it', async () => {
+test('an ended sale refuses buyers as soon as it is answered, and operators and the seller see who ended it', async () => {
   const { productId, variantId } = await givenForSale(api.shopA, { onHand: 7 });
   expect((await buy(variantId, 'before')).status).toBe(202);
   const saleUntil = inMs(0);
@@ -50,7 +50,6 @@ test('an ended sale refuses buyers within a second, and operators and the seller
     200,
     { productId, saleUntil, title: expect.any(String) },
   ]);
-  clock.advance(1_001);
   expect(await buy(variantId, 'after')).toMatchObject({ status: 409, body: { code: 'sale_over' } });
   expect((await api.shopA.get(`/v1/products/${productId}`)).body).toMatchObject({ saleUntil });
   // Repeating it changes nothing.

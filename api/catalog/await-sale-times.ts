@@ -1,0 +1,47 @@
+import { hasShutOut, type SaleTimes } from '../../shared/domain/sale-times.ts';
+import type { BatchCache } from '../../shared/runtime/batch-cache.ts';
+import type { Clock } from '../../shared/runtime/clock.ts';
+import { pause } from '../../shared/runtime/deadline.ts';
+import type { ProductRecord } from '../../shared/store/collections/products.ts';
+import { OFFER_MS_MAX } from '../http/bounds.ts';
+
+/** What changes of sale times need. */
+export interface SaleTimesContext {
+  readonly clock: Clock;
+  readonly priceCache: Pick<BatchCache<unknown>, 'forget'>;
+}
+
+/** A product before and after a change. */
+interface ProductChange {
+  /** Undefined if an earlier try, whose answer was lost, made the change. */
+  readonly before: ProductRecord | undefined;
+  readonly product: ProductRecord;
+}
+
+/**
+ * Makes a change of sale times apply everywhere: drops the offers that this process has cached, and
+ * returns once no other process can let in a buyer whom the change shuts out. If it shuts out no one
+ * so soon, returns at once.
+ */
+export async function awaitSaleTimes(
+  { clock, priceCache }: SaleTimesContext,
+  { before, product }: ProductChange,
+): Promise<void> {
+  for (const { id } of product.variants) priceCache.forget(id);
+  const from = clock.now();
+  const known = findKnownTimes(before, from);
+  const until = new Date(from.getTime() + OFFER_MS_MAX);
+  if (known !== undefined && hasShutOut(known, product, { from, until })) await pause(OFFER_MS_MAX);
+}
+
+/**
+ * Returns the times that another process may have cached: after a very recent change any. Undefined
+ * for a draft, of which no one could buy anything.
+ */
+function findKnownTimes(before: ProductRecord | undefined, now: Date): SaleTimes | undefined {
+  if (before === undefined) return {};
+  const { revision = 0, updatedAt, status } = before;
+  const isRecent = revision > 0 && updatedAt.getTime() + OFFER_MS_MAX > now.getTime();
+  if (isRecent) return {};
+  return status === 'published' ? before : undefined;
+}

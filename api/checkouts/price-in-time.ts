@@ -1,0 +1,92 @@
+import { assignCharges, type ShopCharge, sumCharges } from '../../shared/domain/charges.ts';
+import { refuseField } from '../../shared/domain/errors.ts';
+import { shopParts } from '../../shared/domain/lines.ts';
+import { AMOUNT_MAX } from '../../shared/domain/money.ts';
+import type { PricedLine } from '../../shared/domain/vocabulary.ts';
+import { DeadlineError } from '../../shared/runtime/deadline.ts';
+import { PRICING_MS_MAX } from '../http/bounds.ts';
+import type { Principal } from '../http/principal.ts';
+import {
+  type PriceableRequest,
+  type PricedRequest,
+  priceRequest,
+} from '../pricing/price-request.ts';
+import { toStorefront } from '../storefronts/storefront-policies.ts';
+import type { CheckoutsContext } from './context.ts';
+import type { CheckoutBody } from './schemas.ts';
+
+const NONE: readonly string[] = [];
+const NO_CHARGES: readonly never[] = [];
+
+const PRICINGS_MAX = 3;
+
+/** What a checkout freezes, and when. */
+interface FrozenPrices {
+  readonly priced: PricedRequest;
+  readonly charges: readonly ShopCharge[];
+  /** The shops whose orders are free and are confirmed when they are placed. */
+  readonly confirmFreeOf: readonly string[];
+  readonly acceptedAt: Date;
+}
+
+/**
+ * Prices a checkout. Sale times come with the prices, so at its acceptance these must be young: a
+ * changed time is answered once no checkout can be judged by the earlier one (`OFFER_MS_MAX`).
+ * @throws RefusedError as `priceRequest` and `freezeCharges`
+ * @throws DeadlineError if pricing is too slow several times
+ */
+export async function priceInTime(
+  context: CheckoutsContext,
+  principal: Principal,
+  request: PriceableRequest & Pick<CheckoutBody, 'charges'>,
+): Promise<FrozenPrices> {
+  for (let pricing = 1; pricing <= PRICINGS_MAX; pricing += 1) {
+    const startedAt = context.clock.now();
+    const priced = await priceRequest(context, principal, request);
+    const charges = freezeCharges(request, priced);
+    const confirmFreeOf = await findFreeShops(context, principal, priced.lines, charges);
+    const acceptedAt = context.clock.now();
+    if (acceptedAt.getTime() - startedAt.getTime() < PRICING_MS_MAX) {
+      return { priced, charges, confirmFreeOf, acceptedAt };
+    }
+  }
+  throw new DeadlineError('pricing a checkout', PRICING_MS_MAX);
+}
+
+/**
+ * Assigns the charges of a request to the shops of its lines.
+ * @throws RefusedError invalid_request, or amount_too_large
+ */
+export function freezeCharges(
+  { charges = NO_CHARGES }: Pick<CheckoutBody, 'charges'>,
+  { lines, total }: Pick<PricedRequest, 'lines' | 'total'>,
+): readonly ShopCharge[] {
+  if (charges.length === 0) return NO_CHARGES;
+  const assigned = assignCharges(charges, new Set(lines.map(({ shopId }) => shopId)));
+  if (total + sumCharges(assigned) <= AMOUNT_MAX) return assigned;
+  throw refuseField('amount_too_large', 'charges', `The total may be ${AMOUNT_MAX} at most.`);
+}
+
+/**
+ * Returns the shops whose order is free and whose orders the caller's storefront may confirm. These
+ * orders need no payment, so they are confirmed when they are placed.
+ */
+async function findFreeShops(
+  { storefrontPolicies }: CheckoutsContext,
+  principal: Principal,
+  lines: readonly PricedLine[],
+  charges: readonly ShopCharge[],
+): Promise<readonly string[]> {
+  // Most checkouts have no free line and skip the rest.
+  if (!lines.some(isFree)) return NONE;
+  const sellers = shopParts(lines, charges)
+    .filter(({ total }) => total === 0)
+    .map(({ shopId }) => shopId);
+  if (sellers.length === 0) return NONE;
+  const rights = await storefrontPolicies.rightsOver(toStorefront(principal), sellers);
+  return sellers.filter((shopId) => rights.get(shopId)?.mayConfirm === true);
+}
+
+function isFree({ unitPrice, quantity, discount = 0 }: PricedLine): boolean {
+  return unitPrice * quantity === discount;
+}
