@@ -64,7 +64,8 @@ describe('what happens by itself', () => {
   test('a sale starts and ends once', () => {
     const started = passTimes(product({}), at(0));
     expect(started).toEqual({
-      ...{ status: 'published', nextTimeAt: at(10), events: ['product.sale_started'] },
+      ...{ status: 'published', nextTimeAt: at(10), isStartUnsent: false },
+      events: ['product.sale_started'],
     });
     expect(passTimes(product(started), at(9)).events).toEqual([]);
     const ended = passTimes(product(started), at(10));
@@ -75,13 +76,27 @@ describe('what happens by itself', () => {
     const draft = product({ status: 'draft', publishAt: at(0), saleUntil: undefined });
     expect(passTimes(draft, at(-1))).toMatchObject({ status: 'draft', events: [] });
     expect(passTimes(draft, at(0))).toEqual({
-      ...{ status: 'published', nextTimeAt: undefined },
+      ...{ status: 'published', nextTimeAt: undefined, isStartUnsent: false },
       events: ['product.published', 'product.sale_started'],
     });
   });
-  test('the sale of a draft starts unnoticed', () => {
-    expect(passTimes(product({ status: 'draft' }), at(1))).toMatchObject({
-      ...{ status: 'draft', events: [], nextTimeAt: at(10) },
+  test('the sale of a draft starts once it is published', () => {
+    const draft = product({ status: 'draft', publishAt: at(5) });
+    const waiting = passTimes(draft, at(1));
+    expect(waiting).toEqual({
+      ...{ status: 'draft', events: [], nextTimeAt: at(5), isStartUnsent: true },
+    });
+    const started = passTimes({ ...draft, ...waiting }, at(5));
+    expect(started).toEqual({
+      ...{ status: 'published', nextTimeAt: at(10), isStartUnsent: false },
+      events: ['product.published', 'product.sale_started'],
+    });
+    expect(passTimes({ ...draft, ...started }, at(10)).events).toEqual(['product.sale_ended']);
+  });
+  test('a sale that is over when its draft is published neither starts nor ends', () => {
+    const draft = product({ status: 'draft', publishAt: at(5), isStartUnsent: true });
+    expect(passTimes(draft, at(10))).toMatchObject({
+      ...{ status: 'published', nextTimeAt: undefined, events: ['product.published'] },
     });
   });
 });
@@ -96,6 +111,12 @@ describe('the next time', () => {
   });
   test('is one that has passed and was not acted on', () => {
     expect(findNextTime(before, { ...before, nextTimeAt: at(-10) }, now)).toEqual(at(-10));
+  });
+  test('is the start of a sale that runs when its draft is published, unless it is over', () => {
+    const draft = { ...before, status: 'draft', isStartUnsent: true, nextTimeAt: at(10) } as const;
+    const published = { ...draft, status: 'published' } as const;
+    expect(findNextTime(published, draft, now)).toEqual(at(-10));
+    expect(findNextTime(published, draft, at(10))).toBeUndefined();
   });
   test('does not exist for a deleted product', () => {
     expect(findNextTime({ ...before, status: 'deleted' }, before, now)).toBeUndefined();

@@ -72,11 +72,14 @@ export interface TimedProduct extends SaleTimes {
   readonly status: ProductStatus;
   /** The earliest of its times that has not been acted on. */
   readonly nextTimeAt?: Date | undefined;
+  /** Its sale started while it was a draft. */
+  readonly isStartUnsent?: boolean | undefined;
 }
 
 /**
  * Finds the earliest time that has to be acted on after a change: one that is still to come, one
- * that the change has set, or one that was still due.
+ * that the change has set, or one that was still due. A sale that runs when its product is published
+ * has to start; one that is over has not.
  */
 export function findNextTime(
   after: TimedProduct,
@@ -84,12 +87,17 @@ export function findNextTime(
   now: Date,
 ): Date | undefined {
   if (after.status === 'deleted') return undefined;
+  const isPublication = before?.status === 'draft' && after.status === 'published';
+  const isOver = after.saleUntil !== undefined && after.saleUntil <= now;
+  if (isPublication && isOver) return undefined;
   const due = (['publishAt', 'saleFrom', 'saleUntil'] as const).flatMap((name) => {
     const time = after[name];
     if (time === undefined) return [];
     const isNew = before?.[name]?.getTime() !== time.getTime();
     const wasDue = before?.nextTimeAt !== undefined && time >= before.nextTimeAt;
-    return time > now || isNew || wasDue ? [time] : [];
+    const isUnsent =
+      name === 'saleFrom' && after.status === 'published' && after.isStartUnsent && !isOver;
+    return time > now || isNew || wasDue || isUnsent ? [time] : [];
   });
   return earliest(due);
 }
@@ -101,26 +109,39 @@ export type TimedEvent = 'product.published' | 'product.sale_started' | 'product
 export interface TimesPassed {
   readonly status: ProductStatus;
   readonly nextTimeAt: Date | undefined;
+  /** Whether the sale has started while the product was a draft. */
+  readonly isStartUnsent: boolean;
   readonly events: readonly TimedEvent[];
 }
 
-/** Acts on the times of a product that have passed. Sales of drafts start and end unnoticed. */
+/**
+ * Acts on the times of a product that have passed. A sale starts once its product is published; one
+ * that is over by then neither starts nor ends.
+ */
 export function passTimes(product: TimedProduct, now: Date): TimesPassed {
   const { publishAt, saleFrom, saleUntil, nextTimeAt } = product;
   const isDue = (time: Date | undefined) =>
     time !== undefined && nextTimeAt !== undefined && time >= nextTimeAt && time <= now;
+  const isStarted =
+    isDue(saleFrom) || (product.isStartUnsent && saleFrom !== undefined && saleFrom <= now);
+  const isMissed = product.status === 'draft' && saleUntil !== undefined && saleUntil <= now;
   const events: TimedEvent[] = [];
   let { status } = product;
   if (isDue(publishAt) && status === 'draft') {
     status = 'published';
     events.push('product.published');
   }
-  if (status === 'published') {
-    if (isDue(saleFrom)) events.push('product.sale_started');
+  if (status === 'published' && !isMissed) {
+    if (isStarted) events.push('product.sale_started');
     if (isDue(saleUntil)) events.push('product.sale_ended');
   }
   const later = [publishAt, saleFrom, saleUntil].filter((time) => time !== undefined && time > now);
-  return { status, nextTimeAt: earliest(later.filter((time) => time !== undefined)), events };
+  return {
+    status,
+    nextTimeAt: earliest(later.filter((time) => time !== undefined)),
+    isStartUnsent: status === 'draft' && isStarted === true,
+    events,
+  };
 }
 
 function earliest(times: readonly Date[]): Date | undefined {

@@ -145,6 +145,40 @@ test('a draft is published and its sale starts and ends, with one event each', a
   ]);
 });
 
+test.each([
+  ['by itself', { publishAt: 2_000 }],
+  ['by hand', {}],
+])('a sale that runs when its draft is published %s starts then, once', async (_, extra) => {
+  const offsets = { saleFrom: 1_000, saleUntil: 5_000, ...extra };
+  const times = Object.fromEntries(Object.entries(offsets).map(([name, ms]) => [name, inMs(ms)]));
+  const { body } = await api.shopA.post<Shown>('/v1/products', productRequest(times));
+  const { ledger } = api.context;
+  for (let passed = 0; passed < 2; passed += 1) {
+    clock.advance(1_000);
+    await passSaleTimes(ledger);
+  }
+  const hand = async (action: string) => api.shopA.post(`/v1/products/${body.id}/${action}`);
+  for (const action of ['publish', 'unpublish', 'publish']) {
+    await hand(action);
+    await passSaleTimes(ledger);
+  }
+  clock.advance(3_000);
+  await passSaleTimes(ledger);
+  const events = await listEvents(body.id);
+  expect(events.filter((type) => type !== 'product.published')).toEqual([
+    ...['product.sale_started', 'product.sale_ended'],
+  ]);
+});
+
+test('a sale that is over when its draft is published neither starts nor ends', async () => {
+  const times = { saleFrom: inMs(1_000), saleUntil: inMs(2_000) };
+  const { body } = await api.shopA.post<Shown>('/v1/products', productRequest(times));
+  clock.advance(2_000);
+  await api.shopA.post(`/v1/products/${body.id}/publish`);
+  await passSaleTimes(api.context.ledger);
+  expect(await listEvents(body.id)).toEqual(['product.published']);
+});
+
 test('publishing by hand is an event too, and its time then changes nothing', async () => {
   const { body } = await api.shopA.post<Shown>(
     '/v1/products',

@@ -51,12 +51,16 @@ async function passProductTimes({ store, clock, onCommitted }: LedgerContext, _i
     const product = await store.products.findOne<ProductRecord>({ _id }, { session });
     const now = clock.now();
     if (product?.nextTimeAt === undefined || product.nextTimeAt > now) return undefined;
-    const { status, nextTimeAt, events } = passTimes(product, now);
-    const { nextTimeAt: _, revision: before = 0, ...rest } = product;
+    const { status, nextTimeAt, isStartUnsent, events } = passTimes(product, now);
+    const { nextTimeAt: _, isStartUnsent: _s, revision: before = 0, ...rest } = product;
     const isChanged = events.length > 0;
     const revision = isChanged ? before + 1 : before;
     const updatedAt = isChanged ? now : product.updatedAt;
-    const passed = { ...rest, status, updatedAt, revision, ...(nextTimeAt && { nextTimeAt }) };
+    const passed = {
+      ...{ ...rest, status, updatedAt, revision },
+      ...(nextTimeAt && { nextTimeAt }),
+      ...(isStartUnsent && { isStartUnsent }),
+    };
     await store.products.replaceOne({ _id }, passed, { session });
     if (!isChanged) return undefined;
     const outbox = toOutboxEntry(

@@ -51,6 +51,8 @@ export interface ProductRecord {
   readonly saleUntil?: Date;
   /** The earliest of these times that has not been acted on. */
   readonly nextTimeAt?: Date;
+  /** Its sale started while it was a draft: the event is sent when it is published in time. */
+  readonly isStartUnsent?: true;
   /** Number of changes; absent is 0. */
   readonly revision?: number;
   /** Id of the last change, by which a repeated change recognizes itself. */
@@ -100,6 +102,7 @@ export const productSchema = new Schema(
     saleFrom: Date,
     saleUntil: Date,
     nextTimeAt: Date,
+    isStartUnsent: Boolean,
     revision: Number,
     changeId: String,
     importId: String,
