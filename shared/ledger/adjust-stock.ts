@@ -9,7 +9,9 @@ import type { StockLevel } from '../domain/vocabulary.ts';
 import type { MovementRecord } from '../store/collections/movements.ts';
 import type { Session } from '../store/store.ts';
 import { commit, type Decision, type EventDraft } from './commit.ts';
+import { withoutLapsed } from './expire-orders.ts';
 import type { LedgerContext } from './ledger.ts';
+import { type Attempt, type DueOrder, findLapsed } from './moving/lapsed-orders.ts';
 import { toAdjustedEvent, toAlertEvents } from './stock-events.ts';
 import { readStock, toMovement } from './stock-levels.ts';
 
@@ -45,6 +47,8 @@ export type AdjustmentResult =
     }
   | { readonly kind: 'missing' };
 
+type Results = readonly AdjustmentResult[];
+
 /**
  * Adjusts stock in one transaction, in the order of the commands.
  * @throws the error that another try cannot cure; nothing of the batch is then done
@@ -52,9 +56,8 @@ export type AdjustmentResult =
 export async function adjustStock(
   context: LedgerContext,
   commands: readonly AdjustmentCommand[],
-): Promise<readonly AdjustmentResult[]> {
-  const products = commands.map((command) => command.productId);
-  return commit(context, products, (session) => decideAll(context, session, commands));
+): Promise<Results> {
+  return adjust(context, commands, () => true);
 }
 
 /**
@@ -65,20 +68,47 @@ export async function adjustStock(
 export async function adjustAllOrNone(
   context: LedgerContext,
   commands: readonly AdjustmentCommand[],
-): Promise<readonly AdjustmentResult[]> {
+): Promise<Results> {
+  return adjust(context, commands, (results) => results.every(({ kind }) => kind === 'adjusted'));
+}
+
+/** Expires lapsed orders first if they hold units that the commands take away. */
+async function adjust(
+  context: LedgerContext,
+  commands: readonly AdjustmentCommand[],
+  mayWrite: (results: Results) => boolean,
+): Promise<Results> {
   const products = commands.map((command) => command.productId);
-  return commit(context, products, async (session) => {
-    const decision = await decideAll(context, session, commands);
-    const isWhole = decision.result.every(({ kind }) => kind === 'adjusted');
-    return isWhole ? decision : { result: decision.result };
+  return withoutLapsed(context, (isFinal) =>
+    commit(context, products, async (session): Promise<Decision<Attempt<Results>>> => {
+      const { result: done, ...decided } = await decideAll(context, session, commands);
+      const lapsed = isFinal ? [] : await findHolding(context, session, commands, done);
+      if (lapsed.length > 0) return { result: { lapsed } };
+      return mayWrite(done) ? { ...decided, result: { done } } : { result: { done } };
+    }),
+  );
+}
+
+/** Finds lapsed orders of the products whose adjustments reserved units refuse. */
+async function findHolding(
+  { store, clock }: LedgerContext,
+  session: Session,
+  commands: readonly AdjustmentCommand[],
+  results: Results,
+): Promise<readonly DueOrder[]> {
+  const refused = commands.filter((_, index) => {
+    const result = results[index];
+    return result?.kind === 'refused' && result.code === 'stock_below_reserved';
   });
+  if (refused.length === 0) return [];
+  return findLapsed(store, session, clock.now(), [{ lines: refused }]);
 }
 
 async function decideAll(
   context: LedgerContext,
   session: Session,
   commands: readonly AdjustmentCommand[],
-): Promise<Decision<readonly AdjustmentResult[]>> {
+): Promise<Decision<Results>> {
   const { store } = context;
   const variantIds = [...new Set(commands.map((command) => command.variantId))];
   const stock = new StockChanges(await readStock(store, session, variantIds));

@@ -1,25 +1,22 @@
 import { hash } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
 import { ON_HAND_MAX } from '../../../shared/contract/limits.ts';
-import { decideAdjustment } from '../../../shared/domain/adjustment.ts';
-import { RefusedError, refuseField } from '../../../shared/domain/errors.ts';
+import { refuseField } from '../../../shared/domain/errors.ts';
 import { mergeMetadata } from '../../../shared/domain/metadata.ts';
 import { pick } from '../../../shared/domain/pick.ts';
 import { checkVariants } from '../../../shared/domain/variants.ts';
 import { openStock } from '../../../shared/ledger/stock-levels.ts';
-import { withDeadline } from '../../../shared/runtime/deadline.ts';
-import { newId } from '../../../shared/runtime/ids.ts';
 import type { ProductRecord, VariantRecord } from '../../../shared/store/collections/products.ts';
 import { productsOwnedBy } from '../../access/visibility.ts';
 import type { AuditedCaller } from '../../audit/record-audit.ts';
-import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
-import { toActor } from '../../http/principal.ts';
+import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 import { validate } from '../../http/validate.ts';
 import { changeProduct } from '../change-product.ts';
 import type { CatalogContext } from '../context.ts';
 import { pickGroups, refuseTakenSku, storeDraft, toVariantRecord } from '../create-product.ts';
 import { checkMetadataSize } from '../edit-product.ts';
 import { type ProductRequest, productRequest } from '../schemas.ts';
+import { type Counts, checkStock, setStock } from './counted-stock.ts';
 import type { Candidate } from './read/candidate.ts';
 
 /** What became of a product of the file. */
@@ -27,16 +24,12 @@ export type Upserted = 'created' | 'updated' | 'unchanged';
 
 type Caller = AuditedCaller<CatalogContext>;
 
-/** The counted units on hand, by SKU. */
-type Counts = ReadonlyMap<string, number>;
-
 interface UpsertOptions {
   readonly publish: boolean;
   /** The line of each SKU that the file has had so far. */
   readonly lineOfSku: Map<string, number>;
 }
 
-const REASON = 'import';
 const stockFields = z.object({
   variants: z
     .array(z.object({ onHand: z.int().min(0).max(ON_HAND_MAX).optional() }).loose())
@@ -184,67 +177,4 @@ function changeVariant(
     ...pick(given, 'price', 'currency', 'title', 'compareAtPrice'),
     ...mergeMetadata(metadata, given.metadata),
   };
-}
-
-/** @throws RefusedError stock_below_reserved, before anything of the product is changed */
-async function checkStock(
-  { context }: Caller,
-  { variants }: ProductRecord,
-  request: ProductRequest,
-  counts: Counts,
-): Promise<void> {
-  for (const { id, sku, onHand, reserved } of await readLevels(context, variants, counts)) {
-    const amount = { set: counts.get(sku) ?? onHand };
-    const decision = decideAdjustment({ onHand, reserved }, amount, ON_HAND_MAX);
-    if (decision.kind === 'adjusted') continue;
-    const index = request.variants.findIndex((variant) => variant.sku === sku);
-    const message = `${reserved} units of ${id} are reserved; fewer cannot remain.`;
-    throw refuseField(decision.code, `variants.${index}.onHand`, message);
-  }
-}
-
-/**
- * Sets the stock where it differs, and returns the number of adjustments.
- * @throws RefusedError stock_below_reserved if units were reserved just now; texts and prices are
- *   then changed already
- */
-async function setStock(
-  { context, principal }: Caller,
-  { _id: productId, variants }: ProductRecord,
-  counts: Counts,
-): Promise<number> {
-  const levels = await readLevels(context, variants, counts);
-  const commands = levels.flatMap(({ id: variantId, sku, onHand }) => {
-    const set = counts.get(sku);
-    if (set === undefined || set === onHand) return [];
-    const actor = toActor(principal);
-    const amount = { set };
-    const common = { productId, amount, onHandMax: ON_HAND_MAX, reason: REASON, actor };
-    return [{ movementId: newId('mov'), variantId, ...common }];
-  });
-  const submitted = Promise.all(commands.map((command) => context.adjustments.submit(command)));
-  for (const result of await withDeadline('adjusting', WRITE_TIMEOUT_MS, submitted)) {
-    if (result.kind !== 'refused') continue;
-    const { reserved } = result.level;
-    const detail = `The stock was not set, because ${reserved} units are reserved by now.`;
-    throw new RefusedError('stock_below_reserved', detail);
-  }
-  return commands.length;
-}
-
-async function readLevels(
-  { store }: CatalogContext,
-  variants: readonly VariantRecord[],
-  counts: Counts,
-) {
-  const counted = variants.filter(({ sku }) => counts.has(sku));
-  if (counted.length === 0) return [];
-  const found = await store.stock
-    .find({ _id: { $in: counted.map(({ id }) => id) } }, { maxTimeMS: READ_TIMEOUT_MS })
-    .toArray();
-  const byId = new Map(found.map((level) => [level._id, level]));
-  return counted.flatMap(({ id, sku }) => {
-    const level = byId.get(id);
-    return level ? [{ id, sku, ...pick(level, 'onHand', 'reserved') }] : [];
-  });
 }

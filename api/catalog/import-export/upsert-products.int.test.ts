@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { settleCheckouts } from '../../../shared/ledger/settle-checkouts.ts';
+import { writable } from '../../../shared/store/writable.ts';
 import { givenForSale } from '../../testing/requests.ts';
 import { openTestApi } from '../../testing/start-test-api.ts';
 import { importLines } from './testing/files.ts';
@@ -159,4 +160,19 @@ describe('a product that cannot be changed', () => {
     expect(body.failed).toBe(2);
     expect((await findProduct(one))?.variants[0]?.price).toBe(100);
   });
+});
+
+test('units of lapsed orders do not keep the stock from being set', async () => {
+  const { variantId } = await givenForSale(api.shopA, { onHand: 2 });
+  const product = await api.context.store.products.findOne({ 'variants.id': variantId });
+  const sku = product?.variants[0]?.sku ?? '';
+  const request = { buyerId: 'b', lines: [{ variantId, quantity: 2 }] };
+  const headers = { 'idempotency-key': `lapsed-${sku}` };
+  const { body } = await api.shopA.post('/v1/checkouts', request, headers);
+  await settleCheckouts(api.context.ledger, [body.id]);
+  const lapsed = { $set: { reservedUntil: new Date() } };
+  await writable(api.context.store).orders.updateOne({ checkoutId: body.id }, lapsed);
+  const file = [{ ...line(sku, { onHand: 1 }), type: product?.type }];
+  expect(await upsert(file)).toMatchObject({ body: { updated: 1, failed: 0 } });
+  expect(await findLevel(sku)).toMatchObject({ onHand: 1 });
 });

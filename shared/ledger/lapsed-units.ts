@@ -1,0 +1,53 @@
+import { heldLines } from '../domain/reductions.ts';
+import type { OrderRecord } from '../store/collections/orders.ts';
+import type { Store } from '../store/store.ts';
+
+/** Lapsed orders that are read. There are few: a sweep expires them. */
+const LAPSED_MAX = 1_000;
+
+/** What lapsed orders hold of a variant. */
+interface LapsedUnits {
+  readonly units: number;
+  /** Those among them that `heldByUnlisted` counts. */
+  readonly unlisted: number;
+}
+
+type Lapsed = Pick<OrderRecord, 'lines' | 'reductions' | 'isUnlisted'>;
+
+/**
+ * Reads the units of these variants that pending orders hold although their reservations have ended.
+ * A claim gets them, because it expires such orders first. Units of a draw stay in the draw.
+ */
+export async function readLapsedUnits(
+  { orders }: Store,
+  variantIds: readonly string[],
+  { now, maxTimeMS }: { readonly now: Date; readonly maxTimeMS: number },
+): Promise<ReadonlyMap<string, LapsedUnits>> {
+  const lapsed = new Map<string, LapsedUnits>();
+  if (variantIds.length === 0) return lapsed;
+  const wanted = new Set(variantIds);
+  const found = await orders
+    .find<Lapsed>(
+      {
+        status: 'pending',
+        reservedUntil: { $lte: now },
+        'lines.variantId': { $in: [...variantIds] },
+        drawId: { $exists: false },
+      },
+      {
+        projection: { lines: 1, reductions: 1, isUnlisted: 1 },
+        sort: { reservedUntil: 1 },
+        ...{ limit: LAPSED_MAX, maxTimeMS, hint: 'pending_by_expiry' },
+      },
+    )
+    .toArray();
+  for (const order of found) {
+    for (const { variantId, quantity } of heldLines(order)) {
+      if (!wanted.has(variantId)) continue;
+      const { units, unlisted } = lapsed.get(variantId) ?? { units: 0, unlisted: 0 };
+      const ofUnlisted = order.isUnlisted === true ? quantity : 0;
+      lapsed.set(variantId, { units: units + quantity, unlisted: unlisted + ofUnlisted });
+    }
+  }
+  return lapsed;
+}
