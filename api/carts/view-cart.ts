@@ -15,6 +15,7 @@ import { findOffers } from '../pricing/price-request.ts';
 import { readLapsedProducts } from '../pricing/read-lapses.ts';
 import { readLimitStates } from '../pricing/read-limits.ts';
 import { findShareShortages, type ShareShortage } from '../pricing/read-shares.ts';
+import { withLapsed } from '../pricing/with-lapsed.ts';
 import { findCart, readCartCheckout } from './cart-store.ts';
 import type { CartsContext } from './context.ts';
 
@@ -44,7 +45,7 @@ export async function viewCart(
   const variantIds = cart.lines.map((line) => line.variantId);
   const [current, available, checkout] = await Promise.all([
     findOffers(context, principal, variantIds),
-    readAvailable(store, '_id', variantIds),
+    readAvailable(store, '_id', variantIds).then((units) => withLapsed(context, cart.lines, units)),
     checkoutId === undefined ? undefined : readCartCheckout(store, checkoutId),
   ]);
   const offers = new Map([...current, ...decidedOffers]);
@@ -55,7 +56,7 @@ export async function viewCart(
       return { variantId, requested, available: units };
     });
   const buyer = { storefrontId: cart.storefrontId, buyerId: cart.buyerId };
-  const overShare = await findShareShortages(store, cart.lines, listShares(offers));
+  const overShare = await findShareShortages(context, cart.lines, listShares(offers));
   const held = [...shortages, ...overShare];
   const [holds, limits, lapses] = await Promise.all([
     context.ownHolds.find({ buyer: cart, now: context.clock.now(), shortages: held }),

@@ -45,6 +45,7 @@ export async function listExceededLimits(
             placedAt: 1,
             lines: 1,
             reductions: 1,
+            purchaseLimits: 1,
           },
         },
       ],

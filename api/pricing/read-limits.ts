@@ -14,8 +14,8 @@ interface LimitQuery {
 }
 
 /**
- * Reads what a buyer has bought under each purchase limit of these lines, as of now. Without limits
- * it reads nothing.
+ * Reads what a buyer has bought under each purchase limit of these lines, as of now, without lapsed
+ * orders. Without limits it reads nothing.
  */
 export async function readLimitStates(
   { store, clock }: { readonly store: Store; readonly clock: Clock },
@@ -26,7 +26,7 @@ export async function readLimitStates(
   const limits = new Map(own.map((limit) => [limit.itemId, limit]));
   const at = clock.now();
   const purchases = await atSnapshot(store, (session) =>
-    readPurchases(store, session, { buyers: [buyer], limits, at }),
+    readPurchases(store, session, { buyers: [buyer], limits, at, isWithoutLapsed: true }),
   );
   return listLimitStates(lines, toBuyerKey(buyer.storefrontId, buyer.buyerId), limits, purchases);
 }

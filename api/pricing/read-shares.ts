@@ -1,8 +1,9 @@
 import { holdableUnits } from '../../shared/domain/held-shares.ts';
 import type { RequestedLine } from '../../shared/domain/lines.ts';
+import { readLapsedUnits } from '../../shared/ledger/lapsed-units.ts';
 import type { StockRecord } from '../../shared/store/collections/stock.ts';
-import type { Store } from '../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
+import type { LapsedContext } from './with-lapsed.ts';
 
 /** A line that asks for more units than its storefront can hold. */
 export interface ShareShortage {
@@ -14,27 +15,36 @@ export interface ShareShortage {
 type Level = Pick<StockRecord, '_id' | 'onHand' | 'heldByUnlisted'>;
 
 /**
- * Finds the lines that ask for more units than unlisted storefronts may hold now. Where they may
+ * Finds the lines that ask for more units than unlisted storefronts may hold now, without what
+ * lapsed orders hold. Where they may
  * hold all units it reads nothing: a lack of units is the only limit.
  * @param shares the `heldShareMax` that applies to each variant, if any does
  */
 export async function findShareShortages(
-  { stock }: Store,
+  { store, clock }: LapsedContext,
   lines: readonly RequestedLine[],
   shares: ReadonlyMap<string, number>,
 ): Promise<ShareShortage[]> {
   const limited = lines.filter(({ variantId }) => (shares.get(variantId) ?? 1) < 1);
   if (limited.length === 0) return [];
-  const levels = await stock
+  const levels = await store.stock
     .find<Level>(
       { _id: { $in: limited.map(({ variantId }) => variantId) } },
       { projection: { onHand: 1, heldByUnlisted: 1 }, maxTimeMS: READ_TIMEOUT_MS },
     )
     .toArray();
   const byId = new Map(levels.map((level) => [level._id, level]));
-  return limited.flatMap(({ variantId, quantity: requested }): ShareShortage[] => {
-    const level = byId.get(variantId) ?? { onHand: 0 };
-    const available = holdableUnits(shares.get(variantId) ?? 1, level);
-    return requested > available ? [{ variantId, requested, available }] : [];
-  });
+  const isShort = ({ requested, available }: ShareShortage) => requested > available;
+  const toState = (line: RequestedLine, unlisted = 0): ShareShortage => {
+    const { variantId, quantity: requested } = line;
+    const { onHand = 0, heldByUnlisted = 0 } = byId.get(variantId) ?? {};
+    const level = { onHand, heldByUnlisted: Math.max(0, heldByUnlisted - unlisted) };
+    return { variantId, requested, available: holdableUnits(shares.get(variantId) ?? 1, level) };
+  };
+  const short = limited.filter((line) => isShort(toState(line)));
+  if (short.length === 0) return [];
+  const options = { now: clock.now(), maxTimeMS: READ_TIMEOUT_MS };
+  const ids = short.map(({ variantId }) => variantId);
+  const lapsed = await readLapsedUnits(store, ids, options);
+  return short.map((line) => toState(line, lapsed.get(line.variantId)?.unlisted)).filter(isShort);
 }

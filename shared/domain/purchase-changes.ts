@@ -8,6 +8,7 @@ import {
   type PurchaseChange,
   type Purchases,
   sumLeft,
+  toBoughtAt,
   toPurchaseId,
 } from './purchase-limits.ts';
 
@@ -34,7 +35,7 @@ export class PurchaseChanges {
   giveBack(before: CountedOrder, now: CountedOrder, buyerKey: string): void {
     for (const { itemId, ...limit } of findLimits(before.lines, this.limits)) {
       const after = countedAfter(limit, this.#at);
-      if (after !== undefined && before.placedAt <= after) continue;
+      if (after !== undefined && toBoughtAt(before) <= after) continue;
       const units = sumLeft(itemId, now) - sumLeft(itemId, before);
       if (units < 0) this.#change(toPurchaseId(itemId, buyerKey), units, 0);
     }

@@ -105,6 +105,15 @@ export interface CountedOrder {
   readonly placedAt: Date;
   readonly lines: readonly Line[];
   readonly reductions?: readonly Pick<Reduction, 'kind' | 'lines' | 'isRestocked'>[];
+  readonly purchaseLimits?: readonly Pick<KeptLimit, 'days' | 'since'>[];
+}
+
+/** Returns when an order was bought: when it was placed, or when it took its units again. */
+export function toBoughtAt({ placedAt, purchaseLimits = [] }: CountedOrder): Date {
+  for (const { days, since } of purchaseLimits) {
+    if (days !== undefined && since !== undefined) return new Date(since.getTime() + days * DAY_MS);
+  }
+  return placedAt;
 }
 
 /** Adds up the units of an item that an order has left; none once the order no longer counts. */
@@ -122,7 +131,7 @@ export function sumLeft(itemId: string, { status, lines, reductions }: CountedOr
 export function countBought(limit: ItemLimit, orders: readonly CountedOrder[], at: Date): number {
   const after = countedAfter(limit, at);
   return orders
-    .filter(({ placedAt }) => !after || placedAt > after)
+    .filter((order) => !after || toBoughtAt(order) > after)
     .reduce((sum, order) => sum + sumLeft(limit.itemId, order), 0);
 }
 

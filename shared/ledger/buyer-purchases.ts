@@ -29,7 +29,18 @@ const COUNTED_FIELDS = {
   'lines.productId': 1,
   'lines.quantity': 1,
   reductions: 1,
+  'purchaseLimits.days': 1,
+  'purchaseLimits.since': 1,
 };
+
+/** Whose purchases of what to count. */
+interface PurchaseQuery {
+  readonly buyers: readonly Buyer[];
+  readonly limits: ItemLimits;
+  readonly at: Date;
+  /** Leaves out lapsed orders, which a claim expires first. */
+  readonly isWithoutLapsed?: boolean;
+}
 
 /**
  * Counts what each buyer has bought of each limited item, at the transaction's snapshot. Orders that
@@ -38,12 +49,13 @@ const COUNTED_FIELDS = {
 export async function readPurchases(
   store: Store,
   session: Session,
-  { buyers, limits, at }: { buyers: readonly Buyer[]; limits: ItemLimits; at: Date },
+  query: PurchaseQuery,
 ): Promise<BuyerPurchases> {
+  const { buyers, limits, at } = query;
   const purchases = new Map<string, Purchases>();
   const buyerKeys = [...new Set(buyers.map(toKey))];
   if (buyerKeys.length === 0 || limits.size === 0) return purchases;
-  const orders = Map.groupBy(await readOrders(store, session, { buyers, limits, at }), toKey);
+  const orders = Map.groupBy(await readOrders(store, session, query), toKey);
   const ids = [...limits.keys()].flatMap((id) => buyerKeys.map((key) => toPurchaseId(id, key)));
   const records = await store.purchases
     .find<PurchaseRecord>({ _id: { $in: ids } }, { session })
@@ -66,7 +78,7 @@ function toKey({ storefrontId, buyerId }: Buyer): string {
 async function readOrders(
   store: Store,
   session: Session,
-  { buyers, limits, at }: { buyers: readonly Buyer[]; limits: ItemLimits; at: Date },
+  { buyers, limits, at, isWithoutLapsed }: PurchaseQuery,
 ): Promise<(Buyer & CountedOrder)[]> {
   const productIds = new Set<string>();
   let from: Date | undefined = at;
@@ -79,10 +91,13 @@ async function readOrders(
     .find<Buyer & CountedOrder>(
       {
         buyerId: { $in: [...new Set(buyers.map(({ buyerId }) => buyerId))] },
-        ...(from && { placedAt: { $gt: from } }),
+        ...(from && {
+          $or: [{ placedAt: { $gt: from } }, { 'purchaseLimits.since': { $exists: true } }],
+        }),
         storefrontId: { $in: [...new Set(buyers.map(({ storefrontId }) => storefrontId))] },
         status: { $in: [...USING_STATUSES] },
         'lines.productId': { $in: [...productIds] },
+        ...(isWithoutLapsed && { $nor: [{ status: 'pending', reservedUntil: { $lte: at } }] }),
       },
       { session, projection: COUNTED_FIELDS, hint: 'orders_of_buyer' },
     )

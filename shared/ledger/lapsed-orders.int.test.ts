@@ -1,4 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
+import { ON_HAND_MAX } from '../contract/limits.ts';
+import { newId } from '../runtime/ids.ts';
 import type { OrderRecord } from '../store/collections/orders.ts';
 import { writable } from '../store/writable.ts';
 import {
@@ -13,11 +15,14 @@ import {
 import { testNamespace } from '../testing/harness.ts';
 import { manualClock } from '../testing/manual-clock.ts';
 import { clearStore, openTestStore } from '../testing/test-store.ts';
+import { adjustAllOrNone, adjustStock } from './adjust-stock.ts';
+import { expireOrders } from './expire-orders.ts';
 import { takeVerdict } from './judging/verdict.ts';
 import { moveOrders } from './move-orders.ts';
 import { settleCheckouts } from './settle-checkouts.ts';
 
 const TTL_MS = 1_000;
+const HOUR_MS = 3_600_000;
 const store = await openTestStore(testNamespace());
 const clock = manualClock();
 const ledger = givenLedger(store, { clock, reservationTtlMs: TTL_MS });
@@ -147,5 +152,48 @@ test('an expired order takes its units again from a lapsed one', async () => {
     { kind: 'expire', delta: { onHand: 0, reserved: -1, sold: 0 } },
     { kind: 'reacquire', delta: { onHand: -1, reserved: 0, sold: 1 } },
   ]);
+  await expectSound();
+});
+
+test.each([
+  ['one', adjustStock],
+  ['several', adjustAllOrNone],
+])(
+  'an adjustment of %s takes the units of a lapsed order, which expires first',
+  async (_, adjust) => {
+    const [shirt, lamp] = await givenVariants(store, [{ onHand: 1 }, { onHand: 1 }]);
+    const first = await buy({ lines: [toPricedLine(shirt), toPricedLine(lamp)] });
+    const commands = [shirt, lamp].map(({ variantId, productId }) => ({
+      ...{ movementId: newId('mov'), variantId, productId, amount: { set: 0 } },
+      ...{ reason: 'counted', actor: 'test', onHandMax: ON_HAND_MAX },
+    }));
+    clock.advance(TTL_MS - 1);
+    expect(await adjust(ledger, commands)).toMatchObject([
+      ...[{ code: 'stock_below_reserved' }, { code: 'stock_below_reserved' }],
+    ]);
+    expect(await show(first?.orderIds[0])).toMatchObject({ status: 'pending' });
+    clock.advance(1);
+    expect(await adjust(ledger, commands)).toMatchObject([
+      ...[{ kind: 'adjusted' }, { kind: 'adjusted' }],
+    ]);
+    expect(await show(first?.orderIds[0])).toMatchObject({ status: 'expired' });
+    await expectSound();
+  },
+);
+
+test('an order that took its units again counts for a limit of days from then on', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 9, limit: { quantity: 1, days: 1 } }]);
+  const wanted = { lines: [toPricedLine(variant)], buyerId: 'ana' };
+  const orderId = (await buy(wanted))?.orderIds[0] ?? '';
+  clock.advance(20 * HOUR_MS);
+  await expireOrders(ledger, [{ _id: orderId, lineCount: 1 }]);
+  const again = { orderId, move: 'confirm', actor: 'test', isReacquiring: true } as const;
+  expect(await moveOrders(ledger, [again])).toMatchObject([{ kind: 'moved' }]);
+  clock.advance(24 * HOUR_MS - 1);
+  expect(await buy(wanted)).toMatchObject({
+    ...{ status: 'rejected', rejection: { code: 'purchase_limit_reached', bought: 1 } },
+  });
+  clock.advance(1);
+  expect(await buy(wanted)).toMatchObject({ status: 'placed' });
   await expectSound();
 });

@@ -16,6 +16,7 @@ import type { PricedRequest } from '../../pricing/price-request.ts';
 import { readLapsedProducts } from '../../pricing/read-lapses.ts';
 import { readLimitStates } from '../../pricing/read-limits.ts';
 import { findShareShortages } from '../../pricing/read-shares.ts';
+import { withLapsed } from '../../pricing/with-lapsed.ts';
 import type { CheckoutsContext } from '../context.ts';
 import { resolveRequest, withBuyer } from '../freeze-checkout.ts';
 import { freezeCharges } from '../price-in-time.ts';
@@ -53,10 +54,10 @@ export async function reviewCheckout(
   // The units of a draw are set aside: what others buy does not matter.
   const available =
     draw === undefined
-      ? await readAvailable(context.store, '_id', variantIds)
+      ? await withLapsed(context, lines, await readAvailable(context.store, '_id', variantIds))
       : new Map(lines.map(({ variantId, quantity }) => [variantId, quantity]));
   const shortages = findShortages(lines, available);
-  const overShare = await findShareShortages(context.store, lines, listShares(priced));
+  const overShare = await findShareShortages(context, lines, listShares(priced));
   const held = [...shortages, ...overShare];
   const mayWait = body.whenSoldOut !== undefined || draw !== undefined;
   const [holds, limits, lapses] = await Promise.all([
