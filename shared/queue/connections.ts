@@ -1,4 +1,4 @@
-import { Cluster, Redis } from 'ioredis';
+import { Cluster, Redis, ReplyError } from 'ioredis';
 import { withDeadline } from '../runtime/deadline.ts';
 import { retry } from '../runtime/retry.ts';
 import { parseRedisUrl } from './redis-url.ts';
@@ -120,16 +120,25 @@ export async function checkEvictionPolicyIfReachable(redis: RedisClient): Promis
   });
   const asking = ready.then(() =>
     retry(() => readEvictionPolicies(redis), {
-      isRetryable: () => true,
+      isRetryable: isUnanswered,
       timeoutMs: REACHABLE_WITHIN_MS,
       pauseMsMin: ASK_AGAIN_MS_MIN,
       pauseMsMax: ASK_AGAIN_MS_MAX,
     }),
   );
-  const policies = await withDeadline('Redis', REACHABLE_WITHIN_MS, asking).catch(() => undefined);
+  const answer = withDeadline('Redis', REACHABLE_WITHIN_MS, asking);
+  const policies = await answer.catch((error: unknown) => {
+    if (isUnanswered(error)) return undefined;
+    throw error;
+  });
   if (policies === undefined) return false;
   refuseEviction(policies);
   return true;
+}
+
+/** Returns whether Redis did not answer. A refusal, for example of the user's rights, is an answer. */
+function isUnanswered(error: unknown): boolean {
+  return !(error instanceof ReplyError);
 }
 
 /** @throws Error if Redis may evict keys, which would lose jobs and locks at random */
