@@ -11,6 +11,7 @@ import {
 import { testNamespace } from '../testing/harness.ts';
 import { manualClock } from '../testing/manual-clock.ts';
 import { clearStore, openTestStore } from '../testing/test-store.ts';
+import { tryAgain } from '../testing/try-again.ts';
 import { reconcile } from './judging/reconcile.ts';
 import { takeVerdict } from './judging/verdict.ts';
 import { moveOrders } from './move-orders.ts';
@@ -29,7 +30,7 @@ async function given(terms: Partial<DiscountRecord>) {
   const buy = async (buyerKey: string) => {
     const terms = withDiscounts([toPricedLine(variant)], [discount], buyerKey);
     const { _id } = await givenCheckout(store, terms);
-    const [settled] = await settleCheckouts(ledger, [_id]);
+    const [settled] = await tryAgain(() => settleCheckouts(ledger, [_id]));
     return { outcome: settled?.rejection?.code ?? settled?.status, order: settled?.orderIds[0] };
   };
   const uses = async () => (await store.discounts.findOne({ _id: discount._id }))?.uses;
@@ -37,7 +38,8 @@ async function given(terms: Partial<DiscountRecord>) {
 }
 
 async function move(orderId: string | undefined, name: 'confirm' | 'cancel' | 'expire') {
-  const [moved] = await moveOrders(ledger, [{ orderId: orderId ?? '', move: name, actor: 'test' }]);
+  const command = { orderId: orderId ?? '', move: name, actor: 'test' } as const;
+  const [moved] = await tryAgain(() => moveOrders(ledger, [command]));
   return moved?.kind;
 }
 

@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { moveOrders } from '../../shared/ledger/move-orders.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
-import { retry } from '../../shared/runtime/retry.ts';
 import { freePort } from '../../shared/services/processes/ports.ts';
 import type { Store } from '../../shared/store/store.ts';
-import { isRetryable } from '../../shared/store/transaction.ts';
 import {
   type GivenVariant,
   givenCheckouts,
@@ -16,6 +14,7 @@ import { testNamespace } from '../../shared/testing/harness.ts';
 import { promiseRuns } from '../../shared/testing/promises.ts';
 import { runConcurrently } from '../../shared/testing/run-concurrently.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
+import { tryAgain } from '../../shared/testing/try-again.ts';
 import { startChild } from '../rig/child.ts';
 import { givenApiKey, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, startSystem } from '../rig/system.ts';
@@ -27,7 +26,6 @@ const LIMIT = 2;
 const PLENTY = 1_000_000;
 const AT_A_TIME = 100;
 const SETTLERS = 8;
-const AS_A_JOB = { isRetryable, triesMax: 20, pauseMsMin: 10, pauseMsMax: 500 };
 const BATCH = 5;
 const TIMEOUT_MS = promiseRuns(3_600_000, 180_000);
 
@@ -141,8 +139,7 @@ describe('without any lock', () => {
         const own = ids.slice(settler * share, (settler + 1) * share);
         for (let at = 0; at < own.length; at += BATCH) {
           const batch = own.slice(at, at + BATCH);
-          // As a job does whose batch runs into others for too long.
-          await retry(() => settleCheckouts(ledger, batch), AS_A_JOB);
+          await tryAgain(() => settleCheckouts(ledger, batch));
         }
       }),
     );
