@@ -11,7 +11,11 @@ const STOP_DEADLINE_MS = 15_000;
 const DAY_S = 86_400;
 
 /** The operator of all benched systems. */
-export const BENCH_OPERATOR = { username: 'bench', password: 'watches the bench' } as const;
+const BENCH_OPERATOR = { username: 'bench', password: 'watches the bench' } as const;
+/** Its login, as the value of `Authorization`. */
+export const OPERATOR_LOGIN = `Basic ${Buffer.from(
+  `${BENCH_OPERATOR.username}:${BENCH_OPERATOR.password}`,
+).toString('base64')}`;
 
 /** An API and a worker, run as in production, with their own database and queues. */
 export interface BenchedSystem {

@@ -8,8 +8,8 @@ import { median } from '../statistics.ts';
 import { startAssistant } from '../system/assistant.ts';
 import { type Log, withBenchServices } from '../system/bench-services.ts';
 import {
-  BENCH_OPERATOR,
   type BenchedSystem,
+  OPERATOR_LOGIN,
   type SystemReport,
   startSystem,
 } from '../system/benched-system.ts';
@@ -120,9 +120,7 @@ async function measureWatched(
   count: number,
   measure: () => Promise<LoopSample>,
 ): Promise<Pick<PairedRuns, 'with' | 'frames'>> {
-  const { username, password } = BENCH_OPERATOR;
-  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
-  const watchers = await openWatchers(apiUrl, authorization, count);
+  const watchers = await openWatchers(apiUrl, OPERATOR_LOGIN, count);
   try {
     const before = watchers.frames();
     const sample = await measure();
