@@ -1,7 +1,6 @@
 import { afterEach, beforeAll, expect, test } from 'vitest';
-import { ON_HAND_MAX } from '../contract/limits.ts';
 import type { FreedUnits } from '../domain/vocabulary.ts';
-import { newId, toOrderId } from '../runtime/ids.ts';
+import { toOrderId } from '../runtime/ids.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 import type { Store } from '../store/store.ts';
 import {
@@ -15,13 +14,13 @@ import { testNamespace } from '../testing/harness.ts';
 import { manualClock } from '../testing/manual-clock.ts';
 import { rawCollection } from '../testing/raw-collection.ts';
 import { clearStore, openTestStore } from '../testing/test-store.ts';
-import { adjustStock } from './adjust-stock.ts';
 import { reconcile } from './judging/reconcile.ts';
 import { takeVerdict } from './judging/verdict.ts';
 import type { LedgerContext } from './ledger.ts';
 import { moveOrders } from './move-orders.ts';
 import { parkCheckout, unparkCheckout } from './park-checkout.ts';
 import { settleCheckouts } from './settle-checkouts.ts';
+import { buy, readStatuses, restock, settle, toWait } from './testing/given-waiting.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -45,34 +44,10 @@ function givenWatchedLedger(overrides: Partial<LedgerContext> = {}) {
   return { ledger, freed, freeMs };
 }
 
-let buyers = 0;
-
-function toWait(variant: GivenVariant, quantity = 1, waitUntil = new Date(Date.now() + HOUR_MS)) {
-  buyers += 1;
-  const buyerId = `buyer-${buyers}`;
-  return { buyerId, lines: [toPricedLine(variant, quantity)], waitUntil };
-}
-
-const buy = (variant: GivenVariant, quantity = 1) => ({ lines: [toPricedLine(variant, quantity)] });
 const toIds = (checkouts: readonly CheckoutRecord[]) => checkouts.map(({ _id }) => _id);
 const find = (id = '') => store.checkouts.findOne<CheckoutRecord>({ _id: id });
-const statusOf = async (checkouts: readonly CheckoutRecord[]) => {
-  const found = await Promise.all(toIds(checkouts).map(find));
-  return found.map((each) => each?.status);
-};
+const statusOf = (checkouts: readonly CheckoutRecord[]) => readStatuses(store, checkouts);
 const levelOf = ({ variantId }: GivenVariant) => store.stock.findOne({ _id: variantId });
-
-async function settle(ledger: LedgerContext, checkouts: readonly CheckoutRecord[]) {
-  return (await settleCheckouts(ledger, toIds(checkouts))).map(({ status }) => status);
-}
-
-async function restock(ledger: LedgerContext, variant: GivenVariant, delta: number) {
-  const { variantId, productId } = variant;
-  const common = { reason: 'delivery', actor: 'test', onHandMax: ON_HAND_MAX };
-  await adjustStock(ledger, [
-    { movementId: newId('mov'), variantId, productId, amount: { delta }, ...common },
-  ]);
-}
 
 async function cancel(ledger: LedgerContext, checkout: CheckoutRecord | undefined) {
   const orderId = toOrderId(checkout?._id ?? '', checkout?.lines[0]?.shopId ?? '');
@@ -204,69 +179,6 @@ test('one whose time passed while it was queued is refused as sold out', async (
   expect(await settleCheckouts(ledger, toIds(late))).toMatchObject([
     { status: 'rejected', rejection: { code: 'out_of_stock' } },
   ]);
-});
-
-test('more wait than one transaction considers: a newcomer comes after all of them', async () => {
-  const { ledger } = givenWatchedLedger();
-  const [variant] = await givenVariants(store, [{ onHand: 0 }]);
-  const waiting = await givenCheckouts(
-    store,
-    Array.from({ length: 300 }, () => toWait(variant)),
-  );
-  await settle(ledger, waiting);
-  await restock(ledger, variant, 300);
-  const newcomers = await givenCheckouts(store, [buy(variant), buy(variant)]);
-  expect(await settle(ledger, newcomers)).toEqual(['rejected', 'rejected']);
-  expect(new Set(await statusOf(waiting))).toEqual(new Set(['placed']));
-  await expectSound();
-});
-
-test('a newcomer for each of many awaited variants comes after all that wait', async () => {
-  const { ledger } = givenWatchedLedger();
-  const specs = Array.from({ length: 60 }, () => ({ onHand: 0 }));
-  const variants = await givenVariants(store, specs);
-  const each = <T>(make: (variant: GivenVariant) => T) => variants.map((variant) => make(variant));
-  const waiting: CheckoutRecord[] = [];
-  for (let round = 0; round < 6; round += 1) {
-    waiting.push(
-      ...(await givenCheckouts(
-        store,
-        each((variant) => toWait(variant)),
-      )),
-    );
-  }
-  await settle(ledger, waiting);
-  for (const variant of variants) await restock(ledger, variant, 3);
-  const newcomers = await givenCheckouts(
-    store,
-    each((variant) => buy(variant)),
-  );
-  const outcomes = await settle(ledger, newcomers);
-  expect(new Set(outcomes)).toEqual(new Set(['rejected']));
-  const statuses = await statusOf(waiting);
-  expect(statuses).toEqual(waiting.map((_, n) => (n < 3 * 60 ? 'placed' : 'waiting')));
-  const verdict = await takeVerdict(store, { drained: true });
-  expect(verdict).toMatchObject({ ok: true, inversions: 0, waiting: 3 * 60 });
-  for (const variant of variants) expect(await levelOf(variant)).not.toHaveProperty('freedAt');
-});
-
-test('many who lack units of another variant do not hide one that fits', async () => {
-  const { ledger } = givenWatchedLedger();
-  const none = { onHand: 0 };
-  const [wanted, missing, other] = await givenVariants(store, [none, none, none]);
-  const both = { ...toWait(wanted), lines: [toPricedLine(wanted), toPricedLine(missing)] };
-  const unfitting = Array.from({ length: 600 }, (_, n) => ({ ...both, buyerId: `unfitting-${n}` }));
-  await settle(ledger, await givenCheckouts(store, unfitting));
-  const fitting = await givenCheckouts(store, [toWait(wanted), toWait(other), toWait(wanted)]);
-  expect(await settle(ledger, fitting)).toEqual(['waiting', 'waiting', 'waiting']);
-  await restock(ledger, wanted, 2);
-  await restock(ledger, other, 1);
-  // One transaction for all three variants: those of the first leave room for the others.
-  const newcomers = await givenCheckouts(store, [buy(wanted), buy(other)]);
-  expect(await settle(ledger, newcomers)).toEqual(['rejected', 'rejected']);
-  expect(await statusOf(fitting)).toEqual(['placed', 'placed', 'placed']);
-  const verdict = await takeVerdict(store, { drained: true });
-  expect(verdict).toMatchObject({ ok: true, undersold: 0, inversions: 0, waiting: 600 });
 });
 
 test('a waiting checkout that can never be settled is parked and holds up no one', async () => {

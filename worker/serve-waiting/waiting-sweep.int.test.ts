@@ -1,11 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { ON_HAND_MAX } from '../../shared/contract/limits.ts';
-import { adjustStock } from '../../shared/ledger/adjust-stock.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
+import { restock } from '../../shared/ledger/testing/given-waiting.ts';
 import { withdrawCheckouts } from '../../shared/ledger/withdraw-checkout.ts';
 import { type CheckoutQueue, openCheckoutQueue } from '../../shared/queue/checkout-queue.ts';
 import { createWaker, wakeWaiting } from '../../shared/queue/wake-waiting.ts';
-import { newId, toOrderId } from '../../shared/runtime/ids.ts';
+import { toOrderId } from '../../shared/runtime/ids.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import type { Store } from '../../shared/store/store.ts';
 import {
@@ -60,13 +59,6 @@ async function givenWaiting(variant: GivenVariant, count: number, waitMs = HOUR_
   return checkouts;
 }
 
-async function restock({ variantId, productId }: GivenVariant) {
-  const common = { reason: 'delivery', actor: 'test', onHandMax: ON_HAND_MAX };
-  await adjustStock(ledger(), [
-    { movementId: newId('mov'), variantId, productId, amount: { delta: 1 }, ...common },
-  ]);
-}
-
 async function queuedIds(): Promise<string[]> {
   const jobs = await queue.bull.getJobs(['waiting']);
   return jobs.flatMap(({ data }) => data.checkouts.map(({ checkoutId }) => checkoutId));
@@ -78,7 +70,7 @@ test('free units that no one has served are found, until they are offered to all
   await givenWaiting(other, 1);
   await sweep();
   expect(woken.splice(0)).toEqual([]);
-  await restock(awaited);
+  await restock(ledger(), awaited, 1);
   await sweep();
   expect(woken.splice(0)).toEqual([awaited.variantId]);
   await serveFreed({ ledger: ledger(), queue }, [awaited.variantId]);
@@ -102,7 +94,7 @@ test('a waiting checkout that can never be settled gets a job, which parks it', 
   const [poisoned] = await givenWaiting(variant, 1);
   const stray = toOrderId(poisoned?._id ?? '', variant.shopId);
   await rawCollection(store, 'orders').insertOne({ _id: stray, isStray: true });
-  await restock(variant);
+  await restock(ledger(), variant, 1);
   await serveFreed({ ledger: ledger(), queue }, [variant.variantId]);
   expect(await queuedIds()).toEqual([poisoned?._id]);
 });

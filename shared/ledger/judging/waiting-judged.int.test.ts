@@ -1,6 +1,4 @@
 import { afterEach, beforeAll, expect, test } from 'vitest';
-import { ON_HAND_MAX } from '../../contract/limits.ts';
-import { newId } from '../../runtime/ids.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { Store } from '../../store/store.ts';
 import {
@@ -12,8 +10,8 @@ import {
 } from '../../testing/builders.ts';
 import { testNamespace } from '../../testing/harness.ts';
 import { clearStore, openTestStore } from '../../testing/test-store.ts';
-import { adjustStock } from '../adjust-stock.ts';
 import { settleCheckouts } from '../settle-checkouts.ts';
+import { restock } from '../testing/given-waiting.ts';
 import { waitUntilDrained } from './drain.ts';
 import { takeVerdict } from './verdict.ts';
 
@@ -26,13 +24,6 @@ beforeAll(async () => {
   store = await openTestStore(namespace);
 });
 afterEach(() => clearStore(store));
-
-async function restock({ variantId, productId }: GivenVariant, delta: number): Promise<void> {
-  const common = { reason: 'delivery', actor: 'test', onHandMax: ON_HAND_MAX };
-  await adjustStock(givenLedger(store), [
-    { movementId: newId('mov'), variantId, productId, amount: { delta }, ...common },
-  ]);
-}
 
 async function settle(variant: GivenVariant, fields: Partial<CheckoutRecord> = {}, quantity = 1) {
   const lines = [toPricedLine(variant, quantity)];
@@ -60,7 +51,7 @@ test('units that lie idle while a checkout waits for them are undersold once all
   const id = await waitFor(variant);
   await waitFor(variant, 3);
   expect(await judge()).toMatchObject({ ok: true, undersold: 0, waiting: 2 });
-  await restock(variant, 1);
+  await restock(givenLedger(store), variant, 1);
   expect(await judge()).toMatchObject({ ok: false, undersold: 1, waiting: 2 });
   expect(await judge(false)).toMatchObject({ ok: true, undersold: 0 });
   expect(await waitUntilDrained(store, { stalledMsMax: 50, pollMs: 10 })).toBe(false);
@@ -72,10 +63,10 @@ test('units that lie idle while a checkout waits for them are undersold once all
 test('a newcomer that takes units before who waits is an inversion, for good', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 0 }]);
   const id = await waitFor(variant);
-  await restock(variant, 1);
+  await restock(givenLedger(store), variant, 1);
   await overtake(id, variant);
   expect(await judge()).toMatchObject({ inversions: 1, waiting: 1 });
-  await restock(variant, 1);
+  await restock(givenLedger(store), variant, 1);
   await settleCheckouts(givenLedger(store), [id]);
   expect(await judge()).toMatchObject({ inversions: 1, waiting: 0, placed: 2 });
 });
@@ -83,7 +74,7 @@ test('a newcomer that takes units before who waits is an inversion, for good', a
 test('a newcomer that takes fewer units than would have fitted overtakes no one', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 0 }]);
   const id = await waitFor(variant, 2);
-  await restock(variant, 1);
+  await restock(givenLedger(store), variant, 1);
   await overtake(id, variant);
   expect(await judge()).toMatchObject({ ok: true, inversions: 0, waiting: 1 });
 });

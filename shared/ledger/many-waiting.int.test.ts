@@ -1,0 +1,99 @@
+import { afterEach, expect, test } from 'vitest';
+import type { CheckoutRecord } from '../store/collections/checkouts.ts';
+import {
+  type GivenVariant,
+  givenCheckouts,
+  givenLedger,
+  givenVariants,
+  toPricedLine,
+} from '../testing/builders.ts';
+import { testNamespace } from '../testing/harness.ts';
+import { rawCollection } from '../testing/raw-collection.ts';
+import { clearStore, openTestStore } from '../testing/test-store.ts';
+import { takeVerdict } from './judging/verdict.ts';
+import { buy, readStatuses, restock, settle, toWait } from './testing/given-waiting.ts';
+
+const store = await openTestStore(testNamespace());
+const ledger = givenLedger(store);
+const none = { onHand: 0 };
+
+afterEach(() => clearStore(store));
+
+/** Stores checkouts that wait for each of the variants, without settling so many. */
+async function givenWaiting(
+  variants: readonly GivenVariant[],
+  count: number,
+): Promise<CheckoutRecord[]> {
+  const waiting: CheckoutRecord[] = [];
+  for (const variant of variants) {
+    const version = (await store.stock.findOne({ _id: variant.variantId }))?.version ?? 0;
+    const shortage = {
+      ...({ code: 'out_of_stock', variantId: variant.variantId, requested: 1 } as const),
+      ...{ available: 0, version },
+    };
+    const specs = Array.from({ length: count }, () => ({
+      ...toWait(variant),
+      ...{ status: 'waiting' as const, waitingSince: new Date(), waits: 1, shortage },
+    }));
+    waiting.push(...(await givenCheckouts(store, specs)));
+  }
+  await rawCollection(store, 'waits').updateMany({}, { $set: { isWaiting: true } });
+  const ids = variants.map(({ variantId }) => variantId);
+  await rawCollection(store, 'stock').updateMany({ _id: { $in: ids } }, { $set: { waits: count } });
+  return waiting;
+}
+
+test('a newcomer comes after more waiting ones than one transaction serves', async () => {
+  const [variant] = await givenVariants(store, [none]);
+  const waiting = await givenCheckouts(
+    store,
+    Array.from({ length: 300 }, () => toWait(variant)),
+  );
+  await settle(ledger, waiting);
+  await restock(ledger, variant, 300);
+  const newcomers = await givenCheckouts(store, [buy(variant), buy(variant)]);
+  expect(await settle(ledger, newcomers)).toEqual(['rejected', 'rejected']);
+  expect(new Set(await readStatuses(store, waiting))).toEqual(new Set(['placed']));
+  expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true, inversions: 0 });
+});
+
+test('newcomers for many variants come after those that wait for each of them', async () => {
+  const variants = await givenVariants(
+    store,
+    Array.from({ length: 45 }, () => none),
+  );
+  const waiting = await givenWaiting(variants, 257);
+  for (const variant of variants) await restock(ledger, variant, 1);
+  const specs = variants.map((variant) => buy(variant));
+  const newcomers = await givenCheckouts(store, specs);
+  expect(new Set(await settle(ledger, newcomers))).toEqual(new Set(['rejected']));
+  const statuses = await readStatuses(store, waiting);
+  expect(statuses).toEqual(waiting.map((_, n) => (n % 257 === 0 ? 'placed' : 'waiting')));
+  const verdict = await takeVerdict(store, { drained: true });
+  expect(verdict).toMatchObject({ ok: true, undersold: 0, inversions: 0, waiting: 45 * 256 });
+  expect(await store.stock.countDocuments({ freedAt: { $exists: true } })).toBe(0);
+});
+
+test('as many newcomers as checkouts that are served before them are decided too', async () => {
+  const [variant] = await givenVariants(store, [none]);
+  await settle(ledger, await givenCheckouts(store, [toWait(variant), toWait(variant)]));
+  await restock(ledger, variant, 1);
+  expect(await settle(ledger, await givenCheckouts(store, [buy(variant)]))).toEqual(['rejected']);
+});
+
+test('many who lack units of another variant do not hide one that fits', async () => {
+  const [wanted, missing, other] = await givenVariants(store, [none, none, none]);
+  const both = { ...toWait(wanted), lines: [toPricedLine(wanted), toPricedLine(missing)] };
+  const unfitting = Array.from({ length: 600 }, (_, n) => ({ ...both, buyerId: `unfitting-${n}` }));
+  await settle(ledger, await givenCheckouts(store, unfitting));
+  const fitting = await givenCheckouts(store, [toWait(wanted), toWait(other), toWait(wanted)]);
+  expect(await settle(ledger, fitting)).toEqual(['waiting', 'waiting', 'waiting']);
+  await restock(ledger, wanted, 2);
+  await restock(ledger, other, 1);
+  // One transaction for all three variants: those of the first leave room for the others.
+  const newcomers = await givenCheckouts(store, [buy(wanted), buy(other)]);
+  expect(await settle(ledger, newcomers)).toEqual(['rejected', 'rejected']);
+  expect(await readStatuses(store, fitting)).toEqual(['placed', 'placed', 'placed']);
+  const verdict = await takeVerdict(store, { drained: true });
+  expect(verdict).toMatchObject({ ok: true, undersold: 0, inversions: 0, waiting: 600 });
+});
