@@ -41,7 +41,11 @@ async function startOver(): Promise<{ model: LedgerModel; real: RealLedger }> {
   const shopId = variants[0]?.shopId ?? '';
   const discounts = await Promise.all(LIMITS.map((limits) => givenDiscount(store, shopId, limits)));
   return {
-    model: new LedgerModel(ON_HAND_AT_FIRST, LIMITS, PURCHASE_LIMITS, HELD_SHARE_MAX),
+    model: new LedgerModel(
+      ON_HAND_AT_FIRST,
+      { discounts: LIMITS, purchaseLimits: PURCHASE_LIMITS },
+      HELD_SHARE_MAX,
+    ),
     real: { ledger, clock, variants, discounts },
   };
 }
@@ -65,7 +69,7 @@ test(
           inversions: 0,
         });
       }),
-      { numRuns: promiseRuns(1_000, 5) },
+      { numRuns: promiseRuns(1_000, 10) },
     );
   },
   TIMEOUT_MS,

@@ -6,7 +6,7 @@ import type { OrderRecord } from '../../store/collections/orders.ts';
 import { moveOrders } from '../move-orders.ts';
 import { addParcel } from '../send-parcels.ts';
 import { type Command, command, type RealLedger } from './ledger-command.ts';
-import type { Cart, ModelOrder } from './order-model.ts';
+import { type Cart, type ModelOrder, packOrder } from './order-model.ts';
 
 /** What is to be taken off an order; all without `units`. */
 interface WantedReduction {
@@ -38,7 +38,7 @@ export function packUnits(pick: number, units: Cart | undefined): Command {
   return command(`send ${JSON.stringify(units)} of ${pick}`, async (model, real) => {
     const order = model.orders[pick % Math.max(1, model.orders.length)];
     if (order === undefined) return;
-    const expected = model.pack(order, units);
+    const expected = packOrder(order, units);
     const source = { actor: { kind: 'system', id: 'test' } } as const;
     const trackingReference = newId('pcl');
     const asked = { orderId: order.id, trackingReference, actor: 'test', source };

@@ -53,7 +53,7 @@ export function command(
     run: async (model, real) => {
       await run(model, real);
       expect(await readLevels(real)).toEqual(model.levels);
-      expect(await readUses(real)).toEqual(real.discounts.map((_, at) => model.uses(at)));
+      expect(await readUses(real)).toEqual(real.discounts.map((_, at) => model.limits.uses(at)));
       expect(await readOrders(real)).toEqual(listOrders(model));
       expect(await readDraws(real)).toEqual(listDraws(model.draws));
       expect(await readLapses(real)).toEqual(model.lapses.list().toSorted());

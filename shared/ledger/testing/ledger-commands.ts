@@ -18,7 +18,7 @@ import {
   withdrawEntry,
 } from './draw-commands.ts';
 import { type Command, command, TTL_MS, VARIANTS } from './ledger-command.ts';
-import type { Cart, Purchase } from './order-model.ts';
+import { type Cart, extendOrder, type Purchase } from './order-model.ts';
 import {
   race,
   raceForCode,
@@ -180,7 +180,7 @@ function extend(pick: number, extraMs: number): Command {
   return command(`extend ${pick} by ${extraMs} ms`, async (model, { ledger, clock }) => {
     const order = model.orders[pick % Math.max(1, model.orders.length)];
     if (order === undefined) return;
-    const expected = model.extend(order, extraMs, HELD_MS_MAX, clock.now());
+    const expected = extendOrder(order, extraMs, HELD_MS_MAX, clock.now());
     const source = { actor: { kind: 'system', id: 'test' } } as const;
     const wish = { extraMs, heldMsMax: HELD_MS_MAX, actor: 'test', source };
     const extended = await extendReservation(ledger, { orderId: order.id, ...wish });

@@ -1,33 +1,22 @@
 import type { AdjustmentAmount } from '../../domain/adjustment.ts';
 import type { ReducingMove } from '../../domain/decide-reduction.ts';
-import type { OrderMove } from '../../domain/order-transitions.ts';
 import type { OrderStatus } from '../../domain/vocabulary.ts';
 import { givesOutUnits } from './draw-model.ts';
 import { LapseModel } from './lapse-model.ts';
+import { LimitsModel, type LimitTerms } from './limits-model.ts';
 import {
   at,
   type Cart,
-  countKept,
   freeUnits,
   type ModelDraw,
   type ModelOrder,
+  mayMove,
   nothingTaken,
+  type PlainMove,
   type Purchase,
   sumUnits,
   toStatus,
 } from './order-model.ts';
-
-/** How often a discount may be used. */
-export interface ModelLimits {
-  readonly usageLimit: number;
-  readonly usageLimitPerBuyer: number;
-}
-
-/** How many units of these variants, by their places in the list, a buyer may buy. */
-export interface ModelPurchaseLimit {
-  readonly variants: readonly number[];
-  readonly quantity: number;
-}
 
 /** Counters of one variant, as they should be. */
 export interface ModelLevel {
@@ -37,10 +26,6 @@ export interface ModelLevel {
   heldByUnlisted: number;
 }
 
-type PlainMove = Exclude<OrderMove, ReducingMove>;
-
-/** Orders whose units count for limits per buyer, as long as they may be with the buyer. */
-const BUYING: ReadonlySet<OrderStatus> = new Set(['pending', 'confirmed', 'shipped', 'delivered']);
 const TARGET: Readonly<Record<PlainMove, OrderStatus>> = {
   confirm: 'confirmed',
   expire: 'expired',
@@ -53,8 +38,7 @@ const NOTHING = { reserved: 0, sold: 0, heldByUnlisted: 0 };
 /** What the ledger should hold: counters and orders in memory, changed one thing at a time. */
 export class LedgerModel {
   readonly levels: ModelLevel[];
-  readonly limits: readonly ModelLimits[];
-  readonly purchaseLimits: readonly ModelPurchaseLimit[];
+  readonly limits: LimitsModel;
   /** The share of the units on hand that unlisted storefronts may hold. */
   readonly heldShareMax: number;
   readonly orders: ModelOrder[] = [];
@@ -62,16 +46,10 @@ export class LedgerModel {
   lapses: LapseModel;
   readonly settled: { readonly id: string; readonly status: string }[] = [];
 
-  constructor(
-    onHand: readonly number[],
-    limits: readonly ModelLimits[],
-    purchaseLimits: readonly ModelPurchaseLimit[] = [],
-    heldShareMax = 1,
-  ) {
+  constructor(onHand: readonly number[], terms: LimitTerms, heldShareMax = 1) {
     this.heldShareMax = heldShareMax;
-    this.limits = limits;
-    this.purchaseLimits = purchaseLimits;
-    this.lapses = new LapseModel(purchaseLimits.map(({ variants }) => variants));
+    this.limits = new LimitsModel(this.orders, terms);
+    this.lapses = new LapseModel(terms.purchaseLimits.map(({ variants }) => variants));
     this.levels = onHand.map((units) => ({ onHand: units, ...NOTHING }));
   }
 
@@ -92,10 +70,10 @@ export class LedgerModel {
     const { cart } = purchase;
     if (!cart.every((units, variant) => units <= this.available(variant))) return 'out_of_stock';
     if (!mayWait && this.isBehind(purchase)) return 'too_many_lapsed_holds';
-    if (!this.#mayUse(purchase)) return 'discount_exhausted';
+    if (!this.limits.mayUse(purchase)) return 'discount_exhausted';
     if (purchase.isUnlisted && !cart.every((units, at) => units <= this.holdable(at)))
       return 'held_share_reached';
-    if (!this.#mayBuy(purchase)) return 'purchase_limit_reached';
+    if (!this.limits.mayBuy(purchase)) return 'purchase_limit_reached';
     cart.forEach((units, variant) => {
       const level = this.#levelAt(variant);
       level.reserved += units;
@@ -137,7 +115,7 @@ export class LedgerModel {
 
   /** Whether two purchases have a product or a discount in common. */
   #share(first: Purchase, second: Purchase): boolean {
-    const products = this.purchaseLimits.map(({ variants }) => variants);
+    const products = this.limits.terms.purchaseLimits.map(({ variants }) => variants);
     return (
       products.some((each) => sumUnits(first.cart, each) > 0 && sumUnits(second.cart, each) > 0) ||
       first.discounts.some((discount) => second.discounts.includes(discount))
@@ -151,7 +129,7 @@ export class LedgerModel {
 
   /** The purchases that would be refused if they were settled now, in this order. */
   #findShort(purchases: readonly Purchase[], mayWait: boolean): Purchase[] {
-    const trial = new LedgerModel([], this.limits, this.purchaseLimits, this.heldShareMax);
+    const trial = new LedgerModel([], this.limits.terms, this.heldShareMax);
     trial.levels.push(...this.levels.map((level) => ({ ...level })));
     trial.orders.push(...this.orders.map((order) => ({ ...order })));
     trial.lapses = this.lapses.copy();
@@ -180,7 +158,7 @@ export class LedgerModel {
 
   /** What refuses an entry that its draw has units for; it gets them if nothing does. */
   placeFrom(draw: ModelDraw, purchase: Purchase): 'purchase_limit_reached' | undefined {
-    if (!this.#mayBuy(purchase)) return 'purchase_limit_reached';
+    if (!this.limits.mayBuy(purchase)) return 'purchase_limit_reached';
     draw.held -= at(purchase.cart, draw.variant);
     draw.openOrders += 1;
     return undefined;
@@ -214,58 +192,6 @@ export class LedgerModel {
     return 'moved';
   }
 
-  /** What an extension should be answered with; it is then done. */
-  extend(order: ModelOrder, ms: number, heldMsMax: number, now: Date) {
-    const { status, placedAt, reservedUntil } = order;
-    if (status !== 'pending' || now >= reservedUntil) return 'refused';
-    const until = reservedUntil.getTime() + ms;
-    if (until > placedAt.getTime() + heldMsMax) return 'too_long';
-    order.reservedUntil = new Date(until);
-    return 'extended';
-  }
-
-  /** Orders that use the discount now, those of one buyer if one is named. */
-  uses(discount: number, buyer?: number): number {
-    return this.orders.filter(
-      (order) =>
-        ['pending', 'confirmed', 'shipped', 'delivered'].includes(order.status) &&
-        order.discounts.includes(discount) &&
-        (buyer === undefined || order.buyer === buyer),
-    ).length;
-  }
-
-  /** Units of the variant that the buyer may still buy. */
-  allowance(variant: number, buyer: number): number {
-    const own = this.purchaseLimits.filter(({ variants }) => variants.includes(variant));
-    return own.reduce(
-      (least, { variants, quantity }) => Math.min(least, quantity - this.#bought(variants, buyer)),
-      Number.POSITIVE_INFINITY,
-    );
-  }
-
-  #bought(variants: readonly number[], buyer: number): number {
-    return this.orders
-      .filter((order) => order.buyer === buyer)
-      .filter(({ status }) => BUYING.has(status))
-      .reduce((sum, order) => sum + sumUnits(countKept(order), variants), 0);
-  }
-
-  #mayBuy({ cart, buyer }: Purchase): boolean {
-    return this.purchaseLimits.every(({ variants, quantity }) => {
-      const wanted = sumUnits(cart, variants);
-      return wanted === 0 || this.#bought(variants, buyer) + wanted <= quantity;
-    });
-  }
-
-  #mayUse({ buyer, discounts }: Purchase): boolean {
-    return discounts.every((discount) => {
-      const limits = this.limits[discount];
-      if (limits === undefined) throw new RangeError(`there is no discount ${discount}`);
-      const { usageLimit, usageLimitPerBuyer } = limits;
-      return this.uses(discount) < usageLimit && this.uses(discount, buyer) < usageLimitPerBuyer;
-    });
-  }
-
   /** Units of the variant that unlisted storefronts may still hold, by fractions of integers. */
   holdable(variant: number): number {
     const { onHand, heldByUnlisted } = this.#levelAt(variant);
@@ -282,7 +208,7 @@ export class LedgerModel {
   move(order: ModelOrder, move: PlainMove, now: Date): 'moved' | 'unchanged' | 'refused' {
     const target = TARGET[move];
     if (order.status === target) return 'unchanged';
-    if (!this.#mayMove(order, move, now)) return 'refused';
+    if (!mayMove(order, move, now)) return 'refused';
     this.#enter(order, target);
     return 'moved';
   }
@@ -357,20 +283,6 @@ export class LedgerModel {
     return 'moved';
   }
 
-  /** What sending these units in a parcel should be answered with; it is then done. */
-  pack(order: ModelOrder, wanted: Cart | undefined): 'changed' | 'refused' {
-    if (!['confirmed', 'shipped', 'delivered'].includes(order.status)) return 'refused';
-    const free = order.cart.map((_, variant) => freeUnits(order, 'cancel', variant));
-    const units = wanted ?? free;
-    if (units.every((each) => each === 0)) return 'refused';
-    if (!units.every((each, variant) => each <= at(free, variant))) return 'refused';
-    units.forEach((each, variant) => {
-      order.taken.packed[variant] = at(order.taken.packed, variant) + each;
-    });
-    order.status = toStatus(order);
-    return 'changed';
-  }
-
   /** Spelled out here as well, for the same reason as `#shift`. */
   adjust(variant: number, amount: AdjustmentAmount, onHandMax: number): 'adjusted' | 'refused' {
     const level = this.#levelAt(variant);
@@ -378,13 +290,6 @@ export class LedgerModel {
     if (onHand < level.reserved || onHand > onHandMax) return 'refused';
     level.onHand = onHand;
     return 'adjusted';
-  }
-
-  #mayMove({ status, reservedUntil }: ModelOrder, move: PlainMove, now: Date): boolean {
-    const isOver = now >= reservedUntil;
-    if (move === 'confirm') return status === 'pending' && !isOver;
-    if (move === 'expire') return status === 'pending' && isOver;
-    return status === (move === 'ship' ? 'confirmed' : 'shipped');
   }
 
   /** Spelled out by status, as CONTRACT says it, and not by the effects that the code uses. */

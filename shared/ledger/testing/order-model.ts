@@ -1,6 +1,10 @@
 import type { ReducingMove } from '../../domain/decide-reduction.ts';
 import type { DrawStatus } from '../../domain/draws.ts';
+import type { OrderMove } from '../../domain/order-transitions.ts';
 import type { OrderStatus } from '../../domain/vocabulary.ts';
+
+/** A move of whole orders that gives back no units by itself. */
+export type PlainMove = Exclude<OrderMove, ReducingMove>;
 
 /** Units of each variant, by its place in the list. */
 export type Cart = readonly number[];
@@ -106,4 +110,40 @@ export function toStatus({ cart, taken, status }: ModelOrder): OrderStatus {
   }
   const isAllSent = sum(packed) > 0 && sum(packed) === sum(cart) - sum(cancelled);
   return status === 'confirmed' && isAllSent ? 'shipped' : status;
+}
+
+/** What sending these units in a parcel should be answered with; it is then done. */
+export function packOrder(order: ModelOrder, wanted: Cart | undefined): 'changed' | 'refused' {
+  if (!['confirmed', 'shipped', 'delivered'].includes(order.status)) return 'refused';
+  const free = order.cart.map((_, variant) => freeUnits(order, 'cancel', variant));
+  const units = wanted ?? free;
+  if (units.every((each) => each === 0)) return 'refused';
+  if (!units.every((each, variant) => each <= at(free, variant))) return 'refused';
+  units.forEach((each, variant) => {
+    order.taken.packed[variant] = at(order.taken.packed, variant) + each;
+  });
+  order.status = toStatus(order);
+  return 'changed';
+}
+
+/** What an extension should be answered with; it is then done. */
+export function extendOrder(order: ModelOrder, ms: number, heldMsMax: number, now: Date) {
+  const { status, placedAt, reservedUntil } = order;
+  if (status !== 'pending' || now >= reservedUntil) return 'refused';
+  const until = reservedUntil.getTime() + ms;
+  if (until > placedAt.getTime() + heldMsMax) return 'too_long';
+  order.reservedUntil = new Date(until);
+  return 'extended';
+}
+
+/** Whether the order may be moved so, by its status and the end of its reservation. */
+export function mayMove(
+  { status, reservedUntil }: ModelOrder,
+  move: PlainMove,
+  now: Date,
+): boolean {
+  const isOver = now >= reservedUntil;
+  if (move === 'confirm') return status === 'pending' && !isOver;
+  if (move === 'expire') return status === 'pending' && isOver;
+  return status === (move === 'ship' ? 'confirmed' : 'shipped');
 }

@@ -103,7 +103,7 @@ export function race(at: number, buyers: number, isUnlisted: boolean): Command {
       await sweep(model, real);
       const wanted = { cart: oneOf(at), buyer: 0, discounts: [], isUnlisted };
       const share = isUnlisted ? model.holdable(at) : buyers;
-      const allowance = Math.max(0, model.allowance(at, 0));
+      const allowance = Math.max(0, model.limits.allowance(at, 0));
       const isBehind = model.isBehind(wanted);
       const served = isBehind ? 0 : Math.min(buyers, model.available(at), allowance, share);
       const ids = await accept(

@@ -1,0 +1,78 @@
+import type { OrderStatus } from '../../domain/vocabulary.ts';
+import { countKept, type ModelOrder, type Purchase, sumUnits } from './order-model.ts';
+
+/** How often a discount may be used. */
+export interface ModelLimits {
+  readonly usageLimit: number;
+  readonly usageLimitPerBuyer: number;
+}
+
+/** How many units of these variants, by their places in the list, a buyer may buy. */
+export interface ModelPurchaseLimit {
+  readonly variants: readonly number[];
+  readonly quantity: number;
+}
+
+/** The limits of discounts and of purchases. */
+export interface LimitTerms {
+  readonly discounts: readonly ModelLimits[];
+  readonly purchaseLimits: readonly ModelPurchaseLimit[];
+}
+
+/** Orders whose units count for limits per buyer, as long as they may be with the buyer. */
+const BUYING: ReadonlySet<OrderStatus> = new Set(['pending', 'confirmed', 'shipped', 'delivered']);
+
+/** What limits allow, counted in the orders. */
+export class LimitsModel {
+  readonly #orders: readonly ModelOrder[];
+  readonly terms: LimitTerms;
+
+  constructor(orders: readonly ModelOrder[], terms: LimitTerms) {
+    this.#orders = orders;
+    this.terms = terms;
+  }
+
+  /** Orders that use the discount now, those of one buyer if one is named. */
+  uses(discount: number, buyer?: number): number {
+    return this.#orders.filter(
+      (order) =>
+        ['pending', 'confirmed', 'shipped', 'delivered'].includes(order.status) &&
+        order.discounts.includes(discount) &&
+        (buyer === undefined || order.buyer === buyer),
+    ).length;
+  }
+
+  /** Units of the variant that the buyer may still buy. */
+  allowance(variant: number, buyer: number): number {
+    const own = this.terms.purchaseLimits.filter(({ variants }) => variants.includes(variant));
+    return own.reduce(
+      (least, { variants, quantity }) => Math.min(least, quantity - this.#bought(variants, buyer)),
+      Number.POSITIVE_INFINITY,
+    );
+  }
+
+  #bought(variants: readonly number[], buyer: number): number {
+    return this.#orders
+      .filter((order) => order.buyer === buyer)
+      .filter(({ status }) => BUYING.has(status))
+      .reduce((sum, order) => sum + sumUnits(countKept(order), variants), 0);
+  }
+
+  /** Whether the limits per buyer allow the purchase. */
+  mayBuy({ cart, buyer }: Purchase): boolean {
+    return this.terms.purchaseLimits.every(({ variants, quantity }) => {
+      const wanted = sumUnits(cart, variants);
+      return wanted === 0 || this.#bought(variants, buyer) + wanted <= quantity;
+    });
+  }
+
+  /** Whether the discounts of the purchase may be used. */
+  mayUse({ buyer, discounts }: Purchase): boolean {
+    return discounts.every((discount) => {
+      const limits = this.terms.discounts[discount];
+      if (limits === undefined) throw new RangeError(`there is no discount ${discount}`);
+      const { usageLimit, usageLimitPerBuyer } = limits;
+      return this.uses(discount) < usageLimit && this.uses(discount, buyer) < usageLimitPerBuyer;
+    });
+  }
+}
