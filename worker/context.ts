@@ -1,4 +1,4 @@
-import { forgetOldLapses } from '../shared/ledger/forget-lapses.ts';
+import { forgetOldLapses } from '../shared/ledger/lapses/forget-lapses.ts';
 import type { LedgerContext } from '../shared/ledger/ledger.ts';
 import { createLocks, type Locks } from '../shared/locks/product-locks.ts';
 import { type CheckoutQueue, openCheckoutQueue } from '../shared/queue/checkout-queue.ts';

@@ -1,7 +1,7 @@
 import type { LapsedProduct } from '../../shared/domain/lapsed-holds.ts';
 import type { PricedLine } from '../../shared/domain/vocabulary.ts';
 import type { Buyer } from '../../shared/ledger/buyer-purchases.ts';
-import { findLapses } from '../../shared/ledger/lapsed-holds.ts';
+import { findLapses } from '../../shared/ledger/lapses/find-lapses.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { toLapsesId } from '../../shared/store/collections/lapsed-holds.ts';
 import type { Store } from '../../shared/store/store.ts';

@@ -1,7 +1,7 @@
 import { toProductEvent } from '../../shared/domain/product-events.ts';
 import { passTimes } from '../../shared/domain/sale-times.ts';
 import { toOutboxEntry } from '../../shared/ledger/commit.ts';
-import { forgetLapses } from '../../shared/ledger/forget-lapses.ts';
+import { forgetLapses } from '../../shared/ledger/lapses/forget-lapses.ts';
 import type { LedgerContext } from '../../shared/ledger/ledger.ts';
 import type { ProductRecord } from '../../shared/store/collections/products.ts';
 import { inTransaction } from '../../shared/store/transaction.ts';

@@ -11,7 +11,7 @@ import { StaleReadError } from '../../store/transaction.ts';
 import { writable } from '../../store/writable.ts';
 import { commit, type Decision } from '../commit.ts';
 import { withoutLapsed } from '../expire-orders.ts';
-import { endRows } from '../lapsed-holds.ts';
+import { endRows } from '../lapses/lapsed-holds.ts';
 import type { LedgerContext } from '../ledger.ts';
 import { type Attempt, findLapsed } from '../moving/lapsed-orders.ts';
 import { confirmFreeOrders } from '../settling/free-orders.ts';

@@ -10,7 +10,7 @@ import type { Session } from '../../store/store.ts';
 import { type AuditDraft, commit, type Decision, type EventDraft } from '../commit.ts';
 import { readBuyerUses, readUses } from '../discount-uses.ts';
 import { DrawReturns } from '../draws/draw-returns.ts';
-import { LapsedHolds } from '../lapsed-holds.ts';
+import { LapsedHolds } from '../lapses/lapsed-holds.ts';
 import type { LedgerContext } from '../ledger.ts';
 import { readStock } from '../stock-levels.ts';
 import { applyMove } from './apply-move.ts';

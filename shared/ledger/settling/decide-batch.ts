@@ -8,7 +8,7 @@ import type { Session, Store } from '../../store/store.ts';
 import { StaleReadError } from '../../store/transaction.ts';
 import { writable } from '../../store/writable.ts';
 import type { Decision, EventDraft } from '../commit.ts';
-import { endRows } from '../lapsed-holds.ts';
+import { endRows } from '../lapses/lapsed-holds.ts';
 import type { LedgerContext } from '../ledger.ts';
 import { type Attempt, findLapsed } from '../moving/lapsed-orders.ts';
 import { toAlertEvents } from '../stock-events.ts';

@@ -11,7 +11,7 @@ import type { ProductRecord } from '../../store/collections/products.ts';
 import type { Session, Store } from '../../store/store.ts';
 import { readPurchases } from '../buyer-purchases.ts';
 import { readBuyerUses, readUses } from '../discount-uses.ts';
-import { readLapsed } from '../lapsed-holds.ts';
+import { readLapsed } from '../lapses/find-lapses.ts';
 import { readStock } from '../stock-levels.ts';
 import { dropRevokedConfirmations } from './free-orders.ts';
 import { joinWaiting } from './join-waiting.ts';

@@ -1,22 +1,22 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ON_HAND_MAX } from '../contract/limits.ts';
-import { newId } from '../runtime/ids.ts';
-import type { CheckoutRecord } from '../store/collections/checkouts.ts';
+import { ON_HAND_MAX } from '../../contract/limits.ts';
+import { newId } from '../../runtime/ids.ts';
+import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import {
   type GivenVariant,
   givenCheckouts,
   givenLedger,
   givenVariants,
   toPricedLine,
-} from '../testing/builders.ts';
-import { testNamespace } from '../testing/harness.ts';
-import { manualClock } from '../testing/manual-clock.ts';
-import { clearStore, openTestStore } from '../testing/test-store.ts';
-import { adjustStock } from './adjust-stock.ts';
-import { takeVerdict } from './judging/verdict.ts';
-import { moveOrders } from './move-orders.ts';
-import { settleCheckouts } from './settle-checkouts.ts';
-import { LapsingBuyers } from './testing/given-lapses.ts';
+} from '../../testing/builders.ts';
+import { testNamespace } from '../../testing/harness.ts';
+import { manualClock } from '../../testing/manual-clock.ts';
+import { clearStore, openTestStore } from '../../testing/test-store.ts';
+import { adjustStock } from '../adjust-stock.ts';
+import { takeVerdict } from '../judging/verdict.ts';
+import { moveOrders } from '../move-orders.ts';
+import { settleCheckouts } from '../settle-checkouts.ts';
+import { LapsingBuyers } from '../testing/given-lapses.ts';
 
 const HOUR_MS = 3_600_000;
 const store = await openTestStore(testNamespace());

@@ -1,11 +1,11 @@
-import { byIds, inOneBatch } from '../store/by-ids.ts';
-import type { LapsedHoldsRecord } from '../store/collections/lapsed-holds.ts';
-import type { ProductRecord } from '../store/collections/products.ts';
-import type { Session } from '../store/store.ts';
-import type { Filter } from '../store/typed-collection.ts';
-import { writable } from '../store/writable.ts';
-import { commit } from './commit.ts';
-import type { LedgerContext } from './ledger.ts';
+import { byIds, inOneBatch } from '../../store/by-ids.ts';
+import type { LapsedHoldsRecord } from '../../store/collections/lapsed-holds.ts';
+import type { ProductRecord } from '../../store/collections/products.ts';
+import type { Session } from '../../store/store.ts';
+import type { Filter } from '../../store/typed-collection.ts';
+import { writable } from '../../store/writable.ts';
+import { commit } from '../commit.ts';
+import type { LedgerContext } from '../ledger.ts';
 
 /** Buyers whose lapses of a product one transaction forgets, and such transactions of one call. */
 const PAGE_MAX = 1_000;

@@ -1,11 +1,11 @@
 import { beforeEach, expect, test } from 'vitest';
-import { LAPSES_KEPT_MS } from '../domain/lapsed-holds.ts';
-import { type GivenVariant, givenLedger, givenVariants } from '../testing/builders.ts';
-import { testNamespace } from '../testing/harness.ts';
-import { manualClock } from '../testing/manual-clock.ts';
-import { clearStore, openTestStore } from '../testing/test-store.ts';
+import { LAPSES_KEPT_MS } from '../../domain/lapsed-holds.ts';
+import { type GivenVariant, givenLedger, givenVariants } from '../../testing/builders.ts';
+import { testNamespace } from '../../testing/harness.ts';
+import { manualClock } from '../../testing/manual-clock.ts';
+import { clearStore, openTestStore } from '../../testing/test-store.ts';
+import { LapsingBuyers } from '../testing/given-lapses.ts';
 import { forgetLapses, forgetOldLapses } from './forget-lapses.ts';
-import { LapsingBuyers } from './testing/given-lapses.ts';
 
 const HOUR_MS = 3_600_000;
 const store = await openTestStore(testNamespace());
