@@ -8,6 +8,7 @@ import { pause } from '../../shared/runtime/deadline.ts';
 import { newId } from '../../shared/runtime/ids.ts';
 import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
 import type { DisabledReason, WebhookRecord } from '../../shared/store/collections/webhooks.ts';
+import { inTransaction } from '../../shared/store/transaction.ts';
 import { retryPendingNow } from '../../shared/webhooks/retry-pending-now.ts';
 import { type DeliveryContext, ENDPOINT_REQUESTS_MAX, type Stopping } from './delivery-context.ts';
 import { GONE, recordAttempt } from './record-attempt.ts';
@@ -164,20 +165,24 @@ export class EndpointRun {
     if (isGone || judged.isDisabled) await this.#disable(isGone ? 'gone' : 'failing');
   }
 
-  /** Disables the webhook and writes that to the audit log, unless the webhook was changed. */
+  /** Disables the webhook together with its audit entry, unless the webhook was changed. */
   async #disable(reason: DisabledReason): Promise<void> {
     this.#ended.abort();
     const { store, clock, log } = this.#context;
     const { _id, shopId, restartedAt = null } = this.webhook;
     const at = clock.now();
-    const disabled = await store.webhooks.updateOne(
-      { _id, isEnabled: true, restartedAt },
-      { $set: { isEnabled: false, disabledReason: reason, updatedAt: at } },
-    );
-    if (disabled.modifiedCount === 0) return;
-    log.warn({ webhookId: _id, reason }, 'disabled a webhook');
     const actor = { kind: 'system', id: 'worker' } as const;
     const what = { action: 'webhook.disabled', actor, outcome: 'done', target: _id } as const;
-    await writeAudit(store, [{ _id: newId('aud'), at, ...what, shopId, detail: { reason } }]);
+    const entry = { _id: newId('aud'), at, ...what, shopId, detail: { reason } };
+    const isDisabled = await inTransaction(store, async (session) => {
+      const { modifiedCount } = await store.webhooks.updateOne(
+        { _id, isEnabled: true, restartedAt },
+        { $set: { isEnabled: false, disabledReason: reason, updatedAt: at } },
+        { session },
+      );
+      if (modifiedCount === 1) await writeAudit(store, [entry], session);
+      return modifiedCount === 1;
+    });
+    if (isDisabled) log.warn({ webhookId: _id, reason }, 'disabled a webhook');
   }
 }
