@@ -16,8 +16,6 @@ export interface FeedEvent {
   readonly documentKey?: { readonly _id: unknown };
   /** What is judged of the document after the change; of orders and movements also of an update. */
   readonly fullDocument?: mongo.Document | null;
-  /** Of a new movement of a draw only: the draw. */
-  readonly drawId?: string;
   /** What is judged of the document before the change; of orders and movements only. */
   readonly fullDocumentBeforeChange?: mongo.Document | null;
   /** Of stock levels, discounts and draws only. */
@@ -52,7 +50,7 @@ const AFTER_FIELDS = [
   ...['purchaseLimits', 'storefrontId', 'isUnlisted', 'reductions', 'charges.amount'],
   // Of movements, stock levels, draws and discounts.
   ...['variantId', 'version', 'kind', 'delta', 'onHand', 'reserved', 'sold'],
-  ...['heldByUnlisted', 'held'],
+  ...['heldByUnlisted', 'held', 'reference'],
   ...['uses', 'usageLimit', 'usageLimitPerBuyer', 'revision'],
 ];
 const BEFORE_FIELDS = [
@@ -87,9 +85,6 @@ const PIPELINE = [
           .concat(BEFORE_FIELDS.map((field) => `fullDocumentBeforeChange.${field}`))
           .map((path) => [path, 1]),
       ),
-      drawId: {
-        $cond: [{ $eq: ['$fullDocument.kind', 'draw'] }, '$fullDocument.reference', '$$REMOVE'],
-      },
       updateDescription: {
         $cond: [{ $in: ['$ns.coll', DESCRIBED] }, '$updateDescription', '$$REMOVE'],
       },

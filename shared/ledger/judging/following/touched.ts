@@ -106,13 +106,13 @@ export class Touched {
   #addMovement({ operationType, clusterTime: at, ...event }: FeedEvent): void {
     const after = event.fullDocument as MovementRecord | null | undefined;
     if (operationType === 'insert' && after) {
-      const { variantId, version, kind, delta } = after;
+      const { variantId, version, kind, delta, reference = '' } = after;
       const change = { kind: toChangeKind(kind), version, inWindow: true, ...delta };
       // What a draw holds is the sum of its movements.
       const { reserved: moved } = delta;
       const drawn = {
         held: { reserved: moved, sold: 0 },
-        draw: { drawId: event.drawId ?? '', moved },
+        draw: { drawId: reference, moved },
       };
       this.#variant(variantId, { at, change, ...(change.kind === 'draw' && drawn) });
       return;
