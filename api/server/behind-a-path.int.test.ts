@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signRequest } from '../../shared/access/request-signature/sign-request.ts';
 import { browserForFile } from '../../shared/testing/browser.ts';
@@ -18,11 +19,13 @@ async function startProxy(target: () => string, strips: boolean) {
     const { url = '', method, headers } = incoming;
     if (!url.startsWith(`${PREFIX}/`)) return void outgoing.writeHead(404).end('not below it');
     const path = strips ? url.slice(PREFIX.length) : url;
-    const forwarded = request(`${target()}${path}`, { method, headers }, (answer) => {
+    // Each request has its own connection, because the API may close an idle one at any moment.
+    const options = { method, headers, agent: false };
+    const forwarded = request(`${target()}${path}`, options, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(outgoing);
+      pipeline(answer, outgoing).catch(() => undefined);
     });
-    incoming.pipe(forwarded);
+    pipeline(incoming, forwarded).catch(() => outgoing.destroy());
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -4,6 +4,9 @@ import { BATCH_LINES_MAX, type LedgerContext } from './ledger.ts';
 import type { Attempt, DueOrder } from './moving/lapsed-orders.ts';
 import { moveOnce } from './moving/move-once.ts';
 
+/** Products of one transaction. A worker that is killed in it blocks them for seconds. */
+const BATCH_PRODUCTS_MAX = 8;
+
 /** The result of expiring orders. */
 export interface ExpiredOrders {
   /** How many were expired. */
@@ -48,19 +51,28 @@ function toCommand({ _id }: DueOrder) {
   return { orderId: _id, move: 'expire', actor: 'system', reason } as const;
 }
 
-/** Splits orders so that no transaction has too many lines; a large order is alone in its batch. */
+/**
+ * Splits orders so that no transaction has too many lines or products; an order that exceeds a bound
+ * by itself is alone in its batch. Orders of the same product come together.
+ */
 function splitIntoBatches(due: readonly DueOrder[]): DueOrder[][] {
+  const byProduct = Map.groupBy(due, ({ productIds: [first] }) => first);
   const batches: DueOrder[][] = [];
-  let room = 0;
-  for (const order of due) {
-    room -= order.lineCount;
+  let lineCount = 0;
+  let productIds = new Set<string>();
+  for (const order of [...byProduct.values()].flat()) {
     const current = batches.at(-1);
-    if (current !== undefined && room >= 0) {
+    lineCount += order.lineCount;
+    const together = new Set([...productIds, ...order.productIds]);
+    const fits = lineCount <= BATCH_LINES_MAX && together.size <= BATCH_PRODUCTS_MAX;
+    if (current !== undefined && fits) {
       current.push(order);
+      productIds = together;
       continue;
     }
     batches.push([order]);
-    room = BATCH_LINES_MAX - order.lineCount;
+    lineCount = order.lineCount;
+    productIds = new Set(order.productIds);
   }
   return batches;
 }

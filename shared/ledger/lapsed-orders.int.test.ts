@@ -186,7 +186,7 @@ test('an order that took its units again counts for a limit of days from then on
   const wanted = { lines: [toPricedLine(variant)], buyerId: 'ana' };
   const orderId = (await buy(wanted))?.orderIds[0] ?? '';
   clock.advance(20 * HOUR_MS);
-  await expireOrders(ledger, [{ _id: orderId, lineCount: 1 }]);
+  await expireOrders(ledger, [{ _id: orderId, lineCount: 1, productIds: [variant.productId] }]);
   const again = { orderId, move: 'confirm', actor: 'test', isReacquiring: true } as const;
   expect(await moveOrders(ledger, [again])).toMatchObject([{ kind: 'moved' }]);
   clock.advance(24 * HOUR_MS - 1);

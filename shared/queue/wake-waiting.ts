@@ -10,8 +10,11 @@ interface WakeOptions {
   readonly queue: CheckoutQueue;
 }
 
-/** Variants of one round, and of those that wait for the next one. */
-const ROUND_MAX = 50;
+/** Variants of one round. A worker that is killed in it blocks them for seconds, so there are few. */
+const ROUND_MAX = 8;
+/** Rounds that run at once, each with other variants: one that waits for a lock delays few. */
+const ROUNDS_MAX = 4;
+/** Variants that wait for a round. */
 const PENDING_MAX = 10_000;
 /** A round serves all that fits, so a variant gets no more than one in this time. */
 const ROUND_PAUSE_MS = 20;
@@ -20,34 +23,56 @@ const ROUND_PAUSE_MS = 20;
 export interface Waker {
   /** Never fails: the sweep finds what was not served. */
   wake(freed: readonly Pick<FreedUnits, 'variantId'>[]): void;
-  /** Resolves when the current round has ended. */
+  /** Resolves when the current rounds have ended. */
   stop(): Promise<void>;
 }
 
 /** @param serve serves those that wait for these variants, or lets others do so */
 export function createWaker(serve: (variantIds: readonly string[]) => Promise<unknown>): Waker {
   const pending = new Set<string>();
-  let running: Promise<void> | undefined;
+  const serving = new Set<string>();
+  const rounds = new Set<Promise<void>>();
   let isStopped = false;
-  const run = async () => {
-    while (pending.size > 0 && !isStopped) {
-      const variantIds = [...pending].slice(0, ROUND_MAX);
-      for (const variantId of variantIds) pending.delete(variantId);
-      await serve(variantIds).catch(() => undefined);
-      await pause(ROUND_PAUSE_MS);
+  const runRound = async (variantIds: readonly string[]) => {
+    for (const variantId of variantIds) {
+      pending.delete(variantId);
+      serving.add(variantId);
     }
-    running = undefined;
+    await serve(variantIds).catch(() => undefined);
+    await pause(ROUND_PAUSE_MS);
+    for (const variantId of variantIds) serving.delete(variantId);
+  };
+  const startRounds = () => {
+    while (!isStopped && rounds.size < ROUNDS_MAX) {
+      const variantIds = pickNext(pending, serving);
+      if (variantIds.length === 0) return;
+      const round = runRound(variantIds).then(() => {
+        rounds.delete(round);
+        startRounds();
+      });
+      rounds.add(round);
+    }
   };
   return {
     wake: (freed) => {
       for (const { variantId } of freed) if (pending.size < PENDING_MAX) pending.add(variantId);
-      if (pending.size > 0 && !isStopped) running ??= run();
+      startRounds();
     },
     stop: async () => {
       isStopped = true;
-      await running;
+      await Promise.all(rounds);
     },
   };
+}
+
+/** Picks the first pending variants that no round serves at the moment. */
+function pickNext(pending: ReadonlySet<string>, serving: ReadonlySet<string>): string[] {
+  const picked: string[] = [];
+  for (const variantId of pending) {
+    if (!serving.has(variantId)) picked.push(variantId);
+    if (picked.length === ROUND_MAX) break;
+  }
+  return picked;
 }
 
 type OldestWaiting = Pick<WaitRecord, '_id' | 'lines'>;

@@ -3,7 +3,7 @@ import { reconcile } from '../../shared/ledger/judging/reconcile.ts';
 import type { LedgerContext } from '../../shared/ledger/ledger.ts';
 import { moveOrders } from '../../shared/ledger/move-orders.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
-import { noLocks } from '../../shared/locks/product-locks.ts';
+import { type Locks, noLocks } from '../../shared/locks/product-locks.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { writable } from '../../shared/store/writable.ts';
 import {
@@ -24,6 +24,7 @@ const TTL_MS = 60_000;
 const RACES = promiseRuns(1_000, 60);
 const LANES = 8;
 const LINES_MAX = 5_000;
+const PRODUCTS = 20;
 
 const namespace = testNamespace();
 const never = new AbortController().signal;
@@ -63,6 +64,26 @@ async function expectNoDrift(): Promise<void> {
   const { differences } = await reconcile(givenLedger(store), { fix: false });
   expect(differences).toEqual([]);
 }
+
+test('a transaction expires orders of few products, however many are due', async () => {
+  const { clock, ledger } = givenPlaces();
+  const variants = await givenVariants(store, Array(PRODUCTS).fill({ onHand: 2 }));
+  await placed(
+    ledger,
+    [...variants, ...variants].map((variant) => [toPricedLine(variant)]),
+  );
+  clock.advance(TTL_MS);
+  const locked: number[] = [];
+  const locks: Locks = {
+    holding: (names, work) => {
+      locked.push(new Set(names).size);
+      return work();
+    },
+  };
+  expect(await expireReservations({ ...ledger, locks }, never)).toBe(2 * PRODUCTS);
+  expect(locked).toEqual([8, 8, 4]);
+  await expectNoDrift();
+});
 
 test('units come back once, whatever the number of sweeps and sweepers', async () => {
   const { clock, ledger } = givenPlaces();

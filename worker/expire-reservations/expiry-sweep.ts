@@ -1,6 +1,6 @@
 import { expireOrders } from '../../shared/ledger/expire-orders.ts';
 import type { LedgerContext } from '../../shared/ledger/ledger.ts';
-import type { DueOrder } from '../../shared/ledger/moving/lapsed-orders.ts';
+import { DUE_ORDER, type DueOrder } from '../../shared/ledger/moving/lapsed-orders.ts';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
 
 export const EXPIRE_EVERY_MS = 1_000;
@@ -55,7 +55,7 @@ async function readDue({ store, clock }: LedgerContext, stuckIds: string[]): Pro
       { $match: { status: 'pending', reservedUntil: { $lte: clock.now() }, _id } },
       { $sort: { reservedUntil: 1 } },
       { $limit: PAGE_MAX },
-      { $project: { lineCount: { $size: '$lines' } } },
+      { $project: DUE_ORDER },
     ])
     .toArray();
 }

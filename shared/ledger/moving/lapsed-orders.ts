@@ -5,7 +5,14 @@ import type { Session, Store } from '../../store/store.ts';
 export interface DueOrder {
   readonly _id: string;
   readonly lineCount: number;
+  readonly productIds: readonly string[];
 }
+
+/** What a query of orders projects to get them as due orders. */
+export const DUE_ORDER = {
+  lineCount: { $size: '$lines' },
+  productIds: { $setUnion: ['$lines.productId'] },
+};
 
 /** What a verb has done, or the lapsed orders that stand in its way; nothing is then done. */
 export type Attempt<Result> = { readonly done: Result } | { readonly lapsed: readonly DueOrder[] };
@@ -50,7 +57,7 @@ export async function findLapsed(
         },
         { $sort: { reservedUntil: 1 } },
         { $limit: LAPSED_MAX },
-        { $project: { lineCount: { $size: '$lines' } } },
+        { $project: DUE_ORDER },
       ],
       { session, hint: 'pending_by_expiry' },
     )

@@ -155,12 +155,16 @@ export async function accept(
 }
 
 /** Expires what has lapsed, so that a race does not depend on which checkout finds it first. */
-export async function sweep(model: LedgerModel, { ledger, clock }: RealLedger): Promise<void> {
+export async function sweep(
+  model: LedgerModel,
+  { ledger, clock, variants }: RealLedger,
+): Promise<void> {
   const lapsed = model.listLapsed(clock.now());
+  const productIds = variants.map(({ productId }) => productId);
   for (const order of lapsed) model.move(order, 'expire', clock.now());
   await expireOrders(
     ledger,
-    lapsed.map(({ id: _id }) => ({ _id, lineCount: VARIANTS })),
+    lapsed.map(({ id: _id }) => ({ _id, lineCount: VARIANTS, productIds })),
   );
 }
 
