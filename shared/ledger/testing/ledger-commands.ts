@@ -190,15 +190,19 @@ function extend(pick: number, extraMs: number): Command {
 }
 
 function adjust(at: number, amount: AdjustmentAmount): Command {
-  return command(`adjust ${at} ${JSON.stringify(amount)}`, async (model, { ledger, variants }) => {
-    const { variantId = '', productId = '' } = variants[at] ?? {};
-    const common = { reason: 'count', actor: 'test', onHandMax: ON_HAND_MAX };
-    const adjustment = { movementId: newId('mov'), variantId, productId, amount };
-    const commands = [{ ...common, ...adjustment }];
-    const [adjusted] = await adjustStock(ledger, commands);
-    expect(adjusted?.kind).toBe(model.adjust(at, amount, ON_HAND_MAX));
-    if (adjusted?.kind === 'adjusted') await adjustStock(ledger, commands);
-  });
+  return command(
+    `adjust ${at} ${JSON.stringify(amount)}`,
+    async (model, { ledger, clock, variants }) => {
+      const { variantId = '', productId = '' } = variants[at] ?? {};
+      const common = { reason: 'count', actor: 'test', onHandMax: ON_HAND_MAX };
+      const adjustment = { movementId: newId('mov'), variantId, productId, amount };
+      const commands = [{ ...common, ...adjustment }];
+      const [adjusted] = await adjustStock(ledger, commands);
+      const bounds = { onHandMax: ON_HAND_MAX, now: clock.now() };
+      expect(adjusted?.kind).toBe(model.adjust(at, amount, bounds));
+      if (adjusted?.kind === 'adjusted') await adjustStock(ledger, commands);
+    },
+  );
 }
 
 function passTime(ms: number): Command {

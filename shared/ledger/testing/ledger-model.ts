@@ -147,7 +147,7 @@ export class LedgerModel {
   /** What creating the draw should be answered with; its units are then set aside. */
   createDraw(draw: ModelDraw, now: Date): 'created' | 'too_few' {
     const { variant, quantity } = draw;
-    const cart = this.levels.map((_, index) => (index === variant ? quantity : 0));
+    const cart = this.#toCart(variant, quantity);
     const isShort = () => this.available(variant) < quantity;
     this.#expireFor(() => (isShort() ? [{ cart, buyer: 0, discounts: [] }] : []), now);
     if (isShort()) return 'too_few';
@@ -284,10 +284,17 @@ export class LedgerModel {
   }
 
   /** Spelled out here as well, for the same reason as `#shift`. */
-  adjust(variant: number, amount: AdjustmentAmount, onHandMax: number): 'adjusted' | 'refused' {
+  adjust(
+    variant: number,
+    amount: AdjustmentAmount,
+    { onHandMax, now }: { readonly onHandMax: number; readonly now: Date },
+  ): 'adjusted' | 'refused' {
     const level = this.#levelAt(variant);
     const onHand = 'set' in amount ? amount.set : level.onHand + amount.delta;
-    if (onHand < level.reserved || onHand > onHandMax) return 'refused';
+    const isShort = () => onHand < level.reserved;
+    const cart = this.#toCart(variant, 1);
+    this.#expireFor(() => (isShort() ? [{ cart, buyer: 0, discounts: [] }] : []), now);
+    if (isShort() || onHand > onHandMax) return 'refused';
     level.onHand = onHand;
     return 'adjusted';
   }
@@ -299,6 +306,10 @@ export class LedgerModel {
       level.onHand -= units;
       level.sold += units;
     }
+  }
+
+  #toCart(variant: number, units: number): Cart {
+    return this.levels.map((_, index) => (index === variant ? units : 0));
   }
 
   #levelAt(variant: number): ModelLevel {

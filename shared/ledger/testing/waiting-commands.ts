@@ -100,7 +100,7 @@ async function beginWaiting(
 
 async function deliver(
   model: LedgerModel,
-  { ledger, variants }: RealLedger,
+  { ledger, clock, variants }: RealLedger,
   { at, units, onHandMax }: Delivery,
 ): Promise<void> {
   const { variantId = '', productId = '' } = variants[at] ?? {};
@@ -109,7 +109,7 @@ async function deliver(
   const [result] = await adjustStock(ledger, [
     { movementId: newId('mov'), variantId, productId, amount, ...common },
   ]);
-  expect(result?.kind).toBe(model.adjust(at, amount, onHandMax));
+  expect(result?.kind).toBe(model.adjust(at, amount, { onHandMax, now: clock.now() }));
 }
 
 async function withdrawAll({ ledger }: RealLedger, waiting: readonly Waiting[]): Promise<void> {
