@@ -14,10 +14,12 @@ const PAGES_MAX = 100;
 /** Subjects that are read and written together. */
 const CHUNK_MAX = 250;
 /**
- * After a chunk the indexer rests this many times as long as it took: a sale has the machine first,
- * and the index catches up behind it.
+ * After a chunk the indexer rests this many times as long as the chunk took. While checkouts are
+ * queued it rests longer: a sale has the machine first, and the index catches up behind it. Once the
+ * index is late by `LAG_MS_MAX`, it rests less, so that a sale without end does not leave it behind.
  */
-const REST_FACTOR = 3;
+const REST_FACTORS = { idle: 1, late: 3, sale: 15 };
+const LAG_MS_MAX = 60_000;
 const REST_MS_MAX = 2_000;
 
 interface IndexingOptions {
@@ -67,15 +69,17 @@ async function indexPage(
   const requests = await store.searchRequests
     .find({}, { sort: { _id: 1 }, limit: PAGE_MAX })
     .toArray();
+  const [oldest] = requests;
   const newest = requests.at(-1);
-  if (newest === undefined) return { written: 0, hasMore: false };
+  if (oldest === undefined || newest === undefined) return { written: 0, hasMore: false };
   const ids = [...new Set(requests.flatMap(({ subjectIds }) => subjectIds))];
   let written = 0;
   for (let from = 0; from < ids.length; from += CHUNK_MAX) {
     const startedAt = performance.now();
     written += await indexSubjects(store, ids.slice(from, from + CHUNK_MAX), newest._id);
-    const restMs = Math.min(REST_FACTOR * (performance.now() - startedAt), REST_MS_MAX);
-    await pause(restMs, signal);
+    const tookMs = performance.now() - startedAt;
+    const lagMs = Date.now() - oldest.at.getTime();
+    await pause(toRestMs({ tookMs, lagMs, isSale: await hasQueued(store) }), signal);
     if (!(await holdsLease())) return { written, hasMore: false };
   }
   await store.searchRequests.deleteMany(
@@ -83,4 +87,25 @@ async function indexPage(
     { writeConcern: { w: 1, j: false } },
   );
   return { written, hasMore: requests.length === PAGE_MAX };
+}
+
+/** Returns whether checkouts wait to be settled. */
+async function hasQueued({ checkouts }: Store): Promise<boolean> {
+  const options = { projection: { _id: 1 }, hint: 'queued_in_order' };
+  return (await checkouts.findOne({ status: 'queued' }, options)) !== null;
+}
+
+interface Chunk {
+  /** How long it took to index it. */
+  readonly tookMs: number;
+  /** How far the index is behind. */
+  readonly lagMs: number;
+  readonly isSale: boolean;
+}
+
+/** Returns how long the indexer rests after a chunk. */
+export function toRestMs({ tookMs, lagMs, isSale }: Chunk): number {
+  const { idle, late, sale } = REST_FACTORS;
+  const inSale = lagMs > LAG_MS_MAX ? late : sale;
+  return Math.min(tookMs * (isSale ? inSale : idle), REST_MS_MAX);
 }
