@@ -22,8 +22,11 @@ npm run api: one API process, on the MongoDB and Redis of MONGODB_URL and REDIS_
 It listens on HOST and PORT and ends on SIGTERM. See .env.example for all settings.`);
 readArguments(0);
 
-/** When a drop opens, thousands connect at the same moment; the kernel may lower this. */
-const LISTEN_BACKLOG = 4_096;
+/**
+ * When a drop opens, thousands connect at the same moment. The kernel lowers this to
+ * `net.core.somaxconn`; clients that it drops beyond it try again after a second or more.
+ */
+const LISTEN_BACKLOG = 65_535;
 
 const config = configOrExit(readConfig);
 passwordEstimator(); // Loads its word lists now, because loading them later would delay requests.

@@ -39,16 +39,21 @@ export class LoadShedder {
     return this.#inProgress;
   }
 
-  /** @throws RefusedError overloaded if no request of this lane is served now */
-  check(lane: Lane): void {
-    if (lane === 'status') return;
+  /** Returns the refusal `overloaded` if no request of this lane is served now. */
+  refusal(lane: Lane): RefusedError | undefined {
+    if (lane === 'status') return undefined;
     if (this.#inProgress >= this.#options.requestsMax) {
-      throw new RefusedError('overloaded', 'Too many requests are in progress. Try again.', [], {
+      return new RefusedError('overloaded', 'Too many requests are in progress. Try again.', [], {
         reason: 'requests_in_progress',
         retryAfterS: randomInt(1, RETRY_AFTER_S_MAX + 1),
       });
     }
-    const refusal = lane === 'checkout' ? this.#options.refusalOfCheckouts() : undefined;
+    return lane === 'checkout' ? this.#options.refusalOfCheckouts() : undefined;
+  }
+
+  /** @throws RefusedError as `refusal` returns it */
+  check(lane: Lane): void {
+    const refusal = this.refusal(lane);
     if (refusal !== undefined) throw refusal;
   }
 

@@ -27,7 +27,8 @@ beforeEach(async () => {
     config: { keepAliveMs: 60_000, load: { connectionsMax: CONNECTIONS_MAX } },
     draining: new DrainState(),
     log: createLogger('test', 'silent'),
-    load: { record },
+    load: { record, recordIfShed: () => undefined, refusal: () => undefined },
+    ops: { metrics: { recorderFor: () => () => undefined } },
   } as Parameters<typeof createApiServer>[0];
   server = createApiServer(needs, async (request) => {
     served += 1;

@@ -9,9 +9,11 @@ import {
 import { getRequestListener, RequestError } from '@hono/node-server';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
+import { toStatus } from '../http/problem.ts';
 import { ConnectionLimits } from './connection-limits.ts';
 import type { DrainState } from './drain-server.ts';
 import { type RawProblem, rawProblem } from './raw-problem.ts';
+import { type Room, refuseCheckout } from './refuse-checkout.ts';
 import { refuseUnparsed } from './refuse-unparsed.ts';
 
 /** Balancers keep spare connections: one without a request lives this much longer than an idle one. */
@@ -27,8 +29,16 @@ interface ServerNeeds {
     readonly keepAliveMs: number;
     readonly load: { readonly connectionsMax: number };
   };
-  /** Counts what is refused because of the load. */
-  readonly load: { record(reason: string): void };
+  readonly load: Room & {
+    /** Counts what is refused because of the load. */
+    record(reason: string): void;
+    recordIfShed(error: unknown): void;
+  };
+  readonly ops: {
+    readonly metrics: {
+      recorderFor(method: string, route: string): (status: number, ms: number) => void;
+    };
+  };
   readonly draining: DrainState;
   readonly log: Logger;
 }
@@ -38,7 +48,8 @@ type Fetch = Parameters<typeof getRequestListener>[0];
 
 /** Creates the HTTP server of the API, which does not listen yet. */
 export function createApiServer(needs: ServerNeeds, fetch: Fetch): Server {
-  const { basePath, config, draining, log, load } = needs;
+  const { basePath, config, draining, log, load, ops } = needs;
+  const recordCheckout = ops.metrics.recorderFor('POST', '/v1/checkouts');
   const { keepAliveMs } = config;
   const serve = getRequestListener(fetch, {
     hostname: 'localhost', // HTTP/1.0 needs no Host.
@@ -59,9 +70,12 @@ export function createApiServer(needs: ServerNeeds, fetch: Fetch): Server {
     const overload = limits.check(incoming, outgoing);
     if (overload === 'ignored') return;
     const problem = overload ?? checkHost(incoming);
-    if (problem === undefined) return void serve(incoming, outgoing);
-    const { status, headers, text } = rawProblem(problem, basePath);
-    outgoing.writeHead(status, headers).end(text);
+    if (problem !== undefined) return send(outgoing, rawProblem(problem, basePath));
+    const refusal = refuseCheckout(incoming, basePath, load);
+    if (refusal === undefined) return void serve(incoming, outgoing);
+    load.recordIfShed(refusal);
+    recordCheckout(toStatus(refusal.code), 0);
+    send(outgoing, rawProblem(refusal, basePath, {}));
   });
   const limits = new ConnectionLimits(server, {
     connectionsMax: config.load.connectionsMax,
@@ -69,6 +83,10 @@ export function createApiServer(needs: ServerNeeds, fetch: Fetch): Server {
   });
   refuseUnparsed(server, basePath);
   return server;
+}
+
+function send(outgoing: ServerResponse, { status, headers, text }: RawProblem): void {
+  outgoing.writeHead(status, headers).end(text);
 }
 
 type HeadersArgument = OutgoingHttpHeaders | OutgoingHttpHeader[];

@@ -30,7 +30,8 @@ beforeEach(async () => {
   const context = {
     basePath: '',
     config: { keepAliveMs: 60_000, load: { connectionsMax: 100 } },
-    load: { record: () => undefined },
+    load: { record: () => undefined, recordIfShed: () => undefined, refusal: () => undefined },
+    ops: { metrics: { recorderFor: () => () => undefined } },
     draining,
     log: createLogger('test', 'silent'),
   } as Parameters<typeof createApiServer>[0];

@@ -11,11 +11,14 @@ export interface RawProblem {
   readonly text: string;
 }
 
-/** Builds the answer to a request that does not reach the router. It closes the connection. */
+/** The header of an answer that ends its connection. */
+export const CLOSING = { connection: 'close' };
+
+/** Builds the answer to a request that does not reach the router. */
 export function rawProblem(
   refusal: RefusedError,
   basePath: string,
-  headers: Readonly<Record<string, string>> = {},
+  headers: Readonly<Record<string, string>> = CLOSING,
 ): RawProblem {
   const requestId = newRequestId();
   const problem = toProblem(refusal, requestId, basePath);
@@ -28,7 +31,6 @@ export function rawProblem(
       ...problem.headers,
       ...headers,
       'content-length': String(Buffer.byteLength(text)),
-      connection: 'close',
     },
     text,
   };

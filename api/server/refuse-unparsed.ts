@@ -1,7 +1,7 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ErrorCode, RefusedError } from '../../shared/domain/errors.ts';
-import { type RawProblem, rawProblem, toHttpMessage } from './raw-problem.ts';
+import { CLOSING, type RawProblem, rawProblem, toHttpMessage } from './raw-problem.ts';
 
 /** After a refusal the socket stays open for this long, so that the client can read the answer. */
 const LINGER_MS = 1_000;
@@ -23,7 +23,7 @@ export function refuseUnparsed(server: Server, basePath: string): void {
   });
   server.on('connect', (_request, socket) => {
     const refusal = new RefusedError('method_not_allowed', 'This server is not a proxy.');
-    refuseOn(socket, rawProblem(refusal, basePath, { allow: '' }));
+    refuseOn(socket, rawProblem(refusal, basePath, { ...CLOSING, allow: '' }));
   });
   server.on('checkExpectation', (_request, response: ServerResponse) => {
     const detail = 'The only supported expectation is 100-continue.';

@@ -1,3 +1,4 @@
+import { pause } from '../../shared/runtime/deadline.ts';
 import {
   type Address,
   CutConnectionError,
@@ -9,6 +10,12 @@ import { HEAD_END } from './read-response.ts';
 
 const HTTP_PORT = 80;
 const WAITING_MAX = 200_000;
+/**
+ * Connections that are opened at once. The kernel drops those that the server has not accepted beyond
+ * `net.core.somaxconn`, by default 4,096, and tries again after 1, 3, 7 and 15 s.
+ */
+const OPENED_AT_ONCE = 500;
+const OPEN_PAUSE_MS = 20;
 
 /**
  * A minimal HTTP/1.1 client over kept-alive connections, with one request at a time on each. It uses
@@ -41,8 +48,16 @@ export class LightClient {
    * @throws CutConnectionError if a connection fails
    */
   async open(): Promise<void> {
-    while (this.#connections.size < this.#connectionsMax) this.#open();
-    while (this.#idle.length < this.#connectionsMax) {
+    while (this.#connections.size < this.#connectionsMax) {
+      const next = Math.min(this.#connections.size + OPENED_AT_ONCE, this.#connectionsMax);
+      while (this.#connections.size < next) this.#open();
+      await this.#untilIdle(next);
+      await pause(OPEN_PAUSE_MS);
+    }
+  }
+
+  async #untilIdle(count: number): Promise<void> {
+    while (this.#idle.length < count) {
       const reason = await new Promise<CutConnectionError | undefined>((resolve) => {
         this.#onChange.push(resolve);
       });

@@ -169,7 +169,11 @@ export class RefusedError extends Error {
     fields: readonly FieldError[] = [],
     extra: RefusalMembers = {},
   ) {
+    // A refusal is an answer and not a fault. Its stack would be a fifth of the cost of a flood.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(detail);
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = 'RefusedError';
     this.code = code;
     this.fields = fields;

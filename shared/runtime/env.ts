@@ -105,7 +105,7 @@ const variables = z.object({
   BUYERS_SHARE_PERCENT: wholeNumber(1, 100).default(80),
   CHECKOUTS_WAITING_MAX: wholeNumber(1, 10_000_000).default(100_000),
   CHECKOUTS_WAIT_S_MAX: wholeNumber(1, 86_400).default(60),
-  REQUESTS_IN_PROGRESS_MAX: wholeNumber(1, 1_000_000).default(5_000),
+  REQUESTS_IN_PROGRESS_MAX: wholeNumber(1, 1_000_000).default(2_000),
   CONNECTIONS_MAX: wholeNumber(1, 1_000_000).default(30_000),
   WAITS_PER_BUYER: wholeNumber(1, 1_000_000).default(20),
   WAITS_PER_SHOP: wholeNumber(1, 1_000_000).default(10_000),
