@@ -8,6 +8,7 @@ import {
   connectPatiently,
 } from '../shared/queue/connections.ts';
 import { createWaker, type Waker } from '../shared/queue/wake-waiting.ts';
+import { openWebhookQueue } from '../shared/queue/webhook-queue.ts';
 import { type Clock, systemClock } from '../shared/runtime/clock.ts';
 import { errorMessage } from '../shared/runtime/error-message.ts';
 import type { Logger } from '../shared/runtime/logger.ts';
@@ -25,6 +26,7 @@ import {
   expireReservations,
   RetryLater,
 } from './expire-reservations/expiry-sweep.ts';
+import { startFanOut } from './fan-out-events/fan-out.ts';
 import { Activity, startHeartbeat } from './heartbeat/heartbeat.ts';
 import { startIndexing } from './index-search/index-search.ts';
 import { startJudging } from './judge-record/judge-record.ts';
@@ -116,9 +118,11 @@ export async function startWorker(
   const indexing = startIndexing({ store, onError: report(log) });
   const rules = config.webhookTargets ?? { allowedRanges: [], isHttpAllowed: false };
   const onAttempt = metrics.attempted;
-  const connections = { producer: redis, consumer, keyPrefix, onError: report(log) };
+  const webhookQueue = openWebhookQueue(redis, keyPrefix);
+  const fanning = { store, clock, queue: webhookQueue, tracing, onError: report(log) };
+  const fanOut = startFanOut(fanning);
   const { secretsKey } = config;
-  const sending = { store, clock, log, rules, onAttempt, secretsKey, tracing, ...connections };
+  const sending = { ...fanning, log, rules, onAttempt, secretsKey, consumer, keyPrefix };
   const webhooks = startWebhooks(sending, overrides.webhooks);
   return {
     id: heartbeat.id,
@@ -128,10 +132,10 @@ export async function startWorker(
     queue,
     settling,
     close: async () => {
-      const stopping = [judging, indexing, ...sweeps].map((sweep) => sweep.stop());
+      const stopping = [judging, indexing, fanOut, ...sweeps].map((sweep) => sweep.stop());
       await Promise.all([heartbeat.stop(), settling.close(), webhooks.stop(), ...stopping]);
       await Promise.all([relay.stop(), waker.stop()]);
-      await queue.close().catch(() => undefined);
+      await Promise.all([queue.close(), webhookQueue.close()]).catch(() => undefined);
       redis.disconnect();
       consumer.disconnect();
       await store.close();

@@ -26,7 +26,7 @@ const LONGEST = [
   'api/docs/real-answers.int.test.ts',
   'tests/promises/13-redis-failover.int.test.ts',
   'tests/promises/17-redis-frozen.int.test.ts',
-  'worker/deliver-webhooks/fan-out-lease.int.test.ts',
+  'worker/fan-out-events/fan-out-lease.int.test.ts',
   'api/catalog/import-export/slow-batches.int.test.ts',
   'commands/start/full-disk.int.test.ts',
   'tests/traces/collector-hangs.int.test.ts',

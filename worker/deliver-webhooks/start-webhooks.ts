@@ -5,15 +5,10 @@ import {
   deliverWebhooksData,
 } from '../../shared/contract/jobs.ts';
 import type { RedisClient } from '../../shared/queue/connections.ts';
-import {
-  openWebhookQueue,
-  toWebhookPlace,
-  type WebhookQueue,
-} from '../../shared/queue/webhook-queue.ts';
+import { toWebhookPlace, type WebhookQueue } from '../../shared/queue/webhook-queue.ts';
 import { type Periodic, startPeriodic } from '../../shared/runtime/periodic.ts';
 import { deliverToEndpoint } from './deliver-endpoint.ts';
 import { DELIVERY_TIMES, type DeliveryContext, type DeliveryTimes } from './delivery-context.ts';
-import { FAN_OUT_EVERY_MS, fanOut } from './fan-out.ts';
 import { cacheNames, dnsResolver, type NameResolver } from './send-delivery.ts';
 
 /** Endpoints that one worker delivers to at the same time. */
@@ -40,34 +35,22 @@ interface QueueOptions {
 type WebhookOptions = QueueOptions &
   Pick<DeliveryContext, 'store' | 'clock' | 'log' | 'rules' | 'onAttempt' | 'tracing'> & {
     readonly secretsKey: string | undefined;
-    /** A connection of `connectFailingFast`, to add jobs. */
-    readonly producer: RedisClient;
+    readonly queue: WebhookQueue;
   };
 
 type Running = Pick<Periodic, 'stop'>;
 
-/**
- * Records which events go to which webhooks, and sends them. Without the key that signs deliveries
- * it only records them, for a worker that has the key.
- */
+/** Sends deliveries, unless the key that signs them is missing: a worker that has it sends them. */
 export function startWebhooks(
-  { secretsKey, producer, ...options }: WebhookOptions,
+  { secretsKey, queue, ...options }: WebhookOptions,
   { times, resolver = dnsResolver }: WebhookOverrides = {},
 ): Running {
-  const { keyPrefix, onError, log } = options;
-  const queue = openWebhookQueue(producer, keyPrefix);
-  const run = (signal: AbortSignal) => fanOut({ ...options, queue }, signal);
-  const started: Running[] = [startPeriodic({ everyMs: FAN_OUT_EVERY_MS, onError, run })];
-  if (secretsKey) {
-    const deliveries = { names: cacheNames(resolver), times: { ...DELIVERY_TIMES, ...times } };
-    started.push(startDelivering({ ...options, ...deliveries, secretsKey }, queue, options));
-  } else log.warn('SECRETS_KEY is not set: this worker sends no webhooks');
-  return {
-    stop: async () => {
-      await Promise.all(started.map((part) => part.stop()));
-      await queue.close().catch(() => undefined);
-    },
-  };
+  if (!secretsKey) {
+    options.log.warn('SECRETS_KEY is not set: this worker sends no webhooks');
+    return { stop: async () => undefined };
+  }
+  const deliveries = { names: cacheNames(resolver), times: { ...DELIVERY_TIMES, ...times } };
+  return startDelivering({ ...options, ...deliveries, secretsKey }, queue, options);
 }
 
 /**

@@ -16,7 +16,7 @@ import {
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { rawCollection } from '../../shared/testing/raw-collection.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
-import { fanOut } from '../deliver-webhooks/fan-out.ts';
+import { fanOut } from '../fan-out-events/fan-out.ts';
 import { indexRequested } from './index-search.ts';
 
 const clock = { now: () => new Date() };

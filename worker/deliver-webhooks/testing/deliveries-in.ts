@@ -2,7 +2,7 @@ import { systemClock } from '../../../shared/runtime/clock.ts';
 import { newId } from '../../../shared/runtime/ids.ts';
 import type { WebhookRecord } from '../../../shared/store/collections/webhooks.ts';
 import type { Store } from '../../../shared/store/store.ts';
-import { fanOut } from '../fan-out.ts';
+import { fanOut } from '../../fan-out-events/fan-out.ts';
 import { givenEvents } from './given-events.ts';
 
 /**

@@ -3,6 +3,8 @@ import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { type DomainEvent, eventAudience } from '../../shared/contract/events.ts';
 import { isWanted } from '../../shared/domain/webhooks/event-patterns.ts';
 import type { WebhookQueue } from '../../shared/queue/webhook-queue.ts';
+import type { Clock } from '../../shared/runtime/clock.ts';
+import { type Periodic, startPeriodic } from '../../shared/runtime/periodic.ts';
 import { requestIndexing } from '../../shared/search/request-indexing.ts';
 import { NOT_FANNED_OUT } from '../../shared/store/collections/outbox.ts';
 import type { DeliveryRecord } from '../../shared/store/collections/webhook-deliveries.ts';
@@ -10,14 +12,14 @@ import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
 import { insertEach } from '../../shared/store/insert-each.ts';
 import { claimLease, releaseLease, renewLease, workLeases } from '../../shared/store/lease.ts';
 import type { Store } from '../../shared/store/store.ts';
+import type { Tracing } from '../../shared/tracing/tracing.ts';
 import { eventForShop } from '../../shared/webhooks/event-for-shop.ts';
 import { newDelivery } from '../../shared/webhooks/new-delivery.ts';
 import { readSubjects } from '../../shared/webhooks/read-subjects.ts';
 import { type OutboxOutline, readOutboxPage } from '../relay-events/outbox-page.ts';
-import type { DeliveryContext } from './delivery-context.ts';
-import { FanOutTraces } from './trace-deliveries.ts';
+import { FanOutTraces } from './trace-fan-out.ts';
 
-export const FAN_OUT_EVERY_MS = 250;
+const FAN_OUT_EVERY_MS = 250;
 /** Another worker continues this long after the one that fans out has died. */
 const LEASE_MS = 3_000;
 /** Outbox entries of one page, and pages of one run. */
@@ -28,20 +30,33 @@ const CHUNK_MAX = 500;
 const CHUNK_CHARACTERS_MAX = 4_000_000;
 const SUBJECTS_TIMEOUT_MS = 5_000;
 
-/** The queue starts the deliveries at once. Without it, or without Redis, the sweep starts them. */
-type FanOutContext = Pick<DeliveryContext, 'store' | 'clock' | 'tracing'> & {
+/** What the fan-out needs. */
+interface FanOutContext {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Starts the deliveries at once. Without it, or without Redis, the sweep starts them. */
   readonly queue?: WebhookQueue;
-};
+  /** Absent unless traces are configured. */
+  readonly tracing?: Tracing | undefined;
+}
 
 type Endpoint = Pick<WebhookRecord, '_id' | 'shopId' | 'events'>;
 /** Finds the shop's webhooks that want the event. */
 type FindEndpoints = (event: DomainEvent, shopId: string) => readonly Endpoint[];
 
+/** Fans out what is committed, in one worker at a time. */
+export function startFanOut({
+  onError,
+  ...context
+}: FanOutContext & { readonly onError: (error: unknown) => void }): Periodic {
+  const run = (signal: AbortSignal) => fanOut(context, signal);
+  return startPeriodic({ everyMs: FAN_OUT_EVERY_MS, onError, run });
+}
+
 /**
  * Stores a delivery for each event and each webhook that wants it, and requests that the orders and
- * checkouts of the events are indexed for search. A lease lets one worker at a
- * time do this; it only saves work, because a delivery's id is made of the ids of its event and
- * webhook.
+ * checkouts of the events are indexed for search. A lease lets one worker at a time do this; it only
+ * saves work, because a delivery's id is made of the ids of its event and webhook.
  * @returns the number of deliveries
  */
 export async function fanOut(context: FanOutContext, signal?: AbortSignal): Promise<number> {

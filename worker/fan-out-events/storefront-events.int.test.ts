@@ -15,8 +15,8 @@ import {
 } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
+import { givenEndpoint } from '../deliver-webhooks/testing/given-events.ts';
 import { fanOut } from './fan-out.ts';
-import { givenEndpoint } from './testing/given-events.ts';
 
 const store = await openTestStore(testNamespace());
 const clock = { now: () => new Date() };

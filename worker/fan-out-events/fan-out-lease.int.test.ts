@@ -6,8 +6,8 @@ import { workLeases } from '../../shared/store/lease.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
+import { givenEndpoint, givenEvents } from '../deliver-webhooks/testing/given-events.ts';
 import { fanOut } from './fan-out.ts';
-import { givenEndpoint, givenEvents } from './testing/given-events.ts';
 
 const namespace = testNamespace();
 const WAIT = { timeout: 15_000 };

@@ -3,8 +3,8 @@ import { newId, toOrderId } from '../../shared/runtime/ids.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
+import { givenEndpoint, givenEvents } from '../deliver-webhooks/testing/given-events.ts';
 import { fanOut } from './fan-out.ts';
-import { givenEndpoint, givenEvents } from './testing/given-events.ts';
 
 const namespace = testNamespace();
 const NOW = new Date('2026-05-05T05:05:05Z');
