@@ -75,7 +75,9 @@ export function createApiServer(needs: ServerNeeds, fetch: Fetch): Server {
     if (refusal === undefined) return void serve(incoming, outgoing);
     load.recordIfShed(refusal);
     recordCheckout(toStatus(refusal.code), 0);
-    send(outgoing, rawProblem(refusal, basePath, {}));
+    // Not before the loop has polled all connections: libuv registers no new ones, such as those of
+    // probes, and runs no timers as long as clients that are answered at once come back at once.
+    setImmediate(() => send(outgoing, rawProblem(refusal, basePath, {})));
   });
   const limits = new ConnectionLimits(server, {
     connectionsMax: config.load.connectionsMax,
