@@ -1,3 +1,4 @@
+import { BUYER_ACTOR_PREFIX } from '../../shared/domain/contact.ts';
 import type { Scope } from '../../shared/domain/scopes.ts';
 import type { OperatorRole } from '../../shared/domain/vocabulary.ts';
 
@@ -27,7 +28,7 @@ export interface Principal {
  * prefix distinguishes buyers, whose ids are free text, from `system` and from other ids.
  */
 export function toActor({ id, buyerId }: Principal): string {
-  return buyerId === undefined ? id : `buyer:${buyerId}`;
+  return buyerId === undefined ? id : `${BUYER_ACTOR_PREFIX}${buyerId}`;
 }
 
 /** The caller of a route without authentication. */

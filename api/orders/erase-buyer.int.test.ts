@@ -16,6 +16,7 @@ const shippingAddress = { name: 'Ada Secret', line1: '1 Secret Lane', city: 'Bat
 const personal = { shippingAddress, contact: { email: 'secret@example.org' }, note: 'My secret' };
 const SECRETS = /Ada|Secret Lane|secret@|My secret/;
 let count = 0;
+let deliveries = 0;
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -65,15 +66,17 @@ async function findSecrets(): Promise<string> {
     .join('\n');
 }
 
-async function givenDelivery(orderId: string): Promise<void> {
+async function givenDelivery(orderId: string, shown: object = personal): Promise<void> {
   const { store } = api.context;
   const subject = {
     shopId: api.shopA.shopId,
     type: 'order.cancelled' as const,
     subjectId: orderId,
   };
-  const ids = { webhookId: `whk_${count}`, eventId: `evt_01M85ENFVSV571FJHRR5C3TZ80-${count}` };
-  const order = { id: orderId, ...personal };
+  deliveries += 1;
+  const eventId = `evt_01M85ENFVSV571FJHRR5C3TZ80-${deliveries}`;
+  const ids = { webhookId: `whk_${deliveries}`, eventId };
+  const order = { id: orderId, ...shown };
   const payload = JSON.stringify({ id: ids.eventId, data: { order, subjectId: orderId } });
   const delivery = newDelivery({ ...ids, ...subject, seq: 2, payload }, new Date());
   const answered = { at: new Date(), durationMs: 1, status: 200, isManual: false };
@@ -114,6 +117,23 @@ test('what identifies a buyer is gone from every collection, and the rest stays'
     erased: { orders: 0, checkouts: 0, carts: 0, deliveries: 0 },
     isComplete: true,
   });
+});
+
+test('the reason that a buyer wrote is gone from payloads without other personal data', async () => {
+  const { orderId } = await givenEnded('brief');
+  const { body } = await api.shopA.get<Record<string, unknown>>(`/v1/orders/${orderId}`);
+  const { shippingAddress: _, contact: __, note: ___, ...shown } = body;
+  const kept = { at: body['placedAt'], status: 'pending', actor: 'system', reason: 'kept' };
+  await givenDelivery(orderId, { ...shown, history: [...(shown['history'] as object[]), kept] });
+  expect(await erase('brief')).toMatchObject({ erased: { deliveries: 1 } });
+  expect(await findSecrets()).toBe('');
+  const found = await api.context.store.webhookDeliveries.findOne({ subjectId: orderId });
+  const { order } = JSON.parse(found?.payload ?? '').data;
+  expect(order).toMatchObject({
+    history: [{ status: 'pending' }, { actor: 'buyer:brief' }, { reason: 'kept' }],
+    reductions: [{ actor: 'buyer:brief', amount: 4_900 }],
+  });
+  expect(await erase('brief')).toMatchObject({ erased: { deliveries: 0 } });
 });
 
 test('only the storefront’s own buyer is erased', async () => {

@@ -1,4 +1,4 @@
-import { PERSONAL_FIELDS } from '../domain/contact.ts';
+import { BUYER_ACTOR_PREFIX, PERSONAL_FIELDS } from '../domain/contact.ts';
 import { type CheckoutStatus, isOpenStatus, type OrderStatus } from '../domain/vocabulary.ts';
 import { requestIndexing } from '../search/request-indexing.ts';
 import { byIds, inOneBatch } from '../store/by-ids.ts';
@@ -120,7 +120,7 @@ function personalOrders({ storefrontId, buyerId }: ErasedBuyer, statuses: readon
 }
 
 function toBuyerActor(buyerId: string): string {
-  return `buyer:${buyerId}`;
+  return `${BUYER_ACTOR_PREFIX}${buyerId}`;
 }
 
 /** Payloads come first: as long as the orders are not erased, another call finds both again. */

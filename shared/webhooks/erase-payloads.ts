@@ -1,4 +1,4 @@
-import { PERSONAL_FIELDS } from '../domain/contact.ts';
+import { BUYER_ACTOR_PREFIX, PERSONAL_FIELDS } from '../domain/contact.ts';
 import type { DeliveryRecord } from '../store/collections/webhook-deliveries.ts';
 import type { Store } from '../store/store.ts';
 
@@ -7,6 +7,15 @@ const DELIVERIES_AT_ONCE = 500;
 
 /** Members of a payload's data that can contain personal data. */
 const HOLDERS = ['order', 'checkout'] as const;
+/** Lists of an order whose entries can have a reason. */
+const REASONED = ['history', 'reductions'] as const;
+const PERSONAL = new RegExp(`"(?:${PERSONAL_FIELDS.join('|')})":|"actor":"${BUYER_ACTOR_PREFIX}`);
+
+/** An entry of such a list. */
+interface ReasonedEntry {
+  readonly actor?: string;
+  readonly reason?: string;
+}
 
 /**
  * Removes personal data from the payloads of these orders and checkouts, and what endpoints answered,
@@ -38,16 +47,26 @@ export async function erasePayloads(store: Store, subjectIds: readonly string[])
   }
 }
 
-/** Returns a payload without addresses, contacts and notes. */
+/** Returns a payload without addresses, contacts, notes and the reasons that a buyer wrote. */
 export function withoutPersonal(payload: string): string {
   const body = JSON.parse(payload) as { data: Record<string, Record<string, unknown> | undefined> };
   for (const holder of HOLDERS) {
-    for (const name of PERSONAL_FIELDS) delete body.data[holder]?.[name];
+    const subject = body.data[holder];
+    if (subject === undefined) continue;
+    for (const name of PERSONAL_FIELDS) delete subject[name];
+    for (const list of REASONED) {
+      if (Array.isArray(subject[list])) subject[list] = subject[list].map(withoutBuyersReason);
+    }
   }
   return JSON.stringify(body);
 }
 
-/** Returns whether a payload has an address, a contact or a note. */
+function withoutBuyersReason({ reason, ...entry }: ReasonedEntry): ReasonedEntry {
+  const isOfBuyer = entry.actor?.startsWith(BUYER_ACTOR_PREFIX) === true;
+  return isOfBuyer || reason === undefined ? entry : { ...entry, reason };
+}
+
+/** Returns whether a payload has an address, a contact, a note, or an entry of a buyer. */
 export function isPersonal(payload: string): boolean {
-  return /"(?:shippingAddress|contact|note)":/.test(payload);
+  return PERSONAL.test(payload);
 }

@@ -39,7 +39,7 @@ export interface DeliveryRecord {
   readonly seq: number;
   /** The body, identical at every attempt. */
   readonly payload: string;
-  /** Whether the payload has an address, a contact or a note, by which erasing finds it. */
+  /** Whether the payload has personal data or what a buyer did, by which erasing finds it. */
   readonly isPersonal?: true;
   readonly status: DeliveryStatus;
   /** Number of scheduled attempts that have failed. */
