@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { IDEMPOTENCY_KEY_KEPT_HOURS } from '../../shared/contract/limits.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import { pause } from '../../shared/runtime/deadline.ts';
@@ -10,6 +9,7 @@ import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { CheckoutsContext } from './context.ts';
 import { storeEntry } from './entry-intake.ts';
 import { type CheckoutCommand, freezeOrRefuse } from './freeze-checkout.ts';
+import { hashRequest, isSameRequest, type RequestHashes } from './request-hash.ts';
 
 const KEY_KEPT_MS = IDEMPOTENCY_KEY_KEPT_HOURS * 60 * 60 * 1_000;
 const TRIES_MAX = 5;
@@ -37,19 +37,19 @@ export async function acceptCheckout(
   command: CheckoutCommand,
 ): Promise<AcceptedCheckout> {
   const key = command.idempotencyKey;
-  const requestHash = hash('sha256', JSON.stringify(command.request));
+  const hashes = hashRequest(command.request);
   const accepted = await retryOnConflict({ triesMax: TRIES_MAX }, async () => {
-    const result = await attempt(context, command, requestHash);
+    const result = await attempt(context, command, hashes);
     if (result instanceof RefusedError) {
       // The request may repeat one that was acceptable when it was first sent.
       const original = await readOriginal(context, key);
       if (original === undefined || isKeyExpired(context, original)) throw result;
-      return { record: checkSameRequest(original, requestHash), isReplay: true };
+      return { record: checkSameRequest(original, hashes), isReplay: true };
     }
     if (result !== 'duplicate') return { record: result, isReplay: false };
     const original = await waitForOriginal(context, key);
     if (original !== undefined && !(await releaseIfExpired(context, original))) {
-      return { record: checkSameRequest(original, requestHash), isReplay: true };
+      return { record: checkSameRequest(original, hashes), isReplay: true };
     }
     return undefined;
   });
@@ -69,10 +69,10 @@ type Attempt = CheckoutRecord | RefusedError | 'duplicate';
 async function attempt(
   context: CheckoutsContext,
   command: CheckoutCommand,
-  requestHash: string,
+  hashes: RequestHashes,
 ): Promise<Attempt> {
   const { cartId } = command.request;
-  const work = () => retryIfChanged(() => attemptOnce(context, command, requestHash));
+  const work = () => retryIfChanged(() => attemptOnce(context, command, hashes));
   if (cartId === undefined) return work();
   const mutexKey = cartMutexKey(command.principal, cartId);
   return context.cartMutex.hasRoom(mutexKey) ? context.cartMutex.run(mutexKey, work) : work();
@@ -104,9 +104,9 @@ async function retryIfChanged(
 async function attemptOnce(
   context: CheckoutsContext,
   command: CheckoutCommand,
-  requestHash: string,
+  hashes: RequestHashes,
 ): Promise<Attempt | 'cart_changed' | 'wait_ended'> {
-  const frozen = await freezeOrRefuse(context, command, requestHash);
+  const frozen = await freezeOrRefuse(context, command, hashes);
   if (frozen instanceof RefusedError) return frozen;
   const { record, cart, draw } = frozen;
   if (draw !== undefined) return storeEntry(context, record, draw);
@@ -131,8 +131,8 @@ async function findWait(
   return new RefusedError('already_waiting', detail, [], { checkoutId });
 }
 
-function checkSameRequest(original: CheckoutRecord, requestHash: string): CheckoutRecord {
-  if (original.requestHash === requestHash) return original;
+function checkSameRequest(original: CheckoutRecord, hashes: RequestHashes): CheckoutRecord {
+  if (isSameRequest(original.requestHash, hashes)) return original;
   throw new RefusedError(
     'idempotency_key_reused',
     'This Idempotency-Key was used for another request.',

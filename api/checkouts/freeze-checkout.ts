@@ -17,6 +17,7 @@ import type { PriceableRequest, PricedRequest } from '../pricing/price-request.t
 import type { CheckoutsContext } from './context.ts';
 import { freezeWait } from './freeze-wait.ts';
 import { priceInTime } from './price-in-time.ts';
+import type { RequestHashes } from './request-hash.ts';
 import type { CheckoutBody, CheckoutRequest } from './schemas.ts';
 
 /** A request for a checkout. */
@@ -44,10 +45,10 @@ export interface FrozenCheckout {
 export async function freezeOrRefuse(
   context: CheckoutsContext,
   command: CheckoutCommand,
-  requestHash: string,
+  hashes: RequestHashes,
 ): Promise<FrozenCheckout | RefusedError> {
   try {
-    return await freeze(context, command, requestHash);
+    return await freeze(context, command, hashes);
   } catch (error) {
     if (error instanceof RefusedError) return error;
     throw error;
@@ -57,7 +58,7 @@ export async function freezeOrRefuse(
 async function freeze(
   context: CheckoutsContext,
   { principal, idempotencyKey, request: body, receivedAt }: CheckoutCommand,
-  requestHash: string,
+  hashes: RequestHashes,
 ): Promise<FrozenCheckout> {
   const { request, cart } = await resolveRequest(context, principal, body);
   const draw = await findDrawToEnter(context, principal, body.drawId);
@@ -75,7 +76,7 @@ async function freeze(
     madeBy: principal.id,
     buyerId,
     idempotencyKey,
-    requestHash,
+    ...hashes,
     status: draw === undefined ? 'queued' : 'waiting',
     lines: priced.lines,
     currency: priced.currency,

@@ -96,6 +96,15 @@ test('requests are compared after parsing', async () => {
   expect(await post('spelling', other)).toMatchObject({ status: 202, body: first.body });
 });
 
+test('the order of the keys of metadata does not matter', async () => {
+  const { variantId } = await givenForSale(api.shopA);
+  const send = (metadata: object) => post('metadata', { ...toBody(variantId), metadata });
+  const first = await send({ cart: '1', visit: '2' });
+  expect(first.status).toBe(202);
+  expect(await send({ visit: '2', cart: '1' })).toMatchObject({ status: 202, body: first.body });
+  expect((await send({ visit: '1', cart: '2' })).status).toBe(422);
+});
+
 test('a key that was used for another request is refused', async () => {
   const { variantId } = await givenForSale(api.shopA);
   await post('taken', toBody(variantId));

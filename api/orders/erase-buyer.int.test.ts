@@ -247,6 +247,27 @@ test('a checkout with personal data has one mark, which its erasure removes', as
   expect(await marks()).toMatchObject([{ checkoutId: 'chk_new' }]);
 });
 
+test('a repeat of an erased request gets the first answer, and another request is refused', async () => {
+  const { store, ledger } = api.context;
+  const body = { buyerId: 'again', lines: [{ variantId, quantity: 1 }], ...personal };
+  const post = (changes: object = {}) =>
+    api.shopA.post<{ id: string; code?: string }>(
+      '/v1/checkouts',
+      { ...body, ...changes },
+      { 'idempotency-key': 'again' },
+    );
+  const first = await post();
+  await withdrawCheckouts(ledger, [first.body.id]);
+  expect(await erase('again')).toMatchObject({ erased: { checkouts: 1 } });
+  expect(await store.checkouts.findOne({ _id: first.body.id })).not.toHaveProperty('keptHash');
+  expect(await post()).toMatchObject({ status: 202, body: first.body });
+  expect(await post({ lines: [{ variantId, quantity: 2 }] })).toMatchObject({
+    status: 422,
+    body: { code: 'idempotency_key_reused' },
+  });
+  expect(await store.checkouts.countDocuments({ buyerId: 'again' })).toBe(1);
+});
+
 test('buyers cannot erase, and an id that no buyer can have is refused', async () => {
   const { body } = await api.shopA.post<{ token: string }>('/v1/buyer-tokens', { buyerId: 'eve' });
   const buyer = tokenClient(api.url, body.token);

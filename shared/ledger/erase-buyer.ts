@@ -2,7 +2,7 @@ import { BUYER_ACTOR_PREFIX, PERSONAL_FIELDS } from '../domain/contact.ts';
 import { type CheckoutStatus, isOpenStatus, type OrderStatus } from '../domain/vocabulary.ts';
 import { requestIndexing } from '../search/request-indexing.ts';
 import { byIds, inOneBatch } from '../store/by-ids.ts';
-import type { CheckoutRecord } from '../store/collections/checkouts.ts';
+import { type CheckoutRecord, ERASED_HASH_PREFIX } from '../store/collections/checkouts.ts';
 import type { OrderRecord } from '../store/collections/orders.ts';
 import {
   type PersonalCheckoutRecord,
@@ -190,8 +190,9 @@ class PersonalMarks {
 
 /**
  * Erases the checkouts of the next marks that have their outcome, and their marks. The hash of the
- * request goes too: whoever guesses an address could confirm it by the hash. A mark without its
- * checkout goes once the checkout can no longer be stored.
+ * request goes too, because a guessed address could be confirmed by it. The hash without personal data
+ * replaces it, so that a repeat of the request still gets its first answer. A mark without its checkout
+ * goes once the checkout can no longer be stored.
  */
 async function eraseCheckouts(store: Store, marks: PersonalMarks, at: Date): Promise<ErasedBatch> {
   const page = await marks.next(BATCH);
@@ -210,10 +211,10 @@ async function eraseCheckouts(store: Store, marks: PersonalMarks, at: Date): Pro
   if (ids.length === 0) return { things: 0, deliveries: 0, isLast: false };
   const deliveries = await erasePayloads(store, ids);
   const ended = { ...byIds(ids), status: { $in: [...ENDED_CHECKOUTS] } };
-  const update = {
-    $unset: { shippingAddress: '', contact: '', note: '', isPersonal: '' },
-    $set: { requestHash: 'erased' },
-  } as const;
+  const update = [
+    { $set: { requestHash: { $concat: [ERASED_HASH_PREFIX, { $ifNull: ['$keptHash', ''] }] } } },
+    { $unset: [...PERSONAL_FIELDS, 'isPersonal', 'keptHash'] },
+  ];
   await inTransaction(store, async (session) => {
     const { matchedCount } = await store.checkouts.updateMany(ended, update, { session });
     // One that was replayed just now keeps its data, and therefore its mark.

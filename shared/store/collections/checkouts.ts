@@ -8,6 +8,9 @@ import type { Rejection } from '../../domain/rejection.ts';
 import type { CheckoutStatus, PricedLine } from '../../domain/vocabulary.ts';
 import { ifPresent } from './if-present.ts';
 
+/** What the hash of an erased checkout begins with; its `keptHash` follows. */
+export const ERASED_HASH_PREFIX = 'erased ';
+
 /** An accepted checkout, with everything the buyer was promised. */
 export interface CheckoutRecord {
   readonly _id: string;
@@ -20,6 +23,8 @@ export interface CheckoutRecord {
   readonly idempotencyKey?: string;
   /** SHA-256 of the parsed request; distinguishes a repeat from another request with its key. */
   readonly requestHash: string;
+  /** The same without personal data, which replaces it when the buyer is erased; only with such data. */
+  readonly keptHash?: string;
   readonly status: CheckoutStatus;
   readonly lines: readonly PricedLine[];
   readonly currency: string;
@@ -101,6 +106,7 @@ export const checkoutSchema = new Schema(
     buyerId: { type: String, required: true },
     idempotencyKey: String,
     requestHash: { type: String, required: true },
+    keptHash: String,
     status: {
       type: String,
       required: true,

@@ -1,0 +1,38 @@
+import { hash } from 'node:crypto';
+import { PERSONAL_FIELDS } from '../../shared/domain/contact.ts';
+import { ERASED_HASH_PREFIX } from '../../shared/store/collections/checkouts.ts';
+import type { CheckoutBody } from './schemas.ts';
+
+/** The hashes that distinguish a repeat of a request from another request with its key. */
+export interface RequestHashes {
+  readonly requestHash: string;
+  /** Of the request without personal data; absent if it has none. */
+  readonly keptHash?: string;
+}
+
+/** Returns the hashes of a parsed request. The order of fields does not matter. */
+export function hashRequest(request: CheckoutBody): RequestHashes {
+  const requestHash = toHash(request);
+  const isPersonal = PERSONAL_FIELDS.some((name) => request[name] !== undefined);
+  if (!isPersonal) return { requestHash };
+  const { shippingAddress, contact, note, ...kept } = request;
+  return { requestHash, keptHash: toHash(kept) };
+}
+
+/**
+ * Returns whether a checkout was made by a request with these hashes. Of an erased checkout only the
+ * hash without personal data is left, so nothing else is compared.
+ */
+export function isSameRequest(
+  stored: string,
+  { requestHash, keptHash = requestHash }: RequestHashes,
+): boolean {
+  return stored === requestHash || stored === ERASED_HASH_PREFIX + keptHash;
+}
+
+/** Schemas put the fields that they name in order, but not the keys of metadata. */
+function toHash({ metadata, ...request }: CheckoutBody): string {
+  const entries =
+    metadata && Object.entries(metadata).sort(([one], [other]) => (one < other ? -1 : 1));
+  return hash('sha256', JSON.stringify(entries ? { ...request, metadata: entries } : request));
+}
