@@ -175,9 +175,10 @@ async function releaseIfExpired(
   original: CheckoutRecord,
 ): Promise<boolean> {
   if (!isKeyExpired(context, original)) return false;
-  await context.store.checkouts.updateOne(
-    { _id: original._id },
-    { $unset: { idempotencyKey: '' } },
-  );
+  const { _id, drawId } = original;
+  const release = { $unset: { idempotencyKey: '' } } as const;
+  // An entry of a draw is found by its buyer, and then recognised by its key.
+  if (drawId !== undefined) await context.store.drawEntries.updateOne({ _id }, release);
+  await context.store.checkouts.updateOne({ _id }, release);
   return true;
 }

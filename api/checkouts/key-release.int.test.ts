@@ -72,3 +72,21 @@ test('a checkout whose key was taken by another request keeps its outcome', asyn
   const seen = await api.shopB.get(`/v1/checkouts/${first.body.id}`);
   expect(seen).toMatchObject({ status: 200, body: { id: first.body.id, status: 'queued' } });
 });
+
+test('an expired key of an entry is released too: the buyer has entered before', async () => {
+  const { variantId } = await givenForSale(api.shopA);
+  const [opensAt, closesAt] = [0, 3 * DAY_MS].map((ms) =>
+    new Date(clock.now().getTime() + ms).toISOString(),
+  );
+  const terms = { variantId, quantity: 1, opensAt, closesAt };
+  const { body: draw } = await api.shopA.post<{ id: string }>('/v1/draws', terms);
+  const body = { buyerId: 'b', lines: [{ variantId, quantity: 1 }], drawId: draw.id };
+  const enter = () => api.shopA.post('/v1/checkouts', body, { 'idempotency-key': 'entry' });
+  const first = await enter();
+  expect(first.status).toBe(202);
+  clock.advance(DAY_MS + 1);
+  expect(await enter()).toMatchObject({
+    status: 409,
+    body: { code: 'already_entered', checkoutId: first.body.id },
+  });
+});
