@@ -1,5 +1,5 @@
 import { IDEMPOTENCY_KEY_KEPT_HOURS } from '../../shared/contract/limits.ts';
-import { RefusedError } from '../../shared/domain/errors.ts';
+import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
 import { pause } from '../../shared/runtime/deadline.ts';
 import { retryOnConflict } from '../../shared/runtime/retry-on-conflict.ts';
 import type { CheckoutDraft, CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
@@ -127,8 +127,9 @@ async function findWait(
   const other = await store.waits.findOne<{ readonly _id: string }>({ keys }, options);
   if (other === null) return 'wait_ended';
   const { _id: checkoutId } = other;
-  const detail = 'The buyer waits for a variant of this checkout already. Withdraw that one first.';
-  return new RefusedError('already_waiting', detail, [], { checkoutId });
+  const message =
+    'The buyer waits for a variant of this checkout already. Withdraw that one first.';
+  return refuseField('already_waiting', 'whenSoldOut', message, { checkoutId });
 }
 
 function checkSameRequest(original: CheckoutRecord, hashes: RequestHashes): CheckoutRecord {

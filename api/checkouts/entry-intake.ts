@@ -1,5 +1,5 @@
 import { drawClosed, type EnterableDraw } from '../../shared/domain/draws.ts';
-import { RefusedError } from '../../shared/domain/errors.ts';
+import { type RefusedError, refuseField } from '../../shared/domain/errors.ts';
 import {
   type EntryDraft,
   type EntryResult,
@@ -58,14 +58,14 @@ export async function storeEntry(
       return result;
     case 'closed':
       return drawClosed(draw);
-    case 'full':
-      return new RefusedError('draw_full', 'The draw has as many entries as it can have.', [], {
-        drawId,
-      });
+    case 'full': {
+      const message = 'The draw has as many entries as it can have.';
+      return refuseField('draw_full', 'drawId', message, { drawId });
+    }
     default: {
       const checkoutId = result.enteredBy;
-      const detail = `The buyer has entered this draw by the checkout ${checkoutId}.`;
-      return new RefusedError('already_entered', detail, [], { drawId, checkoutId });
+      const message = `The buyer has entered this draw by the checkout ${checkoutId}.`;
+      return refuseField('already_entered', 'drawId', message, { drawId, checkoutId });
     }
   }
 }

@@ -111,7 +111,10 @@ test('a buyer waits for a variant once: another one is refused with the first’
   for (const { status, body } of answers.filter((each) => each.status !== 202)) {
     expect([status, body]).toEqual([
       409,
-      expect.objectContaining({ code: 'already_waiting', checkoutId }),
+      expect.objectContaining({
+        ...{ code: 'already_waiting', checkoutId },
+        errors: [expect.objectContaining({ path: 'whenSoldOut' })],
+      }),
     ]);
   }
   await settle(checkoutId);

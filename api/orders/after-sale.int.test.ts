@@ -142,10 +142,13 @@ test('refuses what was not sent, more than there is, and what is not in the orde
   const { post, some, stock, read } = await givenOrder();
   await post('confirm');
   const before = [await stock(), await read()];
-  expect(await post('return', some(1))).toMatchObject({
-    status: 409,
-    body: { code: 'invalid_transition', from: 'confirmed', move: 'return' },
-  });
+  const unsent = { code: 'invalid_transition', from: 'confirmed', move: 'return' };
+  for (const lines of [some(1), {}]) {
+    expect(await post('return', lines)).toMatchObject({
+      status: 409,
+      body: { ...unsent, errors: [{ path: 'lines' }] },
+    });
+  }
   const tooMany = { status: 409, body: { code: 'quantity_exceeded' } };
   expect(await post('cancel', { reason: 'x', ...some(4) })).toMatchObject({
     ...tooMany,

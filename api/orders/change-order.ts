@@ -226,12 +226,14 @@ export function changedOrder(
     ...{ from: order.status, move, ...pickDetails(order) },
     ...(rejection && { rejection: viewRejection(rejection) }),
   };
+  const message = `Not possible: ${result.reason}.`;
   if ('code' in result && result.code !== undefined) {
-    const message = `Not possible: ${result.reason}.`;
     throw refuseField(result.code, result.path ?? 'lines', message, {
       ...extra,
       ...pick(result, 'variantId'),
     });
   }
-  throw new RefusedError('invalid_transition', `Not possible: ${result.reason}.`, [], extra);
+  const path = 'path' in result ? result.path : undefined;
+  const fields = path === undefined ? [] : [{ path, message }];
+  throw new RefusedError('invalid_transition', message, fields, extra);
 }

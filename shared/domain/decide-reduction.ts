@@ -65,11 +65,13 @@ export function decideReduction(
 ): ReductionDecision {
   const units = countUnits(order);
   const gate = decideTransition(standIn(order, move, units), move, now, by);
-  if (gate.kind === 'refused') return gate;
+  // Without lines a return asks for all that was sent.
+  const named = (lines !== undefined || move !== 'cancel') && { path: 'lines' };
+  if (gate.kind === 'refused') return { ...gate, ...named };
   if (gate.kind === 'unchanged') {
     return lines === undefined
       ? gate
-      : { kind: 'refused', reason: `it is ${order.status} already` };
+      : { kind: 'refused', reason: `it is ${order.status} already`, ...named };
   }
   if (lines === undefined && move === 'cancel' && units.some(({ packed }) => packed > 0)) {
     return { kind: 'refused', reason: 'a part of it was sent: name the lines to cancel' };

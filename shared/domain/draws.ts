@@ -1,4 +1,4 @@
-import { RefusedError, refuseField } from './errors.ts';
+import { type RefusedError, refuseField } from './errors.ts';
 
 /**
  * The status of a draw. It is `scheduled` until it opens and `open` until it closes. While it is
@@ -83,13 +83,13 @@ export function checkEntry(
   const opensAt = draw.opensAt.toISOString();
   const retryAfterS = Math.ceil((draw.opensAt.getTime() - at.getTime()) / 1_000);
   const extra = { drawId, opensAt, retryAfterS };
-  throw new RefusedError('draw_not_open_yet', `The draw opens at ${opensAt}.`, [], extra);
+  throw refuseField('draw_not_open_yet', 'drawId', `The draw opens at ${opensAt}.`, extra);
 }
 
 /** Makes the refusal of an entry that comes after the draw has closed or was cancelled. */
 export function drawClosed({ id, closesAt }: Pick<EnterableDraw, 'id' | 'closesAt'>): RefusedError {
   const extra = { drawId: id, closesAt: closesAt.toISOString() };
-  return new RefusedError('draw_closed', 'The draw takes no more entries.', [], extra);
+  return refuseField('draw_closed', 'drawId', 'The draw takes no more entries.', extra);
 }
 
 /** A closed draw, as far as its end depends on it. */

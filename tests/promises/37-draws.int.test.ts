@@ -193,8 +193,9 @@ test('one entry a buyer, within the draw’s times, of its variant and quantity'
   clock.advance(10_000);
   const first = await enter(draw, 'ana', { quantity: 2 });
   expect(first).toMatchObject({ status: 202, body: { status: 'waiting', drawId: draw.drawId } });
+  const errors = [{ path: 'drawId' }];
   expect(await enter(draw, 'ana')).toMatchObject({
-    ...{ status: 409, body: { code: 'already_entered', checkoutId: first.body.id } },
+    ...{ status: 409, body: { code: 'already_entered', checkoutId: first.body.id, errors } },
   });
   expect(await enter(draw, 'bob', { quantity: 3 })).toMatchObject({
     ...{ status: 422, body: { code: 'draw_quantity_exceeded', perBuyer: 2 } },
@@ -212,10 +213,11 @@ test('one entry a buyer, within the draw’s times, of its variant and quantity'
   clock.advance(LENGTH_MS - 10_000 - 1);
   expect((await enter(draw, 'bob')).status).toBe(202);
   clock.advance(1);
-  expect(await enter(draw, 'eve')).toMatchObject({ status: 409, body: { code: 'draw_closed' } });
+  const closed = { status: 409, body: { code: 'draw_closed', errors } };
+  expect(await enter(draw, 'eve')).toMatchObject(closed);
   expect((await look(draw)).entryCount).toBe(2);
   await runner.round();
-  expect(await enter(draw, 'eve')).toMatchObject({ status: 409, body: { code: 'draw_closed' } });
+  expect(await enter(draw, 'eve')).toMatchObject(closed);
 });
 
 test('a withdrawn entry is none, and its buyer can enter again; after the close it stays one', async () => {
