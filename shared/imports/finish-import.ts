@@ -1,4 +1,7 @@
+import { toProductEvent } from '../domain/product-events.ts';
+import { toOutboxEntry } from '../ledger/commit.ts';
 import { openStock } from '../ledger/stock-levels.ts';
+import { type Clock, systemClock } from '../runtime/clock.ts';
 import { pause } from '../runtime/deadline.ts';
 import type { ProductRecord } from '../store/collections/products.ts';
 import { isTransientError } from '../store/faults.ts';
@@ -7,9 +10,23 @@ import { inTransaction } from '../store/transaction.ts';
 import { BatchSize } from './batch-size.ts';
 import { beginUndo, closeImport, type HeldImport, whileRenewed } from './import-lease.ts';
 
-type StagedProduct = Pick<ProductRecord, '_id' | 'shopId' | 'variants'> & {
-  readonly bytes: number;
-};
+type StagedProduct = Pick<
+  ProductRecord,
+  | '_id'
+  | 'shopId'
+  | 'title'
+  | 'variants'
+  | 'metadata'
+  | 'revision'
+  | 'publishAt'
+  | 'saleFrom'
+  | 'saleUntil'
+> & { readonly bytes: number };
+
+const STAGED_FIELDS = {
+  ...{ shopId: 1, title: 1, 'variants.id': 1, metadata: 1, revision: 1 },
+  ...{ publishAt: 1, saleFrom: 1, saleUntil: 1, bytes: { $bsonSize: '$$ROOT' } },
+} as const;
 
 /** Products read ahead at a time; a batch of large products holds only a few. */
 const PAGE_PRODUCTS = 100;
@@ -20,8 +37,12 @@ const BACKOFF_MS = 50;
  * idempotent and may run at the same time.
  * @throws ImportLostError if another process has taken the import over
  */
-export async function finishImport(store: Store, held: HeldImport): Promise<void> {
-  if (held.state === 'committed') return complete(store, held);
+export async function finishImport(
+  store: Store,
+  held: HeldImport,
+  clock: Clock = systemClock,
+): Promise<void> {
+  if (held.state === 'committed') return complete(store, held, clock);
   const undoing = held.state === 'undoing' ? held : await beginUndo(store, held);
   await inBatches(store, undoing, async (session, ids) => {
     const filter = { _id: { $in: ids }, importId: undoing._id };
@@ -29,8 +50,8 @@ export async function finishImport(store: Store, held: HeldImport): Promise<void
   });
 }
 
-/** Shows the products, each in one transaction with its stock levels. */
-async function complete(store: Store, held: HeldImport): Promise<void> {
+/** Shows the products, each in one transaction with its stock levels and its event. */
+async function complete(store: Store, held: HeldImport, clock: Clock): Promise<void> {
   const status = held.publish ? 'published' : 'draft';
   await inBatches(store, held, async (session, ids, products) => {
     await openStock(store, session, products);
@@ -39,7 +60,23 @@ async function complete(store: Store, held: HeldImport): Promise<void> {
       { $set: { status }, $unset: { importId: '', importLine: '' } },
       { session },
     );
+    if (held.publish) await announce(store, session, products, clock.now());
   });
+}
+
+/** Writes the events of published products. A sale that is over by then has none. */
+async function announce(
+  store: Store,
+  session: Session,
+  products: readonly StagedProduct[],
+  at: Date,
+): Promise<void> {
+  const events = products.map((product) => toProductEvent(product, 'product.published'));
+  await store.outbox.insertOne(toOutboxEntry(events, at), { session });
+  const over = products.flatMap(({ _id, saleUntil }) => (saleUntil && saleUntil <= at ? _id : []));
+  if (over.length === 0) return;
+  const passed = { $unset: { nextTimeAt: '' } } as const;
+  await store.products.updateMany({ _id: { $in: over } }, passed, { session });
 }
 
 type BatchWork = (
@@ -90,8 +127,10 @@ async function doBatch(
 }
 
 function findStaged(store: Store, { _id }: HeldImport, session: Session) {
-  const projection = { shopId: 1, 'variants.id': 1, bytes: { $bsonSize: '$$ROOT' } };
   return store.products
-    .find<StagedProduct>({ importId: _id }, { session, batchSize: PAGE_PRODUCTS, projection })
+    .find<StagedProduct>(
+      { importId: _id },
+      { session, batchSize: PAGE_PRODUCTS, projection: STAGED_FIELDS },
+    )
     .sort({ _id: 1 });
 }

@@ -35,7 +35,9 @@ async function buy(variantId: string) {
 
 async function listEvents(productId: string): Promise<string[]> {
   const outbox = await api.context.store.outbox.find({ 'events.subjectId': productId }).toArray();
-  const events = outbox.flatMap((entry) => entry.events);
+  const events = outbox
+    .flatMap((entry) => entry.events)
+    .filter(({ subjectId }) => subjectId === productId);
   return events.toSorted((one, other) => one.seq - other.seq).map(({ type }) => type);
 }
 
@@ -190,4 +192,22 @@ test('publishing by hand is an event too, and its time then changes nothing', as
   clock.advance(1_000);
   await passSaleTimes(api.context.ledger);
   expect(await listEvents(body.id)).toEqual(['product.published']);
+});
+
+test('products that are imported to be published are announced, and a sale that is over is not', async () => {
+  const started = productRequest({ saleFrom: inMs(-1_000) });
+  const over = productRequest({ saleFrom: inMs(-2_000), saleUntil: inMs(-1_000) });
+  const file = [started, over].map((each) => JSON.stringify(each)).join('\n');
+  const type = { 'content-type': 'application/x-ndjson' };
+  const path = '/v1/products/import?publish=true';
+  expect((await api.shopA.post(path, file, type)).body).toMatchObject({ created: 2 });
+  const { ledger, store } = api.context;
+  await passSaleTimes(ledger);
+  const eventsOf = async (request: Record<string, unknown>) => {
+    const [{ sku }] = request['variants'] as [{ sku: string }];
+    const product = await store.products.findOne({ 'variants.sku': sku });
+    return listEvents(product?._id ?? '');
+  };
+  expect(await eventsOf(started)).toEqual(['product.published', 'product.sale_started']);
+  expect(await eventsOf(over)).toEqual(['product.published']);
 });

@@ -89,7 +89,7 @@ async function importInto(
     throw refused(report);
   } finally {
     // If this fails, a worker finishes the import.
-    await finishImport(context.store, committed ?? held);
+    await finishImport(context.store, committed ?? held, context.clock);
   }
 }
 
