@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
-import { ON_HAND_MAX } from '../../../shared/contract/limits.ts';
+import { ON_HAND_MAX, VARIANTS_PER_PRODUCT_MAX } from '../../../shared/contract/limits.ts';
 import { refuseField } from '../../../shared/domain/errors.ts';
 import { mergeMetadata } from '../../../shared/domain/metadata.ts';
 import { pick } from '../../../shared/domain/pick.ts';
@@ -151,9 +151,13 @@ function mergeProduct(
   const kept = product.variants.map((variant) => {
     const given = bySku.get(variant.sku);
     bySku.delete(variant.sku);
-    return given === undefined ? variant : changeVariant(variant, given);
+    return given === undefined ? variant : changeVariant(variant, given, request);
   });
   const added = [...bySku.values()].map((variant) => toVariantRecord(variant));
+  if (added.length > 0 && kept.length + added.length > VARIANTS_PER_PRODUCT_MAX) {
+    const message = `A product has ${VARIANTS_PER_PRODUCT_MAX} variants at most, those that it has included.`;
+    throw refuseField('invalid_request', 'variants', message);
+  }
   const { title, description } = request;
   const { tags, media, metadata, ...rest } = product;
   const changed = {
@@ -168,13 +172,19 @@ function mergeProduct(
   return { changed, added };
 }
 
+/** @throws RefusedError invalid_request if the price reaches the one that it is compared with */
 function changeVariant(
   { metadata, ...variant }: VariantRecord,
   given: ProductRequest['variants'][number],
+  { variants }: ProductRequest,
 ): VariantRecord {
-  return {
+  const changed = {
     ...variant,
     ...pick(given, 'price', 'currency', 'title', 'compareAtPrice'),
     ...mergeMetadata(metadata, given.metadata),
   };
+  const { price, compareAtPrice } = changed;
+  if (compareAtPrice === undefined || compareAtPrice > price) return changed;
+  const message = `It is not less than the price that it is compared with, ${compareAtPrice}.`;
+  throw refuseField('invalid_request', `variants.${variants.indexOf(given)}.price`, message);
 }

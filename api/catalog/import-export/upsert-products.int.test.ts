@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { VARIANTS_PER_PRODUCT_MAX } from '../../../shared/contract/limits.ts';
 import { settleCheckouts } from '../../../shared/ledger/settle-checkouts.ts';
 import { writable } from '../../../shared/store/writable.ts';
 import { givenForSale } from '../../testing/requests.ts';
@@ -160,6 +161,30 @@ describe('a product that cannot be changed', () => {
     expect(body.failed).toBe(2);
     expect((await findProduct(one))?.variants[0]?.price).toBe(100);
   });
+});
+
+test('a product keeps its bounds: a price below the one that it is compared with, and its variants', async () => {
+  const [sku, full] = [newSku(), newSku()];
+  const many = Array.from({ length: VARIANTS_PER_PRODUCT_MAX }, (_, index) => ({
+    ...{ sku: `${full}-${index}`, price: 100, currency: 'GBP' },
+  }));
+  await upsert([line(sku, { compareAtPrice: 150 }), { ...line(full), variants: many }]);
+  const before = [await findProduct(sku), await findProduct(`${full}-0`)];
+  const [first] = many;
+  const more = { ...line(full), title: 'More', variants: [first, { ...first, sku: newSku() }] };
+  expect(await upsert([line(sku, { price: 150 }), more])).toMatchObject({
+    status: 200,
+    body: {
+      ...{ created: 0, updated: 0, failed: 2 },
+      errors: [
+        { line: 1, path: 'variants.0.price', code: 'invalid_request' },
+        { line: 2, path: 'variants', code: 'invalid_request' },
+      ],
+    },
+  });
+  expect([await findProduct(sku), await findProduct(`${full}-0`)]).toEqual(before);
+  const both = line(sku, { price: 150, compareAtPrice: 180 });
+  expect(await upsert([both])).toMatchObject({ body: { updated: 1, failed: 0 } });
 });
 
 test('units of lapsed orders do not keep the stock from being set', async () => {
