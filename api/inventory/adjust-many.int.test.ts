@@ -68,10 +68,21 @@ test('none is applied if one is refused, and each refused one is named', async (
     await refuse([
       { variantId: one, delta: 1 },
       { variantId: foreign.variantId, delta: 1 },
+      { variantId: two, delta: -11 },
     ]),
   ).toMatchObject({
     status: 409,
-    body: { errors: [{ path: 'adjustments.1.variantId', code: 'unknown_variant' }] },
+    body: {
+      code: 'adjustments_refused',
+      errors: [
+        { path: 'adjustments.1.variantId', code: 'unknown_variant' },
+        { path: 'adjustments.2.delta', code: 'stock_below_reserved' },
+      ],
+    },
+  });
+  expect(await refuse([{ variantId: foreign.variantId, delta: 1 }])).toMatchObject({
+    status: 409,
+    body: { errors: [{ path: 'adjustments.0.variantId', code: 'unknown_variant' }] },
   });
   expect([await onHand(one), await onHand(two)]).toEqual([10, 10]);
 });
@@ -86,15 +97,21 @@ test('with a key they happen once, also if sent at the same time', async () => {
     reason: 'delivery',
   };
   const key = { 'idempotency-key': `many-${one}` };
-  const answers = await Promise.all([1, 2, 3].map(() => api.shopA.post(PATH, body, key)));
+  const answers = await Promise.all(
+    [1, 2, 3].map(() =>
+      api.shopA.post<{ adjustments: { movement: { id: string } }[] }>(PATH, body, key),
+    ),
+  );
   expect(answers.map(({ status }) => status)).toEqual([201, 201, 201]);
   const [first, ...others] = answers;
   for (const other of others) expect(other.body).toEqual(first?.body);
   expect([await onHand(one), await onHand(two)]).toEqual([11, 12]);
+  const movementId = first?.body.adjustments[0]?.movement.id;
   expect(await api.shopA.post(PATH, { ...body, reason: 'other' }, key)).toMatchObject({
-    status: 409,
-    body: { errors: [{ code: 'idempotency_key_reused' }, {}] },
+    status: 422,
+    body: { code: 'idempotency_key_reused', movementId, errors: [{ path: 'Idempotency-Key' }] },
   });
+  expect([await onHand(one), await onHand(two)]).toEqual([11, 12]);
 });
 
 test('a thousand are applied at once, and no more', async () => {

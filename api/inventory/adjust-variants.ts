@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto';
 import { ON_HAND_MAX } from '../../shared/contract/limits.ts';
-import { type FieldError, RefusedError } from '../../shared/domain/errors.ts';
+import { type FieldError, RefusedError, refuseField } from '../../shared/domain/errors.ts';
 import type { StockLevel } from '../../shared/domain/vocabulary.ts';
 import {
   type AdjustmentCommand,
   type AdjustmentResult,
   adjustAllOrNone,
+  judgeAdjustments,
 } from '../../shared/ledger/adjust-stock.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { idFrom, idFromAt, newId } from '../../shared/runtime/ids.ts';
@@ -31,8 +32,8 @@ interface AdjustedVariants {
 /**
  * Changes the units on hand of several of the caller's variants, all in one transaction or none. With
  * an idempotency key it happens once.
- * @throws RefusedError adjustments_refused with a field for each refused one, or
- *   idempotency_key_invalid; nothing is then changed
+ * @throws RefusedError adjustments_refused with a field for each refused one,
+ *   idempotency_key_invalid or idempotency_key_reused; nothing is then changed
  */
 export async function adjustVariants(
   caller: AuditedCaller<InventoryContext>,
@@ -62,12 +63,17 @@ export async function adjustVariants(
       },
     ];
   });
-  if (commands.length < adjustments.length) {
-    throw refusedAll(listMissing(adjustments, productIds));
-  }
-  const adjusting = adjustAllOrNone(context.ledger, commands);
+  const isComplete = commands.length === adjustments.length;
+  const apply = isComplete ? adjustAllOrNone : judgeAdjustments;
+  const adjusting = apply(context.ledger, commands);
   const results = await withDeadline('adjusting', WRITE_TIMEOUT_MS, adjusting);
-  const refused = results.flatMap((result, index) => toFields(result, index, adjustments[index]));
+  const reused = results.findIndex(isReuse);
+  if (reused >= 0) throw refuseReuse(commands[reused]?.movementId);
+  const ofKnown = results.values();
+  const refused = adjustments.flatMap((each, index) => {
+    const result = productIds.has(each.variantId) ? ofKnown.next().value : undefined;
+    return toFields(result ?? MISSING, index, each);
+  });
   if (refused.length > 0) throw refusedAll(refused);
   const adjusted = results.flatMap((result) => (result.kind === 'adjusted' ? [result] : []));
   await recordAdjusted(caller, adjusted, reason);
@@ -91,21 +97,22 @@ function identifyMovements(
   return (index) => ({ movementId: idFrom('mov', `${callerId} ${key} ${index}`), requestHash });
 }
 
-function listMissing(
-  adjustments: readonly RequestedAdjustment[],
-  productIds: ReadonlyMap<string, string>,
-): FieldError[] {
-  return adjustments.flatMap(({ variantId }, index) => {
-    if (productIds.has(variantId)) return [];
-    const message = 'There is no such variant of this shop.';
-    return [{ path: `adjustments.${index}.variantId`, message, code: 'unknown_variant' as const }];
-  });
+const MISSING: AdjustmentResult = { kind: 'missing' };
+
+function isReuse(result: AdjustmentResult): boolean {
+  return result.kind === 'refused' && result.code === 'idempotency_key_reused';
+}
+
+function refuseReuse(movementId: string | undefined): RefusedError {
+  const message = 'This Idempotency-Key stands for another request.';
+  const extra = movementId === undefined ? {} : { movementId };
+  return refuseField('idempotency_key_reused', 'Idempotency-Key', message, extra);
 }
 
 function toFields(
   result: AdjustmentResult,
   index: number,
-  adjustment: RequestedAdjustment | undefined,
+  adjustment: RequestedAdjustment,
 ): FieldError[] {
   if (result.kind === 'adjusted') return [];
   const place = `adjustments.${index}`;
@@ -114,10 +121,9 @@ function toFields(
     return [{ path: `${place}.variantId`, message, code: 'unknown_variant' }];
   }
   const { code, level } = result;
-  const amount = adjustment !== undefined && 'set' in adjustment ? 'set' : 'delta';
+  const amount = 'set' in adjustment ? 'set' : 'delta';
   const { path, message } = describeRefusal(code, level, amount);
-  const isOfRequest = code === 'idempotency_key_reused';
-  return [{ path: isOfRequest ? path : `${place}.${path}`, message, code }];
+  return [{ path: `${place}.${path}`, message, code }];
 }
 
 function refusedAll(fields: readonly FieldError[]): RefusedError {

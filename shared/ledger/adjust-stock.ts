@@ -72,6 +72,17 @@ export async function adjustAllOrNone(
   return adjust(context, commands, (results) => results.every(({ kind }) => kind === 'adjusted'));
 }
 
+/**
+ * Judges adjustments as `adjustAllOrNone` does, and changes nothing.
+ * @throws the error that another try cannot cure
+ */
+export async function judgeAdjustments(
+  context: LedgerContext,
+  commands: readonly AdjustmentCommand[],
+): Promise<Results> {
+  return adjust(context, commands, () => false);
+}
+
 /** Expires lapsed orders first if they hold units that the commands take away. */
 async function adjust(
   context: LedgerContext,
