@@ -1,9 +1,10 @@
 import { CART_KEPT_DAYS } from '../../shared/contract/limits.ts';
 import { type CartCheckout, isHeldBy } from '../../shared/domain/carts/cart-checkout.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
-import type { CheckoutStatus, OrderStatus } from '../../shared/domain/vocabulary.ts';
+import type { CheckoutStatus } from '../../shared/domain/vocabulary.ts';
 import { orderIdRange } from '../../shared/runtime/ids.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
+import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { cartsVisibleTo } from '../access/visibility.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
@@ -76,8 +77,15 @@ export async function listCarts(
     .toArray();
 }
 
-/** Reads the status of a checkout and of its orders with read concern `majority`. */
-export async function readCartCheckout(store: Store, checkoutId: string): Promise<CartCheckout> {
+/**
+ * Reads the status of a checkout and of its orders with read concern `majority`. Orders whose
+ * reservation has ended by `now` count as expired, although the sweep may still come.
+ */
+export async function readCartCheckout(
+  store: Store,
+  checkoutId: string,
+  now: Date,
+): Promise<CartCheckout> {
   const options = {
     projection: { status: 1 },
     readPreference: 'primary',
@@ -91,9 +99,21 @@ export async function readCartCheckout(store: Store, checkoutId: string): Promis
   const status = found?.status;
   if (status !== 'placed') return { status, orders: [] };
   const orders = await store.orders
-    .find<{ status: OrderStatus }>({ checkoutId, _id: orderIdRange(checkoutId) }, options)
+    .find<CartOrder>(
+      { checkoutId, _id: orderIdRange(checkoutId) },
+      { ...options, projection: { status: 1, reservedUntil: 1 } },
+    )
     .toArray();
-  return { status, orders: orders.map((order) => order.status) };
+  return {
+    status,
+    orders: orders.map((order) => (hasLapsed(order, now) ? 'expired' : order.status)),
+  };
+}
+
+type CartOrder = Pick<OrderRecord, 'status' | 'reservedUntil'>;
+
+function hasLapsed({ status, reservedUntil }: CartOrder, now: Date): boolean {
+  return status === 'pending' && now.getTime() >= reservedUntil.getTime();
 }
 
 /**
@@ -103,9 +123,10 @@ export async function readCartCheckout(store: Store, checkoutId: string): Promis
 export async function refuseIfHeld(
   store: Store,
   { checkoutId }: Pick<CartRecord, 'checkoutId'>,
+  now: Date,
 ): Promise<void> {
   if (checkoutId === undefined) return;
-  const checkout = await readCartCheckout(store, checkoutId);
+  const checkout = await readCartCheckout(store, checkoutId, now);
   if (!isHeldBy(checkout)) return;
   const detail =
     'The cart is checked out. It can be changed again if all its orders are cancelled or expire.';

@@ -127,10 +127,10 @@ function changeCart(
 ): Promise<CartRecord> {
   const { store, clock } = context;
   return writeExclusively(context, target, async (cart) => {
-    await refuseIfHeld(store, cart);
+    const now = clock.now();
+    await refuseIfHeld(store, cart, now);
     const content = change(cart);
     if (content === cart) return cart;
-    const now = clock.now();
     const next: CartRecord = {
       ...pick(cart, '_id', 'storefrontId', 'buyerId', 'createdAt'),
       ...pick(content, 'lines', 'currency'),

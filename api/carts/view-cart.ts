@@ -46,7 +46,7 @@ export async function viewCart(
   const [current, available, checkout] = await Promise.all([
     findOffers(context, principal, variantIds),
     readAvailable(store, '_id', variantIds).then((units) => withLapsed(context, cart.lines, units)),
-    checkoutId === undefined ? undefined : readCartCheckout(store, checkoutId),
+    checkoutId === undefined ? undefined : readCartCheckout(store, checkoutId, context.clock.now()),
   ]);
   const offers = new Map([...current, ...decidedOffers]);
   const refreshed = refreshCart(cart, offers, available);

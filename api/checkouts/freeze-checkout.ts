@@ -163,7 +163,7 @@ export async function resolveRequest(
   if (buyerId !== undefined && buyerId !== cart.buyerId) {
     throw refuseField('invalid_request', 'buyerId', 'The cart belongs to another buyer.');
   }
-  await refuseIfHeld(context.store, cart);
+  await refuseIfHeld(context.store, cart, reader.now);
   if (cart.lines.length === 0) {
     throw refuseField('cart_empty', 'cartId', 'The cart is empty.');
   }

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { moveOrders } from '../../shared/ledger/move-orders.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
 import { apiClient } from '../../shared/testing/api-client.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
@@ -83,21 +82,30 @@ test.each([
     (path: string, variantId: string) =>
       api.shopB.send<ShownCart>('DELETE', `${path}/lines/${variantId}`),
   ],
-])('a buyer whose orders have expired can %s', async (_, change) => {
-  const { path, checkoutId, orderIds, variantId } = await givenPlaced();
+])('a buyer whose reservations have ended can %s, also before the sweep', async (_, change) => {
+  const { path, checkoutId, variantId } = await givenPlaced();
   const refused = { status: 409, body: { code: 'cart_checked_out', checkoutId } };
-  clock.advance(TTL_MS);
-  // Until the expiry sweep runs, the orders are pending and keep their units.
+  clock.advance(TTL_MS - 1);
   expect(await change(path, variantId)).toMatchObject(refused);
-  const expire = { move: 'expire', actor: 'system' } as const;
-  await moveOrders(
-    api.context.ledger,
-    orderIds.map((orderId) => ({ orderId, ...expire })),
-  );
+  expect(await show(path)).toMatchObject({ isCheckedOut: true });
+  clock.advance(1);
+  expect(await show(path)).toMatchObject({ checkoutId, isCheckedOut: false });
   const { status, body } = await change(path, variantId);
   expect(status).toBe(200);
   expect(body).not.toHaveProperty('checkoutId');
   expect(body.isCheckedOut).toBe(false);
+});
+
+test('a cart whose hold has lapsed can be checked out again, and gets the last units', async () => {
+  const { cartId, orderIds } = await givenPlaced({ onHand: 2 });
+  clock.advance(TTL_MS);
+  const { status, body } = await post(cartId);
+  expect(status).toBe(202);
+  expect((await settleCheckouts(api.context.ledger, [body.id]))[0]?.status).toBe('placed');
+  const lapsed = orderIds.find((id) => id.endsWith(api.shopA.shopId.slice('shp_'.length)));
+  expect(await api.shopB.get(`/v1/orders/${lapsed}`)).toMatchObject({
+    body: { status: 'expired' },
+  });
 });
 
 test('a released cart can be acknowledged and reviewed, and repeats of its checkout get the same response', async () => {
