@@ -7,6 +7,7 @@ import {
 } from '../../shared/contract/limits.ts';
 import { media, tags } from '../../shared/contract/media.ts';
 import { metadata, metadataChanges } from '../../shared/contract/metadata.ts';
+import { moment } from '../../shared/contract/moment.ts';
 import { namedTexts } from '../../shared/contract/named-texts.ts';
 import { PRODUCT_TYPES } from '../../shared/contract/product-registry.ts';
 import { humanText, longText, resourceId } from '../../shared/contract/text.ts';
@@ -104,21 +105,20 @@ function componentName(type: string): string {
   return type.replace(/(?:^|[^a-z0-9])([a-z0-9])/gi, (_, first: string) => first.toUpperCase());
 }
 
-const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 const times = {
   publishAt: 'When a draft is published by itself; a second later at most.',
   saleFrom: 'From when it can be bought. It is shown before.',
   saleUntil: 'Until when it can be bought.',
 };
 const timesRequest = {
-  publishAt: time.optional().describe(times.publishAt),
-  saleFrom: time.optional().describe(times.saleFrom),
-  saleUntil: time.optional().describe(times.saleUntil),
+  publishAt: moment.optional().describe(times.publishAt),
+  saleFrom: moment.optional().describe(times.saleFrom),
+  saleUntil: moment.optional().describe(times.saleUntil),
 };
 const timesChanges = {
-  publishAt: time.nullable().optional().describe(`${times.publishAt} \`null\` removes it.`),
-  saleFrom: time.nullable().optional().describe(`${times.saleFrom} \`null\` removes it.`),
-  saleUntil: time.nullable().optional().describe(`${times.saleUntil} \`null\` removes it.`),
+  publishAt: moment.nullable().optional().describe(`${times.publishAt} \`null\` removes it.`),
+  saleFrom: moment.nullable().optional().describe(`${times.saleFrom} \`null\` removes it.`),
+  saleUntil: moment.nullable().optional().describe(`${times.saleUntil} \`null\` removes it.`),
 };
 const shownTime = z.iso.datetime().optional();
 

@@ -6,6 +6,7 @@ import {
   DISCOUNT_USES_MAX,
 } from '../../shared/contract/limits.ts';
 import { metadata, metadataChanges } from '../../shared/contract/metadata.ts';
+import { moment } from '../../shared/contract/moment.ts';
 import { resourceId } from '../../shared/contract/text.ts';
 import { AMOUNT_MAX } from '../../shared/domain/money.ts';
 import { pageQuery } from '../http/paging.ts';
@@ -36,16 +37,6 @@ const value = z
   .positive()
   .max(AMOUNT_MAX)
   .describe('Per cent, to the hundredth and up to 100; or an amount in minor units.');
-const YEAR_MIN = 1970;
-const YEAR_MAX = 9999;
-/** Some moments of other years have no RFC 3339 form in UTC. */
-const moment = z.iso
-  .datetime({ offset: true })
-  .transform((text) => new Date(text))
-  .refine(
-    (at) => at.getUTCFullYear() >= YEAR_MIN && at.getUTCFullYear() <= YEAR_MAX,
-    `In UTC it is in a year from ${YEAR_MIN} to ${YEAR_MAX}.`,
-  );
 const uses = z.int().min(1).max(DISCOUNT_USES_MAX);
 const amount = z.int().max(AMOUNT_MAX);
 const minimumSubtotal = amount

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { moment } from '../../shared/contract/moment.ts';
 import { DRAW_STATUSES, DRAW_UNITS_MAX } from '../../shared/domain/draws.ts';
 import { pageQuery } from '../http/paging.ts';
 import { drawExample, drawRequestExample } from './examples.ts';
@@ -10,8 +11,6 @@ export const INLINE_ENTRIES_MAX = 1_000;
 export const INLINE_WINNERS_MAX = 10_000;
 export const PASSED_OVER_MAX = 1_000;
 export const ENTRIES_PAGE_MAX = 1_000;
-
-const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
 /** The body that creates a draw. */
 export const drawRequest = z

@@ -147,6 +147,18 @@ test('a draft is published and its sale starts and ends, with one event each', a
   ]);
 });
 
+test.each([['9999-12-31T23:59:59-01:00'], ['0000-01-01T00:00:00+01:00']])(
+  '%s, a time that has no form in UTC, is refused with its field',
+  async (time) => {
+    const refusal = { status: 400, body: { errors: [{ path: 'saleUntil' }] } };
+    const request = productRequest({ saleUntil: time });
+    expect(await api.shopA.post('/v1/products', request)).toMatchObject(refusal);
+    const { productId } = await givenForSale(api.shopA);
+    const edited = await api.shopA.send('PATCH', `/v1/products/${productId}`, { saleUntil: time });
+    expect(edited).toMatchObject(refusal);
+  },
+);
+
 test.each([
   ['by itself', { publishAt: 2_000 }],
   ['by hand', {}],
