@@ -149,6 +149,10 @@ describe('a search', () => {
     await writable(store).orders.updateOne({ _id: stale._id }, { $set: { status: 'cancelled' } });
     expect(await search(seller, 'stale', '&status=pending')).toEqual([]);
     expect(await search(seller, 'stale')).toEqual([stale._id]);
+    await writable(store).orders.updateOne({ _id: stale._id }, { $set: { buyerId: 'Erased' } });
+    expect(await search(seller, 'stale')).toEqual([]);
+    expect(await search(seller, 'stal*')).toEqual([]);
+    expect(await search(seller, stale._id)).toEqual([stale._id]);
   });
 
   test.each(['tee', 'tee s'])(

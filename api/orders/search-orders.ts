@@ -1,10 +1,17 @@
-import { idToken, parseSearch, valueToken } from '../../shared/domain/search-tokens.ts';
+import {
+  idToken,
+  isFoundBy,
+  parseSearch,
+  type SearchQuery,
+  valueToken,
+} from '../../shared/domain/search-tokens.ts';
 import {
   checkPrefix,
   findEntries,
   matching,
   type SearchOrder,
 } from '../../shared/search/find-entries.ts';
+import { toOrderEntry } from '../../shared/search/search-entries.ts';
 import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import type { SearchRecord } from '../../shared/store/collections/search.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -49,7 +56,7 @@ export async function searchOrders(
     });
     const shown = entries.slice(0, missing);
     const ids = shown.map(({ _id }) => _id);
-    orders.push(...(await readMatching(store, principal, filters, ids)));
+    orders.push(...(await readMatching(store, principal, { ...filters, query }, ids)));
     const last = shown.at(-1);
     if (last === undefined || entries.length <= missing) return { orders };
     place = { time: last[order], id: last._id };
@@ -77,7 +84,7 @@ function toConditions(principal: Principal, filters: OrderFilters): Filter<Searc
 async function readMatching(
   store: Store,
   principal: Principal,
-  { status, buyerId, checkoutId }: OrderFilters,
+  { status, buyerId, checkoutId, query }: OrderFilters & { query: SearchQuery | undefined },
   ids: readonly string[],
 ): Promise<OrderRecord[]> {
   const found = await store.orders
@@ -91,7 +98,8 @@ async function readMatching(
       isOrderVisibleTo(principal, order) &&
       (status?.includes(order.status) ?? true) &&
       (buyerId === undefined || order.buyerId === buyerId) &&
-      (checkoutId === undefined || order.checkoutId === checkoutId);
+      (checkoutId === undefined || order.checkoutId === checkoutId) &&
+      (query === undefined || isFoundBy(query, toOrderEntry(order).tokens));
     return matches ? [order] : [];
   });
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { OPERATORS_SCOPE, parseSearch, toTokens } from './search-tokens.ts';
+import { isFoundBy, OPERATORS_SCOPE, parseSearch, toTokens } from './search-tokens.ts';
 
 const terms = {
   ids: ['ord_01A'],
@@ -9,12 +9,8 @@ const terms = {
   facts: { status: ['pending'] },
 };
 
-/** Whether a subject with these tokens is found, as the store's query decides it. */
 function matches(tokens: readonly string[], text: string, scope: string): boolean {
-  const { words, isPrefix } = parseSearch(text, scope);
-  return words.every((any) =>
-    any.some((one) => tokens.some((token) => (isPrefix ? token.startsWith(one) : token === one))),
-  );
+  return isFoundBy(parseSearch(text, scope), tokens);
 }
 
 describe('the tokens of a subject', () => {

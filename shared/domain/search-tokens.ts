@@ -63,6 +63,13 @@ export function parseSearch(text: string, scope: string): SearchQuery {
   return { words: words.map((word) => [idToken(word), `${scope}/${word}`]), isPrefix };
 }
 
+/** Returns whether a query finds a subject with these tokens. */
+export function isFoundBy({ words, isPrefix }: SearchQuery, tokens: readonly string[]): boolean {
+  const has = (wanted: string) =>
+    isPrefix ? tokens.some((token) => token.startsWith(wanted)) : tokens.includes(wanted);
+  return words.every((word) => word.some(has));
+}
+
 /** Returns the token by which a shop, or an operator, finds a value. */
 export function valueToken(scope: string, value: string): string {
   return `${scope}/${normalize(value)}`;
