@@ -76,6 +76,12 @@ test.each([
   const answer = await post(variantId, { whenSoldOut });
   expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
   expect(JSON.stringify(answer.body)).toContain(`"path":"${path}`);
+  const lines = [{ variantId, quantity: 1 }];
+  const review = { buyerId: 'ana', lines, whenSoldOut };
+  expect(await shop.post('/v1/checkouts/review', review)).toMatchObject({
+    status: 400,
+    body: { code: 'invalid_request', errors: [{ path: expect.stringContaining(path) }] },
+  });
 });
 
 test('a checkout of too many lines may not wait', async () => {
@@ -96,6 +102,9 @@ test('buyers wait with the seller’s own and its listed storefronts only', asyn
     status: 403,
     body: { code: 'storefront_not_listed', errors: [{ path: 'whenSoldOut' }] },
   });
+  const whenSoldOut = { waitUntil: inMs(HOUR_MS) };
+  const review = { buyerId: 'ana', lines: [{ variantId, quantity: 1 }], whenSoldOut };
+  expect((await api.shopB.post('/v1/checkouts/review', review)).status).toBe(403);
   const rights = { shopId: api.shopB.shopId, maySell: true, mayConfirm: false };
   await seller.post('/v1/storefronts', rights);
   await expect.poll(async () => (await post(variantId, {}, undefined, api.shopB)).status).toBe(202);

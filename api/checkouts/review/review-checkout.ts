@@ -19,6 +19,7 @@ import { findShareShortages } from '../../pricing/read-shares.ts';
 import { withLapsed } from '../../pricing/with-lapsed.ts';
 import type { CheckoutsContext } from '../context.ts';
 import { resolveRequest, withBuyer } from '../freeze-checkout.ts';
+import { freezeWait } from '../freeze-wait.ts';
 import { freezeCharges } from '../price-in-time.ts';
 import type { CheckoutBody } from '../schemas.ts';
 import { type LimitedPrices, priceWithinLimits } from './price-within-limits.ts';
@@ -45,8 +46,13 @@ export async function reviewCheckout(
   const charges = freezeCharges(request, prices.frozen);
   const charged = sumCharges(charges);
   const draw = await findDrawToEnter(context, principal, body.drawId);
-  if (draw === undefined) checkOnSale(priced.timed, context.clock.now());
-  else checkEntry(draw, priced.lines, context.clock.now());
+  const now = context.clock.now();
+  if (draw === undefined) checkOnSale(priced.timed, now);
+  else checkEntry(draw, priced.lines, now);
+  const { whenSoldOut } = body;
+  if (whenSoldOut !== undefined) {
+    await freezeWait(context, principal, { whenSoldOut, lines: priced.lines, acceptedAt: now });
+  }
   const { lines, currency, subtotal, total, refusedDiscounts } = priced;
   const variantIds = lines.map((line) => line.variantId);
   const buyer = { storefrontId: principal.shopId, buyerId };
@@ -59,7 +65,7 @@ export async function reviewCheckout(
   const shortages = findShortages(lines, available);
   const overShare = await findShareShortages(context, lines, listShares(priced));
   const held = [...shortages, ...overShare];
-  const mayWait = body.whenSoldOut !== undefined || draw !== undefined;
+  const mayWait = whenSoldOut !== undefined || draw !== undefined;
   const [holds, limits, lapses] = await Promise.all([
     context.ownHolds.find({ buyer, now: context.clock.now(), shortages: held }),
     readLimitStates(context, { buyer, lines, offers }),
