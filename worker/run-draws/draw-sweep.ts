@@ -7,13 +7,17 @@ import type { LedgerContext } from '../../shared/ledger/ledger.ts';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
 import type { DrawRecord } from '../../shared/store/collections/draws.ts';
 import { claimLease, releaseLease, renewLease, workLeases } from '../../shared/store/lease.ts';
+import type { Filter } from '../../shared/store/typed-collection.ts';
 import { DrawOrderCache } from './draw-order-cache.ts';
 
 export const RUN_DRAWS_EVERY_MS = 250;
 /** Another worker continues this long after the one that runs the draws has died. */
 const LEASE_MS = 5_000;
-/** Draws of one round, and transactions of one draw in it. */
-const DRAWS_MAX = 200;
+/**
+ * Draws of one round, and transactions of one draw in it. Closed draws whose orders are pending count
+ * too: they must not hide those whose time has come.
+ */
+const DRAWS_MAX = 5_000;
 const BATCHES_MAX = 400;
 
 /**
@@ -37,7 +41,15 @@ export class DrawRunner {
   /** @throws Error that names the first draw that could not be run, once the others have been */
   async round(signal?: AbortSignal): Promise<void> {
     const { store } = this.#ledger;
-    const filter = { isActive: true } as const;
+    const now = this.#ledger.clock.now();
+    const filter: Filter<DrawRecord> = {
+      isActive: true,
+      $or: [
+        { closesAt: { $lte: now } },
+        { status: 'scheduled', opensAt: { $lte: now } },
+        { isFinishing: true },
+      ],
+    };
     const options = { sort: { closesAt: 1 }, limit: DRAWS_MAX } as const;
     const active = await store.draws.find(filter, options).toArray();
     this.#forgetOthers(active);

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { givenForSale } from '../../api/testing/requests.ts';
+import { openTestApi } from '../../api/testing/start-test-api.ts';
+import type { DrawRecord } from '../../shared/store/collections/draws.ts';
+import { manualClock } from '../../shared/testing/manual-clock.ts';
+import { DrawRunner } from '../../worker/run-draws/draw-sweep.ts';
+
+const LENGTH_MS = 600_000;
+/** More than a marketplace ever draws within the time that an order is pending. */
+const OTHERS = 300;
+const clock = manualClock();
+const api = await openTestApi({ clock });
+const { store, ledger } = api.context;
+
+/** A closed draw that has given out all of its units, whose orders are pending. */
+function pendingDraw(of: DrawRecord, index: number): DrawRecord {
+  const closed = { status: 'closed', held: 0, openOrders: 1, entryCount: 2, position: 1 } as const;
+  const at = new Date(of.opensAt.getTime() - 1_000 - index);
+  return {
+    ...{ ...of, ...closed },
+    ...{ _id: `drw_pending${index}`, opensAt: at, closesAt: at, closedAt: clock.now() },
+  };
+}
+
+test('a draw closes on time while many others wait for their orders', async () => {
+  const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
+  const opensAt = clock.now().toISOString();
+  const closesAt = new Date(clock.now().getTime() + LENGTH_MS).toISOString();
+  const request = { variantId, quantity: 1, opensAt, closesAt };
+  const { body: draw } = await api.shopA.post<{ id: string }>('/v1/draws', request);
+  const record = await store.draws.findOne({ _id: draw.id });
+  if (record === null) throw new Error('no draw');
+  const others = Array.from({ length: OTHERS }, (_, index) => pendingDraw(record, index));
+  await store.draws.insertMany(others);
+  const key = { 'idempotency-key': 'one-entry' };
+  const lines = [{ variantId, quantity: 1 }];
+  await api.shopA.post('/v1/checkouts', { buyerId: 'ana', drawId: draw.id, lines }, key);
+  clock.advance(LENGTH_MS);
+  await new DrawRunner(ledger).round();
+  expect((await api.anonymous.get(`/v1/draws/${draw.id}`)).body).toMatchObject({
+    entryCount: 1,
+    winnerCount: 1,
+  });
+});
