@@ -1,9 +1,10 @@
 import { z } from '@hono/zod-openapi';
+import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { storefronts } from '../http/access.ts';
 import { closeSignal } from '../http/node-request.ts';
 import { preferWait, readPreferredWait } from '../http/prefer.ts';
-import { route } from './context.ts';
-import { presentCheckout, retryAfter } from './present.ts';
+import { type CheckoutsContext, route } from './context.ts';
+import { presentCheckout, retryAfter, retryAfterDraw, type ShownPlace } from './present.ts';
 import { checkout } from './schemas.ts';
 import { waitForOutcome } from './wait-for-outcome.ts';
 
@@ -26,7 +27,8 @@ export const getCheckout = route(
         schema: checkout,
         headers: {
           'Retry-After':
-            'Seconds until it is probably settled; while it is queued or waits for units.',
+            'Seconds until it is probably settled, while it is queued or waits for units; an ' +
+            'entry of a draw: until the draw closes. 60 at most.',
         },
       },
       401: { description: 'The key or token is invalid, or ended during the wait.' },
@@ -43,6 +45,17 @@ export const getCheckout = route(
     const signal = waitMs > 0 ? closeSignal(c) : undefined;
     const record = await waitForOutcome(input, params.id, { waitMs, signal });
     const body = await presentCheckout(input.context, record, input.principal);
-    return { status: 200, body, ...(body.queue && { headers: retryAfter(body.queue) }) };
+    const headers = await readLater(input.context, record, body.queue);
+    return { status: 200, body, ...(headers && { headers }) };
   },
 );
+
+/** Returns the header that says when to read it again; none once it is settled. */
+async function readLater(
+  context: Pick<CheckoutsContext, 'clock' | 'drawCache'>,
+  { status, drawId }: Pick<CheckoutRecord, 'status' | 'drawId'>,
+  queue: ShownPlace | undefined,
+) {
+  if (queue !== undefined) return retryAfter(queue);
+  return status === 'waiting' && drawId !== undefined ? retryAfterDraw(context, drawId) : undefined;
+}

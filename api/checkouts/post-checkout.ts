@@ -16,7 +16,13 @@ import type { Principal } from '../http/principal.ts';
 import { acceptCheckout } from './accept-checkout.ts';
 import { type CheckoutsContext, route } from './context.ts';
 import { withBuyer } from './freeze-checkout.ts';
-import { presentAccepted, presentCheckout, retryAfter, toQueuedEntry } from './present.ts';
+import {
+  presentAccepted,
+  presentCheckout,
+  retryAfter,
+  retryAfterDraw,
+  toQueuedEntry,
+} from './present.ts';
 import { acceptedCheckout, checkout, checkoutRequest } from './schemas.ts';
 import { tryToWait } from './wait-for-outcome.ts';
 
@@ -55,7 +61,7 @@ export const postCheckout = route(
         schema: acceptedCheckout,
         headers: {
           Location: 'The URL of the checkout and its outcome.',
-          'Retry-After': 'Seconds to wait before reading it; only while it is queued.',
+          'Retry-After': 'Seconds to wait before reading it; unless it is rejected.',
           ...REPLAY_HEADER,
         },
       },
@@ -112,7 +118,7 @@ export const postCheckout = route(
       }
     }
     const accepted = presentAccepted(record);
-    const later = accepted.status === 'queued' && readLater(context, record);
+    const later = accepted.status !== 'rejected' && (await readLater(context, record));
     return { status: 202, body: accepted, headers: { ...headers, ...later } };
   },
 );
@@ -123,6 +129,10 @@ function readKey(c: Context, principal: Principal): string {
 }
 
 /** Returns the header that says when the checkout is probably settled. */
-function readLater({ queuePlaces }: Pick<CheckoutsContext, 'queuePlaces'>, record: CheckoutRecord) {
-  return retryAfter(queuePlaces.known(toQueuedEntry(record)));
+async function readLater(
+  context: Pick<CheckoutsContext, 'clock' | 'drawCache' | 'queuePlaces'>,
+  record: CheckoutRecord,
+) {
+  if (record.drawId !== undefined) return retryAfterDraw(context, record.drawId);
+  return retryAfter(context.queuePlaces.known(toQueuedEntry(record)));
 }

@@ -78,7 +78,8 @@ const RETRY_AFTER_S_MAX = 60;
 /** No one knows when units come back. */
 const WAITING_RETRY_AFTER_S = 5;
 
-type ShownPlace = NonNullable<z.output<typeof checkout>['queue']>;
+/** The place of a checkout as it is shown. */
+export type ShownPlace = NonNullable<z.output<typeof checkout>['queue']>;
 
 /** Returns the header that tells when to read an open checkout again. */
 export function retryAfter({ estimatedMs }: Pick<ShownPlace, 'estimatedMs'>): {
@@ -87,4 +88,14 @@ export function retryAfter({ estimatedMs }: Pick<ShownPlace, 'estimatedMs'>): {
   const estimatedS = estimatedMs === null ? WAITING_RETRY_AFTER_S : Math.ceil(estimatedMs / 1_000);
   const seconds = Math.min(RETRY_AFTER_S_MAX, Math.max(1, estimatedS));
   return { 'retry-after': String(seconds) };
+}
+
+/** Returns the header that says when to read an open entry again: once its draw has closed. */
+export async function retryAfterDraw(
+  { clock, drawCache }: Pick<CheckoutsContext, 'clock' | 'drawCache'>,
+  drawId: string,
+): Promise<{ readonly 'retry-after': string }> {
+  const draw = (await drawCache.get([drawId])).get(drawId);
+  const leftMs = (draw?.closesAt.getTime() ?? 0) - clock.now().getTime();
+  return retryAfter({ estimatedMs: leftMs > 0 ? leftMs : null });
 }

@@ -6932,6 +6932,8 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            /** @description The key stands for another request. */
+            422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -8637,7 +8639,7 @@ export interface operations {
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     /** @description The URL of the checkout and its outcome. */
                     Location?: string;
-                    /** @description Seconds to wait before reading it; only while it is queued. */
+                    /** @description Seconds to wait before reading it; unless it is rejected. */
                     "Retry-After"?: number;
                     /** @description `true` if this is the answer to an earlier request with the same Idempotency-Key. */
                     "Idempotent-Replayed"?: string;
@@ -8698,7 +8700,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    /** @description Seconds until it is probably settled; while it is queued or waits for units. */
+                    /** @description Seconds until it is probably settled, while it is queued or waits for units; an entry of a draw: until the draw closes. 60 at most. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };

@@ -34,11 +34,34 @@ test('a draw closes on time while many others wait for their orders', async () =
   await store.draws.insertMany(others);
   const key = { 'idempotency-key': 'one-entry' };
   const lines = [{ variantId, quantity: 1 }];
-  await api.shopA.post('/v1/checkouts', { buyerId: 'ana', drawId: draw.id, lines }, key);
+  const entry = { buyerId: 'ana', drawId: draw.id, lines };
+  expect((await api.shopA.post('/v1/checkouts', entry, key)).status).toBe(202);
   clock.advance(LENGTH_MS);
   await new DrawRunner(ledger).round();
   expect((await api.anonymous.get(`/v1/draws/${draw.id}`)).body).toMatchObject({
     entryCount: 1,
     winnerCount: 1,
   });
+});
+
+test('the Retry-After of an entry follows the closing time of its draw', async () => {
+  const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
+  const opensAt = clock.now().toISOString();
+  const closesAt = new Date(clock.now().getTime() + 90_000).toISOString();
+  const request = { variantId, quantity: 1, opensAt, closesAt };
+  const { body: draw } = await api.shopA.post<{ id: string }>('/v1/draws', request);
+  const body = { buyerId: 'ana', drawId: draw.id, lines: [{ variantId, quantity: 1 }] };
+  const enter = () =>
+    api.shopA.post<{ id: string }>('/v1/checkouts', body, { 'idempotency-key': 'again' });
+  const entered = await enter();
+  expect([entered.status, entered.headers.get('retry-after')]).toEqual([202, '60']);
+  clock.advance(60_000);
+  expect((await enter()).headers.get('retry-after')).toBe('30');
+  const read = () => api.shopA.get(`/v1/checkouts/${entered.body.id}`);
+  expect((await read()).headers.get('retry-after')).toBe('30');
+  await new DrawRunner(ledger).round();
+  clock.advance(30_000);
+  expect((await read()).headers.get('retry-after')).toBe('5');
+  await new DrawRunner(ledger).round();
+  expect((await read()).headers.get('retry-after')).toBeNull();
 });
