@@ -74,7 +74,8 @@ export function decideReduction(
       : { kind: 'refused', reason: `it is ${order.status} already`, ...named };
   }
   if (lines === undefined && move === 'cancel' && units.some(({ packed }) => packed > 0)) {
-    return { kind: 'refused', reason: 'a part of it was sent: name the lines to cancel' };
+    const reason = 'a part of it was sent: name the lines to cancel';
+    return { kind: 'refused', path: 'lines', reason };
   }
   const free = (line: LineUnits) => reducibleUnits(order, move, line);
   const taken = lines === undefined ? takeAll(units, free) : takeLines(lines, units, free);
@@ -109,7 +110,8 @@ function takeAll(units: readonly LineUnits[], free: CountFree): RequestedLine[] 
     const quantity = free(line);
     return quantity > 0 ? [{ variantId: line.variantId, quantity }] : [];
   });
-  return taken.length > 0 ? taken : { kind: 'refused', reason: 'no units are left for it' };
+  if (taken.length > 0) return taken;
+  return { kind: 'refused', path: 'lines', reason: 'no units are left for it' };
 }
 
 const REFUSED = { kind: 'refused' } as const;
