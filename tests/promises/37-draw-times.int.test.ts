@@ -65,3 +65,19 @@ test('the Retry-After of an entry follows the closing time of its draw', async (
   await new DrawRunner(ledger).round();
   expect((await read()).headers.get('retry-after')).toBeNull();
 });
+
+test('from its end on a draw cannot be cancelled, also before a worker has closed it', async () => {
+  const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
+  const opensAt = clock.now().toISOString();
+  const closesAt = new Date(clock.now().getTime() + 1_000).toISOString();
+  const request = { variantId, quantity: 1, opensAt, closesAt };
+  const { body: draw } = await api.shopA.post<{ id: string }>('/v1/draws', request);
+  clock.advance(1_000);
+  expect(await api.shopA.post(`/v1/draws/${draw.id}/cancel`)).toMatchObject({
+    ...{ status: 409, body: { code: 'draw_closed', drawId: draw.id } },
+  });
+  await new DrawRunner(ledger).round();
+  expect((await api.anonymous.get(`/v1/draws/${draw.id}`)).body).toMatchObject({
+    status: 'settled',
+  });
+});

@@ -74,10 +74,11 @@ export async function cancelDraw(
     const draw = await readDraw(store, session, drawId);
     if (draw === undefined) return { result: undefined };
     if (draw.status === 'cancelled') return { result: { kind: 'unchanged', draw } };
-    if (draw.status !== 'open' && draw.status !== 'scheduled') {
+    const at = clock.now();
+    // From then on its entries count, also before a worker has closed it.
+    if ((draw.status !== 'open' && draw.status !== 'scheduled') || at >= draw.closesAt) {
       return { result: { kind: 'too_late', draw } };
     }
-    const at = clock.now();
     const given = await giveBackHeld(store, session, draw, { actor, at });
     const changed = {
       ...{ status: 'cancelled' as const, cancelledAt: at, isFinishing: true as const, held: 0 },

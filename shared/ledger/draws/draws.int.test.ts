@@ -39,13 +39,16 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-function toDraft({ variantId, productId, shopId }: GivenVariant): DrawDraft {
+function toDraft(
+  { variantId, productId, shopId }: GivenVariant,
+  { now = new Date(), lengthMs = 0 } = {},
+): DrawDraft {
   const seed = newSeed();
-  const now = new Date();
+  const closesAt = new Date(now.getTime() + lengthMs);
   const draw: DrawRecord = {
     _id: newId('drw'),
     ...{ variantId, productId, shopId, quantity: UNITS, perBuyer: 1 },
-    ...{ opensAt: now, closesAt: now, status: 'scheduled', seedHash: hashSeed(seed) },
+    ...{ opensAt: now, closesAt, status: 'scheduled', seedHash: hashSeed(seed) },
     ...{ held: UNITS, openOrders: 0, position: 0, revision: 0, isActive: true },
     ...{ createdAt: now, createdBy: 'test' },
   };
@@ -109,7 +112,7 @@ test('each step of a draw happens once although the answers to its commits get l
 test('a draw is cancelled once, and its units come back once', async () => {
   const [variant] = await givenVariants(store, [{ onHand: UNITS }]);
   const ledger = givenLedger(store);
-  const draft = toDraft(variant);
+  const draft = toDraft(variant, { lengthMs: 60_000 });
   await createDraw(ledger, draft);
   await lossy(() => cancelDraw(ledger, draft.draw, 'test'));
   const level = await store.stock.findOne({ _id: variant.variantId });
@@ -120,7 +123,7 @@ test('an order that takes units again after its draw has passed its own on is no
   const [variant] = await givenVariants(store, [{ onHand: UNITS + 1 }]);
   const clock = manualClock();
   const ledger = givenLedger(store, { clock });
-  const draft = toDraft(variant);
+  const draft = toDraft(variant, { now: clock.now() });
   const { _id: drawId, productId } = draft.draw;
   await createDraw(ledger, draft);
   const entries = Array.from({ length: 4 }, (_, buyer) => toEntry(draft.draw, variant, buyer));
