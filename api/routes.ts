@@ -61,6 +61,7 @@ import {
   postAdjustment,
   postAdjustments,
 } from './inventory/stock-routes.ts';
+import { postAnnotation } from './ops/annotations/post-annotation.ts';
 import { getOpsAudit } from './ops/audit/get-ops-audit.ts';
 import { getCheckoutHistory, postReplay } from './ops/checkouts/checkout-routes.ts';
 import { getDifferences } from './ops/differences/get-differences.ts';
@@ -224,6 +225,7 @@ export const ROUTES: readonly Route<ApiContext>[] = [
   postResume,
   getSales,
   postEndSale,
+  postAnnotation,
   getMetrics,
   // system
   getHealth,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { SeenVerdict } from '../system/final-verdict.ts';
-import { findDrift, findFailures } from './judge-run.ts';
+import { describeResult, findDrift, findFailures } from './judge-run.ts';
 
 const counts = { accepted: 10, placed: 5, rejected: 5, failed: 0, unsettled: 0, shed: 0 };
 const k6 = { exitCode: 0, counts, failedThresholds: [] };
@@ -48,4 +48,12 @@ test('a run whose end is much slower than its beginning has drifted', () => {
   expect(seen(130)).toEqual([]);
   expect(seen(131)).toEqual(['slower at the end: p95 to the outcome was 40 ms and is 131 ms']);
   expect(findDrift(new Map([['hot', times(500)]]))).toEqual([]);
+});
+
+test('a result is described by its verdict and its failures', () => {
+  expect(describeResult({ failures: [], verdict })).toBe('passed; verdict ok');
+  const failures = ['threshold: a', 'the verdict is not ok'];
+  expect(describeResult({ failures, verdict: { ok: false } })).toBe(
+    'failed; verdict not ok; threshold: a; the verdict is not ok',
+  );
 });

@@ -48,6 +48,18 @@ export function findLedgerFailures(
   return failures;
 }
 
+/** Describes whether a run passed, its verdict and its failures, in this order. */
+export function describeResult({
+  failures,
+  verdict,
+}: {
+  readonly failures: readonly string[];
+  readonly verdict: Pick<SeenVerdict, 'ok'>;
+}): string {
+  const passed = failures.length === 0 ? 'passed' : 'failed';
+  return [passed, `verdict ${verdict.ok ? 'ok' : 'not ok'}`, ...failures].join('; ');
+}
+
 /** Returns a description if the last phase took much longer to an outcome than the first one. */
 export function findDrift(times: ReadonlyMap<string, PhaseTimes>): string[] {
   const [first, last] = [times.get('first'), times.get('last')];

@@ -9,6 +9,7 @@ import { testNamespace } from '../../shared/testing/harness.ts';
 import { skipIfMissing } from '../../shared/testing/skip-if-missing.ts';
 import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
 import { type InProcessSystem, startInProcessSystem } from '../../tests/rig/in-process-system.ts';
+import { openAnnotations } from '../system/annotate.ts';
 import { type Api, openApi } from '../system/api.ts';
 import { readK6Options } from './options.ts';
 import { SCRIPT } from './run-k6.ts';
@@ -26,7 +27,7 @@ let api: Api;
 const system = () => ({ apiUrl: running.url, apiKey: running.shopA.apiKey, ops: TEST_OPERATOR });
 
 beforeAll(async () => {
-  running = await startInProcessSystem(testNamespace());
+  running = await startInProcessSystem(testNamespace(), { isOpsWritable: true });
   api = openApi(system(), 8);
 });
 
@@ -46,9 +47,18 @@ async function tryScenario(name: string, args = SMALL) {
   if (run === undefined) throw new RangeError(name);
   const reports = await temporaryFolder();
   const { signal } = new AbortController();
-  const context = { api, k6, system: system(), signal, output: 'ignore', log: () => {} } as const;
-  const result = await runScenario({ ...context, reports, probesMax: 2 }, run);
+  const log = () => undefined;
+  const annotate = openAnnotations(api, log);
+  const context = { api, k6, system: system(), signal, log, annotate, reports, probesMax: 2 };
+  const result = await runScenario({ ...context, output: 'ignore' }, run);
   return { ...result, reports: await readdir(reports) };
+}
+
+/** Reads the latest notes on the observatory, newest first. */
+async function readNotes(count: number): Promise<unknown[]> {
+  const latest = { sort: { _id: -1 }, limit: count } as const;
+  const found = running.context.store.audit.find({ action: 'ops.annotated' }, latest);
+  return (await found.toArray()).map(({ detail }) => detail?.['text']);
 }
 
 test.each(['carts', 'duplicates', 'polling', 'streaming', 'storm', 'limited', 'patient', 'draw'])(
@@ -60,6 +70,8 @@ test.each(['carts', 'duplicates', 'polling', 'streaming', 'storm', 'limited', 'p
     expect(verdict).toMatchObject({ ok: true, pending: 0 });
     expect(verdict.accepted).toBeGreaterThanOrEqual(10);
     expect(figures[0]).toContain(`${name}: 10/s for 1 s; response p95`);
+    const start = `k6 ${name}, short: 10/s for 1 s`;
+    expect(await readNotes(2)).toEqual([`k6 ${name}: passed; verdict ok`, start]);
   },
 );
 
@@ -68,6 +80,8 @@ test('a threshold that cannot hold fails a scenario', skipIfMissing(missing), as
   const { failures, verdict } = await tryScenario('hot', impossible);
   expect(failures).toContainEqual(expect.stringContaining('must be p(95)<1, but is'));
   expect(verdict.ok).toBe(true);
+  const [note] = await readNotes(1);
+  expect(note).toMatch(/^k6 hot: failed; verdict ok; threshold: .+ must be p\(95\)<1, but is/);
 });
 
 test(
@@ -82,6 +96,11 @@ test(
     expect(figures).toContain('held at 20 checkouts a second');
     expect(figures).toContain('no rate broke a threshold');
     expect(reports).toHaveLength(2);
+    expect(await readNotes(3)).toEqual([
+      'k6 break-point: passed; verdict ok',
+      'k6 break-point, short: 20/s for 3 s',
+      'k6 break-point, short: 10/s for 3 s',
+    ]);
   },
 );
 

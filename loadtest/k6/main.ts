@@ -1,6 +1,7 @@
 /** `npm run k6`: runs scenarios of k6 on a running system, and ends each with the verdict. */
 import { findK6 } from '../../shared/services/k6.ts';
 import { INTERRUPTED, runLoadCommand } from '../run-load-command.ts';
+import { openAnnotations } from '../system/annotate.ts';
 import { checkReachable, openApi } from '../system/api.ts';
 import { findSystem } from '../system/running-system.ts';
 import { K6_HELP, readK6Options } from './options.ts';
@@ -18,7 +19,9 @@ await runLoadCommand(K6_HELP, 'stopping k6', async (env, signal) => {
   log(`${k6} ${version}`);
   const api = openApi(system, CONNECTIONS);
   const probesMax = options.isShort ? SHORT_PROBES_MAX : PROBES_MAX;
-  const context = { api, k6, system, signal, output: 'inherit', log, probesMax } as const;
+  const annotate = openAnnotations(api, log);
+  const shared = { api, k6, system, signal, log, annotate, probesMax };
+  const context = { ...shared, output: 'inherit' } as const;
   let hasFailed = false;
   try {
     await checkReachable(api);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { K6_HELP, readK6Options } from './options.ts';
-import { totalSeconds } from './phases.ts';
+import { describeLoad, totalSeconds } from './phases.ts';
 import { CATALOGUE, SCENARIOS } from './scenarios.ts';
 
 test('the help has each scenario with its load', () => {
@@ -24,6 +24,16 @@ test('all scenarios in the short form take two minutes at most', () => {
   expect(isShort).toBe(true);
   expect(runs.reduce((sum, { phases }) => sum + totalSeconds(phases), 0)).toBeLessThan(120);
   expect(runs.filter(({ isSigned }) => isSigned).map(({ name }) => name)).toEqual(['signed']);
+});
+
+test('describes the load of phases, by name if there are several', () => {
+  const [hot] = readK6Options(['hot', '--short']).runs;
+  expect([hot?.isShort, describeLoad(hot?.phases ?? [])]).toEqual([true, '50/s for 3 s']);
+  const [spike] = readK6Options(['spike']).runs;
+  expect([spike?.isShort, describeLoad(spike?.phases ?? [])]).toEqual([
+    false,
+    'before 20/s for 10 s, peak 400/s for 10 s, after 20/s for 10 s',
+  ]);
 });
 
 test('reads rate, seconds, stock and limits', () => {

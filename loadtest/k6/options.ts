@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { SYSTEM_FLAGS, SYSTEM_FLAGS_HELP, type SystemFlags } from '../system/running-system.ts';
 import { parseWholeNumber } from '../whole-number.ts';
-import type { LimitsMs, Phase } from './phases.ts';
+import { describeLoad, type LimitsMs, type Phase } from './phases.ts';
 import { CATALOGUE, SCENARIOS, type ScenarioName, shorten } from './scenarios.ts';
 
 /** A scenario to run. */
@@ -9,6 +9,8 @@ export interface ScenarioRun {
   readonly name: ScenarioName;
   readonly phases: readonly Phase[];
   readonly isSigned: boolean;
+  /** Whether it takes only seconds. */
+  readonly isShort: boolean;
 }
 
 /** The options of `npm run k6`. */
@@ -33,8 +35,7 @@ const LIMIT_FLAGS = {
 
 const lines = SCENARIOS.map((name) => {
   const { about, phases } = CATALOGUE[name];
-  const loads = phases.map(({ rate, seconds }) => `${rate}/s for ${seconds} s`).join(', ');
-  return `  ${name.padEnd(12)} ${about}: ${loads}`;
+  return `  ${name.padEnd(12)} ${about}: ${describeLoad(phases)}`;
 });
 
 export const K6_HELP = `
@@ -50,6 +51,7 @@ ${lines.join('\n')}
   --outcome-p95-ms N, --outcome-p99-ms N   limits for the time from POST to outcome
 ${SYSTEM_FLAGS_HELP}
 The command uses k6 from the PATH, or builds it once with Go. HTML reports are written to reports/.
+The start and the result of each run are marked on the observatory if its operator may make changes.
 Exit codes: 1 if a threshold or the verdict fails, if the database holds fewer checkouts than k6 got
 a 202 for, or if a product was oversold; 2 if k6 could not run; 130 if it was interrupted.`;
 
@@ -99,6 +101,7 @@ export function readK6Options(args: readonly string[]): K6Options {
     name,
     phases: CATALOGUE[name].phases.map(change),
     isSigned: CATALOGUE[name].isSigned ?? false,
+    isShort: values.short,
   }));
   return { runs, isShort: values.short, system: values };
 }

@@ -50,3 +50,11 @@ export const PAUSE_S = 2;
 export function totalSeconds(phases: readonly Phase[]): number {
   return phases.reduce((sum, { seconds }) => sum + seconds + PAUSE_S, 0);
 }
+
+/** Describes the load of phases, with their names if there are several. */
+export function describeLoad(phases: readonly Pick<Phase, 'name' | 'rate' | 'seconds'>[]): string {
+  const loads = phases.map(({ name, rate, seconds }) => {
+    return `${phases.length > 1 ? `${name} ` : ''}${rate}/s for ${seconds} s`;
+  });
+  return loads.join(', ');
+}

@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { projectRoot } from '../../shared/runtime/env.ts';
+import { errorMessage } from '../../shared/runtime/error-message.ts';
 import type { Log } from '../../shared/runtime/output.ts';
+import type { Annotate } from '../system/annotate.ts';
 import type { Api } from '../system/api.ts';
 import { finalVerdict, type SeenVerdict } from '../system/final-verdict.ts';
 import type { RunningSystem } from '../system/running-system.ts';
-import { findDrift, findLedgerFailures, findLoadFailures } from './judge-run.ts';
+import { describeResult, findDrift, findLedgerFailures, findLoadFailures } from './judge-run.ts';
 import type { ScenarioRun } from './options.ts';
-import type { Phase } from './phases.ts';
+import { describeLoad, type Phase } from './phases.ts';
 import { type K6Result, type K6Run, runK6 } from './run-k6.ts';
 import { searchBreakPoint } from './search-break-point.ts';
 import {
@@ -25,6 +27,8 @@ export interface ScenarioContext {
   readonly signal: AbortSignal;
   readonly output: K6Run['output'];
   readonly log: Log;
+  /** Notes a text on the observatory. */
+  readonly annotate: Annotate;
   /** The folder of the HTML reports. */
   readonly reports?: string;
   /** The most probes of a break-point search. */
@@ -43,11 +47,25 @@ const ID_BYTES = 4;
 const RATE_MAX = 5_000;
 const REPORTS = join(projectRoot, 'reports');
 
-/** Runs a scenario, waits for the last outcomes, and judges it by k6 and by the record. */
+/**
+ * Runs a scenario, waits for the last outcomes, and judges it by k6 and by the record. Each load that
+ * starts, and the result, are noted on the observatory.
+ */
 export async function runScenario(
   context: ScenarioContext,
   run: ScenarioRun,
 ): Promise<ScenarioResult> {
+  try {
+    const result = await loadAndJudge(context, run);
+    await context.annotate(`k6 ${run.name}: ${describeResult(result)}`);
+    return result;
+  } catch (error) {
+    await context.annotate(`k6 ${run.name}: not finished; ${errorMessage(error)}`);
+    throw error;
+  }
+}
+
+async function loadAndJudge(context: ScenarioContext, run: ScenarioRun): Promise<ScenarioResult> {
   const startedAt = new Date();
   const { name } = run;
   const done = await (name === 'break-point'
@@ -69,16 +87,19 @@ interface Load {
 
 async function runOnce(
   context: ScenarioContext,
-  { isSigned }: ScenarioRun,
+  run: ScenarioRun,
   phases: readonly Phase[],
   name: string,
 ): Promise<Load> {
+  const { isSigned } = run;
   const runId = `${name}-${randomBytes(ID_BYTES).toString('hex')}`;
   const time = new Date().toISOString().slice(0, 19).replaceAll(':', '');
   const report = join(context.reports ?? REPORTS, `${runId}-${time}.html`);
   const products = await prepareTestProducts(context.api, runId, phases);
   context.signal.throwIfAborted();
   context.log(`${runId}: ${[...products.values()].flat().length} products`);
+  const form = run.isShort ? 'short' : 'full';
+  await context.annotate(`k6 ${run.name}, ${form}: ${describeLoad(phases)}`);
   const k6 = await runK6({ ...context, runId, phases, products, isSigned, report });
   return {
     products,

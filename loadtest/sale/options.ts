@@ -41,6 +41,7 @@ The rates suit a laptop with two cores that runs everything: k6 itself needs 160
 request, and a checkout takes two requests. npm run bench measures what the system can do.
 ${SYSTEM_FLAGS_HELP}
 The command uses k6 from the PATH, or builds it once with Go. The HTML report is written to reports/.
+The start and the result are marked on the observatory if its operator may make changes.
 Exit codes: 1 if a threshold or the verdict fails, if the database holds fewer checkouts than k6 got
 a 202 for, or if a product was oversold; 2 if the sale could not run; 130 if it was interrupted.`;
 

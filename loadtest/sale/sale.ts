@@ -3,10 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { projectRoot } from '../../shared/runtime/env.ts';
 import { findK6 } from '../../shared/services/k6.ts';
-import { findFailures } from '../k6/judge-run.ts';
+import { describeResult, findFailures } from '../k6/judge-run.ts';
+import { describeLoad } from '../k6/phases.ts';
 import { runK6 } from '../k6/run-k6.ts';
 import { findOversold, prepareTestProducts } from '../k6/test-products.ts';
 import { INTERRUPTED, runLoadCommand } from '../run-load-command.ts';
+import { openAnnotations } from '../system/annotate.ts';
 import { checkReachable, openApi } from '../system/api.ts';
 import { finalVerdict } from '../system/final-verdict.ts';
 import { findSystem } from '../system/running-system.ts';
@@ -24,6 +26,7 @@ await runLoadCommand(SALE_HELP, 'stopping the sale', async (env, signal) => {
   const time = new Date().toISOString().slice(0, 19).replaceAll(':', '');
   const report = join(projectRoot, 'reports', `${saleId}-${time}.html`);
   const api = openApi(system, CONNECTIONS);
+  const annotate = openAnnotations(api, log);
   try {
     await checkReachable(api);
     const products = await prepareTestProducts(api, saleId, options.phases);
@@ -31,12 +34,14 @@ await runLoadCommand(SALE_HELP, 'stopping the sale', async (env, signal) => {
     signal.throwIfAborted();
     const startedAt = new Date();
     const { phases, isSigned } = options;
+    await annotate(`sale: ${describeLoad(phases)}`);
     const run = { k6: k6.path, runId: saleId, system, phases, isSigned, products, report, signal };
     const done = await runK6({ ...run, output: 'inherit' });
     log('k6 has finished; waiting for the last outcomes, then taking the verdict');
     const verdict = await finalVerdict(api, startedAt);
     const oversold = await findOversold(api, products);
     const failures = findFailures({ k6: done, verdict, oversold });
+    await annotate(`sale: ${describeResult({ failures, verdict })}`);
     console.log(`k6 counted ${JSON.stringify(done.counts)}; report: ${report}`);
     for (const failure of failures) console.log(`FAILED: ${failure}`);
     console.log(JSON.stringify(verdict));

@@ -8,6 +8,7 @@ const FOLDERS = ['api', 'commands', 'loadtest', 'shared', 'tests', 'worker'];
 const ALLOWED = new Map([
   ['shared/audit/write-audit.ts', ['insertMany', 'insertEach']],
   ['api/audit/audit-store.ts', ['readNewestFirst']],
+  ['api/ops/observatory/marks/read-marks.ts', ['aggregate']],
   ['shared/ledger/extend-reservation.ts', ['findOne']],
 ]);
 /** Of the writer of entries and of lists of them, which are no collections. */

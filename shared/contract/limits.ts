@@ -27,3 +27,4 @@ export const API_KEYS_PER_SHOP_MAX = 100;
 export const EARLIER_SECRETS_MAX = 3;
 export const WEBHOOK_URL_LENGTH_MAX = 2_048;
 export const SEARCH_LENGTH_MAX = 200;
+export const ANNOTATION_LENGTH_MAX = 200;

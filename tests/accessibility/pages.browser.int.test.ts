@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { asOperator, callOps } from '../../api/ops/testing/ops-calls.ts';
 import { givenForSale } from '../../api/testing/requests.ts';
 import { TEST_OPERATOR } from '../../api/testing/start-test-api.ts';
 import { Lastunit } from '../../client/index.ts';
@@ -44,6 +45,8 @@ beforeAll(async () => {
   placed = await buy('first', 2);
   refused = await buy('second', 8);
   drawId = await givenDraw();
+  const annotating = { method: 'POST', path: '/ops/annotations' };
+  await callOps(system.url, annotating, asOperator, { text: 'doors open' });
   const lastunit = new Lastunit({ baseUrl: system.url, apiKey: shopA.apiKey });
   server = serve({ fetch: createStorefront({ lastunit, secret: 'a secret' }).fetch, port: 0 });
   await once(server, 'listening');
@@ -70,6 +73,7 @@ const STEPS: Readonly<Record<string, Step>> = {
     for (const table of ['draws', 'stock', 'contended', 'refusals']) {
       await page.locator(`#${table} tbody tr`).first().waitFor();
     }
+    await page.locator('#marks li', { hasText: 'doors open' }).waitFor();
   },
   'a question of the observatory': async (page) => {
     await page.getByRole('button', { name: 'Pause settling' }).click();

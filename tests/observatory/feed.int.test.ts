@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import type { Figures } from '../../api/ops/observatory/figures.ts';
-import { asOperator } from '../../api/ops/testing/ops-calls.ts';
+import { asOperator, callOps } from '../../api/ops/testing/ops-calls.ts';
 import { givenForSale } from '../../api/testing/requests.ts';
-import { startTestApi, type TestApi } from '../../api/testing/start-test-api.ts';
+import { startTestApi, TEST_OPERATOR, type TestApi } from '../../api/testing/start-test-api.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { readEvents } from '../rig/event-stream.ts';
 import { type InProcessSystem, startInProcessSystem } from '../rig/in-process-system.ts';
@@ -13,7 +13,7 @@ let otherApi: TestApi;
 
 /** Two APIs of one system with a worker. */
 beforeAll(async () => {
-  system = await startInProcessSystem(namespace);
+  system = await startInProcessSystem(namespace, { isOpsWritable: true });
   otherApi = await startTestApi(namespace);
 });
 afterAll(async () => {
@@ -86,6 +86,16 @@ test('a process shows what all processes accept and settle', async () => {
   expect(latest()?.partitions?.[0]).toMatchObject({ partition: 0, isPaused: false });
   expect(latest()?.refusals).toHaveLength(3);
   expect(latest()?.refusals[0]).toMatchObject({ code: 'out_of_stock', variantId });
+});
+
+test('what one process notes is marked by the others', async () => {
+  const { figures } = watch(otherApi);
+  await expect.poll(() => figures.at(-1)?.marks).toEqual([]);
+  const text = 'k6 hot, short: 50/s for 3 s';
+  const call = { method: 'POST', path: '/ops/annotations' };
+  const { body } = await callOps(system.url, call, asOperator, { text });
+  const mark = { id: body['id'], at: expect.any(String), text, by: TEST_OPERATOR.username };
+  await expect.poll(() => figures.at(-1)?.marks).toEqual([mark]);
 });
 
 test('a later watcher first gets the points of the last minute', async () => {

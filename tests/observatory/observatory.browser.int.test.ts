@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { callOps } from '../../api/ops/testing/ops-calls.ts';
 import { givenForSale } from '../../api/testing/requests.ts';
 import { TEST_OPERATOR } from '../../api/testing/start-test-api.ts';
 import { browserForFile } from '../../shared/testing/browser.ts';
@@ -140,6 +141,39 @@ test('parked checkouts are found and replayed, and the record is compared', asyn
   await page.getByRole('button', { name: 'Compare counters with orders' }).click();
   await page.getByRole('button', { name: 'Compare', exact: true }).click();
   await page.getByText('0 differences found.').waitFor();
+  expect(complaints).toEqual([]);
+});
+
+test('notes and actions become marks, in the list and on the charts', async () => {
+  const { page, complaints } = await openObservatory();
+  const note = '<b>Doors open</b>';
+  await page.getByLabel('Note').fill(note);
+  await page.keyboard.press('Enter');
+  await page.getByText('The mark was added.').waitFor();
+  expect(await page.getByLabel('Note').inputValue()).toBe('');
+  for (const change of ['pause', 'resume']) {
+    await callOps(system.url, { method: 'POST', path: `/ops/settling/${change}` });
+  }
+  const latest = async () => (await page.locator('#marks li').allInnerTexts()).slice(0, 3);
+  const by = `by ${TEST_OPERATOR.username}`;
+  await expect
+    .poll(latest)
+    .toEqual([
+      expect.stringContaining(`Settling resumed ${by}`),
+      expect.stringContaining(`Settling paused ${by}`),
+      expect.stringContaining(`${note} ${by}`),
+    ]);
+  expect(await page.locator('#marks-empty').isVisible()).toBe(false);
+  for (const chart of ['rates-chart', 'latency-chart', 'waiting-chart']) {
+    const mark = page.locator(`#${chart} .mark`, { hasText: note });
+    await mark.waitFor();
+    const plot = await page.locator(`#${chart} .u-over`).boundingBox();
+    const line = await mark.boundingBox();
+    if (plot === null || line === null) throw new Error(`${chart} shows no line`);
+    expect(line.x).toBeGreaterThanOrEqual(plot.x);
+    expect(line.x).toBeLessThanOrEqual(plot.x + plot.width);
+    expect(line.height).toBeCloseTo(plot.height, 0);
+  }
   expect(complaints).toEqual([]);
 });
 

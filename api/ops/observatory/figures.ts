@@ -1,6 +1,7 @@
 import type { DrawStatus } from '../../../shared/domain/draws.ts';
 import type { Judgement } from '../../../shared/ledger/judging/following/judgement.ts';
 import type { SeenWorker } from '../../system/read-health.ts';
+import type { Mark } from './marks/marks.ts';
 
 /** What the observatory shows at one moment. A part that could not be read in time is null. */
 export interface Figures {
@@ -25,6 +26,8 @@ export interface Figures {
   readonly draws: readonly DrawFigures[] | null;
   /** The latest refusals, newest first. */
   readonly refusals: readonly Refusal[];
+  /** What operators and load tests did in the time that the charts show, newest first. */
+  readonly marks: readonly Mark[] | null;
 }
 
 /** Checkouts per second, over the last second. */

@@ -27,6 +27,7 @@ const ASSETS: Readonly<Record<string, { readonly type: string; readonly path: st
   'tables.js': { type: SCRIPT, path: own('tables.js') },
   'search.js': { type: SCRIPT, path: own('search.js') },
   'sales.js': { type: SCRIPT, path: own('sales.js') },
+  'marks.js': { type: SCRIPT, path: own('marks.js') },
   'record.js': { type: SCRIPT, path: own('record.js') },
   'observatory.css': { type: STYLES, path: own('observatory.css') },
   'uplot.js': { type: SCRIPT, path: require.resolve('uplot/dist/uPlot.iife.min.js') },

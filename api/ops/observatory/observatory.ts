@@ -10,6 +10,7 @@ import { type ChartPoint, type Figures, toChartPoint } from './figures.ts';
 import { FinishedJobs } from './finished-jobs.ts';
 import { HotVariants } from './hot-variants.ts';
 import { LockTally } from './lock-tally.ts';
+import { MarkReader } from './marks/read-marks.ts';
 import { ProductNames } from './product-names.ts';
 import { DrawReader } from './read-draws.ts';
 import { countAccepted, readLatest, readPartitions, readStock, timeRead } from './read-record.ts';
@@ -88,6 +89,7 @@ class Collection {
   readonly #locks = new LockTally();
   readonly #names: ProductNames;
   readonly #draws: DrawReader;
+  readonly #marks: MarkReader;
   readonly #rounds: Periodic;
   #countedUntil: Date;
   #advancedAt = performance.now();
@@ -97,6 +99,7 @@ class Collection {
     this.#sources = sources;
     this.#names = new ProductNames(sources.store);
     this.#draws = new DrawReader(sources.store, this.#names);
+    this.#marks = new MarkReader(sources.store);
     this.#countedUntil = this.#countUntil();
     this.#rounds = startPeriodic({
       everyMs: SHOW_EVERY_MS,
@@ -120,7 +123,7 @@ class Collection {
   async #read(): Promise<Figures> {
     const { store, queue, clock, health } = this.#sources;
     const [from, until] = [this.#countedUntil, this.#countUntil()];
-    const [latest, accepted, verdict, partitions, redis, draws, locks] = await Promise.all([
+    const [latest, accepted, verdict, partitions, redis, draws, locks, marks] = await Promise.all([
       readLatest(store).catch(() => []),
       countAccepted(store, { from, until }).catch(() => null),
       timeRead('the verdict', () => readJudgement(store, clock.now())),
@@ -128,6 +131,7 @@ class Collection {
       timeRead('a read of Redis', () => queue.bull.isPaused()),
       this.#draws.read(clock.now()).catch(() => null),
       this.#readLocks().catch(() => null),
+      this.#marks.read(clock.now()).catch(() => null),
     ]);
     this.#countedUntil = until;
     this.#hot.add(latest);
@@ -158,6 +162,7 @@ class Collection {
       stock,
       draws,
       refusals: this.tally.refusals,
+      marks,
     };
   }
 

@@ -1,3 +1,5 @@
+import { ANNOTATION_LENGTH_MAX } from '../../../shared/contract/limits.ts';
+
 interface PageOptions {
   readonly basePath: string;
   /** Whether operators may make changes; without it the page has no actions. */
@@ -42,6 +44,7 @@ ${STOCK}
 ${DRAWS}
 ${THROUGHPUT}
 ${QUEUE}
+${marksSection(isWritable)}
 ${WORKERS}
 ${REFUSALS}
 ${isWritable ? SALES : ''}
@@ -203,6 +206,20 @@ const QUEUE = `<section aria-labelledby="queue-title">
 </table>
 </div>
 </section>`;
+
+function marksSection(isWritable: boolean): string {
+  const form = `<form id="mark-form" class="buttons">
+<label>Note <input name="text" maxlength="${ANNOTATION_LENGTH_MAX}" required autocomplete="off"></label>
+<button disabled>Add a mark</button>
+</form>
+<p id="mark-result" role="status"></p>`;
+  return `<section aria-labelledby="marks-title">
+<h2 id="marks-title">Marks of the last ten minutes</h2>
+<p class="empty" id="marks-empty">None.</p>
+<ol id="marks" hidden></ol>
+${isWritable ? form : ''}
+</section>`;
+}
 
 const WORKERS = `<section aria-labelledby="workers-title">
 <h2 id="workers-title">Workers</h2>

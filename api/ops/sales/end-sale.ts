@@ -35,7 +35,7 @@ export async function endSale(
   const { title, saleUntil } = product;
   if (saleUntil === undefined) throw new Error(`the sale of ${productId} has not ended`);
   if (isChanged) {
-    const detail = { saleUntil: saleUntil.toISOString() };
+    const detail = { title, saleUntil: saleUntil.toISOString() };
     await recordAudit(changer, 'ops.sale_ended', { target: productId, detail });
   }
   await awaitSaleTimes(caller.context, changed);

@@ -48,6 +48,7 @@ export type AuditAction =
   | 'ops.settling_resumed'
   | 'ops.sale_ended'
   | 'ops.demo_sale_started'
+  | 'ops.annotated'
   | 'ops.command';
 
 /** Kinds of actors; `nobody` is an unauthenticated caller. */

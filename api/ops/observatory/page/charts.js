@@ -1,4 +1,5 @@
 /** The charts of the observatory, drawn by uPlot, which its own script defines. */
+import { placeMarks } from './marks.js';
 
 /** Ten minutes of points. */
 const POINTS_MAX = 1_200;
@@ -131,6 +132,7 @@ function createPlot(target, names) {
     scales: { y: { range: (_, __, highest) => [0, Math.max(1, highest ?? 1) * 1.05] } },
     cursor: { show: false },
     legend: { live: false },
+    hooks: { draw: [placeMarks] },
   };
   return new window.uPlot(options, [[], ...names.map(() => [])], target);
 }

@@ -1,6 +1,7 @@
 /** The observatory: opens the feed while the page is visible and shows each set of figures. */
 import { bindActions } from './actions.js';
 import { createCharts } from './charts.js';
+import { bindMarks, showMarks } from './marks.js';
 import { bindRecord } from './record.js';
 import { bindSales } from './sales.js';
 import { formatMs, formatNumber, showTables } from './tables.js';
@@ -15,6 +16,7 @@ function show(figures) {
   showNumbers(figures);
   showOutcomes(figures.outcomes);
   showTables(figures, base);
+  showMarks(figures.marks);
   charts.add(figures);
 }
 
@@ -120,6 +122,7 @@ function openIfVisible() {
 
 document.addEventListener('visibilitychange', openIfVisible);
 bindActions(base);
+bindMarks(base);
 bindRecord(base);
 bindSales(base);
 openIfVisible();

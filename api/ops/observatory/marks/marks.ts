@@ -1,0 +1,71 @@
+import type { AuditAction, AuditRecord } from '../../../../shared/store/collections/audit.ts';
+
+/** Marks that are shown. */
+export const MARKS_MAX = 20;
+
+/** An action of operators or a note of a load test, at its time on the charts. */
+export interface Mark {
+  readonly id: string;
+  readonly at: Date;
+  readonly text: string;
+  /** The name of the operator. */
+  readonly by: string;
+}
+
+/** An audit entry, as far as marks show it. */
+export type MarkEntry = Pick<
+  AuditRecord,
+  '_id' | 'at' | 'action' | 'actor' | 'target' | 'requestId' | 'detail'
+>;
+
+/** Makes the text of entries that belong together. Undefined if they change no sale. */
+type Describe = (first: MarkEntry, count: number) => string | undefined;
+
+const DESCRIBE: Readonly<Partial<Record<AuditAction, Describe>>> = {
+  'ops.settling_paused': () => 'Settling paused',
+  'ops.settling_resumed': () => 'Settling resumed',
+  'ops.sale_ended': ({ detail, target }) => `Sale ended: ${detail?.['title'] ?? target}`,
+  'ops.demo_sale_started': ({ detail }) => `Demo sale started: ${detail?.['sku']}`,
+  'ops.checkout_replayed': (_, count) => `${count} parked ${plural('checkout', count)} replayed`,
+  'ops.job_changed': ({ target }) => describeSwitch(target ?? ''),
+  'ops.command': ({ actor }, count) =>
+    actor.id === 'reconcile' ? `Reconcile: ${count} ${plural('repair', count)}` : undefined,
+  'ops.annotated': ({ detail }) => String(detail?.['text']),
+};
+
+/** The actions whose entries can be marks. */
+export const MARKED_ACTIONS = Object.keys(DESCRIBE);
+
+/** Makes the marks of entries, both with the newest first. Entries of one request are one mark. */
+export function toMarks(entries: readonly MarkEntry[]): Mark[] {
+  const groups = new Map<string, { readonly first: MarkEntry; count: number }>();
+  for (const entry of entries.toReversed()) {
+    const group = groups.get(toGroup(entry));
+    if (group === undefined) groups.set(toGroup(entry), { first: entry, count: 1 });
+    else group.count += 1;
+  }
+  const marks = [...groups.values()].flatMap(({ first, count }) => {
+    const text = DESCRIBE[first.action]?.(first, count);
+    return text === undefined ? [] : [{ id: first._id, at: first.at, text, by: first.actor.id }];
+  });
+  return marks.reverse().slice(0, MARKS_MAX);
+}
+
+/** Commands have no request; what one of them does within a minute belongs together. */
+function toGroup({ action, actor, at, requestId }: MarkEntry): string {
+  return `${action} ${requestId ?? `${actor.id} ${at.toISOString().slice(0, 'yyyy-mm-ddThh:mm'.length)}`}`;
+}
+
+const SWITCH = /\/api\/queues\/(?:([^/]+)\/)?(pause|resume)$/;
+
+/** Describes a change on the queue board if it paused or resumed; other jobs change no sale. */
+function describeSwitch(path: string): string | undefined {
+  const [, queue, change] = SWITCH.exec(path) ?? [];
+  if (change === undefined) return undefined;
+  const what = queue === undefined ? 'All queues' : `Queue ${queue}`;
+  return `${what} ${change}d on the board`;
+}
+
+function plural(word: string, count: number): string {
+  return count === 1 ? word : `${word}s`;
+}
