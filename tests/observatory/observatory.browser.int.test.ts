@@ -63,7 +63,9 @@ test('a sale burns down to zero under a green light, and a corrupted counter tur
   await expect.poll(() => page.locator('#outcomes').textContent()).toBe('out_of_stock18placed12');
   expect(await page.locator('#refusals tbody tr').count()).toBe(10);
   const contended = () => page.locator('#contended tbody tr').allInnerTexts();
-  await expect.poll(contended).toEqual([expect.stringMatching(/^.+\t\d+\t[\d.]+ m?s\t\d+ m?s$/)]);
+  await expect
+    .poll(contended)
+    .toEqual([expect.stringMatching(/^.+\t\d+\t[\d.]+ m?s\t[\d.]+ m?s$/)]);
   expect(await page.locator('#lock-mean').textContent()).toMatch(/ m?s$/);
   expect(await page.locator('#draws-empty').isVisible()).toBe(true);
   expect(await light(page)).toBe('ok');

@@ -2,7 +2,7 @@ import { lowestIdAt } from '../../../../shared/runtime/ids.ts';
 import type { Store } from '../../../../shared/store/store.ts';
 import { WRITE_TIMEOUT_MS } from '../../../http/bounds.ts';
 import { inTime, READ_TIMEOUT_MS } from '../read-record.ts';
-import { type Mark, MARKED_ACTIONS, type MarkEntry, toMarks } from './marks.ts';
+import { MARKED_ACTIONS, type Mark, type MarkEntry, toMarks } from './marks.ts';
 
 /** The time that the charts show. */
 const SHOWN_MS = 10 * 60_000;
