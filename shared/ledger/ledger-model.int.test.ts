@@ -24,7 +24,7 @@ const PURCHASE_LIMITS = [
   { variants: [0, 1], ...TOGETHER },
   { variants: [2], ...ALONE },
 ];
-const TIMEOUT_MS = promiseRuns(1_800_000, 300_000);
+const TIMEOUT_MS = promiseRuns(7_200_000, 300_000);
 
 const store = await openTestStore(testNamespace());
 
