@@ -5,7 +5,7 @@ import { pause } from '../../shared/runtime/deadline.ts';
 import type { ProductRecord } from '../../shared/store/collections/products.ts';
 import { OFFER_MS_MAX } from '../http/bounds.ts';
 
-/** What changes of sale times need. */
+/** What changes of products need, so that they apply to the next checkout. */
 export interface SaleTimesContext {
   readonly clock: Clock;
   readonly priceCache: Pick<BatchCache<unknown>, 'forget'>;
@@ -19,15 +19,13 @@ interface ProductChange {
 }
 
 /**
- * Makes a change of sale times apply everywhere: drops the offers that this process has cached, and
- * returns once no other process can let in a buyer whom the change shuts out. If it shuts out no one
- * so soon, returns at once.
+ * Waits until a change of sale times applies everywhere: until no other process can let in a buyer
+ * whom the change shuts out. If it shuts out no one so soon, returns at once.
  */
 export async function awaitSaleTimes(
-  { clock, priceCache }: SaleTimesContext,
+  { clock }: Pick<SaleTimesContext, 'clock'>,
   { before, product }: ProductChange,
 ): Promise<void> {
-  for (const { id } of product.variants) priceCache.forget(id);
   const from = clock.now();
   const known = findKnownTimes(before, from);
   const until = new Date(from.getTime() + OFFER_MS_MAX);

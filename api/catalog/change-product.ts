@@ -20,7 +20,9 @@ import { type StockedProduct, withStock } from './product-store.ts';
 export type ProductChanger = AuditedCaller<CatalogContext>;
 
 /** A request that changes one product without its stock. */
-type RecordChanger = AuditedCaller<Pick<CatalogContext, 'store' | 'clock' | 'audit'>>;
+type RecordChanger = AuditedCaller<
+  Pick<CatalogContext, 'store' | 'clock' | 'audit' | 'priceCache'>
+>;
 
 /** The product to change. */
 export interface ProductTarget {
@@ -42,7 +44,8 @@ interface ChangedProduct {
 
 /**
  * Changes a product of the caller's shop in one transaction and increments its revision, unless
- * nothing changes. Concurrent changes are applied one after the other.
+ * nothing changes. Concurrent changes are applied one after the other. Checkouts that this process
+ * accepts from then on see the change; other processes have cached the offers for a second at most.
  * @throws RefusedError not_found, precondition_failed, or what `decide` throws
  */
 export async function changeProduct(
@@ -50,7 +53,7 @@ export async function changeProduct(
   { productId, ifMatch }: ProductTarget,
   decide: Decide,
 ): Promise<ChangedProduct> {
-  const { store, clock } = context;
+  const { store, clock, priceCache } = context;
   const owned = productsOwnedBy(principal);
   const work = inTransaction(store, async (session): Promise<ChangedProduct> => {
     // A retry after a commit with a lost answer finds its own change.
@@ -85,7 +88,10 @@ export async function changeProduct(
     }
     return { product: changed, before: product, isChanged: true };
   });
-  return withDeadline('changing a product', WRITE_TIMEOUT_MS, work);
+  const changed = await withDeadline('changing a product', WRITE_TIMEOUT_MS, work);
+  const variants = [...(changed.before?.variants ?? []), ...changed.product.variants];
+  for (const { id } of variants) priceCache.forget(id);
+  return changed;
 }
 
 /**
