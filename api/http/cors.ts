@@ -1,5 +1,6 @@
 import type { Hono } from 'hono';
 import { cors } from 'hono/cors';
+import { newRequestId } from './request-id.ts';
 
 const PREFLIGHT_KEPT_S = 600;
 
@@ -9,31 +10,36 @@ const PREFLIGHT_KEPT_S = 600;
  */
 export function mountCors(app: Hono, origins: readonly string[]): void {
   if (origins.length === 0) return;
-  app.use(
-    '/v1/*',
-    cors({
-      origin: [...origins],
-      allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-      allowHeaders: [
-        'Authorization',
-        'Content-Type',
-        'Idempotency-Key',
-        'If-Match',
-        'Prefer',
-        'Last-Event-ID',
-      ],
-      exposeHeaders: [
-        'Allow',
-        'ETag',
-        'Idempotent-Replayed',
-        'Location',
-        'RateLimit',
-        'RateLimit-Policy',
-        'Retry-After',
-        'WWW-Authenticate',
-        'X-Request-Id',
-      ],
-      maxAge: PREFLIGHT_KEPT_S,
-    }),
-  );
+  const addHeaders = cors({
+    origin: [...origins],
+    allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowHeaders: [
+      'Authorization',
+      'Content-Type',
+      'Idempotency-Key',
+      'If-Match',
+      'Prefer',
+      'Last-Event-ID',
+    ],
+    exposeHeaders: [
+      'Allow',
+      'ETag',
+      'Idempotent-Replayed',
+      'Location',
+      'RateLimit',
+      'RateLimit-Policy',
+      'Retry-After',
+      'WWW-Authenticate',
+      'X-Request-Id',
+    ],
+    maxAge: PREFLIGHT_KEPT_S,
+  });
+  app.use('/v1/*', async (c, next) => {
+    // Load balancers also send OPTIONS, to which the routes answer.
+    const isPreflight = c.req.header('access-control-request-method') !== undefined;
+    if (c.req.method === 'OPTIONS' && !isPreflight) return next();
+    const preflight = await addHeaders(c, next);
+    preflight?.headers.set('x-request-id', newRequestId());
+    return preflight;
+  });
 }

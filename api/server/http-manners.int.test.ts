@@ -181,6 +181,22 @@ test('pages of other origins may read the headers that clients need', async () =
   );
 });
 
+test('a preflight has a request id, and other OPTIONS get the methods of the path', async () => {
+  const ask = (path: string, headers: Record<string, string>) =>
+    fetch(`${api.url}${path}`, { method: 'OPTIONS', headers });
+  const origin = 'https://shop.example';
+  const preflight = await ask('/v1/carts', { origin, 'access-control-request-method': 'POST' });
+  expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([
+    204,
+    origin,
+  ]);
+  expect(preflight.headers.get('x-request-id')).toMatch(/^req_/);
+  const probe = await ask('/v1/carts', {});
+  expect([probe.status, probe.headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS, POST']);
+  expect(probe.headers.get('x-request-id')).toMatch(/^req_/);
+  expect((await ask('/v1/nothing', {})).status).toBe(404);
+});
+
 test('the refusal of a compressed body has Accept-Encoding', async () => {
   const headers = { 'content-encoding': 'gzip', 'idempotency-key': 'gzip' };
   const answer = await api.shopA.post('/v1/checkouts', '\x1f\x8b', headers);
