@@ -28,6 +28,7 @@ test.each(REJECTION_CODES)('%s is explained in one sentence without gaps', (code
   const text = explainOutcome({ ...rejected, rejection }, undefined);
   expect(text).toMatch(/^It was refused because [^.]+\.$/);
   expect(text).not.toMatch(/undefined|null|NaN/);
+  expect(text).not.toContain(code);
 });
 
 test('a stock that has not changed since is named as such', () => {

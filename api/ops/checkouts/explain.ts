@@ -58,6 +58,10 @@ function explainRejection({ rejection, lines, total }: Explained): string {
       return `${sku ?? 'a product'} was no longer for sale`;
     case 'withdrawn':
       return 'its buyer or storefront took it back';
+    case 'wait_over':
+      return 'it waited for units until its time or the sale was over';
+    case 'not_drawn':
+      return 'its draw gave it no units, or was cancelled';
     default:
       return `of ${code}`;
   }
