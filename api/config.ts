@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   newSystemSecrets,
   parseSigningKeys,
@@ -115,11 +116,22 @@ export function readConfig(): ApiConfig {
     signups: { perAddress: env.signupsPerAddress, inAll: env.signupsInAll },
     webhookTargets: env.webhookTargets,
     ...(env.nodeEnv !== 'production' && { demoSale: DEMO_SALE }),
-    ops: {
-      username: requireSetting('OPS_USERNAME', env.opsUsername),
-      password: requireSetting('OPS_PASSWORD', env.opsPassword),
-      isWritable: env.opsBoardWritable,
-    },
+    ops: { ...readOperator(env), isWritable: env.opsBoardWritable },
+  };
+}
+
+/**
+ * Outside production a process that is started alone needs no login: it gets one that is not
+ * known, and the operators of the database can log in.
+ */
+function readOperator(env: Env): Pick<ApiConfig['ops'], 'username' | 'password'> {
+  const { nodeEnv, opsUsername, opsPassword } = env;
+  if (nodeEnv !== 'production' && opsUsername === undefined && opsPassword === undefined) {
+    return { username: randomUUID(), password: randomUUID() };
+  }
+  return {
+    username: requireSetting('OPS_USERNAME', opsUsername),
+    password: requireSetting('OPS_PASSWORD', opsPassword),
   };
 }
 

@@ -69,6 +69,24 @@ test('the API starts with all required settings', async () => {
   expect(status).toBe(200);
 });
 
+test('outside production the two URLs are enough, and no login is known', async () => {
+  const { MONGODB_URL, REDIS_URL, KEY_PREFIX } = complete;
+  const PORT = String(await freePort());
+  const none = { OPS_USERNAME: '', OPS_PASSWORD: '', SIGNING_KEYS: '', SECRETS_KEY: '' };
+  const env = { ...none, NODE_ENV: 'development', MONGODB_URL, REDIS_URL, KEY_PREFIX, PORT };
+  const [api, worker] = [
+    await startChild('api/main.ts', env),
+    await startChild('worker/main.ts', env),
+  ];
+  const ready = await fetch(`http://127.0.0.1:${PORT}/readyz`);
+  const login = `Basic ${Buffer.from('operator:operator').toString('base64')}`;
+  const ops = await fetch(`http://127.0.0.1:${PORT}/ops`, { headers: { authorization: login } });
+  await Promise.all([api.stop(), worker.stop()]);
+  expect([ready.status, ops.status]).toEqual([200, 401]);
+  const half = { ...env, OPS_USERNAME: 'ops' };
+  expect(await runUntilError('api/main.ts', half)).toContain('OPS_PASSWORD is not set');
+});
+
 test('in production nothing is seeded', async () => {
   expect(await runUntilError('commands/seed.ts', complete)).toContain('nothing is seeded');
 });
