@@ -104,9 +104,9 @@ export async function startWorker(
   const onPartitions = (partitions: readonly number[]) => {
     activity.partitions = partitions;
   };
-  const onBatch: BatchObserver = (checkouts, durationMs, isCommitted) => {
-    if (isCommitted) activity.committed();
-    metrics.batch(checkouts, durationMs, isCommitted);
+  const onBatch: BatchObserver = (batch) => {
+    if (batch.isCommitted) activity.committed();
+    metrics.batch(batch);
   };
   const clients = [redis, consumer];
   const heart = { store, clients, keyPrefix, activity, log, onError: report(log) };

@@ -62,6 +62,8 @@ test('shows the outcomes of checkouts, batches and webhook attempts', async () =
   expect(batches).toBeGreaterThan(0);
   expect(others['batch_duration_seconds_count{result="committed"}']).toBe(batches);
   expect(others['batch_duration_seconds_count{result="failed"}']).toBeGreaterThan(0);
+  expect(others['lock_wait_seconds_count']).toBeGreaterThanOrEqual(batches);
+  expect(others['commit_duration_seconds_count']).toBeGreaterThan(0);
   expect(await metrics.print()).toMatch(/^lastunit_batch_checkouts_sum 5$/m);
   expect(await metrics.print()).toMatch(/^process_cpu_seconds_total \d/m);
 });

@@ -2,6 +2,7 @@ import { Counter, Histogram, Registry } from 'prom-client';
 import { processMetrics } from '../../shared/runtime/process-metrics.ts';
 import type { OutboxRecord } from '../../shared/store/collections/outbox.ts';
 import type { AttemptError } from '../../shared/store/collections/webhook-deliveries.ts';
+import type { EndedBatch } from '../settle-checkouts/batcher.ts';
 
 const BATCH_SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024];
 const BATCH_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
@@ -14,7 +15,7 @@ export interface WorkerMetrics {
   /** Counts the checkouts that this process has settled or parked, by their events. */
   committed(entry: OutboxRecord): void;
   /** Observes a batch of checkouts, committed or failed. */
-  batch(checkouts: number, durationMs: number, isCommitted: boolean): void;
+  batch(batch: EndedBatch): void;
   /** Observes how long units were free before checkouts that waited for them got them. */
   served(freeMs: readonly number[]): void;
   /** Observes one attempt to send to a webhook. */
@@ -46,6 +47,18 @@ export function createWorkerMetrics(): WorkerMetrics {
     buckets: BATCH_BUCKETS_S,
     registers,
   });
+  const locks = new Histogram({
+    name: 'lastunit_lock_wait_seconds',
+    help: 'Time from taking a batch until it had the locks of its products.',
+    buckets: BATCH_BUCKETS_S,
+    registers,
+  });
+  const commits = new Histogram({
+    name: 'lastunit_commit_duration_seconds',
+    help: 'Time from the decision on a batch to its commit.',
+    buckets: BATCH_BUCKETS_S,
+    registers,
+  });
   const served = new Histogram({
     name: 'lastunit_freed_to_placed_seconds',
     help: 'Time from the commit that freed units to the order of a checkout that waited for them.',
@@ -66,7 +79,9 @@ export function createWorkerMetrics(): WorkerMetrics {
         if (type.startsWith(CHECKOUT)) settled.inc({ outcome: type.slice(CHECKOUT.length) });
       }
     },
-    batch: (checkouts, durationMs, isCommitted) => {
+    batch: ({ checkouts, durationMs, isCommitted, lockMs, commitMs }) => {
+      if (lockMs !== undefined) locks.observe(lockMs / 1_000);
+      if (commitMs !== undefined) commits.observe(commitMs / 1_000);
       durations.observe({ result: isCommitted ? 'committed' : 'failed' }, durationMs / 1_000);
       if (isCommitted) sizes.observe(checkouts);
     },

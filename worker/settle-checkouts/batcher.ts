@@ -23,8 +23,15 @@ export interface Settling {
 /** A settled checkout, the size of its batch and how long that took. */
 export type SettledInBatch = SettledCheckout & BatchTimes & { readonly batch: number };
 
-/** Receives the size and duration of each batch, and whether it was committed. */
-export type BatchObserver = (checkouts: number, durationMs: number, isCommitted: boolean) => void;
+/** A batch that has ended, committed or not. */
+export interface EndedBatch extends BatchTimes {
+  readonly checkouts: number;
+  readonly durationMs: number;
+  readonly isCommitted: boolean;
+}
+
+/** Receives each batch that has ended. */
+export type BatchObserver = (batch: EndedBatch) => void;
 
 interface BatcherOptions {
   readonly onBatch?: BatchObserver | undefined;
@@ -74,7 +81,8 @@ export function createBatcher(
             return { ...each, ...(isOfThisBatch && times), batch: batch.length };
           });
         } finally {
-          onBatch?.(batch.length, performance.now() - startedAt, isCommitted);
+          const durationMs = performance.now() - startedAt;
+          onBatch?.({ checkouts: batch.length, durationMs, isCommitted, ...measured.times });
         }
       }),
   });
