@@ -32,7 +32,7 @@ The feed is CSV with a header, or NDJSON, gzipped or not. A line has
             stock: so many units are for sale now. delivery: units arrived, or were lost if negative.
             cancelled: units of an accepted order came back.
   order     the order's id; its lines are accepted or refused together. Required with cancelled
-The columns may also be called timestamp, qty, status, order_id or invoice_id.
+The columns may also be called timestamp, qty, status, order_id or invoice_id, in any letter case.
 Lines of one time count in the order of the feed.
   --stock N|exact|half   units of SKUs that have no stock line before their first order: N, their total
                          demand, or half of it; by default their lines are not judged

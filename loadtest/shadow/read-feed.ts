@@ -12,7 +12,7 @@ import { parseLocalTime } from '../replay/csv/local-time.ts';
 import { readRows } from '../replay/csv/rows.ts';
 import { type FeedEvent, type FeedFault, type FeedRecord, RESULTS, toEvents } from './feed.ts';
 
-/** Members of a line, with other names that shops use for them. */
+/** Members of a line, with other names that shops use for them, in any letter case. */
 const NAMES = {
   time: ['time', 'timestamp', 'at', 'date', 'created_at'],
   sku: ['sku'],
@@ -90,7 +90,10 @@ async function* readJson(path: string): AsyncGenerator<ReadLine[]> {
 function parseJson(text: string): RawLine | string {
   try {
     const parsed = z.record(z.string(), z.unknown()).safeParse(JSON.parse(text));
-    return parsed.success ? pickMembers((name) => parsed.data[name]) : 'it is not a JSON object';
+    if (!parsed.success) return 'it is not a JSON object';
+    // Exports of databases write null for what is missing.
+    const given = Object.entries(parsed.data).filter(([, value]) => value !== null);
+    return pickMembers(new Map(given.map(([name, value]) => [name.toLowerCase(), value])));
   } catch {
     return 'it is not valid JSON';
   }
@@ -98,10 +101,11 @@ function parseJson(text: string): RawLine | string {
 
 async function* readCsv(path: string, header: string): AsyncGenerator<ReadLine[]> {
   const names = header.split(',').map((name) => name.trim().replace(/^"(.*)"$/, '$1'));
+  const written = new Map(names.map((name) => [name.toLowerCase(), name]));
   const columns = Object.values(NAMES).flatMap((known) =>
-    known.filter((name) => names.includes(name)),
+    known.flatMap((name) => written.get(name) ?? []),
   );
-  const shown = pickMembers((name) => (names.includes(name) ? name : undefined));
+  const shown = pickMembers(written);
   const missing = REQUIRED.filter((member) => shown[member] === undefined);
   if (missing.length > 0) {
     throw new Error(`${basename(path)} line 1: the header lacks ${missing.join(', ')}`);
@@ -109,17 +113,22 @@ async function* readCsv(path: string, header: string): AsyncGenerator<ReadLine[]
   for await (const rows of readRows(path, columns)) {
     yield rows.map((row) => {
       if ('fault' in row) return { line: row.line, raw: row.fault };
-      const cells: Readonly<Record<string, string>> = row.cells;
-      return { line: row.line, raw: pickMembers((name) => cells[name]?.trim() || undefined) };
+      const cells = Object.entries(row.cells).flatMap(([name, cell]) => {
+        const text = String(cell).trim();
+        return text === '' ? [] : [[name.toLowerCase(), text] as const];
+      });
+      return { line: row.line, raw: pickMembers(new Map(cells)) };
     });
   }
 }
 
-/** Reads each member by the first of its names that is there. */
-function pickMembers(read: (name: string) => unknown): RawLine {
+/** Picks each member by the first of its names that is there; `values` are by names in lower case. */
+function pickMembers(values: ReadonlyMap<string, unknown>): RawLine {
   const picked: Partial<Record<Member, unknown>> = {};
   for (const [member, names] of Object.entries(NAMES)) {
-    picked[member as Member] = names.map(read).find((value) => value !== undefined);
+    picked[member as Member] = names
+      .map((name) => values.get(name))
+      .find((value) => value !== undefined);
   }
   return picked;
 }
@@ -131,7 +140,8 @@ function toRecord(line: number, raw: RawLine): FeedRecord | string {
   if (typeof sku !== 'string' || sku === '' || sku.length > SKU_LENGTH_MAX) {
     return `the sku ${show(raw.sku)} is not 1 to ${SKU_LENGTH_MAX} characters`;
   }
-  const given = raw.result ?? 'accepted';
+  const given =
+    typeof raw.result === 'string' ? raw.result.toLowerCase() : (raw.result ?? 'accepted');
   const result = RESULTS.find((word) => word === given);
   if (result === undefined) return `the result ${show(given)} is not ${RESULTS.join(', ')}`;
   const orderId = raw.order === undefined ? undefined : String(raw.order);

@@ -59,6 +59,27 @@ test('decides every order as a shop that makes no mistakes', async () => {
   );
 });
 
+test('names of columns and results may have any letter case', async () => {
+  const feed = `Time,SKU,Quantity,Result,Order
+2026-01-01T10:00:00Z,A,1,Stock,
+2026-01-01T10:00:01Z,A,1,Accepted,1
+2026-01-01T10:00:02Z,A,1,REFUSED,2
+`;
+  const { accepted, refused, findings, brokenLines } = await judge(feed);
+  expect([accepted, refused, findings, brokenLines]).toEqual([1, 1, [], 0]);
+  const line = { Time: '2026-01-01T10:00:00Z', SKU: 'A', Qty: 1, Result: 'Accepted' };
+  expect(await judge(JSON.stringify(line), 'feed.ndjson')).toMatchObject({
+    accepted: 1,
+    brokenLines: 0,
+  });
+});
+
+test('null counts as missing in NDJSON, so that lines without an order are orders of their own', async () => {
+  const line = { time: '2026-01-01T10:00:00Z', sku: 'A', quantity: 1, result: null, order: null };
+  const feed = `${JSON.stringify(line)}\n${JSON.stringify(line)}\n`;
+  expect(await judge(feed, 'feed.ndjson')).toMatchObject({ accepted: 2, brokenLines: 0 });
+});
+
 test('reports units, lines and what Lastunit would have done', async () => {
   const feed = `time,sku,quantity,result,order
 2026-01-01T10:00:00Z,A,3,stock,
