@@ -5,6 +5,7 @@ import { isTrigger, TRIGGERS, type TriggerName } from './trigger.ts';
 /** A parsed command line. */
 export type Command =
   | { readonly name: 'help' }
+  | { readonly name: 'version' }
   | { readonly name: 'login'; readonly url: string }
   | (Following & { readonly name: 'listen'; readonly forwardTo: string })
   | (Following & { readonly name: 'tail'; readonly isJson: boolean })
@@ -31,28 +32,40 @@ lastunit COMMAND: works with the events of a shop on a Lastunit API.
       Makes an event really happen, on a product made for it. Only outside production. EVENT is one of
       ${Object.keys(TRIGGERS).join(', ')}.
 
+  --help, --version
+
 PATTERN is a type such as order.confirmed, or all types of a subject such as order.*; TIME is like
 2030-01-31T12:00:00Z, and by default now. The key needs the scope webhooks:write; for trigger also
 catalog:write, inventory:write, checkouts:write and orders:write.`;
 
+const TEXT = { type: 'string' } as const;
+const FLAG = { type: 'boolean' } as const;
+const OPTIONS = {
+  ...{ url: TEXT, 'forward-to': TEXT, type: TEXT, since: TEXT, json: FLAG },
+  help: { ...FLAG, short: 'h' },
+} as const;
+
+/** The flags of each command. */
+const FLAGS = {
+  login: ['url'],
+  listen: ['forward-to', 'type', 'since'],
+  tail: ['type', 'since', 'json'],
+  trigger: [],
+} as const;
+
 /** @throws Error naming what is wrong */
 export function parseCommand(args: readonly string[]): Command {
   const [name, ...rest] = args;
-  if (name === undefined || name === '--help' || name === 'help') return { name: 'help' };
-  const text = { type: 'string' } as const;
+  if (name === undefined || ['--help', '-h', 'help'].includes(name)) return { name: 'help' };
+  if (['--version', '-v', 'version'].includes(name)) return { name: 'version' };
+  if (!isCommand(name)) throw new Error(`there is no command ${name}; see lastunit --help`);
   const { values, positionals } = parseArgs({
     args: [...rest],
     allowPositionals: true,
-    options: {
-      url: text,
-      'forward-to': text,
-      type: text,
-      since: text,
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
+    options: OPTIONS,
   });
   if (values.help) return { name: 'help' };
+  refuseOthers(name, values);
   // The API knows its types, and names them if this one is wrong.
   const following = () => ({
     type: values.type as EventPattern | undefined,
@@ -61,11 +74,19 @@ export function parseCommand(args: readonly string[]): Command {
   if (name === 'trigger') return { name, event: parseTrigger(positionals) };
   if (positionals.length > 0) throw new Error(`${name} takes no ${positionals.join(' ')}`);
   if (name === 'login') return { name, url: parseUrl('url', values.url) };
-  if (name === 'tail') return { name, isJson: values.json, ...following() };
-  if (name === 'listen') {
-    return { name, forwardTo: parseUrl('forward-to', values['forward-to']), ...following() };
-  }
-  throw new Error(`there is no command ${name}; see lastunit --help`);
+  if (name === 'tail') return { name, isJson: values.json ?? false, ...following() };
+  return { name, forwardTo: parseUrl('forward-to', values['forward-to']), ...following() };
+}
+
+function isCommand(name: string): name is keyof typeof FLAGS {
+  return Object.hasOwn(FLAGS, name);
+}
+
+/** @throws Error naming a flag that another command has */
+function refuseOthers(name: keyof typeof FLAGS, values: Readonly<Record<string, unknown>>): void {
+  const own: readonly string[] = FLAGS[name];
+  const other = Object.keys(values).find((flag) => !own.includes(flag));
+  if (other !== undefined) throw new Error(`${name} takes no --${other}`);
 }
 
 function parseTrigger(positionals: readonly string[]): TriggerName {

@@ -111,6 +111,10 @@ test('forwarding gives up, and reports the status or the fault', async () => {
 
 test('reads command lines', () => {
   expect(parseCommand([])).toEqual({ name: 'help' });
+  for (const line of ['--help', '-h', 'help', 'tail --help', 'listen -h']) {
+    expect([line, parseCommand(line.split(' '))]).toEqual([line, { name: 'help' }]);
+  }
+  expect(parseCommand(['--version'])).toEqual({ name: 'version' });
   expect(
     parseCommand('listen --forward-to http://localhost:4000 --type order.*'.split(' ')),
   ).toEqual({
@@ -134,6 +138,8 @@ test.each([
   ['trigger order.sold', 'trigger takes one of checkout.placed, '],
   ['tail --since yesterday', '--since must be a time'],
   ['tail order', 'tail takes no order'],
+  ['trigger order.confirmed --json', 'trigger takes no --json'],
+  ['login --url http://x --type order.*', 'login takes no --type'],
 ])('rejects %s', (line, why) => {
   expect(() => parseCommand(line.split(' '))).toThrow(why);
 });

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Event } from '../generated/schema.ts';
@@ -30,6 +31,7 @@ type Following = Pick<Parameters<typeof followEvents>[1], 'type'> & {
 export async function run(args: readonly string[], around: Surroundings): Promise<void> {
   const command = parseCommand(args);
   if (command.name === 'help') return around.print(HELP.trim());
+  if (command.name === 'version') return around.print(await readVersion());
   if (command.name === 'login') return logIn(command.url, around);
   const { baseUrl, apiKey, webhookSecret } = await readSettings(around.env);
   const lastunit = new Lastunit({ baseUrl, apiKey });
@@ -49,6 +51,13 @@ export async function run(args: readonly string[], around: Surroundings): Promis
     const result = await forwardEvent(event, target);
     around.print(`${describe(event)} -> ${result}`);
   }
+}
+
+/** Reads the version of the package, whose compiled files are two folders deep. */
+async function readVersion(): Promise<string> {
+  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+  const { version }: { readonly version: string } = JSON.parse(text);
+  return version;
 }
 
 /** Checks the key by a request that the other commands need, and stores it. */

@@ -1,34 +1,42 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Lastunit } from '../lastunit.ts';
+import {
+  BUYER,
+  buy,
+  confirm,
+  confirmed,
+  createDraw,
+  HOUR_MS,
+  ignoreCode,
+  inMs,
+  LAPSE_S,
+  NOTE,
+  RESERVATION_S,
+  SOON_MS,
+  STOCK,
+  sendParcel,
+  shipped,
+  soldOut,
+  type TestGoods,
+  waitForEvent,
+  waitForLapse,
+  waiting,
+} from './trigger-steps.ts';
 
-/** A product that exists only for a trigger. */
-interface TestGoods {
-  readonly lastunit: Lastunit;
-  readonly productId: string;
-  readonly variantId: string;
-}
+const ID_BYTES = 6;
 
 /** Makes an event happen, and returns the id of what it happened to. */
 type Trigger = (goods: TestGoods) => Promise<string>;
 
-const STOCK = 5;
-const ID_BYTES = 6;
-/** Orders of triggers lapse soon, so that they hold nothing. */
-const RESERVATION_S = 60;
-const LAPSE_S = 1;
-const LAPSE_POLL_MS = 250;
-const LAPSE_MS_MAX = 30_000;
-const BUYER = 'lastunit-cli';
-
-/** Events that `lastunit trigger` can make happen. */
+/** Events that `lastunit trigger` can make happen: all but `checkout.failed`, which is a fault. */
 export const TRIGGERS = {
   'checkout.placed': async (goods) => (await buy(goods)).checkoutId,
   'checkout.rejected': async (goods) => (await buy(goods, { quantity: STOCK + 1 })).checkoutId,
+  'checkout.waiting': waiting,
   'order.confirmed': confirmed,
   'order.cancelled': async (goods) => {
     const { orderId } = await buy(goods);
-    return (await goods.lastunit.orders.cancel(orderId, { reason: 'lastunit trigger' })).id;
+    return (await goods.lastunit.orders.cancel(orderId, { reason: NOTE })).id;
   },
   'order.expired': async (goods) =>
     waitForLapse(goods, (await buy(goods, { holdS: LAPSE_S })).orderId),
@@ -40,12 +48,55 @@ export const TRIGGERS = {
   'order.delivered': async (goods) =>
     (await goods.lastunit.orders.deliver(await shipped(goods))).id,
   'order.returned': async (goods) => (await goods.lastunit.orders.return(await shipped(goods))).id,
+  'order.lines_cancelled': async (goods) => {
+    const { orderId } = await buy(goods, { quantity: 2 });
+    const lines = [{ variantId: goods.variantId, quantity: 1 }];
+    return (await goods.lastunit.orders.cancel(orderId, { reason: NOTE, lines })).id;
+  },
+  'order.lost': async (goods) => (await goods.lastunit.orders.lose(await shipped(goods))).id,
+  'order.parcel_added': async (goods) => (await sendParcel(goods)).orderId,
+  'order.parcel_corrected': async (goods) => {
+    const { orderId, parcelId } = await sendParcel(goods);
+    await goods.lastunit.orders.updateParcel(orderId, parcelId, { carrier: NOTE });
+    return orderId;
+  },
+  'order.payment_unmatched': async (goods) => {
+    const { orderId } = await buy(goods);
+    await goods.lastunit.orders.cancel(orderId, { reason: NOTE });
+    await confirm(goods, orderId).catch(ignoreCode('invalid_transition'));
+    return orderId;
+  },
+  'order.tracking_corrected': async (goods) =>
+    (await goods.lastunit.orders.update(await shipped(goods), { carrier: NOTE })).id,
+  'order.details_changed': async (goods) => {
+    const { orderId } = await buy(goods);
+    return (await goods.lastunit.orders.update(orderId, { note: NOTE })).id;
+  },
+  'product.sale_started': async (goods) => {
+    await goods.lastunit.products.update(goods.productId, { saleFrom: inMs(SOON_MS) });
+    return waitForEvent(goods, 'product.sale_started', goods.productId);
+  },
+  'product.sale_ended': async (goods) => {
+    await goods.lastunit.products.update(goods.productId, { saleUntil: inMs(SOON_MS) });
+    return waitForEvent(goods, 'product.sale_ended', goods.productId);
+  },
+  'draw.opened': async (goods) => {
+    const drawId = await createDraw(goods, HOUR_MS);
+    await waitForEvent(goods, 'draw.opened', drawId);
+    return (await goods.lastunit.draws.cancel(drawId)).id;
+  },
+  'draw.closed': async (goods) =>
+    waitForEvent(goods, 'draw.closed', await createDraw(goods, SOON_MS)),
+  'draw.settled': async (goods) =>
+    waitForEvent(goods, 'draw.settled', await createDraw(goods, SOON_MS)),
+  'draw.cancelled': async (goods) =>
+    (await goods.lastunit.draws.cancel(await createDraw(goods, HOUR_MS))).id,
   'product.published': async ({ lastunit, productId }) => {
     await lastunit.products.unpublish(productId);
     return (await lastunit.products.publish(productId)).id;
   },
   'stock.adjusted': async ({ lastunit, variantId }) => {
-    await lastunit.inventory.adjust(variantId, { delta: 1, reason: 'lastunit trigger' });
+    await lastunit.inventory.adjust(variantId, { delta: 1, reason: NOTE });
     return variantId;
   },
   'stock.low': async (goods) => {
@@ -58,7 +109,7 @@ export const TRIGGERS = {
     const variantId = await soldOut(goods);
     await goods.lastunit.inventory.adjust(variantId, {
       set: STOCK + 1,
-      reason: 'lastunit trigger',
+      reason: NOTE,
     });
     return variantId;
   },
@@ -85,9 +136,10 @@ export async function trigger(lastunit: Lastunit, name: TriggerName): Promise<st
   });
   const variantId = product.variants[0]?.id ?? '';
   try {
-    await lastunit.inventory.adjust(variantId, { set: STOCK, reason: 'lastunit trigger' });
+    await lastunit.inventory.adjust(variantId, { set: STOCK, reason: NOTE });
     await lastunit.products.publish(product.id);
-    return await TRIGGERS[name]({ lastunit, productId: product.id, variantId });
+    const startedAt = new Date(product.createdAt);
+    return await TRIGGERS[name]({ lastunit, productId: product.id, variantId, startedAt });
   } finally {
     await lastunit.products.unpublish(product.id);
   }
@@ -97,42 +149,5 @@ export async function trigger(lastunit: Lastunit, name: TriggerName): Promise<st
 async function refuseInProduction(lastunit: Lastunit): Promise<void> {
   const lines = [{ variantId: 'var_of_lastunit_cli', quantity: 1 }];
   const review = { buyerId: BUYER, lines, reservationSeconds: LAPSE_S };
-  await lastunit.checkouts.review(review).catch((error: unknown) => {
-    const isKnown = error instanceof Error && 'code' in error && error.code === 'unknown_variant';
-    if (!isKnown) throw error;
-  });
-}
-
-async function buy(
-  { lastunit, variantId }: TestGoods,
-  { quantity = 1, holdS = RESERVATION_S }: { quantity?: number; holdS?: number } = {},
-): Promise<{ readonly checkoutId: string; readonly orderId: string }> {
-  const lines = [{ variantId, quantity }];
-  const request = { buyerId: BUYER, lines, reservationSeconds: holdS };
-  const outcome = await lastunit.checkouts.submitAndWait(request);
-  return { checkoutId: outcome.id, orderId: outcome.orders[0]?.id ?? '' };
-}
-
-async function confirmed(goods: TestGoods): Promise<string> {
-  const { orderId } = await buy(goods);
-  const paymentReference = `lastunit-cli-${orderId}`;
-  return (await goods.lastunit.orders.confirm(orderId, { paymentReference })).id;
-}
-
-async function shipped(goods: TestGoods): Promise<string> {
-  return (await goods.lastunit.orders.ship(await confirmed(goods))).id;
-}
-
-async function soldOut(goods: TestGoods): Promise<string> {
-  await buy(goods, { quantity: STOCK });
-  return goods.variantId;
-}
-
-async function waitForLapse({ lastunit }: TestGoods, orderId: string): Promise<string> {
-  const giveUpAt = Date.now() + LAPSE_MS_MAX;
-  while (Date.now() < giveUpAt) {
-    if ((await lastunit.orders.get(orderId)).status === 'expired') return orderId;
-    await pause(LAPSE_POLL_MS);
-  }
-  throw new Error(`order ${orderId} has not lapsed within ${LAPSE_MS_MAX / 1_000} s`);
+  await lastunit.checkouts.review(review).catch(ignoreCode('unknown_variant'));
 }

@@ -12,6 +12,7 @@ import { Lastunit } from '../../client/index.ts';
 import { verifyWebhook, type WebhookEvent } from '../../client/webhooks.ts';
 import { createApiKey } from '../../shared/access/api-key-record.ts';
 import { SCOPES } from '../../shared/domain/scopes.ts';
+import { projectRoot } from '../../shared/runtime/env.ts';
 import { browserForFile } from '../../shared/testing/browser.ts';
 import { givenShop } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
@@ -166,6 +167,15 @@ describe('the command line', () => {
     ({ apiKey } = await createApiKey(store, { shopId, name: 'cli', scopes: SCOPES }, new Date()));
   });
   afterAll(() => rm(home, { recursive: true, force: true }));
+
+  test('prints its version and its help', async () => {
+    const { version } = JSON.parse(
+      await readFile(join(projectRoot, 'client/package.json'), 'utf8'),
+    );
+    expect(await lastunit(['--version'])).toMatchObject({ exitCode: 0, stdout: version });
+    const help = await lastunit(['tail', '--help']);
+    expect(help).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('trigger EVENT') });
+  });
 
   test('login stores a key that works, readable by its owner only', async () => {
     const refused = await lastunit(['login', '--url', system.apiUrl], 'lu_wrong\n');

@@ -1,0 +1,123 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { ApiError } from '../errors.ts';
+import type { EventType, ProblemCode } from '../generated/schema.ts';
+import type { Lastunit } from '../lastunit.ts';
+
+/** A product that exists only for a trigger. */
+export interface TestGoods {
+  readonly lastunit: Lastunit;
+  readonly productId: string;
+  readonly variantId: string;
+  /** When the product was made, by the clock of the API. */
+  readonly startedAt: Date;
+}
+
+export const STOCK = 5;
+/** Orders of triggers lapse soon, so that they hold nothing. */
+export const RESERVATION_S = 60;
+export const LAPSE_S = 1;
+export const SOON_MS = 1_000;
+export const HOUR_MS = 60 * 60 * 1_000;
+export const NOTE = 'lastunit trigger';
+export const BUYER = 'lastunit-cli';
+const POLL_MS = 250;
+const POLL_MS_MAX = 30_000;
+
+/** Buys units of the product, and waits for the outcome. */
+export async function buy(
+  { lastunit, variantId }: TestGoods,
+  { quantity = 1, holdS = RESERVATION_S }: { quantity?: number; holdS?: number } = {},
+): Promise<{ readonly checkoutId: string; readonly orderId: string }> {
+  const lines = [{ variantId, quantity }];
+  const request = { buyerId: BUYER, lines, reservationSeconds: holdS };
+  const outcome = await lastunit.checkouts.submitAndWait(request);
+  return { checkoutId: outcome.id, orderId: outcome.orders[0]?.id ?? '' };
+}
+
+/** Waits for more units than there are, and is withdrawn again. */
+export async function waiting({ lastunit, variantId }: TestGoods): Promise<string> {
+  const lines = [{ variantId, quantity: STOCK + 1 }];
+  const whenSoldOut = { waitUntil: inMs(HOUR_MS) };
+  const { id } = await lastunit.checkouts.create({ buyerId: BUYER, lines, whenSoldOut });
+  await poll(`checkout ${id} does not wait`, async () => {
+    return (await lastunit.checkouts.get(id)).status === 'waiting';
+  });
+  return (await lastunit.checkouts.withdraw(id)).id;
+}
+
+export async function confirmed(goods: TestGoods): Promise<string> {
+  return confirm(goods, (await buy(goods)).orderId);
+}
+
+export async function confirm({ lastunit }: TestGoods, orderId: string): Promise<string> {
+  const paymentReference = `lastunit-cli-${orderId}`;
+  return (await lastunit.orders.confirm(orderId, { paymentReference })).id;
+}
+
+export async function sendParcel(goods: TestGoods) {
+  const orderId = await confirmed(goods);
+  const trackingReference = `CLI ${goods.variantId}`;
+  const parcel = await goods.lastunit.orders.addParcel(orderId, { trackingReference });
+  return { orderId, parcelId: parcel.id };
+}
+
+export async function createDraw(
+  { lastunit, variantId }: TestGoods,
+  openMs: number,
+): Promise<string> {
+  const times = { opensAt: inMs(0), closesAt: inMs(openMs) };
+  return (await lastunit.draws.create({ variantId, quantity: 1, ...times })).id;
+}
+
+export async function shipped(goods: TestGoods): Promise<string> {
+  return (await goods.lastunit.orders.ship(await confirmed(goods))).id;
+}
+
+export async function soldOut(goods: TestGoods): Promise<string> {
+  await buy(goods, { quantity: STOCK });
+  return goods.variantId;
+}
+
+export async function waitForLapse({ lastunit }: TestGoods, orderId: string): Promise<string> {
+  await poll(`order ${orderId} has not lapsed`, async () => {
+    return (await lastunit.orders.get(orderId)).status === 'expired';
+  });
+  return orderId;
+}
+
+/** Waits for what a worker does at its time. */
+export async function waitForEvent(
+  { lastunit, startedAt }: TestGoods,
+  type: EventType,
+  subjectId: string,
+): Promise<string> {
+  const since = startedAt.toISOString();
+  await poll(`there is no ${type} of ${subjectId}`, async () => {
+    for await (const { data } of lastunit.events.list({ type, since })) {
+      if (data.subjectId === subjectId) return true;
+    }
+    return false;
+  });
+  return subjectId;
+}
+
+/** @throws Error with the fault if it is still not so after 30 s */
+async function poll(fault: string, check: () => Promise<boolean>): Promise<void> {
+  const giveUpAt = Date.now() + POLL_MS_MAX;
+  while (!(await check())) {
+    if (Date.now() >= giveUpAt) throw new Error(`${fault} within ${POLL_MS_MAX / 1_000} s`);
+    await pause(POLL_MS);
+  }
+}
+
+export function inMs(ms: number): string {
+  return new Date(Date.now() + ms).toISOString();
+}
+
+/** Returns a handler that rethrows all errors of the API but the one with this code. */
+export function ignoreCode(code: ProblemCode): (error: unknown) => void {
+  return (error) => {
+    if (error instanceof ApiError && error.code === code) return;
+    throw error;
+  };
+}
