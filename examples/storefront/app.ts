@@ -93,6 +93,9 @@ export function createStorefront({ lastunit, secret }: StorefrontOptions): Hono<
       const { id } = await lastunit.checkouts.create({ cartId: cart.id, ...details, ...waiting });
       return c.redirect(`/checkouts/${id}`, 303);
     } catch (error) {
+      const first = error instanceof ApiError ? error.problem.checkoutId : undefined;
+      // The form was sent twice.
+      if (first !== undefined) return c.redirect(`/checkouts/${first}`, 303);
       // What the buyer can correct is shown with the form.
       const [fault] = error instanceof ApiError ? error.errors : [];
       if (fault === undefined) throw error;

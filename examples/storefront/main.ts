@@ -11,28 +11,45 @@ const HELP = `
 npm run storefront [-- --demo FILE] [--port N]: a small shop, made with the client, for the system
 that npm start runs. FILE is its demo.json (.data/demo.json), N is 3100.`;
 
-const { values } = parseArgs({
-  options: {
-    help: { type: 'boolean', short: 'h' },
-    demo: { type: 'string', default: '.data/demo.json' },
-    port: { type: 'string', default: '3100' },
-  },
-});
+const OPTIONS = {
+  help: { type: 'boolean', short: 'h' },
+  demo: { type: 'string', default: '.data/demo.json' },
+  port: { type: 'string', default: '3100' },
+} as const;
+const PORT_MAX = 65_535;
 
 const demoFile = z.object({ apiUrl: z.string(), storefront: z.object({ apiKey: z.string() }) });
 
-if (values.help) {
-  console.log(HELP.trim());
-} else {
-  const text = await readFile(values.demo, 'utf8').catch(() => undefined);
-  if (text === undefined) {
-    console.error(`${values.demo} cannot be read. Run npm start first.`);
-    process.exit(1);
+/** @throws Error for people */
+async function start(): Promise<void> {
+  const { values } = parseArgs({ options: OPTIONS });
+  if (values.help) return console.log(HELP.trim());
+  const port = Number(values.port);
+  if (!/^\d+$/.test(values.port) || port < 1 || port > PORT_MAX) {
+    throw new Error(`--port must be a whole number from 1 to ${PORT_MAX}, not ${values.port}`);
   }
-  const { apiUrl, storefront } = demoFile.parse(JSON.parse(text));
+  const { apiUrl, storefront } = await readDemo(values.demo);
   const lastunit = new Lastunit({ baseUrl: apiUrl, apiKey: storefront.apiKey });
   const { fetch } = createStorefront({ lastunit, secret: randomBytes(32).toString('hex') });
-  serve({ fetch, hostname: '127.0.0.1', port: Number(values.port) }, ({ port }) => {
+  const server = serve({ fetch, hostname: '127.0.0.1', port }, () => {
     console.log(`The storefront is at http://127.0.0.1:${port}`);
   });
+  server.once('error', fail);
 }
+
+async function readDemo(path: string): Promise<z.output<typeof demoFile>> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) throw new Error(`${path} cannot be read. Run npm start first.`);
+  try {
+    return demoFile.parse(JSON.parse(text));
+  } catch {
+    throw new Error(`${path} is not the file that npm start writes.`);
+  }
+}
+
+function fail(error: unknown): void {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}
+
+await start().catch(fail);

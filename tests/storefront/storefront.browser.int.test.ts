@@ -157,3 +157,34 @@ test('one buyer gets the last lamp with a note; another, without scripts, is ref
   expect(await late.page.getByRole('button', { name: /^Sold out: Lamp/ }).isDisabled()).toBe(true);
   expect([...faults, ...late.faults]).toEqual([]);
 });
+
+test('a form that is sent twice leads both times to the one checkout', async () => {
+  const variants = [{ sku: 'BOWL', price: 900, currency: 'GBP' } as const];
+  const product = await seller.products.create({ title: 'Bowl', type: 'furniture', variants });
+  await seller.products.publish(product.id);
+  const variantId = product.variants[0]?.id ?? '';
+  await seller.inventory.adjust(variantId, { set: 5, reason: 'delivery' });
+  const shopId = await givenShop(store);
+  const key = { shopId, name: 'test', scopes: STOREFRONT_SCOPES };
+  const { apiKey } = await createApiKey(store, key, new Date());
+  // Carts are as they were before the first form had arrived.
+  const early = async (target: string, init: RequestInit) => {
+    const answer = await fetch(target, init);
+    if (!/\/v1\/carts\/\w+$/.test(target)) return answer;
+    const text = (await answer.text()).replace('"isCheckedOut":true', '"isCheckedOut":false');
+    return new Response(text, answer);
+  };
+  const lastunit = new Lastunit({ baseUrl: system.apiUrl, apiKey, fetch: early });
+  const app = createStorefront({ lastunit, secret: 'a secret' });
+  const [cookie = ''] = (await app.request('/cart')).headers.get('set-cookie')?.split(';') ?? [];
+  const post = async (path: string, fields: Record<string, string> = {}) => {
+    const body = new URLSearchParams(fields);
+    const headers = { cookie, origin: 'http://localhost' };
+    const answer = await app.request(path, { method: 'POST', headers, body });
+    return [answer.status, answer.headers.get('location')];
+  };
+  await post('/cart', { variantId });
+  const first = await post('/checkout');
+  expect(first).toEqual([303, expect.stringMatching(/^\/checkouts\/chk_/)]);
+  expect(await post('/checkout')).toEqual(first);
+});
