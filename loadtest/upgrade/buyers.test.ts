@@ -34,6 +34,7 @@ async function givenReplies(replies: readonly Reply[]) {
   onTestFinished(() => void server.close());
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const log = await runBuyers({
+    name: 'upgrade',
     apiUrls: () => [url],
     apiKey: 'key',
     variantIds: ['var_1', 'var_2'],

@@ -19,6 +19,8 @@ export interface BuyersLog {
 }
 
 interface BuyersOptions {
+  /** Begins their keys and the ids of the buyers. */
+  readonly name: string;
   /** Returns the URLs that a load balancer would use now. */
   readonly apiUrls: () => readonly string[];
   readonly apiKey: string;
@@ -38,7 +40,7 @@ export async function runBuyers(options: BuyersOptions): Promise<BuyersLog> {
   const log: BuyersLog = { accepted: [], unexpected: [], repeated: 0 };
   const buyer = async (_: unknown, number: number) => {
     for (let turn = 0; !options.signal.aborted; turn += 1) {
-      await buy(options, `upgrade-${number}-${turn}`, number + turn, log);
+      await buy(options, `${options.name}-${number}-${turn}`, number + turn, log);
       await pause(PAUSE_MS);
     }
   };

@@ -125,6 +125,7 @@ async function upgradeUnderLoad({ services, mongodbUrl, store, oldRoot, stepMs, 
   const ending = new AbortController();
   const variantIds = products.flatMap(({ variants }) => variants.map(({ id }) => id));
   const buyers: Promise<BuyersLog> = runBuyers({
+    name: 'upgrade',
     apiUrls: () => [...apiUrls],
     apiKey,
     variantIds,
@@ -161,7 +162,7 @@ async function upgradeUnderLoad({ services, mongodbUrl, store, oldRoot, stepMs, 
 }
 
 /** Counts the checkouts that are not stored with an outcome. */
-async function countMissing(store: Store, ids: readonly string[]): Promise<number> {
+export async function countMissing(store: Store, ids: readonly string[]): Promise<number> {
   const found = await store.checkouts.countDocuments({
     _id: { $in: [...ids] },
     status: { $in: ['placed', 'rejected'] },

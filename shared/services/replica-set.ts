@@ -1,4 +1,4 @@
-import { MongoClient } from 'mongodb';
+import { type Db, MongoClient } from 'mongodb';
 import { pause } from '../runtime/deadline.ts';
 import { startMember, toMongodbUrl } from './mongodb.ts';
 import { MONGODB_REPLICA_SET } from './mongodb-replica-set.ts';
@@ -19,6 +19,7 @@ const ELECTION_TIMEOUT_MS = 2_000;
 const HEARTBEAT_MS = 500;
 const READY_TIMEOUT_MS = 60_000;
 const POLL_MS = 100;
+const SELECTION_TIMEOUT_MS = 2_000;
 const PRIMARY = 1;
 const SECONDARY = 2;
 
@@ -66,6 +67,39 @@ export async function startGroup(
       members[index] = await start(index, port === undefined ? {} : { port });
     },
   };
+}
+
+/** Returns the index of the member that accepts writes; undefined during an election. */
+export async function findPrimary({
+  members,
+}: Pick<ServerGroup, 'members'>): Promise<number | undefined> {
+  const areWritable = await Promise.all(
+    members.map(({ port }) =>
+      onMember(
+        port,
+        async (admin) => (await admin.command({ hello: 1 }))['isWritablePrimary'],
+      ).catch(() => false),
+    ),
+  );
+  const index = areWritable.indexOf(true);
+  return index < 0 ? undefined : index;
+}
+
+/** Makes a primary step down, and lets it not be elected again for so long. */
+export async function stepDown({ port }: RunningService, seconds: number): Promise<void> {
+  await onMember(port, (admin) => admin.command({ replSetStepDown: seconds, force: true }));
+}
+
+/** Calls the admin database of one member, whatever its state is. */
+async function onMember<T>(port: number, work: (admin: Db) => Promise<T>): Promise<T> {
+  const client = new MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`, {
+    serverSelectionTimeoutMS: SELECTION_TIMEOUT_MS,
+  });
+  try {
+    return await work(client.db('admin'));
+  } finally {
+    await client.close();
+  }
 }
 
 async function initiate(ports: readonly number[]): Promise<void> {

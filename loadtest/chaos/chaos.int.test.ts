@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { childEnv } from '../../shared/runtime/env.ts';
+import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
+import { FAULT_NAMES } from './faults.ts';
+
+const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
+const TIMEOUT_MS = 300_000;
+const MADE = ['worker-killed', 'redis-wiped', 'primary-killed'];
+
+test('a short campaign loses nothing, says what it left out, and leaves nothing behind', {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const dataDir = await temporaryFolder();
+  const args = [MAIN, '--faults', MADE.join(','), '--seed', '1'];
+  const child = spawn(process.execPath, args, {
+    env: childEnv({ DATA_DIR: dataDir }),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGTERM'));
+  const texts = { out: '', err: '' };
+  child.stdout.on('data', (bytes: Buffer) => {
+    texts.out += bytes.toString();
+  });
+  child.stderr.on('data', (bytes: Buffer) => {
+    texts.err += bytes.toString();
+  });
+  const [code] = await once(child, 'close');
+  expect(code, `${texts.err}${texts.out}`).toBe(0);
+  const report = JSON.parse(texts.out.trim().split('\n').at(-1) ?? '');
+  expect(report).toMatchObject({
+    ok: true,
+    seed: 1,
+    missing: 0,
+    unexpected: [],
+    differences: [],
+    verdict: { ok: true, lost: 0, duplicated: 0, oversold: 0, undersold: 0, drift: 0, failed: 0 },
+  });
+  for (const figure of ['accepted', 'compared', 'confirmed', 'cancelled']) {
+    expect(report[figure], figure).toBeGreaterThan(0);
+  }
+  const made: { fault: string; recoveredMs: number }[] = report.faults;
+  expect(made.map(({ fault }) => fault).toSorted()).toEqual(MADE.toSorted());
+  for (const { recoveredMs } of made) expect(recoveredMs).toBeLessThan(60_000);
+  const reason = 'not asked for by --faults';
+  const others = FAULT_NAMES.filter((fault) => !MADE.includes(fault));
+  expect(report.notRun).toEqual(others.map((fault) => ({ fault, reason })));
+  expect(await readdir(join(dataDir, 'chaos'))).toEqual(['run']);
+  expect(await readdir(join(dataDir, 'chaos', 'run'))).toEqual([]);
+});

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { pause } from '../../shared/runtime/deadline.ts';
+import { type Api, describeAnswer } from '../system/api.ts';
+import type { Choices } from './random.ts';
+
+/** What became of the orders that were moved. */
+export interface MovesLog {
+  confirmed: number;
+  cancelled: number;
+  /** Answers that no fault explains, such as a 400 or a 500. */
+  readonly unexpected: string[];
+}
+
+const PAGE_ITEMS = 20;
+const PAUSE_MS = 200;
+const CONFIRMED_SHARE = 0.5;
+/** The order was moved, or it expired or was moved by the first of two attempts. */
+const EXPECTED_STATUSES = [200, 409];
+
+const page = z.object({ items: z.array(z.looseObject({ id: z.string() })) });
+
+/** Confirms and cancels the oldest pending orders, until the signal is aborted. Others expire. */
+export async function moveOrders(
+  api: Api,
+  { next }: Choices,
+  signal: AbortSignal,
+): Promise<MovesLog> {
+  const log: MovesLog = { confirmed: 0, cancelled: 0, unexpected: [] };
+  while (!signal.aborted) {
+    const path = `/v1/orders?status=pending&direction=asc&limit=${PAGE_ITEMS}`;
+    const listed = await api.call({ method: 'GET', path });
+    if (listed.status !== 200) log.unexpected.push(`list: ${describeAnswer(listed)}`);
+    for (const { id } of page.safeParse(listed.body).data?.items ?? []) {
+      if (signal.aborted) break;
+      const isConfirmed = next() < CONFIRMED_SHARE;
+      const move = isConfirmed ? 'confirm' : 'cancel';
+      const body = isConfirmed ? {} : { reason: 'chaos' };
+      const answer = await api.call({ method: 'POST', path: `/v1/orders/${id}/${move}`, body });
+      if (answer.status === 200) log[isConfirmed ? 'confirmed' : 'cancelled'] += 1;
+      if (EXPECTED_STATUSES.includes(answer.status)) continue;
+      log.unexpected.push(`${move}: ${describeAnswer(answer)}`);
+    }
+    await pause(PAUSE_MS, signal);
+  }
+  return log;
+}

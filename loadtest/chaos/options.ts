@@ -1,0 +1,56 @@
+import { randomInt } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { parseWholeNumber } from '../whole-number.ts';
+import { FAULT_NAMES, type FaultName } from './faults.ts';
+
+/** The options of `npm run chaos`. */
+export interface ChaosOptions {
+  readonly faults: readonly FaultName[];
+  /** How often each fault is made. */
+  readonly rounds: number;
+  readonly seed: number;
+}
+
+const ROUNDS_MAX = 1_000;
+const SEED_MAX = 999_999_999;
+
+export const CHAOS_HELP = `
+npm run chaos [-- options]: makes faults while buyers buy, on servers of its own in DATA_DIR/chaos: three
+members of MongoDB, a Redis, two APIs and two workers. Orders are confirmed, cancelled and expire
+meanwhile, and every 5 s stock, orders and movements are compared. After each fault a checkout must be
+settled within 60 s. At the end the buyers’ own log is compared with the record. The last line is JSON.
+  --rounds N      how often each fault is made, in an order of chance; 1 by default
+  --faults A,B    only these of ${FAULT_NAMES.slice(0, 6).join(', ')},
+                  ${FAULT_NAMES.slice(6).join(', ')}
+  --seed N        repeats the choices of another campaign, which prints its seed
+A fault that was not made is listed in notRun, with the reason.
+Exit codes: 1 if a checkout was lost or doubled, if the record contradicts itself, if a buyer got an
+answer that no fault explains, or if the system did not recover in time; 2 if the campaign could not run;
+130 if it was interrupted.`;
+
+/** @throws Error naming the invalid flag and the values that it accepts */
+export function readChaosOptions(args: readonly string[]): ChaosOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      rounds: { type: 'string', default: '1' },
+      faults: { type: 'string' },
+      seed: { type: 'string' },
+    },
+  });
+  return {
+    faults: values.faults === undefined ? FAULT_NAMES : parseFaults(values.faults),
+    rounds: parseWholeNumber('rounds', values.rounds, 1, ROUNDS_MAX),
+    seed:
+      values.seed === undefined
+        ? randomInt(SEED_MAX + 1)
+        : parseWholeNumber('seed', values.seed, 0, SEED_MAX),
+  };
+}
+
+function parseFaults(text: string): FaultName[] {
+  const asked = text.split(',').map((word) => word.trim());
+  const unknown = asked.find((word) => !FAULT_NAMES.some((name) => name === word));
+  if (unknown === undefined) return FAULT_NAMES.filter((name) => asked.includes(name));
+  throw new Error(`--faults must be some of ${FAULT_NAMES.join(',')}, not ${unknown}`);
+}

@@ -1,0 +1,38 @@
+import { describeDifference } from '../../shared/ledger/judging/describe-difference.ts';
+import { findDifferences } from '../../shared/ledger/judging/reconcile.ts';
+import { startPeriodic } from '../../shared/runtime/periodic.ts';
+import type { Store } from '../../shared/store/store.ts';
+
+/** What comparing the record with itself found, again and again. */
+export interface RecordLog {
+  /** Comparisons that ended; others met a fault of the database. */
+  compared: number;
+  readonly differences: string[];
+}
+
+const COMPARE_EVERY_MS = 5_000;
+const DIFFERENCES_MAX = 100;
+
+/** Compares stock, orders and movements every 5 s until `stop`, and once more by `finish`. */
+export function watchRecord(store: Store) {
+  const log: RecordLog = { compared: 0, differences: [] };
+  const compare = async () => {
+    const found = await findDifferences({ store });
+    log.compared += 1;
+    const room = Math.max(0, DIFFERENCES_MAX - log.differences.length);
+    log.differences.push(...found.slice(0, room).map(describeDifference));
+  };
+  const rounds = startPeriodic({
+    everyMs: COMPARE_EVERY_MS,
+    run: compare,
+    // A member that steps down or dies ends a comparison; the next one compares all of it.
+    onError: () => undefined,
+  });
+  return {
+    stop: () => rounds.stop(),
+    finish: async (): Promise<RecordLog> => {
+      await compare();
+      return log;
+    },
+  };
+}
