@@ -1,4 +1,4 @@
-/** Which way imports point. Each rule says why, so that whoever meets it need not guess. */
+/** Which way imports point. Each rule has a comment with its reason. */
 
 const except = (...folders) => `^(?!(?:${folders.join('|')}))`;
 /** The files that define routes: one or two by their methods, or several of one thing. */
@@ -25,14 +25,14 @@ module.exports = {
   forbidden: [
     {
       name: 'no-cycles',
-      comment: 'What imports itself in a circle can only be understood all at once.',
+      comment: 'Files that import each other in a circle can only be understood together.',
       severity: 'error',
       from: {},
       to: { circular: true },
     },
     {
       name: 'no-orphans',
-      comment: 'A file that nobody imports and that starts nothing is dead.',
+      comment: 'A file that no file imports and that starts no process is dead.',
       severity: 'error',
       from: {
         orphan: true,
@@ -51,8 +51,8 @@ module.exports = {
     {
       name: 'domain-is-pure',
       comment:
-        'What decides is a function of its arguments: no IO, no clock, no randomness. Two packages ' +
-        'are such functions too.',
+        'Decisions are functions of their arguments: no IO, no clock, no randomness. So are the ' +
+        'two packages that are allowed.',
       severity: 'error',
       from: { path: '^shared/domain/', pathNot: tests },
       to: { pathNot: '^(shared/domain|node_modules/(any-ascii|pluralize))/' },
@@ -67,7 +67,7 @@ module.exports = {
     },
     {
       name: 'shared-knows-no-process',
-      comment: 'What both processes share must not depend on either of them.',
+      comment: 'The code that both processes share must not depend on either of them.',
       severity: 'error',
       from: { path: '^shared/' },
       to: { path: '^(api|worker|loadtest|tests|commands)/' },
@@ -95,7 +95,7 @@ module.exports = {
     },
     {
       name: 'handlers-call-a-verb',
-      comment: 'A handler parses, calls one verb and answers; what writes or decides is the verb.',
+      comment: 'A handler parses, calls one verb and answers; the verb writes and decides.',
       severity: 'error',
       from: { path: handlers, pathNot: tests },
       to: {
@@ -113,7 +113,8 @@ module.exports = {
     ...apiLayers.flatMap((folders, layer) =>
       folders.map((folder) => ({
         name: `api-${folder}-imports-downwards`,
-        comment: 'The folders of api/ have one order; what two of them share belongs below both.',
+        comment:
+          'The folders of api/ have one order; code that two of them share belongs below both.',
         severity: 'error',
         from: { path: `^api/${folder}/`, pathNot: tests },
         to: {
@@ -155,15 +156,15 @@ module.exports = {
     {
       name: 'mongoose-stays-in-the-store',
       comment:
-        'How the record is kept is the store’s business; others use its types and functions. ' +
+        'Only the store knows how documents are kept; others use its types and functions. ' +
         'The services need the driver to make a replica set.',
       severity: 'error',
       from: { path: except('shared/store/', 'shared/services/'), pathNot: tests },
       to: { path: 'node_modules/(mongoose|mongodb)/' },
     },
     {
-      name: 'redis-stays-in-its-rooms',
-      comment: 'Redis is disposable; whoever talks to it must be prepared to lose it.',
+      name: 'redis-stays-behind-its-modules',
+      comment: 'Redis is disposable: code that uses it must cope with losing it.',
       severity: 'error',
       from: {
         path: '^(api|worker|shared)/',
@@ -209,7 +210,7 @@ module.exports = {
     },
     {
       name: 'no-test-code-in-the-product',
-      comment: 'What is there for tests must not be needed by what is sold.',
+      comment: 'The product must not need code that is only for tests.',
       severity: 'error',
       from: { pathNot: tests },
       to: { path: tests },
@@ -247,7 +248,7 @@ module.exports = {
     },
     {
       name: 'no-undeclared-packages',
-      comment: 'What is used is declared, or the next install breaks it.',
+      comment: 'A package that is used but not declared is missing after the next install.',
       severity: 'error',
       from: { path: '^(api|worker|shared|client)/', pathNot: tests },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
