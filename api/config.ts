@@ -19,14 +19,14 @@ export interface ApiConfig {
   readonly databaseName?: string;
   readonly keyPrefix: string;
   readonly logLevel: string;
-  /** Where traces go; absent for nowhere. */
+  /** Where traces go; absent if there are none. */
   readonly tracing?: TracingConfig | undefined;
-  /** Queues that checkouts are split into by product; 1 unless set. */
+  /** The number of queues that checkouts are split into by product; 1 by default. */
   readonly partitions?: number;
   readonly reservationTtlMs: number;
   /** Whether checkouts may have a reservation of their own length, for tests of lapses. */
   readonly mayChooseReservation?: boolean;
-  /** How long extensions may make an order hold its units, from when it was placed. */
+  /** The longest time from its placement for which extensions let an order hold its units. */
   readonly reservationMaxMs: number;
   /** Whether checkouts of stock that is known to be sold out are rejected at once. */
   readonly isEarlyRejectionOn: boolean;

@@ -129,7 +129,7 @@ export async function createContext(
     clock,
     locks: createLocks(redis, config.keyPrefix),
     reservationTtlMs: config.reservationTtlMs,
-    // Otherwise this process would hear of its own changes only from the relay.
+    // Otherwise this process would see its own changes only when the relay publishes them.
     onCommitted: (entry) => earlyRejections.onEvents(entry.events),
     onFreed: (freed) => waker.wake(freed),
   };
@@ -221,7 +221,7 @@ export async function createContext(
   };
 }
 
-/** Places beyond these are not told apart. */
+/** Places beyond this number are not counted. */
 const QUEUE_READ_MAX = 20_000;
 
 async function connectRedis(config: ApiConfig, log: Logger) {
@@ -236,7 +236,9 @@ async function connectRedis(config: ApiConfig, log: Logger) {
   return { redis, listener, queue, webhookQueue };
 }
 
-/** A worker takes this many checkouts at a time; so many old ones may be tried again and again. */
+/**
+ * A worker takes this many checkouts at a time; as many old ones may be retried again and again.
+ */
 const BATCH = 256;
 
 interface LoadNeeds extends Pick<ApiContext, 'store' | 'clock' | 'log' | 'ops'> {

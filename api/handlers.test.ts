@@ -49,7 +49,7 @@ test.each([
   expect(findDirectUses(parse('example.ts', text))).toHaveLength(1);
 });
 
-test('passing the store on to a function is no direct use', () => {
+test('passing the store to a function is not a direct use', () => {
   const text = 'const { store } = context; await findOrder(store, id); await other(context.store);';
   expect(findDirectUses(parse('example.ts', text))).toEqual([]);
 });
@@ -99,7 +99,7 @@ function isDirectUse(node: ts.Node): boolean {
   return false;
 }
 
-/** Whether this is `context.store`, or a variable `store`; likewise for the others. */
+/** Whether this is `context.store` or a variable `store`, or the same for the other members. */
 function isBackend(node: ts.Expression): boolean {
   if (ts.isPropertyAccessExpression(node)) return BACKENDS.includes(node.name.text);
   return ts.isIdentifier(node) && BACKENDS.includes(node.text);

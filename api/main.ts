@@ -24,7 +24,7 @@ readArguments(0);
 
 /**
  * When a drop opens, thousands connect at the same moment. The kernel lowers this to
- * `net.core.somaxconn`; clients that it drops beyond it try again after a second or more.
+ * `net.core.somaxconn`; clients beyond it are dropped and try again after a second or more.
  */
 const LISTEN_BACKLOG = 65_535;
 

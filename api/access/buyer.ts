@@ -8,13 +8,17 @@ const BUYER_ID_LENGTH_MAX = 128;
 export const buyerId = humanText(BUYER_ID_LENGTH_MAX).min(1);
 
 /**
- * Returns the buyer that a request is for: a key names it, a buyer acts for itself only.
+ * Returns the buyer of a request. A key names the buyer; a buyer acts only for itself.
  * @throws RefusedError invalid_request without a buyer, forbidden for another one
  */
 export function resolveBuyer(principal: Principal, named: string | undefined): string {
   const resolved = principal.buyerId ?? named;
   if (resolved === undefined) {
-    throw refuseField('invalid_request', 'buyerId', 'With a key the buyer must be named.');
+    throw refuseField(
+      'invalid_request',
+      'buyerId',
+      'A request with an API key must name the buyer.',
+    );
   }
   if (named === undefined || named === resolved) return resolved;
   const fields = [{ path: 'buyerId', message: 'A buyer acts for itself.' }];

@@ -10,7 +10,7 @@ import type { PasswordHasher } from './passwords/password-hash.ts';
 import type { SessionCache } from './session-cache.ts';
 import type { SigningKeys } from './tokens/signing-keys.ts';
 
-/** What authentication, sessions and API keys need. */
+/** The dependencies of authentication, sessions and API keys. */
 export interface AccessContext extends AuditContext {
   readonly config: {
     readonly secrets: Pick<SystemSecrets, 'secretsKey'>;

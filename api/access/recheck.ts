@@ -2,8 +2,8 @@
 const RECHECK_MS = 1_000;
 
 /**
- * Returns a function that checks at most once a second whether the caller's credentials are still
- * valid, for the first time after a second.
+ * Returns a function that checks whether the caller's credentials are still valid: at most once a
+ * second, and not in the first second.
  */
 export function recheck(checkStillValid: () => Promise<void>): () => Promise<void> {
   let checkedAt = performance.now();

@@ -3,7 +3,7 @@ import type { ApiKeyRecord } from '../../shared/store/collections/api-keys.ts';
 
 /**
  * Derives the signing secret of a key from the system's secret, the key's id and its generation. It
- * is shown when the key is made and needs not be stored.
+ * is shown when the key is created and does not need to be stored.
  */
 export function toSigningSecret(secretsKey: string, keyId: string, generation: number): string {
   const name = `lastunit signing secret ${keyId} ${generation}`;

@@ -66,7 +66,7 @@ async function listed(client: ApiClient, path: string): Promise<readonly string[
   return (await client.get<Page>(path)).body.items.map(({ id }) => id);
 }
 
-test('after a key was deleted, another key of the shop can use what it made', async () => {
+test('after a key was deleted, another key of the shop can use the things that it made', async () => {
   const cartId = await cartOf(leaked, 'ana');
   const queued = await post(leaked, { buyerId: 'ana', lines: lines() });
   const { id, order } = await place(leaked, 'ana');

@@ -69,7 +69,10 @@ export function auditVisibleTo({ shopId }: Principal) {
   return { shopId };
 }
 
-/** Products that the principal may change: not those of an unfinished import, nor deleted ones. */
+/**
+ * Products that the principal may change. Products of an unfinished import and deleted ones are
+ * excluded.
+ */
 export function productsOwnedBy({ shopId }: Principal) {
   return { shopId, status: { $ne: 'deleted' as const }, importId: null };
 }
@@ -94,7 +97,7 @@ export function webhooksOwnedBy({ shopId }: Principal) {
   return { shopId };
 }
 
-/** Events about what the principal's shop sells or its storefront made. */
+/** Events about things that the principal's shop sells or its storefront made. */
 export function eventsSeenBy({ shopId }: Principal) {
   return { shopIds: shopId };
 }

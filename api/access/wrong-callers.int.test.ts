@@ -68,7 +68,7 @@ describe.each(authenticated.map((route) => [nameOfRoute(route), route] as const)
     const { callers, scope } = route.spec.access;
     const example = (): RouteExample => ROUTE_EXAMPLES[name]?.(owner) ?? {};
 
-    test('refuses no credentials, nonsense, a revoked key, and two credentials', async () => {
+    test('refuses missing, malformed and revoked credentials, and two together', async () => {
       expect(await statusOf(route, example(), {})).toBe(401);
       expect(await statusOf(route, example(), { 'x-api-key': 'lu_nonsense' })).toBe(401);
       expect(await statusOf(route, example(), { authorization: 'Bearer a.b.c' })).toBe(401);
@@ -129,7 +129,7 @@ describe.each(authenticated.map((route) => [nameOfRoute(route), route] as const)
 );
 
 /**
- * What a storefront may do with orders that another shop sells, by its rights in that shop's list.
+ * The moves that a storefront may make of another shop's orders, by its rights in that shop's list.
  * A route without a row fails.
  */
 const STOREFRONT_MOVES: Readonly<Record<string, { unlisted: number; mayConfirm: number }>> = {

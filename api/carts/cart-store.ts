@@ -25,8 +25,8 @@ interface CartReader {
 }
 
 /**
- * Finds a cart with read concern `majority`, so that no failover rolls back what the caller decides
- * on.
+ * Finds a cart with read concern `majority`, so that no failover rolls back the state that the
+ * caller decides on.
  * @throws RefusedError not_found unless the principal may see the cart
  */
 export async function findCart(

@@ -5,7 +5,7 @@ import { pause } from '../../shared/runtime/deadline.ts';
 import type { ProductRecord } from '../../shared/store/collections/products.ts';
 import { OFFER_MS_MAX } from '../http/bounds.ts';
 
-/** What changes of products need, so that they apply to the next checkout. */
+/** The dependencies of changes of products, which apply to the next checkout. */
 export interface SaleTimesContext {
   readonly clock: Clock;
   readonly priceCache: Pick<BatchCache<unknown>, 'forget'>;
@@ -19,8 +19,8 @@ interface ProductChange {
 }
 
 /**
- * Waits until a change of sale times applies everywhere: until no other process can let in a buyer
- * whom the change shuts out. If it shuts out no one so soon, returns at once.
+ * Waits until a change of sale times applies everywhere, so that no other process can admit a buyer
+ * that the change excludes. Returns at once if it excludes no one within that time.
  */
 export async function awaitSaleTimes(
   { clock }: Pick<SaleTimesContext, 'clock'>,
@@ -33,8 +33,8 @@ export async function awaitSaleTimes(
 }
 
 /**
- * Returns the times that another process may have cached: after a very recent change any. Undefined
- * for a draft, of which no one could buy anything.
+ * Returns the sale times that another process may have cached; after a very recent change, any
+ * times. Undefined for a draft, which no one could buy.
  */
 function findKnownTimes(before: ProductRecord | undefined, now: Date): SaleTimes | undefined {
   if (before === undefined) return {};

@@ -7,7 +7,7 @@ import { routesWith } from '../http/route.ts';
 import type { SaleTimesContext } from './await-sale-times.ts';
 import type { FileSlots } from './import-export/file-slots.ts';
 
-/** What the catalogue needs. */
+/** The dependencies of the catalogue. */
 export interface CatalogContext extends AuditContext, SaleTimesContext {
   readonly store: Store;
   readonly log: Logger;

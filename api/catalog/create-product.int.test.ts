@@ -73,7 +73,7 @@ test('another shop may use the same SKU', async () => {
   expect((await api.shopB.post('/v1/products', request)).status).toBe(201);
 });
 
-test('a SKU is taken once in a shop, also by requests at the same time', async () => {
+test('one of several concurrent requests of a shop gets a SKU', async () => {
   const request = () =>
     productRequest({ variants: [variantRequest(), variantRequest({ sku: 'RACE' })] });
   const answers = await Promise.all(
@@ -95,9 +95,9 @@ const REFUSED: [string, Record<string, unknown>, number, string, string?][] = [
   ['no title', { title: undefined }, 400, 'invalid_request', 'title'],
   ['a blank title', { title: '  ' }, 400, 'invalid_request', 'title'],
   ['a long title', { title: 'x'.repeat(201) }, 400, 'invalid_request', 'title'],
-  ['a title that is an operator', { title: { $gt: '' } }, 400, 'invalid_request', 'title'],
+  ['a title that is a query operator', { title: { $gt: '' } }, 400, 'invalid_request', 'title'],
   ['an unknown type', { type: 'vehicle' }, 400, 'invalid_request', 'type'],
-  ['a type that is an operator', { type: { $ne: 1 } }, 400, 'invalid_request', 'type'],
+  ['a type that is a query operator', { type: { $ne: 1 } }, 400, 'invalid_request', 'type'],
   ['an unknown field', { colour: 'red' }, 400, 'invalid_request', 'colour'],
   ['a shop', { shopId: 'shp_1' }, 400, 'invalid_request', 'shopId'],
   [

@@ -15,7 +15,7 @@ const toCheckout = (variantId: string) => ({
   lines: [{ variantId, quantity: 1 }],
 });
 
-test('a deleted product is not found, listed, searched or changed any more, by anybody', async () => {
+test('no caller can find, list, search or change a deleted product', async () => {
   const { productId } = await givenForSale(api.shopA);
   const { status, body } = await remove(productId);
   expect([status, body]).toEqual([204, '']);
@@ -42,7 +42,7 @@ test('a deleted product is not found, listed, searched or changed any more, by a
   expect(stored).toMatchObject({ status: 'deleted', title: 'Linen shirt' });
 });
 
-test('its SKUs are free, as often as it takes', async () => {
+test('the SKUs of a deleted product can be used again, any number of times', async () => {
   const request = () => productRequest({ variants: [variantRequest({ sku: 'AGAIN' })] });
   for (let round = 0; round < 3; round += 1) {
     const { status, body } = await api.shopA.post('/v1/products', request());
@@ -53,7 +53,7 @@ test('its SKUs are free, as often as it takes', async () => {
   }
 });
 
-test('pending orders can be confirmed, cancelled and looked at, and stock stays right', async () => {
+test('pending orders can be confirmed, cancelled and read, and stock stays right', async () => {
   const { productId, variantId } = await givenForSale(api.shopA, { onHand: 10 });
   const [paid, dropped] = [
     await givenOrders(api, api.shopA, [variantId]),
@@ -86,7 +86,7 @@ test('pending orders can be confirmed, cancelled and looked at, and stock stays 
   expect((await reconcile(api.context.ledger, { fix: false })).differences).toEqual([]);
 });
 
-test('a new checkout of it is refused', async () => {
+test('a new checkout of a deleted product is refused', async () => {
   const { productId, variantId } = await givenForSale(api.shopA);
   await remove(productId);
   const answer = await api.shopA.post('/v1/checkouts', toCheckout(variantId), {
@@ -109,8 +109,8 @@ test('If-Match is respected, and one of several concurrent deletions succeeds', 
 });
 
 test.each([
-  ['one that is not there', async () => 'prd_1'],
-  ['another shop’s', async () => (await givenForSale(api.shopB)).productId],
+  ['a missing product', async () => 'prd_1'],
+  ['a product of another shop', async () => (await givenForSale(api.shopB)).productId],
 ])('%s is not found', async (_, given) => {
   const id = await given();
   expect(await remove(id)).toMatchObject({ status: 404, body: { code: 'not_found' } });

@@ -17,7 +17,7 @@ test('publishing and unpublishing count as changes; doing so again does not', as
   expect(tags).toEqual(['"r2"', '"r2"', '"r3"', '"r3"']);
 });
 
-test('a variant is not removed while stock comes in: one of both happens first', async () => {
+test('removing a variant and adding stock to it exclude each other', async () => {
   for (let round = 0; round < 15; round += 1) {
     const { productId, variantId } = await givenForSale(api.shopA, { onHand: 0 });
     const delivery = { delta: 5, reason: 'delivery' };
@@ -61,7 +61,7 @@ test('an outdated If-Match is refused with 412, a malformed one with 400, a weak
   }
 });
 
-test('of 20 edits of the same state at the same time one is made', async () => {
+test('one of 20 concurrent edits of the same state is applied', async () => {
   for (let round = 0; round < 5; round += 1) {
     const { id } = await givenProduct();
     const tag = (await api.shopA.get(`/v1/products/${id}`)).headers.get('etag') ?? '';
@@ -78,7 +78,7 @@ test('of 20 edits of the same state at the same time one is made', async () => {
   }
 });
 
-test('edits without If-Match and publishing at the same time are all made', async () => {
+test('concurrent edits without If-Match are all applied, and so is publishing', async () => {
   const { id } = await givenProduct();
   const answers = await Promise.all([
     ...['One', 'Two', 'Three'].map((title) => edit(id, { title })),

@@ -11,7 +11,7 @@ const { edit, givenProduct } = createEditor(() => api.shopA);
 const readEtag = async (id: string) =>
   (await api.shopA.get(`/v1/products/${id}`)).headers.get('etag') ?? '';
 
-/** What a variant that is shown was asked for with. */
+/** Returns the request that would create a shown variant. */
 function requested(variant: ShownProduct['variants'][number]): Record<string, unknown> {
   const { available, ...rest } = variant;
   return rest;
@@ -22,7 +22,7 @@ async function reconciled() {
   return reconcile(context.ledger, { fix: false });
 }
 
-test('only what is named is changed, and each change has a tag of its own', async () => {
+test('only the given fields change, and each change gives a new ETag', async () => {
   const product = await givenProduct();
   const before = await readEtag(product.id);
   const { status, headers, body } = await edit(product.id, { title: ' Linen blouse ' });
@@ -34,7 +34,7 @@ test('only what is named is changed, and each change has a tag of its own', asyn
   expect((await api.shopA.get(`/v1/products/${product.id}`)).body).toEqual(body);
 });
 
-test('a change to what is there already changes nothing, and keeps the tag', async () => {
+test('a change to the current values changes nothing and keeps the ETag', async () => {
   const product = await givenProduct();
   const { title, attributes, variants } = product;
   const same = { title, attributes, variants: variants.map(requested) };
@@ -75,14 +75,14 @@ test('kept variants keep id and stock, new ones have none, others are removed', 
   ]);
   const levels = await api.context.store.stock.find({ productId: product.id }).toArray();
   expect(levels).toHaveLength(4);
-  // The one that was removed is still on record.
+  // The one that was removed is still recorded.
   expect((await api.shopA.get(`/v1/inventory/${third?.id}`)).body).toMatchObject({ onHand: 0 });
   const moved = await api.shopA.get(`/v1/inventory/${third?.id}/movements`);
   expect(moved.body).toMatchObject({ items: [{ reason: 'removed from its product', version: 1 }] });
   expect((await reconciled()).differences).toEqual([]);
 });
 
-test('a variant that has units, on hand or reserved, is not removed, and nothing is', async () => {
+test('a variant with units on hand or reserved is not removed, and nothing else changes', async () => {
   const { productId, variantId } = await givenForSale(api.shopA, { onHand: 1 });
   const changes = { title: 'Another', variants: [variantRequest()] };
   const before = await api.shopA.get(`/v1/products/${productId}`);
@@ -95,7 +95,7 @@ test('a variant that has units, on hand or reserved, is not removed, and nothing
   expect(after.headers.get('etag')).toBe(before.headers.get('etag'));
 });
 
-test('a product of an older version, without a count of its changes, can be edited', async () => {
+test('a product without a revision can be edited', async () => {
   const { id } = await givenProduct();
   const { products } = api.context.store;
   await products.updateOne({ _id: id }, { $unset: { revision: 1, listed: 1, changeId: 1 } });
@@ -105,7 +105,7 @@ test('a product of an older version, without a count of its changes, can be edit
   expect(await products.findOne({ _id: id })).toMatchObject({ listed: { title: 'newer' } });
 });
 
-test('changes are on record', async () => {
+test('changes are recorded', async () => {
   const { id } = await givenProduct();
   await edit(id, { title: 'On record' });
   const entries = await api.context.store.audit.find({ target: id }).sort({ _id: 1 }).toArray();

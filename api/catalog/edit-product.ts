@@ -133,7 +133,7 @@ async function changeVariants(
 }
 
 /**
- * Bounds the metadata of all variants, which several edits can add up.
+ * Bounds the metadata of all variants together, because several edits can add up.
  * @throws RefusedError invalid_request
  */
 export function checkMetadataSize(variants: readonly VariantRecord[]): void {

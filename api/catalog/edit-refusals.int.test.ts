@@ -7,7 +7,7 @@ const api = await openTestApi();
 
 const { edit, givenProduct } = createEditor(() => api.shopA);
 
-test('attributes of a type that is no longer there stay as they are, and the rest can change', async () => {
+test('the attributes of a type that no longer exists are kept, and the rest can change', async () => {
   const { id } = await givenProduct();
   await api.context.store.products.updateOne({ _id: id }, { $set: { type: 'gone' } });
   expect(await edit(id, { attributes: { material: 'wool' } })).toMatchObject({
@@ -25,7 +25,7 @@ const REFUSED: [string, unknown, number, string, string | undefined][] = [
   ['a blank title', { title: ' ' }, 400, 'invalid_request', 'title'],
   ['no title', { title: null }, 400, 'invalid_request', 'title'],
   [
-    'a description that is an operator',
+    'a description that is a query operator',
     { description: { $ne: 1 } },
     400,
     'invalid_request',
@@ -49,7 +49,7 @@ const REFUSED: [string, unknown, number, string, string | undefined][] = [
     'attributes.room',
   ],
   [
-    'an attribute that is an operator',
+    'an attribute that is a query operator',
     { attributes: { material: { $gt: '' } } },
     400,
     'invalid_request',
@@ -57,7 +57,7 @@ const REFUSED: [string, unknown, number, string, string | undefined][] = [
   ],
   ['no variants', { variants: [] }, 400, 'invalid_request', 'variants'],
   [
-    'an id that is an operator',
+    'an id that is a query operator',
     { variants: [{ ...clothing, id: { $ne: 1 } }] },
     400,
     'invalid_request',
@@ -142,7 +142,7 @@ test.each(REFUSED)(
   },
 );
 
-test('another shop’s product and one that is not there are not found, with any tag', async () => {
+test('another shop’s product and a missing one are not found, with any ETag', async () => {
   const { id } = await givenProduct();
   for (const headers of [{}, { 'if-match': '*' }, { 'if-match': '"r1"' }] as const) {
     for (const path of [`/v1/products/${id}`, '/v1/products/prd_1']) {

@@ -15,7 +15,7 @@ export const purchaseLimit = z
   })
   .describe(
     'The units that one buyer may buy, over all orders that are neither cancelled nor expired. Only ' +
-      'the shop’s own and its listed storefronts sell what is limited.',
+      'the shop’s own and its listed storefronts sell limited products.',
   )
   .openapi('PurchaseLimit', { example: { quantity: 2, days: 30 } });
 

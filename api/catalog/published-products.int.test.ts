@@ -14,7 +14,7 @@ async function givenDraft(shop = api.shopA): Promise<ShownProduct> {
   return body;
 }
 
-test('publishing puts it on sale, unpublishing takes it off, and each can be repeated', async () => {
+test('publishing puts a product on sale, unpublishing takes it off, and both can be repeated', async () => {
   const draft = await givenDraft();
   const listed = async () => {
     const path = `/v1/products?shopId=${api.shopA.shopId}&limit=100`;
@@ -34,7 +34,7 @@ test('publishing puts it on sale, unpublishing takes it off, and each can be rep
   expect(await listed()).toBe(false);
 });
 
-test('with If-Match what somebody has changed meanwhile is neither published nor withdrawn', async () => {
+test('with an outdated If-Match a product is neither published nor unpublished', async () => {
   const { id } = await givenDraft();
   const move = (step: string, tag: string) =>
     api.shopA.post<ShownProduct>(`/v1/products/${id}/${step}`, undefined, { 'if-match': tag });
@@ -48,7 +48,7 @@ test('with If-Match what somebody has changed meanwhile is neither published nor
   expect(await move('unpublish', '"r2"')).toMatchObject({ status: 200, body: { status: 'draft' } });
 });
 
-test('a draft is seen by its shop only, a published one by everybody', async () => {
+test('only its shop sees a draft, and every caller sees a published product', async () => {
   const draft = await givenDraft();
   const path = `/v1/products/${draft.id}`;
   expect((await api.shopA.get(path)).body).toEqual(draft);
@@ -58,7 +58,7 @@ test('a draft is seen by its shop only, a published one by everybody', async () 
   expect((await api.anonymous.get(path)).status).toBe(401);
 });
 
-test('what can be bought is shown with each variant', async () => {
+test('each variant is shown with its available units', async () => {
   const { productId, variantId } = await givenForSale(api.shopA, { onHand: 7 });
   const { body } = await api.shopB.get<ShownProduct>(`/v1/products/${productId}`);
   expect(body.variants).toMatchObject([{ id: variantId, available: 7 }]);

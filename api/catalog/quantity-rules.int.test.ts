@@ -10,7 +10,7 @@ const create = (quantityRule: unknown) =>
     productRequest({ variants: [variantRequest(), variantRequest({ quantityRule })] }),
   );
 
-test('a variant says in which quantities it is sold, until that is taken back', async () => {
+test('a variant shows its quantity rule until the rule is removed', async () => {
   const quantityRule = { min: 6, max: 24, step: 6 };
   const { status, body } = await create(quantityRule);
   expect([status, body.variants[1]]).toMatchObject([201, { quantityRule }]);
@@ -29,7 +29,7 @@ test.each<[string, unknown, string]>([
   ['of no units', { min: 0 }, 'min'],
   ['in steps of nothing', { step: 0 }, 'step'],
   ['of half a unit', { step: 0.5 }, 'step'],
-  ['of too many units', { max: 1_000_001 }, 'max'],
+  ['of more units than a line may have', { max: 1_000_001 }, 'max'],
   ['that nothing can meet', { min: 5, max: 4 }, 'max'],
   ['whose min is never reached', { min: 5, step: 2 }, 'min'],
   ['whose max is never reached', { max: 5, step: 2 }, 'max'],

@@ -45,7 +45,7 @@ const minorUnits = z.int({
 const compareAtPrice = minorUnits
   .max(PRICE_MAX)
   .optional()
-  .describe('The price before, or elsewhere, in minor units. Higher than `price`.');
+  .describe('An earlier price, or the price elsewhere, in minor units. Higher than `price`.');
 
 const ruleUnits = z.int().min(1).max(LINE_QUANTITY_MAX).optional();
 /** The quantities in which a variant is sold. */
@@ -107,7 +107,7 @@ function componentName(type: string): string {
 
 const times = {
   publishAt: 'When a draft is published by itself; a second later at most.',
-  saleFrom: 'From when it can be bought. It is shown before.',
+  saleFrom: 'From when it can be bought. It is shown earlier.',
   saleUntil: 'Until when it can be bought.',
 };
 const timesRequest = {

@@ -38,7 +38,7 @@ test('a product carries tags, media and metadata, and its variants metadata', as
   });
 });
 
-test('metadata is shown to the own shop only: neither to other shops nor to buyers', async () => {
+test('only its own shop sees metadata, neither other shops nor buyers', async () => {
   const variants = [variantRequest({ metadata: { secret: 'of-variant' } })];
   const { body } = await create({ title: 'Quince', metadata: { secret: 'of-product' }, variants });
   await api.shopA.post(`/v1/products/${body.id}/publish`);
@@ -83,7 +83,7 @@ test('an edit changes metadata key by key, and replaces tags and media', async (
   expect(emptied.body).not.toHaveProperty('metadata');
 });
 
-test('edits add up to the maximum of keys at most', async () => {
+test('the maximum of keys holds over several edits', async () => {
   const keys = (from: number, count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, n) => [`k${from + n}`, 'v']));
   const { body } = await create({ metadata: keys(0, 50) });
@@ -94,7 +94,7 @@ test('edits add up to the maximum of keys at most', async () => {
   expect(swapped.status).toBe(200);
 });
 
-test('a general product has attributes of any name, by which it is found', async () => {
+test('a general product has attributes of any name, and is found by them', async () => {
   const attributes = { 'Länge, cm': '120', Brand: 'Acme Perch' };
   const { status, body } = await create({ title: 'Rod', type: 'general', attributes });
   expect({ status, body }).toMatchObject({ status: 201, body: { type: 'general', attributes } });

@@ -87,7 +87,7 @@ test('each shop’s order contains the charges that name it, and only its own me
   }
 });
 
-test('a review shows charges in its totals, and expects them in expectedTotal', async () => {
+test('a review includes charges in its totals and in expectedTotal', async () => {
   const charges = [shipping];
   const review = async (expectedTotal: number) =>
     (await api.shopA.post('/v1/checkouts/review', body({ charges, expectedTotal }))).body;
@@ -121,7 +121,7 @@ test('a buyer with a token sets neither charges nor metadata, and sees no metada
   expect(await readOrder(checkout.orders[0]?.id)).toMatchObject({ metadata: { a: 'b' } });
 });
 
-test('goods for nothing with a charge are not confirmed without its payment', async () => {
+test('an order of free goods with a charge is not confirmed without a payment', async () => {
   const free = await givenForSale(api.shopA, { price: 0 });
   const { checkout } = await place({ charges: [shipping] }, [free.variantId]);
   expect(await readOrder(checkout.orders[0]?.id)).toMatchObject({ status: 'pending', total: 450 });
@@ -129,7 +129,7 @@ test('goods for nothing with a charge are not confirmed without its payment', as
   expect(await readOrder(gift.orders[0]?.id)).toMatchObject({ status: 'confirmed', total: 0 });
 });
 
-test('refunds name the charges they contain, and a cancelled order gives all of them back', async () => {
+test('refunds name their charges, and a cancelled order refunds all charges', async () => {
   const { checkout } = await place({ charges: [shipping] }, [ofA.variantId]);
   const path = `/v1/orders/${checkout.orders[0]?.id}`;
   await api.shopA.post(`${path}/confirm`);

@@ -46,7 +46,7 @@ test('a client that claims to have seen the final event still follows a queued c
   expect(body.match(/^id: \d$/gm)).toEqual(['id: 1', 'id: 2']);
 });
 
-test('a checkout that begins to wait is sent in between, and the stream goes on', async () => {
+test('a checkout that begins to wait is sent in between, and the stream continues', async () => {
   const id = await givenQueued();
   const following = api.shopA.get<string>(path(id));
   await expect.poll(() => api.context.outcomes.watchedCount).toBe(1);

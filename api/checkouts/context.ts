@@ -21,7 +21,7 @@ export interface CheckoutsContext
     CartsContext,
     PricingContext,
     EnteringContext {
-  /** Whether a checkout may have a reservation of its own length; never in production. */
+  /** Whether a checkout may have its own reservation length; never in production. */
   readonly mayChooseReservation: boolean;
   readonly intake: Intake;
   readonly entries: EntryIntake;

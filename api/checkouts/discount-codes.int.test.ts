@@ -78,7 +78,7 @@ test('a code discounts only its products', async () => {
   expect(body).toMatchObject({ status: 'placed', total: 1_000, discount: 333 });
 });
 
-test('a code that two shops have is used in both, with the terms of each', async () => {
+test('a code that two shops have applies in both, with the terms of each', async () => {
   const code = uniqueCode();
   await givenDiscount(api.shopA, { code, value: 10 });
   await givenDiscount(api.shopB, { code: code.toLowerCase(), kind: 'fixed', value: 500 });

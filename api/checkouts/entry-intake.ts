@@ -12,7 +12,7 @@ import type { Store } from '../../shared/store/store.ts';
 
 const ENTRIES_MAX = 500;
 const ENTRIES_WAITING_MAX = 20_000;
-/** Each group counts at a gate of its own. */
+/** Each group counts at a separate gate. */
 const GROUPS_MAX = 2;
 const LINGER_MS = 3;
 /** Storing begins within this time or not at all, as for other checkouts. */

@@ -105,8 +105,8 @@ interface ResolvedRequest {
 }
 
 /**
- * Adds the buyer to a request. A key may omit the buyer if the request names a cart; then the buyer
- * stays undefined here. Requests are hashed in this form, so that repeats are recognised even if
+ * Adds the buyer to a request. A key may omit the buyer if the request names a cart, and the buyer
+ * then stays undefined. Requests are hashed in this form, so that repeats are recognised even if
  * the cart has changed.
  * @throws RefusedError invalid_request without a buyer, forbidden for a buyer other than the caller
  *   or for what only the storefront itself may set
@@ -129,7 +129,7 @@ function refuseShopFields(request: Omit<CheckoutBody, 'buyerId'>): void {
   }
 }
 
-/** Returns what a checkout carries for others to read. */
+/** Returns the address, contact, note and metadata of a checkout. */
 function carryFacts({ shippingAddress, contact, note, metadata = {} }: CheckoutRequest) {
   const isPersonal = (shippingAddress ?? contact ?? note) !== undefined;
   return {

@@ -16,8 +16,8 @@ interface WaitRequest {
 }
 
 /**
- * Freezes how long a checkout waits for units. As with purchase limits, one entry per buyer is worth
- * no more than the names of the buyers, so only listed storefronts may let buyers wait.
+ * Freezes how long a checkout waits for units. Only listed storefronts may let buyers wait, as with
+ * purchase limits: one wait per buyer means nothing if a storefront invents buyers.
  * @throws RefusedError invalid_request or storefront_not_listed
  */
 export async function freezeWait(

@@ -56,7 +56,7 @@ async function held(): Promise<number> {
   return level?.heldByUnlisted ?? 0;
 }
 
-test('pending orders of unlisted storefronts hold their share and no more, whatever storefront', async () => {
+test('pending orders of all unlisted storefronts together hold the share and no more', async () => {
   const other = await api.newShop();
   expect(await buy(2)).toMatchObject(placed);
   expect(await buy(2, other)).toMatchObject(refused(2, 1));
@@ -82,7 +82,7 @@ describe('units count as long as their order is pending', () => {
     const path = `/v1/orders/${orders[0]?.id}/${move}`;
     expect(await seller.post(path, body)).toMatchObject({ status: 200 });
     expect(await held()).toBe(0);
-    // What is sold is no longer on hand.
+    // Sold units are no longer on hand.
     const most = move === 'confirm' ? 2 : 3;
     expect(await buy(most + 1)).toMatchObject(refused(most + 1, most));
     expect(await buy(most)).toMatchObject(placed);
@@ -105,7 +105,7 @@ describe('units count as long as their order is pending', () => {
     expect(await held()).toBe(3);
   });
 
-  test('an order that is confirmed after its end takes units that are no longer held', async () => {
+  test('an order that is reacquired after its end holds no units of the share', async () => {
     const { orders } = await buy(2);
     const orderId = orders[0]?.id ?? '';
     const clock = { now: () => new Date(Date.now() + 3_600_000) };
@@ -138,7 +138,7 @@ describe('no share applies', () => {
     expect(await held()).toBe(0);
   });
 
-  test('unless the seller sets one; what was held before counts', async () => {
+  test('unless the seller sets one; units held before count', async () => {
     await setShare(1);
     expect(await buy(5)).toMatchObject(placed);
     await setShare(0.6);
@@ -148,7 +148,7 @@ describe('no share applies', () => {
   });
 });
 
-test('reviews and carts tell it before', async () => {
+test('reviews and carts show it in advance', async () => {
   await givenOrders(api, front, [variantId], { buyerId: 'ben', quantity: 2 });
   const review = await front.post('/v1/checkouts/review', { buyerId: 'ana', lines: lines(2) });
   expect(review.body).toMatchObject({
@@ -171,7 +171,7 @@ test('the setting is shown, and audited', async () => {
   });
 });
 
-test.each([-0.1, 1.1, '0.5', null])('%s is no share', async (share) => {
+test.each([-0.1, 1.1, '0.5', null])('%s is not a share', async (share) => {
   expect(await setShare(share)).toMatchObject({
     status: 400,
     body: { code: 'invalid_request', errors: [{ path: 'heldShareMax' }] },

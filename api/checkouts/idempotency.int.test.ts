@@ -85,7 +85,7 @@ test('a repeat gets the first response, whatever has happened since', async () =
   await repeat('after it was taken off sale');
   await api.context.store.products.deleteOne({ _id: productId });
   clock.advance(PRICE_AGE_MS);
-  await repeat('after the product is gone');
+  await repeat('after the product is deleted');
   expect(await stored('repeat')).toBe(1);
 });
 
@@ -115,7 +115,7 @@ test('a key that was used for another request is refused', async () => {
   expect(await stored('taken')).toBe(1);
 });
 
-test('a refused request does not use its key up', async () => {
+test('a refused request does not use up its key', async () => {
   const { variantId } = await givenForSale(api.shopA);
   expect((await post('again', toBody('var_unknown'))).status).toBe(422);
   expect((await post('again', toBody(variantId))).status).toBe(202);

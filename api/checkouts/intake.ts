@@ -22,7 +22,9 @@ const INTAKE_WAITING_MAX = 20_000;
 const INTAKE_LINES_WAITING_MAX = 200_000;
 /** Storing begins within this time or not at all, so that a checkout is not stored after its 503. */
 const INTAKE_WAIT_MS_MAX = 2_000;
-/** Storing that has begun has 5 s: an answer before its end would refuse what is stored. */
+/**
+ * Storing that has begun gets 5 s more, because an earlier answer would refuse a stored checkout.
+ */
 const ACCEPT_TIMEOUT_MS = INTAKE_WAIT_MS_MAX + 5_000;
 /** Each group of checkouts of carts, or that may wait, is one transaction. */
 const ATOMIC_INTAKE_MAX = 50;
@@ -30,15 +32,18 @@ const ATOMIC_INTAKE_LINES_MAX = 5_000;
 const ATOMIC_INTAKE_GROUPS_MAX = 4;
 const JOBS_MAX = 500;
 const JOBS_WAITING_MAX = 50_000;
-/** Under light load a little company makes each checkout cheaper and, on a busy machine, faster. */
+/**
+ * Under light load a short wait for more checkouts makes each one cheaper and, on a busy machine,
+ * faster.
+ */
 const INTAKE_LINGER_MS = 3;
 
 const NO_RESULT = { error: new Error('the insert returned no result') };
 
 /**
  * The checkout as it was stored, queued or already rejected; or why it was not stored: `duplicate`
- * when its idempotency key is taken or the buyer waits already, `cart_changed` when the cart is no
- * longer as it was read.
+ * when its idempotency key is taken or the buyer waits already, `cart_changed` when the cart has
+ * changed since it was read.
  */
 export type IntakeResult = CheckoutRecord | 'duplicate' | 'cart_changed';
 
@@ -47,7 +52,7 @@ export interface Intake {
   /**
    * Stores a checkout, with majority and journal, and then adds its job without waiting for Redis:
    * the recovery sweep adds the jobs that Redis did not take.
-   * @param cart the one whose lines it has, as it was read
+   * @param cart the cart of its lines, as it was read
    * @throws DeadlineError, QueueFullError or a transient error; the outcome may then be unknown
    */
   store(checkout: CheckoutDraft, cart?: CartRecord): Promise<IntakeResult>;
@@ -178,7 +183,7 @@ function assignJobs(
 
 /**
  * Stores checkouts after the marks of those with personal data, so that erasing a buyer finds every
- * checkout that is stored. Repeats of a request store none, so their marks go again.
+ * checkout that is stored. A repeated request stores no checkout, so its mark is removed.
  */
 async function insertMarked(
   store: Store,
@@ -189,7 +194,7 @@ async function insertMarked(
   const inserted = await insertDecided(store, decided);
   const repeats = decided.filter((_, index) => isDuplicate(inserted[index]));
   const unused = listPersonal(repeats).map(({ _id }) => _id);
-  // What is left is removed when the buyer is erased.
+  // A mark that is left is removed when the buyer is erased.
   if (unused.length > 0) await store.personalCheckouts.deleteMany(byIds(unused)).catch(() => null);
   return inserted;
 }

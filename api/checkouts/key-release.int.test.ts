@@ -33,7 +33,7 @@ test('a key belongs to its request to the last millisecond of 24 hours', async (
   expect(next.body.id).not.toBe(first.body.id);
 });
 
-test(`of ${CALLERS} concurrent requests with an expired key one stores a checkout, and all get it`, async () => {
+test(`one of ${CALLERS} concurrent requests with an expired key stores a checkout, and all get it`, async () => {
   const { variantId } = await givenForSale(api.shopA);
   const first = await post('contended', variantId);
   clock.advance(DAY_MS + 1);

@@ -84,7 +84,7 @@ describe('before the checkout', () => {
   });
 });
 
-test('the place in line counts those that came later', async () => {
+test('the place in line counts later checkouts too', async () => {
   await lapse();
   await lapse('zoe');
   await api.shopA.post(`/v1/inventory/${product.variantId}/adjustments`, {

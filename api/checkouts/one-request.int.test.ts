@@ -73,7 +73,7 @@ test('a repeat gets the first 202, and the outcome if it prefers to wait', async
   expect(waiting.headers.get('idempotent-replayed')).toBe('true');
 });
 
-test('a checkout is accepted though the caller may open no more waits', async () => {
+test('a checkout is accepted although the caller may open no more waits', async () => {
   const { waitSlots } = api.context;
   const principal = { id: 'another', shopId: 'another', kind: 'key' } as const;
   const release = Array.from({ length: 5 }, () => waitSlots.take('wait', principal));

@@ -29,7 +29,7 @@ export interface SettledOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Notifies waiting requests when a worker has settled their checkout, or lets it wait. */
+/** Notifies waiting requests when a worker has settled their checkout or made it wait. */
 export class OutcomeSubscriptions {
   readonly #listeners = new Map<string, Set<() => void>>();
   #isStopping = false;

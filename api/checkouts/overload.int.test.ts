@@ -54,7 +54,7 @@ test('without a worker checkouts are accepted up to the limit, then refused and 
   const { text } = await callOps(api.url, { method: 'GET', path: '/metrics' });
   expect(text).toContain('lastunit_requests_shed_total{reason="checkouts_waiting"} 1');
 
-  // Another process of the system learns it by counting.
+  // Another process of the system counts it later.
   const other = await startTestApi(namespace, { load: { checkoutsWaitingMax: WAITING_MAX } });
   onTestFinished(() => other.close());
   await expect.poll(async () => other.context.backlog.waiting, PATIENCE).toBe(WAITING_MAX);

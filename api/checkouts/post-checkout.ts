@@ -128,7 +128,7 @@ function readKey(c: Context, principal: Principal): string {
   return ownIdempotencyKey(principal, checkIdempotencyKey(c.req.header('idempotency-key')));
 }
 
-/** Returns the header that says when the checkout is probably settled. */
+/** Returns the header with the time until the checkout is probably settled. */
 async function readLater(
   context: Pick<CheckoutsContext, 'clock' | 'drawCache' | 'queuePlaces'>,
   record: CheckoutRecord,

@@ -10,8 +10,8 @@ import type { CheckoutsContext } from './context.ts';
 import type { acceptedCheckout, checkout } from './schemas.ts';
 
 /**
- * Presents an accepted checkout. It uses only data that never changes, so that repeats get the same
- * response: the outcome only if the checkout was stored with it.
+ * Presents an accepted checkout. Uses only data that never changes, so that repeats get the same
+ * response. It contains the outcome only if the checkout was stored with it.
  */
 export function presentAccepted(record: CheckoutRecord): z.output<typeof acceptedCheckout> {
   const { rejection } = record;
@@ -36,7 +36,7 @@ type PresentContext = Pick<
   'clock' | 'ownHolds' | 'queuePlaces' | 'waitingPlaces'
 >;
 
-/** Rejections for units that pending orders hold, which the buyer's own may be. */
+/** Rejections because of units that pending orders hold, possibly the buyer's own. */
 const HELD_BY_ORDERS: ReadonlySet<string> = new Set(['out_of_stock', 'held_share_reached']);
 
 /**
@@ -66,7 +66,7 @@ export async function presentCheckout(
   return { ...shown, rejection: { ...shown.rejection, ...(heldByYou && { heldByYou }) } };
 }
 
-/** Returns what the place of a checkout in the queue depends on. */
+/** Returns the fields that determine the place of a checkout in the queue. */
 export function toQueuedEntry({
   acceptedAt,
   lines,
@@ -81,7 +81,7 @@ const WAITING_RETRY_AFTER_S = 5;
 /** The place of a checkout as it is shown. */
 export type ShownPlace = NonNullable<z.output<typeof checkout>['queue']>;
 
-/** Returns the header that tells when to read an open checkout again. */
+/** Returns the header with the time after which to read an open checkout again. */
 export function retryAfter({ estimatedMs }: Pick<ShownPlace, 'estimatedMs'>): {
   readonly 'retry-after': string;
 } {

@@ -20,7 +20,7 @@ const NO_CHARGES: readonly never[] = [];
 
 const PRICINGS_MAX = 3;
 
-/** What a checkout freezes, and when. */
+/** The values that a checkout freezes, and the time of its acceptance. */
 interface FrozenPrices {
   readonly priced: PricedRequest;
   readonly charges: readonly ShopCharge[];
@@ -30,8 +30,9 @@ interface FrozenPrices {
 }
 
 /**
- * Prices a checkout. Sale times come with the prices, so at its acceptance these must be young: a
- * changed time is answered once no checkout can be judged by the earlier one (`OFFER_MS_MAX`).
+ * Prices a checkout. Sale times come with the prices, so both must be recent when the checkout is
+ * accepted: the response to a change of sale times waits until no checkout can use the earlier
+ * times (`OFFER_MS_MAX`).
  * @throws RefusedError as `priceRequest` and `freezeCharges`
  * @throws DeadlineError if pricing is too slow several times
  */

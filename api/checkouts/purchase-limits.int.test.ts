@@ -74,7 +74,7 @@ const refused = (bought: number, requested: number) => ({
   rejection: { code: 'purchase_limit_reached', limit: 3, bought, requested },
 });
 
-test('a limit counts the orders of all variants of the product, and is given back by a cancellation, once', async () => {
+test('a limit counts the orders of all variants, and a cancellation gives units back once', async () => {
   expect(await buy('ana', small, 2)).toMatchObject(placed);
   expect(await buy('ana', large, 2)).toMatchObject(refused(2, 2));
   const last = await buy('ana', large);
@@ -110,7 +110,7 @@ test('units that are cancelled, returned or lost are given back, one by one', as
   expect(await takeVerdict(api.context.store, { drained: true })).toMatchObject({ ok: true });
 });
 
-test('an order that expires is given back, and takes its units again only within the limit', async () => {
+test('an expired order gives units back, and can reacquire them only within the limit', async () => {
   const { orderId } = await buy('ana', small, 3);
   const { store, ledger } = api.context;
   const late = new Date((await store.orders.findOne({ _id: orderId }))?.reservedUntil ?? 0);
@@ -137,7 +137,7 @@ test('orders from before there was a limit count', async () => {
   expect(await buy('ana', variantId)).toMatchObject(placed);
 });
 
-test('a variant has a limit of its own, in the days that count', async () => {
+test('a variant has its own limit, within its days', async () => {
   const { variants } = await givenLimited({}, { purchaseLimit: { quantity: 3, days: 7 } });
   const [limited = '', other = ''] = variants.map(({ id }) => id);
   const { orderId } = await buy('ana', limited, 3);
@@ -156,7 +156,7 @@ test('a variant has a limit of its own, in the days that count', async () => {
   expect(settled?.status).toBe('placed');
 });
 
-test('a buyer is the same with and without blanks around its name', async () => {
+test('blanks around a buyer’s name do not matter', async () => {
   expect(await buy('  carla ', small, 3)).toMatchObject(placed);
   expect(await buy('carla', small)).toMatchObject(refused(3, 1));
   const carts = await shop.post<{ buyerId: string }>('/v1/carts', { buyerId: 'carla\t' });
@@ -184,7 +184,7 @@ test('reviews and carts show the limit before the checkout', async () => {
   expect(fits.body).toMatchObject({ purchaseLimits: [{ ...state, bought: 0 }], changes: [] });
 });
 
-test('only the shop’s own and its listed storefronts sell what is limited', async () => {
+test('only the shop’s own and its listed storefronts sell limited products', async () => {
   const front = api.shopB;
   const seller = await givenSeller(api);
   const limited = await givenLimited({ purchaseLimit: { quantity: 3 } }, {}, seller);

@@ -49,7 +49,7 @@ const REFUSED: [string, () => unknown, number, string, string][] = [
   ],
   ['no lines', () => ({ buyerId: 'b', lines: [] }), 400, 'invalid_request', 'lines'],
   [
-    'lines that are no list',
+    'lines that are not a list',
     () => ({ buyerId: 'b', lines: { $gt: '' } }),
     400,
     'invalid_request',

@@ -43,19 +43,22 @@ async function givenCancelled(): Promise<string> {
   return code;
 }
 
-test.each(REJECTED)('%s: accepted, then rejected for this reason', async (reason, createCode) => {
-  const bad = await createCode();
-  const { code: good } = await givenDiscount(api.shopA);
-  const { body } = await shops.checkOut([good, bad]);
-  expect(body.status).toBe('rejected');
-  expect(body.rejection).toEqual({
-    code: 'discount_not_applicable',
-    discountCode: bad,
-    reason,
-  });
-  expect(body.orders).toEqual([]);
-  expect([await shops.readUses(good), (await shops.readUses(bad)) ?? 0]).toEqual([0, 0]);
-});
+test.each(REJECTED)(
+  '%s: the checkout is accepted, then rejected for this reason',
+  async (reason, createCode) => {
+    const bad = await createCode();
+    const { code: good } = await givenDiscount(api.shopA);
+    const { body } = await shops.checkOut([good, bad]);
+    expect(body.status).toBe('rejected');
+    expect(body.rejection).toEqual({
+      code: 'discount_not_applicable',
+      discountCode: bad,
+      reason,
+    });
+    expect(body.orders).toEqual([]);
+    expect([await shops.readUses(good), (await shops.readUses(bad)) ?? 0]).toEqual([0, 0]);
+  },
+);
 
 test('a code cancelled after acceptance is rejected by the worker', async () => {
   const { id, code } = await givenDiscount(api.shopA);
@@ -124,7 +127,7 @@ test.each([
   ['a blank code', [' \t'], 'discountCodes.0'],
   ['a code of 65 characters', ['x'.repeat(65)], 'discountCodes.0'],
   ['a code that is a MongoDB operator', [{ $ne: '' }], 'discountCodes.0'],
-  ['codes that are no list', 'CODE', 'discountCodes'],
+  ['codes that are not a list', 'CODE', 'discountCodes'],
   ['null', null, 'discountCodes'],
 ])('%s: refused, and nothing is stored', async (_, codes, path) => {
   const before = await api.context.store.checkouts.countDocuments({});

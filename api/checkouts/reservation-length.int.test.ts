@@ -30,7 +30,7 @@ async function placedFor(more: object): Promise<number> {
   return Number(order?.reservedUntil) - Number(order?.placedAt);
 }
 
-test('outside production a checkout can have a reservation of its own length', async () => {
+test('outside production a checkout can have its own reservation length', async () => {
   expect(await placedFor({ reservationSeconds: 2 })).toBe(2_000);
   expect(await placedFor({})).toBe(api.context.config.reservationTtlMs);
 });

@@ -44,7 +44,7 @@ const whenSoldOut = z
   .openapi('WhenSoldOut', {
     description:
       'Lets the checkout wait for units instead of being rejected as out_of_stock. All of its lines ' +
-      `must fit at once; it may have ${WAIT_LINES_MAX} of them. A buyer waits for a variant once.`,
+      `must be available together; it may have ${WAIT_LINES_MAX} of them. A buyer waits for a variant once.`,
   });
 
 /** The body that places a checkout. */
@@ -107,7 +107,7 @@ export const checkoutRequest = z
       .max(RESERVATION_SECONDS_MAX)
       .optional()
       .describe(
-        'How long its orders hold their units, to try lapses in seconds. Refused in production ' +
+        'How long its orders hold their units, to test lapses in seconds. Refused in production ' +
           '(`outside_production_only`).',
       ),
   })
@@ -237,7 +237,7 @@ export const checkout = z
           .int()
           .min(0)
           .describe(
-            'Checkouts that come first: of the same product; while it waits, of the same variant.',
+            'The number of checkouts that come first: of the same product, or of the same variant while it waits.',
           ),
         estimatedMs: z
           .int()

@@ -100,7 +100,7 @@ test('a checkout that cannot be stored is reported and does not affect the other
   expect(await readState(changed)).toEqual({ ...untouched, revision: 4 });
 });
 
-test('each is stored as it is decided when its own transaction runs, with the event of a rejection', async () => {
+test('each checkout is decided and stored when its own transaction runs, with the event of a rejection', async () => {
   const rejection = { code: 'out_of_stock', variantId: 'var', requested: 1, available: 0 } as const;
   const settledAt = new Date();
   const intents = await givenIntents(2);

@@ -15,17 +15,19 @@ export interface CheckoutIntent<Checkout extends CheckoutDraft = CheckoutRecord>
   readonly cart?: CartRecord | undefined;
 }
 
-/** The checkout as it was stored, or why it was not; `duplicate`: a key of it is taken. */
+/**
+ * The stored checkout, or why it was not stored; `duplicate` means that one of its keys is taken.
+ */
 export type CheckoutIntentResult = CheckoutRecord | 'duplicate' | 'cart_changed';
 
-/** Returns a checkout as it is to be stored, at the moment at which it is. */
+/** Returns a checkout as it will be stored; called when it is stored. */
 type Decide = (checkout: CheckoutRecord) => CheckoutRecord;
 
 /**
- * Stores checkouts that need more than one document, each atomically: one of a cart marks its cart,
- * if the cart is still as it was read, so a concurrent change of it either is in the checkout or is
- * refused; one that may wait for units stores its wait. All of them share one transaction. If one
- * cannot be stored, each gets a transaction of its own.
+ * Stores checkouts that need more than one document, each atomically. A checkout of a cart marks
+ * the cart if it has not changed since it was read, so a concurrent change of the cart is either in
+ * the checkout or refused. A checkout that may wait for units stores its wait. All of them share
+ * one transaction. If one cannot be stored, each gets a transaction of its own.
  */
 export async function storeInTransaction(
   store: Store,
@@ -46,7 +48,7 @@ export async function storeInTransaction(
   return results;
 }
 
-/** @returns undefined if one of them cannot be stored; none is then */
+/** @returns undefined if one of them cannot be stored; then none is stored */
 async function storeTogether(
   store: Store,
   intents: readonly CheckoutIntent[],
@@ -113,7 +115,7 @@ async function insertAll(
   }
 }
 
-/** Marks the carts as checked out; returns whether all of them are still as they were read. */
+/** Marks the carts as checked out. Returns whether none of them has changed since it was read. */
 async function markCarts(
   store: Store,
   session: Session,

@@ -49,7 +49,7 @@ export async function waitForOutcome(
 
 /**
  * Waits for the outcome of a checkout that was just stored. Returns undefined if there is none in
- * time or the wait is refused: the checkout is accepted all the same, and the caller gets a 202.
+ * time or the wait is refused: the checkout is accepted nevertheless, and the caller gets a 202.
  */
 export async function tryToWait(
   caller: WaitingCaller,

@@ -39,7 +39,7 @@ async function givenWaiting(variantId: string, fields: object = {}): Promise<str
   return id;
 }
 
-test('it waits, shows its place and until when, and gets the unit that comes', async () => {
+test('a checkout waits, shows its place and the end of its wait, and gets the next unit', async () => {
   const { variantId } = await givenForSale(shop, { onHand: 0 });
   const first = await givenWaiting(variantId);
   const second = await givenWaiting(variantId);
@@ -144,7 +144,7 @@ test('a repeat with the same key gets the first answer, while it waits and after
   expect(await post(variantId, fields, 'same')).toMatchObject({ status: 202, body: first.body });
 });
 
-test('knowledge that it is sold out never rejects a checkout that may wait', async () => {
+test('a checkout that may wait is never rejected early', async () => {
   const { variantId } = await givenForSale(shop, { onHand: 0 });
   const buy = () => post(variantId, { whenSoldOut: undefined });
   await settle((await buy()).body.id);
@@ -155,7 +155,7 @@ test('knowledge that it is sold out never rejects a checkout that may wait', asy
   expect((await post(variantId)).body).toMatchObject({ status: 'queued' });
 });
 
-test('a cart stays held while its checkout waits, and is free when the wait is over', async () => {
+test('a cart is held while its checkout waits, and released when the wait ends', async () => {
   const { variantId } = await givenForSale(shop, { onHand: 0 });
   const lines = [{ variantId, quantity: 1 }];
   const { body: cart } = await shop.post('/v1/carts', { buyerId: 'cora', lines });

@@ -18,7 +18,7 @@ afterAll(() => api.close());
 
 const toPath = ({ id }: { readonly id: string }) => `/v1/discounts/${id}`;
 
-/** As if so many orders used it. */
+/** Sets its uses as if this many orders used it. */
 async function setUses(id: string, uses: number): Promise<void> {
   const which = { _id: id };
   await api.context.store.discounts.updateOne(which, {
@@ -27,7 +27,7 @@ async function setUses(id: string, uses: number): Promise<void> {
   });
 }
 
-test('a change changes what it names, and null takes a limit out', async () => {
+test('a change sets the given fields, and null removes a limit', async () => {
   const given = await givenDiscount(api.shopA, { usageLimit: 5, minimumSubtotal: 100 });
   const changes = { value: 12.5, usageLimit: null, maximumDiscount: 300, combinable: true };
   const changed = await api.shopA.send('PATCH', toPath(given), changes);
@@ -40,7 +40,7 @@ test('a change changes what it names, and null takes a limit out', async () => {
   expect((await api.shopA.get(toPath(given))).body).toEqual(changed.body);
 });
 
-test('what a change makes of it must go together', async () => {
+test('the fields after a change must be consistent', async () => {
   const given = await givenDiscount(api.shopA, { kind: 'fixed', value: 500, usageLimit: 3 });
   const refused: [object, string][] = [
     [{ kind: 'percentage' }, 'value'],
@@ -59,7 +59,7 @@ test('what a change makes of it must go together', async () => {
   expect((await api.shopA.send('PATCH', toPath(given), both)).status).toBe(200);
 });
 
-test('what is read can be written back, though one of its products is deleted since', async () => {
+test('the fields that were read can be written back although a product has been deleted since', async () => {
   const [kept, gone, other] = await Promise.all(
     Array.from({ length: 3 }, () => givenForSale(api.shopA, { onHand: 0 })),
   );
@@ -79,12 +79,12 @@ test('what is read can be written back, though one of its products is deleted si
     status: 422,
     body: { code: 'unknown_product', errors: [{ path: 'appliesTo.productIds.2' }] },
   });
-  // Once taken off it, it is as unknown as any.
+  // Once it is removed from the list, it counts as unknown.
   expect((await patch({ appliesTo: { productIds: [kept?.productId] } })).status).toBe(200);
   expect((await patch({ appliesTo: { productIds } })).status).toBe(422);
 });
 
-test('a discount that there is not is not found, whatever the change says', async () => {
+test('a missing discount is not found, whatever the change contains', async () => {
   const appliesTo = { productIds: ['prd_unknown'] };
   expect(await api.shopA.send('PATCH', '/v1/discounts/dsc_no', { appliesTo })).toMatchObject({
     status: 404,
@@ -92,7 +92,7 @@ test('a discount that there is not is not found, whatever the change says', asyn
   });
 });
 
-test('If-Match: the change is made to what its author has seen, or not at all', async () => {
+test('with If-Match a change applies to the revision that was read, or not at all', async () => {
   const given = await givenDiscount(api.shopA);
   const etag = (await api.shopA.get(toPath(given))).headers.get('etag') ?? '';
   const patch = (value: number, ifMatch: string) =>
@@ -108,7 +108,7 @@ test('If-Match: the change is made to what its author has seen, or not at all', 
   expect((await api.shopA.send('PATCH', toPath(given), { value: 40 })).status).toBe(200);
 });
 
-test('a use is no change of the discount: its ETag stays, and what is left is shown', async () => {
+test('a use does not change the ETag of a discount, and shows in what remains', async () => {
   const given = await givenDiscount(api.shopA, { usageLimit: 3 });
   const before = await api.shopA.get(toPath(given));
   await setUses(given.id, 2);
@@ -117,7 +117,7 @@ test('a use is no change of the discount: its ETag stays, and what is left is sh
   expect(after.headers.get('etag')).toBe(before.headers.get('etag'));
 });
 
-test('a limit below what has been used is refused; down to it, it is not', async () => {
+test('a limit below the uses is refused, and one equal to them is not', async () => {
   const given = await givenDiscount(api.shopA, { usageLimit: 10 });
   await setUses(given.id, 4);
   expect(await api.shopA.send('PATCH', toPath(given), { usageLimit: 3 })).toMatchObject({
@@ -130,7 +130,7 @@ test('a limit below what has been used is refused; down to it, it is not', async
   });
 });
 
-test('a change of a limit, and a cancellation, count in the version; of terms they do not', async () => {
+test('changes of limits and cancellations increment the version; changes of terms do not', async () => {
   const given = await givenDiscount(api.shopA);
   const counts = async () => {
     const which = { _id: given.id };
@@ -150,7 +150,7 @@ test('a change of a limit, and a cancellation, count in the version; of terms th
   expect(await counts()).toEqual([3, 4]);
 });
 
-test('20 changes at the same time, while it is being used, are made one after the other', async () => {
+test('20 concurrent changes are applied one after the other while the discount is used', async () => {
   const given = await givenDiscount(api.shopA, { usageLimit: 1_000 });
   const patches = Array.from({ length: 20 }, (_, n) =>
     api.shopA.send('PATCH', toPath(given), { usageLimit: 500 + n }),
@@ -164,7 +164,7 @@ test('20 changes at the same time, while it is being used, are made one after th
   expect(found).toMatchObject({ version: 40, revision: 20 });
 });
 
-/** Has something happen between what a change is decided on and its write. */
+/** Runs something between the read of a change and its write. */
 function beforeTheWrite(happen: () => Promise<unknown>) {
   const collection = api.context.store.discounts;
   const write = collection.findOneAndUpdate.bind(collection);
@@ -176,7 +176,7 @@ function beforeTheWrite(happen: () => Promise<unknown>) {
     });
 }
 
-test('a use that comes between is not overlooked', async () => {
+test('a use in between is not overlooked', async () => {
   const given = await givenDiscount(api.shopA, { usageLimit: 10 });
   await setUses(given.id, 4);
   beforeTheWrite(() => setUses(given.id, 6));
@@ -186,7 +186,7 @@ test('a use that comes between is not overlooked', async () => {
   });
 });
 
-test('a change that comes between is not overwritten, and fails what was made to the one before', async () => {
+test('a change in between is not overwritten, and an If-Match of the earlier revision fails', async () => {
   const given = await givenDiscount(api.shopA, { value: 10 });
   const etag = (await api.shopA.get(toPath(given))).headers.get('etag') ?? '';
   const other = () => api.shopA.send('PATCH', toPath(given), { maximumDiscount: 100 });
@@ -202,7 +202,7 @@ test('a change that comes between is not overwritten, and fails what was made to
   });
 });
 
-test('one that never holds still is given up after a bounded number of tries', async () => {
+test('a change is given up after a bounded number of conflicts', async () => {
   const given = await givenDiscount(api.shopA, { usageLimit: 10 });
   const write = vi.spyOn(api.context.store.discounts, 'findOneAndUpdate');
   write.mockResolvedValue(null);
@@ -213,7 +213,7 @@ test('one that never holds still is given up after a bounded number of tries', a
   expect(write).toHaveBeenCalledTimes(20);
 });
 
-test('a cancelled one is shown as such, cancelled again for nothing, and not changed', async () => {
+test('a cancelled discount is shown as such; cancelling it again has no effect, and it cannot change', async () => {
   const given = await givenDiscount(api.shopA);
   await api.shopA.send('DELETE', toPath(given));
   const { body } = await api.shopA.get(toPath(given));

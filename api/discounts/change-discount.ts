@@ -20,7 +20,7 @@ const NAMED_MAX = 20;
 const TRIES_MAX = 20;
 const PAUSE_MS_MAX = 20;
 
-/** What discounts need. */
+/** The dependencies of discounts. */
 export interface DiscountsContext extends AuditContext {
   readonly store: Store;
 }
@@ -116,7 +116,7 @@ export async function cancelDiscount(
 
 /**
  * Checks that a discount applies to products of its own shop, drafts included.
- * @param current products that it applies to already, which may have been deleted since
+ * @param current products that it already applies to, which may have been deleted since
  * @throws RefusedError unknown_product, naming up to twenty others
  */
 export async function checkProducts(
@@ -148,7 +148,7 @@ export async function checkProducts(
 interface DiscountUpdate {
   readonly $set: Partial<DiscountRecord>;
   readonly $unset?: Readonly<Record<string, ''>>;
-  /** Whether settling reads what it changes. Then no use may come in between. */
+  /** Whether settlement reads the changed fields. Then no use may come in between. */
   readonly affectsSettling: boolean;
 }
 

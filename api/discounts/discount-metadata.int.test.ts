@@ -4,7 +4,7 @@ import { openTestApi } from '../testing/start-test-api.ts';
 
 const api = await openTestApi();
 
-test('metadata of a discount changes key by key, beside its offer', async () => {
+test('metadata of a discount changes key by key, separately from its offer', async () => {
   const request = discountRequest({ metadata: { campaign: 'spring', owner: 'kim' } });
   const { status, body } = await api.shopA.post<{ id: string }>('/v1/discounts', request);
   expect({ status, body }).toMatchObject({ status: 201, body: { metadata: request['metadata'] } });

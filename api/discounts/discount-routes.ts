@@ -109,7 +109,7 @@ export const patchDiscount = route(
     headers: ifMatchHeader,
     body: discountChanges,
     responses: {
-      200: { description: 'The discount as it now stands.', schema: discount, headers: { ETag } },
+      200: { description: 'The discount after the change.', schema: discount, headers: { ETag } },
       400: { description: 'Bad input, by itself or together with the fields that stay.' },
       ...notFound,
       409: {

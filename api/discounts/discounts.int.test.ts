@@ -35,7 +35,7 @@ const listCodes = async (shop: TestShop, query: string) => {
   return body.items.map(({ code }) => code);
 };
 
-test('a discount is created as it was described, and is found where the answer says', async () => {
+test('a discount is created as requested, and is found at its Location', async () => {
   const { productId } = await givenForSale(api.shopA);
   const request = discountRequest({
     code: ' Summer-25 ',
@@ -73,13 +73,13 @@ test('a discount is created as it was described, and is found where the answer s
   expect(found.headers.get('etag')).toBe(created.headers.get('etag'));
 });
 
-test('the least that says a discount: it is for all products, alone and without limits', async () => {
+test('a minimal discount applies to all products, alone and without limits', async () => {
   const { body } = await api.shopA.post('/v1/discounts', discountRequest());
   expect(body).toMatchObject({ appliesTo: 'all', combinable: false, uses: 0 });
   expect(Object.keys(body)).not.toContain('remaining');
 });
 
-test('a code is one discount’s of its shop, whatever its case, until that is cancelled', async () => {
+test('a code belongs to one discount of a shop, in any letter case, until that is cancelled', async () => {
   const first = await givenDiscount(api.shopA, { code: 'Éte' });
   const again = discountRequest({ code: 'ÉTE' });
   expect(await api.shopA.post('/v1/discounts', again)).toMatchObject({
@@ -92,14 +92,14 @@ test('a code is one discount’s of its shop, whatever its case, until that is c
   expect((await api.shopA.get(toPath(first))).body).toMatchObject({ code: 'Éte' });
 });
 
-test('of many that create one code at the same time one does', async () => {
+test('one of many concurrent requests creates a code', async () => {
   const requests = Array.from({ length: 20 }, () => discountRequest({ code: 'RACE' }));
   const answers = await Promise.all(requests.map((each) => api.shopA.post('/v1/discounts', each)));
   const statuses = answers.map(({ status }) => status).sort();
   expect(statuses).toEqual([201, ...Array.from({ length: 19 }, () => 409)]);
 });
 
-test('the list: in pages, narrowed by where they stand and by code', async () => {
+test('the list has pages and filters by status and code', async () => {
   const shop = await api.withScopes({ ...api.shopA, shopId: 'shp_of_the_list' }, [
     'discounts:write',
   ]);
@@ -131,7 +131,7 @@ test('the list: in pages, narrowed by where they stand and by code', async () =>
   expect(seen).toEqual(['now-2', 'GONE', 'LATER', 'NOW', 'ENDED']);
 });
 
-test('the products of a discount: those it names, or all that its shop sells', async () => {
+test('the products of a discount are those it names, or all that its shop sells', async () => {
   const shop = await api.withScopes({ ...api.shopA, shopId: 'shp_of_products' }, [
     'discounts:write',
     'catalog:write',
@@ -160,7 +160,7 @@ test('the products of a discount: those it names, or all that its shop sells', a
   ]);
 });
 
-test('what is done to discounts is on record', async () => {
+test('changes of discounts are audited', async () => {
   const seller = await givenSeller(api);
   const shop = { ...api.shopA, ...seller };
   const given = await givenDiscount(shop);

@@ -31,7 +31,7 @@ const REFUSED: [string, object, string][] = [
   ['an empty code', { code: '' }, 'code'],
   ['a blank code', { code: ' \t ' }, 'code'],
   ['a code with a space in it', { code: 'A B' }, 'code'],
-  ['a code with what cannot be seen', { code: 'A\u200bB' }, 'code'],
+  ['a code with an invisible character', { code: 'A\u200bB' }, 'code'],
   ['a code of a filler', { code: '\u3164' }, 'code'],
   ['a code with a variation selector', { code: 'A\ufe0f' }, 'code'],
   ['a code with a blank of braille', { code: 'A\u2800' }, 'code'],
@@ -53,7 +53,7 @@ const REFUSED: [string, object, string][] = [
   ['an end at the start', { endsAt: '2020-01-01T00:00:00Z' }, 'endsAt'],
   ['no end', { endsAt: undefined }, 'endsAt'],
   ['no start', { startsAt: undefined }, 'startsAt'],
-  ['a day that there is not', { startsAt: '2026-02-30T00:00:00Z' }, 'startsAt'],
+  ['a day that does not exist', { startsAt: '2026-02-30T00:00:00Z' }, 'startsAt'],
   ['a time without a zone', { startsAt: '2026-02-03T00:00:00' }, 'startsAt'],
   ['a time as a number', { startsAt: 0 }, 'startsAt'],
   ['a time after the year 9999 in UTC', { endsAt: '9999-12-31T23:59:59-12:00' }, 'endsAt'],
@@ -73,8 +73,8 @@ const REFUSED: [string, object, string][] = [
   ['a maximum of half a penny', { maximumDiscount: 0.5 }, 'maximumDiscount'],
   ['an unknown currency', { currency: 'XXQ' }, 'currency'],
   ['a currency in lower case', { currency: 'gbp' }, 'currency'],
-  ['nothing that it applies to', { appliesTo: undefined }, 'appliesTo'],
-  ['some that it applies to', { appliesTo: 'some' }, 'appliesTo'],
+  ['an empty list that it applies to', { appliesTo: undefined }, 'appliesTo'],
+  ['a word that it applies to', { appliesTo: 'some' }, 'appliesTo'],
   ['no products', { appliesTo: { productIds: [] } }, 'appliesTo.productIds'],
   [
     'too many products',
@@ -99,7 +99,7 @@ test.each(REFUSED)('%s is refused, and nothing stored', async (_, changes, path)
   expect(await api.context.store.discounts.countDocuments({})).toBe(count);
 });
 
-// `undefined` is left out of a change, which is then a change of nothing.
+// `undefined` is not sent, so such a change is empty.
 test.each(REFUSED)('as a change, %s is refused', async (_, changes, path) => {
   const before = await api.shopA.get(`/v1/discounts/${given.id}`);
   const answer = await api.shopA.send('PATCH', `/v1/discounts/${given.id}`, changes);
@@ -121,7 +121,7 @@ test.each([
   });
 });
 
-test('products of others, deleted ones and unknown ones are named by their places', async () => {
+test('products of other shops, deleted and unknown ones are reported by their places', async () => {
   const gone = await givenForSale(api.shopA, { onHand: 0 });
   await api.shopA.send('DELETE', `/v1/products/${gone.productId}`);
   const productIds = [own.productId, others.productId, 'prd_unknown', gone.productId];
@@ -171,7 +171,7 @@ test.each([
   ['PATCH', ''],
   ['DELETE', ''],
   ['GET', '/products'],
-])('%s /v1/discounts/{id}%s of another shop is not there', async (method, below) => {
+])('%s /v1/discounts/{id}%s of another shop is not found', async (method, below) => {
   const body = method === 'PATCH' ? { value: 1 } : undefined;
   const answer = await api.shopB.send(method, `/v1/discounts/${given.id}${below}`, body);
   expect(answer).toMatchObject({ status: 404, body: { code: 'not_found' } });

@@ -81,9 +81,7 @@ const members = {
   paymentReference: z.string().describe('On record for the order: `invalid_transition`.'),
   trackingReference: z.string().describe('On record for the order: `invalid_transition`.'),
   carrier: z.string().describe('On record for the order: `invalid_transition`.'),
-  rejection: rejection.describe(
-    'What the order lacks that should take its units again: `invalid_transition`.',
-  ),
+  rejection: rejection.describe('Why the order cannot take its units again: `invalid_transition`.'),
   saleFrom: z.iso.datetime().describe('When the sale starts: `not_on_sale_yet`.'),
   saleUntil: z.iso.datetime().describe('When the sale ended: `sale_over`.'),
   drawId: z.string().describe('The draw: `draw_closed` and other refusals of an entry.'),

@@ -53,7 +53,7 @@ function call(
 }
 
 const isReading = ({ spec }: Route) => spec.method === 'get';
-/** Those that only read come first and share their things. */
+/** Routes that only read come first and share their data. */
 const SORTED = [...ROUTES.filter(isReading), ...ROUTES.filter((route) => !isReading(route))];
 
 describe.each(SORTED.map((route) => [nameOfRoute(route), route] as const))('%s', (name, route) => {

@@ -92,7 +92,7 @@ function unknownVariant(variantId: string): RefusedError {
 }
 
 function reusedKey(): RefusedError {
-  const message = 'This Idempotency-Key stands for another request.';
+  const message = 'This Idempotency-Key was used for another request.';
   return refuseField('idempotency_key_reused', 'Idempotency-Key', message);
 }
 

@@ -21,7 +21,7 @@ export interface EnteringContext {
   readonly storefrontPolicies: Pick<StorefrontPolicies, 'rightsOver'>;
 }
 
-/** Caches what entries depend on of their draws, which never changes. */
+/** Caches the fields of draws that entries depend on; they never change. */
 export function createDrawCache(store: Store, clock: Clock): BatchCache<CachedDraw> {
   return new BatchCache<CachedDraw>(clock, {
     name: 'draws',
@@ -44,8 +44,8 @@ export function createDrawCache(store: Store, clock: Clock): BatchCache<CachedDr
 }
 
 /**
- * Finds the draw that a request names, for a storefront that may sell it: that of the seller, or one
- * that it lists. One entry a buyer is worth no more than the names of the buyers.
+ * Finds the draw that a request names, for a storefront that may sell it: that of the seller, or
+ * one that it lists. One entry per buyer means nothing if a storefront invents buyers.
  * @returns undefined if the request names none
  * @throws RefusedError unknown_draw or storefront_not_listed
  */
@@ -61,6 +61,6 @@ export async function findDrawToEnter(
   if (shopId === principal.shopId) return draw;
   const rights = await storefrontPolicies.rightsOver(toStorefront(principal), [shopId]);
   if (rights.get(shopId)?.maySellLimited === true) return draw;
-  const message = 'Its shop does not list this storefront to sell it.';
+  const message = 'The shop does not list this storefront as a seller.';
   throw refuseField('storefront_not_listed', 'drawId', message, { shopId });
 }

@@ -43,7 +43,7 @@ export const postDraw = route(
       409: { description: 'Fewer units can be set aside (`draw_exceeds_stock`).' },
       422: {
         description:
-          'A variant that is not the shop’s, an end before the start, or a key that stands for ' +
+          'A variant that is not the shop’s, an end before the start, or a key that was used for ' +
           'another request.',
       },
     },

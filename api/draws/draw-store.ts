@@ -100,7 +100,7 @@ function presentTerms(draw: DrawRecord, entryCount: number, now: Date): ShownDra
   };
 }
 
-/** Presents a draw with what anyone can check it by. */
+/** Presents a draw with the data that anyone can check it by. */
 export async function presentDraw(store: Store, draw: DrawRecord, now: Date): Promise<ShownDraw> {
   const entryCount = draw.entryCount ?? (await countEntries(store, draw._id));
   const shown = presentTerms(draw, entryCount, now);

@@ -5,7 +5,7 @@ import { pageQuery } from '../http/paging.ts';
 import { drawExample, drawRequestExample } from './examples.ts';
 
 const ID_LENGTH_MAX = 64;
-/** Draws with more entries list them on pages only. */
+/** A draw with more entries lists them only by pages. */
 export const INLINE_ENTRIES_MAX = 1_000;
 /** Winners, and entries that were passed over, that a draw lists. */
 export const INLINE_WINNERS_MAX = 10_000;
@@ -23,7 +23,9 @@ export const drawRequest = z
       .max(DRAW_UNITS_MAX)
       .default(1)
       .describe('Units that one entry may ask for.'),
-    opensAt: moment.describe('Entries are accepted from then on. In the past: at once.'),
+    opensAt: moment.describe(
+      'Entries are accepted from then on. A time in the past opens the draw immediately.',
+    ),
     closesAt: moment.describe('Entries are accepted before then.'),
   })
   .openapi('DrawRequest', { example: drawRequestExample });

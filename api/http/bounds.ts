@@ -8,8 +8,8 @@ export const PRICE_AGE_MS_MAX = 1_000;
 export const PRICING_MS_MAX = 1_000;
 
 /**
- * From this time after a change on, no checkout of any process is judged by what was before. The
- * last part is because a timer may fire a moment early.
+ * This long after a change, no process judges a checkout by the earlier sale times. The last part
+ * allows for a timer that fires early.
  */
 export const OFFER_MS_MAX = PRICE_AGE_MS_MAX + PRICING_MS_MAX + 5;
 

@@ -6,7 +6,7 @@ import { refuseField } from '../../shared/domain/errors.ts';
 import type { Filter, ReadCollection } from '../../shared/store/typed-collection.ts';
 import { READ_TIMEOUT_MS } from './bounds.ts';
 
-/** Long enough for the sort key of a list that is sorted by text. */
+/** Long enough for a sort key that is a text. */
 const CURSOR_LENGTH_MAX = 1_000;
 const TIE_LENGTH = 12;
 

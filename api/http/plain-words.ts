@@ -20,7 +20,7 @@ const FORMATS: Readonly<Record<string, string>> = {
 const VALUES_SHOWN_MAX = 12;
 
 /**
- * Describes what a value must be, for callers who do not know the schema. Schemas without their own
+ * Describes the allowed values, for callers who do not know the schema. Schemas without their own
  * message use this. Undefined falls back to the message of the schema library.
  */
 export function plainWords(issue: z.core.$ZodRawIssue): string | undefined {

@@ -181,7 +181,7 @@ function notUnicode(what: string): RefusedError {
   );
 }
 
-/** Only an escape can contain half a surrogate pair, which UTF-8 cannot encode. */
+/** Half a surrogate pair can only come from an escape, because UTF-8 cannot encode it. */
 const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
 
 function isUnicode(value: unknown): boolean {
@@ -219,7 +219,7 @@ function checkDepth(text: string, what: string): void {
   }
 }
 
-/** A text with few opening brackets cannot nest deeply. Most bodies need only this check. */
+/** A text with few opening brackets cannot nest deeply, so most bodies need only this check. */
 function mayBeTooDeep(text: string): boolean {
   let brackets = 0;
   let from = 0;

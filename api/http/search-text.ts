@@ -3,7 +3,7 @@ import { humanText } from '../../shared/contract/text.ts';
 const SEARCH_LENGTH_MAX = 200;
 const PREFIX_LENGTH_MIN = 3;
 
-/** What somebody searches the record for. */
+/** The text of a search on the record. */
 export const searchText = humanText(SEARCH_LENGTH_MAX).refine(
   (text) => !text.endsWith('*') || text.length > PREFIX_LENGTH_MIN,
   `At least ${PREFIX_LENGTH_MIN} characters before the asterisk.`,

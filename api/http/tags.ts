@@ -4,7 +4,7 @@ export const TAGS = {
   catalog: 'Products and their variants.',
   inventory: 'Stock levels and their movements.',
   discounts: 'Discount codes and their uses.',
-  draws: 'Draws of units that more buyers want than there are.',
+  draws: 'Draws of units, for products that too many buyers want.',
   carts: 'The carts of buyers before the checkout.',
   checkouts: 'Requests to buy, and their outcomes.',
   orders: 'Orders, from the reservation to the delivery.',

@@ -16,7 +16,7 @@ async function givenTwo(onHand = 10) {
 const onHand = async (variantId: string) =>
   (await api.shopA.get<{ onHand: number }>(`/v1/inventory/${variantId}`)).body.onHand;
 
-test('all are applied in their order, with a movement and a level each', async () => {
+test('all adjustments are applied in order, each with a movement and a level', async () => {
   const [one, two] = await givenTwo();
   const adjustments = [
     { variantId: one, delta: 5 },
@@ -41,7 +41,7 @@ test('all are applied in their order, with a movement and a level each', async (
   expect([await onHand(one), await onHand(two)]).toEqual([14, 3]);
 });
 
-test('none is applied if one is refused, and each refused one is named', async () => {
+test('no adjustment is applied if one is refused, and each refused one is reported', async () => {
   const [one, two] = await givenTwo();
   const refuse = (adjustments: readonly object[]) =>
     api.shopA.post(PATH, { adjustments, reason: 'count' });
@@ -87,7 +87,7 @@ test('none is applied if one is refused, and each refused one is named', async (
   expect([await onHand(one), await onHand(two)]).toEqual([10, 10]);
 });
 
-test('with a key they happen once, also if sent at the same time', async () => {
+test('with a key they are applied once, also by concurrent requests', async () => {
   const [one, two] = await givenTwo();
   const body = {
     adjustments: [
@@ -114,7 +114,7 @@ test('with a key they happen once, also if sent at the same time', async () => {
   expect([await onHand(one), await onHand(two)]).toEqual([11, 12]);
 });
 
-test('a thousand are applied at once, and no more', async () => {
+test('up to a thousand are applied in one request', async () => {
   const [one] = await givenTwo();
   const many = (count: number) => ({
     adjustments: Array.from({ length: count }, () => ({ variantId: one, delta: 1 })),

@@ -47,7 +47,7 @@ describe('under an Idempotency-Key', () => {
     ]);
   });
 
-  test('also with the fields in another order and white space around the texts', async () => {
+  test('a request with the fields in another order and white space around the texts is a repeat too', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
     const first = await api.shopA.post<Adjusted>(toPath(variantId), came, keyed('delivery-2'));
     const body = '{ "reference": "note 7 ", "reason": " delivery", "delta": 5 }';
@@ -81,7 +81,7 @@ describe('under an Idempotency-Key', () => {
     ]);
   });
 
-  test('keys of different callers have nothing to do with each other', async () => {
+  test('keys of different callers are independent', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
     const colleague = await api.withScopes(api.shopA, ['inventory:write']);
     const [one, other] = await Promise.all(
@@ -93,7 +93,7 @@ describe('under an Idempotency-Key', () => {
     expect(await countMovements(variantId)).toBe(3);
   });
 
-  test('many at the same time, at two processes, make one movement', async () => {
+  test('many concurrent requests to two processes make one movement', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
     const there = apiClient(second.url, api.shopA.apiKey);
     const answers = await Promise.all(
@@ -113,7 +113,7 @@ describe('under an Idempotency-Key', () => {
     expect(level.body).toMatchObject({ onHand: 6 });
   });
 
-  test('one that was refused leaves the key free', async () => {
+  test('a refused request leaves its key free', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
     const body = { delta: -2, reason: 'loss' };
     const post = () => api.shopA.post(toPath(variantId), body, keyed('loss-1'));
@@ -136,7 +136,7 @@ describe('under an Idempotency-Key', () => {
   });
 });
 
-describe('only if the level is the one that was looked at', () => {
+describe('only if the level has not changed since it was read', () => {
   test('with If-Match', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 5 });
     const seen = await api.shopA.get<Adjusted['level']>(`/v1/inventory/${variantId}`);
@@ -182,7 +182,7 @@ describe('only if the level is the one that was looked at', () => {
     expect(await countMovements(variantId)).toBe(2);
   });
 
-  test('of many who looked at the same level one changes it', async () => {
+  test('one of many concurrent changes of the same version is applied', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 5 });
     const { headers } = await api.shopA.get(`/v1/inventory/${variantId}`);
     const there = apiClient(second.url, api.shopA.apiKey);
@@ -200,7 +200,7 @@ describe('only if the level is the one that was looked at', () => {
     expect(await countMovements(variantId)).toBe(2);
   });
 
-  test('a repeat under its key is not asked for the tag again', async () => {
+  test('a repeat with its key is not refused by its outdated If-Match', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 5 });
     const { headers } = await api.shopA.get(`/v1/inventory/${variantId}`);
     const sent = { ...keyed('counted-1'), 'if-match': headers.get('etag') ?? '' };

@@ -150,7 +150,7 @@ const REFUSALS: Readonly<Record<RefusalCode, Refusal>> = {
   },
   idempotency_key_reused: {
     path: 'Idempotency-Key',
-    message: () => 'This Idempotency-Key stands for another request.',
+    message: () => 'This Idempotency-Key was used for another request, so choose another.',
   },
 };
 

@@ -13,7 +13,7 @@ import { routesWith } from '../http/route.ts';
 const ADJUSTMENTS_MAX = 500;
 const ADJUSTMENTS_WAITING_MAX = 10_000;
 
-/** What the inventory needs. */
+/** The dependencies of the inventory. */
 export interface InventoryContext extends AuditContext {
   readonly store: Store;
   readonly ledger: LedgerContext;

@@ -65,7 +65,7 @@ test('a delta and a count change the units on hand, and are recorded', async () 
   expect(level.body.onHand).toBe(9);
 });
 
-test('adjustments at the same time all count', async () => {
+test('concurrent adjustments all count', async () => {
   const { variantId } = await givenForSale(api.shopA, { onHand: 0 });
   const answers = await Promise.all(
     Array.from({ length: 40 }, (_, index) =>
@@ -190,9 +190,9 @@ test.each([
     return method === 'get' ? api.shopB.get(path) : api.shopB.post(path, body);
   };
   const theirs = await call(variantId);
-  const nobodys = await call('var_unknown');
+  const missing = await call('var_unknown');
   expect(theirs).toMatchObject({ status: 404, body: { code: 'not_found' } });
-  expect(nobodys.body.detail).toBe(theirs.body.detail);
+  expect(missing.body.detail).toBe(theirs.body.detail);
   expect((await api.shopA.get<Level>(`/v1/inventory/${variantId}`)).body.onHand).toBe(5);
 });
 

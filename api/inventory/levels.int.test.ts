@@ -39,7 +39,7 @@ async function pages<Item>(client: TestShop, path: string): Promise<Item[]> {
 }
 
 describe('a low-stock threshold', () => {
-  test('is set and taken away, and is no change of stock', async () => {
+  test('is set and removed, which does not change the stock', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 5 });
     const before = await show(variantId);
     expect(before.lowStockThreshold).toBeNull();
@@ -106,7 +106,7 @@ describe('the list of levels', () => {
   beforeAll(async () => {
     const { shopId } = await givenSeller(api);
     shop = await api.withScopes({ ...api.shopA, shopId }, ['catalog:write', 'inventory:write']);
-    // On hand 0, 1, … 7; every other one is watched, and low up to 4.
+    // On hand 0, 1, … 7. Every other level has a threshold of 4.
     for (let onHand = 0; onHand < 8; onHand += 1) {
       const product = await givenForSale(shop, { onHand });
       const threshold = onHand % 2 === 0 ? 4 : null;
@@ -126,7 +126,7 @@ describe('the list of levels', () => {
     expect(ids(theirs)).not.toEqual(expect.arrayContaining(ids(all)));
   });
 
-  test('can be narrowed to what is low, and to a product', async () => {
+  test('can be filtered by low stock and by product', async () => {
     const low = await pages<Level>(shop, '/v1/inventory?low=true&limit=2');
     expect(low.map((level) => level.onHand)).toEqual([4, 2, 0]);
     const all = await pages<Level>(shop, '/v1/inventory?low=false&limit=5');
@@ -137,7 +137,7 @@ describe('the list of levels', () => {
     expect(await pages(shop, '/v1/inventory?limit=5&productId=prd_unknown')).toEqual([]);
   });
 
-  test('shows nothing as low that is no longer in the catalogue, and it can still be adjusted', async () => {
+  test('does not list removed variants as low, and they can still be adjusted', async () => {
     const gone = await givenForSale(shop, { onHand: 1 });
     const part = await givenForSale(shop, { onHand: 0 });
     for (const { variantId } of [gone, part])

@@ -53,7 +53,7 @@ describe('the list of movements', () => {
     return found;
   }
 
-  test('can be narrowed by kind and by time', async () => {
+  test('can be filtered by kind and by time', async () => {
     expect(await reasons('limit=2')).toHaveLength(9);
     expect(await reasons('kind=adjust&limit=2')).toEqual(['three', 'two', 'one']);
     expect(await reasons('kind=cancel&limit=1')).toEqual(['sale 5', 'sale 3', 'sale 1']);
@@ -63,7 +63,7 @@ describe('the list of movements', () => {
     expect(await reasons('to=2020-01-01T00:00:00Z&limit=5')).toEqual([]);
   });
 
-  test('looks for adjustments in an index of their own', async () => {
+  test('uses a separate index for adjustments', async () => {
     const principal = { kind: 'key', shopId: api.shopA.shopId } as unknown as Principal;
     const page = { limit: 1, below: undefined };
     const asked = { kind: 'adjust' } as const;

@@ -134,9 +134,11 @@ export const postAdjustment = route(
       },
       400: { description: 'Bad input, or no usable Idempotency-Key.' },
       ...notFound,
-      409: { description: 'Fewer units than reserved would remain, or `expectedOnHand` is wrong.' },
+      409: {
+        description: 'Fewer units than are reserved would remain, or `expectedOnHand` is wrong.',
+      },
       412: { description: 'The level has changed since; `level` is the current one.' },
-      422: { description: 'Too many units, or the key stands for another request.' },
+      422: { description: 'Too many units, or the key was used for another request.' },
     },
   },
   async (input) => {

@@ -106,7 +106,7 @@ const LOW = {
   $expr: { $lte: [{ $subtract: ['$onHand', '$reserved'] }, '$lowStockThreshold'] },
 };
 
-/** Drops levels of deleted variants. They remain for units that come back. */
+/** Drops levels of deleted variants. They stay for units that are returned later. */
 function stillInCatalogue(store: Store) {
   return [
     {
@@ -125,7 +125,7 @@ function stillInCatalogue(store: Store) {
 
 interface MovementFilters {
   readonly kind?: MovementKind | undefined;
-  /** From this moment on, and before `to`. */
+  /** At or after this moment, and before `to`. */
   readonly from?: Date | undefined;
   readonly to?: Date | undefined;
 }

@@ -64,7 +64,7 @@ test('a refusal by one budget costs no points of the others', async () => {
   expect(await granted(other, 'a')).toBe(POINTS);
 });
 
-test('a holder without points of its own never takes shared points, not even for a moment', async () => {
+test('a holder without points never takes shared points, not even for a moment', async () => {
   const [own, shared] = [budget('personal'), budget('of-all')];
   await granted(own, 'a');
   const takes = vi.spyOn(shared, 'take');

@@ -3,7 +3,7 @@ import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { RedisClient } from '../../shared/queue/connections.ts';
 import { createLruCache } from '../../shared/runtime/lru-cache.ts';
 
-/** Holders that a process counts by itself; the one not used for longest makes room. */
+/** Holders that a process counts by itself. A new one replaces the least recently used. */
 const LOCAL_HOLDERS_MAX = 10_000;
 
 interface BudgetOptions {
@@ -17,7 +17,7 @@ interface BudgetOptions {
 interface Taken {
   /** 0, or the milliseconds until the window ends if no point was left. */
   readonly waitMs: number;
-  /** Takes the request back, granted or not: counters count both. */
+  /** Takes the request off the counters, which also count refused requests. */
   giveBack(): Promise<void>;
 }
 
@@ -94,7 +94,7 @@ export interface Claim {
 export async function takeAll(claims: readonly Claim[]): Promise<Taken> {
   const taken: Taken[] = [];
   let waitMs = 0;
-  // One after the other: a holder without points of its own takes none of the shared ones.
+  // One after the other, so that a holder without points takes none from budgets that others share.
   for (const { budget, holder } of claims) {
     const one = await budget.take(holder);
     taken.push(one);

@@ -6,7 +6,10 @@ const WAITING_MAX = 1_000;
 const WAIT_MS_MAX = 60_000;
 const PATIENCE = { timeout: 10_000 };
 
-/** A backlog that was counted once; `settleEverySecond` is what workers settle, second by second. */
+/**
+ * Creates a backlog that was counted once. `settleEverySecond` is the number of checkouts that
+ * workers settle in each second.
+ */
 async function givenBacklog(
   counted: QueuedCheckouts,
   more: { read?: () => Promise<QueuedCheckouts> } = {},
@@ -32,7 +35,7 @@ async function givenBacklog(
 
 const OLD = WAIT_MS_MAX + 1;
 
-test('checkouts are refused when the number that may wait is reached, by those stored since', async () => {
+test('checkouts are refused when the stored ones reach the number that may wait', async () => {
   const { backlog } = await givenBacklog({ waiting: WAITING_MAX - 2, oldestMs: 0 });
   backlog.stored();
   expect(backlog.refusal()).toBeUndefined();
@@ -50,12 +53,12 @@ test('checkouts are accepted as soon as workers have settled some', async () => 
   expect(backlog.refusal()).toBeUndefined();
 });
 
-test('while no worker settles, a backlog is refused for its number and not for its age', async () => {
+test('while no worker settles, only the number of a backlog refuses checkouts, not its age', async () => {
   const { backlog } = await givenBacklog({ waiting: WAITING_MAX - 1, oldestMs: 100 * OLD });
   expect(backlog.refusal()).toBeUndefined();
 });
 
-test('while workers settle, an old backlog that they cannot settle in time is refused', async () => {
+test('while workers settle, a backlog that they cannot settle in time refuses checkouts', async () => {
   const { backlog, settleEverySecond } = await givenBacklog({ waiting: 703, oldestMs: OLD });
   settleEverySecond([1, 1, 1]);
   expect(backlog.refusal()).toMatchObject({
@@ -66,8 +69,8 @@ test('while workers settle, an old backlog that they cannot settle in time is re
 test.each([
   ['that is settled in time', { waiting: 703, oldestMs: OLD }, [12, 12, 12]],
   ['that is not old', { waiting: 703, oldestMs: OLD - 1 }, [1, 1, 1]],
-  ['whose workers have just begun again', { waiting: 703, oldestMs: OLD }, [1, 1]],
-])('a backlog %s is not refused', async (_what, counted, settled) => {
+  ['whose workers have just started again', { waiting: 703, oldestMs: OLD }, [1, 1]],
+])('a backlog %s refuses no checkouts', async (_what, counted, settled) => {
   const { backlog, settleEverySecond } = await givenBacklog(counted);
   settleEverySecond(settled);
   expect(backlog.refusal()).toBeUndefined();

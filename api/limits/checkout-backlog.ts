@@ -7,10 +7,10 @@ const READ_EVERY_MS = 1_000;
 /** Counting a long backlog takes MongoDB longer, so it is counted less often. */
 const PAUSE_PER_READ_MS = 20;
 const READ_PAUSE_MS_MAX = 10_000;
-/** A client may come back when this part of the limit, in percent, is free again. */
+/** `Retry-After` is the time until this part of the limit, in percent, is free again. */
 const FREE_PERCENT = 5;
 const RETRY_AFTER_S_MAX = 60;
-/** While it is unknown how fast checkouts are settled. */
+/** Used while the rate of settling is unknown. */
 const RETRY_AFTER_S_UNKNOWN = 10;
 
 interface BacklogLimits {
@@ -41,7 +41,7 @@ export class CheckoutBacklog {
   readonly #stopping = new AbortController();
   readonly #counting: Promise<void>;
   #counted: QueuedCheckouts = { waiting: 0, oldestMs: 0 };
-  /** Stored by this process less those settled since the last count began. */
+  /** Checkouts that this process has stored, less the settled ones, since the last count began. */
   #change = 0;
 
   constructor(options: BacklogOptions) {
@@ -50,17 +50,17 @@ export class CheckoutBacklog {
     this.#counting = this.#countUntilStopped();
   }
 
-  /** The number of checkouts that wait, as far as this process knows. */
+  /** The number of waiting checkouts that this process knows of. */
   get waiting(): number {
     return Math.max(0, this.#counted.waiting + this.#change);
   }
 
-  /** Notes that this process has stored a checkout. */
+  /** Counts a checkout that this process has stored. */
   stored(): void {
     this.#change += 1;
   }
 
-  /** Notes that workers have settled checkouts. */
+  /** Counts checkouts that workers have settled. */
   settled(count: number): void {
     this.#change -= count;
     this.#rate.add(count);

@@ -17,7 +17,7 @@ const WINDOW_MS = WINDOW_S * 1_000;
 const LEASES_PER_QUOTA = 100;
 const LEASE_REQUESTS_MAX = 5_000;
 const HOLDERS_MAX = 50_000;
-/** The least requests a minute of a buyer, unless that is more than half of its key's. */
+/** The minimum of requests a minute for a buyer, unless it is more than half of its key's quota. */
 const BUYER_REQUESTS_MIN = 10;
 /** A buyer may use a tenth of its share in each process before Redis counts with it. */
 const LOCAL_PARTS = 10;
@@ -31,7 +31,7 @@ interface Count {
   readonly localRequests?: number;
 }
 
-/** What counting needs. */
+/** The dependencies of counting. */
 export interface QuotaContext {
   readonly quotas: Quotas;
   readonly config: {
@@ -58,7 +58,7 @@ export function countAddress(
 /**
  * Counts a request against the quota of its caller: that of the key, or that of all sessions of a
  * shop. A buyer has a share of its key's quota, and all buyers of a key together have another one,
- * so that neither can use up what the storefront itself needs.
+ * so that neither can use up the requests that the storefront itself needs.
  * @throws RefusedError too_many_requests when the quota or the share is used up
  */
 export function countCaller(
@@ -100,8 +100,8 @@ function percentage(quota: number, percent: number): number {
 }
 
 /**
- * Counts one request against each quota, or against none if one is used up. The headers are those of
- * the first quota, or of the one that is used up.
+ * Counts one request against each quota, or against none if one is used up. The headers describe
+ * the first quota, or the one that is used up.
  */
 async function countAll(
   { quotas }: QuotaContext,
@@ -136,7 +136,10 @@ function rateLimitHeaders(policy: string, state: QuotaState): Record<string, str
 export interface QuotaState {
   readonly isWithin: boolean;
   readonly quota: number;
-  /** Requests left, as far as this process knows, and seconds until the quota is full again. */
+  /**
+   * The requests left, by the counts that this process knows, and the seconds until the quota is
+   * full again.
+   */
   readonly remaining: number;
   readonly resetS: number;
 }

@@ -7,7 +7,7 @@ import { FairQueue } from './fair-queue.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
 
 const WINDOW_S = 15 * 60;
-/** Guesses of one kind that this process checks at once, and that wait. */
+/** Guesses of one kind that this process checks in parallel, and that wait. */
 const CHECKED_MAX = 8;
 const WAITING_MAX = 500;
 const ADDRESS_WAITING_MAX = 200;
@@ -15,8 +15,8 @@ const ADDRESS_WAITING_MAX = 200;
 const WAIT_MS_MAX = 7_000;
 
 /**
- * What is guessed: a password at the login, a password inside a session, whether an e-mail address
- * is taken, or the operators' password. Each kind has its own budgets.
+ * The secret that is guessed: a password at the login, a password inside a session, whether an
+ * e-mail address is taken, or the operators' password. Each kind has its own budgets.
  */
 const KINDS = ['login', 'password', 'signup', 'operator'] as const;
 export type GuessKind = (typeof KINDS)[number];
@@ -47,13 +47,14 @@ interface KindLimits {
 }
 
 /**
- * Limits wrong guesses across processes. A known address, from which the account had a login before,
- * has its own budget for that account. All other addresses share a budget of the account, and each
- * of them has another one for all accounts. So strangers can lock out each other, but not the owner.
+ * Limits wrong guesses across processes. A known address, from which the account had a login
+ * before, has its own budget for that account. All other addresses share a budget of the account,
+ * and each of them has another one for all accounts. So strangers can lock out each other but not
+ * the owner.
  *
- * A guess is counted before it is checked, so concurrent guesses cannot exceed the budget. It is
- * given back if it was right or could not be checked. Guesses at one account are checked one after
- * the other, so that concurrent right ones do not use up the budget.
+ * A guess is counted before it is checked, so concurrent guesses cannot exceed the budget. A guess
+ * that was right or could not be checked is given back. Guesses at one account are checked one
+ * after the other, so that concurrent right ones do not use up the budget.
  */
 export class GuessLimiter {
   readonly #kinds: ReadonlyMap<GuessKind, KindLimits>;
@@ -98,7 +99,7 @@ export class GuessLimiter {
   }
 }
 
-/** The points that a guess costs. A right guess resets those of its account. */
+/** The points that a guess costs. A right guess resets the counts of its account. */
 interface Claims {
   readonly all: readonly Claim[];
   readonly account: Claim | undefined;

@@ -7,7 +7,7 @@ const { apis, guess, keyPrefix, newAddress } = await openGuessing();
 afterAll(() => Promise.all(apis.map((api) => api.close())));
 const seller = await givenSeller(apis[0]);
 
-test('right passwords are not limited, even many at once', async () => {
+test('right passwords are not limited, even many concurrent ones', async () => {
   const sessions = Array.from({ length: 30 }, (_, n) => logIn(apis[n % 2 === 0 ? 0 : 1], seller));
   expect(await Promise.all(sessions)).toHaveLength(30);
 });
@@ -25,7 +25,7 @@ test('wrong passwords of an account are limited from all addresses, whether or n
     expect(retryAfterS).toBeGreaterThan(WINDOW_S - 60);
     expect(retryAfterS).toBeLessThanOrEqual(WINDOW_S);
   }
-  // The right one is refused as well, so that the guesser does not learn it.
+  // The right password is refused as well, so that the guesser does not learn it.
   expect((await guess(1, seller.email, newAddress(), seller.password)).status).toBe(429);
 });
 

@@ -21,7 +21,7 @@ describe('guesses from other addresses do not lock the owner out', () => {
     for (let n = 0; n < 2 * PER_ACCOUNT; n += 1) {
       expect((await guess(n, owner.email, home, owner.password)).status).toBe(200);
     }
-    // The login gives the strangers no more guesses, and does not admit other addresses.
+    // The login gives strangers no more guesses and admits no other addresses.
     expect((await guess(1, owner.email)).status).toBe(429);
     expect((await guess(1, owner.email, newAddress(), owner.password)).status).toBe(429);
   });

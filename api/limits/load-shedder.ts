@@ -4,7 +4,7 @@ import { QueueFullError } from '../../shared/runtime/group-commit.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
 import type { Lane } from '../http/route.ts';
 
-/** Clients come back spread over this time, not all at once. */
+/** Clients come back spread over this time, not all together. */
 const RETRY_AFTER_S_MAX = 3;
 /** A reason is logged at most this often. */
 const LOG_EVERY_MS = 10_000;
@@ -19,8 +19,8 @@ interface ShedderOptions {
 }
 
 /**
- * Refuses requests that the process could not serve in good time, before they cost anything. What it
- * refuses has no effect.
+ * Refuses requests that the process could not serve in good time, before they cost anything. A
+ * refused request has no effect.
  *
  * A fixed number of requests in progress bounds memory, and with the rate at which they are served
  * it bounds the time that each of them takes.
@@ -81,7 +81,7 @@ export class LoadShedder {
     }
   }
 
-  /** Counts a refusal of load, and logs the first of each reason in a while. */
+  /** Counts a refusal of load. Logs each reason only once in a while. */
   record(reason: string): void {
     const { onShed, log } = this.#options;
     onShed(reason);

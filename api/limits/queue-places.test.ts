@@ -7,7 +7,7 @@ const entry = (productId: string, ms: number): QueuedEntry => ({
   acceptedAt: new Date(ms),
 });
 
-/** Places in a queue that workers settle in batches of 256, so many a second. */
+/** Returns places in a queue that workers settle in batches of 256, at this rate. */
 function givenQueue(entries: readonly QueuedEntry[]) {
   const clock = { ms: 0 };
   let waiting = entries.length;
@@ -87,7 +87,7 @@ test('products take turns: each other product has at most one turn more than the
           Math.min(ids.filter((each) => each === id).length, ahead + 1),
         );
         const before = ahead + turns.reduce((sum, count) => sum + count, 0);
-        // 500 a second, until workers have been seen at work.
+        // 500 a second, until a rate has been measured.
         expect(estimatedMs).toBe((before + 1) * 2);
         expect(places.known(wanted)).toEqual({ ahead, estimatedMs });
       },

@@ -16,7 +16,7 @@ export interface QueuePlace {
 interface PlacesOptions {
   /** Reads the oldest queued checkouts, up to a bound, in the order of acceptance. */
   readonly read: () => Promise<readonly QueuedEntry[]>;
-  /** Checkouts that wait, as far as this process knows. */
+  /** The number of waiting checkouts that this process knows of. */
   readonly waiting: () => number;
   /** Milliseconds of a monotonic clock. */
   readonly now?: () => number;
@@ -28,18 +28,20 @@ const AGE_PER_READ_MS = 20;
 const AGE_MS_MAX = 10_000;
 /** A request waits no longer than this for the first read. */
 const FIRST_READ_MS_MAX = 300;
-/** Until workers have been seen at work. */
+/** Used until a rate has been measured. */
 const PER_SECOND_UNKNOWN = 500;
-/** The rate is that of so much busy time; a longer gap is a standstill and does not count. */
+/**
+ * The rate is measured over this much busy time. A longer gap is a standstill and does not count.
+ */
 const BUSY_MS_MAX = 10_000;
 const GAP_MS_MAX = 3_000;
 const SAMPLES_MAX = 1_000;
 
 /**
  * Estimates when queued checkouts are settled. The queue is read once a second at most, and only
- * while callers ask. Products take turns and are served oldest first, so before a checkout with n of
- * its product ahead each other product has n + 1 turns at most. The rate is that of the time in which
- * checkouts waited: an idle hour does not make workers slow.
+ * while callers ask. Products take turns, and each is served oldest first. If n checkouts of the
+ * same product are ahead of a checkout, each other product has at most n + 1 turns before it. The
+ * rate is measured only while checkouts wait, so an idle hour does not lower it.
  */
 export class QueuePlaces {
   readonly #options: PlacesOptions;
@@ -48,7 +50,10 @@ export class QueuePlaces {
   #readAtMs = Number.NEGATIVE_INFINITY;
   #ageMsMax = 0;
   #reading: Promise<void> | undefined;
-  /** Turns before a checkout with so many of its product ahead, by the last read. */
+  /**
+   * Returns the number of turns before a checkout with this many of its product ahead, by the last
+   * read.
+   */
   #turns = new Map<number, number>();
   #samples: { readonly ms: number; readonly count: number }[] = [];
   #sampled = { ms: 0, count: 0 };
@@ -59,7 +64,7 @@ export class QueuePlaces {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** Notes that workers have settled checkouts. Call it before the backlog changes. */
+  /** Counts checkouts that workers have settled. Call it before the backlog changes. */
   settled(count: number): void {
     if (count === 0) return;
     const now = this.#now();
@@ -89,8 +94,8 @@ export class QueuePlaces {
   }
 
   /**
-   * Counts the turns of all products if each has this number of turns at most. Every accepted
-   * checkout asks, most of them for the same few numbers.
+   * Counts the turns of all products if each has this number of turns at most. Results are kept,
+   * because every accepted checkout needs one of the same few numbers.
    */
   #countTurns(turnsMax: number): number {
     const known = this.#turns.get(turnsMax);

@@ -14,7 +14,7 @@ function givenRate() {
   return { clock, rate, settleEverySecond };
 }
 
-test('it is the mean of the last seconds', () => {
+test('the rate is the mean of the last seconds', () => {
   const { rate, settleEverySecond } = givenRate();
   settleEverySecond([100, 200, 300]);
   expect(rate.perSecond()).toBe(200);
@@ -22,7 +22,7 @@ test('it is the mean of the last seconds', () => {
   expect(rate.perSecond()).toBe(50);
 });
 
-test('it is unknown at first, and again when nothing has been settled for three seconds', () => {
+test('the rate is unknown at first, and again when nothing has been settled for three seconds', () => {
   const { rate, settleEverySecond } = givenRate();
   expect(rate.perSecond()).toBeUndefined();
   settleEverySecond([100, 100]);
@@ -39,7 +39,7 @@ test('the time before workers began to settle again does not count', () => {
   expect(rate.perSecond()).toBe(100);
 });
 
-test('it lies between the slowest and the fastest second', () => {
+test('the rate is between those of the slowest and the fastest second', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 5_000 }), { minLength: 3 }), (counts) => {
       const { rate, settleEverySecond } = givenRate();

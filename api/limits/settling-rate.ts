@@ -1,6 +1,6 @@
 /** Seconds of which the rate is the mean. */
 const WINDOW_S = 10;
-/** After an idle time the rate is known when there was work for so many seconds. */
+/** After an idle time the rate is unknown until workers have settled for this many seconds. */
 const KNOWN_AFTER_S = 3;
 const SECOND_MS = 1_000;
 
@@ -15,7 +15,7 @@ export class SettlingRate {
     this.#now = now;
   }
 
-  /** Notes that checkouts were settled now. */
+  /** Counts checkouts that were settled now. */
   add(count: number): void {
     const second = this.#currentSecond();
     const last = this.#seconds.at(-1);

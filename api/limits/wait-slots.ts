@@ -7,7 +7,7 @@ const RETRY_AFTER_S = 5;
 /** How many requests of one kind may be open at a time in this process. */
 export interface WaitLimits {
   readonly perBuyer: number;
-  /** Of all keys of a shop together, those of their buyers included. */
+  /** For all keys of a shop and their buyers together. */
   readonly perShop: number;
   readonly inAll: number;
 }
@@ -18,9 +18,9 @@ export type WaitKind = 'stream' | 'wait';
 type Holder = Pick<Principal, 'shopId' | 'buyerId'>;
 
 /**
- * Bounds the requests that stay open, per buyer, per shop and in all, because each needs a connection
- * and memory. The keys of a shop share its slots, so that more keys bring no more of them. Buyers
- * leave a part of the slots to the storefront itself.
+ * Bounds the requests that stay open, per buyer, per shop and in all, because each needs a
+ * connection and memory. The keys of a shop share its slots, so that more keys bring no more slots.
+ * Buyers leave a part of the slots to the storefront itself.
  */
 export class WaitSlots {
   readonly #limits: WaitLimits;

@@ -17,7 +17,7 @@ type WaitingCheckout = Pick<CheckoutRecord, 'acceptedAt' | 'shortage' | 'waitUnt
 /** The times at which the checkouts that wait for a variant were accepted, as of the last read. */
 interface Line {
   acceptedAtMs: readonly number[];
-  /** Of those that come after all others. */
+  /** The same for checkouts that come after all others. */
   behindMs: readonly number[];
   goodUntilMs: number;
   reading?: Promise<void> | undefined;

@@ -13,7 +13,7 @@ import type { DemoSale } from './demo/demo-sale.ts';
 import type { Operators } from './operators.ts';
 import type { Ops } from './ops.ts';
 
-/** What the pages and routes for operators need. */
+/** The dependencies of the pages and routes for operators. */
 export interface OpsContext extends AuditContext, AnswerContext, SaleTimesContext {
   readonly config: {
     /** Whether admins may make changes. */

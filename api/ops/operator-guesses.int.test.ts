@@ -49,7 +49,7 @@ test('wrong passwords of an operator in the database count too, and do not lock 
   expect((await callOps(api.url, verdict, from('192.0.2.5', headers))).status).toBe(200);
 });
 
-test('right passwords do not count, even many at once', async () => {
+test('right passwords do not count, even many concurrent ones', async () => {
   const right = from('192.0.2.3', asOperator);
   const answers = await Promise.all(
     Array.from({ length: 5 * GUESSES }, () => callOps(api.url, board, right)),

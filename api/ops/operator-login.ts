@@ -28,7 +28,10 @@ export async function admitOperator(
   throw new RefusedError('operator_required', 'Log in with the name and password of an operator.');
 }
 
-/** Returns whether the operator may make changes: as an admin, where they are switched on. */
+/**
+ * Returns whether the operator may make changes: only as an admin, and only if they are switched
+ * on.
+ */
 export function mayChange({ config }: Pick<OpsContext, 'config'>, { role }: Principal): boolean {
   return config.ops.isWritable === true && role === 'admin';
 }

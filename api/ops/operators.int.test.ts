@@ -59,7 +59,7 @@ describe('an admin', () => {
     ]);
   });
 
-  test('of the environment acts next to them', async () => {
+  test('of the environment can act too', async () => {
     expect((await callOps(api.url, pause, asOperator)).status).toBe(200);
     expect((await callOps(api.url, resume, asOperator)).status).toBe(200);
     expect(await readAudit(TEST_OPERATOR.username)).toEqual([
@@ -108,7 +108,7 @@ describe('a read-only operator', () => {
 });
 
 describe('a login', () => {
-  test('ends in all processes within a second of its removal, watching included', async () => {
+  test('ends in all processes within a second of its removal, and so do its feeds', async () => {
     const { name, headers } = await givenOperator(api, 'admin');
     const apis = [api, otherApi];
     const feeds = await Promise.all(apis.map(({ url }) => fetch(`${url}/ops/feed`, { headers })));
@@ -127,7 +127,7 @@ describe('a login', () => {
     expect(ms).toBeLessThan(NOTICED_MS);
   });
 
-  test('with the old password ends when there is a new one', async () => {
+  test('with the old password ends when a new one is set', async () => {
     const { name, password, headers } = await givenOperator(api, 'admin');
     expect((await callOps(api.url, page, headers)).status).toBe(200);
     const passwordHash = await new PasswordHasher().hash('another password', 'change');
@@ -151,7 +151,7 @@ describe('a login', () => {
     }
   });
 
-  test('with the name of the environment’s operator takes the environment’s password only', async () => {
+  test('with the name of the environment’s operator accepts only the environment’s password', async () => {
     const { headers } = await givenOperator(api, 'admin', TEST_OPERATOR.username);
     expect((await callOps(api.url, page, headers)).status).toBe(401);
     expect((await callOps(api.url, page, asOperator)).status).toBe(200);

@@ -25,10 +25,10 @@ export class Operators {
   readonly #needs: OperatorsNeeds;
   /**
    * Results of verifications, since every request carries the password. Wrong ones are kept too:
-   * repeating them costs no hash, for known and unknown names alike.
+   * repeating them costs no hash, for known and for unknown names.
    */
   readonly #verified = new LRUCache<string, Promise<boolean>>({ max: VERIFIED_MAX });
-  /** Reads in progress; the watchers of the observatory are checked all at once. */
+  /** Reads in progress; the watchers of the observatory are checked all together. */
   readonly #reads = new Map<string, Promise<OperatorRecord | null>>();
 
   constructor(needs: OperatorsNeeds) {

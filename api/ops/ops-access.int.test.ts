@@ -39,7 +39,7 @@ test('the list of routes has the board, its changes, and our own routes', () => 
   expect(changing.length).toBeGreaterThan(20);
 });
 
-describe('PROMISES 29: without an operator’s login all of it is refused', () => {
+describe('PROMISES 29: every route is refused without an operator’s login', () => {
   const { username, password } = TEST_OPERATOR;
   const callers: [string, () => Record<string, string>][] = [
     ['no credentials', () => ({})],

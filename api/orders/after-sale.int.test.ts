@@ -138,7 +138,7 @@ test('a partial cancellation under an Idempotency-Key happens once', async () =>
   });
 });
 
-test('refuses what was not sent, more than there is, and what is not in the order', async () => {
+test('refuses units that were not sent, too many units, and variants that are not in the order', async () => {
   const { post, some, stock, read } = await givenOrder();
   await post('confirm');
   const before = [await stock(), await read()];

@@ -52,10 +52,10 @@ export function omitUndefined(
   return Object.fromEntries(fields);
 }
 
-/** What the buyer wants the seller to know. */
-export const note = longText(NOTE_LENGTH_MAX).min(1).describe('What the buyer wants to be known.');
+/** A note of the buyer to the seller. */
+export const note = longText(NOTE_LENGTH_MAX).min(1).describe('A note of the buyer.');
 
-/** An amount besides the lines, as shown. */
+/** An amount in addition to the lines, in responses. */
 export const charge = z
   .object({
     kind: z.enum(CHARGE_KINDS),
@@ -82,6 +82,6 @@ export const chargesRequest = z
   .max(CHARGES_MAX)
   .readonly()
   .describe(
-    'What the checkout costs besides its lines, as the storefront knows it. Part of the total, and ' +
+    'Additional amounts that the storefront charges. Part of the total, and ' +
       'of `expectedTotal`. Buyers with a token cannot set them.',
   );

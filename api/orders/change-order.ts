@@ -33,9 +33,9 @@ export interface MoveRequest {
   readonly isReacquiring?: boolean;
   /** Details to put on the order when it moves; `undefined` counts as absent. */
   readonly details?: Parameters<typeof pickDetails>[0];
-  /** The units to take off; all without it. */
+  /** The units to take off; all by default. */
   readonly lines?: readonly RequestedLine[] | undefined;
-  /** What to give back of the charges. */
+  /** The amounts of the charges to give back. */
   readonly charges?: readonly ReducedCharge[] | undefined;
   readonly isRestocked?: boolean;
   readonly idempotencyKey?: string | undefined;
@@ -43,11 +43,11 @@ export interface MoveRequest {
 
 /**
  * Moves an order that the caller may see. A repeated move changes nothing, unless its details
- * differ from the first. A payment that a refused confirmation reports goes on record, also when
- * the seller does not let the storefront confirm: the buyer has paid all the same.
+ * differ from the first. A payment that a refused confirmation reports is recorded, even if the
+ * seller does not let the storefront confirm, because the buyer has paid.
  * @throws RefusedError not_found, invalid_request, storefront_not_allowed,
  *   tracking_reference_taken, unknown_variant, quantity_exceeded, idempotency_key_reused, or
- *   invalid_transition naming the status, the move and the details on record
+ *   invalid_transition naming the status, the move and the recorded details
  */
 export async function moveOrder(
   caller: AuditedCaller<OrdersContext>,
@@ -80,11 +80,11 @@ export async function moveOrder(
   );
   if (forbidden !== undefined) throw notAllowed(forbidden, move, shopId);
   const order = changedOrder(result, move);
-  // What a key does is in the order's history, under the key's id.
+  // The order's history records what a key does, under the key's id.
   if (result.kind === 'moved' && principal.kind !== 'key') {
     const detail = {
       move,
-      // What a buyer writes is in the order's history only, from which it can be erased.
+      // A buyer's text is only in the order's history, where it can be erased.
       ...(reason !== undefined && principal.kind !== 'buyer' && { reason }),
       ...(units && { lines: units }),
       ...details,
@@ -150,9 +150,9 @@ interface Mover {
 }
 
 /**
- * Finds out as what the caller moves an order that it may see. The shop that sells the order may
- * make every move, by its session or its keys. The storefront of another shop may cancel, and
- * confirm if the seller allows it now.
+ * Returns the role in which the caller moves an order that it may see. The shop that sells the
+ * order may make every move, by its session or its keys. The storefront of another shop may cancel,
+ * and confirm if the seller allows it now.
  */
 async function findMover(
   { storefrontPolicies }: Pick<OrdersContext, 'storefrontPolicies'>,
@@ -182,8 +182,8 @@ export function notAllowed(
 }
 
 /**
- * Refuses a tracking reference that the unique index holds for another order; the order itself is
- * then unchanged.
+ * Refuses a tracking reference that another order has in the unique index. The order is then
+ * unchanged.
  */
 export function refuseTaken(error: unknown): never {
   const isTaken =
@@ -198,7 +198,7 @@ export function takenReference(message: string): RefusedError {
   return refuseField('tracking_reference_taken', 'trackingReference', message);
 }
 
-/** Returns what recognizes a repeated request, if the caller named it. */
+/** Returns the mark of a request with an Idempotency-Key, which recognizes a repeat. */
 function markRequest(
   principal: Principal,
   { idempotencyKey, move, lines, charges, isRestocked, reason }: MoveRequest,

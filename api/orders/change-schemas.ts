@@ -6,7 +6,7 @@ import { orderChangesExample } from './examples.ts';
 import { reference, trackingReference } from './parcel-schemas.ts';
 import { TRACKING_REFERENCE } from './schemas.ts';
 
-/** A correction of a shipment, or a change of what the order carries. */
+/** A correction of a shipment, or a change of the order's address, contact, note or metadata. */
 export const orderChanges = z
   .strictObject({
     trackingReference: trackingReference
@@ -16,12 +16,12 @@ export const orderChanges = z
     carrier: reference.nullable().optional().describe('`null` removes it.'),
     shippingAddress: shippingAddress.nullable().optional().describe('Where it goes.'),
     contact: contact.nullable().optional().describe('How to reach the buyer.'),
-    note: note.nullable().optional().describe('What the buyer wants to be known.'),
+    note: note.nullable().optional().describe('A note of the buyer.'),
     metadata: metadataChanges.optional(),
   })
   .refine((changes) => Object.keys(changes).length > 0, 'Nothing to change.')
   .refine((changes) => !isCorrection(changes) || !isAmendment(changes), {
-    error: 'Correct how it was sent in a request of its own.',
+    error: 'Correct how it was sent in a separate request.',
   })
   .openapi('OrderChanges', { example: orderChangesExample, minProperties: 1 });
 

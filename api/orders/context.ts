@@ -16,7 +16,7 @@ const MOVES_WAITING_MAX = 10_000;
 /** A command with its weight in a batch: the number of the order's lines. */
 type WeighedOrderCommand = OrderCommand & { readonly weight: number };
 
-/** What orders need. */
+/** The dependencies of orders. */
 export interface OrdersContext extends AuditContext {
   readonly store: Store;
   readonly log: Logger;

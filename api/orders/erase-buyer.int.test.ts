@@ -49,7 +49,7 @@ async function givenEnded(buyerId: string, by: TestShop = api.shopA) {
 const erase = async (buyerId: string, by: TestShop = api.shopA) =>
   (await by.post<Report>(`/v1/buyers/${encodeURIComponent(buyerId)}/erase`)).body;
 
-/** Everything stored that contains a secret. */
+/** Finds all stored documents that contain a secret. */
 async function findSecrets(): Promise<string> {
   const { db } = api.context.store.connection;
   const collections = (await db?.collections()) ?? [];
@@ -84,7 +84,7 @@ async function givenDelivery(orderId: string, shown: object = personal): Promise
   await store.webhookDeliveries.insertOne({ ...delivery, attempts });
 }
 
-test('what identifies a buyer is gone from every collection, and the rest stays', async () => {
+test('data that identify a buyer are erased from every collection, and the rest stays', async () => {
   const buyerId = 'ada/1 ✓';
   const { orderId, checkoutId } = await givenEnded(buyerId);
   await givenDelivery(orderId);
@@ -154,7 +154,7 @@ test('only the storefront’s own buyer is erased', async () => {
   }
 });
 
-test('an order that is not sent yet keeps what sending needs, until it is sent', async () => {
+test('an order that is not sent yet keeps the data that sending needs', async () => {
   const { orderId } = await place('waiting');
   await api.shopA.post(`/v1/orders/${orderId}/confirm`);
   expect(await erase('waiting')).toMatchObject({
@@ -184,7 +184,7 @@ test('purchase limits still count what an erased buyer has bought', async () => 
   await erase('collector');
 });
 
-test('which holds of a buyer lapsed is erased, and that of others is not', async () => {
+test('the lapses of a buyer are erased, and those of others are not', async () => {
   const { store, ledger } = api.context;
   for (const buyerId of ['gone', 'gone too']) {
     const { orderId } = await place(buyerId);
@@ -236,7 +236,7 @@ test('a checkout with personal data has one mark, which its erasure removes', as
   expect(new Set(ids).size).toBe(1);
   await expect.poll(marks).toMatchObject([{ checkoutId: ids[0] }]);
   expect(await erase('marked')).toMatchObject({ erased: { checkouts: 0 }, kept: { checkouts: 1 } });
-  // Marks whose checkout was never stored: one may still come, the other cannot.
+  // Marks without a checkout: one checkout may still be stored, the other cannot.
   const now = Date.now();
   const stray = (name: string, at: number) => ({
     ...{ _id: `["${api.shopA.shopId}","marked"]${name}`, checkoutId: name, at: new Date(at) },

@@ -3,7 +3,7 @@ import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import type { OrdersContext } from './context.ts';
 
-/** A call ends by then. What is left over is erased by the next one. */
+/** A call ends within this time. The next call erases the rest. */
 export const ERASE_TIMEOUT_MS = 30_000;
 
 /** Erases a buyer of the storefront of the caller's shop. */

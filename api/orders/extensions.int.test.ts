@@ -40,7 +40,7 @@ const extend = (id: string, seconds: unknown, by = api.shopA) =>
   by.post<ShownOrder>(`/v1/orders/${id}/extend`, { seconds });
 const later = (time: string, ms: number) => new Date(Date.parse(time) + ms).toISOString();
 
-test('a pending order holds its units longer, and every trace shows it', async () => {
+test('a pending order holds its units longer; history, event and audit log show it', async () => {
   const { id, reservedUntil } = await givenOrder();
   const { status, body } = await extend(id, 600);
   const until = later(reservedUntil, 600_000);
@@ -90,7 +90,7 @@ test('the event of placing keeps the time at which the reservation would have en
   });
 });
 
-test('it can be confirmed until the new end, and expires then', async () => {
+test('an extended order can be confirmed until the new end, and expires then', async () => {
   const { ledger } = api.context;
   const [one, other] = [await givenOrder(), await givenOrder()];
   for (const { id } of [one, other]) await extend(id, 60);
@@ -106,7 +106,7 @@ test('it can be confirmed until the new end, and expires then', async () => {
   expect(await expire()).toMatchObject([{ kind: 'moved' }]);
 });
 
-test('it ends at most an hour after the order was placed', async () => {
+test('an extended reservation ends at most an hour after the order was placed', async () => {
   const { id, placedAt } = await givenOrder();
   const latest = later(placedAt, HELD_MS_MAX);
   const most = (HELD_MS_MAX - TTL_MS) / 1_000;
@@ -126,7 +126,7 @@ test.each([0, -1, 1.5, '60', 604_801, undefined])('%s seconds are refused', asyn
   });
 });
 
-test('simultaneous extensions all count', async () => {
+test('concurrent extensions all count', async () => {
   const { id, reservedUntil } = await givenOrder();
   const answers = await Promise.all(Array.from({ length: 8 }, () => extend(id, 10)));
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
@@ -134,7 +134,7 @@ test('simultaneous extensions all count', async () => {
   expect(body.reservedUntil).toBe(later(reservedUntil, 80_000));
 });
 
-test('callers who may confirm extend, and no others', async () => {
+test('only callers who may confirm can extend', async () => {
   const seller = await givenSeller(api);
   const sellersKey = await api.withScopes({ ...api.shopA, shopId: seller.shopId }, SCOPES);
   const storefront = await api.newShop();

@@ -56,9 +56,9 @@ export async function readOrders(
 }
 
 /**
- * Returns the stretches of the list after a place: the other orders of its moment, then the orders
- * placed before it, or after it in the other direction. Together they are not a single index range,
- * and MongoDB would sort the whole list.
+ * Returns the parts of the list after a place: the other orders of its moment, then the orders
+ * placed earlier, or later in the other direction. As one condition they would not be a range of an
+ * index, and MongoDB would sort the whole list.
  */
 export function stretchesAfter(
   after: OrderPlace | undefined,
@@ -76,7 +76,7 @@ type Stretch = {
   readonly _id?: { readonly $lt: string } | { readonly $gt: string };
 };
 
-/** Queries one stretch of the list. */
+/** Queries one part of the list. */
 export function queryOrders(
   store: Store,
   principal: Principal,

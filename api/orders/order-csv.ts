@@ -8,7 +8,7 @@ import {
 
 type ShownOrder = ReturnType<typeof viewOrder>;
 type ShownLine = ShownOrder['lines'][number];
-/** What only orders have of which something was taken off. */
+/** Columns of orders with reductions. */
 interface Reduced {
   readonly amountDue?: number;
   readonly refunded?: number;

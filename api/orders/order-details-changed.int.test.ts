@@ -54,7 +54,7 @@ test('seller and storefront change address, contact and note until the order is 
   expect(await read(api.shopB)).toMatchObject({ shippingAddress, contact });
 });
 
-test('moves of the order keep what was changed', async () => {
+test('moves of the order keep the changes', async () => {
   const { patch, move, read } = await givenOrder();
   await patch({ shippingAddress, contact, note: 'Hello', metadata: { a: '1' } });
   for (const name of ['confirm', 'ship', 'deliver']) await move(name);

@@ -75,7 +75,7 @@ test('a payment reference after the confirmation is refused, as it would be a se
   expect(await show(id ?? '')).not.toHaveProperty('paymentReference');
 });
 
-test('of two concurrent payments one is recorded and the other refused', async () => {
+test('one of two concurrent payments is recorded, and the other is refused', async () => {
   const [id] = await givenOrderIds(1);
   const answers = await Promise.all(
     ['a', 'b', 'c', 'd'].map((paymentReference) =>
@@ -90,7 +90,7 @@ test('of two concurrent payments one is recorded and the other refused', async (
   }
 });
 
-test('each order has a tracking reference of its own until the carrier gives one', async () => {
+test('each order has its own tracking reference until the carrier gives one', async () => {
   const ids = await givenConfirmed(5);
   const before = await Promise.all(ids.map(show));
   expect(new Set(before.map((order) => order.trackingReference)).size).toBe(ids.length);
@@ -110,7 +110,7 @@ test('each order has a tracking reference of its own until the carrier gives one
   expect(plain.body.trackingReference).toBe(before[1]?.trackingReference);
 });
 
-test('a reference that another order of the shop has is refused, and the order stays', async () => {
+test('a reference of another order of the shop is refused, and the order does not change', async () => {
   const [one, other] = await givenConfirmed(2);
   const [foreign] = await givenConfirmed(1, api.shopB);
   const trackingReference = newReference();
@@ -122,7 +122,7 @@ test('a reference that another order of the shop has is refused, and the order s
     body: { code: 'tracking_reference_taken', errors: [{ path: 'trackingReference' }] },
   });
   expect(await show(other ?? '')).toEqual(before);
-  // Another shop may use another carrier that counts alike.
+  // Another shop may use a carrier with the same numbers.
   expect((await api.shopB.post(`/v1/orders/${foreign}/ship`, body)).status).toBe(200);
   expect((await api.shopA.post(`/v1/orders/${other}/ship`)).status).toBe(200);
 });
@@ -144,7 +144,7 @@ test('a taken reference does not affect other moves in its transaction', async (
   expect(statuses).toEqual(ids.map((_, n) => (bad.has(n) ? 'confirmed' : 'shipped')));
 });
 
-test('only one of many orders gets a reference that is given to all of them at once', async () => {
+test('only one of many orders gets a reference that is given to all of them concurrently', async () => {
   const ids = await givenConfirmed(12);
   const trackingReference = newReference();
   const answers = await Promise.all(
@@ -153,7 +153,7 @@ test('only one of many orders gets a reference that is given to all of them at o
   expect(answers.map(({ status }) => status).toSorted()).toEqual([200, ...Array(11).fill(409)]);
 });
 
-test('a reference that the system made for an order can be given to that order only', async () => {
+test('a system’s reference can be given only to its own order', async () => {
   const [one, other] = await givenConfirmed(2);
   const { trackingReference } = await show(one ?? '');
   for (const reference of [trackingReference, trackingReference.toLowerCase()]) {
@@ -183,7 +183,7 @@ test.each([
   ['ship', { carrier: ' ' }, 'carrier'],
   ['ship', { carrier: 'x'.repeat(101) }, 'carrier'],
   ['ship', { paymentReference: 'pay-1' }, 'paymentReference'],
-])('%s with %j is refused, and the order stays', async (move, body, path) => {
+])('%s with %j is refused, and the order does not change', async (move, body, path) => {
   const [id] = move === 'ship' ? await givenConfirmed(1) : await givenOrderIds(1);
   const before = await show(id ?? '');
   expect(await api.shopA.post(`/v1/orders/${id}/${move}`, body)).toMatchObject({

@@ -4,14 +4,14 @@ import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 
 /** Filters of the orders that the caller may see, and the direction of their list. */
 export interface OrderFilters {
-  /** Any of these statuses; every one without it. */
+  /** Any of these statuses; every status by default. */
   readonly status?: readonly OrderStatus[] | undefined;
   readonly buyerId?: string | undefined;
   readonly checkoutId?: string | undefined;
-  /** From this moment on, and before `placedTo`. */
+  /** At or after this moment, and before `placedTo`. */
   readonly placedFrom?: Date | undefined;
   readonly placedTo?: Date | undefined;
-  /** What somebody typed, for the search index. */
+  /** The text of a search, for the search index. */
   readonly q?: string | undefined;
   /** Changed at this moment or later, by the search index. */
   readonly updatedSince?: Date | undefined;

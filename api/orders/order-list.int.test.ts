@@ -10,7 +10,7 @@ import { queryOrders, stretchesAfter } from './list-orders.ts';
 import type { OrderFilters } from './order-filters.ts';
 
 const LIMIT = 20;
-/** Orders that do not match a filter and that a list must not wade through. */
+/** Orders that match no filter, which a list must not read. */
 const OTHERS = 3_000;
 const FEW = 7;
 const START = Date.parse('2030-05-01T00:00:00.000Z');
@@ -19,7 +19,7 @@ const MINUTE_MS = 60_000;
 const namespace = testNamespace();
 let api: TestApi;
 let seller: TestShop;
-/** A storefront of another shop, by which most of the seller's orders are made. */
+/** A storefront of another shop that places most of the seller's orders. */
 let front: TestShop;
 let made = 0;
 
@@ -105,8 +105,8 @@ async function explained(principal: Principal, filters: OrderFilters, stretch = 
 }
 
 describe('every list is served by an index, and reads little more than it shows', () => {
-  const midst = new Date(START + OTHERS * MINUTE_MS);
-  const hour = { placedFrom: midst, placedTo: new Date(midst.getTime() + 60 * MINUTE_MS) };
+  const middle = new Date(START + OTHERS * MINUTE_MS);
+  const hour = { placedFrom: middle, placedTo: new Date(middle.getTime() + 60 * MINUTE_MS) };
   const callers: [string, () => Principal][] = [
     ['the shop', () => key(seller)],
     ['its storefront', () => key(front)],
@@ -115,7 +115,7 @@ describe('every list is served by an index, and reads little more than it shows'
   const filters: [string, OrderFilters][] = [
     ['everything', {}],
     ['by status', { status: ['pending'] }],
-    ['by a status that few have not', { status: ['delivered'] }],
+    ['by a status that most have', { status: ['delivered'] }],
     ['by buyer', { buyerId: 'anna' }],
     ['by buyer and status', { buyerId: 'anna', status: ['delivered'] }],
     ['by a time', hour],
@@ -140,7 +140,7 @@ describe('every list is served by an index, and reads little more than it shows'
     expect(plan.stages).toContain('IXSCAN _id_');
   });
 
-  test.each(filters)('a later page costs what the first one does: %s', async (_, given) => {
+  test.each(filters)('a later page costs as much as the first one: %s', async (_, given) => {
     const { store } = api.context;
     const [at] = await store.orders
       .find({ shopId: seller.shopId })
@@ -175,7 +175,7 @@ async function listIds(client: TestShop, query: string): Promise<string[]> {
   return ids;
 }
 
-test('each filter shows what it names and nothing else, page by page', async () => {
+test('each filter selects its orders and no others, page by page', async () => {
   expect(await listIds(seller, 'status=pending&limit=3')).toEqual(pending);
   expect(await listIds(seller, 'buyerId=anna&limit=2')).toEqual(ofAnna);
   expect(await listIds(front, 'buyerId=anna&limit=2')).toEqual(ofAnna);
@@ -189,19 +189,19 @@ test('each filter shows what it names and nothing else, page by page', async () 
   expect(await listIds(seller, `status=pending&placedTo=${at}&limit=4`)).toEqual(pending.slice(1));
   expect(await listIds(seller, `checkoutId=${last?.checkoutId}`)).toEqual([pending[0]]);
   expect(await listIds(seller, 'checkoutId=chk_unknown')).toEqual([]);
-  // An id is not one that it begins with, nor one that begins with it.
+  // The id of a checkout does not match longer or shorter ids.
   const checkoutId = last?.checkoutId ?? '';
   for (const other of ['chk_0', checkoutId.slice(0, -3), `${checkoutId}0000`]) {
     expect([other, await listIds(seller, `checkoutId=${other}`)]).toEqual([other, []]);
   }
-  // The seller's own orders are listed next to those that its shop sold.
+  // The list has both the orders of the seller's storefront and the orders that its shop sold.
   const all = await listIds(seller, 'limit=100');
   expect(all).toHaveLength(OTHERS + 3 * FEW);
   expect(new Set(all).size).toBe(all.length);
   expect(all).toEqual(expect.arrayContaining(elsewhere));
 });
 
-test('orders of the same moment come once each, whatever the page', async () => {
+test('orders of the same moment are listed once each, with pages of any size', async () => {
   const placedAt = new Date('2031-01-01T00:00:00.000Z');
   const together = await given(many(25, { placedAt, status: 'confirmed', buyerId: 'together' }));
   for (const limit of [1, 7, 25]) {

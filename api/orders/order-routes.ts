@@ -13,7 +13,7 @@ import { confirmRequest, extendRequest, order, ordersQuery, shipRequest } from '
 
 const common = { tag: 'orders' } as const;
 const one = { ...common, params: idParams } as const;
-/** What the routes of all moves share. */
+/** The parts that the routes of all moves share. */
 export const move = { ...one, method: 'post' } as const;
 
 const notFound = { 404: { description: 'No such order that the caller may see.' } };
@@ -76,7 +76,7 @@ export const patchOrder = route(
     method: 'patch',
     path: '/v1/orders/{id}',
     operationId: 'orders.update',
-    summary: 'Change what an order carries, or correct how it was sent',
+    summary: 'Change an order’s address, contact, note or metadata, or correct how it was sent',
     description:
       'Address, contact and note can be changed until the order is shipped, by the shop that sells it ' +
       'and by its storefront. `null` removes one. The selling shop changes its `metadata` key by key, ' +
@@ -138,7 +138,7 @@ export const postConfirm = route(
       409: {
         description:
           'It is no longer pending, has another payment, or its reservation has ended; ' +
-          '`rejection` names what an order lacks that should take its units again.',
+          '`rejection` contains why the order cannot take its units again.',
       },
     },
   },
@@ -181,7 +181,7 @@ export const postShip = route(
     ...move,
     path: '/v1/orders/{id}/ship',
     operationId: 'orders.ship',
-    summary: 'Note that an order was sent',
+    summary: 'Record that an order was sent',
     description:
       'Repeating the call changes nothing, unless it names another parcel. For the seller only.',
     access: sellers('orders:write'),
@@ -205,7 +205,7 @@ export const postDeliver = route(
     ...move,
     path: '/v1/orders/{id}/deliver',
     operationId: 'orders.deliver',
-    summary: 'Note that an order has arrived',
+    summary: 'Record that an order has arrived',
     description: 'Repeating the call changes nothing. For the seller only.',
     access: sellers('orders:write'),
     responses: { ...moved, ...notAllowed, 409: { description: 'It was not sent.' } },

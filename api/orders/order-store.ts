@@ -21,7 +21,7 @@ export async function findOrder(
   return found;
 }
 
-/** What a move needs to know of an order beforehand; none of it ever changes. */
+/** The fields of an order that a move reads first; they never change. */
 export interface MovableOrder {
   /** The number of its lines. */
   readonly lines: number;

@@ -76,11 +76,11 @@ test('only its storefront and its shop see an order', async () => {
   const stranger = await api.newShop();
   const theirs = await stranger.get(`/v1/orders/${id}`);
   expect(theirs).toMatchObject({ status: 404, body: { code: 'not_found' } });
-  const nobodys = await stranger.get('/v1/orders/ord_unknown');
-  expect(nobodys.body.detail).toBe(theirs.body.detail);
+  const missing = await stranger.get('/v1/orders/ord_unknown');
+  expect(missing.body.detail).toBe(theirs.body.detail);
 });
 
-test('an order goes its way, and each step can be repeated', async () => {
+test('an order passes all statuses, and each move can be repeated', async () => {
   const { id, variantId } = await givenOrder({ onHand: 5 });
   const steps = [
     ['confirm', 'confirmed'],
@@ -124,7 +124,7 @@ test('cancelling while pending frees the units, and can be repeated', async () =
   });
 });
 
-test('cancelling what was confirmed puts the units back', async () => {
+test('cancelling a confirmed order puts its units back', async () => {
   const { id, variantId } = await givenOrder({ onHand: 5 });
   await api.shopA.post(`/v1/orders/${id}/confirm`);
   await api.shopA.post(`/v1/orders/${id}/cancel`, { reason: 'damaged' });
@@ -155,7 +155,7 @@ test('cancelling an order of an unknown status returns nothing, however often', 
   expect(await api.context.store.movements.countDocuments({ reference: id })).toBe(0);
 });
 
-test('of many who confirm and cancel at once one wins', async () => {
+test('one of many concurrent confirmations and cancellations wins', async () => {
   const { id, variantId } = await givenOrder({ onHand: 5 });
   await Promise.all(
     Array.from({ length: 20 }, (_, index) =>
@@ -217,7 +217,7 @@ test.each(['confirm', 'ship', 'deliver', 'cancel'])(
   },
 );
 
-test('lists are newest first, in pages, and show no one’s orders but one’s own', async () => {
+test('lists are newest first, in pages, and show only the caller’s orders', async () => {
   const { variantId } = await givenForSale(api.shopA, { onHand: 100 });
   const buyer = await api.newShop();
   const foreign = await givenForSale(buyer);
@@ -239,7 +239,7 @@ test('lists are newest first, in pages, and show no one’s orders but one’s o
     }
     return seen;
   };
-  // It bought those, and sold the other one to shop A.
+  // Shop B bought those and sold the other one to shop A.
   const all = await pages(buyer, '/v1/orders?limit=2');
   expect(all.toSorted()).toEqual([...made, ...other.orderIds].toSorted());
   expect(all).toEqual(all.toSorted().toReversed());

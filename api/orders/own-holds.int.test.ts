@@ -16,7 +16,7 @@ const clock = manualClock();
 const api = await openTestApi({ clock, reservationTtlMs: TTL_MS });
 let keys = 0;
 
-/** Returns what a buyer is shown of a checkout, a review and a cart for these units. */
+/** Returns what a buyer sees in a checkout, a review and a cart of these units. */
 async function show(variantId: string, quantity: number, buyerId = 'holder', shop = api.shopA) {
   keys += 1;
   const body = { buyerId, lines: [{ variantId, quantity }] };
@@ -39,7 +39,7 @@ async function givenHold({ onHand = 2, quantity = 2 } = {}) {
   return { variantId, heldByYou: { orderId, quantity, until } };
 }
 
-test('a buyer whose own order holds the units is shown that order everywhere', async () => {
+test('a buyer sees everywhere the own order that holds the units', async () => {
   const { variantId, heldByYou } = await givenHold();
   const { shown } = await show(variantId, 1);
   expect(shown).toMatchObject([
@@ -49,14 +49,14 @@ test('a buyer whose own order holds the units is shown that order everywhere', a
   ]);
 });
 
-test('of several orders the one that holds the most is shown', async () => {
+test('the order that holds the most units is shown', async () => {
   const { variantId, heldByYou } = await givenHold({ onHand: 3, quantity: 2 });
   await givenOrders(api, api.shopA, [variantId], { buyerId: 'holder', quantity: 1 });
   const { shown } = await show(variantId, 3);
   expect(shown).toMatchObject([{ heldByYou }, { heldByYou }, { heldByYou }]);
 });
 
-test('it is not shown where it is not what stands in the way', async () => {
+test('the own order is not shown if its units would not be enough', async () => {
   const { variantId } = await givenHold();
   const others = [
     await show(variantId, 3),
@@ -69,7 +69,7 @@ test('it is not shown where it is not what stands in the way', async () => {
   }
 });
 
-test('it is shown as long as the order holds the units', async () => {
+test('the own order is shown as long as it holds the units', async () => {
   const { variantId } = await givenHold();
   const { id, shown } = await show(variantId, 1);
   expect(shown[0]).toHaveProperty('heldByYou');
@@ -79,7 +79,7 @@ test('it is shown as long as the order holds the units', async () => {
   expect(later.rejection).not.toHaveProperty('heldByYou');
 });
 
-test('refusals that come together are read together, each with the holds of its own buyer', async () => {
+test('concurrent refusals share a read, and each gets the holds of its own buyer', async () => {
   const { variantId, heldByYou } = await givenHold();
   const query = (buyerId: string, storefrontId = api.shopA.shopId) => ({
     buyer: { storefrontId, buyerId },

@@ -5,7 +5,7 @@ import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 
-/** Pending orders that are read at most for one buyer, and buyers that are read at once. */
+/** Pending orders read for one buyer, and buyers in one read. */
 const HOLDS_MAX = 50;
 const BUYERS_MAX = 200;
 const WAITING_MAX = 20_000;
@@ -25,7 +25,7 @@ export const ownHold = z
 
 export type OwnHold = z.output<typeof ownHold>;
 
-/** A variant with fewer units than were asked for. */
+/** A variant with fewer units than requested. */
 export interface Shortage {
   readonly variantId: string;
   readonly requested: number;
@@ -47,7 +47,7 @@ type Hold = Pick<
 export class OwnHolds {
   readonly #reads: GroupCommit<HoldQuery, Hold[]>;
 
-  /** In a rush thousands are refused at once, so those that come together are read together. */
+  /** In a rush thousands are refused in a moment, so concurrent refusals share a read. */
   constructor(store: Store) {
     this.#reads = new GroupCommit({
       name: 'own holds',
@@ -64,9 +64,9 @@ export class OwnHolds {
   }
 
   /**
-   * Returns by variant the buyer's pending order that holds the most, where there would be enough
-   * units with what these orders hold. If the orders cannot be read in time, returns nothing, because
-   * the answer is complete without.
+   * Returns, by variant, the buyer's pending order that holds the most units, if the units of these
+   * orders would be enough. Returns nothing if the orders cannot be read in time, because the
+   * answer is valid without them.
    */
   async find(query: HoldQuery): Promise<ReadonlyMap<string, OwnHold>> {
     const found = new Map<string, OwnHold>();

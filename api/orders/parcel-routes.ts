@@ -22,7 +22,7 @@ export const postParcel = route(
     method: 'post',
     path: '/v1/orders/{id}/parcels',
     operationId: 'orders.addParcel',
-    summary: 'Note what was sent in a parcel',
+    summary: 'Record a parcel that was sent',
     description:
       'For an order that is paid. With the last of its units the order becomes shipped. The order ' +
       'keeps its own reference as `ownReference`. Repeating the call changes nothing. For the ' +

@@ -5,7 +5,7 @@ import { unitsOfLine, unitsOfLines } from './reduction-schemas.ts';
 
 const REFERENCE_LENGTH_MAX = 100;
 
-/** A name given outside: of a payment or a carrier. */
+/** The reference of a payment or of a carrier, from outside the system. */
 export const reference = humanText(REFERENCE_LENGTH_MAX);
 
 /** The carrier’s number of a parcel. */
@@ -24,7 +24,7 @@ export const parcelRequest = z
     carrier: reference.optional(),
     lines: unitsOfLines
       .optional()
-      .describe('The units in it; all that are in no parcel without it.'),
+      .describe('The units in it; by default all that are in no parcel.'),
   })
   .openapi('ParcelRequest', { example: parcelRequestExample });
 
@@ -37,7 +37,7 @@ export const parcelCorrection = z
   .refine((correction) => Object.keys(correction).length > 0, 'Nothing to correct.')
   .openapi('ParcelCorrection', { example: shipRequestExample, minProperties: 1 });
 
-/** What was sent of an order at one time. */
+/** Units of an order that were sent at one time. */
 export const parcel = z
   .object({
     id: z.string(),

@@ -40,8 +40,8 @@ export const postErase = route(
     description:
       'For the shop of the storefront. Removes addresses, contacts and notes from the buyer’s orders ' +
       'and checkouts, from webhook payloads and from the search, the reasons that the buyer wrote, and ' +
-      'the carts. The buyer’s id, lines and amounts stay. Orders that are not sent yet keep what ' +
-      'sending needs. Repeating the request erases what has been added or left over since.',
+      'the carts. The buyer’s id, lines and amounts stay. Orders that are not sent yet keep the ' +
+      'data that sending needs. Repeating the request erases data that was kept or added since.',
     access: sellers('orders:write'),
     extraMs: () => ERASE_TIMEOUT_MS,
     params: z.object({ id: buyerId }),

@@ -74,7 +74,7 @@ test('a lapsed order that the sweep has not reached keeps its units', async () =
   await expectSound();
 });
 
-test('without its units the order stays expired, and the payment is on record', async () => {
+test('without its units the order stays expired, and the payment is recorded', async () => {
   const { id, variantId } = await givenExpired();
   await givenOrders(api, api.shopB, [variantId]);
   const refused = {
@@ -95,7 +95,7 @@ test('without its units the order stays expired, and the payment is on record', 
   await expectSound();
 });
 
-test('a use of its code that someone else has now is lacking', async () => {
+test('the confirmation is refused if another order has used up its code', async () => {
   const { code } = await givenDiscount(api.shopA, { usageLimit: 1 });
   const { id } = await givenExpired({ onHand: 9, discountCodes: [code] });
   const { variantId } = await givenForSale(api.shopA);
@@ -124,7 +124,7 @@ test.each([
   });
 });
 
-test('only callers who may confirm can have it back', async () => {
+test('only callers who may confirm can reacquire', async () => {
   const seller = await givenSeller(api);
   const sellersKey = await api.withScopes({ ...api.shopA, shopId: seller.shopId }, SCOPES);
   const { variantId } = await givenForSale(sellersKey, { onHand: 9 });
@@ -143,7 +143,7 @@ test('only callers who may confirm can have it back', async () => {
   expect((await confirm(orderId, {}, buyer)).status).toBe(403);
 });
 
-test('reacquire is a truth value', async () => {
+test('reacquire must be a boolean', async () => {
   const { id } = await givenExpired();
   expect(await confirm(id, { reacquire: 'yes' })).toMatchObject({
     ...{ status: 400, body: { errors: [{ path: 'reacquire' }] } },

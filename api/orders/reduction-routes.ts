@@ -11,7 +11,7 @@ import { cancelRequest } from './schemas.ts';
 
 const badLines = {
   422: {
-    description: 'A variant that is not in the order, or the key stands for another request.',
+    description: 'A variant that is not in the order, or the key was used for another request.',
   },
 };
 const onceHeader = z.object({
@@ -28,7 +28,7 @@ export const postCancel = route(
     summary: 'Cancel an order',
     description:
       'Its units can be bought again. The seller may cancel an order, or with `lines` a part of it, ' +
-      'until that is sent; a buyer, or another shop’s storefront, while it is pending. Repeating ' +
+      'until it is sent; a buyer, or another shop’s storefront, while it is pending. Repeating ' +
       'the call changes nothing; with `lines` it needs the same Idempotency-Key for that.',
     access: everyCaller('orders:write'),
     headers: onceHeader,
@@ -72,15 +72,15 @@ const sellersReturn = {
 } as const;
 
 const RETURN_EFFECT =
-  'With `restock` the units can be bought again. `reductions` has what to refund. An order of ' +
-  'which nothing is left gives its discount codes back. For the seller only.';
+  'With `restock` the units can be bought again. `reductions` has the refund. An order of ' +
+  'which which no units are left gives its discount codes back. For the seller only.';
 
 export const postReturn = route(
   {
     ...sellersReturn,
     path: '/v1/orders/{id}/return',
     operationId: 'orders.return',
-    summary: 'Note that units of an order came back',
+    summary: 'Record that units of an order came back',
     description: `Units of an order that was sent, or of its parcels. ${RETURN_EFFECT}`,
   },
   (input) => answerReturn(input, 'return'),
@@ -91,7 +91,7 @@ export const postLost = route(
     ...sellersReturn,
     path: '/v1/orders/{id}/lost',
     operationId: 'orders.lose',
-    summary: 'Note that units of an order were lost on their way',
+    summary: 'Record that units of an order were lost on the way',
     description: `Units of an order that was sent, or of its parcels. ${RETURN_EFFECT}`,
   },
   (input) => answerReturn(input, 'lose'),

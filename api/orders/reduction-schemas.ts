@@ -29,16 +29,16 @@ export const reducedCharges = z
   .refine((all) => new Set(all.map(({ index }) => index)).size === all.length, 'Each charge once.')
   .readonly();
 
-/** The body of a return, or of a note that units were lost. */
+/** The body of a return or a loss. */
 export const returnRequest = z
   .strictObject({
     reason: humanText(REASON_LENGTH_MAX).optional(),
     lines: unitsOfLines
       .optional()
-      .describe('The units; all that were sent and not returned or lost without it.'),
+      .describe('The units; by default all that were sent and not returned or lost.'),
     charges: reducedCharges
       .optional()
-      .describe('What to give back of the charges; nothing without it.'),
+      .describe('What to give back of the charges; nothing by default.'),
     restock: z
       .boolean()
       .default(false)
@@ -58,8 +58,8 @@ export const reduction = z
         amount: z.int().min(0).describe('The price of the units less their share of the discount.'),
       }),
     ),
-    charges: reducedCharges.optional().describe('What is given back of the charges.'),
-    amount: z.int().min(0).describe('What the order costs less: lines and charges.'),
+    charges: reducedCharges.optional().describe('The amounts of the charges that are given back.'),
+    amount: z.int().min(0).describe('The total of the reduction: lines and charges.'),
     refund: z.int().min(0).describe('What to refund: `amount`, or 0 if it had not been paid.'),
     restocked: z.boolean().describe('Whether the units went back on sale.'),
     actor: z.string(),

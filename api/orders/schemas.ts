@@ -34,7 +34,7 @@ export const orderStatus = z
 
 const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
-const STATUS_LIST = 'One or more statuses, separated by commas; every status without it.';
+const STATUS_LIST = 'One or more statuses, separated by commas; every status by default.';
 
 const statusList = z
   .string()
@@ -76,7 +76,7 @@ const orderFilters = {
     .describe('`desc` by default: the last placed, or the last changed, first.'),
 };
 
-/** What a check of the times needs. */
+/** The times that are checked. */
 interface PlacedTimes {
   readonly placedFrom?: Date | undefined;
   readonly placedTo?: Date | undefined;
@@ -100,10 +100,12 @@ export const orderExportQuery = z
 export const cancelRequest = z
   .strictObject({
     reason: humanText(REASON_LENGTH_MAX),
-    lines: unitsOfLines.optional().describe('The units to cancel; all without it.'),
+    lines: unitsOfLines.optional().describe('The units to cancel; all by default.'),
     charges: reducedCharges
       .optional()
-      .describe('What to give back of the charges; always all if the whole order is cancelled.'),
+      .describe(
+        'The amounts of the charges to give back. A cancellation of the whole order gives back all of them.',
+      ),
   })
   .openapi('CancelRequest', { example: cancelRequestExample });
 
@@ -132,7 +134,7 @@ export const extendRequest = z
   })
   .openapi('ExtendRequest', { example: extendRequestExample });
 
-/** What a carrier's reference is, in descriptions. */
+/** The description of a carrier's reference. */
 export const TRACKING_REFERENCE =
   'The carrier’s number of the parcel; no other order of the shop may have it.';
 
@@ -199,7 +201,7 @@ const orderLine = z
     discount: z.int().optional().describe('The discount on the whole line.'),
     cancelled: z.int().min(1).optional().describe('Units that were cancelled.'),
     returned: z.int().min(1).optional().describe('Units that came back.'),
-    lost: z.int().min(1).optional().describe('Units that were lost on their way.'),
+    lost: z.int().min(1).optional().describe('Units that were lost on the way.'),
   })
   .openapi('OrderLine');
 
@@ -217,7 +219,7 @@ export const order = z
     subtotal: z.int().min(0),
     discount: z.int().min(0),
     discounts: z.array(orderDiscount).optional(),
-    charges: z.array(charge).readonly().optional().describe('What it costs besides its lines.'),
+    charges: z.array(charge).readonly().optional().describe('Its costs in addition to its lines.'),
     total: z.int().min(0).describe('`subtotal` less `discount`, and the charges.'),
     currency: z.string(),
     amountDue: z
@@ -246,7 +248,7 @@ export const order = z
       ),
     ownReference: z.string().describe('The reference that the system gave the order: `LU-…`.'),
     carrier: z.string().optional(),
-    parcels: z.array(parcel).optional().describe('What was sent, oldest first.'),
+    parcels: z.array(parcel).optional().describe('The parcels, oldest first.'),
     placedAt: z.iso.datetime(),
     reservedUntil: z.iso
       .datetime()

@@ -122,7 +122,7 @@ describe('a search', () => {
     expect(await search(seller, q(), '&direction=asc&limit=1')).toEqual(ids.toReversed());
   });
 
-  test('finds what the caller may see only', async () => {
+  test('finds only orders that the caller may see', async () => {
     expect(await search(stranger, 'tee s')).toEqual([foreign._id]);
     expect(await search(stranger, ada._id)).toEqual([]);
     expect(await search(stranger, `${seller.shopId}/ada`)).toEqual([]);

@@ -21,13 +21,16 @@ import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
 import type { OrderFilters, OrderPlace, OrderStretch } from './order-filters.ts';
 
-/** Pages of entries that one request reads; more than one only if the record has changed since. */
+/**
+ * Pages of entries that one request reads. It reads more than one only if orders have changed since
+ * they were indexed.
+ */
 const PAGES_MAX = 5;
 
 /**
- * Reads the orders of a list that the search index serves, after a place: `limit` at most. The index
- * is a little behind, so each order is read from the record and has to match there too. A part may
- * therefore have fewer orders and still be continued.
+ * Reads the orders of a list that the search index serves, after a place: `limit` at most. The
+ * index is a little behind, so each order is read from the record and has to match there too. A
+ * page may therefore have fewer orders and still have a next page.
  * @throws RefusedError invalid_request if the beginning of a value matches too much
  */
 export async function searchOrders(

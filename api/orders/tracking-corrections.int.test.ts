@@ -42,7 +42,7 @@ async function givenShipped(body?: object, by?: TestShop): Promise<string> {
 const correct = (id: string, body: object, by = api.shopA) =>
   by.send<ShownOrder>('PATCH', `/v1/orders/${id}`, body);
 
-test('a wrong reference is corrected, and every trace shows what it was', async () => {
+test('a wrong reference is corrected; history, event and audit log show the old one', async () => {
   const [wrong, right] = [newReference(), newReference()];
   const id = await givenShipped({ trackingReference: wrong, carrier: 'DHL' });
   const corrected = await correct(id, { trackingReference: ` ${right} ` });
@@ -69,7 +69,7 @@ test('a wrong reference is corrected, and every trace shows what it was', async 
     audit: [{ outcome: 'done', detail: { trackingReference: right, previous: entry.previous } }],
     events: [{ seq: 4, shopIds: [api.shopA.shopId], data: { trackingReference: right } }],
   });
-  // Again it changes nothing, and delivering goes on from there.
+  // A repeat changes nothing, and the order can still be delivered.
   expect((await correct(id, { trackingReference: right })).body).toEqual(corrected.body);
   expect((await trace()).events).toHaveLength(1);
   expect((await api.shopA.post(`/v1/orders/${id}/deliver`)).status).toBe(200);
@@ -79,7 +79,7 @@ test('a wrong reference is corrected, and every trace shows what it was', async 
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true });
 });
 
-test('a forgotten reference is added, and one that is none is taken away', async () => {
+test('a missing reference is added, and a wrong one is removed', async () => {
   const id = await givenShipped();
   const added = newReference();
   expect((await correct(id, { trackingReference: added })).body.trackingReference).toBe(added);
@@ -88,20 +88,20 @@ test('a forgotten reference is added, and one that is none is taken away', async
   expect(body).not.toHaveProperty('carrier');
 });
 
-test('a reference stands for one order; one that is given up is free', async () => {
+test('a reference belongs to one order, and is free when it is removed', async () => {
   const [first, second] = [newReference(), newReference()];
   const one = await givenShipped({ trackingReference: first });
   const other = await givenShipped({ trackingReference: second });
   const taken = { status: 409, body: { code: 'tracking_reference_taken' } };
   expect(await correct(other, { trackingReference: first })).toMatchObject(taken);
   expect((await correct(other, {})).status).toBe(400);
-  // Two that were swapped are put right by way of none.
+  // Two swapped references are corrected by removing one first.
   expect((await correct(one, { trackingReference: null })).status).toBe(200);
   expect((await correct(other, { trackingReference: first })).status).toBe(200);
   expect((await correct(one, { trackingReference: second })).status).toBe(200);
 });
 
-test('of two orders that are given one reference at once one has it', async () => {
+test('one of two orders that get a reference concurrently has it', async () => {
   const ids = [await givenShipped(), await givenShipped()];
   const trackingReference = newReference();
   const answers = await Promise.all(ids.map((id) => correct(id, { trackingReference })));
@@ -112,7 +112,7 @@ test.each([
   ['pending', []],
   ['confirmed', ['confirm']],
   ['cancelled', ['cancel']],
-])('what is %s was not sent, and has nothing to correct', async (from, moves) => {
+])('an order that is %s was not sent and cannot be corrected', async (from, moves) => {
   const id = await givenOrderId();
   for (const move of moves) {
     await api.shopA.post(`/v1/orders/${id}/${move}`, move === 'cancel' ? { reason: 'x' } : {});

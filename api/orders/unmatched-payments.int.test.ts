@@ -47,7 +47,7 @@ async function readTrace(id: string, by = api.shopA) {
   };
 }
 
-test('a payment after the hold is refused, and found on the order, in the audit and as an event', async () => {
+test('a payment after the hold is refused, and recorded in the order, in the audit log and as an event', async () => {
   const id = await givenOrderId();
   clock.advance(TTL_MS);
   for (const reference of ['pay-1', 'pay-1', 'pay-2', 'pay-1']) {
@@ -81,7 +81,7 @@ test('a payment after the hold is refused, and found on the order, in the audit 
     },
     { detail: { paymentReference: 'pay-2' } },
   ]);
-  // It expires as if nothing had happened, and its history ends with its status.
+  // It still expires, and its history ends with its status.
   await moveOrders(api.context.ledger, [{ orderId: id, move: 'expire', actor: 'system' }]);
   const expired = await show(id);
   expect(expired).toMatchObject({ status: 'expired' });
@@ -97,7 +97,7 @@ test.each([
   ['shipped', ['confirm', 'ship']],
   ['delivered', ['confirm', 'ship', 'deliver']],
 ])(
-  'a second payment of an order that is %s is on record, the first is not twice',
+  'a second payment of an order that is %s is recorded, the first not again',
   async (status, moves) => {
     const id = await givenOrderId();
     for (const move of moves) {
@@ -117,7 +117,7 @@ test.each([
   },
 );
 
-test('a payment of an order that was confirmed without one is on record', async () => {
+test('a payment of an order that was confirmed without one is recorded', async () => {
   const id = await givenOrderId();
   await api.shopA.post(`/v1/orders/${id}/confirm`);
   expect(await confirm(id, 'pay-1')).toMatchObject({ status: 409 });
@@ -132,7 +132,7 @@ test('a confirmation without a reference leaves nothing', async () => {
   expect(await readTrace(id)).toEqual(before);
 });
 
-test('a storefront that may no longer confirm leaves a trace of the payment, once for each reference', async () => {
+test('a payment by a storefront that may no longer confirm is recorded, once for each reference', async () => {
   const seller = await givenSeller(api);
   const sellersKey = await api.withScopes({ ...api.shopA, shopId: seller.shopId }, SCOPES);
   const { variantId } = await givenForSale(sellersKey);
@@ -174,7 +174,7 @@ test('a storefront that may no longer confirm leaves a trace of the payment, onc
       detail: { paymentReference, status: 'pending' },
     })),
   );
-  // The seller reads it and confirms; afterwards the same reference leaves no further trace.
+  // The seller reads it and confirms. The same reference is then not recorded again.
   expect((await confirm(id, 'pay-1', sellersKey)).status).toBe(200);
   await isRefused('pay-1');
   const { history } = await readTrace(id, sellersKey);

@@ -87,7 +87,7 @@ describe('a shop with many cancelled discounts', () => {
     await givenDiscount(store, 'shp_other', { code: 'OTHER', isActive: false });
   });
 
-  test('does not hide those of others, and none of its documents is read', async () => {
+  test('does not hide those of others, and the query reads none of its documents', async () => {
     const { lookup } = openLookup();
     const reads = vi.spyOn(store.discounts, 'aggregate');
     const other = { shopIds: ['shp_other'], codes: ['OTHER'] };

@@ -52,7 +52,7 @@ export function createPriceCache(store: Store, clock: Clock): BatchCache<Offer> 
   });
 }
 
-// Of the variants only what an offer needs: options and metadata can be long.
+// Only the fields of variants that an offer needs: options and metadata can be long.
 const OFFER_FIELDS = {
   ...{ shopId: 1, title: 1, status: 1, purchaseLimit: 1, saleFrom: 1, saleUntil: 1 },
   ...{ 'variants.id': 1, 'variants.sku': 1, 'variants.title': 1, 'variants.price': 1 },
@@ -140,8 +140,8 @@ export async function findOffers(
 }
 
 /**
- * Merges the lines of a request, freezes their prices and applies its discount codes. Codes that
- * do not apply are no error; `refusedDiscounts` lists them.
+ * Merges the lines of a request, freezes their prices and applies its discount codes. Codes that do
+ * not apply are not an error; `refusedDiscounts` lists them.
  * @throws RefusedError as `checkOffer`, or amount_too_large
  */
 export async function priceRequest(

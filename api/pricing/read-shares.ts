@@ -5,7 +5,7 @@ import type { StockRecord } from '../../shared/store/collections/stock.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import type { LapsedContext } from './with-lapsed.ts';
 
-/** A line that asks for more units than its storefront can hold. */
+/** A line with more units than its storefront can hold. */
 export interface ShareShortage {
   readonly variantId: string;
   readonly requested: number;
@@ -15,10 +15,9 @@ export interface ShareShortage {
 type Level = Pick<StockRecord, '_id' | 'onHand' | 'heldByUnlisted'>;
 
 /**
- * Finds the lines that ask for more units than unlisted storefronts may hold now, without what
- * lapsed orders hold. Where they may
- * hold all units it reads nothing: a lack of units is the only limit.
- * @param shares the `heldShareMax` that applies to each variant, if any does
+ * Finds the lines with more units than unlisted storefronts may hold now. Lapsed orders do not
+ * count. Reads nothing if they may hold all units.
+ * @param shares the `heldShareMax` of each variant that has one
  */
 export async function findShareShortages(
   { store, clock }: LapsedContext,

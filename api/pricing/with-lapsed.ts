@@ -4,16 +4,16 @@ import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 
-/** What reading lapsed orders needs. */
+/** The dependencies of reading lapsed orders. */
 export interface LapsedContext {
   readonly store: Store;
   readonly clock: Clock;
 }
 
 /**
- * Adds what lapsed orders hold to the available units of lines that lack some, because a checkout
- * would get it. If no line lacks any it reads nothing.
- * @param available read before: an order that expires meanwhile is then not counted twice
+ * Adds the units of lapsed orders to the available units of lines that lack some, because a
+ * checkout would get them. Reads nothing if no line lacks any.
+ * @param available read earlier, so that an order that expires meanwhile is not counted twice
  */
 export async function withLapsed(
   { store, clock }: LapsedContext,

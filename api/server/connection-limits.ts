@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { RefusedError } from '../../shared/domain/errors.ts';
 
-/** Requests that one connection may have in progress. More of them are sent without any answer. */
+/** Requests that one connection may have in progress, sent without waiting for answers. */
 const PIPELINED_MAX = 16;
 /** Connections beyond the limit on which probes are still answered. */
 const PROBED_MAX = 1_000;
@@ -18,7 +18,7 @@ interface ConnectionLimitsOptions {
 /**
  * Bounds a server's connections, and the requests that a client pipelines on one of them. Both cost
  * memory before anything is known about the caller. Probes are also answered on connections beyond
- * the limit, so that a busy process is not taken for a dead one.
+ * the limit, so that a busy process does not look dead.
  */
 export class ConnectionLimits {
   readonly #onRefused: (reason: string) => void;

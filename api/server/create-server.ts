@@ -16,7 +16,10 @@ import { type RawProblem, rawProblem } from './raw-problem.ts';
 import { type Room, refuseCheckout } from './refuse-checkout.ts';
 import { refuseUnparsed } from './refuse-unparsed.ts';
 
-/** Balancers keep spare connections: one without a request lives this much longer than an idle one. */
+/**
+ * Balancers keep spare connections. One without any request stays open this much longer than an
+ * idle one.
+ */
 const HEADERS_EXTRA_MS = 5_000;
 /** No request may take longer to arrive; uploads have a shorter bound. */
 const REQUEST_ARRIVES_WITHIN_MS = 300_000;
@@ -30,7 +33,7 @@ interface ServerNeeds {
     readonly load: { readonly connectionsMax: number };
   };
   readonly load: Room & {
-    /** Counts what is refused because of the load. */
+    /** Counts the requests that are refused because of the load. */
     record(reason: string): void;
     recordIfShed(error: unknown): void;
   };

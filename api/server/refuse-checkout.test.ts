@@ -63,7 +63,7 @@ test.each(['/v1/checkouts', '/shop/v1/checkouts'])(
   },
 );
 
-test('the router answers everything else, and pages, which need the headers of CORS', async () => {
+test('the router answers all other requests, and requests of pages, which need the headers of CORS', async () => {
   const withdraw = '/v1/checkouts/chk_1/withdraw';
   for (const path of [withdraw, '/v1/checkouts?x=1', '/other/v1/checkouts']) {
     expect(await (await post(path)).text()).toBe('routed');
@@ -74,7 +74,7 @@ test('the router answers everything else, and pages, which need the headers of C
   expect(recordRequest).not.toHaveBeenCalled();
 });
 
-test('as long as there is room the router answers', async () => {
+test('the router answers while there is room', async () => {
   refusal = undefined;
   expect(await (await post('/v1/checkouts')).text()).toBe('routed');
 });

@@ -5,7 +5,7 @@ import type { Lane } from '../http/route.ts';
 
 const PATH = '/v1/checkouts';
 
-/** What decides whether there is room for a request. */
+/** Decides whether there is room for a request. */
 export interface Room {
   refusal(lane: Lane): RefusedError | undefined;
 }

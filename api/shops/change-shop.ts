@@ -13,7 +13,7 @@ import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { StorefrontPolicies } from '../storefronts/storefront-policies.ts';
 import type { ShopChanges } from './schemas.ts';
 
-/** What shops need; a new e-mail address needs the shop's password. */
+/** The dependencies of shops; a new e-mail address needs the shop's password. */
 export interface ShopsContext extends AuditContext, Pick<AccessContext, 'guesses' | 'passwords'> {
   readonly store: Store;
   readonly storefrontPolicies: StorefrontPolicies;

@@ -34,8 +34,7 @@ export const patchShop = route(
     method: 'patch',
     operationId: 'shop.update',
     summary: 'Update the caller’s shop',
-    description:
-      'Fields that are left out stay as they are. A new e-mail address requires the password.',
+    description: 'Omitted fields are not changed. A new e-mail address requires the password.',
     body: shopChanges,
     responses: {
       200: { description: 'The updated shop.', schema: shop },

@@ -108,7 +108,7 @@ test.each<[string, () => object, number, string]>([
   ['an unknown field', () => ({ shopId: front.shopId, mayShip: true }), 400, 'mayShip'],
   ['a MongoDB operator', () => ({ shopId: { $ne: '' } }), 400, 'shopId'],
   [
-    'a right that is no boolean',
+    'a right that is not a boolean',
     () => ({ shopId: front.shopId, mayConfirm: 'yes' }),
     400,
     'mayConfirm',

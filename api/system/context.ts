@@ -1,7 +1,7 @@
 import { routesWith } from '../http/route.ts';
 import type { HealthMonitor } from './health-monitor.ts';
 
-/** What the probes need. */
+/** The dependencies of the probes. */
 export interface SystemContext {
   readonly health: HealthMonitor;
   readonly draining: { readonly isDraining: boolean };

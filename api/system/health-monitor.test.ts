@@ -36,7 +36,7 @@ test('a check that hangs delays no caller and keeps the last result', async () =
   expect(new Set(answers)).toEqual(new Set([READ_ONLY]));
 });
 
-test('it is not ready before the first check', async () => {
+test('the system is not ready before the first check', async () => {
   const health = monitor(() => new Promise(() => undefined));
   expect((await health.current()).status).toBe('unavailable');
 });

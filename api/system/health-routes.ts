@@ -31,8 +31,8 @@ export const getReadiness = route(
     description:
       'Every 2 s the process writes to MongoDB and to Redis, as its work does. This route returns ' +
       'the latest result at once. `degraded`: checkouts are accepted and stored, but may wait, ' +
-      'because Redis or workers are in trouble. `unavailable`: MongoDB cannot be written to, so ' +
-      'nothing is accepted. `problems` lists each part that is in trouble.',
+      'because Redis or workers have problems. `unavailable`: MongoDB cannot be written to, so ' +
+      'nothing is accepted. `problems` lists each part that has a problem.',
     access: { anyone: true },
     lane: 'status',
     responses: {

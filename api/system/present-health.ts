@@ -47,7 +47,8 @@ const worker = z
     lastTakenSeconds: seconds.optional(),
     lastBatchSeconds: seconds.optional(),
     isStandby: z.boolean().openapi({
-      description: 'Another worker settles; this one takes over when that one ends.',
+      description:
+        'Other workers settle all partitions; this one takes over when one of them ends.',
     }),
   })
   .openapi('ReadinessWorker');
@@ -72,7 +73,7 @@ export const readiness = z
       .object({
         working: z.int(),
         known: z.int(),
-        items: z.array(worker).openapi({ description: 'Those in trouble first; 20 at most.' }),
+        items: z.array(worker).openapi({ description: 'Workers with problems first; 20 at most.' }),
       })
       .optional()
       .openapi({ description: 'From MongoDB; absent while it does not answer.' }),

@@ -16,7 +16,7 @@ import { type Backlog, toWorkerStates, type WorkerState } from './worker-state.t
 
 const COUNTED_MAX = 10_000;
 
-/** A part of the system that is in trouble. */
+/** A part of the system that has a problem. */
 export type Problem =
   | { readonly part: 'mongodb'; readonly code: StoreTrouble }
   | { readonly part: 'redis'; readonly code: RedisTrouble }
@@ -60,8 +60,8 @@ export interface HealthOptions {
 }
 
 /**
- * Checks the system by doing what its work does: a write to MongoDB with majority and journal, and a
- * write to Redis. Each part has its own deadline, 3 s at most.
+ * Checks the system with the writes that its work makes: one to MongoDB with majority and journal,
+ * and one to Redis. Each part has its own deadline, 3 s at most.
  */
 export async function readHealth(options: HealthOptions): Promise<Health> {
   const { store, redis, queue, keyPrefix, clock, process } = options;

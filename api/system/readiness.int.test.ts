@@ -55,7 +55,7 @@ async function metrics(): Promise<string> {
 
 const ready = { status: 200, state: 'ready', codes: [] };
 
-test('it is ready while everything works', async () => {
+test('the system is ready while everything works', async () => {
   await expect.poll(askReadiness, WAIT).toMatchObject(ready);
   const { body } = await askReadiness();
   expect(body).toMatchObject({
@@ -68,27 +68,30 @@ test('it is ready while everything works', async () => {
 });
 
 const REDIS_FAULTS = [
-  { code: 'read_only', harm: ['replicaof', '127.0.0.1', '1'], mend: ['replicaof', 'no', 'one'] },
+  { code: 'read_only', harm: ['replicaof', '127.0.0.1', '1'], repair: ['replicaof', 'no', 'one'] },
   {
     code: 'full',
     harm: ['config', 'set', 'maxmemory', '1'],
-    mend: ['config', 'set', 'maxmemory', '0'],
+    repair: ['config', 'set', 'maxmemory', '0'],
   },
 ];
 
-test.each(REDIS_FAULTS)('a Redis that is $code makes it degraded', async ({ code, harm, mend }) => {
-  const admin = connectFailingFast({ url: redis.url, onError: () => undefined });
-  onTestFinished(() => admin.disconnect());
-  await expect.poll(() => admin.status).toBe('ready');
-  await admin.call(...(harm as [string]));
-  await expect
-    .poll(askReadiness, WAIT)
-    .toMatchObject({ status: 200, state: 'degraded', codes: [`redis ${code}`] });
-  expect(await metrics()).toContain(`lastunit_problems{part="redis",code="${code}"} 1`);
-  expect(await metrics()).toContain('lastunit_redis_up 0');
-  await admin.call(...(mend as [string]));
-  await expect.poll(askReadiness, WAIT).toMatchObject(ready);
-});
+test.each(REDIS_FAULTS)(
+  'a Redis that is $code makes it degraded',
+  async ({ code, harm, repair }) => {
+    const admin = connectFailingFast({ url: redis.url, onError: () => undefined });
+    onTestFinished(() => admin.disconnect());
+    await expect.poll(() => admin.status).toBe('ready');
+    await admin.call(...(harm as [string]));
+    await expect
+      .poll(askReadiness, WAIT)
+      .toMatchObject({ status: 200, state: 'degraded', codes: [`redis ${code}`] });
+    expect(await metrics()).toContain(`lastunit_problems{part="redis",code="${code}"} 1`);
+    expect(await metrics()).toContain('lastunit_redis_up 0');
+    await admin.call(...(repair as [string]));
+    await expect.poll(askReadiness, WAIT).toMatchObject(ready);
+  },
+);
 
 test('a frozen Redis makes it degraded', async () => {
   redis.freeze();

@@ -16,15 +16,15 @@ const busy = worker({ takenAgoMs: 1_000 });
 const oldOnes = (waiting: number) => ({ waiting, oldestMs: 30_000 });
 
 test.each([
-  ['one with heartbeats is working, even if it never had work', worker(), 'working'],
-  ['one without heartbeats is silent', worker({ seenAgoMs: 8_001 }), 'silent'],
-  ['one that cannot work with Redis is failing', worker({ redisTrouble: 'read_only' }), 'failing'],
+  ['a worker with heartbeats is working, even if it never had work', worker(), 'working'],
+  ['a worker without heartbeats is silent', worker({ seenAgoMs: 8_001 }), 'silent'],
+  ['a worker that cannot use Redis is failing', worker({ redisTrouble: 'read_only' }), 'failing'],
   ['silent takes precedence', worker({ seenAgoMs: 9_000, redisTrouble: 'full' }), 'silent'],
 ])('%s', (_, process, state) => {
   expect(toWorkerStates([process], { waiting: 0, oldestMs: 0 })).toEqual([state]);
 });
 
-test('one that takes nothing while checkouts have waited for long is stuck', () => {
+test('a worker that takes nothing while checkouts wait too long is stuck', () => {
   expect(toWorkerStates([idle], oldOnes(1))).toEqual(['stuck']);
   expect(toWorkerStates([worker()], oldOnes(1))).toEqual(['stuck']);
   expect(toWorkerStates([idle], { waiting: 1, oldestMs: 9_000 })).toEqual(['working']);
@@ -32,22 +32,22 @@ test('one that takes nothing while checkouts have waited for long is stuck', () 
   expect(toWorkerStates([busy], oldOnes(10_000))).toEqual(['working']);
 });
 
-test('one that has just started has time to begin', () => {
+test('a worker that has just started is not stuck yet', () => {
   expect(toWorkerStates([worker({ startedAgoMs: 5_000 })], oldOnes(9))).toEqual(['working']);
 });
 
-test('one that takes nothing because it still commits what it holds is working', () => {
+test('a worker that takes nothing because it still commits its batch is working', () => {
   const full = worker({ takenAgoMs: 60_000, committedAgoMs: 100 });
   expect(toWorkerStates([full], oldOnes(30_000))).toEqual(['working']);
 });
 
-test('a standby has nothing to take', () => {
+test('a standby is not stuck', () => {
   const standby = worker({ isStandby: true });
   expect(toWorkerStates([standby, busy], oldOnes(30_000))).toEqual(['working', 'working']);
   expect(toWorkerStates([standby, idle], oldOnes(1))).toEqual(['working', 'stuck']);
 });
 
-test('only the worker that settles the partition of the oldest one is stuck', () => {
+test('only the worker that settles the partition of the oldest checkout is stuck', () => {
   const backlog = { ...oldOnes(9), partition: 1 };
   const of = (...partitions: number[]) => worker({ takenAgoMs: 60_000, partitions });
   expect(toWorkerStates([of(0, 2), of(1, 3)], backlog)).toEqual(['working', 'stuck']);

@@ -16,20 +16,20 @@ interface Described {
 
 const { paths } = describeRoutes(ROUTES) as Described;
 
-/** Expects of a real answer what the OpenAPI document says of it, and nothing that it does not. */
+/** Expects that a real answer matches the OpenAPI document, without undocumented members. */
 export function expectDocumented({ spec }: Route, answer: ApiAnswer<unknown>): void {
   const { status, headers, body } = answer;
   const described = paths[spec.path]?.[spec.method]?.responses ?? {};
   expect(Object.keys(described)).toContain(String(status));
-  // The guard of the operators' pages refuses before anything is counted.
+  // The guard of the operators' pages refuses before requests are counted.
   const isCounted = !('operator' in spec.access) || status !== 401;
   const common = ['x-request-id', ...(isCounted ? ['ratelimit', 'ratelimit-policy'] : [])];
   for (const name of common) expect([name, headers.has(name)]).toEqual([name, true]);
   const own = spec.responses[status];
   for (const name of Object.keys(own?.headers ?? {})) {
-    // Only repeated answers have it.
+    // Only repeated answers have this header.
     if (name === 'Idempotent-Replayed') continue;
-    // A checkout has it while it is queued or waits, a refusal always.
+    // A checkout has this header while it is queued or waits; a refusal always has it.
     const isExpected = name !== 'Retry-After' || status >= 400 || isOpen(body);
     expect([name, headers.has(name)]).toEqual([name, isExpected]);
   }
@@ -44,7 +44,7 @@ export function expectDocumented({ spec }: Route, answer: ApiAnswer<unknown>): v
     return;
   }
   expect(type).toBe(schema === problem ? 'application/problem+json' : 'application/json');
-  // Members that the schema does not know are not in what it has parsed.
+  // Parsing removes members that the schema does not have.
   expect(schema.safeParse(body)).toEqual({ success: true, data: body });
 }
 

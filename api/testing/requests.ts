@@ -1,7 +1,7 @@
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
 import type { TestApi, TestShop } from './start-test-api.ts';
 
-/** A product as the API shows it; what a test needs of it. */
+/** The fields of a product that tests use. */
 export interface ShownProduct {
   readonly id: string;
   readonly shopId: string;
@@ -22,7 +22,7 @@ export interface GivenProduct {
 
 let count = 0;
 
-/** A product request that is fine, with a SKU that no other one has. */
+/** A valid request for a product with a unique SKU. */
 export function productRequest(changes: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     title: 'Linen shirt',
@@ -34,7 +34,7 @@ export function productRequest(changes: Record<string, unknown> = {}): Record<st
   };
 }
 
-/** A variant request that is fine, with a SKU and options that no other one has. */
+/** A valid request for a variant with a unique SKU and options. */
 export function variantRequest(changes: Record<string, unknown> = {}): Record<string, unknown> {
   count += 1;
   return {
@@ -47,7 +47,7 @@ export function variantRequest(changes: Record<string, unknown> = {}): Record<st
   };
 }
 
-/** A discount request that is fine, with a code that no other one has: 10 % off everything. */
+/** A valid request for a discount with a unique code: 10 % off all products. */
 export function discountRequest(changes: Record<string, unknown> = {}): Record<string, unknown> {
   count += 1;
   return {
@@ -61,7 +61,7 @@ export function discountRequest(changes: Record<string, unknown> = {}): Record<s
   };
 }
 
-/** A discount as the API shows it; what a test needs of it. */
+/** The fields of a discount that tests use. */
 export interface ShownDiscount {
   readonly id: string;
   readonly code: string;
@@ -81,7 +81,7 @@ export async function givenDiscount(
   return body;
 }
 
-/** Puts a product with one variant on sale, all of it through the API. */
+/** Puts a product with one variant on sale through the API. */
 export async function givenForSale(
   shop: Pick<TestShop, 'post'>,
   { onHand = 10, price = 4_900, currency = 'GBP' } = {},
@@ -97,7 +97,7 @@ export async function givenForSale(
   return { productId: body.id, variantId };
 }
 
-/** Buys as a storefront does and settles as a worker would; answers the ids of the orders. */
+/** Places a checkout as a storefront and settles it as a worker. Returns the ids of its orders. */
 export async function givenOrders(
   api: TestApi,
   buyer: TestShop,

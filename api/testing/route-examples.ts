@@ -32,17 +32,17 @@ export interface OwnedThings {
   readonly drawId: string;
 }
 
-/** A request that its owner may make. */
+/** A request that the owner may make. */
 export interface RouteExample {
-  /** Values for the braces in the route's path; those of things that belong to somebody. */
+  /** Values for the parameters of the route's path, which belong to the owner. */
   readonly params?: Readonly<Record<string, string>>;
   /** Parameters without which the route refuses the request. */
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Whether the path names a thing that another caller must not even find. */
+  /** Whether the path names a thing that other callers must not find. */
   readonly isPrivate?: boolean;
-  /** Not tried as the owner: it would end the owner's session or key. */
+  /** Not called as the owner, because it would end the owner's session or key. */
   readonly isEnding?: boolean;
 }
 
@@ -54,7 +54,7 @@ export function nameOfRoute({ spec }: Route): string {
   return `${spec.method.toUpperCase()} ${spec.path}`;
 }
 
-/** Makes things of every kind through the API and the ledger. */
+/** Creates things of every kind through the API and the ledger. */
 export async function givenOwnedThings(api: TestApi, shop: TestShop): Promise<OwnedThings> {
   count += 1;
   const buyerId = `buyer-${count}`;
@@ -90,7 +90,7 @@ export async function givenOwnedThings(api: TestApi, shop: TestShop): Promise<Ow
   };
 }
 
-/** Lists a further shop as a storefront of the shop. */
+/** Lists another shop as a storefront of the shop. */
 async function givenListed({ context }: TestApi, { shopId }: TestShop): Promise<string> {
   const id = newId('sft');
   const rights = { maySell: true, mayConfirm: true };
@@ -137,7 +137,7 @@ const ofCheckout = ({ checkoutId }: OwnedThings) => ({
   isPrivate: true,
 });
 
-/** One example for each route that asks who calls. A route without one fails the tests. */
+/** One example for each route that authenticates callers. A route without one fails the tests. */
 export const ROUTE_EXAMPLES: Examples = {
   'POST /v1/products': () => ({ body: productRequest() }),
   'GET /v1/products': () => ({}),

@@ -1,7 +1,7 @@
 import { type ApiClient, tokenClient } from '../../shared/testing/api-client.ts';
 import type { TestApi } from './start-test-api.ts';
 
-/** The two tokens of a session, as the API answers them. */
+/** The two tokens of a session in responses. */
 export interface GivenTokens {
   readonly accessToken: string;
   readonly refreshToken: string;
@@ -19,7 +19,7 @@ type Caller = Pick<TestApi, 'url' | 'anonymous'>;
 
 let count = 0;
 
-/** A sign-up that is fine, with an e-mail address that no other one has. */
+/** A valid sign-up with a unique e-mail address. */
 export function signupRequest(changes: Record<string, unknown> = {}) {
   count += 1;
   const email = `seller-${process.pid}-${count}@shops.example`;
@@ -45,7 +45,7 @@ export async function givenSeller(api: Caller): Promise<GivenSeller> {
   };
 }
 
-/** Logs in, and expects that it works. */
+/** Logs in and expects success. */
 export async function logIn(
   api: Caller,
   { email, password }: { readonly email: string; readonly password: string },
@@ -55,20 +55,20 @@ export async function logIn(
   return { ...answer.body, ...tokenClient(api.url, answer.body.accessToken) };
 }
 
-/** Trades a refresh token. */
+/** Exchanges a refresh token. */
 export function refresh(api: Caller, refreshToken: string) {
   return api.anonymous.post<GivenTokens & { readonly code?: string }>('/v1/auth/refresh', {
     refreshToken,
   });
 }
 
-/** What is on record about a shop, the latest first. */
+/** The audit entries of a shop, the latest first. */
 export async function auditOf(seller: ApiClient): Promise<readonly ShownEntry[]> {
   const { body } = await seller.get<{ items: readonly ShownEntry[] }>('/v1/shop/audit?limit=100');
   return body.items;
 }
 
-/** An entry of the audit log, as the API answers it. */
+/** An entry of the audit log in responses. */
 export interface ShownEntry {
   readonly action: string;
   readonly outcome: string;

@@ -22,16 +22,16 @@ export interface TestShop extends ApiClient {
   readonly apiKey: string;
 }
 
-/** An API of the test's own, listening on a port of its own. */
+/** An API for one test, on its own port. */
 export interface TestApi {
   readonly url: string;
   readonly context: ApiContext;
   readonly shopA: TestShop;
   readonly shopB: TestShop;
   readonly anonymous: ApiClient;
-  /** A further shop, with a key that may do everything. */
+  /** Creates another shop with a key that may do everything. */
   newShop(): Promise<TestShop>;
-  /** A client with a new key of the shop that has these scopes only. */
+  /** Returns a client with a new key of the shop with only these scopes. */
   withScopes(shop: TestShop, scopes: readonly Scope[]): Promise<TestShop>;
   close(): Promise<void>;
 }
@@ -40,13 +40,13 @@ interface Options {
   readonly clock?: Clock;
   readonly reservationTtlMs?: number;
   readonly mayChooseReservation?: boolean;
-  /** Off by default: tests that sell out would depend on what the API has learned. */
+  /** Off by default, because tests that sell out would depend on the API's knowledge of stock. */
   readonly isEarlyRejectionOn?: boolean;
   readonly isOpsWritable?: boolean;
   readonly demoSale?: ApiConfig['demoSale'];
-  /** Those of another API, for the two to be processes of one system. */
+  /** The secrets of another API, so that both are processes of one system. */
   readonly secrets?: SystemSecrets;
-  /** With 1 a test says by X-Forwarded-For from where it calls. */
+  /** With 1 a test sets its address by X-Forwarded-For. */
   readonly trustedProxies?: number;
   readonly corsOrigins?: readonly string[];
   readonly publicUrl?: string;
@@ -75,7 +75,7 @@ const HOST = '127.0.0.1';
 /** The operator of every test API. */
 export const TEST_OPERATOR = { username: 'operator', password: 'a password for tests' };
 
-/** Starts an API in the namespace, with two shops that know nothing of each other. */
+/** Starts an API in the namespace, with two unrelated shops. */
 export async function startTestApi(
   namespace: TestNamespace,
   options: Options = {},

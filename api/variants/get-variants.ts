@@ -16,7 +16,7 @@ export const getVariants = route(
     tag: 'catalog',
     summary: 'Look up variants by their ids',
     description:
-      'Up to 100 at once, of any products and shops: of published products, and of drafts of the ' +
+      'Up to 100 together, of any products and shops: of published products, and of drafts of the ' +
       'caller’s own shop. Prices and units are current.',
     access: everyCaller('catalog:read'),
     query: z.strictObject({ ids: idList }),

@@ -29,7 +29,7 @@ async function givenDraft(shop: TestShop, sku: string) {
 const lookUp = (ids: readonly string[], by: Pick<TestShop, 'get'> = api.shopB) =>
   by.get<Batch>(`/v1/variants?ids=${ids.join(',')}`);
 
-test('variants of several shops are shown in the order asked, and the others named', async () => {
+test('variants of several shops are returned in the requested order, and unknown ids are listed', async () => {
   const one = await givenForSale(api.shopA, { onHand: 7, price: 1_200 });
   const other = await givenForSale(api.shopB, { onHand: 0, currency: 'EUR' });
   const draft = (await givenDraft(api.shopA, 'DRAFT-1')).variants[0]?.id ?? '';
@@ -57,7 +57,7 @@ test('variants of several shops are shown in the order asked, and the others nam
     ],
     notFound: ['var_none', draft],
   });
-  // Its own shop sees a draft; a buyer sees what is for sale.
+  // Only its own shop sees a draft; a buyer sees products for sale.
   const own = await lookUp([draft], api.shopA);
   expect(own.body).toMatchObject({ items: [{ id: draft, status: 'draft' }], notFound: [] });
   const { buyerToken, variantId } = await givenOwnedThings(api, api.shopA);
@@ -65,7 +65,7 @@ test('variants of several shops are shown in the order asked, and the others nam
   expect(buyers.body).toMatchObject({ items: [{ id: variantId }], notFound: [draft] });
 });
 
-test('what is deleted or removed from its product is not found', async () => {
+test('deleted products and removed variants are not found', async () => {
   const { productId, variantId } = await givenForSale(api.shopA, { onHand: 0 });
   expect((await lookUp([variantId])).body.items).toHaveLength(1);
   await api.shopA.send('DELETE', `/v1/products/${productId}`);
@@ -74,7 +74,7 @@ test('what is deleted or removed from its product is not found', async () => {
   });
 });
 
-test('100 ids are looked up at once, and no more', async () => {
+test('100 ids are looked up together, and no more', async () => {
   const { variantId } = await givenForSale(api.shopA);
   const ids = [variantId, ...Array.from({ length: 99 }, (_, index) => `var_${index}`)];
   const { status, body } = await lookUp(ids);
@@ -131,7 +131,7 @@ test('levels are found by SKU and by variants, of the caller’s shop only', asy
   expect(await list(`limit=1&cursor=${cursor}`)).toBe(400);
 });
 
-test('anybody with a key or token sees a shop’s name, and nothing else of it', async () => {
+test('any key or token can read a shop’s name, and nothing else of it', async () => {
   const { store } = api.context;
   const shop = await store.shops.findOne({ _id: api.shopA.shopId });
   const seen = await api.shopB.get(`/v1/shops/${api.shopA.shopId}`);

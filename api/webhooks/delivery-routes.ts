@@ -62,7 +62,7 @@ export const postRedeliverSince = route(
     tag: 'webhooks',
     summary: 'Send all events that failed since a time again',
     description:
-      `Makes one attempt of each at once, for the oldest ${REDELIVERIES_MAX}. Deliveries that already ` +
+      `Makes one immediate attempt of each, for the oldest ${REDELIVERIES_MAX}. Deliveries that already ` +
       'wait for such an attempt are not counted, so the request can be repeated safely.',
     access: sellers('webhooks:write'),
     params: z.object({ id: z.string() }),
@@ -90,7 +90,7 @@ export const postTest = route(
     tag: 'webhooks',
     summary: 'Send a test event',
     description:
-      'Sends a signed `webhook.test` event once and at once, whatever types the webhook listens to. ' +
+      'Sends a signed `webhook.test` event immediately and only once, whatever types the webhook listens to. ' +
       'The delivery log shows the result.',
     access: sellers('webhooks:write'),
     params: z.object({ id: z.string() }),

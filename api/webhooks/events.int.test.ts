@@ -38,7 +38,7 @@ beforeEach(async () => {
 const START_MS = Date.parse('2026-05-05T05:05:00Z');
 const at = (minute: number) => new Date(START_MS + minute * 60_000);
 
-/** One transaction with an event of each of these types, at the minute. */
+/** Stores one transaction with an event of each of these types, in this minute. */
 async function happens(
   minute: number,
   types: readonly EventType[],
@@ -65,7 +65,7 @@ async function listAll(query = '', from = shop): Promise<string[]> {
   return ids;
 }
 
-test('a shop lists what it sold and what its storefront made, oldest first, and nothing else', async () => {
+test('a shop lists the events of its sales and of its storefront, oldest first, and nothing else', async () => {
   const own = await happens(2, ['order.confirmed', 'order.shipped', 'stock.low']);
   const earlier = await happens(1, ['order.cancelled']);
   const others = [newId('shp')];
@@ -117,7 +117,7 @@ test.each([
   expect([status, body.code]).toEqual([400, 'invalid_request']);
 });
 
-test('a test event waits for its one attempt, whatever types the webhook listens to', async () => {
+test('a test event is pending for one attempt, whatever types the webhook listens to', async () => {
   const { store } = api.context;
   await store.webhooks.updateOne(
     { _id: webhookId },
@@ -171,7 +171,7 @@ test('redelivery since a time requests each failed delivery once', async () => {
 test('one request redelivers a bounded number, and the next continues', async () => {
   const { store } = api.context;
   const one = await store.webhookDeliveries.findOne({ _id: await given({ status: 'failed' }) });
-  if (one === null) throw new Error('the delivery is gone');
+  if (one === null) throw new Error('the delivery does not exist');
   const more = Array.from({ length: REDELIVERIES_MAX }, (_, index) => ({
     ...one,
     _id: `dlv_${index}`,

@@ -25,8 +25,8 @@ async function checkEnabled(store: Store, principal: Principal, webhookId: strin
 }
 
 /**
- * Runs a request for attempts, which it gets the time of, and makes the webhook due at once, even if
- * its endpoint is paused.
+ * Runs `request` with the current time, and makes the webhook due at once, even if its endpoint is
+ * paused.
  * @throws RefusedError not_found or webhook_disabled
  */
 async function requestAttempts<T>(
@@ -76,7 +76,7 @@ export async function redeliver(
   return requested;
 }
 
-/** The deliveries to send again: those created since a time that have this status. */
+/** The deliveries to send again: all since a time that have this status. */
 interface Redelivery {
   readonly since: Date;
   readonly status: 'failed' | 'delivered';

@@ -105,7 +105,7 @@ test('addresses that the operator allows are accepted', async () => {
   }
 });
 
-test('a shop has a bounded number of webhooks, even if it creates many at once', async () => {
+test('a shop has a bounded number of webhooks, even if it creates many concurrently', async () => {
   const answers = await Promise.all(Array.from({ length: 30 }, () => post()));
   const made = answers.filter(({ status }) => status === 201);
   expect(made).toHaveLength(WEBHOOKS_PER_SHOP_MAX);
@@ -210,10 +210,10 @@ test('concurrent rotations return different secrets, and no more than the maximu
   const all = await Promise.all(
     Array.from({ length: 8 }, () => api.shopA.post<ShownWebhook>(path)),
   );
-  const told = all.filter(({ status }) => status === 200).map(({ body }) => body.secret);
-  expect(new Set(told).size).toBe(EARLIER_SECRETS_MAX);
+  const returned = all.filter(({ status }) => status === 200).map(({ body }) => body.secret);
+  expect(new Set(returned).size).toBe(EARLIER_SECRETS_MAX);
   expect(all.map(({ status }) => status).sort()).toEqual([
-    ...told.map(() => 200),
+    ...returned.map(() => 200),
     ...Array(5).fill(409),
   ]);
 });

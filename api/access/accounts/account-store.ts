@@ -20,7 +20,7 @@ export async function readOwnShop(store: Store, principal: Principal): Promise<S
   const found = await store.shops.findOne<ShopRecord>(shopVisibleTo(principal), {
     maxTimeMS: READ_TIMEOUT_MS,
   });
-  if (found === null) throw new Error(`the shop ${principal.shopId} is gone`);
+  if (found === null) throw new Error(`the shop ${principal.shopId} does not exist`);
   return found;
 }
 

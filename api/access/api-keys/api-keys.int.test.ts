@@ -7,7 +7,7 @@ import { auditOf, type GivenSeller, givenSeller } from '../../testing/sessions.t
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 
 /** Every process refuses an ended key within this time. */
-const END_HEARD_MS = 5_000;
+const END_NOTICED_MS = 5_000;
 const HOUR_MS = 60 * 60 * 1_000;
 
 const namespace = testNamespace();
@@ -41,11 +41,11 @@ afterAll(() => Promise.all([api.close(), other.close()]));
 async function givenKey(changes: Record<string, unknown> = {}): Promise<NewKey> {
   const request = { name: 'shop front', scopes: ['catalog:read'], ...changes };
   const { status, body } = await seller.post<NewKey>('/v1/api-keys', request);
-  if (status !== 201) throw new Error(`making a key was answered ${status}`);
+  if (status !== 201) throw new Error(`creating a key was answered ${status}`);
   return body;
 }
 
-async function answers(at: TestApi, apiKey: string): Promise<number> {
+async function statusOf(at: TestApi, apiKey: string): Promise<number> {
   return (await apiClient(at.url, apiKey).get('/v1/products')).status;
 }
 
@@ -72,7 +72,7 @@ test('a new key is shown once, works at once in every process, and has its scope
   });
   expect(isApiKeyForm(body.apiKey)).toBe(true);
   expect(headers.get('cache-control')).toBe('no-store');
-  for (const at of [api, other]) expect(await answers(at, body.apiKey)).toBe(200);
+  for (const at of [api, other]) expect(await statusOf(at, body.apiKey)).toBe(200);
   const answer = await apiClient(api.url, body.apiKey).get('/v1/shop/products');
   expect(answer.headers.get('ratelimit-policy')).toBe('"key";q=500;w=60');
   const refused = await apiClient(api.url, body.apiKey).post('/v1/checkouts', {});
@@ -91,9 +91,9 @@ test.each([
   ['no scopes', { scopes: [] }, 'scopes'],
   ['an unknown scope', { scopes: ['keys:write'] }, 'scopes.0'],
   ['a scope twice', { scopes: ['orders:read', 'orders:read'] }, 'scopes'],
-  ['an operator as scopes', { scopes: { $gt: '' } }, 'scopes'],
+  ['a query operator as scopes', { scopes: { $gt: '' } }, 'scopes'],
   ['an expiry that has passed', { expiresAt: '2020-01-01T00:00:00Z' }, 'expiresAt'],
-  ['an expiry that is no time', { expiresAt: 'soon' }, 'expiresAt'],
+  ['an expiry that is not a time', { expiresAt: 'soon' }, 'expiresAt'],
   ['a quota of 0', { quotaPerMinute: 0 }, 'quotaPerMinute'],
   ['a quota above that of the system', { quotaPerMinute: 1_000_001 }, 'quotaPerMinute'],
   ['a word for requireSignature', { requireSignature: 'no' }, 'requireSignature'],
@@ -108,13 +108,13 @@ test.each([
 
 test('PROMISES 25: a revoked key is refused in every process within five seconds', async () => {
   const key = await givenKey();
-  for (const at of [api, other]) expect(await answers(at, key.apiKey)).toBe(200);
+  for (const at of [api, other]) expect(await statusOf(at, key.apiKey)).toBe(200);
   expect((await seller.send('DELETE', `/v1/api-keys/${key.id}`)).status).toBe(204);
-  expect(await answers(api, key.apiKey)).toBe(401);
+  expect(await statusOf(api, key.apiKey)).toBe(401);
   const { ms } = await timed(async () => {
-    await expect.poll(() => answers(other, key.apiKey), { interval: 50 }).toBe(401);
+    await expect.poll(() => statusOf(other, key.apiKey), { interval: 50 }).toBe(401);
   });
-  expect(ms).toBeLessThan(END_HEARD_MS);
+  expect(ms).toBeLessThan(END_NOTICED_MS);
   expect((await seller.send('DELETE', `/v1/api-keys/${key.id}`)).status).toBe(404);
   const { body } = await seller.get<Page>('/v1/api-keys?limit=100');
   expect(body.items.map(({ id }) => id)).not.toContain(key.id);
@@ -130,17 +130,19 @@ test('the old secret of a rotated key works until the grace is over, an older on
   expect(first.body.apiKey).not.toBe(key.apiKey);
   expect(first.body.signingSecret).not.toBe(key.signingSecret);
   for (const apiKey of [key.apiKey, first.body.apiKey])
-    expect(await answers(api, apiKey)).toBe(200);
+    expect(await statusOf(api, apiKey)).toBe(200);
 
   const path = `/v1/api-keys/${key.id}/rotate`;
   const second = await seller.post<NewKey>(path, { graceSeconds: 60 });
-  const works = [key, first.body, second.body].map(({ apiKey }) => answers(api, apiKey));
+  const works = [key, first.body, second.body].map(({ apiKey }) => statusOf(api, apiKey));
   expect(await Promise.all(works)).toEqual([401, 200, 200]);
 
   const third = await seller.post<NewKey>(path, { graceSeconds: 0 });
-  const still = [first.body, second.body, third.body].map(({ apiKey }) => answers(api, apiKey));
+  const still = [first.body, second.body, third.body].map(({ apiKey }) => statusOf(api, apiKey));
   expect(await Promise.all(still)).toEqual([401, 401, 200]);
-  await expect.poll(() => answers(other, second.body.apiKey), { timeout: END_HEARD_MS }).toBe(401);
+  await expect
+    .poll(() => statusOf(other, second.body.apiKey), { timeout: END_NOTICED_MS })
+    .toBe(401);
 });
 
 test('each of several concurrent rotations returns a key, and the last two keys work', async () => {
@@ -149,7 +151,7 @@ test('each of several concurrent rotations returns a key, and the last two keys 
   const rotated = await Promise.all(
     Array.from({ length: 8 }, () => seller.post<NewKey>(path, { graceSeconds: 60 })),
   );
-  const works = await Promise.all(rotated.map(({ body }) => answers(api, body.apiKey)));
+  const works = await Promise.all(rotated.map(({ body }) => statusOf(api, body.apiKey)));
   expect(works.toSorted()).toEqual([200, 200, ...Array(6).fill(401)]);
 });
 
@@ -162,7 +164,7 @@ test.each([
 ])('rotating with %s is refused', async (_, body) => {
   const key = await givenKey();
   expect((await seller.post(`/v1/api-keys/${key.id}/rotate`, body)).status).toBe(400);
-  expect(await answers(api, key.apiKey)).toBe(200);
+  expect(await statusOf(api, key.apiKey)).toBe(200);
 });
 
 test('a shop cannot reach the keys of another shop', async () => {
@@ -171,7 +173,7 @@ test('a shop cannot reach the keys of another shop', async () => {
   expect((await stranger.send('DELETE', path)).status).toBe(404);
   expect((await stranger.post(`${path}/rotate`)).status).toBe(404);
   expect((await stranger.get<Page>('/v1/api-keys')).body.items).toEqual([]);
-  expect(await answers(api, key.apiKey)).toBe(200);
+  expect(await statusOf(api, key.apiKey)).toBe(200);
 });
 
 test.each([
@@ -190,10 +192,10 @@ test.each([
 test('lastUsedAt of a key is written once a minute', async () => {
   const key = await givenKey();
   const stored = () => api.context.store.apiKeys.findOne({ _id: key.id });
-  await answers(api, key.apiKey);
+  await statusOf(api, key.apiKey);
   await expect.poll(async () => (await stored())?.lastUsedAt).toBeInstanceOf(Date);
   const first = (await stored())?.lastUsedAt;
-  for (let n = 0; n < 20; n += 1) await answers(api, key.apiKey);
+  for (let n = 0; n < 20; n += 1) await statusOf(api, key.apiKey);
   expect((await stored())?.lastUsedAt).toEqual(first);
 });
 

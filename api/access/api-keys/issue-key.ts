@@ -8,13 +8,13 @@ import type { AccessContext } from '../context.ts';
 import { accessOwnedBy } from '../visibility.ts';
 import type { ApiKeyRequest } from './schemas.ts';
 
-/** Keys that ended count for the window of a quota, so that replacing keys brings no requests. */
+/** A key that has ended counts for one more quota window, so replacing keys gains no requests. */
 const COUNTED_AFTER_END_MS = 60_000;
 
 /**
- * Makes a key of the caller's shop.
+ * Creates a key of the caller's shop.
  * @throws RefusedError too_many_keys, or invalid_request when its expiry has passed or its quota is
- * too high
+ *   too high
  */
 export async function issueKey(
   caller: AuditedCaller<AccessContext>,
@@ -52,8 +52,8 @@ function checkExpiry({ clock }: AccessContext, { expiresAt }: ApiKeyRequest): Da
 }
 
 /**
- * Checks that the shop of a new key has not more keys than it may. The key has been stored and
- * counts itself, so that each of several requests at once sees the keys of the others.
+ * Checks that the shop of a new key is within its limit of keys. The key is stored before and
+ * counts too, so concurrent requests see each other's keys.
  * @throws RefusedError too_many_keys
  */
 async function checkCount({ store, clock }: AccessContext, { record }: CreatedKey): Promise<void> {

@@ -35,7 +35,7 @@ const revoke = (seller: GivenSeller, id: string) => seller.send('DELETE', `/v1/a
 const countLive = ({ shopId }: GivenSeller) =>
   api.context.store.apiKeys.countDocuments({ shopId, revokedAt: { $exists: false } });
 
-/** A shop that may have this many more keys. */
+/** A shop with room for this many more keys. */
 async function givenSellerWithRoom(room: number): Promise<GivenSeller> {
   const seller = await givenSeller(api);
   const request = { shopId: seller.shopId, name: 'k', scopes: [] };

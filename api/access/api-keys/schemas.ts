@@ -43,7 +43,7 @@ export const rotateRequest = z
       .min(0)
       .max(GRACE_S_MAX)
       .default(GRACE_S_DEFAULT)
-      .describe('How long the old secrets go on working.'),
+      .describe('How long the old secrets still work.'),
   })
   .openapi('RotateRequest', { example: { graceSeconds: 3_600 } });
 

@@ -100,7 +100,7 @@ export const postRefresh = route(
     summary: 'Refresh a session',
     description:
       'Exchanges a refresh token for the next two tokens. A refresh token works once. If it is ' +
-      'used again, two parties hold what only one should, and the whole session ends.',
+      'used again, two parties hold the same token, and the whole session ends.',
     access: { anyone: true },
     body: z
       .strictObject({ refreshToken: z.string().min(1).max(REFRESH_TOKEN_LENGTH_MAX) })
@@ -108,7 +108,7 @@ export const postRefresh = route(
     responses: {
       200: { description: 'The next tokens of the session.', schema: tokens },
       400: { description: 'Bad input.' },
-      401: { description: 'Not a refresh token that works, or works any more.' },
+      401: { description: 'The refresh token is unknown, used, or expired.' },
     },
   },
   async (input) => {
@@ -146,7 +146,7 @@ export const postPassword = route(
   },
 );
 
-/** Ends the session of the caller; it succeeds as well if that has ended meanwhile. */
+/** Ends the session of the caller. Succeeds if it has already ended. */
 export const postLogout = route(
   {
     method: 'post',

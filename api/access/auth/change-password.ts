@@ -28,7 +28,7 @@ export async function changePassword(
   const shop = await readOwnShop(context.store, principal);
   const accountWords = [shop.email, shop.name];
   const isRight = await checkPassword(context, shop, currentPassword, address);
-  // After the limits of guesses, because estimating a password blocks this thread for tens of ms.
+  // The guess limits come first, because estimating a password blocks this thread for tens of ms.
   if (isRight) refuseWeakPassword(newPassword, { path: 'newPassword', accountWords });
   const changed = isRight ? await replacePassword(context, shop, newPassword) : undefined;
   const target = shop._id;
@@ -44,7 +44,7 @@ export async function changePassword(
 }
 
 /**
- * Replaces the password and forgets the known addresses: logins from them may be those of a thief.
+ * Replaces the password and forgets the known addresses: a thief may have logged in from them.
  * Returns undefined when another request has replaced the password since it was checked.
  */
 async function replacePassword(

@@ -66,10 +66,10 @@ test('a taken e-mail address is refused in any case, and one of many concurrent 
 test.each([
   ['no name', { name: undefined }, 'name'],
   ['a blank name', { name: ' ' }, 'name'],
-  ['an operator as name', { name: { $gt: '' } }, 'name'],
+  ['a query operator as name', { name: { $gt: '' } }, 'name'],
   ['no e-mail', { email: undefined }, 'email'],
   ['an invalid e-mail', { email: 'me' }, 'email'],
-  ['an operator as e-mail', { email: { $gt: '' } }, 'email'],
+  ['a query operator as e-mail', { email: { $gt: '' } }, 'email'],
   ['a list as e-mail', { email: ['a@b.example'] }, 'email'],
   ['a very long e-mail', { email: `${'x'.repeat(250)}@b.example` }, 'email'],
   ['a short password', { password: 'short' }, 'password'],
@@ -141,8 +141,8 @@ describe('a login', () => {
 
   test.each([
     ['no password', { email: 'a@b.example' }],
-    ['an operator as e-mail', { email: { $gt: '' }, password: 'x' }],
-    ['an operator as password', { email: 'a@b.example', password: { $ne: null } }],
+    ['a query operator as e-mail', { email: { $gt: '' }, password: 'x' }],
+    ['a query operator as password', { email: 'a@b.example', password: { $ne: null } }],
     ['a list as password', { email: 'a@b.example', password: ['x'] }],
     ['true as password', { email: 'a@b.example', password: true }],
     ['a very long password', { email: 'a@b.example', password: 'x'.repeat(1_000) }],

@@ -30,7 +30,8 @@ export async function signUp(
   const { context, address } = visitor;
   const { name, email, password } = signup;
   let weak: unknown;
-  // After the limits and counted as a guess, because estimating blocks this thread for tens of ms.
+  // The limits come first and this counts as a guess, because estimating a password blocks this
+  // thread for tens of ms.
   const open = async () => {
     try {
       refuseWeakPassword(password, { path: 'password', accountWords: [email, name] });

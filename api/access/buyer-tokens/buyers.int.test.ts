@@ -69,7 +69,7 @@ test('a key creates a token of one buyer with the requested lifetime', async () 
 test.each([
   ['no buyer', {}],
   ['an empty buyer', { buyerId: '' }],
-  ['an operator as buyer', { buyerId: { $ne: '' } }],
+  ['a query operator as buyer', { buyerId: { $ne: '' } }],
   ['a very long buyer', { buyerId: 'x'.repeat(129) }],
   ['a lifetime of 0', { buyerId: 'ana', ttlSeconds: 0 }],
   ['a lifetime of a day', { buyerId: 'ana', ttlSeconds: 86_400 }],
@@ -129,17 +129,17 @@ describe('a buyer', () => {
     expect(new Set(made.map(({ body }) => body.id)).size).toBe(3);
   });
 
-  test('sees only its own things of those made through the same key', async () => {
+  test('sees only its own things, not those of other buyers of the same key', async () => {
     const [ana, bob] = [await resolveBuyer('ana-sees'), await resolveBuyer('bob-sees')];
     const own = await buy(ana);
     const forAna = await buy(storefront, { buyerId: 'ana-sees' });
-    const bobs = await buy(bob);
+    const bobsCheckout = await buy(bob);
     const sameName = await buy(api.shopA, { buyerId: 'ana-sees' });
     for (const { checkoutId, orderId } of [own, forAna]) {
       expect((await ana.get(`/v1/checkouts/${checkoutId}`)).status).toBe(200);
       expect((await ana.get(`/v1/orders/${orderId}`)).status).toBe(200);
     }
-    for (const { checkoutId, orderId } of [bobs, sameName]) {
+    for (const { checkoutId, orderId } of [bobsCheckout, sameName]) {
       for (const path of [`checkouts/${checkoutId}`, `checkouts/${checkoutId}/events`]) {
         expect((await ana.get(`/v1/${path}`)).status).toBe(404);
       }
@@ -192,7 +192,7 @@ describe('a buyer', () => {
       expect.objectContaining({
         actor: { kind: 'buyer', id: 'ana' },
         target: orderId,
-        // What a buyer wrote is kept with the order only, where it can be erased.
+        // A reason that a buyer wrote is kept with the order only, where it can be erased.
         detail: { move: 'cancel' },
       }),
     ]);

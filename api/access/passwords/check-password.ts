@@ -3,8 +3,8 @@ import { isKnownAddress } from '../accounts/known-addresses.ts';
 import type { AccessContext } from '../context.ts';
 
 /**
- * Checks the password of a shop whose session asks for a change that needs it. Wrong ones are
- * counted apart from wrong ones at the login.
+ * Checks the shop's password before a change that requires it. Wrong guesses here are counted
+ * separately from those at login.
  * @throws RefusedError too_many_guesses
  */
 export async function checkPassword(

@@ -5,15 +5,15 @@ import { FairQueue } from '../../limits/fair-queue.ts';
 /** argon2id with 19 MiB, two passes and one lane: OWASP's password storage recommendation. */
 const ARGON2ID = 2;
 const COST = { algorithm: ARGON2ID, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
-/** Each hash takes a core; more at once would leave none to other routes. */
+/** Each hash occupies a core; several in parallel would leave none for other routes. */
 const PARALLEL_MAX = 1;
 const PURPOSE_WAITING_MAX = 100;
 /** Requests time out after 8 s, so older work is not started. */
 const WAIT_MS_MAX = 7_000;
 
 /**
- * What a password is hashed for. Each purpose has its own lane in the queue, so a login waits for one
- * sign-up at most, however many there are.
+ * The purpose for which a password is hashed. Each purpose has its own lane in the queue, so a
+ * login waits for one sign-up at most, however many there are.
  */
 const PURPOSES = ['login', 'signup', 'change', 'operator'] as const;
 export type HashPurpose = (typeof PURPOSES)[number];

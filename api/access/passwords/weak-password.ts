@@ -3,8 +3,8 @@ import { adjacencyGraphs, dictionary } from '@zxcvbn-ts/language-common';
 import { refuseField } from '../../../shared/domain/errors.ts';
 
 /**
- * Guesses that a password must withstand. Logins allow a few hundred a day, so a million are out of
- * reach online. argon2id protects a copied database.
+ * The number of guesses that a password must withstand. Logins allow a few hundred a day, so a
+ * million are out of reach online. argon2id protects a copied database.
  */
 const GUESSES_MIN = 1_000_000;
 /** Enough for the estimate, whose time grows with the length. */

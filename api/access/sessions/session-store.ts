@@ -56,7 +56,7 @@ export async function startSession(
 /**
  * Exchanges a refresh token for its successor. A token works once: a conditional update lets one of
  * several callers through. A caller with a used token ends the whole session, because two parties
- * then hold what only one should (RFC 9700, section 4.14.2).
+ * then hold the same token (RFC 9700, section 4.14.2).
  */
 export async function refreshSession(
   store: Store,
@@ -80,8 +80,8 @@ export async function refreshSession(
     return { kind: 'reused', sessionId, shopId };
   }
   const expiresAt = new Date(now.getTime() + SESSION_TTL_MS);
-  // A session that a concurrent reuse has just ended still answers the caller that was let through.
-  // Its tokens will not work, but of many callers at once exactly one gets a successor.
+  // A concurrent reuse may just have ended the session. The caller whose token was unused still
+  // gets a successor, which does not work: so exactly one of several concurrent callers gets one.
   const stillOpen = { $or: [NOT_ENDED, { endedAt: { $gte: now } }] };
   const session = await store.sessions.findOneAndUpdate(
     { _id: sessionId, expiresAt: { $gt: now }, ...stillOpen },

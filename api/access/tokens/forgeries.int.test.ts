@@ -51,7 +51,7 @@ function ownKey(): KeyObject {
 }
 
 /** Signs with a secret, which a verifier that trusts the header's algorithm would accept. */
-function macced(header: Json, secret: string | Buffer, digest = 'sha256'): string {
+function macSigned(header: Json, secret: string | Buffer, digest = 'sha256'): string {
   const genuine = partsOf(seller.accessToken);
   const input = `${encode({ ...decode(genuine.header), ...header })}.${genuine.payload}`;
   return `${input}.${createHmac(digest, secret).update(input).digest('base64url')}`;
@@ -79,17 +79,17 @@ const forgeries: [string, () => string][] = [
   ['alg none, no signature', () => withHeader({ alg: 'none' }, '')],
   ['alg none with the signature', () => withHeader({ alg: 'none' })],
   ['alg None', () => withHeader({ alg: 'None' }, '')],
-  ['HS256 with the public key as secret', () => macced({ alg: 'HS256' }, String(publicJwk().x))],
+  ['HS256 with the public key as secret', () => macSigned({ alg: 'HS256' }, String(publicJwk().x))],
   [
     'HS256 with the bytes of the public key',
-    () => macced({ alg: 'HS256' }, Buffer.from(String(publicJwk().x), 'base64url')),
+    () => macSigned({ alg: 'HS256' }, Buffer.from(String(publicJwk().x), 'base64url')),
   ],
-  ['HS256 with the public JWK', () => macced({ alg: 'HS256' }, JSON.stringify(publicJwk()))],
-  ['HS256 with a PEM', () => macced({ alg: 'HS256' }, publicPem())],
-  ['HS512', () => macced({ alg: 'HS512' }, String(publicJwk().x), 'sha512')],
+  ['HS256 with the public JWK', () => macSigned({ alg: 'HS256' }, JSON.stringify(publicJwk()))],
+  ['HS256 with a PEM', () => macSigned({ alg: 'HS256' }, publicPem())],
+  ['HS512', () => macSigned({ alg: 'HS512' }, String(publicJwk().x), 'sha512')],
   ['the name of another algorithm', () => withHeader({ alg: 'ES256' })],
   ['another key', () => signed({}, {}, stranger())],
-  ['another key that it brings along', () => signed({ jwk: publicJwk() }, {}, stranger())],
+  ['another key, embedded in its header', () => signed({ jwk: publicJwk() }, {}, stranger())],
   ['a URL to get the key from', () => signed({ jku: 'http://127.0.0.1/jwks' }, {}, stranger())],
   ['an unknown kid', () => signed({ kid: 'unknown' }, {})],
   ['the kid of the next key', () => signed({ kid: api.context.signingKeys.jwks.keys[1]?.kid }, {})],
@@ -109,7 +109,7 @@ const forgeries: [string, () => string][] = [
   ['no session', () => signed({}, { sid: undefined })],
   ['an unknown session', () => signed({}, { sid: 'ses_00000000000000000000000000' })],
   ['another shop’s id with the caller’s own session', () => signed({}, { sub: api.shopA.shopId })],
-  ['an operator as session', () => signed({}, { sid: { $ne: '' } })],
+  ['a query operator as session', () => signed({}, { sid: { $ne: '' } })],
   ['a changed payload', () => withPayload({ sub: api.shopA.shopId })],
   ['no signature', () => seller.accessToken.replace(/[^.]+$/, '')],
   ['half a signature', () => seller.accessToken.slice(0, -40)],
@@ -152,8 +152,8 @@ describe('PROMISES 23: a forged token is refused', () => {
     const { header, payload } = partsOf(buyerToken);
     const { sid } = decode(partsOf(seller.accessToken).payload);
     const claims = { ...decode(payload), sub: seller.shopId, sid };
-    const dressed = signed({ ...decode(header), typ: 'at+jwt' }, claims);
-    expect(await statusOf('/v1/shop', dressed)).toBe(401);
+    const retyped = signed({ ...decode(header), typ: 'at+jwt' }, claims);
+    expect(await statusOf('/v1/shop', retyped)).toBe(401);
     const body = { refreshToken: seller.accessToken.slice(0, 100) };
     expect((await api.anonymous.post('/v1/auth/refresh', body)).status).toBe(401);
   });
@@ -185,12 +185,12 @@ describe('PROMISES 23: keys are rotated', () => {
       secrets: { signingKeys: rotateSigningKeys(signingKeys), secretsKey },
     });
     try {
-      const [old, young] = [await logIn(api, seller), await logIn(next, seller)];
+      const [old, newer] = [await logIn(api, seller), await logIn(next, seller)];
       const kidOf = ({ accessToken }: GivenTokens) => decode(partsOf(accessToken).header)['kid'];
-      expect([kidOf(old), kidOf(young)]).toEqual([before[0]?.kid, before[1]?.kid]);
+      expect([kidOf(old), kidOf(newer)]).toEqual([before[0]?.kid, before[1]?.kid]);
       for (const at of [api, next, last]) {
         expect(await statusOf('/v1/shop', old.accessToken, at)).toBe(200);
-        expect(await statusOf('/v1/shop', young.accessToken, at)).toBe(200);
+        expect(await statusOf('/v1/shop', newer.accessToken, at)).toBe(200);
       }
       clock.advance(901_000);
       expect(await statusOf('/v1/shop', old.accessToken, next)).toBe(401);

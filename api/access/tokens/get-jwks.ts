@@ -35,7 +35,7 @@ export const getJwks = route(
     tag: 'access',
     summary: 'Get the public keys of tokens',
     description:
-      'A JSON Web Key Set (RFC 7517). It contains the next key before that signs, and old keys ' +
+      'A JSON Web Key Set (RFC 7517). It contains the next key before it signs, and old keys ' +
       'until their tokens have expired.',
     access: { anyone: true },
     responses: {

@@ -13,8 +13,8 @@ export interface SigningKeys {
 }
 
 /**
- * Reads private JWKs (OKP, Ed25519). The first one signs. All of them verify, so tokens of a key that
- * was rotated out live until they expire.
+ * Reads private JWKs (OKP, Ed25519). The first one signs. All of them verify, so tokens that an
+ * earlier key signed stay valid until they expire.
  * @throws Error when the list is empty, or a key is not an Ed25519 key or lacks its kid
  */
 export async function readSigningKeys(privateJwks: readonly JWK[]): Promise<SigningKeys> {

@@ -20,7 +20,7 @@ export type Counts = ReadonlyMap<string, number>;
 const REASON = 'import';
 
 /**
- * Checks that the stock can be set to what was counted.
+ * Checks that the stock can be set to the counted number.
  * @throws RefusedError stock_below_reserved, before anything of the product is changed
  */
 export async function checkStock(

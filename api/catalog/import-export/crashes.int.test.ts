@@ -43,7 +43,7 @@ async function abandon({ _id }: HeldImport): Promise<void> {
   await store.imports.updateOne({ _id }, { $set: { until: new Date(0) } });
 }
 
-/** Does what a worker's sweep does. Returns whether there was an abandoned import. */
+/** Finishes an abandoned import as a worker's sweep does. Returns whether there was one. */
 async function finishAbandoned(): Promise<boolean> {
   const held = await takeAbandoned(store);
   if (held !== undefined) await finishImport(store, held);
@@ -88,7 +88,7 @@ test('an import that dies at any point after its commit is completed', async () 
   expect(await store.products.countDocuments({ status: 'published' })).toBe(PRODUCTS);
 });
 
-/** The store's connection, which dies after so many transactions. */
+/** The store's connection, which dies after this many transactions. */
 function dyingAfter(transactions: number): Store['connection'] {
   let begun = 0;
   return new Proxy(store.connection, {

@@ -35,7 +35,7 @@ const products = NASTY.map((title, index) =>
   }),
 );
 
-/** A shop of its own, for what is counted. */
+/** A separate shop, because the tests count its products. */
 async function givenShop(): Promise<TestShop> {
   const shop = await api.context.store.shops.insertOne({
     _id: `shp_${Math.random()}`,
@@ -51,7 +51,7 @@ test.each([
   ['ndjson', NDJSON],
   ['csv', CSV],
 ])(
-  'what is exported as %s is the same when another shop imports and exports it',
+  'products exported as %s are the same after another shop imports and exports them',
   async (format, type) => {
     const [from, to] = [await givenShop(), await givenShop()];
     expect((await importLines(from, products)).body).toMatchObject({ created: NASTY.length });
@@ -68,7 +68,7 @@ test.each([
 test.each([
   ['ndjson', NDJSON],
   ['csv', CSV],
-])('what says nothing is not stored, so that %s loses nothing of it', async (format, type) => {
+])('empty fields are not stored, so that %s loses nothing', async (format, type) => {
   const [from, to] = [await givenShop(), await givenShop()];
   const empty = { options: {}, quantityRule: {} };
   const variants = [{ sku: 'EMPTY', price: 1, currency: 'GBP' }];
@@ -86,7 +86,7 @@ test.each([
   for (const shop of [from, to]) expect(JSON.parse(await exportedText(shop))).toEqual(plain);
 });
 
-test('it is the shop’s own that are exported, by their status if that is asked', async () => {
+test('only the shop’s own products are exported, by their status if it is given', async () => {
   const shop = await givenShop();
   await importLines(shop, [productLine('DRAFT')]);
   await importLines(shop, [productLine('SOLD')], '?publish=true');
@@ -160,7 +160,7 @@ test('unread exports are bounded, and end when their clients disconnect', async 
   const refused = await shop.get('/v1/products/export');
   expect(refused).toMatchObject({ status: 429, body: { code: 'too_many_requests' } });
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-  // A shop holds up no other.
+  // One shop does not block another.
   expect((await api.shopB.get('/v1/products/export')).status).toBe(200);
   for (const socket of sockets) socket.destroy();
   const status = async () => (await shop.get('/v1/products/export?status=published')).status;

@@ -34,7 +34,7 @@ async function exportedBySku(wanted: string, shop: TestShop = api.shopA) {
   );
 }
 
-test('fifty good rows between two inch marks are created, and the two are named', async () => {
+test('fifty good rows between two inch marks are created, and the rows with the marks are reported', async () => {
   const good = Array.from({ length: 50 }, () => row());
   const answer = await send([HEADER, row('16" wheel'), ...good, row('12" wheel')].join('\n'));
   expect(answer).toMatchObject({
@@ -52,7 +52,7 @@ test('fifty good rows between two inch marks are created, and the two are named'
   });
 });
 
-test('every row of a product that is refused is named', async () => {
+test('every row of a refused product is reported', async () => {
   const variantRow = (key: string, price: string, size: string) =>
     `${key},Tee,clothing,${sku()},${price},GBP,${size}`;
   const answer = await send(
@@ -110,7 +110,7 @@ test.each<[string, (line: string) => string | Buffer]>([
   expect(await send(makeFile(line), NDJSON, '')).toMatchObject({ status: 200, created: 1 });
 });
 
-test('what a seller must change is said in plain words', async () => {
+test('messages say in plain words what a seller must change', async () => {
   const variant = { sku: sku(), price: 12.5, currency: 'GBP' };
   const json = await send(
     [{ title: 'A', type: 'Furniture' }, { type: 'furniture', variants: [variant] }, [1]]

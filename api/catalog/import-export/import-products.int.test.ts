@@ -16,7 +16,7 @@ async function shownSkus(): Promise<string[]> {
   );
 }
 
-test('lines of JSON become drafts with stock levels, in their order, and it is on record', async () => {
+test('lines of JSON become drafts with stock levels, in their order, with an audit entry', async () => {
   const skus = [sku(), sku(), sku()];
   const before = await holdings();
   const { status, body } = await importLines(
@@ -43,7 +43,7 @@ test('lines of JSON become drafts with stock levels, in their order, and it is o
   expect(entry).toMatchObject({ shopId: api.shopA.shopId, detail: { created: 3, failed: 0 } });
 });
 
-test('what is imported to be published can be bought at once, when there is stock', async () => {
+test('products that are imported with publish=true can be bought once they have stock', async () => {
   const own = sku();
   await importLines(api.shopA, [productLine(own)], '?publish=true');
   const { body } = await api.shopB.get<{ items: ShownProduct[] }>(
@@ -151,7 +151,7 @@ function send(file: string | Buffer, type: Record<string, string>, query = '') {
   return fetch(`${api.url}/v1/products/import${query}`, { method: 'POST', headers, body });
 }
 
-test('more than 32 MiB are refused, said beforehand or not, and nothing is stored', async () => {
+test('more than 32 MiB are refused, with or without a Content-Length, and nothing is stored', async () => {
   const before = await holdings();
   const line = `${JSON.stringify(productLine(sku(), { description: 'x'.repeat(9_000) }))}\n`;
   const parts = Math.ceil((33 * 1_048_576) / line.length);
@@ -204,7 +204,7 @@ test('a second import of a shop is refused while one is under way, and that of a
   await store.imports.deleteOne({ _id: 'imp_other' });
 });
 
-test('of two concurrent files with the same SKUs one gets them, or both get errors', async () => {
+test('one of two concurrent files with the same SKUs gets them, or both get errors', async () => {
   const skus = Array.from({ length: 30 }, sku);
   const posted = Promise.all(skus.map((each) => api.shopA.post('/v1/products', productLine(each))));
   const { status, body } = await importLines(
@@ -215,7 +215,7 @@ test('of two concurrent files with the same SKUs one gets them, or both get erro
   if (status === 200) expect(created).toBe(0);
   else {
     expect(body.code).toBe('import_refused');
-    // Those that were posted after the import was taken back are no conflict with it.
+    // Products that were posted after the import was undone do not conflict with it.
     expect(body.failed).toBeGreaterThan(0);
     expect(body.failed).toBeLessThanOrEqual(created);
   }

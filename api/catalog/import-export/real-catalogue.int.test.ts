@@ -12,7 +12,7 @@ const PRODUCTS = 3_795;
 const api = await openTestApi();
 
 // How long it takes is measured by `npm run bench -- --only import`, with a bound.
-test('a real catalogue is imported and on sale, all of it, and can be moved', {
+test('a real catalogue is imported, is on sale, and can be moved to another shop', {
   ...skipIfMissing(catalog.missing),
   timeout: 60_000,
 }, async () => {

@@ -16,7 +16,7 @@ test.each<[string, Record<string, unknown>, { path: string; code: string }]>([
     { path: 'variants.1.options', code: 'overlapping_variants' },
   ],
   [
-    'an option that the first has not',
+    'an option that the first variant lacks',
     { options: [{ size: 'M' }, { length: 'L' }] },
     { path: 'variants.1.options.length', code: 'unknown_option' },
   ],
@@ -30,7 +30,7 @@ test.each<[string, Record<string, unknown>, { path: string; code: string }]>([
     { skus: ['SAME', 'SAME'] },
     { path: 'variants.1.sku', code: 'duplicate_sku' },
   ],
-])('%s are refused as they are when posted alone', async (_, given, fault) => {
+])('%s are refused like products that are posted alone', async (_, given, fault) => {
   const at = (name: string, index: number) => (given[name] as unknown[] | undefined)?.[index];
   const variants = [0, 1].map((index) => ({
     sku: at('skus', index) ?? sku(),
@@ -54,7 +54,7 @@ const wide = `${HEADER},${Array.from({ length: 500 }, (_, index) => `options.o${
 
 test.each<[string, string | Buffer, Record<string, string>, object[]]>([
   ['broken JSON', '{"title":\n', NDJSON, [{ line: 1, code: 'malformed_json' }]],
-  ['JSON that is no object', '\n[]\n', NDJSON, [{ line: 2, code: 'invalid_request' }]],
+  ['JSON that is not an object', '\n[]\n', NDJSON, [{ line: 2, code: 'invalid_request' }]],
   [
     'deep JSON',
     `${'['.repeat(99)}${']'.repeat(99)}`,
@@ -85,7 +85,7 @@ test.each<[string, string | Buffer, Record<string, string>, object[]]>([
     [{ line: 1, path: 'currency', code: 'invalid_header' }],
   ],
   [
-    'a column that is none',
+    'an unknown column',
     `${HEADER},colour`,
     CSV,
     [{ line: 1, path: 'colour', code: 'invalid_header' }],
@@ -106,7 +106,7 @@ test.each<[string, string | Buffer, Record<string, string>, object[]]>([
     [{ line: 2, code: 'malformed_csv' }],
   ],
   [
-    'a price that is none',
+    'an invalid price',
     `${HEADER}\nA,furniture,Q-1,1.50,GBP`,
     CSV,
     [{ line: 2, path: 'price', code: 'invalid_request' }],
@@ -162,7 +162,7 @@ test.each<[string, string | Buffer, Record<string, string>, object[]]>([
   expect(await holdings()).toEqual(before);
 });
 
-test('of very many faults the first are reported, and their number', async () => {
+test('the first of many faults are reported, with their number', async () => {
   const lines = Array.from({ length: FAULTS_SHOWN_MAX + 50 }, () => ({}));
   const { body } = await importLines(api.shopA, lines);
   expect(body.failed).toBe(FAULTS_SHOWN_MAX + 50);
@@ -181,7 +181,7 @@ test.each<[string, Record<string, string>, number]>([
   expect((await send('{}', headers, query)).status).toBe(status);
 });
 
-test('the reported faults are the first of the file, in whatever order they are found', async () => {
+test('the reported faults are the first of the file, even if others are found earlier', async () => {
   const taken = sku();
   await importLines(api.shopA, [productLine(taken)]);
   const bad = Array.from({ length: FAULTS_SHOWN_MAX + 50 }, () =>

@@ -13,7 +13,7 @@ import type { Parsed } from './read/candidate.ts';
 import { stageFile } from './stage-file.ts';
 import { productLine } from './testing/files.ts';
 
-/** As the server's bound on a transaction's life is kept, it can write some 6 MB in that time. */
+/** The server ends a transaction at its lifetime; until then it can write about 6 MB. */
 const SAFE_BYTES = 1_000_000;
 
 const namespace = testNamespace();
@@ -64,7 +64,7 @@ const counts = async () => ({
   imports: await store.imports.countDocuments(),
 });
 
-/** Different words as far as so many characters go: each is a key of the full-text index. */
+/** Different words with this many characters in total. Each is a key of the word index. */
 function prose(length: number, from: number): string {
   const words = Array.from({ length }, (_, index) => (46_656 + from + index).toString(36));
   return words.join(' ').slice(0, length).trim();
@@ -87,7 +87,7 @@ function largeProduct(sku: string, variants: number) {
 }
 
 test.each([
-  ['with the most that the index of texts can hold of each', 200, 4],
+  ['with as many words as the index holds of a product', 200, 4],
   ['of the largest size', 20, VARIANTS_PER_PRODUCT_MAX],
 ])(
   'products %s are shown in batches of bounded size',
@@ -118,7 +118,7 @@ test.each([
 );
 
 test.each([250, 40, 1])(
-  'where a transaction has time for %i products, all are shown in the end',
+  'all products are shown even if a transaction has time for only %i',
   async (max) => {
     const lines = Array.from({ length: 600 }, (_, index) => productLine(`S-${index}`));
     const held = await givenCommitted(max === 1 ? lines.slice(0, 20) : lines);

@@ -18,7 +18,7 @@ export interface FileRequest {
 /**
  * Streams pages as the text of a file, one page at a time. It breaks off when the caller's
  * credentials become invalid.
- * @param start returns what writes the pages, once the shop has a slot
+ * @param start creates the writer of the pages, once the shop has a slot
  * @throws RefusedError too_many_requests if the shop has too many exports
  * @throws QueueFullError if all shops together have too many exports
  */

@@ -8,7 +8,7 @@ function source(pieces: number, fails = false) {
   async function* make() {
     try {
       for (let piece = 0; piece < pieces; piece += 1) yield `${piece};`;
-      if (fails) throw new Error('the record is away');
+      if (fails) throw new Error('MongoDB does not answer');
     } finally {
       ended();
     }
@@ -16,7 +16,7 @@ function source(pieces: number, fails = false) {
   return { pieces: make(), ended };
 }
 
-test('all pieces come, and then it is over', async () => {
+test('all pieces arrive, and then the stream ends', async () => {
   const { pieces, ended } = source(3);
   const onEnd = vi.fn();
   const stream = textStream(pieces, { timeoutMs: LONG_MS, onEnd });
@@ -25,15 +25,15 @@ test('all pieces come, and then it is over', async () => {
   await expect.poll(() => onEnd.mock.calls).toEqual([[undefined]]);
 });
 
-test('what fails half way is no whole body', async () => {
+test('an error half way breaks the stream off', async () => {
   const { pieces } = source(2, true);
   const onEnd = vi.fn();
   const stream = textStream(pieces, { timeoutMs: LONG_MS, onEnd });
-  await expect(new Response(stream).text()).rejects.toThrow('the record is away');
+  await expect(new Response(stream).text()).rejects.toThrow('MongoDB does not answer');
   await expect.poll(() => onEnd.mock.calls).toEqual([[expect.any(Error)]]);
 });
 
-test('when the client goes nothing more is made', async () => {
+test('no piece is made after the client has disconnected', async () => {
   const { pieces, ended } = source(1_000_000);
   const onEnd = vi.fn();
   const reader = textStream(pieces, { timeoutMs: LONG_MS, onEnd }).getReader();
@@ -43,7 +43,7 @@ test('when the client goes nothing more is made', async () => {
   expect(onEnd).toHaveBeenCalledExactlyOnceWith(undefined);
 });
 
-test('a client that does not read is cut off in the end', async () => {
+test('a client that does not read is cut off', async () => {
   const { pieces, ended } = source(1_000_000);
   const onEnd = vi.fn();
   const stream = textStream(pieces, { timeoutMs: 50, onEnd });

@@ -19,7 +19,7 @@ import { type ProductRequest, productRequest } from '../schemas.ts';
 import { type Counts, checkStock, setStock } from './counted-stock.ts';
 import type { Candidate } from './read/candidate.ts';
 
-/** What became of a product of the file. */
+/** The outcome of a product of the file. */
 export type Upserted = 'created' | 'updated' | 'unchanged';
 
 type Caller = AuditedCaller<CatalogContext>;
@@ -139,7 +139,9 @@ async function createWithStock(
   return (await changeProduct({ ...caller, requestId }, target, toPublished)).product;
 }
 
-/** Changes texts, tags, media, metadata and prices; what the request does not name stays. */
+/**
+ * Changes texts, tags, media, metadata and prices; fields that the request does not name are kept.
+ */
 function mergeProduct(
   product: ProductRecord,
   request: ProductRequest,

@@ -47,7 +47,7 @@ test('new products are stored with their stock, and the same file again changes 
   expect(await findLevel(one)).toEqual(level);
 });
 
-test('price, texts and stock of known SKUs change, and what is not named stays', async () => {
+test('price, texts and stock of known SKUs change, and unnamed fields are kept', async () => {
   const [sku, other, added] = [newSku(), newSku(), newSku()];
   const variants = [
     { sku, price: 100, currency: 'GBP', options: { size: 'S' } },

@@ -24,7 +24,7 @@ interface UpsertRequest {
   readonly publish: boolean;
 }
 
-/** The result: products by what became of them, and the report by line. */
+/** The result: products by their outcome, and the report by line. */
 export type UpsertResult = LineReport['summary'] & Readonly<Record<Upserted, number>>;
 
 /**

@@ -16,7 +16,7 @@ afterEach(() => vi.restoreAllMocks());
 
 const SORTS = ['relevance', 'price_asc', 'price_desc', 'title'];
 
-test('the best of what can be bought is listed when the best of all is sold out', async () => {
+test('the best available products are listed when better matches are sold out', async () => {
   const shop = await ownShop(api);
   await givenProducts(api, shop, [{ title: 'Red wool hat', ...priced(100) }]);
   const some = await givenProducts(api, shop, [
@@ -35,7 +35,7 @@ test('the best of what can be bought is listed when the best of all is sold out'
   }
 });
 
-test('it is also listed when more are sold out than are looked at for a page', async () => {
+test('available products are listed even if more are sold out than a page examines', async () => {
   const shop = await ownShop(api);
   await givenProducts(
     api,
@@ -55,7 +55,7 @@ test('it is also listed when more are sold out than are looked at for a page', a
   expect(await shop.get(other)).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
 });
 
-test('what is found is ranked once, however little of it can be bought', async () => {
+test('results are ranked once, even if few of them are available', async () => {
   const shop = await ownShop(api);
   const products = await givenProducts(
     api,
@@ -76,7 +76,7 @@ test('what is found is ranked once, however little of it can be bought', async (
   expect(aggregate).toHaveBeenCalledTimes(1);
 });
 
-test('units of a variant that its product has no more do not make it available', async () => {
+test('units of a removed variant do not make its product available', async () => {
   const shop = await ownShop(api);
   const products = await givenProducts(
     api,

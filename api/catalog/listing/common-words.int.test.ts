@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 test.each(['zebra red', 'red zebra bag', 'bag red zebra'])(
-  '%s finds the product with all of the words, behind more others than are ranked',
+  '%s finds the product with all of the words, although more others match than are ranked',
   async (query) => {
     const path = `/v1/products?shopId=${shop.shopId}&q=${encodeURIComponent(query)}`;
     // By price only the products with most of the words are listed.

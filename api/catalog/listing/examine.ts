@@ -20,7 +20,7 @@ interface Examination {
   readonly limit: number;
   readonly after: Place | undefined;
   /**
-   * Lists only the best results: those with as many matched words (the first key of the place) as
+   * Lists only the best results, which have as many matched words (the first key of the place) as
    * the first item of the list. `matched` is that number, if an earlier page has found it.
    */
   readonly best?: { readonly matched: Place[number] | undefined };
@@ -29,7 +29,7 @@ interface Examination {
 
 /**
  * Examines a list from a place on, until a page is full or the bound is reached.
- * @returns the items, and the place of the last examined product if the list goes on
+ * @returns the items, and the place of the last examined product if the list continues
  */
 export async function examine(
   store: Store,

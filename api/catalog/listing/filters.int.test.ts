@@ -46,7 +46,7 @@ test('prices, currencies, types and words narrow a list together', async () => {
   expect(await titles('currency=EUR')).toEqual(['Abroad']);
 });
 
-test('what can be bought now can be asked for, and so can the rest', async () => {
+test('available=true and available=false filter a list', async () => {
   const shop = await ownShop(api);
   const [all, reserved] = [
     await givenProducts(api, shop, [{ title: 'Plenty' }, { title: 'None' }]),
@@ -61,7 +61,7 @@ test('what can be bought now can be asked for, and so can the rest', async () =>
   expect(await titles('available=true&q=linen')).toEqual(['Plenty']);
 });
 
-test('pages of what can be bought are filled from far behind, within a bound', async () => {
+test('pages of available products are filled from later results, within a bound', async () => {
   const shop = await ownShop(api);
   const products = await givenProducts(
     api,

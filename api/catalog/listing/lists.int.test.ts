@@ -30,7 +30,7 @@ describe.each(ORDERS)('%s', (query, expected) => {
       { title: 'Mug', ...priced(300) },
       { title: 'éclair mug', ...priced(300) },
       { title: 'Zebra mug', ...priced(200) },
-      { title: 'Mug that is no more', status: 'deleted', ...priced(300) },
+      { title: 'Deleted mug', status: 'deleted', ...priced(300) },
     ]);
   }
 
@@ -43,7 +43,7 @@ describe.each(ORDERS)('%s', (query, expected) => {
     }
   });
 
-  test('goes on where it was, whatever is added and taken away meanwhile', async () => {
+  test('continues at its place, whatever is added or removed meanwhile', async () => {
     const shop = await ownShop(api);
     await givenMugs(shop);
     const added: string[] = [];
@@ -60,7 +60,7 @@ describe.each(ORDERS)('%s', (query, expected) => {
   });
 });
 
-test('a cursor is of its list, filters, order and query, and of nothing else', async () => {
+test('a cursor works only with its list, filters, order and query', async () => {
   const shop = await ownShop(api);
   await givenProducts(api, shop, [
     { title: 'One mug' },

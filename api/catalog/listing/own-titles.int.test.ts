@@ -77,7 +77,7 @@ test.each(FOUND)('%s is found first by %o', async (title, queries) => {
 });
 
 test.each(['XXXX-AB-001', 'XXXXAB001', 'xxxx ab 001', 'XXXX/AB/001'])(
-  'by its SKU as %s a product is found first in its shop',
+  'its SKU, written as %s, finds a product first in its shop',
   async (query) => {
     expect((await find(query))[0]).toBe(FOUND[1]?.[0]);
     const { items } = (

@@ -44,7 +44,7 @@ function findMissed(titles: readonly string[]): string[] {
       const { matchedMax, byId } = searchOnce(word);
       const own = byId.get(String(at));
       if (own === undefined) missed.push(`${title} is not found by ${word}`);
-      // Nothing has more of what the word consists of.
+      // No other title has more parts of the word.
       else if (own.matched !== matchedMax) missed.push(`others have more of ${word} than ${title}`);
       // A word that cannot be split is in the title unchanged.
       const isSimple = /^[\p{L}\p{M}\p{N}]+$/u.test(word) && splitWords(word).length < 2;
@@ -86,14 +86,14 @@ test.each(UNSPACED.map((script) => [script.name, script] as const))(
   },
 );
 
-test('in all scripts at once', () => {
+test('in all scripts together', () => {
   const any = fc.oneof(...SCRIPTS.map(arbitraryTitle));
   fc.assert(fc.property(fc.array(any, { minLength: 10, maxLength: 40 }), expectFound), {
     numRuns: promiseRuns(100, 20),
   });
 });
 
-test('whatever signs a title has, it is found by itself', () => {
+test('a title with any signs is found by its own words', () => {
   const anything = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 });
   const title = anything.filter((text) => joinWhole(text) !== '');
   fc.assert(

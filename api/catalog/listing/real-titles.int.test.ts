@@ -22,8 +22,8 @@ async function search(query: string, more = ''): Promise<Page> {
 const readTitles = ({ items }: Page) => items.map(({ title }) => title);
 
 /**
- * What somebody who types this expects to see among the first ten, and how the titles look that
- * answer all of it: as long as there are any, no other one may stand before them.
+ * The titles that a user expects among the first ten, and the pattern of titles that answer the
+ * whole query. No other title may come before these.
  */
 const EXPECTED: readonly [query: string, seen: readonly string[], answers: RegExp][] = [
   [
@@ -91,7 +91,7 @@ const EXPECTED: readonly [query: string, seen: readonly string[], answers: RegEx
   ['her', ['HERB MARKER BASIL', 'HERB MARKER MINT'], /\bHER/],
   ['was', ['WASHROOM METAL SIGN'], /\bWAS/],
   ['be', ['VINTAGE ROSE BEAD BRACELET BLACK'], /\bBE/],
-  // Joined, parted, or with an apostrophe.
+  // Joined, separated, or with an apostrophe.
   ['t-light', ['CACTI T-LIGHT CANDLES'], /\bT[- ]LIGHTS?\b/],
   ['tlight', ['SET/6 EAU DE NIL BIRD T-LIGHTS'], /\bT[- ]LIGHTS?\b/],
   ['t light holder', ['HEART T-LIGHT HOLDER'], /\bT[- ]LIGHT HOLDER/],
@@ -127,7 +127,7 @@ describe('in 3,795 real titles', skipIfMissing(missingTitles), () => {
     expect(first.filter((title) => !answers.test(title))).toEqual([]);
   });
 
-  test('one of a thing and several find the same products', async () => {
+  test('singular and plural find the same products', async () => {
     const [one, several] = await Promise.all(
       ['heart', 'hearts'].map((query) => search(query, '&limit=100&sort=title')),
     );
@@ -135,7 +135,7 @@ describe('in 3,795 real titles', skipIfMissing(missingTitles), () => {
     expect(one?.items).toEqual(several?.items);
   });
 
-  test('pages by relevance go through everything that was found, once', async () => {
+  test('pages by relevance contain every result once', async () => {
     const seen: string[] = [];
     let cursor: string | null = '';
     for (let pages = 0; cursor !== null && pages < 100; pages += 1) {
@@ -150,7 +150,7 @@ describe('in 3,795 real titles', skipIfMissing(missingTitles), () => {
     expect(seen.length).toBeGreaterThanOrEqual(all);
   });
 
-  test('by price only what has all of the words is listed', async () => {
+  test('by price only products with all of the words are listed', async () => {
     const page = await search('red retrospot bag', '&sort=price_asc&limit=100');
     expect(page.items.length).toBeGreaterThan(5);
     for (const title of readTitles(page)) expect(title).toMatch(/^(?=.*RED)(?=.*RETRO)(?=.*BAG)/);

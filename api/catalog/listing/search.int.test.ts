@@ -48,7 +48,7 @@ describe('a search', () => {
     // Red boxes are for scarves.
     ['"wool scarf"', ['Wool scarf', 'Red boxes', 'Red wool blanket']],
     ['green -wool', ['Wool scarf', 'Red wool blanket', 'Red boxes']],
-    // It stands in the description.
+    // The word is in the description.
     ['the', ['Wool scarf']],
     ['with the of', ['Wool scarf']],
     ['the blanket', ['Red wool blanket', 'Wool scarf']],
@@ -62,7 +62,7 @@ describe('a search', () => {
     expect(await find(query)).toEqual(expected);
   });
 
-  test('finds a product by what it is called now', async () => {
+  test('finds a product by its current title', async () => {
     const { body } = await shop.post<Shown>('/v1/products', productRequest({ title: 'Felt hat' }));
     await shop.post(`/v1/products/${body.id}/publish`);
     expect(await find('hat')).toEqual(['Felt hat']);
@@ -72,16 +72,16 @@ describe('a search', () => {
     expect(await find('beret')).toEqual([]);
   });
 
-  test('of misspelt words that nothing has what was meant is looked for', async () => {
+  test('a misspelt word that no product has is corrected', async () => {
     expect(await find('blanekt')).toEqual(['Red wool blanket', 'Wool scarf']);
     expect(await find('blankett wool')).toEqual(['Red wool blanket', 'Wool scarf', 'Red boxes']);
-    // It is found in another shop, and still not in this one.
+    // Another shop has the word, and this one still does not.
     const other = await ownShop(api);
     await givenProducts(api, other, [{ title: 'Blankett' }]);
     expect(await find('blankett')).toEqual(['Red wool blanket', 'Wool scarf']);
   });
 
-  test('what is there but filtered out is not taken for misspelt', async () => {
+  test('a word of products that are filtered out does not count as misspelt', async () => {
     const path = `/v1/products?shopId=${shop.shopId}&q=boxes&priceMin=100000`;
     expect((await api.shopB.get<Page>(path)).body.items).toEqual([]);
     await givenProducts(api, shop, [
@@ -90,14 +90,14 @@ describe('a search', () => {
     expect((await api.shopB.get<Page>(path)).body.items).toEqual([]);
   });
 
-  test('what was meant is only what the caller may see', async () => {
+  test('corrections come only from products that the caller may see', async () => {
     await givenProducts(api, shop, [{ title: 'Secretive', status: 'draft' }]);
     expect(await find('secretve')).toEqual([]);
     const own = await shop.get<Page>('/v1/shop/products?q=secretve');
     expect(own.body.items.map(({ title }) => title)).toEqual(['Secretive']);
   });
 
-  test('all pages have what was meant, each product once', async () => {
+  test('all pages use the correction, with each product once', async () => {
     const many = await ownShop(api);
     const titles = Array.from({ length: 7 }, (_, index) => ({ title: `Chandelier ${index}` }));
     await givenProducts(api, many, [...titles, { title: 'Red' }]);
@@ -128,7 +128,7 @@ describe('a SKU', () => {
   });
 
   test.each([word, `${word}s`, `${word} 2`])(
-    'that is called like things of other shops does not come before them: %s',
+    'that equals words of other shops’ titles does not come before them: %s',
     async (query) => {
       const q = encodeURIComponent(query);
       const titles = async (sort: string) => {

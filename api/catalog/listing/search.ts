@@ -10,11 +10,13 @@ import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 import type { ProductFilter } from '../product-store.ts';
 import { type Candidates, type Ranked, rank } from './rank.ts';
 
-/** Products that one lookup finds at most: those with the shortest titles. */
+/**
+ * The largest number of products that one lookup finds; it finds the ones with the shortest titles.
+ */
 export const CANDIDATES_MAX = 10_000;
 /** Index entries that are read for one lookup, whether or not they meet the conditions. */
 const SCANNED_MAX = 100_000;
-/** Products that are examined for what a misspelt word may have meant. */
+/** Products that are examined to correct a misspelt word. */
 const NEAR_PRODUCTS_MAX = 200;
 
 const NONE: Candidates = { ids: [], lengths: [] };
@@ -28,7 +30,7 @@ export interface Search {
 /**
  * Finds the products of a search with their ranks, unsorted. Each word is looked up separately in
  * the index of the entries that `productWords` made. A word that no product of the list has counts
- * as misspelt, and the word that it probably means is looked up instead.
+ * as misspelt, and its most probable correction is looked up instead.
  */
 export async function searchProducts(store: Store, search: Search): Promise<Ranked[]> {
   const { query, among } = search;
@@ -47,9 +49,9 @@ function isFound({ lookups }: SearchLookups, found: readonly Candidates[], word:
 }
 
 /**
- * Finds the candidates of each lookup. The list of a very common word is cut off, and the rest of
- * it may hold what another word finds. Such a word is therefore looked up again among the products
- * of the rarest word.
+ * Finds the candidates of each lookup. The list of a very common word is truncated, and its rest
+ * may contain products that another word finds. Such a word is therefore looked up again among the
+ * products of the rarest word.
  */
 async function findLists(
   store: Store,
@@ -74,8 +76,8 @@ async function findLists(
 /**
  * Finds the products of each lookup, all in one round trip. The index of the entries holds all that
  * is read here, so that no product is loaded; other conditions are checked later, for the products
- * that come first. The filter follows a limit: next to the entries it would make the database try
- * the indexes of other lists for each lookup, which costs more than the search.
+ * that come first. The filter is applied after a limit. In one stage with the entries it would make
+ * the database try the indexes of other lists for each lookup, which costs more than the search.
  * @param ids only products with these ids are found
  */
 async function findCandidates(
@@ -138,7 +140,7 @@ async function findMeant(
     .aggregate<{ words: string[] }>(
       [
         { $match: { 'listed.words': { $in: entries } } },
-        // Before the filter, to bound what is examined and not only what is found.
+        // Before the filter, to bound the examined products and not only the found ones.
         { $limit: NEAR_PRODUCTS_MAX },
         { $match: among },
         { $project: { _id: 0, words: '$listed.words' } },

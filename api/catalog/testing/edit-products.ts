@@ -1,7 +1,7 @@
 import { productRequest, type ShownProduct } from '../../testing/requests.ts';
 import type { TestShop } from '../../testing/start-test-api.ts';
 
-/** A product as an edit shows it. */
+/** A product in the response to an edit. */
 export interface Edited extends ShownProduct {
   readonly title: string;
   readonly description?: string;
@@ -11,7 +11,7 @@ export interface Edited extends ShownProduct {
 
 /**
  * Makes and edits products of a shop.
- * @param shop that of the test file, whose API is started after this is called
+ * @param shop returns the shop of the test file, whose API starts later
  */
 export function createEditor(shop: () => TestShop) {
   return {

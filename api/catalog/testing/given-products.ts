@@ -6,7 +6,7 @@ import type { TestApi, TestShop } from '../../testing/start-test-api.ts';
 import { toProductRecord } from '../create-product.ts';
 import type { ProductRequest } from '../schemas.ts';
 
-/** A product as a list shows it; what a test needs of it. */
+/** The fields of a listed product that tests use. */
 export interface Shown {
   readonly id: string;
   readonly title: string;
@@ -20,12 +20,12 @@ export interface Page {
 
 const PAGES_MAX = 100;
 
-/** A shop of the test's own, so that its lists hold what the test put there. */
+/** Creates a separate shop, so that its lists contain only the products of the test. */
 export function ownShop(api: TestApi): Promise<TestShop> {
   return api.withScopes({ ...api.shopA, shopId: newId('shp') }, ['catalog:write']);
 }
 
-/** Changes of a request for a product that costs so much. */
+/** Returns the changes that give a product this price. */
 export function priced(price: number) {
   return { variants: [variantRequest({ price })] };
 }
@@ -62,7 +62,7 @@ export async function givenStock(
   await writable(context.store).stock.updateMany({ productId }, { $set: { onHand, reserved } });
 }
 
-/** All pages of a list, from the first to the last; `between` is done before each further one. */
+/** Reads all pages of a list; `between` runs before each further page. */
 export async function readPages(
   shop: TestShop,
   path: string,

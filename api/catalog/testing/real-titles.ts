@@ -16,7 +16,10 @@ interface Row {
   readonly unit_price_pence: string;
 }
 
-/** Why this machine has no real titles, which are not part of the project; undefined if it has. */
+/**
+ * The reason why this machine has no real titles, which are not part of the project; undefined if
+ * it has them.
+ */
 export const missingTitles: string | undefined = catalog.missing;
 
 /** The real titles, in the order of the file. */
@@ -28,7 +31,7 @@ function readRows(): Row[] {
   return parse(gunzipSync(readFileSync(catalog.path)), { columns: true });
 }
 
-/** Puts a product on sale for each real title, in the order of the file; answers how many. */
+/** Puts a product on sale for each real title, in the order of the file. Returns their number. */
 export async function givenRealTitles(store: Store, shopId: string): Promise<number> {
   const rows = readRows();
   for (let start = 0; start < rows.length; start += PRODUCTS_AT_ONCE) {

@@ -62,7 +62,7 @@ async function postUntilRejected(sent: () => object | Promise<object> = body, pr
 
 const rejection = () => ({ code: 'out_of_stock', variantId, requested: 1, available: 0 });
 
-describe('the answer to a checkout of what is known to be sold out', () => {
+describe('the answer to a checkout of a variant that is known to be sold out', () => {
   test('is the outcome, with 202 and without Retry-After', async () => {
     const answer = await postUntilRejected();
     expect(answer.status).toBe(202);
@@ -110,7 +110,7 @@ describe('the answer to a checkout of what is known to be sold out', () => {
   });
 });
 
-test('it can be followed and not withdrawn, like any checkout with an outcome', async () => {
+test('an early rejection can be followed but not withdrawn, like any checkout with an outcome', async () => {
   const { body: refused } = await postUntilRejected();
   const events = await api.shopA.get<string>(`${PATH}/${refused.id}/events`);
   expect(events.body).toMatch(/^event: checkout\ndata: .*"rejected".*\nid: 2\n/);
@@ -118,7 +118,7 @@ test('it can be followed and not withdrawn, like any checkout with an outcome', 
   expect(withdrawn).toMatchObject({ status: 409, body: { code: 'checkout_settled' } });
 });
 
-test('it has no job', async () => {
+test('an early rejection has no job', async () => {
   const { queue } = api.context;
   const { body: refused } = await postUntilRejected();
   const ids = new Set([...(await queue.liveJobIds())]);
@@ -143,7 +143,7 @@ test('its cart can be changed and checked out again', async () => {
   expect([status, again.status]).toEqual([202, 'queued']);
 });
 
-test('what settlement refuses for another reason, or may place, goes through the queue', async () => {
+test('a checkout that settlement may place, or refuses for another reason, goes through the queue', async () => {
   await postUntilRejected();
   const queued = [
     await post({ ...body(), expectedTotal: 1 }, newKey()),
@@ -152,7 +152,7 @@ test('what settlement refuses for another reason, or may place, goes through the
   expect(queued.map((answer) => answer.body.status)).toEqual(['queued', 'queued']);
 });
 
-test('the metrics count it, among those accepted', async () => {
+test('the metrics count it as accepted', async () => {
   const count = async (name: string) => {
     const text = await api.context.ops.metrics.print();
     return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]);
@@ -164,7 +164,7 @@ test('the metrics count it, among those accepted', async () => {
   expect(await count('lastunit_checkouts_accepted_total')).toBeGreaterThan(accepted);
 });
 
-test('switched off, an API that saw the refusals sends everyone through the queue', async () => {
+test('with early rejection off, an API that saw refusals sends every checkout through the queue', async () => {
   const off = await startTestApi(namespace, { isEarlyRejectionOn: false });
   try {
     const buyer = await off.withScopes(api.shopA, ['checkouts:write']);

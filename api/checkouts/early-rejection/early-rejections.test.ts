@@ -7,7 +7,7 @@ import type { StockReading } from './stock-reader.ts';
 const FAR_MS = 1_000_000;
 const clock = manualClock();
 
-/** Reads that the test answers. */
+/** Reads whose answers come from the test. */
 let reads: { ids: readonly string[]; answer(stock?: Partial<StockReading>): Promise<void> }[];
 let nowMs: number;
 let early: EarlyRejections;
@@ -63,13 +63,13 @@ async function givenSoldOut(stock: Partial<StockReading> = {}): Promise<void> {
 }
 
 describe('what is read', () => {
-  test('nothing, before a refusal was published', () => {
+  test('nothing before a refusal is published', () => {
     ask('a', 'b');
     expect(reads).toEqual([]);
     expect(early.decide(checkout())).toEqual(checkout());
   });
 
-  test('only what was refused or depleted, and only when it is asked for', () => {
+  test('only variants that were refused or depleted, and only while checkouts want them', () => {
     early.onEvents([refusalOf('a'), event('stock.depleted', 3, 'b'), refusalOf('c', 'withdrawn')]);
     early.onEvents([event('stock.adjusted', 3, 'd')]);
     expect(reads).toEqual([]);
@@ -112,7 +112,7 @@ describe('what is read', () => {
     expect(reads[0]?.ids).toHaveLength(200);
   });
 
-  test('no longer, once there are units and no one was refused for ten seconds', async () => {
+  test('no variant with units that refused no one for ten seconds', async () => {
     await givenSoldOut({ available: 9 });
     nowMs += 10_001;
     ask('a');
@@ -145,7 +145,7 @@ describe('who is rejected', () => {
     expect([statusOf(2), statusOf(3)]).toEqual(['queued', 'rejected']);
   });
 
-  test('a read that is frozen refuses no one, neither while it lasts nor when it is late', async () => {
+  test('a frozen read refuses no one, neither before nor after it returns', async () => {
     await givenSoldOut();
     nowMs += 250;
     ask('a');
@@ -153,7 +153,7 @@ describe('who is rejected', () => {
     nowMs += 0.1;
     expect(statusOf()).toBe('queued');
     nowMs += 250;
-    // It began 250.1 ms ago: what it returns may be as old as that.
+    // It began 250.1 ms ago, so its result may be as old as that.
     await reads[1]?.answer({ available: 0 });
     expect(statusOf()).toBe('queued');
     ask('a');
@@ -173,7 +173,7 @@ describe('who is rejected', () => {
     expect(statusOf()).toBe('rejected');
   });
 
-  test('an event makes knowledge no younger', async () => {
+  test('an event does not make knowledge younger', async () => {
     await givenSoldOut();
     nowMs += 240;
     early.onEvents([event('stock.depleted', 5), refusalOf('a')]);
@@ -181,7 +181,7 @@ describe('who is rejected', () => {
     expect(statusOf()).toBe('queued');
   });
 
-  test('an event of a later version takes knowledge away, also from a read under way', async () => {
+  test('an event of a later version discards knowledge, also that of a read in progress', async () => {
     await givenSoldOut({ version: 8 });
     early.onEvents([event('stock.adjusted', 8)]);
     expect(statusOf()).toBe('rejected');
@@ -197,7 +197,7 @@ describe('who is rejected', () => {
     expect(statusOf()).toBe('rejected');
   });
 
-  test('no one from the end of a reservation on', async () => {
+  test('no one after the end of a reservation', async () => {
     await givenSoldOut({ holdsUntilMs: clock.now().getTime() + 100 });
     expect(statusOf()).toBe('rejected');
     clock.advance(100);

@@ -6,7 +6,7 @@ import { createLruCache } from '../../../shared/runtime/lru-cache.ts';
 import type { CheckoutRecord } from '../../../shared/store/collections/checkouts.ts';
 import type { StockReader } from './stock-reader.ts';
 
-/** Variants watched at a time; the one not asked for longest makes room. */
+/** Variants watched at a time. A new one replaces the one that was wanted least recently. */
 const WATCHED_MAX = 10_000;
 /** A variant with units is watched for this long after the last refusal. */
 const WATCHED_MS = 10_000;
@@ -19,12 +19,12 @@ const READ_VARIANTS_MAX = 200;
 /** A variant that was sold out lately. */
 interface Watched {
   known?: KnownStock | undefined;
-  /** A read that returns an earlier version is outdated. */
+  /** The least version that a read must return; an earlier one is outdated. */
   versionMin: number;
   refusedAtMs: number;
 }
 
-type HeardEvent = Pick<WireEvent, 'type' | 'subjectId' | 'seq' | 'data'>;
+type ReceivedEvent = Pick<WireEvent, 'type' | 'subjectId' | 'seq' | 'data'>;
 
 interface EarlyRejectionOptions {
   readonly isEnabled: boolean;
@@ -35,9 +35,10 @@ interface EarlyRejectionOptions {
 }
 
 /**
- * Rejects checkouts that certainly find their variant sold out, without the queue. A variant is
- * watched from the first refusal that any worker publishes. Its stock is then read while checkouts
- * ask for it. Only a read gives knowledge, dated from its beginning; an event can only take it away.
+ * Rejects checkouts without the queue if their variant is certainly sold out. A variant is watched
+ * from the first refusal that any worker publishes. Its stock is then read while checkouts want it.
+ * Only a read gives knowledge, whose age counts from the beginning of the read. An event can only
+ * discard it.
  */
 export class EarlyRejections {
   readonly #options: EarlyRejectionOptions;
@@ -53,7 +54,7 @@ export class EarlyRejections {
   }
 
   /** Handles the events of workers and of this process. */
-  onEvents(events: readonly HeardEvent[]): void {
+  onEvents(events: readonly ReceivedEvent[]): void {
     if (!this.#options.isEnabled) return;
     for (const { type, subjectId, seq, data } of events) {
       if (type === 'checkout.rejected') {
@@ -80,9 +81,9 @@ export class EarlyRejections {
     if (this.#asked.size > 0 && !this.#isReading && !isTooSoon) void this.#read(now);
   }
 
-  /** Returns the checkout as it is to be stored now: rejected if it certainly cannot fit. */
+  /** Returns the checkout to store now: rejected if it is certain that it cannot get its units. */
   decide(checkout: CheckoutRecord): CheckoutRecord {
-    // One that may wait is never rejected for want of stock.
+    // One that may wait is never rejected for lack of stock.
     if (this.#watched.size === 0 || checkout.waitUntil !== undefined) return checkout;
     const at = this.#options.clock.now();
     const now = { monotonicMs: this.#monotonicMs(), epochMs: at.getTime() };
@@ -94,7 +95,7 @@ export class EarlyRejections {
       ...withoutJob,
       status: 'rejected',
       rejection,
-      // Accepted and settled are one moment: no checkout received later is served before it.
+      // It is accepted and settled at the same moment, so no later checkout is served before it.
       acceptedAt: at,
       settledAt: at,
     };
@@ -107,7 +108,7 @@ export class EarlyRejections {
     else watched.refusedAtMs = refusedAtMs;
   }
 
-  /** Drops what is known of versions before this one. */
+  /** Discards knowledge of earlier versions. */
   #outdate(variantId: string, version: number): void {
     const watched = this.#watched.get(variantId);
     if (watched === undefined) return;

@@ -27,7 +27,10 @@ beforeEach(async () => {
   [shirt, lamp] = await givenVariants(store, [{ onHand: 3 }, { onHand: 500 }]);
 });
 
-/** Places an order of one unit for each of `count` buyers, and returns when the units are held until. */
+/**
+ * Places an order of one unit for each of `count` buyers, and returns the time until which the
+ * units are held.
+ */
 async function place(variant: GivenVariant, count = 1) {
   const spec = { lines: [toPricedLine(variant)] };
   const checkouts = await givenCheckouts(
@@ -42,7 +45,7 @@ async function place(variant: GivenVariant, count = 1) {
   return { orderIds, untilMs: clock.now().getTime() + TTL_MS };
 }
 
-test('reads what is free and the version, of the variants that there are', async () => {
+test('reads the free units and the version of existing variants', async () => {
   await place(shirt, 2);
   const aheadMs = clock.now().getTime() + AHEAD_MS;
   const found = await read([shirt.variantId, lamp.variantId, 'var_none']);
@@ -63,7 +66,7 @@ test('knows when the first reservation of a variant ends or has ended', async ()
   expect(found.get(lamp.variantId)?.holdsUntilMs).toBe(other.untilMs);
 });
 
-test('an order that is confirmed or cancelled holds nothing that could end', async () => {
+test('a confirmed or cancelled order has no reservation that could end', async () => {
   const { orderIds } = await place(shirt, 2);
   const moves = ['confirm', 'cancel'] as const;
   await moveOrders(
@@ -75,7 +78,7 @@ test('an order that is confirmed or cancelled holds nothing that could end', asy
   expect(found.get(shirt.variantId)?.holdsUntilMs).toBe(clock.now().getTime() + AHEAD_MS);
 });
 
-test('behind two hundred reservations that have ended, nothing is certain', async () => {
+test('if two hundred reservations have ended, no stock counts as certain', async () => {
   const { untilMs } = await place(lamp, 201);
   clock.advance(10);
   await place(shirt);

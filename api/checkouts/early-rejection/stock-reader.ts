@@ -3,7 +3,7 @@ import type { OrderRecord } from '../../../shared/store/collections/orders.ts';
 import type { StockRecord } from '../../../shared/store/collections/stock.ts';
 import type { Store } from '../../../shared/store/store.ts';
 
-/** A read that takes longer is of no use: its result would be too old. */
+/** A longer read is useless, because its result would be too old. */
 const READ_TIMEOUT_MS = 250;
 /** Reservations that end within this time are read; it exceeds the age of usable knowledge. */
 const HOLDS_AHEAD_MS = 1_000;
@@ -26,8 +26,9 @@ type Hold = Pick<OrderRecord, 'reservedUntil'> & {
 };
 
 /**
- * Creates a reader that returns what the majority has stored, so that no failover undoes it. It also
- * reads the pending orders that have ended or are about to: few, because a sweep expires them.
+ * Creates a reader that returns what the majority has stored, so that no failover undoes it. It
+ * also reads the pending orders whose reservations have ended or will end soon. They are few,
+ * because a sweep expires them.
  */
 export function createStockReader(store: Store, clock: Clock): StockReader {
   return async (variantIds) => {
@@ -59,7 +60,7 @@ export function createStockReader(store: Store, clock: Clock): StockReader {
         .toArray(),
     ]);
     const endsAtMs = firstEnds(holds);
-    // Where the limit cut the list, nothing is known of the reservations after its last one.
+    // If the limit cut the list, the reservations after its last one are unknown.
     const last = holds.length < HOLDS_MAX ? undefined : holds.at(-1);
     const othersUntilMs = last?.reservedUntil.getTime() ?? untilMs;
     return new Map(

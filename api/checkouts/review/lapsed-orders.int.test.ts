@@ -36,7 +36,7 @@ async function lapse(checkoutId: string): Promise<void> {
   await orders.updateOne({ checkoutId }, { $set: { reservedUntil: new Date() } });
 }
 
-test('units of a lapsed order are available in reviews and carts, as they are to a checkout', async () => {
+test('units of a lapsed order are available in reviews and carts, as for a checkout', async () => {
   const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
   const { checkoutId } = await order('first', variantId);
   const held = await look('second', variantId);

@@ -73,7 +73,7 @@ export async function priceWithinLimits(
   return { priced: withoutUnknown(repriced, exhausted), exhausted, frozen };
 }
 
-/** Whether the discount applies, or would apply without the others. Only then its uses matter. */
+/** Whether the discount applies, or would apply without the others. Its uses matter only then. */
 function isUsable(
   { id, shopId, code }: DiscountTerms,
   { discounts, refusedDiscounts }: PricedRequest,

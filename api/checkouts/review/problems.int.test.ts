@@ -55,7 +55,7 @@ test.each<[string, number, readonly string[]]>([
   ['without the code', 1_000, ['price_changed', 'discount_exhausted']],
   ['with the code', 500, ['discount_exhausted']],
 ])(
-  'a total %s is compared as settling does, which takes an exhausted code for good',
+  'a total %s is compared as at settlement, where an exhausted code still counts',
   async (_, expectedTotal, problems) => {
     const { code } = await givenDiscount(api.shopA, { value: 50, usageLimit: 1 });
     await place(order({ discountCodes: [code] }));

@@ -57,7 +57,7 @@ export async function reviewCheckout(
   const variantIds = lines.map((line) => line.variantId);
   const buyer = { storefrontId: principal.shopId, buyerId };
   const offers = await context.priceCache.get(variantIds);
-  // The units of a draw are set aside: what others buy does not matter.
+  // The units of a draw are set aside, so other purchases do not matter.
   const available =
     draw === undefined
       ? await withLapsed(context, lines, await readAvailable(context.store, '_id', variantIds))

@@ -28,7 +28,7 @@ const stored = async () => {
   );
 };
 
-/** Reviews, and checks that nothing is stored or reserved by it. */
+/** Reviews a checkout, and checks that this stores and reserves nothing. */
 async function review(body: object, expectedStatus = 200) {
   storedBefore = await stored();
   const answer = await api.shopB.post<Review>('/v1/checkouts/review', body);
@@ -81,7 +81,7 @@ const both = (changes: object = {}) => ({
 });
 
 afterEach(async () => {
-  // What one test sells is back for the next.
+  // Returns the units that a test sold, for the next test.
   const { store } = api.context;
   await writable(store).stock.updateMany({}, { $set: { reserved: 0 } });
   await store.discounts.deleteMany({});
@@ -145,7 +145,7 @@ test.each<[string, object]>([
   const refused = { code, reason, shopId: api.shopA.shopId, detail: expect.stringMatching(/\.$/) };
   expect([refusedDiscounts, total]).toEqual([[refused], 1_000]);
   expect(problems).toEqual([{ code: 'discount_not_applicable', discountCode: code, reason }]);
-  // Which is what becomes of it.
+  // The checkout is rejected for this reason.
   expect((await place(order({ discountCodes: [code] }))).settled).toMatchObject({
     ...{ status: 'rejected', rejection: { code: 'discount_not_applicable', reason } },
   });
@@ -172,7 +172,7 @@ test.each<[string, object, string]>([
   ['usage_limit', { usageLimit: 1 }, 'another'],
   ['usage_limit_per_buyer', { usageLimitPerBuyer: 1 }, 'ana'],
 ])(
-  'a code without uses left is refused as %s, and the next best counts',
+  'a code without uses left is refused as %s, and the next best applies',
   async (reason, limit, buyerId) => {
     const used = await givenDiscount(api.shopA, { value: 50, ...limit });
     const next = await givenDiscount(api.shopA, { value: 10 });

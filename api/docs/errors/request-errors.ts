@@ -37,8 +37,8 @@ export const REQUEST_ERRORS = {
     'ask the seller to list the storefront; take the line out',
   ],
   outside_production_only: [
-    'a checkout with a reservation of its own length in production, where all orders hold their units for the same time',
-    'leave the length out',
+    'a checkout with its own reservation length in production, where all orders hold their units for the same time',
+    'omit the length',
   ],
   storefront_not_listed: [
     "a product with a purchase limit or a draw is sold, and buyers wait, only with the shop's own and its listed storefronts; `shopId`, and for a limit `variantId`, name them",

@@ -16,7 +16,7 @@ export const STATE_ERRORS = {
   import_in_progress: ['another import of the shop is under way', 'wait for `Retry-After`'],
   variant_has_stock: [
     'the variant to remove, in `variantId`, has units: `onHand`, `reserved`',
-    'sell or write off what is left',
+    'sell or write off the remaining units',
   ],
   invalid_transition: [
     "the order's status, in `from`, does not allow `move`, or the move was made with other references, which are listed",
@@ -96,7 +96,7 @@ export const STATE_ERRORS = {
   cart_changed: ['an operator replayed a checkout whose cart has been changed since', 'leave it'],
   stock_changed: ['`onHand` is not `expectedOnHand`; `level` is the current level', 'decide again'],
   adjustments_refused: [
-    'none of several adjustments is applied; `errors` names each refused one with a code of its own',
+    'none of several adjustments is applied; `errors` names each refused one with its own code',
     'correct these, and send all again',
   ],
   stock_below_reserved: [

@@ -1,6 +1,6 @@
 /** Starts the reference. Paths are relative, because a proxy may add a prefix. */
 
-/** What has no name of its own: the elements, and the name that screen readers say. */
+/** Elements without a name, and the names that screen readers announce. */
 const NAMES = [
   ['#servers', () => 'Server'],
   ['.body-param__text', () => 'Request body'],
@@ -14,7 +14,7 @@ function withoutLinks({ React }) {
   return { components: { DeepLink: ({ text }) => React.createElement('span', null, text) } };
 }
 
-/** Names what has no name, and lets the keyboard reach what can be scrolled. */
+/** Names elements without a name, and lets the keyboard reach scrollable elements. */
 function complete(reference) {
   for (const [selector, toName] of NAMES) {
     for (const element of reference.querySelectorAll(`${selector}:not([aria-label])`)) {
@@ -24,7 +24,7 @@ function complete(reference) {
   for (const code of reference.querySelectorAll('pre.microlight:not([tabindex])')) {
     code.tabIndex = 0;
   }
-  // Their labels differ from what they show.
+  // Their labels differ from their texts.
   for (const button of reference.querySelectorAll('.auth-btn-wrapper [aria-label]')) {
     button.removeAttribute('aria-label');
   }

@@ -1,4 +1,4 @@
-/* Computes a draw again from what is public of it. Needs no library. */
+/* Computes a draw again from its public data. Needs no library. */
 const id = location.pathname.split('/').filter(Boolean).at(-1);
 const api = new URL(`../v1/draws/${id}`, location.href);
 const HASHED_AT_A_TIME = 500;
@@ -111,7 +111,7 @@ async function check() {
   );
   const faults = await findFaults(draw, await readEntries(draw));
   if (faults.length > 0) return show(faults.join(' '), false);
-  show('Checked: the winners are what the committed seed says.', true);
+  show('Checked: the winners follow from the committed seed.', true);
 }
 
 check().catch((error) => show(`The draw could not be checked. ${error.message}`, false));

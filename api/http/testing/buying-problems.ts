@@ -196,7 +196,7 @@ export const BUYING_PROBLEMS: readonly ProblemScenario[] = [
   ],
   [
     'overloaded',
-    'a request beside too many others',
+    'a request while too many others are in progress',
     ['reason'],
     async (api) => {
       const { load, config } = api.context;

@@ -165,7 +165,7 @@ export const SELLING_PROBLEMS: readonly ProblemScenario[] = [
   ],
   [
     'draw_not_closed',
-    'a look at its entries',
+    'a read of its entries',
     ['drawId', 'closesAt'],
     async (api) => api.anonymous.get(`/v1/draws/${(await givenDraw(api)).drawId}/entries`),
   ],

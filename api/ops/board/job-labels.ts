@@ -18,7 +18,7 @@ export interface BoardJob {
 
 /**
  * Returns a job's name on the board: the outcome of its checkout, e.g. `rejected chk_01…
- * (out_of_stock)`, or those of all, e.g. `47 checkouts: 12 placed, 35 out_of_stock`.
+ * (out_of_stock)`, or the outcomes of all, e.g. `47 checkouts: 12 placed, 35 out_of_stock`.
  */
 export function jobLabel(job: BoardJob): string {
   const ids = job.data?.checkouts?.map(({ checkoutId }) => checkoutId) ?? [job.name];

@@ -82,7 +82,7 @@ interface BoardCall {
   readonly request: { readonly query?: Readonly<Record<string, unknown>> };
 }
 
-/** bull-board itself reads as many jobs at once as a request asks for. */
+/** bull-board itself reads as many jobs as a request asks for. */
 async function boundPages({ request }: BoardCall) {
   const jobsPerPage = Number(request.query?.['jobsPerPage'] ?? 0);
   if (jobsPerPage <= PAGE_JOBS_MAX) return { allow: true } as const;

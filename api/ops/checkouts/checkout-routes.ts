@@ -18,7 +18,7 @@ export const getCheckoutHistory = route(
     tag: 'operations',
     summary: 'Get the history of a checkout',
     description:
-      'Why it ended as it did, the stages of its road, its record, orders, jobs and timeline, without ' +
+      'Why it ended as it did, its stages, its record, orders, jobs and timeline, without ' +
       'shipping addresses.',
     access: { operator: true },
     params: checkoutParams,

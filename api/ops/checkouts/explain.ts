@@ -3,7 +3,7 @@ import type { MovementRecord } from '../../../shared/store/collections/movements
 
 type Change = Pick<MovementRecord, 'version' | 'kind' | 'delta' | 'at'>;
 
-/** What is known of the stock that a refusal saw. */
+/** The parts of the stock level at a refusal that are known. */
 export interface SeenStock {
   readonly variantId: string;
   readonly version: number;
@@ -17,7 +17,7 @@ export interface SeenStock {
 
 type Explained = Pick<CheckoutRecord, 'status' | 'rejection' | 'failure' | 'lines' | 'total'>;
 
-/** Says in one sentence how a checkout ended, and why. */
+/** Returns one sentence about how a checkout ended and why. */
 export function explainOutcome(checkout: Explained, stock: SeenStock | undefined): string {
   const { status, failure } = checkout;
   if (status === 'placed') return 'It was placed: its units were reserved.';
@@ -57,7 +57,7 @@ function explainRejection({ rejection, lines, total }: Explained): string {
     case 'product_unavailable':
       return `${sku ?? 'a product'} was no longer for sale`;
     case 'withdrawn':
-      return 'its buyer or storefront took it back';
+      return 'its buyer or storefront withdrew it';
     case 'wait_over':
       return 'it waited for units until its time or the sale was over';
     case 'not_drawn':

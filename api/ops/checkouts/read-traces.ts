@@ -6,7 +6,7 @@ import type { Store } from '../../../shared/store/store.ts';
 import { toDeliveryId } from '../../../shared/webhooks/new-delivery.ts';
 import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 import type { SeenStock } from './explain.ts';
-import type { RoadTraces } from './waterfall.ts';
+import type { CheckoutTraces } from './waterfall.ts';
 
 /** An event is written within this time of the outcome; later ones are of early rejections. */
 const EVENT_DELAY_MS_MAX = 60_000;
@@ -18,7 +18,7 @@ const limits = { maxTimeMS: READ_TIMEOUT_MS };
 export async function readTraces(
   store: Store,
   { _id, storefrontId, settledAt }: CheckoutRecord,
-): Promise<Omit<RoadTraces, 'jobs'>> {
+): Promise<Omit<CheckoutTraces, 'jobs'>> {
   if (settledAt === undefined) return { deliveries: [] };
   const until = new Date(settledAt.getTime() + EVENT_DELAY_MS_MAX);
   const entry = await store.outbox.findOne<
@@ -38,7 +38,7 @@ export async function readTraces(
   if (entry === null || eventId === undefined) return { deliveries: [] };
   const { at, relayedAt } = entry;
   const event = { _id: eventId, at, ...(relayedAt && { relayedAt }) };
-  // The ids of an event's deliveries begin alike, so the primary index finds them.
+  // The ids of an event's deliveries have the same prefix, so the primary index finds them.
   const first = toDeliveryId(eventId, '');
   const deliveries = await store.webhookDeliveries
     .find<DeliveryRecord>(

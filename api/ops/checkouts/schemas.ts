@@ -157,7 +157,7 @@ const job = z
   })
   .openapi('CheckoutJob');
 
-/** Everything on record about a checkout, without shipping addresses. */
+/** Everything recorded about a checkout, without shipping addresses. */
 export const checkoutHistory = z
   .object({
     explanation: z.string().describe('How it ended, and why, in one sentence.'),
@@ -170,7 +170,7 @@ export const checkoutHistory = z
           to: time.optional().describe('Absent while it lasts, or if it is not known.'),
         }),
       )
-      .describe('The stages of its road. Events and deliveries are kept for seven days.'),
+      .describe('Its stages. Events and deliveries are kept for seven days.'),
     checkout: record,
     orders: z.array(order),
     jobs: z.array(job).nullable().describe('Null while Redis does not answer.'),

@@ -3,15 +3,15 @@ import type { CheckoutJob } from './read-jobs.ts';
 import { toWaterfall } from './waterfall.ts';
 
 const at = (ms: number) => new Date(1_800_000_000_000 + ms);
-const ROAD = { receivedAt: at(0), acceptedAt: at(5), pickedUpAt: at(20), settledAt: at(60) };
+const TIMES = { receivedAt: at(0), acceptedAt: at(5), pickedUpAt: at(20), settledAt: at(60) };
 const EVENT = { _id: 'evt_1', at: at(60), relayedAt: at(90) };
 const JOB: CheckoutJob = { id: 'chk_1.0', state: 'completed', attempts: 1, addedAt: at(6) };
 
 /** Returns the stages with their times, relative to the request. */
-function stages(job: Partial<CheckoutJob>, road: Partial<typeof ROAD> = ROAD) {
-  const checkout = { receivedAt: at(0), acceptedAt: at(5), ...road };
+function stages(job: Partial<CheckoutJob>, times: Partial<typeof TIMES> = TIMES) {
+  const checkout = { receivedAt: at(0), acceptedAt: at(5), ...times };
   const jobs = [{ ...JOB, ...job }];
-  const { settledAt } = road;
+  const { settledAt } = times;
   const event = settledAt && { event: EVENT };
   return toWaterfall(checkout, { jobs, deliveries: [], ...event }).map(({ stage, from, to }) => [
     stage,
@@ -31,7 +31,7 @@ test('a job’s result has the times of the locks and the commit', () => {
   ]);
 });
 
-test('without the job’s result, settling includes the locks, and the relay has seen the commit', () => {
+test('without the job’s result, settling includes the locks, and the relay shows the commit', () => {
   expect(stages({})).toEqual([
     ['request', 0, 5],
     ['queued', 5, 20],
@@ -41,7 +41,7 @@ test('without the job’s result, settling includes the locks, and the relay has
   ]);
 });
 
-test('a wait for locks ends by the decision, however it was rounded', () => {
+test('a wait for locks ends before the decision, even after rounding', () => {
   const rounded = stages({ lockMs: 41, commitMs: 1 });
   expect(rounded.slice(2, 4)).toEqual([
     ['lock', 20, 60],
@@ -49,7 +49,7 @@ test('a wait for locks ends by the decision, however it was rounded', () => {
   ]);
 });
 
-test('a checkout that is being settled has no end of it', () => {
+test('the current stage of a checkout that is being settled has no end', () => {
   expect(stages({}, { pickedUpAt: at(20) })).toEqual([
     ['request', 0, 5],
     ['queued', 5, 20],

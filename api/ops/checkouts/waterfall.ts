@@ -3,7 +3,7 @@ import type { OutboxRecord } from '../../../shared/store/collections/outbox.ts';
 import type { DeliveryRecord } from '../../../shared/store/collections/webhook-deliveries.ts';
 import type { CheckoutJob } from './read-jobs.ts';
 
-/** The stages on the road of a checkout, in their order. */
+/** The stages of a checkout, in their order. */
 export const STAGES = [
   'request',
   'queued',
@@ -14,7 +14,7 @@ export const STAGES = [
   'webhook',
 ] as const;
 
-/** A stage on the road of a checkout. Times of different hosts may differ a little. */
+/** A stage of a checkout. Times of different hosts may differ a little. */
 export interface Span {
   readonly stage: (typeof STAGES)[number];
   readonly detail: string;
@@ -23,8 +23,8 @@ export interface Span {
   readonly to?: Date;
 }
 
-/** What the road left behind it, besides the checkout. */
-export interface RoadTraces {
+/** The records of a checkout's stages, apart from the checkout itself. */
+export interface CheckoutTraces {
   readonly jobs: readonly CheckoutJob[];
   readonly event?: Pick<OutboxRecord, '_id' | 'at' | 'relayedAt'>;
   readonly deliveries: readonly Pick<
@@ -33,14 +33,17 @@ export interface RoadTraces {
   >[];
 }
 
-type Road = Pick<CheckoutRecord, 'receivedAt' | 'acceptedAt' | 'pickedUpAt' | 'settledAt'>;
+type CheckoutTimes = Pick<CheckoutRecord, 'receivedAt' | 'acceptedAt' | 'pickedUpAt' | 'settledAt'>;
 
 /**
- * Returns the stages of a checkout: request, queue, locks, settling, commit, event and webhooks. The
- * wait for locks and the time of the commit are known as long as the queue has the job; before and
- * after that, `settling` includes the wait, and the commit is seen by what follows it.
+ * Returns the stages of a checkout: request, queue, locks, settling, commit, event and webhooks.
+ * The wait for locks and the time of the commit are known as long as the queue has the job; without
+ * the job, `settling` includes the wait, and the next stage shows the commit.
  */
-export function toWaterfall(checkout: Road, { jobs, event, deliveries }: RoadTraces): Span[] {
+export function toWaterfall(
+  checkout: CheckoutTimes,
+  { jobs, event, deliveries }: CheckoutTraces,
+): Span[] {
   const { receivedAt, acceptedAt, pickedUpAt, settledAt } = checkout;
   const isEarly = settledAt !== undefined && pickedUpAt === undefined;
   const spans: Span[] = [

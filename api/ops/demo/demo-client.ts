@@ -35,7 +35,7 @@ export class DemoClient {
     this.#options = options;
   }
 
-  /** Puts a new product with so many units on sale. */
+  /** Puts a new product with this many units on sale. */
   async openSale(units: number): Promise<DemoProduct> {
     const sku = `DEMO-${randomUUID().slice(0, 8).toUpperCase()}`;
     const variants = [{ sku, ...PRICE }];
@@ -59,7 +59,7 @@ export class DemoClient {
       const { orders = [] } = await this.#post<Checkout>('/v1/checkouts', body, headers);
       for (const { id } of orders) await this.#post(`/v1/orders/${id}/confirm`);
     } catch {
-      // The page shows what became of the others.
+      // The page shows the outcomes of the others.
     }
   }
 

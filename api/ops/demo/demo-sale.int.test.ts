@@ -25,7 +25,7 @@ test('an admin starts a sale, also where changes are switched off, and only one 
     actor: { kind: 'operator' },
     target: productId,
   });
-  // Ending the process sends the buyers away, and their key ends with the sale.
+  // Ending the process stops the buyers, and their key ends with the sale.
   await api.context.demoSale?.stop();
   expect(await store.apiKeys.countDocuments({ name: 'demo sale' })).toBe(1);
   expect(

@@ -17,7 +17,7 @@ export interface DemoSalePlan {
   readonly arriveMs: number;
 }
 
-/** Enough to watch the stock burn down, and then the refusals. */
+/** Long enough to watch the stock sell out, and then the refusals. */
 export const DEMO_SALE: DemoSalePlan = { units: 200, buyers: 600, arriveMs: 20_000 };
 
 const ROUND_MS = 100;
@@ -43,8 +43,8 @@ export interface StartedDemoSale extends DemoProduct {
 }
 
 /**
- * Starts sales for show: a new product of a demo shop, and buyers who come for it through the HTTP
- * API. A process has one at a time; starting another one meanwhile returns the one in progress.
+ * Starts demo sales: a new product of a demo shop, and buyers who buy it through the HTTP API. A
+ * process runs one at a time; starting another returns the one in progress.
  */
 export class DemoSale {
   readonly #plan: DemoSalePlan;
@@ -56,7 +56,7 @@ export class DemoSale {
     this.#plan = plan;
   }
 
-  /** @param apiUrl where this process serves the API */
+  /** @param apiUrl the URL at which this process serves the API */
   start(caller: DemoCaller, apiUrl: string): Promise<StartedDemoSale> {
     if (this.#starting === undefined) {
       this.#starting = this.#open(caller, apiUrl);
@@ -65,7 +65,7 @@ export class DemoSale {
     return this.#starting;
   }
 
-  /** Sends no further buyers; resolves when the last of them has left. */
+  /** Starts no further buyers; resolves when the last one has finished. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#starting?.catch(() => undefined);
@@ -93,7 +93,7 @@ export class DemoSale {
     return { ...product, units, buyers };
   }
 
-  /** Lets the buyers arrive evenly, as many at once as are allowed to be in progress. */
+  /** Lets the buyers arrive evenly, up to the number that may be in progress. */
   async #sendBuyers(client: DemoClient, product: DemoProduct, signal: AbortSignal): Promise<void> {
     const { buyers, arriveMs } = this.#plan;
     const startedAt = performance.now();

@@ -3,7 +3,7 @@ import { EXAMPLE_IDS } from '../../../shared/contract/example-ids.ts';
 import { route } from '../context.ts';
 import { DIFFERENCES_SHOWN_MAX, presentDifferences } from './present-differences.ts';
 
-/** A record of a million lines takes about half a minute, and another search may run. */
+/** A record of a million lines takes about half a minute, and another search may be in progress. */
 const SEARCH_TIMEOUT_MS = 300_000;
 
 const description = 'onHand is 11, the records say 10';

@@ -1,7 +1,7 @@
 import { describeDifference } from '../../../shared/ledger/judging/describe-difference.ts';
 import { getSubjectId, type RecordDifference } from '../../../shared/ledger/judging/reconcile.ts';
 
-/** Differences in an answer. */
+/** The largest number of differences in an answer. */
 export const DIFFERENCES_SHOWN_MAX = 100;
 
 /** Presents differences to operators: their number, and the first of them in words. */

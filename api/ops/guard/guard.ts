@@ -13,7 +13,7 @@ import { isCrossSite, isReading } from './same-site.ts';
 
 declare module 'hono' {
   interface ContextVariableMap {
-    /** The operator that the guard has let in. */
+    /** The operator that the guard has admitted. */
     operator: Principal;
   }
 }
@@ -101,7 +101,7 @@ function refuseCrossSite(c: Context): void {
   throw new RefusedError('cross_site_request', 'A page of another site caused this request.');
 }
 
-/** A demo sale only adds to a shop of its own, and exists outside production only. */
+/** A demo sale only adds to its own shop, and exists outside production only. */
 function refuseChanges(
   context: OpsContext,
   { method, path }: Pick<Context['req'], 'method' | 'path'>,

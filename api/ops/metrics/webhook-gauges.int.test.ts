@@ -23,7 +23,7 @@ afterEach(() => clearStore(store));
 const registry = new Registry();
 const gauges = createWebhookGauges(registry);
 
-/** Values by name without the prefix, and with the state if there is one. */
+/** Returns the values by name, without the prefix and with the state if there is one. */
 async function look(at: Store = store): Promise<Record<string, number>> {
   await updateWebhookGauges(gauges, at, NOW);
   const metrics = await registry.getMetricsAsJSON();
@@ -37,7 +37,7 @@ async function look(at: Store = store): Promise<Record<string, number>> {
   );
 }
 
-/** A webhook with a delivery that became due at this time. */
+/** Creates a webhook with a delivery that became due at this time. */
 async function givenDue(seconds: number, changes: Partial<WebhookRecord> = {}): Promise<void> {
   const shopId = newId('shp');
   const given = { dueAt: ago(seconds), ...changes };

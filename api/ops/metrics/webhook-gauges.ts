@@ -5,7 +5,9 @@ import type { Store } from '../../../shared/store/store.ts';
 
 const QUERY_TIMEOUT_MS = 500;
 const COUNTED_MAX = 10_000;
-/** Webhooks whose oldest delivery is looked up: those that are due first. */
+/**
+ * The number of webhooks whose oldest delivery is looked up; they are the ones that are due first.
+ */
 const DUE_ENDPOINTS_MAX = 200;
 
 /** Gauges of webhooks, read from MongoDB for each scrape. */

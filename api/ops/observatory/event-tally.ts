@@ -9,7 +9,7 @@ const INTERVALS_KEPT = 120;
 const RECENT_INTERVALS = 20;
 const RATE_INTERVALS = 2;
 const REFUSALS_KEPT = 10;
-/** Messages that are remembered, because the relay may publish one again within seconds. */
+/** Messages that are remembered, because the relay may publish one again some seconds later. */
 const MESSAGES_KEPT = 20_000;
 /** Latencies are exact to one percent, up to an hour. */
 const HISTOGRAM = { lowest: 1, highest: 3_600_000, figures: 2 } as const;
@@ -33,7 +33,7 @@ export interface TallyFigures {
 
 type CountedEvent = Pick<WireEvent, 'id' | 'type' | 'subjectId' | 'at' | 'data'>;
 
-/** What happened in one interval. */
+/** The counts of one interval. */
 class Interval {
   ms = 0;
   settled = 0;
@@ -45,9 +45,9 @@ class Interval {
 }
 
 /**
- * Counts the outcomes that workers publish, interval by interval. Each message carries the events of
- * one transaction, so its checkouts are a batch. An id contains the time of its request, so an event
- * is enough to know how long its checkout took.
+ * Counts the outcomes that workers publish, interval by interval. Each message carries the events
+ * of one transaction, so its checkouts are a batch. An id contains the time of its request, so an
+ * event shows how long its checkout took.
  */
 export class EventTally {
   #current = new Interval();

@@ -3,7 +3,7 @@ import type { Judgement } from '../../../shared/ledger/judging/following/judgeme
 import type { SeenWorker } from '../../system/read-health.ts';
 import type { Mark } from './marks/marks.ts';
 
-/** What the observatory shows at one moment. A part that could not be read in time is null. */
+/** The figures of the observatory at one moment. A part that could not be read in time is null. */
 export interface Figures {
   readonly at: Date;
   readonly verdict: Judgement | null;
@@ -44,12 +44,15 @@ export interface Percentiles {
   readonly p99: number;
 }
 
-/** Waits for locks and commits over the ten seconds before the last one, as finished jobs report. */
+/**
+ * Waits for locks, and commits, in the ten seconds before the last finished job, as jobs report
+ * them.
+ */
 export interface LockFigures {
   readonly lockMeanMs: number;
   readonly lockLongestMs: number;
   readonly commitMeanMs: number;
-  /** The products whose checkouts waited most in all. */
+  /** The products whose checkouts waited longest in total. */
   readonly contended: readonly ContendedProduct[];
 }
 
@@ -84,8 +87,8 @@ export interface DrawFigures {
 }
 
 /**
- * What happens to a draw next: it opens or closes `at`, places the next entries, waits for pending
- * `orders` until `at`, gives units back, rejects the entries that are left, or nothing.
+ * The next step of a draw: it opens or closes `at`, places the next entries, waits for pending
+ * `orders` until `at`, gives units back, rejects the remaining entries, or does nothing.
  */
 export type DrawStep =
   | { readonly step: 'open' | 'close'; readonly at: Date }
@@ -125,7 +128,7 @@ export interface Refusal {
   readonly variantId?: string | undefined;
 }
 
-/** What the charts show of one moment. */
+/** The figures of the charts at one moment. */
 export type ChartPoint = Pick<Figures, 'at' | 'rates' | 'latencyMs' | 'backlog'> & {
   readonly stock: readonly Omit<StockFigures, 'sku' | 'title'>[] | null;
 };

@@ -9,7 +9,7 @@ type SettleBull = CheckoutQueue['bull'];
 
 /** Reads the jobs that workers have reported, each once. */
 export class FinishedJobs {
-  /** The newest ids of the last read; an id that is no more among them never comes back. */
+  /** The newest ids of the last read. An id that has left this list never returns to it. */
   #read: ReadonlySet<string> = new Set();
 
   /** Reads the newest jobs that were not read before. */

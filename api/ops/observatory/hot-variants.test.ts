@@ -36,7 +36,7 @@ test('new checkouts outweigh old ones, and the ranking stays without any', () =>
   expect(idsOf(hot, 2)).toEqual(['new', 'old']);
 });
 
-test('of very many variants the coldest are forgotten', () => {
+test('of very many variants, the ones with the fewest checkouts are dropped', () => {
   const hot = new HotVariants();
   hot.add([asking('hot'), asking('hot')]);
   hot.add(Array.from({ length: 3_000 }, (_, index) => asking(`cold-${index}`)));

@@ -1,12 +1,12 @@
 import type { PricedLine } from '../../../shared/domain/vocabulary.ts';
 import type { HotVariant } from './figures.ts';
 
-/** Of all the variants that were asked for, this many are remembered. */
+/** The number of variants that are remembered. */
 const REMEMBERED_MAX = 1_000;
-/** With new checkouts the weight of earlier ones falls to this part. */
+/** New checkouts reduce the weight of earlier ones to this part. */
 const DECAY = 0.9;
 
-/** A stored checkout, as far as it shows what is asked for. */
+/** The fields of a stored checkout that show what it wants. */
 export interface AskingCheckout {
   readonly _id: string;
   readonly lines: readonly Pick<PricedLine, 'variantId' | 'sku' | 'title'>[];
@@ -18,13 +18,13 @@ interface Asked extends HotVariant {
 
 /**
  * Ranks variants by how many checkouts ask for them; recent checkouts weigh more. Without new
- * checkouts the ranking stays as it is, so the end of a sale remains visible.
+ * checkouts the ranking does not change, so the end of a sale remains visible.
  */
 export class HotVariants {
   #asked = new Map<string, Asked>();
   #lastId = '';
 
-  /** Adds the latest checkouts; those that were added before count once. */
+  /** Adds the latest checkouts; a checkout that was added before is not counted again. */
   add(latest: readonly AskingCheckout[]): void {
     const added = latest.filter(({ _id }) => _id > this.#lastId);
     if (added.length === 0) return;
@@ -36,7 +36,7 @@ export class HotVariants {
     if (this.#asked.size > REMEMBERED_MAX) this.#forget();
   }
 
-  /** Returns the variants that are asked for most, the hottest first. */
+  /** Returns the variants that most checkouts want, the hottest first. */
   top(count: number): HotVariant[] {
     return this.#ranked()
       .slice(0, count)

@@ -11,7 +11,7 @@ const waited = (productId: string, lockMs: number, commitMs = 4): SettledWait =>
   return { productId, lockMs, commitMs };
 };
 
-test('products come by how long their checkouts waited in all, and then by their number', () => {
+test('products are sorted by the total wait of their checkouts, then by their number', () => {
   const tally = new LockTally();
   tally.add([finished(0, waited('calm', 0), waited('calm', 0), waited('rare', 30))]);
   tally.add([finished(1, waited('busy', 20), waited('busy', 12), waited('still', 0))]);
@@ -28,7 +28,7 @@ test('products come by how long their checkouts waited in all, and then by their
   });
 });
 
-test('waits are counted over the ten seconds before the last one, and stay without new ones', () => {
+test('waits count within ten seconds of the last one, and stay without new ones', () => {
   const tally = new LockTally();
   const products = () => tally.figures()?.contended.map(({ productId }) => productId);
   tally.add([finished(10_001, waited('older', 9)), finished(10_000, waited('old', 8))]);
@@ -39,7 +39,7 @@ test('waits are counted over the ten seconds before the last one, and stay witho
   expect(products()).toEqual(['old', 'new']);
 });
 
-test('of many products the five most contended are shown, and all count for the mean', () => {
+test('the five most contended products are shown, and all products count for the mean', () => {
   const tally = new LockTally();
   tally.add([finished(0, ...Array.from({ length: 9 }, (_, ms) => waited(`p${ms}`, ms)))]);
   const figures = tally.figures();

@@ -1,10 +1,10 @@
 import type { ContendedProduct, LockFigures } from './figures.ts';
 
-/** Waits are counted over the ten seconds before the last one. */
+/** Waits count if they are within the ten seconds before the last one. */
 const KEPT_MS = 10_000;
 const PRODUCTS_SHOWN = 5;
 
-/** A job that a worker has reported as done, as far as it shows how long its checkouts waited. */
+/** The fields of a finished job that show how long its checkouts waited. */
 export interface FinishedJob {
   readonly finishedAt: Date;
   readonly checkouts: readonly SettledWait[];
@@ -25,9 +25,9 @@ interface Waits {
 }
 
 /**
- * Counts how long checkouts waited for locks, by the product that they are of. Locks keep writers of
- * one product apart, so the product whose checkouts waited most is the most contended. Without new
- * jobs the figures stay as they are, so the end of a sale remains visible.
+ * Counts how long checkouts waited for locks, by product. Locks separate writers of one product, so
+ * the product whose checkouts waited longest is the most contended. Without new jobs the figures
+ * do not change, so the end of a sale remains visible.
  */
 export class LockTally {
   #jobs: FinishedJob[] = [];

@@ -76,7 +76,7 @@ export function mountObservatory(app: Hono, context: OpsContext): void {
   });
 }
 
-/** Mounts the start of a demo sale, whose buyers come to the address that this request came to. */
+/** Mounts the route that starts a demo sale, whose buyers use the address of its request. */
 function mountDemoSale(app: Hono, context: OpsContext, demoSale: DemoSale): void {
   app.post(DEMO_SALE_PATH, async (c) => {
     const { localAddress = '127.0.0.1', localPort } = nodeBindings(c).incoming?.socket ?? {};

@@ -17,7 +17,7 @@ import { countAccepted, readLatest, readPartitions, readStock, timeRead } from '
 import { type WatcherConnection, Watchers } from './watchers.ts';
 
 const SHOW_EVERY_MS = 500;
-/** A checkout is counted by the time in its id, this long after it, when it has been stored. */
+/** A checkout is counted this long after the time in its id, when it has been stored. */
 const COUNT_AFTER_MS = 1_000;
 const VARIANTS_SHOWN = 6;
 /** New watchers get a minute of history for the charts. */
@@ -32,8 +32,8 @@ export interface FigureSources {
 }
 
 /**
- * Collects figures of the whole system twice a second while somebody watches, and shows the same
- * bytes to all watchers. Without watchers it reads and counts nothing.
+ * Collects figures of the whole system twice a second while it has watchers, and sends the same
+ * bytes to all of them. Without watchers it reads and counts nothing.
  */
 export class Observatory {
   readonly #sources: FigureSources;
@@ -64,7 +64,7 @@ export class Observatory {
     return stream;
   }
 
-  /** Ends all streams, for the process to end. */
+  /** Ends all streams, so that the process can end. */
   end(): void {
     this.#watchers.end();
   }
@@ -166,7 +166,7 @@ class Collection {
     };
   }
 
-  /** Reads what the latest jobs report of their waits, and the titles of the contended products. */
+  /** Reads the waits that the latest jobs report, and the titles of the contended products. */
   async #readLocks(): Promise<Figures['locks']> {
     this.#locks.add(await this.#jobs.readNew(this.#sources.queue));
     const figures = this.#locks.figures();

@@ -6,7 +6,7 @@ import type { DrawFigures } from './figures.ts';
 import type { ProductNames } from './product-names.ts';
 import { inTime, READ_TIMEOUT_MS } from './read-record.ts';
 
-/** Draws that workers have something to do for, by when they close, and the latest ones. */
+/** Bounds of the draws that are shown: active ones, and the latest. */
 const ACTIVE_MAX = 20;
 const LATEST_MAX = 5;
 const COUNTS_KEPT = 100;
@@ -20,7 +20,7 @@ type ShownDraw = Omit<DrawRecord, 'seed' | 'seedHash' | 'requestHash'>;
 export class DrawReader {
   readonly #store: Store;
   readonly #names: ProductNames;
-  /** By draw and how far it has been placed, how many entries it has placed. */
+  /** The number of placed entries, by draw and position. */
   readonly #placed = new LRUCache<string, number>({ max: COUNTS_KEPT });
 
   constructor(store: Store, names: ProductNames) {

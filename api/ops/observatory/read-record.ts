@@ -12,11 +12,11 @@ export const READ_TIMEOUT_MS = 400;
 /** The latest checkouts that are read, and the lines of each. */
 const LATEST_MAX = 200;
 const LINES_MAX = 5;
-/** Counting stops here, far above what one MongoDB can store in half a second. */
+/** Counting stops at this number, far above what one MongoDB can store in half a second. */
 const COUNTED_MAX = 10_000;
 const JOB_STATES = ['waiting', 'active', 'delayed', 'failed'] as const;
 
-/** The fields of a checkout that show what is asked for, and why it was refused. */
+/** The fields of a checkout that show which variants it wants, and why it was refused. */
 export type LatestCheckout = Pick<CheckoutRecord, '_id' | 'lines' | 'rejection' | 'settledAt'>;
 
 /** Reads the latest checkouts by their ids, newest first. */
@@ -110,7 +110,7 @@ export async function timeRead<T>(what: string, read: () => Promise<T>): Promise
   }
 }
 
-/** @throws Error if it takes longer than a read of figures may */
+/** @throws Error if it takes too long for a read of figures */
 export function inTime<T>(what: string, reading: Promise<T>): Promise<T> {
   return withDeadline(what, READ_TIMEOUT_MS, reading);
 }

@@ -5,7 +5,7 @@ const frame = (text: string) => new TextEncoder().encode(text);
 const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
 const connection = (isAdmitted = async () => true) => ({ cut: vi.fn(), isAdmitted });
 
-test('each watcher gets its greeting, then the same bytes as all others', async () => {
+test('each watcher gets its first frame, then the same bytes as all others', async () => {
   const watchers = new Watchers(() => undefined);
   const one = watchers.open(frame('hello one'), connection()).getReader();
   const other = watchers.open(frame('hello other'), connection()).getReader();
@@ -52,7 +52,7 @@ test('a watcher whose login has ended gets no further frame and is cut off', asy
   expect([kept.cut.mock.calls.length, watchers.count]).toEqual([0, 1]);
 });
 
-test('the last watcher that goes ends the collecting', async () => {
+test('collecting ends with the last watcher', async () => {
   const onEmpty = vi.fn();
   const watchers = new Watchers(onEmpty);
   const one = watchers.open(frame(''), connection());
@@ -69,13 +69,13 @@ test('streams end after 15 minutes, and all of them when the process ends', asyn
     const watchers = new Watchers(() => undefined);
     const old = watchers.open(frame(''), connection()).getReader();
     vi.advanceTimersByTime(15 * 60 * 1_000);
-    const young = watchers.open(frame(''), connection()).getReader();
-    await Promise.all([old.read(), young.read()]);
+    const newer = watchers.open(frame(''), connection()).getReader();
+    await Promise.all([old.read(), newer.read()]);
     await watchers.send(frame('figures'));
     expect((await old.read()).done).toBe(true);
-    expect((await young.read()).done).toBe(false);
+    expect((await newer.read()).done).toBe(false);
     watchers.end();
-    expect((await young.read()).done).toBe(true);
+    expect((await newer.read()).done).toBe(true);
     expect(watchers.count).toBe(0);
   } finally {
     vi.useRealTimers();

@@ -32,7 +32,7 @@ export class Watchers {
   readonly #watchers = new Set<Watcher>();
   readonly #onEmpty: () => void;
 
-  /** @param onEmpty called when the last watcher has gone */
+  /** @param onEmpty called when the last watcher has disconnected */
   constructor(onEmpty: () => void) {
     this.#onEmpty = onEmpty;
   }
@@ -69,8 +69,9 @@ export class Watchers {
   }
 
   /**
-   * Sends a frame to all watchers whose login is still right. Cuts off the others and slow ones, and
-   * ends streams that are open for long. A watcher whose login cannot be checked misses the frame.
+   * Sends a frame to all watchers whose login is still valid. Cuts off the others and slow ones,
+   * and ends streams that have reached their maximum time. A watcher whose login cannot be checked
+   * misses the frame.
    */
   async send(frame: Uint8Array): Promise<void> {
     const watchers = [...this.#watchers];

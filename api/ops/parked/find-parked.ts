@@ -3,11 +3,11 @@ import type { CheckoutRecord } from '../../../shared/store/collections/checkouts
 import type { Store } from '../../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 
-/** Parked checkouts of one answer, and checkouts that are searched for them. */
+/** Parked checkouts of one answer, and checkouts that one search reads. */
 export const PARKED_MAX = 100;
 const SEARCHED_MAX = 200_000;
 
-/** Which parked checkouts are meant. */
+/** Selects parked checkouts. */
 export interface ParkedFilter {
   /** Received at this time or later, and before this time. */
   readonly from: Date;

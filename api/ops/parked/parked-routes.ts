@@ -4,7 +4,7 @@ import { route } from '../context.ts';
 import { findParked, PARKED_MAX } from './find-parked.ts';
 import { replayParked } from './replay-parked.ts';
 
-/** A replay is one transaction after the other. */
+/** Each replay is a transaction, one after the other. */
 const REPLAY_TIMEOUT_MS = 60_000;
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -17,7 +17,7 @@ const filter = {
   reason: z.string().min(1).max(200).optional().describe('A part of the reason, exact in case.'),
 };
 
-/** What is not a time has its own message. */
+/** Invalid times have their own message. */
 interface Times {
   readonly from?: unknown;
   readonly to?: unknown;

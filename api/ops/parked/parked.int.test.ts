@@ -13,7 +13,7 @@ const find = (query: Record<string, string>) =>
 const replay = (body: Record<string, string>) =>
   callOps(api.url, { method: 'POST', path: '/ops/parked/replay' }, undefined, body);
 
-/** Parks one checkout each minute; those of odd minutes for another reason. */
+/** Parks one checkout in each minute; those of odd minutes have another reason. */
 async function givenParked(count: number): Promise<string[]> {
   const { store } = api.context;
   const [variant] = await givenVariants(store, [{ onHand: 5 }]);
@@ -58,7 +58,7 @@ test('parked checkouts are found by time and reason, newest first, and replayed 
   ]);
 });
 
-test('a checkout whose cart has changed is refused by name; the others are replayed', async () => {
+test('a checkout whose cart has changed is reported; the others are replayed', async () => {
   const { store } = api.context;
   const ids = await givenParked(2);
   const cart = await api.shopA.post('/v1/carts', { buyerId: 'buyer-1' });

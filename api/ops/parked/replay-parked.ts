@@ -7,13 +7,13 @@ import { findParked, type ParkedFilter } from './find-parked.ts';
 /** The result of replaying parked checkouts. */
 export interface ReplayedParked {
   readonly replayed: readonly string[];
-  /** Those that could not be replayed, for example because their cart has been changed. */
+  /** Checkouts that could not be replayed, for example because their cart has been changed. */
   readonly refused: readonly { readonly id: string; readonly code: string }[];
   /** Older checkouts have not been searched. */
   readonly searchedFrom: Date;
 }
 
-/** Queues the newest parked checkouts that match again, one by one; each has its audit entry. */
+/** Queues again the newest parked checkouts that match, one by one, each with an audit entry. */
 export async function replayParked(
   caller: AuditedCaller<OpsContext>,
   filter: ParkedFilter,

@@ -15,7 +15,7 @@ export interface EndedSale {
 
 /**
  * Ends the sale of a product now, as its seller can: by `saleUntil`. Checkouts accepted before are
- * still settled; workers end those that wait, as `wait_over`. A sale that is over stays as it is.
+ * still settled; workers end those that wait, as `wait_over`. A sale that is over is not changed.
  * Returns once every process refuses buyers.
  * @throws RefusedError not_found, product_unpublished, or not_on_sale_yet
  */
@@ -25,7 +25,7 @@ export async function endSale(
 ): Promise<EndedSale> {
   const { clock } = caller.context;
   const shopId = await findShopId(caller.context, productId);
-  // The change is made in the name of the operator, among the products of this shop.
+  // The operator changes a product of this shop.
   const changer = { ...caller, principal: { ...caller.principal, shopId } };
   const target = { productId, ifMatch: undefined };
   const changed = await changeProduct(changer, target, async (found) => {
@@ -61,6 +61,6 @@ function endNow(product: ProductRecord, now: Date): ProductRecord {
     const detail = `The sale starts at ${extra.saleFrom}, so it cannot be ended yet.`;
     throw new RefusedError('not_on_sale_yet', detail, [], extra);
   }
-  // Its publication is past, whatever time was planned for it.
+  // It is published, whatever time was planned for it.
   return { ...rest, status, ...(saleFrom && { saleFrom }), saleUntil: now };
 }

@@ -9,8 +9,8 @@ export const SALES_MAX = 20;
 const ID = /^(?:prd|var)_\w+$/;
 
 /**
- * Finds published products: one by its id or that of a variant, else by words of titles and SKUs.
- * Without a query it returns the newest.
+ * Finds published products: one by its id or that of a variant, otherwise by words of titles and
+ * SKUs. Without a query it returns the newest.
  */
 export async function findSales(
   store: Store,

@@ -19,14 +19,14 @@ import {
   placeFromCursor,
 } from '../../http/paging.ts';
 
-/** What an operator searches for; everything without any of it. */
+/** The filters of an operator's search; without any, it finds everything. */
 export interface RecordFilters {
   readonly q?: string | undefined;
   readonly kind?: 'checkout' | 'order' | undefined;
   readonly status?: string | undefined;
   readonly reason?: string | undefined;
   readonly shopId?: string | undefined;
-  /** From this moment on, and before `to`. */
+  /** At or after this moment, and before `to`. */
   readonly from?: Date | undefined;
   readonly to?: Date | undefined;
 }
@@ -115,7 +115,7 @@ async function readRecords(store: Store, entries: readonly FoundEntry[]) {
   });
 }
 
-/** A queued checkout is not in the index yet. */
+/** Finds a queued checkout, which is not in the index yet. */
 async function findQueued({ checkouts }: Store, q: string) {
   const id = q.trim();
   if (!CHECKOUT_ID.test(id)) return [];

@@ -43,8 +43,8 @@ export function searchPage(basePath: string): string {
 </div>
 <p class="buttons"><button type="button" id="more" hidden>Show more</button></p>
 </section>
-<section aria-labelledby="story-title" id="story" hidden>
-<h2 id="story-title" tabindex="-1"></h2>
+<section aria-labelledby="checkout-history-title" id="checkout-history" hidden>
+<h2 id="checkout-history-title" tabindex="-1"></h2>
 <p id="explanation"></p>
 <h3>Waterfall</h3>
 <div class="scroll" tabindex="0" role="region" aria-label="Waterfall">

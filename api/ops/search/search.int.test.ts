@@ -129,7 +129,7 @@ describe('the history of a checkout', () => {
     );
   });
 
-  test('has the stages of its road', async () => {
+  test('has its stages', async () => {
     const { waterfall } = await read(placed);
     const stages = (waterfall as { stage: string }[]).map(({ stage }) => stage);
     expect(stages).toEqual(['request', 'queued', 'settling', 'commit', 'event']);

@@ -5,7 +5,7 @@ import { callOps } from '../testing/ops-calls.ts';
 const api = await openTestApi({ isOpsWritable: true });
 const readOnlyApi = await openTestApi();
 
-test('settling is paused and resumed in all partitions, and both are on record', async () => {
+test('settling is paused and resumed in all partitions, and both are audited', async () => {
   const { queue } = api.context;
   const states = () => Promise.all(queue.bulls.map((bull) => bull.isPaused()));
   const pause = await callOps(api.url, { method: 'POST', path: '/ops/settling/pause' });
@@ -21,7 +21,7 @@ test('settling is paused and resumed in all partitions, and both are on record',
   ]);
 });
 
-test('the page has actions only where operators may act', async () => {
+test('the page has actions only if operators may act', async () => {
   const page = { method: 'GET', path: '/ops' };
   expect((await callOps(api.url, page)).text).toContain('data-action="pause"');
   const { status, text, headers } = await callOps(readOnlyApi.url, page);

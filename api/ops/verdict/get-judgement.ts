@@ -18,7 +18,7 @@ const judgement = z
   .object({
     status: z
       .enum(['ok', 'broken', 'stale'])
-      .describe('`broken` while there are faults, else `stale` if changes wait to be judged.'),
+      .describe('`broken` while there are faults, otherwise `stale` if changes wait to be judged.'),
     checkedUntil: moment.nullable().describe('All changes until then have been judged.'),
     ageMs: count.nullable().describe('Time since `checkedUntil`; `stale` above a minute.'),
     wholeAt: moment.nullable().describe('When the whole record was last read.'),
@@ -40,10 +40,10 @@ export const getJudgement = route(
     tag: 'operations',
     summary: 'Get the latest verdict of the worker that follows the record',
     description:
-      'A worker judges the record as it changes, by the rules of `/ops/verdict`, and reads a record ' +
-      'whole only where it no longer agrees. A fault stays until it is repaired.',
+      'A worker judges changes of the record by the rules of `/ops/verdict`. It reads a record ' +
+      'completely only if it is inconsistent. A fault stays until it is repaired.',
     access: { operator: true },
-    responses: { 200: { description: 'What was found so far.', schema: judgement } },
+    responses: { 200: { description: 'The latest result.', schema: judgement } },
   },
   async ({ context }) => {
     const found = await context.ops.readJudgement(context.clock.now());

@@ -38,7 +38,7 @@ test('equal requests share a verdict that waits, but not one that has begun', as
   expect(begun).toHaveLength(2);
 });
 
-test('verdicts on other windows wait, also for one that fails', async () => {
+test('a verdict on another window waits for the current one, even if that fails', async () => {
   const { verdicts, begun } = withHandles();
   const first = verdicts.request(whole);
   const second = verdicts.request({ ...whole, from: new Date(0) });

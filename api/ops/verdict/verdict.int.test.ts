@@ -10,7 +10,7 @@ const api = await openTestApi();
 
 const judge = (query = '') => callOps(api.url, { method: 'GET', path: `/ops/verdict${query}` });
 
-test('judges the whole record, a window of it, and what was left in the queue', async () => {
+test('judges the whole record, a window of it, and checkouts that stayed queued', async () => {
   const { store, ledger } = api.context;
   const [shirt] = await givenVariants(store, [{ onHand: 3 }]);
   const lines = [toPricedLine(shirt, 2)];
@@ -34,7 +34,7 @@ test('judges the whole record, a window of it, and what was left in the queue', 
   expect((await judge('?drained=true')).body).toMatchObject({ pending: 0, lost: 1, ok: false });
 });
 
-test('the latest verdict is stale until a worker has judged, and then names what is broken', async () => {
+test('the latest verdict is stale until a worker has judged, and then lists the faults', async () => {
   const { store, clock } = api.context;
   const latest = () => callOps(api.url, { method: 'GET', path: '/ops/verdict/latest' });
   expect((await latest()).body).toMatchObject({ status: 'stale', checkedUntil: null, faults: [] });

@@ -4,7 +4,7 @@ import type { WebhookRecord } from '../../../shared/store/collections/webhooks.t
 import type { Store } from '../../../shared/store/store.ts';
 import { toDeliveryId } from '../../../shared/webhooks/new-delivery.ts';
 
-/** Above the slots that the API uses. */
+/** Slots above those that the API uses. */
 let slot = 1_000;
 
 /** Stores a webhook of the shop with a URL that does not exist. */

@@ -39,7 +39,12 @@ function faultsIn(text: string) {
 }
 
 test.each([
-  ['what is no header is named once', 'Mug,furniture,M-1,100,GBP', '', /name the columns/],
+  [
+    'a first row that is not a header gives one fault',
+    'Mug,furniture,M-1,100,GBP',
+    '',
+    /name the columns/,
+  ],
   ['JSON', '[{"title":"Mug"}]', '', /x-ndjson/],
   ['a missing column', 'title,type,sku,price', 'currency', /missing/],
   ['a column twice', `${PLAIN},SKU`, 'sku', /twice/],

@@ -21,18 +21,18 @@ const NAME_LENGTH_MAX = 100;
 /** Delimiters of cells, the most likely first. */
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 
-const squashed = (name: string) => name.toLowerCase().replace(/[\s_-]/g, '');
+const normalized = (name: string) => name.toLowerCase().replace(/[\s_-]/g, '');
 const KNOWN = new Map(
-  [...PRODUCT_COLUMNS, ...Object.values(VARIANT_COLUMNS)].map((name) => [squashed(name), name]),
+  [...PRODUCT_COLUMNS, ...Object.values(VARIANT_COLUMNS)].map((name) => [normalized(name), name]),
 );
 const NAMED = /^(options|attributes)\s*\.\s*(\S.*)$/is;
 /** Columns whose cells may hold line breaks. Elsewhere a line break comes from a stray quote. */
 const MULTILINE = /^(?:title|description|tags|media|variant_title|options\..*|attributes\..*|)$/s;
 const STOCK = new Set(['stock', 'quantity', 'qty', 'inventory', 'onhand', 'available']);
-/** Names of the column with the units on hand; units that are available are others. */
+/** Names of the column with the units on hand, which are not the available units. */
 const ON_HAND = new Set(['stock', 'onhand']);
 
-/** What a file may have besides products. */
+/** The optional contents of a file. */
 export interface FileContents {
   /** Whether it may set the stock. */
   readonly hasStock: boolean;
@@ -60,7 +60,7 @@ export function readHeader(
     isKnownColumn(column) || (hasStock && column === STOCK_COLUMN);
   const toName = (cell: string) => {
     const name = columnName(cell);
-    return hasStock && ON_HAND.has(squashed(name)) ? STOCK_COLUMN : name;
+    return hasStock && ON_HAND.has(normalized(name)) ? STOCK_COLUMN : name;
   };
   const splits = (delimiter === undefined ? DELIMITERS : [delimiter]).map((each) => {
     const { is, cells } = splitCells(text, each);
@@ -83,7 +83,7 @@ export function noHeader(line: number, text = ''): FileFault {
 
 function columnName(cell: string): string {
   const text = unguard(cell).normalize('NFC').trim();
-  const known = KNOWN.get(squashed(text));
+  const known = KNOWN.get(normalized(text));
   if (known !== undefined) return known;
   const [, kind, name = ''] = NAMED.exec(text) ?? [];
   if (kind === undefined) return text;
@@ -91,7 +91,7 @@ function columnName(cell: string): string {
 }
 
 function isKnownColumn(column: string): boolean {
-  return KNOWN.has(squashed(column)) || NAMED.test(column);
+  return KNOWN.has(normalized(column)) || NAMED.test(column);
 }
 
 function checkColumns(
@@ -123,7 +123,7 @@ function checkColumns(
 }
 
 function unknownColumn(name: string): string {
-  if (STOCK.has(squashed(name))) {
+  if (STOCK.has(normalized(name))) {
     return 'Remove the column, and set the stock by adjustments, or use mode=upsert and “on_hand”.';
   }
   return `There is no such column. Remove it, or rename it to “options.${name}” or “attributes.${name}”.`;
@@ -135,7 +135,7 @@ function toRowShape(columns: readonly string[], delimiter: string): RowShape {
   const [sku = 0, price = 0, currency = 0] = ['sku', 'price', 'currency'].map((name) =>
     columns.indexOf(name),
   );
-  const misfit = (cells: readonly string[]) => {
+  const mismatch = (cells: readonly string[]) => {
     const counts = `The row has ${cells.length} cells, and the header has ${columns.length}.`;
     if (cells.length < needed) return counts;
     const broken = cells.findIndex(
@@ -149,9 +149,9 @@ function toRowShape(columns: readonly string[], delimiter: string): RowShape {
   };
   return {
     delimiter,
-    misfit,
+    mismatch,
     looksLikeRow: (cells) =>
-      misfit(cells) === undefined &&
+      mismatch(cells) === undefined &&
       cells[sku]?.trim() !== '' &&
       /\d/.test(cells[price] ?? '') &&
       /^\s*[a-z]{3}\s*$/i.test(cells[currency] ?? ''),

@@ -18,7 +18,7 @@ export interface BadRecord extends RowLines {
 export interface RowShape {
   readonly delimiter: string;
   /** Returns what is wrong if the cells do not fit the header. */
-  misfit(cells: readonly string[]): string | undefined;
+  mismatch(cells: readonly string[]): string | undefined;
   /** Whether the cells look like a complete row, by the cells that every row must have. */
   looksLikeRow(cells: readonly string[]): boolean;
 }
@@ -130,7 +130,7 @@ export class CsvRecords {
     const lines = this.#open;
     const text = lines.map((line, index) => line.text + (index < lines.length - 1 ? line.end : ''));
     const split = splitCells(text.join(''), this.#shape.delimiter);
-    if (split.is !== 'whole' || this.#shape.misfit(split.cells) !== undefined) return undefined;
+    if (split.is !== 'whole' || this.#shape.mismatch(split.cells) !== undefined) return undefined;
     if (this.#swallowsRows()) return undefined;
     const [line, lastLine] = [lines[0]?.number ?? 0, lines.at(-1)?.number ?? 0];
     this.#open = [];

@@ -46,9 +46,9 @@ export function readRow(header: CsvHeader, record: CsvRecord | BadRecord): CsvRo
     const { fault } = record;
     return { line, lastLine, fault, ...(keyCell !== undefined && { key }) };
   }
-  const misfit = header.misfit(cells);
-  if (misfit !== undefined) {
-    const fault = { line, path: '', code: 'malformed_csv', message: misfit } as const;
+  const mismatch = header.mismatch(cells);
+  if (mismatch !== undefined) {
+    const fault = { line, path: '', code: 'malformed_csv', message: mismatch } as const;
     // If the number of cells is wrong, only the first is certain to be in its column.
     return { line, lastLine, fault, ...(keyPlace === 0 && { key }) };
   }

@@ -55,7 +55,7 @@ export function putField(variant: Record<string, unknown>, column: string, cell:
   variant[name] = inner === undefined ? value : { ...(variant[name] as object), [inner]: value };
 }
 
-/** Reads a cell of a whole number; the schema refuses what is none. */
+/** Reads a cell as a whole number. The schema refuses other texts. */
 export function readWholeNumber(cell: string): string | number {
   return WHOLE_NUMBER.test(cell) ? Number(cell) : cell;
 }
@@ -112,7 +112,7 @@ export function readAttribute(type: string, name: string, cell: string): unknown
   return readings.find((value) => value !== undefined && accepts(value)) ?? cell;
 }
 
-/** Reads a cell as JSON; undefined if it is none. */
+/** Reads a cell as JSON; undefined if it is not JSON. */
 export function readJson(cell: string): unknown {
   try {
     return JSON.parse(cell);

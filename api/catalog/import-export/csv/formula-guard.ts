@@ -9,7 +9,7 @@
 /** Characters that begin a formula, and those that spreadsheets drop from the start of a cell. */
 const STARTS = '=+\\-@＝＋－＠';
 const DROPPED = '\\t\\r';
-/** What may stand between a separator and a formula without making it harmless. */
+/** Characters between a separator and a formula that do not make the formula harmless. */
 const IGNORED = '[ \\u00a0"\']*';
 /** Characters that separate fields or rows in common programs. */
 const SEPARATORS = ',;|\\t\\v\\f\\r\\n\\x1c-\\x1f\\x85\\u2028\\u2029，；｜';

@@ -15,7 +15,7 @@ function read(...lines: string[]): Parsed[] {
   return [...found, ...reader.end()];
 }
 
-/** The SKUs of each product, or the lines and codes of what is wrong with it. */
+/** Lists the SKUs of each product, or the lines and codes of its faults. */
 function seen(...lines: string[]): unknown[] {
   return read(...lines).map((each) => {
     if ('faults' in each) return each.faults.map(({ line, code }) => `${line} ${code}`);
@@ -32,7 +32,7 @@ test('rows without a key are products of their own', () => {
   ]);
 });
 
-test('rows of one key that do not follow each other are refused, and not made two products', () => {
+test('rows of one key that are not consecutive are refused', () => {
   const rows = ['k,A,t,1,1,GBP', 'j,B,t,2,1,GBP', 'k,A,t,3,1,GBP', 'k,,,4,1,GBP', 'i,C,t,5,1,GBP'];
   expect(seen(...rows)).toEqual(['2: 1', '3: 2', ['4 invalid_request'], '6: 5']);
   const refused = read(...rows)[2];
@@ -41,7 +41,7 @@ test('rows of one key that do not follow each other are refused, and not made tw
   });
 });
 
-test('a row that cannot be read spoils the product in whose middle it stands', () => {
+test('an unreadable row refuses the product that contains it', () => {
   expect(seen('k,A,t,1,1,GBP', 'k,,', 'k,,,3,1,GBP', 'j,B,t,4,1,GBP')).toEqual([
     ['3 malformed_csv'],
     '5: 4',
@@ -78,18 +78,18 @@ test('a row with too many cells belongs to the product of its key', () => {
   ]);
 });
 
-test('empty lines are passed over and counted', () => {
+test('empty lines are skipped and counted', () => {
   expect(seen('', '\r', ',A,t,1,1,GBP\r', '', ',B,t,2,1,none')).toEqual(['4: 1', '6: 2']);
 });
 
-test('a product of very many rows is held no longer than it takes to refuse it', () => {
+test('a product with too many rows is refused before all of them are held', () => {
   const rows = Array.from({ length: 5_000 }, (_, index) => `k,A,t,${index},1,GBP`);
   const [product] = read(...rows);
   const { variants } = (product as { value: { variants: unknown[] } }).value;
   expect(variants).toHaveLength(VARIANTS_PER_PRODUCT_MAX + 1);
 });
 
-test('a quote that does not belong costs its own line and no other', () => {
+test('a stray quote affects only its own line', () => {
   const good = Array.from({ length: 50 }, (_, index) => `,Mug,t,M-${index},1,GBP`);
   const created = good.map((_, index) => `${index + 3}: M-${index}`);
   for (const [first, last] of [
@@ -133,7 +133,7 @@ test('cells may hold line breaks of any kind, quotes and what looks like a row',
   ]);
 });
 
-test('a line that is not UTF-8 spoils the row in whose cell it is, and no other', () => {
+test('a line that is not UTF-8 affects only the row that contains it', () => {
   const file = Buffer.from(`${HEADER}\n,"A\ncaf\xe9\nB",t,1,1,GBP\n,C,t,2,1,GBP`, 'latin1');
   const cutter = new LineCutter();
   const reader = new CsvReader();
@@ -174,7 +174,7 @@ const rowOfFile = fc.record({
   end: fc.constantFrom('\n', '\r\n', '\r'),
 });
 
-/** Where each row of a file begins, and what is in the file. */
+/** The line at which each row of a file begins, and the text of the file. */
 function toFile(rows: readonly { make: (n: number) => string; end: string }[]) {
   let text = `${HEADER}\n`;
   const begins = rows.map(({ make, end }, index) => {
@@ -185,7 +185,7 @@ function toFile(rows: readonly { make: (n: number) => string; end: string }[]) {
   return { text, begins };
 }
 
-test('whatever is wrong with some rows, every row is read or named, and good ones are read', () => {
+test('every row is read or reported, whatever is wrong with others', () => {
   const run = (
     rows: { make: (n: number) => string; end: string }[],
     sizes: number[],

@@ -169,7 +169,7 @@ class OpenProduct {
   }
 
   /**
-   * Refuses the product if one of these unreadable rows, next to its first or last, may be its own.
+   * Refuses the product if one of these unreadable rows before or after it may belong to it.
    * @returns whether it is refused
    */
   mayLack(unread: readonly UnreadRow[]): boolean {

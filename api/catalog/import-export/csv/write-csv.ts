@@ -54,7 +54,9 @@ export class CsvWriter {
   #namedCells(named: ReadonlyMap<string, string>): string[] {
     const cells = this.#named.map((name) => named.get(name) ?? '');
     if (cells.filter(Boolean).length === named.size) return cells;
-    throw new Error('a product has got an option or an attribute since the columns were written');
+    throw new Error(
+      'a product has gained an option or an attribute since the columns were written',
+    );
   }
 }
 

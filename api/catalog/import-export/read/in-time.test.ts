@@ -9,7 +9,7 @@ async function collect<T>(chunks: AsyncIterable<T>): Promise<T[]> {
   return found;
 }
 
-test('what arrives is passed on', async () => {
+test('chunks that arrive in time are passed on', async () => {
   async function* chunks() {
     yield 1;
     yield 2;
@@ -18,9 +18,9 @@ test('what arrives is passed on', async () => {
 });
 
 test.each([
-  ['stands still', () => new Promise<never>(() => undefined)],
-  ['is gone', () => Promise.reject(new Error('aborted'))],
-])('a sender that %s is not waited for', async (_, next) => {
+  ['sends nothing', () => new Promise<never>(() => undefined)],
+  ['disconnects', () => Promise.reject(new Error('aborted'))],
+])('a sender that %s is given up', async (_, next) => {
   const chunks = { [Symbol.asyncIterator]: () => ({ next }) };
   const reading = collect(inTime(chunks, performance.now() + SOON_MS));
   await expect(reading).rejects.toMatchObject({ code: 'upload_incomplete' });

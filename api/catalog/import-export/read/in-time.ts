@@ -7,7 +7,7 @@ const CHUNK_TIMEOUT_MS = 10_000;
 /**
  * Yields the chunks of an upload while they arrive in time.
  * @param endAt the time by `performance.now()` at which all of it must have arrived
- * @throws RefusedError upload_incomplete if they do not, or if the sender is gone
+ * @throws RefusedError upload_incomplete if they do not, or if the sender disconnects
  */
 export async function* inTime<T>(chunks: AsyncIterable<T>, endAt: number): AsyncGenerator<T> {
   const iterator = chunks[Symbol.asyncIterator]();

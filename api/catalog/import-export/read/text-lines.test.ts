@@ -14,7 +14,7 @@ function cut(bytes: Buffer, sizes: readonly number[] = []) {
   return [...lines, ...cutter.push(bytes.subarray(from)), ...cutter.end()];
 }
 
-test('lines end with LF, CRLF or CR, wherever the chunks are cut, and nothing is lost', () => {
+test('lines end with LF, CRLF or CR, also across chunks, and nothing is lost', () => {
   const parts = fc.array(fc.constantFrom('a', 'é', '👩', ' ', '\r', '\n', '\r\n', ''), {
     maxLength: 30,
   });
@@ -44,12 +44,12 @@ test.each([
   }
 });
 
-test('a line of UTF-16 that is damaged is named, and no other', () => {
+test('only the damaged line of a UTF-16 file is reported', () => {
   const bytes = Buffer.concat([Buffer.from('a\n\ud800\nb', 'utf16le'), Buffer.from([0x61])]);
   expect(cut(bytes).map(({ fault }) => fault?.code)).toEqual([undefined, 'not_utf8', 'not_utf8']);
 });
 
-test('Windows-1252 is named for what it is', () => {
+test('Windows-1252 is recognized', () => {
   expect(cut(Buffer.from('a\ncaf\xe9 \x80', 'latin1'))).toMatchObject([
     { text: 'a' },
     { fault: { line: 2, code: 'not_utf8', message: expect.stringContaining('Windows-1252') } },
@@ -62,7 +62,7 @@ test.each([
   ['an old Excel workbook', '\xd0\xcf\x11\xe0', /Excel/],
   ['a compressed file', '\x1f\x8b\x08\0', /compressed/],
   ['UTF-32', '\xff\xfe\0\0', /UTF-32/],
-])('%s is refused for what it is', (_, text, message) => {
+])('%s is refused by its type', (_, text, message) => {
   const bytes = Buffer.from(text, 'latin1');
   expect(() => cut(bytes)).toThrow(FileFault);
   expect(() => cut(bytes)).toThrow(

@@ -5,7 +5,7 @@ import type { ImportResult } from '../import-products.ts';
 export const NDJSON = { 'content-type': 'application/x-ndjson' };
 export const CSV = { 'content-type': 'text/csv' };
 
-/** What an import is answered: a result, or a problem. */
+/** The answer to an import: a result, or a problem. */
 type ImportAnswer = ImportResult & { readonly code: string; readonly detail: string };
 
 /** Sends a file of lines to be imported: objects become NDJSON, texts are sent as CSV. */
@@ -27,7 +27,7 @@ export async function exportedText(shop: TestShop, query = ''): Promise<string> 
   return answer.body;
 }
 
-/** A line of NDJSON that is fine. */
+/** A valid line of NDJSON. */
 export function productLine(sku: string, changes: Record<string, unknown> = {}) {
   const variants = [{ sku, price: 100, currency: 'GBP' }];
   return { title: `Thing ${sku}`, type: 'furniture', variants, ...changes };

@@ -8,7 +8,7 @@ export function sku(): string {
   return `IMP-${count}`;
 }
 
-/** How much shop A has, of what can be seen and what cannot. */
+/** Counts what shop A has, visible and hidden. */
 export async function countHoldings({ context, shopA }: TestApi) {
   const { store } = context;
   const { shopId } = shopA;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** Letters of a script, and how its words are put together to titles. */
+/** Letters of a script, and how its words are joined to titles. */
 interface Script {
   readonly name: string;
   readonly letters: string;
@@ -75,7 +75,10 @@ export function arbitraryTitle(script: Script): fc.Arbitrary<string> {
     .filter((title) => SAYS_SOMETHING.test(title));
 }
 
-/** The words of a title as others see them, and so independent of how the product splits them. */
+/**
+ * Splits a title into words in another way than the product, so that a test does not depend on the
+ * code under test.
+ */
 export function segmentWords(title: string): string[] {
   const segments = [...words.segment(title)].filter(({ isWordLike }) => isWordLike);
   const seen = [

@@ -13,18 +13,18 @@ const ACTIONS = {
     text: 'Workers settle the waiting checkouts, the oldest first.',
     button: 'Resume settling',
     path: '/settling/resume',
-    done: 'Settling goes on.',
+    done: 'Settling continues.',
   },
   demo: {
     title: 'Start a demo sale?',
-    text: 'For some seconds buyers come for a new product of a demo shop. Its orders stay on record.',
+    text: 'For some seconds buyers buy a new product of a demo shop. Its orders stay in the record.',
     button: 'Start',
     path: '/demo-sale',
     done: ({ buyers, units, sku }) => `${buyers} buyers come for ${units} units of ${sku}.`,
   },
 };
 
-/** Makes the buttons ask for a confirmation and then act. */
+/** Makes each button ask for a confirmation before it acts. */
 export function bindActions(base) {
   for (const button of document.querySelectorAll('[data-action]')) {
     const action = ACTIONS[button.dataset.action];
@@ -34,7 +34,10 @@ export function bindActions(base) {
   }
 }
 
-/** The last question. Its `close` event comes after the dialog is hidden, when the next may be asked. */
+/**
+ * The last confirmation. The `close` event of its dialog comes after the dialog is hidden; the next
+ * may open then.
+ */
 let answered = Promise.resolve();
 
 /** Asks in a dialog; resolves to false if it is cancelled. */

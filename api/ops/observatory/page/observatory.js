@@ -82,7 +82,7 @@ function showOutcomes(outcomes) {
   find('outcomes-empty').hidden = items.length > 0;
 }
 
-/** Leaves equal text alone, so that screen readers do not read it again. */
+/** Does not write equal text again, so that screen readers do not repeat it. */
 function setText(id, text) {
   const element = find(id);
   if (element.textContent !== text) element.textContent = text;
@@ -113,7 +113,7 @@ function close() {
   feed = undefined;
 }
 
-/** A hidden page closes its feed, so that figures are only read while somebody watches. */
+/** A hidden page closes its feed, so that figures are read only while someone watches. */
 function openIfVisible() {
   if (document.visibilityState === 'visible') return open();
   close();

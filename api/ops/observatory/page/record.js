@@ -5,7 +5,7 @@ import { fill, formatNumber, link } from './tables.js';
 const HOUR_MS = 3_600_000;
 const find = (id) => document.getElementById(id);
 
-/** Makes the searches work. */
+/** Enables the searches. */
 export function bindRecord(base) {
   find('compare').addEventListener('click', () => compare(base));
   bindParked(base);
@@ -61,7 +61,7 @@ function bindParked(base) {
     const count = find('parked').tBodies[0].rows.length;
     const isMeant = await isConfirmed({
       title: `Replay ${formatNumber(count)} parked checkouts?`,
-      text: 'They are queued again and settled against the stock of today.',
+      text: 'They are queued again and settled against the current stock.',
       button: 'Replay',
     });
     if (!isMeant) return;

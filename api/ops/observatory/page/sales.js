@@ -1,10 +1,13 @@
-/** Looks up products on sale and ends their sales. A read-only operator's page has none of it. */
+/**
+ * Looks up products on sale and ends their sales. The page of a read-only operator does not have
+ * it.
+ */
 import { call, isConfirmed } from './actions.js';
 import { fill, formatNumber } from './tables.js';
 
 const find = (id) => document.getElementById(id);
 
-/** Makes the search of sales work, where the page has it. */
+/** Enables the search of sales, if the page has it. */
 export function bindSales(base) {
   const form = find('sales-form');
   if (form === null) return;
@@ -26,7 +29,7 @@ async function lookUp(base, q) {
     report(answer.problem ?? `The sale of ${answer.body.title} has ended.`);
     find('sales-form').elements.q.focus();
   };
-  // Each button is of one sale, so no row is used again.
+  // Each button belongs to one sale, so rows are not reused.
   find('sales').tBodies[0].replaceChildren();
   find('sales').parentElement.hidden = items.length === 0;
   fill('sales', items, (sale) => [
@@ -42,7 +45,7 @@ async function lookUp(base, q) {
 function toQuestion({ title }) {
   return {
     title: `End the sale of ${title}?`,
-    text: 'Nobody can buy it any more. Accepted checkouts are settled, and waiting ones end.',
+    text: 'No one can buy it after that. Accepted checkouts are settled, and waiting ones end.',
     button: 'End the sale',
   };
 }

@@ -1,4 +1,4 @@
-/** The search of checkouts and orders, and the story of one checkout. */
+/** The search of checkouts and orders, and the history of one checkout. */
 import { call } from './actions.js';
 import { fill, formatMs, formatNumber } from './tables.js';
 
@@ -30,7 +30,7 @@ async function showPage() {
     reason === undefined ? status : `${status}: ${reason}`,
     buyerId,
     skus.join(', '),
-    storyLink(id, checkoutId),
+    historyLink(id, checkoutId),
   ]);
   find('search-result').textContent = problem ?? describeFound(body);
 }
@@ -50,7 +50,7 @@ function readFilter(form) {
   );
 }
 
-function storyLink(id, checkoutId) {
+function historyLink(id, checkoutId) {
   const anchor = document.createElement('a');
   anchor.href = `?checkout=${encodeURIComponent(checkoutId)}`;
   anchor.textContent = id;
@@ -63,22 +63,22 @@ find('found').addEventListener('click', (event) => {
   if (anchor === null || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   history.pushState(null, '', anchor.href);
-  void showStory(anchor.dataset.checkout);
+  void showHistory(anchor.dataset.checkout);
 });
 addEventListener('popstate', showNamed);
 
 function showNamed() {
   const named = new URLSearchParams(location.search).get('checkout');
-  if (named === null) find('story').hidden = true;
-  else void showStory(named);
+  if (named === null) find('checkout-history').hidden = true;
+  else void showHistory(named);
 }
 
-async function showStory(checkoutId) {
+async function showHistory(checkoutId) {
   const path = `${base}/checkouts/${encodeURIComponent(checkoutId)}`;
   const { body, problem } = await call(path);
-  const section = find('story');
+  const section = find('checkout-history');
   section.hidden = false;
-  find('story-title').textContent = checkoutId;
+  find('checkout-history-title').textContent = checkoutId;
   find('explanation').textContent = problem ?? body.explanation;
   find('raw').href = path;
   showWaterfall(body?.waterfall ?? []);
@@ -89,7 +89,7 @@ async function showStory(checkoutId) {
     actor ?? '',
     reason ?? '',
   ]);
-  find('story-title').focus();
+  find('checkout-history-title').focus();
 }
 
 function showWaterfall(spans) {
@@ -109,7 +109,7 @@ function showWaterfall(spans) {
   });
 }
 
-/** A bar whose text is for readers who do not see it. */
+/** A bar with a text for screen readers. */
 function bar(offset, share) {
   const track = document.createElement('div');
   track.className = 'track';

@@ -85,7 +85,7 @@ function describeStep({ step, at, orders }) {
   }
 }
 
-/** Shows a table if it has rows, and else the text in its place. */
+/** Shows a table if it has rows, otherwise the text in its place. */
 function showIfAny(id, items) {
   document.getElementById(`${id}-empty`).hidden = items.length > 0;
   document.getElementById(id).parentElement.hidden = items.length === 0;
