@@ -38,8 +38,9 @@ export async function createApiKey(
 }
 
 /**
- * Gives a key a new secret. The current one works until `previousUntil`; an older one stops at once,
- * so a key never has more than two. Returns undefined when the key does not exist or was revoked.
+ * Gives a key a new secret. The current secret works until `previousUntil`. An older one stops at
+ * once, so a key never has more than two. Returns undefined when the key does not exist or was
+ * revoked.
  */
 export async function rotateApiKey(
   store: Store,

@@ -28,7 +28,7 @@ test('all 256 bits are random', () => {
       ones[bit] = (ones[bit] ?? 0) + (((secret[bit >> 3] ?? 0) >> (bit & 7)) & 1);
     }
   }
-  // Seven standard deviations of a fair coin: a false alarm once in billions of runs.
+  // Seven standard deviations of a fair coin, so a false alarm comes once in billions of runs.
   const tolerance = 7 * Math.sqrt(KEYS / 4);
   for (const count of ones) expect(Math.abs(count - KEYS / 2)).toBeLessThan(tolerance);
 });
@@ -75,7 +75,7 @@ test.each([
   ['a space before it', ` ${newApiKey()}`],
   ['another alphabet', newApiKey().replace(/.$/, 'é')],
   ['a very long text', 'lu_'.padEnd(100_000, 'a')],
-])('%s is no key', (_, text) => {
+])('%s is not a key', (_, text) => {
   expect(isApiKeyForm(text)).toBe(false);
 });
 

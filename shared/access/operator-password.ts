@@ -28,7 +28,7 @@ function toText({ username, password }: OperatorLogin): string {
   return `${username}:${password}`;
 }
 
-/** Compares hashes: they have one length, and their first difference reveals nothing. */
+/** Compares hashes, because they have equal lengths and their first difference reveals nothing. */
 function isSame(sent: string, expected: string): boolean {
   return timingSafeEqual(hash('sha256', sent, 'buffer'), hash('sha256', expected, 'buffer'));
 }

@@ -54,9 +54,9 @@ export function newSecretsKey(): string {
 }
 
 /**
- * Rotates the signing keys: the next key signs, a new one becomes next, and the others go on
- * verifying until their tokens have expired. Processes can be restarted one after the other, because
- * both lists contain the key of every valid token. The oldest keys beyond the bound are dropped.
+ * Rotates the signing keys: the next key signs, a new one becomes next, and the others still verify
+ * until their tokens have expired. Processes can be restarted one after the other, because both
+ * lists contain the key of every valid token. The oldest keys beyond the bound are dropped.
  */
 export function rotateSigningKeys(keys: readonly PrivateJwk[]): PrivateJwk[] {
   const [signing, next = newSigningKey(), ...earlier] = keys;

@@ -11,7 +11,7 @@ const ALLOWED = new Map([
   ['api/ops/observatory/marks/read-marks.ts', ['aggregate']],
   ['shared/ledger/extend-reservation.ts', ['findOne']],
 ]);
-/** Of the writer of entries and of lists of them, which are no collections. */
+/** Methods of the audit log and of lists of entries, which are not collections. */
 const OTHER_METHODS = ['submit', 'push', 'map'];
 /** A call of a method of the collection. */
 const TOUCHES = /\baudit\b\s*\??\.(\w+)(?:<[^>]*>)?\(/g;
@@ -38,7 +38,7 @@ test('no code changes or deletes audit entries', async () => {
     const uses = calls.map(([, name = '']) => name);
     const touching = uses.filter((method) => !OTHER_METHODS.includes(method));
     if (touching.length > 0) seen.set(file, touching);
-    // No code uses the collection by its name, past the store.
+    // No code uses the collection by its name, without the store.
     if (file !== 'shared/store/store.ts')
       expect([file, /collection(<[^>]*>)?\(\s*['"`]audit/.test(text)]).toEqual([file, false]);
   }

@@ -33,7 +33,10 @@ export const EVENT_TYPES = [
 
 export type EventType = (typeof EVENT_TYPES)[number];
 
-/** What a webhook can subscribe to: all events, all of one kind of subject, or single types. */
+/**
+ * The patterns that a webhook can subscribe to: all events, all of one kind of subject, or single
+ * types.
+ */
 export const EVENT_PATTERNS = [
   '*',
   'checkout.*',

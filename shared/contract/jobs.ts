@@ -7,10 +7,10 @@ import { z } from 'zod';
 export const SETTLE_CHECKOUTS = {
   queue: 'checkouts',
   name: 'settle-checkouts',
-  /** Attempts of one job before the recovery sweep has to add another. */
+  /** The number of attempts of one job, after which the recovery sweep adds another. */
   attempts: 3,
   backoffMs: 500,
-  /** Checkouts that share a job at most: those that the API stored together. */
+  /** The maximum number of checkouts in a job, which the API stored together. */
   checkoutsMax: 64,
   keepCompletedMax: 1_000,
   keepFailedMax: 5_000,
@@ -20,7 +20,7 @@ const checkoutToSettle = z.strictObject({
   checkoutId: z.string(),
   /** The product of its first line. Products take turns in a worker's batches. */
   productId: z.string(),
-  /** Lines of the checkout: its weight in a batch. */
+  /** The number of lines of the checkout, which is its weight in a batch. */
   lines: z.int().min(1),
   /** The trace context of its request (W3C), if the request is traced. */
   traceparent: z.string().optional(),
@@ -56,7 +56,7 @@ export interface CheckoutResult {
   readonly commitMs?: number;
 }
 
-/** What a settled job reports to operators, in the order of its data. */
+/** The result of a settled job for operators, in the order of its data. */
 export interface SettleCheckoutsResult {
   readonly checkouts: readonly CheckoutResult[];
 }

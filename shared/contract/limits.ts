@@ -9,7 +9,7 @@ export const BODY_BYTES_MAX = 1_048_576;
 export const JSON_DEPTH_MAX = 16;
 export const IDEMPOTENCY_KEY_LENGTH_MAX = 255;
 export const IDEMPOTENCY_KEY_KEPT_HOURS = 24;
-/** Of a checkout with a reservation of its own length, which only tests have. */
+/** The maximum of `reservationSeconds`, which only tests set. */
 export const RESERVATION_SECONDS_MAX = 3_600;
 export const PAGE_ITEMS_MAX = 100;
 export const PAGE_ITEMS_DEFAULT = 20;

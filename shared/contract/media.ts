@@ -28,7 +28,7 @@ export const media = z
       url: url.describe('An https address.'),
       alt: humanText(ALT_LENGTH_MAX)
         .optional()
-        .describe('What can be seen, for those who cannot see it.'),
+        .describe('A description of the picture, for people who cannot see it.'),
     }),
   )
   .max(MEDIA_MAX)

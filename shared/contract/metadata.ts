@@ -29,7 +29,7 @@ function checkKeys(given: Readonly<Record<string, unknown>>, ctx: z.RefinementCt
   }
 }
 
-/** Texts that a shop keeps with its own things. */
+/** Texts that a shop stores with its own products, orders and discounts. */
 export const metadata = z.record(z.string(), value).superRefine(checkKeys).describe(DESCRIPTION);
 
 /** Changes of metadata: other keys stay, and `null` removes a key. */

@@ -4,8 +4,8 @@ import { hash } from 'node:crypto';
 export const PARTITIONS_MAX = 64;
 
 /**
- * Returns the partition, from 0 to `partitions` - 1, that settles the checkouts of a product. It
- * depends on the arguments only, so that all processes agree without talking to each other.
+ * Returns the partition, from 0 to `partitions` - 1, that settles the checkouts of a product.
+ * Depends only on the arguments, so that all processes agree without communicating.
  */
 export function toPartition(productId: string, partitions: number): number {
   if (partitions === 1) return 0;

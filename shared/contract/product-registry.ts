@@ -5,7 +5,7 @@ import type { namedTexts } from './named-texts.ts';
 /** A kind of product: its name in `type`, and the attributes that it can have. */
 export interface ProductType {
   readonly name: string;
-  /** Strict, so that a misspelt attribute is refused and not lost; or free, with names of any kind. */
+  /** Strict, so that a misspelt attribute is refused; or free, with any names. */
   readonly attributes: z.ZodObject<z.ZodRawShape, z.core.$strict> | ReturnType<typeof namedTexts>;
 }
 

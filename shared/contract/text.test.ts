@@ -20,7 +20,7 @@ test.each([
   ['half a surrogate pair', '\ud800'],
   ['half a surrogate pair and something', '\ud800x'],
   ['the other half', 'x\udc00'],
-])('%s is no text for people', (_, text) => {
+])('%s is not a text for people', (_, text) => {
   expect(humanText(MAX).safeParse(text).success).toBe(false);
 });
 

@@ -6,7 +6,7 @@ export type AdjustmentAmount = { readonly delta: number } | { readonly set: numb
 /** The level that the adjustment expects; absent members match any. */
 export interface ExpectedLevel {
   readonly onHand?: number;
-  /** One of these; a version counts the changes of the level. */
+  /** The versions of the level, one of which it must have; a version counts the changes. */
   readonly versions?: readonly number[];
 }
 

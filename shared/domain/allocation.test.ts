@@ -79,7 +79,7 @@ describe('for any claimants and pools', () => {
     );
   });
 
-  test('one at a time gives the same result as all at once', () => {
+  test('one at a time gives the same result as all together', () => {
     fc.assert(
       fc.property(claimants, free, (all, units) => {
         const once = allocate(all, pools(...units)).allocations;
@@ -98,7 +98,7 @@ describe('for any claimants and pools', () => {
     );
   });
 
-  test('a claimant whose claims were free is not refused, and a refusal reports what was free', () => {
+  test('a claimant whose claims were free is not refused, and a refusal reports the free units', () => {
     fc.assert(
       fc.property(claimants, free, (all, units) => {
         const left = new Map(units.map((each, index) => [`p${index}`, each]));

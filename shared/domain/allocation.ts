@@ -4,7 +4,7 @@
  * free units are taken.
  */
 
-/** Something limited: `free` units may still be taken; `version` counts its changes so far. */
+/** A limited resource: `free` units can still be taken; `version` counts its changes so far. */
 export interface Pool {
   readonly id: string;
   readonly free: number;
@@ -41,7 +41,7 @@ export type Allocation =
       readonly version: number;
     };
 
-/** What all claimants together took from one pool. */
+/** The units that all claimants together took from one pool. */
 export interface PoolChange {
   readonly poolId: string;
   readonly fromVersion: number;
@@ -59,7 +59,7 @@ interface PoolState {
 /**
  * Serves claimants in order.
  * @throws RangeError if a claim is not a positive whole number, names an unknown pool, or names a
- * pool twice: the caller is at fault, never a buyer
+ *   pool twice. This is a fault of the caller, never of a buyer
  */
 export function allocate(
   claimants: readonly Claimant[],

@@ -37,7 +37,7 @@ test('the parts of the shops sum to the lines and charges of the checkout', () =
   );
 });
 
-test('the only shop need not be named, and one of several must be', () => {
+test('the only shop can be omitted; one of several must be named', () => {
   expect(assignCharges([shipping(5)], new Set(['a']))).toEqual([shipping(5, 'a')]);
   expect(() => assignCharges([shipping(5)], new Set(['a', 'b']))).toThrow(/spans shops/);
   expect(() => assignCharges([shipping(5, 'c')], new Set(['a', 'b']))).toThrow(/no line/);
@@ -61,7 +61,7 @@ const anyStep = fc.record({
   next: fc.constantFrom<OrderStatus[]>('pending', 'confirmed', 'shipped'),
 });
 
-test('no charge is given back twice, and all of them are if the order ends as cancelled', () => {
+test('no charge is given back twice, and a cancelled order gives back all charges', () => {
   const order = (): Order => ({
     ...{ status: 'pending', reservedUntil: NOW, reductions: [] },
     lines: [toLine('a', 300), toLine('b', 700)],

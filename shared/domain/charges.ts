@@ -1,6 +1,6 @@
 import { refuseField } from './errors.ts';
 
-/** What a checkout costs besides its lines. */
+/** The costs of a checkout in addition to its lines. */
 export const CHARGE_KINDS = ['shipping', 'tax', 'fee'] as const;
 
 /** An amount that a storefront adds to a shop's lines, in minor units. */
@@ -43,13 +43,13 @@ export function assignCharges(
   });
 }
 
-/** A part of a charge that an order costs less; `index` is that of the charge in the order. */
+/** A part of a charge that was given back; `index` is the place of the charge in the order. */
 export interface ReducedCharge {
   readonly index: number;
   readonly amount: number;
 }
 
-/** Returns what is left of each charge of an order, in minor units. */
+/** Returns the amount of each charge of an order that has not been given back, in minor units. */
 export function chargesLeft(
   charges: readonly Charge[] = [],
   reductions: readonly { readonly charges?: readonly ReducedCharge[] }[] = [],

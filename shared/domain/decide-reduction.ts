@@ -13,7 +13,7 @@ import {
 } from './reductions.ts';
 import type { OrderStatus } from './vocabulary.ts';
 
-/** Reductions of one order, besides the one that takes all units that are left. */
+/** Reductions of one order, not counting the one that takes all units that are left. */
 export const REDUCTIONS_MAX = 100;
 /** Lines in all reductions of one order, with the same exception. */
 export const REDUCED_LINES_MAX = 5_000;
@@ -27,9 +27,9 @@ export type ReducingMove = keyof typeof REDUCING_MOVES;
 /** A requested reduction. */
 export interface ReductionRequest {
   readonly move: ReducingMove;
-  /** The units to take off; all that can be taken off without it. */
+  /** The units to take off; by default all that can be taken off. */
   readonly lines?: readonly RequestedLine[];
-  /** What to give back of the order's charges, each named once. */
+  /** The parts of the order's charges to give back, each charge once. */
   readonly charges?: readonly ReducedCharge[];
   /** Whether returned or lost units go back on sale; cancelled ones always do. */
   readonly isRestocked?: boolean;
@@ -54,8 +54,8 @@ type Order = ReducibleOrder & { readonly reservedUntil: Date };
 
 /**
  * Decides to take units off an order. Units that were not sent can be cancelled; units that were
- * sent can be returned or lost. An order of which nothing is left takes the status of what ended it.
- * Charges are given back as requested, and all that is left of them if the order ends as cancelled.
+ * sent can be returned or lost. An order without units left gets the status of the reduction that
+ * ended it. Charges are given back as requested, or completely if the order ends as cancelled.
  */
 export function decideReduction(
   order: Order,
@@ -90,7 +90,7 @@ export function decideReduction(
   return refusal ?? { kind: 'reduced', reduction, to };
 }
 
-/** An order that is sent in part can have returns, as if it were sent. */
+/** Returns the status that decides the move: an order that is partly sent can have returns. */
 function standIn(order: Order, move: ReducingMove, units: readonly LineUnits[]): Order {
   const isSentInPart = order.status === 'confirmed' && units.some(({ packed }) => packed > 0);
   return isSentInPart && move !== 'cancel' ? { ...order, status: 'shipped' } : order;
@@ -214,5 +214,8 @@ function findExcess({ reductions = [] }: Order, { lines }: Reduction): LineRefus
   const isTooMany =
     reductions.length >= REDUCTIONS_MAX || before + lines.length > REDUCED_LINES_MAX;
   if (!isTooMany) return undefined;
-  return { kind: 'refused', reason: 'it has been reduced too often: take all that is left' };
+  return {
+    kind: 'refused',
+    reason: 'it has been reduced too often: only all units that are left can be taken off',
+  };
 }

@@ -31,7 +31,7 @@ export interface DrawTerms {
 }
 
 /**
- * Checks the terms of a new draw. It may open in the past, which is at once.
+ * Checks the terms of a new draw. A time to open in the past opens the draw immediately.
  * @throws RefusedError draw_ends_before_start or invalid_request
  */
 export function checkDrawTerms({ quantity, perBuyer, opensAt, closesAt }: DrawTerms, now: Date) {
@@ -50,17 +50,17 @@ export function checkDrawTerms({ quantity, perBuyer, opensAt, closesAt }: DrawTe
   }
 }
 
-/** A draw, as far as an entry depends on it; none of this changes. */
+/** The fields of a draw that its entries depend on; they never change. */
 export interface EnterableDraw extends Pick<DrawTerms, 'perBuyer' | 'opensAt' | 'closesAt'> {
   readonly id: string;
   readonly variantId: string;
 }
 
 /**
- * Checks that lines can enter a draw at this moment. Whether it was cancelled shows when the entry
- * is stored.
+ * Checks that lines can enter a draw at this moment. A cancelled draw is noticed when the entry is
+ * stored.
  * @throws RefusedError draw_variant_mismatch, draw_quantity_exceeded, draw_not_open_yet or
- * draw_closed
+ *   draw_closed
  */
 export function checkEntry(
   draw: EnterableDraw,
@@ -92,7 +92,7 @@ export function drawClosed({ id, closesAt }: Pick<EnterableDraw, 'id' | 'closesA
   return refuseField('draw_closed', 'drawId', 'The draw takes no more entries.', extra);
 }
 
-/** A closed draw, as far as its end depends on it. */
+/** The fields of a closed draw that its end depends on. */
 export interface ClosedDraw {
   readonly held: number;
   readonly openOrders: number;

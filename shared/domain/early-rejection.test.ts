@@ -18,7 +18,7 @@ const checkout = { lines: [line('a', 2)], total: 200 };
 const decide = (stock: KnownStock | undefined, changes: object = {}, at = now) =>
   rejectEarly({ ...checkout, ...changes }, () => stock, at);
 
-test('a checkout that cannot fit is rejected, with what proves it', () => {
+test('a checkout that cannot fit is rejected, with the evidence', () => {
   expect(decide(known())).toEqual({
     ...{ code: 'out_of_stock', variantId: 'a', requested: 2, available: 1, version: 7 },
     ageMs: 100,
@@ -26,12 +26,12 @@ test('a checkout that cannot fit is rejected, with what proves it', () => {
 });
 
 test.each<[string, KnownStock | undefined]>([
-  ['of which nothing is known', undefined],
+  ['without knowledge of its stock', undefined],
   ['with units enough', known({ available: 2 })],
-  ['known for too long', known({ readAtMs: now.monotonicMs - 250.01 })],
-  ['read in the future', known({ readAtMs: now.monotonicMs + 1 })],
-  ['of which a reservation ends now', known({ holdsUntilMs: now.epochMs })],
-  ['of which a reservation has ended', known({ holdsUntilMs: now.epochMs - 1 })],
+  ['whose knowledge is too old', known({ readAtMs: now.monotonicMs - 250.01 })],
+  ['whose read is in the future', known({ readAtMs: now.monotonicMs + 1 })],
+  ['with a reservation that ends now', known({ holdsUntilMs: now.epochMs })],
+  ['with a reservation that has ended', known({ holdsUntilMs: now.epochMs - 1 })],
 ])('a variant %s rejects no one', (_, stock) => {
   expect(decide(stock)).toBeUndefined();
 });
@@ -39,7 +39,7 @@ test.each<[string, KnownStock | undefined]>([
 test.each([
   ['a code that does not apply', { refusedDiscount: { code: 'X', reason: 'unknown' } }],
   ['another total than expected', { expectedTotal: 199 }],
-])('settlement decides on a checkout with %s, which it refuses for that', (_, changes) => {
+])('a checkout with %s is left to settlement, which refuses it for that reason', (_, changes) => {
   expect(decide(known(), changes)).toBeUndefined();
   expect(decide(known(), { expectedTotal: 200 })).toBeDefined();
 });
@@ -65,7 +65,7 @@ const moment = fc.record({
   epochMs: fc.nat(2_000),
 });
 
-test('a rejection holds at the version it names, and its knowledge is in time', () => {
+test('a rejection is true at the version it names, and its knowledge is recent enough', () => {
   fc.assert(
     fc.property(
       lines,
@@ -93,7 +93,7 @@ test('a rejection holds at the version it names, and its knowledge is in time', 
   );
 });
 
-test('younger knowledge of the same stock never lets a checkout through', () => {
+test('younger knowledge of the same stock never admits a checkout that older knowledge refused', () => {
   fc.assert(
     fc.property(stock, moment, fc.double({ min: 0, max: 250, noNaN: true }), (level, at, less) => {
       const older = rejectEarly(checkout, () => level, at);

@@ -1,10 +1,10 @@
 import type { QueuedCheckout } from './order-drafts.ts';
 import type { Rejection } from './rejection.ts';
 
-/** Older knowledge of stock refuses no checkout, in milliseconds. */
+/** The maximum age of stock knowledge that refuses a checkout, in milliseconds. */
 export const KNOWLEDGE_AGE_MS_MAX = 250;
 
-/** What a process knows of a variant's stock from one read. */
+/** A process's knowledge of a variant's stock, from one read. */
 export interface KnownStock {
   readonly available: number;
   readonly version: number;
@@ -14,7 +14,7 @@ export interface KnownStock {
   readonly holdsUntilMs: number;
 }
 
-/** One moment by two clocks of a process. */
+/** One moment, by two clocks of a process. */
 export interface Moment {
   readonly monotonicMs: number;
   readonly epochMs: number;
@@ -23,8 +23,8 @@ export interface Moment {
 type JudgedCheckout = Pick<QueuedCheckout, 'lines' | 'total' | 'expectedTotal' | 'refusedDiscount'>;
 
 /**
- * Returns the refusal of a checkout that cannot fit, by what is known of the stock; undefined in
- * doubt, and for a checkout that settlement might refuse for another reason.
+ * Returns the refusal of a checkout that cannot fit the known stock. Returns undefined in doubt,
+ * and for a checkout that settlement might refuse for another reason.
  */
 export function rejectEarly(
   checkout: JudgedCheckout,
@@ -49,7 +49,9 @@ function isCertain({ readAtMs, holdsUntilMs }: KnownStock, now: Moment): boolean
   return isAgeAllowed(now.monotonicMs - readAtMs) && now.epochMs < holdsUntilMs;
 }
 
-/** Returns whether a refusal may rest on knowledge of this age; any other value is no age. */
+/**
+ * Returns whether a refusal may rest on knowledge of this age. A value that is not an age may not.
+ */
 export function isAgeAllowed(ageMs: unknown): boolean {
   return typeof ageMs === 'number' && ageMs >= 0 && ageMs <= KNOWLEDGE_AGE_MS_MAX;
 }

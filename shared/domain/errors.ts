@@ -89,7 +89,7 @@ export type ErrorCode =
 export interface FieldError {
   readonly path: string;
   readonly message: string;
-  /** Of a list of commands: why this one is refused. */
+  /** In a list of commands: why this one is refused. */
   readonly code?: string;
 }
 
@@ -115,18 +115,18 @@ export interface RefusalMembers {
   readonly shopId?: string;
   readonly cartId?: string;
   readonly checkoutId?: string;
-  /** The movement that an Idempotency-Key stands for. */
+  /** The movement that an Idempotency-Key was used for. */
   readonly movementId?: string;
   readonly checkoutStatus?: string | undefined;
   readonly quantityRule?: object;
   readonly nearestQuantity?: number;
-  /** The status of the order that the move was refused for. */
+  /** The status of the order, because of which the move was refused. */
   readonly from?: string;
   readonly move?: string;
   readonly paymentReference?: string;
   readonly trackingReference?: string;
   readonly carrier?: string;
-  /** What an order lacks that should take its units again. */
+  /** Why an order cannot take its units again. */
   readonly rejection?: object;
   /** When the sale of the product starts, or ended. */
   readonly saleFrom?: string;

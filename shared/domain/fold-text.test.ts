@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { foldText } from './fold-text.ts';
 
-test('folding what is folded changes nothing', () => {
+test('folding a folded text changes nothing', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }), (text) => {
       expect(foldText(foldText(text))).toBe(foldText(text));
@@ -25,13 +25,13 @@ test.each([
   ['Cyrillic marks', 'Ёлка Йогурт', 'елка иогурт'],
   ['Hebrew points', 'שָׁלוֹם', 'שלום'],
   [
-    'Arabic vowels, stretching and letters typed for others',
+    'Arabic vowels, elongation and interchangeable letters',
     'مُحَمَّد مـحـمد مكتبة مكتبه علی على',
     'محمد محمد مكتبه مكتبه علي علي',
   ],
   ['Arabic presentation forms', 'ﻛﺘﺎﺏ', 'كتاب'],
   ['digits of other scripts', '٣ ३ ๓', '3 3 3'],
-  ['what cannot be seen', 'mu\u200dg\u200f \u202ared\u202c so\u00adft', 'mug red soft'],
+  ['invisible characters', 'mu\u200dg\u200f \u202ared\u202c so\u00adft', 'mug red soft'],
   ['a zero-width space', 'red\u200bmug', 'red mug'],
   ['apostrophes', 'men’s men‘s menʼs men´s', "men's men's men's men's"],
   ['trade marks', 'Lego™ Mug®', 'lego  mug '],

@@ -18,7 +18,9 @@ const OPTIONAL_MARKS =
   /[[\p{M}&&[\p{sc=Inherited}\p{sc=Cyrillic}\p{sc=Hebrew}\p{sc=Arabic}\p{sc=Syriac}]]--[\u3099\u309a]]/gv;
 /** Letters such as ß, ł and ø, which no normal form decomposes, and digits of other scripts. */
 const SPELLED_OUT = /[[\p{sc=Latin}\p{Nd}]--\p{ASCII}]+/gv;
-/** Letters that people use for each other, and the Arabic elongation mark, which is no letter. */
+/**
+ * Letters that people use for each other, and the Arabic elongation mark, which is not a letter.
+ */
 const SAME_LETTERS: Readonly<Record<string, string>> = {
   ς: 'σ',
   ى: 'ي',
@@ -46,7 +48,7 @@ export function foldText(text: string): string {
       .replace(OPTIONAL_MARKS, '')
       .normalize('NFKC')
       .replace(SPELLED_OUT, (letters) => anyAscii(letters))
-      // Again, because the inch mark ″ becomes two of them.
+      // Once more, because the inch mark ″ becomes two apostrophes.
       .replace(APOSTROPHES, "'")
       .toLowerCase()
       .replace(LETTERS_WITH_OTHERS, (letter) => SAME_LETTERS[letter] ?? letter)

@@ -21,7 +21,7 @@ describe('the units of a share', () => {
     expect(heldUnitsMax(share, { onHand })).toBe(units);
   });
 
-  test('a percentage of units is what whole numbers make it', () => {
+  test('a percentage of units is computed as with whole numbers', () => {
     const percent = fc.integer({ min: 0, max: 100 });
     fc.assert(
       fc.property(percent, fc.integer({ min: 0, max: 1_000_000_000 }), (each, onHand) => {
@@ -30,12 +30,12 @@ describe('the units of a share', () => {
     );
   });
 
-  test('nothing is left where more is held than the share has become', () => {
+  test('nothing is left if more is held than a lowered share', () => {
     expect(holdableUnits(0.5, { onHand: 10, heldByUnlisted: 7 })).toBe(0);
   });
 });
 
-test('without a limit, a counter that is wrong refuses no one', () => {
+test('without a limit, a wrong counter refuses no one', () => {
   const level = { onHand: 10, heldByUnlisted: 12 };
   const { outcomes } = settle([{ quantity: 10, share: 1 }], level);
   expect(outcomes).toMatchObject([{ status: 'placed' }]);
@@ -62,7 +62,7 @@ function settle(wanted: readonly Wanted[], level: Partial<StockLevel>) {
 }
 
 describe('settling checkouts of storefronts that the seller does not list', () => {
-  test('the share refuses what is beyond it, and leaves the rest to others', () => {
+  test('the share refuses checkouts beyond it, and leaves the other units to others', () => {
     const unlisted = { quantity: 3, share: 0.5 };
     const listed = { quantity: 5, share: undefined };
     const { outcomes, stockChanges } = settle([unlisted, unlisted, listed], { onHand: 10 });
@@ -81,12 +81,12 @@ describe('settling checkouts of storefronts that the seller does not list', () =
     ]);
   });
 
-  test('a lack of units is told before a lack of the share', () => {
+  test('a lack of units is reported before a lack of the share', () => {
     const { outcomes } = settle([{ quantity: 3, share: 0 }], { onHand: 2 });
     expect(outcomes).toMatchObject([{ rejection: { code: 'out_of_stock' } }]);
   });
 
-  test('the latest accepted checkout knows the setting of the seller', () => {
+  test('the setting of the seller comes from the last accepted checkout', () => {
     const wanted = [
       { quantity: 2, share: 1 },
       { quantity: 2, share: 0.2 },
@@ -95,7 +95,7 @@ describe('settling checkouts of storefronts that the seller does not list', () =
     expect(outcomes.map(({ status }) => status)).toEqual(['placed', 'rejected']);
   });
 
-  test('they never hold more than their share, and listed ones never notice it', () => {
+  test('unlisted storefronts never hold more than their share, and listed ones are not affected', () => {
     const anyShare = fc.constantFrom(undefined, 0.3);
     const wanted = fc.record({ quantity: fc.integer({ min: 1, max: 4 }), share: anyShare });
     const level = fc

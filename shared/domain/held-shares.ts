@@ -1,14 +1,17 @@
 import type { Claim, Pool } from './allocation.ts';
 import type { PricedLine, StockLevel } from './vocabulary.ts';
 
-/** A seller that does not list the storefront of a checkout, and what it lets such ones hold. */
+/**
+ * A seller that does not list the storefront of a checkout, and the share that it lets such
+ * storefronts hold.
+ */
 export interface HeldShare {
   readonly shopId: string;
   /** The share of a variant’s units on hand, from 0 to 1. */
   readonly heldShareMax: number;
 }
 
-/** A checkout, as far as such shares go. */
+/** The fields of a checkout that such shares depend on. */
 interface Holder {
   readonly lines: readonly Pick<PricedLine, 'variantId' | 'shopId' | 'quantity'>[];
   /** Absent if each of its sellers lists its storefront. */
@@ -17,7 +20,7 @@ interface Holder {
 
 type SharedLevel = Pick<StockLevel, 'onHand' | 'heldByUnlisted'>;
 
-/** Significant digits of a share of units. More would show how inexact a fraction is. */
+/** Significant digits of a share of units. More digits would show the inexactness of fractions. */
 const DIGITS = 12;
 
 /** Returns how many units of a variant unlisted storefronts may hold together. */
@@ -34,7 +37,9 @@ export function holdableUnits(heldShareMax: number, level: SharedLevel): number 
 
 const PREFIX = 'held ';
 
-/** Claims the units of each seller that does not list the storefront from what such ones may hold. */
+/**
+ * Claims the units of each seller that does not list the storefront from the pools of such shares.
+ */
 export function toShareClaims({ lines, heldShares }: Holder): Claim[] {
   if (heldShares === undefined) return [];
   return lines
@@ -43,8 +48,8 @@ export function toShareClaims({ lines, heldShares }: Holder): Claim[] {
 }
 
 /**
- * Makes every pool that these checkouts claim such units from. The last checkout was accepted with
- * the latest setting of the seller.
+ * Makes the pools of these claims. The last checkout was accepted with the latest setting of the
+ * seller.
  */
 export function toSharePools(
   checkouts: readonly Holder[],

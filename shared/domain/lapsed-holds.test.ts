@@ -56,7 +56,7 @@ describe('a buyer whose holds lapsed', () => {
     ]);
   });
 
-  test('is refused as sold out where units lack, as an early rejection says', () => {
+  test('is refused as sold out if units are missing, as by an early rejection', () => {
     const [outcome] = settleWishes([{ quantity: 6, isLapsed: true }]);
     expect(outcome).toMatchObject({ rejection: { code: 'out_of_stock', available: 5 } });
   });
@@ -69,7 +69,7 @@ describe('a buyer whose holds lapsed', () => {
     expect(short).toMatchObject([{ status: 'waiting', shortage: refusal }, { status: 'placed' }]);
   });
 
-  test('is refused once its time to wait is over', () => {
+  test('is refused when its time to wait is over', () => {
     const wish = { quantity: 1, isLapsed: true, mayWait: true, isOver: true };
     expect(settleWishes([wish])).toMatchObject([{ status: 'rejected', rejection: refusal }]);
   });
@@ -82,7 +82,7 @@ const wish = fc.record({
   isOver: fc.boolean(),
 });
 
-test('others get what they would get without such buyers, at the same versions', () => {
+test('other buyers get the same as without such buyers, at the same versions', () => {
   fc.assert(
     fc.property(fc.array(wish, { maxLength: 12 }), fc.nat(20), (wishes, onHand) => {
       const all = wishes.map(toCheckout);

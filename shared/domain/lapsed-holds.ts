@@ -2,20 +2,23 @@ import type { Claim, Pool } from './allocation.ts';
 import type { Rejection } from './rejection.ts';
 import type { PricedLine } from './vocabulary.ts';
 
-/** A buyer waits behind others once so many of its holds of a product have lapsed in a row. */
+/** A buyer waits behind others after this many holds of a product have lapsed in a row. */
 export const LAPSES_MAX = 3;
 
-/** A product without an end of its sale forgets a buyer's lapses so long after the last one. */
+/**
+ * A buyer's lapses of a product without an end of its sale are removed this long after the last
+ * one.
+ */
 export const LAPSES_KEPT_MS = 24 * 3_600_000;
 
-/** A product of which a buyer let `LAPSES_MAX` holds lapse in a row. */
+/** A product for which a buyer let `LAPSES_MAX` holds lapse in a row. */
 export interface LapsedProduct {
   readonly productId: string;
   /** The orders that lapsed, oldest first. */
   readonly orderIds: readonly string[];
 }
 
-/** A checkout, as far as lapsed holds of its buyer go. */
+/** The fields of a checkout that lapsed holds of its buyer affect. */
 interface LapsedBuyer {
   readonly id: string;
   readonly lines: readonly Pick<PricedLine, 'variantId' | 'productId' | 'quantity'>[];
@@ -28,14 +31,14 @@ export function addLapse(orderIds: readonly string[], orderId: string): readonly
   return [...orderIds, orderId].slice(-LAPSES_MAX);
 }
 
-/** Returns whether the buyer may only wait, which the checkout does not or no longer. */
+/** Returns whether the buyer may only wait, but the checkout does not wait or its wait is over. */
 function isRefused({ lapsed, wait }: LapsedBuyer): boolean {
   return lapsed !== undefined && (wait === undefined || wait.isOver);
 }
 
 const PREFIX = 'lapsed ';
 
-/** Lets a checkout that has to wait, and does not, claim what there is none of. */
+/** Makes a checkout that would have to wait, and does not, claim from an empty pool. */
 export function toLapseClaims(checkout: LapsedBuyer): Claim[] {
   return isRefused(checkout) ? [{ poolId: PREFIX + checkout.id, units: 1 }] : [];
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { mergeLines } from './lines.ts';
 
-test('lines of one variant become one, at its first mention', () => {
+test('lines of one variant are merged at its first place', () => {
   const merged = mergeLines([
     { variantId: 'b', quantity: 2 },
     { variantId: 'a', quantity: 1 },
@@ -14,7 +14,7 @@ test('lines of one variant become one, at its first mention', () => {
   ]);
 });
 
-test('no lines stay no lines', () => {
+test('an empty list stays empty', () => {
   expect(mergeLines([])).toEqual([]);
 });
 

@@ -8,7 +8,7 @@ export interface RequestedLine {
   readonly quantity: number;
 }
 
-/** Merges lines of the same variant, in the order of their first mention. */
+/** Merges lines of the same variant, in the order of their first places. */
 export function mergeLines(lines: readonly RequestedLine[]): RequestedLine[] {
   const quantities = new Map<string, number>();
   for (const { variantId, quantity } of lines) {

@@ -8,7 +8,7 @@ export interface Listing {
   readonly price: number;
   /** The title without case and accents, truncated to what sorting needs. */
   readonly title: string;
-  /** The number of words in the title; of equal matches the shortest comes first. */
+  /** The number of words in the title; among equal matches the shortest comes first. */
   readonly length: number;
   /** The entries by which it is found; `MARKS` lists their kinds. */
   readonly words: readonly string[];

@@ -1,9 +1,11 @@
 import { refuseField } from './errors.ts';
 
-/** Keys of one thing at most. */
+/** The maximum of keys in one metadata. */
 export const METADATA_KEYS_MAX = 50;
 
-/** Texts that a shop keeps with its own things. Nothing here depends on them. */
+/**
+ * Texts that a shop stores with its own products, orders and discounts. No rule depends on them.
+ */
 export type Metadata = Readonly<Record<string, string>>;
 
 /** Changes by key; `null` removes one. */
@@ -16,7 +18,7 @@ interface WithMetadata {
 
 /**
  * Applies changes to metadata. Keys that are not named stay, and `null` removes one.
- * @param path where the changes stand in the request
+ * @param path the path of the changes in the request
  * @returns the member of the record; empty if no key is left
  * @throws RefusedError invalid_request if there were too many keys
  */

@@ -13,13 +13,13 @@ test.each([
 });
 
 test.each(['cat', 'a', '', '22423', '85123a', "children's", 'タワー', 'x'.repeat(21)])(
-  'nothing else is meant by %s',
+  '%s is not corrected',
   (written) => expect(nearWords(written)).toEqual([]),
 );
 
 const word = fc.stringMatching(/^[a-z]{4,20}$/);
 
-test('near words are one slip away, in both directions', () => {
+test('near words differ by one letter, in both directions', () => {
   fc.assert(
     fc.property(word, fc.nat(), (written, seed) => {
       const near = nearWords(written);
@@ -35,7 +35,7 @@ test('near words are one slip away, in both directions', () => {
   );
 });
 
-test('the commonest near word wins, and of equals the first in alphabetical order', () => {
+test('the most common near word wins, and among equals the first in alphabetical order', () => {
   const near = ['lantern', 'lanterns', 'lancer'];
   const products = [['red', 'lanterns'], ['lantern'], ['lantern', 'lantern', 'lancer']];
   expect(findCommonest(near, products)).toBe('lantern');

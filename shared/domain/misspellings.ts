@@ -9,9 +9,8 @@ export function isCorrected(word: string): boolean {
 
 /**
  * Returns the words at a Damerau-Levenshtein distance of 1 from a word that is found nowhere: one
- * letter omitted, added, replaced or transposed, but not the first, which is seldom wrong. Each of
- * these some 500 is looked up, however many words there are; at a distance of 2 it would be
- * 200,000.
+ * letter omitted, added, replaced or transposed, but not the first, which is rarely wrong. About
+ * 500 words are looked up for each word; at a distance of 2 there would be 200,000.
  */
 export function nearWords(word: string): string[] {
   if (!isCorrected(word)) return [];
@@ -30,7 +29,7 @@ export function nearWords(word: string): string[] {
   return [...near];
 }
 
-/** Returns the word that most products have; of equals the first in alphabetical order. */
+/** Returns the word that most products have; among equals the first in alphabetical order. */
 export function findCommonest(
   near: readonly string[],
   products: readonly (readonly string[])[],

@@ -5,7 +5,7 @@ export const AMOUNT_MAX = 1_000_000_000_000;
 
 /**
  * Sums lines, in minor units.
- * @throws RangeError if the sum is no safe integer, since rounding would make it wrong
+ * @throws RangeError if the sum is not a safe integer, because rounding would make it wrong
  */
 export function sumLines(
   lines: readonly { readonly quantity: number; readonly unitPrice: number }[],

@@ -9,7 +9,10 @@ export interface Offer extends Omit<PricedLine, 'quantity' | 'discount'> {
   readonly isPublished: boolean;
   /** False if its seller does not let the storefront sell it. */
   readonly maySell?: boolean;
-  /** Only if its seller does not list the storefront: the share of its units such may hold. */
+  /**
+   * Set if its seller does not list the storefront: the share of units that such storefronts may
+   * hold.
+   */
   readonly heldShareMax?: number;
   readonly quantityRule?: QuantityRule;
   /** The purchase limits of the variant and of its product; absent if there are none. */
@@ -58,7 +61,7 @@ export function checkOffer(
     const { shopId, limits } = offer;
     if (limits !== undefined) {
       const message =
-        'It is limited per buyer, and its shop does not list this storefront to sell it.';
+        'It is limited per buyer, and its shop does not list this storefront as a seller.';
       throw refuseField('storefront_not_listed', variantPath, message, { variantId, shopId });
     }
     const message = 'The shop that sells it does not let this storefront sell it.';

@@ -21,7 +21,7 @@ const amendment = fc.record(
 );
 const STATUSES: OrderStatus[] = ['pending', 'confirmed', 'shipped', 'cancelled', 'expired'];
 
-test('an amendment sets what it names and nothing else, and its repeat changes nothing', () => {
+test('an amendment sets only the given fields, and repeating it changes nothing', () => {
   fc.assert(
     fc.property(facts, amendment, fc.constantFrom(...STATUSES), (before, asked, status) => {
       const order = { ...before, status, history: [] };

@@ -12,7 +12,7 @@ export const AMENDABLE_FIELDS = ['shippingAddress', 'contact', 'note', 'metadata
 /** See `AMENDABLE_FIELDS`. */
 export type AmendableField = (typeof AMENDABLE_FIELDS)[number];
 
-/** What an order carries for others to read. */
+/** The address, contact, note and metadata of an order. */
 export interface CarriedFacts {
   readonly shippingAddress?: Readonly<Record<string, string>>;
   readonly contact?: Contact;
@@ -28,7 +28,7 @@ export interface Amendment {
   readonly metadata?: MetadataChanges;
 }
 
-/** An order, as far as an amendment depends on it. */
+/** The fields of an order that an amendment depends on. */
 interface AmendedOrder extends CarriedFacts {
   readonly status: OrderStatus;
   readonly history: readonly { readonly kind?: string }[];
@@ -38,7 +38,7 @@ interface AmendedOrder extends CarriedFacts {
 export type AmendmentDecision =
   | {
       readonly kind: 'amended';
-      /** All facts of the order from then on. */
+      /** All facts of the order after the amendment. */
       readonly facts: CarriedFacts;
       readonly fields: readonly AmendableField[];
     }
@@ -48,7 +48,7 @@ export type AmendmentDecision =
 /**
  * Decides an amendment. Where and to whom an order goes can change until it is shipped, metadata at
  * any time.
- * @throws RefusedError invalid_request if there were too many metadata
+ * @throws RefusedError invalid_request if there would be too many metadata keys
  */
 export function decideAmendment(order: AmendedOrder, amendment: Amendment): AmendmentDecision {
   const { metadata, ...personal } = amendment;

@@ -12,7 +12,7 @@ test.each<[OrderDetails, OrderDetails | undefined]>([
   [paid, paid],
   [sent, { trackingReference: 'JD01' }],
   [sent, { carrier: 'Royal Mail' }],
-])('with %j on record, repeating %j changes nothing', (recorded, asked) => {
+])('with %j recorded, repeating %j changes nothing', (recorded, asked) => {
   expect(holdToDetails(unchanged, recorded, asked)).toEqual(unchanged);
 });
 
@@ -21,14 +21,14 @@ test.each<[OrderDetails, OrderDetails, string]>([
   [{}, paid, 'no paymentReference'],
   [sent, { ...sent, trackingReference: 'JD02' }, 'the trackingReference "JD01"'],
   [sent, { carrier: 'DHL' }, 'the carrier "Royal Mail"'],
-])('with %j on record, %j is refused with %s', (recorded, asked, known) => {
+])('with %j recorded, %j is refused with %s', (recorded, asked, known) => {
   expect(holdToDetails(unchanged, recorded, asked)).toEqual({
     kind: 'refused',
     reason: `it has already happened, with ${known}`,
   });
 });
 
-test('other decisions stay as they are', () => {
+test('other decisions do not change', () => {
   const refused = { kind: 'refused', reason: 'x' } as const;
   expect(holdToDetails(refused, paid, { paymentReference: 'pay-2' })).toBe(refused);
 });

@@ -13,7 +13,7 @@ import {
 } from './purchase-limits.ts';
 import type { PricedLine } from './vocabulary.ts';
 
-/** An accepted checkout, as far as the decision depends on it. */
+/** The fields of an accepted checkout that the decision depends on. */
 export interface QueuedCheckout {
   readonly id: string;
   readonly lines: readonly PricedLine[];
@@ -26,9 +26,9 @@ export interface QueuedCheckout {
   readonly heldShares?: readonly HeldShare[] | undefined;
   /** Identifies the buyer for purchase limits; absent if no line has one. */
   readonly purchaser?: string | undefined;
-  /** A product of which its buyer let too many holds lapse; absent if there is none. */
+  /** A product for which its buyer let too many holds lapse; absent if there is none. */
   readonly lapsed?: LapsedProduct | undefined;
-  /** Shops whose order is confirmed as it is placed, if it costs nothing. */
+  /** Shops whose order is confirmed when it is placed, if its total is 0. */
   readonly confirmFreeOf?: readonly string[] | undefined;
   /** The total that the buyer expects, in minor units, if given. */
   readonly expectedTotal?: number | undefined;
@@ -42,7 +42,7 @@ export interface CheckoutWait {
   readonly isWaiting: boolean;
   /** Whether its time to wait is over. */
   readonly isOver: boolean;
-  /** Whether all others come before it, also those that were accepted later. */
+  /** Whether all other checkouts come before it, also ones that were accepted later. */
   readonly isBehind?: boolean;
 }
 
@@ -62,9 +62,9 @@ export interface OrderDiscount {
 /** An order before it is stored. */
 export interface OrderDraft extends ShopPart<OrderLine> {
   readonly discounts: readonly OrderDiscount[];
-  /** The purchase limits that it kept. */
+  /** The purchase limits that applied. */
   readonly limits: readonly KeptLimit[];
-  /** Whether it is confirmed as it is placed: it costs nothing, and its storefront may confirm. */
+  /** Whether it is confirmed when it is placed: its total is 0, and its storefront may confirm. */
   readonly isConfirmed: boolean;
 }
 

@@ -28,7 +28,7 @@ describe('before the reservation ends', () => {
   const again = ['shipped ship', 'delivered deliver', 'returned return', 'lost lose'];
   const unchanged = new Set([...sameAgain, ...again]);
   const table = STATUSES.flatMap((status) => MOVES.map((move) => [status, move] as const));
-  test.each(table)('an order that is %s is asked to %s', (status, move) => {
+  test.each(table)('an order that is %s and the move %s', (status, move) => {
     const decision = decide(status, move, before);
     const to = allowed[status]?.[move];
     if (to !== undefined) expect(decision).toMatchObject({ kind: 'moved', to });
@@ -36,7 +36,7 @@ describe('before the reservation ends', () => {
   });
 });
 
-describe('what a move does to a unit of stock', () => {
+describe('the effect of a move on a unit of stock', () => {
   test.each([
     ['pending', 'confirm', { onHand: -1, reserved: -1, sold: 1 }],
     ['pending', 'cancel', { onHand: 0, reserved: -1, sold: 0 }],
@@ -51,11 +51,11 @@ describe('what a move does to a unit of stock', () => {
 });
 
 describe('at the end of the reservation, to the millisecond', () => {
-  test('it can be confirmed until then and not from then on', () => {
+  test('it can be confirmed only before that moment', () => {
     expect(decide('pending', 'confirm', before).kind).toBe('moved');
     expect(decide('pending', 'confirm', END).kind).toBe('refused');
   });
-  test('it can expire from then on and not before', () => {
+  test('it can expire only from that moment on', () => {
     expect(decide('pending', 'expire', before).kind).toBe('refused');
     expect(decide('pending', 'expire', END)).toMatchObject({
       kind: 'moved',
@@ -72,7 +72,7 @@ describe('at the end of the reservation, to the millisecond', () => {
   });
 });
 
-test.each(MOVES)('an order whose status is none that we know cannot %s', (move) => {
+test.each(MOVES)('an order with an unknown status cannot %s', (move) => {
   const order = { status: 'mislaid' as OrderStatus, reservedUntil: END };
   expect(decideTransition(order, move, END)).toEqual({
     kind: 'refused',
@@ -80,7 +80,7 @@ test.each(MOVES)('an order whose status is none that we know cannot %s', (move) 
   });
 });
 
-describe('what a buyer asks of its order', () => {
+describe('the moves of a buyer', () => {
   test.each([
     ['pending', 'moved'],
     ['confirmed', 'refused'],
@@ -93,18 +93,18 @@ describe('what a buyer asks of its order', () => {
     expect(decideTransition(order, 'cancel', before, 'buyer').kind).toBe(kind);
   });
 
-  test('the refusal says why', () => {
+  test('the refusal contains the reason', () => {
     const order = { status: 'confirmed', reservedUntil: END } as const;
     expect(decideTransition(order, 'cancel', before, 'buyer')).toEqual({
       kind: 'refused',
-      reason: 'an order that is confirmed and not pending is out of their hands',
+      reason: 'a buyer cannot cancel an order that is confirmed and not pending',
     });
     expect(decideTransition(order, 'cancel', before, 'seller').kind).toBe('moved');
   });
 
   const notForBuyers = MOVES.filter((move) => move !== 'cancel');
   const table = STATUSES.flatMap((status) => notForBuyers.map((move) => [move, status] as const));
-  test.each(table)('to %s one that is %s is never its business', (move, status) => {
+  test.each(table)('a buyer can never %s an order that is %s', (move, status) => {
     for (const now of [before, END]) {
       const decision = decideTransition({ status, reservedUntil: END }, move, now, 'buyer');
       expect(decision).toEqual({ kind: 'refused', reason: `a buyer cannot ${move} an order` });
@@ -133,14 +133,14 @@ describe('the storefront of another shop', () => {
   );
 
   test.each(['ship', 'deliver', 'expire', 'return', 'lose'] as const)(
-    'is never the one to %s',
+    'can never %s an order',
     (move) => {
       for (const status of STATUSES) expect(decideFor(status, move).kind).toBe('refused');
     },
   );
 });
 
-test('after any moves a reservation ended at most once, and its units are where they belong', () => {
+test('after any moves a reservation has ended at most once, and its units are counted correctly', () => {
   const step = fc.tuple(fc.constantFrom(...MOVES), fc.integer({ min: -2, max: 2 }));
   fc.assert(
     fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
@@ -180,7 +180,7 @@ describe('a confirmation that may take the units again', () => {
       status === 'confirmed' ? 'unchanged' : decision.kind,
     );
   });
-  test('is no new claim while the reservation lasts, and nothing for a buyer', () => {
+  test('is not a new claim while the reservation lasts, and is refused for a buyer', () => {
     expect(reacquire('pending', before)).toEqual(decide('pending', 'confirm', before));
     for (const status of ['pending', 'expired'] as const) {
       expect(reacquire(status, END, 'buyer').kind).toBe('refused');

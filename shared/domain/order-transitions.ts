@@ -8,7 +8,7 @@ export interface OrderEffect {
   readonly onHand: -1 | 0 | 1;
   readonly reserved: -1 | 0;
   readonly sold: -1 | 0 | 1;
-  /** Whether units and uses must first be claimed like those of a new checkout. */
+  /** Whether units and uses must be claimed again, like those of a new checkout. */
   readonly isNewClaim?: true;
 }
 
@@ -104,10 +104,10 @@ export function decideTransition(
   }
   if (order.status === TARGET[move]) return { kind: 'unchanged' };
   if (order.status !== onlyFrom) {
-    const reason = `an order that is ${order.status} and not ${onlyFrom} is out of their hands`;
+    const reason = `a ${by} cannot ${move} an order that is ${order.status} and not ${onlyFrom}`;
     return { kind: 'refused', reason };
   }
-  // A status that was edited by hand may not exist: it allows no move.
+  // A status that was edited in the database may not exist: it allows no move.
   const from: Partial<Readonly<Record<OrderMove, Transition>>> | undefined =
     ORDER_TRANSITIONS[order.status];
   const transition = from?.[move];

@@ -13,7 +13,7 @@ export const PARCELS_MAX = 100;
 /** Lines in all parcels of one order. */
 export const PARCEL_LINES_MAX = 5_000;
 
-/** What was sent of an order at one time. */
+/** Units of an order that were sent at one time. */
 export interface Parcel {
   readonly id: string;
   /** The carrier's number of the parcel. */
@@ -25,7 +25,7 @@ export interface Parcel {
 
 /** A requested parcel. */
 export interface ParcelRequest extends Pick<Parcel, 'trackingReference' | 'carrier'> {
-  /** The units in it; all that are in no parcel yet without it. */
+  /** The units in it; by default all that are in no parcel yet. */
   readonly lines?: readonly RequestedLine[];
 }
 
@@ -36,15 +36,15 @@ export type ParcelDecision =
   | {
       readonly kind: 'added';
       readonly lines: readonly RequestedLine[];
-      /** Whether all of the order is sent with it. */
+      /** Whether the whole order is sent with it. */
       readonly isLast: boolean;
     }
   | { readonly kind: 'unchanged'; readonly parcel: Parcel }
   | (LineRefusal & { readonly isTaken?: true });
 
 /**
- * Decides to send units in a parcel. It is allowed from payment on, and also once the order is sent,
- * since parcels may be noted late. The same parcel again changes nothing.
+ * Decides to send units in a parcel. Allowed from the payment on, also after the order is shipped,
+ * because parcels may be recorded late. The same parcel again changes nothing.
  */
 export function decideParcel(order: Order, request: ParcelRequest): ParcelDecision {
   const { parcels = [], status } = order;
@@ -62,7 +62,7 @@ export function decideParcel(order: Order, request: ParcelRequest): ParcelDecisi
       });
   if ('kind' in taken) return taken;
   if (taken.length === 0) {
-    const reason = 'all of its units are in parcels';
+    const reason = 'all of its units are already in parcels';
     return { kind: 'refused', code: 'quantity_exceeded', path: 'lines', reason };
   }
   const packed = parcels.reduce((sum, { lines }) => sum + lines.length, taken.length);

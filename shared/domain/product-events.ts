@@ -2,7 +2,7 @@ import type { Metadata } from './metadata.ts';
 import { pick } from './pick.ts';
 import type { SaleTimes, TimedEvent } from './sale-times.ts';
 
-/** A product, as far as its events depend on it. */
+/** The fields of a product that its events depend on. */
 interface ChangedProduct extends SaleTimes {
   readonly _id: string;
   readonly shopId: string;

@@ -12,7 +12,7 @@ import {
   toPurchaseId,
 } from './purchase-limits.ts';
 
-/** Purchases as one transaction read them, with what it has decided to change so far. */
+/** The purchases that one transaction has read, with its changes so far. */
 export class PurchaseChanges {
   readonly limits: ItemLimits;
   readonly #before: BuyerPurchases;
@@ -31,7 +31,7 @@ export class PurchaseChanges {
     return this.#purchases;
   }
 
-  /** Gives back the units that an order has no longer. */
+  /** Gives back the units that an order no longer has. */
   giveBack(before: CountedOrder, now: CountedOrder, buyerKey: string): void {
     for (const { itemId, ...limit } of findLimits(before.lines, this.limits)) {
       const after = countedAfter(limit, this.#at);
@@ -41,7 +41,10 @@ export class PurchaseChanges {
     }
   }
 
-  /** Takes the units of an order; the caller has checked the limits. Returns what it kept. */
+  /**
+   * Takes the units of an order; the caller has checked the limits. Returns the limits that
+   * applied.
+   */
   take(order: CountedOrder, buyerKey: string): KeptLimit[] {
     return findLimits(order.lines, this.limits).map((limit) => {
       const { itemId, quantity, days } = limit;

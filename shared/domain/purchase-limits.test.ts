@@ -105,7 +105,7 @@ describe('a settled batch', () => {
     ]);
   });
 
-  test('gives each order the limits that it kept, with the versions of their purchases', () => {
+  test('gives each order the limits that applied, with the versions of their purchases', () => {
     const { outcomes } = settle(
       [checkout('1', 'ana', [line('p1.a', 1), line('p2.a', 1)])],
       [limit('p1', 2, 7), limit('p1.a', 1), limit('p2.a', 9)],
@@ -126,14 +126,14 @@ describe('a settled batch', () => {
     ]);
   });
 
-  test('reports what was bought where a limit has been lowered below it', () => {
+  test('reports the units bought if a limit has been lowered below them', () => {
     const { outcomes } = settle([checkout('1', 'ana', [line('p1.a', 1)])], [limit('p1.a', 2)], {
       'p1.a ana': { bought: 5, version: 3 },
     });
     expect(outcomes).toMatchObject([{ rejection: { limit: 2, bought: 5, requested: 1 } }]);
   });
 
-  test('never breaches a limit, and refuses only what would', () => {
+  test('never exceeds a limit, and refuses only checkouts that would', () => {
     const purchase = fc.record({
       buyer: fc.constantFrom('ana', 'bob'),
       units: fc.array(fc.nat(3), { minLength: 3, maxLength: 3 }).filter((all) => all.some(Boolean)),
@@ -190,14 +190,14 @@ describe('orders that count', () => {
     expect(countBought(limit('p1', 9), [order(status, 400)], at)).toBe(units);
   });
 
-  test('with days, an order counts for exactly so long', () => {
+  test('with days, an order counts for exactly that time', () => {
     const week = limit('p1.a', 9, 7);
     expect(countBought(week, [order('delivered', 6.999)], at)).toBe(2);
     expect(countBought(week, [order('delivered', 7)], at)).toBe(0);
   });
 });
 
-test('a limit is exceeded by what is bought and requested together', () => {
+test('a limit applies to the bought and the requested units together', () => {
   const limits = new Map([['p1', limit('p1', 3)]]);
   const purchases = new Map([['p1 ana', { bought: 2, version: 1 }]]);
   const isOver = (units: number) =>

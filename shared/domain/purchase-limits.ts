@@ -19,11 +19,11 @@ export interface ItemLimit extends PurchaseLimit {
 /** Limits by the id of their item. */
 export type ItemLimits = ReadonlyMap<string, ItemLimit>;
 
-/** What a buyer has of a limited item, at one snapshot. */
+/** A buyer's purchases of a limited item, at one snapshot. */
 export interface Purchases {
   /** Units in orders that count. */
   readonly bought: number;
-  /** How often the buyer has bought it under a limit. */
+  /** The number of purchases under a limit. */
   readonly version: number;
 }
 
@@ -37,15 +37,15 @@ export interface PurchaseChange {
   readonly toVersion: number;
 }
 
-/** The limit that an order kept when it was placed; `version` is the one its purchase made. */
+/** The limit that applied when an order was placed; `version` is the one that its purchase made. */
 export interface KeptLimit extends PurchaseLimit {
   readonly itemId: string;
   readonly version: number;
-  /** Only of an expired order that took its units again: orders placed since then counted. */
+  /** Set for an expired order that took its units again, because orders placed in between count. */
   readonly since?: Date;
 }
 
-/** A product, as far as its limits go. */
+/** The fields of a product with its limits. */
 export interface LimitedProduct {
   readonly _id: string;
   readonly purchaseLimit?: PurchaseLimit;
@@ -54,7 +54,7 @@ export interface LimitedProduct {
 
 type Line = Pick<PricedLine, 'variantId' | 'productId' | 'quantity'>;
 
-/** A checkout, as far as limits go. */
+/** The fields of a checkout that limits depend on. */
 interface Purchaser {
   readonly lines: readonly Line[];
   /** Identifies the buyer (`toBuyerKey`); absent if no line is limited. */
@@ -201,7 +201,7 @@ export function findRefusingLimit(
     ({ itemId }) => poolId === toPurchaseId(itemId, purchaser),
   );
   if (limit === undefined) return undefined;
-  // Earlier checkouts of the batch have bought too. A lowered limit may be below what was bought.
+  // Earlier checkouts of the batch count too. A lowered limit may be below what was bought.
   const before = purchases.get(poolId)?.bought ?? 0;
   return toLimitState(limit, lines, Math.max(before, limit.quantity - free));
 }
@@ -224,7 +224,7 @@ export function isExceeded({ limit, bought, requested }: LimitState): boolean {
   return bought + requested > limit;
 }
 
-/** Lists the limits that a placed checkout kept, with the versions that it made. */
+/** Lists the limits that applied to a placed checkout, with the versions that it made. */
 export function toKeptLimits(
   lines: readonly Line[],
   limits: ItemLimits,

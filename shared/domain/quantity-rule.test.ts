@@ -10,7 +10,7 @@ import {
 } from './quantity-rule.ts';
 
 const units = fc.integer({ min: 1, max: 1_000 });
-/** Rules that can be kept: bounds in whole steps. */
+/** Valid rules: bounds that are multiples of the step. */
 const soundRule = fc
   .record(
     { step: fc.integer({ min: 1, max: 50 }), low: units, more: fc.nat(100) },
@@ -35,8 +35,8 @@ const catchRefusal = (act: () => void) => {
 };
 
 test.each<[string, QuantityRule, string]>([
-  ['a min that is no multiple of the step', { min: 4, step: 3 }, 'rule.min'],
-  ['a max that is no multiple of the step', { min: 3, max: 10, step: 3 }, 'rule.max'],
+  ['a min that is not a multiple of the step', { min: 4, step: 3 }, 'rule.min'],
+  ['a max that is not a multiple of the step', { min: 3, max: 10, step: 3 }, 'rule.max'],
   ['a max below the min', { min: 6, max: 3, step: 3 }, 'rule.max'],
   ['a max below the step', { max: 2, step: 3 }, 'rule.max'],
 ])('a rule cannot have %s', (_, rule, path) => {
@@ -73,7 +73,7 @@ test('under any valid rule its bounds and the nearest quantity can be bought', (
       const nearest = nearestQuantity(rule, quantity);
       expect(isQuantityAllowed(rule, nearest)).toBe(true);
       if (isQuantityAllowed(rule, quantity)) expect(nearest).toBe(quantity);
-      // Nothing that could be bought lies between it and what was wanted.
+      // No allowed quantity is closer to the requested one.
       for (let between = nearest + 1; between <= Math.min(quantity, nearest + 60); between += 1) {
         expect(isQuantityAllowed(rule, between)).toBe(between === nearest);
       }

@@ -35,7 +35,10 @@ export function isQuantityAllowed(rule: QuantityRule | undefined, quantity: numb
   return quantity >= min && quantity <= max && quantity % step === 0;
 }
 
-/** Returns the largest allowed quantity up to `quantity`, or else the smallest allowed one. */
+/**
+ * Returns the largest allowed quantity up to `quantity`, or the smallest allowed one if there is
+ * none.
+ */
 export function nearestQuantity(rule: QuantityRule, quantity: number): number {
   const { max = Number.MAX_SAFE_INTEGER, step = 1 } = rule;
   const fewest = rule.min ?? step;

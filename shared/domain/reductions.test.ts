@@ -92,7 +92,7 @@ const anyStep = fc.record({
 
 const PROGRESS: readonly OrderStatus[] = ['pending', 'confirmed', 'shipped', 'delivered'];
 
-test('all refunds of an order sum to what was paid once nothing of it is left', () => {
+test('all refunds of an order sum to the payment when no units are left', () => {
   fc.assert(
     fc.property(anyOrder, fc.array(anyStep, { maxLength: 12 }), (lines, steps) => {
       const net = lines.map((line) => line.quantity * line.unitPrice - line.discount);
@@ -137,7 +137,7 @@ const sold = { status: 'confirmed', reservedUntil: NOW, lines: [LINE] } as const
 test.each([
   ['more than was bought', [{ variantId: 'v0', quantity: 4 }], 'lines.0.quantity'],
   ['more than was bought, in parts', [one('v0', 2), one('v0', 2)], 'lines.0.quantity'],
-  ['what was not bought', [one('v0', 1), one('v9', 1)], 'lines.1.variantId'],
+  ['a variant that was not bought', [one('v0', 1), one('v9', 1)], 'lines.1.variantId'],
 ])('refuses to cancel %s and names the field', (_, lines, path) => {
   const decision = decideReduction(sold, { move: 'cancel', lines }, NOW);
   expect(decision).toMatchObject({ kind: 'refused', path });
@@ -147,7 +147,7 @@ function one(variantId: string, quantity: number) {
   return { variantId, quantity };
 }
 
-test('refuses a return of what was never sent', () => {
+test('refuses a return of units that were never sent', () => {
   for (const lines of [undefined, [one('v0', 1)]]) {
     const request = { move: 'return', ...(lines && { lines }) } as const;
     expect(decideReduction(sold, request, NOW)).toMatchObject({
@@ -172,7 +172,7 @@ test('shares a discount among the units, the rest with the last', () => {
   expect([0, 1, 2].map((before) => priceOfUnits(LINE, before, 1))).toEqual([67, 67, 66]);
 });
 
-test('bounds the reductions of an order, but for the one that takes all that is left', () => {
+test('bounds the reductions of an order, except the one that takes all units that are left', () => {
   const lines = [{ ...LINE, quantity: 1_000, discount: 0 }];
   const reduction: Reduction = {
     ...{ kind: 'cancelled', amount: 100, isPaid: true, isRestocked: true },

@@ -5,7 +5,7 @@ import type { OrderStatus, PricedLine } from './vocabulary.ts';
 /** Why units were taken off an order. */
 export type ReductionKind = 'cancelled' | 'returned' | 'lost';
 
-/** Units of one line, and what the order costs less without them, in minor units. */
+/** Units of one line, and the amount by which the order costs less, in minor units. */
 export interface ReducedLine extends RequestedLine {
   readonly amount: number;
 }
@@ -14,7 +14,7 @@ export interface ReducedLine extends RequestedLine {
 export interface Reduction {
   readonly kind: ReductionKind;
   readonly lines: readonly ReducedLine[];
-  /** What is given back of the order's charges; absent for nothing. */
+  /** The parts of the order's charges that are given back; absent if there are none. */
   readonly charges?: readonly ReducedCharge[];
   /** The sum of the lines and charges. */
   readonly amount: number;
@@ -24,7 +24,7 @@ export interface Reduction {
   readonly isRestocked: boolean;
 }
 
-/** An order, as far as its units and amounts are concerned. */
+/** The fields of an order with its units and amounts. */
 export interface ReducibleOrder {
   readonly status: OrderStatus;
   readonly lines: readonly Pick<PricedLine, 'variantId' | 'quantity' | 'unitPrice' | 'discount'>[];
@@ -33,7 +33,7 @@ export interface ReducibleOrder {
   readonly parcels?: readonly { readonly lines: readonly RequestedLine[] }[];
 }
 
-/** What became of the units of one line. */
+/** The states of the units of one line. */
 export interface LineUnits {
   readonly variantId: string;
   readonly quantity: number;
@@ -46,7 +46,7 @@ export interface LineUnits {
   readonly packed: number;
 }
 
-/** Counts what became of the units of each line, in the order of the lines. */
+/** Counts the units of each line by state, in the order of the lines. */
 export function countUnits({
   lines,
   reductions = [],
@@ -90,7 +90,7 @@ export function heldLines(order: Parameters<typeof countUnits>[0]): readonly Req
 }
 
 /**
- * Returns what the units after the first `before` ones cost, in minor units. The discount of the
+ * Returns the price of the units after the first `before` ones, in minor units. The discount of the
  * line is shared among its units so that any sequence of parts sums to the whole line: the first n
  * units bear `floor(discount × n / quantity)` of it.
  */
@@ -112,9 +112,9 @@ function shareOfDiscount(
 
 /** Amounts of an order after its reductions, in minor units. */
 export interface ReducedAmounts {
-  /** What the buyer pays: the total less what was taken off before the payment. */
+  /** The amount that the buyer pays: the total less what was taken off before the payment. */
   readonly amountDue: number;
-  /** What is to be refunded of it. */
+  /** The part of it to refund. */
   readonly refunded: number;
 }
 

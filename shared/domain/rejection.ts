@@ -9,14 +9,14 @@ export interface Rejection {
   /** Only with `purchase_limit_reached`: the units that a buyer may buy, and has bought. */
   readonly limit?: number;
   readonly bought?: number;
-  /** The days in which it counts; without it, all orders of the buyer count. */
+  /** The days in which orders count; by default all orders of the buyer count. */
   readonly days?: number;
   readonly productId?: string;
   /** Only with `too_many_lapsed_holds`: the buyer's orders that lapsed in a row. */
   readonly lapsedOrderIds?: readonly string[];
   /** The version of the stock level, or of the discount, that the refusal saw. */
   readonly version?: number;
-  /** Only of an early rejection: how old the API's knowledge of that version was. */
+  /** Only with an early rejection: the age of the API's knowledge of that version. */
   readonly ageMs?: number;
   readonly discountCode?: string;
   /** The shop of the discount; a discount of another shop with this code may apply. */

@@ -35,7 +35,7 @@ test('a reservation can be extended in its last millisecond and not when it has 
 });
 
 test.each(['confirmed', 'shipped', 'delivered', 'cancelled', 'expired'] as const)(
-  'an order that is %s has nothing to extend',
+  'an order that is %s cannot be extended',
   (status) => {
     const reason = `an order that is ${status} holds no reservation`;
     expect(decideExtension(order({ status }), extension(1), at(0))).toEqual({

@@ -3,7 +3,7 @@ import type { OrderStatus } from './vocabulary.ts';
 /** Extensions that one order can have. */
 export const EXTENSIONS_MAX = 100;
 
-/** An order, as far as an extension of its reservation depends on it. */
+/** The fields of an order that an extension of its reservation depends on. */
 interface HeldOrder {
   readonly status: OrderStatus;
   readonly placedAt: Date;
@@ -11,7 +11,7 @@ interface HeldOrder {
   readonly history: readonly { readonly kind?: string }[];
 }
 
-/** A requested extension; `heldMsMax` is how long an order may hold its units in all. */
+/** A requested extension; `heldMsMax` is the maximum time for which an order may hold its units. */
 export interface ReservationExtension {
   readonly extraMs: number;
   readonly heldMsMax: number;

@@ -56,7 +56,7 @@ describe('a variant with times can be bought', () => {
   });
 });
 
-describe('what happens by itself', () => {
+describe('what happens automatically', () => {
   const product = (changes: Partial<TimedProduct>): TimedProduct => ({
     ...{ status: 'published', saleFrom: at(0), saleUntil: at(10), nextTimeAt: at(0) },
     ...changes,
@@ -103,7 +103,7 @@ describe('what happens by itself', () => {
 
 describe('the next time', () => {
   const before: TimedProduct = { status: 'published', saleFrom: at(-10), saleUntil: at(10) };
-  test('is the first one to come', () => {
+  test('is the next one to come', () => {
     expect(findNextTime(before, { ...before, nextTimeAt: at(10) }, now)).toEqual(at(10));
   });
   test('is one that a change has set, even if it has passed', () => {
@@ -141,11 +141,11 @@ describe('changed times shut out buyers', () => {
     ['a later end', { saleUntil: at(5) }, { saleUntil: at(6) }],
     ['an end that is far ahead', {}, { saleUntil: at(11) }],
     ['another end in the past', { saleUntil: at(0) }, { saleUntil: at(-1) }],
-    ['no times any more', { saleFrom: at(5), saleUntil: at(8) }, {}],
+    ['all times removed', { saleFrom: at(5), saleUntil: at(8) }, {}],
   ])('not by %s', (_, before, after) => {
     expect(hasShutOut(before, after, span)).toBe(false);
   });
-  test('whenever some moment is within the earlier times and not within the new ones', () => {
+  test('whenever a moment is within the earlier times and not within the new ones', () => {
     const time = fc.option(fc.integer({ min: -2, max: 12 }).map(at), { nil: undefined });
     const times = fc.record({ saleFrom: time, saleUntil: time });
     const admits = ({ saleFrom, saleUntil }: SaleTimes, moment: Date) =>
@@ -155,7 +155,7 @@ describe('changed times shut out buyers', () => {
     fc.assert(
       fc.property(times, times, (before, after) => {
         const isShutOut = moments.some((each) => admits(before, each) && !admits(after, each));
-        // Waiting without need is allowed; letting in without waiting is not.
+        // Waiting unnecessarily is allowed; admitting buyers without waiting is not.
         return !isShutOut || hasShutOut(before, after, span);
       }),
     );

@@ -1,10 +1,13 @@
 import { RefusedError, refuseField } from './errors.ts';
 import type { ProductStatus } from './vocabulary.ts';
 
-/** When a product is published by itself, and when it can be bought. Absent times do not limit. */
+/**
+ * The time at which a product is published automatically, and the times between which it can be
+ * bought. Absent times do not limit.
+ */
 export interface SaleTimes {
   readonly publishAt?: Date | undefined;
-  /** From this moment on, and before `saleUntil`. */
+  /** At or after this moment, and before `saleUntil`. */
   readonly saleFrom?: Date | undefined;
   readonly saleUntil?: Date | undefined;
 }
@@ -67,7 +70,7 @@ export function hasShutOut(before: SaleTimes, after: SaleTimes, { from, until }:
   return startsLater || endsEarlier;
 }
 
-/** A product, as far as its times depend on it. */
+/** The fields of a product that its times depend on. */
 export interface TimedProduct extends SaleTimes {
   readonly status: ProductStatus;
   /** The earliest of its times that has not been acted on. */
@@ -77,9 +80,9 @@ export interface TimedProduct extends SaleTimes {
 }
 
 /**
- * Finds the earliest time that has to be acted on after a change: one that is still to come, one
- * that the change has set, or one that was still due. A sale that runs when its product is published
- * has to start; one that is over has not.
+ * Finds the earliest time that has to be acted on after a change: a future one, one that the change
+ * has set, or one that was still due. A sale that runs when its product is published has to start;
+ * one that is over does not start.
  */
 export function findNextTime(
   after: TimedProduct,
@@ -102,10 +105,10 @@ export function findNextTime(
   return earliest(due);
 }
 
-/** What happens to a product by itself. */
+/** The automatic events of a product. */
 export type TimedEvent = 'product.published' | 'product.sale_started' | 'product.sale_ended';
 
-/** The product after its times have been acted on, and the events of that. */
+/** The product after its times have been acted on, and the resulting events. */
 export interface TimesPassed {
   readonly status: ProductStatus;
   readonly nextTimeAt: Date | undefined;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { makeLookups, QUERY_WORDS_MAX } from './search-lookups.ts';
 
-/** Lookups as people read them: the word, the points, what is looked for. */
+/** Formats lookups for tests: the word, the points, the entries. */
 function shown(query: string, isOfOneShop = false): string[] {
   const { words, lookups } = makeLookups(query, isOfOneShop);
   return lookups.map(({ word, points, entries, beginnings = [] }) => {

@@ -8,7 +8,7 @@ export const QUERY_WORDS_MAX = 8;
 const BEGINNING_LENGTH_MIN = 3;
 const TYPED_LENGTH_MIN = 2;
 
-/** Points for each way of being found. A whole title is worth more than all words of a query. */
+/** Points for each kind of match. A whole title is worth more than all words of a query. */
 export const POINTS = { whole: 100, title: 4, other: 2, part: 1 } as const;
 
 /** One way of finding products: by entries of `listed.words`, or by the beginnings of entries. */
@@ -28,14 +28,14 @@ export interface SearchLookups {
   readonly lookups: readonly Lookup[];
 }
 
-/** A word of a query, with everything that is looked up for it. */
+/** A word of a query, with all forms that are looked up. */
 interface QueryWord {
   readonly text: string;
   readonly isGram: boolean;
   readonly parts: readonly string[];
   /** The words that it may form with its neighbours. */
   readonly joined: readonly string[];
-  /** Whether the query ends with it: it may be half typed. */
+  /** Whether the query ends with it, so that it may be incomplete. */
   readonly isLast: boolean;
 }
 
@@ -68,7 +68,8 @@ export function makeLookups(
     if (!isSilent(asked)) lookups.push(...wholeLookups(asked, word));
     lookups.push(partLookup(asked, word, isSilent(asked) ? [] : findBeginnings(asked), others));
   }
-  // A light word at the end adds to the score: it may be half of another, as in `red be(ads)`.
+  // A light word at the end adds to the score, because it may be the beginning of another, as in
+  // `red be(ads)`.
   const last = all.find(({ isLast }) => isLast);
   if (last !== undefined && isSilent(last)) {
     lookups.push(partLookup(last, words.length, findBeginnings(last), []));

@@ -1,12 +1,12 @@
-/** Longer values are cut, in the index and in queries alike. */
+/** Longer values are cut, both in the index and in queries. */
 const TOKEN_LENGTH_MAX = 200;
-/** Words of one value that are indexed by themselves. */
+/** Words of one value that are indexed separately. */
 const WORDS_MAX = 10;
 
 /** The scope of tokens that only operators search. */
 export const OPERATORS_SCOPE = '*';
 
-/** What a subject is found by, before it is written as tokens. */
+/** The values by which a subject is found, from which its tokens are made. */
 export interface SearchTerms {
   /** Ids of this system, which are unique by themselves. */
   readonly ids: readonly string[];
@@ -53,8 +53,8 @@ export interface SearchQuery {
 }
 
 /**
- * Parses what somebody typed for callers that search a scope. A value of several words is found by
- * these words, which are tokens too.
+ * Parses the query of a caller that searches a scope. A value of several words is found by these
+ * words, which are tokens too.
  */
 export function parseSearch(text: string, scope: string): SearchQuery {
   const isPrefix = text.endsWith('*');

@@ -4,7 +4,7 @@ import { wordForms } from './word-forms.ts';
 /** Words kept of a product; further ones are dropped. */
 const PRODUCT_WORDS_MAX = 1_000;
 
-/** English words that are too common to rank by, next to other words. */
+/** English words that are too common to rank by if a query has other words. */
 const LIGHT_WORDS = new Set(
   (
     'a about above after again all also am an and any are as at be because been before being ' +

@@ -5,7 +5,7 @@ import type { QueuedCheckout } from './order-drafts.ts';
 import { decideSettlements } from './settlement.ts';
 import type { PricedLine, StockLevel } from './vocabulary.ts';
 
-/** `<shop>.<product>.<variant>`, so that a test's cart can be read. */
+/** Ids in the form `<shop>.<product>.<variant>`, so that carts in tests are readable. */
 function line(variantId: string, quantity = 1, unitPrice = 100): PricedLine {
   const [shopId = '', product = ''] = variantId.split('.');
   const productId = `${shopId}.${product}`;
@@ -42,14 +42,14 @@ describe('an order that costs nothing', () => {
   };
   const gift = line('s1.shirt.red', 2, 0);
 
-  test('is confirmed where its storefront may confirm, and nowhere else', () => {
+  test('is confirmed only if its storefront may confirm', () => {
     const free = checkout('a', gift);
     expect(placeOrders({ ...free, confirmFreeOf: ['s1'] })).toMatchObject([{ isConfirmed: true }]);
     expect(placeOrders(free)).toMatchObject([{ isConfirmed: false }]);
     expect(placeOrders({ ...free, confirmFreeOf: ['s2'] })).toMatchObject([{ isConfirmed: false }]);
   });
 
-  test('may do so by its discounts', () => {
+  test('may become free by its discounts', () => {
     const given = { ...checkout('a', { ...line('s1.shirt.red'), discount: 100 }), total: 0 };
     expect(placeOrders({ ...given, confirmFreeOf: ['s1'] })).toMatchObject([{ isConfirmed: true }]);
   });
@@ -94,7 +94,7 @@ describe('given 2 units', () => {
     ]);
   });
 
-  test('a request that is too large is refused and later ones are served', () => {
+  test('a request that is too large is refused, and later ones are served', () => {
     const all = [checkout('a', line('s1.shirt.red', 3)), checkout('b', line('s1.shirt.red', 2))];
     expect(settle(all, levels).outcomes.map((each) => each.status)).toEqual(['rejected', 'placed']);
   });

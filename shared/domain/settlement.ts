@@ -36,14 +36,16 @@ export type SettlementOutcome =
 
 /** Everything a batch's decision depends on, as read at one snapshot. */
 export interface SettlementInput {
-  /** In the order of acceptance: the earlier one is served first, unless it waits behind others. */
+  /**
+   * In the order of acceptance. An earlier checkout is served first, unless it waits behind others.
+   */
   readonly checkouts: readonly QueuedCheckout[];
   readonly stock: ReadonlyMap<string, StockLevel>;
   readonly variantIdsForSale: ReadonlySet<string>;
   /** The discounts of the checkouts; a missing one counts as cancelled. */
   readonly discounts?: ReadonlyMap<string, DiscountUses>;
   readonly buyerUses?: BuyerUses;
-  /** The purchase limits of the products, and what the buyers have bought of them. */
+  /** The purchase limits of the products, and the purchases of the buyers. */
   readonly limits?: ItemLimits;
   readonly purchases?: BuyerPurchases;
 }
@@ -95,13 +97,15 @@ function toRefusal({ id: checkoutId, lines, wait, lapsed }: QueuedCheckout, reje
   return { checkoutId, status: 'waiting', shortage } as const;
 }
 
-/** What a claim depends on, without the rules that only new checkouts are judged by. */
+/**
+ * The fields that a claim depends on, without the ones for rules that apply only to new checkouts.
+ */
 type ClaimInput = Omit<SettlementInput, 'checkouts' | 'variantIdsForSale'>;
 
 /**
  * Judges one claim for units and uses by the rule of a new checkout. Publication, prices and
  * cancelled discounts are not judged: the claimant was accepted before.
- * @returns why it does not fit, if it does not
+ * @returns the reason if it does not fit
  */
 export function judgeClaim(checkout: QueuedCheckout, input: ClaimInput): Rejection | undefined {
   const all = { ...input, checkouts: [checkout], variantIdsForSale: NO_VARIANTS };
@@ -132,12 +136,12 @@ function toChanges(
     } else if (purchases.has(poolId)) {
       purchaseChanges.push({ purchaseId: poolId, fromVersion, toVersion });
     }
-    // A buyer's own pool of uses has no counter: its orders are counted.
+    // A buyer's pool of uses has no counter, because its orders are counted.
   }
   return { stockChanges, useChanges, purchaseChanges };
 }
 
-/** Returns the units of each variant that storefronts take which its seller does not list. */
+/** Returns the units of each variant that unlisted storefronts take. */
 function sumHeld(changes: readonly PoolChange[]): ReadonlyMap<string, number> {
   const held = new Map<string, number>();
   for (const { poolId, units } of changes) {
@@ -172,7 +176,10 @@ function refusalBeforeStock(
   return { code: 'discount_not_applicable', discountCode, shopId, reason: 'cancelled' };
 }
 
-/** Names the version until which it has waited, so that it can be judged who came before it. */
+/**
+ * Records the version until which it has waited, so that the verdict can judge whether others
+ * overtook it.
+ */
 function toWaitOver({ lines }: QueuedCheckout, { stock }: SettlementInput): Rejection {
   const [first] = lines;
   const version = stock.get(first?.variantId ?? '')?.version;
@@ -183,7 +190,10 @@ function toWaitOver({ lines }: QueuedCheckout, { stock }: SettlementInput): Reje
   };
 }
 
-/** Claims stock first, so that a checkout which can have neither is refused as sold out. */
+/**
+ * Claims stock first, so that a checkout that lacks stock and something else is refused as sold
+ * out.
+ */
 function toClaimant(
   checkout: QueuedCheckout,
   { discounts = NO_DISCOUNTS, limits = NO_LIMITS }: SettlementInput,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { skuConflicts } from './sku-claims.ts';
 
-test('the first claim gets a SKU, and the other learns its line', () => {
+test('the first claim gets a SKU, and the other gets the line of the first', () => {
   const claims = [
     { line: 1, skus: ['A', 'B'] },
     { line: 2, skus: ['C', 'B'] },

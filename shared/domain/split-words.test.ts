@@ -39,7 +39,7 @@ test('compound words have their parts', () => {
   expect(parts('罗汉')).toEqual(['罗', '汉']);
 });
 
-test('a closed run has pairs across spaces too', () => {
+test('a run of characters has pairs across spaces too', () => {
   expect(splitClosed('머그 컵').map(({ text }) => text)).toEqual(['머그', '그컵']);
 });
 

@@ -56,12 +56,14 @@ export function splitWords(text: string): Word[] {
     .flatMap((piece, at) => (piece.match(TOKEN) ?? []).flatMap((token) => toWords(token, at)));
 }
 
-/** Splits a text as if its runs had no spaces, which Korean and Thai sellers set at will. */
+/**
+ * Splits a text as if its runs had no spaces, because Korean and Thai sellers use spaces freely.
+ */
 export function splitClosed(text: string): Word[] {
   return splitWords(readable(text).replace(SPACE_IN_RUN, ''));
 }
 
-/** Joins the whole text into one word; of a text without letters, its signs. */
+/** Joins the whole text into one word; a text without letters becomes its signs. */
 export function joinWhole(text: string): string {
   const folded = readable(text);
   return cut(folded.replace(NOT_IN_WORDS, '') || folded.replace(/\s+/g, ''));

@@ -13,7 +13,7 @@ test.each([
   ['falls to the threshold', level(10, 0, 5), level(10, 5, 5), ['stock.low']],
   ['falls further below it', level(10, 5, 5), level(10, 8, 5), []],
   [
-    'falls through both lines at once',
+    'falls below the threshold to nothing',
     level(10, 0, 5),
     level(10, 10, 5),
     ['stock.low', 'stock.depleted'],

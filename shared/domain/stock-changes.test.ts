@@ -34,7 +34,7 @@ test('each change counts one version and the write spans them all', () => {
   ]);
 });
 
-test('what was decided elsewhere and what is changed after it make one write', () => {
+test('a change that was decided elsewhere and later changes make one write', () => {
   const changes = new StockChanges([makeLevel()]);
   const delta = { onHand: 0, reserved: 3, sold: 0 };
   changes.apply({ variantId: 'var_1', fromVersion: 7, toVersion: 10, delta });
@@ -49,7 +49,7 @@ test('what was decided elsewhere and what is changed after it make one write', (
   ]);
 });
 
-test('what was decided on another version, or makes an impossible level, is not applied', () => {
+test('a change that was decided on another version, or makes an impossible level, is not applied', () => {
   const change = { variantId: 'var_1', toVersion: 9 };
   const delta = { onHand: 0, reserved: 7, sold: 0 };
   for (const fromVersion of [6, 7]) {
@@ -59,7 +59,7 @@ test('what was decided on another version, or makes an impossible level, is not 
   }
 });
 
-test('what is not changed is not written', () => {
+test('unchanged levels are not written', () => {
   expect(new StockChanges([makeLevel()]).changes()).toEqual([]);
 });
 
@@ -81,7 +81,7 @@ test.each<[string, StockDelta]>([
   expect(changes.changes()).toEqual([]);
 });
 
-test('the write comes to the level that the changes made, whichever were refused', () => {
+test('the write results in the level after all changes that were not refused', () => {
   const units = fc.integer({ min: -3, max: 3 });
   const delta = fc.record({ onHand: units, reserved: units, sold: units });
   fc.assert(

@@ -6,8 +6,8 @@ import {
 } from './vocabulary.ts';
 
 /**
- * Stock levels as one transaction read them, with what it has decided to change so far. Each change
- * counts one version, so that every movement has a version of its own.
+ * The stock levels that one transaction has read, with its changes so far. Each change makes one
+ * version, so that every movement has its own version.
  */
 export class StockChanges {
   readonly #before: ReadonlyMap<string, StockLevel>;
@@ -34,7 +34,7 @@ export class StockChanges {
   }
 
   /**
-   * Applies a change of several versions at once, as it was decided elsewhere.
+   * Applies a change of several versions that was decided elsewhere.
    * @throws RangeError if the variant is unknown, at another version, or the level is impossible
    */
   apply({ variantId, fromVersion, toVersion, delta, heldByUnlisted }: StockChange): void {
@@ -76,7 +76,7 @@ export class StockChanges {
   }
 }
 
-/** Notes that units have become free, if checkouts wait for them. */
+/** Marks that units have become free, if checkouts wait for them. */
 function findFreed(before: StockLevel, after: StockLevel): Pick<StockChange, 'freed'> | undefined {
   if (before.waits === undefined || availableUnits(after) <= availableUnits(before))
     return undefined;

@@ -22,14 +22,14 @@ const unlisted = { ...none, heldShareMax: 0.25 };
 const byShop = (rights: object) => listing({ shopId: storefront.shopId, ...rights });
 const byKey = (rights: object) => listing({ keyId: storefront.keyId, ...rights });
 
-describe('what a storefront may do', () => {
+describe('the rights of a storefront', () => {
   test.each<[string, StorefrontPolicy, object]>([
     ['unlisted, while the seller is open', policy(true), { ...unlisted, maySell: true }],
     ['unlisted, while the seller is closed', policy(false), unlisted],
     ['another one is listed', policy(false, listing({ shopId: 'shp_other', ...all })), unlisted],
     ['its shop is listed', policy(false, byShop(all)), all],
     ['its key is listed', policy(false, byKey(all)), all],
-    ['listed to be kept out of an open shop', policy(true, byShop(none)), none],
+    ['listed in order to be excluded from an open shop', policy(true, byShop(none)), none],
     ['its key counts before its shop', policy(true, byShop(all), byKey(none)), none],
     ['whichever was listed first', policy(false, byKey(all), byShop(none)), all],
   ])('%s', (_, given, expected) => {

@@ -32,8 +32,8 @@ export interface StorefrontPolicy {
 export const HELD_SHARE_MAX = 1;
 
 /**
- * Reads a policy from the record of its shop. A shop is open to storefronts unless it says
- * otherwise; a shop that does not exist is closed.
+ * Reads a policy from the record of its shop. A shop is open to storefronts by default; a shop that
+ * does not exist is closed.
  */
 export function toPolicy(shop: Partial<StorefrontPolicy> | undefined): StorefrontPolicy {
   const { openToStorefronts = shop !== undefined, storefronts = [] } = shop ?? {};
@@ -44,11 +44,14 @@ export function toPolicy(shop: Partial<StorefrontPolicy> | undefined): Storefron
 /** The rights that a storefront has. */
 export interface GrantedRights extends StorefrontRights {
   /**
-   * Whether it may sell what is limited per buyer. Unlisted storefronts may not: a limit is worth
-   * no more than the names of the buyers.
+   * Whether it may sell products that are limited per buyer. Unlisted storefronts may not, because a limit
+   * means nothing if a storefront invents buyers.
    */
   readonly maySellLimited: boolean;
-  /** Only of an unlisted storefront: the share of a variant's units on hand that such may hold. */
+  /**
+   * Set for an unlisted storefront: the share of a variant's units on hand that such storefronts
+   * may hold.
+   */
   readonly heldShareMax?: number;
 }
 
@@ -57,7 +60,7 @@ const OWN: GrantedRights = { maySell: true, mayConfirm: true, maySellLimited: tr
 /**
  * Finds the rights of a storefront over a seller. The seller's own keys may do what their scopes
  * allow. For another shop the listing of the key precedes the listing of the shop. An unlisted
- * storefront may sell what is unlimited while the seller is open to all, and never confirm.
+ * storefront may sell unlimited products while the seller is open to all, and never confirm.
  */
 export function findRights(
   { shopId, keyId }: Storefront,

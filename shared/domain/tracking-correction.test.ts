@@ -25,7 +25,7 @@ test('a correction to the recorded values changes nothing', () => {
 });
 
 test.each(['pending', 'confirmed', 'cancelled', 'expired'] as const)(
-  'there is nothing to correct while an order is %s',
+  'an order that is %s cannot be corrected',
   (status) => {
     expect(decideCorrection({ ...sent, status }, { carrier: 'Y' })).toMatchObject({
       kind: 'refused',

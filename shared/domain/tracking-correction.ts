@@ -13,7 +13,7 @@ export type TrackingCorrection = {
   readonly [Name in keyof Tracking]?: string | null | undefined;
 };
 
-/** An order, as far as a correction depends on it. */
+/** The fields of an order that a correction depends on. */
 interface SentOrder extends Tracking {
   readonly status: OrderStatus;
   readonly history: readonly { readonly kind?: string }[];
@@ -26,8 +26,8 @@ export type CorrectionDecision =
   | { readonly kind: 'refused'; readonly reason: string };
 
 /**
- * Decides a correction of how an order was sent. It is allowed from shipping on, and also after
- * delivery, when wrong references come to light.
+ * Decides a correction of how an order was sent. Allowed from shipping on, also after delivery,
+ * when wrong references are often noticed.
  */
 export function decideCorrection(
   order: SentOrder,

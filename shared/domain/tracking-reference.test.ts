@@ -9,14 +9,14 @@ const bytesFrom = (first: number) => Uint8Array.from({ length: 20 }, (_, at) => 
 const own = trackingReferenceFrom(bytesFrom(0));
 const others = trackingReferenceFrom(bytesFrom(7));
 
-test('it consists of the low five bits of each byte', () => {
+test('a reference consists of the low five bits of each byte', () => {
   expect(own).toBe('LU-01234-56789-ABCDE-FGHJK');
   expect(trackingReferenceFrom(bytesFrom(32))).toBe(own);
   expect(isOwnTrackingReference(own)).toBe(true);
 });
 
 test.each(['1Z999AA10123456784', 'LU-7K3MD', 'lu7k3md00qxazt5rw9b1ce', ''])(
-  '%s is none of ours',
+  '%s is not a reference of ours',
   (text) => {
     expect(isOwnTrackingReference(text)).toBe(false);
   },

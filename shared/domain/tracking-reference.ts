@@ -9,7 +9,7 @@ const FORM = new RegExp(`^${PREFIX}(-[${ALPHABET}]{${GROUP}}){${SYMBOLS / GROUP}
 
 /** Makes a reference from a digest of 20 bytes or more, e.g. `LU-7K3MD-00QXA-ZT5RW-9B1CE`. */
 export function trackingReferenceFrom(digest: Uint8Array): string {
-  // The low five bits of each byte: as evenly spread as the bytes are.
+  // The low five bits of each byte are as evenly distributed as the bytes.
   const symbols = Array.from({ length: SYMBOLS }, (_, at) => ALPHABET[(digest[at] ?? 0) % 32]);
   const groups = Array.from({ length: SYMBOLS / GROUP }, (_, group) =>
     symbols.slice(group * GROUP, (group + 1) * GROUP).join(''),
@@ -23,8 +23,8 @@ export function isOwnTrackingReference(text: string): boolean {
 }
 
 /**
- * Checks that a reference given by hand is not one that the system gives to another order.
- * @param given the reference by hand, if any
+ * Checks that a given reference is not one that the system gives to another order.
+ * @param given the reference in the request, if any
  * @param own the reference that the system gives to this order
  * @throws RefusedError invalid_request
  */

@@ -15,7 +15,7 @@ test('a refused confirmation leaves its payment unmatched', () => {
   expect(findUnmatchedPayment({ ...untouched, paymentReference: 'pay-0' }, late)).toBe('pay-1');
 });
 
-test('a payment on record is not unmatched again', () => {
+test('a recorded payment is not unmatched again', () => {
   expect(findUnmatchedPayment({ ...untouched, paymentReference: 'pay-1' }, late)).toBeUndefined();
   expect(findUnmatchedPayment({ history: [{}, entry, {}] }, late)).toBeUndefined();
   expect(
@@ -28,11 +28,11 @@ test.each([
   ['by a buyer', { actorKind: 'buyer' }],
   ['of another move', { move: 'ship' }],
   ['that is granted', { decision: { kind: 'unchanged' } }],
-] as const)('nothing is unmatched by a request %s', (_, changes) => {
+] as const)('a request %s leaves no unmatched payment', (_, changes) => {
   expect(findUnmatchedPayment(untouched, { ...late, ...(changes as object) })).toBeUndefined();
 });
 
-test('a history has room for a bounded number of them, whatever else it holds', () => {
+test('a history has room for a bounded number of them, whatever other entries it has', () => {
   const full = Array.from({ length: UNMATCHED_PAYMENTS_MAX }, () => entry);
   expect(hasRoomForPayment({ history: [{}, {}, ...full.slice(1)] })).toBe(true);
   expect(hasRoomForPayment({ history: full })).toBe(false);

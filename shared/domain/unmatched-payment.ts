@@ -20,7 +20,7 @@ interface DecidedMove {
 /**
  * Returns the reference of a payment that was taken for an order but cannot be applied to it: a
  * seller or storefront confirms with a reference, and the confirmation is refused. Returns
- * undefined if the order has that reference on record already.
+ * undefined if the order has already recorded that reference.
  */
 export function findUnmatchedPayment(order: PaidOrder, asked: DecidedMove): string | undefined {
   const { move, actorKind, paymentReference, decision } = asked;

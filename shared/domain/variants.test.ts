@@ -7,11 +7,11 @@ const variant = (sku: string, currency = 'GBP') => ({ sku, currency });
 const withOptions = (...all: Record<string, string>[]) =>
   all.map((options, index) => ({ ...variant(`S-${index}`), options }));
 
-test('different SKUs in one currency are fine', () => {
+test('different SKUs in one currency are accepted', () => {
   expect(() => checkVariants([variant('A'), variant('a'), variant('B')])).not.toThrow();
 });
 
-test('variants that differ in some value of the same options are fine', () => {
+test('variants that differ in a value of the same options are accepted', () => {
   const variants = withOptions(
     { size: 'M', colour: 'red' },
     { colour: 'blue', size: 'M' },
@@ -35,7 +35,7 @@ const REFUSED: readonly [string, readonly ComparedVariant[], string, string][] =
     'variants.2.options',
   ],
   [
-    'the same values but for case and outer blanks',
+    'the same values except for case and outer blanks',
     withOptions({ size: 'M', colour: 'Navy' }, { colour: ' NAVY ', size: 'm' }),
     'overlapping_variants',
     'variants.1.options',
@@ -112,13 +112,13 @@ test.each([
   ['by id, under another SKU', [{ id: 'v1', sku: 'Z' }], ['v1'], ['v2', 'v3']],
   ['new ones', [{ sku: 'A' }, { sku: 'N' }], ['v1', undefined], ['v2', 'v3']],
   [
-    'one that takes over the SKU of another that is named',
+    'one that takes the SKU of another in the list',
     [{ sku: 'A' }, { id: 'v1', sku: 'Z' }],
     [undefined, 'v1'],
     ['v2', 'v3'],
   ],
   [
-    'two that change their SKUs with each other',
+    'two that exchange their SKUs',
     [
       { id: 'v1', sku: 'B' },
       { id: 'v2', sku: 'A' },

@@ -53,7 +53,7 @@ function checkOptions(variants: readonly ComparedVariant[]): void {
     }
     const lacking = expected.find((name) => !given.includes(name));
     if (lacking !== undefined) {
-      const message = `The first variant has the option ${lacking}, and this one lacks it.`;
+      const message = `The first variant has the option ${lacking}, and this one does not.`;
       throw refuseField('unknown_option', `${path}.${lacking}`, message);
     }
     if (expected.length === 0) return;
@@ -78,7 +78,7 @@ function comparedValue(value = ''): string {
 /** The variants that a new list keeps, adds and removes. */
 export interface VariantMatch {
   /**
-   * For each variant of the new list the id of the variant that it keeps; undefined for a new one.
+   * For each variant of the new list, the id of the variant that it keeps; undefined for a new one.
    */
   readonly kept: readonly (string | undefined)[];
   /** Ids of the variants that the new list removes. */
@@ -86,8 +86,8 @@ export interface VariantMatch {
 }
 
 /**
- * Matches a new list of variants with the present ones: by id if given, else by SKU. A variant that
- * is matched by id is taken, so another one may get its SKU.
+ * Matches a new list of variants with the current ones: by id if given, otherwise by SKU. A variant
+ * that is matched by id is taken, so another one may get its SKU.
  * @throws RefusedError unknown_variant or invalid_request, naming the id at fault
  */
 export function matchVariants(

@@ -7,22 +7,22 @@
  * - **checkout**: a buyer's request to buy lines at frozen prices. It is *accepted* when it is
  *   stored, and *settled* when it is placed, rejected or failed. It may be *waiting* before, for
  *   units to come back.
- * - **order**: what a placed checkout becomes, one for each shop in it. Until it is confirmed it
+ * - **order**: a placed checkout becomes one for each shop in it. Until it is confirmed it
  *   holds a *reservation* of its units.
  * - **reduction**: units that were cancelled, returned or lost, with the amount that the order costs
  *   less. It is a *refund* if the order had been paid.
- * - **parcel**: what was sent of an order at one time.
+ * - **parcel**: units of an order that were sent at one time.
  * - **movement**: one recorded change of a variant's stock level other than a reservation by an
  *   order, which is recorded in the order's line.
  * - **version**: counts the changes of one variant's stock level; each movement and each order
  *   line carries the version that it made.
  * - **outbox**: events written with the change that caused them, relayed afterwards.
- * - **webhook**: an endpoint of a shop's to which events are sent. A **delivery** is one event on
+ * - **webhook**: an endpoint of a shop to which events are sent. A **delivery** is one event on
  *   its way to one webhook, an **attempt** one try to send it.
- * - **principal**: who calls: an API key, a shop's session, a buyer or an operator.
+ * - **principal**: the caller: an API key, a shop's session, a buyer or an operator.
  */
 
-/** What an operator may do: an admin makes changes, a read-only one only looks. */
+/** The role of an operator: an admin may make changes, a read-only operator may only read. */
 export const OPERATOR_ROLES = ['admin', 'read-only'] as const;
 export type OperatorRole = (typeof OPERATOR_ROLES)[number];
 
@@ -78,17 +78,19 @@ export interface StockLevel {
   readonly reserved: number;
   readonly sold: number;
   readonly version: number;
-  /** At this many available units, or fewer, its shop gets an alert that stock is low. */
+  /** The number of available units at or below which its shop gets an alert. */
   readonly lowStockThreshold?: number;
-  /** Grows with each batch of checkouts that begin to wait for it; absent if surely none waits. */
+  /**
+   * Incremented by each batch of checkouts that begin to wait for it; absent only if none waits.
+   */
   readonly waits?: number;
-  /** Units that pending orders of storefronts hold which the seller does not list; absent for 0. */
+  /** Units that pending orders of unlisted storefronts hold; absent for 0. */
   readonly heldByUnlisted?: number;
-  /** Since when units are free that were not offered yet to the checkouts that wait. */
+  /** The time since which units are free that were not yet offered to all waiting checkouts. */
   readonly freedAt?: Date;
   /**
-   * The most holds of its product that a buyer has let lapse in a row, up to `LAPSES_MAX`; absent if
-   * surely none has.
+   * The most holds of its product that a buyer has let lapse in a row, up to `LAPSES_MAX`; absent
+   * only if no buyer has.
    */
   readonly lapses?: number;
 }
@@ -102,7 +104,7 @@ export interface PricedLine {
   readonly title: string;
   readonly quantity: number;
   readonly unitPrice: number;
-  /** What discounts take off the whole line, in minor units; absent for nothing. */
+  /** The amount that discounts take off the whole line, in minor units; absent if there is none. */
   readonly discount?: number;
 }
 
@@ -111,7 +113,7 @@ export function availableUnits(level: Pick<StockLevel, 'onHand' | 'reserved'>): 
   return level.onHand - level.reserved;
 }
 
-/** By how many units each counter changes; signed. */
+/** The signed change of each counter, in units. */
 export interface StockDelta {
   readonly onHand: number;
   readonly reserved: number;
@@ -124,7 +126,7 @@ export interface StockChange {
   readonly fromVersion: number;
   readonly toVersion: number;
   readonly delta: StockDelta;
-  /** By how many units `heldByUnlisted` changes; absent for none. */
+  /** The change of `heldByUnlisted`, in units; absent for 0. */
   readonly heldByUnlisted?: number;
   /** Set if checkouts wait for the variant and units of it have become free. */
   readonly freed?: FreedUnits;
@@ -133,17 +135,17 @@ export interface StockChange {
   readonly lapses?: number;
 }
 
-/** A variant with free units that checkouts wait for; `since` if some were free before. */
+/** A variant with free units that checkouts wait for; `since` is set if some were free before. */
 export interface FreedUnits {
   readonly variantId: string;
   readonly productId: string;
   readonly since?: Date;
 }
 
-/** How a transaction changes what a stock level notes of the checkouts that wait for it. */
+/** A transaction's change of the mark that a stock level has for waiting checkouts. */
 export interface WaitsChange {
-  /** Whether some begin to wait, or none waits any more. */
+  /** Whether checkouts begin to wait, or none waits any longer. */
   readonly mark?: 'begun' | 'none';
-  /** When units became free; null once they were offered to all that wait. */
+  /** The time at which units became free; null when they were offered to all waiting checkouts. */
   readonly freedAt?: Date | null;
 }

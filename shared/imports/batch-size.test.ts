@@ -20,7 +20,7 @@ test('a product larger than a batch makes a batch of its own', async () => {
   expect(await new BatchSize().fill(products(huge))).toHaveLength(1);
 });
 
-test('halving ends at one product', async () => {
+test('a batch is halved down to one product', async () => {
   const size = new BatchSize();
   const lengths: number[] = [];
   for (; !size.isSmallest; size.halve()) lengths.push((await size.fill(products(light))).length);
@@ -29,7 +29,7 @@ test('halving ends at one product', async () => {
   expect(await size.fill(products(light))).toHaveLength(1);
 });
 
-test('successes let it grow up to its bound', async () => {
+test('a batch grows with each success, up to its bound', async () => {
   const size = new BatchSize();
   size.halve();
   size.grow();

@@ -1,4 +1,4 @@
-/** What a transaction writes for a product: its record with its index keys, and its levels. */
+/** The writes of a transaction for a product: its record with its index keys, and its levels. */
 export interface Weight {
   readonly bytes: number;
   readonly variants: readonly unknown[];
@@ -6,7 +6,7 @@ export interface Weight {
 
 /** A batch of this size takes a small part of a transaction's lifetime, even on a busy machine. */
 export const BATCH_MAX = { products: 500, variants: 2_000, bytes: 1_000_000 } as const;
-/** After so many halvings a batch of any weight is a single product. */
+/** After this many halvings a batch of any weight is a single product. */
 const HALVINGS_MAX = Math.ceil(Math.log2(BATCH_MAX.products));
 const GROWTH = 1.25;
 

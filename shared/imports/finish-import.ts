@@ -28,7 +28,7 @@ const STAGED_FIELDS = {
   ...{ publishAt: 1, saleFrom: 1, saleUntil: 1, bytes: { $bsonSize: '$$ROOT' } },
 } as const;
 
-/** Products read ahead at a time; a batch of large products holds only a few. */
+/** Products that are read ahead; a batch of large products has only a few. */
 const PAGE_PRODUCTS = 100;
 const BACKOFF_MS = 50;
 

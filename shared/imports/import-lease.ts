@@ -14,7 +14,7 @@ const LEASE_MS = 10_000;
 const RENEW_EVERY_MS = 2_000;
 const RETRY_AFTER_S = 5;
 
-/** Another process holds the import now: this one must not change anything any more. */
+/** Another process holds the import now. This one must make no more changes. */
 export class ImportLostError extends Error {
   constructor() {
     super('another process has taken the import over');
@@ -63,7 +63,7 @@ export async function renewImport(store: Store, held: HeldImport, session?: Sess
 
 /**
  * Renews the lease while `work` runs.
- * @param work gets a function that throws ImportLostError once the lease is lost
+ * @param work gets a function that throws ImportLostError after the lease is lost
  */
 export async function whileRenewed<T>(
   store: Store,
@@ -88,7 +88,7 @@ export async function whileRenewed<T>(
   }
 }
 
-/** Decides that the import will be completed, whatever happens afterwards. */
+/** Decides that the import will be completed; this cannot be undone. */
 export function commitImport(store: Store, held: HeldImport): Promise<HeldImport> {
   return advance(store, held, 'committed');
 }

@@ -17,13 +17,13 @@ import { readStock, toMovement } from './stock-levels.ts';
 
 /** A requested change of the units on hand. */
 export interface AdjustmentCommand {
-  /** Id of the movement to make, which also recognizes a command that runs again. */
+  /** The id of the new movement, which also recognizes a command that runs again. */
   readonly movementId: string;
   readonly variantId: string;
   readonly productId: string;
   readonly amount: AdjustmentAmount;
   readonly expected?: ExpectedLevel;
-  /** SHA-256 of the request, if `movementId` is made of its Idempotency-Key. */
+  /** SHA-256 of the request, if `movementId` derives from its Idempotency-Key. */
   readonly requestHash?: string;
   readonly onHandMax: number;
   readonly reason: string;
@@ -100,7 +100,7 @@ async function adjust(
   );
 }
 
-/** Finds lapsed orders of the products whose adjustments reserved units refuse. */
+/** Finds lapsed orders of the products whose adjustments are refused because of reserved units. */
 async function findHolding(
   { store, clock }: LedgerContext,
   session: Session,

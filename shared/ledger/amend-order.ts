@@ -18,15 +18,15 @@ export interface AmendmentCommand {
   readonly source: AuditSource;
 }
 
-/** The result of an amendment; `order` is the order as it then stands. */
+/** The result of an amendment; `order` is the order after it. */
 export type AmendmentResult =
   | (AmendmentDecision & { readonly order: OrderRecord })
   | { readonly kind: 'missing' };
 
 /**
- * Changes what an order carries for others to read, with an entry in its history, an event and an
- * audit record in one transaction. These name the fields and not their values: what is erased later
- * must not be kept there. No stock changes, so it takes no locks.
+ * Changes the address, contact, note or metadata of an order, with an entry in its history, an
+ * event and an audit record in one transaction. These name the fields without their values, so that
+ * they need not be erased later. No stock changes, so it takes no locks.
  */
 export function amendOrder(
   context: LedgerContext,

@@ -17,7 +17,7 @@ import type { Session, Store } from '../store/store.ts';
 import { StaleReadError } from '../store/transaction.ts';
 import { writable } from '../store/writable.ts';
 
-/** A buyer: its name is unique within the shop of the storefront. */
+/** A buyer, whose name is unique within the shop of the storefront. */
 export type Buyer = Pick<OrderRecord, 'storefrontId' | 'buyerId'>;
 
 const COUNTED_FIELDS = {
@@ -33,7 +33,7 @@ const COUNTED_FIELDS = {
   'purchaseLimits.since': 1,
 };
 
-/** Whose purchases of what to count. */
+/** The buyers and items whose purchases to count. */
 interface PurchaseQuery {
   readonly buyers: readonly Buyer[];
   readonly limits: ItemLimits;
@@ -43,8 +43,8 @@ interface PurchaseQuery {
 }
 
 /**
- * Counts what each buyer has bought of each limited item, at the transaction's snapshot. Orders that
- * were placed before there was a limit count too, so they are found by their buyer.
+ * Counts the units of each limited item that each buyer has bought, at the transaction's snapshot.
+ * Orders from before a limit existed count too, so orders are found by their buyer.
  */
 export async function readPurchases(
   store: Store,
@@ -105,8 +105,8 @@ async function readOrders(
 }
 
 /**
- * Writes that buyers have bought, on the condition that no one else has noted a purchase of the same
- * item by the same buyer since it was read. Orders that come to count change only together with
+ * Increments the versions of purchases, on the condition that no other purchase of the same item by
+ * the same buyer was written since they were read. New orders that count change only together with
  * that version, so this guards every limit.
  * @throws StaleReadError otherwise; the transaction must then run again
  */

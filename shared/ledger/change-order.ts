@@ -5,7 +5,7 @@ import { type AuditDraft, commit, type Decision, type EventDraft } from './commi
 import type { LedgerContext } from './ledger.ts';
 import { writeOrders } from './moving/order-writes.ts';
 
-/** What is decided about one order; without `next` nothing is written. */
+/** The decision about one order; without `next` nothing is written. */
 export interface OrderChange<Result> {
   readonly result: Result;
   readonly next?: OrderRecord;
@@ -14,8 +14,8 @@ export interface OrderChange<Result> {
 }
 
 /**
- * Changes one order, with its events and audit records, in one transaction. For changes that neither
- * stock nor uses follow: it takes no locks. `decide` may run again, as in `commit`.
+ * Changes one order, with its events and audit records, in one transaction. For changes that affect
+ * neither stock nor uses, so it takes no locks. `decide` may run again, as in `commit`.
  */
 export function changeOrder<Result>(
   context: LedgerContext,

@@ -6,15 +6,16 @@ import { readStock } from './stock-levels.ts';
 const NO_UNITS = { onHand: 0, reserved: 0, sold: 0 };
 
 /**
- * Notes on a stock level that no checkout waits for it any more, so that its batches need not look.
- * @returns false if some do, or it was noted already
+ * Removes the mark of a stock level for which no checkout waits, so that its batches need not look
+ * for any.
+ * @returns false if some wait, or it had no mark
  */
 export async function clearWaits(
   context: LedgerContext,
   { variantId, productId }: { readonly variantId: string; readonly productId: string },
 ): Promise<boolean> {
   const { store, clock } = context;
-  // Nearly always some do, which needs no lock to see.
+  // Nearly always some wait, which is read without a lock.
   if (!(await findUnawaited(store, undefined, [variantId], [])).has(variantId)) return false;
   return commit(context, [productId], async (session) => {
     const [level] = await readStock(store, session, [variantId]);

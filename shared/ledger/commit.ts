@@ -24,11 +24,11 @@ export type EventDraft = Omit<DomainEvent, 'id' | 'at'>;
 /** An audit entry before it has a time. A verb that looks for its own entry chooses the id. */
 export type AuditDraft = Omit<AuditRecord, '_id' | 'at'> & Partial<Pick<AuditRecord, '_id'>>;
 
-/** What one transaction changes. */
+/** The changes of one transaction. */
 export interface LedgerChanges {
   readonly at: Date;
   readonly events?: readonly EventDraft[];
-  /** Writes what only this verb changes, such as orders or the outcomes of checkouts. */
+  /** Makes the writes of this verb alone, such as orders or the outcomes of checkouts. */
   readonly write?: (session: Session) => Promise<unknown>;
   readonly movements?: readonly MovementRecord[];
   readonly audit?: readonly AuditDraft[];
@@ -37,7 +37,7 @@ export interface LedgerChanges {
   readonly stock?: readonly StockChange[];
 }
 
-/** What a verb decided at its snapshot; without `changes` it writes nothing. */
+/** The decision of a verb at its snapshot; without `changes` it writes nothing. */
 export interface Decision<Result> {
   readonly result: Result;
   readonly changes?: LedgerChanges;
@@ -84,7 +84,7 @@ export async function commit<Result>(
   return result;
 }
 
-/** Reports when the locks are asked for, and when all is over. */
+/** Reports when the verb asks for the locks, and when it has ended. */
 async function observed<T>(steps: StepObserver, work: () => Promise<T>): Promise<T> {
   steps.begin('lock');
   try {
@@ -129,7 +129,9 @@ function withFreedAt(change: StockChange, at: Date): StockChange {
   return freed === undefined || freed.since ? change : { ...change, waits: { freedAt: at } };
 }
 
-/** @throws StaleReadError when another process has just made one of them; the next try finds it */
+/**
+ * @throws StaleReadError when another process has just written one of them; the next try finds it
+ */
 async function insertMovements(
   store: Store,
   session: Session,
@@ -165,7 +167,7 @@ export function toOutboxEntry(
 /**
  * Commits a batch. If it fails with an error that another try cannot cure, commits its halves
  * separately, down to the one item that is at fault, so that no item fails because of another. A
- * retryable error fails the whole batch: smaller ones would meet it too.
+ * retryable error fails the whole batch, because smaller batches would meet it too.
  */
 export async function splitOnError<Item, Result>(
   items: readonly Item[],

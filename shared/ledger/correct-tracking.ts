@@ -20,7 +20,7 @@ export interface TrackingCommand {
   readonly source: AuditSource;
 }
 
-/** The result of a correction; `order` is the order as it then stands. */
+/** The result of a correction; `order` is the order after it. */
 export type TrackingResult =
   | (CorrectionDecision & { readonly order: OrderRecord })
   | { readonly kind: 'missing' };

@@ -80,7 +80,7 @@ test('expiring gives the use back', async () => {
   expect(await uses()).toBe(0);
 });
 
-test('simultaneous cancellations and redemptions count every use', async () => {
+test('concurrent cancellations and redemptions count every use', async () => {
   const { buy, uses } = await given({ usageLimit: 30 });
   const first = await Promise.all(Array.from({ length: 20 }, (_, n) => buy(`b${n}`)));
   await Promise.all([

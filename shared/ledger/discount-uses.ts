@@ -33,7 +33,7 @@ function toUses(record: DiscountRecord): DiscountUses {
   };
 }
 
-/** Counts how often these buyers use those of the discounts that have a limit per buyer. */
+/** Counts how often these buyers use the discounts that have a limit per buyer. */
 export async function readBuyerUses(
   store: Store,
   session: Session,

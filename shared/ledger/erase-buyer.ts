@@ -17,10 +17,10 @@ import type { LedgerContext } from './ledger.ts';
 /** Orders or checkouts that are erased at a time, and such batches of one call. */
 const BATCH = 200;
 const BATCHES_MAX = 25;
-/** Things that are kept are counted up to here. */
+/** Kept orders and checkouts are counted up to this number. */
 const COUNTED_MAX = 10_000;
 
-/** Orders that are on their way, or that need no way any more. */
+/** Orders that were sent, or that no longer need to be sent. */
 const ENDED_ORDERS: readonly OrderStatus[] = [
   ...(['shipped', 'delivered', 'cancelled', 'expired', 'returned', 'lost'] as const),
 ];
@@ -28,7 +28,7 @@ const OPEN_ORDERS: readonly OrderStatus[] = ['pending', 'confirmed'];
 const ENDED_CHECKOUTS: readonly CheckoutStatus[] = ['placed', 'rejected', 'failed'];
 /** Sorts after the ids of all checkouts. */
 const HIGHEST = '\u{10ffff}';
-/** A checkout that is not stored this long after its acceptance never will be. */
+/** A checkout that is not stored this long after its acceptance is never stored. */
 const UNSTORED_AFTER_MS = 60_000;
 
 /** A buyer of a shop's storefront. */
@@ -37,7 +37,7 @@ export interface ErasedBuyer {
   readonly buyerId: string;
 }
 
-/** How much was erased, and what is kept because it is still needed. */
+/** The counts of erased records, and of records that are kept because they are still needed. */
 export interface ErasureReport {
   readonly erased: {
     readonly orders: number;
@@ -47,11 +47,11 @@ export interface ErasureReport {
   };
   /** Orders that are not sent yet, and checkouts that are not settled. */
   readonly kept: { readonly orders: number; readonly checkouts: number };
-  /** Whether nothing is left but what is kept. Otherwise another call continues. */
+  /** Whether only kept data are left. Otherwise another call continues. */
   readonly isComplete: boolean;
 }
 
-/** What a batch erased, and whether there is nothing after it. */
+/** The counts of the things that a batch erased, and whether it was the last batch. */
 interface ErasedBatch {
   readonly things: number;
   readonly deliveries: number;
@@ -59,12 +59,12 @@ interface ErasedBatch {
 }
 
 /**
- * Erases what a storefront knows of a buyer as a person: addresses, contacts and notes on its orders
- * and checkouts, the reasons that the buyer wrote, payloads of webhooks that contain them, carts, and
- * which holds lapsed.
- * The buyer's id, lines, amounts, statuses and versions stay, so that sums, stock, limits and the
- * verdict do. It works in bounded batches. Each is found by what it erases, so a call that is broken
- * off is continued by the next one, and a repeated call changes nothing.
+ * Erases a storefront's personal data of a buyer: addresses, contacts and notes on its orders and
+ * checkouts, the reasons that the buyer wrote, payloads of webhooks that contain them, carts, and
+ * which holds lapsed. The buyer's id, lines, amounts, statuses and versions stay, so that sums,
+ * stock, limits and the verdict do not change. Works in bounded batches, each of which is found by
+ * the data that it erases. So the next call continues one that was interrupted, and a repeated call
+ * changes nothing.
  */
 export async function eraseBuyer(
   { store, clock }: Pick<LedgerContext, 'store' | 'clock'>,
@@ -123,7 +123,9 @@ function toBuyerActor(buyerId: string): string {
   return `${BUYER_ACTOR_PREFIX}${buyerId}`;
 }
 
-/** Payloads come first: as long as the orders are not erased, another call finds both again. */
+/**
+ * Payloads come first, because another call finds both again as long as the orders are not erased.
+ */
 async function eraseOrders(store: Store, buyer: ErasedBuyer, at: Date) {
   const found = await store.orders
     .find<Pick<OrderRecord, '_id' | 'checkoutId'>>(personalOrders(buyer, ENDED_ORDERS), {
@@ -190,9 +192,9 @@ class PersonalMarks {
 
 /**
  * Erases the checkouts of the next marks that have their outcome, and their marks. The hash of the
- * request goes too, because a guessed address could be confirmed by it. The hash without personal data
- * replaces it, so that a repeat of the request still gets its first answer. A mark without its checkout
- * goes once the checkout can no longer be stored.
+ * request is erased too, because a guessed address could be confirmed by it. The hash without
+ * personal data replaces it, so that a repeat of the request still gets its first answer. A mark
+ * without its checkout is deleted when the checkout can no longer be stored.
  */
 async function eraseCheckouts(store: Store, marks: PersonalMarks, at: Date): Promise<ErasedBatch> {
   const page = await marks.next(BATCH);
@@ -217,7 +219,7 @@ async function eraseCheckouts(store: Store, marks: PersonalMarks, at: Date): Pro
   ];
   await inTransaction(store, async (session) => {
     const { matchedCount } = await store.checkouts.updateMany(ended, update, { session });
-    // One that was replayed just now keeps its data, and therefore its mark.
+    // A checkout that was just replayed keeps its data and its mark.
     if (matchedCount !== ids.length) throw new StaleReadError('a checkout');
     await store.personalCheckouts.deleteMany(byIds(ids.map((id) => markIds.get(id) ?? id)), {
       session,

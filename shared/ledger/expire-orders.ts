@@ -4,20 +4,20 @@ import { BATCH_LINES_MAX, type LedgerContext } from './ledger.ts';
 import type { Attempt, DueOrder } from './moving/lapsed-orders.ts';
 import { moveOnce } from './moving/move-once.ts';
 
-/** Products of one transaction. A worker that is killed in it blocks them for seconds. */
+/** Products of one transaction. A worker that is killed during it blocks them for seconds. */
 const BATCH_PRODUCTS_MAX = 8;
 
 /** The result of expiring orders. */
 export interface ExpiredOrders {
-  /** How many were expired. */
+  /** The number of expired orders. */
   readonly count: number;
-  /** Those that could not be, with the error of each. */
+  /** Orders that could not be expired, with the error of each. */
   readonly stuck: ReadonlyMap<string, unknown>;
 }
 
 /**
- * Expires lapsed orders, which returns their units. An order that moves meanwhile stays as it is:
- * the transaction decides at its own snapshot.
+ * Expires lapsed orders, which returns their units. An order that moves meanwhile does not change,
+ * because the transaction decides at its own snapshot.
  * @throws a retryable error at once
  */
 export async function expireOrders(
@@ -52,8 +52,8 @@ function toCommand({ _id }: DueOrder) {
 }
 
 /**
- * Splits orders so that no transaction has too many lines or products; an order that exceeds a bound
- * by itself is alone in its batch. Orders of the same product come together.
+ * Splits orders so that no transaction has too many lines or products; an order that exceeds a
+ * bound by itself is alone in its batch. Orders of the same product are in adjacent batches.
  */
 function splitIntoBatches(due: readonly DueOrder[]): DueOrder[][] {
   const byProduct = Map.groupBy(due, ({ productIds: [first] }) => first);
@@ -81,8 +81,8 @@ function splitIntoBatches(due: readonly DueOrder[]): DueOrder[][] {
 const ROUNDS_MAX = 40;
 
 /**
- * Runs a verb that claims units or uses. As long as lapsed orders hold what it lacks, they are
- * expired and it runs again, so that no claim is refused because the sweep has not run yet.
+ * Runs a verb that claims units or uses. If lapsed orders hold what it lacks, expires them and runs
+ * it again, so that no claim is refused because the sweep has not run yet.
  * @param attempt runs the verb; unless `isFinal` it may return lapsed orders without any change
  */
 export async function withoutLapsed<Result>(
@@ -94,7 +94,8 @@ export async function withoutLapsed<Result>(
     const outcome = await attempt(isFinal);
     if ('done' in outcome) return outcome.done;
     const { count } = await expireOrders(context, outcome.lapsed);
-    // Orders that another process expires meanwhile are gone too. Stuck ones would come up again.
+    // Orders that another process expires meanwhile no longer lapse. Stuck ones would be found
+    // again.
     isFinal = round === ROUNDS_MAX || (count === 0 && round > 1);
   }
   throw new RangeError('a final attempt returned lapsed orders');

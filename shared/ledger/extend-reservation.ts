@@ -18,7 +18,7 @@ export interface ExtensionCommand extends ReservationExtension {
   readonly source: AuditSource;
 }
 
-/** The result of an extension; `order` is the order as it then stands. */
+/** The result of an extension; `order` is the order after it. */
 export type ExtensionResult =
   | (ExtensionDecision & { readonly order: OrderRecord })
   | { readonly kind: 'missing' };

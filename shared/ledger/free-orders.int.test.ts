@@ -41,7 +41,7 @@ function freeOrder(variant: GivenVariant, quantity = 1) {
 async function settle(...specs: readonly Spec[]) {
   const ids = (await givenCheckouts(store, specs)).map(({ _id }) => _id);
   const settled = await settleCheckouts(ledger, ids);
-  // Doing so again finds what was done.
+  // A repetition finds the effects of the first.
   expect(await settleCheckouts(ledger, ids)).toMatchObject(
     settled.map(({ status }) => ({ status })),
   );
@@ -89,7 +89,7 @@ test('a free order is placed and confirmed in one transaction', async () => {
   await expectExactRecord();
 });
 
-test('it continues as any confirmed order', async () => {
+test('a free order continues like any confirmed order', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   const [settled] = await settle(freeOrder(variant));
   const [orderId = ''] = settled?.orderIds ?? [];
@@ -166,7 +166,7 @@ test('a code that takes everything off is used once, and given back by cancellin
   await expectExactRecord();
 });
 
-test('simultaneous free orders of the last units: as many are confirmed as there are units', async () => {
+test('concurrent free orders of the last units: as many are confirmed as there are units', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 7 }]);
   const free = freeOrder(variant);
   const checkouts = await givenCheckouts(store, Array(20).fill(free));
@@ -195,7 +195,7 @@ describe('through a storefront of another shop', () => {
   test.each([
     ['lists the storefront to confirm', 'confirmed', [{ ...listed, mayConfirm: true }]],
     ['lists its key to confirm', 'confirmed', [{ ...listedKey, mayConfirm: true }]],
-    ['does not list it any more', 'pending', []],
+    ['no longer lists it', 'pending', []],
     ['has revoked its right to confirm', 'pending', [{ ...listed, mayConfirm: false }]],
     [
       'has revoked the right of its key',
@@ -209,7 +209,7 @@ describe('through a storefront of another shop', () => {
     expect(await settleUnder({ storefronts })).toBe(status);
   });
 
-  test('the free order of a shop that does not exist any more waits', async () => {
+  test('a free order of a shop that no longer exists waits', async () => {
     const [variant] = await givenVariants(store, [{ onHand: 1 }]);
     await store.shops.deleteOne({ _id: variant.shopId });
     const [settled] = await settle({ ...freeOrder(variant), storefrontId });
@@ -231,7 +231,7 @@ describe('through a storefront of another shop', () => {
   });
 });
 
-test('no seller is read for orders that cost something or that its own storefront sells', async () => {
+test('no seller is read for orders with a price or of its own storefront', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 5 }]);
   const read = vi.spyOn(store.shops, 'find');
   await settle(freeOrder(variant), { lines: [toPricedLine(variant)] });

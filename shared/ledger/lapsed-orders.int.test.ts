@@ -43,7 +43,7 @@ async function expectSound() {
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true });
 }
 
-test('a checkout gets the units of a lapsed order, which expires in its favour', async () => {
+test('a checkout gets the units of a lapsed order, which expires first', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 3 }]);
   const first = await buy({ lines: [toPricedLine(variant, 2)] });
   clock.advance(TTL_MS);
@@ -69,7 +69,7 @@ test('an order that holds its units for one more millisecond keeps them', async 
   await expectSound();
 });
 
-test('lapsed orders that hold nothing which is lacking are left to the sweep', async () => {
+test('lapsed orders without needed units are left to the sweep', async () => {
   const [plenty, other] = await givenVariants(store, [{ onHand: 9 }, { onHand: 1 }]);
   const first = await buy({ lines: [toPricedLine(plenty)] });
   clock.advance(TTL_MS);
@@ -93,7 +93,7 @@ test.each([{ usageLimit: 1 }, { usageLimitPerBuyer: 1 }])(
   },
 );
 
-test('more lapsed orders than are expired at once stand in no one’s way', async () => {
+test('more lapsed orders than one round expires block no checkout', async () => {
   const HOLDS = 300;
   const [variant] = await givenVariants(store, [{ onHand: HOLDS }]);
   const lines = [toPricedLine(variant)];
@@ -113,12 +113,12 @@ test('more lapsed orders than are expired at once stand in no one’s way', asyn
   await expectSound();
 });
 
-test('a lapsed order that cannot be expired does not hold up the others', async () => {
+test('a lapsed order that cannot be expired does not delay the others', async () => {
   const [variant, other] = await givenVariants(store, [{ onHand: 1 }, { onHand: 1 }]);
   const broken = await buy({ lines: [toPricedLine(variant)] });
   await buy({ lines: [toPricedLine(other)] });
   clock.advance(TTL_MS);
-  // Its level says that nothing is reserved, so that its expiry is impossible.
+  // Its level has no reserved units, so that its expiry is impossible.
   await writable(store).stock.updateOne(
     { _id: variant.variantId },
     { $set: { onHand: 0, reserved: 0 } },
@@ -181,7 +181,7 @@ test.each([
   },
 );
 
-test('an order that took its units again counts for a limit of days from then on', async () => {
+test('an order that took its units again counts for a limit of days from that time', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 9, limit: { quantity: 1, days: 1 } }]);
   const wanted = { lines: [toPricedLine(variant)], buyerId: 'ana' };
   const orderId = (await buy(wanted))?.orderIds[0] ?? '';

@@ -2,13 +2,13 @@ import { heldLines } from '../domain/reductions.ts';
 import type { OrderRecord } from '../store/collections/orders.ts';
 import type { Store } from '../store/store.ts';
 
-/** Lapsed orders that are read. There are few: a sweep expires them. */
+/** Lapsed orders that are read. There are few, because a sweep expires them. */
 const LAPSED_MAX = 1_000;
 
-/** What lapsed orders hold of a variant. */
+/** The units of a variant that lapsed orders hold. */
 interface LapsedUnits {
   readonly units: number;
-  /** Those among them that `heldByUnlisted` counts. */
+  /** The part of them that `heldByUnlisted` counts. */
   readonly unlisted: number;
 }
 

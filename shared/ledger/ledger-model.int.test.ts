@@ -17,7 +17,7 @@ const LIMITS = [
   { usageLimit: 4, usageLimitPerBuyer: 2 },
   { usageLimit: 2, usageLimitPerBuyer: 1 },
 ];
-/** The first two variants are one product with a limit; the third has a limit of its own. */
+/** The first two variants belong to one product with a limit; the third has its own limit. */
 const TOGETHER = { quantity: 7 };
 const ALONE = { quantity: 9 };
 const PURCHASE_LIMITS = [
@@ -51,7 +51,7 @@ async function startOver(): Promise<{ model: LedgerModel; real: RealLedger }> {
 }
 
 test(
-  'PROMISES 7 and 39: whatever is done, counters are what orders and movements make them, never negative',
+  'PROMISES 7 and 39: after any commands, counters equal the sum of orders and movements and are never negative',
   async () => {
     const commands = fc.commands(ledgerCommands, { maxCommands: COMMANDS_MAX, size: 'max' });
     await fc.assert(

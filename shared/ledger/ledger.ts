@@ -6,8 +6,9 @@ import type { Store } from '../store/store.ts';
 import type { StepObserver } from './steps.ts';
 
 /**
- * What the ledger's verbs need. The ledger is the only code that changes stock levels, discount
- * uses and order status; each other file of this folder is one of its verbs or a step of them.
+ * The dependencies of the ledger's verbs. The ledger is the only code that changes stock levels,
+ * discount uses and order status; each other file of this folder is one of its verbs or a step of
+ * them.
  */
 export interface LedgerContext {
   readonly store: Store;
@@ -19,9 +20,9 @@ export interface LedgerContext {
   readonly onCommitted?: (entry: OutboxRecord) => void;
   /** Receives, after each commit, the variants whose free units checkouts wait for. */
   readonly onFreed?: (freed: readonly FreedUnits[]) => void;
-  /** Receives how long units were free that checkouts which waited for them have got, in ms. */
+  /** Receives how long units were free before waiting checkouts got them, in ms. */
   readonly onServed?: (freeMs: readonly number[]) => void;
-  /** Observes the steps of one call, made with a context of its own. */
+  /** Observes the steps of one call, which has its own context. */
   readonly steps?: StepObserver;
 }
 

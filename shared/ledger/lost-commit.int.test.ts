@@ -14,7 +14,7 @@ import { parkCheckout, unparkCheckout } from './park-checkout.ts';
 import { settleCheckouts } from './settle-checkouts.ts';
 import { withdrawCheckouts } from './withdraw-checkout.ts';
 
-/** A commit is asked for five times; when no answer comes, the whole work is run again. */
+/** A commit is tried five times. If no answer comes, the whole work runs again. */
 const LOSSES = [1, 5, 7];
 
 const namespace = testNamespace();
@@ -138,18 +138,18 @@ test('a connection that is cut during the commit changes nothing either', async 
   const [variant] = await givenVariants(store, [{ onHand: 5 }]);
   const { _id } = await givenCheckout(store, { lines: [toPricedLine(variant, 3)] });
   const proxy = await startCuttingProxy(namespace.mongodbUrl);
-  const shaky = await openStore(proxy.url);
+  const proxied = await openStore(proxy.url);
   try {
-    // The driver asks once more by itself, so that at least two of these are ours to bear.
+    // The driver repeats once by itself, so our code has to handle at least two of these.
     proxy.loseAnswersTo('commitTransaction', 4);
-    const [settled] = await settleCheckouts(givenLedger(shaky), [_id]);
+    const [settled] = await settleCheckouts(givenLedger(proxied), [_id]);
     expect(proxy.leftToLose).toBe(0);
     expect(settled).toMatchObject({ status: 'placed' });
     expect(await store.orders.countDocuments({ checkoutId: _id })).toBe(1);
     expect(await store.stock.findOne({ _id: variant.variantId })).toMatchObject({ reserved: 3 });
     await expectNoDrift();
   } finally {
-    await shaky.close();
+    await proxied.close();
     await proxy.close();
   }
 });

@@ -19,7 +19,7 @@ const none = { onHand: 0 };
 
 afterEach(() => clearStore(store));
 
-/** Stores checkouts that wait for each of the variants, without settling so many. */
+/** Stores checkouts that wait for each of the variants, without settling them. */
 async function givenWaiting(
   variants: readonly GivenVariant[],
   count: number,
@@ -43,7 +43,7 @@ async function givenWaiting(
   return waiting;
 }
 
-test('a newcomer comes after more waiting ones than one transaction serves', async () => {
+test('a newcomer is served last, even if more checkouts wait than one transaction serves', async () => {
   const [variant] = await givenVariants(store, [none]);
   const waiting = await givenCheckouts(
     store,
@@ -57,7 +57,7 @@ test('a newcomer comes after more waiting ones than one transaction serves', asy
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true, inversions: 0 });
 });
 
-test('newcomers for many variants come after those that wait for each of them', async () => {
+test('newcomers for many variants are served after the waiting checkouts of each variant', async () => {
   const variants = await givenVariants(
     store,
     Array.from({ length: 45 }, () => none),
@@ -74,14 +74,14 @@ test('newcomers for many variants come after those that wait for each of them', 
   expect(await store.stock.countDocuments({ freedAt: { $exists: true } })).toBe(0);
 });
 
-test('as many newcomers as checkouts that are served before them are decided too', async () => {
+test('newcomers are decided even if as many waiting checkouts are served before them', async () => {
   const [variant] = await givenVariants(store, [none]);
   await settle(ledger, await givenCheckouts(store, [toWait(variant), toWait(variant)]));
   await restock(ledger, variant, 1);
   expect(await settle(ledger, await givenCheckouts(store, [buy(variant)]))).toEqual(['rejected']);
 });
 
-test('many who lack units of another variant do not hide one that fits', async () => {
+test('many waiting checkouts that lack units of another variant do not hide one that can be served', async () => {
   const [wanted, missing, other] = await givenVariants(store, [none, none, none]);
   const both = { ...toWait(wanted), lines: [toPricedLine(wanted), toPricedLine(missing)] };
   const unfitting = Array.from({ length: 600 }, (_, n) => ({ ...both, buyerId: `unfitting-${n}` }));
@@ -90,7 +90,8 @@ test('many who lack units of another variant do not hide one that fits', async (
   expect(await settle(ledger, fitting)).toEqual(['waiting', 'waiting', 'waiting']);
   await restock(ledger, wanted, 2);
   await restock(ledger, other, 1);
-  // One transaction for all three variants: those of the first leave room for the others.
+  // One transaction serves all three variants, because the checkouts of the first leave room for
+  // the others.
   const newcomers = await givenCheckouts(store, [buy(wanted), buy(other)]);
   expect(await settle(ledger, newcomers)).toEqual(['rejected', 'rejected']);
   expect(await readStatuses(store, fitting)).toEqual(['placed', 'placed', 'placed']);

@@ -10,7 +10,7 @@ export type { OrderMoveResult };
 /**
  * Moves orders in one transaction, in the order of the commands: status, stock, discount uses,
  * movements, history and events together. A move that has already happened changes nothing. A
- * payment whose confirmation is refused goes on record.
+ * payment whose confirmation is refused is recorded.
  * @throws the error that another try cannot cure; nothing of the batch is then done
  */
 export async function moveOrders(

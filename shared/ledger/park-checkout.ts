@@ -37,7 +37,7 @@ export async function parkCheckout(
 }
 
 /**
- * Queues a parked checkout again; the recovery sweep adds its job. Simultaneous calls count as one
+ * Queues a parked checkout again; the recovery sweep adds its job. Concurrent calls count as one
  * replay, and all of them return true.
  * @returns false if it is not parked
  * @throws RefusedError cart_changed if its cart has been changed or checked out again since
@@ -56,7 +56,7 @@ export async function unparkCheckout(context: LedgerContext, checkoutId: string)
       { session },
     );
     if (matchedCount === 0) {
-      // Another call did it, or this one did before its answer was lost.
+      // Another call has done it, or an earlier try of this one whose answer was lost.
       const done = { _id, replays: replays + 1 };
       return { result: (await checkouts.countDocuments(done, { session })) === 1 };
     }
@@ -66,7 +66,7 @@ export async function unparkCheckout(context: LedgerContext, checkoutId: string)
   });
 }
 
-/** Takes the cart back, unless its buyer went on with it while the checkout was parked. */
+/** Marks the cart again, unless its buyer has changed it while the checkout was parked. */
 async function holdCart(
   store: Store,
   session: Session,
@@ -74,7 +74,7 @@ async function holdCart(
 ): Promise<void> {
   const { carts } = store;
   const _id = cartId;
-  // Counts as a change of the cart, so that a simultaneous change by the buyer is decided again.
+  // Counts as a change of the cart, so that a concurrent change by the buyer is decided again.
   const held = { _id, checkoutId };
   const { matchedCount } = await carts.updateOne(held, { $inc: { revision: 1 } }, { session });
   if (matchedCount === 1 || (await carts.countDocuments({ _id }, { session })) === 0) return;
@@ -82,7 +82,7 @@ async function holdCart(
   throw new RefusedError('cart_changed', detail, [], { cartId });
 }
 
-/** Stores its wait again, without keys: the buyer may have begun to wait by another checkout. */
+/** Stores its wait again, without keys, because the buyer may have another waiting checkout. */
 async function holdWait(
   { waits }: Store,
   session: Session,

@@ -6,7 +6,7 @@ import { openTestStore } from '../testing/test-store.ts';
 import { moveOrders } from './move-orders.ts';
 import { settleCheckouts } from './settle-checkouts.ts';
 
-/** More than the documents that the server returns of a read by default. */
+/** More documents than the server returns in one reply by default. */
 const CHECKOUTS = 150;
 
 const namespace = testNamespace();

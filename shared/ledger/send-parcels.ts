@@ -34,7 +34,7 @@ export interface ParcelCorrectionCommand extends Sender {
   readonly correction: ParcelCorrection;
 }
 
-/** The result of either; `order` is the order as it then stands. */
+/** The result of either; `order` is the order after it. */
 export type ParcelResult =
   | { readonly kind: 'changed' | 'unchanged'; readonly parcel: Parcel; readonly order: OrderRecord }
   | (Extract<ParcelDecision, { kind: 'refused' }> & { readonly order: OrderRecord })
@@ -72,7 +72,7 @@ export async function addParcel(
 }
 
 /**
- * Corrects how a parcel was sent. The history and the audit record keep what it replaces.
+ * Corrects how a parcel was sent. The history and the audit record keep the previous values.
  * @throws a duplicate key error if a parcel of another order of the shop has the reference
  */
 export async function correctParcel(

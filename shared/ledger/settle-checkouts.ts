@@ -24,8 +24,8 @@ export interface SettledCheckout {
 }
 
 /**
- * Batches that serve waiting checkouts before a queued one is decided. After that it is decided with
- * those that were read.
+ * Batches that serve waiting checkouts before a queued one. After that it is decided with the
+ * waiting ones that were read.
  */
 const ROUNDS_MAX = 40;
 
@@ -79,7 +79,7 @@ interface SettlingTerms {
   readonly isAlone: boolean;
 }
 
-/** Settles open checkouts; one that waits and can never be settled does not hold up the others. */
+/** Settles open checkouts. A waiting one that can never be settled does not block the others. */
 async function settleOpen(
   context: LedgerContext,
   open: readonly CheckoutRecord[],
@@ -130,8 +130,8 @@ async function settleOnce(
   const settled = await withoutLapsed(context, (isFinal) => {
     let isFirstTry = true;
     return commit(context, lockNames, async (session) => {
-      // Nearly always no one has changed the checkouts since they were read. If someone has, a
-      // condition of the writes fails, and the next try reads them at its snapshot.
+      // The checkouts have nearly always not changed since they were read. If one has, a condition
+      // of the writes fails, and the next try reads them at its snapshot.
       const batch = isFirstTry ? open : await readStillOpen(context.store, session, open);
       const isReadBefore = isFirstTry;
       isFirstTry = false;

@@ -20,7 +20,7 @@ beforeAll(async () => {
   store = await openTestStore(namespace);
 });
 
-/** What is decided for one level: how it changes, and how many versions someone else made since. */
+/** The decision for one level: its change, and the number of versions that others made since. */
 const decided = fc.record({
   units: fc.integer({ min: 0, max: 3 }),
   versions: fc.integer({ min: 1, max: 2 }),
@@ -54,7 +54,7 @@ test('levels are all written, or none if one of them has changed', async () => {
   );
 });
 
-/** A ledger during whose first wait for the lock `meanwhile` happens. */
+/** Creates a ledger that runs `meanwhile` during its first wait for the lock. */
 function interrupted(meanwhile: () => Promise<unknown>): LedgerContext {
   let isFirst = true;
   const locks: Locks = {
@@ -71,7 +71,7 @@ test.each([
   ['placed', 5],
   ['rejected', 0],
 ] as const)(
-  'a checkout that another worker has %s while this one waited keeps its outcome',
+  'a checkout that another worker has %s while this one waits keeps its outcome',
   async (status, onHand) => {
     const [variant] = await givenVariants(store, [{ onHand }]);
     const lines = [toPricedLine(variant, 1)];
@@ -92,7 +92,7 @@ test.each([
   },
 );
 
-test('a checkout that was parked while this worker waited stays parked', async () => {
+test('a checkout that is parked while this worker waits stays parked', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 5 }]);
   const { _id: id } = await givenCheckout(store, { lines: [toPricedLine(variant, 1)] });
   const ledger = interrupted(() => parkCheckout(givenLedger(store), id, 'by a test'));

@@ -3,7 +3,7 @@ export type LedgerStep = 'lock' | 'decide' | 'write' | 'commit' | 'unlock';
 
 /** Receives when the steps of one call of a verb begin. */
 export interface StepObserver {
-  /** Called as a step begins, which ends the step before. */
+  /** Called when a step begins, which ends the previous step. */
   begin(step: LedgerStep): void;
   /** Called when the last step has ended, or has failed. */
   end?(): void;

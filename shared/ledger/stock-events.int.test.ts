@@ -45,7 +45,7 @@ async function move(orderId: string | undefined, name: 'confirm' | 'cancel') {
   await moveOrders(ledger, [{ orderId: orderId ?? '', move: name, actor: 'test' }]);
 }
 
-/** What was published of the variant's stock, but for adjustments, in the order in which it was published. */
+/** Returns the published events of the variant's stock, except adjustments, in their order. */
 async function published(variant: GivenVariant) {
   const entries = await store.outbox.find().sort({ _id: 1 }).toArray();
   return entries
@@ -79,7 +79,7 @@ test('an alert is not repeated until the units have been above the threshold', a
   ]);
 });
 
-test('units that come back are published with their order, and whether there were none', async () => {
+test('units that come back are published with their order and whether the stock was depleted', async () => {
   const variant = await givenStock(4, 0);
   const [first, second] = await buy(variant, 3, 1);
   await move(second, 'confirm');

@@ -17,8 +17,8 @@ export function toAlertEvents(before: StockLevel, after: StockLevel): EventDraft
 }
 
 /**
- * Makes the event of units of an order or a draw that can be bought again; `wasDepleted`: none were
- * left.
+ * Makes the event of units of an order or a draw that can be bought again; `wasDepleted` means that
+ * none were left.
  */
 export function toReturnedEvent(
   before: StockLevel,
@@ -52,7 +52,7 @@ export function toAdjustedEvent(
   };
 }
 
-/** The level as it then is; its variant and version are the event's subject and `seq`. */
+/** The level after the change; its variant and version are the event's subject and `seq`. */
 function toData({ productId, onHand, reserved, sold, lowStockThreshold }: StockLevel) {
   const threshold = lowStockThreshold !== undefined && { lowStockThreshold };
   return { productId, level: { onHand, reserved, sold, ...threshold } };

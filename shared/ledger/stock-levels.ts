@@ -23,7 +23,7 @@ export async function readStock(
   return records.map(toStockLevel);
 }
 
-/** Names a stock document as the domain does. */
+/** Returns a stock document with the names that the domain uses. */
 export function toStockLevel({ _id, ...counters }: StockRecord): StockLevel {
   return { variantId: _id, ...counters };
 }
@@ -73,12 +73,14 @@ const writeEach: WriteChanges = async (store, session, changes) => {
   return result.matchedCount === changes.length;
 };
 
-/** From so many levels that change alike, one statement for all costs less than one for each. */
+/**
+ * From this many levels with the same change, one statement for all costs less than one for each.
+ */
 const ALIKE_MIN = 3;
 
 /**
- * Writes levels by their ids alone, those that change alike by one statement, and then reads all of
- * them: the transaction goes on only if each has the version that was decided.
+ * Writes levels by their ids alone, with one statement for those with the same change. Then it
+ * reads all of them: the transaction continues only if each has the version that was decided.
  */
 const writeAlike: WriteChanges = async (store, session, changes) => {
   const alike = Map.groupBy(changes, (change) => JSON.stringify(toUpdate(change)));
@@ -141,7 +143,7 @@ export async function openStock(
 
 interface Removal {
   readonly variantIds: readonly string[];
-  /** Who removes them. */
+  /** The actor that removes them. */
   readonly actor: string;
 }
 
@@ -150,7 +152,7 @@ const NO_UNITS = { onHand: 0, reserved: 0, sold: 0 };
 /**
  * Checks, in the transaction that removes variants from their product, that no units of them are
  * left. A movement of no units makes a version of its own, so a concurrent change of the stock
- * conflicts with the removal. The level stays, for the record.
+ * conflicts with the removal. The level is kept as a record.
  * @throws RefusedError variant_has_stock
  * @throws StaleReadError when the transaction must run again
  */
@@ -183,8 +185,8 @@ export async function closeStock(
 }
 
 /**
- * Sets the number of available units at which stock counts as low; null for never. This is no
- * change of stock: it makes no version and no movement, and no event if stock is low already.
+ * Sets the number of available units at which stock counts as low; null for never. The stock does
+ * not change: there is no new version and no movement, and no event if stock is low already.
  * @returns undefined if there is no such variant
  */
 export async function setLowStockThreshold(

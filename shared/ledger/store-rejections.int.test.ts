@@ -59,7 +59,7 @@ test('a taken key costs only its own checkout; the others have their events', as
   expect(await subjects()).toEqual(others.map(({ _id }) => _id));
 });
 
-test('of two with the same key in one group, the first is stored', async () => {
+test('if two in a group have the same key, the first is stored', async () => {
   const [first, other] = (await rejectedDrafts(2)) as [CheckoutRecord, CheckoutRecord];
   const repeat = { ...first, _id: newId('chk') };
   const results = await storeRejections(store, [first, repeat, other]);
@@ -70,7 +70,7 @@ test('of two with the same key in one group, the first is stored', async () => {
   expect(await subjects()).toEqual([first._id, other._id]);
 });
 
-test('groups with the same keys that are stored at once have each key once, with one event', async () => {
+test('groups with the same keys that are stored concurrently have each key once, with one event', async () => {
   const rejected = await rejectedDrafts(20);
   const copies = [0, 1, 2].map(() => rejected.map((each) => ({ ...each, _id: newId('chk') })));
   const results = await Promise.all(copies.map((copy) => storeRejections(store, copy)));

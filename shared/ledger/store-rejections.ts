@@ -35,7 +35,7 @@ export async function storeRejections(
   return rejected.map(({ _id }) => ({ value: results.get(_id) ?? 'duplicate' }));
 }
 
-/** @returns false if a key is taken; none is then stored */
+/** @returns false if a key is taken; then none is stored */
 async function storeAll(store: Store, rejected: readonly CheckoutRecord[]): Promise<boolean> {
   try {
     await inTransaction(store, async (session) => {
@@ -50,8 +50,8 @@ async function storeAll(store: Store, rejected: readonly CheckoutRecord[]): Prom
 }
 
 /**
- * Finds those that cannot be stored: because they are, by a commit whose response was lost, or
- * because another checkout has their key, which may be an earlier one of the same group.
+ * Finds the checkouts that cannot be stored: they were stored by a commit whose response was lost,
+ * or another checkout has their key, perhaps an earlier one of the same group.
  */
 async function findTaken(
   store: Store,
@@ -60,7 +60,7 @@ async function findTaken(
   const ids = rejected.map(({ _id }) => _id);
   const keys = rejected.flatMap(({ idempotencyKey = [] }) => idempotencyKey);
   const filter = { $or: [{ _id: { $in: ids } }, { idempotencyKey: { $in: keys } }] };
-  // A transaction, because what it has read outlives a failover once it is committed.
+  // A transaction, because data that it has read is durable once it is committed.
   const present = await inTransaction(store, (session) =>
     store.checkouts
       .find<Pick<CheckoutRecord, '_id' | 'idempotencyKey'>>(filter, {

@@ -24,7 +24,7 @@ import { settleCheckouts } from './settle-checkouts.ts';
 
 const ROUNDS = promiseRuns(10, 2);
 const ADJUSTERS = 200;
-/** Processes that take adjustments in, each of which commits those that arrive together. */
+/** Processes that accept adjustments; each commits the adjustments that arrive together. */
 const DESKS = 4;
 const BATCHES = 8;
 const BATCH = 16;
@@ -39,7 +39,7 @@ beforeAll(async () => {
 });
 afterAll(() => redis.disconnect());
 
-/** Grants everything, and remembers for each call what was asked and when the work was over. */
+/** Grants everything, and records the names of each call and the end of its work. */
 function recordingLocks() {
   const log: string[] = [];
   const locks: Locks = {

@@ -46,7 +46,7 @@ const payForbidden = (reference: string): Wish => ({ ...pay(reference), forbidde
 
 const payAgain = (reference: string): Wish => ({ ...pay(reference), isReacquiring: true });
 
-/** References by where they are found; each list names one as often as it is there. */
+/** References by the place where they are found; a list has one as often as the place has it. */
 async function findReferences(orderId: string) {
   const order = await store.orders.findOne<OrderRecord>({ _id: orderId });
   const outbox = await store.outbox.find({ 'events.subjectId': orderId }).toArray();
@@ -81,7 +81,7 @@ test.each([
   expect({ applied, history }).toEqual(found);
 });
 
-test('an order whose payment came too late still expires, and its record is sound', async () => {
+test('an order whose payment came too late still expires, and its record is consistent', async () => {
   const id = await givenOrderId();
   clock.advance(TTL_MS);
   expect(await move(id, [pay('pay-1'), pay('pay-2'), pay('pay-1')])).toEqual([
@@ -93,7 +93,7 @@ test('an order whose payment came too late still expires, and its record is soun
   expect((await reconcile(ledger, { fix: false })).differences).toEqual([]);
 });
 
-test('a forbidden move is refused, changes nothing, and leaves its payment on record', async () => {
+test('a forbidden move is refused, changes nothing, and its payment is recorded', async () => {
   const id = await givenOrderId();
   const forbidden = { move: 'cancel', forbidden: 'a test' } as const;
   expect(await move(id, [forbidden, payForbidden('pay-1')])).toEqual(['refused', 'refused']);
@@ -104,7 +104,7 @@ test('a forbidden move is refused, changes nothing, and leaves its payment on re
   expect((await reconcile(ledger, { fix: false })).differences).toEqual([]);
 });
 
-test('simultaneous confirmations with one reference leave one entry', async () => {
+test('concurrent confirmations with one reference leave one entry', async () => {
   const id = await givenOrderId();
   await move(id, [{ move: 'cancel' }]);
   await Promise.all(Array.from({ length: 20 }, () => move(id, [pay('pay-1')])));
@@ -112,7 +112,7 @@ test('simultaneous confirmations with one reference leave one entry', async () =
   expect(await findReferences(id)).toMatchObject({ history: once, events: once, audit: once });
 });
 
-test('a history that is full leaves the payment to the audit record', async () => {
+test('if a history is full, the payment is recorded in the audit record only', async () => {
   const id = await givenOrderId();
   await move(id, [{ move: 'cancel' }]);
   await move(

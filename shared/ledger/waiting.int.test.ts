@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterEach(() => clearStore(store));
 
-/** A ledger that notes which variants were freed, and how long units were free. */
+/** A ledger that records which variants were freed, and how long units were free. */
 function givenWatchedLedger(overrides: Partial<LedgerContext> = {}) {
   const freed: FreedUnits[] = [];
   const freeMs: number[] = [];
@@ -83,7 +83,7 @@ test('a checkout that may wait waits instead of being refused, with an event', a
   expect(await expectSound()).toMatchObject({ waiting: 1, placed: 1, rejected: 1 });
 });
 
-test('units that come back go to who waits, before a newcomer, and the level forgets', async () => {
+test('units that come back go to the waiting checkout, before a newcomer, and the mark on the level is removed', async () => {
   const { ledger, freed, freeMs } = givenWatchedLedger();
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   const first = await givenCheckouts(store, [buy(variant), toWait(variant)]);
@@ -107,7 +107,7 @@ test('units that come back go to who waits, before a newcomer, and the level for
   await expectSound();
 });
 
-test('a variant without waiting checkouts frees units without a hint', async () => {
+test('units of a variant without waiting checkouts come back without waking any', async () => {
   const { ledger, freed } = givenWatchedLedger();
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   const bought = await givenCheckouts(store, [buy(variant)]);
@@ -117,7 +117,7 @@ test('a variant without waiting checkouts frees units without a hint', async () 
   expect(Object.keys((await levelOf(variant)) ?? {})).not.toContain('freedAt');
 });
 
-test('the longest waiting that fits is served; one that wants more waits on', async () => {
+test('the longest waiting checkout that the units are enough for is served; one that wants more continues to wait', async () => {
   const { ledger } = givenWatchedLedger();
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   const waiting = await givenCheckouts(store, [
@@ -133,7 +133,7 @@ test('the longest waiting that fits is served; one that wants more waits on', as
   await expectSound();
 });
 
-test('all lines must fit at once; what one of them needs is left to others', async () => {
+test('units are taken for all lines or for none; until then others can have them', async () => {
   const { ledger } = givenWatchedLedger();
   const [shirt, lamp] = await givenVariants(store, [{ onHand: 0 }, { onHand: 1 }]);
   const lines = [toPricedLine(shirt), toPricedLine(lamp)];
@@ -172,7 +172,7 @@ test('a wait is over at its time and at the end of the sale, never later', async
   }
 });
 
-test('one whose time passed while it was queued is refused as sold out', async () => {
+test('a checkout whose waiting time passed while it was queued is refused as sold out', async () => {
   const { ledger } = givenWatchedLedger();
   const [variant] = await givenVariants(store, [{ onHand: 0 }]);
   const late = await givenCheckouts(store, [toWait(variant, 1, new Date(Date.now() - 1))]);
@@ -181,7 +181,7 @@ test('one whose time passed while it was queued is refused as sold out', async (
   ]);
 });
 
-test('a waiting checkout that can never be settled is parked and holds up no one', async () => {
+test('a waiting checkout that can never be settled is parked and delays no other', async () => {
   const { ledger } = givenWatchedLedger();
   const [variant] = await givenVariants(store, [{ onHand: 0 }]);
   const waiting = await givenCheckouts(store, [toWait(variant), toWait(variant)]);
@@ -211,7 +211,7 @@ test('a parked checkout that is replayed can wait again, and gets units', async 
   await expectSound();
 });
 
-test('a waiting checkout whose product is taken off sale is refused when units come', async () => {
+test('a waiting checkout whose product is taken off sale is refused when units come back', async () => {
   const { ledger } = givenWatchedLedger();
   const [variant] = await givenVariants(store, [{ onHand: 0 }]);
   const waiting = await givenCheckouts(store, [toWait(variant)]);

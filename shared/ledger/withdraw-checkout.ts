@@ -8,7 +8,7 @@ import type { LedgerContext } from './ledger.ts';
 import { readCheckouts } from './settling/read-batch.ts';
 import { toSettledEvent } from './settling/settled-records.ts';
 
-/** The result of a withdrawal; `checkout` is the checkout as it then stands. */
+/** The result of a withdrawal; `checkout` is the checkout after it. */
 export type WithdrawalResult =
   | { readonly kind: 'withdrawn' | 'unchanged' | 'settled'; readonly checkout: CheckoutRecord }
   | { readonly kind: 'missing' };
@@ -16,9 +16,9 @@ export type WithdrawalResult =
 const OUTCOME = { status: 'rejected', rejection: { code: 'withdrawn' } } as const;
 
 /**
- * Withdraws checkouts that are queued or waiting, in one transaction; each becomes rejected. Any other
- * outcome stands. It takes the locks of their products as settling does, so that withdrawals do not
- * make batches run again.
+ * Withdraws checkouts that are queued or waiting, in one transaction; each becomes rejected. A
+ * checkout that has an outcome keeps it. It takes the locks of their products as settling does, so
+ * that withdrawals do not make batches run again.
  * @throws the error that another try cannot cure; nothing of the batch is then done
  */
 export async function withdrawCheckouts(

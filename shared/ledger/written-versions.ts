@@ -3,15 +3,16 @@ import type { Session } from '../store/store.ts';
 import type { Collection } from '../store/typed-collection.ts';
 
 /**
- * Up to so many documents are written on a condition each. The server plans a statement that has
- * conditions besides the id, which costs it three times the write itself; more documents are
+ * Up to this many documents are each written on a condition. The server plans a statement that has
+ * conditions other than the id, and the plan costs three times the write itself; more documents are
  * therefore written by their ids and read back.
  */
 export const CONDITIONS_MAX = 3;
 
 /**
  * Returns whether each document, after the writes of the transaction so far, has the version that
- * was decided. Writes that add to the version make it so exactly if it was the expected one before.
+ * was decided. Writes that add to the version lead to it only if the version was the expected one
+ * before.
  */
 export async function haveVersions<
   Field extends string,

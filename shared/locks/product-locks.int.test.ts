@@ -9,7 +9,7 @@ import { timed } from '../testing/timed.ts';
 import { createLocks, LOCK_TTL_MS, LOCK_WAIT_MS_MAX, type Locks } from './product-locks.ts';
 
 const CALL_TIMEOUT_MS = 200;
-/** What a busy machine of two cores may add to a stated bound. */
+/** The time that a busy machine of two cores may add to a stated bound. */
 const SLACK_MS = 800;
 
 const { redisUrl, keyPrefix } = testNamespace();
@@ -34,7 +34,7 @@ function keyOf(name: string): string {
   return `${keyPrefix}:{locks}:${name}`;
 }
 
-/** Holds the names until the function it answers is called. */
+/** Holds the names until the returned function is called. */
 async function hold(names: readonly string[]): Promise<() => Promise<void>> {
   let end = () => {};
   let held = () => {};
@@ -77,7 +77,7 @@ test('failed work releases its locks, and its error and result reach the caller'
   expect(await locks.holding([], async () => 8)).toBe(8);
 });
 
-test('it takes all or none: while one is held, none of the others is', async () => {
+test('all locks are taken or none: while another holder has one, the others are free', async () => {
   const release = await hold(['middle']);
   const waiting = locks.holding(['first', 'middle', 'last'], async () =>
     redis.exists(keyOf('first'), keyOf('middle'), keyOf('last')),
@@ -97,7 +97,7 @@ test('a lock that another holder has taken is not released', async () => {
   expect(await redis.exists(keyOf('kept'))).toBe(0);
 });
 
-test('a lock is waited for within its bound; then the work goes on without it', async () => {
+test('a lock is waited for within its bound; then the work continues without it', async () => {
   await redis.set(keyOf('stuck'), 'another’s token', 'PX', 60_000);
   const startedAt = performance.now();
   const { result: seen, ms } = await timed(() =>
@@ -109,21 +109,22 @@ test('a lock is waited for within its bound; then the work goes on without it', 
   expect(await redis.get(keyOf('stuck'))).toBe('another’s token');
 });
 
-test('a dead holder blocks no longer than its lock lives', async () => {
+test('a dead holder blocks others only until its lock ends', async () => {
   await redis.set(keyOf('dead'), 'a dead one’s token', 'PX', 300);
   const token = await locks.holding(['dead'], () => redis.get(keyOf('dead')));
   expect(token).toMatch(/^[0-9a-f-]{36}$/);
 });
 
 /**
- * Where a call takes too long the work rightly goes on without the lock. What holders do to each
- * other is looked at with time enough for the busiest machine.
+ * If a call takes too long, the work rightly continues without the lock. Tests of how holders
+ * exclude each other therefore allow time for the busiest machine.
  */
 const PATIENT = { ttlMs: 60_000, waitMsMax: 60_000, callTimeoutMs: 30_000 };
 const PATIENT_TEST = { timeout: 90_000 };
 
 test('3,000 names are locked and released in one script each', PATIENT_TEST, async () => {
-  // A server of its own: where others send commands, `monitor` can get one before its answer.
+  // A separate server: on a shared one, `monitor` can report a command of others before its own
+  // answer.
   const client = await readyRedis(own.url);
   onTestFinished(() => client.disconnect());
   const fresh = createLocks(client, keyPrefix, PATIENT);
@@ -157,7 +158,7 @@ test(
     let inside = 0;
     let insideMax = 0;
     await redis.set(keyOf('counter'), 0);
-    // Few enough at once that each gets the lock before its wait is over.
+    // Few enough concurrent holders that each gets the lock before its wait is over.
     await runConcurrently(200, 6, (n) =>
       // Crossed orders of names would be a deadlock if they were taken one by one.
       fresh.holding(n % 2 === 0 ? ['one', 'other'] : ['other', 'one'], async () => {
@@ -196,7 +197,7 @@ test('a frozen Redis costs about one call, then nothing for a while, and the wor
   await expect.poll(isLockedAgain, { timeout: 10_000 }).toBe(1);
 });
 
-test('a Redis that is gone costs nothing, and the work runs', async () => {
+test('a Redis that cannot be reached costs nothing, and the work runs', async () => {
   const client = connectFailingFast({ url: 'redis://127.0.0.1:1', onError: () => undefined });
   onTestFinished(() => client.disconnect());
   const { result, ms } = await timed(() =>

@@ -6,7 +6,7 @@ import { pause, withDeadline } from '../runtime/deadline.ts';
 /**
  * Locks on products and discount codes keep writers of the same thing from conflicting in the
  * database. They are traffic control and not the guarantee: if a lock is not free in time, or Redis
- * is down, the work goes on without it and the conditional write still decides.
+ * is down, the work continues without it and the conditional write still decides.
  */
 export interface Locks {
   /** Holds the locks of all `names` while `work` runs, if they are free within the bound. */
@@ -15,11 +15,11 @@ export interface Locks {
 
 /** A lock ends by itself after this long, so that a dead holder blocks no one. */
 export const LOCK_TTL_MS = 5_000;
-/** The work goes on without a lock after waiting this long for it. */
+/** The work continues without a lock after waiting this long for it. */
 export const LOCK_WAIT_MS_MAX = 2_000;
 const CALL_TIMEOUT_MS = 200;
 
-/** How long anything about locks may take. */
+/** The bounds of the time that locks may take. */
 interface LockBounds {
   readonly ttlMs: number;
   readonly waitMsMax: number;
@@ -45,12 +45,15 @@ interface Scripts {
   releaseLocks(keyCount: number, ...keysAndArguments: string[]): Promise<number>;
 }
 
-/** Locks that lock nothing: for callers without contention, and to prove that none are needed. */
+/**
+ * Locks that lock nothing: for callers without contention, and for tests that prove that
+ * correctness needs no locks.
+ */
 export const noLocks: Locks = { holding: (_names, work) => work() };
 
 /**
  * @param redis a connection of `connectFailingFast`
- * @param bounds other bounds, for callers that must not go on without a lock
+ * @param bounds other bounds, for callers that must not continue without a lock
  */
 export function createLocks(
   redis: RedisClient,

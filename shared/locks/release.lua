@@ -1,4 +1,4 @@
--- Gives back those locks in KEYS that still carry the token in ARGV[1]; answers how many.
+-- Releases the locks in KEYS that still have the token in ARGV[1]; returns how many.
 local released = 0
 for _, key in ipairs(KEYS) do
   if redis.call('GET', key) == ARGV[1] then

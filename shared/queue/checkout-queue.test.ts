@@ -9,7 +9,7 @@ const group = fc
   .array(products, { maxLength: 500 })
   .map((ids) => ids.map((productId, n) => ({ checkoutId: `chk_${n}`, productId, lines: 1 })));
 
-test('a job has checkouts of one partition, in their order, no more than it may have', () => {
+test('a job has checkouts of one partition, in their order, up to the largest number', () => {
   fc.assert(
     fc.property(group, fc.integer({ min: 1, max: 8 }), (checkouts, partitions) => {
       const ids = nameJobs(checkouts, partitions, ({ checkoutId }) => `${checkoutId}.0`);

@@ -13,7 +13,10 @@ import { REDIS_CALL_TIMEOUT_MS, type RedisClient } from './connections.ts';
 type SettleQueue = Queue<SettleCheckoutsData, SettleCheckoutsResult>;
 type SettleJob = Job<SettleCheckoutsData, SettleCheckoutsResult>;
 
-/** The queues of checkouts to settle, one for each partition. They hold nothing that MongoDB does not. */
+/**
+ * The queues of checkouts to settle, one for each partition. MongoDB has everything that they
+ * contain.
+ */
 export interface CheckoutQueue {
   readonly partitions: number;
   /**
@@ -21,7 +24,10 @@ export interface CheckoutQueue {
    * @throws when Redis does not take them in time; the recovery sweep then adds others
    */
   enqueue(jobs: readonly SettleCheckoutsJob[]): Promise<void>;
-  /** Returns the ids of all jobs that run or are going to run; of each partition as of one moment. */
+  /**
+   * Returns the ids of all jobs that run or will run; those of one partition are read at one
+   * moment.
+   */
   liveJobIds(): Promise<ReadonlySet<string>>;
   /** Returns the ids of a partition's jobs that some worker has taken and not reported yet. */
   activeJobIds(partition: number): Promise<readonly string[]>;

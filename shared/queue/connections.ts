@@ -13,7 +13,7 @@ const CONNECT_TIMEOUT_MS = 2_000;
  * may be gone while the socket still looks open.
  */
 const SILENT_MS_MAX = 2_000;
-/** BullMQ's blocking reads are silent for up to 5 s on purpose (its `drainDelay`). */
+/** BullMQ's blocking reads are silent for up to 5 s by design (its `drainDelay`). */
 const SILENT_BLOCKING_MS_MAX = 8_000;
 
 /** A client of one Redis or of a Redis Cluster. Only queue, locks and the worker's processor use one. */
@@ -41,7 +41,7 @@ function reconnectOnError(this: unknown, error: Error): boolean {
 
 const retryStrategy = (tries: number) =>
   Math.min(RECONNECT_MS_MAX, RECONNECT_FIRST_MS * 2 ** tries);
-/** A command that is to fail fast follows so many redirections of a cluster. */
+/** The number of a cluster's redirections that a command of a failing-fast client follows. */
 const REDIRECTIONS_MAX = 3;
 
 interface ConnectionOptions {
@@ -63,7 +63,7 @@ export function connectFailingFast({ url, onError }: ConnectionOptions): RedisCl
   return connect(url, bounds, { enableOfflineQueue: false }, ofCluster).on('error', onError);
 }
 
-/** Connects for consumers, which wait as long as an outage lasts and then go on. */
+/** Connects for consumers, which wait until an outage ends and then continue. */
 export function connectPatiently({ url, onError }: ConnectionOptions): RedisClient {
   const bounds = { maxRetriesPerRequest: null, socketTimeout: SILENT_BLOCKING_MS_MAX };
   return connect(url, bounds).on('error', onError);
@@ -102,7 +102,7 @@ function toMasters(redis: RedisClient): Redis[] {
   return redis instanceof Cluster ? redis.nodes('master') : [redis];
 }
 
-/** How long a starting process tries to reach Redis, and the pauses between its questions. */
+/** How long a starting process tries to reach Redis, and the pauses between its attempts. */
 const REACHABLE_WITHIN_MS = 2_000;
 const ASK_AGAIN_MS_MIN = 20;
 const ASK_AGAIN_MS_MAX = 200;

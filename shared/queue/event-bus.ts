@@ -22,8 +22,8 @@ export async function publishEvents(
 }
 
 /**
- * In a cluster the client publishes through any node, so messages could overtake each other on their
- * way to a subscriber. As a key, the channel always leads to the same node.
+ * In a cluster the client publishes through any node, so messages could overtake each other on
+ * their way to a subscriber. With the channel as a key, the script always runs on the same node.
  */
 const PUBLISH_BY_KEY = `return redis.call('PUBLISH', KEYS[1], ARGV[1])`;
 
@@ -44,7 +44,7 @@ interface SubscriptionTest {
  * is no longer the primary. With `test` the publisher therefore sends echoes to a channel of this
  * process; if they do not arrive, the listener reconnects.
  *
- * @param listener a connection of its own, since a subscribed one can do nothing else
+ * @param listener a separate connection, since a subscribed one can do nothing else
  */
 export function subscribeEvents(
   listener: RedisClient,

@@ -9,7 +9,7 @@ import { connectFailingFast, type RedisClient } from './connections.ts';
 import { type NonceRegister, openNonceRegister } from './nonce-register.ts';
 
 const WINDOW_MS = 600_000;
-/** Two deadlines of a call, and what a busy machine of two cores may add. */
+/** Two deadlines of a call, and the time that a busy machine of two cores may add. */
 const ANSWER_MS_MAX = 400 + 800;
 /** A Tuesday, half past a second. */
 const START_MS = 1_618_884_473_500;
@@ -26,7 +26,9 @@ afterAll(() => redis.disconnect());
 let registers = 0;
 let nowMs = START_MS;
 
-/** A register of its own, whose epoch begins at `nowMs`, a minute ago as the test then sees it. */
+/**
+ * A separate register, whose epoch begins at `nowMs`; for the test's clock that is a minute ago.
+ */
 async function givenRegister(client: RedisClient = redis): Promise<NonceRegister> {
   nowMs = START_MS;
   registers += 1;
@@ -59,7 +61,7 @@ test('a nonce works once for each key, and is remembered longer than its signatu
   expect(ttlMs).toBeGreaterThan(WINDOW_MS);
 });
 
-test('of 100 parallel replays exactly one is accepted', async () => {
+test('exactly one of 100 parallel replays is accepted', async () => {
   const one = await givenRegister();
   const second = await readyRedis(redisUrl);
   onTestFinished(() => second.disconnect());
@@ -74,7 +76,7 @@ test('of 100 parallel replays exactly one is accepted', async () => {
   }
 });
 
-test('simultaneous nonces each get their own answer', async () => {
+test('concurrent nonces each get their own answer', async () => {
   const register = await givenRegister();
   const names = Array.from({ length: 1_000 }, (_, n) => `many-${n % 500}`);
   const answers = await runConcurrently(names.length, 600, (n) =>

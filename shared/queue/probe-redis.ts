@@ -20,9 +20,9 @@ const TROUBLES: readonly (readonly [RegExp, RedisTrouble])[] = [
 const CLUSTER_PROBES = 16;
 
 /**
- * Probes Redis as the work uses it: writes small keys over the given connection, in a bounded time. A
- * Redis that is full, read-only or cannot save answers a ping but refuses a write. In a cluster the
- * keys are on different masters, and the first trouble counts.
+ * Probes Redis as the work uses it: writes small keys over the given connection, in a bounded time.
+ * A Redis that is full, read-only or cannot save answers a ping but refuses a write. In a cluster
+ * the keys are on different masters, and the first failure is returned.
  * @returns undefined if it worked
  */
 export async function probeRedis(

@@ -12,7 +12,7 @@ test('the URL of a cluster names some of its nodes', () => {
   });
 });
 
-test('it may have a login, and TLS', () => {
+test('the URL of a cluster may have a login, and TLS', () => {
   expect(parseRedisUrl('rediss+cluster://app:p%40ss@one:7000/')).toEqual({
     nodes: [{ host: 'one', port: 7000 }],
     access: { username: 'app', password: 'p@ss', tls: {} },

@@ -1,7 +1,7 @@
 const DEFAULT_PORT = 6379;
 const CLUSTER = /^(rediss?)\+cluster:\/\/(?:([^@/]*)@)?([^/?]+)\/?$/;
 
-/** Where Redis is. */
+/** The location of Redis. */
 export interface RedisPlace {
   /** Some nodes of a cluster, which name the others; undefined for a single Redis. */
   readonly nodes?: readonly { readonly host: string; readonly port: number }[];

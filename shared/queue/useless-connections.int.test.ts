@@ -34,7 +34,7 @@ async function connected(connect: Connect): Promise<RedisClient> {
   return redis;
 }
 
-/** What each part of the system asks of Redis. */
+/** The calls that the parts of the system make to Redis. */
 async function givenUses() {
   const redis = await connected(connectFailingFast);
   const consumer = await connected(connectPatiently);
@@ -78,7 +78,7 @@ test('clients leave a demoted server although their connections stay open', asyn
   await expectAllToWork(uses);
 }, 60_000);
 
-test('clients close connections that stay open and carry nothing', async () => {
+test('clients close connections that stay open without data', async () => {
   const uses = await givenUses();
   await expectAllToWork(uses);
   pair.proxy.stall();
@@ -97,7 +97,7 @@ test('a client that connects to a silent server connects again once it answers',
 test.each([
   { fault: 'stalled', harm: async () => pair.proxy.stall() },
   {
-    fault: 'still with a demoted server that hears nothing of the new primary',
+    fault: 'still connected to a demoted server that does not know the new primary',
     harm: async () => {
       const demoted = pair.primary;
       await pair.failOver();
@@ -105,23 +105,23 @@ test.each([
     },
   },
 ])(
-  'a subscriber that is $fault subscribes anew',
+  'a subscriber that is $fault subscribes again',
   async ({ harm }) => {
     const publisher = await connected(connectFailingFast);
     const listener = await connected(connectPatiently);
-    const heard: unknown[] = [];
-    const onEvents = (events: readonly unknown[]) => heard.push(...events);
+    const received: unknown[] = [];
+    const onEvents = (events: readonly unknown[]) => received.push(...events);
     const subscription = subscribeEvents(listener, PREFIX, onEvents, { publisher, everyMs: 200 });
     onTestFinished(() => subscription.close());
-    const isHeard = async () => {
-      const before = heard.length;
+    const isReceived = async () => {
+      const before = received.length;
       await publishEvents(pair.primary, PREFIX, [EVENT]);
-      await expect.poll(() => heard.length, { timeout: 300 }).toBeGreaterThan(before);
+      await expect.poll(() => received.length, { timeout: 300 }).toBeGreaterThan(before);
     };
     await expect
       .poll(
         () =>
-          isHeard().then(
+          isReceived().then(
             () => true,
             () => false,
           ),
@@ -129,12 +129,13 @@ test.each([
       )
       .toBe(true);
     await harm();
-    // What leads elsewhere notices by itself, as `probeRedis` in every process sees to.
+    // A connection that leads to another server notices this by itself, because every process runs
+    // `probeRedis`.
     publisher.disconnect(true);
     await expect
       .poll(
         () =>
-          isHeard().then(
+          isReceived().then(
             () => true,
             () => false,
           ),

@@ -4,7 +4,7 @@ import { createWaker } from './wake-waiting.ts';
 const ROUND_MAX = 8;
 const ROUNDS_MAX = 4;
 
-/** A waker whose rounds end when the test says so. */
+/** A waker whose rounds end when the test releases them. */
 function givenWaker() {
   const rounds: { readonly variantIds: readonly string[]; readonly end: () => void }[] = [];
   const waker = createWaker((variantIds) => {
@@ -19,7 +19,7 @@ function givenWaker() {
 
 const names = (count: number) => Array.from({ length: count }, (_, index) => `var_${index}`);
 
-test('a round that waits holds up none but its own variants', async () => {
+test('a round that waits delays only its own variants', async () => {
   const { waker, rounds, wake } = givenWaker();
   wake(...names(ROUND_MAX));
   wake('late');
@@ -28,7 +28,7 @@ test('a round that waits holds up none but its own variants', async () => {
   await waker.stop();
 });
 
-test('few rounds run at once, and the next one begins when one ends', async () => {
+test('few rounds run concurrently, and the next one begins when one ends', async () => {
   const { waker, rounds, wake } = givenWaker();
   wake(...names(ROUND_MAX * ROUNDS_MAX + 1));
   expect(rounds).toHaveLength(ROUNDS_MAX);
@@ -51,7 +51,7 @@ test('a variant that is freed while a round serves it is served again after that
   await waker.stop();
 });
 
-test('a waker that is stopped begins no other round', async () => {
+test('a stopped waker begins no further round', async () => {
   const { waker, rounds, wake } = givenWaker();
   wake('var_1');
   const stopped = waker.stop();

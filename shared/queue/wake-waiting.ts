@@ -10,24 +10,30 @@ interface WakeOptions {
   readonly queue: CheckoutQueue;
 }
 
-/** Variants of one round. A worker that is killed in it blocks them for seconds, so there are few. */
+/**
+ * Variants of one round. They are few, because a worker that is killed during the round blocks them
+ * for seconds.
+ */
 const ROUND_MAX = 8;
-/** Rounds that run at once, each with other variants: one that waits for a lock delays few. */
+/**
+ * Rounds that run concurrently, each with other variants, so that a round that waits for a lock
+ * delays few.
+ */
 const ROUNDS_MAX = 4;
 /** Variants that wait for a round. */
 const PENDING_MAX = 10_000;
-/** A round serves all that fits, so a variant gets no more than one in this time. */
+/** A round serves all that it can, so a variant gets at most one round in this time. */
 const ROUND_PAUSE_MS = 20;
 
 /** Starts to serve the checkouts that wait for units which have become free. */
 export interface Waker {
-  /** Never fails: the sweep finds what was not served. */
+  /** Never fails: the sweep finds the units that were not given out. */
   wake(freed: readonly Pick<FreedUnits, 'variantId'>[]): void;
   /** Resolves when the current rounds have ended. */
   stop(): Promise<void>;
 }
 
-/** @param serve serves those that wait for these variants, or lets others do so */
+/** @param serve serves those that wait for these variants, or makes others serve them */
 export function createWaker(serve: (variantIds: readonly string[]) => Promise<unknown>): Waker {
   const pending = new Set<string>();
   const serving = new Set<string>();
@@ -98,8 +104,8 @@ export async function findOldestWaiting(
 }
 
 /**
- * Adds a job for the checkout that has waited longest for each variant. The batch of that job serves
- * the others too. A job that comes twice or in vain changes nothing.
+ * Adds a job for the checkout that has waited longest for each variant. The batch of that job
+ * serves the others too. A job that is repeated or has nothing to serve changes nothing.
  */
 export async function wakeWaiting(
   { store, queue }: WakeOptions,

@@ -8,11 +8,11 @@ import { withDeadline } from '../runtime/deadline.ts';
 import { type QueuePlace, queuePrefix } from './checkout-queue.ts';
 import { REDIS_CALL_TIMEOUT_MS, type RedisClient } from './connections.ts';
 
-/** The queue that decides when an endpoint is worked on. What is sent is in MongoDB. */
+/** The queue that decides when a worker delivers to an endpoint. The deliveries are in MongoDB. */
 export interface WebhookQueue {
   /**
-   * Makes each webhook's job due after `delayMs`. A webhook has one live job: one that waits is
-   * left as it is, a delayed one is moved, and an active one is followed by another.
+   * Makes each webhook's job due after `delayMs`. A webhook has one live job: a waiting one is
+   * kept, a delayed one is moved, and an active one is followed by another.
    * @throws if Redis does not take the jobs in time; the sweep then adds them
    */
   enqueue(webhookIds: readonly string[], delayMs?: number): Promise<void>;

@@ -27,7 +27,7 @@ test('reads each key once while its value is fresh, also an unknown key', async 
   expect(await cache.get(['a'])).toEqual(new Map([['a', 2]]));
 });
 
-test('concurrent lookups share a read, and those that wait use what it has found', async () => {
+test('concurrent lookups share a read, and waiting lookups use its result', async () => {
   const { cache, read } = openCache();
   const lookups = [cache.get(['a']), cache.get(['a', 'b'])];
   await new Promise(setImmediate);
@@ -37,7 +37,7 @@ test('concurrent lookups share a read, and those that wait use what it has found
   expect(read.mock.calls).toEqual([[['a', 'b']]]);
 });
 
-test('does not keep what was read before a key was forgotten', async () => {
+test('does not keep the result of a read that began before a key was forgotten', async () => {
   const { cache, read } = openCache();
   read.mockImplementationOnce(async () => {
     cache.forget('a');

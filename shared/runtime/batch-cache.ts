@@ -11,7 +11,7 @@ interface BatchCacheOptions<Value> {
   readonly entriesMax: number;
   /** Keys in one read. The bound keeps one long list from delaying the other requests. */
   readonly keysPerReadMax: number;
-  /** Reads values. The result lacks unknown keys, and may have others that were not asked for. */
+  /** Reads values. The result lacks unknown keys, and may have keys that were not requested. */
   readonly read: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>;
 }
 

@@ -23,7 +23,7 @@ test('work that takes too long is given up by name, and its later failure is ign
   await new Promise(setImmediate);
 });
 
-test('it leaves no timer', async () => {
+test('work that has ended leaves no timer', async () => {
   const before = activeTimers();
   await withDeadline('work', NEVER_MS, Promise.resolve());
   await withDeadline('work', NEVER_MS, Promise.reject(new Error())).catch(() => undefined);
@@ -34,7 +34,7 @@ test('it leaves no timer', async () => {
   expect(activeTimers()).toBe(before);
 });
 
-test('it waits for work until its signal is aborted, and removes its listener', async () => {
+test('work is awaited until the signal is aborted, and the listener is removed', async () => {
   const stopping = new AbortController();
   const { signal } = stopping;
   await expect(untilAborted(signal, Promise.resolve(7))).resolves.toBe(7);

@@ -47,7 +47,7 @@ test('without one entry the others keep their order', () => {
   );
 });
 
-test('a seed is 32 bytes, no two are alike, and its hash commits to its bytes', () => {
+test('a seed is 32 bytes, no two are equal, and its hash commits to its bytes', () => {
   const made = Array.from({ length: 100 }, newSeed);
   expect(new Set(made).size).toBe(100);
   expect(made.every((seed) => /^[0-9a-f]{64}$/.test(seed))).toBe(true);

@@ -12,7 +12,7 @@ export class EnvError extends Error {
   override readonly name = 'EnvError';
 }
 
-/** Messages never contain the values of these: a URL may hold a password. */
+/** Error messages never contain the values of these settings: a URL may have a password. */
 const SECRET = /PASSWORD|URL|KEYS?$|OTLP/;
 
 /** Each worker has its own metrics port, counted from METRICS_PORT. */

@@ -79,7 +79,7 @@ export function explainListenError(error: unknown, place: ListenPlace): string |
   const { host, port, hostSetting = 'HOST' } = place;
   switch ((error as Fault | undefined)?.code) {
     case 'EADDRNOTAVAIL':
-      return `${hostSetting} is ${host}, which is no address of this machine. Set it to 0.0.0.0 to listen on all addresses.`;
+      return `${hostSetting} is ${host}, which is not an address of this machine. Set it to 0.0.0.0 to listen on all addresses.`;
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return `${hostSetting} is ${host}, a name that cannot be resolved.`;

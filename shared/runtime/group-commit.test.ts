@@ -138,7 +138,7 @@ test('an item that has waited too long is refused and never processed', async ()
   expect(await Promise.all([first, inTime])).toEqual([1, 4]);
 });
 
-test('it is drained when all items have waited too long', async () => {
+test('a group commit is drained when all items have waited too long', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   onTestFinished(() => void vi.useRealTimers());
   const { group, groups, endNext } = gated({ waitMsMax: 1_000 });
@@ -184,7 +184,7 @@ test('at most parallelMax groups are in progress at the same time', async () => 
   expect(groups).toHaveLength(4);
 });
 
-test('it is drained when no item waits or is in progress, not before', async () => {
+test('a group commit is drained when no item waits or is in progress, not before', async () => {
   const { group, endNext } = gated({ itemsMax: 1, parallelMax: 2 });
   await group.drained();
   void submitAll(group, [1, 2, 3]);

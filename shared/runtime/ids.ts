@@ -99,8 +99,8 @@ export function toOrderId(checkoutId: string, shopId: string): string {
 
 /**
  * Derives an order's own tracking reference, e.g. `LU-7K3MD-00QXA-ZT5RW-9B1CE`, which it has until
- * its carrier's replaces it. It need not be stored: it is 100 bits of the id's SHA-256. Among 10¹²
- * orders two are alike with a probability of one in a million.
+ * its carrier's replaces it. It need not be stored: it is 100 bits of the id's SHA-256. The
+ * probability that two of 10¹² orders have the same one is one in a million.
  */
 export function toTrackingReference(orderId: string): string {
   return trackingReferenceFrom(hash('sha256', `tracking ${orderId}`, 'buffer'));

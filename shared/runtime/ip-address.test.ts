@@ -55,7 +55,7 @@ function spellingsOfIpv6(address: ipaddr.IPv6, at: string): string[] {
   ];
 }
 
-describe('one address is one address, however it is written', () => {
+describe('all spellings of an address give the same address', () => {
   test('IPv4', () => {
     fc.assert(
       fc.property(ipv4, port, padding, (address, at, space) => {
@@ -131,6 +131,6 @@ test.each([
   '::1/64',
   '-1.2.3.4',
   `1.2.3.4:${'0'.repeat(1_000)}`,
-])('%j is no address', (text) => {
+])('%j is not an address', (text) => {
   expect(parseAddress(text)).toBeUndefined();
 });

@@ -30,7 +30,7 @@ function start(stderr: number | 'pipe') {
   return spawn(process.execPath, args, { stdio: ['pipe', 'pipe', stderr] });
 }
 
-async function expectAliveUntilTold(child: ReturnType<typeof start>): Promise<void> {
+async function expectAliveUntilInput(child: ReturnType<typeof start>): Promise<void> {
   const [said] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
   expect(said.toString()).toBe('alive\n');
   const exited = once(child, 'exit');
@@ -40,9 +40,9 @@ async function expectAliveUntilTold(child: ReturnType<typeof start>): Promise<vo
 
 test('complete log lines go to standard error', async () => {
   const child = start('pipe');
-  const told = expectAliveUntilTold(child);
+  const alive = expectAliveUntilInput(child);
   const printed = await text(child.stderr as NodeJS.ReadableStream);
-  await told;
+  await alive;
   const lines = printed.split('\n').filter((line) => line.startsWith('{'));
   expect(lines).toHaveLength(2_001);
   expect(JSON.parse(lines[1_999] ?? '')).toMatchObject({ name: 'test', level: 30, line: 1_999 });
@@ -51,14 +51,14 @@ test('complete log lines go to standard error', async () => {
 test('a log without a reader loses lines, and the process continues', async () => {
   const child = start('pipe');
   child.stderr?.destroy();
-  await expectAliveUntilTold(child);
+  await expectAliveUntilInput(child);
 });
 
 test(
   'a log on a full disk costs lines, not the process',
   skipIfMissing(process.platform === 'linux' ? undefined : 'only Linux has /dev/full'),
   async () => {
-    await expectAliveUntilTold(start(openSync('/dev/full', 'a')));
+    await expectAliveUntilInput(start(openSync('/dev/full', 'a')));
   },
 );
 

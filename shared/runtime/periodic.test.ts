@@ -13,16 +13,16 @@ test('rounds run one after the other', async () => {
   let rounds = 0;
   let running = 0;
   let runningMax = 0;
-  let hurry = () => {};
+  let triggerNow = () => {};
   const periodic = started(1, async () => {
     running += 1;
     runningMax = Math.max(runningMax, running);
-    hurry();
+    triggerNow();
     await new Promise((resolve) => setTimeout(resolve, 2));
     running -= 1;
     rounds += 1;
   });
-  hurry = () => periodic.trigger();
+  triggerNow = () => periodic.trigger();
   await expect.poll(() => rounds).toBeGreaterThan(5);
   expect(runningMax).toBe(1);
 });

@@ -12,12 +12,12 @@ function givenWrite(conflicts: number) {
   return write;
 }
 
-test('a write is tried again until nothing comes between', async () => {
+test('a write is tried again until no other write interferes', async () => {
   expect(await retryOnConflict({ triesMax: 5, pauseMsMax: 1 }, givenWrite(0))).toBe(1);
   expect(await retryOnConflict({ triesMax: 5, pauseMsMax: 1 }, givenWrite(4))).toBe(5);
 });
 
-test('it is given up after its last try', async () => {
+test('a write is given up after its last try', async () => {
   const write = givenWrite(5);
   expect(await retryOnConflict({ triesMax: 5 }, write)).toBeUndefined();
   expect(write.tries).toBe(5);

@@ -25,7 +25,7 @@ test('work is tried again until it succeeds', async () => {
   expect(made.calls).toBe(3);
 });
 
-test('an error that is not retryable ends it at once', async () => {
+test('an error that is not retryable ends the tries at once', async () => {
   const { made, work } = failing(passing, final, passing);
   await expect(retry(work, { ...FAST, isRetryable })).rejects.toBe(final);
   expect(made.calls).toBe(2);

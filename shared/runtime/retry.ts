@@ -1,6 +1,6 @@
 import { pause } from './deadline.ts';
 
-/** What is retried, how often, and how long the pauses are. */
+/** Which errors are retried, how often, and how long the pauses are. */
 export interface RetryOptions {
   /** Returns whether another try can cure the error. */
   readonly isRetryable: (error: unknown) => boolean;
@@ -14,7 +14,7 @@ export interface RetryOptions {
 
 /**
  * Runs `work` until it succeeds. Pauses grow exponentially and vary by half, so that writers that
- * ran into each other do not meet again.
+ * conflicted do not conflict again.
  * @throws the last error when the bounds are reached, or the first that is not retryable
  */
 export async function retry<T>(work: () => Promise<T>, options: RetryOptions): Promise<T> {

@@ -8,68 +8,74 @@ const NEVER_MS = 3_600_000;
 async function startDraining(drain: string, timeoutMs: number) {
   const script = `
     import { drainOnSignal } from ${JSON.stringify(new URL('shutdown.ts', import.meta.url).href)};
-    const say = (word) => process.stdout.write(word + '\\n');
-    const log = { info: ({ why }) => say('stopped by ' + why), error: ({ err }) => say(err.message) };
+    const print = (word) => process.stdout.write(word + '\\n');
+    const log = { info: ({ why }) => print('stopped by ' + why), error: ({ err }) => print(err.message) };
     let finish;
-    const onceToldAgain = new Promise((resolve) => { finish = resolve; });
+    const untilSigusr2 = new Promise((resolve) => { finish = resolve; });
     process.on('SIGUSR2', () => finish());
-    drainOnSignal(log, async () => { ${drain}; say('drained'); }, ${timeoutMs});
-    for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => say('heard ' + signal));
+    drainOnSignal(log, async () => { ${drain}; print('drained'); }, ${timeoutMs});
+    for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => print('received ' + signal));
     setInterval(() => undefined, 1000);
-    say('ready');
+    print('ready');
   `;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
-  let said = '';
+  let printed = '';
   child.stdout?.on('data', (chunk: Buffer) => {
-    said += chunk.toString();
+    printed += chunk.toString();
   });
-  const untilSaid = (word: string) => expect.poll(() => said, { timeout: 10_000 }).toContain(word);
-  await untilSaid('ready');
-  return { child, untilSaid, exit: waitForExit(child), said: () => said };
+  const untilPrinted = (word: string) =>
+    expect.poll(() => printed, { timeout: 10_000 }).toContain(word);
+  await untilPrinted('ready');
+  return { child, untilPrinted, exit: waitForExit(child), printed: () => printed };
 }
 
 async function waitForExit(child: ChildProcess): Promise<unknown> {
-  const allSaid = child.stdout && once(child.stdout, 'end');
+  const allPrinted = child.stdout && once(child.stdout, 'end');
   const [code, signal] = await once(child, 'exit');
-  await allSaid;
+  await allPrinted;
   return signal ?? code;
 }
 
 test.each([
   ['SIGTERM', 'SIGINT'],
   ['SIGINT', 'SIGTERM'],
-] as const)('%s: the process drains and then ends well', async (signal, another) => {
-  const { child, exit, untilSaid, said } = await startDraining('await onceToldAgain', NEVER_MS);
+] as const)('%s: the process drains and then ends without an error', async (signal, another) => {
+  const { child, exit, untilPrinted, printed } = await startDraining(
+    'await untilSigusr2',
+    NEVER_MS,
+  );
   child.kill(signal);
-  await untilSaid(`stopped by ${signal}`);
+  await untilPrinted(`stopped by ${signal}`);
   // A second signal neither interrupts the draining nor starts another.
   child.kill(another);
-  await untilSaid(`heard ${another}`);
+  await untilPrinted(`received ${another}`);
   child.kill('SIGUSR2');
   expect(await exit).toBe(0);
-  expect(said()).toBe(`ready\nstopped by ${signal}\nheard ${signal}\nheard ${another}\ndrained\n`);
+  expect(printed()).toBe(
+    `ready\nstopped by ${signal}\nreceived ${signal}\nreceived ${another}\ndrained\n`,
+  );
 });
 
 test('a process drains when its parent ends', async () => {
-  const { child, exit, said } = await startDraining('await null', NEVER_MS);
+  const { child, exit, printed } = await startDraining('await null', NEVER_MS);
   child.disconnect();
   expect(await exit).toBe(0);
-  expect(said()).toContain('stopped by the parent is gone\ndrained');
+  expect(printed()).toContain('stopped by the parent is gone\ndrained');
 });
 
 test('a process that does not drain in time logs it and exits', async () => {
-  const { child, exit, said } = await startDraining('await new Promise(() => {})', 50);
+  const { child, exit, printed } = await startDraining('await new Promise(() => {})', 50);
   child.kill('SIGTERM');
   expect(await exit).toBe(1);
-  expect(said()).toContain('draining did not end within 50 ms');
+  expect(printed()).toContain('draining did not end within 50 ms');
 });
 
 test('draining that fails ends the process with an error', async () => {
-  const { child, exit, said } = await startDraining('throw new Error("stuck")', NEVER_MS);
+  const { child, exit, printed } = await startDraining('throw new Error("stuck")', NEVER_MS);
   child.kill('SIGTERM');
   expect(await exit).toBe(1);
-  expect(said()).toContain('stuck');
+  expect(printed()).toContain('stuck');
 });

@@ -5,7 +5,7 @@ import { newId, toOrderId, toTrackingReference } from './ids.ts';
 
 const IDS = 200_000;
 
-test('it follows from the id, is short, and has no ambiguous characters', () => {
+test('a reference follows from the id, is short, and has no ambiguous characters', () => {
   const id = toOrderId(newId('chk'), newId('shp'));
   expect(toTrackingReference(id)).toBe(toTrackingReference(id));
   expect(toTrackingReference(id)).toMatch(/^LU(-[0-9A-HJKMNP-TV-Z]{5}){4}$/);
@@ -35,7 +35,7 @@ test('two ids have the same reference exactly when they are the same', () => {
   );
 });
 
-test('each of its bits differs between consecutive ids in half of the cases', () => {
+test('each bit of a reference differs between consecutive ids in half of the cases', () => {
   const flips = Array.from({ length: 20 }, () => 0);
   const pairs = 2_000;
   for (let n = 0; n < pairs; n += 1) {

@@ -20,7 +20,7 @@ export interface SearchPlace {
   readonly id: string;
 }
 
-/** An entry as a list needs it. */
+/** The fields of an entry that a list needs. */
 export type FoundEntry = Pick<SearchRecord, '_id' | 'kind' | 'at' | 'changedAt' | 'status'>;
 
 interface EntryRequest {
@@ -56,7 +56,10 @@ export async function findEntries(
   return found;
 }
 
-/** The rest of the place's moment, and then what follows: each is one range of an index. */
+/**
+ * First the rest of the entries with the place's time, then the later ones: each is one range of an
+ * index.
+ */
 function stretchesAfter(
   order: SearchOrder,
   direction: SearchDirection,
@@ -71,7 +74,7 @@ function stretchesAfter(
   ];
 }
 
-/** Returns the filter of what somebody typed. */
+/** Returns the filter for a typed query. */
 export function matching({ words, isPrefix }: SearchQuery): Filter<SearchRecord> {
   return { $and: words.map(isPrefix ? beginsWithAny : hasAny) };
 }

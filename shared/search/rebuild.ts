@@ -22,8 +22,8 @@ export interface Rebuilt {
 }
 
 /**
- * Indexes every checkout and order anew. The index stays in use, and workers may index meanwhile: an
- * older state never replaces a newer one. Entries of subjects that no longer exist are removed.
+ * Indexes every checkout and order again. The index stays in use, and workers may index meanwhile:
+ * an older state never replaces a newer one. Entries of subjects that no longer exist are removed.
  */
 export async function rebuildSearch(store: Store): Promise<Rebuilt> {
   const first = newId('srq');
@@ -41,7 +41,7 @@ export async function rebuildSearch(store: Store): Promise<Rebuilt> {
   return { checkouts, orders };
 }
 
-/** Indexes again what has an entry that was written before the rebuild, or removes it. */
+/** Indexes again each subject with an entry from before the rebuild, or removes the entry. */
 async function indexLeftovers(store: Store, firstRequestId: string): Promise<void> {
   const leftovers = store.search.find<{ readonly _id: string }>(
     { requestId: { $lt: firstRequestId } },

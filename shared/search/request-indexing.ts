@@ -6,7 +6,7 @@ const REQUEST_IDS_MAX = 5_000;
 const INDEXED = /^(?:chk|ord)_/;
 
 interface IndexingRequest {
-  /** Other ids than those of checkouts and orders are left out. */
+  /** Ids of anything but checkouts and orders are ignored. */
   readonly subjectIds: Iterable<string>;
   /** When the oldest of the changes was made. */
   readonly at: Date;

@@ -7,7 +7,7 @@ import type { SearchRecord } from '../store/collections/search.ts';
 /** An entry before it is written for a request. */
 export type SearchEntry = Omit<SearchRecord, 'requestId'>;
 
-/** What is indexed of a checkout. */
+/** The fields of a checkout that are indexed. */
 export type IndexedCheckout = Pick<
   CheckoutRecord,
   | '_id'
@@ -43,7 +43,7 @@ export const CHECKOUT_FIELDS = {
   replays: 1,
 };
 
-/** What is indexed of an order. */
+/** The fields of an order that are indexed. */
 export type IndexedOrder = Pick<
   OrderRecord,
   | '_id'
@@ -135,7 +135,10 @@ export function toOrderEntry(order: IndexedOrder): SearchEntry {
   };
 }
 
-/** Lists what people know an order by, with references that were corrected or not applied. */
+/**
+ * Lists the ids and references by which people know an order, with references that were corrected
+ * or not applied.
+ */
 function listOrderValues(order: IndexedOrder): string[] {
   const { buyerId, lines, paymentReference, trackingReference, parcels = [], history } = order;
   return [

@@ -50,7 +50,7 @@ test.each(['', '{"pid":', '[]'])('a torn lock %j is taken over', async (text) =>
   await (await lockDataDir(dataDir)).release();
 });
 
-test('of many processes that take a stale lock at the same time exactly one gets it', async () => {
+test('if many processes take a stale lock at the same time, exactly one gets it', async () => {
   const { child, identity } = await idleProcess();
   await killNow(child);
   const dataDir = await folderLockedBy(identity);

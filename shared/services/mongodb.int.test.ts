@@ -68,9 +68,9 @@ test('if its port is taken it serves the same data at another address', async ()
   const first = await start(dataDir);
   await insertDurably(first.url);
   await first.stop();
-  const squatter = createServer((socket) => socket.destroy()).listen(first.port, '127.0.0.1');
-  onTestFinished(() => void squatter.close());
-  await once(squatter, 'listening');
+  const otherServer = createServer((socket) => socket.destroy()).listen(first.port, '127.0.0.1');
+  onTestFinished(() => void otherServer.close());
+  await once(otherServer, 'listening');
   const second = await start(dataDir);
   expect(second.port).not.toBe(first.port);
   await insertDurably(second.url);

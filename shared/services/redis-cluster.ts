@@ -15,7 +15,7 @@ const SETTINGS = {
   'cluster-enabled': 'yes',
   'cluster-config-file': 'nodes.conf',
   'cluster-node-timeout': '2000',
-  // While a master is down, the others go on with their slots.
+  // While a master is down, the others continue with their slots.
   'cluster-require-full-coverage': 'no',
 };
 

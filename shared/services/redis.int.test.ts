@@ -25,7 +25,7 @@ async function killNow({ pid, exited }: RunningService): Promise<void> {
   await exited;
 }
 
-test('it keeps its data in an append-only file and refuses writes rather than evicting', async () => {
+test('Redis keeps its data in an append-only file and refuses writes rather than evict', async () => {
   const { redis } = await start(await temporaryFolder());
   const settings = await redis.config('GET', 'maxmemory-policy');
   expect(settings).toEqual(['maxmemory-policy', 'noeviction']);
@@ -44,7 +44,7 @@ test('after kill -9 it serves the same data at the same address', async () => {
   expect(await second.redis.get('kept')).toBe('yes');
 });
 
-test('it starts with a file whose last command is cut off', async () => {
+test('Redis starts with a file whose last command is cut off', async () => {
   const dataDir = await temporaryFolder();
   const first = await start(dataDir);
   await first.redis.set('kept', 'yes');

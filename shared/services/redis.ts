@@ -11,7 +11,7 @@ import { type RunningService, type ServiceOptions, startServer } from './start-s
 const READY_TIMEOUT_MS = 60_000;
 const PING_TIMEOUT_MS = 1_000;
 
-/** What differs between several servers of one machine. */
+/** The settings that differ between several servers of one machine. */
 interface RedisNode {
   /** The name of its log, and of its folder in DATA_DIR. */
   readonly name: string;

@@ -4,7 +4,7 @@ import { startMember, toMongodbUrl } from './mongodb.ts';
 import { MONGODB_REPLICA_SET } from './mongodb-replica-set.ts';
 import type { RunningService, ServiceOptions } from './start-server.ts';
 
-/** Servers of one machine that together are one database or one cluster. */
+/** Servers of one machine that form one database or one cluster. */
 export interface ServerGroup {
   readonly url: string;
   /** The servers, which a test may kill. */
@@ -123,11 +123,11 @@ async function initiate(ports: readonly number[]): Promise<void> {
   }
 }
 
-/** @throws Error when it is still not so after a minute */
+/** @throws Error if the condition does not hold after a minute */
 export async function untilTrue(check: () => Promise<boolean>): Promise<void> {
   const giveUpAt = performance.now() + READY_TIMEOUT_MS;
   while (!(await check())) {
-    if (performance.now() >= giveUpAt) throw new Error('the servers do not find together');
+    if (performance.now() >= giveUpAt) throw new Error('the servers do not form a cluster');
     await pause(POLL_MS);
   }
 }

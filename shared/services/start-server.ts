@@ -13,7 +13,7 @@ export type RunningService = {
   port: number;
   pid: number;
   version: string;
-  /** Where its program came from, for people. */
+  /** The source of its program, for people. */
   source: string;
   exited: Promise<Exit>;
   stop: (deadlineMs?: number) => Promise<void>;
@@ -28,7 +28,7 @@ export type ServiceOptions = {
   cacheGb?: number;
 };
 
-/** What differs between MongoDB and Redis. */
+/** The differences between MongoDB and Redis. */
 interface Server {
   /** The name of its log and its run record. */
   readonly name: string;

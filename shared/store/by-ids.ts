@@ -1,6 +1,6 @@
 /**
- * Returns a filter for the documents with these ids. A single id stands by itself, because the
- * server looks such a document up without planning the query.
+ * Returns a filter for the documents with these ids. A single id is not put into a list, because
+ * the server looks such a document up without planning the query.
  */
 export function byIds(ids: readonly string[]): {
   readonly _id: string | { readonly $in: string[] };
@@ -11,9 +11,9 @@ export function byIds(ids: readonly string[]): {
 
 /**
  * Returns the options of a read of these ids that fetch everything at once. By default the server
- * returns 101 documents and waits to be asked for the rest.
+ * returns 101 documents, and the rest on a second request.
  */
 export function inOneBatch(ids: { readonly length: number }): { readonly batchSize: number } {
-  // One more than there can be: only then the server knows that nothing follows.
+  // One more than there can be: only then does the server know that nothing follows.
   return { batchSize: ids.length + 1 };
 }

@@ -1,24 +1,27 @@
 import type { mongo } from 'mongoose';
 import type { Store } from './store.ts';
 
-/** Where a reader of the change stream goes on. */
+/** The position at which a reader of the change stream continues. */
 export type FeedToken = mongo.ResumeToken;
 
 /** The time of a commit, by which all changes of a replica set are ordered. */
 export type ClusterTime = mongo.Timestamp;
 
-/** One change of a document that is judged. */
+/** One change of a judged document. */
 export interface FeedEvent {
   readonly _id: FeedToken;
   readonly operationType: string;
   readonly ns: { readonly coll: string };
   readonly clusterTime: ClusterTime;
   readonly documentKey?: { readonly _id: unknown };
-  /** What is judged of the document after the change; of orders and movements also of an update. */
+  /**
+   * The judged fields of the document after the change; for orders and movements also after an
+   * update.
+   */
   readonly fullDocument?: mongo.Document | null;
-  /** What is judged of the document before the change; of orders and movements only. */
+  /** The judged fields of the document before the change; for orders and movements only. */
   readonly fullDocumentBeforeChange?: mongo.Document | null;
-  /** Of stock levels, discounts and draws only. */
+  /** For stock levels, discounts and draws only. */
   readonly updateDescription?: {
     readonly updatedFields?: mongo.Document;
     readonly removedFields?: readonly string[];
@@ -37,11 +40,11 @@ export interface FeedBatch {
 const EVENTS_MAX = 2_000;
 const PAGE_EVENTS = 500;
 const AWAIT_MS = 50;
-/** The token has left the oplog, or the stream cannot go on from it. */
+/** The token is no longer in the oplog, or the stream cannot continue from it. */
 const LOST_CODES = new Set([136, 280, 286]);
 
 const COLLECTIONS = ['stock', 'movements', 'orders', 'checkouts', 'discounts', 'draws'];
-/** The fields that are judged: what is not sent need not be parsed. */
+/** The judged fields; the others are not sent, so that they need not be parsed. */
 const AFTER_FIELDS = [
   // Of orders, with what a line and the history have.
   ...['_id', 'checkoutId', 'shopId', 'buyerId', 'status', 'subtotal', 'discount', 'total'],
@@ -58,7 +61,7 @@ const BEFORE_FIELDS = [
   ...['lines.variantId', 'lines.quantity', 'lines.version'],
   ...['purchaseLimits', 'storefrontId', 'buyerId', 'isUnlisted', 'reductions'],
 ];
-/** Collections whose updates name the new values; others have images or are read again. */
+/** Collections whose updates contain the new values; others have images or are read again. */
 const DESCRIBED = ['stock', 'discounts', 'draws'];
 
 const PIPELINE = [
@@ -68,7 +71,7 @@ const PIPELINE = [
         { 'ns.coll': { $in: COLLECTIONS } },
         { operationType: { $in: ['dropDatabase', 'invalidate'] } },
       ],
-      // A checkout without an outcome has nothing to judge yet.
+      // A checkout without an outcome cannot be judged yet.
       $nor: [
         {
           ...{ 'ns.coll': 'checkouts', operationType: 'insert' },
@@ -103,7 +106,7 @@ export class ChangeFeed {
     this.#stream = stream;
   }
 
-  /** @param from where to go on; without it, the feed begins now */
+  /** @param from the position to continue at; without it, the feed begins now */
   static async open({ connection }: Store, from?: FeedToken): Promise<ChangeFeed> {
     const database = connection.getClient().db(connection.name);
     const stream = database.watch(PIPELINE, {
@@ -124,7 +127,7 @@ export class ChangeFeed {
     }
   }
 
-  /** Where the feed stands, before the event that was read ahead. */
+  /** The position of the feed, before the event that was read ahead. */
   get token(): FeedToken {
     return this.#stream.resumeToken;
   }
@@ -159,7 +162,7 @@ export class ChangeFeed {
   }
 }
 
-/** Returns whether the feed cannot go on from a token, so that the record must be read anew. */
+/** Returns whether the feed cannot continue from a token, so that the record must be read again. */
 export function isTokenLost(error: unknown): boolean {
   return error instanceof Error && 'code' in error && LOST_CODES.has(Number(error.code));
 }

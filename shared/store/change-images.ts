@@ -1,6 +1,9 @@
 import type { Store } from './store.ts';
 
-/** The option of a collection whose documents the change stream shows as they were. */
+/**
+ * The option of a collection with which the change stream has its documents before and after a
+ * change.
+ */
 export const IMAGES = { enabled: true } as const;
 
 /**

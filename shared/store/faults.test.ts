@@ -14,7 +14,7 @@ function bulkBrokenOffBy(cause: Error) {
   return new MongoBulkWriteError(cause, result);
 }
 
-/** An error with the driver's name for it. */
+/** An error with the name that the driver gives it. */
 function named(name: string): Error {
   return Object.defineProperty(new MongoError(name), 'name', { value: name });
 }
@@ -34,7 +34,7 @@ const PASSING: readonly (readonly [string, Error])[] = [
   ['no free connection in time', named('MongoWaitQueueTimeoutError')],
   ['a client that is closing', named('MongoClientClosedError')],
   ['a write conflict', serverError(112)],
-  ['a lock not had in time', serverError(24)],
+  ['a lock that was not free in time', serverError(24)],
   ['a transaction that the server has ended', serverError(251)],
   ['an election', serverError(10_107)],
   ['a primary that steps down', serverError(189)],

@@ -21,7 +21,7 @@ export interface BeatingProcess {
   readonly kind: ProcessRecord['kind'];
 }
 
-/** What a worker reports with a heartbeat. Times are ages, because clocks differ. */
+/** The state that a worker reports with a heartbeat. Times are ages, because clocks differ. */
 export interface BeatReport {
   readonly takenAgoMs?: number | undefined;
   readonly committedAgoMs?: number | undefined;

@@ -33,7 +33,9 @@ async function setStockValidator({ connection: { db } }: Store): Promise<void> {
   await db?.command({ collMod: 'stock', validator: stockValidator });
 }
 
-/** @throws Error that names each index of the schemas that the database lacks or has otherwise */
+/**
+ * @throws Error that names each index of the schemas that the database lacks or defines differently
+ */
 export async function checkIndexes(store: Store): Promise<void> {
   const missing: string[] = [];
   const different: string[] = [];

@@ -13,16 +13,16 @@ const namespace = testNamespace();
 let store: Store;
 let proxy: CuttingProxy;
 /** The same database through the proxy. */
-let shaky: Store;
+let proxied: Store;
 
 beforeAll(async () => {
   store = await openTestStore(namespace);
   proxy = await startCuttingProxy(namespace.mongodbUrl);
-  shaky = await openStore(proxy.url);
+  proxied = await openStore(proxy.url);
 });
 beforeEach(() => clearStore(store));
 afterAll(async () => {
-  await shaky.close();
+  await proxied.close();
   await proxy.close();
 });
 
@@ -40,7 +40,7 @@ test('each document is reported as stored or duplicate, in order', async () => {
   expect(kept.sort()).toEqual(['a', 'b', 'c', 'taken']);
 });
 
-test('all of them may be stored, and all of them may be duplicates', async () => {
+test('all documents may be stored, and all may be duplicates', async () => {
   const shops = ['a', 'b'].map(shopNamed);
   expect(await insertEach(store.shops, shops)).toEqual(shops.map(() => ({ value: 'stored' })));
   expect(await insertEach(store.shops, shops)).toEqual(shops.map(() => ({ value: 'duplicate' })));
@@ -59,14 +59,14 @@ test('a document refused for another reason gets its error, the others are store
 
 test('after a lost answer the retry stores nothing twice and reports no duplicate', async () => {
   proxy.loseAnswersTo('insert', 1);
-  const results = await insertEach(shaky.shops, ['a', 'b'].map(shopNamed));
+  const results = await insertEach(proxied.shops, ['a', 'b'].map(shopNamed));
   expect(proxy.leftToLose).toBe(0);
   expect(results).toEqual([{ value: 'stored' }, { value: 'stored' }]);
 });
 
 test('without an answer a transient error is thrown', async () => {
   proxy.loseAnswersTo('insert', 10);
-  const error = await insertEach(shaky.shops, ['a', 'b'].map(shopNamed)).catch((each) => each);
+  const error = await insertEach(proxied.shops, ['a', 'b'].map(shopNamed)).catch((each) => each);
   proxy.loseAnswersTo('', 0);
   expect(error).toBeInstanceOf(Error);
   expect(isTransientError(error)).toBe(true);
@@ -74,7 +74,7 @@ test('without an answer a transient error is thrown', async () => {
 
 test('without a server a transient error is thrown', async () => {
   proxy.down();
-  const error = await insertEach(shaky.shops, ['a', 'b'].map(shopNamed)).catch((each) => each);
+  const error = await insertEach(proxied.shops, ['a', 'b'].map(shopNamed)).catch((each) => each);
   proxy.up();
   expect(error).toBeInstanceOf(Error);
   expect(isTransientError(error)).toBe(true);

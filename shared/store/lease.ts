@@ -2,7 +2,9 @@ import type mongoose from 'mongoose';
 import { isDuplicateKey } from './faults.ts';
 import type { Store } from './store.ts';
 
-/** A lease: the process that may do a task that only one may do at a time, and until when. */
+/**
+ * A lease: the right of one process to a task that only one may do at a time, until a given time.
+ */
 export interface LeaseRecord {
   readonly _id: string;
   readonly owner: string;

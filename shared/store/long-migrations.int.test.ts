@@ -15,19 +15,19 @@ const WAIT = { timeout: 15_000, interval: 20 };
 const namespace = testNamespace({ isOwnDatabase: true });
 let proxy: CuttingProxy;
 /** One store with a short socket timeout, and one to observe. */
-let hasty: Store;
+let impatient: Store;
 let store: Store;
 
 beforeAll(async () => {
   proxy = await startCuttingProxy(namespace.mongodbUrl);
-  hasty = await openStore(proxy.url, namespace.databaseName, {
+  impatient = await openStore(proxy.url, namespace.databaseName, {
     socketTimeoutMs: SOCKET_TIMEOUT_MS,
   });
   store = await openStore(namespace.mongodbUrl);
 });
 afterEach(() => store.connection.dropDatabase());
 afterAll(async () => {
-  await hasty.close();
+  await impatient.close();
   await store.close();
   await proxy.close();
 });
@@ -46,7 +46,7 @@ async function leaseEndsAt(): Promise<number> {
 
 test('an index that takes longer than the socket timeout is built under the lease', async () => {
   const held = proxy.holdAnswersTo('createIndexes');
-  const migrating = migrate(hasty, { migrations: [indexes], leaseMs: LEASE_MS });
+  const migrating = migrate(impatient, { migrations: [indexes], leaseMs: LEASE_MS });
   migrating.catch(() => undefined);
   await expect.poll(() => held.count, WAIT).toBe(1);
   const enough = (await leaseEndsAt()) + HELD_MS;
@@ -58,7 +58,7 @@ test('an index that takes longer than the socket timeout is built under the leas
 
 test('a process that loses the lease stops waiting for an index', async () => {
   const held = proxy.holdAnswersTo('createIndexes');
-  const migrating = migrate(hasty, { migrations: [indexes], leaseMs: LEASE_MS });
+  const migrating = migrate(impatient, { migrations: [indexes], leaseMs: LEASE_MS });
   migrating.catch(() => undefined);
   await expect.poll(() => held.count, WAIT).toBe(1);
   const leases = store.connection.collection<{ _id: string }>('migration_leases');

@@ -44,7 +44,7 @@ function watchWork() {
   return spy;
 }
 
-test('of several processes that start together one migrates, once', async () => {
+test('if several processes start together, one of them migrates, once', async () => {
   const work = watchWork();
   const ran = await Promise.all(stores.map((store) => migrate(store)));
   const ids = ran.flat();
@@ -124,7 +124,7 @@ test('a migration that failed halfway continues, and all its changes are counted
         ...progress,
         changed: async (documents) => {
           await progress.changed(documents);
-          if (isBroken) throw new Error('the lights went out');
+          if (isBroken) throw new Error('the power failed');
         },
       },
       {
@@ -134,7 +134,7 @@ test('a migration that failed halfway continues, and all its changes are counted
       },
     );
   const migrations = [{ id, description: 'Marks them.', run }];
-  await expect(migrate(stores[0], { migrations })).rejects.toThrow('the lights went out');
+  await expect(migrate(stores[0], { migrations })).rejects.toThrow('the power failed');
   const products = rawCollection(stores[0], 'products');
   expect(await products.countDocuments({ marked: true })).toBe(500);
   isBroken = false;
@@ -205,13 +205,13 @@ test('a missing index is named with its collection, also if the collection is mi
 
 test.each([
   ['that refuses nothing', { hash: 1 }, { unique: false }],
-  ['of other fields', { shopId: 1 }, { unique: true }],
+  ['on other fields', { shopId: 1 }, { unique: true }],
   [
-    'that leaves some out',
+    'that omits some documents',
     { hash: 1 },
     { unique: true, partialFilterExpression: { name: { $exists: true } } },
   ],
-] as const)('an index of the right name %s is not taken for it', async (_, key, options) => {
+] as const)('an index with the right name %s is not accepted', async (_, key, options) => {
   await migrate(stores[0]);
   const keys = rawCollection(stores[0], 'apiKeys');
   await keys.dropIndex('one_key_per_hash');

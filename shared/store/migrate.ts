@@ -7,7 +7,7 @@ import { MIGRATIONS } from './migrations.ts';
 import type { Store } from './store.ts';
 
 interface MigrateOptions {
-  /** Those of this version by default. */
+  /** The migrations of this version by default. */
   readonly migrations?: readonly Migration[];
   /** Receives notices for people. */
   readonly notify?: (notice: string) => void;

@@ -19,13 +19,13 @@ test('each file is a migration, in order and with its own name', () => {
 });
 
 test.each([
-  ['nothing was done', [], ['0001-a', '0002-b', '0003-c'], []],
-  ['some were', ['0001-a', '0002-b'], ['0003-c'], []],
-  ['one in the middle was not', ['0001-a', '0003-c'], ['0002-b'], []],
-  ['all were', ['0001-a', '0002-b', '0003-c'], [], []],
-  ['a newer version ran', ['0001-a', '0002-b', '0003-c', '0004-d'], [], ['0004-d']],
+  ['no migration has run', [], ['0001-a', '0002-b', '0003-c'], []],
+  ['some have run', ['0001-a', '0002-b'], ['0003-c'], []],
+  ['one in the middle has not run', ['0001-a', '0003-c'], ['0002-b'], []],
+  ['all have run', ['0001-a', '0002-b', '0003-c'], [], []],
+  ['one of a newer version has run', ['0001-a', '0002-b', '0003-c', '0004-d'], [], ['0004-d']],
   [
-    'a newer version ran on a part',
+    'migrations of a newer version ran after only a part',
     ['0001-a', '0005-e', '0004-d'],
     ['0002-b', '0003-c'],
     ['0004-d', '0005-e'],
@@ -36,7 +36,7 @@ test.each([
 });
 
 test.each([['0002-other'], ['0003-d'], ['0000-z'], ['nonsense']])(
-  'with %s the database is another’s, and nothing is done to it',
+  'with %s the database belongs to another program, and nothing is changed',
   (id) => {
     expect(() => planMigrations(known, ['0001-a', id])).toThrow(ForeignHistoryError);
     expect(() => planMigrations(known, ['0001-a', id])).toThrow(id);

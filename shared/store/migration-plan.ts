@@ -21,7 +21,7 @@ export class ForeignHistoryError extends Error {
 
 /**
  * Compares the ids of finished migrations with those of this version. An unknown id with a higher
- * number than all known ones comes from a newer version. That is no error, because old and new
+ * number than all known ones comes from a newer version. That is not an error, because old and new
  * processes run at the same time during a rollout.
  * @throws ForeignHistoryError if another id is unknown
  */

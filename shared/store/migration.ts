@@ -21,7 +21,7 @@ export interface Migration {
   readonly id: string;
   /** A sentence for operators. */
   readonly description: string;
-  /** Ids of earlier migrations that it makes up for. They may be in the record of a database. */
+  /** Ids of earlier migrations that it replaces. They may be in the record of a database. */
   readonly replaces?: readonly string[];
   readonly run: (store: Store, progress: MigrationProgress) => Promise<void>;
 }

@@ -2,7 +2,7 @@ import mongoose from 'mongoose';
 import type { Collection, Filter } from './typed-collection.ts';
 
 const DUPLICATE_KEY = 11_000;
-/** Does not wait for the majority: what is written here is derived from other collections. */
+/** Does not wait for the majority, because the documents are derived from other collections. */
 const OPTIONS = { ordered: false, writeConcern: { w: 1, j: false } } as const;
 
 /** A document and the filter of the older states that it may replace. */
@@ -12,8 +12,9 @@ export interface Replacement<Document> {
 }
 
 /**
- * Inserts documents, or replaces older states of them; newer ones stay. Most documents are new, and
- * an insert costs the server a third of an upsert, so only those that are there are replaced.
+ * Inserts documents, or replaces stored ones that are older; newer ones are kept. Most documents
+ * are new, and an insert costs the server a third of an upsert, so upserts are used only for
+ * documents that exist.
  */
 export async function replaceOlder<Document extends { readonly _id: unknown }>(
   collection: Collection<Document>,
@@ -38,7 +39,7 @@ export async function replaceOlder<Document extends { readonly _id: unknown }>(
   }
 }
 
-/** @returns those that are there already, in some state */
+/** @returns the documents that already exist, in any state */
 async function insertNew<Document extends { readonly _id: unknown }>(
   collection: Collection<Document>,
   replacements: readonly Replacement<Document>[],

@@ -87,7 +87,7 @@ const SCHEMAS = {
   searchRequests: searchRequestSchema,
 } as const;
 
-/** What only the ledger changes is read-only here: it writes through `writable`. */
+/** Collections that only the ledger changes are read-only here: it writes through `writable`. */
 interface Collections extends Readonly<Record<keyof typeof SCHEMAS, unknown>> {
   readonly shops: Collection<ShopRecord>;
   readonly apiKeys: Collection<ApiKeyRecord>;

@@ -11,7 +11,7 @@ import type { Session, Store } from './store.ts';
 import { inTransaction, StaleReadError } from './transaction.ts';
 import { writable } from './writable.ts';
 
-/** The promise: every transaction ends within this time. */
+/** The promised bound: every transaction ends within this time. */
 const BOUND_MS = 10_000;
 const CONFLICTS = promiseRuns(500, 100);
 const RACES = promiseRuns(200, 50);
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 
 function counters() {
-  return store.connection.collection<{ _id: string; own: number; rivals: number }>('counters');
+  return store.connection.collection<{ _id: string; own: number; others: number }>('counters');
 }
 
 function claims() {
@@ -41,14 +41,14 @@ async function ended<T>(work: Promise<T>) {
 }
 
 test(`${CONFLICTS} write conflicts end in a known outcome in ${BOUND_MS} ms each, and count exactly`, async () => {
-  await counters().insertOne({ _id: 'hot', own: 0, rivals: 0 });
+  await counters().insertOne({ _id: 'hot', own: 0, others: 0 });
   const ends = await runConcurrently(CONFLICTS, LANES, () => {
     let tries = 0;
     const work = async (session: Session) => {
       tries += 1;
       const seen = await counters().findOne({ _id: 'hot' }, { session });
       // Another writer changes the document between read and write, at least at the first attempt.
-      if (tries === 1) await counters().updateOne({ _id: 'hot' }, { $inc: { rivals: 1 } });
+      if (tries === 1) await counters().updateOne({ _id: 'hot' }, { $inc: { others: 1 } });
       const own = (seen?.own ?? 0) + 1;
       await counters().updateOne({ _id: 'hot' }, { $set: { own } }, { session });
       return tries;
@@ -63,11 +63,11 @@ test(`${CONFLICTS} write conflicts end in a known outcome in ${BOUND_MS} ms each
   expect(given.filter((reason) => !isTransientError(reason))).toEqual([]);
   expect(tries.length).toBeGreaterThan(0.9 * CONFLICTS);
   const counted = await counters().findOne({ _id: 'hot' });
-  expect(counted).toMatchObject({ own: tries.length, rivals: CONFLICTS });
+  expect(counted).toMatchObject({ own: tries.length, others: CONFLICTS });
 }, 60_000);
 
 test(`${RACES} races for a key have one winner and one loser each, in ${BOUND_MS} ms`, async () => {
-  await counters().insertOne({ _id: 'winners', own: 0, rivals: 0 });
+  await counters().insertOne({ _id: 'winners', own: 0, others: 0 });
   const ends = await runConcurrently(RACES, LANES, (race) => {
     const claim = async (session: Session) => {
       await claims().insertOne({ _id: `claim-${race}` }, { session });
@@ -105,7 +105,7 @@ test('a socket that breaks while a command is written makes the transaction run 
   let tries = 0;
   await inTransaction(store, async (session) => {
     tries += 1;
-    await counters().insertOne({ _id: 'broken', own: tries, rivals: 0 }, { session });
+    await counters().insertOne({ _id: 'broken', own: tries, others: 0 }, { session });
     if (tries > 1) return;
     throw Object.assign(new Error('This socket has been ended'), { code: 'EPIPE' });
   });

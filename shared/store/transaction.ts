@@ -22,7 +22,7 @@ export class StaleReadError extends Error {
   }
 }
 
-/** Returns whether another try can succeed; if not, the work itself is at fault. */
+/** Returns whether another try can succeed; if not, the work itself is the cause. */
 export function isRetryable(error: unknown): boolean {
   return error instanceof StaleReadError || isTransientError(error);
 }

@@ -16,8 +16,8 @@ interface LedgerCollections {
 }
 
 /**
- * Returns the collections that only the ledger changes so that they can be written. An import rule
- * keeps this to the ledger and to migrations: everyone else can only read them.
+ * Returns, for writing, the collections that only the ledger changes. An import rule allows this
+ * only for the ledger and for migrations: all other code can only read them.
  */
 export function writable(store: Store): LedgerCollections {
   return store as unknown as LedgerCollections;

@@ -8,7 +8,7 @@ const SEVERE = ['serious', 'critical'];
 
 /**
  * Returns the serious and critical barriers that axe finds on a page: the rule and the element of
- * each. The script comes through the debugger, so the page's content policy does not concern it.
+ * each. The script is run by the debugger, so the page's content policy does not apply to it.
  * @param within a selector of the part of the page to judge
  */
 export async function findBarriers(page: Page, within = 'html'): Promise<string[]> {

@@ -2,7 +2,7 @@ import { readEnv } from '../runtime/env.ts';
 
 const env = readEnv();
 
-/** Returns the number of runs of a promise test: `full` with PROMISES=full, else `short`. */
+/** Returns the number of runs of a promise test: `full` with PROMISES=full, otherwise `short`. */
 export function promiseRuns(full: number, short: number): number {
   return env.promises === 'full' ? full : short;
 }

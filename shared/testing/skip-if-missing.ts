@@ -2,7 +2,7 @@ import type { TestOptions } from 'vitest';
 
 declare module 'vitest' {
   interface TaskMeta {
-    /** What the machine lacks; the reason why the test was skipped. */
+    /** The thing that the machine lacks; it is the reason why the test was skipped. */
     missing?: string;
   }
 }

@@ -23,7 +23,7 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let stalled = new Set<Socket>();
   let isStalling = false;
-  // Half-open on purpose: a stalled connection must not respond to a FIN.
+  // Half-open by design: a stalled connection must not respond to a FIN.
   const server = createServer({ allowHalfOpen: true }, (client) => {
     sockets.add(client);
     client.on('error', () => client.destroy()).on('close', () => sockets.delete(client));

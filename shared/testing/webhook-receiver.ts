@@ -38,7 +38,10 @@ export interface WebhookReceiver {
   mode: ReceiverMode | ((request: Received) => ReceiverMode);
   /** Sets the `Retry-After` header of error responses. */
   retryAfter: string | undefined;
-  /** Verifies the signature of a request. @throws if it is invalid */
+  /**
+   * Verifies the signature of a request.
+   * @throws if it is invalid
+   */
   verify(request: Received, secret: string): void;
   /** Refuses connections until `open`, which uses the same port. */
   shut(): Promise<void>;

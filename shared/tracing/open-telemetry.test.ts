@@ -36,7 +36,10 @@ test.each([
   expect(() => read(env)).not.toThrow(/secret-token/);
 });
 
-/** Loads both processes' modules, opens their telemetry, and prints which packages of the SDK were loaded. */
+/**
+ * Loads the modules of both processes, opens their telemetry, and prints which packages of the SDK
+ * were loaded.
+ */
 const SCRIPT = `
   import { registerHooks } from 'node:module';
   const loaded = new Set();

@@ -2,7 +2,7 @@ import type { Env } from '../runtime/env.ts';
 import { createLogger, type Logger } from '../runtime/logger.ts';
 import type { Tracing } from './tracing.ts';
 
-/** Where traces go, and how many. */
+/** Where traces are sent, and how many of them. */
 export interface TracingConfig {
   /** The base URL of a collector that takes OTLP in JSON over HTTP. */
   readonly endpoint: string;

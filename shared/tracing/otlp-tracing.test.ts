@@ -65,7 +65,7 @@ test('a collector that is absent is reported, and closing is bounded', async () 
   expect(problems.join()).not.toBe('');
 });
 
-test('closing exports what waits', async () => {
+test('closing exports the waiting spans', async () => {
   const { seen, endpoint } = await startCollector({ isHanging: false });
   const tracing = open(`${endpoint}/`);
   const span = tracing.start('request', { kind: 'server', attributes: { one: 1 } });
@@ -79,7 +79,7 @@ test('closing exports what waits', async () => {
   ]);
 });
 
-test('the caller decides whether its trace is sampled, and else the ratio', () => {
+test('the caller decides whether its trace is sampled; without a caller’s trace the ratio does', () => {
   const hex = (length: number) =>
     fc
       .uint8Array({ minLength: length, maxLength: length, min: 1 })
@@ -100,7 +100,7 @@ test('the caller decides whether its trace is sampled, and else the ratio', () =
   expect(none.start('step').isSampled).toBe(false);
 });
 
-test('a traceparent that is not valid begins a trace', () => {
+test('an invalid traceparent begins a new trace', () => {
   const tracing = open(NOWHERE);
   fc.assert(
     fc.property(fc.string(), (parent) => {

@@ -21,7 +21,7 @@ import { LINKS_MAX, type Span, type SpanOptions, type Tracing } from './tracing.
 export const SPANS_WAITING_MAX = 8_192;
 const EXPORT_SPANS_MAX = 512;
 const EXPORT_EVERY_MS = 1_000;
-/** One export with its retries; the exporter gives up earlier by OTEL_EXPORTER_OTLP_TIMEOUT. */
+/** Bounds one export with its retries; OTEL_EXPORTER_OTLP_TIMEOUT can end it earlier. */
 const EXPORT_TIMEOUT_MS = 10_000;
 /** How long the end of a process waits for the collector. */
 const CLOSE_TIMEOUT_MS = 2_000;
@@ -40,7 +40,7 @@ export interface OtlpOptions {
   readonly ratio: number;
   /** The name of the service, unless OTEL_SERVICE_NAME has another. */
   readonly serviceName: string;
-  /** Receives what goes wrong with exports. */
+  /** Receives the errors of exports. */
   readonly onProblem: (reason: string) => void;
 }
 

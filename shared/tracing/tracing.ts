@@ -5,11 +5,14 @@
 export interface Tracing {
   /** Starts a span. Without a parent in `options` it begins a trace. */
   start(name: string, options?: SpanOptions): Span;
-  /** Makes the span the active one while `work` and what it awaits run; `undefined` for none. */
+  /**
+   * Makes the span the active one while `work` runs, with everything that it awaits; `undefined`
+   * for none.
+   */
   run<Result>(span: Span | undefined, work: () => Result): Result;
   /** Returns the active span, if it has not ended. */
   active(): Span | undefined;
-  /** Exports what is left, for a bounded time. */
+  /** Exports the remaining spans, for a bounded time. */
   close(): Promise<void>;
 }
 
@@ -31,21 +34,23 @@ export interface Span {
 
 export interface SpanOptions {
   readonly kind?: 'server' | 'client' | 'producer' | 'consumer';
-  /** The `traceparent` of the span that caused this one; what is not valid is ignored. */
+  /** The `traceparent` of the span that caused this one; an invalid one is ignored. */
   readonly parent?: string | undefined;
-  /** Spans that it belongs to besides its parent; the first `LINKS_MAX` of them are kept. */
+  /**
+   * Other spans that it belongs to, apart from its parent; the first `LINKS_MAX` of them are kept.
+   */
   readonly links?: readonly string[];
   readonly attributes?: SpanAttributes;
 }
 
 export type SpanAttributes = Readonly<Record<string, string | number | boolean>>;
 
-/** Links that one span may have: a batch may be of more checkouts. */
+/** Links that one span may have; a batch may have more checkouts. */
 export const LINKS_MAX = 128;
 
 /**
- * Starts the span of a step that several traces share, such as a batch. It is in the trace of the first
- * of them, and has a link to each.
+ * Starts the span of a step that several traces share, such as a batch. The span is in the first of
+ * these traces, and has a link to each.
  * @returns undefined if there are none
  */
 export function startShared(

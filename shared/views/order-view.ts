@@ -42,7 +42,7 @@ function viewTaken(units: LineUnits | undefined) {
   };
 }
 
-/** Presents what was taken off an order, and the amounts after it. */
+/** Presents the reduction of an order, and the amounts after it. */
 function viewReductions(record: OrderRecord) {
   const { reductions } = record;
   if (reductions === undefined) return {};
@@ -58,12 +58,12 @@ function viewReductions(record: OrderRecord) {
   };
 }
 
-/** Presents what was sent of an order at one time. */
+/** Presents a parcel of an order. */
 export function viewParcel({ at, ...parcel }: Parcel) {
   return { ...pick(parcel, 'id', 'carrier', 'trackingReference', 'lines'), at: at.toISOString() };
 }
 
-/** Presents the details of an entry besides its status. */
+/** Presents the details of an entry other than its status. */
 function viewOccasion(entry: OrderHistoryEntry) {
   if (entry.kind === undefined) return {};
   switch (entry.kind) {

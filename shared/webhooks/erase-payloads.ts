@@ -2,7 +2,7 @@ import { BUYER_ACTOR_PREFIX, PERSONAL_FIELDS } from '../domain/contact.ts';
 import type { DeliveryRecord } from '../store/collections/webhook-deliveries.ts';
 import type { Store } from '../store/store.ts';
 
-/** Deliveries that are read at once. */
+/** Deliveries that are read together. */
 const DELIVERIES_AT_ONCE = 500;
 
 /** Members of a payload's data that can contain personal data. */
@@ -18,8 +18,8 @@ interface ReasonedEntry {
 }
 
 /**
- * Removes personal data from the payloads of these orders and checkouts, and what endpoints answered,
- * which may repeat it. Only deliveries with such data are found. Returns their number.
+ * Removes personal data from the payloads of these orders and checkouts, and the answers of
+ * endpoints, which may repeat it. Only deliveries with such data are found. Returns their number.
  */
 export async function erasePayloads(store: Store, subjectIds: readonly string[]): Promise<number> {
   let erased = 0;

@@ -30,9 +30,9 @@ export interface EventSubjects {
 type Data = Readonly<Record<string, unknown>>;
 
 /**
- * Returns what one shop may see of an event, with its subject as it was then. A checkout can span
- * shops. The shop whose storefront made it sees everything. Each seller sees its own order, and only
- * the code of a refusal, because the rest may name another shop's products.
+ * Returns the part of an event that one shop may see, with the state of its subject at the event. A
+ * checkout can span shops. The shop whose storefront made it sees everything. Each seller sees its
+ * own order, and only the code of a refusal, because the rest may name another shop's products.
  */
 export function eventForShop(
   event: DomainEvent,
@@ -110,7 +110,7 @@ function dataForShop(event: DomainEvent, shopId: string, subjects: EventSubjects
   }
 }
 
-/** Presents an order to a shop, with the metadata that are its own. */
+/** Presents an order to a shop, with only the shop's own metadata. */
 function orderFor(shopId: string, order: OrderRecord) {
   return { ...viewOrder(order), ...(order.shopId === shopId && pick(order, 'metadata')) };
 }
@@ -168,7 +168,7 @@ function presentSellersPart(
   return { orders: [orderId], ...(order && { order: orderFor(shopId, orderAsPlaced(order)) }) };
 }
 
-/** Removes what only counts the queue. */
+/** Removes the fields that only count the queue. */
 function withoutMark({ wasWaiting: _, ...data }: Data): Data {
   return data;
 }

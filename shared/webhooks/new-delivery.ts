@@ -24,9 +24,9 @@ export function newDelivery(given: Given, createdAt: Date): DeliveryRecord {
 }
 
 /**
- * Returns the id of the delivery of an event to a webhook. It is always the same for the same two,
- * so that the primary index refuses a second one. Ids sort by the time of the events, and those of
- * one transaction by their position in it.
+ * Returns the id of the delivery of an event to a webhook. The same event and webhook always give
+ * the same id, so the primary index refuses a second delivery. Ids sort by the time of the events,
+ * and those of one transaction by their position in it.
  */
 export function toDeliveryId(eventId: string, webhookId: string): string {
   const [, entry, position = ''] = EVENT_ID.exec(eventId) ?? [];

@@ -3,11 +3,11 @@ import type { Tracking } from '../domain/tracking-correction.ts';
 import type { OrderRecord } from '../store/collections/orders.ts';
 
 /**
- * The fields of an order that can change, as they are at one event. They are few enough to be stored
- * with the event. The other fields never change, history and reductions are append-only, and so are
- * parcels but for how they were sent. The order at the event can thus be restored from any later
- * record. Addresses, contacts, notes and metadata can change too; events show them as they are when the
- * event is sent, so that what is erased is gone from events as well.
+ * The fields of an order that can change, as they are at one event. They are few enough to be
+ * stored with the event. The other fields never change. History and reductions are append-only; of
+ * parcels only the carrier and the reference can change. The order at the event can thus be
+ * restored from any later record. Addresses, contacts, notes and metadata can change too; events
+ * show them as they are when the event is sent, so that erased data is not in events either.
  */
 export type OrderState = Omit<
   OrderRecord,

@@ -71,7 +71,7 @@ describe('an operator’s ranges', () => {
     ['http://127.0.0.2/', 'This address is not a public one.'],
     ['http://[fd00:1::5]/', undefined],
     ['http://[fd00:2::5]/', 'This address is not a public one.'],
-    // An IPv4 address in other clothes is not what the operator has named.
+    // An IPv4 address inside an IPv6 one is not the address that the operator has named.
     ['http://[::ffff:10.1.2.3]/', 'This address is not a public one.'],
     ['http://[::1]/', 'This address is not a public one.'],
   ])('%s: %s', (url, refusal) => {
@@ -79,14 +79,14 @@ describe('an operator’s ranges', () => {
   });
 
   test.each(['10.0.0.0', '10.0.0.0/33', 'fd00::/129', 'ten/8', '', '10.0.0.0/8/8'])(
-    '%j is no range',
+    '%j is not a range',
     (text) => {
       expect(parseAddressRange(text)).toBeUndefined();
     },
   );
 });
 
-test('all spellings of an address are judged alike, and mapped addresses are refused', () => {
+test('all spellings of an address have the same result, and mapped addresses are refused', () => {
   fc.assert(
     fc.property(fc.ipV4(), (address) => {
       const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);

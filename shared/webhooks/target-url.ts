@@ -18,7 +18,7 @@ export interface Target {
   readonly address?: string;
 }
 
-/** An allowed target, or the reason for a refusal in words for the caller. */
+/** An allowed target, or the reason for a refusal, written for the caller. */
 export type TargetJudgement = { readonly target: Target } | { readonly refusal: string };
 
 /** These names always mean this machine (RFC 6761). */

@@ -7,7 +7,7 @@ const NOW = new Date('2026-03-02T00:00:00Z');
 const later = (hours: number) => new Date(NOW.getTime() + hours * 3_600_000);
 const key = newSecretsKey();
 
-/** Generations of the secrets that a webhook's deliveries are signed with, at a time. */
+/** The generations of the secrets that sign a webhook's deliveries at one time. */
 function signing(webhook: Partial<WebhookRecord>, now = NOW): number[] {
   const record = { _id: 'whk_1', ...webhook } as WebhookRecord;
   const all = [0, 1, 2, 3, 4, 5].map((generation) => deriveWebhookSecret(key, 'whk_1', generation));

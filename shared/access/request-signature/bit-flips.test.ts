@@ -5,7 +5,7 @@ import { asRequest, NOW, type Received, SECRET, signedCheckout } from './testing
 import { verifySignedRequest } from './verify-signed-request.ts';
 
 const FLIPS = promiseRuns(2_000, 300);
-/** Every keyid has a secret here, so that a changed keyid is not refused for lack of one. */
+/** Every keyid has a secret here, so that a changed keyid is not refused for a missing secret. */
 const verifying = { findSecret: () => SECRET, now: NOW };
 
 const HEADERS = [

@@ -3,7 +3,7 @@ import { signRequest } from './sign-request.ts';
 
 const who = { apiKey: 'lu_key', keyId: 'key_1', secret: 'shown-once' };
 
-test('it signs the components that the API requires, and a body by its digest', () => {
+test('a request is signed with the components that the API requires, and a body by its digest', () => {
   const headers = signRequest({
     method: 'POST',
     url: 'https://api.example/v1/checkouts?x=%20',

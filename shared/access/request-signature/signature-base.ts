@@ -2,17 +2,17 @@ import { createHmac } from 'node:crypto';
 import { type InnerList, serializeInnerList } from 'structured-headers';
 import type { SignedMessage } from './message.ts';
 
-/** Why a covered component cannot be written out. */
+/** Why a covered component cannot be serialized. */
 type ComponentFault = 'malformed' | 'component_unsupported' | 'component_missing';
 
-/** The text that is signed (RFC 9421, 2.5), or why it cannot be made. */
+/** The text that is signed (RFC 9421, 2.5), or why it cannot be built. */
 export type SignatureBase = { readonly base: string } | { readonly fault: ComponentFault };
 
 const FIELD_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
 const LINE_BREAK = /[\r\n]/;
 
 /**
- * Writes out the covered components in their order, followed by the parameters of the signature.
+ * Serializes the covered components in their order, followed by the parameters of the signature.
  * Component parameters (`;sf`, `;bs`, `;key`, `;tr`, `;req`) are not supported.
  */
 export function signatureBase(covered: InnerList, message: SignedMessage): SignatureBase {

@@ -38,7 +38,7 @@ test('a body requires its own digest, covered by the signature', () => {
   expect(readReason({ ...signed, headers })).toBe('mismatch');
 });
 
-test('the key in the request must be the signed one, and have the keyid', () => {
+test('the key in the request must be the signed one and have the keyid', () => {
   const signed = signedReading();
   const headers = { ...signed.headers, 'x-api-key': `${API_KEY.slice(0, -1)}e` };
   expect(readReason({ ...signed, headers })).toBe('mismatch');

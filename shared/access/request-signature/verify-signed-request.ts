@@ -26,7 +26,10 @@ interface Verifying {
   /** Returns the secret of a keyid if it is that of the API key in the request. */
   readonly findSecret: (keyId: string) => string | Uint8Array | undefined;
   readonly now: Date;
-  /** Where callers reach the API, e.g. `https://api.example/shop`; see `parseRequestTarget`. */
+  /**
+   * The URL at which callers reach the API, e.g. `https://api.example/shop`; see
+   * `parseRequestTarget`.
+   */
   readonly publicUrl?: string | undefined;
 }
 
@@ -47,9 +50,9 @@ export function isSigned(header: (name: string) => string | undefined): boolean 
 }
 
 /**
- * Verifies an RFC 9421 signature by hmac-sha256 over all parts of a request that matter. Of several
- * signatures only the first with the caller's keyid counts: if it is wrong, a later one does not
- * help. Signatures with other keyids, such as those of proxies, are ignored.
+ * Verifies an RFC 9421 signature by hmac-sha256 over all parts of a request that matter. If there
+ * are several signatures, only the first with the caller's keyid counts. If it is invalid, a later
+ * one does not help. Signatures with other keyids, such as those of proxies, are ignored.
  */
 export function verifySignedRequest(request: ReceivedRequest, verifying: Verifying): Verification {
   const signatureInput = request.header('signature-input');
@@ -100,7 +103,7 @@ function checkMatch(
   const text = signatureBase(stated.covered, { method, target, header });
   if ('fault' in text) return text.fault;
   if (!areEqual(stated.bytes, computeSignature(text.base, secret))) return 'mismatch';
-  // Last, since a body may be large: only holders of the secret make us hash it.
+  // Last, because a body may be large, so that only holders of the secret cause its hashing.
   const digest = header('content-digest');
   const isDigestRight = digest === undefined || matchesDigest(digest, body);
   return isDigestRight ? undefined : 'digest_mismatch';
@@ -114,7 +117,7 @@ function coversEnough([components]: InnerList, hasBody: boolean): boolean {
   return !hasBody || covers('content-digest');
 }
 
-/** `timingSafeEqual` throws on different lengths; the length of a signature is no secret. */
+/** `timingSafeEqual` throws on different lengths; the length of a signature is not secret. */
 function areEqual(stated: Uint8Array, actual: Uint8Array): boolean {
   return stated.length === actual.length && timingSafeEqual(stated, actual);
 }

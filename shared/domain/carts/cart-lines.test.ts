@@ -52,7 +52,7 @@ const full = ['c', 'd', 'e'].reduce((cart, id) => write(cart, set(id, 1)), two);
 test.each<[string, CartContent, LineWrite, Offer | undefined, string, string]>([
   ['an unknown variant', two, set('c', 1), undefined, 'unknown_variant', 'variantId'],
   [
-    'what is not for sale',
+    'an offer that is not for sale',
     two,
     set('a', 2),
     createOffer('a', { isPublished: false }),
@@ -77,7 +77,7 @@ test.each<[string, CartContent, LineWrite, Offer | undefined, string, string]>([
     'quantity',
   ],
   [
-    'units that only together are too many for the rule',
+    'units that exceed the rule only together',
     two,
     add('a', 2),
     createOffer('a', { quantityRule: { max: 2 } }),
@@ -162,7 +162,7 @@ test('acknowledging updates the prices of lines that can be bought, and of no ot
   expect(acknowledge(seen, now)).toBe(seen);
 });
 
-test('a cart beyond the largest total is refused; removing units never is', () => {
+test('a cart above the largest total is refused; removing units is never refused', () => {
   const bounds = { linesMax: 5, quantityMax: 1_000_000 };
   const dear = (variantId: string) => createOffer(variantId, { unitPrice: 100_000_000 });
   const put = (content: CartContent, variantId: string, quantity: number) =>
@@ -176,7 +176,7 @@ test('a cart beyond the largest total is refused; removing units never is', () =
   expect(() => put(full, 'a', 10_001)).toThrow(tooLarge);
   expect(() => put(full, 'b', 1)).toThrow(tooLarge);
   expect(countUnits(put(put(full, 'a', 9_999), 'b', 1))).toEqual({ a: 9_999, b: 1 });
-  // Seen when it was cheaper, by the rise of its price it is too much as it stands.
+  // Its price has risen since it was seen, so the cart already exceeds the maximum.
   const risen: CartContent = {
     lines: full.lines.map((line) => ({ ...line, unitPrice: 1, quantity: 20_000 })),
     currency: 'GBP',

@@ -91,7 +91,7 @@ function withoutLine(content: CartContent, variantId: string): CartContent {
 function checkAmount(lines: readonly CartLine[], path: string): void {
   const amount = lines.reduce((sum, { quantity, unitPrice }) => sum + quantity * unitPrice, 0);
   if (amount <= AMOUNT_MAX) return;
-  const message = `The cart would come to more than ${AMOUNT_MAX} minor units.`;
+  const message = `The total of the cart would be more than ${AMOUNT_MAX} minor units.`;
   throw refuseField('amount_too_large', path, message);
 }
 

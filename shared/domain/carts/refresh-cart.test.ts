@@ -6,7 +6,7 @@ import { isHeldBy } from './cart-checkout.ts';
 import { acknowledge, type CartContent, type CartLine } from './cart-lines.ts';
 import { refreshCart } from './refresh-cart.ts';
 
-// Those of `shared/contract`, which the domain does not import.
+// The bounds of `shared/contract`, which the domain does not import.
 const PRICE_MAX = 100_000_000;
 const LINE_QUANTITY_MAX = 1_000_000;
 
@@ -71,12 +71,15 @@ test.each<[string, Offer[], string]>([
   ],
   ['gone', [], 'withdrawn'],
   ['in another currency', [offer('a', { currency: 'EUR', unitPrice: 1 })], 'currency_changed'],
-])('what is %s stays as it was seen, costs nothing and is reported', (_, offers, kind) => {
-  const result = refreshed([line('a'), line('b')], [...offers, offer('b')], { a: 9, b: 9 });
-  expect(result.changes).toEqual([{ variantId: 'a', kind }]);
-  expect(result.subtotal).toBe(300);
-  expect(result.lines[0]).toEqual({ ...line('a'), available: 0, isForSale: false, total: 0 });
-});
+])(
+  'a line that is %s is not changed, adds nothing to the total and is reported',
+  (_, offers, kind) => {
+    const result = refreshed([line('a'), line('b')], [...offers, offer('b')], { a: 9, b: 9 });
+    expect(result.changes).toEqual([{ variantId: 'a', kind }]);
+    expect(result.subtotal).toBe(300);
+    expect(result.lines[0]).toEqual({ ...line('a'), available: 0, isForSale: false, total: 0 });
+  },
+);
 
 test('a sum is exact or absent, and flagged if a checkout would be refused', () => {
   const item = fc.record({
@@ -104,7 +107,7 @@ test('a sum is exact or absent, and flagged if a checkout would be refused', () 
   );
 });
 
-test('an acknowledged price is not reported again, and everything else still is', () => {
+test('an acknowledged price is not reported again; all other changes are', () => {
   const price = fc.integer({ min: 0, max: 500 });
   const item = fc.record({
     seen: price,

@@ -9,7 +9,7 @@ import { type CartContent, type CartLine, isBuyable } from './cart-lines.ts';
  * - `price_changed`: from `before` to `after` minor units since it was last seen;
  * - `withdrawn`: no longer for sale; `currency_changed`: no longer in the cart's currency;
  * - `unavailable`, `not_enough`: of the `before` units in the cart `after` are available;
- * - `quantity_not_allowed`: `before` units cannot be bought any more, `after` can;
+ * - `quantity_not_allowed`: `before` units can no longer be bought, `after` can;
  * - `too_many_lapsed_holds`: the buyer can only wait for the `before` units, behind others;
  * - `held_share_reached`: the storefront is not listed; of the `before` units it may hold `after`;
  * - `purchase_limit_reached`: of the `before` units the buyer may still buy `after`.
@@ -39,7 +39,7 @@ export interface CartChange {
 export interface RefreshedLine extends CartLine {
   /** Units that can be bought now. */
   readonly available: number;
-  /** False: it counts as 0 in the total, and must be removed before the cart is checked out. */
+  /** If false, it adds 0 to the total and must be removed before the cart is checked out. */
   readonly isForSale: boolean;
   readonly total: number;
   readonly quantityRule?: QuantityRule;
@@ -48,9 +48,9 @@ export interface RefreshedLine extends CartLine {
 /** A cart at current prices; amounts in minor units. */
 export interface RefreshedCart {
   readonly lines: readonly RefreshedLine[];
-  /** The sum of the lines for sale, before discounts. Absent if it is no safe integer. */
+  /** The sum of the lines for sale, before discounts. Absent if it is not a safe integer. */
   readonly subtotal?: number;
-  /** Whether the subtotal is more than a checkout may come to. */
+  /** Whether the subtotal is above the maximum of a checkout. */
   readonly isAmountTooLarge: boolean;
   readonly changes: readonly CartChange[];
 }

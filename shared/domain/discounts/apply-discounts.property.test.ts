@@ -60,14 +60,14 @@ test('no single discount takes off more than the best one, and the best one no m
   });
 });
 
-test('each discount keeps to its terms', () => {
+test('each discount respects its terms', () => {
   holds((given) => {
     const { lines, applied } = applyDiscounts(given);
     const usedIn = (shopId: string) => applied.filter((each) => each.shopId === shopId);
     const used = applied.map(({ discountId }) => given.terms.find(({ id }) => id === discountId));
     applied.forEach(({ amount, shopId }, index) => {
       const each = used[index];
-      if (each === undefined) throw new Error('a discount that there is not');
+      if (each === undefined) throw new Error('a discount that does not exist');
       expect(aloneBy(each, given)).toBeGreaterThan(0);
       expect(amount).toBeGreaterThan(0);
       expect(amount).toBeLessThanOrEqual(each.maximumDiscount ?? amount);

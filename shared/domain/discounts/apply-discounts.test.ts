@@ -3,7 +3,7 @@ import { applyDiscounts, type DiscountInput, failedCodes } from './apply-discoun
 import type { DiscountTerms } from './terms.ts';
 import { createTerms, NOW, toPricedLine } from './testing/terms-builder.ts';
 
-/** All the terms' codes, in their order, unless given otherwise. */
+/** Applies the codes of all terms, in their order, unless others are given. */
 function apply(terms: readonly DiscountTerms[], changes: Partial<DiscountInput> = {}) {
   const codes = terms.map(({ code }) => code);
   const lines = [toPricedLine()];
@@ -18,7 +18,7 @@ const listReasons = (outcome: ReturnType<typeof apply>) =>
 const listDiscounts = (outcome: ReturnType<typeof apply>) =>
   outcome.lines.map(({ discount }) => discount);
 
-test('an amount is spread over the lines, which sum to it', () => {
+test('a discount is divided among the lines, and their parts add up to it', () => {
   const lines = [
     toPricedLine({ unitPrice: 333 }),
     toPricedLine({ unitPrice: 333 }),
@@ -47,10 +47,10 @@ test('a code is matched without case, blanks or width, and counts once', () => {
 });
 
 test.each<[string, Partial<DiscountTerms>, number]>([
-  ['at its first moment it is good', { startsAt: NOW }, 1],
-  ['just before, it is not', { startsAt: new Date(NOW.getTime() + 1) }, 0],
-  ['in its last moment it is good', { endsAt: new Date(NOW.getTime() + 1) }, 1],
-  ['at its end it is not', { endsAt: NOW }, 0],
+  ['it is valid at its first moment', { startsAt: NOW }, 1],
+  ['it is not valid just before', { startsAt: new Date(NOW.getTime() + 1) }, 0],
+  ['it is valid in its last moment', { endsAt: new Date(NOW.getTime() + 1) }, 1],
+  ['it is not valid at its end', { endsAt: NOW }, 0],
 ])('%s', (_, changes, applied) => {
   expect(apply([createTerms(changes)]).applied).toHaveLength(applied);
 });
@@ -84,7 +84,7 @@ test('only lines of its products count, for the amount and for the minimum', () 
   ]);
 });
 
-test('the discount that takes most off wins, and the others say so', () => {
+test('the discount that takes most off is used, and the refusals of the others say so', () => {
   const [ten, five] = [createTerms({ value: 10 }), createTerms({ kind: 'fixed', value: 500 })];
   const outcome = apply([ten, five]);
   expect(listAmounts(outcome)).toEqual([[five.code, 500]]);
@@ -92,7 +92,7 @@ test('the discount that takes most off wins, and the others say so', () => {
   expect(failedCodes(outcome)).toEqual([]);
 });
 
-test('of two equal discounts the first given wins', () => {
+test('the first of two equal discounts wins', () => {
   const terms = [
     createTerms({ code: 'ONE' }),
     createTerms({ code: 'OTHER', kind: 'fixed', value: 100 }),
@@ -109,12 +109,12 @@ test.each([
   [5_000, 8.29, 415],
   [3_000, 1.15, 35],
   [50, 1, 1],
-])('of %s, %s per cent are rounded half up to %s', (unitPrice, value, amount) => {
+])('from %s, %s per cent are rounded half up to %s', (unitPrice, value, amount) => {
   const outcome = apply([createTerms({ value })], { lines: [toPricedLine({ unitPrice })] });
   expect(outcome.applied).toMatchObject([{ amount }]);
 });
 
-test('equal percentages of which one is capped are combined in the order of their codes', () => {
+test('equal percentages are combined in the order of their codes, even if one is capped', () => {
   const half = { value: 50, isCombinable: true };
   const terms = [
     createTerms({ ...half, code: 'A', maximumDiscount: 100 }),
@@ -129,7 +129,7 @@ test('equal percentages of which one is capped are combined in the order of thei
   }
 });
 
-test('a line that earlier discounts nearly used up bears only the rest', () => {
+test('a line gets only the discount that earlier ones leave room for', () => {
   const [nearly, other] = [toPricedLine({ unitPrice: 100 }), toPricedLine({ unitPrice: 100 })];
   const ninety = createTerms({ value: 90, productIds: [nearly.productId], isCombinable: true });
   const fixed = createTerms({ kind: 'fixed', value: 100, isCombinable: true });

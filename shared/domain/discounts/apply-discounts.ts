@@ -63,7 +63,8 @@ export function applyDiscounts(input: DiscountInput): DiscountOutcome {
 
 /**
  * Finds the codes that apply in no shop, each with its first reason. A checkout with such a code is
- * not placed, since its buyer would pay more than expected. A better code is no such reason.
+ * not placed, since its buyer would pay more than expected. A code that is only beaten by a better
+ * one does not count.
  */
 export function failedCodes({
   applied,
@@ -142,7 +143,7 @@ interface ShopLines {
   readonly at: Date;
 }
 
-/** What a discount would take off by itself, or why it does not apply. */
+/** The amount that a discount would take off by itself, or why it does not apply. */
 type Judgement = { readonly candidate: Candidate } | { readonly reason: DiscountRefusalReason };
 
 /** Judges one discount by itself, without its uses. */

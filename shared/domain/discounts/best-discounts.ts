@@ -5,11 +5,14 @@ import { type DiscountTerms, toCodeKey } from './terms.ts';
 export interface Candidate {
   readonly terms: DiscountTerms;
   readonly places: readonly number[];
-  /** What it takes off by itself, in minor units. */
+  /** The amount that it takes off alone, in minor units. */
   readonly alone: number;
 }
 
-/** Discounts that are used together: what each takes off, and what is taken off each line. */
+/**
+ * Discounts that are used together: the amount that each takes off, and the amount taken off each
+ * line.
+ */
 export interface Selection {
   readonly used: readonly { readonly candidate: Candidate; readonly amount: number }[];
   readonly off: readonly number[];
@@ -17,7 +20,8 @@ export interface Selection {
 
 /**
  * The stacking rule of one shop. It compares each discount alone with all combinable ones together,
- * and chooses what takes most off; of equals the fewer codes, then the first given.
+ * and chooses the option that takes most off; among equals the one with fewer codes, then the first
+ * given.
  *
  * A combination never takes off less than one of its members alone: what earlier members took from
  * a later member's lines reduces its share by that amount at most.
@@ -49,7 +53,8 @@ function byPrecedence({ terms: one }: Candidate, { terms: other }: Candidate): n
 }
 
 /**
- * Takes each discount off what the earlier ones left. A discount that finds nothing is not used.
+ * Takes each discount off what the earlier ones left. A discount with nothing left to take off is
+ * not used.
  */
 function takeTogether(amounts: readonly number[], candidates: readonly Candidate[]): Selection {
   const left = [...amounts];

@@ -19,13 +19,13 @@ function pathsRefused(changes: Partial<DiscountOffer>): string[] {
 test.each<[string, Partial<DiscountOffer>, string[]]>([
   ['100 %', { value: 100 }, []],
   ['a hundredth of one per cent', { value: 0.01 }, []],
-  ['29.29 %, which no binary number is', { value: 29.29 }, []],
+  ['29.29 %, which has no exact binary form', { value: 29.29 }, []],
   ['more than 100 %', { value: 100.01 }, ['value']],
   ['500 %', { value: 500 }, ['value']],
   ['0 %', { value: 0 }, ['value']],
   ['less than nothing', { value: -10 }, ['value']],
   ['a thousandth', { value: 1.001 }, ['value']],
-  ['what is no number', { value: Number.NaN }, ['value']],
+  ['not a number', { value: Number.NaN }, ['value']],
   ['one penny', { kind: 'fixed', value: 1 }, []],
   ['a fixed amount over 100', { kind: 'fixed', value: 500 }, []],
   ['the largest amount', { kind: 'fixed', value: AMOUNT_MAX }, []],
@@ -38,7 +38,7 @@ test.each<[string, Partial<DiscountOffer>, string[]]>([
   ['a buyer’s limit within that of all', { usageLimit: 5, usageLimitPerBuyer: 5 }, []],
   ['one beyond it', { usageLimit: 5, usageLimitPerBuyer: 6 }, ['usageLimitPerBuyer']],
   ['one without it', { usageLimitPerBuyer: 6 }, []],
-  ['all at once', { value: 0, startsAt, endsAt: startsAt }, ['value', 'endsAt']],
+  ['several fields', { value: 0, startsAt, endsAt: startsAt }, ['value', 'endsAt']],
 ])('%s', (_, changes, paths) => {
   expect(pathsRefused(changes)).toEqual(paths);
 });

@@ -22,7 +22,10 @@ export function checkOffer(offer: DiscountOffer): void {
   if (message !== undefined) fields.push({ path: 'value', message });
   if (endsAt <= startsAt) fields.push({ path: 'endsAt', message: 'It must end after it starts.' });
   if (usageLimit !== undefined && (usageLimitPerBuyer ?? 0) > usageLimit) {
-    fields.push({ path: 'usageLimitPerBuyer', message: 'More than the uses of all buyers.' });
+    fields.push({
+      path: 'usageLimitPerBuyer',
+      message: 'This is more than the uses of all buyers.',
+    });
   }
   if (fields.length === 0) return;
   const paths = fields.map(({ path }) => path).join(', ');
@@ -35,7 +38,7 @@ function valueProblem({ kind, value }: DiscountOffer): string | undefined {
     return isAmount ? undefined : `A whole number of minor units, 1 to ${AMOUNT_MAX}.`;
   }
   if (!(value > 0 && value <= PERCENT_MAX)) return 'Above 0 and up to 100 per cent.';
-  // A decimal number of two places is the same as its hundredths divided again.
+  // A number with two decimals equals its hundredths divided by 100.
   const hundredths = Math.round(value * HUNDREDTHS_PER_PERCENT);
   const isExact = hundredths / HUNDREDTHS_PER_PERCENT === value;
   return isExact ? undefined : 'Per cent, to the hundredth.';

@@ -7,9 +7,7 @@ interface Discount {
   readonly endsAt: Date;
 }
 
-/**
- * Returns the status at a moment. Uses do not count, since they can come back; views show both.
- */
+/** Returns the status at a moment. Uses do not affect it, because they can be given back. */
 export function discountStatus({ isActive, startsAt, endsAt }: Discount, at: Date): DiscountStatus {
   if (!isActive) return 'cancelled';
   if (at < startsAt) return 'scheduled';

@@ -20,7 +20,7 @@ test.each([
   [AMOUNT_MAX, 99.99, 999_900_000_000],
   [AMOUNT_MAX - 1, 100, AMOUNT_MAX - 1],
   [0, 100, 0],
-])('of %i, %s per cent are %i', (whole, percent, expected) => {
+])('from %i, %s per cent are %i', (whole, percent, expected) => {
   expect(takePercent(whole, percent)).toBe(expected);
 });
 
@@ -46,7 +46,7 @@ test.each([
   ['a fixed amount', createTerms({ kind: 'fixed', value: 300 }), 1_000, 300],
   ['a fixed amount beyond it all', createTerms({ kind: 'fixed', value: 5_000 }), 1_000, 1_000],
   ['a capped fixed amount', createTerms({ kind: 'fixed', value: 300, maximumDiscount: 1 }), 9, 1],
-  ['500 %, if it ever got in', createTerms({ kind: 'percentage', value: 500 }), 1_000, 1_000],
+  ['500 %, which is never accepted', createTerms({ kind: 'percentage', value: 500 }), 1_000, 1_000],
 ])('%s takes off no more than the amount', (_, terms, whole, expected) => {
   expect(amountOff(terms, whole)).toBe(expected);
 });

@@ -14,7 +14,9 @@ export function takePercent(amount: number, percent: number): number {
   return Number(doubled / (2n * BASIS_POINTS_PER_WHOLE));
 }
 
-/** Returns what a discount takes off lines of `amount` in all, in minor units; at most `amount`. */
+/**
+ * Returns the total that a discount takes off lines of `amount`, in minor units; at most `amount`.
+ */
 export function amountOff(terms: DiscountTerms, amount: number): number {
   const { kind, value, maximumDiscount = amount } = terms;
   const off = kind === 'percentage' ? takePercent(amount, value) : value;
@@ -30,7 +32,7 @@ export function amountOff(terms: DiscountTerms, amount: number): number {
 export function spread(whole: number, weights: readonly number[]): number[] {
   if (whole === 0) return weights.map(() => 0);
   const sum = weights.reduce((total, weight) => total + BigInt(weight), 0n);
-  if (BigInt(whole) > sum) throw new RangeError(`${whole} is more than there is to take it from`);
+  if (BigInt(whole) > sum) throw new RangeError(`${whole} is more than the sum of the weights`);
   const products = weights.map((weight) => BigInt(whole) * BigInt(weight));
   const parts = products.map((product) => Number(product / sum));
   let unassigned = whole - parts.reduce((total, part) => total + part, 0);

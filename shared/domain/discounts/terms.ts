@@ -1,4 +1,4 @@
-/** A percentage of what is bought (`value` in per cent, to the hundredth) or a fixed amount. */
+/** A percentage of the price (`value` in per cent, to the hundredth) or a fixed amount. */
 export type DiscountKind = 'percentage' | 'fixed';
 
 /** The terms of a discount; amounts in minor units. */
@@ -11,10 +11,10 @@ export interface DiscountTerms {
   readonly value: number;
   /** The currency of its amounts; absent for the currency of the checkout. */
   readonly currency?: string;
-  /** From then on, and before `endsAt`. */
+  /** At or after this moment, and before `endsAt`. */
   readonly startsAt: Date;
   readonly endsAt: Date;
-  /** Of the lines it applies to. */
+  /** The minimum sum of the lines it applies to. */
   readonly minimumSubtotal?: number;
   readonly maximumDiscount?: number;
   /** Absent when it applies to all of the shop's products. */
@@ -26,7 +26,7 @@ export interface DiscountTerms {
 /** A code that a shop has cancelled, without another discount for it. */
 export interface CancelledCode {
   readonly shopId: string;
-  /** `toCodeKey` its code. */
+  /** The form of its code that `toCodeKey` returns. */
   readonly codeKey: string;
 }
 
@@ -34,7 +34,7 @@ export interface CancelledCode {
 export interface FoundCodes {
   /** At most one for each shop and code. */
   readonly terms: readonly DiscountTerms[];
-  /** Each once, so that a buyer learns why the code does not apply. */
+  /** Cancelled codes, each once, so that a buyer learns why the code does not apply. */
   readonly cancelled: readonly CancelledCode[];
 }
 

@@ -9,14 +9,14 @@ const order = (buyerKey?: string, discountId = 'dsc') => ({
   ...(buyerKey !== undefined && { buyerKey }),
 });
 
-test('uses that come back count one version each', () => {
+test('each use that is given back makes one version', () => {
   const uses = new UseChanges(given());
   uses.giveBack(order());
   uses.giveBack(order());
   expect(uses.changes()).toEqual([{ discountId: 'dsc', fromVersion: 3, toVersion: 5, uses: -2 }]);
 });
 
-test('a use that comes back and is taken again leaves the number and makes two versions', () => {
+test('a use that is given back and taken again keeps the number and makes two versions', () => {
   const uses = new UseChanges(given(), new Map([['dsc', new Map([['me', 1]])]]));
   uses.giveBack(order('me'));
   expect(uses.buyerUses.get('dsc')?.get('me')).toBe(0);
@@ -32,7 +32,7 @@ test('without changes there is nothing to write', () => {
   expect(uses.changes()).toEqual([]);
 });
 
-test('an unknown discount, or more uses than there were, cannot come back', () => {
+test('an unknown discount, or more uses than it has, cannot be given back', () => {
   const uses = new UseChanges(given());
   expect(() => uses.giveBack(order('me', 'other'))).toThrow(RangeError);
   for (let back = 0; back < 3; back += 1) uses.giveBack(order());

@@ -1,21 +1,21 @@
 import type { BuyerUses, DiscountUses, UseChange } from './uses.ts';
 
-/** An order, as far as it uses discounts. */
+/** The fields of an order that its uses of discounts depend on. */
 export interface UsingOrder {
   readonly discounts?: readonly { readonly discountId: string }[];
   readonly buyerKey?: string;
 }
 
 /**
- * The uses of discounts as one transaction read them, with what it has decided to change so far.
- * Each use and each return counts one version of the discount.
+ * The uses of discounts that one transaction has read, with its changes so far. Each use and each
+ * return counts one version of the discount.
  */
 export class UseChanges {
   readonly #before: ReadonlyMap<string, DiscountUses>;
   readonly #discounts: Map<string, DiscountUses>;
   readonly #buyerUses: Map<string, Map<string, number>>;
 
-  /** @param buyerUses uses of the buyers whose orders may take uses here */
+  /** @param buyerUses the uses of the buyers whose orders may take uses */
   constructor(discounts: ReadonlyMap<string, DiscountUses>, buyerUses: BuyerUses = new Map()) {
     this.#before = discounts;
     this.#discounts = new Map(discounts);

@@ -63,7 +63,7 @@ function rejections(decision: ReturnType<typeof decideSettlements>) {
 const open: DiscountUses = { discountId: 'd', uses: 0, version: 3, isActive: true };
 
 describe('a limit of uses', () => {
-  test('serves the first, and refuses the others with what they saw', () => {
+  test('serves the first, and refuses the others with the uses that they saw', () => {
     const wanted = ['a', 'b', 'c'].map((id) => checkout(id, `buyer ${id}`, 'd'));
     const decision = given([{ ...open, uses: 8, usageLimit: 10 }], wanted);
     const whose = { discountCode: 'D', shopId: SHOP };
@@ -86,7 +86,7 @@ describe('a limit of uses', () => {
     expect(decision.useChanges).toMatchObject([{ uses: 1 }]);
   });
 
-  test('below the present uses refuses every checkout', () => {
+  test('below the current uses refuses every checkout', () => {
     const decision = given([{ ...open, uses: 6, usageLimit: 5 }], [checkout('a', 'a', 'd')]);
     expect(rejections(decision)).toMatchObject([{ code: 'discount_exhausted' }]);
   });
@@ -125,7 +125,7 @@ test('each of an order’s discounts carries the version that its use made', () 
 test.each([
   ['cancelled', [{ ...open, isActive: false }]],
   ['gone', []],
-])('a discount that is %s does not apply any more', (_, discounts) => {
+])('a discount that is %s no longer applies', (_, discounts) => {
   const decision = given(discounts, [checkout('a', 'a', 'd')]);
   const whose = { discountCode: 'D', shopId: SHOP };
   const reason = { code: 'discount_not_applicable', ...whose, reason: 'cancelled' };
@@ -133,7 +133,7 @@ test.each([
   expect(decision).toMatchObject({ stockChanges: [], useChanges: [] });
 });
 
-test('a code that did not apply at acceptance is the outcome', () => {
+test('a code that did not apply at acceptance decides the outcome', () => {
   const refusedDiscount = { code: 'OLD', reason: 'ended' } as const;
   const decision = given([], [{ id: 'a', lines: [line], total: 100, refusedDiscount }]);
   const reason = { code: 'discount_not_applicable', discountCode: 'OLD', reason: 'ended' };

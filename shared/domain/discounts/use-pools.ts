@@ -9,7 +9,7 @@ function toPoolId(discountId: string, buyerKey?: string): string {
   return buyerKey === undefined ? `uses ${discountId}` : `uses ${discountId} by ${buyerKey}`;
 }
 
-/** A checkout, as far as it uses discounts. */
+/** The fields of a checkout that its uses of discounts depend on. */
 interface DiscountUser {
   readonly discounts?: readonly AppliedDiscount[] | undefined;
   readonly buyerKey?: string | undefined;

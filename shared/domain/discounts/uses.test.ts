@@ -13,7 +13,7 @@ test.each<[string, Partial<DiscountUses>, number, string | undefined]>([
   ['a limit lowered below its uses', { usageLimit: 2 }, 0, 'usage_limit'],
   ['uses left for the buyer', { usageLimitPerBuyer: 2 }, 1, undefined],
   ['none left for the buyer', { usageLimitPerBuyer: 2 }, 2, 'usage_limit_per_buyer'],
-  ['none left for anybody', { usageLimit: 3, usageLimitPerBuyer: 1 }, 1, 'usage_limit'],
+  ['none left for any buyer', { usageLimit: 3, usageLimitPerBuyer: 1 }, 1, 'usage_limit'],
 ])('a discount with %s', (_, limits, own, reason) => {
   const buyerUses = new Map([['dsc', new Map([['shp/me', own]])]]);
   expect(findExhausted('shp/me', [uses(limits)], buyerUses).get('dsc')).toBe(reason);

@@ -22,7 +22,7 @@ export interface UseChange {
   readonly uses: number;
 }
 
-/** Orders that use their discounts; an order of which nothing is left has given them back. */
+/** Orders that use their discounts; an order without units left has given them back. */
 export const USING_STATUSES: readonly OrderStatus[] = [
   'pending',
   'confirmed',
@@ -40,7 +40,7 @@ export type ExhaustedReason = 'usage_limit' | 'usage_limit_per_buyer';
 
 /**
  * Finds the discounts that a buyer cannot use now because their uses are used up. The others may
- * still run out: uses are given out when checkouts are settled.
+ * still be used up, because uses are granted when checkouts are settled.
  */
 export function findExhausted(
   buyerKey: string,

@@ -32,7 +32,7 @@ describe('one checkout', () => {
     ['queued', 'queued', ['a'], [], { queued: 1 }],
     ['waiting', 'waiting', ['a'], [], { waiting: 1 }],
     ['waiting, and with an order', 'waiting', ['a'], ['a'], { waiting: 1, duplicated: 1 }],
-    ['of a status that cannot be', 'gone', ['a'], [], { queued: 1 }],
+    ['with an impossible status', 'gone', ['a'], [], { queued: 1 }],
   ])('%s', (_, status, shopIds, orderShopIds, expected) => {
     expect(countCheckouts(status, shopIds, orderShopIds)).toEqual({
       ...none,
@@ -46,7 +46,7 @@ describe('one that was rejected', () => {
   test.each<[string, string[], string, object]>([
     ['and has no order', [], 'out_of_stock', { rejected: 1 }],
     ['and has an order', ['a'], 'withdrawn', { rejected: 1, duplicated: 1 }],
-    ['for a reason that there is not', [], 'sold_out', { queued: 1 }],
+    ['for a reason that does not exist', [], 'sold_out', { queued: 1 }],
   ])('%s', (_, orderShopIds, code, expected) => {
     const counts = countCheckouts('rejected', ['a'], orderShopIds, code);
     expect(counts).toEqual({ ...none, accepted: 1, ...expected });

@@ -12,8 +12,8 @@ interface CheckoutWithOrders {
 }
 
 /**
- * The statuses that the verdict tells apart. A checkout that is `waiting` for units to come back
- * has no outcome yet and is not in the queue, so a queue that has drained has not lost it.
+ * The statuses that the verdict distinguishes. A `waiting` checkout has no outcome yet and is not
+ * in the queue, so it is not lost when the queue has drained.
  */
 const JUDGED_STATUSES = ['queued', 'waiting', 'placed', 'rejected', 'failed'] as const;
 type JudgedStatus = (typeof JUDGED_STATUSES)[number];
@@ -39,12 +39,12 @@ export class CheckoutTally {
     if (!orderShopIds.every((shopId) => allowed.includes(shopId))) this.addSurplusOrder(id);
   }
 
-  /** Notes an order whose id is not its own, or whose checkout does not exist. */
+  /** Counts an order whose id does not match it, or whose checkout does not exist. */
   addSurplusOrder(checkoutId: string): void {
     this.#withTooMany.add(checkoutId);
   }
 
-  /** Adds what another one has counted, of other checkouts. */
+  /** Adds the counts of another tally, which are of other checkouts. */
   merge(other: CheckoutTally): void {
     for (const status of JUDGED_STATUSES) this.#byStatus[status] += other.#byStatus[status];
     addAll(this.#incomplete, other.#incomplete);
@@ -52,7 +52,7 @@ export class CheckoutTally {
     addAll(this.#withoutOutcome, other.#withoutOutcome);
   }
 
-  /** What is wrong, by checkout; those without a fault are left out. */
+  /** The faults by checkout; checkouts without a fault are left out. */
   get faults(): Map<string, string[]> {
     const kinds = { order_missing: this.#incomplete, surplus_order: this.#withTooMany };
     const faults = new Map<string, string[]>();
@@ -73,13 +73,15 @@ export class CheckoutTally {
       failed,
       /** Placed checkouts that lack the order of a shop. */
       incomplete: this.#incomplete.size,
-      /** Checkouts with a surplus order; of one that is not placed, every order is. */
+      /**
+       * Checkouts with a surplus order. Every order of a checkout that is not placed is surplus.
+       */
       duplicated: this.#withTooMany.size,
     };
   }
 }
 
-/** Returns whether a checkout has a status that is neither an outcome nor before one. */
+/** Returns whether a checkout has a status that does not exist. */
 function isOutcomeMissing(status: string, rejectionCode: string | undefined): boolean {
   return toJudgedStatus(status, rejectionCode) === 'queued' && status !== 'queued';
 }
@@ -88,7 +90,10 @@ function addAll(ids: Set<string>, more: ReadonlySet<string>): void {
   for (const id of more) ids.add(id);
 }
 
-/** An unknown status is no outcome, and neither is a refusal without a known reason. */
+/**
+ * Returns whether a checkout has an outcome. An unknown status, or a refusal without a known
+ * reason, is not an outcome.
+ */
 function toJudgedStatus(status: string, rejectionCode: string | undefined): JudgedStatus {
   if (status === 'rejected' && !isRejectionCode(rejectionCode)) return 'queued';
   return JUDGED_STATUSES.find((known) => known === status) ?? 'queued';

@@ -11,7 +11,8 @@ type StockCounter = keyof StockDelta | 'version' | 'heldByUnlisted';
 export type StockDifference = { readonly variantId: string } & (
   | {
       /**
-       * The stored number is not what the orders come to, or on hand not what they left of supply.
+       * A stored counter differs from the orders, or on hand differs from the supply less what was
+       * sold.
        */
       readonly kind: 'counter';
       readonly counter: StockCounter;
@@ -19,20 +20,20 @@ export type StockDifference = { readonly variantId: string } & (
       readonly expected: number;
     }
   | {
-      /** The changes do not come to what the orders say; the stored counter may. */
+      /** The sum of the changes differs from the orders, whatever the stored counter is. */
       readonly kind: 'history';
       readonly counter: StockCounter;
       readonly recorded: number;
       readonly expected: number;
     }
   | {
-      /** A change does not move units as its kind must. */
+      /** A change does not move units as its kind requires. */
       readonly kind: 'change_shape';
       readonly version: number;
       readonly change: ChangeKind;
     }
   | ({
-      /** A draw does not hold what its orders leave of its units. */
+      /** A draw does not hold the units that its orders leave. */
       readonly kind: 'draw_held';
     } & DrawUnits)
   | ({ readonly kind: 'version_gap' } & VersionRange)
@@ -52,10 +53,10 @@ interface Account {
 }
 
 /**
- * Makes the account of a variant. Order states are the truth for what is reserved and sold. Units
- * are conserved: on hand is the supply from outside less what orders have sold, whatever the
- * movements of orders say. A missing version may have changed anything: the stored counters are
- * then the only evidence of it, and are compared with order states only.
+ * Makes the account of a variant. Order states decide what is reserved and sold. Units are
+ * conserved: on hand is the supply from outside less what orders have sold, whatever the movements
+ * of orders contain. A missing version may have changed anything. The stored counters are then its
+ * only evidence and are compared only with order states.
  */
 export function makeAccount(record: VariantRecord, timeline: Timeline): Account {
   const stored = record.stored ?? { ...timeline.totals, version: timeline.latest };
@@ -97,7 +98,8 @@ export function findStockDifferences(record: VariantRecord, timeline: Timeline):
     const [is, should, history] = [stored[counter], expected[counter], recorded[counter]];
     const common = { variantId, counter, expected: should };
     if (is !== should) differences.push({ ...common, kind: 'counter', stored: is });
-    // If each change has its shape, its effect on units on hand follows from what it sells.
+    // If each change has the shape of its kind, its effect on units on hand follows from what it
+    // sells.
     if (counter !== 'onHand' && history !== should && history !== is) {
       differences.push({ ...common, kind: 'history', recorded: history });
     }

@@ -13,7 +13,7 @@ const sound: DiscountAccount = {
   versions: [1, 3, 4],
 };
 
-test('a sound record has no difference', () => {
+test('a consistent record has no difference', () => {
   expect(findDiscountDifferences(sound)).toEqual([]);
   expect(
     findDiscountDifferences({ ...sound, stored: { uses: 2, version: 5, revision: 0 } }),
@@ -31,13 +31,13 @@ test.each<[string, Partial<DiscountAccount>, object[]]>([
     ],
   ],
   [
-    'a buyer who had more than one may',
+    'a buyer with more uses than the limit',
     { heldBy: new Map([['ana', 2]]) },
     [{ kind: 'buyer_uses_over_limit', buyerKey: 'ana', uses: 2, usageLimitPerBuyer: 1 }],
   ],
   ['a version made twice', { versions: [1, 1] }, [{ kind: 'use_version_clash', version: 1 }]],
   [
-    'a version that never was',
+    'a version that never existed',
     { versions: [0, 6, 1.5] },
     [0, 6, 1.5].map((version) => ({ kind: 'use_version_outside', version, storedVersion: 5 })),
   ],
@@ -60,9 +60,9 @@ test('a limit per buyer that its shop has changed is not judged', () => {
 
 describe('arithmetic can repair', () => {
   test.each([
-    ['a version that orders are ahead of', 6, true],
-    ['no version that cannot be', 0, false],
-    ['no part of a version', 5.5, false],
+    ['a version below those of its orders', 6, true],
+    ['an impossible version', 0, false],
+    ['a fraction of a version', 5.5, false],
   ])('%s', (_, version, expected) => {
     const differences = findDiscountDifferences({ ...sound, versions: [version] });
     expect(differences.map(isRepairable)).toEqual([expected]);

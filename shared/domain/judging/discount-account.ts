@@ -4,7 +4,7 @@ export interface StoredUses {
   readonly version: number;
   readonly usageLimit?: number;
   readonly usageLimitPerBuyer?: number;
-  /** Number of changes that its shop has made. */
+  /** The number of changes by its shop. */
   readonly revision: number;
 }
 
@@ -15,7 +15,7 @@ export interface DiscountAccount {
   readonly stored?: StoredUses;
   /** Orders that use it and are neither cancelled nor expired. */
   readonly held: number;
-  /** Orders among these that name no buyer, so that the index which counts uses misses them. */
+  /** Orders among these without a buyer, which the index that counts uses does not contain. */
   readonly heldWithoutBuyer: number;
   /** Orders among these by buyer, if `judgedLimitPerBuyer` returns a limit. */
   readonly heldBy: ReadonlyMap<string, number>;
@@ -43,8 +43,8 @@ export type DiscountDifference = { readonly discountId: string } & (
 );
 
 /**
- * Finds every difference. A sound record has as many uses as orders, no more than the limits allow,
- * and for each use a version of its own that the discount has had.
+ * Finds every difference. A consistent record has as many uses as orders, at most as many as the
+ * limits allow, and a separate existing version for each use.
  */
 export function findDiscountDifferences(account: DiscountAccount): DiscountDifference[] {
   const { discountId, stored, held, heldBy, versions } = account;
@@ -75,8 +75,9 @@ export function findDiscountDifferences(account: DiscountAccount): DiscountDiffe
 }
 
 /**
- * Returns the limit per buyer that every use must have kept. A shop may set it below what buyers
- * used already, and the record does not show when, so only an unchanged limit is judged.
+ * Returns the limit per buyer that every use must have respected. Only an unchanged limit is
+ * judged, because a shop may lower a limit below the uses of buyers, and the record does not show
+ * when.
  */
 export function judgedLimitPerBuyer({
   revision,
@@ -85,7 +86,10 @@ export function judgedLimitPerBuyer({
   return revision === 0 ? usageLimitPerBuyer : undefined;
 }
 
-/** Returns whether arithmetic can repair it: orders give the number of uses and their versions. */
+/**
+ * Returns whether it can be repaired by arithmetic: the orders determine the number of uses and
+ * their versions.
+ */
 export function isRepairable(difference: DiscountDifference): boolean {
   if (difference.kind === 'uses') return true;
   if (difference.kind !== 'use_version_outside') return false;

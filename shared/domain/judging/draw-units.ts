@@ -1,6 +1,6 @@
 import type { DrawStatus } from '../draws.ts';
 
-/** A draw as stored, as far as it holds units. */
+/** The fields of a stored draw that decide how many units it holds. */
 export interface StoredDraw {
   readonly drawId: string;
   readonly quantity: number;
@@ -17,16 +17,16 @@ export interface DrawUnits {
 }
 
 /**
- * Compares what a draw holds with its orders. It holds what these leave of its units, until it gives
- * out no more.
- * @param kept units of its orders that did not come back
+ * Compares the units that a draw holds with its orders. It holds its units less those of its
+ * orders, until it gives out no more.
+ * @param kept the units of its orders that were not returned
  */
 export function toDrawUnits(draw: StoredDraw, kept: number): DrawUnits {
   const { drawId, quantity, held: stored } = draw;
   return { drawId, stored, expected: isOver(draw) ? 0 : Math.max(0, quantity - kept) };
 }
 
-/** Returns whether a draw holds no units any more. */
+/** Returns whether a draw no longer holds units. */
 export function isOver({ status, isFinishing }: Pick<StoredDraw, 'status' | 'isFinishing'>) {
   return status === 'settled' || status === 'cancelled' || isFinishing === true;
 }

@@ -16,17 +16,17 @@ export interface VersionRange {
 export interface Timeline {
   /** The sum of all changes. */
   readonly totals: StockDelta;
-  /** Units that came in from outside, less those that went out again. */
+  /** Units that came from outside, less those that left. */
   readonly supply: number;
-  /** Changes that do not move units as their kind must, ascending. */
+  /** Changes that do not move units as their kind requires, ascending. */
   readonly misshapen: readonly RecordedChange[];
   /** Versions up to the stored one that no change carries, ascending. */
   readonly missing: readonly VersionRange[];
   /** Versions that more than one change carries, ascending. */
   readonly doubled: readonly number[];
-  /** Carried versions that are impossible: above the stored one, or no positive whole number. */
+  /** Impossible versions: above the stored one, or not a positive whole number. */
   readonly outside: readonly number[];
-  /** Changes that carry a version which is outside or which another change carries. */
+  /** Changes whose version is impossible or is also carried by another change. */
   readonly misplaced: number;
   /** Units promised in the window beyond those available: every rise of the shortfall. */
   readonly oversold: number;
@@ -38,8 +38,8 @@ export interface Timeline {
 
 /**
  * Replays the changes of one variant, given in any order. The units available at a version are
- * known only as long as no earlier version is missing. Units promised beyond stock are counted
- * throughout, as if nothing were missing: to miss them would be the worse error.
+ * known only as long as no earlier version is missing. Units promised beyond stock are counted even
+ * after a missing version, because missing them would be the worse error.
  */
 export function replay(changes: readonly RecordedChange[], storedVersion?: number): Timeline {
   const sorted = changes.toSorted(byVersion);
@@ -63,7 +63,7 @@ export function replay(changes: readonly RecordedChange[], storedVersion?: numbe
   };
 }
 
-/** Returns whether it is a whole number of things; zero is. */
+/** Returns whether it is a whole number, zero included. */
 export function isCount(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
 }
@@ -72,7 +72,10 @@ function isVersion(version: number): boolean {
   return isCount(version) && version > 0;
 }
 
-/** Sorts impossible versions last, and of one version the change that adds units first. */
+/**
+ * Sorts impossible versions last; among changes of one version, the one that adds units comes
+ * first.
+ */
 function byVersion(first: RecordedChange, second: RecordedChange): number {
   return toPlace(first) - toPlace(second) || countGain(second) - countGain(first);
 }

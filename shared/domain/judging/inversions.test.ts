@@ -30,7 +30,7 @@ test('a checkout received after a refusal and served in its place is an inversio
 test.each<[string, RecordedChange[], StockRefusal]>([
   ['it was received before the answer', [delivery, change(2, 0, 1, 100)], refusal],
   [
-    'the refused would not have fitted',
+    'the refused checkout would not have fitted',
     [delivery, change(2, 0, 1, 101)],
     { ...refusal, requested: 3 },
   ],
@@ -41,11 +41,11 @@ test.each<[string, RecordedChange[], StockRefusal]>([
   ],
   ['it was of several products', [delivery, change(2, 0, 1)], refusal],
   [
-    'the refused was of several products',
+    'the refused checkout was of several products',
     [delivery, change(2, 0, 1, 101)],
     { version: 2, requested: 2 },
   ],
-])('it is none if %s', (_, changes, refused) => {
+])('it is not an inversion if %s', (_, changes, refused) => {
   expect(count(changes, [refused])).toBe(0);
 });
 
@@ -55,7 +55,7 @@ test('each refusal counts once, however many checkouts overtook it', () => {
   expect(count(changes, [refused, refused])).toBe(2);
 });
 
-test('it counts the same as a comparison of all pairs', () => {
+test('the count equals that of a comparison of all pairs', () => {
   const changes = fc
     .array(fc.tuple(fc.integer({ min: -4, max: 4 }), fc.option(fc.nat(60))), { maxLength: 40 })
     .map((rows) =>

@@ -7,7 +7,7 @@ import type { VariantRecord } from './variant-record.ts';
 
 const SOUND = { oversold: 0, undersold: 0, inversions: 0, differences: [] };
 
-/** A record in which `changes` is consistent with stock and orders. */
+/** Creates a record whose `changes` are consistent with stock and orders. */
 function createRecord(...units: readonly [onHand: number, reserved: number][]): VariantRecord {
   const changes = units.map(([onHand, reserved], index) => {
     const kind = reserved > 0 ? 'reserve' : reserved < 0 ? 'expire' : 'adjust';
@@ -19,7 +19,7 @@ function createRecord(...units: readonly [onHand: number, reserved: number][]): 
   return { variantId: 'v', stored, changes, held: { reserved, sold: 0 }, refusals: [] };
 }
 
-test('the record of real decisions is always sound', () => {
+test('the record of real decisions is always consistent', () => {
   fc.assert(
     fc.property(anyHistory, (history) => {
       for (const record of simulate(history)) expect(judgeVariant(record)).toEqual(SOUND);
@@ -28,7 +28,7 @@ test('the record of real decisions is always sound', () => {
   );
 });
 
-describe('every single damage to the record is found', () => {
+describe('every kind of damage to the record is found', () => {
   test.each(Object.entries(driftingCorruptions))('%s', (_, corruptions) => {
     let damaged = 0;
     fc.assert(
@@ -46,11 +46,11 @@ describe('every single damage to the record is found', () => {
   });
 });
 
-describe('a confirm that takes nothing off the shelf', () => {
+describe('a confirmation that does not reduce the units on hand', () => {
   const leaves = (version: number) =>
     ({ kind: 'confirm', version, onHand: 0, reserved: -2, sold: 2, inWindow: true }) as const;
 
-  test('is found, and so is every unit that is sold twice because of it', () => {
+  test('is found, and so is every unit that was sold twice because of it', () => {
     const sales = Array.from({ length: 5 }, (_, sale) => {
       const version = 2 + 2 * sale;
       const delta = { onHand: 0, reserved: 2, sold: 0 };
@@ -79,7 +79,7 @@ describe('a confirm that takes nothing off the shelf', () => {
     expect(differences.filter(({ kind }) => kind === 'change_shape')).toEqual(shapes);
   });
 
-  test('does not make refusals false that it caused', () => {
+  test('does not make the refusals false that it caused', () => {
     const record = createRecord([2, 0], [0, 2]);
     const judged = judgeVariant({
       ...record,
@@ -98,9 +98,9 @@ describe('a refusal is false', () => {
     ['if its version left enough', 2, 2, 1],
     ['not if its version left too little', 2, 3, 0],
     ['not if its version left nothing', 3, 1, 0],
-    ['if its version is yet to come', 4, 1, 1],
-    ['if it names none', Number.NaN, 1, 1],
-    ['if its version is no whole number', 1.5, 1, 1],
+    ['if its version does not exist yet', 4, 1, 1],
+    ['if it names no version', Number.NaN, 1, 1],
+    ['if its version is not a whole number', 1.5, 1, 1],
     ['not if nothing had been delivered', 0, 1, 0],
   ])('%s', (_, version, requested, undersold) => {
     const record = { ...sound, refusals: [{ version, requested }] };
@@ -146,7 +146,7 @@ describe('units beyond stock are counted', () => {
       3,
     ],
     [
-      'though they came back',
+      'even if they came back',
       [
         [1, 0],
         [0, 2],
@@ -164,7 +164,7 @@ describe('units beyond stock are counted', () => {
       1,
     ],
     [
-      'when stock is taken away under them',
+      'when stock is reduced below them',
       [
         [4, 0],
         [0, 4],

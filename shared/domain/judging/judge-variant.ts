@@ -9,7 +9,7 @@ export interface VariantFindings {
   readonly oversold: number;
   /** Refusals in the window that the record contradicts. */
   readonly undersold: number;
-  /** Refusals and waits in the window that a checkout received after their acceptance overtook. */
+  /** Refusals and waits in the window that a later checkout overtook. */
   readonly inversions: number;
   readonly differences: readonly StockDifference[];
 }
@@ -25,7 +25,10 @@ export function judgeVariant(record: VariantRecord): VariantFindings {
   };
 }
 
-/** Lists what others may have overtaken: refusals, and waits as if refused when they ended. */
+/**
+ * Lists what later checkouts may have overtaken: refusals, and waits as if they were refused at
+ * their end.
+ */
 function listPassedOver({ refusals, waits = [] }: VariantRecord, { latest }: Timeline) {
   if (waits.length === 0) return refusals;
   const ended = waits.map((wait) => ({ ...wait, version: Math.min(wait.version, latest) }));
@@ -34,8 +37,8 @@ function listPassedOver({ refusals, waits = [] }: VariantRecord, { latest }: Tim
 
 /**
  * Returns whether the record contradicts a refusal: the requested units were available at the
- * version that it saw, or there never was such a version. If a version before it is missing,
- * nothing contradicts it; the missing version counts as drift.
+ * version that it saw, or that version never existed. If an earlier version is missing, nothing
+ * contradicts the refusal; the missing version counts as drift.
  */
 function isFalseRefusal(refusal: StockRefusal, timeline: Timeline): boolean {
   const { version, requested } = refusal;

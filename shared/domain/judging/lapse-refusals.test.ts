@@ -17,7 +17,7 @@ const judge = (refusal: object = {}, third: Partial<LapsedOrder> | null = {}) =>
   return isFalseLapseRefusal({ ...REFUSAL, ...refusal }, orders);
 };
 
-test('three orders of the buyer that expired bear a refusal out, whatever became of them since', () => {
+test('three expired orders of the buyer justify a refusal, whatever happened to them later', () => {
   expect(judge()).toBe(false);
   const paidLater = [...EXPIRED.history, { status: 'confirmed' as const }];
   expect(judge({}, { history: paidLater })).toBe(false);

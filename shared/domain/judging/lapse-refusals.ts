@@ -10,7 +10,7 @@ export interface LapseRefusal {
   readonly lapsedOrderIds?: readonly string[] | undefined;
 }
 
-/** An order, as far as it can prove such a refusal. */
+/** The fields of an order that prove such a refusal. */
 export interface LapsedOrder {
   readonly storefrontId: string;
   readonly buyerId: string;

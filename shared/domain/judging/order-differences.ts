@@ -9,7 +9,7 @@ type JudgedLine = Pick<PricedLine, 'variantId' | 'shopId' | 'quantity' | 'unitPr
 /** The members of a discount that both orders and checkouts have. */
 type JudgedDiscount = Pick<OrderDiscount, 'discountId' | 'amount'>;
 
-/** What a checkout was promised at acceptance. */
+/** The promises of a checkout at acceptance. */
 export interface PromisedCheckout {
   readonly buyerId: string;
   readonly currency: string;
@@ -35,7 +35,7 @@ export interface RecordedOrder extends Omit<PromisedCheckout, 'discounts' | 'cha
   readonly lastStatus?: string;
 }
 
-/** A recorded fact; null if there is none. */
+/** A recorded value; null if there is none. */
 export type OrderFact = string | number | null;
 
 /** One way in which an order contradicts its checkout or itself. */
@@ -45,7 +45,7 @@ export type OrderDifference = { readonly orderId: string } & (
       /** A path as MongoDB writes it, such as `lines.0.quantity`. */
       readonly field: string;
       readonly stored: OrderFact;
-      /** The value in its checkout, or the one that its lines come to. */
+      /** The value in its checkout, or the sum of its lines. */
       readonly expected: OrderFact;
     }
   | {
@@ -83,8 +83,8 @@ export function findStatusDifferences(order: RecordedOrder): OrderDifference[] {
 }
 
 /**
- * Finds where an order is not what its checkout was promised of its shop. An order of a shop that
- * its checkout does not buy from has no counterpart; it counts as surplus.
+ * Finds differences between an order and its shop's part of the checkout. An order of a shop that
+ * its checkout does not buy from counts as surplus.
  */
 export function findPromiseDifferences(
   order: RecordedOrder,
@@ -131,8 +131,8 @@ export function findPromiseDifferences(
 }
 
 /**
- * Finds reductions that take more units off a line than it has, or another amount than these units
- * cost. This repeats the arithmetic of reductions on purpose, as `hasShapeOfItsKind` does.
+ * Finds reductions that take more units off a line than it has, or an amount other than the price
+ * of these units. Repeats the arithmetic of reductions on purpose, as `hasShapeOfItsKind` does.
  */
 export function findReductionDifferences({
   _id: orderId,
@@ -168,8 +168,8 @@ function sumAmounts(parts: readonly { readonly amount: number }[]): number {
 }
 
 /**
- * Returns whether arithmetic can repair all of these: sums of lines on which order and checkout
- * agree, a buyer that only the checkout names, and a history that lacks the last status.
+ * Returns whether all of these can be repaired by arithmetic: sums of lines on which order and
+ * checkout agree, a buyer that only the checkout names, and a history without the last status.
  */
 export function areRepairable(differences: readonly OrderDifference[]): boolean {
   return differences.every((difference) => {

@@ -37,7 +37,7 @@ test.each<[string, LimitedPurchase[]]>([
   expect(find(...purchases)).toEqual([]);
 });
 
-test('an order beyond the limit is found, whatever order the orders are read in', () => {
+test('an order beyond the limit is found in any sequence of the orders', () => {
   const exceeded = { itemId: 'p', buyerKey: 'ana', kind: 'purchase_limit_exceeded' };
   expect(find(purchase(3), purchase(1), purchase(2))).toEqual([
     { ...exceeded, orderId: 'o3', bought: 3, limit: 2 },

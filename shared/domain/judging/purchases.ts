@@ -1,7 +1,7 @@
 import { isUsing } from '../discounts/uses.ts';
 import { type CountedOrder, countedAfter, type KeptLimit, sumLeft } from '../purchase-limits.ts';
 
-/** An order of a limited item, with the limit that it kept. */
+/** An order of a limited item, with the limit that applied to it. */
 export interface LimitedPurchase extends CountedOrder {
   readonly orderId: string;
   readonly buyerKey: string;
@@ -20,9 +20,9 @@ export type PurchaseDifference = { readonly itemId: string; readonly buyerKey: s
 );
 
 /**
- * Finds every difference in the orders of one item. Each order carries the limit that it kept and
- * its place among the buyer's purchases. What the orders up to that place have left counted
- * then too, so together it must be within the limit. It may have been changed since.
+ * Finds every difference in the orders of one item. Each order carries the limit that applied to it
+ * and its place among the buyer's purchases. The units that the orders up to that place have left
+ * counted then too, so together they must be within that limit, which may have changed since.
  */
 export function findPurchaseDifferences(
   itemId: string,

@@ -2,7 +2,7 @@ import type { StockDelta } from '../vocabulary.ts';
 
 /**
  * The kinds of changes of a stock level: an order's line reserves, every other change is a movement
- * of that kind. No verb of the ledger writes an `unknown` one.
+ * of that kind. The ledger never writes an `unknown` one.
  */
 export const CHANGE_KINDS = [
   'reserve',
@@ -40,8 +40,8 @@ export function toChangeKind(recorded: unknown): ChangeKind {
 }
 
 /**
- * Returns whether a change moves units as its kind must. This repeats the table of order
- * transitions on purpose: a judge that used the ledger's own rules would repeat its mistakes.
+ * Returns whether a change moves units as its kind requires. Repeats the table of order transitions
+ * on purpose, because a judge that used the ledger's rules would repeat its mistakes.
  */
 export function hasShapeOfItsKind({ kind, onHand, reserved, sold }: RecordedChange): boolean {
   if (![onHand, reserved, sold].every(Number.isSafeInteger)) return false;
@@ -72,11 +72,12 @@ export function hasShapeOfItsKind({ kind, onHand, reserved, sold }: RecordedChan
 }
 
 /**
- * Corrects a misshapen movement. A movement of an order takes off the shelf what it says it sold,
- * if that gives it its shape; any other stays as it is and counts as a correction by hand.
+ * Corrects a misshapen movement. A movement of an order reduces the units on hand by what it sold,
+ * if it then has the shape of its kind. Any other movement stays as it is and counts as a manual
+ * correction.
  * @returns undefined for a line of an order, and if units are not whole numbers
  */
-export function mendedChange(change: RecordedChange): RecordedChange | undefined {
+export function correctedChange(change: RecordedChange): RecordedChange | undefined {
   if (change.kind === 'reserve') return undefined;
   const balanced = { ...change, onHand: 0 - change.sold };
   const correction = { ...change, kind: 'reconcile' as const };
@@ -92,8 +93,8 @@ export function countSupply({ kind, onHand, sold }: RecordedChange): number {
 }
 
 /**
- * Counts the units that a change makes available. For an order this ignores the shelf: what it has
- * sold and what it reserves is not available, even if its movement left units on the shelf.
+ * Counts the units that a change makes available. For an order this ignores units on hand: sold and
+ * reserved units are not available, even if the movement did not reduce units on hand.
  */
 export function countGain({ kind, onHand, reserved, sold }: RecordedChange): number {
   return isOfSupply(kind) ? onHand - reserved : -sold - reserved;

@@ -8,7 +8,7 @@ import { driftingCorruptions } from './testing/corruptions.ts';
 import { anyHistory, simulate } from './testing/simulated-shop.ts';
 import type { VariantRecord } from './variant-record.ts';
 
-/** Changes have no ids in a record: their place in it serves. */
+/** Changes have no ids in a record, so their place identifies them. */
 function listCarriers(record: VariantRecord): Carrier[] {
   const { doubled, outside } = replay(record.changes, record.stored?.version);
   const versions = new Set([...doubled, ...outside]);
@@ -17,16 +17,16 @@ function listCarriers(record: VariantRecord): Carrier[] {
   );
 }
 
-/** Does to a record what the ledger does in the database. */
+/** Repairs a record as the ledger repairs the database. */
 function carryOut(plan: RepairPlan, record: VariantRecord): VariantRecord {
   const before = plan.reopenAs ?? record.stored;
   if (before === undefined) throw new RangeError('nothing to repair');
   const targets = new Map(plan.moves.map(({ carrier, to }) => [Number(carrier.id), to]));
-  const mends = new Map(plan.mends.map((mend) => [mend.version, mend]));
+  const rewrites = new Map(plan.rewrites.map((rewrite) => [rewrite.version, rewrite]));
   const moved = record.changes.map((change, index) => {
-    const isMended = !hasShapeOfItsKind(change);
-    const mended = (isMended && mends.get(change.version)) || change;
-    return { ...mended, version: targets.get(index) ?? change.version };
+    const isRewritten = !hasShapeOfItsKind(change);
+    const rewritten = (isRewritten && rewrites.get(change.version)) || change;
+    return { ...rewritten, version: targets.get(index) ?? change.version };
   });
   const version = Math.max(before.version, ...targets.values()) + 1;
   const repair = { kind: 'reconcile' as const, inWindow: true };
@@ -70,7 +70,7 @@ describe('after a repair no difference remains', () => {
     );
   });
 
-  test('when two things are damaged at once', () => {
+  test('when two things are damaged', () => {
     const any = fc.oneof(...Object.values(driftingCorruptions));
     fc.assert(
       fc.property(anyHistory, any, any, (history, first, second) => {
@@ -87,7 +87,7 @@ describe('after a repair no difference remains', () => {
 });
 
 test.each(['a change is deleted', 'an order is deleted'])(
-  'when %s, what happened after it is judged as it was',
+  'when %s, later changes are judged as before',
   (name) => {
     const corruptions = driftingCorruptions[name] ?? fc.constant(() => undefined);
     fc.assert(
@@ -103,7 +103,7 @@ test.each(['a change is deleted', 'an order is deleted'])(
   },
 );
 
-test('an edited counter is set to what the history comes to, and the history stays as it is', () => {
+test('an edited counter is set to the result of the history, which does not change', () => {
   const delta = { onHand: 5, reserved: 0, sold: 0 };
   const change = { kind: 'adjust' as const, version: 1, ...delta, inWindow: true };
   const record: VariantRecord = {
@@ -119,7 +119,7 @@ test('an edited counter is set to what the history comes to, and the history sta
     heldByUnlisted: 0,
     draws: [],
     moves: [],
-    mends: [],
+    rewrites: [],
     fillers: [],
     corrections: { onHand: -2, reserved: 0, sold: 0 },
     closing: { onHand: 0, reserved: 0, sold: 0 },

@@ -2,7 +2,7 @@ import type { StockDelta } from '../vocabulary.ts';
 import { makeAccount } from './differences.ts';
 import type { DrawUnits } from './draw-units.ts';
 import { isCount, type Timeline, type VersionRange } from './history.ts';
-import { mendedChange, type RecordedChange } from './recorded-change.ts';
+import { correctedChange, type RecordedChange } from './recorded-change.ts';
 import type { StoredLevel, VariantRecord } from './variant-record.ts';
 
 /** Missing versions of one variant that a repair fills, with one movement each. */
@@ -15,17 +15,17 @@ export interface Carrier {
   readonly version: number;
 }
 
-/** The steps that make the record of one variant sound again. */
+/** The steps that make the record of one variant consistent again. */
 export interface RepairPlan {
   readonly variantId: string;
   /** The stock version that the differences were seen at. */
   readonly seenVersion: number;
-  /** The level that its history comes to, for a stock document that is missing. */
+  /** The level that its history results in, if the stock document is missing. */
   readonly reopenAs?: StoredLevel;
-  /** Changes that get another version: a missing one, else one above `seenVersion`. */
+  /** Changes that get another version: a missing one, or one above `seenVersion`. */
   readonly moves: readonly { readonly carrier: Carrier; readonly to: number }[];
-  /** Movements that do not move units as their kind must, in their corrected form. */
-  readonly mends: readonly RecordedChange[];
+  /** Corrected forms of movements that do not move units as their kind requires. */
+  readonly rewrites: readonly RecordedChange[];
   /** Movements for the versions that are then still missing. */
   readonly fillers: readonly { readonly version: number; readonly delta: StockDelta }[];
   /** The error of the stored counters. */
@@ -34,11 +34,11 @@ export interface RepairPlan {
   readonly heldByUnlisted: number;
   /** Draws that hold more or fewer units than they should. */
   readonly draws: readonly DrawUnits[];
-  /** What the completed history still lacks to come to the right counters. */
+  /** The difference between the completed history and the right counters. */
   readonly closing: StockDelta;
 }
 
-/** A variant whose record arithmetic cannot repair, with the reason. */
+/** A variant that cannot be repaired by arithmetic, with the reason. */
 export interface Unrepairable {
   readonly variantId: string;
   readonly reason: string;
@@ -46,8 +46,8 @@ export interface Unrepairable {
 
 /**
  * Plans the repair. A change whose version is doubled or impossible moves to a missing version, or
- * else to the end. The remaining gaps are filled: the first one with the difference between the
- * stored counters and all records, so that everything later is judged as it was.
+ * to the end if none is missing. The remaining gaps are filled: the first one with the difference
+ * between the stored counters and all records, so that all later changes are judged as before.
  * @param carriers every change that carries a doubled or impossible version
  */
 export function planRepair(
@@ -57,7 +57,7 @@ export function planRepair(
 ): RepairPlan | Unrepairable {
   const { variantId } = record;
   const { stored, isWhole, expected } = makeAccount(record, timeline);
-  if (!isCount(stored.version)) return { variantId, reason: 'the stored version is no number' };
+  if (!isCount(stored.version)) return { variantId, reason: 'the stored version is not a number' };
   const gaps = versionsIn(timeline.missing, GAPS_FILLED_MAX + 1);
   if (gaps.length > GAPS_FILLED_MAX) {
     return { variantId, reason: `more than ${GAPS_FILLED_MAX} versions are missing` };
@@ -66,22 +66,22 @@ export function planRepair(
   if (misplaced.length !== timeline.misplaced) {
     return { variantId, reason: 'the changes with impossible versions cannot be found' };
   }
-  const mends = timeline.misshapen.flatMap((change) => mendedChange(change) ?? []);
-  if (mends.length !== timeline.misshapen.length) {
-    return { variantId, reason: 'a line or a correction is of units that cannot be' };
+  const rewrites = timeline.misshapen.flatMap((change) => correctedChange(change) ?? []);
+  if (rewrites.length !== timeline.misshapen.length) {
+    return { variantId, reason: 'a line or a correction has an impossible number of units' };
   }
   const moves = misplaced.map((carrier, index) => ({
     carrier,
     to: gaps[index] ?? stored.version + 1 + index - gaps.length,
   }));
-  const recorded = totalsAfter(mends, timeline);
+  const recorded = totalsAfter(rewrites, timeline);
   const unrecorded = minus(stored, recorded);
   return {
     variantId,
     seenVersion: stored.version,
     ...(record.stored === undefined && { reopenAs: stored }),
     moves,
-    mends,
+    rewrites,
     fillers: gaps.slice(moves.length).map((version, index) => {
       return { version, delta: index === 0 ? unrecorded : { onHand: 0, reserved: 0, sold: 0 } };
     }),
@@ -112,10 +112,10 @@ function byPlace(first: Carrier, second: Carrier): number {
 }
 
 /** Sums all changes once the misshapen ones are corrected; only on hand is corrected. */
-function totalsAfter(mends: readonly RecordedChange[], { totals, misshapen }: Timeline) {
+function totalsAfter(rewrites: readonly RecordedChange[], { totals, misshapen }: Timeline) {
   const sum = (changes: readonly RecordedChange[]) =>
     changes.reduce((units, { onHand }) => units + onHand, 0);
-  return { ...totals, onHand: totals.onHand + sum(mends) - sum(misshapen) };
+  return { ...totals, onHand: totals.onHand + sum(rewrites) - sum(misshapen) };
 }
 
 function versionsIn(ranges: readonly VersionRange[], max: number): number[] {

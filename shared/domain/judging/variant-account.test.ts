@@ -19,7 +19,7 @@ function follow({ changes, held, stored }: VariantRecord): VariantAccount | unde
   return account && { ...account, held, stored };
 }
 
-test('an account followed change by change is that of the whole record', () => {
+test('an account that follows each change equals that of the whole record', () => {
   fc.assert(
     fc.property(anyHistory, (history) => {
       for (const record of simulate(history)) {
@@ -34,12 +34,12 @@ test('an account followed change by change is that of the whole record', () => {
   );
 });
 
-test('an account that an altered counter, held unit or refusal contradicts is not sound', () => {
+test('an account with an altered counter, held unit or refusal is not consistent', () => {
   fc.assert(
     fc.property(anyHistory, fc.constantFrom('onHand', 'reserved', 'sold'), (history, counter) => {
       for (const record of simulate(history)) {
         const account = follow(record);
-        if (account?.stored === undefined) throw new Error('a sound record has an account');
+        if (account?.stored === undefined) throw new Error('a consistent record has an account');
         const { stored, held, recent, latest } = account;
         const name = counter as 'onHand' | 'reserved' | 'sold';
         expect(isSound({ ...account, stored: { ...stored, [name]: stored[name] + 1 } })).toBe(
@@ -74,8 +74,8 @@ const line = {
 test.each([
   ['skips a version', { ...line, version: 3 }],
   ['repeats a version', { ...line, version: 1 }],
-  ['promises units that there are not', { ...line, reserved: 3 }],
-  ['is no change of its kind', { ...line, sold: 1 }],
+  ['promises units that do not exist', { ...line, reserved: 3 }],
+  ['does not have the shape of its kind', { ...line, sold: 1 }],
 ])('a change that %s does not continue an account', (_, change) => {
   const account = addToAccount(NEW_ACCOUNT, [delivery]);
   expect(account && addToAccount(account, [line])).toMatchObject({ latest: 2, recent: [0, 2, 0] });

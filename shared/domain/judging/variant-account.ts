@@ -15,7 +15,9 @@ export interface HeldByDraw {
   readonly moved: number;
 }
 
-/** A change of what a draw holds: the number that is stored, or units that a movement set aside. */
+/**
+ * A change of the units that a draw holds: the stored number, or units that a movement set aside.
+ */
 export interface DrawFact {
   readonly drawId: string;
   readonly stored?: number;
@@ -23,15 +25,15 @@ export interface DrawFact {
 }
 
 /**
- * What a variant's whole record comes to, kept up to date change by change. It is enough to see
- * that the record is still sound, but not to say what is wrong with it: for that, the record is read
- * whole and judged by `judgeVariant`.
+ * The result of a variant's whole record, updated with each change. It shows whether the record is
+ * still consistent, but not which fault it has: for that, the whole record is read and judged by
+ * `judgeVariant`.
  */
 export interface VariantAccount {
   /** Absent while the variant has no stock document. */
   readonly stored?: StoredLevel | undefined;
   readonly held: HeldUnits;
-  /** What draws hold, by draw; absent if none holds units. */
+  /** The units that draws hold, by draw; absent if none holds units. */
   readonly draws?: Readonly<Record<string, HeldByDraw>>;
   readonly totals: StockDelta;
   readonly supply: number;
@@ -80,7 +82,7 @@ function isContradictory({ oversold, undersold, differences }: VariantFindings):
 
 /**
  * Adds the changes that follow the last one, in order.
- * @returns undefined if one is no such change, or promises units that there are not
+ * @returns undefined if one is not such a change, or promises units that do not exist
  */
 export function addToAccount(
   account: VariantAccount,
@@ -104,7 +106,7 @@ export function addToAccount(
   return { ...account, latest, supply, totals, recent };
 }
 
-/** Adds what is known about draws, of which those without units are forgotten. */
+/** Adds the units that draws hold; draws without units are removed. */
 export function addDraws(account: VariantAccount, facts: readonly DrawFact[]): VariantAccount {
   if (facts.length === 0) return account;
   const { draws, ...others } = account;
@@ -121,12 +123,12 @@ function withDraws(draws: readonly (readonly [string, HeldByDraw])[] = []) {
   return holding.length === 0 ? {} : { draws: Object.fromEntries(holding) };
 }
 
-/** Returns the account with as many recent versions as are worth storing. */
+/** Returns the account with only the recent versions that are stored. */
 export function shortened(account: VariantAccount): VariantAccount {
   return { ...account, recent: account.recent.slice(-RECENT_MAX) };
 }
 
-/** Returns whether counters, changes, orders and draws agree, as far as the account shows. */
+/** Returns whether counters, changes, orders and draws agree by the account. */
 export function isSound({
   stored,
   held,
@@ -150,7 +152,7 @@ export function isSound({
   );
 }
 
-/** Returns whether the account shows that a refusal was right. */
+/** Returns whether the account proves a refusal. */
 export function bearsOut({ latest, recent }: VariantAccount, refusal: StockRefusal): boolean {
   const available = recent[refusal.version - latest + recent.length - 1];
   return available !== undefined && refusal.requested > available;

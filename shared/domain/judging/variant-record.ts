@@ -10,7 +10,7 @@ export type StoredLevel = Pick<
 
 /** Units that orders hold, by their current status, and reserved ones that draws should hold. */
 export interface HeldUnits extends Pick<StockDelta, 'reserved' | 'sold'> {
-  /** Reserved ones of orders whose seller does not list their storefront; absent for none. */
+  /** Reserved units of orders from unlisted storefronts; absent if there are none. */
   readonly heldByUnlisted?: number;
 }
 
@@ -18,20 +18,20 @@ export interface HeldUnits extends Pick<StockDelta, 'reserved' | 'sold'> {
 export interface StockRefusal {
   /** NaN if the refusal names none. */
   readonly version: number;
-  /** Units of the variant that were asked for. */
+  /** The requested units of the variant. */
   readonly requested: number;
   /** When the refused checkout was accepted, in epoch ms; only if fairness can be judged. */
   readonly acceptedAtMs?: number;
 }
 
-/** Everything on record about one variant. */
+/** Everything recorded about one variant. */
 export interface VariantRecord {
   readonly variantId: string;
   /** Absent if orders or movements name a variant that has no stock document. */
   readonly stored?: StoredLevel;
   readonly changes: readonly RecordedChange[];
   readonly held: HeldUnits;
-  /** What its draws hold; absent if there are none. */
+  /** The units that its draws hold; absent if there are none. */
   readonly draws?: readonly DrawUnits[];
   /** Refusals in the window that is being judged. */
   readonly refusals: readonly StockRefusal[];
@@ -46,7 +46,7 @@ const HOLDS: Readonly<Record<OrderStatus, keyof HeldUnits | 'nothing'>> = {
   delivered: 'sold',
   cancelled: 'nothing',
   expired: 'nothing',
-  // Units that did not go back on sale: the goods are gone, as if the buyer had kept them.
+  // Units that did not go back on sale count as if the buyer had kept them.
   returned: 'sold',
   lost: 'sold',
 };

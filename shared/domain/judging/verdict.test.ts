@@ -15,7 +15,7 @@ function verdict(findings: Partial<FindingTotals> = {}, drained = true, drift = 
   return toVerdict({ window: {}, at, drained, checkouts, unitsPlaced: 3, variants, drift });
 }
 
-test('a sound record gives this verdict', () => {
+test('a consistent record gives this verdict', () => {
   expect(verdict()).toEqual({
     window: { from: null, to: null },
     at: '2030-01-01T00:00:00.000Z',
@@ -67,7 +67,7 @@ test('a queued checkout is pending until the queue had time to drain, and then l
   });
 });
 
-test('a waiting checkout has no outcome, and a queue that drained has not lost it', () => {
+test('a waiting checkout has no outcome, and is not lost when the queue has drained', () => {
   const tally = new CheckoutTally();
   tally.add({ id: 'c', status: 'waiting', shopIds: ['s'], orderShopIds: [] });
   const evidence = { window: {}, at, unitsPlaced: 0, variants: NONE, drift: 0 };

@@ -1,6 +1,6 @@
 import type { CheckoutTally } from './checkout-tally.ts';
 
-/** The checkouts to judge: received from `from` on and before `to`. */
+/** The checkouts to judge: received at or after `from` and before `to`. */
 export interface JudgedWindow {
   readonly from?: Date | undefined;
   readonly to?: Date | undefined;

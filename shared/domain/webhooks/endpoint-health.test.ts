@@ -6,7 +6,7 @@ const SUCCESS = { isSuccess: true };
 const FAILURE = { isSuccess: false };
 const at = (ms: number) => new Date(START.getTime() + ms);
 
-/** The endpoint after these attempts, one a minute; + for a success. */
+/** Returns the endpoint after these attempts, one per minute; + is a success. */
 function after(attempts: string) {
   let health: EndpointHealth = { failures: 0 };
   let judged = judgeEndpoint(health, SUCCESS, START, HEALTH_RULES);
@@ -22,13 +22,13 @@ function after(attempts: string) {
   return judged;
 }
 
-test('failures in a row are counted, a success forgives them all', () => {
+test('failures in a row are counted, and a success resets the count', () => {
   expect(after('--').health).toEqual({ failures: 2, failingSince: START });
   expect(after('---+').health).toEqual({ failures: 0 });
   expect(after('---+-').health).toEqual({ failures: 1, failingSince: at(4 * 60_000) });
 });
 
-test('from the fifth failure in a row on it is left alone, for longer and longer', () => {
+test('from the fifth failure in a row on it is paused, each time for longer', () => {
   expect(after('----')).toMatchObject({ pauseMs: 0 });
   expect(isSuspect(after('----').health, HEALTH_RULES)).toBe(false);
   expect(isSuspect(after('-----').health, HEALTH_RULES)).toBe(true);
@@ -37,17 +37,17 @@ test('from the fifth failure in a row on it is left alone, for longer and longer
   expect(after(`${'-'.repeat(40)}+`).pauseMs).toBe(0);
 });
 
-test('one that asks for patience is left alone for so long, an hour at most', () => {
+test('an endpoint that sends Retry-After is paused for that time, an hour at most', () => {
   const pauseMs = (failures: number, askedMs: number) =>
     judgeEndpoint({ failures }, { isSuccess: false, askedMs }, START, HEALTH_RULES).pauseMs;
   expect(pauseMs(0, 60_000)).toBe(60_000);
   expect(pauseMs(0, 86_400_000)).toBe(3_600_000);
-  // It is never asked sooner than one that failed without a word.
+  // It is never tried sooner than one that failed without Retry-After.
   expect(pauseMs(11, 60_000)).toBe(300_000);
   expect(judgeEndpoint({ failures: 0 }, FAILURE, START, HEALTH_RULES).pauseMs).toBe(0);
 });
 
-test('it has recovered when it succeeds after it failed for a minute and was suspect', () => {
+test('an endpoint has recovered when it succeeds after a minute of failures and a pause', () => {
   expect(after('-----+').isRecovered).toBe(true);
   expect(after('----+').isRecovered).toBe(false);
   const fast = judgeEndpoint(
@@ -60,7 +60,7 @@ test('it has recovered when it succeeds after it failed for a minute and was sus
   expect(after('+').isRecovered).toBe(false);
 });
 
-test('after five days of nothing but failures it is disabled, and not for a single one', () => {
+test('after five days of only failures it is disabled, but not for a single failure', () => {
   const day = 86_400_000;
   const judge = (failures: number, ms: number) =>
     judgeEndpoint({ failures, failingSince: START }, FAILURE, at(ms), HEALTH_RULES).isDisabled;

@@ -2,7 +2,7 @@
 export interface EndpointHealth {
   /**
    * Failed attempts in a row. Attempts that were under way when a pause began are not counted, so
-   * that each one beyond `failuresMax` stands for a pause that did not help.
+   * that each failure beyond `failuresMax` followed a pause.
    */
   readonly failures: number;
   /** When the first of them failed. */

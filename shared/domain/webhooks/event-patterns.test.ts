@@ -16,7 +16,7 @@ test.each([
   expect(isWanted(patterns, type)).toBe(wanted);
 });
 
-test('any subject is asked for by itself, by its subject and by all, and by no other subject', () => {
+test('an event matches its type, its subject and `*`, and no other subject', () => {
   const word = fc.stringMatching(/^[a-z]{1,8}$/);
   fc.assert(
     fc.property(word, word, word, (subject, what, other) => {

@@ -5,7 +5,7 @@ import { nextDelayMs, RETRY_DELAYS_MS } from './retry-schedule.ts';
 const DAY_MS = 86_400_000;
 const KEPT_MS = 7 * DAY_MS;
 
-test('the waits follow the schedule, and end', () => {
+test('the delays follow the schedule and end', () => {
   const waits = Array.from({ length: 11 }, (_, index) =>
     nextDelayMs(RETRY_DELAYS_MS, { failures: index + 1, random: 0, keptForMs: KEPT_MS }),
   );
@@ -14,7 +14,7 @@ test('the waits follow the schedule, and end', () => {
   expect(waits.slice(9)).toEqual([undefined, undefined]);
 });
 
-test('all attempts fit into the week for which deliveries are kept, with every wait at its longest', () => {
+test('all attempts fit into the week for which deliveries are kept, even with the longest delays', () => {
   const waits = RETRY_DELAYS_MS.map(
     (_, index) =>
       nextDelayMs(RETRY_DELAYS_MS, { failures: index + 1, random: 1, keptForMs: KEPT_MS }) ?? 0,
@@ -22,7 +22,7 @@ test('all attempts fit into the week for which deliveries are kept, with every w
   expect(waits.reduce((sum, wait) => sum + wait, 0)).toBeLessThan(7 * DAY_MS);
 });
 
-test('a wait is never shorter than the schedule or than asked for, nor longer by more than a tenth', () => {
+test('a delay is never shorter than the schedule or `Retry-After`, nor longer by more than a tenth', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: RETRY_DELAYS_MS.length }),
@@ -41,7 +41,7 @@ test('a wait is never shorter than the schedule or than asked for, nor longer by
   );
 });
 
-test('however often a receiver asks for patience, the last attempt is made while the delivery is kept', () => {
+test('however often a receiver sends Retry-After, the last attempt is made while the delivery is kept', () => {
   fc.assert(
     fc.property(
       fc.array(
@@ -61,7 +61,7 @@ test('however often a receiver asks for patience, the last attempt is made while
     ),
     { numRuns: 300 },
   );
-  // A day each time, as long as there are days.
+  // A day each time, as long as the lifetime allows it.
   let total = 0;
   RETRY_DELAYS_MS.forEach((_, index) => {
     const failed = { failures: index + 1, random: 1, retryAfterMs: DAY_MS };

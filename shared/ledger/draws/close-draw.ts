@@ -23,7 +23,7 @@ export async function openDraw(context: LedgerContext, drawId: string): Promise<
 
 /**
  * Closes a draw whose time has come and publishes its seed. From then on its entries are fixed. The
- * gates close first: what was stored before is counted, and everything later is refused.
+ * gates close first, so entries stored before are counted and later ones are refused.
  */
 export async function closeDraw(
   context: LedgerContext,
@@ -52,7 +52,7 @@ export async function closeDraw(
   });
 }
 
-/** The result of a cancellation; `draw` is the draw as it then stands. */
+/** The result of a cancellation; `draw` is the draw after it. */
 export type CancelledDraw = {
   readonly kind: 'cancelled' | 'unchanged' | 'too_late';
   readonly draw: DrawRecord;

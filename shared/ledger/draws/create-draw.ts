@@ -26,8 +26,8 @@ export type CreatedDraw =
   | { readonly kind: 'missing' };
 
 /**
- * Creates a draw and sets its units aside. Its seed is stored apart until it closes. A draw with the
- * same id is returned if it was made by the same request.
+ * Creates a draw and sets its units aside. Its seed is stored separately until it closes. Returns
+ * an existing draw with the same id if the same request created it.
  */
 export async function createDraw(context: LedgerContext, draft: DrawDraft): Promise<CreatedDraw> {
   return withoutLapsed(context, (isFinal) =>

@@ -22,7 +22,7 @@ export class DrawReturns {
     this.#draws = new Map(draws.map((draw) => [draw._id, draw]));
   }
 
-  /** Reads the draws of these orders; of most orders there are none, which costs nothing. */
+  /** Reads the draws of these orders. Most orders have none, which costs nothing. */
   static async read(
     { draws }: Store,
     session: Session,
@@ -36,7 +36,7 @@ export class DrawReturns {
     return new DrawReturns(found.filter(({ isFinishing }) => isFinishing !== true));
   }
 
-  /** Takes what a moved order gives back, which changes `stock`. */
+  /** Takes the units that a moved order gives back, which changes `stock`. */
   take(stock: StockChanges, before: OrderRecord, moved: ChangedOrder, at: Date): ChangedOrder {
     const draw = this.#draws.get(before.drawId ?? '');
     if (draw === undefined) return moved;

@@ -19,8 +19,8 @@ export async function readDraw(
 }
 
 /**
- * Changes a draw on the condition that it is still as it was read.
- * @throws StaleReadError if it is not; the transaction must then run again
+ * Changes a draw on the condition that it has not changed since it was read.
+ * @throws StaleReadError if it has; the transaction must then run again
  */
 export async function updateDraw(
   { draws }: Store,
@@ -36,7 +36,7 @@ export async function updateDraw(
   if (matchedCount !== 1) throw new StaleReadError(`draw ${_id}`);
 }
 
-/** Units that a draw sets aside (above zero) or gives away (below), and by whom. */
+/** Units that a draw sets aside (positive) or gives away (negative), and the actor. */
 interface HeldUnits {
   readonly units: number;
   readonly reason: string;
@@ -44,7 +44,7 @@ interface HeldUnits {
   readonly at: Date;
 }
 
-/** Changes what a draw holds of its variant: the movement of it, which changes `stock`. */
+/** Changes the units of a draw in `stock`, and returns the movement of that change. */
 export function moveHeld(
   stock: StockChanges,
   { _id: reference, variantId }: Pick<DrawRecord, '_id' | 'variantId'>,

@@ -26,7 +26,7 @@ import { placeWinners } from './place-winners.ts';
 import { type EntryDraft, storeEntries } from './store-entries.ts';
 
 const UNITS = 3;
-/** A commit is asked for five times; when no answer comes, the whole work is run again. */
+/** A commit is tried five times. If no answer comes, the whole work runs again. */
 const LOSSES = 7;
 
 const namespace = testNamespace();
@@ -65,7 +65,7 @@ function toEntry({ _id: drawId }: DrawRecord, variant: GivenVariant, buyer: numb
   };
 }
 
-/** Runs one step whose commits are answered late, and repeats nothing itself. */
+/** Runs one step whose commits are answered late, without repeating it. */
 async function lossy<Result>(step: () => Promise<Result>): Promise<Result> {
   const lost = loseCommits(store, LOSSES);
   const result = await step();
@@ -75,7 +75,7 @@ async function lossy<Result>(step: () => Promise<Result>): Promise<Result> {
   return result;
 }
 
-test('each step of a draw happens once although the answers to its commits get lost', async () => {
+test('each step of a draw takes effect once although the answers to its commits are lost', async () => {
   const [variant] = await givenVariants(store, [{ onHand: UNITS + 1 }]);
   const ledger = givenLedger(store);
   const draft = toDraft(variant);
@@ -119,7 +119,7 @@ test('a draw is cancelled once, and its units come back once', async () => {
   expect(level).toMatchObject({ reserved: 0, version: 3 });
 });
 
-test('an order that takes units again after its draw has passed its own on is no order of the draw', async () => {
+test('an order that takes units again after its draw has passed them on leaves the draw', async () => {
   const [variant] = await givenVariants(store, [{ onHand: UNITS + 1 }]);
   const clock = manualClock();
   const ledger = givenLedger(store, { clock });
@@ -147,7 +147,7 @@ test('an order that takes units again after its draw has passed its own on is no
   expect(await findDifferences({ store })).toEqual([]);
 });
 
-test('once a draw is closed, no entry of a buyer is said to stand in place of another', async () => {
+test('after a draw has closed, no entry of a buyer replaces another', async () => {
   const [variant] = await givenVariants(store, [{ onHand: UNITS }]);
   const ledger = givenLedger(store);
   const draft = toDraft(variant);
@@ -164,7 +164,7 @@ test('once a draw is closed, no entry of a buyer is said to stand in place of an
   expect(results).toEqual(expected.map((value) => ({ value })));
 });
 
-test('the judge that follows the record finds nothing wrong with a draw, without reading it whole', async () => {
+test('the judge that follows the record finds no fault in a draw, without reading records completely', async () => {
   const [variant] = await givenVariants(store, [{ onHand: UNITS }]);
   const ledger = givenLedger(store);
   const judge = new RecordJudge({ store, clock: ledger.clock, wholeRestFactor: 0 });

@@ -34,8 +34,8 @@ export async function giveBackHeld(
 }
 
 /**
- * Ends the giving out of units: what a closed draw still holds goes back on sale, and so does what
- * its orders give back from now on.
+ * Ends the giving out of units. The units that a closed draw still holds go back on sale, and so do
+ * those that its orders give back later.
  */
 export async function endDraw(
   context: LedgerContext,
@@ -55,7 +55,7 @@ export async function endDraw(
   });
 }
 
-/** The entries that were rejected, and the last one that was looked at. */
+/** The entries that were rejected, and the last one that was examined. */
 export interface RejectedEntries {
   readonly count: number;
   /** Absent once there are no further entries. */

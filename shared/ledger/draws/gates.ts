@@ -4,8 +4,8 @@ import type { DrawGateRecord } from '../../store/collections/draws.ts';
 import type { Session, Store } from '../../store/store.ts';
 
 /**
- * Gates of a draw. Two transactions that count at one gate at the same time conflict, and there are
- * as many at a time as API processes store groups of entries.
+ * The number of gates of a draw. Concurrent transactions at one gate conflict, and each API process
+ * has one at a time for each group of entries.
  */
 const GATES = 16;
 const GATE_ENTRIES_MAX = Math.floor(DRAW_ENTRIES_MAX / GATES);

@@ -19,10 +19,10 @@ import { listDiscountIds, readBatch, readCheckouts } from '../settling/read-batc
 import { toOrders, toSettledEvent } from '../settling/settled-records.ts';
 import { moveHeld, readDraw, updateDraw } from './draw-store.ts';
 
-/** Entries that one transaction looks at. */
+/** Entries that one transaction examines. */
 const BATCH_MAX = 256;
 
-/** The entries of a closed draw in its order, and where in it to go on. */
+/** The entries of a closed draw in its order, and the position at which to continue. */
 export interface DrawWalk {
   readonly drawId: string;
   readonly productId: string;
@@ -30,10 +30,10 @@ export interface DrawWalk {
   readonly from: number;
 }
 
-/** What one batch did; absent members: the draw gives out no units now. */
+/** The result of one batch; undefined if the draw gives out no units now. */
 export interface WinnersBatch {
   readonly placed: number;
-  /** Where the next batch goes on. */
+  /** The position at which the next batch continues. */
   readonly next: number;
   /** Units that the draw still holds. */
   readonly held: number;
@@ -77,9 +77,9 @@ async function decideWinners(
 ): Promise<Decision<Attempt<WinnersBatch>>> {
   const at = clock.now();
   const found = await readCheckouts(store, ids, session);
-  const { candidates, looked } = takeCandidates(ids, found, draw.held);
-  const unranked = await findUnranked(store, session, looked);
-  const next = walk.from + looked.length;
+  const { candidates, examined } = takeCandidates(ids, found, draw.held);
+  const unranked = await findUnranked(store, session, examined);
+  const next = walk.from + examined.length;
   const { stock, input } = await readBatch(store, session, candidates, {
     ...{ at, isAlone: true, isLast: true },
   });
@@ -135,28 +135,31 @@ async function decideWinners(
   };
 }
 
-/** Takes the waiting entries from the front until they ask for all units that are held. */
+/**
+ * Takes waiting entries from the front until together they want all held units. Also returns all
+ * entries that were examined.
+ */
 function takeCandidates(
   ids: readonly string[],
   found: ReadonlyMap<string, CheckoutRecord>,
   held: number,
-): { candidates: CheckoutRecord[]; looked: CheckoutRecord[] } {
+): { candidates: CheckoutRecord[]; examined: CheckoutRecord[] } {
   const candidates: CheckoutRecord[] = [];
-  const looked: CheckoutRecord[] = [];
+  const examined: CheckoutRecord[] = [];
   let wanted = 0;
   for (const id of ids) {
     if (wanted >= held) break;
     const entry = found.get(id);
-    if (entry === undefined) throw new RangeError(`entry ${id} is gone`);
-    looked.push(entry);
+    if (entry === undefined) throw new RangeError(`entry ${id} does not exist`);
+    examined.push(entry);
     if (entry.status !== 'waiting') continue;
     candidates.push(entry);
     wanted += entry.lines[0]?.quantity ?? 0;
   }
-  return { candidates, looked };
+  return { candidates, examined };
 }
 
-/** The level as the entries see it: only what the draw holds, after it has given that away. */
+/** The level for the decision on entries: only the units that the draw holds. */
 function toSetAside(level: StockLevel, held: number): StockLevel {
   return { ...level, onHand: held, reserved: 0, version: level.version + 1 };
 }
@@ -165,7 +168,7 @@ function isTooLarge(outcome: SettlementOutcome): boolean {
   return outcome.status === 'rejected' && outcome.rejection.code === 'out_of_stock';
 }
 
-/** What lapsed orders of the buyers or of other buyers give back. */
+/** The refusals that lapsed orders, of the buyers or of others, can cause. */
 const HELD_BY_ORDERS: ReadonlySet<string> = new Set([
   'discount_exhausted',
   'purchase_limit_reached',
@@ -190,7 +193,7 @@ interface PlacedOrders {
   readonly orders: readonly OrderRecord[];
 }
 
-/** Lets the draw give its units away, and the orders take them; free orders are confirmed. */
+/** Moves the units from the draw to the orders; free orders are confirmed. */
 function placeFromHeld(
   { draw, level, units, at, outcomes, orders }: PlacedOrders,
   reserved: readonly StockChange[],
@@ -229,13 +232,13 @@ async function writeOutcomes(
   if (matchedCount !== writes.length) throw new StaleReadError('an entry');
 }
 
-/** Finds those of the entries whose turn has come for the first time. */
+/** Finds the entries whose turn has come for the first time. */
 async function findUnranked(
   { drawEntries }: Store,
   session: Session,
-  looked: readonly CheckoutRecord[],
+  examined: readonly CheckoutRecord[],
 ): Promise<ReadonlySet<string>> {
-  const ids = looked.map(({ _id }) => _id);
+  const ids = examined.map(({ _id }) => _id);
   const found = await drawEntries
     .find<Pick<DrawEntryRecord, '_id'>>(
       { ...byIds(ids), rank: { $exists: false } },
@@ -251,7 +254,7 @@ interface DrawnRanks {
   readonly walk: DrawWalk;
 }
 
-/** Writes the rank of each entry that has none yet, and which entries are placed. */
+/** Writes the rank of each entry without one, and marks the placed entries. */
 async function writeRanks(
   { drawEntries }: Store,
   session: Session,

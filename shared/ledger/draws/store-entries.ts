@@ -25,7 +25,7 @@ export type EntryResult =
 type KnownEntry = Pick<DrawEntryRecord, '_id' | 'buyer' | 'idempotencyKey'>;
 
 /**
- * Stores entries on the condition that their draws are open, those of one draw in one transaction.
+ * Stores entries on the condition that their draws are open, with one transaction for each draw.
  * Returns the results in their order.
  */
 export async function storeEntries(
@@ -54,7 +54,8 @@ async function storeGroup(
     return results.map((value) => ({ value }));
   } catch (error) {
     if (!isDuplicateKey(error)) return group.map(() => ({ error }));
-    // Another process has just stored an entry of one of the buyers, or a key is another checkout's.
+    // Another process has just stored an entry of one of the buyers, or a key belongs to another
+    // checkout.
     if (group.length > 1) {
       const alone: Settled<EntryResult>[] = [];
       for (const entry of group) alone.push(...(await storeGroup(store, drawId, [entry])));
@@ -86,7 +87,7 @@ async function storeAtOnce(
   if (fresh.length > 0) {
     const counted = await countAtGate(store, session, drawId, fresh.length);
     if (counted !== 'counted') {
-      // With a refused entry, further ones of its buyer are refused.
+      // If an entry is refused, further ones of its buyer are refused too.
       const refused = new Set(fresh.map((draft) => toEntry(draft).buyer));
       return group.map((draft) =>
         refused.has(toEntry(draft).buyer) ? counted : (results.get(draft._id) ?? counted),
@@ -119,7 +120,7 @@ function toEntry({
   return { _id, drawId, buyer, ...(idempotencyKey !== undefined && { idempotencyKey }) };
 }
 
-/** Reads the entries that the buyers have already, by buyer. */
+/** Reads the existing entries of the buyers, by buyer. */
 async function readKnown(
   { drawEntries }: Store,
   session: Session,

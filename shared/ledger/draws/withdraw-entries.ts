@@ -4,8 +4,8 @@ import type { Session, Store } from '../../store/store.ts';
 import { countAtGate } from './gates.ts';
 
 /**
- * Takes withdrawn checkouts off the entries of draws that have not closed, in the transaction that
- * withdraws them. Their buyers can then enter again. The entries of a closed draw are fixed.
+ * Removes withdrawn checkouts from the entries of draws that have not closed, in the transaction
+ * that withdraws them. Their buyers can then enter again. The entries of a closed draw are fixed.
  */
 export async function withdrawEntries(
   store: Store,

@@ -64,20 +64,20 @@ async function expectOk(): Promise<void> {
 
 describe('after a fix no difference remains', () => {
   const damages: Record<string, () => Promise<unknown>> = {
-    'a confirm took nothing off the shelf': async () => {
+    'a confirmation did not reduce the units on hand': async () => {
       await editConfirm({ 'delta.onHand': 0 });
       await editShirt({ $inc: { onHand: 1 } });
     },
-    'a confirm is recorded as an adjustment': () => editConfirm({ kind: 'adjust' }),
-    'a confirm says that it sold nothing': () => editConfirm({ 'delta.sold': 0 }),
+    'a confirmation is recorded as an adjustment': () => editConfirm({ kind: 'adjust' }),
+    'a confirmation records no sold units': () => editConfirm({ 'delta.sold': 0 }),
     'the sums of an order are edited': () => editOrder(0, { $set: { total: 1, subtotal: 2 } }),
-    'an order is delivered, and nobody said so': () =>
-      editOrder(0, { $set: { status: 'delivered' } }),
-    'a pending order is confirmed by hand': () => editOrder(1, { $set: { status: 'confirmed' } }),
+    'an order is edited to be delivered': () => editOrder(0, { $set: { status: 'delivered' } }),
+    'a pending order is confirmed by an edit in the database': () =>
+      editOrder(1, { $set: { status: 'confirmed' } }),
     'what unlisted storefronts hold is edited': () => editShirt({ $set: { heldByUnlisted: 1 } }),
     'what an unlisted storefront holds is not counted': () =>
       editOrder(1, { $set: { isUnlisted: true } }),
-    'an order with a discount tells no buyer, and the uses are edited': async () => {
+    'an order with a discount has no buyer, and the uses are edited': async () => {
       await editOrder(1, { $unset: { buyerKey: '' } });
       await rawCollection(store, 'discounts').updateOne({}, { $inc: { uses: 1 } });
     },
@@ -100,7 +100,7 @@ describe('after a fix no difference remains', () => {
   });
 });
 
-test('a confirm that took nothing off the shelf is corrected', async () => {
+test('a confirmation that did not reduce the units on hand is corrected', async () => {
   await editConfirm({ 'delta.onHand': 0 });
   await editShirt({ $inc: { onHand: 1 } });
   const { variantId } = shirt;
@@ -128,10 +128,10 @@ test('units that were sold twice stay oversold, and cannot be repaired', async (
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ oversold: 1, ok: false });
 });
 
-test('what an order and its checkout disagree about is reported and not repaired', async () => {
+test('a disagreement between an order and its checkout is reported and not repaired', async () => {
   await editOrder(0, { $set: { 'lines.0.unitPrice': 1 } });
   const orderId = orderIds[0];
-  const reason = 'it and its checkout differ, and there is no telling which of them is right';
+  const reason = 'it and its checkout differ, and the record does not show which of them is right';
   expect(await reconcile(ledger, { fix: true })).toMatchObject({
     differences: [{ orderId, field: 'lines.0.unitPrice', stored: 1, expected: 1_000 }],
     repaired: [],
@@ -139,7 +139,7 @@ test('what an order and its checkout disagree about is reported and not repaired
   });
 });
 
-test('two simultaneous fixes correct uses once, and only one reports it', async () => {
+test('two concurrent fixes correct uses once, and only one reports it', async () => {
   await rawCollection(store, 'discounts').updateOne({}, { $inc: { uses: 1 } });
   const { version = 0 } = await usesNow();
   const both = await Promise.all([1, 2].map(() => reconcile(ledger, { fix: true })));

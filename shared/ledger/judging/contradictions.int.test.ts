@@ -22,7 +22,7 @@ import { takeVerdict } from './verdict.ts';
 const store = await openTestStore(testNamespace());
 const ledger = givenLedger(store);
 
-/** 4 shirts, all of them sold or reserved, and 2 hats; a discount that each buyer has once. */
+/** 4 shirts, all of them sold or reserved, and 2 hats; a discount that each buyer may use once. */
 let shirt: GivenVariant;
 let hat: GivenVariant;
 let discount: DiscountRecord;
@@ -73,12 +73,12 @@ test("the ledger's record is sound", async () => {
   expect(await figures()).toEqual(SOUND);
 });
 
-describe('each damage gives exactly its figure', () => {
+describe('each kind of damage raises exactly its figure', () => {
   const refused = { 'rejection.code': 'out_of_stock' };
   const damages: [string, Partial<Verdict>, () => Promise<unknown>][] = [
-    ['a confirm took nothing off the shelf', { drift: 1 }, leaveOneOnTheShelf],
+    ['a confirmation did not reduce the units on hand', { drift: 1 }, leaveOneOnTheShelf],
     [
-      'what a confirm left on the shelf is sold again',
+      'units that a confirmation left on hand are sold again',
       { drift: 1, oversold: 1 },
       async () => {
         await leaveOneOnTheShelf();
@@ -87,7 +87,7 @@ describe('each damage gives exactly its figure', () => {
       },
     ],
     [
-      'a confirm is recorded as an adjustment',
+      'a confirmation is recorded as an adjustment',
       { drift: 1 },
       () =>
         rawCollection(store, 'movements').updateOne(
@@ -96,7 +96,7 @@ describe('each damage gives exactly its figure', () => {
         ),
     ],
     [
-      'a movement is of a kind that there is not',
+      'a movement has a kind that does not exist',
       { drift: 1 },
       () =>
         rawCollection(store, 'movements').updateOne(
@@ -110,7 +110,7 @@ describe('each damage gives exactly its figure', () => {
       () => rawCollection(store, 'checkouts').updateOne(refused, { $unset: { rejection: '' } }),
     ],
     [
-      'a refused checkout has a reason that there is not',
+      'a refused checkout has a reason that does not exist',
       { lost: 1 },
       () =>
         rawCollection(store, 'checkouts').updateOne(refused, {
@@ -130,7 +130,7 @@ describe('each damage gives exactly its figure', () => {
       { 'lines.0.unitPrice': 1 },
       { total: 1, subtotal: 7, discount: 3 },
       { currency: 'EUR' },
-      { buyerId: 'somebody else' },
+      { buyerId: 'another buyer' },
       { status: 'delivered' },
     ].map(($set): (typeof damages)[number] => [
       `an order is edited to have another ${Object.keys($set).join(', ')}`,
@@ -153,7 +153,7 @@ describe('each damage gives exactly its figure', () => {
       () => editOrder(2, { $unset: { discounts: '', buyerKey: '' } }),
     ],
     [
-      'an order loses its discount, and the uses say so too',
+      'an order loses its discount, and the uses agree',
       { drift: 1 },
       async () => {
         await editOrder(2, { $unset: { discounts: '', buyerKey: '' } });
@@ -161,17 +161,17 @@ describe('each damage gives exactly its figure', () => {
       },
     ],
     [
-      'an order with a discount tells no buyer',
+      'an order with a discount has no buyer',
       { drift: 1 },
       () => editOrder(2, { $unset: { buyerKey: '' } }),
     ],
     [
-      'an order with a discount is of another buyer, who had it already',
+      'an order with a discount gets another buyer, who had used it already',
       { drift: 1 },
       () => editOrder(2, { $set: { buyerKey: 'shop/ben' } }),
     ],
     [
-      'a buyer has more orders with a discount than one may',
+      'a buyer has more orders with a discount than the limit',
       { drift: 1 },
       async () => {
         const $set = { buyerKey: 'shop/ben' };
@@ -185,7 +185,7 @@ describe('each damage gives exactly its figure', () => {
       () => rawCollection(store, 'discounts').updateOne({}, { $inc: { uses: 1 } }),
     ],
     [
-      'the stock level of something sold is deleted',
+      'the stock level of a sold variant is deleted',
       { drift: 1 },
       () => rawCollection(store, 'stock').deleteOne({ _id: hat.variantId }),
     ],
@@ -198,7 +198,7 @@ describe('each damage gives exactly its figure', () => {
   });
 });
 
-test('a limit per buyer may be lowered below present uses', async () => {
+test('a limit per buyer may be lowered below current uses', async () => {
   const $set = { usageLimitPerBuyer: 0 };
   await rawCollection(store, 'discounts').updateOne(
     {},

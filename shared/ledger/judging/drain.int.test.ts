@@ -15,13 +15,13 @@ test('with nothing queued it does not wait', async () => {
   expect(await waitUntilDrained(store)).toBe(true);
 });
 
-test('it gives up if the number of queued checkouts does not fall', async () => {
+test('draining gives up if the number of queued checkouts does not fall', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   await givenCheckout(store, { lines: [toPricedLine(variant)] });
   expect(await waitUntilDrained(store, quick)).toBe(false);
 });
 
-test('it waits for checkouts that are being settled', async () => {
+test('draining waits for checkouts that are being settled', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   const { _id } = await givenCheckout(store, { lines: [toPricedLine(variant)] });
   const drained = waitUntilDrained(store, { pollMs: 5 });
@@ -29,13 +29,13 @@ test('it waits for checkouts that are being settled', async () => {
   expect(await drained).toBe(true);
 });
 
-test('it does not wait for checkouts outside the window', async () => {
+test('draining does not wait for checkouts outside the window', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   await givenCheckout(store, { lines: [toPricedLine(variant)] });
   expect(await waitUntilDrained(store, { to: new Date(Date.now() - 60_000) })).toBe(true);
 });
 
-test('once it has drained, a snapshot shows nothing queued, though nothing waited for the journal', async () => {
+test('after draining, a snapshot shows nothing queued, although no write waited for the journal', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   const settled = { $set: { status: 'rejected' as const } };
   const notJournaled = { writeConcern: { w: 1, j: false } };

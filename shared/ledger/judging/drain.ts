@@ -5,7 +5,7 @@ import { countFittingWaits } from './fitting-waits.ts';
 import { windowFilter } from './record-cursors.ts';
 
 interface DrainOptions extends JudgedWindow {
-  /** It gives up when the number of these checkouts has not fallen for this long. */
+  /** Waiting ends when the number of these checkouts has not fallen for this long. */
   readonly stalledMsMax?: number;
   readonly pollMs?: number;
 }
@@ -15,7 +15,7 @@ const DRAIN_STALLED_MS_MAX = 30_000;
 const POLL_MS = 250;
 
 /**
- * Waits until no checkout of the window is queued, and none waits for units although it fits.
+ * Waits until no checkout of the window is queued, and no waiting one could be served.
  * @returns false if it gave up; the remaining ones are then lost unless a worker settles them
  */
 export async function waitUntilDrained(store: Store, options: DrainOptions = {}): Promise<boolean> {
@@ -37,8 +37,8 @@ export async function waitUntilDrained(store: Store, options: DrainOptions = {})
 }
 
 /**
- * Counts by what the majority has, because the verdict's snapshot shows that too: on a busy machine
- * it lags behind what was committed last.
+ * Counts the checkouts that the majority has stored, as the verdict's snapshot does. On a busy
+ * machine this is behind the last commits.
  */
 async function countQueued(store: Store, window: JudgedWindow): Promise<number> {
   // The bound on acceptedAt matches all checkouts; it makes MongoDB use the index of queued ones.

@@ -34,7 +34,7 @@ const UNITS = 3;
 const ENTRIES = 5;
 
 let judge: RecordJudge;
-/** 9 shoes, of which a draw that is open has 3. */
+/** 9 shoes; an open draw has 3 of them. */
 let shoe: GivenVariant;
 let draw: DrawRecord;
 let order: readonly string[];
@@ -83,7 +83,10 @@ async function cancelFirst(): Promise<void> {
   await moveOrders(ledger, [{ orderId, move: 'cancel', actor: 'test' }]);
 }
 
-/** Closes the draw, places its winners, and takes the first one's order back: one unit is left. */
+/**
+ * Closes the draw, places its winners, and cancels the first winner's order, so that one unit is
+ * left.
+ */
 async function closeAndCancel(): Promise<void> {
   await closeDraw(ledger, draw);
   await place();
@@ -109,7 +112,7 @@ async function takeWhole() {
   return { drift: whole.drift, ok: whole.ok };
 }
 
-/** Follows the record until nothing is open, and returns what it has found. */
+/** Follows the record until everything is judged, and returns the findings. */
 async function follow() {
   const askedAt = Date.now();
   const idleSaveMs = 5_000;
@@ -141,8 +144,8 @@ describe('a wrong number of held units is seen by both verdicts and repaired', (
     ['an open draw holds one more', async () => undefined, { $inc: { held: 1 } }, [4, 3]],
     ['an open draw holds one less', async () => undefined, { $inc: { held: -1 } }, [2, 3]],
     ['an open draw holds nothing', async () => undefined, { $set: { held: 0 } }, [0, 3]],
-    ['a closed draw has lost what came back', closeAndCancel, { $set: { held: 0 } }, [0, 1]],
-    ['a closed draw holds what it has placed', closeAndCancel, { $inc: { held: 2 } }, [3, 1]],
+    ['a closed draw lacks a unit that came back', closeAndCancel, { $set: { held: 0 } }, [0, 1]],
+    ['a closed draw holds units that it has placed', closeAndCancel, { $inc: { held: 2 } }, [3, 1]],
     ['a draw that has ended holds a unit', ended, { $set: { held: 1 } }, [1, 0]],
   ];
   test.each(damages)('when %s', async (_, prepare, damage, [stored, expected]) => {
@@ -173,7 +176,7 @@ describe('a wrong number of held units is seen by both verdicts and repaired', (
   });
 });
 
-test('a draw goes on with the units that a repair has found', async () => {
+test('a draw continues with the units that a repair has found', async () => {
   await closeAndCancel();
   await edit({ $set: { held: 0 } });
   expect(await place(UNITS)).toMatchObject({ placed: 0 });
@@ -197,7 +200,7 @@ test('two draws of one variant whose errors cancel out are both found', async ()
 });
 
 test('units that a draw has placed without holding them are reserved by a repair', async () => {
-  // What is reserved for others is what a wrong draw can give away.
+  // A wrong draw can give away units that are reserved for others.
   await givenDraw();
   await closeDraw(ledger, draw);
   await edit({ $inc: { held: 1 } });
@@ -230,7 +233,7 @@ async function readRecords(): Promise<VariantRecord[]> {
   return records;
 }
 
-test('a draw that is deleted makes the judge read everything', async () => {
+test('a deleted draw makes the judge read the whole record', async () => {
   expect(await follow()).toEqual(OK);
   await store.draws.deleteOne({ _id: draw._id });
   expect((await follow()).status).toBe('broken');

@@ -14,8 +14,8 @@ type Waiting = Pick<CheckoutRecord, 'lines'>;
 
 /**
  * Counts, at one snapshot, the checkouts of the window that wait for units although all of their
- * lines fit. It does not use what stock levels note of those that wait.
- * @param now waits that have ended by then do not count; the sweep ends them
+ * lines fit. Does not use the marks of stock levels for waiting checkouts.
+ * @param now waits that have ended by then do not count, because the sweep ends them
  */
 export async function countFittingWaits(
   store: Store,
@@ -46,7 +46,7 @@ export async function countFittingWaits(
   });
 }
 
-/** Reads those of the checkouts that wait and belong to the window. */
+/** Reads the checkouts that wait and belong to the window. */
 async function readPage(
   { checkouts }: Store,
   session: Session,

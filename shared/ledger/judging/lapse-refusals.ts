@@ -2,7 +2,7 @@ import { isFalseLapseRefusal, type LapsedOrder } from '../../domain/judging/laps
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { Store } from '../../store/store.ts';
 
-/** Refusals that are judged at a time. */
+/** Refusals that are judged together. */
 const IDS_AT_A_TIME = 500;
 
 type RefusedCheckout = Pick<
@@ -16,8 +16,8 @@ const REFUSAL_FIELDS = { storefrontId: 1, buyerId: 1, 'lines.productId': 1, reje
 const ORDER_FIELDS = { storefrontId: 1, buyerId: 1, 'lines.productId': 1, 'history.status': 1 };
 
 /**
- * Finds those of the checkouts that were refused for lapsed holds although the orders that they name
- * do not show it. An order that has expired stays so in its history, so it needs no snapshot.
+ * Finds the checkouts that were refused for lapsed holds although the orders that they name do not
+ * prove it. Needs no snapshot, because the history of an order keeps its expiry.
  */
 export async function findFalseLapseRefusals(
   { checkouts, orders }: Store,

@@ -5,7 +5,7 @@ import type { Store } from '../../store/store.ts';
 export interface IdRange {
   readonly from?: string | undefined;
   readonly before?: string | undefined;
-  /** Only these; without it, all between the bounds. */
+  /** Only these ids; by default all between the bounds. */
   readonly ids?: readonly string[];
 }
 
@@ -13,9 +13,9 @@ export interface IdRange {
 export interface RangeSizes {
   /** Checkouts that are matched with their orders. */
   readonly checkouts: number;
-  /** Changes of stock. A variant with more of them is read at once all the same. */
+  /** Changes of stock. A variant with more changes is still read in one query. */
   readonly changes: number;
-  /** Versions of discounts, of which each use made one. */
+  /** Versions of discounts, one for each use. */
   readonly uses: number;
 }
 
@@ -33,7 +33,7 @@ function toRanges(bounds: readonly string[]): IdRange[] {
   return [undefined, ...bounds].map((from, index) => ({ from, before: bounds[index] }));
 }
 
-/** Returns whether an id is in the range; anything that is no string is in the first one. */
+/** Returns whether an id is in the range. A value that is not a string is in the first range. */
 export function isInRange({ from, before, ids }: IdRange, id: unknown): boolean {
   if (ids !== undefined) return ids.some((each) => each === id);
   if (typeof id !== 'string') return from === undefined;

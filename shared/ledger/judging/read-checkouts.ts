@@ -40,7 +40,7 @@ interface MatchedCheckouts {
 
 /**
  * Matches the window's checkouts with their orders and yields the result of each range. A range is
- * read at a snapshot of its own: no rule compares two checkouts, and an order's id is made of its
+ * read at a snapshot of its own: no rule compares two checkouts, and an order's id begins with its
  * checkout's, so both are in the same range.
  */
 export async function* matchCheckouts(
@@ -53,7 +53,7 @@ export async function* matchCheckouts(
   }
 }
 
-/** Matches orders and checkouts, each sorted by id, as they pass: nothing is looked up. */
+/** Matches orders and checkouts in one pass, because both are sorted by id. */
 async function matchRange(
   store: Store,
   session: Session,
@@ -82,7 +82,7 @@ async function matchRange(
   return matching;
 }
 
-/** Brings each checkout together with its orders, which follow it. */
+/** Combines each checkout with its orders, which follow it. */
 export class Matching implements MatchedCheckouts {
   readonly tally = new CheckoutTally();
   readonly suspects: SuspectOrder[] = [];
@@ -97,7 +97,7 @@ export class Matching implements MatchedCheckouts {
     this.#orderShopIds = [];
   }
 
-  /** Adds an order; it is surplus if its id is not its own or if it has no checkout. */
+  /** Adds an order. It is surplus if its id does not match it or if it has no checkout. */
   addOrder(order: JudgedOrder): void {
     for (const line of order.lines) this.unitsPlaced += line.quantity;
     const { checkoutId, shopId } = order;
@@ -111,7 +111,7 @@ export class Matching implements MatchedCheckouts {
     this.compare(order, checkout);
   }
 
-  /** @param checkout its own, if it is at hand */
+  /** @param checkout the order's checkout, if it was read */
   compare(order: JudgedOrder, checkout?: PromisedCheckout): void {
     const differences = [
       ...findStatusDifferences(order),

@@ -20,7 +20,7 @@ export type Refusal = StockRefusal & { readonly variantId: string };
 /**
  * Yields the record of each variant that has a stock document or is named in any other document. It
  * reads the variants in ranges, each at a snapshot of its own: no rule compares two variants. The
- * history of stock is whole, whatever the window.
+ * history of stock is complete, whatever the window.
  */
 export async function* variantRecords(
   store: Store,
@@ -34,8 +34,8 @@ export async function* variantRecords(
 }
 
 /**
- * Reads the record of some variants. It matches orders and checkouts, each sorted by id, as they
- * pass: nothing is looked up.
+ * Reads the record of some variants. Matches orders and checkouts in one pass, because both are
+ * sorted by id.
  */
 export async function readVariants(
   store: Store,
@@ -78,9 +78,9 @@ export async function readVariants(
 }
 
 /**
- * Makes the wait of a checkout that waits still, or whose time to wait is over: until the latest
- * version, or until the one that ended it. Only a single line has a version at which it fits. One that
- * comes after all others cannot be overtaken.
+ * Makes the wait of a checkout that still waits or whose time to wait is over. It lasts until the
+ * latest version, or until the one that ended it. Only a checkout of a single line has a version at
+ * which it fits. One that comes after all others cannot be overtaken.
  */
 function toWait({ status, rejection, shortage, lines, acceptedAt }: IndexedCheckout) {
   const [line] = lines;
@@ -115,10 +115,10 @@ function isServedInOrder({ lines, drawId }: IndexedCheckout): boolean {
 }
 
 /**
- * Makes the refusal for stock of a checkout, if it has one. It is judged by the smaller of the units
- * that it and its checkout name. A refusal of a variant that the checkout does not want is false, and
- * so is one without a version. Fairness needs a version at which the whole checkout would have
- * fitted: only a single line has one.
+ * Makes the refusal for stock of a checkout, if it has one. It is judged by the smaller of the
+ * units that it and its checkout name. A refusal for a variant that the checkout does not want is
+ * false; so is a refusal without a version. Fairness needs a version at which the whole checkout
+ * would have fitted, which only a single line has.
  */
 export function toRefusal({
   status,

@@ -59,7 +59,7 @@ async function expectSound(): Promise<void> {
   expect({ drift, undersold, oversold }).toEqual({ drift: 0, undersold: 0, oversold: 0 });
 }
 
-test('a sound record has no differences, and a fix changes nothing', async () => {
+test('a consistent record has no differences, and a fix changes nothing', async () => {
   const before = await lampLevel();
   const nothing = { differences: [], repaired: [], unrepairable: [], left: [] };
   expect(await reconcile(ledger, { fix: false })).toEqual(nothing);
@@ -101,7 +101,7 @@ describe('after a fix no difference remains', () => {
       rawCollection(store, 'orders').deleteOne({ _id: orderIds[2] }),
     'a confirmed order is deleted': () =>
       rawCollection(store, 'orders').deleteOne({ _id: orderIds[0] }),
-    'an order is there twice': async () => {
+    'an order exists twice': async () => {
       const order = await rawCollection(store, 'orders').findOne({ _id: orderIds[1] });
       await rawCollection(store, 'orders').insertOne({ ...order, _id: newId('ord') });
     },
@@ -110,12 +110,12 @@ describe('after a fix no difference remains', () => {
         { _id: orderIds[1] },
         { $set: { 'lines.0.version': 4 } },
       ),
-    'an order line has a version yet to come': () =>
+    'an order line has a version that does not exist yet': () =>
       rawCollection(store, 'orders').updateOne(
         { _id: orderIds[1] },
         { $set: { 'lines.0.version': 70 } },
       ),
-    'a status was edited by hand': () =>
+    'a status was edited in the database': () =>
       rawCollection(store, 'orders').updateOne(
         { _id: orderIds[1] },
         { $set: { status: 'cancelled' } },
@@ -148,7 +148,7 @@ test('every difference of every variant is reported', async () => {
   expect((await reconcile(ledger, { fix: false })).differences).toHaveLength(4);
 });
 
-test('two repairs at once correct the counters once', async () => {
+test('two concurrent repairs correct the counters once', async () => {
   await editLamp({ $inc: { onHand: 5 } });
   const both = await Promise.all([1, 2].map(() => reconcile(ledger, { fix: true })));
   expect(both.flatMap((each) => each.repaired)).toHaveLength(1);

@@ -45,19 +45,19 @@ export interface Reconciliation {
   /** All differences found at first. */
   readonly differences: readonly RecordDifference[];
   readonly repaired: readonly Repaired[];
-  /** What could not be repaired, with the reason, as of the last round. */
+  /** The subjects that the last round could not repair, with the reasons. */
   readonly unrepairable: readonly NotRepaired[];
   /** The differences that remain; without `fix` all of them. */
   readonly left: readonly RecordDifference[];
 }
 
-/** Rounds of search and repair, for what changes during a repair. */
+/** Rounds of search and repair, because the record may change during a repair. */
 const ROUNDS_MAX = 3;
 
 /**
  * Compares every stock level with orders and movements, every discount's uses with orders, and
- * every order with its checkout, while work goes on. With `fix` it repairs the
- * differences one by one, and searches again for what remains.
+ * every order with its checkout, while the system works. With `fix` it repairs the differences one
+ * by one, and searches again for remaining ones.
  */
 export async function reconcile(
   context: LedgerContext,
@@ -95,7 +95,7 @@ export async function reconcile(
   };
 }
 
-/** Searches the whole record for contradictions, while work goes on, and repairs nothing. */
+/** Searches the whole record for contradictions, while the system works, and repairs nothing. */
 export async function findDifferences(
   context: Pick<LedgerContext, 'store'>,
 ): Promise<RecordDifference[]> {
@@ -127,13 +127,13 @@ async function* stockAndUseRepairs(context: LedgerContext, suspects: Suspects) {
 const REASON: Readonly<Record<DiscountDifference['kind'], string>> = {
   discount_missing: 'there is no such discount',
   uses: 'orders and uses differ',
-  uses_over_limit: 'more orders use it than may',
-  buyer_uses_over_limit: 'more orders of a buyer use it than may',
+  uses_over_limit: 'more orders use it than its limit allows',
+  buyer_uses_over_limit: 'more orders of a buyer use it than its limit allows',
   use_version_clash: 'two uses made the same version',
-  use_version_outside: 'a use made a version that never was',
+  use_version_outside: 'a use made a version that never existed',
 };
 
-/** What contradicts itself, with its whole record. */
+/** A contradictory subject, with its whole record. */
 interface Suspects {
   readonly variants: readonly VariantRecord[];
   readonly discounts: readonly DiscountAccount[];

@@ -13,15 +13,15 @@ import { type IdRange, rangeFilter } from './ranges.ts';
 /** Documents fetched at a time: few enough that parsing them does not block the process. */
 const PAGE_DOCUMENTS = 2_000;
 
-/** An order, as far as it is compared with its checkout. */
+/** The fields of an order that are compared with its checkout. */
 export type JudgedOrder = Omit<RecordedOrder, 'discounts'> &
   Pick<OrderRecord, 'checkoutId' | 'status' | 'discounts'>;
 
-/** A checkout, as far as it is compared with its orders. */
+/** The fields of a checkout that are compared with its orders. */
 export type JudgedCheckout = PromisedCheckout &
   Pick<CheckoutRecord, '_id' | 'status' | 'rejection'>;
 
-/** An order, as far as it changes or holds stock. */
+/** The fields of an order that change or hold stock. */
 export type IndexedOrder = Pick<
   OrderRecord,
   '_id' | 'checkoutId' | 'status' | 'isUnlisted' | 'reductions' | 'drawId'
@@ -32,7 +32,7 @@ export type IndexedOrder = Pick<
   >[];
 };
 
-/** A checkout, as far as stock refused it, let it wait or served it. */
+/** The fields of a checkout that stock refused, made wait or served. */
 export type IndexedCheckout = Pick<
   CheckoutRecord,
   '_id' | 'status' | 'rejection' | 'receivedAt' | 'acceptedAt' | 'shortage' | 'drawId'
@@ -43,13 +43,13 @@ export type IndexedCheckout = Pick<
   >[];
 };
 
-/** A draw, as far as it holds units. */
+/** The fields of a draw with the units that it holds. */
 export type IndexedDraw = Pick<
   DrawRecord,
   '_id' | 'variantId' | 'quantity' | 'held' | 'status' | 'isFinishing'
 >;
 
-/** An order, as far as it uses discounts. */
+/** The fields of an order that its uses of discounts depend on. */
 export type UsingOrder = Pick<OrderRecord, 'status' | 'buyerKey' | 'discounts'>;
 
 /** Opens a stream of orders and one of the window's checkouts, both by id. */
@@ -117,7 +117,7 @@ export function discountCursors({ discounts, orders }: Store, session: Session, 
   };
 }
 
-/** Draws that hold units, and those that may have to; an index serves each. */
+/** Finds draws that hold units, and draws that may have to; an index serves each query. */
 const HOLDING = [{ held: { $gt: 0 } }, { isActive: true, closesAt: { $gt: new Date(0) } }] as const;
 
 const DRAW_FIELDS = { variantId: 1, quantity: 1, held: 1, status: 1, isFinishing: 1 };

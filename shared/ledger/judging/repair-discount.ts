@@ -7,21 +7,21 @@ import type { LedgerContext } from '../ledger.ts';
 /** A discount whose uses have been set to the number of orders that use it. */
 export interface RepairedDiscount {
   readonly discountId: string;
-  /** By how much the stored uses were changed. */
+  /** The change of the stored uses. */
   readonly correction: number;
   /** The discount's version that the repair made. */
   readonly version: number;
 }
 
-/** A discount whose record arithmetic cannot repair, with the reason. */
+/** A discount that cannot be repaired by arithmetic, with the reason. */
 export interface UnrepairableDiscount {
   readonly discountId: string;
   readonly reason: string;
 }
 
 /**
- * Sets a discount's uses to the number of orders that use it, in one transaction. It raises the
- * version above the versions of all orders, so that no use makes one of them again.
+ * Sets a discount's uses to the number of orders that use it, in one transaction. Raises the
+ * version above the versions in all orders, so that no later use gets one of them.
  * @returns undefined if it has been repaired meanwhile
  */
 export async function repairDiscount(

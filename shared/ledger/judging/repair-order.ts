@@ -11,7 +11,7 @@ export interface RepairedOrder {
   readonly fields: readonly string[];
 }
 
-/** An order whose record arithmetic cannot repair, with the reason. */
+/** An order that cannot be repaired by arithmetic, with the reason. */
 export interface UnrepairableOrder {
   readonly orderId: string;
   readonly reason: string;
@@ -19,8 +19,8 @@ export interface UnrepairableOrder {
 
 /**
  * Repairs an order: sets its sums to the sums of its lines if its checkout has the same lines,
- * takes a missing buyer from its checkout, and adds its status to its history. In any other
- * disagreement between an order and its checkout there is no telling which of them is right.
+ * takes a missing buyer from its checkout, and adds its status to its history. If an order and its
+ * checkout disagree otherwise, the record does not show which of them is right.
  */
 export async function repairOrder(
   context: LedgerContext,
@@ -41,7 +41,7 @@ export async function repairOrder(
   });
 }
 
-/** Makes a condition that holds as long as the difference is there. */
+/** Makes a condition that holds as long as the difference exists. */
 function toCondition(difference: OrderDifference): Record<string, unknown> {
   if (difference.kind === 'order_field') return { [difference.field]: difference.stored };
   const { status, recorded } = difference;
@@ -70,5 +70,5 @@ function explain(differences: readonly OrderDifference[]): string {
   if (status !== undefined && differences.length === 1) {
     return `there is no status ${status.status}`;
   }
-  return 'it and its checkout differ, and there is no telling which of them is right';
+  return 'it and its checkout differ, and the record does not show which of them is right';
 }

@@ -17,17 +17,17 @@ import { readDraw, updateDraw } from '../draws/draw-store.ts';
 import type { LedgerContext } from '../ledger.ts';
 import { readStock } from '../stock-levels.ts';
 import {
-  mendMovements,
   moveCarriers,
   readMisplacedCarriers,
   repairEvents,
   repairMovements,
+  rewriteMovements,
 } from './repair-writes.ts';
 
-/** A variant whose record is sound again. */
+/** A variant whose record is consistent again. */
 export interface RepairedVariant {
   readonly variantId: string;
-  /** By how much the stored counters were changed. */
+  /** The change of the stored counters. */
   readonly corrections: StockDelta;
   /** The stock version that the repair made. */
   readonly version: number;
@@ -49,8 +49,8 @@ export async function repairVariant(
 type Owner = Pick<StockLevel, 'productId' | 'shopId'>;
 
 /**
- * Carries out a plan in one transaction under the product's lock. The plan holds differences and
- * not levels: the ledger's verbs keep differences as they are, so the plan applies to the current
+ * Carries out a plan in one transaction under the product's lock. The plan contains differences and
+ * not levels. The ledger's verbs do not change the differences, so the plan applies to the current
  * level. Only a move of a change to another version needs the version that the plan was made at. A
  * second repair of the same differences finds the movement of the first.
  */
@@ -90,7 +90,7 @@ async function decideRepair(
     events: repairEvents(level, version, corrections),
     write: async () => {
       if (stored === undefined) await insertLevel(store, session, level);
-      await mendMovements(context, session, plan);
+      await rewriteMovements(context, session, plan);
       await moveCarriers(context, session, plan);
       for (const { draw, held } of draws) {
         await updateDraw(store, session, draw, { $set: { held } });
@@ -158,18 +158,16 @@ async function findObstacle(
   if (repaired !== null) return 'it has been repaired meanwhile';
   if (level === undefined) return 'it has no stock level';
   if (moves.length > 0 && level.version !== seenVersion) {
-    return 'its stock changed meanwhile: run again when it is quiet';
+    return 'its stock changed meanwhile: run again when it changes less';
   }
   return findImpossible(level, corrections);
 }
 
-/**
- * Returns what makes the corrected level impossible. The seller has to cancel orders or recount.
- */
+/** Returns why the corrected level is impossible. The seller has to cancel orders or recount. */
 function findImpossible(level: StockLevel, corrections: StockDelta): string | undefined {
   const { onHand, reserved, sold } = changeLevel(level, corrections, level.version);
   if (![onHand, reserved, sold].every((units) => Number.isSafeInteger(units) && units >= 0)) {
-    return `its records come to ${onHand} on hand, ${reserved} reserved, ${sold} sold`;
+    return `its records add up to ${onHand} on hand, ${reserved} reserved, ${sold} sold`;
   }
   if (reserved > onHand) return `orders hold ${reserved} units and only ${onHand} are on hand`;
   return undefined;

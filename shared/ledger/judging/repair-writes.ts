@@ -59,7 +59,7 @@ export function repairMovements(
     );
   return [
     ...plan.fillers.map((filler) =>
-      movement(filler.version, filler.delta, 'stands for a change whose record is missing'),
+      movement(filler.version, filler.delta, 'replaces a change whose record is missing'),
     ),
     movement(version, plan.closing, explain(level, plan)),
   ];
@@ -120,15 +120,15 @@ export async function moveCarriers(
 }
 
 /**
- * Rewrites movements that do not move units as their kind must.
+ * Rewrites movements that do not move units as their kind requires.
  * @throws StaleReadError if one is no longer where it was found
  */
-export async function mendMovements(
+export async function rewriteMovements(
   { store }: LedgerContext,
   session: Session,
-  { variantId, mends }: RepairPlan,
+  { variantId, rewrites }: RepairPlan,
 ): Promise<void> {
-  for (const { version, kind, onHand } of mends) {
+  for (const { version, kind, onHand } of rewrites) {
     if (kind === 'reserve' || kind === 'unknown') throw new RangeError(`no movement is a ${kind}`);
     const result = await writable(store).movements.updateOne(
       { variantId, version },

@@ -33,8 +33,8 @@ interface Placement {
 }
 
 /**
- * The record by variant. It holds hundreds of thousands of changes as rows of numbers, and makes
- * objects of them one variant at a time.
+ * The record by variant. It holds hundreds of thousands of changes as rows of numbers, and creates
+ * objects for one variant at a time.
  */
 export class VariantIndex {
   readonly #variants = new Map<string, VariantEntry>();

@@ -32,10 +32,10 @@ const SOUND = {
   drift: 0,
 };
 
-/** So small that each checkout and each variant is in a range of its own. */
+/** So small that each checkout and each variant has a separate range. */
 const SMALLEST = { checkouts: 1, changes: 1, uses: 1 };
 
-/** The verdict by ranges of one, which must not differ from that on the record as a whole. */
+/** Returns the verdict by ranges of one, which must equal that on the whole record. */
 async function verdict(window: JudgedWindow = {}, drained = true): Promise<Verdict> {
   const whole = await takeVerdict(store, { ...window, drained });
   const byRanges = await takeVerdict(store, { ...window, drained }, SMALLEST);
@@ -81,7 +81,7 @@ describe("the ledger's record is sound", () => {
     });
   });
 
-  test('whatever then becomes of orders and stock', async () => {
+  test('whatever happens to orders and stock later', async () => {
     const command = { actor: 'test' };
     const commands = [
       { ...command, orderId: orderIdAt(0), move: 'confirm' as const },
@@ -101,7 +101,7 @@ describe("the ledger's record is sound", () => {
     expect(await verdict()).toMatchObject({ ...SOUND, placed: 4, ok: true });
   });
 
-  test('at any moment while work goes on', async () => {
+  test('at any moment while the system works', async () => {
     const [chair] = await givenVariants(store, [{ onHand: 30 }]);
     const specs = Array.from({ length: 40 }, () => ({ lines: [toPricedLine(chair)] }));
     const ids = (await givenCheckouts(store, specs)).map((each) => each._id);
@@ -122,7 +122,7 @@ describe("the ledger's record is sound", () => {
     expect(await verdict()).toMatchObject({ ...SOUND, placed: 33, rejected: 11, ok: true });
   });
 
-  test('an early rejection, on knowledge as old as it may be', async () => {
+  test('an early rejection, on knowledge of the maximum age', async () => {
     const $set = { 'rejection.ageMs': 250 };
     await rawCollection(store, 'checkouts').updateOne({ status: 'rejected' }, { $set });
     expect(await verdict()).toMatchObject({ ...SOUND, rejected: 1, ok: true });
@@ -134,7 +134,7 @@ describe("the ledger's record is sound", () => {
   });
 });
 
-describe('each damage gives exactly its figure', () => {
+describe('each kind of damage raises exactly its figure', () => {
   async function expectOnly(figures: Partial<Verdict>): Promise<void> {
     expect(await verdict()).toMatchObject({ ...SOUND, ...figures, ok: false });
   }
@@ -155,28 +155,28 @@ describe('each damage gives exactly its figure', () => {
     await expectOnly({ lost: 1, drift: 1, unitsPlaced: 4 });
   });
 
-  test('an order is there again under another id, when all is sold', async () => {
+  test('an order is duplicated under another id when all units are sold', async () => {
     const order = await rawCollection(store, 'orders').findOne({ _id: orderIdAt(2) });
     await rawCollection(store, 'orders').insertOne({ ...order, _id: newId('ord') });
     await expectOnly({ duplicated: 1, drift: 1, oversold: 1, unitsPlaced: 6 });
   });
 
-  test('an order is there again under another id, while there is stock', async () => {
+  test('an order is duplicated under another id while there is stock', async () => {
     const _id = toOrderId(settled[1]?.checkoutId ?? '', lamp.shopId);
     const order = await rawCollection(store, 'orders').findOne({ _id: _id });
     await rawCollection(store, 'orders').insertOne({ ...order, _id: newId('ord') });
     await expectOnly({ duplicated: 1, drift: 1, unitsPlaced: 7 });
   });
 
-  test('a refusal is edited to ask for what there was', async () => {
+  test('a refusal is edited to request the available units', async () => {
     const filter = { status: 'rejected' };
     await rawCollection(store, 'checkouts').updateOne(filter, { $set: { 'rejection.version': 3 } });
     await expectOnly({ undersold: 1 });
   });
 
   test.each([
-    ['a version that never was', { 'rejection.version': 99 }],
-    ['a variant nobody asked for', { 'rejection.variantId': 'var_other' }],
+    ['a version that never existed', { 'rejection.version': 99 }],
+    ['a variant that the checkout does not want', { 'rejection.variantId': 'var_other' }],
     ['no unit at all', { 'rejection.requested': 0 }],
   ])('a refusal is edited to name %s', async (_, $set) => {
     await rawCollection(store, 'checkouts').updateOne({ status: 'rejected' }, { $set });
@@ -198,20 +198,20 @@ describe('each damage gives exactly its figure', () => {
     expect(await verdict({}, false)).toMatchObject({ pending: 1, lost: 0, ok: true });
   });
 
-  test('a refused checkout has an order all the same', async () => {
+  test('a refused checkout has an order', async () => {
     const _id = settled[0]?.checkoutId;
     const $set = { status: 'rejected', rejection: { code: 'price_changed' } };
     await rawCollection(store, 'checkouts').updateOne({ _id }, { $set });
     await expectOnly({ duplicated: 1, placed: 2 });
   });
 
-  test('a checkout is deleted from under its orders', async () => {
+  test('a checkout with orders is deleted', async () => {
     await rawCollection(store, 'checkouts').deleteOne({ _id: settled[1]?.checkoutId });
     await expectOnly({ duplicated: 1, accepted: 3 });
   });
 
   test.each([
-    ['cancelled though its units are still held', { $set: { status: 'cancelled' } }],
+    ['cancelled although its units are still held', { $set: { status: 'cancelled' } }],
     ['of more units', { $set: { 'lines.0.quantity': 2 } }],
     ['without its version', { $unset: { 'lines.0.version': '' } }],
   ])('an order is edited to be %s', async (_, edit) => {
@@ -238,7 +238,7 @@ test('a refusal that a later checkout overtook is an inversion', async () => {
   expect(await verdict()).toMatchObject({ ...SOUND, inversions: 1, ok: true });
 });
 
-test('a window judges the checkouts received in it, by a history that is whole', async () => {
+test('a window judges the checkouts received in it by the complete history', async () => {
   const soon = new Date(Date.now() + 60_000);
   const [early, late] = [new Date(soon.getTime() + 1_000), new Date(soon.getTime() + 9_000)];
   const spec = { lines: [toPricedLine(lamp, 2)] };

@@ -15,7 +15,7 @@ import { variantRecords } from './read-variants.ts';
 interface VerdictOptions extends JudgedWindow {
   /**
    * Whether the queue had time to drain (`waitUntilDrained`): checkouts that are still queued then
-   * count as lost, and else as pending.
+   * count as lost, otherwise as pending.
    */
   readonly drained: boolean;
 }
@@ -24,9 +24,9 @@ interface VerdictOptions extends JudgedWindow {
 const CHANGES_AT_A_TIME = 5_000;
 
 /**
- * Judges the record while work goes on. It reads in ranges of checkouts, of variants and of
+ * Judges the record while the system works. It reads in ranges of checkouts, of variants and of
  * discounts, each at a snapshot of its own, so that memory and snapshots stay bounded. The window
- * selects the checkouts; the history of stock by which they are judged is always whole.
+ * selects the checkouts; the history of stock by which they are judged is always complete.
  */
 export async function takeVerdict(
   store: Store,
@@ -47,7 +47,7 @@ export async function takeVerdict(
   }
   const { variants, drifting } = await judgeVariants(store, window, sizes);
   variants.undersold += falseRefusals;
-  // Before the queue has drained, units may be free that are about to be given to those that wait.
+  // Before the queue has drained, some free units may be about to go to waiting checkouts.
   if (drained) variants.undersold += await countFittingWaits(store, window, at);
   for await (const account of discountAccounts(store, sizes)) {
     if (findDiscountDifferences(account).length > 0) drifting.add(account.discountId);

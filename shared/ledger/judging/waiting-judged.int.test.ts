@@ -37,7 +37,7 @@ const waitFor = (variant: GivenVariant, quantity = 1) =>
   settle(variant, { waitUntil: new Date(Date.now() + HOUR_MS) }, quantity);
 const judge = (drained = true) => takeVerdict(store, { drained });
 
-/** Takes the waiting checkout out of sight while a newcomer is settled, as a fault would. */
+/** Hides the waiting checkout while a newcomer is settled, as a fault would. */
 async function overtake(id: string, variant: GivenVariant): Promise<void> {
   const set = (status: CheckoutRecord['status']) =>
     store.checkouts.updateOne({ _id: id }, { $set: { status } });
@@ -46,7 +46,7 @@ async function overtake(id: string, variant: GivenVariant): Promise<void> {
   await set('waiting');
 }
 
-test('units that lie idle while a checkout waits for them are undersold once all is drained', async () => {
+test('free units that a checkout waits for count as undersold after the queue has drained', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 0 }]);
   const id = await waitFor(variant);
   await waitFor(variant, 3);
@@ -60,7 +60,7 @@ test('units that lie idle while a checkout waits for them are undersold once all
   expect(await judge()).toMatchObject({ ok: true, undersold: 0, waiting: 1, inversions: 0 });
 });
 
-test('a newcomer that takes units before who waits is an inversion, for good', async () => {
+test('a newcomer that takes units before a waiting checkout is an inversion, permanently', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 0 }]);
   const id = await waitFor(variant);
   await restock(givenLedger(store), variant, 1);
@@ -71,7 +71,7 @@ test('a newcomer that takes units before who waits is an inversion, for good', a
   expect(await judge()).toMatchObject({ inversions: 1, waiting: 0, placed: 2 });
 });
 
-test('a newcomer that takes fewer units than would have fitted overtakes no one', async () => {
+test('a newcomer that takes fewer units than the waiting checkout wants is not an inversion', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 0 }]);
   const id = await waitFor(variant, 2);
   await restock(givenLedger(store), variant, 1);

@@ -14,8 +14,8 @@ interface LapsesQuery {
 }
 
 /**
- * Finds the queued checkouts whose buyers have to wait behind others, with the product for each. It
- * reads nothing unless a buyer let `LAPSES_MAX` holds of one of the products lapse in a row.
+ * Finds the queued checkouts whose buyers have to wait behind others, with the product for each.
+ * Reads nothing unless a buyer let `LAPSES_MAX` holds of one of the products lapse in a row.
  */
 export async function readLapsed(
   store: Store,
@@ -45,7 +45,7 @@ export async function readLapsed(
   );
 }
 
-/** Reads those of the lapses for which their buyer has to wait, now or at a snapshot. */
+/** Reads the lapses for which their buyer must wait, now or at a snapshot. */
 export async function findLapses(
   { lapsedHolds }: Store,
   ids: readonly string[],

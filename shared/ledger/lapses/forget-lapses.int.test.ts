@@ -28,7 +28,7 @@ const setSaleUntil = (saleUntil: Date) =>
   store.products.updateOne({ _id: shirt.productId }, { $set: { saleUntil } });
 const status = async (buyerId: string) => (await buyers.buy(buyerId, large)).status;
 
-/** What the levels of both variants show. */
+/** Returns the lapses that the levels of both variants show. */
 async function shown(): Promise<(number | undefined)[]> {
   const levels = await store.stock.find({}, { sort: { _id: 1 } }).toArray();
   return levels.map(({ lapses }) => lapses);
@@ -42,7 +42,7 @@ test('the levels of all variants show the most lapses of a buyer', async () => {
   expect(await shown()).toEqual([3, 3]);
 });
 
-test('a product forgets all lapses at once', async () => {
+test('all lapses of a product are removed together', async () => {
   await buyers.lapseTimes(3, 'ana', shirt);
   await buyers.lapse('ben', large);
   await forgetLapses(ledger, shirt.productId);
@@ -51,14 +51,14 @@ test('a product forgets all lapses at once', async () => {
   expect(await status('ana')).toBe('placed');
 });
 
-test('levels show nothing any more once the last lapse was forgotten with its buyer', async () => {
+test('levels show no lapses after the last one was erased with its buyer', async () => {
   await buyers.lapse('ana', shirt);
   await store.connection.collection('lapsed_holds').deleteMany({});
   await forgetLapses(ledger, shirt.productId);
   expect(await shown()).toEqual([undefined, undefined]);
 });
 
-test('without an end of the sale, lapses are forgotten a day after the last one', async () => {
+test('without an end of the sale, lapses are removed a day after the last one', async () => {
   await buyers.lapseTimes(3, 'ana', shirt);
   clock.advance(HOUR_MS);
   await buyers.lapse('ben', large);
@@ -72,7 +72,7 @@ test('without an end of the sale, lapses are forgotten a day after the last one'
   expect(await shown()).toEqual([1, 1]);
 });
 
-test('until the sale ends they are kept, also if its end is moved', async () => {
+test('lapses are kept until the sale ends, also if its end is moved', async () => {
   await setSaleUntil(inMs(3 * LAPSES_KEPT_MS));
   await buyers.lapseTimes(3, 'ana', shirt);
   await buyers.lapse('ben', shirt);

@@ -7,20 +7,20 @@ import { writable } from '../../store/writable.ts';
 import { commit } from '../commit.ts';
 import type { LedgerContext } from '../ledger.ts';
 
-/** Buyers whose lapses of a product one transaction forgets, and such transactions of one call. */
+/** Buyers whose lapses of a product one transaction deletes, and transactions of one call. */
 const PAGE_MAX = 1_000;
 const PAGES_MAX = 1_000;
-/** Lapses whose time is over that one call looks at. */
+/** Lapses whose time is over that one call reads. */
 const DUE_MAX = 500;
 
 type DueLapses = Pick<LapsedHoldsRecord, '_id'>;
 
-/** Forgets which holds of a product lapsed, because a sale of it has ended or begins. */
+/** Deletes the lapses of a product, because a sale of it has ended or begins. */
 export async function forgetLapses(context: LedgerContext, productId: string): Promise<void> {
   const { lapsedHolds, stock } = context.store;
   const _id = { projection: { _id: 1 } };
   const shown = { productId, lapses: { $exists: true } };
-  // Most products have none, which needs no transaction to see.
+  // Most products have none, which is read without a transaction.
   const some = (await lapsedHolds.findOne({ productId }, _id)) ?? (await stock.findOne(shown, _id));
   if (some === null) return;
   for (let page = 0; page < PAGES_MAX; page += 1) {
@@ -29,8 +29,8 @@ export async function forgetLapses(context: LedgerContext, productId: string): P
 }
 
 /**
- * Forgets the lapses whose time is over. Those of a product whose sale was prolonged are kept until
- * its new end.
+ * Deletes the lapses whose time is over. If the sale of a product was prolonged, its lapses are
+ * kept until the new end.
  */
 export async function forgetOldLapses(context: LedgerContext, signal: AbortSignal): Promise<void> {
   const { store, clock } = context;
@@ -45,7 +45,7 @@ export async function forgetOldLapses(context: LedgerContext, signal: AbortSigna
   }
 }
 
-/** @returns how many lapses were looked at */
+/** @returns the number of lapses that were read */
 async function forgetPage(
   context: LedgerContext,
   productId: string,
@@ -85,7 +85,9 @@ async function keepUntil(
   await writable(store).lapsedHolds.updateMany(byIds(ids), { $set: { until } }, { session });
 }
 
-/** Forgets these lapses. The stock levels of the product then show the most that are left. */
+/**
+ * Deletes these lapses. The stock levels of the product then show the highest count that is left.
+ */
 async function forget(
   { store }: LedgerContext,
   session: Session,

@@ -57,7 +57,7 @@ async function adjust({ variantId, productId }: GivenVariant, delta: number): Pr
 }
 
 describe('three lapses in a row', () => {
-  test('refuse the buyer every variant of the product, and no one and nothing else', async () => {
+  test('refuse the buyer every variant of the product, but no other buyer or product', async () => {
     const orderIds = await buyers.lapseTimes(2, 'ana', shirt);
     orderIds.push(await buyers.lapse('ana', large));
     expect(await buyers.buy('ana', shirt)).toMatchObject(refused(orderIds));
@@ -70,7 +70,7 @@ describe('three lapses in a row', () => {
     expect(await buyers.buy('ana', shirt, elsewhere)).toMatchObject(placed);
   });
 
-  test('are what the settlement finds lapsed itself, before any sweep', async () => {
+  test('count when settlement itself expires the holds, before any sweep', async () => {
     await adjust(shirt, -9);
     const orderIds = await buyers.lapseTimes(2, 'ana', shirt);
     orderIds.push(await buyers.place('ana', shirt));
@@ -79,7 +79,7 @@ describe('three lapses in a row', () => {
     expect(await buyers.buy('ben', shirt)).toMatchObject(placed);
   });
 
-  test('count also if the holds lapse in one transaction, or at the same time', async () => {
+  test('also count if the holds lapse in one transaction or at the same time', async () => {
     const together = [await buyers.place('ana', shirt), await buyers.place('ana', large)];
     await buyers.expire(...together, await buyers.place('ana', shirt));
     expect(await buyers.buy('ana', shirt)).toMatchObject({ status: 'rejected' });
@@ -107,7 +107,7 @@ describe('the row ends', () => {
     expect(await buyers.buy('ana', shirt)).toMatchObject(placed);
   });
 
-  test('with a free order, which is confirmed as it is placed', async () => {
+  test('with a free order, which is confirmed when it is placed', async () => {
     const own = { storefrontId: shirt.shopId };
     await buyers.lapseTimes(2, 'ana', shirt, own);
     const lines = [{ ...toPricedLine(large), unitPrice: 0 }];
@@ -121,13 +121,13 @@ describe('the row ends', () => {
     expect(await buyers.buy('ana', shirt)).toMatchObject(placed);
   });
 
-  test('with an order that waited for its turn and was paid', async () => {
+  test('with an order that waited and was paid', async () => {
     await buyers.lapseTimes(3, 'ana', shirt);
     await confirm(await buyers.place('ana', shirt, mayWait()));
     expect(await buyers.buy('ana', shirt)).toMatchObject(placed);
   });
 
-  test('not with an order that the buyer cancels, which is no lapse either', async () => {
+  test('not with an order that the buyer cancels, which is not a lapse either', async () => {
     await buyers.lapseTimes(2, 'ana', shirt);
     const orderId = await buyers.place('ana', shirt);
     await moveOrders(ledger, [{ orderId, move: 'cancel', actor: 'test' }]);
@@ -164,7 +164,7 @@ describe('waiting', () => {
     });
   });
 
-  test('puts the buyer behind others that begin to wait later, and it is served at last', async () => {
+  test('puts the buyer behind others that begin to wait later, and serves it last', async () => {
     await buyers.place('zoe', shirt);
     const waiting: string[] = [];
     for (const buyerId of ['ana', 'ben', 'eve']) {

@@ -17,21 +17,21 @@ const NO_UNITS = { onHand: 0, reserved: 0, sold: 0 };
 type Lapses = Pick<LapsedHoldsRecord, '_id' | 'productId' | 'orderIds'>;
 
 /**
- * The lapsed holds of the buyers whose orders a transaction moves. An expiry adds one for each product
- * of the order, a confirmation ends the row.
+ * The lapsed holds of the buyers whose orders a transaction moves. An expiry adds a lapse for each
+ * product of the order; a confirmation deletes them.
  */
 export class LapsedHolds {
   readonly #before: ReadonlyMap<string, LapsedHoldsRecord>;
-  /** What has changed; null where the row has ended. */
+  /** The changed lapses; null if they are deleted. */
   readonly #after = new Map<string, Lapses | null>();
-  /** The count of each product that some stock level does not show yet. */
+  /** The count of each product that a stock level does not show yet. */
   readonly #rises = new Map<string, number>();
 
   constructor(records: readonly LapsedHoldsRecord[]) {
     this.#before = new Map(records.map((record) => [record._id, record]));
   }
 
-  /** Reads those of the orders that may expire. Other commands cost nothing. */
+  /** Reads the orders that may expire. Other commands cost nothing. */
   static async read(
     { lapsedHolds }: Store,
     session: Session,
@@ -53,7 +53,7 @@ export class LapsedHolds {
     );
   }
 
-  /** Notes that an order has moved. */
+  /** Records that an order has moved. */
   note(before: OrderRecord, { status }: OrderRecord, stock: StockChanges): void {
     if (status === before.status) return;
     if (status === 'confirmed') {
@@ -77,7 +77,7 @@ export class LapsedHolds {
     }
   }
 
-  /** @throws StaleReadError if another process has noted the first lapse of one of the buyers */
+  /** @throws StaleReadError if another process has written the first lapse of one of the buyers */
   async write(store: Store, session: Session, at: Date): Promise<void> {
     if (this.#after.size === 0) return;
     const { lapsedHolds } = writable(store);
@@ -110,9 +110,9 @@ export class LapsedHolds {
   }
 
   /**
-   * Adds to the changes of stock what the levels of each product show of its lapses. It is on all of
-   * them, so that any confirmation or settlement of the product that goes on at the same time
-   * conflicts with a rise. There are `LAPSES_MAX` rises in a sale at most.
+   * Adds the lapses that levels show to the changes of stock. All levels of a product show them, so
+   * that any concurrent confirmation or settlement of the product conflicts with a rise. A sale has
+   * at most `LAPSES_MAX` rises.
    */
   async withRises(
     { stock }: Store,
@@ -140,7 +140,7 @@ export class LapsedHolds {
   }
 }
 
-/** Reads when the sales end of the products of which a buyer now has to wait. */
+/** Reads the ends of the sales of products for which a buyer now has to wait. */
 async function readSaleEnds(
   { products }: Store,
   session: Session,
@@ -176,7 +176,7 @@ function listNoted(order: OrderRecord, findLevel: FindLevel): string[] {
   );
 }
 
-/** Ends the row of lapses of the buyers whose orders are confirmed as they are placed. */
+/** Deletes the lapses of the buyers whose orders are confirmed when they are placed. */
 export async function endRows(
   store: Store,
   session: Session,

@@ -27,7 +27,7 @@ const EVENT_TYPE = {
 
 /**
  * Takes units off an order: the order's new state, the effect on `stock`, and the events. If all
- * that remains was sent, the order becomes shipped, which is an event of its own.
+ * remaining units were sent, the order becomes shipped, which is a separate event.
  */
 export function applyReduction(
   stock: StockChanges,
@@ -58,7 +58,7 @@ export function applyReduction(
   return { ...units, order: sent.order, events: [first, sent.event, ...units.events] };
 }
 
-/** Makes an order shipped because all that is left of it is in parcels. */
+/** Makes an order shipped because all units that are left are in parcels. */
 export function toShipped(before: OrderRecord, actor: string, at: Date) {
   const order = withEntry(before, { at, status: 'shipped', actor }, { status: 'shipped' });
   return { order, event: toOrderEvent(order, STATUS_EVENT.shipped) };
@@ -78,7 +78,7 @@ function moveReduced(
   if (!isRestocked) return { movements: [], events: [] };
   const cause = {
     kind: kind === 'cancelled' ? ('cancel' as const) : ('return' as const),
-    // What a buyer writes is in the order's history only, from which it can be erased.
+    // A buyer's text is only in the order's history, where it can be erased.
     reason: (actorKind === 'buyer' ? undefined : reason) ?? `order ${kind}`,
     ...{ reference: before._id, actor, at },
   };

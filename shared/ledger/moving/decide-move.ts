@@ -22,7 +22,7 @@ import { judgeReacquisition } from './reacquire.ts';
 /** Why a command was refused: with a code, because of one part of the request. */
 export type MoveRefusal = Omit<LineRefusal, 'code'> & {
   readonly code?: LineRefusal['code'] | 'idempotency_key_reused';
-  /** What an expired order lacks that should take its units again. */
+  /** Why an expired order cannot take its units again. */
   readonly rejection?: Rejection;
 };
 
@@ -30,7 +30,7 @@ type MoveDecision =
   | Exclude<TransitionDecision | ReductionDecision, { readonly kind: 'refused' }>
   | MoveRefusal;
 
-/** What a decision depends on besides the order. */
+/** The facts that a decision depends on in addition to the order. */
 interface Situation {
   readonly at: Date;
   readonly stock: StockChanges;
@@ -38,7 +38,7 @@ interface Situation {
   readonly purchases: PurchaseChanges;
 }
 
-/** Decides one command on an order as it then stands. */
+/** Decides one command on the current state of an order. */
 export function decideMove(
   order: OrderRecord,
   command: OrderCommand,
@@ -76,6 +76,6 @@ function findRepeated(
   const earlier = reductions.find((each) => each.request?.key === request.key);
   if (earlier === undefined) return undefined;
   if (earlier.request?.hash === request.hash) return { kind: 'unchanged' };
-  const reason = 'this Idempotency-Key stands for another request';
+  const reason = 'this Idempotency-Key was used for another request';
   return { kind: 'refused', code: 'idempotency_key_reused', path: 'Idempotency-Key', reason };
 }

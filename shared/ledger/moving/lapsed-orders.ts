@@ -8,16 +8,16 @@ export interface DueOrder {
   readonly productIds: readonly string[];
 }
 
-/** What a query of orders projects to get them as due orders. */
+/** The projection with which a query of orders returns due orders. */
 export const DUE_ORDER = {
   lineCount: { $size: '$lines' },
   productIds: { $setUnion: ['$lines.productId'] },
 };
 
-/** What a verb has done, or the lapsed orders that stand in its way; nothing is then done. */
+/** The result of a verb, or the lapsed orders that block it; nothing is then done. */
 export type Attempt<Result> = { readonly done: Result } | { readonly lapsed: readonly DueOrder[] };
 
-/** What could not have the units or uses that it claims. */
+/** A claimant that could not get its units or uses. */
 export interface ShortClaim {
   readonly lines: readonly Pick<OrderRecord['lines'][number], 'productId'>[];
   readonly discounts?: readonly { readonly discountId: string }[] | undefined;
@@ -28,7 +28,7 @@ const LAPSED_MAX = 256;
 
 /**
  * Finds lapsed orders that hold products or discounts of these claims, the longest lapsed first.
- * There are few: a sweep expires them.
+ * There are few, because a sweep expires them.
  */
 export async function findLapsed(
   store: Store,

@@ -2,7 +2,10 @@ import { inOneBatch } from '../../store/by-ids.ts';
 import type { OrderRecord } from '../../store/collections/orders.ts';
 import type { Store } from '../../store/store.ts';
 
-/** The parts of an order that name what a move may change; they never change. */
+/**
+ * The fields of an order that name the products and discounts which a move may change. They never
+ * change.
+ */
 type Named = {
   readonly lines: readonly Pick<OrderRecord['lines'][number], 'productId'>[];
   readonly discounts?: readonly Pick<NonNullable<OrderRecord['discounts']>[number], 'discountId'>[];
@@ -18,7 +21,7 @@ export function listDiscountIds({ discounts = [] }: Pick<Named, 'discounts'>): s
   return discounts.map(({ discountId }) => discountId);
 }
 
-/** Reads what moves of these orders lock. */
+/** Reads the products and discounts that moves of these orders lock. */
 export async function readLockNames(store: Store, orderIds: readonly string[]): Promise<string[]> {
   if (orderIds.length === 0) return [];
   const orders = await store.orders

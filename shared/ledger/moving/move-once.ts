@@ -23,7 +23,7 @@ import { writeOrders } from './order-writes.ts';
 import { readPurchaseChanges } from './reacquire.ts';
 import { recordUnmatchedPayment } from './unmatched-payment.ts';
 
-/** The result of a command; `order` is the order as it then stands. */
+/** The result of a command; `order` is the order after it. */
 export type OrderMoveResult =
   | { readonly kind: 'moved' | 'unchanged'; readonly order: OrderRecord }
   | (MoveRefusal & { readonly order: OrderRecord })
@@ -121,8 +121,8 @@ async function decideMoves(
 }
 
 /**
- * Replaces the limits that an order kept by those of its new claim. Its units are no longer those of
- * a draw, which has given them to the next entry.
+ * Replaces the limits of an order by those of its new claim. Its units no longer belong to a draw,
+ * which has given them to the next entry.
  */
 function toNewClaim({ drawId: _, ...order }: OrderRecord, kept: readonly KeptLimit[]): OrderRecord {
   const isSame = kept.length === 0 && order.purchaseLimits === undefined;

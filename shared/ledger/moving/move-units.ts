@@ -7,10 +7,10 @@ import type { EventDraft } from '../commit.ts';
 import { toAlertEvents, toReturnedEvent } from '../stock-events.ts';
 import { toMovement } from '../stock-levels.ts';
 
-/** What happens to units of an order, and why. */
+/** The move of units of an order, and its reason. */
 interface UnitsMove {
   readonly effect: Pick<OrderEffect, 'onHand' | 'reserved' | 'sold' | 'isNewClaim'>;
-  /** Whether the units are those of an order whose seller does not list its storefront. */
+  /** Whether the seller of the order does not list its storefront. */
   readonly isUnlisted?: true | undefined;
   /** The `reference` is the order's id. */
   readonly cause: Pick<MovementRecord, 'kind' | 'reason' | 'actor' | 'at'> & {

@@ -11,9 +11,9 @@ import type { EventDraft } from '../commit.ts';
 export interface OrderCommand {
   readonly orderId: string;
   readonly move: OrderMove;
-  /** The units to cancel, or that were returned or lost; all without it. */
+  /** The units to cancel, or that were returned or lost; all by default. */
   readonly lines?: readonly RequestedLine[];
-  /** What to give back of the order's charges. */
+  /** The amounts of the order's charges to give back. */
   readonly charges?: readonly ReducedCharge[];
   /** Whether returned or lost units go back on sale. */
   readonly isRestocked?: boolean;
@@ -26,17 +26,17 @@ export interface OrderCommand {
   readonly isReacquiring?: boolean;
   /** Stored on the order when it moves; a repeated move must carry the same. */
   readonly details?: OrderDetails;
-  /** A seller unless set: the order's buyer may do less. */
+  /** The role of the caller, a seller by default; the order's buyer may do less. */
   readonly actorKind?: OrderActorKind;
-  /** The products and discounts of the order, if they were read before; else they are read. */
+  /** The products and discounts of the order, if they were read before; otherwise they are read. */
   readonly lockNames?: readonly string[];
   /** Why the caller may not make the move. Only the payment that it reports is then recorded. */
   readonly forbidden?: string;
-  /** Who asked, for the audit entries that the ledger writes itself. */
+  /** The caller, for the audit entries that the ledger itself writes. */
   readonly source?: AuditSource;
 }
 
-/** An order that has changed, with what goes with it. */
+/** A changed order, with its movements and events. */
 export interface ChangedOrder {
   readonly order: OrderRecord;
   readonly movements: readonly MovementRecord[];

@@ -38,7 +38,9 @@ export function toOrderEvent(
   };
 }
 
-/** Returns what all events of an order share: its id, their number and who may see them. */
+/**
+ * Returns the members that all events of an order share: its id, their number and their audience.
+ */
 export function toOrderSubject({ _id: subjectId, seq, shopId, storefrontId }: OrderRecord) {
   return { subjectId, seq, shopIds: [shopId], ...storefrontField(storefrontId, [shopId]) };
 }

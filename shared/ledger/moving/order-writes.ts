@@ -7,7 +7,7 @@ import { writable } from '../../store/writable.ts';
 import { CONDITIONS_MAX, haveVersions } from '../written-versions.ts';
 
 /**
- * Writes the orders that have changed, on the condition that no one else has changed them.
+ * Writes the orders that have changed, on the condition that no other writer has changed them.
  * @throws StaleReadError otherwise; the transaction must then run again
  */
 export async function writeOrders(
@@ -40,7 +40,7 @@ export async function writeOrders(
 function toUpdate(order: OrderRecord, before: OrderRecord) {
   const { status, seq, history, paymentReference, trackingReference, carrier } = order;
   const { reductions, parcels } = order;
-  // Facts that no one has amended are not written, so that erased ones do not come back.
+  // Facts that were not amended are not written, so that erased ones do not come back.
   const amended = AMENDABLE_FIELDS.filter((name) => order[name] !== before[name]);
   const optional = ['trackingReference', 'carrier', ...amended] as const;
   const removed: string[] = optional.filter((name) => order[name] === undefined);

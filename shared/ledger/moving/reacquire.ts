@@ -14,9 +14,9 @@ import type { Session, Store } from '../../store/store.ts';
 import { readPurchases } from '../buyer-purchases.ts';
 
 /**
- * Judges whether an expired order can have its units and the uses of its discounts again, within the
- * limits of its buyer, at what the transaction has decided so far.
- * @returns what it lacks, if it cannot
+ * Decides whether an expired order can take its units and the uses of its discounts again, within
+ * the limits of its buyer, after the changes of the transaction so far.
+ * @returns the refusal if it cannot
  */
 export function judgeReacquisition(
   order: OrderRecord,
@@ -55,7 +55,7 @@ function listHeld(order: OrderRecord): OrderRecord['lines'] {
 
 /**
  * Reads the purchase limits of the products of these orders, and what their buyers have bought.
- * Without orders it reads nothing.
+ * Reads nothing without orders.
  */
 export async function readPurchaseChanges(
   store: Store,

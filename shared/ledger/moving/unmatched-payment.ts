@@ -14,7 +14,7 @@ interface RecordedPayment {
 /**
  * Records the payment of a refused confirmation: in the order's history, as an event and in the
  * audit record, once for each reference.
- * @returns undefined if the command names no payment, or one that is on record already
+ * @returns undefined if the command has no payment, or one that is already recorded
  */
 export function recordUnmatchedPayment(
   order: OrderRecord,

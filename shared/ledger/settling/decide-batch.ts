@@ -26,7 +26,7 @@ export interface Candidates {
   readonly pickedUpAt: Date;
   /** Whether checkouts are refused although lapsed orders hold what they lack. */
   readonly isFinal: boolean;
-  /** Whether to decide without those that wait for the same units. */
+  /** Whether to decide without the checkouts that wait for the same units. */
   readonly isAlone: boolean;
   /** Whether to decide all although more wait than were read. */
   readonly isLast: boolean;
@@ -36,13 +36,13 @@ export interface Candidates {
 
 /** The result of a batch. */
 export interface SettledBatch {
-  /** As they are then stored. */
+  /** The checkouts as they are stored after the batch. */
   readonly records: readonly CheckoutRecord[];
-  /** Those that must be decided after others which wait for the same units. */
+  /** The checkouts that must be decided after others that wait for the same units. */
   readonly postponed: readonly CheckoutRecord[];
   /** Whether a checkout that waited has its outcome now. */
   readonly hasServed: boolean;
-  /** How long the units were free that checkouts which waited have got, in ms. */
+  /** How long units were free before waiting checkouts got them, in ms. */
   readonly freeMs: readonly number[];
   /** Variants for which more checkouts wait, if this batch has served some. */
   readonly unread: readonly FreedUnits[];
@@ -113,12 +113,12 @@ function toSettlement(
   return { checkout, outcome };
 }
 
-/** Returns false for a checkout that goes on waiting. */
+/** Returns false for a checkout that continues to wait. */
 function isChanged({ checkout, outcome }: Settlement): boolean {
   return outcome.status !== 'waiting' || checkout.status !== 'waiting';
 }
 
-/** What lapsed orders give back. */
+/** The refusals that lapsed orders can cause. */
 const HELD_BY_ORDERS: ReadonlySet<string> = new Set([
   'out_of_stock',
   'held_share_reached',
@@ -126,15 +126,16 @@ const HELD_BY_ORDERS: ReadonlySet<string> = new Set([
   'purchase_limit_reached',
 ]);
 
-/** Returns whether a checkout was refused, or has to wait, for what other orders hold. */
+/** Returns whether a checkout was refused, or has to wait, because of what other orders hold. */
 function isShort({ checkout, outcome }: Settlement): boolean {
   if (outcome.status === 'waiting') return checkout.status === 'queued';
   return outcome.status === 'rejected' && HELD_BY_ORDERS.has(outcome.rejection.code);
 }
 
 /**
- * @throws StaleReadError when a checkout that was read before the transaction already has its order;
- * of one that is still queued at the snapshot this is a contradiction, which no other try can cure
+ * @throws StaleReadError when a checkout that was read before the transaction already has its
+ *   order; if it is still queued at the snapshot, this is a contradiction that no other try can
+ *   cure
  */
 async function insertOrders(
   store: Store,
@@ -150,7 +151,9 @@ async function insertOrders(
   }
 }
 
-/** Judges the whole batch: a level that it only passes through raises no alert. */
+/**
+ * Compares the levels before and after the whole batch, so that intermediate levels raise no alert.
+ */
 function alertsAfter(
   stock: ReadonlyMap<string, StockLevel>,
   { variantId, toVersion, delta }: StockChange,

@@ -16,8 +16,8 @@ type PolicyRecord = Pick<ShopRecord, '_id' | 'openToStorefronts' | 'storefronts'
 
 /**
  * Removes from `confirmFreeOf` the sellers that no longer let the checkout's storefront confirm.
- * The list is of acceptance; a seller may have revoked the right since. Reads, at the transaction's
- * snapshot, only the sellers of free orders that another shop's storefront sells.
+ * The list is from acceptance, and a seller may have revoked the right since. Reads, at the
+ * transaction's snapshot, only the sellers of free orders that another shop's storefront sells.
  */
 export async function dropRevokedConfirmations(
   store: Store,
@@ -47,7 +47,7 @@ export async function dropRevokedConfirmations(
   });
 }
 
-/** What a batch places, before it is written. */
+/** The orders of a batch before they are written. */
 interface PlacedBatch {
   readonly outcomes: readonly SettlementOutcome[];
   /** All of them pending. */
@@ -55,7 +55,7 @@ interface PlacedBatch {
   readonly stockChanges: readonly StockChange[];
 }
 
-/** What a batch writes: its free orders are confirmed. */
+/** The writes of a batch, with its free orders confirmed. */
 interface ConfirmedBatch extends Omit<PlacedBatch, 'outcomes'> {
   readonly movements: readonly MovementRecord[];
   readonly events: readonly EventDraft[];

@@ -3,9 +3,9 @@ import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { WaitingCheckouts } from './read-waiting.ts';
 
 /**
- * Brings the checkouts of a batch and those that wait into the order of acceptance. Where more wait
- * than were read, checkouts after the last one that was read are left out, unless `isLast`.
- * @param lapsed has the queued checkouts that come after others
+ * Merges the checkouts of a batch and waiting ones in the order of acceptance. If more wait than
+ * were read, checkouts after the last one that was read are left out, unless `isLast`.
+ * @param lapsed contains the queued checkouts that come after others
  */
 export function joinWaiting(
   open: readonly CheckoutRecord[],

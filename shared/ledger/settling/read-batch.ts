@@ -17,7 +17,7 @@ import { dropRevokedConfirmations } from './free-orders.ts';
 import { joinWaiting } from './join-waiting.ts';
 import { readWaiting, type WaitingCheckouts } from './read-waiting.ts';
 
-/** What a batch is decided from. */
+/** The facts from which a batch is decided. */
 interface Batch {
   readonly stock: ReadonlyMap<string, StockLevel>;
   /** All that are decided, in the order of acceptance: the input's checkouts as stored. */
@@ -29,7 +29,7 @@ interface Batch {
 
 interface BatchQuery {
   readonly at: Date;
-  /** Whether to decide without those that wait for the same units. */
+  /** Whether to decide without the checkouts that wait for the same units. */
   readonly isAlone: boolean;
   /** Whether to decide all although more wait than were read. */
   readonly isLast: boolean;
@@ -86,7 +86,7 @@ interface Situation {
   readonly at: Date;
 }
 
-/** Presents a checkout to the decision. One that waits already keeps its place. */
+/** Converts a checkout for the decision. One that already waits keeps its place. */
 function toClaiming(
   record: CheckoutRecord,
   { overIds, lapsed: lapsedById, at }: Situation,
@@ -114,7 +114,7 @@ export async function readCheckouts(
   return new Map(records.map((record) => [record._id, record]));
 }
 
-/** Returns those of the checkouts that still have their status at the transaction's snapshot. */
+/** Returns the checkouts that still have their status at the transaction's snapshot. */
 export async function readStillOpen(
   store: Store,
   session: Session,
@@ -144,7 +144,7 @@ async function readProducts(
 ): Promise<{ variantIdsForSale: Set<string>; limits: ItemLimits; overIds: Set<string> }> {
   const found = await store.products
     .find<Pick<ProductRecord, '_id' | 'status' | 'variants' | 'purchaseLimit' | 'saleUntil'>>(
-      // By nothing but the id: with the status, the server would compare several indexes.
+      // By the id alone, because with the status the server would compare several indexes.
       byIds(productIds),
       { ...inOneBatch(productIds), session, projection: PRODUCT_FIELDS },
     )
@@ -176,7 +176,7 @@ interface LimitedCheckouts {
   readonly at: Date;
 }
 
-/** Reads what the buyers of limited products have bought of them. */
+/** Reads the purchases of the buyers of limited products. */
 async function readLimited(
   store: Store,
   session: Session,
@@ -192,9 +192,7 @@ async function readLimited(
   return { checkouts: purchasers, limits, purchases };
 }
 
-/**
- * Reads the discounts that the checkouts want to use, and earlier uses where a buyer is limited.
- */
+/** Reads the discounts that the checkouts want to use, and earlier uses if a buyer is limited. */
 async function readDiscounts(
   store: Store,
   session: Session,

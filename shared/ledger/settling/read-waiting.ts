@@ -9,7 +9,9 @@ import { readStock } from '../stock-levels.ts';
 /** Waiting checkouts that one transaction serves, and variants for which it serves some. */
 const WAITING_MAX = 256;
 const AWAITED_MAX = 64;
-/** Waits of a variant that one transaction reads in search of those that fit, and of one page. */
+/**
+ * The largest number of a variant's waits that one transaction examines, and the size of a page.
+ */
 const READ_MAX = 10_240;
 const PAGE_MAX = 512;
 
@@ -32,11 +34,11 @@ const NONE_WAITING: WaitingCheckouts = {
 };
 
 /**
- * Reads, at the transaction's snapshot, the checkouts that wait for free units of these variants and
- * fit, in their order. It reads nothing where no unit is free or none waits. Any checkout
- * that begins to wait changes the stock level, so none can be missed by a transaction that takes
- * units. Checkouts that lack units of another variant are left out: however many they are, they must
- * not hide one that fits.
+ * Reads, at the transaction's snapshot, the checkouts that wait for free units of these variants
+ * and fit, in their order. Reads nothing if no unit is free or no checkout waits. A checkout that
+ * begins to wait changes the stock level, so a transaction that takes units cannot miss it.
+ * Checkouts that lack units of another variant are left out, because they must not hide one that
+ * fits.
  */
 export async function readWaiting(
   store: Store,
@@ -52,7 +54,7 @@ export async function readWaiting(
   let room = WAITING_MAX;
   let served = 0;
   for (const { variantId } of awaited) {
-    // Each takes a unit at least, so no more than there are units can be served.
+    // Each takes at least one unit, so at most as many can be served as there are units.
     const limit = served < AWAITED_MAX ? Math.min(room, free.get(variantId) ?? 0) : 0;
     const { fitting, isWhole, last } = await findFitting(store, session, {
       variantId,
@@ -81,7 +83,7 @@ export async function readWaiting(
 interface FittingQuery {
   readonly variantId: string;
   readonly limit: number;
-  /** The free units of variants, to which those of further variants are added. */
+  /** The free units of variants; other variants are added when they are read. */
   readonly free: Map<string, number>;
 }
 
@@ -93,7 +95,7 @@ interface FittingWaits {
   readonly last: WaitPlace | undefined;
 }
 
-/** Finds the longest waiting checkouts for a variant of which all lines fit by themselves. */
+/** Finds the longest waiting checkouts for a variant whose lines all fit by themselves. */
 async function findFitting(
   store: Store,
   session: Session,
@@ -103,7 +105,7 @@ async function findFitting(
   let last: WaitPlace | undefined;
   let isWhole = false;
   for (let read = 0; fitting.length < limit && !isWhole && read < READ_MAX; ) {
-    // Nearly always the oldest fit.
+    // The oldest nearly always fit.
     const count = read === 0 ? limit : PAGE_MAX;
     const after = last;
     const page = await readPage(store, session, { variantId, free, after, count });
@@ -128,7 +130,7 @@ interface PageQuery extends Omit<FittingQuery, 'limit'> {
   readonly count: number;
 }
 
-/** Reads the next waits of a variant whose line of it fits. */
+/** Reads the next waits for a variant whose line of it fits. */
 function readPage(
   store: Store,
   session: Session,
@@ -153,7 +155,7 @@ function comesAfter({ isBehind, acceptedAt, _id }: WaitPlace) {
   return { $or: [{ isBehind: true as const }, ...later] };
 }
 
-/** Reads how many units are free of further variants that these checkouts wait for. */
+/** Reads the free units of other variants that these checkouts wait for. */
 async function addFreeUnits(
   store: Store,
   session: Session,
@@ -170,8 +172,8 @@ async function addFreeUnits(
 }
 
 /**
- * Returns those of the variants for which surely no checkout waits but these.
- * @param leaving checkouts that stop to wait in the transaction
+ * Returns the variants for which certainly no other checkout waits.
+ * @param leaving checkouts that stop waiting in the transaction
  */
 export async function findUnawaited(
   store: Store,

@@ -41,7 +41,7 @@ export function toOrders(
     ...(checkout.contact && { contact: checkout.contact }),
     ...(checkout.note && { note: checkout.note }),
     ...(draft.charges && { charges: draft.charges }),
-    // Another seller neither sees nor changes what the storefront keeps for itself.
+    // Other sellers neither see nor change the storefront's own metadata.
     ...(checkout.metadata &&
       draft.shopId === checkout.storefrontId && { metadata: checkout.metadata }),
     placedAt,
@@ -77,8 +77,8 @@ export function toSettledEvent(
 }
 
 /**
- * Returns what all events of a checkout share: its id, their number and who may see them. A
- * checkout has one event each time it is settled, once and once more for every replay, and one
+ * Returns the members that all events of a checkout share: its id, their number and their audience.
+ * A checkout has one event each time it is settled, once and once more for every replay, and one
  * each time it begins to wait.
  */
 export function toCheckoutSubject(checkout: CheckoutRecord) {
@@ -92,7 +92,7 @@ export function toCheckoutSubject(checkout: CheckoutRecord) {
   };
 }
 
-/** A checkout with what a batch has decided about it. */
+/** A checkout with its outcome in a batch. */
 export interface Settlement {
   readonly checkout: CheckoutRecord;
   readonly outcome: SettlementOutcome;
@@ -106,7 +106,7 @@ interface SettlingTimes {
 /**
  * Writes the outcomes: one update for all placed checkouts and one for each distinct refusal. Once
  * a product is sold out, a whole batch shares a single refusal. Orders are not written to their
- * checkout: their ids and totals follow from what it froze at acceptance.
+ * checkout, because their ids and totals follow from its frozen lines.
  * @throws StaleReadError if one has another status by now; the transaction must then run again
  */
 export async function writeOutcomes(
@@ -137,7 +137,7 @@ export async function writeOutcomes(
   await writeWaits(store, session, settlements);
 }
 
-/** Begins the waits of checkouts that are to wait now, and ends those of the others. */
+/** Starts the waits of checkouts that now wait, and ends the waits of the others. */
 async function writeWaits(
   { waits }: Store,
   session: Session,
@@ -163,7 +163,7 @@ async function writeWaits(
   await waits.updateMany(byIds(behind), { $set: { isBehind: true } }, { session });
 }
 
-/** Checkouts with the same key are written alike. */
+/** Checkouts with the same key are written in the same way. */
 function toGroupKey({ checkout, outcome }: Settlement): string {
   const key = outcome.status === 'placed' ? 'placed' : JSON.stringify(toReason(outcome));
   return checkout.waitUntil === undefined ? key : `${key}:${checkout.status}:${outcome.status}`;
@@ -181,7 +181,7 @@ function toUpdate({ checkout, outcome }: Settlement, { pickedUpAt, settledAt }: 
   const { status } = outcome;
   return {
     $set: {
-      // It was picked up when it began to wait.
+      // A waiting checkout got its `pickedUpAt` when it began to wait.
       ...(checkout.status === 'queued' && { pickedUpAt }),
       settledAt,
       status,

@@ -13,7 +13,7 @@ import type { Settlement } from './settled-records.ts';
 
 const NO_UNITS: StockDelta = { onHand: 0, reserved: 0, sold: 0 };
 
-/** What a batch has decided about checkouts that wait, or begin to. */
+/** The decisions of a batch about checkouts that wait or begin to wait. */
 interface WaitsOfBatch {
   readonly settlements: readonly Settlement[];
   readonly waiting: WaitingCheckouts;
@@ -22,8 +22,9 @@ interface WaitsOfBatch {
 }
 
 /**
- * Adds to the changes of stock what the levels note of those that wait. A level is written even if
- * its counters stay as they are: beginning to wait must conflict with every other change of it.
+ * Adds the marks of waiting checkouts to the changes of stock. A level is written even if its
+ * counters do not change, because beginning to wait must conflict with every other change of the
+ * level.
  */
 export async function withWaits(
   store: Store,
@@ -62,7 +63,7 @@ export async function withWaits(
 interface WaitsOfVariant {
   readonly isBegun: boolean;
   readonly isUnawaited: boolean;
-  /** Whether no unit is free any more, or all were offered to all that wait. */
+  /** Whether no unit is free any longer, or all were offered to all waiting checkouts. */
   readonly isOffered: boolean;
 }
 
@@ -89,7 +90,7 @@ function listVariants(of: readonly { readonly checkout: CheckoutRecord }[]): Set
   return new Set(of.flatMap(({ checkout }) => checkout.lines.map(({ variantId }) => variantId)));
 }
 
-/** Returns how long the units were free that checkouts which waited have got, in ms. */
+/** Returns how long units were free before waiting checkouts got them, in ms. */
 export function listFreeMs(
   settlements: readonly Settlement[],
   stock: ReadonlyMap<string, StockLevel>,
@@ -105,7 +106,7 @@ export function listFreeMs(
   });
 }
 
-/** Lists the variants of which units are left, and for which more checkouts wait than were read. */
+/** Lists the variants with free units for which more checkouts wait than were read. */
 export function listUnread(
   { readUpTo }: WaitingCheckouts,
   stock: ReadonlyMap<string, StockLevel>,

@@ -8,7 +8,7 @@ import { addParcel } from '../send-parcels.ts';
 import { type Command, command, type RealLedger } from './ledger-command.ts';
 import { type Cart, type ModelOrder, packOrder } from './order-model.ts';
 
-/** What is to be taken off an order; all without `units`. */
+/** The units to take off an order; all if absent. */
 interface WantedReduction {
   readonly move: ReducingMove;
   readonly units: Cart | undefined;
@@ -33,7 +33,7 @@ export function reduceOrder(pick: number, wanted: WantedReduction): Command {
   });
 }
 
-/** Units of an order are sent in a parcel, which is asked for twice. */
+/** Units of an order are sent in a parcel, requested twice. */
 export function packUnits(pick: number, units: Cart | undefined): Command {
   return command(`send ${JSON.stringify(units)} of ${pick}`, async (model, real) => {
     const order = model.orders[pick % Math.max(1, model.orders.length)];
@@ -60,7 +60,7 @@ function toLines({ variants }: RealLedger, units: Cart | undefined) {
   return { lines };
 }
 
-/** What is refunded is never more than what was paid, and all of it once nothing is left. */
+/** The refund is never more than the payment, and is the whole payment once no units are left. */
 function expectSums({ status }: ModelOrder, order: OrderRecord): void {
   const { amountDue, refunded } = sumReductions(order);
   expect(refunded).toBeGreaterThanOrEqual(0);

@@ -74,7 +74,7 @@ export function closeEntries(pick: number): Command {
   });
 }
 
-/** A draw is called off, which is possible until it closes. */
+/** A draw is cancelled, which is possible until it closes. */
 export function callOffDraw(pick: number): Command {
   return command(`call off ${pick}`, async (model, real) => {
     const draw = pickDraw(model, pick, () => true);
@@ -92,7 +92,7 @@ export function callOffDraw(pick: number): Command {
 }
 
 /**
- * What a draw holds once it is closed goes to the next in line, as far as it fits them; a second walk
+ * The units that a closed draw holds go to the next entries that they are enough for; a second walk
  * finds none.
  */
 export function serveNext(pick: number): Command {
@@ -113,7 +113,9 @@ export function serveNext(pick: number): Command {
   });
 }
 
-/** A closed draw gives the rest of its units back; then those that still wait are rejected. */
+/**
+ * A closed draw gives the rest of its units back; then the entries that still wait are rejected.
+ */
 export function finishDraw(pick: number): Command {
   return command(`finish ${pick}`, async (model, real) => {
     const { ledger } = real;
@@ -134,7 +136,7 @@ export function finishDraw(pick: number): Command {
   });
 }
 
-/** Picks a draw that something can happen to, if there is one. */
+/** Picks a draw that can still change, if there is one. */
 function pickDraw(
   { draws }: LedgerModel,
   pick: number,

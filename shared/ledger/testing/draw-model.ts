@@ -15,7 +15,7 @@ export function findEntry(draw: ModelDraw, buyer: number): ModelEntry | undefine
   return draw.entries.find((entry) => entry.isEntered && entry.purchase.buyer === buyer);
 }
 
-/** Lists what is compared with the stored draws, by id. */
+/** Lists the fields that are compared with the stored draws, by id. */
 export function listDraws(draws: readonly ModelDraw[]) {
   return Object.fromEntries(
     draws.map(({ id, status, held, openOrders, isFinishing, entries }) => {

@@ -24,7 +24,7 @@ export interface WantedDraw {
   readonly seed: number;
 }
 
-/** What a buyer enters for. */
+/** The units that an entry wants. */
 export interface WantedEntry {
   readonly buyer: number;
   readonly units: number;
@@ -42,7 +42,7 @@ export function toDraw({ draws }: LedgerModel, wanted: WantedDraw, now: Date): M
   };
 }
 
-/** Makes the draw as it is stored. */
+/** Returns the draw as it is stored. */
 export function toRecord(
   { id: _id, quantity, closesAt, seed }: ModelDraw,
   { variantId, productId, shopId }: GivenVariant,
@@ -128,7 +128,7 @@ export async function close({ ledger, clock }: RealLedger, draw: ModelDraw): Pro
   expect(await closeDraw(ledger, { _id, closesAt })).toBe(false);
 }
 
-/** Walks over the entries as a worker does, from where the draw stands. */
+/** Walks over the entries as a worker does, from the position of the draw. */
 export async function walk(
   real: RealLedger,
   draw: ModelDraw,
@@ -146,7 +146,7 @@ export async function walk(
   throw new RangeError(`a walk over ${order.length} entries does not end`);
 }
 
-/** Gives what the draw of the model holds to those whose turn it is. */
+/** Gives the units that the draw of the model holds to the next entries. */
 export function serveModel(
   model: LedgerModel,
   real: RealLedger,

@@ -4,7 +4,7 @@ type Cart = readonly number[];
 /** Lapses in a row after which a buyer waits behind others. */
 const LAPSES_MAX = 3;
 
-/** How many holds of each product each buyer has let lapse in a row, as it should be. */
+/** The expected number of holds of each product that each buyer has let lapse in a row. */
 export class LapseModel {
   /** The variants of each product, by their places in the list. */
   readonly #products: readonly (readonly number[])[];
@@ -31,7 +31,7 @@ export class LapseModel {
     for (const key of this.#keys(buyer, cart)) this.#rows.delete(key);
   }
 
-  /** Whether the buyer has to wait behind others for one of these units. */
+  /** Whether the buyer must wait behind others for one of these units. */
   isBehind(buyer: number, cart: Cart): boolean {
     return this.#keys(buyer, cart).some((key) => this.#rows.get(key) === LAPSES_MAX);
   }

@@ -28,7 +28,7 @@ export const VARIANTS = 3;
 /** The share of the units on hand that unlisted storefronts may hold. */
 export const HELD_SHARE_MAX = 0.29;
 
-/** The ledger on a real database, with what is in it. */
+/** The ledger on a real database, and what it contains. */
 export interface RealLedger {
   readonly ledger: LedgerContext;
   readonly clock: ManualClock;
@@ -36,13 +36,10 @@ export interface RealLedger {
   readonly discounts: readonly DiscountRecord[];
 }
 
-/** One thing that is done to both. */
+/** One change, made to both. */
 export type Command = fc.AsyncCommand<LedgerModel, RealLedger>;
 
-/**
- * A command that is checked against the model once it has run: counters, uses, orders and draws are
- * as they should be.
- */
+/** A command that is compared with the model after it has run: counters, uses, orders and draws. */
 export function command(
   name: string,
   run: (model: LedgerModel, real: RealLedger) => Promise<void>,
@@ -122,7 +119,7 @@ async function readDraws({ ledger: { store } }: RealLedger): Promise<ReturnType<
 }
 
 /**
- * Accepts what is wanted; answers the ids of the queued checkouts, in its order.
+ * Accepts a checkout for each wish; returns their ids in the same order.
  * @param more further fields of all of them
  */
 export async function accept(
@@ -168,7 +165,10 @@ export async function sweep(
   );
 }
 
-/** Applies the outcome of a checkout to the model. @param draw the draw that placed it, if one did */
+/**
+ * Applies the outcome of a checkout to the model.
+ * @param draw the draw that placed it, if one did
+ */
 export function noteSettled(
   model: LedgerModel,
   { clock }: RealLedger,

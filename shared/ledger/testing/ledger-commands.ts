@@ -35,14 +35,14 @@ const ON_HAND_MAX = 60;
 /** How long extensions let an order hold its units. */
 const HELD_MS_MAX = 3 * TTL_MS;
 
-/** Everything that can be asked of the ledger, each checked against the model at once. */
+/** All commands of the ledger, each compared with the model when it has run. */
 export const ledgerCommands: fc.Arbitrary<Command>[] = [
   fc.array(purchase(), { minLength: 1, maxLength: 5 }).map(settleBatch),
   fc.nat().map(settleAgain),
   fc.array(fc.tuple(purchase(), fc.boolean()), { minLength: 1, maxLength: 4 }).map(withdrawAmong),
   fc.tuple(variant(), fc.integer({ min: 2, max: 5 })).map(([at, buyers]) => raceOut(at, buyers)),
   fc.tuple(fc.nat(), anyMove()).map(([pick, move]) => moveOrder(pick, move)),
-  // Twice, for orders to get anywhere.
+  // Twice, so that orders get past their first status.
   fc.tuple(fc.nat(), anyMove()).map(([pick, move]) => moveOrder(pick, move)),
   fc.nat().map(reacquire),
   fc.tuple(fc.nat(), fc.integer({ min: 1, max: 2 * TTL_MS })).map(([pick, ms]) => extend(pick, ms)),
@@ -70,7 +70,7 @@ export const ledgerCommands: fc.Arbitrary<Command>[] = [
   fc.nat().map(closeEntries),
   fc.nat().map(callOffDraw),
   fc.nat().map(serveNext),
-  // Twice, as for new draws, so that many get as far as passing on what comes back.
+  // Twice, as for new draws, so that many reach the stage at which they pass on returned units.
   fc.nat().map(serveNext),
   fc.nat().map(finishDraw),
   fc.integer({ min: 1, max: TTL_MS }).map(passTime),

@@ -18,7 +18,7 @@ import {
   toStatus,
 } from './order-model.ts';
 
-/** Counters of one variant, as they should be. */
+/** Expected counters of one variant. */
 export interface ModelLevel {
   onHand: number;
   reserved: number;
@@ -35,7 +35,7 @@ const TARGET: Readonly<Record<PlainMove, OrderStatus>> = {
 
 const NOTHING = { reserved: 0, sold: 0, heldByUnlisted: 0 };
 
-/** What the ledger should hold: counters and orders in memory, changed one thing at a time. */
+/** The expected state of the ledger: counters and orders in memory, changed one at a time. */
 export class LedgerModel {
   readonly levels: ModelLevel[];
   readonly limits: LimitsModel;
@@ -54,8 +54,8 @@ export class LedgerModel {
   }
 
   /**
-   * What refuses the purchase, if anything does; its units are then not reserved.
-   * @param mayWait whether it would wait behind others, or is no new checkout
+   * Returns why the purchase is refused, if it is; its units are then not reserved.
+   * @param mayWait whether it would wait behind others, or is not a new checkout
    */
   reserve(
     purchase: Purchase,
@@ -83,8 +83,8 @@ export class LedgerModel {
   }
 
   /**
-   * Expires lapsed orders as long as one holds what one of these purchases lacks, as settling them
-   * does.
+   * Expires the lapsed orders that hold what one of these purchases lacks, until there are no more,
+   * as settling does.
    */
   expireFor(purchases: readonly Purchase[], now: Date, mayWait = false): void {
     this.#expireFor(() => this.#findShort(purchases, mayWait), now);
@@ -101,7 +101,7 @@ export class LedgerModel {
     } while (lapsed.length > 0);
   }
 
-  /** Whether its buyer has to wait behind others. */
+  /** Whether its buyer must wait behind others. */
   isBehind({ buyer, cart }: Purchase): boolean {
     return this.lapses.isBehind(buyer, cart);
   }
@@ -144,7 +144,7 @@ export class LedgerModel {
     });
   }
 
-  /** What creating the draw should be answered with; its units are then set aside. */
+  /** Creates the draw, which sets its units aside; returns the expected answer. */
   createDraw(draw: ModelDraw, now: Date): 'created' | 'too_few' {
     const { variant, quantity } = draw;
     const cart = this.#toCart(variant, quantity);
@@ -156,7 +156,7 @@ export class LedgerModel {
     return 'created';
   }
 
-  /** What refuses an entry that its draw has units for; it gets them if nothing does. */
+  /** Returns why an entry that its draw has units for is refused; otherwise the entry gets them. */
   placeFrom(draw: ModelDraw, purchase: Purchase): 'purchase_limit_reached' | undefined {
     if (!this.limits.mayBuy(purchase)) return 'purchase_limit_reached';
     draw.held -= at(purchase.cart, draw.variant);
@@ -170,7 +170,7 @@ export class LedgerModel {
     draw.held = 0;
   }
 
-  /** What confirming the order should be answered with, if it may take its units again. */
+  /** Confirms the order, if it may take its units again; returns the expected answer. */
   reacquire(order: ModelOrder, now: Date): 'moved' | 'unchanged' | 'refused' {
     if (order.status === 'expired') {
       const cart = order.cart.map((units, variant) => units - at(order.taken.cancelled, variant));
@@ -204,7 +204,7 @@ export class LedgerModel {
     return onHand - reserved;
   }
 
-  /** What the move should be answered with; it is then done. */
+  /** Makes the move; returns the expected answer. */
   move(order: ModelOrder, move: PlainMove, now: Date): 'moved' | 'unchanged' | 'refused' {
     const target = TARGET[move];
     if (order.status === target) return 'unchanged';
@@ -236,13 +236,13 @@ export class LedgerModel {
     this.#levelAt(draw.variant).reserved += units;
   }
 
-  /** A draw counts its orders that are pending, as long as units of them may come back to it. */
+  /** A draw counts its pending orders whose units may come back to it. */
   #noteLeft({ draw, status }: ModelOrder, before: OrderStatus): void {
     if (draw === undefined || !givesOutUnits(draw)) return;
     if (before === 'pending' && status !== 'pending') draw.openOrders -= 1;
   }
 
-  /** What taking these units off an order should be answered with; it is then done. */
+  /** Takes these units off an order; returns the expected answer. */
   reduce(
     order: ModelOrder,
     move: ReducingMove,

@@ -7,7 +7,10 @@ export interface ModelLimits {
   readonly usageLimitPerBuyer: number;
 }
 
-/** How many units of these variants, by their places in the list, a buyer may buy. */
+/**
+ * The number of units of these variants that a buyer may buy. Variants are given by their places in
+ * the list.
+ */
 export interface ModelPurchaseLimit {
   readonly variants: readonly number[];
   readonly quantity: number;
@@ -19,10 +22,10 @@ export interface LimitTerms {
   readonly purchaseLimits: readonly ModelPurchaseLimit[];
 }
 
-/** Orders whose units count for limits per buyer, as long as they may be with the buyer. */
+/** The statuses in which an order's units count for limits per buyer: the buyer may have them. */
 const BUYING: ReadonlySet<OrderStatus> = new Set(['pending', 'confirmed', 'shipped', 'delivered']);
 
-/** What limits allow, counted in the orders. */
+/** The units and uses that limits still allow, counted in the orders. */
 export class LimitsModel {
   readonly #orders: readonly ModelOrder[];
   readonly terms: LimitTerms;
@@ -32,7 +35,7 @@ export class LimitsModel {
     this.terms = terms;
   }
 
-  /** Orders that use the discount now, those of one buyer if one is named. */
+  /** Counts the orders that use the discount now, or those of one buyer. */
   uses(discount: number, buyer?: number): number {
     return this.#orders.filter(
       (order) =>

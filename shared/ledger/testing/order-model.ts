@@ -9,28 +9,28 @@ export type PlainMove = Exclude<OrderMove, ReducingMove>;
 /** Units of each variant, by its place in the list. */
 export type Cart = readonly number[];
 
-/** What somebody wants: units, with discounts named by their places in the list. */
+/** A buyer's wish: units, and discounts by their places in the list. */
 export interface Purchase {
   readonly cart: Cart;
   readonly buyer: number;
   readonly discounts: readonly number[];
-  /** It costs nothing, and is confirmed as it is placed. */
+  /** It costs nothing, and is confirmed when it is placed. */
   readonly isFree?: boolean;
   /** Its seller does not list its storefront. */
   readonly isUnlisted?: boolean;
 }
 
-/** An entry of a draw, as it should be. */
+/** The expected state of an entry of a draw. */
 export interface ModelEntry {
   readonly id: string;
   readonly purchase: Purchase;
   /** Its status, or the code of its rejection. */
   outcome: string;
-  /** Whether it takes part: a withdrawal before the draw closes takes it off the entries. */
+  /** Whether it takes part: a withdrawal before the draw closes removes it from the entries. */
   isEntered: boolean;
 }
 
-/** A draw, as it should be. */
+/** The expected state of a draw. */
 export interface ModelDraw {
   readonly id: string;
   /** In hex. */
@@ -40,7 +40,7 @@ export interface ModelDraw {
   readonly quantity: number;
   readonly closesAt: Date;
   readonly entries: ModelEntry[];
-  /** Attempts to enter, also in vain. */
+  /** Attempts to enter, including failed ones. */
   attempts: number;
   status: DrawStatus;
   isFinishing: boolean;
@@ -48,7 +48,7 @@ export interface ModelDraw {
   openOrders: number;
 }
 
-/** An order, as it should be. */
+/** The expected state of an order. */
 export interface ModelOrder extends Purchase {
   readonly id: string;
   readonly placedAt: Date;
@@ -56,7 +56,7 @@ export interface ModelOrder extends Purchase {
   status: OrderStatus;
   /** The draw that gets its units back. */
   draw?: ModelDraw | undefined;
-  /** Units of each variant by what became of them. */
+  /** Units of each variant, counted by what happened to them. */
   readonly taken: Record<'cancelled' | 'returned' | 'lost' | 'restocked' | 'packed', number[]>;
 }
 
@@ -112,7 +112,7 @@ export function toStatus({ cart, taken, status }: ModelOrder): OrderStatus {
   return status === 'confirmed' && isAllSent ? 'shipped' : status;
 }
 
-/** What sending these units in a parcel should be answered with; it is then done. */
+/** Sends these units in a parcel; returns the expected answer. */
 export function packOrder(order: ModelOrder, wanted: Cart | undefined): 'changed' | 'refused' {
   if (!['confirmed', 'shipped', 'delivered'].includes(order.status)) return 'refused';
   const free = order.cart.map((_, variant) => freeUnits(order, 'cancel', variant));
@@ -126,7 +126,7 @@ export function packOrder(order: ModelOrder, wanted: Cart | undefined): 'changed
   return 'changed';
 }
 
-/** What an extension should be answered with; it is then done. */
+/** Extends the reservation; returns the expected answer. */
 export function extendOrder(order: ModelOrder, ms: number, heldMsMax: number, now: Date) {
   const { status, placedAt, reservedUntil } = order;
   if (status !== 'pending' || now >= reservedUntil) return 'refused';

@@ -29,7 +29,7 @@ export function settleBatch(purchases: readonly Purchase[]): Command {
   });
 }
 
-/** What is settled is asked for again. */
+/** Settled checkouts are settled again. */
 export function settleAgain(pick: number): Command {
   return command(`settle again ${pick}`, async (model, { ledger }) => {
     const earlier = model.settled[pick % Math.max(1, model.settled.length)];
@@ -40,7 +40,8 @@ export function settleAgain(pick: number): Command {
 }
 
 /**
- * Some are withdrawn, twice, before all of them are settled: these hold nothing of the others up.
+ * Some are withdrawn, twice, before all of them are settled: the withdrawn ones do not delay the
+ * others.
  */
 export function withdrawAmong(wanted: readonly (readonly [Purchase, boolean])[]): Command {
   return command(`withdraw among ${JSON.stringify(wanted)}`, async (model, real) => {
@@ -70,7 +71,10 @@ export function withdrawAmong(wanted: readonly (readonly [Purchase, boolean])[])
   });
 }
 
-/** Each is settled and withdrawn at the same time: one of both happens, and both say which. */
+/**
+ * Each is settled and withdrawn at the same time: one of the two happens, and both return the same
+ * outcome.
+ */
 export function raceOut(at: number, buyers: number): Command {
   return command(`withdraw ${buyers} while settling ${at}`, async (model, real) => {
     await sweep(model, real);
@@ -93,7 +97,7 @@ export function raceOut(at: number, buyers: number): Command {
 }
 
 /**
- * One buyer's checkouts of one unit, all at once: as many are served as units and limits let, and of
+ * Checkouts of one unit each, all concurrent: as many are served as units and limits allow, and for
  * an unlisted storefront its share.
  */
 export function race(at: number, buyers: number, isUnlisted: boolean): Command {
@@ -120,7 +124,10 @@ export function race(at: number, buyers: number, isUnlisted: boolean): Command {
   );
 }
 
-/** One buyer's checkouts with one code, all at once: as many are served as limits and units let. */
+/**
+ * Checkouts of one buyer with one code, all concurrent: as many are served as limits and units
+ * allow.
+ */
 export function raceForCode(discount: number, times: number): Command {
   return command(`race ${times} for code ${discount}`, async (model, real) => {
     await sweep(model, real);

@@ -20,7 +20,7 @@ import type { Purchase } from './order-model.ts';
 
 const WAIT_MS = 3_600_000;
 
-/** A checkout that waits, with what it wants. */
+/** A checkout that waits, with its wish. */
 interface Waiting {
   /** Whether all others come before it. */
   readonly isBehind: boolean;
@@ -36,9 +36,9 @@ interface Delivery {
 }
 
 /**
- * Some may wait, and do if units are short. Delivered units then go to them, in their order, before
- * a newcomer; to buyers that let too many holds lapse they go last. At last those that still wait
- * are withdrawn.
+ * Some checkouts may wait, and do so if units are short. Delivered units then go to them, in their
+ * order, before a newcomer; buyers that let too many holds lapse come last. Finally those that
+ * still wait are withdrawn.
  */
 export function waitForUnits(wanted: readonly Purchase[], delivery: Delivery): Command {
   const { at, units } = delivery;

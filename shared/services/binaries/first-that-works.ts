@@ -19,7 +19,7 @@ type Search = {
   sources: readonly Source[];
   /** Runs the program at `path` and returns its version; throws if it does not run. */
   readVersion: (path: string) => Promise<string>;
-  /** What a user can do if no source works; one suggestion per item. */
+  /** Things that a user can do if no source works; one suggestion per item. */
   advice: readonly string[];
   log: Log;
 };

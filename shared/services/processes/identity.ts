@@ -15,7 +15,7 @@ export function findProcess(pid: number): ProcessIdentity | undefined {
   return startedAt === undefined ? undefined : { pid, startedAt };
 }
 
-/** Returns whether this very process still runs, and not a later one with its id. */
+/** Returns whether this process still runs; a later one with its id does not count. */
 export function isRunning(identity: ProcessIdentity): boolean {
   return findProcess(identity.pid)?.startedAt === identity.startedAt;
 }

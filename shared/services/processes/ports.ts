@@ -63,7 +63,7 @@ export async function untilPortFree(port: number, timeoutMs: number): Promise<vo
   }
 }
 
-/** Returns `preferred` if it is free, else a free port. */
+/** Returns `preferred` if it is free, otherwise another free port. */
 export async function portOr(preferred: number | undefined): Promise<number> {
   return preferred !== undefined && (await isPortFree(preferred)) ? preferred : freePort();
 }

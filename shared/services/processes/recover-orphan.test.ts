@@ -63,10 +63,10 @@ test('a process is identified by id and start time, and a dead one is not found'
 test('a service without a record is found by the folder in its command line', async () => {
   const dataDir = await temporaryFolder();
   const orphan = await idleProcess('--dir', dataDir);
-  const onlooker = await idleProcess('looking-at', dataDir);
+  const reader = await idleProcess('looking-at', dataDir);
   const elsewhere = await idleProcess('--dir', `${dataDir}-2`);
   await recoverOrphan({ dataDir, service: 'thing', folder: dataDir, folderOption: '--dir', log });
   expect(isRunning(orphan.identity)).toBe(false);
-  expect(isRunning(onlooker.identity)).toBe(true);
+  expect(isRunning(reader.identity)).toBe(true);
   expect(isRunning(elsewhere.identity)).toBe(true);
 });

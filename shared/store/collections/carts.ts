@@ -1,7 +1,7 @@
 import { Schema } from 'mongoose';
 import type { CartLine } from '../../domain/carts/cart-lines.ts';
 
-/** What a buyer intends to buy. A cart without changes expires. */
+/** The lines that a buyer intends to buy. A cart without changes expires. */
 export interface CartRecord {
   readonly _id: string;
   /** The shop whose storefront made it, with any of its keys. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { checkoutSchema } from './checkouts.ts';
 
-/** Besides the one of the ids; `docs/performance.md` has what each further one costs. */
+/** Without the one of the ids; `docs/performance.md` lists the cost of each further one. */
 const INDEXES_MAX = 2;
 
 test('checkouts have few indexes, because each costs every checkout', () => {

@@ -45,16 +45,16 @@ export interface CheckoutRecord {
   readonly heldShares?: readonly HeldShare[];
   readonly cartId?: string;
   readonly expectedTotal?: number;
-  /** How long its orders hold their units, if not as long as others; never in production. */
+  /** How long its orders hold their units, if it differs from the setting; never in production. */
   readonly reservationMs?: number;
   readonly shippingAddress?: Readonly<Record<string, string>>;
   readonly contact?: Contact;
   readonly note?: string;
   /** Whether it has an address, a contact or a note. */
   readonly isPersonal?: true;
-  /** What it costs besides its lines; part of the total. */
+  /** Its costs in addition to its lines; part of the total. */
   readonly charges?: readonly ShopCharge[];
-  /** Of the shop whose storefront made it. */
+  /** The metadata of the shop whose storefront made it. */
   readonly metadata?: Metadata;
   readonly receivedAt: Date;
   readonly acceptedAt: Date;
@@ -77,7 +77,7 @@ export interface CheckoutRecord {
   readonly pickedUpAt?: Date;
   readonly settledAt?: Date;
   readonly rejection?: Rejection;
-  /** The draw that it enters; it waits for it from the beginning. */
+  /** The draw that it enters; it waits for the draw from the beginning. */
   readonly drawId?: string;
   /** Why it was parked as `failed`. */
   readonly failure?: string;
@@ -149,7 +149,7 @@ export const checkoutSchema = new Schema(
 );
 
 // Each index costs each checkout: a transaction looks all of them up for every document that it
-// updates. What only some checkouts need belongs into a collection of its own.
+// updates. Fields that only some checkouts need belong in a separate collection.
 checkoutSchema.index(
   { idempotencyKey: 1 },
   { name: 'one_checkout_per_idempotency_key', unique: true, ...ifPresent('idempotencyKey') },

@@ -28,9 +28,9 @@ export interface DrawRecord {
   readonly held: number;
   /** Pending orders that it has placed. */
   readonly openOrders: number;
-  /** So many entries at the front of the order can no longer win. */
+  /** The number of entries at the front of the order that can no longer win. */
   readonly position: number;
-  /** Counts the changes of this document. */
+  /** The number of changes of this document. */
   readonly revision: number;
   /** Present while a worker may have something to do for it. */
   readonly isActive?: true;
@@ -45,7 +45,10 @@ export interface DrawRecord {
   readonly cancelledAt?: Date;
 }
 
-/** The seed of a draw that is not closed. Apart from the draw, so that no one reads it by mistake. */
+/**
+ * The seed of a draw that is not closed. It is stored apart from the draw, so that no one reads it
+ * by mistake.
+ */
 export interface DrawSeedRecord {
   /** The draw's id. */
   readonly _id: string;
@@ -61,7 +64,7 @@ export interface DrawGateRecord {
   readonly _id: string;
   readonly drawId: string;
   readonly isOpen: boolean;
-  /** Entries that came by this gate, less those that were withdrawn by it; may be negative. */
+  /** Entries that were counted at this gate, less the withdrawals that were; may be negative. */
   readonly entries: number;
 }
 
@@ -72,7 +75,7 @@ export interface DrawEntryRecord {
   readonly drawId: string;
   /** `toBuyerKey` of its buyer. A withdrawal before the draw closes deletes the entry. */
   readonly buyer: string;
-  /** That of the checkout, by which a repeat is recognised. */
+  /** The key of the checkout, by which a repeat is recognised. */
   readonly idempotencyKey?: string;
   /** Its place in the order of the draw, from 0; present once its turn has come. */
   readonly rank?: number;

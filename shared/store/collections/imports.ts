@@ -9,7 +9,7 @@ export interface ImportRecord {
   readonly _id: string;
   readonly shopId: string;
   readonly state: 'staging' | 'committed' | 'undoing';
-  /** Whether its products go on sale. */
+  /** Whether its products are put on sale. */
   readonly publish: boolean;
   /** The process that works on it. Another one may take over after `until`. */
   readonly owner: string;

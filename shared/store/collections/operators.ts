@@ -1,7 +1,7 @@
 import { Schema } from 'mongoose';
 import type { OperatorRole } from '../../domain/vocabulary.ts';
 
-/** An operator with a login of their own. */
+/** An operator with a personal login. */
 export interface OperatorRecord {
   /** The name that the operator signs in with, and that audit entries show. */
   readonly _id: string;

@@ -46,7 +46,7 @@ export interface ExtensionEntry extends HistoryEntry {
   readonly previous: { readonly reservedUntil: Date };
 }
 
-/** Units that were taken off an order of which something is left. */
+/** Units that were taken off an order that still has others. */
 export interface ReductionEntry extends HistoryEntry {
   readonly kind: 'lines_cancelled' | 'lines_returned' | 'lines_lost';
   readonly status?: never;
@@ -95,8 +95,8 @@ export interface RequestMark {
 }
 
 /**
- * What one shop sells of one checkout. Its `_id` consists of the checkout's and the shop's ids, so
- * the primary index refuses a second order of the same checkout with the same shop.
+ * The part of one checkout that one shop sells. Its `_id` consists of the checkout's and the shop's
+ * ids, so the primary index refuses a second order of the same checkout with the same shop.
  */
 export interface OrderRecord {
   readonly _id: string;
@@ -117,18 +117,21 @@ export interface OrderRecord {
   readonly discounts?: readonly OrderDiscount[];
   /** Identifies the buyer for limits per buyer (`toBuyerKey`); only with discounts. */
   readonly buyerKey?: string;
-  /** The purchase limits that it kept when it was placed; absent if there were none. */
+  /** The purchase limits that applied when it was placed; absent if there were none. */
   readonly purchaseLimits?: readonly KeptLimit[];
   /** Its seller did not list its storefront. While it is pending, `heldByUnlisted` has its units. */
   readonly isUnlisted?: true;
   readonly shippingAddress?: Readonly<Record<string, string>>;
   readonly contact?: Contact;
   readonly note?: string;
-  /** What it costs besides its lines; part of the total. */
+  /** Its costs in addition to its lines; part of the total. */
   readonly charges?: readonly Charge[];
-  /** Of the shop that sells it. */
+  /** The metadata of the shop that sells it. */
   readonly metadata?: Metadata;
-  /** The draw that placed it, which gets its units back; absent once it has taken units again. */
+  /**
+   * The draw that placed it, which gets its units back; absent after the order has taken its units
+   * again.
+   */
   readonly drawId?: string;
   /** The payment provider's reference. */
   readonly paymentReference?: string;
@@ -137,7 +140,7 @@ export interface OrderRecord {
   readonly carrier?: string;
   /** Units that were cancelled, returned or lost, oldest first; append-only. */
   readonly reductions?: readonly ReductionRecord[];
-  /** What was sent of it, oldest first. Only how a parcel was sent is ever changed. */
+  /** Its parcels, oldest first. Only the carrier and the reference of a parcel can change. */
   readonly parcels?: readonly Parcel[];
   readonly placedAt: Date;
   readonly reservedUntil: Date;
@@ -216,7 +219,7 @@ orderSchema.index(
   { 'discounts.discountId': 1, buyerKey: 1 },
   { name: 'orders_by_discount_and_buyer', ...ifPresent('buyerKey') },
 );
-// What buyers bought under a limit is judged by its item.
+// The verdict judges purchases under a limit by their item.
 orderSchema.index(
   { 'purchaseLimits.itemId': 1, buyerId: 1 },
   { name: 'orders_by_limited_item', ...ifPresent('purchaseLimits') },

@@ -2,14 +2,17 @@ import { Schema } from 'mongoose';
 import type { CheckoutRecord } from './checkouts.ts';
 
 /**
- * Marks a checkout with personal data, for erasing what a storefront knows of a buyer. The marks of a
- * buyer follow each other by id, so they need no other index, and `checkouts` needs none for them.
+ * Marks a checkout with personal data, for erasing what a storefront knows of a buyer. The marks of
+ * a buyer have consecutive ids, so they need no other index, and `checkouts` needs none for them.
  */
 export interface PersonalCheckoutRecord {
   /** `toPersonalPrefix` of the buyer, followed by `checkoutId`. */
   readonly _id: string;
   readonly checkoutId: string;
-  /** When the checkout was accepted. A mark is older than its checkout, which may never come. */
+  /**
+   * When the checkout was accepted. A mark is stored before its checkout, which may then never be
+   * stored.
+   */
   readonly at: Date;
 }
 
@@ -24,12 +27,12 @@ export const personalCheckoutSchema = new Schema(
 
 type Buyer = Pick<CheckoutRecord, 'storefrontId' | 'buyerId'>;
 
-/** Returns what the ids of a buyer's marks begin with, and no other buyer's do. */
+/** Returns the prefix that the ids of a buyer's marks have, and only those. */
 export function toPersonalPrefix({ storefrontId, buyerId }: Buyer): string {
   return JSON.stringify([storefrontId, buyerId]);
 }
 
-/** Returns the marks of those of the checkouts that have personal data. */
+/** Returns the marks of the checkouts that have personal data. */
 export function listPersonal(
   checkouts: readonly Pick<
     CheckoutRecord,

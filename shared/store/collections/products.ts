@@ -51,7 +51,10 @@ export interface ProductRecord {
   readonly saleUntil?: Date;
   /** The earliest of these times that has not been acted on. */
   readonly nextTimeAt?: Date;
-  /** Its sale started while it was a draft: the event is sent when it is published in time. */
+  /**
+   * Its sale started while it was a draft. The event is sent if it is published before the sale
+   * ends.
+   */
   readonly isStartUnsent?: true;
   /** Number of changes; absent is 0. */
   readonly revision?: number;
@@ -61,7 +64,7 @@ export interface ProductRecord {
   readonly importId?: string;
   /** Its first line in the imported file; set together with `importId`. */
   readonly importLine?: number;
-  /** What lists and searches read. */
+  /** The fields that lists and searches read. */
   readonly listed?: Listing;
 }
 

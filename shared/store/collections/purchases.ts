@@ -1,8 +1,9 @@
 import { Schema } from 'mongoose';
 
 /**
- * What one buyer bought of one limited item. The units are counted in the orders. This document only
- * makes concurrent purchases collide: two variants of a product have no document in common.
+ * The purchases of one limited item by one buyer. The units are counted in the orders. This
+ * document only makes concurrent purchases collide: two variants of a product have no document in
+ * common.
  */
 export interface PurchaseRecord {
   /** `toPurchaseId` of the item and the buyer. */

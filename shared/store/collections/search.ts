@@ -1,7 +1,7 @@
 import { Schema } from 'mongoose';
 import { ifPresent } from './if-present.ts';
 
-/** An entry of the search index: what one order or checkout is found by. */
+/** An entry of the search index: the values by which one order or checkout is found. */
 export interface SearchRecord {
   /** Id of the order or checkout. */
   readonly _id: string;
@@ -11,13 +11,13 @@ export interface SearchRecord {
   /** When it last changed. */
   readonly changedAt: Date;
   readonly status: string;
-  /** Shops that may see it. Of orders only: shops do not search checkouts. */
+  /** Shops that may see it. Only for orders: shops do not search checkouts. */
   readonly audience?: readonly string[];
   /** See `toTokens`. */
   readonly tokens: readonly string[];
   /** Number of its changes. An older state never replaces a newer one. */
   readonly version: number;
-  /** Id of the request that it was indexed for; decides between entries of the same version. */
+  /** Id of the request for which it was indexed; decides between entries of the same version. */
   readonly requestId: string;
 }
 

@@ -70,7 +70,7 @@ export function toWait(checkout: WaitingCheckout): WaitRecord | undefined {
   return wait && { ...wait, keys: listWaitKeys(checkout) };
 }
 
-/** Returns a wait that does not keep its buyer from another one for the same variants. */
+/** Returns a wait that lets its buyer have another one for the same variants. */
 export function toWaitWithoutKeys({
   _id,
   lines,

@@ -39,7 +39,7 @@ export interface DeliveryRecord {
   readonly seq: number;
   /** The body, identical at every attempt. */
   readonly payload: string;
-  /** Whether the payload has personal data or what a buyer did, by which erasing finds it. */
+  /** Whether the payload has personal data or a reason of a buyer; erasing finds it by this field. */
   readonly isPersonal?: true;
   readonly status: DeliveryStatus;
   /** Number of scheduled attempts that have failed. */
@@ -106,7 +106,7 @@ webhookDeliverySchema.index(
   { webhookId: 1, redeliverAt: 1 },
   { name: 'asked_for_again', ...ifPresent('redeliverAt') },
 );
-// What is erased of a buyer. Only deliveries with personal data are in it.
+// Erasing a buyer's data uses it. It has only deliveries with personal data.
 webhookDeliverySchema.index(
   { subjectId: 1 },
   { name: 'personal_by_subject', partialFilterExpression: { isPersonal: true } },

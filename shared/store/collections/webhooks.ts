@@ -5,7 +5,7 @@ import { ifPresent } from './if-present.ts';
 /** Why the system disabled a webhook: its endpoint answered 410, or failed for too long. */
 export type DisabledReason = 'gone' | 'failing';
 
-/** An earlier secret, by its generation, and until when it still signs deliveries. */
+/** An earlier secret: its generation, and the time until which it signs deliveries. */
 export interface EarlierSecret {
   readonly generation: number;
   readonly until: Date;
@@ -31,7 +31,10 @@ export interface WebhookRecord {
   readonly restartedAt?: Date;
   /** When the next delivery is due; absent if none waits. The sweep adds jobs by it. */
   readonly dueAt?: Date;
-  /** Consecutive failed attempts, since when, and until when its circuit breaker is open. */
+  /**
+   * The number of consecutive failed attempts, the time of the first, and the end of its circuit
+   * breaker's pause.
+   */
   readonly failures: number;
   readonly failingSince?: Date;
   readonly pausedUntil?: Date;

@@ -26,7 +26,7 @@ const REPLACED = [
   ...['0010-erasure', '0011-draws', '0012-collections', '0013-collections'],
 ];
 
-/** A checkout as it was, with what has moved into other collections. */
+/** A checkout of an earlier version, with the fields that have moved into other collections. */
 type EarlierCheckout = CheckoutRecord & {
   readonly waitKeys?: readonly string[];
   readonly drawBuyer?: string;
@@ -91,7 +91,7 @@ interface Move {
   readonly convert: (page: readonly EarlierCheckout[]) => readonly { readonly _id: string }[];
 }
 
-/** Inserts what is not there yet: a migration that was cut short runs again. */
+/** Inserts the documents that do not exist yet, because an interrupted migration runs again. */
 async function move(
   { checkouts, connection }: Store,
   { signal, changed }: MigrationProgress,

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { type Plugin, rolldown } from 'rolldown';
 import { childEnv, projectRoot } from '../../runtime/env.ts';
 
-/** What tests start as a process, and what a process imports by a computed URL. */
+/** The files that tests start as a process, and those that a process imports by a computed URL. */
 const ENTRIES = [
   'api/main.ts',
   'worker/main.ts',
@@ -72,7 +72,7 @@ export async function bundleProcesses(): Promise<Record<string, string>> {
   };
 }
 
-/** Makes bundled modules read files beside their source. */
+/** Makes bundled modules read files in the folder of their source. */
 const keepUrls: Plugin = {
   name: 'keep-urls',
   transform: (code, id) =>

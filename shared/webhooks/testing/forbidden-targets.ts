@@ -1,4 +1,7 @@
-/** A URL that webhooks must not reach, and what a resolver says of its name, if it has one. */
+/**
+ * A URL that webhooks must not reach, and the addresses that its name resolves to, if it has a
+ * name.
+ */
 export interface ForbiddenTarget {
   readonly url: string;
   readonly addresses?: readonly string[];
@@ -39,7 +42,7 @@ const LOOPBACK_HOSTS = [
   '[2002:7f00:1::]',
 ];
 
-/** Addresses that are no public ones, each of another kind. */
+/** Addresses that are not public, one of each kind. */
 const OTHER_HOSTS = [
   '10.0.0.1',
   '10.255.255.255',
@@ -82,7 +85,7 @@ const OTHER_HOSTS = [
   '[5f00::1]',
 ];
 
-/** What a resolver may say of a name; all of it must be good. */
+/** Addresses that a name resolves to. One that is not public makes all of them forbidden. */
 const RESOLVED: readonly (readonly string[])[] = [
   ['127.0.0.1'],
   ['127.0.0.53'],
@@ -105,7 +108,7 @@ const RESOLVED: readonly (readonly string[])[] = [
   ['1.1.1.1', 'not an address'],
 ];
 
-/** Other schemes, and what must not be in a URL. */
+/** URLs with other schemes, and with parts that are not allowed. */
 const ODD_URLS = [
   'ftp://example.com/',
   'file:///etc/passwd',
@@ -116,7 +119,7 @@ const ODD_URLS = [
   'http://user@example.com/',
 ];
 
-/** All of them, by http and, where they have a place for it, with this port. */
+/** Returns all forbidden targets, over http and with this port if the URL can have a port. */
 export function forbiddenTargets(port: number): ForbiddenTarget[] {
   return [
     ...LOOPBACK_HOSTS.map((host) => ({ url: `http://${host}:${port}/hooks` })),

@@ -10,13 +10,13 @@ const CODES = ['one', 'two', 'three', 'four', 'five'];
 const LINES_MAX = 10;
 const LINE_MAX = AMOUNT_MAX / LINES_MAX;
 
-/** One sells most, so that its lines and its codes come together often. */
+/** One shop is chosen most often, so that its lines and its codes meet often. */
 const shopId = fc.oneof({ arbitrary: fc.constant('shp_A'), weight: 5 }, fc.constantFrom(...SHOPS));
 const product = fc.integer({ min: 0, max: 2 });
 const unitPrice = fc.oneof(
   fc.constant(0),
   fc.integer({ min: 1, max: 20 }),
-  // Of which a percentage can be a half exactly.
+  // Amounts of which a percentage can be exactly a half.
   fc.constantFrom(50, 100, 1_000, 3_000, 5_000),
   fc.integer({ min: 1, max: 10_000 }),
   fc.integer({ min: 1, max: LINE_MAX / 1_000 }),
@@ -37,12 +37,12 @@ const money = fc.oneof(
   fc.integer({ min: 1, max: 10_000 }),
   fc.integer({ min: 1, max: AMOUNT_MAX }),
 );
-/** From a few, so that equal ones meet; some of them are no binary numbers. */
+/** A few percentages, so that equal ones meet; some have no exact binary form. */
 const percent = fc.oneof(
   { arbitrary: fc.constantFrom(1, 10, 25, 50, 90, 1.15, 8.29), weight: 5 },
   fc.integer({ min: 1, max: 10_000 }).map((points) => points / 100),
 );
-/** Seldom so large that it leaves nothing for another to take. */
+/** Rarely so large that nothing is left for another discount. */
 const fixed = fc.oneof(
   { arbitrary: fc.constantFrom(5, 50, 100, 1_000), weight: 5 },
   { arbitrary: fc.integer({ min: 1, max: 2_000 }), weight: 3 },
@@ -53,7 +53,7 @@ const dayFromNow = (number: number) => new Date(NOW.getTime() + number * 86_400_
 const oneIn = <T>(times: number, arbitrary: fc.Arbitrary<T>) =>
   fc.oneof({ arbitrary: fc.constant(undefined), weight: times - 1 }, { arbitrary, weight: 1 });
 
-/** What excludes a discount is rare, so that many apply; what makes it special is not. */
+/** Terms that exclude a discount are rare, so that many apply. Special terms are common. */
 const terms = fc
   .record({
     shopId,
@@ -83,7 +83,7 @@ const terms = fc
 const toPair = (one: { readonly shopId: string; readonly code: string }) =>
   `${one.shopId} ${one.code.toLowerCase()}`;
 
-/** Lines of up to three shops and up to five codes of each, of which some or all are given. */
+/** Lines of up to three shops, and up to five codes of each, some or all of which are given. */
 export const arbitraryInput: fc.Arbitrary<DiscountInput> = fc
   .record({
     lines: fc.array(line, { minLength: 1, maxLength: LINES_MAX, size: 'max' }),

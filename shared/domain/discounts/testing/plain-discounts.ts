@@ -2,7 +2,7 @@ import type { PricedLine } from '../../vocabulary.ts';
 import type { DiscountInput } from '../apply-discounts.ts';
 import type { DiscountTerms } from '../terms.ts';
 
-/** What a line comes to before discounts. */
+/** The amount of a line before discounts. */
 export const toAmount = ({ quantity, unitPrice }: PricedLine) => quantity * unitPrice;
 
 /** The sum of amounts. */
@@ -15,7 +15,7 @@ export const eligibleFor = (each: DiscountTerms, lines: readonly PricedLine[]) =
       shopId === each.shopId && (each.productIds?.includes(productId) ?? true),
   );
 
-/** What one discount alone would take off. */
+/** The amount that one discount alone would take off. */
 export function aloneBy(each: DiscountTerms, { lines, codes, at, currency }: DiscountInput) {
   const isGiven = codes.some((code) => code.toLowerCase() === each.code.toLowerCase());
   const isOpen = each.startsAt.getTime() <= at.getTime() && at.getTime() < each.endsAt.getTime();
@@ -26,15 +26,15 @@ export function aloneBy(each: DiscountTerms, { lines, codes, at, currency }: Dis
   return whole < (each.minimumSubtotal ?? 0) ? 0 : amountTakenOff(each, whole);
 }
 
-/** What is taken off, by the discounts' ids, and what each line loses, by the lines' places. */
+/** The amounts taken off by the discounts' ids, and the amounts taken off each line. */
 export interface PlainOutcome {
   readonly amounts: ReadonlyMap<string, number>;
   readonly off: readonly number[];
 }
 
 /**
- * The rules of docs/api.md, worked out plainly and by other means than the product: one shop and
- * one discount after the other, on an array of what is left of each line.
+ * The rules of docs/api.md, implemented simply and differently from the product: one shop and one
+ * discount after the other, on an array of the rest of each line.
  */
 export function plainDiscounts(given: DiscountInput): PlainOutcome {
   const left = given.lines.map(toAmount);
@@ -45,7 +45,7 @@ export function plainDiscounts(given: DiscountInput): PlainOutcome {
   return { amounts, off: given.lines.map((line, place) => toAmount(line) - (left[place] ?? 0)) };
 }
 
-/** Those that are tried in a shop, in the order in which they are. */
+/** The options of a shop, in the order in which they are tried. */
 function chosenIn(shopId: string, given: DiscountInput): DiscountTerms[] {
   const findPlace = ({ code }: DiscountTerms) =>
     given.codes.findIndex((typed) => typed.toLowerCase() === code.toLowerCase());
@@ -104,12 +104,12 @@ function shares(whole: number, weights: readonly number[]): number[] {
     (weight, index) => BigInt(whole) * BigInt(weight) - (parts[index] ?? 0n) * total,
   );
   while (parts.reduce((all, part) => all + part, 0n) < BigInt(whole)) {
-    let neediest = 0;
+    let lackingMost = 0;
     lacks.forEach((lack, index) => {
-      if (lack > (lacks[neediest] ?? 0n)) neediest = index;
+      if (lack > (lacks[lackingMost] ?? 0n)) lackingMost = index;
     });
-    parts[neediest] = (parts[neediest] ?? 0n) + 1n;
-    lacks[neediest] = -1n;
+    parts[lackingMost] = (parts[lackingMost] ?? 0n) + 1n;
+    lacks[lackingMost] = -1n;
   }
   return parts.map(Number);
 }

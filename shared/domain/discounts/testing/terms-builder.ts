@@ -1,14 +1,14 @@
 import type { PricedLine } from '../../vocabulary.ts';
 import type { DiscountTerms } from '../terms.ts';
 
-/** A moment at which the discounts of `createTerms` are good. */
+/** A moment at which the discounts of `createTerms` are valid. */
 export const NOW = new Date('2026-06-15T12:00:00Z');
 const STARTS_AT = new Date('2026-06-01T00:00:00Z');
 const ENDS_AT = new Date('2026-07-01T00:00:00Z');
 
 let count = 0;
 
-/** 10 % off everything of shop A, good at `NOW`, with an id and a code that no other one has. */
+/** 10 % off all products of shop A, valid at `NOW`, with a unique id and code. */
 export function createTerms(changes: Partial<DiscountTerms> = {}): DiscountTerms {
   count += 1;
   return {
@@ -24,7 +24,7 @@ export function createTerms(changes: Partial<DiscountTerms> = {}): DiscountTerms
   };
 }
 
-/** One unit of a thing of shop A, for 10 pounds. */
+/** One unit of a product of shop A, for 10 pounds. */
 export function toPricedLine(changes: Partial<PricedLine> = {}): PricedLine {
   count += 1;
   return {

@@ -30,7 +30,7 @@ function isAny(): boolean {
   return true;
 }
 
-/** Puts one change of those, picked by a number, in place of another, or takes it away. */
+/** Replaces or removes one of the changes, which a number selects. */
 function withChange(
   pick: number,
   isOfThose: (change: RecordedChange) => boolean,
@@ -46,7 +46,7 @@ function withChange(
   };
 }
 
-/** Every kind of damage to what the verdict calls drift, one at a time. */
+/** Every kind of damage that the verdict calls drift, one at a time. */
 export const driftingCorruptions: Readonly<Record<string, fc.Arbitrary<Corruption>>> = {
   'a stored counter is edited': fc.tuple(counter, otherThanNothing).map(
     ([name, by]) =>
@@ -69,7 +69,7 @@ export const driftingCorruptions: Readonly<Record<string, fc.Arbitrary<Corruptio
     const held = { ...record.held, reserved: record.held.reserved - line.reserved };
     return { ...record, held, changes: record.changes.filter((each) => each !== line) };
   }),
-  'a change is there twice': fc
+  'a change exists twice': fc
     .nat()
     .map((pick) => withChange(pick, isAny, (change) => [change, change])),
   'a change has another version': fc
@@ -93,7 +93,7 @@ export const driftingCorruptions: Readonly<Record<string, fc.Arbitrary<Corruptio
       return hasShapeOfItsKind(relabelled) ? undefined : [relabelled];
     }),
   ),
-  'a confirm leaves units on the shelf, and the counter says so too': fc
+  'a confirmation does not reduce units on hand, and the counter agrees': fc
     .tuple(fc.nat(), otherThanNothing)
     .map(([pick, left]) => ({ stored, ...rest }) => {
       const leave = (each: RecordedChange) => [{ ...each, onHand: each.onHand + left }];
@@ -102,7 +102,7 @@ export const driftingCorruptions: Readonly<Record<string, fc.Arbitrary<Corruptio
       return damaged && { ...damaged, stored: { ...stored, onHand: stored.onHand + left } };
     }),
   'what a draw holds is edited': otherThanNothing.map((by) => (record) => {
-    // No units of this draw are left, so that nothing else changes.
+    // This draw has no units left, so that nothing else changes.
     return { ...record, draws: [{ drawId: 'drw_1', stored: by, expected: 0 }] };
   }),
   'an order has another status': fc

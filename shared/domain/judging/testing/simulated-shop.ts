@@ -13,14 +13,14 @@ import { heldUnits, type VariantRecord } from '../variant-record.ts';
 
 type PlainMove = Exclude<OrderMove, ReducingMove>;
 
-/** Units of every line of an order are taken off, all that are left without `quantity`. */
+/** Takes units off every line of an order; without `quantity`, all that are left. */
 interface WantedReduction {
   readonly move: ReducingMove;
   readonly quantity: number | undefined;
   readonly isRestocked: boolean;
 }
 
-/** One thing that happens in the simulated shop; numbers pick among what there is. */
+/** One event of the simulated shop; numbers select among the existing things. */
 export type Step =
   | { readonly kind: 'checkouts'; readonly carts: readonly (readonly number[])[] }
   | { readonly kind: 'move'; readonly order: number; readonly move: PlainMove }
@@ -60,12 +60,12 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   }),
 );
 
-/** A few dozen things that happen, beginning with a delivery. */
+/** A few dozen events, beginning with a delivery. */
 export const anyHistory: fc.Arbitrary<readonly Step[]> = fc
   .array(steps, { minLength: 5, maxLength: 30 })
   .map((rest) => [{ kind: 'adjust', variant: 0, delta: 8 }, ...rest]);
 
-/** The records that the real decisions make of what happens. */
+/** Returns the records that the real decisions make of these events. */
 export function simulate(history: readonly Step[]): VariantRecord[] {
   const shop = new SimulatedShop();
   for (const step of history) shop.play(step);
@@ -212,7 +212,7 @@ function toPricedLine(at: number, quantity: number): PricedLine {
   return { variantId, ...product, quantity, unitPrice: 0 };
 }
 
-/** Times only for checkouts of a single line, the ones that fairness is judged by. */
+/** Times only for checkouts of a single line, because only these are judged for fairness. */
 function planTimes(lines: readonly PricedLine[], nowMs: number) {
   if (lines.length !== 1) return { receivedAtMs: undefined, accepted: {} };
   return { receivedAtMs: nowMs, accepted: { acceptedAtMs: nowMs } };

@@ -49,7 +49,7 @@ export async function buildJudgement(
   await saveFaults(judging, faults, foundAt);
   await judging.faults.deleteMany({ _id: { $nin: [...faults.keys()] } });
   if (first === undefined) return;
-  // Variants and discounts that are no more in the record.
+  // Accounts of variants and discounts that are no longer in the record.
   await judging.variants.deleteMany({ asOf: { $lt: first } });
   await judging.discounts.deleteMany({ asOf: { $lt: first } });
 }

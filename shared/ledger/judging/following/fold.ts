@@ -13,8 +13,8 @@ import type { Stored, UseAccount } from './judging-store.ts';
 import type { DiscountFact, VariantFact } from './touched.ts';
 
 /**
- * Brings an account up to date.
- * @returns undefined if the facts do not continue it, or it is not sound with them
+ * Updates an account.
+ * @returns undefined if the facts do not continue it, or make it inconsistent
  */
 export function foldVariant(
   stored: Stored<VariantAccount> | undefined,
@@ -34,7 +34,10 @@ export function foldVariant(
   return isSound(folded) ? folded : undefined;
 }
 
-/** See `foldVariant`. @param heldBy uses of buyers who have used it now, if these are limited */
+/**
+ * See `foldVariant`.
+ * @param heldBy the uses of buyers who have just used it, if these are limited
+ */
 export function foldDiscount(
   discountId: string,
   stored: Stored<UseAccount> | undefined,

@@ -26,13 +26,13 @@ interface JudgedBatch {
   readonly foundAt: Date;
 }
 
-/** Variants and discounts whose records have to be read whole. */
+/** Variants and discounts whose whole record must be read. */
 interface Doubts {
   readonly variants: ReadonlySet<string>;
   readonly discounts: ReadonlySet<string>;
 }
 
-/** Judges the checkouts of a batch and brings the accounts of its variants and discounts up to date. */
+/** Judges the checkouts of a batch and updates the accounts of its variants and discounts. */
 export async function judgeBatch(
   store: Store,
   judging: JudgingStore,
@@ -55,13 +55,13 @@ export async function judgeBatch(
       variants.set(id, stored);
     }
   }
-  // A checkout that was altered may mend what its variant was blamed for.
+  // A checkout that has changed may cure a fault of its variant.
   for (const id of variantIds) if (variants.get(id)?.isFaulty) doubted.add(id);
   for (const refusal of refusals) {
     const account = variants.get(refusal.variantId);
     if (account === undefined || !bearsOut(account, refusal)) doubted.add(refusal.variantId);
   }
-  // The last batch's refusals are judged by now, so older versions are no longer asked for.
+  // The refusals of the last batch are judged, so older versions are no longer needed.
   const shorter = changed.map((account) => ({ ...account, ...shortened(account) }));
   const uses = await judgeUses(store, judging, touched, asOf);
   const purchaseFaults = await judgePurchases(store, touched);
@@ -81,7 +81,7 @@ async function addDraws({ draws }: Store, touched: Touched): Promise<void> {
   touched.addDraws(await draws.find(byIds(ids), options).toArray());
 }
 
-/** Brings the accounts of discounts up to date, and finds those that have to be read whole. */
+/** Updates the accounts of discounts, and finds those whose whole record must be read. */
 async function judgeUses(
   store: Store,
   judging: JudgingStore,
@@ -101,7 +101,7 @@ async function judgeUses(
   return { doubted, changed };
 }
 
-/** Counts the uses of the buyers that have used it now, if these are limited. */
+/** Counts the uses of the buyers that have just used it, if these are limited. */
 async function countUses(
   store: Store,
   discountId: string,

@@ -20,7 +20,7 @@ import type { Touched } from './touched.ts';
 
 type ReadCheckout = JudgedCheckout & IndexedCheckout;
 
-/** What is wrong, by the id of what it is about; an empty list for what is sound. */
+/** The faults by the id of their subject; an empty list for a subject without faults. */
 export type Faults = Map<string, readonly string[]>;
 
 interface JudgedCheckouts {
@@ -34,8 +34,8 @@ interface JudgedCheckouts {
 const IDS_AT_A_TIME = 1_000;
 
 /**
- * Judges the checkouts that have changed, and those whose orders have. An order that has changed is
- * taken from its last event; what changes it later is another event. The rest is read at a snapshot.
+ * Judges the checkouts that have changed, or whose orders have. An order that has changed is taken
+ * from its last event, because a later change is another event. The rest is read at a snapshot.
  */
 export async function judgeCheckouts(store: Store, touched: Touched): Promise<JudgedCheckouts> {
   const ids = [...new Set([...touched.checkouts, ...touched.ordered])];
@@ -63,12 +63,12 @@ export async function judgeCheckouts(store: Store, touched: Touched): Promise<Ju
     }
   }
   addLapseFaults(faults, await findFalseLapseRefusals(store, lapseRefusals));
-  // An order that is gone has no fault of its own any more.
+  // A deleted order has no faults of its own.
   for (const orderId of touched.orders.keys()) if (!faults.has(orderId)) faults.set(orderId, []);
   return { faults, refusals, variantIds };
 }
 
-/** Adds the checkouts that were refused for holds which did not lapse. */
+/** Adds the checkouts that were refused for holds that did not lapse. */
 export function addLapseFaults(faults: Faults, checkoutIds: readonly string[]): void {
   for (const id of checkoutIds) {
     faults.set(id, [...(faults.get(id) ?? []), 'lapsed_holds_contradicted']);
@@ -98,7 +98,7 @@ function addPurchaseFaults(faults: Faults, differences: readonly PurchaseDiffere
   for (const [id, own] of byBuyer) faults.set(id, [...new Set(own.map(({ kind }) => kind))]);
 }
 
-/** Finds what the verdict counts as lost, duplicated or drift. */
+/** Finds the faults that the verdict counts as lost, duplicated or drift. */
 function findFaults(
   id: string,
   checkout: JudgedCheckout | undefined,
@@ -114,14 +114,14 @@ function findFaults(
   return faults;
 }
 
-/** Names an order's contradictions. */
+/** Describes an order's contradictions. */
 export function listKinds({ differences }: SuspectOrder): string[] {
   return differences.map((each) =>
     each.kind === 'order_field' ? `${each.kind}: ${each.field}` : each.kind,
   );
 }
 
-/** Reads checkouts, and those of their orders that are not in the batch. */
+/** Reads checkouts, and their orders that are not in the batch. */
 async function readWithOrders(store: Store, ids: readonly string[], touched: Touched) {
   return atSnapshot(store, async (session) => {
     const checkouts = new Map<string, ReadCheckout>();

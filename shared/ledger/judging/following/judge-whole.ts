@@ -14,7 +14,7 @@ import { readVariants } from '../read-variants.ts';
 import type { Faults } from './judge-checkouts.ts';
 import type { Stored, UseAccount } from './judging-store.ts';
 
-/** Accounts of variants or discounts whose records were read whole, with what is wrong there. */
+/** Accounts of variants or discounts whose records were read completely, with their faults. */
 interface JudgedWhole<Account> {
   readonly asOf: ClusterTime;
   readonly accounts: readonly Stored<Account>[];

@@ -4,11 +4,11 @@ import { type FaultRecord, type JudgedCounts, judgingStore } from './judging-sto
 /** Judging is behind if it has not caught up for this long. */
 const STALE_AFTER_MS = 60_000;
 
-/** What is known about the record now. */
+/** The latest judgement of the record. */
 export interface Judgement {
   /**
-   * `broken` while there are faults, else `stale` while changes have not been judged for long, or
-   * never were.
+   * `broken` while there are faults, otherwise `stale` while changes have waited too long to be
+   * judged, or none ever was.
    */
   readonly status: 'ok' | 'broken' | 'stale';
   readonly checkedUntil: Date | null;
@@ -19,7 +19,7 @@ export interface Judgement {
   readonly faults: readonly FaultRecord[];
 }
 
-/** Reads what the worker that judges has found so far. */
+/** Reads the findings so far of the worker that judges. */
 export async function readJudgement(store: Store, now: Date): Promise<Judgement> {
   const state = await judgingStore(store).states.findOne({ _id: 'record' });
   if (state === null) {

@@ -4,7 +4,7 @@ import type { ClusterTime, FeedToken } from '../../../store/change-feed.ts';
 import type { Store } from '../../../store/store.ts';
 import { type Collection, type Filter, typedCollection } from '../../../store/typed-collection.ts';
 
-/** What the uses of a discount come to, kept up to date order by order. */
+/** The uses of a discount, updated with each order. */
 export interface UseAccount {
   readonly stored?: StoredUses | undefined;
   readonly held: number;
@@ -24,7 +24,7 @@ export interface FaultRecord {
   readonly foundAt: Date;
 }
 
-/** How far the record has been judged, and with which result. */
+/** How far the record has been judged, and the result. */
 export interface JudgingState {
   readonly _id: 'record';
   readonly token: FeedToken;
@@ -37,7 +37,7 @@ export interface JudgingState {
   readonly faultCount: number;
   /** The first faults. */
   readonly faults: readonly FaultRecord[];
-  /** What is to be read whole as soon as that is due. */
+  /** The subjects to read completely when that is due. */
   readonly doubted: { readonly variants: readonly string[]; readonly discounts: readonly string[] };
 }
 
@@ -47,7 +47,7 @@ export interface JudgedCounts {
   readonly checkouts: number;
 }
 
-/** The collections in which judging keeps what it knows. All of it can be made again. */
+/** The collections of judging. All of them can be rebuilt. */
 export interface JudgingStore {
   readonly states: Collection<JudgingState>;
   readonly variants: Collection<Stored<VariantAccount>>;
@@ -65,7 +65,7 @@ export function judgingStore({ connection }: Store): JudgingStore {
   };
 }
 
-/** Stores accounts in place of those that were there. */
+/** Stores accounts and replaces the earlier ones. */
 export async function saveAccounts<Account extends object>(
   accounts: Collection<Stored<Account>>,
   changed: readonly Stored<Account>[],
@@ -81,7 +81,7 @@ export async function saveAccounts<Account extends object>(
 
 const WRITES_MAX = 1_000;
 
-/** Stores what is wrong with these subjects now; without any kind, a subject is sound. */
+/** Stores the current faults of these subjects; a subject without any has no faults. */
 export async function saveFaults(
   { faults }: JudgingStore,
   judged: ReadonlyMap<string, readonly string[]>,

@@ -59,7 +59,7 @@ async function sell(): Promise<string[]> {
   return placed;
 }
 
-/** Judges until it has caught up, however often it reads something whole. */
+/** Judges until it has caught up, including complete readings. */
 async function follow(): Promise<void> {
   const askedAt = Date.now();
   await expect
@@ -76,7 +76,7 @@ async function follow(): Promise<void> {
     .toBe(true);
 }
 
-/** The moment of the last check is stored this often while nothing happens. */
+/** How often the time of the last check is stored while nothing changes. */
 const IDLE_MS = 5_000;
 
 async function state() {
@@ -158,7 +158,7 @@ test('what unlisted storefronts hold is judged as it happens', async () => {
   expect(await state()).toMatchObject({ status: 'broken' });
 });
 
-test('another process goes on from what is stored', async () => {
+test('another process continues from the stored state', async () => {
   await follow();
   const before = await readJudgement(store, new Date());
   await judge.close();
@@ -170,11 +170,12 @@ test('another process goes on from what is stored', async () => {
   expect(after.counts.checkouts).toBe(8);
 });
 
-test('where the changes have left the oplog, everything is read anew', async () => {
+test('if the oplog no longer has the changes, the whole record is read again', async () => {
   await follow();
   const { wholeAt } = await readJudgement(store, new Date());
   await judge.close();
-  // Only the token of a change is looked for. A token between changes goes on from a whole oplog.
+  // Only the token of a change is searched in the oplog. A token between changes is always
+  // accepted.
   const stock = rawCollection(store, 'stock');
   const changes = stock.watch();
   expect(await changes.tryNext()).toBe(null);
@@ -190,7 +191,7 @@ test('where the changes have left the oplog, everything is read anew', async () 
   expect(after.wholeAt?.getTime()).toBeGreaterThan(wholeAt?.getTime() ?? 0);
 });
 
-test('a process that may no longer judge stores nothing more, and another one finds it all', async () => {
+test('a process that may no longer judge stores nothing, and another one finds all changes', async () => {
   await follow();
   await judge.close();
   const stored = () =>
@@ -212,7 +213,7 @@ test('a process that may no longer judge stores nothing more, and another one fi
   expect(await state()).toMatchObject({ status: 'broken' });
 });
 
-describe('a fault is found by both verdicts, and gone once it is repaired', () => {
+describe('both verdicts find a fault until it is repaired', () => {
   const one = (name: string) => store.connection.collection<{ readonly _id: string }>(name);
   const refused = { 'rejection.code': 'out_of_stock' };
   const damages: [string, string, () => object, object][] = [
@@ -245,7 +246,7 @@ describe('a fault is found by both verdicts, and gone once it is repaired', () =
     ],
     ['an order has another total', 'orders', () => ({ _id: orderIds[1] }), { $inc: { total: 1 } }],
     [
-      'a checkout is refused though there was stock',
+      'a checkout is refused although there was stock',
       'checkouts',
       () => refused,
       { $set: { 'rejection.version': 1 } },
@@ -275,7 +276,7 @@ describe('a fault is found by both verdicts, and gone once it is repaired', () =
     expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true });
   });
 
-  /** Other work that goes on meanwhile. */
+  /** Other work in progress. */
   async function sellMore(): Promise<void> {
     const [hat] = await givenVariants(store, [{ onHand: 1 }]);
     const [checkout] = await givenCheckouts(store, [{ lines: [toPricedLine(hat)] }]);

@@ -18,9 +18,12 @@ import { Touched } from './touched.ts';
 interface RecordJudgeOptions {
   readonly store: Store;
   readonly clock: Clock;
-  /** Called before anything is stored. @throws Error if another process may judge now */
+  /**
+   * Called before anything is stored.
+   * @throws Error if another process may judge now
+   */
   readonly keep?: () => void;
-  /** It rests this many times as long as a whole reading took before the next. */
+  /** The pause after a complete reading, as a multiple of the time that the reading took. */
   readonly wholeRestFactor?: number;
 }
 
@@ -33,14 +36,15 @@ const REST_MS_MAX = 2_000;
 const WHOLE_REST_FACTOR = 9;
 /** With more doubtful records than this, everything is read. */
 const DOUBTS_MAX = 500;
-/** How often the moment of the last check is stored while nothing happens. */
+/** How often the time of the last check is stored while nothing changes. */
 const IDLE_SAVE_MS = 5_000;
 
 /**
- * Judges the record as it changes, at a cost that follows what has changed. It keeps an account of
- * each variant and each discount, brings it up to date by MongoDB's change stream, and reads a record
- * whole only where its account no longer agrees: the rules are those of the verdict. It goes on where
- * it stopped, in this process or another, from a token that is stored with the accounts.
+ * Judges the record as it changes, at a cost in proportion to the changes. It keeps an account of
+ * each variant and each discount and updates it from MongoDB's change stream. It reads a record
+ * completely only if its account no longer agrees, and then judges it by the rules of the verdict.
+ * A process continues where it or another one stopped, from a token that is stored with the
+ * accounts.
  */
 export class RecordJudge {
   readonly #store: Store;
@@ -81,7 +85,7 @@ export class RecordJudge {
     }
   }
 
-  /** Forgets where it is; the next round goes on from what is stored. */
+  /** Forgets its position; the next round continues from the stored state. */
   async close(): Promise<void> {
     const feed = this.#feed;
     this.#feed = undefined;
@@ -113,7 +117,10 @@ export class RecordJudge {
     return !batch.isLast;
   }
 
-  /** Reads everything, unless it has just done so for long: it then asks again from the same place. */
+  /**
+   * Reads everything, unless a recent reading took long. It then continues later from the same
+   * position.
+   */
   async #readAnew(): Promise<boolean> {
     if (performance.now() < this.#mayReadWholeAt) {
       await this.close();
@@ -155,7 +162,7 @@ export class RecordJudge {
     this.#restAfter(startedAt);
   }
 
-  /** Reads the doubtful records whole, unless it has just done so for long. */
+  /** Reads the doubtful records completely, unless a recent reading took long. */
   async #judgeDoubted(): Promise<void> {
     const { variants, discounts } = this.#doubted;
     const startedAt = performance.now();
@@ -188,7 +195,7 @@ export class RecordJudge {
     await saveFaults(this.#judging, faults, this.#clock.now());
   }
 
-  /** Stores how far it has come, once everything up to there is stored. */
+  /** Stores its position after everything up to it is stored. */
   async #save({ token, isLast, events }: FeedBatch, touched: Touched, askedAt: Date) {
     const before = this.#state;
     if (before === undefined) return;

@@ -18,30 +18,32 @@ import type { OrderRecord } from '../../../store/collections/orders.ts';
 import type { BuyerOfItem } from '../limited-purchases.ts';
 import type { JudgedOrder } from '../record-cursors.ts';
 
-/** What one event says about a variant. */
+/** The facts of one event about a variant. */
 export interface VariantFact {
   readonly at: ClusterTime;
   readonly change?: RecordedChange;
   readonly held?: HeldUnits;
   readonly draw?: DrawFact;
   readonly level?: Partial<StoredLevel>;
-  /** Whether something happened that the ledger never does: only the whole record can tell. */
+  /**
+   * Whether the event is one that the ledger never causes, so that the whole record must be read.
+   */
   readonly isDoubt?: true;
 }
 
-/** What one event says about a discount. */
+/** The facts of one event about a discount. */
 export interface DiscountFact {
   readonly at: ClusterTime;
   /** The version of a new use. */
   readonly version?: number;
   readonly held?: number;
-  /** Whose use it is. */
+  /** The buyer of the use. */
   readonly buyerKey?: string | undefined;
   readonly stored?: Partial<StoredUses>;
   readonly isDoubt?: true;
 }
 
-/** An order as an event has it. */
+/** An order in an event. */
 type Order = Omit<JudgedOrder, 'lastStatus' | 'lines' | 'reductions'> &
   Pick<OrderRecord, 'lines' | 'history' | 'reductions'> &
   Pick<OrderRecord, 'purchaseLimits' | 'storefrontId' | 'buyerId' | 'isUnlisted'>;
@@ -49,20 +51,20 @@ type Order = Omit<JudgedOrder, 'lastStatus' | 'lines' | 'reductions'> &
 const LEVEL_FIELDS = ['onHand', 'reserved', 'sold', 'version', 'heldByUnlisted'];
 const USE_FIELDS = ['uses', 'version', 'usageLimit', 'usageLimitPerBuyer', 'revision'];
 
-/** Sorts the events of a batch by what they are about. */
+/** Sorts the events of a batch by their subjects. */
 export class Touched {
   readonly variants = new Map<string, VariantFact[]>();
   readonly discounts = new Map<string, DiscountFact[]>();
   readonly checkouts = new Set<string>();
-  /** The orders as the last event of each has them; null if it is gone. */
+  /** The orders in their last events; null for deleted ones. */
   readonly orders = new Map<string, JudgedOrder | null>();
   /** Checkouts that these orders name or named. */
   readonly ordered = new Set<string>();
-  /** Who has bought limited items, or given them back; each pair once. */
+  /** The buyers who have bought limited items or given them back; each pair once. */
   readonly purchases = new Map<string, BuyerOfItem>();
-  /** What draws hold; an event does not contain of which variant. */
+  /** The units that draws hold; an event does not contain the variant. */
   readonly drawFacts: (VariantFact & { readonly draw: DrawFact })[] = [];
-  /** Whether it is unknown what an event is about, so that everything has to be read. */
+  /** Whether the subject of an event is unknown, so that everything has to be read. */
   isUnknown = false;
   changes = 0;
 
@@ -108,7 +110,7 @@ export class Touched {
     if (operationType === 'insert' && after) {
       const { variantId, version, kind, delta, reference = '' } = after;
       const change = { kind: toChangeKind(kind), version, inWindow: true, ...delta };
-      // What a draw holds is the sum of its movements.
+      // The units that a draw holds are the sum of its movements.
       const { reserved: moved } = delta;
       const drawn = {
         held: { reserved: moved, sold: 0 },
@@ -192,7 +194,7 @@ export class Touched {
     this.#discount(id, isUse || (isNew && stored) ? { at, stored } : { at, isDoubt: true });
   }
 
-  /** Takes the number of units that a draw holds now, if it is new. */
+  /** Takes the number of units that a draw holds, if it has changed. */
   #addDraw(drawId: string, event: FeedEvent): void {
     const fields = changedFields<{ readonly held?: number }>(event, ['held']);
     if (fields === undefined) this.isUnknown = true;
@@ -201,7 +203,7 @@ export class Touched {
     this.drawFacts.push(fact);
   }
 
-  /** Adds what draws hold to the facts of their variants. */
+  /** Adds the units that draws hold to the facts of their variants. */
   addDraws(draws: readonly Pick<DrawRecord, '_id' | 'variantId'>[]): void {
     const variantIds = new Map(draws.map(({ _id, variantId }) => [_id, variantId]));
     for (const fact of this.drawFacts) {
@@ -232,7 +234,10 @@ function toJudgedOrder(order: Order): JudgedOrder {
 
 const USES: ReadonlySet<string> = new Set(['uses', 'version']);
 
-/** Returns the new values of these fields; undefined if the document or one of them is gone. */
+/**
+ * Returns the new values of these fields; undefined if the document was deleted or lacks one of
+ * them.
+ */
 function changedFields<Fields extends object>(
   { operationType, fullDocument, updateDescription }: FeedEvent,
   names: readonly string[],
