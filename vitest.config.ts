@@ -5,7 +5,9 @@ import { LongestFirst } from './shared/testing/longest-first.ts';
 
 type ProjectConfig = Extract<UserProjectConfigExport, { test?: unknown }>;
 
-/** Files that replace a module, which other files of the same worker must not see. */
+/**
+ * Test files that replace a module; other files of the same worker must not see the replacement.
+ */
 const WITH_MOCKED_MODULES = [
   'loadtest/k6/script/sign.test.ts',
   'worker/settle-checkouts/processor.int.test.ts',
@@ -26,7 +28,8 @@ export default defineConfig({
   test: {
     // Once for all projects: the servers of the run.
     globalSetup: ['shared/testing/global-setup.ts'],
-    // Two cores are busy with three: the longest files wait for servers that fail or for timeouts.
+    // Three workers keep two cores busy: the longest files wait for servers that fail or for
+    // timeouts.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     teardownTimeout: 60_000,

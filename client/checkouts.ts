@@ -19,8 +19,8 @@ type Settled<Status extends Checkout['status']> = Omit<Checkout, 'status'> & {
 };
 
 /**
- * The outcome of a checkout. `placed` has orders; `rejected` has a rejection, which says why; `failed`
- * is a fault of the system, and nothing was bought.
+ * The outcome of a checkout. `placed` has orders; `rejected` has a rejection with the reason;
+ * `failed` is a fault of the system, and nothing was bought.
  */
 export type Outcome =
   | Settled<'placed'>
@@ -145,7 +145,7 @@ interface Known {
   checkoutId: string | undefined;
 }
 
-/** Ends the work after the time, with an error that says how to go on. */
+/** Ends the work after the time, with an error that contains how to continue. */
 async function untilDeadline<Value>(
   { timeoutMs = TIMEOUT_MS, signal }: WaitOptions,
   known: Known,

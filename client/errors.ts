@@ -55,9 +55,9 @@ export class ConnectionError extends Error {
 }
 
 /**
- * The checkout had no outcome when the time was over. Call `waitForOutcome(checkoutId)` to go on. If
- * `checkoutId` is undefined, it is unknown whether the checkout was stored: call `submitAndWait` with
- * the same request and `idempotencyKey`.
+ * The checkout had no outcome in time. Call `waitForOutcome(checkoutId)` to wait longer. If
+ * `checkoutId` is undefined, it is unknown whether the checkout was stored: call `submitAndWait`
+ * with the same request and `idempotencyKey`.
  */
 export class OutcomePendingError extends Error {
   override readonly name = 'OutcomePendingError';

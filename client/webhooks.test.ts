@@ -41,7 +41,7 @@ test.each<[string, () => unknown]>([
   ['no headers', () => verifyWebhook(BODY, {}, SECRET)],
   ['an old request', () => verifyWebhook(BODY, headersAt(new Date(Date.now() - 600_000)), SECRET)],
   [
-    'a request of the future',
+    'a request from the future',
     () => verifyWebhook(BODY, headersAt(new Date(Date.now() + 600_000)), SECRET),
   ],
 ])('refuses %s', (_name, verify) => {

@@ -10,9 +10,7 @@ import { findHelm, findValidator, type Helm, type Validate } from './chart/tools
 
 printHelpIfAsked(`
 npm run chart: checks the Helm chart in deploy/lastunit. For each values file in deploy/tries it runs
-\`helm lint --strict\` and \`helm template\`, validates the manifests by the schemas of the oldest and the
-newest supported Kubernetes version, and checks that what they refer to exists. Then it checks that
-wrong values are refused. Helm is built once from its Go module, and kubernetes-validate is installed
+\`helm lint --strict\` and \`helm template\`, validates the manifests by the schemas of the oldest and the newest supported Kubernetes version, and checks that their references exist. Then it checks that invalid values are refused. Helm is built once from its Go module, and kubernetes-validate is installed
 by pip, both in CACHE_DIR; this takes minutes the first time. Exits with 1 if anything has failed.`);
 readArguments(0);
 

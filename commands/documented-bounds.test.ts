@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { projectRoot, SETTINGS } from '../shared/runtime/env.ts';
 
-/** The files of the table of the API are named from `api/`. */
+/** The paths in the table of the API begin at `api/`. */
 const FOLDERS = ['', 'api'];
 const MANY = 100;
 
@@ -31,7 +31,7 @@ async function readBounds(): Promise<Bound[]> {
   });
 }
 
-test('each bound in docs/architecture.md is a constant of a file beside it, or a setting', async () => {
+test('each bound in docs/architecture.md is a constant of the file in its row, or a setting', async () => {
   const bounds = await readBounds();
   expect(bounds.length).toBeGreaterThan(MANY);
   const settings = new Set<string>(SETTINGS);

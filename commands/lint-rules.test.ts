@@ -8,7 +8,7 @@ import { temporaryFolder } from '../shared/testing/temporary-folder.ts';
 const BIOME = join(projectRoot, 'node_modules/.bin/biome');
 const ENV_ONLY = 'The environment is read in shared/runtime/env.ts only.';
 
-/** What our own rules say of each line, if a file at that path held it. */
+/** Returns the messages of our own rules for each line of a file at that path. */
 async function findings(files: Record<string, string>): Promise<Record<string, string>> {
   const root = await temporaryFolder();
   const { plugins } = JSON.parse(await readFile(join(projectRoot, 'biome.json'), 'utf8'));
@@ -26,7 +26,7 @@ async function findings(files: Record<string, string>): Promise<Record<string, s
   );
 }
 
-test('the environment is taken out of the process in one file only', async () => {
+test('only one file reads the environment', async () => {
   expect(
     await findings({
       'api/alone.ts': 'const { env } = process;',

@@ -17,7 +17,7 @@ killed, another one takes over after 15 s.
   --list  changes nothing; prints the completed migrations with their times, and the pending ones
 Exit codes: 0 if nothing is pending; 1 if a migration failed or, with --list, if some are pending;
 2 if the database cannot be read or does not belong to Lastunit.
-The database is the one at MONGODB_URL, else that of the system running on DATA_DIR.`);
+The database is the one at MONGODB_URL, or that of the system running on DATA_DIR.`);
 
 const FAILED = 1;
 const NOT_LOOKED_AT = 2;
@@ -37,7 +37,7 @@ async function main(): Promise<number> {
     const ran = await migrate(store, { notify: (notice) => console.log(notice) });
     await checkIndexes(store);
     for (const id of ran) console.log(`done  ${id}`);
-    console.log(ran.length === 0 ? 'Nothing was left to do.' : 'All is done.');
+    console.log(ran.length === 0 ? 'There was nothing to do.' : 'All is done.');
     return 0;
   } finally {
     await store.close();

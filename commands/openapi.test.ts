@@ -9,7 +9,7 @@ const execute = promisify(execFile);
 const TIMEOUT_MS = 25_000;
 const command = join(projectRoot, 'commands', 'openapi.ts');
 const redocly = join(projectRoot, 'node_modules', '.bin', 'redocly');
-/** Nothing that a server would need. */
+/** An environment without the settings of a server. */
 const env = { PATH: childEnv()['PATH'], REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
 const options = { cwd: projectRoot, env, timeout: TIMEOUT_MS };
 

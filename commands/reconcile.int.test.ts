@@ -30,7 +30,7 @@ describe('npm run reconcile', () => {
     await givenVariants(store, [{ onHand: 5 }, { onHand: 7 }]);
   });
 
-  test('a sound record: no differences, the verdict on the last line, exit 0', async () => {
+  test('a consistent record: no differences, the verdict on the last line, exit 0', async () => {
     const { code, out } = await run();
     expect(out).toContain('no differences');
     expect(parseLastLine(out)).toMatchObject({ drift: 0, ok: true });

@@ -23,7 +23,7 @@ one snapshot and is safe while the system runs. It prints every difference and t
   --json  prints {differences, repaired, unrepairable, left, verdict} instead
 Exit codes: 1 if there are differences (with --fix: if any are left) or the verdict is not ok; 2 if
 the check could not run.
-The database is the one at MONGODB_URL, else that of the system running on DATA_DIR. Repairs take
+The database is the one at MONGODB_URL, or that of the system running on DATA_DIR. Repairs take
 the product locks in Redis (REDIS_URL) if Redis is configured.`);
 
 async function main(): Promise<number> {

@@ -4,11 +4,14 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { projectRoot, SETTINGS } from '../shared/runtime/env.ts';
 
-/** What only tests read. */
+/** Settings that only tests read. */
 const OF_TESTS = SETTINGS.filter((name) => /^(TEST_|PROMISES$)/.test(name));
-/** What a container has for itself: where it listens and keeps files, how many of it there are. */
+/**
+ * Settings that a container has for itself: its address, its folders and the number of its
+ * replicas.
+ */
 const OF_CONTAINERS = ['HOST', 'PORT', 'DATA_DIR', 'CACHE_DIR', 'WORKERS', 'NODE_ENV'];
-/** Where workers tell their figures is between them and who scrapes them. */
+/** The metrics port of workers is set for each container. */
 const OF_WORKERS = ['METRICS_HOST', 'METRICS_PORT'];
 
 const read = (file: string) => readFile(join(projectRoot, file), 'utf8');
@@ -27,7 +30,7 @@ test('the README lists every setting', async () => {
   expect(missing).toEqual([]);
 });
 
-test('containers are given every setting that is not theirs', async () => {
+test('containers get every other setting', async () => {
   const compose: { services: Record<string, { environment: object }> } = parse(
     await read('docker-compose.yml'),
     { merge: true },

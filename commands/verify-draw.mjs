@@ -1,4 +1,4 @@
-// Computes a draw again from what is public of it. On purpose it imports nothing of the product.
+// Computes a draw again from its public data. It deliberately imports nothing of the product.
 import { createHash, createHmac } from 'node:crypto';
 import { parseArgs } from 'node:util';
 

@@ -9,23 +9,23 @@ import { startWorker } from './context.ts';
 const namespace = testNamespace();
 const own = ownRedis();
 
-/** Long enough for every connection to have noticed. */
+/** Long enough for every connection to notice. */
 const NOTICED_MS = 1_500;
 
 test.each([
   {
     fault: 'down',
     harm: () => own.kill(),
-    mend: () => own.restart(),
+    repair: () => own.restart(),
   },
   {
     fault: 'read-only',
     harm: (admin: Redis) => admin.config('SET', 'min-replicas-to-write', '2'),
-    mend: (admin: Redis) => admin.config('SET', 'min-replicas-to-write', '0'),
+    repair: (admin: Redis) => admin.config('SET', 'min-replicas-to-write', '0'),
   },
 ])(
   'a worker closes in time while Redis is $fault',
-  async ({ harm, mend }) => {
+  async ({ harm, repair }) => {
     const worker = await startWorker({
       ...namespace,
       redisUrl: own.url,
@@ -40,7 +40,7 @@ test.each([
     await pause(NOTICED_MS);
     await withDeadline('closing the worker', DRAIN_TIMEOUT_MS, worker.close());
     expect(worker.settling.waitingCount).toBe(0);
-    await mend(admin);
+    await repair(admin);
   },
   30_000,
 );

@@ -10,11 +10,11 @@ export interface WorkerConfig {
   readonly databaseName?: string;
   readonly keyPrefix: string;
   readonly logLevel: string;
-  /** Where traces go; absent for nowhere. */
+  /** Where traces go; absent if there are none. */
   readonly tracing?: TracingConfig | undefined;
   /** Checkouts settled in one transaction at most. */
   readonly batchMax: number;
-  /** Queues that checkouts are split into by product; 1 unless set. */
+  /** The number of queues that checkouts are split into by product; 1 by default. */
   readonly partitions?: number;
   readonly reservationTtlMs: number;
   /** The key from which the secrets of webhooks derive; without it no webhooks are sent. */

@@ -111,8 +111,8 @@ export async function startWorker(
   const clients = [redis, consumer];
   const heart = { store, clients, keyPrefix, activity, log, onError: report(log) };
   const heartbeat = await startHeartbeat(heart);
-  const road = { ledger, queue, redis: consumer, keyPrefix, batchMax, log, tracing };
-  const settling = startSettling({ ...road, onTaken, onBatch, onPartitions });
+  const parts = { ledger, queue, redis: consumer, keyPrefix, batchMax, log, tracing };
+  const settling = startSettling({ ...parts, onTaken, onBatch, onPartitions });
   const sweeps = startSweeps({ ledger, queue, activity, log, waker });
   const judging = startJudging({ store, clock, onError: report(log) });
   const indexing = startIndexing({ store, onError: report(log) });

@@ -17,7 +17,7 @@ printHelpIfAsked(`
 npm run worker: one worker process, on the MongoDB and Redis of MONGODB_URL and REDIS_URL. It
 settles checkouts, expires reservations, relays events, sends webhooks and finishes the imports of
 API processes that have died. It ends on SIGTERM.
-What else can be set stands in .env.example.`);
+Other settings are in .env.example.`);
 readArguments(0);
 
 const config = configOrExit(readConfig);

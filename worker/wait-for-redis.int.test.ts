@@ -5,7 +5,7 @@ import { waitForRedis } from './wait-for-redis.ts';
 
 const redis = ownRedis();
 
-test('waiting for Redis is logged with the reason, and ends when Redis is there', async () => {
+test('waiting for Redis is logged with the reason, and ends when Redis is available', async () => {
   await redis.kill();
   const consumer = connectPatiently({ url: redis.url, onError: () => undefined });
   const warn = vi.fn();

@@ -36,7 +36,7 @@ const page =
   () =>
     Response.json({ items, nextCursor: null });
 
-/** Follows until so many events have come. */
+/** Follows until this many events have arrived. */
 async function collect(lastunit: Lastunit, count: number, onFault?: (error: unknown) => void) {
   const stop = new AbortController();
   const since = new Date('2026-01-01T10:00:00Z');
@@ -49,7 +49,7 @@ async function collect(lastunit: Lastunit, count: number, onFault?: (error: unkn
   return ids;
 }
 
-test('an event that is committed late is followed too, and none comes twice', async () => {
+test('an event that is committed late is not missed, and none is repeated', async () => {
   const first = event('e1', '2026-01-01T10:01:00.000Z');
   const late = event('e2', '2026-01-01T10:00:50.000Z');
   const { asked, lastunit } = givenEvents([
@@ -61,7 +61,7 @@ test('an event that is committed late is followed too, and none comes twice', as
   expect(asked.slice(0, 2)).toEqual(['2026-01-01T10:00:00.000Z', '2026-01-01T10:00:45.000Z']);
 });
 
-test('following goes on after a passing fault, and ends at a refusal', async () => {
+test('following continues after a temporary fault, and ends at a refusal', async () => {
   const faults: unknown[] = [];
   const unavailable = () => Response.json({ code: 'service_unavailable' }, { status: 503 });
   const { lastunit } = givenEvents([unavailable, page(event('e1', '2026-01-01T10:01:00.000Z'))]);
@@ -91,7 +91,7 @@ async function givenReceiver(statuses: number[]) {
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const { signal } = new AbortController();
 
-test('an event is forwarded again until it is taken, with a valid signature each time', async () => {
+test('an event is forwarded again until it is accepted, with a valid signature each time', async () => {
   const { bodies, url } = await givenReceiver([500]);
   const sent = event('e1', new Date().toISOString());
   expect(await forwardEvent(sent, { url, secret, signal })).toBe(204);

@@ -22,8 +22,9 @@ const OVERLAP_MS = 15_000;
 const PAGE_ITEMS = 100;
 
 /**
- * Yields the events of a shop as they are written, until the signal aborts. Each request reads the last
- * seconds again, so that an event that was committed late is not missed; what was seen is left out.
+ * Yields the events of a shop as they are written, until the signal aborts. Each request reads the
+ * last seconds again, so that an event that was committed late is not missed. Events that were seen
+ * are left out.
  */
 export async function* followEvents(
   lastunit: Lastunit,

@@ -11,8 +11,8 @@ const TIMEOUT_MS = 10_000;
 const USER_AGENT = 'Lastunit-CLI';
 
 /**
- * Posts an event in the form, and with the signature, of a webhook. Tries again if no 2xx is
- * answered, as webhooks do, but gives up after a few seconds.
+ * Posts an event as a signed webhook request. Tries again unless the answer is 2xx, as webhooks do,
+ * but gives up after a few seconds.
  */
 export async function forwardEvent(
   event: Event,

@@ -9,14 +9,14 @@ import { forwardEvent } from './forward.ts';
 import { readSettings, saveSettings } from './settings.ts';
 import { trigger } from './trigger.ts';
 
-/** What a command reads, and where it prints. */
-export interface Surroundings {
+/** The input and output of a command. */
+export interface CliContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly input: Readable;
   readonly signal: AbortSignal;
   /** Prints a line of the result. */
   readonly print: (line: string) => void;
-  /** Prints a line for the person who watches. */
+  /** Prints a line that is not part of the result. */
   readonly note: (line: string) => void;
 }
 
@@ -28,28 +28,28 @@ type Following = Pick<Parameters<typeof followEvents>[1], 'type'> & {
  * Runs a command line. `listen` and `tail` run until the signal aborts.
  * @throws Error naming what is wrong
  */
-export async function run(args: readonly string[], around: Surroundings): Promise<void> {
+export async function run(args: readonly string[], context: CliContext): Promise<void> {
   const command = parseCommand(args);
-  if (command.name === 'help') return around.print(HELP.trim());
-  if (command.name === 'version') return around.print(await readVersion());
-  if (command.name === 'login') return logIn(command.url, around);
-  const { baseUrl, apiKey, webhookSecret } = await readSettings(around.env);
+  if (command.name === 'help') return context.print(HELP.trim());
+  if (command.name === 'version') return context.print(await readVersion());
+  if (command.name === 'login') return logIn(command.url, context);
+  const { baseUrl, apiKey, webhookSecret } = await readSettings(context.env);
   const lastunit = new Lastunit({ baseUrl, apiKey });
   if (command.name === 'trigger') {
-    return around.print(`${command.event} ${await trigger(lastunit, command.event)}`);
+    return context.print(`${command.event} ${await trigger(lastunit, command.event)}`);
   }
   if (command.name === 'tail') {
-    for await (const event of follow(lastunit, command, around)) {
-      around.print(command.isJson ? JSON.stringify(event) : describe(event));
+    for await (const event of follow(lastunit, command, context)) {
+      context.print(command.isJson ? JSON.stringify(event) : describe(event));
     }
     return;
   }
-  around.note(`Events of ${baseUrl} go to ${command.forwardTo}; verify them with this secret:`);
-  around.print(webhookSecret);
-  const target = { url: command.forwardTo, secret: webhookSecret, signal: around.signal };
-  for await (const event of follow(lastunit, command, around)) {
+  context.note(`Events of ${baseUrl} go to ${command.forwardTo}; verify them with this secret:`);
+  context.print(webhookSecret);
+  const target = { url: command.forwardTo, secret: webhookSecret, signal: context.signal };
+  for await (const event of follow(lastunit, command, context)) {
     const result = await forwardEvent(event, target);
-    around.print(`${describe(event)} -> ${result}`);
+    context.print(`${describe(event)} -> ${result}`);
   }
 }
 
@@ -61,7 +61,7 @@ async function readVersion(): Promise<string> {
 }
 
 /** Checks the key by a request that the other commands need, and stores it. */
-async function logIn(baseUrl: string, { env, input, print, note }: Surroundings): Promise<void> {
+async function logIn(baseUrl: string, { env, input, print, note }: CliContext): Promise<void> {
   note('Enter an API key of the shop:');
   const apiKey = await readLine(input);
   await new Lastunit({ baseUrl, apiKey, retries: 0 }).events.list({ limit: 1 }).page();
@@ -81,7 +81,7 @@ async function readLine(input: Readable): Promise<string> {
 function follow(
   lastunit: Lastunit,
   { type, since = new Date() }: Following,
-  { signal, note }: Surroundings,
+  { signal, note }: CliContext,
 ) {
   const onFault = (error: unknown) => note(`trying again: ${String(error)}`);
   return followEvents(lastunit, { type, since, signal, onFault });

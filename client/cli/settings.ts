@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** What `lastunit login` stores. */
+/** The settings that `lastunit login` stores. */
 export interface Settings {
   readonly baseUrl: string;
   readonly apiKey: string;

@@ -25,7 +25,7 @@ import {
 
 const ID_BYTES = 6;
 
-/** Makes an event happen, and returns the id of what it happened to. */
+/** Makes an event happen and returns the id of its subject. */
 type Trigger = (goods: TestGoods) => Promise<string>;
 
 /** Events that `lastunit trigger` can make happen: all but `checkout.failed`, which is a fault. */
@@ -123,8 +123,8 @@ export function isTrigger(name: string): name is TriggerName {
 }
 
 /**
- * Makes an event happen on a product of its own, which is withdrawn from sale afterwards.
- * @throws ApiError `outside_production_only` in production, before anything is made
+ * Makes an event happen on a separate product, which is withdrawn from sale afterwards.
+ * @throws ApiError `outside_production_only` in production, before anything is created
  */
 export async function trigger(lastunit: Lastunit, name: TriggerName): Promise<string> {
   await refuseInProduction(lastunit);
@@ -145,7 +145,7 @@ export async function trigger(lastunit: Lastunit, name: TriggerName): Promise<st
   }
 }
 
-/** A review has no effect, and refuses a chosen length in production. */
+/** Asks by a review, which has no effect and refuses a chosen length in production. */
 async function refuseInProduction(lastunit: Lastunit): Promise<void> {
   const lines = [{ variantId: 'var_of_lastunit_cli', quantity: 1 }];
   const review = { buyerId: BUYER, lines, reservationSeconds: LAPSE_S };

@@ -60,7 +60,7 @@ export class AuthResource {
   /**
    * Refresh a session.
    *
-   * Exchanges a refresh token for the next two tokens. A refresh token works once. If it is used again, two parties hold what only one should, and the whole session ends.
+   * Exchanges a refresh token for the next two tokens. A refresh token works once. If it is used again, two parties hold the same token, and the whole session ends.
    */
   refresh(body: t.Refresh, options: CallOptions = {}): Promise<t.Tokens> {
     return this.#http.call(options, {}, (api, init) =>
@@ -156,7 +156,7 @@ export class ShopResource {
   /**
    * Update the caller’s shop.
    *
-   * Fields that are left out stay as they are. A new e-mail address requires the password.
+   * Omitted fields are not changed. A new e-mail address requires the password.
    */
   update(body: t.ShopChanges, options: CallOptions = {}): Promise<t.Shop> {
     return this.#http.call(options, {}, (api, init) =>
@@ -325,7 +325,7 @@ export class BuyersResource {
   /**
    * Erase the personal data of a buyer.
    *
-   * For the shop of the storefront. Removes addresses, contacts and notes from the buyer’s orders and checkouts, from webhook payloads and from the search, the reasons that the buyer wrote, and the carts. The buyer’s id, lines and amounts stay. Orders that are not sent yet keep what sending needs. Repeating the request erases what has been added or left over since.
+   * For the shop of the storefront. Removes addresses, contacts and notes from the buyer’s orders and checkouts, from webhook payloads and from the search, the reasons that the buyer wrote, and the carts. The buyer’s id, lines and amounts stay. Orders that are not sent yet keep the data that sending needs. Repeating the request erases data that was kept or added since.
    */
   erase(id: string, options: CallOptions = {}): Promise<t.Erasure> {
     return this.#http.call(options, {}, (api, init) =>
@@ -345,7 +345,7 @@ export class JwksResource {
   /**
    * Get the public keys of tokens.
    *
-   * A JSON Web Key Set (RFC 7517). It contains the next key before that signs, and old keys until their tokens have expired.
+   * A JSON Web Key Set (RFC 7517). It contains the next key before it signs, and old keys until their tokens have expired.
    */
   get(options: CallOptions = {}): Promise<t.JsonWebKeySet> {
     return this.#http.call(options, {}, (api, init) =>
@@ -486,7 +486,7 @@ export class VariantsResource {
   /**
    * Look up variants by their ids.
    *
-   * Up to 100 at once, of any products and shops: of published products, and of drafts of the caller’s own shop. Prices and units are current.
+   * Up to 100 together, of any products and shops: of published products, and of drafts of the caller’s own shop. Prices and units are current.
    */
   list(query: VariantsListQuery, options: CallOptions = {}): Promise<t.VariantBatch> {
     return this.#http.call(options, {}, (api, init) =>
@@ -909,7 +909,7 @@ export class OrdersResource {
   }
 
   /**
-   * Change what an order carries, or correct how it was sent.
+   * Change an order’s address, contact, note or metadata, or correct how it was sent.
    *
    * Address, contact and note can be changed until the order is shipped, by the shop that sells it and by its storefront. `null` removes one. The selling shop changes its `metadata` key by key, and corrects tracking reference and carrier once it is shipped: then the history and the audit record keep the previous values. Of other changes they keep the names of the fields only. Repeating the call changes nothing.
    */
@@ -933,7 +933,7 @@ export class OrdersResource {
   /**
    * Cancel an order.
    *
-   * Its units can be bought again. The seller may cancel an order, or with `lines` a part of it, until that is sent; a buyer, or another shop’s storefront, while it is pending. Repeating the call changes nothing; with `lines` it needs the same Idempotency-Key for that.
+   * Its units can be bought again. The seller may cancel an order, or with `lines` a part of it, until it is sent; a buyer, or another shop’s storefront, while it is pending. Repeating the call changes nothing; with `lines` it needs the same Idempotency-Key for that.
    */
   cancel(id: string, body: t.CancelRequest, options: CallOptions & Idempotent = {}): Promise<t.Order> {
     return this.#http.call(options, { isRepeatable: true, isKeyed: true }, (api, init, key) =>
@@ -942,7 +942,7 @@ export class OrdersResource {
   }
 
   /**
-   * Note that an order was sent.
+   * Record that an order was sent.
    *
    * Repeating the call changes nothing, unless it names another parcel. For the seller only.
    */
@@ -964,7 +964,7 @@ export class OrdersResource {
   }
 
   /**
-   * Note that an order has arrived.
+   * Record that an order has arrived.
    *
    * Repeating the call changes nothing. For the seller only.
    */
@@ -975,9 +975,9 @@ export class OrdersResource {
   }
 
   /**
-   * Note that units of an order came back.
+   * Record that units of an order came back.
    *
-   * Units of an order that was sent, or of its parcels. With `restock` the units can be bought again. `reductions` has what to refund. An order of which nothing is left gives its discount codes back. For the seller only.
+   * Units of an order that was sent, or of its parcels. With `restock` the units can be bought again. `reductions` has the refund. An order of which which no units are left gives its discount codes back. For the seller only.
    */
   return(id: string, body: t.ReturnRequest = {}, options: CallOptions & Idempotent = {}): Promise<t.Order> {
     return this.#http.call(options, { isKeyed: true }, (api, init, key) =>
@@ -986,9 +986,9 @@ export class OrdersResource {
   }
 
   /**
-   * Note that units of an order were lost on their way.
+   * Record that units of an order were lost on the way.
    *
-   * Units of an order that was sent, or of its parcels. With `restock` the units can be bought again. `reductions` has what to refund. An order of which nothing is left gives its discount codes back. For the seller only.
+   * Units of an order that was sent, or of its parcels. With `restock` the units can be bought again. `reductions` has the refund. An order of which which no units are left gives its discount codes back. For the seller only.
    */
   lose(id: string, body: t.ReturnRequest = {}, options: CallOptions & Idempotent = {}): Promise<t.Order> {
     return this.#http.call(options, { isKeyed: true }, (api, init, key) =>
@@ -997,7 +997,7 @@ export class OrdersResource {
   }
 
   /**
-   * Note what was sent in a parcel.
+   * Record a parcel that was sent.
    *
    * For an order that is paid. With the last of its units the order becomes shipped. The order keeps its own reference as `ownReference`. Repeating the call changes nothing. For the seller only.
    */
@@ -1131,7 +1131,7 @@ export class WebhooksResource {
   /**
    * Send all events that failed since a time again.
    *
-   * Makes one attempt of each at once, for the oldest 1000. Deliveries that already wait for such an attempt are not counted, so the request can be repeated safely.
+   * Makes one immediate attempt of each, for the oldest 1000. Deliveries that already wait for such an attempt are not counted, so the request can be repeated safely.
    */
   redeliverSince(id: string, body: t.RedeliverRequest, options: CallOptions = {}): Promise<t.Redeliveries> {
     return this.#http.call(options, {}, (api, init) =>
@@ -1142,7 +1142,7 @@ export class WebhooksResource {
   /**
    * Send a test event.
    *
-   * Sends a signed `webhook.test` event once and at once, whatever types the webhook listens to. The delivery log shows the result.
+   * Sends a signed `webhook.test` event immediately and only once, whatever types the webhook listens to. The delivery log shows the result.
    */
   test(id: string, options: CallOptions = {}): Promise<t.WebhookDelivery> {
     return this.#http.call(options, {}, (api, init) =>
@@ -1194,7 +1194,7 @@ export class SystemResource {
   /**
    * Check whether this process can serve requests.
    *
-   * Every 2 s the process writes to MongoDB and to Redis, as its work does. This route returns the latest result at once. `degraded`: checkouts are accepted and stored, but may wait, because Redis or workers are in trouble. `unavailable`: MongoDB cannot be written to, so nothing is accepted. `problems` lists each part that is in trouble.
+   * Every 2 s the process writes to MongoDB and to Redis, as its work does. This route returns the latest result at once. `degraded`: checkouts are accepted and stored, but may wait, because Redis or workers have problems. `unavailable`: MongoDB cannot be written to, so nothing is accepted. `problems` lists each part that has a problem.
    */
   getReadiness(options: CallOptions = {}): Promise<t.Readiness> {
     return this.#http.call(options, {}, (api, init) =>

@@ -52,7 +52,7 @@ export interface paths {
         put?: never;
         /**
          * Refresh a session
-         * @description Exchanges a refresh token for the next two tokens. A refresh token works once. If it is used again, two parties hold what only one should, and the whole session ends.
+         * @description Exchanges a refresh token for the next two tokens. A refresh token works once. If it is used again, two parties hold the same token, and the whole session ends.
          */
         post: operations["auth.refresh"];
         delete?: never;
@@ -180,7 +180,7 @@ export interface paths {
         head?: never;
         /**
          * Update the caller’s shop
-         * @description Fields that are left out stay as they are. A new e-mail address requires the password.
+         * @description Omitted fields are not changed. A new e-mail address requires the password.
          */
         patch: operations["shop.update"];
         trace?: never;
@@ -364,7 +364,7 @@ export interface paths {
         put?: never;
         /**
          * Erase the personal data of a buyer
-         * @description For the shop of the storefront. Removes addresses, contacts and notes from the buyer’s orders and checkouts, from webhook payloads and from the search, the reasons that the buyer wrote, and the carts. The buyer’s id, lines and amounts stay. Orders that are not sent yet keep what sending needs. Repeating the request erases what has been added or left over since.
+         * @description For the shop of the storefront. Removes addresses, contacts and notes from the buyer’s orders and checkouts, from webhook payloads and from the search, the reasons that the buyer wrote, and the carts. The buyer’s id, lines and amounts stay. Orders that are not sent yet keep the data that sending needs. Repeating the request erases data that was kept or added since.
          */
         post: operations["buyers.erase"];
         delete?: never;
@@ -382,7 +382,7 @@ export interface paths {
         };
         /**
          * Get the public keys of tokens
-         * @description A JSON Web Key Set (RFC 7517). It contains the next key before that signs, and old keys until their tokens have expired.
+         * @description A JSON Web Key Set (RFC 7517). It contains the next key before it signs, and old keys until their tokens have expired.
          */
         get: operations["jwks.get"];
         put?: never;
@@ -554,7 +554,7 @@ export interface paths {
         };
         /**
          * Look up variants by their ids
-         * @description Up to 100 at once, of any products and shops: of published products, and of drafts of the caller’s own shop. Prices and units are current.
+         * @description Up to 100 together, of any products and shops: of published products, and of drafts of the caller’s own shop. Prices and units are current.
          */
         get: operations["variants.list"];
         put?: never;
@@ -1095,7 +1095,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change what an order carries, or correct how it was sent
+         * Change an order’s address, contact, note or metadata, or correct how it was sent
          * @description Address, contact and note can be changed until the order is shipped, by the shop that sells it and by its storefront. `null` removes one. The selling shop changes its `metadata` key by key, and corrects tracking reference and carrier once it is shipped: then the history and the audit record keep the previous values. Of other changes they keep the names of the fields only. Repeating the call changes nothing.
          */
         patch: operations["orders.update"];
@@ -1132,7 +1132,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel an order
-         * @description Its units can be bought again. The seller may cancel an order, or with `lines` a part of it, until that is sent; a buyer, or another shop’s storefront, while it is pending. Repeating the call changes nothing; with `lines` it needs the same Idempotency-Key for that.
+         * @description Its units can be bought again. The seller may cancel an order, or with `lines` a part of it, until it is sent; a buyer, or another shop’s storefront, while it is pending. Repeating the call changes nothing; with `lines` it needs the same Idempotency-Key for that.
          */
         post: operations["orders.cancel"];
         delete?: never;
@@ -1151,7 +1151,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Note that an order was sent
+         * Record that an order was sent
          * @description Repeating the call changes nothing, unless it names another parcel. For the seller only.
          */
         post: operations["orders.ship"];
@@ -1191,7 +1191,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Note that an order has arrived
+         * Record that an order has arrived
          * @description Repeating the call changes nothing. For the seller only.
          */
         post: operations["orders.deliver"];
@@ -1211,8 +1211,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Note that units of an order came back
-         * @description Units of an order that was sent, or of its parcels. With `restock` the units can be bought again. `reductions` has what to refund. An order of which nothing is left gives its discount codes back. For the seller only.
+         * Record that units of an order came back
+         * @description Units of an order that was sent, or of its parcels. With `restock` the units can be bought again. `reductions` has the refund. An order of which which no units are left gives its discount codes back. For the seller only.
          */
         post: operations["orders.return"];
         delete?: never;
@@ -1231,8 +1231,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Note that units of an order were lost on their way
-         * @description Units of an order that was sent, or of its parcels. With `restock` the units can be bought again. `reductions` has what to refund. An order of which nothing is left gives its discount codes back. For the seller only.
+         * Record that units of an order were lost on the way
+         * @description Units of an order that was sent, or of its parcels. With `restock` the units can be bought again. `reductions` has the refund. An order of which which no units are left gives its discount codes back. For the seller only.
          */
         post: operations["orders.lose"];
         delete?: never;
@@ -1251,7 +1251,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Note what was sent in a parcel
+         * Record a parcel that was sent
          * @description For an order that is paid. With the last of its units the order becomes shipped. The order keeps its own reference as `ownReference`. Repeating the call changes nothing. For the seller only.
          */
         post: operations["orders.addParcel"];
@@ -1424,7 +1424,7 @@ export interface paths {
         put?: never;
         /**
          * Send all events that failed since a time again
-         * @description Makes one attempt of each at once, for the oldest 1000. Deliveries that already wait for such an attempt are not counted, so the request can be repeated safely.
+         * @description Makes one immediate attempt of each, for the oldest 1000. Deliveries that already wait for such an attempt are not counted, so the request can be repeated safely.
          */
         post: operations["webhooks.redeliverSince"];
         delete?: never;
@@ -1444,7 +1444,7 @@ export interface paths {
         put?: never;
         /**
          * Send a test event
-         * @description Sends a signed `webhook.test` event once and at once, whatever types the webhook listens to. The delivery log shows the result.
+         * @description Sends a signed `webhook.test` event immediately and only once, whatever types the webhook listens to. The delivery log shows the result.
          */
         post: operations["webhooks.test"];
         delete?: never;
@@ -1502,7 +1502,7 @@ export interface paths {
         };
         /**
          * Check whether this process can serve requests
-         * @description Every 2 s the process writes to MongoDB and to Redis, as its work does. This route returns the latest result at once. `degraded`: checkouts are accepted and stored, but may wait, because Redis or workers are in trouble. `unavailable`: MongoDB cannot be written to, so nothing is accepted. `problems` lists each part that is in trouble.
+         * @description Every 2 s the process writes to MongoDB and to Redis, as its work does. This route returns the latest result at once. `degraded`: checkouts are accepted and stored, but may wait, because Redis or workers have problems. `unavailable`: MongoDB cannot be written to, so nothing is accepted. `problems` lists each part that has a problem.
          */
         get: operations["system.getReadiness"];
         put?: never;
@@ -1643,7 +1643,7 @@ export interface components {
          * @enum {string}
          */
         OrderStatus: "pending" | "confirmed" | "shipped" | "delivered" | "cancelled" | "expired" | "returned" | "lost";
-        /** @description What the order lacks that should take its units again: `invalid_transition`. */
+        /** @description Why the order cannot take its units again: `invalid_transition`. */
         Rejection: {
             /** @enum {string} */
             code: "out_of_stock" | "held_share_reached" | "purchase_limit_reached" | "discount_exhausted" | "discount_not_applicable" | "price_changed" | "product_unavailable" | "withdrawn" | "wait_over" | "not_drawn" | "too_many_lapsed_holds";
@@ -2071,7 +2071,7 @@ export interface components {
          */
         RotateRequest: {
             /**
-             * @description How long the old secrets go on working.
+             * @description How long the old secrets still work.
              * @default 3600
              */
             graceSeconds?: number;
@@ -2211,7 +2211,7 @@ export interface components {
             publishAt?: string;
             /**
              * Format: date-time
-             * @description From when it can be bought. It is shown before.
+             * @description From when it can be bought. It is shown earlier.
              */
             saleFrom?: string;
             /**
@@ -2225,7 +2225,7 @@ export interface components {
             media?: {
                 /** @description An https address. */
                 url: string;
-                /** @description What can be seen, for those who cannot see it. */
+                /** @description A description of the picture, for people who cannot see it. */
                 alt?: string;
             }[];
             /** @description Only in responses to the shop itself. */
@@ -2262,7 +2262,7 @@ export interface components {
             available: number;
         };
         /**
-         * @description The units that one buyer may buy, over all orders that are neither cancelled nor expired. Only the shop’s own and its listed storefronts sell what is limited.
+         * @description The units that one buyer may buy, over all orders that are neither cancelled nor expired. Only the shop’s own and its listed storefronts sell limited products.
          * @example {
          *       "quantity": 2,
          *       "days": 30
@@ -2336,7 +2336,7 @@ export interface components {
             publishAt?: string;
             /**
              * Format: date-time
-             * @description From when it can be bought. It is shown before.
+             * @description From when it can be bought. It is shown earlier.
              */
             saleFrom?: string;
             /**
@@ -2350,7 +2350,7 @@ export interface components {
             media?: {
                 /** @description An https address. */
                 url: string;
-                /** @description What can be seen, for those who cannot see it. */
+                /** @description A description of the picture, for people who cannot see it. */
                 alt?: string;
             }[];
             /** @description At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has 40 characters at most, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
@@ -2375,7 +2375,7 @@ export interface components {
             title?: string;
             /** @description In minor units. */
             price: number;
-            /** @description The price before, or elsewhere, in minor units. Higher than `price`. */
+            /** @description An earlier price, or the price elsewhere, in minor units. Higher than `price`. */
             compareAtPrice?: number;
             /** @enum {string} */
             currency: "AED" | "AFN" | "ALL" | "AMD" | "AOA" | "ARS" | "AUD" | "AWG" | "AZN" | "BAM" | "BBD" | "BDT" | "BHD" | "BIF" | "BMD" | "BND" | "BOB" | "BRL" | "BSD" | "BTN" | "BWP" | "BYN" | "BZD" | "CAD" | "CDF" | "CHF" | "CLP" | "CNY" | "COP" | "CRC" | "CUP" | "CVE" | "CZK" | "DJF" | "DKK" | "DOP" | "DZD" | "EGP" | "ERN" | "ETB" | "EUR" | "FJD" | "FKP" | "GBP" | "GEL" | "GHS" | "GIP" | "GMD" | "GNF" | "GTQ" | "GYD" | "HKD" | "HNL" | "HTG" | "HUF" | "IDR" | "ILS" | "INR" | "IQD" | "IRR" | "ISK" | "JMD" | "JOD" | "JPY" | "KES" | "KGS" | "KHR" | "KMF" | "KPW" | "KRW" | "KWD" | "KYD" | "KZT" | "LAK" | "LBP" | "LKR" | "LRD" | "LSL" | "LYD" | "MAD" | "MDL" | "MGA" | "MKD" | "MMK" | "MNT" | "MOP" | "MRU" | "MUR" | "MVR" | "MWK" | "MXN" | "MYR" | "MZN" | "NAD" | "NGN" | "NIO" | "NOK" | "NPR" | "NZD" | "OMR" | "PAB" | "PEN" | "PGK" | "PHP" | "PKR" | "PLN" | "PYG" | "QAR" | "RON" | "RSD" | "RUB" | "RWF" | "SAR" | "SBD" | "SCR" | "SDG" | "SEK" | "SGD" | "SHP" | "SLE" | "SOS" | "SRD" | "SSP" | "STN" | "SVC" | "SYP" | "SZL" | "THB" | "TJS" | "TMT" | "TND" | "TOP" | "TRY" | "TTD" | "TWD" | "TZS" | "UAH" | "UGX" | "USD" | "UYU" | "UZS" | "VED" | "VES" | "VND" | "VUV" | "WST" | "XAF" | "XCD" | "XCG" | "XOF" | "XPF" | "YER" | "ZAR" | "ZMW" | "ZWG";
@@ -2416,7 +2416,7 @@ export interface components {
             publishAt?: string;
             /**
              * Format: date-time
-             * @description From when it can be bought. It is shown before.
+             * @description From when it can be bought. It is shown earlier.
              */
             saleFrom?: string;
             /**
@@ -2430,7 +2430,7 @@ export interface components {
             media?: {
                 /** @description An https address. */
                 url: string;
-                /** @description What can be seen, for those who cannot see it. */
+                /** @description A description of the picture, for people who cannot see it. */
                 alt?: string;
             }[];
             /** @description At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has 40 characters at most, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
@@ -2466,7 +2466,7 @@ export interface components {
             publishAt?: string;
             /**
              * Format: date-time
-             * @description From when it can be bought. It is shown before.
+             * @description From when it can be bought. It is shown earlier.
              */
             saleFrom?: string;
             /**
@@ -2480,7 +2480,7 @@ export interface components {
             media?: {
                 /** @description An https address. */
                 url: string;
-                /** @description What can be seen, for those who cannot see it. */
+                /** @description A description of the picture, for people who cannot see it. */
                 alt?: string;
             }[];
             /** @description At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has 40 characters at most, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
@@ -2519,7 +2519,7 @@ export interface components {
             publishAt?: string;
             /**
              * Format: date-time
-             * @description From when it can be bought. It is shown before.
+             * @description From when it can be bought. It is shown earlier.
              */
             saleFrom?: string;
             /**
@@ -2533,7 +2533,7 @@ export interface components {
             media?: {
                 /** @description An https address. */
                 url: string;
-                /** @description What can be seen, for those who cannot see it. */
+                /** @description A description of the picture, for people who cannot see it. */
                 alt?: string;
             }[];
             /** @description At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has 40 characters at most, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
@@ -2638,7 +2638,7 @@ export interface components {
             publishAt?: string | null;
             /**
              * Format: date-time
-             * @description From when it can be bought. It is shown before. `null` removes it.
+             * @description From when it can be bought. It is shown earlier. `null` removes it.
              */
             saleFrom?: string | null;
             /**
@@ -2652,7 +2652,7 @@ export interface components {
             media?: {
                 /** @description An https address. */
                 url: string;
-                /** @description What can be seen, for those who cannot see it. */
+                /** @description A description of the picture, for people who cannot see it. */
                 alt?: string;
             }[];
             /** @description Changes these keys; `null` removes one. At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has 40 characters at most, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
@@ -2668,7 +2668,7 @@ export interface components {
             title?: string;
             /** @description In minor units. */
             price: number;
-            /** @description The price before, or elsewhere, in minor units. Higher than `price`. */
+            /** @description An earlier price, or the price elsewhere, in minor units. Higher than `price`. */
             compareAtPrice?: number;
             /** @enum {string} */
             currency: "AED" | "AFN" | "ALL" | "AMD" | "AOA" | "ARS" | "AUD" | "AWG" | "AZN" | "BAM" | "BBD" | "BDT" | "BHD" | "BIF" | "BMD" | "BND" | "BOB" | "BRL" | "BSD" | "BTN" | "BWP" | "BYN" | "BZD" | "CAD" | "CDF" | "CHF" | "CLP" | "CNY" | "COP" | "CRC" | "CUP" | "CVE" | "CZK" | "DJF" | "DKK" | "DOP" | "DZD" | "EGP" | "ERN" | "ETB" | "EUR" | "FJD" | "FKP" | "GBP" | "GEL" | "GHS" | "GIP" | "GMD" | "GNF" | "GTQ" | "GYD" | "HKD" | "HNL" | "HTG" | "HUF" | "IDR" | "ILS" | "INR" | "IQD" | "IRR" | "ISK" | "JMD" | "JOD" | "JPY" | "KES" | "KGS" | "KHR" | "KMF" | "KPW" | "KRW" | "KWD" | "KYD" | "KZT" | "LAK" | "LBP" | "LKR" | "LRD" | "LSL" | "LYD" | "MAD" | "MDL" | "MGA" | "MKD" | "MMK" | "MNT" | "MOP" | "MRU" | "MUR" | "MVR" | "MWK" | "MXN" | "MYR" | "MZN" | "NAD" | "NGN" | "NIO" | "NOK" | "NPR" | "NZD" | "OMR" | "PAB" | "PEN" | "PGK" | "PHP" | "PKR" | "PLN" | "PYG" | "QAR" | "RON" | "RSD" | "RUB" | "RWF" | "SAR" | "SBD" | "SCR" | "SDG" | "SEK" | "SGD" | "SHP" | "SLE" | "SOS" | "SRD" | "SSP" | "STN" | "SVC" | "SYP" | "SZL" | "THB" | "TJS" | "TMT" | "TND" | "TOP" | "TRY" | "TTD" | "TWD" | "TZS" | "UAH" | "UGX" | "USD" | "UYU" | "UZS" | "VED" | "VES" | "VND" | "VUV" | "WST" | "XAF" | "XCD" | "XCG" | "XOF" | "XPF" | "YER" | "ZAR" | "ZMW" | "ZWG";
@@ -3344,7 +3344,7 @@ export interface components {
             perBuyer?: number;
             /**
              * Format: date-time
-             * @description Entries are accepted from then on. In the past: at once.
+             * @description Entries are accepted from then on. A time in the past opens the draw immediately.
              */
             opensAt: string;
             /**
@@ -3526,9 +3526,9 @@ export interface components {
             shippingAddress?: components["schemas"]["ShippingAddress"];
             whenSoldOut?: components["schemas"]["WhenSoldOut"];
             contact?: components["schemas"]["Contact"];
-            /** @description What the buyer wants to be known. */
+            /** @description A note of the buyer. */
             note?: string;
-            /** @description What the checkout costs besides its lines, as the storefront knows it. Part of the total, and of `expectedTotal`. Buyers with a token cannot set them. */
+            /** @description Additional amounts that the storefront charges. Part of the total, and of `expectedTotal`. Buyers with a token cannot set them. */
             charges?: components["schemas"]["ChargeRequest"][];
             /** @description Of the storefront’s shop. Buyers with a token cannot set it. */
             metadata?: {
@@ -3536,7 +3536,7 @@ export interface components {
             };
             /** @description In minor units. If the total differs, the checkout is rejected as price_changed. */
             expectedTotal?: number;
-            /** @description How long its orders hold their units, to try lapses in seconds. Refused in production (`outside_production_only`). */
+            /** @description How long its orders hold their units, to test lapses in seconds. Refused in production (`outside_production_only`). */
             reservationSeconds?: number;
         };
         CheckoutLineRequest: {
@@ -3553,7 +3553,7 @@ export interface components {
             /** @enum {string} */
             country: "AD" | "AE" | "AF" | "AG" | "AI" | "AL" | "AM" | "AO" | "AQ" | "AR" | "AS" | "AT" | "AU" | "AW" | "AX" | "AZ" | "BA" | "BB" | "BD" | "BE" | "BF" | "BG" | "BH" | "BI" | "BJ" | "BL" | "BM" | "BN" | "BO" | "BQ" | "BR" | "BS" | "BT" | "BV" | "BW" | "BY" | "BZ" | "CA" | "CC" | "CD" | "CF" | "CG" | "CH" | "CI" | "CK" | "CL" | "CM" | "CN" | "CO" | "CR" | "CU" | "CV" | "CW" | "CX" | "CY" | "CZ" | "DE" | "DJ" | "DK" | "DM" | "DO" | "DZ" | "EC" | "EE" | "EG" | "EH" | "ER" | "ES" | "ET" | "FI" | "FJ" | "FK" | "FM" | "FO" | "FR" | "GA" | "GB" | "GD" | "GE" | "GF" | "GG" | "GH" | "GI" | "GL" | "GM" | "GN" | "GP" | "GQ" | "GR" | "GS" | "GT" | "GU" | "GW" | "GY" | "HK" | "HM" | "HN" | "HR" | "HT" | "HU" | "ID" | "IE" | "IL" | "IM" | "IN" | "IO" | "IQ" | "IR" | "IS" | "IT" | "JE" | "JM" | "JO" | "JP" | "KE" | "KG" | "KH" | "KI" | "KM" | "KN" | "KP" | "KR" | "KW" | "KY" | "KZ" | "LA" | "LB" | "LC" | "LI" | "LK" | "LR" | "LS" | "LT" | "LU" | "LV" | "LY" | "MA" | "MC" | "MD" | "ME" | "MF" | "MG" | "MH" | "MK" | "ML" | "MM" | "MN" | "MO" | "MP" | "MQ" | "MR" | "MS" | "MT" | "MU" | "MV" | "MW" | "MX" | "MY" | "MZ" | "NA" | "NC" | "NE" | "NF" | "NG" | "NI" | "NL" | "NO" | "NP" | "NR" | "NU" | "NZ" | "OM" | "PA" | "PE" | "PF" | "PG" | "PH" | "PK" | "PL" | "PM" | "PN" | "PR" | "PS" | "PT" | "PW" | "PY" | "QA" | "RE" | "RO" | "RS" | "RU" | "RW" | "SA" | "SB" | "SC" | "SD" | "SE" | "SG" | "SH" | "SI" | "SJ" | "SK" | "SL" | "SM" | "SN" | "SO" | "SR" | "SS" | "ST" | "SV" | "SX" | "SY" | "SZ" | "TC" | "TD" | "TF" | "TG" | "TH" | "TJ" | "TK" | "TL" | "TM" | "TN" | "TO" | "TR" | "TT" | "TV" | "TW" | "TZ" | "UA" | "UG" | "UM" | "US" | "UY" | "UZ" | "VA" | "VC" | "VE" | "VG" | "VI" | "VN" | "VU" | "WF" | "WS" | "YE" | "YT" | "ZA" | "ZM" | "ZW";
         };
-        /** @description Lets the checkout wait for units instead of being rejected as out_of_stock. All of its lines must fit at once; it may have 20 of them. A buyer waits for a variant once. */
+        /** @description Lets the checkout wait for units instead of being rejected as out_of_stock. All of its lines must be available together; it may have 20 of them. A buyer waits for a variant once. */
         WhenSoldOut: {
             /**
              * Format: date-time
@@ -3629,7 +3629,7 @@ export interface components {
             /** @description Part of the total. */
             charges?: components["schemas"]["ShopCharge"][];
             contact?: components["schemas"]["Contact"];
-            /** @description What the buyer wants to be known. */
+            /** @description A note of the buyer. */
             note?: string;
             /** @description Only in responses to the shop of the storefront. */
             metadata?: {
@@ -3662,7 +3662,7 @@ export interface components {
         };
         /** @description Its place, about a second old; only while it is queued or waits for units. */
         QueuePlace: {
-            /** @description Checkouts that come first: of the same product; while it waits, of the same variant. */
+            /** @description The number of checkouts that come first: of the same product, or of the same variant while it waits. */
             ahead: number;
             /** @description The time until it is probably settled; null while it waits for units. */
             estimatedMs: number | null;
@@ -3762,7 +3762,7 @@ export interface components {
             subtotal: number;
             discount: number;
             discounts?: components["schemas"]["OrderDiscount"][];
-            /** @description What it costs besides its lines. */
+            /** @description Its costs in addition to its lines. */
             charges?: components["schemas"]["Charge"][];
             /** @description `subtotal` less `discount`, and the charges. */
             total: number;
@@ -3777,7 +3777,7 @@ export interface components {
                 [key: string]: string;
             };
             contact?: components["schemas"]["Contact"];
-            /** @description What the buyer wants to be known. */
+            /** @description A note of the buyer. */
             note?: string;
             /** @description Only in responses to the shop that sells the order. */
             metadata?: {
@@ -3789,7 +3789,7 @@ export interface components {
             /** @description The reference that the system gave the order: `LU-…`. */
             ownReference: string;
             carrier?: string;
-            /** @description What was sent, oldest first. */
+            /** @description The parcels, oldest first. */
             parcels?: components["schemas"]["Parcel"][];
             /** Format: date-time */
             placedAt: string;
@@ -3813,7 +3813,7 @@ export interface components {
             cancelled?: number;
             /** @description Units that came back. */
             returned?: number;
-            /** @description Units that were lost on their way. */
+            /** @description Units that were lost on the way. */
             lost?: number;
         };
         OrderDiscount: {
@@ -3831,9 +3831,9 @@ export interface components {
                 /** @description The price of the units less their share of the discount. */
                 amount: number;
             }[];
-            /** @description What is given back of the charges. */
+            /** @description The amounts of the charges that are given back. */
             charges?: components["schemas"]["ReducedCharge"][];
-            /** @description What the order costs less: lines and charges. */
+            /** @description The total of the reduction: lines and charges. */
             amount: number;
             /** @description What to refund: `amount`, or 0 if it had not been paid. */
             refund: number;
@@ -3935,7 +3935,7 @@ export interface components {
                 phone?: string;
                 name?: string;
             } | null;
-            /** @description What the buyer wants to be known. */
+            /** @description A note of the buyer. */
             note?: string | null;
             /** @description Changes these keys; `null` removes one. At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has 40 characters at most, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
             metadata?: {
@@ -3960,9 +3960,9 @@ export interface components {
          */
         CancelRequest: {
             reason: string;
-            /** @description The units to cancel; all without it. */
+            /** @description The units to cancel; all by default. */
             lines?: components["schemas"]["OrderUnits"][];
-            /** @description What to give back of the charges; always all if the whole order is cancelled. */
+            /** @description The amounts of the charges to give back. A cancellation of the whole order gives back all of them. */
             charges?: components["schemas"]["ReducedCharge"][];
         };
         /**
@@ -3999,9 +3999,9 @@ export interface components {
          */
         ReturnRequest: {
             reason?: string;
-            /** @description The units; all that were sent and not returned or lost without it. */
+            /** @description The units; by default all that were sent and not returned or lost. */
             lines?: components["schemas"]["OrderUnits"][];
-            /** @description What to give back of the charges; nothing without it. */
+            /** @description What to give back of the charges; nothing by default. */
             charges?: components["schemas"]["ReducedCharge"][];
             /**
              * @description Whether the units go back on sale. Otherwise they are written off.
@@ -4025,7 +4025,7 @@ export interface components {
             /** @description The carrier’s number of the parcel; no parcel of another order of the shop may have it. */
             trackingReference: string;
             carrier?: string;
-            /** @description The units in it; all that are in no parcel without it. */
+            /** @description The units in it; by default all that are in no parcel. */
             lines?: components["schemas"]["OrderUnits"][];
         };
         /**
@@ -4375,7 +4375,7 @@ export interface components {
             workers?: {
                 working: number;
                 known: number;
-                /** @description Those in trouble first; 20 at most. */
+                /** @description Workers with problems first; 20 at most. */
                 items: components["schemas"]["ReadinessWorker"][];
             };
         };
@@ -4395,7 +4395,7 @@ export interface components {
             lastSeenSeconds: number;
             lastTakenSeconds?: number;
             lastBatchSeconds?: number;
-            /** @description Another worker settles; this one takes over when that one ends. */
+            /** @description Other workers settle all partitions; this one takes over when one of them ends. */
             isStandby: boolean;
         };
     };
@@ -4921,7 +4921,7 @@ export interface operations {
             };
             /** @description Bad input. */
             400: components["responses"]["BadRequest"];
-            /** @description Not a refresh token that works, or works any more. */
+            /** @description The refresh token is unknown, used, or expired. */
             401: components["responses"]["Unauthorized"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -7019,13 +7019,13 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description No such variant of the caller’s shop. */
             404: components["responses"]["NotFound"];
-            /** @description Fewer units than reserved would remain, or `expectedOnHand` is wrong. */
+            /** @description Fewer units than are reserved would remain, or `expectedOnHand` is wrong. */
             409: components["responses"]["Conflict"];
             /** @description The level has changed since; `level` is the current one. */
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description Too many units, or the key stands for another request. */
+            /** @description Too many units, or the key was used for another request. */
             422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -7986,7 +7986,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The discount as it now stands. */
+            /** @description The discount after the change. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8262,7 +8262,7 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description A variant that is not the shop’s, an end before the start, or a key that stands for another request. */
+            /** @description A variant that is not the shop’s, an end before the start, or a key that was used for another request. */
             422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -8898,7 +8898,7 @@ export interface operations {
                 limit?: number;
                 /** @description `nextCursor` of the previous page. */
                 cursor?: string;
-                /** @description One or more statuses, separated by commas; every status without it. */
+                /** @description One or more statuses, separated by commas; every status by default. */
                 status?: string;
                 buyerId?: string;
                 checkoutId?: string;
@@ -8996,7 +8996,7 @@ export interface operations {
                 delimiter?: "comma" | "semicolon" | "tab" | "pipe";
                 /** @description Whether CSV begins with a byte order mark, which Excel needs to recognize UTF-8. */
                 bom?: boolean;
-                /** @description One or more statuses, separated by commas; every status without it. */
+                /** @description One or more statuses, separated by commas; every status by default. */
                 status?: string;
                 buyerId?: string;
                 checkoutId?: string;
@@ -9300,7 +9300,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description No such order that the caller may see. */
             404: components["responses"]["NotFound"];
-            /** @description It is no longer pending, has another payment, or its reservation has ended; `rejection` names what an order lacks that should take its units again. */
+            /** @description It is no longer pending, has another payment, or its reservation has ended; `rejection` contains why the order cannot take its units again. */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -9396,7 +9396,7 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description A variant that is not in the order, or the key stands for another request. */
+            /** @description A variant that is not in the order, or the key was used for another request. */
             422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -9761,7 +9761,7 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description A variant that is not in the order, or the key stands for another request. */
+            /** @description A variant that is not in the order, or the key was used for another request. */
             422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -9863,7 +9863,7 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description A variant that is not in the order, or the key stands for another request. */
+            /** @description A variant that is not in the order, or the key was used for another request. */
             422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];

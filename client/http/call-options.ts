@@ -10,7 +10,7 @@ export interface CallOptions {
   readonly onResponse?: ((response: Response) => void) | undefined;
 }
 
-/** For calls that change something only if it is unchanged. */
+/** For changes that apply only if the resource has not changed. */
 export interface Conditional {
   /** The `ETag` of the state that you want to change. */
   readonly ifMatch?: string | undefined;

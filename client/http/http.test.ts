@@ -125,13 +125,13 @@ test('an error has the code, the fields and the members of the problem', async (
   expect(error.isOutcomeUnknown).toBe(false);
 });
 
-test('an answer that is no problem document is an error without a known code', async () => {
+test('an answer that is not a problem document is an error without a known code', async () => {
   const api = await scriptedApi((response) => response.writeHead(400).end('<h1>No</h1>'));
   const call = clientFor(api).orders.get('ord_1');
   await expect(call).rejects.toMatchObject({ status: 400, code: 'unknown_error', errors: [] });
 });
 
-test('asks for the token of each attempt, and encodes ids', async () => {
+test('requests a token for each attempt, and encodes ids', async () => {
   const api = await scriptedApi(problem(503, 'overloaded', { 'retry-after': '0' }), json(200, {}));
   let tokens = 0;
   const buyerToken = () => Promise.resolve(`token-${++tokens}`);
@@ -157,7 +157,7 @@ test('a change can be conditional, and the answer’s headers can be read', asyn
   expect(etag).toBe('"r7"');
 });
 
-test('a list reads page after page, and no page that is not needed', async () => {
+test('a list reads page after page, and only the pages that are needed', async () => {
   const pages = [
     json(200, { items: [{ id: 'ord_1' }, { id: 'ord_2' }], nextCursor: 'next' }),
     json(200, { items: [{ id: 'ord_3' }], nextCursor: null }),

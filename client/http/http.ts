@@ -10,7 +10,7 @@ const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', '
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 const WAIT_SECONDS_MAX = 30;
 
-/** What calls need: where the API is, who calls, and how long and often to try. */
+/** The settings of calls: the URL of the API, the credentials, and the bounds of attempts. */
 export interface HttpSettings {
   readonly baseUrl: string;
   /** Returns the headers that identify the caller; called for each attempt. */
@@ -31,7 +31,7 @@ interface CallTraits {
   readonly isKeyed?: boolean;
 }
 
-/** What a generated method passes to openapi-fetch. */
+/** The options that a generated method passes to openapi-fetch. */
 export interface CallInit {
   readonly fetch: (request: Request) => Promise<Response>;
   readonly headers: Readonly<Record<string, string>>;

@@ -8,7 +8,7 @@ import {
 const LABEL = 'sig';
 const NONCE_BYTES = 16;
 
-/** What a key that requires signatures was created with. */
+/** The secrets of a key that requires signatures. */
 export interface SigningCredentials {
   readonly keyId: string;
   /** `signingSecret`, as the API showed it. */

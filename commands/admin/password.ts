@@ -9,8 +9,8 @@ import type { Given } from './command.ts';
 const PASSWORD_BYTES = 18;
 
 /**
- * Returns the hash of the password in the first line of standard input under --password-stdin, else
- * of a generated one, which `toShow` contains.
+ * Returns the hash of a password: with --password-stdin the first line of standard input, otherwise
+ * a generated one, which `toShow` contains.
  * @param known data of the account, which the password must not consist of
  * @throws Error if the given password is too short, too long or too easy to guess
  */

@@ -5,7 +5,7 @@ import { withRecord } from './record.ts';
 /** Indexes all checkouts and orders for search, while the system runs. */
 export const rebuildSearchCommand: AdminCommand = {
   usage: '',
-  help: 'indexes all checkouts and orders for search anew; the system may run meanwhile',
+  help: 'indexes all checkouts and orders for search again; the system can keep running',
   options: {},
   run: () =>
     withRecord(async ({ store, note }) => {

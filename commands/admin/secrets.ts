@@ -18,7 +18,7 @@ export const newSecrets: AdminCommand = {
   },
 };
 
-/** Prints the next list of signing keys, with which the processes are restarted one by one. */
+/** Prints the next list of signing keys. Restart the processes one by one with it. */
 export const rotateKeys: AdminCommand = {
   usage: '',
   help: 'reads SIGNING_KEYS and prints the next list',

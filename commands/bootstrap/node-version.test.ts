@@ -20,8 +20,8 @@ test('prefers the installed Node to the running one', async () => {
   const recent = { versions: { node: '24.21.0' }, execPath: '/opt/node24' };
   expect(projectNode(root, old)).toBeUndefined();
   expect(projectNode(root, recent)).toBe('/opt/node24');
-  const brought = join(root, 'node_modules', '.bin', 'node');
+  const installed = join(root, 'node_modules', '.bin', 'node');
   await mkdir(join(root, 'node_modules', '.bin'), { recursive: true });
-  await writeFile(brought, '');
-  expect(projectNode(root, old)).toBe(brought);
+  await writeFile(installed, '');
+  expect(projectNode(root, old)).toBe(installed);
 });

@@ -37,7 +37,7 @@ const of = (kind: string, spec: object) => ({
 const faultsWith = (...others: object[]) =>
   findFaults(toManifests([deployment(), null, ...others]), known);
 
-test('a release that fits together has no faults', () => {
+test('a consistent release has no faults', () => {
   const service = of('Service', { selector: { part: 'api' } });
   const budget = of('PodDisruptionBudget', { selector: { matchLabels: { app: 'shop' } } });
   const scaler = of('HorizontalPodAutoscaler', { scaleTargetRef: { name: 'shop-api' } });

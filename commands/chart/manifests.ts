@@ -35,12 +35,12 @@ const manifest = z.looseObject({
     .optional(),
 });
 
-/** A Kubernetes manifest, as far as the check reads it. */
+/** The parts of a Kubernetes manifest that the check reads. */
 export type Manifest = z.output<typeof manifest>;
 
 /**
  * Returns the manifests of the documents that Helm printed, without empty ones.
- * @throws ZodError where a pod may run as root or has no limits
+ * @throws ZodError if a pod may run as root or has no limits
  */
 export function toManifests(documents: readonly unknown[]): Manifest[] {
   return documents.filter((each) => each !== null).map((each) => manifest.parse(each));
@@ -53,7 +53,7 @@ export function isBuiltIn({ apiVersion }: Manifest): boolean {
 }
 
 /**
- * Returns what contradicts within one release: a selector without pods, a scaler without a
+ * Returns the contradictions within one release: a selector without pods, a scaler without a
  * deployment, a secret with its value, and a setting that is not in `knownSettings`.
  */
 export function findFaults(

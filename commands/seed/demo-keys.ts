@@ -6,7 +6,7 @@ import { SCOPES, type Scope } from '../../shared/domain/scopes.ts';
 import type { ApiKeyRecord } from '../../shared/store/collections/api-keys.ts';
 import type { Store } from '../../shared/store/store.ts';
 
-/** What a storefront needs. */
+/** The scopes that a storefront needs. */
 export const STOREFRONT_SCOPES: readonly Scope[] = [
   'catalog:read',
   'carts:write',

@@ -8,7 +8,7 @@ import { freePort } from '../../shared/services/processes/ports.ts';
 import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
 import { requireFreePort, takeData } from './conflicts.ts';
 
-/** Returns a port that is taken, and one that is most likely free. */
+/** Returns a port that is taken, and one that is probably free. */
 async function givenPorts(): Promise<{ readonly taken: number; readonly free: number }> {
   const servers = [createServer(), createServer()];
   for (const server of servers) {
@@ -45,7 +45,7 @@ test('names the setting of an address of another machine, and of a name that can
       (error: Error) => error.message,
     );
   expect(await findConflictFor({ HOST: '192.0.2.1' })).toMatch(
-    /^HOST is 192\.0\.2\.1, which is no address of this machine\./,
+    /^HOST is 192\.0\.2\.1, which is not an address of this machine\./,
   );
   expect(await findConflictFor({ HOST: 'nowhere.invalid' })).toMatch(
     /^HOST is nowhere\.invalid, a name that cannot be resolved\.$/,

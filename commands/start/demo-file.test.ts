@@ -12,7 +12,7 @@ const content = (worker: number): DemoFile => ({
   processes: { api: [1], worker: [worker], mongod: [3], redis: [4] },
 });
 
-test('only its owner can read it; it follows the processes and is removed with the system', async () => {
+test('the file is readable by its owner only, changes with the processes, and is removed with the system', async () => {
   const dataDir = await temporaryFolder();
   const file = openDemoFile(dataDir);
   await file.rewrite();

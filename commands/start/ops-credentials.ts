@@ -13,7 +13,7 @@ const stored = z.object({ username: z.string(), password: z.string() });
 export type OpsCredentials = z.infer<typeof stored> & { passwordFile?: string };
 
 /**
- * Returns the operator's login from the environment, else one that is generated once and stored in
+ * Returns the operator's login from the environment, or one that is generated once and stored in
  * DATA_DIR/ops.json. Throws EnvError in production if the environment has none.
  */
 export async function opsCredentials(env: Env): Promise<OpsCredentials> {

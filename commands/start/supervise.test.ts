@@ -69,7 +69,7 @@ test('a stop during the wait before a restart ends it at once', async () => {
   expect(onGiveUp).not.toHaveBeenCalled();
 });
 
-test('a stop while it starts again ends what comes up', async () => {
+test('a stop during a restart ends the new process', async () => {
   const second = fakeProcess(2);
   const { promise: isUp, resolve: comeUp } = Promise.withResolvers<Running>();
   const start = vi.fn(() => isUp);
@@ -82,7 +82,7 @@ test('a stop while it starts again ends what comes up', async () => {
   expect(second.running.stop).toHaveBeenCalled();
 });
 
-test('a change that cannot be reported ends nothing', async () => {
+test('an error in reporting a change ends no process', async () => {
   const [second, third] = [fakeProcess(2), fakeProcess(3)];
   const start = vi.fn(async () => third.running).mockResolvedValueOnce(second.running);
   const { first, onRestart, onGiveUp, process } = supervised(start);

@@ -10,7 +10,7 @@ const given = newSystemSecrets();
 const SIGNING_KEYS = JSON.stringify(given.signingKeys);
 const SECRETS_KEY = given.secretsKey;
 
-test('they are made once, kept for us alone, and used again', async () => {
+test('secrets are generated once, readable only by their owner, and reused', async () => {
   const DATA_DIR = await temporaryFolder();
   const first = await systemSecrets(readEnv({ DATA_DIR }));
   const file = join(DATA_DIR, 'secrets.json');
@@ -21,7 +21,7 @@ test('they are made once, kept for us alone, and used again', async () => {
   expect(await systemSecrets(readEnv({ DATA_DIR }))).not.toEqual(first);
 });
 
-test('what is given is taken and not written down', async () => {
+test('configured secrets are used and not stored', async () => {
   const DATA_DIR = await temporaryFolder();
   const env = readEnv({ DATA_DIR, SIGNING_KEYS, SECRETS_KEY, NODE_ENV: 'production' });
   expect(await systemSecrets(env)).toEqual(given);
@@ -32,7 +32,7 @@ test.each([
   ['SIGNING_KEYS', { SECRETS_KEY }],
   ['SECRETS_KEY', { SIGNING_KEYS }],
   ['SIGNING_KEYS', {}],
-])('in production %s must be given', async (name, settings) => {
+])('in production %s must be set', async (name, settings) => {
   const DATA_DIR = await temporaryFolder();
   const env = readEnv({ ...settings, DATA_DIR, NODE_ENV: 'production' });
   await expect(systemSecrets(env)).rejects.toThrow(`In production ${name} must be set`);

@@ -16,8 +16,8 @@ const stored = z.object({ signingKeys: z.array(z.unknown()), secretsKey: z.strin
 type SecretsEnv = Pick<Env, 'signingKeys' | 'secretsKey' | 'nodeEnv' | 'dataDir'>;
 
 /**
- * Returns the system's secrets from the environment, else ones that are generated once and stored in
- * DATA_DIR/secrets.json, so that tokens and signing secrets survive a restart.
+ * Returns the system's secrets from the environment, or secrets that are generated once and stored
+ * in DATA_DIR/secrets.json, so that tokens and signing secrets survive a restart.
  * @throws EnvError in production if the environment lacks one
  */
 export async function systemSecrets(env: SecretsEnv): Promise<SystemSecrets> {
@@ -43,7 +43,7 @@ export function givenSigningKeys({ signingKeys }: Pick<Env, 'signingKeys'>) {
   throw new EnvError('SIGNING_KEYS must be a list of private Ed25519 JWKs');
 }
 
-/** Returns the secrets key from the environment, else the one that an earlier start generated. */
+/** Returns the secrets key from the environment, or the one that an earlier start generated. */
 export async function readSecretsKey(
   env: Pick<Env, 'secretsKey' | 'dataDir'>,
 ): Promise<string | undefined> {

@@ -42,7 +42,7 @@ export function createTally(): { tally: Tally; reporter: Reporter } {
   return { tally, reporter };
 }
 
-/** Returns what the test or one of its suites needs and the machine lacks. */
+/** Returns what the machine lacks for the test or one of its suites. */
 function missingFor(test: TestCase): string | undefined {
   let missing = test.meta().missing;
   for (let parent = test.parent; parent.type === 'suite'; parent = parent.parent) {

@@ -24,7 +24,7 @@ const COOKIE = { httpOnly: true, sameSite: 'Lax', path: '/', maxAge: 30 * 24 * 3
 
 interface StorefrontOptions {
   readonly lastunit: Lastunit;
-  /** Signs the cookies. With another secret, buyers begin anew. */
+  /** Signs the cookies. With another secret, buyers lose their cookies. */
   readonly secret: string;
 }
 
@@ -96,7 +96,7 @@ export function createStorefront({ lastunit, secret }: StorefrontOptions): Hono<
       const first = error instanceof ApiError ? error.problem.checkoutId : undefined;
       // The form was sent twice.
       if (first !== undefined) return c.redirect(`/checkouts/${first}`, 303);
-      // What the buyer can correct is shown with the form.
+      // Faults that the buyer can correct are shown with the form.
       const [fault] = error instanceof ApiError ? error.errors : [];
       if (fault === undefined) throw error;
       return c.html(cartPage(cart, details, `${fault.path}: ${fault.message}`), 400);

@@ -19,21 +19,21 @@ button, input, select, textarea { font: inherit; padding: 0.3rem 0.6rem; }
 .details label { display: block; margin-top: 0.75rem; }
 `;
 
-/** What a buyer adds to an order. */
+/** The fields that a buyer adds to an order. */
 export type BuyerDetails = Pick<Checkout, 'contact' | 'note'>;
 
 /** Refusals after which a buyer can wait for units instead. */
 const MAY_WAIT: readonly string[] = ['out_of_stock', 'too_many_lapsed_holds'];
 
-/** What a refusal means to a buyer. */
+/** The messages to a buyer for each refusal. */
 const REJECTIONS: Readonly<Record<string, string>> = {
   out_of_stock: 'Sold out: someone else bought the last unit. You have not paid anything.',
   price_changed: 'A price has changed. Check the cart and order again.',
   product_unavailable: 'A product is no longer for sale.',
-  wait_over: 'Nothing came back in time. You have not paid anything.',
+  wait_over: 'No units came back in time. You have not paid anything.',
   too_many_lapsed_holds:
-    'You did not pay for three reservations of this. Wait for units: others come first.',
-  held_share_reached: 'Others are about to pay for what we may sell. Try again in a few minutes.',
+    'You did not pay for three reservations of this product. You can wait for units, behind other buyers.',
+  held_share_reached: 'Other buyers hold the units that we may sell. Try again in a few minutes.',
   not_drawn: 'Your entry was not drawn this time. You have not paid anything.',
   purchase_limit_reached: 'You already have as many of these as one buyer may buy.',
 };
@@ -78,7 +78,7 @@ export const liveScript = `const events = new EventSource(document.currentScript
 events.addEventListener('settled', () => { events.close(); location.reload(); });
 `;
 
-/** What the button of a variant says. */
+/** The text of a variant's button. */
 function cartLabel({ available }: Product['variants'][number]): string {
   return available === 0 ? 'Sold out' : 'Add to cart';
 }
@@ -140,7 +140,9 @@ function hiddenDetails({ contact = {}, note }: BuyerDetails): Html[] {
   );
 }
 
-/** A checkout and its outcome. Without scripts it reloads itself while there is none. */
+/**
+ * A checkout and its outcome. Without scripts the page reloads itself until there is an outcome.
+ */
 export function checkoutPage(checkout: Checkout, isSettled: boolean): Html {
   const { status, rejection, total, currency, drawId, note } = checkout;
   const code = rejection?.code ?? '';

@@ -1,4 +1,7 @@
-/** `npm run bench`: measures the whole road on this machine. The last line is JSON. */
+/**
+ * `npm run bench`: measures checkouts from request to outcome on this machine. The last line is
+ * JSON.
+ */
 import { printHelpIfAsked } from '../../shared/runtime/command-line.ts';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
 import { comparisonAsText } from './against/compare.ts';

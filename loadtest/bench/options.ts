@@ -42,7 +42,7 @@ export const NUMBERS = {
     min: 1,
     max: 1_000_000,
   },
-  /** What the measurements `growth` and `records` store before they measure. */
+  /** The past orders and products of the measurements `growth` and `records`. */
   pastOrders: { flag: 'past-orders', full: 1_000_000, quick: 5_000, min: 1, max: 10_000_000 },
   pastProducts: { flag: 'past-products', full: 100_000, quick: 500, min: 1, max: 1_000_000 },
   /** The long run of `growth`, after whose tenth and end memory is compared. */
@@ -94,7 +94,7 @@ It fails if the ledger's verdict is not ok, or if an import or a search takes to
   --rate-seconds N       seconds of the open loop per round (5)
   --part-operations N    operations of each part per round (10240)
   --only search          measures searches in the products of --catalog FILE instead
-  --search-queries N     searches; each is sent alone and again with others at once (2000)
+  --search-queries N     searches; each is sent alone and again concurrently with others (2000)
   --only import          measures the import of the products of --catalog FILE instead
   --import-ms N          time limit of the import in milliseconds (10000)
   --only storm           measures a rush of buyers on few units instead, each until its final answer

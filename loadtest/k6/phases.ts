@@ -31,7 +31,10 @@ export interface Phase {
   readonly limitsMs: LimitsMs;
   /** Whether the API may shed load in this phase. */
   readonly mayShed: boolean;
-  /** How long buyers stay at most, if not as long as others: k6 needs as many of them. */
+  /**
+   * The maximum time that a buyer stays, if it differs from other phases. k6 needs more buyers the
+   * longer they stay.
+   */
   readonly patienceS?: number;
 }
 

@@ -25,13 +25,13 @@ export interface K6Run {
   readonly output: 'inherit' | 'ignore';
 }
 
-/** What k6 reports of a run. */
+/** The results of a run that k6 reports. */
 export interface K6Result extends K6Summary {
   /** 99 if a threshold failed. */
   readonly exitCode: number;
 }
 
-/** What k6 runs. */
+/** The script that k6 runs. */
 export const SCRIPT = join(projectRoot, 'loadtest', 'k6', 'script', 'main.js');
 const SECRET_MODE = 0o600;
 /** Extra time to start, to wait for the last outcomes and to write the report. */

@@ -19,7 +19,7 @@ import {
   type TestProducts,
 } from './test-products.ts';
 
-/** What a scenario needs to run. */
+/** The input of a scenario's run. */
 export interface ScenarioContext {
   readonly api: Api;
   readonly k6: string;
@@ -37,7 +37,7 @@ export interface ScenarioContext {
 
 /** The result of a scenario; it passed if there are no failures. */
 export interface ScenarioResult {
-  /** Lines that describe what was measured. */
+  /** Lines that describe the measurements. */
   readonly figures: readonly string[];
   readonly failures: readonly string[];
   readonly verdict: SeenVerdict;
@@ -77,7 +77,7 @@ async function loadAndJudge(context: ScenarioContext, run: ScenarioRun): Promise
   return { figures: done.figures, failures: [...done.failures, ...ledger], verdict };
 }
 
-/** What k6 did, before the record is judged. */
+/** The results of k6, before the record is judged. */
 interface Load {
   readonly products: TestProducts;
   readonly accepted: number;
@@ -109,7 +109,7 @@ async function runOnce(
   };
 }
 
-/** Breaking is what a search is for, so only the record can make it fail. */
+/** A search is meant to break thresholds, so only the record can make it fail. */
 async function searchRate(context: ScenarioContext, run: ScenarioRun): Promise<Load> {
   const [phase] = run.phases;
   if (phase === undefined) throw new RangeError('a break-point search needs a phase');

@@ -37,7 +37,7 @@ const BASE: Phase = {
   limitsMs: LIMITS_MS,
   mayShed: false,
 };
-/** Times that a rush may take. Only the time to answer is bounded, not that it is short. */
+/** The limits of a rush, which bound the times but do not require them to be short. */
 const RUSH_LIMITS_MS = { postP95: 5_000, postP99: 10_000, outcomeP95: 10_000, outcomeP99: 20_000 };
 const rush = { limitsMs: RUSH_LIMITS_MS, mayShed: true } as const;
 /** Buyers that wait for units or for a draw stay for up to a minute. */
@@ -62,7 +62,7 @@ export const CATALOGUE: Readonly<Record<ScenarioName, Scenario>> = {
     phases: [{ ...BASE, ...rush, name: 'storm', rate: 1_000, stockPercent: 2.5 }],
   },
   duplicates: {
-    about: 'each sends its checkout three times at once, with one key',
+    about: 'each sends its checkout three times concurrently, with one key',
     phases: [{ ...BASE, name: 'duplicates', buyer: 'duplicates', rate: 100 }],
   },
   polling: {
@@ -79,7 +79,7 @@ export const CATALOGUE: Readonly<Record<ScenarioName, Scenario>> = {
     phases: [{ ...BASE, name: 'signed', rate: 100 }],
   },
   limited: {
-    about: 'each tries five checkouts at once of a product that is limited to two a buyer',
+    about: 'each tries five concurrent checkouts of a product that is limited to two a buyer',
     phases: [{ ...BASE, name: 'limited', buyer: 'limited', rate: 40, stockPercent: 150 }],
   },
   patient: {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { searchBreakPoint } from './search-break-point.ts';
 
-/** A system that holds up to `limit` checkouts a second, and the rates that it was probed with. */
+/** Creates a system that holds up to `limit` checkouts a second and records the probed rates. */
 function systemWithLimit(limit: number) {
   const rates: number[] = [];
   const probe = async (rate: number) => {

@@ -16,7 +16,7 @@ const PRECISION = 1.15;
 /**
  * Searches the highest rate that holds: doubles the rate until a probe fails, halves it until one
  * holds, and then narrows the gap.
- * @returns the best probe that held and the lowest that failed, as far as there are any
+ * @returns the highest probe that held and the lowest that failed, if any
  */
 export async function searchBreakPoint(
   { first, max, probesMax }: SearchLimits,

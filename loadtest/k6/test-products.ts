@@ -28,9 +28,9 @@ type PhasePlan = PhaseLoad & Pick<Phase, 'name' | 'stockPercent'> & Partial<Pick
 
 const PRODUCTS: Readonly<Record<CartKind, number>> = { hot: 1, spread: 100, mix: 40 };
 const CONCURRENCY = 16;
-/** How many units of a limited product a buyer may have; `drops.js` checks it. */
+/** The number of units of a limited product that a buyer may have; `drops.js` checks it. */
 const UNITS_PER_BUYER = 2;
-/** A draw stays open this much longer than its phase: k6 has to start first. */
+/** A draw stays open this much longer than its phase, because k6 has to start first. */
 const DRAW_SPARE_S = 12;
 const CURRENCY = 'GBP';
 const PRICE_MIN = 500;

@@ -7,7 +7,7 @@ import type { Assortment } from './stock-shop.ts';
 /** The number of waits for an outcome, of `WAIT_SECONDS_MAX` each. */
 const WAITS_MAX = 10;
 
-interface Till {
+interface InvoiceContext {
   readonly api: Api;
   readonly runId: string;
   readonly assortment: Assortment;
@@ -17,14 +17,14 @@ interface Till {
  * Posts an invoice as a checkout, waits for the outcome and confirms the orders. The response to the
  * checkout usually has the outcome, which saves the request that would wait for it. The idempotency
  * key consists of the run and the invoice, so that a continued run buys nothing twice.
- * @throws SystemAwayError if the system does not respond; the invoice can be replayed
+ * @throws SystemUnreachableError if the system does not respond; the invoice can be replayed
  */
-export async function buyInvoice(till: Till, invoice: Invoice): Promise<InvoiceEnd> {
-  const answer = await till.api.call({
+export async function buyInvoice(context: InvoiceContext, invoice: Invoice): Promise<InvoiceEnd> {
+  const answer = await context.api.call({
     method: 'POST',
     path: '/v1/checkouts',
-    idempotencyKey: `replay-${till.runId}-${encodeURIComponent(invoice.id)}`,
-    body: { buyerId: invoice.buyerId, lines: toCheckoutLines(till.assortment, invoice) },
+    idempotencyKey: `replay-${context.runId}-${encodeURIComponent(invoice.id)}`,
+    body: { buyerId: invoice.buyerId, lines: toCheckoutLines(context.assortment, invoice) },
     waitS: WAIT_SECONDS_MAX,
   });
   const checkoutId = answer.body['id'];
@@ -32,14 +32,14 @@ export async function buyInvoice(till: Till, invoice: Invoice): Promise<InvoiceE
   if (!isAccepted || typeof checkoutId !== 'string') {
     return { kind: 'refused', answer: describeAnswer(answer) };
   }
-  const outcome = readOutcome(answer.body) ?? (await awaitOutcome(till.api, checkoutId));
+  const outcome = readOutcome(answer.body) ?? (await awaitOutcome(context.api, checkoutId));
   if (outcome.status === 'rejected')
     return { kind: 'rejected', code: readRejectionCode(outcome.rejection) };
   if (outcome.status !== 'placed') return { kind: 'failed' };
   let confirmed = 0;
   for (const orderId of outcome.orderIds) {
     const path = `/v1/orders/${orderId}/confirm`;
-    const { status } = await till.api.call({ method: 'POST', path });
+    const { status } = await context.api.call({ method: 'POST', path });
     if (status === 200) confirmed += 1;
   }
   return { kind: 'placed', confirmed, unconfirmed: outcome.orderIds.length - confirmed };

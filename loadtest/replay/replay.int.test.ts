@@ -6,7 +6,7 @@ import { realFile } from '../../shared/testing/real-data.ts';
 import { skipIfMissing } from '../../shared/testing/skip-if-missing.ts';
 import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
 import { type InProcessSystem, startInProcessSystem } from '../../tests/rig/in-process-system.ts';
-import { type Api, openApi, SystemAwayError } from '../system/api.ts';
+import { type Api, openApi, SystemUnreachableError } from '../system/api.ts';
 import { createProduct } from '../system/stock-products.ts';
 import { givenFile } from '../testing/given-file.ts';
 import { givenRetail } from '../testing/given-retail.ts';
@@ -60,7 +60,7 @@ test('with exactly the required stock, everything is placed and confirmed and no
   expect(levels.filter(({ onHand, reserved }) => onHand !== 0 || reserved !== 0)).toEqual([]);
 });
 
-test('with half the stock, it sells what there is and reuses the products', async () => {
+test('with half the stock, it sells all of it and reuses the products', async () => {
   const before = await system.context.store.products.countDocuments();
   const { run, verdict } = await replay(await retail(1, 120, '--stock', 'half'));
   expect(verdict).toMatchObject({ ok: true, accepted: 120, oversold: 0, undersold: 0, drift: 0 });
@@ -79,18 +79,18 @@ test('continues a run that failed with lost responses and buys nothing twice', a
     call: async (request) => {
       const answer = await api.call(request);
       if (request.path.endsWith('/confirm')) confirmed += 1;
-      if (confirmed > 50) throw new SystemAwayError('it is away');
+      if (confirmed > 50) throw new SystemUnreachableError('the system does not respond');
       return answer;
     },
   };
-  await expect(replay(options, { api: dying, dataDir })).rejects.toThrow(SystemAwayError);
+  await expect(replay(options, { api: dying, dataDir })).rejects.toThrow(SystemUnreachableError);
   const { run, beginning, left, verdict } = await replay(options, { dataDir });
   expect(beginning).toBe('resume');
   expect(left).toBeLessThan(80);
   expect(verdict).toMatchObject({ ok: true, accepted: 120, placed: 120 });
   expect(run.tally).toMatchObject({ accepted: 120, placed: 120, confirmed: 120 });
   const again = await replay(options, { dataDir });
-  expect(again.beginning).toBe('anew');
+  expect(again.beginning).toBe('new');
   expect(again.verdict).toMatchObject({ ok: true, accepted: 120, placed: 120 });
 });
 

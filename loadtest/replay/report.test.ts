@@ -18,7 +18,7 @@ function report(tally: Partial<Tally>, verdict?: Partial<SeenVerdict>): ReplayRe
       done: { before: 10, beyond: [] },
       tally: tallySchema.parse({ ...tally }),
     },
-    beginning: 'anew',
+    beginning: 'new',
     playedMs: 2_000,
     left: 10,
     rowsBefore: 0,

@@ -7,7 +7,7 @@ import type { ReplayInputs } from './read-inputs.ts';
 /** The result of a replay. It has no verdict if it was interrupted. */
 export interface ReplayReport {
   readonly run: StoredRun;
-  readonly beginning: 'resume' | 'anew';
+  readonly beginning: 'resume' | 'new';
   /** How long this command replayed, in ms. */
   readonly playedMs: number;
   /** Invoices left to replay and rows already replayed when this command started. */
@@ -48,7 +48,7 @@ function formatRate(report: ReplayReport, invoices: number): string {
   const rows = run.tally.rows - rowsBefore;
   const { firstAt = 0, lastAt = 0 } = inputs.survey;
   const factor = ((lastAt - firstAt) / Math.max(playedMs, 1)).toFixed(0);
-  // The period that the remaining invoices of a continued run span is unknown.
+  // The period of the remaining invoices of a continued run is unknown.
   const pace = left === inputs.survey.invoices ? `, ${factor} times the original speed` : '';
   return (
     `with ${rows} lines in ${seconds.toFixed(1)} s at speed ${speed}: ` +

@@ -34,7 +34,7 @@ export interface ReplaySetting {
 }
 
 const SAVE_EVERY_MS = 1_000;
-/** The most products created or stocked at once. Each is a separate transaction. */
+/** The most products created or stocked concurrently. Each is a separate transaction. */
 const SHOP_CONCURRENCY_MAX = 32;
 
 /**
@@ -54,7 +54,7 @@ export async function runReplay(setting: ReplaySetting): Promise<ReplayReport> {
   const path = runStatePath(dataDir, inputsOfRun);
   const now = { shopId, restart: options.restart, at: new Date() };
   const beginning = await openRun(path, now);
-  if (beginning.kind === 'anew') {
+  if (beginning.kind === 'new') {
     const plannedUnits = (sku: string) => unitsPlanned(stock, inputs.survey.demand.get(sku) ?? 0);
     await withMeter(setting, 'stock', (work) => stockShop(api, assortment, plannedUnits, work));
   }
@@ -122,7 +122,7 @@ async function playAndSave(
   { run, path, assortment }: PlayedRun,
 ): Promise<number> {
   const done = new DoneSet(run.done);
-  const till = { api, runId: run.runId, assortment };
+  const context = { api, runId: run.runId, assortment };
   const meter = createMeter({ what: 'invoices', total: inputs.survey.invoices, stream });
   const startedAt = performance.now();
   const doneBefore = done.count;
@@ -139,7 +139,7 @@ async function playAndSave(
       concurrency: options.concurrency,
       done,
       signal,
-      playOne: (invoice) => buyInvoice(till, invoice),
+      playOne: (invoice) => buyInvoice(context, invoice),
       onLate: (late) => {
         lateMs = late;
       },

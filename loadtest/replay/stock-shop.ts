@@ -22,7 +22,10 @@ export interface ShopWork {
 }
 
 const CURRENCY = 'GBP';
-/** Tries to list all products. A listing finds products whose creation lost its response. */
+/**
+ * The number of attempts to list all products. A list contains products whose creation lost its
+ * response.
+ */
 const ROUNDS_MAX = 4;
 const IMPORT_PRODUCTS_MAX = 5_000;
 const HASH_LENGTH = 8;

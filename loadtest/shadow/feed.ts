@@ -1,4 +1,4 @@
-/** What happened in another shop, in the order of time. */
+/** The events of another shop, in the order of time. */
 export type FeedEvent = OrderEvent | StockEvent | CancelEvent;
 
 /** Units of one SKU. */
@@ -28,7 +28,7 @@ export interface StockEvent extends Event, FeedLine {
   readonly kind: 'count' | 'delivery';
 }
 
-/** Units of an accepted order that came back. */
+/** Units that an accepted order gave back. */
 export interface CancelEvent extends Event, FeedLine {
   readonly kind: 'cancel';
   readonly orderId: string;

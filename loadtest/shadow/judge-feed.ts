@@ -10,7 +10,7 @@ export interface Finding {
   readonly at: number;
   /** Of an oversold order the lines that did not fit; of a refused one all lines. */
   readonly lines: readonly (FeedLine & { readonly free: number })[];
-  /** Units that were sold without being there, or refused although they were there. */
+  /** Units that were sold but not in stock, or refused but in stock. */
   readonly units: number;
 }
 
@@ -23,7 +23,7 @@ export interface Judgement {
   readonly lastunit: {
     readonly placed: number;
     readonly refused: number;
-    /** Orders that the shop accepted and Lastunit would have refused, and the other way round. */
+    /** Orders that the shop accepted and Lastunit would have refused, and vice versa. */
     readonly refusedInstead: number;
     readonly placedInstead: number;
     /** Units by SKU that Lastunit would have sold. */
@@ -54,7 +54,7 @@ class FeedJudge {
   /** Units that the shop can still sell; negative if it has sold more than it has. */
   readonly #shopFree = new Map<string, number>();
   readonly #levels = new Map<string, StockLevel>();
-  /** What each order holds in each account, for cancellations. */
+  /** The units that each order holds in each account, for cancellations. */
   readonly #shopHeld = new Map<string, Map<string, number>>();
   readonly #placedHeld = new Map<string, Map<string, number>>();
   readonly #firstStock: (sku: string) => number | undefined;
@@ -84,7 +84,10 @@ class FeedJudge {
     else this.#restock(event);
   }
 
-  /** A count shows what was delivered or lost since: its difference from the units then for sale. */
+  /**
+   * Returns the units that were delivered or lost before a count: its difference from the units for
+   * sale.
+   */
   #restock({ kind, sku, quantity }: StockEvent): void {
     const free = this.#shopFree.get(sku) ?? 0;
     const delta = kind === 'delivery' ? quantity : quantity - Math.max(0, free);
@@ -111,7 +114,7 @@ class FeedJudge {
     const isWhole = known.length === order.lines.length;
     if (order.isAccepted) this.#sell(order, known);
     else if (isWhole) this.#refuse(order);
-    // A refusal may have been for a SKU of which the feed has no stock.
+    // A refusal may have been because of a SKU without stock in the feed.
     if (known.length > 0 && (isWhole || order.isAccepted)) this.#settle(order, known);
   }
 
@@ -154,7 +157,7 @@ class FeedJudge {
     this.#findings.push({ kind, orderId, line, at, lines, units });
   }
 
-  /** Decides the order as a worker would, and takes what it places. */
+  /** Decides the order as a worker would, and takes the units that it places. */
   #settle({ orderId, isAccepted }: OrderEvent, lines: readonly FeedLine[]): void {
     const stock = new Map(lines.map(({ sku }) => [sku, this.#levels.get(sku) ?? emptyLevel(sku)]));
     const { outcomes, stockChanges } = decideSettlements({
@@ -192,7 +195,7 @@ function toHeld(lines: readonly FeedLine[]): Map<string, number> {
   return new Map(lines.map(({ sku, quantity }) => [sku, quantity]));
 }
 
-/** Takes units from what an order holds, at most all of them. */
+/** Takes units from an order, at most all that it holds. */
 function takeHeld(held: Map<string, number> | undefined, sku: string, quantity: number): number {
   const there = held?.get(sku) ?? 0;
   const taken = Math.min(there, quantity);

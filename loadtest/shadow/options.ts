@@ -29,7 +29,7 @@ The feed is CSV with a header, or NDJSON, gzipped or not. A line has
   time      like 2026-11-27T09:00:00Z; without a zone it counts as UTC
   sku, quantity
   result    ${RESULTS.join(', ')}; accepted if missing.
-            stock: so many units are for sale now. delivery: units arrived, or were lost if negative.
+            stock: this many units are for sale now. delivery: units arrived, or were lost if negative.
             cancelled: units of an accepted order came back.
   order     the order's id; its lines are accepted or refused together. Required with cancelled
 The columns may also be called timestamp, qty, status, order_id or invoice_id, in any letter case.
@@ -39,7 +39,7 @@ Lines of one time count in the order of the feed.
   --on-error stop|skip   whether broken lines stop the command (default) or are skipped
   --list N               how many findings to print, ${LIST} by default
   --out FILE             writes all findings as NDJSON
-Exit codes: 0 if the shop decided all orders rightly; 1 if not; 2 if the feed cannot be judged.`;
+Exit codes: 0 if the shop decided all orders correctly; 1 if not; 2 if the feed cannot be judged.`;
 
 /** @throws Error naming the invalid flag and the values that it accepts */
 export function readShadowOptions(args: readonly string[]): ShadowOptions {

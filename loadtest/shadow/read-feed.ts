@@ -122,7 +122,7 @@ async function* readCsv(path: string, header: string): AsyncGenerator<ReadLine[]
   }
 }
 
-/** Picks each member by the first of its names that is there; `values` are by names in lower case. */
+/** Picks each member by the first of its names that is present; `values` has names in lower case. */
 function pickMembers(values: ReadonlyMap<string, unknown>): RawLine {
   const picked: Partial<Record<Member, unknown>> = {};
   for (const [member, names] of Object.entries(NAMES)) {

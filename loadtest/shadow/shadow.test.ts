@@ -43,7 +43,7 @@ test('finds exactly the orders that the shop decided wrongly, in CSV and in NDJS
   );
 });
 
-test('decides every order as a shop that makes no mistakes', async () => {
+test('decides every order like a shop that makes no mistakes', async () => {
   await fc.assert(
     fc.asyncProperty(feeds(fc.constant(false)), async ({ lines }) => {
       const { accepted, refused, findings, lastunit } = await judge(toCsv(lines));
@@ -115,10 +115,10 @@ test('reports units, lines and what Lastunit would have done', async () => {
   });
 });
 
-test('a count tells both accounts what was delivered or lost since', async () => {
+test('a count changes both accounts by the units that were delivered or lost', async () => {
   const line = (second: number, rest: string) => `2026-01-01T10:00:0${second}Z,A,${rest}`;
   const feed = ['time,sku,quantity,result', line(0, '5,stock'), line(1, '3,accepted')];
-  // Two of the two left are lost; then the shop refuses rightly, and so does Lastunit.
+  // Both units that were left are lost, so the shop and Lastunit correctly refuse the order.
   feed.push(line(2, '0,stock'), line(3, '1,refused'), line(4, '1,stock'), line(5, '1,accepted'));
   const { findings, lastunit } = await judge(feed.join('\n'));
   expect(findings).toEqual([]);
@@ -134,7 +134,7 @@ test('sorts by time, and takes times with and without a zone', async () => {
   expect((await judge(feed)).findings).toEqual([]);
 });
 
-test('does not judge SKUs without stock, unless they are given some', async () => {
+test('does not judge SKUs without stock, unless --stock gives them some', async () => {
   const feed = 'time,sku,quantity,result\n2026-01-01,A,2,accepted\n2026-01-01,B,1,refused\n';
   const unknown = await judge(feed);
   expect([[...unknown.unknownSkus], unknown.findings]).toEqual([['A', 'B'], []]);

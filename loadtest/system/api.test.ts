@@ -2,7 +2,13 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Api, checkReachable, describeAnswer, openApi, SystemAwayError } from './api.ts';
+import {
+  type Api,
+  checkReachable,
+  describeAnswer,
+  openApi,
+  SystemUnreachableError,
+} from './api.ts';
 
 const NOBODY_LISTENS = 'http://127.0.0.1:9';
 const CREDENTIALS = { apiKey: 'the key', ops: { username: 'ops', password: 'geheim ü' } };
@@ -63,7 +69,7 @@ test('gives up on an unreachable system after `triesMax`', async () => {
   const asking = api.call({ method: 'GET', path: '/', triesMax: 2 });
   await expect(asking).rejects.toThrow(/is unreachable: GET \/: it responds with 503/);
   expect(seen).toHaveLength(2);
-  await expect(checkReachable(connectTo(NOBODY_LISTENS))).rejects.toThrow(SystemAwayError);
+  await expect(checkReachable(connectTo(NOBODY_LISTENS))).rejects.toThrow(SystemUnreachableError);
 });
 
 test('describes a response by its status, code and detail', () => {

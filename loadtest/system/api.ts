@@ -28,15 +28,15 @@ export interface Api {
   /**
    * Sends a request and retries while the system is overloaded or unreachable. Use it only for
    * requests that are safe to repeat.
-   * @throws SystemAwayError after the last attempt
+   * @throws SystemUnreachableError after the last attempt
    */
   call(request: ApiRequest): Promise<ApiAnswer>;
   close(): void;
 }
 
 /** The system did not respond within all attempts. */
-export class SystemAwayError extends Error {
-  override readonly name = 'SystemAwayError';
+export class SystemUnreachableError extends Error {
+  override readonly name = 'SystemUnreachableError';
 }
 
 const TRIES_MAX = 16;
@@ -76,7 +76,7 @@ export function openApi(system: RunningSystem, connectionsMax: number): Api {
 
 const PROBES_MAX = 3;
 
-/** @throws SystemAwayError after a few attempts if the system is unreachable */
+/** @throws SystemUnreachableError after a few attempts if the system is unreachable */
 export async function checkReachable(api: Api): Promise<void> {
   await api.call({ method: 'GET', path: '/healthz', triesMax: PROBES_MAX });
 }
@@ -110,9 +110,9 @@ function awayError(
   apiUrl: string,
   { method, path }: ApiRequest,
   last: LightResponse | CutConnectionError,
-): SystemAwayError {
+): SystemUnreachableError {
   const why = last instanceof CutConnectionError ? last.message : `it responds with ${last.status}`;
-  return new SystemAwayError(`${apiUrl} is unreachable: ${method} ${path}: ${why}`);
+  return new SystemUnreachableError(`${apiUrl} is unreachable: ${method} ${path}: ${why}`);
 }
 
 function parseObject(text: string): Record<string, unknown> {

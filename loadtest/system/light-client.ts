@@ -11,8 +11,8 @@ import { HEAD_END } from './read-response.ts';
 const HTTP_PORT = 80;
 const WAITING_MAX = 200_000;
 /**
- * Connections that are opened at once. The kernel drops those that the server has not accepted beyond
- * `net.core.somaxconn`, by default 4,096, and tries again after 1, 3, 7 and 15 s.
+ * Connections that are opened together. The kernel drops those that the server has not accepted
+ * beyond `net.core.somaxconn`, by default 4,096, and tries again after 1, 3, 7 and 15 s.
  */
 const OPENED_AT_ONCE = 500;
 const OPEN_PAUSE_MS = 20;

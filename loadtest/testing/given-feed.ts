@@ -9,12 +9,12 @@ export interface WrittenLine {
   readonly order?: string;
 }
 
-/** A feed, with the orders that its shop decided wrongly. */
+/** A feed, and the orders that its shop decided wrongly. */
 export interface GivenFeed {
   readonly lines: readonly WrittenLine[];
   readonly oversold: readonly string[];
   readonly wronglyRefused: readonly string[];
-  /** Units that were there at first or delivered, by SKU. */
+  /** Units that were in stock at first or delivered, by SKU. */
   readonly delivered: ReadonlyMap<string, number>;
 }
 
@@ -50,7 +50,7 @@ const step = (isWrong: fc.Arbitrary<boolean>): fc.Arbitrary<Step> =>
     },
   );
 
-/** Generates the feed of a shop that decides orders rightly, but for those that it decides wrongly. */
+/** Generates the feed of a shop that decides some orders wrongly, and lists these. */
 export function feeds(isWrong: fc.Arbitrary<boolean>): fc.Arbitrary<GivenFeed> {
   const stocks = fc.array(fc.nat({ max: 12 }), { minLength: SKUS, maxLength: SKUS });
   return fc

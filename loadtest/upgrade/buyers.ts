@@ -8,11 +8,11 @@ const RETRY_AFTER_MS = 250;
 const PAUSE_MS = 20;
 const ACCEPTED = 202;
 
-/** What buyers have been promised, by their own log. */
+/** The buyers' log of the answers that they received. */
 export interface BuyersLog {
   /** Ids of the checkouts that were answered with 202. */
   readonly accepted: string[];
-  /** Answers that no client expects of an upgrade, such as a 400 or a 500. */
+  /** Answers that an upgrade must not cause, such as a 400 or a 500. */
   readonly unexpected: string[];
   /** Requests that were repeated after a cut connection or a 503. */
   repeated: number;

@@ -40,8 +40,8 @@ interface UpgradeReport {
 }
 
 /**
- * Replaces the processes of another revision by those of this tree while buyers buy: first a worker
- * joins, then the old worker leaves, then an API joins, then the old API leaves.
+ * Replaces the processes of another revision by processes of this tree while buyers buy: first a
+ * worker joins, then the old worker leaves, then an API joins, then the old API leaves.
  */
 export async function runUpgrade(
   { from, seconds }: { readonly from: string; readonly seconds: number },
@@ -132,7 +132,7 @@ async function upgradeUnderLoad({ services, mongodbUrl, store, oldRoot, stepMs, 
     buyers: BUYERS,
     signal: ending.signal,
   });
-  // Reported below, where it is awaited.
+  // Its error is reported below, where it is awaited.
   buyers.catch(() => ending.abort());
   const apiUrl = `http://127.0.0.1:${ports.new}`;
   const steps: readonly (readonly [string, () => Promise<unknown>])[] = [
@@ -142,7 +142,7 @@ async function upgradeUnderLoad({ services, mongodbUrl, store, oldRoot, stepMs, 
     [
       'the old API leaves',
       async () => {
-        // As behind a load balancer, it is taken out before it ends.
+        // It leaves the list of URLs before it ends, as behind a load balancer.
         apiUrls.delete(`http://127.0.0.1:${ports.old}`);
         await oldApi.stop(STOP_DEADLINE_MS);
       },

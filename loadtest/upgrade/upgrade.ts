@@ -11,7 +11,7 @@ printHelpIfAsked(`
 npm run upgrade -- --from REV [--seconds N]: replaces the processes of another revision by those of this
 tree while buyers buy, on servers of its own, and prints the verdict. First a new worker joins, then
 the old one leaves, then a new API joins, then the old one leaves. Exits with 1 if a checkout was lost,
-if a buyer got an answer that is no part of an upgrade, or if the verdict is not ok.
+if a buyer got an answer that an upgrade must not cause, or if the verdict is not ok.
   --from REV   a branch, tag or commit of this repository; its packages are installed once
   --seconds N  the length of the load: ${SECONDS.default} by default, ${SECONDS.min} to ${SECONDS.max}`);
 

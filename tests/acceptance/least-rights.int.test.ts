@@ -13,7 +13,7 @@ import { systemEnv } from '../rig/system.ts';
 
 const SECRET = 'geheim0815';
 const KEY_PREFIX = 'least';
-/** As docs/operations.md gives them, under "Rights". */
+/** The rights that docs/operations.md lists under "Rights". */
 const REDIS_RIGHTS = [
   `~${KEY_PREFIX}:*`,
   'resetchannels',

@@ -21,7 +21,7 @@ function resolve(path: string, answers: ReadonlyMap<string, unknown>): string {
   for (const step of steps.split(/[.[\]]+/).filter((each) => each !== '')) {
     value = (value as Record<string, unknown> | undefined)?.[step];
   }
-  if (typeof value !== 'string') throw new RangeError(`{{${path}}} is not in an answer above it`);
+  if (typeof value !== 'string') throw new RangeError(`{{${path}}} is not in an earlier answer`);
   return value;
 }
 

@@ -64,7 +64,7 @@ async function givenDraw(): Promise<string> {
   return (await system.shopA.post<{ id: string }>('/v1/draws', request)).body.id;
 }
 
-/** Goes to what is to be judged and waits for it. Each step begins where the one before ended. */
+/** Opens the state to judge and waits for it. Each step begins where the previous one ended. */
 type Step = (page: Page) => Promise<unknown>;
 
 const STEPS: Readonly<Record<string, Step>> = {
@@ -83,8 +83,8 @@ const STEPS: Readonly<Record<string, Step>> = {
     await page.goto(`${system.url}/ops/search`);
     await page.locator('button:enabled', { hasText: 'Find' }).waitFor();
   },
-  'the story of a refused checkout': (page) => openStory(page, refused),
-  'the story of a placed checkout': (page) => openStory(page, placed),
+  'the history of a refused checkout': (page) => openHistory(page, refused),
+  'the history of a placed checkout': (page) => openHistory(page, placed),
   'a draw': async (page) => {
     await page.goto(`${system.url}/draws/${drawId}`);
     await page.getByText('This draw can be checked once it has closed.').waitFor();
@@ -122,14 +122,14 @@ const STEPS: Readonly<Record<string, Step>> = {
   'a draw of the storefront': (page) => page.goto(`${shopUrl}/draws/${drawId}`),
 };
 
-/** What is judged where the rest of the page has been judged before. */
+/** The part to judge, if the rest of the page has been judged before. */
 const PARTS: Readonly<Record<string, string>> = {
   'a question of the observatory': 'dialog',
   'an operation and its answer': '.opblock.is-open',
   'the logins of the reference': '.dialog-ux',
 };
 
-async function openStory(page: Page, checkoutId: string): Promise<void> {
+async function openHistory(page: Page, checkoutId: string): Promise<void> {
   await page.goto(`${system.url}/ops/search?checkout=${checkoutId}`);
   await page.locator('#waterfall tbody tr').first().waitFor();
 }

@@ -252,7 +252,7 @@ describe('the command line', () => {
     expect(stderr).toContain('400 invalid_request');
   });
 
-  test('in production trigger makes nothing', async () => {
+  test('trigger creates nothing in production', async () => {
     const production = await startTestApi(namespace, { mayChooseReservation: false });
     onTestFinished(() => production.close());
     const { apiKey: key, url: baseUrl } = { ...production.shopA, url: production.url };

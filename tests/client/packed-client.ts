@@ -7,7 +7,9 @@ const CLIENT = join(projectRoot, 'client');
 const PROGRAM = join(projectRoot, 'tests', 'client', 'program');
 const TSC = join(projectRoot, 'node_modules', '.bin', 'tsc');
 
-/** Strict, with the types of browsers only, and with a check of the package's own types. */
+/**
+ * Strict settings, with the types of browsers only, and with a check of the package's own types.
+ */
 const TSCONFIG = {
   compilerOptions: {
     target: 'es2022',

@@ -49,7 +49,7 @@ afterAll(async () => {
   await store.close();
 });
 
-/** Variants of one shop, each a product of its own, and a storefront of that shop. */
+/** Variants of one shop, each of its own product, and a storefront of that shop. */
 async function givenShop(onHand: number): Promise<{ variants: GivenVariant[]; front: Storefront }> {
   const specs = Array.from({ length: PRODUCTS }, () => ({ onHand }));
   const variants = await givenVariants(store, specs);
@@ -76,7 +76,7 @@ test('both workers settle, and the partitions are on all masters', async () => {
   expect([...new Set(tags)].sort()).toEqual(['0', '1', '2', '3']);
 });
 
-test(`${BUYERS} buyers of ${PRODUCTS} products: exactly what is there is placed`, async () => {
+test(`${BUYERS} buyers of ${PRODUCTS} products: exactly the units in stock are placed`, async () => {
   const onHand = BUYERS / PRODUCTS / 2;
   const { variants, front } = await givenShop(onHand);
   const outcomes = await runConcurrently(BUYERS, AT_A_TIME, (n) =>
@@ -87,7 +87,7 @@ test(`${BUYERS} buyers of ${PRODUCTS} products: exactly what is there is placed`
   expect(await expectVerdictOk(store)).toMatchObject({ inversions: 0 });
 });
 
-test('a discount is used as often as it may be, by buyers of all partitions', async () => {
+test('a discount is used exactly as often as it may be, by buyers of all partitions', async () => {
   const { variants, front } = await givenShop(1_000);
   const [first] = variants;
   const { _id, code } = await givenDiscount(store, first?.shopId ?? '', { usageLimit: 10 });

@@ -93,7 +93,7 @@ test('an operator follows a draw from its opening to its end', async () => {
   const width = await page.evaluate('document.documentElement.scrollWidth');
   expect(width).toBeLessThanOrEqual(PHONE.width);
   await page.getByRole('link', { name: draw.id }).click();
-  await page.getByText('Checked: the winners are what the committed seed says.').waitFor();
+  await page.getByText('Checked: the winners follow from the committed seed.').waitFor();
   expect(complaints).toEqual([]);
 });
 
@@ -114,7 +114,7 @@ function watch(): () => Figures | undefined {
   return () => latest;
 }
 
-test('active draws come by when they close, before those that are over', async () => {
+test('active draws are listed by their close, before those that have ended', async () => {
   const readFigures = watch();
   const [late, early] = [await givenDraw(2 * LENGTH_MS), await givenDraw(LENGTH_MS)];
   const over = await givenDraw(0);

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => system?.close());
 
-/** Opens the observatory and collects what the browser complains about. */
+/** Opens the observatory and collects the errors that the browser reports. */
 async function openObservatory(): Promise<{ page: Page; complaints: string[] }> {
   const page = await (await openBrowser(TEST_OPERATOR)).newPage();
   const complaints: string[] = [];
@@ -98,7 +98,7 @@ test('the keyboard alone reaches and confirms an action', async () => {
   await dialog.waitFor({ state: 'hidden' });
   expect(await bull.isPaused()).toBe(false);
 
-  // The next question may come before the browser has reported the end of the last one.
+  // The next dialog may open before the browser has reported the end of the last one.
   await page.evaluate(
     "document.activeElement.click(), document.getElementById('confirm').close(), document.activeElement.click()",
   );
@@ -114,7 +114,7 @@ test('the keyboard alone reaches and confirms an action', async () => {
   await page.getByRole('dialog', { name: 'Resume settling?' }).waitFor();
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
-  await page.getByText('Settling goes on.').waitFor();
+  await page.getByText('Settling continues.').waitFor();
   expect(await bull.isPaused()).toBe(false);
   expect(complaints).toEqual([]);
 });

@@ -36,7 +36,7 @@ function checkOut(variantId: string, buyerId: string, more: object) {
   return system.shopA.post<{ id: string; status: string }>('/v1/checkouts', body, headers);
 }
 
-test('a sale is looked up and ended, and with it those who wait', async () => {
+test('a sale is looked up and ended, and the waits for it end too', async () => {
   const { page, complaints } = await openObservatory();
   const { productId, variantId } = await givenForSale(system.shopA, { onHand: 1 });
   const { store } = system.context;

@@ -26,7 +26,7 @@ async function openPage(path: string): Promise<{ page: Page; complaints: string[
   return { page, complaints };
 }
 
-/** Buys with a buyer and returns the id of the checkout. */
+/** Posts a checkout of a buyer and returns its id. */
 async function buy(variantId: string, buyerId: string, quantity: number): Promise<string> {
   const body = { buyerId, lines: [{ variantId, quantity }] };
   const headers = {

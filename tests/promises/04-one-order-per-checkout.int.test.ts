@@ -11,7 +11,7 @@ import { expectVerdictOk, systemEnv } from '../rig/system.ts';
 
 const CHECKOUTS = 500;
 const DELIVERIES = 3;
-/** Every n-th checkout gets all its deliveries at once, the others one after the other. */
+/** Every n-th checkout gets all its deliveries concurrently, the others one after the other. */
 const AT_ONCE_EVERY = 10;
 const WORKERS = 2;
 

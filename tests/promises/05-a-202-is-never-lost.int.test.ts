@@ -23,8 +23,8 @@ const POINTS = [
   'before-store',
   'while-storing',
   'after-store',
-  'while-waking',
-  'after-wake',
+  'while-enqueueing',
+  'after-enqueue',
   'after-answer',
 ] as const;
 

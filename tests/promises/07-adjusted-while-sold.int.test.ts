@@ -29,7 +29,7 @@ function toAdjustment(n: number): object {
   return { delta: n % 4 === 1 ? 3 : -2, reason: 'delivery or loss' };
 }
 
-test(`${AT_ONCE} adjustments and checkouts of one variant at once leave no drift, in ${ROUNDS} rounds`, async () => {
+test(`${AT_ONCE} concurrent adjustments and checkouts of one variant leave no drift, in ${ROUNDS} rounds`, async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const [variant] = await givenVariants(store, [{ onHand: STOCK }]);
     const { variantId, shopId } = variant;

@@ -48,7 +48,7 @@ test(`each of ${DUE} reservations expires once although the sweeper is killed, $
   const variants = await givenVariants(store, [{ onHand }, { onHand }, { onHand }, { onHand }]);
   const env = await systemEnv(namespace);
   const expired = () => store.orders.countDocuments({ status: 'expired' });
-  let inTheMidst = 0;
+  let interrupted = 0;
   for (let kill = 0; kill < KILLS; kill += 1) {
     await givenDue(store, variants);
     const before = await expired();
@@ -61,12 +61,12 @@ test(`each of ${DUE} reservations expires once although the sweeper is killed, $
       await expect.poll(expired, WAIT).toBeGreaterThan(before);
       await sweeper.kill('SIGKILL');
     }
-    if ((await expired()) < (kill + 1) * DUE) inTheMidst += 1;
+    if ((await expired()) < (kill + 1) * DUE) interrupted += 1;
   }
-  expect(inTheMidst).toBeGreaterThanOrEqual(KILLS / 2);
-  const heir = await startChild('worker/main.ts', env);
+  expect(interrupted).toBeGreaterThanOrEqual(KILLS / 2);
+  const successor = await startChild('worker/main.ts', env);
   await expect.poll(expired, WAIT).toBe(KILLS * DUE);
-  await heir.stop();
+  await successor.stop();
 
   const once = [
     { status: 'pending', actor: 'key_test' },

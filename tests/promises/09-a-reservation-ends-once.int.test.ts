@@ -18,7 +18,7 @@ describe('confirm, cancel and the sweep at the end of a reservation', () => {
   const RACES = promiseRuns(1_000, 100);
   const AT_A_TIME = 100;
   const TTL_S = 3;
-  /** Requests start this long before the end and go on until the sweep has certainly run. */
+  /** Requests start this long before the end and continue until the sweep has certainly run. */
   const EARLY_MS = 600;
   const LATE_MS = 1_300;
 

@@ -45,7 +45,7 @@ test(`${CHECKOUTS} checkouts withdrawn while workers settle them get one outcome
       expect(status).toBe(202);
       const id = String(json['id']);
       const waiting = front.outcome(id);
-      // Some are withdrawn at once, some a moment later, some after the outcome is known.
+      // Some are withdrawn immediately, some a moment later, some after the outcome is known.
       if (n % 4 === 3) await waiting;
       else if (n % 4 !== 0) await front.call('GET', `/v1/checkouts/${id}`);
       const answer = await front.call('POST', `/v1/checkouts/${id}/withdraw`);
@@ -67,7 +67,7 @@ test(`${CHECKOUTS} checkouts withdrawn while workers settle them get one outcome
     for (const { id, received } of outcomes) {
       ends[received] = (ends[received] ?? 0) + 1;
       const recorded = await store.checkouts.findOne({ _id: id });
-      if (recorded === null) throw new Error('the checkout is gone');
+      if (recorded === null) throw new Error('the checkout does not exist');
       expect(summarize(recorded)).toBe(received);
       expect(await eventCount(id)).toBe(1);
       const isPlaced = received === 'placed' ? 1 : 0;

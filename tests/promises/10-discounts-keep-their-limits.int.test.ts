@@ -113,7 +113,7 @@ describe('without any lock', () => {
   }
 
   test(
-    `${SETTLERS} settlers that run into each other, ${ROUNDS} rounds: exactly ${USES}, none twice`,
+    `${SETTLERS} settlers that conflict with each other, ${ROUNDS} rounds: exactly ${USES}, none twice`,
     async () => {
       const store = await openTestStore(namespace);
       const [variant] = await givenVariants(store, [{ onHand: PLENTY }]);

@@ -56,7 +56,7 @@ async function enqueue(checkouts: readonly CheckoutRecord[]): Promise<void> {
   const groups = Array.from({ length: Math.ceil(ids.length / SETTLE_CHECKOUTS.checkoutsMax) }, () =>
     groupJob(ids.splice(0, SETTLE_CHECKOUTS.checkoutsMax)),
   );
-  // As intake does: the sweep would add another job for checkouts whose job is not there.
+  // As intake does: the sweep would add another job for checkouts without one in the queue.
   await store.checkouts.bulkWrite(
     groups.map(({ id: jobId, data }) => ({
       updateMany: {

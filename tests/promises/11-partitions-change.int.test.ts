@@ -56,7 +56,7 @@ test(`PARTITIONS changes from 1 to 4 and back under load while workers are kille
 
   const [apiOf1, apiOf4] = [await start('api', 1), await start('api', 4)];
   const workersOf1 = await Promise.all([start('worker', 1), start('worker', 1)]);
-  // Old and new processes run at the same time; the old workers are killed with jobs in their hands.
+  // Old and new processes run at the same time; the old workers are killed while they have jobs.
   const up = Promise.all([buy(apiOf1.url, 'up-1'), buy(apiOf4.url, 'up-4')]);
   await expect.poll(() => accepted.length, WAIT).toBeGreaterThan(BUYERS / 4);
   const workersOf4 = await Promise.all(Array.from({ length: WORKERS }, () => start('worker', 4)));
@@ -66,7 +66,8 @@ test(`PARTITIONS changes from 1 to 4 and back under load while workers are kille
     .poll(() => partitionsHeld(store), WAIT)
     .toEqual(expect.arrayContaining([0, 1, 2, 3]));
 
-  // Back again: jobs are added for four partitions until the end, but only one is still consumed.
+  // Back to one: jobs are added for four partitions until the end, but only one queue is still
+  // consumed.
   const down = buy(apiOf4.url, 'down');
   await workersOf4[0]?.kill('SIGKILL');
   const lastWorker = await start('worker', 1);

@@ -17,7 +17,7 @@ const pair = redisPair();
 
 const FAULTS = {
   'are left with the demoted server': () => pair.failOver(),
-  'stay open and carry nothing': async () => pair.proxy.stall(),
+  'stay open without data': async () => pair.proxy.stall(),
 };
 
 test('workers recover without a restart when their open connections stop working', async () => {

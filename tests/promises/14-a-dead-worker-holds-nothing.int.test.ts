@@ -22,7 +22,7 @@ test(`after a worker is killed during a batch, its checkout and the next one set
   const front = storefront(system.apiUrl, await givenApiKey(store, variant.shopId));
   try {
     for (let kill = 0; kill < KILLS; kill += 1) {
-      let heir: Child | undefined;
+      let successor: Child | undefined;
       const dying = await startChild('tests/rig/children/worker-dying-in-commit.ts', system.env);
       const first = await front.post(`first-${kill}`, lines);
       expect(await dying.exited).toBe('SIGKILL');
@@ -30,13 +30,13 @@ test(`after a worker is killed during a batch, its checkout and the next one set
         const { result: outcomes, ms } = await timed(async () => {
           const starting = startChild('worker/main.ts', system.env);
           const next = await front.post(`next-${kill}`, lines);
-          heir = await starting;
+          successor = await starting;
           return Promise.all([first, next].map(({ json }) => front.outcome(String(json['id']))));
         });
         expect(ms).toBeLessThan(BOUND_MS);
         expect(outcomes.map((outcome) => outcome.status)).toEqual(['placed', 'placed']);
       } finally {
-        await heir?.stop();
+        await successor?.stop();
       }
     }
     await expectVerdictOk(store);

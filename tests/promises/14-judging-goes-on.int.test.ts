@@ -12,7 +12,7 @@ const TAKEN_OVER_WITHIN_MS = 30_000;
 
 const namespace = testNamespace({ isOwnDatabase: true });
 
-test('when the worker that judges the record is killed, another one goes on within 30 s', async () => {
+test('when the worker that judges the record is killed, another one continues within 30 s', async () => {
   const store = await openTestStore(namespace);
   const env = await systemEnv(namespace);
   const killed = await startChild('worker/main.ts', env);

@@ -30,7 +30,7 @@ import { expectVerdictOk, type System, startSystem } from '../rig/system.ts';
 const KILLS = promiseRuns(20, 2);
 const ORDERS_PER_MODE = promiseRuns(20, 2);
 const ORDERS_MAX = promiseRuns(2_000, 150);
-/** Each kind of misbehaviour, and how the log shows it. */
+/** Each kind of misbehaviour, and its entry in the log. */
 const MODES: readonly (readonly [ReceiverMode, Partial<DeliveryAttempt>])[] = [
   ['slow', { status: 200 }],
   [500, { status: 500, error: 'status' }],
@@ -182,10 +182,10 @@ describe('the relay is killed', () => {
     await store.webhookDeliveries.deleteMany({});
     receiver.received.length = 0;
     receiver.mode = 204;
-    const heard: WireEvent[] = [];
+    const streamed: WireEvent[] = [];
     const redis = connectPatiently({ url: namespace.redisUrl, onError: () => undefined });
     const subscription = subscribeEvents(redis, namespace.keyPrefix, (events) =>
-      heard.push(...events),
+      streamed.push(...events),
     );
     const known = new Set(await store.orders.distinct('_id'));
     const orders = await givenPlacedOrders(store, variant, ORDERS_MAX);
@@ -208,8 +208,10 @@ describe('the relay is killed', () => {
       await last.stop();
       await expectEverything(receiver.received);
       const events = await recordedEvents();
-      expect(new Set(heard.map((event) => event.id))).toEqual(new Set(events.map(({ id }) => id)));
-      expectInOrder(heard);
+      expect(new Set(streamed.map((event) => event.id))).toEqual(
+        new Set(events.map(({ id }) => id)),
+      );
+      expectInOrder(streamed);
       await expectVerdictOk(store);
       const repeats = receiver.received.length - events.length;
       console.info(`${moved} orders moved, ${events.length} events, ${repeats} sent again`);
@@ -238,10 +240,10 @@ async function moveWhile(orders: readonly string[], isGoing: () => boolean): Pro
 }
 
 /** Returns the events of each subject, each at its first arrival. */
-function expectInOrder(heard: readonly WireEvent[]): void {
+function expectInOrder(streamed: readonly WireEvent[]): void {
   const seen = new Set<string>();
   const last = new Map<string, number>();
-  for (const { id, subjectId, seq } of heard) {
+  for (const { id, subjectId, seq } of streamed) {
     if (seen.has(id)) continue;
     seen.add(id);
     expect(seq).toBeGreaterThanOrEqual(last.get(subjectId) ?? 0);

@@ -56,7 +56,7 @@ async function useSessions(api: Caller): Promise<GivenSeller> {
   const second = await logIn(api, seller);
   const third = (await refresh(api, second.refreshToken)).body;
   await refresh(api, second.refreshToken);
-  const newPassword = `${password} anew`;
+  const newPassword = `${password} 2`;
   const changed = await seller.post<GivenTokens>('/v1/auth/password', {
     currentPassword: password,
     newPassword,
@@ -137,7 +137,7 @@ async function misplaceSecrets(api: Caller, seller: GivenSeller): Promise<void> 
 }
 
 test(
-  'PROMISES 25, 31: no secret stands in the database, in Redis, in a job or in a log',
+  'PROMISES 25, 31: no secret is in the database, in Redis, in a job or in a log',
   async () => {
     const { signingKeys, secretsKey } = newSystemSecrets();
     const OPS_PASSWORD = 'the password of operators';

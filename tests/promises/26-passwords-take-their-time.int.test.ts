@@ -12,8 +12,9 @@ import { startSystem } from '../rig/system.ts';
 
 const GUESSES = promiseRuns(500, 40);
 /**
- * PROMISES compares medians of 500. On a busy machine half of few guesses wait for other processes, so
- * their median is one of two times by chance; the fastest tenth shows what the work itself takes.
+ * PROMISES compares medians of 500. On a busy machine about half of a few guesses wait for other
+ * processes, so chance decides whether their median contains such a wait; the fastest tenth shows
+ * how long the work itself takes.
  */
 const COMPARED_SHARE = promiseRuns(0.5, 0.1);
 const DIFFERENCE_MAX = promiseRuns(10, 40) / 100;
@@ -71,7 +72,7 @@ test('PROMISES 26: an unknown e-mail address is refused as slowly as a wrong pas
   }
 }, 180_000);
 
-test(`PROMISES 26: reads do not wait for ${LOGINS_AT_ONCE} logins at once`, async () => {
+test(`PROMISES 26: reads do not wait for ${LOGINS_AT_ONCE} concurrent logins`, async () => {
   const store = await openTestStore(namespace);
   const system = await startSystem(namespace, { workers: 0, env });
   try {
@@ -85,7 +86,7 @@ test(`PROMISES 26: reads do not wait for ${LOGINS_AT_ONCE} logins at once`, asyn
     const logIn = async ({ email, password }: GivenSeller) => {
       for (let tries = 1; ; tries += 1) {
         const { status } = await api.anonymous.post('/v1/auth/login', { email, password });
-        // A slow machine rejects some of so many simultaneous logins.
+        // A slow machine rejects some of so many concurrent logins.
         if (status === 503 && tries < LOGIN_TRIES_MAX) continue;
         loginsAnswered += 1;
         return status;

@@ -67,7 +67,7 @@ test('bodies that are too large are refused and not kept in memory', async () =>
     // A server that refuses early may cut the connection while the client still sends.
     expect(statuses.filter((status) => status !== 413 && status !== 'cut')).toEqual([]);
     expect((await residentBytes(system.api.pid)) - before).toBeLessThan(GROWTH_BYTES_MAX);
-    // It reads a body that is a little too large to its end, so its answer arrives.
+    // The API reads a slightly too large body to its end, so its answer arrives.
     for (const isChunked of [true, false]) {
       expect(await sendBody(url, apiKey, isChunked, BODY_BYTES_MAX + CHUNK_BYTES)).toBe(413);
     }

@@ -61,7 +61,7 @@ async function buy(front: Storefront, buyer: number): Promise<Bought> {
   return { status: outcome.status, code: outcome.rejection?.code, isAtOnce };
 }
 
-test(`${BUYERS} buyers of ${STOCK} units and ${RESTOCKS_AFTER.length} restocks of ${RESTOCK}: what was there is placed, most others are refused at once and rightly`, async () => {
+test(`${BUYERS} buyers of ${STOCK} units and ${RESTOCKS_AFTER.length} restocks of ${RESTOCK}: the units in stock are placed, and most others are rightly refused in the response`, async () => {
   const fronts = await startTwo('on');
   const restockAt = new Set(RESTOCKS_AFTER.map((share) => share * BUYERS));
   const restocking: Promise<number>[] = [];

@@ -120,7 +120,7 @@ describe('through two APIs and two workers', () => {
 describe('without any lock', () => {
   const namespace = testNamespace();
 
-  /** Settles by settlers that run into each other: a buyer's checkouts are in different batches. */
+  /** Settles by settlers that conflict with each other: a buyer's checkouts are in different batches. */
   async function race(store: Store, pair: readonly GivenVariant[]) {
     const total = BUYERS * CHECKOUTS_EACH;
     const checkouts = await givenCheckouts(

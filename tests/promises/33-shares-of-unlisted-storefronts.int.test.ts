@@ -20,7 +20,10 @@ const MOVED = 5;
 const AT_A_TIME = 80;
 const TIMEOUT_MS = promiseRuns(3_600_000, 180_000);
 
-/** Counts the units in pending orders of unlisted storefronts, and as the level notes them. */
+/**
+ * Returns the units that unlisted storefronts hold: counted in the pending orders, and stored in
+ * the level.
+ */
 async function countHeld(store: Store, variantId: string) {
   const filter = { status: 'pending', 'lines.variantId': variantId, isUnlisted: true } as const;
   const level = await store.stock.findOne({ _id: variantId });
@@ -74,7 +77,7 @@ test(
         );
         const { inOrders, noted } = await countHeld(store, variantId);
         expect(noted).toBe(inOrders);
-        // It may have filled the share before the payments made it smaller.
+        // The share may have been full before payments reduced the units on hand.
         expect(inOrders).toBeGreaterThanOrEqual(most);
         expect(inOrders).toBeLessThanOrEqual(SHARED);
         if (inOrders > most) expect(rest.some(isPlaced)).toBe(false);

@@ -13,7 +13,10 @@ import { expectVerdictOk, type System, startSystem } from '../rig/system.ts';
 const LAPSES = promiseRuns(1_000, 30);
 const AT_A_TIME = 50;
 const TTL_S = 5;
-/** Another buyer asks so long before the hold lapses, so that the API knows of the empty stock. */
+/**
+ * Another buyer posts this long before the hold lapses, so that the API knows that the stock is
+ * empty.
+ */
 const EARLY_MS = 2_000;
 
 const namespace = testNamespace();
@@ -27,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => system.stop());
 
-test(`${LAPSES} holds lapse, and each time the buyer 1 ms later is placed`, async () => {
+test(`${LAPSES} holds lapse, and each time a buyer who posts 1 ms later is placed`, async () => {
   const variants = await givenVariants(
     store,
     Array.from({ length: LAPSES }, () => ({ onHand: 1, shop: 'one' })),
@@ -45,7 +48,8 @@ test(`${LAPSES} holds lapse, and each time the buyer 1 ms later is placed`, asyn
       front.buy(`early-${lapse}`, lines),
       pauseUntil(reservedUntil.getTime() + 1).then(() => front.buy(`next-${lapse}`, lines)),
     ]);
-    // An early one that is settled after the lapse, on a slow machine, is the next buyer itself.
+    // An early checkout that a slow machine settles after the lapse is itself that of the next
+    // buyer.
     const placed = [early, next].filter(({ status }) => status === 'placed');
     expect(placed).toHaveLength(1);
     served += placed.length;

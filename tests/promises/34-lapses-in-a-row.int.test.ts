@@ -45,7 +45,7 @@ const listCodes = (seen: readonly SeenCheckout[]) => [
 ];
 
 test(
-  `${HOARDERS} buyers with three lapses and ${OTHERS} with two through two APIs and two workers, ${ROUNDS} rounds: the first come after all others, exactly, until they pay`,
+  `${HOARDERS} buyers with three lapses and ${OTHERS} with two through two APIs and two workers, ${ROUNDS} rounds: those with three come after all others, until they pay`,
   async () => {
     const namespace = testNamespace();
     const store = await openTestStore(namespace);

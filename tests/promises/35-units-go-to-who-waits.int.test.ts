@@ -22,7 +22,7 @@ const EXPIRIES = promiseRuns(100_000, 160);
 const WAITING = promiseRuns(50_000, 80);
 const VARIANTS = promiseRuns(100, 4);
 const KILLS = promiseRuns(20, 1);
-/** In so much time all reservations end, one after the other. */
+/** Within this time all reservations end, one after the other. */
 const LAPSING_MS = promiseRuns(900_000, 4_000);
 /** Time to write when they end. */
 const SPREAD_MS = promiseRuns(60_000, 2_000);
@@ -30,7 +30,10 @@ const NEWCOMER_EVERY_MS = 100;
 const BATCH = 256;
 const WRITES_MAX = 5_000;
 const HOUR_MS = 3_600_000;
-/** The few of a short run all meet the worker that is killed, whose transaction lasts for 3 s. */
+/**
+ * In a short run all of the few units wait for the transaction of the killed worker, which lasts
+ * for 3 s.
+ */
 const P99_MS_MAX = promiseRuns(1_000, 15_000);
 
 const namespace = testNamespace();
@@ -138,7 +141,7 @@ async function killWorkers(fromMs: number): Promise<void> {
   }
 }
 
-/** Posts checkouts that do not wait; they get what no one waits for. */
+/** Posts checkouts that do not wait; they get the units that no checkout waits for. */
 async function sendNewcomers(variants: readonly GivenVariant[], fromMs: number): Promise<void> {
   const front = storefront(system.apiUrl, await givenApiKey(store, variants[0]?.shopId ?? ''));
   await pauseUntil(fromMs);
@@ -149,7 +152,7 @@ async function sendNewcomers(variants: readonly GivenVariant[], fromMs: number):
   }
 }
 
-/** Counts what has not come to its end: reservations that lapse, and checkouts without outcome. */
+/** Counts what has not ended: reservations that will lapse, and checkouts without an outcome. */
 async function countLeft(): Promise<number> {
   const [waiting, queued, lapsing] = await Promise.all([
     store.checkouts.countDocuments({ status: 'waiting' }),

@@ -66,13 +66,13 @@ test.concurrent.for([
     'sale_over',
   ],
   ['the end by an operator', undefined, endByOperator, 'sale_over'],
-] as const)('%s holds in every process once it is answered', async ([, times, change, code]) => {
+] as const)('%s applies in every process once it is answered', async ([, times, change, code]) => {
   const { productId, variantId } = await givenCached(times);
   expect(await change(productId)).toBe(200);
   expect(await Promise.all([buy(api, variantId), buy(other, variantId)])).toEqual([code, code]);
 });
 
-test.concurrent('a repeated change holds in every process too, although it changes nothing', async () => {
+test.concurrent('a repeated change applies in every process too, although it changes nothing', async () => {
   const { productId, variantId } = await givenCached();
   const times = { saleFrom: inMs(60_000) };
   const first = patch(productId, times);
@@ -83,7 +83,7 @@ test.concurrent('a repeated change holds in every process too, although it chang
   expect(await first).toBe(200);
 });
 
-test.concurrent('a product that is taken off sale for its change lets no one in either', async () => {
+test.concurrent('a product that is taken off sale for its change cannot be bought either', async () => {
   const { productId, variantId } = await givenCached();
   await api.shopA.post(`/v1/products/${productId}/unpublish`);
   expect(await patch(productId, { saleFrom: inMs(60_000) })).toBe(200);

@@ -83,7 +83,7 @@ test('a checkout whose pricing took too long is judged by the current times', as
   pricing.mockRestore();
 });
 
-test('what was accepted in time is placed however late, and repeats of it are answered', async () => {
+test('a checkout that was accepted in time is placed however late, and its repeats are answered', async () => {
   const saleUntil = inMs(10_000);
   const { variantId } = await givenTimed({ saleUntil });
   clock.advance(Date.parse(saleUntil) - clock.now().getTime() - 1);
@@ -116,7 +116,7 @@ test.each([
   },
 );
 
-test('a time that is none is refused, and null removes one', async () => {
+test('a text that is not a time is refused, and null removes a time', async () => {
   const { productId } = await givenForSale(api.shopA);
   expect(await edit(productId, { saleFrom: 'tomorrow' })).toMatchObject({
     ...{ status: 400, body: { errors: [{ path: 'saleFrom' }] } },
@@ -161,7 +161,7 @@ test.each([['9999-12-31T23:59:59-01:00'], ['0000-01-01T00:00:00+01:00']])(
 
 test.each([
   ['by itself', { publishAt: 2_000 }],
-  ['by hand', {}],
+  ['by a request', {}],
 ])('a sale that runs when its draft is published %s starts then, once', async (_, extra) => {
   const offsets = { saleFrom: 1_000, saleUntil: 5_000, ...extra };
   const times = Object.fromEntries(Object.entries(offsets).map(([name, ms]) => [name, inMs(ms)]));
@@ -193,7 +193,7 @@ test('a sale that is over when its draft is published neither starts nor ends', 
   expect(await listEvents(body.id)).toEqual(['product.published']);
 });
 
-test('publishing by hand is an event too, and its time then changes nothing', async () => {
+test('publishing by a request makes an event too, and the scheduled time then changes nothing', async () => {
   const { body } = await api.shopA.post<Shown>(
     '/v1/products',
     productRequest({ publishAt: inMs(1_000) }),

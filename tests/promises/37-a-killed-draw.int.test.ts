@@ -88,7 +88,7 @@ async function killWorkers(drawId: string, env: Record<string, string>): Promise
   return startChild('worker/main.ts', env);
 }
 
-test(`a draw is what its seed says, although ${KILLS} workers are killed and buyers come too late`, async () => {
+test(`a draw follows its seed, although ${KILLS} workers are killed and buyers come too late`, async () => {
   const [{ variantId, shopId }] = await givenVariants(store, [{ onHand: UNITS + 1 }]);
   const apiKey = await givenApiKey(store, shopId);
   const [one, other] = [await startApi(apiKey), await startApi(apiKey)];
@@ -100,7 +100,7 @@ test(`a draw is what its seed says, although ${KILLS} workers are killed and buy
   const drawId = String(json['id']);
   const draw = { id: drawId, variantId, closesAt };
   const entering = enterUntilLate([one.front, other.front], draw);
-  // The first stock that it writes is that of the winners, after it has closed the draw.
+  // Its first write to stock is for the winners, after it has closed the draw.
   const closer = await startDying(await systemEnv(namespace));
   const { accepted, refused } = await entering;
   expect(await closer.exited).toBe('SIGKILL');

@@ -44,7 +44,7 @@ test('the page computes a draw again in the browser, and notices a changed seed'
   expect(await readVerdict()).toBe('This draw can be checked once it has closed.');
   clock.advance(LENGTH_MS);
   await new DrawRunner(ledger).round();
-  expect(await readVerdict()).toBe('Checked: the winners are what the committed seed says.');
+  expect(await readVerdict()).toBe('Checked: the winners follow from the committed seed.');
   expect(await page.locator('#winners li').count()).toBe(UNITS);
   expect(complaints).toEqual([]);
   await store.draws.updateOne({ _id: drawId }, { $set: { seed: 'ab'.repeat(32) } });

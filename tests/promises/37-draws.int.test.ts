@@ -157,7 +157,7 @@ test('winners are the entries in the order of the committed seed, and the others
   await expectSound();
 });
 
-test('units of lapsed and cancelled winners go to the next in the order, and at last on sale', async () => {
+test('units of lapsed and cancelled winners go to the next in the order, and finally on sale', async () => {
   const draw = await givenDraw(2);
   const ids = await enterAll(draw, 4);
   await close();
@@ -184,7 +184,7 @@ test('units of lapsed and cancelled winners go to the next in the order, and at 
   await expectSound();
 });
 
-test('one entry a buyer, within the draw’s times, of its variant and quantity', async () => {
+test('one entry for each buyer, within the draw’s times, of its variant and quantity', async () => {
   const opensAt = inMs(10_000);
   const draw = await givenDraw(2, { opensAt, perBuyer: 2 });
   const early = await enter(draw, 'ana');
@@ -220,7 +220,7 @@ test('one entry a buyer, within the draw’s times, of its variant and quantity'
   expect(await enter(draw, 'eve')).toMatchObject(closed);
 });
 
-test('a withdrawn entry is none, and its buyer can enter again; after the close it stays one', async () => {
+test('a withdrawn entry does not count, and its buyer can enter again; after the close it still counts', async () => {
   const draw = await givenDraw(1);
   const first = await enter(draw, 'ana');
   await api.shopA.post(`/v1/checkouts/${first.body.id}/withdraw`);
@@ -244,7 +244,7 @@ test('a withdrawn entry is none, and its buyer can enter again; after the close 
   await expectSound();
 });
 
-test('an entry that asks for more than is left is passed over, and so is one beyond a limit', async () => {
+test('an entry that wants more than is left is skipped, and so is one beyond a limit', async () => {
   const draw = await givenDraw(3, { perBuyer: 2 });
   const purchaseLimit = { quantity: 1 };
   await api.shopA.send('PATCH', `/v1/products/${draw.productId}`, { purchaseLimit });

@@ -12,7 +12,7 @@ import { expectVerdictOk } from '../rig/system.ts';
 
 const TTL_MS = 60_000;
 const OFFSETS_MS = [-1, 0, 1];
-/** What happens to the order, or to its units, before it is paid. */
+/** The events of the order, or of its units, before it is paid. */
 const STATES = ['held', 'swept', 'taken', 'raced', 'cancelled', 'confirmed'] as const;
 const CASES = OFFSETS_MS.flatMap((offsetMs) =>
   STATES.flatMap((state) =>
@@ -45,7 +45,7 @@ async function buyAsRival(variantId: string): Promise<void> {
   await settleCheckouts(api.context.ledger, [posted.body.id]);
 }
 
-/** Brings the order into the state; the rest of a race happens while it is paid. */
+/** Brings the order into the state; if it is a race, the rest happens during the payment. */
 async function prepare(state: Case['state'], orderId: string, variantId: string): Promise<void> {
   const move = (name: 'cancel' | 'confirm') =>
     moveOrders(api.context.ledger, [{ orderId, move: name, actor: 'test' }]);

@@ -31,7 +31,7 @@ test('readiness and metrics report a frozen worker until it continues', async ()
     expect(await metrics()).toMatch(/^lastunit_workers\{state="silent"\} 1$/m);
     stopped?.signal('SIGCONT');
     await expect.poll(readiness, { timeout: SEEN_WITHIN_MS }).toMatchObject({ status: 'ready' });
-    // A worker that was stopped on purpose is not reported.
+    // A worker that was stopped with a signal is not reported.
     await stopped?.stop();
     await expect
       .poll(readiness, { timeout: SEEN_WITHIN_MS })

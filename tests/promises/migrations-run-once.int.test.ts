@@ -43,7 +43,7 @@ function record() {
 }
 
 test(
-  'one killed in the middle is taken over and completed, and nothing is done twice',
+  'a migration that is killed in the middle is taken over and completed, and nothing is done twice',
   async () => {
     await givenProducts();
     const first = await startMigration();
@@ -51,9 +51,9 @@ test(
     await first.kill('SIGKILL');
     expect(await marked(1)).toBeLessThan(PRODUCTS);
     expect(await record()).toBeNull();
-    const heir = await startMigration();
-    expect(await heir.exited).toBe(0);
-    expect(heir.output()).toContain('ran ["0001-marks"]');
+    const successor = await startMigration();
+    expect(await successor.exited).toBe(0);
+    expect(successor.output()).toContain('ran ["0001-marks"]');
     expect(await marked(1)).toBe(PRODUCTS);
     expect(await record()).toMatchObject({ at: expect.any(Date), ms: expect.any(Number) });
   },
@@ -61,7 +61,7 @@ test(
 );
 
 test(
-  'the lease of one that lives and works for longer is not taken from it',
+  'a process that works for longer than a lease keeps its lease',
   async () => {
     await givenProducts();
     const first = await startMigration();
@@ -77,14 +77,14 @@ test(
 );
 
 test(
-  'one that stood still while another took over changes nothing any more',
+  'a process that was frozen while another took over changes nothing afterwards',
   async () => {
     await givenProducts();
     const first = await startMigration();
     await expect.poll(() => marked(1), WITHIN).toBeGreaterThan(0);
     first.signal('SIGSTOP');
-    const heir = await startMigration();
-    expect(await heir.exited).toBe(0);
+    const successor = await startMigration();
+    expect(await successor.exited).toBe(0);
     first.signal('SIGCONT');
     expect(await first.exited).not.toBe(0);
     expect(await marked(1)).toBe(PRODUCTS);
@@ -99,7 +99,7 @@ const runMigrate = (...more: string[]) => {
 };
 
 test.each([2, 5])(
-  '%i commands at once run each migration once',
+  '%i concurrent commands run each migration once',
   async (count) => {
     const outputs = await Promise.all(Array.from({ length: count }, () => runMigrate()));
     const ran = outputs.flatMap(({ stdout }) => [...stdout.matchAll(/^done {2}(\S+)$/gm)]);
@@ -109,7 +109,7 @@ test.each([2, 5])(
 );
 
 test(
-  'the command lists what is pending and refuses databases of other programs',
+  'the command lists pending migrations and refuses databases of other programs',
   async () => {
     await expect(runMigrate('--list')).rejects.toMatchObject({ code: 1 });
     await runMigrate();

@@ -27,12 +27,12 @@ export interface Storefront {
   post(key: string, lines: readonly Line[], more?: CheckoutExtras): Promise<Answer>;
   /** Waits for the outcome for up to a minute. */
   outcome(checkoutId: string): Promise<SeenCheckout>;
-  /** Posts, with what else is asked for, and waits. */
+  /** Posts a checkout with these further fields, and waits. */
   buy(key: string, lines: readonly Line[], more?: CheckoutExtras): Promise<SeenCheckout>;
   call(method: string, path: string, body?: unknown): Promise<Answer>;
 }
 
-/** What a checkout can ask for besides its lines. */
+/** The fields of a checkout other than its lines. */
 interface CheckoutExtras {
   readonly buyerId?: string;
   readonly discountCodes?: readonly string[];

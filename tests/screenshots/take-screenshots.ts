@@ -10,7 +10,7 @@ import { pause } from '../../shared/runtime/deadline.ts';
 
 const DESKTOP = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
-/** How long a page may take to show what its picture is of. */
+/** How long a page may take to show the subject of its picture. */
 const SHOWN_MS = 60_000;
 const POLL_MS = 100;
 
@@ -33,9 +33,9 @@ interface Options {
 }
 
 /**
- * Photographs a running system during a demo sale, which it starts: the observatory, bull-board, the
- * documentation, and the storefront.
- * @throws if a page reports an error or does not show what its picture is of
+ * Photographs a running system during a demo sale, which it starts: the observatory, bull-board,
+ * the documentation, and the storefront.
+ * @throws if a page reports an error or does not show the subject of its picture
  */
 export async function takeScreenshots(browser: Browser, options: Options): Promise<void> {
   const { system, log } = options;
@@ -98,7 +98,7 @@ class Photographer {
     this.#options = options;
   }
 
-  /** @param open opens the page and waits until it shows what the picture is of */
+  /** @param open opens the page and waits until it shows the subject of the picture */
   async take(
     picture: Picture,
     context: BrowserContextOptions,

@@ -125,7 +125,7 @@ test('buyers enter a draw; one wins, and the other reads that it was not drawn',
   expect(await page?.getByRole('button', { name: /Enter/ }).count()).toBe(0);
 });
 
-test('one buyer gets the last lamp with a note; another, without scripts, is refused and waits', async () => {
+test('one buyer gets the last lamp with a note; another one without scripts is refused and waits', async () => {
   const late = await buyerWithLamp({ javaScriptEnabled: false });
   const { page, faults } = await buyerWithLamp();
   await page.getByLabel('Name').fill('Ada Lovelace');

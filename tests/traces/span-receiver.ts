@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { z } from 'zod';
 
-/** The part of OTLP in JSON that is judged. */
+/** The part of OTLP in JSON that the tests examine. */
 const otlp = z.object({
   resourceSpans: z.array(
     z.object({

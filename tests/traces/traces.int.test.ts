@@ -100,7 +100,7 @@ async function buy(system: System, { traceparent }: Pick<Caller, 'traceparent'>)
   return { id, requestId: response.headers.get('x-request-id'), webhook: arrived() };
 }
 
-/** Returns the spans of a trace by their names, once they are as many. */
+/** Returns the spans of a trace by their names, once there are this many. */
 async function readTrace(traceId: string, count: number): Promise<Map<string, SeenSpan>> {
   const find = () => receiver.spans.filter((span) => span.traceId === traceId);
   await expect.poll(() => find().map(({ name }) => name), WAIT).toHaveLength(count);
@@ -108,7 +108,7 @@ async function readTrace(traceId: string, count: number): Promise<Map<string, Se
 }
 
 /** The spans of a checkout alone in its batch: service, kind and parent by name. */
-const ROAD = [
+const PATH = [
   ['POST /v1/checkouts', API, KIND.server, 'caller'],
   ['store checkouts', API, KIND.internal, 'POST /v1/checkouts'],
   ['send checkouts', API, KIND.producer, 'POST /v1/checkouts'],
@@ -126,15 +126,15 @@ const ROAD = [
 async function expectWholeTrace(system: System): Promise<void> {
   const caller = newCaller();
   const { id, webhook } = await buy(system, caller);
-  const spans = await readTrace(caller.traceId, ROAD.length);
+  const spans = await readTrace(caller.traceId, PATH.length);
   const names = new Map(Array.from(spans.values(), ({ spanId, name }) => [spanId, name]));
   names.set(caller.spanId, 'caller');
-  const road = ROAD.map(([name]) => {
+  const path = PATH.map(([name]) => {
     const { service, kind, parentSpanId = '', isFailed } = spans.get(name) ?? {};
     expect([name, isFailed]).toEqual([name, false]);
     return [name, service, kind, names.get(parentSpanId)];
   });
-  expect(road).toEqual(ROAD);
+  expect(path).toEqual(PATH);
   for (const { startedAt, endedAt } of spans.values()) {
     expect(startedAt).toBeLessThanOrEqual(endedAt);
   }
@@ -196,8 +196,8 @@ describe('spans that go straight to a receiver', () => {
     const { id, webhook } = await buy(system, caller);
     const sampled = newCaller();
     await buy(system, sampled);
-    // What was exported later includes what would have been exported before.
-    await readTrace(sampled.traceId, ROAD.length);
+    // Spans are exported in order, so the earlier ones would be here.
+    await readTrace(sampled.traceId, PATH.length);
     expect(receiver.spans.filter(({ traceId }) => traceId === caller.traceId)).toEqual([]);
     expect(webhook?.headers['traceparent']).toBeUndefined();
     const entry = await store.outbox.findOne<OutboxRecord>({ 'events.subjectId': id });
@@ -206,7 +206,7 @@ describe('spans that go straight to a receiver', () => {
     expect(entry?.traceparents).toBeUndefined();
   });
 
-  test('a traceparent that is not valid begins a trace of its own', async () => {
+  test('an invalid traceparent begins a new trace', async () => {
     const { id } = await buy(system, { traceparent: '00-not-a-trace-01' });
     const find = () =>
       receiver.spans.find(

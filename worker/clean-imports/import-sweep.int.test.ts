@@ -67,7 +67,7 @@ test('an abandoned import is undone before its commit and completed after it', a
   expect(await counts()).toEqual(ALL);
 });
 
-test('one sweep finishes the imports of several shops, and none after it is aborted', async () => {
+test('one sweep finishes the imports of several shops, and no further one after it is aborted', async () => {
   for (let shop = 0; shop < 3; shop += 1) await givenImport();
   await endLeases();
   expect(await cleanImports(store, AbortSignal.abort())).toBe(0);

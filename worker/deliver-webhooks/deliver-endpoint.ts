@@ -3,14 +3,15 @@ import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
 import type { DeliveryContext, Stopping } from './delivery-context.ts';
 import { EndpointRun } from './endpoint-run.ts';
 
-/** How long a dead run keeps the sweep away from its endpoint. */
+/** For this long after a run has died, the sweep ignores its endpoint. */
 const RUN_EXPIRES_MS = 30_000;
 
 /** Removes a field in the pipeline of an update. */
 const REMOVE = '$$REMOVE';
 
 /**
- * Sends what is due to one webhook until nothing is, the time is up, or the endpoint needs a pause.
+ * Sends the due deliveries of one webhook until none is left, the time is up, or the endpoint needs a
+ * pause.
  *
  *     begin ── dueAt = now + 30 s ──▶ deliver ── dueAt = next attempt, or unset ──▶ end
  *

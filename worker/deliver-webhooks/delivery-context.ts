@@ -20,13 +20,13 @@ export const DELIVERY_TIMES = {
   connectTimeoutMs: 3_000,
   /** The answer's body, which is kept for the log only. */
   bodyTimeoutMs: 1_000,
-  /** One run with an endpoint. The rest waits behind other endpoints. */
+  /** One run with an endpoint. The remaining deliveries wait behind other endpoints. */
   runMsMax: 10_000,
   /** The lock of a dead worker's job; it is taken over after this and half as much again. */
   lockMs: 8_000,
   /** Between searches for due deliveries while requests are in flight. */
   pollEveryMs: 500,
-  /** Between sweeps for endpoints whose job Redis has lost. */
+  /** Between sweeps for endpoints whose jobs Redis has lost. */
   sweepEveryMs: 2_000,
 };
 
@@ -35,7 +35,7 @@ export type DeliveryTimes = Readonly<typeof DELIVERY_TIMES>;
 /** The addresses of names. Failures and empty answers are not cached. */
 export type NameCache = LRUCache<string, readonly string[]>;
 
-/** What deliveries need. */
+/** The parts that deliveries need. */
 export interface DeliveryContext {
   readonly store: Store;
   readonly clock: Clock;

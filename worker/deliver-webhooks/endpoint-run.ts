@@ -130,7 +130,7 @@ export class EndpointRun {
     const { store, clock, names, onAttempt, tracing } = this.#context;
     const { _id, restartedAt = null } = this.webhook;
     const webhook = await store.webhooks.findOne({ _id, isEnabled: true, restartedAt });
-    // With another address, or enabled again, it is the next run that goes on.
+    // If the address was changed or the webhook enabled again, the next run continues.
     if (webhook === null) this.#ended.abort();
     if (webhook === null || this.#over.aborted) return false;
     const at = clock.now();

@@ -52,7 +52,7 @@ test('a failing endpoint is paused and then tried with one request', async () =>
   const times = { ...QUICK_TIMES, health };
   givenDeliverer(givenDeliveryContext(store, { times }), namespace);
   await expect.poll(async () => (await findEndpoint(endpoint))?.pausedUntil, WAIT).toBeDefined();
-  // Those of the other lanes, that were under way, are not counted.
+  // The attempts of the other lanes that were in flight are not counted.
   const before = receiver.received.length;
   expect(before).toBeGreaterThanOrEqual(5);
   expect(before).toBeLessThan(5 + ENDPOINT_REQUESTS_MAX);
@@ -101,7 +101,7 @@ test('Retry-After pauses the whole endpoint', async () => {
     expect(await pausedUntil()).toBeLessThanOrEqual(Date.now() + 120_000);
     await deliverer.stop();
     expect(receiver.received.length - before).toBeLessThanOrEqual(ENDPOINT_REQUESTS_MAX);
-    // It is no failing endpoint: afterwards it is not sent one request at a time.
+    // It does not count as failing: afterwards it gets more than one request at a time.
     expect((await findEndpoint(endpoint))?.failures).toBeLessThan(5);
     await store.webhooks.updateOne({ _id: endpoint._id }, { $set: { pausedUntil: new Date() } });
   }
@@ -153,7 +153,7 @@ test.each([
     expect(entries).toMatchObject([
       { action: 'webhook.disabled', shopId: endpoint.shopId, detail: { reason } },
     ]);
-    // What happens from now on is not for it.
+    // Events from now on are not sent to it.
     await givenEvents(store, [endpoint.shopId], [{}]);
     expect(await fan()).toBe(0);
   },
@@ -211,7 +211,7 @@ test('a requested attempt is made at once and does not change the schedule', asy
   await expect
     .poll(async () => (await findDelivery({ subjectId }))?.status, WAIT)
     .toBe('delivered');
-  // Delivered already, it is sent again all the same.
+  // It is sent again although it was delivered.
   await ask();
   await expect.poll(attempts, WAIT).toBe(4);
   expect(new Set(receiver.received.map((request) => request.id)).size).toBe(1);

@@ -40,8 +40,8 @@ export async function recordAttempt(
 }
 
 /**
- * Returns what an attempt changes besides the log. A manual attempt does not change the schedule,
- * and neither does 410: the event keeps its place until the endpoint is enabled again.
+ * Returns the changes that an attempt makes outside the log. A manual attempt does not change the
+ * schedule, and neither does 410: the event keeps its place until the endpoint is enabled again.
  */
 function toProgress(
   { clock, times }: DeliveryContext,

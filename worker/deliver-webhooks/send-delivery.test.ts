@@ -30,15 +30,15 @@ function send(
   return sendDelivery(context, webhook, delivery, stopping);
 }
 
-/** A listener that does not speak HTTP; `reply` decides what it says. */
+/** A listener that does not speak HTTP; `reply` returns what it sends. */
 async function givenListener(
   reply: string | undefined,
-): Promise<{ port: number; heard: Buffer[] }> {
-  const heard: Buffer[] = [];
+): Promise<{ port: number; received: Buffer[] }> {
+  const received: Buffer[] = [];
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
     socket.on('data', (chunk) => {
-      heard.push(chunk);
+      received.push(chunk);
       if (reply !== undefined) socket.end(reply);
     });
   });
@@ -46,7 +46,7 @@ async function givenListener(
   await once(server, 'listening');
   onTestFinished(() => void server.close());
   const address = server.address();
-  return { port: typeof address === 'object' ? (address?.port ?? 0) : 0, heard };
+  return { port: typeof address === 'object' ? (address?.port ?? 0) : 0, received };
 }
 
 test.each([200, 201, 204, 299])('%d is a success', async (status) => {
@@ -67,12 +67,12 @@ test('a redirect is not followed', async () => {
   const [receiver, elsewhere] = [await givenReceiver(), await givenListener(undefined)];
   receiver.mode = 'redirect';
   expect(await send(receiver.url)).toMatchObject({ status: 301, error: 'status' });
-  expect(elsewhere.heard).toEqual([]);
+  expect(elsewhere.received).toEqual([]);
 });
 
 test('huge and endless bodies are cut, and their status counts', async () => {
   const receiver = await givenReceiver();
-  // Nothing but the body itself ends the wait for it.
+  // Only the end of the body ends the wait for it.
   const times = { ...QUICK_TIMES, sendTimeoutMs: 60_000 };
   receiver.mode = 'huge';
   for (let round = 0; round < 5; round += 1) {
@@ -80,7 +80,7 @@ test('huge and endless bodies are cut, and their status counts', async () => {
     expect(result).toMatchObject({ status: 200, response: 'x'.repeat(1_024) });
     expect(result?.error).toBeUndefined();
   }
-  // 16 KiB are read of each, and a few pieces are under way when the connection is cut.
+  // 16 KiB are read of each, and a few more pieces have been sent when the connection is cut.
   expect(receiver.hugeBytes()).toBeLessThan(5 * 500_000);
   receiver.mode = 'endless';
   expect(await send(receiver.url, { times })).toMatchObject({ status: 500, error: 'status' });
@@ -109,13 +109,15 @@ test('failures below HTTP have a code', async () => {
   expect(await send(`http://127.0.0.1:${await freePort()}/`)).toMatchObject({
     error: 'connection',
   });
-  const rubbish = await givenListener('220 smtp.example ready\r\n');
-  expect(await send(`http://127.0.0.1:${rubbish.port}/`)).toMatchObject({ error: 'connection' });
+  const smtp = await givenListener('220 smtp.example ready\r\n');
+  expect(await send(`http://127.0.0.1:${smtp.port}/`)).toMatchObject({ error: 'connection' });
   const plain = await givenListener('HTTP/1.1 200 OK\r\n\r\n');
   expect(await send(`https://127.0.0.1:${plain.port}/`)).toMatchObject({ error: 'tls' });
   const headers = `HTTP/1.1 200 OK\r\nx: ${'y'.repeat(100_000)}\r\n\r\n`;
-  const boastful = await givenListener(headers);
-  expect(await send(`http://127.0.0.1:${boastful.port}/`)).toMatchObject({ error: 'connection' });
+  const longHeaders = await givenListener(headers);
+  expect(await send(`http://127.0.0.1:${longHeaders.port}/`)).toMatchObject({
+    error: 'connection',
+  });
   const upgrade = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n';
   const switching = await givenListener(upgrade);
   expect(await send(`http://127.0.0.1:${switching.port}/`)).toMatchObject({ error: 'connection' });
@@ -136,7 +138,7 @@ test('a kept connection that was closed is replaced without a failure', async ()
   expect(receiver.connections()).toBe(2);
 });
 
-test('a name is resolved once, and the connection goes to the checked address under that name', async () => {
+test('a name is resolved once, and the connection to the checked address uses that name', async () => {
   const receiver = await givenReceiver();
   const { port } = new URL(receiver.url);
   const asked: string[] = [];
@@ -161,7 +163,7 @@ test('TLS uses the name, although the connection goes to the address', async () 
   const resolver = async () => ['127.0.0.1'];
   const url = `https://hooks.example.com:${listener.port}/`;
   expect(await send(url, { resolver, times })).toMatchObject({ error: 'timeout' });
-  const hello = Buffer.concat(listener.heard).toString('latin1');
+  const hello = Buffer.concat(listener.received).toString('latin1');
   expect(hello).toContain('hooks.example.com');
 });
 

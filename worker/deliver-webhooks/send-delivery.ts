@@ -64,7 +64,7 @@ export function cacheNames(resolver: NameResolver): NameCache {
   });
 }
 
-/** What is sent; `traceparent` is the trace context for the receiver. */
+/** The request; `traceparent` is the trace context for the receiver. */
 export type Sending = Pick<DeliveryRecord, 'eventId' | 'payload'> & {
   readonly traceparent?: string | undefined;
 };
@@ -167,7 +167,7 @@ async function postGuarded(
     hostname: post.address,
     headers: { ...post.headers, host: url.host },
     agent: isRetry ? false : isTls ? httpsAgent : httpAgent,
-    lookup: (name, _options, done) => done(new Error(`${name} is no address`), '', 0),
+    lookup: (name, _options, done) => done(new Error(`${name} is not an address`), '', 0),
     signal,
     ...(isIP(host) === 0 && { servername: host }),
   });
@@ -207,7 +207,7 @@ async function readBeginning(message: http.IncomingMessage, timeoutMs: number): 
       if (bytes > READ_BYTES_MAX) break;
     }
   } catch {
-    // The status counts, whatever becomes of the body.
+    // The status counts, even if reading the body fails.
   }
   // Some databases and JSON readers refuse NUL characters.
   return Buffer.concat(kept).toString('utf8').replaceAll('\0', '');

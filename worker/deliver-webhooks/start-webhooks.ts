@@ -19,7 +19,7 @@ const STALLS_MAX = 3;
 /** Endpoints that one sweep enqueues. */
 const SWEEP_MAX = 500;
 
-/** What tests may replace. */
+/** The parts that tests may replace. */
 export interface WebhookOverrides {
   readonly times?: Partial<DeliveryTimes>;
   readonly resolver?: NameResolver;
@@ -98,7 +98,7 @@ export function startDelivering(
   };
 }
 
-/** Adds a job for each endpoint that is due. A job that exists already stays as it is. */
+/** Adds a job for each endpoint that is due. An existing job is kept. */
 export async function enqueueDue(
   { store, clock }: Pick<DeliveryContext, 'store' | 'clock'>,
   queue: WebhookQueue,

@@ -119,7 +119,7 @@ test('a receiver that fails in many ways finally has every event, in order per s
   expect(retried).toBeGreaterThan(5);
 }, 40_000);
 
-test('the waits between attempts are those of the schedule', async () => {
+test('the times between attempts are those of the schedule', async () => {
   const receiver = await givenReceiver();
   receiver.mode = 500;
   const endpoint = await givenEndpoint(store, { url: receiver.url });

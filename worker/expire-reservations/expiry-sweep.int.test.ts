@@ -40,7 +40,7 @@ function givenPlaces() {
   return { clock, ledger: givenLedger(store, { clock, reservationTtlMs: TTL_MS }) };
 }
 
-/** Places an order of each of these line lists and answers their ids. */
+/** Places an order of each of these line lists and returns their ids. */
 async function placed(
   ledger: LedgerContext,
   orders: readonly ReturnType<typeof toPricedLine>[][],
@@ -65,7 +65,7 @@ async function expectNoDrift(): Promise<void> {
   expect(differences).toEqual([]);
 }
 
-test('a transaction expires orders of few products, however many are due', async () => {
+test('a transaction expires orders of few products, even if many are due', async () => {
   const { clock, ledger } = givenPlaces();
   const variants = await givenVariants(store, Array(PRODUCTS).fill({ onHand: 2 }));
   await placed(
@@ -127,7 +127,7 @@ test('a reservation ends exactly on time: before it confirm wins, from then on e
 
 test(`confirm, cancel and expire race ${RACES} times: one winner each`, async () => {
   const { clock, ledger } = givenPlaces();
-  // A variant for each lane, for it is about the order: nothing else is to be fought over.
+  // A variant for each lane, so that the lanes compete only for the order.
   const variants = await givenVariants(
     store,
     Array.from({ length: LANES }, () => ({ onHand: RACES })),
@@ -138,7 +138,8 @@ test(`confirm, cancel and expire race ${RACES} times: one winner each`, async ()
       toPricedLine(variants[race % LANES] as GivenVariant),
     ]),
   );
-  // Two processes whose clocks differ by a millisecond: to one it is over, to the other not yet.
+  // Two processes whose clocks differ by a millisecond: for one the reservation has ended, for the
+  // other not yet.
   clock.advance(TTL_MS - 1);
   const fast = manualClock(new Date(clock.now().getTime() + 1));
   const winners = await runConcurrently(RACES, LANES, async (race) => {
@@ -169,7 +170,7 @@ test(`confirm, cancel and expire race ${RACES} times: one winner each`, async ()
   await expectNoDrift();
 }, 300_000);
 
-test('one sweep ends them all, page by page', async () => {
+test('one sweep expires all due orders, page by page', async () => {
   const { clock, ledger } = givenPlaces();
   const [variant] = await givenVariants(store, [{ onHand: 600 }]);
   await placed(
@@ -205,7 +206,7 @@ test('large orders are expired in separate transactions', async () => {
   expect(await store.stock.countDocuments({ reserved: { $ne: 0 } })).toBe(0);
 });
 
-test('an order that cannot be expired is reported and does not hold up the others', async () => {
+test('an order that cannot be expired is reported and does not delay the others', async () => {
   const { clock, ledger } = givenPlaces();
   const [broken, ...sound] = await givenVariants(store, [
     { onHand: 5 },
@@ -217,7 +218,7 @@ test('an order that cannot be expired is reported and does not hold up the other
     ledger,
     [broken, ...sound].map((variant) => [toPricedLine(variant, 2)]),
   );
-  // A number was changed by hand.
+  // A counter was changed in the database.
   await writable(store).stock.updateOne({ _id: broken.variantId }, { $set: { reserved: 0 } });
   clock.advance(TTL_MS);
   const sweep = expireReservations(ledger, never);

@@ -15,11 +15,11 @@ const RETRIES_MAX = 32;
 const REMEMBERED_MAX = 10_000;
 
 /**
- * Expires every pending order whose reservation is over, which returns its units. An order that
- * moves meanwhile stays as it is: the ledger decides at its own snapshot.
+ * Expires every pending order whose reservation is over, which returns its units. An order that was
+ * moved meanwhile is not changed: the ledger decides at its own snapshot.
  * @param retryLater remembers, from sweep to sweep, orders that cannot be expired
  * @returns how many orders were expired
- * @throws a retryable error at once; the faults of single orders once all others are done
+ * @throws a retryable error immediately; the errors of single orders after all others are done
  */
 export async function expireReservations(
   ledger: LedgerContext,
@@ -61,11 +61,11 @@ async function readDue({ store, clock }: LedgerContext, stuckIds: string[]): Pro
 }
 
 /**
- * Orders that a sweep could not expire for a reason of their own. Later sweeps skip them for a
- * while, so that they do not hold up the orders behind them.
+ * Orders that a sweep could not expire because of their own data. Later sweeps skip them for a
+ * while, so that they do not delay the orders behind them.
  */
 export class RetryLater {
-  /** By order, when it may be retried, in ms since 1970; the earliest come first. */
+  /** The time at which each order may be retried, in ms since 1970; the earliest come first. */
   readonly #retryAt = new Map<string, number>();
 
   /** Returns the orders that a sweep which starts at `now` skips. */
@@ -75,7 +75,7 @@ export class RetryLater {
     return all.slice(due.length).map(([orderId]) => orderId);
   }
 
-  /** Notes that the order could not be expired. */
+  /** Records that the order could not be expired. */
   add(orderId: string, now: Date): void {
     this.#retryAt.delete(orderId);
     if (this.#retryAt.size < REMEMBERED_MAX) {
@@ -83,7 +83,7 @@ export class RetryLater {
     }
   }
 
-  /** Forgets an order that has expired. */
+  /** Removes an order that has expired. */
   remove(orderId: string): void {
     this.#retryAt.delete(orderId);
   }

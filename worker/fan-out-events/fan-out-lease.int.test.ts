@@ -24,7 +24,9 @@ afterEach(async () => {
 const fan = (signal?: AbortSignal) => fanOut({ store, clock: systemClock }, signal);
 const unmarked = () => store.outbox.countDocuments({ isFannedOut: false });
 
-/** A shop with so many webhooks that want everything, and entries with so many events each. */
+/**
+ * The number of a shop's webhooks, which want all events, and the number of events in each entry.
+ */
 async function givenEntries(webhooks: number, entries: number, events: number): Promise<void> {
   const { shopId } = await givenEndpoint(store);
   for (let more = 1; more < webhooks; more += 1) await givenEndpoint(store, { shopId });

@@ -80,7 +80,7 @@ test('entries of several pages are all fanned out and marked, also those without
 test('an event is never stored before an earlier one of its subject, even if clocks differ', async () => {
   const { shopId } = await givenEndpoint(store);
   const subjectId = newId('ord');
-  // Written first, by a process whose clock is 900 ms ahead; and a page full of others between.
+  // Written first, by a process whose clock is 900 ms ahead, with a page full of others in between.
   const ahead = new Date(NOW.getTime() + 900);
   await givenEvents(store, [shopId], [{ subjectId, seq: 2 }], ahead);
   await givenEvents(store, [shopId], [{ subjectId, seq: 3 }], NOW);
@@ -120,9 +120,9 @@ test('a shop sees its own order in a checkout of several shops, and no other sho
       ['checkout.rejected', expect.objectContaining({ code: 'out_of_stock' })],
       ['checkout.failed', expect.not.objectContaining({ failure: expect.anything() })],
     ]);
-    const told = JSON.stringify(mine);
+    const text = JSON.stringify(mine);
     const foreign = [shopIds[1 - index], orders[1 - index], 'var_of_other', 'OTHERS10', 'E11000'];
-    for (const word of foreign) expect(told).not.toContain(word);
+    for (const word of foreign) expect(text).not.toContain(word);
   }
 });
 

@@ -55,8 +55,8 @@ export function startFanOut({
 
 /**
  * Stores a delivery for each event and each webhook that wants it, and requests that the orders and
- * checkouts of the events are indexed for search. A lease lets one worker at a time do this; it only
- * saves work, because a delivery's id is made of the ids of its event and webhook.
+ * checkouts of the events are indexed for search. A lease lets one worker at a time do this. The
+ * lease only saves work, because a delivery's id is made of the ids of its event and webhook.
  * @returns the number of deliveries
  */
 export async function fanOut(context: FanOutContext, signal?: AbortSignal): Promise<number> {
@@ -123,8 +123,8 @@ async function fanOutPage(
 }
 
 /**
- * Hands the subjects of a page to the search index. The mark that follows is no more durable than
- * this, so no entry is marked whose subjects are not indexed.
+ * Requests that the subjects of a page are indexed. The mark that follows is not more durable than
+ * this request, so the subjects of every marked entry are indexed.
  */
 async function requestIndexingOf(store: Store, page: readonly OutboxOutline[]): Promise<void> {
   const at = new Date(Math.min(Date.now(), ...page.map((entry) => entry.at.getTime())));
@@ -139,8 +139,8 @@ interface MakingNeeds {
 }
 
 /**
- * Makes the deliveries of entries in chunks, each subject's in the order of its events. One entry's
- * subjects are in memory at a time: those of one transaction, whose size the ledger bounds.
+ * Makes the deliveries of entries in chunks, each subject's in the order of its events. Only one
+ * entry's subjects are in memory at a time: those of one transaction, whose size the ledger bounds.
  */
 async function* makeDeliveries(
   { store, now, traces }: MakingNeeds,

@@ -48,7 +48,7 @@ const given = (lines: readonly { variant: GivenVariant; quantity: number }[]) =>
 const move = (orderId: string, command: Partial<OrderCommand>) =>
   moveOrders(ledger, [{ orderId, move: 'confirm', actor: 'test', ...command }]);
 
-/** What was sent to the shop, in order. */
+/** The events that were sent to the shop, in order. */
 async function sentTo(shopId: string) {
   await fanOut({ store, clock });
   const found = await store.webhookDeliveries
@@ -93,7 +93,7 @@ test('the storefront and each seller receive the part of a checkout that they ma
   }
 });
 
-test('an order is sent as it was at each event, however late it is sent', async () => {
+test('an order is sent as it was at each event, even if it is sent late', async () => {
   const checkout = await given([{ variant, quantity: 2 }]);
   await settleCheckouts(ledger, [checkout._id]);
   const orderId = toOrderId(checkout._id, variant.shopId);
@@ -128,7 +128,7 @@ test('an order is sent as it was at each event, however late it is sent', async 
   }
 });
 
-test('the storefront receives all of a refusal or failure, sellers only the code', async () => {
+test('the storefront receives the details of a refusal or failure, sellers only the code', async () => {
   const greedy = await given([
     { variant, quantity: 1 },
     { variant: other, quantity: 5 },
@@ -156,7 +156,7 @@ test('the storefront receives all of a refusal or failure, sellers only the code
   expect(Object.keys(seen.data).sort()).toEqual(['code', 'seq', 'shopId', 'subjectId']);
 });
 
-test('stock events carry the level as it was then and go to the seller only', async () => {
+test('stock events have the level at the event and go to the seller only', async () => {
   const { variantId, productId, shopId } = variant;
   const adjust = (set: number) =>
     adjustStock(ledger, [

@@ -19,12 +19,12 @@ export class Activity {
   #takenAt: number | undefined;
   #committedAt: number | undefined;
 
-  /** Notes that a checkout was taken from the queue. */
+  /** Records that a checkout was taken from the queue. */
   taken(): void {
     this.#takenAt = performance.now();
   }
 
-  /** Notes that a batch was committed. */
+  /** Records that a batch was committed. */
   committed(): void {
     this.#committedAt = performance.now();
   }

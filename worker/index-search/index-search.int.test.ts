@@ -39,7 +39,7 @@ async function givenSettled() {
   return { shirt, placed: placed._id, rejected: rejected._id };
 }
 
-test('what is settled is indexed by the relay of its events, once', async () => {
+test('a settled checkout is indexed once, when its events are relayed', async () => {
   const { shirt, placed, rejected } = await givenSettled();
   await fanOut({ store, clock });
   expect(await requests()).toBe(1);
@@ -85,7 +85,7 @@ test('an older state, or a late indexer, replaces nothing newer', async () => {
   const { placed } = await givenSettled();
   const early = newId('srq');
   await indexSubjects(store, [placed], newId('srq'));
-  // As a worker would write it that read the checkout before a change without a new version.
+  // As written by a worker that read the checkout before a change without a new version.
   await rawCollection(store, 'checkouts').updateOne({ _id: placed }, { $set: { buyerId: 'Eve' } });
   await indexSubjects(store, [placed], early);
   const [entry] = await entries();

@@ -14,9 +14,9 @@ const PAGES_MAX = 100;
 /** Subjects that are read and written together. */
 const CHUNK_MAX = 250;
 /**
- * After a chunk the indexer rests this many times as long as the chunk took. While checkouts are
- * queued it rests longer: a sale has the machine first, and the index catches up behind it. Once the
- * index is late by `LAG_MS_MAX`, it rests less, so that a sale without end does not leave it behind.
+ * After a chunk the indexer pauses for this many times the duration of the chunk. While checkouts are
+ * queued it pauses for longer, so that a sale gets the machine first. If the index is late by
+ * `LAG_MS_MAX`, it pauses for less, so that a long sale does not keep it behind for ever.
  */
 const REST_FACTORS = { idle: 1, late: 3, sale: 15 };
 const LAG_MS_MAX = 60_000;
@@ -37,9 +37,9 @@ export function startIndexing({ store, onError }: IndexingOptions): Periodic {
 }
 
 /**
- * Indexes what was requested, oldest first, and deletes the requests. A request that is cut short
- * stays and is repeated, which changes nothing. A lease lets one worker at a time do this; it only
- * saves work, because an older state never replaces a newer one.
+ * Indexes the requested subjects, oldest first, and deletes the requests. A request that is cut
+ * short stays and is repeated, which changes nothing. A lease lets one worker at a time do this.
+ * The lease only saves work, because an older state never replaces a newer one.
  * @returns the number of entries written
  */
 export async function indexRequested(store: Store, signal?: AbortSignal): Promise<number> {

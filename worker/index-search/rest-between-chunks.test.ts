@@ -9,6 +9,6 @@ test.each([
   expect(toRestMs({ tookMs: 50, ...state })).toBe(restMs);
 });
 
-test('it rests for two seconds at most', () => {
+test('the indexer pauses for two seconds at most', () => {
   expect(toRestMs({ tookMs: 5_000, lagMs: 0, isSale: true })).toBe(2_000);
 });

@@ -7,7 +7,9 @@ import { claimLease, releaseLease, workLeases } from '../../shared/store/lease.t
 import type { Store } from '../../shared/store/store.ts';
 
 const LEASE = 'judge-record';
-/** After a worker is killed, another one goes on within this time and one claim. */
+/**
+ * After a worker is killed, another one continues within this time and the interval of one claim.
+ */
 const LEASE_MS = 15_000;
 const CLAIM_EVERY_MS = 5_000;
 const JUDGE_EVERY_MS = 1_000;
@@ -20,8 +22,8 @@ interface JudgingOptions {
 
 /**
  * Judges the record as it changes, in one worker at a time. The lease is renewed meanwhile, because
- * reading the record whole can take longer than the lease. A worker whose lease may have ended stores
- * nothing more.
+ * reading the whole record can take longer than the lease. A worker whose lease may have ended
+ * stores nothing more.
  */
 export function startJudging({ store, clock, onError }: JudgingOptions): Periodic {
   const leases = workLeases(store);

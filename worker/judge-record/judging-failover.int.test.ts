@@ -38,7 +38,7 @@ afterAll(async () => {
   await store.close();
 });
 
-/** As for the operators' pages, a read that meets the failover is asked again. */
+/** As on the operators' pages, a read that fails during the failover is repeated. */
 const judgement = () => retry(() => readJudgement(store, new Date()), READS);
 
 /** Sells three shirts. */
@@ -49,7 +49,7 @@ async function sell(): Promise<void> {
   await settleCheckouts(givenLedger(store), ids);
 }
 
-/** Expects that what is sold now is judged, and a damaged counter found. */
+/** Expects that new sales are judged, and that a damaged counter is found. */
 async function expectJudging(): Promise<void> {
   const before = (await judgement()).counts.checkouts;
   await expect.poll(() => sell().then(() => 'sold', String), WAIT).toBe('sold');
@@ -66,7 +66,7 @@ async function expectJudging(): Promise<void> {
   await expect.poll(status, WAIT).toBe('ok');
 }
 
-test('judging goes on where it was when the primary steps down or is killed', async () => {
+test('judging continues at its position when the primary steps down or is killed', async () => {
   await expect.poll(async () => (await judgement()).status, WAIT).toBe('ok');
   await expectJudging();
   const { wholeAt } = await judgement();

@@ -64,7 +64,7 @@ test('wrong logins are limited, right ones do not count', async () => {
   }
 });
 
-test('metrics that cannot be printed give a 500 without a body', async () => {
+test('metrics that cannot be printed lead to a 500 without a body', async () => {
   const broken = { ...metrics, print: () => Promise.reject(new Error('a secret')) };
   const { get, right } = await serve({}, broken);
   const answer = await get('/metrics', right);
@@ -76,7 +76,7 @@ test('a port that is taken is an error', async () => {
   await expect(serve({ port: server.port })).rejects.toThrow('EADDRINUSE');
 });
 
-test('it closes although a client holds a connection', async () => {
+test('the server closes although a client holds a connection', async () => {
   const { server, get, right } = await serve();
   await (await get('/metrics', right)).text();
   await server.close();

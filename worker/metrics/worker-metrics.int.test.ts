@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => worker.close());
 
-/** By name with labels, but for those of buckets and of the process. */
+/** By name with labels, without those of buckets and of the process. */
 async function figures(): Promise<Record<string, number>> {
   const lines = (await metrics.print()).split('\n').filter((line) => line.startsWith('lastunit_'));
   const samples = lines

@@ -13,7 +13,7 @@ const ledger = givenLedger(store, { clock, reservationTtlMs: 1_000 });
 const buyers = new LapsingBuyers(ledger, clock);
 
 test.each(['saleUntil', 'saleFrom'])(
-  '%s forgets whose holds lapsed, once it has come',
+  '%s removes the record of lapsed holds when it comes',
   async (name) => {
     const [shirt, lamp] = await givenVariants(store, [{ onHand: 5 }, { onHand: 5 }]);
     await buyers.lapseTimes(3, 'ana', shirt);

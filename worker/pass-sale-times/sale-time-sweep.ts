@@ -22,10 +22,10 @@ function isSaleDue({ saleFrom, saleUntil, nextTimeAt }: DueProduct, now: Date): 
 }
 
 /**
- * Publishes products whose `publishAt` has come, and writes the events of sales that have started or
- * ended. Any worker may do it, also at the same time: the transaction that writes the events moves
- * the time at which the product is looked at next. A sale that starts or ends forgets whose holds
- * lapsed.
+ * Publishes products whose `publishAt` has come, and writes the events of sales that have started
+ * or ended. Any worker may do it, also at the same time: the transaction that writes the events
+ * sets the next time at which the product is examined. When a sale starts or ends, the record of
+ * lapsed holds is removed.
  * @returns the number of events
  */
 export async function passSaleTimes(context: LedgerContext, signal?: AbortSignal): Promise<number> {

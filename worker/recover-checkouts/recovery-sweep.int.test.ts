@@ -52,7 +52,7 @@ afterAll(() => queue.close());
 
 async function openQueue(url: string): Promise<CheckoutQueue> {
   const redis = await readyRedis(url);
-  // Obliterating and counting take longer than anybody would be made to wait for.
+  // Obliterating and counting take longer than a call that a request waits for may take.
   if (redis instanceof Redis) redis.options.commandTimeout = 5_000;
   return openCheckoutQueue(redis, namespace.keyPrefix);
 }
@@ -65,7 +65,7 @@ async function givenQueued(count: number, receivedAt = LONG_AGO): Promise<string
   return (await givenCheckouts(store, specs)).map((checkout) => checkout._id);
 }
 
-/** Sweeps; on a machine so busy that a call takes too long it is done again, as the worker does. */
+/** Sweeps. Repeats a sweep that a busy machine made too slow, as the worker does. */
 async function sweep(through = queue, signal = new AbortController().signal): Promise<number> {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -107,7 +107,7 @@ async function givenJob(checkoutId: string, wakeup: number, state: string, attem
   await expect.poll(() => queue.bull.getJobState(jobId)).toBe(state);
 }
 
-test('a checkout that is queued for long without a job gets one, a young or settled one does not', async () => {
+test('a checkout that is queued for long without a job gets one, a recent or settled one does not', async () => {
   const [lost = ''] = await givenQueued(1);
   await givenQueued(1, new Date(LONG_AGO.getTime() + 1));
   const [settled = ''] = await givenQueued(1);
@@ -132,7 +132,7 @@ test.each([
   ['completed', async () => 'done'],
   ['failed', () => Promise.reject(new Error('broken'))],
 ])(
-  'a kept %s job is no obstacle: the next number is added, time and again',
+  'a kept %s job is no obstacle: the job with the next number is added, each time',
   async (state, work) => {
     const [checkoutId = ''] = await givenQueued(1);
     startWorker(work);
@@ -168,7 +168,7 @@ test('while a job waits for a retry none is added', async () => {
   expect(await sweep()).toBe(0);
 });
 
-test('of several sweeps at once, one names the job of a checkout', async () => {
+test('if several sweeps run concurrently, one of them records the job of a checkout', async () => {
   const ids = await givenQueued(40);
   const added = await Promise.all(Array.from({ length: 5 }, () => sweep()));
   expect(added.reduce((sum, count) => sum + count)).toBe(ids.length);
@@ -185,7 +185,7 @@ test('checkouts that are found together share jobs, in their order', async () =>
   expect(job?.data.checkouts.map(({ checkoutId }) => checkoutId)).toEqual(ids.slice(0, -1));
 });
 
-test('of a job that several checkouts shared, those that are still queued get another', async () => {
+test('of the checkouts that shared a job, those that are still queued get another job', async () => {
   const ids = await givenQueued(3);
   const [settled = '', ...others] = ids;
   await store.checkouts.updateMany({ _id: { $in: ids } }, { $set: { jobId: `${settled}.0` } });
@@ -200,7 +200,7 @@ test('of a job that several checkouts shared, those that are still queued get an
 test('pages skip and repeat no checkout, even if many were accepted at once', async () => {
   const earlier = await givenQueued(3, new Date(LONG_AGO.getTime() - 10));
   const together = await givenQueued(1_100);
-  // What was counted before a page took too long is not counted again, so it is counted here.
+  // A repeated sweep does not count the checkouts of its first try again, so the record is counted.
   const enqueued = async () => {
     await sweep().catch(() => 0);
     return store.checkouts.countDocuments({ wakeups: 1 });
@@ -219,7 +219,7 @@ test('an aborted sweep begins no further page', async () => {
 test.each([
   ['did not take the job', async () => undefined],
   ['took the job though its answer got lost', (jobs: Jobs) => queue.enqueue(jobs)],
-])('a Redis that %s loses nothing and doubles nothing', async (_, reaches) => {
+])('with a Redis that %s nothing is lost or doubled', async (_, reaches) => {
   const [checkoutId = ''] = await givenQueued(1);
   const enqueue = async (jobs: Jobs) => {
     await reaches(jobs);
@@ -232,13 +232,13 @@ test.each([
 });
 
 test('while Redis is down every checkout stays queued, and afterwards all get a job', async () => {
-  const shaky = await openQueue(own.url);
-  onTestFinished(() => shaky.close().catch(() => undefined));
+  const unreliable = await openQueue(own.url);
+  onTestFinished(() => unreliable.close().catch(() => undefined));
   const ids = await givenQueued(20);
   await own.kill();
-  await expect(sweep(shaky)).rejects.toThrow();
+  await expect(sweep(unreliable)).rejects.toThrow();
   expect(await store.checkouts.countDocuments({ status: 'queued' })).toBe(ids.length);
   await own.restart();
-  await expect.poll(() => sweep(shaky).catch(() => 0), WAIT).toBe(ids.length);
-  expect(await shaky.depth()).toBe(1);
+  await expect.poll(() => sweep(unreliable).catch(() => 0), WAIT).toBe(ids.length);
+  expect(await unreliable.depth()).toBe(1);
 });

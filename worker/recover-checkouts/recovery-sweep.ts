@@ -5,7 +5,7 @@ import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts
 import type { Store } from '../../shared/store/store.ts';
 
 export const RECOVER_EVERY_MS = 2_000;
-/** The sweep looks at checkouts that have been queued for longer than this. */
+/** The sweep examines checkouts that have been queued for longer than this. */
 export const QUEUED_AGE_MS_MAX = 5_000;
 const PAGE_MAX = 500;
 const PAGES_MAX = 40;
@@ -25,8 +25,8 @@ type Waiting = Pick<CheckoutRecord, '_id' | 'acceptedAt' | 'wakeups'> & {
 
 /**
  * Adds a job for every checkout that has been queued for long and has no live job: its job could
- * not be added, was lost with Redis, failed, or is in the queue of a partition that there is no more.
- * Checkouts that it finds together share a job. Several sweeps at once may add a checkout to two
+ * not be added, was lost with Redis, failed, or is in the queue of a partition that no longer
+ * exists. Checkouts that it finds together share a job. Concurrent sweeps may add a checkout to two
  * jobs, which changes no outcome.
  * @returns how many checkouts got a job
  */
@@ -40,12 +40,12 @@ export async function recoverCheckouts(
   for (let page = 0; page < PAGES_MAX && !signal.aborted; page += 1) {
     const waiting = await readPage(store, acceptedBefore, last);
     if (waiting.length === 0) break;
-    // All ids at once: the lists are short, since a job holds many checkouts, and asking for the
+    // All ids in one call: the lists are short, since a job has many checkouts, and reading the
     // state of one job takes Redis as long as reading the lists.
     const live = await queue.liveJobIds();
     const lost = waiting.filter(({ jobId }) => !live.has(jobId));
     added += await addJobs(store, queue, lost);
-    // If all of the oldest have a job, this is a backlog and not a loss.
+    // If all of the oldest have a job, there is a backlog, and no job was lost.
     if (lost.length === 0 || waiting.length < PAGE_MAX) break;
     last = waiting.at(-1);
   }
@@ -90,9 +90,9 @@ async function readPage(
 }
 
 /**
- * Adds the jobs that lost checkouts share, and then names them in their records. Several
- * sweeps at once add the same ids, of which the queue keeps one. A job whose name was not recorded
- * is added again under the same id, which changes nothing.
+ * Adds the jobs that lost checkouts share, and then records the jobs in the checkouts. Concurrent
+ * sweeps add jobs with the same id, of which the queue keeps one. A job that was not recorded is
+ * added again under the same id, which changes nothing.
  */
 async function addJobs(
   store: Store,

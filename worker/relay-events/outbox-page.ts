@@ -3,7 +3,7 @@ import { CLOCKS_APART_MS_MAX, type OutboxRecord } from '../../shared/store/colle
 import type { Store } from '../../shared/store/store.ts';
 import type { Filter } from '../../shared/store/typed-collection.ts';
 
-/** Entries after a page that are searched for earlier events of its subjects. */
+/** After a page, this many entries are searched for earlier events of its subjects. */
 const APART_ENTRIES_MAX = 200;
 
 /** An outbox entry with only the subjects and positions of its events. */

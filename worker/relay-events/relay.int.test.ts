@@ -22,11 +22,11 @@ beforeAll(async () => {
 });
 afterEach(() => clearStore(store));
 
-/** Hears what is published, in the order in which it is. */
+/** Returns the published events, in the order of publication. */
 async function listen(url: string) {
-  const heard: WireEvent[] = [];
+  const received: WireEvent[] = [];
   const redis = connectPatiently({ url, onError: () => undefined });
-  const subscription = subscribeEvents(redis, keyPrefix, (events) => heard.push(...events));
+  const subscription = subscribeEvents(redis, keyPrefix, (events) => received.push(...events));
   const other = await readyRedis(url);
   onTestFinished(() => {
     subscription.close();
@@ -37,7 +37,7 @@ async function listen(url: string) {
     return count;
   };
   await expect.poll(listeners).toBe(1);
-  return { events: heard, subjects: () => heard.map((event) => event.subjectId), listeners };
+  return { events: received, subjects: () => received.map((event) => event.subjectId), listeners };
 }
 
 async function start(url: string, errors: unknown[] = []): Promise<Relay> {
@@ -50,7 +50,7 @@ async function start(url: string, errors: unknown[] = []): Promise<Relay> {
   return relay;
 }
 
-/** Entries written so long ago, as some process left them, one event each. */
+/** Entries of one event each, written this long ago by a process that has ended. */
 async function givenEntries(subjects: readonly string[], ageMs = 60_000): Promise<OutboxRecord[]> {
   const entries = subjects.map((subjectId, index) => {
     const at = new Date(Date.now() - ageMs + index);
@@ -69,17 +69,17 @@ function names(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `ord_${index}`);
 }
 
-test('entries that any process left in the outbox are published in order, once, and marked', async () => {
-  const ear = await listen(namespace.redisUrl);
+test('entries that other processes left in the outbox are published in order, once, and marked', async () => {
+  const listener = await listen(namespace.redisUrl);
   await givenEntries(names(250));
   await start(namespace.redisUrl);
   await expect.poll(unrelayed, WAIT).toBe(0);
-  await expect.poll(ear.subjects).toEqual(names(250));
+  await expect.poll(listener.subjects).toEqual(names(250));
   const [first] = await store.outbox.find().sort({ at: 1 }).limit(1).toArray();
   expect(first?.relayedAt?.getTime()).toBeGreaterThan(Date.now() - 30_000);
-  // A later round finds nothing more to say.
+  // A later round finds nothing to publish.
   await givenEntries(['ord_later']);
-  await expect.poll(ear.subjects, WAIT).toEqual([...names(250), 'ord_later']);
+  await expect.poll(listener.subjects, WAIT).toEqual([...names(250), 'ord_later']);
 });
 
 /** One event each of one order, written in this order by processes whose clocks differ. */
@@ -95,7 +95,7 @@ test.each([
   ['long ago', 5_000],
   ['just now, by a host whose clock is ahead,', 0],
 ])('an event written %s arrives before the next of its subject', async (_, youngerMs) => {
-  const ear = await listen(namespace.redisUrl);
+  const listener = await listen(namespace.redisUrl);
   const ageMs = youngerMs + 900;
   await givenWritten([
     { seq: 2, ageMs: youngerMs + 100 },
@@ -103,12 +103,12 @@ test.each([
   ]);
   await start(namespace.redisUrl);
   await expect.poll(unrelayed, WAIT).toBe(0);
-  await expect.poll(() => ear.events.length, WAIT).toBe(2);
-  expect(ear.events.map(({ seq }) => seq)).toEqual([2, 3]);
+  await expect.poll(() => listener.events.length, WAIT).toBe(2);
+  expect(listener.events.map(({ seq }) => seq)).toEqual([2, 3]);
 });
 
 test('a full page is read further, so that the clocks of hosts do not change the order', async () => {
-  const ear = await listen(namespace.redisUrl);
+  const listener = await listen(namespace.redisUrl);
   await givenWritten([
     { seq: 2, ageMs: 59_000 },
     { seq: 3, ageMs: 59_950 },
@@ -116,63 +116,63 @@ test('a full page is read further, so that the clocks of hosts do not change the
   await givenEntries(names(120));
   await start(namespace.redisUrl);
   await expect.poll(unrelayed, WAIT).toBe(0);
-  const heard = () => ear.events.filter(({ subjectId }) => subjectId === 'ord_own');
-  await expect.poll(() => ear.events.length, WAIT).toBe(122);
-  expect(heard().map(({ seq }) => seq)).toEqual([2, 3]);
+  const ofOrder = () => listener.events.filter(({ subjectId }) => subjectId === 'ord_own');
+  await expect.poll(() => listener.events.length, WAIT).toBe(122);
+  expect(ofOrder().map(({ seq }) => seq)).toEqual([2, 3]);
 });
 
 test('an event arrives as it was written', async () => {
-  const ear = await listen(namespace.redisUrl);
+  const listener = await listen(namespace.redisUrl);
   const [entry] = await givenEntries(['ord_1']);
   await start(namespace.redisUrl);
-  await expect.poll(() => ear.events, WAIT).toEqual(JSON.parse(JSON.stringify(entry?.events)));
+  await expect.poll(() => listener.events, WAIT).toEqual(JSON.parse(JSON.stringify(entry?.events)));
 });
 
-test('what this process has just committed is published at once, and marked without a repeat', async () => {
-  const ear = await listen(namespace.redisUrl);
+test('events that this process has just committed are published immediately, and marked without a repeat', async () => {
+  const listener = await listen(namespace.redisUrl);
   const relay = await start(namespace.redisUrl);
   const entries = await givenEntries(['ord_1', 'ord_2'], 0);
   for (const entry of entries) relay.publish(entry);
-  await expect.poll(ear.subjects).toEqual(['ord_1', 'ord_2']);
+  await expect.poll(listener.subjects).toEqual(['ord_1', 'ord_2']);
   await expect.poll(unrelayed, WAIT).toBe(0);
   await givenEntries(['ord_3']);
-  await expect.poll(ear.subjects, WAIT).toContain('ord_3');
-  expect(ear.subjects()).toEqual(['ord_1', 'ord_2', 'ord_3']);
+  await expect.poll(listener.subjects, WAIT).toContain('ord_3');
+  expect(listener.subjects()).toEqual(['ord_1', 'ord_2', 'ord_3']);
 });
 
-test('what was published before the end is marked at the end', async () => {
-  const ear = await listen(namespace.redisUrl);
+test('events that were published before the process ends are marked when it ends', async () => {
+  const listener = await listen(namespace.redisUrl);
   const relay = await start(namespace.redisUrl);
   const [entry] = await givenEntries(['ord_1'], 0);
   if (entry) relay.publish(entry);
-  await expect.poll(ear.subjects).toEqual(['ord_1']);
+  await expect.poll(listener.subjects).toEqual(['ord_1']);
   await relay.stop();
   expect(await unrelayed()).toBe(0);
 });
 
 test('two relays publish everything at least once, and each order’s events first in their order', async () => {
-  const ear = await listen(namespace.redisUrl);
+  const listener = await listen(namespace.redisUrl);
   await givenEntries(names(300));
   await Promise.all([start(namespace.redisUrl), start(namespace.redisUrl)]);
   await expect.poll(unrelayed, WAIT).toBe(0);
-  await expect.poll(() => new Set(ear.subjects()).size, WAIT).toBe(300);
-  expect([...new Set(ear.subjects())]).toEqual(names(300));
+  await expect.poll(() => new Set(listener.subjects()).size, WAIT).toBe(300);
+  expect([...new Set(listener.subjects())]).toEqual(names(300));
 });
 
 test('while Redis is down nothing is marked; once it is back everything is published', async () => {
-  const ear = await listen(own.url);
+  const listener = await listen(own.url);
   const errors: unknown[] = [];
   const relay = await start(own.url, errors);
   await own.kill();
   const entries = await givenEntries(names(20));
-  // Those that are published directly fail too, and are found by the poll.
+  // Events that are published directly fail too, and the poll finds them.
   for (const entry of entries.slice(0, 5)) relay.publish(entry);
   await expect.poll(() => errors.length, WAIT).toBeGreaterThan(0);
   expect(await unrelayed()).toBe(20);
   await own.restart();
   await expect.poll(unrelayed, WAIT).toBe(0);
-  // Events published before a listener is back are lost to it: the record knows them.
-  await expect.poll(ear.listeners, WAIT).toBe(1);
+  // A listener misses the events that are published before it is back; the record has them.
+  await expect.poll(listener.listeners, WAIT).toBe(1);
   await givenEntries(['ord_after']);
-  await expect.poll(ear.subjects, WAIT).toContain('ord_after');
+  await expect.poll(listener.subjects, WAIT).toContain('ord_after');
 });

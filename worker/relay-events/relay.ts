@@ -21,7 +21,7 @@ interface RelayOptions {
 
 /** Publishes the events of the outbox at least once, and each subject's events in their order. */
 export interface Relay {
-  /** Publishes what this process has just committed, before the next poll. */
+  /** Publishes the events that this process has just committed, before the next poll. */
   publish(entry: OutboxRecord): void;
   stop(): Promise<void>;
 }

@@ -20,7 +20,7 @@ export class DrawOrderCache {
 
   /**
    * Returns the entries of a closed draw in its order.
-   * @throws RangeError if there are not as many as were counted when it closed
+   * @throws RangeError if their number differs from the count at its close
    */
   async get({ _id, seed, entryCount }: DrawRecord): Promise<readonly string[]> {
     const known = this.#orders.get(_id);
@@ -36,7 +36,7 @@ export class DrawOrderCache {
       if (hashed.length % HASHED_AT_A_TIME === 0) await setImmediate();
     }
     if (hashed.length !== entryCount) {
-      const counts = `${hashed.length} entries, and counted ${entryCount}`;
+      const counts = `${hashed.length} entries, but ${entryCount} were counted`;
       throw new RangeError(`draw ${_id} has ${counts}`);
     }
     const order = hashed.sort(byHash).map(({ id }) => id);

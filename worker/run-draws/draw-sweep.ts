@@ -22,15 +22,15 @@ const BATCHES_MAX = 400;
 
 /**
  * Runs the draws: announces those that open, closes those whose time has come, places their winners
- * and rejects the other entries. One worker at a time does so. The lease only saves work: each step
+ * and rejects the other entries. One worker at a time does so. Its lease only saves work: each step
  * is one transaction that is conditional on the state of the draw, so a round can end at any point,
- * and be repeated by any worker.
+ * and any worker can repeat it.
  */
 export class DrawRunner {
   readonly #ledger: LedgerContext;
   readonly #orders: DrawOrderCache;
   readonly #owner = randomUUID();
-  /** By draw, the revision at which no waiting entry fitted what it holds. */
+  /** For each draw, the revision at which its units were enough for no waiting entry. */
   readonly #exhaustedAt = new Map<string, number>();
 
   constructor(ledger: LedgerContext) {

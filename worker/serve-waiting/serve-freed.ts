@@ -11,8 +11,8 @@ interface ServeContext {
 
 /**
  * Serves the checkouts that wait for free units of these variants, whichever worker has their
- * partition: their order does not depend on it, and no one waits for its lease to pass on. What
- * fails for its own sake gets a job, which parks it.
+ * partition: their order does not depend on the worker, and no checkout has to wait for a lease to
+ * pass on. A checkout that can never be settled gets a job, which parks it.
  */
 export async function serveFreed(
   { ledger, queue }: ServeContext,

@@ -40,10 +40,10 @@ afterEach(async () => {
 afterAll(() => queue.close());
 
 const ledger = () => givenLedger(store, { clock });
-const woken: string[] = [];
+const passedOn: string[] = [];
 const waker = {
   wake: (freed: readonly { readonly variantId: string }[]) => {
-    woken.push(...freed.map(({ variantId }) => variantId));
+    passedOn.push(...freed.map(({ variantId }) => variantId));
   },
 };
 const sweep = () => serveWaiting({ ledger: ledger(), waker }, new AbortController().signal);
@@ -69,18 +69,18 @@ test('free units that no one has served are found, until they are offered to all
   const [first, second] = await givenWaiting(awaited, 3);
   await givenWaiting(other, 1);
   await sweep();
-  expect(woken.splice(0)).toEqual([]);
+  expect(passedOn.splice(0)).toEqual([]);
   await restock(ledger(), awaited, 1);
   await sweep();
-  expect(woken.splice(0)).toEqual([awaited.variantId]);
+  expect(passedOn.splice(0)).toEqual([awaited.variantId]);
   await serveFreed({ ledger: ledger(), queue }, [awaited.variantId]);
   expect(await find(first as CheckoutRecord)).toMatchObject({ status: 'placed' });
   expect(await find(second as CheckoutRecord)).toMatchObject({ status: 'waiting' });
   await sweep();
-  expect(woken.splice(0)).toEqual([]);
+  expect(passedOn.splice(0)).toEqual([]);
 });
 
-test('a process that does not settle adds a job that names who waits longest', async () => {
+test('a process that does not settle adds a job with the longest waiting checkout', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 0 }]);
   const [first] = await givenWaiting(variant, 2);
   const jobs = createWaker((variantIds) => wakeWaiting({ store, queue }, variantIds));
@@ -107,7 +107,7 @@ test('a failed round is left to the sweep', async () => {
   await expect(failing.stop()).resolves.toBeUndefined();
 });
 
-test('waits end at their time, page by page, and the level forgets', async () => {
+test('waits end at their time, page by page, and the mark on the level is removed', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 0 }]);
   const ended = await givenWaiting(variant, 300, 1_000);
   const [lasting] = await givenWaiting(variant, 1);

@@ -11,7 +11,7 @@ export const SERVE_WAITING_EVERY_MS = 500;
 /** Waiting checkouts that one transaction ends, and transactions of one sweep. */
 const PAGE_MAX = 256;
 const PAGES_MAX = 40;
-/** Stock levels that one sweep looks at, and those for which it checks whether any checkout waits. */
+/** Stock levels that one sweep reads, and those for which it checks whether any checkout waits. */
 const LEVELS_MAX = 5_000;
 const CHECKED_MAX = 20;
 
@@ -23,9 +23,8 @@ interface ServeContext {
 type AwaitedLevel = Pick<StockRecord, '_id' | 'productId' | 'onHand' | 'reserved' | 'freedAt'>;
 
 /**
- * Ends the waits whose time is over, also because the sale has ended, and serves those that wait for
- * units which are free: the process that freed them, or the job that it added, was lost. Several
- * workers may do so at once.
+ * Ends the waits whose time or sale is over, and serves the checkouts that wait for free units: the
+ * process that freed the units, or its job, was lost. Several workers may do so concurrently.
  */
 export async function serveWaiting(context: ServeContext, signal: AbortSignal): Promise<void> {
   const { ledger, waker } = context;
@@ -49,7 +48,10 @@ export async function serveWaiting(context: ServeContext, signal: AbortSignal): 
   }
 }
 
-/** Picks levels whose last waiting checkout may have been withdrawn: in turn, some in each sweep. */
+/**
+ * Picks some levels in each sweep, in turn; the last waiting checkout of a level may have been
+ * withdrawn.
+ */
 function pickSome(levels: readonly AwaitedLevel[], now: Date): readonly AwaitedLevel[] {
   const turns = Math.ceil(levels.length / CHECKED_MAX);
   const turn = Math.floor(now.getTime() / SERVE_WAITING_EVERY_MS) % turns;
@@ -77,7 +79,7 @@ async function endSales(
   }
 }
 
-/** Settles the waiting checkouts that match, whose time is over, page by page. */
+/** Settles the matching checkouts, whose waiting time is over, page by page. */
 async function endWaits(
   ledger: LedgerContext,
   which: Filter<WaitRecord>,

@@ -1,6 +1,6 @@
 import type { LedgerStep, StepObserver } from '../../shared/ledger/steps.ts';
 
-/** How long a batch waited and wrote, in ms. */
+/** The times for which a batch waited and wrote, in ms. */
 export interface BatchTimes {
   /** From the beginning of the batch until it had its locks. */
   readonly lockMs?: number;
@@ -21,7 +21,7 @@ export class BatchSteps implements StepObserver {
     else if (step === 'unlock') this.#committedAt = performance.now();
   }
 
-  /** Returns what is known of a batch that was committed. */
+  /** Returns the times and the size of a committed batch. */
   get times(): BatchTimes {
     const lockMs = this.#since(this.#startedAt, this.#decidingAt);
     const commitMs = this.#since(this.#writingAt, this.#committedAt);

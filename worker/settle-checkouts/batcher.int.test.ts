@@ -30,7 +30,7 @@ afterEach(async () => {
   await clearStore(store);
 });
 
-/** Hands all to the batcher at once, as their jobs do. */
+/** Passes all checkouts to the batcher together, as their jobs do. */
 function settleTogether(checkouts: readonly CheckoutRecord[], batchMax = BATCH_MAX) {
   const batcher = createBatcher(givenLedger(store), batchMax, 1_000);
   const settlings = checkouts.map(({ _id, lines }) =>
@@ -46,13 +46,13 @@ function givenBuyers(variant: GivenVariant, count: number): Promise<CheckoutReco
   );
 }
 
-/** Something stands where the checkout's order would be: no try will ever succeed. */
+/** Another document has the id of the checkout's order: no try will ever succeed. */
 async function givenOrderInPlaceOf({ _id, lines }: CheckoutRecord): Promise<void> {
   const orderId = toOrderId(_id, lines[0]?.shopId ?? '');
   await rawCollection(store, 'orders').insertOne({ _id: orderId, isStray: true });
 }
 
-test('simultaneous checkouts share a batch, and first accepted is first served', async () => {
+test('concurrent checkouts share a batch, and first accepted is first served', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 3 }]);
   const checkouts = await givenBuyers(variant, 5);
   const results = await settleTogether([...checkouts].reverse());
@@ -69,7 +69,7 @@ test('no batch is larger than its bound', async () => {
   expect(batches).toEqual([4, 4, 4, 4, 4, 4, 4, 4, 1]);
 });
 
-test('a batch reports its times, but not for what was settled before', async () => {
+test('a batch reports its times, but not for checkouts that were settled before', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 9 }]);
   const [earlier, later] = await givenBuyers(variant, 2);
   await settleTogether([earlier] as CheckoutRecord[]);
@@ -137,7 +137,7 @@ test('a level that the database refuses to change fails its own checkouts and no
   expect(level).toMatchObject({ reserved: 2 });
 });
 
-test('a batch makes no upserts: a deleted level stays deleted', async () => {
+test('a batch makes no upserts: a deleted level is not created again', async () => {
   const [kept, gone] = await givenVariants(store, [{ onHand: 10 }, { onHand: 10 }]);
   const checkouts = await givenCheckouts(
     store,
@@ -159,7 +159,7 @@ test('a batch makes no upserts: a deleted level stays deleted', async () => {
   ]);
   const calls = spies.flatMap((spy) => spy.mock.calls);
   expect(calls.length).toBeGreaterThan(0);
-  // A call's session holds whole worlds; what is written and how stands in the first two words.
+  // The session of a call is a large object; the first two arguments say what is written.
   const written = calls.map((call) =>
     JSON.stringify([call[0], { ...Object(call[1]), session: 0 }]),
   );
@@ -167,7 +167,7 @@ test('a batch makes no upserts: a deleted level stays deleted', async () => {
   expect(await store.stock.countDocuments()).toBe(1);
 });
 
-test('a batch holds the products of all its lines, each once', async () => {
+test('a batch locks the products of all its lines, each once', async () => {
   const [one, two] = await givenVariants(store, [{ onHand: 9 }, { onHand: 9 }]);
   const asked: string[] = [];
   const locks: typeof noLocks = {

@@ -11,7 +11,7 @@ import { traceBatch } from './trace-batch.ts';
 /** A batch that is not full waits this long for more checkouts, which saves transactions. */
 const BATCH_LINGER_MS = 5;
 
-/** A checkout whose job is running; products take turns, and `lines` is its weight in a batch. */
+/** A checkout whose job is running. Products take turns; `lines` is its weight in a batch. */
 export interface Settling {
   readonly checkoutId: string;
   readonly productId: string;
@@ -40,8 +40,8 @@ interface BatcherOptions {
 }
 
 /**
- * Decides what settles together: all that waits, first come first served, up to the bounds of a
- * batch. The higher the load, the larger the batches.
+ * Decides which checkouts are settled together: all that wait, first come first served, up to the
+ * bounds of a batch. The higher the load, the larger the batches.
  */
 export function createBatcher(
   ledger: LedgerContext,

@@ -30,7 +30,7 @@ test('the backlog of one lane does not delay another', () => {
   expect(queue.size).toBe(0);
 });
 
-test('an older item that comes late is taken before newer ones of its lane', () => {
+test('an older item that arrives late is taken before newer ones of its lane', () => {
   const [first, ...others] = hot(4);
   const queue = given(...others);
   if (first !== undefined) queue.push(first);
@@ -75,7 +75,7 @@ test('every item is taken once, in order within its lane, and no waiting lane is
   );
 });
 
-test('items that come and go by the thousand leave nothing behind', () => {
+test('thousands of items that were added and taken leave nothing in memory', () => {
   const queue = given(...hot(5_000));
   expect(queue.take(upTo(4_000))).toHaveLength(4_000);
   for (const item of hot(10)) queue.push(item);

@@ -7,7 +7,7 @@ interface FairQueueOptions<Item> {
   readonly positionOf: (item: Item) => string;
 }
 
-/** Items of one lane from `head` on; those before it have been taken. */
+/** The items of one lane. The ones before `head` have been taken. */
 interface Lane<Item> {
   items: Item[];
   head: number;

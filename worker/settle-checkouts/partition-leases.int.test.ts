@@ -17,7 +17,7 @@ beforeEach(async () => {
   await workLeases(store).deleteMany({});
 });
 
-/** Starts a worker that wants to settle, and records which partitions it may. */
+/** Starts a worker that wants to settle, and records the partitions that it may settle. */
 function givenWorker(partitions = 1, throughStore = store) {
   const settles = new Set<number>();
   const seen = { gained: 0, lost: 0 };
@@ -47,7 +47,7 @@ const allSettled = (workers: readonly GivenWorker[]) =>
 const shares = (workers: readonly GivenWorker[]) => workers.map(({ settles }) => settles.size);
 
 /** A store whose calls hang from the moment on that `isReachable` returns false. */
-function shakyStore(isReachable: () => boolean): Store {
+function unreliableStore(isReachable: () => boolean): Store {
   const shaky = { ...store, connection: Object.create(store.connection) };
   shaky.connection.collection = (name: string) => {
     const collection = workLeases(store);
@@ -94,7 +94,7 @@ test('a worker that cannot renew its leases stops before another may have them',
   let isReachable = true;
   const { settles } = givenWorker(
     2,
-    shakyStore(() => isReachable),
+    unreliableStore(() => isReachable),
   );
   await expect.poll(() => settles.size).toBe(2);
   isReachable = false;
@@ -121,7 +121,7 @@ test('the partitions of a worker that died are shared out among the others', asy
   let isReachable = true;
   const dying = givenWorker(
     4,
-    shakyStore(() => isReachable),
+    unreliableStore(() => isReachable),
   );
   await expect.poll(() => dying.settles.size).toBe(4);
   const others = [givenWorker(4), givenWorker(4)];
@@ -129,7 +129,7 @@ test('the partitions of a worker that died are shared out among the others', asy
   isReachable = false;
   await expect.poll(() => shares(others)).toEqual([2, 2]);
   expect(allSettled([dying, ...others])).toEqual([0, 1, 2, 3]);
-  // Back again, it is the last in the row, and takes no more than its share.
+  // When it is back it is the last to have joined, and takes no more than its share.
   isReachable = true;
   await expect.poll(() => shares([...others, dying]).sort()).toEqual([1, 1, 2]);
   expect(allSettled([dying, ...others])).toEqual([0, 1, 2, 3]);

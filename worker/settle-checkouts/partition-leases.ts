@@ -13,7 +13,9 @@ import {
   toLeaseId,
 } from './worker-roster.ts';
 
-/** A worker that died is replaced after this time, and one that ends at once. */
+/**
+ * A worker that died is replaced after this time, and a worker that stops is replaced immediately.
+ */
 const LEASE_MS = 3_000;
 const RENEW_EVERY_MS = 750;
 const CALL_TIMEOUT_MS = 1_000;
@@ -23,14 +25,14 @@ interface PartitionLeasesOptions {
   readonly partitions: number;
   /** Called when this worker becomes the one that settles a partition. */
   readonly onGained: (partition: number) => void;
-  /** Called when it may no longer be that one. */
+  /** Called when it may no longer settle it. */
   readonly onLost: (partition: number) => void;
   readonly onError: (error: unknown) => void;
 }
 
-/** The right to settle partitions, each of which one worker has at a time. */
+/** The right to settle partitions. One worker at a time has the right to each. */
 export interface PartitionLeases {
-  /** Gives all leases up, so that other workers can go on at once. */
+  /** Gives up all leases, so that other workers can continue immediately. */
   release(): Promise<void>;
 }
 
@@ -42,7 +44,7 @@ export interface PartitionLeases {
  * ```
  *
  * One worker settles a partition at a time, so that one place decides the order of a product's
- * checkouts. A lease is no guarantee: two workers that both believe they hold it are kept from
+ * checkouts. A lease is not a guarantee: two workers that both believe they hold it are kept from
  * overselling by the conditional writes.
  */
 export function holdPartitionLeases(options: PartitionLeasesOptions): PartitionLeases {

@@ -99,7 +99,7 @@ async function statuses(checkouts: readonly CheckoutRecord[]): Promise<Record<st
   return counts;
 }
 
-/** Makes writing orders fail this way until the function it answers is called. */
+/** Makes writing orders fail in this way until the returned function is called. */
 function breakOrders(error: Error): () => void {
   const spy = vi.spyOn(writable(store).orders, 'insertMany').mockRejectedValue(error);
   return () => spy.mockRestore();
@@ -135,7 +135,7 @@ test('a checkout that can never succeed is parked with the reason, its neighbour
   const event = await store.outbox.findOne({ 'events.subjectId': poisoned._id });
   expect(event?.events).toMatchObject([{ type: 'checkout.failed', seq: 1 }]);
 
-  // Once the cause is gone an operator has it tried again, and it succeeds.
+  // After the cause is removed an operator replays it, and it succeeds.
   await rawCollection(store, 'orders').deleteOne({ _id: orderId });
   expect(await unparkCheckout(givenLedger(store), poisoned._id)).toBe(true);
   await enqueue([poisoned], 1);
@@ -151,9 +151,9 @@ test.each([
     'a cut connection',
     new MongoBulkWriteError(new MongoNetworkError('cut'), {} as BulkWriteResult),
   ],
-])('%s that outlasts its bound fails the job but never the checkout', async (_, fault) => {
+])('%s that lasts longer than its bound fails the job but never the checkout', async (_, fault) => {
   const [checkout] = (await givenBuyers(1, 1)) as [CheckoutRecord];
-  const mend = breakOrders(fault);
+  const repair = breakOrders(fault);
   await enqueue([checkout]);
   await expect.poll(() => stateOf(checkout), WAIT).toBe('failed');
   const job = await queue.bull.getJob(settleJobId(checkout._id, 0));
@@ -161,7 +161,7 @@ test.each([
   const record = await store.checkouts.findOne({ _id: checkout._id });
   expect(record?.status).toBe('queued');
   expect(record?.failure).toBeUndefined();
-  mend();
+  repair();
   await enqueue([checkout], 1);
   await expect.poll(() => statuses([checkout]), WAIT).toEqual({ placed: 1 });
 });
@@ -183,7 +183,7 @@ test('a job whose checkout was settled elsewhere meanwhile ends with that outcom
   expect(await store.orders.countDocuments({ checkoutId: checkout._id })).toBe(1);
 });
 
-test('a job without a checkout, and one of a settled checkout, end quietly', async () => {
+test('a job without a checkout, and one of a settled checkout, end without an error', async () => {
   const [checkout] = (await givenBuyers(1, 1)) as [CheckoutRecord];
   await settleCheckouts(givenLedger(store), [checkout._id]);
   const stray = { ...checkout, _id: 'chk_stray' };
@@ -211,7 +211,7 @@ describe('a job of several checkouts', () => {
     expect(outcomes).toEqual(ids.map((id, index) => [id, statusAt(index)]));
   });
 
-  test('in which one can never succeed completes: that one is parked, the others placed', async () => {
+  test('with one that can never succeed completes: that one is parked, the others are placed', async () => {
     const checkouts = await givenBuyers(8, 8);
     const poisoned = checkouts[3] as CheckoutRecord;
     const orderId = toOrderId(poisoned._id, poisoned.lines[0]?.shopId ?? '');
@@ -227,19 +227,19 @@ describe('a job of several checkouts', () => {
     });
   });
 
-  test('whose fault passes is tried again, and those settled before keep their outcome', async () => {
+  test('with an error that passes is tried again, and the checkouts settled before keep their outcome', async () => {
     const checkouts = await givenBuyers(4, 4);
     await settleCheckouts(
       givenLedger(store),
       checkouts.slice(0, 2).map(({ _id }) => _id),
     );
-    const mend = breakOrders(
+    const repair = breakOrders(
       new MongoBulkWriteError(new MongoNetworkError('cut'), {} as BulkWriteResult),
     );
     await queue.enqueue([groupJob(checkouts.map(({ _id }) => _id))]);
     const [first] = checkouts as [CheckoutRecord];
     await expect.poll(() => stateOf(first), WAIT).toBe('delayed');
-    mend();
+    repair();
     await expect.poll(() => stateOf(first), WAIT).toBe('completed');
     expect(await statuses(checkouts)).toEqual({ placed: 4 });
     expect(

@@ -24,14 +24,14 @@ import {
 } from './batcher.ts';
 
 /**
- * Another worker takes over a dead worker's jobs after this long, and half as long again at most.
+ * Another worker takes over a dead worker's jobs after this long, or at most half as long again.
  */
 const LOCK_DURATION_MS = 4_000;
 const STALLED_INTERVAL_MS = 2_000;
 /** By then the jobs of a worker that died are back in the queue, even if a check for them is late. */
 const TAKEOVER_MS_MAX = LOCK_DURATION_MS + 3 * STALLED_INTERVAL_MS;
 const TAKEOVER_POLL_MS = 100;
-/** A job that kills its worker so often fails; the sweep then adds another after a while. */
+/** A job that kills its worker this many times fails; the sweep adds another one later. */
 const STALLS_MAX = 3;
 /** BullMQ's default is to wait 15 s after a lost connection before it fetches again. */
 const RETRY_AFTER_MS = 1_000;
@@ -45,15 +45,15 @@ const JOBS_HELD_MIN = 2;
 export interface PartitionSettler {
   /** Checkouts that wait for a batch. */
   readonly waitingCount: number;
-  /** Takes jobs from now on. */
+  /** Begins to take jobs. */
   activate(): void;
-  /** Takes no more jobs; those that it has are still settled. */
+  /** Takes no more jobs; its current ones are still settled. */
   deactivate(): void;
-  /** Takes no more jobs and resolves when those that it has are done. */
+  /** Takes no more jobs, and resolves when its current ones are done. */
   close(): Promise<void>;
 }
 
-/** What all partitions of a worker share. */
+/** The parts that all partitions of a worker share. */
 export interface SettlerOptions {
   readonly ledger: LedgerContext;
   readonly queue: CheckoutQueue;
@@ -73,8 +73,8 @@ type SettleJob = Job<SettleCheckoutsData, SettleCheckoutsResult>;
 type BullWorker = Worker<SettleCheckoutsData, SettleCheckoutsResult>;
 
 /**
- * Connects to a partition's queue, at first inactive. After taking over from another worker it
- * settles nothing before that one's jobs are back in the queue: they hold older checkouts.
+ * Connects to a partition's queue, at first inactive. After it has taken over from another worker,
+ * it waits until that worker's jobs are back in the queue, because they have older checkouts.
  */
 export function openPartition(options: SettlerOptions, partition: number): PartitionSettler {
   const { ledger, queue, batchMax, onBatch, onTaken, tracing, log } = options;
@@ -106,8 +106,8 @@ export function openPartition(options: SettlerOptions, partition: number): Parti
     },
     close: async () => {
       const closed = worker.close();
-      // While a connection is down BullMQ waits for an event that never comes. Checkouts that are
-      // settled but not reported to Redis by then are found settled by the next worker.
+      // While a connection is down BullMQ waits for an event that never comes. The next worker
+      // finds the checkouts settled that this one has not reported to Redis by then.
       await Promise.race([closed, pause(CLOSE_TIMEOUT_MS)]);
       await batcher.drained();
       await Promise.race([closed, pause(CLOSE_TIMEOUT_MS)]);
@@ -123,7 +123,8 @@ async function waitForOthers(
 ): Promise<void> {
   const giveUpAt = performance.now() + TAKEOVER_MS_MAX;
   while (performance.now() < giveUpAt) {
-    // Without an answer nothing is known of the others; the conditional writes guard the stock.
+    // Without an answer the jobs of the others are unknown; the conditional writes protect the
+    // stock.
     const active = await queue.activeJobIds(partition).catch(() => undefined);
     if (active?.every((id) => ownJobs.has(id))) return;
     await pause(TAKEOVER_POLL_MS);
@@ -164,7 +165,7 @@ interface SettleNeeds {
 /**
  * Settles the checkouts of a job, in batches that they share with those of other jobs.
  * @throws the error of a checkout that may succeed later, once all others are settled: another
- * attempt returns the outcomes of those at once. UnrecoverableError when all were parked.
+ *   attempt then returns their outcomes immediately. UnrecoverableError when all were parked.
  */
 async function settle(needs: SettleNeeds, job: SettleJob): Promise<SettleCheckoutsResult> {
   const { checkouts, isRecovery } = settleCheckoutsData.parse(job.data);
@@ -183,7 +184,7 @@ async function settle(needs: SettleNeeds, job: SettleJob): Promise<SettleCheckou
   return { checkouts: settled };
 }
 
-/** Returns the outcome of one checkout, or the error that another attempt may not have. */
+/** Returns the outcome of one checkout, or an error that another attempt may avoid. */
 async function settleOne(
   { ledger, batcher, log }: SettleNeeds,
   job: SettleJob,

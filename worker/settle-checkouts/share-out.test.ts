@@ -22,7 +22,7 @@ test('workers that start together claim different partitions', () => {
   expect(['a', 'b', 'c'].map((me) => shareOut(empty, me).claim)).toEqual([[0, 1], [2], [3]]);
 });
 
-test('a worker that joins takes no partition of another if there are fewer than workers', () => {
+test('with fewer partitions than workers, a worker that joins takes none of another', () => {
   const full = holdings('abc', 'ab');
   expect(['a', 'b', 'c'].map((me) => shareOut(full, me))).toEqual([
     { claim: [], giveUp: [] },
@@ -40,7 +40,10 @@ const partitions = fc.integer({ min: 1, max: 64 });
 /** Workers in the order in which they joined. */
 const someWorkers = fc.shuffledSubarray(WORKERS, { minLength: 1 });
 
-/** Lets each worker move in turn, as it sees the moves before its own, until none moves any more. */
+/**
+ * Runs the workers in turn, each with the holdings that the others left, until none changes
+ * anything.
+ */
 function settleDown(workers: readonly string[], holders: (string | undefined)[]) {
   let moves = 0;
   for (let isMoving = true; isMoving; ) {
@@ -59,7 +62,7 @@ function settleDown(workers: readonly string[], holders: (string | undefined)[])
 const countHeld = (holders: readonly unknown[], worker: string | undefined) =>
   holders.filter((holder) => holder === worker).length;
 
-test('whoever joins or leaves, soon every partition has a holder and the shares are even', () => {
+test('after workers join or leave, every partition has a holder and the shares are even', () => {
   fc.assert(
     fc.property(partitions, fc.array(someWorkers, { minLength: 1, maxLength: 6 }), (n, crews) => {
       const holders: (string | undefined)[] = Array.from({ length: n }, () => undefined);
@@ -73,7 +76,7 @@ test('whoever joins or leaves, soon every partition has a holder and the shares 
         const shares = workers.map((worker) => countHeld(holders, worker));
         expect(holders).not.toContain(undefined);
         expect(Math.max(...shares) - Math.min(...shares)).toBeLessThanOrEqual(1);
-        // No partition moves but those without a holder and those above a share.
+        // Only partitions without a holder, or above a worker's share, move.
         const above = workers.map((worker, at) =>
           Math.max(0, countHeld(before, worker) - (shares[at] ?? 0)),
         );

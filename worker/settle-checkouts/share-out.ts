@@ -1,22 +1,22 @@
-/** Which worker has which partition, as of one moment. */
+/** The workers and the holders of the partitions, at one moment. */
 export interface Holdings {
-  /** The ids of the workers that share the partitions, the one that joined first in front. */
+  /** The ids of the workers that share the partitions, in the order in which they joined. */
   readonly workers: readonly string[];
   /** The holder of each partition; undefined where there is none. */
   readonly holders: readonly (string | undefined)[];
 }
 
-/** The partitions that a worker is to claim, and those that it is to give up. */
+/** The partitions that a worker should claim, and those that it should give up. */
 export interface Moves {
   readonly claim: readonly number[];
   readonly giveUp: readonly number[];
 }
 
 /**
- * Decides what one worker does so that all partitions are shared out evenly. Each worker decides for
- * itself. Those that see the same holdings claim different partitions, and no partition moves without
- * need. Workers that joined first get the partitions that cannot be divided evenly, so that a worker
- * that joins takes nothing that would have to be given back.
+ * Decides what one worker does so that all partitions are shared out evenly. Each worker decides
+ * for itself. Workers that see the same holdings claim different partitions, and no partition moves
+ * unnecessarily. Workers that joined first get the partitions that cannot be divided evenly, so
+ * that a worker that joins takes nothing that would have to be given back.
  */
 export function shareOut({ workers, holders }: Holdings, me: string): Moves {
   const rank = workers.indexOf(me);
@@ -29,7 +29,7 @@ export function shareOut({ workers, holders }: Holdings, me: string): Moves {
   const missing = (worker: string, at: number) =>
     Math.max(0, shareOfRank(at) - heldBy(worker).length);
   const free = holders.flatMap((holder, partition) => (holder === undefined ? [partition] : []));
-  // The workers in front take the first of the free ones.
+  // The earlier workers take the first of the free partitions.
   const from = workers.slice(0, rank).reduce((sum, worker, at) => sum + missing(worker, at), 0);
   return {
     claim: free.slice(from, from + missing(me, rank)),

@@ -2,7 +2,7 @@ import { errorMessage } from '../../shared/runtime/error-message.ts';
 import { holdPartitionLeases } from './partition-leases.ts';
 import { openPartition, type SettlerOptions } from './processor.ts';
 
-/** Settles the checkouts of those partitions that this worker holds the lease of. */
+/** Settles the checkouts of the partitions whose leases this worker holds. */
 export interface SettleWorker {
   /** Checkouts that wait for a batch of this worker. */
   readonly waitingCount: number;
@@ -11,11 +11,14 @@ export interface SettleWorker {
 }
 
 interface SettleWorkerOptions extends SettlerOptions {
-  /** Called when the partitions that this worker settles have changed; without any it is a standby. */
+  /**
+   * Called when the partitions that this worker settles have changed; without any, the worker is a
+   * standby.
+   */
   readonly onPartitions?: (partitions: readonly number[]) => void;
 }
 
-/** Takes jobs of each partition whenever this worker holds its lease. */
+/** Takes jobs of each partition while this worker holds its lease. */
 export function startSettling(options: SettleWorkerOptions): SettleWorker {
   const { ledger, queue, onPartitions, log } = options;
   const settlers = queue.bulls.map((_, partition) => openPartition(options, partition));

@@ -19,10 +19,10 @@ const STEP_NAMES: Readonly<Record<LedgerStep, string>> = {
 };
 
 /**
- * Settles a batch within spans: one of the batch, with a span for each step, in the trace of its first
- * sampled checkout and with links to the requests of all; and one of each sampled checkout, in its own
- * trace and with a link to the batch. The latter's context goes into the outbox.
- * @param steps observes the steps too
+ * Settles a batch within spans. The span of the batch, with a child for each step, is in the trace
+ * of the first sampled checkout, and links to the requests of all. Each sampled checkout has a span
+ * in its own trace, with a link to the batch; its context goes into the outbox.
+ * @param steps also observes the steps
  */
 export async function traceBatch<Settled extends readonly SettledCheckout[]>(
   tracing: Tracing,

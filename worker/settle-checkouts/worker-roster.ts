@@ -22,7 +22,7 @@ export function toLeaseId(partition: number): string {
 }
 
 /**
- * Keeps a worker on the roster, which it joins or joins again if its entry has lapsed, and renews the
+ * Keeps a worker on the roster, and adds it if its entry is missing or has lapsed; renews the
  * leases that it still has.
  */
 export async function renewLeases(
@@ -55,8 +55,9 @@ export async function renewLeases(
 }
 
 /**
- * Reads who holds which partition, and which workers share them: those with the same number of
- * partitions. While that number is changed, each group of workers covers all of its own partitions.
+ * Reads the holders of the partitions, and the workers that share them: the ones with the same
+ * number of partitions. While that number is changed, each group of workers covers all of its own
+ * partitions.
  */
 export async function readHoldings(leases: Leases, partitions: number): Promise<Holdings> {
   const roster = `${ROSTER}${partitions}/`;

@@ -11,7 +11,7 @@ interface Figure {
 
 /**
  * The JSON that `npm run bench` prints last. Another revision may measure other things, so only
- * `ok` is known.
+ * `ok` is certain.
  */
 export interface Report {
   readonly ok?: boolean;

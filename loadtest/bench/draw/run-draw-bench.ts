@@ -180,7 +180,7 @@ async function waitFor(
     if (draw !== null && isReached(draw)) return;
     await pause(POLL_MS);
   }
-  throw new Error(`draw ${drawId} did not go on within ${STAGE_MS_MAX / 1_000} s`);
+  throw new Error(`draw ${drawId} did not advance within ${STAGE_MS_MAX / 1_000} s`);
 }
 
 /** Returns whether the winners are the first of the seed's order, and all others were not drawn. */

@@ -12,17 +12,17 @@ const CHUNK = 1_000;
 /** Chunks that are stored at the same time. */
 const CONCURRENCY = 4;
 const PRICE = 1_900;
-/** One order in this many was cancelled, all others were delivered. */
+/** One in this many orders was cancelled; the others were delivered. */
 const CANCELLED_EACH = 10;
-/** The last past order was placed this long ago, and the one before it this much earlier. */
+/** How long ago the last past order was placed, and how much earlier each one before it. */
 const LATEST_AGO_MS = 3_600_000;
 const APART_MS = 20;
-/** Orders that all buyers together have made, by buyer. */
+/** The number of past orders per buyer. */
 const ORDERS_PER_BUYER = 20;
 const DIGITS = 12;
 const HISTORY = ['pending', 'confirmed', 'shipped', 'delivered'] as const;
 
-/** The variant of a past order, the version of its line, and what became of it. */
+/** The variant of a past order, the version of its line, and its final status. */
 interface PastOrder {
   readonly index: number;
   readonly at: Date;
@@ -32,8 +32,8 @@ interface PastOrder {
 }
 
 /**
- * Stores products and orders of the past, with checkouts and movements, as the ledger would have
- * left them. It writes directly, since settling ten million checkouts would take an hour.
+ * Stores products and past orders, with checkouts and movements, in the form in which the ledger
+ * stores them. Writes directly, because settling ten million checkouts would take an hour.
  */
 export async function fillPast(store: Store, shopId: string, past: Past): Promise<void> {
   const now = Date.now();
@@ -131,7 +131,7 @@ function toProduct(index: number, shopId: string) {
   };
 }
 
-/** Counts a variant's past orders, and those of them that were cancelled. */
+/** Counts a variant's past orders, and how many of them were cancelled. */
 function countOrders(index: number, { orders, products }: Past) {
   const placed = Math.max(0, Math.ceil((orders - index) / products));
   let cancelled = 0;

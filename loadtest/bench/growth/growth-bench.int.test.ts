@@ -13,7 +13,7 @@ const BENCH_TIMEOUT_MS = 180_000;
 const positive = expect.toSatisfy((value) => Number.isFinite(value) && value > 0, 'is positive');
 const rates = { hot: positive, spread: positive };
 
-test('the quick form compares a database with a past with an empty one', {
+test('the quick form compares a database with past orders with an empty one', {
   timeout: BENCH_TIMEOUT_MS,
 }, async () => {
   const past = ['--past-orders', '1000', '--past-products', '30'];
@@ -29,7 +29,7 @@ test('the quick form compares a database with a past with an empty one', {
     share: rates,
     memory: [],
   });
-  // The machine may be busy, so only the rates may fall short: the past is as the ledger leaves it.
+  // The machine may be busy, so only the rates may fall short; the stored past must be consistent.
   expect(report.problems.filter((problem) => problem.includes('verdict'))).toEqual([]);
 });
 

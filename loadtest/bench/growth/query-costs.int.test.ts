@@ -10,12 +10,15 @@ import {
 } from '../../../tests/rig/in-process-system.ts';
 import { fillPast } from './fill-past.ts';
 
-/** More than a query may examine here, and far fewer than there are of anything in the past. */
+/**
+ * The largest number of documents that a query may examine here, far below the number of past
+ * documents.
+ */
 const EXAMINED_MAX = 200;
 const PAST = { orders: 3_000, products: 1_000 };
 const WAIT = { timeout: 30_000, interval: 200 };
 
-/** Its own database, because the profile cannot be cleared like other collections. */
+/** A separate database, because the profile cannot be cleared like other collections. */
 const namespace = testNamespace({ isOwnDatabase: true });
 const store = await openTestStore(namespace);
 let system: InProcessSystem;

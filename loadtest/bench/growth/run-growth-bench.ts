@@ -15,13 +15,13 @@ import type { BenchShop } from '../system/bench-shop.ts';
 import { type BenchedSystem, startSystem } from '../system/benched-system.ts';
 import { fillPast } from './fill-past.ts';
 
-/** A database with a past must reach this share of the rates of an empty one. */
+/** A database with past orders must reach this share of the rates of an empty one. */
 const SHARE_MIN = 0.9;
 /** The memory of a process may differ by this share between both ends of the long run. */
 const MEMORY_SHARE_MAX = 0.2;
 /** The long run compares the memory at its end with that at a tenth of it. */
 const MEMORY_TENTHS = 10;
-/** The first verdict reads the whole past. */
+/** The first verdict reads all past orders. */
 const JUDGED_MS_MAX = 3_600_000;
 const JUDGED_POLL_MS = 1_000;
 const SYSTEMS = ['empty', 'grown'] as const;
@@ -40,7 +40,7 @@ interface Memory {
 /** The result of the growth bench, printed as JSON on the last line. */
 export interface GrowthReport {
   readonly at: string;
-  /** Whether rates and memory are as promised, and both verdicts are ok. */
+  /** Whether rates and memory are within their bounds and both verdicts are ok. */
   readonly ok: boolean;
   readonly problems: readonly string[];
   readonly pastOrders: number;
@@ -82,11 +82,11 @@ export function runGrowthBench(options: BenchOptions, log: Log): Promise<GrowthR
   });
 }
 
-/** Waits until the worker has read the whole past, which it does once. */
+/** Waits until the worker has read all past orders, which it does once. */
 async function untilJudged({ store }: BenchedSystem): Promise<void> {
   const endsAt = Date.now() + JUDGED_MS_MAX;
   while ((await readJudgement(store, new Date())).status !== 'ok') {
-    if (Date.now() > endsAt) throw new Error('the worker has not judged the past');
+    if (Date.now() > endsAt) throw new Error('the worker has not judged the past orders');
     await pause(JUDGED_POLL_MS);
   }
 }
@@ -110,7 +110,7 @@ async function measureGrowth(
   for (let round = 0; round < options.rounds; round += 1) {
     log(`round ${round + 1} of ${options.rounds}`);
     for (const loop of LOOPS) {
-      // Each goes first every other time.
+      // The order alternates.
       const order = round % 2 === 0 ? SYSTEMS : SYSTEMS.toReversed();
       for (const name of order) {
         samples[name][loop].push(await measure(name, loop, options.checkouts));
@@ -152,7 +152,7 @@ async function measureGrowth(
   };
 }
 
-/** Runs the long load, if one is asked for, and reads the memory at a tenth and at its end. */
+/** Runs the long load, if it is requested, and reads the memory after a tenth and at the end. */
 async function measureMemory(
   { apiPid, workerPid }: BenchedSystem,
   { memoryCheckouts }: BenchOptions,
@@ -172,7 +172,7 @@ async function measureMemory(
   return memory;
 }
 
-/** Names what has grown that must not. */
+/** Names figures that have grown too much. */
 export function findGrowth(share: Rates, memory: readonly Memory[]): string[] {
   const problems = LOOPS.flatMap((loop) =>
     share[loop] >= SHARE_MIN

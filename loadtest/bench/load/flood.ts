@@ -55,7 +55,7 @@ export async function runFlood(plan: FloodPlan): Promise<FloodResult> {
   return { ...seen, codes, seconds: tookSeconds, ...(other !== undefined && { other }) };
 }
 
-/** Returns the code of a refusal of load that has all that a refusal must have. */
+/** Returns the code of a refusal of load if the refusal is complete. */
 function findRefusalCode(response: LightResponse): string | undefined {
   const { status, isProblem, retryAfterMs, body } = response;
   if (!REFUSALS.has(status) || !isProblem || retryAfterMs === undefined) return undefined;

@@ -8,7 +8,7 @@ import type { Sample, Stage } from './stage.ts';
 /** The verdicts on all databases by name, and the problems found. */
 export interface Judgement {
   readonly verdicts: Readonly<Record<string, Verdict>>;
-  /** Descriptions of everything that is wrong. The bench fails if there are any. */
+  /** Descriptions of all problems. The bench fails if there are any. */
   readonly problems: readonly string[];
 }
 

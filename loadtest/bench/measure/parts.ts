@@ -8,7 +8,7 @@ const POSTING_S_MAX = 60;
 interface Part {
   readonly name: string;
   /** Whether the part counts towards a checkout's cost; other parts are for comparison. */
-  readonly isOnTheRoad: boolean;
+  readonly isOnPath: boolean;
   readonly runs: PartName | 'post';
   /** The processes that do this work in the real system. */
   readonly processes: readonly ProcessName[];
@@ -23,44 +23,44 @@ interface PartOptions {
 export const PARTS: readonly Part[] = [
   {
     name: 'HTTP: POST that does nothing',
-    isOnTheRoad: true,
+    isOnPath: true,
     runs: 'post',
     processes: ['client', 'api'],
   },
   {
     name: 'intents: journaled bulk inserts',
-    isOnTheRoad: true,
+    isOnPath: true,
     runs: 'insertIntents',
     processes: ['api', 'mongod'],
   },
-  { name: 'jobs: addBulk', isOnTheRoad: true, runs: 'addJobs', processes: ['api', 'redis'] },
+  { name: 'jobs: addBulk', isOnPath: true, runs: 'addJobs', processes: ['api', 'redis'] },
   {
     name: 'jobs: taken and completed, nothing done',
-    isOnTheRoad: true,
+    isOnPath: true,
     runs: 'runJobs',
     processes: ['worker', 'redis'],
   },
   {
     name: 'transactions of 256, without locks',
-    isOnTheRoad: false,
+    isOnPath: false,
     runs: 'settleUnlocked',
     processes: ['worker', 'mongod'],
   },
   {
     name: 'transactions of 256, under the product’s lock',
-    isOnTheRoad: true,
+    isOnPath: true,
     runs: 'settleLocked',
     processes: ['worker', 'mongod', 'redis'],
   },
   {
     name: 'authentication: by key',
-    isOnTheRoad: false,
+    isOnPath: false,
     runs: 'authenticateByKey',
     processes: ['api', 'redis'],
   },
   {
     name: 'authentication: by key and signature',
-    isOnTheRoad: false,
+    isOnPath: false,
     runs: 'authenticateBySignature',
     processes: ['api', 'redis'],
   },

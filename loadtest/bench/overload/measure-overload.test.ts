@@ -3,7 +3,7 @@ import { findBrokenPromises, type OverloadSample } from './measure-overload.ts';
 
 const BOUNDS = { probeMsMax: 1_000, recoveredMsMax: 5_000 };
 
-/** A flood that kept every promise. */
+/** A flood within all bounds. */
 const KEPT: OverloadSample = {
   ...{ connections: 500, offeredPerSecond: 300, seconds: 1 },
   ...{ sent: 300, unsent: 0, accepted: 100, refused: 190, cut: 10, codes: { overloaded: 190 } },
@@ -12,15 +12,15 @@ const KEPT: OverloadSample = {
   ...{ recoveredMs: 5_000, afterwardsPerSecond: 100 },
 };
 
-test('a flood that is shed breaks no promise, and neither does one that is accepted whole', () => {
+test('a flood that is shed breaks no bound, nor does one that is accepted completely', () => {
   expect(findBrokenPromises(KEPT, BOUNDS)).toEqual([]);
   const whole = { ...KEPT, accepted: 300, refused: 0, cut: 0, codes: {}, refusedAndStored: 0 };
   expect(findBrokenPromises(whole, BOUNDS)).toEqual([]);
 });
 
 test.each([
-  ['is stored is 0.06', { refusedAndStored: 11 }],
-  ['is stored is 1', { accepted: 300, refused: 0, cut: 0, refusedAndStored: 1 }],
+  ['are stored is 0.06', { refusedAndStored: 11 }],
+  ['are stored is 1', { accepted: 300, refused: 0, cut: 0, refusedAndStored: 1 }],
   ['that are not stored is 1', { refusedAndStored: -1 }],
   ['growth of memory is 2.1', { memoryGrowth: 2.1 }],
   ['slowest probe in ms is 1001', { probeMsMax: 1_001 }],

@@ -45,7 +45,7 @@ interface Overload {
   readonly afterwards: FairLoad;
 }
 
-/** What became of a flood. */
+/** The result of a flood. */
 export interface OverloadSample extends FloodResult, Watched {
   readonly connections: number;
   readonly offeredPerSecond: number;
@@ -149,7 +149,7 @@ interface OverloadBounds {
   readonly recoveredMsMax: number;
 }
 
-/** Describes what a flood was promised and did not get. */
+/** Describes the bounds that a flood broke. */
 export function findBrokenPromises(
   sample: OverloadSample,
   { probeMsMax, recoveredMsMax }: OverloadBounds,
@@ -161,7 +161,11 @@ export function findBrokenPromises(
     problems.push(`${where}: ${what} is ${Number(value.toFixed(2))}, more than ${max}`);
   };
   const { sent, accepted, refused, cut, refusedAndStored } = sample;
-  atMost('the share of the refused that is stored', share(refusedAndStored, refused + cut), 0.05);
+  atMost(
+    'the share of refused checkouts that are stored',
+    share(refusedAndStored, refused + cut),
+    0.05,
+  );
   atMost('the number of accepted checkouts that are not stored', -refusedAndStored, 0);
   atMost('the growth of memory', sample.memoryGrowth, 2);
   atMost('the slowest probe in ms', sample.probeMsMax, probeMsMax);

@@ -12,15 +12,15 @@ import { findBrokenPromises, measureOverload, measureSustained } from './measure
 const OVERLOAD = 3;
 const SECONDS = promiseRuns(60, 2);
 const FAIR = { checkouts: promiseRuns(10_000, 250), connections: promiseRuns(128, 32) };
-/** The short form lowers the limit, so that it sheds although it is short. */
+/** The short form lowers the limit, so that it sheds in its short time. */
 const REQUESTS_MAX = promiseRuns(5_000, 50);
-/** The short form runs beside other tests. */
+/** The short form runs while other tests run. */
 const BOUNDS = {
   probeMsMax: promiseRuns(1_000, 10_000),
   recoveredMsMax: promiseRuns(5_000, 30_000),
 };
 const PLENTY = 10_000_000;
-/** The short form floods once: it sheds over any number of connections above its limit. */
+/** The short form floods once, because it sheds over any number of connections above its limit. */
 const CONNECTIONS = [...new Set([500, promiseRuns(10_000, 500)])];
 const SETTINGS = {
   REQUESTS_IN_PROGRESS_MAX: String(REQUESTS_MAX),

@@ -4,7 +4,7 @@ import { residentMb } from '../machine/resident-mb.ts';
 
 const SAMPLE_EVERY_MS = 200;
 
-/** What was seen of an API process while it was under load. */
+/** Measurements of an API process under load. */
 export interface Watched {
   /** The largest resident memory, in MB. */
   readonly memoryMbMax: number;
@@ -28,7 +28,7 @@ export function watchProcess({ apiUrl, apiPid, apiKey, paths }: ProbePlan): () =
   let probeMsMax = 0;
   let [probes, probesFailed, isOver] = [0, 0, false];
   const probe = async (path: string) => {
-    // A connection of its own, as orchestrators and load balancers open it.
+    // A new connection for each probe, as orchestrators and load balancers open them.
     const client = new LightClient(apiUrl, 1);
     const startedAt = performance.now();
     const status = await client.send('GET', path, `X-Api-Key: ${apiKey}\r\n`).then(

@@ -10,7 +10,7 @@ import { openNonceRegister } from '../../../shared/queue/nonce-register.ts';
 import { systemClock } from '../../../shared/runtime/clock.ts';
 import type { Store } from '../../../shared/store/store.ts';
 
-/** Requests that a busy API handles at once. */
+/** Requests that a busy API handles concurrently. */
 const AT_ONCE = 64;
 const HOST = 'shop.example';
 const PATH = '/v1/checkouts';

@@ -25,7 +25,7 @@ export async function addJobs(queue: CheckoutQueue, checkoutIds: readonly string
 
 /** A worker like the one that settles, for jobs that do nothing. */
 export interface NoopWorker {
-  /** Runs until the jobs of so many checkouts are completed. */
+  /** Runs until the jobs of this many checkouts are completed. */
   run(checkouts: number): Promise<void>;
   close(): Promise<void>;
 }

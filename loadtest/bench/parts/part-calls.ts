@@ -12,9 +12,9 @@ export interface PartsPlace {
 }
 
 /**
- * The parts of a checkout's path, each reduced to the work that the real system does. They pass
- * their results on: one part stores two intents per operation; one settles the first half of them,
- * and another the second half under the product's lock.
+ * The parts of a checkout's path, each reduced to the work that the real system does. Later parts
+ * use the results of earlier ones: one stores two intents per operation, another settles the first
+ * half of them, and a third settles the second half under the product's lock.
  */
 export type PartName =
   | 'insertIntents'
@@ -28,7 +28,9 @@ export type PartName =
 /** The calls of the process that runs the parts. */
 export type PartCalls = {
   readonly connect: (place: PartsPlace) => Promise<void>;
-  /** Prepares what is not measured: intents in memory, and workers that do not run yet. */
+  /**
+   * Prepares the parts that are not measured: intents in memory, and workers that do not run yet.
+   */
   readonly prepare: (operations: number) => Promise<void>;
   readonly run: (part: PartName) => Promise<void>;
   /** Stops what `prepare` started. */

@@ -11,7 +11,7 @@ import { OPERATOR_LOGIN, onBenchedSystem, type SystemReport } from '../system/be
 /** The bench fails if the p99 of a kind of search is above this. */
 const P99_MS_MAX = 200;
 const PAGE_ITEMS = 20;
-/** What is sent before the measurement, of each kind. */
+/** Searches of each kind that are sent before the measurement. */
 const WARM_UP = 20;
 const ORDERS_PER_BUYER = 20;
 

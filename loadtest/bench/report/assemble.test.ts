@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { findLimit } from './assemble.ts';
 import type { PartReport } from './report.ts';
 
-function part(cpuMicrosTotal: number, isOnTheRoad = true): PartReport {
+function part(cpuMicrosTotal: number, isOnPath = true): PartReport {
   const cpuMicros = { client: 0, api: cpuMicrosTotal, redis: 0, worker: 0, mongod: 0 };
-  return { name: 'a part', perSecond: 1, cpuMicros, cpuMicrosTotal, isOnTheRoad };
+  return { name: 'a part', perSecond: 1, cpuMicros, cpuMicrosTotal, isOnPath };
 }
 
 test('the limit is the cores divided by the CPU seconds of all parts', () => {

@@ -23,9 +23,9 @@ type Figures = Pick<
 export function toFigures(rounds: Rounds, cores: number): Figures {
   const hot = loopReport(rounds.hot);
   const single = loopReport(rounds.single);
-  const parts = PARTS.map(({ name, isOnTheRoad }, index): PartReport => {
+  const parts = PARTS.map(({ name, isOnPath }, index): PartReport => {
     const samples = rounds.parts.flatMap((round) => round[index] ?? []);
-    return { name, isOnTheRoad, ...summarize(samples) };
+    return { name, isOnPath, ...summarize(samples) };
   });
   return {
     hot,
@@ -97,7 +97,7 @@ export function findLimit(
   hot: Pick<LoopReport, 'perSecond' | 'cpuMicrosTotal'>,
 ): LimitReport {
   const cpuMicrosPerCheckout = parts
-    .filter((part) => part.isOnTheRoad)
+    .filter((part) => part.isOnPath)
     .reduce((total, part) => total + part.cpuMicrosTotal, 0);
   const perSecond = (cores * 1_000_000) / cpuMicrosPerCheckout;
   return {

@@ -43,7 +43,7 @@ export interface PartReport extends Cost {
   readonly name: string;
   readonly perSecond: number;
   /** Whether the part counts towards a checkout's cost; other parts are for comparison. */
-  readonly isOnTheRoad: boolean;
+  readonly isOnPath: boolean;
 }
 
 /** The rate that the parts alone would allow, and the share of it that HOT reaches. */

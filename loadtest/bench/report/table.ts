@@ -92,7 +92,7 @@ function toLatencySection({ latency }: BenchReport): Section {
 
 function toPathSection({ latency }: BenchReport): Section {
   return {
-    title: 'Where those milliseconds go, medians',
+    title: 'Medians of the steps of that time, in ms',
     head: ['', 'ms'],
     rows: latency.path.map(({ name, ms }) => [name, ms.toFixed(1)]),
   };
@@ -107,7 +107,7 @@ function toPartsSection({ parts, limit, hot }: BenchReport): Section {
       ...parts.map((part) => [
         part.name,
         whole(part.perSecond),
-        part.isOnTheRoad ? '' : '(not in the sum)',
+        part.isOnPath ? '' : '(not in the sum)',
         ...cpuColumns(part.cpuMicros, part.cpuMicrosTotal),
       ]),
       [

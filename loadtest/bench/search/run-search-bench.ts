@@ -38,7 +38,8 @@ export interface SearchReport extends SystemReport {
 }
 
 /**
- * Measures searches over HTTP, one at a time and several at once, in the products of a catalogue.
+ * Measures searches over HTTP, one at a time and several concurrently, in the products of a
+ * catalogue.
  * @throws Error if a response is not a page
  */
 export function runSearchBench(

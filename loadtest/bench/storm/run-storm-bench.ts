@@ -25,7 +25,7 @@ interface StormOptions {
 interface StormRound {
   readonly perSecond: number;
   readonly placed: number;
-  /** Refusals in all, and those that the API answered without a worker. */
+  /** All refusals, and the ones that the API made without a worker. */
   readonly rejected: number;
   readonly rejectedEarly: number;
   /** Milliseconds from the request to the final answer. */
@@ -50,7 +50,7 @@ export interface StormReport extends SystemReport {
 }
 
 /**
- * Measures a rush on few units: each buyer sends one request, which waits for the outcome.
+ * Measures a rush on few units. Each buyer sends one request, which waits for the outcome.
  * @throws Error if a buyer got no final answer
  */
 export function runStormBench(options: StormOptions, log: Log): Promise<StormReport> {

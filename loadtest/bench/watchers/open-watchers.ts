@@ -13,7 +13,7 @@ export interface OpenWatchers {
 }
 
 /**
- * Opens as many streams of the feed, each on a connection of its own, and waits until figures have
+ * Opens this many streams of the feed, each on its own connection, and waits until figures have
  * arrived on all of them.
  * @param authorization the login of an operator
  * @throws Error if a stream is refused or stays silent
@@ -50,7 +50,7 @@ function openWatcher(apiUrl: string, authorization: string) {
     if (response.statusCode !== 200) failure = new Error(`a watcher got ${response.statusCode}`);
     response.setEncoding('latin1');
     response.on('data', (chunk: string) => {
-      // A mark may be cut in two.
+      // The mark between frames may be split over two chunks.
       const text = rest + chunk;
       received += text.split(FRAME).length - 1;
       rest = text.slice(1 - FRAME.length);

@@ -38,7 +38,7 @@ export interface WatchedPair {
 
 /** The result of the watchers bench, printed as JSON on the last line. */
 export interface WatchersReport extends SystemReport {
-  /** Whether every watcher saw figures, the target is not missed, and the verdict is ok. */
+  /** Whether every watcher saw figures, the target is reached, and the verdict is ok. */
   readonly ok: boolean;
   readonly watchers: number;
   readonly checkouts: number;
@@ -93,7 +93,7 @@ async function measureWatchers(
   await measureClosedLoop(stage, { ...loop, checkouts: warmUpCheckouts });
   const runs: PairedRuns[] = [];
   for (let pair = 1; pair <= count; pair += 1) {
-    // Each goes first every other time.
+    // The order alternates.
     const isWatchedFirst = pair % 2 === 0;
     const before = isWatchedFirst ? undefined : await measure();
     const watched = await measureWatched(system, watchers, measure);

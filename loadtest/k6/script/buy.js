@@ -36,7 +36,7 @@ export function buyOnce(plan, { buyer, drawId }, { key, buyerId, lines }) {
 }
 
 /**
- * Posts an order under each of the keys at once, and follows each checkout to its outcome.
+ * Posts an order under each of the keys concurrently, and follows each checkout to its outcome.
  * @returns the outcomes of those that were accepted; one for the copies of a request
  */
 function purchase(plan, { keys, order, follow, refusals = ['out_of_stock'] }) {
@@ -55,7 +55,7 @@ function purchase(plan, { keys, order, follow, refusals = ['out_of_stock'] }) {
     count(outcome);
     check(outcome, {
       'checkout has an outcome': ({ status }) => ENDS.includes(status),
-      'checkout is placed or refused for a reason that can be': ({ status, rejection }) =>
+      'checkout is placed or refused for an expected reason': ({ status, rejection }) =>
         status === 'placed' || (status === 'rejected' && refusals.includes(rejection.code)),
       'checkout has at most one order': ({ orders = [] }) => orders.length <= 1,
     });
@@ -63,7 +63,7 @@ function purchase(plan, { keys, order, follow, refusals = ['out_of_stock'] }) {
   });
 }
 
-/** Fills a cart line by line, as a storefront does, and returns the checkout of it. */
+/** Fills a cart line by line, as a storefront does, and returns the body of its checkout. */
 function fillCart(plan, buyerId, [first, ...others]) {
   const cart = post(plan, '/v1/carts', { buyerId, lines: [first] });
   if (!check(cart, { 'cart is created': ({ status }) => status === 201 })) return undefined;
@@ -75,7 +75,7 @@ function fillCart(plan, buyerId, [first, ...others]) {
   return { cartId };
 }
 
-/** Posts an order under each of the keys at once, and again what was shed. */
+/** Posts an order under each of the keys concurrently, and repeats requests that were shed. */
 function submit(plan, keys, order) {
   const answers = new Array(keys.length).fill(undefined);
   for (let tries = 1; ; tries += 1) {

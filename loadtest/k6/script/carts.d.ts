@@ -1,4 +1,4 @@
-/** What buyers buy: one product, one of all products, or several lines. */
+/** The carts of buyers: one product, one of all products, or several lines. */
 export type CartKind = 'hot' | 'spread' | 'mix';
 
 /** A cart line: the index of its product among those of the phase, and the quantity. */

@@ -9,11 +9,11 @@ const WAIT_MS = 15_000;
 const PAYMENT_REFERENCE_LENGTH_MAX = 60;
 
 /**
- * What such buyers do. Each gets the key and the order of a buyer, and what it buys with: `purchase`
- * posts and follows checkouts, `post` makes other requests.
+ * The behaviours of such buyers. Each function gets a buyer's key and order, `purchase`, which
+ * posts and follows checkouts, and `post`, which makes other requests.
  */
 export const DROP_BUYERS = {
-  /** Tries to get more than the limit by several checkouts at once. */
+  /** Tries to get more than the limit by several concurrent checkouts. */
   limited: (plan, { key, order }, { purchase }) => {
     const keys = Array.from({ length: TRIES_AT_ONCE }, (_, number) => `${key}-${number}`);
     const refusals = ['out_of_stock', 'purchase_limit_reached'];
@@ -23,7 +23,7 @@ export const DROP_BUYERS = {
     });
   },
 
-  /** Waits for units. Every second buyer that gets some gives them back to those that wait. */
+  /** Waits for units. Every second buyer that gets units cancels, so others that wait get them. */
   patient: (plan, { key, order }, { purchase, post }) => {
     const waitUntil = new Date(Date.now() + WAIT_MS).toISOString();
     const [outcome] = purchase(plan, {
@@ -38,7 +38,7 @@ export const DROP_BUYERS = {
     check(cancelled, { 'order is cancelled': ({ status }) => status === 200 });
   },
 
-  /** Enters a draw. A winner confirms its order; once all have, the others are refused. */
+  /** Enters a draw. A winner confirms its order. Once all winners have, the others are refused. */
   draw: (plan, { key, drawId, order }, { purchase, post }) => {
     const [outcome] = purchase(plan, {
       keys: [key],

@@ -1,5 +1,6 @@
-// What k6 runs. PLAN names the plan file that `npm run k6` and `npm run sale` write. Without it,
-// API_URL, API_KEY and VARIANT_ID describe buyers of one variant, at RATE a second for SECONDS.
+// The script that k6 runs. PLAN names the plan file that `npm run k6` and `npm run sale` write.
+// Without it, API_URL, API_KEY and VARIANT_ID describe buyers of one variant, at RATE a second for
+// SECONDS.
 import exec from 'k6/execution';
 import http from 'k6/http';
 import { buyOnce } from './buy.js';

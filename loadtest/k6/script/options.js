@@ -1,5 +1,5 @@
-// The number of buyers at the start, and the maximum if checkouts take long. In a rush all are there
-// at the start. Beyond the maximum, k6 drops arrivals. A buyer needs a megabyte or two.
+// The number of buyers at the start, and the maximum if checkouts take long. In a rush all buyers
+// exist from the start. Beyond the maximum, k6 drops arrivals. A buyer needs a megabyte or two.
 const READY_S = 1;
 const PATIENCE_S = 4;
 const READY_MIN = 20;

@@ -7,9 +7,10 @@ const NONCE_BYTES = 16;
  * Signs a request for the API (RFC 9421, hmac-sha256). It takes the same arguments and returns the
  * same headers as `signRequest` of `shared/access/request-signature`.
  * @param request `{method, url, headers?, body?, apiKey, keyId, secret, created?, nonce?}`; the URL
- * absolute, without a default port and with a path, the host in lower case; names and values ASCII
- * @returns all headers to send, by lower-case names; sign anew for each attempt, as a nonce works
- * once
+ *   absolute, without a default port and with a path, the host in lower case; names and values
+ *   ASCII
+ * @returns all headers to send, by lower-case names; sign each attempt again, because a nonce works
+ *   once
  */
 export function signRequest(request) {
   const { method, url, body, apiKey, keyId, secret } = request;

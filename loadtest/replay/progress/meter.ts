@@ -11,7 +11,7 @@ export interface Meter {
 export type Display = NodeJS.WritableStream & { readonly isTTY?: boolean };
 
 interface MeterOptions {
-  /** What is counted, e.g. `invoices`. */
+  /** The thing that is counted, e.g. `invoices`. */
   readonly what: string;
   readonly total: number;
   readonly stream: Display;

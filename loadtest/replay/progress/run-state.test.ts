@@ -45,12 +45,12 @@ test.each([
   ],
 ])('a new run begins when %s', async (_, stored, now, why) => {
   const beginning = await openRun(await kept(stored), now);
-  expect(beginning).toEqual({ kind: 'anew', why: expect.stringContaining(why) });
+  expect(beginning).toEqual({ kind: 'new', why: expect.stringContaining(why) });
 });
 
 test('starts a new run if the state is missing or damaged', async () => {
   const path = runStatePath(await temporaryFolder(), INPUTS);
-  expect(await openRun(path, NOW)).toMatchObject({ kind: 'anew', why: 'a new run' });
+  expect(await openRun(path, NOW)).toMatchObject({ kind: 'new', why: 'a new run' });
   await writeFile(path, '{"runId":"x"');
   expect(await openRun(path, NOW)).toMatchObject({ why: expect.stringContaining('damaged') });
 });

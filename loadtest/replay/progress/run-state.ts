@@ -58,7 +58,7 @@ export async function saveRun(path: string, run: StoredRun): Promise<void> {
 /** Whether to continue or start a run, with the reason as text. */
 export type Beginning =
   | { readonly kind: 'resume'; readonly run: StoredRun; readonly why: string }
-  | { readonly kind: 'anew'; readonly why: string };
+  | { readonly kind: 'new'; readonly why: string };
 
 /** Decides whether to continue the run stored at `path`. */
 export async function openRun(
@@ -66,18 +66,18 @@ export async function openRun(
   now: { readonly shopId: string; readonly restart: boolean; readonly at: Date },
 ): Promise<Beginning> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) return { kind: 'anew', why: 'a new run' };
+  if (text === undefined) return { kind: 'new', why: 'a new run' };
   const run = parseRun(text);
   if (run === undefined)
-    return { kind: 'anew', why: 'a new run: the state of the last one is damaged' };
-  if (run.isFinished) return { kind: 'anew', why: 'a new run: the last one finished' };
-  if (now.restart) return { kind: 'anew', why: 'a new run because of --restart' };
+    return { kind: 'new', why: 'a new run: the state of the last one is damaged' };
+  if (run.isFinished) return { kind: 'new', why: 'a new run: the last one finished' };
+  if (now.restart) return { kind: 'new', why: 'a new run because of --restart' };
   if (run.shopId !== now.shopId) {
-    return { kind: 'anew', why: 'a new run: the last one was for a different shop or database' };
+    return { kind: 'new', why: 'a new run: the last one was for a different shop or database' };
   }
   if (now.at.getTime() - run.savedAt.getTime() > RESUMABLE_MS_MAX) {
     const hours = IDEMPOTENCY_KEY_KEPT_HOURS - 1;
-    return { kind: 'anew', why: `a new run: the last one stopped more than ${hours} hours ago` };
+    return { kind: 'new', why: `a new run: the last one stopped more than ${hours} hours ago` };
   }
   return { kind: 'resume', run, why: 'continued' };
 }

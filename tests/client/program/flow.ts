@@ -1,4 +1,4 @@
-// What a new user writes: a shop signs up, sells a product, and handles every outcome.
+// The program of a new user: a shop signs up, sells a product, and handles every outcome.
 import { ApiError, isLastunitError, Lastunit, type Order, type Outcome } from 'lastunit';
 import { verifyWebhook, type WebhookEvent } from 'lastunit/webhooks';
 import settings from './settings.json' with { type: 'json' };

@@ -1,4 +1,4 @@
-// What the examples of the README take as given.
+// The names that the examples of the README assume.
 declare const lastunit: import('lastunit').Lastunit;
 declare const shippingAddress: import('lastunit').ShippingAddress;
 declare const signal: AbortSignal;

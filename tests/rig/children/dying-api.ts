@@ -13,7 +13,7 @@ const env = childEnv();
 const point = env['DIE_AT'];
 const after = Number(env['DIE_AFTER']);
 let stored = 0;
-let woken = 0;
+let enqueued = 0;
 let answered = 0;
 
 function dieHere(at: string, count: number): void {
@@ -24,7 +24,7 @@ const config = readConfig();
 const real = await createContext(config);
 const bulk = real.store.checkouts;
 const insertMany = bulk.insertMany.bind(bulk);
-// Intents are stored in groups; the n-th checkout is counted where its group is sent.
+// Intents are stored in groups; the n-th checkout is counted when its group is sent.
 bulk.insertMany = (async (...call: Parameters<typeof insertMany>) => {
   stored += call[0].length;
   if (stored > after) dieHere('before-store', after);
@@ -37,11 +37,11 @@ bulk.insertMany = (async (...call: Parameters<typeof insertMany>) => {
 
 const addBulk = real.queue.bull.addBulk.bind(real.queue.bull);
 real.queue.bull.addBulk = (async (...call: Parameters<typeof addBulk>) => {
-  woken += call[0].reduce((sum, { data }) => sum + data.checkouts.length, 0);
-  const waking = addBulk(...call);
-  if (woken > after && point === 'while-waking') setImmediate(() => dieHere(point, after));
-  const result = await waking;
-  if (woken > after) dieHere('after-wake', after);
+  enqueued += call[0].reduce((sum, { data }) => sum + data.checkouts.length, 0);
+  const adding = addBulk(...call);
+  if (enqueued > after && point === 'while-enqueueing') setImmediate(() => dieHere(point, after));
+  const result = await adding;
+  if (enqueued > after) dieHere('after-enqueue', after);
   return result;
 }) as typeof addBulk;
 

@@ -59,7 +59,7 @@ export function givenDeliveryContext(
 
 interface GivenDeliverer {
   readonly errors: unknown[];
-  /** Adds jobs for what is due, as the sweep does. */
+  /** Adds jobs for due endpoints, as the sweep does. */
   sweep(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -90,7 +90,7 @@ export function givenDeliverer(
   return { errors, stop: stopOnce, sweep: () => enqueueDue(context, queue) };
 }
 
-/** Starts a receiver that the test need not shut. */
+/** Starts a receiver that the test need not stop. */
 export async function givenReceiver(): Promise<WebhookReceiver> {
   const receiver = await startReceiver();
   onTestFinished(() => receiver.shut());

@@ -36,7 +36,7 @@ afterAll(() => system.close());
 
 async function accept(lines: readonly Line[], more: object = {}): Promise<string> {
   keys += 1;
-  const headers = { 'idempotency-key': `road-${keys}` };
+  const headers = { 'idempotency-key': `path-${keys}` };
   const { body } = await storefront.post(
     '/v1/checkouts',
     { buyerId: 'b', lines, ...more },
