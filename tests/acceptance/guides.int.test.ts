@@ -212,7 +212,7 @@ test('payments are taken as the guide says', async () => {
       }
       expect(references).toEqual(['pay-4']);
     },
-    'Refund what is cancelled or returned.': async () => {
+    'Refund cancelled and returned units.': async () => {
       const { reductions } = await shop.orders.cancel(paid, { reason: 'changed mind' });
       expect(reductions).toMatchObject([{ kind: 'cancelled', refund: 1_000 }]);
     },
