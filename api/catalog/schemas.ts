@@ -129,7 +129,11 @@ const requestOfType = (type: (typeof PRODUCT_TYPES)[number]) =>
       title,
       description: description.optional(),
       type: z.literal(type.name),
-      attributes: type.attributes.openapi(`${componentName(type.name)}Attributes`).optional(),
+      // A copy: only schemas that are made after the extension of zod have `openapi`.
+      attributes: type.attributes
+        .clone()
+        .openapi(`${componentName(type.name)}Attributes`)
+        .optional(),
       variants: z
         .array(variantRequest)
         .min(1)
