@@ -20,6 +20,8 @@ const CHECKOUTS = 200;
 /** Fewer units than are demanded, so that some checkouts find the product sold out. */
 const STOCK = 120;
 const AT_A_TIME = 24;
+/** Further rounds where every withdrawal of all rounds came too late, as on a busy machine. */
+const EXTRA_ROUNDS_MAX = 10;
 
 const namespace = testNamespace();
 let store: Store;
@@ -36,7 +38,9 @@ const summarize = ({ status, rejection }: Outcome) => `${status} ${rejection?.co
 
 test(`${CHECKOUTS} checkouts withdrawn while workers settle them get one outcome each, in ${ROUNDS} rounds`, async () => {
   const ends: Record<string, number> = {};
-  for (let round = 0; round < ROUNDS; round += 1) {
+  const hasBoth = () => 'placed' in ends && 'rejected withdrawn' in ends;
+  let round = 0;
+  for (; round < ROUNDS || (!hasBoth() && round < ROUNDS + EXTRA_ROUNDS_MAX); round += 1) {
     const [variant] = await givenVariants(store, [{ onHand: STOCK }]);
     const front = storefront(system.apiUrl, await givenApiKey(store, variant.shopId));
     const lines = [{ variantId: variant.variantId, quantity: 1 }];
@@ -77,12 +81,10 @@ test(`${CHECKOUTS} checkouts withdrawn while workers settle them get one outcome
     }
   }
   console.info(ends);
-  expect(Object.keys(ends).toSorted()).toEqual(
-    expect.arrayContaining(['placed', 'rejected withdrawn']),
-  );
+  expect(hasBoth()).toBe(true);
   const verdict = await expectVerdictOk(store);
   expect(verdict).toMatchObject({
-    accepted: ROUNDS * CHECKOUTS,
+    accepted: round * CHECKOUTS,
     failed: 0,
     placed: ends['placed'],
   });

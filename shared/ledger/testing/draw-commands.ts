@@ -79,7 +79,8 @@ export function callOffDraw(pick: number): Command {
   return command(`call off ${pick}`, async (model, real) => {
     const draw = pickDraw(model, pick, () => true);
     if (draw === undefined) return;
-    const expected = takesEntries(draw) ? 'cancelled' : 'too_late';
+    const isEarly = real.clock.now() < draw.closesAt;
+    const expected = takesEntries(draw) && isEarly ? 'cancelled' : 'too_late';
     const kind = draw.status === 'cancelled' ? 'unchanged' : expected;
     const { productId } = getVariant(real, draw);
     const cancelled = await cancelDraw(real.ledger, { _id: draw.id, productId }, 'test');
