@@ -129,11 +129,8 @@ const requestOfType = (type: (typeof PRODUCT_TYPES)[number]) =>
       title,
       description: description.optional(),
       type: z.literal(type.name),
-      // A copy: only schemas that are made after the extension of zod have `openapi`.
-      attributes: type.attributes
-        .clone()
-        .openapi(`${componentName(type.name)}Attributes`)
-        .optional(),
+      // By zod's own `meta`: schemas that were made before zod was extended lack `openapi`.
+      attributes: type.attributes.meta({ id: `${componentName(type.name)}Attributes` }).optional(),
       variants: z
         .array(variantRequest)
         .min(1)
