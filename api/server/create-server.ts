@@ -9,7 +9,6 @@ import {
 import { getRequestListener, RequestError } from '@hono/node-server';
 import { RefusedError } from '../../shared/domain/errors.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
-import { toStatus } from '../http/problem.ts';
 import { ConnectionLimits } from './connection-limits.ts';
 import type { DrainState } from './drain-server.ts';
 import { type RawProblem, rawProblem } from './raw-problem.ts';
@@ -72,15 +71,19 @@ export function createApiServer(needs: ServerNeeds, fetch: Fetch): Server {
   const server = createServer(options, (incoming, outgoing) => {
     const overload = limits.check(incoming, outgoing);
     if (overload === 'ignored') return;
-    const problem = overload ?? checkHost(incoming);
-    if (problem !== undefined) return send(outgoing, rawProblem(problem, basePath));
+    const fault = overload ?? checkHost(incoming);
+    if (fault !== undefined) return send(outgoing, rawProblem(fault, basePath));
     const refusal = refuseCheckout(incoming, basePath, load);
     if (refusal === undefined) return void serve(incoming, outgoing);
     load.recordIfShed(refusal);
-    recordCheckout(toStatus(refusal.code), 0);
+    const startedAt = performance.now();
     // Not before the loop has polled all connections: libuv registers no new ones, such as those of
     // probes, and runs no timers as long as clients that are answered at once come back at once.
-    setImmediate(() => send(outgoing, rawProblem(refusal, basePath, {})));
+    setImmediate(() => {
+      const problem = rawProblem(refusal, basePath, {});
+      send(outgoing, problem);
+      recordCheckout(problem.status, performance.now() - startedAt);
+    });
   });
   const limits = new ConnectionLimits(server, {
     connectionsMax: config.load.connectionsMax,
