@@ -1,34 +1,16 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
-import { childEnv } from '../../shared/runtime/env.ts';
+import { expect, test } from 'vitest';
 import { lockDataDir } from '../../shared/services/data-lock.ts';
 import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
+import { runLoadProgram } from '../testing/run-load-program.ts';
 import { PROCESSES } from './report/report.ts';
 
-const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
+const MAIN = new URL('main.ts', import.meta.url);
 /** The form below takes a tenth of this on an idle machine. */
 const BENCH_TIMEOUT_MS = 120_000;
 
-async function bench(dataDir: string, ...args: string[]) {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    env: childEnv({ DATA_DIR: dataDir }),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  onTestFinished(() => void child.kill('SIGTERM'));
-  const texts = { out: '', err: '' };
-  child.stdout.on('data', (bytes: Buffer) => {
-    texts.out += bytes.toString();
-  });
-  child.stderr.on('data', (bytes: Buffer) => {
-    texts.err += bytes.toString();
-  });
-  const [code] = await once(child, 'close');
-  return { code, ...texts };
-}
+const bench = (dataDir: string, ...args: string[]) => runLoadProgram({ main: MAIN, args, dataDir });
 
 /** Enough to measure everything once. */
 const SIZES = ['--checkouts', '120', '--warm-up', '20', '--part-operations', '256'];

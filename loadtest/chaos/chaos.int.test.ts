@@ -1,14 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
-import { childEnv } from '../../shared/runtime/env.ts';
+import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
+import { runLoadProgram } from '../testing/run-load-program.ts';
 import { FAULT_NAMES } from './faults.ts';
 
-const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
+const MAIN = new URL('main.ts', import.meta.url);
 const TIMEOUT_MS = 300_000;
 const MADE = ['worker-killed', 'redis-wiped', 'primary-killed'];
 
@@ -16,22 +13,10 @@ test('a short campaign loses nothing, says what it left out, and leaves nothing 
   timeout: TIMEOUT_MS,
 }, async () => {
   const dataDir = await temporaryFolder();
-  const args = [MAIN, '--faults', MADE.join(','), '--seed', '1'];
-  const child = spawn(process.execPath, args, {
-    env: childEnv({ DATA_DIR: dataDir }),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  onTestFinished(() => void child.kill('SIGTERM'));
-  const texts = { out: '', err: '' };
-  child.stdout.on('data', (bytes: Buffer) => {
-    texts.out += bytes.toString();
-  });
-  child.stderr.on('data', (bytes: Buffer) => {
-    texts.err += bytes.toString();
-  });
-  const [code] = await once(child, 'close');
-  expect(code, `${texts.err}${texts.out}`).toBe(0);
-  const report = JSON.parse(texts.out.trim().split('\n').at(-1) ?? '');
+  const args = ['--faults', MADE.join(','), '--seed', '1'];
+  const { out, err, code } = await runLoadProgram({ main: MAIN, args, dataDir });
+  expect(code, `${err}${out}`).toBe(0);
+  const report = JSON.parse(out.trim().split('\n').at(-1) ?? '');
   expect(report).toMatchObject({
     ok: true,
     seed: 1,

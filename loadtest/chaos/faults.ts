@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 import { pause } from '../../shared/runtime/deadline.ts';
 import { findPrimary, stepDown } from '../../shared/services/replica-set.ts';
+import type { Choices } from '../system/choices.ts';
 import type { ChaosSystem } from './chaos-system.ts';
-import type { Choices } from './random.ts';
 
 /** Makes one fault and ends it: everything runs again, although it may not have recovered. */
 type Fault = (system: ChaosSystem, choices: Choices) => Promise<void>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { pause } from '../../shared/runtime/deadline.ts';
 import { type Api, describeAnswer } from '../system/api.ts';
-import type { Choices } from './random.ts';
+import type { Choices } from '../system/choices.ts';
 
 /** What became of the orders that were moved. */
 export interface MovesLog {

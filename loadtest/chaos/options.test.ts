@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { createChoices } from '../system/choices.ts';
 import { FAULT_NAMES } from './faults.ts';
 import { readChaosOptions } from './options.ts';
-import { createChoices } from './random.ts';
 
 const read = (line: string) => readChaosOptions(line.split(' ').filter(Boolean));
 

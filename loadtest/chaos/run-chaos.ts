@@ -1,6 +1,7 @@
 import { errorMessage } from '../../shared/runtime/error-message.ts';
 import type { Log } from '../../shared/runtime/output.ts';
 import { type Api, openApi } from '../system/api.ts';
+import { type Choices, createChoices } from '../system/choices.ts';
 import { finalVerdict, type SeenVerdict } from '../system/final-verdict.ts';
 import { type BuyersLog, runBuyers } from '../upgrade/buyers.ts';
 import { countMissing } from '../upgrade/run-upgrade.ts';
@@ -8,7 +9,6 @@ import { type ChaosSystem, withChaosSystem } from './chaos-system.ts';
 import { FAULT_NAMES, FAULTS, type FaultName } from './faults.ts';
 import { type MovesLog, moveOrders } from './move-orders.ts';
 import type { ChaosOptions } from './options.ts';
-import { type Choices, createChoices } from './random.ts';
 import { measureRecovery } from './recovery.ts';
 import { type RecordLog, watchRecord } from './watch-record.ts';
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { givenForSale, givenOrders } from '../../api/testing/requests.ts';
 import { startTestApi } from '../../api/testing/start-test-api.ts';
+import { createChoices } from '../../loadtest/system/choices.ts';
 import { pause } from '../../shared/runtime/deadline.ts';
 import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -34,7 +35,7 @@ describe('confirm, cancel and the sweep at the end of a reservation', () => {
   afterAll(() => system.stop());
 
   test(`race ${RACES} times through the API and two workers: one outcome each, and no drift`, async () => {
-    const random = randomFrom(testSeed);
+    const { next: random } = createChoices(testSeed);
     const [variant] = await givenVariants(store, [{ onHand: RACES }]);
     const front = storefront(system.apiUrl, await givenApiKey(store, variant.shopId));
     const lines = [{ variantId: variant.variantId, quantity: 1 }];
@@ -88,17 +89,6 @@ async function askAt(front: Storefront, epochMs: number, path: string, body?: un
   const { status } = await front.call('POST', path, body);
   // After a cut connection the outcome is unknown.
   return status === 0 ? undefined : status;
-}
-
-/** mulberry32: a seeded generator of numbers from 0 to below 1. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 describe('around the end of a reservation, by the API’s own clock', () => {

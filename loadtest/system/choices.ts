@@ -1,3 +1,6 @@
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+
 /** Random choices that a seed repeats. */
 export interface Choices {
   /** Returns a number from 0 to below 1. */
@@ -8,15 +11,10 @@ export interface Choices {
   shuffle<Item>(items: readonly Item[]): Item[];
 }
 
-/** Returns choices by the generator mulberry32. */
+/** Creates the choices of a seed. */
 export function createChoices(seed: number): Choices {
-  let state = seed;
-  const next = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const generator = xoroshiro128plus(seed);
+  const next = () => uniformFloat64(generator);
   return {
     next,
     pick: (items) => {
