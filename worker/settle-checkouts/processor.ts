@@ -28,8 +28,8 @@ import {
  */
 const LOCK_DURATION_MS = 4_000;
 const STALLED_INTERVAL_MS = 2_000;
-/** By then the jobs of a worker that died are back in the queue, even if a check for them is late. */
-const TAKEOVER_MS_MAX = LOCK_DURATION_MS + 3 * STALLED_INTERVAL_MS;
+/** By then the jobs of a worker that died are back in the queue. */
+const TAKEOVER_MS_MAX = LOCK_DURATION_MS + 2 * STALLED_INTERVAL_MS;
 const TAKEOVER_POLL_MS = 100;
 /** A job that kills its worker this many times fails; the sweep adds another one later. */
 const STALLS_MAX = 3;
