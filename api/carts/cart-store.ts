@@ -1,6 +1,7 @@
 import { CART_KEPT_DAYS } from '../../shared/contract/limits.ts';
 import { type CartCheckout, isHeldBy } from '../../shared/domain/carts/cart-checkout.ts';
 import { RefusedError } from '../../shared/domain/errors.ts';
+import { isReservationOver } from '../../shared/domain/order-transitions.ts';
 import type { CheckoutStatus } from '../../shared/domain/vocabulary.ts';
 import { orderIdRange } from '../../shared/runtime/ids.ts';
 import type { CartRecord } from '../../shared/store/collections/carts.ts';
@@ -112,8 +113,8 @@ export async function readCartCheckout(
 
 type CartOrder = Pick<OrderRecord, 'status' | 'reservedUntil'>;
 
-function hasLapsed({ status, reservedUntil }: CartOrder, now: Date): boolean {
-  return status === 'pending' && now.getTime() >= reservedUntil.getTime();
+function hasLapsed(order: CartOrder, now: Date): boolean {
+  return order.status === 'pending' && isReservationOver(order, now);
 }
 
 /**

@@ -87,6 +87,14 @@ export type TransitionDecision =
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'refused'; readonly reason: string };
 
+/** Returns whether a reservation is over: exactly from `reservedUntil` on. */
+export function isReservationOver(
+  { reservedUntil }: { readonly reservedUntil: Date },
+  now: Date,
+): boolean {
+  return now.getTime() >= reservedUntil.getTime();
+}
+
 /**
  * Decides a move. A repeated move changes nothing. A reservation ends exactly at `reservedUntil`:
  * from then on the order can only expire, so the outcome does not depend on the timing of the
@@ -114,7 +122,7 @@ export function decideTransition(
   if (transition === undefined) {
     return { kind: 'refused', reason: `an order that is ${order.status} cannot ${move}` };
   }
-  const isOver = now.getTime() >= order.reservedUntil.getTime();
+  const isOver = isReservationOver(order, now);
   if (order.status === 'pending' && move === 'confirm' && isOver) {
     return { kind: 'refused', reason: 'the reservation has expired' };
   }

@@ -1,3 +1,4 @@
+import { isReservationOver } from './order-transitions.ts';
 import type { OrderStatus } from './vocabulary.ts';
 
 /** Extensions that one order can have. */
@@ -36,7 +37,7 @@ export function decideExtension(
   if (status !== 'pending') {
     return { kind: 'refused', reason: `an order that is ${status} holds no reservation` };
   }
-  if (now.getTime() >= reservedUntil.getTime()) {
+  if (isReservationOver({ reservedUntil }, now)) {
     return { kind: 'refused', reason: 'the reservation has expired' };
   }
   const earlier = history.filter(({ kind }) => kind === 'reservation_extended').length;
