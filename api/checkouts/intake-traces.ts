@@ -28,6 +28,16 @@ export class IntakeTraces {
     return draft && this.#requests.get(draft)?.traceparent;
   }
 
+  /** Returns the trace contexts of the sampled checkouts of a group, by checkout id. */
+  findAll(drafts: readonly CheckoutDraft[]): ReadonlyMap<string, string> {
+    const found = new Map<string, string>();
+    for (const draft of drafts) {
+      const traceparent = this.find(draft);
+      if (traceparent !== undefined) found.set(draft._id, traceparent);
+    }
+    return found;
+  }
+
   /** Stores a group of checkouts within a span. */
   async storing<T>(drafts: readonly CheckoutDraft[], store: () => Promise<T>): Promise<T> {
     const requests = drafts.flatMap((draft) => this.#requests.get(draft) ?? []);

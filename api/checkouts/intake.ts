@@ -75,7 +75,7 @@ export function createIntake(options: IntakeOptions): Intake {
   const enqueue = createEnqueue(options, traces);
   const storeAndEnqueue = async (drafts: readonly CheckoutDraft[], storeGroup: StoreGroup) => {
     const toRecord = assignJobs(drafts, queue.partitions);
-    const storing = () => storeGroup(drafts.map(toRecord));
+    const storing = () => storeGroup(drafts.map(toRecord), traces?.findAll(drafts));
     const results = await (traces === undefined ? storing() : traces.storing(drafts, storing));
     enqueue(drafts, results);
     return results;
@@ -90,9 +90,9 @@ export function createIntake(options: IntakeOptions): Intake {
     queueWeightMax: INTAKE_LINES_WAITING_MAX,
     waitMsMax: INTAKE_WAIT_MS_MAX,
     commit: (group) =>
-      storeAndEnqueue(group, async (records) => {
+      storeAndEnqueue(group, async (records, traceparents) => {
         const decided = records.map(decide);
-        const inserted = await insertMarked(store, decided);
+        const inserted = await insertMarked(store, decided, traceparents);
         return decided.map((checkout, index) => toIntakeResult(checkout, inserted[index]));
       }),
   });
@@ -108,12 +108,12 @@ export function createIntake(options: IntakeOptions): Intake {
     waitMsMax: INTAKE_WAIT_MS_MAX,
     commit: (group) => {
       const drafts = group.map(({ checkout }) => checkout);
-      return storeAndEnqueue(drafts, (records) => {
+      return storeAndEnqueue(drafts, (records, traceparents) => {
         const named = group.map(({ checkout, cart }, index) => ({
           checkout: records[index] ?? checkout,
           cart,
         }));
-        return storeInTransaction(store, named, decide);
+        return storeInTransaction(store, named, { decide, traceparents });
       });
     },
   });
@@ -130,8 +130,14 @@ export function createIntake(options: IntakeOptions): Intake {
   };
 }
 
+/** The trace contexts of sampled checkouts, by checkout id; undefined if traces are off. */
+type Traceparents = ReadonlyMap<string, string> | undefined;
+
 /** Stores the checkouts of a group; returns the results in their order. */
-type StoreGroup = (records: readonly CheckoutRecord[]) => Promise<Settled<IntakeResult>[]>;
+type StoreGroup = (
+  records: readonly CheckoutRecord[],
+  traceparents: Traceparents,
+) => Promise<Settled<IntakeResult>[]>;
 
 /** Returns a function that adds the jobs of a stored group, without waiting for them. */
 function createEnqueue(
@@ -188,10 +194,11 @@ function assignJobs(
 async function insertMarked(
   store: Store,
   decided: readonly CheckoutRecord[],
+  traceparents: Traceparents,
 ): Promise<Settled<InsertResult>[]> {
   const marks = listPersonal(decided);
   if (marks.length > 0) await store.personalCheckouts.insertMany(marks);
-  const inserted = await insertDecided(store, decided);
+  const inserted = await insertDecided(store, decided, traceparents);
   const repeats = decided.filter((_, index) => isDuplicate(inserted[index]));
   const unused = listPersonal(repeats).map(({ _id }) => _id);
   // A mark that is left is removed when the buyer is erased.
@@ -207,6 +214,7 @@ function isDuplicate(result: Settled<InsertResult> | undefined): boolean {
 async function insertDecided(
   store: Store,
   decided: readonly CheckoutRecord[],
+  traceparents: Traceparents,
 ): Promise<Settled<InsertResult>[]> {
   const rejected = decided.filter(({ status }) => status === 'rejected');
   if (rejected.length === 0) return insertEach(store.checkouts, decided);
@@ -215,7 +223,7 @@ async function insertDecided(
     Array.from({ length: count }, () => ({ error }));
   const [ofQueued, ofRejected] = await Promise.all([
     queued.length === 0 ? [] : insertEach(store.checkouts, queued).catch(fail(queued.length)),
-    storeRejections(store, rejected).catch(fail(rejected.length)),
+    storeRejections(store, rejected, traceparents).catch(fail(rejected.length)),
   ]);
   const results = { queued: ofQueued.values(), rejected: ofRejected.values() };
   return decided.map(({ status }) => {

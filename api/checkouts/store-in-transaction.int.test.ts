@@ -76,7 +76,7 @@ const untouched = { isStored: false, isMarked: false, revision: 3 };
 
 test('checkouts of one group are stored with their carts, each once', async () => {
   const intents = await givenIntents(5);
-  const results = await storeInTransaction(store, intents, asIs);
+  const results = await storeInTransaction(store, intents, { decide: asIs });
   expect(results).toEqual(intents.map(({ checkout: value }) => ({ value })));
   for (const intent of intents) expect(await readState(intent)).toEqual(taken);
 });
@@ -91,7 +91,7 @@ test('a checkout that cannot be stored is reported and does not affect the other
   await store.carts.updateOne({ _id: changed.cart._id }, { $inc: { revision: 1 } });
   await store.carts.deleteOne({ _id: gone.cart._id });
   const group = [first, changed, keyTaken, gone, sameCart, last];
-  const results = await storeInTransaction(store, group, asIs);
+  const results = await storeInTransaction(store, group, { decide: asIs });
   const reasons = ['cart_changed', 'duplicate', 'cart_changed', 'cart_changed'];
   const values = [first.checkout, ...reasons, last.checkout];
   expect(results).toEqual(values.map((value) => ({ value })));
@@ -106,10 +106,11 @@ test('each checkout is decided and stored when its own transaction runs, with th
   const intents = await givenIntents(2);
   await store.carts.updateOne({ _id: intents[0]?.cart._id ?? '' }, { $inc: { revision: 1 } });
   let decisions = 0;
-  const results = await storeInTransaction(store, intents, (checkout) => {
+  const decide = (checkout: CheckoutRecord): CheckoutRecord => {
     decisions += 1;
     return { ...checkout, ...{ status: 'rejected', rejection, settledAt }, wakeups: decisions };
-  });
+  };
+  const results = await storeInTransaction(store, intents, { decide });
   const [, second] = intents;
   const stored = await store.checkouts.findOne({ _id: second?.checkout._id ?? '' });
   expect(stored).toMatchObject({ status: 'rejected', wakeups: decisions });
@@ -125,7 +126,7 @@ describe.each([1, 5, 7])('when the responses to %i commits are lost', (losses) =
   test.each([1, 3])('%i checkouts are stored once, and reported as stored', async (count) => {
     const intents = await givenIntents(count);
     const lost = loseCommits(store, losses);
-    const results = await storeInTransaction(store, intents, asIs);
+    const results = await storeInTransaction(store, intents, { decide: asIs });
     expect(lost.left()).toBe(0);
     expect(results).toEqual(intents.map(({ checkout: value }) => ({ value })));
     for (const intent of intents) expect(await readState(intent)).toEqual(taken);

@@ -20,8 +20,13 @@ export interface CheckoutIntent<Checkout extends CheckoutDraft = CheckoutRecord>
  */
 export type CheckoutIntentResult = CheckoutRecord | 'duplicate' | 'cart_changed';
 
-/** Returns a checkout as it will be stored; called when it is stored. */
-type Decide = (checkout: CheckoutRecord) => CheckoutRecord;
+/** How the checkouts of a group are stored. */
+interface Storing {
+  /** Returns a checkout as it will be stored; called when it is stored. */
+  readonly decide: (checkout: CheckoutRecord) => CheckoutRecord;
+  /** The trace contexts of sampled checkouts, by checkout id. */
+  readonly traceparents?: ReadonlyMap<string, string> | undefined;
+}
 
 /**
  * Stores checkouts that need more than one document, each atomically. A checkout of a cart marks
@@ -32,14 +37,14 @@ type Decide = (checkout: CheckoutRecord) => CheckoutRecord;
 export async function storeInTransaction(
   store: Store,
   intents: readonly CheckoutIntent[],
-  decide: Decide,
+  storing: Storing,
 ): Promise<Settled<CheckoutIntentResult>[]> {
-  const together = intents.length > 1 ? await storeTogether(store, intents, decide) : undefined;
+  const together = intents.length > 1 ? await storeTogether(store, intents, storing) : undefined;
   if (together !== undefined) return together.map((value) => ({ value }));
   const results: Settled<CheckoutIntentResult>[] = [];
   for (const intent of intents) {
     results.push(
-      await storeAlone(store, intent, decide).then(
+      await storeAlone(store, intent, storing).then(
         (value) => ({ value }),
         (error: unknown) => ({ error }),
       ),
@@ -52,13 +57,13 @@ export async function storeInTransaction(
 async function storeTogether(
   store: Store,
   intents: readonly CheckoutIntent[],
-  decide: Decide,
+  storing: Storing,
 ): Promise<CheckoutRecord[] | undefined> {
   try {
     return await inTransaction(store, async (session) => {
       if (!(await markCarts(store, session, intents))) throw new CartTakenError();
-      const checkouts = intents.map(({ checkout }) => decide(checkout));
-      await insertAll(store, session, checkouts);
+      const checkouts = intents.map(({ checkout }) => storing.decide(checkout));
+      await insertAll(store, session, checkouts, storing);
       return checkouts;
     });
   } catch (error) {
@@ -73,7 +78,7 @@ class CartTakenError extends Error {}
 async function storeAlone(
   store: Store,
   intent: CheckoutIntent,
-  decide: Decide,
+  storing: Storing,
 ): Promise<CheckoutIntentResult> {
   try {
     return await inTransaction(store, async (session) => {
@@ -85,8 +90,8 @@ async function storeAlone(
         if (stored !== null) return stored;
         if (cart !== undefined) return 'cart_changed';
       }
-      const decided = decide(checkout);
-      await insertAll(store, session, [decided]);
+      const decided = storing.decide(checkout);
+      await insertAll(store, session, [decided], storing);
       return decided;
     });
   } catch (error) {
@@ -101,6 +106,7 @@ async function insertAll(
   store: Store,
   session: Session,
   checkouts: readonly CheckoutRecord[],
+  { traceparents }: Storing,
 ): Promise<void> {
   await store.checkouts.insertMany(checkouts, { session });
   const waits = checkouts
@@ -111,7 +117,7 @@ async function insertAll(
   if (personal.length > 0) await store.personalCheckouts.insertMany(personal, { session });
   const rejected = checkouts.filter(({ status }) => status === 'rejected');
   if (rejected.length > 0) {
-    await store.outbox.insertOne(toRejectionsEntry(rejected), { session });
+    await store.outbox.insertOne(toRejectionsEntry(rejected, traceparents), { session });
   }
 }
 

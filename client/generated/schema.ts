@@ -2206,7 +2206,7 @@ export interface components {
             exceededLimits?: components["schemas"]["ExceededLimit"][];
             /**
              * Format: date-time
-             * @description When a draft is published by itself; a second later at most.
+             * @description When a draft is published by itself, within milliseconds; a second later at most.
              */
             publishAt?: string;
             /**
@@ -2331,7 +2331,7 @@ export interface components {
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
             /**
              * Format: date-time
-             * @description When a draft is published by itself; a second later at most.
+             * @description When a draft is published by itself, within milliseconds; a second later at most.
              */
             publishAt?: string;
             /**
@@ -2411,7 +2411,7 @@ export interface components {
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
             /**
              * Format: date-time
-             * @description When a draft is published by itself; a second later at most.
+             * @description When a draft is published by itself, within milliseconds; a second later at most.
              */
             publishAt?: string;
             /**
@@ -2461,7 +2461,7 @@ export interface components {
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
             /**
              * Format: date-time
-             * @description When a draft is published by itself; a second later at most.
+             * @description When a draft is published by itself, within milliseconds; a second later at most.
              */
             publishAt?: string;
             /**
@@ -2514,7 +2514,7 @@ export interface components {
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
             /**
              * Format: date-time
-             * @description When a draft is published by itself; a second later at most.
+             * @description When a draft is published by itself, within milliseconds; a second later at most.
              */
             publishAt?: string;
             /**
@@ -2633,7 +2633,7 @@ export interface components {
             } | null;
             /**
              * Format: date-time
-             * @description When a draft is published by itself; a second later at most. `null` removes it.
+             * @description When a draft is published by itself, within milliseconds; a second later at most. `null` removes it.
              */
             publishAt?: string | null;
             /**

@@ -12,6 +12,7 @@ import { importReportAsText, runImportBench } from './import/run-import-bench.ts
 import { hasCpuTimes } from './machine/cpu-times.ts';
 import { argumentsOfBoth, HELP, parseOptions } from './options.ts';
 import { overloadReportAsText, runOverloadBench } from './overload/run-overload-bench.ts';
+import { placesReportAsText, runPlacesBench } from './places/run-places-bench.ts';
 import { recordsReportAsText, runRecordsBench } from './records/run-records-bench.ts';
 import { reportAsMarkdown } from './report/markdown.ts';
 import { reportAsText } from './report/table.ts';
@@ -59,6 +60,10 @@ async function measure(args: readonly string[]): Promise<Measured> {
   if (only === 'records') {
     const report = await runRecordsBench(options, log);
     return { report, texts: [recordsReportAsText(report)] };
+  }
+  if (only === 'places') {
+    const report = await runPlacesBench(options, log);
+    return { report, texts: [placesReportAsText(report)] };
   }
   if (only === 'watchers') {
     const report = await runWatchersBench(options, log);

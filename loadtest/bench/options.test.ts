@@ -59,7 +59,7 @@ test.each([
   [['stray'], 'stray'],
   [
     ['--only', 'checkouts', '--catalog', 'c.csv'],
-    '--only must be search, import, growth, storm, draw, overload, records, watchers',
+    '--only must be search, import, growth, storm, draw, overload, records, watchers, places',
   ],
   [['--only', 'search'], '--catalog FILE'],
   [['--only', 'import'], '--catalog FILE'],

@@ -5,7 +5,7 @@ import { parseWholeNumber } from '../whole-number.ts';
 const OF_CATALOG = ['search', 'import'] as const;
 const ALONE = [
   ...OF_CATALOG,
-  ...(['growth', 'storm', 'draw', 'overload', 'records', 'watchers'] as const),
+  ...(['growth', 'storm', 'draw', 'overload', 'records', 'watchers', 'places'] as const),
 ] as const;
 type Alone = (typeof ALONE)[number];
 
@@ -33,6 +33,8 @@ export const NUMBERS = {
   /** Entries and units of the measurement `draw`. */
   drawEntries: { flag: 'draw-entries', full: 100_000, quick: 1_000, min: 1, max: 250_000 },
   drawUnits: { flag: 'draw-units', full: 500, quick: 50, min: 1, max: 10_000 },
+  /** Checkouts of each queue of the measurement `places`. */
+  queued: { flag: 'queued', full: 5_000, quick: 500, min: 1, max: 100_000 },
   /** Watchers of the measurement `watchers`, and the checkouts of each of its runs. */
   watchers: { flag: 'watchers', full: 20, quick: 3, min: 1, max: 100 },
   watchedCheckouts: {
@@ -103,6 +105,8 @@ It fails if the ledger's verdict is not ok, or if an import or a search takes to
   --only draw            measures a draw instead: its entries, its winners, the rejection of the rest
   --draw-entries N       entries of the draw (100000)
   --draw-units N         units of the draw (500)
+  --only places          compares the estimates of queued checkouts with the time that they took
+  --queued N             checkouts of each queue (5000)
   --only watchers        compares the rate with and without watchers of the observatory instead
   --watchers N           its watchers (20)
   --watched-checkouts N  checkouts of each of its runs (30000)

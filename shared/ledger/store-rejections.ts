@@ -14,16 +14,18 @@ const TRIES_MAX = 5;
 /**
  * Stores checkouts that the API has rejected, and their events in the same transaction. If keys of
  * some are taken, the others are stored without them.
+ * @param traceparents the trace contexts of checkouts, which their events keep
  * @throws if it is unknown which checkouts were stored
  */
 export async function storeRejections(
   store: Store,
   rejected: readonly CheckoutRecord[],
+  traceparents?: ReadonlyMap<string, string>,
 ): Promise<Settled<InsertResult>[]> {
   const results = new Map<string, InsertResult>();
   let left = rejected;
   for (let tries = 1; left.length > 0; tries += 1) {
-    if (await storeAll(store, left)) {
+    if (await storeAll(store, left, traceparents)) {
       for (const { _id } of left) results.set(_id, 'stored');
       break;
     }
@@ -36,11 +38,15 @@ export async function storeRejections(
 }
 
 /** @returns false if a key is taken; then none is stored */
-async function storeAll(store: Store, rejected: readonly CheckoutRecord[]): Promise<boolean> {
+async function storeAll(
+  store: Store,
+  rejected: readonly CheckoutRecord[],
+  traceparents?: ReadonlyMap<string, string>,
+): Promise<boolean> {
   try {
     await inTransaction(store, async (session) => {
       await store.checkouts.insertMany(rejected, { session });
-      await store.outbox.insertOne(toRejectionsEntry(rejected), { session });
+      await store.outbox.insertOne(toRejectionsEntry(rejected, traceparents), { session });
     });
     return true;
   } catch (error) {
@@ -83,10 +89,14 @@ async function findTaken(
 /**
  * Returns the events of rejected checkouts as one entry of the outbox. It counts as relayed: no
  * request waits for a checkout that was stored with its outcome.
+ * @param traceparents the trace contexts of checkouts, which their events keep
  */
-export function toRejectionsEntry(rejected: readonly CheckoutRecord[]): OutboxRecord {
+export function toRejectionsEntry(
+  rejected: readonly CheckoutRecord[],
+  traceparents?: ReadonlyMap<string, string>,
+): OutboxRecord {
   const at = rejected[0]?.settledAt ?? new Date(0);
-  const entry = toOutboxEntry(rejected.map(toRejectedEvent), at);
+  const entry = toOutboxEntry(rejected.map(toRejectedEvent), at, traceparents);
   const events = entry.events.map((event, index) => {
     return { ...event, at: rejected[index]?.settledAt ?? at };
   });

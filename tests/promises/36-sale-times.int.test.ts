@@ -147,6 +147,17 @@ test('a draft is published and its sale starts and ends, with one event each', a
   ]);
 });
 
+test('a round waits for a time that comes before the next round, and does not act before it', async () => {
+  const publishAt = inMs(100);
+  const { body } = await api.shopA.post<Shown>('/v1/products', productRequest({ publishAt }));
+  const begun = { at: clock.now().getTime(), ms: performance.now() };
+  const running = { now: () => new Date(begun.at + performance.now() - begun.ms) };
+  await passSaleTimes({ ...api.context.ledger, clock: running });
+  expect(await listEvents(body.id)).toEqual(['product.published']);
+  const product = await api.context.store.products.findOne({ _id: body.id });
+  expect(product?.updatedAt.getTime()).toBeGreaterThanOrEqual(Date.parse(publishAt));
+});
+
 test.each([['9999-12-31T23:59:59-01:00'], ['0000-01-01T00:00:00+01:00']])(
   '%s, a time that has no form in UTC, is refused with its field',
   async (time) => {

@@ -30,6 +30,7 @@ const namespace = testNamespace();
 const secretsKey = newSecretsKey();
 let store: Store;
 let variant: GivenVariant;
+let soldOut: GivenVariant;
 let apiKey: string;
 let webhooks: WebhookReceiver;
 let receiver: SpanReceiver;
@@ -37,7 +38,7 @@ let keys = 0;
 
 beforeAll(async () => {
   store = await openTestStore(namespace);
-  [variant] = await givenVariants(store, [{ onHand: 1_000 }]);
+  [variant, soldOut] = await givenVariants(store, [{ onHand: 1_000 }, { onHand: 0 }]);
   apiKey = await givenApiKey(store, variant.shopId);
   webhooks = await startReceiver();
   receiver = await startSpanReceiver();
@@ -78,7 +79,11 @@ function newCaller(flags: '00' | '01' = '01'): Caller {
 }
 
 /** Posts a checkout in a caller's trace, and waits until its webhook has arrived. */
-async function buy(system: System, { traceparent }: Pick<Caller, 'traceparent'>) {
+async function buy(
+  system: System,
+  { traceparent }: Pick<Caller, 'traceparent'>,
+  { variantId } = variant,
+) {
   keys += 1;
   const response = await fetch(`${system.apiUrl}/v1/checkouts`, {
     method: 'POST',
@@ -90,14 +95,14 @@ async function buy(system: System, { traceparent }: Pick<Caller, 'traceparent'>)
     },
     body: JSON.stringify({
       buyerId: 'b',
-      lines: [{ variantId: variant.variantId, quantity: 1 }],
+      lines: [{ variantId, quantity: 1 }],
     }),
   });
   expect(response.status).toBe(202);
-  const { id } = (await response.json()) as { id: string };
+  const { id, status } = (await response.json()) as { id: string; status: string };
   const arrived = () => webhooks.received.find(({ data }) => data.subjectId === id);
   await expect.poll(arrived, WAIT).toBeDefined();
-  return { id, requestId: response.headers.get('x-request-id'), webhook: arrived() };
+  return { id, status, requestId: response.headers.get('x-request-id'), webhook: arrived() };
 }
 
 /** Returns the spans of a trace by their names, once there are this many. */
@@ -158,6 +163,22 @@ describe('spans that go straight to a receiver', () => {
 
   test('one trace leads from the request through queue and commit to the webhook', () =>
     expectWholeTrace(system));
+
+  test('the trace of a checkout that the API rejects leads to the webhook too', async () => {
+    let caller = newCaller();
+    const isRejectedEarly = async () => {
+      caller = newCaller();
+      return (await buy(system, caller, soldOut)).status === 'rejected';
+    };
+    // The API knows of the stock once it was asked for it.
+    await expect.poll(isRejectedEarly, WAIT).toBe(true);
+    const spans = await readTrace(caller.traceId, 4);
+    const names = ['POST /v1/checkouts', 'store checkouts', 'fan out event', 'POST'];
+    expect([...spans.keys()].toSorted()).toEqual(names.toSorted());
+    const parent = (name: string) => spans.get(name)?.parentSpanId;
+    expect(parent('fan out event')).toBe(spans.get('POST /v1/checkouts')?.spanId);
+    expect(parent('POST')).toBe(spans.get('fan out event')?.spanId);
+  });
 
   test('log lines have the ids of the request, the checkout and the trace', async () => {
     const { traceId, traceparent } = newCaller();

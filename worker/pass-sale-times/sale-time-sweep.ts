@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { toProductEvent } from '../../shared/domain/product-events.ts';
 import { passTimes } from '../../shared/domain/sale-times.ts';
 import { toOutboxEntry } from '../../shared/ledger/commit.ts';
 import { forgetLapses } from '../../shared/ledger/lapses/forget-lapses.ts';
 import type { LedgerContext } from '../../shared/ledger/ledger.ts';
+import type { Clock } from '../../shared/runtime/clock.ts';
 import type { ProductRecord } from '../../shared/store/collections/products.ts';
 import { inTransaction } from '../../shared/store/transaction.ts';
 
@@ -23,27 +25,38 @@ function isSaleDue({ saleFrom, saleUntil, nextTimeAt }: DueProduct, now: Date): 
 
 /**
  * Publishes products whose `publishAt` has come, and writes the events of sales that have started
- * or ended. Any worker may do it, also at the same time: the transaction that writes the events
- * sets the next time at which the product is examined. When a sale starts or ends, the record of
- * lapsed holds is removed.
+ * or ended. It waits for times that come before the next round, so that a product is published
+ * within milliseconds of its time. Any worker may do it, also at the same time: the transaction
+ * that writes the events sets the next time at which the product is examined. When a sale starts or
+ * ends, the record of lapsed holds is removed.
  * @returns the number of events
  */
 export async function passSaleTimes(context: LedgerContext, signal?: AbortSignal): Promise<number> {
   const { store, clock } = context;
+  const nextRound = new Date(clock.now().getTime() + PASS_TIMES_EVERY_MS);
   const due = await store.products
     .find<DueProduct>(
-      { nextTimeAt: { $lte: clock.now() }, importId: null },
+      { nextTimeAt: { $lte: nextRound }, importId: null },
       { projection: DUE_FIELDS, sort: { nextTimeAt: 1 }, limit: PAGE_MAX },
     )
     .toArray();
   let written = 0;
   for (const product of due) {
+    await waitUntil(product.nextTimeAt, clock, signal);
     if (signal?.aborted === true) break;
     // Before the time counts as passed, so that another sweep does it if this process dies.
     if (isSaleDue(product, clock.now())) await forgetLapses(context, product._id);
     written += await passProductTimes(context, product._id);
   }
   return written;
+}
+
+/** Returns at this time, at once if it has passed, or when the signal aborts. */
+async function waitUntil(time: Date | undefined, clock: Clock, signal?: AbortSignal) {
+  const ms = (time?.getTime() ?? 0) - clock.now().getTime();
+  if (ms <= 0) return;
+  // Timers may fire up to a millisecond early.
+  await sleep(ms + 1, undefined, signal && { signal }).catch(() => undefined);
 }
 
 async function passProductTimes({ store, clock, onCommitted }: LedgerContext, _id: string) {

@@ -3,6 +3,7 @@ import { waitUntilDrained } from '../../../shared/ledger/judging/drain.ts';
 import { takeVerdict } from '../../../shared/ledger/judging/verdict.ts';
 import { pause } from '../../../shared/runtime/deadline.ts';
 import { toDrawOrder } from '../../../shared/runtime/draw-order.ts';
+import { type RetryOptions, retry } from '../../../shared/runtime/retry.ts';
 import type { DrawRecord } from '../../../shared/store/collections/draws.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { LightClient } from '../../system/light-client.ts';
@@ -16,6 +17,24 @@ const PRICE = 1_900;
 const DAY_MS = 86_400_000;
 const POLL_MS = 20;
 const STAGE_MS_MAX = 600_000;
+const UNAVAILABLE = 503;
+
+class UnconfirmedError extends Error {
+  readonly status: number;
+
+  constructor(orderId: string, status: number, body: string) {
+    super(`order ${orderId} was answered ${status} ${body}`);
+    this.status = status;
+  }
+}
+
+/** A 503 leaves the outcome open. A confirmation may be repeated. */
+const CONFIRM_RETRY: RetryOptions = {
+  isRetryable: (error) => error instanceof UnconfirmedError && error.status === UNAVAILABLE,
+  triesMax: 5,
+  pauseMsMin: 100,
+  pauseMsMax: 1_000,
+};
 
 type DrawProcess = Measured | 'worker' | 'client';
 
@@ -160,8 +179,11 @@ async function confirmWinners(store: Store, drawId: string, call: Call): Promise
     .toArray();
   await Promise.all(
     orders.map(async ({ _id }) => {
-      const { status, body } = await call(`/v1/orders/${_id}/confirm`, '{}');
-      if (status !== 200) throw new Error(`order ${_id} was answered ${status} ${body}`);
+      const confirm = async () => {
+        const { status, body } = await call(`/v1/orders/${_id}/confirm`, '{}');
+        if (status !== 200) throw new UnconfirmedError(_id, status, body);
+      };
+      await retry(confirm, CONFIRM_RETRY);
     }),
   );
   const startedAt = performance.now();

@@ -1,0 +1,156 @@
+import type { Verdict } from '../../../shared/domain/judging/verdict.ts';
+import { waitUntilDrained } from '../../../shared/ledger/judging/drain.ts';
+import { takeVerdict } from '../../../shared/ledger/judging/verdict.ts';
+import { byIds } from '../../../shared/store/by-ids.ts';
+import type { CheckoutRecord } from '../../../shared/store/collections/checkouts.ts';
+import type { Store } from '../../../shared/store/store.ts';
+import { LightClient } from '../../system/light-client.ts';
+import { startCpuMeter } from '../machine/cpu-meter.ts';
+import { median, percentile } from '../statistics.ts';
+import type { Log } from '../system/bench-services.ts';
+import { openShop, putOnSale } from '../system/bench-shop.ts';
+import { type Measured, onBenchedSystem, type SystemReport } from '../system/benched-system.ts';
+
+const PRICE = 1_900;
+/** Checkouts of a round whose places are read, evenly spread over the queue. */
+const READ_PER_ROUND = 50;
+/** Shorter waits are over before a buyer could read an estimate. */
+const REAL_MS_MIN = 100;
+/** How far an estimate may be from the real time, as a factor. */
+const FACTOR_MAX = 2;
+/** The share of the estimates that must be within the factor. */
+const SHARE_MIN = 0.9;
+
+interface PlacesOptions {
+  readonly rounds: number;
+  readonly connections: number;
+  readonly queued: number;
+}
+
+/** The place that a queued checkout was told, and when. */
+interface ToldPlace {
+  readonly id: string;
+  readonly atMs: number;
+  readonly estimatedMs: number;
+}
+
+/** The result of the bench of estimates, printed as JSON on the last line. */
+export interface PlacesReport extends SystemReport {
+  readonly ok: boolean;
+  readonly queued: number;
+  /** The number of estimates that were compared. */
+  readonly estimates: number;
+  /** The share of them that was within a factor of two of the real time. */
+  readonly withinTwo: number;
+  /** Estimated divided by real time. */
+  readonly ratio: { readonly p10: number; readonly p50: number; readonly p90: number };
+  readonly verdict: Verdict;
+}
+
+/**
+ * Measures the estimates of queued checkouts. A round stops the worker while the checkouts of one
+ * product are queued, lets it go on, reads some places at once and compares each estimate with the
+ * time until that checkout was settled. The first round only warms up.
+ */
+export function runPlacesBench(options: PlacesOptions, log: Log): Promise<PlacesReport> {
+  const { rounds, connections, queued } = options;
+  return onBenchedSystem('places', log, async ({ apiUrl, store, workerPid }, { measured }) => {
+    const { shopId, apiKey } = await openShop(store, 'Places', 'checkouts:write');
+    const items = Array.from({ length: rounds + 1 }, (_, index) => {
+      return { sku: `PLACE-${index}`, title: `Thing ${index}`, price: PRICE };
+    });
+    const products = await putOnSale(store, shopId, items, () => queued);
+    const variantIds = products.flatMap(({ variants }) => variants.map(({ id }) => id));
+    const stop = startCpuMeter<Measured>({ measured, others: [process.pid, workerPid] });
+    const client = new LightClient(apiUrl, connections);
+    const ratios: number[] = [];
+    try {
+      for (const [round, variantId] of variantIds.entries()) {
+        const told = await queueAndRead({ client, apiKey, variantId, workerPid, queued });
+        await waitUntilDrained(store);
+        if (round === 0) continue;
+        const found = await compare(store, told);
+        log(`round ${round} of ${rounds}: median ratio ${median(found).toFixed(2)}`);
+        ratios.push(...found);
+      }
+    } finally {
+      client.close();
+    }
+    const verdict = await takeVerdict(store, { drained: await waitUntilDrained(store) });
+    const within = ratios.filter((each) => each <= FACTOR_MAX && each >= 1 / FACTOR_MAX);
+    const withinTwo = within.length / Math.max(1, ratios.length);
+    const ratio = {
+      p10: percentile(ratios, 0.1),
+      p50: percentile(ratios, 0.5),
+      p90: percentile(ratios, 0.9),
+    };
+    const figures = { queued, estimates: ratios.length, withinTwo, ratio, verdict };
+    return { uses: [stop()], figures: { ok: verdict.ok && withinTwo >= SHARE_MIN, ...figures } };
+  });
+}
+
+interface Round {
+  readonly client: LightClient;
+  readonly apiKey: string;
+  readonly variantId: string;
+  readonly workerPid: number;
+  readonly queued: number;
+}
+
+async function queueAndRead(round: Round): Promise<ToldPlace[]> {
+  const { client, apiKey, variantId, workerPid, queued } = round;
+  const headers = `X-Api-Key: ${apiKey}\r\nContent-Type: application/json\r\n`;
+  const buy = async (index: number) => {
+    const body = `{"buyerId":"buyer-${index}","lines":[{"variantId":"${variantId}","quantity":1}]}`;
+    const key = `Idempotency-Key: ${variantId}-${index}\r\n`;
+    const answer = await client.send('POST', '/v1/checkouts', `${headers}${key}`, body);
+    if (answer.status !== 202) throw new Error(`not accepted: ${answer.status} ${answer.body}`);
+    return (JSON.parse(answer.body) as { id: string }).id;
+  };
+  process.kill(workerPid, 'SIGSTOP');
+  let ids: string[];
+  try {
+    ids = await Promise.all(Array.from({ length: queued }, (_, index) => buy(index)));
+  } finally {
+    process.kill(workerPid, 'SIGCONT');
+  }
+  const every = Math.max(1, Math.floor(queued / READ_PER_ROUND));
+  const read = ids.filter((_, index) => index % every === 0);
+  const told = await Promise.all(
+    read.map(async (id): Promise<ToldPlace[]> => {
+      const answer = await client.send('GET', `/v1/checkouts/${id}`, headers);
+      const { queue } = JSON.parse(answer.body) as { queue?: { estimatedMs: number } };
+      return queue === undefined ? [] : [{ id, atMs: Date.now(), estimatedMs: queue.estimatedMs }];
+    }),
+  );
+  return told.flat();
+}
+
+/** Divides each estimate by the time that really passed until the checkout was settled. */
+async function compare(store: Store, told: readonly ToldPlace[]): Promise<number[]> {
+  const settled = await store.checkouts
+    .find<Pick<CheckoutRecord, '_id' | 'settledAt'>>(byIds(told.map(({ id }) => id)), {
+      projection: { settledAt: 1 },
+    })
+    .toArray();
+  const settledMs = new Map(settled.map(({ _id, settledAt }) => [_id, settledAt?.getTime()]));
+  return told.flatMap(({ id, atMs, estimatedMs }) => {
+    const realMs = (settledMs.get(id) ?? atMs) - atMs;
+    return realMs < REAL_MS_MIN ? [] : [estimatedMs / realMs];
+  });
+}
+
+/** Returns the report as text for a terminal. */
+export function placesReportAsText(report: PlacesReport): string {
+  const { queued, estimates, withinTwo, ratio, verdict, ok, disturbance } = report;
+  return [
+    `${estimates} estimates with up to ${queued} checkouts queued`,
+    `${(withinTwo * 100).toFixed(0)} % within a factor of two of the real time`,
+    `estimated ÷ real: p10 ${ratio.p10.toFixed(2)}   p50 ${ratio.p50.toFixed(2)}   p90 ${ratio.p90.toFixed(2)}`,
+    `verdict: ${verdict.ok ? 'ok' : JSON.stringify(verdict)}`,
+    ...disturbance.warnings.map((warning) => `note: ${warning}`),
+    ...(ok
+      ? []
+      : ['FAILED: too few estimates are within a factor of two, or the verdict is not ok']),
+  ].join('\n');
+}
