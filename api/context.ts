@@ -190,8 +190,10 @@ export async function createContext(
       createIntake({ store, queue, earlyRejections, log, tracing }),
       (checkout) => {
         ops.metrics.checkoutsAccepted.inc();
-        if (checkout.status === 'queued') backlog.stored();
-        else ops.metrics.checkoutsRejectedEarly.inc();
+        if (checkout.status === 'queued') {
+          backlog.stored();
+          queuePlaces.stored(toQueuedEntry(checkout));
+        } else ops.metrics.checkoutsRejectedEarly.inc();
       },
     ),
     outcomes,

@@ -134,5 +134,5 @@ async function readLater(
   record: CheckoutRecord,
 ) {
   if (record.drawId !== undefined) return retryAfterDraw(context, record.drawId);
-  return retryAfter(context.queuePlaces.known(toQueuedEntry(record)));
+  return retryAfter(context.queuePlaces.findNew(toQueuedEntry(record)));
 }

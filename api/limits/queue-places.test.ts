@@ -10,7 +10,8 @@ const entry = (productId: string, ms: number): QueuedEntry => ({
 /** Returns places in a queue that workers settle in batches of 256, at this rate. */
 function givenQueue(entries: readonly QueuedEntry[]) {
   const clock = { ms: 0 };
-  let waiting = entries.length;
+  // The checkout that asks waits too.
+  let waiting = entries.length + 1;
   const places = new QueuePlaces({
     read: async () => entries,
     waiting: () => waiting,
@@ -51,7 +52,48 @@ test('a product with few checkouts does not wait for those of a hot one', async 
   const { places } = givenQueue([...hot, entry('cold', 9_000)]);
   const [cold, last] = [entry('cold', 9_000), entry('hot', 9_000)];
   expect((await places.find(cold)).estimatedMs).toBeLessThan(100);
-  expect((await places.find(last)).estimatedMs).toBeGreaterThan(5_000);
+  expect((await places.find(last)).estimatedMs).toBeGreaterThan(2_000);
+});
+
+test('checkouts that are stored and settled after the read count', async () => {
+  const clock = { ms: 0 };
+  let waiting = 100;
+  const read = Array.from({ length: 100 }, (_, at) => entry(at < 75 ? 'hot' : 'cold', at));
+  const places = new QueuePlaces({
+    read: async () => read,
+    waiting: () => waiting,
+    now: () => clock.ms,
+  });
+  await places.find(entry('hot', 0));
+  for (let at = 100; at < 3_000; at += 1) places.stored(entry('new', at));
+  waiting = 3_001;
+  expect(places.findNew(entry('hot', 3_000)).ahead).toBe(75);
+  expect(places.findNew(entry('new', 3_000)).ahead).toBe(2_900);
+  expect(places.findNew(entry('other', 3_000)).ahead).toBe(0);
+  places.settled(1_500);
+  waiting -= 1_500;
+  expect(places.findNew(entry('new', 3_000)).ahead).toBe(1_450);
+  waiting = 1;
+  expect(places.findNew(entry('new', 3_000)).ahead).toBe(0);
+});
+
+test('what is stored during a read is not forgotten, and an old read is not used', async () => {
+  const reads: ((entries: readonly QueuedEntry[]) => void)[] = [];
+  const clock = { ms: 0 };
+  const places = new QueuePlaces({
+    read: () => new Promise((resolve) => reads.push(resolve)),
+    waiting: () => 5_000,
+    now: () => clock.ms,
+  });
+  const first = places.find(entry('p', 1));
+  places.stored(entry('p', 2));
+  reads.shift()?.([entry('p', 1)]);
+  expect((await first).ahead).toBe(0);
+  expect(places.findNew(entry('p', 3)).ahead).toBe(2);
+  clock.ms = 60_000;
+  const later = places.find(entry('p', 60_000));
+  reads.shift()?.(Array.from({ length: 2_000 }, (_, at) => entry('p', at)));
+  expect((await later).ahead).toBe(2_000);
 });
 
 test('an idle hour does not make workers slow', async () => {
@@ -87,9 +129,9 @@ test('products take turns: each other product has at most one turn more than the
           Math.min(ids.filter((each) => each === id).length, ahead + 1),
         );
         const before = ahead + turns.reduce((sum, count) => sum + count, 0);
-        // 500 a second, until a rate has been measured.
-        expect(estimatedMs).toBe((before + 1) * 2);
-        expect(places.known(wanted)).toEqual({ ahead, estimatedMs });
+        // 2,000 a second, until a rate has been measured.
+        expect(estimatedMs).toBe(Math.ceil((before + 1) / 2));
+        expect(places.findNew(wanted)).toEqual({ ahead, estimatedMs });
       },
     ),
   );

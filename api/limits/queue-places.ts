@@ -26,27 +26,38 @@ const READ_EVERY_MS = 1_000;
 /** Reading a long queue takes MongoDB longer, so it is read less often. */
 const AGE_PER_READ_MS = 20;
 const AGE_MS_MAX = 10_000;
-/** A request waits no longer than this for the first read. */
+/** A request waits no longer than this for a read, if the last one is old. */
 const FIRST_READ_MS_MAX = 300;
+/** Shorter queues are not read for new checkouts, which are settled before the read returns. */
+const WAITING_READ_MIN = 500;
 /** Used until a rate has been measured. */
-const PER_SECOND_UNKNOWN = 500;
+const PER_SECOND_UNKNOWN = 2_000;
 /**
  * The rate is measured over this much busy time. A longer gap is a standstill and does not count.
  */
 const BUSY_MS_MAX = 10_000;
 const GAP_MS_MAX = 3_000;
 const SAMPLES_MAX = 1_000;
+/** Without a read, checkouts that are stored are counted up to this number, and then anew. */
+const COUNT_MAX = 200_000;
 
 /**
  * Estimates when queued checkouts are settled. The queue is read once a second at most, and only
- * while callers ask. Products take turns, and each is served oldest first. If n checkouts of the
+ * while callers ask; in between, the checkouts that this process stores and those that workers
+ * settle are counted. Products take turns, and each is served oldest first. If n checkouts of the
  * same product are ahead of a checkout, each other product has at most n + 1 turns before it. The
  * rate is measured only while checkouts wait, so an idle hour does not lower it.
  */
 export class QueuePlaces {
   readonly #options: PlacesOptions;
   readonly #now: () => number;
+  /** The times of the checkouts of each product, by the last read and stored since. */
   #accepted = new Map<string, number[]>();
+  /** The number of these checkouts, and of all that were settled since the read. */
+  #count = 0;
+  #settledSinceRead = 0;
+  /** Checkouts that were stored since the read in progress began. */
+  #stored: QueuedEntry[] = [];
   #readAtMs = Number.NEGATIVE_INFINITY;
   #ageMsMax = 0;
   #reading: Promise<void> | undefined;
@@ -64,9 +75,17 @@ export class QueuePlaces {
     this.#now = options.now ?? (() => performance.now());
   }
 
+  /** Counts a checkout that this process has stored. */
+  stored(entry: QueuedEntry): void {
+    if (this.#count >= COUNT_MAX) this.#replace([]);
+    if (this.#reading !== undefined) this.#stored.push(entry);
+    this.#add(entry);
+  }
+
   /** Counts checkouts that workers have settled. Call it before the backlog changes. */
   settled(count: number): void {
     if (count === 0) return;
+    this.#settledSinceRead += count;
     const now = this.#now();
     const ms = this.#lastSettledAtMs === undefined ? 0 : now - this.#lastSettledAtMs;
     if (ms > 0 && ms <= GAP_MS_MAX) {
@@ -76,21 +95,34 @@ export class QueuePlaces {
     this.#lastSettledAtMs = this.#options.waiting() > count ? now : undefined;
   }
 
-  /** Returns the place of a checkout by the last read, which is renewed if it is old. */
+  /** Returns the place of a checkout. The queue is read again if the last read is old. */
   async find(entry: QueuedEntry): Promise<QueuePlace> {
-    if (this.#now() - this.#readAtMs >= this.#ageMsMax) this.#reading ??= this.#read();
-    if (this.#accepted.size === 0 && this.#reading !== undefined) {
+    this.#renew();
+    const ageMs = this.#now() - this.#readAtMs;
+    if (this.#reading !== undefined && ageMs >= 2 * this.#ageMsMax) {
       await Promise.race([this.#reading, pause(FIRST_READ_MS_MAX)]);
     }
-    return this.known(entry);
+    return this.#estimate(entry);
   }
 
-  /** Returns the place of a checkout by the last read. */
-  known({ acceptedAt, productId }: QueuedEntry): QueuePlace {
+  /** Returns the place of a checkout that was accepted now, without waiting for a read. */
+  findNew(entry: QueuedEntry): QueuePlace {
+    if (this.#options.waiting() >= WAITING_READ_MIN) this.#renew();
+    return this.#estimate(entry);
+  }
+
+  #renew(): void {
+    if (this.#now() - this.#readAtMs >= this.#ageMsMax) this.#reading ??= this.#read();
+  }
+
+  #estimate({ acceptedAt, productId }: QueuedEntry): QueuePlace {
     const own = this.#accepted.get(productId) ?? [];
-    const ahead = countBefore(own, acceptedAt.getTime());
+    const settled = Math.round(this.#settledSinceRead * (own.length / Math.max(1, this.#count)));
+    const before = countBefore(own, acceptedAt.getTime()) - settled;
+    const ahead = Math.max(0, Math.min(before, this.#options.waiting() - 1));
     const others = this.#countTurns(ahead + 1) - Math.min(own.length, ahead + 1);
-    return { ahead, estimatedMs: Math.ceil(((ahead + others + 1) / this.#perSecond()) * 1_000) };
+    const turns = ahead + Math.max(0, others) + 1;
+    return { ahead, estimatedMs: Math.ceil((turns / this.#perSecond()) * 1_000) };
   }
 
   /**
@@ -126,15 +158,11 @@ export class QueuePlaces {
   /** Keeps the last read if MongoDB does not answer. */
   async #read(): Promise<void> {
     const startedAt = this.#now();
+    const before = this.#settledSinceRead;
     try {
-      const accepted = new Map<string, number[]>();
-      for (const { acceptedAt, productId } of await this.#options.read()) {
-        const own = accepted.get(productId);
-        if (own === undefined) accepted.set(productId, [acceptedAt.getTime()]);
-        else own.push(acceptedAt.getTime());
-      }
-      this.#accepted = accepted;
-      this.#turns.clear();
+      const entries = await this.#options.read();
+      this.#replace([...entries, ...this.#stored]);
+      this.#settledSinceRead -= before;
     } catch {
       // The places of the last read are returned meanwhile.
     } finally {
@@ -142,7 +170,22 @@ export class QueuePlaces {
       this.#readAtMs = this.#now();
       this.#ageMsMax = Math.min(AGE_MS_MAX, Math.max(READ_EVERY_MS, tookMs * AGE_PER_READ_MS));
       this.#reading = undefined;
+      this.#stored = [];
     }
+  }
+
+  #replace(entries: readonly QueuedEntry[]): void {
+    this.#accepted.clear();
+    this.#turns.clear();
+    this.#count = 0;
+    for (const entry of entries) this.#add(entry);
+  }
+
+  #add({ acceptedAt, productId }: QueuedEntry): void {
+    const own = this.#accepted.get(productId);
+    if (own === undefined) this.#accepted.set(productId, [acceptedAt.getTime()]);
+    else own.push(acceptedAt.getTime());
+    this.#count += 1;
   }
 }
 

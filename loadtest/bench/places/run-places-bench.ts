@@ -9,7 +9,12 @@ import { startCpuMeter } from '../machine/cpu-meter.ts';
 import { median, percentile } from '../statistics.ts';
 import type { Log } from '../system/bench-services.ts';
 import { openShop, putOnSale } from '../system/bench-shop.ts';
-import { type Measured, onBenchedSystem, type SystemReport } from '../system/benched-system.ts';
+import {
+  type Measured,
+  OPERATOR_LOGIN,
+  onBenchedSystem,
+  type SystemReport,
+} from '../system/benched-system.ts';
 
 const PRICE = 1_900;
 /** Checkouts of a round whose places are read, evenly spread over the queue. */
@@ -48,8 +53,8 @@ export interface PlacesReport extends SystemReport {
 }
 
 /**
- * Measures the estimates of queued checkouts. A round stops the worker while the checkouts of one
- * product are queued, lets it go on, reads some places at once and compares each estimate with the
+ * Measures the estimates of queued checkouts. A round pauses settling while the checkouts of one
+ * product are queued, resumes it, reads some places at once and compares each estimate with the
  * time until that checkout was settled. The first round only warms up.
  */
 export function runPlacesBench(options: PlacesOptions, log: Log): Promise<PlacesReport> {
@@ -66,7 +71,7 @@ export function runPlacesBench(options: PlacesOptions, log: Log): Promise<Places
     const ratios: number[] = [];
     try {
       for (const [round, variantId] of variantIds.entries()) {
-        const told = await queueAndRead({ client, apiKey, variantId, workerPid, queued });
+        const told = await queueAndRead({ client, apiKey, variantId, queued });
         await waitUntilDrained(store);
         if (round === 0) continue;
         const found = await compare(store, told);
@@ -93,12 +98,11 @@ interface Round {
   readonly client: LightClient;
   readonly apiKey: string;
   readonly variantId: string;
-  readonly workerPid: number;
   readonly queued: number;
 }
 
 async function queueAndRead(round: Round): Promise<ToldPlace[]> {
-  const { client, apiKey, variantId, workerPid, queued } = round;
+  const { client, apiKey, variantId, queued } = round;
   const headers = `X-Api-Key: ${apiKey}\r\nContent-Type: application/json\r\n`;
   const buy = async (index: number) => {
     const body = `{"buyerId":"buyer-${index}","lines":[{"variantId":"${variantId}","quantity":1}]}`;
@@ -107,13 +111,9 @@ async function queueAndRead(round: Round): Promise<ToldPlace[]> {
     if (answer.status !== 202) throw new Error(`not accepted: ${answer.status} ${answer.body}`);
     return (JSON.parse(answer.body) as { id: string }).id;
   };
-  process.kill(workerPid, 'SIGSTOP');
-  let ids: string[];
-  try {
-    ids = await Promise.all(Array.from({ length: queued }, (_, index) => buy(index)));
-  } finally {
-    process.kill(workerPid, 'SIGCONT');
-  }
+  await switchSettling(client, 'pause');
+  const ids = await Promise.all(Array.from({ length: queued }, (_, index) => buy(index)));
+  await switchSettling(client, 'resume');
   const every = Math.max(1, Math.floor(queued / READ_PER_ROUND));
   const read = ids.filter((_, index) => index % every === 0);
   const told = await Promise.all(
@@ -124,6 +124,12 @@ async function queueAndRead(round: Round): Promise<ToldPlace[]> {
     }),
   );
   return told.flat();
+}
+
+async function switchSettling(client: LightClient, to: 'pause' | 'resume'): Promise<void> {
+  const login = `Authorization: ${OPERATOR_LOGIN}\r\n`;
+  const { status, body } = await client.send('POST', `/ops/settling/${to}`, login);
+  if (status !== 200) throw new Error(`${to} was answered ${status} ${body}`);
 }
 
 /** Divides each estimate by the time that really passed until the checkout was settled. */

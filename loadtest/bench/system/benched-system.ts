@@ -59,6 +59,7 @@ export async function startSystem(
     PORT: String(port),
     OPS_USERNAME: BENCH_OPERATOR.username,
     OPS_PASSWORD: BENCH_OPERATOR.password,
+    OPS_BOARD_WRITABLE: 'true',
     LOG_LEVEL: 'warn',
     NODE_ENV: 'development',
     RESERVATION_TTL_S: String(DAY_S),
