@@ -98,3 +98,22 @@ test('many waiting checkouts that lack units of another variant do not hide one 
   const verdict = await takeVerdict(store, { drained: true });
   expect(verdict).toMatchObject({ ok: true, undersold: 0, inversions: 0, waiting: 600 });
 });
+
+test('a newcomer overtakes no one, however many transactions serve waiting checkouts before it', async () => {
+  const ROUNDS = 45;
+  const [variant] = await givenVariants(store, [none]);
+  // In each transaction one unit is taken, after which the others that it has read no longer fit.
+  const specs = Array.from({ length: ROUNDS }, (_, round) => {
+    const free = ROUNDS - round;
+    return Array.from({ length: free }, (_, n) => toWait(variant, n === 0 ? 1 : free));
+  });
+  const waiting = await givenCheckouts(store, specs.flat());
+  await settle(ledger, waiting);
+  await restock(ledger, variant, ROUNDS);
+  const newcomers = await givenCheckouts(store, [buy(variant)]);
+  expect(await settle(ledger, newcomers)).toEqual(['rejected']);
+  expect(await readStatuses(store, waiting)).toEqual(
+    specs.flatMap((each) => each.map((_, n) => (n === 0 ? 'placed' : 'waiting'))),
+  );
+  expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true, inversions: 0 });
+});

@@ -24,12 +24,6 @@ export interface SettledCheckout {
 }
 
 /**
- * Batches that serve waiting checkouts before a queued one. After that it is decided with the
- * waiting ones that were read.
- */
-const ROUNDS_MAX = 40;
-
-/**
  * Settles a batch of checkouts in one transaction, in the order in which they were accepted. A
  * checkout that is no longer open keeps its outcome, which is returned. No checkout is refused for
  * units or uses that lapsed orders hold: these are expired first. Checkouts that wait for units of
@@ -45,13 +39,14 @@ export async function settleCheckouts(
   const records = await readCheckouts(context.store, checkoutIds);
   let open: readonly CheckoutRecord[] = [...records.values()].filter(canSettle).sort(byAcceptance);
   let isLast = false;
-  for (let round = 1; open.length > 0; round += 1) {
+  while (open.length > 0) {
     const settled = await settleOpen(context, open, { pickedUpAt, isLast, isAlone: false });
     for (const record of settled.records)
       if (records.has(record._id)) records.set(record._id, record);
     await readMissed(context, open, settled, records);
+    // Each round settles some of the batch or of those that wait, so the rounds end.
+    isLast = !settled.hasServed && settled.postponed.length === open.length;
     open = settled.postponed;
-    isLast = round === ROUNDS_MAX || !settled.hasServed;
   }
   return checkoutIds.map((id) => toSettled(id, records.get(id)));
 }
