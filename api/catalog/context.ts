@@ -1,5 +1,4 @@
-import type { AdjustmentCommand, AdjustmentResult } from '../../shared/ledger/adjust-stock.ts';
-import type { GroupCommit } from '../../shared/runtime/group-commit.ts';
+import type { LedgerContext } from '../../shared/ledger/ledger.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { AuditContext } from '../audit/record-audit.ts';
@@ -12,7 +11,7 @@ export interface CatalogContext extends AuditContext, SaleTimesContext {
   readonly store: Store;
   readonly log: Logger;
   readonly fileSlots: FileSlots;
-  readonly adjustments: GroupCommit<AdjustmentCommand, AdjustmentResult>;
+  readonly ledger: LedgerContext;
 }
 
 /** Defines a route of this folder. */

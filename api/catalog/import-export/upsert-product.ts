@@ -16,7 +16,7 @@ import type { CatalogContext } from '../context.ts';
 import { pickGroups, refuseTakenSku, storeDraft, toVariantRecord } from '../create-product.ts';
 import { checkMetadataSize } from '../edit-product.ts';
 import { type ProductRequest, productRequest } from '../schemas.ts';
-import { type Counts, checkStock, setStock } from './counted-stock.ts';
+import { type Counts, setStock } from './counted-stock.ts';
 import type { Candidate } from './read/candidate.ts';
 
 /** The outcome of a product of the file. */
@@ -39,6 +39,8 @@ const stockFields = z.object({
 
 /**
  * Stores a product of the file, or changes the shop's product that has its SKUs, and sets its stock.
+ * The stock comes first, because buyers can reserve units at any moment: the rest is refused only
+ * if another request changes the same product or takes one of its SKUs in the meantime.
  * @throws RefusedError invalid_request, duplicate_sku, stock_below_reserved, or another of an edit;
  *   nothing is then changed
  */
@@ -47,15 +49,17 @@ export async function upsertProduct(
   candidate: Candidate,
   { publish, lineOfSku }: UpsertOptions,
 ): Promise<Upserted> {
-  const { request, counts } = readCandidate(candidate.value);
+  const counted = readCandidate(candidate.value);
+  const { request } = counted;
   claimSkus(request, candidate.line, lineOfSku);
   const present = await findHolder(caller, request);
   if (present === undefined) {
     const created = await createWithStock(caller, request, publish);
-    await setStock(caller, created, counts);
+    await setStock(caller, created, counted);
     return 'created';
   }
-  await checkStock(caller, present, request, counts);
+  checkVariants(mergeProduct(present, request).changed.variants);
+  const moved = await setStock(caller, present, counted);
   // The id of the change tells a retry's own change from that of another line.
   const changer = { ...caller, requestId: hash('sha256', `${caller.requestId} ${candidate.line}`) };
   const target = { productId: present._id, ifMatch: undefined };
@@ -71,7 +75,9 @@ export async function upsertProduct(
     if (decided === undefined) throw error;
     return refuseTakenSku(caller.context.store, decided, error);
   });
-  const moved = await setStock(caller, product, counts);
+  const ids = new Set(present.variants.map(({ id }) => id));
+  const variants = product.variants.filter(({ id }) => !ids.has(id));
+  await setStock(caller, { _id: product._id, variants }, counted);
   return isChanged || moved > 0 ? 'updated' : 'unchanged';
 }
 

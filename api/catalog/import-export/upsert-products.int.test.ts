@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { VARIANTS_PER_PRODUCT_MAX } from '../../../shared/contract/limits.ts';
 import { settleCheckouts } from '../../../shared/ledger/settle-checkouts.ts';
 import { writable } from '../../../shared/store/writable.ts';
@@ -200,4 +200,50 @@ test('units of lapsed orders do not keep the stock from being set', async () => 
   const file = [{ ...line(sku, { onHand: 1 }), type: product?.type }];
   expect(await upsert(file)).toMatchObject({ body: { updated: 1, failed: 0 } });
   expect(await findLevel(sku)).toMatchObject({ onHand: 1 });
+});
+
+/** Runs `work` once, after the next read of stock levels has got its result. */
+function afterNextRead(work: () => Promise<unknown>): void {
+  const { stock } = api.context.store;
+  const find = stock.find.bind(stock);
+  vi.spyOn(stock, 'find').mockImplementationOnce((...query: Parameters<typeof find>) => {
+    const cursor = find(...query);
+    const toArray = cursor.toArray.bind(cursor);
+    cursor.toArray = async () => {
+      const found = await toArray();
+      await work();
+      return found;
+    };
+    return cursor;
+  });
+}
+
+test('units that are reserved in the meantime refuse the whole product, and the report names the variant', async () => {
+  const [one, two, added] = [newSku(), newSku(), newSku()];
+  const toVariant = (sku: string, size: string, onHand: number, price: number) => ({
+    ...{ sku, price, currency: 'GBP', options: { size }, onHand },
+  });
+  const before = [toVariant(one, 'S', 5, 100), toVariant(two, 'M', 5, 100)];
+  await upsert([line(one, {}, { variants: before })], '&publish=true');
+  const product = await findProduct(one);
+  const lines = [{ variantId: product?.variants[1]?.id ?? '', quantity: 4 }];
+  const headers = { 'idempotency-key': `meantime-${two}` };
+  const { body } = await api.shopA.post('/v1/checkouts', { buyerId: 'b', lines }, headers);
+  afterNextRead(() => settleCheckouts(api.context.ledger, [body.id]));
+  const after = [
+    ...[toVariant(one, 'S', 9, 200), toVariant(two, 'M', 3, 200)],
+    toVariant(added, 'L', 2, 200),
+  ];
+  const file = [line(one, {}, { title: 'Changed', variants: after })];
+  expect(await upsert(file)).toMatchObject({
+    status: 200,
+    body: {
+      ...{ created: 0, updated: 0, failed: 1 },
+      errors: [{ line: 1, path: 'variants.1.onHand', code: 'stock_below_reserved' }],
+    },
+  });
+  expect(await findProduct(one)).toEqual(product);
+  expect(await findLevel(one)).toMatchObject({ onHand: 5 });
+  expect(await findLevel(two)).toMatchObject({ onHand: 5, reserved: 4 });
+  expect(await findLevel(added)).toBeUndefined();
 });
