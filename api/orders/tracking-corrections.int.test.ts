@@ -152,3 +152,53 @@ test('only the seller corrects: neither the storefront that made the order nor a
   const { body } = await api.shopA.get<ShownOrder>(`/v1/orders/${id}`);
   expect(body.trackingReference).toBe(trackingReference);
 });
+
+async function givenConfirmed(): Promise<string> {
+  const id = await givenOrderId();
+  await api.shopA.post(`/v1/orders/${id}/confirm`);
+  return id;
+}
+
+const sendParcel = (id: string, trackingReference: string) =>
+  api.shopA.post<{ id: string }>(`/v1/orders/${id}/parcels`, { trackingReference });
+const ship = (id: string, trackingReference: string) =>
+  api.shopA.post(`/v1/orders/${id}/ship`, { trackingReference });
+
+test('a reference stands for one order, whether it is the order’s own or that of a parcel', async () => {
+  const [own, ofParcel] = [newReference(), newReference()];
+  const shipped = await givenShipped({ trackingReference: own });
+  const [inParcel, other] = [await givenConfirmed(), await givenConfirmed()];
+  const taken = {
+    status: 409,
+    body: { code: 'tracking_reference_taken', errors: [{ path: 'trackingReference' }] },
+  };
+  expect(await sendParcel(other, own)).toMatchObject(taken);
+  const parcel = await sendParcel(inParcel, ofParcel);
+  expect(parcel.status).toBe(201);
+  expect(await ship(other, ofParcel)).toMatchObject(taken);
+  expect(await correct(shipped, { trackingReference: ofParcel })).toMatchObject(taken);
+  const path = `/v1/orders/${inParcel}/parcels/${parcel.body.id}`;
+  expect(await api.shopA.send('PATCH', path, { trackingReference: own })).toMatchObject(taken);
+  const { body: unchanged } = await api.shopA.get(`/v1/orders/${other}`);
+  expect(unchanged).toMatchObject({ status: 'confirmed' });
+  expect(unchanged).not.toHaveProperty('parcels');
+  // One order may have it twice.
+  expect((await correct(inParcel, { trackingReference: ofParcel })).status).toBe(200);
+  const { body } = await api.shopA.get(`/v1/orders/${inParcel}`);
+  expect(body).toMatchObject({
+    trackingReference: ofParcel,
+    parcels: [{ id: parcel.body.id, trackingReference: ofParcel }],
+  });
+});
+
+test('one of two orders gets a reference that is sent concurrently as both kinds', async () => {
+  for (let round = 0; round < 10; round += 1) {
+    const trackingReference = newReference();
+    const [one, other] = [await givenConfirmed(), await givenConfirmed()];
+    const answers = await Promise.all([
+      ship(one, trackingReference),
+      sendParcel(other, trackingReference),
+    ]);
+    expect(answers.filter(({ status }) => status === 409)).toHaveLength(1);
+  }
+});

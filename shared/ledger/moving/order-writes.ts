@@ -6,9 +6,15 @@ import { StaleReadError } from '../../store/transaction.ts';
 import { writable } from '../../store/writable.ts';
 import { CONDITIONS_MAX, haveVersions } from '../written-versions.ts';
 
+interface OrderChange {
+  readonly order: OrderRecord;
+  readonly earlier: OrderRecord;
+}
+
 /**
  * Writes the orders that have changed, on the condition that no other writer has changed them.
  * @throws StaleReadError otherwise; the transaction must then run again
+ * @throws a duplicate key error if another order of the shop, or a parcel of one, has a reference
  */
 export async function writeOrders(
   store: Store,
@@ -16,12 +22,14 @@ export async function writeOrders(
   before: ReadonlyMap<string, OrderRecord>,
   after: ReadonlyMap<string, OrderRecord>,
 ): Promise<void> {
-  const changed = [...after.values()].flatMap((order) => {
+  const changed = [...after.values()].flatMap((order): OrderChange[] => {
     const earlier = before.get(order._id);
     return earlier === undefined || earlier.seq === order.seq ? [] : [{ order, earlier }];
   });
   if (changed.length === 0) return;
   const { orders } = writable(store);
+  const claims = changed.flatMap(toClaims);
+  if (claims.length > 0) await orders.bulkWrite(claims, { session });
   const isEachConditional = changed.length <= CONDITIONS_MAX;
   const writes = changed.map(({ order, earlier }) => ({
     updateOne: {
@@ -37,6 +45,37 @@ export async function writeOrders(
   if (!isWritten) throw new StaleReadError('an order');
 }
 
+/**
+ * Claims the references that an order gets. A reference belongs to one order, as the order's or as
+ * a parcel's, and each kind has a unique index of its own. So a new reference is first written to
+ * the field of the other kind too, whose index refuses it if another order has it there. As both
+ * kinds write to both indexes, concurrent transactions conflict. The write of the order restores
+ * the field.
+ */
+function toClaims({ order, earlier }: OrderChange) {
+  const { _id, trackingReference: own } = order;
+  const filter = { _id };
+  const claims = listNewParcelReferences(order, earlier).map((trackingReference) => ({
+    updateOne: { filter, update: { $set: { trackingReference } } },
+  }));
+  if (!hasNewReference(order, earlier)) return claims;
+  const update = { $push: { parcels: { trackingReference: own } } };
+  return [...claims, { updateOne: { filter, update } }];
+}
+
+function hasNewReference(order: OrderRecord, earlier: OrderRecord): boolean {
+  const { trackingReference } = order;
+  return trackingReference !== undefined && trackingReference !== earlier.trackingReference;
+}
+
+function listNewParcelReferences(
+  { parcels = [] }: OrderRecord,
+  earlier: OrderRecord,
+): readonly string[] {
+  const known = new Set(earlier.parcels?.map((parcel) => parcel.trackingReference));
+  return parcels.map((parcel) => parcel.trackingReference).filter((each) => !known.has(each));
+}
+
 function toUpdate(order: OrderRecord, before: OrderRecord) {
   const { status, seq, history, paymentReference, trackingReference, carrier } = order;
   const { reductions, parcels } = order;
@@ -45,6 +84,7 @@ function toUpdate(order: OrderRecord, before: OrderRecord) {
   const optional = ['trackingReference', 'carrier', ...amended] as const;
   const removed: string[] = optional.filter((name) => order[name] === undefined);
   if (order.drawId !== before.drawId) removed.push('drawId');
+  if (parcels === undefined && hasNewReference(order, before)) removed.push('parcels');
   return {
     $set: {
       status,
