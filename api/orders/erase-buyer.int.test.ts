@@ -275,3 +275,14 @@ test('buyers cannot erase, and an id that no buyer can have is refused', async (
   expect((await api.shopA.post(`/v1/buyers/${'x'.repeat(129)}/erase`)).status).toBe(400);
   expect((await api.shopA.post('/v1/buyers/%20/erase')).status).toBe(400);
 });
+
+test('an erasure that does not end is in the audit log', async () => {
+  const buyerId = 'broken-off';
+  await api.shopA.post('/v1/carts', { buyerId });
+  const { store } = api.context;
+  const broken = vi.spyOn(store.carts, 'deleteMany').mockRejectedValueOnce(new Error('no answer'));
+  expect((await api.shopA.post(`/v1/buyers/${buyerId}/erase`)).status).toBe(500);
+  expect(broken).toHaveBeenCalledTimes(1);
+  const entries = await store.audit.find({ target: buyerId }).toArray();
+  expect(entries.map(({ action }) => action)).toEqual(['buyer.erasure_started']);
+});

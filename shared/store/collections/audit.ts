@@ -38,6 +38,7 @@ export type AuditAction =
   | 'order.tracking_corrected'
   | 'order.reservation_extended'
   | 'order.details_changed'
+  | 'buyer.erasure_started'
   | 'buyer.erased'
   | 'order.parcel_added'
   | 'order.parcel_corrected'
