@@ -15,14 +15,14 @@ import { validate } from '../http/validate.ts';
 import { awaitSaleTimes } from './await-sale-times.ts';
 import { changeProduct, type ProductChanger, type ProductTarget } from './change-product.ts';
 import { pickGroups, refuseTakenSku, toVariantRecord } from './create-product.ts';
-import { type ExceededLimit, listExceededLimits } from './exceeded-limits.ts';
+import { type ExceededLimits, findExceededLimits } from './exceeded-limits.ts';
 import { type StockedProduct, withStock } from './product-store.ts';
 import type { ProductChanges } from './schemas.ts';
 
 /** A product after an edit that was applied. */
 interface EditedProduct extends StockedProduct {
   /** The limits that the edit sets below what buyers have bought. They apply from now on. */
-  readonly exceededLimits: readonly ExceededLimit[];
+  readonly exceeded?: ExceededLimits;
 }
 
 /**
@@ -62,8 +62,8 @@ export async function editProduct(
   }
   const changesLimits =
     changes.purchaseLimit != null || changes.variants?.some((each) => each.purchaseLimit);
-  const exceededLimits = changesLimits ? await listExceededLimits(request.context, product) : [];
-  return { ...(await withStock(store, product)), exceededLimits };
+  const exceeded = changesLimits && (await findExceededLimits(request.context, product));
+  return { ...(await withStock(store, product)), ...(exceeded && { exceeded }) };
 }
 
 function changeTexts(product: ProductRecord, changes: ProductChanges): ProductRecord {

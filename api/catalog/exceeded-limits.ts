@@ -5,6 +5,7 @@ import {
   type ItemLimit,
   listLimits,
 } from '../../shared/domain/purchase-limits.ts';
+import { errorMessage } from '../../shared/runtime/error-message.ts';
 import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import type { ProductRecord } from '../../shared/store/collections/products.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
@@ -21,21 +22,53 @@ export interface ExceededLimit {
 /** The latest orders of the shop that are searched, so that an edit takes a bounded time. */
 const ORDERS_MAX = 10_000;
 
+/** The limits of a product that some buyers have exceeded. */
+export interface ExceededLimits {
+  readonly limits: readonly ExceededLimit[];
+  /** Whether not all orders of the shop were searched. */
+  readonly isIncomplete: boolean;
+}
+
+const USING = { status: { $in: [...USING_STATUSES] } };
+
 type FoundOrder = CountedOrder & Pick<OrderRecord, 'storefrontId' | 'buyerId'>;
 
-/** Lists the limits of a product that are below what some buyers have bought. */
-export async function listExceededLimits(
+/**
+ * Finds the limits of a product that are below what some buyers have bought. The edit that set them
+ * is done, so it does not fail if the orders cannot be read.
+ */
+export async function findExceededLimits(
+  context: Pick<CatalogContext, 'store' | 'clock' | 'log'>,
+  product: ProductRecord,
+  ordersMax: number = ORDERS_MAX,
+): Promise<ExceededLimits> {
+  const limits = listLimits(product);
+  if (limits.length === 0) return { limits: [], isIncomplete: false };
+  try {
+    return await searchOrders(context, product, limits, ordersMax);
+  } catch (error) {
+    const reason = errorMessage(error);
+    context.log.warn({ productId: product._id, reason }, 'exceeded limits could not be read');
+    return { limits: [], isIncomplete: true };
+  }
+}
+
+async function searchOrders(
   { store, clock }: Pick<CatalogContext, 'store' | 'clock'>,
   product: ProductRecord,
-): Promise<ExceededLimit[]> {
-  const limits = listLimits(product);
-  if (limits.length === 0) return [];
-  const orders = await store.orders
+  limits: readonly ItemLimit[],
+  ordersMax: number,
+): Promise<ExceededLimits> {
+  const ofShop = { shopId: product.shopId, ...USING };
+  const counting = store.orders.countDocuments(ofShop, {
+    ...{ limit: ordersMax + 1, maxTimeMS: READ_TIMEOUT_MS },
+  });
+  const finding = store.orders
     .aggregate<FoundOrder>(
       [
-        { $match: { shopId: product.shopId, status: { $in: [...USING_STATUSES] } } },
+        { $match: ofShop },
         { $sort: { placedAt: -1, _id: -1 } },
-        { $limit: ORDERS_MAX },
+        { $limit: ordersMax },
         { $match: { 'lines.productId': product._id } },
         {
           $project: {
@@ -52,14 +85,16 @@ export async function listExceededLimits(
       { maxTimeMS: READ_TIMEOUT_MS },
     )
     .toArray();
+  const [count, orders] = await Promise.all([counting, finding]);
   const byBuyer = Map.groupBy(orders, (each) => `${each.storefrontId}/${each.buyerId}`);
   const at = clock.now();
-  return limits.flatMap((limit) => {
+  const exceeded = limits.flatMap((limit) => {
     const { quantity } = limit;
     const bought = Array.from(byBuyer.values(), (own) => countBought(limit, own, at));
     const buyers = bought.filter((units) => units > quantity).length;
     return buyers === 0 ? [] : [{ path: toPath(product, limit), quantity, buyers }];
   });
+  return { limits: exceeded, isIncomplete: count > ordersMax };
 }
 
 function toPath({ _id, variants }: ProductRecord, { itemId }: ItemLimit): string {

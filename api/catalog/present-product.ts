@@ -4,29 +4,36 @@ import { viewTimes } from '../../shared/domain/product-events.ts';
 import type { ProductRecord, VariantRecord } from '../../shared/store/collections/products.ts';
 import { isMetadataVisibleTo } from '../access/visibility.ts';
 import type { Principal } from '../http/principal.ts';
-import type { ExceededLimit } from './exceeded-limits.ts';
+import type { ExceededLimits } from './exceeded-limits.ts';
 import type { StockedProduct } from './product-store.ts';
 import type { product } from './schemas.ts';
 
 /** Presents a product to a caller. */
 export function presentProduct(
-  record: StockedProduct & { readonly exceededLimits?: readonly ExceededLimit[] },
+  record: StockedProduct & { readonly exceeded?: ExceededLimits },
   viewer: Principal,
 ): z.output<typeof product> {
   const isOwn = isMetadataVisibleTo(viewer, record);
-  const { available, variants, createdAt, updatedAt, exceededLimits = [] } = record;
+  const { available, variants, createdAt, updatedAt, exceeded } = record;
   return {
     id: record._id,
     ...pick(record, 'shopId', 'title', 'description', 'type', 'attributes', 'purchaseLimit'),
     status: toShownStatus(record),
     variants: variants.map((variant) => presentVariant(variant, available, isOwn)),
-    ...(exceededLimits.length > 0 && { exceededLimits: [...exceededLimits] }),
+    ...(exceeded && presentExceeded(exceeded)),
     ...viewTimes(record),
     ...(record.tags && { tags: [...record.tags] }),
     ...(record.media && { media: record.media.map((each) => pick(each, 'url', 'alt')) }),
     ...(isOwn && pick(record, 'metadata')),
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
+  };
+}
+
+function presentExceeded({ limits, isIncomplete }: ExceededLimits) {
+  return {
+    ...(limits.length > 0 && { exceededLimits: [...limits] }),
+    ...(isIncomplete && { exceededLimitsIncomplete: true as const }),
   };
 }
 

@@ -226,6 +226,13 @@ export const product = z
         'Only in the response to an edit: the limits that are below what some buyers have bought, ' +
           'among the latest 10,000 orders of the shop. Those orders stay; the limits apply from now on.',
       ),
+    exceededLimitsIncomplete: z
+      .literal(true)
+      .optional()
+      .describe(
+        'More limits than those in `exceededLimits` may be below what some buyers have bought: the ' +
+          'shop has more than 10,000 orders, or they could not be read in time. The edit is done.',
+      ),
     publishAt: shownTime.describe(times.publishAt),
     saleFrom: shownTime.describe(times.saleFrom),
     saleUntil: shownTime.describe(times.saleUntil),

@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { takeVerdict } from '../../shared/ledger/judging/verdict.ts';
 import { moveOrders } from '../../shared/ledger/move-orders.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
+import type { ProductRecord } from '../../shared/store/collections/products.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
+import { findExceededLimits } from '../catalog/exceeded-limits.ts';
 import { productRequest, type ShownProduct, variantRequest } from '../testing/requests.ts';
 import { givenSeller } from '../testing/sessions.ts';
 import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
@@ -234,6 +236,30 @@ describe('an edit', () => {
       status: 400,
       body: { code: 'invalid_request', errors: [{ path }] },
     });
+  });
+
+  test('is done even if the orders cannot be searched, and says so', async () => {
+    await buy('ana', small, 3);
+    const { orders } = api.context.store;
+    vi.spyOn(orders, 'countDocuments').mockRejectedValueOnce(new Error('too slow'));
+    const { status, body } = await patch({ quantity: 2 });
+    expect([status, body]).toMatchObject([
+      200,
+      { purchaseLimit: { quantity: 2 }, exceededLimitsIncomplete: true },
+    ]);
+    expect(body).not.toHaveProperty('exceededLimits');
+  });
+
+  test('says if not all orders of the shop were searched', async () => {
+    await buy('ana', small, 2);
+    await buy('bob', small, 2);
+    const found = await api.context.store.products.findOne<ProductRecord>({ _id: product.id });
+    const limited = { ...(found as ProductRecord), purchaseLimit: { quantity: 1 } };
+    const limits = [{ path: 'purchaseLimit', quantity: 1, buyers: 2 }];
+    const all = await findExceededLimits(api.context, limited);
+    expect(all).toEqual({ limits, isIncomplete: false });
+    const latest = await findExceededLimits(api.context, limited, 1);
+    expect(latest).toMatchObject({ isIncomplete: true });
   });
 
   test('with a limit below the smallest quantity that is sold is refused', async () => {
