@@ -40,7 +40,7 @@ export async function storeDraft(
   request: ProductRequest,
   ids?: ProductIds,
 ): Promise<ProductRecord> {
-  checkVariants(request.variants);
+  checkVariants(request.variants, request.purchaseLimit);
   checkSaleTimes(request);
   const product = toProductRecord(shopId, request, clock.now(), ids);
   const stored = inTransaction(store, async (session) => {

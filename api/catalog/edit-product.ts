@@ -45,6 +45,9 @@ export async function editProduct(
       attributes: changeAttributes(product, changes),
       variants: await changeVariants(request, session, product, changes),
     };
+    if (changes.variants !== undefined || changes.purchaseLimit != null) {
+      checkVariants(decided.variants, decided.purchaseLimit);
+    }
     return decided;
   };
   const changing = changeProduct(request, target, decide);

@@ -55,7 +55,7 @@ export const postProduct = route(
       },
       400: { description: 'Bad input.' },
       409: { description: 'A SKU is taken.' },
-      422: { description: 'The variants do not go together: currencies, or options.' },
+      422: { description: 'The variants do not go together: currencies, options, or limits.' },
     },
   },
   async (input) => {

@@ -5,6 +5,7 @@ import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
 import type { ProductRecord } from '../../shared/store/collections/products.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { findExceededLimits } from '../catalog/exceeded-limits.ts';
+import { importLines } from '../catalog/import-export/testing/files.ts';
 import { productRequest, type ShownProduct, variantRequest } from '../testing/requests.ts';
 import { givenSeller } from '../testing/sessions.ts';
 import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
@@ -261,14 +262,47 @@ describe('an edit', () => {
     const latest = await findExceededLimits(api.context, limited, 1);
     expect(latest).toMatchObject({ isIncomplete: true });
   });
+});
 
-  test('with a limit below the smallest quantity that is sold is refused', async () => {
-    const variant = variantRequest({ quantityRule: { min: 6 }, purchaseLimit: { quantity: 5 } });
-    const answer = await shop.post('/v1/products', productRequest({ variants: [variant] }));
-    expect(answer).toMatchObject({
-      status: 400,
-      body: { errors: [{ path: 'variants.0.purchaseLimit.quantity' }] },
-    });
+describe('a limit below the smallest quantity that is sold', () => {
+  const boxed = { quantityRule: { min: 6 } };
+  const tooLow = (path: string) => ({
+    status: 422,
+    body: { code: 'quantity_not_allowed', nearestQuantity: 6, errors: [{ path }] },
+  });
+
+  test.each([
+    ['of a variant', { purchaseLimit: { quantity: 5 } }, {}, 'variants.0.purchaseLimit.quantity'],
+    ['of the product', {}, { purchaseLimit: { quantity: 5 } }, 'purchaseLimit.quantity'],
+  ])('%s is refused', async (_, variant, fields, path) => {
+    const create = (rule: object) => {
+      const variants = [variantRequest({ ...rule, ...variant })];
+      return shop.post<ShownProduct>('/v1/products', productRequest({ variants, ...fields }));
+    };
+    expect(await create(boxed)).toMatchObject(tooLow(path));
+    expect(await create({ quantityRule: { step: 6 } })).toMatchObject(tooLow(path));
+    const { body: created } = await create({});
+    const [own] = created.variants;
+    const variants = [{ ...variantRequest(), ...boxed, ...variant, sku: own?.sku }];
+    const edited = await shop.send('PATCH', `/v1/products/${created.id}`, { variants });
+    expect(edited).toMatchObject(tooLow(path));
+  });
+
+  test('is refused by an edit of the limit alone, and by both imports', async () => {
+    const { id, variants } = await givenLimited({}, boxed);
+    const edit = { purchaseLimit: { quantity: 5 } };
+    const path = 'purchaseLimit.quantity';
+    expect(await shop.send('PATCH', `/v1/products/${id}`, edit)).toMatchObject(tooLow(path));
+    const line = productRequest({ variants: [variantRequest(boxed)], ...edit });
+    const refused = { errors: [{ line: 1, path, code: 'quantity_not_allowed' }] };
+    for (const mode of ['report', 'upsert']) {
+      const answer = await importLines(shop, [line], `?mode=${mode}`);
+      expect(answer.body).toMatchObject(refused);
+    }
+    expect(
+      (await shop.send('PATCH', `/v1/products/${id}`, { purchaseLimit: { quantity: 6 } })).status,
+    ).toBe(200);
+    expect(await buy('ana', variants[0]?.id ?? '', 6)).toMatchObject(placed);
   });
 });
 

@@ -41,9 +41,29 @@ export function isQuantityAllowed(rule: QuantityRule | undefined, quantity: numb
  */
 export function nearestQuantity(rule: QuantityRule, quantity: number): number {
   const { max = Number.MAX_SAFE_INTEGER, step = 1 } = rule;
-  const fewest = rule.min ?? step;
   const whole = Math.floor(Math.min(quantity, max) / step) * step;
-  return Math.max(fewest, whole);
+  return Math.max(fewestUnits(rule), whole);
+}
+
+function fewestUnits({ min, step = 1 }: QuantityRule): number {
+  return min ?? step;
+}
+
+/**
+ * Checks that a purchase limit lets a buyer buy the variant at all.
+ * @param path of the limited number of units in the request
+ * @throws RefusedError quantity_not_allowed with the rule
+ */
+export function checkLimitedQuantity(
+  rule: QuantityRule | undefined,
+  limit: number,
+  path: string,
+): void {
+  if (rule === undefined || limit >= fewestUnits(rule)) return;
+  const fewest = fewestUnits(rule);
+  const message = `No one could buy it: it is sold from ${fewest} units on.`;
+  const extra = { quantityRule: rule, nearestQuantity: fewest };
+  throw refuseField('quantity_not_allowed', path, message, extra);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { refuseField } from './errors.ts';
 import type { PurchaseLimit } from './purchase-limits.ts';
-import { checkQuantityRule, type QuantityRule } from './quantity-rule.ts';
+import { checkLimitedQuantity, checkQuantityRule, type QuantityRule } from './quantity-rule.ts';
 
 /** The members of a variant that must agree with the other variants of its product. */
 export interface ComparedVariant {
@@ -14,10 +14,15 @@ export interface ComparedVariant {
 /**
  * Checks the variants of one product together: no SKU twice, one currency, and if they have
  * options, the same options for all and no two with the same values.
- * @throws RefusedError duplicate_sku, currency_mismatch, unknown_option, overlapping_variants, or
- * invalid_request for a quantity rule or a purchase limit, naming the first variant at fault
+ * @param productLimit the purchase limit of the product, for all variants together
+ * @throws RefusedError duplicate_sku, currency_mismatch, unknown_option, overlapping_variants,
+ * invalid_request for a quantity rule, or quantity_not_allowed for a purchase limit below the
+ * smallest quantity that is sold, naming the first variant or limit at fault
  */
-export function checkVariants(variants: readonly ComparedVariant[]): void {
+export function checkVariants(
+  variants: readonly ComparedVariant[],
+  productLimit?: PurchaseLimit,
+): void {
   const skus = new Set<string>();
   const currency = variants[0]?.currency;
   variants.forEach((variant, index) => {
@@ -32,10 +37,11 @@ export function checkVariants(variants: readonly ComparedVariant[]): void {
     }
     const { quantityRule, purchaseLimit } = variant;
     if (quantityRule) checkQuantityRule(quantityRule, `variants.${index}.quantityRule`);
-    if (purchaseLimit && purchaseLimit.quantity < (quantityRule?.min ?? 1)) {
-      const message = `It must be at least the min of the quantity rule, ${quantityRule?.min}.`;
-      throw refuseField('invalid_request', `variants.${index}.purchaseLimit.quantity`, message);
+    const path = 'purchaseLimit.quantity';
+    if (purchaseLimit) {
+      checkLimitedQuantity(quantityRule, purchaseLimit.quantity, `variants.${index}.${path}`);
     }
+    if (productLimit) checkLimitedQuantity(quantityRule, productLimit.quantity, path);
   });
   checkOptions(variants);
 }

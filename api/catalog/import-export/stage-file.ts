@@ -77,7 +77,7 @@ function checkCandidate(
 ): CheckedProduct | Unreadable {
   try {
     const request = validate(productRequest, candidate.value);
-    checkVariants(request.variants);
+    checkVariants(request.variants, request.purchaseLimit);
     checkSaleTimes(request);
     return { candidate, record: toProductRecord(held.shopId, request, clock.now()) };
   } catch (error) {

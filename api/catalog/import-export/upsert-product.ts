@@ -58,7 +58,7 @@ export async function upsertProduct(
     await setStock(caller, created, counted);
     return 'created';
   }
-  checkVariants(mergeProduct(present, request).changed.variants);
+  checkMerged(mergeProduct(present, request).changed);
   const moved = await setStock(caller, present, counted);
   // The id of the change tells a retry's own change from that of another line.
   const changer = { ...caller, requestId: hash('sha256', `${caller.requestId} ${candidate.line}`) };
@@ -67,7 +67,7 @@ export async function upsertProduct(
   const changing = changeProduct(changer, target, async (product, session) => {
     const { changed, added } = mergeProduct(product, request);
     decided = changed;
-    checkVariants(changed.variants);
+    checkMerged(changed);
     await openStock(caller.context.store, session, [{ ...changed, variants: added }]);
     return changed;
   });
@@ -178,6 +178,10 @@ function mergeProduct(
   };
   checkMetadataSize(changed.variants);
   return { changed, added };
+}
+
+function checkMerged({ variants, purchaseLimit }: ProductRecord): void {
+  checkVariants(variants, purchaseLimit);
 }
 
 /** @throws RefusedError invalid_request if the price reaches the one that it is compared with */
