@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { LapsingBuyers } from '../../shared/ledger/testing/given-lapses.ts';
 import { givenLedger, givenVariants } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
@@ -31,3 +31,24 @@ test.each(['saleUntil', 'saleFrom'])(
     expect((await buyers.buy('ana', lamp)).status).toBe('rejected');
   },
 );
+
+test('a product whose times cannot pass does not delay the others', async () => {
+  const [broken, fine] = await givenVariants(store, [{}, {}]);
+  const [earlier, later] = [clock.now(), new Date(clock.now().getTime() + 1)];
+  clock.advance(1);
+  for (const [{ productId: _id }, saleFrom] of [
+    [broken, earlier],
+    [fine, later],
+  ] as const) {
+    await store.products.updateOne({ _id }, { $set: { saleFrom, nextTimeAt: saleFrom } });
+  }
+  vi.spyOn(store.products, 'replaceOne').mockImplementationOnce(() => {
+    throw new Error('it is invalid');
+  });
+  await expect(passSaleTimes(ledger)).rejects.toThrow(`product ${broken.productId}: it is invalid`);
+  const started = { 'events.type': 'product.sale_started' };
+  const entries = await store.outbox.find(started).toArray();
+  expect(entries.flatMap(({ events }) => events.map(({ subjectId }) => subjectId))).toContain(
+    fine.productId,
+  );
+});

@@ -5,8 +5,9 @@ import { toOutboxEntry } from '../../shared/ledger/commit.ts';
 import { forgetLapses } from '../../shared/ledger/lapses/forget-lapses.ts';
 import type { LedgerContext } from '../../shared/ledger/ledger.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
+import { errorMessage } from '../../shared/runtime/error-message.ts';
 import type { ProductRecord } from '../../shared/store/collections/products.ts';
-import { inTransaction } from '../../shared/store/transaction.ts';
+import { inTransaction, isRetryable } from '../../shared/store/transaction.ts';
 
 export const PASS_TIMES_EVERY_MS = 250;
 /** Products of one round. */
@@ -30,6 +31,8 @@ function isSaleDue({ saleFrom, saleUntil, nextTimeAt }: DueProduct, now: Date): 
  * that writes the events sets the next time at which the product is examined. When a sale starts or
  * ends, the record of lapsed holds is removed.
  * @returns the number of events
+ * @throws a retryable error at once; Error that names the first product whose times cannot pass,
+ *   once the others have been examined
  */
 export async function passSaleTimes(context: LedgerContext, signal?: AbortSignal): Promise<number> {
   const { store, clock } = context;
@@ -41,14 +44,25 @@ export async function passSaleTimes(context: LedgerContext, signal?: AbortSignal
     )
     .toArray();
   let written = 0;
+  const faults: string[] = [];
   for (const product of due) {
     await waitUntil(product.nextTimeAt, clock, signal);
     if (signal?.aborted === true) break;
-    // Before the time counts as passed, so that another sweep does it if this process dies.
-    if (isSaleDue(product, clock.now())) await forgetLapses(context, product._id);
-    written += await passProductTimes(context, product._id);
+    try {
+      written += await passOne(context, product);
+    } catch (error) {
+      if (isRetryable(error)) throw error;
+      faults.push(`product ${product._id}: ${errorMessage(error)}`);
+    }
   }
+  if (faults.length > 0) throw new Error(faults[0]);
   return written;
+}
+
+async function passOne(context: LedgerContext, product: DueProduct): Promise<number> {
+  // Before the time counts as passed, so that another sweep does it if this process dies.
+  if (isSaleDue(product, context.clock.now())) await forgetLapses(context, product._id);
+  return passProductTimes(context, product._id);
 }
 
 /** Returns at this time, at once if it has passed, or when the signal aborts. */
