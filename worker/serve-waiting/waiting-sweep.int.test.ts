@@ -138,3 +138,18 @@ test('waits end with the sale of their product', async () => {
   expect(await find(ended as CheckoutRecord)).toMatchObject({ rejection: { code: 'wait_over' } });
   expect(await find(lasting as CheckoutRecord)).toMatchObject({ status: 'waiting' });
 });
+
+test('a wait that cannot be ended is parked, and the others end', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 0 }]);
+  const given = await givenWaiting(variant, 5, 1_000);
+  const broken = given[1];
+  const discounts = [null];
+  await rawCollection(store, 'checkouts').updateOne({ _id: broken?._id }, { $set: { discounts } });
+  clock.advance(1_000);
+  await sweep();
+  const found = await Promise.all(given.map(find));
+  expect(found.map((each) => each?.status)).toEqual(
+    given.map((each) => (each === broken ? 'failed' : 'rejected')),
+  );
+  expect(await store.waits.countDocuments({})).toBe(0);
+});

@@ -1,10 +1,14 @@
 import { availableUnits } from '../../shared/domain/vocabulary.ts';
 import { clearWaits } from '../../shared/ledger/clear-waits.ts';
+import { splitOnError } from '../../shared/ledger/commit.ts';
 import type { LedgerContext } from '../../shared/ledger/ledger.ts';
+import { parkCheckout } from '../../shared/ledger/park-checkout.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
 import type { Waker } from '../../shared/queue/wake-waiting.ts';
+import { errorMessage } from '../../shared/runtime/error-message.ts';
 import type { StockRecord } from '../../shared/store/collections/stock.ts';
 import type { WaitRecord } from '../../shared/store/collections/waits.ts';
+import { isRetryable } from '../../shared/store/transaction.ts';
 import type { Filter } from '../../shared/store/typed-collection.ts';
 
 export const SERVE_WAITING_EVERY_MS = 500;
@@ -92,12 +96,23 @@ async function endWaits(
         { projection: { _id: 1 }, limit: PAGE_MAX },
       )
       .toArray();
-    if (due.length > 0) {
-      await settleCheckouts(
-        ledger,
-        due.map(({ _id }) => _id),
-      );
-    }
+    await settleEach(
+      ledger,
+      due.map(({ _id }) => _id),
+    );
     if (due.length < PAGE_MAX) return;
+  }
+}
+
+/**
+ * Settles checkouts together if possible. One that can never be settled is parked, so that it does
+ * not block the others.
+ */
+async function settleEach(ledger: LedgerContext, ids: readonly string[]): Promise<void> {
+  const results = await splitOnError(ids, (batch) => settleCheckouts(ledger, batch));
+  for (const [index, result] of results.entries()) {
+    if (!('error' in result)) continue;
+    if (isRetryable(result.error)) throw result.error;
+    await parkCheckout(ledger, ids[index] ?? '', errorMessage(result.error));
   }
 }
