@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
+import { writable } from '../../shared/store/writable.ts';
 import { manualClock } from '../../shared/testing/manual-clock.ts';
 import { givenForSale, givenOrders } from '../testing/requests.ts';
 import { openTestApi } from '../testing/start-test-api.ts';
@@ -77,6 +78,19 @@ test('the own order is shown as long as it holds the units', async () => {
   const later = (await api.shopA.get<Shown>(`/v1/checkouts/${id}`)).body;
   expect(later.rejection).toMatchObject({ code: 'out_of_stock' });
   expect(later.rejection).not.toHaveProperty('heldByYou');
+});
+
+test('an order of a draw is not shown, because its units would go to the next entry', async () => {
+  const { variantId, heldByYou } = await givenHold();
+  const drawn = { $set: { drawId: 'drw_1' } };
+  await writable(api.context.store).orders.updateOne({ _id: heldByYou.orderId }, drawn);
+  const { shown } = await show(variantId, 1);
+  expect(shown).toMatchObject([
+    { code: 'out_of_stock' },
+    { code: 'out_of_stock' },
+    { available: 0 },
+  ]);
+  for (const each of shown) expect(each).not.toHaveProperty('heldByYou');
 });
 
 test('concurrent refusals share a read, and each gets the holds of its own buyer', async () => {

@@ -97,6 +97,8 @@ function readHolds(store: Store, queries: readonly HoldQuery[]): Promise<Hold[]>
         status: 'pending',
         reservedUntil: { $gt: new Date(earliest) },
         'lines.variantId': collect(({ shortages }) => shortages.map(({ variantId }) => variantId)),
+        // The units of a draw's order go to the draw's next entry.
+        drawId: { $exists: false },
       },
       {
         projection: { storefrontId: 1, buyerId: 1, reservedUntil: 1, lines: 1, reductions: 1 },
