@@ -100,7 +100,7 @@ async function adjust(
   );
 }
 
-/** Finds lapsed orders of the products whose adjustments are refused because of reserved units. */
+/** Finds lapsed orders of the variants whose adjustments are refused because of reserved units. */
 async function findHolding(
   { store, clock }: LedgerContext,
   session: Session,
@@ -111,8 +111,8 @@ async function findHolding(
     const result = results[index];
     return result?.kind === 'refused' && result.code === 'stock_below_reserved';
   });
-  if (refused.length === 0) return [];
-  return findLapsed(store, session, clock.now(), [{ lines: refused }]);
+  const variantIds = refused.map(({ variantId }) => variantId);
+  return findLapsed(store, session, clock.now(), [{ variantIds }]);
 }
 
 async function decideAll(

@@ -79,6 +79,31 @@ test('lapsed orders without needed units are left to the sweep', async () => {
   expect(await show(first?.orderIds[0])).toMatchObject({ status: 'pending' });
 });
 
+test('lapsed orders of other variants of the product do not stand before the needed ones', async () => {
+  const spec = { onHand: 1, product: 'one' };
+  const [variant, sister] = await givenVariants(store, [spec, spec]);
+  const older = await buy({ lines: [toPricedLine(sister)] });
+  clock.advance(1);
+  await buy({ lines: [toPricedLine(variant)] });
+  clock.advance(TTL_MS);
+  expect(await buy({ lines: [toPricedLine(variant)] })).toMatchObject({ status: 'placed' });
+  expect(await show(older?.orderIds[0])).toMatchObject({ status: 'pending' });
+  await expectSound();
+});
+
+test('a purchase limit is freed by lapsed orders of the buyer alone', async () => {
+  const spec = { onHand: 9, product: 'one', productLimit: { quantity: 1 } };
+  const [variant, sister] = await givenVariants(store, [spec, spec]);
+  const others = await buy({ lines: [toPricedLine(variant)], buyerId: 'bob' });
+  const own = await buy({ lines: [toPricedLine(sister)], buyerId: 'ana' });
+  clock.advance(TTL_MS);
+  const wanted = { lines: [toPricedLine(variant)], buyerId: 'ana' };
+  expect(await buy(wanted)).toMatchObject({ status: 'placed' });
+  expect(await show(own?.orderIds[0])).toMatchObject({ status: 'expired' });
+  expect(await show(others?.orderIds[0])).toMatchObject({ status: 'pending' });
+  await expectSound();
+});
+
 test.each([{ usageLimit: 1 }, { usageLimitPerBuyer: 1 }])(
   'a lapsed order does not use up a code with %o',
   async (limit) => {

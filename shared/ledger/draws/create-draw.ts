@@ -51,7 +51,9 @@ async function decide(
   if (level === undefined) return { result: { done: { kind: 'missing' } } };
   const available = availableUnits(level);
   if (available < quantity) {
-    const lapsed = isFinal ? [] : await findLapsed(store, session, at, [{ lines: [draw] }]);
+    const lapsed = isFinal
+      ? []
+      : await findLapsed(store, session, at, [{ variantIds: [variantId] }]);
     if (lapsed.length > 0) return { result: { lapsed } };
     return { result: { done: { kind: 'too_few', available } } };
   }

@@ -1,3 +1,4 @@
+import type { Rejection } from '../../domain/rejection.ts';
 import type { SettlementOutcome } from '../../domain/settlement.ts';
 import { decideSettlements } from '../../domain/settlement.ts';
 import { StockChanges } from '../../domain/stock-changes.ts';
@@ -13,7 +14,7 @@ import { commit, type Decision } from '../commit.ts';
 import { withoutLapsed } from '../expire-orders.ts';
 import { endRows } from '../lapses/lapsed-holds.ts';
 import type { LedgerContext } from '../ledger.ts';
-import { type Attempt, findLapsed } from '../moving/lapsed-orders.ts';
+import { type Attempt, findLapsed, toShortClaim } from '../moving/lapsed-orders.ts';
 import { confirmFreeOrders } from '../settling/free-orders.ts';
 import { listDiscountIds, readBatch, readCheckouts } from '../settling/read-batch.ts';
 import { toOrders, toSettledEvent } from '../settling/settled-records.ts';
@@ -91,7 +92,10 @@ async function decideWinners(
   });
   const outcomes = decided.outcomes.filter((outcome) => !isTooLarge(outcome));
   const entries = outcomes.flatMap(({ checkoutId }) => found.get(checkoutId) ?? []);
-  const short = entries.filter((_, index) => isShort(outcomes[index]));
+  const short = entries.flatMap((entry, index) => {
+    const rejection = findShortage(outcomes[index]);
+    return rejection === undefined ? [] : [toShortClaim(entry, rejection, stock)];
+  });
   const lapsed = isFinal ? [] : await findLapsed(store, session, at, short);
   if (lapsed.length > 0) return { result: { lapsed } };
   const orders = entries.flatMap((entry, index) =>
@@ -174,8 +178,9 @@ const HELD_BY_ORDERS: ReadonlySet<string> = new Set([
   'purchase_limit_reached',
 ]);
 
-function isShort(outcome: SettlementOutcome | undefined): boolean {
-  return outcome?.status === 'rejected' && HELD_BY_ORDERS.has(outcome.rejection.code);
+function findShortage(outcome: SettlementOutcome | undefined): Rejection | undefined {
+  if (outcome?.status !== 'rejected') return undefined;
+  return HELD_BY_ORDERS.has(outcome.rejection.code) ? outcome.rejection : undefined;
 }
 
 function sumUnits(orders: readonly OrderRecord[]): number {

@@ -1,4 +1,5 @@
-import type { OrderRecord } from '../../store/collections/orders.ts';
+import type { Rejection } from '../../domain/rejection.ts';
+import { availableUnits, type StockLevel } from '../../domain/vocabulary.ts';
 import type { Session, Store } from '../../store/store.ts';
 
 /** A lapsed order: still pending, although its reservation has ended. */
@@ -18,16 +19,58 @@ export const DUE_ORDER = {
 export type Attempt<Result> = { readonly done: Result } | { readonly lapsed: readonly DueOrder[] };
 
 /** A claimant that could not get its units or uses. */
-export interface ShortClaim {
-  readonly lines: readonly Pick<OrderRecord['lines'][number], 'productId'>[];
+interface Claimant {
+  readonly buyerId?: string;
+  readonly lines: readonly ClaimedLine[];
   readonly discounts?: readonly { readonly discountId: string }[] | undefined;
+}
+
+interface ClaimedLine {
+  readonly variantId: string;
+  readonly productId: string;
+  readonly quantity: number;
+}
+
+/** What a claimant lacks, because other orders have it. */
+export interface ShortClaim {
+  /** Variants with too few free units. */
+  readonly variantIds?: readonly string[];
+  /** The buyer of products with a purchase limit, whose own orders count. */
+  readonly buyer?: { readonly buyerId: string; readonly productIds: readonly string[] };
+  readonly discountIds?: readonly string[];
+}
+
+/**
+ * Returns what a refused claimant lacks. A refusal names the first thing only, and the next attempt
+ * the next one; all variants without enough units are named at once.
+ */
+export function toShortClaim(
+  { buyerId, lines, discounts = [] }: Claimant,
+  { code, variantId }: Pick<Rejection, 'code' | 'variantId'>,
+  stock: { get(variantId: string): StockLevel | undefined },
+): ShortClaim {
+  const productIds = lines.map(({ productId }) => productId);
+  if (code === 'purchase_limit_reached' && buyerId !== undefined) {
+    return { buyer: { buyerId, productIds } };
+  }
+  if (code === 'discount_exhausted') {
+    return { discountIds: discounts.map(({ discountId }) => discountId) };
+  }
+  const lacking = lines.filter((line) => {
+    const level = stock.get(line.variantId);
+    const free = level === undefined ? 0 : availableUnits(level);
+    return line.variantId === variantId || free < line.quantity;
+  });
+  const isNamed = code !== 'held_share_reached' && lacking.length > 0;
+  return { variantIds: (isNamed ? lacking : lines).map((line) => line.variantId) };
 }
 
 /** Lapsed orders that one attempt finds. */
 const LAPSED_MAX = 256;
 
 /**
- * Finds lapsed orders that hold products or discounts of these claims, the longest lapsed first.
+ * Finds lapsed orders that hold what these claims lack, the longest lapsed first. Orders of other
+ * variants of the same products do not count: many of them would hide the ones that are needed.
  * There are few, because a sweep expires them.
  */
 export async function findLapsed(
@@ -36,25 +79,12 @@ export async function findLapsed(
   now: Date,
   claims: readonly ShortClaim[],
 ): Promise<DueOrder[]> {
-  if (claims.length === 0) return [];
-  const productIds = new Set<string>();
-  const discountIds = new Set<string>();
-  for (const { lines, discounts = [] } of claims) {
-    for (const { productId } of lines) productIds.add(productId);
-    for (const { discountId } of discounts) discountIds.add(discountId);
-  }
-  const holdsProduct = { 'lines.productId': { $in: [...productIds] } };
-  const holdsDiscount = { 'discounts.discountId': { $in: [...discountIds] } };
+  const holding = toHolding(claims);
+  if (holding.length === 0) return [];
   return store.orders
     .aggregate<DueOrder>(
       [
-        {
-          $match: {
-            status: 'pending',
-            reservedUntil: { $lte: now },
-            ...(discountIds.size === 0 ? holdsProduct : { $or: [holdsProduct, holdsDiscount] }),
-          },
-        },
+        { $match: { status: 'pending', reservedUntil: { $lte: now }, $or: holding } },
         { $sort: { reservedUntil: 1 } },
         { $limit: LAPSED_MAX },
         { $project: DUE_ORDER },
@@ -62,4 +92,20 @@ export async function findLapsed(
       { session, hint: 'pending_by_expiry' },
     )
     .toArray();
+}
+
+/** Returns filters for orders that hold what the claims lack; none if they lack nothing. */
+function toHolding(claims: readonly ShortClaim[]): object[] {
+  const variantIds = new Set(claims.flatMap((claim) => claim.variantIds ?? []));
+  const discountIds = new Set(claims.flatMap((claim) => claim.discountIds ?? []));
+  const buyers = claims.flatMap((claim) => claim.buyer ?? []);
+  const buyerIds = new Set(buyers.map(({ buyerId }) => buyerId));
+  const productIds = new Set(buyers.flatMap((buyer) => buyer.productIds));
+  return [
+    ...(variantIds.size > 0 ? [{ 'lines.variantId': { $in: [...variantIds] } }] : []),
+    ...(discountIds.size > 0 ? [{ 'discounts.discountId': { $in: [...discountIds] } }] : []),
+    ...(buyers.length > 0
+      ? [{ buyerId: { $in: [...buyerIds] }, 'lines.productId': { $in: [...productIds] } }]
+      : []),
+  ];
 }

@@ -16,7 +16,7 @@ import { readStock } from '../stock-levels.ts';
 import { applyMove } from './apply-move.ts';
 import { applyReduction } from './apply-reduction.ts';
 import { decideMove, type MoveRefusal } from './decide-move.ts';
-import { type Attempt, findLapsed } from './lapsed-orders.ts';
+import { type Attempt, findLapsed, type ShortClaim, toShortClaim } from './lapsed-orders.ts';
 import { listDiscountIds, readLockNames } from './lock-names.ts';
 import type { OrderCommand } from './order-command.ts';
 import { writeOrders } from './order-writes.ts';
@@ -69,13 +69,15 @@ async function decideMoves(
   const movements: MovementRecord[] = [];
   const events: EventDraft[] = [];
   const audit: AuditDraft[] = [];
-  const short: OrderRecord[] = [];
+  const short: ShortClaim[] = [];
   const done = commands.map((command): OrderMoveResult => {
     const order = orders.get(command.orderId);
     if (order === undefined) return { kind: 'missing' };
     const decision = decideMove(order, command, { at, stock, uses, purchases });
     if (decision.kind === 'unchanged' || decision.kind === 'refused') {
-      if ('rejection' in decision) short.push(order);
+      if ('rejection' in decision && decision.rejection !== undefined) {
+        short.push(toShortClaim(order, decision.rejection, stock));
+      }
       const payment = recordUnmatchedPayment(order, command, decision, at);
       if (payment === undefined) return { ...decision, order };
       orders.set(order._id, payment.order);

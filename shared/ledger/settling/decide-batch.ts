@@ -10,7 +10,12 @@ import { writable } from '../../store/writable.ts';
 import type { Decision, EventDraft } from '../commit.ts';
 import { endRows } from '../lapses/lapsed-holds.ts';
 import type { LedgerContext } from '../ledger.ts';
-import { type Attempt, findLapsed } from '../moving/lapsed-orders.ts';
+import {
+  type Attempt,
+  findLapsed,
+  type ShortClaim,
+  toShortClaim,
+} from '../moving/lapsed-orders.ts';
 import { toAlertEvents } from '../stock-events.ts';
 import { confirmFreeOrders } from './free-orders.ts';
 import { readBatch } from './read-batch.ts';
@@ -60,7 +65,7 @@ export async function decideBatch(
   const { outcomes, useChanges, purchaseChanges, ...reserved } = decideSettlements(input);
   const settledAt = clock.now();
   const settlements = checkouts.map((checkout, index) => toSettlement(checkout, outcomes[index]));
-  const short = isFinal ? [] : settlements.filter(isShort).map(({ checkout }) => checkout);
+  const short = isFinal ? [] : settlements.flatMap((each) => listShort(each, stock));
   const lapsed = await findLapsed(store, session, settledAt, short);
   if (lapsed.length > 0) return { result: { lapsed } };
   const changed = settlements.filter(isChanged);
@@ -126,10 +131,16 @@ const HELD_BY_ORDERS: ReadonlySet<string> = new Set([
   'purchase_limit_reached',
 ]);
 
-/** Returns whether a checkout was refused, or has to wait, because of what other orders hold. */
-function isShort({ checkout, outcome }: Settlement): boolean {
-  if (outcome.status === 'waiting') return checkout.status === 'queued';
-  return outcome.status === 'rejected' && HELD_BY_ORDERS.has(outcome.rejection.code);
+/** Returns what a checkout was refused for, or has to wait for, if other orders hold it. */
+function listShort(
+  { checkout, outcome }: Settlement,
+  stock: ReadonlyMap<string, StockLevel>,
+): readonly ShortClaim[] {
+  if (outcome.status === 'waiting') {
+    return checkout.status === 'queued' ? [toShortClaim(checkout, outcome.shortage, stock)] : [];
+  }
+  if (outcome.status !== 'rejected' || !HELD_BY_ORDERS.has(outcome.rejection.code)) return [];
+  return [toShortClaim(checkout, outcome.rejection, stock)];
 }
 
 /**
