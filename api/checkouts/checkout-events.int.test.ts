@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
+import { SCOPES } from '../../shared/domain/scopes.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
+import { pause } from '../../shared/runtime/deadline.ts';
+import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { givenForSale, givenOrders } from '../testing/requests.ts';
 import { openTestApi } from '../testing/start-test-api.ts';
+import { streamOutcome } from './stream-outcome.ts';
 
 const api = await openTestApi();
 
@@ -64,6 +68,51 @@ test('a checkout that begins to wait is sent in between, and the stream continue
   notify('checkout.placed');
   const { body } = await following;
   expect(body.match(/^id: \w+$/gm)).toEqual(['id: 1', 'id: waiting', 'id: 2']);
+});
+
+test('the place of a queued and of a waiting checkout is sent again when it has changed', async () => {
+  const { variantId } = await givenForSale(api.shopA, { onHand: 0 });
+  const waitUntil = new Date(Date.now() + 3_600_000).toISOString();
+  const post = async (buyerId: string) => {
+    const lines = [{ variantId, quantity: 1 }];
+    const body = { buyerId, lines, whenSoldOut: { waitUntil } };
+    const headers = { 'idempotency-key': `place-${variantId}-${buyerId}` };
+    return (await api.shopA.post('/v1/checkouts', body, headers)).body.id;
+  };
+  const ids = [await post('first'), await post('second'), await post('third')];
+  const [first = '', second = '', third = ''] = ids;
+  const { context } = api;
+  const { shopId, keyId: id } = api.shopA;
+  const principal = { kind: 'key', id, shopId, scopes: SCOPES } as const;
+  const seen: { readonly status: string; readonly queue?: object }[] = [];
+  const stream = {
+    aborted: false,
+    onAbort: () => undefined,
+    writeSSE: async ({ event, data }: { readonly event?: string; readonly data: string }) => {
+      if (event === 'checkout') seen.push(JSON.parse(data));
+    },
+  };
+  const record = await context.store.checkouts.findOne<CheckoutRecord>({ _id: third });
+  const request = { context, principal, requestId: 'r', checkStillGood: async () => undefined };
+  const start = { record: record as CheckoutRecord, lastSeen: undefined, placeEveryMs: 100 };
+  const following = streamOutcome(stream, request, start);
+  const last = () => expect.poll(() => seen.at(-1));
+  const { ledger, outcomes } = context;
+  await last().toMatchObject({ status: 'queued', queue: { ahead: 2 } });
+  await settleCheckouts(ledger, [first]);
+  await last().toMatchObject({ status: 'queued', queue: { ahead: 1 } });
+  await settleCheckouts(ledger, [second, third]);
+  await last().toMatchObject({ status: 'waiting', queue: { ahead: 2, estimatedMs: null } });
+  await api.shopA.post(`/v1/checkouts/${first}/withdraw`);
+  await last().toMatchObject({ status: 'waiting', queue: { ahead: 1 } });
+  // An unchanged place is not sent again.
+  const { length } = seen;
+  await pause(2_000);
+  expect(seen).toHaveLength(length);
+  await api.shopA.post(`/v1/checkouts/${third}/withdraw`);
+  outcomes.onEvents([{ type: 'checkout.rejected', subjectId: third }]);
+  await following;
+  expect(seen.at(-1)).toMatchObject({ status: 'rejected' });
 });
 
 test('proxies must neither cache nor buffer the stream', async () => {

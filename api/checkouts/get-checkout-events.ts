@@ -21,7 +21,8 @@ export const getCheckoutEvents = route(
     summary: 'Follow a checkout until it is settled',
     description:
       'Streams Server-Sent Events. `checkout` contains the checkout: once in its current state, ' +
-      'again if it begins to wait, and again when it is settled. `heartbeat` is sent in between. The stream ends after the final ' +
+      'again if it begins to wait, every five seconds at most while its place in the queue changes, ' +
+      'and again when it is settled. `heartbeat` is sent in between. The stream ends after the final ' +
       'event. A client that reconnects with the id of the final event in `Last-Event-ID` gets 204, ' +
       'which stops an EventSource; other ids are ignored. If the key or token ends, an `error` ' +
       'event with a problem document ends the stream within 5 s.',

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { toHomeProduct } from '../../shared/contract/partitions.ts';
 import { pick } from '../../shared/domain/pick.ts';
+import { isOpenStatus } from '../../shared/domain/vocabulary.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { viewCheckout, viewDiscounts, viewRejection } from '../../shared/views/checkout-view.ts';
 import { isMetadataVisibleTo } from '../access/visibility.ts';
@@ -50,13 +51,9 @@ export async function presentCheckout(
 ): Promise<z.output<typeof checkout>> {
   const isOwn = isMetadataVisibleTo(viewer, { shopId: record.storefrontId });
   const shown = { ...viewCheckout(record), ...(isOwn && pick(record, 'metadata')) };
-  if (record.status === 'queued') {
-    return { ...shown, queue: await queuePlaces.find(toQueuedEntry(record)) };
-  }
-  // The place of an entry depends on the seed of its draw.
-  if (record.status === 'waiting' && record.drawId === undefined) {
-    const ahead = await waitingPlaces.countAhead(record);
-    return ahead === undefined ? shown : { ...shown, queue: { ahead, estimatedMs: null } };
+  if (isOpenStatus(record.status)) {
+    const queue = await findPlace({ queuePlaces, waitingPlaces }, record);
+    return { ...shown, ...(queue && { queue }) };
   }
   const { code = '', variantId = '', requested = 0, available = 0 } = record.rejection ?? {};
   if (!HELD_BY_ORDERS.has(code) || shown.rejection === undefined) return shown;
@@ -64,6 +61,20 @@ export async function presentCheckout(
   const holds = await ownHolds.find({ buyer: record, now: clock.now(), shortages });
   const heldByYou = holds.get(variantId);
   return { ...shown, rejection: { ...shown.rejection, ...(heldByYou && { heldByYou }) } };
+}
+
+/**
+ * Returns the place of an open checkout. Undefined for an entry of a draw, whose place depends on
+ * the seed, and if it cannot be read.
+ */
+export async function findPlace(
+  { queuePlaces, waitingPlaces }: Pick<PresentContext, 'queuePlaces' | 'waitingPlaces'>,
+  record: CheckoutRecord,
+): Promise<ShownPlace | undefined> {
+  if (record.status === 'queued') return queuePlaces.find(toQueuedEntry(record));
+  if (record.drawId !== undefined) return undefined;
+  const ahead = await waitingPlaces.countAhead(record);
+  return ahead === undefined ? undefined : { ahead, estimatedMs: null };
 }
 
 /** Returns the fields that determine the place of a checkout in the queue. */

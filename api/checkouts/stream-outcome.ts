@@ -1,12 +1,15 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type CheckoutStatus, isOpenStatus } from '../../shared/domain/vocabulary.ts';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { toProblem } from '../http/problem.ts';
 import type { CheckoutsContext } from './context.ts';
-import { presentCheckout } from './present.ts';
+import { findPlace, presentCheckout, type ShownPlace } from './present.ts';
 import { createWaitCheck, type WaitingCaller } from './wait-for-outcome.ts';
 
 const HEARTBEAT_MS = 10_000;
+/** The place of an open checkout is sent again after this time, if it has changed. */
+const PLACE_EVERY_MS = 5_000;
 const STREAM_MS_MAX = 15 * 60 * 1_000;
 /** The ids of the `checkout` events. A client that reconnects sends the last one it received. */
 const OPEN_EVENTS: Partial<Record<CheckoutStatus, string>> = { queued: '1', waiting: 'waiting' };
@@ -46,12 +49,15 @@ interface StreamRequest extends WaitingCaller {
 interface StreamStart {
   readonly record: CheckoutRecord;
   readonly lastSeen: string | undefined;
+  /** The least time between two events about the place; for tests. */
+  readonly placeEveryMs?: number;
 }
 
 /**
  * Writes a checkout's events until the checkout is settled, the client disconnects, or the maximum
- * time is over. If the caller loses its access or the checkout cannot be read, the last event is
- * `error` with a problem document.
+ * time is over: its state at first, when it begins to wait and when its place has changed, and its
+ * outcome. If the caller loses its access or the checkout cannot be read, the last event is `error`
+ * with a problem document.
  */
 export async function streamOutcome(
   stream: EventStream,
@@ -73,7 +79,7 @@ export async function streamOutcome(
 async function writeEvents(
   stream: EventStream,
   request: StreamRequest,
-  { record: first, lastSeen }: StreamStart,
+  { record: first, lastSeen, placeEveryMs = PLACE_EVERY_MS }: StreamStart,
 ): Promise<void> {
   const { context, principal } = request;
   const { outcomes } = context;
@@ -83,10 +89,18 @@ async function writeEvents(
   const endAt = Date.now() + STREAM_MS_MAX;
   let record = first;
   let written = lastSeen;
+  let place: ShownPlace | undefined;
+  let placeAt = Number.NEGATIVE_INFINITY;
   const writeOpen = async () => {
     const id = OPEN_EVENTS[record.status];
-    if (id === undefined || id === written) return;
+    if (id === undefined) return;
+    const isNew = id !== written;
+    if (!isNew && performance.now() < placeAt + placeEveryMs) return;
+    placeAt = performance.now();
+    const current = await findPlace(context, record);
+    if (!isNew && (current === undefined || isDeepStrictEqual(current, place))) return;
     written = id;
+    place = current;
     await write(stream, id, await presentCheckout(context, record, principal));
   };
   await writeOpen();

@@ -190,7 +190,7 @@ export class QueuePlaces {
 }
 
 /** Counts the times before this one, in ascending times. */
-function countBefore(times: readonly number[], time: number): number {
+export function countBefore(times: readonly number[], time: number): number {
   let from = 0;
   let to = times.length;
   while (from < to) {

@@ -4,6 +4,7 @@ import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts
 import { WAITING_ORDER, type WaitRecord } from '../../shared/store/collections/waits.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
+import { countBefore } from './queue-places.ts';
 
 const READ_EVERY_MS = 1_000;
 /** Reading a long line takes MongoDB longer, so it is read less often. */
@@ -51,9 +52,9 @@ export class WaitingPlaces {
     } catch {
       return undefined;
     }
-    const isEarlier = (ms: number) => ms < acceptedAt.getTime();
-    if (!isBehindOthers(shortage)) return line.acceptedAtMs.filter(isEarlier).length;
-    return line.acceptedAtMs.length + line.behindMs.filter(isEarlier).length;
+    const accepted = acceptedAt.getTime();
+    if (!isBehindOthers(shortage)) return countBefore(line.acceptedAtMs, accepted);
+    return line.acceptedAtMs.length + countBefore(line.behindMs, accepted);
   }
 
   async #read(variantId: string, line: Line): Promise<void> {
