@@ -1006,7 +1006,7 @@ export interface paths {
         };
         /**
          * Follow a checkout until it is settled
-         * @description Streams Server-Sent Events. `checkout` contains the checkout: once in its current state, again if it begins to wait, and again when it is settled. `heartbeat` is sent in between. The stream ends after the final event. A client that reconnects with the id of the final event in `Last-Event-ID` gets 204, which stops an EventSource; other ids are ignored. If the key or token ends, an `error` event with a problem document ends the stream within 5 s.
+         * @description Streams Server-Sent Events. `checkout` contains the checkout: once in its current state, again if it begins to wait, every five seconds at most while its place in the queue changes, and again when it is settled. `heartbeat` is sent in between. The stream ends after the final event. A client that reconnects with the id of the final event in `Last-Event-ID` gets 204, which stops an EventSource; other ids are ignored. If the key or token ends, an `error` event with a problem document ends the stream within 5 s.
          */
         get: operations["checkouts.streamEvents"];
         put?: never;
@@ -2204,6 +2204,11 @@ export interface components {
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
             /** @description Only in the response to an edit: the limits that are below what some buyers have bought, among the latest 10,000 orders of the shop. Those orders stay; the limits apply from now on. */
             exceededLimits?: components["schemas"]["ExceededLimit"][];
+            /**
+             * @description More limits than those in `exceededLimits` may be below what some buyers have bought: the shop has more than 10,000 orders, or they could not be read in time. The edit is done.
+             * @enum {boolean}
+             */
+            exceededLimitsIncomplete?: true;
             /**
              * Format: date-time
              * @description When a draft is published by itself, within milliseconds; a second later at most.
@@ -6057,7 +6062,7 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description The variants do not go together: currencies, or options. */
+            /** @description The variants do not go together: currencies, options, or limits. */
             422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
