@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { DRAW_ENTRIES_MAX } from '../../domain/draws.ts';
 import { hashSeed, newSeed, toDrawOrder } from '../../runtime/draw-order.ts';
 import { newId, toOrderId } from '../../runtime/ids.ts';
 import type { DrawRecord } from '../../store/collections/draws.ts';
@@ -162,6 +163,31 @@ test('after a draw has closed, no entry of a buyer replaces another', async () =
   const results = await storeEntries(store, late);
   const expected = [{ enteredBy: early._id }, 'closed', 'closed'];
   expect(results).toEqual(expected.map((value) => ({ value })));
+});
+
+test('a draw is full only when all of its gates are, and takes what it has room for', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: UNITS }]);
+  const ledger = givenLedger(store);
+  const draft = toDraft(variant, { lengthMs: 60_000 });
+  await createDraw(ledger, draft);
+  const { _id: drawId } = draft.draw;
+  const gates = await store.drawGates.find({ drawId }).toArray();
+  const full = DRAW_ENTRIES_MAX / gates.length;
+  const [one, other] = gates;
+  if (one === undefined || other === undefined) throw new Error('no gates');
+  await store.drawGates.updateMany({ drawId }, { $set: { entries: full } });
+  await store.drawGates.updateOne({ _id: one._id }, { $set: { entries: full - 2 } });
+  await store.drawGates.updateOne({ _id: other._id }, { $set: { entries: full - 1 } });
+  const buyers = [0, 1, 2, 3, 3];
+  const entries = buyers.map((buyer) => toEntry(draft.draw, variant, buyer));
+  const results = await storeEntries(store, entries);
+  const expected = ['stored', 'stored', 'stored', 'full', 'full'];
+  expect(results).toEqual(expected.map((value) => ({ value })));
+  expect(await store.drawEntries.countDocuments({ drawId })).toBe(3);
+  expect(await countEntries(store, drawId)).toBe(DRAW_ENTRIES_MAX);
+  await withdrawCheckouts(ledger, [entries[0]?._id ?? '']);
+  const late = [4, 5].map((buyer) => toEntry(draft.draw, variant, buyer));
+  expect(await storeEntries(store, late)).toEqual([{ value: 'stored' }, { value: 'full' }]);
 });
 
 test('the judge that follows the record finds no fault in a draw, without reading records completely', async () => {

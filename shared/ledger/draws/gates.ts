@@ -25,24 +25,44 @@ function toGateId(drawId: string, index: number): string {
 }
 
 /**
- * Counts entries at a gate, in the transaction that stores or withdraws them.
- * @returns `closed` or `full` if they cannot be
+ * Counts entries at the gates of a draw, in the transaction that stores or withdraws them. A random
+ * gate takes all of them as long as it has room; after that any gate does. So entries are refused
+ * only if all gates together have no room for them.
+ * @returns how many of the entries are counted, which is fewer if the draw is full, or `closed`
  */
 export async function countAtGate(
   { drawGates }: Store,
   session: Session,
   drawId: string,
   entries: number,
-): Promise<'counted' | 'closed' | 'full'> {
+): Promise<number | 'closed'> {
   const _id = toGateId(drawId, randomInt(GATES));
   const { matchedCount } = await drawGates.updateOne(
     { _id, isOpen: true, entries: { $lte: GATE_ENTRIES_MAX - Math.max(0, entries) } },
     { $inc: { entries } },
     { session },
   );
-  if (matchedCount === 1) return 'counted';
-  const gate = await drawGates.findOne({ _id }, { session });
-  return gate?.isOpen === true ? 'full' : 'closed';
+  if (matchedCount === 1) return entries;
+  const gates = await drawGates.find({ drawId }, { session }).toArray();
+  if (gates.length === 0 || gates.some(({ isOpen }) => !isOpen)) return 'closed';
+  return fillGates({ drawGates }, session, gates, entries);
+}
+
+/** Counts as many entries as the gates have room for. */
+async function fillGates(
+  { drawGates }: Pick<Store, 'drawGates'>,
+  session: Session,
+  gates: readonly DrawGateRecord[],
+  entries: number,
+): Promise<number> {
+  let left = entries;
+  for (const { _id, entries: counted } of gates) {
+    const taken = Math.min(left, Math.max(0, GATE_ENTRIES_MAX - counted));
+    if (taken === 0) continue;
+    await drawGates.updateOne({ _id }, { $inc: { entries: taken } }, { session });
+    left -= taken;
+  }
+  return entries - left;
 }
 
 /**

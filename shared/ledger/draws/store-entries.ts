@@ -86,14 +86,14 @@ async function storeAtOnce(
   }
   if (fresh.length > 0) {
     const counted = await countAtGate(store, session, drawId, fresh.length);
-    if (counted !== 'counted') {
-      // If an entry is refused, further ones of its buyer are refused too.
-      const refused = new Set(fresh.map((draft) => toEntry(draft).buyer));
-      return group.map((draft) =>
-        refused.has(toEntry(draft).buyer) ? counted : (results.get(draft._id) ?? counted),
-      );
+    const storedCount = counted === 'closed' ? 0 : counted;
+    if (storedCount > 0) await insertEntries(store, session, fresh.slice(0, storedCount));
+    // If an entry is refused, further ones of its buyer are refused too.
+    const refused = new Set(fresh.slice(storedCount).map((draft) => toEntry(draft).buyer));
+    const refusal = counted === 'closed' ? 'closed' : 'full';
+    for (const draft of group) {
+      if (refused.has(toEntry(draft).buyer)) results.set(draft._id, refusal);
     }
-    await insertEntries(store, session, fresh);
   }
   return group.map(({ _id }) => results.get(_id) ?? 'stored');
 }

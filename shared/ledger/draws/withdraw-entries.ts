@@ -15,7 +15,7 @@ export async function withdrawEntries(
   const entries = withdrawn.filter(({ drawId }) => drawId !== undefined);
   for (const [drawId, group] of Map.groupBy(entries, (entry) => entry.drawId ?? '')) {
     const counted = await countAtGate(store, session, drawId, -group.length);
-    if (counted !== 'counted') continue;
+    if (counted === 'closed') continue;
     await store.drawEntries.deleteMany(byIds(group.map(({ _id }) => _id)), { session });
   }
 }
