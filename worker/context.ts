@@ -195,7 +195,9 @@ function startSweeps({ ledger, queue, activity, log, waker }: SweepNeeds): Perio
   const draws = startPeriodic({
     everyMs: RUN_DRAWS_EVERY_MS,
     onError: report(log),
-    run: (signal) => drawRunner.round(signal),
+    run: async (signal) => {
+      if (await drawRunner.round(signal)) draws.trigger();
+    },
   });
   const forgetting = startPeriodic({
     everyMs: FORGET_LAPSES_EVERY_MS,

@@ -14,33 +14,86 @@ export const RUN_DRAWS_EVERY_MS = 250;
 /** Another worker continues this long after the one that runs the draws has died. */
 const LEASE_MS = 5_000;
 /**
- * Draws of one round, and transactions of one draw in it. Closed draws whose orders are pending count
- * too: they must not hide those whose time has come.
+ * Draws of one round. Closed draws whose orders are pending count too: they must not hide those whose
+ * time has come.
  */
 const DRAWS_MAX = 5_000;
-const BATCHES_MAX = 400;
+/** Transactions of one round that place entries of one draw. */
+const PLACED_BATCHES_MAX = 8;
+/** Transactions of one round that reject entries. A round has one for each draw at most. */
+const REJECTED_BATCHES_MAX = 4;
+
+/** How far the entries of a draw have been examined, and the units that it held then. */
+interface Walk {
+  readonly from: number;
+  readonly held: number;
+}
 
 /**
  * Runs the draws: announces those that open, closes those whose time has come, places their winners
- * and rejects the other entries. One worker at a time does so. Its lease only saves work: each step
- * is one transaction that is conditional on the state of the draw, so a round can end at any point,
- * and any worker can repeat it.
+ * and rejects the other entries. A round does a bounded part of this for each draw, the urgent first,
+ * so that no draw waits for the end of a large one.
+ *
+ * One worker at a time does so. Its lease only saves work: each step is one transaction that is
+ * conditional on the state of the draw, so a round can end at any point, and any worker can repeat it.
  */
 export class DrawRunner {
   readonly #ledger: LedgerContext;
   readonly #orders: DrawOrderCache;
   readonly #owner = randomUUID();
-  /** For each draw, the revision at which its units were enough for no waiting entry. */
-  readonly #exhaustedAt = new Map<string, number>();
+  /** Where to go on in the order of each draw as long as no units come back. */
+  readonly #walks = new Map<string, Walk>();
+  /** The draw whose entries were rejected last; others come first in the next round. */
+  #rejectedLast = '';
 
   constructor(ledger: LedgerContext) {
     this.#ledger = ledger;
     this.#orders = new DrawOrderCache(ledger.store);
   }
 
-  /** @throws Error that names the first draw that could not be run, once the others have been */
-  async round(signal?: AbortSignal): Promise<void> {
+  /**
+   * @returns whether another round has something to do at once
+   * @throws Error that names the first draw that could not be run, once the others have been
+   */
+  async round(signal?: AbortSignal): Promise<boolean> {
     const { store } = this.#ledger;
+    const active = await this.#findActive();
+    this.#forgetOthers(active);
+    const due = active.filter((draw) => this.#isDue(draw));
+    if (due.length === 0) return false;
+    const leases = workLeases(store);
+    const claim = { id: 'draws', owner: this.#owner, leaseMs: LEASE_MS };
+    if (!(await claimLease(leases, claim))) return false;
+    const faults: string[] = [];
+    const mayGoOn = async () => signal?.aborted !== true && (await renewLease(leases, claim));
+    const runEach = async (
+      draws: readonly DrawRecord[],
+      run: (draw: DrawRecord) => Promise<boolean>,
+    ): Promise<DrawRecord[]> => {
+      const unfinished: DrawRecord[] = [];
+      for (const draw of draws) {
+        if (!(await mayGoOn())) break;
+        const hasMore = await run(draw).catch((error: unknown) => {
+          faults.push(`draw ${draw._id}: ${errorMessage(error)}`);
+          return false;
+        });
+        if (hasMore) unfinished.push(draw);
+      }
+      return unfinished;
+    };
+    try {
+      const closed = await runEach(due, (draw) => this.#close(draw));
+      const placing = await runEach(closed, (draw) => this.#place(draw, mayGoOn));
+      const finishing = await this.#takeTurns();
+      const rejecting = await runEach(finishing, (draw) => this.#reject(draw));
+      if (faults.length > 0) throw new Error(faults[0]);
+      return placing.length > 0 || rejecting.length > 0;
+    } finally {
+      await releaseLease(leases, claim.id, claim.owner);
+    }
+  }
+
+  async #findActive(): Promise<DrawRecord[]> {
     const now = this.#ledger.clock.now();
     const filter: Filter<DrawRecord> = {
       isActive: true,
@@ -51,26 +104,7 @@ export class DrawRunner {
       ],
     };
     const options = { sort: { closesAt: 1 }, limit: DRAWS_MAX } as const;
-    const active = await store.draws.find(filter, options).toArray();
-    this.#forgetOthers(active);
-    const due = active.filter((draw) => this.#isDue(draw));
-    if (due.length === 0) return;
-    const leases = workLeases(store);
-    const claim = { id: 'draws', owner: this.#owner, leaseMs: LEASE_MS };
-    if (!(await claimLease(leases, claim))) return;
-    const faults: string[] = [];
-    const mayGoOn = async () => signal?.aborted !== true && (await renewLease(leases, claim));
-    try {
-      for (const draw of due) {
-        if (!(await mayGoOn())) break;
-        await this.#run(draw, mayGoOn).catch((error: unknown) => {
-          faults.push(`draw ${draw._id}: ${errorMessage(error)}`);
-        });
-      }
-    } finally {
-      await releaseLease(leases, claim.id, claim.owner);
-    }
-    if (faults.length > 0) throw new Error(faults[0]);
+    return this.#ledger.store.draws.find(filter, options).toArray();
   }
 
   /** Returns whether there is something to do for an active draw now. */
@@ -83,8 +117,15 @@ export class DrawRunner {
     return this.#isOver(draw) || (draw.held > 0 && !this.#isExhausted(draw));
   }
 
-  #isExhausted({ _id, revision }: DrawRecord): boolean {
-    return this.#exhaustedAt.get(_id) === revision;
+  /** Returns whether the units that a draw holds are enough for no waiting entry. */
+  #isExhausted(draw: DrawRecord): boolean {
+    return this.#toWalk(draw).from >= (draw.entryCount ?? 0);
+  }
+
+  #toWalk({ _id, position, held }: DrawRecord): Walk {
+    const walk = this.#walks.get(_id);
+    const isValid = walk !== undefined && held <= walk.held && position <= walk.from;
+    return isValid ? walk : { from: position, held };
   }
 
   #isOver(draw: DrawRecord): boolean {
@@ -94,58 +135,63 @@ export class DrawRunner {
     return isDrawOver(closed, this.#isExhausted(draw), this.#ledger.clock.now());
   }
 
-  async #run(draw: DrawRecord, mayGoOn: () => Promise<boolean>): Promise<void> {
-    const ledger = this.#ledger;
-    if (draw.status === 'scheduled') await openDraw(ledger, draw._id);
-    if (draw.status === 'scheduled' || draw.status === 'open') await closeDraw(ledger, draw);
-    const closed = await this.#read(draw._id);
-    if (closed?.status === 'closed' && closed.isFinishing !== true) {
-      await this.#place(closed, mayGoOn);
+  /** Opens or closes a draw whose time has come. Returns whether it is closed. */
+  async #close(draw: DrawRecord): Promise<boolean> {
+    if (draw.status === 'scheduled') await openDraw(this.#ledger, draw._id);
+    if (draw.status === 'scheduled' || draw.status === 'open') await closeDraw(this.#ledger, draw);
+    return this.#ledger.clock.now() >= draw.closesAt;
+  }
+
+  /** Places entries of a closed draw, and ends it if none can follow. Returns whether some can. */
+  async #place({ _id: drawId }: DrawRecord, mayGoOn: () => Promise<boolean>): Promise<boolean> {
+    const draw = await this.#read(drawId);
+    if (draw?.status !== 'closed' || draw.isFinishing === true) return false;
+    if (draw.held > 0 && !this.#isExhausted(draw)) await this.#walk(draw, mayGoOn);
+    const placed = await this.#read(drawId);
+    if (placed?.status !== 'closed' || placed.isFinishing === true) return false;
+    if (this.#isOver(placed)) {
+      return !(await endDraw(this.#ledger, placed, ({ revision }) => revision === placed.revision));
     }
-    const placed = await this.#read(draw._id);
-    if (placed?.status === 'closed' && placed.isFinishing !== true && this.#isOver(placed)) {
-      await endDraw(ledger, placed, ({ revision }) => revision === placed.revision);
+    return placed.held > 0 && !this.#isExhausted(placed);
+  }
+
+  async #walk(draw: DrawRecord, mayGoOn: () => Promise<boolean>): Promise<void> {
+    const { _id: drawId, productId } = draw;
+    const order = await this.#orders.get(draw);
+    let walk = this.#toWalk(draw);
+    for (let batch = 0; batch < PLACED_BATCHES_MAX && (await mayGoOn()); batch += 1) {
+      const done = await placeWinners(this.#ledger, { drawId, productId, order, ...walk });
+      if (done === undefined) return;
+      walk = { from: done.next, held: done.held };
+      this.#walks.set(drawId, walk);
+      if (walk.held === 0 || walk.from >= order.length) return;
     }
-    const ended = await this.#read(draw._id);
-    if (ended?.isFinishing === true) await this.#reject(ended, mayGoOn);
+  }
+
+  /** Returns the finishing draws of which this round rejects entries. */
+  async #takeTurns(): Promise<DrawRecord[]> {
+    const finishing = await this.#ledger.store.draws
+      .find({ isActive: true, isFinishing: true }, { sort: { _id: 1 }, limit: DRAWS_MAX })
+      .toArray();
+    const later = finishing.filter(({ _id }) => _id > this.#rejectedLast);
+    const earlier = finishing.filter(({ _id }) => _id <= this.#rejectedLast);
+    return [...later, ...earlier].slice(0, REJECTED_BATCHES_MAX);
+  }
+
+  /** Rejects some of the entries that still wait; after the last ones the draw is settled. */
+  async #reject({ _id: drawId }: DrawRecord): Promise<boolean> {
+    this.#rejectedLast = drawId;
+    const { isLast } = await rejectEntries(this.#ledger, drawId);
+    if (isLast) await settleDraw(this.#ledger, drawId);
+    return !isLast;
   }
 
   async #read(drawId: string): Promise<DrawRecord | null> {
     return this.#ledger.store.draws.findOne({ _id: drawId });
   }
 
-  /** Places entries as long as the draw holds units for them. */
-  async #place(draw: DrawRecord, mayGoOn: () => Promise<boolean>): Promise<void> {
-    if (draw.held === 0 || this.#isExhausted(draw)) return;
-    const { _id: drawId, productId } = draw;
-    const order = await this.#orders.get(draw);
-    let from = draw.position;
-    for (let batch = 0; batch < BATCHES_MAX && (await mayGoOn()); batch += 1) {
-      const done = await placeWinners(this.#ledger, { drawId, productId, order, from });
-      if (done === undefined || done.held === 0) return;
-      from = done.next;
-      if (from < order.length) continue;
-      const after = await this.#read(drawId);
-      if (after !== null) this.#exhaustedAt.set(drawId, after.revision);
-      return;
-    }
-  }
-
-  /** Rejects the entries that still wait; then the draw is settled. */
-  async #reject({ _id: drawId }: DrawRecord, mayGoOn: () => Promise<boolean>): Promise<void> {
-    let after: string | undefined;
-    for (let batch = 0; batch < BATCHES_MAX && (await mayGoOn()); batch += 1) {
-      const { last } = await rejectEntries(this.#ledger, drawId, after);
-      if (last === undefined) {
-        await settleDraw(this.#ledger, drawId);
-        return;
-      }
-      after = last;
-    }
-  }
-
   #forgetOthers(active: readonly DrawRecord[]): void {
     const ids = new Set(active.map(({ _id }) => _id));
-    for (const id of this.#exhaustedAt.keys()) if (!ids.has(id)) this.#exhaustedAt.delete(id);
+    for (const id of this.#walks.keys()) if (!ids.has(id)) this.#walks.delete(id);
   }
 }

@@ -1,15 +1,9 @@
 import { afterEach, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { DRAW_ENTRIES_MAX } from '../../domain/draws.ts';
-import { hashSeed, newSeed, toDrawOrder } from '../../runtime/draw-order.ts';
-import { newId, toOrderId } from '../../runtime/ids.ts';
-import type { DrawRecord } from '../../store/collections/draws.ts';
+import { toDrawOrder } from '../../runtime/draw-order.ts';
+import { toOrderId } from '../../runtime/ids.ts';
 import type { Store } from '../../store/store.ts';
-import {
-  type GivenVariant,
-  givenLedger,
-  givenVariants,
-  toPricedLine,
-} from '../../testing/builders.ts';
+import { givenLedger, givenVariants } from '../../testing/builders.ts';
 import { testNamespace } from '../../testing/harness.ts';
 import { loseCommits } from '../../testing/lose-commits.ts';
 import { manualClock } from '../../testing/manual-clock.ts';
@@ -18,13 +12,14 @@ import { judgingStore } from '../judging/following/judging-store.ts';
 import { RecordJudge } from '../judging/following/record-judge.ts';
 import { findDifferences } from '../judging/reconcile.ts';
 import { moveOrders } from '../move-orders.ts';
+import { toDrawDraft, toEntryDraft } from '../testing/given-draws.ts';
 import { withdrawCheckouts } from '../withdraw-checkout.ts';
 import { cancelDraw, closeDraw } from './close-draw.ts';
-import { createDraw, type DrawDraft } from './create-draw.ts';
+import { createDraw } from './create-draw.ts';
 import { endDraw, rejectEntries, settleDraw } from './finish-draw.ts';
 import { countEntries } from './gates.ts';
 import { placeWinners } from './place-winners.ts';
-import { type EntryDraft, storeEntries } from './store-entries.ts';
+import { storeEntries } from './store-entries.ts';
 
 const UNITS = 3;
 /** A commit is tried five times. If no answer comes, the whole work runs again. */
@@ -40,32 +35,6 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-function toDraft(
-  { variantId, productId, shopId }: GivenVariant,
-  { now = new Date(), lengthMs = 0 } = {},
-): DrawDraft {
-  const seed = newSeed();
-  const closesAt = new Date(now.getTime() + lengthMs);
-  const draw: DrawRecord = {
-    _id: newId('drw'),
-    ...{ variantId, productId, shopId, quantity: UNITS, perBuyer: 1 },
-    ...{ opensAt: now, closesAt, status: 'scheduled', seedHash: hashSeed(seed) },
-    ...{ held: UNITS, openOrders: 0, position: 0, revision: 0, isActive: true },
-    ...{ createdAt: now, createdBy: 'test' },
-  };
-  return { draw, seed };
-}
-
-function toEntry({ _id: drawId }: DrawRecord, variant: GivenVariant, buyer: number): EntryDraft {
-  const now = new Date();
-  return {
-    ...{ _id: newId('chk'), storefrontId: 'shp_test', madeBy: 'key_test', buyerId: `b${buyer}` },
-    ...{ drawId, idempotencyKey: `${drawId}:${buyer}` },
-    ...{ requestHash: '0'.repeat(64), status: 'waiting', lines: [toPricedLine(variant)] },
-    ...{ currency: 'GBP', total: 1_000, receivedAt: now, acceptedAt: now, wakeups: 0 },
-  };
-}
-
 /** Runs one step whose commits are answered late, without repeating it. */
 async function lossy<Result>(step: () => Promise<Result>): Promise<Result> {
   const lost = loseCommits(store, LOSSES);
@@ -79,12 +48,12 @@ async function lossy<Result>(step: () => Promise<Result>): Promise<Result> {
 test('each step of a draw takes effect once although the answers to its commits are lost', async () => {
   const [variant] = await givenVariants(store, [{ onHand: UNITS + 1 }]);
   const ledger = givenLedger(store);
-  const draft = toDraft(variant);
+  const draft = toDrawDraft(variant, UNITS);
   const { _id: drawId, productId } = draft.draw;
   await lossy(() => createDraw(ledger, draft));
   const level = () => store.stock.findOne({ _id: variant.variantId });
   expect(await level()).toMatchObject({ reserved: UNITS, version: 2 });
-  const entries = Array.from({ length: 6 }, (_, buyer) => toEntry(draft.draw, variant, buyer));
+  const entries = Array.from({ length: 6 }, (_, buyer) => toEntryDraft(draft.draw, variant, buyer));
   const stored = await lossy(() => storeEntries(store, entries));
   expect(stored).toEqual(entries.map(() => ({ value: 'stored' })));
   await lossy(() => withdrawCheckouts(ledger, [entries[5]?._id ?? '']));
@@ -93,14 +62,14 @@ test('each step of a draw takes effect once although the answers to its commits 
   expect(await store.draws.findOne({ _id: drawId })).toMatchObject({ entryCount: 5, revision: 1 });
   const ids = entries.slice(0, 5).map(({ _id }) => _id);
   const order = toDrawOrder(draft.seed, ids);
-  await lossy(() => placeWinners(ledger, { drawId, productId, order, from: 0 }));
+  await lossy(() => placeWinners(ledger, { drawId, productId, order, from: 0, held: UNITS }));
   const winners = await store.checkouts.distinct('_id', { drawId, status: 'placed' });
   expect(winners.sort()).toEqual(order.slice(0, UNITS).sort());
   expect(await store.draws.findOne({ _id: drawId })).toMatchObject({
     ...{ held: 0, openOrders: UNITS, position: UNITS, revision: 2 },
   });
   await lossy(() => endDraw(ledger, draft.draw, () => true));
-  await lossy(() => rejectEntries(ledger, drawId, undefined));
+  await lossy(() => rejectEntries(ledger, drawId));
   await lossy(() => settleDraw(ledger, drawId));
   expect(await store.draws.findOne({ _id: drawId })).toMatchObject({ status: 'settled' });
   for (const subjectId of [...ids, drawId]) {
@@ -113,7 +82,7 @@ test('each step of a draw takes effect once although the answers to its commits 
 test('a draw is cancelled once, and its units come back once', async () => {
   const [variant] = await givenVariants(store, [{ onHand: UNITS }]);
   const ledger = givenLedger(store);
-  const draft = toDraft(variant, { lengthMs: 60_000 });
+  const draft = toDrawDraft(variant, UNITS, { lengthMs: 60_000 });
   await createDraw(ledger, draft);
   await lossy(() => cancelDraw(ledger, draft.draw, 'test'));
   const level = await store.stock.findOne({ _id: variant.variantId });
@@ -124,20 +93,20 @@ test('an order that takes units again after its draw has passed them on leaves t
   const [variant] = await givenVariants(store, [{ onHand: UNITS + 1 }]);
   const clock = manualClock();
   const ledger = givenLedger(store, { clock });
-  const draft = toDraft(variant, { now: clock.now() });
+  const draft = toDrawDraft(variant, UNITS, { now: clock.now() });
   const { _id: drawId, productId } = draft.draw;
   await createDraw(ledger, draft);
-  const entries = Array.from({ length: 4 }, (_, buyer) => toEntry(draft.draw, variant, buyer));
+  const entries = Array.from({ length: 4 }, (_, buyer) => toEntryDraft(draft.draw, variant, buyer));
   await storeEntries(store, entries);
   clock.advance(1);
   await closeDraw(ledger, draft.draw);
   const ids = entries.map(({ _id }) => _id);
   const order = toDrawOrder(draft.seed, ids);
-  await placeWinners(ledger, { drawId, productId, order, from: 0 });
+  await placeWinners(ledger, { drawId, productId, order, from: 0, held: UNITS });
   const orderId = toOrderId(order[0] ?? '', variant.shopId);
   clock.advance(ledger.reservationTtlMs);
   await moveOrders(ledger, [{ orderId, actor: 'test', move: 'expire' }]);
-  await placeWinners(ledger, { drawId, productId, order, from: UNITS });
+  await placeWinners(ledger, { drawId, productId, order, from: UNITS, held: 1 });
   const late = { orderId, actor: 'test', move: 'confirm', isReacquiring: true } as const;
   expect(await moveOrders(ledger, [late])).toMatchObject([{ kind: 'moved' }]);
   expect(await store.orders.countDocuments({ drawId })).toBe(UNITS);
@@ -151,13 +120,13 @@ test('an order that takes units again after its draw has passed them on leaves t
 test('after a draw has closed, no entry of a buyer replaces another', async () => {
   const [variant] = await givenVariants(store, [{ onHand: UNITS }]);
   const ledger = givenLedger(store);
-  const draft = toDraft(variant);
+  const draft = toDrawDraft(variant, UNITS);
   await createDraw(ledger, draft);
-  const early = toEntry(draft.draw, variant, 0);
+  const early = toEntryDraft(draft.draw, variant, 0);
   await storeEntries(store, [early]);
   await closeDraw(ledger, draft.draw);
   const late = [0, 1, 1].map((buyer, index) => ({
-    ...toEntry(draft.draw, variant, buyer),
+    ...toEntryDraft(draft.draw, variant, buyer),
     idempotencyKey: `late ${index}`,
   }));
   const results = await storeEntries(store, late);
@@ -168,7 +137,7 @@ test('after a draw has closed, no entry of a buyer replaces another', async () =
 test('a draw is full only when all of its gates are, and takes what it has room for', async () => {
   const [variant] = await givenVariants(store, [{ onHand: UNITS }]);
   const ledger = givenLedger(store);
-  const draft = toDraft(variant, { lengthMs: 60_000 });
+  const draft = toDrawDraft(variant, UNITS, { lengthMs: 60_000 });
   await createDraw(ledger, draft);
   const { _id: drawId } = draft.draw;
   const gates = await store.drawGates.find({ drawId }).toArray();
@@ -179,14 +148,14 @@ test('a draw is full only when all of its gates are, and takes what it has room 
   await store.drawGates.updateOne({ _id: one._id }, { $set: { entries: full - 2 } });
   await store.drawGates.updateOne({ _id: other._id }, { $set: { entries: full - 1 } });
   const buyers = [0, 1, 2, 3, 3];
-  const entries = buyers.map((buyer) => toEntry(draft.draw, variant, buyer));
+  const entries = buyers.map((buyer) => toEntryDraft(draft.draw, variant, buyer));
   const results = await storeEntries(store, entries);
   const expected = ['stored', 'stored', 'stored', 'full', 'full'];
   expect(results).toEqual(expected.map((value) => ({ value })));
   expect(await store.drawEntries.countDocuments({ drawId })).toBe(3);
   expect(await countEntries(store, drawId)).toBe(DRAW_ENTRIES_MAX);
   await withdrawCheckouts(ledger, [entries[0]?._id ?? '']);
-  const late = [4, 5].map((buyer) => toEntry(draft.draw, variant, buyer));
+  const late = [4, 5].map((buyer) => toEntryDraft(draft.draw, variant, buyer));
   expect(await storeEntries(store, late)).toEqual([{ value: 'stored' }, { value: 'full' }]);
 });
 
@@ -200,20 +169,20 @@ test('the judge that follows the record finds no fault in a draw, without readin
   const round = () => judge.round(new AbortController().signal, async () => undefined);
   await round();
   const before = await judged();
-  const draft = toDraft(variant);
+  const draft = toDrawDraft(variant, UNITS);
   const { _id: drawId, productId } = draft.draw;
   await createDraw(ledger, draft);
-  const entries = Array.from({ length: 5 }, (_, buyer) => toEntry(draft.draw, variant, buyer));
+  const entries = Array.from({ length: 5 }, (_, buyer) => toEntryDraft(draft.draw, variant, buyer));
   await storeEntries(store, entries);
   await closeDraw(ledger, draft.draw);
   const ids = entries.map(({ _id }) => _id);
   const order = toDrawOrder(draft.seed, ids);
-  await placeWinners(ledger, { drawId, productId, order, from: 0 });
+  await placeWinners(ledger, { drawId, productId, order, from: 0, held: UNITS });
   const placed = await store.orders.find<{ readonly _id: string }>({ drawId }).toArray();
   const [lapsed, ...kept] = placed.map(({ _id: orderId }) => ({ orderId, actor: 'test' }));
   if (lapsed === undefined) throw new Error('nothing was placed');
   await moveOrders(ledger, [{ ...lapsed, move: 'cancel' }]);
-  await placeWinners(ledger, { drawId, productId, order, from: UNITS });
+  await placeWinners(ledger, { drawId, productId, order, from: UNITS, held: 1 });
   await moveOrders(
     ledger,
     kept.map((each) => ({ ...each, move: 'confirm' as const })),

@@ -55,40 +55,36 @@ export async function endDraw(
   });
 }
 
-/** The entries that were rejected, and the last one that was examined. */
+/** The result of one batch of rejections. */
 export interface RejectedEntries {
   readonly count: number;
-  /** Absent once there are no further entries. */
-  readonly last?: string;
+  /** Whether there are no further entries. */
+  readonly isLast: boolean;
 }
 
-/** Rejects some of the entries that still wait for a draw that gives out no more units. */
+/**
+ * Rejects the next entries that still wait for a draw that gives out no more units. How far the
+ * entries are rejected is stored with the draw, so any worker continues there.
+ */
 export async function rejectEntries(
   context: LedgerContext,
   drawId: string,
-  after: string | undefined,
 ): Promise<RejectedEntries> {
   const { store, clock } = context;
   return commit<RejectedEntries>(context, [], async (session) => {
-    const entries = await store.drawEntries
-      .find<Pick<DrawEntryRecord, '_id'>>(
-        { drawId, ...(after !== undefined && { _id: { $gt: after } }) },
-        {
-          ...{ session, sort: { _id: 1 }, limit: REJECTIONS_MAX, hint: 'entries_of_draw' },
-          ...{ projection: { _id: 1 }, batchSize: REJECTIONS_MAX + 1 },
-        },
-      )
-      .toArray();
-    const last = entries.at(-1)?._id;
-    if (last === undefined) return { result: { count: 0 } };
-    const entryIds = entries.map(({ _id }) => _id);
+    const draw = await readDraw(store, session, drawId);
+    if (draw?.isFinishing !== true) return { result: { count: 0, isLast: true } };
+    const entryIds = await findNextEntries(store, draw, REJECTIONS_MAX, session);
+    const isLast = entryIds.length < REJECTIONS_MAX;
+    const rejectedUpTo = entryIds.at(-1);
+    if (rejectedUpTo === undefined) return { result: { count: 0, isLast } };
     const found = await readCheckouts(store, entryIds, session);
     const waiting = [...found.values()].filter(({ status }) => status === 'waiting');
-    if (waiting.length === 0) return { result: { count: 0, last } };
     const at = clock.now();
     const outcome = { status: 'rejected', rejection: { code: 'not_drawn' } } as const;
-    const ids = waiting.map(({ _id }) => _id);
     const write = async () => {
+      await updateDraw(store, session, draw, { $set: { rejectedUpTo } });
+      const ids = waiting.map(({ _id }) => _id);
       const { matchedCount } = await store.checkouts.updateMany(
         { _id: { $in: ids }, status: 'waiting' },
         { $set: { ...outcome, settledAt: at } },
@@ -99,8 +95,27 @@ export async function rejectEntries(
     const events = waiting.map((entry) =>
       toSettledEvent(entry, { checkoutId: entry._id, ...outcome }),
     );
-    return { result: { count: ids.length, last }, changes: { at, write, events } };
+    return { result: { count: waiting.length, isLast }, changes: { at, write, events } };
   });
+}
+
+/** Finds the entries of a finishing draw that come after those that have been rejected. */
+async function findNextEntries(
+  { drawEntries }: Store,
+  { _id: drawId, rejectedUpTo }: Pick<DrawRecord, '_id' | 'rejectedUpTo'>,
+  limit: number,
+  session: Session,
+): Promise<string[]> {
+  const entries = await drawEntries
+    .find<Pick<DrawEntryRecord, '_id'>>(
+      { drawId, ...(rejectedUpTo !== undefined && { _id: { $gt: rejectedUpTo } }) },
+      {
+        ...{ session, sort: { _id: 1 }, limit, hint: 'entries_of_draw' },
+        ...{ projection: { _id: 1 }, batchSize: limit + 1 },
+      },
+    )
+    .toArray();
+  return entries.map(({ _id }) => _id);
 }
 
 /** Marks a draw whose entries all have an outcome; a closed one becomes settled. */
@@ -110,7 +125,7 @@ export async function settleDraw(context: LedgerContext, drawId: string): Promis
     const draw = await readDraw(store, session, drawId);
     if (draw?.isFinishing !== true) return { result: false };
     const at = clock.now();
-    const $unset = { isActive: '', isFinishing: '' };
+    const $unset = { isActive: '', isFinishing: '', rejectedUpTo: '' };
     if (draw.status !== 'closed') {
       const write = () => updateDraw(store, session, draw, { $unset });
       return { result: true, changes: { at, write } };

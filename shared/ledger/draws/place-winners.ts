@@ -29,6 +29,8 @@ export interface DrawWalk {
   readonly productId: string;
   readonly order: readonly string[];
   readonly from: number;
+  /** The units that the draw held at `from`: each waiting entry before asks for more. */
+  readonly held: number;
 }
 
 /** The result of one batch; undefined if the draw gives out no units now. */
@@ -43,7 +45,8 @@ export interface WinnersBatch {
 /**
  * Places the next entries of a closed draw from the units that it holds, in its order, in one
  * transaction. An entry that cannot be placed for a reason other than units is rejected and passed
- * over. One that asks for more units than are left keeps waiting.
+ * over. One that asks for more units than are left keeps waiting. If units have come back since the
+ * walk began, nothing is placed, and it continues at the position of the draw.
  */
 export async function placeWinners(
   context: LedgerContext,
@@ -58,6 +61,10 @@ export async function placeWinners(
       const draw = await readDraw(context.store, session, drawId);
       if (draw?.status !== 'closed' || draw.isFinishing === true) {
         return { result: { done: undefined } };
+      }
+      const { held, position } = draw;
+      if (held > walk.held && from > position) {
+        return { result: { done: { placed: 0, next: position, held } } };
       }
       return decideWinners(context, session, { draw, walk, ids, isFinal });
     }),
@@ -140,8 +147,8 @@ async function decideWinners(
 }
 
 /**
- * Takes waiting entries from the front until together they want all held units. Also returns all
- * entries that were examined.
+ * Takes waiting entries from the front until those that can be placed want all held units together.
+ * Also returns all entries that were examined.
  */
 function takeCandidates(
   ids: readonly string[],
@@ -158,7 +165,8 @@ function takeCandidates(
     examined.push(entry);
     if (entry.status !== 'waiting') continue;
     candidates.push(entry);
-    wanted += entry.lines[0]?.quantity ?? 0;
+    const quantity = entry.lines[0]?.quantity ?? 0;
+    if (quantity <= held) wanted += quantity;
   }
   return { candidates, examined };
 }

@@ -76,7 +76,7 @@ async function givenDraw(): Promise<[DrawRecord, string[]]> {
 }
 
 const place = (from = 0) =>
-  placeWinners(ledger, { drawId: draw._id, productId: draw.productId, order, from });
+  placeWinners(ledger, { drawId: draw._id, productId: draw.productId, order, from, held: UNITS });
 
 async function cancelFirst(): Promise<void> {
   const orderId = toOrderId(order[0] ?? '', shoe.shopId);

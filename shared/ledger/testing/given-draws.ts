@@ -1,0 +1,42 @@
+import { hashSeed, newSeed } from '../../runtime/draw-order.ts';
+import { newId } from '../../runtime/ids.ts';
+import type { DrawRecord } from '../../store/collections/draws.ts';
+import { type GivenVariant, toPricedLine } from '../../testing/builders.ts';
+import type { DrawDraft } from '../draws/create-draw.ts';
+import type { EntryDraft } from '../draws/store-entries.ts';
+
+/** Makes a draw of a variant that opens now. */
+export function toDrawDraft(
+  { variantId, productId, shopId }: GivenVariant,
+  quantity: number,
+  { now = new Date(), lengthMs = 0, perBuyer = 1 } = {},
+): DrawDraft {
+  const seed = newSeed();
+  const closesAt = new Date(now.getTime() + lengthMs);
+  const draw: DrawRecord = {
+    _id: newId('drw'),
+    ...{ variantId, productId, shopId, quantity, perBuyer },
+    ...{ opensAt: now, closesAt, status: 'scheduled', seedHash: hashSeed(seed) },
+    ...{ held: quantity, openOrders: 0, position: 0, revision: 0, isActive: true },
+    ...{ createdAt: now, createdBy: 'test' },
+  };
+  return { draw, seed };
+}
+
+/** Makes the entry of a buyer. */
+export function toEntryDraft(
+  { _id: drawId }: DrawRecord,
+  variant: GivenVariant,
+  buyer: number,
+  quantity = 1,
+): EntryDraft {
+  const now = new Date();
+  const line = toPricedLine(variant, quantity);
+  return {
+    ...{ _id: newId('chk'), storefrontId: 'shp_test', madeBy: 'key_test', buyerId: `b${buyer}` },
+    ...{ drawId, idempotencyKey: `${drawId}:${buyer}` },
+    ...{ requestHash: '0'.repeat(64), status: 'waiting', lines: [line] },
+    ...{ currency: 'GBP', total: quantity * line.unitPrice, receivedAt: now, acceptedAt: now },
+    wakeups: 0,
+  };
+}

@@ -1,0 +1,119 @@
+import { beforeAll, expect, test } from 'vitest';
+import { createDraw } from '../../shared/ledger/draws/create-draw.ts';
+import { storeEntries } from '../../shared/ledger/draws/store-entries.ts';
+import { findDifferences } from '../../shared/ledger/judging/reconcile.ts';
+import type { LedgerContext } from '../../shared/ledger/ledger.ts';
+import { moveOrders } from '../../shared/ledger/move-orders.ts';
+import { toDrawDraft, toEntryDraft } from '../../shared/ledger/testing/given-draws.ts';
+import type { DrawRecord } from '../../shared/store/collections/draws.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { givenLedger, givenVariants } from '../../shared/testing/builders.ts';
+import { testNamespace } from '../../shared/testing/harness.ts';
+import { manualClock } from '../../shared/testing/manual-clock.ts';
+import { openTestStore } from '../../shared/testing/test-store.ts';
+import { DrawRunner } from './draw-sweep.ts';
+
+const LENGTH_MS = 60_000;
+/** More than the rounds of any test. */
+const ROUNDS_MAX = 20;
+const GROUP = 500;
+
+const namespace = testNamespace();
+const clock = manualClock();
+let store: Store;
+let ledger: LedgerContext;
+
+beforeAll(async () => {
+  store = await openTestStore(namespace);
+  ledger = givenLedger(store, { clock });
+});
+
+interface WantedDraw {
+  readonly units: number;
+  readonly perBuyer?: number;
+  /** The units that each entry asks for. */
+  readonly quantities: readonly number[];
+}
+
+/** Creates an open draw with its entries, in the order of `quantities`. */
+async function givenDraw({ units, perBuyer = 1, quantities }: WantedDraw) {
+  const [variant] = await givenVariants(store, [{ onHand: units }]);
+  const terms = { now: clock.now(), lengthMs: LENGTH_MS, perBuyer };
+  const { draw, seed } = toDrawDraft(variant, units, terms);
+  await createDraw(ledger, { draw, seed });
+  const entries = quantities.map((each, buyer) => toEntryDraft(draw, variant, buyer, each));
+  for (let from = 0; from < entries.length; from += GROUP) {
+    const stored = await storeEntries(store, entries.slice(from, from + GROUP));
+    for (const result of stored) expect(result).toEqual({ value: 'stored' });
+  }
+  return { draw, variant, seed, entries };
+}
+
+const read = ({ _id }: DrawRecord) => store.draws.findOne({ _id });
+
+async function confirmAll({ _id: drawId }: DrawRecord) {
+  const orders = await store.orders.find({ drawId, status: 'pending' }).toArray();
+  const moves = orders.map(({ _id: orderId }) => ({ orderId, actor: 'test' }));
+  await moveOrders(
+    ledger,
+    moves.map((each) => ({ ...each, move: 'confirm' as const })),
+  );
+}
+
+/** Runs rounds until a draw is settled; returns their number. */
+async function roundsUntilSettled(draw: DrawRecord, toRunner: () => DrawRunner): Promise<number> {
+  for (let rounds = 1; rounds <= ROUNDS_MAX; rounds += 1) {
+    await toRunner().round();
+    if ((await read(draw))?.status === 'settled') return rounds;
+  }
+  throw new Error(`the draw is not settled after ${ROUNDS_MAX} rounds`);
+}
+
+test('a draw ends although its rest is enough for none of thousands of entries', async () => {
+  const { draw } = await givenDraw({
+    units: 3,
+    perBuyer: 2,
+    quantities: Array.from({ length: 2_200 }, () => 2),
+  });
+  clock.advance(LENGTH_MS);
+  const runner = new DrawRunner(ledger);
+  await runner.round();
+  expect(await read(draw)).toMatchObject({ status: 'closed', held: 1, openOrders: 1 });
+  await confirmAll(draw);
+  await roundsUntilSettled(draw, () => runner);
+  expect(await store.checkouts.countDocuments({ drawId: draw._id, status: 'waiting' })).toBe(0);
+  expect(await store.stock.findOne({ _id: draw.variantId })).toMatchObject({ reserved: 0 });
+  expect(await findDifferences({ store })).toEqual([]);
+}, 60_000);
+
+test('units that come back to a draw go to an entry that was too large before', async () => {
+  const { draw } = await givenDraw({ units: 3, perBuyer: 2, quantities: [2, 2, 2] });
+  clock.advance(LENGTH_MS);
+  const runner = new DrawRunner(ledger);
+  await runner.round();
+  await runner.round();
+  const [order] = await store.orders.find({ drawId: draw._id }).toArray();
+  await moveOrders(ledger, [{ orderId: order?._id ?? '', actor: 'test', move: 'cancel' }]);
+  await runner.round();
+  expect(await read(draw)).toMatchObject({ status: 'closed', held: 1, openOrders: 1 });
+  const placed = await store.drawEntries.find({ drawId: draw._id, isPlaced: true }).toArray();
+  expect(placed.map(({ rank }) => rank).sort()).toEqual([0, 1]);
+});
+
+test('a draw closes and places its winners while the entries of a larger one are rejected', async () => {
+  const large = await givenDraw({ units: 1, quantities: Array.from({ length: 1_200 }, () => 1) });
+  clock.advance(LENGTH_MS);
+  await new DrawRunner(ledger).round();
+  const small = await givenDraw({ units: 1, quantities: [1] });
+  await confirmAll(large.draw);
+  clock.advance(LENGTH_MS);
+  expect(await new DrawRunner(ledger).round()).toBe(true);
+  expect(await read(small.draw)).toMatchObject({ held: 0, openOrders: 1 });
+  expect(await read(large.draw)).toMatchObject({ status: 'closed', isFinishing: true });
+  // Each round is that of another worker: they continue where the last one ended.
+  expect(await roundsUntilSettled(large.draw, () => new DrawRunner(ledger))).toBe(2);
+  const settled = await read(large.draw);
+  expect(settled).not.toHaveProperty('rejectedUpTo');
+  const drawId = large.draw._id;
+  expect(await store.checkouts.countDocuments({ drawId, status: 'rejected' })).toBe(1_199);
+}, 60_000);
