@@ -1,4 +1,5 @@
-import { beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { cancelDraw } from '../../shared/ledger/draws/close-draw.ts';
 import { createDraw } from '../../shared/ledger/draws/create-draw.ts';
 import { storeEntries } from '../../shared/ledger/draws/store-entries.ts';
 import { findDifferences } from '../../shared/ledger/judging/reconcile.ts';
@@ -26,6 +27,9 @@ let ledger: LedgerContext;
 beforeAll(async () => {
   store = await openTestStore(namespace);
   ledger = givenLedger(store, { clock });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
 });
 
 interface WantedDraw {
@@ -117,3 +121,22 @@ test('a draw closes and places its winners while the entries of a larger one are
   const drawId = large.draw._id;
   expect(await store.checkouts.countDocuments({ drawId, status: 'rejected' })).toBe(1_199);
 }, 60_000);
+
+test('a worker finishes a cancellation whose process has ended before the gates were closed', async () => {
+  const { draw, variant, entries } = await givenDraw({ units: 1, quantities: [1] });
+  vi.spyOn(store.drawGates, 'updateMany').mockRejectedValueOnce(new Error('the process has ended'));
+  await expect(cancelDraw(ledger, draw, 'test')).rejects.toThrow('the process has ended');
+  expect(await store.stock.findOne({ _id: variant.variantId })).toMatchObject({ reserved: 0 });
+  const inBetween = toEntryDraft(draw, variant, 1);
+  expect(await storeEntries(store, [inBetween])).toEqual([{ value: 'stored' }]);
+  await new DrawRunner(ledger).round();
+  for (const { _id } of [...entries, inBetween]) {
+    const rejected = { status: 'rejected', rejection: { code: 'not_drawn' } };
+    expect(await store.checkouts.findOne({ _id })).toMatchObject(rejected);
+  }
+  const cancelled = await read(draw);
+  expect(cancelled).toMatchObject({ status: 'cancelled', entryCount: 2 });
+  expect(cancelled).not.toHaveProperty('isActive');
+  const late = toEntryDraft(draw, variant, 2);
+  expect(await storeEntries(store, [late])).toEqual([{ value: 'closed' }]);
+});

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isDrawOver } from '../../shared/domain/draws.ts';
 import { closeDraw, openDraw } from '../../shared/ledger/draws/close-draw.ts';
 import { endDraw, rejectEntries, settleDraw } from '../../shared/ledger/draws/finish-draw.ts';
+import { closeGates } from '../../shared/ledger/draws/gates.ts';
 import { placeWinners } from '../../shared/ledger/draws/place-winners.ts';
 import type { LedgerContext } from '../../shared/ledger/ledger.ts';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
@@ -179,8 +180,10 @@ export class DrawRunner {
   }
 
   /** Rejects some of the entries that still wait; after the last ones the draw is settled. */
-  async #reject({ _id: drawId }: DrawRecord): Promise<boolean> {
+  async #reject({ _id: drawId, status }: DrawRecord): Promise<boolean> {
     this.#rejectedLast = drawId;
+    // The process that cancelled the draw may have ended before it closed the gates.
+    if (status === 'cancelled') await closeGates(this.#ledger.store, drawId);
     const { isLast } = await rejectEntries(this.#ledger, drawId);
     if (isLast) await settleDraw(this.#ledger, drawId);
     return !isLast;

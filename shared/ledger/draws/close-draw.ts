@@ -60,16 +60,27 @@ export type CancelledDraw = {
 
 /**
  * Cancels a draw that has not closed: its units go back on sale at once, and a worker rejects its
- * entries. Its seed is never published.
+ * entries. Its seed is never published. The cancellation is stored before the gates close, so it is
+ * never half done: a worker closes them if this process dies in between, and rejects the entries
+ * that still came in.
  * @returns undefined if there is no such draw
  */
 export async function cancelDraw(
+  context: LedgerContext,
+  draw: Pick<DrawRecord, '_id' | 'productId'>,
+  actor: string,
+): Promise<CancelledDraw | undefined> {
+  const cancelled = await storeCancellation(context, draw, actor);
+  if (cancelled?.draw.status === 'cancelled') await closeGates(context.store, draw._id);
+  return cancelled;
+}
+
+async function storeCancellation(
   context: LedgerContext,
   { _id: drawId, productId }: Pick<DrawRecord, '_id' | 'productId'>,
   actor: string,
 ): Promise<CancelledDraw | undefined> {
   const { store, clock } = context;
-  await closeGates(store, drawId);
   return commit<CancelledDraw | undefined>(context, [productId], async (session) => {
     const draw = await readDraw(store, session, drawId);
     if (draw === undefined) return { result: undefined };
@@ -80,10 +91,8 @@ export async function cancelDraw(
       return { result: { kind: 'too_late', draw } };
     }
     const given = await giveBackHeld(store, session, draw, { actor, at });
-    const changed = {
-      ...{ status: 'cancelled' as const, cancelledAt: at, isFinishing: true as const, held: 0 },
-      entryCount: await countEntries(store, drawId, session),
-    };
+    const status = 'cancelled' as const;
+    const changed = { status, cancelledAt: at, isFinishing: true as const, held: 0 };
     const cancelled: DrawRecord = { ...draw, ...changed, revision: draw.revision + 1 };
     const write = async () => {
       await updateDraw(store, session, draw, { $set: changed });

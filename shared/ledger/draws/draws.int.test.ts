@@ -89,6 +89,18 @@ test('a draw is cancelled once, and its units come back once', async () => {
   expect(level).toMatchObject({ reserved: 0, version: 3 });
 });
 
+test('a cancellation that fails changes nothing, and entries are still accepted', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: UNITS }]);
+  const ledger = givenLedger(store);
+  const draft = toDrawDraft(variant, UNITS, { lengthMs: 60_000 });
+  await createDraw(ledger, draft);
+  vi.spyOn(store.draws, 'updateOne').mockRejectedValueOnce(new Error('the process has ended'));
+  await expect(cancelDraw(ledger, draft.draw, 'test')).rejects.toThrow('the process has ended');
+  const entry = toEntryDraft(draft.draw, variant, 0);
+  expect(await storeEntries(store, [entry])).toEqual([{ value: 'stored' }]);
+  expect(await store.draws.findOne({ _id: draft.draw._id })).toMatchObject({ held: UNITS });
+});
+
 test('an order that takes units again after its draw has passed them on leaves the draw', async () => {
   const [variant] = await givenVariants(store, [{ onHand: UNITS + 1 }]);
   const clock = manualClock();

@@ -9,6 +9,7 @@ import { toSettledEvent } from '../settling/settled-records.ts';
 import { toReturnedEvent } from '../stock-events.ts';
 import { readStock } from '../stock-levels.ts';
 import { moveHeld, readDraw, toDrawEvent, updateDraw } from './draw-store.ts';
+import { countEntries } from './gates.ts';
 
 /** Entries that are rejected in one transaction. */
 const REJECTIONS_MAX = 500;
@@ -127,7 +128,8 @@ export async function settleDraw(context: LedgerContext, drawId: string): Promis
     const at = clock.now();
     const $unset = { isActive: '', isFinishing: '', rejectedUpTo: '' };
     if (draw.status !== 'closed') {
-      const write = () => updateDraw(store, session, draw, { $unset });
+      const entryCount = await countEntries(store, drawId, session);
+      const write = () => updateDraw(store, session, draw, { $set: { entryCount }, $unset });
       return { result: true, changes: { at, write } };
     }
     const done = { status: 'settled' as const, settledAt: at };
