@@ -48,6 +48,7 @@ import {
 import {
   getDraw,
   getDrawEntries,
+  getDrawn,
   getDraws,
   postCancelDraw,
   postDraw,
@@ -176,6 +177,7 @@ export const ROUTES: readonly Route<ApiContext>[] = [
   getDraws,
   getDraw,
   getDrawEntries,
+  getDrawn,
   postCancelDraw,
   // checkouts
   postReview,

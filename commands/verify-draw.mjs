@@ -22,18 +22,19 @@ async function readJson(url) {
   return response.json();
 }
 
-async function readEntries() {
-  const entries = [];
+/** Reads a list to its end. */
+async function readAll(list) {
+  const items = [];
   let page = { nextCursor: '' };
   while (page.nextCursor !== null) {
     const query = page.nextCursor && `?cursor=${encodeURIComponent(page.nextCursor)}`;
-    page = await readJson(`${api}/entries${query}`);
-    entries.push(...page.items);
+    page = await readJson(`${api}/${list}${query}`);
+    items.push(...page.items);
   }
-  return entries;
+  return items;
 }
 
-function findFaults(draw, entries) {
+function findFaults(draw, entries, drawn) {
   const seed = Buffer.from(draw.seed, 'hex');
   const faults = [];
   if (createHash('sha256').update(seed).digest('hex') !== draw.seedHash) {
@@ -46,14 +47,22 @@ function findFaults(draw, entries) {
     .map((id) => [createHmac('sha256', seed).update(id).digest('hex'), id])
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, id]) => id);
-  const won = new Set(draw.winners);
-  const passed = new Set(draw.passedOver.map(({ id }) => id));
-  const front = order.slice(0, order.findLastIndex((id) => won.has(id)) + 1);
-  if (front.filter((id) => won.has(id)).join() !== draw.winners.join()) {
+  const front = order.slice(0, drawn.length);
+  const ids = new Set(drawn.map(({ id }) => id));
+  const skipped = front.filter((id) => !ids.has(id));
+  if (skipped.length > 0) faults.push(`${skipped.length} entries were skipped without a reason`);
+  else if (drawn.some(({ id }, index) => id !== front[index])) {
+    faults.push('the drawn entries are not in the order of the seed');
+  }
+  const placed = drawn.filter(({ outcome }) => outcome === 'placed').map(({ id }) => id);
+  // Entries may have won since the draw was read.
+  const named = new Set(draw.winners);
+  if (placed.filter((id) => named.has(id)).join() !== draw.winners.join()) {
     faults.push('the winners are not in the order of the seed');
   }
-  const skipped = front.filter((id) => !won.has(id) && !passed.has(id));
-  if (skipped.length > 0) faults.push(`${skipped.length} entries were skipped without a reason`);
+  if (draw.status === 'settled' && placed.length !== draw.winnerCount) {
+    faults.push('the winners are not those that were drawn');
+  }
   return faults;
 }
 
@@ -62,10 +71,11 @@ async function main() {
   if (positionals.length !== 1) throw new Error(`one draw, please\n${HELP}`);
   const draw = await readJson(api);
   if (draw.seed === undefined) throw new Error(`the draw is ${draw.status}, not closed`);
-  const entries = await readEntries();
-  const faults = findFaults(draw, entries);
+  const entries = await readAll('entries');
+  const drawn = await readAll('drawn');
+  const faults = findFaults(draw, entries, drawn);
   if (faults.length > 0) throw new Error(faults.join('; '));
-  const counts = `${entries.length} entries, ${draw.winners.length} winners`;
+  const counts = `${entries.length} entries, ${draw.winnerCount} winners`;
   console.log(`${draw.id}: ${counts}, as the seed ${draw.seed} says`);
 }
 

@@ -54,6 +54,7 @@ test('every route but the public ones authenticates its callers', () => {
       'GET /healthz',
       'GET /readyz',
       'GET /v1/draws/{id}',
+      'GET /v1/draws/{id}/drawn',
       'GET /v1/draws/{id}/entries',
       'POST /v1/auth/login',
       'POST /v1/auth/refresh',

@@ -5,8 +5,9 @@ import { idempotencyKey, REPLAY_HEADER, replayHeader } from '../http/idempotency
 import { pageQueryOnly, pageResponses } from '../http/paging.ts';
 import { callOffDraw, makeDraw } from './change-draw.ts';
 import { route } from './context.ts';
-import { findDraw, listDraws, presentDraw, readEntries } from './draw-store.ts';
-import { draw, drawRequest, entriesQuery, entryPage } from './schemas.ts';
+import { findClosedDraw, findDraw, listDraws, presentDraw, readEntries } from './draw-store.ts';
+import { readDrawn } from './drawn-entries.ts';
+import { draw, drawnEntry, drawRequest, entriesQuery, entryPage } from './schemas.ts';
 
 const common = { tag: 'draws' } as const;
 const one = { ...common, path: '/v1/draws/{id}', params: idParams } as const;
@@ -120,6 +121,30 @@ export const getDrawEntries = route(
     status: 200,
     body: await readEntries(context.store, params.id, query),
   }),
+);
+
+export const getDrawn = route(
+  {
+    ...one,
+    method: 'get',
+    path: '/v1/draws/{id}/drawn',
+    operationId: 'draws.listDrawn',
+    summary: 'List the drawn entries of a closed draw',
+    description:
+      'For anyone: the entries whose turn has come, in the order of the draw, with the outcome of ' +
+      'each. They are the first entries of that order, without gaps.',
+    access: { anyone: true },
+    query: entriesQuery,
+    responses: {
+      ...pageResponses(drawnEntry),
+      ...notFound,
+      409: { description: 'The draw has not closed (`draw_not_closed`).' },
+    },
+  },
+  async ({ context, params, query }) => {
+    const { _id: drawId } = await findClosedDraw(context.store, params.id);
+    return { status: 200, body: await readDrawn(context.store, drawId, query) };
+  },
 );
 
 export const postCancelDraw = route(

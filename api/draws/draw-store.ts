@@ -1,18 +1,13 @@
 import { RefusedError } from '../../shared/domain/errors.ts';
 import { countEntries } from '../../shared/ledger/draws/gates.ts';
-import { byIds, inOneBatch } from '../../shared/store/by-ids.ts';
 import type { DrawRecord } from '../../shared/store/collections/draws.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { drawsOwnedBy } from '../access/visibility.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import { cursorAfterPlace, idFromCursor, type PageQuery, readNewestFirst } from '../http/paging.ts';
 import type { Principal } from '../http/principal.ts';
-import {
-  INLINE_ENTRIES_MAX,
-  INLINE_WINNERS_MAX,
-  PASSED_OVER_MAX,
-  type ShownDraw,
-} from './schemas.ts';
+import { summarizeDrawn } from './drawn-entries.ts';
+import { INLINE_ENTRIES_MAX, type ShownDraw } from './schemas.ts';
 
 /** @throws RefusedError not_found */
 export async function findDraw(
@@ -25,6 +20,14 @@ export async function findDraw(
   throw new RefusedError('not_found', 'There is no such draw.');
 }
 
+/** @throws RefusedError not_found, or draw_not_closed */
+export async function findClosedDraw(store: Store, drawId: string): Promise<DrawRecord> {
+  const draw = await findDraw(store, drawId);
+  if (draw.seed !== undefined) return draw;
+  const extra = { drawId, closesAt: draw.closesAt.toISOString() };
+  throw new RefusedError('draw_not_closed', 'Its entries are not public.', [], extra);
+}
+
 /**
  * Reads a page of the entries of a closed draw.
  * @throws RefusedError not_found, draw_not_closed, or invalid_request for the cursor of another list
@@ -34,11 +37,7 @@ export async function readEntries(
   drawId: string,
   { limit, cursor }: PageQuery,
 ): Promise<{ readonly items: string[]; readonly nextCursor: string | null }> {
-  const { seed, closesAt } = await findDraw(store, drawId);
-  if (seed === undefined) {
-    const extra = { drawId, closesAt: closesAt.toISOString() };
-    throw new RefusedError('draw_not_closed', 'Its entries are not public.', [], extra);
-  }
+  await findClosedDraw(store, drawId);
   const list = `entries of ${drawId}`;
   const after = idFromCursor(list, cursor);
   const found = await listEntries(store, drawId, { limit: limit + 1, after });
@@ -108,49 +107,7 @@ export async function presentDraw(store: Store, draw: DrawRecord, now: Date): Pr
   const isShort = entryCount <= INLINE_ENTRIES_MAX;
   const [entries, drawn] = await Promise.all([
     isShort ? listEntries(store, draw._id, { limit: INLINE_ENTRIES_MAX }) : undefined,
-    readDrawn(store, draw._id),
+    summarizeDrawn(store, draw._id),
   ]);
   return { ...shown, ...(entries && { entries }), ...drawn };
-}
-
-/** Reads the winners of a draw, and the entries before the last of them that got no units. */
-async function readDrawn({ checkouts, drawEntries }: Store, drawId: string) {
-  const isWinner = { drawId, rank: { $exists: true }, isPlaced: true } as const;
-  const options = { hint: 'drawn_entries', maxTimeMS: READ_TIMEOUT_MS } as const;
-  const [winnerCount, winners, [last]] = await Promise.all([
-    drawEntries.countDocuments(isWinner, options),
-    drawEntries
-      .find<{ readonly _id: string }>(isWinner, {
-        ...{ ...options, projection: { _id: 1 }, sort: { rank: 1 } },
-        limit: INLINE_WINNERS_MAX,
-      })
-      .toArray(),
-    drawEntries
-      .find<{ readonly rank: number }>(isWinner, {
-        ...{ ...options, projection: { rank: 1 }, sort: { rank: -1 }, limit: 1 },
-      })
-      .toArray(),
-  ]);
-  const passed = await drawEntries
-    .find<{ readonly _id: string }>(
-      { drawId, rank: { $lt: last?.rank ?? 0 }, isPlaced: { $exists: false } },
-      {
-        ...{ ...options, projection: { _id: 1 }, sort: { rank: 1 } },
-        limit: PASSED_OVER_MAX,
-      },
-    )
-    .toArray();
-  const passedIds = passed.map(({ _id }) => _id);
-  const reasons = await checkouts
-    .find<{ readonly _id: string; readonly rejection?: { readonly code: string } }>(
-      byIds(passedIds),
-      { ...inOneBatch(passedIds), projection: { 'rejection.code': 1 }, maxTimeMS: READ_TIMEOUT_MS },
-    )
-    .toArray();
-  const codes = new Map(reasons.map(({ _id, rejection }) => [_id, rejection?.code]));
-  return {
-    winnerCount,
-    winners: winners.map(({ _id }) => _id),
-    passedOver: passedIds.map((id) => ({ id, code: codes.get(id) ?? 'waiting' })),
-  };
 }

@@ -30,4 +30,5 @@ export const drawExample = {
   winnerCount: 1,
   winners: [EXAMPLE_IDS.checkout],
   passedOver: [],
+  passedOverCount: 0,
 };

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { EXAMPLE_IDS } from '../../shared/contract/example-ids.ts';
 import { moment } from '../../shared/contract/moment.ts';
 import { DRAW_STATUSES, DRAW_UNITS_MAX } from '../../shared/domain/draws.ts';
 import { pageQuery } from '../http/paging.ts';
@@ -37,7 +38,9 @@ const passedOver = z
     id: z.string().describe('The checkout.'),
     code: z
       .string()
-      .describe('Why: a rejection code, or `waiting` while fewer units are left than it asks for.'),
+      .describe(
+        'Why: a rejection code, `waiting` while fewer units are left than it asks for, or `failed`.',
+      ),
   })
   .openapi('PassedOverEntry');
 
@@ -72,15 +75,16 @@ export const draw = z
       .optional()
       .describe(
         'The checkouts that got units, in order: by HMAC-SHA256 of their ids with the seed’s bytes ' +
-          `as key, in hex, ascending. The first ${INLINE_WINNERS_MAX}.`,
+          `as key, in hex, ascending. The first ${INLINE_WINNERS_MAX}; all by \`GET /v1/draws/{id}/drawn\`.`,
       ),
     passedOver: z
       .array(passedOver)
       .optional()
       .describe(
         'Entries that come before the last winner and got no units, in order. The first ' +
-          `${PASSED_OVER_MAX}.`,
+          `${PASSED_OVER_MAX}; all by \`GET /v1/draws/{id}/drawn\`.`,
       ),
+    passedOverCount: z.int().min(0).optional().describe('The number of all of them.'),
     createdAt: z.iso.datetime(),
     closedAt: z.iso.datetime().optional(),
     settledAt: z.iso.datetime().optional(),
@@ -90,7 +94,7 @@ export const draw = z
 
 export type ShownDraw = z.output<typeof draw>;
 
-/** Query parameters of the list of entries. */
+/** Query parameters of the lists of entries. */
 export const entriesQuery = z.strictObject({
   limit: z.preprocess(
     (value) => (typeof value === 'string' && /^\d{1,4}$/.test(value) ? Number(value) : value),
@@ -109,3 +113,18 @@ export const entryPage = z
       .describe('The `cursor` of the next page; null on the last one.'),
   })
   .openapi('DrawEntryPage', { example: { items: drawExample.entries, nextCursor: null } });
+
+/** An entry whose turn has come. */
+export const drawnEntry = z
+  .object({
+    id: z.string().describe('The checkout.'),
+    outcome: z
+      .string()
+      .describe(
+        '`placed`, the code of its rejection, `waiting` while fewer units are left than it asks ' +
+          'for, or `failed`.',
+      ),
+  })
+  .openapi('DrawnEntry', { example: { id: EXAMPLE_IDS.checkout, outcome: 'placed' } });
+
+export type DrawnEntry = z.output<typeof drawnEntry>;

@@ -21,6 +21,7 @@ export type DiscountsListQuery = NonNullable<t.operations['discounts.list']['par
 export type DiscountsListProductsQuery = NonNullable<t.operations['discounts.listProducts']['parameters']['query']>;
 export type DrawsListQuery = NonNullable<t.operations['draws.list']['parameters']['query']>;
 export type DrawsListEntriesQuery = NonNullable<t.operations['draws.listEntries']['parameters']['query']>;
+export type DrawsListDrawnQuery = NonNullable<t.operations['draws.listDrawn']['parameters']['query']>;
 export type OrdersListQuery = NonNullable<t.operations['orders.list']['parameters']['query']>;
 export type OrdersExportQuery = NonNullable<t.operations['orders.export']['parameters']['query']>;
 export type WebhooksListQuery = NonNullable<t.operations['webhooks.list']['parameters']['query']>;
@@ -797,6 +798,18 @@ export class DrawsResource {
   listEntries(id: string, query: DrawsListEntriesQuery = {}, options: CallOptions = {}): List<t.DrawEntryPage['items'][number]> {
     const read = (cursor: string | undefined) => this.#http.call(options, {}, (api, init) =>
       api.GET('/v1/draws/{id}/entries', { ...init, params: { path: { id }, query: { ...query, ...(cursor !== undefined && { cursor }) } } }),
+    );
+    return new List(read, query.cursor);
+  }
+
+  /**
+   * List the drawn entries of a closed draw.
+   *
+   * For anyone: the entries whose turn has come, in the order of the draw, with the outcome of each. They are the first entries of that order, without gaps.
+   */
+  listDrawn(id: string, query: DrawsListDrawnQuery = {}, options: CallOptions = {}): List<t.DrawnEntry> {
+    const read = (cursor: string | undefined) => this.#http.call(options, {}, (api, init) =>
+      api.GET('/v1/draws/{id}/drawn', { ...init, params: { path: { id }, query: { ...query, ...(cursor !== undefined && { cursor }) } } }),
     );
     return new List(read, query.cursor);
   }

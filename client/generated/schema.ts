@@ -917,6 +917,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/draws/{id}/drawn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the drawn entries of a closed draw
+         * @description For anyone: the entries whose turn has come, in the order of the draw, with the outcome of each. They are the first entries of that order, without gaps.
+         */
+        get: operations["draws.listDrawn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/draws/{id}/cancel": {
         parameters: {
             query?: never;
@@ -3282,7 +3302,8 @@ export interface components {
          *       "winners": [
          *         "chk_01JGFJJZ00DEM0000000000001"
          *       ],
-         *       "passedOver": []
+         *       "passedOver": [],
+         *       "passedOverCount": 0
          *     }
          */
         Draw: {
@@ -3305,10 +3326,12 @@ export interface components {
             /** @description The checkouts that entered, once it is closed; with more than 1000 of them by `GET /v1/draws/{id}/entries` only. */
             entries?: string[];
             winnerCount?: number;
-            /** @description The checkouts that got units, in order: by HMAC-SHA256 of their ids with the seed’s bytes as key, in hex, ascending. The first 10000. */
+            /** @description The checkouts that got units, in order: by HMAC-SHA256 of their ids with the seed’s bytes as key, in hex, ascending. The first 10000; all by `GET /v1/draws/{id}/drawn`. */
             winners?: string[];
-            /** @description Entries that come before the last winner and got no units, in order. The first 1000. */
+            /** @description Entries that come before the last winner and got no units, in order. The first 1000; all by `GET /v1/draws/{id}/drawn`. */
             passedOver?: components["schemas"]["PassedOverEntry"][];
+            /** @description The number of all of them. */
+            passedOverCount?: number;
             /** Format: date-time */
             createdAt: string;
             /** Format: date-time */
@@ -3326,7 +3349,7 @@ export interface components {
         PassedOverEntry: {
             /** @description The checkout. */
             id: string;
-            /** @description Why: a rejection code, or `waiting` while fewer units are left than it asks for. */
+            /** @description Why: a rejection code, `waiting` while fewer units are left than it asks for, or `failed`. */
             code: string;
         };
         /**
@@ -3378,6 +3401,26 @@ export interface components {
             items: string[];
             /** @description The `cursor` of the next page; null on the last one. */
             nextCursor: string | null;
+        };
+        DrawnEntryPage: {
+            items: components["schemas"]["DrawnEntry"][];
+            /**
+             * @description The `cursor` of the next page; null on the last one.
+             * @example null
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * @example {
+         *       "id": "chk_01JGFJJZ00DEM0000000000001",
+         *       "outcome": "placed"
+         *     }
+         */
+        DrawnEntry: {
+            /** @description The checkout. */
+            id: string;
+            /** @description `placed`, the code of its rejection, `waiting` while fewer units are left than it asks for, or `failed`. */
+            outcome: string;
         };
         /**
          * @example {
@@ -4699,6 +4742,8 @@ export type PassedOverEntry = components['schemas']['PassedOverEntry'];
 export type DrawRequest = components['schemas']['DrawRequest'];
 export type DrawPage = components['schemas']['DrawPage'];
 export type DrawEntryPage = components['schemas']['DrawEntryPage'];
+export type DrawnEntryPage = components['schemas']['DrawnEntryPage'];
+export type DrawnEntry = components['schemas']['DrawnEntry'];
 export type CheckoutReview = components['schemas']['CheckoutReview'];
 export type ReviewedShop = components['schemas']['ReviewedShop'];
 export type ReviewedLine = components['schemas']['ReviewedLine'];
@@ -8170,7 +8215,8 @@ export interface operations {
                      *           "winners": [
                      *             "chk_01JGFJJZ00DEM0000000000001"
                      *           ],
-                     *           "passedOver": []
+                     *           "passedOver": [],
+                     *           "passedOverCount": 0
                      *         }
                      *       ],
                      *       "nextCursor": null
@@ -8253,7 +8299,8 @@ export interface operations {
                      *       "winners": [
                      *         "chk_01JGFJJZ00DEM0000000000001"
                      *       ],
-                     *       "passedOver": []
+                     *       "passedOver": [],
+                     *       "passedOverCount": 0
                      *     }
                      */
                     "application/json": components["schemas"]["Draw"];
@@ -8320,7 +8367,8 @@ export interface operations {
                      *       "winners": [
                      *         "chk_01JGFJJZ00DEM0000000000001"
                      *       ],
-                     *       "passedOver": []
+                     *       "passedOver": [],
+                     *       "passedOverCount": 0
                      *     }
                      */
                     "application/json": components["schemas"]["Draw"];
@@ -8388,6 +8436,60 @@ export interface operations {
             default: components["responses"]["OtherRefusal"];
         };
     };
+    "draws.listDrawn": {
+        parameters: {
+            query?: {
+                /** @description Entries on a page. */
+                limit?: number;
+                /** @description `nextCursor` of the previous page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @example drw_01JGFJJZ00DEM0000000000001 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "chk_01JGFJJZ00DEM0000000000001",
+                     *           "outcome": "placed"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DrawnEntryPage"];
+                };
+            };
+            /** @description Invalid input, or a cursor of another list. */
+            400: components["responses"]["BadRequest"];
+            /** @description No such draw. */
+            404: components["responses"]["NotFound"];
+            /** @description The draw has not closed (`draw_not_closed`). */
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["ContentTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            default: components["responses"]["OtherRefusal"];
+        };
+    };
     "draws.cancel": {
         parameters: {
             query?: never;
@@ -8433,7 +8535,8 @@ export interface operations {
                      *       "winners": [
                      *         "chk_01JGFJJZ00DEM0000000000001"
                      *       ],
-                     *       "passedOver": []
+                     *       "passedOver": [],
+                     *       "passedOverCount": 0
                      *     }
                      */
                     "application/json": components["schemas"]["Draw"];

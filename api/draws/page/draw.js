@@ -14,19 +14,19 @@ async function readJson(url) {
   return response.json();
 }
 
-async function readEntries(draw) {
-  if (draw.entries) return draw.entries;
-  const entries = [];
+/** Reads a list to its end. */
+async function readAll(list) {
+  const all = [];
   let cursor = null;
   do {
-    const page = new URL(`${api.href}/entries`);
+    const page = new URL(`${api.href}/${list}`);
     if (cursor) page.searchParams.set('cursor', cursor);
     const { items, nextCursor } = await readJson(page);
-    entries.push(...items);
+    all.push(...items);
     cursor = nextCursor;
-    show(`Reading the entries: ${entries.length} of ${draw.entryCount}…`);
+    show(`Reading the entries: ${all.length}…`);
   } while (cursor);
-  return entries;
+  return all;
 }
 
 async function sortEntries(seed, entries) {
@@ -46,21 +46,28 @@ async function sortEntries(seed, entries) {
 }
 
 /** Lists what is wrong with a closed draw. */
-async function findFaults(draw, entries) {
+async function findFaults(draw, entries, drawn) {
   const faults = [];
   const seedHash = toHex(await crypto.subtle.digest('SHA-256', toBytes(draw.seed)));
   if (seedHash !== draw.seedHash) faults.push('The seed is not the one that was committed to.');
   if (new Set(entries).size !== draw.entryCount) faults.push('Entries are missing or doubled.');
   const order = await sortEntries(draw.seed, entries);
-  const won = new Set(draw.winners);
-  const passed = new Set(draw.passedOver.map((each) => each.id));
-  const last = order.findLastIndex((entry) => won.has(entry));
-  const front = order.slice(0, last + 1);
-  if (front.filter((entry) => won.has(entry)).join() !== draw.winners.join()) {
+  const front = order.slice(0, drawn.length);
+  const ids = new Set(drawn.map(({ id: entry }) => entry));
+  const skipped = front.filter((entry) => !ids.has(entry));
+  if (skipped.length > 0) faults.push(`${skipped.length} entries were skipped without a reason.`);
+  else if (drawn.some(({ id: entry }, index) => entry !== front[index])) {
+    faults.push('The drawn entries are not in the order of the seed.');
+  }
+  const placed = drawn.filter(({ outcome }) => outcome === 'placed').map(({ id: entry }) => entry);
+  // Entries may have won since the draw was read.
+  const named = new Set(draw.winners);
+  if (placed.filter((entry) => named.has(entry)).join() !== draw.winners.join()) {
     faults.push('The winners are not in the order of the seed.');
   }
-  const skipped = front.filter((entry) => !won.has(entry) && !passed.has(entry));
-  if (skipped.length > 0) faults.push(`${skipped.length} entries were skipped without a reason.`);
+  if (draw.status === 'settled' && placed.length !== draw.winnerCount) {
+    faults.push('The winners are not those that were drawn.');
+  }
   return faults;
 }
 
@@ -78,6 +85,11 @@ function list(elementId, texts) {
       return item;
     }),
   );
+}
+
+/** Says how many there are besides those that are listed. */
+function countMore(count, listed) {
+  return count > listed.length ? [`and ${count - listed.length} more`] : [];
 }
 
 function showFacts(draw) {
@@ -104,12 +116,11 @@ async function check() {
   const draw = await readJson(api);
   showFacts(draw);
   if (!draw.seed) return show('This draw can be checked once it has closed.');
-  list('winners', draw.winners);
-  list(
-    'passed',
-    draw.passedOver.map((each) => `${each.id}: ${each.code}`),
-  );
-  const faults = await findFaults(draw, await readEntries(draw));
+  list('winners', [...draw.winners, ...countMore(draw.winnerCount, draw.winners)]);
+  const passed = draw.passedOver.map((each) => `${each.id}: ${each.code}`);
+  list('passed', [...passed, ...countMore(draw.passedOverCount, passed)]);
+  const entries = draw.entries ?? (await readAll('entries'));
+  const faults = await findFaults(draw, entries, await readAll('drawn'));
   if (faults.length > 0) return show(faults.join(' '), false);
   show('Checked: the winners follow from the committed seed.', true);
 }

@@ -1,4 +1,4 @@
-import { hashSeed, newSeed } from '../../runtime/draw-order.ts';
+import { drawEntry, hashSeed, newSeed } from '../../runtime/draw-order.ts';
 import { newId } from '../../runtime/ids.ts';
 import type { DrawRecord } from '../../store/collections/draws.ts';
 import { type GivenVariant, toPricedLine } from '../../testing/builders.ts';
@@ -39,4 +39,13 @@ export function toEntryDraft(
     ...{ currency: 'GBP', total: quantity * line.unitPrice, receivedAt: now, acceptedAt: now },
     wakeups: 0,
   };
+}
+
+/**
+ * Returns the same entry under an id that comes after nearly all others in the order of the seed.
+ */
+export function drawnLate(entry: EntryDraft, seed: string): EntryDraft {
+  let late = entry;
+  while (drawEntry(seed, late._id).hash < 'fc') late = { ...entry, _id: newId('chk') };
+  return late;
 }
