@@ -1,12 +1,15 @@
 import { hash } from 'node:crypto';
 import { checkDrawTerms } from '../../shared/domain/draws.ts';
 import { RefusedError, refuseField } from '../../shared/domain/errors.ts';
+import { checkQuantitiesUpTo } from '../../shared/domain/quantity-rule.ts';
 import { cancelDraw } from '../../shared/ledger/draws/close-draw.ts';
 import { createDraw } from '../../shared/ledger/draws/create-draw.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { hashSeed, newSeed } from '../../shared/runtime/draw-order.ts';
 import { idFrom, idFromAt, newId } from '../../shared/runtime/ids.ts';
 import type { DrawRecord } from '../../shared/store/collections/draws.ts';
+import type { ProductRecord } from '../../shared/store/collections/products.ts';
+import type { Store } from '../../shared/store/store.ts';
 import { drawsOwnedBy, stockOwnedBy } from '../access/visibility.ts';
 import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../http/bounds.ts';
@@ -28,7 +31,7 @@ interface MadeDraw {
 /**
  * Creates a draw of one of the caller's variants and sets its units aside.
  * @throws RefusedError unknown_variant, draw_ends_before_start, invalid_request, draw_exceeds_stock,
- * idempotency_key_invalid or idempotency_key_reused; nothing is then stored
+ * quantity_not_allowed, idempotency_key_invalid or idempotency_key_reused; nothing is then stored
  */
 export async function makeDraw(
   caller: Caller,
@@ -50,6 +53,7 @@ export async function makeDraw(
     { projection: { productId: 1 }, maxTimeMS: READ_TIMEOUT_MS },
   );
   if (level === null) throw unknownVariant(variantId);
+  if (earlier === null) await checkEnterable(store, level.productId, request);
   const seed = newSeed();
   const draw: DrawRecord = {
     ...identity,
@@ -77,6 +81,24 @@ export async function makeDraw(
     detail: { variantId, quantity, seedHash },
   });
   return { draw: result.draw, isReplay: result.kind === 'repeated' };
+}
+
+/**
+ * Checks that an entry may ask for a quantity in which the variant is sold: otherwise no one could
+ * enter.
+ * @throws RefusedError quantity_not_allowed
+ */
+async function checkEnterable(
+  { products }: Store,
+  productId: string,
+  { variantId, perBuyer }: DrawRequest,
+): Promise<void> {
+  const product = await products.findOne<Pick<ProductRecord, '_id' | 'variants'>>(
+    { _id: productId },
+    { projection: { variants: 1 }, maxTimeMS: READ_TIMEOUT_MS },
+  );
+  const variant = product?.variants.find(({ id }) => id === variantId);
+  checkQuantitiesUpTo(variant?.quantityRule, perBuyer, 'perBuyer', variantId);
 }
 
 /** An id derived from the caller and its key lets the ledger detect a repeated request. */

@@ -44,8 +44,9 @@ export const postDraw = route(
       409: { description: 'Fewer units can be set aside (`draw_exceeds_stock`).' },
       422: {
         description:
-          'A variant that is not the shop’s, an end before the start, or a key that was used for ' +
-          'another request.',
+          'A variant that is not the shop’s, an end before the start, a `perBuyer` below the ' +
+          'fewest units in which the variant is sold (`quantity_not_allowed`), or a key that was ' +
+          'used for another request.',
       },
     },
   },

@@ -8314,7 +8314,7 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description A variant that is not the shop’s, an end before the start, or a key that was used for another request. */
+            /** @description A variant that is not the shop’s, an end before the start, a `perBuyer` below the fewest units in which the variant is sold (`quantity_not_allowed`), or a key that was used for another request. */
             422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];

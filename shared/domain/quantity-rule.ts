@@ -79,13 +79,32 @@ export function checkQuantity(
   variantId: string,
 ): void {
   if (rule === undefined || isQuantityAllowed(rule, quantity)) return;
+  throw notAllowed(rule, quantity, path, variantId);
+}
+
+/**
+ * Checks that some quantity up to `most` is allowed.
+ * @param path of `most` in the request
+ * @throws RefusedError quantity_not_allowed with the rule
+ */
+export function checkQuantitiesUpTo(
+  rule: QuantityRule | undefined,
+  most: number,
+  path: string,
+  variantId: string,
+): void {
+  if (rule === undefined || nearestQuantity(rule, most) <= most) return;
+  throw notAllowed(rule, most, path, variantId);
+}
+
+function notAllowed(rule: QuantityRule, quantity: number, path: string, variantId: string) {
   const message = `This is sold ${describe(rule)}; ${quantity} is not possible.`;
   const extra = {
     variantId,
     quantityRule: rule,
     nearestQuantity: nearestQuantity(rule, quantity),
   };
-  throw refuseField('quantity_not_allowed', path, message, extra);
+  return refuseField('quantity_not_allowed', path, message, extra);
 }
 
 function describe({ min, max, step }: QuantityRule): string {

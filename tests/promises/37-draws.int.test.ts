@@ -289,6 +289,26 @@ test('more than there is, an end before the start, and a repeated request', asyn
   });
 });
 
+test('a draw is refused if its variant is not sold in any quantity that an entry may ask for', async () => {
+  const quantityRule = { min: 2 };
+  const { variantId, productId } = await givenForSale(api.shopA, { onHand: 4 });
+  const withRule = { $set: { 'variants.0.quantityRule': quantityRule } };
+  await store.products.updateOne({ _id: productId }, withRule);
+  const request = { variantId, quantity: 4, opensAt: inMs(0), closesAt: inMs(LENGTH_MS) };
+  expect(await api.shopA.post('/v1/draws', request)).toMatchObject({
+    status: 422,
+    body: {
+      ...{ code: 'quantity_not_allowed', errors: [{ path: 'perBuyer' }] },
+      ...{ variantId, quantityRule, nearestQuantity: 2 },
+    },
+  });
+  expect(await readLevel(variantId)).toMatchObject({ available: 4 });
+  const made = await api.shopA.post<ShownDraw>('/v1/draws', { ...request, perBuyer: 3 });
+  expect(made.status).toBe(201);
+  const draw = { drawId: made.body.id, variantId };
+  expect((await enter(draw, 'ana', { quantity: 2 })).status).toBe(202);
+});
+
 test('a cancelled draw gives its units back at once and never shows its seed', async () => {
   const draw = await givenDraw(2);
   const [id = ''] = await enterAll(draw, 1);

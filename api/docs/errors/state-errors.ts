@@ -135,8 +135,8 @@ export const STATE_ERRORS = {
   ],
   amount_too_large: ['the total exceeds 10¹²', 'split the checkout'],
   quantity_not_allowed: [
-    "the quantity breaks the variant's `quantityRule`, or a `purchaseLimit` is too low to buy any; " +
-      '`nearestQuantity` is allowed',
+    "the quantity breaks the variant's `quantityRule`, or a `purchaseLimit` or the `perBuyer` of a " +
+      'draw is too low to buy any; `nearestQuantity` is allowed',
     'offer the nearest',
   ],
   cart_full: ['the cart would have more than 500 lines', 'check out a part first'],
