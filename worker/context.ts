@@ -191,7 +191,9 @@ function startSweeps({ ledger, queue, activity, log, waker }: SweepNeeds): Perio
     onError: report(log),
     run: (signal) => serveWaiting({ ledger, waker }, signal),
   });
-  const drawRunner = new DrawRunner(ledger);
+  const drawRunner = new DrawRunner(ledger, {
+    onParked: (checkoutId, reason) => log.error({ checkoutId, reason }, 'parked a checkout'),
+  });
   const draws = startPeriodic({
     everyMs: RUN_DRAWS_EVERY_MS,
     onError: report(log),

@@ -4,6 +4,7 @@ import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 import { toWaitWithoutKeys } from '../store/collections/waits.ts';
 import type { Session, Store } from '../store/store.ts';
 import { commit } from './commit.ts';
+import { replayEntry } from './draws/replay-entry.ts';
 import type { LedgerContext } from './ledger.ts';
 import { toCheckoutSubject } from './settling/settled-records.ts';
 
@@ -37,10 +38,11 @@ export async function parkCheckout(
 }
 
 /**
- * Queues a parked checkout again; the recovery sweep adds its job. Concurrent calls count as one
- * replay, and all of them return true.
+ * Queues a parked checkout again; the recovery sweep adds its job. An entry of a draw waits again
+ * instead. Concurrent calls count as one replay, and all of them return true.
  * @returns false if it is not parked
- * @throws RefusedError cart_changed if its cart has been changed or checked out again since
+ * @throws RefusedError cart_changed if its cart has been changed or checked out again since, or
+ * draw_closed if its draw gives out no more units
  */
 export async function unparkCheckout(context: LedgerContext, checkoutId: string): Promise<boolean> {
   const { store } = context;
@@ -48,11 +50,12 @@ export async function unparkCheckout(context: LedgerContext, checkoutId: string)
   const _id = checkoutId;
   const parked = await checkouts.findOne<CheckoutRecord>({ _id, status: 'failed' });
   if (parked === null) return false;
-  const { cartId, replays = 0 } = parked;
+  const { cartId, drawId, replays = 0 } = parked;
+  const status = drawId === undefined ? 'queued' : 'waiting';
   return commit(context, [], async (session) => {
     const { matchedCount } = await checkouts.updateOne(
       { _id, status: 'failed', replays: replays === 0 ? { $in: [null, 0] } : replays },
-      { $set: { status: 'queued', replays: replays + 1 }, $unset: { failure: '', settledAt: '' } },
+      { $set: { status, replays: replays + 1 }, $unset: { failure: '', settledAt: '' } },
       { session },
     );
     if (matchedCount === 0) {
@@ -60,6 +63,7 @@ export async function unparkCheckout(context: LedgerContext, checkoutId: string)
       const done = { _id, replays: replays + 1 };
       return { result: (await checkouts.countDocuments(done, { session })) === 1 };
     }
+    if (drawId !== undefined) await replayEntry(store, session, { drawId, checkoutId });
     if (cartId !== undefined) await holdCart(store, session, { cartId, checkoutId });
     await holdWait(store, session, parked);
     return { result: true };

@@ -5,12 +5,16 @@ import { storeEntries } from '../../shared/ledger/draws/store-entries.ts';
 import { findDifferences } from '../../shared/ledger/judging/reconcile.ts';
 import type { LedgerContext } from '../../shared/ledger/ledger.ts';
 import { moveOrders } from '../../shared/ledger/move-orders.ts';
+import { unparkCheckout } from '../../shared/ledger/park-checkout.ts';
 import { toDrawDraft, toEntryDraft } from '../../shared/ledger/testing/given-draws.ts';
+import { toDrawOrder } from '../../shared/runtime/draw-order.ts';
+import { toOrderId } from '../../shared/runtime/ids.ts';
 import type { DrawRecord } from '../../shared/store/collections/draws.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { givenLedger, givenVariants } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { manualClock } from '../../shared/testing/manual-clock.ts';
+import { rawCollection } from '../../shared/testing/raw-collection.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { DrawRunner } from './draw-sweep.ts';
 
@@ -121,6 +125,78 @@ test('a draw closes and places its winners while the entries of a larger one are
   const drawId = large.draw._id;
   expect(await store.checkouts.countDocuments({ drawId, status: 'rejected' })).toBe(1_199);
 }, 60_000);
+
+test('an entry that can never be placed is parked, and can be replayed as long as its draw runs', async () => {
+  const quantities = Array.from({ length: 12 }, () => 1);
+  const { draw, variant, seed, entries } = await givenDraw({ units: 3, quantities });
+  const order = toDrawOrder(
+    seed,
+    entries.map(({ _id }) => _id),
+  );
+  const faulty = order[1] ?? '';
+  const orderId = toOrderId(faulty, variant.shopId);
+  await rawCollection(store, 'orders').insertOne({ _id: orderId });
+  clock.advance(LENGTH_MS);
+  const parked: string[] = [];
+  const runner = new DrawRunner(ledger, { onParked: (id) => parked.push(id) });
+  await runner.round();
+  expect(parked).toEqual([faulty]);
+  const winners = async () => {
+    const found = await store.drawEntries.find({ drawId: draw._id, isPlaced: true }).toArray();
+    return found.map(({ rank }) => rank).sort();
+  };
+  expect(await winners()).toEqual([0, 2, 3]);
+  expect(await store.checkouts.findOne({ _id: faulty })).toMatchObject({ status: 'failed' });
+  await rawCollection(store, 'orders').deleteOne({ _id: orderId });
+  expect(await unparkCheckout(ledger, faulty)).toBe(true);
+  expect(await store.checkouts.findOne({ _id: faulty })).toMatchObject({ status: 'waiting' });
+  const first = toOrderId(order[0] ?? '', variant.shopId);
+  await moveOrders(ledger, [{ orderId: first, actor: 'test', move: 'cancel' }]);
+  await runner.round();
+  expect(await winners()).toEqual([0, 1, 2, 3]);
+  await confirmAll(draw);
+  await roundsUntilSettled(draw, () => runner);
+  await store.checkouts.updateOne({ _id: order[5] ?? '' }, { $set: { status: 'failed' } });
+  await expect(unparkCheckout(ledger, order[5] ?? '')).rejects.toMatchObject({
+    code: 'draw_closed',
+  });
+});
+
+test('a replayed entry gets units that its draw had left over meanwhile', async () => {
+  const { draw, variant, entries } = await givenDraw({
+    ...{ units: 3, perBuyer: 2, quantities: [2, 2, 2, 2, 1] },
+  });
+  const faulty = entries.at(-1)?._id ?? '';
+  const orderId = toOrderId(faulty, variant.shopId);
+  await rawCollection(store, 'orders').insertOne({ _id: orderId });
+  clock.advance(LENGTH_MS);
+  const runner = new DrawRunner(ledger);
+  for (let rounds = 1; rounds <= 3; rounds += 1) await runner.round();
+  expect(await read(draw)).toMatchObject({ held: 1, openOrders: 1 });
+  await rawCollection(store, 'orders').deleteOne({ _id: orderId });
+  expect(await unparkCheckout(ledger, faulty)).toBe(true);
+  await runner.round();
+  expect(await store.checkouts.findOne({ _id: faulty })).toMatchObject({ status: 'placed' });
+  expect(await read(draw)).toMatchObject({ held: 0, openOrders: 2 });
+});
+
+test('a fault that all entries have does not park all of them', async () => {
+  const quantities = Array.from({ length: 30 }, () => 1);
+  const { draw, variant, entries } = await givenDraw({ units: 2, quantities });
+  const orders = entries.map(({ _id }) => ({ _id: toOrderId(_id, variant.shopId) }));
+  await rawCollection(store, 'orders').insertMany(orders);
+  clock.advance(LENGTH_MS);
+  const runner = new DrawRunner(ledger);
+  const failing = async () => {
+    for (let rounds = 1; rounds <= ROUNDS_MAX; rounds += 1) await runner.round();
+  };
+  await expect(failing()).rejects.toThrow('E11000');
+  await expect(runner.round()).rejects.toThrow('E11000');
+  const drawId = draw._id;
+  expect(await store.checkouts.countDocuments({ drawId, status: 'failed' })).toBe(10);
+  expect(await read(draw)).toMatchObject({ status: 'closed', held: 2 });
+  await rawCollection(store, 'orders').deleteMany({ _id: { $in: orders.map(({ _id }) => _id) } });
+});
 
 test('a worker finishes a cancellation whose process has ended before the gates were closed', async () => {
   const { draw, variant, entries } = await givenDraw({ units: 1, quantities: [1] });

@@ -3,13 +3,14 @@ import { isDrawOver } from '../../shared/domain/draws.ts';
 import { closeDraw, openDraw } from '../../shared/ledger/draws/close-draw.ts';
 import { endDraw, rejectEntries, settleDraw } from '../../shared/ledger/draws/finish-draw.ts';
 import { closeGates } from '../../shared/ledger/draws/gates.ts';
-import { placeWinners } from '../../shared/ledger/draws/place-winners.ts';
 import type { LedgerContext } from '../../shared/ledger/ledger.ts';
+import { parkCheckout } from '../../shared/ledger/park-checkout.ts';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
 import type { DrawRecord } from '../../shared/store/collections/draws.ts';
 import { claimLease, releaseLease, renewLease, workLeases } from '../../shared/store/lease.ts';
 import type { Filter } from '../../shared/store/typed-collection.ts';
 import { DrawOrderCache } from './draw-order-cache.ts';
+import { placeOrPark } from './place-or-park.ts';
 
 export const RUN_DRAWS_EVERY_MS = 250;
 /** Another worker continues this long after the one that runs the draws has died. */
@@ -23,11 +24,21 @@ const DRAWS_MAX = 5_000;
 const PLACED_BATCHES_MAX = 8;
 /** Transactions of one round that reject entries. A round has one for each draw at most. */
 const REJECTED_BATCHES_MAX = 4;
+/**
+ * Entries of one draw that this process parks. If more of them fail, the fault is that of the draw,
+ * its stock or its product, and all its entries would be parked.
+ */
+const PARKED_MAX = 10;
 
 /** How far the entries of a draw have been examined, and the units that it held then. */
 interface Walk {
   readonly from: number;
   readonly held: number;
+  readonly replays: number;
+}
+
+interface DrawRunnerOptions {
+  readonly onParked?: (checkoutId: string, reason: string) => void;
 }
 
 /**
@@ -42,13 +53,17 @@ export class DrawRunner {
   readonly #ledger: LedgerContext;
   readonly #orders: DrawOrderCache;
   readonly #owner = randomUUID();
+  readonly #onParked: DrawRunnerOptions['onParked'];
   /** Where to go on in the order of each draw as long as no units come back. */
   readonly #walks = new Map<string, Walk>();
+  /** The number of parked entries of each draw. */
+  readonly #parked = new Map<string, number>();
   /** The draw whose entries were rejected last; others come first in the next round. */
   #rejectedLast = '';
 
-  constructor(ledger: LedgerContext) {
+  constructor(ledger: LedgerContext, { onParked }: DrawRunnerOptions = {}) {
     this.#ledger = ledger;
+    this.#onParked = onParked;
     this.#orders = new DrawOrderCache(ledger.store);
   }
 
@@ -123,10 +138,11 @@ export class DrawRunner {
     return this.#toWalk(draw).from >= (draw.entryCount ?? 0);
   }
 
-  #toWalk({ _id, position, held }: DrawRecord): Walk {
+  /** Returns the walk over the entries of a draw, or a new one if an earlier entry may fit now. */
+  #toWalk({ _id, position, held, replays = 0 }: DrawRecord): Walk {
     const walk = this.#walks.get(_id);
-    const isValid = walk !== undefined && held <= walk.held && position <= walk.from;
-    return isValid ? walk : { from: position, held };
+    const isValid = walk !== undefined && held <= walk.held && replays === walk.replays;
+    return isValid && position <= walk.from ? walk : { from: position, held, replays };
   }
 
   #isOver(draw: DrawRecord): boolean {
@@ -161,12 +177,25 @@ export class DrawRunner {
     const order = await this.#orders.get(draw);
     let walk = this.#toWalk(draw);
     for (let batch = 0; batch < PLACED_BATCHES_MAX && (await mayGoOn()); batch += 1) {
-      const done = await placeWinners(this.#ledger, { drawId, productId, order, ...walk });
+      const { from, held, replays } = walk;
+      const next = { drawId, productId, order, from, held };
+      const done = await placeOrPark(this.#ledger, next, (checkoutId, reason) =>
+        this.#park(drawId, checkoutId, reason),
+      );
       if (done === undefined) return;
-      walk = { from: done.next, held: done.held };
+      walk = { from: done.next, held: done.held, replays };
       this.#walks.set(drawId, walk);
       if (walk.held === 0 || walk.from >= order.length) return;
     }
+  }
+
+  async #park(drawId: string, checkoutId: string, reason: string): Promise<boolean> {
+    const count = this.#parked.get(drawId) ?? 0;
+    if (count >= PARKED_MAX) return false;
+    this.#parked.set(drawId, count + 1);
+    const isParked = await parkCheckout(this.#ledger, checkoutId, reason);
+    if (isParked) this.#onParked?.(checkoutId, reason);
+    return isParked;
   }
 
   /** Returns the finishing draws of which this round rejects entries. */
@@ -195,6 +224,8 @@ export class DrawRunner {
 
   #forgetOthers(active: readonly DrawRecord[]): void {
     const ids = new Set(active.map(({ _id }) => _id));
-    for (const id of this.#walks.keys()) if (!ids.has(id)) this.#walks.delete(id);
+    for (const kept of [this.#walks, this.#parked]) {
+      for (const id of kept.keys()) if (!ids.has(id)) kept.delete(id);
+    }
   }
 }

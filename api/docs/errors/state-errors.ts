@@ -53,7 +53,7 @@ export const STATE_ERRORS = {
     'repeat with the same key after `Retry-After`',
   ],
   draw_closed: [
-    'the draw `drawId` takes no more entries: it closed at `closesAt` or was cancelled; or it has closed and cannot be cancelled',
+    'the draw `drawId` takes no more entries: it closed at `closesAt` or was cancelled; or it has closed and cannot be cancelled; or it gives out no more units and a failed entry was replayed',
     'read the draw',
   ],
   draw_full: ['the draw has as many entries as it can have', 'wait for another draw'],

@@ -51,7 +51,10 @@ async function readHistory({ store, queue }: OpsContext, checkoutId: string) {
 }
 
 const replayedCheckout = z
-  .object({ id: z.string(), status: z.literal('queued') })
+  .object({
+    id: z.string(),
+    status: z.enum(['queued', 'waiting']).describe('`waiting` if it is an entry of a draw.'),
+  })
   .openapi('ReplayedCheckout', { example: { id: EXAMPLE_IDS.checkout, status: 'queued' } });
 
 export const postReplay = route(
@@ -62,8 +65,8 @@ export const postReplay = route(
     tag: 'operations',
     summary: 'Replay a failed checkout',
     description:
-      'Queues the checkout again; the recovery sweep adds its job within seconds. Requires ' +
-      'OPS_BOARD_WRITABLE=true.',
+      'Queues the checkout again; the recovery sweep adds its job within seconds. An entry of a ' +
+      'draw waits again instead, for the next units of its draw. Requires OPS_BOARD_WRITABLE=true.',
     access: { operator: true },
     params: checkoutParams,
     responses: {
@@ -74,14 +77,13 @@ export const postReplay = route(
       404: { description: 'No such checkout.' },
       409: {
         description:
-          'The checkout has not failed (`checkout_not_failed`), or its cart was changed meanwhile ' +
-          '(`cart_changed`).',
+          'The checkout has not failed (`checkout_not_failed`), its cart was changed meanwhile ' +
+          '(`cart_changed`), or its draw gives out no more units (`draw_closed`).',
       },
     },
   },
   async (input) => {
     const { id } = input.params;
-    await replayCheckout(input, id);
-    return { status: 202, body: { id, status: 'queued' } };
+    return { status: 202, body: { id, status: await replayCheckout(input, id) } };
   },
 );

@@ -7,18 +7,19 @@ import type { OpsContext } from '../context.ts';
 import { findStatus, noSuchCheckout } from './history-store.ts';
 
 /**
- * Queues a failed checkout again.
- * @throws RefusedError not_found, checkout_not_failed with the status, or cart_changed
+ * Queues a failed checkout again; an entry of a draw waits again. Returns its new status.
+ * @throws RefusedError not_found, checkout_not_failed with the status, cart_changed or draw_closed
  */
 export async function replayCheckout(
   caller: AuditedCaller<OpsContext>,
   checkoutId: string,
-): Promise<void> {
+): Promise<'queued' | 'waiting'> {
   const { context } = caller;
   const work = unparkCheckout(context.ledger, checkoutId);
   if (await withDeadline('replaying', WRITE_TIMEOUT_MS, work)) {
     await recordAudit(caller, 'ops.checkout_replayed', { target: checkoutId });
-    return;
+    const ofDraw = { _id: checkoutId, drawId: { $exists: true } };
+    return (await context.store.checkouts.findOne(ofDraw)) === null ? 'queued' : 'waiting';
   }
   const status = await findStatus(context.store, checkoutId);
   if (status === undefined) throw noSuchCheckout();

@@ -21,7 +21,7 @@ import { toOrders, toSettledEvent } from '../settling/settled-records.ts';
 import { moveHeld, readDraw, updateDraw } from './draw-store.ts';
 
 /** Entries that one transaction examines. */
-const BATCH_MAX = 256;
+export const EXAMINED_MAX = 256;
 
 /** The entries of a closed draw in its order, and the position at which to continue. */
 export interface DrawWalk {
@@ -47,13 +47,15 @@ export interface WinnersBatch {
  * transaction. An entry that cannot be placed for a reason other than units is rejected and passed
  * over. One that asks for more units than are left keeps waiting. If units have come back since the
  * walk began, nothing is placed, and it continues at the position of the draw.
+ * @throws the error that another try cannot cure, for example because of one entry; nothing is done
  */
 export async function placeWinners(
   context: LedgerContext,
   walk: DrawWalk,
+  entriesMax: number = EXAMINED_MAX,
 ): Promise<WinnersBatch | undefined> {
   const { drawId, productId, order, from } = walk;
-  const ids = order.slice(from, from + BATCH_MAX);
+  const ids = order.slice(from, from + entriesMax);
   const read = await readCheckouts(context.store, ids);
   const lockNames = [productId, ...listDiscountIds([...read.values()])];
   return withoutLapsed(context, (isFinal) =>
@@ -154,16 +156,15 @@ function takeCandidates(
   ids: readonly string[],
   found: ReadonlyMap<string, CheckoutRecord>,
   held: number,
-): { candidates: CheckoutRecord[]; examined: CheckoutRecord[] } {
+): { candidates: CheckoutRecord[]; examined: string[] } {
   const candidates: CheckoutRecord[] = [];
-  const examined: CheckoutRecord[] = [];
+  const examined: string[] = [];
   let wanted = 0;
   for (const id of ids) {
     if (wanted >= held) break;
+    examined.push(id);
     const entry = found.get(id);
-    if (entry === undefined) throw new RangeError(`entry ${id} does not exist`);
-    examined.push(entry);
-    if (entry.status !== 'waiting') continue;
+    if (entry?.status !== 'waiting') continue;
     candidates.push(entry);
     const quantity = entry.lines[0]?.quantity ?? 0;
     if (quantity <= held) wanted += quantity;
@@ -249,9 +250,8 @@ async function writeOutcomes(
 async function findUnranked(
   { drawEntries }: Store,
   session: Session,
-  examined: readonly CheckoutRecord[],
+  ids: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  const ids = examined.map(({ _id }) => _id);
   const found = await drawEntries
     .find<Pick<DrawEntryRecord, '_id'>>(
       { ...byIds(ids), rank: { $exists: false } },

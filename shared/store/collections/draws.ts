@@ -30,6 +30,8 @@ export interface DrawRecord {
   readonly openOrders: number;
   /** The number of entries at the front of the order that can no longer win. */
   readonly position: number;
+  /** How often a parked entry has been replayed, so that it waits again; absent is 0. */
+  readonly replays?: number;
   /** The number of changes of this document. */
   readonly revision: number;
   /** Present while a worker may have something to do for it. */
@@ -104,6 +106,7 @@ export const drawSchema = new Schema(
     held: count,
     openOrders: count,
     position: count,
+    replays: Number,
     revision: count,
     isActive: Boolean,
     isFinishing: Boolean,
