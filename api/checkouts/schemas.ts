@@ -247,7 +247,10 @@ export const checkout = z
       })
       .openapi('QueuePlace')
       .optional()
-      .describe('Its place, about a second old; only while it is queued or waits for units.'),
+      .describe(
+        'Its place, about a second old; only while it is queued or waits for units. An entry of a ' +
+          'draw has none.',
+      ),
     timeline: z.array(timelineStep),
   })
   .openapi('Checkout', { example: checkoutExample });

@@ -3708,7 +3708,7 @@ export interface components {
             shopId: string;
             total: number;
         };
-        /** @description Its place, about a second old; only while it is queued or waits for units. */
+        /** @description Its place, about a second old; only while it is queued or waits for units. An entry of a draw has none. */
         QueuePlace: {
             /** @description The number of checkouts that come first: of the same product, or of the same variant while it waits. */
             ahead: number;

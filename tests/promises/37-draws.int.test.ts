@@ -193,6 +193,7 @@ test('one entry for each buyer, within the draw’s times, of its variant and qu
   clock.advance(10_000);
   const first = await enter(draw, 'ana', { quantity: 2 });
   expect(first).toMatchObject({ status: 202, body: { status: 'waiting', drawId: draw.drawId } });
+  expect(await see(first.body.id)).not.toHaveProperty('queue');
   const errors = [{ path: 'drawId' }];
   expect(await enter(draw, 'ana')).toMatchObject({
     ...{ status: 409, body: { code: 'already_entered', checkoutId: first.body.id, errors } },
