@@ -29,7 +29,7 @@ export interface Judgement {
     /** Units by SKU that Lastunit would have sold. */
     readonly units: ReadonlyMap<string, number>;
   };
-  /** SKUs of orders without a stock line before; their lines cannot be judged. */
+  /** SKUs of orders without a stock line before; those lines cannot be judged. */
   readonly unknownSkus: ReadonlySet<string>;
 }
 
@@ -39,7 +39,7 @@ const SHOP = 'shop';
 /**
  * Decides the orders of a feed twice: keeps the shop's account as the shop decided, and Lastunit's by
  * the rule of settlement. The same deliveries and losses change both.
- * @param firstStock the units of a SKU that has no stock line before its first order
+ * @param firstStock the units that a SKU has at first, if its first line is not a stock line
  */
 export function judgeFeed(
   events: Iterable<FeedEvent>,
@@ -57,6 +57,8 @@ class FeedJudge {
   /** The units that each order holds in each account, for cancellations. */
   readonly #shopHeld = new Map<string, Map<string, number>>();
   readonly #placedHeld = new Map<string, Map<string, number>>();
+  /** The units of accepted orders whose stock was unknown. */
+  readonly #unjudgedHeld = new Map<string, Map<string, number>>();
   readonly #firstStock: (sku: string) => number | undefined;
   readonly #counts = { accepted: 0, refused: 0 };
   readonly #lastunit = { placed: 0, refused: 0, refusedInstead: 0, placedInstead: 0 };
@@ -81,12 +83,13 @@ class FeedJudge {
   apply(event: FeedEvent): void {
     if (event.kind === 'order') this.#order(event);
     else if (event.kind === 'cancel') this.#cancel(event);
-    else this.#restock(event);
+    // Whether a delivery is all that a SKU without a count has is unknown.
+    else if (event.kind === 'count' || this.#isKnown(event.sku)) this.#restock(event);
   }
 
   /**
-   * Returns the units that were delivered or lost before a count: its difference from the units for
-   * sale.
+   * Sets or adds units. A count changes Lastunit's account by its difference from the units for sale:
+   * they were delivered or lost before.
    */
   #restock({ kind, sku, quantity }: StockEvent): void {
     const free = this.#shopFree.get(sku) ?? 0;
@@ -97,7 +100,12 @@ class FeedJudge {
     this.#levels.set(sku, { ...level, onHand: onHand + delta, version: version + 1 });
   }
 
-  #cancel({ orderId, sku, quantity }: CancelEvent): void {
+  #cancel(event: CancelEvent): void {
+    const { orderId, sku, quantity } = event;
+    const unjudged = takeHeld(this.#unjudgedHeld.get(orderId), sku, quantity);
+    if (unjudged > 0 && this.#isKnown(sku)) {
+      this.#restock({ ...event, kind: 'delivery', quantity: unjudged });
+    }
     const inShop = takeHeld(this.#shopHeld.get(orderId), sku, quantity);
     if (inShop > 0) this.#shopFree.set(sku, (this.#shopFree.get(sku) ?? 0) + inShop);
     const level = this.#levels.get(sku);
@@ -111,19 +119,23 @@ class FeedJudge {
   #order(order: OrderEvent): void {
     this.#counts[order.isAccepted ? 'accepted' : 'refused'] += 1;
     const known = order.lines.filter(({ sku }) => this.#isKnown(sku));
-    const isWhole = known.length === order.lines.length;
+    const unknown = order.lines.filter((line) => !known.includes(line));
+    for (const { sku } of unknown) this.#unknownSkus.add(sku);
+    const isWhole = unknown.length === 0;
+    if (order.isAccepted && !isWhole) this.#unjudgedHeld.set(order.orderId, toHeld(unknown));
     if (order.isAccepted) this.#sell(order, known);
     else if (isWhole) this.#refuse(order);
     // A refusal may have been because of a SKU without stock in the feed.
     if (known.length > 0 && (isWhole || order.isAccepted)) this.#settle(order, known);
   }
 
+  /** Returns whether the stock of a SKU is known. What `firstStock` gives it, it gets here. */
   #isKnown(sku: string): boolean {
     if (this.#shopFree.has(sku)) return true;
     const first = this.#firstStock(sku);
-    if (first === undefined) this.#unknownSkus.add(sku);
-    else this.#restock({ kind: 'count', at: 0, line: 0, sku, quantity: first });
-    return first !== undefined;
+    if (first === undefined) return false;
+    this.#restock({ kind: 'count', at: 0, line: 0, sku, quantity: first });
+    return true;
   }
 
   #sell(order: OrderEvent, lines: readonly FeedLine[]): void {

@@ -29,13 +29,14 @@ The feed is CSV with a header, or NDJSON, gzipped or not. A line has
   time      like 2026-11-27T09:00:00Z; without a zone it counts as UTC
   sku, quantity
   result    ${RESULTS.join(', ')}; accepted if missing.
-            stock: this many units are for sale now. delivery: units arrived, or were lost if negative.
+            stock: this many units are for sale now. delivery: units arrived, or were lost if negative;
+            it counts for SKUs that had a stock line before, or have --stock.
             cancelled: units of an accepted order came back.
   order     the order's id; its lines are accepted or refused together. Required with cancelled
 The columns may also be called timestamp, qty, status, order_id or invoice_id, in any letter case.
 Lines of one time count in the order of the feed.
-  --stock N|exact|half   units of SKUs that have no stock line before their first order: N, their total
-                         demand, or half of it; by default their lines are not judged
+  --stock N|exact|half   units that SKUs have at first, if their first line is not a stock line: N, their
+                         total demand, or half of it; by default their lines are not judged
   --on-error stop|skip   whether broken lines stop the command (default) or are skipped
   --list N               how many findings to print, ${LIST} by default
   --out FILE             writes all findings as NDJSON

@@ -142,6 +142,30 @@ test('does not judge SKUs without stock, unless --stock gives them some', async 
   expect(given.findings.map(({ kind }) => kind)).toEqual(['oversold', 'wrongly_refused']);
 });
 
+test('a delivery does not count as the whole stock of a SKU that was never counted', async () => {
+  const head = 'time,sku,quantity,result,order\n';
+  const sold = `${head}2026-01-01,A,1,accepted,1\n2026-01-02,A,3,delivery,\n2026-01-03,A,4,accepted,2\n`;
+  const { findings, unknownSkus, lastunit } = await judge(sold);
+  expect([findings, [...unknownSkus], lastunit.placed]).toEqual([[], ['A'], 0]);
+  const delivered = `${head}2026-01-01,A,3,delivery,\n2026-01-01,B,3,delivery,\n2026-01-02,A,4,accepted,1\n`;
+  const unjudged = await judge(delivered);
+  expect([unjudged.findings, [...unjudged.unknownSkus]]).toEqual([[], ['A']]);
+  expect((await judge(delivered, 'feed.csv', () => 100)).findings).toEqual([]);
+  const short = await judge(delivered, 'feed.csv', () => 0);
+  expect(short.findings).toMatchObject([{ kind: 'oversold', units: 1 }]);
+});
+
+test('units of an order from before the first count come back for sale', async () => {
+  const feed = `time,sku,quantity,result,order
+2026-01-01,A,1,accepted,1
+2026-01-02,A,0,stock,
+2026-01-03,A,1,cancelled,1
+2026-01-04,A,1,accepted,2
+`;
+  const { findings, lastunit } = await judge(feed);
+  expect([findings, lastunit.placed, lastunit.refusedInstead]).toEqual([[], 1, 0]);
+});
+
 test.each([
   ['yesterday,A,1,accepted,1', 'the time "yesterday" is not like'],
   ['2026-02-30T10:00:00,A,1,accepted,1', 'the time "2026-02-30T10:00:00" is not like'],
