@@ -1,4 +1,5 @@
 import mongoose from 'mongoose';
+import { pino } from 'pino';
 import {
   afterEach,
   beforeAll,
@@ -15,7 +16,6 @@ import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
 import { type CheckoutQueue, openCheckoutQueue } from '../../shared/queue/checkout-queue.ts';
 import { connectPatiently } from '../../shared/queue/connections.ts';
 import { toOrderId } from '../../shared/runtime/ids.ts';
-import { createLogger } from '../../shared/runtime/logger.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type * as Transactions from '../../shared/store/transaction.ts';
@@ -30,6 +30,7 @@ import { testNamespace } from '../../shared/testing/harness.ts';
 import { rawCollection } from '../../shared/testing/raw-collection.ts';
 import { groupJob, toJob } from '../../shared/testing/settle-jobs.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
+import { openOtlpTracing } from '../../shared/tracing/otlp-tracing.ts';
 import { startSettling } from './start-settling.ts';
 
 // Bounds the retries of a transaction, which would take too long for a test.
@@ -45,6 +46,17 @@ const { MongoBulkWriteError, MongoNetworkError, MongoServerError } = mongoose.mo
 const BATCH_MAX = 32;
 const WAIT = { timeout: 15_000 };
 
+// Exports nothing, because no trace here is sampled.
+const tracing = openOtlpTracing({
+  ...{ endpoint: 'http://127.0.0.1:1', ratio: 0, serviceName: 'test' },
+  onProblem: () => undefined,
+});
+const logged: string[] = [];
+const log = pino(
+  { mixin: () => ({ traceId: tracing.active()?.traceId }) },
+  { write: (line) => logged.push(line) },
+);
+
 const namespace = testNamespace();
 let store: Store;
 let queue: CheckoutQueue;
@@ -56,13 +68,13 @@ beforeEach(() => {
   const redis = connectPatiently({ url: namespace.redisUrl, onError: () => undefined });
   const { keyPrefix } = namespace;
   queue = openCheckoutQueue(redis, keyPrefix);
-  const log = createLogger('worker', 'silent');
   const worker = startSettling({
     ledger: givenLedger(store),
     queue,
     redis,
     keyPrefix,
     batchMax: BATCH_MAX,
+    tracing,
     log,
   });
   onTestFinished(async () => {
@@ -84,6 +96,18 @@ async function givenBuyers(count: number, onHand: number): Promise<CheckoutRecor
 
 function enqueue(checkouts: readonly CheckoutRecord[], wakeup = 0): Promise<void> {
   return queue.enqueue(checkouts.map(({ _id }) => toJob(_id, wakeup)));
+}
+
+/** Makes settling fail for ever, because another order has the id of the checkout's. */
+async function poison({ _id, lines }: CheckoutRecord): Promise<string> {
+  const orderId = toOrderId(_id, lines[0]?.shopId ?? '');
+  await rawCollection(store, 'orders').insertOne({ _id: orderId, isStray: true });
+  return orderId;
+}
+
+/** Returns the lines of the log that mention a text. */
+function findLogged(text: string) {
+  return logged.filter((line) => line.includes(text)).map((line) => JSON.parse(line));
 }
 
 function stateOf({ _id }: CheckoutRecord, wakeup = 0): Promise<string> {
@@ -120,8 +144,7 @@ test('jobs become outcomes, and their results show an operator what happened', a
 test('a checkout that can never succeed is parked with the reason, its neighbours are placed', async () => {
   const checkouts = await givenBuyers(10, 10);
   const poisoned = checkouts[4] as CheckoutRecord;
-  const orderId = toOrderId(poisoned._id, poisoned.lines[0]?.shopId ?? '');
-  await rawCollection(store, 'orders').insertOne({ _id: orderId, isStray: true });
+  const orderId = await poison(poisoned);
   await enqueue(checkouts);
   await expect.poll(() => statuses(checkouts), WAIT).toEqual({ placed: 9, failed: 1 });
   expect(await store.checkouts.findOne({ _id: poisoned._id })).toMatchObject({
@@ -140,6 +163,24 @@ test('a checkout that can never succeed is parked with the reason, its neighbour
   expect(await unparkCheckout(givenLedger(store), poisoned._id)).toBe(true);
   await enqueue([poisoned], 1);
   await expect.poll(() => statuses(checkouts), WAIT).toEqual({ placed: 10 });
+});
+
+test('the log names the trace of a checkout that is parked, and the checkouts of a job that fails', async () => {
+  const [checkout] = (await givenBuyers(1, 1)) as [CheckoutRecord];
+  await poison(checkout);
+  const job = toJob(checkout._id);
+  const traceId = 'a'.repeat(32);
+  const traceparent = `00-${traceId}-${'b'.repeat(16)}-00`;
+  const checkouts = job.data.checkouts.map((each) => ({ ...each, traceparent }));
+  await queue.enqueue([{ ...job, data: { checkouts } }]);
+  await expect.poll(() => stateOf(checkout), WAIT).toBe('failed');
+  const lines = () => findLogged(checkout._id);
+  await expect.poll(lines, WAIT).toHaveLength(2);
+  const checkoutId = checkout._id;
+  expect(lines()).toMatchObject([
+    { msg: 'parked a checkout', checkoutId, traceId },
+    { msg: 'job failed', checkoutIds: [checkoutId] },
+  ]);
 });
 
 test.each([
@@ -214,8 +255,7 @@ describe('a job of several checkouts', () => {
   test('with one that can never succeed completes: that one is parked, the others are placed', async () => {
     const checkouts = await givenBuyers(8, 8);
     const poisoned = checkouts[3] as CheckoutRecord;
-    const orderId = toOrderId(poisoned._id, poisoned.lines[0]?.shopId ?? '');
-    await rawCollection(store, 'orders').insertOne({ _id: orderId, isStray: true });
+    await poison(poisoned);
     await queue.enqueue([groupJob(checkouts.map(({ _id }) => _id))]);
     await expect.poll(() => statuses(checkouts), WAIT).toEqual({ placed: 7, failed: 1 });
     const [first] = checkouts as [CheckoutRecord];

@@ -88,7 +88,7 @@ export function openPartition(options: SettlerOptions, partition: number): Parti
     ownJobs.add(job.id ?? '');
     try {
       await othersDone;
-      return await settle({ ledger, batcher, log }, job);
+      return await settle({ ledger, batcher, tracing, log }, job);
     } finally {
       ownJobs.delete(job.id ?? '');
     }
@@ -149,9 +149,12 @@ function createWorker(
     runRetryDelay: RETRY_AFTER_MS,
   });
   worker.on('error', (error) => log.debug({ reason: error.message }, 'worker'));
-  worker.on('failed', (job, error) =>
-    log.warn({ job: job?.id, attempt: job?.attemptsMade, reason: error.message }, 'job failed'),
-  );
+  worker.on('failed', (job, error) => {
+    const checkouts = settleCheckoutsData.safeParse(job?.data).data?.checkouts ?? [];
+    const checkoutIds = checkouts.map(({ checkoutId }) => checkoutId);
+    const attempt = job?.attemptsMade;
+    log.warn({ job: job?.id, attempt, checkoutIds, reason: error.message }, 'job failed');
+  });
   worker.on('stalled', (job) => log.warn({ job }, 'job taken over from a dead worker'));
   return worker;
 }
@@ -159,6 +162,7 @@ function createWorker(
 interface SettleNeeds {
   readonly ledger: LedgerContext;
   readonly batcher: GroupCommit<Settling, SettledInBatch>;
+  readonly tracing: Tracing | undefined;
   readonly log: Logger;
 }
 
@@ -186,12 +190,12 @@ async function settle(needs: SettleNeeds, job: SettleJob): Promise<SettleCheckou
 
 /** Returns the outcome of one checkout, or an error that another attempt may avoid. */
 async function settleOne(
-  { ledger, batcher, log }: SettleNeeds,
+  needs: SettleNeeds,
   job: SettleJob,
   checkout: Settling,
 ): Promise<CheckoutResult | Error> {
   try {
-    return toCheckoutResult(await batcher.submit(checkout));
+    return toCheckoutResult(await needs.batcher.submit(checkout));
   } catch (error) {
     const { checkoutId } = checkout;
     const reason = errorMessage(error);
@@ -199,10 +203,30 @@ async function settleOne(
     const mayPass = isRetryable(error) || error instanceof QueueFullError;
     note(job, `${checkoutId} ${mayPass ? 'will be tried again' : 'parked'}: ${reason}`);
     if (mayPass) return failure;
-    const isParked = await parkCheckout(ledger, checkoutId, reason);
-    if (isParked) log.error({ job: job.id, checkoutId, reason }, 'parked a checkout');
+    const isParked = await park(needs, { job, checkout, reason });
     // Settled by another worker meanwhile: the next attempt returns its outcome.
     return isParked ? { checkoutId, status: 'failed', reason } : failure;
+  }
+}
+
+/** Parks a checkout, within a span of its trace; returns false if it has an outcome already. */
+async function park(
+  { ledger, tracing, log }: SettleNeeds,
+  { job, checkout, reason }: { job: SettleJob; checkout: Settling; reason: string },
+): Promise<boolean> {
+  const { checkoutId, traceparent: parent } = checkout;
+  const work = async () => {
+    const isParked = await parkCheckout(ledger, checkoutId, reason);
+    if (isParked) log.error({ job: job.id, checkoutId, reason }, 'parked a checkout');
+    return isParked;
+  };
+  if (tracing === undefined || parent === undefined) return work();
+  const attributes = { 'lastunit.checkout.id': checkoutId };
+  const span = tracing.start('park checkout', { parent, attributes });
+  try {
+    return await tracing.run(span, work);
+  } finally {
+    span.end();
   }
 }
 
