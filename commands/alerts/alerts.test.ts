@@ -78,3 +78,15 @@ test('each alert has its own name and its section of the runbook', async () => {
     expect(anchors).toContain(anchor);
   }
 });
+
+test('promtool tests each alert in a case where it fires', async () => {
+  const cases = z.array(z.object({ alertname: z.string(), exp_alerts: z.array(z.unknown()) }));
+  const { tests } = z
+    .object({ tests: z.array(z.object({ alert_rule_test: cases })) })
+    .parse(parse(await read('deploy', 'prometheus', 'alerts.test.yml')));
+  const firing = tests
+    .flatMap((each) => each.alert_rule_test)
+    .filter(({ exp_alerts }) => exp_alerts.length > 0)
+    .map(({ alertname }) => alertname);
+  expect(alerts.map(({ alert }) => alert).filter((name) => !firing.includes(name))).toEqual([]);
+});

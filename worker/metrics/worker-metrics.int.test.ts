@@ -39,6 +39,13 @@ async function figures(): Promise<Record<string, number>> {
   return Object.fromEntries(samples.map(([name = '', value]) => [name.slice(9), Number(value)]));
 }
 
+test('shows each outcome as 0 before the first one, so that alerts see the increase', async () => {
+  const printed = await createWorkerMetrics().print();
+  for (const outcome of ['placed', 'rejected', 'waiting', 'failed']) {
+    expect(printed).toContain(`lastunit_checkouts_settled_total{outcome="${outcome}"} 0`);
+  }
+});
+
 test('shows the outcomes of checkouts, batches and webhook attempts', async () => {
   const { store, queue } = worker;
   const [variant] = await givenVariants(store, [{ onHand: 3 }]);

@@ -1,4 +1,5 @@
 import { Counter, Histogram, Registry } from 'prom-client';
+import { EVENT_TYPES } from '../../shared/contract/events.ts';
 import { processMetrics } from '../../shared/runtime/process-metrics.ts';
 import type { OutboxRecord } from '../../shared/store/collections/outbox.ts';
 import type { AttemptError } from '../../shared/store/collections/webhook-deliveries.ts';
@@ -9,6 +10,9 @@ const BATCH_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 /** An attempt times out after ten seconds. */
 const ATTEMPT_BUCKETS_S = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const CHECKOUT = 'checkout.';
+const OUTCOMES = EVENT_TYPES.flatMap((type) =>
+  type.startsWith(CHECKOUT) ? type.slice(CHECKOUT.length) : [],
+);
 
 /** The metrics of a worker. */
 export interface WorkerMetrics {
@@ -34,6 +38,8 @@ export function createWorkerMetrics(): WorkerMetrics {
     labelNames: ['outcome'],
     registers,
   });
+  // Prometheus sees no increase in a series that begins at 1, so an alert would miss the first one.
+  for (const outcome of OUTCOMES) settled.inc({ outcome }, 0);
   const sizes = new Histogram({
     name: 'lastunit_batch_checkouts',
     help: 'Checkouts in a batch that was committed.',
