@@ -11,7 +11,7 @@ import { describeResult, findDrift, findLedgerFailures, findLoadFailures } from 
 import type { ScenarioRun } from './options.ts';
 import { describeLoad, type Phase } from './phases.ts';
 import { type K6Result, type K6Run, runK6 } from './run-k6.ts';
-import { searchBreakPoint } from './search-break-point.ts';
+import { judgeSearch, searchBreakPoint } from './search-break-point.ts';
 import {
   findOversold,
   prepareTestProducts,
@@ -109,7 +109,6 @@ async function runOnce(
   };
 }
 
-/** A search is meant to break thresholds, so only the record can make it fail. */
 async function searchRate(context: ScenarioContext, run: ScenarioRun): Promise<Load> {
   const [phase] = run.phases;
   if (phase === undefined) throw new RangeError('a break-point search needs a phase');
@@ -117,7 +116,7 @@ async function searchRate(context: ScenarioContext, run: ScenarioRun): Promise<L
   const figures: string[] = [];
   let accepted = 0;
   const limits = { first: phase.rate, max: RATE_MAX, probesMax: context.probesMax };
-  const { held, broke } = await searchBreakPoint(limits, async (rate) => {
+  const found = await searchBreakPoint(limits, async (rate) => {
     const probe = { ...phase, rate };
     const load = await runOnce(context, run, [probe], `break-point-${rate}`);
     for (const products of load.products.values()) all.set(`${rate}`, products);
@@ -125,13 +124,8 @@ async function searchRate(context: ScenarioContext, run: ScenarioRun): Promise<L
     figures.push(...load.figures);
     return load.failures;
   });
-  figures.push(
-    held === undefined ? 'no rate held' : `held at ${held.rate} checkouts a second`,
-    broke === undefined
-      ? 'no rate broke a threshold'
-      : `broke at ${broke.rate} checkouts a second: ${broke.failures.join('; ')}`,
-  );
-  return { products: all, accepted, figures, failures: [] };
+  const judged = judgeSearch(found);
+  return { ...judged, products: all, accepted, figures: [...figures, ...judged.figures] };
 }
 
 function describeTimes(phases: readonly Phase[], { times }: K6Result): string[] {

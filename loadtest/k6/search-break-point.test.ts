@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { searchBreakPoint } from './search-break-point.ts';
+import { judgeSearch, searchBreakPoint } from './search-break-point.ts';
 
 /** Creates a system that holds up to `limit` checkouts a second and records the probed rates. */
 function systemWithLimit(limit: number) {
@@ -31,6 +31,22 @@ test('halves a first rate that breaks, and stops at the maximum', async () => {
   const best = await searchBreakPoint({ first: 100, max: 300, probesMax: 12 }, fast.probe);
   expect(fast.rates).toEqual([100, 200, 300]);
   expect(best).toEqual({ held: { rate: 300, failures: [] } });
+});
+
+test('a search fails only if no rate held', () => {
+  const [held, broke] = [
+    { rate: 50, failures: [] },
+    { rate: 100, failures: ['too slow'] },
+  ];
+  expect(judgeSearch({ broke })).toEqual({
+    figures: ['broke at 100 checkouts a second: too slow'],
+    failures: ['no rate held'],
+  });
+  expect(judgeSearch({ held, broke })).toEqual({
+    figures: ['held at 50 checkouts a second', 'broke at 100 checkouts a second: too slow'],
+    failures: [],
+  });
+  expect(judgeSearch({ held })).toMatchObject({ failures: [] });
 });
 
 test('finds any limit within the precision, in a bounded number of probes', async () => {

@@ -4,6 +4,12 @@ export interface Probe {
   readonly failures: readonly string[];
 }
 
+/** The highest probe that held and the lowest that failed, if any. */
+interface BreakPoint {
+  readonly held?: Probe;
+  readonly broke?: Probe;
+}
+
 interface SearchLimits {
   readonly first: number;
   readonly max: number;
@@ -16,12 +22,11 @@ const PRECISION = 1.15;
 /**
  * Searches the highest rate that holds: doubles the rate until a probe fails, halves it until one
  * holds, and then narrows the gap.
- * @returns the highest probe that held and the lowest that failed, if any
  */
 export async function searchBreakPoint(
   { first, max, probesMax }: SearchLimits,
   probe: (rate: number) => Promise<readonly string[]>,
-): Promise<{ readonly held?: Probe; readonly broke?: Probe }> {
+): Promise<BreakPoint> {
   let held: Probe | undefined;
   let broke: Probe | undefined;
   let rate = Math.min(first, max);
@@ -34,6 +39,23 @@ export async function searchBreakPoint(
     rate = next;
   }
   return { ...(held && { held }), ...(broke && { broke }) };
+}
+
+/**
+ * Describes what a search found. It is meant to break thresholds, so that fails it only if they broke at
+ * every rate.
+ */
+export function judgeSearch({ held, broke }: BreakPoint): {
+  readonly figures: readonly string[];
+  readonly failures: readonly string[];
+} {
+  const figures = [
+    ...(held ? [`held at ${held.rate} checkouts a second`] : []),
+    broke === undefined
+      ? 'no rate broke a threshold'
+      : `broke at ${broke.rate} checkouts a second: ${broke.failures.join('; ')}`,
+  ];
+  return { figures, failures: held === undefined ? ['no rate held'] : [] };
 }
 
 function nextRate(
