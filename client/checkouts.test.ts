@@ -16,8 +16,8 @@ const ACCEPTED = json(202, { id: 'chk_1', status: 'queued' });
 const PLACED = { ...QUEUED, status: 'placed', orders: [{ id: 'ord_1' }] };
 const REJECTED = { ...QUEUED, status: 'rejected', rejection: { code: 'out_of_stock' } };
 
-const checkoutsOf = ({ url }: ScriptedApi) =>
-  new Lastunit({ baseUrl: url, apiKey: 'lu_key' }).checkouts;
+const checkoutsOf = ({ url }: ScriptedApi, options = {}) =>
+  new Lastunit({ baseUrl: url, apiKey: 'lu_key', ...options }).checkouts;
 const urlsOf = ({ seen }: ScriptedApi) => seen.map(({ method, url }) => `${method} ${url}`);
 const POST = 'POST /v1/checkouts';
 const STREAM = 'GET /v1/checkouts/chk_1/events';
@@ -50,6 +50,24 @@ test.each([
   const api = await scriptedApi(ACCEPTED, stream, json(200, PLACED));
   expect(await checkoutsOf(api).submitAndWait(REQUEST)).toEqual(PLACED);
   expect(urlsOf(api)).toEqual([POST, STREAM, READ]);
+});
+
+test('the outcome is polled if the stream does not begin', async () => {
+  const api = await scriptedApi(ACCEPTED, silent, json(200, PLACED));
+  const checkouts = checkoutsOf(api, { timeoutMs: 200 });
+  expect(await checkouts.submitAndWait(REQUEST, { timeoutMs: 20_000 })).toEqual(PLACED);
+  expect(urlsOf(api)).toEqual([POST, STREAM, READ]);
+});
+
+test('a stream that has begun may take longer than an attempt', async () => {
+  const stream = events([['checkout', QUEUED]], true);
+  const api = await scriptedApi((response) => {
+    stream(response);
+    const last = `event: checkout\ndata: ${JSON.stringify(PLACED)}\n\n`;
+    setTimeout(() => response.end(last), 500);
+  });
+  expect(await checkoutsOf(api, { timeoutMs: 100 }).waitForOutcome('chk_1')).toEqual(PLACED);
+  expect(urlsOf(api)).toEqual([STREAM]);
 });
 
 test('repeats the first request until it is answered, with one key', async () => {

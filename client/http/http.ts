@@ -9,6 +9,8 @@ import { newNonce, type SigningCredentials, signRequest } from './sign.ts';
 const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE']);
 const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 const WAIT_SECONDS_MAX = 30;
+/** The API sends the headers of a stream at once. */
+const STREAM_OPEN_MS_MAX = 10_000;
 
 /** The settings of calls: the URL of the API, the credentials, and the bounds of attempts. */
 export interface HttpSettings {
@@ -76,18 +78,25 @@ export class Http {
 
   /**
    * Opens a stream, whose body the caller reads.
-   * @throws ApiError, ConnectionError, or the reason of the signal
+   * @throws ApiError, ConnectionError also if no headers come in time, or the reason of the signal
    */
   async stream(path: string, signal: AbortSignal): Promise<Response> {
-    const url = `${this.#settings.baseUrl.replace(/\/$/, '')}${path}`;
+    const { baseUrl, timeoutMs } = this.#settings;
+    const url = `${baseUrl.replace(/\/$/, '')}${path}`;
     const headers = { accept: 'text/event-stream' };
-    const response = await this.#attempt(new Request(url, { headers, signal }), {
-      body: new Uint8Array(),
-      signal,
-    });
-    if (response.ok) return response;
-    const body: unknown = await response.json().catch(() => undefined);
-    throw new ApiError(response.status, body);
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), Math.min(timeoutMs, STREAM_OPEN_MS_MAX));
+    try {
+      const response = await this.#attempt(new Request(url, { headers }), {
+        body: new Uint8Array(),
+        signal: AbortSignal.any([signal, late.signal]),
+      });
+      if (response.ok) return response;
+      const body: unknown = await response.json().catch(() => undefined);
+      throw new ApiError(response.status, body);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async #fetch(
