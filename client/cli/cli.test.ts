@@ -1,9 +1,13 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Event } from '../generated/schema.ts';
 import { Lastunit } from '../lastunit.ts';
+import { json, scriptedApi } from '../testing/scripted-api.ts';
 import { verifyWebhook } from '../webhooks.ts';
 import { parseCommand } from './arguments.ts';
 import { followEvents } from './follow-events.ts';
@@ -71,6 +75,21 @@ test('following continues after a temporary fault, and ends at a refusal', async
   await expect(collect(givenEvents([refused]).lastunit, 1)).rejects.toMatchObject({
     code: 'missing_scope',
   });
+});
+
+test('following ends quietly when the reader of its output has ended', async () => {
+  const answer = (id: string) =>
+    json(200, { items: [event(id, new Date().toISOString())], nextCursor: null });
+  const api = await scriptedApi(answer('e1'), answer('e2'), answer('e3'));
+  const program = fileURLToPath(new URL('main.ts', import.meta.url));
+  const env = { LASTUNIT_URL: api.url, LASTUNIT_API_KEY: 'lu_key' };
+  const tail = spawn(process.execPath, [program, 'tail'], { env });
+  onTestFinished(() => void tail.kill('SIGKILL'));
+  const faults = text(tail.stderr);
+  await once(tail.stdout, 'data');
+  tail.stdout.destroy();
+  expect(await once(tail, 'exit')).toEqual([0, null]);
+  expect(await faults).toBe('');
 });
 
 /** A receiver that answers with these statuses in turn. */
