@@ -6,12 +6,12 @@ import { SCOPES, type Scope } from '../../shared/domain/scopes.ts';
 import type { ApiKeyRecord } from '../../shared/store/collections/api-keys.ts';
 import type { Store } from '../../shared/store/store.ts';
 
-/** The scopes that a storefront needs. */
+/** The scopes that a storefront needs, also to confirm orders that are paid. */
 export const STOREFRONT_SCOPES: readonly Scope[] = [
   'catalog:read',
   'carts:write',
   'checkouts:write',
-  'orders:read',
+  'orders:write',
 ];
 
 const key = z.object({ apiKey: z.string() });

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { getSignedCookie, setSignedCookie } from 'hono/cookie';
 import { csrf } from 'hono/csrf';
+import { HTTPException } from 'hono/http-exception';
 import { secureHeaders } from 'hono/secure-headers';
 import { streamSSE } from 'hono/streaming';
 import { ApiError, isLastunitError, isSettled, type Lastunit } from '../../client/index.ts';
@@ -109,7 +110,9 @@ export function createStorefront({ lastunit, secret }: StorefrontOptions): Hono<
   app.get('/checkouts/:id', async (c) => {
     const checkout = await findCheckout(c.req.param('id'), c.get('buyerId'));
     if (checkout === undefined) return c.notFound();
-    return c.html(checkoutPage(checkout, isSettled(checkout)));
+    if (!isSettled(checkout)) return c.html(checkoutPage(checkout));
+    const orders = await Promise.all(checkout.orders.map(({ id }) => lastunit.orders.get(id)));
+    return c.html(checkoutPage(checkout, orders));
   });
   app.get('/checkouts/:id/events', async (c) => {
     const checkout = await findCheckout(c.req.param('id'), c.get('buyerId'));
@@ -138,10 +141,35 @@ export function createStorefront({ lastunit, secret }: StorefrontOptions): Hono<
     const orders = await lastunit.orders.list({ buyerId: c.get('buyerId') }).toArray(ORDERS_MAX);
     return c.html(ordersPage(orders));
   });
+  /** Returns an order of the buyer, or undefined for those of others. */
+  const findOrder = async (id: string, buyerId: string) => {
+    const order = await lastunit.orders.get(id);
+    return order.buyerId === buyerId ? order : undefined;
+  };
+  app.post('/orders/:id/pay', async (c) => {
+    const order = await findOrder(c.req.param('id'), c.get('buyerId'));
+    if (order === undefined) return c.notFound();
+    // A real shop confirms when its payment provider reports the payment, with the provider's reference.
+    if (order.status === 'pending') {
+      await lastunit.orders.confirm(order.id, { paymentReference: `demo-${order.id}` });
+    }
+    return c.redirect('/orders', 303);
+  });
+  app.post('/orders/:id/cancel', async (c) => {
+    const order = await findOrder(c.req.param('id'), c.get('buyerId'));
+    if (order === undefined) return c.notFound();
+    // The key may also cancel a paid order, which needs a refund.
+    if (order.status === 'pending') {
+      await lastunit.orders.cancel(order.id, { reason: 'The buyer cancelled it.' });
+    }
+    return c.redirect('/orders', 303);
+  });
 
   app.notFound((c) => c.html(page('Not found', []), 404));
   app.onError((error, c) => {
     if (error instanceof ApiError && error.status === 404) return c.notFound();
+    // A form of another site.
+    if (error instanceof HTTPException) return error.getResponse();
     if (!isLastunitError(error)) throw error;
     const isRefusal = error instanceof ApiError && error.status < 500;
     return c.html(

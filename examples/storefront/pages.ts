@@ -16,6 +16,7 @@ li { padding: 0.75rem 0; }
 table { width: 100%; border-collapse: collapse; }
 th, td { text-align: left; padding: 0.4rem; }
 button, input, select, textarea { font: inherit; padding: 0.3rem 0.6rem; }
+.actions { display: flex; gap: 0.75rem; }
 .details label { display: block; margin-top: 0.75rem; }
 `;
 
@@ -45,6 +46,19 @@ const STATES: Readonly<Record<string, string>> = {
   placed: 'Thank you. Your order is placed.',
   failed: 'Something went wrong on our side. Nothing was bought.',
 };
+
+/** The words for the states of an order. */
+const ORDER_STATES: Readonly<Record<string, string>> = {
+  pending: 'not paid yet',
+  confirmed: 'paid',
+  expired: 'lapsed, because it was not paid in time',
+};
+
+/** The server does not know the buyer's time zone. */
+const TIME = new Intl.DateTimeFormat('en-GB', {
+  ...{ day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit' },
+  ...{ timeZone: 'UTC', timeZoneName: 'short' },
+});
 
 /** Formats an amount in minor units. */
 export function money(minor: number, currency: string): string {
@@ -142,8 +156,9 @@ function hiddenDetails({ contact = {}, note }: BuyerDetails): Html[] {
 
 /**
  * A checkout and its outcome. Without scripts the page reloads itself until there is an outcome.
+ * @param orders its orders; undefined until there is an outcome
  */
-export function checkoutPage(checkout: Checkout, isSettled: boolean): Html {
+export function checkoutPage(checkout: Checkout, orders?: readonly Order[]): Html {
   const { status, rejection, total, currency, drawId, note } = checkout;
   const code = rejection?.code ?? '';
   const state = drawId !== undefined && status === 'waiting' ? 'entered' : status;
@@ -154,7 +169,7 @@ export function checkoutPage(checkout: Checkout, isSettled: boolean): Html {
     html`<p role="status">${text ?? status}</p><p>${money(total, currency)}</p>
 ${note === undefined ? '' : html`<p>Your note: ${note}</p>`}
 ${MAY_WAIT.includes(code) ? html`<form method="post" action="/checkout"><input type="hidden" name="wait" value="yes">${hiddenDetails(checkout)}<button>Wait for it</button></form>` : ''}
-${isSettled ? html`<p><a href="/orders">Your orders</a></p>` : html`<noscript><meta http-equiv="refresh" content="2"></noscript><script src="/live.js" data-events="${events}"></script>`}`,
+${orders ? html`${orderList(orders)}<p><a href="/orders">Your orders</a></p>` : html`<noscript><meta http-equiv="refresh" content="2"></noscript><script src="/live.js" data-events="${events}"></script>`}`,
   );
 }
 
@@ -175,13 +190,25 @@ ${
 /** The orders of the buyer. */
 export function ordersPage(orders: readonly Order[]): Html {
   if (orders.length === 0) return page('Orders', html`<p>You have no orders.</p>`);
-  return page(
-    'Orders',
-    html`<ul>${orders.map(
-      (
-        order,
-      ) => html`<li>${order.lines.map((line) => `${line.quantity} × ${line.title}`).join(', ')}:
-${money(order.total, order.currency)}, <strong>${order.status}</strong></li>`,
-    )}</ul>`,
-  );
+  return page('Orders', orderList(orders));
+}
+
+function orderList(orders: readonly Order[]): Html {
+  if (orders.length === 0) return html``;
+  return html`<ul>${orders.map((order) => {
+    const what = order.lines.map((line) => `${line.quantity} × ${line.title}`).join(', ');
+    return html`<li>${what}:
+${money(order.total, order.currency)}, <strong>${ORDER_STATES[order.status] ?? order.status}</strong>${paymentForms(order, what)}</li>`;
+  })}</ul>`;
+}
+
+/** Until when an unpaid order is held, and the forms that pay or cancel it. */
+function paymentForms({ id, status, reservedUntil }: Order, what: string): Html {
+  const until = new Date(reservedUntil);
+  if (status !== 'pending' || until.getTime() <= Date.now()) return html``;
+  const action = `/orders/${encodeURIComponent(id)}`;
+  return html`
+<p>Reserved until <time datetime="${reservedUntil}">${TIME.format(until)}</time>. If you have not paid by then, the order lapses.</p>
+<div class="actions"><form method="post" action="${action}/pay"><button aria-label="Pay (demo): ${what}">Pay (demo)</button></form>
+<form method="post" action="${action}/cancel"><button aria-label="Cancel: ${what}">Cancel</button></form></div>`;
 }

@@ -22,32 +22,41 @@ const NOTE = 'Ring <b>twice</b> & wait';
 /** Long enough for two buyers to enter on a busy machine. */
 const OPEN_MS = 20_000;
 let system: System;
-let server: ReturnType<typeof serve>;
+const servers: ReturnType<typeof serve>[] = [];
 let url: string;
 let seller: Lastunit;
+let storefrontKey: string;
 
 beforeAll(async () => {
   system = await startSystem(namespace, { workers: 1 });
   const shopId = await givenShop(store);
-  const openClient = async (scopes: readonly Scope[]) => {
-    const { apiKey } = await createApiKey(store, { shopId, name: 'test', scopes }, new Date());
-    return new Lastunit({ baseUrl: system.apiUrl, apiKey });
-  };
-  seller = await openClient(SCOPES);
+  const issueKey = async (scopes: readonly Scope[]) =>
+    (await createApiKey(store, { shopId, name: 'test', scopes }, new Date())).apiKey;
+  seller = new Lastunit({ baseUrl: system.apiUrl, apiKey: await issueKey(SCOPES) });
   const variants = [{ sku: 'LAMP', title: 'Black', price: 4_500, currency: 'GBP' } as const];
   const product = await seller.products.create({ title: TITLE, type: 'electronics', variants });
   await seller.products.publish(product.id);
   await seller.inventory.adjust(product.variants[0]?.id ?? '', { set: 1, reason: 'delivery' });
-  const lastunit = await openClient(STOREFRONT_SCOPES);
-  server = serve({ fetch: createStorefront({ lastunit, secret: 'a secret' }).fetch, port: 0 });
-  await once(server, 'listening');
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  storefrontKey = await issueKey(STOREFRONT_SCOPES);
+  url = await openStorefront();
 });
 
 afterAll(async () => {
-  server?.close();
+  for (const server of servers) server.close();
   await system?.stop();
 });
+
+/** Opens a storefront; its requests to the API go through the given function. */
+async function openStorefront(
+  through: (url: string, init: RequestInit) => Promise<Response> = fetch,
+): Promise<string> {
+  const connection = { baseUrl: system.apiUrl, apiKey: storefrontKey, fetch: through };
+  const app = createStorefront({ lastunit: new Lastunit(connection), secret: 'a secret' });
+  const server = serve({ fetch: app.fetch, port: 0 });
+  servers.push(server);
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
 
 /** Creates a draw of one unit that is open for a few seconds. */
 async function givenDraw() {
@@ -81,20 +90,41 @@ async function findLampOrder() {
 const findWaiting = () =>
   store.checkouts.findOne({ status: 'waiting', drawId: { $exists: false } });
 
+/** Puts units of a new product up for sale. */
+async function givenForSale(title: string, onHand: number): Promise<string> {
+  const variants = [{ sku: title.toUpperCase(), price: 900, currency: 'GBP' } as const];
+  const product = await seller.products.create({ title, type: 'furniture', variants });
+  await seller.products.publish(product.id);
+  const variantId = product.variants[0]?.id ?? '';
+  await seller.inventory.adjust(variantId, { set: onHand, reason: 'delivery' });
+  return variantId;
+}
+
+interface BuyerOptions {
+  readonly javaScriptEnabled?: boolean;
+  readonly shopUrl?: string;
+}
+
 /** Opens the shop as a new buyer who searches the lamp and puts it into the cart. */
-async function buyerWithLamp(options: { readonly javaScriptEnabled?: boolean } = {}) {
+async function buyerWithLamp(options: BuyerOptions = {}) {
+  const { page, faults } = await buyerWith('lamp', options);
+  await page.getByRole('cell', { name: `${TITLE}, Black`, exact: true }).waitFor();
+  return { page, faults };
+}
+
+/** Opens the shop as a new buyer who searches a product and puts it into the cart. */
+async function buyerWith(q: string, { shopUrl = url, ...options }: BuyerOptions = {}) {
   const browser = (await openBrowser()).browser();
   if (browser === null) throw new Error('The browser has closed.');
   const page = await (await browser.newContext(options)).newPage();
   const faults: string[] = [];
   page.on('pageerror', ({ message }) => faults.push(message));
   page.on('dialog', (dialog) => faults.push(dialog.message()));
-  await page.goto(url);
-  await page.getByLabel('Search').fill('lamp');
+  await page.goto(shopUrl);
+  await page.getByLabel('Search').fill(q);
   await page.getByRole('button', { name: 'Search' }).click();
-  await page.getByRole('heading', { name: TITLE }).waitFor();
-  await page.getByRole('button', { name: /^Add to cart: / }).click();
-  await page.getByRole('cell', { name: `${TITLE}, Black`, exact: true }).waitFor();
+  await page.getByRole('button', { name: new RegExp(`^Add to cart: ${q}`, 'i') }).click();
+  await page.getByRole('button', { name: 'Order' }).waitFor();
   return { page, faults };
 }
 
@@ -158,12 +188,36 @@ test('one buyer gets the last lamp with a note; another one without scripts is r
   expect([...faults, ...late.faults]).toEqual([]);
 });
 
+test('a buyer without scripts pays one order, and cancels another; other buyers cannot', async () => {
+  await givenForSale('Chair', 9);
+  const { page } = await buyerWith('Chair', { javaScriptEnabled: false });
+  await page.getByRole('button', { name: 'Order' }).click();
+  await page.getByText(/^Reserved until \d+ \w+ at \d\d:\d\d UTC\. /).waitFor();
+  await page.getByRole('button', { name: 'Pay (demo): 1 × Chair' }).click();
+  await page.getByText('paid', { exact: true }).waitFor();
+  expect(await page.getByRole('button').count()).toBe(0);
+  await page.goto(url);
+  await page.getByRole('button', { name: /^Add to cart: Chair/ }).click();
+  await page.getByRole('button', { name: 'Order' }).click();
+  const cancel = page.getByRole('button', { name: 'Cancel: 1 × Chair' });
+  await cancel.waitFor();
+  const orders = (await seller.orders.list().toArray(50)).filter(({ lines }) =>
+    lines.some(({ sku }) => sku === 'CHAIR'),
+  );
+  expect(orders.map(({ status }) => status)).toEqual(['pending', 'confirmed']);
+  const [pending, paid] = orders;
+  expect(paid?.paymentReference).toBe(`demo-${paid?.id}`);
+  for (const action of ['pay', 'cancel']) {
+    const init = { method: 'POST', headers: { origin: url } } as const;
+    expect((await fetch(`${url}/orders/${pending?.id}/${action}`, init)).status).toBe(404);
+  }
+  await cancel.click();
+  await page.getByText('cancelled', { exact: true }).waitFor();
+  expect(await seller.orders.get(pending?.id ?? '')).toMatchObject({ status: 'cancelled' });
+});
+
 test('a form that is sent twice leads both times to the one checkout', async () => {
-  const variants = [{ sku: 'BOWL', price: 900, currency: 'GBP' } as const];
-  const product = await seller.products.create({ title: 'Bowl', type: 'furniture', variants });
-  await seller.products.publish(product.id);
-  const variantId = product.variants[0]?.id ?? '';
-  await seller.inventory.adjust(variantId, { set: 5, reason: 'delivery' });
+  const variantId = await givenForSale('Bowl', 5);
   const shopId = await givenShop(store);
   const key = { shopId, name: 'test', scopes: STOREFRONT_SCOPES };
   const { apiKey } = await createApiKey(store, key, new Date());

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { Lastunit } from '../../client/index.ts';
+import { createStorefront } from '../../examples/storefront/app.ts';
+
+/** A storefront of an API with one checkout, which waits, and its only buyer. */
+async function givenWaiting() {
+  const checkout = { id: 'chk_1', buyerId: '', status: 'waiting', orders: [] };
+  const streams: AbortSignal[] = [];
+  const fetch = async (url: string, { signal }: RequestInit) => {
+    const { pathname, searchParams } = new URL(url);
+    if (pathname === '/v1/carts') {
+      checkout.buyerId = searchParams.get('buyerId') ?? '';
+      return Response.json({ items: [], nextCursor: null });
+    }
+    if (!pathname.endsWith('/events') || !signal) return Response.json(checkout);
+    streams.push(signal);
+    return new Response(openStream(checkout, signal));
+  };
+  const lastunit = new Lastunit({ baseUrl: 'http://api', apiKey: 'key', fetch });
+  const app = createStorefront({ lastunit, secret: 'a secret' });
+  const [cookie = ''] = (await app.request('/cart')).headers.get('set-cookie')?.split(';') ?? [];
+  return { app, cookie, streams };
+}
+
+/** An event stream that stays open until the signal aborts. */
+function openStream(checkout: object, signal: AbortSignal): ReadableStream {
+  const event = `event: checkout\ndata: ${JSON.stringify(checkout)}\n\n`;
+  return new ReadableStream({
+    start: (controller) => {
+      controller.enqueue(new TextEncoder().encode(event));
+      signal.addEventListener('abort', () => controller.error(signal.reason));
+    },
+  });
+}
+
+test('forms of other sites neither pay nor cancel', async () => {
+  const { app, cookie } = await givenWaiting();
+  for (const action of ['pay', 'cancel']) {
+    const headers = { cookie, origin: 'http://elsewhere' };
+    const answer = await app.request(`/orders/ord_1/${action}`, { method: 'POST', headers });
+    expect([action, answer.status]).toEqual([action, 403]);
+  }
+});
