@@ -120,9 +120,9 @@ export function createStorefront({ lastunit, secret }: StorefrontOptions): Hono<
     return streamSSE(c, async (stream) => {
       const gone = new AbortController();
       stream.onAbort(() => gone.abort());
-      for await (const state of lastunit.checkouts.follow(checkout.id, { signal: gone.signal })) {
-        const event = isSettled(state) ? 'settled' : 'state';
-        await stream.writeSSE({ event, data: state.status });
+      const { signal } = gone;
+      for await (const { status } of lastunit.checkouts.follow(checkout.id, { signal })) {
+        await stream.writeSSE({ event: 'state', data: status });
       }
     });
   });

@@ -87,9 +87,14 @@ export function page(title: string, content: Html | Html[]): Html {
 </html>`;
 }
 
-/** The script of a waiting checkout: loads the page again when there is an outcome. */
-export const liveScript = `const events = new EventSource(document.currentScript.dataset.events);
-events.addEventListener('settled', () => { events.close(); location.reload(); });
+/** The script of a checkout without an outcome: loads the page again when the shown state is over. */
+export const liveScript = `const shown = document.currentScript.dataset;
+const events = new EventSource(shown.events);
+events.addEventListener('state', ({ data }) => {
+  if (data === shown.state) return;
+  events.close();
+  location.reload();
+});
 `;
 
 /** The text of a variant's button. */
@@ -169,7 +174,7 @@ export function checkoutPage(checkout: Checkout, orders?: readonly Order[]): Htm
     html`<p role="status">${text ?? status}</p><p>${money(total, currency)}</p>
 ${note === undefined ? '' : html`<p>Your note: ${note}</p>`}
 ${MAY_WAIT.includes(code) ? html`<form method="post" action="/checkout"><input type="hidden" name="wait" value="yes">${hiddenDetails(checkout)}<button>Wait for it</button></form>` : ''}
-${orders ? html`${orderList(orders)}<p><a href="/orders">Your orders</a></p>` : html`<noscript><meta http-equiv="refresh" content="2"></noscript><script src="/live.js" data-events="${events}"></script>`}`,
+${orders ? html`${orderList(orders)}<p><a href="/orders">Your orders</a></p>` : html`<noscript><meta http-equiv="refresh" content="2"></noscript><script src="/live.js" data-events="${events}" data-state="${status}"></script>`}`,
   );
 }
 

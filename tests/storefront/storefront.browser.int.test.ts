@@ -188,6 +188,32 @@ test('one buyer gets the last lamp with a note; another one without scripts is r
   expect([...faults, ...late.faults]).toEqual([]);
 });
 
+test('a page that shows a queued checkout is updated when the checkout begins to wait', async () => {
+  await givenForSale('Stool', 1);
+  // Each checkout that waits is at first shown as it was before, as if no worker had been as fast.
+  const seen = new Set<string>();
+  const early = async (target: string, init: RequestInit) => {
+    const answer = await fetch(target, init);
+    if (!/\/v1\/checkouts\/\w+$/.test(target)) return answer;
+    const text = await answer.text();
+    const isFirst = text.includes('"status":"waiting"') && !seen.has(target);
+    if (isFirst) seen.add(target);
+    return new Response(isFirst ? text.replace('"waiting"', '"queued"') : text, answer);
+  };
+  const shopUrl = await openStorefront(early);
+  const [first, second] = [await buyerWith('Stool'), await buyerWith('Stool', { shopUrl })];
+  await first.page.getByRole('button', { name: 'Order' }).click();
+  await first.page.getByText('Your order is placed').waitFor();
+  await second.page.getByRole('button', { name: 'Order' }).click();
+  await second.page.getByText('Sold out').waitFor();
+  await second.page.getByRole('button', { name: 'Wait for it' }).click();
+  await second.page.getByText('as soon as units come back').waitFor();
+  expect(seen.size).toBe(1);
+  await first.page.getByRole('button', { name: /^Cancel: / }).click();
+  await second.page.getByText('Your order is placed').waitFor();
+  expect([...first.faults, ...second.faults]).toEqual([]);
+});
+
 test('a buyer without scripts pays one order, and cancels another; other buyers cannot', async () => {
   await givenForSale('Chair', 9);
   const { page } = await buyerWith('Chair', { javaScriptEnabled: false });
