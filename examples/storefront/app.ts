@@ -119,10 +119,15 @@ export function createStorefront({ lastunit, secret }: StorefrontOptions): Hono<
     if (checkout === undefined) return c.notFound();
     return streamSSE(c, async (stream) => {
       const gone = new AbortController();
-      stream.onAbort(() => gone.abort());
       const { signal } = gone;
-      for await (const { status } of lastunit.checkouts.follow(checkout.id, { signal })) {
-        await stream.writeSSE({ event: 'state', data: status });
+      stream.onAbort(() => gone.abort());
+      try {
+        for await (const { status } of lastunit.checkouts.follow(checkout.id, { signal })) {
+          await stream.writeSSE({ event: 'state', data: status });
+        }
+      } catch (error) {
+        // The buyer has left the page.
+        if (!signal.aborted) throw error;
       }
     });
   });

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { Lastunit } from '../../client/index.ts';
 import { createStorefront } from '../../examples/storefront/app.ts';
 
@@ -32,6 +32,21 @@ function openStream(checkout: object, signal: AbortSignal): ReadableStream {
     },
   });
 }
+
+test('a buyer who leaves the page of a waiting checkout ends its stream without an error', async () => {
+  const printed = vi.spyOn(console, 'error').mockReturnValue();
+  onTestFinished(() => printed.mockRestore());
+  const { app, cookie, streams } = await givenWaiting();
+  const { body } = await app.request('/checkouts/chk_1/events', { headers: { cookie } });
+  const reader = body?.getReader();
+  const first = await reader?.read();
+  expect(new TextDecoder().decode(first?.value)).toBe('event: state\ndata: waiting\n\n');
+  await reader?.cancel();
+  await vi.waitFor(() => expect(streams.map(({ aborted }) => aborted)).toEqual([true]));
+  // By then the handler has seen the end of its stream.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(printed.mock.calls).toEqual([]);
+});
 
 test('forms of other sites neither pay nor cancel', async () => {
   const { app, cookie } = await givenWaiting();
