@@ -42,10 +42,13 @@ const SHOWN_FIELDS = {
   currency: 1,
 };
 
+const MATCHED_FIELDS = { ...SHOWN_FIELDS, storefrontId: 1, 'lines.shopId': 1, receivedAt: 1 };
+
 type ShownCheckout = Pick<
   CheckoutRecord,
   '_id' | 'buyerId' | 'status' | 'rejection' | 'lines' | 'total' | 'currency'
 >;
+type MatchedCheckout = ShownCheckout & Pick<CheckoutRecord, 'storefrontId' | 'receivedAt'>;
 type ShownOrder = Pick<
   OrderRecord,
   '_id' | 'checkoutId' | 'buyerId' | 'status' | 'lines' | 'total' | 'currency'
@@ -77,9 +80,7 @@ export async function findRecords(
   const last = shown.at(-1);
   const hasMore = entries.length > limit && last !== undefined;
   const items = await readRecords(store, shown);
-  if (items.length === 0 && cursor === undefined && filters.q !== undefined) {
-    items.push(...(await findQueued(store, filters.q)));
-  }
+  if (items.length === 0 && cursor === undefined) items.push(...(await findById(store, filters)));
   const nextCursor = hasMore ? cursorAfterPlace(list, [last.at.getTime(), last._id]) : null;
   return { items, nextCursor };
 }
@@ -115,16 +116,33 @@ async function readRecords(store: Store, entries: readonly FoundEntry[]) {
   });
 }
 
-/** Finds a queued checkout, which is not in the index yet. */
-async function findQueued({ checkouts }: Store, q: string) {
-  const id = q.trim();
+/** Finds a checkout by its id in the record, because the index lacks the queued and latest ones. */
+async function findById({ checkouts }: Store, filters: RecordFilters) {
+  const id = filters.q?.trim() ?? '';
   if (!CHECKOUT_ID.test(id)) return [];
   const _id = `chk_${id.slice('chk_'.length).toUpperCase()}`;
-  const found = await checkouts.findOne<ShownCheckout & Pick<CheckoutRecord, 'receivedAt'>>(
+  const found = await checkouts.findOne<MatchedCheckout>(
     { _id },
-    { projection: { ...SHOWN_FIELDS, receivedAt: 1 }, maxTimeMS: READ_TIMEOUT_MS },
+    { projection: MATCHED_FIELDS, maxTimeMS: READ_TIMEOUT_MS },
   );
-  return found === null ? [] : [presentRecord('checkout', found.receivedAt, found)];
+  if (found === null || !matchesFilters(found, filters)) return [];
+  return [presentRecord('checkout', found.receivedAt, found)];
+}
+
+/** Whether a checkout has the facts of all filters but `q`. */
+function matchesFilters(
+  { receivedAt, storefrontId, lines, ...checkout }: MatchedCheckout,
+  { kind, status, reason, shopId, from, to }: RecordFilters,
+): boolean {
+  const shopIds = [storefrontId, ...lines.map((line) => line.shopId)];
+  return (
+    kind !== 'order' &&
+    (status === undefined || checkout.status === status) &&
+    (reason === undefined || checkout.rejection?.code === reason) &&
+    (shopId === undefined || shopIds.includes(shopId)) &&
+    (from === undefined || receivedAt >= from) &&
+    (to === undefined || receivedAt < to)
+  );
 }
 
 function presentRecord(kind: SearchRecord['kind'], at: Date, record: ShownCheckout | ShownOrder) {

@@ -38,20 +38,16 @@ beforeAll(async () => {
   await settleCheckouts(ledger, [placed]);
   await settleCheckouts(ledger, [refused]);
   await parkCheckout(ledger, failed, 'a document too large');
-  await adjustStock(ledger, [
-    {
-      movementId: newId('mov'),
-      variantId: shirt.variantId,
-      productId: shirt.productId,
-      amount: { delta: 5 },
-      onHandMax: ON_HAND_MAX,
-      reason: 'delivery',
-      actor: 'test',
-    },
-  ]);
+  await addUnits(shirt, 5);
   await rebuildSearch(store);
   queued = await give('Dan', 1);
 });
+
+async function addUnits({ variantId, productId }: GivenVariant, delta: number): Promise<void> {
+  const movement = { movementId: newId('mov'), variantId, productId, amount: { delta } };
+  const cause = { onHandMax: ON_HAND_MAX, reason: 'delivery', actor: 'test' };
+  await adjustStock(api.context.ledger, [{ ...movement, ...cause }]);
+}
 
 interface Found {
   readonly items: readonly { readonly id: string }[];
@@ -83,6 +79,26 @@ describe('operators find', () => {
     ['a time', () => ({ to: '2000-01-01T00:00:00Z' }), () => []],
   ])('%s', async (_name, query, expected) => {
     expect(await findIds(query())).toEqual(expected());
+  });
+
+  test.each([
+    ['kind', () => ({ kind: 'order' })],
+    ['status', () => ({ status: 'failed' })],
+    ['reason', () => ({ reason: 'out_of_stock' })],
+    ['shop', () => ({ shopId: 'shp_other' })],
+    ['time after', () => ({ from: '2100-01-01T00:00:00Z' })],
+    ['time before', () => ({ to: '2000-01-01T00:00:00Z' })],
+  ])('no checkout by its id with another %s', async (_name, filters) => {
+    for (const q of [queued, placed]) {
+      const ids = await findIds({ q, ...filters() });
+      expect(ids.filter((id) => id.startsWith('chk_'))).toEqual([]);
+    }
+  });
+
+  test('a checkout by its id and the facts that it has', async () => {
+    const facts = { kind: 'checkout', shopId: shirt.shopId, from: '2000-01-01T00:00:00Z' };
+    expect(await findIds({ q: queued, ...facts, status: 'queued' })).toEqual([queued]);
+    expect(await findIds({ q: placed, ...facts, status: 'placed' })).toEqual([placed]);
   });
 
   test('everything, page by page, newest first', async () => {
