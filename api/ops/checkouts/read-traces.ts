@@ -1,3 +1,4 @@
+import type { EventType } from '../../../shared/contract/events.ts';
 import type { CheckoutRecord } from '../../../shared/store/collections/checkouts.ts';
 import type { MovementRecord } from '../../../shared/store/collections/movements.ts';
 import type { OutboxRecord } from '../../../shared/store/collections/outbox.ts';
@@ -12,14 +13,24 @@ import type { CheckoutTraces } from './waterfall.ts';
 const EVENT_DELAY_MS_MAX = 60_000;
 const DELIVERIES_MAX = 20;
 
+/** The type of the event of each outcome. */
+const OUTCOME_EVENTS: Partial<Record<CheckoutRecord['status'], EventType>> = {
+  placed: 'checkout.placed',
+  rejected: 'checkout.rejected',
+  failed: 'checkout.failed',
+};
+
 const limits = { maxTimeMS: READ_TIMEOUT_MS };
 
 /** Reads the event of a checkout's outcome and its webhook deliveries, while they are kept. */
 export async function readTraces(
   store: Store,
-  { _id, storefrontId, settledAt }: CheckoutRecord,
+  { _id, storefrontId, status, settledAt }: CheckoutRecord,
 ): Promise<Omit<CheckoutTraces, 'jobs'>> {
-  if (settledAt === undefined) return { deliveries: [] };
+  const type = OUTCOME_EVENTS[status];
+  if (settledAt === undefined || type === undefined) return { deliveries: [] };
+  // A short wait has its own event within the same time.
+  const outcome = { subjectId: _id, type };
   const until = new Date(settledAt.getTime() + EVENT_DELAY_MS_MAX);
   const entry = await store.outbox.findOne<
     Pick<OutboxRecord, '_id' | 'at' | 'relayedAt' | 'events'>
@@ -27,11 +38,13 @@ export async function readTraces(
     {
       shopIds: storefrontId,
       at: { $gte: new Date(settledAt.getTime() - EVENT_DELAY_MS_MAX), $lte: until },
-      'events.subjectId': _id,
+      events: { $elemMatch: outcome },
     },
     {
       ...limits,
-      projection: { at: 1, relayedAt: 1, events: { $elemMatch: { subjectId: _id } } },
+      // The latest: a replayed checkout may have failed before.
+      sort: { at: -1 },
+      projection: { at: 1, relayedAt: 1, events: { $elemMatch: outcome } },
     },
   );
   const eventId = entry?.events[0]?.id;

@@ -1,18 +1,21 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { CheckoutJob } from './read-jobs.ts';
 import { toWaterfall } from './waterfall.ts';
 
 const at = (ms: number) => new Date(1_800_000_000_000 + ms);
-const TIMES = { receivedAt: at(0), acceptedAt: at(5), pickedUpAt: at(20), settledAt: at(60) };
-const EVENT = { _id: 'evt_1', at: at(60), relayedAt: at(90) };
 const JOB: CheckoutJob = { id: 'chk_1.0', state: 'completed', attempts: 1, addedAt: at(6) };
+const TIMES = { jobId: JOB.id, pickedUpAt: at(20), settledAt: at(60) };
+
+type Checkout = Parameters<typeof toWaterfall>[0];
 
 /** Returns the stages with their times, relative to the request. */
-function stages(job: Partial<CheckoutJob>, times: Partial<typeof TIMES> = TIMES) {
-  const checkout = { receivedAt: at(0), acceptedAt: at(5), ...times };
+function stages(job: Partial<CheckoutJob>, fields: Partial<Checkout> = TIMES) {
+  const times = { receivedAt: at(0), acceptedAt: at(5) };
+  const checkout: Checkout = { status: 'placed', ...times, ...fields };
+  const { settledAt } = fields;
+  const relayedAt = settledAt && new Date(settledAt.getTime() + 30);
+  const event = settledAt && relayedAt && { event: { _id: 'evt_1', at: settledAt, relayedAt } };
   const jobs = [{ ...JOB, ...job }];
-  const { settledAt } = times;
-  const event = settledAt && { event: EVENT };
   return toWaterfall(checkout, { jobs, deliveries: [], ...event }).map(({ stage, from, to }) => [
     stage,
     from.getTime() - at(0).getTime(),
@@ -49,10 +52,66 @@ test('a wait for locks ends before the decision, even after rounding', () => {
   ]);
 });
 
-test('the current stage of a checkout that is being settled has no end', () => {
-  expect(stages({}, { pickedUpAt: at(20) })).toEqual([
+const QUEUED = { status: 'queued', jobId: JOB.id } as const;
+
+test('the current stage of a checkout has no end', () => {
+  expect(stages({}, QUEUED)).toEqual([
     ['request', 0, 5],
-    ['queued', 5, 20],
-    ['settling', 20, undefined],
+    ['queued', 5, undefined],
   ]);
+});
+
+describe('a wait for units', () => {
+  const WAITING = { status: 'waiting', pickedUpAt: at(20), waitingSince: at(50) } as const;
+  const WAITED = { ...WAITING, status: 'placed', settledAt: at(600_000) } as const;
+
+  test('is a stage between the settling and the outcome', () => {
+    expect(stages({ lockMs: 25, commitMs: 12 }, WAITED)).toEqual([
+      ['request', 0, 5],
+      ['queued', 5, 20],
+      ['lock', 20, 45],
+      ['settling', 45, 50],
+      ['waiting', 50, 600_000],
+      ['commit', 600_000, 600_030],
+      ['event', 600_000, 600_030],
+    ]);
+  });
+
+  test('has no end while it lasts', () => {
+    expect(stages({}, WAITING).slice(2)).toEqual([
+      ['settling', 20, 50],
+      ['waiting', 50, undefined],
+    ]);
+  });
+
+  test('that a replay has left behind is not shown', () => {
+    expect(stages({}, { ...WAITING, ...QUEUED }).slice(1)).toEqual([['queued', 5, undefined]]);
+    const placed = { waitingSince: at(50), pickedUpAt: at(700), settledAt: at(710) };
+    expect(stages({}, placed).slice(1, 3)).toEqual([
+      ['queued', 5, 700],
+      ['settling', 700, 710],
+    ]);
+  });
+});
+
+test('an entry of a draw has the draw as its only stage until its outcome', () => {
+  const entry = { drawId: 'drw_1', status: 'waiting' } as const;
+  expect(stages({}, entry)).toEqual([
+    ['request', 0, 5],
+    ['draw', 5, undefined],
+  ]);
+  const times = { pickedUpAt: at(9_000), settledAt: at(9_000) };
+  expect(stages({}, { ...entry, ...times, status: 'placed' })).toEqual([
+    ['request', 0, 5],
+    ['draw', 5, 9_000],
+    ['commit', 9_000, 9_030],
+    ['event', 9_000, 9_030],
+  ]);
+});
+
+test('a withdrawn checkout was in the queue, and an early rejection was not', () => {
+  const rejected = { status: 'rejected', settledAt: at(60) } as const;
+  expect(stages({}, { ...rejected, jobId: JOB.id })[1]).toEqual(['queued', 5, 60]);
+  const early = stages({}, rejected);
+  expect(early.map(([stage]) => stage)).toEqual(['request', 'commit', 'event']);
 });

@@ -9,6 +9,8 @@ export const STAGES = [
   'queued',
   'lock',
   'settling',
+  'waiting',
+  'draw',
   'commit',
   'event',
   'webhook',
@@ -33,30 +35,44 @@ export interface CheckoutTraces {
   >[];
 }
 
-type CheckoutTimes = Pick<CheckoutRecord, 'receivedAt' | 'acceptedAt' | 'pickedUpAt' | 'settledAt'>;
+type CheckoutTimes = Pick<
+  CheckoutRecord,
+  | 'status'
+  | 'drawId'
+  | 'jobId'
+  | 'receivedAt'
+  | 'acceptedAt'
+  | 'pickedUpAt'
+  | 'waitingSince'
+  | 'settledAt'
+>;
 
 /**
- * Returns the stages of a checkout: request, queue, locks, settling, commit, event and webhooks.
- * The wait for locks and the time of the commit are known as long as the queue has the job; without
- * the job, `settling` includes the wait, and the next stage shows the commit.
+ * Returns the stages of a checkout: request, queue, locks, settling, commit, event and webhooks. One
+ * that waited for units has its wait after the settling, and an entry of a draw has the draw instead
+ * of the queue. The wait for locks and the time of the commit are known as long as the queue has the
+ * job; without the job, `settling` includes the wait, and the next stage shows the commit.
  */
 export function toWaterfall(
   checkout: CheckoutTimes,
   { jobs, event, deliveries }: CheckoutTraces,
 ): Span[] {
-  const { receivedAt, acceptedAt, pickedUpAt, settledAt } = checkout;
-  const isEarly = settledAt !== undefined && pickedUpAt === undefined;
+  const { receivedAt, acceptedAt, drawId, settledAt } = checkout;
   const spans: Span[] = [
     span('request', 'from the request to the stored checkout', receivedAt, acceptedAt),
   ];
-  if (!isEarly) {
-    const attempts = jobs.reduce((sum, job) => sum + job.attempts, 0);
-    const detail = `until a worker took it; ${jobs.length} jobs known, ${attempts} attempts`;
-    spans.push(span('queued', detail, acceptedAt, pickedUpAt));
-  }
+  const waitingSince = toWaitingSince(checkout);
+  // The jobs of one that waited know the batch in which its wait began, not that of its outcome.
   const measured = jobs.findLast(({ commitMs }) => commitMs !== undefined);
-  if (pickedUpAt !== undefined) spans.push(...toSettling(pickedUpAt, settledAt, measured));
-  const committedAt = after(settledAt, measured?.commitMs);
+  if (drawId === undefined) {
+    spans.push(...toQueueing(checkout, jobs), ...toSettling(checkout, waitingSince, measured));
+  } else {
+    spans.push(span('draw', `until ${drawId} decided on its entry`, acceptedAt, settledAt));
+  }
+  if (waitingSince !== undefined) {
+    spans.push(span('waiting', 'until it got units or its wait ended', waitingSince, settledAt));
+  }
+  const committedAt = waitingSince === undefined ? after(settledAt, measured?.commitMs) : undefined;
   if (event !== undefined) {
     const { at, relayedAt } = event;
     const seenBy = relayedAt ?? deliveries[0]?.createdAt;
@@ -71,21 +87,45 @@ export function toWaterfall(
   return spans;
 }
 
+/** Returns when it began to wait for units; undefined if it did not since it was queued. */
+function toWaitingSince({ status, pickedUpAt, waitingSince }: CheckoutTimes): Date | undefined {
+  if (status === 'queued' || pickedUpAt === undefined || waitingSince === undefined)
+    return undefined;
+  // A replay after a wait is picked up later and may not wait again.
+  return waitingSince >= pickedUpAt ? waitingSince : undefined;
+}
+
+/** Returns the time in the queue, which an early rejection does not have. */
+function toQueueing(
+  { status, jobId, acceptedAt, pickedUpAt, settledAt }: CheckoutTimes,
+  jobs: readonly CheckoutJob[],
+): Span[] {
+  const isEarly = settledAt !== undefined && pickedUpAt === undefined && jobId === undefined;
+  if (isEarly) return [];
+  const attempts = jobs.reduce((sum, job) => sum + job.attempts, 0);
+  const detail = `until a worker took it; ${jobs.length} jobs known, ${attempts} attempts`;
+  // A replayed checkout keeps the time at which it was picked up before.
+  const until = status === 'queued' ? undefined : (pickedUpAt ?? settledAt);
+  return [span('queued', detail, acceptedAt, until)];
+}
+
 /** Returns the wait for locks, if it is known, and the decision. */
 function toSettling(
-  pickedUpAt: Date,
-  settledAt: Date | undefined,
+  { status, pickedUpAt, settledAt }: CheckoutTimes,
+  waitingSince: Date | undefined,
   measured: Pick<CheckoutJob, 'lockMs'> | undefined,
 ): Span[] {
+  if (pickedUpAt === undefined || status === 'queued') return [];
+  const decidedAt = waitingSince ?? settledAt;
   const measuredAt = after(pickedUpAt, measured?.lockMs);
-  if (measuredAt === undefined || settledAt === undefined) {
-    return [span('settling', 'waiting for locks, reading and deciding', pickedUpAt, settledAt)];
+  if (measuredAt === undefined || decidedAt === undefined) {
+    return [span('settling', 'waiting for locks, reading and deciding', pickedUpAt, decidedAt)];
   }
   // The measure is rounded to a whole millisecond.
-  const lockedAt = measuredAt > settledAt ? settledAt : measuredAt;
+  const lockedAt = measuredAt > decidedAt ? decidedAt : measuredAt;
   return [
     span('lock', 'reading its batch and waiting for the locks', pickedUpAt, lockedAt),
-    span('settling', 'reading the stock and deciding', lockedAt, settledAt),
+    span('settling', 'reading the stock and deciding', lockedAt, decidedAt),
   ];
 }
 

@@ -156,4 +156,25 @@ describe('the history of a checkout', () => {
     expect((await read(queued))['explanation']).toBe('It has no outcome yet.');
     expect((await read(failed))['explanation']).toContain('a document too large');
   });
+
+  test('has its wait as a stage, and the event of its outcome', async () => {
+    const { store, ledger } = api.context;
+    const [hat] = await givenVariants(store, [{ onHand: 1 }]);
+    const waitUntil = new Date(Date.now() + 600_000);
+    const lines = [toPricedLine(hat, 2)];
+    const { _id } = await givenCheckout(store, { lines, waitUntil });
+    await settleCheckouts(ledger, [_id]);
+    await addUnits(hat, 1);
+    await settleCheckouts(ledger, [_id]);
+    const [placing] = await store.outbox
+      .find({ events: { $elemMatch: { subjectId: _id, type: 'checkout.placed' } } })
+      .toArray();
+    const { waterfall } = await read(_id);
+    const spans = waterfall as { stage: string; detail: string }[];
+    expect(spans.map(({ stage }) => stage)).toEqual([
+      ...['request', 'queued', 'settling', 'waiting', 'commit', 'event'],
+    ]);
+    const outcome = placing?.events.find(({ subjectId }) => subjectId === _id);
+    expect(spans.at(-1)?.detail).toBe(outcome?.id);
+  });
 });
