@@ -132,7 +132,8 @@ test('parked checkouts are found and replayed, and the record is compared', asyn
   await page.getByLabel('Reason contains').fill('a bug');
   await page.keyboard.press('Enter');
   await page.getByText(/^1 parked checkout received since/).waitFor();
-  expect(await page.locator('#parked tbody').textContent()).toContain(_id);
+  const link = page.locator('#parked tbody').getByRole('link', { name: _id });
+  expect(await link.getAttribute('href')).toBe(`/ops/search?checkout=${_id}`);
   await page.getByRole('button', { name: 'Replay these' }).click();
   await page.getByRole('button', { name: 'Replay', exact: true }).click();
   await page.getByText('1 replayed.').waitFor();

@@ -58,7 +58,7 @@ test('a result has members that name their units', () => {
       msFromAcceptanceToCommit: 34,
       msUntilItHadItsLocks: 5,
       msFromDecisionToCommit: 8,
-      page: '/base/ops/checkouts/chk_1',
+      page: '/base/ops/search?checkout=chk_1',
     },
   ]);
   expect(presentResult(null)).toBeNull();

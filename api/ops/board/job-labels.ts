@@ -62,9 +62,14 @@ export function presentResult(
       ...(ms !== undefined && { msFromAcceptanceToCommit: ms }),
       ...(lockMs !== undefined && { msUntilItHadItsLocks: lockMs }),
       ...(commitMs !== undefined && { msFromDecisionToCommit: commitMs }),
-      page: `${basePath}/ops/checkouts/${encodeURIComponent(checkoutId)}`,
+      page: toHistoryPage(basePath, checkoutId),
     };
   });
+}
+
+/** Returns the path of the page with the history of a checkout. */
+export function toHistoryPage(basePath: string, checkoutId: string): string {
+  return `${basePath}/ops/search?checkout=${encodeURIComponent(checkoutId)}`;
 }
 
 /** Returns a webhook job's name on the board, e.g. `whk_01… hooks.example.com: 12 delivered, idle`. */

@@ -70,10 +70,10 @@ test('the name of a job shows its checkout and outcome', async () => {
         orders,
         checkoutsInItsBatch: 12,
         msFromAcceptanceToCommit: 34,
-        page: `/ops/checkouts/${checkoutId}`,
+        page: `/ops/search?checkout=${checkoutId}`,
       },
     ],
-    externalUrl: { href: `/ops/checkouts/${checkoutId}` },
+    externalUrl: { href: `/ops/search?checkout=${checkoutId}` },
   });
 });
 

@@ -11,7 +11,7 @@ import { RefusedError } from '../../../shared/domain/errors.ts';
 import { createPathReader } from '../../http/base-path.ts';
 import { SELF_CONTAINED_PAGE } from '../../http/security-headers.ts';
 import { BOARD_PATH, type OpsContext } from '../context.ts';
-import { jobLabel, presentResult, webhookJobLabel } from './job-labels.ts';
+import { jobLabel, presentResult, toHistoryPage, webhookJobLabel } from './job-labels.ts';
 
 const PAGE_JOBS_MAX = 100;
 
@@ -61,7 +61,7 @@ function showCheckoutQueues(
         const [first] = (data as Partial<SettleCheckoutsData> | undefined)?.checkouts ?? [];
         return {
           displayText: 'The first checkout',
-          href: `${basePath}/ops/checkouts/${encodeURIComponent(first?.checkoutId ?? 'unknown')}`,
+          href: toHistoryPage(basePath, first?.checkoutId ?? 'unknown'),
         };
       },
     });

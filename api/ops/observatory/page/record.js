@@ -47,7 +47,7 @@ function bindParked(base) {
       new Date(receivedAt).toLocaleString(),
       reason,
       formatNumber(replays),
-      link(id, `${base}/checkouts/${encodeURIComponent(id)}`),
+      link(id, `${base}/search?checkout=${encodeURIComponent(id)}`),
     ]);
     return problem ?? describeFound(items.length, body.searchedFrom);
   };
