@@ -6,8 +6,6 @@ import {
   findEntries,
   matching,
 } from '../../../shared/search/find-entries.ts';
-import type { CheckoutRecord } from '../../../shared/store/collections/checkouts.ts';
-import type { OrderRecord } from '../../../shared/store/collections/orders.ts';
 import type { SearchRecord } from '../../../shared/store/collections/search.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import type { Filter } from '../../../shared/store/typed-collection.ts';
@@ -15,54 +13,53 @@ import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 import {
   cursorAfterPlace,
   listTiedTo,
+  matchesList,
   type PageQuery,
   placeFromCursor,
 } from '../../http/paging.ts';
+import {
+  findById,
+  findQueued,
+  mayBeQueued,
+  type RecordFilters,
+  toCheckoutId,
+  type UnindexedCheckout,
+} from './find-unindexed.ts';
+import {
+  presentRecord,
+  SHOWN_FIELDS,
+  type ShownCheckout,
+  type ShownOrder,
+} from './found-record.ts';
 
-/** The filters of an operator's search; without any, it finds everything. */
-export interface RecordFilters {
-  readonly q?: string | undefined;
-  readonly kind?: 'checkout' | 'order' | undefined;
-  readonly status?: string | undefined;
-  readonly reason?: string | undefined;
-  readonly shopId?: string | undefined;
-  /** At or after this moment, and before `to`. */
-  readonly from?: Date | undefined;
-  readonly to?: Date | undefined;
-}
-
-const CHECKOUT_ID = /^chk_\w+$/i;
-const SHOWN_FIELDS = {
-  checkoutId: 1,
-  buyerId: 1,
-  status: 1,
-  rejection: 1,
-  'lines.sku': 1,
-  total: 1,
-  currency: 1,
-};
-
-const MATCHED_FIELDS = { ...SHOWN_FIELDS, storefrontId: 1, 'lines.shopId': 1, receivedAt: 1 };
-
-type ShownCheckout = Pick<
-  CheckoutRecord,
-  '_id' | 'buyerId' | 'status' | 'rejection' | 'lines' | 'total' | 'currency'
->;
-type MatchedCheckout = ShownCheckout & Pick<CheckoutRecord, 'storefrontId' | 'receivedAt'>;
-type ShownOrder = Pick<
-  OrderRecord,
-  '_id' | 'checkoutId' | 'buyerId' | 'status' | 'lines' | 'total' | 'currency'
->;
+type Page = Awaited<ReturnType<typeof readIndexed>>;
 
 /**
- * Finds checkouts and orders, the newest first, as they are in the record now.
+ * Finds checkouts and orders, the newest first, as they are in the record now. Queued checkouts,
+ * which the index lacks, are found if they are asked for or if there are no others, the oldest first.
  * @throws RefusedError invalid_request if a cursor belongs to another list, or the beginning of a
  *   value matches too much
  */
 export async function findRecords(
   store: Store,
-  { limit, cursor, ...filters }: RecordFilters & PageQuery,
-) {
+  query: RecordFilters & PageQuery,
+): Promise<Page & { readonly queuedReadUntil?: string }> {
+  const { limit: _, cursor, ...filters } = query;
+  const queue = listTiedTo('queued-records', filters);
+  if (filters.status !== 'queued' && !matchesList(queue, cursor)) {
+    const page = await readIndexed(store, query);
+    if (cursor !== undefined || page.items.length > 0 || page.nextCursor !== null) return page;
+  }
+  const named = toCheckoutId(filters.q);
+  if (named !== undefined) {
+    const items = (await findById(store, named, filters)).map(presentCheckout);
+    return { items, nextCursor: null };
+  }
+  if (!mayBeQueued(filters)) return { items: [], nextCursor: null };
+  return readQueued(store, queue, query);
+}
+
+async function readIndexed(store: Store, { limit, cursor, ...filters }: RecordFilters & PageQuery) {
   const list = listTiedTo('records', filters);
   const query = filters.q === undefined ? undefined : parseSearch(filters.q, OPERATORS_SCOPE);
   if (query !== undefined) await checkPrefix(store, query);
@@ -80,9 +77,26 @@ export async function findRecords(
   const last = shown.at(-1);
   const hasMore = entries.length > limit && last !== undefined;
   const items = await readRecords(store, shown);
-  if (items.length === 0 && cursor === undefined) items.push(...(await findById(store, filters)));
   const nextCursor = hasMore ? cursorAfterPlace(list, [last.at.getTime(), last._id]) : null;
   return { items, nextCursor };
+}
+
+async function readQueued(
+  store: Store,
+  list: string,
+  { limit, cursor, ...filters }: RecordFilters & PageQuery,
+) {
+  const after = readPlace(list, cursor);
+  const { found, next, readUntil } = await findQueued(store, filters, { after, limit });
+  return {
+    items: found.map(presentCheckout),
+    nextCursor: next ? cursorAfterPlace(list, [next.time.getTime(), next.id]) : null,
+    ...(readUntil && { queuedReadUntil: readUntil.toISOString() }),
+  };
+}
+
+function presentCheckout(checkout: UnindexedCheckout) {
+  return presentRecord('checkout', checkout.receivedAt, checkout);
 }
 
 function listFacts({ status, reason, shopId }: RecordFilters): string[] {
@@ -114,52 +128,6 @@ async function readRecords(store: Store, entries: readonly FoundEntry[]) {
     const record = byId.get(_id);
     return record === undefined ? [] : [presentRecord(kind, at, record)];
   });
-}
-
-/** Finds a checkout by its id in the record, because the index lacks the queued and latest ones. */
-async function findById({ checkouts }: Store, filters: RecordFilters) {
-  const id = filters.q?.trim() ?? '';
-  if (!CHECKOUT_ID.test(id)) return [];
-  const _id = `chk_${id.slice('chk_'.length).toUpperCase()}`;
-  const found = await checkouts.findOne<MatchedCheckout>(
-    { _id },
-    { projection: MATCHED_FIELDS, maxTimeMS: READ_TIMEOUT_MS },
-  );
-  if (found === null || !matchesFilters(found, filters)) return [];
-  return [presentRecord('checkout', found.receivedAt, found)];
-}
-
-/** Whether a checkout has the facts of all filters but `q`. */
-function matchesFilters(
-  { receivedAt, storefrontId, lines, ...checkout }: MatchedCheckout,
-  { kind, status, reason, shopId, from, to }: RecordFilters,
-): boolean {
-  const shopIds = [storefrontId, ...lines.map((line) => line.shopId)];
-  return (
-    kind !== 'order' &&
-    (status === undefined || checkout.status === status) &&
-    (reason === undefined || checkout.rejection?.code === reason) &&
-    (shopId === undefined || shopIds.includes(shopId)) &&
-    (from === undefined || receivedAt >= from) &&
-    (to === undefined || receivedAt < to)
-  );
-}
-
-function presentRecord(kind: SearchRecord['kind'], at: Date, record: ShownCheckout | ShownOrder) {
-  const { _id, buyerId, status, lines, total, currency } = record;
-  const reason = 'rejection' in record ? record.rejection?.code : undefined;
-  return {
-    id: _id,
-    kind,
-    checkoutId: 'checkoutId' in record ? record.checkoutId : _id,
-    at: at.toISOString(),
-    buyerId,
-    status,
-    ...(reason !== undefined && { reason }),
-    skus: [...new Set(lines.map(({ sku }) => sku))],
-    total,
-    currency,
-  };
 }
 
 /** @throws RefusedError invalid_request if the cursor belongs to another list */

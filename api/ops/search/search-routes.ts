@@ -8,6 +8,7 @@ import { searchText } from '../../http/search-text.ts';
 import { orderStatus } from '../../orders/schemas.ts';
 import { route } from '../context.ts';
 import { findRecords } from './find-records.ts';
+import { QUEUED_READ_MAX } from './find-unindexed.ts';
 
 const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
@@ -59,6 +60,18 @@ const foundRecord = z
     },
   });
 
+const recordsPage = toPage(foundRecord)
+  .extend({
+    queuedReadUntil: z.iso
+      .datetime()
+      .optional()
+      .describe(
+        `Present if more than ${QUEUED_READ_MAX} checkouts are queued: those that were accepted later ` +
+          'were not searched yet. The next page continues there.',
+      ),
+  })
+  .openapi('FoundRecordPage');
+
 export const getRecords = route(
   {
     method: 'get',
@@ -67,12 +80,13 @@ export const getRecords = route(
     tag: 'operations',
     summary: 'Search checkouts and orders',
     description:
-      'Of all shops, the newest first, by an index that is about a second behind. A queued ' +
-      'checkout is found by its id.',
+      'Of all shops, the newest first, by an index that is about a second behind. Queued checkouts ' +
+      'are not in it: with `status=queued`, or if nothing else was found, the oldest ones that match ' +
+      'are returned.',
     access: { operator: true },
     query: recordsQuery,
     responses: {
-      200: { description: 'A page.', schema: toPage(foundRecord) },
+      200: { description: 'A page.', schema: recordsPage },
       400: { description: 'Bad input, or a cursor of another list.' },
     },
   },

@@ -76,6 +76,13 @@ describe('operators find', () => {
     ['a status and a buyer', () => ({ status: 'rejected', q: 'ada' }), () => []],
     ['a shop', () => ({ shopId: shirt.shopId, kind: 'order' }), () => [order()]],
     ['a queued checkout by its id', () => ({ q: queued.toLowerCase() }), () => [queued]],
+    ['the queued ones', () => ({ status: 'queued' }), () => [queued]],
+    ['a queued one by its buyer', () => ({ q: 'DAN' }), () => [queued]],
+    ['a queued one by its SKU', () => ({ q: shirt.sku, status: 'queued' }), () => [queued]],
+    ['the queued ones of a shop', () => ({ shopId: 'shp_none', status: 'queued' }), () => []],
+    ['no queued order', () => ({ q: 'dan', kind: 'order' }), () => []],
+    ['no queued one with a reason', () => ({ q: 'dan', reason: 'withdrawn' }), () => []],
+    ['no queued one of the past', () => ({ q: 'dan', to: '2000-01-01T00:00:00Z' }), () => []],
     ['a time', () => ({ to: '2000-01-01T00:00:00Z' }), () => []],
   ])('%s', async (_name, query, expected) => {
     expect(await findIds(query())).toEqual(expected());

@@ -35,8 +35,12 @@ async function showPage() {
   find('search-result').textContent = problem ?? describeFound(body);
 }
 
-function describeFound({ nextCursor }) {
+function describeFound({ nextCursor, queuedReadUntil }) {
   const count = shown.length === 1 ? '1 is shown' : `${formatNumber(shown.length)} are shown`;
+  if (queuedReadUntil) {
+    const until = new Date(queuedReadUntil).toLocaleTimeString();
+    return `${count}. Queued checkouts accepted after ${until} were not searched yet.`;
+  }
   return nextCursor ? `${count}, and there are more.` : `${count}.`;
 }
 

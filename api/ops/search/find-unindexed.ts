@@ -1,0 +1,141 @@
+import { isFoundBy, OPERATORS_SCOPE, parseSearch } from '../../../shared/domain/search-tokens.ts';
+import type { SearchPlace } from '../../../shared/search/find-entries.ts';
+import {
+  CHECKOUT_FIELDS,
+  type IndexedCheckout,
+  toCheckoutEntry,
+} from '../../../shared/search/search-entries.ts';
+import type { CheckoutRecord } from '../../../shared/store/collections/checkouts.ts';
+import type { Store } from '../../../shared/store/store.ts';
+import type { Filter } from '../../../shared/store/typed-collection.ts';
+import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
+import { SHOWN_FIELDS, type ShownCheckout } from './found-record.ts';
+
+/**
+ * Queued checkouts that one search reads, the oldest ones. They are not in the index, because their
+ * acceptance has no event.
+ */
+export const QUEUED_READ_MAX = 5_000;
+
+/** Those of one answer of MongoDB. */
+const BATCH_MAX = 500;
+
+const CHECKOUT_ID = /^chk_\w+$/i;
+const READ_FIELDS = { ...SHOWN_FIELDS, ...CHECKOUT_FIELDS };
+
+/** The filters of an operator's search; without any, it finds everything. */
+export interface RecordFilters {
+  readonly q?: string | undefined;
+  readonly kind?: 'checkout' | 'order' | undefined;
+  readonly status?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly shopId?: string | undefined;
+  /** At or after this moment, and before `to`. */
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
+}
+
+/** A checkout that was found in the record. */
+export type UnindexedCheckout = ShownCheckout & IndexedCheckout;
+
+interface QueuedRequest {
+  readonly after?: SearchPlace | undefined;
+  readonly limit: number;
+  readonly readMax?: number;
+}
+
+interface QueuedPage {
+  readonly found: readonly UnindexedCheckout[];
+  /** Where the search continues, by acceptance; absent once all queued checkouts were read. */
+  readonly next?: SearchPlace;
+  /** The acceptance of the last one that was read, if there are more than a search reads. */
+  readonly readUntil?: Date;
+}
+
+/** Returns the id of the checkout that a query names. */
+export function toCheckoutId(q = ''): string | undefined {
+  const id = q.trim();
+  return CHECKOUT_ID.test(id) ? `chk_${id.slice('chk_'.length).toUpperCase()}` : undefined;
+}
+
+/** Finds a checkout by its id, if it matches the other filters. */
+export async function findById(
+  { checkouts }: Store,
+  _id: string,
+  filters: RecordFilters,
+): Promise<UnindexedCheckout[]> {
+  const found = await checkouts.findOne<UnindexedCheckout>(
+    { _id },
+    { projection: READ_FIELDS, maxTimeMS: READ_TIMEOUT_MS },
+  );
+  return found !== null && matchesFilters(found, filters) ? [found] : [];
+}
+
+/** Returns whether queued checkouts can match these filters. */
+export function mayBeQueued({ kind, status, reason }: RecordFilters): boolean {
+  return kind !== 'order' && reason === undefined && (status === undefined || status === 'queued');
+}
+
+/** Finds queued checkouts after a place, the oldest first, among a bounded number of them. */
+export async function findQueued(
+  { checkouts }: Store,
+  filters: RecordFilters,
+  { after, limit, readMax = QUEUED_READ_MAX }: QueuedRequest,
+): Promise<QueuedPage> {
+  const query = filters.q === undefined ? undefined : parseSearch(filters.q, OPERATORS_SCOPE);
+  const reading = checkouts.find<UnindexedCheckout>(
+    { $and: [{ status: 'queued' }, ...toRange(filters, after)] },
+    {
+      hint: 'queued_in_order',
+      projection: READ_FIELDS,
+      sort: { acceptedAt: 1, _id: 1 },
+      limit: readMax + 1,
+      batchSize: BATCH_MAX,
+      maxTimeMS: READ_TIMEOUT_MS,
+    },
+  );
+  const found: UnindexedCheckout[] = [];
+  let last: UnindexedCheckout | undefined;
+  let count = 0;
+  for await (const checkout of reading) {
+    // There is one more than this search shows or reads.
+    if (last !== undefined && (found.length === limit || count === readMax)) {
+      const next = { time: last.acceptedAt, id: last._id };
+      return { found, next, ...(found.length < limit && { readUntil: last.acceptedAt }) };
+    }
+    count += 1;
+    last = checkout;
+    const isFound = query === undefined || isFoundBy(query, toCheckoutEntry(checkout).tokens);
+    if (isFound && matchesFilters(checkout, filters)) found.push(checkout);
+  }
+  return { found };
+}
+
+/** A checkout is received before it is accepted, so none accepted before `from` matches. */
+function toRange(
+  { from }: RecordFilters,
+  after: SearchPlace | undefined,
+): Filter<CheckoutRecord>[] {
+  const range: Filter<CheckoutRecord>[] =
+    from === undefined ? [] : [{ acceptedAt: { $gte: from } }];
+  if (after === undefined) return range;
+  const { time, id } = after;
+  const isLater = { $or: [{ acceptedAt: { $gt: time } }, { _id: { $gt: id } }] };
+  return [...range, { acceptedAt: { $gte: time } }, isLater];
+}
+
+/** Returns whether a checkout has the facts of all filters but `q`. */
+function matchesFilters(
+  { receivedAt, storefrontId, lines, ...checkout }: UnindexedCheckout,
+  { kind, status, reason, shopId, from, to }: RecordFilters,
+): boolean {
+  const shopIds = [storefrontId, ...lines.map((line) => line.shopId)];
+  return (
+    kind !== 'order' &&
+    (status === undefined || checkout.status === status) &&
+    (reason === undefined || checkout.rejection?.code === reason) &&
+    (shopId === undefined || shopIds.includes(shopId)) &&
+    (from === undefined || receivedAt >= from) &&
+    (to === undefined || receivedAt < to)
+  );
+}
