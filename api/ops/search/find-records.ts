@@ -1,5 +1,6 @@
 import { refuseField } from '../../../shared/domain/errors.ts';
 import { factToken, OPERATORS_SCOPE, parseSearch } from '../../../shared/domain/search-tokens.ts';
+import { withDeadline } from '../../../shared/runtime/deadline.ts';
 import {
   checkPrefix,
   type FoundEntry,
@@ -17,6 +18,7 @@ import {
   type PageQuery,
   placeFromCursor,
 } from '../../http/paging.ts';
+import type { OpsContext } from '../context.ts';
 import {
   findById,
   findQueued,
@@ -32,7 +34,27 @@ import {
   type ShownOrder,
 } from './found-record.ts';
 
+/** The index is searched without knowing how far it has come if that takes longer. */
+const LAG_TIMEOUT_MS = 500;
+
 type Page = Awaited<ReturnType<typeof readIndexed>>;
+
+/**
+ * Finds checkouts and orders, and returns until when the index had all changes; null if that is not
+ * known.
+ * @throws RefusedError as `findRecords`
+ */
+export async function searchRecords(
+  { store, clock, ops }: Pick<OpsContext, 'store' | 'clock' | 'ops'>,
+  query: RecordFilters & PageQuery,
+) {
+  // Read before the search: what is indexed meanwhile may be found and is not promised.
+  const now = clock.now();
+  const reading = withDeadline('the lag', LAG_TIMEOUT_MS, ops.readSearchLag(now));
+  const lagMs = await reading.catch(() => undefined);
+  const indexedUntil = lagMs === undefined ? null : new Date(now.getTime() - lagMs).toISOString();
+  return { ...(await findRecords(store, query)), indexedUntil };
+}
 
 /**
  * Finds checkouts and orders, the newest first, as they are in the record now. Queued checkouts,
@@ -40,7 +62,7 @@ type Page = Awaited<ReturnType<typeof readIndexed>>;
  * @throws RefusedError invalid_request if a cursor belongs to another list, or the beginning of a
  *   value matches too much
  */
-export async function findRecords(
+async function findRecords(
   store: Store,
   query: RecordFilters & PageQuery,
 ): Promise<Page & { readonly queuedReadUntil?: string }> {

@@ -7,7 +7,7 @@ import { pageQuery, toPage } from '../../http/paging.ts';
 import { searchText } from '../../http/search-text.ts';
 import { orderStatus } from '../../orders/schemas.ts';
 import { route } from '../context.ts';
-import { findRecords } from './find-records.ts';
+import { searchRecords } from './find-records.ts';
 import { QUEUED_READ_MAX } from './find-unindexed.ts';
 
 const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
@@ -62,6 +62,13 @@ const foundRecord = z
 
 const recordsPage = toPage(foundRecord)
   .extend({
+    indexedUntil: z.iso
+      .datetime()
+      .nullable()
+      .describe(
+        'The search finds all changes up to this moment, and maybe later ones. It falls behind during ' +
+          'a sale. Null while that is not known.',
+      ),
     queuedReadUntil: z.iso
       .datetime()
       .optional()
@@ -80,8 +87,8 @@ export const getRecords = route(
     tag: 'operations',
     summary: 'Search checkouts and orders',
     description:
-      'Of all shops, the newest first, by an index that is about a second behind. Queued checkouts ' +
-      'are not in it: with `status=queued`, or if nothing else was found, the oldest ones that match ' +
+      'Of all shops, the newest first, by an index that is about a second behind, and longer during a sale ' +
+      '(`indexedUntil`). Queued checkouts are not in it: with `status=queued`, or if nothing else was found, the oldest ones that match ' +
       'are returned.',
     access: { operator: true },
     query: recordsQuery,
@@ -90,5 +97,5 @@ export const getRecords = route(
       400: { description: 'Bad input, or a cursor of another list.' },
     },
   },
-  async ({ context, query }) => ({ status: 200, body: await findRecords(context.store, query) }),
+  async ({ context, query }) => ({ status: 200, body: await searchRecords(context, query) }),
 );

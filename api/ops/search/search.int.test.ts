@@ -11,6 +11,7 @@ import {
   givenVariants,
   toPricedLine,
 } from '../../../shared/testing/builders.ts';
+import { rawCollection } from '../../../shared/testing/raw-collection.ts';
 import { openTestApi } from '../../testing/start-test-api.ts';
 import { callOps } from '../testing/ops-calls.ts';
 
@@ -135,6 +136,16 @@ describe('operators find', () => {
       body: { code: 'invalid_request', errors: [{ path }] },
     });
   });
+});
+
+test('a search returns until when the index has all changes', async () => {
+  const { store } = api.context;
+  const [oldest] = await store.outbox.find({}, { sort: { at: 1 }, limit: 1 }).toArray();
+  const readUntil = async () => (await search({ q: placed })).body['indexedUntil'];
+  expect(await readUntil()).toBe(oldest?.at.toISOString());
+  const before = Date.now();
+  await rawCollection(store, 'outbox').updateMany({}, { $set: { isFannedOut: true } });
+  expect(Date.parse(String(await readUntil()))).toBeGreaterThanOrEqual(before);
 });
 
 describe('the history of a checkout', () => {

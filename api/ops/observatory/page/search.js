@@ -35,7 +35,13 @@ async function showPage() {
   find('search-result').textContent = problem ?? describeFound(body);
 }
 
-function describeFound({ nextCursor, queuedReadUntil }) {
+function describeFound({ nextCursor, queuedReadUntil, indexedUntil }) {
+  const found = describeCount(nextCursor, queuedReadUntil);
+  if (indexedUntil === null) return `${found} How far the search is behind is not known.`;
+  return `${found} The search has all changes until ${new Date(indexedUntil).toLocaleString()}.`;
+}
+
+function describeCount(nextCursor, queuedReadUntil) {
   const count = shown.length === 1 ? '1 is shown' : `${formatNumber(shown.length)} are shown`;
   if (queuedReadUntil) {
     const until = new Date(queuedReadUntil).toLocaleTimeString();
