@@ -80,3 +80,90 @@ test('the search works by the keyboard, and fits on a phone', async () => {
   expect(await page.evaluate(width)).toBeLessThanOrEqual(PHONE.width);
   expect(complaints).toEqual([]);
 });
+
+/** Replaces the answers of the search by pages with one checkout that is named after the query. */
+async function stubSearch(page: Page, answer: (query: URLSearchParams) => Promise<object | 503>) {
+  await page.route('**/ops/records?*', async (route) => {
+    const body = await answer(new URL(route.request().url()).searchParams);
+    if (body === 503) await route.fulfill({ status: 503, json: { detail: 'Too slow.' } });
+    else await route.fulfill({ json: { indexedUntil: '2026-03-01T09:30:00Z', ...body } });
+  });
+}
+
+function toItem(id: string) {
+  const buyer = { kind: 'checkout', buyerId: 'Ada', status: 'placed', skus: ['TEE-S'] };
+  return { id, checkoutId: id, at: '2026-03-01T09:30:00Z', ...buyer, total: 1, currency: 'GBP' };
+}
+
+test('a slow answer of an earlier search is ignored', async () => {
+  const { page, complaints } = await openPage('/ops/search');
+  const slow = Promise.withResolvers<void>();
+  await stubSearch(page, async (query) => {
+    const q = query.get('q');
+    if (q === 'slow') await slow.promise;
+    return { items: [toItem(`chk_${q}`)], nextCursor: q === 'slow' ? 'next' : null };
+  });
+  const find = async (q: string) => {
+    await page.getByRole('searchbox').fill(q);
+    await page.getByRole('button', { name: 'Find' }).click();
+  };
+  await find('slow');
+  await find('quick');
+  await page.getByRole('link', { name: 'chk_quick' }).waitFor();
+  const answered = page.waitForResponse(/q=slow/);
+  slow.resolve();
+  await (await answered).finished();
+  await page.evaluate('new Promise((resolve) => setTimeout(resolve))');
+  const ids = () => page.locator('#found tbody a').allInnerTexts();
+  expect(await ids()).toEqual(['chk_quick']);
+  expect(await page.locator('#more').isVisible()).toBe(false);
+  expect(complaints).toEqual([]);
+});
+
+test('more results can be asked for again after a failure', async () => {
+  const { page } = await openPage('/ops/search');
+  let isFailing = true;
+  await stubSearch(page, async (query) => {
+    if (query.get('cursor') === null) return { items: [toItem('chk_1')], nextCursor: 'next' };
+    return isFailing ? 503 : { items: [toItem('chk_2')], nextCursor: null };
+  });
+  await page.getByRole('button', { name: 'Find' }).click();
+  const more = page.getByRole('button', { name: 'Show more' });
+  await more.click();
+  await page.getByText('Too slow.').waitFor();
+  isFailing = false;
+  await more.click();
+  await page.getByText(/^2 are shown\. The search has all changes until /).waitFor();
+  expect(await page.locator('#found tbody a').allInnerTexts()).toEqual(['chk_1', 'chk_2']);
+});
+
+test('the address of the page leads to the same search', async () => {
+  const { variantId } = await givenForSale(system.shopA, { onHand: 3 });
+  const refused = await buy(variantId, 'Mallory', 4);
+  const indexed = () => system.context.store.search.countDocuments({ _id: refused });
+  await expect.poll(indexed).toBe(1);
+  const { page } = await openPage('/ops/search');
+  await page.getByRole('searchbox').fill('mallory');
+  await page.getByLabel('Status').selectOption('rejected');
+  await page.getByLabel('From').fill('2026-01-02T03:04');
+  await page.getByRole('button', { name: 'Find' }).click();
+  const link = (shown: Page) => shown.getByRole('link', { name: refused });
+  await link(page).click();
+  await page.locator('#explanation', { hasText: 'It was refused' }).waitFor();
+
+  const { pathname, search } = new URL(page.url());
+  const { page: other, complaints } = await openPage(`${pathname}${search}`);
+  await link(other).waitFor();
+  await other.locator('#explanation', { hasText: 'It was refused' }).waitFor();
+  expect(await other.getByRole('searchbox').inputValue()).toBe('mallory');
+  expect(await other.getByLabel('Status').inputValue()).toBe('rejected');
+  expect(await other.getByLabel('From').inputValue()).toBe('2026-01-02T03:04');
+  expect(complaints).toEqual([]);
+
+  await page.goBack();
+  await page.locator('#checkout-history').waitFor({ state: 'hidden' });
+  expect(await link(page).isVisible()).toBe(true);
+  await page.goBack();
+  await link(page).waitFor({ state: 'hidden' });
+  expect(await page.getByRole('searchbox').inputValue()).toBe('');
+});

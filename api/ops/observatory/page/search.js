@@ -6,43 +6,65 @@ const base = document.documentElement.dataset.base;
 const find = (id) => document.getElementById(id);
 const form = find('search-form');
 
-let shown = [];
-let filter;
+/** The search whose results are shown, and the checkout whose history is. */
+let current;
+let shownCheckout;
 
-form.addEventListener('submit', async (event) => {
+form.addEventListener('submit', (event) => {
   event.preventDefault();
-  filter = readFilter(new FormData(form));
-  shown = [];
-  await showPage();
+  const filter = readFilter(new FormData(form));
+  const address = toAddress(filter);
+  if (address !== location.search) history.pushState(null, '', address || location.pathname);
+  showNamed();
+  void startSearch(filter);
 });
 form.querySelector('button').disabled = false;
-find('more').addEventListener('click', showPage);
+find('more').addEventListener('click', () => loadPage(current));
 
-async function showPage() {
-  const query = new URLSearchParams(filter);
+function startSearch(filter) {
+  current = { filter, rows: [], cursor: undefined, isLoading: false };
+  return loadPage(current);
+}
+
+async function loadPage(search) {
+  if (search.isLoading) return;
+  search.isLoading = true;
+  const query = new URLSearchParams(search.filter);
+  if (search.cursor !== undefined) query.set('cursor', search.cursor);
   const { body, problem } = await call(`${base}/records?${query}`);
-  shown.push(...(body?.items ?? []));
-  if (body?.nextCursor) filter.cursor = body.nextCursor;
-  find('more').hidden = !body?.nextCursor;
-  find('found').parentElement.hidden = shown.length === 0;
-  fill('found', shown, ({ id, checkoutId, at, status, reason, buyerId, skus }) => [
+  search.isLoading = false;
+  // Another search has begun meanwhile.
+  if (search !== current) return;
+  // The rows of another search have links that lead back to it.
+  if (search.rows.length === 0) find('found').tBodies[0].replaceChildren();
+  if (body !== undefined) {
+    search.rows.push(...body.items);
+    search.cursor = body.nextCursor ?? undefined;
+  }
+  showResults(search);
+  find('search-result').textContent = problem ?? describeFound(search.rows.length, body);
+}
+
+function showResults({ filter, rows, cursor }) {
+  find('more').hidden = cursor === undefined;
+  find('found').parentElement.hidden = rows.length === 0;
+  fill('found', rows, ({ id, checkoutId, at, status, reason, buyerId, skus }) => [
     new Date(at).toLocaleString(),
     reason === undefined ? status : `${status}: ${reason}`,
     buyerId,
     skus.join(', '),
-    historyLink(id, checkoutId),
+    historyLink(id, checkoutId, filter),
   ]);
-  find('search-result').textContent = problem ?? describeFound(body);
 }
 
-function describeFound({ nextCursor, queuedReadUntil, indexedUntil }) {
-  const found = describeCount(nextCursor, queuedReadUntil);
+function describeFound(length, { nextCursor, queuedReadUntil, indexedUntil }) {
+  const found = describeCount(length, nextCursor, queuedReadUntil);
   if (indexedUntil === null) return `${found} How far the search is behind is not known.`;
   return `${found} The search has all changes until ${new Date(indexedUntil).toLocaleString()}.`;
 }
 
-function describeCount(nextCursor, queuedReadUntil) {
-  const count = shown.length === 1 ? '1 is shown' : `${formatNumber(shown.length)} are shown`;
+function describeCount(length, nextCursor, queuedReadUntil) {
+  const count = length === 1 ? '1 is shown' : `${formatNumber(length)} are shown`;
   if (queuedReadUntil) {
     const until = new Date(queuedReadUntil).toLocaleTimeString();
     return `${count}. Queued checkouts accepted after ${until} were not searched yet.`;
@@ -60,9 +82,45 @@ function readFilter(form) {
   );
 }
 
-function historyLink(id, checkoutId) {
+/** Returns the query of the page's address that leads to the same search; empty without filters. */
+function toAddress(filter) {
+  const query = new URLSearchParams(filter);
+  return query.size === 0 ? '' : `?${query}`;
+}
+
+/** Shows the search and the checkout that the page's address names. */
+function showAddress() {
+  const address = new URLSearchParams(location.search);
+  for (const field of form.elements) {
+    if (field.name === '') continue;
+    const value = address.get(field.name) ?? '';
+    field.value = field.type === 'datetime-local' ? toLocalTime(value) : value;
+  }
+  const filter = readFilter(new FormData(form));
+  if (toAddress(filter) !== toAddress(current?.filter ?? {})) {
+    if (toAddress(filter) === '') clearResults();
+    else void startSearch(filter);
+  }
+  showNamed();
+}
+
+function clearResults() {
+  current = undefined;
+  showResults({ rows: [] });
+  find('search-result').textContent = '';
+}
+
+/** Returns a moment as the value of a field of local time, to the minute; empty if it is not one. */
+function toLocalTime(text) {
+  const moment = new Date(text);
+  if (Number.isNaN(moment.getTime())) return '';
+  const local = new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 'YYYY-MM-DDThh:mm'.length);
+}
+
+function historyLink(id, checkoutId, filter) {
   const anchor = document.createElement('a');
-  anchor.href = `?checkout=${encodeURIComponent(checkoutId)}`;
+  anchor.href = toAddress({ ...filter, checkout: checkoutId });
   anchor.textContent = id;
   anchor.dataset.checkout = checkoutId;
   return anchor;
@@ -75,17 +133,23 @@ find('found').addEventListener('click', (event) => {
   history.pushState(null, '', anchor.href);
   void showHistory(anchor.dataset.checkout);
 });
-addEventListener('popstate', showNamed);
+addEventListener('popstate', showAddress);
 
 function showNamed() {
   const named = new URLSearchParams(location.search).get('checkout');
-  if (named === null) find('checkout-history').hidden = true;
-  else void showHistory(named);
+  if (named !== null) void showHistory(named);
+  else {
+    shownCheckout = undefined;
+    find('checkout-history').hidden = true;
+  }
 }
 
 async function showHistory(checkoutId) {
+  shownCheckout = checkoutId;
   const path = `${base}/checkouts/${encodeURIComponent(checkoutId)}`;
   const { body, problem } = await call(path);
+  // Another checkout has been chosen meanwhile.
+  if (checkoutId !== shownCheckout) return;
   const section = find('checkout-history');
   section.hidden = false;
   find('checkout-history-title').textContent = checkoutId;
@@ -132,4 +196,4 @@ function bar(offset, share) {
   return track;
 }
 
-showNamed();
+showAddress();
