@@ -1,16 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isFoundBy, OPERATORS_SCOPE, parseSearch, toTokens } from './search-tokens.ts';
+import { isFoundBy, OPERATORS_SCOPE, parseSearch, toOutcome, toTokens } from './search-tokens.ts';
 
 const terms = {
   ids: ['ord_01A'],
-  values: ['Bob', 'TEE  S'],
+  values: ['Bob'],
+  commonValues: ['TEE  S'],
+  outcome: 'pending',
   shopIds: ['shp_1'],
   facts: { status: ['pending'] },
 };
 
 function matches(tokens: readonly string[], text: string, scope: string): boolean {
-  return isFoundBy(parseSearch(text, scope), tokens);
+  return isFoundBy(parseSearch(text, scope, ['pending', 'rejected:out_of_stock']), tokens);
 }
 
 describe('the tokens of a subject', () => {
@@ -18,7 +20,7 @@ describe('the tokens of a subject', () => {
     expect(toTokens(terms).toSorted()).toEqual(
       [
         '#ord_01a',
-        ...['*/bob', '*/tee s', '*/tee', '*/s'],
+        ...['*/bob', '*/tee s\npending', '*/tee\npending', '*/s\npending'],
         ...['shp_1/bob', 'shp_1/tee s', 'shp_1/tee', 'shp_1/s'],
         '=status:pending',
       ].toSorted(),
@@ -26,7 +28,10 @@ describe('the tokens of a subject', () => {
   });
 
   test('have no empty ones', () => {
-    expect(toTokens({ ...terms, values: ['', '  '] })).toEqual(['#ord_01a', '=status:pending']);
+    expect(toTokens({ ...terms, values: ['', '  '], commonValues: [''] })).toEqual([
+      '#ord_01a',
+      '=status:pending',
+    ]);
   });
 });
 
@@ -47,6 +52,14 @@ describe('a query', () => {
     expect(matches(tokens, text, 'shp_1')).toBe(isFound);
   });
 
+  test('finds common values with the outcomes that are asked for', () => {
+    const find = (text: string, ...outcomes: string[]) =>
+      isFoundBy(parseSearch(text, OPERATORS_SCOPE, outcomes), tokens);
+    expect(find('tee s', 'pending')).toBe(true);
+    expect(find('tee s', toOutcome('rejected', 'out_of_stock'))).toBe(false);
+    expect(find('tee*')).toBe(true);
+  });
+
   test('finds values of its own scope only', () => {
     expect(matches(tokens, 'bob', 'shp_2')).toBe(false);
     expect(matches(tokens, 'bob', OPERATORS_SCOPE)).toBe(true);
@@ -59,7 +72,7 @@ describe('a query', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), (value) => {
         fc.pre(/\S/.test(value.normalize('NFKC')) && !value.endsWith('*'));
-        const found = toTokens({ ids: [], values: [value], shopIds: ['shp_1'], facts: {} });
+        const found = toTokens({ ...terms, values: [], commonValues: [value] });
         expect(matches(found, value, 'shp_1')).toBe(true);
         expect(matches(found, value.toUpperCase().toLowerCase(), 'shp_2')).toBe(false);
       }),

@@ -12,6 +12,10 @@ export interface SearchTerms {
   readonly ids: readonly string[];
   /** Values that people chose, which many subjects can share: buyers, SKUs, references. */
   readonly values: readonly string[];
+  /** Values that a million subjects can share: SKUs. Operators find them together with an outcome. */
+  readonly commonValues: readonly string[];
+  /** See `toOutcome`. */
+  readonly outcome: string;
   /** Shops that can search the values. Operators can search all. */
   readonly shopIds: readonly string[];
   /** Facts to filter by, e.g. `{ status: 'rejected' }`. */
@@ -20,15 +24,20 @@ export interface SearchTerms {
 
 /**
  * Returns the tokens of a subject. An id is one token. A value is one for each scope, so that a shop
- * that searches for `TEE-S` never reads through the orders of other shops with that SKU.
+ * that searches for `TEE-S` never reads through the orders of other shops with that SKU. A common
+ * value of the operators' scope has the outcome in its token, so that an operator who searches for
+ * placed checkouts with the SKU of a sale never reads through a million refusals.
  */
-export function toTokens({ ids, values, shopIds, facts }: SearchTerms): string[] {
-  const scopes = [OPERATORS_SCOPE, ...shopIds];
-  const texts = [...new Set(values.flatMap(withWords))];
+export function toTokens(terms: SearchTerms): string[] {
+  const { ids, values, commonValues, outcome, shopIds, facts } = terms;
+  const texts = values.flatMap(withWords);
+  const common = commonValues.flatMap(withWords);
   return [
     ...new Set([
       ...ids.map(idToken),
-      ...scopes.flatMap((scope) => texts.map((text) => `${scope}/${text}`)),
+      ...texts.map((text) => `${OPERATORS_SCOPE}/${text}`),
+      ...common.map((text) => outcomeToken(`${OPERATORS_SCOPE}/${text}`, outcome)),
+      ...shopIds.flatMap((shopId) => [...texts, ...common].map((text) => `${shopId}/${text}`)),
       ...Object.entries(facts).flatMap(([name, each]) =>
         each.map((value) => factToken(name, value)),
       ),
@@ -39,6 +48,16 @@ export function toTokens({ ids, values, shopIds, facts }: SearchTerms): string[]
 /** Returns the token of a fact, e.g. of `status` and `rejected`. */
 export function factToken(name: string, value: string): string {
   return `=${name}:${value}`;
+}
+
+/** Returns the outcome of a subject: its status, and why a checkout was rejected. */
+export function toOutcome(status: string, reason?: string): string {
+  return reason === undefined ? status : `${status}:${reason}`;
+}
+
+/** A normal text has no line break, so the beginning of a value still finds the token. */
+function outcomeToken(token: string, outcome: string): string {
+  return `${token}\n${outcome}`;
 }
 
 /** Alternatives of one word of a query: a subject with any of these tokens has the word. */
@@ -55,12 +74,23 @@ export interface SearchQuery {
 /**
  * Parses the query of a caller that searches a scope. A value of several words is found by these
  * words, which are tokens too.
+ * @param outcomes those of the subjects that operators search for; without one, common values are not
+ *   found
  */
-export function parseSearch(text: string, scope: string): SearchQuery {
+export function parseSearch(
+  text: string,
+  scope: string,
+  outcomes: readonly string[] = [],
+): SearchQuery {
   const isPrefix = text.endsWith('*');
   const normal = normalize(isPrefix ? text.slice(0, -1) : text);
   const words = isPrefix ? [normal] : splitBlanks(normal).slice(0, WORDS_MAX);
-  return { words: words.map((word) => [idToken(word), `${scope}/${word}`]), isPrefix };
+  const toAlternatives = (word: string): QueryWord => {
+    const token = `${scope}/${word}`;
+    const common = isPrefix ? [] : outcomes.map((outcome) => outcomeToken(token, outcome));
+    return [idToken(word), token, ...common];
+  };
+  return { words: words.map(toAlternatives), isPrefix };
 }
 
 /** Returns whether a query finds a subject with these tokens. */

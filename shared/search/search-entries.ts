@@ -1,4 +1,4 @@
-import { toTokens } from '../domain/search-tokens.ts';
+import { toOutcome, toTokens } from '../domain/search-tokens.ts';
 import { toTrackingReference } from '../runtime/ids.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 import type { OrderRecord } from '../store/collections/orders.ts';
@@ -92,12 +92,9 @@ export function toCheckoutEntry(checkout: IndexedCheckout): SearchEntry {
     version: toCheckoutVersion(checkout),
     tokens: toTokens({
       ids: [_id, ...present(cartId)],
-      values: [
-        buyerId,
-        ...listContactValues(checkout),
-        ...lines.map(({ sku }) => sku),
-        ...present(key),
-      ],
+      values: [buyerId, ...listContactValues(checkout), ...present(key)],
+      commonValues: lines.map(({ sku }) => sku),
+      outcome: toOutcome(status, rejection?.code),
       shopIds: [],
       facts: {
         status: [status],
@@ -116,7 +113,7 @@ function toCheckoutVersion({ status, replays = 0 }: IndexedCheckout): number {
 
 /** Returns the entry of an order, which its seller and its storefront can search. */
 export function toOrderEntry(order: IndexedOrder): SearchEntry {
-  const { _id, checkoutId, shopId, storefrontId, status, seq, placedAt, history } = order;
+  const { _id, checkoutId, shopId, storefrontId, lines, status, seq, placedAt, history } = order;
   const audience = [...new Set([shopId, storefrontId])];
   return {
     _id,
@@ -129,6 +126,8 @@ export function toOrderEntry(order: IndexedOrder): SearchEntry {
     tokens: toTokens({
       ids: [_id, checkoutId, toTrackingReference(_id)],
       values: listOrderValues(order),
+      commonValues: lines.map(({ sku }) => sku),
+      outcome: toOutcome(status),
       shopIds: audience,
       facts: { status: [status], shop: audience },
     }),
@@ -140,11 +139,10 @@ export function toOrderEntry(order: IndexedOrder): SearchEntry {
  * or not applied.
  */
 function listOrderValues(order: IndexedOrder): string[] {
-  const { buyerId, lines, paymentReference, trackingReference, parcels = [], history } = order;
+  const { buyerId, paymentReference, trackingReference, parcels = [], history } = order;
   return [
     buyerId,
     ...listContactValues(order),
-    ...lines.map(({ sku }) => sku),
     ...present(paymentReference),
     ...present(trackingReference),
     ...parcels.map((parcel) => parcel.trackingReference),

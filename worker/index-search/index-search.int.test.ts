@@ -56,7 +56,11 @@ test('a settled checkout is indexed once, when its events are relayed', async ()
     { _id: orderId, kind: 'order', status: 'pending', audience: [shirt.shopId, 'shp_test'] },
   ]);
   expect(found[1]?.tokens).toEqual(
-    expect.arrayContaining(['*/bob', `*/${shirt.sku.toLowerCase()}`, '=reason:out_of_stock']),
+    expect.arrayContaining([
+      '*/bob',
+      `*/${shirt.sku.toLowerCase()}\nrejected:out_of_stock`,
+      '=reason:out_of_stock',
+    ]),
   );
   expect(found[2]?.tokens).toEqual(
     expect.arrayContaining([`#${placed.toLowerCase()}`, '*/ada', 'shp_test/ada']),

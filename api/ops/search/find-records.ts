@@ -1,15 +1,7 @@
 import { refuseField } from '../../../shared/domain/errors.ts';
-import { factToken, OPERATORS_SCOPE, parseSearch } from '../../../shared/domain/search-tokens.ts';
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
-import {
-  checkPrefix,
-  type FoundEntry,
-  findEntries,
-  matching,
-} from '../../../shared/search/find-entries.ts';
-import type { SearchRecord } from '../../../shared/store/collections/search.ts';
+import { checkPrefix, type FoundEntry, findEntries } from '../../../shared/search/find-entries.ts';
 import type { Store } from '../../../shared/store/store.ts';
-import type { Filter } from '../../../shared/store/typed-collection.ts';
 import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 import {
   cursorAfterPlace,
@@ -19,6 +11,7 @@ import {
   placeFromCursor,
 } from '../../http/paging.ts';
 import type { OpsContext } from '../context.ts';
+import { toEntrySearch } from './entry-filters.ts';
 import {
   findById,
   findQueued,
@@ -83,16 +76,16 @@ async function findRecords(
 
 async function readIndexed(store: Store, { limit, cursor, ...filters }: RecordFilters & PageQuery) {
   const list = listTiedTo('records', filters);
-  const query = filters.q === undefined ? undefined : parseSearch(filters.q, OPERATORS_SCOPE);
+  const search = toEntrySearch(filters);
+  const after = readPlace(list, cursor);
+  if (search === undefined) return { items: [], nextCursor: null };
+  const { query, ...entrySearch } = search;
   if (query !== undefined) await checkPrefix(store, query);
-  const conditions = [...(query ? [matching(query)] : []), ...toConditions(filters)];
-  const hasTokens = query !== undefined || listFacts(filters).length > 0;
   const entries = await findEntries(store, {
-    filters: conditions.length === 0 ? [{}] : conditions,
-    index: hasTokens ? 'search_by_token' : 'search_by_time',
+    ...entrySearch,
     order: 'at',
     direction: 'desc',
-    after: readPlace(list, cursor),
+    after,
     limit: limit + 1,
   });
   const shown = entries.slice(0, limit);
@@ -119,22 +112,6 @@ async function readQueued(
 
 function presentCheckout(checkout: UnindexedCheckout) {
   return presentRecord('checkout', checkout.receivedAt, checkout);
-}
-
-function listFacts({ status, reason, shopId }: RecordFilters): string[] {
-  return Object.entries({ status, reason, shop: shopId }).flatMap(([name, value]) =>
-    value === undefined ? [] : [factToken(name, value)],
-  );
-}
-
-function toConditions(filters: RecordFilters): Filter<SearchRecord>[] {
-  const { kind, from, to } = filters;
-  return [
-    ...listFacts(filters).map((token) => ({ tokens: token })),
-    ...(kind === undefined ? [] : [{ kind }]),
-    ...(from === undefined ? [] : [{ at: { $gte: from } }]),
-    ...(to === undefined ? [] : [{ at: { $lt: to } }]),
-  ];
 }
 
 async function readRecords(store: Store, entries: readonly FoundEntry[]) {

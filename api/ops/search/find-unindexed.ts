@@ -82,7 +82,8 @@ export async function findQueued(
   filters: RecordFilters,
   { after, limit, readMax = QUEUED_READ_MAX }: QueuedRequest,
 ): Promise<QueuedPage> {
-  const query = filters.q === undefined ? undefined : parseSearch(filters.q, OPERATORS_SCOPE);
+  const query =
+    filters.q === undefined ? undefined : parseSearch(filters.q, OPERATORS_SCOPE, ['queued']);
   const reading = checkouts.find<UnindexedCheckout>(
     { $and: [{ status: 'queued' }, ...toRange(filters, after)] },
     {

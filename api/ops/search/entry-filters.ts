@@ -1,0 +1,90 @@
+import {
+  factToken,
+  OPERATORS_SCOPE,
+  parseSearch,
+  type SearchQuery,
+  toOutcome,
+} from '../../../shared/domain/search-tokens.ts';
+import { REJECTION_CODES } from '../../../shared/domain/vocabulary.ts';
+import { matching } from '../../../shared/search/find-entries.ts';
+import type { SearchRecord } from '../../../shared/store/collections/search.ts';
+import type { Filter } from '../../../shared/store/typed-collection.ts';
+import { checkoutStatus } from '../../carts/schemas.ts';
+import { orderStatus } from '../../orders/schemas.ts';
+import type { RecordFilters } from './find-unindexed.ts';
+
+/** A search of the index. */
+export interface EntrySearch {
+  readonly query: SearchQuery | undefined;
+  readonly filters: readonly Filter<SearchRecord>[];
+  readonly index: 'search_by_token' | 'search_by_time';
+}
+
+interface Outcome {
+  readonly kind: SearchRecord['kind'];
+  readonly status: string;
+  readonly reason?: string;
+}
+
+/** Every outcome that an entry can have. */
+const OUTCOMES: readonly Outcome[] = [
+  ...checkoutStatus.options.map((status) => ({ kind: 'checkout', status }) as const),
+  ...REJECTION_CODES.map((reason) => ({ kind: 'checkout', status: 'rejected', reason }) as const),
+  ...orderStatus.options.map((status) => ({ kind: 'order', status }) as const),
+];
+
+/**
+ * Returns the search of the index for these filters; undefined if no entry can match them. The index
+ * looks up one token, and reads through all of its entries for the other filters. So a query looks up
+ * its words together with the outcomes of the other filters, and these filters look up nothing.
+ */
+export function toEntrySearch(filters: RecordFilters): EntrySearch | undefined {
+  const { q, kind, status, from, to } = filters;
+  const outcomes = OUTCOMES.filter((each) => fits(each, filters));
+  if (outcomes.length === 0) return undefined;
+  const times: Filter<SearchRecord>[] = [
+    ...(from === undefined ? [] : [{ at: { $gte: from } }]),
+    ...(to === undefined ? [] : [{ at: { $lt: to } }]),
+  ];
+  if (q === undefined) {
+    const facts = listFacts(filters, outcomes);
+    const index = facts.length === 0 ? 'search_by_time' : 'search_by_token';
+    return { query: undefined, filters: [{}, ...facts, ...times], index };
+  }
+  const names = outcomes.map((each) => toOutcome(each.status, each.reason));
+  const query = parseSearch(q, OPERATORS_SCOPE, names);
+  return {
+    query,
+    filters: [
+      matching(query),
+      ...times,
+      ...(kind === undefined ? [] : [{ kind }]),
+      ...(status === undefined ? [] : [{ status }]),
+      ...listTokens(filters).map((token) => ({ $expr: { $in: [token, '$tokens'] } })),
+    ],
+    index: 'search_by_token',
+  };
+}
+
+function fits(outcome: Outcome, { kind, status, reason }: RecordFilters): boolean {
+  return (
+    (kind === undefined || outcome.kind === kind) &&
+    (status === undefined || outcome.status === status) &&
+    (reason === undefined || outcome.reason === reason)
+  );
+}
+
+/** Lists the tokens of the filters without a query. A reason has only one status, and a status one kind. */
+function listFacts(filters: RecordFilters, outcomes: readonly Outcome[]): Filter<SearchRecord>[] {
+  const { kind, status, reason } = filters;
+  const facts: Filter<SearchRecord>[] = listTokens(filters).map((tokens) => ({ tokens }));
+  if (reason !== undefined || (kind ?? status) === undefined) return facts;
+  const statuses = [...new Set(outcomes.map((each) => factToken('status', each.status)))];
+  return [...facts, { tokens: { $in: statuses } }];
+}
+
+function listTokens({ reason, shopId }: RecordFilters): string[] {
+  return Object.entries({ reason, shop: shopId }).flatMap(([name, value]) =>
+    value === undefined ? [] : [factToken(name, value)],
+  );
+}
