@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { judgePairs } from './run-watchers-bench.ts';
+
+const toPairs = (...ratios: number[]) =>
+  ratios.map((ratio) => ({ without: 1_000, with: 1_000 * ratio, ratio, frames: 9 }));
+
+test.each([
+  ['one good pair among dear ones', [0.8, 0.82, 0.84, 0.85, 1.1], false],
+  ['one dear pair among good ones', [0.7, 0.98, 0.99, 1.01, 1.02], true],
+  ['a median at the target', [0.9, 0.97, 1.2], false],
+])('%s is judged by the median', (_, ratios, ok) => {
+  const sorted = [...ratios].sort((one, other) => one - other);
+  expect(judgePairs(toPairs(...ratios), true)).toEqual({
+    ...{ ok, ratio: sorted[Math.floor(sorted.length / 2)] },
+    ...{ ratioMin: sorted[0], ratioMax: sorted.at(-1) },
+  });
+});
+
+test('cheap watchers do not help if one saw nothing or the verdict is not ok', () => {
+  const unseen = toPairs(1, 1, 1).map((pair) => ({ ...pair, frames: 0 }));
+  expect(judgePairs(unseen, true).ok).toBe(false);
+  expect(judgePairs(toPairs(1, 1, 1), false).ok).toBe(false);
+});
