@@ -12,6 +12,8 @@ import { type InProcessSystem, startInProcessSystem } from '../rig/in-process-sy
 const openBrowser = browserForFile();
 const namespace = testNamespace();
 const PHONE = { width: 360, height: 740 };
+const RED_WITHIN_MS = 2_000;
+const TRIES_MAX = 3;
 let system: InProcessSystem;
 
 beforeAll(async () => {
@@ -40,6 +42,19 @@ async function openObservatory(): Promise<{ page: Page; complaints: string[] }> 
 
 const light = (page: Page) => page.locator('#verdict').getAttribute('data-status');
 const stockRows = (page: Page) => page.locator('#stock tbody tr').allInnerTexts();
+
+async function addToOnHand(variantId: string, units: number): Promise<void> {
+  const stock = rawCollection(system.context.store, 'stock');
+  await stock.updateOne({ _id: variantId }, { $inc: { onHand: units } });
+}
+
+/** Corrupts a counter and returns how long after this the light is red. */
+async function measureRed(page: Page, variantId: string): Promise<number> {
+  const startedAt = performance.now();
+  await addToOnHand(variantId, 1);
+  await expect.poll(() => light(page), { interval: 20 }).toBe('broken');
+  return performance.now() - startedAt;
+}
 
 async function sell(variantId: string, count: number): Promise<void> {
   const buying = Array.from({ length: count }, (_, index) => {
@@ -70,12 +85,16 @@ test('a sale burns down to zero under a green light, and a corrupted counter tur
   expect(await page.locator('#draws-empty').isVisible()).toBe(true);
   expect(await light(page)).toBe('ok');
 
-  const stock = rawCollection(system.context.store, 'stock');
-  await stock.updateOne({ _id: variantId }, { $inc: { onHand: 1 } });
-  await expect.poll(() => light(page)).toBe('broken');
-  expect(await page.locator('#faults').textContent()).toContain(`${variantId}: counter: onHand`);
-  await stock.updateOne({ _id: variantId }, { $inc: { onHand: -1 } });
-  await expect.poll(() => light(page)).toBe('ok');
+  const fault = `${variantId}: counter: onHand`;
+  let fastest = Number.POSITIVE_INFINITY;
+  // The promise is about the product: on a busy machine a single try may be late without its fault.
+  for (let tries = 0; tries < TRIES_MAX && fastest > RED_WITHIN_MS; tries += 1) {
+    fastest = Math.min(fastest, await measureRed(page, variantId));
+    expect(await page.locator('#faults').textContent()).toContain(fault);
+    await addToOnHand(variantId, -1);
+    await expect.poll(() => light(page)).toBe('ok');
+  }
+  expect(fastest).toBeLessThanOrEqual(RED_WITHIN_MS);
   expect(complaints).toEqual([]);
 });
 
