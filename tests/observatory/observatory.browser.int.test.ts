@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { callOps } from '../../api/ops/testing/ops-calls.ts';
 import { givenForSale } from '../../api/testing/requests.ts';
 import { TEST_OPERATOR } from '../../api/testing/start-test-api.ts';
@@ -108,6 +108,8 @@ test('the keyboard alone reaches and confirms an action', async () => {
   await page.keyboard.press('Tab');
   expect(await focused()).toBe('Compare counters with orders');
   await page.keyboard.press('Tab');
+  expect(await focused()).toBe('Judge the whole record');
+  await page.keyboard.press('Tab');
   expect(await focused()).toBe('Pause settling');
   await page.keyboard.press('Enter');
   const dialog = page.getByRole('dialog', { name: 'Pause settling?' });
@@ -135,6 +137,28 @@ test('the keyboard alone reaches and confirms an action', async () => {
   await page.keyboard.press('Enter');
   await page.getByText('Settling continues.').waitFor();
   expect(await bull.isPaused()).toBe(false);
+  expect(complaints).toEqual([]);
+});
+
+test('the whole record is judged only after a confirmation', async () => {
+  const { page, complaints } = await openObservatory();
+  const asked = vi.spyOn(system.context.ops.verdicts, 'request');
+  onTestFinished(() => asked.mockRestore());
+  await page.getByRole('link', { name: 'Latest verdict' }).click();
+  await page.getByText('"checkedUntil"').waitFor();
+  await page.goBack();
+  await page.getByRole('button', { name: 'Judge the whole record' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog', { name: 'Judge the whole record?' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  expect(asked).not.toHaveBeenCalled();
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').waitFor();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.getByText(/^The whole verdict at .+ is ok\. [\d,]+ checkouts: /).waitFor();
+  expect(asked).toHaveBeenCalledTimes(1);
   expect(complaints).toEqual([]);
 });
 

@@ -122,6 +122,11 @@ test('the page needs no internet access', async () => {
   expect(headers.get('content-security-policy')).not.toContain('http');
 });
 
+test('the page links the latest verdict, and not the whole one, which reads all data', async () => {
+  const { text } = await callOps(api.url, { method: 'GET', path: BOARD_PATH });
+  expect(text.match(/\/ops\/verdict[^"]*/g)).toEqual(['/ops/verdict/latest']);
+});
+
 test('the jobs on a page are limited', async () => {
   const path = `${BOARD_PATH}/api/queues?activeQueue=checkouts&jobsPerPage=`;
   expect((await callOps(api.url, { method: 'GET', path: `${path}100` })).status).toBe(200);

@@ -103,7 +103,8 @@ function toUiConfig(isWritable: boolean, basePath: string) {
       : { label: 'read-only', color: '#166534', textColor: '#ffffff' },
     miscLinks: [
       { text: 'Observatory', url: `${basePath}/ops` },
-      { text: 'Verdict', url: `${basePath}/ops/verdict` },
+      // Not the whole verdict, which reads all data at a single click.
+      { text: 'Latest verdict', url: `${basePath}/ops/verdict/latest` },
       { text: 'Metrics', url: `${basePath}/metrics` },
       { text: 'API reference', url: `${basePath}/docs` },
     ],

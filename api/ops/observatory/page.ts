@@ -32,7 +32,7 @@ export function observatoryPage({ basePath, isWritable, mayDemo }: PageOptions):
 <nav aria-label="For operators">
 <a href="${basePath}/ops/search">Search</a>
 <a href="${basePath}/ops/queues">Queues</a>
-<a href="${basePath}/ops/verdict">Whole verdict</a>
+<a href="${basePath}/ops/verdict/latest">Latest verdict</a>
 <a href="${basePath}/ops/audit">Audit log</a>
 <a href="${basePath}/metrics">Metrics</a>
 </nav>
@@ -61,8 +61,12 @@ const VERDICT = `<section aria-labelledby="verdict-title" id="verdict" data-stat
 <p id="light" role="status"><span class="lamp" aria-hidden="true"></span><strong id="verdict-word">unknown</strong></p>
 <p id="verdict-text">No verdict has arrived yet.</p>
 <ul id="faults" hidden></ul>
-<p class="buttons"><button type="button" id="compare">Compare counters with orders</button></p>
+<p class="buttons">
+<button type="button" id="compare">Compare counters with orders</button>
+<button type="button" id="judge">Judge the whole record</button>
+</p>
 <p id="compare-result" role="status"></p>
+<p id="judge-result" role="status"></p>
 <ul id="differences" hidden></ul>
 </section>`;
 

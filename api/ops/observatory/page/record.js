@@ -1,4 +1,4 @@
-/** Searches of the record: its contradictions, and parked checkouts. */
+/** Searches of the record: its contradictions, its whole verdict, and parked checkouts. */
 import { call, isConfirmed } from './actions.js';
 import { fill, formatNumber, link } from './tables.js';
 
@@ -8,6 +8,7 @@ const find = (id) => document.getElementById(id);
 /** Enables the searches. */
 export function bindRecord(base) {
   find('compare').addEventListener('click', () => compare(base));
+  find('judge').addEventListener('click', () => judge(base));
   bindParked(base);
 }
 
@@ -32,6 +33,27 @@ async function compare(base) {
   });
   find('differences').replaceChildren(...items);
   find('differences').hidden = items.length === 0;
+}
+
+async function judge(base) {
+  const isMeant = await isConfirmed({
+    title: 'Judge the whole record?',
+    text: 'This reads all data, about half a minute for a million checkouts, and slows a sale down.',
+    button: 'Judge',
+  });
+  if (!isMeant) return;
+  report('judge-result', 'Judging…');
+  const { body, problem } = await call(`${base}/verdict`);
+  report('judge-result', problem ?? describeVerdict(body));
+}
+
+function describeVerdict({ ok, accepted, at, ...counts }) {
+  const faults = ['oversold', 'undersold', 'lost', 'duplicated', 'drift', 'inversions'];
+  const shown = ['placed', 'rejected', 'failed', 'pending', 'waiting', ...faults];
+  const list = shown.map((name) => `${formatNumber(counts[name])} ${name}`).join(', ');
+  const time = new Date(at).toLocaleTimeString();
+  const word = ok ? 'ok' : 'not ok';
+  return `The whole verdict at ${time} is ${word}. ${formatNumber(accepted)} checkouts: ${list}.`;
 }
 
 function bindParked(base) {
