@@ -6,12 +6,26 @@ import { bindRecord } from './record.js';
 import { bindSales } from './sales.js';
 import { formatMs, formatNumber, showTables } from './tables.js';
 
+/** Figures come twice a second, and within two seconds even if every read of them fails. */
+const SILENT_AFTER_MS = 3_000;
+/** A busy API may need seconds for the first figures. */
+const REOPEN_AFTER_MS = 15_000;
+const REFUSED_WAIT_MS = 5_000;
+
 const base = document.documentElement.dataset.base;
 const find = (id) => document.getElementById(id);
 const charts = createCharts();
 let feed;
+/** When the last figures were read. */
+let shownAt;
+/** Timers that run out when no figures have come for too long. */
+let silence;
+let reopening;
 
 function show(figures) {
+  shownAt = figures.at;
+  setText('connection', 'Live');
+  expectFigures();
   showVerdict(figures.verdict);
   showNumbers(figures);
   showOutcomes(figures.outcomes);
@@ -33,6 +47,18 @@ function showVerdict(verdict) {
   });
   faults.replaceChildren(...items);
   faults.hidden = items.length === 0;
+}
+
+/** Puts the light out: the last verdict may no longer hold. */
+function showSilence(reason) {
+  const since =
+    shownAt === undefined
+      ? 'No figures have arrived yet.'
+      : `No figures since ${formatTime(shownAt)}.`;
+  find('verdict').dataset.status = 'unknown';
+  setText('verdict-word', 'unknown');
+  setText('verdict-text', since);
+  setText('connection', `${since} ${reason}`);
 }
 
 function describeVerdict(verdict) {
@@ -95,20 +121,35 @@ function formatTime(at) {
 function open() {
   if (feed !== undefined) return;
   feed = new EventSource(`${base}/feed`);
-  feed.addEventListener('open', () => setText('connection', 'Live'));
+  expectFigures();
   feed.addEventListener('error', () => {
-    setText('connection', 'Connection lost. Trying again…');
+    showSilence('Trying again…');
     // The browser reconnects by itself unless the answer was a refusal.
-    if (feed?.readyState === EventSource.CLOSED) {
-      close();
-      setTimeout(openIfVisible, 5_000);
-    }
+    if (feed?.readyState !== EventSource.CLOSED) return;
+    close();
+    setTimeout(openIfVisible, REFUSED_WAIT_MS);
   });
   feed.addEventListener('history', ({ data }) => charts.restart(JSON.parse(data)));
   feed.addEventListener('figures', ({ data }) => show(JSON.parse(data)));
 }
 
+/** A connection can stay open, without any error, although the other side is frozen or gone. */
+function expectFigures() {
+  stopExpecting();
+  silence = setTimeout(showSilence, SILENT_AFTER_MS, 'Waiting for the next ones…');
+  reopening = setTimeout(() => {
+    close();
+    openIfVisible();
+  }, REOPEN_AFTER_MS);
+}
+
+function stopExpecting() {
+  clearTimeout(silence);
+  clearTimeout(reopening);
+}
+
 function close() {
+  stopExpecting();
   feed?.close();
   feed = undefined;
 }
@@ -117,7 +158,7 @@ function close() {
 function openIfVisible() {
   if (document.visibilityState === 'visible') return open();
   close();
-  setText('connection', 'Paused while this page is hidden');
+  showSilence('Paused while this page is hidden.');
 }
 
 document.addEventListener('visibilitychange', openIfVisible);
