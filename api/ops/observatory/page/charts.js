@@ -36,7 +36,13 @@ export function createCharts() {
     draw();
   };
   dark.addEventListener('change', rebuild);
-  window.addEventListener('resize', rebuild);
+  let width = window.innerWidth;
+  window.addEventListener('resize', () => {
+    // On a phone the address bar changes only the height, at every scroll.
+    if (window.innerWidth === width) return;
+    width = window.innerWidth;
+    rebuild();
+  });
   return {
     restart: (history) => {
       points = history;
