@@ -31,6 +31,47 @@ async function openCharts(): Promise<Page> {
   return page;
 }
 
+/** Returns the times of the first chart, in seconds, and its first row of values. */
+const readPlot = (page: Page) =>
+  page.evaluate<[number[], (number | null)[]]>('window.plots[0].data.slice(0, 2)');
+
+test('charts keep their points when the stream ends and another one begins', async () => {
+  const page = await openCharts();
+  const count = async () => (await readPlot(page))[0].length;
+  await expect.poll(count).toBeGreaterThan(3);
+  const [before] = await readPlot(page);
+  // As every 15 minutes. The next collection has no history.
+  api.context.ops.observatory.end();
+  await expect.poll(count).toBeGreaterThan(before.length + 2);
+  const [after] = await readPlot(page);
+  expect(after.slice(0, before.length)).toEqual(before);
+  expect(after).toEqual(after.toSorted((one, other) => one - other));
+});
+
+test('points of the history replace those of its time, and a gap is not bridged', async () => {
+  const page = await openCharts();
+  const toPoint = (ms: number, accepted: number) => ({
+    ...{ at: new Date(ms).toISOString(), latencyMs: null, backlog: null, stock: [] },
+    rates: { accepted, settled: 0, rejectedEarly: 0 },
+  });
+  const start = Date.now() + 3_600_000;
+  const frames = [
+    [0, 500, 1_000].map((ms) => toPoint(start + ms, 1)),
+    [500, 1_000, 6_000].map((ms) => toPoint(start + ms, 2)),
+    [],
+  ];
+  await page.evaluate(`(async () => {
+    const { createCharts } = await import(document.documentElement.dataset.base + '/assets/charts.js');
+    window.plots = [];
+    const charts = createCharts();
+    for (const frame of ${JSON.stringify(frames)}) charts.restart(frame);
+  })()`);
+  const [times, accepted] = await readPlot(page);
+  const seconds = times.map((time) => time - start / 1_000);
+  expect(seconds.map((time) => Math.round(time * 10) / 10)).toEqual([0, 0.5, 1, 1, 6]);
+  expect(accepted).toEqual([1, 2, 2, null, 2]);
+});
+
 test('charts are built again for another width, and not for another height', async () => {
   const page = await openCharts();
   const count = () => page.evaluate<number>('window.plots.length');

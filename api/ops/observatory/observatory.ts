@@ -22,6 +22,13 @@ const COUNT_AFTER_MS = 1_000;
 const VARIANTS_SHOWN = 6;
 /** New watchers get a minute of history for the charts. */
 const HISTORY_MAX = 120;
+/**
+ * Collecting goes on this long without watchers, so that a page that reconnects, is reloaded or was
+ * hidden for a moment misses nothing.
+ */
+const LINGER_MS = 30_000;
+/** Browsers reconnect after this time; their own default is some seconds. */
+const RECONNECT_AFTER_MS = 500;
 
 /** Where the figures come from. */
 export interface FigureSources {
@@ -33,15 +40,18 @@ export interface FigureSources {
 
 /**
  * Collects figures of the whole system twice a second while it has watchers, and sends the same
- * bytes to all of them. Without watchers it reads and counts nothing.
+ * bytes to all of them. Half a minute after the last watcher left it reads and counts nothing.
  */
 export class Observatory {
   readonly #sources: FigureSources;
-  readonly #watchers = new Watchers(() => this.#stopCollecting());
+  readonly #lingerMs: number;
+  readonly #watchers = new Watchers(() => this.#linger());
   #collection: Collection | undefined;
+  #lingering: NodeJS.Timeout | undefined;
 
-  constructor(sources: FigureSources) {
+  constructor(sources: FigureSources, { lingerMs = LINGER_MS } = {}) {
     this.#sources = sources;
+    this.#lingerMs = lingerMs;
   }
 
   /** Whether figures are being collected. */
@@ -60,26 +70,34 @@ export class Observatory {
    */
   watch(connection: WatcherConnection): ReadableStream<Uint8Array> {
     const stream = this.#watchers.open(this.#greeting(), connection);
+    clearTimeout(this.#lingering);
     this.#collection ??= new Collection(this.#sources, (frame) => this.#watchers.send(frame));
     return stream;
   }
 
-  /** Ends all streams, so that the process can end. */
+  /** Ends all streams and stops collecting, so that the process can end. */
   end(): void {
     this.#watchers.end();
+    this.#stopCollecting();
   }
 
   #greeting(): Uint8Array {
-    return toFrame('history', this.#collection?.history ?? []);
+    return toFrame('history', this.#collection?.history ?? [], RECONNECT_AFTER_MS);
+  }
+
+  #linger(): void {
+    clearTimeout(this.#lingering);
+    this.#lingering = setTimeout(() => this.#stopCollecting(), this.#lingerMs).unref();
   }
 
   #stopCollecting(): void {
+    clearTimeout(this.#lingering);
     this.#collection?.stop();
     this.#collection = undefined;
   }
 }
 
-/** The figures from the first watcher to the last. */
+/** The figures from the first watcher until some time after the last. */
 class Collection {
   readonly tally = new EventTally();
   readonly history: ChartPoint[] = [];
@@ -185,6 +203,7 @@ class Collection {
 
 const encoder = new TextEncoder();
 
-function toFrame(event: string, data: unknown): Uint8Array {
-  return encoder.encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+function toFrame(event: string, data: unknown, retryMs?: number): Uint8Array {
+  const retry = retryMs === undefined ? '' : `retry: ${retryMs}\n`;
+  return encoder.encode(`${retry}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
 }

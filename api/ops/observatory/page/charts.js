@@ -1,8 +1,10 @@
 /** The charts of the observatory, drawn by uPlot, which its own script defines. */
 import { placeMarks } from './marks.js';
 
-/** Ten minutes of points. */
-const POINTS_MAX = 1_200;
+/** Points are shown for ten minutes. */
+const KEPT_MS = 600_000;
+/** Points further apart are not joined by a line: nothing is known about the time between them. */
+const GAP_MS = 3_000;
 const HEIGHT = 180;
 const dark = window.matchMedia('(prefers-color-scheme: dark)');
 
@@ -28,8 +30,9 @@ export function createCharts() {
   ];
   const burnDown = createBurnDown();
   const draw = () => {
-    for (const chart of fixed) chart.draw(points);
-    burnDown.draw(points);
+    const shown = splitAtGaps(points);
+    for (const chart of fixed) chart.draw(shown);
+    burnDown.draw(shown);
   };
   const rebuild = () => {
     for (const chart of [...fixed, ...burnDown.charts()]) chart.rebuild();
@@ -45,16 +48,37 @@ export function createCharts() {
   });
   return {
     restart: (history) => {
-      points = history;
+      points = join(points, history);
       draw();
     },
     add: (figures) => {
-      points.push(figures);
-      if (points.length > POINTS_MAX) points.shift();
+      points = join(points, [figures]);
       burnDown.arrange(figures.stock ?? []);
       draw();
     },
   };
+}
+
+/** Replaces the points of the time of `added`, and drops those that are too old. */
+function join(points, added) {
+  if (added.length === 0) return points;
+  const [first, last] = [toMs(added[0]), toMs(added.at(-1))];
+  const before = points.filter((point) => toMs(point) < first);
+  return [...before, ...added].filter((point) => toMs(point) >= last - KEPT_MS);
+}
+
+/** Adds a point without values wherever points are missing. */
+function splitAtGaps(points) {
+  return points.flatMap((point, index) => {
+    const after = index === 0 ? toMs(point) : toMs(points[index - 1]);
+    return toMs(point) - after > GAP_MS
+      ? [{ at: points[index - 1].at, isGap: true }, point]
+      : [point];
+  });
+}
+
+function toMs({ at }) {
+  return Date.parse(at);
 }
 
 /** One chart for each variant, which keeps its place as long as it is among the hottest. */
@@ -102,7 +126,7 @@ function createChart(id, title, names, toValues) {
   return {
     draw: (points) => {
       const times = points.map(({ at }) => Date.parse(at) / 1_000);
-      const rows = points.map(toValues);
+      const rows = points.map((point) => (point.isGap ? names.map(() => null) : toValues(point)));
       plot.setData([times, ...names.map((_, column) => rows.map((row) => row[column]))]);
       const last = rows.at(-1) ?? [];
       const now = names.map((name, column) => `${name} ${Math.round(last[column] ?? 0)}`);

@@ -1,0 +1,51 @@
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { pause } from '../../../shared/runtime/deadline.ts';
+import { openTestApi } from '../../testing/start-test-api.ts';
+import type { ChartPoint } from './figures.ts';
+import { Observatory } from './observatory.ts';
+
+const api = await openTestApi();
+const connection = { cut: () => undefined, isAdmitted: async () => true };
+
+function givenObservatory(lingerMs?: number): Observatory {
+  const { store, queue, clock, health } = api.context;
+  const sources = { store, queue, clock, health };
+  const observatory = new Observatory(sources, lingerMs === undefined ? {} : { lingerMs });
+  onTestFinished(() => observatory.end());
+  return observatory;
+}
+
+/** Watches until this many frames have come. Returns the points of the first one, the history. */
+async function watch(observatory: Observatory, frames: number): Promise<ChartPoint[]> {
+  const reader = observatory.watch(connection).getReader();
+  const first = new TextDecoder().decode((await reader.read()).value);
+  for (let frame = 0; frame < frames; frame += 1) await reader.read();
+  await reader.cancel();
+  expect(first).toMatch(/^retry: 500\nevent: history\n/);
+  return JSON.parse(first.slice(first.indexOf('data: ') + 'data: '.length));
+}
+
+test('who comes back soon finds the points of before', async () => {
+  const observatory = givenObservatory();
+  expect(await watch(observatory, 2)).toEqual([]);
+  expect(observatory.isCollecting).toBe(true);
+  expect((await watch(observatory, 1)).length).toBeGreaterThanOrEqual(2);
+});
+
+test('some time after the last watcher left nothing is read any more', async () => {
+  const observatory = givenObservatory(50);
+  await watch(observatory, 1);
+  await watch(observatory, 1);
+  await expect.poll(() => observatory.isCollecting).toBe(false);
+  const reads = vi.spyOn(api.context.store.draws, 'find');
+  onTestFinished(() => reads.mockRestore());
+  await pause(1_200);
+  expect(reads).not.toHaveBeenCalled();
+});
+
+test('the end of the process ends the collection at once', async () => {
+  const observatory = givenObservatory();
+  await watch(observatory, 1);
+  observatory.end();
+  expect(observatory.isCollecting).toBe(false);
+});
