@@ -55,3 +55,16 @@ test('the light goes out at once when the connection breaks', async () => {
   expect(again).toEqual([expect.any(String), 'Live']);
   await expect.poll(() => light(page)).toBe('ok');
 });
+
+test('without Redis the page shows nothing where events would, and no zeros', async () => {
+  const page = await openGreen();
+  await expect.poll(() => read(page, 'settled')).toBe('0/s');
+  expect(await read(page, 'outcomes-empty')).toBe('None.');
+  const reads = vi.spyOn(system.context.queue.bull, 'isPaused');
+  onTestFinished(() => reads.mockRestore());
+  reads.mockRejectedValue(new Error('no Redis'));
+  await expect.poll(() => read(page, 'settled')).toBe('–');
+  expect(await read(page, 'outcomes-empty')).toBe('–');
+  expect(await read(page, 'redis')).toBe('no answer');
+  expect(await read(page, 'accepted')).toBe('0/s');
+});

@@ -38,6 +38,19 @@ test('rates are per second over the last second, whatever the length of an inter
   expect(tally.advance(500, null)).toMatchObject({ accepted: null, rejectedEarly: null });
 });
 
+test('without events what they would show is not known, and counts from MongoDB are', () => {
+  const tally = new EventTally();
+  const counts = { accepted: 5, rejectedEarly: { out_of_stock: 2 } };
+  tally.add([settledEvent(5)]);
+  tally.advance(500, counts);
+  const unknown = { settled: null, outcomes: null, latencyMs: null, batches: null };
+  expect(tally.advance(500, counts, false)).toEqual({ accepted: 10, rejectedEarly: 4, ...unknown });
+  expect(tally.advance(500, counts)).toMatchObject(unknown);
+  expect(tally.advance(500, counts)).toMatchObject({
+    ...{ settled: 0, outcomes: { out_of_stock: 8, placed: 1 }, batches: { mean: 1, largest: 1 } },
+  });
+});
+
 test('outcomes of workers and early rejections are counted by reason for a minute', () => {
   const tally = new EventTally();
   tally.add([settledEvent(5), settledEvent(5, 'out_of_stock'), settledEvent(5, 'withdrawn')]);

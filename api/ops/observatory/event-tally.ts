@@ -21,12 +21,12 @@ export interface AcceptedCount {
   readonly rejectedEarly: Readonly<Record<string, number>>;
 }
 
-/** The figures of the last intervals. */
+/** The figures of the last intervals. Without events most of them are null. */
 export interface TallyFigures {
-  readonly settled: number;
+  readonly settled: number | null;
   readonly accepted: number | null;
   readonly rejectedEarly: number | null;
-  readonly outcomes: Readonly<Record<string, number>>;
+  readonly outcomes: Readonly<Record<string, number>> | null;
   readonly latencyMs: Percentiles | null;
   readonly batches: { readonly mean: number; readonly largest: number } | null;
 }
@@ -40,6 +40,7 @@ class Interval {
   batches = 0;
   largestBatch = 0;
   accepted: AcceptedCount | null = null;
+  isHeard = true;
   readonly outcomes = new Map<string, number>();
   readonly latencies: RecordableHistogram = createHistogram(HISTOGRAM);
 }
@@ -91,10 +92,12 @@ export class EventTally {
   /**
    * Ends the current interval and returns the figures of the last ones.
    * @param ms how long the interval was
+   * @param isHeard whether the events of the interval could arrive
    */
-  advance(ms: number, accepted: AcceptedCount | null): TallyFigures {
+  advance(ms: number, accepted: AcceptedCount | null, isHeard = true): TallyFigures {
     this.#current.ms = ms;
     this.#current.accepted = accepted;
+    this.#current.isHeard = isHeard;
     this.#intervals.push(this.#current);
     if (this.#intervals.length > INTERVALS_KEPT) this.#intervals.shift();
     this.#current = new Interval();
@@ -106,13 +109,14 @@ export class EventTally {
     const isCounted = counts.length === lastSecond.length;
     const countPerSecond = (pick: (count: AcceptedCount) => number) =>
       isCounted ? perSecond(counts.reduce((sum, count) => sum + pick(count), 0)) : null;
+    const areAllHeard = lastSecond.every((interval) => interval.isHeard);
     return {
-      settled: perSecond(total(lastSecond, 'settled')),
+      settled: areAllHeard ? perSecond(total(lastSecond, 'settled')) : null,
       accepted: countPerSecond((count) => count.accepted),
       rejectedEarly: countPerSecond((count) => sumValues(count.rejectedEarly)),
-      outcomes: sumOutcomes(this.#intervals),
-      latencyMs: toPercentiles(recent),
-      batches: toBatches(recent),
+      outcomes: areAllHeard ? sumOutcomes(this.#intervals) : null,
+      latencyMs: areAllHeard ? toPercentiles(recent) : null,
+      batches: areAllHeard ? toBatches(recent) : null,
     };
   }
 

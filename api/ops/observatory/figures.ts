@@ -11,7 +11,7 @@ export interface Figures {
   /** Times from a checkout's receipt to its outcome, over the last ten seconds. */
   readonly latencyMs: Percentiles | null;
   /** Outcomes of the last minute: `placed`, `failed`, or the code of a rejection. */
-  readonly outcomes: Readonly<Record<string, number>>;
+  readonly outcomes: Readonly<Record<string, number>> | null;
   /** Checkouts per transaction over the last ten seconds. */
   readonly batches: { readonly mean: number; readonly largest: number } | null;
   readonly locks: NamedLocks | null;
@@ -34,7 +34,8 @@ export interface Figures {
 export interface Rates {
   /** Null if they could not be counted. */
   readonly accepted: number | null;
-  readonly settled: number;
+  /** Null without Redis, which carries the events. */
+  readonly settled: number | null;
   readonly rejectedEarly: number | null;
 }
 

@@ -161,7 +161,7 @@ class Collection {
     );
     const stock = await readStock(store, this.#hot.top(VARIANTS_SHOWN)).catch(() => null);
     const now = performance.now();
-    const counted = this.tally.advance(now - this.#advancedAt, accepted);
+    const counted = this.tally.advance(now - this.#advancedAt, accepted, redis.ms !== null);
     this.#advancedAt = now;
     const { settled, rejectedEarly, outcomes, latencyMs, batches } = counted;
     const { backlog, workers } = health.latest;

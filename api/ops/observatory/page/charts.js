@@ -129,7 +129,7 @@ function createChart(id, title, names, toValues) {
       const rows = points.map((point) => (point.isGap ? names.map(() => null) : toValues(point)));
       plot.setData([times, ...names.map((_, column) => rows.map((row) => row[column]))]);
       const last = rows.at(-1) ?? [];
-      const now = names.map((name, column) => `${name} ${Math.round(last[column] ?? 0)}`);
+      const now = names.map((name, column) => `${name} ${toWords(last[column])}`);
       target.setAttribute('aria-label', `${title}: ${now.join(', ')}`);
     },
     rebuild: () => {
@@ -141,6 +141,10 @@ function createChart(id, title, names, toValues) {
       element.remove();
     },
   };
+}
+
+function toWords(value) {
+  return value === null || value === undefined ? 'not known' : Math.round(value);
 }
 
 function createPlot(target, names) {

@@ -94,7 +94,7 @@ function showNumbers({ rates, latencyMs, backlog, batches, locks, servers }) {
 }
 
 function showOutcomes(outcomes) {
-  const entries = Object.entries(outcomes);
+  const entries = Object.entries(outcomes ?? {});
   const items = entries.map(([code, count]) => {
     const item = document.createElement('div');
     const term = document.createElement('dt');
@@ -105,6 +105,7 @@ function showOutcomes(outcomes) {
     return item;
   });
   find('outcomes').replaceChildren(...items);
+  setText('outcomes-empty', outcomes === null ? '–' : 'None.');
   find('outcomes-empty').hidden = items.length > 0;
 }
 
