@@ -54,6 +54,7 @@ import { GuessLimiter } from './limits/guess-limiter.ts';
 import { KeyedMutex } from './limits/keyed-mutex.ts';
 import { LoadShedder } from './limits/load-shedder.ts';
 import { QueuePlaces } from './limits/queue-places.ts';
+import { ShedCounts } from './limits/shed-counts.ts';
 import { SignupLimiter } from './limits/signup-limiter.ts';
 import { WaitSlots } from './limits/wait-slots.ts';
 import { WaitingPlaces } from './limits/waiting-places.ts';
@@ -134,10 +135,11 @@ export async function createContext(
     onFreed: (freed) => waker.wake(freed),
   };
   const passwords = new PasswordHasher();
-  const health = monitorHealth({ store, redis, queue, keyPrefix: config.keyPrefix, clock });
+  const shed = new ShedCounts();
+  const health = monitorHealth({ store, redis, queue, keyPrefix: config.keyPrefix, clock, shed });
   const demoSale = config.demoSale && new DemoSale(config.demoSale);
   const ops = createOps({ store, queue, clock, health });
-  const { backlog, load } = limitLoad({ store, clock, log, limits: config.load, ops });
+  const { backlog, load } = limitLoad({ store, clock, log, limits: config.load, ops, shed });
   const outcomes = new OutcomeSubscriptions(store);
   const queuePlaces = new QueuePlaces({
     waiting: () => backlog.waiting,
@@ -245,9 +247,10 @@ const BATCH = 256;
 
 interface LoadNeeds extends Pick<ApiContext, 'store' | 'clock' | 'log' | 'ops'> {
   readonly limits: ApiConfig['load'];
+  readonly shed: ShedCounts;
 }
 
-function limitLoad({ store, clock, log, ops, limits }: LoadNeeds) {
+function limitLoad({ store, clock, log, ops, limits, shed }: LoadNeeds) {
   const { checkoutsWaitingMax: waitingMax, checkoutsWaitMsMax: waitMsMax } = limits;
   const bounds = { countedMax: waitingMax, skipped: BATCH };
   const read = () => readBacklog(store, clock.now(), bounds);
@@ -255,7 +258,10 @@ function limitLoad({ store, clock, log, ops, limits }: LoadNeeds) {
   const load = new LoadShedder({
     requestsMax: limits.requestsMax,
     refusalOfCheckouts: () => backlog.refusal(),
-    onShed: ops.metrics.countShed,
+    onShed: (reason) => {
+      ops.metrics.countShed(reason);
+      shed.add(reason);
+    },
     log,
   });
   return { backlog, load };

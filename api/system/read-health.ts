@@ -57,6 +57,8 @@ export interface HealthOptions {
   readonly clock: Clock;
   /** This API process, which writes a heartbeat. */
   readonly process: BeatingProcess;
+  /** Requests that it has refused because of the load. */
+  readonly shed: { readonly all: Readonly<Record<string, number>> };
 }
 
 /**
@@ -64,9 +66,9 @@ export interface HealthOptions {
  * and one to Redis. Each part has its own deadline, 3 s at most.
  */
 export async function readHealth(options: HealthOptions): Promise<Health> {
-  const { store, redis, queue, keyPrefix, clock, process } = options;
+  const { store, redis, queue, keyPrefix, clock, process, shed } = options;
   const [storeTrouble, redisTrouble, backlog, processes] = await Promise.all([
-    beat(store, process).then(() => undefined, toStoreTrouble),
+    beat(store, process, { shed: shed.all }).then(() => undefined, toStoreTrouble),
     probeRedis(redis, keyPrefix),
     readPartitionBacklog(store, queue.partitions, clock.now()).catch(() => undefined),
     readWorkers(store).catch(() => undefined),

@@ -21,13 +21,15 @@ export interface BeatingProcess {
   readonly kind: ProcessRecord['kind'];
 }
 
-/** The state that a worker reports with a heartbeat. Times are ages, because clocks differ. */
+/** The state that a process reports with a heartbeat. Times are ages, because clocks differ. */
 export interface BeatReport {
   readonly takenAgoMs?: number | undefined;
   readonly committedAgoMs?: number | undefined;
   /** The partitions that it settles. Without any it is a standby. */
   readonly partitions?: readonly number[] | undefined;
   readonly redisTrouble?: string | undefined;
+  /** Requests that an API refused because of the load since it started, by reason. */
+  readonly shed?: Readonly<Record<string, number>> | undefined;
 }
 
 /** A process as of its last heartbeat, with ages by the database server's clock. */
@@ -57,7 +59,7 @@ export async function beat(
   { id, kind }: BeatingProcess,
   report: BeatReport = {},
 ): Promise<void> {
-  const { takenAgoMs, committedAgoMs, partitions, redisTrouble } = report;
+  const { takenAgoMs, committedAgoMs, partitions, redisTrouble, shed } = report;
   const ago = (ms: number | undefined) =>
     ms === undefined ? '$$REMOVE' : { $subtract: ['$$NOW', Math.round(ms)] };
   const written = store.processes.updateOne(
@@ -75,6 +77,7 @@ export async function beat(
           isStandby: partitions?.length === 0,
           partitions: partitions ?? '$$REMOVE',
           redisTrouble: redisTrouble === undefined ? '$$REMOVE' : { $literal: redisTrouble },
+          shed: shed === undefined ? '$$REMOVE' : { $literal: shed },
         },
       },
     ],

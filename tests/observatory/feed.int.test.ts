@@ -88,6 +88,18 @@ test('a process shows what all processes accept and settle', async () => {
   expect(latest()?.refusals[0]).toMatchObject({ code: 'out_of_stock', variantId });
 });
 
+test('a process shows what all processes refuse because of the load', async () => {
+  const { figures } = watch(otherApi);
+  const latest = () => figures.at(-1);
+  // Two heartbeats have come.
+  await expect.poll(() => latest()?.rates.shed).toBe(0);
+  for (let n = 0; n < 30; n += 1) system.context.load.record('queue_full');
+  for (let n = 0; n < 5; n += 1) otherApi.context.load.record('checkouts_waiting');
+  await expect.poll(() => latest()?.shed).toEqual({ queue_full: 30, checkouts_waiting: 5 });
+  expect(figures.some(({ rates }) => Number(rates.shed) > 0)).toBe(true);
+  await expect.poll(() => latest()?.rates.shed).toBe(0);
+});
+
 test('what one process notes is marked by the others', async () => {
   const { figures } = watch(otherApi);
   await expect.poll(() => figures.at(-1)?.marks).toEqual([]);

@@ -26,6 +26,8 @@ export interface Figures {
   readonly draws: readonly DrawFigures[] | null;
   /** The latest refusals, newest first. */
   readonly refusals: readonly Refusal[];
+  /** Requests of the last minute that were refused because of the load, by reason. */
+  readonly shed: Readonly<Record<string, number>> | null;
   /** What operators and load tests did in the time that the charts show, newest first. */
   readonly marks: readonly Mark[] | null;
 }
@@ -37,6 +39,15 @@ export interface Rates {
   /** Null without Redis, which carries the events. */
   readonly settled: number | null;
   readonly rejectedEarly: number | null;
+  /** Requests that were refused because of the load; null if they could not be read. */
+  readonly shed: number | null;
+}
+
+/** Requests that all API processes refused because of the load. */
+export interface ShedFigures {
+  readonly perSecond: number;
+  /** By reason. */
+  readonly lastMinute: Readonly<Record<string, number>>;
 }
 
 export interface Percentiles {

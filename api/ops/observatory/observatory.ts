@@ -14,6 +14,7 @@ import { MarkReader } from './marks/read-marks.ts';
 import { ProductNames } from './product-names.ts';
 import { DrawReader } from './read-draws.ts';
 import { countAccepted, readLatest, readPartitions, readStock, timeRead } from './read-record.ts';
+import { ShedReader } from './shed/read-shed.ts';
 import { type WatcherConnection, Watchers } from './watchers.ts';
 
 const SHOW_EVERY_MS = 500;
@@ -108,6 +109,7 @@ class Collection {
   readonly #names: ProductNames;
   readonly #draws: DrawReader;
   readonly #marks: MarkReader;
+  readonly #shed: ShedReader;
   readonly #rounds: Periodic;
   #countedUntil: Date;
   #advancedAt = performance.now();
@@ -118,6 +120,7 @@ class Collection {
     this.#names = new ProductNames(sources.store);
     this.#draws = new DrawReader(sources.store, this.#names);
     this.#marks = new MarkReader(sources.store);
+    this.#shed = new ShedReader(sources.store);
     this.#countedUntil = this.#countUntil();
     this.#rounds = startPeriodic({
       everyMs: SHOW_EVERY_MS,
@@ -141,16 +144,18 @@ class Collection {
   async #read(): Promise<Figures> {
     const { store, queue, clock, health } = this.#sources;
     const [from, until] = [this.#countedUntil, this.#countUntil()];
-    const [latest, accepted, verdict, partitions, redis, draws, locks, marks] = await Promise.all([
-      readLatest(store).catch(() => []),
-      countAccepted(store, { from, until }).catch(() => null),
-      timeRead('the verdict', () => readJudgement(store, clock.now())),
-      readPartitions(queue).catch(() => null),
-      timeRead('a read of Redis', () => queue.bull.isPaused()),
-      this.#draws.read(clock.now()).catch(() => null),
-      this.#readLocks().catch(() => null),
-      this.#marks.read(clock.now()).catch(() => null),
-    ]);
+    const [latest, accepted, verdict, partitions, redis, draws, locks, marks, shed] =
+      await Promise.all([
+        readLatest(store).catch(() => []),
+        countAccepted(store, { from, until }).catch(() => null),
+        timeRead('the verdict', () => readJudgement(store, clock.now())),
+        readPartitions(queue).catch(() => null),
+        timeRead('a read of Redis', () => queue.bull.isPaused()),
+        this.#draws.read(clock.now()).catch(() => null),
+        this.#readLocks().catch(() => null),
+        this.#marks.read(clock.now()).catch(() => null),
+        this.#shed.read(clock.now()).catch(() => null),
+      ]);
     this.#countedUntil = until;
     this.#hot.add(latest);
     this.tally.addRefusals(
@@ -168,7 +173,12 @@ class Collection {
     return {
       at: clock.now(),
       verdict: verdict.value,
-      rates: { accepted: counted.accepted, settled, rejectedEarly },
+      rates: {
+        accepted: counted.accepted,
+        settled,
+        rejectedEarly,
+        shed: shed?.perSecond ?? null,
+      },
       latencyMs,
       outcomes,
       batches,
@@ -180,6 +190,7 @@ class Collection {
       stock,
       draws,
       refusals: this.tally.refusals,
+      shed: shed?.lastMinute ?? null,
       marks,
     };
   }

@@ -166,6 +166,7 @@ const THROUGHPUT = `<section aria-labelledby="throughput-title">
 <div><dt>Accepted</dt><dd id="accepted">–</dd></div>
 <div><dt>Settled</dt><dd id="settled">–</dd></div>
 <div><dt>Rejected early</dt><dd id="rejected-early">–</dd></div>
+<div><dt>Refused by load</dt><dd id="shed-rate">–</dd></div>
 <div><dt>p50 to outcome</dt><dd id="p50">–</dd></div>
 <div><dt>p95</dt><dd id="p95">–</dd></div>
 <div><dt>p99</dt><dd id="p99">–</dd></div>
@@ -177,6 +178,9 @@ const THROUGHPUT = `<section aria-labelledby="throughput-title">
 <h3>Outcomes of the last minute</h3>
 <dl class="figures" id="outcomes"></dl>
 <p class="empty" id="outcomes-empty">None.</p>
+<h3>Requests refused by load in the last minute</h3>
+<dl class="figures" id="shed"></dl>
+<p class="empty" id="shed-empty">–</p>
 </section>`;
 
 const QUEUE = `<section aria-labelledby="queue-title">

@@ -23,6 +23,8 @@ export interface ProcessRecord {
   readonly partitions?: readonly number[];
   /** Why it cannot use Redis at present. */
   readonly redisTrouble?: string;
+  /** Requests that an API refused because of the load since it started, by reason. */
+  readonly shed?: Readonly<Record<string, number>>;
 }
 
 export const processSchema = new Schema(
@@ -38,6 +40,7 @@ export const processSchema = new Schema(
     isStandby: Boolean,
     partitions: { type: [Number], default: undefined },
     redisTrouble: String,
+    shed: Schema.Types.Mixed,
   },
   { collection: 'processes', versionKey: false },
 );

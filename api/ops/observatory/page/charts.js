@@ -15,8 +15,8 @@ export function createCharts() {
     createChart(
       'rates-chart',
       'Checkouts per second',
-      ['Accepted', 'Settled', 'Rejected early'],
-      (point) => [point.rates.accepted, point.rates.settled, point.rates.rejectedEarly],
+      ['Accepted', 'Settled', 'Rejected early', 'Refused by load'],
+      ({ rates }) => [rates.accepted, rates.settled, rates.rejectedEarly, rates.shed ?? null],
     ),
     createChart(
       'latency-chart',

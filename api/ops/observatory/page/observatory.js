@@ -28,7 +28,8 @@ function show(figures) {
   expectFigures();
   showVerdict(figures.verdict);
   showNumbers(figures);
-  showOutcomes(figures.outcomes);
+  showCounts('outcomes', figures.outcomes);
+  showCounts('shed', figures.shed);
   showTables(figures, base);
   showMarks(figures.marks);
   charts.add(figures);
@@ -77,6 +78,7 @@ function showNumbers({ rates, latencyMs, backlog, batches, locks, servers }) {
   setText('accepted', perSecond(rates.accepted));
   setText('settled', perSecond(rates.settled));
   setText('rejected-early', perSecond(rates.rejectedEarly));
+  setText('shed-rate', perSecond(rates.shed));
   for (const name of ['p50', 'p95', 'p99']) setText(name, formatMs(latencyMs?.[name]));
   const isCapped = backlog?.waiting >= 10_000;
   setText(
@@ -93,8 +95,9 @@ function showNumbers({ rates, latencyMs, backlog, batches, locks, servers }) {
   setText('redis', servers.redisMs === null ? 'no answer' : formatMs(servers.redisMs));
 }
 
-function showOutcomes(outcomes) {
-  const entries = Object.entries(outcomes ?? {});
+/** Shows counts by code; null if they are not known. */
+function showCounts(id, counts) {
+  const entries = Object.entries(counts ?? {});
   const items = entries.map(([code, count]) => {
     const item = document.createElement('div');
     const term = document.createElement('dt');
@@ -104,9 +107,9 @@ function showOutcomes(outcomes) {
     item.append(term, value);
     return item;
   });
-  find('outcomes').replaceChildren(...items);
-  setText('outcomes-empty', outcomes === null ? '–' : 'None.');
-  find('outcomes-empty').hidden = items.length > 0;
+  find(id).replaceChildren(...items);
+  setText(`${id}-empty`, counts === null ? '–' : 'None.');
+  find(`${id}-empty`).hidden = items.length > 0;
 }
 
 /** Does not write equal text again, so that screen readers do not repeat it. */

@@ -1,0 +1,69 @@
+import type { ProcessRecord } from '../../../../shared/store/collections/processes.ts';
+import type { ShedFigures } from '../figures.ts';
+
+/** Refusals are counted over a minute. */
+const COUNTED_MS = 60_000;
+/** A process that is silent for longer than this has ended, or no longer answers. */
+const SILENT_MS = 8_000;
+
+/** A heartbeat of an API process, with its refusals since it started, by reason. */
+export type ShedBeat = Pick<ProcessRecord, '_id' | 'seenAt'> &
+  Required<Pick<ProcessRecord, 'shed'>>;
+
+/**
+ * Counts the refusals of all processes, as the difference between their heartbeats. All times are by
+ * the database server's clock.
+ */
+export class ShedTally {
+  /** The beats of each process, the latest last. */
+  readonly #beats = new Map<string, ShedBeat[]>();
+
+  /** Adds the latest heartbeat of each process. */
+  add(latest: readonly ShedBeat[]): void {
+    for (const beat of latest) {
+      const beats = this.#beats.get(beat._id) ?? [];
+      this.#beats.set(beat._id, beats);
+      if (toMs(beats.at(-1)) < toMs(beat)) beats.push(beat);
+    }
+    const countedFrom = this.#newestMs() - COUNTED_MS;
+    for (const [id, beats] of this.#beats) {
+      const counted = beats.filter((beat) => toMs(beat) >= countedFrom);
+      if (counted.length === 0) this.#beats.delete(id);
+      else this.#beats.set(id, counted);
+    }
+  }
+
+  /** Returns null until a process has sent two heartbeats. */
+  figures(): ShedFigures | null {
+    const processes = [...this.#beats.values()];
+    if (!processes.some(({ length }) => length > 1)) return null;
+    const aliveFrom = this.#newestMs() - SILENT_MS;
+    const lastMinute = new Map<string, number>();
+    let perSecond = 0;
+    for (const beats of processes) {
+      const [first, previous, last] = [beats[0], beats.at(-2), beats.at(-1)];
+      if (first === undefined || last === undefined) continue;
+      for (const [reason, count] of Object.entries(last.shed)) {
+        const added = count - (first.shed[reason] ?? 0);
+        if (added > 0) lastMinute.set(reason, (lastMinute.get(reason) ?? 0) + added);
+      }
+      if (previous === undefined || toMs(last) < aliveFrom) continue;
+      const added = sumValues(last.shed) - sumValues(previous.shed);
+      perSecond += (added * 1_000) / (toMs(last) - toMs(previous));
+    }
+    const sorted = [...lastMinute].sort(([, one], [, other]) => other - one);
+    return { perSecond, lastMinute: Object.fromEntries(sorted) };
+  }
+
+  #newestMs(): number {
+    return Math.max(...Array.from(this.#beats.values(), (beats) => toMs(beats.at(-1))));
+  }
+}
+
+function toMs(beat: ShedBeat | undefined): number {
+  return beat?.seenAt.getTime() ?? Number.NEGATIVE_INFINITY;
+}
+
+function sumValues(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
