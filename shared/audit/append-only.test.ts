@@ -9,6 +9,7 @@ const ALLOWED = new Map([
   ['shared/audit/write-audit.ts', ['insertMany', 'insertEach']],
   ['api/audit/audit-store.ts', ['readNewestFirst']],
   ['api/ops/observatory/marks/read-marks.ts', ['aggregate']],
+  ['api/ops/observatory/pause/read-pause.ts', ['aggregate']],
   ['shared/ledger/extend-reservation.ts', ['findOne']],
 ]);
 /** Methods of the audit log and of lists of entries, which are not collections. */

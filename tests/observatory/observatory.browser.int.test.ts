@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { callOps } from '../../api/ops/testing/ops-calls.ts';
 import { givenForSale } from '../../api/testing/requests.ts';
 import { TEST_OPERATOR } from '../../api/testing/start-test-api.ts';
+import { findBarriers } from '../../shared/testing/axe.ts';
 import { browserForFile } from '../../shared/testing/browser.ts';
 import { givenCheckout, givenVariants, toPricedLine } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
@@ -188,6 +189,39 @@ test('parked checkouts are found and replayed, and the record is compared', asyn
   await page.getByRole('button', { name: 'Compare', exact: true }).click();
   await page.getByText('0 differences found.').waitFor();
   expect(complaints).toEqual([]);
+});
+
+test('a banner says who paused settling, until it is resumed', async () => {
+  const { page, complaints } = await openObservatory();
+  const settling = (change: 'pause' | 'resume') =>
+    callOps(system.url, { method: 'POST', path: `/ops/settling/${change}` });
+  onTestFinished(async () => void (await settling('resume')));
+  const banner = page.locator('#pause');
+  expect(await banner.isVisible()).toBe(false);
+  await settling('pause');
+  await banner.filter({ hasText: /^Settling is paused/ }).waitFor();
+  const text = new RegExp(`^Settling is paused since .+ by ${TEST_OPERATOR.username}\\. `);
+  await banner.filter({ hasText: text }).waitFor();
+  await page.setViewportSize(PHONE);
+  await page.getByRole('heading', { name: 'Last refusals' }).scrollIntoViewIfNeeded();
+  expect((await banner.boundingBox())?.y).toBeGreaterThanOrEqual(0);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    expect(await findBarriers(page, '.banner')).toEqual([]);
+  }
+  await settling('resume');
+  await banner.waitFor({ state: 'hidden' });
+  expect(complaints).toEqual([]);
+});
+
+test('a paused partition is named', async () => {
+  const { page } = await openObservatory();
+  const { bulls } = system.context.queue;
+  const paused = bulls.at(-1);
+  onTestFinished(async () => void (await paused?.resume()));
+  await paused?.pause();
+  const where = bulls.length === 1 ? '' : ` in partition ${bulls.length - 1}`;
+  await page.getByText(`Settling is paused${where}. Checkouts are accepted and wait.`).waitFor();
 });
 
 test('notes and actions become marks, in the list and on the charts', async () => {

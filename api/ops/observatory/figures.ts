@@ -28,6 +28,8 @@ export interface Figures {
   readonly refusals: readonly Refusal[];
   /** Requests of the last minute that were refused because of the load, by reason. */
   readonly shed: Readonly<Record<string, number>> | null;
+  /** Null if settling is not paused, or if the partitions could not be read. */
+  readonly pause: PauseFigures | null;
   /** What operators and load tests did in the time that the charts show, newest first. */
   readonly marks: readonly Mark[] | null;
 }
@@ -48,6 +50,14 @@ export interface ShedFigures {
   readonly perSecond: number;
   /** By reason. */
   readonly lastMinute: Readonly<Record<string, number>>;
+}
+
+/** A pause of settling, and who paused it when, if the audit log knows. */
+export interface PauseFigures {
+  /** The paused partitions; null if all are. */
+  readonly partitions: readonly number[] | null;
+  readonly by?: string;
+  readonly since?: Date;
 }
 
 export interface Percentiles {

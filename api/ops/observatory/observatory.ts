@@ -11,6 +11,7 @@ import { FinishedJobs } from './finished-jobs.ts';
 import { HotVariants } from './hot-variants.ts';
 import { LockTally } from './lock-tally.ts';
 import { MarkReader } from './marks/read-marks.ts';
+import { PauseReader } from './pause/read-pause.ts';
 import { ProductNames } from './product-names.ts';
 import { DrawReader } from './read-draws.ts';
 import { countAccepted, readLatest, readPartitions, readStock, timeRead } from './read-record.ts';
@@ -110,6 +111,7 @@ class Collection {
   readonly #draws: DrawReader;
   readonly #marks: MarkReader;
   readonly #shed: ShedReader;
+  readonly #pause: PauseReader;
   readonly #rounds: Periodic;
   #countedUntil: Date;
   #advancedAt = performance.now();
@@ -121,6 +123,7 @@ class Collection {
     this.#draws = new DrawReader(sources.store, this.#names);
     this.#marks = new MarkReader(sources.store);
     this.#shed = new ShedReader(sources.store);
+    this.#pause = new PauseReader(sources.store, sources.queue);
     this.#countedUntil = this.#countUntil();
     this.#rounds = startPeriodic({
       everyMs: SHOW_EVERY_MS,
@@ -164,7 +167,10 @@ class Collection {
         return [{ checkoutId, at, code: rejection.code, variantId: rejection.variantId }];
       }),
     );
-    const stock = await readStock(store, this.#hot.top(VARIANTS_SHOWN)).catch(() => null);
+    const [stock, pause] = await Promise.all([
+      readStock(store, this.#hot.top(VARIANTS_SHOWN)).catch(() => null),
+      partitions && this.#pause.read(partitions, clock.now()),
+    ]);
     const now = performance.now();
     const counted = this.tally.advance(now - this.#advancedAt, accepted, redis.ms !== null);
     this.#advancedAt = now;
@@ -191,6 +197,7 @@ class Collection {
       draws,
       refusals: this.tally.refusals,
       shed: shed?.lastMinute ?? null,
+      pause,
       marks,
     };
   }

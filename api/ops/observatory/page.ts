@@ -38,6 +38,7 @@ export function observatoryPage({ basePath, isWritable, mayDemo }: PageOptions):
 </nav>
 </header>
 <main id="main" tabindex="-1">
+<div class="banner" role="status"><p id="pause" hidden></p></div>
 ${VERDICT}
 ${actionsSection(isWritable, mayDemo)}
 ${STOCK}

@@ -1,4 +1,5 @@
 import type { AuditAction, AuditRecord } from '../../../../shared/store/collections/audit.ts';
+import { BOARD_SWITCH } from '../pause/find-switch.ts';
 
 /** Marks that are shown. */
 export const MARKS_MAX = 20;
@@ -56,11 +57,9 @@ function toGroup({ action, actor, at, requestId }: MarkEntry): string {
   return `${action} ${requestId ?? `${actor.id} ${at.toISOString().slice(0, 'yyyy-mm-ddThh:mm'.length)}`}`;
 }
 
-const SWITCH = /\/api\/queues\/(?:([^/]+)\/)?(pause|resume)$/;
-
 /** Describes a change on the queue board if it paused or resumed; other jobs change no sale. */
 function describeSwitch(path: string): string | undefined {
-  const [, queue, change] = SWITCH.exec(path) ?? [];
+  const [, queue, change] = BOARD_SWITCH.exec(path) ?? [];
   if (change === undefined) return undefined;
   const what = queue === undefined ? 'All queues' : `Queue ${queue}`;
   return `${what} ${change}d on the board`;

@@ -30,6 +30,7 @@ function show(figures) {
   showNumbers(figures);
   showCounts('outcomes', figures.outcomes);
   showCounts('shed', figures.shed);
+  showPause(figures);
   showTables(figures, base);
   showMarks(figures.marks);
   charts.add(figures);
@@ -110,6 +111,23 @@ function showCounts(id, counts) {
   find(id).replaceChildren(...items);
   setText(`${id}-empty`, counts === null ? '–' : 'None.');
   find(`${id}-empty`).hidden = items.length > 0;
+}
+
+/** Shows who paused settling since when. Without the partitions it is not known; the banner stays. */
+function showPause({ pause, partitions }) {
+  if (partitions === null) return;
+  if (pause !== null) setText('pause', describePause(pause));
+  find('pause').hidden = pause === null;
+}
+
+function describePause({ partitions, by, since }) {
+  const where =
+    partitions === null
+      ? ''
+      : ` in ${partitions.length === 1 ? 'partition' : 'partitions'} ${partitions.join(', ')}`;
+  const moment = since === undefined ? '' : ` since ${new Date(since).toLocaleString()}`;
+  const who = by === undefined ? '' : ` by ${by}`;
+  return `Settling is paused${where}${moment}${who}. Checkouts are accepted and wait.`;
 }
 
 /** Does not write equal text again, so that screen readers do not repeat it. */

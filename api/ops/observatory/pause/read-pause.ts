@@ -1,0 +1,74 @@
+import type { Store } from '../../../../shared/store/store.ts';
+import type { PartitionFigures, PauseFigures } from '../figures.ts';
+import type { MarkEntry } from '../marks/marks.ts';
+import { inTime, READ_TIMEOUT_MS } from '../read-record.ts';
+import { BOARD_SWITCH, findSwitch, SETTLING_SWITCHES } from './find-switch.ts';
+
+/** The entry is written after the pause, and partitions can be paused one by one. */
+const READ_EVERY_MS = 2_000;
+/** Entries of all shops that one read examines, the newest first. */
+const EXAMINED_MAX = 20_000;
+/** Of these the newest that concerns a paused partition counts. */
+const ENTRIES_MAX = 50;
+
+/** The queues of the partitions, in order. */
+interface Partitions {
+  readonly bulls: readonly { readonly name: string }[];
+}
+
+/** Finds out who paused settling, and when, from the audit log. Reads it only during a pause. */
+export class PauseReader {
+  readonly #store: Store;
+  readonly #queue: Partitions;
+  #triedAt = Number.NEGATIVE_INFINITY;
+  #entries: readonly MarkEntry[] = [];
+
+  constructor(store: Store, queue: Partitions) {
+    this.#store = store;
+    this.#queue = queue;
+  }
+
+  /** Returns null if no partition is paused. */
+  async read(partitions: readonly PartitionFigures[], now: Date): Promise<PauseFigures | null> {
+    const paused = partitions.filter(({ isPaused }) => isPaused).map(({ partition }) => partition);
+    if (paused.length === 0) {
+      this.#triedAt = Number.NEGATIVE_INFINITY;
+      this.#entries = [];
+      return null;
+    }
+    if (now.getTime() - this.#triedAt >= READ_EVERY_MS) {
+      this.#triedAt = now.getTime();
+      const reading = inTime('who paused settling', readEntries(this.#store));
+      this.#entries = await reading.catch(() => this.#entries);
+    }
+    const names = paused.map((partition) => this.#queue.bulls[partition]?.name ?? '');
+    const found = findSwitch(this.#entries, names);
+    return {
+      partitions: paused.length === partitions.length ? null : paused,
+      // After a resumption by an operator, someone else paused, for example a program.
+      ...(found?.isPaused === true && { by: found.by, since: found.at }),
+    };
+  }
+}
+
+function readEntries({ audit }: Store): Promise<MarkEntry[]> {
+  const found = audit.aggregate<MarkEntry>(
+    [
+      { $sort: { _id: -1 } },
+      { $limit: EXAMINED_MAX },
+      {
+        $match: {
+          outcome: 'done',
+          $or: [
+            { action: { $in: SETTLING_SWITCHES } },
+            { action: 'ops.job_changed', target: BOARD_SWITCH },
+          ],
+        },
+      },
+      { $limit: ENTRIES_MAX },
+      { $project: { at: 1, action: 1, actor: 1, target: 1 } },
+    ],
+    { hint: { _id: 1 }, maxTimeMS: READ_TIMEOUT_MS },
+  );
+  return found.toArray();
+}
