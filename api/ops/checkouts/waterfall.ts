@@ -122,7 +122,8 @@ function toSettling(
     return [span('settling', 'waiting for locks, reading and deciding', pickedUpAt, decidedAt)];
   }
   // The measure is rounded to a whole millisecond.
-  const lockedAt = measuredAt > decidedAt ? decidedAt : measuredAt;
+  const isTooLate = measuredAt > decidedAt;
+  const lockedAt = isTooLate ? decidedAt : measuredAt;
   return [
     span('lock', 'reading its batch and waiting for the locks', pickedUpAt, lockedAt),
     span('settling', 'reading the stock and deciding', lockedAt, decidedAt),
