@@ -106,8 +106,11 @@ export async function findQueued(
     }
     count += 1;
     last = checkout;
-    const isFound = query === undefined || isFoundBy(query, toCheckoutEntry(checkout).tokens);
-    if (isFound && matchesFilters(checkout, filters)) found.push(checkout);
+    if (!matchesFilters(checkout, filters)) continue;
+    // Making the tokens is the costly part.
+    if (query === undefined || isFoundBy(query, toCheckoutEntry(checkout).tokens)) {
+      found.push(checkout);
+    }
   }
   return { found };
 }
