@@ -12,6 +12,8 @@ import { DEMO_SALE, type DemoSalePlan } from './ops/demo/demo-sale.ts';
 
 /** The configuration of the API, read once at start. */
 export interface ApiConfig {
+  /** `NODE_ENV`: development, test or production. */
+  readonly environment: string;
   readonly host: string;
   readonly port: number;
   readonly mongodbUrl: string;
@@ -81,6 +83,7 @@ export interface ApiConfig {
 export function readConfig(): ApiConfig {
   const env = readEnv();
   return {
+    environment: env.nodeEnv,
     host: env.host,
     port: env.port,
     mongodbUrl: requireSetting('MONGODB_URL', env.mongodbUrl),

@@ -16,6 +16,8 @@ import type { Ops } from './ops.ts';
 /** The dependencies of the pages and routes for operators. */
 export interface OpsContext extends AuditContext, AnswerContext, SaleTimesContext {
   readonly config: {
+    /** `NODE_ENV`. */
+    readonly environment: string;
     /** Whether admins may make changes. */
     readonly ops: { readonly isWritable?: boolean };
   };

@@ -82,6 +82,7 @@ export async function startTestApi(
 ): Promise<TestApi> {
   const context = await createContext(
     {
+      environment: 'test',
       host: HOST,
       port: 0,
       ...namespace,

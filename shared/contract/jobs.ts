@@ -16,6 +16,12 @@ export const SETTLE_CHECKOUTS = {
   keepFailedMax: 5_000,
 } as const;
 
+/**
+ * The minutes of which the queues keep the number of finished jobs, for the charts of the board. All
+ * workers need the same number.
+ */
+export const FINISHED_MINUTES_KEPT = 24 * 60;
+
 const checkoutToSettle = z.strictObject({
   checkoutId: z.string(),
   /** The product of its first line. Products take turns in a worker's batches. */

@@ -3,6 +3,7 @@ import {
   type DeliverWebhooksData,
   type DeliverWebhooksResult,
   deliverWebhooksData,
+  FINISHED_MINUTES_KEPT,
 } from '../../shared/contract/jobs.ts';
 import type { RedisClient } from '../../shared/queue/connections.ts';
 import { toWebhookPlace, type WebhookQueue } from '../../shared/queue/webhook-queue.ts';
@@ -77,6 +78,7 @@ export function startDelivering(
       lockDuration: lockMs,
       stalledInterval: lockMs / 2,
       maxStalledCount: STALLS_MAX,
+      metrics: { maxDataPoints: FINISHED_MINUTES_KEPT },
     },
   );
   worker.on('error', (error) => context.log.debug({ reason: error.message }, 'webhook worker'));

@@ -63,6 +63,16 @@ test('a delivery arrives signed, under the event’s id, and is logged', async (
   expect(delivery?.attempts).toMatchObject([{ status: 204, isManual: false }]);
 });
 
+test('finished jobs are counted for the charts of the board', async () => {
+  const receiver = await givenReceiver();
+  const endpoint = await givenEndpoint(store, { url: receiver.url });
+  await givenSubjects(endpoint.shopId, 1, 1);
+  givenDeliverer(givenDeliveryContext(store), namespace);
+  const keys = () => withRedis(namespace.redisUrl, (redis) => findKeys(redis, namespace.keyPrefix));
+  const counted = expect.stringMatching(/webhooks:metrics:completed$/);
+  await expect.poll(keys, WAIT).toEqual(expect.arrayContaining([counted]));
+});
+
 test('after a rotation both secrets verify for a while, then only the new one', async () => {
   const receiver = await givenReceiver();
   const context = givenDeliveryContext(store);

@@ -129,6 +129,14 @@ function breakOrders(error: Error): () => void {
   return () => spy.mockRestore();
 }
 
+test('finished jobs are counted for the charts of the board', async () => {
+  const [checkout] = await givenBuyers(1, 1);
+  if (checkout === undefined) throw new RangeError('no checkout was made');
+  await enqueue([checkout]);
+  await vi.waitFor(async () => expect(await stateOf(checkout)).toBe('completed'), WAIT);
+  expect(await queue.bull.getMetrics('completed')).toMatchObject({ meta: { count: 1 } });
+});
+
 test('jobs become outcomes, and their results show an operator what happened', async () => {
   const checkouts = await givenBuyers(5, 3);
   await enqueue(checkouts);

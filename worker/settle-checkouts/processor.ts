@@ -1,6 +1,7 @@
 import { type Job, UnrecoverableError, Worker } from 'bullmq';
 import {
   type CheckoutResult,
+  FINISHED_MINUTES_KEPT,
   SETTLE_CHECKOUTS,
   type SettleCheckoutsData,
   type SettleCheckoutsResult,
@@ -147,6 +148,7 @@ function createWorker(
     stalledInterval: STALLED_INTERVAL_MS,
     maxStalledCount: STALLS_MAX,
     runRetryDelay: RETRY_AFTER_MS,
+    metrics: { maxDataPoints: FINISHED_MINUTES_KEPT },
   });
   worker.on('error', (error) => log.debug({ reason: error.message }, 'worker'));
   worker.on('failed', (job, error) => {

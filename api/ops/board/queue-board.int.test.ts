@@ -108,6 +108,12 @@ test('a body over the limit is refused before it is read', async () => {
   expect([status, problem['code']]).toEqual([413, 'body_too_large']);
 });
 
+test('the page shows the environment, and charts of finished jobs', async () => {
+  const { text } = await callOps(api.url, { method: 'GET', path: BOARD_PATH });
+  expect(text).toContain('"label":"test, writable"');
+  expect(text).toContain('"showMetrics":true');
+});
+
 test('the page needs no internet access', async () => {
   const { text, headers } = await callOps(api.url, { method: 'GET', path: BOARD_PATH });
   expect(text).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);

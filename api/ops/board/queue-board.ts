@@ -31,7 +31,7 @@ export function createQueueBoard(context: OpsContext, isWritable: boolean): Hono
   createBullBoard({
     queues: [...showCheckoutQueues(context, isWritable), webhooks],
     serverAdapter: adapter,
-    options: { uiConfig: toUiConfig(isWritable, basePath), handlerHooks: { before: boundPages } },
+    options: { uiConfig: toUiConfig(context, isWritable), handlerHooks: { before: boundPages } },
   });
   const board = new Hono({ getPath: createPathReader(basePath, getPathNoStrict) });
   board.use(bodyLimit({ maxSize: BODY_BYTES_MAX, onError: refuseBody }));
@@ -94,13 +94,16 @@ function refuseBody(): never {
   throw new RefusedError('body_too_large', `The body may have ${BODY_BYTES_MAX} bytes at most.`);
 }
 
-function toUiConfig(isWritable: boolean, basePath: string) {
+function toUiConfig({ basePath, config: { environment } }: OpsContext, isWritable: boolean) {
   return {
     boardTitle: 'Lastunit queues',
     hideDocsLink: true,
-    environment: isWritable
-      ? { label: 'writable', color: '#b91c1c', textColor: '#ffffff' }
-      : { label: 'read-only', color: '#166534', textColor: '#ffffff' },
+    showMetrics: true,
+    environment: {
+      label: `${environment}, ${isWritable ? 'writable' : 'read-only'}`,
+      color: isWritable ? '#b91c1c' : '#166534',
+      textColor: '#ffffff',
+    },
     miscLinks: [
       { text: 'Observatory', url: `${basePath}/ops` },
       // Not the whole verdict, which reads all data at a single click.
