@@ -135,7 +135,7 @@ export const STATE_ERRORS = {
   ],
   amount_too_large: ['the total exceeds 10¹²', 'split the checkout'],
   quantity_not_allowed: [
-    "the quantity breaks the variant's `quantityRule`, or a `purchaseLimit` or the `perBuyer` of a " +
+    "the quantity breaks the variant's `quantityRule`, or a purchase limit or the limit of a " +
       'draw is too low to buy any; `nearestQuantity` is allowed',
     'offer the nearest',
   ],
