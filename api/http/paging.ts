@@ -50,9 +50,15 @@ export function pageResponses(item: z.ZodType) {
   };
 }
 
-/** Returns the schema of a page of items. For items of the component `Order` it is `OrderPage`. */
-export function toPage<Item extends z.ZodType>(item: Item) {
-  const page = z.object({ items: z.array(item), nextCursor });
+/**
+ * Returns the schema of a page of items. For items of the component `Order` it is `OrderPage`.
+ * @param more other members of the page
+ */
+export function toPage<Item extends z.ZodType, More extends z.ZodRawShape>(
+  item: Item,
+  more?: More,
+) {
+  const page = z.object({ items: z.array(item), nextCursor, ...more });
   const name = getRefId(item);
   return name === undefined ? page : page.openapi(`${name}Page`);
 }

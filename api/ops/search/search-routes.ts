@@ -60,24 +60,23 @@ const foundRecord = z
     },
   });
 
-const recordsPage = toPage(foundRecord)
-  .extend({
-    indexedUntil: z.iso
-      .datetime()
-      .nullable()
-      .describe(
-        'The search finds all changes up to this moment, and maybe later ones. It falls behind during ' +
-          'a sale. Null while that is not known.',
-      ),
-    queuedReadUntil: z.iso
-      .datetime()
-      .optional()
-      .describe(
-        `Present if more than ${QUEUED_READ_MAX} checkouts are queued: those that were accepted later ` +
-          'were not searched yet. The next page continues there.',
-      ),
-  })
-  .openapi('FoundRecordPage');
+const recordsPage = toPage(foundRecord, {
+  indexedUntil: z.iso
+    .datetime()
+    .nullable()
+    .describe(
+      'The search finds all changes up to this moment, and maybe later ones. It falls behind during ' +
+        'a sale. Null while that is not known.',
+    )
+    .openapi({ example: '2026-03-01T09:31:12.000Z' }),
+  queuedReadUntil: z.iso
+    .datetime()
+    .optional()
+    .describe(
+      `Present if more than ${QUEUED_READ_MAX} checkouts are queued: those that were accepted later ` +
+        'were not searched yet. The next page continues there.',
+    ),
+});
 
 export const getRecords = route(
   {
