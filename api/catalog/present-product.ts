@@ -33,7 +33,7 @@ export function presentProduct(
 function presentExceeded({ limits, isIncomplete }: ExceededLimits) {
   return {
     ...(limits.length > 0 && { exceededLimits: [...limits] }),
-    ...(isIncomplete && { exceededLimitsIncomplete: true as const }),
+    ...(isIncomplete && { exceededLimitsIncomplete: true }),
   };
 }
 

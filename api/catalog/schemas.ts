@@ -227,7 +227,7 @@ export const product = z
           'among the latest 10,000 orders of the shop. Those orders stay; the limits apply from now on.',
       ),
     exceededLimitsIncomplete: z
-      .literal(true)
+      .boolean()
       .optional()
       .describe(
         'More limits than those in `exceededLimits` may be below what some buyers have bought: the ' +

@@ -2224,11 +2224,8 @@ export interface components {
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
             /** @description Only in the response to an edit: the limits that are below what some buyers have bought, among the latest 10,000 orders of the shop. Those orders stay; the limits apply from now on. */
             exceededLimits?: components["schemas"]["ExceededLimit"][];
-            /**
-             * @description More limits than those in `exceededLimits` may be below what some buyers have bought: the shop has more than 10,000 orders, or they could not be read in time. The edit is done.
-             * @enum {boolean}
-             */
-            exceededLimitsIncomplete?: true;
+            /** @description More limits than those in `exceededLimits` may be below what some buyers have bought: the shop has more than 10,000 orders, or they could not be read in time. The edit is done. */
+            exceededLimitsIncomplete?: boolean;
             /**
              * Format: date-time
              * @description When a draft is published by itself, within milliseconds; a second later at most.
