@@ -14,6 +14,7 @@ import { testNamespace } from '../../../testing/harness.ts';
 import { rawCollection } from '../../../testing/raw-collection.ts';
 import { clearStore, openTestStore } from '../../../testing/test-store.ts';
 import { moveOrders } from '../../move-orders.ts';
+import { addParcel } from '../../send-parcels.ts';
 import { settleCheckouts } from '../../settle-checkouts.ts';
 import { takeVerdict } from '../verdict.ts';
 import { readJudgement } from './judgement.ts';
@@ -100,6 +101,23 @@ test('sales, payments, cancellations and discounts are judged as they happen', a
   const after = await readJudgement(store, new Date());
   expect(after.wholeAt).toEqual(wholeAt);
   expect(after.counts.checkouts).toBe(8);
+});
+
+test('references of orders and parcels, which are written twice, are judged as they happen', async () => {
+  expect(await state()).toEqual(OK);
+  const { wholeAt } = await readJudgement(store, new Date());
+  const [first = '', second = ''] = orderIds;
+  const ship = { orderId: first, move: 'ship', actor: 'test' } as const;
+  await moveOrders(ledger, [
+    { ...ship, details: { trackingReference: 'JD-1' } },
+    { orderId: second, move: 'confirm', actor: 'test' },
+  ]);
+  const source = { actor: { kind: 'key', id: 'test' } } as const;
+  const parcel = { orderId: second, parcelId: 'pcl_1', trackingReference: 'JD-2' };
+  await addParcel(ledger, { ...parcel, actor: 'test', source });
+  await moveOrders(ledger, [{ ...ship, move: 'return' }]);
+  expect(await state()).toEqual(OK);
+  expect((await readJudgement(store, new Date())).wholeAt).toEqual(wholeAt);
 });
 
 test('partial cancels and returns are judged as they happen', async () => {
