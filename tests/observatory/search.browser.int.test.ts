@@ -95,6 +95,20 @@ function toItem(id: string) {
   return { id, checkoutId: id, at: '2026-03-01T09:30:00Z', ...buyer, total: 1, currency: 'GBP' };
 }
 
+test('what is typed before the script has loaded stays', async () => {
+  const page = await (await openBrowser(TEST_OPERATOR)).newPage();
+  const loading = Promise.withResolvers<void>();
+  await page.route('**/search.js', async (route) => {
+    await loading.promise;
+    await route.continue();
+  });
+  await page.goto(`${system.url}/ops/search`, { waitUntil: 'commit' });
+  await page.getByRole('searchbox').fill('typed early');
+  loading.resolve();
+  await page.locator('button:enabled', { hasText: 'Find' }).waitFor();
+  expect(await page.getByRole('searchbox').inputValue()).toBe('typed early');
+});
+
 test('a slow answer of an earlier search is ignored', async () => {
   const { page, complaints } = await openPage('/ops/search');
   const slow = Promise.withResolvers<void>();

@@ -89,14 +89,17 @@ function toAddress(filter) {
 }
 
 /** Shows the search and the checkout that the page's address names. */
-function showAddress() {
+function showAddress(isLoad = false) {
   const address = new URLSearchParams(location.search);
-  for (const field of form.elements) {
-    if (field.name === '') continue;
-    const value = address.get(field.name) ?? '';
+  const fields = [...form.elements].filter(({ name }) => name !== '');
+  const named = fields.filter(({ name }) => address.get(name));
+  const filter = Object.fromEntries(named.map(({ name }) => [name, address.get(name)]));
+  for (const field of fields) {
+    const value = filter[field.name] ?? '';
+    // What was typed before this script ran is kept.
+    if (isLoad && value === '') continue;
     field.value = field.type === 'datetime-local' ? toLocalTime(value) : value;
   }
-  const filter = readFilter(new FormData(form));
   if (toAddress(filter) !== toAddress(current?.filter ?? {})) {
     if (toAddress(filter) === '') clearResults();
     else void startSearch(filter);
@@ -133,7 +136,7 @@ find('found').addEventListener('click', (event) => {
   history.pushState(null, '', anchor.href);
   void showHistory(anchor.dataset.checkout);
 });
-addEventListener('popstate', showAddress);
+addEventListener('popstate', () => showAddress());
 
 function showNamed() {
   const named = new URLSearchParams(location.search).get('checkout');
@@ -196,4 +199,4 @@ function bar(offset, share) {
   return track;
 }
 
-showAddress();
+showAddress(true);
