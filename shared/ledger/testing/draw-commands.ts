@@ -17,7 +17,7 @@ import {
   type WantedEntry,
   walk,
 } from './draw-steps.ts';
-import { type Command, command, confirmFree, sweep } from './ledger-command.ts';
+import { type Command, command, confirmFree, readExpiry, sweep } from './ledger-command.ts';
 import type { LedgerModel } from './ledger-model.ts';
 import type { ModelDraw } from './order-model.ts';
 
@@ -32,7 +32,7 @@ export function beginDraw(wanted: WantedDraw, entries: readonly WantedEntry[]): 
     const draw = toDraw(model, wanted, clock.now());
     const draft = { draw: toRecord(draw, getVariant(real, draw), clock.now()), seed: draw.seed };
     const created = await createDraw(ledger, draft);
-    expect(created.kind).toBe(model.createDraw(draw, clock.now()));
+    expect(created.kind).toBe(model.createDraw(draw, await readExpiry(real)));
     if (created.kind !== 'created') return;
     expect((await createDraw(ledger, draft)).kind).toBe('repeated');
     await enterAll(real, draw, entries);

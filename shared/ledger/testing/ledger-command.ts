@@ -13,7 +13,7 @@ import type { ManualClock } from '../../testing/manual-clock.ts';
 import { expireOrders } from '../expire-orders.ts';
 import type { LedgerContext } from '../ledger.ts';
 import { listDraws } from './draw-model.ts';
-import type { LedgerModel, ModelLevel } from './ledger-model.ts';
+import type { Expiry, LedgerModel, ModelLevel } from './ledger-model.ts';
 import {
   type Cart,
   type ModelDraw,
@@ -149,6 +149,14 @@ export async function accept(
     return { ...common, ...discounted };
   });
   return (await givenCheckouts(ledger.store, checkouts)).map((each) => each._id);
+}
+
+/** Reads which orders the ledger has expired. */
+export async function readExpiry({ ledger, clock }: RealLedger): Promise<Expiry> {
+  const expired = await ledger.store.orders
+    .find<{ readonly _id: string }>({ status: 'expired' }, { projection: { _id: 1 } })
+    .toArray();
+  return { now: clock.now(), expired: new Set(expired.map(({ _id }) => _id)) };
 }
 
 /** Expires what has lapsed, so that a race does not depend on which checkout finds it first. */

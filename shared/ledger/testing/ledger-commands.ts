@@ -17,7 +17,7 @@ import {
   serveNext,
   withdrawEntry,
 } from './draw-commands.ts';
-import { type Command, command, TTL_MS, VARIANTS } from './ledger-command.ts';
+import { type Command, command, readExpiry, TTL_MS, VARIANTS } from './ledger-command.ts';
 import { type Cart, extendOrder, type Purchase } from './order-model.ts';
 import {
   race,
@@ -166,12 +166,12 @@ function moveOrder(pick: number, move: Exclude<OrderMove, ReducingMove>): Comman
 }
 
 function reacquire(pick: number): Command {
-  return command(`reacquire ${pick}`, async (model, { ledger, clock }) => {
+  return command(`reacquire ${pick}`, async (model, real) => {
     const order = model.orders[pick % Math.max(1, model.orders.length)];
     if (order === undefined) return;
-    const expected = model.reacquire(order, clock.now());
     const wish = { move: 'confirm', actor: 'test', isReacquiring: true } as const;
-    const [moved] = await moveOrders(ledger, [{ orderId: order.id, ...wish }]);
+    const [moved] = await moveOrders(real.ledger, [{ orderId: order.id, ...wish }]);
+    const expected = model.reacquire(order, await readExpiry(real));
     expect(moved).toMatchObject({ kind: expected, order: { status: order.status } });
   });
 }
@@ -190,19 +190,17 @@ function extend(pick: number, extraMs: number): Command {
 }
 
 function adjust(at: number, amount: AdjustmentAmount): Command {
-  return command(
-    `adjust ${at} ${JSON.stringify(amount)}`,
-    async (model, { ledger, clock, variants }) => {
-      const { variantId = '', productId = '' } = variants[at] ?? {};
-      const common = { reason: 'count', actor: 'test', onHandMax: ON_HAND_MAX };
-      const adjustment = { movementId: newId('mov'), variantId, productId, amount };
-      const commands = [{ ...common, ...adjustment }];
-      const [adjusted] = await adjustStock(ledger, commands);
-      const bounds = { onHandMax: ON_HAND_MAX, now: clock.now() };
-      expect(adjusted?.kind).toBe(model.adjust(at, amount, bounds));
-      if (adjusted?.kind === 'adjusted') await adjustStock(ledger, commands);
-    },
-  );
+  return command(`adjust ${at} ${JSON.stringify(amount)}`, async (model, real) => {
+    const { ledger, variants } = real;
+    const { variantId = '', productId = '' } = variants[at] ?? {};
+    const common = { reason: 'count', actor: 'test', onHandMax: ON_HAND_MAX };
+    const adjustment = { movementId: newId('mov'), variantId, productId, amount };
+    const commands = [{ ...common, ...adjustment }];
+    const [adjusted] = await adjustStock(ledger, commands);
+    const bounds = { onHandMax: ON_HAND_MAX, ...(await readExpiry(real)) };
+    expect(adjusted?.kind).toBe(model.adjust(at, amount, bounds));
+    if (adjusted?.kind === 'adjusted') await adjustStock(ledger, commands);
+  });
 }
 
 function passTime(ms: number): Command {

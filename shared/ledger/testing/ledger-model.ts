@@ -33,6 +33,15 @@ const TARGET: Readonly<Record<PlainMove, OrderStatus>> = {
   deliver: 'delivered',
 };
 
+/** What the ledger has expired by now: the ids of orders. */
+export interface Expiry {
+  readonly now: Date;
+  readonly expired: ReadonlySet<string>;
+}
+
+/** Finds the purchases that would be refused in the state of a model. */
+type FindShort = (model: LedgerModel) => readonly Purchase[];
+
 const NOTHING = { reserved: 0, sold: 0, heldByUnlisted: 0 };
 
 /** The expected state of the ledger: counters and orders in memory, changed one at a time. */
@@ -83,19 +92,31 @@ export class LedgerModel {
   }
 
   /**
-   * Expires the lapsed orders that hold what one of these purchases lacks, until there are no more,
-   * as settling does.
+   * Expires the lapsed orders that the ledger has expired for purchases that lacked what they held.
+   * @param mayWait whether the purchases would wait
+   * @throws Error if a purchase still lacks what a lapsed order holds
    */
-  expireFor(purchases: readonly Purchase[], now: Date, mayWait = false): void {
-    this.#expireFor(() => this.#findShort(purchases, mayWait), now);
+  expireFor(purchases: readonly Purchase[], expiry: Expiry, mayWait = false): void {
+    this.#expireFor((model) => model.#findShort(purchases, mayWait), expiry);
   }
 
-  #expireFor(findShort: () => readonly Purchase[], now: Date): void {
+  #expireFor(findShort: FindShort, { now, expired }: Expiry): void {
+    this.#expireSharing(findShort, now, ({ id }) => expired.has(id));
+    const withoutLapsed = this.#copy();
+    withoutLapsed.#expireSharing(findShort, now, () => true);
+    withoutLapsed.lapses = this.lapses.copy();
+    const [short, right] = [findShort(this), findShort(withoutLapsed)];
+    if (short.length !== right.length || short.some((each, index) => each !== right[index])) {
+      throw new Error('a lapsed order stands in the way of a purchase');
+    }
+  }
+
+  #expireSharing(findShort: FindShort, now: Date, mayExpire: (order: ModelOrder) => boolean): void {
     let lapsed: readonly ModelOrder[];
     do {
-      const short = findShort();
-      lapsed = this.listLapsed(now).filter((order) =>
-        short.some((each) => this.#share(each, order)),
+      const short = findShort(this);
+      lapsed = this.listLapsed(now).filter(
+        (order) => mayExpire(order) && short.some((each) => this.#share(each, order)),
       );
       for (const order of lapsed) this.move(order, 'expire', now);
     } while (lapsed.length > 0);
@@ -129,10 +150,7 @@ export class LedgerModel {
 
   /** The purchases that would be refused if they were settled now, in this order. */
   #findShort(purchases: readonly Purchase[], mayWait: boolean): Purchase[] {
-    const trial = new LedgerModel([], this.limits.terms, this.heldShareMax);
-    trial.levels.push(...this.levels.map((level) => ({ ...level })));
-    trial.orders.push(...this.orders.map((order) => ({ ...order })));
-    trial.lapses = this.lapses.copy();
+    const trial = this.#copy();
     const never = { id: '', placedAt: new Date(0), reservedUntil: new Date(0) };
     const inTurn = mayWait ? this.inTurn(purchases) : purchases;
     return inTurn.filter((purchase) => {
@@ -144,13 +162,25 @@ export class LedgerModel {
     });
   }
 
+  #copy(): LedgerModel {
+    const copy = new LedgerModel([], this.limits.terms, this.heldShareMax);
+    const draws = new Map(this.draws.map((draw) => [draw, { ...draw }]));
+    copy.levels.push(...this.levels.map((level) => ({ ...level })));
+    copy.draws.push(...draws.values());
+    for (const order of this.orders) {
+      copy.orders.push({ ...order, draw: order.draw && draws.get(order.draw) });
+    }
+    copy.lapses = this.lapses.copy();
+    return copy;
+  }
+
   /** Creates the draw, which sets its units aside; returns the expected answer. */
-  createDraw(draw: ModelDraw, now: Date): 'created' | 'too_few' {
+  createDraw(draw: ModelDraw, expiry: Expiry): 'created' | 'too_few' {
     const { variant, quantity } = draw;
-    const cart = this.#toCart(variant, quantity);
-    const isShort = () => this.available(variant) < quantity;
-    this.#expireFor(() => (isShort() ? [{ cart, buyer: 0, discounts: [] }] : []), now);
-    if (isShort()) return 'too_few';
+    const wanted = { cart: this.#toCart(variant, quantity), buyer: 0, discounts: [] };
+    const isShort = (model: LedgerModel) => model.available(variant) < quantity;
+    this.#expireFor((model) => (isShort(model) ? [wanted] : []), expiry);
+    if (isShort(this)) return 'too_few';
     this.#levelAt(variant).reserved += quantity;
     this.draws.push(draw);
     return 'created';
@@ -171,12 +201,12 @@ export class LedgerModel {
   }
 
   /** Confirms the order, if it may take its units again; returns the expected answer. */
-  reacquire(order: ModelOrder, now: Date): 'moved' | 'unchanged' | 'refused' {
+  reacquire(order: ModelOrder, expiry: Expiry): 'moved' | 'unchanged' | 'refused' {
     if (order.status === 'expired') {
       const cart = order.cart.map((units, variant) => units - at(order.taken.cancelled, variant));
       // It is confirmed at once, so no share applies.
       const wanted = { ...order, cart, isUnlisted: false };
-      this.expireFor([wanted], now, true);
+      this.expireFor([wanted], expiry, true);
       if (this.reserve(wanted, true) !== undefined) return 'refused';
       order.status = 'pending';
       // It holds units that were on sale.
@@ -287,14 +317,14 @@ export class LedgerModel {
   adjust(
     variant: number,
     amount: AdjustmentAmount,
-    { onHandMax, now }: { readonly onHandMax: number; readonly now: Date },
+    { onHandMax, ...expiry }: Expiry & { readonly onHandMax: number },
   ): 'adjusted' | 'refused' {
     const level = this.#levelAt(variant);
     const onHand = 'set' in amount ? amount.set : level.onHand + amount.delta;
-    const isShort = () => onHand < level.reserved;
-    const cart = this.#toCart(variant, 1);
-    this.#expireFor(() => (isShort() ? [{ cart, buyer: 0, discounts: [] }] : []), now);
-    if (isShort() || onHand > onHandMax) return 'refused';
+    const isShort = (model: LedgerModel) => onHand < model.#levelAt(variant).reserved;
+    const wanted = { cart: this.#toCart(variant, 1), buyer: 0, discounts: [] };
+    this.#expireFor((model) => (isShort(model) ? [wanted] : []), expiry);
+    if (isShort(this) || onHand > onHandMax) return 'refused';
     level.onHand = onHand;
     return 'adjusted';
   }

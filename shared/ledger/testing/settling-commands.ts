@@ -8,6 +8,7 @@ import {
   confirmFree,
   noteSettled,
   oneOf,
+  readExpiry,
   sweep,
 } from './ledger-command.ts';
 import type { Purchase } from './order-model.ts';
@@ -18,7 +19,7 @@ export function settleBatch(purchases: readonly Purchase[]): Command {
     const ids = await accept(real, purchases);
     const twice = [...ids, ...ids];
     const settled = (await settleCheckouts(real.ledger, twice)).slice(0, ids.length);
-    model.expireFor(purchases, real.clock.now());
+    model.expireFor(purchases, await readExpiry(real));
     settled.forEach((each, index) => {
       const wanted = purchases[index];
       if (wanted === undefined) throw new RangeError('settled a checkout that was not submitted');
@@ -56,7 +57,7 @@ export function withdrawAmong(wanted: readonly (readonly [Purchase, boolean])[])
     }
     const settled = await settleCheckouts(real.ledger, ids);
     const left = wanted.flatMap(([each, isWithdrawn]) => (isWithdrawn ? [] : [each]));
-    model.expireFor(left, real.clock.now());
+    model.expireFor(left, await readExpiry(real));
     settled.forEach((each, index) => {
       const [purchased, isWithdrawn] = wanted[index] ?? [];
       if (purchased === undefined)

@@ -13,6 +13,7 @@ import {
   noteSettled,
   oneOf,
   type RealLedger,
+  readExpiry,
   sweep,
 } from './ledger-command.ts';
 import type { LedgerModel } from './ledger-model.ts';
@@ -79,7 +80,7 @@ async function beginWaiting(
   const waitUntil = new Date(real.clock.now().getTime() + WAIT_MS);
   const ids = await accept(real, wanted, { waitUntil });
   const settled = await settleCheckouts(real.ledger, ids);
-  model.expireFor(wanted, real.clock.now(), true);
+  model.expireFor(wanted, await readExpiry(real), true);
   const asked = wanted.map((purchase, index) => ({ ...purchase, outcome: settled[index] }));
   const waiting: Waiting[] = [];
   for (const { outcome: each, ...purchase } of model.inTurn(asked)) {
@@ -100,16 +101,18 @@ async function beginWaiting(
 
 async function deliver(
   model: LedgerModel,
-  { ledger, clock, variants }: RealLedger,
+  real: RealLedger,
   { at, units, onHandMax }: Delivery,
 ): Promise<void> {
+  const { ledger, variants } = real;
   const { variantId = '', productId = '' } = variants[at] ?? {};
   const amount = { delta: units };
   const common = { reason: 'delivery', actor: 'test', onHandMax };
   const [result] = await adjustStock(ledger, [
     { movementId: newId('mov'), variantId, productId, amount, ...common },
   ]);
-  expect(result?.kind).toBe(model.adjust(at, amount, { onHandMax, now: clock.now() }));
+  const bounds = { onHandMax, ...(await readExpiry(real)) };
+  expect(result?.kind).toBe(model.adjust(at, amount, bounds));
 }
 
 async function withdrawAll({ ledger }: RealLedger, waiting: readonly Waiting[]): Promise<void> {
