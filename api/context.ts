@@ -143,6 +143,7 @@ export async function createContext(
   const outcomes = new OutcomeSubscriptions(store);
   const queuePlaces = new QueuePlaces({
     waiting: () => backlog.waiting,
+    readMax: QUEUE_READ_MAX,
     read: async () => (await readQueue(store, QUEUE_READ_MAX)).map(toQueuedEntry),
   });
   const onEvents = (events: readonly WireEvent[]) => {

@@ -14,6 +14,7 @@ function givenQueue(entries: readonly QueuedEntry[]) {
   let waiting = entries.length + 1;
   const places = new QueuePlaces({
     read: async () => entries,
+    readMax: 20_000,
     waiting: () => waiting,
     now: () => clock.ms,
   });
@@ -57,39 +58,49 @@ test('a product with few checkouts does not wait for those of a hot one', async 
 
 test('checkouts that are stored and settled after the read count', async () => {
   const clock = { ms: 0 };
-  let waiting = 100;
   const read = Array.from({ length: 100 }, (_, at) => entry(at < 75 ? 'hot' : 'cold', at));
   const places = new QueuePlaces({
     read: async () => read,
-    waiting: () => waiting,
+    readMax: 20_000,
+    waiting: () => 3_000,
     now: () => clock.ms,
   });
   await places.find(entry('hot', 0));
   for (let at = 100; at < 3_000; at += 1) places.stored(entry('new', at));
-  waiting = 3_001;
   expect(places.findNew(entry('hot', 3_000)).ahead).toBe(75);
   expect(places.findNew(entry('new', 3_000)).ahead).toBe(2_900);
-  expect(places.findNew(entry('other', 3_000)).ahead).toBe(0);
-  places.settled(1_500);
-  waiting -= 1_500;
-  expect(places.findNew(entry('new', 3_000)).ahead).toBe(1_450);
-  waiting = 1;
-  expect(places.findNew(entry('new', 3_000)).ahead).toBe(0);
+  expect(places.findNew(entry('other', 3_000))).toEqual({ ahead: 0, estimatedMs: 2 });
+  places.settled(60);
+  expect(places.findNew(entry('hot', 3_000)).ahead).toBe(30);
+  expect(places.findNew(entry('hot', 50)).ahead).toBe(5);
+  // The read says nothing any more, so all may be of the same product.
+  clock.ms = 60_000;
+  expect(places.findNew(entry('other', 60_000))).toEqual({ ahead: 2_999, estimatedMs: 1_500 });
 });
 
-test('what is stored during a read is not forgotten, and an old read is not used', async () => {
+test('behind a read that was cut off, a product has its share of all that wait', async () => {
+  const read = Array.from({ length: 100 }, (_, at) => entry(at < 75 ? 'hot' : 'cold', at));
+  const places = new QueuePlaces({ read: async () => read, readMax: 100, waiting: () => 4_001 });
+  await places.find(entry('hot', 0));
+  expect(places.findNew(entry('hot', 9_000)).ahead).toBe(3_000);
+  expect(places.findNew(entry('cold', 9_000)).ahead).toBe(1_000);
+  expect(places.findNew(entry('hot', 10)).ahead).toBe(10);
+});
+
+test('what is stored during a read is counted once, and an old read is not used', async () => {
   const reads: ((entries: readonly QueuedEntry[]) => void)[] = [];
   const clock = { ms: 0 };
   const places = new QueuePlaces({
     read: () => new Promise((resolve) => reads.push(resolve)),
+    readMax: 20_000,
     waiting: () => 5_000,
     now: () => clock.ms,
   });
   const first = places.find(entry('p', 1));
-  places.stored(entry('p', 2));
-  reads.shift()?.([entry('p', 1)]);
+  for (const at of [2, 3]) places.stored(entry('p', at));
+  reads.shift()?.([entry('p', 1), entry('p', 2)]);
   expect((await first).ahead).toBe(0);
-  expect(places.findNew(entry('p', 3)).ahead).toBe(2);
+  expect(places.findNew(entry('p', 4)).ahead).toBe(3);
   clock.ms = 60_000;
   const later = places.find(entry('p', 60_000));
   reads.shift()?.(Array.from({ length: 2_000 }, (_, at) => entry('p', at)));

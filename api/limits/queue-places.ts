@@ -14,8 +14,9 @@ export interface QueuePlace {
 }
 
 interface PlacesOptions {
-  /** Reads the oldest queued checkouts, up to a bound, in the order of acceptance. */
+  /** Reads the oldest queued checkouts, up to `readMax`, in the order of acceptance. */
   readonly read: () => Promise<readonly QueuedEntry[]>;
+  readonly readMax: number;
   /** The number of waiting checkouts that this process knows of. */
   readonly waiting: () => number;
   /** Milliseconds of a monotonic clock. */
@@ -38,8 +39,15 @@ const PER_SECOND_UNKNOWN = 2_000;
 const BUSY_MS_MAX = 10_000;
 const GAP_MS_MAX = 3_000;
 const SAMPLES_MAX = 1_000;
-/** Without a read, checkouts that are stored are counted up to this number, and then anew. */
-const COUNT_MAX = 200_000;
+
+/** The times of the queued checkouts of each product, by one read and stored since. */
+interface Queue {
+  readonly accepted: Map<string, number[]>;
+  /** The number of checkouts that were read, and the time of the newest. */
+  readonly readCount: number;
+  readonly readUpTo: number;
+  readonly turns: Turns;
+}
 
 /**
  * Estimates when queued checkouts are settled. The queue is read once a second at most, and only
@@ -51,21 +59,13 @@ const COUNT_MAX = 200_000;
 export class QueuePlaces {
   readonly #options: PlacesOptions;
   readonly #now: () => number;
-  /** The times of the checkouts of each product, by the last read and stored since. */
-  #accepted = new Map<string, number[]>();
-  /** The number of these checkouts, and of all that were settled since the read. */
-  #count = 0;
+  #queue: Queue = toQueue([], []);
   #settledSinceRead = 0;
   /** Checkouts that were stored since the read in progress began. */
   #stored: QueuedEntry[] = [];
   #readAtMs = Number.NEGATIVE_INFINITY;
   #ageMsMax = 0;
   #reading: Promise<void> | undefined;
-  /**
-   * Returns the number of turns before a checkout with this many of its product ahead, by the last
-   * read.
-   */
-  #turns = new Map<number, number>();
   #samples: { readonly ms: number; readonly count: number }[] = [];
   #sampled = { ms: 0, count: 0 };
   #lastSettledAtMs: number | undefined;
@@ -77,9 +77,8 @@ export class QueuePlaces {
 
   /** Counts a checkout that this process has stored. */
   stored(entry: QueuedEntry): void {
-    if (this.#count >= COUNT_MAX) this.#replace([]);
     if (this.#reading !== undefined) this.#stored.push(entry);
-    this.#add(entry);
+    if (this.#isRecent()) addTo(this.#queue.accepted, entry);
   }
 
   /** Counts checkouts that workers have settled. Call it before the backlog changes. */
@@ -98,8 +97,7 @@ export class QueuePlaces {
   /** Returns the place of a checkout. The queue is read again if the last read is old. */
   async find(entry: QueuedEntry): Promise<QueuePlace> {
     this.#renew();
-    const ageMs = this.#now() - this.#readAtMs;
-    if (this.#reading !== undefined && ageMs >= 2 * this.#ageMsMax) {
+    if (this.#reading !== undefined && !this.#isRecent()) {
       await Promise.race([this.#reading, pause(FIRST_READ_MS_MAX)]);
     }
     return this.#estimate(entry);
@@ -115,27 +113,33 @@ export class QueuePlaces {
     if (this.#now() - this.#readAtMs >= this.#ageMsMax) this.#reading ??= this.#read();
   }
 
-  #estimate({ acceptedAt, productId }: QueuedEntry): QueuePlace {
-    const own = this.#accepted.get(productId) ?? [];
-    const settled = Math.round(this.#settledSinceRead * (own.length / Math.max(1, this.#count)));
-    const before = countBefore(own, acceptedAt.getTime()) - settled;
-    const ahead = Math.max(0, Math.min(before, this.#options.waiting() - 1));
-    const others = this.#countTurns(ahead + 1) - Math.min(own.length, ahead + 1);
-    const turns = ahead + Math.max(0, others) + 1;
-    return { ahead, estimatedMs: Math.ceil((turns / this.#perSecond()) * 1_000) };
+  /** Returns whether the last read still says something about the queue. */
+  #isRecent(): boolean {
+    return this.#now() - this.#readAtMs < 2 * this.#ageMsMax;
   }
 
-  /**
-   * Counts the turns of all products if each has this number of turns at most. Results are kept,
-   * because every accepted checkout needs one of the same few numbers.
-   */
-  #countTurns(turnsMax: number): number {
-    const known = this.#turns.get(turnsMax);
-    if (known !== undefined) return known;
-    let turns = 0;
-    for (const { length } of this.#accepted.values()) turns += Math.min(length, turnsMax);
-    this.#turns.set(turnsMax, turns);
-    return turns;
+  #estimate({ acceptedAt, productId }: QueuedEntry): QueuePlace {
+    const waiting = Math.max(0, this.#options.waiting() - 1);
+    // Nothing is known of the products, so all may be of the same.
+    if (!this.#isRecent()) return this.#toPlace(waiting, 0);
+    const { accepted, readCount, readUpTo, turns } = this.#queue;
+    const own = accepted.get(productId) ?? [];
+    const time = acceptedAt.getTime();
+    const ownRead = countBefore(own, readUpTo + 1);
+    // The share of the read checkouts that still wait. The settled ones were the oldest.
+    const left = readCount === 0 ? 0 : Math.max(0, 1 - this.#settledSinceRead / readCount);
+    const counted = Math.max(0, Math.round(countBefore(own, time) - ownRead * (1 - left)));
+    // Behind a read that was cut off wait more than are counted.
+    const isBehindCut = readCount >= this.#options.readMax && time > readUpTo;
+    const unread = isBehindCut ? Math.round((ownRead / readCount) * waiting) : 0;
+    const ahead = Math.max(counted, unread);
+    const others =
+      left === 0 ? 0 : left * turns.count((ahead + 1) / left) - Math.min(left * ownRead, ahead + 1);
+    return this.#toPlace(ahead, Math.max(0, others));
+  }
+
+  #toPlace(ahead: number, others: number): QueuePlace {
+    return { ahead, estimatedMs: Math.ceil(((ahead + others + 1) / this.#perSecond()) * 1_000) };
   }
 
   #addSample(sample: { readonly ms: number; readonly count: number }): void {
@@ -160,8 +164,7 @@ export class QueuePlaces {
     const startedAt = this.#now();
     const before = this.#settledSinceRead;
     try {
-      const entries = await this.#options.read();
-      this.#replace([...entries, ...this.#stored]);
+      this.#queue = toQueue(await this.#options.read(), this.#stored);
       this.#settledSinceRead -= before;
     } catch {
       // The places of the last read are returned meanwhile.
@@ -173,29 +176,52 @@ export class QueuePlaces {
       this.#stored = [];
     }
   }
+}
 
-  #replace(entries: readonly QueuedEntry[]): void {
-    this.#accepted.clear();
-    this.#turns.clear();
-    this.#count = 0;
-    for (const entry of entries) this.#add(entry);
+/** @param stored checkouts that were stored during the read, which may contain some of them */
+function toQueue(read: readonly QueuedEntry[], stored: readonly QueuedEntry[]): Queue {
+  const accepted = new Map<string, number[]>();
+  for (const entry of read) addTo(accepted, entry);
+  const turns = new Turns(Array.from(accepted.values(), ({ length }) => length));
+  const readUpTo = read.at(-1)?.acceptedAt.getTime() ?? Number.NEGATIVE_INFINITY;
+  for (const entry of stored) {
+    if (entry.acceptedAt.getTime() > readUpTo) addTo(accepted, entry);
+  }
+  return { accepted, readCount: read.length, readUpTo, turns };
+}
+
+function addTo(accepted: Map<string, number[]>, { acceptedAt, productId }: QueuedEntry): void {
+  const own = accepted.get(productId);
+  if (own === undefined) accepted.set(productId, [acceptedAt.getTime()]);
+  else own.push(acceptedAt.getTime());
+}
+
+/** Counts the turns of products that have these numbers of checkouts. */
+class Turns {
+  readonly #lengths: readonly number[];
+  /** The sum of the first lengths, by their number. */
+  readonly #sums: readonly number[];
+
+  constructor(lengths: readonly number[]) {
+    this.#lengths = lengths.toSorted((first, second) => first - second);
+    let sum = 0;
+    this.#sums = [0, ...this.#lengths.map((length) => (sum += length))];
   }
 
-  #add({ acceptedAt, productId }: QueuedEntry): void {
-    const own = this.#accepted.get(productId);
-    if (own === undefined) this.#accepted.set(productId, [acceptedAt.getTime()]);
-    else own.push(acceptedAt.getTime());
-    this.#count += 1;
+  /** Returns the turns of all products if each has this number at most. */
+  count(turnsMax: number): number {
+    const shorter = countBefore(this.#lengths, turnsMax);
+    return (this.#sums[shorter] ?? 0) + (this.#lengths.length - shorter) * turnsMax;
   }
 }
 
-/** Counts the times before this one, in ascending times. */
-export function countBefore(times: readonly number[], time: number): number {
+/** Counts the numbers below this one, in ascending numbers. */
+export function countBefore(numbers: readonly number[], limit: number): number {
   let from = 0;
-  let to = times.length;
+  let to = numbers.length;
   while (from < to) {
     const middle = (from + to) >> 1;
-    if ((times[middle] ?? 0) < time) from = middle + 1;
+    if ((numbers[middle] ?? 0) < limit) from = middle + 1;
     else to = middle;
   }
   return from;
