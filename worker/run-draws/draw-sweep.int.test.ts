@@ -180,13 +180,17 @@ test('a replayed entry gets units that its draw had left over meanwhile', async 
   expect(await read(draw)).toMatchObject({ held: 0, openOrders: 2 });
 });
 
-test('a fault that all entries have does not park all of them', async () => {
+test('a fault that all entries have does not park all of them, and only parked ones count', async () => {
   const quantities = Array.from({ length: 30 }, () => 1);
   const { draw, variant, entries } = await givenDraw({ units: 2, quantities });
   const orders = entries.map(({ _id }) => ({ _id: toOrderId(_id, variant.shopId) }));
   await rawCollection(store, 'orders').insertMany(orders);
   clock.advance(LENGTH_MS);
   const runner = new DrawRunner(ledger);
+  const parking = vi.spyOn(store.checkouts, 'findOneAndUpdate');
+  parking.mockRejectedValueOnce(new Error('not parked')).mockResolvedValueOnce(null);
+  await expect(runner.round()).rejects.toThrow('not parked');
+  await expect(runner.round()).rejects.toThrow('E11000');
   const failing = async () => {
     for (let rounds = 1; rounds <= ROUNDS_MAX; rounds += 1) await runner.round();
   };

@@ -192,10 +192,10 @@ export class DrawRunner {
   async #park(drawId: string, checkoutId: string, reason: string): Promise<boolean> {
     const count = this.#parked.get(drawId) ?? 0;
     if (count >= PARKED_MAX) return false;
+    if (!(await parkCheckout(this.#ledger, checkoutId, reason))) return false;
     this.#parked.set(drawId, count + 1);
-    const isParked = await parkCheckout(this.#ledger, checkoutId, reason);
-    if (isParked) this.#onParked?.(checkoutId, reason);
-    return isParked;
+    this.#onParked?.(checkoutId, reason);
+    return true;
   }
 
   /** Returns the finishing draws of which this round rejects entries. */
