@@ -4,18 +4,25 @@ import { byHash, type DrawnEntry, drawEntry } from '../../shared/runtime/draw-or
 import type { DrawRecord } from '../../shared/store/collections/draws.ts';
 import type { Store } from '../../shared/store/store.ts';
 
-/** Draws whose orders are kept; each may have hundreds of thousands of entries. */
-const DRAWS_MAX = 8;
+/**
+ * Entries of all orders that are kept, which take about 120 MB. The bound counts entries and not
+ * draws: all draws take turns, so with more draws than places each turn would load its order anew.
+ */
+const ENTRIES_MAX = 2_000_000;
 /** Entries hashed before other work of the process gets its turn. */
 const HASHED_AT_A_TIME = 2_000;
 
 /** Caches the orders of closed draws: their entries no longer change. */
 export class DrawOrderCache {
   readonly #store: Store;
-  readonly #orders = new LRUCache<string, readonly string[]>({ max: DRAWS_MAX });
+  readonly #orders: LRUCache<string, readonly string[]>;
 
-  constructor(store: Store) {
+  constructor(store: Store, entriesMax = ENTRIES_MAX) {
     this.#store = store;
+    this.#orders = new LRUCache({
+      maxSize: entriesMax,
+      sizeCalculation: (order) => Math.max(1, order.length),
+    });
   }
 
   /**
