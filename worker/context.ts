@@ -96,6 +96,7 @@ export async function startWorker(
     },
     onFreed: (freed) => waker.wake(freed),
     onServed: (freeMs) => metrics.served(freeMs),
+    onParked: (checkoutId, reason) => log.error({ checkoutId, reason }, 'parked a checkout'),
   };
   const waker = createWaker((variantIds) => serveFreed({ ledger, queue }, variantIds));
   const { keyPrefix, batchMax } = config;
@@ -191,9 +192,7 @@ function startSweeps({ ledger, queue, activity, log, waker }: SweepNeeds): Perio
     onError: report(log),
     run: (signal) => serveWaiting({ ledger, waker }, signal),
   });
-  const drawRunner = new DrawRunner(ledger, {
-    onParked: (checkoutId, reason) => log.error({ checkoutId, reason }, 'parked a checkout'),
-  });
+  const drawRunner = new DrawRunner(ledger);
   const draws = startPeriodic({
     everyMs: RUN_DRAWS_EVERY_MS,
     onError: report(log),

@@ -22,6 +22,8 @@ export interface LedgerContext {
   readonly onFreed?: (freed: readonly FreedUnits[]) => void;
   /** Receives how long units were free before waiting checkouts got them, in ms. */
   readonly onServed?: (freeMs: readonly number[]) => void;
+  /** Receives each checkout that was parked, with the reason, whichever verb parked it. */
+  readonly onParked?: (checkoutId: string, reason: string) => void;
   /** Observes the steps of one call, which has its own context. */
   readonly steps?: StepObserver;
 }

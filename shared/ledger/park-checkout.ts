@@ -18,8 +18,8 @@ export async function parkCheckout(
   checkoutId: string,
   failure: string,
 ): Promise<boolean> {
-  const { store, clock } = context;
-  return commit(context, [], async (session) => {
+  const { store, clock, onParked } = context;
+  const isParked = await commit(context, [], async (session) => {
     const at = clock.now();
     const parked = await store.checkouts.findOneAndUpdate(
       { _id: checkoutId, status: { $in: [...OPEN_STATUSES] } },
@@ -35,6 +35,8 @@ export async function parkCheckout(
     };
     return { result: true, changes: { at, events: [event], write } };
   });
+  if (isParked) onParked?.(checkoutId, failure);
+  return isParked;
 }
 
 /**

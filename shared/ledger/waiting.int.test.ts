@@ -182,7 +182,8 @@ test('a checkout whose waiting time passed while it was queued is refused as sol
 });
 
 test('a waiting checkout that can never be settled is parked and delays no other', async () => {
-  const { ledger } = givenWatchedLedger();
+  const parked: (string | undefined)[] = [];
+  const { ledger } = givenWatchedLedger({ onParked: (...each) => parked.push(...each) });
   const [variant] = await givenVariants(store, [{ onHand: 0 }]);
   const waiting = await givenCheckouts(store, [toWait(variant), toWait(variant)]);
   await settle(ledger, waiting);
@@ -193,6 +194,7 @@ test('a waiting checkout that can never be settled is parked and delays no other
   const newcomer = await givenCheckouts(store, [buy(variant)]);
   expect(await settle(ledger, newcomer)).toEqual(['placed']);
   expect(await statusOf(waiting)).toEqual(['failed', 'placed']);
+  expect(parked).toEqual([poisoned?._id, expect.stringContaining('E11000')]);
 });
 
 test('a parked checkout that is replayed can wait again, and gets units', async () => {

@@ -138,7 +138,7 @@ test('an entry that can never be placed is parked, and can be replayed as long a
   await rawCollection(store, 'orders').insertOne({ _id: orderId });
   clock.advance(LENGTH_MS);
   const parked: string[] = [];
-  const runner = new DrawRunner(ledger, { onParked: (id) => parked.push(id) });
+  const runner = new DrawRunner({ ...ledger, onParked: (id) => parked.push(id) });
   await runner.round();
   expect(parked).toEqual([faulty]);
   const winners = async () => {

@@ -37,10 +37,6 @@ interface Walk {
   readonly replays: number;
 }
 
-interface DrawRunnerOptions {
-  readonly onParked?: (checkoutId: string, reason: string) => void;
-}
-
 /**
  * Runs the draws: announces those that open, closes those whose time has come, places their winners
  * and rejects the other entries. A round does a bounded part of this for each draw, the urgent first,
@@ -53,7 +49,6 @@ export class DrawRunner {
   readonly #ledger: LedgerContext;
   readonly #orders: DrawOrderCache;
   readonly #owner = randomUUID();
-  readonly #onParked: DrawRunnerOptions['onParked'];
   /** Where to go on in the order of each draw as long as no units come back. */
   readonly #walks = new Map<string, Walk>();
   /** The number of parked entries of each draw. */
@@ -61,9 +56,8 @@ export class DrawRunner {
   /** The draw whose entries were rejected last; others come first in the next round. */
   #rejectedLast = '';
 
-  constructor(ledger: LedgerContext, { onParked }: DrawRunnerOptions = {}) {
+  constructor(ledger: LedgerContext) {
     this.#ledger = ledger;
-    this.#onParked = onParked;
     this.#orders = new DrawOrderCache(ledger.store);
   }
 
@@ -194,7 +188,6 @@ export class DrawRunner {
     if (count >= PARKED_MAX) return false;
     if (!(await parkCheckout(this.#ledger, checkoutId, reason))) return false;
     this.#parked.set(drawId, count + 1);
-    this.#onParked?.(checkoutId, reason);
     return true;
   }
 

@@ -39,7 +39,8 @@ afterEach(async () => {
 });
 afterAll(() => queue.close());
 
-const ledger = () => givenLedger(store, { clock });
+const parked: string[] = [];
+const ledger = () => givenLedger(store, { clock, onParked: (id) => parked.push(id) });
 const passedOn: string[] = [];
 const waker = {
   wake: (freed: readonly { readonly variantId: string }[]) => {
@@ -152,4 +153,5 @@ test('a wait that cannot be ended is parked, and the others end', async () => {
     given.map((each) => (each === broken ? 'failed' : 'rejected')),
   );
   expect(await store.waits.countDocuments({})).toBe(0);
+  expect(parked.splice(0)).toEqual([broken?._id]);
 });

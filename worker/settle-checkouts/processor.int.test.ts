@@ -57,6 +57,9 @@ const log = pino(
   { write: (line) => logged.push(line) },
 );
 
+const logParked = (checkoutId: string, reason: string) =>
+  log.error({ checkoutId, reason }, 'parked a checkout');
+
 const namespace = testNamespace();
 let store: Store;
 let queue: CheckoutQueue;
@@ -69,7 +72,7 @@ beforeEach(() => {
   const { keyPrefix } = namespace;
   queue = openCheckoutQueue(redis, keyPrefix);
   const worker = startSettling({
-    ledger: givenLedger(store),
+    ledger: givenLedger(store, { onParked: logParked }),
     queue,
     redis,
     keyPrefix,

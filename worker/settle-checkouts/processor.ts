@@ -78,7 +78,7 @@ type BullWorker = Worker<SettleCheckoutsData, SettleCheckoutsResult>;
  * it waits until that worker's jobs are back in the queue, because they have older checkouts.
  */
 export function openPartition(options: SettlerOptions, partition: number): PartitionSettler {
-  const { ledger, queue, batchMax, onBatch, onTaken, tracing, log } = options;
+  const { ledger, queue, batchMax, onBatch, onTaken, tracing } = options;
   const jobsHeld = Math.max(JOBS_HELD_MIN, BATCHES_HELD * batchMax);
   const waitingMax = SETTLE_CHECKOUTS.checkoutsMax * jobsHeld;
   const batcher = createBatcher(ledger, batchMax, waitingMax, { onBatch, tracing });
@@ -89,7 +89,7 @@ export function openPartition(options: SettlerOptions, partition: number): Parti
     ownJobs.add(job.id ?? '');
     try {
       await othersDone;
-      return await settle({ ledger, batcher, tracing, log }, job);
+      return await settle({ ledger, batcher, tracing }, job);
     } finally {
       ownJobs.delete(job.id ?? '');
     }
@@ -165,7 +165,6 @@ interface SettleNeeds {
   readonly ledger: LedgerContext;
   readonly batcher: GroupCommit<Settling, SettledInBatch>;
   readonly tracing: Tracing | undefined;
-  readonly log: Logger;
 }
 
 /**
@@ -205,7 +204,7 @@ async function settleOne(
     const mayPass = isRetryable(error) || error instanceof QueueFullError;
     note(job, `${checkoutId} ${mayPass ? 'will be tried again' : 'parked'}: ${reason}`);
     if (mayPass) return failure;
-    const isParked = await park(needs, { job, checkout, reason });
+    const isParked = await park(needs, checkout, reason);
     // Settled by another worker meanwhile: the next attempt returns its outcome.
     return isParked ? { checkoutId, status: 'failed', reason } : failure;
   }
@@ -213,15 +212,11 @@ async function settleOne(
 
 /** Parks a checkout, within a span of its trace; returns false if it has an outcome already. */
 async function park(
-  { ledger, tracing, log }: SettleNeeds,
-  { job, checkout, reason }: { job: SettleJob; checkout: Settling; reason: string },
+  { ledger, tracing }: SettleNeeds,
+  { checkoutId, traceparent: parent }: Settling,
+  reason: string,
 ): Promise<boolean> {
-  const { checkoutId, traceparent: parent } = checkout;
-  const work = async () => {
-    const isParked = await parkCheckout(ledger, checkoutId, reason);
-    if (isParked) log.error({ job: job.id, checkoutId, reason }, 'parked a checkout');
-    return isParked;
-  };
+  const work = () => parkCheckout(ledger, checkoutId, reason);
   if (tracing === undefined || parent === undefined) return work();
   const attributes = { 'lastunit.checkout.id': checkoutId };
   const span = tracing.start('park checkout', { parent, attributes });
