@@ -102,6 +102,7 @@ export async function startWorker(
   const { keyPrefix, batchMax } = config;
   const activity = new Activity();
   const onTaken = () => activity.taken();
+  const onCommit = () => activity.committed();
   const onPartitions = (partitions: readonly number[]) => {
     activity.partitions = partitions;
   };
@@ -113,7 +114,7 @@ export async function startWorker(
   const heart = { store, clients, keyPrefix, activity, log, onError: report(log) };
   const heartbeat = await startHeartbeat(heart);
   const parts = { ledger, queue, redis: consumer, keyPrefix, batchMax, log, tracing };
-  const settling = startSettling({ ...parts, onTaken, onBatch, onPartitions });
+  const settling = startSettling({ ...parts, onTaken, onCommit, onBatch, onPartitions });
   const sweeps = startSweeps({ ledger, queue, activity, log, waker });
   const judging = startJudging({ store, clock, onError: report(log) });
   const indexing = startIndexing({ store, onError: report(log) });

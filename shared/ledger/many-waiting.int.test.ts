@@ -11,7 +11,14 @@ import { testNamespace } from '../testing/harness.ts';
 import { rawCollection } from '../testing/raw-collection.ts';
 import { clearStore, openTestStore } from '../testing/test-store.ts';
 import { takeVerdict } from './judging/verdict.ts';
-import { buy, readStatuses, restock, settle, toWait } from './testing/given-waiting.ts';
+import {
+  buy,
+  readStatuses,
+  restock,
+  settle,
+  toWait,
+  toWaitInRounds,
+} from './testing/given-waiting.ts';
 
 const store = await openTestStore(testNamespace());
 const ledger = givenLedger(store);
@@ -101,19 +108,18 @@ test('many waiting checkouts that lack units of another variant do not hide one 
 
 test('a newcomer overtakes no one, however many transactions serve waiting checkouts before it', async () => {
   const ROUNDS = 45;
-  const [variant] = await givenVariants(store, [none]);
-  // In each transaction one unit is taken, after which the others that it has read no longer fit.
-  const specs = Array.from({ length: ROUNDS }, (_, round) => {
-    const free = ROUNDS - round;
-    return Array.from({ length: free }, (_, n) => toWait(variant, n === 0 ? 1 : free));
-  });
-  const waiting = await givenCheckouts(store, specs.flat());
+  const [variant, other] = await givenVariants(store, [none, { onHand: 1 }]);
+  const waiting = await givenCheckouts(store, toWaitInRounds(variant, ROUNDS));
   await settle(ledger, waiting);
   await restock(ledger, variant, ROUNDS);
-  const newcomers = await givenCheckouts(store, [buy(variant)]);
-  expect(await settle(ledger, newcomers)).toEqual(['rejected']);
+  const newcomers = await givenCheckouts(store, [buy(variant), buy(other)]);
+  // One call serves a bounded number of waiting checkouts. What it could not decide stays queued.
+  expect(await settle(ledger, newcomers)).toEqual(['queued', 'placed']);
+  expect(await store.orders.countDocuments()).toBe(40 + 1);
+  expect(await settle(ledger, newcomers)).toEqual(['rejected', 'placed']);
+  const isServed = ({ lines }: CheckoutRecord) => lines[0]?.quantity === 1;
   expect(await readStatuses(store, waiting)).toEqual(
-    specs.flatMap((each) => each.map((_, n) => (n === 0 ? 'placed' : 'waiting'))),
+    waiting.map((each) => (isServed(each) ? 'placed' : 'waiting')),
   );
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true, inversions: 0 });
 });

@@ -24,11 +24,18 @@ export interface SettledCheckout {
 }
 
 /**
+ * Transactions of one call. If many checkouts wait, it serves about 10,000 of them, which takes one
+ * to two seconds, so that checkouts of other products do not wait for the end of the line.
+ */
+const ROUNDS_MAX = 40;
+
+/**
  * Settles a batch of checkouts in one transaction, in the order in which they were accepted. A
  * checkout that is no longer open keeps its outcome, which is returned. No checkout is refused for
  * units or uses that lapsed orders hold: these are expired first. Checkouts that wait for units of
  * the same variants join the batch, so that no later one gets units before them; if they are too
- * many for one transaction, the later ones are decided in the next.
+ * many for one transaction, the later ones are decided in the next. After `ROUNDS_MAX` transactions
+ * those that are still to be decided are returned as they are, `queued` or `waiting`: call it again.
  * @throws the error that another try cannot cure; nothing of the batch is then done
  */
 export async function settleCheckouts(
@@ -39,7 +46,7 @@ export async function settleCheckouts(
   const records = await readCheckouts(context.store, checkoutIds);
   let open: readonly CheckoutRecord[] = [...records.values()].filter(canSettle).sort(byAcceptance);
   let isLast = false;
-  while (open.length > 0) {
+  for (let round = 1; open.length > 0 && round <= ROUNDS_MAX; round += 1) {
     const settled = await settleOpen(context, open, { pickedUpAt, isLast, isAlone: false });
     for (const record of settled.records)
       if (records.has(record._id)) records.set(record._id, record);

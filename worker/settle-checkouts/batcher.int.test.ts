@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { reconcile } from '../../shared/ledger/judging/reconcile.ts';
+import { buy, restock, settle, toWaitInRounds } from '../../shared/ledger/testing/given-waiting.ts';
 import { noLocks } from '../../shared/locks/product-locks.ts';
 import { pause } from '../../shared/runtime/deadline.ts';
 import { toOrderId } from '../../shared/runtime/ids.ts';
@@ -165,6 +166,28 @@ test('a batch makes no upserts: a deleted level is not created again', async () 
   );
   expect(written.join()).not.toContain('upsert');
   expect(await store.stock.countDocuments()).toBe(1);
+});
+
+test('a batch reports each commit, and postpones a newcomer behind many waiting checkouts', async () => {
+  const ROUNDS = 45;
+  const [variant, other] = await givenVariants(store, [{ onHand: 0 }, { onHand: 1 }]);
+  const ledger = givenLedger(store);
+  await settle(ledger, await givenCheckouts(store, toWaitInRounds(variant, ROUNDS)));
+  await restock(ledger, variant, ROUNDS);
+  const [newcomer, elsewhere] = await givenCheckouts(store, [buy(variant), buy(other)]);
+  const onCommit = vi.fn();
+  const committed = vi.fn();
+  const watched = { ...ledger, onCommitted: committed };
+  const batcher = createBatcher(watched, BATCH_MAX, 1_000, { onCommit });
+  const submit = (checkout: CheckoutRecord | undefined) =>
+    batcher.submit({ checkoutId: checkout?._id ?? '', productId: 'prd_any', lines: 1 });
+  expect(await Promise.allSettled([submit(newcomer), submit(elsewhere)])).toMatchObject([
+    { status: 'rejected', reason: { name: 'PostponedError' } },
+    { status: 'fulfilled', value: { status: 'placed' } },
+  ]);
+  expect(onCommit).toHaveBeenCalledTimes(40);
+  expect(committed).toHaveBeenCalledTimes(40);
+  expect(await submit(newcomer)).toMatchObject({ status: 'rejected' });
 });
 
 test('a batch locks the products of all its lines, each once', async () => {

@@ -2,7 +2,8 @@ import { splitOnError } from '../../shared/ledger/commit.ts';
 import { BATCH_LINES_MAX, type LedgerContext } from '../../shared/ledger/ledger.ts';
 import { type SettledCheckout, settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
 import type { StepObserver } from '../../shared/ledger/steps.ts';
-import { GroupCommit } from '../../shared/runtime/group-commit.ts';
+import { GroupCommit, type Settled } from '../../shared/runtime/group-commit.ts';
+import type { OutboxRecord } from '../../shared/store/collections/outbox.ts';
 import type { Tracing } from '../../shared/tracing/tracing.ts';
 import { BatchSteps, type BatchTimes } from './batch-steps.ts';
 import { FairQueue } from './fair-queue.ts';
@@ -23,6 +24,17 @@ export interface Settling {
 /** A settled checkout, the size of its batch and how long that took. */
 export type SettledInBatch = SettledCheckout & BatchTimes & { readonly batch: number };
 
+/**
+ * So many checkouts wait for the same units that one batch could not serve all of them before this
+ * one. It is still queued and can be settled later.
+ */
+export class PostponedError extends Error {
+  constructor(checkoutId: string) {
+    super(`many waiting checkouts come before ${checkoutId}`);
+    this.name = 'PostponedError';
+  }
+}
+
 /** A batch that has ended, committed or not. */
 export interface EndedBatch extends BatchTimes {
   readonly checkouts: number;
@@ -34,6 +46,8 @@ export interface EndedBatch extends BatchTimes {
 export type BatchObserver = (batch: EndedBatch) => void;
 
 interface BatcherOptions {
+  /** Called after each commit; a batch has many if it serves many waiting checkouts first. */
+  readonly onCommit?: (() => void) | undefined;
   readonly onBatch?: BatchObserver | undefined;
   /** Absent unless traces are configured. */
   readonly tracing?: Tracing | undefined;
@@ -47,8 +61,13 @@ export function createBatcher(
   ledger: LedgerContext,
   batchMax: number,
   waitingMax: number,
-  { onBatch, tracing }: BatcherOptions = {},
+  { onCommit, onBatch, tracing }: BatcherOptions = {},
 ): GroupCommit<Settling, SettledInBatch> {
+  const onCommitted = (entry: OutboxRecord) => {
+    onCommit?.();
+    ledger.onCommitted?.(entry);
+  };
+  const observed = { ...ledger, onCommitted };
   return new GroupCommit({
     name: 'settlements',
     lingerMs: BATCH_LINGER_MS,
@@ -61,13 +80,13 @@ export function createBatcher(
       positionOf: ({ item }) => item.checkoutId,
     }),
     queueMax: waitingMax,
-    commit: (group) =>
-      splitOnError(group, async (batch) => {
+    commit: async (group) => {
+      const results = await splitOnError(group, async (batch) => {
         const ids = batch.map(({ checkoutId }) => checkoutId);
         const startedAt = performance.now();
         const pickedUpAt = ledger.clock.now();
         const measured = new BatchSteps();
-        const settle = (steps: StepObserver) => settleCheckouts({ ...ledger, steps }, ids);
+        const settle = (steps: StepObserver) => settleCheckouts({ ...observed, steps }, ids);
         let isCommitted = false;
         try {
           const settled = await (tracing === undefined
@@ -84,6 +103,13 @@ export function createBatcher(
           const durationMs = performance.now() - startedAt;
           onBatch?.({ checkouts: batch.length, durationMs, isCommitted, ...measured.times });
         }
-      }),
+      });
+      return results.map(refusePostponed);
+    },
   });
+}
+
+function refusePostponed(result: Settled<SettledInBatch>): Settled<SettledInBatch> {
+  if ('error' in result || result.value.status !== 'queued') return result;
+  return { error: new PostponedError(result.value.checkoutId) };
 }

@@ -13,6 +13,7 @@ import {
 import { settleJobId } from '../../shared/contract/jobs.ts';
 import { unparkCheckout } from '../../shared/ledger/park-checkout.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
+import { buy, restock, settle, toWaitInRounds } from '../../shared/ledger/testing/given-waiting.ts';
 import { type CheckoutQueue, openCheckoutQueue } from '../../shared/queue/checkout-queue.ts';
 import { connectPatiently } from '../../shared/queue/connections.ts';
 import { toOrderId } from '../../shared/runtime/ids.ts';
@@ -216,6 +217,22 @@ test.each([
   repair();
   await enqueue([checkout], 1);
   await expect.poll(() => statuses([checkout]), WAIT).toEqual({ placed: 1 });
+});
+
+test('a checkout that comes after many waiting ones is settled by another attempt of its job', async () => {
+  const ROUNDS = 45;
+  const [variant] = await givenVariants(store, [{ onHand: 0 }]);
+  const ledger = givenLedger(store);
+  await settle(ledger, await givenCheckouts(store, toWaitInRounds(variant, ROUNDS)));
+  await restock(ledger, variant, ROUNDS);
+  const [newcomer] = (await givenCheckouts(store, [buy(variant)])) as [CheckoutRecord];
+  await enqueue([newcomer]);
+  await expect.poll(() => stateOf(newcomer), WAIT).toBe('completed');
+  const job = await queue.bull.getJob(settleJobId(newcomer._id, 0));
+  expect(job).toMatchObject({
+    attemptsMade: 2,
+    returnvalue: { checkouts: [{ status: 'rejected', rejection: 'out_of_stock' }] },
+  });
 });
 
 test('a job whose checkout was settled elsewhere meanwhile ends with that outcome', async () => {

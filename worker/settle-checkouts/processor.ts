@@ -20,6 +20,7 @@ import type { Tracing } from '../../shared/tracing/tracing.ts';
 import {
   type BatchObserver,
   createBatcher,
+  PostponedError,
   type SettledInBatch,
   type Settling,
 } from './batcher.ts';
@@ -64,6 +65,8 @@ export interface SettlerOptions {
   readonly batchMax: number;
   /** Called for each job that is taken from the queue. */
   readonly onTaken?: () => void;
+  /** Called after each commit of a batch. */
+  readonly onCommit?: () => void;
   readonly onBatch?: BatchObserver;
   /** Absent unless traces are configured. */
   readonly tracing?: Tracing | undefined;
@@ -78,10 +81,10 @@ type BullWorker = Worker<SettleCheckoutsData, SettleCheckoutsResult>;
  * it waits until that worker's jobs are back in the queue, because they have older checkouts.
  */
 export function openPartition(options: SettlerOptions, partition: number): PartitionSettler {
-  const { ledger, queue, batchMax, onBatch, onTaken, tracing } = options;
+  const { ledger, queue, batchMax, onCommit, onBatch, onTaken, tracing } = options;
   const jobsHeld = Math.max(JOBS_HELD_MIN, BATCHES_HELD * batchMax);
   const waitingMax = SETTLE_CHECKOUTS.checkoutsMax * jobsHeld;
-  const batcher = createBatcher(ledger, batchMax, waitingMax, { onBatch, tracing });
+  const batcher = createBatcher(ledger, batchMax, waitingMax, { onCommit, onBatch, tracing });
   const ownJobs = new Set<string>();
   let othersDone: Promise<void> = Promise.resolve();
   const worker = createWorker(options, partition, jobsHeld, async (job) => {
@@ -201,7 +204,8 @@ async function settleOne(
     const { checkoutId } = checkout;
     const reason = errorMessage(error);
     const failure = error instanceof Error ? error : new Error(reason);
-    const mayPass = isRetryable(error) || error instanceof QueueFullError;
+    const mayPass =
+      isRetryable(error) || error instanceof QueueFullError || error instanceof PostponedError;
     note(job, `${checkoutId} ${mayPass ? 'will be tried again' : 'parked'}: ${reason}`);
     if (mayPass) return failure;
     const isParked = await park(needs, checkout, reason);

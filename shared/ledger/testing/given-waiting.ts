@@ -22,6 +22,17 @@ export function toWait(
   return { buyerId, lines: [toPricedLine(variant, quantity)], waitUntil };
 }
 
+/**
+ * Returns checkouts that wait for as many units as this, of which each transaction serves one: after
+ * it the others that the transaction has read no longer fit.
+ */
+export function toWaitInRounds(variant: GivenVariant, rounds: number) {
+  return Array.from({ length: rounds }, (_, round) => {
+    const free = rounds - round;
+    return Array.from({ length: free }, (__, n) => toWait(variant, n === 0 ? 1 : free));
+  }).flat();
+}
+
 /** Returns a checkout that may not wait. */
 export function buy(variant: GivenVariant, quantity = 1) {
   return { lines: [toPricedLine(variant, quantity)] };
