@@ -49,18 +49,31 @@ export async function presentCheckout(
   record: CheckoutRecord,
   viewer: Principal,
 ): Promise<z.output<typeof checkout>> {
-  const isOwn = isMetadataVisibleTo(viewer, { shopId: record.storefrontId });
-  const shown = { ...viewCheckout(record), ...(isOwn && pick(record, 'metadata')) };
   if (isOpenStatus(record.status)) {
-    const queue = await findPlace({ queuePlaces, waitingPlaces }, record);
-    return { ...shown, ...(queue && { queue }) };
+    const place = await findPlace({ queuePlaces, waitingPlaces }, record);
+    return presentOpen(record, viewer, place);
   }
+  const shown = viewFor(record, viewer);
   const { code = '', variantId = '', requested = 0, available = 0 } = record.rejection ?? {};
   if (!HELD_BY_ORDERS.has(code) || shown.rejection === undefined) return shown;
   const shortages = [{ variantId, requested, available }];
   const holds = await ownHolds.find({ buyer: record, now: clock.now(), shortages });
   const heldByYou = holds.get(variantId);
   return { ...shown, rejection: { ...shown.rejection, ...(heldByYou && { heldByYou }) } };
+}
+
+/** Presents an open checkout with its place, if that is known. */
+export function presentOpen(
+  record: CheckoutRecord,
+  viewer: Principal,
+  place: ShownPlace | undefined,
+): z.output<typeof checkout> {
+  return { ...viewFor(record, viewer), ...(place && { queue: place }) };
+}
+
+function viewFor(record: CheckoutRecord, viewer: Principal) {
+  const isOwn = isMetadataVisibleTo(viewer, { shopId: record.storefrontId });
+  return { ...viewCheckout(record), ...(isOwn && pick(record, 'metadata')) };
 }
 
 /**

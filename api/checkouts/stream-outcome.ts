@@ -4,7 +4,7 @@ import { errorMessage } from '../../shared/runtime/error-message.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { toProblem } from '../http/problem.ts';
 import type { CheckoutsContext } from './context.ts';
-import { findPlace, presentCheckout, type ShownPlace } from './present.ts';
+import { findPlace, presentCheckout, presentOpen, type ShownPlace } from './present.ts';
 import { createWaitCheck, type WaitingCaller } from './wait-for-outcome.ts';
 
 const HEARTBEAT_MS = 10_000;
@@ -101,7 +101,7 @@ async function writeEvents(
     if (!isNew && (current === undefined || isDeepStrictEqual(current, place))) return;
     written = id;
     place = current;
-    await write(stream, id, await presentCheckout(context, record, principal));
+    await write(stream, id, presentOpen(record, principal, current));
   };
   await writeOpen();
   while (isOpenStatus(record.status)) {
