@@ -12,6 +12,7 @@ import type { CatalogContext } from '../context.ts';
 import type { ProductRequest } from '../schemas.ts';
 
 type Caller = AuditedCaller<CatalogContext>;
+type StockedProduct = Pick<ProductRecord, '_id' | 'variants'>;
 
 /** The counted units on hand, by SKU. */
 export type Counts = ReadonlyMap<string, number>;
@@ -31,14 +32,32 @@ const REASON = 'import';
  *   changed
  */
 export async function setStock(
+  caller: Caller,
+  product: StockedProduct,
+  counted: CountedProduct,
+): Promise<number> {
+  return setWhere(caller, product, counted, (set, onHand) => set !== onHand);
+}
+
+/** Sets the stock of variants where this lowers it, and else does what `setStock` does. */
+export async function lowerStock(
+  caller: Caller,
+  product: StockedProduct,
+  counted: CountedProduct,
+): Promise<number> {
+  return setWhere(caller, product, counted, (set, onHand) => set < onHand);
+}
+
+async function setWhere(
   { context, principal }: Caller,
-  { _id: productId, variants }: Pick<ProductRecord, '_id' | 'variants'>,
+  { _id: productId, variants }: StockedProduct,
   { request, counts }: CountedProduct,
+  isSet: (set: number, onHand: number) => boolean,
 ): Promise<number> {
   const levels = await readLevels(context, variants, counts);
   const changed = levels.flatMap(({ id: variantId, sku, onHand }) => {
     const set = counts.get(sku);
-    return set === undefined || set === onHand ? [] : [{ variantId, sku, amount: { set } }];
+    return set !== undefined && isSet(set, onHand) ? [{ variantId, sku, amount: { set } }] : [];
   });
   if (changed.length === 0) return 0;
   const actor = toActor(principal);

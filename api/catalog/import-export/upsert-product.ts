@@ -16,7 +16,7 @@ import type { CatalogContext } from '../context.ts';
 import { pickGroups, refuseTakenSku, storeDraft, toVariantRecord } from '../create-product.ts';
 import { checkMetadataSize } from '../edit-product.ts';
 import { type ProductRequest, productRequest } from '../schemas.ts';
-import { type Counts, setStock } from './counted-stock.ts';
+import { type Counts, lowerStock, setStock } from './counted-stock.ts';
 import type { Candidate } from './read/candidate.ts';
 
 /** The outcome of a product of the file. */
@@ -39,10 +39,12 @@ const stockFields = z.object({
 
 /**
  * Stores a product of the file, or changes the shop's product that has its SKUs, and sets its stock.
- * The stock comes first, because buyers can reserve units at any moment: the rest is refused only
- * if another request changes the same product or takes one of its SKUs in the meantime.
- * @throws RefusedError invalid_request, duplicate_sku, stock_below_reserved, or another of an edit;
- *   nothing is then changed
+ * Stock is lowered before the product changes: buyers reserve units at any moment, so this is what
+ * may be refused, and the whole product is then refused with it. Stock is raised after the product
+ * has changed, so that new units are never on sale at the old price.
+ * @throws RefusedError invalid_request, duplicate_sku, stock_below_reserved, or another of an edit.
+ *   Nothing is then changed, unless another request changes the same product, its stock or its SKUs
+ *   in the meantime: the steps that come before the refused one then stay done.
  */
 export async function upsertProduct(
   caller: Caller,
@@ -59,7 +61,7 @@ export async function upsertProduct(
     return 'created';
   }
   checkMerged(mergeProduct(present, request).changed);
-  const moved = await setStock(caller, present, counted);
+  const lowered = await lowerStock(caller, present, counted);
   // The id of the change tells a retry's own change from that of another line.
   const changer = { ...caller, requestId: hash('sha256', `${caller.requestId} ${candidate.line}`) };
   const target = { productId: present._id, ifMatch: undefined };
@@ -75,10 +77,8 @@ export async function upsertProduct(
     if (decided === undefined) throw error;
     return refuseTakenSku(caller.context.store, decided, error);
   });
-  const ids = new Set(present.variants.map(({ id }) => id));
-  const variants = product.variants.filter(({ id }) => !ids.has(id));
-  await setStock(caller, { _id: product._id, variants }, counted);
-  return isChanged || moved > 0 ? 'updated' : 'unchanged';
+  const set = await setStock(caller, product, counted);
+  return isChanged || lowered + set > 0 ? 'updated' : 'unchanged';
 }
 
 /** Separates the stock from the request, which is then validated like any other. */

@@ -247,3 +247,52 @@ test('units that are reserved in the meantime refuse the whole product, and the 
   expect(await findLevel(two)).toMatchObject({ onHand: 5, reserved: 4 });
   expect(await findLevel(added)).toBeUndefined();
 });
+
+/** Publishes a product of two variants and returns lines that change it, its stock and its prices. */
+async function givenRepriced() {
+  const [few, many] = [newSku(), newSku()];
+  const toLine = (price: number, onHand: readonly [few: number, many: number]) => {
+    const variants = [few, many].map((sku, index) => ({
+      ...{ sku, price, currency: 'GBP', options: { size: `${index}` }, onHand: onHand[index] },
+    }));
+    return line(few, {}, { variants });
+  };
+  await upsert([toLine(1_000, [5, 0])], '&publish=true');
+  const readStock = async () =>
+    (await Promise.all([few, many].map(findLevel))).map((level) => level?.onHand);
+  return { few, file: [toLine(2_000, [3, 100])], readStock };
+}
+
+test('added units are not on sale before the new price is', async () => {
+  const { few, file, readStock } = await givenRepriced();
+  const { products } = api.context.store;
+  const replace = products.replaceOne.bind(products);
+  let stockAtChange: unknown;
+  vi.spyOn(products, 'replaceOne').mockImplementationOnce(async (...change) => {
+    stockAtChange = await readStock();
+    return replace(...change);
+  });
+  expect(await upsert(file)).toMatchObject({ body: { updated: 1, failed: 0 } });
+  expect(stockAtChange).toEqual([3, 0]);
+  expect(await readStock()).toEqual([3, 100]);
+  expect((await findProduct(few))?.variants.map(({ price }) => price)).toEqual([2_000, 2_000]);
+});
+
+test('no units are added if a concurrent edit makes the new price impossible', async () => {
+  const { few, file, readStock } = await givenRepriced();
+  const product = await findProduct(few);
+  const variants = product?.variants.map((variant) => ({ ...variant, compareAtPrice: 1_500 }));
+  afterNextRead(async () => {
+    const edited = await api.shopA.send('PATCH', `/v1/products/${product?._id}`, { variants });
+    expect(edited.status).toBe(200);
+  });
+  expect(await upsert(file)).toMatchObject({
+    body: { updated: 0, errors: [{ line: 1, path: 'variants.0.price', code: 'invalid_request' }] },
+  });
+  expect(await readStock()).toEqual([3, 0]);
+  // The same file, with a price that is possible now, does the rest.
+  const [repriced] = file;
+  const lower = repriced?.variants.map((variant) => ({ ...variant, price: 1_200 }));
+  expect(await upsert([{ ...repriced, variants: lower }])).toMatchObject({ body: { updated: 1 } });
+  expect(await readStock()).toEqual([3, 100]);
+});
