@@ -3,7 +3,7 @@ import { makeListing } from '../../shared/domain/listing.ts';
 import { mergeMetadata } from '../../shared/domain/metadata.ts';
 import { pick } from '../../shared/domain/pick.ts';
 import { checkSaleTimes, findNextTime } from '../../shared/domain/sale-times.ts';
-import { checkVariants } from '../../shared/domain/variants.ts';
+import { checkLimits, checkVariants } from '../../shared/domain/variants.ts';
 import { openStock } from '../../shared/ledger/stock-levels.ts';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { newId } from '../../shared/runtime/ids.ts';
@@ -31,8 +31,8 @@ export async function createProduct(
 
 /**
  * Stores a draft with its variants, each with an empty stock level, in one transaction.
- * @throws RefusedError duplicate_sku, sale_ends_before_start, or another of `checkVariants`; nothing is
- *   stored then
+ * @throws RefusedError duplicate_sku, sale_ends_before_start, or another of `checkVariants` or
+ *   `checkLimits`; nothing is stored then
  */
 export async function storeDraft(
   { store, clock }: Pick<CatalogContext, 'store' | 'clock'>,
@@ -40,7 +40,8 @@ export async function storeDraft(
   request: ProductRequest,
   ids?: ProductIds,
 ): Promise<ProductRecord> {
-  checkVariants(request.variants, request.purchaseLimit);
+  checkVariants(request.variants);
+  checkLimits(request);
   checkSaleTimes(request);
   const product = toProductRecord(shopId, request, clock.now(), ids);
   const stored = inTransaction(store, async (session) => {

@@ -5,7 +5,7 @@ import { refuseField } from '../../shared/domain/errors.ts';
 import { mergeMetadata } from '../../shared/domain/metadata.ts';
 import { changeValue, pick } from '../../shared/domain/pick.ts';
 import { checkSaleTimes } from '../../shared/domain/sale-times.ts';
-import { checkVariants, matchVariants } from '../../shared/domain/variants.ts';
+import { checkLimits, checkVariants, matchVariants } from '../../shared/domain/variants.ts';
 import { closeStock, openStock } from '../../shared/ledger/stock-levels.ts';
 import { newId } from '../../shared/runtime/ids.ts';
 import type { ProductRecord, VariantRecord } from '../../shared/store/collections/products.ts';
@@ -29,7 +29,8 @@ interface EditedProduct extends StockedProduct {
  * Changes the given fields of a product in one transaction. Existing variants keep their ids and
  * stock, new ones get an empty stock level, and variants with stock cannot be removed.
  * @throws RefusedError not_found, precondition_failed, invalid_request, unknown_variant,
- * variant_has_stock, duplicate_sku, or another of `checkVariants`; nothing is then changed
+ * variant_has_stock, duplicate_sku, or another of `checkVariants` or `checkLimits`; nothing is then
+ * changed
  */
 export async function editProduct(
   request: ProductChanger,
@@ -45,9 +46,7 @@ export async function editProduct(
       attributes: changeAttributes(product, changes),
       variants: await changeVariants(request, session, product, changes),
     };
-    if (changes.variants !== undefined || changes.purchaseLimit != null) {
-      checkVariants(decided.variants, decided.purchaseLimit);
-    }
+    checkLimits(decided, product);
     return decided;
   };
   const changing = changeProduct(request, target, decide);

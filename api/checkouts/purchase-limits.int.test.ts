@@ -306,6 +306,61 @@ describe('a limit below the smallest quantity that is sold', () => {
   });
 });
 
+describe('a product that is older than the check of its limits with its rules', () => {
+  /** Its limit, and that of its variant, are below the smallest quantity that is sold. */
+  async function givenOlder() {
+    const limits = { purchaseLimit: { quantity: 5 } };
+    const { id, variants } = await givenLimited(limits, { quantityRule: { min: 3 }, ...limits });
+    const { products } = api.context.store;
+    const set = { 'variants.0.quantityRule': { min: 6 } };
+    await products.updateOne({ _id: id }, { $set: set });
+    const { body } = await shop.get<ShownProduct & { title: string }>(`/v1/products/${id}`);
+    expect(body).toMatchObject({
+      ...limits,
+      variants: [{ quantityRule: { min: 6 }, ...limits }, {}],
+    });
+    const shown = body.variants.map(({ available: _, ...variant }) => variant);
+    const edit = (changes: object) => shop.send('PATCH', `/v1/products/${id}`, changes);
+    return { title: body.title, variants: shown, edit, sku: variants[0]?.sku };
+  }
+
+  test('can be edited as long as neither is set', async () => {
+    const { variants, edit } = await givenOlder();
+    const repriced = variants.map((variant) => ({ ...variant, price: 77 }));
+    expect((await edit({ variants: repriced })).status).toBe(200);
+    expect((await edit({ title: 'Renamed', purchaseLimit: { quantity: 5 } })).status).toBe(200);
+    const [first, second] = repriced;
+    const refused = { status: 422, body: { code: 'quantity_not_allowed' } };
+    for (const changes of [
+      { purchaseLimit: { quantity: 4 } },
+      { variants: [{ ...first, purchaseLimit: { quantity: 4 } }, second] },
+      { variants: [{ ...first, quantityRule: { min: 7 } }, second] },
+      { variants: [first, { ...second, quantityRule: { min: 6 } }] },
+      { variants: [first, second, variantRequest({ quantityRule: { min: 6 } })] },
+    ]) {
+      expect(await edit(changes)).toMatchObject(refused);
+    }
+    expect((await edit({ purchaseLimit: { quantity: 6 } })).status).toBe(200);
+  });
+
+  test('can be upserted, but not with a new variant that no one could buy', async () => {
+    const { title, variants, sku } = await givenOlder();
+    const [first] = variants;
+    const stocked = { ...first, id: undefined, price: 88, onHand: 40 };
+    const { type } = productRequest();
+    const file = (...more: object[]) => [{ title, type, variants: [...more, stocked] }];
+    const upsert = (lines: readonly unknown[]) => importLines(shop, lines, '?mode=upsert');
+    expect((await upsert(file())).body).toMatchObject({ updated: 1, failed: 0 });
+    const limits = { quantityRule: { min: 6 }, purchaseLimit: { quantity: 2 } };
+    expect((await upsert(file(variantRequest(limits)))).body).toMatchObject({
+      failed: 1,
+      errors: [{ path: 'variants.0.purchaseLimit.quantity', code: 'quantity_not_allowed' }],
+    });
+    const { body } = await shop.get<{ items: object[] }>(`/v1/inventory?sku=${sku}`);
+    expect(body.items).toMatchObject([{ onHand: 40 }]);
+  });
+});
+
 test('an export contains the limits', async () => {
   const id = { quantity: 2, days: 30 };
   const { id: productId } = await givenLimited({ purchaseLimit: id }, { purchaseLimit: id });

@@ -49,6 +49,11 @@ function fewestUnits({ min, step = 1 }: QuantityRule): number {
   return min ?? step;
 }
 
+/** Returns whether two rules, or variants without one, are sold from the same quantity on. */
+export function isSameMinimum(one: QuantityRule = {}, other: QuantityRule = {}): boolean {
+  return fewestUnits(one) === fewestUnits(other);
+}
+
 /**
  * Checks that a purchase limit lets a buyer buy the variant at all.
  * @param path of the limited number of units in the request

@@ -1,6 +1,11 @@
 import { refuseField } from './errors.ts';
 import type { PurchaseLimit } from './purchase-limits.ts';
-import { checkLimitedQuantity, checkQuantityRule, type QuantityRule } from './quantity-rule.ts';
+import {
+  checkLimitedQuantity,
+  checkQuantityRule,
+  isSameMinimum,
+  type QuantityRule,
+} from './quantity-rule.ts';
 
 /** The members of a variant that must agree with the other variants of its product. */
 export interface ComparedVariant {
@@ -14,15 +19,10 @@ export interface ComparedVariant {
 /**
  * Checks the variants of one product together: no SKU twice, one currency, and if they have
  * options, the same options for all and no two with the same values.
- * @param productLimit the purchase limit of the product, for all variants together
- * @throws RefusedError duplicate_sku, currency_mismatch, unknown_option, overlapping_variants,
- * invalid_request for a quantity rule, or quantity_not_allowed for a purchase limit below the
- * smallest quantity that is sold, naming the first variant or limit at fault
+ * @throws RefusedError duplicate_sku, currency_mismatch, unknown_option, overlapping_variants, or
+ * invalid_request for a quantity rule, naming the first variant at fault
  */
-export function checkVariants(
-  variants: readonly ComparedVariant[],
-  productLimit?: PurchaseLimit,
-): void {
+export function checkVariants(variants: readonly ComparedVariant[]): void {
   const skus = new Set<string>();
   const currency = variants[0]?.currency;
   variants.forEach((variant, index) => {
@@ -35,15 +35,41 @@ export function checkVariants(
       const message = `A product has one currency, and the first variant is in ${currency}.`;
       throw refuseField('currency_mismatch', `variants.${index}.currency`, message);
     }
-    const { quantityRule, purchaseLimit } = variant;
+    const { quantityRule } = variant;
     if (quantityRule) checkQuantityRule(quantityRule, `variants.${index}.quantityRule`);
-    const path = 'purchaseLimit.quantity';
-    if (purchaseLimit) {
-      checkLimitedQuantity(quantityRule, purchaseLimit.quantity, `variants.${index}.${path}`);
-    }
-    if (productLimit) checkLimitedQuantity(quantityRule, productLimit.quantity, path);
   });
   checkOptions(variants);
+}
+
+/** The members of a product that purchase limits are checked with. */
+interface LimitedProduct {
+  /** For all variants together. */
+  readonly purchaseLimit?: PurchaseLimit | undefined;
+  readonly variants: readonly (Pick<ComparedVariant, 'quantityRule' | 'purchaseLimit'> & {
+    readonly id?: string | undefined;
+  })[];
+}
+
+/**
+ * Checks that no purchase limit is below the smallest quantity that a variant is sold in.
+ * @param before the product before a change: a limit is then checked with a rule only if the change
+ *   sets one of the two, so that products that are older than this check can be edited
+ * @throws RefusedError quantity_not_allowed, naming the first limit at fault
+ */
+export function checkLimits(product: LimitedProduct, before?: LimitedProduct): void {
+  const earlier = new Map(before?.variants.map((variant) => [variant.id, variant]));
+  const isNewLimit = before?.purchaseLimit?.quantity !== product.purchaseLimit?.quantity;
+  product.variants.forEach(({ id, quantityRule, purchaseLimit }, index) => {
+    const known = id === undefined ? undefined : earlier.get(id);
+    const isNewRule = known === undefined || !isSameMinimum(known.quantityRule, quantityRule);
+    const path = 'purchaseLimit.quantity';
+    if (purchaseLimit && (isNewRule || known.purchaseLimit?.quantity !== purchaseLimit.quantity)) {
+      checkLimitedQuantity(quantityRule, purchaseLimit.quantity, `variants.${index}.${path}`);
+    }
+    if (product.purchaseLimit && (isNewRule || isNewLimit)) {
+      checkLimitedQuantity(quantityRule, product.purchaseLimit.quantity, path);
+    }
+  });
 }
 
 function checkOptions(variants: readonly ComparedVariant[]): void {

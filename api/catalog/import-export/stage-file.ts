@@ -1,6 +1,6 @@
 import { checkSaleTimes } from '../../../shared/domain/sale-times.ts';
 import { skuConflicts } from '../../../shared/domain/sku-claims.ts';
-import { checkVariants } from '../../../shared/domain/variants.ts';
+import { checkLimits, checkVariants } from '../../../shared/domain/variants.ts';
 import { type HeldImport, renewImport } from '../../../shared/imports/import-lease.ts';
 import type { Clock } from '../../../shared/runtime/clock.ts';
 import type { ProductRecord } from '../../../shared/store/collections/products.ts';
@@ -77,7 +77,8 @@ function checkCandidate(
 ): CheckedProduct | Unreadable {
   try {
     const request = validate(productRequest, candidate.value);
-    checkVariants(request.variants, request.purchaseLimit);
+    checkVariants(request.variants);
+    checkLimits(request);
     checkSaleTimes(request);
     return { candidate, record: toProductRecord(held.shopId, request, clock.now()) };
   } catch (error) {

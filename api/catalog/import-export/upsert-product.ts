@@ -4,7 +4,7 @@ import { ON_HAND_MAX, VARIANTS_PER_PRODUCT_MAX } from '../../../shared/contract/
 import { refuseField } from '../../../shared/domain/errors.ts';
 import { mergeMetadata } from '../../../shared/domain/metadata.ts';
 import { pick } from '../../../shared/domain/pick.ts';
-import { checkVariants } from '../../../shared/domain/variants.ts';
+import { checkLimits, checkVariants } from '../../../shared/domain/variants.ts';
 import { openStock } from '../../../shared/ledger/stock-levels.ts';
 import type { ProductRecord, VariantRecord } from '../../../shared/store/collections/products.ts';
 import { productsOwnedBy } from '../../access/visibility.ts';
@@ -60,7 +60,7 @@ export async function upsertProduct(
     await setStock(caller, created, counted);
     return 'created';
   }
-  checkMerged(mergeProduct(present, request).changed);
+  checkMerged(mergeProduct(present, request).changed, present, request);
   const lowered = await lowerStock(caller, present, counted);
   // The id of the change tells a retry's own change from that of another line.
   const changer = { ...caller, requestId: hash('sha256', `${caller.requestId} ${candidate.line}`) };
@@ -69,7 +69,7 @@ export async function upsertProduct(
   const changing = changeProduct(changer, target, async (product, session) => {
     const { changed, added } = mergeProduct(product, request);
     decided = changed;
-    checkMerged(changed);
+    checkMerged(changed, product, request);
     await openStock(caller.context.store, session, [{ ...changed, variants: added }]);
     return changed;
   });
@@ -180,8 +180,16 @@ function mergeProduct(
   return { changed, added };
 }
 
-function checkMerged({ variants, purchaseLimit }: ProductRecord): void {
-  checkVariants(variants, purchaseLimit);
+function checkMerged(
+  { variants, purchaseLimit }: ProductRecord,
+  before: ProductRecord,
+  request: ProductRequest,
+): void {
+  checkVariants(variants);
+  // In the order of the request, whose variants a refusal names.
+  const bySku = new Map(variants.map((variant) => [variant.sku, variant]));
+  const named = request.variants.flatMap(({ sku }) => bySku.get(sku) ?? []);
+  checkLimits({ variants: named, purchaseLimit }, before);
 }
 
 /** @throws RefusedError invalid_request if the price reaches the one that it is compared with */
