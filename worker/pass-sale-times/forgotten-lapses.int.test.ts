@@ -32,6 +32,52 @@ test.each(['saleUntil', 'saleFrom'])(
   },
 );
 
+/** Runs `work` once, after the next sweep has read what is due. */
+function afterNextRead(work: () => Promise<unknown>): void {
+  const find = store.products.find.bind(store.products);
+  vi.spyOn(store.products, 'find').mockImplementationOnce((...query: Parameters<typeof find>) => {
+    const cursor = find(...query);
+    const toArray = cursor.toArray.bind(cursor);
+    cursor.toArray = async () => {
+      const found = await toArray();
+      await work();
+      return found;
+    };
+    return cursor;
+  });
+}
+
+test('a sale that is postponed while a sweep waits for it keeps the record of lapsed holds', async () => {
+  const [early, shirt] = await givenVariants(store, [{}, { onHand: 5 }]);
+  await buyers.lapseTimes(3, 'bea', shirt);
+  const at = new Date(clock.now().getTime() + 20);
+  const setStart = (productId: string, saleFrom: Date) =>
+    store.products.updateOne({ _id: productId }, { $set: { saleFrom, nextTimeAt: saleFrom } });
+  // The sweep waits once, for the first of them; the times of both have then passed.
+  await setStart(early.productId, at);
+  await setStart(shirt.productId, at);
+  afterNextRead(async () => {
+    await setStart(shirt.productId, new Date(at.getTime() + HOUR_MS));
+    setTimeout(() => clock.advance(20), 5);
+  });
+  expect(await passSaleTimes(ledger)).toBe(1);
+  expect((await buyers.buy('bea', shirt)).status).toBe('rejected');
+  clock.advance(HOUR_MS);
+  expect(await passSaleTimes(ledger)).toBe(1);
+  expect((await buyers.buy('bea', shirt)).status).toBe('placed');
+});
+
+test('sweeps that wake in the same moment pass each time once', async () => {
+  const given = await givenVariants(store, [{}, {}, {}]);
+  const at = clock.now();
+  for (const { productId: _id } of given) {
+    await store.products.updateOne({ _id }, { $set: { saleFrom: at, nextTimeAt: at } });
+  }
+  const sweeps = Array.from({ length: 6 }, () => passSaleTimes(ledger));
+  const written = await Promise.all(sweeps);
+  expect(written.reduce((sum, events) => sum + events, 0)).toBe(given.length);
+});
+
 test('a product whose times cannot pass does not delay the others', async () => {
   const [broken, fine] = await givenVariants(store, [{}, {}]);
   const [earlier, later] = [clock.now(), new Date(clock.now().getTime() + 1)];

@@ -28,8 +28,9 @@ function isSaleDue({ saleFrom, saleUntil, nextTimeAt }: DueProduct, now: Date): 
  * Publishes products whose `publishAt` has come, and writes the events of sales that have started
  * or ended. It waits for times that come before the next round, so that a product is published
  * within milliseconds of its time. Any worker may do it, also at the same time: the transaction
- * that writes the events sets the next time at which the product is examined. When a sale starts or
- * ends, the record of lapsed holds is removed.
+ * that writes the events sets the next time at which the product is examined, and those of other
+ * workers conflict with it, run again and find nothing due. When a sale starts or ends, the record
+ * of lapsed holds is removed.
  * @returns the number of events
  * @throws a retryable error at once; Error that names the first product whose times cannot pass,
  *   once the others have been examined
@@ -45,18 +46,25 @@ export async function passSaleTimes(context: LedgerContext, signal?: AbortSignal
     .toArray();
   let written = 0;
   const faults: string[] = [];
-  for (const product of due) {
-    await waitUntil(product.nextTimeAt, clock, signal);
+  let hasWaited = false;
+  for (const found of due) {
+    hasWaited = (await waitUntil(found.nextTimeAt, clock, signal)) || hasWaited;
     if (signal?.aborted === true) break;
     try {
-      written += await passOne(context, product);
+      // Its times may have been changed during the wait.
+      const product = hasWaited ? await readAgain(context, found) : found;
+      if (product !== null) written += await passOne(context, product);
     } catch (error) {
       if (isRetryable(error)) throw error;
-      faults.push(`product ${product._id}: ${errorMessage(error)}`);
+      faults.push(`product ${found._id}: ${errorMessage(error)}`);
     }
   }
   if (faults.length > 0) throw new Error(faults[0]);
   return written;
+}
+
+function readAgain({ store }: LedgerContext, { _id }: DueProduct): Promise<DueProduct | null> {
+  return store.products.findOne<DueProduct>({ _id }, { projection: DUE_FIELDS });
 }
 
 async function passOne(context: LedgerContext, product: DueProduct): Promise<number> {
@@ -65,12 +73,20 @@ async function passOne(context: LedgerContext, product: DueProduct): Promise<num
   return passProductTimes(context, product._id);
 }
 
-/** Returns at this time, at once if it has passed, or when the signal aborts. */
-async function waitUntil(time: Date | undefined, clock: Clock, signal?: AbortSignal) {
+/**
+ * Returns at this time, at once if it has passed, or when the signal aborts.
+ * @returns whether it has waited
+ */
+async function waitUntil(
+  time: Date | undefined,
+  clock: Clock,
+  signal?: AbortSignal,
+): Promise<boolean> {
   const ms = (time?.getTime() ?? 0) - clock.now().getTime();
-  if (ms <= 0) return;
+  if (ms <= 0) return false;
   // Timers may fire up to a millisecond early.
   await sleep(ms + 1, undefined, signal && { signal }).catch(() => undefined);
+  return true;
 }
 
 async function passProductTimes({ store, clock, onCommitted }: LedgerContext, _id: string) {
