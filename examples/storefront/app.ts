@@ -4,7 +4,13 @@ import { csrf } from 'hono/csrf';
 import { HTTPException } from 'hono/http-exception';
 import { secureHeaders } from 'hono/secure-headers';
 import { streamSSE } from 'hono/streaming';
-import { ApiError, isLastunitError, isSettled, type Lastunit } from '../../client/index.ts';
+import {
+  ApiError,
+  isLastunitError,
+  isSettled,
+  Lastunit,
+  type LastunitOptions,
+} from '../../client/index.ts';
 import {
   type BuyerDetails,
   cartPage,
@@ -23,8 +29,12 @@ const ORDERS_MAX = 50;
 const WAIT_MS = 24 * 3_600_000;
 const COOKIE = { httpOnly: true, sameSite: 'Lax', path: '/', maxAge: 30 * 24 * 3_600 } as const;
 
+/** A buyer's token is made for one call and its repetitions. */
+const TOKEN_S = 60;
+
 interface StorefrontOptions {
-  readonly lastunit: Lastunit;
+  /** Where the API is, and the key of the storefront. */
+  readonly connection: Pick<LastunitOptions, 'baseUrl' | 'fetch'> & { readonly apiKey: string };
   /** Signs the cookies. With another secret, buyers lose their cookies. */
   readonly secret: string;
 }
@@ -42,7 +52,15 @@ function readDetails(form: Readonly<Record<string, unknown>>): BuyerDetails {
 }
 
 /** Builds the storefront: a server that sells with an API key, for buyers known by a cookie. */
-export function createStorefront({ lastunit, secret }: StorefrontOptions): Hono<Env> {
+export function createStorefront({ connection, secret }: StorefrontOptions): Hono<Env> {
+  const lastunit = new Lastunit(connection);
+  /** Returns a client that may do what the buyer may. */
+  const actAs = (buyerId: string) => {
+    const { apiKey: _, ...api } = connection;
+    const request = { buyerId, ttlSeconds: TOKEN_S };
+    const buyerToken = async () => (await lastunit.buyerTokens.create(request)).token;
+    return new Lastunit({ ...api, buyerToken });
+  };
   const app = new Hono<Env>();
   app.use(secureHeaders({ contentSecurityPolicy: { defaultSrc: ["'self'"], imgSrc: ['data:'] } }));
   app.use(csrf());
@@ -146,14 +164,9 @@ export function createStorefront({ lastunit, secret }: StorefrontOptions): Hono<
     const orders = await lastunit.orders.list({ buyerId: c.get('buyerId') }).toArray(ORDERS_MAX);
     return c.html(ordersPage(orders));
   });
-  /** Returns an order of the buyer, or undefined for those of others. */
-  const findOrder = async (id: string, buyerId: string) => {
-    const order = await lastunit.orders.get(id);
-    return order.buyerId === buyerId ? order : undefined;
-  };
   app.post('/orders/:id/pay', async (c) => {
-    const order = await findOrder(c.req.param('id'), c.get('buyerId'));
-    if (order === undefined) return c.notFound();
+    const order = await lastunit.orders.get(c.req.param('id'));
+    if (order.buyerId !== c.get('buyerId')) return c.notFound();
     // A real shop confirms when its payment provider reports the payment, with the provider's reference.
     if (order.status === 'pending') {
       await lastunit.orders.confirm(order.id, { paymentReference: `demo-${order.id}` });
@@ -161,12 +174,10 @@ export function createStorefront({ lastunit, secret }: StorefrontOptions): Hono<
     return c.redirect('/orders', 303);
   });
   app.post('/orders/:id/cancel', async (c) => {
-    const order = await findOrder(c.req.param('id'), c.get('buyerId'));
-    if (order === undefined) return c.notFound();
-    // The key may also cancel a paid order, which needs a refund.
-    if (order.status === 'pending') {
-      await lastunit.orders.cancel(order.id, { reason: 'The buyer cancelled it.' });
-    }
+    // The key may also cancel a paid order, which needs a refund. The buyer may not: an order that
+    // is being paid in another tab is either cancelled or paid.
+    const buyer = actAs(c.get('buyerId'));
+    await buyer.orders.cancel(c.req.param('id'), { reason: 'The buyer cancelled it.' });
     return c.redirect('/orders', 303);
   });
 

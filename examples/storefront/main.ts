@@ -4,7 +4,6 @@ import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { serve } from '@hono/node-server';
 import { z } from 'zod';
-import { Lastunit } from '../../client/index.ts';
 import { createStorefront } from './app.ts';
 
 const HELP = `
@@ -29,8 +28,8 @@ async function start(): Promise<void> {
     throw new Error(`--port must be a whole number from 1 to ${PORT_MAX}, not ${values.port}`);
   }
   const { apiUrl, storefront } = await readDemo(values.demo);
-  const lastunit = new Lastunit({ baseUrl: apiUrl, apiKey: storefront.apiKey });
-  const { fetch } = createStorefront({ lastunit, secret: randomBytes(32).toString('hex') });
+  const connection = { baseUrl: apiUrl, apiKey: storefront.apiKey };
+  const { fetch } = createStorefront({ connection, secret: randomBytes(32).toString('hex') });
   const server = serve({ fetch, hostname: '127.0.0.1', port }, () => {
     console.log(`The storefront is at http://127.0.0.1:${port}`);
   });

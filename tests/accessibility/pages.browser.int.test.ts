@@ -6,7 +6,6 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { asOperator, callOps } from '../../api/ops/testing/ops-calls.ts';
 import { givenForSale } from '../../api/testing/requests.ts';
 import { TEST_OPERATOR } from '../../api/testing/start-test-api.ts';
-import { Lastunit } from '../../client/index.ts';
 import { createStorefront } from '../../examples/storefront/app.ts';
 import { findBarriers } from '../../shared/testing/axe.ts';
 import { browserForFile } from '../../shared/testing/browser.ts';
@@ -47,8 +46,8 @@ beforeAll(async () => {
   drawId = await givenDraw();
   const annotating = { method: 'POST', path: '/ops/annotations' };
   await callOps(system.url, annotating, asOperator, { text: 'doors open' });
-  const lastunit = new Lastunit({ baseUrl: system.url, apiKey: shopA.apiKey });
-  server = serve({ fetch: createStorefront({ lastunit, secret: 'a secret' }).fetch, port: 0 });
+  const connection = { baseUrl: system.url, apiKey: shopA.apiKey };
+  server = serve({ fetch: createStorefront({ connection, secret: 'a secret' }).fetch, port: 0 });
   await once(server, 'listening');
   shopUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });

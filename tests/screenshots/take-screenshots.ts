@@ -3,7 +3,6 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { serve } from '@hono/node-server';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { Lastunit } from '../../client/index.ts';
 import { createStorefront } from '../../examples/storefront/app.ts';
 import type { RunningSystem } from '../../loadtest/system/running-system.ts';
 import { pause } from '../../shared/runtime/deadline.ts';
@@ -126,8 +125,8 @@ async function withStorefront(
   { apiUrl, apiKey }: Options['system'],
   work: (url: string) => Promise<void>,
 ): Promise<void> {
-  const lastunit = new Lastunit({ baseUrl: apiUrl, apiKey });
-  const { fetch } = createStorefront({ lastunit, secret: 'only for pictures' });
+  const connection = { baseUrl: apiUrl, apiKey };
+  const { fetch } = createStorefront({ connection, secret: 'only for pictures' });
   const server = serve({ fetch, hostname: '127.0.0.1', port: 0 });
   try {
     await once(server, 'listening');

@@ -51,7 +51,7 @@ async function openStorefront(
   through: (url: string, init: RequestInit) => Promise<Response> = fetch,
 ): Promise<string> {
   const connection = { baseUrl: system.apiUrl, apiKey: storefrontKey, fetch: through };
-  const app = createStorefront({ lastunit: new Lastunit(connection), secret: 'a secret' });
+  const app = createStorefront({ connection, secret: 'a secret' });
   const server = serve({ fetch: app.fetch, port: 0 });
   servers.push(server);
   await once(server, 'listening');
@@ -254,8 +254,8 @@ test('a form that is sent twice leads both times to the one checkout', async () 
     const text = (await answer.text()).replace('"isCheckedOut":true', '"isCheckedOut":false');
     return new Response(text, answer);
   };
-  const lastunit = new Lastunit({ baseUrl: system.apiUrl, apiKey, fetch: early });
-  const app = createStorefront({ lastunit, secret: 'a secret' });
+  const connection = { baseUrl: system.apiUrl, apiKey, fetch: early };
+  const app = createStorefront({ connection, secret: 'a secret' });
   const [cookie = ''] = (await app.request('/cart')).headers.get('set-cookie')?.split(';') ?? [];
   const post = async (path: string, fields: Record<string, string> = {}) => {
     const body = new URLSearchParams(fields);

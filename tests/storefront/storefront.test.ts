@@ -1,5 +1,4 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { Lastunit } from '../../client/index.ts';
 import { createStorefront } from '../../examples/storefront/app.ts';
 
 /** A storefront of an API with one checkout, which waits, and its only buyer. */
@@ -16,8 +15,8 @@ async function givenWaiting() {
     streams.push(signal);
     return new Response(openStream(checkout, signal));
   };
-  const lastunit = new Lastunit({ baseUrl: 'http://api', apiKey: 'key', fetch });
-  const app = createStorefront({ lastunit, secret: 'a secret' });
+  const connection = { baseUrl: 'http://api', apiKey: 'key', fetch };
+  const app = createStorefront({ connection, secret: 'a secret' });
   const [cookie = ''] = (await app.request('/cart')).headers.get('set-cookie')?.split(';') ?? [];
   return { app, cookie, streams };
 }
