@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { projectRoot } from '../../../shared/runtime/env.ts';
 import { givenForSale } from '../../testing/requests.ts';
 import { openTestApi } from '../../testing/start-test-api.ts';
 import { callOps } from '../testing/ops-calls.ts';
@@ -40,6 +43,15 @@ test('contains accepted checkouts, durations and the state of the system', async
   expect(figure(text, 'lastunit_mongodb_up')).toBe('1');
   expect(figure(text, 'process_cpu_seconds_total')).toMatch(/^\d/);
   expect(text).not.toContain(variantId);
+});
+
+test('counts refused requests from 0 on, for each reason that the documents list', async () => {
+  const manual = await readFile(join(projectRoot, 'docs/operations.md'), 'utf8');
+  const [, table = ''] = /\n\| `reason` \|.*\n\|.*\n((?:\|.*\n)+)/.exec(manual) ?? [];
+  const listed = table.match(/(?<=^\| `)\w+/gm);
+  expect(listed?.length).toBeGreaterThan(1);
+  const shown = (await scrape()).match(/(?<=^lastunit_requests_shed_total)\{.*/gm);
+  expect(shown?.toSorted()).toEqual(listed?.map((reason) => `{reason="${reason}"} 0`).toSorted());
 });
 
 test('contains the state of workers, from MongoDB', async () => {

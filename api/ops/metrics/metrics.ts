@@ -10,6 +10,18 @@ import { createWebhookGauges, type WebhookGauges } from './webhook-gauges.ts';
 /** In seconds; the objective is an outcome within 0.25 s. */
 const BUCKETS_S = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
+/** Why requests are shed, as listed in docs/operations.md. */
+const SHED_REASONS = [
+  'requests_in_progress',
+  'queue_full',
+  'checkouts_waiting',
+  'checkouts_wait_too_long',
+  'connections',
+  'pipelined',
+  'waits',
+  'cart_contention',
+];
+
 /** Records the status and the duration of an answer. */
 export type RequestRecorder = (status: number, durationMs: number) => void;
 
@@ -49,6 +61,8 @@ export function createMetrics(): Metrics {
     labelNames: ['reason'],
     registers,
   });
+  // An alert on the increase would miss the first refusal if the counter began with it.
+  for (const reason of SHED_REASONS) shed.inc({ reason }, 0);
   const process = processMetrics();
   return {
     recorderFor: (method, route) => recordTo(durations, method, route),
