@@ -19,7 +19,8 @@ interface IndexingRequest {
 
 /**
  * Requests that orders and checkouts are indexed as they are now. For changes that have an event the
- * relay does so. Others, such as the erasure of a buyer, call this in their transaction.
+ * relay does so. Others, such as the erasure of a buyer and the entries of draws, call this in their
+ * transaction.
  */
 export async function requestIndexing(
   store: Store,

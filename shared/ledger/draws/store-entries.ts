@@ -1,5 +1,6 @@
 import { toBuyerKey } from '../../domain/discounts/terms.ts';
 import type { Settled } from '../../runtime/group-commit.ts';
+import { requestIndexing } from '../../search/request-indexing.ts';
 import type { CheckoutDraft } from '../../store/collections/checkouts.ts';
 import type { DrawEntryRecord } from '../../store/collections/draws.ts';
 import { listPersonal } from '../../store/collections/personal-checkouts.ts';
@@ -98,6 +99,7 @@ async function storeAtOnce(
   return group.map(({ _id }) => results.get(_id) ?? 'stored');
 }
 
+/** Entries have no event before their outcome, so this requests that the search finds them. */
 async function insertEntries(
   store: Store,
   session: Session,
@@ -107,6 +109,11 @@ async function insertEntries(
   await store.drawEntries.insertMany(drafts.map(toEntry), { session });
   const personal = listPersonal(drafts);
   if (personal.length > 0) await store.personalCheckouts.insertMany(personal, { session });
+  await requestIndexing(store, {
+    subjectIds: drafts.map(({ _id }) => _id),
+    at: new Date(Math.min(...drafts.map(({ acceptedAt }) => acceptedAt.getTime()))),
+    session,
+  });
 }
 
 function toEntry({
