@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { LapsingBuyers } from '../../shared/ledger/testing/given-lapses.ts';
+import { afterNextRead } from '../../shared/testing/after-next-read.ts';
 import { givenLedger, givenVariants } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { manualClock } from '../../shared/testing/manual-clock.ts';
@@ -32,21 +33,6 @@ test.each(['saleUntil', 'saleFrom'])(
   },
 );
 
-/** Runs `work` once, after the next sweep has read what is due. */
-function afterNextRead(work: () => Promise<unknown>): void {
-  const find = store.products.find.bind(store.products);
-  vi.spyOn(store.products, 'find').mockImplementationOnce((...query: Parameters<typeof find>) => {
-    const cursor = find(...query);
-    const toArray = cursor.toArray.bind(cursor);
-    cursor.toArray = async () => {
-      const found = await toArray();
-      await work();
-      return found;
-    };
-    return cursor;
-  });
-}
-
 test('a sale that is postponed while a sweep waits for it keeps the record of lapsed holds', async () => {
   const [early, shirt] = await givenVariants(store, [{}, { onHand: 5 }]);
   await buyers.lapseTimes(3, 'bea', shirt);
@@ -56,7 +42,7 @@ test('a sale that is postponed while a sweep waits for it keeps the record of la
   // The sweep waits once, for the first of them; the times of both have then passed.
   await setStart(early.productId, at);
   await setStart(shirt.productId, at);
-  afterNextRead(async () => {
+  afterNextRead(store.products, async () => {
     await setStart(shirt.productId, new Date(at.getTime() + HOUR_MS));
     setTimeout(() => clock.advance(20), 5);
   });

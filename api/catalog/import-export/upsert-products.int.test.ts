@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { VARIANTS_PER_PRODUCT_MAX } from '../../../shared/contract/limits.ts';
 import { settleCheckouts } from '../../../shared/ledger/settle-checkouts.ts';
 import { writable } from '../../../shared/store/writable.ts';
+import { afterNextRead } from '../../../shared/testing/after-next-read.ts';
 import { givenForSale } from '../../testing/requests.ts';
 import { openTestApi } from '../../testing/start-test-api.ts';
 import { importLines } from './testing/files.ts';
@@ -202,22 +203,6 @@ test('units of lapsed orders do not keep the stock from being set', async () => 
   expect(await findLevel(sku)).toMatchObject({ onHand: 1 });
 });
 
-/** Runs `work` once, after the next read of stock levels has got its result. */
-function afterNextRead(work: () => Promise<unknown>): void {
-  const { stock } = api.context.store;
-  const find = stock.find.bind(stock);
-  vi.spyOn(stock, 'find').mockImplementationOnce((...query: Parameters<typeof find>) => {
-    const cursor = find(...query);
-    const toArray = cursor.toArray.bind(cursor);
-    cursor.toArray = async () => {
-      const found = await toArray();
-      await work();
-      return found;
-    };
-    return cursor;
-  });
-}
-
 test('units that are reserved in the meantime refuse the whole product, and the report names the variant', async () => {
   const [one, two, added] = [newSku(), newSku(), newSku()];
   const toVariant = (sku: string, size: string, onHand: number, price: number) => ({
@@ -229,7 +214,7 @@ test('units that are reserved in the meantime refuse the whole product, and the 
   const lines = [{ variantId: product?.variants[1]?.id ?? '', quantity: 4 }];
   const headers = { 'idempotency-key': `meantime-${two}` };
   const { body } = await api.shopA.post('/v1/checkouts', { buyerId: 'b', lines }, headers);
-  afterNextRead(() => settleCheckouts(api.context.ledger, [body.id]));
+  afterNextRead(api.context.store.stock, () => settleCheckouts(api.context.ledger, [body.id]));
   const after = [
     ...[toVariant(one, 'S', 9, 200), toVariant(two, 'M', 3, 200)],
     toVariant(added, 'L', 2, 200),
@@ -282,7 +267,7 @@ test('no units are added if a concurrent edit makes the new price impossible', a
   const { few, file, readStock } = await givenRepriced();
   const product = await findProduct(few);
   const variants = product?.variants.map((variant) => ({ ...variant, compareAtPrice: 1_500 }));
-  afterNextRead(async () => {
+  afterNextRead(api.context.store.stock, async () => {
     const edited = await api.shopA.send('PATCH', `/v1/products/${product?._id}`, { variants });
     expect(edited.status).toBe(200);
   });
