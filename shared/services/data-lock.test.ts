@@ -1,10 +1,14 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { idleProcess, killNow } from '../testing/child-process.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { DataInUseError, lockDataDir } from './data-lock.ts';
 import { findProcess } from './processes/identity.ts';
+
+/** The race that once let two processes in needed about this many tries. */
+const ROUNDS = 30;
 
 async function folderLockedBy(holder: unknown): Promise<string> {
   const dataDir = await temporaryFolder();
@@ -50,10 +54,24 @@ test.each(['', '{"pid":', '[]'])('a torn lock %j is taken over', async (text) =>
   await (await lockDataDir(dataDir)).release();
 });
 
-test('if many processes take a stale lock at the same time, exactly one gets it', async () => {
+test('a stale lock is taken over after a process died while it removed that lock', async () => {
   const { child, identity } = await idleProcess();
   await killNow(child);
   const dataDir = await folderLockedBy(identity);
-  const tries = await Promise.allSettled(Array.from({ length: 20 }, () => lockDataDir(dataDir)));
-  expect(tries.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(1);
+  const path = join(dataDir, 'run', 'lock.json');
+  const content = JSON.stringify(identity);
+  const hash = createHash('sha256').update(content).digest('hex').slice(0, 8);
+  await writeFile(`${path}.${hash}`, content);
+  await (await lockDataDir(dataDir)).release();
+  expect(await readdir(join(dataDir, 'run'))).toEqual([]);
+});
+
+test('if many processes take a stale lock at the same time, exactly one gets it', async () => {
+  const { child, identity } = await idleProcess();
+  await killNow(child);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const dataDir = await folderLockedBy(identity);
+    const tries = await Promise.allSettled(Array.from({ length: 20 }, () => lockDataDir(dataDir)));
+    expect(tries.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(1);
+  }
 });

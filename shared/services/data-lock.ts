@@ -1,10 +1,13 @@
-import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { findProcess, isRunning, readCommandLine } from './processes/identity.ts';
 
-const ATTEMPTS_MAX = 10;
+const ATTEMPTS_MAX = 200;
+const ATTEMPT_DELAY_MS = 10;
+const HASH_LENGTH = 8;
 
 const holderSchema = z.object({ pid: z.int(), startedAt: z.string() });
 type Holder = z.infer<typeof holderSchema>;
@@ -33,13 +36,38 @@ export async function lockDataDir(dataDir: string): Promise<DataLock> {
   await mkdir(join(dataDir, 'run'), { recursive: true });
   const own = JSON.stringify(findProcess(process.pid));
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-    if (await createWith(path, own)) return { release: () => removeIf(path, own) };
-    const found = await readFile(path, 'utf8').catch(() => undefined);
-    const holder = found === undefined ? undefined : parseHolder(found);
-    if (holder && isRunning(holder)) throw new DataInUseError(dataDir, holder.pid);
-    if (found !== undefined) await removeIf(path, found);
+    const holder = await acquire(path, own);
+    if (holder === undefined) return { release: () => removeIf(path, own) };
+    if (holder !== 'changing') throw new DataInUseError(dataDir, holder.pid);
+    await sleep(ATTEMPT_DELAY_MS);
   }
   throw new Error(`${path} could not be locked: other processes keep changing it`);
+}
+
+/**
+ * Creates the lock `path`. Returns undefined on success, else the running process that holds it, or
+ * `changing` if a stale lock was in the way or another process removed the lock meanwhile.
+ */
+async function acquire(path: string, own: string): Promise<Holder | 'changing' | undefined> {
+  if (await createWith(path, own)) return undefined;
+  const found = await read(path);
+  const holder = found === undefined ? undefined : parseHolder(found);
+  if (holder && isRunning(holder)) return holder;
+  if (found !== undefined) await removeStale(path, found, own);
+  return 'changing';
+}
+
+/**
+ * Removes the lock of a dead process. Only the process that holds a second lock, which is named
+ * after the stale content, may do so: between reading and removing, another process could otherwise
+ * replace the stale lock with its own, which would then be removed.
+ */
+async function removeStale(path: string, content: string, own: string): Promise<void> {
+  const hash = createHash('sha256').update(content).digest('hex').slice(0, HASH_LENGTH);
+  const removal = `${path}.${hash}`;
+  if ((await acquire(removal, own)) !== undefined) return;
+  await removeIf(path, content);
+  await removeIf(removal, own);
 }
 
 function parseHolder(text: string): Holder | undefined {
@@ -65,17 +93,11 @@ async function createWith(path: string, content: string): Promise<boolean> {
   }
 }
 
-/**
- * Removes the lock if its content is `content`. It is renamed before it is read, because another
- * process could replace it between reading and removing. Another process's lock is put back.
- */
+/** Removes a lock that no other process may change now, if it has this content. */
 async function removeIf(path: string, content: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
-  const isMoved = await rename(path, aside).then(
-    () => true,
-    () => false,
-  );
-  if (!isMoved) return;
-  if ((await readFile(aside, 'utf8')) !== content) await link(aside, path).catch(() => undefined);
-  await rm(aside, { force: true });
+  if ((await read(path)) === content) await rm(path, { force: true });
+}
+
+function read(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch(() => undefined);
 }
