@@ -20,24 +20,24 @@ interface Options {
 
 /** Collections that contain the schema's state instead of test data. */
 const KEPT_COLLECTIONS = ['migrations'];
-/** A test worker loads this module once and runs its files one after the other. */
-const workersDatabase = newName();
-let openNamespaces = 0;
+/**
+ * Emptied databases that have all collections and indexes. A test worker loads this module once and
+ * runs its files one after the other.
+ */
+const emptyDatabases: string[] = [];
 
 /**
- * Creates a namespace for the calling test file and empties it after the file's tests. All files of a
- * test worker reuse one database, because creating the collections and indexes takes seconds.
+ * Creates a namespace for the calling test file and empties it after the file's tests. Later files of
+ * the test worker reuse its database, because creating the collections and indexes takes seconds.
  */
 export function testNamespace({ isOwnDatabase = false }: Options = {}): TestNamespace {
   const keyPrefix = newName();
-  const isOwn = isOwnDatabase || openNamespaces > 0;
-  const databaseName = isOwn ? keyPrefix : workersDatabase;
+  const databaseName = (isOwnDatabase ? undefined : emptyDatabases.pop()) ?? newName();
   const mongodbUrl = inDatabase(inject('mongodbUrl'), databaseName);
   const redisUrl = inject('redisUrl');
-  openNamespaces += 1;
   afterAll(async () => {
-    openNamespaces -= 1;
-    await Promise.all([clearDatabase(mongodbUrl, isOwn), clearKeys(redisUrl, keyPrefix)]);
+    await Promise.all([clearDatabase(mongodbUrl, isOwnDatabase), clearKeys(redisUrl, keyPrefix)]);
+    if (!isOwnDatabase) emptyDatabases.push(databaseName);
   });
   return { mongodbUrl, databaseName, redisUrl, keyPrefix };
 }

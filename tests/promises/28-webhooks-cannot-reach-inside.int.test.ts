@@ -24,13 +24,13 @@ const NO_RANGES: TargetRules = { allowedRanges: [], isHttpAllowed: true };
 let inside: Server;
 let insidePort: number;
 let connections = 0;
-/** The ports of all connections that this process tried to open. */
-let tried: number[] = [];
+/** All connections that this process tried to open. */
+let tried: { address: string; port: number }[] = [];
 let api: TestApi;
 
 const watch = (message: unknown) => {
   const { socket } = message as { socket: Socket };
-  socket.on('connectionAttempt', (_address: string, port: number) => tried.push(port));
+  socket.on('connectionAttempt', (address: string, port: number) => tried.push({ address, port }));
 };
 
 beforeAll(async () => {
@@ -126,7 +126,7 @@ test('none of these URLs leads to a connection, although each is stored as a web
   });
   expect(connections).toBe(0);
   // No connection was tried to any address. MongoDB, Redis and the API use other ports.
-  expect(tried.filter((port) => [insidePort, 80, 443].includes(port))).toEqual([]);
+  expect(tried.filter(({ port }) => [insidePort, 80, 443].includes(port))).toEqual([]);
   console.info(`${targets.length} URLs, ${refused} refused at once, 0 connections`);
 }, 120_000);
 
@@ -167,13 +167,7 @@ test('a name whose address changes between two lookups is blocked; an allowed ra
   const range = parseAddressRange(`${ALLOWED}/32`);
   const rules = { allowedRanges: range ? [range] : [], isHttpAllowed: true };
   const { port } = new URL(receiver.url);
-  // The first lookup returns a public address; later ones return that of the internal receiver.
-  const twin = createServer(() => undefined);
-  twin.on('connection', () => {
-    connections += 1;
-  });
-  twin.listen(Number(port), '127.0.0.1');
-  await once(twin, 'listening');
+  // Later lookups return an address that is not allowed.
   let looks = 0;
   const resolver = async () => {
     looks += 1;
@@ -197,11 +191,9 @@ test('a name whose address changes between two lookups is blocked; an allowed ra
       expect(await findDelivery(direct.webhookId)).toMatchObject({ status: 'delivered' });
     });
     expect(receiver.received).toHaveLength(2);
-    expect(tried).toContain(Number(port));
+    const toPort = tried.filter((attempt) => attempt.port === Number(port));
+    expect(new Set(toPort.map(({ address }) => address))).toEqual(new Set([ALLOWED]));
   } finally {
     await receiver.shut();
-    twin.closeAllConnections();
-    twin.close();
   }
-  expect(connections).toBe(0);
 }, 60_000);

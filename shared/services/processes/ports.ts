@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,6 +8,9 @@ import { processIds, readCommandLine } from './identity.ts';
 const LOOPBACK = '127.0.0.1';
 const CONNECT_TIMEOUT_MS = 1_000;
 const POLL_MS = 100;
+const FREE_PORT_ATTEMPTS_MAX = 50;
+/** Below 32,768, where Linux begins to take ports for outgoing connections. */
+const SERVER_PORTS = { from: 20_000, until: 32_768 };
 /** The state of a listening socket in /proc/net/tcp. */
 const LISTENING = '0A';
 
@@ -48,8 +52,16 @@ export function isListening(port: number): Promise<boolean> {
   });
 }
 
-/** Returns a free port of the loopback address. Another process may still take it first. */
-export function freePort(): Promise<number> {
+/**
+ * Returns a free port of the loopback address. It is chosen at random below the range that systems
+ * take for outgoing connections: otherwise one of these could take it before the server listens, or
+ * while the server restarts. Another server may still take it first.
+ */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < FREE_PORT_ATTEMPTS_MAX; attempt += 1) {
+    const port = randomInt(SERVER_PORTS.from, SERVER_PORTS.until);
+    if (await isPortFree(port)) return port;
+  }
   return listenOnce(0, LOOPBACK);
 }
 
