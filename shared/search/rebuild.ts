@@ -14,6 +14,8 @@ import {
 
 /** Subjects that are read and written together. */
 const PAGE_MAX = 1_000;
+/** Pages that are written at the same time. */
+const WRITES_MAX = 4;
 
 /** The numbers of indexed subjects. */
 export interface Rebuilt {
@@ -62,16 +64,21 @@ async function eachPage<Subject extends { readonly _id: string }>(
   index: (page: readonly Subject[], requestId: string) => Promise<void>,
 ): Promise<number> {
   let count = 0;
-  for (let after: string | undefined; ; ) {
-    // The request precedes the read, so a later change wins.
-    const requestId = newId('srq');
-    const page = await read(after);
-    const last = page.at(-1);
-    if (last === undefined) return count;
-    await index(page, requestId);
-    count += page.length;
-    after = last._id;
-  }
+  let after: string | undefined;
+  do {
+    const writes: (() => Promise<void>)[] = [];
+    while (writes.length < WRITES_MAX) {
+      // The request precedes the read, so a later change wins.
+      const requestId = newId('srq');
+      const page = await read(after);
+      after = page.at(-1)?._id;
+      if (after === undefined) break;
+      writes.push(() => index(page, requestId));
+      count += page.length;
+    }
+    await Promise.all(writes.map((write) => write()));
+  } while (after !== undefined);
+  return count;
 }
 
 function readPage<Subject extends { readonly _id: string }>(

@@ -48,7 +48,9 @@ type Options = Pick<BenchOptions, 'pastOrders' | 'pastProducts' | 'searchQueries
  */
 export function runRecordsBench(options: Options, log: Log): Promise<RecordsReport> {
   const { pastOrders: orders, pastProducts: products, searchQueries } = options;
-  return onBenchedSystem('records', log, async ({ apiUrl, store }, processes) => {
+  return onBenchedSystem('records', log, async (system, { measured }) => {
+    const { apiUrl, store } = system;
+    await system.stopWorker();
     const { shopId, apiKey } = await openShop(store, 'Searched', 'orders:read');
     log(`storing ${orders} past orders of ${products} products`);
     await fillPast(store, shopId, { orders, products });
@@ -63,7 +65,7 @@ export function runRecordsBench(options: Options, log: Log): Promise<RecordsRepo
       ])
       .map(({ _id }) => _id)
       .toArray();
-    const stop = startCpuMeter(processes);
+    const stop = startCpuMeter({ measured, others: [process.pid] });
     const kinds: KindReport[] = [];
     for (const kind of toKinds(ids, { orders, products })) {
       log(`searching by ${kind.name}`);

@@ -25,6 +25,8 @@ export interface BenchedSystem {
   readonly shop: BenchShop;
   readonly apiPid: number;
   readonly workerPid: number;
+  /** For benches that only read: the worker's judge follows each change of the record. */
+  stopWorker(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -77,6 +79,7 @@ export async function startSystem(
       nodeArgs: profileFolder === undefined ? [] : profiling(profileFolder, `${name}-${role}`),
     });
   const [api, worker] = await Promise.all([start('api'), start('worker')]);
+  const stopWorker = () => worker.stop(STOP_DEADLINE_MS);
   return {
     name,
     apiUrl: `http://127.0.0.1:${port}`,
@@ -84,9 +87,10 @@ export async function startSystem(
     shop,
     apiPid: api.identity.pid,
     workerPid: worker.identity.pid,
+    stopWorker,
     stop: async () => {
       await store.close();
-      await Promise.all([api.stop(STOP_DEADLINE_MS), worker.stop(STOP_DEADLINE_MS)]);
+      await Promise.all([api.stop(STOP_DEADLINE_MS), stopWorker()]);
     },
   };
 }
