@@ -21,7 +21,7 @@ const cpu = {
   cpuMicros: Object.fromEntries(PROCESSES.map((name) => [name, count])),
   cpuMicrosTotal: count,
 };
-const loop = { perSecond: positive, acceptedPerSecond: positive, ...cpu };
+const loop = { perSecond: positive, acceptedPerSecond: positive, ...cpu, indexing: cpu };
 const spread = { p50: positive, p90: positive, p99: positive, max: positive };
 const verdict = { ok: true, pending: 0, lost: 0, oversold: 0, undersold: 0, drift: 0 };
 

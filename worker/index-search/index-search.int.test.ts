@@ -85,6 +85,21 @@ test('a request that was cut short is repeated, and its repetition changes nothi
   expect(before).toHaveLength(2);
 });
 
+test('indexing waits while checkouts are queued, but not for ever', async () => {
+  const { shirt } = await givenSettled();
+  const queued = await givenCheckout(store, { lines: [toPricedLine(shirt)] });
+  await fanOut({ store, clock });
+  expect(await indexRequested(store)).toBe(0);
+  const longAgo = new Date(Date.now() - 11_000);
+  await store.searchRequests.updateMany({}, { $set: { at: longAgo } });
+  expect(await indexRequested(store)).toBe(3);
+
+  await requestIndexing(store, { subjectIds: [queued._id], at: new Date() });
+  expect(await indexRequested(store)).toBe(0);
+  await settleCheckouts(givenLedger(store), [queued._id]);
+  expect(await indexRequested(store)).toBe(1);
+});
+
 test('an older state, or a late indexer, replaces nothing newer', async () => {
   const { placed } = await givenSettled();
   const early = newId('srq');

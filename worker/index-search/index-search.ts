@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { pause } from '../../shared/runtime/deadline.ts';
 import { type Periodic, startPeriodic } from '../../shared/runtime/periodic.ts';
 import { indexSubjects } from '../../shared/search/index-subjects.ts';
+import type { SearchRequestRecord } from '../../shared/store/collections/search.ts';
 import { claimLease, releaseLease, renewLease, workLeases } from '../../shared/store/lease.ts';
 import type { Store } from '../../shared/store/store.ts';
 
@@ -14,9 +15,14 @@ const PAGES_MAX = 100;
 /** Subjects that are read and written together. */
 const CHUNK_MAX = 250;
 /**
- * After a chunk the indexer pauses for this many times the duration of the chunk. While checkouts are
- * queued it pauses for longer, so that a sale gets the machine first. If the index is late by
- * `LAG_MS_MAX`, it pauses for less, so that a long sale does not keep it behind for ever.
+ * While checkouts are queued the indexer starts no page before the index is this late, so that a rush
+ * gets the machine first.
+ */
+const DEFERRED_MS_MAX = 10_000;
+/**
+ * After a chunk the indexer pauses for this many times the duration of the chunk, and for longer while
+ * checkouts are queued. If the index is late by `LAG_MS_MAX`, it pauses for less, so that a long sale
+ * does not keep it behind for ever.
  */
 const REST_FACTORS = { idle: 1, late: 3, sale: 15 };
 const LAG_MS_MAX = 60_000;
@@ -72,14 +78,16 @@ async function indexPage(
   const [oldest] = requests;
   const newest = requests.at(-1);
   if (oldest === undefined || newest === undefined) return { written: 0, hasMore: false };
+  if (toLagMs(oldest) < DEFERRED_MS_MAX && (await hasQueued(store)))
+    return { written: 0, hasMore: false };
   const ids = [...new Set(requests.flatMap(({ subjectIds }) => subjectIds))];
   let written = 0;
   for (let from = 0; from < ids.length; from += CHUNK_MAX) {
     const startedAt = performance.now();
     written += await indexSubjects(store, ids.slice(from, from + CHUNK_MAX), newest._id);
     const tookMs = performance.now() - startedAt;
-    const lagMs = Date.now() - oldest.at.getTime();
-    await pause(toRestMs({ tookMs, lagMs, isSale: await hasQueued(store) }), signal);
+    const isSale = await hasQueued(store);
+    await pause(toRestMs({ tookMs, lagMs: toLagMs(oldest), isSale }), signal);
     if (!(await holdsLease())) return { written, hasMore: false };
   }
   await store.searchRequests.deleteMany(
@@ -87,6 +95,10 @@ async function indexPage(
     { writeConcern: { w: 1, j: false } },
   );
   return { written, hasMore: requests.length === PAGE_MAX };
+}
+
+function toLagMs({ at }: SearchRequestRecord): number {
+  return Date.now() - at.getTime();
 }
 
 /** Returns whether checkouts wait to be settled. */
@@ -106,6 +118,7 @@ interface Chunk {
 /** Returns how long the indexer rests after a chunk. */
 export function toRestMs({ tookMs, lagMs, isSale }: Chunk): number {
   const { idle, late, sale } = REST_FACTORS;
+  if (isSale && lagMs < DEFERRED_MS_MAX) return REST_MS_MAX;
   const inSale = lagMs > LAG_MS_MAX ? late : sale;
   return Math.min(tookMs * (isSale ? inSale : idle), REST_MS_MAX);
 }

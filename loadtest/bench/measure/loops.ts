@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { waitUntilDrained } from '../../../shared/ledger/judging/drain.ts';
+import { pause } from '../../../shared/runtime/deadline.ts';
+import { readSearchLag } from '../../../shared/search/read-lag.ts';
 import type { Failures, OpenResult, Target } from '../load/plans.ts';
 import type { BenchedSystem } from '../system/benched-system.ts';
 import type { Sample, Stage } from './stage.ts';
@@ -10,10 +12,15 @@ export type LoopStage = Pick<Stage, 'generator' | 'services' | 'watch'>;
 /** Ends a round even on a very slow machine. */
 const POSTING_S_MAX = 60;
 const DRAINED_POLL_MS = 20;
+/** Indexing takes about as long as the round. */
+const INDEXED_MS_MAX = 120_000;
+const INDEXED_POLL_MS = 100;
 
 /** The result of a closed loop; `perSecond` counts checkouts accepted and settled. */
 export interface LoopSample extends Sample {
   readonly acceptedPerSecond: number;
+  /** What was used after the last outcome, until the search had found all of the round. */
+  readonly indexing: Sample['use'];
 }
 
 /** A closed loop: each buyer waits for an outcome before it buys again. */
@@ -35,12 +42,15 @@ export async function measureClosedLoop(stage: LoopStage, loop: ClosedLoop): Pro
   const settledAtMs = Date.now();
   const use = stop();
   requireNone(result.failures, `${system.name} ${loop.variants}`);
+  const stopIndexing = watch(stage, system);
+  await untilIndexed(system);
   const { accepted, startedAtMs, endedAtMs } = result;
   return {
     operations: accepted,
     perSecond: perSecond(accepted, settledAtMs - startedAtMs),
     acceptedPerSecond: perSecond(accepted, endedAtMs - startedAtMs),
     use,
+    indexing: stopIndexing(),
   };
 }
 
@@ -61,6 +71,7 @@ export async function measureLatency(
   const seen = await stage.generator.call('open', plan);
   const use = stop();
   requireNone(seen.failures, 'the open loop');
+  await untilIndexed(system);
   return { operations: seen.accepted, perSecond: seen.accepted / seen.seconds, use, seen };
 }
 
@@ -84,6 +95,15 @@ function watch({ generator, services, watch: start }: LoopStage, system: Benched
 async function drain({ store, name }: BenchedSystem): Promise<void> {
   const isDrained = await waitUntilDrained(store, { pollMs: DRAINED_POLL_MS });
   if (!isDrained) throw new Error(`${name}: some checkouts have no outcome`);
+}
+
+/** Waits for the search, so that what it does for one round takes nothing from the next. */
+async function untilIndexed({ store, name }: BenchedSystem): Promise<void> {
+  const endsAt = Date.now() + INDEXED_MS_MAX;
+  while ((await readSearchLag(store, new Date())) > 0) {
+    if (Date.now() > endsAt) throw new Error(`${name}: the search does not catch up`);
+    await pause(INDEXED_POLL_MS);
+  }
 }
 
 function requireNone({ count, first }: Failures, where: string): void {

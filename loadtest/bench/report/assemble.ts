@@ -43,6 +43,7 @@ function loopReport(samples: readonly LoopSample[]): LoopReport {
     ...summarize(samples),
     acceptedPerSecond: median(samples.map((sample) => sample.acceptedPerSecond)),
     rounds: samples.map((sample) => sample.perSecond),
+    indexing: toCost(samples.map(({ operations, indexing: use }) => ({ operations, use }))),
   };
 }
 
@@ -72,16 +73,20 @@ export function allSamples(rounds: Rounds): Sample[] {
 
 /** Returns the medians over all rounds: the rate, and CPU per operation by process and in total. */
 function summarize(samples: readonly Sample[]): Cost & { readonly perSecond: number } {
+  const perSecond = median(samples.map((sample) => sample.perSecond));
+  return { perSecond, ...toCost(samples) };
+}
+
+function toCost(samples: readonly Pick<Sample, 'operations' | 'use'>[]): Cost {
   const costs = samples.map(cpuMicrosPerOperation);
   const cpuMicros = Object.fromEntries(
     PROCESSES.map((name) => [name, median(costs.map((cost) => cost[name]))]),
   ) as CpuMicros;
   const totals = costs.map((cost) => PROCESSES.reduce((total, name) => total + cost[name], 0));
-  const perSecond = median(samples.map((sample) => sample.perSecond));
-  return { perSecond, cpuMicros, cpuMicrosTotal: median(totals) };
+  return { cpuMicros, cpuMicrosTotal: median(totals) };
 }
 
-function cpuMicrosPerOperation({ operations, use }: Sample): CpuMicros {
+function cpuMicrosPerOperation({ operations, use }: Pick<Sample, 'operations' | 'use'>): CpuMicros {
   return Object.fromEntries(
     PROCESSES.map((name) => [name, ((use.seconds[name] ?? 0) * 1_000_000) / operations]),
   ) as CpuMicros;

@@ -24,6 +24,8 @@ export interface LoopReport extends Cost {
   /** Checkouts answered with 202 while the client was posting. */
   readonly acceptedPerSecond: number;
   readonly rounds: readonly number[];
+  /** What a checkout costs after the last outcome of its round: its entries of the search. */
+  readonly indexing: Cost;
 }
 
 /** The open loop. Times are milliseconds from the moment at which a checkout was due. */

@@ -57,6 +57,10 @@ function toRateSection(report: BenchReport): Section {
     `${whole(Math.min(...loop.rounds))} to ${whole(Math.max(...loop.rounds))}`,
     ...cpuColumns(loop.cpuMicros, loop.cpuMicrosTotal),
   ];
+  const indexing = (
+    name: string,
+    { indexing: { cpuMicros, cpuMicrosTotal } }: BenchReport['hot'],
+  ) => [name, ...['', ''], ...cpuColumns(cpuMicros, cpuMicrosTotal)];
   return {
     title: `Checkouts accepted and settled, ${options.connections} connections, median of ${options.rounds} rounds; CPU in µs per checkout`,
     head: ['', 'a second', 'rounds', ...cpuHead],
@@ -71,6 +75,8 @@ function toRateSection(report: BenchReport): Section {
         '',
         ...cpuColumns(latency.cpuMicros, latency.cpuMicrosTotal),
       ],
+      indexing('HOT, later: entries of the search', hot),
+      indexing('SPREAD, later: entries of the search', spread),
     ],
   };
 }
