@@ -43,7 +43,7 @@ module.exports = {
           '\\.cjs$',
           'vitest\\.config\\.ts$',
           '^loadtest/k6/script/',
-          '^api/(ops/observatory|draws|docs)/page/',
+          '^api/(ops/observatory|ops/board|draws|docs)/page/',
         ],
       },
       to: {},

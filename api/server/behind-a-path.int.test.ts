@@ -106,6 +106,8 @@ describe.each([
     await page.getByText('Place a checkout').first().waitFor();
     await page.goto(`${publicUrl}/ops/queues/`);
     await page.getByText('checkouts').first().waitFor();
+    // A script of ours names this button.
+    await page.getByRole('button', { name: 'Settings' }).waitFor();
     expect(outside).toEqual([]);
   }, 120_000);
 });

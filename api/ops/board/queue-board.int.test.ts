@@ -118,8 +118,12 @@ test('the page needs no internet access', async () => {
   const { text, headers } = await callOps(api.url, { method: 'GET', path: BOARD_PATH });
   expect(text).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
   expect(text).toContain('"boardTitle":"Lastunit queues"');
-  const assets = Array.from(text.matchAll(/(?:src|href)="(static[^"]+)"/g), ([, path]) => path);
+  const assets = Array.from(
+    text.matchAll(/(?:src|href)="((?:static|own)\/[^"]+)"/g),
+    ([, path]) => path,
+  );
   expect(assets.length).toBeGreaterThan(4);
+  expect(assets).toEqual(expect.arrayContaining(['own/board.css', 'own/board.js']));
   for (const path of assets) {
     const asset = await callOps(api.url, { method: 'GET', path: `${BOARD_PATH}/${path}` });
     expect([path, asset.status]).toEqual([path, 200]);

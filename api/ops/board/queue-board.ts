@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { HonoAdapter } from '@bull-board/hono';
@@ -11,12 +12,10 @@ import { RefusedError } from '../../../shared/domain/errors.ts';
 import { createPathReader } from '../../http/base-path.ts';
 import { SELF_CONTAINED_PAGE } from '../../http/security-headers.ts';
 import { BOARD_PATH, type OpsContext } from '../context.ts';
+import { adaptPage, BOARD_FILES, BOARD_FILES_FOLDER, BOARD_THEME } from './board-page.ts';
 import { jobLabel, presentResult, toHistoryPage, webhookJobLabel } from './job-labels.ts';
 
 const PAGE_JOBS_MAX = 100;
-
-/** The page loads a font from another host, which the content policy forbids. */
-const EXTERNAL_LINK = /<link[^>]*href="https?:[^>]*>/g;
 
 /** Creates bull-board for the queues of checkouts and webhooks, as a separate app behind the guard. */
 export function createQueueBoard(context: OpsContext, isWritable: boolean): Hono {
@@ -38,13 +37,16 @@ export function createQueueBoard(context: OpsContext, isWritable: boolean): Hono
   board.use(async (c, next) => {
     await next();
     if (c.res.headers.get('content-type')?.startsWith('text/html')) {
-      const page = (await c.res.text()).replace(EXTERNAL_LINK, '');
-      // The adapter's base path is the path that it is mounted at, which lacks the prefix.
-      c.res = c.html(page.replace('<base href="/', `<base href="${basePath}/`));
+      c.res = c.html(adaptPage(await c.res.text(), basePath));
     }
     // Scripts need the policy too: a worker loads others under the policy of its own response.
     c.res.headers.set('content-security-policy', SELF_CONTAINED_PAGE);
   });
+  for (const [name, { type, path }] of Object.entries(BOARD_FILES)) {
+    board.get(`${BOARD_PATH}/${BOARD_FILES_FOLDER}/${name}`, async (c) =>
+      c.body(await readFile(path, 'utf8'), 200, { 'content-type': type }),
+    );
+  }
   return board.route(BOARD_PATH, adapter.registerPlugin());
 }
 
@@ -99,6 +101,7 @@ function toUiConfig({ basePath, config: { environment } }: OpsContext, isWritabl
     boardTitle: 'Lastunit queues',
     hideDocsLink: true,
     showMetrics: true,
+    theme: BOARD_THEME,
     environment: {
       label: `${environment}, ${isWritable ? 'writable' : 'read-only'}`,
       color: isWritable ? '#b91c1c' : '#166534',

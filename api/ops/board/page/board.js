@@ -1,0 +1,82 @@
+/** Completes the pages of bull-board, so that screen readers can name what they show. */
+
+/** The names of buttons that show only an icon, as in the board's own tooltips, by their icon. */
+const NAMES = {
+  'svg[role="img"]': 'Redis details',
+  '.lucide-maximize': 'Full screen',
+  '.lucide-settings': 'Settings',
+  '.lucide-circle-user': 'Links',
+  '.lucide-ellipsis-vertical': 'More actions',
+  '.lucide-arrow-up-down': 'Change priority',
+  '.lucide-clock': 'Reschedule',
+  '.lucide-copy': 'Copy',
+  '.lucide-corner-up-left': 'Promote',
+  '.lucide-files': 'Duplicate',
+  '.lucide-list-x': 'Remove unprocessed children',
+  '.lucide-pencil': 'Update data',
+  '.lucide-refresh-cw': 'Retry',
+  '.lucide-trash-2': 'Clean',
+  '.lucide-x': 'Close',
+};
+
+function nameIconButtons() {
+  for (const button of document.querySelectorAll('button:not([aria-label], [title])')) {
+    const [icon, ...others] = button.childNodes;
+    if (others.length > 0 || !(icon instanceof SVGElement)) continue;
+    const selector = Object.keys(NAMES).find((each) => icon.matches(each));
+    if (selector !== undefined) button.setAttribute('aria-label', NAMES[selector]);
+  }
+}
+
+/** Names editors of JSON by the labels above them. */
+function nameEditors() {
+  for (const editor of document.querySelectorAll('.cm-content:not([aria-label])')) {
+    const label = editor.closest('[class*="field-"]')?.querySelector('label');
+    editor.setAttribute('aria-label', label?.textContent ?? 'JSON');
+  }
+}
+
+/** Hides an icon that claims to be an image without a name; its button has the name. */
+function hideIcons() {
+  for (const icon of document.querySelectorAll('button svg[role="img"]')) {
+    icon.setAttribute('aria-hidden', 'true');
+  }
+}
+
+/** Removes a label that differs from the button's text; its tooltip says the same. */
+function removeWrongLabels() {
+  for (const badge of document.querySelectorAll('[class*="badgeWrap-"] button[aria-label]')) {
+    badge.removeAttribute('aria-label');
+  }
+}
+
+/** Lets the list of pages be a list: as a navigation its entries belong to no list. */
+function restoreLists() {
+  for (const list of document.querySelectorAll('ul[role="navigation"]')) {
+    list.removeAttribute('role');
+  }
+}
+
+function complete() {
+  nameIconButtons();
+  nameEditors();
+  hideIcons();
+  removeWrongLabels();
+  restoreLists();
+}
+
+/** Completes the page whenever it has changed, once for each frame. */
+function keepComplete() {
+  let isDue = false;
+  const observer = new MutationObserver(() => {
+    if (isDue) return;
+    isDue = true;
+    requestAnimationFrame(() => {
+      isDue = false;
+      complete();
+    });
+  });
+  observer.observe(document.body, { childList: true, subtree: true });
+}
+
+keepComplete();
