@@ -1,6 +1,6 @@
 /** Completes the pages of bull-board, so that screen readers can name what they show. */
 
-/** The names of buttons that show only an icon, as in the board's own tooltips, by their icon. */
+/** The names of buttons that show only an icon, by the icon. Actions are named as by their tooltips. */
 const NAMES = {
   'svg[role="img"]': 'Redis details',
   '.lucide-maximize': 'Full screen',
@@ -76,7 +76,8 @@ function keepComplete() {
       complete();
     });
   });
-  observer.observe(document.body, { childList: true, subtree: true });
+  const attributeFilter = ['aria-label'];
+  observer.observe(document.body, { childList: true, subtree: true, attributeFilter });
 }
 
 keepComplete();
