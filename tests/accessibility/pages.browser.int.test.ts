@@ -7,13 +7,18 @@ import { asOperator, callOps } from '../../api/ops/testing/ops-calls.ts';
 import { givenForSale } from '../../api/testing/requests.ts';
 import { TEST_OPERATOR } from '../../api/testing/start-test-api.ts';
 import { createStorefront } from '../../examples/storefront/app.ts';
+import { settleJobId } from '../../shared/contract/jobs.ts';
+import { newId } from '../../shared/runtime/ids.ts';
 import { findBarriers } from '../../shared/testing/axe.ts';
 import { browserForFile } from '../../shared/testing/browser.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
+import { toJob } from '../../shared/testing/settle-jobs.ts';
 import { type InProcessSystem, startInProcessSystem } from '../rig/in-process-system.ts';
 
 const HOUR_MS = 3_600_000;
 const TO_CART = 'button:enabled:text("Add to cart")';
+/** More than the board shows on a page. */
+const OTHER_JOBS = 12;
 const STEP_MS_MAX = 60_000;
 /** axe needs seconds for each of the pages, and more on a busy machine. */
 const TIMEOUT_MS = 600_000;
@@ -43,6 +48,7 @@ beforeAll(async () => {
   };
   placed = await buy('first', 2);
   refused = await buy('second', 8);
+  await givenJobs();
   drawId = await givenDraw();
   const annotating = { method: 'POST', path: '/ops/annotations' };
   await callOps(system.url, annotating, asOperator, { text: 'doors open' });
@@ -55,6 +61,14 @@ afterAll(async () => {
   server?.close();
   await system?.close();
 });
+
+/** Adds jobs that find no checkout, and one that fails, because its data is wrong. */
+async function givenJobs(): Promise<void> {
+  const others = Array.from({ length: OTHER_JOBS }, () => toJob(newId('chk')));
+  const wrong = { checkoutId: newId('chk'), productId: 'prd', lines: 0 };
+  const failing = { ...toJob(wrong.checkoutId), data: { checkouts: [wrong] } };
+  await system.context.queue.enqueue([...others, failing]);
+}
 
 async function givenDraw(): Promise<string> {
   const { variantId } = await givenForSale(system.shopA, { onHand: 1 });
@@ -84,6 +98,24 @@ const STEPS: Readonly<Record<string, Step>> = {
   },
   'the history of a refused checkout': (page) => openHistory(page, refused),
   'the history of a placed checkout': (page) => openHistory(page, placed),
+  'the queue board': async (page) => {
+    await page.goto(`${system.url}/ops/queues`);
+    await page.getByRole('button', { name: 'No workers' }).waitFor();
+  },
+  'the completed jobs of a queue': async (page) => {
+    await openBoard(page, 'checkouts?status=completed');
+    await page.getByLabel('Page 2').first().waitFor();
+  },
+  'the failed jobs of a queue': (page) => openBoard(page, 'checkouts?status=failed'),
+  'a question of the queue board': async (page) => {
+    await page.getByRole('button', { name: 'Retry', exact: true }).click();
+    await page.getByRole('button', { name: 'Confirm' }).waitFor();
+  },
+  'a job': (page) => openBoard(page, `checkouts/${settleJobId(placed, 0)}?status=completed`),
+  'a copy of a job': async (page) => {
+    await page.getByRole('button', { name: 'Duplicate' }).click();
+    await page.getByRole('textbox', { name: 'Job data' }).waitFor();
+  },
   'a draw': async (page) => {
     await page.goto(`${system.url}/draws/${drawId}`);
     await page.getByText('This draw can be checked once it has closed.').waitFor();
@@ -121,9 +153,17 @@ const STEPS: Readonly<Record<string, Step>> = {
   'a draw of the storefront': (page) => page.goto(`${shopUrl}/draws/${drawId}`),
 };
 
+/** Opens a page of the queue board that shows jobs. */
+async function openBoard(page: Page, path: string): Promise<void> {
+  await page.goto(`${system.url}/ops/queues/queue/${path}`);
+  await page.getByRole('button', { name: 'Duplicate' }).first().waitFor();
+}
+
 /** The part to judge, if the rest of the page has been judged before. */
 const PARTS: Readonly<Record<string, string>> = {
   'a question of the observatory': 'dialog',
+  'a question of the queue board': '[role="alertdialog"]',
+  'a copy of a job': '[role="dialog"]',
   'an operation and its answer': '.opblock.is-open',
   'the logins of the reference': '.dialog-ux',
 };
