@@ -48,7 +48,7 @@ export class ApiKeyCache {
     return record;
   }
 
-  /** Finds a valid key by its id, for the buyers that it admitted. */
+  /** Finds a valid key by its id, such as the key that issued a buyer token. */
   async findById(keyId: string): Promise<ApiKeyRecord | undefined> {
     const record = await this.#read(keyId, () => this.#store.apiKeys.findOne({ _id: keyId }));
     return record !== undefined && this.#isValid(record) ? record : undefined;

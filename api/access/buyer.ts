@@ -9,7 +9,7 @@ export const buyerId = humanText(BUYER_ID_LENGTH_MAX).min(1);
 
 /**
  * Returns the buyer of a request. A key names the buyer; a buyer acts only for itself.
- * @throws RefusedError invalid_request without a buyer, forbidden for another one
+ * @throws RefusedError invalid_request if no buyer is named, forbidden if a buyer names another
  */
 export function resolveBuyer(principal: Principal, named: string | undefined): string {
   const resolved = principal.buyerId ?? named;

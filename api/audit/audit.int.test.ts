@@ -60,7 +60,7 @@ test('PROMISES 31: changes of products, stock and orders by keys and sessions', 
   expect(last?.requestId).toBe(request.headers.get('x-request-id'));
 });
 
-test('entries about a key’s actions have its id, and refused actions leave none', async () => {
+test('an entry names the key that acted, and refused actions create no entry', async () => {
   const { variantId } = await givenForSale(api.shopA);
   await api.shopA.post(`/v1/inventory/${variantId}/adjustments`, { set: -1, reason: 'x' });
   await api.shopB.post(`/v1/inventory/${variantId}/adjustments`, { set: 1, reason: 'x' });
@@ -107,7 +107,7 @@ test.each(['?limit=0', '?cursor=x', '?shopId=shp_1', '?action[$ne]=x'])(
   },
 );
 
-test('other callers can read neither', async () => {
+test('keys and anonymous callers cannot read a shop’s log, and shops cannot read all logs', async () => {
   expect((await api.shopA.get('/v1/shop/audit')).status).toBe(403);
   expect((await api.anonymous.get('/v1/shop/audit')).status).toBe(401);
   const seller = await givenSeller(api);

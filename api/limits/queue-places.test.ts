@@ -10,7 +10,7 @@ const entry = (productId: string, ms: number): QueuedEntry => ({
 /** Returns places in a queue that workers settle in batches of 256, at this rate. */
 function givenQueue(entries: readonly QueuedEntry[]) {
   const clock = { ms: 0 };
-  // The checkout that asks waits too.
+  // The checkout whose place is asked for also waits.
   let waiting = entries.length + 1;
   const places = new QueuePlaces({
     read: async () => entries,
@@ -73,12 +73,12 @@ test('checkouts that are stored and settled after the read count', async () => {
   places.settled(60);
   expect(places.findNew(entry('hot', 3_000)).ahead).toBe(30);
   expect(places.findNew(entry('hot', 50)).ahead).toBe(5);
-  // The read says nothing any more, so all may be of the same product.
+  // The read is too old to use. Without it, all waiting checkouts may be of the same product.
   clock.ms = 60_000;
   expect(places.findNew(entry('other', 60_000))).toEqual({ ahead: 2_999, estimatedMs: 1_500 });
 });
 
-test('behind a read that was cut off, a product has its share of all that wait', async () => {
+test('if a read was cut off, a product’s share of it is applied to all waiting checkouts', async () => {
   const read = Array.from({ length: 100 }, (_, at) => entry(at < 75 ? 'hot' : 'cold', at));
   const places = new QueuePlaces({ read: async () => read, readMax: 100, waiting: () => 4_001 });
   await places.find(entry('hot', 0));
@@ -87,7 +87,7 @@ test('behind a read that was cut off, a product has its share of all that wait',
   expect(places.findNew(entry('hot', 10)).ahead).toBe(10);
 });
 
-test('what is stored during a read is counted once, and an old read is not used', async () => {
+test('a checkout stored during a read is counted once, and an old read is not used', async () => {
   const reads: ((entries: readonly QueuedEntry[]) => void)[] = [];
   const clock = { ms: 0 };
   const places = new QueuePlaces({
@@ -117,7 +117,7 @@ test('an idle hour does not make workers slow', async () => {
   expect((await places.find(entry('p', 2))).estimatedMs).toBe(estimatedMs);
 });
 
-test('products take turns: each other product has at most one turn more than the checkout’s own', async () => {
+test('products take turns: before a checkout’s turn, another product has at most one turn more', async () => {
   const queue = fc.array(
     fc.tuple(fc.constantFrom('a', 'b', 'c', 'd'), fc.integer({ max: 50, min: 0 })),
     {

@@ -85,7 +85,7 @@ test('concurrent listings of the same storefront create one entry', async () => 
   expect((await listed()).items).toHaveLength(1);
 });
 
-test('a shop lists a maximum of storefronts and can still change them', async () => {
+test('a shop with the maximum number of storefronts can change them, but list no more', async () => {
   const { shops } = api.context.store;
   const entry = { maySell: true, mayConfirm: false, createdAt: new Date() };
   const storefronts = Array.from({ length: STOREFRONTS_PER_SHOP_MAX - 1 }, (_, count) => ({

@@ -145,7 +145,7 @@ export async function trigger(lastunit: Lastunit, name: TriggerName): Promise<st
   }
 }
 
-/** Asks by a review, which has no effect and refuses a chosen length in production. */
+/** Sends a review, which changes nothing. Production refuses one with `reservationSeconds`. */
 async function refuseInProduction(lastunit: Lastunit): Promise<void> {
   const lines = [{ variantId: 'var_of_lastunit_cli', quantity: 1 }];
   const review = { buyerId: BUYER, lines, reservationSeconds: LAPSE_S };

@@ -5,7 +5,7 @@ import { type ServiceProcess, untilReady } from './processes/spawn-service.ts';
 /** The name of the replica set, part of its URLs. */
 export const MONGODB_REPLICA_SET = 'rs0';
 
-/** Long enough for a mongod that first tries its old address, where another program hangs. */
+/** A mongod first tries its old address, which takes long if another program hangs there. */
 const STEP_TIMEOUT_MS = 90_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -46,7 +46,7 @@ function configuration(host: string, version: number): Configuration {
   return { _id: MONGODB_REPLICA_SET, version, members: [{ _id: 0, host }] };
 }
 
-/** Reads the collection: a starting mongod reports no configuration until it has loaded it. */
+/** Reads the collection, because a starting mongod does not report its configuration at first. */
 async function storedConfiguration(client: MongoClient): Promise<Configuration | undefined> {
   const readPreference = ReadPreference.primaryPreferred;
   const replicaSets = client.db('local').collection<Configuration>('system.replset');

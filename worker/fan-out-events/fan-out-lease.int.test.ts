@@ -24,9 +24,7 @@ afterEach(async () => {
 const fan = (signal?: AbortSignal) => fanOut({ store, clock: systemClock }, signal);
 const unmarked = () => store.outbox.countDocuments({ isFannedOut: false });
 
-/**
- * The number of a shop's webhooks, which want all events, and the number of events in each entry.
- */
+/** Creates a shop with webhooks for all events, and outbox entries with events each. */
 async function givenEntries(webhooks: number, entries: number, events: number): Promise<void> {
   const { shopId } = await givenEndpoint(store);
   for (let more = 1; more < webhooks; more += 1) await givenEndpoint(store, { shopId });
@@ -37,7 +35,7 @@ async function givenEntries(webhooks: number, entries: number, events: number): 
   }
 }
 
-/** Sees each insert of deliveries before it is made, or instead. */
+/** Calls `seen` before each insert of deliveries, or instead of it unless `isStored`. */
 function watchInserts(seen: (sent: readonly DeliveryRecord[]) => unknown, isStored = true): void {
   const collection = store.webhookDeliveries;
   const insertMany = collection.insertMany.bind(collection);
@@ -98,25 +96,25 @@ test('a page of many deliveries is stored in chunks, and the event loop runs bet
     if (isCounting) setImmediate(count);
   };
   setImmediate(count);
-  const portions: { readonly size: number; readonly turns: number }[] = [];
-  watchInserts((sent) => portions.push({ size: sent.length, turns }), false);
+  const chunks: { readonly size: number; readonly turns: number }[] = [];
+  watchInserts((sent) => chunks.push({ size: sent.length, turns }), false);
   expect(await fan()).toBe(20 * 5 * 256);
   isCounting = false;
-  expect(Math.max(...portions.map(({ size }) => size))).toBeLessThanOrEqual(500);
-  const idle = portions.filter(({ turns: at }, index) => at === portions[index - 1]?.turns);
+  expect(Math.max(...chunks.map(({ size }) => size))).toBeLessThanOrEqual(500);
+  const idle = chunks.filter(({ turns: at }, index) => at === chunks[index - 1]?.turns);
   expect(idle).toEqual([]);
 });
 
 test('a stopped worker ends after a chunk, and another stores the rest', async () => {
   await givenEntries(20, 2, 256);
   const ending = new AbortController();
-  let portions = 0;
+  let chunks = 0;
   watchInserts(() => {
-    portions += 1;
-    if (portions === 2) ending.abort();
+    chunks += 1;
+    if (chunks === 2) ending.abort();
   });
   expect(await fan(ending.signal)).toBe(1_000);
-  expect(portions).toBe(2);
+  expect(chunks).toBe(2);
   expect(await unmarked()).toBe(2);
   await fan();
   expect(await store.webhookDeliveries.countDocuments()).toBe(20 * 2 * 256);

@@ -9,7 +9,7 @@ const ROSTER = `${FIRST_LEASE}/workers/`;
 /** The entries of dead workers are removed after this time. */
 const DEAD_KEPT_MS = 60_000;
 
-/** A worker that shares partitions with all others that have the same number of them. */
+/** A worker on the roster. It shares the partitions with the workers of the same `partitions`. */
 export interface Enrolment {
   readonly owner: string;
   readonly partitions: number;
@@ -22,8 +22,8 @@ export function toLeaseId(partition: number): string {
 }
 
 /**
- * Keeps a worker on the roster, and adds it if its entry is missing or has lapsed; renews the
- * leases that it still has.
+ * Keeps a worker on the roster, or adds it if its entry is missing or has lapsed, and renews the
+ * leases that it still holds.
  */
 export async function renewLeases(
   leases: Leases,
@@ -55,9 +55,9 @@ export async function renewLeases(
 }
 
 /**
- * Reads the holders of the partitions, and the workers that share them: the ones with the same
- * number of partitions. While that number is changed, each group of workers covers all of its own
- * partitions.
+ * Reads the holders of the partitions, and the workers that share them. Workers share partitions
+ * only if they are configured with the same number. While that number is being changed, each of the
+ * two groups of workers covers all of its partitions.
  */
 export async function readHoldings(leases: Leases, partitions: number): Promise<Holdings> {
   const roster = `${ROSTER}${partitions}/`;

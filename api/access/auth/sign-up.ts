@@ -30,8 +30,8 @@ export async function signUp(
   const { context, address } = visitor;
   const { name, email, password } = signup;
   let weak: unknown;
-  // The limits come first and this counts as a guess, because estimating a password blocks this
-  // thread for tens of ms.
+  // Estimating a password blocks this thread for tens of ms. So it comes after the limits, and an
+  // attempt with a weak password counts as a guess.
   const open = async () => {
     try {
       refuseWeakPassword(password, { path: 'password', accountWords: [email, name] });

@@ -76,7 +76,7 @@ test('the limit does not apply to logins', async () => {
   expect(countOf(await Promise.all(flood), 201)).toBe(PER_ADDRESS);
 });
 
-test('sign-ups are limited in all, and a refused one does not count for its address', async () => {
+test('the total of sign-ups is limited, and a refused one does not count for its address', async () => {
   const store = apis[0].context.store;
   const answers = await runConcurrently(4 * IN_ALL, AT_ONCE, (n) => signUp(n, `203.0.113.${n}`));
   const codes = new Set(answers.map(({ status, body }) => (status === 201 ? '' : body.code)));

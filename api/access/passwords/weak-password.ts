@@ -7,12 +7,12 @@ import { refuseField } from '../../../shared/domain/errors.ts';
  * million are out of reach online. argon2id protects a copied database.
  */
 const GUESSES_MIN = 1_000_000;
-/** Enough for the estimate, whose time grows with the length. */
+/** Only the start of a password is estimated, because the time grows with the length. */
 const ESTIMATED_CHARACTERS_MAX = 64;
-/** Readings of a word such as `p4ssw0rd` that are looked up. */
+/** The number of spellings of a word such as `p4ssw0rd` that are looked up. */
 const SPELLINGS_MAX = 20;
 
-const NO_WORD = /[^\p{L}\p{N}]+/u;
+const WORD_SEPARATORS = /[^\p{L}\p{N}]+/u;
 
 let estimator: ZxcvbnFactory | undefined;
 
@@ -24,7 +24,9 @@ let estimator: ZxcvbnFactory | undefined;
  */
 export function isWeakPassword(password: string, accountWords: readonly string[]): boolean {
   const start = password.slice(0, ESTIMATED_CHARACTERS_MAX);
-  const words = accountWords.flatMap((text) => [text, ...text.split('@'), ...text.split(NO_WORD)]);
+  const words = accountWords.flatMap((text) => [
+    ...[text, ...text.split('@'), ...text.split(WORD_SEPARATORS)],
+  ]);
   const { guesses } = passwordEstimator().check(start, ['lastunit', ...words.filter(Boolean)]);
   return guesses < GUESSES_MIN;
 }

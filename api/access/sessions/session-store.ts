@@ -20,7 +20,7 @@ export interface SessionOrigin {
   readonly address?: string;
 }
 
-/** A session with its one refresh token that works now. */
+/** A session with its current refresh token. */
 export interface OpenSession {
   readonly sessionId: string;
   readonly shopId: string;
@@ -80,8 +80,8 @@ export async function refreshSession(
     return { kind: 'reused', sessionId, shopId };
   }
   const expiresAt = new Date(now.getTime() + SESSION_TTL_MS);
-  // A concurrent reuse may just have ended the session. The caller whose token was unused still
-  // gets a successor, which does not work: so exactly one of several concurrent callers gets one.
+  // A concurrent caller with the same token may just have ended the session. This caller still gets
+  // a successor, although it will not work, so that exactly one of the callers gets one.
   const stillOpen = { $or: [NOT_ENDED, { endedAt: { $gte: now } }] };
   const session = await store.sessions.findOneAndUpdate(
     { _id: sessionId, expiresAt: { $gt: now }, ...stillOpen },

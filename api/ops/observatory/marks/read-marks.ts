@@ -7,16 +7,17 @@ import { MARKED_ACTIONS, type Mark, type MarkEntry, toMarks } from './marks.ts';
 /** The time that the charts show. */
 const SHOWN_MS = 10 * 60_000;
 const READ_EVERY_MS = 1_000;
-/** An entry is stored within this time after its id was made. */
+/** An entry is stored at most this long after its id was created. */
 const LATE_MS_MAX = WRITE_TIMEOUT_MS;
-/** Entries of all shops that one read examines, the newest first. */
+/** One read examines at most this many entries of all shops, newest first. */
 const EXAMINED_MAX = 20_000;
-/** Entries that are kept for marks: a replay of parked checkouts writes up to a hundred. */
+/** The number of entries kept for marks. One replay of parked checkouts writes up to a hundred. */
 const ENTRIES_MAX = 500;
 
 /**
- * Reads the marks of the charts from the audit log, by its ids, which begin with their time. The
- * first read covers what the charts show; each later one begins shortly before the end of the last.
+ * Reads the marks of the charts from the audit log. It reads by id, because ids begin with the
+ * time. The first read covers the time that the charts show. Each later read begins shortly before
+ * the end of the previous one, for entries that were stored late.
  */
 export class MarkReader {
   readonly #store: Store;
