@@ -19,7 +19,7 @@ let api: TestApi;
 /** The shop of the storefront, with a session of its owner. */
 let owner: GivenSeller;
 let product: GivenProduct;
-/** The key that is deleted, and another one of the same shop. */
+/** A key that a test deletes, and another key of the same shop. */
 let leaked: TestShop;
 let other: TestShop;
 let requests = 0;
@@ -109,7 +109,7 @@ test('a buyer reaches its things through any key of the shop', async () => {
   expect(cancelled.status).toBe(200);
 });
 
-test('another shop and its buyer of the same id do not find them', async () => {
+test('another shop, and its buyer with the same id, cannot find the things of this shop', async () => {
   const cartId = await cartOf(leaked, 'cara');
   const { id, order } = await place(leaked, 'cara');
   for (const stranger of [api.shopB, await buyer(api.shopB, 'cara'), await buyer(other, 'dan')]) {

@@ -71,7 +71,7 @@ const REFUSED: [string, unknown, number, string, string | undefined][] = [
     'variants.0.stock',
   ],
   [
-    'a price compared to a lower one',
+    'a compareAtPrice below the price',
     { variants: [{ ...clothing, compareAtPrice: 1 }] },
     400,
     'invalid_request',

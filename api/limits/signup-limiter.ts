@@ -11,7 +11,7 @@ interface SignupLimits {
   readonly inAll: number;
 }
 
-/** Limits the sign-ups of an hour, from one address and in all, across processes. */
+/** Limits sign-ups per hour, for each address and in total. All processes share the counts. */
 export class SignupLimiter {
   readonly #address: Budget;
   readonly #all: Budget;

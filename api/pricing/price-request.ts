@@ -102,11 +102,11 @@ export interface PricedRequest {
   /** After discounts. */
   readonly total: number;
   readonly discounts: readonly AppliedDiscount[];
-  /** Every code that discounts nothing, with the reason, for each shop that has it. */
+  /** The codes that give no discount: one entry for each shop that has the code, with the reason. */
   readonly refusedDiscounts: readonly RefusedDiscount[];
-  /** Variants that can be bought at certain times only. The caller checks them. */
+  /** Variants that can be bought only at certain times. The caller checks these times. */
   readonly timed: readonly TimedVariant[];
-  /** The sellers that do not list the caller's storefront; absent if each does. */
+  /** The sellers that do not list the caller's storefront; absent if all of them list it. */
   readonly heldShares?: readonly HeldShare[];
 }
 

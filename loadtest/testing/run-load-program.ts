@@ -10,7 +10,7 @@ interface LoadProgram {
   readonly dataDir: string;
 }
 
-/** Runs a load program in a process of its own to its end. Stops it when the test ends before. */
+/** Runs a load program in its own process until it exits. Stops it if the test ends earlier. */
 export async function runLoadProgram({ main, args, dataDir }: LoadProgram) {
   const child = spawn(process.execPath, [fileURLToPath(main), ...args], {
     env: childEnv({ DATA_DIR: dataDir }),

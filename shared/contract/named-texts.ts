@@ -25,7 +25,7 @@ interface Bounds {
   readonly lengthMax: number;
 }
 
-/** Texts by names that a shop chooses. Names are normalized (NFC) and trimmed. */
+/** A schema for texts under names that a shop chooses. Names are normalized (NFC) and trimmed. */
 export function namedTexts({ namesMax, lengthMax }: Bounds) {
   const check = (given: Readonly<Record<string, unknown>>, ctx: z.RefinementCtx) => {
     const issue = (path: string[], message: string) =>

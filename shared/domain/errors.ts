@@ -100,7 +100,7 @@ export interface LineError extends FieldError {
 }
 
 /**
- * Further members of the problem document, by which a caller decides what to do next.
+ * Further members of the problem document. Callers use them to decide what to do next.
  * `api/http/problem-schema.ts` describes each of them.
  */
 export interface RefusalMembers {
@@ -120,7 +120,7 @@ export interface RefusalMembers {
   readonly checkoutStatus?: string | undefined;
   readonly quantityRule?: object;
   readonly nearestQuantity?: number;
-  /** The status of the order, because of which the move was refused. */
+  /** The status of the order, which does not allow the move. */
   readonly from?: string;
   readonly move?: string;
   readonly paymentReference?: string;
@@ -128,12 +128,14 @@ export interface RefusalMembers {
   readonly carrier?: string;
   /** Why an order cannot take its units again. */
   readonly rejection?: object;
-  /** When the sale of the product starts, or ended. */
+  /** When the sale of the product starts. */
   readonly saleFrom?: string;
+  /** When the sale of the product ended. */
   readonly saleUntil?: string;
   readonly drawId?: string;
-  /** When the draw opens, or closes. */
+  /** When the draw opens. */
   readonly opensAt?: string;
+  /** When the draw closes. */
   readonly closesAt?: string;
   /** Units that one entry of the draw may ask for. */
   readonly perBuyer?: number;

@@ -34,7 +34,7 @@ export class StockChanges {
   }
 
   /**
-   * Applies a change of several versions that was decided elsewhere.
+   * Applies a change that was decided elsewhere. It may span several versions.
    * @throws RangeError if the variant is unknown, at another version, or the level is impossible
    */
   apply({ variantId, fromVersion, toVersion, delta, heldByUnlisted }: StockChange): void {

@@ -8,7 +8,7 @@ import type { Store } from '../../shared/store/store.ts';
 
 const LEASE = 'judge-record';
 /**
- * After a worker is killed, another one continues within this time and the interval of one claim.
+ * After a worker is killed, another one continues within this time plus `CLAIM_EVERY_MS`.
  */
 const LEASE_MS = 15_000;
 const CLAIM_EVERY_MS = 5_000;

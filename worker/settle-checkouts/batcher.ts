@@ -21,12 +21,12 @@ export interface Settling {
   readonly traceparent?: string | undefined;
 }
 
-/** A settled checkout, the size of its batch and how long that took. */
+/** A settled checkout, the size of its batch and the durations of its steps. */
 export type SettledInBatch = SettledCheckout & BatchTimes & { readonly batch: number };
 
 /**
- * So many checkouts wait for the same units that one batch could not serve all of them before this
- * one. It is still queued and can be settled later.
+ * A checkout could not be settled yet: it comes after waiting checkouts for the same units, and one
+ * batch could not serve all of those. The checkout stays queued and can be settled later.
  */
 export class PostponedError extends Error {
   constructor(checkoutId: string) {
@@ -95,7 +95,7 @@ export function createBatcher(
           isCommitted = true;
           const { times } = measured;
           return settled.map((each) => {
-            // Others were settled by an earlier batch, whose worker did not report it.
+            // An earlier batch may have settled the checkout, with a worker that did not report it.
             const isOfThisBatch = each.settledAt !== undefined && each.settledAt >= pickedUpAt;
             return { ...each, ...(isOfThisBatch && times), batch: batch.length };
           });

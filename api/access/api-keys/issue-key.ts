@@ -52,8 +52,8 @@ function checkExpiry({ clock }: AccessContext, { expiresAt }: ApiKeyRequest): Da
 }
 
 /**
- * Checks that the shop of a new key is within its limit of keys. The key is stored before and
- * counts too, so concurrent requests see each other's keys.
+ * Checks that the shop of a new key is within its limit of keys. The new key is already stored and
+ * counted, so concurrent requests see each other's keys.
  * @throws RefusedError too_many_keys
  */
 async function checkCount({ store, clock }: AccessContext, { record }: CreatedKey): Promise<void> {
@@ -67,8 +67,8 @@ async function checkCount({ store, clock }: AccessContext, { record }: CreatedKe
   );
   if (count <= API_KEYS_PER_SHOP_MAX) return;
   const detail =
-    `A shop has ${API_KEYS_PER_SHOP_MAX} keys at most. Revoke one that is no longer needed; it ` +
-    'counts for a minute more.';
+    `A shop has ${API_KEYS_PER_SHOP_MAX} keys at most. Revoke one that is no longer needed. A ` +
+    'revoked key counts for one more minute.';
   throw new RefusedError('too_many_keys', detail);
 }
 

@@ -31,7 +31,7 @@ export const getDifferences = route(
       'Concurrent requests share one search.',
     access: { operator: true },
     timeoutMs: SEARCH_TIMEOUT_MS,
-    responses: { 200: { description: 'What contradicts itself.', schema: differences } },
+    responses: { 200: { description: 'The contradictions.', schema: differences } },
   },
   async ({ context }) => {
     const body = presentDifferences(await context.ops.findDifferences());

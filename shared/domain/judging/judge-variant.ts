@@ -26,8 +26,8 @@ export function judgeVariant(record: VariantRecord): VariantFindings {
 }
 
 /**
- * Lists what later checkouts may have overtaken: refusals, and waits as if they were refused at
- * their end.
+ * Lists the refusals and waits that later checkouts may have overtaken. A wait counts as a refusal
+ * at the version at which it ended.
  */
 function listPassedOver({ refusals, waits = [] }: VariantRecord, { latest }: Timeline) {
   if (waits.length === 0) return refusals;

@@ -15,7 +15,7 @@ interface LapsesQuery {
 
 /**
  * Finds the queued checkouts whose buyers have to wait behind others, with the product for each.
- * Reads nothing unless a buyer let `LAPSES_MAX` holds of one of the products lapse in a row.
+ * It queries only if one of the products has a buyer with `LAPSES_MAX` lapses in a row.
  */
 export async function readLapsed(
   store: Store,
@@ -45,7 +45,7 @@ export async function readLapsed(
   );
 }
 
-/** Reads the lapses for which their buyer must wait, now or at a snapshot. */
+/** Reads the lapses that make a buyer wait behind others at a time. */
 export async function findLapses(
   { lapsedHolds }: Store,
   ids: readonly string[],

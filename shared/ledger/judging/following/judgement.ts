@@ -7,8 +7,8 @@ const STALE_AFTER_MS = 60_000;
 /** The latest judgement of the record. */
 export interface Judgement {
   /**
-   * `broken` while there are faults, otherwise `stale` while changes have waited too long to be
-   * judged, or none ever was.
+   * `broken` while there are faults. Otherwise `stale` if changes have waited too long to be
+   * judged, or nothing has been judged yet.
    */
   readonly status: 'ok' | 'broken' | 'stale';
   readonly checkedUntil: Date | null;
@@ -19,7 +19,7 @@ export interface Judgement {
   readonly faults: readonly FaultRecord[];
 }
 
-/** Reads the findings so far of the worker that judges. */
+/** Reads what the judging worker has found so far. */
 export async function readJudgement(store: Store, now: Date): Promise<Judgement> {
   const state = await judgingStore(store).states.findOne({ _id: 'record' });
   if (state === null) {
