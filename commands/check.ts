@@ -13,7 +13,7 @@ const OPENAPI = '.cache/openapi.json';
 
 /** Checks of one lane run one after the other, the lanes at the same time. */
 const LANES: readonly (readonly Check[])[] = [
-  // This takes as long as all the others together.
+  // This check takes as long as all the others together.
   [['types', 'tsc', '-p', '.']],
   [
     ['format and lint', 'biome', 'ci', '--error-on-warnings', '.'],

@@ -40,7 +40,8 @@ export type Demo = Awaited<ReturnType<typeof seedDemo>>;
  * @throws EnvError in production
  */
 export async function seedDemo(options: SeedOptions) {
-  if (readEnv().nodeEnv === 'production') throw new EnvError('In production nothing is seeded.');
+  if (readEnv().nodeEnv === 'production')
+    throw new EnvError('The demo shop cannot be seeded in production.');
   const store = await openStore(options.mongodbUrl, options.databaseName);
   try {
     await migrate(store);

@@ -9,7 +9,7 @@ import { startWorker } from './context.ts';
 const namespace = testNamespace();
 const own = ownRedis();
 
-/** Long enough for every connection to notice. */
+/** Every connection notices the fault within this time. */
 const NOTICED_MS = 1_500;
 
 test.each([

@@ -21,7 +21,7 @@ export interface WorkerConfig {
   readonly secretsKey?: string | undefined;
   /** Where webhooks may be sent to; public addresses by https unless set. */
   readonly webhookTargets?: TargetRules;
-  /** Where it serves its metrics; absent for nowhere. */
+  /** Where the worker serves its metrics; absent if it serves none. */
   readonly metrics?: MetricsConfig | undefined;
 }
 

@@ -160,7 +160,7 @@ function startSweeps({ ledger, queue, activity, log, waker }: SweepNeeds): Perio
     everyMs: RECOVER_EVERY_MS,
     onError: report(log),
     run: async (signal) => {
-      // One sweep is enough: the one of the worker that settles the first partition.
+      // One sweep is enough: the worker that settles the first partition runs it.
       if (!activity.partitions.includes(0)) return;
       const added = await recoverCheckouts({ store, queue, clock }, signal);
       if (added > 0) log.info({ added }, 'enqueued checkouts that had no job');

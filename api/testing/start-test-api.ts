@@ -40,7 +40,7 @@ interface Options {
   readonly clock?: Clock;
   readonly reservationTtlMs?: number;
   readonly mayChooseReservation?: boolean;
-  /** Off by default, because tests that sell out would depend on the API's knowledge of stock. */
+  /** Off by default, because tests that sell out would depend on the stock that the API knows. */
   readonly isEarlyRejectionOn?: boolean;
   readonly isOpsWritable?: boolean;
   readonly demoSale?: ApiConfig['demoSale'];

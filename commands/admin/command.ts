@@ -8,7 +8,7 @@ export interface AdminCommand {
   /** Its options as a person writes them. */
   readonly usage: string;
   readonly help: string;
-  /** The name under which the command gets its one argument that is not an option. */
+  /** The name of the command's only positional argument. */
   readonly argument?: string;
   readonly options: Readonly<Record<string, { readonly type: 'string' | 'boolean' }>>;
   /** Runs the command. Returns what to print: a text, or a value to print as JSON. */

@@ -91,5 +91,7 @@ test('replaces keys that do not work', async () => {
 
 test('refuses to seed in production', async () => {
   vi.stubEnv('NODE_ENV', 'production');
-  await expect(seedDemo({ mongodbUrl })).rejects.toThrow('In production nothing is seeded.');
+  await expect(seedDemo({ mongodbUrl })).rejects.toThrow(
+    'The demo shop cannot be seeded in production.',
+  );
 });

@@ -47,7 +47,10 @@ export const NUMBERS = {
   /** The past orders and products of the measurements `growth` and `records`. */
   pastOrders: { flag: 'past-orders', full: 1_000_000, quick: 5_000, min: 1, max: 10_000_000 },
   pastProducts: { flag: 'past-products', full: 100_000, quick: 500, min: 1, max: 1_000_000 },
-  /** The long run of `growth`, after whose tenth and end memory is compared. */
+  /**
+   * The checkouts of the long run of `growth`. It compares memory at its end with memory after a
+   * tenth.
+   */
   memoryCheckouts: { flag: 'memory-checkouts', full: 0, quick: 0, min: 0, max: 10_000_000 },
   /** Seconds of each flood of the measurement `overload`, and the connections of the second. */
   overloadSeconds: { flag: 'overload-seconds', full: 60, quick: 3, min: 1, max: 600 },
@@ -58,7 +61,7 @@ export const NUMBERS = {
     min: 1,
     max: 25_000,
   },
-  /** How often each revision is measured, and each side of the measurement `watchers`. */
+  /** Runs of each revision of a comparison, and of each side of the measurement `watchers`. */
   pairs: { flag: 'pairs', full: 5, quick: 1, min: 1, max: 100 },
 } as const;
 
@@ -112,7 +115,7 @@ It fails if the ledger's verdict is not ok, or if an import or a search takes to
   --watched-checkouts N  checkouts of each of its runs (30000)
   --only growth          compares a database with many past orders with an empty one instead
   --past-orders N        past orders, up to 10000000 (1000000)
-  --past-products N      products that they are of (100000)
+  --past-products N      products of the past orders (100000)
   --only records         measures searches on the record among --past-orders N instead
   --memory-checkouts N   compares memory after N checkouts with that after a tenth of them (0)
   --only overload        offers three times the sustained rate instead, over 500 connections and again

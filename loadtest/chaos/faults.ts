@@ -4,7 +4,9 @@ import { findPrimary, stepDown } from '../../shared/services/replica-set.ts';
 import type { Choices } from '../system/choices.ts';
 import type { ChaosSystem } from './chaos-system.ts';
 
-/** Makes one fault and ends it: everything runs again, although it may not have recovered. */
+/**
+ * Causes one fault and ends it. Afterwards everything runs again, but may not have recovered yet.
+ */
 type Fault = (system: ChaosSystem, choices: Choices) => Promise<void>;
 
 /** Longer than a worker's lease and than the locks of its batch. */

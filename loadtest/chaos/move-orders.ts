@@ -3,7 +3,7 @@ import { pause } from '../../shared/runtime/deadline.ts';
 import { type Api, describeAnswer } from '../system/api.ts';
 import type { Choices } from '../system/choices.ts';
 
-/** What became of the orders that were moved. */
+/** The results of moving orders. */
 export interface MovesLog {
   confirmed: number;
   cancelled: number;

@@ -5,7 +5,7 @@ import { readChaosOptions } from './options.ts';
 
 const read = (line: string) => readChaosOptions(line.split(' ').filter(Boolean));
 
-test('a campaign makes each fault once, by a seed of chance', () => {
+test('by default a campaign makes each fault once, with a random seed', () => {
   const { faults, rounds, seed } = read('');
   expect({ faults, rounds }).toEqual({ faults: FAULT_NAMES, rounds: 1 });
   expect(seed).toSatisfy((value: number) => Number.isInteger(value) && value >= 0);

@@ -19,7 +19,7 @@ npm run chaos [-- options]: makes faults while buyers buy, on servers of its own
 members of MongoDB, a Redis, two APIs and two workers. Orders are confirmed, cancelled and expire
 meanwhile, and every 5 s stock, orders and movements are compared. After each fault a checkout must be
 settled within 60 s. At the end the buyers’ own log is compared with the record. The last line is JSON.
-  --rounds N      how often each fault is made, in an order of chance; 1 by default
+  --rounds N      how often each fault is made, in random order; 1 by default
   --faults A,B    only these of ${FAULT_NAMES.slice(0, 6).join(', ')},
                   ${FAULT_NAMES.slice(6).join(', ')}
   --seed N        repeats the choices of another campaign, which prints its seed

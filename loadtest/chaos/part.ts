@@ -1,6 +1,6 @@
 import type { Exit } from '../../shared/services/processes/spawn-service.ts';
 
-/** A process that was started, as a part sees it. */
+/** The running process of a part. */
 export interface StartedProcess {
   readonly pid: number;
   readonly exited: Promise<Exit>;
@@ -18,7 +18,7 @@ export interface Part {
   kill(): Promise<void>;
   /**
    * Stops the process by SIGTERM.
-   * @throws Error if it ends in another way than by itself, without a fault
+   * @throws Error if it does not end by itself with exit code 0
    */
   stop(): Promise<void>;
   /** Starts it again. */

@@ -3,9 +3,9 @@ import { findDifferences } from '../../shared/ledger/judging/reconcile.ts';
 import { startPeriodic } from '../../shared/runtime/periodic.ts';
 import type { Store } from '../../shared/store/store.ts';
 
-/** What comparing the record with itself found, again and again. */
+/** The results of comparing the record with itself repeatedly. */
 export interface RecordLog {
-  /** Comparisons that ended; others met a fault of the database. */
+  /** Completed comparisons. A fault of the database can cut a comparison short. */
   compared: number;
   readonly differences: string[];
 }

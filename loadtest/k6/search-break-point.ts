@@ -42,8 +42,8 @@ export async function searchBreakPoint(
 }
 
 /**
- * Describes what a search found. It is meant to break thresholds, so that fails it only if they broke at
- * every rate.
+ * Describes the result of a search. A search breaks thresholds on purpose, so it fails only if they
+ * broke at every rate.
  */
 export function judgeSearch({ held, broke }: BreakPoint): {
   readonly figures: readonly string[];

@@ -8,7 +8,7 @@ export interface Finding {
   readonly orderId: string;
   readonly line: number;
   readonly at: number;
-  /** Of an oversold order the lines that did not fit; of a refused one all lines. */
+  /** The lines that did not fit, if the order was oversold; all lines, if it was refused. */
   readonly lines: readonly (FeedLine & { readonly free: number })[];
   /** Units that were sold but not in stock, or refused but in stock. */
   readonly units: number;
@@ -83,7 +83,7 @@ class FeedJudge {
   apply(event: FeedEvent): void {
     if (event.kind === 'order') this.#order(event);
     else if (event.kind === 'cancel') this.#cancel(event);
-    // Whether a delivery is all that a SKU without a count has is unknown.
+    // A delivery to a SKU that was never counted may be only a part of its stock.
     else if (event.kind === 'count' || this.#isKnown(event.sku)) this.#restock(event);
   }
 
@@ -125,11 +125,14 @@ class FeedJudge {
     if (order.isAccepted && !isWhole) this.#unjudgedHeld.set(order.orderId, toHeld(unknown));
     if (order.isAccepted) this.#sell(order, known);
     else if (isWhole) this.#refuse(order);
-    // A refusal may have been because of a SKU without stock in the feed.
+    // The reason for a refusal may be a SKU without stock in the feed.
     if (known.length > 0 && (isWhole || order.isAccepted)) this.#settle(order, known);
   }
 
-  /** Returns whether the stock of a SKU is known. What `firstStock` gives it, it gets here. */
+  /**
+   * Returns whether the stock of a SKU is known. The first call for a SKU adds the units of
+   * `firstStock`.
+   */
   #isKnown(sku: string): boolean {
     if (this.#shopFree.has(sku)) return true;
     const first = this.#firstStock(sku);

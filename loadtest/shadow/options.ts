@@ -35,7 +35,7 @@ The feed is CSV with a header, or NDJSON, gzipped or not. A line has
   order     the order's id; its lines are accepted or refused together. Required with cancelled
 The columns may also be called timestamp, qty, status, order_id or invoice_id, in any letter case.
 Lines of one time count in the order of the feed.
-  --stock N|exact|half   units that SKUs have at first, if their first line is not a stock line: N, their
+  --stock N|exact|half   units at the start of SKUs whose first line is not a stock line: N, their
                          total demand, or half of it; by default their lines are not judged
   --on-error stop|skip   whether broken lines stop the command (default) or are skipped
   --list N               how many findings to print, ${LIST} by default

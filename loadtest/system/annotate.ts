@@ -10,7 +10,9 @@ export type Annotate = (text: string) => Promise<void>;
 /** A run waits this long for an annotation. */
 const ANNOTATE_TIMEOUT_MS = 5_000;
 const CREATED = 201;
-/** Answers to an operator who may not annotate, and of a system that knows no annotations. */
+/**
+ * The status of an answer to an operator who may not annotate, and of a system without annotations.
+ */
 const REFUSALS: readonly number[] = [401, 403, 404];
 
 /**

@@ -79,7 +79,7 @@ describe('for any claimants and pools', () => {
     );
   });
 
-  test('one at a time gives the same result as all together', () => {
+  test('serving claimants one at a time gives the same result as serving all together', () => {
     fc.assert(
       fc.property(claimants, free, (all, units) => {
         const once = allocate(all, pools(...units)).allocations;

@@ -26,9 +26,9 @@ test('a checkout that cannot fit is rejected, with the evidence', () => {
 });
 
 test.each<[string, KnownStock | undefined]>([
-  ['without knowledge of its stock', undefined],
+  ['whose stock is not known', undefined],
   ['with units enough', known({ available: 2 })],
-  ['whose knowledge is too old', known({ readAtMs: now.monotonicMs - 250.01 })],
+  ['whose known stock is too old', known({ readAtMs: now.monotonicMs - 250.01 })],
   ['whose read is in the future', known({ readAtMs: now.monotonicMs + 1 })],
   ['with a reservation that ends now', known({ holdsUntilMs: now.epochMs })],
   ['with a reservation that has ended', known({ holdsUntilMs: now.epochMs - 1 })],
@@ -44,7 +44,7 @@ test.each([
   expect(decide(known(), { expectedTotal: 200 })).toBeDefined();
 });
 
-test('the age is rounded up, so that knowledge never looks younger than it is', () => {
+test('the age is rounded up, so that known stock never looks younger than it is', () => {
   expect(decide(known({ readAtMs: 1_099.9 }))?.ageMs).toBe(1);
   expect(decide(known({ readAtMs: 850 }))?.ageMs).toBe(250);
 });
@@ -65,7 +65,7 @@ const moment = fc.record({
   epochMs: fc.nat(2_000),
 });
 
-test('a rejection is true at the version it names, and its knowledge is recent enough', () => {
+test('a rejection is true at the version it names, and the known stock is recent enough', () => {
   fc.assert(
     fc.property(
       lines,
@@ -93,7 +93,7 @@ test('a rejection is true at the version it names, and its knowledge is recent e
   );
 });
 
-test('younger knowledge of the same stock never admits a checkout that older knowledge refused', () => {
+test('a later read of the same stock admits no checkout that an earlier read refused', () => {
   fc.assert(
     fc.property(stock, moment, fc.double({ min: 0, max: 250, noNaN: true }), (level, at, less) => {
       const older = rejectEarly(checkout, () => level, at);

@@ -1,10 +1,10 @@
 import type { QueuedCheckout } from './order-drafts.ts';
 import type { Rejection } from './rejection.ts';
 
-/** The maximum age of stock knowledge that refuses a checkout, in milliseconds. */
-export const KNOWLEDGE_AGE_MS_MAX = 250;
+/** The maximum age of the known stock that may refuse a checkout, in milliseconds. */
+export const KNOWN_STOCK_AGE_MS_MAX = 250;
 
-/** A process's knowledge of a variant's stock, from one read. */
+/** The stock of a variant as a process knows it from one read. */
 export interface KnownStock {
   readonly available: number;
   readonly version: number;
@@ -44,14 +44,17 @@ export function rejectEarly(
   return undefined;
 }
 
-/** Returns whether knowledge is young enough and no reservation has ended since it was read. */
+/**
+ * Returns whether the known stock is recent enough, and no reservation has ended since it was read.
+ */
 function isCertain({ readAtMs, holdsUntilMs }: KnownStock, now: Moment): boolean {
   return isAgeAllowed(now.monotonicMs - readAtMs) && now.epochMs < holdsUntilMs;
 }
 
 /**
- * Returns whether a refusal may rest on knowledge of this age. A value that is not an age may not.
+ * Returns whether a refusal may rest on stock that was read this long ago. A value that is not an
+ * age may not.
  */
 export function isAgeAllowed(ageMs: unknown): boolean {
-  return typeof ageMs === 'number' && ageMs >= 0 && ageMs <= KNOWLEDGE_AGE_MS_MAX;
+  return typeof ageMs === 'number' && ageMs >= 0 && ageMs <= KNOWN_STOCK_AGE_MS_MAX;
 }

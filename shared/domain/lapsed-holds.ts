@@ -6,8 +6,7 @@ import type { PricedLine } from './vocabulary.ts';
 export const LAPSES_MAX = 3;
 
 /**
- * A buyer's lapses of a product without an end of its sale are removed this long after the last
- * one.
+ * If the sale of a product has no end, a buyer's lapses are removed this long after the last one.
  */
 export const LAPSES_KEPT_MS = 24 * 3_600_000;
 
@@ -31,14 +30,14 @@ export function addLapse(orderIds: readonly string[], orderId: string): readonly
   return [...orderIds, orderId].slice(-LAPSES_MAX);
 }
 
-/** Returns whether the buyer may only wait, but the checkout does not wait or its wait is over. */
+/** Returns whether the buyer must wait, but the checkout may not wait or its wait is over. */
 function isRefused({ lapsed, wait }: LapsedBuyer): boolean {
   return lapsed !== undefined && (wait === undefined || wait.isOver);
 }
 
 const PREFIX = 'lapsed ';
 
-/** Makes a checkout that would have to wait, and does not, claim from an empty pool. */
+/** Makes a checkout claim from an empty pool if its buyer must wait and it cannot. */
 export function toLapseClaims(checkout: LapsedBuyer): Claim[] {
   return isRefused(checkout) ? [{ poolId: PREFIX + checkout.id, units: 1 }] : [];
 }
@@ -67,7 +66,7 @@ export function toLapseRejection(
   };
 }
 
-/** Returns whether a checkout waits behind others, by the refusal that it would have had. */
+/** Returns whether a checkout waits behind others. Its `shortage` shows why it has to wait. */
 export function isBehindOthers(shortage: Pick<Rejection, 'code'> | undefined): boolean {
   return shortage?.code === 'too_many_lapsed_holds';
 }

@@ -72,7 +72,7 @@ export function checkOffer(
     throw refuseField('currency_mismatch', variantPath, message, { variantId });
   }
   if (quantity > quantityMax) {
-    const message = `There may be ${quantityMax} units of one variant.`;
+    const message = `At most ${quantityMax} units of one variant.`;
     throw refuseField('invalid_request', quantityPath, message, { variantId });
   }
   checkQuantity(offer.quantityRule, quantity, quantityPath, variantId);

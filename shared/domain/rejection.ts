@@ -16,7 +16,7 @@ export interface Rejection {
   readonly lapsedOrderIds?: readonly string[];
   /** The version of the stock level, or of the discount, that the refusal saw. */
   readonly version?: number;
-  /** Only with an early rejection: the age of the API's knowledge of that version. */
+  /** Only with an early rejection: how long before it the API had read that version. */
   readonly ageMs?: number;
   readonly discountCode?: string;
   /** The shop of the discount; a discount of another shop with this code may apply. */

@@ -177,8 +177,8 @@ function refusalBeforeStock(
 }
 
 /**
- * Records the version until which it has waited, so that the verdict can judge whether others
- * overtook it.
+ * Records the version at which a checkout's wait ended, so that the verdict can judge whether
+ * others overtook the checkout.
  */
 function toWaitOver({ lines }: QueuedCheckout, { stock }: SettlementInput): Rejection {
   const [first] = lines;

@@ -52,8 +52,9 @@ interface LimitedProduct {
 
 /**
  * Checks that no purchase limit is below the smallest quantity that a variant is sold in.
- * @param before the product before a change: a limit is then checked with a rule only if the change
- *   sets one of the two, so that products that are older than this check can be edited
+ * @param before the product before a change. A limit is then checked against a quantity rule only
+ *   if the change sets one of the two, so that other changes of a product with an earlier conflict
+ *   are possible.
  * @throws RefusedError quantity_not_allowed, naming the first limit at fault
  */
 export function checkLimits(product: LimitedProduct, before?: LimitedProduct): void {

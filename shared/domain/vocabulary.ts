@@ -131,7 +131,7 @@ export interface StockChange {
   /** Set if checkouts wait for the variant and units of it have become free. */
   readonly freed?: FreedUnits;
   readonly waits?: WaitsChange;
-  /** The new `lapses` of the level; absent if it stays. */
+  /** The new `lapses` of the level; absent if they do not change. */
   readonly lapses?: number;
 }
 
@@ -144,7 +144,7 @@ export interface FreedUnits {
 
 /** A transaction's change of the mark that a stock level has for waiting checkouts. */
 export interface WaitsChange {
-  /** Whether checkouts begin to wait, or none waits any longer. */
+  /** `begun` if checkouts begin to wait; `none` if no checkout waits any longer. */
   readonly mark?: 'begun' | 'none';
   /** The time at which units became free; null when they were offered to all waiting checkouts. */
   readonly freedAt?: Date | null;

@@ -2,7 +2,7 @@ import pluralize from 'pluralize';
 
 const ENGLISH_NOUN = /^[a-z]{3,}$/;
 
-// The package takes it for the plural of `tax`.
+// Without this rule the package takes `taxi` for the plural of `tax`.
 pluralize.addIrregularRule('taxi', 'taxis');
 
 /**
@@ -17,7 +17,10 @@ export function wordForms(word: string): string[] {
   return [...new Set([word, one, singular(one), ...ending])];
 }
 
-/** Goes through the plural, because `cookies` leads to `cooky`, and `cookie` only by its plural. */
+/**
+ * Goes through the plural, so that `cookie` and `cookies` have the same form. The package makes
+ * `cooky` of `cookies`, but does not change `cookie`.
+ */
 function singular(word: string): string {
   return pluralize.singular(pluralize.plural(word));
 }

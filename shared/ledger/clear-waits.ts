@@ -15,7 +15,7 @@ export async function clearWaits(
   { variantId, productId }: { readonly variantId: string; readonly productId: string },
 ): Promise<boolean> {
   const { store, clock } = context;
-  // Nearly always some wait, which is read without a lock.
+  // Usually some checkout waits. This read finds it without a lock.
   if (!(await findUnawaited(store, undefined, [variantId], [])).has(variantId)) return false;
   return commit(context, [productId], async (session) => {
     const [level] = await readStock(store, session, [variantId]);

@@ -28,7 +28,9 @@ export type AuditDraft = Omit<AuditRecord, '_id' | 'at'> & Partial<Pick<AuditRec
 export interface LedgerChanges {
   readonly at: Date;
   readonly events?: readonly EventDraft[];
-  /** Makes the writes of this verb alone, such as orders or the outcomes of checkouts. */
+  /**
+   * Makes the writes that are specific to this verb, such as orders or the outcomes of checkouts.
+   */
   readonly write?: (session: Session) => Promise<unknown>;
   readonly movements?: readonly MovementRecord[];
   readonly audit?: readonly AuditDraft[];
@@ -123,7 +125,7 @@ function listFreed(changes: LedgerChanges | undefined): FreedUnits[] {
   return changes?.stock?.flatMap(({ freed }) => freed ?? []) ?? [];
 }
 
-/** Dates the units that have become free, unless others were free before. */
+/** Sets the time at which units became free, unless others were free before. */
 function withFreedAt(change: StockChange, at: Date): StockChange {
   const { freed } = change;
   return freed === undefined || freed.since ? change : { ...change, waits: { freedAt: at } };

@@ -94,8 +94,8 @@ export async function withoutLapsed<Result>(
     const outcome = await attempt(isFinal);
     if ('done' in outcome) return outcome.done;
     const { count } = await expireOrders(context, outcome.lapsed);
-    // Orders that another process expires meanwhile no longer lapse. Stuck ones would be found
-    // again.
+    // Orders that another process expires meanwhile no longer lapse. Orders that cannot be expired
+    // would be found again.
     isFinal = round === ROUNDS_MAX || (count === 0 && round > 1);
   }
   throw new RangeError('a final attempt returned lapsed orders');

@@ -100,7 +100,7 @@ test('a free order continues like any confirmed order', async () => {
   await expectExactRecord();
 });
 
-test('in a batch with others the versions that orders and refusals saw stay true', async () => {
+test('free orders in a batch do not change the versions that other orders and refusals saw', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 4 }]);
   const free = freeOrder(variant);
   const settled = await settle(

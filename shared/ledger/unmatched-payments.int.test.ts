@@ -46,7 +46,7 @@ const payForbidden = (reference: string): Wish => ({ ...pay(reference), forbidde
 
 const payAgain = (reference: string): Wish => ({ ...pay(reference), isReacquiring: true });
 
-/** References by the place where they are found; a list has one as often as the place has it. */
+/** Returns the references of an order by the place that stores them, with repetitions. */
 async function findReferences(orderId: string) {
   const order = await store.orders.findOne<OrderRecord>({ _id: orderId });
   const outbox = await store.outbox.find({ 'events.subjectId': orderId }).toArray();

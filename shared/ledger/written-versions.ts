@@ -11,8 +11,8 @@ export const CONDITIONS_MAX = 3;
 
 /**
  * Returns whether each document, after the writes of the transaction so far, has the version that
- * was decided. Writes that add to the version lead to it only if the version was the expected one
- * before.
+ * was decided. The writes increment versions, so a document has the decided version only if it had
+ * the expected one before.
  */
 export async function haveVersions<
   Field extends string,

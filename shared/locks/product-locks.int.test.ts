@@ -15,7 +15,7 @@ const SLACK_MS = 800;
 const { redisUrl, keyPrefix } = testNamespace();
 const own = ownRedis();
 
-/** The test's own view, which waits as long as it takes. */
+/** The test's own connection, which waits as long as it takes. */
 let redis: RedisClient;
 let lockRedis: RedisClient;
 let locks: Locks;

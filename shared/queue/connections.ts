@@ -90,7 +90,7 @@ function connect(
     ...ofClient,
     ...ofCluster,
     clusterRetryStrategy: retryStrategy,
-    // Without this a node that was restarted in its place is only found by a redirection.
+    // Without this, the client finds a restarted node at the same address only by a redirection.
     clusterNodeRetryStrategy: retryStrategy,
     slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
     redisOptions: { ...all, ...place.access },

@@ -3,8 +3,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { projectRoot } from '../runtime/env.ts';
 
 /**
- * The files that take longest, longest first. They mostly wait, so their size, by which vitest sorts
- * files that it has not run yet, says nothing; started late, one of them runs alone at the end.
+ * The files that take longest, longest first. Vitest sorts files that it has not run yet by their
+ * size, which says nothing about these, because they mostly wait. If one of them started late, it
+ * would run alone at the end.
  */
 const LONGEST = [
   'worker/judge-record/judging-failover.int.test.ts',

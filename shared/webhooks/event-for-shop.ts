@@ -168,7 +168,7 @@ function presentSellersPart(
   return { orders: [orderId], ...(order && { order: orderFor(shopId, orderAsPlaced(order)) }) };
 }
 
-/** Removes the fields that only count the queue. */
+/** Removes `wasWaiting`, which only tells processes that the checkout was not in the queue. */
 function withoutMark({ wasWaiting: _, ...data }: Data): Data {
   return data;
 }

@@ -35,7 +35,8 @@ export function judgeTarget(text: string, rules: TargetRules): TargetJudgement {
   if (!schemes.includes(url.protocol)) {
     return { refusal: `Only ${schemes.map((scheme) => scheme.slice(0, -1)).join(' and ')}.` };
   }
-  if (url.username !== '' || url.password !== '') return { refusal: 'No name or password in it.' };
+  if (url.username !== '' || url.password !== '')
+    return { refusal: 'The URL must have no user name or password.' };
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const address = LOCALHOST.test(host) ? '127.0.0.1' : host;
   if (isIP(address) === 0) return { target: { url, host } };

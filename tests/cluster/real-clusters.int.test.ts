@@ -121,7 +121,7 @@ describe.each([
     fault: 'the primary of MongoDB steps down',
     harm: async () => {
       const client = new MongoClient(own.mongodb.url);
-      // The primary closes its connections, this one too.
+      // The primary closes its connections, including this one.
       await client
         .db('admin')
         .command({ replSetStepDown: 5, force: true })

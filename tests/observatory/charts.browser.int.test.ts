@@ -40,7 +40,7 @@ test('charts keep their points when the stream ends and another one begins', asy
   const count = async () => (await readPlot(page))[0].length;
   await expect.poll(count).toBeGreaterThan(3);
   const [before] = await readPlot(page);
-  // As every 15 minutes. The next collection has no history.
+  // The stream ends, as it does every 15 minutes. The next collection has no history.
   api.context.ops.observatory.end();
   await expect.poll(count).toBeGreaterThan(before.length + 2);
   const [after] = await readPlot(page);

@@ -100,7 +100,7 @@ test('a process shows what all processes refuse because of the load', async () =
   await expect.poll(() => latest()?.rates.shed).toBe(0);
 });
 
-test('what one process notes is marked by the others', async () => {
+test('a note at one process becomes a mark at the others', async () => {
   const { figures } = watch(otherApi);
   await expect.poll(() => figures.at(-1)?.marks).toEqual([]);
   const text = 'k6 hot, short: 50/s for 3 s';
@@ -133,7 +133,8 @@ test('twenty watchers share one collection', async () => {
   for (const { figures } of watchers) await expect.poll(() => figures.length).toBeGreaterThan(3);
   const [one, other] = [watchers[0]?.events ?? [], watchers[19]?.events ?? []];
   expect(one).toEqual(expect.arrayContaining(other.slice(1, 3)));
-  // Rounds of which the frame is still on its way count too; a round for each watcher would be 80.
+  // Rounds whose frames are still on their way count too. With one round for each watcher there
+  // would be 80.
   const rounds = (watchers[0]?.figures.length ?? 0) + 2;
   expect(collected()).toBeLessThanOrEqual(2 * rounds);
 });

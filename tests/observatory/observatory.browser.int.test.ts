@@ -49,7 +49,7 @@ async function addToOnHand(variantId: string, units: number): Promise<void> {
   await stock.updateOne({ _id: variantId }, { $inc: { onHand: units } });
 }
 
-/** Corrupts a counter and returns how long after this the light is red. */
+/** Corrupts a counter and returns the time until the light is red. */
 async function measureRed(page: Page, variantId: string): Promise<number> {
   const startedAt = performance.now();
   await addToOnHand(variantId, 1);
@@ -88,7 +88,7 @@ test('a sale burns down to zero under a green light, and a corrupted counter tur
 
   const fault = `${variantId}: counter: onHand`;
   let fastest = Number.POSITIVE_INFINITY;
-  // The promise is about the product: on a busy machine a single try may be late without its fault.
+  // A busy machine may make a single try late, which is not the fault of the product.
   for (let tries = 0; tries < TRIES_MAX && fastest > RED_WITHIN_MS; tries += 1) {
     fastest = Math.min(fastest, await measureRed(page, variantId));
     expect(await page.locator('#faults').textContent()).toContain(fault);

@@ -20,7 +20,7 @@ const CHECKOUTS = 200;
 /** Fewer units than are demanded, so that some checkouts find the product sold out. */
 const STOCK = 120;
 const AT_A_TIME = 24;
-/** Further rounds where every withdrawal of all rounds came too late, as on a busy machine. */
+/** Further rounds if every withdrawal came too late, as on a busy machine. */
 const EXTRA_ROUNDS_MAX = 10;
 
 const namespace = testNamespace();

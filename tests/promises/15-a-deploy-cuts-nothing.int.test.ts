@@ -96,8 +96,9 @@ describe('SIGTERM', () => {
       const last = seen.map(({ answers }) => answers.at(-1)?.headers.connection);
       expect(last).toEqual(Array(LOOPS).fill('close'));
       expect(await api.exited).toBe(0);
-      // The last response of each loop closed its connection, so the error is that of a new one.
-      // The kernel refuses it, or resets it if the API stopped listening before it accepted it.
+      // The last response of each loop closed its connection, so the loop's error comes from a new
+      // connection. The kernel refuses that connection, or resets it if the API stopped listening
+      // before it accepted it.
       for (const { error } of seen) {
         expect(['ECONNREFUSED', 'ECONNRESET']).toContain(error.code);
         if (error.code === 'ECONNRESET') expect(acceptedPorts(api)).not.toContain(error.localPort);

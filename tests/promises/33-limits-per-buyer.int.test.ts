@@ -47,7 +47,7 @@ async function countUnits(store: Store, productId: string): Promise<Map<string, 
   return units;
 }
 
-/** Every buyer wanted more than the limit, so each has exactly as much as it allows. */
+/** Every buyer wanted more than the limit allows, so each must have exactly the limit. */
 async function expectExact(store: Store, productId: string) {
   const units = await countUnits(store, productId);
   expect(units.size).toBe(BUYERS);

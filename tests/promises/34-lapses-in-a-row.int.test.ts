@@ -22,7 +22,7 @@ const TIMEOUT_MS = promiseRuns(3_600_000, 180_000);
 
 type Buyer = { readonly buyerId: string; readonly lapses: number };
 
-/** Buyers of one round; one of both kinds in turn. */
+/** Buyers of one round; the two kinds alternate. */
 function listBuyers(round: number): { all: Buyer[]; hoarders: Buyer[]; others: Buyer[] } {
   const toBuyers = (name: string, count: number, lapses: number) =>
     Array.from({ length: count }, (_, n) => ({ buyerId: `r${round}-${name}-${n}`, lapses }));

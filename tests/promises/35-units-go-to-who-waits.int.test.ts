@@ -24,7 +24,7 @@ const VARIANTS = promiseRuns(100, 4);
 const KILLS = promiseRuns(20, 1);
 /** Within this time all reservations end, one after the other. */
 const LAPSING_MS = promiseRuns(900_000, 4_000);
-/** Time to write when they end. */
+/** The time to store how each reservation ends, before the first one ends. */
 const SPREAD_MS = promiseRuns(60_000, 2_000);
 const NEWCOMER_EVERY_MS = 100;
 const BATCH = 256;

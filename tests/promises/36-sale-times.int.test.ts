@@ -73,7 +73,7 @@ test('a checkout whose pricing took too long is judged by the current times', as
     return offers;
   });
   expect(await buy(variantId)).toMatchObject({ status: 409, body: { code: 'not_on_sale_yet' } });
-  // One that is always too slow is not accepted.
+  // A checkout whose pricing is always too slow is not accepted.
   const slow = async (variantIds: readonly string[]) => {
     clock.advance(PRICING_MS_MAX);
     return get(variantIds);

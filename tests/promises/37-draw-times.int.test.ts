@@ -66,7 +66,7 @@ test('the Retry-After of an entry follows the closing time of its draw', async (
   expect((await read()).headers.get('retry-after')).toBeNull();
 });
 
-test('from its end on a draw cannot be cancelled, also before a worker has closed it', async () => {
+test('a draw cannot be cancelled after its end, even before a worker has closed it', async () => {
   const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
   const opensAt = clock.now().toISOString();
   const closesAt = new Date(clock.now().getTime() + 1_000).toISOString();

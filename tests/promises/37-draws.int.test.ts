@@ -265,7 +265,7 @@ test('an entry that wants more than is left is skipped, and so is one beyond a l
   await expectSound();
 });
 
-test('more than there is, an end before the start, and a repeated request', async () => {
+test('a draw of more than the stock or with an end before its start is refused, and a repeated request creates one draw', async () => {
   const { variantId } = await givenForSale(api.shopA, { onHand: 3 });
   const times = { opensAt: inMs(0), closesAt: inMs(1_000) };
   const request = { variantId, quantity: 2, ...times };

@@ -28,7 +28,7 @@ async function enter(drawId: string, variantId: string, buyerId: string) {
   return answer.body.id;
 }
 
-test('operators find the entries of a draw from their acceptance on', async () => {
+test('operators find the entries of a draw as soon as they are accepted', async () => {
   const { variantId } = await givenForSale(api.shopA);
   const [opensAt, closesAt] = [0, LENGTH_MS].map((ms) => new Date(Date.now() + ms).toISOString());
   const terms = { variantId, quantity: 1, opensAt, closesAt };

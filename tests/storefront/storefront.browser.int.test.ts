@@ -190,7 +190,8 @@ test('one buyer gets the last lamp with a note; another one without scripts is r
 
 test('a page that shows a queued checkout is updated when the checkout begins to wait', async () => {
   await givenForSale('Stool', 1);
-  // Each checkout that waits is at first shown as it was before, as if no worker had been as fast.
+  // The first answer about a waiting checkout shows it as queued, as if no worker had settled it
+  // yet.
   const seen = new Set<string>();
   const early = async (target: string, init: RequestInit) => {
     const answer = await fetch(target, init);
@@ -247,7 +248,7 @@ test('a form that is sent twice leads both times to the one checkout', async () 
   const shopId = await givenShop(store);
   const key = { shopId, name: 'test', scopes: STOREFRONT_SCOPES };
   const { apiKey } = await createApiKey(store, key, new Date());
-  // Carts are as they were before the first form had arrived.
+  // Carts are shown as they were before the first form arrived.
   const early = async (target: string, init: RequestInit) => {
     const answer = await fetch(target, init);
     if (!/\/v1\/carts\/\w+$/.test(target)) return answer;

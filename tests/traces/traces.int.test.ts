@@ -170,7 +170,7 @@ describe('spans that go straight to a receiver', () => {
       caller = newCaller();
       return (await buy(system, caller, soldOut)).status === 'rejected';
     };
-    // The API knows of the stock once it was asked for it.
+    // The API reads the stock of a variant only after a first checkout has asked for it.
     await expect.poll(isRejectedEarly, WAIT).toBe(true);
     const spans = await readTrace(caller.traceId, 4);
     const names = ['POST /v1/checkouts', 'store checkouts', 'fan out event', 'POST'];

@@ -49,7 +49,7 @@ async function counts() {
 const NOTHING = { published: 0, products: 0, levels: 0, imports: 0 };
 const ALL = { published: PRODUCTS, products: PRODUCTS, levels: PRODUCTS, imports: 0 };
 
-test('imports with a living process are left to it', async () => {
+test('an import whose process is alive is not touched', async () => {
   await givenImport();
   const before = await counts();
   expect(await cleanImports(store, never)).toBe(0);

@@ -193,7 +193,7 @@ test('one request that waits for its answer does not delay the others', async ()
   await running;
 });
 
-test('a name is resolved once for many deliveries, and again after one has failed', async () => {
+test('a name is resolved once for many deliveries, and again after a delivery has failed', async () => {
   const receiver = await givenReceiver();
   const { port } = new URL(receiver.url);
   const endpoint = await givenEndpoint(store, { url: `http://hooks.example.com:${port}/` });
@@ -206,7 +206,7 @@ test('a name is resolved once for many deliveries, and again after one has faile
   const context = givenDeliveryContext(store, { resolver, times: LONG });
   await run(context, endpoint);
   expect(receiver.received).toHaveLength(100);
-  // Cached for three seconds: a few times on the slowest machine.
+  // A name is cached for three seconds, so the slowest machine resolves it a few times.
   expect(asked).toBeLessThan(10);
   asked = 0;
   receiver.mode = () => (receiver.received.length === 100 ? 500 : 204);

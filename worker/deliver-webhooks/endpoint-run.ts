@@ -22,7 +22,7 @@ export const SUBJECT_EVENTS_MAX = 10;
 /** Answers about the whole endpoint, not about one event (RFC 6585, 4; RFC 9110, 15.6.4). */
 const OVERLOADED: ReadonlySet<number | undefined> = new Set([429, 503]);
 
-/** Work by its key, which only one task in progress may have. */
+/** A piece of work. Only one task in progress may have its key. */
 type Tasks = Map<string, () => Promise<unknown>>;
 
 /** One run with an endpoint: makes attempts, records them and judges the endpoint by them. */
@@ -70,7 +70,7 @@ export class EndpointRun {
         const removed = ended.then(() => running.delete(key));
         running.set(key, removed);
       }
-      // A task that ended during the search may have left more of its subject.
+      // A task that ended during the search may have left more deliveries of its subject.
       if (busy.length === 0 && running.size === 0) break;
       await Promise.race([...running.values(), pause(this.#context.times.pollEveryMs)]);
     }
@@ -112,7 +112,7 @@ export class EndpointRun {
       const first = await store.webhookDeliveries.findOne(pending, { sort: { seq: 1, _id: 1 } });
       const { nextAttemptAt } = first ?? {};
       if (nextAttemptAt !== undefined && nextAttemptAt > clock.now()) {
-        // The events behind it wait as long as it does.
+        // The later events of the subject wait for this one.
         const behind = { ...pending, nextAttemptAt: { $lt: nextAttemptAt } };
         await store.webhookDeliveries.updateMany(behind, { $set: { nextAttemptAt } });
         return;
@@ -153,7 +153,7 @@ export class EndpointRun {
     const { store, clock, times } = this.#context;
     const isSuccess = error === undefined;
     const isGone = status === GONE;
-    // Other failures that were in flight when the pause was decided are the same incident.
+    // Other failures that were in flight when the pause was decided belong to the same incident.
     if (this.pauseMs > 0 && !isSuccess && !isGone) return;
     const outcome = { isSuccess, askedMs: OVERLOADED.has(status) ? retryAfterMs : undefined };
     const judged = judgeEndpoint(this.health, outcome, clock.now(), times.health);

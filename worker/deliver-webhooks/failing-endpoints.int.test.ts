@@ -52,7 +52,7 @@ test('a failing endpoint is paused and then tried with one request', async () =>
   const times = { ...QUICK_TIMES, health };
   givenDeliverer(givenDeliveryContext(store, { times }), namespace);
   await expect.poll(async () => (await findEndpoint(endpoint))?.pausedUntil, WAIT).toBeDefined();
-  // The attempts of the other lanes that were in flight are not counted.
+  // Other attempts that were in flight are not counted.
   const before = receiver.received.length;
   expect(before).toBeGreaterThanOrEqual(5);
   expect(before).toBeLessThan(5 + ENDPOINT_REQUESTS_MAX);
@@ -67,7 +67,7 @@ test('a failing endpoint is paused and then tried with one request', async () =>
   expect((await findEndpoint(endpoint))?.failingSince).toBeUndefined();
 });
 
-test('failures in flight together make one pause, the shortest, and each failed try doubles it', async () => {
+test('concurrent failures cause one pause of the shortest length, and each failed try doubles it', async () => {
   const receiver = await givenReceiver();
   receiver.mode = 500;
   const endpoint = await givenEndpoint(store, { url: receiver.url });
@@ -124,7 +124,7 @@ test('when a failing endpoint recovers, all pending deliveries are tried at once
   receiver.mode = 500;
   const endpoint = await givenEndpoint(store, { url: receiver.url });
   await givenSubjects(endpoint.shopId, 10, 1);
-  // All may fail in one wave: then it is tried again after the shortest pause.
+  // If all fail in one wave, the endpoint is tried again after the shortest pause.
   const health = { ...QUICK_TIMES.health, recoveredAfterMs: QUICK_TIMES.health.pauseMsMin };
   const times = { ...QUICK_TIMES, health, retryDelaysMs: [3_600_000] };
   givenDeliverer(givenDeliveryContext(store, { times }), namespace);
@@ -153,7 +153,7 @@ test.each([
     expect(entries).toMatchObject([
       { action: 'webhook.disabled', shopId: endpoint.shopId, detail: { reason } },
     ]);
-    // Events from now on are not sent to it.
+    // Later events are not sent to the endpoint.
     await givenEvents(store, [endpoint.shopId], [{}]);
     expect(await fan()).toBe(0);
   },

@@ -72,7 +72,7 @@ test('a redirect is not followed', async () => {
 
 test('huge and endless bodies are cut, and their status counts', async () => {
   const receiver = await givenReceiver();
-  // Only the end of the body ends the wait for it.
+  // The timeout is long, so only the end of the body can end the wait for it.
   const times = { ...QUICK_TIMES, sendTimeoutMs: 60_000 };
   receiver.mode = 'huge';
   for (let round = 0; round < 5; round += 1) {

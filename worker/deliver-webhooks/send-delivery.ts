@@ -180,7 +180,7 @@ async function postGuarded(
   });
   const answered = new Promise<http.IncomingMessage>((resolve, reject) => {
     request.on('response', resolve).on('error', reject);
-    // It closes without an answer if the receiver switches to another protocol.
+    // The request closes without an answer if the receiver switches to another protocol.
     request.on('close', () => reject(new Error('closed without an answer')));
   });
   request.end(post.body);

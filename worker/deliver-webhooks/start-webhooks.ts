@@ -56,7 +56,7 @@ export function startWebhooks(
 
 /**
  * Runs the jobs of the `webhooks` queue. A job's lock is the lease on its endpoint. When a job
- * completes, the endpoint's next job is added with the delay until something is due.
+ * completes, the endpoint's next job is added. It is delayed until the endpoint is due again.
  */
 export function startDelivering(
   context: DeliveryContext,

@@ -104,7 +104,7 @@ test('units come back once, whatever the number of sweeps and sweepers', async (
   await expectNoDrift();
 });
 
-test('a reservation ends exactly on time: before it confirm wins, from then on expiry', async () => {
+test('a reservation ends exactly on time: confirm wins before that time, and expiry from then on', async () => {
   const { clock, ledger } = givenPlaces();
   const [variant] = await givenVariants(store, [{ onHand: 10 }]);
   const [kept = '', lost = ''] = await placed(ledger, [
@@ -127,7 +127,7 @@ test('a reservation ends exactly on time: before it confirm wins, from then on e
 
 test(`confirm, cancel and expire race ${RACES} times: one winner each`, async () => {
   const { clock, ledger } = givenPlaces();
-  // A variant for each lane, so that the lanes compete only for the order.
+  // Each concurrent race has its own variant, so that the moves compete only for the order.
   const variants = await givenVariants(
     store,
     Array.from({ length: LANES }, () => ({ onHand: RACES })),

@@ -109,7 +109,7 @@ async function fanOutPage(
     await queue?.enqueue(webhookIds).catch(() => undefined);
     traces?.end();
     made += chunk.length;
-    // The same process settles checkouts.
+    // The same process settles checkouts, so the event loop must run in between.
     await yieldToOthers();
     if (!(await holdsLease())) return made;
   }
@@ -123,8 +123,8 @@ async function fanOutPage(
 }
 
 /**
- * Requests that the subjects of a page are indexed. The mark that follows is not more durable than
- * this request, so the subjects of every marked entry are indexed.
+ * Requests that the subjects of a page are indexed. This happens before the entries are marked, and
+ * the mark is not more durable. So the subjects of every marked entry are indexed.
  */
 async function requestIndexingOf(store: Store, page: readonly OutboxOutline[]): Promise<void> {
   const at = new Date(Math.min(Date.now(), ...page.map((entry) => entry.at.getTime())));
@@ -139,8 +139,9 @@ interface MakingNeeds {
 }
 
 /**
- * Makes the deliveries of entries in chunks, each subject's in the order of its events. Only one
- * entry's subjects are in memory at a time: those of one transaction, whose size the ledger bounds.
+ * Makes the deliveries of entries in chunks. The deliveries of a subject are in the order of its
+ * events. Only the subjects of one entry are in memory at a time. An entry has the subjects of one
+ * transaction, whose size the ledger bounds.
  */
 async function* makeDeliveries(
   { store, now, traces }: MakingNeeds,

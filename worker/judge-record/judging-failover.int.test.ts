@@ -72,7 +72,7 @@ test('judging continues at its position when the primary steps down or is killed
   const { wholeAt } = await judgement();
 
   const client = new MongoClient(own.mongodb.url);
-  // The primary closes its connections, this one too.
+  // The primary closes its connections, including this one.
   await client
     .db('admin')
     .command({ replSetStepDown: 10, force: true })

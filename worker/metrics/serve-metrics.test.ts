@@ -47,7 +47,7 @@ test('anyone may ask whether the process runs, and wrong logins do not matter', 
   expect((await get('/healthz', { method: 'POST', body: 'x' })).status).toBe(401);
 });
 
-test('there is nothing else, and nothing can be changed', async () => {
+test('other paths are not found, and other methods are not allowed', async () => {
   const { get, right } = await serve();
   expect((await get('/', right)).status).toBe(404);
   expect((await get('/metrics', { ...right, method: 'POST', body: 'x' })).status).toBe(405);

@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => worker.close());
 
-/** By name with labels, without those of buckets and of the process. */
+/** Returns the metrics by name with labels, without buckets and without those of the process. */
 async function figures(): Promise<Record<string, number>> {
   const lines = (await metrics.print()).split('\n').filter((line) => line.startsWith('lastunit_'));
   const samples = lines

@@ -73,7 +73,7 @@ export function createWorkerMetrics(): WorkerMetrics {
   });
   const attempts = new Histogram({
     name: 'lastunit_webhook_attempt_duration_seconds',
-    help: 'Time of one attempt to send to a webhook; delivered, or why it failed.',
+    help: 'Time of one attempt to send to a webhook, by its result.',
     labelNames: ['outcome'],
     buckets: ATTEMPT_BUCKETS_S,
     registers,

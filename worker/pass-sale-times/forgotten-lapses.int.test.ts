@@ -53,7 +53,7 @@ test('a sale that is postponed while a sweep waits for it keeps the record of la
   expect((await buyers.buy('bea', shirt)).status).toBe('placed');
 });
 
-test('sweeps that wake in the same moment pass each time once', async () => {
+test('concurrent sweeps pass each time once', async () => {
   const given = await givenVariants(store, [{}, {}, {}]);
   const at = clock.now();
   for (const { productId: _id } of given) {

@@ -27,10 +27,12 @@ function isSaleDue({ saleFrom, saleUntil, nextTimeAt }: DueProduct, now: Date): 
 /**
  * Publishes products whose `publishAt` has come, and writes the events of sales that have started
  * or ended. It waits for times that come before the next round, so that a product is published
- * within milliseconds of its time. Any worker may do it, also at the same time: the transaction
- * that writes the events sets the next time at which the product is examined, and those of other
- * workers conflict with it, run again and find nothing due. When a sale starts or ends, the record
- * of lapsed holds is removed.
+ * within milliseconds of its time. When a sale starts or ends, the record of lapsed holds is
+ * removed.
+ *
+ * Several workers may do so at the same time. The transaction that writes the events also sets the
+ * product's next time. A concurrent transaction for the product conflicts, runs again and finds
+ * nothing due.
  * @returns the number of events
  * @throws a retryable error at once; Error that names the first product whose times cannot pass,
  *   once the others have been examined
@@ -68,7 +70,8 @@ function readAgain({ store }: LedgerContext, { _id }: DueProduct): Promise<DuePr
 }
 
 async function passOne(context: LedgerContext, product: DueProduct): Promise<number> {
-  // Before the time counts as passed, so that another sweep does it if this process dies.
+  // The lapses are removed before the time counts as passed. If this process dies in between,
+  // another sweep removes them.
   if (isSaleDue(product, context.clock.now())) await forgetLapses(context, product._id);
   return passProductTimes(context, product._id);
 }

@@ -52,7 +52,7 @@ afterAll(() => queue.close());
 
 async function openQueue(url: string): Promise<CheckoutQueue> {
   const redis = await readyRedis(url);
-  // Obliterating and counting take longer than a call that a request waits for may take.
+  // Obliterating and counting take longer than the timeout of a command.
   if (redis instanceof Redis) redis.options.commandTimeout = 5_000;
   return openCheckoutQueue(redis, namespace.keyPrefix);
 }

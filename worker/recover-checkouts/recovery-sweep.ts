@@ -40,8 +40,8 @@ export async function recoverCheckouts(
   for (let page = 0; page < PAGES_MAX && !signal.aborted; page += 1) {
     const waiting = await readPage(store, acceptedBefore, last);
     if (waiting.length === 0) break;
-    // All ids in one call: the lists are short, since a job has many checkouts, and reading the
-    // state of one job takes Redis as long as reading the lists.
+    // Reads all ids in one call. The lists are short, because a job has many checkouts, and reading
+    // the state of one job would take Redis as long as reading the lists.
     const live = await queue.liveJobIds();
     const lost = waiting.filter(({ jobId }) => !live.has(jobId));
     added += await addJobs(store, queue, lost);

@@ -13,7 +13,7 @@ export interface OutboxOutline extends Pick<OutboxRecord, '_id' | 'at' | 'shopId
 
 interface OutboxPage {
   readonly outlines: readonly OutboxOutline[];
-  /** Whether there may be more. */
+  /** Whether the outbox may hold more entries. */
   readonly isFull: boolean;
 }
 

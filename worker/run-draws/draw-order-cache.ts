@@ -9,7 +9,7 @@ import type { Store } from '../../shared/store/store.ts';
  * draws: all draws take turns, so with more draws than places each turn would load its order anew.
  */
 const ENTRIES_MAX = 2_000_000;
-/** Entries hashed before other work of the process gets its turn. */
+/** After hashing this many entries, the event loop runs other work. */
 const HASHED_AT_A_TIME = 2_000;
 
 /** Caches the orders of closed draws: their entries no longer change. */

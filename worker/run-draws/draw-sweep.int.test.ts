@@ -77,7 +77,7 @@ async function roundsUntilSettled(draw: DrawRecord, toRunner: () => DrawRunner):
   throw new Error(`the draw is not settled after ${ROUNDS_MAX} rounds`);
 }
 
-test('a draw ends although its rest is enough for none of thousands of entries', async () => {
+test('a draw ends when its remaining units are too few for any of thousands of entries', async () => {
   const { draw } = await givenDraw({
     units: 3,
     perBuyer: 2,
@@ -118,7 +118,7 @@ test('a draw closes and places its winners while the entries of a larger one are
   expect(await new DrawRunner(ledger).round()).toBe(true);
   expect(await read(small.draw)).toMatchObject({ held: 0, openOrders: 1 });
   expect(await read(large.draw)).toMatchObject({ status: 'closed', isFinishing: true });
-  // Each round is that of another worker: they continue where the last one ended.
+  // Another worker runs each round, and continues where the last one ended.
   expect(await roundsUntilSettled(large.draw, () => new DrawRunner(ledger))).toBe(2);
   const settled = await read(large.draw);
   expect(settled).not.toHaveProperty('rejectedUpTo');
@@ -180,7 +180,7 @@ test('a replayed entry gets units that its draw had left over meanwhile', async 
   expect(await read(draw)).toMatchObject({ held: 0, openOrders: 2 });
 });
 
-test('a fault that all entries have does not park all of them, and only parked ones count', async () => {
+test('a fault that all entries share does not park all of them, and only parked entries count', async () => {
   const quantities = Array.from({ length: 30 }, () => 1);
   const { draw, variant, entries } = await givenDraw({ units: 2, quantities });
   const orders = entries.map(({ _id }) => ({ _id: toOrderId(_id, variant.shopId) }));

@@ -16,8 +16,8 @@ export const RUN_DRAWS_EVERY_MS = 250;
 /** Another worker continues this long after the one that runs the draws has died. */
 const LEASE_MS = 5_000;
 /**
- * Draws of one round. Closed draws whose orders are pending count too: they must not hide those whose
- * time has come.
+ * Draws that one round reads. Closed draws with pending orders are among them, so the bound is
+ * high: they must not hide draws whose time has come.
  */
 const DRAWS_MAX = 5_000;
 /** Transactions of one round that place entries of one draw. */
@@ -25,8 +25,8 @@ const PLACED_BATCHES_MAX = 8;
 /** Transactions of one round that reject entries. A round has one for each draw at most. */
 const REJECTED_BATCHES_MAX = 4;
 /**
- * Entries of one draw that this process parks. If more of them fail, the fault is that of the draw,
- * its stock or its product, and all its entries would be parked.
+ * This process parks at most this many entries of a draw. If more of them fail, the draw, its stock
+ * or its product is at fault, and without the bound all entries would be parked.
  */
 const PARKED_MAX = 10;
 
@@ -49,7 +49,10 @@ export class DrawRunner {
   readonly #ledger: LedgerContext;
   readonly #orders: DrawOrderCache;
   readonly #owner = randomUUID();
-  /** Where to go on in the order of each draw as long as no units come back. */
+  /**
+   * The position in the order of each draw from which the next round continues. It is reset when
+   * units come back.
+   */
   readonly #walks = new Map<string, Walk>();
   /** The number of parked entries of each draw. */
   readonly #parked = new Map<string, number>();
@@ -127,7 +130,7 @@ export class DrawRunner {
     return this.#isOver(draw) || (draw.held > 0 && !this.#isExhausted(draw));
   }
 
-  /** Returns whether the units that a draw holds are enough for no waiting entry. */
+  /** Returns whether every waiting entry needs more units than the draw holds. */
   #isExhausted(draw: DrawRecord): boolean {
     return this.#toWalk(draw).from >= (draw.entryCount ?? 0);
   }
@@ -153,7 +156,10 @@ export class DrawRunner {
     return this.#ledger.clock.now() >= draw.closesAt;
   }
 
-  /** Places entries of a closed draw, and ends it if none can follow. Returns whether some can. */
+  /**
+   * Places entries of a closed draw, and ends the draw if no further entry can be placed. Returns
+   * whether one can.
+   */
   async #place({ _id: drawId }: DrawRecord, mayGoOn: () => Promise<boolean>): Promise<boolean> {
     const draw = await this.#read(drawId);
     if (draw?.status !== 'closed' || draw.isFinishing === true) return false;
@@ -191,7 +197,7 @@ export class DrawRunner {
     return true;
   }
 
-  /** Returns the finishing draws of which this round rejects entries. */
+  /** Returns the finishing draws whose entries this round rejects, in turn. */
   async #takeTurns(): Promise<DrawRecord[]> {
     const finishing = await this.#ledger.store.draws
       .find({ isActive: true, isFinishing: true }, { sort: { _id: 1 }, limit: DRAWS_MAX })

@@ -9,8 +9,9 @@ import { errorMessage } from '../../shared/runtime/error-message.ts';
 import { isRetryable } from '../../shared/store/transaction.ts';
 
 /**
- * Places the next entries of a draw. If that fails with an error that another try cannot cure, tries
- * with ever fewer entries, down to the one that is at fault, which is parked and passed over.
+ * Places the next entries of a draw. If that fails with an error that another try cannot cure, it
+ * tries with fewer and fewer entries until it finds the one at fault. It parks that entry and
+ * continues after it.
  * @param park returns false if the entry must not be parked
  * @throws the error if no entry can be parked
  */

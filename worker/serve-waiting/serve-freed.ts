@@ -10,9 +10,9 @@ interface ServeContext {
 }
 
 /**
- * Serves the checkouts that wait for free units of these variants, whichever worker has their
- * partition: their order does not depend on the worker, and no checkout has to wait for a lease to
- * pass on. A checkout that can never be settled gets a job, which parks it.
+ * Serves the checkouts that wait for free units of these variants, including those of partitions
+ * that other workers hold. Their order does not depend on the worker, so no checkout has to wait
+ * until a lease changes hands. A checkout that can never be settled gets a job, which parks it.
  */
 export async function serveFreed(
   { ledger, queue }: ServeContext,

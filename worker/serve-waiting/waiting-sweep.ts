@@ -27,8 +27,9 @@ interface ServeContext {
 type AwaitedLevel = Pick<StockRecord, '_id' | 'productId' | 'onHand' | 'reserved' | 'freedAt'>;
 
 /**
- * Ends the waits whose time or sale is over, and serves the checkouts that wait for free units: the
- * process that freed the units, or its job, was lost. Several workers may do so concurrently.
+ * Ends the waits whose time or sale is over. Also serves the checkouts that wait for units that are
+ * free already, because the process that freed the units, or its job, was lost. Several workers may
+ * do so concurrently.
  */
 export async function serveWaiting(context: ServeContext, signal: AbortSignal): Promise<void> {
   const { ledger, waker } = context;
@@ -53,8 +54,8 @@ export async function serveWaiting(context: ServeContext, signal: AbortSignal): 
 }
 
 /**
- * Picks some levels in each sweep, in turn; the last waiting checkout of a level may have been
- * withdrawn.
+ * Picks the levels that this sweep checks for leftover marks; sweeps take turns to cover all. A
+ * mark is left over if the last waiting checkout of a level was withdrawn.
  */
 function pickSome(levels: readonly AwaitedLevel[], now: Date): readonly AwaitedLevel[] {
   const turns = Math.ceil(levels.length / CHECKED_MAX);

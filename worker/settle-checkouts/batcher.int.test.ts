@@ -84,7 +84,7 @@ test('a batch reports its times, but not for checkouts that were settled before'
   expect(Object.keys(before ?? {})).not.toContain('lockMs');
 });
 
-test('a checkout twice in a batch is settled once and returned twice', async () => {
+test('a checkout that is in a batch twice is settled once and returned twice', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 9 }]);
   const [checkout] = await givenBuyers(variant, 1);
   const [first, second] = await settleTogether([checkout, checkout] as CheckoutRecord[]);

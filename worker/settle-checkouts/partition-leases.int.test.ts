@@ -46,7 +46,7 @@ const allSettled = (workers: readonly GivenWorker[]) =>
   workers.flatMap(({ settles }) => [...settles]).sort();
 const shares = (workers: readonly GivenWorker[]) => workers.map(({ settles }) => settles.size);
 
-/** A store whose calls hang from the moment on that `isReachable` returns false. */
+/** A store whose calls hang once `isReachable` returns false. */
 function unreliableStore(isReachable: () => boolean): Store {
   const shaky = { ...store, connection: Object.create(store.connection) };
   shaky.connection.collection = (name: string) => {
@@ -62,7 +62,7 @@ function unreliableStore(isReachable: () => boolean): Store {
   return shaky;
 }
 
-test('one of several workers settles, and the next one as soon as it ends', async () => {
+test('one of several workers settles, and another one starts as soon as it ends', async () => {
   const workers = [givenWorker(), givenWorker(), givenWorker()];
   const settling = () => workers.filter(({ settles }) => settles.size > 0);
   await expect.poll(() => settling().length).toBe(1);
@@ -81,7 +81,7 @@ test('a worker that died is replaced when its lease has lapsed', async () => {
   expect(await claimLease(workLeases(store), dead)).toBe(false);
 });
 
-test('a worker stops to settle when another has taken its lease', async () => {
+test('a worker stops settling when another has taken its lease', async () => {
   const { settles, seen } = givenWorker();
   await expect.poll(() => settles.size).toBe(1);
   const taken = { owner: 'another', until: new Date(Date.now() + 60_000) };
@@ -106,7 +106,7 @@ test('a worker that cannot renew its leases stops before another may have them',
   await expect.poll(takeOver).toEqual({ isTaken: true, settles: 0 });
 });
 
-test('workers share the partitions, also with those that join, and take over from those that end', async () => {
+test('workers share the partitions with workers that join, and take over from workers that end', async () => {
   const workers = [givenWorker(5)];
   await expect.poll(() => shares(workers)).toEqual([5]);
   workers.push(givenWorker(5), givenWorker(5));

@@ -25,7 +25,7 @@ interface PartitionLeasesOptions {
   readonly partitions: number;
   /** Called when this worker becomes the one that settles a partition. */
   readonly onGained: (partition: number) => void;
-  /** Called when it may no longer settle it. */
+  /** Called when this worker may no longer settle a partition. */
   readonly onLost: (partition: number) => void;
   readonly onError: (error: unknown) => void;
 }
@@ -44,8 +44,8 @@ export interface PartitionLeases {
  * ```
  *
  * One worker settles a partition at a time, so that one place decides the order of a product's
- * checkouts. A lease is not a guarantee: two workers that both believe they hold it are kept from
- * overselling by the conditional writes.
+ * checkouts. A lease is not a guarantee. If two workers both believe that they hold it, the
+ * conditional writes still prevent overselling.
  */
 export function holdPartitionLeases(options: PartitionLeasesOptions): PartitionLeases {
   const { store, partitions, onGained, onLost, onError } = options;
@@ -70,7 +70,7 @@ export function holdPartitionLeases(options: PartitionLeasesOptions): PartitionL
     onGained(partition);
   };
   const round = async (signal: AbortSignal) => {
-    // Counted from before the call: the server counts from a later moment.
+    // The server counts the lease from a later moment, so this worker stops before the lease ends.
     const askedAt = performance.now();
     await inTime(renewLeases(leases, worker, [...held]));
     const holdings = await inTime(readHoldings(leases, partitions));

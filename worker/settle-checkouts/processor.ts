@@ -111,7 +111,8 @@ export function openPartition(options: SettlerOptions, partition: number): Parti
     close: async () => {
       const closed = worker.close();
       // While a connection is down BullMQ waits for an event that never comes. The next worker
-      // finds the checkouts settled that this one has not reported to Redis by then.
+      // takes the jobs that this one has not reported to Redis by then, and finds their checkouts
+      // settled.
       await Promise.race([closed, pause(CLOSE_TIMEOUT_MS)]);
       await batcher.drained();
       await Promise.race([closed, pause(CLOSE_TIMEOUT_MS)]);
@@ -119,7 +120,7 @@ export function openPartition(options: SettlerOptions, partition: number): Parti
   };
 }
 
-/** Resolves when no job is active but this worker's own, or when the bound has passed. */
+/** Resolves when only this worker's jobs are active, or when the bound has passed. */
 async function waitForOthers(
   queue: CheckoutQueue,
   partition: number,

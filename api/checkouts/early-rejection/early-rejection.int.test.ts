@@ -102,7 +102,7 @@ describe('the answer to a checkout of a variant that is known to be sold out', (
     const { key, body: first } = await postUntilRejected();
     await moveOrders(api.context.ledger, [{ orderId, move: 'cancel', actor: 'test' }]);
     expect((await post(body(), key)).body).toEqual(first);
-    // Knowledge of an earlier version refuses no one.
+    // The stock of an earlier version refuses no one.
     const next = await post(body(), newKey());
     expect(next.body.status).toBe('queued');
     const [settled] = await settleCheckouts(api.context.ledger, [next.body.id]);

@@ -173,7 +173,7 @@ describe('who is rejected', () => {
     expect(statusOf()).toBe('rejected');
   });
 
-  test('an event does not make knowledge younger', async () => {
+  test('an event does not make known stock younger', async () => {
     await givenSoldOut();
     nowMs += 240;
     early.onEvents([event('stock.depleted', 5), refusalOf('a')]);
@@ -181,7 +181,7 @@ describe('who is rejected', () => {
     expect(statusOf()).toBe('queued');
   });
 
-  test('an event of a later version discards knowledge, also that of a read in progress', async () => {
+  test('an event of a later version discards the known stock, even if a read in progress returns it', async () => {
     await givenSoldOut({ version: 8 });
     early.onEvents([event('stock.adjusted', 8)]);
     expect(statusOf()).toBe('rejected');

@@ -10,7 +10,7 @@ import type { StockReader } from './stock-reader.ts';
 const WATCHED_MAX = 10_000;
 /** A variant with units is watched for this long after the last refusal. */
 const WATCHED_MS = 10_000;
-/** Knowledge of this age is read again if it is asked for. */
+/** Stock that was read this long ago is read again if it is asked for. */
 const REFRESH_AFTER_MS = 50;
 /** The shortest time from one read to the next, and the variants of one read. */
 const READ_EVERY_MS_MIN = 25;
@@ -37,8 +37,8 @@ interface EarlyRejectionOptions {
 /**
  * Rejects checkouts without the queue if their variant is certainly sold out. A variant is watched
  * from the first refusal that any worker publishes. Its stock is then read while checkouts want it.
- * Only a read gives knowledge, whose age counts from the beginning of the read. An event can only
- * discard it.
+ * Only a read makes stock known, and its age counts from the beginning of the read. An event can
+ * only discard known stock.
  */
 export class EarlyRejections {
   readonly #options: EarlyRejectionOptions;
@@ -108,7 +108,7 @@ export class EarlyRejections {
     else watched.refusedAtMs = refusedAtMs;
   }
 
-  /** Discards knowledge of earlier versions. */
+  /** Discards the known stock if it is of an earlier version. */
   #outdate(variantId: string, version: number): void {
     const watched = this.#watched.get(variantId);
     if (watched === undefined) return;
@@ -129,7 +129,7 @@ export class EarlyRejections {
         else this.#learn(variantId, { ...reading, readAtMs });
       }
     } catch {
-      // Without knowledge, checkouts go through the queue.
+      // Checkouts of unknown stock go through the queue.
     } finally {
       this.#isReading = false;
     }

@@ -5,7 +5,7 @@ import type { Store } from '../../../shared/store/store.ts';
 
 /** A longer read is useless, because its result would be too old. */
 const READ_TIMEOUT_MS = 250;
-/** Reservations that end within this time are read; it exceeds the age of usable knowledge. */
+/** Reservations that end within this time are read. It exceeds `KNOWN_STOCK_AGE_MS_MAX`. */
 const HOLDS_AHEAD_MS = 1_000;
 const HOLDS_MAX = 200;
 

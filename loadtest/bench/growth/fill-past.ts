@@ -14,7 +14,7 @@ const CONCURRENCY = 4;
 const PRICE = 1_900;
 /** One in this many orders was cancelled; the others were delivered. */
 const CANCELLED_EACH = 10;
-/** How long ago the last past order was placed, and how much earlier each one before it. */
+/** The age of the latest past order, and the time between two past orders. */
 const LATEST_AGO_MS = 3_600_000;
 const APART_MS = 20;
 /** The number of past orders per buyer. */

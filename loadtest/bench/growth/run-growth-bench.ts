@@ -19,7 +19,7 @@ import { fillPast } from './fill-past.ts';
 const SHARE_MIN = 0.9;
 /** The memory of a process may differ by this share between both ends of the long run. */
 const MEMORY_SHARE_MAX = 0.2;
-/** The long run compares the memory at its end with that at a tenth of it. */
+/** The long run compares the memory at its end with the memory after a tenth of it. */
 const MEMORY_TENTHS = 10;
 /** The first verdict reads all past orders. */
 const JUDGED_MS_MAX = 3_600_000;

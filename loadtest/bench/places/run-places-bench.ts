@@ -32,8 +32,8 @@ interface PlacesOptions {
   readonly queued: number;
 }
 
-/** The place that a queued checkout was told, and when. */
-interface ToldPlace {
+/** An estimate that a queued checkout received, and when. */
+interface EstimatedPlace {
   readonly id: string;
   readonly atMs: number;
   readonly estimatedMs: number;
@@ -71,10 +71,10 @@ export function runPlacesBench(options: PlacesOptions, log: Log): Promise<Places
     const ratios: number[] = [];
     try {
       for (const [round, variantId] of variantIds.entries()) {
-        const told = await queueAndRead({ client, apiKey, variantId, queued });
+        const estimated = await queueAndRead({ client, apiKey, variantId, queued });
         await waitUntilDrained(store);
         if (round === 0) continue;
-        const found = await compare(store, told);
+        const found = await compare(store, estimated);
         log(`round ${round} of ${rounds}: median ratio ${median(found).toFixed(2)}`);
         ratios.push(...found);
       }
@@ -101,7 +101,7 @@ interface Round {
   readonly queued: number;
 }
 
-async function queueAndRead(round: Round): Promise<ToldPlace[]> {
+async function queueAndRead(round: Round): Promise<EstimatedPlace[]> {
   const { client, apiKey, variantId, queued } = round;
   const headers = `X-Api-Key: ${apiKey}\r\nContent-Type: application/json\r\n`;
   const buy = async (index: number) => {
@@ -116,14 +116,14 @@ async function queueAndRead(round: Round): Promise<ToldPlace[]> {
   await switchSettling(client, 'resume');
   const every = Math.max(1, Math.floor(queued / READ_PER_ROUND));
   const read = ids.filter((_, index) => index % every === 0);
-  const told = await Promise.all(
-    read.map(async (id): Promise<ToldPlace[]> => {
+  const estimated = await Promise.all(
+    read.map(async (id): Promise<EstimatedPlace[]> => {
       const answer = await client.send('GET', `/v1/checkouts/${id}`, headers);
       const { queue } = JSON.parse(answer.body) as { queue?: { estimatedMs: number } };
       return queue === undefined ? [] : [{ id, atMs: Date.now(), estimatedMs: queue.estimatedMs }];
     }),
   );
-  return told.flat();
+  return estimated.flat();
 }
 
 async function switchSettling(client: LightClient, to: 'pause' | 'resume'): Promise<void> {
@@ -133,14 +133,14 @@ async function switchSettling(client: LightClient, to: 'pause' | 'resume'): Prom
 }
 
 /** Divides each estimate by the time that really passed until the checkout was settled. */
-async function compare(store: Store, told: readonly ToldPlace[]): Promise<number[]> {
+async function compare(store: Store, estimated: readonly EstimatedPlace[]): Promise<number[]> {
   const settled = await store.checkouts
-    .find<Pick<CheckoutRecord, '_id' | 'settledAt'>>(byIds(told.map(({ id }) => id)), {
+    .find<Pick<CheckoutRecord, '_id' | 'settledAt'>>(byIds(estimated.map(({ id }) => id)), {
       projection: { settledAt: 1 },
     })
     .toArray();
   const settledMs = new Map(settled.map(({ _id, settledAt }) => [_id, settledAt?.getTime()]));
-  return told.flatMap(({ id, atMs, estimatedMs }) => {
+  return estimated.flatMap(({ id, atMs, estimatedMs }) => {
     const realMs = (settledMs.get(id) ?? atMs) - atMs;
     return realMs < REAL_MS_MIN ? [] : [estimatedMs / realMs];
   });

@@ -5,8 +5,8 @@ const toPairs = (...ratios: number[]) =>
   ratios.map((ratio) => ({ without: 1_000, with: 1_000 * ratio, ratio, frames: 9 }));
 
 test.each([
-  ['one good pair among dear ones', [0.8, 0.82, 0.84, 0.85, 1.1], false],
-  ['one dear pair among good ones', [0.7, 0.98, 0.99, 1.01, 1.02], true],
+  ['one cheap pair among costly ones', [0.8, 0.82, 0.84, 0.85, 1.1], false],
+  ['one costly pair among cheap ones', [0.7, 0.98, 0.99, 1.01, 1.02], true],
   ['a median at the target', [0.9, 0.97, 1.2], false],
 ])('%s is judged by the median', (_, ratios, ok) => {
   const sorted = [...ratios].sort((one, other) => one - other);

@@ -28,9 +28,9 @@ export function parseTarget(url: string): Target | undefined {
 }
 
 /**
- * Returns the target URI of a request as its caller saw it. Behind a proxy the scheme and often the
- * host differ; `publicUrl` then has the caller's. `Forwarded` and `X-Forwarded-Host` are ignored,
- * because callers can set them.
+ * Returns the target URI of a request as its caller saw it. Behind a proxy, the scheme and often
+ * the host differ from the caller's, so `publicUrl` is used. `Forwarded` and `X-Forwarded-Host` are
+ * ignored, because callers can set them.
  * @param requestTarget as on the request line, in origin form: `/path?query`
  * @param publicUrl scheme, authority and base path; without it, `http` and the Host header are used
  */

@@ -111,7 +111,7 @@ test.each([
   expect(matchesDigest(field, Buffer.from(`${body} `))).toBe(false);
 });
 
-test('one matching digest of several counts; a malformed one or one by another algorithm does not', () => {
+test('one matching digest of several is enough; a malformed one or one by another algorithm is not', () => {
   const body = Buffer.from(BODY);
   const ours = contentDigest(BODY);
   expect(matchesDigest(`${HEADERS['content-digest']}, ${ours}`, body)).toBe(true);

@@ -15,7 +15,7 @@ export interface DiscountAccount {
   readonly stored?: StoredUses;
   /** Orders that use it and are neither cancelled nor expired. */
   readonly held: number;
-  /** Orders among these without a buyer, which the index that counts uses does not contain. */
+  /** Orders among these that have no buyer. The index that counts uses does not contain them. */
   readonly heldWithoutBuyer: number;
   /** Orders among these by buyer, if `judgedLimitPerBuyer` returns a limit. */
   readonly heldBy: ReadonlyMap<string, number>;

@@ -79,7 +79,7 @@ describe('a confirmation that does not reduce the units on hand', () => {
     expect(differences.filter(({ kind }) => kind === 'change_shape')).toEqual(shapes);
   });
 
-  test('does not make the refusals false that it caused', () => {
+  test('does not make the refusals that it caused false', () => {
     const record = createRecord([2, 0], [0, 2]);
     const judged = judgeVariant({
       ...record,

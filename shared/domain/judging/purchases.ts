@@ -20,9 +20,10 @@ export type PurchaseDifference = { readonly itemId: string; readonly buyerKey: s
 );
 
 /**
- * Finds every difference in the orders of one item. Each order carries the limit that applied to it
- * and its place among the buyer's purchases. The units that the orders up to that place have left
- * counted then too, so together they must be within that limit, which may have changed since.
+ * Finds every difference in the orders of one item. Each order records the limit that applied to
+ * it, and its place among the buyer's purchases. When it was placed, the earlier purchases counted
+ * too. So the units that these orders still have must together be within the recorded limit. The
+ * limit of the item may have changed since.
  */
 export function findPurchaseDifferences(
   itemId: string,

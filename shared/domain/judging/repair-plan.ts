@@ -93,7 +93,8 @@ export function planRepair(
 }
 
 /**
- * Finds all carriers but the first of each doubled version: movements precede orders, then by id.
+ * Finds the changes that need another version: those with an impossible one, and of each doubled
+ * version all but the first. Movements come before orders, and each kind is sorted by id.
  */
 function findMisplaced(carriers: readonly Carrier[], timeline: Timeline): Carrier[] {
   const outside = new Set(timeline.outside);

@@ -35,7 +35,7 @@ export interface VariantRecord {
   readonly draws?: readonly DrawUnits[];
   /** Refusals in the window that is being judged. */
   readonly refusals: readonly StockRefusal[];
-  /** Waits in the window, each with the version until which it lasted; infinity if it lasts. */
+  /** Waits in the window, each with the version at which it ended; infinity if it has not ended. */
   readonly waits?: readonly StockRefusal[];
 }
 

@@ -34,15 +34,16 @@ export interface Verdict {
   /** Checkouts with surplus orders: more than one for a shop, or any if it is not placed. */
   readonly duplicated: number;
   /**
-   * Variants and discounts, of all times, whose counters differ from orders and movements; products
-   * and variants that a buyer has more of than its orders' purchase limits allowed; and orders that contradict themselves or their checkout, unless a variant or discount counts for
-   * it.
+   * Contradictions of all times. Variants and discounts count if their counters differ from orders
+   * and movements. Products and variants count if a buyer has more of them than the limits in the
+   * buyer's orders allowed. Orders count if they contradict themselves or their checkout, unless a
+   * variant or discount counts for it.
    */
   readonly drift: number;
   /**
-   * Refused, or left waiting, although a checkout that came later was served. Up to workers × `BATCH_MAX`
-   * checkouts are in flight together, so as many inversions are possible; they do not fail the
-   * verdict.
+   * Checkouts that were refused, or left waiting, although a later checkout was served. Up to
+   * workers × `BATCH_MAX` checkouts are in flight together, so as many inversions are possible.
+   * They do not fail the verdict.
    */
   readonly inversions: number;
   readonly ok: boolean;

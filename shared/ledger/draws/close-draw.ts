@@ -86,7 +86,7 @@ async function storeCancellation(
     if (draw === undefined) return { result: undefined };
     if (draw.status === 'cancelled') return { result: { kind: 'unchanged', draw } };
     const at = clock.now();
-    // From then on its entries count, also before a worker has closed it.
+    // From `closesAt` on the entries of the draw count, even before a worker has closed it.
     if ((draw.status !== 'open' && draw.status !== 'scheduled') || at >= draw.closesAt) {
       return { result: { kind: 'too_late', draw } };
     }

@@ -29,7 +29,7 @@ export interface DrawWalk {
   readonly productId: string;
   readonly order: readonly string[];
   readonly from: number;
-  /** The units that the draw held at `from`: each waiting entry before asks for more. */
+  /** The units that the draw held at `from`. Each waiting entry before `from` asks for more. */
   readonly held: number;
 }
 
@@ -149,8 +149,8 @@ async function decideWinners(
 }
 
 /**
- * Takes waiting entries from the front until those that can be placed want all held units together.
- * Also returns all entries that were examined.
+ * Takes waiting entries from the front until the placeable ones together want all held units. Also
+ * returns all entries that were examined.
  */
 function takeCandidates(
   ids: readonly string[],

@@ -1,7 +1,9 @@
 import { isCount } from '../../domain/judging/history.ts';
 import type { Store } from '../../store/store.ts';
 
-/** Ids from `from` on and before `before`, a missing bound leaves that end open; or some ids. */
+/**
+ * Ids from `from` on and before `before`, or a list of ids. A missing bound leaves that end open.
+ */
 export interface IdRange {
   readonly from?: string | undefined;
   readonly before?: string | undefined;
@@ -42,7 +44,7 @@ export function isInRange({ from, before, ids }: IdRange, id: unknown): boolean 
 
 /**
  * Returns a filter of documents that have an id of the range in `field`, which may be inside an
- * array; it matches all without bounds.
+ * array. Without bounds it matches all documents.
  */
 export function rangeFilter(field: string, { from, before, ids }: IdRange): Record<string, object> {
   if (ids !== undefined) return { [field]: { $in: ids } };

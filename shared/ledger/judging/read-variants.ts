@@ -78,9 +78,9 @@ export async function readVariants(
 }
 
 /**
- * Makes the wait of a checkout that still waits or whose time to wait is over. It lasts until the
- * latest version, or until the one that ended it. Only a checkout of a single line has a version at
- * which it fits. One that comes after all others cannot be overtaken.
+ * Makes the wait of a checkout that still waits or whose time to wait is over. The wait lasts until
+ * the latest version, or until the version at which it ended. Only a checkout of a single line has
+ * a version at which it fits. No checkout can overtake one that comes after all others.
  */
 function toWait({ status, rejection, shortage, lines, acceptedAt }: IndexedCheckout) {
   const [line] = lines;
@@ -130,7 +130,7 @@ export function toRefusal({
   if (status !== 'rejected' || rejection?.code !== 'out_of_stock' || !first) return undefined;
   const line = lines.find((each) => each.variantId === rejection.variantId);
   if (line === undefined) return { variantId: first.variantId, version: Number.NaN, requested: 0 };
-  // An early rejection on knowledge that was too old counts as one without a version.
+  // An early rejection by stock that was read too long before counts as one without a version.
   const isInTime = rejection.ageMs === undefined || isAgeAllowed(rejection.ageMs);
   return {
     variantId: line.variantId,

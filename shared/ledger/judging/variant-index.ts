@@ -52,7 +52,7 @@ export class VariantIndex {
   addChange(variantId: string, change: RecordedChange): void {
     const { kind, version, onHand, reserved, sold, inWindow, receivedAtMs = Number.NaN } = change;
     const { changes } = this.#variant(variantId);
-    // Kind and window share a number: there may be a million rows.
+    // Kind and window share a number to save memory, because there may be a million rows.
     const mark = 2 * CHANGE_KINDS.indexOf(kind) + (inWindow ? 1 : 0);
     changes.push(version, onHand, reserved, sold, mark, receivedAtMs);
   }

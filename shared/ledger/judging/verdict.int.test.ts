@@ -122,7 +122,7 @@ describe("the ledger's record is sound", () => {
     expect(await verdict()).toMatchObject({ ...SOUND, placed: 33, rejected: 11, ok: true });
   });
 
-  test('an early rejection, on knowledge of the maximum age', async () => {
+  test('an early rejection by known stock of the maximum age', async () => {
     const $set = { 'rejection.ageMs': 250 };
     await rawCollection(store, 'checkouts').updateOne({ status: 'rejected' }, { $set });
     expect(await verdict()).toMatchObject({ ...SOUND, rejected: 1, ok: true });
@@ -184,7 +184,7 @@ describe('each kind of damage raises exactly its figure', () => {
   });
 
   test.each([250.5, 4_000, -1, Number.NaN, '9'])(
-    'a refusal rests on knowledge %s ms old',
+    'a refusal rests on stock that was read %s ms earlier',
     async (age) => {
       const $set = { 'rejection.ageMs': age };
       await rawCollection(store, 'checkouts').updateOne({ status: 'rejected' }, { $set });

@@ -20,7 +20,7 @@ interface VerdictOptions extends JudgedWindow {
   readonly drained: boolean;
 }
 
-/** Changes judged before other work of the process gets its turn. */
+/** After judging this many changes, the event loop runs other work. */
 const CHANGES_AT_A_TIME = 5_000;
 
 /**

@@ -41,8 +41,9 @@ export interface ShortClaim {
 }
 
 /**
- * Returns what a refused claimant lacks. A refusal names the first thing only, and the next attempt
- * the next one; all variants without enough units are named at once.
+ * Returns what a refused claimant lacks. A refusal names only the first thing that is missing, so
+ * the next attempt may find another one. But all variants with too few free units are returned at
+ * once.
  */
 export function toShortClaim(
   { buyerId, lines, discounts = [] }: Claimant,
@@ -69,9 +70,9 @@ export function toShortClaim(
 const LAPSED_MAX = 256;
 
 /**
- * Finds lapsed orders that hold what these claims lack, the longest lapsed first. Orders of other
- * variants of the same products do not count: many of them would hide the ones that are needed.
- * There are few, because a sweep expires them.
+ * Finds lapsed orders that hold what these claims lack, the longest lapsed first. Orders that hold
+ * only other variants of the same products are left out, because many of them would hide the needed
+ * ones. A sweep expires lapsed orders, so there are few.
  */
 export async function findLapsed(
   store: Store,

@@ -95,7 +95,10 @@ interface FittingWaits {
   readonly last: WaitPlace | undefined;
 }
 
-/** Finds the longest waiting checkouts for a variant whose lines all fit by themselves. */
+/**
+ * Finds the longest waiting checkouts for a variant whose lines would all fit if the checkout were
+ * alone.
+ */
 async function findFitting(
   store: Store,
   session: Session,
@@ -105,7 +108,7 @@ async function findFitting(
   let last: WaitPlace | undefined;
   let isWhole = false;
   for (let read = 0; fitting.length < limit && !isWhole && read < READ_MAX; ) {
-    // The oldest nearly always fit.
+    // The oldest checkouts nearly always fit.
     const count = read === 0 ? limit : PAGE_MAX;
     const after = last;
     const page = await readPage(store, session, { variantId, free, after, count });
@@ -130,7 +133,7 @@ interface PageQuery extends Omit<FittingQuery, 'limit'> {
   readonly count: number;
 }
 
-/** Reads the next waits for a variant whose line of it fits. */
+/** Reads the next waits for a variant whose line for this variant fits. */
 function readPage(
   store: Store,
   session: Session,

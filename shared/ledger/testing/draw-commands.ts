@@ -92,10 +92,7 @@ export function callOffDraw(pick: number): Command {
   });
 }
 
-/**
- * The units that a closed draw holds go to the next entries that they are enough for; a second walk
- * finds none.
- */
+/** The units that a closed draw holds go to the next entries that fit; a second walk finds none. */
 export function serveNext(pick: number): Command {
   return command(`serve the next of ${pick}`, async (model, real) => {
     const draw = pickDraw(model, pick, (each) => takesEntries(each) || givesOutUnits(each));

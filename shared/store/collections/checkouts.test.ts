@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { checkoutSchema } from './checkouts.ts';
 
-/** Without the one of the ids; `docs/performance.md` lists the cost of each further one. */
+/**
+ * Not counting the index of the ids. `docs/performance.md` lists the cost of each further index.
+ */
 const INDEXES_MAX = 2;
 
 test('checkouts have few indexes, because each costs every checkout', () => {

@@ -23,7 +23,10 @@ export interface CheckoutRecord {
   readonly idempotencyKey?: string;
   /** SHA-256 of the parsed request; distinguishes a repeat from another request with its key. */
   readonly requestHash: string;
-  /** The same without personal data, which replaces it when the buyer is erased; only with such data. */
+  /**
+   * The hash of the request without its personal data, which replaces `requestHash` when the buyer
+   * is erased. Absent if the request has no personal data.
+   */
   readonly keptHash?: string;
   readonly status: CheckoutStatus;
   readonly lines: readonly PricedLine[];

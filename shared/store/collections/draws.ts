@@ -22,7 +22,7 @@ export interface DrawRecord {
   readonly seedHash: string;
   /** The seed in hex; before the draw is closed it is in `draw_seeds` only. */
   readonly seed?: string;
-  /** The number of entries; once no further entry can be stored. */
+  /** The number of entries; present once no further entry can be stored. */
   readonly entryCount?: number;
   /** Units that are set aside now: reserved, and not part of any order. */
   readonly held: number;
@@ -38,7 +38,7 @@ export interface DrawRecord {
   readonly isActive?: true;
   /** Present once its remaining units are back on sale, while entries still have to be rejected. */
   readonly isFinishing?: true;
-  /** The last entry, by id, up to which entries have been rejected; once it is finishing. */
+  /** The id up to which entries have been rejected; present once the draw is finishing. */
   readonly rejectedUpTo?: string;
   /** SHA-256 of the request, if the id is made of its Idempotency-Key. */
   readonly requestHash?: string;

@@ -35,7 +35,7 @@ stockSchema.index(
   { shopId: 1, _id: -1, lowStockThreshold: 1 },
   { name: 'watched_stock_of_shop', ...ifPresent('lowStockThreshold') },
 );
-// Few variants have checkouts that wait; a further one changes no index.
+// Few variants have waiting checkouts. A further waiting checkout changes no index.
 stockSchema.index({ productId: 1, _id: 1 }, { name: 'awaited_stock', ...ifPresent('waits') });
 
 /**

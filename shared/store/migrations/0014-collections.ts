@@ -39,7 +39,7 @@ export const migration: Migration = {
     'Creates the collections, their indexes, and the validator of stock levels. Lets the change ' +
     'stream show orders and movements as they were before a change. Moves waits, entries of draws ' +
     'and marks of personal data out of earlier checkouts, and drops their indexes there. Replaces the ' +
-    'index of waits by one with those last that come after others.',
+    'index of waits by one that sorts checkouts that come after others last.',
   replaces: REPLACED,
   run: async (store, progress) => {
     await createCollections(store);

@@ -5,7 +5,7 @@ import type { ReceivedRequest } from '../verify-signed-request.ts';
 export const API_KEY = `lu_${'k'.repeat(43)}0123abcd`;
 export const KEY_ID = 'key_01J9ZK3V7Q8M2N4P6R8T0W2Y4A';
 export const SECRET = randomBytes(32).toString('base64url');
-/** Half a second after a full one. */
+/** A time in the middle of a second. */
 export const NOW = new Date(1_618_884_473_500);
 export const NOW_S = 1_618_884_473;
 export const HOST = '127.0.0.1:3000';

@@ -9,8 +9,9 @@ import { type JudgingStore, saveAccounts, saveFaults } from './judging-store.ts'
 
 /**
  * Judges the whole record and stores an account of every variant and discount. It reads in ranges,
- * each at a snapshot of its own. An account names the time of its snapshot, so the changes that it
- * contains already are skipped when the change stream is followed from before the first range.
+ * each at a snapshot of its own. The change stream is then followed from a point before the first
+ * range. An account names the time of its snapshot, so changes that it already contains are
+ * skipped.
  */
 export async function buildJudgement(
   store: Store,

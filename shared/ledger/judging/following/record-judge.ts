@@ -29,7 +29,10 @@ interface RecordJudgeOptions {
 
 /** Batches of one round. */
 const BATCHES_MAX = 20;
-/** It rests this many times as long as a batch took, so that it uses a fifth of a core at most. */
+/**
+ * After a batch the judge rests for this many times the batch's duration, so that it uses a fifth
+ * of a core at most.
+ */
 const REST_FACTOR = 4;
 const REST_MS_MAX = 2_000;
 /** Reading records whole takes a tenth of the time at most. */
