@@ -51,7 +51,10 @@ export interface ApiConfig {
   readonly buyers: { readonly sharePercent: number; readonly allSharePercent: number };
   /** Bounds of the load, beyond which requests are refused. */
   readonly load: {
-    /** Checkouts that may wait to be settled, in all, and how long while workers settle. */
+    /**
+     * The total of checkouts that may wait to be settled, and how long they may wait while workers
+     * settle.
+     */
     readonly checkoutsWaitingMax: number;
     readonly checkoutsWaitMsMax: number;
     /** Requests in progress and connections of this process. */
@@ -62,7 +65,7 @@ export interface ApiConfig {
   readonly waits: WaitLimits;
   /** Wrong guesses within 15 minutes, for an account and from an address. */
   readonly guesses: { readonly perAccount: number; readonly perAddress: number };
-  /** New shops within an hour, from an address and in all. */
+  /** New shops within an hour, from one address and in total. */
   readonly signups: { readonly perAddress: number; readonly inAll: number };
   /** The allowed targets of webhooks; public addresses by https if not set. */
   readonly webhookTargets?: TargetRules;

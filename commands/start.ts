@@ -33,7 +33,7 @@ async function main(): Promise<number> {
     },
     log,
   });
-  onStopSignals({ onStop: () => stopping.abort(), onHurry: () => void system.stop(0), log });
+  onStopSignals({ onStop: () => stopping.abort(), onForce: () => void system.stop(0), log });
   const stopped = once(stopping.signal, 'abort');
   try {
     const ready = await Promise.race([bringUp({ env, system, demoFile, log }), stopped]);

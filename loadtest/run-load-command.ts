@@ -21,7 +21,7 @@ export async function runLoadCommand(
   const stopping = new AbortController();
   onStopSignals({
     onStop: () => stopping.abort(new Error('interrupted')),
-    onHurry: () => process.exit(INTERRUPTED),
+    onForce: () => process.exit(INTERRUPTED),
     log: () => console.error(`${stopNotice}; a second signal stops at once`),
   });
   try {

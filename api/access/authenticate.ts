@@ -12,8 +12,8 @@ import { readTokenKind, verifyToken } from './tokens/tokens.ts';
 export interface Caller {
   readonly principal: Principal;
   /**
-   * Checks whether the credentials are still valid, for requests that last. The answer is as old as
-   * the caches of keys and sessions: a few seconds at most.
+   * Checks whether the credentials are still valid, for long requests. The answer is as old as the
+   * caches of keys and sessions: a few seconds at most.
    * @throws RefusedError unauthenticated
    */
   checkStillGood(): Promise<void>;

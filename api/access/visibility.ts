@@ -5,7 +5,7 @@ import type { Principal } from '../http/principal.ts';
 /**
  * The filters by which a principal sees and changes things. Every query applies one of them, so
  * things of other callers are not found, instead of being found and then refused. No other code
- * decides this.
+ * decides what a principal may see.
  */
 
 /**

@@ -25,7 +25,7 @@ const ORDERS_MAX = 10_000;
 /** The limits of a product that some buyers have exceeded. */
 export interface ExceededLimits {
   readonly limits: readonly ExceededLimit[];
-  /** Whether not all orders of the shop were searched. */
+  /** True if not all orders of the shop were searched. */
   readonly isIncomplete: boolean;
 }
 

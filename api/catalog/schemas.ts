@@ -106,7 +106,8 @@ function componentName(type: string): string {
 }
 
 const times = {
-  publishAt: 'When a draft is published by itself, within milliseconds; a second later at most.',
+  publishAt:
+    'When a draft is published automatically, within milliseconds; a second later at most.',
   saleFrom: 'From when it can be bought. It is shown earlier.',
   saleUntil: 'Until when it can be bought.',
 };

@@ -35,7 +35,7 @@ test('without a worker checkouts are accepted up to the limit, then refused and 
   const accepted = [];
   for (let n = 1; n <= WAITING_MAX; n += 1) {
     accepted.push(await post());
-    // One that is stored during a count may be counted twice, until the next count.
+    // A checkout that is stored during a count may be counted twice, until the next count.
     await expect.poll(async () => api.context.backlog.waiting, PATIENCE).toBe(n);
   }
   expect(new Set(accepted.map(({ status }) => status))).toEqual(new Set([202]));

@@ -61,7 +61,7 @@ export const postCheckout = route(
         schema: acceptedCheckout,
         headers: {
           Location: 'The URL of the checkout and its outcome.',
-          'Retry-After': 'Seconds to wait before reading it; unless it is rejected.',
+          'Retry-After': 'Seconds to wait before reading it; absent if it is rejected.',
           ...REPLAY_HEADER,
         },
       },

@@ -108,7 +108,7 @@ test('with If-Match a change applies to the revision that was read, or not at al
   expect((await api.shopA.send('PATCH', toPath(given), { value: 40 })).status).toBe(200);
 });
 
-test('a use does not change the ETag of a discount, and shows in what remains', async () => {
+test('a use does not change the ETag of a discount, and lowers its remaining uses', async () => {
   const given = await givenDiscount(api.shopA, { usageLimit: 3 });
   const before = await api.shopA.get(toPath(given));
   await setUses(given.id, 2);

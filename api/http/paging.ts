@@ -72,7 +72,7 @@ export function idFromCursor(list: string, cursor: string | undefined): string |
   return place === undefined ? undefined : String(place[0]);
 }
 
-/** Names a list by its filters and sort order, so that its cursors are valid for no other ones. */
+/** Names a list by its filters and sort order, so that its cursors are valid for no other list. */
 export function listTiedTo(list: string, query: Readonly<Record<string, unknown>>): string {
   const parameters = Object.entries(query).filter(([, value]) => value !== undefined);
   const text = JSON.stringify(parameters.sort(([one], [other]) => (one < other ? -1 : 1)));

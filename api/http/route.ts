@@ -59,8 +59,8 @@ export interface RouteSpec<
   readonly headers?: z.ZodObject<z.ZodRawShape>;
   readonly responses: Readonly<Record<number, ResponseSpec>>;
   /**
-   * How long the answer may take on top of the default, by what the request asks for. After that it
-   * is a 503.
+   * The time that the answer may take in addition to the default, computed from the request. After
+   * that the answer is a 503.
    */
   readonly extraMs?: (c: Context) => number;
   /** Replaces the default time that the answer may take. */
@@ -74,7 +74,7 @@ export interface RouteInput<Body, Query, Params, Needs> {
   readonly params: Params;
   readonly principal: Principal;
   /**
-   * Checks that the caller's credentials are still valid, for requests that last.
+   * Checks that the caller's credentials are still valid, for long requests.
    * @throws RefusedError unauthenticated
    */
   checkStillGood(): Promise<void>;

@@ -104,7 +104,7 @@ function isReuse(result: AdjustmentResult): boolean {
 }
 
 function refuseReuse(movementId: string | undefined): RefusedError {
-  const message = 'This Idempotency-Key stands for another request.';
+  const message = 'This Idempotency-Key was used for another request.';
   const extra = movementId === undefined ? {} : { movementId };
   return refuseField('idempotency_key_reused', 'Idempotency-Key', message, extra);
 }

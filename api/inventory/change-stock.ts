@@ -78,8 +78,9 @@ export async function adjustVariant(
 }
 
 /**
- * Returns the id of the movement. An id derived from the caller and its key lets the primary index
- * detect a repeated request, and the hash of the parsed request a different one with the same key.
+ * Returns the id of the movement, and the hash of the parsed request. An id derived from the caller
+ * and its key lets the primary index detect a repeated request. The hash detects another request
+ * with the same key.
  */
 function identifyMovement(
   { id }: Principal,

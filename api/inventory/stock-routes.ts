@@ -181,7 +181,7 @@ export const postAdjustments = route(
       },
       400: { description: 'Bad input, or no usable Idempotency-Key.' },
       409: { description: 'Nothing is applied (`adjustments_refused`).' },
-      422: { description: 'The key stands for another request.' },
+      422: { description: 'The key was used for another request.' },
     },
   },
   async (input) => {

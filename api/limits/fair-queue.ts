@@ -2,10 +2,10 @@ import { QueueFullError } from '../../shared/runtime/group-commit.ts';
 
 interface FairQueueOptions {
   readonly name: string;
-  /** Work that runs at the same time, in all and in one lane. */
+  /** Work that runs at the same time, in total and in one lane. */
   readonly parallelMax: number;
   readonly laneParallelMax: number;
-  /** Work that waits, in all and in one lane. */
+  /** Work that waits, in total and in one lane. */
   readonly waitingMax: number;
   readonly laneWaitingMax: number;
   /** Work that has waited longer is refused, because its request has timed out by then. */

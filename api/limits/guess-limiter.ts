@@ -112,7 +112,7 @@ async function toClaims(
 ): Promise<Claims> {
   const addressClaim = { budget: address, holder: network };
   if (account === undefined) return { all: [addressClaim], account: undefined };
-  // So that Redis contains no e-mail addresses.
+  // Hashed, so that Redis contains no e-mail addresses.
   const name = hash('sha256', account.name);
   if (await account.isKnownAddress()) {
     const claim = { budget: known, holder: `${name}:${network}` };

@@ -40,7 +40,7 @@ const BUSY_MS_MAX = 10_000;
 const GAP_MS_MAX = 3_000;
 const SAMPLES_MAX = 1_000;
 
-/** The times of the queued checkouts of each product, by one read and stored since. */
+/** The queued checkouts: those of the last read, and those that were stored since. */
 interface Queue {
   readonly accepted: Map<string, number[]>;
   /** The number of checkouts that were read, and the time of the newest. */
@@ -113,14 +113,14 @@ export class QueuePlaces {
     if (this.#now() - this.#readAtMs >= this.#ageMsMax) this.#reading ??= this.#read();
   }
 
-  /** Returns whether the last read still says something about the queue. */
+  /** Returns whether the last read is recent enough for estimates. */
   #isRecent(): boolean {
     return this.#now() - this.#readAtMs < 2 * this.#ageMsMax;
   }
 
   #estimate({ acceptedAt, productId }: QueuedEntry): QueuePlace {
     const waiting = Math.max(0, this.#options.waiting() - 1);
-    // Nothing is known of the products, so all may be of the same.
+    // Nothing is known about the products, so all waiting checkouts may be for this one.
     if (!this.#isRecent()) return this.#toPlace(waiting, 0);
     const { accepted, readCount, readUpTo, turns } = this.#queue;
     const own = accepted.get(productId) ?? [];
@@ -129,7 +129,7 @@ export class QueuePlaces {
     // The share of the read checkouts that still wait. The settled ones were the oldest.
     const left = readCount === 0 ? 0 : Math.max(0, 1 - this.#settledSinceRead / readCount);
     const counted = Math.max(0, Math.round(countBefore(own, time) - ownRead * (1 - left)));
-    // Behind a read that was cut off wait more than are counted.
+    // If the read was cut off before this checkout, more checkouts wait than were counted.
     const isBehindCut = readCount >= this.#options.readMax && time > readUpTo;
     const unread = isBehindCut ? Math.round((ownRead / readCount) * waiting) : 0;
     const ahead = Math.max(counted, unread);

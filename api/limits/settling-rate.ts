@@ -1,4 +1,4 @@
-/** Seconds of which the rate is the mean. */
+/** The rate is the mean of this many seconds. */
 const WINDOW_S = 10;
 /** After an idle time the rate is unknown until workers have settled for this many seconds. */
 const KNOWN_AFTER_S = 3;

@@ -18,7 +18,7 @@ export type WaitKind = 'stream' | 'wait';
 type Holder = Pick<Principal, 'shopId' | 'buyerId'>;
 
 /**
- * Bounds the requests that stay open, per buyer, per shop and in all, because each needs a
+ * Bounds the requests that stay open, per buyer, per shop and in total, because each needs a
  * connection and memory. The keys of a shop share its slots, so that more keys bring no more slots.
  * Buyers leave a part of the slots to the storefront itself.
  */

@@ -13,7 +13,7 @@ export interface Ops {
   readonly observatory: Observatory;
   /** Searches the whole record for contradictions; concurrent calls share one search. */
   findDifferences(): Promise<readonly RecordDifference[]>;
-  /** Reads the findings so far of the worker that follows the record. */
+  /** Reads what the worker that follows the record has found so far. */
   readJudgement(now: Date): Promise<Judgement>;
   /** Reads how far the search index is behind, in milliseconds. */
   readSearchLag(now: Date): Promise<number>;

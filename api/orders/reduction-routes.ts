@@ -73,7 +73,7 @@ const sellersReturn = {
 
 const RETURN_EFFECT =
   'With `restock` the units can be bought again. `reductions` has the refund. An order of ' +
-  'which which no units are left gives its discount codes back. For the seller only.';
+  'which no units are left gives its discount codes back. For the seller only.';
 
 export const postReturn = route(
   {

@@ -77,8 +77,9 @@ export function createApiServer(needs: ServerNeeds, fetch: Fetch): Server {
     if (refusal === undefined) return void serve(incoming, outgoing);
     load.recordIfShed(refusal);
     const startedAt = performance.now();
-    // Not before the loop has polled all connections: libuv registers no new ones, such as those of
-    // probes, and runs no timers as long as clients that are answered at once come back at once.
+    // The answer waits until the loop has polled all connections. If clients were answered at once
+    // and came back at once, libuv would register no new connections, such as those of probes, and
+    // run no timers.
     setImmediate(() => {
       const problem = rawProblem(refusal, basePath, {});
       send(outgoing, problem);

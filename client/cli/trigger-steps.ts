@@ -3,12 +3,12 @@ import { ApiError } from '../errors.ts';
 import type { EventType, ProblemCode } from '../generated/schema.ts';
 import type { Lastunit } from '../lastunit.ts';
 
-/** A product that exists only for a trigger. */
-export interface TestGoods {
+/** A product that exists only for a trigger, and the client to change it. */
+export interface TriggerContext {
   readonly lastunit: Lastunit;
   readonly productId: string;
   readonly variantId: string;
-  /** When the product was made, by the clock of the API. */
+  /** When the product was created, by the clock of the API. */
   readonly startedAt: Date;
 }
 
@@ -25,7 +25,7 @@ const POLL_MS_MAX = 30_000;
 
 /** Buys units of the product, and waits for the outcome. */
 export async function buy(
-  { lastunit, variantId }: TestGoods,
+  { lastunit, variantId }: TriggerContext,
   { quantity = 1, holdS = RESERVATION_S }: { quantity?: number; holdS?: number } = {},
 ): Promise<{ readonly checkoutId: string; readonly orderId: string }> {
   const lines = [{ variantId, quantity }];
@@ -35,7 +35,7 @@ export async function buy(
 }
 
 /** Waits for more units than there are, and is withdrawn again. */
-export async function waiting({ lastunit, variantId }: TestGoods): Promise<string> {
+export async function waiting({ lastunit, variantId }: TriggerContext): Promise<string> {
   const lines = [{ variantId, quantity: STOCK + 1 }];
   const whenSoldOut = { waitUntil: inMs(HOUR_MS) };
   const { id } = await lastunit.checkouts.create({ buyerId: BUYER, lines, whenSoldOut });
@@ -45,40 +45,40 @@ export async function waiting({ lastunit, variantId }: TestGoods): Promise<strin
   return (await lastunit.checkouts.withdraw(id)).id;
 }
 
-export async function confirmed(goods: TestGoods): Promise<string> {
-  return confirm(goods, (await buy(goods)).orderId);
+export async function confirmed(context: TriggerContext): Promise<string> {
+  return confirm(context, (await buy(context)).orderId);
 }
 
-export async function confirm({ lastunit }: TestGoods, orderId: string): Promise<string> {
+export async function confirm({ lastunit }: TriggerContext, orderId: string): Promise<string> {
   const paymentReference = `lastunit-cli-${orderId}`;
   return (await lastunit.orders.confirm(orderId, { paymentReference })).id;
 }
 
-export async function sendParcel(goods: TestGoods) {
-  const orderId = await confirmed(goods);
-  const trackingReference = `CLI ${goods.variantId}`;
-  const parcel = await goods.lastunit.orders.addParcel(orderId, { trackingReference });
+export async function sendParcel(context: TriggerContext) {
+  const orderId = await confirmed(context);
+  const trackingReference = `CLI ${context.variantId}`;
+  const parcel = await context.lastunit.orders.addParcel(orderId, { trackingReference });
   return { orderId, parcelId: parcel.id };
 }
 
 export async function createDraw(
-  { lastunit, variantId }: TestGoods,
+  { lastunit, variantId }: TriggerContext,
   openMs: number,
 ): Promise<string> {
   const times = { opensAt: inMs(0), closesAt: inMs(openMs) };
   return (await lastunit.draws.create({ variantId, quantity: 1, ...times })).id;
 }
 
-export async function shipped(goods: TestGoods): Promise<string> {
-  return (await goods.lastunit.orders.ship(await confirmed(goods))).id;
+export async function shipped(context: TriggerContext): Promise<string> {
+  return (await context.lastunit.orders.ship(await confirmed(context))).id;
 }
 
-export async function soldOut(goods: TestGoods): Promise<string> {
-  await buy(goods, { quantity: STOCK });
-  return goods.variantId;
+export async function soldOut(context: TriggerContext): Promise<string> {
+  await buy(context, { quantity: STOCK });
+  return context.variantId;
 }
 
-export async function waitForLapse({ lastunit }: TestGoods, orderId: string): Promise<string> {
+export async function waitForLapse({ lastunit }: TriggerContext, orderId: string): Promise<string> {
   await poll(`order ${orderId} has not lapsed`, async () => {
     return (await lastunit.orders.get(orderId)).status === 'expired';
   });
@@ -87,7 +87,7 @@ export async function waitForLapse({ lastunit }: TestGoods, orderId: string): Pr
 
 /** Waits for what a worker does at its time. */
 export async function waitForEvent(
-  { lastunit, startedAt }: TestGoods,
+  { lastunit, startedAt }: TriggerContext,
   type: EventType,
   subjectId: string,
 ): Promise<string> {

@@ -17,7 +17,7 @@ import {
   sendParcel,
   shipped,
   soldOut,
-  type TestGoods,
+  type TriggerContext,
   waitForEvent,
   waitForLapse,
   waiting,
@@ -26,71 +26,72 @@ import {
 const ID_BYTES = 6;
 
 /** Makes an event happen and returns the id of its subject. */
-type Trigger = (goods: TestGoods) => Promise<string>;
+type Trigger = (context: TriggerContext) => Promise<string>;
 
 /** Events that `lastunit trigger` can make happen: all but `checkout.failed`, which is a fault. */
 export const TRIGGERS = {
-  'checkout.placed': async (goods) => (await buy(goods)).checkoutId,
-  'checkout.rejected': async (goods) => (await buy(goods, { quantity: STOCK + 1 })).checkoutId,
+  'checkout.placed': async (context) => (await buy(context)).checkoutId,
+  'checkout.rejected': async (context) => (await buy(context, { quantity: STOCK + 1 })).checkoutId,
   'checkout.waiting': waiting,
   'order.confirmed': confirmed,
-  'order.cancelled': async (goods) => {
-    const { orderId } = await buy(goods);
-    return (await goods.lastunit.orders.cancel(orderId, { reason: NOTE })).id;
+  'order.cancelled': async (context) => {
+    const { orderId } = await buy(context);
+    return (await context.lastunit.orders.cancel(orderId, { reason: NOTE })).id;
   },
-  'order.expired': async (goods) =>
-    waitForLapse(goods, (await buy(goods, { holdS: LAPSE_S })).orderId),
-  'order.reservation_extended': async (goods) => {
-    const { orderId } = await buy(goods);
-    return (await goods.lastunit.orders.extend(orderId, { seconds: RESERVATION_S })).id;
+  'order.expired': async (context) =>
+    waitForLapse(context, (await buy(context, { holdS: LAPSE_S })).orderId),
+  'order.reservation_extended': async (context) => {
+    const { orderId } = await buy(context);
+    return (await context.lastunit.orders.extend(orderId, { seconds: RESERVATION_S })).id;
   },
   'order.shipped': shipped,
-  'order.delivered': async (goods) =>
-    (await goods.lastunit.orders.deliver(await shipped(goods))).id,
-  'order.returned': async (goods) => (await goods.lastunit.orders.return(await shipped(goods))).id,
-  'order.lines_cancelled': async (goods) => {
-    const { orderId } = await buy(goods, { quantity: 2 });
-    const lines = [{ variantId: goods.variantId, quantity: 1 }];
-    return (await goods.lastunit.orders.cancel(orderId, { reason: NOTE, lines })).id;
+  'order.delivered': async (context) =>
+    (await context.lastunit.orders.deliver(await shipped(context))).id,
+  'order.returned': async (context) =>
+    (await context.lastunit.orders.return(await shipped(context))).id,
+  'order.lines_cancelled': async (context) => {
+    const { orderId } = await buy(context, { quantity: 2 });
+    const lines = [{ variantId: context.variantId, quantity: 1 }];
+    return (await context.lastunit.orders.cancel(orderId, { reason: NOTE, lines })).id;
   },
-  'order.lost': async (goods) => (await goods.lastunit.orders.lose(await shipped(goods))).id,
-  'order.parcel_added': async (goods) => (await sendParcel(goods)).orderId,
-  'order.parcel_corrected': async (goods) => {
-    const { orderId, parcelId } = await sendParcel(goods);
-    await goods.lastunit.orders.updateParcel(orderId, parcelId, { carrier: NOTE });
+  'order.lost': async (context) => (await context.lastunit.orders.lose(await shipped(context))).id,
+  'order.parcel_added': async (context) => (await sendParcel(context)).orderId,
+  'order.parcel_corrected': async (context) => {
+    const { orderId, parcelId } = await sendParcel(context);
+    await context.lastunit.orders.updateParcel(orderId, parcelId, { carrier: NOTE });
     return orderId;
   },
-  'order.payment_unmatched': async (goods) => {
-    const { orderId } = await buy(goods);
-    await goods.lastunit.orders.cancel(orderId, { reason: NOTE });
-    await confirm(goods, orderId).catch(ignoreCode('invalid_transition'));
+  'order.payment_unmatched': async (context) => {
+    const { orderId } = await buy(context);
+    await context.lastunit.orders.cancel(orderId, { reason: NOTE });
+    await confirm(context, orderId).catch(ignoreCode('invalid_transition'));
     return orderId;
   },
-  'order.tracking_corrected': async (goods) =>
-    (await goods.lastunit.orders.update(await shipped(goods), { carrier: NOTE })).id,
-  'order.details_changed': async (goods) => {
-    const { orderId } = await buy(goods);
-    return (await goods.lastunit.orders.update(orderId, { note: NOTE })).id;
+  'order.tracking_corrected': async (context) =>
+    (await context.lastunit.orders.update(await shipped(context), { carrier: NOTE })).id,
+  'order.details_changed': async (context) => {
+    const { orderId } = await buy(context);
+    return (await context.lastunit.orders.update(orderId, { note: NOTE })).id;
   },
-  'product.sale_started': async (goods) => {
-    await goods.lastunit.products.update(goods.productId, { saleFrom: inMs(SOON_MS) });
-    return waitForEvent(goods, 'product.sale_started', goods.productId);
+  'product.sale_started': async (context) => {
+    await context.lastunit.products.update(context.productId, { saleFrom: inMs(SOON_MS) });
+    return waitForEvent(context, 'product.sale_started', context.productId);
   },
-  'product.sale_ended': async (goods) => {
-    await goods.lastunit.products.update(goods.productId, { saleUntil: inMs(SOON_MS) });
-    return waitForEvent(goods, 'product.sale_ended', goods.productId);
+  'product.sale_ended': async (context) => {
+    await context.lastunit.products.update(context.productId, { saleUntil: inMs(SOON_MS) });
+    return waitForEvent(context, 'product.sale_ended', context.productId);
   },
-  'draw.opened': async (goods) => {
-    const drawId = await createDraw(goods, HOUR_MS);
-    await waitForEvent(goods, 'draw.opened', drawId);
-    return (await goods.lastunit.draws.cancel(drawId)).id;
+  'draw.opened': async (context) => {
+    const drawId = await createDraw(context, HOUR_MS);
+    await waitForEvent(context, 'draw.opened', drawId);
+    return (await context.lastunit.draws.cancel(drawId)).id;
   },
-  'draw.closed': async (goods) =>
-    waitForEvent(goods, 'draw.closed', await createDraw(goods, SOON_MS)),
-  'draw.settled': async (goods) =>
-    waitForEvent(goods, 'draw.settled', await createDraw(goods, SOON_MS)),
-  'draw.cancelled': async (goods) =>
-    (await goods.lastunit.draws.cancel(await createDraw(goods, HOUR_MS))).id,
+  'draw.closed': async (context) =>
+    waitForEvent(context, 'draw.closed', await createDraw(context, SOON_MS)),
+  'draw.settled': async (context) =>
+    waitForEvent(context, 'draw.settled', await createDraw(context, SOON_MS)),
+  'draw.cancelled': async (context) =>
+    (await context.lastunit.draws.cancel(await createDraw(context, HOUR_MS))).id,
   'product.published': async ({ lastunit, productId }) => {
     await lastunit.products.unpublish(productId);
     return (await lastunit.products.publish(productId)).id;
@@ -99,15 +100,15 @@ export const TRIGGERS = {
     await lastunit.inventory.adjust(variantId, { delta: 1, reason: NOTE });
     return variantId;
   },
-  'stock.low': async (goods) => {
-    await goods.lastunit.inventory.update(goods.variantId, { lowStockThreshold: STOCK - 1 });
-    await buy(goods);
-    return goods.variantId;
+  'stock.low': async (context) => {
+    await context.lastunit.inventory.update(context.variantId, { lowStockThreshold: STOCK - 1 });
+    await buy(context);
+    return context.variantId;
   },
   'stock.depleted': soldOut,
-  'stock.returned': async (goods) => {
-    const variantId = await soldOut(goods);
-    await goods.lastunit.inventory.adjust(variantId, {
+  'stock.returned': async (context) => {
+    const variantId = await soldOut(context);
+    await context.lastunit.inventory.adjust(variantId, {
       set: STOCK + 1,
       reason: NOTE,
     });

@@ -990,7 +990,7 @@ export class OrdersResource {
   /**
    * Record that units of an order came back.
    *
-   * Units of an order that was sent, or of its parcels. With `restock` the units can be bought again. `reductions` has the refund. An order of which which no units are left gives its discount codes back. For the seller only.
+   * Units of an order that was sent, or of its parcels. With `restock` the units can be bought again. `reductions` has the refund. An order of which no units are left gives its discount codes back. For the seller only.
    */
   return(id: string, body: t.ReturnRequest = {}, options: CallOptions & Idempotent = {}): Promise<t.Order> {
     return this.#http.call(options, { isKeyed: true }, (api, init, key) =>
@@ -1001,7 +1001,7 @@ export class OrdersResource {
   /**
    * Record that units of an order were lost on the way.
    *
-   * Units of an order that was sent, or of its parcels. With `restock` the units can be bought again. `reductions` has the refund. An order of which which no units are left gives its discount codes back. For the seller only.
+   * Units of an order that was sent, or of its parcels. With `restock` the units can be bought again. `reductions` has the refund. An order of which no units are left gives its discount codes back. For the seller only.
    */
   lose(id: string, body: t.ReturnRequest = {}, options: CallOptions & Idempotent = {}): Promise<t.Order> {
     return this.#http.call(options, { isKeyed: true }, (api, init, key) =>

@@ -1232,7 +1232,7 @@ export interface paths {
         put?: never;
         /**
          * Record that units of an order came back
-         * @description Units of an order that was sent, or of its parcels. With `restock` the units can be bought again. `reductions` has the refund. An order of which which no units are left gives its discount codes back. For the seller only.
+         * @description Units of an order that was sent, or of its parcels. With `restock` the units can be bought again. `reductions` has the refund. An order of which no units are left gives its discount codes back. For the seller only.
          */
         post: operations["orders.return"];
         delete?: never;
@@ -1252,7 +1252,7 @@ export interface paths {
         put?: never;
         /**
          * Record that units of an order were lost on the way
-         * @description Units of an order that was sent, or of its parcels. With `restock` the units can be bought again. `reductions` has the refund. An order of which which no units are left gives its discount codes back. For the seller only.
+         * @description Units of an order that was sent, or of its parcels. With `restock` the units can be bought again. `reductions` has the refund. An order of which no units are left gives its discount codes back. For the seller only.
          */
         post: operations["orders.lose"];
         delete?: never;
@@ -2228,7 +2228,7 @@ export interface components {
             exceededLimitsIncomplete?: boolean;
             /**
              * Format: date-time
-             * @description When a draft is published by itself, within milliseconds; a second later at most.
+             * @description When a draft is published automatically, within milliseconds; a second later at most.
              */
             publishAt?: string;
             /**
@@ -2353,7 +2353,7 @@ export interface components {
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
             /**
              * Format: date-time
-             * @description When a draft is published by itself, within milliseconds; a second later at most.
+             * @description When a draft is published automatically, within milliseconds; a second later at most.
              */
             publishAt?: string;
             /**
@@ -2433,7 +2433,7 @@ export interface components {
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
             /**
              * Format: date-time
-             * @description When a draft is published by itself, within milliseconds; a second later at most.
+             * @description When a draft is published automatically, within milliseconds; a second later at most.
              */
             publishAt?: string;
             /**
@@ -2483,7 +2483,7 @@ export interface components {
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
             /**
              * Format: date-time
-             * @description When a draft is published by itself, within milliseconds; a second later at most.
+             * @description When a draft is published automatically, within milliseconds; a second later at most.
              */
             publishAt?: string;
             /**
@@ -2536,7 +2536,7 @@ export interface components {
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
             /**
              * Format: date-time
-             * @description When a draft is published by itself, within milliseconds; a second later at most.
+             * @description When a draft is published automatically, within milliseconds; a second later at most.
              */
             publishAt?: string;
             /**
@@ -2655,7 +2655,7 @@ export interface components {
             } | null;
             /**
              * Format: date-time
-             * @description When a draft is published by itself, within milliseconds; a second later at most. `null` removes it.
+             * @description When a draft is published automatically, within milliseconds; a second later at most. `null` removes it.
              */
             publishAt?: string | null;
             /**
@@ -4871,7 +4871,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             /** @description The password is too easy to guess (`weak_password`). */
             422: components["responses"]["UnprocessableContent"];
-            /** @description Too many sign-ups from this address or in all (`too_many_signups`), or too many attempts with taken e-mail addresses (`too_many_guesses`). */
+            /** @description Too many sign-ups from this address or in total (`too_many_signups`), or too many attempts with taken e-mail addresses (`too_many_guesses`). */
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -6979,7 +6979,7 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description The key stands for another request. */
+            /** @description The key was used for another request. */
             422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -8744,7 +8744,7 @@ export interface operations {
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     /** @description The URL of the checkout and its outcome. */
                     Location?: string;
-                    /** @description Seconds to wait before reading it; unless it is rejected. */
+                    /** @description Seconds to wait before reading it; absent if it is rejected. */
                     "Retry-After"?: number;
                     /** @description `true` if this is the answer to an earlier request with the same Idempotency-Key. */
                     "Idempotent-Replayed"?: string;

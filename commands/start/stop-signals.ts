@@ -3,13 +3,13 @@ import type { Log } from '../../shared/runtime/output.ts';
 /** One Ctrl-C arrives several times: from the terminal, npm and the bootstrap. */
 const SAME_SIGNAL_MS = 1_000;
 
-type StopHooks = { onStop: () => void; onHurry: () => void; log: Log };
+type StopHooks = { onStop: () => void; onForce: () => void; log: Log };
 
 /**
  * Calls `onStop` at the first SIGINT, SIGTERM or SIGHUP or when the parent process ends, and
- * `onHurry` at a later signal.
+ * `onForce` at a later signal.
  */
-export function onStopSignals({ onStop, onHurry, log }: StopHooks): void {
+export function onStopSignals({ onStop, onForce, log }: StopHooks): void {
   let stoppedAt: number | undefined;
   const receive = (why: string) => {
     if (stoppedAt === undefined) {
@@ -17,7 +17,7 @@ export function onStopSignals({ onStop, onHurry, log }: StopHooks): void {
       log(`${why}: stopping. A second signal stops everything at once.`);
       onStop();
     } else if (Date.now() - stoppedAt > SAME_SIGNAL_MS) {
-      onHurry();
+      onForce();
     }
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

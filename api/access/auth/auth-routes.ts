@@ -46,7 +46,7 @@ export const postSignup = route(
       409: { description: 'Another shop has the e-mail address (`email_taken`).' },
       429: {
         description:
-          'Too many sign-ups from this address or in all (`too_many_signups`), or too many ' +
+          'Too many sign-ups from this address or in total (`too_many_signups`), or too many ' +
           'attempts with taken e-mail addresses (`too_many_guesses`).',
         headers: { 'Retry-After': 'Seconds.' },
       },

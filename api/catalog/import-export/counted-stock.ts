@@ -17,7 +17,7 @@ type StockedProduct = Pick<ProductRecord, '_id' | 'variants'>;
 /** The counted units on hand, by SKU. */
 export type Counts = ReadonlyMap<string, number>;
 
-/** What a file says of a product. */
+/** The request for a product in the file, with the counts of its variants. */
 interface CountedProduct {
   readonly request: ProductRequest;
   readonly counts: Counts;
@@ -39,7 +39,7 @@ export async function setStock(
   return setWhere(caller, product, counted, (set, onHand) => set !== onHand);
 }
 
-/** Sets the stock of variants where this lowers it, and else does what `setStock` does. */
+/** Like `setStock`, but only sets the stock of variants that it lowers. */
 export async function lowerStock(
   caller: Caller,
   product: StockedProduct,

@@ -38,10 +38,10 @@ const stockFields = z.object({
 });
 
 /**
- * Stores a product of the file, or changes the shop's product that has its SKUs, and sets its stock.
- * Stock is lowered before the product changes: buyers reserve units at any moment, so this is what
- * may be refused, and the whole product is then refused with it. Stock is raised after the product
- * has changed, so that new units are never on sale at the old price.
+ * Stores a product of the file, or changes the shop's product that has its SKUs, and sets its
+ * stock. Stock is lowered before the product changes, because buyers reserve units at any moment.
+ * If the stock cannot be lowered any more, the whole product is refused. Stock is raised after the
+ * product has changed, so that new units are never on sale at the old price.
  * @throws RefusedError invalid_request, duplicate_sku, stock_below_reserved, or another of an edit.
  *   Nothing is then changed, unless another request changes the same product, its stock or its SKUs
  *   in the meantime: the steps that come before the refused one then stay done.
@@ -163,7 +163,7 @@ function mergeProduct(
   });
   const added = [...bySku.values()].map((variant) => toVariantRecord(variant));
   if (added.length > 0 && kept.length + added.length > VARIANTS_PER_PRODUCT_MAX) {
-    const message = `A product has ${VARIANTS_PER_PRODUCT_MAX} variants at most, those that it has included.`;
+    const message = `A product has ${VARIANTS_PER_PRODUCT_MAX} variants at most, including those that it already has.`;
     throw refuseField('invalid_request', 'variants', message);
   }
   const { title, description } = request;
@@ -205,6 +205,6 @@ function changeVariant(
   };
   const { price, compareAtPrice } = changed;
   if (compareAtPrice === undefined || compareAtPrice > price) return changed;
-  const message = `It is not less than the price that it is compared with, ${compareAtPrice}.`;
+  const message = `It must be below the price that it is compared with, ${compareAtPrice}.`;
   throw refuseField('invalid_request', `variants.${variants.indexOf(given)}.price`, message);
 }

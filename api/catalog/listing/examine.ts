@@ -83,7 +83,7 @@ async function createLoader(
       left = left.slice(atOnce);
     }
     const product = loaded.get(id);
-    // The stock has been read again: it decides.
+    // The stock that was read later decides.
     if (product === undefined || available === undefined) return product;
     return isAvailable(product) === available ? product : undefined;
   };

@@ -29,7 +29,8 @@ export async function listProducts(
   const order = q === undefined ? LIST_ORDERS[withoutQuery(sort)] : searchOrder(sort);
   const narrowed = { ...narrowing, among, sort };
   const list = listTiedTo(name, narrowed);
-  // The cursor's list while nothing has been found yet: the best matches are still ahead.
+  // Cursors belong to this list until a page has found a product. Then the best matches are still
+  // to come.
   const nothingYet = listTiedTo(name, { ...narrowed, isNothingYet: true });
   const isNothingYet = matchesList(nothingYet, cursor);
   const kinds = order.map(({ kind }) => kind);

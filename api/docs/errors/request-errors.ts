@@ -84,7 +84,7 @@ export const REQUEST_ERRORS = {
     'wait for `Retry-After`, or close one',
   ],
   too_many_signups: [
-    'too many shops were opened within an hour, from this address or in all; `retryAfterS` says how long to wait',
+    'too many shops were opened within an hour, from this address or in total; `retryAfterS` is the time to wait',
     'wait',
   ],
   internal_error: ['a defect of ours', 'repeat with the same key once; report the `requestId`'],

@@ -62,7 +62,8 @@ export function toWaterfall(
     span('request', 'from the request to the stored checkout', receivedAt, acceptedAt),
   ];
   const waitingSince = toWaitingSince(checkout);
-  // The jobs of one that waited know the batch in which its wait began, not that of its outcome.
+  // After a wait for units, the jobs have the times of the batch in which the wait began, and not
+  // those of the batch of the outcome.
   const measured = jobs.findLast(({ commitMs }) => commitMs !== undefined);
   if (drawId === undefined) {
     spans.push(...toQueueing(checkout, jobs), ...toSettling(checkout, waitingSince, measured));
@@ -87,7 +88,10 @@ export function toWaterfall(
   return spans;
 }
 
-/** Returns when it began to wait for units; undefined if it did not since it was queued. */
+/**
+ * Returns when the checkout began to wait for units; undefined if it has not waited since it was
+ * last queued.
+ */
 function toWaitingSince({ status, pickedUpAt, waitingSince }: CheckoutTimes): Date | undefined {
   if (status === 'queued' || pickedUpAt === undefined || waitingSince === undefined)
     return undefined;

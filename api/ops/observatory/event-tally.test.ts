@@ -38,7 +38,7 @@ test('rates are per second over the last second, whatever the length of an inter
   expect(tally.advance(500, null)).toMatchObject({ accepted: null, rejectedEarly: null });
 });
 
-test('without events what they would show is not known, and counts from MongoDB are', () => {
+test('without events their figures are null, and counts from MongoDB are known', () => {
   const tally = new EventTally();
   const counts = { accepted: 5, rejectedEarly: { out_of_stock: 2 } };
   tally.add([settledEvent(5)]);

@@ -78,7 +78,9 @@ function toContended([productId, waits]: readonly [string, Waits]): ContendedPro
   return { productId, checkouts: waits.checkouts, ...toMeans(waits) };
 }
 
-/** The longest waits in all come first; without any, the most checkouts. */
+/**
+ * Products with the longest total wait come first; without waits, those with the most checkouts.
+ */
 function mostContended(one: ContendedProduct, other: ContendedProduct): number {
   const total = ({ lockMeanMs, checkouts }: ContendedProduct) => lockMeanMs * checkouts;
   return total(other) - total(one) || other.checkouts - one.checkouts;

@@ -31,14 +31,14 @@ async function watch(observatory: Observatory, frames: number): Promise<ChartPoi
   return JSON.parse(first.slice(first.indexOf('data: ') + 'data: '.length));
 }
 
-test('who comes back soon finds the points of before', async () => {
+test('a watcher that comes back soon finds the earlier points', async () => {
   const observatory = givenObservatory();
   expect(await watch(observatory, 2)).toEqual([]);
   expect(observatory.isCollecting).toBe(true);
   expect((await watch(observatory, 1)).length).toBeGreaterThanOrEqual(2);
 });
 
-test('some time after the last watcher left nothing is read any more', async () => {
+test('some time after the last watcher has left, nothing is read any more', async () => {
   let rounds = 0;
   const observatory = givenObservatory(50, () => {
     rounds += 1;

@@ -41,7 +41,7 @@ export async function searchRecords(
   { store, clock, ops }: Pick<OpsContext, 'store' | 'clock' | 'ops'>,
   query: RecordFilters & PageQuery,
 ) {
-  // Read before the search: what is indexed meanwhile may be found and is not promised.
+  // Read before the search: a change that is indexed meanwhile may be found, but is not promised.
   const now = clock.now();
   const reading = withDeadline('the lag', LAG_TIMEOUT_MS, ops.readSearchLag(now));
   const lagMs = await reading.catch(() => undefined);

@@ -17,7 +17,7 @@ import { SHOWN_FIELDS, type ShownCheckout } from './found-record.ts';
  */
 export const QUEUED_READ_MAX = 5_000;
 
-/** Those of one answer of MongoDB. */
+/** Queued checkouts in one answer of MongoDB. */
 const BATCH_MAX = 500;
 
 const CHECKOUT_ID = /^chk_\w+$/i;

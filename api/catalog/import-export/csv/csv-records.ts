@@ -142,9 +142,9 @@ export class CsvRecords {
   }
 
   /**
-   * Whether stray quotes of two different rows look like a pair. Then a line between them is a
-   * complete row, or the first and the last line both are, apart from their quotes. Line breaks
-   * within a cell hardly ever look like that.
+   * Returns whether stray quotes of two different rows look like a pair. They do if a line between
+   * them is a complete row, or if the first and the last line both are complete rows apart from
+   * their quotes. Line breaks within a cell hardly ever look like that.
    */
   #swallowsRows(): boolean {
     const { delimiter } = this.#shape;

@@ -44,6 +44,6 @@ test('a pause is attributed to the operator who made it, as soon as the audit lo
   await note(6, 'eve', { action: 'ops.job_changed', target });
   const onBoard = { partitions: [1], by: 'eve', since: at(6) };
   expect(await reader.read(paused(1), at(6))).toEqual(onBoard);
-  // A program that used BullMQ itself: no one is known.
+  // A program paused through BullMQ itself, so the operator is unknown.
   expect(await new PauseReader(store, queue).read(paused(0), at(7))).toEqual({ partitions: [0] });
 });

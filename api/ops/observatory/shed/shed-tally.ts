@@ -15,7 +15,7 @@ export type ShedBeat = Pick<ProcessRecord, '_id' | 'seenAt'> &
  * the database server's clock.
  */
 export class ShedTally {
-  /** The beats of each process, the latest last. */
+  /** The heartbeats of each process, the latest last. */
   readonly #beats = new Map<string, ShedBeat[]>();
 
   /** Adds the latest heartbeat of each process. */
