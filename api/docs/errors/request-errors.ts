@@ -41,7 +41,7 @@ export const REQUEST_ERRORS = {
     'omit the length',
   ],
   storefront_not_listed: [
-    "a product with a purchase limit or a draw is sold, and buyers wait, only with the shop's own and its listed storefronts; `shopId`, and for a limit `variantId`, name them",
+    "only the shop's own and its listed storefronts sell products with a purchase limit, enter buyers into draws and let buyers wait; `shopId` names the shop, and `variantId` a limited variant",
     'ask the seller to list the storefront',
   ],
   cross_site_request: [
