@@ -10,8 +10,8 @@ import {
   type RedisClient,
 } from '../shared/queue/connections.ts';
 import { subscribeEvents } from '../shared/queue/event-bus.ts';
+import { createFreedUnitsQueue, enqueueOldestWaiting } from '../shared/queue/freed-units-queue.ts';
 import { openNonceRegister } from '../shared/queue/nonce-register.ts';
-import { createWaker, wakeWaiting } from '../shared/queue/wake-waiting.ts';
 import { openWebhookQueue } from '../shared/queue/webhook-queue.ts';
 import type { BatchCache } from '../shared/runtime/batch-cache.ts';
 import { type Clock, systemClock } from '../shared/runtime/clock.ts';
@@ -124,7 +124,9 @@ export async function createContext(
     read: createStockReader(store, clock),
     clock,
   });
-  const waker = createWaker((variantIds) => wakeWaiting({ store, queue }, variantIds));
+  const freedUnits = createFreedUnitsQueue((variantIds) =>
+    enqueueOldestWaiting({ store, queue }, variantIds),
+  );
   const ledger: LedgerContext = {
     store,
     clock,
@@ -132,7 +134,7 @@ export async function createContext(
     reservationTtlMs: config.reservationTtlMs,
     // Otherwise this process would see its own changes only when the relay publishes them.
     onCommitted: (entry) => earlyRejections.onEvents(entry.events),
-    onFreed: (freed) => waker.wake(freed),
+    onFreed: (freed) => freedUnits.add(freed),
   };
   const passwords = new PasswordHasher();
   const shed = new ShedCounts();
@@ -216,7 +218,7 @@ export async function createContext(
       ops.observatory.end();
       await backlog.stop();
       await health.stop();
-      await waker.stop();
+      await freedUnits.stop();
       await queue.close().catch(() => undefined);
       await webhookQueue.close().catch(() => undefined);
       redis.disconnect();

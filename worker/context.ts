@@ -7,7 +7,7 @@ import {
   connectFailingFast,
   connectPatiently,
 } from '../shared/queue/connections.ts';
-import { createWaker, type Waker } from '../shared/queue/wake-waiting.ts';
+import { createFreedUnitsQueue, type FreedUnitsQueue } from '../shared/queue/freed-units-queue.ts';
 import { openWebhookQueue } from '../shared/queue/webhook-queue.ts';
 import { type Clock, systemClock } from '../shared/runtime/clock.ts';
 import { errorMessage } from '../shared/runtime/error-message.ts';
@@ -94,11 +94,13 @@ export async function startWorker(
       metrics.committed(entry);
       relay.publish(entry);
     },
-    onFreed: (freed) => waker.wake(freed),
+    onFreed: (freed) => freedUnits.add(freed),
     onServed: (freeMs) => metrics.served(freeMs),
     onParked: (checkoutId, reason) => log.error({ checkoutId, reason }, 'parked a checkout'),
   };
-  const waker = createWaker((variantIds) => serveFreed({ ledger, queue }, variantIds));
+  const freedUnits = createFreedUnitsQueue((variantIds) =>
+    serveFreed({ ledger, queue }, variantIds),
+  );
   const { keyPrefix, batchMax } = config;
   const activity = new Activity();
   const onTaken = () => activity.taken();
@@ -115,7 +117,7 @@ export async function startWorker(
   const heartbeat = await startHeartbeat(heart);
   const parts = { ledger, queue, redis: consumer, keyPrefix, batchMax, log, tracing };
   const settling = startSettling({ ...parts, onTaken, onCommit, onBatch, onPartitions });
-  const sweeps = startSweeps({ ledger, queue, activity, log, waker });
+  const sweeps = startSweeps({ ledger, queue, activity, log, freedUnits });
   const judging = startJudging({ store, clock, onError: report(log) });
   const indexing = startIndexing({ store, onError: report(log) });
   const rules = config.webhookTargets ?? { allowedRanges: [], isHttpAllowed: false };
@@ -136,7 +138,7 @@ export async function startWorker(
     close: async () => {
       const stopping = [judging, indexing, fanOut, ...sweeps].map((sweep) => sweep.stop());
       await Promise.all([heartbeat.stop(), settling.close(), webhooks.stop(), ...stopping]);
-      await Promise.all([relay.stop(), waker.stop()]);
+      await Promise.all([relay.stop(), freedUnits.stop()]);
       await Promise.all([queue.close(), webhookQueue.close()]).catch(() => undefined);
       redis.disconnect();
       consumer.disconnect();
@@ -151,10 +153,10 @@ interface SweepNeeds {
   readonly queue: CheckoutQueue;
   readonly activity: Activity;
   readonly log: Logger;
-  readonly waker: Waker;
+  readonly freedUnits: FreedUnitsQueue;
 }
 
-function startSweeps({ ledger, queue, activity, log, waker }: SweepNeeds): Periodic[] {
+function startSweeps({ ledger, queue, activity, log, freedUnits }: SweepNeeds): Periodic[] {
   const { store, clock } = ledger;
   const recovery = startPeriodic({
     everyMs: RECOVER_EVERY_MS,
@@ -191,7 +193,7 @@ function startSweeps({ ledger, queue, activity, log, waker }: SweepNeeds): Perio
   const waiting = startPeriodic({
     everyMs: SERVE_WAITING_EVERY_MS,
     onError: report(log),
-    run: (signal) => serveWaiting({ ledger, waker }, signal),
+    run: (signal) => serveWaiting({ ledger, freedUnits }, signal),
   });
   const drawRunner = new DrawRunner(ledger);
   const draws = startPeriodic({

@@ -9,7 +9,7 @@ import { ordersVisibleTo } from '../access/visibility.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import { cursorAfterPlace, listTiedTo, type PageQuery, placeFromCursor } from '../http/paging.ts';
 import type { Principal } from '../http/principal.ts';
-import type { OrderFilters, OrderPlace, OrderStretch } from './order-filters.ts';
+import type { OrderFilters, OrderPlace, OrderSlice } from './order-filters.ts';
 import { presentOrder } from './present-order.ts';
 import { searchOrders } from './search-orders.ts';
 
@@ -38,16 +38,16 @@ export async function readOrders(
   principal: Principal,
   filters: OrderFilters,
   page: { readonly after: OrderPlace | undefined; readonly limit: number },
-): Promise<OrderStretch> {
+): Promise<OrderSlice> {
   if (filters.q !== undefined || filters.updatedSince !== undefined) {
     return searchOrders(store, principal, filters, page);
   }
   const { after, limit } = page;
   const found: OrderRecord[] = [];
-  for (const stretch of stretchesAfter(after, filters.direction)) {
+  for (const range of rangesAfter(after, filters.direction)) {
     const missing = limit + 1 - found.length;
     if (missing === 0) break;
-    found.push(...(await queryOrders(store, principal, filters, stretch, missing).toArray()));
+    found.push(...(await queryOrders(store, principal, filters, range, missing).toArray()));
   }
   const orders = found.slice(0, limit);
   const last = orders.at(-1);
@@ -60,10 +60,10 @@ export async function readOrders(
  * placed earlier, or later in the other direction. As one condition they would not be a range of an
  * index, and MongoDB would sort the whole list.
  */
-export function stretchesAfter(
+export function rangesAfter(
   after: OrderPlace | undefined,
   direction: SearchDirection = 'desc',
-): readonly Stretch[] {
+): readonly OrderRange[] {
   if (after === undefined) return [{}];
   const { time, id } = after;
   return direction === 'asc'
@@ -71,7 +71,7 @@ export function stretchesAfter(
     : [{ placedAt: time, _id: { $lt: id } }, { placedAt: { $lt: time } }];
 }
 
-type Stretch = {
+type OrderRange = {
   readonly placedAt?: Date | { readonly $lt: Date } | { readonly $gt: Date };
   readonly _id?: { readonly $lt: string } | { readonly $gt: string };
 };
@@ -81,7 +81,7 @@ export function queryOrders(
   store: Store,
   principal: Principal,
   { status = STATUSES, buyerId, checkoutId, placedFrom, placedTo, direction }: OrderFilters,
-  stretch: Stretch,
+  range: OrderRange,
   limit: number,
 ) {
   const way = direction === 'asc' ? 1 : -1;
@@ -99,7 +99,7 @@ export function queryOrders(
           },
           ...(placedFrom === undefined ? [] : [{ placedAt: { $gte: placedFrom } }]),
           ...(placedTo === undefined ? [] : [{ placedAt: { $lt: placedTo } }]),
-          stretch,
+          range,
         ],
       },
       { maxTimeMS: READ_TIMEOUT_MS },

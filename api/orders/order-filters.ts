@@ -27,7 +27,7 @@ export interface OrderPlace {
 }
 
 /** A part of a list. */
-export interface OrderStretch {
+export interface OrderSlice {
   readonly orders: readonly OrderRecord[];
   /** Where the list continues; absent at its end. */
   readonly next?: OrderPlace | undefined;

@@ -6,7 +6,7 @@ import { testNamespace } from '../../shared/testing/harness.ts';
 import { listTiedTo } from '../http/paging.ts';
 import type { Principal } from '../http/principal.ts';
 import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
-import { queryOrders, stretchesAfter } from './list-orders.ts';
+import { queryOrders, rangesAfter } from './list-orders.ts';
 import type { OrderFilters } from './order-filters.ts';
 
 const LIMIT = 20;
@@ -95,8 +95,8 @@ function listStages(plan: Plan): string[] {
   ];
 }
 
-async function explained(principal: Principal, filters: OrderFilters, stretch = {}) {
-  const query = queryOrders(api.context.store, principal, filters, stretch, LIMIT + 1);
+async function explained(principal: Principal, filters: OrderFilters, range = {}) {
+  const query = queryOrders(api.context.store, principal, filters, range, LIMIT + 1);
   const plan = (await query.explain('executionStats')) as unknown as {
     queryPlanner: { winningPlan: Plan };
     executionStats: { totalDocsExamined: number; totalKeysExamined: number; nReturned: number };
@@ -149,8 +149,8 @@ describe('every list is served by an index, and reads little more than it shows'
       .limit(1)
       .toArray();
     const after = { time: at?.placedAt ?? new Date(0), id: at?._id ?? '' };
-    for (const stretch of stretchesAfter(after)) {
-      const plan = await explained(key(seller), given, stretch);
+    for (const range of rangesAfter(after)) {
+      const plan = await explained(key(seller), given, range);
       expect(plan.stages).not.toContain('COLLSCAN');
       expect(plan.totalDocsExamined).toBeLessThanOrEqual(2 * (LIMIT + 1));
     }

@@ -19,7 +19,7 @@ import type { Filter } from '../../shared/store/typed-collection.ts';
 import { isOrderVisibleTo } from '../access/visibility.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
-import type { OrderFilters, OrderPlace, OrderStretch } from './order-filters.ts';
+import type { OrderFilters, OrderPlace, OrderSlice } from './order-filters.ts';
 
 /**
  * Pages of entries that one request reads. It reads more than one only if orders have changed since
@@ -38,7 +38,7 @@ export async function searchOrders(
   principal: Principal,
   filters: OrderFilters,
   { after, limit }: { readonly after: OrderPlace | undefined; readonly limit: number },
-): Promise<OrderStretch> {
+): Promise<OrderSlice> {
   const { q, updatedSince, direction = 'desc' } = filters;
   const query = q === undefined ? undefined : parseSearch(q, principal.shopId);
   if (query !== undefined) await checkPrefix(store, query);

@@ -33,8 +33,8 @@ describe('an order is sent', () => {
 
   test.each([
     ['of another order', others],
-    ['of another order, written small', others.toLowerCase()],
-    ['of its own, written small', own.toLowerCase()],
+    ['of another order, in lower case', others.toLowerCase()],
+    ['of its own, in lower case', own.toLowerCase()],
   ])('not under the reference %s', (_, given) => {
     expect(() => checkTrackingReference(given, own)).toThrow(
       expect.objectContaining({

@@ -107,7 +107,7 @@ test('units that come back go to the waiting checkout, before a newcomer, and th
   await expectSound();
 });
 
-test('units of a variant without waiting checkouts come back without waking any', async () => {
+test('units of a variant without waiting checkouts come back without serving any', async () => {
   const { ledger, freed } = givenWatchedLedger();
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   const bought = await givenCheckouts(store, [buy(variant)]);

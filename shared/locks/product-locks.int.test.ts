@@ -110,7 +110,7 @@ test('a lock is waited for within its bound; then the work continues without it'
 });
 
 test('a dead holder blocks others only until its lock ends', async () => {
-  await redis.set(keyOf('dead'), 'a dead one’s token', 'PX', 300);
+  await redis.set(keyOf('dead'), 'a dead holder’s token', 'PX', 300);
   const token = await locks.holding(['dead'], () => redis.get(keyOf('dead')));
   expect(token).toMatch(/^[0-9a-f-]{36}$/);
 });

@@ -86,7 +86,7 @@ export function openNonceRegister(
     },
   });
 
-  // The sooner the epoch begins, the fewer fresh signatures precede it.
+  // The epoch begins as early as possible, because signatures from before it are refused.
   const begin = () => {
     openUntil = 0;
     ask([]).catch(() => undefined);

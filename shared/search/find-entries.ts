@@ -39,10 +39,10 @@ export async function findEntries(
 ): Promise<FoundEntry[]> {
   const found: FoundEntry[] = [];
   const way = direction === 'asc' ? 1 : -1;
-  for (const stretch of stretchesAfter(order, direction, after)) {
+  for (const range of rangesAfter(order, direction, after)) {
     if (found.length === limit) break;
     const page = search.find<FoundEntry>(
-      { $and: [...filters, stretch] },
+      { $and: [...filters, range] },
       {
         hint: index,
         projection: { kind: 1, at: 1, changedAt: 1, status: 1 },
@@ -60,7 +60,7 @@ export async function findEntries(
  * First the rest of the entries with the place's time, then the later ones: each is one range of an
  * index.
  */
-function stretchesAfter(
+function rangesAfter(
   order: SearchOrder,
   direction: SearchDirection,
   after: SearchPlace | undefined,

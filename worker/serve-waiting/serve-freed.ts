@@ -1,7 +1,7 @@
 import type { LedgerContext } from '../../shared/ledger/ledger.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
 import type { CheckoutQueue } from '../../shared/queue/checkout-queue.ts';
-import { findOldestWaiting, wakeWaiting } from '../../shared/queue/wake-waiting.ts';
+import { enqueueOldestWaiting, findOldestWaiting } from '../../shared/queue/freed-units-queue.ts';
 import { isRetryable } from '../../shared/store/transaction.ts';
 
 interface ServeContext {
@@ -27,6 +27,6 @@ export async function serveFreed(
     );
   } catch (error) {
     if (isRetryable(error)) throw error;
-    await wakeWaiting({ store: ledger.store, queue }, variantIds);
+    await enqueueOldestWaiting({ store: ledger.store, queue }, variantIds);
   }
 }

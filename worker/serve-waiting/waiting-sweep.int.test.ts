@@ -3,7 +3,10 @@ import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
 import { restock } from '../../shared/ledger/testing/given-waiting.ts';
 import { withdrawCheckouts } from '../../shared/ledger/withdraw-checkout.ts';
 import { type CheckoutQueue, openCheckoutQueue } from '../../shared/queue/checkout-queue.ts';
-import { createWaker, wakeWaiting } from '../../shared/queue/wake-waiting.ts';
+import {
+  createFreedUnitsQueue,
+  enqueueOldestWaiting,
+} from '../../shared/queue/freed-units-queue.ts';
 import { toOrderId } from '../../shared/runtime/ids.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -42,12 +45,12 @@ afterAll(() => queue.close());
 const parked: string[] = [];
 const ledger = () => givenLedger(store, { clock, onParked: (id) => parked.push(id) });
 const passedOn: string[] = [];
-const waker = {
-  wake: (freed: readonly { readonly variantId: string }[]) => {
+const freedUnits = {
+  add: (freed: readonly { readonly variantId: string }[]) => {
     passedOn.push(...freed.map(({ variantId }) => variantId));
   },
 };
-const sweep = () => serveWaiting({ ledger: ledger(), waker }, new AbortController().signal);
+const sweep = () => serveWaiting({ ledger: ledger(), freedUnits }, new AbortController().signal);
 const find = ({ _id }: CheckoutRecord) => store.checkouts.findOne<CheckoutRecord>({ _id });
 
 async function givenWaiting(variant: GivenVariant, count: number, waitMs = HOUR_MS) {
@@ -84,8 +87,10 @@ test('free units that no one has served are found, until they are offered to all
 test('a process that does not settle adds a job with the longest waiting checkout', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 0 }]);
   const [first] = await givenWaiting(variant, 2);
-  const jobs = createWaker((variantIds) => wakeWaiting({ store, queue }, variantIds));
-  jobs.wake([variant]);
+  const jobs = createFreedUnitsQueue((variantIds) =>
+    enqueueOldestWaiting({ store, queue }, variantIds),
+  );
+  jobs.add([variant]);
   await expect.poll(queuedIds).toEqual([first?._id]);
   await jobs.stop();
 });
@@ -101,10 +106,10 @@ test('a waiting checkout that can never be settled gets a job, which parks it', 
 });
 
 test('a failed round is left to the sweep', async () => {
-  const failing = createWaker(async () => {
+  const failing = createFreedUnitsQueue(async () => {
     throw new Error('no Redis');
   });
-  failing.wake([{ variantId: 'var_1' }]);
+  failing.add([{ variantId: 'var_1' }]);
   await expect(failing.stop()).resolves.toBeUndefined();
 });
 

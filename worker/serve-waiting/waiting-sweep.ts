@@ -4,7 +4,7 @@ import { splitOnError } from '../../shared/ledger/commit.ts';
 import type { LedgerContext } from '../../shared/ledger/ledger.ts';
 import { parkCheckout } from '../../shared/ledger/park-checkout.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
-import type { Waker } from '../../shared/queue/wake-waiting.ts';
+import type { FreedUnitsQueue } from '../../shared/queue/freed-units-queue.ts';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
 import type { StockRecord } from '../../shared/store/collections/stock.ts';
 import type { WaitRecord } from '../../shared/store/collections/waits.ts';
@@ -21,7 +21,7 @@ const CHECKED_MAX = 20;
 
 interface ServeContext {
   readonly ledger: LedgerContext;
-  readonly waker: Pick<Waker, 'wake'>;
+  readonly freedUnits: Pick<FreedUnitsQueue, 'add'>;
 }
 
 type AwaitedLevel = Pick<StockRecord, '_id' | 'productId' | 'onHand' | 'reserved' | 'freedAt'>;
@@ -32,7 +32,7 @@ type AwaitedLevel = Pick<StockRecord, '_id' | 'productId' | 'onHand' | 'reserved
  * do so concurrently.
  */
 export async function serveWaiting(context: ServeContext, signal: AbortSignal): Promise<void> {
-  const { ledger, waker } = context;
+  const { ledger, freedUnits } = context;
   await endWaits(ledger, { waitUntil: { $lte: ledger.clock.now() } }, signal);
   const levels = await ledger.store.stock
     .find<AwaitedLevel>(
@@ -47,7 +47,7 @@ export async function serveWaiting(context: ServeContext, signal: AbortSignal): 
   if (levels.length === 0 || signal.aborted) return;
   await endSales(ledger, levels, signal);
   const freed = levels.filter((level) => level.freedAt !== undefined && availableUnits(level) > 0);
-  waker.wake(freed.map(({ _id: variantId }) => ({ variantId })));
+  freedUnits.add(freed.map(({ _id: variantId }) => ({ variantId })));
   for (const { _id: variantId, productId } of pickSome(levels, ledger.clock.now())) {
     if (!signal.aborted) await clearWaits(ledger, { variantId, productId });
   }

@@ -43,9 +43,9 @@ export async function examine(
     if (examined > 0) {
       atOnce = Math.min(EXAMINED_AT_ONCE_MAX, atOnce * GROWTH, EXAMINED_MAX - examined);
     }
-    const stretch = await positions(atOnce);
-    const load = await createLoader(store, { among, available, atOnce: limit + 1 }, stretch);
-    for (const { productId, place } of stretch) {
+    const found = await positions(atOnce);
+    const load = await createLoader(store, { among, available, atOnce: limit + 1 }, found);
+    for (const { productId, place } of found) {
       if (matched !== undefined && place[0] !== matched) return { items, next: undefined };
       const product = await load(productId);
       if (product !== undefined) {
@@ -55,21 +55,21 @@ export async function examine(
       }
       last = place;
     }
-    if (stretch.length < atOnce) return { items, next: undefined };
+    if (found.length < atOnce) return { items, next: undefined };
   }
   return { items, next: last };
 }
 
 /**
- * Creates a function that loads the products of a stretch in its order, several at once. It returns
+ * Creates a function that loads the products of these positions in their order, several at once. It returns
  * undefined for a product that does not fit, or that has gone since it was found.
  */
 async function createLoader(
   store: Store,
   { among, available, atOnce }: Pick<Examination, 'among' | 'available'> & { atOnce: number },
-  stretch: readonly Position[],
+  found: readonly Position[],
 ) {
-  const ids = stretch.map(({ productId }) => productId);
+  const ids = found.map(({ productId }) => productId);
   // A page of products is cheaper to read whole than to screen first.
   const isScreened = available !== undefined && ids.length > atOnce;
   const availableIds = isScreened ? await findAvailableIds(store, ids) : undefined;

@@ -9,8 +9,8 @@ import {
 } from '../../../domain/judging/variant-account.ts';
 import { addHeld } from '../../../domain/judging/variant-record.ts';
 import type { ClusterTime } from '../../../store/change-feed.ts';
+import type { DiscountFact, VariantFact } from './events-by-subject.ts';
 import type { Stored, UseAccount } from './judging-store.ts';
-import type { DiscountFact, VariantFact } from './touched.ts';
 
 /**
  * Updates an account.
@@ -25,7 +25,7 @@ export function foldVariant(
   const changes = fresh.flatMap(({ change }) => change ?? []);
   const ascending = changes.toSorted((first, second) => first.version - second.version);
   const account = addToAccount(stored ?? NEW_ACCOUNT, ascending);
-  if (account === undefined || fresh.some(({ isDoubt }) => isDoubt)) return undefined;
+  if (account === undefined || fresh.some(({ isIrregular }) => isIrregular)) return undefined;
   const held = fresh.flatMap((fact) => fact.held ?? []).reduce(addHeld, account.held);
   const levels = fresh.flatMap(({ level }) => level ?? []);
   const level = Object.assign({ ...account.stored }, ...levels);
@@ -47,7 +47,7 @@ export function foldDiscount(
   const fresh = facts.filter(({ at }) => isAfter(at, stored));
   if (stored && fresh.length === 0) return stored;
   const before: UseAccount = stored ?? { held: 0, latest: 0, isFaulty: false };
-  if (before.isFaulty || fresh.some(({ isDoubt }) => isDoubt)) return undefined;
+  if (before.isFaulty || fresh.some(({ isIrregular }) => isIrregular)) return undefined;
   const versions = fresh.flatMap(({ version }) => version ?? []);
   if (versions.some((version) => !(version > before.latest))) return undefined;
   const held = fresh.reduce((sum, fact) => sum + (fact.held ?? 0), before.held);

@@ -8,6 +8,7 @@ import {
 import { byIds } from '../../../store/by-ids.ts';
 import type { ClusterTime } from '../../../store/change-feed.ts';
 import type { Store } from '../../../store/store.ts';
+import type { DiscountFact, EventsBySubject } from './events-by-subject.ts';
 import { foldDiscount, foldVariant } from './fold.ts';
 import { judgeCheckouts, judgePurchases } from './judge-checkouts.ts';
 import {
@@ -17,10 +18,9 @@ import {
   saveFaults,
   type UseAccount,
 } from './judging-store.ts';
-import type { DiscountFact, Touched } from './touched.ts';
 
 interface JudgedBatch {
-  readonly touched: Touched;
+  readonly subjects: EventsBySubject;
   /** When the last of the changes was committed. */
   readonly asOf: ClusterTime;
   readonly foundAt: Date;
@@ -36,16 +36,16 @@ interface Doubts {
 export async function judgeBatch(
   store: Store,
   judging: JudgingStore,
-  { touched, asOf, foundAt }: JudgedBatch,
+  { subjects, asOf, foundAt }: JudgedBatch,
   keep: () => void,
 ): Promise<Doubts> {
   const doubted = new Set<string>();
-  await addDraws(store, touched);
-  const { faults, refusals, variantIds } = await judgeCheckouts(store, touched);
-  const named = new Set([...touched.variants.keys(), ...variantIds]);
+  await addDraws(store, subjects);
+  const { faults, refusals, variantIds } = await judgeCheckouts(store, subjects);
+  const named = new Set([...subjects.variants.keys(), ...variantIds]);
   const variants = await loadAccounts<VariantAccount>(judging.variants, named);
   const changed: Stored<VariantAccount>[] = [];
-  for (const [id, facts] of touched.variants) {
+  for (const [id, facts] of subjects.variants) {
     const before = variants.get(id);
     const account = foldVariant(before, facts);
     if (account === undefined) doubted.add(id);
@@ -63,8 +63,8 @@ export async function judgeBatch(
   }
   // The refusals of the last batch are judged, so older versions are no longer needed.
   const shorter = changed.map((account) => ({ ...account, ...shortened(account) }));
-  const uses = await judgeUses(store, judging, touched, asOf);
-  const purchaseFaults = await judgePurchases(store, touched);
+  const uses = await judgeUses(store, judging, subjects, asOf);
+  const purchaseFaults = await judgePurchases(store, subjects);
   keep();
   await saveAccounts(judging.variants, shorter);
   await saveAccounts(judging.discounts, uses.changed);
@@ -74,18 +74,18 @@ export async function judgeBatch(
 }
 
 /** Reads the variants of draws that hold other units than before. */
-async function addDraws({ draws }: Store, touched: Touched): Promise<void> {
-  const ids = [...new Set(touched.drawFacts.map(({ draw }) => draw.drawId))];
+async function addDraws({ draws }: Store, subjects: EventsBySubject): Promise<void> {
+  const ids = [...new Set(subjects.drawFacts.map(({ draw }) => draw.drawId))];
   if (ids.length === 0) return;
   const options = { projection: { variantId: 1 } };
-  touched.addDraws(await draws.find(byIds(ids), options).toArray());
+  subjects.addDraws(await draws.find(byIds(ids), options).toArray());
 }
 
 /** Updates the accounts of discounts, and finds those whose whole record must be read. */
 async function judgeUses(
   store: Store,
   judging: JudgingStore,
-  { discounts: facts }: Touched,
+  { discounts: facts }: EventsBySubject,
   asOf: ClusterTime,
 ): Promise<{ doubted: Set<string>; changed: Stored<UseAccount>[] }> {
   const doubted = new Set<string>();

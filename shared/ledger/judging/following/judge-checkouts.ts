@@ -16,7 +16,7 @@ import {
   ORDER_FIELDS,
   SERVED_FIELDS,
 } from '../record-cursors.ts';
-import type { Touched } from './touched.ts';
+import type { EventsBySubject } from './events-by-subject.ts';
 
 type ReadCheckout = JudgedCheckout & IndexedCheckout;
 
@@ -37,10 +37,13 @@ const IDS_AT_A_TIME = 1_000;
  * Judges the checkouts that have changed, or whose orders have. An order that has changed is taken
  * from its last event, because a later change is another event. The rest is read at a snapshot.
  */
-export async function judgeCheckouts(store: Store, touched: Touched): Promise<JudgedCheckouts> {
-  const ids = [...new Set([...touched.checkouts, ...touched.ordered])];
+export async function judgeCheckouts(
+  store: Store,
+  subjects: EventsBySubject,
+): Promise<JudgedCheckouts> {
+  const ids = [...new Set([...subjects.checkouts, ...subjects.ordered])];
   const byCheckout = Map.groupBy(
-    [...touched.orders.values()].filter((order) => order !== null),
+    [...subjects.orders.values()].filter((order) => order !== null),
     ({ checkoutId }) => checkoutId,
   );
   const faults: Faults = new Map();
@@ -49,7 +52,7 @@ export async function judgeCheckouts(store: Store, touched: Touched): Promise<Ju
   const lapseRefusals: string[] = [];
   for (let at = 0; at < ids.length; at += IDS_AT_A_TIME) {
     const some = ids.slice(at, at + IDS_AT_A_TIME);
-    const { checkouts, orders } = await readWithOrders(store, some, touched);
+    const { checkouts, orders } = await readWithOrders(store, some, subjects);
     for (const id of some) {
       const checkout = checkouts.get(id);
       const own = [...(byCheckout.get(id) ?? []), ...(orders.get(id) ?? [])];
@@ -64,7 +67,7 @@ export async function judgeCheckouts(store: Store, touched: Touched): Promise<Ju
   }
   addLapseFaults(faults, await findFalseLapseRefusals(store, lapseRefusals));
   // A deleted order has no faults of its own.
-  for (const orderId of touched.orders.keys()) if (!faults.has(orderId)) faults.set(orderId, []);
+  for (const orderId of subjects.orders.keys()) if (!faults.has(orderId)) faults.set(orderId, []);
   return { faults, refusals, variantIds };
 }
 
@@ -76,7 +79,10 @@ export function addLapseFaults(faults: Faults, checkoutIds: readonly string[]): 
 }
 
 /** Judges the purchases of limited items that a batch has changed, by buyer. */
-export async function judgePurchases(store: Store, { purchases }: Touched): Promise<Faults> {
+export async function judgePurchases(
+  store: Store,
+  { purchases }: EventsBySubject,
+): Promise<Faults> {
   const faults: Faults = new Map(Array.from(purchases.keys(), (id) => [id, []]));
   addPurchaseFaults(faults, await findDifferencesOf(store, [...purchases.values()]));
   return faults;
@@ -122,7 +128,7 @@ export function listKinds({ differences }: SuspectOrder): string[] {
 }
 
 /** Reads checkouts, and their orders that are not in the batch. */
-async function readWithOrders(store: Store, ids: readonly string[], touched: Touched) {
+async function readWithOrders(store: Store, ids: readonly string[], subjects: EventsBySubject) {
   return atSnapshot(store, async (session) => {
     const checkouts = new Map<string, ReadCheckout>();
     const projection = { ...CHECKOUT_FIELDS, ...SERVED_FIELDS };
@@ -135,7 +141,7 @@ async function readWithOrders(store: Store, ids: readonly string[], touched: Tou
     for (const { _id, lines } of checkouts.values()) {
       for (const { shopId } of lines) {
         const orderId = toOrderId(_id, shopId);
-        if (!touched.orders.has(orderId)) orderIds.add(orderId);
+        if (!subjects.orders.has(orderId)) orderIds.add(orderId);
       }
     }
     const ofGone = ids
@@ -147,7 +153,7 @@ async function readWithOrders(store: Store, ids: readonly string[], touched: Tou
       .find<JudgedOrder>({ $or: wanted }, { session, projection: ORDER_FIELDS })
       .toArray();
     const orders = Map.groupBy(
-      read.filter(({ _id }) => !touched.orders.has(_id)),
+      read.filter(({ _id }) => !subjects.orders.has(_id)),
       ({ checkoutId }) => checkoutId,
     );
     return { checkouts, orders };

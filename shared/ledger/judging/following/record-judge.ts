@@ -2,6 +2,7 @@ import type { Clock } from '../../../runtime/clock.ts';
 import { ChangeFeed, type FeedBatch, isTokenLost } from '../../../store/change-feed.ts';
 import type { Store } from '../../../store/store.ts';
 import { buildJudgement } from './build.ts';
+import { EventsBySubject } from './events-by-subject.ts';
 import { judgeBatch } from './judge-batch.ts';
 import type { Faults } from './judge-checkouts.ts';
 import { judgeDiscounts, judgeVariants } from './judge-whole.ts';
@@ -13,7 +14,6 @@ import {
   saveAccounts,
   saveFaults,
 } from './judging-store.ts';
-import { Touched } from './touched.ts';
 
 interface RecordJudgeOptions {
   readonly store: Store;
@@ -105,18 +105,18 @@ export class RecordJudge {
     }
     const askedAt = this.#clock.now();
     const batch = await feed.readBatch();
-    const touched = new Touched(batch.events);
+    const subjects = new EventsBySubject(batch.events);
     const doubts = this.#doubted.variants.size + this.#doubted.discounts.size;
-    if (touched.isUnknown || doubts > DOUBTS_MAX) return this.#readAnew();
+    if (subjects.isUnknown || doubts > DOUBTS_MAX) return this.#readAnew();
     const last = batch.events.at(-1);
     if (last !== undefined) {
-      const judged = { touched, asOf: last.clusterTime, foundAt: askedAt };
+      const judged = { subjects, asOf: last.clusterTime, foundAt: askedAt };
       const found = await judgeBatch(this.#store, this.#judging, judged, this.#keep);
       for (const id of found.variants) this.#doubted.variants.add(id);
       for (const id of found.discounts) this.#doubted.discounts.add(id);
     }
     await this.#judgeDoubted();
-    await this.#save(batch, touched, askedAt);
+    await this.#save(batch, subjects, askedAt);
     return !batch.isLast;
   }
 
@@ -199,7 +199,7 @@ export class RecordJudge {
   }
 
   /** Stores its position after everything up to it is stored. */
-  async #save({ token, isLast, events }: FeedBatch, touched: Touched, askedAt: Date) {
+  async #save({ token, isLast, events }: FeedBatch, subjects: EventsBySubject, askedAt: Date) {
     const before = this.#state;
     if (before === undefined) return;
     const isOpen = this.#doubted.variants.size + this.#doubted.discounts.size > 0;
@@ -214,8 +214,8 @@ export class RecordJudge {
       checkedUntil: isOpen ? before.checkedUntil : reached,
       wholeAt: before.wholeAt,
       counts: {
-        changes: changes + touched.changes,
-        checkouts: checkouts + touched.checkouts.size,
+        changes: changes + subjects.changes,
+        checkouts: checkouts + subjects.checkouts.size,
       },
     });
   }

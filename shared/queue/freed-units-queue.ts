@@ -5,7 +5,7 @@ import { WAITING_ORDER, type WaitRecord } from '../store/collections/waits.ts';
 import type { Store } from '../store/store.ts';
 import type { CheckoutQueue } from './checkout-queue.ts';
 
-interface WakeOptions {
+interface EnqueueOptions {
   readonly store: Store;
   readonly queue: CheckoutQueue;
 }
@@ -25,16 +25,18 @@ const PENDING_MAX = 10_000;
 /** A round serves all that it can, so a variant gets at most one round in this time. */
 const ROUND_PAUSE_MS = 20;
 
-/** Starts to serve the checkouts that wait for units which have become free. */
-export interface Waker {
+/** Collects variants whose units were freed, and serves the checkouts that wait for them. */
+export interface FreedUnitsQueue {
   /** Never fails: the sweep finds the units that were not given out. */
-  wake(freed: readonly Pick<FreedUnits, 'variantId'>[]): void;
+  add(freed: readonly Pick<FreedUnits, 'variantId'>[]): void;
   /** Resolves when the current rounds have ended. */
   stop(): Promise<void>;
 }
 
-/** @param serve serves those that wait for these variants, or makes others serve them */
-export function createWaker(serve: (variantIds: readonly string[]) => Promise<unknown>): Waker {
+/** @param serve serves the checkouts that wait for these variants, or enqueues them for a worker */
+export function createFreedUnitsQueue(
+  serve: (variantIds: readonly string[]) => Promise<unknown>,
+): FreedUnitsQueue {
   const pending = new Set<string>();
   const serving = new Set<string>();
   const rounds = new Set<Promise<void>>();
@@ -60,7 +62,7 @@ export function createWaker(serve: (variantIds: readonly string[]) => Promise<un
     }
   };
   return {
-    wake: (freed) => {
+    add: (freed) => {
       for (const { variantId } of freed) if (pending.size < PENDING_MAX) pending.add(variantId);
       startRounds();
     },
@@ -107,8 +109,8 @@ export async function findOldestWaiting(
  * Adds a job for the checkout that has waited longest for each variant. The batch of that job
  * serves the others too. A job that is repeated or has nothing to serve changes nothing.
  */
-export async function wakeWaiting(
-  { store, queue }: WakeOptions,
+export async function enqueueOldestWaiting(
+  { store, queue }: EnqueueOptions,
   variantIds: readonly string[],
 ): Promise<void> {
   const oldest = await findOldestWaiting(store, variantIds);

@@ -28,7 +28,7 @@ export interface VariantFact {
   /**
    * Whether the event is one that the ledger never causes, so that the whole record must be read.
    */
-  readonly isDoubt?: true;
+  readonly isIrregular?: true;
 }
 
 /** The facts of one event about a discount. */
@@ -40,7 +40,7 @@ export interface DiscountFact {
   /** The buyer of the use. */
   readonly buyerKey?: string | undefined;
   readonly stored?: Partial<StoredUses>;
-  readonly isDoubt?: true;
+  readonly isIrregular?: true;
 }
 
 /** An order in an event. */
@@ -52,7 +52,7 @@ const LEVEL_FIELDS = ['onHand', 'reserved', 'sold', 'version', 'heldByUnlisted']
 const USE_FIELDS = ['uses', 'version', 'usageLimit', 'usageLimitPerBuyer', 'revision'];
 
 /** Sorts the events of a batch by their subjects. */
-export class Touched {
+export class EventsBySubject {
   readonly variants = new Map<string, VariantFact[]>();
   readonly discounts = new Map<string, DiscountFact[]>();
   readonly checkouts = new Set<string>();
@@ -102,7 +102,7 @@ export class Touched {
   #addLevel(id: string, event: FeedEvent): void {
     const level = changedFields(event, LEVEL_FIELDS);
     const at = event.clusterTime;
-    this.#variant(id, level === undefined ? { at, isDoubt: true } : { at, level });
+    this.#variant(id, level === undefined ? { at, isIrregular: true } : { at, level });
   }
 
   #addMovement({ operationType, clusterTime: at, ...event }: FeedEvent): void {
@@ -122,7 +122,7 @@ export class Touched {
     const before = event.fullDocumentBeforeChange as MovementRecord | null | undefined;
     if (!before) this.isUnknown = true;
     for (const movement of [before, after]) {
-      if (movement) this.#variant(movement.variantId, { at, isDoubt: true });
+      if (movement) this.#variant(movement.variantId, { at, isIrregular: true });
     }
   }
 
@@ -144,7 +144,7 @@ export class Touched {
       return;
     }
     if (after === undefined || !isSameOrder(before, after)) {
-      for (const order of [before, after]) if (order) this.#doubt(at, order);
+      for (const order of [before, after]) if (order) this.#addIrregular(at, order);
       return;
     }
     const heldBefore = heldLines(before);
@@ -180,9 +180,9 @@ export class Touched {
     }
   }
 
-  #doubt(at: ClusterTime, { lines, discounts = [] }: Order): void {
-    for (const { variantId } of lines) this.#variant(variantId, { at, isDoubt: true });
-    for (const { discountId } of discounts) this.#discount(discountId, { at, isDoubt: true });
+  #addIrregular(at: ClusterTime, { lines, discounts = [] }: Order): void {
+    for (const { variantId } of lines) this.#variant(variantId, { at, isIrregular: true });
+    for (const { discountId } of discounts) this.#discount(discountId, { at, isIrregular: true });
   }
 
   #addDiscount(id: string, event: FeedEvent): void {
@@ -191,7 +191,7 @@ export class Touched {
     // A changed limit may be below what buyers have used.
     const isUse = stored !== undefined && Object.keys(stored).every((name) => USES.has(name));
     const isNew = event.operationType === 'insert';
-    this.#discount(id, isUse || (isNew && stored) ? { at, stored } : { at, isDoubt: true });
+    this.#discount(id, isUse || (isNew && stored) ? { at, stored } : { at, isIrregular: true });
   }
 
   /** Takes the number of units that a draw holds, if it has changed. */
