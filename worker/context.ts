@@ -13,7 +13,7 @@ import { type Clock, systemClock } from '../shared/runtime/clock.ts';
 import { errorMessage } from '../shared/runtime/error-message.ts';
 import type { Logger } from '../shared/runtime/logger.ts';
 import { type Periodic, startPeriodic } from '../shared/runtime/periodic.ts';
-import { adviseOnServer, checkMayWrite } from '../shared/store/check-server.ts';
+import { checkMayWrite, findServerWarning } from '../shared/store/check-server.ts';
 import { checkIndexes } from '../shared/store/indexes.ts';
 import { migrate } from '../shared/store/migrate.ts';
 import { openStore, type Store } from '../shared/store/store.ts';
@@ -76,7 +76,7 @@ export async function startWorker(
   await migrate(store, { notify: (notice) => log.warn(notice) });
   await checkIndexes(store);
   await checkMayWrite(store);
-  const advice = await adviseOnServer(store);
+  const advice = await findServerWarning(store);
   if (advice !== undefined) log.warn(advice);
   const onError = (error: Error) => log.debug({ reason: error.message }, 'redis');
   const redis = connectFailingFast({ url: config.redisUrl, onError });

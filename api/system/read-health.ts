@@ -4,9 +4,9 @@ import type { RedisClient } from '../../shared/queue/connections.ts';
 import { probeRedis, type RedisTrouble } from '../../shared/queue/probe-redis.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import {
-  type BeatingProcess,
-  beat,
+  type HeartbeatProcess,
   readWorkers,
+  recordHeartbeat,
   type StoreTrouble,
   toStoreTrouble,
 } from '../../shared/store/heartbeat.ts';
@@ -56,7 +56,7 @@ export interface HealthOptions {
   readonly keyPrefix: string;
   readonly clock: Clock;
   /** This API process, which writes a heartbeat. */
-  readonly process: BeatingProcess;
+  readonly process: HeartbeatProcess;
   /** Requests that it has refused because of the load. */
   readonly shed: { readonly all: Readonly<Record<string, number>> };
 }
@@ -68,7 +68,7 @@ export interface HealthOptions {
 export async function readHealth(options: HealthOptions): Promise<Health> {
   const { store, redis, queue, keyPrefix, clock, process, shed } = options;
   const [storeTrouble, redisTrouble, backlog, processes] = await Promise.all([
-    beat(store, process, { shed: shed.all }).then(() => undefined, toStoreTrouble),
+    recordHeartbeat(store, process, { shed: shed.all }).then(() => undefined, toStoreTrouble),
     probeRedis(redis, keyPrefix),
     readPartitionBacklog(store, queue.partitions, clock.now()).catch(() => undefined),
     readWorkers(store).catch(() => undefined),

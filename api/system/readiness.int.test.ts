@@ -2,7 +2,7 @@ import type { z } from '@hono/zod-openapi';
 import { MongoClient } from 'mongodb';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { connectFailingFast } from '../../shared/queue/connections.ts';
-import { beat, newProcess, readWorkers } from '../../shared/store/heartbeat.ts';
+import { newProcess, readWorkers, recordHeartbeat } from '../../shared/store/heartbeat.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { ownMongodb } from '../../shared/testing/own-mongodb.ts';
 import { ownRedis } from '../../shared/testing/own-redis.ts';
@@ -37,7 +37,7 @@ afterAll(async () => {
 function resumeBeating(report = {}): void {
   clearInterval(beating);
   beating = setInterval(() => {
-    beat(api.context.store, worker, report).catch(() => undefined);
+    recordHeartbeat(api.context.store, worker, report).catch(() => undefined);
   }, 500);
 }
 

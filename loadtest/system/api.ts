@@ -66,7 +66,7 @@ export function openApi(system: RunningSystem, connectionsMax: number): Api {
           return { status: response.status, body: parseObject(response.body) };
         }
         if (tries >= (request.triesMax ?? TRIES_MAX))
-          throw awayError(system.apiUrl, request, response);
+          throw unreachableError(system.apiUrl, request, response);
         await pause(backoffMs(tries, response));
       }
     },
@@ -106,7 +106,7 @@ function backoffMs(tries: number, response: LightResponse | CutConnectionError):
   return Math.min(BACKOFF_MS_MAX, Math.max(growing, asked ?? 0)) * (0.5 + Math.random() / 2);
 }
 
-function awayError(
+function unreachableError(
   apiUrl: string,
   { method, path }: ApiRequest,
   last: LightResponse | CutConnectionError,

@@ -17,7 +17,7 @@ interface CurrencyPeriod {
 type Regions = Readonly<Record<string, readonly Readonly<Record<string, CurrencyPeriod>>[]>>;
 
 /** Returns the codes that CLDR lists as legal tender somewhere on this day (`YYYY-MM-DD`). */
-function tenderOn(day: string): Set<string> {
+function listLegalTender(day: string): Set<string> {
   const regions = currencyData.supplemental.currencyData.region as Regions;
   const periods = Object.values(regions).flatMap((list) =>
     list.flatMap(Object.entries<CurrencyPeriod>),
@@ -30,7 +30,7 @@ function tenderOn(day: string): Set<string> {
 
 /** The ISO 4217 codes in which prices can be given, sorted. */
 export const CURRENCY_CODES: readonly string[] = [
-  ...tenderOn(CURRENCIES_AS_OF),
+  ...listLegalTender(CURRENCIES_AS_OF),
   ...LISTED_BY_ISO_ONLY,
 ].sort();
 

@@ -64,7 +64,7 @@ export function decideReduction(
   by: OrderActorKind = 'seller',
 ): ReductionDecision {
   const units = countUnits(order);
-  const gate = decideTransition(standIn(order, move, units), move, now, by);
+  const gate = decideTransition(toDecidingOrder(order, move, units), move, now, by);
   // Without lines a return asks for all that was sent.
   const named = (lines !== undefined || move !== 'cancel') && { path: 'lines' };
   if (gate.kind === 'refused') return { ...gate, ...named };
@@ -90,8 +90,11 @@ export function decideReduction(
   return refusal ?? { kind: 'reduced', reduction, to };
 }
 
-/** Returns the status that decides the move: an order that is partly sent can have returns. */
-function standIn(order: Order, move: ReducingMove, units: readonly LineUnits[]): Order {
+/**
+ * Returns the order with the status that decides the move. An order that is partly sent counts as
+ * shipped, so that it can have returns.
+ */
+function toDecidingOrder(order: Order, move: ReducingMove, units: readonly LineUnits[]): Order {
   const isSentInPart = order.status === 'confirmed' && units.some(({ packed }) => packed > 0);
   return isSentInPart && move !== 'cancel' ? { ...order, status: 'shipped' } : order;
 }

@@ -8,7 +8,7 @@ const LIFETIME_S_MAX = 3;
  * setting; undefined if this user may not read it. A long time endangers no data, but a worker that
  * dies in a batch blocks the variants of that batch for as long.
  */
-export async function abandonedTransactionBoundS(store: Store): Promise<number | undefined> {
+export async function readTransactionLifetimeS(store: Store): Promise<number | undefined> {
   try {
     const answer = await store.connection.db?.admin().command({
       getParameter: 1,
@@ -21,8 +21,8 @@ export async function abandonedTransactionBoundS(store: Store): Promise<number |
 }
 
 /** Returns a warning for the operator if the server's transaction lifetime is too long. */
-export async function adviseOnServer(store: Store): Promise<string | undefined> {
-  const boundS = await abandonedTransactionBoundS(store);
+export async function findServerWarning(store: Store): Promise<string | undefined> {
+  const boundS = await readTransactionLifetimeS(store);
   if (boundS === undefined || boundS <= LIFETIME_S_MAX) return undefined;
   return (
     `MongoDB's transactionLifetimeLimitSeconds is ${boundS}: a worker that dies in a batch can ` +

@@ -9,20 +9,20 @@ const { MongoServerError } = mongoose.mongo;
 
 /** How often a process records that it is alive. */
 export const BEAT_EVERY_MS = 2_000;
-/** The server ends a beat before this process stops waiting for it. */
+/** The server ends the write before this process stops waiting for it. */
 const BEAT_SERVER_TIMEOUT_MS = 2_500;
 const BEAT_TIMEOUT_MS = 3_000;
 const READ_TIMEOUT_MS = 2_500;
 const PROCESSES_READ_MAX = 200;
 
 /** A process that writes heartbeats. */
-export interface BeatingProcess {
+export interface HeartbeatProcess {
   readonly id: string;
   readonly kind: ProcessRecord['kind'];
 }
 
 /** The state that a process reports with a heartbeat. Times are ages, because clocks differ. */
-export interface BeatReport {
+export interface HeartbeatReport {
   readonly takenAgoMs?: number | undefined;
   readonly committedAgoMs?: number | undefined;
   /** The partitions that it settles. Without any it is a standby. */
@@ -45,7 +45,7 @@ export interface KnownProcess
 }
 
 /** Creates an id for this process. */
-export function newProcess(kind: BeatingProcess['kind']): BeatingProcess {
+export function newProcess(kind: HeartbeatProcess['kind']): HeartbeatProcess {
   return { id: newId('prc'), kind };
 }
 
@@ -54,10 +54,10 @@ export function newProcess(kind: BeatingProcess['kind']): BeatingProcess {
  * also shows whether MongoDB works.
  * @throws Error after 3 s at most
  */
-export async function beat(
+export async function recordHeartbeat(
   store: Store,
-  { id, kind }: BeatingProcess,
-  report: BeatReport = {},
+  { id, kind }: HeartbeatProcess,
+  report: HeartbeatReport = {},
 ): Promise<void> {
   const { takenAgoMs, committedAgoMs, partitions, redisTrouble, shed } = report;
   const ago = (ms: number | undefined) =>
@@ -87,7 +87,7 @@ export async function beat(
 }
 
 /** Removes the record of a process that stops, so that it is not reported as silent. */
-export async function endBeating(store: Store, { id }: BeatingProcess): Promise<void> {
+export async function endBeating(store: Store, { id }: HeartbeatProcess): Promise<void> {
   const removed = store.processes.deleteOne({ _id: id });
   await withDeadline('the last heartbeat', BEAT_TIMEOUT_MS, removed);
 }

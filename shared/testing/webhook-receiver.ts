@@ -137,7 +137,7 @@ function answer(
       pipeline(Readable.from(hugeBody()), response, () => undefined);
       return;
     case 'endless':
-      trickle(response.writeHead(500));
+      sendEndlessBody(response.writeHead(500));
   }
 }
 
@@ -156,7 +156,7 @@ function toHugeBody(onTaken: (bytes: number) => void): () => AsyncGenerator<stri
 }
 
 /** Sends a body that never ends. */
-function trickle(response: ServerResponse): void {
+function sendEndlessBody(response: ServerResponse): void {
   const timer = setInterval(() => response.write('x'), ENDLESS_EVERY_MS);
   response.once('close', () => clearInterval(timer));
 }

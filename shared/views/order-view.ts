@@ -64,7 +64,7 @@ export function viewParcel({ at, ...parcel }: Parcel) {
 }
 
 /** Presents the details of an entry other than its status. */
-function viewOccasion(entry: OrderHistoryEntry) {
+function viewEntryDetails(entry: OrderHistoryEntry) {
   if (entry.kind === undefined) return {};
   switch (entry.kind) {
     case 'payment_unmatched':
@@ -106,6 +106,6 @@ function viewHistory({ history }: OrderRecord) {
   return history.map((entry) => {
     status = entry.status ?? status;
     const at = entry.at.toISOString();
-    return { at, status, ...pick(entry, 'actor', 'reason'), ...viewOccasion(entry) };
+    return { at, status, ...pick(entry, 'actor', 'reason'), ...viewEntryDetails(entry) };
   });
 }

@@ -5,10 +5,10 @@ import { startPeriodic } from '../../shared/runtime/periodic.ts';
 import { findProcess } from '../../shared/services/processes/identity.ts';
 import {
   BEAT_EVERY_MS,
-  beat,
   endBeating,
   forgetDeadProcesses,
   newProcess,
+  recordHeartbeat,
 } from '../../shared/store/heartbeat.ts';
 import type { Store } from '../../shared/store/store.ts';
 
@@ -65,10 +65,10 @@ export async function startHeartbeat(
     }
     lastTrouble = redisTrouble;
     const { ages, partitions } = activity;
-    await beat(store, process, { ...ages, partitions, redisTrouble });
+    await recordHeartbeat(store, process, { ...ages, partitions, redisTrouble });
   };
   await forgetDeadProcesses(store, (pid) => findProcess(pid) !== undefined).catch(onError);
-  await beat(store, process).catch(onError);
+  await recordHeartbeat(store, process).catch(onError);
   const beating = startPeriodic({ everyMs: BEAT_EVERY_MS, run, onError });
   return {
     id: process.id,

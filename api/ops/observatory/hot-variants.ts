@@ -7,7 +7,7 @@ const REMEMBERED_MAX = 1_000;
 const DECAY = 0.9;
 
 /** The fields of a stored checkout that show what it wants. */
-export interface AskingCheckout {
+export interface CheckoutLines {
   readonly _id: string;
   readonly lines: readonly Pick<PricedLine, 'variantId' | 'sku' | 'title'>[];
 }
@@ -25,7 +25,7 @@ export class HotVariants {
   #lastId = '';
 
   /** Adds the latest checkouts; a checkout that was added before is not counted again. */
-  add(latest: readonly AskingCheckout[]): void {
+  add(latest: readonly CheckoutLines[]): void {
     const added = latest.filter(({ _id }) => _id > this.#lastId);
     if (added.length === 0) return;
     for (const asked of this.#asked.values()) asked.weight *= DECAY;

@@ -5,7 +5,13 @@ import { shopParts } from '../lines.ts';
 import { applyDiscounts, type DiscountInput, failedCodes } from './apply-discounts.ts';
 import { toCodeKey } from './terms.ts';
 import { arbitraryInput, SHOPS } from './testing/arbitrary-input.ts';
-import { aloneBy, eligibleFor, plainDiscounts, sum, toAmount } from './testing/plain-discounts.ts';
+import {
+  amountAlone,
+  eligibleFor,
+  plainDiscounts,
+  sum,
+  toAmount,
+} from './testing/plain-discounts.ts';
 
 const RUNS = promiseRuns(3_000, 600);
 
@@ -50,7 +56,7 @@ test('one chosen discount takes off as much as the best single one, and several 
     const { applied } = applyDiscounts(given);
     for (const shopId of SHOPS) {
       const own = given.terms.filter((each) => each.shopId === shopId);
-      const best = Math.max(0, ...own.map((each) => aloneBy(each, given)));
+      const best = Math.max(0, ...own.map((each) => amountAlone(each, given)));
       const chosen = applied.filter((each) => each.shopId === shopId);
       const off = sum(chosen.map(({ amount }) => amount));
       expect(off).toBeGreaterThanOrEqual(best);
@@ -68,7 +74,7 @@ test('each discount respects its terms', () => {
     applied.forEach(({ amount, shopId }, index) => {
       const each = used[index];
       if (each === undefined) throw new Error('a discount that does not exist');
-      expect(aloneBy(each, given)).toBeGreaterThan(0);
+      expect(amountAlone(each, given)).toBeGreaterThan(0);
       expect(amount).toBeGreaterThan(0);
       expect(amount).toBeLessThanOrEqual(each.maximumDiscount ?? amount);
       if (each.kind === 'fixed') expect(amount).toBeLessThanOrEqual(each.value);
@@ -99,7 +105,7 @@ test('every code is reported, and no code that takes something off has failed', 
         (each) =>
           toCodeKey(each.code) === toCodeKey(code) &&
           given.lines.some(({ shopId }) => shopId === each.shopId) &&
-          aloneBy(each, given) > 0,
+          amountAlone(each, given) > 0,
       );
     const bad = [...new Set(given.codes.map(toCodeKey))].filter((key) => !isGood(key));
     expect(failed).toEqual(bad);

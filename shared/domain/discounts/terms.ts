@@ -68,8 +68,8 @@ export interface RefusedDiscount {
 /**
  * Returns the form in which codes are compared, without surrounding blanks and case. It changes to
  * lower and then to upper case, because some letters have several equal forms ("ẞ", "ß" and "SS").
- * It normalizes before, since that can make a blank, and after, since a change of case can separate
- * marks from their letter.
+ * It normalizes at first, because normalizing can turn a sign into a blank, which is then trimmed.
+ * It normalizes again at the end, because a change of case can separate marks from their letter.
  */
 export function toCodeKey(code: string): string {
   return code.normalize('NFKC').trim().toLowerCase().toUpperCase().normalize('NFKC');

@@ -4,9 +4,9 @@ import { judgeVariant } from './judge-variant.ts';
 import { anyHistory, simulate } from './testing/simulated-shop.ts';
 import {
   addToAccount,
-  bearsOut,
   isSound,
   NEW_ACCOUNT,
+  provesRefusal,
   toAccount,
   type VariantAccount,
 } from './variant-account.ts';
@@ -27,7 +27,7 @@ test('an account that follows each change equals that of the whole record', () =
         expect(account).toEqual(toAccount(record, judgeVariant(record)));
         expect(account && isSound(account)).toBe(true);
         for (const refusal of record.refusals) {
-          expect(account && bearsOut(account, refusal)).toBe(true);
+          expect(account && provesRefusal(account, refusal)).toBe(true);
         }
       }
     }),
@@ -47,8 +47,10 @@ test('an account with an altered counter, held unit or refusal is not consistent
         );
         expect(isSound({ ...account, held: { ...held, sold: held.sold + 1 } })).toBe(false);
         const available = recent.at(-1) ?? 0;
-        expect(bearsOut(account, { version: latest, requested: available })).toBe(false);
-        expect(bearsOut(account, { version: latest + 1, requested: available + 1 })).toBe(false);
+        expect(provesRefusal(account, { version: latest, requested: available })).toBe(false);
+        expect(provesRefusal(account, { version: latest + 1, requested: available + 1 })).toBe(
+          false,
+        );
       }
     }),
   );

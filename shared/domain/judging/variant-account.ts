@@ -153,7 +153,7 @@ export function isSound({
 }
 
 /** Returns whether the account proves a refusal. */
-export function bearsOut({ latest, recent }: VariantAccount, refusal: StockRefusal): boolean {
+export function provesRefusal({ latest, recent }: VariantAccount, refusal: StockRefusal): boolean {
   const available = recent[refusal.version - latest + recent.length - 1];
   return available !== undefined && refusal.requested > available;
 }

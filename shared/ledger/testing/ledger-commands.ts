@@ -22,7 +22,7 @@ import { type Cart, extendOrder, type Purchase } from './order-model.ts';
 import {
   race,
   raceForCode,
-  raceOut,
+  raceForUnits,
   settleAgain,
   settleBatch,
   withdrawAmong,
@@ -40,7 +40,9 @@ export const ledgerCommands: fc.Arbitrary<Command>[] = [
   fc.array(purchase(), { minLength: 1, maxLength: 5 }).map(settleBatch),
   fc.nat().map(settleAgain),
   fc.array(fc.tuple(purchase(), fc.boolean()), { minLength: 1, maxLength: 4 }).map(withdrawAmong),
-  fc.tuple(variant(), fc.integer({ min: 2, max: 5 })).map(([at, buyers]) => raceOut(at, buyers)),
+  fc
+    .tuple(variant(), fc.integer({ min: 2, max: 5 }))
+    .map(([at, buyers]) => raceForUnits(at, buyers)),
   fc.tuple(fc.nat(), anyMove()).map(([pick, move]) => moveOrder(pick, move)),
   // Twice, so that orders get past their first status.
   fc.tuple(fc.nat(), anyMove()).map(([pick, move]) => moveOrder(pick, move)),

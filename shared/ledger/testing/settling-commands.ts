@@ -76,7 +76,7 @@ export function withdrawAmong(wanted: readonly (readonly [Purchase, boolean])[])
  * Each is settled and withdrawn at the same time: one of the two happens, and both return the same
  * outcome.
  */
-export function raceOut(at: number, buyers: number): Command {
+export function raceForUnits(at: number, buyers: number): Command {
   return command(`withdraw ${buyers} while settling ${at}`, async (model, real) => {
     await sweep(model, real);
     const wanted = { cart: oneOf(at), buyer: 0, discounts: [] };

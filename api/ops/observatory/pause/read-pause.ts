@@ -4,11 +4,14 @@ import type { MarkEntry } from '../marks/marks.ts';
 import { inTime, READ_TIMEOUT_MS } from '../read-record.ts';
 import { BOARD_SWITCH, findSwitch, SETTLING_SWITCHES } from './find-switch.ts';
 
-/** The entry is written after the pause, and partitions can be paused one by one. */
+/**
+ * During a pause the log is read again after this time. The entry may be written after the pause,
+ * and further partitions may be paused.
+ */
 const READ_EVERY_MS = 2_000;
 /** Entries of all shops that one read examines, the newest first. */
 const EXAMINED_MAX = 20_000;
-/** Of these the newest that concerns a paused partition counts. */
+/** Matching entries that one read returns. The newest one about a paused partition counts. */
 const ENTRIES_MAX = 50;
 
 /** The queues of the partitions, in order. */
@@ -45,7 +48,8 @@ export class PauseReader {
     const found = findSwitch(this.#entries, names);
     return {
       partitions: paused.length === partitions.length ? null : paused,
-      // After a resumption by an operator, someone else paused, for example a program.
+      // If the newest entry is a resumption, something else paused the partitions, for example a
+      // program.
       ...(found?.isPaused === true && { by: found.by, since: found.at }),
     };
   }

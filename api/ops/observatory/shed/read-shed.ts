@@ -1,13 +1,13 @@
 import type { Store } from '../../../../shared/store/store.ts';
 import type { ShedFigures } from '../figures.ts';
 import { inTime, READ_TIMEOUT_MS } from '../read-record.ts';
-import { type ShedBeat, ShedTally } from './shed-tally.ts';
+import { type ShedHeartbeat, ShedTally } from './shed-tally.ts';
 
 /** Processes write a heartbeat every two seconds. */
 const READ_EVERY_MS = 1_000;
 const PROCESSES_MAX = 200;
 
-/** Reads from the heartbeats of all API processes what they refuse because of the load. */
+/** Reads the counts of shed requests from the heartbeats of all API processes. */
 export class ShedReader {
   readonly #store: Store;
   readonly #tally = new ShedTally();
@@ -21,14 +21,14 @@ export class ShedReader {
   async read(now: Date): Promise<ShedFigures | null> {
     if (now.getTime() - this.#triedAt >= READ_EVERY_MS) {
       this.#triedAt = now.getTime();
-      this.#tally.add(await inTime('refusals by load', readBeats(this.#store)));
+      this.#tally.add(await inTime('refusals by load', readHeartbeats(this.#store)));
     }
     return this.#tally.figures();
   }
 }
 
-function readBeats({ processes }: Store): Promise<ShedBeat[]> {
-  const found = processes.find<ShedBeat>(
+function readHeartbeats({ processes }: Store): Promise<ShedHeartbeat[]> {
+  const found = processes.find<ShedHeartbeat>(
     { kind: 'api', shed: { $exists: true } },
     {
       projection: { seenAt: 1, shed: 1 },

@@ -7,7 +7,7 @@ const COUNTED_MS = 60_000;
 const SILENT_MS = 8_000;
 
 /** A heartbeat of an API process, with its refusals since it started, by reason. */
-export type ShedBeat = Pick<ProcessRecord, '_id' | 'seenAt'> &
+export type ShedHeartbeat = Pick<ProcessRecord, '_id' | 'seenAt'> &
   Required<Pick<ProcessRecord, 'shed'>>;
 
 /**
@@ -16,32 +16,32 @@ export type ShedBeat = Pick<ProcessRecord, '_id' | 'seenAt'> &
  */
 export class ShedTally {
   /** The heartbeats of each process, the latest last. */
-  readonly #beats = new Map<string, ShedBeat[]>();
+  readonly #heartbeats = new Map<string, ShedHeartbeat[]>();
 
   /** Adds the latest heartbeat of each process. */
-  add(latest: readonly ShedBeat[]): void {
-    for (const beat of latest) {
-      const beats = this.#beats.get(beat._id) ?? [];
-      this.#beats.set(beat._id, beats);
-      if (toMs(beats.at(-1)) < toMs(beat)) beats.push(beat);
+  add(latest: readonly ShedHeartbeat[]): void {
+    for (const heartbeat of latest) {
+      const heartbeats = this.#heartbeats.get(heartbeat._id) ?? [];
+      this.#heartbeats.set(heartbeat._id, heartbeats);
+      if (toMs(heartbeats.at(-1)) < toMs(heartbeat)) heartbeats.push(heartbeat);
     }
     const countedFrom = this.#newestMs() - COUNTED_MS;
-    for (const [id, beats] of this.#beats) {
-      const counted = beats.filter((beat) => toMs(beat) >= countedFrom);
-      if (counted.length === 0) this.#beats.delete(id);
-      else this.#beats.set(id, counted);
+    for (const [id, heartbeats] of this.#heartbeats) {
+      const counted = heartbeats.filter((heartbeat) => toMs(heartbeat) >= countedFrom);
+      if (counted.length === 0) this.#heartbeats.delete(id);
+      else this.#heartbeats.set(id, counted);
     }
   }
 
   /** Returns null until a process has sent two heartbeats. */
   figures(): ShedFigures | null {
-    const processes = [...this.#beats.values()];
+    const processes = [...this.#heartbeats.values()];
     if (!processes.some(({ length }) => length > 1)) return null;
     const aliveFrom = this.#newestMs() - SILENT_MS;
     const lastMinute = new Map<string, number>();
     let perSecond = 0;
-    for (const beats of processes) {
-      const [first, previous, last] = [beats[0], beats.at(-2), beats.at(-1)];
+    for (const heartbeats of processes) {
+      const [first, previous, last] = [heartbeats[0], heartbeats.at(-2), heartbeats.at(-1)];
       if (first === undefined || last === undefined) continue;
       for (const [reason, count] of Object.entries(last.shed)) {
         const added = count - (first.shed[reason] ?? 0);
@@ -56,12 +56,14 @@ export class ShedTally {
   }
 
   #newestMs(): number {
-    return Math.max(...Array.from(this.#beats.values(), (beats) => toMs(beats.at(-1))));
+    return Math.max(
+      ...Array.from(this.#heartbeats.values(), (heartbeats) => toMs(heartbeats.at(-1))),
+    );
   }
 }
 
-function toMs(beat: ShedBeat | undefined): number {
-  return beat?.seenAt.getTime() ?? Number.NEGATIVE_INFINITY;
+function toMs(heartbeat: ShedHeartbeat | undefined): number {
+  return heartbeat?.seenAt.getTime() ?? Number.NEGATIVE_INFINITY;
 }
 
 function sumValues(counts: Readonly<Record<string, number>>): number {

@@ -16,7 +16,7 @@ export const eligibleFor = (each: DiscountTerms, lines: readonly PricedLine[]) =
   );
 
 /** The amount that one discount alone would take off. */
-export function aloneBy(each: DiscountTerms, { lines, codes, at, currency }: DiscountInput) {
+export function amountAlone(each: DiscountTerms, { lines, codes, at, currency }: DiscountInput) {
   const isGiven = codes.some((code) => code.toLowerCase() === each.code.toLowerCase());
   const isOpen = each.startsAt.getTime() <= at.getTime() && at.getTime() < each.endsAt.getTime();
   const isForeign = (each.currency ?? currency) !== currency;
@@ -50,10 +50,10 @@ function chosenIn(shopId: string, given: DiscountInput): DiscountTerms[] {
   const findPlace = ({ code }: DiscountTerms) =>
     given.codes.findIndex((typed) => typed.toLowerCase() === code.toLowerCase());
   const good = given.terms
-    .filter((each) => each.shopId === shopId && aloneBy(each, given) > 0)
+    .filter((each) => each.shopId === shopId && amountAlone(each, given) > 0)
     .sort((one, other) => findPlace(one) - findPlace(other));
-  const most = Math.max(0, ...good.map((each) => aloneBy(each, given)));
-  const single = good.filter((each) => aloneBy(each, given) === most).slice(0, 1);
+  const most = Math.max(0, ...good.map((each) => amountAlone(each, given)));
+  const single = good.filter((each) => amountAlone(each, given) === most).slice(0, 1);
   const percentages = good.filter(({ kind }) => kind === 'percentage').sort(greaterFirst);
   const fixed = good.filter(({ kind }) => kind === 'fixed').sort(greaterFirst);
   const combinable = [...percentages, ...fixed].filter(({ isCombinable }) => isCombinable);

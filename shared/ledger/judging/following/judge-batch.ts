@@ -1,7 +1,7 @@
 import { USING_STATUSES } from '../../../domain/discounts/uses.ts';
 import { judgedLimitPerBuyer, type StoredUses } from '../../../domain/judging/discount-account.ts';
 import {
-  bearsOut,
+  provesRefusal,
   shortened,
   type VariantAccount,
 } from '../../../domain/judging/variant-account.ts';
@@ -59,7 +59,7 @@ export async function judgeBatch(
   for (const id of variantIds) if (variants.get(id)?.isFaulty) doubted.add(id);
   for (const refusal of refusals) {
     const account = variants.get(refusal.variantId);
-    if (account === undefined || !bearsOut(account, refusal)) doubted.add(refusal.variantId);
+    if (account === undefined || !provesRefusal(account, refusal)) doubted.add(refusal.variantId);
   }
   // The refusals of the last batch are judged, so older versions are no longer needed.
   const shorter = changed.map((account) => ({ ...account, ...shortened(account) }));
