@@ -1,4 +1,4 @@
-import { isQueueLeft, type WireEvent } from '../shared/contract/events.ts';
+import { leavesQueue, type WireEvent } from '../shared/contract/events.ts';
 import type { Offer } from '../shared/domain/offers.ts';
 import type { LedgerContext } from '../shared/ledger/ledger.ts';
 import { createLocks } from '../shared/locks/product-locks.ts';
@@ -152,7 +152,7 @@ export async function createContext(
     outcomes.onEvents(events);
     earlyRejections.onEvents(events);
     ops.observatory.onEvents(events);
-    const settled = events.filter(isQueueLeft).length;
+    const settled = events.filter(leavesQueue).length;
     queuePlaces.settled(settled);
     backlog.settled(settled);
   };

@@ -59,12 +59,12 @@ async function serve(context: ApiContext, request: ActiveRequest): Promise<Respo
   await countAddress(context, headers, address);
   const requestBody = new RequestBody(c);
   const incoming = { c, address, requestBody };
-  const { principal, checkStillGood } = await authorize(context, route.spec.access, incoming);
+  const { principal, checkStillAuthorized } = await authorize(context, route.spec.access, incoming);
   await countCaller(context, headers, principal);
   const { query = NO_PARAMETERS, params } = route.spec;
   const input = {
     principal,
-    checkStillGood,
+    checkStillAuthorized,
     receivedAt,
     requestId,
     address,
@@ -108,11 +108,11 @@ async function authorize(
   access: Access,
   { c, address, requestBody }: IncomingRequest,
 ): Promise<Caller> {
-  const checkStillGood = async () => undefined;
-  if ('anyone' in access) return { principal: ANONYMOUS, checkStillGood };
+  const checkStillAuthorized = async () => undefined;
+  if ('anyone' in access) return { principal: ANONYMOUS, checkStillAuthorized };
   if ('operator' in access) {
     const credentials = { authorization: c.req.header('authorization'), address };
-    return { principal: await admitOperator(context, credentials), checkStillGood };
+    return { principal: await admitOperator(context, credentials), checkStillAuthorized };
   }
   const presented = presentRequest(c, requestBody, context.basePath);
   const caller = await authenticate(context, presented);

@@ -90,9 +90,9 @@ async function readKnownSettings(): Promise<Set<string>> {
 }
 
 async function main(): Promise<void> {
-  const place = { cacheDir: readEnv().cacheDir, log: console.log };
-  const { helm, found } = await findHelm(place);
-  const validate = await findValidator(place);
+  const options = { cacheDir: readEnv().cacheDir, log: console.log };
+  const { helm, found } = await findHelm(options);
+  const validate = await findValidator(options);
   console.log(`Helm ${found.version}`);
   const knownSettings = await readKnownSettings();
   const files = (await readdir(TRIES)).sort();

@@ -16,7 +16,7 @@ export interface Caller {
    * caches of keys and sessions: a few seconds at most.
    * @throws RefusedError unauthenticated
    */
-  checkStillGood(): Promise<void>;
+  checkStillAuthorized(): Promise<void>;
 }
 
 /** Schemes are case-insensitive and may be followed by several spaces (RFC 9110, 11.1 and 11.4). */
@@ -54,8 +54,8 @@ async function byKey(
   const key = await findKey();
   if (isSigned((name) => request.header(name)) || key.requireSignature === true)
     await checkSignature(context, request, key);
-  const checkStillGood = async () => void (await findKey());
-  return { principal: keyPrincipal(key), checkStillGood };
+  const checkStillAuthorized = async () => void (await findKey());
+  return { principal: keyPrincipal(key), checkStillAuthorized };
 }
 
 async function byToken(context: AccessContext, authorization: string): Promise<Caller> {
@@ -71,12 +71,12 @@ async function byShopToken(context: AccessContext, token: string): Promise<Calle
   const claims = await verifyToken(signingKeys, 'shop', token, clock.now());
   if (claims === undefined) throw refuse('This token is not valid.');
   const { sub: shopId, sid: sessionId, expiresAt } = claims;
-  const checkStillGood = async () => {
+  const checkStillAuthorized = async () => {
     const isGood = expiresAt > clock.now() && (await sessionCache.isOpen(shopId, sessionId));
     if (!isGood) throw refuse('This token is not valid.');
   };
-  await checkStillGood();
-  return { principal: shopPrincipal(shopId, sessionId), checkStillGood };
+  await checkStillAuthorized();
+  return { principal: shopPrincipal(shopId, sessionId), checkStillAuthorized };
 }
 
 async function byBuyerToken(context: AccessContext, token: string): Promise<Caller> {
@@ -90,7 +90,7 @@ async function byBuyerToken(context: AccessContext, token: string): Promise<Call
     return key;
   };
   const principal = buyerPrincipal(await findKey(), buyerId);
-  return { principal, checkStillGood: async () => void (await findKey()) };
+  return { principal, checkStillAuthorized: async () => void (await findKey()) };
 }
 
 function refuse(detail: string): RefusedError {

@@ -3,8 +3,8 @@ import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import type { Principal } from '../http/principal.ts';
 
 /**
- * The filters by which a principal sees and changes things. Every query applies one of them, so
- * things of other callers are not found, instead of being found and then refused. No other code
+ * The filters by which a principal sees and changes resources. Every query applies one of them, so
+ * a resource of another caller is not found, instead of being found and then refused. No other code
  * decides what a principal may see.
  */
 
@@ -97,12 +97,12 @@ export function webhooksOwnedBy({ shopId }: Principal) {
   return { shopId };
 }
 
-/** Events about things that the principal's shop sells or its storefront made. */
+/** Events about what the principal's shop sells and about what its storefront created. */
 export function eventsSeenBy({ shopId }: Principal) {
   return { shopIds: shopId };
 }
 
-/** Without an id, the filter of a buyer would match every buyer's things. */
+/** Without an id, the filter of a buyer would match the resources of every buyer. */
 function neededBuyerId(buyerId: string | undefined): string {
   if (buyerId === undefined || buyerId === '') throw new RangeError('a buyer has no id');
   return buyerId;

@@ -8,9 +8,9 @@ import type { Route } from '../http/route.ts';
 import { ROUTES } from '../routes.ts';
 import { givenOrders } from '../testing/requests.ts';
 import {
-  givenOwnedThings,
+  givenOwnedResources,
   nameOfRoute,
-  type OwnedThings,
+  type OwnedResources,
   ROUTE_EXAMPLES,
   type RouteExample,
 } from '../testing/route-examples.ts';
@@ -27,14 +27,14 @@ type CallersAccess = Extract<Access, { readonly callers: readonly CallerKind[] }
 type Credentials = Readonly<Record<string, string>>;
 
 let api: TestApi;
-let owner: OwnedThings;
-let stranger: OwnedThings;
+let owner: OwnedResources;
+let stranger: OwnedResources;
 let revoked: TestShop;
 
 beforeAll(async () => {
   api = await startTestApi(namespace);
-  owner = await givenOwnedThings(api, api.shopA);
-  stranger = await givenOwnedThings(api, api.shopB);
+  owner = await givenOwnedResources(api, api.shopA);
+  stranger = await givenOwnedResources(api, api.shopB);
   revoked = await api.withScopes(api.shopA, SCOPES);
   const { store } = api.context;
   await store.apiKeys.updateOne({ _id: revoked.keyId }, { $set: { revokedAt: new Date() } });
@@ -95,7 +95,7 @@ describe.each(authenticated.map((route) => [nameOfRoute(route), route] as const)
       expect(await statusOf(route, example(), key(lacking))).toBe(403);
     });
 
-    test('does not reach things of another caller', async () => {
+    test('does not reach resources of another caller', async () => {
       if (example().isPrivate !== true) return;
       const strangers: Record<CallerKind, Credentials> = {
         key: key(api.shopB),
@@ -107,11 +107,11 @@ describe.each(authenticated.map((route) => [nameOfRoute(route), route] as const)
       }
       if (!callers.includes('buyer')) return;
       // Another buyer of the same key.
-      const neighbour = await givenOwnedThings(api, api.shopA);
+      const neighbour = await givenOwnedResources(api, api.shopA);
       expect(await statusOf(route, example(), bearer(neighbour.buyerToken))).toBe(404);
     });
 
-    test('lists no things of another caller', async () => {
+    test('lists no resources of another caller', async () => {
       if (route.spec.method !== 'get' || example().isPrivate === true) return;
       const { cartId, checkoutId, orderId, sessionId, apiKeyId, discountId, storefrontId } = owner;
       const own = [cartId, checkoutId, orderId, sessionId, apiKeyId, discountId, storefrontId];
@@ -172,7 +172,7 @@ describe.each(orderMoves.map((route) => [nameOfRoute(route), route] as const))(
     test('is refused to storefronts without the right', async () => {
       const expected = STOREFRONT_MOVES[name] ?? { unlisted: 0, mayConfirm: 0 };
       front = await api.newShop();
-      session = bearer((await givenOwnedThings(api, front)).accessToken);
+      session = bearer((await givenOwnedResources(api, front)).accessToken);
       expect(await statuses()).toEqual([expected.unlisted, expected.unlisted]);
 
       const list = (mayConfirm: boolean) => {

@@ -92,7 +92,12 @@ test('the place of a queued and of a waiting checkout is sent again when it has 
     },
   };
   const record = await context.store.checkouts.findOne<CheckoutRecord>({ _id: third });
-  const request = { context, principal, requestId: 'r', checkStillGood: async () => undefined };
+  const request = {
+    context,
+    principal,
+    requestId: 'r',
+    checkStillAuthorized: async () => undefined,
+  };
   const start = { record: record as CheckoutRecord, lastSeen: undefined, placeEveryMs: 100 };
   const following = streamOutcome(stream, request, start);
   const last = () => expect.poll(() => seen.at(-1));

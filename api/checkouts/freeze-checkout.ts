@@ -109,7 +109,7 @@ interface ResolvedRequest {
  * then stays undefined. Requests are hashed in this form, so that repeats are recognised even if
  * the cart has changed.
  * @throws RefusedError invalid_request without a buyer, forbidden for a buyer other than the caller
- *   or for what only the storefront itself may set
+ *   or for a member that only the storefront itself may set
  */
 export function withBuyer(
   principal: Principal,

@@ -10,7 +10,7 @@ import type { CheckoutsContext } from './context.ts';
 export interface WaitingCaller {
   readonly context: Pick<CheckoutsContext, 'outcomes' | 'waitSlots'>;
   readonly principal: Principal;
-  checkStillGood(): Promise<void>;
+  checkStillAuthorized(): Promise<void>;
 }
 
 interface Wait {
@@ -64,8 +64,8 @@ export async function tryToWait(
  * Returns a check of every read during a wait. It verifies that the caller may see the checkout and,
  * once a second, that the caller's credentials are still valid.
  */
-export function createWaitCheck({ principal, checkStillGood }: WaitingCaller) {
-  const checkAgain = recheck(checkStillGood);
+export function createWaitCheck({ principal, checkStillAuthorized }: WaitingCaller) {
+  const checkAgain = recheck(checkStillAuthorized);
   return async (found: CheckoutRecord | undefined): Promise<CheckoutRecord> => {
     const record = requireVisible(principal, found);
     await checkAgain();

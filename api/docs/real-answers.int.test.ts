@@ -5,9 +5,9 @@ import type { Route } from '../http/route.ts';
 import { ROUTES } from '../routes.ts';
 import { expectDocumented } from '../testing/documented-answer.ts';
 import {
-  givenOwnedThings,
+  givenOwnedResources,
   nameOfRoute,
-  type OwnedThings,
+  type OwnedResources,
   ROUTE_EXAMPLES,
   type RouteExample,
 } from '../testing/route-examples.ts';
@@ -17,11 +17,11 @@ type Headers = Readonly<Record<string, string>>;
 
 const namespace = testNamespace();
 let api: TestApi;
-let owned: OwnedThings;
+let owned: OwnedResources;
 
 beforeAll(async () => {
   api = await startTestApi(namespace, { isOpsWritable: true });
-  owned = await givenOwnedThings(api, api.shopA);
+  owned = await givenOwnedResources(api, api.shopA);
 });
 afterAll(() => api?.close());
 
@@ -75,7 +75,7 @@ describe.each(SORTED.map((route) => [nameOfRoute(route), route] as const))('%s',
 
   test('its answer matches the document', async () => {
     // New resources, because the call of another route may have ended or moved the earlier ones.
-    if (!isReading(route)) owned = await givenOwnedThings(api, api.shopA);
+    if (!isReading(route)) owned = await givenOwnedResources(api, api.shopA);
     const answer = await call(route, example(), { headers: credentials(route) });
     expect(answer.status).toBeLessThan(500);
     expectDocumented(route, answer);

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { ROUTES } from '../routes.ts';
 import {
-  givenOwnedThings,
+  givenOwnedResources,
   nameOfRoute,
-  type OwnedThings,
+  type OwnedResources,
   ROUTE_EXAMPLES,
 } from '../testing/route-examples.ts';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
@@ -49,11 +49,11 @@ const namespace = testNamespace();
 const withBody = ROUTES.filter(({ spec }) => spec.body !== undefined && 'callers' in spec.access);
 
 let api: TestApi;
-let things: OwnedThings;
+let resources: OwnedResources;
 
 beforeAll(async () => {
   api = await startTestApi(namespace);
-  things = await givenOwnedThings(api, api.shopA);
+  resources = await givenOwnedResources(api, api.shopA);
 });
 afterAll(() => api.close());
 
@@ -63,11 +63,11 @@ describe.each(withBody.map((route) => [nameOfRoute(route), route] as const))(
     const isForKeys = 'callers' in route.spec.access && route.spec.access.callers.includes('key');
 
     const send = (body: unknown, query = ''): Promise<Response> => {
-      const { params = {}, headers = {} } = ROUTE_EXAMPLES[name]?.(things) ?? {};
+      const { params = {}, headers = {} } = ROUTE_EXAMPLES[name]?.(resources) ?? {};
       const path = route.spec.path.replace(/\{(\w+)\}/g, (_, key: string) => params[key] ?? '');
       const credentials = isForKeys
         ? { 'x-api-key': api.shopA.apiKey }
-        : { authorization: `Bearer ${things.accessToken}` };
+        : { authorization: `Bearer ${resources.accessToken}` };
       return fetch(`${api.url}${path}${query}`, {
         method: route.spec.method.toUpperCase(),
         headers: { ...headers, ...credentials, 'content-type': 'application/json' },
@@ -76,7 +76,7 @@ describe.each(withBody.map((route) => [nameOfRoute(route), route] as const))(
     };
 
     test(`${PAYLOADS.length} payloads in place of each text are refused with the field`, async () => {
-      const example = ROUTE_EXAMPLES[name]?.(things).body ?? {};
+      const example = ROUTE_EXAMPLES[name]?.(resources).body ?? {};
       for (const path of textsIn(example)) {
         for (const payload of PAYLOADS) {
           const sent = replaced(example, path, payload);
@@ -91,7 +91,7 @@ describe.each(withBody.map((route) => [nameOfRoute(route), route] as const))(
     });
 
     test('unknown fields are refused by name', async () => {
-      const example = ROUTE_EXAMPLES[name]?.(things).body ?? {};
+      const example = ROUTE_EXAMPLES[name]?.(resources).body ?? {};
       const response = await send({ ...example, isAdmin: true });
       expect(response.status).toBe(400);
       expect(await response.json()).toMatchObject({
@@ -107,12 +107,12 @@ const withQuery = ROUTES.filter(({ spec }) => spec.query !== undefined && 'calle
 test.each(withQuery.map((route) => [nameOfRoute(route), route] as const))(
   '%s refuses operators in its query',
   async (name, route) => {
-    const { params = {} } = ROUTE_EXAMPLES[name]?.(things) ?? {};
+    const { params = {} } = ROUTE_EXAMPLES[name]?.(resources) ?? {};
     const path = route.spec.path.replace(/\{(\w+)\}/g, (_, key: string) => params[key] ?? '');
     const isForKeys = 'callers' in route.spec.access && route.spec.access.callers.includes('key');
     const headers: Record<string, string> = isForKeys
       ? { 'x-api-key': api.shopA.apiKey }
-      : { authorization: `Bearer ${things.accessToken}` };
+      : { authorization: `Bearer ${resources.accessToken}` };
     for (const query of [
       'status[$ne]=x',
       'filter[$where]=1',

@@ -193,7 +193,7 @@ test.each([
   ['another type', ['content-type: text/plain'], '{}', 'unsupported_media_type'],
   ['a form', ['content-type: application/x-www-form-urlencoded'], 'a=1', 'unsupported_media_type'],
   [
-    'a type that only begins with it',
+    'a type that only begins with application/json',
     ['content-type: application/jsonp'],
     '{}',
     'unsupported_media_type',

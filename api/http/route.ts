@@ -77,7 +77,7 @@ export interface RouteInput<Body, Query, Params, Needs> {
    * Checks that the caller's credentials are still valid, for long requests.
    * @throws RefusedError unauthenticated
    */
-  checkStillGood(): Promise<void>;
+  checkStillAuthorized(): Promise<void>;
   /** Stops counting the request as in progress, before it waits for something. */
   beginWaiting(): void;
   readonly receivedAt: Date;

@@ -5,9 +5,9 @@ import { BODY_BYTES_MAX } from '../../shared/contract/limits.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { ROUTES } from '../routes.ts';
 import {
-  givenOwnedThings,
+  givenOwnedResources,
   nameOfRoute,
-  type OwnedThings,
+  type OwnedResources,
   ROUTE_EXAMPLES,
 } from '../testing/route-examples.ts';
 import { startTestApi, TEST_OPERATOR, type TestApi } from '../testing/start-test-api.ts';
@@ -17,11 +17,11 @@ const namespace = testNamespace();
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 let api: TestApi;
-let things: OwnedThings;
+let resources: OwnedResources;
 
 beforeAll(async () => {
   api = await startTestApi(namespace, { isOpsWritable: true });
-  things = await givenOwnedThings(api, api.shopA);
+  resources = await givenOwnedResources(api, api.shopA);
 });
 afterAll(() => api.close());
 
@@ -43,7 +43,7 @@ function send(route: Route, sent: Sent): Promise<Answer> {
     params = {},
     headers,
     query: needed = {},
-  } = ROUTE_EXAMPLES[nameOfRoute(route)]?.(things) ?? {};
+  } = ROUTE_EXAMPLES[nameOfRoute(route)]?.(resources) ?? {};
   const path = route.spec.path.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? 'any');
   const { body, query = {}, method = route.spec.method.toUpperCase() } = sent;
   // For GET and DELETE, node:http does not announce the body itself.
@@ -78,7 +78,7 @@ function credentialsFor({ spec: { access } }: Route): Readonly<Record<string, st
   }
   if ('anyone' in access) return {};
   if (access.callers.includes('key')) return { 'x-api-key': api.shopA.apiKey };
-  return { authorization: `Bearer ${things.accessToken}` };
+  return { authorization: `Bearer ${resources.accessToken}` };
 }
 
 const named = ROUTES.map((route) => [nameOfRoute(route), route] as const);
@@ -122,7 +122,7 @@ describe.each(bodyless)('%s has no body', (name, route) => {
   });
 
   test('accepts an empty body', async () => {
-    if (ROUTE_EXAMPLES[name]?.(things).isEnding === true || name.endsWith('/events')) return;
+    if (ROUTE_EXAMPLES[name]?.(resources).isEnding === true || name.endsWith('/events')) return;
     for (const [body, type] of [
       ['{}', 'application/json'],
       ['', 'application/json'],

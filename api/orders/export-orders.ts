@@ -27,8 +27,8 @@ type Pages = AsyncGenerator<readonly ShownOrder[]>;
  * @throws QueueFullError if all shops together have too many exports
  */
 export function exportOrders(request: ExportRequest): Promise<ReadableStream<Uint8Array>> {
-  const { principal, context, filters, format, style, checkStillGood } = request;
-  const file = { shopId: principal.shopId, context, checkStillGood };
+  const { principal, context, filters, format, style, checkStillAuthorized } = request;
+  const file = { shopId: principal.shopId, context, checkStillAuthorized };
   return streamFile(file, orderPages(context.store, principal, filters), async () =>
     format === 'csv' ? csvWith(new OrderCsv(style)) : ndjson,
   );

@@ -29,10 +29,10 @@ export const getOrderExport = route(
       },
     },
   },
-  async ({ context, principal, query, checkStillGood }) => {
+  async ({ context, principal, query, checkStillAuthorized }) => {
     const { format, delimiter, bom, ...filters } = query;
     const style = toCsvStyle({ format, delimiter, bom });
-    const request = { context, principal, checkStillGood, filters, format, style };
+    const request = { context, principal, checkStillAuthorized, filters, format, style };
     return fileResponse(await exportOrders(request), 'orders', format);
   },
 );

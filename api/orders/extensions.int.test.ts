@@ -7,7 +7,7 @@ import { testNamespace } from '../../shared/testing/harness.ts';
 import { manualClock } from '../../shared/testing/manual-clock.ts';
 import { eventForShop } from '../../shared/webhooks/event-for-shop.ts';
 import { givenForSale, givenOrders } from '../testing/requests.ts';
-import { givenOwnedThings } from '../testing/route-examples.ts';
+import { givenOwnedResources } from '../testing/route-examples.ts';
 import { givenSeller } from '../testing/sessions.ts';
 import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
 
@@ -149,7 +149,7 @@ test('only callers who may confirm can extend', async () => {
   });
   expect((await extend(unlisted.id, 60, sellersKey)).status).toBe(200);
   expect((await extend(unlisted.id, 60, api.shopB)).status).toBe(404);
-  const { orderId, buyerToken } = await givenOwnedThings(api, api.shopA);
+  const { orderId, buyerToken } = await givenOwnedResources(api, api.shopA);
   const buyer = { ...api.shopA, ...tokenClient(api.url, buyerToken) };
   expect((await extend(orderId, 60, buyer)).status).toBe(403);
 });

@@ -80,8 +80,8 @@ export const patchOrder = route(
     description:
       'Address, contact and note can be changed until the order is shipped, by the shop that sells it ' +
       'and by its storefront. `null` removes one. The selling shop changes its `metadata` key by key, ' +
-      'and corrects tracking reference and carrier once it is shipped: then the history and the audit ' +
-      'record keep the previous values. Of other changes they keep the names of the fields only. ' +
+      'and corrects tracking reference and carrier once it is shipped. The history and the audit record ' +
+      'keep the previous values of a correction. Of other changes they keep the names of the fields only. ' +
       'Repeating the call changes nothing.',
     access: sellers('orders:write'),
     body: orderChanges,
@@ -95,7 +95,7 @@ export const patchOrder = route(
       ...notFound,
       409: {
         description:
-          'It was not sent, or the reference is another order’s; or it was sent and keeps its address.',
+          'The order was not sent, the reference belongs to another order, or the order was sent and keeps its address.',
       },
     },
   },

@@ -6,7 +6,7 @@ import { tokenClient } from '../../shared/testing/api-client.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { manualClock } from '../../shared/testing/manual-clock.ts';
 import { givenDiscount, givenForSale, givenOrders } from '../testing/requests.ts';
-import { givenOwnedThings } from '../testing/route-examples.ts';
+import { givenOwnedResources } from '../testing/route-examples.ts';
 import { givenSeller } from '../testing/sessions.ts';
 import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
 
@@ -137,7 +137,7 @@ test('only callers who may confirm can reacquire', async () => {
     ...{ shopId: api.shopB.shopId, maySell: true, mayConfirm: true },
   });
   expect(await confirm(id, {}, api.shopB)).toMatchObject({ status: 200 });
-  const { orderId, buyerToken } = await givenOwnedThings(api, api.shopA);
+  const { orderId, buyerToken } = await givenOwnedResources(api, api.shopA);
   clock.advance(TTL_MS);
   const buyer = { ...api.shopA, ...tokenClient(api.url, buyerToken) };
   expect((await confirm(orderId, {}, buyer)).status).toBe(403);

@@ -39,7 +39,7 @@ const STATUS_LIST = 'One or more statuses, separated by commas; every status by 
 const statusList = z
   .string()
   .transform((text, context) => {
-    // The problem names the parameter, not a place in a list that the caller did not send as one.
+    // The problem names the parameter without a position, because the caller sent text and no list.
     const parsed = z.array(orderStatus).safeParse([...new Set(text.split(','))]);
     if (parsed.success) return parsed.data;
     context.addIssue({ code: 'custom', message: `Any of ${orderStatus.options.join(', ')}.` });
@@ -244,7 +244,7 @@ export const order = z
     trackingReference: z
       .string()
       .describe(
-        'Unique. The carrier’s reference once the order is sent with one, before that the order’s own.',
+        'Unique. The carrier’s reference once the order is sent with one; until then the order’s own.',
       ),
     ownReference: z.string().describe('The reference that the system gave the order: `LU-…`.'),
     carrier: z.string().optional(),

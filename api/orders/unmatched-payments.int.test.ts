@@ -5,7 +5,7 @@ import { tokenClient } from '../../shared/testing/api-client.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { manualClock } from '../../shared/testing/manual-clock.ts';
 import { givenForSale, givenOrders } from '../testing/requests.ts';
-import { givenOwnedThings } from '../testing/route-examples.ts';
+import { givenOwnedResources } from '../testing/route-examples.ts';
 import { givenSeller } from '../testing/sessions.ts';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
 
@@ -182,7 +182,7 @@ test('a payment by a storefront that may no longer confirm is recorded, once for
 });
 
 test('callers who may not confirm leave nothing', async () => {
-  const { orderId: id, buyerToken } = await givenOwnedThings(api, api.shopA);
+  const { orderId: id, buyerToken } = await givenOwnedResources(api, api.shopA);
   clock.advance(TTL_MS);
   const before = await readTrace(id);
   const reader = await api.withScopes(api.shopA, ['orders:read']);

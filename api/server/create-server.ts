@@ -16,8 +16,8 @@ import { type Room, refuseCheckout } from './refuse-checkout.ts';
 import { refuseUnparsed } from './refuse-unparsed.ts';
 
 /**
- * Balancers keep spare connections. One without any request stays open this much longer than an
- * idle one.
+ * Load balancers keep spare connections. A connection that has had no request yet stays open this
+ * much longer than an idle one.
  */
 const HEADERS_EXTRA_MS = 5_000;
 /** No request may take longer to arrive; uploads have a shorter bound. */
@@ -119,7 +119,7 @@ function createResponseClass(draining: DrainState): typeof ServerResponse {
   } as typeof ServerResponse;
 }
 
-/** HTTP/1.1 requires exactly one Host (RFC 9112, 3.2); a proxy could read another of two. */
+/** HTTP/1.1 requires exactly one Host (RFC 9112, 3.2). Of two, a proxy could use the other. */
 function checkHost({ rawHeaders, httpVersion }: IncomingMessage): RefusedError | undefined {
   let hosts = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {

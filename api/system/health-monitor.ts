@@ -1,6 +1,6 @@
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { type Periodic, startPeriodic } from '../../shared/runtime/periodic.ts';
-import { BEAT_EVERY_MS, endBeating, newProcess } from '../../shared/store/heartbeat.ts';
+import { endHeartbeats, HEARTBEAT_EVERY_MS, newProcess } from '../../shared/store/heartbeat.ts';
 import { type Health, type HealthOptions, readHealth } from './read-health.ts';
 
 /** A result with problems that is older than this is checked again for a request. */
@@ -30,7 +30,7 @@ export class HealthMonitor {
     this.#read = read;
     this.#end = end;
     const run = () => this.#check();
-    this.#checks = startPeriodic({ everyMs: BEAT_EVERY_MS, run, onError: () => undefined });
+    this.#checks = startPeriodic({ everyMs: HEARTBEAT_EVERY_MS, run, onError: () => undefined });
   }
 
   /** The latest result, without another check. */
@@ -73,6 +73,6 @@ export function monitorHealth(options: Omit<HealthOptions, 'process'>): HealthMo
   const process = newProcess('api');
   return new HealthMonitor(
     () => readHealth({ ...options, process }),
-    () => endBeating(options.store, process),
+    () => endHeartbeats(options.store, process),
   );
 }

@@ -12,8 +12,8 @@ import {
 } from './requests.ts';
 import type { TestApi, TestShop } from './start-test-api.ts';
 
-/** Things that belong to one shop, its key and one of its buyers. */
-export interface OwnedThings {
+/** Resources that belong to one shop, its key and one of its buyers. */
+export interface OwnedResources {
   readonly productId: string;
   readonly variantId: string;
   readonly cartId: string;
@@ -54,8 +54,8 @@ export function nameOfRoute({ spec }: Route): string {
   return `${spec.method.toUpperCase()} ${spec.path}`;
 }
 
-/** Creates things of every kind through the API and the ledger. */
-export async function givenOwnedThings(api: TestApi, shop: TestShop): Promise<OwnedThings> {
+/** Creates resources of every kind through the API and the ledger. */
+export async function givenOwnedResources(api: TestApi, shop: TestShop): Promise<OwnedResources> {
   count += 1;
   const buyerId = `buyer-${count}`;
   const { productId, variantId } = await givenForSale(shop, { onHand: 1_000 });
@@ -109,30 +109,30 @@ const drawRequest = (variantId: string) => ({
   closesAt: new Date(Date.now() + 3_600_000).toISOString(),
 });
 
-type Examples = Readonly<Record<string, (things: OwnedThings) => RouteExample>>;
+type Examples = Readonly<Record<string, (resources: OwnedResources) => RouteExample>>;
 
 const idempotent = () => {
   count += 1;
   return { 'idempotency-key': `example-${count}` };
 };
-const checkoutOf = ({ variantId, buyerId }: OwnedThings) => ({
+const checkoutOf = ({ variantId, buyerId }: OwnedResources) => ({
   buyerId,
   lines: [{ variantId, quantity: 1 }],
 });
-const ofProduct = ({ productId }: OwnedThings) => ({ params: { id: productId }, isPrivate: true });
-const ofVariant = ({ variantId }: OwnedThings) => ({ params: { variantId }, isPrivate: true });
-const ofDiscount = ({ discountId }: OwnedThings) => ({
+const ofProduct = ({ productId }: OwnedResources) => ({ params: { id: productId }, isPrivate: true });
+const ofVariant = ({ variantId }: OwnedResources) => ({ params: { variantId }, isPrivate: true });
+const ofDiscount = ({ discountId }: OwnedResources) => ({
   params: { id: discountId },
   isPrivate: true,
 });
-const ofOrder = ({ orderId }: OwnedThings) => ({ params: { id: orderId }, isPrivate: true });
-const ofWebhook = ({ webhookId }: OwnedThings) => ({ params: { id: webhookId }, isPrivate: true });
-const ofCart = ({ cartId }: OwnedThings) => ({ params: { id: cartId }, isPrivate: true });
-const ofCartLine = ({ cartId, variantId }: OwnedThings) => ({
+const ofOrder = ({ orderId }: OwnedResources) => ({ params: { id: orderId }, isPrivate: true });
+const ofWebhook = ({ webhookId }: OwnedResources) => ({ params: { id: webhookId }, isPrivate: true });
+const ofCart = ({ cartId }: OwnedResources) => ({ params: { id: cartId }, isPrivate: true });
+const ofCartLine = ({ cartId, variantId }: OwnedResources) => ({
   params: { id: cartId, variantId },
   isPrivate: true,
 });
-const ofCheckout = ({ checkoutId }: OwnedThings) => ({
+const ofCheckout = ({ checkoutId }: OwnedResources) => ({
   params: { id: checkoutId },
   isPrivate: true,
 });
@@ -142,8 +142,8 @@ export const ROUTE_EXAMPLES: Examples = {
   'POST /v1/products': () => ({ body: productRequest() }),
   'GET /v1/products': () => ({}),
   'GET /v1/products/{id}': ({ productId }) => ({ params: { id: productId } }),
-  'PATCH /v1/products/{id}': (things) => ({
-    ...ofProduct(things),
+  'PATCH /v1/products/{id}': (resources) => ({
+    ...ofProduct(resources),
     body: { title: 'Another title', attributes: { material: 'wool' } },
   }),
   'DELETE /v1/products/{id}': ofProduct,
@@ -156,15 +156,15 @@ export const ROUTE_EXAMPLES: Examples = {
   'GET /v1/shops/{id}': ({ productId }) => ({ params: { id: productId } }),
   'GET /v1/inventory': () => ({}),
   'GET /v1/inventory/{variantId}': ofVariant,
-  'PATCH /v1/inventory/{variantId}': (things) => ({
-    ...ofVariant(things),
+  'PATCH /v1/inventory/{variantId}': (resources) => ({
+    ...ofVariant(resources),
     body: { lowStockThreshold: 5 },
   }),
   'POST /v1/inventory/adjustments': ({ variantId }) => ({
     body: { adjustments: [{ variantId, delta: 1 }], reason: 'delivery' },
   }),
-  'POST /v1/inventory/{variantId}/adjustments': (things) => ({
-    ...ofVariant(things),
+  'POST /v1/inventory/{variantId}/adjustments': (resources) => ({
+    ...ofVariant(resources),
     body: { delta: 1, reason: 'found one', reference: 'note-1' },
   }),
   'GET /v1/inventory/{variantId}/movements': ofVariant,
@@ -173,8 +173,8 @@ export const ROUTE_EXAMPLES: Examples = {
   }),
   'GET /v1/discounts': () => ({}),
   'GET /v1/discounts/{id}': ofDiscount,
-  'PATCH /v1/discounts/{id}': (things) => ({
-    ...ofDiscount(things),
+  'PATCH /v1/discounts/{id}': (resources) => ({
+    ...ofDiscount(resources),
     body: { kind: 'fixed', value: 500, endsAt: '2100-02-01T00:00:00Z', appliesTo: 'all' },
   }),
   'DELETE /v1/discounts/{id}': ofDiscount,
@@ -182,61 +182,61 @@ export const ROUTE_EXAMPLES: Examples = {
   'POST /v1/draws': ({ variantId }) => ({ body: drawRequest(variantId) }),
   'GET /v1/draws': () => ({}),
   'POST /v1/draws/{id}/cancel': ({ drawId }) => ({ params: { id: drawId }, isPrivate: true }),
-  'POST /v1/carts': (things) => ({ body: checkoutOf(things) }),
+  'POST /v1/carts': (resources) => ({ body: checkoutOf(resources) }),
   'GET /v1/carts': () => ({}),
   'GET /v1/carts/{id}': ofCart,
-  'PUT /v1/carts/{id}/lines/{variantId}': (things) => ({
-    ...ofCartLine(things),
+  'PUT /v1/carts/{id}/lines/{variantId}': (resources) => ({
+    ...ofCartLine(resources),
     body: { quantity: 2 },
   }),
-  'POST /v1/carts/{id}/lines': (things) => ({
-    ...ofCart(things),
-    body: { variantId: things.variantId, quantity: 1 },
+  'POST /v1/carts/{id}/lines': (resources) => ({
+    ...ofCart(resources),
+    body: { variantId: resources.variantId, quantity: 1 },
   }),
   'DELETE /v1/carts/{id}/lines/{variantId}': ofCartLine,
   'POST /v1/carts/{id}/acknowledge': ofCart,
   'DELETE /v1/carts/{id}': ofCart,
-  'POST /v1/checkouts/review': (things) => ({ body: checkoutOf(things) }),
-  'POST /v1/checkouts': (things) => ({ body: checkoutOf(things), headers: idempotent() }),
+  'POST /v1/checkouts/review': (resources) => ({ body: checkoutOf(resources) }),
+  'POST /v1/checkouts': (resources) => ({ body: checkoutOf(resources), headers: idempotent() }),
   'GET /v1/checkouts/{id}': ofCheckout,
   'GET /v1/checkouts/{id}/events': ofCheckout,
   'POST /v1/checkouts/{id}/withdraw': ofCheckout,
   'GET /v1/orders': () => ({}),
   'GET /v1/orders/export': () => ({}),
   'GET /v1/orders/{id}': ofOrder,
-  'PATCH /v1/orders/{id}': (things) => ({
-    ...ofOrder(things),
+  'PATCH /v1/orders/{id}': (resources) => ({
+    ...ofOrder(resources),
     body: { trackingReference: 'JD-2', carrier: 'Royal Mail' },
   }),
-  'POST /v1/orders/{id}/confirm': (things) => ({
-    ...ofOrder(things),
+  'POST /v1/orders/{id}/confirm': (resources) => ({
+    ...ofOrder(resources),
     body: { paymentReference: 'pay-1' },
   }),
-  'POST /v1/orders/{id}/extend': (things) => ({ ...ofOrder(things), body: { seconds: 60 } }),
-  'POST /v1/orders/{id}/ship': (things) => ({
-    ...ofOrder(things),
+  'POST /v1/orders/{id}/extend': (resources) => ({ ...ofOrder(resources), body: { seconds: 60 } }),
+  'POST /v1/orders/{id}/ship': (resources) => ({
+    ...ofOrder(resources),
     body: { trackingReference: 'JD-1', carrier: 'Royal Mail' },
   }),
   'POST /v1/orders/{id}/deliver': ofOrder,
-  'POST /v1/orders/{id}/cancel': (things) => ({
-    ...ofOrder(things),
+  'POST /v1/orders/{id}/cancel': (resources) => ({
+    ...ofOrder(resources),
     body: { reason: 'changed my mind' },
   }),
-  'POST /v1/orders/{id}/return': (things) => ({
-    ...ofOrder(things),
-    body: { lines: [{ variantId: things.variantId, quantity: 1 }], restock: true, reason: 'small' },
+  'POST /v1/orders/{id}/return': (resources) => ({
+    ...ofOrder(resources),
+    body: { lines: [{ variantId: resources.variantId, quantity: 1 }], restock: true, reason: 'small' },
   }),
-  'POST /v1/orders/{id}/lost': (things) => ({ ...ofOrder(things), body: { reason: 'no scan' } }),
-  'POST /v1/orders/{id}/parcels': (things) => ({
-    ...ofOrder(things),
+  'POST /v1/orders/{id}/lost': (resources) => ({ ...ofOrder(resources), body: { reason: 'no scan' } }),
+  'POST /v1/orders/{id}/parcels': (resources) => ({
+    ...ofOrder(resources),
     body: {
       trackingReference: 'JD-3',
       carrier: 'Royal Mail',
-      lines: [{ variantId: things.variantId, quantity: 1 }],
+      lines: [{ variantId: resources.variantId, quantity: 1 }],
     },
   }),
-  'PATCH /v1/orders/{id}/parcels/{parcelId}': (things) => ({
-    params: { ...ofOrder(things).params, parcelId: 'pcl_none' },
+  'PATCH /v1/orders/{id}/parcels/{parcelId}': (resources) => ({
+    params: { ...ofOrder(resources).params, parcelId: 'pcl_none' },
     isPrivate: true,
     body: { trackingReference: 'JD-4', carrier: 'Royal Mail' },
   }),
@@ -277,8 +277,8 @@ export const ROUTE_EXAMPLES: Examples = {
   }),
   'GET /v1/webhooks': () => ({}),
   'GET /v1/webhooks/{id}': ofWebhook,
-  'PATCH /v1/webhooks/{id}': (things) => ({
-    ...ofWebhook(things),
+  'PATCH /v1/webhooks/{id}': (resources) => ({
+    ...ofWebhook(resources),
     body: { url: 'https://hooks.example.com/other', events: ['stock.low'] },
   }),
   'POST /v1/webhooks/{id}/rotate-secret': ofWebhook,

@@ -16,8 +16,8 @@ export const getVariants = route(
     tag: 'catalog',
     summary: 'Look up variants by their ids',
     description:
-      'Up to 100 together, of any products and shops: of published products, and of drafts of the ' +
-      'caller’s own shop. Prices and units are current.',
+      'Finds up to 100 variants: of published products of any shop, and of drafts of the caller’s ' +
+      'own shop. Prices and units are current.',
     access: everyCaller('catalog:read'),
     query: z.strictObject({ ids: idList }),
     responses: {

@@ -6,7 +6,7 @@ import {
   type ShownProduct,
   variantRequest,
 } from '../testing/requests.ts';
-import { givenOwnedThings } from '../testing/route-examples.ts';
+import { givenOwnedResources } from '../testing/route-examples.ts';
 import { openTestApi, type TestShop } from '../testing/start-test-api.ts';
 
 interface Batch {
@@ -60,7 +60,7 @@ test('variants of several shops are returned in the requested order, and unknown
   // Only its own shop sees a draft; a buyer sees products for sale.
   const own = await lookUp([draft], api.shopA);
   expect(own.body).toMatchObject({ items: [{ id: draft, status: 'draft' }], notFound: [] });
-  const { buyerToken, variantId } = await givenOwnedThings(api, api.shopA);
+  const { buyerToken, variantId } = await givenOwnedResources(api, api.shopA);
   const buyers = await lookUp([draft, variantId], tokenClient(api.url, buyerToken));
   expect(buyers.body).toMatchObject({ items: [{ id: variantId }], notFound: [draft] });
 });
@@ -136,7 +136,7 @@ test('any key or token can read a shop’s name, and nothing else of it', async 
   const shop = await store.shops.findOne({ _id: api.shopA.shopId });
   const seen = await api.shopB.get(`/v1/shops/${api.shopA.shopId}`);
   expect([seen.status, seen.body]).toEqual([200, { id: api.shopA.shopId, name: shop?.name }]);
-  const { buyerToken } = await givenOwnedThings(api, api.shopB);
+  const { buyerToken } = await givenOwnedResources(api, api.shopB);
   const buyer = tokenClient(api.url, buyerToken);
   expect((await buyer.get(`/v1/shops/${api.shopA.shopId}`)).body).toEqual(seen.body);
   expect((await api.shopB.get('/v1/shops/shp_none')).status).toBe(404);

@@ -85,7 +85,7 @@ export async function waitForLapse({ lastunit }: TriggerContext, orderId: string
   return orderId;
 }
 
-/** Waits for what a worker does at its time. */
+/** Waits for an event that a worker causes later. */
 export async function waitForEvent(
   { lastunit, startedAt }: TriggerContext,
   type: EventType,

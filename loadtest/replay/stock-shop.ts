@@ -23,8 +23,8 @@ export interface ShopWork {
 
 const CURRENCY = 'GBP';
 /**
- * The number of attempts to list all products. A list contains products whose creation lost its
- * response.
+ * The number of attempts to list all products. A list also contains the products whose creation
+ * succeeded although its response was lost.
  */
 const ROUNDS_MAX = 4;
 const IMPORT_PRODUCTS_MAX = 5_000;

@@ -64,10 +64,10 @@ export interface DomainEvent {
 }
 
 /**
- * Returns whether an event means that its checkout has left the queue. One that was waiting had left
- * it before.
+ * Returns whether an event means that its checkout has left the queue. A checkout that was waiting
+ * had left the queue before.
  */
-export function isQueueLeft({ type, data }: Pick<DomainEvent, 'type' | 'data'>): boolean {
+export function leavesQueue({ type, data }: Pick<DomainEvent, 'type' | 'data'>): boolean {
   return type.startsWith('checkout.') && data['wasWaiting'] !== true;
 }
 

@@ -9,7 +9,7 @@ test('no scopes cover nothing', () => {
   for (const scope of SCOPES) expect(hasScope([], scope)).toBe(false);
 });
 
-describe('writing includes reading of the same things only', () => {
+describe('a write scope includes only the read scope of the same resource', () => {
   const table: readonly [Scope, Scope, boolean][] = [
     ['catalog:write', 'catalog:read', true],
     ['inventory:write', 'inventory:read', true],

@@ -51,7 +51,7 @@ type Results = readonly AdjustmentResult[];
 
 /**
  * Adjusts stock in one transaction, in the order of the commands.
- * @throws the error that another try cannot cure; nothing of the batch is then done
+ * @throws the error that another try cannot cure; then nothing of the batch is done
  */
 export async function adjustStock(
   context: LedgerContext,

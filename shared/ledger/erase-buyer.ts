@@ -51,9 +51,12 @@ export interface ErasureReport {
   readonly isComplete: boolean;
 }
 
-/** The counts of the things that a batch erased, and whether it was the last batch. */
+/**
+ * The counts of the orders or checkouts and of the deliveries that a batch erased, and whether it was
+ * the last batch.
+ */
 interface ErasedBatch {
-  readonly things: number;
+  readonly records: number;
   readonly deliveries: number;
   readonly isLast: boolean;
 }
@@ -61,10 +64,10 @@ interface ErasedBatch {
 /**
  * Erases a storefront's personal data of a buyer: addresses, contacts and notes on its orders and
  * checkouts, the reasons that the buyer wrote, payloads of webhooks that contain them, carts, and
- * which holds lapsed. The buyer's id, lines, amounts, statuses and versions stay, so that sums,
- * stock, limits and the verdict do not change. Works in bounded batches, each of which is found by
- * the data that it erases. So the next call continues one that was interrupted, and a repeated call
- * changes nothing.
+ * the record of lapsed holds. The buyer's id, lines, amounts, statuses and versions stay, so that
+ * sums, stock, limits and the verdict do not change. Works in bounded batches, each of which is
+ * found by the data that it erases. So the next call continues an interrupted one, and a repeated
+ * call changes nothing.
  */
 export async function eraseBuyer(
   { store, clock }: Pick<LedgerContext, 'store' | 'clock'>,
@@ -85,7 +88,7 @@ export async function eraseBuyer(
   };
   return {
     erased: {
-      ...{ orders: orders.things, checkouts: checkouts.things, carts: carts.deletedCount },
+      ...{ orders: orders.records, checkouts: checkouts.records, carts: carts.deletedCount },
       deliveries: orders.deliveries + checkouts.deliveries,
     },
     kept,
@@ -94,14 +97,14 @@ export async function eraseBuyer(
 }
 
 async function inBatches(batchesMax: number, erase: () => Promise<ErasedBatch>) {
-  let [things, deliveries] = [0, 0];
+  let [records, deliveries] = [0, 0];
   for (let batchesLeft = batchesMax; batchesLeft > 0; batchesLeft -= 1) {
     const done = await erase();
-    things += done.things;
+    records += done.records;
     deliveries += done.deliveries;
-    if (done.isLast) return { things, deliveries, batchesLeft };
+    if (done.isLast) return { records, deliveries, batchesLeft };
   }
-  return { things, deliveries, batchesLeft: 0 };
+  return { records, deliveries, batchesLeft: 0 };
 }
 
 /** Orders of the buyer with something to erase, by the index of its orders. */
@@ -133,7 +136,7 @@ async function eraseOrders(store: Store, buyer: ErasedBuyer, at: Date) {
       limit: BATCH,
     })
     .toArray();
-  if (found.length === 0) return { things: 0, deliveries: 0, isLast: true };
+  if (found.length === 0) return { records: 0, deliveries: 0, isLast: true };
   const ids = found.map(({ _id }) => _id);
   const deliveries = await erasePayloads(store, [...ids, ...found.map((each) => each.checkoutId)]);
   const withoutReasons = (list: string) => ({
@@ -161,7 +164,7 @@ async function eraseOrders(store: Store, buyer: ErasedBuyer, at: Date) {
     await writable(store).orders.updateMany(ended, update, { session });
     await requestIndexing(store, { subjectIds: ids, at, session });
   });
-  return { things: found.length, deliveries, isLast: false };
+  return { records: found.length, deliveries, isLast: false };
 }
 
 /** Returns the range of the ids that begin with a prefix. */
@@ -198,7 +201,7 @@ class PersonalMarks {
  */
 async function eraseCheckouts(store: Store, marks: PersonalMarks, at: Date): Promise<ErasedBatch> {
   const page = await marks.next(BATCH);
-  if (page.length === 0) return { things: 0, deliveries: 0, isLast: true };
+  if (page.length === 0) return { records: 0, deliveries: 0, isLast: true };
   const markIds = new Map(page.map(({ _id, checkoutId }) => [checkoutId, _id]));
   const found = await readStatuses(store, [...markIds.keys()]);
   const isStored = new Set(found.map(({ _id }) => _id));
@@ -210,7 +213,7 @@ async function eraseCheckouts(store: Store, marks: PersonalMarks, at: Date): Pro
     await store.personalCheckouts.deleteMany(byIds(unstored.map(({ _id }) => _id)));
   }
   const ids = found.filter(({ status }) => ENDED_CHECKOUTS.includes(status)).map(({ _id }) => _id);
-  if (ids.length === 0) return { things: 0, deliveries: 0, isLast: false };
+  if (ids.length === 0) return { records: 0, deliveries: 0, isLast: false };
   const deliveries = await erasePayloads(store, ids);
   const ended = { ...byIds(ids), status: { $in: [...ENDED_CHECKOUTS] } };
   const update = [
@@ -226,7 +229,7 @@ async function eraseCheckouts(store: Store, marks: PersonalMarks, at: Date): Pro
     });
     await requestIndexing(store, { subjectIds: ids, at, session });
   });
-  return { things: ids.length, deliveries, isLast: false };
+  return { records: ids.length, deliveries, isLast: false };
 }
 
 /** Counts the checkouts that are not settled, up to a bound. */

@@ -35,8 +35,8 @@ const ROUNDS_MAX = 40;
  * units or uses that lapsed orders hold: these are expired first. Checkouts that wait for units of
  * the same variants join the batch, so that no later one gets units before them; if they are too
  * many for one transaction, the later ones are decided in the next. After `ROUNDS_MAX` transactions
- * those that are still to be decided are returned as they are, `queued` or `waiting`: call it again.
- * @throws the error that another try cannot cure; nothing of the batch is then done
+ * the undecided checkouts are returned as they are, `queued` or `waiting`, and the caller calls again.
+ * @throws the error that another try cannot cure; then nothing of the batch is done
  */
 export async function settleCheckouts(
   context: LedgerContext,
@@ -102,7 +102,7 @@ async function settleOpen(
 
 /**
  * Settles waiting checkouts one by one, and parks those that cannot be settled.
- * @returns whether there was one
+ * @returns whether a checkout was parked
  */
 async function parkUnsettleable(
   context: LedgerContext,

@@ -19,7 +19,7 @@ const OUTCOME = { status: 'rejected', rejection: { code: 'withdrawn' } } as cons
  * Withdraws checkouts that are queued or waiting, in one transaction; each becomes rejected. A
  * checkout that has an outcome keeps it. It takes the locks of their products as settling does, so
  * that withdrawals do not make batches run again.
- * @throws the error that another try cannot cure; nothing of the batch is then done
+ * @throws the error that another try cannot cure; then nothing of the batch is done
  */
 export async function withdrawCheckouts(
   context: LedgerContext,

@@ -18,9 +18,9 @@ interface IndexingRequest {
 }
 
 /**
- * Requests that orders and checkouts are indexed as they are now. For changes that have an event the
- * relay does so. Others, such as the erasure of a buyer and the entries of draws, call this in their
- * transaction.
+ * Requests that orders and checkouts are indexed as they are now. The fan-out requests it for
+ * changes that have an event. A change without an event, such as the erasure of a buyer or an entry
+ * of a draw, requests it in its own transaction.
  */
 export async function requestIndexing(
   store: Store,

@@ -46,7 +46,7 @@ const LOST_CODES = new Set([136, 280, 286]);
 const COLLECTIONS = ['stock', 'movements', 'orders', 'checkouts', 'discounts', 'draws'];
 /** The judged fields; the others are not sent, so that they need not be parsed. */
 const AFTER_FIELDS = [
-  // Of orders, with what a line and the history have.
+  // Fields of orders, of their lines and of their history.
   ...['_id', 'checkoutId', 'shopId', 'buyerId', 'status', 'subtotal', 'discount', 'total'],
   ...['currency', 'discounts', 'buyerKey', 'history.status', 'lines.variantId', 'lines.shopId'],
   ...['lines.quantity', 'lines.unitPrice', 'lines.discount', 'lines.version'],

@@ -8,10 +8,10 @@ import type { Store } from './store.ts';
 const { MongoServerError } = mongoose.mongo;
 
 /** How often a process records that it is alive. */
-export const BEAT_EVERY_MS = 2_000;
+export const HEARTBEAT_EVERY_MS = 2_000;
 /** The server ends the write before this process stops waiting for it. */
-const BEAT_SERVER_TIMEOUT_MS = 2_500;
-const BEAT_TIMEOUT_MS = 3_000;
+const HEARTBEAT_SERVER_TIMEOUT_MS = 2_500;
+const HEARTBEAT_TIMEOUT_MS = 3_000;
 const READ_TIMEOUT_MS = 2_500;
 const PROCESSES_READ_MAX = 200;
 
@@ -81,15 +81,15 @@ export async function recordHeartbeat(
         },
       },
     ],
-    { upsert: true, maxTimeMS: BEAT_SERVER_TIMEOUT_MS },
+    { upsert: true, maxTimeMS: HEARTBEAT_SERVER_TIMEOUT_MS },
   );
-  await withDeadline('a heartbeat', BEAT_TIMEOUT_MS, written);
+  await withDeadline('a heartbeat', HEARTBEAT_TIMEOUT_MS, written);
 }
 
 /** Removes the record of a process that stops, so that it is not reported as silent. */
-export async function endBeating(store: Store, { id }: HeartbeatProcess): Promise<void> {
+export async function endHeartbeats(store: Store, { id }: HeartbeatProcess): Promise<void> {
   const removed = store.processes.deleteOne({ _id: id });
-  await withDeadline('the last heartbeat', BEAT_TIMEOUT_MS, removed);
+  await withDeadline('the last heartbeat', HEARTBEAT_TIMEOUT_MS, removed);
 }
 
 /** Removes the records of killed processes of this host. */

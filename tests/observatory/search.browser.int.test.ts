@@ -53,7 +53,7 @@ test('an operator finds the refused checkout of a buyer in three clicks', async 
   await expect
     .poll(() => page.locator('#explanation').textContent())
     .toMatch(
-      /^It was refused because 2 units of .+ were requested and 1 could be had, at version 2 /,
+      /^It was refused because 2 units of .+ were requested and 1 was available, at version 2 /,
     );
   expect(await page.locator('#found tbody tr').allInnerTexts()).toEqual([
     expect.stringContaining('rejected: out_of_stock'),

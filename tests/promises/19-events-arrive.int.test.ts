@@ -239,7 +239,7 @@ async function moveWhile(orders: readonly string[], isGoing: () => boolean): Pro
   return moved;
 }
 
-/** Returns the events of each subject, each at its first arrival. */
+/** Expects the events of each subject in order, each counted at its first arrival. */
 function expectInOrder(streamed: readonly WireEvent[]): void {
   const seen = new Set<string>();
   const last = new Map<string, number>();

@@ -27,13 +27,13 @@ const TIMEOUT_MS = promiseRuns(3_600_000, 180_000);
 async function countHeld(store: Store, variantId: string) {
   const filter = { status: 'pending', 'lines.variantId': variantId, isUnlisted: true } as const;
   const level = await store.stock.findOne({ _id: variantId });
-  return { inOrders: await store.orders.countDocuments(filter), noted: level?.heldByUnlisted };
+  return { inOrders: await store.orders.countDocuments(filter), inLevel: level?.heldByUnlisted };
 }
 
 const isPlaced = ({ status }: SeenCheckout) => status === 'placed';
 
 test(
-  `${UNLISTED} unlisted buyers and ${OWN} of the shop itself through two APIs and two workers, ${ROUNDS} rounds: unlisted ones hold their share exactly`,
+  `${UNLISTED} buyers at unlisted storefronts and ${OWN} at the shop itself, two APIs, two workers, ${ROUNDS} rounds: unlisted storefronts hold exactly their share`,
   async () => {
     const namespace = testNamespace();
     const store = await openTestStore(namespace);
@@ -61,7 +61,7 @@ test(
         expect(held).toHaveLength(SHARED);
         const codes = others.flatMap(({ rejection }) => rejection?.code ?? []);
         expect(new Set(codes)).toEqual(new Set(['held_share_reached']));
-        expect(await countHeld(store, variantId)).toEqual({ inOrders: SHARED, noted: SHARED });
+        expect(await countHeld(store, variantId)).toEqual({ inOrders: SHARED, inLevel: SHARED });
 
         // Payments and cancellations give the share back while others want it.
         await runConcurrently<unknown>(2 * MOVED + UNLISTED, AT_A_TIME, (n) => {
@@ -75,8 +75,8 @@ test(
         const rest = await runConcurrently(SHARED, AT_A_TIME, (n) =>
           buy(2 * (UNLISTED + OWN) + n, unlisted),
         );
-        const { inOrders, noted } = await countHeld(store, variantId);
-        expect(noted).toBe(inOrders);
+        const { inOrders, inLevel } = await countHeld(store, variantId);
+        expect(inLevel).toBe(inOrders);
         // The share may have been full before payments reduced the units on hand.
         expect(inOrders).toBeGreaterThanOrEqual(most);
         expect(inOrders).toBeLessThanOrEqual(SHARED);

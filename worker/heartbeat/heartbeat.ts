@@ -4,9 +4,9 @@ import type { Logger } from '../../shared/runtime/logger.ts';
 import { startPeriodic } from '../../shared/runtime/periodic.ts';
 import { findProcess } from '../../shared/services/processes/identity.ts';
 import {
-  BEAT_EVERY_MS,
-  endBeating,
+  endHeartbeats,
   forgetDeadProcesses,
+  HEARTBEAT_EVERY_MS,
   newProcess,
   recordHeartbeat,
 } from '../../shared/store/heartbeat.ts';
@@ -69,12 +69,12 @@ export async function startHeartbeat(
   };
   await forgetDeadProcesses(store, (pid) => findProcess(pid) !== undefined).catch(onError);
   await recordHeartbeat(store, process).catch(onError);
-  const beating = startPeriodic({ everyMs: BEAT_EVERY_MS, run, onError });
+  const beating = startPeriodic({ everyMs: HEARTBEAT_EVERY_MS, run, onError });
   return {
     id: process.id,
     stop: async () => {
       await beating.stop();
-      await endBeating(store, process).catch(onError);
+      await endHeartbeats(store, process).catch(onError);
     },
   };
 }

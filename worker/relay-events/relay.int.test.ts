@@ -107,7 +107,7 @@ test.each([
   expect(listener.events.map(({ seq }) => seq)).toEqual([2, 3]);
 });
 
-test('a full page is read further, so that the clocks of hosts do not change the order', async () => {
+test('after a full page the relay reads on, so that the clocks of hosts do not change the order', async () => {
   const listener = await listen(namespace.redisUrl);
   await givenWritten([
     { seq: 2, ageMs: 59_000 },
@@ -150,7 +150,7 @@ test('events that were published before the process ends are marked when it ends
   expect(await unrelayed()).toBe(0);
 });
 
-test('two relays publish everything at least once, and each order’s events first in their order', async () => {
+test('two relays publish every event at least once, and the first arrivals are in order', async () => {
   const listener = await listen(namespace.redisUrl);
   await givenEntries(names(300));
   await Promise.all([start(namespace.redisUrl), start(namespace.redisUrl)]);

@@ -106,8 +106,8 @@ async function endWaits(
 }
 
 /**
- * Settles checkouts together if possible. One that can never be settled is parked, so that it does
- * not block the others.
+ * Settles checkouts together if possible. A checkout that can never be settled is parked, so
+ * that it does not block the others.
  */
 async function settleEach(ledger: LedgerContext, ids: readonly string[]): Promise<void> {
   const results = await splitOnError(ids, (batch) => settleCheckouts(ledger, batch));

@@ -129,7 +129,7 @@ describe('a buyer', () => {
     expect(new Set(made.map(({ body }) => body.id)).size).toBe(3);
   });
 
-  test('sees only its own things, not those of other buyers of the same key', async () => {
+  test('sees only its own resources, not those of other buyers of the same key', async () => {
     const [ana, bob] = [await resolveBuyer('ana-sees'), await resolveBuyer('bob-sees')];
     const own = await buy(ana);
     const forAna = await buy(storefront, { buyerId: 'ana-sees' });

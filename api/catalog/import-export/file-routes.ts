@@ -75,12 +75,12 @@ export const getExport = route(
       },
     },
   },
-  async ({ context, principal, query, checkStillGood }) => {
+  async ({ context, principal, query, checkStillAuthorized }) => {
     const { format, status } = query;
     const style = toCsvStyle(query);
     const filter = { ...productsOwnedBy(principal), ...(status && { status }) };
     const { shopId } = principal;
-    const request = { context, shopId, checkStillGood, filter, format, style };
+    const request = { context, shopId, checkStillAuthorized, filter, format, style };
     return fileResponse(await exportProducts(request), 'products', format);
   },
 );

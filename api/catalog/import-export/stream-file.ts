@@ -11,7 +11,7 @@ const EXPORT_MS_MAX = 120_000;
 export interface FileRequest {
   readonly shopId: string;
   /** @throws RefusedError if the caller's credentials are no longer valid */
-  checkStillGood(): Promise<void>;
+  checkStillAuthorized(): Promise<void>;
   readonly context: { readonly fileSlots: FileSlots; readonly log: Logger };
 }
 
@@ -23,14 +23,14 @@ export interface FileRequest {
  * @throws QueueFullError if all shops together have too many exports
  */
 export async function streamFile<Page>(
-  { shopId, checkStillGood, context }: FileRequest,
+  { shopId, checkStillAuthorized, context }: FileRequest,
   pages: AsyncGenerator<Page>,
   start: () => Promise<(pages: AsyncGenerator<Page>) => AsyncGenerator<string>>,
 ): Promise<ReadableStream<Uint8Array>> {
   const release = context.fileSlots.exports.take(shopId);
   try {
     const write = await start();
-    return textStream(write(whileAuthorized(checkStillGood, pages)), {
+    return textStream(write(whileAuthorized(checkStillAuthorized, pages)), {
       timeoutMs: EXPORT_MS_MAX,
       onEnd: (error) => {
         release();
@@ -45,10 +45,10 @@ export async function streamFile<Page>(
 }
 
 async function* whileAuthorized<Page>(
-  checkStillGood: () => Promise<void>,
+  checkStillAuthorized: () => Promise<void>,
   pages: AsyncGenerator<Page>,
 ): AsyncGenerator<Page> {
-  const checkAgain = recheck(checkStillGood);
+  const checkAgain = recheck(checkStillAuthorized);
   for await (const page of pages) {
     await checkAgain();
     yield page;

@@ -83,7 +83,7 @@ export class EarlyRejections {
 
   /** Returns the checkout to store now: rejected if it is certain that it cannot get its units. */
   decide(checkout: CheckoutRecord): CheckoutRecord {
-    // One that may wait is never rejected for lack of stock.
+    // A checkout that may wait is never rejected for lack of stock.
     if (this.#watched.size === 0 || checkout.waitUntil !== undefined) return checkout;
     const at = this.#options.clock.now();
     const now = { monotonicMs: this.#monotonicMs(), epochMs: at.getTime() };

@@ -24,7 +24,7 @@ async function order(buyerId: string, variantId: string) {
   return { checkoutId: checkout.body.id, status: settled?.status };
 }
 
-async function look(buyerId: string, variantId: string) {
+async function readReviewAndCart(buyerId: string, variantId: string) {
   const body = { buyerId, lines: [{ variantId, quantity: 1 }] };
   const review = await api.shopA.post<Review>('/v1/checkouts/review', body);
   const cart = await api.shopA.post<Cart>('/v1/carts', body);
@@ -39,11 +39,11 @@ async function lapse(checkoutId: string): Promise<void> {
 test('units of a lapsed order are available in reviews and carts, as for a checkout', async () => {
   const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
   const { checkoutId } = await order('first', variantId);
-  const held = await look('second', variantId);
+  const held = await readReviewAndCart('second', variantId);
   expect(held.problems).toMatchObject([{ code: 'out_of_stock' }]);
   expect(held.cart.lines).toMatchObject([{ available: 0 }]);
   await lapse(checkoutId);
-  const free = await look('second', variantId);
+  const free = await readReviewAndCart('second', variantId);
   expect(free.problems).toEqual([]);
   expect(free.cart.lines).toMatchObject([{ available: 1 }]);
   expect((await order('second', variantId)).status).toBe('placed');
@@ -55,11 +55,11 @@ test('a lapsed order of the buyer does not count for its purchase limit', async 
   expect((await api.shopA.send('PATCH', `/v1/products/${productId}`, limit)).status).toBe(200);
   api.context.priceCache.forget(variantId);
   const { checkoutId } = await order('one', variantId);
-  const held = await look('one', variantId);
+  const held = await readReviewAndCart('one', variantId);
   expect(held.problems).toMatchObject([{ code: 'purchase_limit_reached' }]);
   expect(held.cart.changes).toMatchObject([{ kind: 'purchase_limit_reached' }]);
   await lapse(checkoutId);
-  const free = await look('one', variantId);
+  const free = await readReviewAndCart('one', variantId);
   expect(free.problems).toEqual([]);
   expect(free.cart.changes).toEqual([]);
   expect((await order('one', variantId)).status).toBe('placed');

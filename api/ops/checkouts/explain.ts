@@ -32,7 +32,7 @@ function explainRejection({ rejection, lines, total }: Explained): string {
   const sku = lines.find((line) => line.variantId === variantId)?.sku ?? variantId;
   switch (code) {
     case 'out_of_stock':
-      return `${units(requested)} of ${sku} ${requested === 1 ? 'was' : 'were'} requested and ${available} could be had`;
+      return `${units(requested)} of ${sku} ${requested === 1 ? 'was' : 'were'} requested and ${available} ${available === 1 ? 'was' : 'were'} available`;
     case 'held_share_reached':
       return (
         `${units(requested)} of ${sku} ${requested === 1 ? 'was' : 'were'} requested, and storefronts ` +

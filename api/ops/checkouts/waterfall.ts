@@ -48,9 +48,9 @@ type CheckoutTimes = Pick<
 >;
 
 /**
- * Returns the stages of a checkout: request, queue, locks, settling, commit, event and webhooks. One
- * that waited for units has its wait after the settling, and an entry of a draw has the draw instead
- * of the queue. The wait for locks and the time of the commit are known as long as the queue has the
+ * Returns the stages of a checkout: request, queue, locks, settling, commit, event and webhooks. A
+ * checkout that waited for units has the wait after the settling. An entry of a draw has the draw
+ * instead of the queue. The wait for locks and the time of the commit are known as long as the queue has the
  * job; without the job, `settling` includes the wait, and the next stage shows the commit.
  */
 export function toWaterfall(
@@ -125,7 +125,7 @@ function toSettling(
   if (measuredAt === undefined || decidedAt === undefined) {
     return [span('settling', 'waiting for locks, reading and deciding', pickedUpAt, decidedAt)];
   }
-  // The measure is rounded to a whole millisecond.
+  // The measured time is rounded to a whole millisecond.
   const isTooLate = measuredAt > decidedAt;
   const lockedAt = isTooLate ? decidedAt : measuredAt;
   return [

@@ -1,5 +1,5 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
-import { isQueueLeft, type WireEvent } from '../../../shared/contract/events.ts';
+import { leavesQueue, type WireEvent } from '../../../shared/contract/events.ts';
 import { readIdTime } from '../../../shared/runtime/ids.ts';
 import { createLruCache } from '../../../shared/runtime/lru-cache.ts';
 import type { Percentiles, Refusal } from './figures.ts';
@@ -127,7 +127,7 @@ export class EventTally {
     const code = status === 'rejected' ? String(data['code']) : status;
     outcomes.set(code, (outcomes.get(code) ?? 0) + 1);
     const ms = Math.round(settledAt.getTime() - readIdTime(subjectId));
-    if (isQueueLeft({ type, data })) {
+    if (leavesQueue({ type, data })) {
       latencies.record(Math.min(HISTOGRAM.highest, Math.max(HISTOGRAM.lowest, ms)));
     }
     if (status !== 'rejected') return;

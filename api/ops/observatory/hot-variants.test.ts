@@ -27,7 +27,7 @@ test('a checkout that is read again counts once', () => {
   expect(idsOf(hot, 2)).toEqual(['b', 'a']);
 });
 
-test('new checkouts outweigh old ones, and the ranking stays without any', () => {
+test('new checkouts outweigh old ones, and the ranking stays the same without new ones', () => {
   const hot = new HotVariants();
   hot.add(Array.from({ length: 20 }, () => asking('old')));
   for (let round = 0; round < 30; round += 1) hot.add([asking('new')]);

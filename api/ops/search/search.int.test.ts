@@ -156,7 +156,7 @@ describe('the history of a checkout', () => {
     const { explanation } = await read(refused);
     expect(explanation).toMatch(
       new RegExp(
-        `^It was refused because 2 units of ${shirt.sku} were requested and 1 could be had, at ` +
+        `^It was refused because 2 units of ${shirt.sku} were requested and 1 was available, at ` +
           'version 2 of its stock, made by a reservation after adjust \\(version 1, available \\+2\\) ' +
           'at \\S+Z; the next movement was adjust \\(version 3, available \\+5\\) at \\S+Z\\.$',
       ),

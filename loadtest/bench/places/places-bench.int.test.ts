@@ -2,7 +2,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { temporaryFolder } from '../../../shared/testing/temporary-folder.ts';
 import { placesReportAsText, runPlacesBench } from './run-places-bench.ts';
 
-/** The form below takes a tenth of this on an idle machine. */
+/** The test takes a tenth of this on an idle machine. */
 const TIMEOUT_MS = 120_000;
 
 test('the estimates of queued checkouts are compared with the time that they took', {

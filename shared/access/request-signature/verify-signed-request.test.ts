@@ -10,7 +10,7 @@ import {
   signedCheckout,
   signedReading,
 } from './testing/received.ts';
-import { COVERED, LINES, readReason, signedBy, TERMS, verify } from './testing/verifying.ts';
+import { COVERED, LINES, PARAMETERS, readReason, signedBy, verify } from './testing/verifying.ts';
 import { isSigned } from './verify-signed-request.ts';
 
 const OK = { ok: true, keyId: KEY_ID, created: NOW_S };
@@ -19,7 +19,7 @@ test('requests signed by a client are accepted, with and without a body', () => 
   expect(verify(signedCheckout({ nonce: 'once-only' }))).toEqual({ ...OK, nonce: 'once-only' });
   expect(verify(signedReading())).toMatchObject(OK);
   expect(verify(signedCheckout({ body: new Uint8Array([0, 255, 10]) }))).toMatchObject(OK);
-  expect(readReason(signedBy(COVERED + TERMS, LINES))).toBe('ok');
+  expect(readReason(signedBy(COVERED + PARAMETERS, LINES))).toBe('ok');
 });
 
 test('each signature has a different nonce', () => {
@@ -95,7 +95,7 @@ test('the first signature with our keyid decides, and no other', () => {
   const proxy = 'proxy=("@method");created=1;keyid="proxy"';
   expect(readReason(both(proxy, 'proxy=:AAAA:'))).toBe('ok');
   expect(readReason(both(` ${proxy}`, ' proxy=:AAAA:'))).toBe('ok');
-  const bad = `bad=${COVERED}${TERMS}`;
+  const bad = `bad=${COVERED}${PARAMETERS}`;
   expect(readReason(both(bad, 'bad=:AAAA:'))).toBe('mismatch');
   expect(readReason(both(` ${bad}`, ' bad=:AAAA:'))).toBe('ok');
   const weak = `weak=();created=${NOW_S};nonce="0123456789";keyid="${KEY_ID}"`;
@@ -123,13 +123,13 @@ test.each([
   ['', ''],
   [' ', ' '],
   ['é', 'é'],
-  [`sig=${COVERED}${TERMS}`, 'other=:AAAA:'],
-  [`sig=${COVERED}${TERMS}`, 'sig'],
-  [`sig=${COVERED}${TERMS}`, 'sig="AAAA"'],
-  [`sig=${COVERED}${TERMS}`, 'sig=:*:'],
-  [`sig=(${'"a" '.repeat(33)})${TERMS}`, 'sig=:AAAA:'],
-  [Array.from({ length: 9 }, (_, n) => `s${n}=${COVERED}${TERMS}`).join(', '), 's0=:AAAA:'],
-  [`sig=${COVERED}${TERMS};pad="${'x'.repeat(4_096)}"`, 'sig=:AAAA:'],
+  [`sig=${COVERED}${PARAMETERS}`, 'other=:AAAA:'],
+  [`sig=${COVERED}${PARAMETERS}`, 'sig'],
+  [`sig=${COVERED}${PARAMETERS}`, 'sig="AAAA"'],
+  [`sig=${COVERED}${PARAMETERS}`, 'sig=:*:'],
+  [`sig=(${'"a" '.repeat(33)})${PARAMETERS}`, 'sig=:AAAA:'],
+  [Array.from({ length: 9 }, (_, n) => `s${n}=${COVERED}${PARAMETERS}`).join(', '), 's0=:AAAA:'],
+  [`sig=${COVERED}${PARAMETERS};pad="${'x'.repeat(4_096)}"`, 'sig=:AAAA:'],
 ])('Signature-Input %j with Signature %j is malformed', (signatureInput, signature) => {
   const fields = { 'signature-input': signatureInput, signature };
   const request = signedReading();
@@ -151,7 +151,7 @@ test('a signature of another length is refused without an exception', () => {
 
 test('a value cannot imitate the lines after it', () => {
   const key = `${API_KEY}\n"date": today`;
-  const forged = signedBy(COVERED + TERMS, [...LINES.slice(0, 2), `"x-api-key": ${key}`]);
+  const forged = signedBy(COVERED + PARAMETERS, [...LINES.slice(0, 2), `"x-api-key": ${key}`]);
   forged.headers['x-api-key'] = key;
   expect(readReason(forged)).toBe('malformed');
 });

@@ -64,15 +64,15 @@ export function verifySignedRequest(request: ReceivedRequest, verifying: Verifyi
     const { keyId } = stated;
     const secret = keyId === undefined ? undefined : verifying.findSecret(keyId);
     if (keyId === undefined || secret === undefined) continue;
-    const terms = readTerms(stated.parameters, verifying.now);
-    if ('refusal' in terms) return refuse(terms.refusal);
+    const checked = checkParameters(stated.parameters, verifying.now);
+    if ('refusal' in checked) return refuse(checked.refusal);
     const refusal = checkMatch(request, stated, secret, verifying.publicUrl);
-    return refusal === undefined ? { ok: true, keyId, ...terms } : refuse(refusal);
+    return refusal === undefined ? { ok: true, keyId, ...checked } : refuse(refusal);
   }
   return refuse('unknown_key');
 }
 
-function readTerms(
+function checkParameters(
   parameters: Parameters,
   now: Date,
 ): { nonce: string; created: number } | { refusal: SignatureRefusal } {

@@ -39,7 +39,7 @@ export interface Timeline {
 /**
  * Replays the changes of one variant, given in any order. The units available at a version are
  * known only as long as no earlier version is missing. Units promised beyond stock are counted even
- * after a missing version, because missing them would be the worse error.
+ * after a missing version, because it would be the worse error to overlook them.
  */
 export function replay(changes: readonly RecordedChange[], storedVersion?: number): Timeline {
   const sorted = changes.toSorted(byVersion);

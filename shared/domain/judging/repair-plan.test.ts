@@ -70,7 +70,7 @@ describe('after a repair no difference remains', () => {
     );
   });
 
-  test('when two things are damaged', () => {
+  test('when two counters are damaged', () => {
     const any = fc.oneof(...Object.values(driftingCorruptions));
     fc.assert(
       fc.property(anyHistory, any, any, (history, first, second) => {

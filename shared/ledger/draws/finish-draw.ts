@@ -35,8 +35,8 @@ export async function giveBackHeld(
 }
 
 /**
- * Ends the giving out of units. The units that a closed draw still holds go back on sale, and so do
- * those that its orders give back later.
+ * Stops a draw from giving out units. The units that a closed draw still holds go back on sale, and
+ * so do the units that its orders give back later.
  */
 export async function endDraw(
   context: LedgerContext,
@@ -64,8 +64,8 @@ export interface RejectedEntries {
 }
 
 /**
- * Rejects the next entries that still wait for a draw that gives out no more units. How far the
- * entries are rejected is stored with the draw, so any worker continues there.
+ * Rejects the next entries that still wait for a draw that gives out no more units. The draw
+ * stores up to which entry they are rejected, so that any worker can continue there.
  */
 export async function rejectEntries(
   context: LedgerContext,

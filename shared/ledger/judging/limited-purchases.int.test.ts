@@ -15,7 +15,7 @@ import { RecordJudge } from './following/record-judge.ts';
 import { reconcile } from './reconcile.ts';
 import { takeVerdict } from './verdict.ts';
 
-test('an order beyond its limit is drift, which no repair cures', async () => {
+test('an order beyond its limit counts as drift, which reconcile cannot repair', async () => {
   const store = await openTestStore(testNamespace());
   const ledger = givenLedger(store);
   const judge = new RecordJudge({ store, clock: systemClock });

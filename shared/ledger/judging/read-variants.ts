@@ -130,7 +130,7 @@ export function toRefusal({
   if (status !== 'rejected' || rejection?.code !== 'out_of_stock' || !first) return undefined;
   const line = lines.find((each) => each.variantId === rejection.variantId);
   if (line === undefined) return { variantId: first.variantId, version: Number.NaN, requested: 0 };
-  // An early rejection by stock that was read too long before counts as one without a version.
+  // An early rejection by a stock level that was read too long before counts as having no version.
   const isInTime = rejection.ageMs === undefined || isAgeAllowed(rejection.ageMs);
   return {
     variantId: line.variantId,

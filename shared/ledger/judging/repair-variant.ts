@@ -107,7 +107,7 @@ async function decideRepair(
   return { result: { variantId, corrections, version }, changes };
 }
 
-/** Reads the draws that a plan corrects, each with what it then holds. */
+/** Reads the draws that a plan corrects, each with the units that it then holds. */
 async function readDraws({ store }: LedgerContext, session: Session, { draws }: RepairPlan) {
   const corrected: { readonly draw: DrawRecord; readonly held: number }[] = [];
   for (const { drawId, stored, expected } of draws) {

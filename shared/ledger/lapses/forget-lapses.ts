@@ -7,10 +7,10 @@ import { writable } from '../../store/writable.ts';
 import { commit } from '../commit.ts';
 import type { LedgerContext } from '../ledger.ts';
 
-/** Buyers whose lapses of a product one transaction deletes, and transactions of one call. */
+/** The most buyers whose lapses of a product a transaction deletes, and the most transactions. */
 const PAGE_MAX = 1_000;
 const PAGES_MAX = 1_000;
-/** Lapses whose time is over that one call reads. */
+/** The most lapses that one call reads because their time is over. */
 const DUE_MAX = 500;
 
 type DueLapses = Pick<LapsedHoldsRecord, '_id'>;
@@ -19,10 +19,10 @@ type DueLapses = Pick<LapsedHoldsRecord, '_id'>;
 export async function forgetLapses(context: LedgerContext, productId: string): Promise<void> {
   const { lapsedHolds, stock } = context.store;
   const _id = { projection: { _id: 1 } };
-  const shown = { productId, lapses: { $exists: true } };
-  // Most products have none, which is read without a transaction.
-  const some = (await lapsedHolds.findOne({ productId }, _id)) ?? (await stock.findOne(shown, _id));
-  if (some === null) return;
+  const marked = { productId, lapses: { $exists: true } };
+  // Most products have no lapses, and this check needs no transaction.
+  const found = (await lapsedHolds.findOne({ productId }, _id)) ?? (await stock.findOne(marked, _id));
+  if (found === null) return;
   for (let page = 0; page < PAGES_MAX; page += 1) {
     if ((await forgetPage(context, productId, {})) < PAGE_MAX) return;
   }
@@ -100,7 +100,7 @@ async function forget(
     { productId },
     { session, projection: { count: 1 }, sort: { count: -1 } },
   );
-  const shown = { productId, lapses: { $exists: true } };
+  const marked = { productId, lapses: { $exists: true } };
   const update = most === null ? { $unset: { lapses: '' } } : { $set: { lapses: most.count } };
-  await stock.updateMany(shown, update, { session });
+  await stock.updateMany(marked, update, { session });
 }

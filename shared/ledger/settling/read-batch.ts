@@ -86,7 +86,7 @@ interface Situation {
   readonly at: Date;
 }
 
-/** Converts a checkout for the decision. One that already waits keeps its place. */
+/** Converts a checkout for the decision. A checkout that already waits keeps its place. */
 function toClaiming(
   record: CheckoutRecord,
   { overIds, lapsed: lapsedById, at }: Situation,

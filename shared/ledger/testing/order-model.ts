@@ -9,14 +9,14 @@ export type PlainMove = Exclude<OrderMove, ReducingMove>;
 /** Units of each variant, by its place in the list. */
 export type Cart = readonly number[];
 
-/** A buyer's wish: units, and discounts by their places in the list. */
+/** The units and discounts that a buyer requests; the discounts by their places in the list. */
 export interface Purchase {
   readonly cart: Cart;
   readonly buyer: number;
   readonly discounts: readonly number[];
-  /** It costs nothing, and is confirmed when it is placed. */
+  /** Whether it costs nothing, and is confirmed when it is placed. */
   readonly isFree?: boolean;
-  /** Its seller does not list its storefront. */
+  /** Whether its storefront is not listed by its seller. */
   readonly isUnlisted?: boolean;
 }
 
@@ -73,7 +73,7 @@ export function sumUnits(cart: Cart, variants: readonly number[]): number {
   return variants.reduce((sum, variant) => sum + (cart[variant] ?? 0), 0);
 }
 
-/** The state of an order that nothing was taken off. */
+/** Returns the state of an order from which no units were taken. */
 export function nothingTaken(cart: Cart): ModelOrder['taken'] {
   const none = () => cart.map(() => 0);
   return {
@@ -87,7 +87,7 @@ export function at(units: readonly number[], variant: number): number {
   return units[variant] ?? 0;
 }
 
-/** Counts the units that the move may still take; what can be cancelled can also be sent. */
+/** Counts the units that the move may still take. A unit that can be cancelled can also be sent. */
 export function freeUnits(
   { cart, taken, status }: ModelOrder,
   move: ReducingMove,
@@ -136,7 +136,7 @@ export function extendOrder(order: ModelOrder, ms: number, heldMsMax: number, no
   return 'extended';
 }
 
-/** Whether the order may be moved so, by its status and the end of its reservation. */
+/** Returns whether the status and the reservation of the order allow the move. */
 export function mayMove(
   { status, reservedUntil }: ModelOrder,
   move: PlainMove,

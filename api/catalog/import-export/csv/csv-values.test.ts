@@ -25,7 +25,7 @@ test.each([
   ['free', 'GBP', '1250 for 12.50'],
   ['-5', 'GBP', '0 or more'],
   ['', 'GBP', 'required. Write prices in minor units, without a point: 1250 for 12.50.'],
-  // CLDR gives these three other digits than ISO 4217.
+  // For these three currencies, CLDR has another number of digits than ISO 4217.
   ['12.50', 'RSD', '1250 for 12.50'],
   ['12.50', 'HUF', '1250 for 12.50'],
   ['12.5', 'IQD', '12500 for 12.5'],
@@ -33,19 +33,22 @@ test.each([
   expect(priceAdvice(cell, currency)).toContain(advice);
 });
 
-test.each(CURRENCY_CODES)('the advice for amounts in %s has its digits', (code) => {
-  const digits = minorUnitDigits(code);
-  const signs = fc.constantFrom(...(digits === 3 ? [1, 2] : [digits]));
-  fc.assert(
-    fc.property(fc.integer({ min: 1, max: 10 ** 9 }), signs, (units, shown) => {
-      const text = String(units).padStart(shown + 1, '0');
-      const amount = shown === 0 ? `¤${text}` : `${text.slice(0, -shown)}.${text.slice(-shown)}`;
-      const advised = String(units) + '0'.repeat(digits - shown);
-      expect(priceAdvice(amount, code)).toContain(`: ${advised} for ${amount}.`);
-    }),
-    { numRuns: 20 },
-  );
-});
+test.each(CURRENCY_CODES)(
+  'the advice for amounts in %s uses the digits of the currency',
+  (code) => {
+    const digits = minorUnitDigits(code);
+    const signs = fc.constantFrom(...(digits === 3 ? [1, 2] : [digits]));
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 10 ** 9 }), signs, (units, shown) => {
+        const text = String(units).padStart(shown + 1, '0');
+        const amount = shown === 0 ? `¤${text}` : `${text.slice(0, -shown)}.${text.slice(-shown)}`;
+        const advised = String(units) + '0'.repeat(digits - shown);
+        expect(priceAdvice(amount, code)).toContain(`: ${advised} for ${amount}.`);
+      }),
+      { numRuns: 20 },
+    );
+  },
+);
 
 test('a whole number needs no advice', () => {
   expect(priceAdvice('1250', 'GBP')).toBeUndefined();

@@ -9,7 +9,7 @@ export const LINES = [
   `"x-api-key": ${API_KEY}`,
 ];
 export const COVERED = '("@method" "@target-uri" "x-api-key")';
-export const TERMS = `;created=${NOW_S};nonce="0123456789";keyid="${KEY_ID}"`;
+export const PARAMETERS = `;created=${NOW_S};nonce="0123456789";keyid="${KEY_ID}"`;
 
 /** Verifies as the API does, with one secret for one keyid. */
 export function verify(request: Received, publicUrl?: string): Verification {

@@ -32,12 +32,12 @@ export interface JudgingState {
   readonly checkedUntil: Date;
   /** When the whole record was last read. */
   readonly wholeAt: Date;
-  /** Things judged since then. */
+  /** The numbers of records judged since then. */
   readonly counts: JudgedCounts;
   readonly faultCount: number;
   /** The first faults. */
   readonly faults: readonly FaultRecord[];
-  /** The subjects to read completely when that is due. */
+  /** The subjects whose records are to be read whole when that is due. */
   readonly doubted: { readonly variants: readonly string[]; readonly discounts: readonly string[] };
 }
 
@@ -81,7 +81,7 @@ export async function saveAccounts<Account extends object>(
 
 const WRITES_MAX = 1_000;
 
-/** Stores the current faults of these subjects; a subject without any has no faults. */
+/** Stores the current faults of these subjects, and deletes the faults of those that have none now. */
 export async function saveFaults(
   { faults }: JudgingStore,
   judged: ReadonlyMap<string, readonly string[]>,

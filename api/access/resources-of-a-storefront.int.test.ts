@@ -7,11 +7,11 @@ import { type GivenProduct, givenForSale } from '../testing/requests.ts';
 import { type GivenSeller, givenSeller } from '../testing/sessions.ts';
 import { startTestApi, type TestApi, type TestShop } from '../testing/start-test-api.ts';
 
-interface Thing {
+interface Resource {
   readonly id: string;
 }
 interface Page {
-  readonly items: readonly Thing[];
+  readonly items: readonly Resource[];
 }
 
 const namespace = testNamespace();
@@ -42,7 +42,7 @@ const lines = () => [{ variantId: product.variantId, quantity: 1 }];
 async function post(client: ApiClient, body: object): Promise<string> {
   requests += 1;
   const headers = { 'idempotency-key': `request-${requests}` };
-  const answer = await client.post<Thing>('/v1/checkouts', body, headers);
+  const answer = await client.post<Resource>('/v1/checkouts', body, headers);
   expect(answer.status).toBe(202);
   return answer.body.id;
 }
@@ -54,7 +54,7 @@ async function place(client: ApiClient, buyerId: string): Promise<{ id: string; 
 }
 
 async function cartOf(client: ApiClient, buyerId: string): Promise<string> {
-  return (await client.post<Thing>('/v1/carts', { buyerId, lines: lines() })).body.id;
+  return (await client.post<Resource>('/v1/carts', { buyerId, lines: lines() })).body.id;
 }
 
 async function buyer(of: TestShop, buyerId: string): Promise<ApiClient> {
@@ -66,7 +66,7 @@ async function listed(client: ApiClient, path: string): Promise<readonly string[
   return (await client.get<Page>(path)).body.items.map(({ id }) => id);
 }
 
-test('after a key was deleted, another key of the shop can use the things that it made', async () => {
+test('another key of the shop can use the carts, checkouts and orders of a deleted key', async () => {
   const cartId = await cartOf(leaked, 'ana');
   const queued = await post(leaked, { buyerId: 'ana', lines: lines() });
   const { id, order } = await place(leaked, 'ana');
@@ -97,7 +97,7 @@ test('the shop itself sees the orders that its keys made', async () => {
   expect(await listed(owner, '/v1/orders')).toContain(order);
 });
 
-test('a buyer reaches its things through any key of the shop', async () => {
+test('a buyer reaches its carts, checkouts and orders through any key of the shop', async () => {
   const [by, byOther] = [await buyer(leaked, 'bea'), await buyer(other, 'bea')];
   const cartId = await cartOf(by, 'bea');
   const { id, order } = await place(by, 'bea');
@@ -109,7 +109,7 @@ test('a buyer reaches its things through any key of the shop', async () => {
   expect(cancelled.status).toBe(200);
 });
 
-test('another shop, and its buyer with the same id, cannot find the things of this shop', async () => {
+test('another shop, and its buyer with the same id, cannot find the resources of this shop', async () => {
   const cartId = await cartOf(leaked, 'cara');
   const { id, order } = await place(leaked, 'cara');
   for (const stranger of [api.shopB, await buyer(api.shopB, 'cara'), await buyer(other, 'dan')]) {

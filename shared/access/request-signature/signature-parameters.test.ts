@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { API_KEY, HOST, KEY_ID, NOW_S, signedReading } from './testing/received.ts';
-import { COVERED, LINES, readReason, signedBy, TERMS } from './testing/verifying.ts';
+import { COVERED, LINES, PARAMETERS, readReason, signedBy } from './testing/verifying.ts';
 
 test.each([
   [-301, 'not_current'],
@@ -32,8 +32,8 @@ test.each([
   [`;created=${NOW_S};nonce="${'n'.repeat(8)}"`, 'ok'],
   [`;created=${NOW_S};nonce="${'n'.repeat(128)}"`, 'ok'],
   [`;created=${NOW_S};nonce="${'n'.repeat(129)}"`, 'nonce_invalid'],
-])('a correctly signed request with the parameters %s: %s', (terms, result) => {
-  expect(readReason(signedBy(`${COVERED}${terms};keyid="${KEY_ID}"`, LINES))).toBe(result);
+])('a correctly signed request with the parameters %s: %s', (parameters, result) => {
+  expect(readReason(signedBy(`${COVERED}${parameters};keyid="${KEY_ID}"`, LINES))).toBe(result);
 });
 
 test.each([
@@ -67,5 +67,5 @@ test.each([
   };
   const names = [...covered.matchAll(/"([^"]*)"/g)].map(([, name = '']) => name);
   const lines = names.map((name) => `"${name}": ${values[name] ?? ''}`);
-  expect(readReason(signedBy(covered + TERMS, lines))).toBe(result);
+  expect(readReason(signedBy(covered + PARAMETERS, lines))).toBe(result);
 });
