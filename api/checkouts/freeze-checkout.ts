@@ -172,7 +172,9 @@ export async function resolveRequest(
   return { request: { ...rest, buyerId: cart.buyerId, lines: inCart, currency }, cart };
 }
 
-/** Decides now whether each code applies. Only usage limits are checked when the checkout settles. */
+/**
+ * Decides now whether each code applies. Only usage limits are checked when the checkout settles.
+ */
 function freezeDiscounts(
   { discounts, refusedDiscounts }: PricedRequest,
   storefrontShopId: string,

@@ -61,8 +61,8 @@ export async function tryToWait(
 }
 
 /**
- * Returns a check of every read during a wait. It verifies that the caller may see the checkout and,
- * once a second, that the caller's credentials are still valid.
+ * Returns a check of every read during a wait. It verifies that the caller may see the checkout
+ * and, once a second, that the caller's credentials are still valid.
  */
 export function createWaitCheck({ principal, checkStillAuthorized }: WaitingCaller) {
   const checkAgain = recheck(checkStillAuthorized);

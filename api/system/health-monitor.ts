@@ -15,8 +15,8 @@ const UNKNOWN: Health = {
 };
 
 /**
- * Checks the health of the system in the background, every 2 s, so that reading it costs nothing and
- * never hangs.
+ * Checks the health of the system in the background, every 2 s, so that reading it costs nothing
+ * and never hangs.
  */
 export class HealthMonitor {
   readonly #read: () => Promise<Health>;
@@ -68,7 +68,9 @@ export class HealthMonitor {
   }
 }
 
-/** Starts a monitor with heartbeats of this API process; `stop` removes the process from the record. */
+/**
+ * Starts a monitor with heartbeats of this API process; `stop` removes the process from the record.
+ */
 export function monitorHealth(options: Omit<HealthOptions, 'process'>): HealthMonitor {
   const process = newProcess('api');
   return new HealthMonitor(

@@ -119,14 +119,20 @@ const checkoutOf = ({ variantId, buyerId }: OwnedResources) => ({
   buyerId,
   lines: [{ variantId, quantity: 1 }],
 });
-const ofProduct = ({ productId }: OwnedResources) => ({ params: { id: productId }, isPrivate: true });
+const ofProduct = ({ productId }: OwnedResources) => ({
+  params: { id: productId },
+  isPrivate: true,
+});
 const ofVariant = ({ variantId }: OwnedResources) => ({ params: { variantId }, isPrivate: true });
 const ofDiscount = ({ discountId }: OwnedResources) => ({
   params: { id: discountId },
   isPrivate: true,
 });
 const ofOrder = ({ orderId }: OwnedResources) => ({ params: { id: orderId }, isPrivate: true });
-const ofWebhook = ({ webhookId }: OwnedResources) => ({ params: { id: webhookId }, isPrivate: true });
+const ofWebhook = ({ webhookId }: OwnedResources) => ({
+  params: { id: webhookId },
+  isPrivate: true,
+});
 const ofCart = ({ cartId }: OwnedResources) => ({ params: { id: cartId }, isPrivate: true });
 const ofCartLine = ({ cartId, variantId }: OwnedResources) => ({
   params: { id: cartId, variantId },
@@ -224,9 +230,16 @@ export const ROUTE_EXAMPLES: Examples = {
   }),
   'POST /v1/orders/{id}/return': (resources) => ({
     ...ofOrder(resources),
-    body: { lines: [{ variantId: resources.variantId, quantity: 1 }], restock: true, reason: 'small' },
+    body: {
+      lines: [{ variantId: resources.variantId, quantity: 1 }],
+      restock: true,
+      reason: 'small',
+    },
   }),
-  'POST /v1/orders/{id}/lost': (resources) => ({ ...ofOrder(resources), body: { reason: 'no scan' } }),
+  'POST /v1/orders/{id}/lost': (resources) => ({
+    ...ofOrder(resources),
+    body: { reason: 'no scan' },
+  }),
   'POST /v1/orders/{id}/parcels': (resources) => ({
     ...ofOrder(resources),
     body: {

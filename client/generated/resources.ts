@@ -487,7 +487,7 @@ export class VariantsResource {
   /**
    * Look up variants by their ids.
    *
-   * Up to 100 together, of any products and shops: of published products, and of drafts of the caller’s own shop. Prices and units are current.
+   * Finds up to 100 variants: of published products of any shop, and of drafts of the caller’s own shop. Prices and units are current.
    */
   list(query: VariantsListQuery, options: CallOptions = {}): Promise<t.VariantBatch> {
     return this.#http.call(options, {}, (api, init) =>
@@ -924,7 +924,7 @@ export class OrdersResource {
   /**
    * Change an order’s address, contact, note or metadata, or correct how it was sent.
    *
-   * Address, contact and note can be changed until the order is shipped, by the shop that sells it and by its storefront. `null` removes one. The selling shop changes its `metadata` key by key, and corrects tracking reference and carrier once it is shipped: then the history and the audit record keep the previous values. Of other changes they keep the names of the fields only. Repeating the call changes nothing.
+   * Address, contact and note can be changed until the order is shipped, by the shop that sells it and by its storefront. `null` removes one. The selling shop changes its `metadata` key by key, and corrects tracking reference and carrier once it is shipped. The history and the audit record keep the previous values of a correction. Of other changes they keep the names of the fields only. Repeating the call changes nothing.
    */
   update(id: string, body: t.OrderChanges, options: CallOptions = {}): Promise<t.Order> {
     return this.#http.call(options, {}, (api, init) =>

@@ -554,7 +554,7 @@ export interface paths {
         };
         /**
          * Look up variants by their ids
-         * @description Up to 100 together, of any products and shops: of published products, and of drafts of the caller’s own shop. Prices and units are current.
+         * @description Finds up to 100 variants: of published products of any shop, and of drafts of the caller’s own shop. Prices and units are current.
          */
         get: operations["variants.list"];
         put?: never;
@@ -1116,7 +1116,7 @@ export interface paths {
         head?: never;
         /**
          * Change an order’s address, contact, note or metadata, or correct how it was sent
-         * @description Address, contact and note can be changed until the order is shipped, by the shop that sells it and by its storefront. `null` removes one. The selling shop changes its `metadata` key by key, and corrects tracking reference and carrier once it is shipped: then the history and the audit record keep the previous values. Of other changes they keep the names of the fields only. Repeating the call changes nothing.
+         * @description Address, contact and note can be changed until the order is shipped, by the shop that sells it and by its storefront. `null` removes one. The selling shop changes its `metadata` key by key, and corrects tracking reference and carrier once it is shipped. The history and the audit record keep the previous values of a correction. Of other changes they keep the names of the fields only. Repeating the call changes nothing.
          */
         patch: operations["orders.update"];
         trace?: never;
@@ -3829,7 +3829,7 @@ export interface components {
                 [key: string]: string;
             };
             paymentReference?: string;
-            /** @description Unique. The carrier’s reference once the order is sent with one, before that the order’s own. */
+            /** @description Unique. The carrier’s reference once the order is sent with one; until then the order’s own. */
             trackingReference: string;
             /** @description The reference that the system gave the order: `LU-…`. */
             ownReference: string;
@@ -9315,7 +9315,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description No such order that the caller may see. */
             404: components["responses"]["NotFound"];
-            /** @description It was not sent, or the reference is another order’s; or it was sent and keeps its address. */
+            /** @description The order was not sent, the reference belongs to another order, or the order was sent and keeps its address. */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];

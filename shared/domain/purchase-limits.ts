@@ -37,7 +37,9 @@ export interface PurchaseChange {
   readonly toVersion: number;
 }
 
-/** The limit that applied when an order was placed. `version` is the version that its purchase made. */
+/**
+ * The limit that applied when an order was placed. `version` is the version that its purchase made.
+ */
 export interface KeptLimit extends PurchaseLimit {
   readonly itemId: string;
   readonly version: number;
@@ -116,7 +118,9 @@ export function toBoughtAt({ placedAt, purchaseLimits = [] }: CountedOrder): Dat
   return placedAt;
 }
 
-/** Adds up the units of an item that remain in an order. An order that no longer counts has none. */
+/**
+ * Adds up the units of an item that remain in an order. An order that no longer counts has none.
+ */
 export function sumLeft(itemId: string, { status, lines, reductions }: CountedOrder): number {
   if (!isUsing(status)) return 0;
   if (reductions === undefined) return sumUnits(itemId, lines);

@@ -61,8 +61,8 @@ export async function adjustStock(
 }
 
 /**
- * Adjusts stock in one transaction if no command is refused; otherwise nothing is changed. Returns a
- * result for each command, as if those before it had been applied.
+ * Adjusts stock in one transaction if no command is refused; otherwise nothing is changed. Returns
+ * a result for each command, as if those before it had been applied.
  * @throws the error that another try cannot cure; nothing is then done
  */
 export async function adjustAllOrNone(

@@ -52,8 +52,8 @@ export interface ErasureReport {
 }
 
 /**
- * The counts of the orders or checkouts and of the deliveries that a batch erased, and whether it was
- * the last batch.
+ * The counts of the orders or checkouts and of the deliveries that a batch erased, and whether it
+ * was the last batch.
  */
 interface ErasedBatch {
   readonly records: number;

@@ -21,7 +21,9 @@ export async function moveOrders(
   return withoutLapsed(context, (isFinal) => moveOnce(context, marked, isFinal));
 }
 
-/** Marks a command that takes units off an order, so that it finds its own effect if it runs again. */
+/**
+ * Marks a command that takes units off an order, so that it finds its own effect if it runs again.
+ */
 function withMark(command: OrderCommand): OrderCommand {
   if (command.request !== undefined || !isReducing(command.move)) return command;
   return { ...command, request: { key: newId('mov'), hash: '' } };

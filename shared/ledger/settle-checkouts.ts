@@ -35,7 +35,8 @@ const ROUNDS_MAX = 40;
  * units or uses that lapsed orders hold: these are expired first. Checkouts that wait for units of
  * the same variants join the batch, so that no later one gets units before them; if they are too
  * many for one transaction, the later ones are decided in the next. After `ROUNDS_MAX` transactions
- * the undecided checkouts are returned as they are, `queued` or `waiting`, and the caller calls again.
+ * the undecided checkouts are returned as they are, `queued` or `waiting`, and the caller calls
+ * again.
  * @throws the error that another try cannot cure; then nothing of the batch is done
  */
 export async function settleCheckouts(

@@ -15,8 +15,8 @@ export interface Moves {
 /**
  * Decides what one worker claims and gives up, so that all partitions are shared out evenly. Each
  * worker decides for itself. Workers that see the same holdings claim different partitions, and no
- * partition moves unnecessarily. Workers that joined first get the partitions that cannot be divided
- * evenly, so that a worker that joins takes nothing that would have to be given back.
+ * partition moves unnecessarily. Workers that joined first get the partitions that cannot be
+ * divided evenly, so that a worker that joins takes nothing that would have to be given back.
  */
 export function shareOut({ workers, holders }: Holdings, me: string): Moves {
   const rank = workers.indexOf(me);

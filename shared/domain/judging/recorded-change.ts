@@ -72,9 +72,9 @@ export function hasShapeOfItsKind({ kind, onHand, reserved, sold }: RecordedChan
 }
 
 /**
- * Corrects a misshapen movement. A movement of an order reduces the units on hand by the units
- * that it sold, if it then has the shape of its kind. Any other movement stays as it is and counts as a manual
- * correction.
+ * Corrects a misshapen movement. A movement of an order reduces the units on hand by the units that
+ * it sold, if it then has the shape of its kind. Any other movement stays as it is and counts as a
+ * manual correction.
  * @returns undefined for a line of an order, and if units are not whole numbers
  */
 export function correctedChange(change: RecordedChange): RecordedChange | undefined {

@@ -45,8 +45,8 @@ export interface WinnersBatch {
 /**
  * Places the next entries of a closed draw from the units that it holds, in its order, in one
  * transaction. An entry that cannot be placed for a reason other than units is rejected and passed
- * over. An entry that asks for more units than are left keeps waiting. If units have come back since the
- * walk began, nothing is placed, and it continues at the position of the draw.
+ * over. An entry that asks for more units than are left keeps waiting. If units have come back
+ * since the walk began, nothing is placed, and it continues at the position of the draw.
  * @throws the error that another try cannot cure, for example because of one entry; nothing is done
  */
 export async function placeWinners(

@@ -21,7 +21,8 @@ export async function forgetLapses(context: LedgerContext, productId: string): P
   const _id = { projection: { _id: 1 } };
   const marked = { productId, lapses: { $exists: true } };
   // Most products have no lapses, and this check needs no transaction.
-  const found = (await lapsedHolds.findOne({ productId }, _id)) ?? (await stock.findOne(marked, _id));
+  const found =
+    (await lapsedHolds.findOne({ productId }, _id)) ?? (await stock.findOne(marked, _id));
   if (found === null) return;
   for (let page = 0; page < PAGES_MAX; page += 1) {
     if ((await forgetPage(context, productId, {})) < PAGE_MAX) return;

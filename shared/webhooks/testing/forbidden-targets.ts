@@ -85,7 +85,9 @@ const OTHER_HOSTS = [
   '[5f00::1]',
 ];
 
-/** Addresses that a name resolves to. One address that is not public makes all of them forbidden. */
+/**
+ * Addresses that a name resolves to. One address that is not public makes all of them forbidden.
+ */
 const RESOLVED: readonly (readonly string[])[] = [
   ['127.0.0.1'],
   ['127.0.0.53'],

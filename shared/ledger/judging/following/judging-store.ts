@@ -18,7 +18,9 @@ export type Stored<Account> = Account & { readonly _id: string; readonly asOf: C
 
 /** A contradiction that was found and not repaired yet. */
 export interface FaultRecord {
-  /** The id of the variant, discount, order, checkout, or of a buyer's purchases (`toPurchaseId`). */
+  /**
+   * The id of the variant, discount, order, checkout, or of a buyer's purchases (`toPurchaseId`).
+   */
   readonly _id: string;
   readonly kinds: readonly string[];
   readonly foundAt: Date;
@@ -81,7 +83,9 @@ export async function saveAccounts<Account extends object>(
 
 const WRITES_MAX = 1_000;
 
-/** Stores the current faults of these subjects, and deletes the faults of those that have none now. */
+/**
+ * Stores the current faults of these subjects, and deletes the faults of those that have none now.
+ */
 export async function saveFaults(
   { faults }: JudgingStore,
   judged: ReadonlyMap<string, readonly string[]>,
