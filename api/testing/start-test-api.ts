@@ -77,7 +77,7 @@ export const TEST_OPERATOR = { username: 'operator', password: 'a password for t
 
 /** Starts an API in the namespace, with two unrelated shops. */
 export async function startTestApi(
-  namespace: TestNamespace,
+  namespace: Pick<TestNamespace, 'mongodbUrl' | 'redisUrl' | 'keyPrefix'>,
   options: Options = {},
 ): Promise<TestApi> {
   const context = await createContext(

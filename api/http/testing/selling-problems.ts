@@ -1,5 +1,4 @@
 import { ON_HAND_MAX } from '../../../shared/contract/limits.ts';
-import { testNamespace } from '../../../shared/testing/harness.ts';
 import {
   givenDiscount,
   givenForSale,
@@ -231,8 +230,11 @@ export const SELLING_PROBLEMS: readonly ProblemScenario[] = [
     'too_many_signups',
     'a sign-up',
     ['retryAfterS'],
-    async () => {
-      const limited = await startTestApi(testNamespace(), { signups: { perAddress: 1, inAll: 1 } });
+    async (api) => {
+      // In the same namespace, because creating another database takes seconds.
+      const { mongodbUrl, redisUrl, keyPrefix } = api.context.config;
+      const namespace = { mongodbUrl, redisUrl, keyPrefix };
+      const limited = await startTestApi(namespace, { signups: { perAddress: 1, inAll: 1 } });
       const signup = () => limited.anonymous.post('/v1/auth/signup', signupRequest());
       const answers = [await signup(), await signup()];
       await limited.close();
