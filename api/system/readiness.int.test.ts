@@ -14,6 +14,8 @@ import type { readiness } from './present-health.ts';
 
 const WAIT = { timeout: 15_000 };
 const ANSWER_MS_MAX = 1_000;
+const STUCK_AFTER_MS = 10_000;
+const SILENT_AFTER_MS = 8_000;
 
 type Readiness = z.infer<typeof readiness>;
 
@@ -133,10 +135,14 @@ test('waiting checkouts are counted in MongoDB, with the age of the oldest', asy
   await expect.poll(async () => (await shown())?.oldestSeconds, WAIT).toBeGreaterThan(0.5);
   expect(await metrics()).toMatch(/^lastunit_checkouts_waiting 2$/m);
   expect(await metrics()).toMatch(/^lastunit_checkouts_oldest_seconds \d/m);
-  // A worker that is alive and takes nothing is reported.
+  // A worker that is alive and takes nothing is reported, here as if 10 s had passed.
+  const long = new Date(Date.now() - STUCK_AFTER_MS);
+  const { store } = api.context;
+  await store.checkouts.updateMany({}, { $set: { acceptedAt: long } });
+  await store.processes.updateOne({ _id: worker.id }, { $set: { startedAt: long } });
   const stuck = { status: 200, state: 'degraded', codes: ['workers none', 'workers stuck'] };
-  await expect.poll(askReadiness, { timeout: 20_000 }).toMatchObject(stuck);
-  await api.context.store.checkouts.deleteMany({});
+  await expect.poll(askReadiness, WAIT).toMatchObject(stuck);
+  await store.checkouts.deleteMany({});
   await expect.poll(askReadiness, WAIT).toMatchObject(ready);
 }, 40_000);
 
@@ -156,6 +162,11 @@ test('a worker that cannot work with Redis is reported', async () => {
 
 test('a worker without heartbeats is reported', async () => {
   clearInterval(beating);
+  const seenAt = new Date(Date.now() - SILENT_AFTER_MS);
+  // A heartbeat may still be in progress.
+  const backdate = () =>
+    api.context.store.processes.updateOne({ _id: worker.id }, { $set: { seenAt } });
+  await expect.poll(async () => (await backdate()).modifiedCount, WAIT).toBe(0);
   await expect
     .poll(askReadiness, WAIT)
     .toMatchObject({ state: 'degraded', codes: ['workers none', 'workers silent'] });
