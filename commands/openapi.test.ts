@@ -9,12 +9,17 @@ const execute = promisify(execFile);
 const TIMEOUT_MS = 25_000;
 const command = join(projectRoot, 'commands', 'openapi.ts');
 const redocly = join(projectRoot, 'node_modules', '.bin', 'redocly');
+/** With these Node starts faster. */
+const OF_NODE = ['NODE_COMPILE_CACHE', 'NODE_OPTIONS', 'TEST_BUNDLED'];
 /** An environment without the settings of a server. */
-const env = { PATH: childEnv()['PATH'], REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
+const bare = Object.fromEntries(
+  Object.entries(childEnv()).filter(([name]) => OF_NODE.includes(name)),
+);
+const env = { ...bare, PATH: childEnv()['PATH'], REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
 const options = { cwd: projectRoot, env, timeout: TIMEOUT_MS };
 
 test('prints the description without a server, a database or a setting', async () => {
-  const { stdout } = await execute(process.execPath, [command], { ...options, env: {} });
+  const { stdout } = await execute(process.execPath, [command], { ...options, env: bare });
   const description = JSON.parse(stdout);
   expect(description.openapi).toBe('3.1.0');
   expect(Object.keys(description.paths)).toContain('/v1/checkouts');

@@ -47,10 +47,10 @@ export async function startSystem(
 ): Promise<System> {
   const redis = options.redisUrl === undefined ? {} : { REDIS_URL: options.redisUrl };
   const env = await systemEnv(namespace, { ...redis, ...options.env });
-  const api = await startChild('api/main.ts', env);
-  const workers = await Promise.all(
-    Array.from({ length: options.workers }, () => startChild('worker/main.ts', env)),
-  );
+  const [api, ...workers] = await Promise.all([
+    startChild('api/main.ts', env),
+    ...Array.from({ length: options.workers }, () => startChild('worker/main.ts', env)),
+  ]);
   return {
     apiUrl: `http://127.0.0.1:${env['PORT']}`,
     api,
