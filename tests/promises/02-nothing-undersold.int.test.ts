@@ -7,10 +7,10 @@ import { openTestStore } from '../../shared/testing/test-store.ts';
 import { givenApiKey, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, startSystem } from '../rig/system.ts';
 
-const BUYERS = promiseRuns(500, 150);
-const STOCK = promiseRuns(200, 60);
+const BUYERS = promiseRuns(500, 75);
+const STOCK = promiseRuns(200, 30);
 const AT_A_TIME = 32;
-const CANCELLED = promiseRuns(50, 15);
+const CANCELLED = promiseRuns(50, 8);
 
 describe.each([{ workers: 1 }, { workers: promiseRuns(4, 2) }])(
   'with $workers worker(s)',

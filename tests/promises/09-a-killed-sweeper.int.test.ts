@@ -17,8 +17,8 @@ import { expectVerdictOk, systemEnv } from '../rig/system.ts';
 
 const KILLS = promiseRuns(20, 2);
 /** Expired reservations in each round; each round kills one sweeper. */
-const DUE = promiseRuns(1_500, 1_000);
-const BATCH = 500;
+const DUE = promiseRuns(1_500, 600);
+const BATCH = promiseRuns(500, 300);
 const TTL_MS = 60_000;
 const WAIT = { timeout: 60_000, interval: 5 };
 
@@ -99,7 +99,7 @@ async function expiredEvents(store: Store): Promise<{ events: number; orders: nu
 }
 
 test('only the ledger ends orders: no TTL index deletes them', async () => {
-  const store = await openTestStore(testNamespace());
+  const store = await openTestStore(namespace);
   for (const model of [store.orders, store.checkouts, store.stock, store.movements]) {
     for (const index of await model.indexes()) {
       expect(index).not.toHaveProperty('expireAfterSeconds');

@@ -16,9 +16,9 @@ interface Outcome {
 }
 
 const ROUNDS = promiseRuns(20, 1);
-const CHECKOUTS = 200;
+const CHECKOUTS = promiseRuns(200, 80);
 /** Fewer units than are demanded, so that some checkouts find the product sold out. */
-const STOCK = 120;
+const STOCK = 0.6 * CHECKOUTS;
 const AT_A_TIME = 24;
 /** Further rounds if every withdrawal came too late, as on a busy machine. */
 const EXTRA_ROUNDS_MAX = 10;

@@ -17,10 +17,11 @@ import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
 import { type Child, startChild } from '../rig/child.ts';
 import { expectVerdictOk, systemEnv } from '../rig/system.ts';
 
-const BACKLOG = promiseRuns(20_000, 2_000);
+const BACKLOG = promiseRuns(20_000, 800);
 const STOCK = BACKLOG / 4;
 const WORKERS = promiseRuns(4, 2);
-const BATCH_MAX = 256;
+/** In the short form small, so that the backlog has many batches too. */
+const BATCH_MAX = promiseRuns(256, 64);
 const WAIT = { timeout: 100_000 };
 
 const namespace = testNamespace();

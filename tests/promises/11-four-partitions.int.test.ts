@@ -21,11 +21,12 @@ import { openTestStore } from '../../shared/testing/test-store.ts';
 import { startChild } from '../rig/child.ts';
 import { expectVerdictOk, systemEnv } from '../rig/system.ts';
 
-const BACKLOG = promiseRuns(20_000, 1_200);
+const BACKLOG = promiseRuns(20_000, 720);
 const PRODUCTS = 6;
 const PARTITIONS = 4;
 const WORKERS = 4;
-const BATCH_MAX = 256;
+/** In the short form small, so that the backlog has many batches too. */
+const BATCH_MAX = promiseRuns(256, 16);
 const JOBS_AT_ONCE = 50;
 const WAIT = { timeout: 100_000 };
 

@@ -10,7 +10,7 @@ import { type Child, startChild } from '../rig/child.ts';
 import { givenApiKey, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, systemEnv } from '../rig/system.ts';
 
-const BUYERS = promiseRuns(4_000, 160);
+const BUYERS = promiseRuns(4_000, 96);
 const PRODUCTS = 12;
 const WORKERS = 4;
 const AT_A_TIME = 16;

@@ -19,7 +19,7 @@ const GUESSES = promiseRuns(500, 40);
 const COMPARED_SHARE = promiseRuns(0.5, 0.1);
 const DIFFERENCE_MAX = promiseRuns(10, 40) / 100;
 const LOGINS_AT_ONCE = 50;
-const LOGIN_ROUNDS = promiseRuns(8, 4);
+const LOGIN_ROUNDS = promiseRuns(8, 2);
 const PROBE_EVERY_MS = 10;
 /** A login costs about 25 ms of a core, so a read behind ten logins takes at most 250 ms. */
 const LOGINS_AHEAD_P99_MAX = 10;

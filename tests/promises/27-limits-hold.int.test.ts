@@ -11,7 +11,7 @@ import { startChild } from '../rig/child.ts';
 import { givenApiKey, storefront } from '../rig/storefront.ts';
 import { startSystem, systemEnv } from '../rig/system.ts';
 
-const QUOTA = 200;
+const QUOTA = promiseRuns(200, 60);
 const OVERDRIVE = 10;
 const LARGE_BODIES = promiseRuns(60, 12);
 const SENT_BYTES = 8 * BODY_BYTES_MAX;

@@ -11,12 +11,15 @@ import { startChild } from '../rig/child.ts';
 import { givenApiKey, type Storefront, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, systemEnv } from '../rig/system.ts';
 
-const BUYERS = promiseRuns(20_000, 1_000);
+const BUYERS = promiseRuns(20_000, 480);
 const STOCK = BUYERS / 40;
-const RESTOCK = 50;
-/** After this share of the buyers, 50 units are added. */
+const RESTOCK = promiseRuns(50, 20);
+/** After this share of the buyers, so many units are added. */
 const RESTOCKS_AFTER = [0.4, 0.5, 0.6];
-const AT_A_TIME = 64;
+/** In the short form fewer, because those that are in progress when it sells out are not refused at once. */
+const AT_A_TIME = promiseRuns(64, 24);
+/** Buyers beyond the stock when nothing is refused at once. */
+const TOO_MANY = promiseRuns(200, 60);
 const AGE_MS_MAX = 250;
 
 const namespace = testNamespace();
@@ -107,7 +110,7 @@ test(`${BUYERS} buyers of ${STOCK} units and ${RESTOCKS_AFTER.length} restocks o
 
 test('with EARLY_REJECTION=off every buyer goes through the queue', async () => {
   const fronts = await startTwo('off');
-  const buyers = STOCK + 200;
+  const buyers = STOCK + TOO_MANY;
   const bought = await runConcurrently(buyers, AT_A_TIME, (buyer) =>
     buy(fronts[buyer % 2 === 0 ? 0 : 1], buyer),
   );

@@ -20,7 +20,7 @@ import { givenApiKey, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, startSystem } from '../rig/system.ts';
 
 const ROUNDS = promiseRuns(50, 1);
-const BUYERS = promiseRuns(200, 60);
+const BUYERS = promiseRuns(200, 24);
 const CHECKOUTS_EACH = 5;
 const LIMIT = 2;
 const PLENTY = 1_000_000;

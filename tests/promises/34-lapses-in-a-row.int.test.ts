@@ -12,8 +12,8 @@ import { expectVerdictOk, startSystem } from '../rig/system.ts';
 
 const ROUNDS = promiseRuns(50, 1);
 /** Buyers that let three holds lapse, and buyers that let two. */
-const HOARDERS = 30;
-const OTHERS = 30;
+const HOARDERS = promiseRuns(30, 12);
+const OTHERS = promiseRuns(30, 12);
 const LAPSES = 3;
 const PLENTY = 1_000;
 const AT_A_TIME = 60;

@@ -11,7 +11,7 @@ import { startChild } from '../rig/child.ts';
 import { givenApiKey, type Storefront, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, systemEnv } from '../rig/system.ts';
 
-const CHECKOUTS = promiseRuns(10_000, 240);
+const CHECKOUTS = promiseRuns(10_000, 120);
 const AT_A_TIME = 64;
 /** The first checkouts come before the start, and the last ones after the end. */
 const LEAD_MS = promiseRuns(5_000, 1_000);
