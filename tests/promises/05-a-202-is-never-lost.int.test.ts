@@ -50,7 +50,8 @@ describe('the API is killed', () => {
   });
   afterAll(() => Promise.all([api?.stop(), worker?.stop()]));
 
-  test.each(POINTS)(
+  // At the same time, because most of them wait until a sweep finds checkouts without a job.
+  test.concurrent.each(POINTS)(
     `%s, ${KILLS} times: every accepted checkout ends exactly once`,
     async (point) => {
       for (let kill = 0; kill < KILLS; kill += 1) {
@@ -82,16 +83,20 @@ describe('the API is killed', () => {
         );
         expect(new Set(outcomes.map((outcome) => outcome.status))).toEqual(new Set(['placed']));
       }
-      const verdict = await expectVerdictOk(store);
-      expect(verdict.accepted).toBe(await store.orders.countDocuments());
     },
     900_000,
   );
+
+  test('the verdict is ok, and each accepted checkout has one order', async () => {
+    const verdict = await expectVerdictOk(store);
+    expect(verdict.accepted).toBeGreaterThan(POINTS.length * KILLS);
+    expect(verdict.accepted).toBe(await store.orders.countDocuments());
+  });
 });
 
 describe('Redis is wiped', () => {
   const namespace = testNamespace();
-  const QUEUED = promiseRuns(1_000, 200);
+  const QUEUED = promiseRuns(1_000, 60);
 
   test(`while ${QUEUED} checkouts are queued: all of them get an outcome`, async () => {
     const store = await openTestStore(namespace);

@@ -18,10 +18,12 @@ import { givenApiKey, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, startSystem } from '../rig/system.ts';
 
 const ROUNDS = promiseRuns(50, 1);
-const BUYERS = 200;
+const BUYERS = promiseRuns(200, 80);
 const USES = 10;
 const PLENTY = 1_000_000;
 const AT_A_TIME = 50;
+/** Buyers of the use that a cancellation gives back. */
+const LATE = promiseRuns(50, 20);
 const LIMITS = { usageLimit: USES, usageLimitPerBuyer: 1 };
 const SETTLERS = 8;
 const BATCH = 5;
@@ -74,7 +76,7 @@ describe('through the API and two workers', () => {
           );
           expect(new Set(cancels.map(({ status }) => status))).toEqual(new Set([200]));
           expect(await countUses(store, _id)).toBe(USES - 1);
-          const late = await runConcurrently(AT_A_TIME, AT_A_TIME, (n) =>
+          const late = await runConcurrently(LATE, AT_A_TIME, (n) =>
             buy(`r${round}-late${n}`, `late${n}`),
           );
           expect(late.filter(({ status }) => status === 'placed')).toHaveLength(1);

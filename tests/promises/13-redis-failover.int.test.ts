@@ -38,7 +38,7 @@ test('workers recover without a restart when their open connections stop working
         await expect
           .poll(() => store.checkouts.countDocuments({ status: 'queued' }), {
             timeout: SETTLED_WITHIN_MS,
-            interval: 250,
+            interval: 50,
             message: `settled although connections ${fault}`,
           })
           .toBe(0);
