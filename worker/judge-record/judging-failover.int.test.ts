@@ -5,6 +5,7 @@ import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import type { Periodic } from '../../shared/runtime/periodic.ts';
 import { retry } from '../../shared/runtime/retry.ts';
+import { findPrimary } from '../../shared/services/replica-set.ts';
 import { migrate } from '../../shared/store/migrate.ts';
 import { openStore, type Store } from '../../shared/store/store.ts';
 import { isRetryable } from '../../shared/store/transaction.ts';
@@ -16,9 +17,12 @@ import {
   toPricedLine,
 } from '../../shared/testing/builders.ts';
 import { killServer, ownCluster } from '../../shared/testing/own-cluster.ts';
+import { promiseRuns } from '../../shared/testing/promises.ts';
 import { rawCollection } from '../../shared/testing/raw-collection.ts';
 import { startJudging } from './judge-record.ts';
 
+/** The full form kills whichever member is the primary, several times. */
+const KILLS = promiseRuns(3, 1);
 const WAIT = { timeout: 60_000 };
 const READS = { isRetryable, timeoutMs: 60_000, pauseMsMin: 20, pauseMsMax: 500 };
 
@@ -80,7 +84,9 @@ test('judging continues at its position when the primary steps down or is killed
   await client.close();
   await expectJudging();
 
-  for (let index = 0; index < own.mongodb.members.length; index += 1) {
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    await expect.poll(() => findPrimary(own.mongodb), WAIT).toBeDefined();
+    const index = (await findPrimary(own.mongodb)) ?? 0;
     await killServer(own.mongodb, index);
     await expectJudging();
     await own.mongodb.restart(index);
