@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { reconcile } from '../../shared/ledger/judging/reconcile.ts';
+import { promiseRuns } from '../../shared/testing/promises.ts';
 import { givenForSale, variantRequest } from '../testing/requests.ts';
 import { openTestApi } from '../testing/start-test-api.ts';
 import { createEditor, type Edited } from './testing/edit-products.ts';
@@ -18,7 +19,7 @@ test('publishing and unpublishing count as changes; doing so again does not', as
 });
 
 test('removing a variant and adding stock to it exclude each other', async () => {
-  for (let round = 0; round < 15; round += 1) {
+  for (let round = 0; round < promiseRuns(15, 6); round += 1) {
     const { productId, variantId } = await givenForSale(api.shopA, { onHand: 0 });
     const delivery = { delta: 5, reason: 'delivery' };
     const [removal, adjustment] = await Promise.all([
@@ -62,7 +63,7 @@ test('an outdated If-Match is refused with 412, a malformed one with 400, a weak
 });
 
 test('one of 20 concurrent edits of the same state is applied', async () => {
-  for (let round = 0; round < 5; round += 1) {
+  for (let round = 0; round < promiseRuns(5, 2); round += 1) {
     const { id } = await givenProduct();
     const tag = (await api.shopA.get(`/v1/products/${id}`)).headers.get('etag') ?? '';
     const answers = await Promise.all(

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { promiseRuns } from '../../../shared/testing/promises.ts';
 import { realFile } from '../../../shared/testing/real-data.ts';
 import { skipIfMissing } from '../../../shared/testing/skip-if-missing.ts';
 import { openTestApi } from '../../testing/start-test-api.ts';
@@ -8,6 +9,8 @@ import { CSV, exportedText, NDJSON } from './testing/files.ts';
 
 const catalog = realFile('catalog.csv.gz');
 const PRODUCTS = 3_795;
+/** The short form imports the first of them. */
+const IMPORTED = promiseRuns(PRODUCTS, 1_000);
 
 const api = await openTestApi();
 
@@ -24,20 +27,20 @@ test('a real catalogue is imported, is on sale, and can be moved to another shop
   expect(rows).toHaveLength(PRODUCTS);
   const csv = [
     'sku,title,price,type,currency',
-    ...rows.map((row) => `${row.trimEnd()},furniture,GBP`),
+    ...rows.slice(0, IMPORTED).map((row) => `${row.trimEnd()},furniture,GBP`),
   ];
   const { store } = api.context;
   const path = '/v1/products/import?publish=true';
   const { status, body } = await api.shopA.post(path, csv.join('\n'), CSV);
   expect({ status, body }).toEqual({
     status: 200,
-    body: { created: PRODUCTS, failed: 0, errorCount: 0, errors: [], failedLines: [] },
+    body: { created: IMPORTED, failed: 0, errorCount: 0, errors: [], failedLines: [] },
   });
   const { shopId } = api.shopA;
-  expect(await store.products.countDocuments({ shopId, status: 'published' })).toBe(PRODUCTS);
-  expect(await store.stock.countDocuments({ shopId, onHand: 0, version: 0 })).toBe(PRODUCTS);
+  expect(await store.products.countDocuments({ shopId, status: 'published' })).toBe(IMPORTED);
+  expect(await store.stock.countDocuments({ shopId, onHand: 0, version: 0 })).toBe(IMPORTED);
   const file = await exportedText(api.shopA);
   const moved = await api.shopB.post('/v1/products/import', file, NDJSON);
-  expect(moved.body).toMatchObject({ created: PRODUCTS, failed: 0 });
+  expect(moved.body).toMatchObject({ created: IMPORTED, failed: 0 });
   expect(await exportedText(api.shopB)).toBe(file);
 });
