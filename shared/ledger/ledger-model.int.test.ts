@@ -69,7 +69,7 @@ test(
           inversions: 0,
         });
       }),
-      { numRuns: promiseRuns(1_000, 10) },
+      { numRuns: promiseRuns(1_000, 5) },
     );
   },
   TIMEOUT_MS,

@@ -16,14 +16,14 @@ const rates = { hot: positive, spread: positive };
 test('the quick form compares a database with past orders with an empty one', {
   timeout: BENCH_TIMEOUT_MS,
 }, async () => {
-  const past = ['--past-orders', '1000', '--past-products', '30'];
-  const args = ['--quick', '--only', 'growth', ...past, '--checkouts', '100', '--warm-up', '20'];
+  const past = ['--past-orders', '400', '--past-products', '30'];
+  const args = ['--quick', '--only', 'growth', ...past, '--checkouts', '60', '--warm-up', '20'];
   const env = childEnv({ DATA_DIR: await temporaryFolder() });
   const run = promisify(execFile)(process.execPath, [MAIN, ...args], { env });
   const { stdout } = await run.catch((error: { stdout: string }) => error);
   const report: GrowthReport = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
   expect(report).toMatchObject({
-    pastOrders: 1_000,
+    pastOrders: 400,
     pastProducts: 30,
     perSecond: { empty: rates, grown: rates },
     share: rates,
