@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { givenForSale } from '../../api/testing/requests.ts';
 import { TEST_OPERATOR } from '../../api/testing/start-test-api.ts';
+import { browserForFile } from '../../shared/testing/browser.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { launchBrowser } from '../../shared/testing/launch-browser.ts';
 import { startInProcessSystem } from '../rig/in-process-system.ts';
 import { PICTURES, takeScreenshots } from './take-screenshots.ts';
 
+const openBrowser = browserForFile();
 const DEMO_SALE = { units: 10, buyers: 30, arriveMs: 2_000 };
 /** A PNG file begins with these bytes; width and height follow (RFC 2083, 3.1 and 4.1.1). */
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
@@ -20,8 +21,8 @@ test('each page is photographed during a sale', async () => {
   await givenForSale(system.shopA, { onHand: 12 });
   const folder = await mkdtemp(join(tmpdir(), 'screenshots-'));
   onTestFinished(() => rm(folder, { recursive: true }));
-  const browser = await launchBrowser();
-  onTestFinished(() => browser.close());
+  const browser = (await openBrowser()).browser();
+  if (browser === null) throw new Error('The browser has closed.');
   const lines: string[] = [];
   await takeScreenshots(browser, {
     system: { apiUrl: system.url, apiKey: system.shopA.apiKey, ops: TEST_OPERATOR },
