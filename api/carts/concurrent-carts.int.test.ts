@@ -56,7 +56,7 @@ test('one of 20 changes with the same If-Match succeeds', async () => {
   expect(toUnits(await read(path))).toEqual(toUnits(made[0]?.body ?? { lines: [] }));
 });
 
-const RUNS = promiseRuns(200, 15);
+const RUNS = promiseRuns(200, 8);
 
 test(`a cart equals the sequential result of its acknowledged changes (${RUNS} runs)`, async () => {
   const writers = fc.array(fc.array(anyWrite(), { minLength: 1, maxLength: 4 }), {

@@ -48,7 +48,7 @@ const findCheckouts = (cartId: string) =>
   api.context.store.checkouts.find<CheckoutRecord>({ cartId }).toArray();
 
 const PARALLEL = 100;
-const ROUNDS = promiseRuns(20, 2);
+const ROUNDS = promiseRuns(20, 1);
 
 test(`one of ${PARALLEL} concurrent checkouts of a cart is accepted, and all others name it (${ROUNDS} rounds)`, async () => {
   for (let round = 1; round <= ROUNDS; round += 1) {
@@ -133,7 +133,7 @@ test('20 concurrent checkouts with one key get the same response, and one is sto
   expect(await findCheckouts(cartId)).toHaveLength(1);
 });
 
-const RACES = promiseRuns(200, 25);
+const RACES = promiseRuns(200, 15);
 
 test(`a change during a checkout is either included or refused (${RACES} races)`, async () => {
   const variantId = variantIds[0] ?? '';

@@ -164,7 +164,7 @@ test(
         );
         expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true, drift: 0 });
       }),
-      { numRuns: promiseRuns(1_000, 15) },
+      { numRuns: promiseRuns(1_000, 8) },
     );
   },
   promiseRuns(1_800_000, 60_000),

@@ -11,7 +11,7 @@ import { promiseRuns } from '../../shared/testing/promises.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { expectVerdictOk } from '../rig/system.ts';
 
-const ROUNDS = promiseRuns(50, 2);
+const ROUNDS = promiseRuns(50, 1);
 const BUYERS = 200;
 const STOCK = 10;
 /** Settlers that conflict with each other, because no lock keeps them apart. */

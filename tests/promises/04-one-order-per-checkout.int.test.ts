@@ -4,12 +4,13 @@ import { openCheckoutQueue } from '../../shared/queue/checkout-queue.ts';
 import { connectPatiently } from '../../shared/queue/connections.ts';
 import { givenCheckouts, givenVariants, toPricedLine } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
+import { promiseRuns } from '../../shared/testing/promises.ts';
 import { toJob } from '../../shared/testing/settle-jobs.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { startChild } from '../rig/child.ts';
 import { expectVerdictOk, systemEnv } from '../rig/system.ts';
 
-const CHECKOUTS = 500;
+const CHECKOUTS = promiseRuns(500, 150);
 const DELIVERIES = 3;
 /** Every n-th checkout gets all its deliveries concurrently, the others one after the other. */
 const AT_ONCE_EVERY = 10;

@@ -17,7 +17,7 @@ import { systemEnv } from '../rig/system.ts';
 
 const DEPLOYS = promiseRuns(20, 1);
 const LOOPS = 20;
-const ANSWERS_BEFORE = 200;
+const ANSWERS_BEFORE = promiseRuns(200, 80);
 const PLENTY = 1_000_000;
 
 /** The results of one client until it could no longer connect. */
