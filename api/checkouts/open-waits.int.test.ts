@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pause } from '../../shared/runtime/deadline.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { timed } from '../../shared/testing/timed.ts';
 import { givenForSale } from '../testing/requests.ts';
@@ -9,6 +10,8 @@ const PER_SHOP = 10;
 /** Time within which a process ends requests whose credentials have ended. */
 const ENDED_WITHIN_MS = 5_000;
 const OPEN_MS_MAX = 25_000;
+/** Longer than all streams and waits need to open. */
+const TOKEN_S = 4;
 
 const namespace = testNamespace();
 /** Two processes of one system, without a worker: every checkout stays queued. */
@@ -86,7 +89,11 @@ const REVOCATIONS: [string, (shop: TestShop) => Promise<Credentials>, Revoke][] 
   ['when its buyer’s key is deleted', (shop) => givenBuyer(shop, 'b'), deleteKey],
   ['when its rotated key expires', async (shop) => toCredentials(shop), rotateOut],
   ['when its key expires', async (shop) => toCredentials(shop), expireKey],
-  ['when its token expires', (shop) => givenBuyer(shop, 'b', 3), async () => undefined],
+  [
+    'when its token expires',
+    (shop) => givenBuyer(shop, 'b', TOKEN_S),
+    () => pause(TOKEN_S * 1_000),
+  ],
 ];
 
 // All at the same time, because each one ends only when the process looks at credentials again.

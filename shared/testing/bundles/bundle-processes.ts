@@ -12,7 +12,7 @@ const ENTRIES = [
   'worker/main.ts',
   'tests/rig/children/*.ts',
   'client/cli/main.ts',
-  'commands/{admin,migrate,openapi,reconcile,seed,start}.ts',
+  'commands/{admin,migrate,openapi,reconcile,start}.ts',
   'loadtest/{bench,chaos}/main.ts',
   'loadtest/bench/load/load-generator.ts',
   'loadtest/bench/parts/{noop-server,part-runner}.ts',
