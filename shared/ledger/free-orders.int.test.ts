@@ -14,6 +14,7 @@ import {
 } from '../testing/builders.ts';
 import { testNamespace } from '../testing/harness.ts';
 import { clearStore, openTestStore } from '../testing/test-store.ts';
+import { tryAgain } from '../testing/try-again.ts';
 import { reconcile } from './judging/reconcile.ts';
 import { takeVerdict } from './judging/verdict.ts';
 import { moveOrders } from './move-orders.ts';
@@ -170,7 +171,7 @@ test('concurrent free orders of the last units: as many are confirmed as there a
   const [variant] = await givenVariants(store, [{ onHand: 7 }]);
   const free = freeOrder(variant);
   const checkouts = await givenCheckouts(store, Array(20).fill(free));
-  await Promise.all(checkouts.map(({ _id }) => settleCheckouts(ledger, [_id])));
+  await Promise.all(checkouts.map(({ _id }) => tryAgain(() => settleCheckouts(ledger, [_id]))));
   expect(await store.orders.countDocuments({ status: 'confirmed' })).toBe(7);
   expect(await levelOf(variant)).toMatchObject({ onHand: 0, reserved: 0, sold: 7 });
   await expectExactRecord();

@@ -1,4 +1,5 @@
 import { newId } from '../runtime/ids.ts';
+import type { SearchRecord } from '../store/collections/search.ts';
 import type { Store } from '../store/store.ts';
 import type { ReadCollection } from '../store/typed-collection.ts';
 import { indexSubjects, writeEntries } from './index-subjects.ts';
@@ -23,6 +24,8 @@ export interface Rebuilt {
   readonly orders: number;
 }
 
+type EntryAge = Pick<SearchRecord, '_id' | 'requestId'>;
+
 /**
  * Indexes every checkout and order again. The index stays in use, and workers may index meanwhile:
  * an older state never replaces a newer one. Entries of subjects that no longer exist are removed.
@@ -43,20 +46,20 @@ export async function rebuildSearch(store: Store): Promise<Rebuilt> {
   return { checkouts, orders };
 }
 
-/** Indexes again each subject with an entry from before the rebuild, or removes the entry. */
+/**
+ * Indexes again each subject with an entry from before the rebuild, or removes the entry. It reads all
+ * entries page by page: a search for the few old ones among millions would outlast any timeout.
+ */
 async function indexLeftovers(store: Store, firstRequestId: string): Promise<void> {
-  const leftovers = store.search.find<{ readonly _id: string }>(
-    { requestId: { $lt: firstRequestId } },
-    { projection: { _id: 1 }, batchSize: PAGE_MAX },
-  );
-  try {
-    while (await leftovers.hasNext()) {
-      const ids = leftovers.readBufferedDocuments().map(({ _id }) => _id);
+  await eachPage<EntryAge>(
+    (after) => readPage(store.search, after, { requestId: 1 }),
+    async (page) => {
+      const old = page.filter(({ requestId }) => requestId < firstRequestId);
+      if (old.length === 0) return;
+      const ids = old.map(({ _id }) => _id);
       await indexSubjects(store, ids, newId('srq'));
-    }
-  } finally {
-    await leftovers.close();
-  }
+    },
+  );
 }
 
 async function eachPage<Subject extends { readonly _id: string }>(

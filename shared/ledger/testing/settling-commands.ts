@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { tryAgain } from '../../testing/try-again.ts';
 import { settleCheckouts } from '../settle-checkouts.ts';
 import { withdrawCheckouts } from '../withdraw-checkout.ts';
 import {
@@ -8,6 +9,7 @@ import {
   confirmFree,
   noteSettled,
   oneOf,
+  type RealLedger,
   readExpiry,
   sweep,
 } from './ledger-command.ts';
@@ -85,8 +87,8 @@ export function raceForUnits(at: number, buyers: number): Command {
       Array.from({ length: buyers }, () => wanted),
     );
     const [settled, withdrawals] = await Promise.all([
-      settleCheckouts(real.ledger, ids),
-      Promise.all(ids.map(async (id) => (await withdrawCheckouts(real.ledger, [id]))[0])),
+      tryAgain(() => settleCheckouts(real.ledger, ids)),
+      Promise.all(ids.map((id) => tryAgain(() => withdrawOne(real, id)))),
     ]);
     settled.forEach((each, index) => {
       const isOut = each.rejection?.code === 'withdrawn';
@@ -95,6 +97,15 @@ export function raceForUnits(at: number, buyers: number): Command {
       noteSettled(model, real, wanted, each);
     });
   });
+}
+
+async function withdrawOne({ ledger }: RealLedger, id: string) {
+  return (await withdrawCheckouts(ledger, [id]))[0];
+}
+
+/** Settles each alone and all at the same time, without locks: on a busy machine they conflict for long. */
+function settleEach({ ledger }: RealLedger, ids: readonly string[]) {
+  return Promise.all(ids.map((id) => tryAgain(() => settleCheckouts(ledger, [id]))));
 }
 
 /**
@@ -115,7 +126,7 @@ export function race(at: number, buyers: number, isUnlisted: boolean): Command {
         real,
         Array.from({ length: buyers }, () => wanted),
       );
-      const settled = await Promise.all(ids.map((id) => settleCheckouts(real.ledger, [id])));
+      const settled = await settleEach(real, ids);
       for (const each of settled.flat()) {
         if (each.status === 'placed') model.reserve(wanted);
         noteSettled(model, real, wanted, each);
@@ -137,7 +148,7 @@ export function raceForCode(discount: number, times: number): Command {
       real,
       Array.from({ length: times }, () => wanted),
     );
-    const settled = await Promise.all(ids.map((id) => settleCheckouts(real.ledger, [id])));
+    const settled = await settleEach(real, ids);
     const placed = settled.flat().filter((each) => each.status === 'placed');
     for (const each of placed) {
       expect(model.reserve(wanted)).toBeUndefined();

@@ -17,9 +17,14 @@ export async function openLog(path: string): Promise<FileHandle> {
   return open(path, 'a', 0o600);
 }
 
-/** Returns the last errors in a log, or its last lines if it has none, each shortened. */
-export async function lastLines(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8').catch(() => '');
+/**
+ * Returns the last errors in a log, or its last lines if it has none, each shortened.
+ * @param from the bytes of earlier runs, which are not read
+ */
+export async function lastLines(path: string, from: number): Promise<string> {
+  const bytes = await readFile(path).catch(() => Buffer.alloc(0));
+  const text = bytes.subarray(from).toString();
+  if (text === '') return '  it has logged nothing';
   const lines = text.slice(-TAIL_BYTES).trimEnd().split('\n');
   const errors = lines.filter((line) => /"s":"[EF]"|^\d+:\w+ .* # |"level":[56]0/.test(line));
   const last = (errors.length > 0 ? errors : lines).slice(-TAIL_LINES);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { temporaryFolder } from '../../testing/temporary-folder.ts';
 import { isRunning } from './identity.ts';
-import { spawnService, stopSpawned } from './spawn-service.ts';
+import { spawnService, stopSpawned, untilReady } from './spawn-service.ts';
 
 async function spawnIn(dataDir: string, log = vi.fn()) {
   const service = await spawnService({
@@ -46,4 +46,13 @@ test('a large log that cannot be renamed is appended to', async () => {
   const { log } = await spawnIn(dataDir);
   expect(log).not.toHaveBeenCalled();
   expect(await readdir(join(dataDir, 'logs'))).toContain('thing.log');
+});
+
+test('the error of a service that is not ready in time has no lines of earlier runs', async () => {
+  const dataDir = await temporaryFolder();
+  await mkdir(join(dataDir, 'logs'), { recursive: true });
+  await writeFile(join(dataDir, 'logs', 'thing.log'), '{"level":50,"msg":"an earlier failure"}\n');
+  const { service } = await spawnIn(dataDir);
+  const waiting = untilReady(service, { isReady: async () => false, timeoutMs: 1 });
+  await expect(waiting).rejects.toThrow(/was not ready after 1 ms.*\n {2}it has logged nothing$/);
 });

@@ -19,6 +19,8 @@ export type Exit = { code: number | null; signal: NodeJS.Signals | null };
 export type ServiceProcess = {
   identity: ProcessIdentity;
   logFile: string;
+  /** The bytes that earlier runs have written to the log. */
+  logFrom: number;
   /** Resolves when it has ended for any reason. */
   exited: Promise<Exit>;
   /** Returns whether it has sent `{type: 'ready'}` over its channel. */
@@ -70,6 +72,7 @@ export async function spawnService(service: Service): Promise<ServiceProcess> {
     log(`${name} runs without a log: ${errorMessage(error)}`);
     return undefined;
   });
+  const logFrom = (await output?.stat())?.size ?? 0;
   const sink = output?.fd ?? 'ignore';
   const child = spawn(service.binary, service.args, {
     stdio: ['ignore', sink, sink, ...(service.hasChannel ? (['ipc'] as const) : [])],
@@ -89,7 +92,7 @@ export async function spawnService(service: Service): Promise<ServiceProcess> {
     await endProcess(identity, deadlineMs);
     await exited;
   };
-  const started = { identity, logFile, exited, hasSaidReady, stop };
+  const started = { identity, logFile, logFrom, exited, hasSaidReady, stop };
   const spawned = { dataDir, name, identity, stop };
   running.add(spawned);
   void exited.then(() => running.delete(spawned));
@@ -125,7 +128,7 @@ export async function untilReady(service: ServiceProcess, wait: Wait): Promise<v
     const why = problem();
     if (why) {
       await service.stop(STOP_DEADLINE_MS);
-      const lines = await lastLines(service.logFile);
+      const lines = await lastLines(service.logFile, service.logFrom);
       throw new Error(`process ${service.identity.pid} ${why}. ${service.logFile}:\n${lines}`);
     }
     await sleep(POLL_MS);
