@@ -11,7 +11,7 @@ import { startChild } from '../rig/child.ts';
 import { givenApiKey, type Storefront, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, systemEnv } from '../rig/system.ts';
 
-const BUYERS = promiseRuns(20_000, 480);
+const BUYERS = promiseRuns(20_000, 640);
 const STOCK = BUYERS / 40;
 const RESTOCK = promiseRuns(50, 20);
 /** After this share of the buyers, so many units are added. */

@@ -11,9 +11,9 @@ test('the estimates of queued checkouts are compared with the time that they too
   // The benches of other test files run at the same time.
   vi.stubEnv('DATA_DIR', await temporaryFolder());
   onTestFinished(() => void vi.unstubAllEnvs());
-  const size = { rounds: 1, connections: 32, queued: 500 };
+  const size = { rounds: 1, connections: 32, queued: 1_000 };
   const report = await runPlacesBench(size, () => undefined);
-  expect(report).toMatchObject({ queued: 500, verdict: { ok: true, placed: 1_000 } });
+  expect(report).toMatchObject({ queued: 1_000, verdict: { ok: true, placed: 2_000 } });
   expect(report.estimates).toBeGreaterThan(0);
   expect(report.ratio.p50).toBeGreaterThan(0);
   expect(placesReportAsText({ ...report, ok: true })).not.toContain('FAILED');

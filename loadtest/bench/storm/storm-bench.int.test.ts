@@ -11,16 +11,16 @@ test('every buyer gets a final answer, and exactly the units are placed', {
   // The benches of other test files run at the same time.
   vi.stubEnv('DATA_DIR', await temporaryFolder());
   onTestFinished(() => void vi.unstubAllEnvs());
-  const size = { rounds: 1, connections: 32, stormBuyers: 150, stormUnits: 15 };
+  const size = { rounds: 1, connections: 32, stormBuyers: 300, stormUnits: 30 };
   const report = await runStormBench(size, () => undefined);
   expect(report).toMatchObject({
-    ...{ ok: true, buyers: 150, units: 15 },
-    verdict: { ok: true, placed: 30, accepted: 300, undersold: 0 },
+    ...{ ok: true, buyers: 300, units: 30 },
+    verdict: { ok: true, placed: 60, accepted: 600, undersold: 0 },
   });
   expect(report.perSecond).toBeGreaterThan(0);
   expect(report.earlyShare).toBeGreaterThan(0);
   expect(report.earlyShare).toBeLessThanOrEqual(1);
   const failed: StormReport = { ...report, ok: false };
   expect(stormReportAsText(report)).not.toContain('FAILED');
-  expect(stormReportAsText(failed)).toContain('FAILED: not exactly 15 units');
+  expect(stormReportAsText(failed)).toContain('FAILED: not exactly 30 units');
 });
