@@ -10,7 +10,7 @@ import { givenApiKey } from '../rig/storefront.ts';
 import { systemEnv } from '../rig/system.ts';
 
 const KILLS = promiseRuns(20, 2);
-const PRODUCTS = promiseRuns(4_000, 1_000);
+const PRODUCTS = promiseRuns(4_000, 1_500);
 /** Each interrupted import waits for the end of its lease. */
 const AT_A_TIME = 2;
 const WITHIN_MS = 60_000;

@@ -13,13 +13,13 @@ const BENCH_TIMEOUT_MS = 120_000;
 test('the quick form searches past orders and reports the times', {
   timeout: BENCH_TIMEOUT_MS,
 }, async () => {
-  const past = ['--past-orders', '200', '--past-products', '7'];
+  const past = ['--past-orders', '500', '--past-products', '7'];
   const args = ['--quick', '--only', 'records', ...past, '--search-queries', '20'];
   const env = childEnv({ DATA_DIR: await temporaryFolder() });
   const run = promisify(execFile)(process.execPath, [MAIN, ...args], { env });
   const { stdout } = await run.catch((error: { stdout: string }) => error);
   const report: RecordsReport = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
-  expect(report.orders).toBe(200);
+  expect(report.orders).toBe(500);
   expect(report.indexedPerSecond).toBeGreaterThan(0);
   // Only the search by reason finds nothing, because the past has no refusals.
   const empty = report.kinds.filter((kind) => kind.empty > 0).map(({ name }) => name);
