@@ -6,8 +6,10 @@ import { readFileSync } from 'node:fs';
 import module from 'node:module';
 
 const { TEST_BUNDLED } = process.env;
+/** A worker of vitest loads sources, so that there is one copy of each module that tests import. */
+const isTestWorker = /[\\/]vitest[\\/]dist[\\/]/.test(process.argv[1] ?? '');
 const bundled = new Map(
-  TEST_BUNDLED ? Object.entries(JSON.parse(readFileSync(TEST_BUNDLED, 'utf8'))) : [],
+  TEST_BUNDLED && !isTestWorker ? Object.entries(JSON.parse(readFileSync(TEST_BUNDLED, 'utf8'))) : [],
 );
 
 module.registerHooks?.({
