@@ -13,8 +13,8 @@ const WITH_MOCKED_MODULES = [
   'worker/settle-checkouts/processor.int.test.ts',
 ];
 
-// Test workers, and the processes that tests start, inherit the environment and load compiled modules,
-// which halves the CPU time of their start.
+// Test workers, and the processes that tests start, inherit the environment and load compiled
+// modules, which halves the CPU time of their start.
 setEnv({ NODE_COMPILE_CACHE: join(readEnv().cacheDir, 'node-compile-cache') });
 
 const common = {

@@ -11,8 +11,8 @@ interface Login {
 const IDLE_MS_MAX = 30_000;
 
 /**
- * The browser of a test worker, which loads this module once and runs its files one after the other.
- * A start takes seconds of CPU time.
+ * The browser of a test worker, which loads this module once and runs its files one after the
+ * other. A start takes seconds of CPU time.
  */
 let launching: Promise<Browser> | undefined;
 let closing: NodeJS.Timeout | undefined;

@@ -5,8 +5,8 @@ import { projectRoot } from '../runtime/env.ts';
 /**
  * The files that take longest, longest first. Vitest sorts files that it has not run yet by their
  * size, which says nothing about these, because they mostly wait. If one of them started late, it
- * would run alone at the end. Files with a browser follow each other, because those of a test worker
- * share one.
+ * would run alone at the end. Files with a browser follow each other, because those of a test
+ * worker share one.
  */
 const LONGEST = [
   'worker/judge-record/judging-failover.int.test.ts',
