@@ -8,8 +8,11 @@ import module from 'node:module';
 const { TEST_BUNDLED } = process.env;
 /** A worker of vitest loads sources, so that there is one copy of each module that tests import. */
 const isTestWorker = /[\\/]vitest[\\/]dist[\\/]/.test(process.argv[1] ?? '');
-const map = TEST_BUNDLED && !isTestWorker ? readFileSync(TEST_BUNDLED, 'utf8') : '{}';
-const bundled = new Map(Object.entries(JSON.parse(map)));
+const bundled = new Map(
+  TEST_BUNDLED && !isTestWorker
+    ? Object.entries(JSON.parse(readFileSync(TEST_BUNDLED, 'utf8')))
+    : [],
+);
 
 module.registerHooks?.({
   resolve: (specifier, context, next) => {
