@@ -38,6 +38,15 @@ describe('the tokens of a subject', () => {
 describe('a query', () => {
   const tokens = toTokens(terms);
 
+  test.each(['442079460958', '+442079460958', '+4420*'])(
+    'finds a phone number by its digits: %s',
+    (text) => {
+      const found = toTokens({ ...terms, values: ['442079460958'] });
+      expect(matches(found, text, OPERATORS_SCOPE)).toBe(true);
+      expect(matches(tokens, text, OPERATORS_SCOPE)).toBe(false);
+    },
+  );
+
   test.each([
     ['an id in any case', 'ORD_01a', true],
     ['a value in any case and width', 'ＢＯＢ', true],

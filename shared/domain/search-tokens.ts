@@ -88,7 +88,9 @@ export function parseSearch(
   const toAlternatives = (word: string): QueryWord => {
     const token = `${scope}/${word}`;
     const common = isPrefix ? [] : outcomes.map((outcome) => outcomeToken(token, outcome));
-    return [idToken(word), token, ...common];
+    // The digits of a phone number are indexed without the sign of its country code.
+    const digits = /^\+\d+$/.test(word) ? [`${scope}/${word.slice(1)}`] : [];
+    return [idToken(word), token, ...digits, ...common];
   };
   return { words: words.map(toAlternatives), isPrefix };
 }

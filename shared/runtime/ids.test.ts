@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { idFrom, idFromAt, lowestIdAt, newId, toOrderId } from './ids.ts';
 
 const IDS = 20_000;
@@ -18,8 +18,9 @@ test('ids of one process are unique and sort by creation, also within a millisec
 });
 
 test('two processes that create ids at the same time never create the same', async () => {
-  vi.resetModules();
-  const other = await import('./ids.ts');
+  // Node loads a module again for each query of its URL.
+  const url = new URL('./ids.ts?other', import.meta.url);
+  const other: typeof import('./ids.ts') = await import(url.href);
   expect(other.newId).not.toBe(newId);
   const ids = Array.from({ length: IDS }, (_, n) =>
     n % 2 === 0 ? newId('evt') : other.newId('evt'),

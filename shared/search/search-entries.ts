@@ -153,10 +153,10 @@ function listOrderValues(order: IndexedOrder): string[] {
   ];
 }
 
-/** A phone number is also found without the characters that separate its groups. */
+/** A phone number is also found by its digits alone. */
 function listContactValues({ contact }: Pick<IndexedOrder, 'contact'>): string[] {
   const { email, phone, name } = contact ?? {};
-  const digits = phone?.replaceAll(/[\s().-]/g, '');
+  const digits = phone?.replaceAll(/\D/g, '');
   return [email, phone, digits, name].flatMap(present);
 }
 

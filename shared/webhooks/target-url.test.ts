@@ -19,7 +19,7 @@ const refusalOf = (url: string, rules = NOWHERE) => {
 test.each(forbiddenTargets(8080).filter(({ addresses }) => addresses === undefined))(
   '$url is refused',
   ({ url }) => {
-    expect(refusalOf(url)).toMatch(/not a public one|Only https|No name|not a URL/);
+    expect(refusalOf(url)).toMatch(/not a public one|Only https|no user name|not a URL/);
   },
 );
 

@@ -123,7 +123,7 @@ test('a buyer is found by its contact, until it is erased', async () => {
   await settleCheckouts(givenLedger(store), [_id]);
   await fanOut({ store, clock });
   await indexRequested(store);
-  const values = ['*/ada@example.com', '*/+442079460958', '*/lovelace'];
+  const values = ['*/ada@example.com', '*/442079460958', '*/lovelace'];
   expect((await entries())[0]?.tokens).toEqual(expect.arrayContaining(values));
 
   await eraseBuyer(givenLedger(store), { storefrontId: 'shp_test', buyerId: 'ada' });
