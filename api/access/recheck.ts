@@ -1,5 +1,5 @@
 /** Credentials of a long request are checked again this often. */
-const RECHECK_MS = 1_000;
+export const RECHECK_MS = 1_000;
 
 /**
  * Returns a function that checks whether the caller's credentials are still valid: at most once a

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
+import { RECHECK_MS } from '../../access/recheck.ts';
 import { openTestApi, type TestShop } from '../../testing/start-test-api.ts';
 import { givenProducts } from '../testing/given-products.ts';
 import { CSV, exportedText, importLines, NDJSON, productLine } from './testing/files.ts';
@@ -174,11 +175,14 @@ test('unread exports are bounded, and end when their clients disconnect', async 
 
   // A connection whose key has ended is broken off, however slowly its client reads.
   const slow = await stalledExport(shop);
+  const openedAt = performance.now();
   await api.context.store.apiKeys.updateOne(
     { _id: shop.keyId },
     { $set: { revokedAt: new Date() } },
   );
   await expect.poll(async () => (await shop.get('/v1/shop')).status).toBe(401);
+  // Otherwise the whole file may be read before the key is checked again.
+  await expect.poll(() => performance.now() - openedAt).toBeGreaterThan(RECHECK_MS);
   let bytes = 0;
   slow.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
