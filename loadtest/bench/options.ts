@@ -24,7 +24,7 @@ export const NUMBERS = {
   /** Operations of each part per round. */
   partOperations: { flag: 'part-operations', full: 10_240, quick: 1_024, min: 256, max: 1_000_000 },
   /** Searches of the measurement `search`; each is sent twice. */
-  searchQueries: { flag: 'search-queries', full: 2_000, quick: 200, min: 20, max: 1_000_000 },
+  searchQueries: { flag: 'search-queries', full: 2_000, quick: 200, min: 100, max: 1_000_000 },
   /** The time limit of the measurement `import`. */
   importMsMax: { flag: 'import-ms', full: 10_000, quick: 10_000, min: 1, max: 1_000_000 },
   /** Buyers and units of each round of the measurement `storm`. */

@@ -24,9 +24,8 @@ let estimator: ZxcvbnFactory | undefined;
  */
 export function isWeakPassword(password: string, accountWords: readonly string[]): boolean {
   const start = password.slice(0, ESTIMATED_CHARACTERS_MAX);
-  const words = accountWords.flatMap((text) => [
-    ...[text, ...text.split('@'), ...text.split(WORD_SEPARATORS)],
-  ]);
+  const toParts = (text: string) => [text, ...text.split('@'), ...text.split(WORD_SEPARATORS)];
+  const words = accountWords.flatMap(toParts);
   const { guesses } = passwordEstimator().check(start, ['lastunit', ...words.filter(Boolean)]);
   return guesses < GUESSES_MIN;
 }

@@ -14,7 +14,7 @@ test('the quick form searches past orders and reports the times', {
   timeout: BENCH_TIMEOUT_MS,
 }, async () => {
   const past = ['--past-orders', '500', '--past-products', '7'];
-  const args = ['--quick', '--only', 'records', ...past, '--search-queries', '20'];
+  const args = ['--quick', '--only', 'records', ...past, '--search-queries', '100'];
   const env = childEnv({ DATA_DIR: await temporaryFolder() });
   const run = promisify(execFile)(process.execPath, [MAIN, ...args], { env });
   const { stdout } = await run.catch((error: { stdout: string }) => error);

@@ -22,7 +22,7 @@ test('the quick form searches a catalogue and reports the times', {
     'catalog.csv',
     `sku,title,unit_price_pence\n${rows.join('\n')}\n`,
   );
-  const queries = 20;
+  const queries = 100;
   const sizes = ['--search-queries', String(queries)];
   const args = ['--quick', '--only', 'search', '--catalog', catalog, ...sizes];
   const env = childEnv({ DATA_DIR: await temporaryFolder() });
