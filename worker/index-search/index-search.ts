@@ -15,7 +15,7 @@ const PAGES_MAX = 100;
 /** Subjects that are read and written together. */
 const CHUNK_MAX = 250;
 /**
- * While checkouts are queued the indexer starts no page before the index is this late, so that a rush
+ * While checkouts are queued the indexer does not begin before the index is this late, so that a rush
  * gets the machine first.
  */
 const DEFERRED_MS_MAX = 10_000;
@@ -49,7 +49,9 @@ export function startIndexing({ store, onError }: IndexingOptions): Periodic {
  * @returns the number of entries written
  */
 export async function indexRequested(store: Store, signal?: AbortSignal): Promise<number> {
-  if ((await store.searchRequests.findOne({}, { projection: { _id: 1 } })) === null) return 0;
+  const first = await store.searchRequests.findOne({}, { projection: { at: 1 }, sort: { _id: 1 } });
+  if (first === null) return 0;
+  if (toLagMs(first) < DEFERRED_MS_MAX && (await hasQueued(store))) return 0;
   const leases = workLeases(store);
   const claim = { id: 'search-index', owner: randomUUID(), leaseMs: LEASE_MS };
   if (!(await claimLease(leases, claim))) return 0;
@@ -78,8 +80,6 @@ async function indexPage(
   const [oldest] = requests;
   const newest = requests.at(-1);
   if (oldest === undefined || newest === undefined) return { written: 0, hasMore: false };
-  if (toLagMs(oldest) < DEFERRED_MS_MAX && (await hasQueued(store)))
-    return { written: 0, hasMore: false };
   const ids = [...new Set(requests.flatMap(({ subjectIds }) => subjectIds))];
   let written = 0;
   for (let from = 0; from < ids.length; from += CHUNK_MAX) {
@@ -97,7 +97,7 @@ async function indexPage(
   return { written, hasMore: requests.length === PAGE_MAX };
 }
 
-function toLagMs({ at }: SearchRequestRecord): number {
+function toLagMs({ at }: Pick<SearchRequestRecord, 'at'>): number {
   return Date.now() - at.getTime();
 }
 
