@@ -14,12 +14,15 @@ const CONCURRENCY = 4;
 const PRICE = 1_900;
 /** One in this many orders was cancelled; the others were delivered. */
 const CANCELLED_EACH = 10;
+/** With one in this many orders came a checkout that was refused: a prime, so all SKUs have some. */
+const REFUSED_EACH = 19;
 /** The age of the latest past order, and the time between two past orders. */
 const LATEST_AGO_MS = 3_600_000;
 const APART_MS = 20;
 /** The number of past orders per buyer. */
 const ORDERS_PER_BUYER = 20;
 const DIGITS = 12;
+const MADE_BY = 'key_00000000000000000000000000';
 const HISTORY = ['pending', 'confirmed', 'shipped', 'delivered'] as const;
 
 /** The variant of a past order, the version of its line, and its final status. */
@@ -32,8 +35,8 @@ interface PastOrder {
 }
 
 /**
- * Stores products and past orders, with checkouts and movements, in the form in which the ledger
- * stores them. Writes directly, because settling ten million checkouts would take an hour.
+ * Stores products and past orders, with checkouts and movements, and refused checkouts, in the form
+ * in which the ledger stores them. Writes directly, because settling ten million checkouts would take an hour.
  */
 export async function fillPast(store: Store, shopId: string, past: Past): Promise<void> {
   const now = Date.now();
@@ -65,11 +68,11 @@ export async function fillPast(store: Store, shopId: string, past: Past): Promis
   });
   await inChunks(past.orders, async (first, count) => {
     const orders = Array.from({ length: count }, (_, at) => toOrder(first + at));
-    await insert(
-      store,
-      'checkouts',
-      orders.map((order) => toCheckout(order, shopId)),
-    );
+    const refused = orders.filter(({ index }) => index % REFUSED_EACH === 0);
+    await insert(store, 'checkouts', [
+      ...orders.map((order) => toCheckout(order, shopId)),
+      ...refused.map((order) => toRefused(order, shopId, past)),
+    ]);
     await insert(
       store,
       'orders',
@@ -156,14 +159,30 @@ function toDelivery(index: number, shopId: string, past: Past) {
 }
 
 function toCheckout({ index, at, variantIndex }: PastOrder, shopId: string) {
-  const _id = toId('chk', at, index);
-  const madeBy = 'key_00000000000000000000000000';
   return {
-    ...{ _id, storefrontId: shopId, madeBy, buyerId: toBuyer(index) },
-    ...{ idempotencyKey: `${madeBy}:${_id}`, requestHash: _id.padEnd(64, '0') },
+    ...idsOfCheckout(toId('chk', at, index)),
+    ...{ storefrontId: shopId, madeBy: MADE_BY, buyerId: toBuyer(index) },
     ...{ status: 'placed', lines: [toLine(variantIndex, shopId)], currency: 'GBP', total: PRICE },
-    ...{ receivedAt: at, acceptedAt: at, jobId: `${_id}.0`, wakeups: 0 },
-    ...{ pickedUpAt: at, settledAt: at },
+    ...{ receivedAt: at, acceptedAt: at, wakeups: 0, pickedUpAt: at, settledAt: at },
+  };
+}
+
+function idsOfCheckout(_id: string) {
+  const idempotencyKey = `${MADE_BY}:${_id}`;
+  return { _id, idempotencyKey, requestHash: _id.padEnd(64, '0'), jobId: `${_id}.0` };
+}
+
+/** A checkout for more units than its variant ever had, which came together with an order. */
+function toRefused(order: PastOrder, shopId: string, past: Past) {
+  const { index, at, variantIndex } = order;
+  const { placed: available } = countOrders(variantIndex, past);
+  const line = { ...toLine(variantIndex, shopId), quantity: available + 1 };
+  const { variantId, quantity: requested } = line;
+  return {
+    ...toCheckout(order, shopId),
+    ...idsOfCheckout(toId('chk', at, past.orders + index)),
+    ...{ status: 'rejected', lines: [line], total: PRICE * requested },
+    rejection: { code: 'out_of_stock', variantId, version: 1, requested, available },
   };
 }
 
@@ -179,6 +198,10 @@ function toOrderRecord(
     ...{ status: statuses.at(-1), seq: statuses.length },
     lines: [{ ...toLine(variantIndex, shopId), version }],
     ...{ subtotal: PRICE, discount: 0, total: PRICE, currency: 'GBP' },
+    ...(!isCancelled && {
+      paymentReference: toPaymentReference(index),
+      trackingReference: toCarrierReference(index),
+    }),
     ...{ placedAt: at, reservedUntil: new Date(at.getTime() + 900_000) },
     history: statuses.map((status) => ({ at, status, actor: 'bench' })),
   };
@@ -193,6 +216,16 @@ function toMovement({ index, at, variantIndex, version, isCancelled }: PastOrder
   const { variantId } = toLine(variantIndex, shopId);
   const why = { kind, reason: kind, reference, actor: 'bench', at };
   return { _id: toId('mov', at, index), variantId, shopId, version: version + 1, delta, ...why };
+}
+
+/** The payment reference of a past order that was not cancelled. */
+export function toPaymentReference(index: number): string {
+  return `PAST-PAYMENT-${index}`;
+}
+
+/** The carrier's reference of a past order that was not cancelled. */
+export function toCarrierReference(index: number): string {
+  return `PAST-PARCEL-${index}`;
 }
 
 function toBuyer(index: number): string {

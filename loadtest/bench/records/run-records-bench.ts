@@ -1,6 +1,7 @@
 import { rebuildSearch } from '../../../shared/search/rebuild.ts';
+import type { OrderRecord } from '../../../shared/store/collections/orders.ts';
 import { LightClient } from '../../system/light-client.ts';
-import { fillPast } from '../growth/fill-past.ts';
+import { fillPast, toCarrierReference, toPaymentReference } from '../growth/fill-past.ts';
 import { startCpuMeter } from '../machine/cpu-meter.ts';
 import type { BenchOptions } from '../options.ts';
 import { type Spread, toSpread } from '../statistics.ts';
@@ -14,6 +15,11 @@ const PAGE_ITEMS = 20;
 /** Searches of each kind that are sent before the measurement. */
 const WARM_UP = 20;
 const ORDERS_PER_BUYER = 20;
+/** A search by time covers this before and after an order. */
+const AROUND_MS = 30_000;
+
+/** An order that is searched for. */
+type SampledOrder = Pick<OrderRecord, '_id' | 'checkoutId' | 'placedAt'>;
 
 /** One kind of search: who asks, and by which path. */
 interface SearchKind {
@@ -58,16 +64,15 @@ export function runRecordsBench(options: Options, log: Log): Promise<RecordsRepo
     const startedAt = performance.now();
     const rebuilt = await rebuildSearch(store);
     const seconds = (performance.now() - startedAt) / 1_000;
-    const ids = await store.orders
-      .aggregate<{ readonly _id: string }>([
+    const sample = await store.orders
+      .aggregate<SampledOrder>([
         { $sample: { size: Math.min(orders, searchQueries) } },
-        { $project: { _id: 1 } },
+        { $project: { checkoutId: 1, placedAt: 1 } },
       ])
-      .map(({ _id }) => _id)
       .toArray();
     const stop = startCpuMeter({ measured, others: [process.pid] });
     const kinds: KindReport[] = [];
-    for (const kind of toKinds(ids, { orders, products })) {
+    for (const kind of toKinds(sample, { orders, products })) {
       log(`searching by ${kind.name}`);
       await search(apiUrl, apiKey, kind, WARM_UP);
       kinds.push(await search(apiUrl, apiKey, kind, searchQueries));
@@ -90,20 +95,41 @@ export function isFastEnough({ p99 }: Pick<KindReport, 'p99'>): boolean {
 }
 
 function toKinds(
-  ids: readonly string[],
+  sample: readonly SampledOrder[],
   { orders, products }: { readonly orders: number; readonly products: number },
 ): SearchKind[] {
-  const id = (index: number) => ids[index % ids.length] ?? '';
+  const sampled = (index: number) => sample[index % sample.length];
   // A step that has no factor in common with round numbers spreads over all.
   const buyer = (index: number) =>
     `buyer-${(index * 7_919) % Math.ceil(orders / ORDERS_PER_BUYER)}`;
+  // No tenth order, because those are cancelled and have no references.
+  const settled = (index: number) => {
+    const each = (index * 7_919) % orders;
+    return each % 10 === 0 ? each + 1 : each;
+  };
+  const aroundSampled = (index: number) => {
+    const at = sampled(index)?.placedAt.getTime() ?? 0;
+    return {
+      from: new Date(at - AROUND_MS).toISOString(),
+      to: new Date(at + AROUND_MS).toISOString(),
+    };
+  };
   const sku = (index: number) => `PAST-${(index * 7_919) % products}`;
   const records = (query: Record<string, string>) =>
     `/ops/records?${new URLSearchParams({ limit: String(PAGE_ITEMS), ...query })}`;
   const listed = (query: Record<string, string>) =>
     `/v1/orders?${new URLSearchParams({ limit: String(PAGE_ITEMS), ...query })}`;
   return [
-    { name: 'order id', asks: 'operator', toPath: (index) => records({ q: id(index) }) },
+    {
+      name: 'order id',
+      asks: 'operator',
+      toPath: (index) => records({ q: sampled(index)?._id ?? '' }),
+    },
+    {
+      name: 'checkout id',
+      asks: 'operator',
+      toPath: (index) => records({ q: sampled(index)?.checkoutId ?? '' }),
+    },
     { name: 'buyer', asks: 'operator', toPath: (index) => records({ q: buyer(index) }) },
     { name: 'SKU', asks: 'operator', toPath: (index) => records({ q: sku(index) }) },
     {
@@ -111,8 +137,29 @@ function toKinds(
       asks: 'operator',
       toPath: (index) => records({ q: sku(index), status: 'cancelled' }),
     },
+    {
+      name: 'SKU and reason',
+      asks: 'operator',
+      toPath: (index) => records({ q: sku(index), reason: 'out_of_stock' }),
+    },
+    {
+      name: 'payment reference',
+      asks: 'operator',
+      toPath: (index) => records({ q: toPaymentReference(settled(index)) }),
+    },
+    {
+      name: 'tracking reference',
+      asks: 'operator',
+      toPath: (index) => records({ q: toCarrierReference(settled(index)) }),
+    },
     { name: 'status', asks: 'operator', toPath: () => records({ status: 'cancelled' }) },
     { name: 'reason', asks: 'operator', toPath: () => records({ reason: 'out_of_stock' }) },
+    {
+      name: 'time and reason',
+      asks: 'operator',
+      toPath: (index) => records({ ...aroundSampled(index), reason: 'out_of_stock' }),
+    },
+    { name: 'time', asks: 'operator', toPath: (index) => records(aroundSampled(index)) },
     { name: 'newest', asks: 'operator', toPath: () => records({}) },
     { name: 'buyer of a shop', asks: 'seller', toPath: (index) => listed({ q: buyer(index) }) },
     {
