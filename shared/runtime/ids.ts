@@ -92,6 +92,11 @@ function hashSymbols(text: string, length: number): string {
   return Array.from({ length }, (_, at) => CROCKFORD[(digest[at] ?? 0) % 32]).join('');
 }
 
+/** Returns whether this is the id of a checkout, and not of an order or a stock level. */
+export function isCheckoutId(id: string): boolean {
+  return id.startsWith('chk_');
+}
+
 /** Derives the id of the order that `checkoutId` places with `shopId`. */
 export function toOrderId(checkoutId: string, shopId: string): string {
   return `ord_${checkoutId.slice('chk_'.length)}${shopId.slice('shp_'.length)}`;

@@ -1,4 +1,4 @@
-import { toOrderId } from '../runtime/ids.ts';
+import { isCheckoutId, toOrderId } from '../runtime/ids.ts';
 import { replaceOlder } from '../store/replace-older.ts';
 import type { Store } from '../store/store.ts';
 import {
@@ -22,7 +22,7 @@ export async function indexSubjects(
   subjectIds: readonly string[],
   requestId: string,
 ): Promise<number> {
-  const checkoutIds = subjectIds.filter((id) => id.startsWith('chk_'));
+  const checkoutIds = subjectIds.filter(isCheckoutId);
   const checkouts = await store.checkouts
     .find<IndexedCheckout>({ _id: { $in: checkoutIds } }, { projection: CHECKOUT_FIELDS })
     .toArray();
@@ -39,7 +39,8 @@ export async function indexSubjects(
   return entries.length;
 }
 
-function listOrderIds({ _id, lines }: IndexedCheckout): string[] {
+/** Lists the ids of the orders of a placed checkout. */
+export function listOrderIds({ _id, lines }: Pick<IndexedCheckout, '_id' | 'lines'>): string[] {
   return [...new Set(lines.map(({ shopId }) => toOrderId(_id, shopId)))];
 }
 

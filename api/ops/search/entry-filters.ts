@@ -83,7 +83,8 @@ function listFacts(filters: RecordFilters, outcomes: readonly Outcome[]): Filter
   return [...facts, { tokens: { $in: statuses } }];
 }
 
-function listTokens({ reason, shopId }: RecordFilters): string[] {
+/** Lists the tokens that an entry must have besides those of the query. */
+export function listTokens({ reason, shopId }: RecordFilters): string[] {
   return Object.entries({ reason, shop: shopId }).flatMap(([name, value]) =>
     value === undefined ? [] : [factToken(name, value)],
   );

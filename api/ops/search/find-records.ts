@@ -1,6 +1,11 @@
 import { refuseField } from '../../../shared/domain/errors.ts';
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
-import { checkPrefix, type FoundEntry, findEntries } from '../../../shared/search/find-entries.ts';
+import {
+  checkPrefix,
+  type FoundEntry,
+  findEntries,
+  type SearchPlace,
+} from '../../../shared/search/find-entries.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 import {
@@ -12,6 +17,7 @@ import {
 } from '../../http/paging.ts';
 import type { OpsContext } from '../context.ts';
 import { toEntrySearch } from './entry-filters.ts';
+import { findRecent, isAfter } from './find-recent.ts';
 import {
   findById,
   findQueued,
@@ -81,19 +87,32 @@ async function readIndexed(store: Store, { limit, cursor, ...filters }: RecordFi
   if (search === undefined) return { items: [], nextCursor: null };
   const { query, ...entrySearch } = search;
   if (query !== undefined) await checkPrefix(store, query);
-  const entries = await findEntries(store, {
-    ...entrySearch,
-    order: 'at',
-    direction: 'desc',
-    after,
-    limit: limit + 1,
-  });
-  const shown = entries.slice(0, limit);
-  const last = shown.at(-1);
-  const hasMore = entries.length > limit && last !== undefined;
-  const items = await readRecords(store, shown);
-  const nextCursor = hasMore ? cursorAfterPlace(list, [last.at.getTime(), last._id]) : null;
-  return { items, nextCursor };
+  const recent = await findRecent(store, filters, query);
+  // The index may have older states of them, which are left out.
+  const readMax = limit + 1 + Math.min(recent.ids.size, limit);
+  const order = { order: 'at', direction: 'desc' } as const;
+  const entries = await findEntries(store, { ...entrySearch, ...order, after, limit: readMax });
+  const end = entries.length === readMax ? entries.at(-1) : undefined;
+  const known = await readRecords(
+    store,
+    entries.filter(({ _id }) => !recent.ids.has(_id)),
+  );
+  const inRange = recent.found.filter(
+    ({ entry }) => isAfter(entry, after) && (end === undefined || !isAfter(entry, toPlace(end))),
+  );
+  const found = [...known, ...inRange].sort((one, other) =>
+    isAfter(other.entry, toPlace(one.entry)) ? -1 : 1,
+  );
+  const shown = found.slice(0, limit);
+  const last = found.length > limit ? shown.at(-1)?.entry : end;
+  return {
+    items: shown.map(({ entry, record }) => presentRecord(entry.kind, entry.at, record)),
+    nextCursor: last === undefined ? null : cursorAfterPlace(list, [last.at.getTime(), last._id]),
+  };
+}
+
+function toPlace({ at, _id }: Pick<FoundEntry, 'at' | '_id'>): SearchPlace {
+  return { time: at, id: _id };
 }
 
 async function readQueued(
@@ -123,9 +142,9 @@ async function readRecords(store: Store, entries: readonly FoundEntry[]) {
   ]);
   const byId = new Map<string, ShownCheckout | ShownOrder>();
   for (const record of [...checkouts, ...orders]) byId.set(record._id, record);
-  return entries.flatMap(({ _id, kind, at }) => {
-    const record = byId.get(_id);
-    return record === undefined ? [] : [presentRecord(kind, at, record)];
+  return entries.flatMap((entry) => {
+    const record = byId.get(entry._id);
+    return record === undefined ? [] : [{ entry, record }];
   });
 }
 

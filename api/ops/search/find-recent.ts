@@ -1,0 +1,114 @@
+import { isFoundBy } from '../../../shared/domain/search-tokens.ts';
+import { isCheckoutId } from '../../../shared/runtime/ids.ts';
+import type { SearchPlace } from '../../../shared/search/find-entries.ts';
+import { listOrderIds } from '../../../shared/search/index-subjects.ts';
+import {
+  CHECKOUT_FIELDS,
+  type IndexedCheckout,
+  type IndexedOrder,
+  ORDER_FIELDS,
+  type SearchEntry,
+  toCheckoutEntry,
+  toOrderEntry,
+} from '../../../shared/search/search-entries.ts';
+import type { Store } from '../../../shared/store/store.ts';
+import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
+import { type EntrySearch, listTokens } from './entry-filters.ts';
+import type { RecordFilters } from './find-unindexed.ts';
+import { SHOWN_FIELDS, type ShownCheckout, type ShownOrder } from './found-record.ts';
+
+/** Changed checkouts and orders that the index lacks and one search reads, the latest ones. */
+const RECENT_READ_MAX = 5_000;
+/** Requests with so many subjects; a request of the fan-out has hundreds. */
+const REQUESTS_MAX = 100;
+/** Subjects in one answer of MongoDB. */
+const BATCH_MAX = 500;
+
+/** A checkout or an order as it is now, with the entry that it will get. */
+interface Recent {
+  readonly entry: SearchEntry;
+  readonly record: ShownCheckout | ShownOrder;
+}
+
+/** The changes that the index lacks. */
+interface RecentRecords {
+  /** Those that a search finds, in no order. */
+  readonly found: readonly Recent[];
+  /** All that were read: entries of these in the index are out of date. */
+  readonly ids: ReadonlySet<string>;
+}
+
+/**
+ * Finds checkouts and orders whose latest change is not indexed yet. The indexer waits while checkouts
+ * are queued, and operators want to see the outcomes of a sale meanwhile.
+ */
+export async function findRecent(
+  store: Store,
+  filters: RecordFilters,
+  query: EntrySearch['query'],
+): Promise<RecentRecords> {
+  const subjectIds = await readRequested(store);
+  const found: Recent[] = [];
+  const ids = new Set<string>();
+  const add = (entry: SearchEntry, record: Recent['record']) => {
+    ids.add(entry._id);
+    if (!matchesFacts(entry, filters)) return;
+    if (query === undefined || isFoundBy(query, entry.tokens)) found.push({ entry, record });
+  };
+  const orderIds = subjectIds.filter((id) => !isCheckoutId(id));
+  const checkoutIds = subjectIds.filter(isCheckoutId);
+  const options = { batchSize: BATCH_MAX, maxTimeMS: READ_TIMEOUT_MS };
+  if (checkoutIds.length > 0) {
+    const projection = { ...SHOWN_FIELDS, ...CHECKOUT_FIELDS };
+    const reading = store.checkouts.find<IndexedCheckout & ShownCheckout>(
+      { _id: { $in: checkoutIds } },
+      { ...options, projection },
+    );
+    for await (const checkout of reading) {
+      add(toCheckoutEntry(checkout), checkout);
+      if (checkout.status === 'placed') orderIds.push(...listOrderIds(checkout));
+    }
+  }
+  if (orderIds.length > 0) {
+    const projection = { ...SHOWN_FIELDS, ...ORDER_FIELDS };
+    const reading = store.orders.find<IndexedOrder & ShownOrder>(
+      { _id: { $in: [...new Set(orderIds)] } },
+      { ...options, projection },
+    );
+    for await (const order of reading) add(toOrderEntry(order), order);
+  }
+  return { found, ids };
+}
+
+/** Returns the subjects of the latest requests for indexing. */
+async function readRequested({ searchRequests }: Store): Promise<string[]> {
+  const options = { projection: { subjectIds: 1 }, maxTimeMS: READ_TIMEOUT_MS };
+  const requests = searchRequests.find({}, { ...options, sort: { _id: -1 }, limit: REQUESTS_MAX });
+  const ids = new Set<string>();
+  for await (const { subjectIds } of requests) {
+    for (const id of subjectIds) ids.add(id);
+    if (ids.size >= RECENT_READ_MAX) break;
+  }
+  return [...ids].slice(0, RECENT_READ_MAX);
+}
+
+function matchesFacts(entry: SearchEntry, filters: RecordFilters): boolean {
+  const { kind, status, from, to } = filters;
+  return (
+    (kind === undefined || entry.kind === kind) &&
+    (status === undefined || entry.status === status) &&
+    (from === undefined || entry.at >= from) &&
+    (to === undefined || entry.at < to) &&
+    listTokens(filters).every((token) => entry.tokens.includes(token))
+  );
+}
+
+/** Returns whether an entry comes after a place in a list whose newest entries come first. */
+export function isAfter(
+  { at, _id }: Pick<SearchEntry, 'at' | '_id'>,
+  place: SearchPlace | undefined,
+): boolean {
+  if (place === undefined) return true;
+  const apart = place.time.getTime() - at.getTime();
+  return apart > 0 || (apart === 0 && _id < place.id);
+}
