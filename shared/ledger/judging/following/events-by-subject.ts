@@ -11,10 +11,12 @@ import {
 } from '../../../domain/judging/variant-record.ts';
 import { toPurchaseId } from '../../../domain/purchase-limits.ts';
 import { heldLines } from '../../../domain/reductions.ts';
+import { isCheckoutId } from '../../../runtime/ids.ts';
 import type { ClusterTime, FeedEvent } from '../../../store/change-feed.ts';
 import type { DrawRecord } from '../../../store/collections/draws.ts';
 import type { MovementRecord } from '../../../store/collections/movements.ts';
 import type { OrderRecord } from '../../../store/collections/orders.ts';
+import type { OutboxRecord } from '../../../store/collections/outbox.ts';
 import type { BuyerOfItem } from '../limited-purchases.ts';
 import type { JudgedOrder } from '../record-cursors.ts';
 
@@ -93,6 +95,9 @@ export class EventsBySubject {
         break;
       case 'draws':
         this.#addDraw(id, event);
+        break;
+      case 'outbox':
+        this.#addSettled(event);
         break;
       default:
         this.checkouts.add(id);
@@ -201,6 +206,14 @@ export class EventsBySubject {
     if (fields?.held === undefined) return;
     const fact = { at: event.clusterTime, draw: { drawId, stored: fields.held } };
     this.drawFacts.push(fact);
+  }
+
+  /** Takes the checkouts that a transaction has settled. */
+  #addSettled({ fullDocument }: FeedEvent): void {
+    const { events } = fullDocument as Pick<OutboxRecord, 'events'>;
+    for (const { subjectId } of events) {
+      if (isCheckoutId(subjectId)) this.checkouts.add(subjectId);
+    }
   }
 
   /** Adds the units that draws hold to the facts of their variants. */

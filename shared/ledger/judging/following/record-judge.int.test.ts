@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { OrderMove } from '../../../domain/order-transitions.ts';
 import { systemClock } from '../../../runtime/clock.ts';
+import { inTransaction } from '../../../store/transaction.ts';
 import {
   type GivenVariant,
   givenCheckouts,
@@ -13,6 +14,7 @@ import {
 import { testNamespace } from '../../../testing/harness.ts';
 import { rawCollection } from '../../../testing/raw-collection.ts';
 import { clearStore, openTestStore } from '../../../testing/test-store.ts';
+import { toOutboxEntry } from '../../commit.ts';
 import { moveOrders } from '../../move-orders.ts';
 import { addParcel } from '../../send-parcels.ts';
 import { settleCheckouts } from '../../settle-checkouts.ts';
@@ -174,6 +176,22 @@ test('what unlisted storefronts hold is judged as it happens', async () => {
   expect(await store.stock.findOne(level)).toMatchObject({ heldByUnlisted: 1 });
   await rawCollection(store, 'stock').updateOne(level, { $set: { heldByUnlisted: 0 } });
   expect(await state()).toMatchObject({ status: 'broken' });
+});
+
+test('checkouts that a batch has settled are found by its outbox entry', async () => {
+  const [checkout] = await givenCheckouts(store, [{ lines: [toPricedLine(shirt)] }]);
+  if (checkout === undefined) throw new Error('no checkout');
+  const at = new Date();
+  const outcome = { status: 'placed', pickedUpAt: at, settledAt: at } as const;
+  const { _id: subjectId, storefrontId } = checkout;
+  const event = { type: 'checkout.placed', subjectId, seq: 1, shopIds: [], data: {} } as const;
+  await inTransaction(store, async (session) => {
+    await store.checkouts.updateOne({ _id: subjectId }, { $set: outcome }, { session });
+    const entry = toOutboxEntry([{ ...event, storefrontId }], at);
+    await store.outbox.insertOne(entry, { session });
+  });
+  const { faults } = await state();
+  expect(faults).toEqual({ [subjectId]: ['order_missing'] });
 });
 
 test('another process continues from the stored state', async () => {
