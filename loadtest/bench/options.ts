@@ -47,6 +47,8 @@ export const NUMBERS = {
   /** The past orders and products of the measurements `growth` and `records`. */
   pastOrders: { flag: 'past-orders', full: 1_000_000, quick: 5_000, min: 1, max: 10_000_000 },
   pastProducts: { flag: 'past-products', full: 100_000, quick: 500, min: 1, max: 1_000_000 },
+  /** Gigabytes of MongoDB's cache in the measurement `records`. */
+  cacheGb: { flag: 'cache-gb', full: 2, quick: 1, min: 1, max: 1_000 },
   /**
    * The checkouts of the long run of `growth`. It compares memory at its end with memory after a
    * tenth.
@@ -117,6 +119,7 @@ It fails if the ledger's verdict is not ok, or if an import or a search takes to
   --past-orders N        past orders, up to 10000000 (1000000)
   --past-products N      products of the past orders (100000)
   --only records         measures searches on the record among --past-orders N instead
+  --cache-gb N           MongoDB's cache in that measurement in gigabytes (2)
   --memory-checkouts N   compares memory after N checkouts with that after a tenth of them (0)
   --only overload        offers three times the sustained rate instead, over 500 connections and again
                          over as many as this:

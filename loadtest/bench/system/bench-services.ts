@@ -25,6 +25,12 @@ const ENDS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const;
 /** Takes one line about the progress. */
 export type Log = (line: string) => void;
 
+/** Sizes of the servers. */
+export interface ServiceSizes {
+  /** MongoDB's cache. */
+  readonly cacheGb?: number;
+}
+
 /** The bench's own servers, their data folder and their machine. */
 export interface BenchServices {
   readonly dataDir: string;
@@ -43,6 +49,7 @@ export interface BenchServices {
 export async function withBenchServices<Report>(
   log: Log,
   measure: (services: BenchServices) => Promise<Report>,
+  { cacheGb }: ServiceSizes = {},
 ): Promise<Report> {
   const loadBefore = loadNow();
   const env = readEnv();
@@ -60,7 +67,8 @@ export async function withBenchServices<Report>(
   try {
     await removeData(dataDir);
     const options = { dataDir, cacheDir: env.cacheDir, log };
-    const [mongodb, redis] = [await startMongodb(options), await startRedis(options)];
+    const mongodb = await startMongodb({ ...options, ...(cacheGb !== undefined && { cacheGb }) });
+    const redis = await startRedis(options);
     for (const event of ENDS) process.once(event, giveUp);
     const machine = describeMachine({ mongod: mongodb.version, redis: redis.version });
     const disturbanceIn: BenchServices['disturbanceIn'] = (uses) =>

@@ -4,7 +4,13 @@ import { migrate } from '../../../shared/store/migrate.ts';
 import { openStore, type Store } from '../../../shared/store/store.ts';
 import type { CpuUse, Processes } from '../machine/cpu-meter.ts';
 import type { Disturbance, Machine } from '../machine/machine.ts';
-import { type BenchServices, databaseUrl, type Log, withBenchServices } from './bench-services.ts';
+import {
+  type BenchServices,
+  databaseUrl,
+  type Log,
+  type ServiceSizes,
+  withBenchServices,
+} from './bench-services.ts';
 import { type BenchShop, openBenchShop } from './bench-shop.ts';
 
 const STOP_DEADLINE_MS = 15_000;
@@ -120,8 +126,9 @@ export async function onBenchedSystem<Figures>(
   name: string,
   log: Log,
   measure: (system: BenchedSystem, processes: Processes<Measured>) => Promise<Measurement<Figures>>,
+  sizes: ServiceSizes = {},
 ): Promise<SystemReport & Figures> {
-  return withBenchServices(log, async (services) => {
+  const run = async (services: BenchServices) => {
     log('starting an API and a worker');
     const system = await startSystem(services, { name });
     const { mongodb, redis, machine } = services;
@@ -135,5 +142,6 @@ export async function onBenchedSystem<Figures>(
     } finally {
       await system.stop();
     }
-  });
+  };
+  return withBenchServices(log, run, sizes);
 }
