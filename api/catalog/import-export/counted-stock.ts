@@ -1,10 +1,9 @@
 import { ON_HAND_MAX } from '../../../shared/contract/limits.ts';
 import { refuseField } from '../../../shared/domain/errors.ts';
-import { pick } from '../../../shared/domain/pick.ts';
 import { adjustAllOrNone } from '../../../shared/ledger/adjust-stock.ts';
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
 import { newId } from '../../../shared/runtime/ids.ts';
-import type { ProductRecord, VariantRecord } from '../../../shared/store/collections/products.ts';
+import type { ProductRecord } from '../../../shared/store/collections/products.ts';
 import type { AuditedCaller } from '../../audit/record-audit.ts';
 import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
 import { toActor } from '../../http/principal.ts';
@@ -25,44 +24,57 @@ interface CountedProduct {
 
 const REASON = 'import';
 
+/** What `lowerStock` has done. */
+interface LoweredStock {
+  /** The number of adjustments. */
+  readonly count: number;
+  /** The SKUs whose counts are applied: orders that are confirmed later are not in them. */
+  readonly appliedSkus: ReadonlySet<string>;
+}
+
 /**
- * Sets the stock of variants where it differs, in one transaction, and returns the number of
- * adjustments. Lapsed orders that hold the units expire first.
+ * Applies the counts that do not raise the stock of their variants, in one transaction. Lapsed
+ * orders that hold the units expire first.
  * @throws RefusedError stock_below_reserved, naming the variant in the request; no stock is then
  *   changed
+ */
+export async function lowerStock(
+  caller: Caller,
+  product: StockedProduct,
+  counted: CountedProduct,
+): Promise<LoweredStock> {
+  const levels = await readCounted(caller.context, product, counted);
+  const applied = levels.filter(({ set, onHand }) => set <= onHand);
+  const count = await setLevels(caller, product, counted, applied);
+  return { count, appliedSkus: new Set(applied.map(({ sku }) => sku)) };
+}
+
+/**
+ * Applies the counts that are not applied yet. Returns the number of adjustments.
+ * @throws RefusedError as `lowerStock`
  */
 export async function setStock(
   caller: Caller,
   product: StockedProduct,
   counted: CountedProduct,
+  appliedSkus: ReadonlySet<string> = new Set(),
 ): Promise<number> {
-  return setWhere(caller, product, counted, (set, onHand) => set !== onHand);
+  const levels = await readCounted(caller.context, product, counted);
+  const left = levels.filter(({ sku }) => !appliedSkus.has(sku));
+  return setLevels(caller, product, counted, left);
 }
 
-/** Like `setStock`, but only sets the stock of variants that it lowers. */
-export async function lowerStock(
-  caller: Caller,
-  product: StockedProduct,
-  counted: CountedProduct,
-): Promise<number> {
-  return setWhere(caller, product, counted, (set, onHand) => set < onHand);
-}
-
-async function setWhere(
+async function setLevels(
   { context, principal }: Caller,
-  { _id: productId, variants }: StockedProduct,
-  { request, counts }: CountedProduct,
-  isSet: (set: number, onHand: number) => boolean,
+  { _id: productId }: StockedProduct,
+  { request }: CountedProduct,
+  levels: readonly CountedLevel[],
 ): Promise<number> {
-  const levels = await readLevels(context, variants, counts);
-  const changed = levels.flatMap(({ id: variantId, sku, onHand }) => {
-    const set = counts.get(sku);
-    return set !== undefined && isSet(set, onHand) ? [{ variantId, sku, amount: { set } }] : [];
-  });
+  const changed = levels.filter(({ set, onHand }) => set !== onHand);
   if (changed.length === 0) return 0;
   const actor = toActor(principal);
-  const commands = changed.map(({ variantId, amount }) => ({
-    ...{ movementId: newId('mov'), variantId, productId, amount },
+  const commands = changed.map(({ variantId, set }) => ({
+    ...{ movementId: newId('mov'), variantId, productId, amount: { set } },
     ...{ onHandMax: ON_HAND_MAX, reason: REASON, actor },
   }));
   const adjusting = adjustAllOrNone(context.ledger, commands);
@@ -77,19 +89,28 @@ async function setWhere(
   return commands.length;
 }
 
-async function readLevels(
+/** A stock level, and the units that the file counted. */
+interface CountedLevel {
+  readonly variantId: string;
+  readonly sku: string;
+  readonly onHand: number;
+  readonly set: number;
+}
+
+async function readCounted(
   { store }: CatalogContext,
-  variants: readonly VariantRecord[],
-  counts: Counts,
-) {
+  { variants }: StockedProduct,
+  { counts }: CountedProduct,
+): Promise<CountedLevel[]> {
   const counted = variants.filter(({ sku }) => counts.has(sku));
   if (counted.length === 0) return [];
   const found = await store.stock
     .find({ _id: { $in: counted.map(({ id }) => id) } }, { maxTimeMS: READ_TIMEOUT_MS })
     .toArray();
   const byId = new Map(found.map((level) => [level._id, level]));
-  return counted.flatMap(({ id, sku }) => {
-    const level = byId.get(id);
-    return level ? [{ id, sku, ...pick(level, 'onHand') }] : [];
+  return counted.flatMap(({ id: variantId, sku }) => {
+    const [level, set] = [byId.get(variantId), counts.get(sku)];
+    if (level === undefined || set === undefined) return [];
+    return [{ variantId, sku, onHand: level.onHand, set }];
   });
 }

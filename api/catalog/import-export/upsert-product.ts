@@ -39,7 +39,8 @@ const stockFields = z.object({
 
 /**
  * Stores a product of the file, or changes the shop's product that has its SKUs, and sets its
- * stock. Stock is lowered before the product changes, because buyers reserve units at any moment.
+ * stock, once for each variant: orders that are confirmed meanwhile take units off the counted ones.
+ * Stock is lowered before the product changes, because buyers reserve units at any moment.
  * If the stock cannot be lowered any more, the whole product is refused. Stock is raised after the
  * product has changed, so that new units are never on sale at the old price.
  * @throws RefusedError invalid_request, duplicate_sku, stock_below_reserved, or another of an edit.
@@ -77,8 +78,8 @@ export async function upsertProduct(
     if (decided === undefined) throw error;
     return refuseTakenSku(caller.context.store, decided, error);
   });
-  const set = await setStock(caller, product, counted);
-  return isChanged || lowered + set > 0 ? 'updated' : 'unchanged';
+  const set = await setStock(caller, product, counted, lowered.appliedSkus);
+  return isChanged || lowered.count + set > 0 ? 'updated' : 'unchanged';
 }
 
 /** Separates the stock from the request, which is then validated like any other. */

@@ -3,7 +3,7 @@ import { VARIANTS_PER_PRODUCT_MAX } from '../../../shared/contract/limits.ts';
 import { settleCheckouts } from '../../../shared/ledger/settle-checkouts.ts';
 import { writable } from '../../../shared/store/writable.ts';
 import { afterNextRead } from '../../../shared/testing/after-next-read.ts';
-import { givenForSale } from '../../testing/requests.ts';
+import { givenForSale, givenOrders } from '../../testing/requests.ts';
 import { openTestApi } from '../../testing/start-test-api.ts';
 import { importLines } from './testing/files.ts';
 
@@ -280,4 +280,24 @@ test('no units are added if a concurrent edit makes the new price impossible', a
   const lower = repriced?.variants.map((variant) => ({ ...variant, price: 1_200 }));
   expect(await upsert([{ ...repriced, variants: lower }])).toMatchObject({ body: { updated: 1 } });
   expect(await readStock()).toEqual([3, 100]);
+});
+
+test.each([
+  ['lowered', 10],
+  ['equal', 12],
+])('a %s count is applied once, and units that are paid meanwhile stay sold', async (_, onHand) => {
+  const sku = newSku();
+  await upsert([line(sku, { onHand: 12 })], '&publish=true');
+  const variantId = (await findProduct(sku))?.variants[0]?.id ?? '';
+  const options = { buyerId: 'b', quantity: 1 };
+  const [orderId = ''] = (await givenOrders(api, api.shopA, [variantId], options)).orderIds;
+  const { products } = api.context.store;
+  const replace = products.replaceOne.bind(products);
+  vi.spyOn(products, 'replaceOne').mockImplementationOnce(async (...change) => {
+    await api.shopA.post(`/v1/orders/${orderId}/confirm`);
+    return replace(...change);
+  });
+  const file = [line(sku, { price: 200, onHand })];
+  expect(await upsert(file)).toMatchObject({ body: { updated: 1, failed: 0 } });
+  expect(await findLevel(sku)).toMatchObject({ onHand: onHand - 1, reserved: 0, sold: 1 });
 });
