@@ -136,6 +136,50 @@ test('the reason that a buyer wrote is gone from payloads without other personal
   expect(await erase('brief')).toMatchObject({ erased: { deliveries: 0 } });
 });
 
+test('payloads of an order from which the seller removed the personal data are erased', async () => {
+  const { orderId } = await place('amended');
+  await givenDelivery(orderId);
+  const removed = { shippingAddress: null, contact: null, note: null };
+  expect((await api.shopA.send('PATCH', `/v1/orders/${orderId}`, removed)).status).toBe(200);
+  expect(await erase('amended')).toMatchObject({
+    erased: { orders: 0, deliveries: 1 },
+    kept: { orders: 0 },
+    isComplete: true,
+  });
+  expect(await findSecrets()).toBe('');
+  await api.shopA.post(`/v1/orders/${orderId}/cancel`, { reason: 'sold elsewhere' });
+});
+
+test('payloads that are stored after the erasure of their order are erased by the next call', async () => {
+  const { orderId } = await givenEnded('raced');
+  const open = await place('raced');
+  expect(await erase('raced')).toMatchObject({ erased: { orders: 1 }, kept: { orders: 1 } });
+  await givenDelivery(orderId);
+  await givenDelivery(open.orderId);
+  expect(await erase('raced')).toMatchObject({ erased: { orders: 0, deliveries: 1 } });
+  await api.shopA.post(`/v1/orders/${open.orderId}/cancel`, { reason: 'sold elsewhere' });
+  expect(await erase('raced')).toMatchObject({ erased: { orders: 1, deliveries: 1 } });
+  expect(await findSecrets()).toBe('');
+});
+
+test('payloads of many erased orders are found page by page', async () => {
+  const COPIES = 1_100;
+  const { orderId } = await givenEnded('regular');
+  await erase('regular');
+  const orders = api.context.store.connection.collection<{ _id: string; placedAt: Date }>('orders');
+  const order = await orders.findOne({ _id: orderId });
+  const placedMs = order?.placedAt.getTime() ?? 0;
+  const copies = Array.from({ length: COPIES }, (_, n) => ({
+    // Half of them have the same time.
+    ...{ ...order, _id: `ord_page_${n}`, placedAt: new Date(placedMs - Math.max(0, n - 550)) },
+  }));
+  await orders.insertMany(copies);
+  for (const n of [0, 499, 500, 549, 551, 1_099]) await givenDelivery(`ord_page_${n}`);
+  expect(await erase('regular')).toMatchObject({ erased: { deliveries: 6 }, isComplete: true });
+  await orders.deleteMany({ _id: { $in: copies.map(({ _id }) => _id) } });
+  expect(await findSecrets()).toBe('');
+});
+
 test('only the storefront’s own buyer is erased', async () => {
   const own = await givenEnded('twin');
   const other = await givenEnded('twin', api.shopB);

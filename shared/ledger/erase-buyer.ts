@@ -12,11 +12,14 @@ import type { Store } from '../store/store.ts';
 import { inTransaction, StaleReadError } from '../store/transaction.ts';
 import { writable } from '../store/writable.ts';
 import { erasePayloads } from '../webhooks/erase-payloads.ts';
+import { eraseDeliveriesOf } from './erase-deliveries.ts';
 import type { LedgerContext } from './ledger.ts';
 
 /** Orders or checkouts that are erased at a time, and such batches of one call. */
 const BATCH = 200;
 const BATCHES_MAX = 25;
+/** Deliveries of orders without personal data, after which a call ends. */
+const DELIVERIES_MAX = 5_000;
 /** Kept orders and checkouts are counted up to this number. */
 const COUNTED_MAX = 10_000;
 
@@ -67,7 +70,8 @@ interface ErasedBatch {
  * the record of lapsed holds. The buyer's id, lines, amounts, statuses and versions stay, so that
  * sums, stock, limits and the verdict do not change. Works in bounded batches, each of which is
  * found by the data that it erases. So the next call continues an interrupted one, and a repeated
- * call changes nothing.
+ * call changes nothing. Payloads are also searched by the buyer's orders, because an order may have
+ * lost its data before its payloads have.
  */
 export async function eraseBuyer(
   { store, clock }: Pick<LedgerContext, 'store' | 'clock'>,
@@ -81,6 +85,8 @@ export async function eraseBuyer(
   const orders = await inBatches(BATCHES_MAX, () => eraseOrders(store, buyer, now));
   const marks = new PersonalMarks(store, buyer);
   const checkouts = await inBatches(orders.batchesLeft, () => eraseCheckouts(store, marks, now));
+  const others =
+    checkouts.batchesLeft > 0 ? await eraseOtherDeliveries(store, buyer) : NOT_SEARCHED;
   const limit = { limit: COUNTED_MAX };
   const kept = {
     orders: await store.orders.countDocuments(personalOrders(buyer, OPEN_ORDERS), limit),
@@ -89,11 +95,20 @@ export async function eraseBuyer(
   return {
     erased: {
       ...{ orders: orders.records, checkouts: checkouts.records, carts: carts.deletedCount },
-      deliveries: orders.deliveries + checkouts.deliveries,
+      deliveries: orders.deliveries + checkouts.deliveries + others.count,
     },
     kept,
-    isComplete: checkouts.batchesLeft > 0,
+    isComplete: others.isComplete,
   };
+}
+
+const NOT_SEARCHED = { count: 0, isComplete: false };
+
+/** Erases the deliveries of the buyer's orders, but those of the orders that keep their data. */
+async function eraseOtherDeliveries(store: Store, buyer: ErasedBuyer) {
+  const { storefrontId, buyerId } = buyer;
+  const erased = { buyerId, storefrontId, $nor: [personalOrders(buyer, OPEN_ORDERS)] };
+  return eraseDeliveriesOf(store, erased, DELIVERIES_MAX);
 }
 
 async function inBatches(batchesMax: number, erase: () => Promise<ErasedBatch>) {
