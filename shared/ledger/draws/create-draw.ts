@@ -1,11 +1,11 @@
 import { StockChanges } from '../../domain/stock-changes.ts';
-import { availableUnits } from '../../domain/vocabulary.ts';
 import type { DrawRecord } from '../../store/collections/draws.ts';
 import type { Session } from '../../store/store.ts';
 import { commit, type Decision } from '../commit.ts';
 import { withoutLapsed } from '../expire-orders.ts';
 import type { LedgerContext } from '../ledger.ts';
 import { type Attempt, findLapsed } from '../moving/lapsed-orders.ts';
+import { countUnawaited } from '../settling/read-waiting.ts';
 import { toAlertEvents } from '../stock-events.ts';
 import { readStock } from '../stock-levels.ts';
 import { moveHeld, readDraw } from './draw-store.ts';
@@ -26,8 +26,9 @@ export type CreatedDraw =
   | { readonly kind: 'missing' };
 
 /**
- * Creates a draw and sets its units aside. Its seed is stored separately until it closes. Returns
- * an existing draw with the same id if the same request created it.
+ * Creates a draw and sets its units aside, but no units that waiting checkouts are about to get. Its
+ * seed is stored separately until it closes. Returns an existing draw with the same id if the same
+ * request created it.
  */
 export async function createDraw(context: LedgerContext, draft: DrawDraft): Promise<CreatedDraw> {
   return withoutLapsed(context, (isFinal) =>
@@ -49,7 +50,7 @@ async function decide(
   }
   const [level] = await readStock(store, session, [variantId]);
   if (level === undefined) return { result: { done: { kind: 'missing' } } };
-  const available = availableUnits(level);
+  const available = await countUnawaited(store, session, level);
   if (available < quantity) {
     const lapsed = isFinal
       ? []

@@ -3,7 +3,7 @@ import { DRAW_ENTRIES_MAX } from '../../domain/draws.ts';
 import { toDrawOrder } from '../../runtime/draw-order.ts';
 import { toOrderId } from '../../runtime/ids.ts';
 import type { Store } from '../../store/store.ts';
-import { givenLedger, givenVariants } from '../../testing/builders.ts';
+import { givenCheckouts, givenLedger, givenVariants } from '../../testing/builders.ts';
 import { testNamespace } from '../../testing/harness.ts';
 import { loseCommits } from '../../testing/lose-commits.ts';
 import { manualClock } from '../../testing/manual-clock.ts';
@@ -13,6 +13,7 @@ import { RecordJudge } from '../judging/following/record-judge.ts';
 import { findDifferences } from '../judging/reconcile.ts';
 import { moveOrders } from '../move-orders.ts';
 import { toDrawDraft, toEntryDraft } from '../testing/given-draws.ts';
+import { readStatuses, restock, settle, toWait } from '../testing/given-waiting.ts';
 import { withdrawCheckouts } from '../withdraw-checkout.ts';
 import { cancelDraw, closeDraw } from './close-draw.ts';
 import { createDraw } from './create-draw.ts';
@@ -212,4 +213,30 @@ test('the judge that follows the record finds no fault in a draw, without readin
   });
   const account = await judgingStore(store).variants.findOne({ _id: variant.variantId });
   expect(account).toMatchObject({ held: { reserved: 1, sold: 2 }, isFaulty: false });
+});
+
+test('a draw leaves free units to the waiting checkouts that fit', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 0 }]);
+  const ledger = givenLedger(store);
+  const waiting = await givenCheckouts(store, [toWait(variant, 2), toWait(variant, 9)]);
+  expect(await settle(ledger, waiting)).toEqual(['waiting', 'waiting']);
+  await restock(ledger, variant, 5);
+  const draw = (units: number) => createDraw(ledger, toDrawDraft(variant, units));
+  expect(await draw(4)).toEqual({ kind: 'too_few', available: 3 });
+  expect(await draw(3)).toMatchObject({ kind: 'created' });
+  expect(await draw(1)).toEqual({ kind: 'too_few', available: 0 });
+  await settle(ledger, waiting.slice(0, 1));
+  expect(await readStatuses(store, waiting)).toEqual(['placed', 'waiting']);
+});
+
+test('a draw takes no units while more checkouts wait than one transaction serves', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 0 }]);
+  const ledger = givenLedger(store);
+  const waits = Array.from({ length: 257 }, () => toWait(variant));
+  await settle(ledger, await givenCheckouts(store, waits));
+  await restock(ledger, variant, 300);
+  const draw = () => createDraw(ledger, toDrawDraft(variant, 40));
+  expect(await draw()).toEqual({ kind: 'too_few', available: 0 });
+  await settle(ledger, await givenCheckouts(store, [toWait(variant)]));
+  expect(await draw()).toMatchObject({ kind: 'created' });
 });

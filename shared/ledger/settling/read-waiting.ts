@@ -80,6 +80,24 @@ export async function readWaiting(
   return { checkouts, readWhole, readUpTo };
 }
 
+/**
+ * Counts, at the transaction's snapshot, the free units of a variant that are left when the waiting
+ * checkouts that fit have got theirs. If more fit than one transaction serves, none are left.
+ */
+export async function countUnawaited(
+  store: Store,
+  session: Session,
+  level: StockLevel,
+): Promise<number> {
+  const { variantId } = level;
+  const { checkouts, readWhole } = await readWaiting(store, session, [level]);
+  if (checkouts.length > 0 && !readWhole.has(variantId)) return 0;
+  const awaited = checkouts
+    .flatMap(({ lines }) => lines.filter((line) => line.variantId === variantId))
+    .reduce((sum, { quantity }) => sum + quantity, 0);
+  return Math.max(0, availableUnits(level) - awaited);
+}
+
 interface FittingQuery {
   readonly variantId: string;
   readonly limit: number;
