@@ -77,7 +77,10 @@ export class StockChanges {
 }
 
 /** Marks that units have become free, if checkouts wait for them. */
-function findFreed(before: StockLevel, after: StockLevel): Pick<StockChange, 'freed'> | undefined {
+export function findFreed(
+  before: StockLevel,
+  after: StockLevel,
+): Pick<StockChange, 'freed'> | undefined {
   if (before.waits === undefined || availableUnits(after) <= availableUnits(before))
     return undefined;
   const { variantId, productId, freedAt: since } = before;

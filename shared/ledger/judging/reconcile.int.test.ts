@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { ON_HAND_MAX } from '../../contract/limits.ts';
 import { newId } from '../../runtime/ids.ts';
 import {
@@ -14,6 +14,7 @@ import { clearStore, openTestStore } from '../../testing/test-store.ts';
 import { adjustStock } from '../adjust-stock.ts';
 import { moveOrders } from '../move-orders.ts';
 import { settleCheckouts } from '../settle-checkouts.ts';
+import { readStatuses, restock, settle, toWait } from '../testing/given-waiting.ts';
 import { reconcile } from './reconcile.ts';
 import { takeVerdict } from './verdict.ts';
 
@@ -183,4 +184,25 @@ test('promises beyond stock cannot be repaired, and are reported', async () => {
     { variantId: lamp.variantId, reason: 'orders hold 11 units and only 9 are on hand' },
   ]);
   expect(left).not.toEqual([]);
+});
+
+test.each([
+  ['of a level', false],
+  ['of a deleted level', true],
+])('units %s that a repair frees go to the checkouts that wait', async (_, isDeleted) => {
+  await restock(ledger, lamp, -7);
+  const waiting = await givenCheckouts(store, [toWait(lamp), toWait(lamp)]);
+  expect(await settle(ledger, waiting)).toEqual(['waiting', 'waiting']);
+  const cancelled = { $set: { status: 'cancelled' } };
+  await rawCollection(store, 'orders').updateOne({ _id: orderIds[1] }, cancelled);
+  if (isDeleted) await rawCollection(store, 'stock').deleteOne(lampFilter());
+  const onFreed = vi.fn();
+  const { left } = await reconcile({ ...ledger, onFreed }, { fix: true });
+  expect(left).toEqual([]);
+  const { variantId, productId } = lamp;
+  expect(onFreed.mock.calls).toEqual([[[{ variantId, productId }]]]);
+  expect(await lampLevel()).toMatchObject({ waits: 1, freedAt: expect.any(Date) });
+  await settle(ledger, await givenCheckouts(store, [toWait(lamp)]));
+  expect(await readStatuses(store, waiting)).toEqual(['placed', 'waiting']);
+  await expectSound();
 });

@@ -6,7 +6,7 @@ import {
   type Unrepairable,
 } from '../../domain/judging/repair-plan.ts';
 import type { VariantRecord } from '../../domain/judging/variant-record.ts';
-import { changeLevel } from '../../domain/stock-changes.ts';
+import { changeLevel, findFreed } from '../../domain/stock-changes.ts';
 import type { StockDelta, StockLevel } from '../../domain/vocabulary.ts';
 import type { DrawRecord } from '../../store/collections/draws.ts';
 import type { ProductRecord } from '../../store/collections/products.ts';
@@ -15,6 +15,7 @@ import { writable } from '../../store/writable.ts';
 import { commit, type Decision } from '../commit.ts';
 import { readDraw, updateDraw } from '../draws/draw-store.ts';
 import type { LedgerContext } from '../ledger.ts';
+import { findUnawaited } from '../settling/read-waiting.ts';
 import { readStock } from '../stock-levels.ts';
 import {
   moveCarriers,
@@ -72,7 +73,7 @@ async function decideRepair(
   const { store, clock } = context;
   const { variantId, moves, corrections } = plan;
   const [stored] = await readStock(store, session, [variantId]);
-  const level = stored ?? reopenLevel(plan, owner);
+  const level = stored ?? (await reopenLevel(context, session, plan, owner));
   const obstacle = await findObstacle(context, session, plan, level);
   if (level === undefined || obstacle !== undefined) {
     return { result: { variantId, reason: obstacle ?? 'it has no stock level' } };
@@ -85,6 +86,8 @@ async function decideRepair(
   const at = clock.now();
   const highestMove = moves.reduce((highest, { to }) => Math.max(highest, to), level.version);
   const version = highestMove + 1;
+  // The units of a level that was missing were not on sale.
+  const before = stored ?? { ...level, onHand: 0, reserved: 0 };
   const changes = {
     at,
     events: repairEvents(level, version, corrections),
@@ -101,6 +104,7 @@ async function decideRepair(
       {
         ...{ variantId, fromVersion: level.version, toVersion: version, delta: corrections },
         heldByUnlisted: plan.heldByUnlisted,
+        ...findFreed(before, changeLevel(level, corrections, version)),
       },
     ],
   };
@@ -131,8 +135,17 @@ async function findOwner({ store }: LedgerContext, variantId: string): Promise<O
   return product === null ? undefined : { productId: product._id, shopId: product.shopId };
 }
 
-function reopenLevel(plan: RepairPlan, { productId, shopId }: Owner): StockLevel | undefined {
-  return plan.reopenAs && { ...plan.reopenAs, variantId: plan.variantId, productId, shopId };
+/** Makes the level that was missing, with the mark of the checkouts that wait for its units. */
+async function reopenLevel(
+  { store }: LedgerContext,
+  session: Session,
+  { variantId, reopenAs }: RepairPlan,
+  { productId, shopId }: Owner,
+): Promise<StockLevel | undefined> {
+  if (reopenAs === undefined) return undefined;
+  const unawaited = await findUnawaited(store, session, [variantId], []);
+  const mark = !unawaited.has(variantId) && { waits: 1 };
+  return { ...reopenAs, variantId, productId, shopId, ...mark };
 }
 
 async function insertLevel(
