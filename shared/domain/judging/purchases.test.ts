@@ -52,3 +52,18 @@ test('two purchases of one version are found, because one of them did not see th
     { itemId: 'p', buyerKey: 'ana', kind: 'purchase_version_clash', version: 1 },
   ]);
 });
+
+/** A purchase that expired and took its units again on a later day. */
+function reacquired(version: number, day: number, changes: Partial<LimitedPurchase> = {}) {
+  const since = new Date(START + (day - 1) * DAY_MS);
+  const kept = { itemId: 'p', quantity: 1, days: 1, version, since };
+  return purchase(version, { placedAt: new Date(START), kept, purchaseLimits: [kept], ...changes });
+}
+
+test('an order that took its units again counts from then on, as in the settlement', () => {
+  const exceeded = { itemId: 'p', buyerKey: 'ana', kind: 'purchase_limit_exceeded', limit: 1 };
+  expect(find(reacquired(4, 5), ofDays(5, 1))).toEqual([{ ...exceeded, orderId: 'o5', bought: 2 }]);
+  expect(find(reacquired(4, 4), ofDays(5, 1))).toEqual([]);
+  const lines = [{ variantId: 'v', productId: 'p', quantity: 2 }];
+  expect(find(reacquired(4, 5, { lines }))).toEqual([{ ...exceeded, orderId: 'o4', bought: 2 }]);
+});

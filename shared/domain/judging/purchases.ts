@@ -1,5 +1,11 @@
 import { isUsing } from '../discounts/uses.ts';
-import { type CountedOrder, countedAfter, type KeptLimit, sumLeft } from '../purchase-limits.ts';
+import {
+  type CountedOrder,
+  countedAfter,
+  type KeptLimit,
+  sumLeft,
+  toBoughtAt,
+} from '../purchase-limits.ts';
 
 /** An order of a limited item, with the limit that applied to it. */
 export interface LimitedPurchase extends CountedOrder {
@@ -43,7 +49,7 @@ function judgeBuyer(
   let everBought = 0;
   let before: number | undefined;
   for (const purchase of ordered) {
-    const { kept, orderId, placedAt, status } = purchase;
+    const { kept, orderId, status } = purchase;
     const { version, quantity: limit } = kept;
     if (version === before) {
       differences.push({ ...subject, kind: 'purchase_version_clash', version });
@@ -52,7 +58,7 @@ function judgeBuyer(
     if (!isUsing(status)) continue;
     counted.push(purchase);
     everBought += sumLeft(subject.itemId, purchase);
-    const after = kept.since ?? countedAfter(kept, placedAt);
+    const after = kept.since ?? countedAfter(kept, toBoughtAt(purchase));
     const bought = after ? sumSince(subject.itemId, counted, after) : everBought;
     if (bought <= limit) continue;
     differences.push({ ...subject, kind: 'purchase_limit_exceeded', orderId, bought, limit });
@@ -62,6 +68,6 @@ function judgeBuyer(
 
 function sumSince(itemId: string, purchases: readonly LimitedPurchase[], after: Date): number {
   return purchases
-    .filter(({ placedAt }) => placedAt > after)
+    .filter((purchase) => toBoughtAt(purchase) > after)
     .reduce((sum, purchase) => sum + sumLeft(itemId, purchase), 0);
 }

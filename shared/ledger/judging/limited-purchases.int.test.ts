@@ -7,13 +7,17 @@ import {
   toPricedLine,
 } from '../../testing/builders.ts';
 import { testNamespace } from '../../testing/harness.ts';
+import { manualClock } from '../../testing/manual-clock.ts';
 import { rawCollection } from '../../testing/raw-collection.ts';
 import { openTestStore } from '../../testing/test-store.ts';
+import { moveOrders } from '../move-orders.ts';
 import { settleCheckouts } from '../settle-checkouts.ts';
 import { judgingStore } from './following/judging-store.ts';
 import { RecordJudge } from './following/record-judge.ts';
 import { reconcile } from './reconcile.ts';
 import { takeVerdict } from './verdict.ts';
+
+const DAY_MS = 24 * 3_600_000;
 
 test('an order beyond its limit counts as drift, which reconcile cannot repair', async () => {
   const store = await openTestStore(testNamespace());
@@ -52,4 +56,27 @@ test('an order beyond its limit counts as drift, which reconcile cannot repair',
     })
     .toEqual([['purchase_limit_exceeded']]);
   await judge.close();
+});
+
+test('an order that took its units again counts from then on', async () => {
+  const store = await openTestStore(testNamespace());
+  const clock = manualClock();
+  const ledger = givenLedger(store, { clock });
+  const [shirt] = await givenVariants(store, [{ onHand: 9, limit: { quantity: 2, days: 1 } }]);
+  const buy = async () => {
+    const [checkout] = await givenCheckouts(store, [{ lines: [toPricedLine(shirt)] }]);
+    const [settled] = await settleCheckouts(ledger, [checkout?._id ?? '']);
+    return settled?.orderIds[0] ?? '';
+  };
+  const orderId = await buy();
+  clock.advance(3 * DAY_MS);
+  const common = { orderId, actor: 'test' } as const;
+  await moveOrders(ledger, [{ ...common, move: 'expire' }]);
+  const confirm = { ...common, move: 'confirm', isReacquiring: true } as const;
+  expect(await moveOrders(ledger, [confirm])).toMatchObject([{ kind: 'moved' }]);
+  const second = await buy();
+  expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true, drift: 0 });
+  const lowered = { $set: { 'purchaseLimits.0.quantity': 1 } };
+  await rawCollection(store, 'orders').updateOne({ _id: second }, lowered);
+  expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: false, drift: 1 });
 });

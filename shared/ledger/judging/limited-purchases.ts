@@ -86,9 +86,9 @@ async function readDifferences(
       { purchaseLimits: { $exists: true }, ...filter },
       { session, projection: FIELDS, hint: INDEX, batchSize: PAGE_DOCUMENTS },
     );
-    for await (const { _id: orderId, purchaseLimits = [], ...order } of orders) {
+    for await (const { _id: orderId, ...order } of orders) {
       const buyerKey = toBuyerKey(order.storefrontId, order.buyerId);
-      for (const kept of purchaseLimits) {
+      for (const kept of order.purchaseLimits ?? []) {
         if (!itemIds.has(kept.itemId)) continue;
         const purchase = { ...order, orderId, buyerKey, kept };
         const own = purchases.get(kept.itemId);
