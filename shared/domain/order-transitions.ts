@@ -97,8 +97,8 @@ export function isReservationOver(
 
 /**
  * Decides a move. A repeated move changes nothing. A reservation ends exactly at `reservedUntil`:
- * from then on the order can only expire, so the outcome does not depend on the timing of the
- * sweep.
+ * from then on the order cannot be confirmed, whether the sweep has expired it yet or not. As long
+ * as it is pending it can be cancelled.
  */
 export function decideTransition(
   order: { readonly status: OrderStatus; readonly reservedUntil: Date },
