@@ -93,10 +93,10 @@ export async function withoutLapsed<Result>(
   for (let round = 1; round <= ROUNDS_MAX + 1; round += 1) {
     const outcome = await attempt(isFinal);
     if ('done' in outcome) return outcome.done;
-    const { count } = await expireOrders(context, outcome.lapsed);
-    // Orders that another process expires meanwhile no longer lapse. Orders that cannot be expired
-    // would be found again.
-    isFinal = round === ROUNDS_MAX || (count === 0 && round > 1);
+    const { stuck } = await expireOrders(context, outcome.lapsed);
+    // Orders that cannot be expired would be found again. Others no longer lapse, whichever process
+    // has expired them, but more may have lapsed meanwhile.
+    isFinal = round === ROUNDS_MAX || outcome.lapsed.every(({ _id }) => stuck.has(_id));
   }
   throw new RangeError('a final attempt returned lapsed orders');
 }

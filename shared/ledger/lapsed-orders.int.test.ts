@@ -16,7 +16,7 @@ import { testNamespace } from '../testing/harness.ts';
 import { manualClock } from '../testing/manual-clock.ts';
 import { clearStore, openTestStore } from '../testing/test-store.ts';
 import { adjustAllOrNone, adjustStock } from './adjust-stock.ts';
-import { expireOrders } from './expire-orders.ts';
+import { expireOrders, withoutLapsed } from './expire-orders.ts';
 import { takeVerdict } from './judging/verdict.ts';
 import { moveOrders } from './move-orders.ts';
 import { settleCheckouts } from './settle-checkouts.ts';
@@ -158,6 +158,21 @@ test('a lapsed order that cannot be expired does not delay the others', async ()
   );
   expect(settled.map(({ status }) => status).sort()).toEqual(['placed', 'rejected']);
   expect(await show(broken?.orderIds[0])).toMatchObject({ status: 'pending' });
+});
+
+test('no round is final because another process expires the orders that were found', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 1 }]);
+  const { productId } = variant;
+  const _id = (await buy({ lines: [toPricedLine(variant)] }))?.orderIds[0] ?? '';
+  clock.advance(TTL_MS);
+  const found = { lapsed: [{ _id, lineCount: 1, productIds: [productId] }] };
+  await expireOrders(ledger, found.lapsed);
+  const rounds: boolean[] = [];
+  await withoutLapsed(ledger, async (isFinal) => {
+    rounds.push(isFinal);
+    return rounds.length < 4 ? found : { done: undefined };
+  });
+  expect(rounds).toEqual([false, false, false, false]);
 });
 
 test('an expired order takes its units again from a lapsed one', async () => {
