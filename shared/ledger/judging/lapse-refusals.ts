@@ -1,4 +1,9 @@
-import { isFalseLapseRefusal, type LapsedOrder } from '../../domain/judging/lapse-refusals.ts';
+import { toBuyerKey } from '../../domain/discounts/terms.ts';
+import {
+  COMPARABLE_AFTER_MS,
+  isFalseLapseRefusal,
+  type LapsedOrder,
+} from '../../domain/judging/lapse-refusals.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { Store } from '../../store/store.ts';
 
@@ -7,42 +12,88 @@ const IDS_AT_A_TIME = 500;
 
 type RefusedCheckout = Pick<
   CheckoutRecord,
-  '_id' | 'storefrontId' | 'buyerId' | 'lines' | 'rejection'
+  '_id' | 'storefrontId' | 'buyerId' | 'lines' | 'rejection' | 'settledAt'
 >;
 
 type NamedOrder = LapsedOrder & { readonly _id: string };
 
-const REFUSAL_FIELDS = { storefrontId: 1, buyerId: 1, 'lines.productId': 1, rejection: 1 };
-const ORDER_FIELDS = { storefrontId: 1, buyerId: 1, 'lines.productId': 1, 'history.status': 1 };
+const REFUSAL_FIELDS = {
+  ...{ storefrontId: 1, buyerId: 1, 'lines.productId': 1, rejection: 1, settledAt: 1 },
+};
+const ORDER_FIELDS = {
+  ...{ storefrontId: 1, buyerId: 1, 'lines.productId': 1, 'lines.variantId': 1 },
+  ...{ 'history.status': 1, 'history.at': 1 },
+};
 
 /**
  * Finds the checkouts that were refused for lapsed holds although the orders that they name do not
- * prove it. Needs no snapshot, because the history of an order keeps its expiry.
+ * prove it, or one that was confirmed since contradicts it. Needs no snapshot, because the history
+ * of an order keeps its expiry and its confirmation.
  */
 export async function findFalseLapseRefusals(
-  { checkouts, orders }: Store,
+  store: Store,
   checkoutIds: readonly string[],
 ): Promise<string[]> {
   const contradicted: string[] = [];
   for (let at = 0; at < checkoutIds.length; at += IDS_AT_A_TIME) {
-    const refused = await checkouts
+    const refused = await store.checkouts
       .find<RefusedCheckout>(
         { _id: { $in: checkoutIds.slice(at, at + IDS_AT_A_TIME) } },
         { projection: REFUSAL_FIELDS },
       )
       .toArray();
-    const named = new Set(refused.flatMap(({ rejection }) => rejection?.lapsedOrderIds ?? []));
-    const found =
-      named.size === 0
-        ? []
-        : await orders
-            .find<NamedOrder>({ _id: { $in: [...named] } }, { projection: ORDER_FIELDS })
-            .toArray();
-    const byId = new Map(found.map((order) => [order._id, order]));
+    const named = await readNamed(store, refused);
+    const confirmed = Map.groupBy(await readConfirmed(store, refused, named), toKey);
+    const byId = new Map(named.map((order) => [order._id, order]));
     for (const { _id, rejection, ...checkout } of refused) {
       const refusal = { ...checkout, ...rejection };
-      if (isFalseLapseRefusal(refusal, byId)) contradicted.push(_id);
+      if (isFalseLapseRefusal(refusal, byId, confirmed.get(toKey(checkout)) ?? [])) {
+        contradicted.push(_id);
+      }
     }
   }
   return contradicted;
+}
+
+function toKey({ storefrontId, buyerId }: Pick<LapsedOrder, 'storefrontId' | 'buyerId'>): string {
+  return toBuyerKey(storefrontId, buyerId);
+}
+
+async function readNamed(
+  { orders }: Store,
+  refused: readonly RefusedCheckout[],
+): Promise<NamedOrder[]> {
+  const named = new Set(refused.flatMap(({ rejection }) => rejection?.lapsedOrderIds ?? []));
+  if (named.size === 0) return [];
+  return orders
+    .find<NamedOrder>({ _id: { $in: [...named] } }, { projection: ORDER_FIELDS })
+    .toArray();
+}
+
+/** Reads the orders of these buyers that were confirmed between a lapse and a refusal. */
+async function readConfirmed(
+  { orders }: Store,
+  refused: readonly RefusedCheckout[],
+  named: readonly NamedOrder[],
+): Promise<LapsedOrder[]> {
+  const lapsedMs = named.flatMap(({ history }) =>
+    history.flatMap(({ status, at }) => (status === 'expired' ? at.getTime() : [])),
+  );
+  const settledMs = refused.flatMap(({ settledAt }) => settledAt?.getTime() ?? []);
+  const from = Math.min(...lapsedMs) + COMPARABLE_AFTER_MS;
+  const until = Math.max(...settledMs) - COMPARABLE_AFTER_MS;
+  if (!Number.isFinite(from) || !Number.isFinite(until) || from >= until) return [];
+  const between = { $gt: new Date(from), $lt: new Date(until) };
+  const productIds = refused.flatMap(({ rejection }) => rejection?.productId ?? []);
+  return orders
+    .find<LapsedOrder>(
+      {
+        buyerId: { $in: [...new Set(refused.map(({ buyerId }) => buyerId))] },
+        storefrontId: { $in: [...new Set(refused.map(({ storefrontId }) => storefrontId))] },
+        'lines.productId': { $in: [...new Set(productIds)] },
+        history: { $elemMatch: { status: 'confirmed', at: between } },
+      },
+      { projection: ORDER_FIELDS, hint: 'orders_of_buyer' },
+    )
+    .toArray();
 }

@@ -5,6 +5,7 @@ import { testNamespace } from '../../testing/harness.ts';
 import { manualClock } from '../../testing/manual-clock.ts';
 import { rawCollection } from '../../testing/raw-collection.ts';
 import { openTestStore } from '../../testing/test-store.ts';
+import { moveOrders } from '../move-orders.ts';
 import { LapsingBuyers } from '../testing/given-lapses.ts';
 import { judgingStore } from './following/judging-store.ts';
 import { RecordJudge } from './following/record-judge.ts';
@@ -45,4 +46,30 @@ test('a refusal for holds that did not lapse is counted, by both judgements', as
   for (const each of Object.values(judgingStore(store))) await each.deleteMany({});
   await expect.poll(listFaults, { timeout: 10_000 }).toContainEqual(fault);
   await judge.close();
+});
+
+test('a refusal for lapses with a confirmed order between them is counted', async () => {
+  const store = await openTestStore(testNamespace({ isOwnDatabase: true }));
+  const clock = manualClock();
+  const ledger = givenLedger(store, { clock, reservationTtlMs: 60_000 });
+  const buyers = new LapsingBuyers(ledger, clock);
+  const [shirt] = await givenVariants(store, [{ onHand: 9 }]);
+  const lapsed = await buyers.lapseTimes(2, 'ana', shirt);
+  clock.advance(10_000);
+  const orderId = await buyers.place('ana', shirt);
+  await moveOrders(ledger, [{ orderId, move: 'confirm', actor: 'test' }]);
+  lapsed.push(...(await buyers.lapseTimes(3, 'ana', shirt)));
+  clock.advance(10_000);
+  const { checkoutId } = await buyers.buy('ana', shirt);
+  const judged = () => takeVerdict(store, { drained: true });
+  expect(await judged()).toMatchObject({ ok: true, undersold: 0 });
+  const edit = (lapsedOrderIds: readonly string[]) =>
+    rawCollection(store, 'checkouts').updateOne(
+      { _id: checkoutId },
+      { $set: { 'rejection.lapsedOrderIds': lapsedOrderIds } },
+    );
+  await edit(lapsed.slice(0, 3));
+  expect(await judged()).toMatchObject({ ok: false, undersold: 1 });
+  await edit(lapsed.slice(2));
+  expect(await judged()).toMatchObject({ ok: true, undersold: 0 });
 });
