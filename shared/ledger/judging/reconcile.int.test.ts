@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { ON_HAND_MAX } from '../../contract/limits.ts';
 import { newId } from '../../runtime/ids.ts';
+import { toLapsesId } from '../../store/collections/lapsed-holds.ts';
 import {
   type GivenVariant,
   givenCheckouts,
@@ -205,4 +206,15 @@ test.each([
   await settle(ledger, await givenCheckouts(store, [toWait(lamp)]));
   expect(await readStatuses(store, waiting)).toEqual(['placed', 'waiting']);
   await expectSound();
+});
+
+test('a level that a repair makes again shows the lapses of its product', async () => {
+  const { productId } = lamp;
+  const _id = toLapsesId({ storefrontId: lamp.shopId, buyerId: 'ana' }, productId);
+  const until = new Date(Date.now() + 3_600_000);
+  const lapses = { _id, productId, orderIds: orderIds.slice(0, 2), count: 2, until };
+  await rawCollection(store, 'lapsedHolds').insertOne(lapses);
+  await rawCollection(store, 'stock').deleteOne(lampFilter());
+  await reconcile(ledger, { fix: true });
+  expect(await lampLevel()).toMatchObject({ lapses: 2 });
 });

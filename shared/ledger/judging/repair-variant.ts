@@ -14,6 +14,7 @@ import type { Session, Store } from '../../store/store.ts';
 import { writable } from '../../store/writable.ts';
 import { commit, type Decision } from '../commit.ts';
 import { readDraw, updateDraw } from '../draws/draw-store.ts';
+import { findMostLapses } from '../lapses/forget-lapses.ts';
 import type { LedgerContext } from '../ledger.ts';
 import { findUnawaited } from '../settling/read-waiting.ts';
 import { readStock } from '../stock-levels.ts';
@@ -135,7 +136,10 @@ async function findOwner({ store }: LedgerContext, variantId: string): Promise<O
   return product === null ? undefined : { productId: product._id, shopId: product.shopId };
 }
 
-/** Makes the level that was missing, with the mark of the checkouts that wait for its units. */
+/**
+ * Makes the level that was missing, with the marks of the checkouts that wait for its units and of
+ * the buyers that let holds of its product lapse.
+ */
 async function reopenLevel(
   { store }: LedgerContext,
   session: Session,
@@ -144,8 +148,12 @@ async function reopenLevel(
 ): Promise<StockLevel | undefined> {
   if (reopenAs === undefined) return undefined;
   const unawaited = await findUnawaited(store, session, [variantId], []);
-  const mark = !unawaited.has(variantId) && { waits: 1 };
-  return { ...reopenAs, variantId, productId, shopId, ...mark };
+  const lapses = await findMostLapses(store, session, productId);
+  return {
+    ...{ ...reopenAs, variantId, productId, shopId },
+    ...(!unawaited.has(variantId) && { waits: 1 }),
+    ...(lapses !== undefined && { lapses }),
+  };
 }
 
 async function insertLevel(

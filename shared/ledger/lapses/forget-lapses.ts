@@ -1,7 +1,7 @@
 import { byIds, inOneBatch } from '../../store/by-ids.ts';
 import type { LapsedHoldsRecord } from '../../store/collections/lapsed-holds.ts';
 import type { ProductRecord } from '../../store/collections/products.ts';
-import type { Session } from '../../store/store.ts';
+import type { Session, Store } from '../../store/store.ts';
 import type { Filter } from '../../store/typed-collection.ts';
 import { writable } from '../../store/writable.ts';
 import { commit } from '../commit.ts';
@@ -97,11 +97,21 @@ async function forget(
 ): Promise<void> {
   const { lapsedHolds, stock } = writable(store);
   if (ids.length > 0) await lapsedHolds.deleteMany(byIds(ids), { session });
+  const lapses = await findMostLapses(store, session, productId);
+  const marked = { productId, lapses: { $exists: true } };
+  const update = lapses === undefined ? { $unset: { lapses: '' } } : { $set: { lapses } };
+  await stock.updateMany(marked, update, { session });
+}
+
+/** Returns the most lapses of a product that a buyer has; undefined if there are none. */
+export async function findMostLapses(
+  { lapsedHolds }: Store,
+  session: Session,
+  productId: string,
+): Promise<number | undefined> {
   const most = await lapsedHolds.findOne<Pick<LapsedHoldsRecord, 'count'>>(
     { productId },
     { session, projection: { count: 1 }, sort: { count: -1 } },
   );
-  const marked = { productId, lapses: { $exists: true } };
-  const update = most === null ? { $unset: { lapses: '' } } : { $set: { lapses: most.count } };
-  await stock.updateMany(marked, update, { session });
+  return most?.count;
 }
