@@ -18,7 +18,7 @@ export function presentCart(view: CartView): z.output<typeof cart> {
     })),
     ...pick(now, 'subtotal', 'isAmountTooLarge'),
     changes: [...now.changes],
-    ...(limits.length > 0 && { purchaseLimits: [...limits] }),
+    ...(limits.length > 0 && { purchaseLimits: limits.map(({ itemId: _, ...limit }) => limit) }),
     checkoutStatus: checkout?.status,
     isCheckedOut: checkout !== undefined && isHeldBy(checkout),
   };

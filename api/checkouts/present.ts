@@ -1,12 +1,14 @@
 import type { z } from 'zod';
 import { toHomeProduct } from '../../shared/contract/partitions.ts';
 import { pick } from '../../shared/domain/pick.ts';
+import type { Rejection } from '../../shared/domain/rejection.ts';
 import { isOpenStatus } from '../../shared/domain/vocabulary.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import { viewCheckout, viewDiscounts, viewRejection } from '../../shared/views/checkout-view.ts';
 import { isMetadataVisibleTo } from '../access/visibility.ts';
 import type { Principal } from '../http/principal.ts';
 import type { QueuedEntry } from '../limits/queue-places.ts';
+import { type Shortage, toLimitShortage } from '../orders/own-holds.ts';
 import type { CheckoutsContext } from './context.ts';
 import type { acceptedCheckout, checkout } from './schemas.ts';
 
@@ -37,12 +39,10 @@ type PresentContext = Pick<
   'clock' | 'ownHolds' | 'queuePlaces' | 'waitingPlaces'
 >;
 
-/** Rejections because of units that pending orders hold, possibly the buyer's own. */
-const HELD_BY_ORDERS: ReadonlySet<string> = new Set(['out_of_stock', 'held_share_reached']);
-
 /**
  * Presents a checkout to the caller that placed it. A rejection for units that the buyer holds with
- * another order names that order, as long as it holds them.
+ * another order, or for a purchase limit that such an order uses up, names that order, as long as
+ * it holds the units.
  */
 export async function presentCheckout(
   { clock, ownHolds, queuePlaces, waitingPlaces }: PresentContext,
@@ -54,12 +54,29 @@ export async function presentCheckout(
     return presentOpen(record, viewer, place);
   }
   const shown = viewFor(record, viewer);
-  const { code = '', variantId = '', requested = 0, available = 0 } = record.rejection ?? {};
-  if (!HELD_BY_ORDERS.has(code) || shown.rejection === undefined) return shown;
-  const shortages = [{ variantId, requested, available }];
-  const holds = await ownHolds.find({ buyer: record, now: clock.now(), shortages });
-  const heldByYou = holds.get(variantId);
+  const now = clock.now();
+  const shortage = record.rejection && toShortage(record.rejection, now);
+  if (shortage === undefined || shown.rejection === undefined) return shown;
+  const holds = await ownHolds.find({ buyer: record, now, shortages: [shortage] });
+  const [heldByYou] = holds.values();
   return { ...shown, rejection: { ...shown.rejection, ...(heldByYou && { heldByYou }) } };
+}
+
+/** Returns what was lacking, if pending orders can hold it, possibly the buyer's own. */
+function toShortage(rejection: Rejection, now: Date): Shortage | undefined {
+  const { code, variantId = '', requested = 0, available = 0 } = rejection;
+  switch (code) {
+    case 'out_of_stock':
+    case 'held_share_reached':
+      return { variantId, requested, available };
+    case 'purchase_limit_reached': {
+      // Older rejections do not name the item. The units of the variant count for either limit.
+      const { limit = 0, bought = 0, itemId = variantId, days } = rejection;
+      return toLimitShortage({ variantId, requested, limit, bought, itemId, days }, now);
+    }
+    default:
+      return undefined;
+  }
 }
 
 /** Presents an open checkout with its place, if that is known. */

@@ -93,6 +93,44 @@ test('a limit counts the orders of all variants, and a cancellation gives units 
   expect(await buy('ana', small)).toMatchObject(refused(3, 1));
 });
 
+describe('a pending order of the buyer that uses up a limit', () => {
+  const review = async (buyerId: string, variantId: string, quantity = 1) => {
+    const body = { buyerId, lines: [{ variantId, quantity }] };
+    return (await shop.post<{ problems: object[] }>('/v1/checkouts/review', body)).body.problems;
+  };
+
+  test('is named, whichever variant it has', async () => {
+    const { orderId } = await buy('held', small, 2);
+    const heldByYou = { orderId, quantity: 2, until: expect.any(String) };
+    const { rejection } = await buy('held', large, 2);
+    expect(rejection).toMatchObject({ ...refused(2, 2).rejection, heldByYou });
+    expect(rejection).not.toHaveProperty('itemId');
+    const [problem] = await review('held', large, 2);
+    expect(problem).toMatchObject({ code: 'purchase_limit_reached', heldByYou });
+    expect(problem).not.toHaveProperty('itemId');
+    // Without its units the limit would still be exceeded.
+    const [tooMany] = await review('held', large, 4);
+    expect(tooMany).toMatchObject({ code: 'purchase_limit_reached', bought: 2 });
+    expect(tooMany).not.toHaveProperty('heldByYou');
+    await shop.post(`/v1/orders/${orderId}/confirm`);
+    expect((await review('held', large, 2))[0]).not.toHaveProperty('heldByYou');
+  });
+
+  test('is not named for the limit of another variant', async () => {
+    const own = await givenLimited({}, { purchaseLimit: { quantity: 1 } });
+    const [limited = '', free = ''] = own.variants.map(({ id }) => id);
+    const { orderId } = await buy('other', limited);
+    await shop.post(`/v1/orders/${orderId}/confirm`);
+    await buy('other', free);
+    const { rejection } = await buy('other', limited);
+    expect(rejection).toMatchObject({ code: 'purchase_limit_reached', variantId: limited });
+    expect(rejection).not.toHaveProperty('heldByYou');
+    const elsewhere = await buy('another', limited);
+    const again = await buy('another', limited);
+    expect(again.rejection).toMatchObject({ heldByYou: { orderId: elsewhere.orderId } });
+  });
+});
+
 test('units that are cancelled, returned or lost are given back, one by one', async () => {
   const { orderId } = await buy('parts', small, 3);
   const take = (move: string) =>

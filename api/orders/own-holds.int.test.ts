@@ -111,3 +111,18 @@ test('concurrent refusals share a read, and each gets the holds of its own buyer
   expect(reads.mock.calls.length).toBeLessThan(5);
   reads.mockRestore();
 });
+
+test('an order of a draw counts for a purchase limit, but not if it is older than the days', async () => {
+  const { variantId, heldByYou } = await givenHold();
+  const orders = writable(api.context.store).orders;
+  await orders.updateOne({ _id: heldByYou.orderId }, { $set: { drawId: 'drw_1' } });
+  const now = clock.now();
+  const find = async (after: Date) => {
+    const limitOf = { itemId: variantId, after };
+    const shortages = [{ variantId, requested: 1, available: 0, limitOf }];
+    const buyer = { storefrontId: api.shopA.shopId, buyerId: 'holder' };
+    return (await api.context.ownHolds.find({ buyer, now, shortages })).get(variantId);
+  };
+  expect(await find(new Date(now.getTime() - 1))).toEqual(heldByYou);
+  expect(await find(now)).toBeUndefined();
+});

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { heldLines } from '../../shared/domain/reductions.ts';
+import { countedAfter, sumLeft } from '../../shared/domain/purchase-limits.ts';
 import { GroupCommit } from '../../shared/runtime/group-commit.ts';
 import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -11,25 +11,48 @@ const BUYERS_MAX = 200;
 const WAITING_MAX = 20_000;
 const READS_AT_ONCE = 2;
 
-/** A pending order of the buyer that holds the units which are lacking. */
+/** A pending order of the buyer that holds what is lacking. */
 export const ownHold = z
   .object({
     orderId: z.string(),
-    quantity: z.int().min(1).describe('The units of the variant that it holds.'),
+    quantity: z
+      .int()
+      .min(1)
+      .describe('The units that it holds of the variant, or of what a purchase limit is for.'),
     until: z.iso.datetime().describe('Its `reservedUntil`.'),
   })
   .openapi('OwnHold', {
     description:
-      'The buyer’s own pending order, without which there would be enough units: pay it, or cancel it.',
+      'The buyer’s own pending order, without which there would be enough units, or the purchase ' +
+      'limit would not be reached: pay it, or cancel it.',
   });
 
 export type OwnHold = z.output<typeof ownHold>;
 
-/** A variant with fewer units than requested. */
+/** A variant with fewer units than requested, or a reached purchase limit. */
 export interface Shortage {
   readonly variantId: string;
   readonly requested: number;
+  /** The units that are free, or that the buyer may still buy. */
   readonly available: number;
+  /** Only for a purchase limit: the item that it is for, and after when orders count. */
+  readonly limitOf?: { readonly itemId: string; readonly after?: Date | undefined };
+}
+
+interface ReachedLimit {
+  readonly itemId: string;
+  readonly variantId: string;
+  readonly requested: number;
+  readonly limit: number;
+  readonly bought: number;
+  readonly days?: number | undefined;
+}
+
+/** Returns what a buyer lacks whose purchase limit is reached. */
+export function toLimitShortage(reached: ReachedLimit, now: Date): Shortage {
+  const { itemId, variantId, requested, limit, bought, days } = reached;
+  const after = countedAfter({ quantity: limit, days }, now);
+  return { variantId, requested, available: limit - bought, limitOf: { itemId, after } };
 }
 
 interface HoldQuery {
@@ -40,8 +63,25 @@ interface HoldQuery {
 
 type Hold = Pick<
   OrderRecord,
-  '_id' | 'storefrontId' | 'buyerId' | 'reservedUntil' | 'lines' | 'reductions'
+  | '_id'
+  | 'storefrontId'
+  | 'buyerId'
+  | 'placedAt'
+  | 'reservedUntil'
+  | 'lines'
+  | 'reductions'
+  | 'drawId'
 >;
+
+const HOLD_FIELDS = {
+  storefrontId: 1,
+  buyerId: 1,
+  placedAt: 1,
+  reservedUntil: 1,
+  lines: 1,
+  reductions: 1,
+  drawId: 1,
+};
 
 /** Finds shortages that the buyers' own pending orders cause. */
 export class OwnHolds {
@@ -64,20 +104,21 @@ export class OwnHolds {
   }
 
   /**
-   * Returns, by variant, the buyer's pending order that holds the most units, if the units of these
-   * orders would be enough. Returns nothing if the orders cannot be read in time, because the
-   * answer is valid without them.
+   * Returns, by variant or by the item of a purchase limit, the buyer's pending order that holds the
+   * most units, if the units of these orders would be enough. Returns nothing if the orders cannot
+   * be read in time, because the answer is valid without them.
    */
   async find(query: HoldQuery): Promise<ReadonlyMap<string, OwnHold>> {
     const found = new Map<string, OwnHold>();
     if (query.shortages.length === 0) return found;
     const orders = await this.#reads.submit(query).catch((): readonly Hold[] => []);
-    for (const { variantId, requested, available } of query.shortages) {
-      const holds = orders.map((order) => toHold(order, variantId));
+    for (const shortage of query.shortages) {
+      const { requested, available } = shortage;
+      const holds = orders.map((order) => toHold(order, shortage));
       const units = holds.reduce((sum, { quantity }) => sum + quantity, 0);
       const [most] = holds.toSorted((first, second) => second.quantity - first.quantity);
       if (most !== undefined && units > 0 && requested <= available + units) {
-        found.set(variantId, most);
+        found.set(toItemId(shortage), most);
       }
     }
     return found;
@@ -88,6 +129,7 @@ function readHolds(store: Store, queries: readonly HoldQuery[]): Promise<Hold[]>
   const collect = <Value>(pick: (query: HoldQuery) => readonly Value[]) => ({
     $in: [...new Set(queries.flatMap(pick))],
   });
+  const itemIds = collect(({ shortages }) => shortages.map(toItemId));
   const earliest = Math.min(...queries.map(({ now }) => now.getTime()));
   return store.orders
     .find<Hold>(
@@ -96,12 +138,10 @@ function readHolds(store: Store, queries: readonly HoldQuery[]): Promise<Hold[]>
         storefrontId: collect(({ buyer }) => [buyer.storefrontId]),
         status: 'pending',
         reservedUntil: { $gt: new Date(earliest) },
-        'lines.variantId': collect(({ shortages }) => shortages.map(({ variantId }) => variantId)),
-        // The units of a draw's order go to the draw's next entry.
-        drawId: { $exists: false },
+        $or: [{ 'lines.variantId': itemIds }, { 'lines.productId': itemIds }],
       },
       {
-        projection: { storefrontId: 1, buyerId: 1, reservedUntil: 1, lines: 1, reductions: 1 },
+        projection: HOLD_FIELDS,
         maxTimeMS: READ_TIMEOUT_MS,
         hint: 'orders_of_buyer',
         limit: HOLDS_MAX * queries.length,
@@ -113,15 +153,19 @@ function readHolds(store: Store, queries: readonly HoldQuery[]): Promise<Hold[]>
 function isHeldFor({ buyer, now, shortages }: HoldQuery, order: Hold): boolean {
   const isOwn = order.buyerId === buyer.buyerId && order.storefrontId === buyer.storefrontId;
   const isHeld = isOwn && order.reservedUntil > now;
-  return (
-    isHeld &&
-    order.lines.some((line) => shortages.some((each) => each.variantId === line.variantId))
-  );
+  return isHeld && shortages.some((shortage) => toHold(order, shortage).quantity > 0);
 }
 
-function toHold(order: Hold, variantId: string): OwnHold {
-  const { _id: orderId, reservedUntil } = order;
-  const own = heldLines(order).filter((line) => line.variantId === variantId);
-  const quantity = own.reduce((sum, line) => sum + line.quantity, 0);
-  return { orderId, quantity, until: reservedUntil.toISOString() };
+function toItemId({ variantId, limitOf }: Shortage): string {
+  return limitOf?.itemId ?? variantId;
+}
+
+function toHold(order: Hold, shortage: Shortage): OwnHold {
+  const { _id: orderId, reservedUntil, placedAt, drawId } = order;
+  const { after } = shortage.limitOf ?? {};
+  // The units of a draw's order go to the draw's next entry, but they count for a limit.
+  const isCounted =
+    shortage.limitOf === undefined ? drawId === undefined : !after || placedAt > after;
+  const units = sumLeft(toItemId(shortage), { ...order, status: 'pending' });
+  return { orderId, quantity: isCounted ? units : 0, until: reservedUntil.toISOString() };
 }

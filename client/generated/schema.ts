@@ -1687,10 +1687,10 @@ export interface components {
             /** @description Why the code does not apply, or which usage limit is reached. */
             reason?: string;
         };
-        /** @description The buyer’s own pending order, without which there would be enough units: pay it, or cancel it. */
+        /** @description The buyer’s own pending order, without which there would be enough units, or the purchase limit would not be reached: pay it, or cancel it. */
         OwnHold: {
             orderId: string;
-            /** @description The units of the variant that it holds. */
+            /** @description The units that it holds of the variant, or of what a purchase limit is for. */
             quantity: number;
             /**
              * Format: date-time

@@ -168,6 +168,8 @@ const NOTHING_BOUGHT: Purchases = { bought: 0, version: 0 };
 
 /** A limit that applies to a checkout, and how far it is used. */
 export interface LimitState {
+  /** The id of the product or of the variant whose limit it is. */
+  readonly itemId: string;
   readonly productId: string;
   /** The variant whose limit it is, or the first one of the product in the checkout. */
   readonly variantId: string;
@@ -184,6 +186,7 @@ function toLimitState(
 ): LimitState {
   const line = lines.find((each) => each.variantId === itemId || each.productId === itemId);
   return {
+    itemId,
     productId,
     variantId: line?.variantId ?? itemId,
     limit: quantity,

@@ -6,6 +6,8 @@ export interface Rejection {
   readonly variantId?: string;
   readonly requested?: number;
   readonly available?: number;
+  /** Only with `purchase_limit_reached`: the product or the variant whose limit it is. */
+  readonly itemId?: string;
   /** Only with `purchase_limit_reached`: the units that a buyer may buy, and has bought. */
   readonly limit?: number;
   readonly bought?: number;

@@ -5,13 +5,14 @@ import { toBuyerKey } from '../../../shared/domain/discounts/terms.ts';
 import { checkEntry } from '../../../shared/domain/draws.ts';
 import { type LapsedProduct, toLapseRejection } from '../../../shared/domain/lapsed-holds.ts';
 import { shopParts } from '../../../shared/domain/lines.ts';
-import { isExceeded } from '../../../shared/domain/purchase-limits.ts';
+import { isExceeded, type LimitState } from '../../../shared/domain/purchase-limits.ts';
 import { checkOnSale } from '../../../shared/domain/sale-times.ts';
 import type { PricedLine } from '../../../shared/domain/vocabulary.ts';
+import type { Buyer } from '../../../shared/ledger/buyer-purchases.ts';
 import { readAvailable } from '../../catalog/product-store.ts';
 import { findDrawToEnter } from '../../draws/draw-cache.ts';
 import type { Principal } from '../../http/principal.ts';
-import type { OwnHold, Shortage } from '../../orders/own-holds.ts';
+import { type OwnHold, type Shortage, toLimitShortage } from '../../orders/own-holds.ts';
 import type { PricedRequest } from '../../pricing/price-request.ts';
 import { readLapsedProducts } from '../../pricing/read-lapses.ts';
 import { readLimitStates } from '../../pricing/read-limits.ts';
@@ -96,9 +97,7 @@ export async function reviewCheckout(
         ...{ code: 'held_share_reached' as const, ...each },
         ...optional(holds.get(each.variantId)),
       })),
-      ...limits
-        .filter(isExceeded)
-        .map((limit) => ({ code: 'purchase_limit_reached' as const, ...limit })),
+      ...(await findLimitProblems(context, buyer, limits.filter(isExceeded))),
     ],
   };
 }
@@ -167,6 +166,20 @@ function toLapseProblem(
     code: 'too_many_lapsed_holds',
     ...{ productId, variantId, requested, lapsedOrderIds: [...lapsedOrderIds] },
   };
+}
+
+async function findLimitProblems(
+  { ownHolds, clock }: CheckoutsContext,
+  buyer: Buyer,
+  reached: readonly LimitState[],
+): Promise<Review['problems']> {
+  const now = clock.now();
+  const shortages = reached.map((limit) => toLimitShortage(limit, now));
+  const holds = await ownHolds.find({ buyer, now, shortages });
+  return reached.map(({ itemId, ...limit }) => ({
+    ...{ code: 'purchase_limit_reached' as const, ...limit },
+    ...optional(holds.get(itemId)),
+  }));
 }
 
 function optional(heldByYou: OwnHold | undefined) {
