@@ -48,13 +48,18 @@ async function findMetrics(): Promise<Set<string>> {
   );
 }
 
-/** Returns the anchors that a page's headings have. */
-function toAnchors(page: string): string[] {
-  return Array.from(page.matchAll(/^#+ (.+)$/gm), ([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\w\- ]/g, '')
-      .replaceAll(' ', '-'),
+/** Returns the text below each heading of a page, up to the next one, by the heading's anchor. */
+function toSections(page: string): Map<string, string> {
+  const sections = page.split(/^#+ (?=.+$)/m).slice(1);
+  return new Map(
+    sections.map((section) => {
+      const [heading = '', ...lines] = section.split('\n');
+      const anchor = heading
+        .toLowerCase()
+        .replace(/[^\w\- ]/g, '')
+        .replaceAll(' ', '-');
+      return [anchor, lines.join('\n')];
+    }),
   );
 }
 
@@ -69,13 +74,16 @@ test('alerts and dashboard read only metrics that exist', async () => {
   expect(used.filter((name) => !metrics.has(name))).toEqual([]);
 });
 
-test('each alert has its own name and its section of the runbook', async () => {
-  const anchors = toAnchors(await read('docs', 'operations.md'));
+test('each alert has its own name and a section of the runbook that names it', async () => {
+  const sections = toSections(await read('docs', 'operations.md'));
   expect(new Set(alerts.map(({ alert }) => alert)).size).toBe(alerts.length);
   for (const { alert, annotations } of alerts) {
     const [page, anchor] = annotations.runbook.split('#');
     expect([alert, page]).toEqual([alert, 'docs/operations.md']);
-    expect(anchors).toContain(anchor);
+    expect([alert, sections.get(anchor ?? '')]).toEqual([
+      alert,
+      expect.stringContaining(`\`${alert}\``),
+    ]);
   }
 });
 
