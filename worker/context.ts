@@ -95,7 +95,10 @@ export async function startWorker(
       relay.publish(entry);
     },
     onFreed: (freed) => freedUnits.add(freed),
-    onServed: (freeMs) => metrics.served(freeMs),
+    onServed: (freeMs) => {
+      activity.served(freeMs);
+      metrics.served(freeMs);
+    },
     onParked: (checkoutId, reason) => log.error({ checkoutId, reason }, 'parked a checkout'),
   };
   const freedUnits = createFreedUnitsQueue((variantIds) =>

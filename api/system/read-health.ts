@@ -38,6 +38,9 @@ export interface SeenWorker {
   readonly seenAgoMs: number;
   readonly takenAgoMs?: number;
   readonly committedAgoMs?: number;
+  readonly servedAgoMs?: number;
+  /** How long the units that it gave to a waiting checkout last had been free. */
+  readonly servedFreeMs?: number;
 }
 
 /** The result of a health check by one API process. */

@@ -25,6 +25,9 @@ export interface HeartbeatProcess {
 export interface HeartbeatReport {
   readonly takenAgoMs?: number | undefined;
   readonly committedAgoMs?: number | undefined;
+  /** When it last gave freed units to a waiting checkout, and how long they had been free. */
+  readonly servedAgoMs?: number | undefined;
+  readonly servedFreeMs?: number | undefined;
   /** The partitions that it settles. Without any it is a standby. */
   readonly partitions?: readonly number[] | undefined;
   readonly redisTrouble?: string | undefined;
@@ -36,12 +39,13 @@ export interface HeartbeatReport {
 export interface KnownProcess
   extends Pick<
     ProcessRecord,
-    '_id' | 'host' | 'pid' | 'isStandby' | 'partitions' | 'redisTrouble'
+    '_id' | 'host' | 'pid' | 'isStandby' | 'partitions' | 'redisTrouble' | 'servedFreeMs'
   > {
   readonly startedAgoMs: number;
   readonly seenAgoMs: number;
   readonly takenAgoMs?: number;
   readonly committedAgoMs?: number;
+  readonly servedAgoMs?: number;
 }
 
 /** Creates an id for this process. */
@@ -59,7 +63,8 @@ export async function recordHeartbeat(
   { id, kind }: HeartbeatProcess,
   report: HeartbeatReport = {},
 ): Promise<void> {
-  const { takenAgoMs, committedAgoMs, partitions, redisTrouble, shed } = report;
+  const { takenAgoMs, committedAgoMs, servedAgoMs, servedFreeMs } = report;
+  const { partitions, redisTrouble, shed } = report;
   const ago = (ms: number | undefined) =>
     ms === undefined ? '$$REMOVE' : { $subtract: ['$$NOW', Math.round(ms)] };
   const written = store.processes.updateOne(
@@ -74,6 +79,8 @@ export async function recordHeartbeat(
           seenAt: '$$NOW',
           takenAt: ago(takenAgoMs),
           committedAt: ago(committedAgoMs),
+          servedAt: ago(servedAgoMs),
+          servedFreeMs: servedFreeMs ?? '$$REMOVE',
           isStandby: partitions?.length === 0,
           partitions: partitions ?? '$$REMOVE',
           redisTrouble: redisTrouble === undefined ? '$$REMOVE' : { $literal: redisTrouble },
@@ -125,10 +132,12 @@ export async function readWorkers(store: Store): Promise<KnownProcess[]> {
             isStandby: 1,
             partitions: 1,
             redisTrouble: 1,
+            servedFreeMs: 1,
             startedAgoMs: age('startedAt'),
             seenAgoMs: age('seenAt'),
             takenAgoMs: ageIfAny('takenAt'),
             committedAgoMs: ageIfAny('committedAt'),
+            servedAgoMs: ageIfAny('servedAt'),
           },
         },
       ],

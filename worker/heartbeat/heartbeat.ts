@@ -18,6 +18,8 @@ export class Activity {
   partitions: readonly number[] = [];
   #takenAt: number | undefined;
   #committedAt: number | undefined;
+  #servedAt: number | undefined;
+  #servedFreeMs: number | undefined;
 
   /** Records that a checkout was taken from the queue. */
   taken(): void {
@@ -29,11 +31,26 @@ export class Activity {
     this.#committedAt = performance.now();
   }
 
+  /** Records that waiting checkouts got units, which had been free for these times. */
+  served(freeMs: readonly number[]): void {
+    this.#servedAt = performance.now();
+    this.#servedFreeMs = Math.max(...freeMs);
+  }
+
   /** Milliseconds since then; undefined if it has not happened yet. */
   get ages() {
     const toAge = (at: number | undefined) =>
       at === undefined ? undefined : performance.now() - at;
-    return { takenAgoMs: toAge(this.#takenAt), committedAgoMs: toAge(this.#committedAt) };
+    return {
+      takenAgoMs: toAge(this.#takenAt),
+      committedAgoMs: toAge(this.#committedAt),
+      servedAgoMs: toAge(this.#servedAt),
+    };
+  }
+
+  /** How long the units that were served last had been free, the longest if they were several. */
+  get servedFreeMs(): number | undefined {
+    return this.#servedFreeMs;
   }
 }
 
@@ -48,9 +65,9 @@ interface HeartbeatOptions {
 }
 
 /**
- * Records every 2 s that this worker is alive, when it last took a checkout and committed a batch,
- * which partitions it settles, and whether Redis takes writes. `/readyz` and
- * `/metrics` of the API show it. The first heartbeat is recorded before this resolves.
+ * Records every 2 s that this worker is alive, when it last took a checkout, committed a batch and
+ * served a waiting checkout, which partitions it settles, and whether Redis takes writes. `/readyz`,
+ * `/metrics` and the observatory of the API show it. The first heartbeat is recorded before this resolves.
  */
 export async function startHeartbeat(
   options: HeartbeatOptions,
@@ -64,8 +81,8 @@ export async function startHeartbeat(
       log.warn({ reason: redisTrouble }, 'Redis does not take writes');
     }
     lastTrouble = redisTrouble;
-    const { ages, partitions } = activity;
-    await recordHeartbeat(store, process, { ...ages, partitions, redisTrouble });
+    const { ages, servedFreeMs, partitions } = activity;
+    await recordHeartbeat(store, process, { ...ages, servedFreeMs, partitions, redisTrouble });
   };
   await forgetDeadProcesses(store, (pid) => findProcess(pid) !== undefined).catch(onError);
   await recordHeartbeat(store, process).catch(onError);

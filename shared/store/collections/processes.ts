@@ -17,6 +17,9 @@ export interface ProcessRecord {
   /** When a worker last took a checkout from the queue, and last committed a batch. */
   readonly takenAt?: Date;
   readonly committedAt?: Date;
+  /** When a worker last gave freed units to a waiting checkout, and how long they had been free. */
+  readonly servedAt?: Date;
+  readonly servedFreeMs?: number;
   /** Whether other workers settle; this one takes over when one of them ends. Workers only. */
   readonly isStandby?: boolean;
   /** The partitions that a worker settles. */
@@ -37,6 +40,8 @@ export const processSchema = new Schema(
     seenAt: { type: Date, required: true },
     takenAt: Date,
     committedAt: Date,
+    servedAt: Date,
+    servedFreeMs: Number,
     isStandby: Boolean,
     partitions: { type: [Number], default: undefined },
     redisTrouble: String,
