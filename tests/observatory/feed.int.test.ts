@@ -69,7 +69,8 @@ test('a process shows what all processes accept and settle', async () => {
   expect(figures.some(({ batches }) => Number(batches?.largest) >= 1)).toBe(true);
   expect(figures.some(({ latencyMs }) => Number(latencyMs?.p99) > 0)).toBe(true);
   expect(latest()).toMatchObject({
-    backlog: { waiting: expect.any(Number) },
+    backlog: { queued: expect.any(Number) },
+    waits: { waiting: 0, longestMs: 0, lastMinute: { begun: 0, served: 0 }, lastServed: null },
     servers: { mongodbMs: expect.any(Number), redisMs: expect.any(Number) },
   });
   // Jobs are finished after their events are published.
@@ -86,6 +87,44 @@ test('a process shows what all processes accept and settle', async () => {
   expect(latest()?.partitions?.[0]).toMatchObject({ partition: 0, isPaused: false });
   expect(latest()?.refusals).toHaveLength(3);
   expect(latest()?.refusals[0]).toMatchObject({ code: 'out_of_stock', variantId });
+});
+
+test('checkouts that wait are shown until units come back, and refusals by limit by their reason', async () => {
+  const { figures } = watch(otherApi);
+  await expect.poll(() => figures.length).toBeGreaterThan(0);
+  const { shopA } = system;
+  const { productId, variantId } = await givenForSale(shopA, { onHand: 2 });
+  const limit = { purchaseLimit: { quantity: 1 } };
+  expect((await shopA.send('PATCH', `/v1/products/${productId}`, limit)).status).toBe(200);
+  const waitUntil = new Date(Date.now() + 600_000).toISOString();
+  const checkOut = async (buyerId: string, key: string, more: object = {}) => {
+    const body = { buyerId, lines: [{ variantId, quantity: 1 }], ...more };
+    const headers = { 'idempotency-key': `${variantId}-${key}`, prefer: 'wait=20' };
+    await shopA.post('/v1/checkouts', body, headers);
+  };
+  await checkOut('first', 'once');
+  await checkOut('first', 'again');
+  await checkOut('other', 'other');
+  const waits = () => figures.at(-1)?.waits;
+  const outcomes = () => figures.at(-1)?.outcomes;
+  await expect.poll(outcomes).toMatchObject({ purchase_limit_reached: 1 });
+  const placedBefore = outcomes()?.['placed'] ?? 0;
+  // Its answer comes when the wait has ended.
+  const served = checkOut('second', 'waits', { whenSoldOut: { waitUntil } });
+  await expect.poll(waits).toMatchObject({ waiting: 1, lastMinute: { begun: 1, served: 0 } });
+  await expect.poll(() => Number(waits()?.longestMs)).toBeGreaterThan(500);
+  expect(outcomes()).not.toHaveProperty('waiting');
+  const delivery = { delta: 1, reason: 'delivery' };
+  await shopA.post(`/v1/inventory/${variantId}/adjustments`, delivery);
+  await served;
+  await expect.poll(waits).toMatchObject({
+    ...{ waiting: 0, longestMs: 0, lastMinute: { begun: 1, served: 1 } },
+  });
+  await expect.poll(outcomes).toMatchObject({ placed: placedBefore + 1 });
+  // Heartbeats of workers, and the health check that reads them, come every two seconds.
+  await expect
+    .poll(() => waits()?.lastServed, { timeout: 10_000 })
+    .toEqual({ freeMs: expect.any(Number), agoMs: expect.any(Number) });
 });
 
 test('a process shows what all processes refuse because of the load', async () => {

@@ -191,6 +191,31 @@ test('parked checkouts are found and replayed, and the record is compared', asyn
   expect(complaints).toEqual([]);
 });
 
+test('waiting checkouts are shown apart from queued ones', async () => {
+  const { page, complaints } = await openObservatory();
+  const { variantId } = await givenForSale(system.shopA, { onHand: 1 });
+  await sell(variantId, 1);
+  const body = {
+    ...{ buyerId: 'late', lines: [{ variantId, quantity: 1 }] },
+    whenSoldOut: { waitUntil: new Date(Date.now() + 600_000).toISOString() },
+  };
+  await system.shopA.post('/v1/checkouts', body, { 'idempotency-key': `${variantId}-late` });
+  const shown = (id: string) => page.locator(`#${id}`).textContent();
+  await expect.poll(() => shown('waiting')).toBe('1');
+  expect(await shown('begun-waits')).toBe('1');
+  expect(await shown('longest-wait')).toMatch(/ m?s$/);
+  await expect.poll(() => shown('queued')).toBe('0');
+  const chart = page.getByRole('img', { name: 'Checkouts that wait for units: Waiting 1' });
+  await chart.waitFor();
+  const delivery = { delta: 1, reason: 'delivery' };
+  await system.shopA.post(`/v1/inventory/${variantId}/adjustments`, delivery);
+  await expect.poll(() => shown('served-waits')).toBe('1');
+  await expect
+    .poll(() => shown('freed-to-placed'), { timeout: 10_000 })
+    .toMatch(/^[\d.]+ m?s, [\d.]+ m?s ago$/);
+  expect(complaints).toEqual([]);
+});
+
 test('a banner says who paused settling, until it is resumed', async () => {
   const { page, complaints } = await openObservatory();
   const settling = (change: 'pause' | 'resume') =>
@@ -244,7 +269,7 @@ test('notes and actions become marks, in the list and on the charts', async () =
       expect.stringContaining(`${note} ${by}`),
     ]);
   expect(await page.locator('#marks-empty').isVisible()).toBe(false);
-  for (const chart of ['rates-chart', 'latency-chart', 'waiting-chart']) {
+  for (const chart of ['rates-chart', 'latency-chart', 'queued-chart']) {
     const mark = page.locator(`#${chart} .mark`, { hasText: note });
     await mark.waitFor();
     const plot = await page.locator(`#${chart} .u-over`).boundingBox();

@@ -43,7 +43,7 @@ test('without events their figures are null, and counts from MongoDB are known',
   const counts = { accepted: 5, rejectedEarly: { out_of_stock: 2 } };
   tally.add([settledEvent(5)]);
   tally.advance(500, counts);
-  const unknown = { settled: null, outcomes: null, latencyMs: null, batches: null };
+  const unknown = { settled: null, outcomes: null, waits: null, latencyMs: null, batches: null };
   expect(tally.advance(500, counts, false)).toEqual({ accepted: 10, rejectedEarly: 4, ...unknown });
   expect(tally.advance(500, counts)).toMatchObject(unknown);
   expect(tally.advance(500, counts)).toMatchObject({
@@ -72,6 +72,29 @@ test('a message with checkouts is a batch', () => {
   expect(tally.advance(500, null).batches).toEqual({ mean: 2, largest: 3 });
   for (let interval = 1; interval < 20; interval += 1) tally.advance(500, null);
   expect(tally.advance(500, null).batches).toBeNull();
+});
+
+test('a checkout that waits is settled once, when its wait ends', () => {
+  const tally = new EventTally();
+  const [served, refused] = [settledEvent(60_000), settledEvent(70_000, 'wait_over')];
+  const toBeginning = (event: typeof served) => {
+    const at = new Date(START + 5).toISOString();
+    return { ...event, id: `${event.id}.begun`, type: 'checkout.waiting' as const, at, data: {} };
+  };
+  tally.add([toBeginning(served), toBeginning(refused), settledEvent(5)]);
+  expect(tally.advance(1_000, null)).toMatchObject({
+    ...{ settled: 1, outcomes: { placed: 1 }, waits: { begun: 2, served: 0 } },
+    ...{ batches: { mean: 3, largest: 3 }, latencyMs: { p50: 5, p99: 5 } },
+  });
+  tally.advance(1_000, null);
+  for (const event of [served, refused]) {
+    tally.add([{ ...event, data: { ...event.data, wasWaiting: true } }]);
+  }
+  const after = tally.advance(1_000, null);
+  expect(after).toMatchObject({
+    ...{ settled: 1, outcomes: { placed: 2, wait_over: 1 }, waits: { begun: 2, served: 1 } },
+    latencyMs: { p50: 5, p99: 5 },
+  });
 });
 
 test('a message that is published again is counted once', () => {

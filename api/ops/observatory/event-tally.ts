@@ -2,7 +2,7 @@ import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import { leavesQueue, type WireEvent } from '../../../shared/contract/events.ts';
 import { readIdTime } from '../../../shared/runtime/ids.ts';
 import { createLruCache } from '../../../shared/runtime/lru-cache.ts';
-import type { Percentiles, Refusal } from './figures.ts';
+import type { Percentiles, Refusal, WaitCounts } from './figures.ts';
 
 /** Intervals are half a second; outcomes are counted over a minute, rates over a second. */
 const INTERVALS_KEPT = 120;
@@ -27,6 +27,7 @@ export interface TallyFigures {
   readonly accepted: number | null;
   readonly rejectedEarly: number | null;
   readonly outcomes: Readonly<Record<string, number>> | null;
+  readonly waits: WaitCounts | null;
   readonly latencyMs: Percentiles | null;
   readonly batches: { readonly mean: number; readonly largest: number } | null;
 }
@@ -37,7 +38,11 @@ type CountedEvent = Pick<WireEvent, 'id' | 'type' | 'subjectId' | 'at' | 'data'>
 class Interval {
   ms = 0;
   settled = 0;
+  begunWaits = 0;
+  served = 0;
   batches = 0;
+  /** Checkouts in the batches: those that were settled, and those that began to wait. */
+  batched = 0;
   largestBatch = 0;
   accepted: AcceptedCount | null = null;
   isHeard = true;
@@ -48,7 +53,8 @@ class Interval {
 /**
  * Counts the outcomes that workers publish, interval by interval. Each message carries the events
  * of one transaction, so its checkouts are a batch. An id contains the time of its request, so an
- * event shows how long its checkout took.
+ * event shows how long its checkout took. A checkout that begins to wait for units has no outcome
+ * yet: it is counted as settled when it is placed or rejected.
  */
 export class EventTally {
   #current = new Interval();
@@ -65,17 +71,18 @@ export class EventTally {
     const [first] = events;
     if (first === undefined || this.#counted.has(first.id)) return;
     this.#counted.set(first.id, true);
-    let settled = 0;
+    const interval = this.#current;
+    let batched = 0;
     for (const event of events) {
       if (!event.type.startsWith('checkout.')) continue;
-      settled += 1;
-      this.#addOutcome(event);
+      batched += 1;
+      if (event.type === 'checkout.waiting') interval.begunWaits += 1;
+      else this.#addOutcome(event);
     }
-    if (settled === 0) return;
-    const interval = this.#current;
-    interval.settled += settled;
+    if (batched === 0) return;
     interval.batches += 1;
-    interval.largestBatch = Math.max(interval.largestBatch, settled);
+    interval.batched += batched;
+    interval.largestBatch = Math.max(interval.largestBatch, batched);
   }
 
   /** Adds refusals that were read from MongoDB. */
@@ -115,6 +122,9 @@ export class EventTally {
       accepted: countPerSecond((count) => count.accepted),
       rejectedEarly: countPerSecond((count) => sumValues(count.rejectedEarly)),
       outcomes: areAllHeard ? sumOutcomes(this.#intervals) : null,
+      waits: areAllHeard
+        ? { begun: total(this.#intervals, 'begunWaits'), served: total(this.#intervals, 'served') }
+        : null,
       latencyMs: areAllHeard ? toPercentiles(recent) : null,
       batches: areAllHeard ? toBatches(recent) : null,
     };
@@ -122,10 +132,13 @@ export class EventTally {
 
   #addOutcome({ type, subjectId, at, data }: CountedEvent): void {
     const settledAt = new Date(at);
-    const { outcomes, latencies } = this.#current;
+    const interval = this.#current;
+    const { outcomes, latencies } = interval;
     const status = type.slice('checkout.'.length);
     const code = status === 'rejected' ? String(data['code']) : status;
     outcomes.set(code, (outcomes.get(code) ?? 0) + 1);
+    interval.settled += 1;
+    if (status === 'placed' && data['wasWaiting'] === true) interval.served += 1;
     const ms = Math.round(settledAt.getTime() - readIdTime(subjectId));
     if (leavesQueue({ type, data })) {
       latencies.record(Math.min(HISTOGRAM.highest, Math.max(HISTOGRAM.lowest, ms)));
@@ -148,7 +161,7 @@ function newestFirst(one: Refusal, other: Refusal): number {
   return other.at.getTime() - one.at.getTime();
 }
 
-type Counter = 'ms' | 'settled' | 'batches';
+type Counter = 'ms' | 'settled' | 'begunWaits' | 'served' | 'batches' | 'batched';
 
 function total(intervals: readonly Interval[], counter: Counter): number {
   return intervals.reduce((sum, interval) => sum + interval[counter], 0);
@@ -179,5 +192,5 @@ function toBatches(intervals: readonly Interval[]): TallyFigures['batches'] {
   const batches = total(intervals, 'batches');
   if (batches === 0) return null;
   const largest = Math.max(...intervals.map(({ largestBatch }) => largestBatch));
-  return { mean: total(intervals, 'settled') / batches, largest };
+  return { mean: total(intervals, 'batched') / batches, largest };
 }

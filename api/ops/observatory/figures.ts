@@ -15,7 +15,9 @@ export interface Figures {
   /** Checkouts per transaction over the last ten seconds. */
   readonly batches: { readonly mean: number; readonly largest: number } | null;
   readonly locks: NamedLocks | null;
-  readonly backlog: { readonly waiting: number; readonly oldestMs: number } | null;
+  /** Checkouts that are queued; counted up to 10,000. */
+  readonly backlog: { readonly queued: number; readonly oldestMs: number } | null;
+  readonly waits: WaitFigures | null;
   readonly partitions: readonly PartitionFigures[] | null;
   /** Round trips of one small read. */
   readonly servers: { readonly mongodbMs: number | null; readonly redisMs: number | null };
@@ -43,6 +45,31 @@ export interface Rates {
   readonly rejectedEarly: number | null;
   /** Requests that were refused because of the load; null if they could not be read. */
   readonly shed: number | null;
+}
+
+/** Checkouts that wait for units to come back. Those that wait for a draw are its entries. */
+export interface WaitFigures {
+  /** Counted up to 10,000. */
+  readonly waiting: number;
+  /** How long the longest waiting has waited; 0 without any. */
+  readonly longestMs: number;
+  /** Null without Redis, which carries the events. */
+  readonly lastMinute: WaitCounts | null;
+  /** The latest units that went to a waiting checkout; null if no worker remembers any. */
+  readonly lastServed: LastServed | null;
+}
+
+/** Checkouts that began to wait, and waiting ones that were placed, in the last minute. */
+export interface WaitCounts {
+  readonly begun: number;
+  readonly served: number;
+}
+
+/** Units that went to a checkout that waited for them. */
+export interface LastServed {
+  /** From the commit that freed them to the order. */
+  readonly freeMs: number;
+  readonly agoMs: number;
 }
 
 /** Requests that all API processes refused because of the load. */
@@ -151,12 +178,13 @@ export interface Refusal {
 }
 
 /** The figures of the charts at one moment. */
-export type ChartPoint = Pick<Figures, 'at' | 'rates' | 'latencyMs' | 'backlog'> & {
+export type ChartPoint = Pick<Figures, 'at' | 'rates' | 'latencyMs' | 'backlog' | 'waits'> & {
   readonly stock: readonly Omit<StockFigures, 'sku' | 'title'>[] | null;
 };
 
 /** Returns the part of the figures that the charts show. */
-export function toChartPoint({ at, rates, latencyMs, backlog, stock }: Figures): ChartPoint {
+export function toChartPoint(figures: Figures): ChartPoint {
+  const { at, rates, latencyMs, backlog, waits, stock } = figures;
   const levels = stock?.map(({ sku: _, title: __, ...level }) => level) ?? null;
-  return { at, rates, latencyMs, backlog, stock: levels };
+  return { at, rates, latencyMs, backlog, waits, stock: levels };
 }

@@ -15,6 +15,7 @@ import { PauseReader } from './pause/read-pause.ts';
 import { ProductNames } from './product-names.ts';
 import { DrawReader } from './read-draws.ts';
 import { countAccepted, readLatest, readPartitions, readStock, timeRead } from './read-record.ts';
+import { findLastServed, WaitReader } from './read-waits.ts';
 import { ShedReader } from './shed/read-shed.ts';
 import { type WatcherConnection, Watchers } from './watchers.ts';
 
@@ -112,6 +113,7 @@ class Collection {
   readonly #marks: MarkReader;
   readonly #shed: ShedReader;
   readonly #pause: PauseReader;
+  readonly #waits: WaitReader;
   readonly #rounds: Periodic;
   #countedUntil: Date;
   #advancedAt = performance.now();
@@ -124,6 +126,7 @@ class Collection {
     this.#marks = new MarkReader(sources.store);
     this.#shed = new ShedReader(sources.store);
     this.#pause = new PauseReader(sources.store, sources.queue);
+    this.#waits = new WaitReader(sources.store);
     this.#countedUntil = this.#countUntil();
     this.#rounds = startPeriodic({
       everyMs: SHOW_EVERY_MS,
@@ -147,7 +150,7 @@ class Collection {
   async #read(): Promise<Figures> {
     const { store, queue, clock, health } = this.#sources;
     const [from, until] = [this.#countedUntil, this.#countUntil()];
-    const [latest, accepted, verdict, partitions, redis, draws, locks, marks, shed] =
+    const [latest, accepted, verdict, partitions, redis, draws, locks, marks, shed, waits] =
       await Promise.all([
         readLatest(store).catch(() => []),
         countAccepted(store, { from, until }).catch(() => null),
@@ -158,6 +161,7 @@ class Collection {
         this.#readLocks().catch(() => null),
         this.#marks.read(clock.now()).catch(() => null),
         this.#shed.read(clock.now()).catch(() => null),
+        this.#waits.read(clock.now()),
       ]);
     this.#countedUntil = until;
     this.#hot.add(latest);
@@ -189,7 +193,12 @@ class Collection {
       outcomes,
       batches,
       locks,
-      backlog: backlog ? { waiting: backlog.waiting, oldestMs: backlog.oldestMs } : null,
+      backlog: backlog ? { queued: backlog.waiting, oldestMs: backlog.oldestMs } : null,
+      waits: waits && {
+        ...waits,
+        lastMinute: counted.waits,
+        lastServed: findLastServed(workers ?? []),
+      },
       partitions,
       servers: { mongodbMs: verdict.ms, redisMs: redis.ms },
       workers: workers ?? null,

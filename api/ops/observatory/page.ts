@@ -43,6 +43,7 @@ ${VERDICT}
 ${actionsSection(isWritable, mayDemo)}
 ${STOCK}
 ${DRAWS}
+${WAITS}
 ${THROUGHPUT}
 ${QUEUE}
 ${marksSection(isWritable)}
@@ -161,6 +162,18 @@ const DRAWS = `<section aria-labelledby="draws-title">
 </div>
 </section>`;
 
+const WAITS = `<section aria-labelledby="waits-title">
+<h2 id="waits-title">Checkouts that wait for units</h2>
+<dl class="figures">
+<div><dt>Waiting</dt><dd id="waiting">–</dd></div>
+<div><dt>Longest wait</dt><dd id="longest-wait">–</dd></div>
+<div><dt>Began to wait in the last minute</dt><dd id="begun-waits">–</dd></div>
+<div><dt>Placed in the last minute</dt><dd id="served-waits">–</dd></div>
+<div><dt>Last units, from freed to placed</dt><dd id="freed-to-placed">–</dd></div>
+</dl>
+<div class="charts"><div id="waits-chart"></div></div>
+</section>`;
+
 const THROUGHPUT = `<section aria-labelledby="throughput-title">
 <h2 id="throughput-title">Checkouts</h2>
 <dl class="figures">
@@ -187,7 +200,7 @@ const THROUGHPUT = `<section aria-labelledby="throughput-title">
 const QUEUE = `<section aria-labelledby="queue-title">
 <h2 id="queue-title">Queue</h2>
 <dl class="figures">
-<div><dt>Waiting</dt><dd id="waiting">–</dd></div>
+<div><dt>Queued</dt><dd id="queued">–</dd></div>
 <div><dt>Oldest</dt><dd id="oldest">–</dd></div>
 <div><dt>Mean batch</dt><dd id="batch-mean">–</dd></div>
 <div><dt>Largest batch</dt><dd id="batch-largest">–</dd></div>
@@ -197,7 +210,7 @@ const QUEUE = `<section aria-labelledby="queue-title">
 <div><dt>MongoDB</dt><dd id="mongodb">–</dd></div>
 <div><dt>Redis</dt><dd id="redis">–</dd></div>
 </dl>
-<div class="charts"><div id="waiting-chart"></div></div>
+<div class="charts"><div id="queued-chart"></div></div>
 <div class="scroll" tabindex="0" role="region" aria-label="Partitions of the queue">
 <table id="partitions">
 <thead><tr><th scope="col">Partition</th><th scope="col">State</th><th scope="col">Jobs waiting</th>

@@ -24,8 +24,11 @@ export function createCharts() {
       ['p50', 'p95', 'p99'],
       ({ latencyMs }) => [latencyMs?.p50 ?? null, latencyMs?.p95 ?? null, latencyMs?.p99 ?? null],
     ),
-    createChart('waiting-chart', 'Waiting checkouts', ['Waiting'], ({ backlog }) => [
-      backlog?.waiting ?? null,
+    createChart('queued-chart', 'Queued checkouts', ['Queued'], ({ backlog }) => [
+      backlog?.queued ?? null,
+    ]),
+    createChart('waits-chart', 'Checkouts that wait for units', ['Waiting'], ({ waits }) => [
+      waits?.waiting ?? null,
     ]),
   ];
   const burnDown = createBurnDown();

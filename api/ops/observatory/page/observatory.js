@@ -4,7 +4,7 @@ import { createCharts } from './charts.js';
 import { bindMarks, showMarks } from './marks.js';
 import { bindRecord } from './record.js';
 import { bindSales } from './sales.js';
-import { formatMs, formatNumber, showTables } from './tables.js';
+import { formatDuration, formatMs, formatNumber, showTables } from './tables.js';
 
 /** Figures come twice a second, and within two seconds even if every read of them fails. */
 const SILENT_AFTER_MS = 3_000;
@@ -28,6 +28,7 @@ function show(figures) {
   expectFigures();
   showVerdict(figures.verdict);
   showNumbers(figures);
+  showWaits(figures.waits);
   showCounts('outcomes', figures.outcomes);
   showCounts('shed', figures.shed);
   showPause(figures);
@@ -81,11 +82,7 @@ function showNumbers({ rates, latencyMs, backlog, batches, locks, servers }) {
   setText('rejected-early', perSecond(rates.rejectedEarly));
   setText('shed-rate', perSecond(rates.shed));
   for (const name of ['p50', 'p95', 'p99']) setText(name, formatMs(latencyMs?.[name]));
-  const isCapped = backlog?.waiting >= 10_000;
-  setText(
-    'waiting',
-    backlog ? `${formatNumber(backlog.waiting)}${isCapped ? ' or more' : ''}` : '–',
-  );
+  setText('queued', formatCounted(backlog?.queued));
   setText('oldest', formatMs(backlog?.oldestMs));
   setText('batch-mean', batches ? formatNumber(Math.round(batches.mean)) : '–');
   setText('batch-largest', batches ? formatNumber(batches.largest) : '–');
@@ -94,6 +91,26 @@ function showNumbers({ rates, latencyMs, backlog, batches, locks, servers }) {
   setText('commit-mean', formatMs(locks?.commitMeanMs));
   setText('mongodb', servers.mongodbMs === null ? 'no answer' : formatMs(servers.mongodbMs));
   setText('redis', servers.redisMs === null ? 'no answer' : formatMs(servers.redisMs));
+}
+
+function showWaits(waits) {
+  setText('waiting', formatCounted(waits?.waiting));
+  setText('longest-wait', formatDuration(waits?.longestMs));
+  const { lastMinute = null, lastServed = null } = waits ?? {};
+  setText('begun-waits', lastMinute === null ? '–' : formatNumber(lastMinute.begun));
+  setText('served-waits', lastMinute === null ? '–' : formatNumber(lastMinute.served));
+  setText('freed-to-placed', describeServed(lastServed));
+}
+
+function describeServed(served) {
+  if (served === null) return '–';
+  return `${formatMs(served.freeMs)}, ${formatDuration(served.agoMs)} ago`;
+}
+
+/** Counting stops at 10,000. */
+function formatCounted(count) {
+  if (count === undefined) return '–';
+  return `${formatNumber(count)}${count >= 10_000 ? ' or more' : ''}`;
 }
 
 /** Shows counts by code; null if they are not known. */

@@ -14,6 +14,15 @@ export function formatMs(ms) {
   return `${(ms / 1_000).toFixed(1)} s`;
 }
 
+/** Formats a time that may be hours, in its largest whole unit. */
+export function formatDuration(ms) {
+  if (ms === null || ms === undefined || ms < 60_000) return formatMs(ms);
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 120) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} days`;
+}
+
 export function showTables({ stock, draws, partitions, locks, workers, refusals }, base) {
   const levels = stock ?? [];
   showIfAny('stock', levels);
