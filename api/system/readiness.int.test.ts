@@ -133,7 +133,7 @@ test('waiting checkouts are counted in MongoDB, with the age of the oldest', asy
   const shown = async () => (await askReadiness()).body.checkouts;
   await expect.poll(shown, WAIT).toMatchObject({ waiting: 2 });
   await expect.poll(async () => (await shown())?.oldestSeconds, WAIT).toBeGreaterThan(0.5);
-  expect(await metrics()).toMatch(/^lastunit_checkouts_waiting 2$/m);
+  expect(await metrics()).toMatch(/^lastunit_checkouts_queued 2$/m);
   expect(await metrics()).toMatch(/^lastunit_checkouts_oldest_seconds \d/m);
   // A worker that is alive and takes nothing is reported, here as if 10 s had passed.
   const long = new Date(Date.now() - STUCK_AFTER_MS);

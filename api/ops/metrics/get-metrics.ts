@@ -1,5 +1,7 @@
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
+import { readWaits } from '../../../shared/store/read-waits.ts';
 import { type OpsContext, route } from '../context.ts';
+import { readActiveDraws } from './draw-gauges.ts';
 import { updateQueueGauges } from './queue-gauge.ts';
 import { updateWebhookGauges } from './webhook-gauges.ts';
 
@@ -42,8 +44,19 @@ async function updateGauges({ ops, queue, store, clock, health }: OpsContext): P
     updateWebhookGauges(metrics.webhooks, store, clock.now()),
   ]);
   metrics.health.show(await health.current());
-  const judging = withDeadline('the verdict', READ_TIMEOUT_MS, ops.readJudgement(clock.now()));
-  const indexing = withDeadline('the lag', READ_TIMEOUT_MS, ops.readSearchLag(clock.now()));
-  metrics.verdict.show(await judging.catch(() => undefined));
-  metrics.search.show(await indexing.catch(() => undefined));
+  const [judgement, lagMs, waits, draws] = await Promise.all([
+    readInTime('the verdict', ops.readJudgement(clock.now())),
+    readInTime('the lag', ops.readSearchLag(clock.now())),
+    readInTime('waiting checkouts', readWaits(store, clock.now(), READ_TIMEOUT_MS)),
+    readInTime('draws', readActiveDraws(store, READ_TIMEOUT_MS)),
+  ]);
+  metrics.verdict.show(judgement);
+  metrics.search.show(lagMs);
+  metrics.waits.show(waits);
+  metrics.draws.show(draws);
+}
+
+/** Returns undefined if the read fails or takes too long; its gauges are then absent. */
+function readInTime<T>(what: string, reading: Promise<T>): Promise<T | undefined> {
+  return withDeadline(what, READ_TIMEOUT_MS, reading).catch(() => undefined);
 }

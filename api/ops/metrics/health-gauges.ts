@@ -20,8 +20,8 @@ export function createHealthGauges(registry: Registry): HealthGauges {
     labelNames: ['part', 'code'],
     registers,
   });
-  const waiting = gauge(
-    'lastunit_checkouts_waiting',
+  const queued = gauge(
+    'lastunit_checkouts_queued',
     `Checkouts queued in the record, counted up to 10,000. ${FROM_RECORD}`,
   );
   const oldest = gauge(
@@ -36,7 +36,7 @@ export function createHealthGauges(registry: Registry): HealthGauges {
       mongodbUp.set(isUp('mongodb'));
       problems.reset();
       for (const { part, code } of health.problems) problems.set({ part, code }, 1);
-      setOrRemove(waiting, health.backlog?.waiting);
+      setOrRemove(queued, health.backlog?.waiting);
       setOrRemove(oldest, health.backlog && health.backlog.oldestMs / 1_000);
       workers(health.workers);
     },

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { settleCheckouts } from '../../../shared/ledger/settle-checkouts.ts';
 import { projectRoot } from '../../../shared/runtime/env.ts';
 import { givenForSale } from '../../testing/requests.ts';
 import { openTestApi } from '../../testing/start-test-api.ts';
@@ -52,6 +53,45 @@ test('counts refused requests from 0 on, for each reason that the documents list
   expect(listed?.length).toBeGreaterThan(1);
   const shown = (await scrape()).match(/(?<=^lastunit_requests_shed_total)\{.*/gm);
   expect(shown?.toSorted()).toEqual(listed?.map((reason) => `{reason="${reason}"} 0`).toSorted());
+});
+
+test('contains waiting checkouts apart from queued ones, and draws', async () => {
+  const quiet = await scrape();
+  const names = [
+    'lastunit_checkouts_waiting',
+    'lastunit_checkouts_longest_wait_seconds',
+    // No worker records that it has opened.
+    'lastunit_draws_active{status="scheduled"}',
+    'lastunit_draw_entries',
+    'lastunit_draw_units_held',
+  ];
+  expect(names.map((name) => figure(quiet, name))).toEqual(['0', '0', '0', '0', '0']);
+  const { variantId } = await givenForSale(api.shopA, { onHand: 3 });
+  const lines = [{ variantId, quantity: 1 }];
+  const [waitUntil, closesAt] = [600_000, 300_000].map((ms) => new Date(Date.now() + ms));
+  const draw = { variantId, quantity: 2, opensAt: new Date(), closesAt };
+  const { body } = await api.shopA.post<{ id: string }>('/v1/draws', draw);
+  const requests = [
+    ...['one', 'two', 'three'].map((buyerId) => ({ buyerId, lines, drawId: body.id })),
+    ...['four', 'five'].map((buyerId) => ({ buyerId, lines, whenSoldOut: { waitUntil } })),
+  ];
+  const ids = await Promise.all(
+    requests.map(async (request) => {
+      const headers = { 'idempotency-key': `waits-${request.buyerId}` };
+      const answer = await api.shopA.post<{ id: string }>('/v1/checkouts', request, headers);
+      expect(answer.status).toBe(202);
+      return answer.body.id;
+    }),
+  );
+  await settleCheckouts(api.context.ledger, ids.slice(3));
+  const text = await scrape();
+  expect(names.map((name) => figure(text, name))).toEqual([
+    '1',
+    expect.stringMatching(/[1-9]/),
+    '1',
+    '3',
+    '2',
+  ]);
 });
 
 test('contains the state of workers, from MongoDB', async () => {

@@ -2,12 +2,14 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { processMetrics } from '../../../shared/runtime/process-metrics.ts';
 import type { CheckoutRecord } from '../../../shared/store/collections/checkouts.ts';
 import type { Intake } from '../../checkouts/intake.ts';
+import { createDrawGauges, type DrawGauges } from './draw-gauges.ts';
 import { createHealthGauges, type HealthGauges } from './health-gauges.ts';
 import { createSearchGauge, type SearchGauge } from './search-gauge.ts';
 import { createVerdictGauges, type VerdictGauges } from './verdict-gauges.ts';
+import { createWaitGauges, type WaitGauges } from './wait-gauges.ts';
 import { createWebhookGauges, type WebhookGauges } from './webhook-gauges.ts';
 
-/** In seconds; the objective is an outcome within 0.25 s. */
+/** In seconds. */
 const BUCKETS_S = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
 /** Why requests are shed, as listed in docs/operations.md. */
@@ -39,6 +41,8 @@ export interface Metrics {
   readonly health: HealthGauges;
   readonly verdict: VerdictGauges;
   readonly search: SearchGauge;
+  readonly waits: WaitGauges;
+  readonly draws: DrawGauges;
   /** In the text format of Prometheus, which is `contentType`. */
   print(): Promise<string>;
   readonly contentType: string;
@@ -93,6 +97,8 @@ export function createMetrics(): Metrics {
     health: createHealthGauges(registry),
     verdict: createVerdictGauges(registry),
     search: createSearchGauge(registry),
+    waits: createWaitGauges(registry),
+    draws: createDrawGauges(registry),
     print: async () => `${await registry.metrics()}\n${await process.metrics()}`,
     contentType: registry.contentType,
   };

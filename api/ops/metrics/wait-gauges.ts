@@ -1,0 +1,31 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { WaitingForUnits } from '../../../shared/store/read-waits.ts';
+
+/** Gauges of the checkouts that wait for units to come back. */
+export interface WaitGauges {
+  show(waits: WaitingForUnits | undefined): void;
+}
+
+export function createWaitGauges(registry: Registry): WaitGauges {
+  const registers = [registry];
+  const ABSENT = 'Absent while MongoDB does not answer.';
+  const waiting = new Gauge({
+    name: 'lastunit_checkouts_waiting',
+    help: `Checkouts that wait for units to come back, counted up to 10,000. ${ABSENT}`,
+    registers,
+  });
+  const longest = new Gauge({
+    name: 'lastunit_checkouts_longest_wait_seconds',
+    help: `Age of the checkout that has waited longest for units; 0 without any. ${ABSENT}`,
+    registers,
+  });
+  return {
+    show: (waits) => {
+      waiting.remove();
+      longest.remove();
+      if (waits === undefined) return;
+      waiting.set(waits.waiting);
+      longest.set(waits.longestMs / 1_000);
+    },
+  };
+}
