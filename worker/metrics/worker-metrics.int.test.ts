@@ -62,6 +62,11 @@ test('shows the outcomes of checkouts, batches and webhook attempts', async () =
     'checkouts_settled_total{outcome="placed"}': 3,
     'checkouts_settled_total{outcome="rejected"}': 2,
     'checkouts_settled_total{outcome="failed"}': 1,
+    'checkouts_rejected_total{code="out_of_stock"}': 2,
+    'checkouts_rejected_total{code="purchase_limit_reached"}': 0,
+    'checkout_outcome_seconds_count{outcome="placed"}': 3,
+    'checkout_outcome_seconds_count{outcome="rejected"}': 2,
+    'checkout_outcome_seconds_count{outcome="failed"}': 1,
     'webhook_attempt_duration_seconds_count{outcome="delivered"}': 3,
   };
   await expect.poll(figures, WAIT).toMatchObject(outcomes);

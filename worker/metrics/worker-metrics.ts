@@ -1,5 +1,7 @@
 import { Counter, Histogram, Registry } from 'prom-client';
-import { EVENT_TYPES } from '../../shared/contract/events.ts';
+import { type DomainEvent, EVENT_TYPES, leavesQueue } from '../../shared/contract/events.ts';
+import { REJECTION_CODES } from '../../shared/domain/vocabulary.ts';
+import { readIdTime } from '../../shared/runtime/ids.ts';
 import { processMetrics } from '../../shared/runtime/process-metrics.ts';
 import type { OutboxRecord } from '../../shared/store/collections/outbox.ts';
 import type { AttemptError } from '../../shared/store/collections/webhook-deliveries.ts';
@@ -7,9 +9,12 @@ import type { EndedBatch } from '../settle-checkouts/batcher.ts';
 
 const BATCH_SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024];
 const BATCH_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+/** The objective is an outcome within 0.25 s; without workers checkouts wait for minutes. */
+const OUTCOME_BUCKETS_S = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 /** An attempt times out after ten seconds. */
 const ATTEMPT_BUCKETS_S = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const CHECKOUT = 'checkout.';
+const WAITING = 'checkout.waiting';
 const OUTCOMES = EVENT_TYPES.flatMap((type) =>
   type.startsWith(CHECKOUT) ? type.slice(CHECKOUT.length) : [],
 );
@@ -40,6 +45,26 @@ export function createWorkerMetrics(): WorkerMetrics {
   });
   // Prometheus sees no increase in a series that begins at 1, so an alert would miss the first one.
   for (const outcome of OUTCOMES) settled.inc({ outcome }, 0);
+  const rejected = new Counter({
+    name: 'lastunit_checkouts_rejected_total',
+    help: 'Checkouts that this process rejected, by the code of the rejection.',
+    labelNames: ['code'],
+    registers,
+  });
+  for (const code of REJECTION_CODES) rejected.inc({ code }, 0);
+  const outcomes = new Histogram({
+    name: 'lastunit_checkout_outcome_seconds',
+    help:
+      'Time from the request of a checkout to its outcome, without checkouts that waited for ' +
+      'units or for a draw, or were replayed.',
+    labelNames: ['outcome'],
+    buckets: OUTCOME_BUCKETS_S,
+    registers,
+  });
+  const observeOutcome = ({ type, subjectId, at }: DomainEvent) => {
+    const ms = Math.max(0, at.getTime() - readIdTime(subjectId));
+    outcomes.observe({ outcome: type.slice(CHECKOUT.length) }, ms / 1_000);
+  };
   const sizes = new Histogram({
     name: 'lastunit_batch_checkouts',
     help: 'Checkouts in a batch that was committed.',
@@ -81,8 +106,12 @@ export function createWorkerMetrics(): WorkerMetrics {
   const ofProcess = processMetrics();
   return {
     committed: ({ events }) => {
-      for (const { type } of events) {
-        if (type.startsWith(CHECKOUT)) settled.inc({ outcome: type.slice(CHECKOUT.length) });
+      for (const event of events) {
+        const { type, data } = event;
+        if (!type.startsWith(CHECKOUT)) continue;
+        settled.inc({ outcome: type.slice(CHECKOUT.length) });
+        if (type === 'checkout.rejected') rejected.inc({ code: String(data['code']) });
+        if (isFirstOutcome(event)) observeOutcome(event);
       }
     },
     batch: ({ checkouts, durationMs, isCommitted, lockMs, commitMs }) => {
@@ -98,4 +127,12 @@ export function createWorkerMetrics(): WorkerMetrics {
     print: async () => `${await registry.metrics()}\n${await ofProcess.metrics()}`,
     contentType: registry.contentType,
   };
+}
+
+/**
+ * Returns whether the event is the outcome of a checkout that came straight from the queue. A wait
+ * lasts as long as its buyer allows, and a replay as long as an operator needs.
+ */
+function isFirstOutcome(event: DomainEvent): boolean {
+  return event.type !== WAITING && event.seq === 1 && leavesQueue(event);
 }
