@@ -22,6 +22,7 @@ import {
   page,
   styleSheet,
 } from './pages.ts';
+import { describeFault, describePlace } from './texts.ts';
 
 const PRODUCTS_MAX = 50;
 const ORDERS_MAX = 50;
@@ -85,7 +86,11 @@ export function createStorefront({ connection, secret }: StorefrontOptions): Hon
     const found = lastunit.products.list(q === '' ? {} : { q });
     return c.html(cataloguePage(await found.toArray(PRODUCTS_MAX), q));
   });
-  app.get('/cart', async (c) => c.html(cartPage(await findCart(c.get('buyerId')))));
+  app.get('/cart', async (c) => {
+    const cart = await findCart(c.get('buyerId'));
+    // The buyer sees the prices, so each change of a price is shown once.
+    return c.html(cartPage(cart && (await lastunit.carts.acknowledge(cart.id))));
+  });
   app.post('/cart', async (c) => {
     const buyerId = c.get('buyerId');
     const { variantId } = await c.req.parseBody();
@@ -116,9 +121,9 @@ export function createStorefront({ connection, secret }: StorefrontOptions): Hon
       // The form was sent twice.
       if (first !== undefined) return c.redirect(`/checkouts/${first}`, 303);
       // Faults that the buyer can correct are shown with the form.
-      const [fault] = error instanceof ApiError ? error.errors : [];
+      const fault = error instanceof ApiError ? describeFault(error) : undefined;
       if (fault === undefined) throw error;
-      return c.html(cartPage(cart, details, `${fault.path}: ${fault.message}`), 400);
+      return c.html(cartPage(cart, details, fault), 400);
     }
   });
   const findCheckout = async (id: string, buyerId: string) => {
@@ -140,14 +145,27 @@ export function createStorefront({ connection, secret }: StorefrontOptions): Hon
       const { signal } = gone;
       stream.onAbort(() => gone.abort());
       try {
-        for await (const { status } of lastunit.checkouts.follow(checkout.id, { signal })) {
-          await stream.writeSSE({ event: 'state', data: status });
+        for await (const current of lastunit.checkouts.follow(checkout.id, { signal })) {
+          await stream.writeSSE({ event: 'state', data: current.status });
+          const place = describePlace(current);
+          if (place !== '') await stream.writeSSE({ event: 'place', data: place });
         }
       } catch (error) {
         // The buyer has left the page.
         if (!signal.aborted) throw error;
       }
     });
+  });
+  app.post('/checkouts/:id/withdraw', async (c) => {
+    const checkout = await findCheckout(c.req.param('id'), c.get('buyerId'));
+    if (checkout === undefined) return c.notFound();
+    try {
+      await lastunit.checkouts.withdraw(checkout.id);
+    } catch (error) {
+      // It got its units, or was refused, in the meantime: its page says so.
+      if (!(error instanceof ApiError && error.code === 'checkout_settled')) throw error;
+    }
+    return c.redirect(`/checkouts/${checkout.id}`, 303);
   });
   app.get('/draws/:id', async (c) => {
     const draw = await lastunit.draws.get(c.req.param('id'));

@@ -1,5 +1,15 @@
 import { html } from 'hono/html';
 import type { Cart, Checkout, Draw, Order, Product } from '../../client/index.ts';
+import {
+  describeChange,
+  describeCheckout,
+  describeLimit,
+  describeOrder,
+  describePlace,
+  describeSale,
+  money,
+  time,
+} from './texts.ts';
 
 type Html = ReturnType<typeof html>;
 
@@ -26,47 +36,6 @@ export type BuyerDetails = Pick<Checkout, 'contact' | 'note'>;
 /** Refusals after which a buyer can wait for units instead. */
 const MAY_WAIT: readonly string[] = ['out_of_stock', 'too_many_lapsed_holds'];
 
-/** The messages to a buyer for each refusal. */
-const REJECTIONS: Readonly<Record<string, string>> = {
-  out_of_stock: 'Sold out: someone else bought the last unit. You have not paid anything.',
-  price_changed: 'A price has changed. Check the cart and order again.',
-  product_unavailable: 'A product is no longer for sale.',
-  wait_over: 'No units came back in time. You have not paid anything.',
-  too_many_lapsed_holds:
-    'You did not pay for three reservations of this product. You can wait for units, behind other buyers.',
-  held_share_reached: 'Other buyers hold the units that we may sell. Try again in a few minutes.',
-  not_drawn: 'Your entry was not drawn this time. You have not paid anything.',
-  purchase_limit_reached: 'You already have as many of these as one buyer may buy.',
-};
-
-const STATES: Readonly<Record<string, string>> = {
-  queued: 'We are checking the stock…',
-  waiting: 'Sold out for now. Your order is placed as soon as units come back.',
-  entered: 'You are in the draw. This page shows the result once it has closed.',
-  placed: 'Thank you. Your order is placed.',
-  failed: 'Something went wrong on our side. Nothing was bought.',
-};
-
-/** The words for the states of an order. */
-const ORDER_STATES: Readonly<Record<string, string>> = {
-  pending: 'not paid yet',
-  confirmed: 'paid',
-  expired: 'lapsed, because it was not paid in time',
-};
-
-/** The server does not know the buyer's time zone. */
-const TIME = new Intl.DateTimeFormat('en-GB', {
-  ...{ day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit' },
-  ...{ timeZone: 'UTC', timeZoneName: 'short' },
-});
-
-/** Formats an amount in minor units. */
-export function money(minor: number, currency: string): string {
-  const format = new Intl.NumberFormat('en-GB', { style: 'currency', currency });
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
-  return format.format(minor / 10 ** digits);
-}
-
 /** The frame of every page. All values in a template are escaped. */
 export function page(title: string, content: Html | Html[]): Html {
   return html`<!doctype html>
@@ -87,13 +56,19 @@ export function page(title: string, content: Html | Html[]): Html {
 </html>`;
 }
 
-/** The script of a checkout without an outcome: loads the page again when the shown state is over. */
+/**
+ * The script of a checkout without an outcome: shows its place in line, and loads the page again when
+ * the shown state is over.
+ */
 export const liveScript = `const shown = document.currentScript.dataset;
 const events = new EventSource(shown.events);
 events.addEventListener('state', ({ data }) => {
   if (data === shown.state) return;
   events.close();
   location.reload();
+});
+events.addEventListener('place', ({ data }) => {
+  document.getElementById('place').textContent = data;
 });
 `;
 
@@ -110,15 +85,39 @@ export function cataloguePage(products: readonly Product[], q: string): Html {
 <p>${products.length === 0 ? 'Nothing found.' : ''}</p>
 <ul>${products.map(
       (product) => html`<li><h2>${product.title}</h2><p>${product.description ?? ''}</p>
-${product.variants.map(
-  (
-    variant,
-  ) => html`<form method="post" action="/cart"><input type="hidden" name="variantId" value="${variant.id}">
-${variant.title ?? variant.sku}, ${money(variant.price, variant.currency)}
-<button ${variant.available === 0 ? 'disabled' : ''} aria-label="${cartLabel(variant)}: ${product.title}, ${variant.title ?? variant.sku}">${cartLabel(variant)}</button></form>`,
-)}</li>`,
+${paragraph(describeLimit(product))}${paragraph(describeSale(product, new Date()))}
+${product.variants.map((variant) => variantOffer(product, variant))}</li>`,
     )}</ul>`,
   );
+}
+
+/** The price of a variant, and the form that puts it into the cart as long as it is on sale. */
+function variantOffer(product: Product, variant: Product['variants'][number]): Html {
+  const name = variant.title ?? variant.sku;
+  const offer = html`${name}, ${money(variant.price, variant.currency)} ${describeLimit(variant) ?? ''}`;
+  if (describeSale(product, new Date()) !== undefined) return html`<p>${offer}</p>`;
+  return html`<form method="post" action="/cart"><input type="hidden" name="variantId" value="${variant.id}">
+${offer}
+<button ${variant.available === 0 ? 'disabled' : ''} aria-label="${cartLabel(variant)}: ${product.title}, ${name}">${cartLabel(variant)}</button></form>`;
+}
+
+function paragraph(text: string | undefined): Html {
+  return text === undefined || text === '' ? html`` : html`<p>${text}</p>`;
+}
+
+/** Names the buyer's own order that holds units of a variant that is otherwise sold out. */
+function ownHold(hold: Cart['lines'][number]['heldByYou']): Html {
+  if (hold === undefined) return html``;
+  return html`<p>Your order that is not paid yet holds ${hold.quantity} of these until ${time(hold.until)}: <a href="/orders">pay or cancel it</a>.</p>`;
+}
+
+/** What has changed in the cart since its buyer saw it. */
+function cartChanges({ changes, lines, currency = 'GBP' }: Cart): Html {
+  if (changes.length === 0) return html``;
+  return html`<section aria-label="Changes"><ul>${changes.map((change) => {
+    const line = lines.find(({ variantId }) => variantId === change.variantId);
+    return html`<li>${line?.title ?? change.variantId}: ${describeChange(change, currency)}${ownHold(line?.heldByYou)}</li>`;
+  })}</ul></section>`;
 }
 
 /**
@@ -131,7 +130,8 @@ export function cartPage(cart: Cart | undefined, details: BuyerDetails = {}, fau
   }
   return page(
     'Cart',
-    html`<table><thead><tr><th scope="col">Product</th><th scope="col">Quantity</th><th scope="col"></th></tr></thead>
+    html`${cartChanges(cart)}
+<table><thead><tr><th scope="col">Product</th><th scope="col">Quantity</th><th scope="col"></th></tr></thead>
 <tbody>${cart.lines.map(
       (line) => html`<tr><td>${line.title}</td><td>${line.quantity}</td>
 <td><form method="post" action="/cart/remove"><input type="hidden" name="variantId" value="${line.variantId}"><button aria-label="Remove ${line.title}">Remove</button></form></td></tr>`,
@@ -164,18 +164,24 @@ function hiddenDetails({ contact = {}, note }: BuyerDetails): Html[] {
  * @param orders its orders; undefined until there is an outcome
  */
 export function checkoutPage(checkout: Checkout, orders?: readonly Order[]): Html {
-  const { status, rejection, total, currency, drawId, note } = checkout;
+  const { status, rejection, total, currency, note } = checkout;
   const code = rejection?.code ?? '';
-  const state = drawId !== undefined && status === 'waiting' ? 'entered' : status;
-  const text = status === 'rejected' ? (REJECTIONS[code] ?? `Refused: ${code}.`) : STATES[state];
   const events = `/checkouts/${encodeURIComponent(checkout.id)}/events`;
   return page(
     'Your order',
-    html`<p role="status">${text ?? status}</p><p>${money(total, currency)}</p>
+    html`<p role="status">${describeCheckout(checkout)}</p><p>${money(total, currency)}</p>
+${ownHold(rejection?.heldByYou)}
 ${note === undefined ? '' : html`<p>Your note: ${note}</p>`}
 ${MAY_WAIT.includes(code) ? html`<form method="post" action="/checkout"><input type="hidden" name="wait" value="yes">${hiddenDetails(checkout)}<button>Wait for it</button></form>` : ''}
-${orders ? html`${orderList(orders)}<p><a href="/orders">Your orders</a></p>` : html`<noscript><meta http-equiv="refresh" content="2"></noscript><script src="/live.js" data-events="${events}" data-state="${status}"></script>`}`,
+${status === 'waiting' ? withdrawal(checkout) : ''}
+${orders ? html`${orderList(orders)}<p><a href="/orders">Your orders</a></p>` : html`<p id="place">${describePlace(checkout)}</p><noscript><meta http-equiv="refresh" content="2"></noscript><script src="/live.js" data-events="${events}" data-state="${status}"></script>`}`,
   );
+}
+
+/** The form that ends a wait for units, or takes an entry of a draw back. */
+function withdrawal({ id, drawId }: Checkout): Html {
+  const label = drawId === undefined ? 'Stop waiting' : 'Leave the draw';
+  return html`<form method="post" action="/checkouts/${encodeURIComponent(id)}/withdraw"><button>${label}</button></form>`;
 }
 
 /** A draw, which buyers enter as long as it is open. */
@@ -203,7 +209,7 @@ function orderList(orders: readonly Order[]): Html {
   return html`<ul>${orders.map((order) => {
     const what = order.lines.map((line) => `${line.quantity} × ${line.title}`).join(', ');
     return html`<li>${what}:
-${money(order.total, order.currency)}, <strong>${ORDER_STATES[order.status] ?? order.status}</strong>${paymentForms(order, what)}</li>`;
+${money(order.total, order.currency)}, <strong>${describeOrder(order)}</strong>${paymentForms(order, what)}</li>`;
   })}</ul>`;
 }
 
@@ -213,7 +219,7 @@ function paymentForms({ id, status, reservedUntil }: Order, what: string): Html 
   if (status !== 'pending' || until.getTime() <= Date.now()) return html``;
   const action = `/orders/${encodeURIComponent(id)}`;
   return html`
-<p>Reserved until <time datetime="${reservedUntil}">${TIME.format(until)}</time>. If you have not paid by then, the order lapses.</p>
+<p>Reserved until <time datetime="${reservedUntil}">${time(reservedUntil)}</time>. If you have not paid by then, the order lapses.</p>
 <div class="actions"><form method="post" action="${action}/pay"><button aria-label="Pay (demo): ${what}">Pay (demo)</button></form>
 <form method="post" action="${action}/cancel"><button aria-label="Cancel: ${what}">Cancel</button></form></div>`;
 }

@@ -1,30 +1,19 @@
 import { expect, test } from 'vitest';
 import { givenForSale } from '../../api/testing/requests.ts';
 import { openTestApi } from '../../api/testing/start-test-api.ts';
-import { STOREFRONT_SCOPES } from '../../commands/seed/demo-keys.ts';
-import { createStorefront } from '../../examples/storefront/app.ts';
-import { createApiKey } from '../../shared/access/api-key-record.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
+import { givenBuyer } from './given-buyer.ts';
 
 const api = await openTestApi();
 
 /** A buyer with a pending order. `onCancel` runs just before the storefront cancels one. */
-async function givenBuyer(onCancel: (orderId: string) => Promise<unknown> = async () => undefined) {
+async function givenOrder(onCancel: (orderId: string) => Promise<unknown> = async () => undefined) {
   const { variantId } = await givenForSale(api.shopA);
-  const key = { shopId: api.shopA.shopId, name: 'storefront', scopes: STOREFRONT_SCOPES };
-  const { apiKey } = await createApiKey(api.context.store, key, new Date());
-  const through = async (target: string, init: RequestInit) => {
+  const { post } = await givenBuyer(api, async (target, init) => {
     const [, orderId] = /\/orders\/(\w+)\/cancel$/.exec(target) ?? [];
     if (orderId !== undefined) await onCancel(orderId);
     return fetch(target, init);
-  };
-  const connection = { baseUrl: api.url, apiKey, fetch: through };
-  const app = createStorefront({ connection, secret: 'a secret' });
-  const [cookie = ''] = (await app.request('/cart')).headers.get('set-cookie')?.split(';') ?? [];
-  const post = (path: string, fields: Record<string, string> = {}) => {
-    const headers = { cookie, origin: 'http://localhost' };
-    return app.request(path, { method: 'POST', headers, body: new URLSearchParams(fields) });
-  };
+  });
   await post('/cart', { variantId });
   const checkoutId = (await post('/checkout')).headers.get('location')?.split('/').at(-1) ?? '';
   const [settled] = await settleCheckouts(api.context.ledger, [checkoutId]);
@@ -35,7 +24,7 @@ const readStatus = async (orderId: string) =>
   (await api.shopA.get<{ status: string }>(`/v1/orders/${orderId}`)).body.status;
 
 test('a buyer cancels its own pending order, once or twice, and no order of others', async () => {
-  const [own, other] = [await givenBuyer(), await givenBuyer()];
+  const [own, other] = [await givenOrder(), await givenOrder()];
   expect((await other.post(`/orders/${own.orderId}/cancel`)).status).toBe(404);
   expect(await readStatus(own.orderId)).toBe('pending');
   for (let times = 0; times < 2; times += 1) {
@@ -46,7 +35,7 @@ test('a buyer cancels its own pending order, once or twice, and no order of othe
 });
 
 test('an order that is paid in the meantime stays paid', async () => {
-  const { post, orderId } = await givenBuyer((id) =>
+  const { post, orderId } = await givenOrder((id) =>
     api.shopA.post(`/v1/orders/${id}/confirm`, { paymentReference: `pay-${id}` }),
   );
   const answer = await post(`/orders/${orderId}/cancel`);

@@ -216,6 +216,30 @@ test('a page that shows a queued checkout is updated when the checkout begins to
   expect([...first.faults, ...second.faults]).toEqual([]);
 });
 
+test('buyers who wait see their place move up when another one stops waiting', async () => {
+  await givenForSale('Easel', 1);
+  const [first, second, third] = [
+    await buyerWith('Easel'),
+    await buyerWith('Easel'),
+    await buyerWith('Easel'),
+  ];
+  await first.page.getByRole('button', { name: 'Order' }).click();
+  await first.page.getByText('Your order is placed').waitFor();
+  for (const { page } of [second, third]) {
+    await page.getByRole('button', { name: 'Order' }).click();
+    await page.getByRole('button', { name: 'Wait for it' }).click();
+    await page.getByText('as soon as units come back').waitFor();
+  }
+  await third.page.getByText('1 order comes before yours.').waitFor();
+  const loads: string[] = [];
+  third.page.on('load', (page) => loads.push(page.url()));
+  await second.page.getByRole('button', { name: 'Stop waiting' }).click();
+  await second.page.getByText('You have taken your order back').waitFor();
+  await third.page.getByText('You are next in line.').waitFor();
+  expect(loads).toEqual([]);
+  expect([...first.faults, ...second.faults, ...third.faults]).toEqual([]);
+});
+
 test('a buyer without scripts pays one order, and cancels another; other buyers cannot', async () => {
   await givenForSale('Chair', 9);
   const { page } = await buyerWith('Chair', { javaScriptEnabled: false });

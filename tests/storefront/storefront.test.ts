@@ -3,8 +3,8 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { createStorefront } from '../../examples/storefront/app.ts';
 
 /** A storefront of an API with one checkout, which waits, and its only buyer. */
-async function givenWaiting() {
-  const checkout = { id: 'chk_1', buyerId: '', status: 'waiting', orders: [] };
+async function givenWaiting(more: object = {}) {
+  const checkout = { id: 'chk_1', buyerId: '', status: 'waiting', orders: [], ...more };
   const streams: AbortSignal[] = [];
   const fetch = async (url: string, { signal }: RequestInit) => {
     const { pathname, searchParams } = new URL(url);
@@ -52,11 +52,28 @@ test('a buyer who leaves the page of a waiting checkout ends its stream without 
   expect(printed.mock.calls).toEqual([]);
 });
 
-test('forms of other sites neither pay nor cancel', async () => {
+test('the place in line is sent while it changes', async () => {
+  const read = async (queue: object) => {
+    const { app, cookie } = await givenWaiting({ status: 'queued', queue });
+    const { body } = await app.request('/checkouts/chk_1/events', { headers: { cookie } });
+    const reader = body?.getReader();
+    const chunks = [await reader?.read(), await reader?.read()];
+    await reader?.cancel();
+    return chunks.map((chunk) => new TextDecoder().decode(chunk?.value)).join('');
+  };
+  const state = 'event: state\ndata: queued\n\n';
+  const place = (text: string) => `${state}event: place\ndata: ${text}\n\n`;
+  const far = { ahead: 5_000, estimatedMs: 300_000 };
+  expect(await read(far)).toBe(place('5000 orders come before yours. It takes about 5 min.'));
+  const next = { ahead: 0, estimatedMs: 40 };
+  expect(await read(next)).toBe(place('You are next in line. It takes about 1 s.'));
+});
+
+test('forms of other sites neither pay, cancel nor withdraw', async () => {
   const { app, cookie } = await givenWaiting();
-  for (const action of ['pay', 'cancel']) {
+  for (const path of ['/orders/ord_1/pay', '/orders/ord_1/cancel', '/checkouts/chk_1/withdraw']) {
     const headers = { cookie, origin: 'http://elsewhere' };
-    const answer = await app.request(`/orders/ord_1/${action}`, { method: 'POST', headers });
-    expect([action, answer.status]).toEqual([action, 403]);
+    const answer = await app.request(path, { method: 'POST', headers });
+    expect([path, answer.status]).toEqual([path, 403]);
   }
 });
