@@ -1,14 +1,16 @@
 import { Gauge, type Registry } from 'prom-client';
+import { withDeadline } from '../../../shared/runtime/deadline.ts';
 import type { DrawRecord } from '../../../shared/store/collections/draws.ts';
 import type { Store } from '../../../shared/store/store.ts';
 
+const READ_TIMEOUT_MS = 500;
 /** Active draws that are read; those that close first. */
 const DRAWS_MAX = 1_000;
 
 type ActiveDraw = Pick<DrawRecord, '_id' | 'status' | 'held' | 'entryCount'>;
 
 /** The figures of draws that are not over. */
-export interface ActiveDraws {
+interface ActiveDraws {
   /** The number of draws by status. */
   readonly byStatus: ReadonlyMap<DrawRecord['status'], number>;
   readonly entries: number;
@@ -54,11 +56,14 @@ export function createDrawGauges(registry: Registry): DrawGauges {
   };
 }
 
+/** Updates the gauges; they are absent if MongoDB does not answer in time. */
+export async function updateDrawGauges(gauges: DrawGauges, store: Store): Promise<void> {
+  const reading = withDeadline('draws', READ_TIMEOUT_MS, readActiveDraws(store));
+  gauges.show(await reading.catch(() => undefined));
+}
+
 /** Reads the draws that are not over; the entries of those that have not closed from their gates. */
-export async function readActiveDraws(
-  { draws, drawGates }: Store,
-  timeoutMs: number,
-): Promise<ActiveDraws> {
+async function readActiveDraws({ draws, drawGates }: Store): Promise<ActiveDraws> {
   const found = await draws
     .find<ActiveDraw>(
       { isActive: true },
@@ -66,7 +71,7 @@ export async function readActiveDraws(
         hint: 'active_draws',
         projection: { status: 1, held: 1, entryCount: 1 },
         limit: DRAWS_MAX,
-        maxTimeMS: timeoutMs,
+        maxTimeMS: READ_TIMEOUT_MS,
       },
     )
     .toArray();
@@ -82,7 +87,7 @@ export async function readActiveDraws(
         { $match: { drawId: { $in: unclosed.map(({ _id }) => _id) } } },
         { $group: { _id: null, entries: { $sum: '$entries' } } },
       ],
-      { hint: 'gates_of_draw', maxTimeMS: timeoutMs },
+      { hint: 'gates_of_draw', maxTimeMS: READ_TIMEOUT_MS },
     )
     .toArray();
   return { byStatus, entries: closed + (counted?.entries ?? 0), held };

@@ -1,8 +1,8 @@
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
-import { readWaits } from '../../../shared/store/read-waits.ts';
 import { type OpsContext, route } from '../context.ts';
-import { readActiveDraws } from './draw-gauges.ts';
+import { updateDrawGauges } from './draw-gauges.ts';
 import { updateQueueGauges } from './queue-gauge.ts';
+import { updateWaitGauges } from './wait-gauges.ts';
 import { updateWebhookGauges } from './webhook-gauges.ts';
 
 const METRICS_EXAMPLE = `# HELP checkouts_accepted_total Checkouts stored by this process.
@@ -42,18 +42,16 @@ async function updateGauges({ ops, queue, store, clock, health }: OpsContext): P
   await Promise.all([
     updateQueueGauges(metrics, queue),
     updateWebhookGauges(metrics.webhooks, store, clock.now()),
+    updateWaitGauges(metrics.waits, store, clock.now()),
+    updateDrawGauges(metrics.draws, store),
   ]);
   metrics.health.show(await health.current());
-  const [judgement, lagMs, waits, draws] = await Promise.all([
+  const [judgement, lagMs] = await Promise.all([
     readInTime('the verdict', ops.readJudgement(clock.now())),
     readInTime('the lag', ops.readSearchLag(clock.now())),
-    readInTime('waiting checkouts', readWaits(store, clock.now(), READ_TIMEOUT_MS)),
-    readInTime('draws', readActiveDraws(store, READ_TIMEOUT_MS)),
   ]);
   metrics.verdict.show(judgement);
   metrics.search.show(lagMs);
-  metrics.waits.show(waits);
-  metrics.draws.show(draws);
 }
 
 /** Returns undefined if the read fails or takes too long; its gauges are then absent. */

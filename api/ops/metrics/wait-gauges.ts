@@ -1,5 +1,8 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { WaitingForUnits } from '../../../shared/store/read-waits.ts';
+import { readWaits, type WaitingForUnits } from '../../../shared/store/read-waits.ts';
+import type { Store } from '../../../shared/store/store.ts';
+
+const READ_TIMEOUT_MS = 500;
 
 /** Gauges of the checkouts that wait for units to come back. */
 export interface WaitGauges {
@@ -28,4 +31,9 @@ export function createWaitGauges(registry: Registry): WaitGauges {
       longest.set(waits.longestMs / 1_000);
     },
   };
+}
+
+/** Updates the gauges; they are absent if MongoDB does not answer in time. */
+export async function updateWaitGauges(gauges: WaitGauges, store: Store, now: Date): Promise<void> {
+  gauges.show(await readWaits(store, now, READ_TIMEOUT_MS).catch(() => undefined));
 }
