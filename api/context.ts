@@ -140,7 +140,7 @@ export async function createContext(
   const shed = new ShedCounts();
   const health = monitorHealth({ store, redis, queue, keyPrefix: config.keyPrefix, clock, shed });
   const demoSale = config.demoSale && new DemoSale(config.demoSale);
-  const ops = createOps({ store, queue, clock, health });
+  const ops = createOps({ store, queue, clock, health }, ledger);
   const { backlog, load } = limitLoad({ store, clock, log, limits: config.load, ops, shed });
   const outcomes = new OutcomeSubscriptions(store);
   const queuePlaces = new QueuePlaces({

@@ -66,6 +66,7 @@ import { postAnnotation } from './ops/annotations/post-annotation.ts';
 import { getOpsAudit } from './ops/audit/get-ops-audit.ts';
 import { getCheckoutHistory, postReplay } from './ops/checkouts/checkout-routes.ts';
 import { getDifferences } from './ops/differences/get-differences.ts';
+import { postReconcile } from './ops/differences/post-reconcile.ts';
 import { getMetrics } from './ops/metrics/get-metrics.ts';
 import { getParked, postReplayParked } from './ops/parked/parked-routes.ts';
 import { getSales, postEndSale } from './ops/sales/sale-routes.ts';
@@ -221,6 +222,7 @@ export const ROUTES: readonly Route<ApiContext>[] = [
   getVerdict,
   getJudgement,
   getDifferences,
+  postReconcile,
   getParked,
   postReplayParked,
   postPause,

@@ -1,19 +1,22 @@
 import { z } from '@hono/zod-openapi';
 import { EXAMPLE_IDS } from '../../../shared/contract/example-ids.ts';
 import { route } from '../context.ts';
-import { DIFFERENCES_SHOWN_MAX, presentDifferences } from './present-differences.ts';
+import { presentDifferences, SHOWN_MAX } from './present-differences.ts';
 
 /** A record of a million lines takes about half a minute, and another search may be in progress. */
-const SEARCH_TIMEOUT_MS = 300_000;
+export const RECORD_TIMEOUT_MS = 300_000;
 
 const description = 'onHand is 11, the records say 10';
+
+/** Differences as answers list them. */
+export const shownDifferences = z.array(
+  z.object({ id: z.string(), kind: z.string(), description: z.string() }),
+);
 
 const differences = z
   .object({
     count: z.int().min(0),
-    items: z
-      .array(z.object({ id: z.string(), kind: z.string(), description: z.string() }))
-      .describe(`The first ${DIFFERENCES_SHOWN_MAX}.`),
+    items: shownDifferences.describe(`The first ${SHOWN_MAX}.`),
   })
   .openapi('Differences', {
     example: { count: 1, items: [{ id: EXAMPLE_IDS.variant, kind: 'counter', description }] },
@@ -30,7 +33,7 @@ export const getDifferences = route(
       'Searches the whole record for contradictions, like `npm run reconcile`, and repairs nothing. ' +
       'Concurrent requests share one search.',
     access: { operator: true },
-    timeoutMs: SEARCH_TIMEOUT_MS,
+    timeoutMs: RECORD_TIMEOUT_MS,
     responses: { 200: { description: 'The contradictions.', schema: differences } },
   },
   async ({ context }) => {

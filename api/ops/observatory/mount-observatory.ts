@@ -48,8 +48,13 @@ export function mountObservatory(app: Hono, context: OpsContext): void {
   const headers = { 'content-security-policy': OWN_FILES_PAGE };
   app.get('/ops', (c) => {
     const operator = c.get('operator');
-    const mayDemo = demoSale !== undefined && operator.role === 'admin';
-    const page = observatoryPage({ basePath, isWritable: mayChange(context, operator), mayDemo });
+    const isAdmin = operator.role === 'admin';
+    const page = observatoryPage({
+      basePath,
+      isWritable: mayChange(context, operator),
+      mayJudge: isAdmin,
+      mayDemo: demoSale !== undefined && isAdmin,
+    });
     return c.html(page, 200, headers);
   });
   const search = searchPage(basePath);

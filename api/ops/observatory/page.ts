@@ -4,12 +4,14 @@ interface PageOptions {
   readonly basePath: string;
   /** Whether operators may make changes; without it the page has no actions. */
   readonly isWritable: boolean;
+  /** Whether the operator may judge the whole record, which slows a sale down. */
+  readonly mayJudge: boolean;
   /** Whether the operator may start a demo sale. */
   readonly mayDemo: boolean;
 }
 
 /** Returns the page of the observatory. Its script fills it with the figures of the feed. */
-export function observatoryPage({ basePath, isWritable, mayDemo }: PageOptions): string {
+export function observatoryPage({ basePath, isWritable, mayJudge, mayDemo }: PageOptions): string {
   const assets = `${basePath}/ops/assets`;
   return `<!doctype html>
 <html lang="en" data-base="${basePath}/ops">
@@ -39,7 +41,7 @@ export function observatoryPage({ basePath, isWritable, mayDemo }: PageOptions):
 </header>
 <main id="main" tabindex="-1">
 <div class="banner" role="status"><p id="pause" hidden></p></div>
-${VERDICT}
+${verdictSection(isWritable, mayJudge)}
 ${actionsSection(isWritable, mayDemo)}
 ${STOCK}
 ${DRAWS}
@@ -58,19 +60,24 @@ ${DIALOG}
 `;
 }
 
-const VERDICT = `<section aria-labelledby="verdict-title" id="verdict" data-status="unknown">
+function verdictSection(isWritable: boolean, mayJudge: boolean): string {
+  const reconcile = '<button type="button" id="reconcile">Reconcile</button>';
+  const judge = '<button type="button" id="judge">Judge the whole record</button>';
+  return `<section aria-labelledby="verdict-title" id="verdict" data-status="unknown">
 <h2 id="verdict-title">Verdict</h2>
 <p id="light" role="status"><span class="lamp" aria-hidden="true"></span><strong id="verdict-word">unknown</strong></p>
 <p id="verdict-text">No verdict has arrived yet.</p>
 <ul id="faults" hidden></ul>
 <p class="buttons">
 <button type="button" id="compare">Compare counters with orders</button>
-<button type="button" id="judge">Judge the whole record</button>
+${isWritable ? reconcile : ''}
+${mayJudge ? judge : ''}
 </p>
 <p id="compare-result" role="status"></p>
 <p id="judge-result" role="status"></p>
 <ul id="differences" hidden></ul>
 </section>`;
+}
 
 function actionsSection(isWritable: boolean, mayDemo: boolean): string {
   if (!isWritable && !mayDemo) return '';

@@ -150,6 +150,18 @@ test('every difference of every variant is reported', async () => {
   expect((await reconcile(ledger, { fix: false })).differences).toHaveLength(4);
 });
 
+test('a run repairs no more subjects than it may, and the next ones repair the rest', async () => {
+  await givenVariants(store, [{ onHand: 3 }]);
+  await rawCollection(store, 'stock').updateMany({}, { $inc: { onHand: 1 } });
+  const repair = () => reconcile(ledger, { fix: true, repairsMax: 1 });
+  for (const left of [2, 1, 0, 0]) {
+    const found = await repair();
+    expect(found.repaired).toHaveLength(found.differences.length === 0 ? 0 : 1);
+    expect(found.left).toHaveLength(left);
+  }
+  await expectSound();
+});
+
 test('two concurrent repairs correct the counters once', async () => {
   await editLamp({ $inc: { onHand: 5 } });
   const both = await Promise.all([1, 2].map(() => reconcile(ledger, { fix: true })));

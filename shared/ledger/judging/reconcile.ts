@@ -54,6 +54,13 @@ export interface Reconciliation {
 /** Rounds of search and repair, because the record may change during a repair. */
 const ROUNDS_MAX = 3;
 
+interface ReconcileOptions {
+  /** Whether differences are repaired. */
+  readonly fix: boolean;
+  /** Subjects that are repaired at most; all of them by default. */
+  readonly repairsMax?: number;
+}
+
 /**
  * Compares every stock level with orders and movements, every discount's uses with orders, and
  * every order with its checkout, while the system works. With `fix` it repairs the differences one
@@ -61,7 +68,7 @@ const ROUNDS_MAX = 3;
  */
 export async function reconcile(
   context: LedgerContext,
-  { fix }: { readonly fix: boolean },
+  { fix, repairsMax = Number.POSITIVE_INFINITY }: ReconcileOptions,
 ): Promise<Reconciliation> {
   let suspects = await findSuspects(context);
   const differences = listDifferences(suspects);
@@ -74,6 +81,7 @@ export async function reconcile(
       for await (const result of results) {
         if ('reason' in result) unrepairable.push(result);
         else repaired.push(result);
+        if (repaired.length >= repairsMax) return;
       }
     };
     if (suspects.orders.length > 0) {
@@ -81,9 +89,9 @@ export async function reconcile(
       // The repaired orders change what stock and uses should be.
       suspects = await findSuspects(context);
     }
-    await collect(stockAndUseRepairs(context, suspects));
+    if (repaired.length < repairsMax) await collect(stockAndUseRepairs(context, suspects));
     suspects = await findSuspects(context);
-    if (repaired.length === before) break;
+    if (repaired.length === before || repaired.length >= repairsMax) break;
   }
   const left = listDifferences(suspects);
   const stillSuspect = new Set(left.map(getSubjectId));

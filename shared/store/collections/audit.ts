@@ -50,6 +50,7 @@ export type AuditAction =
   | 'ops.sale_ended'
   | 'ops.demo_sale_started'
   | 'ops.annotated'
+  | 'ops.reconciled'
   | 'ops.command';
 
 /** Kinds of actors; `nobody` is an unauthenticated caller. */

@@ -40,6 +40,11 @@ test.each<[string, Partial<MarkEntry>, string]>([
     { action: 'ops.job_changed', target: `${board}/resume` },
     'All queues resumed on the board',
   ],
+  [
+    'a repair of the record',
+    { action: 'ops.reconciled', detail: { differences: 3, repaired: 2, left: 1 } },
+    'Record reconciled: 2 repairs',
+  ],
   ['a note', { action: 'ops.annotated', detail: { text: 'k6 hot: passed' } }, 'k6 hot: passed'],
 ])('describes %s', (_, given, text) => {
   expect(toMarks([entry(1, given)])).toEqual([{ id: 'aud_001', at: at(1), text, by: 'ada' }]);

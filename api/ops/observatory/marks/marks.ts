@@ -31,6 +31,10 @@ const DESCRIBE: Readonly<Partial<Record<AuditAction, Describe>>> = {
   'ops.job_changed': ({ target }) => describeSwitch(target ?? ''),
   'ops.command': ({ actor }, count) =>
     actor.id === 'reconcile' ? `Reconcile: ${count} ${plural('repair', count)}` : undefined,
+  'ops.reconciled': ({ detail }) => {
+    const repairs = Number(detail?.['repaired']);
+    return `Record reconciled: ${repairs} ${plural('repair', repairs)}`;
+  },
   'ops.annotated': ({ detail }) => String(detail?.['text']),
 };
 

@@ -1,4 +1,4 @@
-/** Searches of the record: its contradictions, its whole verdict, and parked checkouts. */
+/** Searches of the record: its contradictions and their repair, its verdict, parked checkouts. */
 import { call, isConfirmed } from './actions.js';
 import { fill, formatNumber, link } from './tables.js';
 
@@ -8,7 +8,9 @@ const find = (id) => document.getElementById(id);
 /** Enables the searches. */
 export function bindRecord(base) {
   find('compare').addEventListener('click', () => compare(base));
-  find('judge').addEventListener('click', () => judge(base));
+  // The page of a read-only operator does not have these.
+  find('reconcile')?.addEventListener('click', () => reconcile(base));
+  find('judge')?.addEventListener('click', () => judge(base));
   bindParked(base);
 }
 
@@ -26,9 +28,37 @@ async function compare(base) {
     'compare-result',
     problem ?? `${formatNumber(body.count)} ${isOne ? 'difference' : 'differences'} found.`,
   );
-  const items = (body?.items ?? []).map(({ id, description }) => {
+  showDifferences((body?.items ?? []).map(({ id, description }) => `${id}: ${description}`));
+}
+
+async function reconcile(base) {
+  const isMeant = await isConfirmed({
+    title: 'Reconcile the record?',
+    text: 'This reads the whole record and corrects counters that differ from orders and movements. Each correction is recorded.',
+    button: 'Reconcile',
+  });
+  if (!isMeant) return;
+  report('compare-result', 'Reconciling…');
+  const { body, problem } = await call(`${base}/reconcile`, { method: 'POST' });
+  report('compare-result', problem ?? describeReconciled(body));
+  const reasons = new Map((body?.unrepairable ?? []).map(({ id, reason }) => [id, reason]));
+  showDifferences(
+    (body?.items ?? []).map(({ id, description }) => {
+      const reason = reasons.has(id) ? ` (not repaired: ${reasons.get(id)})` : '';
+      return `${id}: ${description}${reason}`;
+    }),
+  );
+}
+
+function describeReconciled({ differences, repaired, left }) {
+  const found = differences === 1 ? '1 difference' : `${formatNumber(differences)} differences`;
+  return `${found} found, ${formatNumber(repaired)} repaired, ${formatNumber(left)} left.`;
+}
+
+function showDifferences(texts) {
+  const items = texts.map((text) => {
     const item = document.createElement('li');
-    item.textContent = `${id}: ${description}`;
+    item.textContent = text;
     return item;
   });
   find('differences').replaceChildren(...items);
