@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { startTestApi, TEST_OPERATOR, type TestApi } from '../testing/start-test-api.ts';
 import { givenOperator } from './testing/given-operator.ts';
@@ -20,6 +20,15 @@ function from(address: string, credentials: Readonly<Record<string, string>>) {
   return { ...credentials, 'x-forwarded-for': address };
 }
 
+/** The entry of a wrong password; beyond the limit there are none. */
+const expectedEntry = expect.objectContaining({
+  outcome: 'refused',
+  actor: { kind: 'nobody', id: 'anonymous' },
+  target: TEST_OPERATOR.username,
+  address: '192.0.2.1',
+  requestId: expect.stringMatching(/^req_/),
+});
+
 test('wrong passwords of operators are limited by address over all routes', async () => {
   const wrong = from('192.0.2.1', login(TEST_OPERATOR.username, 'wrong'));
   const answers = await Promise.all(
@@ -28,6 +37,10 @@ test('wrong passwords of operators are limited by address over all routes', asyn
   const statuses = answers.map(({ status }) => status);
   expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(GUESSES);
   expect(new Set(statuses)).toEqual(new Set([401, 429]));
+  const audited = api.context.store.audit.find({ action: 'ops.login_refused' });
+  expect(await audited.toArray()).toEqual(
+    statuses.flatMap((status) => (status === 401 ? [expectedEntry] : [])),
+  );
   const right = await callOps(api.url, verdict, from('192.0.2.1', asOperator));
   expect([right.status, right.body['code']]).toEqual([429, 'too_many_guesses']);
   expect(Number(right.headers.get('retry-after'))).toBeGreaterThan(0);
@@ -55,4 +68,28 @@ test('right passwords do not count, even many concurrent ones', async () => {
     Array.from({ length: 5 * GUESSES }, () => callOps(api.url, board, right)),
   );
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+});
+
+test('PROMISES 31: an entry names only operators that there are, and no password', async () => {
+  const { name } = await givenOperator(api, 'admin');
+  const secret = 'a password in the field of the name';
+  for (const headers of [login(name, secret), login(secret, ''), login('', secret)]) {
+    expect((await callOps(api.url, verdict, from('192.0.2.6', headers))).status).toBe(401);
+  }
+  expect((await callOps(api.url, verdict, from('192.0.2.6', {}))).status).toBe(401);
+  const found = await api.context.store.audit.find({ address: '192.0.2.6' }).toArray();
+  expect(found.map(({ action, target }) => [action, target])).toEqual([
+    ['ops.login_refused', name],
+    ['ops.login_refused', undefined],
+    ['ops.login_refused', undefined],
+  ]);
+  expect(JSON.stringify(found)).not.toContain(secret);
+});
+
+test('a wrong password is refused although it cannot be audited', async () => {
+  const writing = vi.spyOn(api.context.audit, 'submit').mockRejectedValue(new Error('no primary'));
+  onTestFinished(() => writing.mockRestore());
+  const wrong = from('192.0.2.7', login(TEST_OPERATOR.username, 'wrong'));
+  expect((await callOps(api.url, verdict, wrong)).status).toBe(401);
+  expect(writing).toHaveBeenCalledTimes(1);
 });

@@ -44,6 +44,11 @@ export class Operators {
     return isRight && found !== null ? toPrincipal(found._id, found.role) : undefined;
   }
 
+  /** Returns whether there is an operator of this name. */
+  async isKnown(name: string): Promise<boolean> {
+    return name === this.#needs.login.username || (await this.#read(name)) !== null;
+  }
+
   #read(name: string): Promise<OperatorRecord | null> {
     const present = this.#reads.get(name);
     if (present !== undefined) return present;

@@ -114,6 +114,11 @@ describe('PROMISES 29: operators may only read unless changes are switched on', 
       ]);
     }
     expect(await queueState()).toEqual(before);
+    const targets = await api.context.store.audit.distinct('target', {
+      'actor.id': TEST_OPERATOR.username,
+      outcome: 'refused',
+    });
+    expect(targets).toEqual(expect.arrayContaining(changing.map(({ path }) => path)));
   });
 
   test('everything can be read, from our own pages and without a page', async () => {

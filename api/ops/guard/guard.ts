@@ -1,6 +1,5 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { RefusedError } from '../../../shared/domain/errors.ts';
-import { recordAudit } from '../../audit/record-audit.ts';
 import { answerUnrouted } from '../../http/answer.ts';
 import type { Principal } from '../../http/principal.ts';
 import { newRequestId } from '../../http/request-id.ts';
@@ -9,6 +8,7 @@ import { BOARD_PATH, type OpsContext } from '../context.ts';
 import { DEMO_SALE_PATH } from '../demo/demo-sale.ts';
 import { mountObservatory } from '../observatory/mount-observatory.ts';
 import { admitOperator, mayChange } from '../operator-login.ts';
+import { auditChange, RefusedLogins } from './audit-calls.ts';
 import { isCrossSite, isReading } from './same-site.ts';
 
 declare module 'hono' {
@@ -51,6 +51,7 @@ async function loadBoard(context: OpsContext, isWritable: boolean): Promise<Hono
  * every answer private.
  */
 function guardOps(context: OpsContext): MiddlewareHandler {
+  const refusedLogins = new RefusedLogins(context);
   return async (c, next) => {
     const refusal = await findRefusal(context, c);
     if (refusal === undefined) await next();
@@ -61,16 +62,10 @@ function guardOps(context: OpsContext): MiddlewareHandler {
     const requestId = headers.get('x-request-id') ?? newRequestId();
     headers.set('x-request-id', requestId);
     const { method, path } = c.req;
+    if (refusal !== undefined) await refusedLogins.record(c, requestId, refusal);
     if (isReading(method)) return;
     context.log.info({ requestId, method, path, status }, 'ops action');
-    // Requests without a login are not recorded, so that they cannot fill the audit log.
-    const principal: Principal | undefined = c.get('operator');
-    if (path.startsWith(BOARD_PATH) && principal !== undefined) {
-      const address = context.readAddress(c);
-      const request = { context, principal, requestId, address };
-      const outcome = status < 400 ? 'done' : 'refused';
-      await recordAudit(request, 'ops.job_changed', { target: path, outcome, detail: { method } });
-    }
+    await auditChange(context, c, { requestId, status, refusal });
   };
 }
 

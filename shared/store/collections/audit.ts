@@ -51,6 +51,8 @@ export type AuditAction =
   | 'ops.demo_sale_started'
   | 'ops.annotated'
   | 'ops.reconciled'
+  | 'ops.change_refused'
+  | 'ops.login_refused'
   | 'ops.command';
 
 /** Kinds of actors; `nobody` is an unauthenticated caller. */

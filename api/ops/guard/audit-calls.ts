@@ -1,0 +1,94 @@
+import type { Context } from 'hono';
+import { readLogin } from '../../../shared/access/operator-password.ts';
+import type { RefusedError } from '../../../shared/domain/errors.ts';
+import { errorMessage } from '../../../shared/runtime/error-message.ts';
+import { recordAudit } from '../../audit/record-audit.ts';
+import { ANONYMOUS, type Principal } from '../../http/principal.ts';
+import { BOARD_PATH, type OpsContext } from '../context.ts';
+
+/** A longer path is cut off. */
+const TARGET_LENGTH_MAX = 300;
+/**
+ * Entries about wrong passwords that a process writes within this time. Guesses are limited by
+ * address before that, but an attacker may have many addresses.
+ */
+const REFUSED_LOGINS_MAX = 1_000;
+const REFUSED_LOGINS_WINDOW_MS = 15 * 60 * 1_000;
+
+/** A request that asked for a change, after it was answered. */
+export interface AnsweredChange {
+  readonly requestId: string;
+  readonly status: number;
+  /** Why the guard refused it, if it did. */
+  readonly refusal: RefusedError | undefined;
+}
+
+/**
+ * Records a change by an operator: each one on the board, and those that the guard refused
+ * elsewhere. Our own routes record what they do. Requests without a login are not recorded, so that
+ * they cannot fill the audit log.
+ */
+export async function auditChange(
+  context: OpsContext,
+  c: Context,
+  { requestId, status, refusal }: AnsweredChange,
+): Promise<void> {
+  const principal: Principal | undefined = c.get('operator');
+  if (principal === undefined) return;
+  const { method, path } = c.req;
+  const caller = { context, principal, requestId, address: context.readAddress(c) };
+  const target = path.slice(0, TARGET_LENGTH_MAX);
+  if (path.startsWith(BOARD_PATH)) {
+    const outcome = status < 400 ? 'done' : 'refused';
+    await recordAudit(caller, 'ops.job_changed', { target, outcome, detail: { method } });
+  } else if (refusal !== undefined) {
+    const detail = { method, code: refusal.code };
+    await recordAudit(caller, 'ops.change_refused', { target, outcome: 'refused', detail });
+  }
+}
+
+/** Records wrong passwords of operators, a limited number of them. */
+export class RefusedLogins {
+  readonly #context: OpsContext;
+  #windowEndsAt = 0;
+  #recorded = 0;
+
+  constructor(context: OpsContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Records a wrong password. The entry names the operator only if there is one of the sent name:
+   * a password that was typed into the wrong field must not get into the log. The answer does not
+   * depend on the entry, because operators can log in while MongoDB is down.
+   */
+  async record(c: Context, requestId: string, refusal: RefusedError): Promise<void> {
+    const context = this.#context;
+    const sent = readLogin(c.req.header('authorization'));
+    if (refusal.code !== 'operator_required' || sent === undefined || !this.#hasRoom()) return;
+    const caller = {
+      ...{ context, principal: ANONYMOUS, requestId },
+      address: context.readAddress(c),
+    };
+    try {
+      const isKnown = await context.operators.isKnown(sent.username);
+      const target = isKnown ? { target: sent.username } : {};
+      await recordAudit(caller, 'ops.login_refused', { ...target, outcome: 'refused' });
+    } catch (error) {
+      context.log.warn(
+        { requestId, reason: errorMessage(error) },
+        'a refused login is not audited',
+      );
+    }
+  }
+
+  #hasRoom(): boolean {
+    const now = this.#context.clock.now().getTime();
+    if (now >= this.#windowEndsAt) {
+      this.#windowEndsAt = now + REFUSED_LOGINS_WINDOW_MS;
+      this.#recorded = 0;
+    }
+    this.#recorded += 1;
+    return this.#recorded <= REFUSED_LOGINS_MAX;
+  }
+}
