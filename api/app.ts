@@ -13,6 +13,7 @@ import { newRequestId } from './http/request-id.ts';
 import type { Route } from './http/route.ts';
 import { traceRequest } from './http/trace-request.ts';
 import { mountOps } from './ops/guard/guard.ts';
+import { measurePages, type PageMeter } from './ops/metrics/measure-pages.ts';
 import { ROUTES } from './routes.ts';
 
 /** The description changes only with a new version. */
@@ -22,8 +23,9 @@ const DESCRIPTION_CACHE = 'public, max-age=300';
 export function createApp(context: ApiContext): Hono {
   const app = new Hono({ getPath: createPathReader(context.basePath) });
   mountCors(app, context.config.corsOrigins);
+  const meter = measurePages(app, context.ops.metrics);
   mountOps(app, context);
-  for (const route of ROUTES) mount(app, context, route);
+  for (const route of ROUTES) mount(app, context, route, meter);
   app.get('/openapi.json', (c) => {
     const headers = { ...COMMON_HEADERS, 'cache-control': DESCRIPTION_CACHE };
     const description = describeOnce(context.config.publicUrl);
@@ -32,7 +34,12 @@ export function createApp(context: ApiContext): Hono {
   mountDocs(app);
   mountDrawPage(app);
   const allowedMethods = createMethodFinder(app.routes);
-  app.notFound((c) => answerNoRoute(context, c, allowedMethods(c.req.path)));
+  app.notFound((c) => {
+    const startedAt = performance.now();
+    const response = answerNoRoute(context, c, allowedMethods(c.req.path));
+    meter.recordUnmatched(c, response.status, performance.now() - startedAt);
+    return response;
+  });
   app.onError((error, c) => answerUnrouted(context, c, error));
   return app;
 }
@@ -46,15 +53,17 @@ function describeOnce(publicUrl: string | undefined): object {
   return description;
 }
 
-function mount(app: Hono, context: ApiContext, route: Route<ApiContext>): void {
+function mount(app: Hono, context: ApiContext, route: Route<ApiContext>, meter: PageMeter): void {
   const path = route.spec.path.replace(/\{(\w+)\}/g, ':$1');
   const method = route.spec.method.toUpperCase();
-  const record = context.ops.metrics.recorderFor(method, route.spec.path);
+  const record = meter.covers(route.spec.path)
+    ? undefined
+    : context.ops.metrics.recorderFor(method, route.spec.path);
   const serve = createServe(context, route, method);
   app.on(method, path, async (c) => {
     const startedAt = performance.now();
     const response = await serve(c);
-    record(response.status, performance.now() - startedAt);
+    record?.(response.status, performance.now() - startedAt);
     // The answer to HEAD has no body; cancelling a stream releases its resources.
     if (c.req.method === 'HEAD') await response.body?.cancel();
     return response;

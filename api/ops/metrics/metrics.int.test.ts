@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { settleCheckouts } from '../../../shared/ledger/settle-checkouts.ts';
 import { projectRoot } from '../../../shared/runtime/env.ts';
+import { createApp } from '../../app.ts';
 import { givenForSale } from '../../testing/requests.ts';
 import { openTestApi } from '../../testing/start-test-api.ts';
-import { callOps } from '../testing/ops-calls.ts';
+import { asOperator, callOps } from '../testing/ops-calls.ts';
 
 const api = await openTestApi();
 
@@ -92,6 +93,66 @@ test('contains waiting checkouts apart from queued ones, and draws', async () =>
     '3',
     '2',
   ]);
+});
+
+/** The labels and the counts of answers, as `POST /v1/checkouts 2xx`. */
+function answers(text: string): ReadonlyMap<string, number> {
+  const pattern =
+    /^lastunit_http_request_duration_seconds_count\{method="(.+?)",route="(.+?)",status="(.+?)"\} (\d+)$/gm;
+  return new Map(
+    Array.from(text.matchAll(pattern), ([, method, route, status, count]) => {
+      return [`${method} ${route} ${status}`, Number(count)];
+    }),
+  );
+}
+
+test('measures every page and refusal once, by the pattern of its route', async () => {
+  const id = 'chk_00000000000000000000000000';
+  const calls: readonly [method: string, path: string, headers: object, label: string][] = [
+    ['GET', '/ops', asOperator, 'GET /ops 2xx'],
+    ['HEAD', '/ops', asOperator, 'GET /ops 2xx'],
+    ['GET', '/ops', {}, 'GET /ops 4xx'],
+    ['GET', '/ops/search', asOperator, 'GET /ops/search 2xx'],
+    ['GET', '/ops/feed', asOperator, 'GET /ops/feed 2xx'],
+    ['GET', '/ops/assets/observatory.js', asOperator, 'GET /ops/assets/{name} 2xx'],
+    ['GET', '/ops/queues', asOperator, 'GET /ops/queues/* 2xx'],
+    ['GET', '/ops/queues/api/queues', asOperator, 'GET /ops/queues/* 2xx'],
+    ['PUT', '/ops/queues/api/queues/checkouts/pause', asOperator, 'PUT /ops/queues/* 4xx'],
+    ['GET', `/ops/checkouts/${id}`, asOperator, 'GET /ops/checkouts/{id} 4xx'],
+    ['GET', '/ops/verdict', {}, 'GET /ops/verdict 4xx'],
+    ['GET', '/ops/verdict', asOperator, 'GET /ops/verdict 2xx'],
+    ['POST', `/ops/checkouts/${id}/replay`, asOperator, 'POST /ops/checkouts/{id}/replay 4xx'],
+    ['GET', '/ops/nothing-is-here', asOperator, 'GET unmatched 4xx'],
+    ['GET', '/metrics', {}, 'GET /metrics 4xx'],
+    ['GET', '/docs', {}, 'GET /docs 2xx'],
+    ['GET', '/docs/errors', {}, 'GET /docs/errors 2xx'],
+    ['GET', '/docs/errors/not_found', {}, 'GET /docs/errors/{code} 2xx'],
+    ['GET', '/docs/errors/forbidden', {}, 'GET /docs/errors/{code} 2xx'],
+    ['GET', '/docs/start.js', {}, 'GET /docs/start.js 2xx'],
+    ['GET', '/openapi.json', {}, 'GET /openapi.json 2xx'],
+    ['GET', '/draws/drw_1', {}, 'GET /draws/{id} 2xx'],
+    ['GET', '/draws/drw_2', {}, 'GET /draws/{id} 2xx'],
+    ['GET', '/nothing-is-here', {}, 'GET unmatched 4xx'],
+    ['GET', '/v1/nothing-is-here', {}, 'GET unmatched 4xx'],
+    ['DELETE', '/v1/checkouts', {}, 'DELETE unmatched 4xx'],
+    ['PROPFIND', '/v1/nothing-is-here', {}, 'other unmatched 4xx'],
+  ];
+  const before = answers(await scrape());
+  for (const [method, path, headers] of calls)
+    await callOps(api.url, { method, path }, { ...headers });
+  const after = answers(await scrape());
+  const grown = Array.from(after, ([label, count]) => [label, count - (before.get(label) ?? 0)]);
+  const expected = Map.groupBy(calls, ([, , , label]) => label);
+  expect(Object.fromEntries(grown.filter(([, count]) => count !== 0))).toEqual({
+    ...Object.fromEntries(Array.from(expected, ([label, of]) => [label, of.length])),
+    // The first of the two scrapes; the second one is not over.
+    'GET /metrics 2xx': 1,
+  });
+});
+
+test('no middleware runs for a checkout', () => {
+  const [handlers] = createApp(api.context).router.match('POST', '/v1/checkouts');
+  expect(handlers).toHaveLength(1);
 });
 
 test('contains the state of workers, from MongoDB', async () => {
