@@ -1,20 +1,32 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
-import { callOps } from '../../api/ops/testing/ops-calls.ts';
+import { READ_TIMEOUT_MS } from '../../api/ops/observatory/read-record.ts';
+import { asOperator, callOps } from '../../api/ops/testing/ops-calls.ts';
 import { givenForSale } from '../../api/testing/requests.ts';
 import { TEST_OPERATOR } from '../../api/testing/start-test-api.ts';
+import { readJudgement } from '../../shared/ledger/judging/following/judgement.ts';
 import { findBarriers } from '../../shared/testing/axe.ts';
 import { browserForFile } from '../../shared/testing/browser.ts';
 import { givenCheckout, givenVariants, toPricedLine } from '../../shared/testing/builders.ts';
+import { measureCpuWaits } from '../../shared/testing/cpu-waits.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
+import { collectFaults, measureOverflow } from '../../shared/testing/page-faults.ts';
 import { rawCollection } from '../../shared/testing/raw-collection.ts';
+import { readEvents } from '../rig/event-stream.ts';
 import { type InProcessSystem, startInProcessSystem } from '../rig/in-process-system.ts';
+import { noteLights } from './seen-lights.ts';
 
 const openBrowser = browserForFile();
 const namespace = testNamespace();
 const PHONE = { width: 360, height: 740 };
 const RED_WITHIN_MS = 2_000;
-const TRIES_MAX = 3;
+/** From the moment when a process has read the figures. */
+const SHOWN_WITHIN_MS = 500;
+const SHOWN_MS = 60_000;
+const ARRIVE_EVERY_MS = 100;
+/** Figures that come during the sale and until it is judged, at least. */
+const SAMPLES_MIN = 6;
 let system: InProcessSystem;
 
 beforeAll(async () => {
@@ -22,20 +34,10 @@ beforeAll(async () => {
 });
 afterAll(() => system?.close());
 
-/** Opens the observatory and collects the errors that the browser reports. */
+/** Opens the observatory and collects the faults that the browser reports. */
 async function openObservatory(): Promise<{ page: Page; complaints: string[] }> {
   const page = await (await openBrowser(TEST_OPERATOR)).newPage();
-  const complaints: string[] = [];
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') {
-      complaints.push(message.text());
-    }
-  });
-  page.on('request', (request) => {
-    const url = request.url();
-    if (!url.startsWith(system.url) && !url.startsWith('data:')) complaints.push(url);
-  });
+  const complaints = collectFaults(page, system.url);
   await page.goto(`${system.url}/ops`);
   await page.getByText('Live', { exact: true }).waitFor();
   return { page, complaints };
@@ -49,16 +51,53 @@ async function addToOnHand(variantId: string, units: number): Promise<void> {
   await stock.updateOne({ _id: variantId }, { $inc: { onHand: units } });
 }
 
-/** Corrupts a counter and returns the time until the light is red. */
-async function measureRed(page: Page, variantId: string): Promise<number> {
-  const startedAt = performance.now();
-  await addToOnHand(variantId, 1);
-  await expect.poll(() => light(page), { interval: 20 }).toBe('broken');
-  return performance.now() - startedAt;
+/** When a fault was committed, when a process first sent it, and when the light was red. */
+interface Reddening {
+  readonly toSentMs: number;
+  readonly toRedMs: number;
+  /** How long the machine let the processes wait for a CPU meanwhile. */
+  readonly waitedMs: number;
 }
 
+/** Corrupts a counter and measures the time from the commit until the light of the page is red. */
+async function measureRed(page: Page, variantId: string): Promise<Reddening> {
+  const readLights = await noteLights(page);
+  let sentAt = Number.POSITIVE_INFINITY;
+  const leaving = new AbortController();
+  const feed = readEvents(
+    `${system.url}/ops/feed`,
+    asOperator,
+    ({ event, data }) => {
+      if (event !== 'figures') return;
+      const { at, verdict }: { at: string; verdict: { status: string } | null } = JSON.parse(data);
+      if (verdict?.status === 'broken') sentAt = Math.min(sentAt, Date.parse(at));
+    },
+    leaving.signal,
+  ).catch(() => undefined);
+  const readWaits = await measureCpuWaits();
+  await addToOnHand(variantId, 1);
+  const committedAt = Date.now();
+  await expect.poll(() => light(page), { timeout: SHOWN_MS }).toBe('broken');
+  const waitedMs = await readWaits();
+  await expect.poll(() => sentAt, { timeout: SHOWN_MS }).toBeLessThan(Number.POSITIVE_INFINITY);
+  leaving.abort();
+  await feed;
+  const red = (await readLights()).find(({ status }) => status === 'broken');
+  if (red === undefined) throw new Error('the page noted no red light');
+  return { toSentMs: sentAt - committedAt, toRedMs: red.at - committedAt, waitedMs };
+}
+
+/** Confirms the question of “Reconcile”. */
+async function reconcileOnPage(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Reconcile', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Reconcile the record?' });
+  await dialog.getByRole('button', { name: 'Reconcile', exact: true }).click();
+}
+
+/** Buyers come one after the other for some seconds, so that the page shows a sale in progress. */
 async function sell(variantId: string, count: number): Promise<void> {
-  const buying = Array.from({ length: count }, (_, index) => {
+  const buying = Array.from({ length: count }, async (_, index) => {
+    await setTimeout(index * ARRIVE_EVERY_MS);
     const body = { buyerId: `buyer-${index}`, lines: [{ variantId, quantity: 1 }] };
     const headers = { 'idempotency-key': `${variantId}-${index}`, prefer: 'wait=20' };
     return system.shopA.send('POST', '/v1/checkouts', body, headers);
@@ -66,11 +105,18 @@ async function sell(variantId: string, count: number): Promise<void> {
   await Promise.all(buying);
 }
 
-test('a sale burns down to zero under a green light, and a corrupted counter turns it red', async () => {
+test('a sale burns down to zero under a green light, a corrupted counter turns it red, and a repair green', async () => {
   const { page, complaints } = await openObservatory();
   await expect.poll(() => light(page)).toBe('ok');
+  const readWaits = await measureCpuWaits();
+  const readLights = await noteLights(page);
   const { variantId } = await givenForSale(system.shopA, { onHand: 12 });
   await sell(variantId, 30);
+  const soldAt = new Date();
+  const isJudged = async () => {
+    const { checkedUntil } = await readJudgement(system.context.store, soldAt);
+    return checkedUntil !== null && checkedUntil >= soldAt;
+  };
   await expect.poll(() => stockRows(page)).toEqual([expect.stringMatching(/\t0\t12\t0\t12$/)]);
   const chart = page.locator(`#chart-${variantId} [role=img]`);
   await expect
@@ -84,18 +130,31 @@ test('a sale burns down to zero under a green light, and a corrupted counter tur
     .toEqual([expect.stringMatching(/^.+\t\d+\t[\d.]+ m?s\t[\d.]+ m?s$/)]);
   expect(await page.locator('#lock-mean').textContent()).toMatch(/ m?s$/);
   expect(await page.locator('#draws-empty').isVisible()).toBe(true);
-  expect(await light(page)).toBe('ok');
+  await expect.poll(isJudged).toBe(true);
+  const samples = async () => (await readLights()).length;
+  await expect.poll(samples).toBeGreaterThanOrEqual(SAMPLES_MIN);
 
-  const fault = `${variantId}: counter: onHand`;
-  let fastest = Number.POSITIVE_INFINITY;
-  // A busy machine may make a single try late, which is not the fault of the product.
-  for (let tries = 0; tries < TRIES_MAX && fastest > RED_WITHIN_MS; tries += 1) {
-    fastest = Math.min(fastest, await measureRed(page, variantId));
-    expect(await page.locator('#faults').textContent()).toContain(fault);
-    await addToOnHand(variantId, -1);
-    await expect.poll(() => light(page)).toBe('ok');
-  }
-  expect(fastest).toBeLessThanOrEqual(RED_WITHIN_MS);
+  const lights = await readLights();
+  const waitedMs = await readWaits();
+  // Figures whose reads take too long are sent without a verdict. That is no fault of the product
+  // if the machine gave it no CPU meanwhile.
+  const expected = waitedMs > READ_TIMEOUT_MS ? ['ok', 'unknown'] : ['ok'];
+  expect(
+    lights.filter(({ status }) => !expected.includes(status)),
+    `the processes waited ${Math.round(waitedMs)} ms for a CPU during the sale`,
+  ).toEqual([]);
+
+  const { toSentMs, toRedMs, waitedMs: waitedForRedMs } = await measureRed(page, variantId);
+  const measured =
+    `the light was red ${Math.round(toRedMs)} ms after the commit, and the figures with the fault were ` +
+    `read after ${Math.round(toSentMs)} ms; the processes waited ${Math.round(waitedForRedMs)} ms for a CPU`;
+  expect(toRedMs, measured).toBeLessThanOrEqual(RED_WITHIN_MS + waitedForRedMs);
+  expect(toRedMs - toSentMs, measured).toBeLessThanOrEqual(SHOWN_WITHIN_MS + waitedForRedMs);
+  expect(await page.locator('#faults').textContent()).toContain(`${variantId}: counter: onHand`);
+
+  await reconcileOnPage(page);
+  await page.getByText('1 difference found, 1 repaired, 0 left.').waitFor();
+  await expect.poll(() => light(page)).toBe('ok');
   expect(complaints).toEqual([]);
 });
 
@@ -108,6 +167,8 @@ test('the keyboard alone reaches and confirms an action', async () => {
   await page.keyboard.press('Enter');
   await page.keyboard.press('Tab');
   expect(await focused()).toBe('Compare counters with orders');
+  await page.keyboard.press('Tab');
+  expect(await focused()).toBe('Reconcile');
   await page.keyboard.press('Tab');
   expect(await focused()).toBe('Judge the whole record');
   await page.keyboard.press('Tab');
@@ -287,8 +348,7 @@ test.each(['light', 'dark'] as const)('it fits a phone in %s colours', async (co
   await page.setViewportSize(PHONE);
   await page.emulateMedia({ colorScheme });
   await page.locator('#workers tbody tr').first().waitFor();
-  const width = await page.evaluate('document.documentElement.scrollWidth');
-  expect(width).toBeLessThanOrEqual(PHONE.width);
+  expect(await measureOverflow(page)).toBe(0);
   const background = await page.evaluate('getComputedStyle(document.body).backgroundColor');
   expect(background).toBe(colorScheme === 'dark' ? 'rgb(16, 18, 21)' : 'rgb(246, 247, 249)');
   expect(complaints).toEqual([]);

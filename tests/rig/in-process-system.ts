@@ -5,7 +5,10 @@ import type { TestNamespace } from '../../shared/testing/harness.ts';
 import { startWorker } from '../../worker/context.ts';
 
 /** An API with workers behind it. */
-export type InProcessSystem = TestApi;
+export interface InProcessSystem extends TestApi {
+  /** Stops the workers as a deploy does; the API goes on. */
+  stopWorkers(): Promise<void>;
+}
 
 interface Options {
   readonly workers?: number;
@@ -37,10 +40,16 @@ export async function startInProcessSystem(
     ...(demoSale && { demoSale }),
   });
   const running = await Promise.all(Array.from({ length: workers }, () => startWorker(config)));
+  let stopping: Promise<unknown> | undefined;
+  const stopWorkers = async () => {
+    stopping ??= Promise.all(running.map((worker) => worker.close()));
+    await stopping;
+  };
   return {
     ...api,
+    stopWorkers,
     close: async () => {
-      await Promise.all(running.map((worker) => worker.close()));
+      await stopWorkers();
       await api.close();
     },
   };
