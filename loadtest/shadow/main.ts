@@ -2,13 +2,33 @@
 import { writeFileAtomic } from '../../shared/runtime/write-file.ts';
 import { BrokenRows } from '../replay/csv/broken-rows.ts';
 import { runLoadCommand } from '../run-load-command.ts';
+import { generateFeed } from './generate-feed.ts';
 import { judgeFeed } from './judge-feed.ts';
-import { readShadowOptions, SHADOW_HELP } from './options.ts';
+import {
+  type GenerateOptions,
+  readShadowOptions,
+  SHADOW_HELP,
+  type ShadowOptions,
+} from './options.ts';
 import { readFeed } from './read-feed.ts';
 import { describe, describeFinding, toFigures, toFirstStock } from './report.ts';
 
 await runLoadCommand(SHADOW_HELP, 'stopping', async () => {
   const options = readShadowOptions(process.argv.slice(2));
+  return 'generate' in options ? generate(options) : judge(options);
+});
+
+async function generate({ generate: path, ...plan }: GenerateOptions): Promise<number> {
+  const { csv, oversold, wronglyRefused } = generateFeed(plan);
+  await writeFileAtomic(path, csv);
+  console.log(
+    `${path}: ${plan.orders} orders, of which the shop oversold ${oversold.length} and wrongly ` +
+      `refused ${wronglyRefused.length}. Judge them: npm run shadow -- --feed ${path}`,
+  );
+  return 0;
+}
+
+async function judge(options: ShadowOptions): Promise<number> {
   const broken = new BrokenRows(console.error);
   const events = await readFeed(options.feed, broken);
   if (broken.count > 0 && options.onError === 'stop') {
@@ -29,4 +49,4 @@ await runLoadCommand(SHADOW_HELP, 'stopping', async () => {
   for (const line of describe(figures)) console.log(line);
   console.log(JSON.stringify(figures));
   return findings.length === 0 ? 0 : 1;
-});
+}

@@ -18,6 +18,17 @@ export interface ShadowOptions {
   readonly out: string | undefined;
 }
 
+/** The feed that `npm run shadow -- --generate` writes. */
+export interface GenerateOptions {
+  readonly generate: string;
+  readonly orders: number;
+  readonly seed: number;
+}
+
+const ORDERS = 2_000;
+const ORDERS_MAX = 200_000;
+const SEED = 1;
+const SEED_MAX = 2 ** 31 - 1;
 const LIST = 20;
 const LIST_MAX = 100_000;
 
@@ -40,10 +51,14 @@ Lines of one time count in the order of the feed.
   --on-error stop|skip   whether broken lines stop the command (default) or are skipped
   --list N               how many findings to print, ${LIST} by default
   --out FILE             writes all findings as NDJSON
+npm run shadow -- --generate FILE [options]: writes the feed of a shop that decides by a copy of its
+stock, to try the command with.
+  --orders N             how many orders it has, ${ORDERS} by default
+  --seed N               the same seed makes the same feed, ${SEED} by default
 Exit codes: 0 if the shop decided all orders correctly; 1 if not; 2 if the feed cannot be judged.`;
 
 /** @throws Error naming the invalid flag and the values that it accepts */
-export function readShadowOptions(args: readonly string[]): ShadowOptions {
+export function readShadowOptions(args: readonly string[]): ShadowOptions | GenerateOptions {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -52,8 +67,20 @@ export function readShadowOptions(args: readonly string[]): ShadowOptions {
       'on-error': { type: 'string', default: 'stop' },
       list: { type: 'string', default: String(LIST) },
       out: { type: 'string' },
+      generate: { type: 'string' },
+      orders: { type: 'string' },
+      seed: { type: 'string' },
     },
   });
+  const { generate, orders = String(ORDERS), seed = String(SEED) } = values;
+  if (generate !== undefined) {
+    if (values.feed !== undefined) throw new Error('give --feed or --generate, not both');
+    return {
+      generate,
+      orders: parseWholeNumber('orders', orders, 1, ORDERS_MAX),
+      seed: parseWholeNumber('seed', seed, 0, SEED_MAX),
+    };
+  }
   const { feed, out, stock } = values;
   if (feed === undefined) throw new Error('--feed FILE|URL is needed; see --help');
   const onError = values['on-error'];
