@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { redact } from './redact.ts';
+import { redact, redactPersonal } from './redact.ts';
 
 test.each([
   ['redis://:geheim@127.0.0.1:6379', 'redis://:***@127.0.0.1:6379'],
@@ -41,4 +41,33 @@ test('no password of a URL remains, in any spelling', () => {
     ),
     { numRuns: 500 },
   );
+});
+
+test.each([
+  [
+    'E11000 duplicate key error collection: shop.draw_entries index: one_entry_per_buyer dup key: { drawId: "drw_1", buyer: "ada} @example.org" }',
+    'E11000 duplicate key error collection: shop.draw_entries index: one_entry_per_buyer dup key: { *** }',
+  ],
+  [
+    'Cast to Number failed for value "Ada Lovelace" (type string) at path "quantity"',
+    'Cast to Number failed for value "***" (type string) at path "quantity"',
+  ],
+  [
+    'Path `name` (`Ada Lovelace`, length 12) exceeds the maximum allowed length (10).',
+    'Path `name` (`***`, length 12) exceeds the maximum allowed length (10).',
+  ],
+  [
+    '`Ada` is not a valid enum value for path `kind`.',
+    '`***` is not a valid enum value for path `kind`.',
+  ],
+  ['buyer ada.lovelace+1@shop.example is over the limit', 'buyer *** is over the limit'],
+  ['phone +44 20 7946-0000 is wrong', 'phone *** is wrong'],
+  ['parked: no such product prd_01M8', 'parked: no such product prd_01M8'],
+  ['connect ECONNREFUSED 127.0.0.1:27017', 'connect ECONNREFUSED 127.0.0.1:27017'],
+  [
+    '    at settle (file:///app/worker/settle-checkouts/processor.ts:180:20)',
+    '    at settle (file:///app/worker/settle-checkouts/processor.ts:180:20)',
+  ],
+])('the failure "%s" is shown as "%s"', (text, shown) => {
+  expect(redactPersonal(text)).toBe(shown);
 });

@@ -6,3 +6,22 @@ const PARAMETERS = /([?&][\w.-]*(?:password|passwd|pwd|secret|token)=)[^&\s"'`]*
 export function redact(text: string): string {
   return text.replace(CREDENTIALS, '$1:***@').replace(PARAMETERS, '$1***');
 }
+
+/**
+ * Values that errors of MongoDB and mongoose repeat, and what identifies people by its form. The text
+ * before a value stays, so that the cause can be read.
+ */
+const PERSONAL: readonly (readonly [pattern: RegExp, shown: string])[] = [
+  // The values of the key end with the line; they may contain any character.
+  [/(\bdup key: ).*/g, '$1{ *** }'],
+  [/(\bfor value )(?:"[^"]*"|'[^']*')/g, '$1"***"'],
+  [/\(`[^`]*`((?:, length \d+)?)\)/g, '(`***`$1)'],
+  [/`[^`]*`(?= is not a valid )/g, '`***`'],
+  [/[\p{L}\d._%+-]+@[\p{L}\d-]+(?:\.[\p{L}\d-]+)+/gu, '***'],
+  [/\+\d[\d ().-]{6,}\d/g, '***'],
+];
+
+/** Removes what may identify a buyer from the text of a failure. */
+export function redactPersonal(text: string): string {
+  return PERSONAL.reduce((rest, [pattern, shown]) => rest.replace(pattern, shown), text);
+}

@@ -15,6 +15,7 @@ import { pause } from '../../shared/runtime/deadline.ts';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
 import { type GroupCommit, QueueFullError } from '../../shared/runtime/group-commit.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
+import { redactPersonal } from '../../shared/runtime/redact.ts';
 import { isRetryable } from '../../shared/store/transaction.ts';
 import type { Tracing } from '../../shared/tracing/tracing.ts';
 import {
@@ -203,7 +204,7 @@ async function settleOne(
     return toCheckoutResult(await needs.batcher.submit(checkout));
   } catch (error) {
     const { checkoutId } = checkout;
-    const reason = errorMessage(error);
+    const reason = redactPersonal(errorMessage(error));
     const failure = error instanceof Error ? error : new Error(reason);
     const mayPass =
       isRetryable(error) || error instanceof QueueFullError || error instanceof PostponedError;

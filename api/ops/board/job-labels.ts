@@ -5,6 +5,7 @@ import type {
   SettleCheckoutsData,
   SettleCheckoutsResult,
 } from '../../../shared/contract/jobs.ts';
+import { redactPersonal } from '../../../shared/runtime/redact.ts';
 
 /** The parts of a checkout job that the board shows, in any state. */
 export interface BoardJob {
@@ -57,7 +58,7 @@ export function presentResult(
       outcome: status,
       ...(orders && { orders }),
       ...(rejection && { rejection }),
-      ...(reason && { reason }),
+      ...(reason && { reason: redactPersonal(reason) }),
       ...(batch !== undefined && { checkoutsInItsBatch: batch }),
       ...(ms !== undefined && { msFromAcceptanceToCommit: ms }),
       ...(lockMs !== undefined && { msUntilItHadItsLocks: lockMs }),

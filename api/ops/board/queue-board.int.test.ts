@@ -92,6 +92,33 @@ test('a writable board can retry a failed job, from its own origin', async () =>
   expect(await api.context.queue.bull.getJobState(jobId)).toBe('waiting');
 });
 
+test('failures show what happened, and not to whom', async () => {
+  const { jobId } = await runOnce(async (job) => {
+    await job.log('ada@example.org will be tried again');
+    throw new UnrecoverableError(
+      'E11000 duplicate key error index: one_entry_per_buyer dup key: { buyer: "ada@example.org" }',
+    );
+  });
+  const [shown, list, logs] = await Promise.all(
+    [
+      `${jobsPath}/${jobId}`,
+      `${BOARD_PATH}/api/queues?activeQueue=${SETTLE_CHECKOUTS.queue}&status=failed`,
+      `${jobsPath}/${jobId}/logs`,
+    ].map((path) => callOps(api.url, { method: 'GET', path })),
+  );
+  for (const { status, text } of [shown, list, logs].filter((each) => each !== undefined)) {
+    expect(status).toBe(200);
+    expect(text).not.toContain('ada@');
+  }
+  const failure = 'E11000 duplicate key error index: one_entry_per_buyer dup key: { *** }';
+  for (const text of [shown?.text, list?.text]) expect(text).toContain(failure);
+  expect(logs?.text).toContain('*** will be tried again');
+  expect(shown?.body['job']).toMatchObject({
+    failedReason: failure,
+    stacktrace: [expect.stringContaining('at ')],
+  });
+});
+
 test('a writable board can pause and resume the queue', async () => {
   const { bull } = api.context.queue;
   onTestFinished(() => bull.resume());

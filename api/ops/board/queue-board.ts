@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { createBullBoard } from '@bull-board/api';
-import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { HonoAdapter } from '@bull-board/hono';
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
@@ -14,13 +13,14 @@ import { SELF_CONTAINED_PAGE } from '../../http/security-headers.ts';
 import { BOARD_PATH, type OpsContext } from '../context.ts';
 import { adaptPage, BOARD_FILES, BOARD_FILES_FOLDER, BOARD_THEME } from './board-page.ts';
 import { jobLabel, presentResult, toHistoryPage, webhookJobLabel } from './job-labels.ts';
+import { PrivateQueueAdapter } from './private-queue.ts';
 
 const PAGE_JOBS_MAX = 100;
 
 /** Creates bull-board for the queues of checkouts and webhooks, as a separate app behind the guard. */
 export function createQueueBoard(context: OpsContext, isWritable: boolean): Hono {
   const { basePath } = context;
-  const webhooks = new BullMQAdapter(context.webhookQueue.bull, {
+  const webhooks = new PrivateQueueAdapter(context.webhookQueue.bull, {
     readOnlyMode: !isWritable,
     description:
       'One live job for each webhook with something to send; delayed until its next try.',
@@ -54,9 +54,9 @@ export function createQueueBoard(context: OpsContext, isWritable: boolean): Hono
 function showCheckoutQueues(
   { basePath, queue: { bulls } }: OpsContext,
   isWritable: boolean,
-): BullMQAdapter[] {
+): PrivateQueueAdapter[] {
   return bulls.map((bull, partition) => {
-    const queue = new BullMQAdapter(bull, {
+    const queue = new PrivateQueueAdapter(bull, {
       readOnlyMode: !isWritable,
       description: describePartition(partition, bulls.length),
       externalJobUrl: ({ data }) => {

@@ -1,0 +1,40 @@
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { redactPersonal } from '../../../shared/runtime/redact.ts';
+
+type Jobs = Awaited<ReturnType<BullMQAdapter['getJobs']>>;
+type ShownJob = Jobs[number];
+
+/**
+ * Shows the jobs of a queue without what may identify a buyer in the texts of their failures: the
+ * errors of MongoDB repeat values, such as a buyer's id. bull-board has formatters for data and
+ * results, but none for failures.
+ */
+export class PrivateQueueAdapter extends BullMQAdapter {
+  override async getJob(id: string): Promise<ShownJob | undefined | null> {
+    const job = await super.getJob(id);
+    return job ? hideFailure(job) : job;
+  }
+
+  override async getJobs(...range: Parameters<BullMQAdapter['getJobs']>): Promise<Jobs> {
+    return (await super.getJobs(...range)).map(hideFailure);
+  }
+
+  override async getJobLogs(id: string): Promise<string[]> {
+    return (await super.getJobLogs(id)).map(redactPersonal);
+  }
+}
+
+/** Changes only what the board reads, not the job. */
+function hideFailure(job: ShownJob): ShownJob {
+  const toJSON = job.toJSON.bind(job);
+  job.toJSON = () => {
+    const shown = toJSON();
+    const { failedReason, stacktrace } = shown;
+    return {
+      ...shown,
+      failedReason: failedReason && redactPersonal(failedReason),
+      stacktrace: stacktrace?.map((each) => each && redactPersonal(each)) ?? null,
+    };
+  };
+  return job;
+}
