@@ -22,9 +22,12 @@ export interface Caller {
 /** Schemes are case-insensitive and may be followed by several spaces (RFC 9110, 11.1 and 11.4). */
 const BEARER = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+) *$/i;
 
+const BASIC = /^Basic\b/i;
+
 /**
  * Authenticates a caller by an API key or by a token, but not by both. A signature is verified if
- * the key requires one or the request has one.
+ * the key requires one or the request has one. A login by HTTP Basic next to a key counts for
+ * nothing: browsers add that of an operator to every request, and proxies let their own through.
  * @throws RefusedError unauthenticated, or service_unavailable when a signature cannot be verified
  */
 export async function authenticate(
@@ -33,7 +36,7 @@ export async function authenticate(
 ): Promise<Caller> {
   const apiKey = request.header('x-api-key');
   const authorization = request.header('authorization');
-  if (apiKey !== undefined && authorization !== undefined) {
+  if (apiKey !== undefined && authorization !== undefined && !BASIC.test(authorization)) {
     throw refuse('Send an API key or a token, not both.');
   }
   if (apiKey !== undefined) return byKey(context, request, apiKey);

@@ -211,3 +211,12 @@ function send(route: Route, example: RouteExample, credentials: Credentials): Pr
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
 }
+
+test('a login by HTTP Basic counts for nothing next to a key, and is no credential', async () => {
+  const basic = { authorization: `Basic ${btoa('operator:secret')}` };
+  const list = async (headers: Record<string, string>) =>
+    (await fetch(`${api.url}/v1/products`, { headers })).status;
+  expect(await list({ ...basic, ...key(api.shopA) })).toBe(200);
+  expect(await list({ ...basic, ...key(revoked) })).toBe(401);
+  expect(await list(basic)).toBe(401);
+});
