@@ -6,6 +6,7 @@ import { givenForSale } from '../../api/testing/requests.ts';
 import { openTestApi, TEST_OPERATOR } from '../../api/testing/start-test-api.ts';
 import { browserForFile } from '../../shared/testing/browser.ts';
 import { manualClock } from '../../shared/testing/manual-clock.ts';
+import { collectFaults } from '../../shared/testing/page-faults.ts';
 import { DrawRunner } from '../../worker/run-draws/draw-sweep.ts';
 import { readEvents } from '../rig/event-stream.ts';
 
@@ -51,11 +52,7 @@ async function enterAll({ enter }: GivenDraw): Promise<void> {
 
 async function openObservatory(): Promise<{ page: Page; complaints: string[] }> {
   const page = await (await openBrowser(TEST_OPERATOR)).newPage();
-  const complaints: string[] = [];
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-  });
+  const complaints = collectFaults(page, api.url);
   await page.goto(`${api.url}/ops`);
   await page.getByText('Live', { exact: true }).waitFor();
   return { page, complaints };

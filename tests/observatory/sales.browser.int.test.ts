@@ -4,6 +4,8 @@ import { givenForSale } from '../../api/testing/requests.ts';
 import { TEST_OPERATOR } from '../../api/testing/start-test-api.ts';
 import { browserForFile } from '../../shared/testing/browser.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
+import { readFocused, tabTo } from '../../shared/testing/keyboard.ts';
+import { collectFaults } from '../../shared/testing/page-faults.ts';
 import { type InProcessSystem, startInProcessSystem } from '../rig/in-process-system.ts';
 
 const openBrowser = browserForFile();
@@ -20,11 +22,7 @@ afterAll(() => system?.close());
 
 async function openObservatory(): Promise<{ page: Page; complaints: string[] }> {
   const page = await (await openBrowser(TEST_OPERATOR)).newPage();
-  const complaints: string[] = [];
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
-  });
+  const complaints = collectFaults(page, system.url);
   await page.goto(`${system.url}/ops`);
   await page.getByText('Live', { exact: true }).waitFor();
   return { page, complaints };
@@ -61,6 +59,35 @@ test('a sale is looked up and ended, and the waits for it end too', async () => 
   expect(await button.isDisabled()).toBe(true);
   const outcome = async () => (await store.checkouts.findOne({ _id: waiting.id }))?.rejection?.code;
   await expect.poll(outcome, { timeout: SHOWN_MS }).toBe('wait_over');
+  expect(complaints).toEqual([]);
+});
+
+test('a sale is looked up and ended by the keyboard alone', async () => {
+  const { page, complaints } = await openObservatory();
+  const { productId, variantId } = await givenForSale(system.shopA, { onHand: 1 });
+  const { store } = system.context;
+  await tabTo(page, 'Product, variant or SKU');
+  await page.keyboard.type(variantId);
+  await page.keyboard.press('Enter');
+  await page.getByText('1 product.').waitFor();
+  await tabTo(page, 'End the sale of ');
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: /^End the sale of / });
+  await dialog.waitFor();
+  expect(await readFocused(page)).toBe('Cancel');
+  await page.keyboard.press('Enter');
+  await dialog.waitFor({ state: 'hidden' });
+  expect(await store.products.findOne({ _id: productId })).not.toHaveProperty('saleUntil');
+  // The focus is where it was.
+  await page.keyboard.press('Enter');
+  await dialog.waitFor();
+  await tabTo(page, 'End the sale');
+  await page.keyboard.press('Enter');
+  await page.getByText(/^The sale of .+ has ended\.$/).waitFor();
+  const { saleUntil } = (await store.products.findOne({ _id: productId })) ?? {};
+  expect(saleUntil?.getTime()).toBeLessThanOrEqual(Date.now());
+  // The button cannot be used again, so the next search has the focus.
+  expect(await readFocused(page)).toContain('Product, variant or SKU');
   expect(complaints).toEqual([]);
 });
 
