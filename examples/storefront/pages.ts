@@ -25,7 +25,7 @@ li, tr { border-bottom: 1px solid #8885; }
 li { padding: 0.75rem 0; }
 table { width: 100%; border-collapse: collapse; }
 th, td { text-align: left; padding: 0.4rem; }
-button, input, select, textarea { font: inherit; padding: 0.3rem 0.6rem; }
+button, input, select, textarea { font: inherit; padding: 0.3rem 0.6rem; max-width: 100%; box-sizing: border-box; }
 .actions { display: flex; gap: 0.75rem; }
 .details label { display: block; margin-top: 0.75rem; }
 `;

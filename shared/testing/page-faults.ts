@@ -1,5 +1,8 @@
 import type { Page } from 'playwright-core';
 
+/** bull-board preloads what it may need later; a busy browser notices. */
+const PRELOADED = 'was preloaded using link preload but not used';
+
 /**
  * Collects what the browser reports about a page from now on: exceptions, and errors and warnings on
  * the console, among them violations of the content policy and files that are missing.
@@ -10,6 +13,7 @@ export function collectFaults(page: Page, origin?: string): string[] {
   page.on('pageerror', (error) => faults.push(error.message));
   page.on('console', (message) => {
     if (message.type() !== 'error' && message.type() !== 'warning') return;
+    if (message.text().includes(PRELOADED)) return;
     faults.push(`${message.text()} (${message.location().url})`);
   });
   page.on('request', (request) => {

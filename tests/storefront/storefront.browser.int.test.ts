@@ -10,6 +10,7 @@ import { SCOPES, type Scope } from '../../shared/domain/scopes.ts';
 import { browserForFile } from '../../shared/testing/browser.ts';
 import { givenShop } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
+import { collectFaults, measureOverflow } from '../../shared/testing/page-faults.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { type System, startSystem } from '../rig/system.ts';
 
@@ -21,6 +22,7 @@ const DRAWN = 'Vase';
 const NOTE = 'Ring <b>twice</b> & wait';
 /** Far longer than two buyers need to enter; the test closes the draw after that. */
 const OPEN_MS = 600_000;
+const PHONE = { width: 360, height: 740 };
 let system: System;
 const servers: ReturnType<typeof serve>[] = [];
 let url: string;
@@ -117,8 +119,7 @@ async function buyerWith(q: string, { shopUrl = url, ...options }: BuyerOptions 
   const browser = (await openBrowser()).browser();
   if (browser === null) throw new Error('The browser has closed.');
   const page = await (await browser.newContext(options)).newPage();
-  const faults: string[] = [];
-  page.on('pageerror', ({ message }) => faults.push(message));
+  const faults = collectFaults(page, shopUrl);
   page.on('dialog', (dialog) => faults.push(dialog.message()));
   await page.goto(shopUrl);
   await page.getByLabel('Search').fill(q);
@@ -130,10 +131,12 @@ async function buyerWith(q: string, { shopUrl = url, ...options }: BuyerOptions 
 
 test('buyers enter a draw; one wins, and the other reads that it was not drawn', async () => {
   const draw = await givenDraw();
+  const faults: string[][] = [];
   const enter = async () => {
     const browser = (await openBrowser()).browser();
     const page = await (await browser?.newContext())?.newPage();
     if (page === undefined) throw new Error('The browser has closed.');
+    faults.push(collectFaults(page, url));
     await page.goto(`${url}/draws/${draw.id}`);
     await page.getByRole('heading', { name: DRAWN }).waitFor();
     await page.getByRole('button', { name: 'Enter the draw' }).click();
@@ -154,6 +157,7 @@ test('buyers enter a draw; one wins, and the other reads that it was not drawn',
   await page?.goto(`${url}/draws/${draw.id}`);
   await page?.getByText('1 to win, 2 entries').waitFor();
   expect(await page?.getByRole('button', { name: /Enter/ }).count()).toBe(0);
+  expect(faults.flat()).toEqual([]);
 });
 
 test('one buyer gets the last lamp with a note; another one without scripts is refused and waits', async () => {
@@ -165,6 +169,8 @@ test('one buyer gets the last lamp with a note; another one without scripts is r
   await page.getByLabel('Note to the seller').fill(NOTE);
   await page.getByRole('button', { name: 'Order' }).click();
   await page.getByRole('alert').filter({ hasText: 'contact.phone' }).waitFor();
+  // Browsers report the status of a refused form.
+  expect(faults.splice(0)).toEqual([expect.stringContaining('status of 400')]);
   expect(await page.getByLabel('Note to the seller').inputValue()).toBe(NOTE);
   await page.getByLabel('Phone').fill('+44 20 7946 0000');
   await page.getByRole('button', { name: 'Order' }).click();
@@ -176,6 +182,11 @@ test('one buyer gets the last lamp with a note; another one without scripts is r
   });
   await page.getByRole('link', { name: 'Orders', exact: true }).click();
   await page.getByText('£45.00').waitFor();
+  for (const path of ['/', '/cart', '/orders']) {
+    await page.setViewportSize(PHONE);
+    await page.goto(`${url}${path}`);
+    expect([path, await measureOverflow(page)]).toEqual([path, 0]);
+  }
   await late.page.getByLabel('E-mail').fill('late@example.org');
   await late.page.getByRole('button', { name: 'Order' }).click();
   await late.page.getByText('Sold out').waitFor();
@@ -242,7 +253,7 @@ test('buyers who wait see their place move up when another one stops waiting', a
 
 test('a buyer without scripts pays one order, and cancels another; other buyers cannot', async () => {
   await givenForSale('Chair', 9);
-  const { page } = await buyerWith('Chair', { javaScriptEnabled: false });
+  const { page, faults } = await buyerWith('Chair', { javaScriptEnabled: false });
   await page.getByRole('button', { name: 'Order' }).click();
   await page.getByText(/^Reserved until \d+ \w+ at \d\d:\d\d UTC\. /).waitFor();
   await page.getByRole('button', { name: 'Pay (demo): 1 × Chair' }).click();
@@ -266,6 +277,7 @@ test('a buyer without scripts pays one order, and cancels another; other buyers 
   await cancel.click();
   await page.getByText('cancelled', { exact: true }).waitFor();
   expect(await seller.orders.get(pending?.id ?? '')).toMatchObject({ status: 'cancelled' });
+  expect(faults).toEqual([]);
 });
 
 test('a form that is sent twice leads both times to the one checkout', async () => {

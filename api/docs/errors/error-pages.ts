@@ -5,6 +5,7 @@ import { EXPLANATIONS } from './explanation.ts';
 const STYLE =
   'body{font:1rem/1.6 system-ui,sans-serif;max-width:44rem;margin:3rem auto;padding:0 1rem}' +
   'h1{font-size:1.4rem}code{font-size:.95em}td{padding:.2rem 1rem .2rem 0;vertical-align:top}' +
+  '@media(max-width:40rem){tr,td{display:block;padding:0}tr{margin-bottom:1rem}}' +
   '@media(prefers-color-scheme:dark){body{background:#16181d;color:#e6e6e6}a{color:#8ab4f8}}';
 
 /** Returns the page of an error. */
