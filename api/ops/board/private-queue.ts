@@ -10,9 +10,9 @@ type ShownJob = Jobs[number];
  * results, but none for failures.
  */
 export class PrivateQueueAdapter extends BullMQAdapter {
-  override async getJob(id: string): Promise<ShownJob | undefined | null> {
+  override async getJob(id: string): Promise<ShownJob | undefined> {
     const job = await super.getJob(id);
-    return job ? hideFailure(job) : job;
+    return job && hideFailure(job);
   }
 
   override async getJobs(...range: Parameters<BullMQAdapter['getJobs']>): Promise<Jobs> {
