@@ -9,11 +9,12 @@ import { answerNoRoute, answerUnrouted } from './http/answer.ts';
 import { createPathReader } from './http/base-path.ts';
 import { COMMON_HEADERS } from './http/common-headers.ts';
 import { mountCors } from './http/cors.ts';
+import { measurePages, type PageMeter } from './http/measure-pages.ts';
 import { newRequestId } from './http/request-id.ts';
 import type { Route } from './http/route.ts';
 import { traceRequest } from './http/trace-request.ts';
+import { BOARD_PATH } from './ops/context.ts';
 import { mountOps } from './ops/guard/guard.ts';
-import { measurePages, type PageMeter } from './ops/metrics/measure-pages.ts';
 import { ROUTES } from './routes.ts';
 
 /** The description changes only with a new version. */
@@ -23,7 +24,7 @@ const DESCRIPTION_CACHE = 'public, max-age=300';
 export function createApp(context: ApiContext): Hono {
   const app = new Hono({ getPath: createPathReader(context.basePath) });
   mountCors(app, context.config.corsOrigins);
-  const meter = measurePages(app, context.ops.metrics);
+  const meter = measurePages(app, context.ops.metrics, `${BOARD_PATH}/*`);
   mountOps(app, context);
   for (const route of ROUTES) mount(app, context, route, meter);
   app.get('/openapi.json', (c) => {

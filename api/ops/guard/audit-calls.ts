@@ -1,4 +1,3 @@
-import type { Context } from 'hono';
 import { readLogin } from '../../../shared/access/operator-password.ts';
 import type { RefusedError } from '../../../shared/domain/errors.ts';
 import { errorMessage } from '../../../shared/runtime/error-message.ts';
@@ -15,9 +14,12 @@ const TARGET_LENGTH_MAX = 300;
 const REFUSED_LOGINS_MAX = 1_000;
 const REFUSED_LOGINS_WINDOW_MS = 15 * 60 * 1_000;
 
-/** A request that asked for a change, after it was answered. */
-export interface AnsweredChange {
+/** A request under `/ops`, after it was answered. */
+export interface AnsweredCall {
   readonly requestId: string;
+  readonly address: string;
+  readonly method: string;
+  readonly path: string;
   readonly status: number;
   /** Why the guard refused it, if it did. */
   readonly refusal: RefusedError | undefined;
@@ -25,18 +27,14 @@ export interface AnsweredChange {
 
 /**
  * Records a change by an operator: each one on the board, and those that the guard refused
- * elsewhere. Our own routes record what they do. Requests without a login are not recorded, so that
- * they cannot fill the audit log.
+ * elsewhere. Our own routes record what they do.
  */
 export async function auditChange(
   context: OpsContext,
-  c: Context,
-  { requestId, status, refusal }: AnsweredChange,
+  operator: Principal,
+  { requestId, address, method, path, status, refusal }: AnsweredCall,
 ): Promise<void> {
-  const principal: Principal | undefined = c.get('operator');
-  if (principal === undefined) return;
-  const { method, path } = c.req;
-  const caller = { context, principal, requestId, address: context.readAddress(c) };
+  const caller = { context, principal: operator, requestId, address };
   const target = path.slice(0, TARGET_LENGTH_MAX);
   if (path.startsWith(BOARD_PATH)) {
     const outcome = status < 400 ? 'done' : 'refused';
@@ -62,14 +60,12 @@ export class RefusedLogins {
    * a password that was typed into the wrong field must not get into the log. The answer does not
    * depend on the entry, because operators can log in while MongoDB is down.
    */
-  async record(c: Context, requestId: string, refusal: RefusedError): Promise<void> {
+  async record(authorization: string | undefined, call: AnsweredCall): Promise<void> {
+    const { requestId, address, refusal } = call;
+    const sent = readLogin(authorization);
+    if (refusal?.code !== 'operator_required' || sent === undefined || !this.#hasRoom()) return;
     const context = this.#context;
-    const sent = readLogin(c.req.header('authorization'));
-    if (refusal.code !== 'operator_required' || sent === undefined || !this.#hasRoom()) return;
-    const caller = {
-      ...{ context, principal: ANONYMOUS, requestId },
-      address: context.readAddress(c),
-    };
+    const caller = { context, principal: ANONYMOUS, requestId, address };
     try {
       const isKnown = await context.operators.isKnown(sent.username);
       const target = isKnown ? { target: sent.username } : {};

@@ -62,10 +62,13 @@ function guardOps(context: OpsContext): MiddlewareHandler {
     const requestId = headers.get('x-request-id') ?? newRequestId();
     headers.set('x-request-id', requestId);
     const { method, path } = c.req;
-    if (refusal !== undefined) await refusedLogins.record(c, requestId, refusal);
+    const call = { requestId, address: context.readAddress(c), method, path, status, refusal };
+    await refusedLogins.record(c.req.header('authorization'), call);
     if (isReading(method)) return;
     context.log.info({ requestId, method, path, status }, 'ops action');
-    await auditChange(context, c, { requestId, status, refusal });
+    // Requests without a login are not recorded, so that they cannot fill the audit log.
+    const operator: Principal | undefined = c.get('operator');
+    if (operator !== undefined) await auditChange(context, operator, call);
   };
 }
 

@@ -1,7 +1,5 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
-import { BOARD_PATH } from '../context.ts';
-import type { Metrics, RequestRecorder } from './metrics.ts';
 
 declare module 'hono' {
   interface ContextVariableMap {
@@ -18,11 +16,16 @@ const MEASURED = ['/ops/*', '/metrics', '/docs/*', '/openapi.json', '/draws/*'];
 
 /** Each error has a route of its own. */
 const ERROR_PAGES = '/docs/errors/';
-/** The routes of the board are those of another app. */
-const BOARD = `${BOARD_PATH}/*`;
 /** The label of requests that match no route. */
 const UNMATCHED = 'unmatched';
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+interface Measures {
+  /** Returns the function that records the answers of a route. */
+  recorderFor(method: string, route: string): (status: number, durationMs: number) => void;
+}
+
+type Recorder = ReturnType<Measures['recorderFor']>;
 
 /** Records the answers to requests outside of the table of routes, and to routes of operators. */
 export interface PageMeter {
@@ -35,9 +38,10 @@ export interface PageMeter {
 /**
  * Mounts a middleware that measures pages, their files, the queue board, and routes of operators
  * including the answers of their guard. Call it before these are mounted.
+ * @param board the pattern of the queue board, whose routes are those of another app
  */
-export function measurePages(app: Hono, metrics: Pick<Metrics, 'recorderFor'>): PageMeter {
-  const recorders = new Map<string, RequestRecorder>();
+export function measurePages(app: Hono, metrics: Measures, board: string): PageMeter {
+  const recorders = new Map<string, Recorder>();
   const record = (c: Context, route: string, status: number, durationMs: number) => {
     const method = toMethod(c.req.method);
     const key = `${method} ${route}`;
@@ -49,7 +53,7 @@ export function measurePages(app: Hono, metrics: Pick<Metrics, 'recorderFor'>): 
     const startedAt = performance.now();
     c.set('isMeasured', true);
     await next();
-    record(c, toLabel(c), c.res.status, performance.now() - startedAt);
+    record(c, toLabel(c, board), c.res.status, performance.now() - startedAt);
   };
   for (const path of MEASURED) app.use(path, measure);
   const covered = MEASURED.map((path) => path.replace('/*', ''));
@@ -62,9 +66,9 @@ export function measurePages(app: Hono, metrics: Pick<Metrics, 'recorderFor'>): 
 }
 
 /** Returns the pattern of the route, so that there are no more labels than routes. */
-function toLabel(c: Context): string {
+function toLabel(c: Context, board: string): string {
   const matched = matchedRoutes(c);
-  if (matched.some(({ path }) => path === BOARD)) return BOARD;
+  if (matched.some(({ path }) => path === board)) return board;
   // Middleware is mounted for all methods.
   const route = matched.findLast(({ method }) => method !== 'ALL');
   if (route === undefined) return UNMATCHED;
