@@ -1,16 +1,20 @@
 import { readdir } from 'node:fs/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { givenSeller } from '../../api/testing/sessions.ts';
 import { TEST_OPERATOR } from '../../api/testing/start-test-api.ts';
+import { SCOPES } from '../../shared/domain/scopes.ts';
 import { readEnv } from '../../shared/runtime/env.ts';
 import { fromCache } from '../../shared/services/binaries/cache.ts';
 import { findOnPath } from '../../shared/services/binaries/on-path.ts';
+import { apiClient } from '../../shared/testing/api-client.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { skipIfMissing } from '../../shared/testing/skip-if-missing.ts';
 import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
 import { type InProcessSystem, startInProcessSystem } from '../../tests/rig/in-process-system.ts';
 import { openAnnotations } from '../system/annotate.ts';
 import { type Api, openApi } from '../system/api.ts';
+import type { SigningKey } from '../system/running-system.ts';
 import { readK6Options } from './options.ts';
 import { SCRIPT } from './run-k6.ts';
 import { runScenario } from './run-scenario.ts';
@@ -24,12 +28,29 @@ const missing = k6 === '' ? 'k6 is not installed; npm run k6 builds it with Go' 
 let running: InProcessSystem;
 let api: Api;
 
-const system = () => ({ apiUrl: running.url, apiKey: running.shopA.apiKey, ops: TEST_OPERATOR });
+/** A key whose requests are refused without a signature. */
+let signing: SigningKey;
+
+const system = () => ({
+  apiUrl: running.url,
+  apiKey: running.shopA.apiKey,
+  signing,
+  ops: TEST_OPERATOR,
+});
 
 beforeAll(async () => {
   running = await startInProcessSystem(testNamespace(), { isOpsWritable: true });
+  signing = await givenSigningKey();
   api = openApi(system(), 8);
 });
+
+async function givenSigningKey(): Promise<SigningKey> {
+  const seller = await givenSeller(running);
+  const request = { name: 'k6', scopes: SCOPES, requireSignature: true };
+  type NewKey = Omit<SigningKey, 'secret'> & { readonly signingSecret: string };
+  const { body } = await seller.post<NewKey>('/v1/api-keys', request);
+  return { apiKey: body.apiKey, keyId: body.keyId, secret: body.signingSecret };
+}
 
 afterAll(async () => {
   api.close();
@@ -61,17 +82,58 @@ async function readNotes(count: number): Promise<unknown[]> {
   return (await found.toArray()).map(({ detail }) => detail?.['text']);
 }
 
-test.each(['carts', 'duplicates', 'polling', 'streaming', 'storm', 'limited', 'patient', 'draw'])(
-  'the scenario %s ends with a verdict',
+test.each([
+  'spread',
+  'carts',
+  'duplicates',
+  'polling',
+  'streaming',
+  'storm',
+  'limited',
+  'patient',
+  'draw',
+])('the scenario %s ends with a verdict', skipIfMissing(missing), async (name) => {
+  const { figures, failures, verdict } = await tryScenario(name);
+  expect(failures).toEqual([]);
+  expect(verdict).toMatchObject({ ok: true, pending: 0 });
+  expect(verdict.accepted).toBeGreaterThanOrEqual(10);
+  expect(figures[0]).toContain(`${name}: 10/s for 1 s; response p95`);
+  const start = `k6 ${name}, short: 10/s for 1 s`;
+  expect(await readNotes(2)).toEqual([`k6 ${name}: passed; verdict ok`, start]);
+});
+
+test(
+  'signed requests are accepted for a key that requires signatures',
   skipIfMissing(missing),
-  async (name) => {
-    const { figures, failures, verdict } = await tryScenario(name);
+  async () => {
+    const { failures, verdict } = await tryScenario('signed');
     expect(failures).toEqual([]);
     expect(verdict).toMatchObject({ ok: true, pending: 0 });
     expect(verdict.accepted).toBeGreaterThanOrEqual(10);
-    expect(figures[0]).toContain(`${name}: 10/s for 1 s; response p95`);
-    const start = `k6 ${name}, short: 10/s for 1 s`;
-    expect(await readNotes(2)).toEqual([`k6 ${name}: passed; verdict ok`, start]);
+    const body = { buyerId: 'b', lines: [] };
+    const unsigned = apiClient(running.url, signing.apiKey);
+    const { status } = await unsigned.post('/v1/checkouts', body, {
+      'idempotency-key': 'unsigned',
+    });
+    expect(status).toBe(401);
+  },
+);
+
+test.each([
+  ['soak', ['first', 'middle', 'last']],
+  ['spike', ['before', 'peak', 'after']],
+])(
+  'each phase of the scenario %s has its load and its figures',
+  skipIfMissing(missing),
+  async (name, phases) => {
+    const { figures, failures, verdict } = await tryScenario(name);
+    // Phases of a second are too short to compare the end with the beginning.
+    expect(failures.filter((text) => !text.startsWith('slower at the end'))).toEqual([]);
+    expect(verdict).toMatchObject({ ok: true, pending: 0 });
+    expect(verdict.accepted).toBeGreaterThanOrEqual(10 * phases.length);
+    expect(figures.slice(0, phases.length)).toEqual(
+      phases.map((phase) => expect.stringMatching(`^${phase}: 10/s for 1 s; response p95 `)),
+    );
   },
 );
 
