@@ -150,7 +150,13 @@ test('a sale burns down to zero under a green light, a corrupted counter turns i
     `read after ${Math.round(toSentMs)} ms; the processes waited ${Math.round(waitedForRedMs)} ms for a CPU`;
   expect(toRedMs, measured).toBeLessThanOrEqual(RED_WITHIN_MS + waitedForRedMs);
   expect(toRedMs - toSentMs, measured).toBeLessThanOrEqual(SHOWN_WITHIN_MS + waitedForRedMs);
-  expect(await page.locator('#faults').textContent()).toContain(`${variantId}: counter: onHand`);
+  await expect
+    .poll(() => page.locator('#faults').textContent())
+    .toContain(`${variantId}: counter: onHand`);
+  const { width = 0, height = 0 } = page.viewportSize() ?? {};
+  await page.setViewportSize(PHONE);
+  expect(await measureOverflow(page)).toBe(0);
+  await page.setViewportSize({ width, height });
 
   await reconcileOnPage(page);
   await page.getByText('1 difference found, 1 repaired, 0 left.').waitFor();
