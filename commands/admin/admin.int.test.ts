@@ -217,10 +217,12 @@ describe('an operator', () => {
     expect(await runForAnswer(['operators', 'remove', 'ana'])).toEqual({ removed: 'ana' });
     expect(await signIn('ana', 'given by a person')).toBe(401);
     const noted = await api.context.store.audit.find({ target: 'ana' }).toArray();
-    expect(noted.map(({ actor, detail }) => [actor.id, detail?.['command']])).toEqual([
-      ['admin', 'operators add'],
-      ['admin', 'operators password'],
-      ['admin', 'operators remove'],
+    expect(noted.map(({ action, detail }) => [action, detail?.['command']])).toEqual([
+      ['ops.command', 'operators add'],
+      ['ops.command', 'operators password'],
+      // The old password; the refused login after the removal names no operator.
+      ['ops.login_refused', undefined],
+      ['ops.command', 'operators remove'],
     ]);
     expect(JSON.stringify(noted)).not.toContain(added.operator.password);
   });

@@ -59,8 +59,10 @@ export function describeOrder({ status }: Pick<Order, 'status'>): string {
 
 /** Returns what a buyer reads about a checkout. */
 export function describeCheckout({ status, rejection, drawId }: Checkout): string {
-  if (rejection?.heldByYou !== undefined) return OWN_HOLD;
   const code = rejection?.code ?? '';
+  // A limit has its own message; the order that uses it up is named after it.
+  const isLimited = code === 'purchase_limit_reached';
+  if (rejection?.heldByYou !== undefined && !isLimited) return OWN_HOLD;
   if (status === 'rejected') return REJECTIONS[code] ?? `Refused: ${code}.`;
   const state = drawId !== undefined && status === 'waiting' ? 'entered' : status;
   return STATES[state] ?? status;
