@@ -1,5 +1,6 @@
 // The number of buyers at the start, and the maximum if checkouts take long. In a rush all buyers
-// exist from the start. Beyond the maximum, k6 drops arrivals. A buyer needs a megabyte or two.
+// exist from the start, and so do those of a draw, who stay until it closes: k6 makes further buyers
+// one by one, and drops arrivals meanwhile. Beyond the maximum, k6 drops arrivals. A buyer needs a megabyte or two.
 const READY_S = 1;
 const PATIENCE_S = 4;
 const READY_MIN = 20;
@@ -17,7 +18,8 @@ export function toK6Options(plan) {
   };
   let startS = 0;
   for (const phase of plan.phases) {
-    const { name, rate, seconds, limitsMs, mayShed, patienceS = PATIENCE_S } = phase;
+    const { name, buyer, rate, seconds, limitsMs, mayShed, patienceS = PATIENCE_S } = phase;
+    const readyS = buyer === 'draw' ? seconds : READY_S;
     scenarios[name] = {
       executor: 'constant-arrival-rate',
       exec: 'buy',
@@ -25,7 +27,7 @@ export function toK6Options(plan) {
       timeUnit: '1s',
       duration: `${seconds}s`,
       startTime: `${startS}s`,
-      preAllocatedVUs: buyers(rate * (mayShed ? PATIENCE_S : READY_S)),
+      preAllocatedVUs: buyers(rate * (mayShed ? PATIENCE_S : readyS)),
       maxVUs: buyers(rate * patienceS),
       gracefulStop: `${GRACE_S}s`,
     };

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { CATALOGUE, shorten } from '../scenarios.ts';
+import { toK6Options } from './options.js';
+
+test.each([
+  ['in full', (phase: (typeof CATALOGUE)['draw']['phases'][number]) => phase],
+  ['shortened', shorten],
+])(
+  'every buyer of a draw %s exists from the start, because all stay until it closes',
+  (_, change) => {
+    const [phase] = CATALOGUE.draw.phases.map(change);
+    if (phase === undefined) throw new Error('the scenario has no phase');
+    const { draw } = toK6Options({ phases: [phase], pauseS: 0 }).scenarios;
+    expect(draw?.preAllocatedVUs).toBe(phase.rate * phase.seconds);
+    expect(draw?.maxVUs).toBeGreaterThanOrEqual(phase.rate * phase.seconds);
+  },
+);
