@@ -70,8 +70,7 @@ function toShortage(rejection: Rejection, now: Date): Shortage | undefined {
     case 'held_share_reached':
       return { variantId, requested, available };
     case 'purchase_limit_reached': {
-      // Older rejections do not name the item. The units of the variant count for either limit.
-      const { limit = 0, bought = 0, itemId = variantId, days } = rejection;
+      const { limit = 0, bought = 0, itemId = '', days } = rejection;
       return toLimitShortage({ variantId, requested, limit, bought, itemId, days }, now);
     }
     default:

@@ -6,8 +6,7 @@ import type { CheckoutRecord } from '../../../shared/store/collections/checkouts
 import { testNamespace } from '../../../shared/testing/harness.ts';
 import { rawCollection } from '../../../shared/testing/raw-collection.ts';
 import { openTestStore } from '../../../shared/testing/test-store.ts';
-import { toEntrySearch } from './entry-filters.ts';
-import type { RecordFilters } from './find-unindexed.ts';
+import { type RecordFilters, toEntrySearch } from './entry-filters.ts';
 
 const REFUSALS = 2_000;
 /** A key of each of 25 outcomes, and a few of each found entry. */

@@ -11,7 +11,18 @@ import type { SearchRecord } from '../../../shared/store/collections/search.ts';
 import type { Filter } from '../../../shared/store/typed-collection.ts';
 import { checkoutStatus } from '../../carts/schemas.ts';
 import { orderStatus } from '../../orders/schemas.ts';
-import type { RecordFilters } from './find-unindexed.ts';
+
+/** The filters of an operator's search; without any, it finds everything. */
+export interface RecordFilters {
+  readonly q?: string | undefined;
+  readonly kind?: 'checkout' | 'order' | undefined;
+  readonly status?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly shopId?: string | undefined;
+  /** At or after this moment, and before `to`. */
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
+}
 
 /** A search of the index. */
 export interface EntrySearch {

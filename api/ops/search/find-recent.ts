@@ -1,39 +1,20 @@
 import { isFoundBy } from '../../../shared/domain/search-tokens.ts';
-import { isCheckoutId } from '../../../shared/runtime/ids.ts';
 import type { SearchPlace } from '../../../shared/search/find-entries.ts';
-import { listOrderIds } from '../../../shared/search/index-subjects.ts';
-import {
-  CHECKOUT_FIELDS,
-  type IndexedCheckout,
-  type IndexedOrder,
-  ORDER_FIELDS,
-  type SearchEntry,
-  toCheckoutEntry,
-  toOrderEntry,
-} from '../../../shared/search/search-entries.ts';
+import { readSubjects, type Subject } from '../../../shared/search/read-subjects.ts';
+import type { SearchEntry } from '../../../shared/search/search-entries.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
-import { type EntrySearch, listTokens } from './entry-filters.ts';
-import type { RecordFilters } from './find-unindexed.ts';
-import { SHOWN_FIELDS, type ShownCheckout, type ShownOrder } from './found-record.ts';
+import { type EntrySearch, listTokens, type RecordFilters } from './entry-filters.ts';
+import { SHOWN_FIELDS, type ShownRecord } from './found-record.ts';
 
 /** Changed checkouts and orders that the index lacks and one search reads, the latest ones. */
 const RECENT_READ_MAX = 5_000;
 /** Requests with so many subjects; a request of the fan-out has hundreds. */
 const REQUESTS_MAX = 100;
-/** Subjects in one answer of MongoDB. */
-const BATCH_MAX = 500;
-
-/** A checkout or an order as it is now, with the entry that it will get. */
-interface Recent {
-  readonly entry: SearchEntry;
-  readonly record: ShownCheckout | ShownOrder;
-}
-
 /** The changes that the index lacks. */
 interface RecentRecords {
   /** Those that a search finds, in no order. */
-  readonly found: readonly Recent[];
+  readonly found: readonly Subject<ShownRecord>[];
   /** All that were read: entries of these in the index are out of date. */
   readonly ids: ReadonlySet<string>;
 }
@@ -47,37 +28,20 @@ export async function findRecent(
   filters: RecordFilters,
   query: EntrySearch['query'],
 ): Promise<RecentRecords> {
-  const subjectIds = await readRequested(store);
-  const found: Recent[] = [];
-  const ids = new Set<string>();
-  const add = (entry: SearchEntry, record: Recent['record']) => {
-    ids.add(entry._id);
-    if (!matchesFacts(entry, filters)) return;
-    if (query === undefined || isFoundBy(query, entry.tokens)) found.push({ entry, record });
+  const requested = await readRequested(store);
+  const { subjects } = await readSubjects<ShownRecord>(
+    store,
+    requested,
+    SHOWN_FIELDS,
+    READ_TIMEOUT_MS,
+  );
+  return {
+    found: subjects.filter(
+      ({ entry }) =>
+        matchesFacts(entry, filters) && (query === undefined || isFoundBy(query, entry.tokens)),
+    ),
+    ids: new Set(subjects.map(({ entry }) => entry._id)),
   };
-  const orderIds = subjectIds.filter((id) => !isCheckoutId(id));
-  const checkoutIds = subjectIds.filter(isCheckoutId);
-  const options = { batchSize: BATCH_MAX, maxTimeMS: READ_TIMEOUT_MS };
-  if (checkoutIds.length > 0) {
-    const projection = { ...SHOWN_FIELDS, ...CHECKOUT_FIELDS };
-    const reading = store.checkouts.find<IndexedCheckout & ShownCheckout>(
-      { _id: { $in: checkoutIds } },
-      { ...options, projection },
-    );
-    for await (const checkout of reading) {
-      add(toCheckoutEntry(checkout), checkout);
-      if (checkout.status === 'placed') orderIds.push(...listOrderIds(checkout));
-    }
-  }
-  if (orderIds.length > 0) {
-    const projection = { ...SHOWN_FIELDS, ...ORDER_FIELDS };
-    const reading = store.orders.find<IndexedOrder & ShownOrder>(
-      { _id: { $in: [...new Set(orderIds)] } },
-      { ...options, projection },
-    );
-    for await (const order of reading) add(toOrderEntry(order), order);
-  }
-  return { found, ids };
 }
 
 /** Returns the subjects of the latest requests for indexing. */

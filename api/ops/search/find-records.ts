@@ -16,21 +16,21 @@ import {
   placeFromCursor,
 } from '../../http/paging.ts';
 import type { OpsContext } from '../context.ts';
-import { toEntrySearch } from './entry-filters.ts';
-import { findRecent, isAfter } from './find-recent.ts';
+import { type RecordFilters, toEntrySearch } from './entry-filters.ts';
 import {
+  type FoundCheckout,
   findById,
   findQueued,
   mayBeQueued,
-  type RecordFilters,
   toCheckoutId,
-  type UnindexedCheckout,
-} from './find-unindexed.ts';
+} from './find-queued.ts';
+import { findRecent, isAfter } from './find-recent.ts';
 import {
   presentRecord,
   SHOWN_FIELDS,
   type ShownCheckout,
   type ShownOrder,
+  type ShownRecord,
 } from './found-record.ts';
 
 /** The index is searched without knowing how far it has come if that takes longer. */
@@ -129,7 +129,7 @@ async function readQueued(
   };
 }
 
-function presentCheckout(checkout: UnindexedCheckout) {
+function presentCheckout(checkout: FoundCheckout) {
   return presentRecord('checkout', checkout.receivedAt, checkout);
 }
 
@@ -140,7 +140,7 @@ async function readRecords(store: Store, entries: readonly FoundEntry[]) {
     store.checkouts.find<ShownCheckout>({ _id: { $in: ids } }, options).toArray(),
     store.orders.find<ShownOrder>({ _id: { $in: ids } }, options).toArray(),
   ]);
-  const byId = new Map<string, ShownCheckout | ShownOrder>();
+  const byId = new Map<string, ShownRecord>();
   for (const record of [...checkouts, ...orders]) byId.set(record._id, record);
   return entries.flatMap((entry) => {
     const record = byId.get(entry._id);

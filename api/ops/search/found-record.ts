@@ -3,7 +3,7 @@ import type { OrderRecord } from '../../../shared/store/collections/orders.ts';
 import type { SearchRecord } from '../../../shared/store/collections/search.ts';
 
 /** The fields that a search shows. */
-export const SHOWN_FIELDS = {
+export const SHOWN_FIELDS: Readonly<Record<string, 1>> = {
   checkoutId: 1,
   buyerId: 1,
   status: 1,
@@ -22,12 +22,10 @@ export type ShownOrder = Pick<
   '_id' | 'checkoutId' | 'buyerId' | 'status' | 'lines' | 'total' | 'currency'
 >;
 
+export type ShownRecord = ShownCheckout | ShownOrder;
+
 /** Presents a found checkout or order. */
-export function presentRecord(
-  kind: SearchRecord['kind'],
-  at: Date,
-  record: ShownCheckout | ShownOrder,
-) {
+export function presentRecord(kind: SearchRecord['kind'], at: Date, record: ShownRecord) {
   const { _id, buyerId, status, lines, total, currency } = record;
   const reason = 'rejection' in record ? record.rejection?.code : undefined;
   return {

@@ -7,8 +7,8 @@ import { pageQuery, toPage } from '../../http/paging.ts';
 import { searchText } from '../../http/search-text.ts';
 import { orderStatus } from '../../orders/schemas.ts';
 import { route } from '../context.ts';
+import { QUEUED_READ_MAX } from './find-queued.ts';
 import { searchRecords } from './find-records.ts';
-import { QUEUED_READ_MAX } from './find-unindexed.ts';
 
 const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 

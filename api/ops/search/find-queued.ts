@@ -9,6 +9,7 @@ import type { CheckoutRecord } from '../../../shared/store/collections/checkouts
 import type { Store } from '../../../shared/store/store.ts';
 import type { Filter } from '../../../shared/store/typed-collection.ts';
 import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
+import type { RecordFilters } from './entry-filters.ts';
 import { SHOWN_FIELDS, type ShownCheckout } from './found-record.ts';
 
 /**
@@ -23,20 +24,8 @@ const BATCH_MAX = 500;
 const CHECKOUT_ID = /^chk_\w+$/i;
 const READ_FIELDS = { ...SHOWN_FIELDS, ...CHECKOUT_FIELDS };
 
-/** The filters of an operator's search; without any, it finds everything. */
-export interface RecordFilters {
-  readonly q?: string | undefined;
-  readonly kind?: 'checkout' | 'order' | undefined;
-  readonly status?: string | undefined;
-  readonly reason?: string | undefined;
-  readonly shopId?: string | undefined;
-  /** At or after this moment, and before `to`. */
-  readonly from?: Date | undefined;
-  readonly to?: Date | undefined;
-}
-
 /** A checkout that was found in the record. */
-export type UnindexedCheckout = ShownCheckout & IndexedCheckout;
+export type FoundCheckout = ShownCheckout & IndexedCheckout;
 
 interface QueuedRequest {
   readonly after?: SearchPlace | undefined;
@@ -45,7 +34,7 @@ interface QueuedRequest {
 }
 
 interface QueuedPage {
-  readonly found: readonly UnindexedCheckout[];
+  readonly found: readonly FoundCheckout[];
   /** Where the search continues, by acceptance; absent once all queued checkouts were read. */
   readonly next?: SearchPlace;
   /** The acceptance of the last one that was read, if there are more than a search reads. */
@@ -63,8 +52,8 @@ export async function findById(
   { checkouts }: Store,
   _id: string,
   filters: RecordFilters,
-): Promise<UnindexedCheckout[]> {
-  const found = await checkouts.findOne<UnindexedCheckout>(
+): Promise<FoundCheckout[]> {
+  const found = await checkouts.findOne<FoundCheckout>(
     { _id },
     { projection: READ_FIELDS, maxTimeMS: READ_TIMEOUT_MS },
   );
@@ -84,7 +73,7 @@ export async function findQueued(
 ): Promise<QueuedPage> {
   const query =
     filters.q === undefined ? undefined : parseSearch(filters.q, OPERATORS_SCOPE, ['queued']);
-  const reading = checkouts.find<UnindexedCheckout>(
+  const reading = checkouts.find<FoundCheckout>(
     { $and: [{ status: 'queued' }, ...toRange(filters, after)] },
     {
       hint: 'queued_in_order',
@@ -95,8 +84,8 @@ export async function findQueued(
       maxTimeMS: READ_TIMEOUT_MS,
     },
   );
-  const found: UnindexedCheckout[] = [];
-  let last: UnindexedCheckout | undefined;
+  const found: FoundCheckout[] = [];
+  let last: FoundCheckout | undefined;
   let count = 0;
   for await (const checkout of reading) {
     // There is one more than this search shows or reads.
@@ -130,7 +119,7 @@ function toRange(
 
 /** Returns whether a checkout has the facts of all filters but `q`. */
 function matchesFilters(
-  { receivedAt, storefrontId, lines, ...checkout }: UnindexedCheckout,
+  { receivedAt, storefrontId, lines, ...checkout }: FoundCheckout,
   { kind, status, reason, shopId, from, to }: RecordFilters,
 ): boolean {
   const shopIds = [storefrontId, ...lines.map((line) => line.shopId)];

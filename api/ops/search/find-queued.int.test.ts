@@ -3,7 +3,8 @@ import type { SearchPlace } from '../../../shared/search/find-entries.ts';
 import { givenCheckouts, givenVariants, toPricedLine } from '../../../shared/testing/builders.ts';
 import { testNamespace } from '../../../shared/testing/harness.ts';
 import { openTestStore } from '../../../shared/testing/test-store.ts';
-import { findQueued, type RecordFilters } from './find-unindexed.ts';
+import type { RecordFilters } from './entry-filters.ts';
+import { findQueued } from './find-queued.ts';
 
 const READ_MAX = 4;
 const store = await openTestStore(testNamespace());

@@ -1,0 +1,67 @@
+import { isCheckoutId, toOrderId } from '../runtime/ids.ts';
+import type { Store } from '../store/store.ts';
+import {
+  CHECKOUT_FIELDS,
+  type IndexedCheckout,
+  type IndexedOrder,
+  ORDER_FIELDS,
+  type SearchEntry,
+  toCheckoutEntry,
+  toOrderEntry,
+} from './search-entries.ts';
+
+/**
+ * Subjects in one answer of MongoDB. Making their entries takes CPU time, and other work of the
+ * process runs between two answers.
+ */
+const BATCH_MAX = 500;
+
+/** A checkout or an order as it is now, and its entry. */
+export interface Subject<Shown> {
+  readonly entry: SearchEntry;
+  readonly record: (IndexedCheckout | IndexedOrder) & Shown;
+}
+
+interface ReadSubjects<Shown> {
+  readonly subjects: readonly Subject<Shown>[];
+  /** The ids of subjects that no longer exist. */
+  readonly missing: readonly string[];
+}
+
+/**
+ * Reads checkouts and orders, and the orders of placed checkouts with them.
+ * @param fields the further fields of their records that the caller needs
+ */
+export async function readSubjects<Shown extends object>(
+  { checkouts, orders }: Store,
+  subjectIds: readonly string[],
+  fields: Readonly<Record<string, 1>>,
+  maxTimeMS?: number,
+): Promise<ReadSubjects<Shown>> {
+  const options = { batchSize: BATCH_MAX, ...(maxTimeMS !== undefined && { maxTimeMS }) };
+  const found = new Map<string, Subject<Shown>>();
+  const checkoutIds = new Set(subjectIds.filter(isCheckoutId));
+  const orderIds = new Set(subjectIds.filter((id) => !isCheckoutId(id)));
+  if (checkoutIds.size > 0) {
+    const projection = { ...fields, ...CHECKOUT_FIELDS };
+    const named = { _id: { $in: [...checkoutIds] } };
+    const reading = checkouts.find<IndexedCheckout & Shown>(named, { ...options, projection });
+    for await (const record of reading) {
+      found.set(record._id, { entry: toCheckoutEntry(record), record });
+      if (record.status !== 'placed') continue;
+      for (const { shopId } of record.lines) orderIds.add(toOrderId(record._id, shopId));
+    }
+  }
+  if (orderIds.size > 0) {
+    const projection = { ...fields, ...ORDER_FIELDS };
+    const named = { _id: { $in: [...orderIds] } };
+    const reading = orders.find<IndexedOrder & Shown>(named, { ...options, projection });
+    for await (const record of reading) {
+      found.set(record._id, { entry: toOrderEntry(record), record });
+    }
+  }
+  return {
+    subjects: [...found.values()],
+    missing: [...checkoutIds, ...orderIds].filter((id) => !found.has(id)),
+  };
+}
