@@ -36,7 +36,7 @@ const JOBS_WAITING_MAX = 50_000;
  * Under light load a short wait for more checkouts makes each one cheaper and, on a busy machine,
  * faster.
  */
-const INTAKE_LINGER_MS = 3;
+const INTAKE_LINGER_MS = 10;
 
 const NO_RESULT = { error: new Error('the insert returned no result') };
 

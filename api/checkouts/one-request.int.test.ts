@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { givenForSale } from '../testing/requests.ts';
@@ -50,6 +50,17 @@ test('a buyer gets the outcome by one request', async () => {
   expect(headers.get('location')).toBe(`/v1/checkouts/${body.id}`);
   expect(headers.get('retry-after')).toBeNull();
   expect((await api.shopA.get(`/v1/checkouts/${body.id}`)).body).toEqual(body);
+});
+
+test('a new checkout is not read before it has changed', async () => {
+  const { outcomes } = api.context;
+  const reads = vi.spyOn(outcomes, 'read');
+  onTestFinished(() => reads.mockRestore());
+  const first = post('wait=20');
+  await expect.poll(() => outcomes.watchedCount).toBe(1);
+  expect(reads).not.toHaveBeenCalled();
+  await settleSoon();
+  expect((await first).status).toBe(200);
 });
 
 test('a refusal is an outcome too', async () => {

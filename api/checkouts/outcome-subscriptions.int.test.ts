@@ -86,6 +86,19 @@ test('an event ends the wait before the next regular read', async () => {
   expect(ownReads).toHaveBeenCalledTimes(2);
 });
 
+test('a checkout that was just stored is read only after its event', async () => {
+  const { subscriptions, ownReads } = openSubscriptions();
+  const id = await givenQueued();
+  const stored = (await subscriptions.read(id)) ?? expect.unreachable();
+  ownReads.mockClear();
+  const waiting = subscriptions.settled(id, { timeoutMs: FOREVER_MS, stored });
+  await settle(id);
+  expect(ownReads).not.toHaveBeenCalled();
+  subscriptions.onEvents([makeEvent(id)]);
+  expect(await waiting).toMatchObject({ status: 'placed' });
+  expect(ownReads).toHaveBeenCalledTimes(1);
+});
+
 test('it subscribes before it reads: an outcome in between is not missed', async () => {
   const { subscriptions, reads, ownReads } = openSubscriptions();
   const id = await givenQueued();

@@ -25,6 +25,8 @@ export interface SettledOptions {
   readonly timeoutMs: number;
   /** Checks each read; may throw to end the wait. */
   readonly check?: (record: CheckoutRecord | undefined) => void | Promise<void>;
+  /** The checkout, if it cannot have had an event before this call; it is read first otherwise. */
+  readonly stored?: CheckoutRecord | undefined;
   /** Ends the wait early, for example because the caller disconnected. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -90,15 +92,15 @@ export class OutcomeSubscriptions {
    */
   async settled(
     checkoutId: string,
-    { timeoutMs, check, signal }: SettledOptions,
+    { timeoutMs, check, signal, stored }: SettledOptions,
   ): Promise<CheckoutRecord | undefined> {
     const giveUpAt = Date.now() + timeoutMs;
     const listener = this.listen(checkoutId);
     const notify = () => listener.notify();
     signal?.addEventListener('abort', notify);
     try {
-      for (;;) {
-        const record = await this.read(checkoutId);
+      for (let known = stored; ; known = undefined) {
+        const record = known ?? (await this.read(checkoutId));
         await check?.(record);
         const remainingMs = giveUpAt - Date.now();
         const isOver = remainingMs <= 0 || this.#isStopping || signal?.aborted === true;

@@ -15,6 +15,8 @@ export interface WaitingCaller {
 
 interface Wait {
   readonly waitMs: number;
+  /** The checkout, if this request has just stored it and its job is not sent yet. */
+  readonly stored?: CheckoutRecord | undefined;
   /** Ends the wait early, for example because the caller disconnected. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -27,7 +29,7 @@ interface Wait {
 export async function waitForOutcome(
   caller: WaitingCaller,
   checkoutId: string,
-  { waitMs, signal }: Wait,
+  { waitMs, signal, stored }: Wait,
 ): Promise<CheckoutRecord> {
   const { outcomes, waitSlots } = caller.context;
   const check = createWaitCheck(caller);
@@ -36,6 +38,7 @@ export async function waitForOutcome(
     const record = await outcomes.settled(checkoutId, {
       timeoutMs: waitMs,
       signal,
+      stored,
       check: async (found) => {
         const { status } = await check(found);
         if (waitMs > 0 && isOpenStatus(status)) leave ??= waitSlots.take('wait', caller.principal);
@@ -48,7 +51,7 @@ export async function waitForOutcome(
 }
 
 /**
- * Waits for the outcome of a checkout that was just stored. Returns undefined if there is none in
+ * Waits for the outcome of an accepted checkout. Returns undefined if there is none in
  * time or the wait is refused: the checkout is accepted nevertheless, and the caller gets a 202.
  */
 export async function tryToWait(

@@ -208,18 +208,34 @@ test('a group commit is drained when no item waits or is in progress, not before
   await Promise.all([drained, last]);
 });
 
-test('a small group waits for more items, a full one does not', async () => {
+test('a small group waits for more items while they are frequent, a full one does not', async () => {
+  const clock = vi.spyOn(performance, 'now');
+  onTestFinished(() => clock.mockRestore());
+  clock.mockReturnValue(1_000);
   const { group, groups, endNext } = gated({ itemsMax: 3, lingerMs: 40 });
   void submitAll(group, [1]);
   await settle();
-  expect(groups).toEqual([]);
+  expect(groups).toEqual([[1]]);
+  await endNext();
+  clock.mockReturnValue(1_100);
   void submitAll(group, [2]);
-  await expect.poll(() => groups).toEqual([[1, 2]]);
+  await settle();
+  expect(groups).toHaveLength(1);
+  void submitAll(group, [3]);
+  await expect.poll(() => groups).toEqual([[1], [2, 3]]);
+  await endNext();
+  clock.mockReturnValue(1_300);
+  void submitAll(group, [4]);
+  await settle();
+  expect(groups).toEqual([[1], [2, 3], [4]]);
   await endNext();
 
   const full = gated({ itemsMax: 3, lingerMs: 60_000 });
   void submitAll(full.group, [1]);
-  void submitAll(full.group, [2, 3]);
   await settle();
-  expect(full.groups).toEqual([[1, 2, 3]]);
+  await full.endNext();
+  void submitAll(full.group, [2]);
+  void submitAll(full.group, [3, 4]);
+  await settle();
+  expect(full.groups).toEqual([[1], [2, 3, 4]]);
 });

@@ -9,6 +9,9 @@ export class QueueFullError extends Error {
   }
 }
 
+/** A group waits for more items if the last group began at most this many linger times ago. */
+const BUSY_LINGERS = 3;
+
 /** The result of one item of a group. */
 export type Settled<T> = { readonly value: T } | { readonly error: unknown };
 
@@ -27,7 +30,10 @@ interface GroupOptions<Item, Result> {
   readonly waitMsMax?: number;
   /** Groups that may be in progress at the same time; 1 by default. */
   readonly parallelMax?: number;
-  /** How long a group that is not full waits for more items before it starts; 0 by default. */
+  /**
+   * How long a group that is not full waits for more items before it starts; 0 by default. A group
+   * does not wait if items are rare.
+   */
   readonly lingerMs?: number;
   /** Orders the items that wait; first come, first served by default. */
   readonly order?: WaitingItems<Waiting<Item, Result>>;
@@ -85,6 +91,7 @@ export class GroupCommit<Item, Result> {
   #waitingWeight = 0;
   #scheduled = false;
   #linger: NodeJS.Timeout | undefined;
+  #lastStartMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: GroupOptions<Item, Result>) {
     this.#options = options;
@@ -132,11 +139,13 @@ export class GroupCommit<Item, Result> {
     this.#linger = undefined;
     this.#scheduled = true;
     const start = () => {
+      this.#lastStartMs = performance.now();
       this.#linger = undefined;
       this.#scheduled = false;
       void this.#run();
     };
-    if (lingerMs > 0 && !isFull) this.#linger = setTimeout(start, lingerMs);
+    const isBusy = performance.now() - this.#lastStartMs < BUSY_LINGERS * lingerMs;
+    if (isBusy && !isFull) this.#linger = setTimeout(start, lingerMs);
     else setImmediate(start);
   }
 

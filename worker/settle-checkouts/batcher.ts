@@ -10,7 +10,7 @@ import { FairQueue } from './fair-queue.ts';
 import { traceBatch } from './trace-batch.ts';
 
 /** A batch that is not full waits this long for more checkouts, which saves transactions. */
-const BATCH_LINGER_MS = 5;
+const BATCH_LINGER_MS = 10;
 
 /** A checkout whose job is running. Products take turns; `lines` is its weight in a batch. */
 export interface Settling {
