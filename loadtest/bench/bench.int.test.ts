@@ -43,12 +43,14 @@ test('the quick form measures everything, checks the verdict and removes its dat
     single: loop,
     batchGain: positive,
     latency: { offeredPerSecond: 200, outcomeMs: spread, acceptedMs: spread, ...cpu },
+    oneRequest: { offeredPerSecond: 200, outcomeMs: spread, ...cpu },
     limit: { perSecond: positive, share: positive, cpuShare: positive },
     verdicts: { batched: verdict, single: verdict, parts: verdict },
   });
   expect(report.parts).toHaveLength(8);
   for (const part of report.parts) expect(part).toMatchObject({ perSecond: positive, ...cpu });
   expect(report.latency.path).toHaveLength(4);
+  expect(report.oneRequest.path).toHaveLength(4);
   expect(out).toContain('| HOT, one SKU |');
   expect(await readdir(dataDir)).toEqual([]);
 });

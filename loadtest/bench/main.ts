@@ -10,7 +10,7 @@ import { drawReportAsText, runDrawBench } from './draw/run-draw-bench.ts';
 import { growthReportAsText, runGrowthBench } from './growth/run-growth-bench.ts';
 import { importReportAsText, runImportBench } from './import/run-import-bench.ts';
 import { hasCpuTimes } from './machine/cpu-times.ts';
-import { argumentsOfBoth, HELP, parseOptions } from './options.ts';
+import { HELP, parseOptions } from './options.ts';
 import { overloadReportAsText, runOverloadBench } from './overload/run-overload-bench.ts';
 import { placesReportAsText, runPlacesBench } from './places/run-places-bench.ts';
 import { recordsReportAsText, runRecordsBench } from './records/run-records-bench.ts';
@@ -31,11 +31,11 @@ async function measure(args: readonly string[]): Promise<Measured> {
   const options = parseOptions(args);
   const log = (line: string) => console.error(line);
   if (!hasCpuTimes()) throw new Error('the bench needs Linux: it reads CPU times from /proc');
-  const { only, catalog, against, pairs } = options;
+  const { only, catalog, against } = options;
   if (against !== undefined) {
-    const both = { revision: against, pairs, args: argumentsOfBoth(args) };
-    const report = await runAgainst(both, log);
-    return { report, texts: [comparisonAsText(report.figures)] };
+    const report = await runAgainst(against, options, log);
+    const notes = [...report.disturbance.warnings, ...report.problems];
+    return { report, texts: [comparisonAsText(report.figures), ...notes] };
   }
   if (only === 'growth') {
     const report = await runGrowthBench(options, log);

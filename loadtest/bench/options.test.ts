@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { argumentsOfBoth, HELP, NUMBERS, parseOptions } from './options.ts';
+import { HELP, NUMBERS, parseOptions } from './options.ts';
 
 test('runs the full form by default', () => {
   const options = parseOptions([]);
@@ -43,10 +43,13 @@ test('the watchers need no catalogue', () => {
   expect(options).toMatchObject({ only: 'watchers', watchers: 20, pairs: 3 });
 });
 
-test('a comparison passes all other options to both benches', () => {
-  const args = ['--against', 'v1', '--rounds', '2', '--pairs=7', '--quick'];
-  expect(parseOptions(args)).toMatchObject({ against: 'v1', pairs: 7, rounds: 2 });
-  expect(argumentsOfBoth(args)).toEqual(['--rounds', '2', '--quick']);
+test('a comparison has many short rounds, unless others are given', () => {
+  const short = { against: 'v1', pairs: 20, checkouts: 3_000, rateSeconds: 3, connections: 128 };
+  expect(parseOptions(['--against', 'v1'])).toMatchObject(short);
+  const given = ['--against', 'v1', '--pairs=7', '--checkouts', '5000'];
+  expect(parseOptions(given)).toMatchObject({ ...short, pairs: 7, checkouts: 5_000 });
+  const quick = { pairs: 1, checkouts: 1_500, rateSeconds: 2 };
+  expect(parseOptions(['--against', 'v1', '--quick'])).toMatchObject(quick);
 });
 
 test.each([

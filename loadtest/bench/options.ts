@@ -9,18 +9,24 @@ const ALONE = [
 ] as const;
 type Alone = (typeof ALONE)[number];
 
-/** The numbers of the full and the quick form, with their minimum and maximum. */
+/**
+ * The numbers of the full and the quick form, with their minimum and maximum; and of the full form
+ * of a comparison, if they differ.
+ */
 export const NUMBERS = {
   rounds: { flag: 'rounds', full: 5, quick: 1, min: 1, max: 100 },
   /** Buyers of the closed loops. */
   connections: { flag: 'connections', full: 128, quick: 32, min: 1, max: 2_000 },
   /** Checkouts per round: for HOT and SPREAD, and for HOT with BATCH_MAX=1. */
-  checkouts: { flag: 'checkouts', full: 10_000, quick: 1_500, min: 1, max: 1_000_000 },
+  checkouts: {
+    ...{ flag: 'checkouts', full: 10_000, quick: 1_500, min: 1, max: 1_000_000 },
+    compared: 3_000,
+  },
   singleCheckouts: { flag: 'single-checkouts', full: 300, quick: 40, min: 1, max: 100_000 },
   warmUpCheckouts: { flag: 'warm-up', full: 4_000, quick: 300, min: 1, max: 100_000 },
   /** The open loop's checkouts per second, and its seconds per round. */
   rate: { flag: 'rate', full: 1_000, quick: 200, min: 1, max: 20_000 },
-  rateSeconds: { flag: 'rate-seconds', full: 5, quick: 2, min: 1, max: 600 },
+  rateSeconds: { flag: 'rate-seconds', full: 5, quick: 2, min: 1, max: 600, compared: 3 },
   /** Operations of each part per round. */
   partOperations: { flag: 'part-operations', full: 10_240, quick: 1_024, min: 256, max: 1_000_000 },
   /** Searches of the measurement `search`; each is sent twice. */
@@ -63,8 +69,8 @@ export const NUMBERS = {
     min: 1,
     max: 25_000,
   },
-  /** Runs of each revision of a comparison, and of each side of the measurement `watchers`. */
-  pairs: { flag: 'pairs', full: 5, quick: 1, min: 1, max: 100 },
+  /** Rounds of each revision of a comparison, and of each side of the measurement `watchers`. */
+  pairs: { flag: 'pairs', full: 5, quick: 1, min: 1, max: 100, compared: 20 },
 } as const;
 
 type Numbers = Readonly<Record<keyof typeof NUMBERS, number>>;
@@ -82,8 +88,6 @@ export interface BenchOptions extends Numbers {
   /** The revision to compare this tree with. */
   readonly against?: string;
 }
-
-const COMPARING = /^--(?:against|pairs)(?:=|$)/;
 
 export const HELP = `
 npm run bench: measures checkouts on this machine and prints a report. The last line is JSON.
@@ -126,13 +130,14 @@ It fails if the ledger's verdict is not ok, or if an import or a search takes to
   --overload-connections N  connections of the second flood (10000)
   --overload-seconds N   seconds of each flood (60)
   --profile FOLDER       writes V8 CPU profiles of the API and the worker to this folder
-  --against REV          runs the bench of a git revision and of this tree alternately and compares
-                         each figure; both get all other options
-  --pairs N              runs of each side of a comparison; use at least 5 to detect differences (5)
+  --against REV          compares this tree with a git revision: the API and the worker of each run on
+                         the same servers, and short rounds alternate; by default --checkouts 3000,
+                         --rate-seconds 3 and --pairs 20; --rounds and the parts are left out
+  --pairs N              rounds of each side of a comparison; use at least 5 to detect differences (5)
   --help
 
 npm run bench -- --rounds 3 --rate 2000
-npm run bench -- --against v0.1.0 --rounds 2
+npm run bench -- --against v0.1.0 --pairs 10
 npm run bench -- --only import --catalog catalog.csv.gz
 npm run bench -- --only storm`;
 
@@ -164,8 +169,10 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   if (against !== undefined && only !== undefined) {
     throw new Error('--against compares the whole bench: remove --only');
   }
-  const numbers = Object.entries(NUMBERS).map(([name, { flag, full, quick: small, min, max }]) => {
-    const value = given[flag] ?? (quick ? small : full);
+  const numbers = Object.entries(NUMBERS).map(([name, number]) => {
+    const { flag, full, quick: small, min, max } = number;
+    const ofForm = against !== undefined && 'compared' in number ? number.compared : full;
+    const value = given[flag] ?? (quick ? small : ofForm);
     return [name, parseWholeNumber(flag, String(value), min, max)];
   });
   return {
@@ -177,12 +184,4 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     ...(profile !== undefined && { profileFolder: profile }),
     ...(against !== undefined && { against }),
   };
-}
-
-/** Returns the arguments for both benches of a comparison: all except --against and --pairs. */
-export function argumentsOfBoth(args: readonly string[]): string[] {
-  return args.filter((arg, index) => {
-    const previous = args[index - 1] ?? '';
-    return !COMPARING.test(arg) && !/^--(?:against|pairs)$/.test(previous);
-  });
 }

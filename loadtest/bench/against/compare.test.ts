@@ -15,6 +15,8 @@ test('ratios are computed within each pair, so that machine drift cancels out', 
       before: 1_000,
       after: 2_000,
       ratio: 2,
+      ratioP25: 2,
+      ratioP75: 2,
       ratioMin: 2,
       ratioMax: 2,
       isBeyondNoise: false,
@@ -28,6 +30,8 @@ test.each([
   ['four pairs, which agree by chance too often', [1.1, 1.2, 1.3, 1.1], false],
   ['one of six pairs contradicts', [1.1, 1.2, 1.3, 1.1, 1.2, 0.99], false],
   ['one pair shows no difference', [1.1, 1.2, 1.3, 1.1, 1], false],
+  ['15 of 20 pairs agree', [...Array(15).fill(1.02), ...Array(5).fill(0.9)], true],
+  ['14 of 20 pairs agree', [...Array(14).fill(0.98), ...Array(6).fill(1.1)], false],
 ])('%s: beyond noise = %s', (_, ratios, isBeyondNoise) => {
   const pairs = ratios.map((ratio) => pair(1_000, 1_000 * ratio));
   expect(compare(pairs)).toMatchObject([{ isBeyondNoise }]);
@@ -36,11 +40,13 @@ test.each([
 test('omits figures that one revision does not measure', () => {
   const pairs = [{ before: { hot: { perSecond: 0 } }, after: { hot: { perSecond: 5 } } }];
   expect(compare(pairs)).toEqual([]);
-  expect(compare([{ before: {}, after: { single: { perSecond: 1 } } }])).toEqual([]);
+  expect(compare([{ before: {}, after: { spread: { perSecond: 1 } } }])).toEqual([]);
 });
 
 test('prints one row for each figure', () => {
   const text = comparisonAsText(compare([pair(1_000, 1_500)]));
   expect(text.split('\n')).toHaveLength(2);
-  expect(text).toMatch(/HOT +1000 \/s +1500 \/s +× 1\.50 +1\.50 to 1\.50 +within noise$/);
+  expect(text).toMatch(
+    /HOT +1000 \/s +1500 \/s +× 1\.50 +1\.50 to 1\.50 +1\.50 to 1\.50 +within noise$/,
+  );
 });

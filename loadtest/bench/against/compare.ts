@@ -1,6 +1,6 @@
 import { PROCESSES } from '../report/report.ts';
 import { aligned } from '../report/table.ts';
-import { median } from '../statistics.ts';
+import { median, percentile } from '../statistics.ts';
 
 /** One compared figure; `path` leads to it in a report. */
 interface Figure {
@@ -9,19 +9,13 @@ interface Figure {
   readonly path: string;
 }
 
-/**
- * The JSON that `npm run bench` prints last. Another revision may measure other things, so only
- * `ok` is certain.
- */
-export interface Report {
-  readonly ok?: boolean;
-  readonly [member: string]: unknown;
-}
+/** The figures of one revision in one pair, as in the bench's report. */
+export type Figures = Readonly<Record<string, unknown>>;
 
-/** The reports of one pair of runs: the other revision's and this tree's. */
+/** The figures of one pair of rounds: the other revision's and this tree's. */
 export interface Pair {
-  readonly before: Report;
-  readonly after: Report;
+  readonly before: Figures;
+  readonly after: Figures;
 }
 
 /** The comparison of one figure. */
@@ -31,34 +25,38 @@ export interface Comparison {
   /** Medians over all pairs. */
   readonly before: number;
   readonly after: number;
-  /** The median of after ÷ before within the pairs, and its extremes. */
+  /** The median of after ÷ before within the pairs, its middle half, and its extremes. */
   readonly ratio: number;
+  readonly ratioP25: number;
+  readonly ratioP75: number;
   readonly ratioMin: number;
   readonly ratioMax: number;
-  /** Whether every pair shows a difference in the same direction. */
+  /** Whether so many pairs differ in the same direction that chance is improbable. */
   readonly isBeyondNoise: boolean;
 }
 
-/** Fewer pairs agree by chance too often: four pairs do so in one of eight cases. */
-const PAIRS_TO_JUDGE_MIN = 5;
+/** The largest probability of chance at which a difference counts: that of five pairs that agree. */
+const CHANCE_MAX = 1 / 16;
 
 const FIGURES: readonly Figure[] = [
   { name: 'HOT', unit: '/s', path: 'hot.perSecond' },
   ...cpuFigures('HOT', 'hot'),
   { name: 'SPREAD', unit: '/s', path: 'spread.perSecond' },
   ...cpuFigures('SPREAD', 'spread'),
-  { name: 'BATCH_MAX=1', unit: '/s', path: 'single.perSecond' },
   ...cpuFigures('awaited', 'latency'),
   { name: '202, p50', unit: 'ms', path: 'latency.acceptedMs.p50' },
   { name: '202, p99', unit: 'ms', path: 'latency.acceptedMs.p99' },
   { name: 'outcome, p50', unit: 'ms', path: 'latency.outcomeMs.p50' },
   { name: 'outcome, p99', unit: 'ms', path: 'latency.outcomeMs.p99' },
+  ...cpuFigures('awaited by the POST', 'oneRequest'),
+  { name: 'outcome by the POST, p50', unit: 'ms', path: 'oneRequest.outcomeMs.p50' },
+  { name: 'outcome by the POST, p99', unit: 'ms', path: 'oneRequest.outcomeMs.p99' },
 ];
 
 /**
- * Compares two revisions by pairs of runs. Machines drift, so each run is compared only with its
- * partner and not with the median of all runs. A figure differs beyond noise if there are at least
- * five pairs and all of them differ in the same direction (two-sided sign test, p ≤ 1/16).
+ * Compares two revisions by pairs of rounds. Machines drift, so each round is compared only with its
+ * partner and not with the median of all rounds. A figure differs beyond noise if a two-sided sign
+ * test of the ratios gives at most 1/16: five of five pairs, or 15 of 20.
  */
 export function compare(pairs: readonly Pair[]): Comparison[] {
   return FIGURES.flatMap(({ name, unit, path }) => {
@@ -70,16 +68,17 @@ export function compare(pairs: readonly Pair[]): Comparison[] {
     });
     if (both.length === 0) return [];
     const ratios = both.map(({ ratio }) => ratio);
-    const [ratioMin, ratioMax] = [Math.min(...ratios), Math.max(...ratios)];
     return {
       name,
       unit,
       before: median(both.map(({ before }) => before)),
       after: median(both.map(({ after }) => after)),
       ratio: median(ratios),
-      ratioMin,
-      ratioMax,
-      isBeyondNoise: both.length >= PAIRS_TO_JUDGE_MIN && (ratioMin > 1 || ratioMax < 1),
+      ratioP25: percentile(ratios, 0.25),
+      ratioP75: percentile(ratios, 0.75),
+      ratioMin: Math.min(...ratios),
+      ratioMax: Math.max(...ratios),
+      isBeyondNoise: chanceOf(ratios) <= CHANCE_MAX,
     };
   });
 }
@@ -91,10 +90,28 @@ export function comparisonAsText(comparisons: readonly Comparison[]): string {
     `${each.before.toFixed(0)} ${each.unit}`,
     `${each.after.toFixed(0)} ${each.unit}`,
     `× ${each.ratio.toFixed(2)}`,
+    `${each.ratioP25.toFixed(2)} to ${each.ratioP75.toFixed(2)}`,
     `${each.ratioMin.toFixed(2)} to ${each.ratioMax.toFixed(2)}`,
     each.isBeyondNoise ? 'differs' : 'within noise',
   ]);
-  return aligned([['', 'before', 'after', 'ratio', 'of the pairs', ''], ...rows]);
+  return aligned([['', 'before', 'after', 'ratio', 'middle half', 'of the pairs', ''], ...rows]);
+}
+
+/**
+ * The two-sided sign test: how probable it is that at least so many ratios lie on one side of 1 if
+ * nothing differs. Ratios of exactly 1 do not count.
+ */
+function chanceOf(ratios: readonly number[]): number {
+  const above = ratios.filter((ratio) => ratio > 1).length;
+  const below = ratios.filter((ratio) => ratio < 1).length;
+  const all = above + below;
+  let combinations = 1;
+  let tail = 0;
+  for (let fewer = 0; fewer <= Math.min(above, below); fewer += 1) {
+    tail += combinations;
+    combinations = (combinations * (all - fewer)) / (fewer + 1);
+  }
+  return Math.min(1, (2 * tail) / 2 ** all);
 }
 
 /** The CPU time per checkout, in all processes and in each. */
@@ -108,8 +125,8 @@ function cpuFigures(name: string, loop: string): Figure[] {
 }
 
 /** Returns undefined if the revision does not measure the figure. */
-function readFigure(report: Report, path: string): number | undefined {
-  let found: unknown = report;
+function readFigure(figures: Figures, path: string): number | undefined {
+  let found: unknown = figures;
   for (const member of path.split('.')) {
     found = (found as Readonly<Record<string, unknown>> | undefined)?.[member];
   }

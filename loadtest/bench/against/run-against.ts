@@ -1,75 +1,177 @@
-import { execa } from 'execa';
-import { projectRoot } from '../../../shared/runtime/env.ts';
-import { errorMessage } from '../../../shared/runtime/error-message.ts';
 import { prepareWorktree, resolveCommit } from '../../system/other-revision.ts';
-import type { Log } from '../system/bench-services.ts';
-import { type Comparison, compare, type Pair, type Report } from './compare.ts';
+import type { LoadCalls } from '../load/plans.ts';
+import type { Disturbance, Machine } from '../machine/machine.ts';
+import { toLoopStage } from '../measure/loop-stage.ts';
+import { type LoopStage, measureClosedLoop, measureLatency, toTarget } from '../measure/loops.ts';
+import type { Sample } from '../measure/stage.ts';
+import type { BenchOptions } from '../options.ts';
+import { awaitedReport, latencyReport, loopReport } from '../report/assemble.ts';
+import { startAssistant } from '../system/assistant.ts';
+import { type BenchServices, type Log, withBenchServices } from '../system/bench-services.ts';
+import { type BenchedSystem, startSystem } from '../system/benched-system.ts';
+import { type Comparison, compare, type Figures, type Pair } from './compare.ts';
+import { startRevision } from './start-revision.ts';
 
-/** Longer than any sensible run, so that a run that hangs is ended. */
-const RUN_TIMEOUT_MS = 60 * 60 * 1_000;
+type AgainstOptions = Pick<
+  BenchOptions,
+  'pairs' | 'checkouts' | 'connections' | 'rate' | 'rateSeconds' | 'warmUpCheckouts'
+>;
 
-interface AgainstOptions {
-  /** The forms of a revision's name that are passed to git. */
+interface AgainstReport extends ComparedTrees {
   readonly revision: string;
-  readonly pairs: number;
-  /** Options that both benches receive. */
-  readonly args: readonly string[];
 }
 
-interface AgainstReport {
-  readonly revision: string;
+interface ComparedTrees {
   readonly pairs: number;
+  readonly machine: Machine;
+  readonly disturbance: Disturbance;
   readonly ok: boolean;
+  readonly problems: readonly string[];
   readonly figures: readonly Comparison[];
 }
 
+/** One of the two systems, and what was measured with it. */
+interface Side {
+  readonly system: BenchedSystem;
+  /** Whether its POST can wait for the outcome. */
+  readonly waitsInPost: boolean;
+  readonly samples: Sample[];
+  /** Checkouts accepted while nothing was measured. */
+  readonly unmeasured: number;
+}
+
 /**
- * Runs the bench of another revision and of this tree alternately and compares each figure. The
- * other revision gets its own worktree and packages in DATA_DIR, which later runs reuse.
- * @throws Error if git does not find the revision
+ * Compares this tree with another revision, which gets its own worktree and packages in DATA_DIR;
+ * later runs reuse them.
+ * @param revision in any form that git takes
+ * @throws Error if git does not find the revision, or if a checkout is not accepted or settled
  */
 export async function runAgainst(
-  { revision, pairs, args }: AgainstOptions,
+  revision: string,
+  options: AgainstOptions,
   log: Log,
 ): Promise<AgainstReport> {
   const commit = await resolveCommit(revision);
   const worktree = await prepareWorktree(commit, log);
-  const measured: Pair[] = [];
-  for (let pair = 1; pair <= pairs; pair += 1) {
-    log(`pair ${pair} of ${pairs}`);
-    const runBefore = () => runBench(worktree, args, log);
-    const runAfter = () => runBench(projectRoot, args, log);
-    // Alternates the order, so that neither revision always runs on the warmer machine.
-    if (pair % 2 === 1) {
-      const before = await runBefore();
-      measured.push({ before, after: await runAfter() });
-    } else {
-      const after = await runAfter();
-      measured.push({ before: await runBefore(), after });
+  return { revision: commit, ...(await compareWith(worktree, options, log)) };
+}
+
+/**
+ * Runs an API and a worker of another tree and of this one on the same servers, and measures them
+ * alternately in short rounds, because the speed of a machine changes within minutes.
+ * @param worktree the other tree's folder, with its packages
+ * @throws Error if a checkout is not accepted or settled
+ */
+export function compareWith(
+  worktree: string,
+  options: AgainstOptions,
+  log: Log,
+): Promise<ComparedTrees> {
+  return withBenchServices(log, async (services) => {
+    log('starting an API and a worker of each revision');
+    const systems = await startBoth(services, worktree);
+    const url = new URL('../load/load-generator.ts', import.meta.url);
+    const generator = await startAssistant<LoadCalls>(url);
+    try {
+      const stage = toLoopStage(services, generator, systems);
+      const before = await warmUp(stage, systems[0], options);
+      const after = await warmUp(stage, systems[1], options);
+      const figures = compare(await measurePairs(stage, { before, after }, options, log));
+      log('taking the verdicts');
+      const problems = [...(await judge(before)), ...(await judge(after))];
+      const uses = [...before.samples, ...after.samples].map(({ use }) => use);
+      return {
+        ...{ pairs: options.pairs, machine: services.machine },
+        disturbance: services.disturbanceIn(uses),
+        ...{ ok: problems.length === 0, problems, figures },
+      };
+    } finally {
+      generator.stop();
+      await Promise.all(systems.map((system) => system.stop()));
     }
+  });
+}
+
+async function startBoth(
+  services: BenchServices,
+  worktree: string,
+): Promise<readonly [BenchedSystem, BenchedSystem]> {
+  const before = await startRevision(services, worktree, 'before');
+  try {
+    return [before, await startSystem(services, { name: 'after' })];
+  } catch (error) {
+    await before.stop();
+    throw error;
   }
+}
+
+async function warmUp(
+  stage: LoopStage,
+  system: BenchedSystem,
+  { connections, warmUpCheckouts: checkouts }: AgainstOptions,
+): Promise<Side> {
+  const loop = { system, connections, checkouts };
+  await measureClosedLoop(stage, { ...loop, variants: 'hot' });
+  await measureClosedLoop(stage, { ...loop, variants: 'spread' });
+  const one = { ...toTarget(system, 'hot'), rate: 1, checkouts: 1, isOneRequest: true };
+  const { failures } = await stage.generator.call('open', one);
   return {
-    revision: commit,
-    pairs,
-    ok: measured.every(({ before, after }) => before.ok === true && after.ok === true),
-    figures: compare(measured),
+    ...{ system, waitsInPost: failures.count === 0, samples: [] },
+    unmeasured: 2 * checkouts + 1,
   };
 }
 
-/** Runs the bench in a folder and returns the report from its last line. */
-async function runBench(folder: string, args: readonly string[], log: Log): Promise<Report> {
-  const bench = execa('npm', ['run', '-s', 'bench', '--', ...args], {
-    cwd: folder,
-    timeout: RUN_TIMEOUT_MS,
-    stdin: 'ignore',
-    reject: false,
-  });
-  for await (const line of bench.iterable({ from: 'stderr' })) log(`  ${line}`);
-  const { stdout, exitCode } = await bench;
-  try {
-    return JSON.parse(stdout.split('\n').at(-1) ?? '') as Report;
-  } catch (error) {
-    const reason = `the bench in ${folder} exited with ${exitCode} and printed no report`;
-    throw new Error(`${reason}: ${errorMessage(error)}`, { cause: error });
+type Sides = Readonly<Record<keyof Pair, Side>>;
+
+async function measurePairs(
+  stage: LoopStage,
+  sides: Sides,
+  options: AgainstOptions,
+  log: Log,
+): Promise<Pair[]> {
+  const { checkouts, connections, rate, rateSeconds: seconds } = options;
+  const closed = (variants: 'hot' | 'spread') => async (side: Side) => {
+    const { system } = side;
+    const sample = await measureClosedLoop(stage, { system, variants, checkouts, connections });
+    side.samples.push(sample);
+    return { [variants]: loopReport([sample]) };
+  };
+  const open = async (side: Side, isOneRequest: boolean) => {
+    const sample = await measureLatency(stage, side.system, { rate, isOneRequest, seconds });
+    side.samples.push(sample);
+    return [sample];
+  };
+  const steps: ((side: Side) => Promise<Figures>)[] = [
+    closed('hot'),
+    closed('spread'),
+    async (side) => ({ latency: latencyReport(await open(side, false)) }),
+    async (side) => ({ oneRequest: awaitedReport(await open(side, side.waitsInPost)) }),
+  ];
+  const pairs: Pair[] = [];
+  for (let pair = 1; pair <= options.pairs; pair += 1) {
+    const measured: Record<keyof Pair, Figures> = { before: {}, after: {} };
+    for (const step of steps) {
+      // Alternates the order, so that neither revision always runs on the warmer machine.
+      for (const name of pair % 2 === 1 ? ORDER : REVERSED) {
+        measured[name] = { ...measured[name], ...(await step(sides[name])) };
+      }
+    }
+    pairs.push(measured);
+    const ratio = (name: string) => compare([measured]).find((each) => each.name === name)?.ratio;
+    const shown = ['HOT', 'SPREAD'].map((name) => `${name} × ${ratio(name)?.toFixed(2)}`);
+    log(`pair ${pair} of ${options.pairs}: ${shown.join(', ')}`);
   }
+  return pairs;
+}
+
+const ORDER = ['before', 'after'] as const;
+const REVERSED = ['after', 'before'] as const;
+
+/** Returns the problems of a system's record. Stock never runs out, so all must be placed. */
+async function judge({ system, samples, unmeasured }: Side): Promise<string[]> {
+  const isDrained = await system.untilDrained();
+  const verdict = await system.takeVerdict();
+  const accepted = samples.reduce((sum, { operations }) => sum + operations, unmeasured);
+  if (isDrained && verdict.ok && verdict.placed === accepted) return [];
+  return [`${system.name}: ${accepted} accepted, the verdict is ${JSON.stringify(verdict)}`];
 }

@@ -12,6 +12,8 @@ const OK = 200;
 export interface CheckoutCalls {
   /** Posts the checkout with this number and returns whether it was accepted. */
   post(index: number): Promise<LightResponse | undefined>;
+  /** Posts the checkout with this number, waits, and returns the checkout's JSON if it was placed. */
+  postAndWait(index: number): Promise<string | undefined>;
   /** Waits for the outcome and returns the checkout's JSON if it was placed. */
   outcome(accepted: LightResponse): Promise<string | undefined>;
   failures(): Failures;
@@ -20,7 +22,8 @@ export interface CheckoutCalls {
 /** Creates the requests to a target. The caller closes `client`. */
 export function checkoutCalls(client: LightClient, target: Target): CheckoutCalls {
   const { apiKey } = target;
-  const waitHeaders = `X-Api-Key: ${apiKey}\r\nPrefer: wait=${WAIT_S}\r\n`;
+  const wait = `Prefer: wait=${WAIT_S}\r\n`;
+  const waitHeaders = `X-Api-Key: ${apiKey}\r\n${wait}`;
   let count = 0;
   let first: string | undefined;
   const fail = (what: string) => {
@@ -38,6 +41,11 @@ export function checkoutCalls(client: LightClient, target: Target): CheckoutCall
       return send();
     }
   };
+  const ifPlaced = (response: LightResponse | string) => {
+    if (typeof response === 'string') return fail(response);
+    const isPlaced = response.status === OK && response.body.includes('"status":"placed"');
+    return isPlaced ? response.body : fail(`${response.status} ${response.body}`);
+  };
   return {
     post: async (index) => {
       const response = await twice(() => postOne(client, target, index)).catch(errorMessage);
@@ -45,26 +53,29 @@ export function checkoutCalls(client: LightClient, target: Target): CheckoutCall
       if (response.status === ACCEPTED) return response;
       return fail(`${response.status} ${response.body}`);
     },
+    postAndWait: async (index) =>
+      ifPlaced(await twice(() => postOne(client, target, index, wait)).catch(errorMessage)),
     outcome: async ({ body }) => {
       const id = idIn(body);
       const path = `/v1/checkouts/${id}`;
-      const response = await twice(() => client.send('GET', path, waitHeaders)).catch(errorMessage);
-      if (typeof response === 'string') return fail(response);
-      const isPlaced = response.status === OK && response.body.includes('"status":"placed"');
-      return isPlaced ? response.body : fail(`${response.status} ${response.body}`);
+      return ifPlaced(await twice(() => client.send('GET', path, waitHeaders)).catch(errorMessage));
     },
     failures: () => ({ count, ...(first !== undefined && { first }) }),
   };
 }
 
-/** Posts the checkout with this number once. */
+/**
+ * Posts the checkout with this number once.
+ * @param moreHeaders each ends with CRLF
+ */
 export function postOne(
   client: LightClient,
   { apiKey, variantIds, runId }: Target,
   index: number,
+  moreHeaders = '',
 ): Promise<LightResponse> {
   const variantId = variantIds[index % variantIds.length];
-  const headers = `X-Api-Key: ${apiKey}\r\nContent-Type: application/json\r\nIdempotency-Key: ${runId}-${index}\r\n`;
+  const headers = `X-Api-Key: ${apiKey}\r\nContent-Type: application/json\r\nIdempotency-Key: ${runId}-${index}\r\n${moreHeaders}`;
   const body = `{"buyerId":"buyer-${index}","lines":[{"variantId":"${variantId}","quantity":1}]}`;
   return client.send('POST', '/v1/checkouts', headers, body);
 }

@@ -19,13 +19,15 @@ interface Measured {
 }
 
 /**
- * Posts checkouts at a constant rate and waits for each outcome. Times start when a checkout is
+ * Posts checkouts at a constant rate and waits for each outcome, by `Prefer: wait` of the POST or
+ * of a GET after it. Times start when a checkout is
  * due, not when it is sent, so that they include any delay of the client or the system.
  */
 export async function runOpenLoop(plan: OpenPlan): Promise<OpenResult> {
   const client = new LightClient(plan.apiUrl, CONNECTIONS);
   const calls = checkoutCalls(client, plan);
   const measured = { calls, accepting: [], outcome: [], path: createLatencyPath() };
+  const buy = plan.isOneRequest ? buyInOneRequest : buyInTwoRequests;
   await client.open();
   const startMs = performance.now() + LEAD_MS;
   const buyers: Promise<void>[] = [];
@@ -44,21 +46,33 @@ export async function runOpenLoop(plan: OpenPlan): Promise<OpenResult> {
   const { accepting, outcome, path } = measured;
   return {
     rate: plan.rate,
-    accepted: accepting.length,
+    settled: outcome.length,
     failures: calls.failures(),
     seconds: (performance.now() - startMs) / 1_000,
-    accepting: toSpread(accepting),
+    ...(plan.isOneRequest ? {} : { accepting: toSpread(accepting) }),
     outcome: toSpread(outcome),
     path: path.stages(),
   };
 }
 
-async function buy(measured: Measured, index: number, dueMs: number): Promise<void> {
-  const { calls, accepting, outcome, path } = measured;
+async function buyInOneRequest(measured: Measured, index: number, dueMs: number): Promise<void> {
+  recordOutcome(measured, index, dueMs, await measured.calls.postAndWait(index));
+}
+
+async function buyInTwoRequests(measured: Measured, index: number, dueMs: number): Promise<void> {
+  const { calls, accepting } = measured;
   const accepted = await calls.post(index);
   if (accepted === undefined) return;
   accepting.push(performance.now() - dueMs);
-  const checkout = await calls.outcome(accepted);
+  recordOutcome(measured, index, dueMs, await calls.outcome(accepted));
+}
+
+function recordOutcome(
+  { outcome, path }: Measured,
+  index: number,
+  dueMs: number,
+  checkout: string | undefined,
+): void {
   if (checkout === undefined) return;
   const settledMs = performance.now();
   outcome.push(settledMs - dueMs);

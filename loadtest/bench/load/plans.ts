@@ -31,17 +31,20 @@ export interface OpenPlan extends Target {
   /** Per second. */
   readonly rate: number;
   readonly checkouts: number;
+  /** Whether the POST itself waits for the outcome; a GET follows it otherwise. */
+  readonly isOneRequest: boolean;
 }
 
 /** The client's results. Times are milliseconds from the moment at which a checkout was due. */
 export interface OpenResult {
   /** The offered rate per second. */
   readonly rate: number;
-  readonly accepted: number;
+  readonly settled: number;
   readonly failures: Failures;
   readonly seconds: number;
-  /** Until the client received the 202, and until it received the outcome. */
-  readonly accepting: Spread;
+  /** Until the client received the 202; absent if the POST waited for the outcome. */
+  readonly accepting?: Spread;
+  /** Until the client received the outcome. */
   readonly outcome: Spread;
   readonly path: readonly Stage[];
 }

@@ -18,9 +18,12 @@ export interface Judgement {
  */
 export async function judge(stage: Stage, rounds: Rounds, warmed: Warmed): Promise<Judgement> {
   const { batched, single, partsStore } = stage;
-  const { hot, spread, latency, parts } = rounds;
+  const { hot, spread, latency, oneRequest, parts } = rounds;
   const databases = [
-    { ...batched, accepted: warmed.batched + sum([...hot, ...spread, ...latency]) },
+    {
+      ...batched,
+      accepted: warmed.batched + sum([...hot, ...spread, ...latency, ...oneRequest]),
+    },
     { ...single, accepted: warmed.single + sum(rounds.single) },
     {
       name: 'parts',

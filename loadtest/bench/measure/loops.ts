@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { waitUntilDrained } from '../../../shared/ledger/judging/drain.ts';
 import { pause } from '../../../shared/runtime/deadline.ts';
-import { readSearchLag } from '../../../shared/search/read-lag.ts';
-import type { Failures, OpenResult, Target } from '../load/plans.ts';
+import type { Failures, OpenPlan, OpenResult, Target } from '../load/plans.ts';
 import type { BenchedSystem } from '../system/benched-system.ts';
 import type { Sample, Stage } from './stage.ts';
 
@@ -11,7 +9,6 @@ export type LoopStage = Pick<Stage, 'generator' | 'services' | 'watch'>;
 
 /** Ends a round even on a very slow machine. */
 const POSTING_S_MAX = 60;
-const DRAINED_POLL_MS = 20;
 /** Indexing takes about as long as the round. */
 const INDEXED_MS_MAX = 120_000;
 const INDEXED_POLL_MS = 100;
@@ -61,21 +58,23 @@ export interface LatencySample extends Sample {
 
 /** @throws Error if a checkout was not accepted or not placed */
 export async function measureLatency(
-  stage: Stage,
-  options: { readonly rate: number; readonly seconds: number },
+  stage: LoopStage,
+  system: BenchedSystem,
+  options: Pick<OpenPlan, 'rate' | 'isOneRequest'> & { readonly seconds: number },
 ): Promise<LatencySample> {
-  const system = stage.batched;
-  const { rate, seconds } = options;
+  const { rate, isOneRequest, seconds } = options;
   const stop = watch(stage, system);
-  const plan = { ...toTarget(system, 'hot'), rate, checkouts: Math.ceil(rate * seconds) };
+  const checkouts = Math.ceil(rate * seconds);
+  const plan = { ...toTarget(system, 'hot'), rate, checkouts, isOneRequest };
   const seen = await stage.generator.call('open', plan);
   const use = stop();
   requireNone(seen.failures, 'the open loop');
   await untilIndexed(system);
-  return { operations: seen.accepted, perSecond: seen.accepted / seen.seconds, use, seen };
+  return { operations: seen.settled, perSecond: seen.settled / seen.seconds, use, seen };
 }
 
-function toTarget({ apiUrl, shop }: BenchedSystem, variants: 'hot' | 'spread'): Target {
+/** What checkouts of a loop buy, and with which key. */
+export function toTarget({ apiUrl, shop }: BenchedSystem, variants: 'hot' | 'spread'): Target {
   const lines = variants === 'hot' ? [shop.hot] : shop.spread;
   const variantIds = lines.map((line) => line.variantId);
   return { apiUrl, apiKey: shop.apiKey, variantIds, runId: randomUUID() };
@@ -92,16 +91,16 @@ function watch({ generator, services, watch: start }: LoopStage, system: Benched
 }
 
 /** Waits until every checkout in the database has an outcome. */
-async function drain({ store, name }: BenchedSystem): Promise<void> {
-  const isDrained = await waitUntilDrained(store, { pollMs: DRAINED_POLL_MS });
-  if (!isDrained) throw new Error(`${name}: some checkouts have no outcome`);
+async function drain(system: BenchedSystem): Promise<void> {
+  if (!(await system.untilDrained()))
+    throw new Error(`${system.name}: some checkouts have no outcome`);
 }
 
 /** Waits for the search, so that what it does for one round takes nothing from the next. */
-async function untilIndexed({ store, name }: BenchedSystem): Promise<void> {
+async function untilIndexed(system: BenchedSystem): Promise<void> {
   const endsAt = Date.now() + INDEXED_MS_MAX;
-  while ((await readSearchLag(store, new Date())) > 0) {
-    if (Date.now() > endsAt) throw new Error(`${name}: the search does not catch up`);
+  while ((await system.searchLagMs()) > 0) {
+    if (Date.now() > endsAt) throw new Error(`${system.name}: the search does not catch up`);
     await pause(INDEXED_POLL_MS);
   }
 }

@@ -9,7 +9,9 @@ export interface Rounds {
   readonly hot: LoopSample[];
   readonly spread: LoopSample[];
   readonly single: LoopSample[];
+  /** Outcomes awaited by a GET after the POST, and by the POST itself. */
   readonly latency: LatencySample[];
+  readonly oneRequest: LatencySample[];
   /** One sample of each part per round. */
   readonly parts: Sample[][];
 }
@@ -45,7 +47,9 @@ export async function measureRounds(
   options: BenchOptions,
   log: Log,
 ): Promise<Rounds> {
-  const rounds: Rounds = { hot: [], spread: [], single: [], latency: [], parts: [] };
+  const rounds: Rounds = {
+    ...{ hot: [], spread: [], single: [], latency: [], oneRequest: [], parts: [] },
+  };
   const steps = planSteps(stage, options, rounds);
   for (let round = 1; round <= options.rounds; round += 1) {
     const ordered = round % 2 === 1 ? steps : [...steps].reverse();
@@ -65,15 +69,20 @@ function planSteps(stage: Stage, options: BenchOptions, rounds: Rounds): (() => 
     rounds[name].push(sample);
     return `${name} ${sample.perSecond.toFixed(0)}/s`;
   };
+  const latency = async (name: 'latency' | 'oneRequest', isOneRequest: boolean) => {
+    const sample = await measureLatency(stage, batched, {
+      ...{ rate, isOneRequest, seconds: rateSeconds },
+    });
+    rounds[name].push(sample);
+    const { p50, p99 } = sample.seen.outcome;
+    const requests = isOneRequest ? 'one request' : 'two requests';
+    return `outcome at ${rate}/s by ${requests}: p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms`;
+  };
   return [
     () => loop('hot', { system: batched, variants: 'hot', checkouts }),
     () => loop('spread', { system: batched, variants: 'spread', checkouts }),
-    async () => {
-      const sample = await measureLatency(stage, { rate, seconds: rateSeconds });
-      rounds.latency.push(sample);
-      const { p50, p99 } = sample.seen.outcome;
-      return `outcome at ${rate}/s: p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms`;
-    },
+    () => latency('latency', false),
+    () => latency('oneRequest', true),
     () => loop('single', { system: single, variants: 'hot', checkouts: singleCheckouts }),
     async () => {
       const operations = options.partOperations;

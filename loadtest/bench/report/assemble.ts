@@ -4,6 +4,7 @@ import type { Rounds } from '../measure/rounds.ts';
 import type { Sample } from '../measure/stage.ts';
 import { median, medianSpread } from '../statistics.ts';
 import {
+  type AwaitedReport,
   type BenchReport,
   type Cost,
   type CpuMicros,
@@ -16,7 +17,7 @@ import {
 
 type Figures = Pick<
   BenchReport,
-  'hot' | 'spread' | 'single' | 'batchGain' | 'latency' | 'parts' | 'limit'
+  'hot' | 'spread' | 'single' | 'batchGain' | 'latency' | 'oneRequest' | 'parts' | 'limit'
 >;
 
 /** Computes the report's figures from the rounds. */
@@ -33,12 +34,14 @@ export function toFigures(rounds: Rounds, cores: number): Figures {
     single,
     batchGain: hot.perSecond / single.perSecond,
     latency: latencyReport(rounds.latency),
+    oneRequest: awaitedReport(rounds.oneRequest),
     parts,
     limit: findLimit(parts, cores, hot),
   };
 }
 
-function loopReport(samples: readonly LoopSample[]): LoopReport {
+/** Returns what rounds of a closed loop measured. */
+export function loopReport(samples: readonly LoopSample[]): LoopReport {
   return {
     ...summarize(samples),
     acceptedPerSecond: median(samples.map((sample) => sample.acceptedPerSecond)),
@@ -47,7 +50,14 @@ function loopReport(samples: readonly LoopSample[]): LoopReport {
   };
 }
 
-function latencyReport(samples: readonly LatencySample[]): LatencyReport {
+/** Returns what rounds of the open loop measured in which a GET awaits the outcome. */
+export function latencyReport(samples: readonly LatencySample[]): LatencyReport {
+  const accepting = samples.flatMap(({ seen }) => seen.accepting ?? []);
+  return { ...awaitedReport(samples), acceptedMs: medianSpread(accepting) };
+}
+
+/** Returns what rounds of an open loop measured. */
+export function awaitedReport(samples: readonly LatencySample[]): AwaitedReport {
   const seen = samples.map((sample) => sample.seen);
   const { perSecond, ...cost } = summarize(samples);
   const [first] = seen;
@@ -55,7 +65,6 @@ function latencyReport(samples: readonly LatencySample[]): LatencyReport {
     offeredPerSecond: first?.rate ?? Number.NaN,
     settledPerSecond: perSecond,
     outcomeMs: medianSpread(seen.map(({ outcome }) => outcome)),
-    acceptedMs: medianSpread(seen.map(({ accepting }) => accepting)),
     p99OfRounds: seen.map(({ outcome }) => outcome.p99),
     path: (first?.path ?? []).map(({ name }, index) => ({
       name,
@@ -67,8 +76,8 @@ function latencyReport(samples: readonly LatencySample[]): LatencyReport {
 
 /** Returns the CPU use of all measurements, from which the disturbance is computed. */
 export function allSamples(rounds: Rounds): Sample[] {
-  const { hot, spread, single, latency, parts } = rounds;
-  return [...hot, ...spread, ...single, ...latency, ...parts.flat()];
+  const { hot, spread, single, latency, oneRequest, parts } = rounds;
+  return [...hot, ...spread, ...single, ...latency, ...oneRequest, ...parts.flat()];
 }
 
 /** Returns the medians over all rounds: the rate, and CPU per operation by process and in total. */

@@ -28,16 +28,20 @@ export interface LoopReport extends Cost {
   readonly indexing: Cost;
 }
 
-/** The open loop. Times are milliseconds from the moment at which a checkout was due. */
-export interface LatencyReport extends Cost {
+/** An open loop. Times are milliseconds from the moment at which a checkout was due. */
+export interface AwaitedReport extends Cost {
   readonly offeredPerSecond: number;
   readonly settledPerSecond: number;
   /** Until the client received the outcome: medians over the rounds, and the overall `max`. */
   readonly outcomeMs: Spread;
-  /** Until the client received the 202. */
-  readonly acceptedMs: Spread;
   readonly p99OfRounds: readonly number[];
   readonly path: readonly Stage[];
+}
+
+/** The open loop in which a GET waits for the outcome of an accepted checkout. */
+export interface LatencyReport extends AwaitedReport {
+  /** Until the client received the 202. */
+  readonly acceptedMs: Spread;
 }
 
 /** One part of a checkout's path, measured alone. */
@@ -76,6 +80,8 @@ export interface BenchReport {
   /** HOT's rate ÷ its rate with BATCH_MAX=1. */
   readonly batchGain: number;
   readonly latency: LatencyReport;
+  /** The open loop in which the POST itself waits for the outcome. */
+  readonly oneRequest: AwaitedReport;
   readonly parts: readonly PartReport[];
   readonly limit: LimitReport;
   readonly verdicts: Readonly<Record<string, Verdict>>;

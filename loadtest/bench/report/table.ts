@@ -50,7 +50,7 @@ function toMachineSection({ machine, disturbance }: BenchReport): Section {
 }
 
 function toRateSection(report: BenchReport): Section {
-  const { hot, spread, single, batchGain, latency, options } = report;
+  const { hot, spread, single, batchGain, latency, oneRequest, options } = report;
   const row = (name: string, loop: BenchReport['hot']) => [
     name,
     whole(loop.perSecond),
@@ -61,6 +61,10 @@ function toRateSection(report: BenchReport): Section {
     name: string,
     { indexing: { cpuMicros, cpuMicrosTotal } }: BenchReport['hot'],
   ) => [name, ...['', ''], ...cpuColumns(cpuMicros, cpuMicrosTotal)];
+  const awaited = (name: string, loop: BenchReport['oneRequest']) => [
+    ...[name, whole(loop.settledPerSecond), ''],
+    ...cpuColumns(loop.cpuMicros, loop.cpuMicrosTotal),
+  ];
   return {
     title: `Checkouts accepted and settled, ${options.connections} connections, median of ${options.rounds} rounds; CPU in µs per checkout`,
     head: ['', 'a second', 'rounds', ...cpuHead],
@@ -69,19 +73,15 @@ function toRateSection(report: BenchReport): Section {
       row('SPREAD, 100 SKUs', spread),
       row('HOT, BATCH_MAX=1', single),
       ['HOT ÷ BATCH_MAX=1', `× ${batchGain.toFixed(1)}`],
-      [
-        'HOT, offered, each outcome awaited',
-        whole(latency.settledPerSecond),
-        '',
-        ...cpuColumns(latency.cpuMicros, latency.cpuMicrosTotal),
-      ],
+      awaited('HOT, offered, outcome awaited by a GET', latency),
+      awaited('HOT, offered, outcome awaited by the POST', oneRequest),
       indexing('HOT, later: entries of the search', hot),
       indexing('SPREAD, later: entries of the search', spread),
     ],
   };
 }
 
-function toLatencySection({ latency }: BenchReport): Section {
+function toLatencySection({ latency, oneRequest }: BenchReport): Section {
   const row = (name: string, { p50, p90, p99, max }: BenchReport['latency']['outcomeMs']) => [
     name,
     ...[p50, p90, p99, max].map((ms) => ms.toFixed(0)),
@@ -91,16 +91,19 @@ function toLatencySection({ latency }: BenchReport): Section {
     head: ['', 'p50', 'p90', 'p99', 'max'],
     rows: [
       row('202 at the client', latency.acceptedMs),
-      row('outcome at the client', latency.outcomeMs),
+      row('outcome at the client, by a GET', latency.outcomeMs),
+      row('outcome at the client, by the POST', oneRequest.outcomeMs),
     ],
   };
 }
 
-function toPathSection({ latency }: BenchReport): Section {
+function toPathSection({ latency, oneRequest }: BenchReport): Section {
   return {
     title: 'Medians of the steps of that time, in ms',
-    head: ['', 'ms'],
-    rows: latency.path.map(({ name, ms }) => [name, ms.toFixed(1)]),
+    head: ['', 'by a GET', 'by the POST'],
+    rows: latency.path.map(({ name, ms }, index) => [
+      ...[name, ms.toFixed(1), oneRequest.path[index]?.ms.toFixed(1) ?? ''],
+    ]),
   };
 }
 

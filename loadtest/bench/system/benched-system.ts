@@ -1,3 +1,7 @@
+import type { Verdict } from '../../../shared/domain/judging/verdict.ts';
+import { waitUntilDrained } from '../../../shared/ledger/judging/drain.ts';
+import { takeVerdict } from '../../../shared/ledger/judging/verdict.ts';
+import { readSearchLag } from '../../../shared/search/read-lag.ts';
 import { startNodeProcess } from '../../../shared/services/processes/node-process.ts';
 import { freePort } from '../../../shared/services/processes/ports.ts';
 import { migrate } from '../../../shared/store/migrate.ts';
@@ -14,6 +18,7 @@ import {
 import { type BenchShop, openBenchShop } from './bench-shop.ts';
 
 const STOP_DEADLINE_MS = 15_000;
+const DRAINED_POLL_MS = 20;
 const DAY_S = 86_400;
 
 /** The operator of all benched systems. */
@@ -23,8 +28,17 @@ export const OPERATOR_LOGIN = `Basic ${Buffer.from(
   `${BENCH_OPERATOR.username}:${BENCH_OPERATOR.password}`,
 ).toString('base64')}`;
 
+/** What a revision's own code says about the record of its system. */
+export interface SystemRecord {
+  /** Waits until each checkout has an outcome; returns false if it gave up. */
+  untilDrained(): Promise<boolean>;
+  /** How many milliseconds the search is behind; 0 in a revision without it. */
+  searchLagMs(): Promise<number>;
+  takeVerdict(): Promise<Verdict>;
+}
+
 /** An API and a worker, run as in production, with their own database and queues. */
-export interface BenchedSystem {
+export interface BenchedSystem extends SystemRecord {
   readonly name: string;
   readonly apiUrl: string;
   readonly store: Store;
@@ -94,6 +108,9 @@ export async function startSystem(
     apiPid: api.identity.pid,
     workerPid: worker.identity.pid,
     stopWorker,
+    untilDrained: () => waitUntilDrained(store, { pollMs: DRAINED_POLL_MS }),
+    searchLagMs: () => readSearchLag(store, new Date()),
+    takeVerdict: () => takeVerdict(store, { drained: true }),
     stop: async () => {
       await store.close();
       await Promise.all([api.stop(STOP_DEADLINE_MS), stopWorker()]);
