@@ -1,5 +1,7 @@
+import { pause } from '../../../shared/runtime/deadline.ts';
 import { prepareWorktree, resolveCommit } from '../../system/other-revision.ts';
 import type { LoadCalls } from '../load/plans.ts';
+import { processSeconds } from '../machine/cpu-times.ts';
 import type { Disturbance, Machine } from '../machine/machine.ts';
 import { toLoopStage } from '../measure/loop-stage.ts';
 import { type LoopStage, measureClosedLoop, measureLatency, toTarget } from '../measure/loops.ts';
@@ -11,6 +13,11 @@ import { type BenchServices, type Log, withBenchServices } from '../system/bench
 import { type BenchedSystem, startSystem } from '../system/benched-system.ts';
 import { type Comparison, compare, type Figures, type Pair } from './compare.ts';
 import { startRevision } from './start-revision.ts';
+
+const IDLE_WINDOW_MS = 250;
+const IDLE_WAIT_MS_MAX = 10_000;
+/** Idle processes send heartbeats and poll. */
+const IDLE_CORES_MAX = 0.15;
 
 type AgainstOptions = Pick<
   BenchOptions,
@@ -130,6 +137,8 @@ async function measurePairs(
   log: Log,
 ): Promise<Pair[]> {
   const { checkouts, connections, rate, rateSeconds: seconds } = options;
+  const { services } = stage;
+  const systems = [sides.before.system, sides.after.system];
   const closed = (variants: 'hot' | 'spread') => async (side: Side) => {
     const { system } = side;
     const sample = await measureClosedLoop(stage, { system, variants, checkouts, connections });
@@ -153,6 +162,7 @@ async function measurePairs(
     for (const step of steps) {
       // Alternates the order, so that neither revision always runs on the warmer machine.
       for (const name of pair % 2 === 1 ? ORDER : REVERSED) {
+        await untilIdle([services.mongodb.pid, ...systems.flatMap(toPids)]);
         measured[name] = { ...measured[name], ...(await step(sides[name])) };
       }
     }
@@ -166,6 +176,24 @@ async function measurePairs(
 
 const ORDER = ['before', 'after'] as const;
 const REVERSED = ['after', 'before'] as const;
+
+function toPids({ apiPid, workerPid }: BenchedSystem): number[] {
+  return [apiPid, workerPid];
+}
+
+/**
+ * Waits until these processes use little CPU. After a round a worker still reads the changes for its
+ * verdict, which would slow the next round of the other revision.
+ */
+async function untilIdle(pids: readonly number[]): Promise<void> {
+  const seconds = () => pids.reduce((sum, pid) => sum + processSeconds(pid), 0);
+  const endsAt = performance.now() + IDLE_WAIT_MS_MAX;
+  while (performance.now() < endsAt) {
+    const before = seconds();
+    await pause(IDLE_WINDOW_MS);
+    if ((seconds() - before) * 1_000 < IDLE_CORES_MAX * IDLE_WINDOW_MS) return;
+  }
+}
 
 /** Returns the problems of a system's record. Stock never runs out, so all must be placed. */
 async function judge({ system, samples, unmeasured }: Side): Promise<string[]> {
