@@ -19,7 +19,7 @@ const ORIGINAL_READS_MAX = 100;
 const ORIGINAL_READ_EVERY_MS = 20;
 
 /** The checkout of a request. */
-interface AcceptedCheckout {
+export interface AcceptedCheckout {
   readonly record: CheckoutRecord;
   /** Whether an earlier request with the same key created it. */
   readonly isReplay: boolean;

@@ -112,11 +112,7 @@ export const postCheckout = route(
         return { status: 200, body: await presentCheckout(context, record, principal), headers };
       }
       input.beginWaiting();
-      const signal = closeSignal(c);
-      // The job of a new checkout is sent in a later turn of the event loop, so this wait misses no
-      // event. A repeat gets a record that may have changed since it was read.
-      const stored = isReplay ? undefined : record;
-      const outcome = await tryToWait(input, record._id, { waitMs, signal, stored });
+      const outcome = await tryToWait(input, { record, isReplay, waitMs, signal: closeSignal(c) });
       if (outcome !== undefined) {
         return { status: 200, body: await presentCheckout(context, outcome, principal), headers };
       }

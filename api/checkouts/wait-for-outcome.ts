@@ -4,6 +4,7 @@ import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts
 import { recheck } from '../access/recheck.ts';
 import { isCheckoutVisibleTo } from '../access/visibility.ts';
 import type { Principal } from '../http/principal.ts';
+import type { AcceptedCheckout } from './accept-checkout.ts';
 import type { CheckoutsContext } from './context.ts';
 
 /** A caller that waits for an outcome. */
@@ -56,10 +57,13 @@ export async function waitForOutcome(
  */
 export async function tryToWait(
   caller: WaitingCaller,
-  checkoutId: string,
-  wait: Wait,
+  { record: accepted, isReplay, ...wait }: Omit<Wait, 'stored'> & AcceptedCheckout,
 ): Promise<CheckoutRecord | undefined> {
-  const record = await waitForOutcome(caller, checkoutId, wait).catch(() => undefined);
+  // The job of a new checkout is sent in a later turn of the event loop, so this wait misses no
+  // event. A repeat gets a record that may have changed since it was read.
+  const stored = isReplay ? undefined : accepted;
+  const waited = waitForOutcome(caller, accepted._id, { ...wait, stored });
+  const record = await waited.catch(() => undefined);
   return record === undefined || isOpenStatus(record.status) ? undefined : record;
 }
 
