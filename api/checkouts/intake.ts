@@ -33,8 +33,8 @@ const ATOMIC_INTAKE_GROUPS_MAX = 4;
 const JOBS_MAX = 500;
 const JOBS_WAITING_MAX = 50_000;
 /**
- * Under light load a short wait for more checkouts makes each one cheaper and, on a busy machine,
- * faster.
+ * While checkouts are frequent, a short wait for more of them makes each one cheaper and, on a busy
+ * machine, faster.
  */
 const INTAKE_LINGER_MS = 10;
 

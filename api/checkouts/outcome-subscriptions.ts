@@ -23,9 +23,9 @@ export interface OutcomeListener {
 /** How to wait for a checkout. */
 export interface SettledOptions {
   readonly timeoutMs: number;
-  /** Checks each read; may throw to end the wait. */
+  /** Checks each record, also `stored`; may throw to end the wait. */
   readonly check?: (record: CheckoutRecord | undefined) => void | Promise<void>;
-  /** The checkout, if it cannot have had an event before this call; it is read first otherwise. */
+  /** The checkout as it was just stored, before it had an event. Without it the checkout is read. */
   readonly stored?: CheckoutRecord | undefined;
   /** Ends the wait early, for example because the caller disconnected. */
   readonly signal?: AbortSignal | undefined;
@@ -87,8 +87,8 @@ export class OutcomeSubscriptions {
 
   /**
    * Waits until the checkout is settled or `timeoutMs` has passed, and returns its current state.
-   * Subscribes before it reads, so that it misses no event in between. Reads again once a second,
-   * so that it also works without Redis.
+   * Subscribes before its first read, so that it misses no event in between. Reads again once a
+   * second, so that it also works without Redis.
    */
   async settled(
     checkoutId: string,

@@ -23,7 +23,7 @@ interface Wait {
 }
 
 /**
- * Reads a checkout. If it has no outcome yet, waits for its outcome for up to `waitMs`.
+ * Reads a checkout, unless it was just stored. If it has no outcome yet, waits for its outcome for up to `waitMs`.
  * @throws RefusedError not_found; too_many_waits or overloaded if it cannot wait; unauthenticated if
  * the caller's credentials end during the wait
  */
@@ -52,15 +52,16 @@ export async function waitForOutcome(
 }
 
 /**
- * Waits for the outcome of an accepted checkout. Returns undefined if there is none in
- * time or the wait is refused: the checkout is accepted nevertheless, and the caller gets a 202.
+ * Waits for the outcome of an accepted checkout. Returns undefined if there is none in time or the
+ * wait is refused: the checkout is accepted nevertheless, and the caller gets a 202.
  */
 export async function tryToWait(
   caller: WaitingCaller,
   { record: accepted, isReplay, ...wait }: Omit<Wait, 'stored'> & AcceptedCheckout,
 ): Promise<CheckoutRecord | undefined> {
-  // The job of a new checkout is sent in a later turn of the event loop, so this wait misses no
-  // event. A repeat gets a record that may have changed since it was read.
+  // The job of a new checkout is sent in a later turn of the event loop. If another process settles
+  // the checkout even before, the next read finds it a second later. The record of a repeat may have
+  // changed since it was read.
   const stored = isReplay ? undefined : accepted;
   const waited = waitForOutcome(caller, accepted._id, { ...wait, stored });
   const record = await waited.catch(() => undefined);

@@ -100,7 +100,8 @@ It fails if the ledger's verdict is not ok, or if an import or a search takes to
   --connections N        buyers of the closed loops, one connection each (128)
   --checkouts N          checkouts per round, for HOT and for SPREAD (10000)
   --single-checkouts N   checkouts per round with BATCH_MAX=1 (300)
-  --warm-up N            checkouts on each system before anything is measured (4000)
+  --warm-up N            checkouts on each system before anything is measured (4000); in a
+                         comparison of HOT and again of SPREAD
   --rate N               checkouts offered per second in the open loop (1000)
   --rate-seconds N       seconds of the open loop per round (5)
   --part-operations N    operations of each part per round (10240)
@@ -132,7 +133,8 @@ It fails if the ledger's verdict is not ok, or if an import or a search takes to
   --profile FOLDER       writes V8 CPU profiles of the API and the worker to this folder
   --against REV          compares this tree with a git revision: the API and the worker of each run on
                          the same servers, and short rounds alternate; by default --checkouts 3000,
-                         --rate-seconds 3 and --pairs 20; --rounds and the parts are left out
+                         --rate-seconds 3 and --pairs 20; BATCH_MAX=1 and the parts are left out, and
+                         --rounds, --profile and --markdown are not used
   --pairs N              rounds of each side of a comparison; use at least 5 to detect differences (5)
   --help
 
@@ -167,7 +169,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     throw new Error(`${each} need --catalog FILE, and no other measurement takes it`);
   }
   if (against !== undefined && only !== undefined) {
-    throw new Error('--against compares the whole bench: remove --only');
+    throw new Error('--against compares only HOT, SPREAD and the open loops: remove --only');
   }
   const numbers = Object.entries(NUMBERS).map(([name, number]) => {
     const { flag, full, quick: small, min, max } = number;

@@ -9,7 +9,10 @@ export class QueueFullError extends Error {
   }
 }
 
-/** A group waits for more items if the last group began at most this many linger times ago. */
+/**
+ * A group waits for more items if the last group began less than this many linger times ago.
+ * Otherwise items are rare, or the last group took so long that the next has filled meanwhile.
+ */
 const BUSY_LINGERS = 3;
 
 /** The result of one item of a group. */
@@ -32,7 +35,7 @@ interface GroupOptions<Item, Result> {
   readonly parallelMax?: number;
   /**
    * How long a group that is not full waits for more items before it starts; 0 by default. A group
-   * does not wait if items are rare.
+   * does not wait if the last one began long ago.
    */
   readonly lingerMs?: number;
   /** Orders the items that wait; first come, first served by default. */

@@ -9,7 +9,7 @@ import { BatchSteps, type BatchTimes } from './batch-steps.ts';
 import { FairQueue } from './fair-queue.ts';
 import { traceBatch } from './trace-batch.ts';
 
-/** A batch that is not full waits this long for more checkouts, which saves transactions. */
+/** While checkouts are frequent, a batch that is not full waits for more, to save transactions. */
 const BATCH_LINGER_MS = 10;
 
 /** A checkout whose job is running. Products take turns; `lines` is its weight in a batch. */

@@ -43,6 +43,11 @@ test('omits figures that one revision does not measure', () => {
   expect(compare([{ before: {}, after: { spread: { perSecond: 1 } } }])).toEqual([]);
 });
 
+test('leaves out a pair in which a round used no measurable CPU', () => {
+  const none = { before: { hot: { perSecond: 5 } }, after: { hot: { perSecond: 0 } } };
+  expect(compare([none, pair(1_000, 900)])).toMatchObject([{ ratio: 0.9, ratioMin: 0.9 }]);
+});
+
 test('prints one row for each figure', () => {
   const text = comparisonAsText(compare([pair(1_000, 1_500)]));
   expect(text.split('\n')).toHaveLength(2);

@@ -35,14 +35,16 @@ export interface Comparison {
   readonly isBeyondNoise: boolean;
 }
 
-/** The largest probability of chance at which a difference counts: that of five pairs that agree. */
+/** A difference counts if chance is at most as probable as that five pairs agree by chance. */
 const CHANCE_MAX = 1 / 16;
 
 const FIGURES: readonly Figure[] = [
   { name: 'HOT', unit: '/s', path: 'hot.perSecond' },
   ...cpuFigures('HOT', 'hot'),
+  { name: 'HOT: later', unit: 'µs', path: 'hot.laterMicros' },
   { name: 'SPREAD', unit: '/s', path: 'spread.perSecond' },
   ...cpuFigures('SPREAD', 'spread'),
+  { name: 'SPREAD: later', unit: 'µs', path: 'spread.laterMicros' },
   ...cpuFigures('awaited', 'latency'),
   { name: '202, p50', unit: 'ms', path: 'latency.acceptedMs.p50' },
   { name: '202, p99', unit: 'ms', path: 'latency.acceptedMs.p99' },
@@ -63,7 +65,8 @@ export function compare(pairs: readonly Pair[]): Comparison[] {
     const both = pairs.flatMap((pair) => {
       const before = readFigure(pair.before, path);
       const after = readFigure(pair.after, path);
-      const isComparable = before !== undefined && after !== undefined && before > 0;
+      // CPU is counted in steps of 10 ms, so that a short round may show none.
+      const isComparable = before !== undefined && after !== undefined && before > 0 && after > 0;
       return isComparable ? [{ before, after, ratio: after / before }] : [];
     });
     if (both.length === 0) return [];

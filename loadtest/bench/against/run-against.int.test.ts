@@ -21,7 +21,9 @@ test('this tree is compared with itself by the figures of both', {
   );
   expect(report).toMatchObject({ ok: true, problems: [], pairs: 2 });
   const names = report.figures.map(({ name }) => name);
-  expect(names).toEqual(expect.arrayContaining(['HOT', 'SPREAD', 'SPREAD: sum', '202, p99']));
+  expect(names).toEqual(
+    expect.arrayContaining(['HOT', 'SPREAD', 'SPREAD: sum', 'awaited: sum', '202, p99']),
+  );
   expect(names).toEqual(expect.arrayContaining(['outcome, p50', 'outcome by the POST, p99']));
   for (const { before, after, isBeyondNoise } of report.figures) {
     expect([before, after].every((value) => Number.isFinite(value) && value >= 0)).toBe(true);

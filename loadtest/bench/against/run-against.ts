@@ -4,12 +4,19 @@ import type { LoadCalls } from '../load/plans.ts';
 import { processSeconds } from '../machine/cpu-times.ts';
 import type { Disturbance, Machine } from '../machine/machine.ts';
 import { toLoopStage } from '../measure/loop-stage.ts';
-import { type LoopStage, measureClosedLoop, measureLatency, toTarget } from '../measure/loops.ts';
+import {
+  type LoopStage,
+  measureClosedLoop,
+  measureLatency,
+  toTarget,
+  watch,
+} from '../measure/loops.ts';
 import type { Sample } from '../measure/stage.ts';
 import type { BenchOptions } from '../options.ts';
 import { awaitedReport, latencyReport, loopReport } from '../report/assemble.ts';
+import { PROCESSES } from '../report/report.ts';
 import { startAssistant } from '../system/assistant.ts';
-import { type BenchServices, type Log, withBenchServices } from '../system/bench-services.ts';
+import { type Log, withBenchServices } from '../system/bench-services.ts';
 import { type BenchedSystem, startSystem } from '../system/benched-system.ts';
 import { type Comparison, compare, type Figures, type Pair } from './compare.ts';
 import { startRevision } from './start-revision.ts';
@@ -76,13 +83,17 @@ export function compareWith(
 ): Promise<ComparedTrees> {
   return withBenchServices(log, async (services) => {
     log('starting an API and a worker of each revision');
-    const systems = await startBoth(services, worktree);
     const url = new URL('../load/load-generator.ts', import.meta.url);
     const generator = await startAssistant<LoadCalls>(url);
+    const systems: BenchedSystem[] = [];
     try {
+      const other = await startRevision(services, worktree, 'before');
+      systems.push(other);
+      const own = await startSystem(services, { name: 'after' });
+      systems.push(own);
       const stage = toLoopStage(services, generator, systems);
-      const before = await warmUp(stage, systems[0], options);
-      const after = await warmUp(stage, systems[1], options);
+      const before = await warmUp(stage, other, options, log);
+      const after = await warmUp(stage, own, options, log);
       const figures = compare(await measurePairs(stage, { before, after }, options, log));
       log('taking the verdicts');
       const problems = [...(await judge(before)), ...(await judge(after))];
@@ -99,33 +110,30 @@ export function compareWith(
   });
 }
 
-async function startBoth(
-  services: BenchServices,
-  worktree: string,
-): Promise<readonly [BenchedSystem, BenchedSystem]> {
-  const before = await startRevision(services, worktree, 'before');
-  try {
-    return [before, await startSystem(services, { name: 'after' })];
-  } catch (error) {
-    await before.stop();
-    throw error;
-  }
-}
-
 async function warmUp(
   stage: LoopStage,
   system: BenchedSystem,
   { connections, warmUpCheckouts: checkouts }: AgainstOptions,
+  log: Log,
 ): Promise<Side> {
   const loop = { system, connections, checkouts };
-  await measureClosedLoop(stage, { ...loop, variants: 'hot' });
-  await measureClosedLoop(stage, { ...loop, variants: 'spread' });
+  const hot = await measureClosedLoop(stage, { ...loop, variants: 'hot' });
+  const spread = await measureClosedLoop(stage, { ...loop, variants: 'spread' });
+  const waitsInPost = await findWhetherPostWaits(stage, system);
+  if (!waitsInPost) log(`the POST of ${system.name} does not wait: a GET follows each`);
+  return { system, waitsInPost, samples: [], unmeasured: hot.operations + spread.operations + 1 };
+}
+
+/**
+ * Posts one checkout that waits for its outcome; older revisions answer 202 at once.
+ * @throws Error if it is not accepted
+ */
+async function findWhetherPostWaits(stage: LoopStage, system: BenchedSystem): Promise<boolean> {
   const one = { ...toTarget(system, 'hot'), rate: 1, checkouts: 1, isOneRequest: true };
   const { failures } = await stage.generator.call('open', one);
-  return {
-    ...{ system, waitsInPost: failures.count === 0, samples: [] },
-    unmeasured: 2 * checkouts + 1,
-  };
+  if (failures.count === 0) return true;
+  if (failures.first?.startsWith('202 ')) return false;
+  throw new Error(`${system.name}: a checkout was not accepted: ${failures.first}`);
 }
 
 type Sides = Readonly<Record<keyof Pair, Side>>;
@@ -137,13 +145,20 @@ async function measurePairs(
   log: Log,
 ): Promise<Pair[]> {
   const { checkouts, connections, rate, rateSeconds: seconds } = options;
-  const { services } = stage;
-  const systems = [sides.before.system, sides.after.system];
+  const pids = [sides.before, sides.after].flatMap(({ system }) => [
+    ...[system.apiPid, system.workerPid],
+  ]);
+  pids.push(stage.services.mongodb.pid);
   const closed = (variants: 'hot' | 'spread') => async (side: Side) => {
     const { system } = side;
+    const stop = watch(stage, system);
     const sample = await measureClosedLoop(stage, { system, variants, checkouts, connections });
     side.samples.push(sample);
-    return { [variants]: loopReport([sample]) };
+    await untilIdle(pids, log);
+    const later = toSeconds(stop()) - toSeconds(sample.use);
+    return {
+      [variants]: { ...loopReport([sample]), laterMicros: (later * 1_000_000) / sample.operations },
+    };
   };
   const open = async (side: Side, isOneRequest: boolean) => {
     const sample = await measureLatency(stage, side.system, { rate, isOneRequest, seconds });
@@ -162,7 +177,7 @@ async function measurePairs(
     for (const step of steps) {
       // Alternates the order, so that neither revision always runs on the warmer machine.
       for (const name of pair % 2 === 1 ? ORDER : REVERSED) {
-        await untilIdle([services.mongodb.pid, ...systems.flatMap(toPids)]);
+        await untilIdle(pids, log);
         measured[name] = { ...measured[name], ...(await step(sides[name])) };
       }
     }
@@ -177,15 +192,16 @@ async function measurePairs(
 const ORDER = ['before', 'after'] as const;
 const REVERSED = ['after', 'before'] as const;
 
-function toPids({ apiPid, workerPid }: BenchedSystem): number[] {
-  return [apiPid, workerPid];
+/** Returns the CPU time of all measured processes. */
+function toSeconds({ seconds }: Sample['use']): number {
+  return PROCESSES.reduce((sum, name) => sum + seconds[name], 0);
 }
 
 /**
  * Waits until these processes use little CPU. After a round a worker still reads the changes for its
  * verdict, which would slow the next round of the other revision.
  */
-async function untilIdle(pids: readonly number[]): Promise<void> {
+async function untilIdle(pids: readonly number[], log: Log): Promise<void> {
   const seconds = () => pids.reduce((sum, pid) => sum + processSeconds(pid), 0);
   const endsAt = performance.now() + IDLE_WAIT_MS_MAX;
   while (performance.now() < endsAt) {
@@ -193,6 +209,7 @@ async function untilIdle(pids: readonly number[]): Promise<void> {
     await pause(IDLE_WINDOW_MS);
     if ((seconds() - before) * 1_000 < IDLE_CORES_MAX * IDLE_WINDOW_MS) return;
   }
+  log(`the processes are not idle after ${IDLE_WAIT_MS_MAX} ms`);
 }
 
 /** Returns the problems of a system's record. Stock never runs out, so all must be placed. */
@@ -200,6 +217,7 @@ async function judge({ system, samples, unmeasured }: Side): Promise<string[]> {
   const isDrained = await system.untilDrained();
   const verdict = await system.takeVerdict();
   const accepted = samples.reduce((sum, { operations }) => sum + operations, unmeasured);
-  if (isDrained && verdict.ok && verdict.placed === accepted) return [];
+  const isComplete = verdict.accepted === accepted && verdict.placed === accepted;
+  if (isDrained && verdict.ok && isComplete) return [];
   return [`${system.name}: ${accepted} accepted, the verdict is ${JSON.stringify(verdict)}`];
 }

@@ -20,8 +20,8 @@ interface Measured {
 
 /**
  * Posts checkouts at a constant rate and waits for each outcome, by `Prefer: wait` of the POST or
- * of a GET after it. Times start when a checkout is
- * due, not when it is sent, so that they include any delay of the client or the system.
+ * of a GET after it. Times start when a checkout is due, not when it is sent, so that they include
+ * any delay of the client or the system.
  */
 export async function runOpenLoop(plan: OpenPlan): Promise<OpenResult> {
   const client = new LightClient(plan.apiUrl, CONNECTIONS);

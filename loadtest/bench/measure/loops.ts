@@ -80,7 +80,8 @@ export function toTarget({ apiUrl, shop }: BenchedSystem, variants: 'hot' | 'spr
   return { apiUrl, apiKey: shop.apiKey, variantIds, runId: randomUUID() };
 }
 
-function watch({ generator, services, watch: start }: LoopStage, system: BenchedSystem) {
+/** Starts a measurement of the processes that a checkout passes. */
+export function watch({ generator, services, watch: start }: LoopStage, system: BenchedSystem) {
   return start({
     client: generator.pid,
     api: system.apiPid,
