@@ -1,14 +1,12 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BenchServices } from '../system/bench-services.ts';
-import type { BenchedSystem } from '../system/benched-system.ts';
+import { type BenchedSystem, toSystemRecord } from '../system/benched-system.ts';
 
 type SystemModule = typeof import('../system/benched-system.ts');
 type DrainModule = typeof import('../../../shared/ledger/judging/drain.ts');
 type VerdictModule = typeof import('../../../shared/ledger/judging/verdict.ts');
 type LagModule = typeof import('../../../shared/search/read-lag.ts');
-
-const DRAINED_POLL_MS = 20;
 
 /**
  * Starts the API and the worker of another revision by its own code, which also reads its record:
@@ -30,11 +28,6 @@ export async function startRevision(
     load<LagModule>('shared/search/read-lag.ts').catch(() => undefined),
   ]);
   const system = await startSystem(services, { name });
-  const { store } = system;
-  return {
-    ...system,
-    untilDrained: () => waitUntilDrained(store, { pollMs: DRAINED_POLL_MS }),
-    searchLagMs: async () => lag?.readSearchLag(store, new Date()) ?? 0,
-    takeVerdict: () => takeVerdict(store, { drained: true }),
-  };
+  const readers = { waitUntilDrained, readSearchLag: lag?.readSearchLag, takeVerdict };
+  return { ...system, ...toSystemRecord(system.store, readers) };
 }

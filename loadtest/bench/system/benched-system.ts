@@ -108,13 +108,28 @@ export async function startSystem(
     apiPid: api.identity.pid,
     workerPid: worker.identity.pid,
     stopWorker,
-    untilDrained: () => waitUntilDrained(store, { pollMs: DRAINED_POLL_MS }),
-    searchLagMs: () => readSearchLag(store, new Date()),
-    takeVerdict: () => takeVerdict(store, { drained: true }),
+    ...toSystemRecord(store, { waitUntilDrained, readSearchLag, takeVerdict }),
     stop: async () => {
       await store.close();
       await Promise.all([api.stop(STOP_DEADLINE_MS), stopWorker()]);
     },
+  };
+}
+
+/** A revision's functions that read a record. */
+interface RecordReaders {
+  readonly waitUntilDrained: typeof waitUntilDrained;
+  /** Absent in a revision without a search. */
+  readonly readSearchLag: typeof readSearchLag | undefined;
+  readonly takeVerdict: typeof takeVerdict;
+}
+
+/** @param readers of the revision that wrote the record */
+export function toSystemRecord(store: Store, readers: RecordReaders): SystemRecord {
+  return {
+    untilDrained: () => readers.waitUntilDrained(store, { pollMs: DRAINED_POLL_MS }),
+    searchLagMs: async () => readers.readSearchLag?.(store, new Date()) ?? 0,
+    takeVerdict: () => readers.takeVerdict(store, { drained: true }),
   };
 }
 
