@@ -1,9 +1,10 @@
 // The number of buyers at the start, and the maximum if checkouts take long. In a rush all buyers
 // exist from the start, and so do those of a draw, who stay until it closes: k6 makes further buyers
-// one by one, and drops arrivals meanwhile. Beyond the maximum, k6 drops arrivals. A buyer needs a megabyte or two.
+// one by one, and drops arrivals meanwhile. So a phase with few arrivals has a buyer for each of them.
+// Beyond the maximum, k6 drops arrivals. A buyer needs a megabyte or two.
 const READY_S = 1;
 const PATIENCE_S = 4;
-const READY_MIN = 20;
+const READY_MIN = 100;
 const BUYERS_MAX = 2_000;
 const GRACE_S = 40;
 const DROPPED_SHARE = 0.01;
@@ -19,7 +20,9 @@ export function toK6Options(plan) {
   let startS = 0;
   for (const phase of plan.phases) {
     const { name, buyer, rate, seconds, limitsMs, mayShed, patienceS = PATIENCE_S } = phase;
-    const readyS = buyer === 'draw' ? seconds : READY_S;
+    const rushS = mayShed ? PATIENCE_S : READY_S;
+    const readyS = buyer === 'draw' ? seconds : rushS;
+    const ready = Math.max(rate * readyS, Math.min(READY_MIN, rate * seconds));
     scenarios[name] = {
       executor: 'constant-arrival-rate',
       exec: 'buy',
@@ -27,8 +30,8 @@ export function toK6Options(plan) {
       timeUnit: '1s',
       duration: `${seconds}s`,
       startTime: `${startS}s`,
-      preAllocatedVUs: buyers(rate * (mayShed ? PATIENCE_S : readyS)),
-      maxVUs: buyers(rate * patienceS),
+      preAllocatedVUs: buyers(ready),
+      maxVUs: buyers(Math.max(rate * patienceS, ready)),
       gracefulStop: `${GRACE_S}s`,
     };
     startS += seconds + plan.pauseS;
@@ -57,5 +60,5 @@ export function toK6Options(plan) {
 }
 
 function buyers(number) {
-  return Math.min(BUYERS_MAX, Math.max(READY_MIN, Math.ceil(number)));
+  return Math.min(BUYERS_MAX, Math.ceil(number));
 }

@@ -15,3 +15,14 @@ test.each([
     expect(draw?.maxVUs).toBeGreaterThanOrEqual(phase.rate * phase.seconds);
   },
 );
+
+test.each(['hot', 'spread', 'soak'] as const)(
+  'a short phase of %s never lacks a buyer, however slow the system is',
+  (name) => {
+    for (const phase of CATALOGUE[name].phases.map(shorten)) {
+      const { scenarios } = toK6Options({ phases: [phase], pauseS: 0 });
+      const arrivals = Math.min(100, phase.rate * phase.seconds);
+      expect(scenarios[phase.name]?.preAllocatedVUs).toBeGreaterThanOrEqual(arrivals);
+    }
+  },
+);
