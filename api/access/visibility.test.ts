@@ -22,7 +22,7 @@ function matches(filter: Conditions, document: Conditions): boolean {
   );
 }
 
-test('an order that is read by its id is visible exactly if the filter of lists matches it', () => {
+test('a caller may read an order by id exactly if the filter for the caller’s lists matches it', () => {
   fc.assert(
     fc.property(principal, order, (some, found) => {
       const caller = some as Principal;
@@ -31,7 +31,7 @@ test('an order that is read by its id is visible exactly if the filter of lists 
   );
 });
 
-test('a buyer without an id sees nothing and is a fault', () => {
+test('throws for a buyer without an id', () => {
   const caller = { kind: 'buyer', shopId: 'shp_a' } as Principal;
   const found = { shopId: 'shp_a', storefrontId: 'shp_a', buyerId: 'ann' };
   expect(() => isOrderVisibleTo(caller, found)).toThrow('no id');

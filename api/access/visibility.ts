@@ -17,7 +17,7 @@ export function ordersVisibleTo({ shopId, kind, buyerId }: Principal) {
   return { $or: [{ storefrontId: shopId }, { shopId }] };
 }
 
-/** Whether `ordersVisibleTo` matches the order: for orders that are read by their id alone. */
+/** Returns whether `ordersVisibleTo` matches an order that was read by its id alone. */
 export function isOrderVisibleTo(
   principal: Principal,
   order: Pick<OrderRecord, 'shopId' | 'storefrontId' | 'buyerId'>,

@@ -141,6 +141,6 @@ async function changeVariants(
 export function checkMetadataSize(variants: readonly VariantRecord[]): void {
   const sizes = variants.map(({ metadata }) => (metadata ? JSON.stringify(metadata).length : 0));
   if (sizes.reduce((sum, size) => sum + size, 0) <= BODY_BYTES_MAX) return;
-  const message = `The metadata of all variants have ${BODY_BYTES_MAX} characters at most.`;
+  const message = `The metadata of all variants together may have at most ${BODY_BYTES_MAX} characters.`;
   throw refuseField('invalid_request', 'variants', message);
 }

@@ -181,7 +181,7 @@ export const productChanges = z
       .describe('The limit of all variants together. `null` removes it.'),
     ...timesChanges,
     tags: tagsField.describe('All tags.'),
-    media: mediaField.describe('All pictures and films.'),
+    media: mediaField.describe('All images and videos.'),
     metadata: metadataChanges.optional(),
   })
   .refine((changes) => Object.keys(changes).length > 0, 'Nothing to change.')

@@ -29,11 +29,11 @@ export async function freezeWait(
   const waitMs = waitUntil.getTime() - acceptedAt.getTime();
   if (waitMs <= 0) throw refuseField('invalid_request', `${FIELD}.waitUntil`, 'It has passed.');
   if (waitMs > WAIT_MS_MAX) {
-    const message = `It may be ${WAIT_DAYS_MAX} days ahead at most.`;
+    const message = `It may be at most ${WAIT_DAYS_MAX} days ahead.`;
     throw refuseField('invalid_request', `${FIELD}.waitUntil`, message);
   }
   if (lines.length > WAIT_LINES_MAX) {
-    const message = `A checkout that may wait has ${WAIT_LINES_MAX} lines at most.`;
+    const message = `A checkout that may wait has at most ${WAIT_LINES_MAX} lines.`;
     throw refuseField('invalid_request', FIELD, message);
   }
   const sellerIds = [...new Set(lines.map(({ shopId }) => shopId))].filter(

@@ -65,7 +65,7 @@ export function freezeCharges(
   if (charges.length === 0) return NO_CHARGES;
   const assigned = assignCharges(charges, new Set(lines.map(({ shopId }) => shopId)));
   if (total + sumCharges(assigned) <= AMOUNT_MAX) return assigned;
-  throw refuseField('amount_too_large', 'charges', `The total may be ${AMOUNT_MAX} at most.`);
+  throw refuseField('amount_too_large', 'charges', `The total may be at most ${AMOUNT_MAX}.`);
 }
 
 /**

@@ -109,12 +109,12 @@ test('a cursor returns the sort keys unchanged', () => {
 
 test.each([
   ['another list', cursorAfterPlace('products', [3, 'prd_1'])],
-  ['another order', cursorAfterPlace(LIST, ['a', 'prd_1'])],
-  ['an order of fewer keys', cursorAfterPlace(LIST, [3])],
-  ['an order of more keys', cursorAfterPlace(LIST, [3, 'prd_1', 'x'])],
+  ['another sort order', cursorAfterPlace(LIST, ['a', 'prd_1'])],
+  ['a sort order with fewer keys', cursorAfterPlace(LIST, [3])],
+  ['a sort order with more keys', cursorAfterPlace(LIST, [3, 'prd_1', 'x'])],
   ['no list', encoded('[]')],
   ['an operator', encoded('["orders",{"$gt":""},"prd_1"]')],
-  ['nothing', encoded('["orders",null,"prd_1"]')],
+  ['null', encoded('["orders",null,"prd_1"]')],
   ['infinity', encoded('["orders",1e999,"prd_1"]')],
 ])('a cursor of %s is refused for a sorted list', (_, cursor) => {
   expect(() => placeFromCursor(LIST, ['number', 'string'], cursor)).toThrow(

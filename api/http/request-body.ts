@@ -199,7 +199,7 @@ function unsupported(detail: string): RefusedError {
 }
 
 function tooLarge(bytesMax: number = BODY_BYTES_MAX): RefusedError {
-  return new RefusedError('body_too_large', `The body may have ${bytesMax} bytes at most.`);
+  return new RefusedError('body_too_large', `The body may have at most ${bytesMax} bytes.`);
 }
 
 /** Limits the nesting by counting open brackets outside strings, because parsers recurse. */

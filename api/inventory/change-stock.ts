@@ -147,7 +147,7 @@ const REFUSALS: Readonly<Record<RefusalCode, Refusal>> = {
   },
   stock_out_of_range: {
     message: ({ onHand }) =>
-      `There are ${onHand} units on hand; there can be ${ON_HAND_MAX} at most.`,
+      `There are ${onHand} units on hand; there can be at most ${ON_HAND_MAX}.`,
   },
   idempotency_key_reused: {
     path: 'Idempotency-Key',

@@ -122,7 +122,10 @@ export const movementsQuery = z
     from: moment.optional().describe('Made at this moment or later.'),
     to: moment.optional().describe('Made before this moment.'),
   })
-  .refine(({ from, to }) => !from || !to || from < to, { path: ['to'], error: 'Later than from.' });
+  .refine(({ from, to }) => !from || !to || from < to, {
+    path: ['to'],
+    error: 'Must be later than from.',
+  });
 
 export type MovementsQuery = z.output<typeof movementsQuery>;
 

@@ -137,7 +137,7 @@ export async function extendOrder(
   const result = await withDeadline('extending a reservation', WRITE_TIMEOUT_MS, work);
   if (result.kind === 'too_long') {
     const latest = result.latest.toISOString();
-    const message = `The order can hold its units until ${latest} at most.`;
+    const message = `The order can hold its units until ${latest} at the latest.`;
     throw refuseField('reservation_too_long', 'seconds', message, { latest });
   }
   return changedOrder(result, 'extend');

@@ -22,7 +22,7 @@ export interface OrdersContext extends AuditContext {
   readonly log: Logger;
   readonly fileSlots: FileSlots;
   readonly ledger: LedgerContext;
-  /** How long after it was placed an order may hold its units at most. */
+  /** The longest time after it was placed for which an order may hold its units. */
   readonly reservationMaxMs: number;
   readonly storefrontPolicies: StorefrontPolicies;
   readonly orderMoves: GroupCommit<WeighedOrderCommand, OrderMoveResult>;

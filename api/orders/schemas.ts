@@ -61,8 +61,8 @@ const orderFilters = {
     .optional()
     .describe(
       'A search, regardless of case: an id, a buyer, an SKU, or the reference of a payment or a ' +
-        'parcel; or several words, all of which an order must have. With an asterisk at the end, ' +
-        'the beginning of a value.',
+        'parcel; or several words, all of which an order must have. To search for a prefix, end it ' +
+        'with an asterisk.',
     ),
   updatedSince: moment
     .optional()
@@ -84,7 +84,7 @@ interface PlacedTimes {
 
 const placedTimes: [(given: PlacedTimes) => boolean, { path: string[]; error: string }] = [
   ({ placedFrom, placedTo }) => !placedFrom || !placedTo || placedFrom < placedTo,
-  { path: ['placedTo'], error: 'Later than placedFrom.' },
+  { path: ['placedTo'], error: 'Must be later than placedFrom.' },
 ];
 
 /** Query parameters of the list of orders. */

@@ -206,5 +206,5 @@ function findPlaces(lines: readonly RequestedLine[]): ReadonlyMap<string, number
 
 function checkAmount(amount: number): void {
   if (amount <= AMOUNT_MAX) return;
-  throw refuseField('amount_too_large', 'lines', `The total may be ${AMOUNT_MAX} at most.`);
+  throw refuseField('amount_too_large', 'lines', `The total may be at most ${AMOUNT_MAX}.`);
 }

@@ -67,7 +67,7 @@ describe.each([
     expect(found.status).toBe(200);
   });
 
-  test('the description has the server’s URL, and a 405 has its path', async () => {
+  test('the OpenAPI document contains the public URL, and a 405 lists the allowed methods', async () => {
     const description = (await (await fetch(`${publicUrl}/openapi.json`)).json()) as {
       servers: unknown;
     };
@@ -106,7 +106,7 @@ describe.each([
     await page.getByText('Place a checkout').first().waitFor();
     await page.goto(`${publicUrl}/ops/queues/`);
     await page.getByText('checkouts').first().waitFor();
-    // A script of ours names this button.
+    // Our own script gives this button its accessible name.
     await page.getByRole('button', { name: 'Settings' }).waitFor();
     expect(outside).toEqual([]);
   }, 120_000);

@@ -60,7 +60,7 @@ export async function createWebhook(
 }
 
 function tooManyWebhooks(): RefusedError {
-  const message = `A shop has ${WEBHOOKS_PER_SHOP_MAX} webhooks at most.`;
+  const message = `A shop has at most ${WEBHOOKS_PER_SHOP_MAX} webhooks.`;
   return new RefusedError('too_many_webhooks', message);
 }
 

@@ -252,7 +252,7 @@ export class ApiKeysResource {
   /**
    * Make an API key.
    *
-   * The answer is the only one that contains the key and its signing secret; neither is stored. A shop has 100 keys at most, and one that was revoked or has expired counts for a minute more.
+   * The answer is the only one that contains the key and its signing secret; neither is stored. A shop has at most 100 keys, and one that was revoked or has expired counts for a minute more.
    */
   create(body: t.ApiKeyRequest, options: CallOptions = {}): Promise<t.NewApiKey> {
     return this.#http.call(options, {}, (api, init) =>

@@ -284,7 +284,7 @@ export interface paths {
         put?: never;
         /**
          * Make an API key
-         * @description The answer is the only one that contains the key and its signing secret; neither is stored. A shop has 100 keys at most, and one that was revoked or has expired counts for a minute more.
+         * @description The answer is the only one that contains the key and its signing secret; neither is stored. A shop has at most 100 keys, and one that was revoked or has expired counts for a minute more.
          */
         post: operations["apiKeys.create"];
         delete?: never;
@@ -2243,11 +2243,11 @@ export interface components {
             saleUntil?: string;
             /** @description Words by which the shop groups its products. Letter case and accents do not matter. */
             tags?: string[];
-            /** @description Pictures and films in the order in which they are shown, by their addresses. */
+            /** @description The URLs of images and videos, in the order in which they are shown. */
             media?: {
                 /** @description An https address. */
                 url: string;
-                /** @description A description of the picture, for people who cannot see it. */
+                /** @description A description of the image, for people who cannot see it. */
                 alt?: string;
             }[];
             /** @description Only in responses to the shop itself. */
@@ -2368,14 +2368,14 @@ export interface components {
             saleUntil?: string;
             /** @description Words by which the shop groups its products. Letter case and accents do not matter. */
             tags?: string[];
-            /** @description Pictures and films in the order in which they are shown, by their addresses. */
+            /** @description The URLs of images and videos, in the order in which they are shown. */
             media?: {
                 /** @description An https address. */
                 url: string;
-                /** @description A description of the picture, for people who cannot see it. */
+                /** @description A description of the image, for people who cannot see it. */
                 alt?: string;
             }[];
-            /** @description At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has 40 characters at most, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
+            /** @description At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has at most 40 characters, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
             metadata?: {
                 [key: string]: string;
             };
@@ -2402,7 +2402,7 @@ export interface components {
             /** @enum {string} */
             currency: "AED" | "AFN" | "ALL" | "AMD" | "AOA" | "ARS" | "AUD" | "AWG" | "AZN" | "BAM" | "BBD" | "BDT" | "BHD" | "BIF" | "BMD" | "BND" | "BOB" | "BRL" | "BSD" | "BTN" | "BWP" | "BYN" | "BZD" | "CAD" | "CDF" | "CHF" | "CLP" | "CNY" | "COP" | "CRC" | "CUP" | "CVE" | "CZK" | "DJF" | "DKK" | "DOP" | "DZD" | "EGP" | "ERN" | "ETB" | "EUR" | "FJD" | "FKP" | "GBP" | "GEL" | "GHS" | "GIP" | "GMD" | "GNF" | "GTQ" | "GYD" | "HKD" | "HNL" | "HTG" | "HUF" | "IDR" | "ILS" | "INR" | "IQD" | "IRR" | "ISK" | "JMD" | "JOD" | "JPY" | "KES" | "KGS" | "KHR" | "KMF" | "KPW" | "KRW" | "KWD" | "KYD" | "KZT" | "LAK" | "LBP" | "LKR" | "LRD" | "LSL" | "LYD" | "MAD" | "MDL" | "MGA" | "MKD" | "MMK" | "MNT" | "MOP" | "MRU" | "MUR" | "MVR" | "MWK" | "MXN" | "MYR" | "MZN" | "NAD" | "NGN" | "NIO" | "NOK" | "NPR" | "NZD" | "OMR" | "PAB" | "PEN" | "PGK" | "PHP" | "PKR" | "PLN" | "PYG" | "QAR" | "RON" | "RSD" | "RUB" | "RWF" | "SAR" | "SBD" | "SCR" | "SDG" | "SEK" | "SGD" | "SHP" | "SLE" | "SOS" | "SRD" | "SSP" | "STN" | "SVC" | "SYP" | "SZL" | "THB" | "TJS" | "TMT" | "TND" | "TOP" | "TRY" | "TTD" | "TWD" | "TZS" | "UAH" | "UGX" | "USD" | "UYU" | "UZS" | "VED" | "VES" | "VND" | "VUV" | "WST" | "XAF" | "XCD" | "XCG" | "XOF" | "XPF" | "YER" | "ZAR" | "ZMW" | "ZWG";
             /**
-             * @description At most 10. A name begins with a letter or digit, has 40 characters at most, and no line breaks, “.” or “$”. Names are normalized (NFC) and trimmed.
+             * @description At most 10. A name begins with a letter or digit, and has at most 40 characters. It contains no line break, “.” or “$”. Names are normalized (NFC) and trimmed.
              * @example {
              *       "size": "M",
              *       "colour": "navy"
@@ -2414,7 +2414,7 @@ export interface components {
             /** @description Sold in multiples of `step`, from `min` to `max` units, which are multiples too. */
             quantityRule?: components["schemas"]["QuantityRule"];
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
-            /** @description At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has 40 characters at most, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
+            /** @description At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has at most 40 characters, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
             metadata?: {
                 [key: string]: string;
             };
@@ -2448,14 +2448,14 @@ export interface components {
             saleUntil?: string;
             /** @description Words by which the shop groups its products. Letter case and accents do not matter. */
             tags?: string[];
-            /** @description Pictures and films in the order in which they are shown, by their addresses. */
+            /** @description The URLs of images and videos, in the order in which they are shown. */
             media?: {
                 /** @description An https address. */
                 url: string;
-                /** @description A description of the picture, for people who cannot see it. */
+                /** @description A description of the image, for people who cannot see it. */
                 alt?: string;
             }[];
-            /** @description At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has 40 characters at most, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
+            /** @description At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has at most 40 characters, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
             metadata?: {
                 [key: string]: string;
             };
@@ -2498,14 +2498,14 @@ export interface components {
             saleUntil?: string;
             /** @description Words by which the shop groups its products. Letter case and accents do not matter. */
             tags?: string[];
-            /** @description Pictures and films in the order in which they are shown, by their addresses. */
+            /** @description The URLs of images and videos, in the order in which they are shown. */
             media?: {
                 /** @description An https address. */
                 url: string;
-                /** @description A description of the picture, for people who cannot see it. */
+                /** @description A description of the image, for people who cannot see it. */
                 alt?: string;
             }[];
-            /** @description At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has 40 characters at most, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
+            /** @description At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has at most 40 characters, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
             metadata?: {
                 [key: string]: string;
             };
@@ -2551,19 +2551,19 @@ export interface components {
             saleUntil?: string;
             /** @description Words by which the shop groups its products. Letter case and accents do not matter. */
             tags?: string[];
-            /** @description Pictures and films in the order in which they are shown, by their addresses. */
+            /** @description The URLs of images and videos, in the order in which they are shown. */
             media?: {
                 /** @description An https address. */
                 url: string;
-                /** @description A description of the picture, for people who cannot see it. */
+                /** @description A description of the image, for people who cannot see it. */
                 alt?: string;
             }[];
-            /** @description At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has 40 characters at most, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
+            /** @description At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has at most 40 characters, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
             metadata?: {
                 [key: string]: string;
             };
         };
-        /** @description At most 50. A name begins with a letter or digit, has 40 characters at most, and no line breaks, “.” or “$”. Names are normalized (NFC) and trimmed. */
+        /** @description At most 50. A name begins with a letter or digit, and has at most 40 characters. It contains no line break, “.” or “$”. Names are normalized (NFC) and trimmed. */
         GeneralAttributes: {
             [key: string]: string;
         };
@@ -2670,14 +2670,14 @@ export interface components {
             saleUntil?: string | null;
             /** @description All tags. */
             tags?: string[];
-            /** @description All pictures and films. */
+            /** @description All images and videos. */
             media?: {
                 /** @description An https address. */
                 url: string;
-                /** @description A description of the picture, for people who cannot see it. */
+                /** @description A description of the image, for people who cannot see it. */
                 alt?: string;
             }[];
-            /** @description Changes these keys; `null` removes one. At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has 40 characters at most, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
+            /** @description Changes these keys; `null` removes one. At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has at most 40 characters, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
             metadata?: {
                 [key: string]: string | null;
             };
@@ -2695,7 +2695,7 @@ export interface components {
             /** @enum {string} */
             currency: "AED" | "AFN" | "ALL" | "AMD" | "AOA" | "ARS" | "AUD" | "AWG" | "AZN" | "BAM" | "BBD" | "BDT" | "BHD" | "BIF" | "BMD" | "BND" | "BOB" | "BRL" | "BSD" | "BTN" | "BWP" | "BYN" | "BZD" | "CAD" | "CDF" | "CHF" | "CLP" | "CNY" | "COP" | "CRC" | "CUP" | "CVE" | "CZK" | "DJF" | "DKK" | "DOP" | "DZD" | "EGP" | "ERN" | "ETB" | "EUR" | "FJD" | "FKP" | "GBP" | "GEL" | "GHS" | "GIP" | "GMD" | "GNF" | "GTQ" | "GYD" | "HKD" | "HNL" | "HTG" | "HUF" | "IDR" | "ILS" | "INR" | "IQD" | "IRR" | "ISK" | "JMD" | "JOD" | "JPY" | "KES" | "KGS" | "KHR" | "KMF" | "KPW" | "KRW" | "KWD" | "KYD" | "KZT" | "LAK" | "LBP" | "LKR" | "LRD" | "LSL" | "LYD" | "MAD" | "MDL" | "MGA" | "MKD" | "MMK" | "MNT" | "MOP" | "MRU" | "MUR" | "MVR" | "MWK" | "MXN" | "MYR" | "MZN" | "NAD" | "NGN" | "NIO" | "NOK" | "NPR" | "NZD" | "OMR" | "PAB" | "PEN" | "PGK" | "PHP" | "PKR" | "PLN" | "PYG" | "QAR" | "RON" | "RSD" | "RUB" | "RWF" | "SAR" | "SBD" | "SCR" | "SDG" | "SEK" | "SGD" | "SHP" | "SLE" | "SOS" | "SRD" | "SSP" | "STN" | "SVC" | "SYP" | "SZL" | "THB" | "TJS" | "TMT" | "TND" | "TOP" | "TRY" | "TTD" | "TWD" | "TZS" | "UAH" | "UGX" | "USD" | "UYU" | "UZS" | "VED" | "VES" | "VND" | "VUV" | "WST" | "XAF" | "XCD" | "XCG" | "XOF" | "XPF" | "YER" | "ZAR" | "ZMW" | "ZWG";
             /**
-             * @description At most 10. A name begins with a letter or digit, has 40 characters at most, and no line breaks, “.” or “$”. Names are normalized (NFC) and trimmed.
+             * @description At most 10. A name begins with a letter or digit, and has at most 40 characters. It contains no line break, “.” or “$”. Names are normalized (NFC) and trimmed.
              * @example {
              *       "size": "M",
              *       "colour": "navy"
@@ -2707,7 +2707,7 @@ export interface components {
             /** @description Sold in multiples of `step`, from `min` to `max` units, which are multiples too. */
             quantityRule?: components["schemas"]["QuantityRule"];
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
-            /** @description Changes these keys; `null` removes one. At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has 40 characters at most, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
+            /** @description Changes these keys; `null` removes one. At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has at most 40 characters, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
             metadata?: {
                 [key: string]: string | null;
             };
@@ -3157,7 +3157,7 @@ export interface components {
             currency?: string;
             appliesTo: components["schemas"]["AppliesTo"];
             combinable: boolean;
-            /** @description At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has 40 characters at most, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
+            /** @description At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has at most 40 characters, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
             metadata?: {
                 [key: string]: string;
             };
@@ -3228,7 +3228,7 @@ export interface components {
             appliesTo: components["schemas"]["AppliesTo"];
             /** @description Whether it can be used together with other combinable discounts. */
             combinable?: boolean;
-            /** @description At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has 40 characters at most, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
+            /** @description At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has at most 40 characters, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
             metadata?: {
                 [key: string]: string;
             };
@@ -3270,7 +3270,7 @@ export interface components {
             appliesTo?: components["schemas"]["AppliesTo"];
             /** @description Whether it can be used together with other combinable discounts. */
             combinable?: boolean;
-            /** @description Changes these keys; `null` removes one. At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has 40 characters at most, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
+            /** @description Changes these keys; `null` removes one. At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has at most 40 characters, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
             metadata?: {
                 [key: string]: string | null;
             };
@@ -3982,7 +3982,7 @@ export interface components {
             } | null;
             /** @description A note of the buyer. */
             note?: string | null;
-            /** @description Changes these keys; `null` removes one. At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has 40 characters at most, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
+            /** @description Changes these keys; `null` removes one. At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has at most 40 characters, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
             metadata?: {
                 [key: string]: string | null;
             };
@@ -9011,7 +9011,7 @@ export interface operations {
                 placedFrom?: string;
                 /** @description Placed before this moment. */
                 placedTo?: string;
-                /** @description A search, regardless of case: an id, a buyer, an SKU, or the reference of a payment or a parcel; or several words, all of which an order must have. With an asterisk at the end, the beginning of a value. */
+                /** @description A search, regardless of case: an id, a buyer, an SKU, or the reference of a payment or a parcel; or several words, all of which an order must have. To search for a prefix, end it with an asterisk. */
                 q?: string;
                 /** @description Changed at this moment or later. The list is then sorted by the last change, and is about a second behind. */
                 updatedSince?: string;
@@ -9109,7 +9109,7 @@ export interface operations {
                 placedFrom?: string;
                 /** @description Placed before this moment. */
                 placedTo?: string;
-                /** @description A search, regardless of case: an id, a buyer, an SKU, or the reference of a payment or a parcel; or several words, all of which an order must have. With an asterisk at the end, the beginning of a value. */
+                /** @description A search, regardless of case: an id, a buyer, an SKU, or the reference of a payment or a parcel; or several words, all of which an order must have. To search for a prefix, end it with an asterisk. */
                 q?: string;
                 /** @description Changed at this moment or later. The list is then sorted by the last change, and is about a second behind. */
                 updatedSince?: string;

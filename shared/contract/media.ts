@@ -21,19 +21,19 @@ const url = z
   .regex(/^https:\/\/[\x21-\x7e]+$/, { error: NOT_HTTPS, abort: true })
   .refine(isHttps, NOT_HTTPS);
 
-/** Pictures and films of a product, which the shop keeps elsewhere. Nothing here loads them. */
+/** Images and videos of a product, which are stored elsewhere. Lastunit never loads them. */
 export const media = z
   .array(
     z.strictObject({
       url: url.describe('An https address.'),
       alt: humanText(ALT_LENGTH_MAX)
         .optional()
-        .describe('A description of the picture, for people who cannot see it.'),
+        .describe('A description of the image, for people who cannot see it.'),
     }),
   )
   .max(MEDIA_MAX)
   .refine((all) => new Set(all.map((each) => each.url)).size === all.length, 'Each address once.')
-  .describe('Pictures and films in the order in which they are shown, by their addresses.');
+  .describe('The URLs of images and videos, in the order in which they are shown.');
 
 /** A tag of a product. Files list tags with commas, so it contains no separator. */
 export const tag = humanText(TAG_LENGTH_MAX).regex(

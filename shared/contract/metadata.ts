@@ -8,7 +8,7 @@ const VALUE_LENGTH_MAX = 500;
 /** Letters, digits, `_`, `-` and `:` of ASCII, so that a key is the same in every system. */
 const KEY = /^[A-Za-z0-9][A-Za-z0-9_:-]*$/;
 const KEY_RULE =
-  `A key begins with a letter or digit, has ${KEY_LENGTH_MAX} characters at most, and only ` +
+  `A key begins with a letter or digit, has at most ${KEY_LENGTH_MAX} characters, and only ` +
   'letters and digits without accents, “_”, “-” and “:”.';
 
 const DESCRIPTION =

@@ -8,8 +8,8 @@ const NAME =
 
 /** The rule for the names that a shop gives to options and attributes, in error messages. */
 export const NAME_RULE =
-  `A name begins with a letter or digit, has ${NAME_LENGTH_MAX} characters at ` +
-  'most, and no line breaks, “.” or “$”.';
+  `A name begins with a letter or digit, and has at most ${NAME_LENGTH_MAX} ` +
+  'characters. It contains no line break, “.” or “$”.';
 
 const toName = (name: string) => name.normalize('NFC').trim();
 
@@ -25,7 +25,7 @@ interface Bounds {
   readonly lengthMax: number;
 }
 
-/** A schema for texts under names that a shop chooses. Names are normalized (NFC) and trimmed. */
+/** Makes a schema of texts by names that a shop chooses. Names are normalized (NFC) and trimmed. */
 export function namedTexts({ namesMax, lengthMax }: Bounds) {
   const check = (given: Readonly<Record<string, unknown>>, ctx: z.RefinementCtx) => {
     const issue = (path: string[], message: string) =>

@@ -74,7 +74,7 @@ export function checkEntry(
     throw refuseField('draw_variant_mismatch', 'lines', message, { drawId, variantId });
   }
   if (line.quantity > perBuyer) {
-    const message = `An entry may ask for ${perBuyer} units at most.`;
+    const message = `An entry may ask for at most ${perBuyer} units.`;
     const extra = { drawId, variantId, perBuyer };
     throw refuseField('draw_quantity_exceeded', 'lines.0.quantity', message, extra);
   }

@@ -32,7 +32,7 @@ const ECHO_EVERY_MS = 3_000;
 const LOST_ECHOES_MAX = 2;
 
 interface SubscriptionTest {
-  /** Another connection, of `connectFailingFast`, over which the echo is sent. */
+  /** Sends the echoes: a separate connection, opened by `connectFailingFast`. */
   readonly publisher: RedisClient;
   readonly everyMs?: number;
 }

@@ -129,8 +129,8 @@ test.each([
       )
       .toBe(true);
     await harm();
-    // A connection that leads to another server notices this by itself, because every process runs
-    // `probeRedis`.
+    // The publisher is connected to the wrong server as well. In a real process `probeRedis` notices
+    // that and reconnects; here the test does.
     publisher.disconnect(true);
     await expect
       .poll(

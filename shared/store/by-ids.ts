@@ -14,6 +14,6 @@ export function byIds(ids: readonly string[]): {
  * returns 101 documents, and the rest on a second request.
  */
 export function inOneBatch(ids: { readonly length: number }): { readonly batchSize: number } {
-  // One more than there can be: only then does the server know that nothing follows.
+  // One more than can match. With an exactly full batch the server would keep the cursor open.
   return { batchSize: ids.length + 1 };
 }

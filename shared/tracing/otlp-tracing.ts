@@ -23,7 +23,7 @@ const EXPORT_SPANS_MAX = 512;
 const EXPORT_EVERY_MS = 1_000;
 /** Bounds one export with its retries; OTEL_EXPORTER_OTLP_TIMEOUT can end it earlier. */
 const EXPORT_TIMEOUT_MS = 10_000;
-/** How long the end of a process waits for the collector. */
+/** How long a closing process waits for the collector. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
 const KINDS = {
@@ -85,7 +85,7 @@ export function openOtlpTracing(options: OtlpOptions): Tracing {
   };
 }
 
-/** The SDK reports by one global logger. */
+/** Routes the SDK’s one global logger to `onProblem`. */
 function reportProblems(onProblem: (reason: string) => void): void {
   const ignore = () => undefined;
   const logger = {
@@ -103,9 +103,11 @@ function reportProblems(onProblem: (reason: string) => void): void {
 
 function startSpan(tracer: otel.Tracer, name: string, options: SpanOptions): otel.Span {
   const { kind, parent, links = [], attributes = {} } = options;
-  const caused = parent === undefined ? undefined : toSpanContext(parent);
+  const parentContext = parent === undefined ? undefined : toSpanContext(parent);
   const context =
-    caused === undefined ? otel.ROOT_CONTEXT : otel.trace.setSpanContext(otel.ROOT_CONTEXT, caused);
+    parentContext === undefined
+      ? otel.ROOT_CONTEXT
+      : otel.trace.setSpanContext(otel.ROOT_CONTEXT, parentContext);
   const spanOptions: otel.SpanOptions = {
     kind: kind === undefined ? otel.SpanKind.INTERNAL : KINDS[kind],
     attributes,

@@ -89,7 +89,7 @@ test('a process shows what all processes accept and settle', async () => {
   expect(latest()?.refusals[0]).toMatchObject({ code: 'out_of_stock', variantId });
 });
 
-test('checkouts that wait are shown until units come back, and refusals by limit by their reason', async () => {
+test('shows waiting checkouts until units come back, and refusals at a purchase limit by their reason', async () => {
   const { figures } = watch(otherApi);
   await expect.poll(() => figures.length).toBeGreaterThan(0);
   const { shopA } = system;
@@ -111,7 +111,7 @@ test('checkouts that wait are shown until units come back, and refusals by limit
   const waits = () => figures.at(-1)?.waits;
   await expect.poll(outcomes).toMatchObject({ purchase_limit_reached: 1 });
   await expect.poll(placed).toBe(placedBefore + 2);
-  // Its answer comes when the wait has ended.
+  // The response comes when the checkout no longer waits.
   const served = checkOut('second', 'waits', { whenSoldOut: { waitUntil } });
   await expect.poll(waits).toMatchObject({ waiting: 1, lastMinute: { begun: 1, served: 0 } });
   await expect.poll(() => Number(waits()?.longestMs)).toBeGreaterThan(500);
@@ -132,7 +132,7 @@ test('checkouts that wait are shown until units come back, and refusals by limit
 test('a process shows what all processes refuse because of the load', async () => {
   const { figures } = watch(otherApi);
   const latest = () => figures.at(-1);
-  // Two heartbeats have come.
+  // The rate is known once two heartbeats have arrived.
   await expect.poll(() => latest()?.rates.shed).toBe(0);
   for (let n = 0; n < 30; n += 1) system.context.load.record('queue_full');
   for (let n = 0; n < 5; n += 1) otherApi.context.load.record('checkouts_waiting');
@@ -141,7 +141,7 @@ test('a process shows what all processes refuse because of the load', async () =
   await expect.poll(() => latest()?.rates.shed).toBe(0);
 });
 
-test('a note at one process becomes a mark at the others', async () => {
+test('an annotation that one process records is a mark in the feed of the others', async () => {
   const { figures } = watch(otherApi);
   await expect.poll(() => figures.at(-1)?.marks).toEqual([]);
   const text = 'k6 hot, short: 50/s for 3 s';

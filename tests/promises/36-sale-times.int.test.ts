@@ -159,7 +159,7 @@ test('a round waits for a time that comes before the next round, and does not ac
 });
 
 test.each([['9999-12-31T23:59:59-01:00'], ['0000-01-01T00:00:00+01:00']])(
-  '%s, a time that has no form in UTC, is refused with its field',
+  '%s cannot be expressed in UTC, and is refused with its field',
   async (time) => {
     const refusal = { status: 400, body: { errors: [{ path: 'saleUntil' }] } };
     const request = productRequest({ saleUntil: time });
@@ -171,7 +171,7 @@ test.each([['9999-12-31T23:59:59-01:00'], ['0000-01-01T00:00:00+01:00']])(
 );
 
 test.each([
-  ['by itself', { publishAt: 2_000 }],
+  ['automatically', { publishAt: 2_000 }],
   ['by a request', {}],
 ])('a sale that runs when its draft is published %s starts then, once', async (_, extra) => {
   const offsets = { saleFrom: 1_000, saleUntil: 5_000, ...extra };

@@ -13,7 +13,7 @@ const PAGES_MAX = 20;
 
 interface RelayOptions {
   readonly store: Store;
-  /** A connection of `connectFailingFast`. */
+  /** A connection opened by `connectFailingFast`. */
   readonly redis: RedisClient;
   readonly keyPrefix: string;
   readonly onError: (error: unknown) => void;

@@ -5,7 +5,7 @@ import { testNamespace } from '../../shared/testing/harness.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { holdPartitionLeases } from './partition-leases.ts';
 
-/** Also the lease of workers of a version without partitions. */
+/** The lease of partition 0. Workers of a version without partitions hold it as well. */
 const FIRST = 'settle-checkouts';
 const namespace = testNamespace();
 let store: Store;

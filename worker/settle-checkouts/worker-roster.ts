@@ -3,7 +3,7 @@ import type { Holdings } from './share-out.ts';
 
 type Leases = ReturnType<typeof workLeases>;
 
-/** Partition 0 has the lease that workers without partitions hold. */
+/** The lease of partition 0. Workers of a version without partitions hold it as well. */
 const FIRST_LEASE = 'settle-checkouts';
 const ROSTER = `${FIRST_LEASE}/workers/`;
 /** The entries of dead workers are removed after this time. */

@@ -67,7 +67,7 @@ async function checkCount({ store, clock }: AccessContext, { record }: CreatedKe
   );
   if (count <= API_KEYS_PER_SHOP_MAX) return;
   const detail =
-    `A shop has ${API_KEYS_PER_SHOP_MAX} keys at most. Revoke one that is no longer needed. A ` +
+    `A shop has at most ${API_KEYS_PER_SHOP_MAX} keys. Revoke one that is no longer needed. A ` +
     'revoked key counts for one more minute.';
   throw new RefusedError('too_many_keys', detail);
 }

@@ -34,7 +34,7 @@ export const postApiKey = route(
     summary: 'Make an API key',
     description:
       'The answer is the only one that contains the key and its signing secret; neither is stored. ' +
-      `A shop has ${API_KEYS_PER_SHOP_MAX} keys at most, and one that was revoked or has expired ` +
+      `A shop has at most ${API_KEYS_PER_SHOP_MAX} keys, and one that was revoked or has expired ` +
       'counts for a minute more.',
     access: shopsOnly,
     body: apiKeyRequest,

@@ -164,7 +164,7 @@ function mergeProduct(
   });
   const added = [...bySku.values()].map((variant) => toVariantRecord(variant));
   if (added.length > 0 && kept.length + added.length > VARIANTS_PER_PRODUCT_MAX) {
-    const message = `A product has ${VARIANTS_PER_PRODUCT_MAX} variants at most, including those that it already has.`;
+    const message = `A product has at most ${VARIANTS_PER_PRODUCT_MAX} variants, including those that it already has.`;
     throw refuseField('invalid_request', 'variants', message);
   }
   const { title, description } = request;

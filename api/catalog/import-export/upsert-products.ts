@@ -106,7 +106,7 @@ function isUnreadable(parsed: Parsed): parsed is Exclude<Parsed, Candidate> {
 }
 
 function tooMany(line: number): FileFault {
-  const message = `A file may have ${UPSERT_PRODUCTS_MAX} products at most.`;
+  const message = `A file may have at most ${UPSERT_PRODUCTS_MAX} products.`;
   return new FileFault({ line, path: '', code: 'too_many_lines', message });
 }
 

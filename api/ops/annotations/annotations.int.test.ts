@@ -13,7 +13,7 @@ function annotate(body: unknown, headers: Readonly<Record<string, string>> = asO
   return callOps(api.url, { method: 'POST', path: '/ops/annotations' }, headers, body);
 }
 
-const countNotes = () => api.context.store.audit.countDocuments({ action: 'ops.annotated' });
+const countAnnotations = () => api.context.store.audit.countDocuments({ action: 'ops.annotated' });
 
 test('an annotation is in the audit log, with the operator and the request', async () => {
   const { name, headers } = await givenOperator(api, 'admin');
@@ -34,22 +34,22 @@ test('an annotation is in the audit log, with the operator and the request', asy
 });
 
 test.each([
-  ['none', {}, 'text'],
-  ['an empty one', { text: '' }, 'text'],
-  ['a blank one', { text: ' \n' }, 'text'],
-  ['one of 201 characters', { text: 'x'.repeat(201) }, 'text'],
+  ['a missing text', {}, 'text'],
+  ['an empty text', { text: '' }, 'text'],
+  ['a blank text', { text: ' \n' }, 'text'],
+  ['a text of 201 characters', { text: 'x'.repeat(201) }, 'text'],
   ['a number', { text: 1 }, 'text'],
-  ['an operator of the database', { text: { $ne: '' } }, 'text'],
+  ['a query operator', { text: { $ne: '' } }, 'text'],
   ['a further field', { text: 'x', at: '2030-01-01T00:00:00Z' }, 'at'],
-])('instead of a text, %s is refused by name', async (_, given, path) => {
-  const before = await countNotes();
+])('%s is refused, and the error names the field', async (_, given, path) => {
+  const before = await countAnnotations();
   const { status, body } = await annotate(given);
   expect([status, body['code']]).toEqual([400, 'invalid_request']);
   expect(body['errors']).toEqual([expect.objectContaining({ path })]);
-  expect(await countNotes()).toBe(before);
+  expect(await countAnnotations()).toBe(before);
 });
 
-test('200 characters are a text', async () => {
+test('a text may have 200 characters', async () => {
   expect((await annotate({ text: 'x'.repeat(200) })).status).toBe(201);
 });
 

@@ -88,12 +88,12 @@ interface BoardCall {
 async function boundPages({ request }: BoardCall) {
   const jobsPerPage = Number(request.query?.['jobsPerPage'] ?? 0);
   if (jobsPerPage <= PAGE_JOBS_MAX) return { allow: true } as const;
-  const message = `A page has ${PAGE_JOBS_MAX} jobs at most.`;
+  const message = `A page has at most ${PAGE_JOBS_MAX} jobs.`;
   return { allow: false, status: 400, message } as const;
 }
 
 function refuseBody(): never {
-  throw new RefusedError('body_too_large', `The body may have ${BODY_BYTES_MAX} bytes at most.`);
+  throw new RefusedError('body_too_large', `The body may have at most ${BODY_BYTES_MAX} bytes.`);
 }
 
 function toUiConfig({ basePath, config: { environment } }: OpsContext, isWritable: boolean) {

@@ -10,16 +10,18 @@ const count = z.int().min(0);
 
 const reconciled = z
   .object({
-    differences: count.describe('The contradictions that were found at first.'),
-    repaired: count.describe('The repairs.'),
-    left: count.describe('The contradictions that remain.'),
+    differences: count.describe('The number of contradictions before the repairs.'),
+    repaired: count.describe('The number of repairs.'),
+    left: count.describe('The number of contradictions that remain.'),
     repairedIds: z
       .array(z.string())
-      .describe(`What was repaired: variants, discounts and orders. The first ${SHOWN_MAX}.`),
+      .describe(`The variants, discounts and orders that were repaired. The first ${SHOWN_MAX}.`),
     unrepairable: z
       .array(z.object({ id: z.string(), reason: z.string() }))
-      .describe(`What cannot be repaired by arithmetic. The first ${SHOWN_MAX}.`),
-    items: shownDifferences.describe(`What remains. The first ${SHOWN_MAX}.`),
+      .describe(
+        `The contradictions that a person has to resolve, and why. The first ${SHOWN_MAX}.`,
+      ),
+    items: shownDifferences.describe(`The contradictions that remain. The first ${SHOWN_MAX}.`),
   })
   .openapi('Reconciled', {
     example: {
@@ -36,14 +38,18 @@ export const postReconcile = route(
     tag: 'operations',
     summary: 'Repair counters that differ from orders and movements',
     description:
-      'Searches the whole record for contradictions and repairs those that can be computed, like ' +
-      `\`npm run reconcile -- --fix\`, but ${REPAIRS_MAX.toLocaleString('en')} at most. Each repair is ` +
-      'a movement or an audit entry. Concurrent requests share one run. After a 503 the run goes on; ' +
-      'repeating the request is safe. Requires OPS_BOARD_WRITABLE=true.',
+      'Searches the whole record for contradictions, like `npm run reconcile -- --fix`, and repairs ' +
+      `at most ${REPAIRS_MAX.toLocaleString('en')} of those for which the right value can be ` +
+      'computed. Each repair is a movement or an audit entry. Concurrent requests share one run. ' +
+      'The run goes on after a 503, and the request may be repeated. Requires ' +
+      'OPS_BOARD_WRITABLE=true.',
     access: { operator: true },
     timeoutMs: RECORD_TIMEOUT_MS,
     responses: {
-      200: { description: 'What was found, repaired and left.', schema: reconciled },
+      200: {
+        description: 'The contradictions that were found, were repaired and remain.',
+        schema: reconciled,
+      },
       403: { description: 'Changes are switched off, or the operator may only read.' },
     },
   },

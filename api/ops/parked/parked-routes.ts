@@ -85,9 +85,9 @@ export const getParked = route(
     tag: 'operations',
     summary: 'Find parked checkouts',
     description:
-      `Returns the newest checkouts that could not be settled, ${PARKED_MAX} at most, by the time of ` +
-      'their receipt and the reason. At most 200,000 checkouts are searched; `searchedFrom` is how ' +
-      'far back the search went.',
+      `Returns the newest checkouts that could not be settled, at most ${PARKED_MAX}, filtered by the ` +
+      'time of their receipt and the reason. At most 200,000 checkouts are searched; ' +
+      '`searchedFrom` is how far back the search went.',
     access: { operator: true },
     query: z
       .strictObject({
@@ -117,7 +117,7 @@ export const postReplayParked = route(
     tag: 'operations',
     summary: 'Replay parked checkouts',
     description:
-      `Queues the checkouts again that \`GET /ops/parked\` finds, ${PARKED_MAX} at most. Requires ` +
+      `Queues again the checkouts that \`GET /ops/parked\` finds, at most ${PARKED_MAX}. Requires ` +
       'OPS_BOARD_WRITABLE=true.',
     access: { operator: true },
     timeoutMs: REPLAY_TIMEOUT_MS,

@@ -3,7 +3,7 @@ import { listProducts } from '../../catalog/listing/list-products.ts';
 import { type StockedProduct, withStock } from '../../catalog/product-store.ts';
 import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 
-/** Products that a search returns at most. */
+/** The most products that a search returns. */
 export const SALES_MAX = 20;
 
 const ID = /^(?:prd|var)_\w+$/;

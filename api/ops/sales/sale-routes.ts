@@ -47,7 +47,7 @@ export const getSales = route(
     path: '/ops/sales',
     operationId: 'operations.findSales',
     summary: 'Find products on sale',
-    description: `Returns published products of all shops, ${SALES_MAX} at most, the best match first.`,
+    description: `Returns at most ${SALES_MAX} published products of all shops, the best match first.`,
     query: z.strictObject({
       q: z
         .string()

@@ -21,16 +21,21 @@ const recordsQuery = z
       .optional()
       .describe(
         'An id of a checkout or an order, a buyer, an SKU, an Idempotency-Key, or the reference of ' +
-          'a payment or a parcel, regardless of case. With an asterisk at the end, the beginning.',
+          'a payment or a parcel, regardless of case. To search for a prefix, end it with an asterisk.',
       ),
     kind: z.enum(['checkout', 'order']).optional(),
-    status: z.enum(STATUSES).optional().describe('Of a checkout or an order.'),
+    status: z.enum(STATUSES).optional().describe('The status of a checkout or an order.'),
     reason: z.enum(REJECTION_CODES).optional().describe('Why a checkout was rejected.'),
-    shopId: resourceId.optional().describe('A shop that sells it, or whose storefront made it.'),
+    shopId: resourceId
+      .optional()
+      .describe('A shop that sells one of its lines, or whose storefront created it.'),
     from: moment.optional().describe('Received or placed at this moment or later.'),
     to: moment.optional().describe('Received or placed before this moment.'),
   })
-  .refine(({ from, to }) => !from || !to || from < to, { path: ['to'], error: 'Later than from.' });
+  .refine(({ from, to }) => !from || !to || from < to, {
+    path: ['to'],
+    error: 'Must be later than from.',
+  });
 
 const foundRecord = z
   .object({
@@ -66,15 +71,15 @@ const recordsPage = toPage(foundRecord, {
     .nullable()
     .describe(
       'The search finds all changes up to this moment, and maybe later ones. It falls behind during ' +
-        'a sale. Null while that is not known.',
+        'a sale. Null while the moment is unknown.',
     )
     .openapi({ example: '2026-03-01T09:31:12.000Z' }),
   queuedReadUntil: z.iso
     .datetime()
     .optional()
     .describe(
-      `Present if more than ${QUEUED_READ_MAX} checkouts are queued: those that were accepted later ` +
-        'were not searched yet. The next page continues there.',
+      `Present if more than ${QUEUED_READ_MAX} checkouts are queued. Those that were accepted after ` +
+        'this moment have not been searched yet: the next page continues with them.',
     ),
 });
 
@@ -86,9 +91,10 @@ export const getRecords = route(
     tag: 'operations',
     summary: 'Search checkouts and orders',
     description:
-      'Of all shops, the newest first, by an index that is about a second behind, and longer during a sale ' +
-      '(`indexedUntil`). Queued checkouts are not in it: with `status=queued`, or if nothing else was found, the oldest ones that match ' +
-      'are returned.',
+      'Returns the matching checkouts and orders of all shops, the newest first. The search index ' +
+      'is about a second behind, and more during a sale (`indexedUntil`). It does not contain queued ' +
+      'checkouts: with `status=queued`, or if nothing else matches, the oldest queued checkouts that ' +
+      'match are returned.',
     access: { operator: true },
     query: recordsQuery,
     responses: {

@@ -47,7 +47,7 @@ export function writeLine(
   const wanted = { variantId, quantity, currency: content.currency, path };
   const checked = checkOffer(offer, wanted, bounds.quantityMax);
   if (present === undefined && content.lines.length >= bounds.linesMax) {
-    const message = `A cart has ${bounds.linesMax} lines at most.`;
+    const message = `A cart has at most ${bounds.linesMax} lines.`;
     throw refuseField('cart_full', `${path}variantId`, message);
   }
   const line = { ...seenAt(checked), quantity };

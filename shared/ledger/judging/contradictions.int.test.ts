@@ -50,7 +50,7 @@ async function editOrder(index: number, edit: object): Promise<unknown> {
   return rawCollection(store, 'orders').updateOne({ _id: orderIds[index] }, edit);
 }
 
-async function leaveOneOnTheShelf(): Promise<void> {
+async function keepConfirmedUnitOnHand(): Promise<void> {
   await rawCollection(store, 'movements').updateOne(
     { kind: 'confirm' },
     { $set: { 'delta.onHand': 0 } },
@@ -76,12 +76,12 @@ test("the ledger's record is sound", async () => {
 describe('each kind of damage raises exactly its figure', () => {
   const refused = { 'rejection.code': 'out_of_stock' };
   const damages: [string, Partial<Verdict>, () => Promise<unknown>][] = [
-    ['a confirmation did not reduce the units on hand', { drift: 1 }, leaveOneOnTheShelf],
+    ['a confirmation did not reduce the units on hand', { drift: 1 }, keepConfirmedUnitOnHand],
     [
       'units that a confirmation left on hand are sold again',
       { drift: 1, oversold: 1 },
       async () => {
-        await leaveOneOnTheShelf();
+        await keepConfirmedUnitOnHand();
         const { _id } = await givenCheckout(store, { lines: [toPricedLine(shirt)] });
         expect(await settleCheckouts(ledger, [_id])).toMatchObject([{ status: 'placed' }]);
       },
@@ -153,7 +153,7 @@ describe('each kind of damage raises exactly its figure', () => {
       () => editOrder(2, { $unset: { discounts: '', buyerKey: '' } }),
     ],
     [
-      'an order loses its discount, and the uses agree',
+      'an order loses its discount, and the uses are edited to agree',
       { drift: 1 },
       async () => {
         await editOrder(2, { $unset: { discounts: '', buyerKey: '' } });
@@ -166,7 +166,7 @@ describe('each kind of damage raises exactly its figure', () => {
       () => editOrder(2, { $unset: { buyerKey: '' } }),
     ],
     [
-      'an order with a discount gets another buyer, who had used it already',
+      'an order with a discount gets another buyer, who has used the discount already',
       { drift: 1 },
       () => editOrder(2, { $set: { buyerKey: 'shop/ben' } }),
     ],

@@ -121,7 +121,7 @@ export async function moveCarriers(
 
 /**
  * Rewrites movements that do not move units as their kind requires.
- * @throws StaleReadError if one is no longer where it was found
+ * @throws StaleReadError if a movement is no longer where it was found
  */
 export async function rewriteMovements(
   { store }: LedgerContext,

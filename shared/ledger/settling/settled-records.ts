@@ -78,8 +78,8 @@ export function toSettledEvent(
 
 /**
  * Returns the members that all events of a checkout share: its id, their number and their audience.
- * A checkout has one event each time it is settled, once and once more for every replay, and one
- * each time it begins to wait.
+ * A checkout has one event for each time it is settled (the first time and every replay) and one
+ * for each time it begins to wait.
  */
 export function toCheckoutSubject(checkout: CheckoutRecord) {
   const { _id: subjectId, storefrontId, lines, replays = 0, waits = 0 } = checkout;
@@ -107,7 +107,7 @@ interface SettlingTimes {
  * Writes the outcomes: one update for all placed checkouts and one for each distinct refusal. Once
  * a product is sold out, a whole batch shares a single refusal. Orders are not written to their
  * checkout, because their ids and totals follow from its frozen lines.
- * @throws StaleReadError if one has another status by now; the transaction must then run again
+ * @throws StaleReadError if a checkout’s status has changed; the transaction must then run again
  */
 export async function writeOutcomes(
   store: Store,
@@ -158,7 +158,8 @@ async function writeWaits(
     { $set: { isWaiting: true } },
     { session },
   );
-  if (matchedCount !== begun.length) throw new RangeError('a checkout cannot wait: it has no wait');
+  if (matchedCount !== begun.length)
+    throw new RangeError('a waiting checkout has no record in `waits`');
   if (behind.length === 0) return;
   await waits.updateMany(byIds(behind), { $set: { isBehind: true } }, { session });
 }

@@ -21,7 +21,7 @@ export interface VariantRecord {
   readonly metadata?: Metadata;
 }
 
-/** A picture or film, by its address. */
+/** An image or video, which is stored elsewhere. */
 export interface MediaRecord {
   readonly url: string;
   readonly alt?: string;
@@ -44,7 +44,7 @@ export interface ProductRecord {
   readonly metadata?: Metadata;
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  /** When a draft is published by itself. */
+  /** When a draft is published automatically. */
   readonly publishAt?: Date;
   /** When it can be bought: from `saleFrom` on, and before `saleUntil`. */
   readonly saleFrom?: Date;
@@ -58,7 +58,7 @@ export interface ProductRecord {
   readonly isStartUnsent?: true;
   /** Number of changes; absent is 0. */
   readonly revision?: number;
-  /** Id of the last change, by which a repeated change recognizes itself. */
+  /** The request that made the last change; its retry finds that the change is already stored. */
   readonly changeId?: string;
   /** Set while it is being imported. It is hidden until its import is committed. */
   readonly importId?: string;
@@ -133,7 +133,7 @@ productSchema.index(
     partialFilterExpression: { status: { $in: ['draft', 'published'] } },
   },
 );
-// Lists of all shops: SKUs are unique within a shop only.
+// For lists that span all shops: a SKU is unique only within its shop.
 productSchema.index({ 'variants.sku': 1 }, { name: 'products_by_sku' });
 productSchema.index(
   { importId: 1, _id: 1 },

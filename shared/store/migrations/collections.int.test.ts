@@ -19,7 +19,7 @@ afterAll(async () => {
   await store.close();
 });
 
-test('waits, entries and personal data of earlier checkouts move, also in a second run', async () => {
+test('moves the waits, draw entries and personal data of existing checkouts, and may run twice', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   const lines = [toPricedLine(variant)];
   const waitUntil = new Date(Date.now() + HOUR_MS);

@@ -104,7 +104,7 @@ function checkColumns(
     faults.push({ line, path: path.slice(0, NAME_LENGTH_MAX), code: 'invalid_header', message });
   };
   if (columns.filter((name) => name !== '').length > COLUMNS_MAX) {
-    fault('', `A file may have ${COLUMNS_MAX} columns at most.`);
+    fault('', `A file may have at most ${COLUMNS_MAX} columns.`);
     throw new FileFault(...faults);
   }
   const seen = new Set<string>();

@@ -18,7 +18,7 @@ import { PRODUCT_FIELD_COLUMNS, PRODUCT_FIELDS } from './product-fields.ts';
 const NAMED_DELIMITER = /^"?sep=([^"])"?[,;\t|]*$/i;
 const BLANK_LINE = /^[\s",;|]*$/;
 const VARIANT_PATH = /^variants\.(\d+)(?:\.(.+))?$/s;
-const TOO_MANY_ROWS = `A product may have ${VARIANTS_PER_PRODUCT_MAX} rows at most, one for each variant.`;
+const TOO_MANY_ROWS = `A product may have at most ${VARIANTS_PER_PRODUCT_MAX} rows, one for each variant.`;
 
 /**
  * Reads products from lines of CSV. Consecutive rows with the same key make one product. A product

@@ -124,14 +124,14 @@ export class LineCutter {
       return { line: number, path: '', code, message };
     };
     if (number > LINES_MAX) {
-      throw new FileFault(fault('too_many_lines', `A file may have ${LINES_MAX} lines at most.`));
+      throw new FileFault(fault('too_many_lines', `A file may have at most ${LINES_MAX} lines.`));
     }
     const isTooLong = this.#heldBytes > LINE_BYTES_MAX;
     const bytes = join(this.#held);
     this.#held = [];
     this.#heldBytes = 0;
     if (isTooLong) {
-      const message = `A line may have ${LINE_BYTES_MAX} bytes at most.`;
+      const message = `A line may have at most ${LINE_BYTES_MAX} bytes.`;
       return { number, text: '', end, fault: fault('line_too_long', message) };
     }
     const decoded = bytes.toString('utf8');
