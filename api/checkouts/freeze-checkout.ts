@@ -105,9 +105,9 @@ interface ResolvedRequest {
 }
 
 /**
- * Adds the buyer to a request. A key may omit the buyer if the request names a cart, and the buyer
- * then stays undefined. Requests are hashed in this form, so that repeats are recognised even if
- * the cart has changed.
+ * Adds the buyer to a request. A caller with an API key may name a cart and no buyer; the buyer then
+ * stays undefined. Requests are hashed in this form, so that a repeated request is recognized even
+ * if the cart has changed.
  * @throws RefusedError invalid_request without a buyer, forbidden for a buyer other than the caller
  *   or for a member that only the storefront itself may set
  */
@@ -125,7 +125,7 @@ export function withBuyer(
 function refuseShopFields(request: Omit<CheckoutBody, 'buyerId'>): void {
   for (const field of ['charges', 'metadata'] as const) {
     if (request[field] === undefined) continue;
-    throw refuseField('forbidden', field, 'Only the storefront sets this, with its key.');
+    throw refuseField('forbidden', field, 'Only the storefront can set this, with its API key.');
   }
 }
 
@@ -144,7 +144,7 @@ function carryFacts({ shippingAddress, contact, note, metadata = {} }: CheckoutR
 /**
  * Returns a request with its buyer and lines, which are read from the cart if it names one.
  * @throws RefusedError outside_production_only, not_found, cart_checked_out, cart_empty, or
- * invalid_request if the buyer is not that of the cart
+ * invalid_request if the cart belongs to another buyer
  */
 export async function resolveRequest(
   context: Pick<CheckoutsContext, 'store' | 'clock' | 'mayChooseReservation'>,

@@ -66,7 +66,7 @@ test('a queued checkout is rejected as withdrawn once, with one event', async ()
   ]);
 });
 
-test('a waiting checkout can be withdrawn; its event comes after the one of waiting', async () => {
+test('a waiting checkout can be withdrawn; its event comes after the waiting event', async () => {
   const id = await givenQueued();
   await api.context.store.checkouts.updateOne(
     { _id: id },
@@ -85,7 +85,7 @@ test('a waiting checkout can be withdrawn; its event comes after the one of wait
   ]);
 });
 
-test('a repeat of the withdrawn checkout gets the first 202 and creates no new one', async () => {
+test('a repeated request for a withdrawn checkout gets the first 202 and creates no new checkout', async () => {
   const key = newKey();
   const id = await givenQueued('buyer-1', 1, key);
   await withdraw(id);
@@ -93,7 +93,7 @@ test('a repeat of the withdrawn checkout gets the first 202 and creates no new o
   expect(await show(id)).toMatchObject({ status: 'rejected' });
 });
 
-test('the job left in the queue changes nothing', async () => {
+test('the job of a withdrawn checkout stays in the queue and changes nothing', async () => {
   const id = await givenQueued();
   const before = await api.shopA.get(`/v1/inventory/${product.variantId}`);
   await withdraw(id);
@@ -162,7 +162,7 @@ test('waiting requests and streams receive the withdrawal', async () => {
   expect((await following).body).toMatch(/"status":"rejected".*"code":"withdrawn"/);
 });
 
-test('two concurrent withdrawals get the same response', async () => {
+test('twenty concurrent withdrawals get the same response', async () => {
   const id = await givenQueued();
   const answers = await Promise.all(Array.from({ length: 20 }, () => withdraw(id)));
   for (const { status, body } of answers)
@@ -200,7 +200,7 @@ describe('a buyer', () => {
   });
 });
 
-test('other callers cannot withdraw it', async () => {
+test('other callers cannot withdraw a checkout', async () => {
   const id = await givenQueued();
   expect((await withdraw(id, api.shopA)).status).toBe(404);
   expect((await withdraw(id, await api.newShop())).status).toBe(404);
@@ -211,7 +211,7 @@ test('other callers cannot withdraw it', async () => {
   expect((await show(id)).status).toBe('queued');
 });
 
-test('the verdict counts it as rejected and reports no violation', async () => {
+test('the verdict counts a withdrawn checkout as rejected and reports no violation', async () => {
   const from = new Date();
   const [gone, sold] = [await givenQueued(), await givenQueued()];
   await withdraw(gone);

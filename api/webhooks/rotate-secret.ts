@@ -22,7 +22,7 @@ export async function rotateSecret(
   id: string,
 ): Promise<WebhookRecord> {
   const { context, principal } = caller;
-  // After this many rotations by others there are too many secrets.
+  // So many conflicts mean that others have rotated it until there were too many secrets.
   const work = retryOnConflict({ triesMax: EARLIER_SECRETS_MAX + 1 }, async () => {
     const webhook = await findWebhook(context.store, principal, id);
     const now = context.clock.now();
@@ -45,8 +45,8 @@ export async function rotateSecret(
 
 function tooManySecrets(): RefusedError {
   const message =
-    `Deliveries are signed with ${EARLIER_SECRETS_MAX} earlier secrets at most. ` +
-    'Wait until the first of them ends, or end them all.';
+    `Deliveries are already signed with ${EARLIER_SECRETS_MAX} earlier secrets, the maximum. ` +
+    'Wait until the oldest of them ends, or end them all.';
   return new RefusedError('too_many_secrets', message);
 }
 

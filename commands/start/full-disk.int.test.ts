@@ -42,11 +42,11 @@ async function startOn(dataDir: string) {
   const path = join(dataDir, 'demo.json');
   await expect.poll(() => existsSync(path), { ...WAIT, message: printed }).toBe(true);
   const readDemo = (): DemoFile => JSON.parse(readFileSync(path, 'utf8'));
-  const answers = async () => {
+  const readyStatus = async () => {
     const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
     return answer?.status;
   };
-  return { child, exited, readDemo, answers, printed: () => printed };
+  return { child, exited, readDemo, readyStatus, printed: () => printed };
 }
 
 function end(pid: number | undefined): void {
@@ -56,7 +56,7 @@ function end(pid: number | undefined): void {
 describe('on a small disk', skipIfMissing(noSmallDisk), () => {
   test('processes restart on a full disk, and no temporary files remain', async () => {
     const disk = await smallDisk(DISK_MB);
-    const { child, exited, readDemo, answers, printed } = await startOn(disk.folder);
+    const { child, exited, readDemo, readyStatus, printed } = await startOn(disk.folder);
     const before = readDemo();
     const redisFolder = join(disk.folder, 'redis');
     const redis = new Redis(before.redisUrl, { maxRetriesPerRequest: null });
@@ -68,7 +68,7 @@ describe('on a small disk', skipIfMissing(noSmallDisk), () => {
         () => true,
         (error) => /MISCONF/.test(String(error)),
       );
-    await expect.poll(answers, WAIT).toBe(200);
+    await expect.poll(readyStatus, WAIT).toBe(200);
 
     disk.fill();
     for (let kill = 0; kill < 2; kill += 1) {
@@ -83,7 +83,7 @@ describe('on a small disk', skipIfMissing(noSmallDisk), () => {
       end(pid);
       await expect.poll(() => identity && isRunning(identity), WAIT).toBe(false);
     }
-    await expect.poll(answers, WAIT).toBe(200);
+    await expect.poll(readyStatus, WAIT).toBe(200);
     await expect.poll(() => printed(), WAIT).toMatch(/worker-1 is ready again/);
     expect(printed()).not.toMatch(/is taken by/);
     expect(child.exitCode).toBeNull();

@@ -9,7 +9,7 @@ const MAIN = new URL('main.ts', import.meta.url);
 const TIMEOUT_MS = 300_000;
 const MADE = ['worker-killed', 'redis-wiped', 'primary-killed'];
 
-test('a short campaign loses nothing, says what it left out, and leaves nothing behind', {
+test('a short campaign loses nothing, reports what it left out, and leaves nothing behind', {
   timeout: TIMEOUT_MS,
 }, async () => {
   const dataDir = await temporaryFolder();

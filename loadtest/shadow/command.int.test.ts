@@ -25,7 +25,7 @@ async function shadow(...args: readonly string[]) {
 
 const readFigures = (lines: readonly string[]): ShadowFigures => JSON.parse(lines.at(-1) ?? '');
 
-test('the command of the README prints what it says', async () => {
+test('the command in the README prints the output that the README shows', async () => {
   const { feed, command, printed } = await readExample();
   expect(printed.length).toBeGreaterThan(5);
   const path = join(await temporaryFolder(), 'feed.csv');
@@ -40,7 +40,7 @@ test('the command of the README prints what it says', async () => {
   expect(exitCode).toBe(1);
 });
 
-test('a generated feed is judged as its generator knows', async () => {
+test('the findings on a generated feed agree with its generator', async () => {
   const folder = await temporaryFolder();
   const [feed, out] = ['feed.csv', 'findings.ndjson'].map((name) => join(folder, name));
   if (feed === undefined || out === undefined) throw new RangeError('no paths');
@@ -78,7 +78,7 @@ test('a generated feed is judged as its generator knows', async () => {
   expect(await readFile(again, 'utf8')).toBe(await readFile(feed, 'utf8'));
 });
 
-test('the exit code says whether all orders were right, and whether the feed can be judged', async () => {
+test('the exit code shows whether all orders were right, and whether the feed can be judged', async () => {
   const folder = await temporaryFolder();
   const write = async (name: string, ...rows: readonly string[]) => {
     const path = join(folder, name);
@@ -101,7 +101,7 @@ test('the exit code says whether all orders were right, and whether the feed can
   );
   const stopped = await shadow('--feed', broken);
   expect(stopped.code).toBe(2);
-  expect(stopped.err).toContain('1 broken lines; use --on-error skip to skip them');
+  expect(stopped.err).toContain('broken lines: 1; use --on-error skip to skip them');
   const skipped = await shadow('--feed', broken, '--on-error', 'skip');
   expect(skipped.code).toBe(0);
   expect(readFigures(skipped.lines)).toMatchObject({ orders: 1, brokenLines: 1 });
@@ -113,7 +113,7 @@ test.each([
   [['--feed', '/nothing/is/here.csv'], 'ENOENT'],
   [['--feed', 'a', '--list', 'x'], '--list must be a whole number'],
   [['--generate', 'a', '--orders', '0'], '--orders must be a whole number from 1'],
-])('%j cannot run', async (args, problem) => {
+])('the arguments %j are refused', async (args, problem) => {
   const { lines, err, code } = await shadow(...args);
   expect([code, lines]).toEqual([2, ['']]);
   expect(err).toContain(problem);

@@ -32,7 +32,7 @@ async function judge(options: ShadowOptions): Promise<number> {
   const broken = new BrokenRows(console.error);
   const events = await readFeed(options.feed, broken);
   if (broken.count > 0 && options.onError === 'stop') {
-    throw new Error(`${broken.count} broken lines; use --on-error skip to skip them`);
+    throw new Error(`broken lines: ${broken.count}; use --on-error skip to skip them`);
   }
   const judgement = judgeFeed(events, toFirstStock(options.stock, events));
   if (judgement.orders === 0) throw new Error('the feed has no orders');

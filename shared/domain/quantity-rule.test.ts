@@ -85,7 +85,7 @@ test('a refusal names the field and contains the rule', () => {
   const rule = { min: 2, max: 8, step: 2 };
   expect(catchRefusal(() => checkQuantity(rule, 5, 'lines.3.quantity', 'var_1'))).toMatchObject({
     code: 'quantity_not_allowed',
-    message: 'This is sold from 2 units on, up to 8 units, in multiples of 2; 5 is not possible.',
+    message: 'The quantity must be at least 2, at most 8 and a multiple of 2; it is 5.',
     fields: [{ path: 'lines.3.quantity' }],
     extra: { variantId: 'var_1', quantityRule: rule, nearestQuantity: 4 },
   });

@@ -2,7 +2,7 @@ import { refuseField } from './errors.ts';
 
 /**
  * The quantities in which a variant is sold: multiples of `step` units, from `min` to `max`. An
- * absent bound does not limit; `step` is 1 by default.
+ * absent bound sets no limit; `step` is 1 by default.
  */
 export interface QuantityRule {
   readonly min?: number | undefined;
@@ -49,7 +49,7 @@ function fewestUnits({ min, step = 1 }: QuantityRule): number {
   return min ?? step;
 }
 
-/** Returns whether two rules, or variants without one, are sold from the same quantity on. */
+/** Returns whether two rules have the same minimum. Without a rule the minimum is 1. */
 export function isSameMinimum(one: QuantityRule = {}, other: QuantityRule = {}): boolean {
   return fewestUnits(one) === fewestUnits(other);
 }
@@ -66,7 +66,7 @@ export function checkLimitedQuantity(
 ): void {
   if (rule === undefined || limit >= fewestUnits(rule)) return;
   const fewest = fewestUnits(rule);
-  const message = `No one could buy it: it is sold from ${fewest} units on.`;
+  const message = `No one could buy it: the smallest quantity is ${fewest}.`;
   const extra = { quantityRule: rule, nearestQuantity: fewest };
   throw refuseField('quantity_not_allowed', path, message, extra);
 }
@@ -103,7 +103,7 @@ export function checkQuantitiesUpTo(
 }
 
 function notAllowed(rule: QuantityRule, quantity: number, path: string, variantId: string) {
-  const message = `This is sold ${describe(rule)}; ${quantity} is not possible.`;
+  const message = `The quantity must be ${describe(rule)}; it is ${quantity}.`;
   const extra = {
     variantId,
     quantityRule: rule,
@@ -114,9 +114,9 @@ function notAllowed(rule: QuantityRule, quantity: number, path: string, variantI
 
 function describe({ min, max, step }: QuantityRule): string {
   const parts = [
-    ...(min === undefined ? [] : [`from ${min} units on`]),
-    ...(max === undefined ? [] : [`up to ${max} units`]),
-    ...(step === undefined ? [] : [`in multiples of ${step}`]),
+    ...(min === undefined ? [] : [`at least ${min}`]),
+    ...(max === undefined ? [] : [`at most ${max}`]),
+    ...(step === undefined ? [] : [`a multiple of ${step}`]),
   ];
-  return parts.join(', ');
+  return new Intl.ListFormat('en-GB').format(parts);
 }

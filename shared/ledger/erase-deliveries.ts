@@ -3,7 +3,7 @@ import type { Store } from '../store/store.ts';
 import type { Filter } from '../store/typed-collection.ts';
 import { erasePayloads } from '../webhooks/erase-payloads.ts';
 
-/** Orders whose deliveries are searched at a time. */
+/** The number of orders whose deliveries one step erases. */
 const PAGE = 500;
 
 type PagedOrder = Pick<OrderRecord, '_id' | 'checkoutId' | 'placedAt'>;
@@ -16,10 +16,11 @@ interface ErasedDeliveries {
 }
 
 /**
- * Erases the personal data in the deliveries of these orders and of their checkouts. The orders
- * themselves may have no personal data any more: the seller may have removed them from the order
- * before, or a delivery may have been stored after its order was erased. Reads the orders page by
- * page, and ends after `deliveriesMax` deliveries or soon after; the next call does not find these.
+ * Erases the personal data in the deliveries of these orders and of their checkouts. It does so even
+ * for orders that contain no personal data themselves: a seller may have removed the data from an
+ * order earlier, and a delivery may be stored after its order was erased. Reads the orders in pages,
+ * and stops after the page that reaches `deliveriesMax` erased deliveries; the next call continues
+ * with the others.
  * @param orders a filter that names the buyer, whose index it uses
  */
 export async function eraseDeliveriesOf(
@@ -47,7 +48,7 @@ function readPage(
   last: PagedOrder | undefined,
 ): Promise<PagedOrder[]> {
   const earlier = last && {
-    // The bound of the index, which the alternatives do not give.
+    // Bounds the index scan, which `$or` alone would not.
     placedAt: { $lte: last.placedAt },
     $or: [
       { placedAt: { $lt: last.placedAt } },

@@ -61,7 +61,7 @@ export async function unparkCheckout(context: LedgerContext, checkoutId: string)
       { session },
     );
     if (matchedCount === 0) {
-      // Another call has done it, or an earlier try of this one whose answer was lost.
+      // Another call has queued it, or an earlier attempt of this call whose response was lost.
       const done = { _id, replays: replays + 1 };
       return { result: (await checkouts.countDocuments(done, { session })) === 1 };
     }
@@ -72,7 +72,7 @@ export async function unparkCheckout(context: LedgerContext, checkoutId: string)
   });
 }
 
-/** Marks the cart again, unless its buyer has changed it while the checkout was parked. */
+/** Marks the cart as checked out again, unless its buyer has changed it in the meantime. */
 async function holdCart(
   store: Store,
   session: Session,
@@ -80,7 +80,7 @@ async function holdCart(
 ): Promise<void> {
   const { carts } = store;
   const _id = cartId;
-  // Counts as a change of the cart, so that a concurrent change by the buyer is decided again.
+  // The new revision makes a concurrent change by the buyer fail, and its retry finds the cart held.
   const held = { _id, checkoutId };
   const { matchedCount } = await carts.updateOne(held, { $inc: { revision: 1 } }, { session });
   if (matchedCount === 1 || (await carts.countDocuments({ _id }, { session })) === 0) return;
@@ -88,7 +88,7 @@ async function holdCart(
   throw new RefusedError('cart_changed', detail, [], { cartId });
 }
 
-/** Stores its wait again, without keys, because the buyer may have another waiting checkout. */
+/** Stores the checkout’s wait again, without keys: the buyer may have another waiting checkout. */
 async function holdWait(
   { waits }: Store,
   session: Session,

@@ -3,8 +3,8 @@ import { logDestination } from './output.ts';
 import { redact } from './redact.ts';
 
 /**
- * Structured logging: one JSON object per line on standard error, without passwords of URLs. Lines
- * that cannot be written are lost.
+ * Structured logging: one JSON object per line on standard error. Passwords in URLs are redacted.
+ * Lines that cannot be written are lost.
  */
 export type Logger = Pick<
   ReturnType<typeof pino>,

@@ -27,7 +27,7 @@ test.each([
   expect(redact(text)).toBe(shown);
 });
 
-test('no password of a URL remains, in any spelling', () => {
+test('no password in a URL remains, in any spelling', () => {
   const password = fc.stringMatching(/^[A-Za-z0-9@:/?#%&=+._-]{8,30}$/);
   fc.assert(
     fc.property(

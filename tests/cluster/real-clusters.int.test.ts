@@ -16,7 +16,7 @@ import { expectVerdictOk, systemEnv } from '../rig/system.ts';
 const PRODUCTS = 8;
 const BUYERS = promiseRuns(4_000, 80);
 const FAULTS = promiseRuns(20, 1);
-const AT_A_TIME = 24;
+const CONCURRENCY = 24;
 const KEY_PREFIX = 'clustered';
 const WAIT = { timeout: 60_000 };
 
@@ -70,16 +70,18 @@ test('both workers settle, and the partitions are on all masters', async () => {
   };
   await expect.poll(held, WAIT).toEqual([2, 2]);
   const { variants, front } = await givenShop(1_000);
-  await runConcurrently(2 * PRODUCTS, AT_A_TIME, (n) => front.buy(`all-${n}`, lineOf(variants, n)));
+  await runConcurrently(2 * PRODUCTS, CONCURRENCY, (n) =>
+    front.buy(`all-${n}`, lineOf(variants, n)),
+  );
   const keys = await withRedis(own.redis.url, (redis) => findKeys(redis, `${KEY_PREFIX}:queue`));
   const tags = keys.flatMap((key) => /\{(\d)\}/.exec(key)?.[1] ?? []);
   expect([...new Set(tags)].sort()).toEqual(['0', '1', '2', '3']);
 });
 
-test(`${BUYERS} buyers of ${PRODUCTS} products: exactly the units in stock are placed`, async () => {
+test(`${BUYERS} buyers of ${PRODUCTS} products: exactly the units in stock are sold`, async () => {
   const onHand = BUYERS / PRODUCTS / 2;
   const { variants, front } = await givenShop(onHand);
-  const outcomes = await runConcurrently(BUYERS, AT_A_TIME, (n) =>
+  const outcomes = await runConcurrently(BUYERS, CONCURRENCY, (n) =>
     front.buy(`stock-${n}`, lineOf(variants, n)),
   );
   expect(count(outcomes, 'placed')).toBe(PRODUCTS * onHand);
@@ -87,11 +89,11 @@ test(`${BUYERS} buyers of ${PRODUCTS} products: exactly the units in stock are p
   expect(await expectVerdictOk(store)).toMatchObject({ inversions: 0 });
 });
 
-test('a discount is used exactly as often as it may be, by buyers of all partitions', async () => {
+test('buyers in all partitions use a discount exactly up to its limit', async () => {
   const { variants, front } = await givenShop(1_000);
   const [first] = variants;
   const { _id, code } = await givenDiscount(store, first?.shopId ?? '', { usageLimit: 10 });
-  const outcomes = await runConcurrently(10 * PRODUCTS, AT_A_TIME, (n) =>
+  const outcomes = await runConcurrently(10 * PRODUCTS, CONCURRENCY, (n) =>
     front.buy(`code-${n}`, lineOf(variants, n), { discountCodes: [code] }),
   );
   expect(count(outcomes, 'placed')).toBe(10);
@@ -160,7 +162,7 @@ describe.each([
       });
       const accepted: string[] = [];
       await runConcurrently(4, 4, async (buyer) => {
-        // Some are refused while there is no primary; the client repeats those with their key.
+        // Some requests are refused while there is no primary; they are repeated with the same key.
         for (let n = 0; n < 10 || !isOver; n += 1) {
           const key = `${fault}-${nth}-${buyer}-${n}`.replaceAll(' ', '-');
           const post = () => front.post(key, lineOf(variants, n));

@@ -9,7 +9,7 @@ import { expectVerdictOk, startSystem } from '../rig/system.ts';
 
 const BUYERS = promiseRuns(500, 75);
 const STOCK = promiseRuns(200, 30);
-const AT_A_TIME = 32;
+const CONCURRENCY = 32;
 const CANCELLED = promiseRuns(50, 8);
 
 describe.each([{ workers: 1 }, { workers: promiseRuns(4, 2) }])(
@@ -24,20 +24,20 @@ describe.each([{ workers: 1 }, { workers: promiseRuns(4, 2) }])(
         const [variant] = await givenVariants(store, [{ onHand: STOCK }]);
         const front = storefront(system.apiUrl, await givenApiKey(store, variant.shopId));
         const lines = [{ variantId: variant.variantId, quantity: 1 }];
-        const outcomes = await runConcurrently(BUYERS, AT_A_TIME, (buyer) =>
+        const outcomes = await runConcurrently(BUYERS, CONCURRENCY, (buyer) =>
           front.buy(`b${buyer}`, lines),
         );
         const placed = outcomes.filter((outcome) => outcome.status === 'placed');
         const refused = outcomes.filter((outcome) => outcome.rejection?.code === 'out_of_stock');
         expect([placed.length, refused.length]).toEqual([STOCK, BUYERS - STOCK]);
 
-        const cancelled = await runConcurrently(CANCELLED, AT_A_TIME, (index) =>
+        const cancelled = await runConcurrently(CANCELLED, CONCURRENCY, (index) =>
           front.call('POST', `/v1/orders/${placed[index]?.orders[0]?.id}/cancel`, {
             reason: 'test',
           }),
         );
         expect(new Set(cancelled.map((answer) => answer.status))).toEqual(new Set([200]));
-        const again = await runConcurrently(2 * CANCELLED, AT_A_TIME, (buyer) =>
+        const again = await runConcurrently(2 * CANCELLED, CONCURRENCY, (buyer) =>
           front.buy(`again${buyer}`, lines),
         );
         expect(again.filter((outcome) => outcome.status === 'placed')).toHaveLength(CANCELLED);

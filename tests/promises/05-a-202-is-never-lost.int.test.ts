@@ -13,7 +13,7 @@ import { expectVerdictOk, startSystem, systemEnv } from '../rig/system.ts';
 
 const KILLS = promiseRuns(50, 1);
 const REQUESTS = 12;
-const AT_A_TIME = 4;
+const CONCURRENCY = 4;
 /** The short form kills the API among requests in progress. */
 const FIRST_DEATH = 5;
 const PLENTY = 1_000_000;
@@ -64,14 +64,14 @@ describe('the API is killed', () => {
 
         const dying = await startChild('tests/rig/children/dying-api.ts', env);
         const first = storefront(`http://127.0.0.1:${env['PORT']}`, apiKey);
-        const answers = await runConcurrently(REQUESTS, AT_A_TIME, (n) =>
+        const answers = await runConcurrently(REQUESTS, CONCURRENCY, (n) =>
           first.post(`${name}-${n}`, lines),
         );
         expect(await dying.exited).toBe('SIGKILL');
 
         // After a cut connection the outcome is unknown, so the client repeats with the same keys.
         const second = storefront(apiUrl, apiKey);
-        const repeats = await runConcurrently(REQUESTS, AT_A_TIME, (n) =>
+        const repeats = await runConcurrently(REQUESTS, CONCURRENCY, (n) =>
           second.post(`${name}-${n}`, lines),
         );
         answers.forEach((answer, index) => {

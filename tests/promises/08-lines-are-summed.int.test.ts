@@ -13,7 +13,7 @@ const CARTS = promiseRuns(500, 60);
 const PAIRS = promiseRuns(100, 20);
 const VARIANTS = 4;
 const STOCK = 60;
-const AT_A_TIME = 32;
+const CONCURRENCY = 32;
 
 const namespace = testNamespace();
 const cartLines = fc.array(
@@ -39,7 +39,7 @@ test('carts with repeated and crossed products sell all or nothing, without dead
         quantity,
       })),
     );
-    const outcomes = await runConcurrently(CARTS, AT_A_TIME, (n) =>
+    const outcomes = await runConcurrently(CARTS, CONCURRENCY, (n) =>
       front.buy(`cart-${n}`, carts[n] ?? []),
     );
 
@@ -64,7 +64,7 @@ test('carts with repeated and crossed products sell all or nothing, without dead
     ]);
     const forth = [a, b].map(({ variantId }) => ({ variantId, quantity: 1 }));
     const back = [...forth].reverse();
-    const pairs = await runConcurrently(2 * PAIRS, AT_A_TIME, (n) =>
+    const pairs = await runConcurrently(2 * PAIRS, CONCURRENCY, (n) =>
       front.buy(`pair-${n}`, n % 2 === 0 ? forth : back),
     );
     expect(pairs.filter((outcome) => outcome.status === 'placed')).toHaveLength(PAIRS);

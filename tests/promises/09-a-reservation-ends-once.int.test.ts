@@ -17,7 +17,7 @@ import { expectVerdictOk, type System, startSystem } from '../rig/system.ts';
 
 describe('confirm, cancel and the sweep at the end of a reservation', () => {
   const RACES = promiseRuns(1_000, 100);
-  const AT_A_TIME = 100;
+  const CONCURRENCY = 100;
   const TTL_S = 3;
   /** Requests start this long before the end and continue until the sweep has certainly run. */
   const EARLY_MS = 600;
@@ -41,7 +41,7 @@ describe('confirm, cancel and the sweep at the end of a reservation', () => {
     const lines = [{ variantId: variant.variantId, quantity: 1 }];
     const moments = Array.from({ length: RACES }, () => [random(), random()] as const);
     const ends = { confirmed: 0, cancelled: 0, expired: 0 };
-    await runConcurrently(RACES, AT_A_TIME, async (race) => {
+    await runConcurrently(RACES, CONCURRENCY, async (race) => {
       const { orders } = await front.buy(`race-${race}`, lines);
       const id = orders[0]?.id ?? '';
       const { reservedUntil } = (await store.orders.findOne({ _id: id })) as OrderRecord;

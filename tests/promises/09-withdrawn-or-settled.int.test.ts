@@ -19,7 +19,7 @@ const ROUNDS = promiseRuns(20, 1);
 const CHECKOUTS = promiseRuns(200, 80);
 /** Fewer units than are demanded, so that some checkouts find the product sold out. */
 const STOCK = 0.6 * CHECKOUTS;
-const AT_A_TIME = 24;
+const CONCURRENCY = 24;
 /** Further rounds if every withdrawal came too late, as on a busy machine. */
 const EXTRA_ROUNDS_MAX = 10;
 
@@ -44,7 +44,7 @@ test(`${CHECKOUTS} checkouts withdrawn while workers settle them get one outcome
     const [variant] = await givenVariants(store, [{ onHand: STOCK }]);
     const front = storefront(system.apiUrl, await givenApiKey(store, variant.shopId));
     const lines = [{ variantId: variant.variantId, quantity: 1 }];
-    const outcomes = await runConcurrently(CHECKOUTS, AT_A_TIME, async (n) => {
+    const outcomes = await runConcurrently(CHECKOUTS, CONCURRENCY, async (n) => {
       const { status, json } = await front.post(`${round}-${n}`, lines);
       expect(status).toBe(202);
       const id = String(json['id']);

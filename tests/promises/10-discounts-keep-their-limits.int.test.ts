@@ -21,7 +21,7 @@ const ROUNDS = promiseRuns(50, 1);
 const BUYERS = promiseRuns(200, 80);
 const USES = 10;
 const PLENTY = 1_000_000;
-const AT_A_TIME = 50;
+const CONCURRENCY = 50;
 /** Buyers of the use that a cancellation gives back. */
 const LATE = promiseRuns(50, 20);
 const LIMITS = { usageLimit: USES, usageLimitPerBuyer: 1 };
@@ -58,7 +58,7 @@ describe('through the API and two workers', () => {
           const buy = (buyerId: string, name: string) =>
             front.buy(`r${round}-${name}`, lines, { buyerId, discountCodes: [code.toLowerCase()] });
           const twice = Array.from({ length: 2 * BUYERS }, (_, n) => `r${round}-b${n % BUYERS}`);
-          const outcomes = await runConcurrently(twice.length, AT_A_TIME, (n) =>
+          const outcomes = await runConcurrently(twice.length, CONCURRENCY, (n) =>
             buy(twice[n] ?? '', `${n}`),
           );
           const placed = outcomes.filter((outcome) => outcome.status === 'placed');
@@ -76,7 +76,7 @@ describe('through the API and two workers', () => {
           );
           expect(new Set(cancels.map(({ status }) => status))).toEqual(new Set([200]));
           expect(await countUses(store, _id)).toBe(USES - 1);
-          const late = await runConcurrently(LATE, AT_A_TIME, (n) =>
+          const late = await runConcurrently(LATE, CONCURRENCY, (n) =>
             buy(`r${round}-late${n}`, `late${n}`),
           );
           expect(late.filter(({ status }) => status === 'placed')).toHaveLength(1);

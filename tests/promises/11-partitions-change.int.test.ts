@@ -13,7 +13,7 @@ import { expectVerdictOk, systemEnv } from '../rig/system.ts';
 const BUYERS = promiseRuns(4_000, 96);
 const PRODUCTS = 12;
 const WORKERS = 4;
-const AT_A_TIME = 16;
+const CONCURRENCY = 16;
 const WAIT = { timeout: 100_000 };
 
 const namespace = testNamespace();
@@ -46,7 +46,7 @@ test(`PARTITIONS changes from 1 to 4 and back under load while workers are kille
   const apiKey = await givenApiKey(store, variants[0]?.shopId ?? '');
   const accepted: string[] = [];
   const buy = (url: string, wave: string) =>
-    runConcurrently(BUYERS, AT_A_TIME, async (n) => {
+    runConcurrently(BUYERS, CONCURRENCY, async (n) => {
       const { variantId } = variants[n % PRODUCTS] as GivenVariant;
       const lines = [{ variantId, quantity: 1 }];
       const { status, json } = await storefront(url, apiKey).post(`${wave}-${n}`, lines);

@@ -158,8 +158,8 @@ async function expectLogComplete(): Promise<void> {
   for (const { eventId, attemptCount } of shown) {
     expect(attemptCount).toBeGreaterThanOrEqual(arrived.get(eventId) ?? 0);
   }
-  const words = await store.webhookDeliveries.distinct('attempts.error');
-  expect(words.sort()).toEqual(['connection', 'status', 'timeout']);
+  const errors = await store.webhookDeliveries.distinct('attempts.error');
+  expect(errors.sort()).toEqual(['connection', 'status', 'timeout']);
   const statuses = await store.webhookDeliveries.distinct('attempts.status');
   expect(statuses.sort()).toEqual([200, 204, 301, 429, 500]);
 }
@@ -223,7 +223,7 @@ describe('the relay is killed', () => {
   }, 600_000);
 });
 
-/** Returns another delay for each kill, from none to well into the work. */
+/** Returns a different delay for each kill, so that kills hit the worker’s start and its work. */
 function killAfterMs(kill: number): number {
   return ((testSeed + kill * 7_919) % 40) * 40;
 }

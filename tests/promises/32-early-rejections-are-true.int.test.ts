@@ -17,7 +17,7 @@ const RESTOCK = promiseRuns(50, 20);
 /** After this share of the buyers, so many units are added. */
 const RESTOCKS_AFTER = [0.4, 0.5, 0.6];
 /** In the short form fewer, because those that are in progress when it sells out are not refused at once. */
-const AT_A_TIME = promiseRuns(64, 24);
+const CONCURRENCY = promiseRuns(64, 24);
 /** Buyers beyond the stock when nothing is refused at once. */
 const TOO_MANY = promiseRuns(200, 60);
 const AGE_MS_MAX = 250;
@@ -72,7 +72,7 @@ test(`${BUYERS} buyers of ${STOCK} units and ${RESTOCKS_AFTER.length} restocks o
     const path = `/v1/inventory/${variant.variantId}/adjustments`;
     return (await fronts[0].call('POST', path, { delta: RESTOCK, reason: 'delivery' })).status;
   };
-  const bought = await runConcurrently(BUYERS, AT_A_TIME, (buyer) => {
+  const bought = await runConcurrently(BUYERS, CONCURRENCY, (buyer) => {
     if (restockAt.has(buyer)) restocking.push(restock());
     return buy(fronts[buyer % 2 === 0 ? 0 : 1], buyer);
   });
@@ -111,7 +111,7 @@ test(`${BUYERS} buyers of ${STOCK} units and ${RESTOCKS_AFTER.length} restocks o
 test('with EARLY_REJECTION=off every buyer goes through the queue', async () => {
   const fronts = await startTwo('off');
   const buyers = STOCK + TOO_MANY;
-  const bought = await runConcurrently(buyers, AT_A_TIME, (buyer) =>
+  const bought = await runConcurrently(buyers, CONCURRENCY, (buyer) =>
     buy(fronts[buyer % 2 === 0 ? 0 : 1], buyer),
   );
   expect(bought.filter(({ isAtOnce }) => isAtOnce)).toEqual([]);

@@ -24,7 +24,7 @@ const BUYERS = promiseRuns(200, 24);
 const CHECKOUTS_EACH = 5;
 const LIMIT = 2;
 const PLENTY = 1_000_000;
-const AT_A_TIME = 100;
+const CONCURRENCY = 100;
 const SETTLERS = 8;
 const BATCH = 5;
 const TIMEOUT_MS = promiseRuns(3_600_000, 180_000);
@@ -83,7 +83,7 @@ describe('through two APIs and two workers', () => {
               buyerId,
             });
           };
-          const outcomes = await runConcurrently(BUYERS * CHECKOUTS_EACH, AT_A_TIME, (n) =>
+          const outcomes = await runConcurrently(BUYERS * CHECKOUTS_EACH, CONCURRENCY, (n) =>
             buy(n, `b${Math.floor(n / CHECKOUTS_EACH)}`),
           );
           const refused = outcomes.filter(({ status }) => status === 'rejected');

@@ -17,7 +17,7 @@ const SHARED = 25;
 const UNLISTED = promiseRuns(120, 60);
 const OWN = UNLISTED / 3;
 const MOVED = 5;
-const AT_A_TIME = 80;
+const CONCURRENCY = 80;
 const TIMEOUT_MS = promiseRuns(3_600_000, 180_000);
 
 /**
@@ -51,7 +51,7 @@ test(
         const buy = (n: number, key: string) =>
           front(n, key).buy(`r${round}-${n}`, [{ variantId, quantity: 1 }], { buyerId: `b${n}` });
 
-        const first = await runConcurrently(UNLISTED + OWN, AT_A_TIME, (n) =>
+        const first = await runConcurrently(UNLISTED + OWN, CONCURRENCY, (n) =>
           buy(n, n % 4 === 0 ? own : unlisted),
         );
         const ofShop = first.filter((_, n) => n % 4 === 0);
@@ -64,7 +64,7 @@ test(
         expect(await countHeld(store, variantId)).toEqual({ inOrders: SHARED, inLevel: SHARED });
 
         // Payments and cancellations give the share back while others want it.
-        await runConcurrently<unknown>(2 * MOVED + UNLISTED, AT_A_TIME, (n) => {
+        await runConcurrently<unknown>(2 * MOVED + UNLISTED, CONCURRENCY, (n) => {
           if (n >= 2 * MOVED) return buy(UNLISTED + OWN + n, unlisted);
           const path = `/v1/orders/${held[n]?.orders[0]?.id}`;
           return n < MOVED
@@ -72,7 +72,7 @@ test(
             : front(n, own).call('POST', `${path}/cancel`, { reason: 'test' });
         });
         const most = Math.floor(SHARE * (ON_HAND - MOVED));
-        const rest = await runConcurrently(SHARED, AT_A_TIME, (n) =>
+        const rest = await runConcurrently(SHARED, CONCURRENCY, (n) =>
           buy(2 * (UNLISTED + OWN) + n, unlisted),
         );
         const { inOrders, inLevel } = await countHeld(store, variantId);

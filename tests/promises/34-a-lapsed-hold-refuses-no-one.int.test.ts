@@ -11,7 +11,7 @@ import { givenApiKey, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, type System, startSystem } from '../rig/system.ts';
 
 const LAPSES = promiseRuns(1_000, 30);
-const AT_A_TIME = 50;
+const CONCURRENCY = 50;
 /** Spreads the lapses over the time between two sweeps, which expire lapsed holds anyway. */
 const APART_MS = 40;
 const TTL_S = 5;
@@ -43,8 +43,8 @@ test(`${LAPSES} holds lapse, and each time a buyer who posts 1 ms later is place
   const front = storefront(system.apiUrl, await givenApiKey(store, variants[0]?.shopId ?? ''));
   const outcomes: string[] = [];
   let soon = 0;
-  await runConcurrently(LAPSES, AT_A_TIME, async (lapse) => {
-    if (lapse < AT_A_TIME) await pause(lapse * APART_MS);
+  await runConcurrently(LAPSES, CONCURRENCY, async (lapse) => {
+    if (lapse < CONCURRENCY) await pause(lapse * APART_MS);
     const { variantId = '' } = variants[lapse] ?? {};
     const toLines = (quantity: number) => [{ variantId, quantity }];
     const { orders } = await front.buy(`first-${lapse}`, toLines(1));

@@ -16,7 +16,7 @@ const HOARDERS = promiseRuns(30, 12);
 const OTHERS = promiseRuns(30, 12);
 const LAPSES = 3;
 const PLENTY = 1_000;
-const AT_A_TIME = 60;
+const CONCURRENCY = 60;
 const LAPSED_MS_MAX = 60_000;
 const TIMEOUT_MS = promiseRuns(3_600_000, 180_000);
 
@@ -66,7 +66,7 @@ test(
         const fronts = urls.map((url) => storefront(url, apiKey));
         const frontFor = (n: number) => fronts[n % 2] ?? storefront('', '');
         const buyEach = (buyers: readonly Buyer[], more: object = {}) =>
-          runConcurrently(buyers.length, AT_A_TIME, (n) => {
+          runConcurrently(buyers.length, CONCURRENCY, (n) => {
             keys += 1;
             const { variantId } = n % 3 === 0 ? first : other;
             const { buyerId = '' } = buyers[n] ?? {};
@@ -94,7 +94,7 @@ test(
         const scarceLine = { variantId: scarce.variantId, quantity: 1 };
         let waiting = 0;
         for (const buyers of [hoarders, others]) {
-          const posted = await runConcurrently(buyers.length, AT_A_TIME, (n) => {
+          const posted = await runConcurrently(buyers.length, CONCURRENCY, (n) => {
             const { buyerId = '' } = buyers[n] ?? {};
             const more = { buyerId, whenSoldOut: { waitUntil } };
             return frontFor(n).post(`wait-${buyerId}`, [scarceLine], more);
@@ -124,7 +124,7 @@ test(
         const orders = await store.orders
           .find({ 'lines.variantId': scarce.variantId, buyerId: /hoarder/ })
           .toArray();
-        const paid = await runConcurrently(orders.length, AT_A_TIME, (n) =>
+        const paid = await runConcurrently(orders.length, CONCURRENCY, (n) =>
           frontFor(n).call('POST', `/v1/orders/${orders[n]?._id}/confirm`),
         );
         expect(new Set(paid.map(({ status }) => status))).toEqual(new Set([200]));

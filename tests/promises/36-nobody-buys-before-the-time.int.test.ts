@@ -12,7 +12,7 @@ import { givenApiKey, type Storefront, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, systemEnv } from '../rig/system.ts';
 
 const CHECKOUTS = promiseRuns(10_000, 120);
-const AT_A_TIME = 64;
+const CONCURRENCY = 64;
 /** The first checkouts come before the start, and the last ones after the end. */
 const LEAD_MS = promiseRuns(5_000, 1_000);
 const SALE_MS = promiseRuns(30_000, 1_500);
@@ -58,7 +58,7 @@ test(`${CHECKOUTS} checkouts around a sale through two APIs: none early, none la
   const lengthMs = 2 * LEAD_MS + SALE_MS;
   const accepted: string[] = [];
   const codes = { not_on_sale_yet: 0, sale_over: 0 };
-  await runConcurrently(CHECKOUTS, AT_A_TIME, async (buyer) => {
+  await runConcurrently(CHECKOUTS, CONCURRENCY, async (buyer) => {
     await pause(Math.max(0, firstMs + (lengthMs * buyer) / CHECKOUTS - Date.now()));
     const front = fronts[buyer % 2] ?? fronts[0];
     const { status, json } = await front.post(`b${buyer}`, lines);

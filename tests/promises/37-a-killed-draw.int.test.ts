@@ -15,7 +15,7 @@ import { givenApiKey, type Storefront, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, systemEnv } from '../rig/system.ts';
 
 const UNITS = promiseRuns(600, 40);
-const AT_A_TIME = promiseRuns(32, 8);
+const CONCURRENCY = promiseRuns(32, 8);
 /** Buyers arrive from the opening until well after the close. */
 const OPEN_MS = promiseRuns(20_000, 1_500);
 const LATE_MS = promiseRuns(1_500, 500);
@@ -47,7 +47,7 @@ async function enterUntilLate(
   const accepted: string[] = [];
   let refused = 0;
   let buyers = 0;
-  await runConcurrently(AT_A_TIME, AT_A_TIME, async () => {
+  await runConcurrently(CONCURRENCY, CONCURRENCY, async () => {
     while (Date.now() < draw.closesAt.getTime() + LATE_MS) {
       buyers += 1;
       const buyer = buyers;

@@ -12,7 +12,7 @@ import { systemEnv } from '../rig/system.ts';
 const KILLS = promiseRuns(20, 2);
 const PRODUCTS = promiseRuns(4_000, 1_500);
 /** Each interrupted import waits for the end of its lease. */
-const AT_A_TIME = 2;
+const CONCURRENCY = 2;
 const WITHIN_MS = 60_000;
 const POLL = { timeout: WITHIN_MS, interval: 5 };
 
@@ -47,7 +47,7 @@ test(`an API killed during an import leaves all of it or nothing, ${KILLS} times
   const nothing = { products: 0, published: 0, levels: 0 };
   const all = { products: PRODUCTS, published: PRODUCTS, levels: PRODUCTS };
   try {
-    await runConcurrently(KILLS, AT_A_TIME, async (kill) => {
+    await runConcurrently(KILLS, CONCURRENCY, async (kill) => {
       const shopId = await givenShop(store);
       const apiKey = await givenApiKey(store, shopId);
       const env = await systemEnv(namespace);

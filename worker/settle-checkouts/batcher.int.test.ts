@@ -160,7 +160,7 @@ test('a batch makes no upserts: a deleted level is not created again', async () 
   ]);
   const calls = spies.flatMap((spy) => spy.mock.calls);
   expect(calls.length).toBeGreaterThan(0);
-  // The session of a call is a large object; the first two arguments say what is written.
+  // The session of a call is a large object; the first two arguments show what is written.
   const written = calls.map((call) =>
     JSON.stringify([call[0], { ...Object(call[1]), session: 0 }]),
   );

@@ -11,7 +11,7 @@ import {
 
 const api = await openTestApi();
 
-const ORDERS: readonly [query: string, expected: readonly string[]][] = [
+const SORT_ORDERS: readonly [query: string, expected: readonly string[]][] = [
   ['sort=newest', ['Zebra mug', 'éclair mug', 'Mug', 'Apple mug', 'Mug stand', 'banana mug']],
   ['sort=title', ['Apple mug', 'banana mug', 'éclair mug', 'Mug', 'Mug stand', 'Zebra mug']],
   ['sort=price_asc', ['Mug stand', 'banana mug', 'Zebra mug', 'Mug', 'éclair mug', 'Apple mug']],
@@ -20,8 +20,8 @@ const ORDERS: readonly [query: string, expected: readonly string[]][] = [
   ['q=mug&sort=title', ['Apple mug', 'banana mug', 'éclair mug', 'Mug', 'Mug stand', 'Zebra mug']],
 ];
 
-describe.each(ORDERS)('%s', (query, expected) => {
-  /** Made in this order; prices tie, and ties are broken by age. */
+describe.each(SORT_ORDERS)('%s', (query, expected) => {
+  /** Creates mugs, some with equal prices: the order of creation decides between those. */
   async function givenMugs(shop: TestShop) {
     await givenProducts(api, shop, [
       { title: 'banana mug', ...priced(200) },
@@ -43,7 +43,7 @@ describe.each(ORDERS)('%s', (query, expected) => {
     }
   });
 
-  test('continues at its place, whatever is added or removed meanwhile', async () => {
+  test('shows each product once, even if products are added between two pages', async () => {
     const shop = await ownShop(api);
     await givenMugs(shop);
     const added: string[] = [];
@@ -60,7 +60,7 @@ describe.each(ORDERS)('%s', (query, expected) => {
   });
 });
 
-test('a cursor works only with its list, filters, order and query', async () => {
+test('a cursor works only with the list, filters, sort order and query that it was made for', async () => {
   const shop = await ownShop(api);
   await givenProducts(api, shop, [
     { title: 'One mug' },

@@ -100,7 +100,7 @@ async function readExhausted(
   });
 }
 
-/** Removes `unknown_code` for codes that are only exhausted. */
+/** Removes the refusals as `unknown_code` of codes that are known, but exhausted. */
 function withoutUnknown(
   priced: PricedRequest,
   exhausted: readonly ExhaustedDiscount[],

@@ -78,7 +78,7 @@ export const REQUEST_ERRORS = {
     'a quota is used up: of the key, its buyers, the shop’s sessions or the address; or two exports of the shop are in progress',
     'wait for `Retry-After`',
   ],
-  too_many_guesses: ['too many wrong passwords; `retryAfterS` says how long to wait', 'wait'],
+  too_many_guesses: ['too many wrong passwords; `retryAfterS` is how long to wait', 'wait'],
   too_many_waits: [
     'the buyer or the key has too many event streams or waits open',
     'wait for `Retry-After`, or close one',

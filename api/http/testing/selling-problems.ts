@@ -47,7 +47,7 @@ async function enterDraw(api: TestApi, terms: object, quantity?: number) {
 export const SELLING_PROBLEMS: readonly ProblemScenario[] = [
   [
     'missing_scope',
-    'a key without it',
+    'a key without the scope',
     ['scope'],
     async (api) => (await api.withScopes(api.shopA, ['catalog:read'])).get('/v1/orders'),
   ],

@@ -5,9 +5,9 @@ type Jobs = Awaited<ReturnType<BullMQAdapter['getJobs']>>;
 type ShownJob = Jobs[number];
 
 /**
- * Shows the jobs of a queue without what may identify a buyer in the texts of their failures: the
- * errors of MongoDB repeat values, such as a buyer's id. bull-board has formatters for data and
- * results, but none for failures.
+ * Shows the jobs of a queue, and redacts personal data in the texts of failures: errors of MongoDB
+ * contain values such as a buyer's id. bull-board has formatters for data and results, but none for
+ * failures.
  */
 export class PrivateQueueAdapter extends BullMQAdapter {
   override async getJob(id: string): Promise<ShownJob | undefined> {

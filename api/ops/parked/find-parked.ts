@@ -3,8 +3,9 @@ import type { CheckoutRecord } from '../../../shared/store/collections/checkouts
 import type { Store } from '../../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 
-/** Parked checkouts of one answer, and checkouts that one search reads. */
+/** The most parked checkouts that a search returns. */
 export const PARKED_MAX = 100;
+/** The most checkouts that a search examines. */
 const SEARCHED_MAX = 200_000;
 
 /** Selects parked checkouts. */
@@ -26,8 +27,8 @@ export interface FoundParked {
 }
 
 /**
- * Finds parked checkouts, newest first. No index contains them, because every checkout would pay for
- * it; so a bounded range of the index of ids is read.
+ * Finds parked checkouts, newest first. They have no index of their own, because it would cost every
+ * checkout a write. The search scans a bounded range of ids instead.
  */
 export async function findParked(
   { checkouts }: Store,

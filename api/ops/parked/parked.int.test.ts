@@ -71,7 +71,7 @@ test('a checkout whose cart has changed is reported; the others are replayed', a
   });
 });
 
-test('one answer has a hundred at most and says how far it searched', async () => {
+test('a search returns at most a hundred and reports how far back it went', async () => {
   const { store } = api.context;
   const [variant] = await givenVariants(store, [{ onHand: 5 }]);
   const parked = { lines: [toPricedLine(variant)], status: 'failed', failure: 'many' } as const;

@@ -152,7 +152,7 @@ describe('the history of a checkout', () => {
   const read = async (id: string) =>
     (await callOps(api.url, { method: 'GET', path: `/ops/checkouts/${id}` })).body;
 
-  test('says why it was refused, with the stock before and after', async () => {
+  test('shows why it was refused, with the stock before and after', async () => {
     const { explanation } = await read(refused);
     expect(explanation).toMatch(
       new RegExp(

@@ -12,9 +12,9 @@ import {
 
 /** The lines of a checkout, its codes, and the discounts found for them. */
 export interface DiscountInput extends FoundCodes {
-  /** Without discounts yet. Their sum is a safe integer. */
+  /** The lines before discounts. Their sum is a safe integer. */
   readonly lines: readonly PricedLine[];
-  /** As the buyer typed them; repeats count once. */
+  /** The codes as the buyer typed them; repeated codes count once. */
   readonly codes: readonly string[];
   readonly currency: string;
   readonly at: Date;
@@ -28,8 +28,9 @@ export interface DiscountOutcome {
 }
 
 /**
- * Applies codes to lines: in each shop the codes that it has, by the rule of `bestDiscounts`. The
- * discounts of the lines sum to the amounts of the codes, and no line goes below zero.
+ * Applies codes to lines. The lines of each shop get the discounts of that shop's codes, by the rule
+ * of `bestDiscounts`. The discounts of the lines sum to the amounts of the codes, and no line goes
+ * below zero.
  */
 export function applyDiscounts(input: DiscountInput): DiscountOutcome {
   const given = codesByKey(input.codes);
@@ -63,8 +64,8 @@ export function applyDiscounts(input: DiscountInput): DiscountOutcome {
 
 /**
  * Finds the codes that apply in no shop, each with its first reason. A checkout with such a code is
- * not placed, since its buyer would pay more than expected. A code that is only beaten by a better
- * one does not count.
+ * not placed, since its buyer would pay more than expected. A code that only lost to a better one is
+ * not among them.
  */
 export function failedCodes({
   applied,
@@ -100,9 +101,9 @@ function applyInShop(
   const applied = used.map(({ candidate, amount }): AppliedDiscount => {
     return { discountId: candidate.terms.id, shopId, code: candidate.terms.code, amount };
   });
-  const usedOnes = new Set(used.map(({ candidate }) => candidate));
+  const usedCandidates = new Set(used.map(({ candidate }) => candidate));
   for (const candidate of candidates) {
-    if (usedOnes.has(candidate)) continue;
+    if (usedCandidates.has(candidate)) continue;
     refused.push({ code: candidate.terms.code, shopId, reason: 'another_is_better' });
   }
   return { applied, refused, off };
@@ -122,8 +123,8 @@ function groupTerms(
   terms: readonly DiscountTerms[],
   given: ReadonlyMap<string, string>,
 ): Map<string, DiscountTerms[]> {
-  const ofKey = Map.groupBy(terms, ({ code }) => toCodeKey(code));
-  const asked = Array.from(given.keys()).flatMap((key) => ofKey.get(key) ?? []);
+  const termsByKey = Map.groupBy(terms, ({ code }) => toCodeKey(code));
+  const asked = Array.from(given.keys()).flatMap((key) => termsByKey.get(key) ?? []);
   return Map.groupBy(asked, ({ shopId }) => shopId);
 }
 

@@ -20,7 +20,7 @@ test.each([
   [AMOUNT_MAX, 99.99, 999_900_000_000],
   [AMOUNT_MAX - 1, 100, AMOUNT_MAX - 1],
   [0, 100, 0],
-])('from %i, %s per cent are %i', (whole, percent, expected) => {
+])('of %i, %s per cent is %i', (whole, percent, expected) => {
   expect(takePercent(whole, percent)).toBe(expected);
 });
 
@@ -38,13 +38,13 @@ test('a percentage is rounded to the nearest whole amount, halves up', () => {
 test.each([
   ['a percentage', createTerms({ kind: 'percentage', value: 25 }), 1_000, 250],
   [
-    'a capped one',
+    'a capped percentage',
     createTerms({ kind: 'percentage', value: 25, maximumDiscount: 200 }),
     1_000,
     200,
   ],
   ['a fixed amount', createTerms({ kind: 'fixed', value: 300 }), 1_000, 300],
-  ['a fixed amount beyond it all', createTerms({ kind: 'fixed', value: 5_000 }), 1_000, 1_000],
+  ['a fixed amount that is greater', createTerms({ kind: 'fixed', value: 5_000 }), 1_000, 1_000],
   ['a capped fixed amount', createTerms({ kind: 'fixed', value: 300, maximumDiscount: 1 }), 9, 1],
   ['500 %, which is never accepted', createTerms({ kind: 'percentage', value: 500 }), 1_000, 1_000],
 ])('%s takes off no more than the amount', (_, terms, whole, expected) => {
@@ -60,11 +60,11 @@ test.each([
   [0, [3, 4], [0, 0]],
   [0, [0, 0], [0, 0]],
   [7, [3, 1, 3], [3, 1, 3]],
-])('%i over %j is %j', (whole, weights, parts) => {
+])('%i spread over the weights %j is %j', (whole, weights, parts) => {
   expect(spread(whole, weights)).toEqual(parts);
 });
 
-test('more than the sum of the weights cannot be spread', () => {
+test('an amount above the sum of the weights cannot be spread', () => {
   expect(() => spread(3, [1, 1])).toThrow(RangeError);
 });
 

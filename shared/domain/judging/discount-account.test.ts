@@ -21,7 +21,7 @@ test('a consistent record has no difference', () => {
 });
 
 test.each<[string, Partial<DiscountAccount>, object[]]>([
-  ['a use too many', { held: 1 }, [{ kind: 'uses', stored: 2, expected: 1 }]],
+  ['one counted use too many', { held: 1 }, [{ kind: 'uses', stored: 2, expected: 1 }]],
   [
     'a use that was not counted',
     { held: 3 },
@@ -35,7 +35,7 @@ test.each<[string, Partial<DiscountAccount>, object[]]>([
     { heldBy: new Map([['ana', 2]]) },
     [{ kind: 'buyer_uses_over_limit', buyerKey: 'ana', uses: 2, usageLimitPerBuyer: 1 }],
   ],
-  ['a version made twice', { versions: [1, 1] }, [{ kind: 'use_version_clash', version: 1 }]],
+  ['a version of two uses', { versions: [1, 1] }, [{ kind: 'use_version_clash', version: 1 }]],
   [
     'a version that never existed',
     { versions: [0, 6, 1.5] },
@@ -58,12 +58,12 @@ test('a limit per buyer that its shop has changed is not judged', () => {
   expect(findDiscountDifferences({ ...sound, stored, heldBy: new Map([['ana', 2]]) })).toEqual([]);
 });
 
-describe('arithmetic can repair', () => {
+describe('whether arithmetic can repair', () => {
   test.each([
     ['a version below those of its orders', 6, true],
     ['an impossible version', 0, false],
     ['a fraction of a version', 5.5, false],
-  ])('%s', (_, version, expected) => {
+  ])('%s (version %d): %s', (_, version, expected) => {
     const differences = findDiscountDifferences({ ...sound, versions: [version] });
     expect(differences.map(isRepairable)).toEqual([expected]);
   });

@@ -87,8 +87,8 @@ export function judgedLimitPerBuyer({
 }
 
 /**
- * Returns whether it can be repaired by arithmetic: the orders determine the number of uses and
- * their versions.
+ * Returns whether the difference can be repaired by arithmetic: the orders determine the number of
+ * uses and their versions.
  */
 export function isRepairable(difference: DiscountDifference): boolean {
   if (difference.kind === 'uses') return true;

@@ -33,11 +33,11 @@ test('lines end with LF, CRLF or CR, also across chunks, and nothing is lost', (
 });
 
 test.each([
-  ['utf-16le with a mark', Buffer.from('\ufeffGröße\r\n日本\n', 'utf16le')],
-  ['utf-16le without', Buffer.from('Größe\r\n日本\n', 'utf16le')],
-  ['utf-16be with a mark', Buffer.from('\ufeffGröße\r\n日本\n', 'utf16le').swap16()],
-  ['utf-16be without', Buffer.from('Größe\r\n日本\n', 'utf16le').swap16()],
-  ['utf-8 with a mark', Buffer.from('\ufeffGröße\r\n日本\n')],
+  ['UTF-16LE with a byte order mark', Buffer.from('\ufeffGröße\r\n日本\n', 'utf16le')],
+  ['UTF-16LE without one', Buffer.from('Größe\r\n日本\n', 'utf16le')],
+  ['UTF-16BE with a byte order mark', Buffer.from('\ufeffGröße\r\n日本\n', 'utf16le').swap16()],
+  ['UTF-16BE without one', Buffer.from('Größe\r\n日本\n', 'utf16le').swap16()],
+  ['UTF-8 with a byte order mark', Buffer.from('\ufeffGröße\r\n日本\n')],
 ])('%s is read', (_, bytes) => {
   for (const sizes of [[], [1, 1, 1, 1, 1], [3, 7]]) {
     expect(cut(bytes, sizes).map((line) => line.text)).toEqual(['Größe', '日本']);
@@ -62,7 +62,7 @@ test.each([
   ['an old Excel workbook', '\xd0\xcf\x11\xe0', /Excel/],
   ['a compressed file', '\x1f\x8b\x08\0', /compressed/],
   ['UTF-32', '\xff\xfe\0\0', /UTF-32/],
-])('%s is refused by its type', (_, text, message) => {
+])('%s is refused, and the message names the format', (_, text, message) => {
   const bytes = Buffer.from(text, 'latin1');
   expect(() => cut(bytes)).toThrow(FileFault);
   expect(() => cut(bytes)).toThrow(

@@ -20,10 +20,10 @@ export function importLines(
   return shop.post<ImportAnswer>(path, text, isCsv ? CSV : NDJSON);
 }
 
-/** A file of the shop's products. */
+/** Exports the shop's products and returns the text of the file. */
 export async function exportedText(shop: TestShop, query = ''): Promise<string> {
   const answer = await shop.get<string>(`/v1/products/export${query}`);
-  if (answer.status !== 200) throw new Error(`the export was answered ${answer.status}`);
+  if (answer.status !== 200) throw new Error(`the export failed with status ${answer.status}`);
   return answer.body;
 }
 

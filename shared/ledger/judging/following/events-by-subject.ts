@@ -58,13 +58,13 @@ export class EventsBySubject {
   readonly variants = new Map<string, VariantFact[]>();
   readonly discounts = new Map<string, DiscountFact[]>();
   readonly checkouts = new Set<string>();
-  /** The orders in their last events; null for deleted ones. */
+  /** Each order as its last event shows it; null if it was deleted. */
   readonly orders = new Map<string, JudgedOrder | null>();
   /** Checkouts that these orders name or named. */
   readonly ordered = new Set<string>();
   /** The buyers who have bought limited items or given them back; each pair once. */
   readonly purchases = new Map<string, BuyerOfItem>();
-  /** The units that draws hold; an event does not contain the variant. */
+  /** The units that draws hold. The event of a draw does not contain the variant. */
   readonly drawFacts: (VariantFact & { readonly draw: DrawFact })[] = [];
   /** Whether the subject of an event is unknown, so that everything has to be read. */
   isUnknown = false;
@@ -193,13 +193,13 @@ export class EventsBySubject {
   #addDiscount(id: string, event: FeedEvent): void {
     const stored = changedFields(event, USE_FIELDS);
     const at = event.clusterTime;
-    // A changed limit may be below what buyers have used.
+    // A changed limit may be lower than the uses of a buyer.
     const isUse = stored !== undefined && Object.keys(stored).every((name) => USES.has(name));
     const isNew = event.operationType === 'insert';
     this.#discount(id, isUse || (isNew && stored) ? { at, stored } : { at, isIrregular: true });
   }
 
-  /** Takes the number of units that a draw holds, if it has changed. */
+  /** Adds the number of units that a draw holds, if it has changed. */
   #addDraw(drawId: string, event: FeedEvent): void {
     const fields = changedFields<{ readonly held?: number }>(event, ['held']);
     if (fields === undefined) this.isUnknown = true;
@@ -208,7 +208,7 @@ export class EventsBySubject {
     this.drawFacts.push(fact);
   }
 
-  /** Takes the checkouts that a transaction has settled. */
+  /** Adds the checkouts that a transaction has settled. */
   #addSettled({ fullDocument }: FeedEvent): void {
     const { events } = fullDocument as Pick<OutboxRecord, 'events'>;
     for (const { subjectId } of events) {
@@ -240,7 +240,7 @@ export class EventsBySubject {
 }
 
 function toJudgedOrder(order: Order): JudgedOrder {
-  // Entries that change no status have none.
+  // History entries that change no status have no `status`.
   const lastStatus = order.history?.findLast(({ status }) => status !== undefined)?.status;
   return { ...order, ...(lastStatus !== undefined && { lastStatus }) };
 }
