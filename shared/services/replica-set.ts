@@ -15,6 +15,7 @@ export interface ServerGroup {
 }
 
 const MEMBERS = 3;
+/** Short, for tests that wait for an election. */
 const ELECTION_TIMEOUT_MS = 2_000;
 const HEARTBEAT_MS = 500;
 const READY_TIMEOUT_MS = 60_000;
@@ -28,16 +29,21 @@ interface Status {
 }
 
 /**
- * Starts a replica set of three members on loopback, with their data in DATA_DIR/mongodb-1 to -3. It
- * elects another primary within about two seconds.
+ * Starts a replica set of three members on loopback, with their data in DATA_DIR/mongodb-1 to -3.
+ * @param electionTimeoutMs how long the members wait for a silent primary before they elect another;
+ * the first election takes as long
+ * @throws Error if a member does not start, or if they have no primary after a minute
  */
-export async function startReplicaSet(options: ServiceOptions): Promise<ServerGroup> {
+export async function startReplicaSet(
+  options: ServiceOptions,
+  electionTimeoutMs = ELECTION_TIMEOUT_MS,
+): Promise<ServerGroup> {
   const start = (index: number, more: { readonly port?: number } = {}) =>
     startMember({ ...options, ...more }, `mongodb-${index + 1}`);
   const group = await startGroup(MEMBERS, start);
   const ports = group.members.map(({ port }) => port);
   try {
-    await initiate(ports);
+    await initiate(ports, electionTimeoutMs);
   } catch (error) {
     await group.stop();
     throw error;
@@ -102,12 +108,12 @@ async function onMember<T>(port: number, work: (admin: Db) => Promise<T>): Promi
   }
 }
 
-async function initiate(ports: readonly number[]): Promise<void> {
+async function initiate(ports: readonly number[], electionTimeoutMs: number): Promise<void> {
   const client = new MongoClient(`mongodb://127.0.0.1:${ports[0]}/?directConnection=true`);
   const admin = client.db('admin');
   const members = ports.map((port, _id) => ({ _id, host: `127.0.0.1:${port}` }));
   const settings = {
-    electionTimeoutMillis: ELECTION_TIMEOUT_MS,
+    electionTimeoutMillis: electionTimeoutMs,
     heartbeatIntervalMillis: HEARTBEAT_MS,
   };
   try {

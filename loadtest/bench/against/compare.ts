@@ -9,10 +9,10 @@ interface Figure {
   readonly path: string;
 }
 
-/** The figures of one revision in one pair, as in the bench's report. */
+/** The figures of one system in one pair, as in the bench's report. */
 export type Figures = Readonly<Record<string, unknown>>;
 
-/** The figures of one pair of rounds: the other revision's and this tree's. */
+/** The figures of one pair of rounds: those of the two systems. */
 export interface Pair {
   readonly before: Figures;
   readonly after: Figures;
@@ -56,7 +56,7 @@ const FIGURES: readonly Figure[] = [
 ];
 
 /**
- * Compares two revisions by pairs of rounds. Machines drift, so each round is compared only with its
+ * Compares two systems by pairs of rounds. Machines drift, so each round is compared only with its
  * partner and not with the median of all rounds. A figure differs beyond noise if a two-sided sign
  * test of the ratios gives at most 1/16: five of five pairs, or 15 of 20.
  */
@@ -86,8 +86,14 @@ export function compare(pairs: readonly Pair[]): Comparison[] {
   });
 }
 
-/** Returns the comparison as a table for a terminal. */
-export function comparisonAsText(comparisons: readonly Comparison[]): string {
+/**
+ * Returns the comparison as a table for a terminal.
+ * @param heads the names of the two systems
+ */
+export function comparisonAsText(
+  comparisons: readonly Comparison[],
+  heads: Readonly<Record<keyof Pair, string>> = { before: 'before', after: 'after' },
+): string {
   const rows = comparisons.map((each) => [
     each.name,
     `${each.before.toFixed(0)} ${each.unit}`,
@@ -97,7 +103,8 @@ export function comparisonAsText(comparisons: readonly Comparison[]): string {
     `${each.ratioMin.toFixed(2)} to ${each.ratioMax.toFixed(2)}`,
     each.isBeyondNoise ? 'differs' : 'within noise',
   ]);
-  return aligned([['', 'before', 'after', 'ratio', 'middle half', 'of the pairs', ''], ...rows]);
+  const { before, after } = heads;
+  return aligned([['', before, after, 'ratio', 'middle half', 'of the pairs', ''], ...rows]);
 }
 
 /**
@@ -127,7 +134,7 @@ function cpuFigures(name: string, loop: string): Figure[] {
   ];
 }
 
-/** Returns undefined if the revision does not measure the figure. */
+/** Returns undefined if the system does not measure the figure. */
 function readFigure(figures: Figures, path: string): number | undefined {
   let found: unknown = figures;
   for (const member of path.split('.')) {

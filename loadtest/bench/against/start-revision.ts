@@ -29,5 +29,6 @@ export async function startRevision(
   ]);
   const system = await startSystem(services, { name });
   const readers = { waitUntilDrained, readSearchLag: lag?.readSearchLag, takeVerdict };
-  return { ...system, ...toSystemRecord(system.store, readers) };
+  // Older revisions do not return their servers.
+  return { ...system, servers: services, ...toSystemRecord(system.store, readers) };
 }

@@ -1,13 +1,16 @@
 import { machineTimes, processSeconds } from './cpu-times.ts';
 
+/** The id of a process, or the ids of several that are measured as one. */
+export type Pids = number | readonly number[];
+
 /** The bench's processes: those measured by name, and the others. */
 export interface Processes<Name extends string> {
-  readonly measured: Readonly<Record<Name, number>>;
+  readonly measured: Readonly<Record<Name, Pids>>;
   /** Idle processes of the bench, counted so that their CPU time is not reported as foreign. */
   readonly others: readonly number[];
 }
 
-/** CPU use during a measurement. */
+/** CPU use during a measurement. `seconds` are sums over the processes of a name. */
 export interface CpuUse<Name extends string> {
   readonly wallSeconds: number;
   readonly seconds: Readonly<Record<Name, number>>;
@@ -34,14 +37,17 @@ export function startCpuMeter<Name extends string>(processes: Processes<Name>): 
 }
 
 function readTimes<Name extends string>({ measured, others }: Processes<Name>) {
-  const times = Object.entries<number>(measured).map(
-    ([name, pid]) => [name, processSeconds(pid)] as const,
+  const times = Object.entries<Pids>(measured).map(
+    ([name, pids]) => [name, sum([pids].flat().map(processSeconds))] as const,
   );
-  const sum = [...times.map(([, seconds]) => seconds), ...others.map(processSeconds)];
   return {
     atMs: performance.now(),
     machine: machineTimes(),
     measured: Object.fromEntries(times) as Record<Name, number>,
-    ours: sum.reduce((total, seconds) => total + seconds, 0),
+    ours: sum([...times.map(([, seconds]) => seconds), ...others.map(processSeconds)]),
   };
+}
+
+function sum(seconds: readonly number[]): number {
+  return seconds.reduce((total, each) => total + each, 0);
 }

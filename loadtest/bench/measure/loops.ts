@@ -81,13 +81,13 @@ export function toTarget({ apiUrl, shop }: BenchedSystem, variants: 'hot' | 'spr
 }
 
 /** Starts a measurement of the processes that a checkout passes. */
-export function watch({ generator, services, watch: start }: LoopStage, system: BenchedSystem) {
+export function watch({ generator, watch: start }: LoopStage, system: BenchedSystem) {
   return start({
     client: generator.pid,
     api: system.apiPid,
-    redis: services.redis.pid,
+    redis: system.servers.redis.pids,
     worker: system.workerPid,
-    mongod: services.mongodb.pid,
+    mongod: system.servers.mongodb.pids,
   });
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Pids } from '../machine/cpu-meter.ts';
 import type { PartName } from '../parts/part-calls.ts';
 import type { ProcessName } from '../report/report.ts';
 import type { Sample, Stage } from './stage.ts';
@@ -86,12 +87,12 @@ async function measurePart(
   options: PartOptions,
 ): Promise<Sample> {
   const { generator, noopServer, parts, services } = stage;
-  const pids: Readonly<Record<ProcessName, number>> = {
+  const pids: Readonly<Record<ProcessName, Pids>> = {
     client: generator.pid,
     api: runs === 'post' ? noopServer.pid : parts.pid,
-    redis: services.redis.pid,
+    redis: services.redis.pids,
     worker: parts.pid,
-    mongod: services.mongodb.pid,
+    mongod: services.mongodb.pids,
   };
   const stop = stage.watch(Object.fromEntries(processes.map((name) => [name, pids[name]])));
   if (runs === 'post') await postNothing(stage, options);

@@ -1,7 +1,7 @@
 import { migrate } from '../../../shared/store/migrate.ts';
 import { openStore, type Store } from '../../../shared/store/store.ts';
 import type { LoadCalls } from '../load/plans.ts';
-import { type CpuUse, startCpuMeter } from '../machine/cpu-meter.ts';
+import { type CpuUse, type Pids, startCpuMeter } from '../machine/cpu-meter.ts';
 import type { NoopServerCalls, PartCalls } from '../parts/part-calls.ts';
 import type { ProcessName } from '../report/report.ts';
 import { type Assistant, startAssistant } from '../system/assistant.ts';
@@ -28,7 +28,7 @@ export interface Stage {
   readonly parts: Assistant<PartCalls>;
   readonly partsStore: Store;
   /** Measures the CPU use of these processes until the returned function is called. */
-  watch(measured: Partial<Record<ProcessName, number>>): () => CpuUse<ProcessName>;
+  watch(measured: Partial<Record<ProcessName, Pids>>): () => CpuUse<ProcessName>;
   /** Stops the processes and closes the connections; the servers keep running. */
   close(): Promise<void>;
 }
@@ -54,8 +54,8 @@ export async function setStage(
   const assistants = [generator, noopServer, parts];
   const pids = [
     process.pid,
-    services.mongodb.pid,
-    services.redis.pid,
+    ...services.mongodb.pids,
+    ...services.redis.pids,
     ...systems.flatMap(({ apiPid, workerPid }) => [apiPid, workerPid]),
     ...assistants.map(({ pid }) => pid),
   ];
@@ -69,9 +69,9 @@ export async function setStage(
     parts,
     partsStore,
     watch: (measured) => {
-      const watched = new Set(Object.values(measured));
+      const watched = new Set(Object.values(measured).flat());
       const others = pids.filter((pid) => !watched.has(pid));
-      return startCpuMeter({ measured: measured as Record<ProcessName, number>, others });
+      return startCpuMeter({ measured: measured as Record<ProcessName, Pids>, others });
     },
     close: async () => {
       for (const assistant of assistants) assistant.stop();

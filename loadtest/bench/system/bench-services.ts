@@ -6,7 +6,7 @@ import { startMongodb } from '../../../shared/services/mongodb.ts';
 import { recoverOrphan } from '../../../shared/services/processes/recover-orphan.ts';
 import { stopAllSpawned } from '../../../shared/services/processes/spawn-service.ts';
 import { startRedis } from '../../../shared/services/redis.ts';
-import type { RunningService } from '../../../shared/services/start-server.ts';
+import type { RunningService, ServiceOptions } from '../../../shared/services/start-server.ts';
 import type { CpuUse } from '../machine/cpu-meter.ts';
 import {
   type Disturbance,
@@ -18,24 +18,47 @@ import {
 
 const STOP_DEADLINE_MS = 15_000;
 const LOCK = 'lock.json';
-const FOLDERS = { mongod: 'mongodb', redis: 'redis' };
+/** The names of servers that only some benches start; their folders have the same names. */
+const CLUSTER_SERVERS = ['mongodb', 'redis'].flatMap((name) => [
+  ...[`${name}-1`, `${name}-2`, `${name}-3`],
+]);
+/** The data folders of all servers by their names. */
+const FOLDERS: Readonly<Record<string, string>> = {
+  ...{ mongod: 'mongodb', redis: 'redis' },
+  ...Object.fromEntries(CLUSTER_SERVERS.map((name) => [name, name])),
+};
 /** Signals that stop the bench. The last one means that the parent process has ended. */
 const ENDS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const;
 
 /** Takes one line about the progress. */
 export type Log = (line: string) => void;
 
-/** Sizes of the servers. */
-export interface ServiceSizes {
-  /** MongoDB's cache. */
+/** How the servers are started. */
+export interface ServicesOptions {
+  /** MongoDB's cache in gigabytes, for each member. */
   readonly cacheGb?: number;
+  /** The load average before the bench, for a bench that starts servers several times. */
+  readonly loadBefore?: number;
+}
+
+/** A server, or several that form one database or one cluster. */
+export interface BenchServer {
+  readonly url: string;
+  /** All of its processes: the members or the masters. */
+  readonly pids: readonly number[];
+}
+
+/** The servers of a system. */
+export interface Servers {
+  readonly mongodb: BenchServer;
+  readonly redis: BenchServer;
 }
 
 /** The bench's own servers, their data folder and their machine. */
-export interface BenchServices {
+export interface BenchServices extends Servers {
   readonly dataDir: string;
-  readonly mongodb: RunningService;
-  readonly redis: RunningService;
+  /** To start more servers, which are stopped and removed with these. */
+  readonly serverOptions: ServiceOptions;
   readonly machine: Machine;
   /** Returns what other processes used during these measurements. */
   disturbanceIn(uses: readonly CpuUse<string>[]): Disturbance;
@@ -49,9 +72,8 @@ export interface BenchServices {
 export async function withBenchServices<Report>(
   log: Log,
   measure: (services: BenchServices) => Promise<Report>,
-  { cacheGb }: ServiceSizes = {},
+  { cacheGb, loadBefore = loadNow() }: ServicesOptions = {},
 ): Promise<Report> {
-  const loadBefore = loadNow();
   const env = readEnv();
   const dataDir = join(env.dataDir, 'bench');
   const lock = await lockDataDir(dataDir);
@@ -66,16 +88,23 @@ export async function withBenchServices<Report>(
   const giveUp = () => void stop().finally(() => process.exit(1));
   try {
     await removeData(dataDir);
-    const options = { dataDir, cacheDir: env.cacheDir, log };
-    const mongodb = await startMongodb({ ...options, ...(cacheGb !== undefined && { cacheGb }) });
-    const redis = await startRedis(options);
+    const common = { dataDir, cacheDir: env.cacheDir, log };
+    const serverOptions = { ...common, ...(cacheGb !== undefined && { cacheGb }) };
+    const mongodb = await startMongodb(serverOptions);
+    const redis = await startRedis(serverOptions);
     for (const event of ENDS) process.once(event, giveUp);
     const machine = describeMachine({ mongod: mongodb.version, redis: redis.version });
     const disturbanceIn: BenchServices['disturbanceIn'] = (uses) =>
       measureDisturbance(loadBefore, machine.cores, uses);
-    return await measure({ dataDir, mongodb, redis, machine, disturbanceIn });
+    return await measure({
+      ...{ dataDir, serverOptions, machine, disturbanceIn },
+      mongodb: toBenchServer(mongodb.url, [mongodb]),
+      redis: toBenchServer(redis.url, [redis]),
+    });
   } finally {
     await stop();
+    // The bench may start servers again, which a signal must then stop.
+    for (const event of ENDS) process.off(event, giveUp);
   }
 }
 
@@ -94,9 +123,16 @@ async function removeData(dataDir: string): Promise<void> {
   for (const path of paths) await rm(join(dataDir, path), { recursive: true, force: true });
 }
 
-/** Returns the URL of another database on the same server. */
-export function databaseUrl(mongodb: RunningService, name: string): string {
-  const url = new URL(mongodb.url);
-  url.pathname = `/${name}`;
-  return url.href;
+/** @param processes that can be reached by `url` */
+export function toBenchServer(
+  url: string,
+  processes: readonly Pick<RunningService, 'pid'>[],
+): BenchServer {
+  return { url, pids: processes.map(({ pid }) => pid) };
+}
+
+/** Returns the URL of another database on the same server or replica set. */
+export function databaseUrl({ url }: Pick<BenchServer, 'url'>, name: string): string {
+  // Not by `URL`, which accepts only one host.
+  return url.replace(/^(mongodb:\/\/[^/]+\/)[^?]*/, `$1${name}`);
 }

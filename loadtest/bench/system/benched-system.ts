@@ -12,7 +12,8 @@ import {
   type BenchServices,
   databaseUrl,
   type Log,
-  type ServiceSizes,
+  type Servers,
+  type ServicesOptions,
   withBenchServices,
 } from './bench-services.ts';
 import { type BenchShop, openBenchShop } from './bench-shop.ts';
@@ -45,6 +46,8 @@ export interface BenchedSystem extends SystemRecord {
   readonly shop: BenchShop;
   readonly apiPid: number;
   readonly workerPid: number;
+  /** Other systems may use them too. */
+  readonly servers: Servers;
   /** For benches that only read: the worker's judge follows each change of the record. */
   stopWorker(): Promise<void>;
   stop(): Promise<void>;
@@ -54,6 +57,8 @@ interface SystemOptions {
   /** Names the database and the queues. Lower-case letters. */
   readonly name: string;
   readonly batchMax?: number;
+  /** By default PARTITIONS of the bench's own environment. */
+  readonly partitions?: number;
   readonly profileFolder?: string | undefined;
   /** Called before the API and the worker start. */
   readonly prepare?: (store: Store, shop: BenchShop) => Promise<void>;
@@ -65,7 +70,7 @@ interface SystemOptions {
  */
 export async function startSystem(
   services: BenchServices,
-  { name, batchMax, profileFolder, prepare }: SystemOptions,
+  { name, batchMax, partitions, profileFolder, prepare }: SystemOptions,
 ): Promise<BenchedSystem> {
   const mongodbUrl = databaseUrl(services.mongodb, name);
   const store = await openStore(mongodbUrl);
@@ -89,6 +94,7 @@ export async function startSystem(
     KEY_REQUESTS_PER_MINUTE: '100000000',
     ADDRESS_REQUESTS_PER_MINUTE: '100000000',
     ...(batchMax !== undefined && { BATCH_MAX: String(batchMax) }),
+    ...(partitions !== undefined && { PARTITIONS: String(partitions) }),
   };
   const start = (role: 'api' | 'worker') =>
     startNodeProcess({
@@ -107,6 +113,7 @@ export async function startSystem(
     shop,
     apiPid: api.identity.pid,
     workerPid: worker.identity.pid,
+    servers: services,
     stopWorker,
     ...toSystemRecord(store, { waitUntilDrained, readSearchLag, takeVerdict }),
     stop: async () => {
@@ -158,7 +165,7 @@ export async function onBenchedSystem<Figures>(
   name: string,
   log: Log,
   measure: (system: BenchedSystem, processes: Processes<Measured>) => Promise<Measurement<Figures>>,
-  sizes: ServiceSizes = {},
+  servicesOptions: ServicesOptions = {},
 ): Promise<SystemReport & Figures> {
   const run = async (services: BenchServices) => {
     log('starting an API and a worker');
@@ -166,7 +173,7 @@ export async function onBenchedSystem<Figures>(
     const { mongodb, redis, machine } = services;
     try {
       const { figures, uses } = await measure(system, {
-        measured: { api: system.apiPid, mongod: mongodb.pid, redis: redis.pid },
+        measured: { api: system.apiPid, mongod: mongodb.pids, redis: redis.pids },
         others: [process.pid, system.workerPid],
       });
       const at = new Date().toISOString();
@@ -175,5 +182,5 @@ export async function onBenchedSystem<Figures>(
       await system.stop();
     }
   };
-  return withBenchServices(log, run, sizes);
+  return withBenchServices(log, run, servicesOptions);
 }
