@@ -6,6 +6,7 @@ import { printHelpIfAsked } from '../../shared/runtime/command-line.ts';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
 import { comparisonAsText } from './against/compare.ts';
 import { runAgainst } from './against/run-against.ts';
+import { clustersReportAsText, runClustersBench } from './clusters/run-clusters-bench.ts';
 import { drawReportAsText, runDrawBench } from './draw/run-draw-bench.ts';
 import { growthReportAsText, runGrowthBench } from './growth/run-growth-bench.ts';
 import { importReportAsText, runImportBench } from './import/run-import-bench.ts';
@@ -68,6 +69,10 @@ async function measure(args: readonly string[]): Promise<Measured> {
   if (only === 'watchers') {
     const report = await runWatchersBench(options, log);
     return { report, texts: [watchersReportAsText(report)] };
+  }
+  if (only === 'clusters') {
+    const report = await runClustersBench(options, log);
+    return { report, texts: [clustersReportAsText(report)] };
   }
   if (catalog !== undefined) {
     const report = await runSearchBench({ ...options, catalog }, log);

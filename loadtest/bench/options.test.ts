@@ -52,8 +52,18 @@ test('a comparison has many short rounds, unless others are given', () => {
   expect(parseOptions(['--against', 'v1', '--quick'])).toMatchObject(quick);
 });
 
+test('the comparison with clusters has ten pairs of short rounds, unless others are given', () => {
+  const short = { only: 'clusters', pairs: 10, checkouts: 3_000, rateSeconds: 3, rate: 1_000 };
+  expect(parseOptions(['--only', 'clusters'])).toMatchObject(short);
+  const given = ['--only', 'clusters', '--pairs=7', '--rate-seconds', '1'];
+  expect(parseOptions(given)).toMatchObject({ ...short, pairs: 7, rateSeconds: 1 });
+  const quick = { pairs: 1, checkouts: 1_500, rateSeconds: 2 };
+  expect(parseOptions(['--only', 'clusters', '--quick'])).toMatchObject(quick);
+});
+
 test.each([
   [['--against', 'v1', '--only', 'search', '--catalog', 'c.csv'], 'remove --only'],
+  [['--against', 'v1', '--only', 'clusters'], 'remove --only'],
   [['--rate', '0'], '--rate must be a whole number from 1'],
   [['--rounds', '2.5'], '--rounds'],
   [['--checkouts', '1e9'], '--checkouts'],
@@ -62,12 +72,13 @@ test.each([
   [['stray'], 'stray'],
   [
     ['--only', 'checkouts', '--catalog', 'c.csv'],
-    '--only must be search, import, growth, storm, draw, overload, records, watchers, places',
+    '--only must be search, import, growth, storm, draw, overload, records, watchers, places, clusters',
   ],
   [['--only', 'search'], '--catalog FILE'],
   [['--only', 'import'], '--catalog FILE'],
   [['--only', 'growth', '--catalog', 'c.csv'], '--catalog FILE'],
   [['--only', 'storm', '--catalog', 'c.csv'], '--catalog FILE'],
+  [['--only', 'clusters', '--catalog', 'c.csv'], '--catalog FILE'],
   [['--catalog', 'c.csv'], '--only search'],
 ])('rejects %j and names the flag', (args, message) => {
   expect(() => parseOptions(args)).toThrow(message);

@@ -5,14 +5,35 @@ import { parseWholeNumber } from '../whole-number.ts';
 const OF_CATALOG = ['search', 'import'] as const;
 const ALONE = [
   ...OF_CATALOG,
-  ...(['growth', 'storm', 'draw', 'overload', 'records', 'watchers', 'places'] as const),
+  ...([
+    'growth',
+    'storm',
+    'draw',
+    'overload',
+    'records',
+    'watchers',
+    'places',
+    'clusters',
+  ] as const),
 ] as const;
 type Alone = (typeof ALONE)[number];
 
+/** Measurements that compare two systems in alternate rounds. */
+type Compared = 'against' | 'clusters';
+
 /**
- * The numbers of the full and the quick form, with their minimum and maximum; and of the full form
- * of a comparison, if they differ.
+ * A number of the full and the quick form, with its minimum and maximum; and of the full form of a
+ * comparison, if it differs.
  */
+interface NumberOption extends Readonly<Partial<Record<Compared, number>>> {
+  readonly flag: string;
+  readonly full: number;
+  readonly quick: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** The numbers by their names in `BenchOptions`. */
 export const NUMBERS = {
   rounds: { flag: 'rounds', full: 5, quick: 1, min: 1, max: 100 },
   /** Buyers of the closed loops. */
@@ -20,13 +41,16 @@ export const NUMBERS = {
   /** Checkouts per round: for HOT and SPREAD, and for HOT with BATCH_MAX=1. */
   checkouts: {
     ...{ flag: 'checkouts', full: 10_000, quick: 1_500, min: 1, max: 1_000_000 },
-    compared: 3_000,
+    ...{ against: 3_000, clusters: 3_000 },
   },
   singleCheckouts: { flag: 'single-checkouts', full: 300, quick: 40, min: 1, max: 100_000 },
   warmUpCheckouts: { flag: 'warm-up', full: 4_000, quick: 300, min: 1, max: 100_000 },
   /** The open loop's checkouts per second, and its seconds per round. */
   rate: { flag: 'rate', full: 1_000, quick: 200, min: 1, max: 20_000 },
-  rateSeconds: { flag: 'rate-seconds', full: 5, quick: 2, min: 1, max: 600, compared: 3 },
+  rateSeconds: {
+    ...{ flag: 'rate-seconds', full: 5, quick: 2, min: 1, max: 600 },
+    ...{ against: 3, clusters: 3 },
+  },
   /** Operations of each part per round. */
   partOperations: { flag: 'part-operations', full: 10_240, quick: 1_024, min: 256, max: 1_000_000 },
   /** Searches of the measurement `search`; each is sent twice. */
@@ -69,9 +93,12 @@ export const NUMBERS = {
     min: 1,
     max: 25_000,
   },
-  /** Rounds of each revision of a comparison, and of each side of the measurement `watchers`. */
-  pairs: { flag: 'pairs', full: 5, quick: 1, min: 1, max: 100, compared: 20 },
-} as const;
+  /** Rounds of each system of a comparison, and of each side of the measurement `watchers`. */
+  pairs: {
+    ...{ flag: 'pairs', full: 5, quick: 1, min: 1, max: 100 },
+    ...{ against: 20, clusters: 10 },
+  },
+} as const satisfies Readonly<Record<string, NumberOption>>;
 
 type Numbers = Readonly<Record<keyof typeof NUMBERS, number>>;
 
@@ -130,6 +157,10 @@ It fails if the ledger's verdict is not ok, or if an import or a search takes to
                          over as many as this:
   --overload-connections N  connections of the second flood (10000)
   --overload-seconds N   seconds of each flood (60)
+  --only clusters        compares 1 partition, one MongoDB and one Redis with 4 partitions instead, with
+                         three members of MongoDB, and with three members, three Redis masters and 4
+                         partitions; in alternate rounds like --against, by default --checkouts 3000,
+                         --rate-seconds 3 and --pairs 10
   --profile FOLDER       writes V8 CPU profiles of the API and the worker to this folder
   --against REV          compares this tree with a git revision: the API and the worker of each run on
                          the same servers, and short rounds alternate; by default --checkouts 3000,
@@ -141,7 +172,8 @@ It fails if the ledger's verdict is not ok, or if an import or a search takes to
 npm run bench -- --rounds 3 --rate 2000
 npm run bench -- --against v0.1.0 --pairs 10
 npm run bench -- --only import --catalog catalog.csv.gz
-npm run bench -- --only storm`;
+npm run bench -- --only storm
+npm run bench -- --only clusters --pairs 5`;
 
 const text = { type: 'string' } as const;
 const FLAGS = {
@@ -171,10 +203,10 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   if (against !== undefined && only !== undefined) {
     throw new Error('--against compares only HOT, SPREAD and the open loops: remove --only');
   }
-  const numbers = Object.entries(NUMBERS).map(([name, number]) => {
-    const { flag, full, quick: small, min, max } = number;
-    const ofForm = against !== undefined && 'compared' in number ? number.compared : full;
-    const value = given[flag] ?? (quick ? small : ofForm);
+  const compared = against !== undefined ? 'against' : only === 'clusters' ? only : undefined;
+  const numbers = Object.entries<NumberOption>(NUMBERS).map(([name, number]) => {
+    const { flag, min, max } = number;
+    const value = given[flag] ?? (quick ? number.quick : toFullDefault(number, compared));
     return [name, parseWholeNumber(flag, String(value), min, max)];
   });
   return {
@@ -186,4 +218,8 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     ...(profile !== undefined && { profileFolder: profile }),
     ...(against !== undefined && { against }),
   };
+}
+
+function toFullDefault(number: NumberOption, compared: Compared | undefined): number {
+  return (compared && number[compared]) ?? number.full;
 }
