@@ -89,7 +89,7 @@ async function freeze(
     ...(expectedTotal === undefined ? {} : { expectedTotal }),
     ...(reservationSeconds && { reservationMs: reservationSeconds * 1_000 }),
     ...(charges.length > 0 && { charges }),
-    ...carryFacts(request),
+    ...toCarriedFields(request),
     ...(draw && { drawId: draw.id }),
     receivedAt,
     acceptedAt,
@@ -108,8 +108,8 @@ interface ResolvedRequest {
  * Adds the buyer to a request. A caller with an API key may name a cart and no buyer; the buyer then
  * stays undefined. Requests are hashed in this form, so that a repeated request is recognized even
  * if the cart has changed.
- * @throws RefusedError invalid_request without a buyer, forbidden for a buyer other than the caller
- *   or for a member that only the storefront itself may set
+ * @throws RefusedError invalid_request if no buyer is named; forbidden if the caller is another
+ *   buyer, or may not set a field because only the storefront itself may
  */
 export function withBuyer(
   principal: Principal,
@@ -121,7 +121,7 @@ export function withBuyer(
   return isNamedByCart ? request : { buyerId: resolveBuyer(principal, named), ...request };
 }
 
-/** A browser must not decide what is charged, nor write what only the shop sees. */
+/** Refuses the fields that a browser must not set: what is charged, and what only the shop sees. */
 function refuseShopFields(request: Omit<CheckoutBody, 'buyerId'>): void {
   for (const field of ['charges', 'metadata'] as const) {
     if (request[field] === undefined) continue;
@@ -129,8 +129,8 @@ function refuseShopFields(request: Omit<CheckoutBody, 'buyerId'>): void {
   }
 }
 
-/** Returns the address, contact, note and metadata of a checkout. */
-function carryFacts({ shippingAddress, contact, note, metadata = {} }: CheckoutRequest) {
+/** Returns the fields that orders take over: address, contact, note and metadata. */
+function toCarriedFields({ shippingAddress, contact, note, metadata = {} }: CheckoutRequest) {
   const isPersonal = (shippingAddress ?? contact ?? note) !== undefined;
   return {
     ...(shippingAddress && { shippingAddress: omitUndefined(shippingAddress) }),
@@ -142,7 +142,7 @@ function carryFacts({ shippingAddress, contact, note, metadata = {} }: CheckoutR
 }
 
 /**
- * Returns a request with its buyer and lines, which are read from the cart if it names one.
+ * Returns a request with its buyer and lines. If it names a cart, both are read from the cart.
  * @throws RefusedError outside_production_only, not_found, cart_checked_out, cart_empty, or
  * invalid_request if the cart belongs to another buyer
  */
@@ -173,7 +173,8 @@ export async function resolveRequest(
 }
 
 /**
- * Decides now whether each code applies. Only usage limits are checked when the checkout settles.
+ * Freezes which discount codes apply. Their usage limits are checked later, when the checkout
+ * settles.
  */
 function freezeDiscounts(
   { discounts, refusedDiscounts }: PricedRequest,

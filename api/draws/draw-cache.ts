@@ -8,7 +8,7 @@ import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
 import { type StorefrontPolicies, toStorefront } from '../storefronts/storefront-policies.ts';
 
-/** An id that is not known yet is looked up again after this time. */
+/** A draw that was not found is looked up again after this time. */
 const AGE_MS_MAX = 1_000;
 const DRAWS_MAX = 10_000;
 const LOOKUP_DRAWS_MAX = 500;
@@ -44,9 +44,9 @@ export function createDrawCache(store: Store, clock: Clock): BatchCache<CachedDr
 }
 
 /**
- * Finds the draw that a request names, for a storefront that may sell it: that of the seller, or
- * one that it lists. One entry per buyer means nothing if a storefront invents buyers.
- * @returns undefined if the request names none
+ * Finds the draw that a request names. Only the seller's own storefront and those that the seller
+ * lists may enter buyers: one entry per buyer means nothing if a storefront invents buyers.
+ * @returns undefined if the request names no draw
  * @throws RefusedError unknown_draw or storefront_not_listed
  */
 export async function findDrawToEnter(

@@ -106,7 +106,7 @@ export function codesWithStatus(status: number): readonly ErrorCode[] {
   return ERROR_CODES.filter((code) => STATUS[code] === status);
 }
 
-/** Node's names are older than RFC 9110 for two of them. */
+/** The title of each status. Two of Node's titles are older than RFC 9110. */
 const TITLE: Readonly<Record<number, string | undefined>> = {
   ...STATUS_CODES,
   413: 'Content Too Large',
@@ -125,8 +125,8 @@ export interface Problem {
 }
 
 /**
- * Converts an error to a problem document, which contains no details of unexpected errors. Its type is
- * the path of the page that explains it.
+ * Converts an error to a problem document. Its `type` is the path of the page that explains the
+ * error. An unexpected error gets a fixed text, without details.
  * @param basePath the path of `PUBLIC_URL`
  */
 export function toProblem(error: unknown, requestId: string, basePath = ''): Problem {

@@ -38,7 +38,7 @@ const HEADERS = {
   'x-frame-options': 'DENY',
 };
 
-/** Prevents other origins from using a response. Keeps a content policy that it already has. */
+/** Prevents other origins from using a response. Keeps an existing content security policy. */
 export function addSecurityHeaders(headers: Headers): void {
   for (const [name, value] of Object.entries(HEADERS)) headers.set(name, value);
   if (!headers.has('content-security-policy')) headers.set('content-security-policy', NOTHING);

@@ -31,7 +31,7 @@ const delta = z
   .min(-ON_HAND_MAX)
   .max(ON_HAND_MAX)
   .refine((units) => units !== 0, 'A delta of 0 changes nothing.')
-  .openapi({ not: { const: 0 }, description: 'Units that come in, or that go out if negative.' });
+  .openapi({ not: { const: 0 }, description: 'Units to add, or to take away if negative.' });
 
 const set = z.int().min(0).max(ON_HAND_MAX).describe('The counted units on hand.');
 
@@ -40,7 +40,10 @@ const expectedOnHand = z
   .min(0)
   .max(ON_HAND_MAX)
   .optional()
-  .describe('Units on hand before the count. Any other number refuses the adjustment.');
+  .describe(
+    'The units on hand that you expect before the change. If the number differs, the adjustment ' +
+      'is refused.',
+  );
 
 /** An adjustment of the units on hand: by `delta` or to `set`. */
 export const adjustmentRequest = z
@@ -56,10 +59,10 @@ export const adjustmentRequest = z
 
 export type AdjustmentRequest = z.output<typeof adjustmentRequest>;
 
-/** Adjustments of one request. */
+/** The most adjustments in one request. */
 export const ADJUSTMENTS_PER_REQUEST_MAX = 1_000;
 
-const ofVariant = { variantId: resourceId, reference: why.reference };
+const variantFields = { variantId: resourceId, reference: why.reference };
 
 /** Adjustments of several variants, all or none of which are applied. */
 export const adjustmentsRequest = z
@@ -67,10 +70,10 @@ export const adjustmentsRequest = z
     adjustments: z
       .array(
         z.union([
-          z.strictObject({ ...ofVariant, delta }).openapi('VariantByDelta', {
+          z.strictObject({ ...variantFields, delta }).openapi('VariantByDelta', {
             example: variantByDeltaExample,
           }),
-          z.strictObject({ ...ofVariant, set, expectedOnHand }).openapi('VariantToCount', {
+          z.strictObject({ ...variantFields, set, expectedOnHand }).openapi('VariantToCount', {
             example: variantToCountExample,
           }),
         ]),
@@ -136,8 +139,8 @@ export const levelsQuery = z.strictObject({
   variantIds: idList.optional(),
   sku: sku.optional().describe('The exact current SKU of the variant.'),
   low: optInFlag.describe(
-    '`true` lists levels with no more available units than their threshold, without deleted ' +
-      'variants.',
+    '`true` lists only levels whose available units are at or below their threshold, without ' +
+      'deleted variants.',
   ),
 });
 
@@ -153,7 +156,7 @@ export const movement = z
     reference: z.string().optional(),
     actor: z
       .string()
-      .describe('Who made it: the id of a key or a shop, `buyer:` and its name, or `system`.'),
+      .describe('Who made it: the id of a key or a shop, `buyer:` and a buyer’s id, or `system`.'),
     at: z.iso.datetime(),
   })
   .openapi('Movement', { example: movementExample });

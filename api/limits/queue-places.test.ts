@@ -117,7 +117,7 @@ test('an idle hour does not make workers slow', async () => {
   expect((await places.find(entry('p', 2))).estimatedMs).toBe(estimatedMs);
 });
 
-test('products take turns: before a checkout’s turn, another product has at most one turn more', async () => {
+test('before a checkout, another product is served at most once more than its own', async () => {
   const queue = fc.array(
     fc.tuple(fc.constantFrom('a', 'b', 'c', 'd'), fc.integer({ max: 50, min: 0 })),
     {
@@ -136,10 +136,10 @@ test('products take turns: before a checkout’s turn, another product has at mo
         const { ahead, estimatedMs } = await places.find(wanted);
         const ids = sorted.map(([id]) => id);
         const others = [...new Set(ids)].filter((id) => id !== product);
-        const turns = others.map((id) =>
+        const served = others.map((id) =>
           Math.min(ids.filter((each) => each === id).length, ahead + 1),
         );
-        const before = ahead + turns.reduce((sum, count) => sum + count, 0);
+        const before = ahead + served.reduce((sum, count) => sum + count, 0);
         // 2,000 a second, until a rate has been measured.
         expect(estimatedMs).toBe(Math.ceil((before + 1) / 2));
         expect(places.findNew(wanted)).toEqual({ ahead, estimatedMs });

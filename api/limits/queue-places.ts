@@ -1,6 +1,6 @@
 import { pause } from '../../shared/runtime/deadline.ts';
 
-/** A queued checkout: when it was accepted, and the product that decides its turn. */
+/** A queued checkout: when it was accepted, and the product in whose queue it waits. */
 export interface QueuedEntry {
   readonly acceptedAt: Date;
   readonly productId: string;
@@ -33,10 +33,9 @@ const FIRST_READ_MS_MAX = 300;
 const WAITING_READ_MIN = 500;
 /** Used until a rate has been measured. */
 const PER_SECOND_UNKNOWN = 2_000;
-/**
- * The rate is measured over this much busy time. A longer gap is a standstill and does not count.
- */
+/** The rate is measured over this much busy time. */
 const BUSY_MS_MAX = 10_000;
+/** A longer gap between settlements is a standstill and does not count as busy time. */
 const GAP_MS_MAX = 3_000;
 const SAMPLES_MAX = 1_000;
 
@@ -46,15 +45,16 @@ interface Queue {
   /** The number of checkouts that were read, and the time of the newest. */
   readonly readCount: number;
   readonly readUpTo: number;
-  readonly turns: Turns;
+  readonly rounds: Rounds;
 }
 
 /**
- * Estimates when queued checkouts are settled. The queue is read once a second at most, and only
- * while callers ask; in between, the checkouts that this process stores and those that workers
- * settle are counted. Products take turns, and each is served oldest first. If n checkouts of the
- * same product are ahead of a checkout, each other product has at most n + 1 turns before it. The
- * rate is measured only while checkouts wait, so an idle hour does not lower it.
+ * Estimates when queued checkouts are settled. Reads the queue at most once a second, and only
+ * while callers ask. Between reads it counts the checkouts that this process stores and those that
+ * workers settle. Workers serve products round-robin, and the oldest checkout of a product first.
+ * If n checkouts of the same product are ahead of a checkout, it is served in round n + 1, so at
+ * most n + 1 checkouts of each other product are served before it. The rate is measured only while
+ * checkouts wait, so an idle hour does not lower it.
  */
 export class QueuePlaces {
   readonly #options: PlacesOptions;
@@ -81,7 +81,7 @@ export class QueuePlaces {
     if (this.#isRecent()) addTo(this.#queue.accepted, entry);
   }
 
-  /** Counts checkouts that workers have settled. Call it before the backlog changes. */
+  /** Counts checkouts that workers have settled. Call it before `waiting` changes. */
   settled(count: number): void {
     if (count === 0) return;
     this.#settledSinceRead += count;
@@ -122,7 +122,7 @@ export class QueuePlaces {
     const waiting = Math.max(0, this.#options.waiting() - 1);
     // Nothing is known about the products, so all waiting checkouts may be for this one.
     if (!this.#isRecent()) return this.#toPlace(waiting, 0);
-    const { accepted, readCount, readUpTo, turns } = this.#queue;
+    const { accepted, readCount, readUpTo, rounds } = this.#queue;
     const own = accepted.get(productId) ?? [];
     const time = acceptedAt.getTime();
     const ownRead = countBefore(own, readUpTo + 1);
@@ -133,8 +133,8 @@ export class QueuePlaces {
     const isBehindCut = readCount >= this.#options.readMax && time > readUpTo;
     const unread = isBehindCut ? Math.round((ownRead / readCount) * waiting) : 0;
     const ahead = Math.max(counted, unread);
-    const others =
-      left === 0 ? 0 : left * turns.count((ahead + 1) / left) - Math.min(left * ownRead, ahead + 1);
+    const served = left === 0 ? 0 : left * rounds.countServed((ahead + 1) / left);
+    const others = served - Math.min(left * ownRead, ahead + 1);
     return this.#toPlace(ahead, Math.max(0, others));
   }
 
@@ -159,7 +159,7 @@ export class QueuePlaces {
     return count === 0 || ms <= 0 ? PER_SECOND_UNKNOWN : (count / ms) * 1_000;
   }
 
-  /** Keeps the last read if MongoDB does not answer. */
+  /** Reads the queue. Keeps the last result if MongoDB does not answer. */
   async #read(): Promise<void> {
     const startedAt = this.#now();
     const before = this.#settledSinceRead;
@@ -167,7 +167,7 @@ export class QueuePlaces {
       this.#queue = toQueue(await this.#options.read(), this.#stored);
       this.#settledSinceRead -= before;
     } catch {
-      // The places of the last read are returned meanwhile.
+      // Until a read succeeds, places are estimated from the last one.
     } finally {
       const tookMs = this.#now() - startedAt;
       this.#readAtMs = this.#now();
@@ -178,16 +178,16 @@ export class QueuePlaces {
   }
 }
 
-/** @param stored checkouts that were stored during the read, which may contain some of them */
+/** @param stored checkouts stored during the read; the read may have found some of them */
 function toQueue(read: readonly QueuedEntry[], stored: readonly QueuedEntry[]): Queue {
   const accepted = new Map<string, number[]>();
   for (const entry of read) addTo(accepted, entry);
-  const turns = new Turns(Array.from(accepted.values(), ({ length }) => length));
+  const rounds = new Rounds(Array.from(accepted.values(), ({ length }) => length));
   const readUpTo = read.at(-1)?.acceptedAt.getTime() ?? Number.NEGATIVE_INFINITY;
   for (const entry of stored) {
     if (entry.acceptedAt.getTime() > readUpTo) addTo(accepted, entry);
   }
-  return { accepted, readCount: read.length, readUpTo, turns };
+  return { accepted, readCount: read.length, readUpTo, rounds };
 }
 
 function addTo(accepted: Map<string, number[]>, { acceptedAt, productId }: QueuedEntry): void {
@@ -196,10 +196,13 @@ function addTo(accepted: Map<string, number[]>, { acceptedAt, productId }: Queue
   else own.push(acceptedAt.getTime());
 }
 
-/** Counts the turns of products that have these numbers of checkouts. */
-class Turns {
+/**
+ * Counts what round-robin serves: each round serves one checkout of every product that has one
+ * left. `lengths` are the numbers of checkouts of the products.
+ */
+class Rounds {
   readonly #lengths: readonly number[];
-  /** The sum of the first lengths, by their number. */
+  /** `#sums[n]` is the sum of the n shortest lengths. */
   readonly #sums: readonly number[];
 
   constructor(lengths: readonly number[]) {
@@ -208,14 +211,14 @@ class Turns {
     this.#sums = [0, ...this.#lengths.map((length) => (sum += length))];
   }
 
-  /** Returns the turns of all products if each has this number at most. */
-  count(turnsMax: number): number {
-    const shorter = countBefore(this.#lengths, turnsMax);
-    return (this.#sums[shorter] ?? 0) + (this.#lengths.length - shorter) * turnsMax;
+  /** Returns how many checkouts are served in this many rounds. */
+  countServed(rounds: number): number {
+    const shorter = countBefore(this.#lengths, rounds);
+    return (this.#sums[shorter] ?? 0) + (this.#lengths.length - shorter) * rounds;
   }
 }
 
-/** Counts the numbers below this one, in ascending numbers. */
+/** Returns how many of the ascending `numbers` are below `limit`. */
 export function countBefore(numbers: readonly number[], limit: number): number {
   let from = 0;
   let to = numbers.length;

@@ -132,7 +132,7 @@ describe('PROMISES 29: operators may only read unless changes are switched on', 
   });
 });
 
-test('every answer is private, cannot be framed and has a content policy', async () => {
+test('every answer is private, cannot be framed and has a content security policy', async () => {
   for (const route of routes) {
     for (const headers of [asOperator, {}]) {
       const response = await callOps(api.url, route, headers);

@@ -12,7 +12,7 @@ import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { type FigureSources, Observatory } from './observatory/observatory.ts';
 import { VerdictQueue } from './verdict/verdict-queue.ts';
 
-/** Subjects that one request repairs at most; `npm run reconcile -- --fix` repairs all of them. */
+/** The most subjects that one request repairs; `npm run reconcile -- --fix` repairs all. */
 export const REPAIRS_MAX = 1_000;
 
 /** Services for operators that live as long as the process. */

@@ -40,7 +40,7 @@ test('the API reference needs no login, and fits on a phone', async () => {
   expect(faults).toEqual([]);
 }, 120_000);
 
-test('what the content policy forbids is a fault of the page', async () => {
+test('a violation of the content security policy is a fault of the page', async () => {
   const [page, faults] = await open('/docs');
   await page.getByText('Place a checkout').first().waitFor();
   await page.evaluate(`

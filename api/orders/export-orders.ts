@@ -22,7 +22,7 @@ type ShownOrder = ReturnType<typeof presentOrder>;
 type Pages = AsyncGenerator<readonly ShownOrder[]>;
 
 /**
- * Streams the orders of a list as a file, and holds at most one page of them.
+ * Streams the orders that match the filters as a file. Keeps at most one page of them in memory.
  * @throws RefusedError too_many_requests if the shop has too many exports
  * @throws QueueFullError if all shops together have too many exports
  */

@@ -11,9 +11,9 @@ export interface Room {
 }
 
 /**
- * Returns the refusal of a new checkout if the process has no room for it. The router refuses it in
- * the same way, but in a flood this check before it costs less than half. Requests of pages go to
- * the router, because their answers need the headers of CORS.
+ * Returns the refusal of a new checkout if the process has no room for it. The router would refuse
+ * it in the same way. Under overload, checking before the router costs less than half. Requests
+ * from web pages always go to the router, because their responses need CORS headers.
  */
 export function refuseCheckout(
   { method, url = '', rawHeaders }: IncomingMessage,

@@ -42,7 +42,7 @@ export const webhookChanges = z
       .boolean()
       .optional()
       .describe(
-        'While it is false, new events are not recorded for the webhook and pending ones wait.',
+        'While it is false, no deliveries of new events are recorded, and pending deliveries wait.',
       ),
   })
   .refine((changes) => Object.values(changes).some((value) => value !== undefined), {
@@ -66,7 +66,7 @@ export const webhook = z
     failingSince: z.iso
       .datetime()
       .optional()
-      .describe('When the first of the current failures in a row happened.'),
+      .describe('When the current series of failures began.'),
     previousUntil: z.iso
       .datetime()
       .optional()
@@ -78,7 +78,7 @@ export const webhook = z
 
 /** A webhook with its secret, which is shown only once. */
 export const newWebhook = webhook
-  .extend({ secret: z.string().describe('Verifies deliveries, by Standard Webhooks.') })
+  .extend({ secret: z.string().describe('Verifies signatures of deliveries (Standard Webhooks).') })
   .openapi('NewWebhook', { example: newWebhookExample });
 
 const attempt = z
@@ -91,7 +91,7 @@ const attempt = z
       .optional()
       .describe('Why it failed; `status` means an answer other than 2xx.'),
     response: z.string().optional().describe('The beginning of the answer’s body.'),
-    isManual: z.boolean().describe('Whether it was requested instead of scheduled.'),
+    isManual: z.boolean().describe('Whether the attempt was requested rather than scheduled.'),
   })
   .openapi('DeliveryAttempt');
 
@@ -142,11 +142,11 @@ export const event = z
     id: z.string().describe('The value of the `webhook-id` header.'),
     type: z.enum(EVENT_TYPES).openapi('EventType'),
     timestamp: z.iso.datetime(),
-    version: z.int().min(1).describe('Version of the form of events.'),
+    version: z.int().min(1).describe('The version of the event format.'),
     data: z
       .looseObject({
         subjectId: z.string(),
-        seq: z.int().describe('Orders the events of the subject.'),
+        seq: z.int().describe('Increases with each event of the subject.'),
         shopId: z.string().describe('The shop that receives the event.'),
       })
       .describe('The event’s details, and its subject as it was then. See the guide.'),

@@ -1758,7 +1758,7 @@ export interface components {
         Tokens: {
             /** @description For `Authorization: Bearer …`. */
             accessToken: string;
-            /** @description Gets the next two tokens, once. */
+            /** @description Can be exchanged once for the next two tokens. */
             refreshToken: string;
             /** @description Seconds until the access token expires. */
             expiresIn: number;
@@ -2839,7 +2839,7 @@ export interface components {
             delta: components["schemas"]["MovementDelta"];
             reason: string;
             reference?: string;
-            /** @description Who made it: the id of a key or a shop, `buyer:` and its name, or `system`. */
+            /** @description Who made it: the id of a key or a shop, `buyer:` and a buyer’s id, or `system`. */
             actor: string;
             /** Format: date-time */
             at: string;
@@ -2879,7 +2879,7 @@ export interface components {
             variantId: string;
             /** @description A reference, e.g. the number of a delivery note. */
             reference?: string;
-            /** @description Units that come in, or that go out if negative. */
+            /** @description Units to add, or to take away if negative. */
             delta: number;
         };
         /**
@@ -2894,7 +2894,7 @@ export interface components {
             reference?: string;
             /** @description The counted units on hand. */
             set: number;
-            /** @description Units on hand before the count. Any other number refuses the adjustment. */
+            /** @description The units on hand that you expect before the change. If the number differs, the adjustment is refused. */
             expectedOnHand?: number;
         };
         /**
@@ -2913,7 +2913,7 @@ export interface components {
          *     }
          */
         AdjustmentByDelta: {
-            /** @description Units that come in, or that go out if negative. */
+            /** @description Units to add, or to take away if negative. */
             delta: number;
             reason: string;
             /** @description A reference, e.g. the number of a delivery note. */
@@ -2928,7 +2928,7 @@ export interface components {
         AdjustmentToCount: {
             /** @description The counted units on hand. */
             set: number;
-            /** @description Units on hand before the count. Any other number refuses the adjustment. */
+            /** @description The units on hand that you expect before the change. If the number differs, the adjustment is refused. */
             expectedOnHand?: number;
             reason: string;
             /** @description A reference, e.g. the number of a delivery note. */
@@ -4100,7 +4100,7 @@ export interface components {
          *     }
          */
         NewWebhook: components["schemas"]["Webhook"] & {
-            /** @description Verifies deliveries, by Standard Webhooks. */
+            /** @description Verifies signatures of deliveries (Standard Webhooks). */
             secret: string;
         };
         /** @enum {string} */
@@ -4130,7 +4130,7 @@ export interface components {
             disabledReason?: "gone" | "failing";
             /**
              * Format: date-time
-             * @description When the first of the current failures in a row happened.
+             * @description When the current series of failures began.
              */
             failingSince?: string;
             /**
@@ -4184,7 +4184,7 @@ export interface components {
             url?: string;
             /** @description Types of events, all types of one subject (`order.*`), or all (`*`). */
             events?: components["schemas"]["EventPattern"][];
-            /** @description While it is false, new events are not recorded for the webhook and pending ones wait. */
+            /** @description While it is false, no deliveries of new events are recorded, and pending deliveries wait. */
             isEnabled?: boolean;
         };
         WebhookDeliveryPage: {
@@ -4278,7 +4278,7 @@ export interface components {
             error?: "status" | "timeout" | "connection" | "tls" | "unknown_host" | "forbidden_target";
             /** @description The beginning of the answer’s body. */
             response?: string;
-            /** @description Whether it was requested instead of scheduled. */
+            /** @description Whether the attempt was requested rather than scheduled. */
             isManual: boolean;
         };
         /**
@@ -4352,12 +4352,12 @@ export interface components {
             type: components["schemas"]["EventType"];
             /** Format: date-time */
             timestamp: string;
-            /** @description Version of the form of events. */
+            /** @description The version of the event format. */
             version: number;
             /** @description The event’s details, and its subject as it was then. See the guide. */
             data: {
                 subjectId: string;
-                /** @description Orders the events of the subject. */
+                /** @description Increases with each event of the subject. */
                 seq: number;
                 /** @description The shop that receives the event. */
                 shopId: string;
@@ -6736,7 +6736,7 @@ export interface operations {
                 variantIds?: string;
                 /** @description The exact current SKU of the variant. */
                 sku?: string;
-                /** @description `true` lists levels with no more available units than their threshold, without deleted variants. */
+                /** @description `true` lists only levels whose available units are at or below their threshold, without deleted variants. */
                 low?: boolean;
             };
             header?: never;

@@ -24,6 +24,7 @@ export async function startPart(
 
 /** Ends a process of this part that a crashed run left running. */
 export async function recoverPart({ dataDir, name, script }: Part, log: Log): Promise<void> {
+  // The process is recognized by a path in its command line; for Node that is the script.
   const folder = resolve(projectRoot, script);
   await recoverOrphan({ dataDir, service: name, folder, log });
 }

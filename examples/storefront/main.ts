@@ -19,7 +19,7 @@ const PORT_MAX = 65_535;
 
 const demoFile = z.object({ apiUrl: z.string(), storefront: z.object({ apiKey: z.string() }) });
 
-/** @throws Error for people */
+/** @throws Error with a message for people */
 async function start(): Promise<void> {
   const { values } = parseArgs({ options: OPTIONS });
   if (values.help) return console.log(HELP.trim());

@@ -24,7 +24,7 @@ export const FINISHED_MINUTES_KEPT = 24 * 60;
 
 const checkoutToSettle = z.strictObject({
   checkoutId: z.string(),
-  /** The product of its first line. Products take turns in a worker's batches. */
+  /** The product of its first line. Workers serve products round-robin. */
   productId: z.string(),
   /** The number of lines of the checkout, which is its weight in a batch. */
   lines: z.int().min(1),
@@ -57,7 +57,7 @@ export interface CheckoutResult {
   /** Checkouts in its batch, and milliseconds from its acceptance to the commit. */
   readonly batch?: number;
   readonly ms?: number;
-  /** Milliseconds until its batch had its locks, and from the decision to the commit. */
+  /** Milliseconds from the start of its batch to its locks, and from the decision to the commit. */
   readonly lockMs?: number;
   readonly commitMs?: number;
 }

@@ -8,5 +8,5 @@ export interface Contact {
 /** The members of checkouts and orders that can identify a person, apart from the buyer's id. */
 export const PERSONAL_FIELDS = ['shippingAddress', 'contact', 'note'] as const;
 
-/** The prefix of the actor of a buyer's change; the buyer's id follows. */
+/** The `actor` of a change by a buyer is this prefix with the buyer's id. */
 export const BUYER_ACTOR_PREFIX = 'buyer:';

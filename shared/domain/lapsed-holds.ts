@@ -42,17 +42,17 @@ export function toLapseClaims(checkout: LapsedBuyer): Claim[] {
   return isRefused(checkout) ? [{ poolId: PREFIX + checkout.id, units: 1 }] : [];
 }
 
-/** Makes the empty pools of such claims. */
+/** Creates the empty pools that these claims need. */
 export function toLapsePools(checkouts: readonly LapsedBuyer[]): Pool[] {
   return checkouts.filter(isRefused).map(({ id }) => ({ id: PREFIX + id, free: 0, version: 0 }));
 }
 
-/** Returns whether a pool is one of these. */
+/** Returns whether this is the id of a pool from `toLapsePools`. */
 export function isLapsePool(poolId: string): boolean {
   return poolId.startsWith(PREFIX);
 }
 
-/** Makes the refusal of a buyer that comes after others, with the orders that prove it. */
+/** Creates the rejection of a buyer who must wait behind others, with the lapsed orders. */
 export function toLapseRejection(
   lines: LapsedBuyer['lines'],
   { productId, orderIds }: LapsedProduct,

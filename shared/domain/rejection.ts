@@ -1,6 +1,6 @@
 import type { RejectionCode } from './vocabulary.ts';
 
-/** Why a checkout was refused, with the version of the record that proves it. */
+/** Why a checkout was rejected, with the record version that the decision was based on. */
 export interface Rejection {
   readonly code: RejectionCode;
   readonly variantId?: string;

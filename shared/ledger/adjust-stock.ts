@@ -51,7 +51,7 @@ type Results = readonly AdjustmentResult[];
 
 /**
  * Adjusts stock in one transaction, in the order of the commands.
- * @throws the error that another try cannot cure; then nothing of the batch is done
+ * @throws an error that a retry cannot fix; the batch then changes nothing
  */
 export async function adjustStock(
   context: LedgerContext,
@@ -63,7 +63,7 @@ export async function adjustStock(
 /**
  * Adjusts stock in one transaction if no command is refused; otherwise nothing is changed. Returns
  * a result for each command, as if those before it had been applied.
- * @throws the error that another try cannot cure; nothing is then done
+ * @throws an error that a retry cannot fix; nothing is then changed
  */
 export async function adjustAllOrNone(
   context: LedgerContext,
@@ -74,7 +74,7 @@ export async function adjustAllOrNone(
 
 /**
  * Judges adjustments as `adjustAllOrNone` does, and changes nothing.
- * @throws the error that another try cannot cure
+ * @throws an error that a retry cannot fix
  */
 export async function judgeAdjustments(
   context: LedgerContext,

@@ -54,7 +54,7 @@ export interface Decision<Result> {
  * briefly as possible. Stock and uses are written on the condition that they are still what was
  * decided on.
  * @param lockNames the products and discounts that the verb may change
- * @throws the error that another try cannot cure; nothing of the transaction is then done
+ * @throws an error that a retry cannot fix; the transaction then changes nothing
  */
 export async function commit<Result>(
   context: LedgerContext,
@@ -167,7 +167,7 @@ export function toOutboxEntry(
 }
 
 /**
- * Commits a batch. If it fails with an error that another try cannot cure, commits its halves
+ * Commits a batch. If it fails with an error that a retry cannot fix, commits its halves
  * separately, down to the one item that is at fault, so that no item fails because of another. A
  * retryable error fails the whole batch, because smaller batches would meet it too.
  */

@@ -11,7 +11,7 @@ export type { OrderMoveResult };
  * Moves orders in one transaction, in the order of the commands: status, stock, discount uses,
  * movements, history and events together. A move that has already happened changes nothing. A
  * payment whose confirmation is refused is recorded.
- * @throws the error that another try cannot cure; then nothing of the batch is done
+ * @throws an error that a retry cannot fix; the batch then changes nothing
  */
 export async function moveOrders(
   context: LedgerContext,

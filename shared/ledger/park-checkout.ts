@@ -43,8 +43,8 @@ export async function parkCheckout(
  * Queues a parked checkout again; the recovery sweep adds its job. An entry of a draw waits again
  * instead. Concurrent calls count as one replay, and all of them return true.
  * @returns false if it is not parked
- * @throws RefusedError cart_changed if its cart has been changed or checked out again since, or
- * draw_closed if its draw gives out no more units
+ * @throws RefusedError cart_changed if its cart has been changed or checked out again since;
+ *   draw_closed if its draw gives out no more units
  */
 export async function unparkCheckout(context: LedgerContext, checkoutId: string): Promise<boolean> {
   const { store } = context;
@@ -80,15 +80,19 @@ async function holdCart(
 ): Promise<void> {
   const { carts } = store;
   const _id = cartId;
-  // The new revision makes a concurrent change by the buyer fail, and its retry finds the cart held.
+  // The new revision makes a concurrent change by the buyer fail. The retry of that change then
+  // finds that the cart is checked out.
   const held = { _id, checkoutId };
   const { matchedCount } = await carts.updateOne(held, { $inc: { revision: 1 } }, { session });
   if (matchedCount === 1 || (await carts.countDocuments({ _id }, { session })) === 0) return;
-  const detail = 'Its cart has been changed or checked out again since it failed.';
+  const detail = 'The cart has been changed or checked out again since the checkout failed.';
   throw new RefusedError('cart_changed', detail, [], { cartId });
 }
 
-/** Stores the checkout’s wait again, without keys: the buyer may have another waiting checkout. */
+/**
+ * Stores the wait of the checkout again. It has no unique keys, because another checkout of the
+ * buyer may already wait for the same variants.
+ */
 async function holdWait(
   { waits }: Store,
   session: Session,

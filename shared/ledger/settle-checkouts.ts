@@ -37,7 +37,7 @@ const ROUNDS_MAX = 40;
  * many for one transaction, the later ones are decided in the next. After `ROUNDS_MAX` transactions
  * the undecided checkouts are returned as they are, `queued` or `waiting`, and the caller calls
  * again.
- * @throws the error that another try cannot cure; then nothing of the batch is done
+ * @throws an error that a retry cannot fix; the batch then changes nothing
  */
 export async function settleCheckouts(
   context: LedgerContext,

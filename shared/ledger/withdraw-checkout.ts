@@ -16,10 +16,10 @@ export type WithdrawalResult =
 const OUTCOME = { status: 'rejected', rejection: { code: 'withdrawn' } } as const;
 
 /**
- * Withdraws checkouts that are queued or waiting, in one transaction; each becomes rejected. A
- * checkout that has an outcome keeps it. It takes the locks of their products as settling does, so
- * that withdrawals do not make batches run again.
- * @throws the error that another try cannot cure; then nothing of the batch is done
+ * Withdraws checkouts that are queued or waiting, in one transaction. Each becomes rejected. A
+ * checkout that has an outcome keeps it. The call takes the locks of the products, as settlement
+ * does, so that it does not force a batch in progress to run again.
+ * @throws an error that a retry cannot fix; the batch then changes nothing
  */
 export async function withdrawCheckouts(
   context: LedgerContext,

@@ -16,32 +16,32 @@ const SILENT_MS_MAX = 2_000;
 /** BullMQ's blocking reads are silent for up to 5 s by design (its `drainDelay`). */
 const SILENT_BLOCKING_MS_MAX = 8_000;
 
-/** A client of one Redis or of a Redis Cluster. Only queue, locks and the worker's processor use one. */
+/** A client of a single Redis or of a Redis Cluster. */
 export type RedisClient = Redis | Cluster;
 
 /**
  * Errors of a server that is no longer the primary, or that was cut off from its replicas. Behind a
- * proxy or a virtual address only new connections reach its successor. The pattern searches the
+ * proxy or a virtual address only new connections reach the new primary. The pattern searches the
  * whole text, since Redis 6.2 wraps errors of scripts: `ERR Error running script … -READONLY …`.
  */
 const DEMOTED = /\b(READONLY|MASTERDOWN|NOREPLICAS|UNBLOCKED)\b/;
 
-/** A client reconnects to a server that stays read-only no more often than this. */
-const LEAVE_EVERY_MS = 500;
-const leftAt = new WeakMap<object, number>();
+/** While a server stays read-only, a client reconnects to it at most this often. */
+const REOPEN_EVERY_MS = 500;
+const reopenedAt = new WeakMap<object, number>();
 
 /** ioredis calls this as a method of the client's own options. */
 function reconnectOnError(this: unknown, error: Error): boolean {
   if (!DEMOTED.test(error.message) || typeof this !== 'object' || this === null) return false;
   const now = performance.now();
-  if (now - (leftAt.get(this) ?? Number.NEGATIVE_INFINITY) < LEAVE_EVERY_MS) return false;
-  leftAt.set(this, now);
+  if (now - (reopenedAt.get(this) ?? Number.NEGATIVE_INFINITY) < REOPEN_EVERY_MS) return false;
+  reopenedAt.set(this, now);
   return true;
 }
 
 const retryStrategy = (tries: number) =>
   Math.min(RECONNECT_MS_MAX, RECONNECT_FIRST_MS * 2 ** tries);
-/** The number of a cluster's redirections that a command of a failing-fast client follows. */
+/** How many redirections of a cluster a command follows if its client fails fast. */
 const REDIRECTIONS_MAX = 3;
 
 interface ConnectionOptions {
@@ -59,8 +59,8 @@ export function connectFailingFast({ url, onError }: ConnectionOptions): RedisCl
     commandTimeout: REDIS_CALL_TIMEOUT_MS,
     socketTimeout: SILENT_MS_MAX,
   };
-  const ofCluster = { maxRedirections: REDIRECTIONS_MAX };
-  return connect(url, bounds, { enableOfflineQueue: false }, ofCluster).on('error', onError);
+  const clusterOptions = { maxRedirections: REDIRECTIONS_MAX };
+  return connect(url, bounds, { enableOfflineQueue: false }, clusterOptions).on('error', onError);
 }
 
 /** Connects for consumers, which wait until an outage ends and then continue. */
@@ -80,15 +80,15 @@ interface CallBounds {
 function connect(
   url: string,
   bounds: CallBounds,
-  ofClient: { readonly enableOfflineQueue?: boolean } = {},
-  ofCluster: { readonly maxRedirections?: number } = {},
+  clientOptions: { readonly enableOfflineQueue?: boolean } = {},
+  clusterOptions: { readonly maxRedirections?: number } = {},
 ): RedisClient {
   const place = parseRedisUrl(url);
   const all = { ...bounds, connectTimeout: CONNECT_TIMEOUT_MS, reconnectOnError };
-  if (place.nodes === undefined) return new Redis(url, { ...all, ...ofClient, retryStrategy });
+  if (place.nodes === undefined) return new Redis(url, { ...all, ...clientOptions, retryStrategy });
   return new Cluster([...place.nodes], {
-    ...ofClient,
-    ...ofCluster,
+    ...clientOptions,
+    ...clusterOptions,
     clusterRetryStrategy: retryStrategy,
     // Without this, the client finds a restarted node at the same address only by a redirection.
     clusterNodeRetryStrategy: retryStrategy,
@@ -97,19 +97,19 @@ function connect(
   });
 }
 
-/** Returns clients of all masters: the client itself unless it is one of a cluster. */
+/** Returns a client of each master. Without a cluster that is the client itself. */
 function toMasters(redis: RedisClient): Redis[] {
   return redis instanceof Cluster ? redis.nodes('master') : [redis];
 }
 
 /** How long a starting process tries to reach Redis, and the pauses between its attempts. */
 const REACHABLE_WITHIN_MS = 2_000;
-const ASK_AGAIN_MS_MIN = 20;
-const ASK_AGAIN_MS_MAX = 200;
+const RETRY_PAUSE_MS_MIN = 20;
+const RETRY_PAUSE_MS_MAX = 200;
 
 /**
- * Checks the eviction policy if Redis answers now. A process that works without Redis must also
- * start without it, and while it is slow.
+ * Checks the eviction policy if Redis answers now. A process that can work without Redis must also
+ * start while Redis is unavailable or slow.
  * @returns whether Redis has answered
  * @throws Error as `checkEvictionPolicy`
  */
@@ -122,8 +122,8 @@ export async function checkEvictionPolicyIfReachable(redis: RedisClient): Promis
     retry(() => readEvictionPolicies(redis), {
       isRetryable: isUnanswered,
       timeoutMs: REACHABLE_WITHIN_MS,
-      pauseMsMin: ASK_AGAIN_MS_MIN,
-      pauseMsMax: ASK_AGAIN_MS_MAX,
+      pauseMsMin: RETRY_PAUSE_MS_MIN,
+      pauseMsMax: RETRY_PAUSE_MS_MAX,
     }),
   );
   const answer = withDeadline('Redis', REACHABLE_WITHIN_MS, asking);
@@ -136,7 +136,7 @@ export async function checkEvictionPolicyIfReachable(redis: RedisClient): Promis
   return true;
 }
 
-/** Returns whether Redis did not answer. A refusal, for example of the user's rights, is an answer. */
+/** Returns whether Redis did not answer. An error reply, e.g. for missing rights, is an answer. */
 function isUnanswered(error: unknown): boolean {
   return !(error instanceof ReplyError);
 }

@@ -11,7 +11,7 @@ interface BatchCacheOptions<Value> {
   readonly entriesMax: number;
   /** Keys in one read. The bound keeps one long list from delaying the other requests. */
   readonly keysPerReadMax: number;
-  /** Reads values. The result lacks unknown keys, and may have keys that were not requested. */
+  /** Reads values. The result omits unknown keys, and may contain keys that were not requested. */
   readonly read: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>;
 }
 
@@ -26,8 +26,8 @@ export class BatchCache<Value> {
   readonly #clock: Clock;
   readonly #options: BatchCacheOptions<Value>;
   readonly #entries = new Map<string, Entry<Value>>();
-  /** Counts the calls of `forget`: a read that began before one may return what was changed. */
-  #forgotten = 0;
+  /** Counts the calls of `forget`. A read that began before a call is not cached. */
+  #forgetCount = 0;
   readonly #lookups: GroupCommit<readonly string[], ReadonlyMap<string, Value>>;
 
   constructor(clock: Clock, options: BatchCacheOptions<Value>) {
@@ -61,12 +61,12 @@ export class BatchCache<Value> {
     return found;
   }
 
-  /** Reads current values, whatever the cache holds. */
+  /** Reads current values and caches them, even if the cache has fresh ones. */
   async read(keys: readonly string[]): Promise<ReadonlyMap<string, Value>> {
     const readAt = this.#clock.now().getTime();
-    const forgotten = this.#forgotten;
+    const forgetCount = this.#forgetCount;
     const values = await this.#options.read(keys);
-    if (forgotten !== this.#forgotten) return values;
+    if (forgetCount !== this.#forgetCount) return values;
     if (this.#entries.size + keys.length > this.#options.entriesMax) this.#entries.clear();
     for (const key of keys) this.#entries.set(key, { value: values.get(key), readAt });
     return values;
@@ -75,7 +75,7 @@ export class BatchCache<Value> {
   /** Drops a key, so that a change of its value applies at once in this process. */
   forget(key: string): void {
     this.#entries.delete(key);
-    this.#forgotten += 1;
+    this.#forgetCount += 1;
   }
 
   #findFresh(keys: Iterable<string>) {

@@ -2,7 +2,7 @@ import { pause } from './deadline.ts';
 
 /** Which errors are retried, how often, and how long the pauses are. */
 export interface RetryOptions {
-  /** Returns whether another try can cure the error. */
+  /** Returns whether a retry can succeed after this error. */
   readonly isRetryable: (error: unknown) => boolean;
   readonly triesMax?: number;
   /** No try begins later than this after the first. */

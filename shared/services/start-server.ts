@@ -13,13 +13,13 @@ export type RunningService = {
   port: number;
   pid: number;
   version: string;
-  /** The source of its program, for people. */
+  /** Where its program was found, as text for the log. */
   source: string;
   exited: Promise<Exit>;
   stop: (deadlineMs?: number) => Promise<void>;
 };
 
-/** Folders and preferences of a server. It uses `port`, the port of its last run, or a free one. */
+/** The folders of a server, and its port: by default that of its last run, otherwise a free one. */
 export type ServiceOptions = {
   dataDir: string;
   cacheDir: string;
@@ -28,7 +28,7 @@ export type ServiceOptions = {
   cacheGb?: number;
 };
 
-/** The differences between MongoDB and Redis. */
+/** How to start one kind of server: MongoDB or Redis. */
 interface Server {
   /** The name of its log and its run record. */
   readonly name: string;
@@ -37,7 +37,7 @@ interface Server {
   readonly folderName: string;
   /** The command-line option that names the data folder. */
   readonly folderOption: string;
-  /** Returns the process id that the server left in its folder, if any. */
+  /** Returns the process id that the server wrote to its data folder, if any. */
   readonly readPid?: (folder: string) => Promise<number | undefined>;
   readonly args: (folder: string, port: number) => string[];
   /** Resolves when the server can be used. */

@@ -5,7 +5,7 @@ const DUPLICATE_KEY = 11_000;
 /** Does not wait for the majority, because the documents are derived from other collections. */
 const OPTIONS = { ordered: false, writeConcern: { w: 1, j: false } } as const;
 
-/** A document and the filter of the older states that it may replace. */
+/** A document, and a filter that matches the older states that it may replace. */
 export interface Replacement<Document> {
   readonly document: Document;
   readonly older: Filter<Document>;
@@ -56,13 +56,13 @@ async function insertNew<Document extends { readonly _id: unknown }>(
 
 /**
  * Lists the positions of the writes that failed because a document has their id.
- * @throws the error if a write failed otherwise, or it is unknown which did
+ * @throws the error if a write failed for another reason, or if the result of a write is missing
  */
 function listDuplicates(error: unknown, writes: number): number[] {
   if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) throw error;
   const failed = error.result.getWriteErrors();
   const { insertedCount, matchedCount, upsertedCount } = error.result;
-  const isWhole = insertedCount + matchedCount + upsertedCount + failed.length === writes;
-  if (!isWhole || failed.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
+  const isComplete = insertedCount + matchedCount + upsertedCount + failed.length === writes;
+  if (!isComplete || failed.some(({ code }) => code !== DUPLICATE_KEY)) throw error;
   return failed.map(({ index }) => index);
 }

@@ -112,7 +112,7 @@ test('a socket that breaks while a command is written makes the transaction run 
   expect(await counters().findOne({ _id: 'broken' })).toMatchObject({ own: 2 });
 });
 
-test('an error that a retry cannot cure is thrown at once, and nothing is changed', async () => {
+test('an error that a retry cannot fix is thrown at once, and nothing is changed', async () => {
   let tries = 0;
   const work = async (session: Session) => {
     tries += 1;

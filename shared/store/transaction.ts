@@ -22,7 +22,7 @@ export class StaleReadError extends Error {
   }
 }
 
-/** Returns whether another try can succeed; if not, the work itself is the cause. */
+/** Returns whether a retry can succeed. If not, the work itself is the cause. */
 export function isRetryable(error: unknown): boolean {
   return error instanceof StaleReadError || isTransientError(error);
 }
@@ -32,7 +32,7 @@ export function isRetryable(error: unknown): boolean {
  * errors run it again. (The driver's own helper would retry for up to two minutes, too long for a
  * checkout.) `work` must be repeatable even after a commit whose answer was lost: it has to
  * recognize its own effects.
- * @throws the last error after `timeoutMs`, or the first error that a retry cannot cure
+ * @throws the last error after `timeoutMs`, or the first error that a retry cannot fix
  */
 export async function inTransaction<T>(
   store: Store,

@@ -20,7 +20,7 @@ type SentHeaders = Readonly<Record<string, string>>;
 /** A client that calls an API with one key over a real connection. */
 export interface ApiClient {
   get<Body = AnyBody>(path: string, headers?: SentHeaders): Promise<ApiAnswer<Body>>;
-  /** Sends `body` as JSON, a string as it is, and undefined as no body. */
+  /** Sends `body` as JSON. Sends a string unchanged, and no body if it is undefined. */
   post<Body = AnyBody>(
     path: string,
     body?: unknown,
@@ -35,7 +35,7 @@ export interface ApiClient {
   ): Promise<ApiAnswer<Body>>;
 }
 
-/** @param apiKey without a key, calls are anonymous */
+/** Creates a client that calls an API with a key. Without a key, its calls are anonymous. */
 export function apiClient(url: string, apiKey?: string): ApiClient {
   return clientWith(url, apiKey === undefined ? {} : { 'x-api-key': apiKey });
 }

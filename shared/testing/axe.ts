@@ -7,9 +7,9 @@ const SCRIPT = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const SEVERE = ['serious', 'critical'];
 
 /**
- * Returns the serious and critical barriers that axe finds on a page: the rule and the element of
- * each. The script is run by the debugger, so the page's content policy does not apply to it.
- * @param within a selector of the part of the page to judge
+ * Returns the serious and critical violations that axe finds on a page: the rule and the element of
+ * each. The debugger runs the script, so the page's content security policy does not block it.
+ * @param within a selector of the part of the page to check
  */
 export async function findBarriers(page: Page, within = 'html'): Promise<string[]> {
   await page.evaluate(await readFile(SCRIPT, 'utf8'));

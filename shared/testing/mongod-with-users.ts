@@ -25,17 +25,17 @@ export interface MongodWithUsers {
   stop(): Promise<void>;
 }
 
-/** Starts a one-node replica set with access control. Creates the users before it is enabled. */
+/** Starts a one-node replica set with access control. Creates the users before enabling it. */
 export async function startMongodWithUsers(users: readonly MongodUser[]): Promise<MongodWithUsers> {
   const dataDir = await mkdtemp(join(tmpdir(), TEST_DATA_PREFIX));
   const options = { dataDir, cacheDir: readEnv().cacheDir, log: () => undefined };
-  const open = await startMongodb(options);
-  const client = await new MongoClient(open.url).connect();
+  const withoutAuth = await startMongodb(options);
+  const client = await new MongoClient(withoutAuth.url).connect();
   for (const { name, password, roles } of users) {
     await client.db('lastunit').command({ createUser: name, pwd: password, roles });
   }
   await client.close();
-  await open.stop();
+  await withoutAuth.stop();
   const keyFile = join(dataDir, 'key');
   await writeFile(keyFile, randomBytes(60).toString('base64'), { mode: 0o600 });
   const { path } = await findMongod(options);
@@ -44,19 +44,19 @@ export async function startMongodWithUsers(users: readonly MongodUser[]): Promis
     name: 'mongod',
     binary: path,
     args: [
-      ...['--dbpath', join(dataDir, 'mongodb'), '--port', String(open.port)],
+      ...['--dbpath', join(dataDir, 'mongodb'), '--port', String(withoutAuth.port)],
       ...['--bind_ip', '127.0.0.1', '--replSet', 'rs0', '--quiet', '--nounixsocket'],
       ...['--auth', '--keyFile', keyFile],
     ],
-    port: open.port,
+    port: withoutAuth.port,
   });
   await untilReady(service, {
-    isReady: () => isPrimary(open.port),
+    isReady: () => isPrimary(withoutAuth.port),
     timeoutMs: READY_TIMEOUT_MS,
   });
   return {
     toUrl: ({ name, password }) =>
-      `mongodb://${name}:${password}@127.0.0.1:${open.port}/lastunit?replicaSet=rs0`,
+      `mongodb://${name}:${password}@127.0.0.1:${withoutAuth.port}/lastunit?replicaSet=rs0`,
     stop: async () => {
       await service.stop(STOP_DEADLINE_MS);
       await rm(dataDir, { recursive: true, force: true });

@@ -5,7 +5,7 @@ const PRELOADED = 'was preloaded using link preload but not used';
 
 /**
  * Collects what the browser reports about a page from now on: exceptions, and errors and warnings on
- * the console, among them violations of the content policy and files that are missing.
+ * the console, among them violations of the content security policy and files that are missing.
  * @param origin requests to other origins are faults too
  */
 export function collectFaults(page: Page, origin?: string): string[] {

@@ -6,7 +6,8 @@ import { toOrderId } from '../runtime/ids.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 
 /** Replaces the real reason of a failure, which only operators may see. */
-const FAILURE = 'It could not be settled. Nothing was reserved; an operator can try it again.';
+const FAILURE =
+  'The checkout could not be settled. Nothing was reserved; an operator can try again.';
 
 /** Presents a checkout to the shop that made it, in responses and events. */
 export function viewCheckout(record: CheckoutRecord) {
@@ -24,7 +25,7 @@ export function viewCheckout(record: CheckoutRecord) {
   };
 }
 
-/** Presents why a checkout was refused, without the versions that prove it. */
+/** Presents why a checkout was rejected, without the version that the decision was based on. */
 export function viewRejection(rejection: Rejection) {
   return {
     ...pick(rejection, 'code', 'variantId', 'requested', 'available'),
@@ -34,7 +35,7 @@ export function viewRejection(rejection: Rejection) {
   };
 }
 
-/** Presents the discounts of a checkout; nothing if it has none. */
+/** Presents the discounts of a checkout. Returns undefined if it has none. */
 export function viewDiscounts({
   discounts,
   total,

@@ -2,8 +2,9 @@ import { createHmac } from 'node:crypto';
 import type { EarlierSecret, WebhookRecord } from '../store/collections/webhooks.ts';
 
 /**
- * Derives the secret that signs a webhook's deliveries, in the form of Standard Webhooks. Its 256 bits
- * are made from the system's secret, the webhook's id and the generation, so it need not be stored.
+ * Derives the secret that signs a webhook's deliveries, in the form of Standard Webhooks. Its 256
+ * bits are derived from the system's secret, the webhook's id and the generation, so it need not be
+ * stored.
  */
 export function deriveWebhookSecret(
   secretsKey: string,

@@ -78,7 +78,7 @@ async function givenDraw(): Promise<string> {
   return (await system.shopA.post<{ id: string }>('/v1/draws', request)).body.id;
 }
 
-/** Opens the state to judge and waits for it. Each step begins where the previous one ended. */
+/** Opens the state to check and waits for it. Each step begins where the previous one ended. */
 type Step = (page: Page) => Promise<unknown>;
 
 const STEPS: Readonly<Record<string, Step>> = {
@@ -89,7 +89,7 @@ const STEPS: Readonly<Record<string, Step>> = {
     }
     await page.locator('#marks li', { hasText: 'doors open' }).waitFor();
   },
-  'a question of the observatory': async (page) => {
+  'a confirmation dialog of the observatory': async (page) => {
     await page.getByRole('button', { name: 'Pause settling' }).click();
     await page.getByRole('dialog').waitFor();
   },
@@ -108,7 +108,7 @@ const STEPS: Readonly<Record<string, Step>> = {
     await page.getByLabel('Page 2').first().waitFor();
   },
   'the failed jobs of a queue': (page) => openBoard(page, 'checkouts?status=failed'),
-  'a question of the queue board': async (page) => {
+  'a confirmation dialog of the queue board': async (page) => {
     await page.getByRole('button', { name: 'Retry', exact: true }).click();
     await page.getByRole('button', { name: 'Confirm' }).waitFor();
   },
@@ -175,10 +175,10 @@ async function openBoard(page: Page, path: string): Promise<void> {
   await page.getByRole('button', { name: 'Duplicate' }).first().waitFor();
 }
 
-/** The part to judge, if the rest of the page has been judged before. */
+/** The part to check, if an earlier step has checked the rest of the page. */
 const PARTS: Readonly<Record<string, string>> = {
-  'a question of the observatory': 'dialog',
-  'a question of the queue board': '[role="alertdialog"]',
+  'a confirmation dialog of the observatory': 'dialog',
+  'a confirmation dialog of the queue board': '[role="alertdialog"]',
   'a copy of a job': '[role="dialog"]',
   'an operation and its answer': '.opblock.is-open',
   'the logins of the reference': '.dialog-ux',
@@ -194,7 +194,7 @@ test.each([
   ['on a desktop in light colours', DESKTOP],
   ['on a phone in dark colours', PHONE],
 ])(
-  '%s, axe finds no serious barrier, nothing overflows, and no page reports an error',
+  '%s, axe finds no serious violation, nothing overflows, and no page reports an error',
   { timeout: TIMEOUT_MS },
   async (_, look) => {
     const browser = (await openBrowser()).browser();
@@ -206,11 +206,11 @@ test.each([
     const found: Record<string, string[]> = {};
     for (const [name, go] of Object.entries(STEPS)) {
       await go(page);
-      const barriers = await findBarriers(page, PARTS[name]);
+      const problems = await findBarriers(page, PARTS[name]);
       const overflow = await measureOverflow(page);
-      if (overflow > 0) barriers.push(`it is ${overflow} px wider than the window`);
-      barriers.push(...faults.splice(0));
-      if (barriers.length > 0) found[name] = barriers;
+      if (overflow > 0) problems.push(`it is ${overflow} px wider than the window`);
+      problems.push(...faults.splice(0));
+      if (problems.length > 0) found[name] = problems;
     }
     expect(found).toEqual({});
   },

@@ -56,7 +56,7 @@ export function startFanOut({
 /**
  * Stores a delivery for each event and each webhook that wants it, and requests that the orders and
  * checkouts of the events are indexed for search. A lease lets one worker at a time do this. The
- * lease only saves work, because a delivery's id is made of the ids of its event and webhook.
+ * lease only saves work, because a delivery's id is derived from the ids of its event and webhook.
  * @returns the number of deliveries
  */
 export async function fanOut(context: FanOutContext, signal?: AbortSignal): Promise<number> {

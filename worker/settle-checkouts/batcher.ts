@@ -12,7 +12,7 @@ import { traceBatch } from './trace-batch.ts';
 /** While checkouts are frequent, a batch that is not full waits for more, to save transactions. */
 const BATCH_LINGER_MS = 10;
 
-/** A checkout whose job is running. Products take turns; `lines` is its weight in a batch. */
+/** A checkout whose job is running. Products are served round-robin; `lines` is its weight. */
 export interface Settling {
   readonly checkoutId: string;
   readonly productId: string;

@@ -1,7 +1,7 @@
 import type { WaitingItems } from '../../shared/runtime/group-commit.ts';
 
 interface FairQueueOptions<Item> {
-  /** Items of one lane are taken in order; lanes take turns. */
+  /** Items of one lane are taken in order; lanes are served round-robin. */
   readonly laneOf: (item: Item) => string;
   /** Orders the items of a lane: the smallest is the oldest and is taken first. */
   readonly positionOf: (item: Item) => string;
@@ -17,9 +17,9 @@ interface Lane<Item> {
 const TAKEN_MAX = 1_024;
 
 /**
- * Waiting items in lanes that take turns, oldest first within each lane: one lane's backlog does not
- * delay the items of another. A group takes one item of each lane, then a second one of each, and
- * so on until it is full; lanes that were served go to the end of the line.
+ * Waiting items in lanes. Serves the lanes round-robin, and the oldest item of a lane first. So the
+ * backlog of a lane does not delay the items of another. A group takes one item of each lane, then
+ * a second one of each, and so on until it is full; lanes that were served go to the end.
  */
 export class FairQueue<Item> implements WaitingItems<Item> {
   readonly #options: FairQueueOptions<Item>;

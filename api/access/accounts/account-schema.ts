@@ -4,7 +4,7 @@ import { humanText } from '../../../shared/contract/text.ts';
 const SHOP_NAME_LENGTH_MAX = 200;
 const EMAIL_LENGTH_MAX = 254;
 const PASSWORD_LENGTH_MIN = 10;
-/** Bounds the work of hashing; people type far less. */
+/** Bounds the cost of hashing a password. Real passwords are far shorter. */
 const PASSWORD_LENGTH_MAX = 256;
 
 /** The e-mail address that a shop logs in with, in lower case. */

@@ -19,7 +19,7 @@ import { ACCESS_TOKEN_TTL_S, signToken } from '../tokens/tokens.ts';
 
 const USER_AGENT_LENGTH_MAX = 200;
 
-/** A caller that starts a session, with the program that it uses. */
+/** A caller that starts a session, with its user agent. */
 export interface Visitor extends AuditedCaller<AccessContext> {
   readonly userAgent: string | undefined;
 }
@@ -28,7 +28,7 @@ export interface Visitor extends AuditedCaller<AccessContext> {
 export const tokens = z
   .object({
     accessToken: z.string().describe('For `Authorization: Bearer …`.'),
-    refreshToken: z.string().describe('Gets the next two tokens, once.'),
+    refreshToken: z.string().describe('Can be exchanged once for the next two tokens.'),
     expiresIn: z.int().describe('Seconds until the access token expires.'),
   })
   .openapi('Tokens', { example: tokensExample });
@@ -36,16 +36,16 @@ export const tokens = z
 export type Tokens = z.output<typeof tokens>;
 
 /**
- * Starts a session of a shop whose password was just checked. Returns undefined when the password
- * was changed meanwhile: the change ends all sessions, and this one must not survive it.
+ * Starts a session of a shop whose password was just checked. Returns undefined if the password was
+ * changed meanwhile. That change ends all sessions, so this one must not survive it either.
  */
 export async function openSession(
   { context, userAgent, address }: Visitor,
   shop: ShopRecord,
 ): Promise<OpenSession | undefined> {
   const { store, clock } = context;
-  const program = userAgent?.slice(0, USER_AGENT_LENGTH_MAX);
-  const origin = { address, ...(program !== undefined && { userAgent: program }) };
+  const shortened = userAgent?.slice(0, USER_AGENT_LENGTH_MAX);
+  const origin = { address, ...(shortened !== undefined && { userAgent: shortened }) };
   const started = startSession(store, clock, shop._id, origin);
   const opened = await withDeadline('starting a session', WRITE_TIMEOUT_MS, started);
   if (await hasPasswordHash(store, shop)) {
@@ -90,14 +90,14 @@ export async function logIn(visitor: Visitor, { email, password }: Login): Promi
   };
   const account = { name: email, isKnownAddress: isKnown };
   // Guesses are checked one after the other; the session is opened after that, outside the queue.
-  const right = await context.guesses.check({ kind: 'login', account, address }, async () => {
+  const verified = await context.guesses.check({ kind: 'login', account, address }, async () => {
     const isRight = await context.passwords.verify(shop?.passwordHash, password, 'login');
     if (isRight && shop !== undefined) return shop;
     const subject = shop === undefined ? {} : { shopId: shop._id, target: shop._id };
     await recordAudit(visitor, 'session.refused', { ...subject, outcome: 'refused' });
     return undefined;
   });
-  const session = right && (await openSession(visitor, right));
+  const session = verified && (await openSession(visitor, verified));
   if (session === undefined) {
     throw new RefusedError('wrong_credentials', 'The e-mail address or the password is wrong.');
   }
@@ -107,8 +107,8 @@ export async function logIn(visitor: Visitor, { email, password }: Login): Promi
 }
 
 /**
- * Exchanges a refresh token for the next tokens of its session. A token that was used before ends
- * the session, in this process at once, and leaves an audit entry.
+ * Exchanges a refresh token for the next tokens of its session. If the token was used before, ends
+ * the session, at once in this process, and records that in the audit log.
  * @throws RefusedError unauthenticated
  */
 export async function refresh(

@@ -10,6 +10,7 @@ import { CsvWriter } from './csv/write-csv.ts';
 import type { CsvStyle } from './csv/write-row.ts';
 import { type FileRequest, streamFile } from './stream-file.ts';
 
+/** Columns of options and attributes. The others are for the fields that each product has. */
 const NAMED_COLUMNS_MAX = COLUMNS_MAX - 30;
 const PAGE_PRODUCTS = 200;
 export const NAMES_TIMEOUT_MS = 20_000;
@@ -22,10 +23,10 @@ interface ExportRequest extends FileRequest {
 }
 
 /**
- * Streams the products of the filter as a file that can be imported, and holds at most one page of
- * them.
- * @throws RefusedError invalid_request if CSV would have too many columns, or too_many_requests if
- *   the shop has too many exports
+ * Streams the products that match the filter as a file that can be imported. Keeps at most one page
+ * of them in memory.
+ * @throws RefusedError invalid_request if CSV would have too many columns; too_many_requests if the
+ *   shop has too many exports
  * @throws QueueFullError if all shops together have too many exports
  */
 export function exportProducts(request: ExportRequest): Promise<ReadableStream<Uint8Array>> {
@@ -75,7 +76,7 @@ function toProductRequest(record: ProductRecord): ProductRequest {
   } as ProductRequest;
 }
 
-/** Finds the CSV columns of all options and attributes in use, `max` + 1 at most. */
+/** Finds the CSV columns of all options and attributes in use, at most `max` + 1. */
 async function findColumnNames(
   store: Store,
   filter: ProductFilter,
@@ -88,7 +89,7 @@ async function findColumnNames(
       in: { $concat: [`${kind}.`, '$$each.k'] },
     },
   });
-  const ofVariants = {
+  const optionNames = {
     $reduce: {
       input: '$variants.options',
       initialValue: [],
@@ -99,7 +100,7 @@ async function findColumnNames(
     .aggregate<{ _id: string }>(
       [
         { $match: filter },
-        { $project: { names: { $setUnion: [toNames('attributes', '$attributes'), ofVariants] } } },
+        { $project: { names: { $setUnion: [toNames('attributes', '$attributes'), optionNames] } } },
         { $unwind: '$names' },
         { $group: { _id: '$names' } },
         { $sort: { _id: 1 } },
@@ -111,7 +112,7 @@ async function findColumnNames(
   return found.map(({ _id }) => _id);
 }
 
-/** Reads all products of the filter in pages, the oldest first. */
+/** Reads all products that match the filter in pages, the oldest first. */
 async function* productPages(store: Store, filter: ProductFilter): AsyncGenerator<ProductRecord[]> {
   const cursor = store.products
     .find<ProductRecord>(filter, { sort: { _id: 1 }, batchSize: PAGE_PRODUCTS })

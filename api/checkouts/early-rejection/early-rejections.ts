@@ -19,7 +19,7 @@ const READ_VARIANTS_MAX = 200;
 /** A variant that was sold out lately. */
 interface Watched {
   known?: KnownStock | undefined;
-  /** The least version that a read must return; an earlier one is outdated. */
+  /** Reads that return an earlier version are outdated. */
   versionMin: number;
   refusedAtMs: number;
 }
@@ -35,10 +35,10 @@ interface EarlyRejectionOptions {
 }
 
 /**
- * Rejects checkouts without the queue if their variant is certainly sold out. A variant is watched
- * from the first refusal that any worker publishes. Its stock is then read while checkouts want it.
- * Only a read makes stock known, and its age counts from the beginning of the read. An event can
- * only discard known stock.
+ * Rejects checkouts before they are queued if their variant is certainly sold out. A variant is
+ * watched from the first refusal that any worker publishes. Its stock is then read while checkouts
+ * want it. Known stock always comes from a read, and its age counts from when the read began.
+ * Events never update known stock. They can only discard it.
  */
 export class EarlyRejections {
   readonly #options: EarlyRejectionOptions;
@@ -62,12 +62,12 @@ export class EarlyRejections {
         if (code === 'out_of_stock' && typeof variantId === 'string') this.#watch(variantId);
       } else if (type.startsWith('stock.')) {
         if (type === 'stock.depleted') this.#watch(subjectId);
-        this.#outdate(subjectId, seq);
+        this.#discardBefore(subjectId, seq);
       }
     }
   }
 
-  /** Starts to read the stock of the watched variants among these lines; no one waits for it. */
+  /** Starts a read of the stock of the watched variants in these lines. Does not wait for it. */
   ask(lines: readonly PricedLine[]): void {
     if (this.#watched.size === 0) return;
     const now = this.#monotonicMs();
@@ -81,7 +81,7 @@ export class EarlyRejections {
     if (this.#asked.size > 0 && !this.#isReading && !isTooSoon) void this.#read(now);
   }
 
-  /** Returns the checkout to store now: rejected if it is certain that it cannot get its units. */
+  /** Returns the checkout to store: rejected if it certainly cannot get its units. */
   decide(checkout: CheckoutRecord): CheckoutRecord {
     // A checkout that may wait is never rejected for lack of stock.
     if (this.#watched.size === 0 || checkout.waitUntil !== undefined) return checkout;
@@ -95,7 +95,7 @@ export class EarlyRejections {
       ...withoutJob,
       status: 'rejected',
       rejection,
-      // It is accepted and settled at the same moment, so no later checkout is served before it.
+      // Accepted and settled at one moment, so that no later checkout can be served in between.
       acceptedAt: at,
       settledAt: at,
     };
@@ -108,8 +108,8 @@ export class EarlyRejections {
     else watched.refusedAtMs = refusedAtMs;
   }
 
-  /** Discards the known stock if it is of an earlier version. */
-  #outdate(variantId: string, version: number): void {
+  /** Discards known stock, and the results of reads, of versions before this one. */
+  #discardBefore(variantId: string, version: number): void {
     const watched = this.#watched.get(variantId);
     if (watched === undefined) return;
     watched.versionMin = Math.max(watched.versionMin, version);
@@ -126,16 +126,16 @@ export class EarlyRejections {
       for (const variantId of variantIds) {
         const reading = readings.get(variantId);
         if (reading === undefined) this.#watched.delete(variantId);
-        else this.#learn(variantId, { ...reading, readAtMs });
+        else this.#applyReading(variantId, { ...reading, readAtMs });
       }
     } catch {
-      // Checkouts of unknown stock go through the queue.
+      // Checkouts whose stock is unknown are queued.
     } finally {
       this.#isReading = false;
     }
   }
 
-  #learn(variantId: string, known: KnownStock): void {
+  #applyReading(variantId: string, known: KnownStock): void {
     const watched = this.#watched.get(variantId);
     if (watched === undefined || known.version < watched.versionMin) return;
     const isIdle = this.#monotonicMs() - watched.refusedAtMs > WATCHED_MS;

@@ -5,7 +5,7 @@ import { STATE_ERRORS } from './state-errors.ts';
 /** When an error occurs, and what to do, as Markdown without line breaks. */
 export type ErrorExplanation = readonly [when: string, remedy: string];
 
-/** The one table of all errors. The pages below `/docs/errors` and the guide are made of it. */
+/** Explains every error. The pages under `/docs/errors` and the guide are generated from it. */
 export const EXPLANATIONS: Readonly<Record<ErrorCode, ErrorExplanation>> = {
   ...REQUEST_ERRORS,
   ...STATE_ERRORS,

@@ -32,7 +32,7 @@ export const BOARD_THEME = {
   },
 } satisfies UIConfig['theme'];
 
-/** The page loads a font from another host, which the content policy forbids. */
+/** The page loads a font from another host, which the content security policy forbids. */
 const EXTERNAL_LINK = /<link[^>]*href="https?:[^>]*>/g;
 
 const OWN_LINKS = `<link href="${BOARD_FILES_FOLDER}/board.css" rel="stylesheet">

@@ -12,11 +12,11 @@ type ShownJob = Jobs[number];
 export class PrivateQueueAdapter extends BullMQAdapter {
   override async getJob(id: string): Promise<ShownJob | undefined> {
     const job = await super.getJob(id);
-    return job && hideFailure(job);
+    return job && redactFailure(job);
   }
 
   override async getJobs(...range: Parameters<BullMQAdapter['getJobs']>): Promise<Jobs> {
-    return (await super.getJobs(...range)).map(hideFailure);
+    return (await super.getJobs(...range)).map(redactFailure);
   }
 
   override async getJobLogs(id: string): Promise<string[]> {
@@ -24,8 +24,8 @@ export class PrivateQueueAdapter extends BullMQAdapter {
   }
 }
 
-/** Changes only what the board reads, not the job. */
-function hideFailure(job: ShownJob): ShownJob {
+/** Redacts the JSON that the board shows. The stored job keeps the original texts. */
+function redactFailure(job: ShownJob): ShownJob {
   const toJSON = job.toJSON.bind(job);
   job.toJSON = () => {
     const shown = toJSON();

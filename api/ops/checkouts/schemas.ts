@@ -88,11 +88,11 @@ const discountOfShop = appliedDiscount
   .openapi('RecordedShopDiscount');
 
 const discountUse = appliedDiscount
-  .extend({ version: z.int().describe('Version of the discount that the use made.') })
+  .extend({ version: z.int().describe('The version of the discount after this use.') })
   .openapi('RecordedDiscountUse');
 
 const orderedLine = line
-  .extend({ version: z.int().describe('Version of the stock that the line made.') })
+  .extend({ version: z.int().describe('The version of the stock after this line.') })
   .openapi('RecordedOrderLine');
 
 const record = z
@@ -152,7 +152,7 @@ const job = z
     startedAt: time.optional(),
     endedAt: time.optional(),
     failure: z.string().optional(),
-    lockMs: z.int().optional().describe('Until the batch of the checkout had its locks.'),
+    lockMs: z.int().optional().describe('From the start of the batch until it had its locks.'),
     commitMs: z.int().optional().describe('From the decision until the batch was committed.'),
   })
   .openapi('CheckoutJob');
@@ -160,17 +160,17 @@ const job = z
 /** Everything recorded about a checkout, without shipping addresses. */
 export const checkoutHistory = z
   .object({
-    explanation: z.string().describe('How it ended, and why, in one sentence.'),
+    explanation: z.string().describe('The outcome of the checkout and why, in one sentence.'),
     waterfall: z
       .array(
         z.object({
           stage: z.enum(STAGES),
           detail: z.string(),
           from: time,
-          to: time.optional().describe('Absent while it lasts, or if it is not known.'),
+          to: time.optional().describe('Absent while the stage lasts, or if its end is unknown.'),
         }),
       )
-      .describe('Its stages. Events and deliveries are kept for seven days.'),
+      .describe('The stages of the checkout. Events and deliveries are kept for seven days.'),
     checkout: record,
     orders: z.array(order),
     jobs: z.array(job).nullable().describe('Null while Redis does not answer.'),
@@ -186,7 +186,7 @@ export const checkoutHistory = z
   })
   .openapi('CheckoutHistory', { example: EXAMPLE });
 
-/** Presents a checkout to operators; the idempotency key loses its prefix, which is `madeBy`. */
+/** Presents a checkout to operators. The idempotency key is shown without its prefix `madeBy`. */
 export function presentCheckout(record: CheckoutRecord) {
   const { _id, storefrontId, madeBy, buyerId, status, lines, currency, total, wakeups } = record;
   const { expectedTotal, rejection, failure, idempotencyKey } = record;

@@ -21,7 +21,7 @@ export interface Span {
   readonly stage: (typeof STAGES)[number];
   readonly detail: string;
   readonly from: Date;
-  /** Absent while it lasts. */
+  /** Absent while the stage lasts. */
   readonly to?: Date;
 }
 

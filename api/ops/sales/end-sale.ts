@@ -14,9 +14,9 @@ export interface EndedSale {
 }
 
 /**
- * Ends the sale of a product now, as its seller can: by `saleUntil`. Checkouts accepted before are
- * still settled; workers end those that wait, as `wait_over`. A sale that is over is not changed.
- * Returns once every process refuses buyers.
+ * Ends the sale of a product now by setting `saleUntil`, as its seller can. Checkouts that were
+ * accepted before are still settled, but workers reject those that wait, as `wait_over`. Does not
+ * change a sale that is already over. Returns once every process refuses new checkouts.
  * @throws RefusedError not_found, product_unpublished, or not_on_sale_yet
  */
 export async function endSale(
@@ -25,7 +25,7 @@ export async function endSale(
 ): Promise<EndedSale> {
   const { clock } = caller.context;
   const shopId = await findShopId(caller.context, productId);
-  // The operator changes a product of this shop.
+  // The operator acts for the shop that sells the product.
   const changer = { ...caller, principal: { ...caller.principal, shopId } };
   const target = { productId, ifMatch: undefined };
   const changed = await changeProduct(changer, target, async (found) => {
@@ -61,6 +61,6 @@ function endNow(product: ProductRecord, now: Date): ProductRecord {
     const detail = `The sale starts at ${extra.saleFrom}, so it cannot be ended yet.`;
     throw new RefusedError('not_on_sale_yet', detail, [], extra);
   }
-  // It is published, whatever time was planned for it.
+  // `publishAt` is removed, because the product is already published.
   return { ...rest, status, ...(saleFrom && { saleFrom }), saleUntil: now };
 }

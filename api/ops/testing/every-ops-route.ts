@@ -11,7 +11,7 @@ export interface RouteParameters {
 }
 
 /**
- * Every route for operators: ours from the route table, those of the board from its package, so that
+ * Lists every route for operators. Those of the queue board come from its package, so that the
  * routes of later versions are included.
  */
 export function everyOpsRoute(given: RouteParameters): OpsCall[] {

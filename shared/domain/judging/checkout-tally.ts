@@ -1,6 +1,6 @@
 import { REJECTION_CODES } from '../vocabulary.ts';
 
-/** An accepted checkout, with the orders whose ids are made from its id. */
+/** An accepted checkout, with the orders whose ids are derived from its id. */
 interface CheckoutWithOrders {
   readonly id: string;
   readonly status: string;

@@ -47,7 +47,7 @@ export interface WinnersBatch {
  * transaction. An entry that cannot be placed for a reason other than units is rejected and passed
  * over. An entry that asks for more units than are left keeps waiting. If units have come back
  * since the walk began, nothing is placed, and it continues at the position of the draw.
- * @throws the error that another try cannot cure, for example because of one entry; nothing is done
+ * @throws an error that a retry cannot fix, for example because of one entry; nothing is changed
  */
 export async function placeWinners(
   context: LedgerContext,

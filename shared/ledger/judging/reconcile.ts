@@ -31,7 +31,7 @@ export type RecordDifference =
   | PurchaseDifference
   | OrderDifference;
 
-/** An item whose buyers have more than its limit. Only a cancellation can cure that. */
+/** An item whose buyers have more than its limit. Only a cancellation can correct that. */
 interface UnrepairableItem {
   readonly itemId: string;
   readonly reason: string;
@@ -57,7 +57,7 @@ const ROUNDS_MAX = 3;
 interface ReconcileOptions {
   /** Whether differences are repaired. */
   readonly fix: boolean;
-  /** Subjects that are repaired at most; all of them by default. */
+  /** The most subjects to repair; all of them by default. */
   readonly repairsMax?: number;
 }
 

@@ -4,7 +4,7 @@ import type { AuditDraft, EventDraft } from '../commit.ts';
 import type { OrderCommand } from './order-command.ts';
 import { toOrderEvent, withEntry } from './order-events.ts';
 
-/** The record of a payment that could not be applied. */
+/** The changes that record a payment that could not be applied to its order. */
 interface RecordedPayment {
   readonly order: OrderRecord;
   readonly events: readonly EventDraft[];
@@ -12,8 +12,8 @@ interface RecordedPayment {
 }
 
 /**
- * Records the payment of a refused confirmation: in the order's history, as an event and in the
- * audit record, once for each reference.
+ * Returns the changes that record the payment of a refused confirmation: the order with a history
+ * entry, an event and an audit entry. If the history has no room, only the audit entry is new.
  * @returns undefined if the command has no payment, or one that is already recorded
  */
 export function recordUnmatchedPayment(
@@ -40,7 +40,7 @@ export function recordUnmatchedPayment(
     ...{ at, kind: 'payment_unmatched', actor, reason },
     paymentReference: reference,
   };
-  const noted = withEntry(order, entry);
-  const event = toOrderEvent(noted, 'order.payment_unmatched', detail);
-  return { order: noted, events: [event], audit };
+  const changed = withEntry(order, entry);
+  const event = toOrderEvent(changed, 'order.payment_unmatched', detail);
+  return { order: changed, events: [event], audit };
 }

@@ -145,8 +145,8 @@ function listShort(
 
 /**
  * @throws StaleReadError when a checkout that was read before the transaction already has its
- *   order; if it is still queued at the snapshot, this is a contradiction that no other try can
- *   cure
+ *   order; if it is still queued at the snapshot, this is a contradiction that a retry cannot
+ *   resolve
  */
 async function insertOrders(
   store: Store,

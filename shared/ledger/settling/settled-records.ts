@@ -11,7 +11,7 @@ import type { Session, Store } from '../../store/store.ts';
 import { StaleReadError } from '../../store/transaction.ts';
 import type { EventDraft } from '../commit.ts';
 
-/** Makes the orders of a placed checkout; a refused one has none. */
+/** Creates the orders of a placed checkout. Returns none for any other outcome. */
 export function toOrders(
   checkout: CheckoutRecord,
   outcome: SettlementOutcome | undefined,
@@ -54,7 +54,7 @@ function isUnlisted({ heldShares }: CheckoutRecord, sellerId: string): boolean {
   return heldShares?.some(({ shopId }) => shopId === sellerId) === true;
 }
 
-/** Makes the event of a settled checkout. */
+/** Creates the event of a checkout that was settled or began to wait. */
 export function toSettledEvent(
   checkout: CheckoutRecord,
   outcome: SettlementOutcome | undefined,
@@ -77,9 +77,9 @@ export function toSettledEvent(
 }
 
 /**
- * Returns the members that all events of a checkout share: its id, their number and their audience.
- * A checkout has one event for each time it is settled (the first time and every replay) and one
- * for each time it begins to wait.
+ * Returns the fields that all events of a checkout have: its id, the sequence number of the event
+ * and the shops that receive it. A checkout has one event for each time it is settled (the first
+ * time and every replay) and one for each time it begins to wait.
  */
 export function toCheckoutSubject(checkout: CheckoutRecord) {
   const { _id: subjectId, storefrontId, lines, replays = 0, waits = 0 } = checkout;
@@ -164,7 +164,7 @@ async function writeWaits(
   await waits.updateMany(byIds(behind), { $set: { isBehind: true } }, { session });
 }
 
-/** Checkouts with the same key are written in the same way. */
+/** Returns a key that is equal for checkouts that the same update writes. */
 function toGroupKey({ checkout, outcome }: Settlement): string {
   const key = outcome.status === 'placed' ? 'placed' : JSON.stringify(toReason(outcome));
   return checkout.waitUntil === undefined ? key : `${key}:${checkout.status}:${outcome.status}`;

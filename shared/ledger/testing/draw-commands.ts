@@ -23,7 +23,7 @@ import type { ModelDraw } from './order-model.ts';
 
 /** Draws of one run; each is compared after each command. */
 const DRAWS_MAX = 8;
-/** A draw is created, twice under one id, and the first buyers enter. */
+/** Creates a draw, twice with the same id, and lets the first buyers enter. */
 export function beginDraw(wanted: WantedDraw, entries: readonly WantedEntry[]): Command {
   const name = `draw ${JSON.stringify(wanted)} for ${JSON.stringify(entries)}`;
   return command(name, async (model, real) => {

@@ -13,11 +13,12 @@ import { noteSettled, type RealLedger, VARIANTS } from './ledger-command.ts';
 import type { LedgerModel } from './ledger-model.ts';
 import type { ModelDraw, Purchase } from './order-model.ts';
 
-/** Batches of one walk over the entries. */
+/** The most batches that one walk over the entries may take. */
 const BATCHES_MAX = 20;
 
 /** The terms of a draw. */
 export interface WantedDraw {
+  /** The index of its variant. */
   readonly at: number;
   readonly units: number;
   readonly openMs: number;
@@ -31,7 +32,10 @@ export interface WantedEntry {
   readonly isFree: boolean;
 }
 
-/** Ids and seeds depend on the commands only, so that a failed run can be repeated. */
+/**
+ * Creates a draw of the model. Its id and seed depend only on the commands, so that a failed run
+ * can be repeated.
+ */
 export function toDraw({ draws }: LedgerModel, wanted: WantedDraw, now: Date): ModelDraw {
   const { at: variant, units: quantity, openMs, seed } = wanted;
   return {
@@ -42,7 +46,7 @@ export function toDraw({ draws }: LedgerModel, wanted: WantedDraw, now: Date): M
   };
 }
 
-/** Returns the draw as it is stored. */
+/** Returns the record of a draw of the model. */
 export function toRecord(
   { id: _id, quantity, closesAt, seed }: ModelDraw,
   { variantId, productId, shopId }: GivenVariant,
@@ -63,7 +67,10 @@ export function getVariant({ variants }: RealLedger, { variant }: ModelDraw): Gi
   return given;
 }
 
-/** Buyers enter, twice under one id each. */
+/**
+ * Stores entries in a draw, each twice with the same id. Expects the same results both times, those
+ * of the model.
+ */
 export async function enterAll(
   real: RealLedger,
   draw: ModelDraw,
@@ -114,7 +121,7 @@ function toDraft(
   };
 }
 
-/** Closes a draw, which is refused before its time, and once it has closed. */
+/** Closes a draw. Expects that this fails before its closing time, and again once it is closed. */
 export async function close({ ledger, clock }: RealLedger, draw: ModelDraw): Promise<void> {
   const { id: _id, closesAt } = draw;
   const isDue = takesEntries(draw);
@@ -128,7 +135,7 @@ export async function close({ ledger, clock }: RealLedger, draw: ModelDraw): Pro
   expect(await closeDraw(ledger, { _id, closesAt })).toBe(false);
 }
 
-/** Walks over the entries as a worker does, from the position of the draw. */
+/** Places entries batch by batch, as a worker does, from the position of the draw. */
 export async function walk(
   real: RealLedger,
   draw: ModelDraw,
@@ -147,7 +154,7 @@ export async function walk(
   throw new RangeError(`a walk over ${order.length} entries does not end`);
 }
 
-/** Gives the units that the draw of the model holds to the next entries. */
+/** Applies a walk to the model: the next entries get the units that its draw holds. */
 export function serveModel(
   model: LedgerModel,
   real: RealLedger,
@@ -168,7 +175,7 @@ export function serveModel(
   }
 }
 
-/** Rejects the entries that still wait. */
+/** Rejects the entries that still wait, in the ledger and in the model. */
 export async function rejectRest({ ledger }: RealLedger, draw: ModelDraw): Promise<void> {
   const waiting = draw.entries.filter(({ outcome }) => outcome === 'waiting');
   expect((await rejectEntries(ledger, draw.id)).count).toBe(waiting.length);

@@ -40,7 +40,7 @@ export interface DrawRecord {
   readonly isFinishing?: true;
   /** The id up to which entries have been rejected; present once the draw is finishing. */
   readonly rejectedUpTo?: string;
-  /** SHA-256 of the request, if the id is made of its Idempotency-Key. */
+  /** SHA-256 of the request, if the id is derived from its Idempotency-Key. */
   readonly requestHash?: string;
   readonly createdAt: Date;
   readonly createdBy: string;

@@ -23,7 +23,7 @@ export interface DeliveryAttempt {
   readonly error?: AttemptError;
   /** The beginning of the response body. */
   readonly response?: string;
-  /** Whether it was requested, rather than scheduled. */
+  /** Whether the attempt was requested rather than scheduled. */
   readonly isManual: boolean;
 }
 
@@ -39,7 +39,10 @@ export interface DeliveryRecord {
   readonly seq: number;
   /** The body, identical at every attempt. */
   readonly payload: string;
-  /** Whether the payload has personal data or a reason of a buyer; erasing finds it by this field. */
+  /**
+   * Whether the payload contains personal data, or a reason that a buyer wrote. Erasing the data of
+   * a buyer finds deliveries by this field.
+   */
   readonly isPersonal?: true;
   readonly status: DeliveryStatus;
   /** Number of scheduled attempts that have failed. */
@@ -49,7 +52,7 @@ export interface DeliveryRecord {
   readonly attemptCount: number;
   /** When the next attempt is due, while pending. */
   readonly nextAttemptAt?: Date;
-  /** Set if another attempt was requested. */
+  /** When another attempt was requested. Removed once it was made. */
   readonly redeliverAt?: Date;
   readonly createdAt: Date;
   readonly deliveredAt?: Date;
@@ -106,7 +109,7 @@ webhookDeliverySchema.index(
   { webhookId: 1, redeliverAt: 1 },
   { name: 'asked_for_again', ...ifPresent('redeliverAt') },
 );
-// Erasing a buyer's data uses it. It has only deliveries with personal data.
+// For erasing the data of a buyer. Contains only deliveries with personal data.
 webhookDeliverySchema.index(
   { subjectId: 1 },
   { name: 'personal_by_subject', partialFilterExpression: { isPersonal: true } },

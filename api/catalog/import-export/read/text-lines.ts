@@ -13,17 +13,17 @@ export interface TextLine {
 }
 
 export const LINES_MAX = 50_000;
-/** Every product that can be posted can be imported. */
+/** As large as a request body, so that every product that can be posted can be imported. */
 export const LINE_BYTES_MAX = BODY_BYTES_MAX;
 const LF = 0x0a;
 const CR = 0x0d;
 const BYTE_ORDER_MARK = '\ufeff';
 const REPLACEMENT = '\ufffd';
 
-/** Files that are not text, by their first bytes. */
+/** Files that are not UTF-8 or UTF-16 text, by their first bytes. */
 const NOT_TEXT: readonly (readonly [string, string])[] = [
   ['504b0304', 'This is an Excel workbook or another zip archive'],
-  ['d0cf11e0', 'This is a workbook of an old Excel'],
+  ['d0cf11e0', 'This is an Excel workbook in the old format'],
   ['1f8b', 'The file is compressed'],
   ['fffe0000', 'The file is UTF-32'],
   ['0000feff', 'The file is UTF-32'],
@@ -31,8 +31,8 @@ const NOT_TEXT: readonly (readonly [string, string])[] = [
 const SNIFFED_BYTES = 4;
 
 /**
- * Splits bytes into lines as they arrive, and holds at most one line. Lines end with LF, CRLF or CR.
- * Decodes UTF-16, which spreadsheets save as "Unicode text".
+ * Splits bytes into lines as they arrive. Keeps at most one line in memory. Lines end with LF, CRLF
+ * or CR. Decodes UTF-16, which spreadsheets save as "Unicode text".
  */
 export class LineCutter {
   #sniffed = Buffer.alloc(0);
@@ -72,7 +72,7 @@ export class LineCutter {
       const message = `${known[1]}. Save it as “CSV UTF-8”.`;
       throw new FileFault({ line: 1, path: '', code: 'not_utf8', message });
     }
-    // Without a byte order mark UTF-16 shows in a zero byte next to the first letter.
+    // UTF-16 without a byte order mark is recognized by a zero byte next to the first letter.
     if (/^(?:fffe|(?!00)..00)/.test(start)) this.#utf16 = new TextDecoder('utf-16le');
     if (/^(?:feff|00(?!00))/.test(start)) this.#utf16 = new TextDecoder('utf-16be');
     return this.#cut(this.#decoded(bytes));
@@ -151,7 +151,7 @@ export class LineCutter {
   }
 }
 
-/** Joins the parts to one buffer without copying a single part. */
+/** Joins the parts into one buffer. A part that is alone is not copied. */
 function join(parts: readonly Uint8Array[]): Buffer {
   const [first] = parts;
   if (first === undefined || parts.length > 1) return Buffer.concat(parts);

@@ -55,7 +55,7 @@ export async function judgeBatch(
       variants.set(id, stored);
     }
   }
-  // A checkout that has changed may cure a fault of its variant.
+  // A changed checkout may resolve a fault of its variant.
   for (const id of variantIds) if (variants.get(id)?.isFaulty) doubted.add(id);
   for (const refusal of refusals) {
     const account = variants.get(refusal.variantId);
