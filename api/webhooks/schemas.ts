@@ -146,7 +146,12 @@ export const event = z
     data: z
       .looseObject({
         subjectId: z.string(),
-        seq: z.int().describe('Increases with each event of the subject.'),
+        seq: z
+          .int()
+          .describe(
+            'Orders the events of the subject. It may skip numbers, and events of one change may ' +
+              'have the same.',
+          ),
         shopId: z.string().describe('The shop that receives the event.'),
       })
       .describe('The event’s details, and its subject as it was then. See the guide.'),

@@ -4357,7 +4357,7 @@ export interface components {
             /** @description The event’s details, and its subject as it was then. See the guide. */
             data: {
                 subjectId: string;
-                /** @description Increases with each event of the subject. */
+                /** @description Orders the events of the subject. It may skip numbers, and events of one change may have the same. */
                 seq: number;
                 /** @description The shop that receives the event. */
                 shopId: string;

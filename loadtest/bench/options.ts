@@ -160,7 +160,8 @@ It fails if the ledger's verdict is not ok, or if an import or a search takes to
   --only clusters        compares 1 partition, one MongoDB and one Redis with 4 partitions instead, with
                          three members of MongoDB, and with three members, three Redis masters and 4
                          partitions; in alternate rounds like --against, by default --checkouts 3000,
-                         --rate-seconds 3 and --pairs 10
+                         --rate-seconds 3 and --pairs 10; --rounds, --profile and --markdown are not
+                         used
   --profile FOLDER       writes V8 CPU profiles of the API and the worker to this folder
   --against REV          compares this tree with a git revision: the API and the worker of each run on
                          the same servers, and short rounds alternate; by default --checkouts 3000,

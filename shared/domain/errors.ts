@@ -171,7 +171,8 @@ export class RefusedError extends Error {
     fields: readonly FieldError[] = [],
     extra: RefusalMembers = {},
   ) {
-    // A refusal is an answer and not a fault. Capturing its stack trace would be a fifth of the cost of a flood.
+    // A refusal is an answer and not a fault. Capturing its stack trace would be a fifth of the cost
+    // of a flood.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     super(detail);

@@ -13,7 +13,8 @@ export function findChromium(options: { log: Log }): Promise<FoundBinary> {
   return firstThatWorks({
     program: 'Chromium',
     sources: [
-      onPath([SHELL, ...WHOLE]),
+      onPath([SHELL]),
+      onPath(WHOLE),
       debianPackage(SHELL, [SHELL]),
       debianPackage('chromium', WHOLE),
     ],

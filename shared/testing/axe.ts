@@ -11,7 +11,7 @@ const SEVERE = ['serious', 'critical'];
  * each. The debugger runs the script, so the page's content security policy does not block it.
  * @param within a selector of the part of the page to check
  */
-export async function findBarriers(page: Page, within = 'html'): Promise<string[]> {
+export async function findViolations(page: Page, within = 'html'): Promise<string[]> {
   await page.evaluate(await readFile(SCRIPT, 'utf8'));
   const run = `axe.run(${JSON.stringify(within)}, { resultTypes: ['violations'] })`;
   const { violations } = await page.evaluate<AxeResults>(run);

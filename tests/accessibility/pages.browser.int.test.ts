@@ -9,7 +9,7 @@ import { TEST_OPERATOR } from '../../api/testing/start-test-api.ts';
 import { createStorefront } from '../../examples/storefront/app.ts';
 import { settleJobId } from '../../shared/contract/jobs.ts';
 import { newId } from '../../shared/runtime/ids.ts';
-import { findBarriers } from '../../shared/testing/axe.ts';
+import { findViolations } from '../../shared/testing/axe.ts';
 import { browserForFile } from '../../shared/testing/browser.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { collectFaults, measureOverflow } from '../../shared/testing/page-faults.ts';
@@ -206,7 +206,7 @@ test.each([
     const found: Record<string, string[]> = {};
     for (const [name, go] of Object.entries(STEPS)) {
       await go(page);
-      const problems = await findBarriers(page, PARTS[name]);
+      const problems = await findViolations(page, PARTS[name]);
       const overflow = await measureOverflow(page);
       if (overflow > 0) problems.push(`it is ${overflow} px wider than the window`);
       problems.push(...faults.splice(0));

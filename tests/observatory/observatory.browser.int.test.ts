@@ -6,7 +6,7 @@ import { asOperator, callOps } from '../../api/ops/testing/ops-calls.ts';
 import { givenForSale } from '../../api/testing/requests.ts';
 import { TEST_OPERATOR } from '../../api/testing/start-test-api.ts';
 import { readJudgement } from '../../shared/ledger/judging/following/judgement.ts';
-import { findBarriers } from '../../shared/testing/axe.ts';
+import { findViolations } from '../../shared/testing/axe.ts';
 import { browserForFile } from '../../shared/testing/browser.ts';
 import { givenCheckout, givenVariants, toPricedLine } from '../../shared/testing/builders.ts';
 import { measureCpuWaits } from '../../shared/testing/cpu-waits.ts';
@@ -299,7 +299,7 @@ test('a banner says who paused settling, until it is resumed', async () => {
   expect((await banner.boundingBox())?.y).toBeGreaterThanOrEqual(0);
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    expect(await findBarriers(page, '.banner')).toEqual([]);
+    expect(await findViolations(page, '.banner')).toEqual([]);
   }
   await settling('resume');
   await banner.waitFor({ state: 'hidden' });

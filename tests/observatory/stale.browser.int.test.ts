@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { callOps } from '../../api/ops/testing/ops-calls.ts';
 import { TEST_OPERATOR } from '../../api/testing/start-test-api.ts';
 import { judgingStore } from '../../shared/ledger/judging/following/judging-store.ts';
-import { findBarriers } from '../../shared/testing/axe.ts';
+import { findViolations } from '../../shared/testing/axe.ts';
 import { browserForFile } from '../../shared/testing/browser.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { collectFaults } from '../../shared/testing/page-faults.ts';
@@ -41,7 +41,7 @@ test('the light is stale, and never green again, when no worker judges the recor
   expect((await readLights()).filter(({ status }) => status === 'ok')).toEqual([]);
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    expect(await findBarriers(page, '#verdict')).toEqual([]);
+    expect(await findViolations(page, '#verdict')).toEqual([]);
   }
   const latest = await callOps(system.url, { method: 'GET', path: '/ops/verdict/latest' });
   expect(latest.body['status']).toBe('stale');

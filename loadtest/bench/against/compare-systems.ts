@@ -19,10 +19,13 @@ import type { BenchServices, Log } from '../system/bench-services.ts';
 import type { BenchedSystem } from '../system/benched-system.ts';
 import { type Comparison, compare, type Figures, type Pair } from './compare.ts';
 
-const IDLE_WINDOW_MS = 250;
+/** A judge rests between two batches; a shorter window could fall into such a rest. */
+const IDLE_WINDOW_MS = 1_000;
 const IDLE_WAIT_MS_MAX = 10_000;
-/** For each process: idle ones send heartbeats and poll. */
-const IDLE_CORES_MAX = 0.03;
+/** Above what two idle systems use, which poll, and each further member of MongoDB. */
+const IDLE_CORES_MAX = 0.25;
+const IDLE_CORES_PER_MEMBER = 0.015;
+const PROCESSES_OF_PLAIN_SYSTEMS = 5;
 
 /** The sizes of a comparison. */
 export type CompareOptions = Pick<
@@ -194,12 +197,13 @@ function busyPids({ before, after }: Sides): number[] {
 }
 
 /**
- * Waits until these processes use little CPU. After a round a worker still reads the changes for its
- * verdict, which would slow the next round of the other system.
+ * Waits until these processes use little CPU. After a round a worker still reads the
+ * changes for its verdict, which would slow the next round of the other system.
  */
 async function untilIdle(pids: readonly number[], log: Log): Promise<void> {
   const seconds = () => pids.reduce((sum, pid) => sum + processSeconds(pid), 0);
-  const idleMsMax = IDLE_CORES_MAX * pids.length * IDLE_WINDOW_MS;
+  const members = Math.max(0, pids.length - PROCESSES_OF_PLAIN_SYSTEMS);
+  const idleMsMax = (IDLE_CORES_MAX + IDLE_CORES_PER_MEMBER * members) * IDLE_WINDOW_MS;
   const endsAt = performance.now() + IDLE_WAIT_MS_MAX;
   while (performance.now() < endsAt) {
     const before = seconds();

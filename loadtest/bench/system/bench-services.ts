@@ -87,12 +87,12 @@ export async function withBenchServices<Report>(
   };
   const giveUp = () => void stop().finally(() => process.exit(1));
   try {
+    for (const event of ENDS) process.once(event, giveUp);
     await removeData(dataDir);
     const common = { dataDir, cacheDir: env.cacheDir, log };
     const serverOptions = { ...common, ...(cacheGb !== undefined && { cacheGb }) };
     const mongodb = await startMongodb(serverOptions);
     const redis = await startRedis(serverOptions);
-    for (const event of ENDS) process.once(event, giveUp);
     const machine = describeMachine({ mongod: mongodb.version, redis: redis.version });
     const disturbanceIn: BenchServices['disturbanceIn'] = (uses) =>
       measureDisturbance(loadBefore, machine.cores, uses);
@@ -123,7 +123,7 @@ async function removeData(dataDir: string): Promise<void> {
   for (const path of paths) await rm(join(dataDir, path), { recursive: true, force: true });
 }
 
-/** @param processes that can be reached by `url` */
+/** Returns the server that these processes form. `url` reaches it. */
 export function toBenchServer(
   url: string,
   processes: readonly Pick<RunningService, 'pid'>[],

@@ -4,7 +4,7 @@
 // Beyond the maximum, k6 drops arrivals. A buyer needs a megabyte or two.
 const READY_S = 1;
 const PATIENCE_S = 4;
-const READY_MIN = 100;
+const READY_MIN = 150;
 const BUYERS_MAX = 2_000;
 const GRACE_S = 40;
 const DROPPED_SHARE = 0.01;
