@@ -125,7 +125,7 @@ export function clustersReportAsText({ comparisons }: ClustersReport): string {
 function sectionOf(comparison: ClusterComparison): string {
   const { name, heading, pairs, figures, disturbance, ok, problems } = comparison;
   return [
-    `${heading}, ${pairs} pairs of rounds`,
+    `${heading}; pairs of rounds: ${pairs}`,
     comparisonAsText(figures, { before: 'plain', after: name }),
     ...disturbance.warnings.map((warning) => `note: ${warning}`),
     ...problems.map((problem) => `FAILED: ${problem}`),
