@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { eraseBuyer } from '../../shared/ledger/erase-buyer.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
-import { newId, toOrderId } from '../../shared/runtime/ids.ts';
+import { lowestIdAt, newId, toOrderId } from '../../shared/runtime/ids.ts';
 import { indexSubjects } from '../../shared/search/index-subjects.ts';
 import { readSearchLag } from '../../shared/search/read-lag.ts';
 import { rebuildSearch } from '../../shared/search/rebuild.ts';
@@ -98,6 +98,24 @@ test('indexing waits while checkouts are queued, but not for ever', async () => 
   expect(await indexRequested(store)).toBe(0);
   await settleCheckouts(givenLedger(store), [queued._id]);
   expect(await indexRequested(store)).toBe(1);
+});
+
+test('indexing waits while many checkouts arrive, even if none of them is queued', async () => {
+  const { rejected } = await givenSettled();
+  await fanOut({ store, clock });
+  const record = await store.checkouts.findOne({ _id: rejected });
+  // In the future, so that the test may be slow.
+  const first = lowestIdAt('chk', new Date(Date.now() + 60_000));
+  const arrived = Array.from({ length: 100 }, (_, index) => ({
+    ...record,
+    _id: `${first.slice(0, -3)}${String(index).padStart(3, '0')}`,
+    idempotencyKey: `many:${index}`,
+  }));
+  const checkouts = rawCollection(store, 'checkouts');
+  await checkouts.insertMany(arrived);
+  expect(await indexRequested(store)).toBe(0);
+  await checkouts.deleteMany({ _id: { $gte: arrived[50]?._id } });
+  expect(await indexRequested(store)).toBe(3);
 });
 
 test('an older state, or a late indexer, replaces nothing newer', async () => {

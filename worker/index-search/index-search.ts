@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { pause } from '../../shared/runtime/deadline.ts';
+import { lowestIdAt } from '../../shared/runtime/ids.ts';
 import { type Periodic, startPeriodic } from '../../shared/runtime/periodic.ts';
 import { indexSubjects } from '../../shared/search/index-subjects.ts';
 import type { SearchRequestRecord } from '../../shared/store/collections/search.ts';
@@ -14,15 +15,15 @@ const PAGE_MAX = 10;
 const PAGES_MAX = 100;
 /** Subjects that are read and written together. */
 const CHUNK_MAX = 250;
-/**
- * While checkouts are queued the indexer does not begin before the index is this late, so that a rush
- * gets the machine first.
- */
+/** So many checkouts within this time are a sale, even if the API has rejected all of them. */
+const SALE_CHECKOUTS = 100;
+const SALE_MS = 500;
+/** During a sale the indexer does not begin before the index is this late: the sale goes first. */
 const DEFERRED_MS_MAX = 10_000;
 /**
- * After a chunk the indexer pauses for this many times the duration of the chunk, and for longer while
- * checkouts are queued. If the index is late by `LAG_MS_MAX`, it pauses for less, so that a long sale
- * does not keep it behind for ever.
+ * After a chunk the indexer pauses for this many times the duration of the chunk, and for longer
+ * during a sale. If the index is late by `LAG_MS_MAX`, it pauses for less, so that a long sale does
+ * not keep it behind for ever.
  */
 const REST_FACTORS = { idle: 1, late: 3, sale: 15 };
 const LAG_MS_MAX = 60_000;
@@ -51,7 +52,7 @@ export function startIndexing({ store, onError }: IndexingOptions): Periodic {
 export async function indexRequested(store: Store, signal?: AbortSignal): Promise<number> {
   const first = await store.searchRequests.findOne({}, { projection: { at: 1 }, sort: { _id: 1 } });
   if (first === null) return 0;
-  if (toLagMs(first) < DEFERRED_MS_MAX && (await hasQueued(store))) return 0;
+  if (toLagMs(first) < DEFERRED_MS_MAX && (await findWhetherSale(store))) return 0;
   const leases = workLeases(store);
   const claim = { id: 'search-index', owner: randomUUID(), leaseMs: LEASE_MS };
   if (!(await claimLease(leases, claim))) return 0;
@@ -86,7 +87,7 @@ async function indexPage(
     const startedAt = performance.now();
     written += await indexSubjects(store, ids.slice(from, from + CHUNK_MAX), newest._id);
     const tookMs = performance.now() - startedAt;
-    const isSale = await hasQueued(store);
+    const isSale = await findWhetherSale(store);
     await pause(toRestMs({ tookMs, lagMs: toLagMs(oldest), isSale }), signal);
     if (!(await holdsLease())) return { written, hasMore: false };
   }
@@ -101,10 +102,14 @@ function toLagMs({ at }: Pick<SearchRequestRecord, 'at'>): number {
   return Date.now() - at.getTime();
 }
 
-/** Returns whether checkouts wait to be settled. */
-async function hasQueued({ checkouts }: Store): Promise<boolean> {
+/** Returns whether checkouts wait to be settled, or many have just arrived. */
+async function findWhetherSale({ checkouts }: Store): Promise<boolean> {
   const options = { projection: { _id: 1 }, hint: 'queued_in_order' };
-  return (await checkouts.findOne({ status: 'queued' }, options)) !== null;
+  if ((await checkouts.findOne({ status: 'queued' }, options)) !== null) return true;
+  // An early rejection and an entry of a draw are never queued.
+  const latest = { _id: { $gte: lowestIdAt('chk', new Date(Date.now() - SALE_MS)) } };
+  const found = await checkouts.countDocuments(latest, { hint: '_id_', limit: SALE_CHECKOUTS });
+  return found === SALE_CHECKOUTS;
 }
 
 interface Chunk {
