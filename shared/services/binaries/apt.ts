@@ -1,10 +1,16 @@
 import { chmod, rm, writeFile } from 'node:fs/promises';
+import { pause } from '../../runtime/deadline.ts';
+import { errorMessage } from '../../runtime/error-message.ts';
 import type { Source } from './first-that-works.ts';
 import { findOnPath, isExecutable } from './on-path.ts';
 import { runCommand } from './run-command.ts';
 
 const UPDATE_TIMEOUT_MS = 120_000;
 const INSTALL_TIMEOUT_MS = 600_000;
+/** How long to wait for another process that uses apt-get, and how often to try again. */
+const LOCKED_MS_MAX = 300_000;
+const LOCKED_PAUSE_MS = 500;
+const LOCKED = /Could not get lock/;
 const SERVICE_POLICY = '/usr/sbin/policy-rc.d';
 
 /** A Debian package as a source: installed as root, then found on the PATH by one of `programs`. */
@@ -26,14 +32,32 @@ export async function aptInstall(...packages: string[]): Promise<void> {
   if (!aptGet) throw new Error('this machine has no apt-get');
   if (process.getuid?.() !== 0)
     throw new Error(`root is needed to run apt-get install ${packages.join(' ')}`);
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  await runCommand(aptGet, ['update', '-q'], { timeoutMs: UPDATE_TIMEOUT_MS, env });
-  await withoutStartingServices(() =>
-    runCommand(aptGet, ['install', '-y', '-q', '--no-install-recommends', ...packages], {
-      timeoutMs: INSTALL_TIMEOUT_MS,
-      env,
-    }),
-  );
+  await runApt(aptGet, ['update', '-q'], UPDATE_TIMEOUT_MS);
+  const install = ['install', '-y', '-q', '--no-install-recommends', ...packages];
+  await withoutStartingServices(() => runApt(aptGet, install, INSTALL_TIMEOUT_MS));
+}
+
+/**
+ * Runs apt-get, and waits while another process holds its locks: several test workers may need the
+ * same package at the same time.
+ * @throws Error if it fails, or if the locks are held for five minutes
+ */
+export async function runApt(
+  aptGet: string,
+  args: readonly string[],
+  timeoutMs: number,
+): Promise<void> {
+  const env = { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
+  const giveUpAt = Date.now() + LOCKED_MS_MAX;
+  for (;;) {
+    try {
+      await runCommand(aptGet, args, { timeoutMs, env });
+      return;
+    } catch (error) {
+      if (!LOCKED.test(errorMessage(error)) || Date.now() > giveUpAt) throw error;
+    }
+    await pause(LOCKED_PAUSE_MS);
+  }
 }
 
 /** Debian starts installed services unless this file forbids it. An existing file is kept. */
