@@ -4,9 +4,9 @@
  */
 import { printHelpIfAsked } from '../../shared/runtime/command-line.ts';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
-import { comparisonAsText } from './against/compare.ts';
 import { runAgainst } from './against/run-against.ts';
 import { clustersReportAsText, runClustersBench } from './clusters/run-clusters-bench.ts';
+import { comparisonAsText } from './compare/compare.ts';
 import { drawReportAsText, runDrawBench } from './draw/run-draw-bench.ts';
 import { growthReportAsText, runGrowthBench } from './growth/run-growth-bench.ts';
 import { importReportAsText, runImportBench } from './import/run-import-bench.ts';

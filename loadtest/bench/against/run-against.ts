@@ -1,7 +1,11 @@
 import { prepareWorktree, resolveCommit } from '../../system/other-revision.ts';
+import {
+  type ComparedSystems,
+  type CompareOptions,
+  compareSystems,
+} from '../compare/compare-systems.ts';
 import { type Log, withBenchServices } from '../system/bench-services.ts';
 import { startSystem } from '../system/benched-system.ts';
-import { type ComparedSystems, type CompareOptions, compareSystems } from './compare-systems.ts';
 import { startRevision } from './start-revision.ts';
 
 interface AgainstReport extends ComparedSystems {

@@ -1,12 +1,12 @@
 import { startRedisCluster } from '../../../shared/services/redis-cluster.ts';
 import { type ServerGroup, startReplicaSet } from '../../../shared/services/replica-set.ts';
 import type { ServiceOptions } from '../../../shared/services/start-server.ts';
-import { comparisonAsText } from '../against/compare.ts';
+import { comparisonAsText } from '../compare/compare.ts';
 import {
   type ComparedSystems,
   type CompareOptions,
   compareSystems,
-} from '../against/compare-systems.ts';
+} from '../compare/compare-systems.ts';
 import { loadNow } from '../machine/machine.ts';
 import {
   type BenchServer,
