@@ -21,6 +21,11 @@ const openBrowser = browserForFile();
 const namespace = testNamespace();
 const PHONE = { width: 360, height: 740 };
 const RED_WITHIN_MS = 2_000;
+/**
+ * What the judge rests after a reading, as a multiple of its duration. A wait for a CPU makes the
+ * reading longer, and so the rest after it.
+ */
+const REST_FACTOR = 9;
 /** From the moment when a process has read the figures. */
 const SHOWN_WITHIN_MS = 500;
 const SHOWN_MS = 60_000;
@@ -144,11 +149,15 @@ test('a sale burns down to zero under a green light, a corrupted counter turns i
     `the processes waited ${Math.round(waitedMs)} ms for a CPU during the sale`,
   ).toEqual([]);
 
+  // The other tests of this file expect a record without differences.
+  onTestFinished(async () => {
+    await callOps(system.url, { method: 'POST', path: '/ops/reconcile' });
+  });
   const { toSentMs, toRedMs, waitedMs: waitedForRedMs } = await measureRed(page, variantId);
   const measured =
     `the light was red ${Math.round(toRedMs)} ms after the commit, and the figures with the fault were ` +
     `read after ${Math.round(toSentMs)} ms; the processes waited ${Math.round(waitedForRedMs)} ms for a CPU`;
-  expect(toRedMs, measured).toBeLessThanOrEqual(RED_WITHIN_MS + waitedForRedMs);
+  expect(toRedMs, measured).toBeLessThanOrEqual(RED_WITHIN_MS + (1 + REST_FACTOR) * waitedForRedMs);
   expect(toRedMs - toSentMs, measured).toBeLessThanOrEqual(SHOWN_WITHIN_MS + waitedForRedMs);
   await expect
     .poll(() => page.locator('#faults').textContent())
