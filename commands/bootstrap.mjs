@@ -1,6 +1,6 @@
 /**
  * Runs a TypeScript command of this project on the Node it needs: `node commands/bootstrap.mjs
- * <command.ts> [arguments]`. Installs missing dependencies first; `--install` alone does only that.
+ * [options of Node] <command.ts> [arguments]`. Installs missing dependencies first; `--install` alone does only that.
  * Plain JavaScript without dependencies, because it runs on any Node from 20 before the install.
  */
 import { spawn } from 'node:child_process';
@@ -45,8 +45,12 @@ function fail(message) {
   process.exit(1);
 }
 
-const [command, ...args] = process.argv.slice(2);
-if (command === undefined) fail('usage: node commands/bootstrap.mjs <command.ts> [arguments]');
+const words = process.argv.slice(2);
+const commandAt = words.findIndex((word) => !word.startsWith('--') || word === '--install');
+const [command, ...args] = words.slice(Math.max(commandAt, 0));
+if (commandAt < 0) {
+  fail('usage: node commands/bootstrap.mjs [options of Node] <command.ts> [arguments]');
+}
 if (!isAtLeast(process.versions.node, NODE_MIN)) {
   fail(`Lastunit needs Node ${NODE_MIN} or newer to install itself; this is ${process.version}.`);
 }
@@ -63,5 +67,5 @@ if (command !== '--install') {
         'none (does npm have ignore-scripts set?). Install Node 24 or run: npm ci --include=dev',
     );
   }
-  run(node, [join(root, command), ...args]);
+  run(node, [...words.slice(0, commandAt), join(root, command), ...args]);
 }

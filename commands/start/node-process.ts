@@ -10,11 +10,14 @@ const STOP_DEADLINE_MS = 30_000;
 
 /** Starts a process and waits until it is ready. Ends it and throws if it does not become ready. */
 export async function startPart(
-  { name, dataDir, script, env }: Part,
+  { name, dataDir, script, env, nodeArgs }: Part,
   signal: AbortSignal,
   log: Log = () => undefined,
 ): Promise<Running> {
-  const service = await startNodeProcess({ name, dataDir, script, env, signal, log });
+  const service = await startNodeProcess({
+    ...{ name, dataDir, script, env, signal, log },
+    ...(nodeArgs && { nodeArgs }),
+  });
   return {
     pid: service.identity.pid,
     exited: service.exited,

@@ -1,6 +1,9 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { newSystemSecrets } from '../../shared/access/system-secrets.ts';
-import { readEnv } from '../../shared/runtime/env.ts';
+import { projectRoot, readEnv } from '../../shared/runtime/env.ts';
+import { API_NODE_ARGS } from '../../shared/services/processes/api-node-args.ts';
 import { listParts } from './parts.ts';
 
 const secrets = newSystemSecrets();
@@ -14,6 +17,15 @@ const settings = {
 test('lists an API and the configured number of workers', () => {
   const names = listParts(readEnv({ WORKERS: '2' })).map(({ name }) => name);
   expect(names).toEqual(['api', 'worker-1', 'worker-2']);
+});
+
+test('an API has the same heap limit with `npm start` and `npm run api`', async () => {
+  const { scripts } = JSON.parse(await readFile(join(projectRoot, 'package.json'), 'utf8'));
+  const nodeArgs = API_NODE_ARGS.join(' ');
+  expect(scripts.api).toBe(`exec node commands/bootstrap.mjs ${nodeArgs} api/main.ts`);
+  const [api, worker] = listParts(readEnv({ WORKERS: '1' }));
+  expect(api?.nodeArgs).toEqual(API_NODE_ARGS);
+  expect(worker?.nodeArgs).toBeUndefined();
 });
 
 test('both get SECRETS_KEY; only the API gets the signing keys and the operator’s login', () => {

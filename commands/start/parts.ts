@@ -1,5 +1,6 @@
 import type { SystemSecrets } from '../../shared/access/system-secrets.ts';
 import type { Env } from '../../shared/runtime/env.ts';
+import { API_NODE_ARGS } from '../../shared/services/processes/api-node-args.ts';
 import type { OpsCredentials } from './ops-credentials.ts';
 
 /** A process of Lastunit. `name` is also the name of its log file. */
@@ -10,6 +11,8 @@ export type Part = {
   script: string;
   env: Record<string, string>;
   dataDir: string;
+  /** Options of Node itself. */
+  nodeArgs?: readonly string[];
 };
 
 /**
@@ -28,7 +31,7 @@ export function listParts(env: Env, settings?: PartSettings): Part[] {
   const { dataDir, workers, metricsPort } = env;
   const script = 'worker/main.ts';
   const parts: Part[] = [
-    { role: 'api', name: 'api', script: 'api/main.ts', dataDir, env: {} },
+    { role: 'api', name: 'api', script: 'api/main.ts', dataDir, env: {}, nodeArgs: API_NODE_ARGS },
     ...Array.from({ length: workers }, (_, index) => {
       return { role: 'worker' as const, name: `worker-${index + 1}`, script, dataDir, env: {} };
     }),

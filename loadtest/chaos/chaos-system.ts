@@ -1,5 +1,6 @@
 import { newSystemSecrets } from '../../shared/access/system-secrets.ts';
 import type { Log } from '../../shared/runtime/output.ts';
+import { API_NODE_ARGS } from '../../shared/services/processes/api-node-args.ts';
 import { startNodeProcess } from '../../shared/services/processes/node-process.ts';
 import { freePort } from '../../shared/services/processes/ports.ts';
 import { migrate } from '../../shared/store/migrate.ts';
@@ -70,6 +71,7 @@ async function startSystem(servers: ChaosServers, store: Store): Promise<ChaosSy
         dataDir: servers.dataDir,
         name,
         script: `${role}/main.ts`,
+        nodeArgs: role === 'api' ? API_NODE_ARGS : [],
         env: { ...env, ...(port > 0 && { PORT: String(port) }) },
       });
       return { ...started, pid: started.identity.pid };

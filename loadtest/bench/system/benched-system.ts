@@ -2,6 +2,7 @@ import type { Verdict } from '../../../shared/domain/judging/verdict.ts';
 import { waitUntilDrained } from '../../../shared/ledger/judging/drain.ts';
 import { takeVerdict } from '../../../shared/ledger/judging/verdict.ts';
 import { readSearchLag } from '../../../shared/search/read-lag.ts';
+import { API_NODE_ARGS } from '../../../shared/services/processes/api-node-args.ts';
 import { startNodeProcess } from '../../../shared/services/processes/node-process.ts';
 import { freePort } from '../../../shared/services/processes/ports.ts';
 import { migrate } from '../../../shared/store/migrate.ts';
@@ -102,7 +103,10 @@ export async function startSystem(
       name: `${name}-${role}`,
       script: `${role}/main.ts`,
       env,
-      nodeArgs: profileFolder === undefined ? [] : profiling(profileFolder, `${name}-${role}`),
+      nodeArgs: [
+        ...(role === 'api' ? API_NODE_ARGS : []),
+        ...(profileFolder === undefined ? [] : profiling(profileFolder, `${name}-${role}`)),
+      ],
     });
   const [api, worker] = await Promise.all([start('api'), start('worker')]);
   const stopWorker = () => worker.stop(STOP_DEADLINE_MS);
