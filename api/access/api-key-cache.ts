@@ -13,14 +13,14 @@ const USE_WRITTEN_EVERY_MS = 60_000;
 
 type CachedKey = Promise<ApiKeyRecord | undefined>;
 
-/** Caches API keys for a few seconds. */
+/** Caches API keys for a few seconds, and writes when they were last used. */
 export class ApiKeyCache {
   readonly #store: Store;
   readonly #clock: Clock;
   /** By hash and by id. */
   readonly #keys: LRUCache<string, CachedKey>;
-  /** Ids of keys whose use was written lately. */
-  readonly #used: LRUCache<string, true>;
+  /** Ids of the keys whose `lastUsedAt` was written in the last minute. */
+  readonly #recentlyUsed: LRUCache<string, true>;
 
   constructor(store: Store, clock: Clock) {
     this.#store = store;
@@ -31,10 +31,13 @@ export class ApiKeyCache {
       perf: { now: () => clock.now().getTime() },
     };
     this.#keys = createLruCache({ ...options, ttl: AGE_MS_MAX });
-    this.#used = createLruCache({ ...options, ttl: USE_WRITTEN_EVERY_MS });
+    this.#recentlyUsed = createLruCache({ ...options, ttl: USE_WRITTEN_EVERY_MS });
   }
 
-  /** Finds a valid key; undefined when it is unknown, revoked, expired or rotated out. */
+  /**
+   * Finds a valid key. Returns undefined when it is unknown, revoked, expired, or the old secret of
+   * a rotated key after its grace period.
+   */
   async find(apiKey: string): Promise<ApiKeyRecord | undefined> {
     const hash = hashApiKey(apiKey);
     const record = await this.#read(hash, () => this.#readByHash(hash));
@@ -64,12 +67,12 @@ export class ApiKeyCache {
     return expiresAt === undefined || expiresAt > this.#clock.now();
   }
 
-  #read(name: string, read: () => Promise<ApiKeyRecord | null>): CachedKey {
-    const cached = this.#keys.get(name);
+  #read(cacheKey: string, read: () => Promise<ApiKeyRecord | null>): CachedKey {
+    const cached = this.#keys.get(cacheKey);
     if (cached !== undefined) return cached;
     const record = read().then((found) => found ?? undefined);
-    this.#keys.set(name, record);
-    record.catch(() => this.#keys.delete(name));
+    this.#keys.set(cacheKey, record);
+    record.catch(() => this.#keys.delete(cacheKey));
     return record;
   }
 
@@ -79,14 +82,14 @@ export class ApiKeyCache {
   }
 
   #writeUse(keyId: string): void {
-    if (this.#used.has(keyId)) return;
-    this.#used.set(keyId, true);
+    if (this.#recentlyUsed.has(keyId)) return;
+    this.#recentlyUsed.set(keyId, true);
     this.#store.apiKeys
       .updateOne(
         { _id: keyId },
         { $max: { lastUsedAt: this.#clock.now() } },
         { writeConcern: { w: 1 } },
       )
-      .catch(() => undefined); // A request must not fail for this.
+      .catch(() => undefined); // A request must not fail because its use is not noted.
   }
 }

@@ -12,8 +12,8 @@ import { readTokenKind, verifyToken } from './tokens/tokens.ts';
 export interface Caller {
   readonly principal: Principal;
   /**
-   * Checks whether the credentials are still valid, for long requests. The answer is as old as the
-   * caches of keys and sessions: a few seconds at most.
+   * Checks during a long request that the credentials are still valid. Keys and sessions are cached,
+   * so a change is noticed after at most a few seconds.
    * @throws RefusedError unauthenticated
    */
   checkStillAuthorized(): Promise<void>;
@@ -26,8 +26,8 @@ const BASIC = /^Basic\b/i;
 
 /**
  * Authenticates a caller by an API key or by a token, but not by both. A signature is verified if
- * the key requires one or the request has one. A login by HTTP Basic next to a key counts for
- * nothing: browsers add that of an operator to every request, and proxies let their own through.
+ * the key requires one or the request has one. HTTP Basic credentials next to a key are ignored:
+ * browsers add an operator's login to every request, and proxies may pass on their own.
  * @throws RefusedError unauthenticated, or service_unavailable when a signature cannot be verified
  */
 export async function authenticate(
@@ -50,9 +50,9 @@ async function byKey(
   apiKey: string,
 ): Promise<Caller> {
   const findKey = async () => {
-    const found = isApiKeyForm(apiKey) ? await context.apiKeyCache.find(apiKey) : undefined;
-    if (found === undefined) throw refuse('This API key is not valid.');
-    return found;
+    const record = isApiKeyForm(apiKey) ? await context.apiKeyCache.find(apiKey) : undefined;
+    if (record === undefined) throw refuse('This API key is not valid.');
+    return record;
   };
   const key = await findKey();
   if (isSigned((name) => request.header(name)) || key.requireSignature === true)
@@ -75,8 +75,8 @@ async function byShopToken(context: AccessContext, token: string): Promise<Calle
   if (claims === undefined) throw refuse('This token is not valid.');
   const { sub: shopId, sid: sessionId, expiresAt } = claims;
   const checkStillAuthorized = async () => {
-    const isGood = expiresAt > clock.now() && (await sessionCache.isOpen(shopId, sessionId));
-    if (!isGood) throw refuse('This token is not valid.');
+    const isStillValid = expiresAt > clock.now() && (await sessionCache.isOpen(shopId, sessionId));
+    if (!isStillValid) throw refuse('This token is not valid.');
   };
   await checkStillAuthorized();
   return { principal: shopPrincipal(shopId, sessionId), checkStillAuthorized };

@@ -4,11 +4,12 @@ import type { Principal } from '../http/principal.ts';
 
 const BUYER_ID_LENGTH_MAX = 128;
 
-/** The storefront's own name for a buyer, without surrounding blanks: `bob ` is `bob`. */
+/** The storefront's own id of a buyer. Surrounding blanks are removed: `bob ` is `bob`. */
 export const buyerId = humanText(BUYER_ID_LENGTH_MAX).min(1);
 
 /**
- * Returns the buyer of a request. A key names the buyer; a buyer acts only for itself.
+ * Returns the id of the buyer of a request: the id that a caller with a key sent, or that of the
+ * buyer that calls.
  * @throws RefusedError invalid_request if no buyer is named, forbidden if a buyer names another
  */
 export function resolveBuyer(principal: Principal, named: string | undefined): string {
@@ -21,6 +22,11 @@ export function resolveBuyer(principal: Principal, named: string | undefined): s
     );
   }
   if (named === undefined || named === resolved) return resolved;
-  const fields = [{ path: 'buyerId', message: 'A buyer acts for itself.' }];
-  throw new RefusedError('forbidden', 'This is for another buyer.', fields);
+  const fields = [
+    {
+      path: 'buyerId',
+      message: 'Omit this field or send the id of the buyer whose token this is.',
+    },
+  ];
+  throw new RefusedError('forbidden', 'A buyer token cannot act for another buyer.', fields);
 }

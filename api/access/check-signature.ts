@@ -8,8 +8,8 @@ import { listSigningSecrets } from './signing-secret.ts';
 
 /**
  * Verifies the signature of a request and uses up its nonce.
- * @throws RefusedError invalid_signature, or service_unavailable while Redis cannot check that the
- * nonce is new: a request that may be a replay is refused
+ * @throws RefusedError invalid_signature, or service_unavailable while Redis cannot check whether the
+ * nonce is new, because the request might be a replay
  */
 export async function checkSignature(
   context: AccessContext,
@@ -39,11 +39,17 @@ async function useNonce(
     case 'new':
       return;
     case 'used':
-      throw refuse('The nonce was used before.', 'nonce_used');
+      throw refuse('The nonce was used before. Sign every request with a new nonce.', 'nonce_used');
     case 'before_epoch':
-      throw refuse('The signature is older than the record of used nonces.', 'before_epoch');
+      throw refuse(
+        'The signature is older than the record of used nonces. Sign the request again.',
+        'before_epoch',
+      );
     case 'unavailable':
-      throw new RefusedError('service_unavailable', 'Signatures cannot be verified at the moment.');
+      throw new RefusedError(
+        'service_unavailable',
+        'Signatures cannot be verified at the moment. Try again later.',
+      );
   }
 }
 

@@ -2,7 +2,7 @@ import { SCOPES, type Scope } from '../../shared/domain/scopes.ts';
 import type { ApiKeyRecord } from '../../shared/store/collections/api-keys.ts';
 import type { Principal } from '../http/principal.ts';
 
-/** The scopes of a buyer, who may use them for its own resources only. */
+/** The scopes of a buyer, for its own resources only. */
 const BUYER_SCOPES: readonly Scope[] = [
   'catalog:read',
   'carts:write',

@@ -19,9 +19,9 @@ let api: TestApi;
 /** The shop of the storefront, with a session of its owner. */
 let owner: GivenSeller;
 let product: GivenProduct;
-/** A key that a test deletes, and another key of the same shop. */
-let leaked: TestShop;
-let other: TestShop;
+/** A key that a test may revoke, and another key of the same shop. */
+let leakedKey: TestShop;
+let otherKey: TestShop;
 let requests = 0;
 
 beforeAll(async () => {
@@ -33,8 +33,8 @@ afterAll(() => api.close());
 
 beforeEach(async () => {
   const shop = { ...api.shopB, shopId: owner.shopId };
-  leaked = await api.withScopes(shop, SCOPES);
-  other = await api.withScopes(shop, SCOPES);
+  leakedKey = await api.withScopes(shop, SCOPES);
+  otherKey = await api.withScopes(shop, SCOPES);
 });
 
 const lines = () => [{ variantId: product.variantId, quantity: 1 }];
@@ -53,73 +53,77 @@ async function place(client: ApiClient, buyerId: string): Promise<{ id: string; 
   return { id, order: settled?.orderIds[0] ?? '' };
 }
 
-async function cartOf(client: ApiClient, buyerId: string): Promise<string> {
+async function createCart(client: ApiClient, buyerId: string): Promise<string> {
   return (await client.post<Resource>('/v1/carts', { buyerId, lines: lines() })).body.id;
 }
 
-async function buyer(of: TestShop, buyerId: string): Promise<ApiClient> {
+async function givenBuyer(of: TestShop, buyerId: string): Promise<ApiClient> {
   const { body } = await of.post<{ token: string }>('/v1/buyer-tokens', { buyerId });
   return tokenClient(api.url, body.token);
 }
 
-async function listed(client: ApiClient, path: string): Promise<readonly string[]> {
+async function listIds(client: ApiClient, path: string): Promise<readonly string[]> {
   return (await client.get<Page>(path)).body.items.map(({ id }) => id);
 }
 
-test('another key of the shop can use the carts, checkouts and orders of a deleted key', async () => {
-  const cartId = await cartOf(leaked, 'ana');
-  const queued = await post(leaked, { buyerId: 'ana', lines: lines() });
-  const { id, order } = await place(leaked, 'ana');
-  expect((await owner.send('DELETE', `/v1/api-keys/${leaked.keyId}`)).status).toBe(204);
-  expect((await leaked.get(`/v1/carts/${cartId}`)).status).toBe(401);
+test('another key of the shop can use the carts, checkouts and orders of a revoked key', async () => {
+  const cartId = await createCart(leakedKey, 'ana');
+  const queued = await post(leakedKey, { buyerId: 'ana', lines: lines() });
+  const { id, order } = await place(leakedKey, 'ana');
+  expect((await owner.send('DELETE', `/v1/api-keys/${leakedKey.keyId}`)).status).toBe(204);
+  expect((await leakedKey.get(`/v1/carts/${cartId}`)).status).toBe(401);
 
-  expect(await listed(other, '/v1/carts?buyerId=ana')).toContain(cartId);
+  expect(await listIds(otherKey, '/v1/carts?buyerId=ana')).toContain(cartId);
   const line = `/v1/carts/${cartId}/lines/${product.variantId}`;
-  expect((await other.send('PUT', line, { quantity: 2 })).status).toBe(200);
-  await post(other, { cartId });
-  expect(await other.get(`/v1/checkouts/${id}`)).toMatchObject({ body: { status: 'placed' } });
+  expect((await otherKey.send('PUT', line, { quantity: 2 })).status).toBe(200);
+  await post(otherKey, { cartId });
+  expect(await otherKey.get(`/v1/checkouts/${id}`)).toMatchObject({ body: { status: 'placed' } });
   const stream = await fetch(`${api.url}/v1/checkouts/${id}/events`, {
-    headers: { 'x-api-key': other.apiKey },
+    headers: { 'x-api-key': otherKey.apiKey },
   });
   expect(await stream.text()).toContain('"placed"');
-  expect(await other.post(`/v1/checkouts/${queued}/withdraw`)).toMatchObject({
+  expect(await otherKey.post(`/v1/checkouts/${queued}/withdraw`)).toMatchObject({
     body: { status: 'rejected' },
   });
-  expect(await listed(other, `/v1/orders?checkoutId=${id}`)).toEqual([order]);
-  expect(await other.post(`/v1/orders/${order}/cancel`, { reason: 'leaked' })).toMatchObject({
+  expect(await listIds(otherKey, `/v1/orders?checkoutId=${id}`)).toEqual([order]);
+  expect(await otherKey.post(`/v1/orders/${order}/cancel`, { reason: 'leaked' })).toMatchObject({
     body: { status: 'cancelled' },
   });
 });
 
-test('the shop itself sees the orders that its keys made', async () => {
-  const { order } = await place(leaked, 'ana');
+test('the shop itself sees the orders that its keys placed', async () => {
+  const { order } = await place(leakedKey, 'ana');
   expect((await owner.get(`/v1/orders/${order}`)).status).toBe(200);
-  expect(await listed(owner, '/v1/orders')).toContain(order);
+  expect(await listIds(owner, '/v1/orders')).toContain(order);
 });
 
-test('a buyer reaches its carts, checkouts and orders through any key of the shop', async () => {
-  const [by, byOther] = [await buyer(leaked, 'bea'), await buyer(other, 'bea')];
-  const cartId = await cartOf(by, 'bea');
-  const { id, order } = await place(by, 'bea');
-  await owner.send('DELETE', `/v1/api-keys/${leaked.keyId}`);
-  expect((await byOther.get(`/v1/carts/${cartId}`)).status).toBe(200);
-  expect((await byOther.get(`/v1/checkouts/${id}`)).status).toBe(200);
-  expect(await listed(byOther, '/v1/orders')).toEqual([order]);
-  const cancelled = await byOther.post(`/v1/orders/${order}/cancel`, { reason: 'mine' });
+test('a buyer can use its carts, checkouts and orders with a token of any key of the shop', async () => {
+  const [first, second] = [await givenBuyer(leakedKey, 'bea'), await givenBuyer(otherKey, 'bea')];
+  const cartId = await createCart(first, 'bea');
+  const { id, order } = await place(first, 'bea');
+  await owner.send('DELETE', `/v1/api-keys/${leakedKey.keyId}`);
+  expect((await second.get(`/v1/carts/${cartId}`)).status).toBe(200);
+  expect((await second.get(`/v1/checkouts/${id}`)).status).toBe(200);
+  expect(await listIds(second, '/v1/orders')).toEqual([order]);
+  const cancelled = await second.post(`/v1/orders/${order}/cancel`, { reason: 'mine' });
   expect(cancelled.status).toBe(200);
 });
 
 test('another shop, and its buyer with the same id, cannot find the resources of this shop', async () => {
-  const cartId = await cartOf(leaked, 'cara');
-  const { id, order } = await place(leaked, 'cara');
-  for (const stranger of [api.shopB, await buyer(api.shopB, 'cara'), await buyer(other, 'dan')]) {
+  const cartId = await createCart(leakedKey, 'cara');
+  const { id, order } = await place(leakedKey, 'cara');
+  for (const stranger of [
+    api.shopB,
+    await givenBuyer(api.shopB, 'cara'),
+    await givenBuyer(otherKey, 'dan'),
+  ]) {
     for (const path of [`/v1/carts/${cartId}`, `/v1/checkouts/${id}`, `/v1/orders/${order}`]) {
       expect([path, (await stranger.get(path)).status]).toEqual([path, 404]);
     }
-    expect(await listed(stranger, '/v1/carts')).not.toContain(cartId);
-    expect(await listed(stranger, '/v1/orders')).not.toContain(order);
+    expect(await listIds(stranger, '/v1/carts')).not.toContain(cartId);
+    expect(await listIds(stranger, '/v1/orders')).not.toContain(order);
   }
-  // The seller sees only the order that it sells.
+  // The seller sees the order, which contains its product, but not the checkout.
   expect((await api.shopA.get(`/v1/orders/${order}`)).status).toBe(200);
   expect((await api.shopA.get(`/v1/checkouts/${id}`)).status).toBe(404);
 });

@@ -25,14 +25,14 @@ export class SessionCache {
     });
   }
 
-  /** Returns whether the shop has this session and it is open. */
+  /** Returns whether the shop has this session and the session is open. */
   isOpen(shopId: string, sessionId: string): Promise<boolean> {
-    const name = `${shopId} ${sessionId}`;
-    const cached = this.#sessions.get(name);
+    const cacheKey = `${shopId} ${sessionId}`;
+    const cached = this.#sessions.get(cacheKey);
     if (cached !== undefined) return cached;
     const isOpen = isSessionOpen(this.#store, this.#clock, shopId, sessionId);
-    this.#sessions.set(name, isOpen);
-    isOpen.catch(() => this.#sessions.delete(name));
+    this.#sessions.set(cacheKey, isOpen);
+    isOpen.catch(() => this.#sessions.delete(cacheKey));
     return isOpen;
   }
 

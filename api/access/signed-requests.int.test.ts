@@ -37,7 +37,7 @@ interface Tampering {
   readonly createdS?: number;
 }
 
-function signed(tampering: Tampering = {}): () => Promise<Response> {
+function prepareSigned(tampering: Tampering = {}): () => Promise<Response> {
   const path = '/v1/products';
   const created = tampering.createdS ?? Math.floor(Date.now() / 1_000);
   const headers = signRequest({
@@ -64,7 +64,7 @@ async function codeOf(response: Response): Promise<[number, unknown]> {
 }
 
 test('a key that requires signatures refuses unsigned requests', async () => {
-  expect((await signed()()).status).toBe(201);
+  expect((await prepareSigned()()).status).toBe(201);
   const unsigned = await signer.get('/v1/products');
   expect([unsigned.status, unsigned.body.code]).toEqual([401, 'invalid_signature']);
 });
@@ -80,16 +80,16 @@ test.each<[string, Tampering]>([
   ['another path', { path: '/v1/products?x=1' }],
   ['another secret', { secret: 'x'.repeat(43) }],
   ['an old signature', { createdS: Math.floor(Date.now() / 1_000) - 301 }],
-  ['one from the future', { createdS: Math.floor(Date.now() / 1_000) + 330 }],
+  ['a signature from the future', { createdS: Math.floor(Date.now() / 1_000) + 330 }],
 ])('%s is refused', async (_, tampering) => {
-  expect(await codeOf(await signed(tampering)())).toEqual([401, 'invalid_signature']);
+  expect(await codeOf(await prepareSigned(tampering)())).toEqual([401, 'invalid_signature']);
 });
 
-test(`one of ${REPLAYS} concurrent replays is accepted`, async () => {
-  const send = signed();
+test(`at most one of ${REPLAYS} concurrent replays is accepted`, async () => {
+  const send = prepareSigned();
   const answers = await Promise.all(Array.from({ length: REPLAYS }, send));
   const statuses = answers.map((answer) => answer.status);
-  // The accepted one fails because its SKU is taken; the others do not get that far.
+  // The accepted request fails because its SKU is taken; the others are refused before that.
   const refused = statuses.filter((status) => status === 401 || status === 503);
   expect(statuses.filter((status) => status === 409).length).toBe(REPLAYS - refused.length);
   expect(refused.length).toBeGreaterThanOrEqual(REPLAYS - 1);

@@ -13,26 +13,27 @@ const principal = fc.oneof(
 
 type Conditions = Readonly<Record<string, unknown>>;
 
-/** Whether a filter of equal fields, with or without `$or`, matches. */
+/** Returns whether a filter matches; supports equality and `$or`. */
 function matches(filter: Conditions, document: Conditions): boolean {
   return Object.entries(filter).every(([name, value]) =>
     name === '$or'
-      ? (value as Conditions[]).some((each) => matches(each, document))
+      ? (value as Conditions[]).some((condition) => matches(condition, document))
       : document[name] === value,
   );
 }
 
 test('a caller may read an order by id exactly if the filter for the caller’s lists matches it', () => {
   fc.assert(
-    fc.property(principal, order, (some, found) => {
-      const caller = some as Principal;
-      expect(isOrderVisibleTo(caller, found)).toBe(matches(ordersVisibleTo(caller), found));
+    fc.property(principal, order, (randomPrincipal, randomOrder) => {
+      const caller = randomPrincipal as Principal;
+      const isMatch = matches(ordersVisibleTo(caller), randomOrder);
+      expect(isOrderVisibleTo(caller, randomOrder)).toBe(isMatch);
     }),
   );
 });
 
 test('throws for a buyer without an id', () => {
   const caller = { kind: 'buyer', shopId: 'shp_a' } as Principal;
-  const found = { shopId: 'shp_a', storefrontId: 'shp_a', buyerId: 'ann' };
-  expect(() => isOrderVisibleTo(caller, found)).toThrow('no id');
+  const placed = { shopId: 'shp_a', storefrontId: 'shp_a', buyerId: 'ann' };
+  expect(() => isOrderVisibleTo(caller, placed)).toThrow('no id');
 });

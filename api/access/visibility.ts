@@ -17,7 +17,7 @@ export function ordersVisibleTo({ shopId, kind, buyerId }: Principal) {
   return { $or: [{ storefrontId: shopId }, { shopId }] };
 }
 
-/** Returns whether `ordersVisibleTo` matches an order that was read by its id alone. */
+/** Returns whether the filter of `ordersVisibleTo` matches an order that was read by its id alone. */
 export function isOrderVisibleTo(
   principal: Principal,
   order: Pick<OrderRecord, 'shopId' | 'storefrontId' | 'buyerId'>,
@@ -70,7 +70,7 @@ export function auditVisibleTo({ shopId }: Principal) {
 }
 
 /**
- * Products that the principal may change. Products of an unfinished import and deleted ones are
+ * Products that the principal may change. Deleted products and those of an unfinished import are
  * excluded.
  */
 export function productsOwnedBy({ shopId }: Principal) {
@@ -87,7 +87,7 @@ export function stockOwnedBy({ shopId }: Principal) {
   return { shopId };
 }
 
-/** Draws that the principal may list and cancel; anyone sees one by its id. */
+/** Draws that the principal may list and cancel; anyone may read a draw by its id. */
 export function drawsOwnedBy({ shopId }: Principal) {
   return { shopId };
 }

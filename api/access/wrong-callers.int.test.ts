@@ -69,7 +69,7 @@ describe.each(authenticated.map((route) => [nameOfRoute(route), route] as const)
     const { callers, scope } = route.spec.access;
     const example = (): RouteExample => ROUTE_EXAMPLES[name]?.(owner) ?? {};
 
-    test('refuses missing, malformed and revoked credentials, and two together', async () => {
+    test('refuses missing, malformed and revoked credentials, and a key together with a token', async () => {
       expect(await statusOf(route, example(), {})).toBe(401);
       expect(await statusOf(route, example(), { 'x-api-key': 'lu_nonsense' })).toBe(401);
       expect(await statusOf(route, example(), { authorization: 'Bearer a.b.c' })).toBe(401);
@@ -89,10 +89,10 @@ describe.each(authenticated.map((route) => [nameOfRoute(route), route] as const)
         expect([kind, await statusOf(route, example(), credentials[kind])]).toEqual([kind, 403]);
       }
       if (scope === undefined || !callers.includes('key')) return;
-      const [thing] = scope.split(':');
-      const others = SCOPES.filter((each) => !each.startsWith(`${thing}:`));
-      const lacking = await api.withScopes(api.shopA, others);
-      expect(await statusOf(route, example(), key(lacking))).toBe(403);
+      const [resource] = scope.split(':');
+      const otherScopes = SCOPES.filter((other) => !other.startsWith(`${resource}:`));
+      const keyWithoutScope = await api.withScopes(api.shopA, otherScopes);
+      expect(await statusOf(route, example(), key(keyWithoutScope))).toBe(403);
     });
 
     test('does not reach resources of another caller', async () => {
@@ -130,8 +130,8 @@ describe.each(authenticated.map((route) => [nameOfRoute(route), route] as const)
 );
 
 /**
- * The moves that a storefront may make of another shop's orders, by its rights in that shop's list.
- * A route without a row fails.
+ * The status that a storefront gets when it changes an order that another shop sells, without and
+ * with the right to confirm in that shop's list of storefronts. A route without a row fails.
  */
 const STOREFRONT_MOVES: Readonly<Record<string, { unlisted: number; mayConfirm: number }>> = {
   'PATCH /v1/orders/{id}': { unlisted: 403, mayConfirm: 403 },
@@ -153,31 +153,31 @@ const orderMoves = authenticated.filter(({ spec }) => {
 describe.each(orderMoves.map((route) => [nameOfRoute(route), route] as const))(
   '%s of an order that another shop sells',
   (name, route) => {
-    let front: TestShop;
+    let storefront: TestShop;
     let session: Credentials;
 
     async function statuses(): Promise<readonly number[]> {
-      const found: number[] = [];
-      for (const credentials of [key(front), session]) {
-        const { orderIds } = await givenOrders(api, front, [owner.variantId]);
+      const collected: number[] = [];
+      for (const credentials of [key(storefront), session]) {
+        const { orderIds } = await givenOrders(api, storefront, [owner.variantId]);
         const example = ROUTE_EXAMPLES[name]?.({ ...owner, orderId: orderIds[0] ?? '' }) ?? {};
         const response = await send(route, example, credentials);
         const { code } = (await response.json()) as { readonly code?: string };
         if (response.status === 403) expect(code).toBe('storefront_not_allowed');
-        found.push(response.status);
+        collected.push(response.status);
       }
-      return found;
+      return collected;
     }
 
-    test('is refused to storefronts without the right', async () => {
+    test('depends on the rights that the seller has given the storefront', async () => {
       const expected = STOREFRONT_MOVES[name] ?? { unlisted: 0, mayConfirm: 0 };
-      front = await api.newShop();
-      session = bearer((await givenOwnedResources(api, front)).accessToken);
+      storefront = await api.newShop();
+      session = bearer((await givenOwnedResources(api, storefront)).accessToken);
       expect(await statuses()).toEqual([expected.unlisted, expected.unlisted]);
 
       const list = (mayConfirm: boolean) => {
         const rights = { maySell: true, mayConfirm, createdAt: new Date() };
-        const storefronts = [{ id: 'sft_1', shopId: front.shopId, ...rights }];
+        const storefronts = [{ id: 'sft_1', shopId: storefront.shopId, ...rights }];
         const { shops } = api.context.store;
         return shops.updateOne({ _id: api.shopA.shopId }, { $set: { storefronts } });
       };
@@ -212,7 +212,7 @@ function send(route: Route, example: RouteExample, credentials: Credentials): Pr
   });
 }
 
-test('a login by HTTP Basic counts for nothing next to a key, and is no credential', async () => {
+test('HTTP Basic credentials are ignored next to a key, and are refused alone', async () => {
   const basic = { authorization: `Basic ${btoa('operator:secret')}` };
   const list = async (headers: Record<string, string>) =>
     (await fetch(`${api.url}/v1/products`, { headers })).status;

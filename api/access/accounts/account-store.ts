@@ -14,14 +14,14 @@ export async function findShopByEmail(
 
 /**
  * Reads the shop that the principal acts for.
- * @throws Error when it does not exist, although the principal was authenticated as it
+ * @throws Error when the shop does not exist, although the principal is authenticated
  */
 export async function readOwnShop(store: Store, principal: Principal): Promise<ShopRecord> {
-  const found = await store.shops.findOne<ShopRecord>(shopVisibleTo(principal), {
+  const shop = await store.shops.findOne<ShopRecord>(shopVisibleTo(principal), {
     maxTimeMS: READ_TIMEOUT_MS,
   });
-  if (found === null) throw new Error(`the shop ${principal.shopId} does not exist`);
-  return found;
+  if (shop === null) throw new Error(`the shop ${principal.shopId} does not exist`);
+  return shop;
 }
 
 /** Returns whether the shop still has this password hash. */

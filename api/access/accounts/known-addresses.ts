@@ -7,9 +7,9 @@ import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
 const DAY_MS = 24 * 60 * 60 * 1_000;
 /** An address is known for this long after the last successful login from it. */
 const KNOWN_MS = 30 * DAY_MS;
-/** Logins from one address are noted once a day. */
+/** Of the logins from one address, one a day is noted. */
 const NOTED_EVERY_MS = DAY_MS;
-/** Addresses stored per shop; a new one replaces the one with the oldest login. */
+/** Addresses stored per shop; a new address replaces that with the oldest login. */
 const KNOWN_ADDRESSES_MAX = 20;
 
 type Account = Pick<ShopRecord, '_id' | 'knownAddresses'>;
@@ -48,5 +48,5 @@ export async function noteAddress(
 function isNotedSince(account: Account | undefined, address: string, since: Date): boolean {
   const network = toNetwork(address);
   const known = account?.knownAddresses ?? [];
-  return known.some((each) => each.network === network && each.loggedInAt > since);
+  return known.some((login) => login.network === network && login.loggedInAt > since);
 }

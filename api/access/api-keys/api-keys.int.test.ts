@@ -6,13 +6,13 @@ import { timed } from '../../../shared/testing/timed.ts';
 import { auditOf, type GivenSeller, givenSeller } from '../../testing/sessions.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 
-/** Every process refuses an ended key within this time. */
-const END_NOTICED_MS = 5_000;
+/** Every process refuses a revoked key or an old secret within this time. */
+const REFUSED_WITHIN_MS = 5_000;
 const HOUR_MS = 60 * 60 * 1_000;
 
 const namespace = testNamespace();
 let api: TestApi;
-let other: TestApi;
+let otherApi: TestApi;
 let seller: GivenSeller;
 let stranger: GivenSeller;
 
@@ -32,16 +32,16 @@ interface Page {
 /** Two processes of one system. */
 beforeAll(async () => {
   api = await startTestApi(namespace);
-  other = await startTestApi(namespace, { secrets: api.context.config.secrets });
+  otherApi = await startTestApi(namespace, { secrets: api.context.config.secrets });
   seller = await givenSeller(api);
   stranger = await givenSeller(api);
 });
-afterAll(() => Promise.all([api.close(), other.close()]));
+afterAll(() => Promise.all([api.close(), otherApi.close()]));
 
 async function givenKey(changes: Record<string, unknown> = {}): Promise<NewKey> {
   const request = { name: 'shop front', scopes: ['catalog:read'], ...changes };
   const { status, body } = await seller.post<NewKey>('/v1/api-keys', request);
-  if (status !== 201) throw new Error(`creating a key was answered ${status}`);
+  if (status !== 201) throw new Error(`POST /v1/api-keys returned ${status}`);
   return body;
 }
 
@@ -72,7 +72,7 @@ test('a new key is shown once, works at once in every process, and has its scope
   });
   expect(isApiKeyForm(body.apiKey)).toBe(true);
   expect(headers.get('cache-control')).toBe('no-store');
-  for (const at of [api, other]) expect(await statusOf(at, body.apiKey)).toBe(200);
+  for (const at of [api, otherApi]) expect(await statusOf(at, body.apiKey)).toBe(200);
   const answer = await apiClient(api.url, body.apiKey).get('/v1/shop/products');
   expect(answer.headers.get('ratelimit-policy')).toBe('"key";q=500;w=60');
   const refused = await apiClient(api.url, body.apiKey).post('/v1/checkouts', {});
@@ -95,8 +95,8 @@ test.each([
   ['an expiry that has passed', { expiresAt: '2020-01-01T00:00:00Z' }, 'expiresAt'],
   ['an expiry that is not a time', { expiresAt: 'soon' }, 'expiresAt'],
   ['a quota of 0', { quotaPerMinute: 0 }, 'quotaPerMinute'],
-  ['a quota above that of the system', { quotaPerMinute: 1_000_001 }, 'quotaPerMinute'],
-  ['a word for requireSignature', { requireSignature: 'no' }, 'requireSignature'],
+  ['a quota above the system’s limit', { quotaPerMinute: 1_000_001 }, 'quotaPerMinute'],
+  ['a string for requireSignature', { requireSignature: 'no' }, 'requireSignature'],
   ['an unknown field', { shopId: 'shp_1' }, 'shopId'],
 ])('a key with %s is refused', async (_, changes, path) => {
   const request = { name: 'x', scopes: ['orders:read'], ...changes };
@@ -108,19 +108,19 @@ test.each([
 
 test('PROMISES 25: a revoked key is refused in every process within five seconds', async () => {
   const key = await givenKey();
-  for (const at of [api, other]) expect(await statusOf(at, key.apiKey)).toBe(200);
+  for (const at of [api, otherApi]) expect(await statusOf(at, key.apiKey)).toBe(200);
   expect((await seller.send('DELETE', `/v1/api-keys/${key.id}`)).status).toBe(204);
   expect(await statusOf(api, key.apiKey)).toBe(401);
   const { ms } = await timed(async () => {
-    await expect.poll(() => statusOf(other, key.apiKey), { interval: 50 }).toBe(401);
+    await expect.poll(() => statusOf(otherApi, key.apiKey), { interval: 50 }).toBe(401);
   });
-  expect(ms).toBeLessThan(END_NOTICED_MS);
+  expect(ms).toBeLessThan(REFUSED_WITHIN_MS);
   expect((await seller.send('DELETE', `/v1/api-keys/${key.id}`)).status).toBe(404);
   const { body } = await seller.get<Page>('/v1/api-keys?limit=100');
   expect(body.items.map(({ id }) => id)).not.toContain(key.id);
 });
 
-test('the old secret of a rotated key works until the grace is over, an older one does not', async () => {
+test('the previous secret of a rotated key works until its grace period ends; older secrets do not work', async () => {
   const key = await givenKey();
   const before = Date.now();
   const first = await seller.post<NewKey>(`/v1/api-keys/${key.id}/rotate`);
@@ -141,7 +141,7 @@ test('the old secret of a rotated key works until the grace is over, an older on
   const still = [first.body, second.body, third.body].map(({ apiKey }) => statusOf(api, apiKey));
   expect(await Promise.all(still)).toEqual([401, 401, 200]);
   await expect
-    .poll(() => statusOf(other, second.body.apiKey), { timeout: END_NOTICED_MS })
+    .poll(() => statusOf(otherApi, second.body.apiKey), { timeout: REFUSED_WITHIN_MS })
     .toBe(401);
 });
 
@@ -156,9 +156,9 @@ test('each of several concurrent rotations returns a key, and the last two keys 
 });
 
 test.each([
-  ['a negative grace', { graceSeconds: -1 }],
-  ['a grace of a year', { graceSeconds: 31_536_000 }],
-  ['half a second', { graceSeconds: 0.5 }],
+  ['a negative grace period', { graceSeconds: -1 }],
+  ['a grace period of a year', { graceSeconds: 31_536_000 }],
+  ['a grace period of half a second', { graceSeconds: 0.5 }],
   ['an unknown field', { scopes: ['orders:write'] }],
   ['a list', []],
 ])('rotating with %s is refused', async (_, body) => {
@@ -189,7 +189,7 @@ test.each([
   expect((await api.anonymous.send(method, path)).status).toBe(401);
 });
 
-test('lastUsedAt of a key is written once a minute', async () => {
+test('the first use of a key writes lastUsedAt, and uses right after it do not', async () => {
   const key = await givenKey();
   const stored = () => api.context.store.apiKeys.findOne({ _id: key.id });
   await statusOf(api, key.apiKey);
@@ -199,7 +199,7 @@ test('lastUsedAt of a key is written once a minute', async () => {
   expect((await stored())?.lastUsedAt).toEqual(first);
 });
 
-test('changes of keys have audit entries', async () => {
+test('creating, rotating and revoking a key add audit entries', async () => {
   const key = await givenKey();
   await seller.post(`/v1/api-keys/${key.id}/rotate`, { graceSeconds: 5 });
   await seller.send('DELETE', `/v1/api-keys/${key.id}`);

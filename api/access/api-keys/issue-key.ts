@@ -8,13 +8,16 @@ import type { AccessContext } from '../context.ts';
 import { accessOwnedBy } from '../visibility.ts';
 import type { ApiKeyRequest } from './schemas.ts';
 
-/** A key that has ended counts for one more quota window, so replacing keys gains no requests. */
+/**
+ * A revoked or expired key counts for one more quota window, so a shop gains no requests by replacing
+ * keys.
+ */
 const COUNTED_AFTER_END_MS = 60_000;
 
 /**
  * Creates a key of the caller's shop.
- * @throws RefusedError too_many_keys, or invalid_request when its expiry has passed or its quota is
- *   too high
+ * @throws RefusedError too_many_keys, or invalid_request when `expiresAt` has passed or the quota is
+ * too high
  */
 export async function issueKey(
   caller: AuditedCaller<AccessContext>,
@@ -67,8 +70,8 @@ async function checkCount({ store, clock }: AccessContext, { record }: CreatedKe
   );
   if (count <= API_KEYS_PER_SHOP_MAX) return;
   const detail =
-    `A shop has at most ${API_KEYS_PER_SHOP_MAX} keys. Revoke one that is no longer needed. A ` +
-    'revoked key counts for one more minute.';
+    `A shop has at most ${API_KEYS_PER_SHOP_MAX} keys. Revoke a key that you no longer need; it ` +
+    'counts for one more minute.';
   throw new RefusedError('too_many_keys', detail);
 }
 

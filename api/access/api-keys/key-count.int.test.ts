@@ -7,20 +7,20 @@ import { runConcurrently } from '../../../shared/testing/run-concurrently.ts';
 import { type GivenSeller, givenSeller } from '../../testing/sessions.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 
-const AT_ONCE = 8;
+const CONCURRENCY = 8;
 const JUST_UNDER_A_MINUTE_MS = 59_000;
 
 const namespace = testNamespace();
 const clock = manualClock();
 let api: TestApi;
-let other: TestApi;
+let otherApi: TestApi;
 
 /** Two processes of one system. */
 beforeAll(async () => {
   api = await startTestApi(namespace, { clock });
-  other = await startTestApi(namespace, { clock, secrets: api.context.config.secrets });
+  otherApi = await startTestApi(namespace, { clock, secrets: api.context.config.secrets });
 });
-afterAll(() => Promise.all([api.close(), other.close()]));
+afterAll(() => Promise.all([api.close(), otherApi.close()]));
 
 interface KeyAnswer {
   readonly id: string;
@@ -35,11 +35,11 @@ const revoke = (seller: GivenSeller, id: string) => seller.send('DELETE', `/v1/a
 const countLive = ({ shopId }: GivenSeller) =>
   api.context.store.apiKeys.countDocuments({ shopId, revokedAt: { $exists: false } });
 
-/** A shop with room for this many more keys. */
+/** Creates a shop that may have `room` more keys. */
 async function givenSellerWithRoom(room: number): Promise<GivenSeller> {
   const seller = await givenSeller(api);
   const request = { shopId: seller.shopId, name: 'k', scopes: [] };
-  await runConcurrently(API_KEYS_PER_SHOP_MAX - room, AT_ONCE, () =>
+  await runConcurrently(API_KEYS_PER_SHOP_MAX - room, CONCURRENCY, () =>
     createApiKey(api.context.store, request, clock.now()),
   );
   return seller;
@@ -53,11 +53,11 @@ test('a shop has at most a hundred keys, and other shops are not affected', asyn
   expect((await create(await givenSeller(api))).status).toBe(201);
 });
 
-test('concurrent requests in two processes do not exceed the number of keys', async () => {
+test('concurrent requests in two processes do not exceed the limit of keys', async () => {
   const seller = await givenSellerWithRoom(5);
   const authorization = `Bearer ${seller.accessToken}`;
-  const answers = await runConcurrently(40, AT_ONCE, (n) => {
-    const { url } = n % 2 === 0 ? api : other;
+  const answers = await runConcurrently(40, CONCURRENCY, (n) => {
+    const { url } = n % 2 === 0 ? api : otherApi;
     const body = JSON.stringify({ name: 'k', scopes: ['catalog:read'] });
     const headers = { authorization, 'content-type': 'application/json' };
     return fetch(`${url}/v1/api-keys`, { method: 'POST', headers, body });
@@ -69,7 +69,7 @@ test('concurrent requests in two processes do not exceed the number of keys', as
   expect(await countLive(seller)).toBe(API_KEYS_PER_SHOP_MAX - 5 + created);
 });
 
-test('a revoked or expired key counts for one minute more', async () => {
+test('a revoked or expired key counts for one more minute', async () => {
   const seller = await givenSellerWithRoom(2);
   const expiresAt = new Date(clock.now().getTime() + 1_000).toISOString();
   const { body } = await create(seller);
@@ -82,7 +82,7 @@ test('a revoked or expired key counts for one minute more', async () => {
   for (const status of [201, 201, 409]) expect((await create(seller)).status).toBe(status);
 });
 
-test('a shop with all its keys can still rotate one', async () => {
+test('a shop that has the maximum number of keys can still rotate one', async () => {
   const seller = await givenSellerWithRoom(1);
   const { body } = await create(seller);
   for (let n = 0; n < 3; n += 1) {

@@ -31,17 +31,17 @@ export const postApiKey = route(
     path: '/v1/api-keys',
     operationId: 'apiKeys.create',
     tag: 'access',
-    summary: 'Make an API key',
+    summary: 'Create an API key',
     description:
-      'The answer is the only one that contains the key and its signing secret; neither is stored. ' +
-      `A shop has at most ${API_KEYS_PER_SHOP_MAX} keys, and one that was revoked or has expired ` +
-      'counts for a minute more.',
+      'Only this answer contains the key and its signing secret; neither is stored. ' +
+      `A shop has at most ${API_KEYS_PER_SHOP_MAX} keys. A revoked or expired key counts for one ` +
+      'more minute.',
     access: shopsOnly,
     body: apiKeyRequest,
     responses: {
       201: { description: 'The key with its secrets.', schema: newApiKey },
       400: { description: 'Bad input.' },
-      409: { description: 'The shop has as many keys as it may (`too_many_keys`).' },
+      409: { description: 'The shop already has the maximum number of keys (`too_many_keys`).' },
     },
   },
   async (input) => {
@@ -57,10 +57,10 @@ export const postRotate = route(
     path: '/v1/api-keys/{id}/rotate',
     operationId: 'apiKeys.rotate',
     tag: 'access',
-    summary: 'Give an API key new secrets',
+    summary: 'Rotate the secrets of an API key',
     description:
-      'The key keeps its id. The old secrets work for `graceSeconds` more, one hour by default; ' +
-      'rotate a leaked key with 0.',
+      'The key keeps its id and gets new secrets. The old secrets work for `graceSeconds` more, ' +
+      'by default one hour. If the key has leaked, set `graceSeconds` to 0.',
     access: shopsOnly,
     params: z.object({ id: z.string() }),
     body: rotateRequest,
@@ -87,12 +87,13 @@ export const deleteApiKey = route(
     tag: 'access',
     summary: 'Revoke an API key',
     description:
-      'Ends the key for good. Within five seconds every process refuses it and its buyer tokens.',
+      'Revokes the key permanently. Within five seconds every process refuses the key and its ' +
+      'buyer tokens.',
     access: shopsOnly,
     params: z.object({ id: z.string() }),
     responses: {
       204: { description: 'The key is revoked.' },
-      404: { description: 'The shop has no such key, or it was revoked before.' },
+      404: { description: 'The shop has no such key, or the key was revoked before.' },
     },
   },
   async (input) => {

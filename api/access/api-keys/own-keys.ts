@@ -15,8 +15,8 @@ import { accessOwnedBy } from '../visibility.ts';
 import { presentApiKey } from './schemas.ts';
 
 /**
- * Gives a key of the caller's shop new secrets. The old ones work for `graceSeconds` more. This
- * process forgets the cached key at once.
+ * Rotates the secrets of a key of the caller's shop. The old secrets work for `graceSeconds` more.
+ * This process applies the change at once, other processes within seconds.
  * @throws RefusedError not_found
  */
 export async function rotateKey(
@@ -36,9 +36,9 @@ export async function rotateKey(
 }
 
 /**
- * Revokes a key of the caller's shop for good. This process refuses it at once, the others within
- * seconds.
- * @throws RefusedError not_found, also when it was revoked before
+ * Revokes a key of the caller's shop permanently. This process refuses the key at once, other
+ * processes within seconds.
+ * @throws RefusedError not_found, also when the key was revoked before
  */
 export async function revokeKey(
   caller: AuditedCaller<AccessContext>,

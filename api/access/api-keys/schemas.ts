@@ -20,16 +20,22 @@ export const apiKeyRequest = z
       .array(scope)
       .min(1)
       .max(SCOPES.length)
-      .refine((scopes) => new Set(scopes).size === scopes.length, 'Name each scope once.')
+      .refine(
+        (scopes) => new Set(scopes).size === scopes.length,
+        'Each scope may appear only once.',
+      )
       .openapi({ uniqueItems: true }),
-    requireSignature: z.boolean().optional().describe('Refuse requests that are not signed.'),
+    requireSignature: z
+      .boolean()
+      .optional()
+      .describe('Whether to refuse requests that are not signed.'),
     expiresAt: z.iso.datetime({ offset: true }).optional(),
     quotaPerMinute: z
       .int()
       .min(1)
       .max(100_000_000)
       .optional()
-      .describe('Requests a minute, up to the system’s own limit.'),
+      .describe('Maximum requests a minute; at most the system’s limit for a key.'),
   })
   .openapi('ApiKeyRequest', { example: apiKeyRequestExample });
 
@@ -43,7 +49,7 @@ export const rotateRequest = z
       .min(0)
       .max(GRACE_S_MAX)
       .default(GRACE_S_DEFAULT)
-      .describe('How long the old secrets still work.'),
+      .describe('How long the old secrets still work, in seconds.'),
   })
   .openapi('RotateRequest', { example: { graceSeconds: 3_600 } });
 
@@ -61,7 +67,7 @@ export const apiKey = z
     previousUntil: z.iso
       .datetime()
       .optional()
-      .describe('When the secrets before the last rotation stop working.'),
+      .describe('When the secrets from before the last rotation stop working.'),
   })
   .openapi('ApiKey', { example: apiKeyExample });
 

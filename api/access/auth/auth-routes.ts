@@ -36,7 +36,7 @@ export const postSignup = route(
     summary: 'Open a shop',
     description:
       'Opens a shop and its first session. The answer reveals whether an e-mail address is taken, ' +
-      'because Lastunit sends no mail to confirm one; attempts with taken addresses are limited.',
+      'because Lastunit sends no confirmation mail; attempts with taken addresses are limited.',
     access: { anyone: true },
     body: signup,
     responses: {
@@ -69,8 +69,8 @@ export const postLogin = route(
     tag: 'access',
     summary: 'Log in',
     description:
-      'Starts another session. An unknown e-mail address gets the answer to a wrong password, ' +
-      'after the same time.',
+      'Starts a new session. The answer for an unknown e-mail address is the same as for a wrong ' +
+      'password, and takes the same time.',
     access: { anyone: true },
     body: z
       .strictObject({ email: emailAddress, password: enteredPassword })
@@ -108,7 +108,7 @@ export const postRefresh = route(
     responses: {
       200: { description: 'The next tokens of the session.', schema: tokens },
       400: { description: 'Bad input.' },
-      401: { description: 'The refresh token is unknown, used, or expired.' },
+      401: { description: 'The refresh token is unknown, used or expired.' },
     },
   },
   async (input) => {
@@ -125,14 +125,14 @@ export const postPassword = route(
     tag: 'access',
     summary: 'Change the password',
     description:
-      'Ends every session of the shop, including that of the caller, and returns the tokens of a ' +
-      'new one.',
+      'Ends every session of the shop, including the caller’s, and returns the tokens of a new ' +
+      'session.',
     access: shopsOnly,
     body: z
       .strictObject({ currentPassword: enteredPassword, newPassword })
       .openapi('PasswordChange', { example: passwordChangeExample }),
     responses: {
-      200: { description: 'The tokens of the only session that is open now.', schema: tokens },
+      200: { description: 'The tokens of the new session, the only open one.', schema: tokens },
       400: { description: 'Bad input.' },
       401: { description: 'No valid token, or a wrong password.' },
       422: { description: 'The new password is too easy to guess (`weak_password`).' },
@@ -146,7 +146,7 @@ export const postPassword = route(
   },
 );
 
-/** Ends the session of the caller. Succeeds if it has already ended. */
+/** Ends the caller's session. Succeeds if another process has just ended it. */
 export const postLogout = route(
   {
     method: 'post',
@@ -154,7 +154,7 @@ export const postLogout = route(
     operationId: 'auth.logOut',
     tag: 'access',
     summary: 'Log out',
-    description: 'Ends the session of the caller: its tokens no longer work.',
+    description: 'Ends the caller’s session: its tokens no longer work.',
     access: shopsOnly,
     responses: { 204: { description: 'The session has ended.' } },
   },
@@ -172,7 +172,7 @@ export const postLogoutEverywhere = route(
     operationId: 'auth.logOutEverywhere',
     tag: 'access',
     summary: 'Log out everywhere',
-    description: 'Ends every session of the shop, including that of the caller.',
+    description: 'Ends every session of the shop, including the caller’s.',
     access: shopsOnly,
     responses: { 204: { description: 'All sessions have ended.' } },
   },

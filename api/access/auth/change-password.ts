@@ -17,7 +17,7 @@ interface PasswordChange {
 
 /**
  * Changes the password of the caller's shop, ends all its sessions, and returns the tokens of a new
- * one.
+ * session.
  * @throws RefusedError weak_password, wrong_credentials or too_many_guesses
  */
 export async function changePassword(
@@ -39,13 +39,14 @@ export async function changePassword(
   const sessions = await endOwnSessions(context, principal, { reason: 'password_changed' });
   await recordAudit(visitor, 'shop.password_changed', { target, detail: { sessions } });
   const session = await openSession(visitor, changed);
-  if (session === undefined) throw new RefusedError('wrong_credentials', 'Log in again.');
+  if (session === undefined)
+    throw new RefusedError('wrong_credentials', 'The password was changed again. Log in again.');
   return issueTokens(context, session);
 }
 
 /**
- * Replaces the password and forgets the known addresses: a thief may have logged in from them.
- * Returns undefined when another request has replaced the password since it was checked.
+ * Replaces the password and removes the known addresses, because an attacker may have logged in from
+ * them. Returns undefined when another request has replaced the password since it was checked.
  */
 async function replacePassword(
   { store, passwords }: AccessContext,

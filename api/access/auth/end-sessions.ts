@@ -7,8 +7,8 @@ import type { AccessContext } from '../context.ts';
 import { endSession } from '../sessions/session-store.ts';
 import { accessOwnedBy } from '../visibility.ts';
 
-interface EndedSessions {
-  /** One session; all sessions of the shop without it. */
+interface SessionsToEnd {
+  /** The session to end; if absent, all sessions of the shop end. */
   readonly sessionId?: string;
   readonly reason: SessionEnd;
 }
@@ -17,7 +17,7 @@ interface EndedSessions {
 export async function endOwnSessions(
   { store, clock, sessionCache }: AccessContext,
   principal: Principal,
-  { sessionId, reason }: EndedSessions,
+  { sessionId, reason }: SessionsToEnd,
 ): Promise<number> {
   const filter = {
     ...accessOwnedBy(principal),
@@ -29,14 +29,17 @@ export async function endOwnSessions(
   return count;
 }
 
-/** Ends sessions at the caller's request, records that, and returns how many were open. */
+/**
+ * Ends sessions at the caller's request, records it in the audit log, and returns how many sessions
+ * were open.
+ */
 export async function logOut(
   caller: AuditedCaller<AccessContext>,
-  ended: EndedSessions,
+  sessions: SessionsToEnd,
 ): Promise<number> {
   const { context, principal } = caller;
-  const { sessionId, reason } = ended;
-  const count = await endOwnSessions(context, principal, ended);
+  const { sessionId, reason } = sessions;
+  const count = await endOwnSessions(context, principal, sessions);
   // There is nothing to record about a session that was not open.
   if (reason === 'ended' && count === 0) return count;
   const target = sessionId ?? principal.shopId;

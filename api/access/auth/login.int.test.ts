@@ -50,7 +50,7 @@ test('the password is stored as argon2id with 19 MiB, two passes and one lane', 
   expect(Buffer.from(parts?.[5] ?? '', 'base64').length).toBeGreaterThanOrEqual(32);
 });
 
-test('a taken e-mail address is refused in any case, and one of many concurrent sign-ups gets it', async () => {
+test('an e-mail address can sign up only once, even concurrently and in another letter case', async () => {
   const request = signupRequest({ email: 'Taken@Shops.Example' });
   const answers = await Promise.all(
     Array.from({ length: 10 }, () => api.anonymous.post('/v1/auth/signup', request)),
@@ -82,7 +82,7 @@ test.each([
 });
 
 test.each(['password1234', ' '.repeat(12), 'ana lópez1', 'ana@shops.example'])(
-  'the password %j is too easy to guess, both for a sign-up and for a change',
+  'the password %j is too easy to guess, for a sign-up and for a password change',
   async (password) => {
     const changes = { password, name: 'Ana López', email: 'ana@shops.example' };
     expect(await api.anonymous.post('/v1/auth/signup', signupRequest(changes))).toMatchObject({
@@ -107,8 +107,8 @@ describe('a login', () => {
     const seller = await givenSeller(api);
     const second = await logIn(api, { ...seller, email: seller.email.toUpperCase() });
     const third = await logIn(api, seller);
-    for (const each of [seller, second, third])
-      expect((await each.get('/v1/shop')).status).toBe(200);
+    for (const session of [seller, second, third])
+      expect((await session.get('/v1/shop')).status).toBe(200);
     const { body } = await third.get<{ items: readonly { current: boolean }[] }>(
       '/v1/auth/sessions',
     );
@@ -147,15 +147,15 @@ describe('a login', () => {
     ['true as password', { email: 'a@b.example', password: true }],
     ['a very long password', { email: 'a@b.example', password: 'x'.repeat(1_000) }],
     ['an unknown field', { email: 'a@b.example', password: 'x', admin: true }],
-    ['a prototype', '{"email":"a@b.example","password":"x","__proto__":{"admin":true}}'],
+    ['a `__proto__` field', '{"email":"a@b.example","password":"x","__proto__":{"admin":true}}'],
   ])('with %s is refused', async (_, body) => {
     expect((await api.anonymous.post('/v1/auth/login', body)).status).toBe(400);
   });
 
-  test('has an audit entry, done or refused, without the password', async () => {
+  test('adds an audit entry without the password, whether it succeeds or is refused', async () => {
     const seller = await givenSeller(api);
-    const given = { email: seller.email, password: 'a wrong password' };
-    await api.anonymous.post('/v1/auth/login', given);
+    const attempt = { email: seller.email, password: 'a wrong password' };
+    await api.anonymous.post('/v1/auth/login', attempt);
     const second = await logIn(api, seller);
     const entries = await auditOf(second);
     expect(entries.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual([
@@ -171,7 +171,7 @@ describe('a login', () => {
     });
     expect(entries[1]).toMatchObject({ actor: { kind: 'nobody' }, target: seller.shopId });
     const text = JSON.stringify(await api.context.store.audit.find().toArray());
-    for (const secret of [given.password, seller.password, seller.refreshToken]) {
+    for (const secret of [attempt.password, seller.password, seller.refreshToken]) {
       expect(text).not.toContain(secret);
     }
   });

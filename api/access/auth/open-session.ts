@@ -19,7 +19,7 @@ import { ACCESS_TOKEN_TTL_S, signToken } from '../tokens/tokens.ts';
 
 const USER_AGENT_LENGTH_MAX = 200;
 
-/** A caller that starts a session, with its user agent. */
+/** A caller that starts a session. */
 export interface Visitor extends AuditedCaller<AccessContext> {
   readonly userAgent: string | undefined;
 }
@@ -37,15 +37,15 @@ export type Tokens = z.output<typeof tokens>;
 
 /**
  * Starts a session of a shop whose password was just checked. Returns undefined if the password was
- * changed meanwhile. That change ends all sessions, so this one must not survive it either.
+ * changed meanwhile: the change ends all sessions, so no session may start with the old password.
  */
 export async function openSession(
   { context, userAgent, address }: Visitor,
   shop: ShopRecord,
 ): Promise<OpenSession | undefined> {
   const { store, clock } = context;
-  const shortened = userAgent?.slice(0, USER_AGENT_LENGTH_MAX);
-  const origin = { address, ...(shortened !== undefined && { userAgent: shortened }) };
+  const shortUserAgent = userAgent?.slice(0, USER_AGENT_LENGTH_MAX);
+  const origin = { address, ...(shortUserAgent !== undefined && { userAgent: shortUserAgent }) };
   const started = startSession(store, clock, shop._id, origin);
   const opened = await withDeadline('starting a session', WRITE_TIMEOUT_MS, started);
   if (await hasPasswordHash(store, shop)) {
@@ -77,8 +77,8 @@ interface Login {
 }
 
 /**
- * Starts another session of a shop. An unknown e-mail address is refused like a wrong password, and
- * after the same time.
+ * Starts a new session of a shop. The refusal of an unknown e-mail address is the same as of a wrong
+ * password, and takes the same time.
  * @throws RefusedError wrong_credentials or too_many_guesses
  */
 export async function logIn(visitor: Visitor, { email, password }: Login): Promise<Tokens> {
@@ -89,7 +89,7 @@ export async function logIn(visitor: Visitor, { email, password }: Login): Promi
     return isKnownAddress(shop, address, context.clock.now());
   };
   const account = { name: email, isKnownAddress: isKnown };
-  // Guesses are checked one after the other; the session is opened after that, outside the queue.
+  // Guesses are checked one after the other. The session is opened after that, outside the queue.
   const verified = await context.guesses.check({ kind: 'login', account, address }, async () => {
     const isRight = await context.passwords.verify(shop?.passwordHash, password, 'login');
     if (isRight && shop !== undefined) return shop;
@@ -108,7 +108,7 @@ export async function logIn(visitor: Visitor, { email, password }: Login): Promi
 
 /**
  * Exchanges a refresh token for the next tokens of its session. If the token was used before, ends
- * the session, at once in this process, and records that in the audit log.
+ * the session, in this process at once, and records the reuse in the audit log.
  * @throws RefusedError unauthenticated
  */
 export async function refresh(
@@ -117,7 +117,7 @@ export async function refresh(
 ): Promise<Tokens> {
   const { context } = caller;
   const work = refreshSession(context.store, context.clock, refreshToken);
-  const result = await withDeadline('refreshing', WRITE_TIMEOUT_MS, work);
+  const result = await withDeadline('refreshing a session', WRITE_TIMEOUT_MS, work);
   if (result.kind === 'refreshed') return issueTokens(context, result.session);
   if (result.kind === 'reused') {
     context.sessionCache.forget();
@@ -125,5 +125,8 @@ export async function refresh(
     const entry = { shopId, target: sessionId, outcome: 'refused' } as const;
     await recordAudit(caller, 'session.refresh_reused', entry);
   }
-  throw new RefusedError('unauthenticated', 'This refresh token does not work.');
+  throw new RefusedError(
+    'unauthenticated',
+    'This refresh token is unknown, used or expired. Log in again.',
+  );
 }

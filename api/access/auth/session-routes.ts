@@ -13,11 +13,11 @@ const session = z
   .object({
     id: z.string(),
     createdAt: z.iso.datetime(),
-    lastUsedAt: z.iso.datetime().describe('When it was last refreshed.'),
-    expiresAt: z.iso.datetime().describe('When it ends unless it is refreshed before.'),
+    lastUsedAt: z.iso.datetime().describe('When the session was last refreshed, or started.'),
+    expiresAt: z.iso.datetime().describe('When the session ends unless it is refreshed before.'),
     userAgent: z.string().optional(),
-    address: z.string().optional().describe('The address that it was started from.'),
-    current: z.boolean().describe('Whether it is the session of the caller.'),
+    address: z.string().optional().describe('The IP address that the session was started from.'),
+    current: z.boolean().describe('Whether this is the caller’s session.'),
   })
   .openapi('Session', { example: sessionExample });
 
@@ -63,7 +63,7 @@ export const deleteSession = route(
     operationId: 'sessions.end',
     tag: 'access',
     summary: 'End a session',
-    description: 'None of its tokens works any more. It may be the session of the caller.',
+    description: 'The tokens of the session no longer work. The session may be the caller’s own.',
     access: shopsOnly,
     params: z.object({ id: z.string() }),
     responses: {
@@ -72,8 +72,8 @@ export const deleteSession = route(
     },
   },
   async (input) => {
-    const ended = { sessionId: input.params.id, reason: 'ended' } as const;
-    if ((await logOut(input, ended)) === 0) {
+    const sessionToEnd = { sessionId: input.params.id, reason: 'ended' } as const;
+    if ((await logOut(input, sessionToEnd)) === 0) {
       throw new RefusedError('not_found', 'There is no such open session.');
     }
     return { status: 204 };

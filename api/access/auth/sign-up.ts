@@ -21,7 +21,7 @@ interface Signup {
  * Opens a shop and starts its first session. An attempt with a taken e-mail address counts as a
  * guess.
  * @throws RefusedError weak_password, email_taken, too_many_signups, too_many_guesses, or
- * wrong_credentials when the password was changed before the session began
+ * wrong_credentials when the password was changed before the session started
  */
 export async function signUp(
   visitor: Visitor,
@@ -29,26 +29,27 @@ export async function signUp(
 ): Promise<{ readonly shop: ShopRecord; readonly tokens: Tokens }> {
   const { context, address } = visitor;
   const { name, email, password } = signup;
-  let weak: unknown;
-  // Estimating a password blocks this thread for tens of ms. So it comes after the limits, and an
+  let weakPasswordError: unknown;
+  // Estimating a password blocks this thread for tens of ms. So the limits come first, and an
   // attempt with a weak password counts as a guess.
   const open = async () => {
     try {
       refuseWeakPassword(password, { path: 'password', accountWords: [email, name] });
     } catch (error) {
-      weak = error;
+      weakPasswordError = error;
       return undefined;
     }
     return openShop(context, signup);
   };
   const guess = { kind: 'signup', address } as const;
   const shop = await context.signups.count(address, () => context.guesses.check(guess, open));
-  if (weak !== undefined) throw weak;
+  if (weakPasswordError !== undefined) throw weakPasswordError;
   if (shop === undefined) {
     throw refuseField('email_taken', 'email', 'Another shop has this e-mail address.');
   }
   const session = await openSession(visitor, shop);
-  if (session === undefined) throw new RefusedError('wrong_credentials', 'Log in.');
+  if (session === undefined)
+    throw new RefusedError('wrong_credentials', 'The password has been changed. Log in.');
   const principal = shopPrincipal(shop._id, session.sessionId);
   await recordAudit({ ...visitor, principal }, 'shop.signed_up', { target: shop._id });
   return { shop, tokens: await issueTokens(context, session) };

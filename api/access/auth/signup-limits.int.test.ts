@@ -5,16 +5,16 @@ import { givenSeller, signupRequest } from '../../testing/sessions.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 
 const PER_ADDRESS = 8;
-const IN_ALL = 40;
+const TOTAL = 40;
 const HOUR_S = 60 * 60;
-const AT_ONCE = 6;
+const CONCURRENCY = 6;
 
 const namespace = testNamespace();
 let apis: readonly [TestApi, TestApi];
 
 /** Two processes of one system. */
 beforeAll(async () => {
-  const signups = { perAddress: PER_ADDRESS, inAll: IN_ALL };
+  const signups = { perAddress: PER_ADDRESS, inAll: TOTAL };
   const start = () => startTestApi(namespace, { signups, trustedProxies: 1 });
   apis = [await start(), await start()];
 });
@@ -26,7 +26,7 @@ function signUp(n: number, address: string, changes: Record<string, unknown> = {
   return api.anonymous.post('/v1/auth/signup', signupRequest(changes), headers);
 }
 
-function countOf(answers: readonly { readonly status: number }[], status: number): number {
+function countStatus(answers: readonly { readonly status: number }[], status: number): number {
   return answers.filter((answer) => answer.status === status).length;
 }
 
@@ -37,10 +37,10 @@ function expectNearly(count: number, expected: number): void {
 }
 
 test('sign-ups from one address are limited, whatever their ports', async () => {
-  const sign = (n: number) => signUp(n, `192.0.2.1:${50_000 + n}`);
-  const answers = await runConcurrently(4 * PER_ADDRESS, AT_ONCE, sign);
-  expectNearly(countOf(answers, 201), PER_ADDRESS);
-  expectNearly(countOf(answers, 429), 3 * PER_ADDRESS);
+  const signUpFromPort = (n: number) => signUp(n, `192.0.2.1:${50_000 + n}`);
+  const answers = await runConcurrently(4 * PER_ADDRESS, CONCURRENCY, signUpFromPort);
+  expectNearly(countStatus(answers, 201), PER_ADDRESS);
+  expectNearly(countStatus(answers, 429), 3 * PER_ADDRESS);
   const refused = answers.find(({ status }) => status === 429);
   expect(refused?.body.code).toBe('too_many_signups');
   const retryAfterS = Number(refused?.headers.get('retry-after'));
@@ -49,41 +49,41 @@ test('sign-ups from one address are limited, whatever their ports', async () => 
   expect((await signUp(0, '192.0.2.2')).status).toBe(201);
 });
 
-test('sign-ups that open no shop do not count', async () => {
+test('sign-ups that open no shop do not count towards the limit', async () => {
   const { email } = await givenSeller(apis[0]);
   for (let n = 0; n < 2 * PER_ADDRESS; n += 1) {
     expect((await signUp(n, '192.0.2.3', { email })).status).toBe(409);
     expect((await signUp(n, '192.0.2.3', { password: 'short' })).status).toBe(400);
   }
-  const fine = await Promise.all(
+  const answers = await Promise.all(
     Array.from({ length: PER_ADDRESS }, (_, n) => signUp(n, '192.0.2.3')),
   );
-  expect(countOf(fine, 201)).toBe(PER_ADDRESS);
+  expect(countStatus(answers, 201)).toBe(PER_ADDRESS);
 });
 
-test('the limit does not apply to logins', async () => {
+test('a login succeeds while as many sign-ups as the limit are in progress', async () => {
   const seller = await givenSeller(apis[0]);
-  let isAnswered = 0;
+  let answeredCount = 0;
   const flood = Array.from({ length: PER_ADDRESS }, async (_, n) => {
     const answer = await signUp(2 * n, '192.0.2.4');
-    isAnswered += 1;
+    answeredCount += 1;
     return answer;
   });
   const { email, password } = seller;
   const login = await apis[0].anonymous.post('/v1/auth/login', { email, password });
   expect(login.status).toBe(200);
-  expect(isAnswered).toBeLessThan(PER_ADDRESS);
-  expect(countOf(await Promise.all(flood), 201)).toBe(PER_ADDRESS);
+  expect(answeredCount).toBeLessThan(PER_ADDRESS);
+  expect(countStatus(await Promise.all(flood), 201)).toBe(PER_ADDRESS);
 });
 
-test('the total of sign-ups is limited, and a refused one does not count for its address', async () => {
+test('the total of sign-ups is limited, and a refused sign-up does not count for its address', async () => {
   const store = apis[0].context.store;
-  const answers = await runConcurrently(4 * IN_ALL, AT_ONCE, (n) => signUp(n, `203.0.113.${n}`));
+  const answers = await runConcurrently(4 * TOTAL, CONCURRENCY, (n) => signUp(n, `203.0.113.${n}`));
   const codes = new Set(answers.map(({ status, body }) => (status === 201 ? '' : body.code)));
   expect(codes).toEqual(new Set(['', 'too_many_signups']));
-  expectNearly(await store.shops.countDocuments({ email: /^seller-/ }), IN_ALL);
+  expectNearly(await store.shops.countDocuments({ email: /^seller-/ }), TOTAL);
   const keys = await apis[0].context.redis.keys(`${namespace.keyPrefix}:signup:address:*`);
   const counts = await Promise.all(keys.map((key) => apis[0].context.redis.get(key)));
   const counted = counts.reduce((sum, count) => sum + Number(count), 0);
-  expectNearly(counted, IN_ALL);
+  expectNearly(counted, TOTAL);
 });

@@ -29,11 +29,11 @@ interface Minted {
 
 async function mint(body: Record<string, unknown>, by: TestShop = storefront): Promise<Minted> {
   const answer = await by.post<Minted>('/v1/buyer-tokens', body);
-  if (answer.status !== 201) throw new Error(`minting was answered ${answer.status}`);
+  if (answer.status !== 201) throw new Error(`POST /v1/buyer-tokens returned ${answer.status}`);
   return answer.body;
 }
 
-async function resolveBuyer(buyerId: string, by?: TestShop): Promise<ApiClient> {
+async function givenBuyer(buyerId: string, by?: TestShop): Promise<ApiClient> {
   return tokenClient(api.url, (await mint({ buyerId }, by)).token);
 }
 
@@ -45,13 +45,13 @@ function post(client: ApiClient, body: Record<string, unknown> = {}, key?: strin
 
 async function buy(client: ApiClient, body: Record<string, unknown> = {}) {
   const { status, body: accepted } = await post(client, body);
-  if (status !== 202) throw new Error(`the checkout was answered ${status}`);
+  if (status !== 202) throw new Error(`POST /v1/checkouts returned ${status}`);
   const [settled] = await settleCheckouts(api.context.ledger, [accepted.id]);
   if (settled?.status !== 'placed') throw new Error('the checkout was not placed');
   return { checkoutId: accepted.id, orderId: settled.orderIds[0] ?? '' };
 }
 
-test('a key creates a token of one buyer with the requested lifetime', async () => {
+test('a key creates a token for one buyer with the requested lifetime', async () => {
   const { status, body, headers } = await storefront.post<Minted>('/v1/buyer-tokens', {
     buyerId: 'ana',
     ttlSeconds: 30,
@@ -78,7 +78,7 @@ test.each([
   expect((await storefront.post('/v1/buyer-tokens', body)).status).toBe(400);
 });
 
-test('only keys that may check out create tokens', async () => {
+test('only keys that may check out can create buyer tokens', async () => {
   const reader = await api.withScopes(api.shopB, ['catalog:read', 'orders:write']);
   const body = { buyerId: 'ana' };
   expect(await reader.post('/v1/buyer-tokens', body)).toMatchObject({
@@ -87,14 +87,14 @@ test('only keys that may check out create tokens', async () => {
   });
   const seller = await givenSeller(api);
   expect((await seller.post('/v1/buyer-tokens', body)).status).toBe(403);
-  const buyer = await resolveBuyer('ana');
+  const buyer = await givenBuyer('ana');
   expect((await buyer.post('/v1/buyer-tokens', { buyerId: 'bob' })).status).toBe(403);
   expect((await api.anonymous.post('/v1/buyer-tokens', body)).status).toBe(401);
 });
 
-test('a token ends with its key', async () => {
+test('a buyer token ends when its key is revoked', async () => {
   const key = await api.withScopes(api.shopB, ['checkouts:write']);
-  const ana = await resolveBuyer('ana', key);
+  const ana = await givenBuyer('ana', key);
   expect((await ana.get('/v1/orders')).status).toBe(200);
   const revoked = { $set: { revokedAt: new Date() } };
   await api.context.store.apiKeys.updateOne({ _id: key.keyId }, revoked);
@@ -104,7 +104,7 @@ test('a token ends with its key', async () => {
 
 describe('a buyer', () => {
   test('checks out for itself, with or without its id, and for no other buyer', async () => {
-    const ana = await resolveBuyer('ana');
+    const ana = await givenBuyer('ana');
     const unnamed = await post(ana, {}, 'for-ana');
     expect(unnamed).toMatchObject({ status: 202, body: { buyerId: 'ana' } });
     expect((await post(ana, { buyerId: 'ana' }, 'for-ana')).body.id).toBe(unnamed.body.id);
@@ -119,27 +119,27 @@ describe('a buyer', () => {
   });
 
   test('has its own idempotency keys', async () => {
-    const [ana, bob] = [await resolveBuyer('ana'), await resolveBuyer('bob')];
-    const made = [
+    const [ana, bob] = [await givenBuyer('ana'), await givenBuyer('bob')];
+    const answers = [
       await post(ana, {}, 'shared'),
       await post(bob, {}, 'shared'),
       await post(storefront, { buyerId: 'ana' }, 'shared'),
     ];
-    expect(made.map(({ status }) => status)).toEqual([202, 202, 202]);
-    expect(new Set(made.map(({ body }) => body.id)).size).toBe(3);
+    expect(answers.map(({ status }) => status)).toEqual([202, 202, 202]);
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(3);
   });
 
   test('sees only its own resources, not those of other buyers of the same key', async () => {
-    const [ana, bob] = [await resolveBuyer('ana-sees'), await resolveBuyer('bob-sees')];
+    const [ana, bob] = [await givenBuyer('ana-sees'), await givenBuyer('bob-sees')];
     const own = await buy(ana);
     const forAna = await buy(storefront, { buyerId: 'ana-sees' });
     const bobsCheckout = await buy(bob);
-    const sameName = await buy(api.shopA, { buyerId: 'ana-sees' });
+    const sameIdElsewhere = await buy(api.shopA, { buyerId: 'ana-sees' });
     for (const { checkoutId, orderId } of [own, forAna]) {
       expect((await ana.get(`/v1/checkouts/${checkoutId}`)).status).toBe(200);
       expect((await ana.get(`/v1/orders/${orderId}`)).status).toBe(200);
     }
-    for (const { checkoutId, orderId } of [bobsCheckout, sameName]) {
+    for (const { checkoutId, orderId } of [bobsCheckout, sameIdElsewhere]) {
       for (const path of [`checkouts/${checkoutId}`, `checkouts/${checkoutId}/events`]) {
         expect((await ana.get(`/v1/${path}`)).status).toBe(404);
       }
@@ -155,22 +155,22 @@ describe('a buyer', () => {
     expect(await listed('')).toEqual(mine);
     expect(await listed('?buyerId=ana-sees')).toEqual(mine);
     expect(await listed('?buyerId=bob-sees')).toEqual([]);
-    // A buyer admitted by the seller's key does not see what that shop sells either.
-    const known = await resolveBuyer('eve', api.shopA);
+    // A buyer whose token the seller's key issued does not see what that shop sells either.
+    const known = await givenBuyer('eve', api.shopA);
     expect((await known.get<{ items: [] }>('/v1/orders')).body.items).toEqual([]);
     expect((await known.get(`/v1/orders/${own.orderId}`)).status).toBe(404);
   });
 
-  test('sees no drafts, not even of the shop of its key', async () => {
+  test('sees no drafts, even if its key belongs to the shop that has them', async () => {
     const { body } = await api.shopA.post('/v1/products', productRequest());
-    const ana = await resolveBuyer('ana', api.shopA);
+    const ana = await givenBuyer('ana', api.shopA);
     expect((await ana.get(`/v1/products/${body.id}`)).status).toBe(404);
     await api.shopA.post(`/v1/products/${body.id}/publish`);
     expect((await ana.get(`/v1/products/${body.id}`)).status).toBe(200);
   });
 
-  test('cancels its order while that is pending, with an audit entry', async () => {
-    const ana = await resolveBuyer('ana');
+  test('cancels its pending order, which adds an audit entry', async () => {
+    const ana = await givenBuyer('ana');
     const seller = await givenSeller(api);
     const product = await seller.post<{ id: string; variants: [{ id: string }] }>(
       '/v1/products',
@@ -192,7 +192,7 @@ describe('a buyer', () => {
       expect.objectContaining({
         actor: { kind: 'buyer', id: 'ana' },
         target: orderId,
-        // A reason that a buyer wrote is kept with the order only, where it can be erased.
+        // A reason that a buyer wrote is stored only in the order, where it can be erased.
         detail: { move: 'cancel' },
       }),
     ]);
@@ -206,8 +206,8 @@ describe('a buyer', () => {
     expect(movements.items[0]).toMatchObject({ kind: 'cancel', actor: 'buyer:ana' });
   });
 
-  test('cannot cancel a confirmed order, even in a close race, nor move it in another way', async () => {
-    const ana = await resolveBuyer('ana');
+  test('cannot cancel a confirmed order, even in a close race, and cannot confirm, ship or deliver one', async () => {
+    const ana = await givenBuyer('ana');
     for (let race = 0; race < 20; race += 1) {
       const { orderId } = await buy(ana);
       const path = `/v1/orders/${orderId}`;
@@ -216,8 +216,8 @@ describe('a buyer', () => {
         ana.post(`${path}/cancel`, { reason: 'race' }),
       ]);
       const { body } = await ana.get(path);
-      const wins = confirmed.status === 200 ? 'confirmed' : 'cancelled';
-      expect(body).toMatchObject({ status: wins });
+      const winner = confirmed.status === 200 ? 'confirmed' : 'cancelled';
+      expect(body).toMatchObject({ status: winner });
       expect([confirmed.status, cancelled.status].toSorted()).toEqual([200, 409]);
     }
     const { orderId } = await buy(ana);
@@ -229,7 +229,7 @@ describe('a buyer', () => {
       status: 409,
       body: { code: 'invalid_transition', from: 'confirmed' },
     });
-    // Its storefront cannot either, but the seller can.
+    // The storefront cannot cancel the confirmed order either, but the seller can.
     const path = `/v1/orders/${orderId}/cancel`;
     expect((await storefront.post(path, { reason: 'late' })).status).toBe(409);
     expect((await api.shopA.post(path, { reason: 'late' })).status).toBe(200);

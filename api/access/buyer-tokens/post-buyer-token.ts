@@ -9,13 +9,18 @@ const TTL_S_MAX = 60 * 60;
 
 const buyerTokenRequest = z
   .strictObject({
-    buyerId: buyerId.describe('The storefront’s own name for the buyer.'),
-    ttlSeconds: z.int().min(1).max(TTL_S_MAX).default(TTL_S_DEFAULT),
+    buyerId: buyerId.describe('The storefront’s own id of the buyer.'),
+    ttlSeconds: z
+      .int()
+      .min(1)
+      .max(TTL_S_MAX)
+      .default(TTL_S_DEFAULT)
+      .describe('Seconds until the token expires.'),
   })
   .openapi('BuyerTokenRequest', { example: { buyerId: 'buyer-1', ttlSeconds: 3_600 } });
 
 const buyerToken = z
-  .object({ token: z.string(), expiresIn: z.int().describe('In seconds.') })
+  .object({ token: z.string(), expiresIn: z.int().describe('Seconds until the token expires.') })
   .openapi('BuyerToken', { example: { token: 'eyJhbGciOiJFZERTQSJ9.e30.AA', expiresIn: 3_600 } });
 
 export const postBuyerToken = route(
@@ -24,10 +29,10 @@ export const postBuyerToken = route(
     path: '/v1/buyer-tokens',
     operationId: 'buyerTokens.create',
     tag: 'access',
-    summary: 'Create a token of a buyer',
+    summary: 'Create a token for a buyer',
     description:
-      'A browser with the token acts as this buyer: it reaches the buyer’s own carts, checkouts ' +
-      'and orders of the storefront. The token ends when the key is revoked.',
+      'A browser with the token acts as this buyer: it can use the buyer’s own carts, checkouts ' +
+      'and orders of the storefront. The token becomes invalid when the key is revoked.',
     access: keysOnly('checkouts:write'),
     body: buyerTokenRequest,
     responses: {

@@ -3,8 +3,8 @@ import { isKnownAddress } from '../accounts/known-addresses.ts';
 import type { AccessContext } from '../context.ts';
 
 /**
- * Checks the shop's password before a change that requires it. Wrong guesses here are counted
- * separately from those at login.
+ * Returns whether this is the shop's password, for a change that requires it. Wrong guesses are
+ * counted separately from those at login.
  * @throws RefusedError too_many_guesses
  */
 export async function checkPassword(
@@ -15,8 +15,8 @@ export async function checkPassword(
 ): Promise<boolean> {
   const isKnown = async () => isKnownAddress(shop, address, clock.now());
   const account = { name: shop._id, isKnownAddress: isKnown };
-  const right = await guesses.check({ kind: 'password', account, address }, async () => {
+  const isRight = await guesses.check({ kind: 'password', account, address }, async () => {
     return (await passwords.verify(shop.passwordHash, password, 'change')) ? true : undefined;
   });
-  return right === true;
+  return isRight === true;
 }

@@ -5,7 +5,7 @@ import { FairQueue } from '../../limits/fair-queue.ts';
 /** argon2id with 19 MiB, two passes and one lane: OWASP's password storage recommendation. */
 const ARGON2ID = 2;
 const COST = { algorithm: ARGON2ID, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
-/** Each hash occupies a core; several in parallel would leave none for other routes. */
+/** Each hash occupies a core; several in parallel would leave no core for other routes. */
 const PARALLEL_MAX = 1;
 const PURPOSE_WAITING_MAX = 100;
 /** Requests time out after 8 s, so older work is not started. */
@@ -13,12 +13,12 @@ const WAIT_MS_MAX = 7_000;
 
 /**
  * The purpose for which a password is hashed. Each purpose has its own lane in the queue, so a
- * login waits for one sign-up at most, however many there are.
+ * login waits for at most one sign-up, however many there are.
  */
 const PURPOSES = ['login', 'signup', 'change', 'operator'] as const;
 export type HashPurpose = (typeof PURPOSES)[number];
 
-/** A hash that no password has: refusing an unknown account takes as long as a known one. */
+/** A hash that no password matches, so that refusing an unknown account takes as long as another. */
 const DECOY = [
   '$argon2id$v=19$m=19456,t=2,p=1',
   randomBytes(16).toString('base64').replace(/=+$/, ''),
@@ -36,14 +36,17 @@ export class PasswordHasher {
     waitMsMax: WAIT_MS_MAX,
   });
 
-  /** @throws QueueFullError when too many for this purpose are waiting */
+  /**
+   * Hashes a password with argon2id.
+   * @throws QueueFullError when too many calls for this purpose are waiting
+   */
   hash(password: string, purpose: HashPurpose): Promise<string> {
     return this.#queue.run(purpose, () => hash(password, COST));
   }
 
   /**
-   * Verifies a password. Without a hash it returns false after the same time.
-   * @throws QueueFullError when too many for this purpose are waiting
+   * Returns whether the password matches the hash. Without a hash, returns false after the same time.
+   * @throws QueueFullError when too many calls for this purpose are waiting
    */
   verify(
     passwordHash: string | undefined,

@@ -4,7 +4,7 @@ import { isWeakPassword } from './weak-password.ts';
 
 const accountWords = ['ana.lopez@shop.example', 'Casa Mirador'];
 
-describe('weak', () => {
+describe('is weak:', () => {
   test.each([
     'password1234',
     'Password1234!',
@@ -36,7 +36,7 @@ describe('weak', () => {
   });
 });
 
-describe('strong enough', () => {
+describe('is not weak:', () => {
   test.each([
     'a good password 1',
     'correct horse battery staple',
@@ -64,7 +64,7 @@ test('a random password is not weak', () => {
   const bytes = fc.uint8Array({ minLength: 18, maxLength: 18 });
   fc.assert(
     fc.property(bytes, (random) => {
-      // fast-check deliberately tries texts of few different letters, which are not random.
+      // fast-check also tries arrays of few distinct bytes on purpose, which are not random.
       fc.pre(new Set(random).size > 12);
       expect(isWeakPassword(Buffer.from(random).toString('base64url'), accountWords)).toBe(false);
     }),

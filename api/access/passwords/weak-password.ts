@@ -7,7 +7,7 @@ import { refuseField } from '../../../shared/domain/errors.ts';
  * million are out of reach online. argon2id protects a copied database.
  */
 const GUESSES_MIN = 1_000_000;
-/** Only the start of a password is estimated, because the time grows with the length. */
+/** Only the start of a password is estimated, because the time to estimate grows with its length. */
 const ESTIMATED_CHARACTERS_MAX = 64;
 /** The number of spellings of a word such as `p4ssw0rd` that are looked up. */
 const SPELLINGS_MAX = 20;
@@ -31,7 +31,8 @@ export function isWeakPassword(password: string, accountWords: readonly string[]
 }
 
 /**
- * @param path of the field, for the refusal
+ * Refuses a password that is too easy to guess.
+ * @param path the path of the field in the request, for the error
  * @throws RefusedError weak_password
  */
 export function refuseWeakPassword(
@@ -39,7 +40,7 @@ export function refuseWeakPassword(
   { path, accountWords }: { readonly path: string; readonly accountWords: readonly string[] },
 ): void {
   if (!isWeakPassword(password, accountWords)) return;
-  const message = 'This is too easy to guess. Use a few words that are unrelated.';
+  const message = 'This password is too easy to guess. Use a few unrelated words.';
   throw refuseField('weak_password', path, message);
 }
 

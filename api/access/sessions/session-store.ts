@@ -8,7 +8,7 @@ import { type PageQuery, readNewestFirst } from '../../http/paging.ts';
 
 /** A session ends when it is not refreshed for this long. */
 const SESSION_TTL_MS = 30 * 24 * 60 * 60 * 1_000;
-/** Lets scanners recognise a leaked token. */
+/** Lets secret scanners recognise a leaked token. */
 const TOKEN_PREFIX = 'lur_';
 const TOKEN_BYTES = 32;
 const TOKEN_FORM = /^lur_[A-Za-z0-9_-]{43}$/;
@@ -55,8 +55,8 @@ export async function startSession(
 
 /**
  * Exchanges a refresh token for its successor. A token works once: a conditional update lets one of
- * several callers through. A caller with a used token ends the whole session, because two parties
- * then hold the same token (RFC 9700, section 4.14.2).
+ * several callers through. The use of a token a second time ends the whole session, because two
+ * parties then hold the same token (RFC 9700, section 4.14.2).
  */
 export async function refreshSession(
   store: Store,
@@ -70,18 +70,18 @@ export async function refreshSession(
     { _id, usedAt: { $exists: false }, expiresAt: { $gt: now } },
     { $set: { usedAt: now } },
   );
-  const found = (unused ??
+  const record = (unused ??
     (await store.refreshTokens.findOne({ _id }))) as RefreshTokenRecord | null;
-  if (found === null) return { kind: 'unknown' };
-  const { sessionId, shopId } = found;
+  if (record === null) return { kind: 'unknown' };
+  const { sessionId, shopId } = record;
   if (unused === null) {
-    if (found.usedAt === undefined) return { kind: 'unknown' };
+    if (record.usedAt === undefined) return { kind: 'unknown' };
     await endSession(store, clock, { _id: sessionId }, 'refresh_token_reused');
     return { kind: 'reused', sessionId, shopId };
   }
   const expiresAt = new Date(now.getTime() + SESSION_TTL_MS);
   // A concurrent caller with the same token may just have ended the session. This caller still gets
-  // a successor, although it will not work, so that exactly one of the callers gets one.
+  // a new token, although that will not work, so that exactly one of the callers gets a token.
   const stillOpen = { $or: [NOT_ENDED, { endedAt: { $gte: now } }] };
   const session = await store.sessions.findOneAndUpdate(
     { _id: sessionId, expiresAt: { $gt: now }, ...stillOpen },
@@ -93,12 +93,12 @@ export async function refreshSession(
   return { kind: 'refreshed', session: { sessionId, shopId, refreshToken } };
 }
 
-/** Selects the sessions that can be refreshed at a time. */
+/** Returns the filter of the sessions that are open at `now`. */
 function openAt(now: Date) {
   return { ...NOT_ENDED, expiresAt: { $gt: now } };
 }
 
-/** Returns whether the shop has this session and it is open. */
+/** Returns whether the shop has this session and the session is open. */
 export async function isSessionOpen(
   store: Store,
   clock: Clock,
@@ -112,7 +112,7 @@ export async function isSessionOpen(
   return open !== null;
 }
 
-/** Ends one session, or all that match, and returns how many were open. */
+/** Ends the open sessions that match the filter, and returns how many there were. */
 export async function endSession(
   store: Store,
   clock: Clock,
@@ -150,7 +150,7 @@ async function issue(store: Store, session: SessionRecord, now: Date): Promise<s
   return token;
 }
 
-/** A token has 256 random bits, so a slow hash would add nothing. */
+/** A token has 256 random bits, so a slow hash would not make it safer. */
 function hashToken(token: string): string {
   return hash('sha256', token);
 }

@@ -7,41 +7,41 @@ import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 const RACES = promiseRuns(20, 4);
 const RACERS = 50;
 /** Every process refuses an ended session within this time. */
-const END_NOTICED_MS = 5_000;
+const REFUSED_WITHIN_MS = 5_000;
 
 const namespace = testNamespace();
 let api: TestApi;
-let other: TestApi;
+let otherApi: TestApi;
 
 /** Two processes of one system. */
 beforeAll(async () => {
   api = await startTestApi(namespace);
-  other = await startTestApi(namespace, { secrets: api.context.config.secrets });
+  otherApi = await startTestApi(namespace, { secrets: api.context.config.secrets });
 });
-afterAll(() => Promise.all([api.close(), other.close()]));
+afterAll(() => Promise.all([api.close(), otherApi.close()]));
 
 interface Page {
   readonly items: readonly { readonly id: string; readonly current: boolean }[];
   readonly nextCursor: string | null;
 }
 
-function seen(at: TestApi, { accessToken }: GivenTokens): Promise<number> {
+function readStatus(at: TestApi, { accessToken }: GivenTokens): Promise<number> {
   const headers = { authorization: `Bearer ${accessToken}` };
   return at.anonymous.get('/v1/shop', headers).then(({ status }) => status);
 }
 
 describe('PROMISES 22: a refresh token', () => {
-  test('works once; its reuse ends the session and has an audit entry', async () => {
+  test('works once; its reuse ends the session and adds an audit entry', async () => {
     const first = await givenSeller(api);
     const second = (await refresh(api, first.refreshToken)).body;
-    const third = (await refresh(other, second.refreshToken)).body;
-    for (const tokens of [first, second, third]) expect(await seen(api, tokens)).toBe(200);
+    const third = (await refresh(otherApi, second.refreshToken)).body;
+    for (const tokens of [first, second, third]) expect(await readStatus(api, tokens)).toBe(200);
 
     const replay = await refresh(api, first.refreshToken);
     expect(replay).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
     expect((await refresh(api, third.refreshToken)).status).toBe(401);
-    for (const tokens of [first, second, third]) expect(await seen(api, tokens)).toBe(401);
-    await expect.poll(() => seen(other, third), { timeout: END_NOTICED_MS }).toBe(401);
+    for (const tokens of [first, second, third]) expect(await readStatus(api, tokens)).toBe(401);
+    await expect.poll(() => readStatus(otherApi, third), { timeout: REFUSED_WITHIN_MS }).toBe(401);
 
     const again = await logIn(api, first);
     const reuses = (await auditOf(again)).filter(
@@ -57,21 +57,21 @@ describe('PROMISES 22: a refresh token', () => {
       const seller = await givenSeller(api);
       const answers = await Promise.all(
         Array.from({ length: RACERS }, (_, n) =>
-          refresh(n % 2 === 0 ? api : other, seller.refreshToken),
+          refresh(n % 2 === 0 ? api : otherApi, seller.refreshToken),
         ),
       );
-      const traded = answers.filter(({ status }) => status === 200);
-      expect(traded).toHaveLength(1);
+      const refreshed = answers.filter(({ status }) => status === 200);
+      expect(refreshed).toHaveLength(1);
       expect(answers.filter(({ status }) => status === 401)).toHaveLength(RACERS - 1);
       // The token was used twice, so the tokens of the session no longer work.
-      const { refreshToken } = traded[0]?.body ?? { refreshToken: '' };
+      const { refreshToken } = refreshed[0]?.body ?? { refreshToken: '' };
       expect((await refresh(api, refreshToken)).status).toBe(401);
       const stored = { shopId: seller.shopId, usedAt: { $exists: false } };
       expect(await api.context.store.refreshTokens.countDocuments(stored)).toBeLessThanOrEqual(1);
     }
   });
 
-  test('is refused if it is another text, an access token or a hash', async () => {
+  test('is refused if it is changed or unknown, and so is an access token or a token hash', async () => {
     const seller = await givenSeller(api);
     const stored = await api.context.store.refreshTokens.findOne({ shopId: seller.shopId });
     const texts = [
@@ -87,12 +87,12 @@ describe('PROMISES 22: a refresh token', () => {
   });
 
   test.each([
-    ['nothing', {}],
-    ['an operator', { refreshToken: { $exists: true } }],
+    ['missing', {}],
+    ['a query operator', { refreshToken: { $exists: true } }],
     ['a number', { refreshToken: 1 }],
     ['a very long text', { refreshToken: 'x'.repeat(1_000) }],
     ['an unknown field', { refreshToken: 'x', shopId: 'shp_1' }],
-  ])('is bad input if it is %s', async (_, body) => {
+  ])('is refused as bad input: %s', async (_, body) => {
     expect((await api.anonymous.post('/v1/auth/refresh', body)).status).toBe(400);
   });
 });
@@ -101,12 +101,12 @@ describe('PROMISES 22: what ends sessions', () => {
   test('a logout ends the session of the caller in every process, and no other', async () => {
     const seller = await givenSeller(api);
     const second = await logIn(api, seller);
-    expect(await seen(other, seller)).toBe(200);
+    expect(await readStatus(otherApi, seller)).toBe(200);
     expect((await seller.post('/v1/auth/logout')).status).toBe(204);
-    expect(await seen(api, seller)).toBe(401);
-    await expect.poll(() => seen(other, seller), { timeout: END_NOTICED_MS }).toBe(401);
+    expect(await readStatus(api, seller)).toBe(401);
+    await expect.poll(() => readStatus(otherApi, seller), { timeout: REFUSED_WITHIN_MS }).toBe(401);
     expect((await refresh(api, seller.refreshToken)).status).toBe(401);
-    expect(await seen(api, second)).toBe(200);
+    expect(await readStatus(api, second)).toBe(200);
     expect((await refresh(api, second.refreshToken)).status).toBe(200);
   });
 
@@ -115,10 +115,10 @@ describe('PROMISES 22: what ends sessions', () => {
     const second = await logIn(api, seller);
     expect((await seller.post('/v1/auth/logout-everywhere')).status).toBe(204);
     for (const tokens of [seller, second]) {
-      expect(await seen(api, tokens)).toBe(401);
+      expect(await readStatus(api, tokens)).toBe(401);
       expect((await refresh(api, tokens.refreshToken)).status).toBe(401);
     }
-    expect(await seen(api, stranger)).toBe(200);
+    expect(await readStatus(api, stranger)).toBe(200);
   });
 
   test('a new password ends all sessions and starts a new one', async () => {
@@ -129,10 +129,10 @@ describe('PROMISES 22: what ends sessions', () => {
     const changed = await seller.post<GivenTokens>('/v1/auth/password', body);
     expect(changed.status).toBe(200);
     for (const tokens of [seller, second]) {
-      expect(await seen(api, tokens)).toBe(401);
+      expect(await readStatus(api, tokens)).toBe(401);
       expect((await refresh(api, tokens.refreshToken)).status).toBe(401);
     }
-    expect(await seen(api, changed.body)).toBe(200);
+    expect(await readStatus(api, changed.body)).toBe(200);
     const { email } = seller;
     const old = { email, password: seller.password };
     expect((await api.anonymous.post('/v1/auth/login', old)).status).toBe(401);
@@ -142,14 +142,14 @@ describe('PROMISES 22: what ends sessions', () => {
     );
   });
 
-  test('a login during a change of the password does not survive it', async () => {
+  test('a login during a password change starts no session that outlives the change', async () => {
     const seller = await givenSeller(api);
     const body = { currentPassword: seller.password, newPassword: 'quite another password' };
     const { email, password } = seller;
     const [, ...logins] = await Promise.all([
       seller.post('/v1/auth/password', body),
       ...Array.from({ length: 10 }, (_, n) =>
-        (n % 2 === 0 ? api : other).anonymous.post<GivenTokens>('/v1/auth/login', {
+        (n % 2 === 0 ? api : otherApi).anonymous.post<GivenTokens>('/v1/auth/login', {
           email,
           password,
         }),
@@ -166,13 +166,17 @@ describe('PROMISES 22: what ends sessions', () => {
       { currentPassword: 'not this one', newPassword: 'a good password' },
       401,
     ],
-    ['no password', { newPassword: 'a good password' }, 400],
-    ['a short new one', { currentPassword: 'x', newPassword: 'short' }, 400],
-    ['an operator', { currentPassword: { $ne: '' }, newPassword: 'a good password' }, 400],
+    ['no current password', { newPassword: 'a good password' }, 400],
+    ['a short new password', { currentPassword: 'x', newPassword: 'short' }, 400],
+    [
+      'a query operator as current password',
+      { currentPassword: { $ne: '' }, newPassword: 'a good password' },
+      400,
+    ],
   ])('changing the password with %s is refused', async (_, body, status) => {
     const seller = await givenSeller(api);
     expect((await seller.post('/v1/auth/password', body)).status).toBe(status);
-    expect(await seen(api, seller)).toBe(200);
+    expect(await readStatus(api, seller)).toBe(200);
     expect(await logIn(api, seller)).toHaveProperty('accessToken');
   });
 });
@@ -205,19 +209,19 @@ describe('the list of sessions', () => {
     expect((await seller.get('/v1/auth/sessions?limit=2&shopId=x')).status).toBe(400);
   });
 
-  test('contains only sessions of the caller’s shop, which can end no others', async () => {
+  test('contains only sessions of the caller’s shop, and no shop can end sessions of another', async () => {
     const [seller, stranger] = [await givenSeller(api), await givenSeller(api)];
     const second = await logIn(api, seller);
     const { body } = await seller.get<Page>('/v1/auth/sessions');
     const id = body.items[0]?.id ?? '';
     const path = `/v1/auth/sessions/${id}`;
     expect((await stranger.send('DELETE', path)).status).toBe(404);
-    expect(await seen(api, second)).toBe(200);
+    expect(await readStatus(api, second)).toBe(200);
     expect((await seller.send('DELETE', path)).status).toBe(204);
-    expect(await seen(api, second)).toBe(401);
+    expect(await readStatus(api, second)).toBe(401);
     expect((await refresh(api, second.refreshToken)).status).toBe(401);
     expect((await seller.send('DELETE', path)).status).toBe(404);
-    expect(await seen(api, seller)).toBe(200);
+    expect(await readStatus(api, seller)).toBe(200);
   });
 });
 

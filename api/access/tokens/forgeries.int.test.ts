@@ -37,7 +37,10 @@ function partsOf(token: string) {
   return { header, payload, signature };
 }
 
-/** Makes a token with these changes, signed by the right key or another; undefined omits a claim. */
+/**
+ * Returns the genuine token with changes, signed by default with the API's key. A value of undefined
+ * omits the claim.
+ */
 function signed(header: Json, claims: Json, key: KeyObject = ownKey()): string {
   const genuine = partsOf(seller.accessToken);
   const head = encode({ ...decode(genuine.header), ...header });
@@ -50,7 +53,7 @@ function ownKey(): KeyObject {
   return createPrivateKey({ key: { ...key }, format: 'jwk' });
 }
 
-/** Signs with a secret, which a verifier that trusts the header's algorithm would accept. */
+/** Signs with a secret. A verifier that trusts the header's algorithm would use its public key as one. */
 function macSigned(header: Json, secret: string | Buffer, digest = 'sha256'): string {
   const genuine = partsOf(seller.accessToken);
   const input = `${encode({ ...decode(genuine.header), ...header })}.${genuine.payload}`;
@@ -67,9 +70,9 @@ function flipped(token: string, index: number): string {
   return `${token.slice(0, at)}${token[at] === 'A' ? 'B' : 'A'}${token.slice(at + 1)}`;
 }
 
-const stranger = () => generateKeyPairSync('ed25519').privateKey;
+const foreignKey = () => generateKeyPairSync('ed25519').privateKey;
 const publicJwk = () => api.context.signingKeys.jwks.keys[0] ?? {};
-const publicPem = () => {
+const unrelatedPem = () => {
   const { privateKey } = generateKeyPairSync('ed25519');
   return String(privateKey.export({ format: 'pem', type: 'pkcs8' }));
 };
@@ -81,16 +84,25 @@ const forgeries: [string, () => string][] = [
   ['alg None', () => withHeader({ alg: 'None' }, '')],
   ['HS256 with the public key as secret', () => macSigned({ alg: 'HS256' }, String(publicJwk().x))],
   [
-    'HS256 with the bytes of the public key',
+    'HS256 with the bytes of the public key as secret',
     () => macSigned({ alg: 'HS256' }, Buffer.from(String(publicJwk().x), 'base64url')),
   ],
-  ['HS256 with the public JWK', () => macSigned({ alg: 'HS256' }, JSON.stringify(publicJwk()))],
-  ['HS256 with a PEM', () => macSigned({ alg: 'HS256' }, publicPem())],
+  [
+    'HS256 with the public JWK as secret',
+    () => macSigned({ alg: 'HS256' }, JSON.stringify(publicJwk())),
+  ],
+  ['HS256 with an unrelated PEM as secret', () => macSigned({ alg: 'HS256' }, unrelatedPem())],
   ['HS512', () => macSigned({ alg: 'HS512' }, String(publicJwk().x), 'sha512')],
   ['the name of another algorithm', () => withHeader({ alg: 'ES256' })],
-  ['another key', () => signed({}, {}, stranger())],
-  ['another key, embedded in its header', () => signed({ jwk: publicJwk() }, {}, stranger())],
-  ['a URL to get the key from', () => signed({ jku: 'http://127.0.0.1/jwks' }, {}, stranger())],
+  ['another key', () => signed({}, {}, foreignKey())],
+  [
+    'another key, with the genuine key in the header',
+    () => signed({ jwk: publicJwk() }, {}, foreignKey()),
+  ],
+  [
+    'a URL in the header to get the key from',
+    () => signed({ jku: 'http://127.0.0.1/jwks' }, {}, foreignKey()),
+  ],
   ['an unknown kid', () => signed({ kid: 'unknown' }, {})],
   ['the kid of the next key', () => signed({ kid: api.context.signingKeys.jwks.keys[1]?.kid }, {})],
   ['no kid', () => signed({ kid: undefined }, {})],
@@ -135,7 +147,7 @@ async function statusOf(path: string, token: string, at: TestApi = api): Promise
 }
 
 describe('PROMISES 23: a forged token is refused', () => {
-  test('while a genuine one, made in the same way, works', async () => {
+  test('but a genuine token, built in the same way, works', async () => {
     expect(await statusOf('/v1/shop', seller.accessToken)).toBe(200);
     expect(await statusOf('/v1/shop', signed({}, {}))).toBe(200);
     expect(await statusOf('/v1/orders', buyerToken)).toBe(200);
@@ -176,7 +188,7 @@ test('an access token expires after 15 minutes', async () => {
 });
 
 describe('PROMISES 23: keys are rotated', () => {
-  test('with overlap: processes with either list verify every valid token', async () => {
+  test('with overlap: processes with the old or the new list verify every valid token', async () => {
     const { secretsKey, signingKeys: before } = api.context.config.secrets;
     const signingKeys = rotateSigningKeys(before);
     const next = await startTestApi(namespace, { clock, secrets: { signingKeys, secretsKey } });
@@ -199,11 +211,11 @@ describe('PROMISES 23: keys are rotated', () => {
     }
   });
 
-  test('and a removed key verifies nothing', async () => {
+  test('and a token signed by a removed key is refused', async () => {
     const fresh = await logIn(api, seller);
     const { secretsKey, signingKeys } = api.context.config.secrets;
-    const rest = { signingKeys: signingKeys.slice(1), secretsKey };
-    const next = await startTestApi(namespace, { clock, secrets: rest });
+    const secrets = { signingKeys: signingKeys.slice(1), secretsKey };
+    const next = await startTestApi(namespace, { clock, secrets });
     try {
       expect(await statusOf('/v1/shop', fresh.accessToken, next)).toBe(401);
     } finally {

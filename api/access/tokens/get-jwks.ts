@@ -33,10 +33,10 @@ export const getJwks = route(
     path: '/.well-known/jwks.json',
     operationId: 'jwks.get',
     tag: 'access',
-    summary: 'Get the public keys of tokens',
+    summary: 'Get the public keys that verify tokens',
     description:
-      'A JSON Web Key Set (RFC 7517). It contains the next key before it signs, and old keys ' +
-      'until their tokens have expired.',
+      'A JSON Web Key Set (RFC 7517). It contains the next key before that key signs, and old ' +
+      'keys until their tokens have expired.',
     access: { anyone: true },
     responses: {
       200: { description: 'The keys.', schema: jwks },

@@ -1,6 +1,6 @@
 import { type CryptoKey, importJWK, type JWK } from 'jose';
 
-/** The only algorithm, so that a token cannot choose how it is verified. */
+/** The only accepted algorithm, so that a token cannot choose how it is verified. */
 export const SIGNING_ALGORITHM = 'EdDSA';
 
 export interface SigningKeys {

@@ -5,7 +5,7 @@ import { SIGNING_ALGORITHM, type SigningKeys } from './signing-keys.ts';
 /** The issuer of all tokens. */
 const ISSUER = 'lastunit';
 
-/** The two kinds of token; `typ` and `aud` keep a token of one kind from passing as the other. */
+/** The kinds of tokens; `typ` and `aud` keep a token of one kind from passing as the other. */
 const KINDS = {
   shop: {
     typ: 'at+jwt',
@@ -22,13 +22,13 @@ const KINDS = {
 export type TokenKind = keyof typeof KINDS;
 export type Claims<Kind extends TokenKind> = z.output<(typeof KINDS)[Kind]['claims']>;
 
-/** The claims of a valid token, and when it expires. */
+/** The claims of a valid token, and when the token expires. */
 export type VerifiedClaims<Kind extends TokenKind> = Claims<Kind> & { readonly expiresAt: Date };
 
-/** The clocks of our own processes may differ by this much. */
+/** The clocks of the API processes may differ by this much. */
 const SKEW_S_MAX = 60;
 
-/** Lifetime of a session's access token. */
+/** The lifetime of a session's access token. */
 export const ACCESS_TOKEN_TTL_S = 15 * 60;
 
 /** Signs a token that expires `ttlS` seconds after `now`. */
@@ -49,7 +49,7 @@ export async function signToken<Kind extends TokenKind>(
     .sign(keys.current.privateKey);
 }
 
-/** Returns the claims of a token; undefined when it is forged, expired, or of another kind. */
+/** Returns the claims of a token; undefined when the token is forged, expired or of another kind. */
 export async function verifyToken<Kind extends TokenKind>(
   keys: SigningKeys,
   kind: Kind,
@@ -75,7 +75,7 @@ export async function verifyToken<Kind extends TokenKind>(
   }
 }
 
-/** Reads the kind that an unverified token claims to be. */
+/** Reads the kind that a token claims to have, without verifying the token. */
 export function readTokenKind(token: string): TokenKind | undefined {
   try {
     const { typ } = decodeProtectedHeader(token);
