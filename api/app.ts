@@ -47,7 +47,7 @@ export function createApp(context: ApiContext): Hono {
 
 const descriptions = new Map<string | undefined, object>();
 
-/** Describes all routes at the first request, because this takes 0.1 s of a process's start. */
+/** Returns the OpenAPI description. It is created at the first request, because that takes 0.1 s. */
 function describeOnce(publicUrl: string | undefined): object {
   const description = descriptions.get(publicUrl) ?? describeRoutes(ROUTES, publicUrl);
   descriptions.set(publicUrl, description);
@@ -71,10 +71,10 @@ function mount(app: Hono, context: ApiContext, route: Route<ApiContext>, meter: 
   });
 }
 
-/** Probes come every few seconds, and would hide the other traces. */
+/** Probes come every few seconds, and their traces would hide the others. */
 const UNTRACED_TAG = 'system';
 
-/** Decides once whether requests of the route are traced. */
+/** Returns the function that serves requests of the route, with traces if they are configured. */
 function createServe(
   context: ApiContext,
   route: Route<ApiContext>,

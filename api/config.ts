@@ -21,35 +21,35 @@ export interface ApiConfig {
   readonly databaseName?: string;
   readonly keyPrefix: string;
   readonly logLevel: string;
-  /** Where traces go; absent if there are none. */
+  /** Where traces are sent; absent if tracing is off. */
   readonly tracing?: TracingConfig | undefined;
   /** The number of queues that checkouts are split into by product; 1 by default. */
   readonly partitions?: number;
   readonly reservationTtlMs: number;
-  /** Whether checkouts may have a reservation of their own length, for tests of lapses. */
+  /** Whether a checkout may set how long its reservation lasts, so that tests see it lapse. */
   readonly mayChooseReservation?: boolean;
-  /** The longest time from its placement for which extensions let an order hold its units. */
+  /** How long an order can hold its units with extensions, counted from its placement. */
   readonly reservationMaxMs: number;
-  /** Whether checkouts of stock that is known to be sold out are rejected at once. */
+  /** Whether checkouts of products that are known to be sold out are rejected at once. */
   readonly isEarlyRejectionOn: boolean;
   readonly secrets: SystemSecrets;
   /** The URL of the API for callers, if it is not the one in their Host header. */
   readonly publicUrl?: string | undefined;
   /** Origins whose pages may call the API from a browser. */
   readonly corsOrigins: readonly string[];
-  /** How long an unused connection is kept open. */
+  /** How long an idle HTTP connection is kept open. */
   readonly keepAliveMs: number;
   /** How long `/readyz` reports `draining` before the API stops listening. */
   readonly drainDelayMs: number;
-  /** How long requests in progress may take after that. */
+  /** How long requests in progress may take after the API has stopped listening. */
   readonly drainTimeoutMs: number;
   /** The number of trusted proxies in front of the API. */
   readonly trustedProxies: number;
   /** Requests per minute of a key without its own quota, and of an address. */
   readonly quotas: { readonly key: number; readonly address: number };
-  /** The share of a key's quota, in percent, of one buyer and of all its buyers together. */
+  /** How much of a key's quota one buyer, and all buyers of the key together, may use, in percent. */
   readonly buyers: { readonly sharePercent: number; readonly allSharePercent: number };
-  /** Bounds of the load, beyond which requests are refused. */
+  /** Limits of the load. Requests that exceed them are refused. */
   readonly load: {
     /**
      * The total of checkouts that may wait to be settled, and how long they may wait while workers
@@ -61,13 +61,13 @@ export interface ApiConfig {
     readonly requestsMax: number;
     readonly connectionsMax: number;
   };
-  /** How many event streams this process may have open at a time, and as many waits. */
+  /** How many event streams, and how many requests that wait for an outcome, this process may have. */
   readonly waits: WaitLimits;
-  /** Wrong guesses within 15 minutes, for an account and from an address. */
+  /** Allowed wrong guesses within 15 minutes, for an account and from an address. */
   readonly guesses: { readonly perAccount: number; readonly perAddress: number };
-  /** New shops within an hour, from one address and in total. */
+  /** Allowed new shops within an hour, from one address and in total. */
   readonly signups: { readonly perAddress: number; readonly inAll: number };
-  /** The allowed targets of webhooks; public addresses by https if not set. */
+  /** The allowed targets of webhooks; by default public addresses by https. */
   readonly webhookTargets?: TargetRules;
   /** The size of demo sales; undefined in production, where there are none. */
   readonly demoSale?: DemoSalePlan | undefined;
@@ -127,8 +127,8 @@ export function readConfig(): ApiConfig {
 }
 
 /**
- * Outside production a process that is started alone needs no login: it gets one that is not
- * known, and the operators of the database can log in.
+ * Outside production the operator's login may be missing. A random login then replaces it, so only
+ * operators that are stored in the database can log in.
  */
 function readOperator(env: Env): Pick<ApiConfig['ops'], 'username' | 'password'> {
   const { nodeEnv, opsUsername, opsPassword } = env;
@@ -141,7 +141,7 @@ function readOperator(env: Env): Pick<ApiConfig['ops'], 'username' | 'password'>
   };
 }
 
-/** Outside production, missing secrets are generated; tokens then end with the process. */
+/** Outside production, missing secrets are generated; tokens then become invalid when the process ends. */
 function readSecrets(env: Env): SystemSecrets {
   const { signingKeys } = env;
   const parsedKeys = signingKeys === undefined ? undefined : parseSigningKeys(signingKeys);

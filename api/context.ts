@@ -77,7 +77,7 @@ import type { WebhooksContext } from './webhooks/context.ts';
 
 /**
  * The dependencies of the API: those of all folders, and those that only the process itself uses.
- * Each process has one context, and so has each test.
+ * Each process and each test has one context.
  */
 export interface ApiContext
   extends AnswerContext,
@@ -228,7 +228,7 @@ export async function createContext(
   };
 }
 
-/** Places beyond this number are not counted. */
+/** Places in the queue beyond this number are not counted. */
 const QUEUE_READ_MAX = 20_000;
 
 async function connectRedis(config: ApiConfig, log: Logger) {
@@ -244,7 +244,8 @@ async function connectRedis(config: ApiConfig, log: Logger) {
 }
 
 /**
- * A worker takes this many checkouts at a time; as many old ones may be retried again and again.
+ * The checkouts in one batch of a worker. As many of the oldest may fail and be retried again and
+ * again, so the age of the backlog is measured without them.
  */
 const BATCH = 256;
 

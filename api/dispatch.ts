@@ -18,7 +18,7 @@ import { admitOperator } from './ops/operator-login.ts';
 /** Every request is answered within this time, even if MongoDB or Redis hangs. */
 const ANSWER_TIMEOUT_MS = 8_000;
 
-/** A request in progress. `headers` are added to its answer. */
+/** A request in progress. Its answer gets the `headers`. */
 interface ActiveRequest {
   readonly route: Route<ApiContext>;
   readonly lane: Lane;
@@ -75,7 +75,7 @@ async function serve(context: ApiContext, request: ActiveRequest): Promise<Respo
     query: validateQuery(query, c.req),
     body: await readBody(requestBody, route),
   };
-  // Only now: a body that arrives slowly must not take the place of other requests.
+  // Not before the body is read: a body that arrives slowly must not take the place of other requests.
   const leave = context.load.enter(lane);
   try {
     return answer(context, headers, await route.handle({ ...input, beginWaiting: leave }));

@@ -8,32 +8,32 @@ import { ROUTES } from './routes.ts';
 /** A handler of this length fits on a screen. */
 const HANDLER_LINES_MAX = 25;
 
-/** Handlers may pass these on to functions, but may not use them directly. */
+/** Handlers may pass these members of the context to functions, but may not use them directly. */
 const BACKENDS: readonly string[] = ['store', 'ledger', 'queue', 'redis'];
 
-/** The file name of a handler: the method and the subject, or the subject of several routes. */
+/** `get-thing.ts` for the handler of one route, or `thing-routes.ts` for the handlers of several. */
 const HANDLER_FILE = /^((get|post|put|patch|delete)-[a-z-]+|[a-z-]+-routes)\.ts$/;
 
 const files = globSync('api/**/*.ts', { cwd: projectRoot })
   .filter((path) => !/\.test\.ts$|\/testing\//.test(path))
   .map((path) => parse(path, readFileSync(`${projectRoot}/${path}`, 'utf8')))
-  .map((source) => ({ source, path: source.fileName, handlers: handlersIn(source) }))
+  .map((source) => ({ source, path: source.fileName, handlers: findHandlers(source) }))
   .filter(({ handlers }) => handlers.length > 0);
 
-test('every route of the table is checked, and its file is named after it', () => {
+test('a handler is found for every route, in a file with a valid name', () => {
   expect(files.flatMap(({ handlers }) => handlers)).toHaveLength(ROUTES.length);
-  const others = files.filter(({ path }) => !HANDLER_FILE.test(basename(path)));
-  expect(others.map(({ path }) => path)).toEqual([]);
+  const misnamed = files.filter(({ path }) => !HANDLER_FILE.test(basename(path)));
+  expect(misnamed.map(({ path }) => path)).toEqual([]);
 });
 
 describe.each(files)('$path', ({ source, handlers }) => {
-  test('its handlers fit on a screen', () => {
+  test('handlers fit on a screen', () => {
     for (const handler of handlers) {
       expect(countLines(source, handler)).toBeLessThanOrEqual(HANDLER_LINES_MAX);
     }
   });
 
-  test('it uses no store, ledger, queue or Redis directly', () => {
+  test('no member of a store, ledger, queue or Redis is used directly', () => {
     expect(findDirectUses(source)).toEqual([]);
   });
 });
@@ -58,17 +58,17 @@ function parse(path: string, text: string): ts.SourceFile {
   return ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
 }
 
-function nodesIn(node: ts.Node): ts.Node[] {
+function listNodes(node: ts.Node): ts.Node[] {
   const nodes: ts.Node[] = [node];
   ts.forEachChild(node, (child) => {
-    nodes.push(...nodesIn(child));
+    nodes.push(...listNodes(child));
   });
   return nodes;
 }
 
-/** The second argument of each `route({…}, handler)`. */
-function handlersIn(source: ts.SourceFile): ts.Node[] {
-  return nodesIn(source).flatMap((node) => {
+/** Returns the second argument of each call `route({…}, handler)`. */
+function findHandlers(source: ts.SourceFile): ts.Node[] {
+  return listNodes(source).flatMap((node) => {
     if (!ts.isCallExpression(node) || node.expression.getText() !== 'route') return [];
     return node.arguments.slice(1, 2);
   });
@@ -81,7 +81,7 @@ function countLines(source: ts.SourceFile, node: ts.Node): number {
 
 /** Returns each place that uses a member of a store, a ledger, a queue or Redis. */
 function findDirectUses(source: ts.SourceFile): string[] {
-  return nodesIn(source)
+  return listNodes(source)
     .filter((node) => isDirectUse(node))
     .map((node) => node.getText());
 }
@@ -99,7 +99,7 @@ function isDirectUse(node: ts.Node): boolean {
   return false;
 }
 
-/** Whether this is `context.store` or a variable `store`, or the same for the other members. */
+/** Returns whether this is `context.store` or a variable `store`, or the same for another backend. */
 function isBackend(node: ts.Expression): boolean {
   if (ts.isPropertyAccessExpression(node)) return BACKENDS.includes(node.name.text);
   return ts.isIdentifier(node) && BACKENDS.includes(node.text);

@@ -23,13 +23,14 @@ It listens on HOST and PORT and ends on SIGTERM. See .env.example for all settin
 readArguments(0);
 
 /**
- * When a drop opens, thousands connect at the same moment. The kernel lowers this to
- * `net.core.somaxconn`; clients beyond it are dropped and try again after a second or more.
+ * When a drop opens, thousands of clients connect at the same moment. The kernel lowers this value
+ * to `net.core.somaxconn`. It drops the connections beyond that, which clients retry after a second
+ * or more.
  */
 const LISTEN_BACKLOG = 65_535;
 
 const config = configOrExit(readConfig);
-passwordEstimator(); // Loads its word lists now, because loading them later would delay requests.
+passwordEstimator(); // Load its word lists now, because loading them later would delay requests.
 const context = await startOrExit(() => createContext(config));
 const server = createApiServer(context, createApp(context).fetch);
 const serverDrain = new ServerDrain(server);
