@@ -4,7 +4,7 @@ import type { Store } from '../../shared/store/store.ts';
 import { type PageQuery, readNewestFirst } from '../http/paging.ts';
 import type { auditEntry } from './schemas.ts';
 
-/** Lists entries, newest first. */
+/** Lists audit entries, of one shop or of all, newest first. */
 export function listAudit(
   store: Store,
   filter: { readonly shopId?: string },
@@ -13,7 +13,7 @@ export function listAudit(
   return readNewestFirst(store.audit, filter, page, presentAudit);
 }
 
-/** Presents an entry to its shop and to operators. */
+/** Presents an audit entry to its shop or to operators. */
 function presentAudit(record: AuditRecord): z.output<typeof auditEntry> {
   const { target, shopId, address, requestId, detail } = record;
   return {

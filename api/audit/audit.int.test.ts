@@ -26,7 +26,7 @@ async function opsAudit(query = ''): Promise<Page> {
   return body as unknown as Page;
 }
 
-test('PROMISES 31: changes of products, stock and orders by keys and sessions', async () => {
+test('PROMISES 31: changes of products, stock and orders add audit entries', async () => {
   const seller = await givenSeller(api);
   const shop = { ...api.shopA, ...seller };
   const { productId, variantId } = await givenForSale(shop);
@@ -60,7 +60,7 @@ test('PROMISES 31: changes of products, stock and orders by keys and sessions', 
   expect(last?.requestId).toBe(request.headers.get('x-request-id'));
 });
 
-test('an entry names the key that acted, and refused actions create no entry', async () => {
+test('an entry names the key that acted, and a refused adjustment adds no entry', async () => {
   const { variantId } = await givenForSale(api.shopA);
   await api.shopA.post(`/v1/inventory/${variantId}/adjustments`, { set: -1, reason: 'x' });
   await api.shopB.post(`/v1/inventory/${variantId}/adjustments`, { set: 1, reason: 'x' });
@@ -70,7 +70,7 @@ test('an entry names the key that acted, and refused actions create no entry', a
   expect(adjustments[0]?.actor).toEqual({ kind: 'key', id: api.shopA.keyId });
 });
 
-test('a shop reads its own entries, operators read all of them, in pages', async () => {
+test('a shop lists its own entries in pages, operators list the entries of all shops or of one', async () => {
   const [seller, stranger] = [await givenSeller(api), await givenSeller(api)];
   await seller.send('PATCH', '/v1/shop', { name: 'One' });
   await seller.send('PATCH', '/v1/shop', { name: 'Two' });
@@ -84,17 +84,18 @@ test('a shop reads its own entries, operators read all of them, in pages', async
   }
   expect(seen).toEqual(['shop.changed', 'shop.changed', 'shop.signed_up']);
   expect((await auditOf(stranger)).map(({ shopId }) => shopId)).toEqual([stranger.shopId]);
-  const all = await opsAudit('?limit=100');
-  const shops = new Set(all.items.map(({ shopId }) => shopId));
+  const entriesOfAll = await opsAudit('?limit=100');
+  const shops = new Set(entriesOfAll.items.map(({ shopId }) => shopId));
   expect(shops).toContain(seller.shopId);
   expect(shops).toContain(stranger.shopId);
-  const first = await opsAudit(`?limit=2&shopId=${seller.shopId}`);
-  expect(first.items).toHaveLength(2);
-  const rest = await opsAudit(`?shopId=${seller.shopId}&cursor=${first.nextCursor}`);
-  expect(rest.items.map(({ action }) => action)).toEqual(['shop.signed_up']);
+  const firstPage = await opsAudit(`?limit=2&shopId=${seller.shopId}`);
+  expect(firstPage.items).toHaveLength(2);
+  const secondPage = await opsAudit(`?shopId=${seller.shopId}&cursor=${firstPage.nextCursor}`);
+  expect(secondPage.items.map(({ action }) => action)).toEqual(['shop.signed_up']);
+  // The cursor of one shop’s entries does not continue the list of all.
   const mixed = await callOps(api.url, {
     method: 'GET',
-    path: `/ops/audit?cursor=${first.nextCursor}`,
+    path: `/ops/audit?cursor=${firstPage.nextCursor}`,
   });
   expect(mixed.status).toBe(400);
 });
@@ -107,7 +108,7 @@ test.each(['?limit=0', '?cursor=x', '?shopId=shp_1', '?action[$ne]=x'])(
   },
 );
 
-test('keys and anonymous callers cannot read a shop’s log, and shops cannot read all logs', async () => {
+test('keys and anonymous callers cannot read a shop’s entries, and shops cannot read the entries of all', async () => {
   expect((await api.shopA.get('/v1/shop/audit')).status).toBe(403);
   expect((await api.anonymous.get('/v1/shop/audit')).status).toBe(401);
   const seller = await givenSeller(api);
@@ -116,7 +117,7 @@ test('keys and anonymous callers cannot read a shop’s log, and shops cannot re
   }
 });
 
-test('PROMISES 31: actions of operators, done or refused', async () => {
+test('PROMISES 31: actions of operators add audit entries, done or refused', async () => {
   const [variant] = await givenVariants(api.context.store, [{ onHand: 1 }]);
   const failed = { status: 'failed', failure: 'a bug' } as const;
   const lines = [toPricedLine(variant)];

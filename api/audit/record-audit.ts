@@ -10,13 +10,13 @@ import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
 import type { AuditLog } from './audit-log.ts';
 
-/** The services that audit entries need. */
+/** The dependencies of audit entries. */
 export interface AuditContext {
   readonly audit: AuditLog;
   readonly clock: Clock;
 }
 
-/** The caller of a verb that writes audit entries, with the request and its address. */
+/** A caller whose actions are audited, with the id and the IP address of its request. */
 export interface AuditedCaller<Needs extends AuditContext = AuditContext> {
   readonly context: Needs;
   readonly principal: Principal;
@@ -25,16 +25,16 @@ export interface AuditedCaller<Needs extends AuditContext = AuditContext> {
 }
 
 interface EntryFields {
-  /** Id of the entry, so that repeating an action writes one entry. */
+  /** The id of the entry. A derived id lets a repeated action write only one entry. */
   readonly id?: string;
   readonly target?: string;
   readonly outcome?: AuditRecord['outcome'];
-  /** The shop that the entry is about; the caller's own by default. */
+  /** The shop that the entry is about; by default the caller's own. */
   readonly shopId?: string;
   readonly detail?: Readonly<Record<string, unknown>>;
 }
 
-/** Returns the caller of a request as audit entries name it. */
+/** Returns the fields of an audit entry that name the caller and its request. */
 export function toAuditSource({
   principal,
   requestId,

@@ -4,7 +4,7 @@ import { EXAMPLE_IDS } from '../../shared/contract/example-ids.ts';
 const auditActor = z
   .object({
     kind: z.enum(['shop', 'key', 'buyer', 'operator', 'system', 'nobody']),
-    id: z.string().describe('The id of the shop, key or buyer.'),
+    id: z.string().describe('The id of the shop, key or buyer, or the name of the operator.'),
   })
   .openapi('AuditActor');
 
@@ -16,9 +16,9 @@ export const auditEntry = z
     action: z.string().describe('The action, e.g. `api_key.revoked`.'),
     outcome: z.enum(['done', 'refused']),
     actor: auditActor,
-    target: z.string().optional().describe('The id of the changed thing.'),
+    target: z.string().optional().describe('The id of what was changed, or was to be changed.'),
     shopId: z.string().optional().describe('The shop that the entry is about.'),
-    address: z.string().optional().describe('The address of the caller.'),
+    address: z.string().optional().describe('The IP address of the caller.'),
     requestId: z.string().optional(),
     detail: z.record(z.string(), z.unknown()).optional(),
   })
