@@ -13,7 +13,7 @@ let ben: ApiClient;
 /** A buyer with the same id and a token from another shop's key. */
 let otherAna: ApiClient;
 
-async function buyer(buyerId: string, by: TestShop): Promise<ApiClient> {
+async function givenBuyer(buyerId: string, by: TestShop): Promise<ApiClient> {
   const { body } = await by.post<{ token: string }>('/v1/buyer-tokens', { buyerId });
   return tokenClient(api.url, body.token);
 }
@@ -21,24 +21,24 @@ async function buyer(buyerId: string, by: TestShop): Promise<ApiClient> {
 beforeAll(async () => {
   api = await startTestApi(namespace);
   ({ variantId } = await givenForSale(api.shopA));
-  ana = await buyer('ana', api.shopB);
-  ben = await buyer('ben', api.shopB);
-  otherAna = await buyer('ana', api.shopA);
+  ana = await givenBuyer('ana', api.shopB);
+  ben = await givenBuyer('ben', api.shopB);
+  otherAna = await givenBuyer('ana', api.shopA);
 });
 afterAll(() => api.close());
 
-test('a buyer creates carts only for itself, with or without naming itself', async () => {
+test('a buyer creates carts only for itself, with or without its buyerId', async () => {
   for (const body of [undefined, {}, { buyerId: 'ana' }]) {
-    const made = await ana.post<ShownCart>('/v1/carts', body);
-    expect(made).toMatchObject({ status: 201, body: { buyerId: 'ana' } });
+    const created = await ana.post<ShownCart>('/v1/carts', body);
+    expect(created).toMatchObject({ status: 201, body: { buyerId: 'ana' } });
     // The key that issued the token sees the cart too.
-    expect((await api.shopB.get(`/v1/carts/${made.body.id}`)).status).toBe(200);
+    expect((await api.shopB.get(`/v1/carts/${created.body.id}`)).status).toBe(200);
   }
   const refused = await ana.post('/v1/carts', { buyerId: 'ben' });
   expect(refused).toMatchObject({ status: 403, body: { code: 'forbidden' } });
 });
 
-test('a buyer uses the carts that its key created for it', async () => {
+test('a buyer can change a cart that a key of the shop created for it', async () => {
   const path = await givenCart(api.shopB, [], 'ana');
   expect((await putLine(ana, path, variantId, 2)).status).toBe(200);
   expect((await ana.get<ShownCart>(path)).body).toMatchObject({ lines: [{ quantity: 2 }] });
@@ -66,10 +66,10 @@ test('other callers cannot read, change or check out a cart', async () => {
   expect(await ana.get(path)).toMatchObject({ status: 200, body: { lines: [{ quantity: 1 }] } });
 });
 
-test('the checkout of a cart belongs to the buyer of the cart', async () => {
-  const line = [{ variantId, quantity: 1 }];
+test('a cart can be checked out only for its own buyer', async () => {
+  const lines = [{ variantId, quantity: 1 }];
   const createCart = async () =>
-    (await givenCart(api.shopB, line, 'ana')).slice('/v1/carts/'.length);
+    (await givenCart(api.shopB, lines, 'ana')).slice('/v1/carts/'.length);
   const post = (client: ApiClient, body: object, key: string) =>
     client.post<ShownCart>('/v1/checkouts', body, { 'idempotency-key': key });
   const cartId = await createCart();
@@ -83,7 +83,7 @@ test('the checkout of a cart belongs to the buyer of the cart', async () => {
   expect(await post(api.shopB, { cartId }, 'a')).toMatchObject({
     ...{ status: 202, body: { buyerId: 'ana', cartId } },
   });
-  const named = { cartId: await createCart(), buyerId: 'ana' };
-  expect((await post(api.shopB, named, 'b')).status).toBe(202);
+  const withBuyer = { cartId: await createCart(), buyerId: 'ana' };
+  expect((await post(api.shopB, withBuyer, 'b')).status).toBe(202);
   expect((await post(ana, { cartId: await createCart() }, 'c')).status).toBe(202);
 });

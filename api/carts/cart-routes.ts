@@ -25,24 +25,27 @@ import {
 } from './schemas.ts';
 import { type CartView, readCart } from './view-cart.ts';
 
-const common = { tag: 'carts', access: storefronts('carts:write') } as const;
-const one = { ...common, params: cartParams } as const;
-const change = { ...one, headers: ifMatchHeader } as const;
-const changeLine = { ...change, params: cartLineParams } as const;
+const commonSpec = { tag: 'carts', access: storefronts('carts:write') } as const;
+const cartSpec = { ...commonSpec, params: cartParams } as const;
+const changeSpec = { ...cartSpec, headers: ifMatchHeader } as const;
+const changeLineSpec = { ...changeSpec, params: cartLineParams } as const;
 
 const ETag = 'The revision of the cart, for `If-Match`.';
 const shownCart = { 200: { description: 'The cart.', schema: cart, headers: { ETag } } };
 const notFound = { 404: { description: 'The caller has no such cart, or it has expired.' } };
 const dropRefusals = {
   ...notFound,
-  412: { description: 'The cart was changed: its revision is not the one in `If-Match`.' },
-  503: { description: 'The outcome is unknown. Read the cart.' },
+  412: {
+    description: 'The cart has been changed since the revision in `If-Match`. Read it again.',
+  },
+  503: { description: 'The outcome is unknown. Read the cart to see whether it was changed.' },
 };
 const changeRefusals = {
   ...dropRefusals,
   409: {
     description:
-      'The cart is checked out, and not all orders of the checkout `checkoutId` are cancelled or expired.',
+      'The cart is checked out: its checkout `checkoutId` is queued, or has an order that is ' +
+      'neither cancelled nor expired.',
   },
 };
 /** The refusals of routes that write a line. */
@@ -55,8 +58,8 @@ const lineRefusals = {
   },
   422: {
     description:
-      'An unknown variant, one that is not for sale or has another currency, a quantity that it is ' +
-      'not sold in, too many lines, or a total above 10^12 minor units.',
+      'A variant that is unknown, not for sale or has another currency; a quantity in which the ' +
+      'variant is not sold; too many lines; or a total above 10^12 minor units.',
   },
 };
 
@@ -71,7 +74,7 @@ function answerCart(view: CartView) {
 
 export const postCart = route(
   {
-    ...common,
+    ...commonSpec,
     method: 'post',
     path: '/v1/carts',
     operationId: 'carts.create',
@@ -101,12 +104,13 @@ export const postCart = route(
 
 export const getCarts = route(
   {
-    ...common,
+    ...commonSpec,
     method: 'get',
     path: '/v1/carts',
     operationId: 'carts.list',
     summary: 'List carts',
-    description: 'Lists the carts of all keys of the shop, or the buyer’s own carts, newest first.',
+    description:
+      'A key lists the carts of all keys of its shop, a buyer its own carts. Newest first.',
     query: z.strictObject({ ...pageQuery, buyerId: buyerIdParameter.optional() }),
     responses: {
       200: { description: 'A page.', schema: toPage(cartSummary) },
@@ -122,14 +126,14 @@ export const getCarts = route(
 
 export const getCart = route(
   {
-    ...one,
+    ...cartSpec,
     method: 'get',
     path: '/v1/carts/{id}',
     operationId: 'carts.get',
     summary: 'Read a cart',
     description:
       'Returns the cart at current prices and availability. `changes` lists what the storefront ' +
-      'should show to the buyer. Reading changes nothing.',
+      'should show to the buyer. Reading a cart does not change it.',
     responses: { ...shownCart, ...notFound },
   },
   async ({ context, params, principal }) =>
@@ -138,13 +142,14 @@ export const getCart = route(
 
 export const putCartLine = route(
   {
-    ...changeLine,
+    ...changeLineSpec,
     method: 'put',
     path: '/v1/carts/{id}/lines/{variantId}',
     operationId: 'carts.setLine',
     summary: 'Set the quantity of a variant in a cart',
     description:
-      'Creates the line if there is none; 0 removes it. The request can be repeated safely.',
+      'Creates the line if the cart has none; a quantity of 0 removes it. The request can be ' +
+      'repeated safely.',
     body: quantityRequest,
     responses: { ...shownCart, ...lineRefusals, ...changeRefusals },
   },
@@ -156,13 +161,13 @@ export const putCartLine = route(
 
 export const postCartLine = route(
   {
-    ...change,
+    ...changeSpec,
     method: 'post',
     path: '/v1/carts/{id}/lines',
     operationId: 'carts.addLine',
     summary: 'Add units of a variant to a cart',
     description:
-      'Adds to the units that the cart has already. After an unknown outcome, read the cart before ' +
+      'Adds units to those already in the cart. After an unknown outcome, read the cart before ' +
       'you repeat the request, or send `If-Match`.',
     body: lineRequest,
     responses: { ...shownCart, ...lineRefusals, ...changeRefusals },
@@ -175,13 +180,13 @@ export const postCartLine = route(
 
 export const deleteCartLine = route(
   {
-    ...changeLine,
+    ...changeLineSpec,
     method: 'delete',
     path: '/v1/carts/{id}/lines/{variantId}',
     operationId: 'carts.removeLine',
     summary: 'Remove a line from a cart',
     description:
-      'Has the same effect as setting the quantity to 0. Succeeds if there is no such line.',
+      'Has the same effect as setting the quantity to 0. Also succeeds if the cart has no such line.',
     responses: {
       ...shownCart,
       400: { description: 'The variant id is invalid.' },
@@ -196,13 +201,14 @@ export const deleteCartLine = route(
 
 export const postAcknowledge = route(
   {
-    ...change,
+    ...changeSpec,
     method: 'post',
     path: '/v1/carts/{id}/acknowledge',
     operationId: 'carts.acknowledge',
     summary: 'Read a cart and acknowledge its prices',
     description:
-      'The response contains each `price_changed` one last time. Call it when the buyer sees the cart.',
+      'The answer contains each `price_changed` one last time. Send this request when you show the ' +
+      'cart to its buyer.',
     responses: { ...shownCart, ...changeRefusals },
   },
   async (input) => answerCart(await acknowledgeCart(input.context, toTarget(input))),
@@ -210,12 +216,12 @@ export const postAcknowledge = route(
 
 export const deleteCart = route(
   {
-    ...change,
+    ...changeSpec,
     method: 'delete',
     path: '/v1/carts/{id}',
     operationId: 'carts.delete',
     summary: 'Delete a cart',
-    description: 'A checkout of the cart is not affected.',
+    description: 'An existing checkout of the cart is not affected.',
     responses: { 204: { description: 'The cart is deleted.' }, ...dropRefusals },
   },
   async (input) => {

@@ -19,7 +19,7 @@ export function cartExpiry(now: Date): Date {
   return new Date(now.getTime() + KEPT_MS);
 }
 
-/** The caller that reads carts, and the time: expired carts are not found. */
+/** The caller that reads carts, and the time at which carts must not have expired. */
 interface CartReader {
   readonly principal: Principal;
   readonly now: Date;
@@ -35,12 +35,12 @@ export async function findCart(
   { principal, now }: CartReader,
   cartId: string,
 ): Promise<CartRecord> {
-  const found = await store.carts.findOne<CartRecord>(
+  const cart = await store.carts.findOne<CartRecord>(
     { _id: cartId, ...cartsVisibleTo(principal), expiresAt: { $gt: now } },
     { maxTimeMS: READ_TIMEOUT_MS, readConcern: 'majority' },
   );
-  if (found === null) throw new RefusedError('not_found', 'There is no such cart.');
-  return found;
+  if (cart === null) throw new RefusedError('not_found', 'There is no such cart.');
+  return cart;
 }
 
 /** A cart with the counts of its lines and units instead of the lines. */
@@ -49,7 +49,7 @@ export interface CartSummary extends Omit<CartRecord, 'lines'> {
   readonly units: number;
 }
 
-/** Lists carts, newest first: one more than `limit`, if there is one. */
+/** Lists carts, newest first: up to `limit` and one more, which shows that there is another page. */
 export async function listCarts(
   store: Store,
   { principal, now }: CartReader,
@@ -80,7 +80,7 @@ export async function listCarts(
 
 /**
  * Reads the status of a checkout and of its orders with read concern `majority`. Orders whose
- * reservation has ended by `now` count as expired, although the sweep may still come.
+ * reservation has ended by `now` count as expired, even if no sweep has expired them yet.
  */
 export async function readCartCheckout(
   store: Store,
@@ -93,11 +93,11 @@ export async function readCartCheckout(
     readConcern: { level: 'majority' },
     maxTimeMS: READ_TIMEOUT_MS,
   } as const;
-  const found = await store.checkouts.findOne<{ status: CheckoutStatus }>(
+  const checkout = await store.checkouts.findOne<{ status: CheckoutStatus }>(
     { _id: checkoutId },
     options,
   );
-  const status = found?.status;
+  const status = checkout?.status;
   if (status !== 'placed') return { status, orders: [] };
   const orders = await store.orders
     .find<CartOrder>(
@@ -119,7 +119,7 @@ function hasLapsed(order: CartOrder, now: Date): boolean {
 
 /**
  * Refuses changes of a cart while its checkout is queued or has orders that can be fulfilled.
- * @throws RefusedError cart_checked_out naming the checkout
+ * @throws RefusedError cart_checked_out, with the id of the checkout
  */
 export async function refuseIfHeld(
   store: Store,
@@ -130,7 +130,8 @@ export async function refuseIfHeld(
   const checkout = await readCartCheckout(store, checkoutId, now);
   if (!isHeldBy(checkout)) return;
   const detail =
-    'The cart is checked out. It can be changed again if all its orders are cancelled or expire.';
+    'The cart is checked out. It can be changed again if the checkout is rejected or fails, or if ' +
+    'all its orders are cancelled or expire.';
   const { status: checkoutStatus } = checkout;
   throw new RefusedError('cart_checked_out', detail, [], { checkoutId, checkoutStatus });
 }

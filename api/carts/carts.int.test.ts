@@ -49,29 +49,29 @@ test('the lines of a new cart are merged and shown at current prices', async () 
   expect(body.lines[0]).toMatchObject({ ...shirt, shopId: api.shopA.shopId });
 });
 
-test('lines are set, added to and removed; each change gives the cart a new revision', async () => {
+test('lines are set, added to and removed; each change increments the revision of the cart', async () => {
   const path = await givenCart(api.shopB);
   const tags: (string | null)[] = [];
-  const step = async (method: string, rest: string, body: unknown, units: object) => {
-    const answer = await api.shopB.send<ShownCart>(method, `${path}${rest}`, body);
+  const step = async (method: string, subpath: string, body: unknown, units: object) => {
+    const answer = await api.shopB.send<ShownCart>(method, `${path}${subpath}`, body);
     expect([answer.status, toUnits(answer.body)]).toEqual([200, units]);
     tags.push(answer.headers.get('etag'));
   };
-  const [one, other] = [shirt.variantId, hat.variantId];
-  await step('PUT', `/lines/${one}`, { quantity: 2 }, { [one]: 2 });
-  await step('PUT', `/lines/${one}`, { quantity: 5 }, { [one]: 5 });
-  await step('POST', '/lines', { variantId: one, quantity: 4 }, { [one]: 9 });
-  await step('POST', '/lines', { variantId: other, quantity: 1 }, { [one]: 9, [other]: 1 });
-  await step('PUT', `/lines/${one}`, { quantity: 0 }, { [other]: 1 });
-  await step('DELETE', `/lines/${other}`, undefined, {});
+  const [shirtId, hatId] = [shirt.variantId, hat.variantId];
+  await step('PUT', `/lines/${shirtId}`, { quantity: 2 }, { [shirtId]: 2 });
+  await step('PUT', `/lines/${shirtId}`, { quantity: 5 }, { [shirtId]: 5 });
+  await step('POST', '/lines', { variantId: shirtId, quantity: 4 }, { [shirtId]: 9 });
+  await step('POST', '/lines', { variantId: hatId, quantity: 1 }, { [shirtId]: 9, [hatId]: 1 });
+  await step('PUT', `/lines/${shirtId}`, { quantity: 0 }, { [hatId]: 1 });
+  await step('DELETE', `/lines/${hatId}`, undefined, {});
   expect(tags).toEqual([2, 3, 4, 5, 6, 7].map((revision) => `"r${revision}"`));
   // Removing a missing line succeeds.
-  await step('DELETE', `/lines/${other}`, undefined, {});
+  await step('DELETE', `/lines/${hatId}`, undefined, {});
   await step('PUT', '/lines/var_unknown', { quantity: 0 }, {});
   expect(tags.slice(-2)).toEqual(['"r7"', '"r7"']);
 });
 
-test('a change with If-Match applies to that revision only', async () => {
+test('a change with If-Match applies only to the revision that it names', async () => {
   const path = await givenCart(api.shopB);
   const line = (quantity: number, tag: string) =>
     putLine(api.shopB, path, shirt.variantId, quantity, { 'if-match': tag });
@@ -81,13 +81,13 @@ test('a change with If-Match applies to that revision only', async () => {
   expect((await line(3, '"r1", "r2"')).status).toBe(200);
   expect((await line(4, '*')).status).toBe(200);
   const stale = { 'if-match': '"r1"' };
-  for (const [method, rest, body] of [
+  for (const [method, subpath, body] of [
     ['POST', '/lines', { variantId: hat.variantId, quantity: 1 }],
     ['DELETE', `/lines/${shirt.variantId}`, undefined],
     ['POST', '/acknowledge', undefined],
     ['DELETE', '', undefined],
   ] as const) {
-    expect((await api.shopB.send(method, `${path}${rest}`, body, stale)).status).toBe(412);
+    expect((await api.shopB.send(method, `${path}${subpath}`, body, stale)).status).toBe(412);
   }
   expect(toUnits((await api.shopB.get<ShownCart>(path)).body)).toEqual({ [shirt.variantId]: 4 });
   const last = await api.shopB.send('DELETE', path, undefined, { 'if-match': '"r4"' });
@@ -107,7 +107,7 @@ test('a deleted cart is not found', async () => {
   }
 });
 
-test('a cart is found for 30 days from its last change', async () => {
+test('a cart can be read for 30 days after its last change', async () => {
   const path = await givenCart(api.shopB, [{ variantId: shirt.variantId, quantity: 1 }]);
   clock.advance(30 * DAY_MS - 1);
   expect((await api.shopB.get(path)).status).toBe(200);
@@ -116,7 +116,7 @@ test('a cart is found for 30 days from its last change', async () => {
   clock.advance(30 * DAY_MS - 1);
   expect((await api.shopB.get(path)).status).toBe(200);
   clock.advance(1);
-  // The database has not removed it yet.
+  // MongoDB has not removed the cart yet, but the API no longer shows it.
   const stored = await api.context.store.carts.countDocuments({ _id: body.id });
   expect(stored).toBe(1);
   expect((await api.shopB.get(path)).status).toBe(404);
@@ -125,7 +125,7 @@ test('a cart is found for 30 days from its last change', async () => {
   expect(list.items.map(({ id }) => id)).not.toContain(body.id);
 });
 
-test('the database removes expired carts', async () => {
+test('a TTL index removes expired carts', async () => {
   const indexes = await api.context.store.carts.indexes();
   expect(indexes).toContainEqual(
     expect.objectContaining({
@@ -134,7 +134,7 @@ test('the database removes expired carts', async () => {
   );
 });
 
-test('carts are listed newest first, in pages, and by buyer', async () => {
+test('carts are listed newest first, in pages, of all buyers or of one', async () => {
   const paths: string[] = [];
   for (const buyerId of ['lister', 'lister', 'another', 'lister']) {
     paths.unshift(await givenCart(api.shopB, [{ variantId: hat.variantId, quantity: 2 }], buyerId));
@@ -152,19 +152,19 @@ test('carts are listed newest first, in pages, and by buyer', async () => {
   const cursor = first.body.nextCursor;
   const second = await api.shopB.get<Page>(`/v1/carts?buyerId=lister&limit=2&cursor=${cursor}`);
   expect(second.body).toMatchObject({ items: [{ id: ids[3] }], nextCursor: null });
-  const all = await api.shopB.get<Page>('/v1/carts?limit=100');
-  expect(all.body.items.map(({ id }) => id)).toEqual(expect.arrayContaining(ids));
+  const firstOfAll = await api.shopB.get<Page>('/v1/carts?limit=100');
+  expect(firstOfAll.body.items.map(({ id }) => id)).toEqual(expect.arrayContaining(ids));
   const foreign = Buffer.from(JSON.stringify(['orders', ids[0]])).toString('base64url');
   expect((await api.shopB.get(`/v1/carts?cursor=${foreign}`)).status).toBe(400);
 });
 
 test('a price change is reported until the line is written again or acknowledged', async () => {
-  const dear = await givenForSale(api.shopA, { price: 1_000 });
-  const path = await givenCart(api.shopB, [{ variantId: dear.variantId, quantity: 1 }]);
+  const lamp = await givenForSale(api.shopA, { price: 1_000 });
+  const path = await givenCart(api.shopB, [{ variantId: lamp.variantId, quantity: 1 }]);
   const reprice = async (price: number) => {
     const { store } = api.context;
     await store.products.updateOne(
-      { _id: dear.productId },
+      { _id: lamp.productId },
       { $set: { 'variants.0.price': price } },
     );
     clock.advance(PRICE_AGE_MS);
@@ -176,12 +176,12 @@ test('a price change is reported until the line is written again or acknowledged
   await reprice(1_100);
   // Reading changes nothing, so the change is reported each time.
   for (const _ of [1, 2]) expect(await api.shopB.get(path)).toMatchObject(withChange(1_000, 1_100));
-  const looked = await api.shopB.post<ShownCart>(`${path}/acknowledge`);
-  expect(looked).toMatchObject(withChange(1_000, 1_100));
+  const first = await api.shopB.post<ShownCart>(`${path}/acknowledge`);
+  expect(first).toMatchObject(withChange(1_000, 1_100));
   const again = await api.shopB.post<ShownCart>(`${path}/acknowledge`);
   expect(again.body).toMatchObject({ changes: [], lines: [{ unitPrice: 1_100 }] });
-  expect(again.headers.get('etag')).toBe(looked.headers.get('etag'));
+  expect(again.headers.get('etag')).toBe(first.headers.get('etag'));
   await reprice(900);
   expect(await api.shopB.get(path)).toMatchObject(withChange(1_100, 900));
-  expect((await putLine(api.shopB, path, dear.variantId, 1)).body.changes).toEqual([]);
+  expect((await putLine(api.shopB, path, lamp.variantId, 1)).body.changes).toEqual([]);
 });

@@ -20,7 +20,7 @@ import { cartExpiry, findCart, refuseIfHeld } from './cart-store.ts';
 import type { CartsContext } from './context.ts';
 import { type CartView, viewCart } from './view-cart.ts';
 
-/** The cart to change, and the condition of the change. */
+/** The cart to change, its caller, and the revision on which the change depends. */
 export interface CartTarget {
   readonly principal: Principal;
   readonly cartId: string;
@@ -34,7 +34,7 @@ const PAUSE_MS_MAX = 40;
 
 /**
  * Creates a cart of the buyer with these lines.
- * @throws RefusedError as `writeLine`, with the index of the line
+ * @throws RefusedError as `writeLine`; its field path contains the index of the line
  */
 export async function createCart(
   context: CartsContext,
@@ -46,9 +46,9 @@ export async function createCart(
   const offers = await findOffers(context, principal, variantIds);
   let content: CartContent = { lines: [] };
   for (const { variantId, quantity } of merged) {
-    const place = lines.findIndex((line) => line.variantId === variantId);
+    const index = lines.findIndex((line) => line.variantId === variantId);
     const write = { mode: 'set', variantId, quantity } as const;
-    const options = { bounds: BOUNDS, path: `lines.${place}.` };
+    const options = { bounds: BOUNDS, path: `lines.${index}.` };
     content = writeLine(content, write, offers.get(variantId), options);
   }
   const now = context.clock.now();
@@ -61,7 +61,7 @@ export async function createCart(
 }
 
 /**
- * Sets, adds to or removes one line of a cart.
+ * Sets or removes one line of a cart, or adds units to it.
  * @throws RefusedError as `writeLine` and `changeCart`
  */
 export async function writeCartLine(
@@ -80,7 +80,7 @@ export async function writeCartLine(
 }
 
 /**
- * Returns a cart and marks its prices as seen, so that later reads no longer report their changes.
+ * Returns a cart and marks its prices as seen, so that later reads no longer list these changes.
  * @throws RefusedError as `changeCart`
  */
 export async function acknowledgeCart(
@@ -103,7 +103,7 @@ export async function acknowledgeCart(
 }
 
 /**
- * Removes a cart, but not its checkout.
+ * Deletes a cart, but not its checkout.
  * @throws RefusedError not_found, precondition_failed or overloaded
  */
 export async function dropCart(context: CartsContext, target: CartTarget): Promise<void> {
@@ -114,11 +114,11 @@ export async function dropCart(context: CartsContext, target: CartTarget): Promi
 }
 
 /**
- * Applies a change to the current content of a cart. If another request has changed the cart
- * meanwhile, the change is applied again to the new content, so that no concurrent change is lost.
+ * Applies a change to the current content of a cart. If another request changes the cart meanwhile,
+ * applies the change to the new content, so that no concurrent change is lost.
  * @param change returns its argument if there is nothing to change
  * @throws RefusedError not_found, precondition_failed, cart_checked_out, overloaded (nothing was
- * changed), or what `change` throws
+ * changed), or an error of `change`
  */
 function changeCart(
   context: CartsContext,
@@ -142,14 +142,17 @@ function changeCart(
 }
 
 /**
- * Returns the key of a cart in `cartMutex`. It contains the shop, so that requests of other shops,
- * which are refused, do not delay the owner's.
+ * Returns the key of a cart in `cartMutex`. The key contains the caller's shop, so that requests of
+ * other shops, which are refused, do not delay those of the owner.
  */
 export function cartMutexKey(principal: Principal, cartId: string): string {
   return `${principal.shopId} ${cartId}`;
 }
 
-/** @param write returns undefined if another request has written meanwhile */
+/**
+ * Runs `write` on the current cart, one request at a time, and again after a conflict.
+ * @param write returns undefined if another request has changed the cart meanwhile
+ */
 function writeExclusively(
   { store, clock, cartMutex }: CartsContext,
   { principal, cartId, ifMatch }: CartTarget,
@@ -157,7 +160,7 @@ function writeExclusively(
 ): Promise<CartRecord> {
   const bounds = { triesMax: TRIES_MAX, timeoutMs: WRITE_TIMEOUT_MS, pauseMsMax: PAUSE_MS_MAX };
   return cartMutex.run(cartMutexKey(principal, cartId), async () => {
-    // The mutex does not exclude other processes.
+    // Requests to other processes can still conflict: the mutex is of this process only.
     const written = await retryOnConflict(bounds, async () => {
       const cart = await findCart(store, { principal, now: clock.now() }, cartId);
       checkIfMatch(ifMatch, toEtag(cart.revision));

@@ -12,16 +12,16 @@ const namespace = testNamespace();
 const variantIds: string[] = [];
 let api: TestApi;
 /** Another process of the same system. */
-let other: TestApi;
+let otherApi: TestApi;
 
 beforeAll(async () => {
   api = await startTestApi(namespace);
-  other = await startTestApi(namespace, { secrets: api.context.config.secrets });
+  otherApi = await startTestApi(namespace, { secrets: api.context.config.secrets });
   for (let count = 0; count < CART_VARIANTS; count += 1) {
     variantIds.push((await givenForSale(api.shopA, { onHand: 10_000 })).variantId);
   }
 });
-afterAll(() => Promise.all([api.close(), other.close()]));
+afterAll(() => Promise.all([api.close(), otherApi.close()]));
 
 const read = async (path: string) => (await api.shopB.get<ShownCart>(path)).body;
 
@@ -43,52 +43,54 @@ test('50 concurrent additions of one unit result in 50 units', async () => {
   expect(toUnits(await read(path))).toEqual({ [line.variantId ?? '']: 50 });
 });
 
-test('one of 20 changes with the same If-Match succeeds', async () => {
+test('exactly one of 20 concurrent changes with the same If-Match succeeds', async () => {
   const path = await givenCart(api.shopB);
   const answers = await Promise.all(
     Array.from({ length: 20 }, (_, index) =>
       putLine(api.shopB, path, variantIds[0] ?? '', index + 1, { 'if-match': '"r1"' }),
     ),
   );
-  const made = answers.filter(({ status }) => status === 200);
-  expect(made).toHaveLength(1);
+  const accepted = answers.filter(({ status }) => status === 200);
+  expect(accepted).toHaveLength(1);
   expect(answers.filter(({ status }) => status === 412)).toHaveLength(19);
-  expect(toUnits(await read(path))).toEqual(toUnits(made[0]?.body ?? { lines: [] }));
+  expect(toUnits(await read(path))).toEqual(toUnits(accepted[0]?.body ?? { lines: [] }));
 });
 
 const RUNS = promiseRuns(200, 8);
 
-test(`a cart equals the sequential result of its acknowledged changes (${RUNS} runs)`, async () => {
+test(`a cart equals the result of its acknowledged changes in the order of revisions (${RUNS} runs)`, async () => {
   const writers = fc.array(fc.array(anyWrite(), { minLength: 1, maxLength: 4 }), {
     ...{ minLength: 1, maxLength: 6 },
   });
   await fc.assert(
-    fc.asyncProperty(writers, async (lanes) => {
+    fc.asyncProperty(writers, async (writesByWriter) => {
       const path = await givenCart(api.shopB);
       const answers = await Promise.all(
-        lanes.map(async (writes, lane) => {
+        writesByWriter.map(async (writes, writer) => {
           // The writers use both processes with the same key.
-          const storefront = apiClient((lane % 2 === 0 ? api : other).url, api.shopB.apiKey);
-          const own = [];
+          const storefront = apiClient((writer % 2 === 0 ? api : otherApi).url, api.shopB.apiKey);
+          const sent = [];
           for (const write of writes) {
-            own.push({ write, answer: await send(storefront, path, write, variantIds) });
+            sent.push({ write, answer: await send(storefront, path, write, variantIds) });
           }
-          return own;
+          return sent;
         }),
       );
-      const all = answers.flat();
-      expect(all.filter(({ answer }) => answer.status !== 200)).toEqual([]);
-      const { units, steps } = replay(all, variantIds);
+      const acknowledged = answers.flat();
+      expect(acknowledged.filter(({ answer }) => answer.status !== 200)).toEqual([]);
+      const { units, steps } = replay(acknowledged, variantIds);
       for (const step of steps) expect(toUnits(step.answer.body)).toEqual(step.units);
-      const changing = steps.filter(({ isIdle }) => !isIdle).map(({ revision }) => revision);
-      expect(changing).toEqual(changing.map((_, index) => index + 2));
+      const changedRevisions = steps
+        .filter(({ isNoop }) => !isNoop)
+        .map(({ revision }) => revision);
+      expect(changedRevisions).toEqual(changedRevisions.map((_, index) => index + 2));
       const final = await api.shopB.get<ShownCart>(path);
       expect(toUnits(final.body)).toEqual(units);
-      expect(readRevision(final)).toBe(changing.length + 1);
-      // The changes of one writer apply in the order in which it sent them.
-      for (const own of answers) {
-        const revisions = own.map(({ answer }) => readRevision(answer));
-        expect(revisions).toEqual(revisions.toSorted((one, next) => one - next));
+      expect(readRevision(final)).toBe(changedRevisions.length + 1);
+      // The changes of each writer were applied in the order in which it sent them.
+      for (const sent of answers) {
+        const revisions = sent.map(({ answer }) => readRevision(answer));
+        expect(revisions).toEqual(revisions.toSorted((a, b) => a - b));
       }
     }),
     { numRuns: RUNS },

@@ -32,7 +32,7 @@ afterEach(async () => {
 
 const cart = (...lines: object[]) => ({ buyerId: 'b', lines });
 
-const NEW: [string, () => unknown, number, string, string][] = [
+const NEW_CARTS: [string, () => unknown, number, string, string][] = [
   ['no buyer', () => ({}), 400, 'invalid_request', 'buyerId'],
   ['no body', () => undefined, 400, 'invalid_request', 'buyerId'],
   ['an empty buyer', () => ({ buyerId: '' }), 400, 'invalid_request', 'buyerId'],
@@ -53,7 +53,7 @@ const NEW: [string, () => unknown, number, string, string][] = [
     'lines',
   ],
   [
-    'lines of one variant with too many units together',
+    'lines of one variant with too many units in total',
     () =>
       cart(
         { variantId: ids.shirt, quantity: 600_000 },
@@ -92,7 +92,7 @@ const NEW: [string, () => unknown, number, string, string][] = [
     'lines.1.variantId',
   ],
   [
-    'lines that sum to a quantity that is not sold',
+    'lines whose sum is a quantity that is not sold',
     () => cart({ variantId: ids.boxed, quantity: 6 }, { variantId: ids.boxed, quantity: 1 }),
     422,
     'quantity_not_allowed',
@@ -100,7 +100,7 @@ const NEW: [string, () => unknown, number, string, string][] = [
   ],
 ];
 
-test.each(NEW)('a new cart is refused with %s', async (_, body, status, code, field) => {
+test.each(NEW_CARTS)('a new cart with %s is refused', async (_, body, status, code, field) => {
   const before = await api.context.store.carts.countDocuments({});
   const answer = await api.shopB.post('/v1/carts', body());
   expect(answer).toMatchObject({ status, body: { code } });
@@ -109,7 +109,7 @@ test.each(NEW)('a new cart is refused with %s', async (_, body, status, code, fi
 });
 
 type Write = [string, () => string, unknown, number, string, string];
-const PUT: Write[] = [
+const LINE_CHANGES: Write[] = [
   ['a negative quantity', () => ids.shirt, { quantity: -1 }, 400, 'invalid_request', 'quantity'],
   ['half a unit', () => ids.shirt, { quantity: 0.5 }, 400, 'invalid_request', 'quantity'],
   ['10^9 units', () => ids.shirt, { quantity: 1e9 }, 400, 'invalid_request', 'quantity'],
@@ -127,7 +127,14 @@ const PUT: Write[] = [
     'quantity_not_allowed',
     'quantity',
   ],
-  ['half a box', () => ids.boxed, { quantity: 9 }, 422, 'quantity_not_allowed', 'quantity'],
+  [
+    'a quantity between two multiples',
+    () => ids.boxed,
+    { quantity: 9 },
+    422,
+    'quantity_not_allowed',
+    'quantity',
+  ],
   [
     'more than the maximum',
     () => ids.boxed,
@@ -138,12 +145,15 @@ const PUT: Write[] = [
   ],
 ];
 
-test.each(PUT)('a line is not set to %s', async (_, variantId, body, status, code, field) => {
-  const answer = await api.shopB.send('PUT', `${path}/lines/${variantId()}`, body);
-  expect(answer).toMatchObject({ status, body: { code, errors: [{ path: field }] } });
-});
+test.each(LINE_CHANGES)(
+  'setting a line is refused: %s',
+  async (_, variantId, body, status, code, field) => {
+    const answer = await api.shopB.send('PUT', `${path}/lines/${variantId()}`, body);
+    expect(answer).toMatchObject({ status, body: { code, errors: [{ path: field }] } });
+  },
+);
 
-const ADD: [string, () => object, number, string, string][] = [
+const LINE_ADDITIONS: [string, () => object, number, string, string][] = [
   ['no variant', () => ({ quantity: 1 }), 400, 'invalid_request', 'variantId'],
   [
     'a MongoDB operator',
@@ -197,7 +207,7 @@ const ADD: [string, () => object, number, string, string][] = [
   ],
 ];
 
-test.each(ADD)('adding is refused: %s', async (_, body, status, code, field) => {
+test.each(LINE_ADDITIONS)('adding units is refused: %s', async (_, body, status, code, field) => {
   const answer = await api.shopB.post(`${path}/lines`, body());
   expect(answer).toMatchObject({ status, body: { code, errors: [{ path: field }] } });
 });
@@ -239,7 +249,7 @@ test.each([
   expect(answer.body.errors?.map((error) => error.path)).toContain(field);
 });
 
-test('a refused quantity reports the rule and the nearest allowed quantities', async () => {
+test('the refusal of a quantity contains the rule and the nearest allowed quantity', async () => {
   const line = { variantId: ids.boxed, quantity: 20 };
   const answer = await api.shopB.post('/v1/carts', cart(line));
   expect(answer.body).toMatchObject({

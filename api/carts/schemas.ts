@@ -30,14 +30,14 @@ export const cartRequest = z
     buyerId: buyerId
       .optional()
       .describe(
-        'The storefront’s own id of the buyer. Required with an API key; defaults to the caller with a ' +
-          'buyer token.',
+        'The storefront’s own id of the buyer. Required with an API key. With a buyer token it ' +
+          'defaults to the caller.',
       ),
     lines: z
       .array(lineRequest)
       .max(CART_LINES_MAX)
       .optional()
-      .describe('The first lines. Lines of the same variant are added up.'),
+      .describe('The lines of the new cart. Lines of the same variant are added up.'),
   })
   .openapi('CartRequest', { example: cartRequestExample });
 
@@ -62,11 +62,13 @@ const cartLine = z
     unitPrice: z
       .int()
       .describe(
-        'The current price in minor units, or the last one seen if the variant is not for sale.',
+        'The current price in minor units, or the last price seen if the variant is not for sale.',
       ),
-    total: z.int().describe('0 if the variant is not for sale.'),
+    total: z.int().describe('In minor units; 0 if the variant is not for sale.'),
     available: z.int().min(0).describe('Units that can be bought now.'),
-    isForSale: z.boolean().describe('If false, remove the line before the checkout.'),
+    isForSale: z
+      .boolean()
+      .describe('Whether the variant is for sale. If false, remove the line before the checkout.'),
     quantityRule: quantityRule.optional(),
     heldByYou: ownHold.optional(),
   })
@@ -86,8 +88,14 @@ const cartChange = z
       'held_share_reached',
       'purchase_limit_reached',
     ]),
-    before: z.int().optional().describe('The last price seen, or the requested units.'),
-    after: z.int().optional().describe('The current price, or the units that can be bought.'),
+    before: z
+      .int()
+      .optional()
+      .describe('The last price seen in minor units, or the units in the cart.'),
+    after: z
+      .int()
+      .optional()
+      .describe('The current price in minor units, or the units that can be bought.'),
   })
   .openapi('CartChange');
 
@@ -95,21 +103,29 @@ const limitState = z
   .object({
     variantId: z.string(),
     productId: z.string(),
-    limit: z.int().describe('The units that the buyer may buy.'),
-    days: z.int().optional().describe('The days in which they count; absent for all time.'),
-    bought: z.int().describe('The units that the buyer has bought.'),
+    limit: z.int().describe('The units that the buyer may buy, in total or within `days`.'),
+    days: z
+      .int()
+      .optional()
+      .describe('The number of past days whose purchases count; absent if all purchases count.'),
+    bought: z.int().describe('The units that the buyer has bought and that count.'),
     requested: z.int().describe('The units in the cart.'),
   })
   .openapi('CartPurchaseLimit');
 
 const checkoutIdField = {
-  checkoutId: z.string().optional().describe('The checkout of the cart since its last change.'),
+  checkoutId: z
+    .string()
+    .optional()
+    .describe('The checkout of the cart, if it was checked out since its last change.'),
 };
 
 const times = {
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
-  expiresAt: z.iso.datetime().describe('When the cart is removed. Every change postpones it.'),
+  expiresAt: z.iso
+    .datetime()
+    .describe('When the cart is removed. Every change of the cart postpones this.'),
 };
 
 /** A cart at current prices. */
@@ -126,8 +142,8 @@ export const cart = z
       .int()
       .optional()
       .describe(
-        'The sum of the lines for sale, before discounts, in minor units. Absent above 2^53 - 1, ' +
-          'where JSON numbers are not exact.',
+        'The sum of the lines for sale, before discounts, in minor units. Absent if it exceeds ' +
+          '2^53 - 1, because JSON numbers are not exact above that.',
       ),
     isAmountTooLarge: z
       .boolean()
@@ -139,7 +155,7 @@ export const cart = z
     purchaseLimits: z
       .array(limitState)
       .optional()
-      .describe('The purchase limits of the lines; absent without any.'),
+      .describe('The purchase limits of the lines; absent if there are none.'),
     ...checkoutIdField,
     checkoutStatus: checkoutStatus.optional(),
     isCheckedOut: z

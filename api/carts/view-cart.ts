@@ -25,15 +25,15 @@ export interface CartView {
   readonly now: RefreshedCart;
   /** Undefined if the cart was not checked out since its last change. */
   readonly checkout: CartCheckout | undefined;
-  /** By variant, the buyer's own order that holds the units which a line lacks. */
+  /** By variant, the buyer's own order that holds units of a line with too few available units. */
   readonly holds: ReadonlyMap<string, OwnHold>;
-  /** The purchase limits of its lines, with what the buyer has bought already. */
+  /** The purchase limits of the lines, with what the buyer has already bought. */
   readonly limits: readonly LimitState[];
 }
 
 /**
  * Returns a cart at current prices; writes nothing.
- * @param decidedOffers prices that replace the current ones, because the caller has acted on them
+ * @param decidedOffers the offers that the caller has already acted on, which replace the current ones
  */
 export async function viewCart(
   context: CartsContext,
@@ -57,9 +57,9 @@ export async function viewCart(
     });
   const buyer = { storefrontId: cart.storefrontId, buyerId: cart.buyerId };
   const overShare = await findShareShortages(context, cart.lines, listShares(offers));
-  const held = [...shortages, ...overShare];
+  const lacking = [...shortages, ...overShare];
   const [holds, limits, lapses] = await Promise.all([
-    context.ownHolds.find({ buyer: cart, now: context.clock.now(), shortages: held }),
+    context.ownHolds.find({ buyer: cart, now: context.clock.now(), shortages: lacking }),
     readLimitStates(context, { buyer, lines: cart.lines, offers }),
     readLapsedProducts(context, { buyer, lines: cart.lines }),
   ]);
@@ -67,7 +67,7 @@ export async function viewCart(
     ...refreshed.changes,
     ...toLapseChanges(cart, lapses),
     ...overShare.map(toShareChange),
-    ...limits.filter(isExceeded).map(toChange),
+    ...limits.filter(isExceeded).map(toLimitChange),
   ];
   return { cart, now: { ...refreshed, changes }, checkout, holds, limits };
 }
@@ -80,7 +80,7 @@ function listShares(offers: ReadonlyMap<string, Offer>): ReadonlyMap<string, num
   return shares;
 }
 
-/** Lists the lines that the buyer can only wait for, behind others. */
+/** Returns a change for each line whose units the buyer can only wait for, behind other buyers. */
 function toLapseChanges({ lines }: CartRecord, lapses: readonly LapsedProduct[]): CartChange[] {
   const productIds = new Set(lapses.map(({ productId }) => productId));
   return lines
@@ -94,7 +94,7 @@ function toShareChange({ variantId, requested, available }: ShareShortage): Cart
   return { variantId, kind: 'held_share_reached', before: requested, after: available };
 }
 
-function toChange({ variantId, limit, bought, requested }: LimitState): CartChange {
+function toLimitChange({ variantId, limit, bought, requested }: LimitState): CartChange {
   const after = Math.max(0, limit - bought);
   return { variantId, kind: 'purchase_limit_reached', before: requested, after };
 }

@@ -19,31 +19,31 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const WAYS: [string, (product: GivenProduct) => Promise<unknown>, string][] = [
+const WITHDRAWALS: [string, (product: GivenProduct) => Promise<unknown>, string][] = [
   [
     'taken off sale',
-    (p) => api.shopA.post(`/v1/products/${p.productId}/unpublish`),
+    (product) => api.shopA.post(`/v1/products/${product.productId}/unpublish`),
     'product_unpublished',
   ],
   [
     'deleted',
-    (p) => api.shopA.send('DELETE', `/v1/products/${p.productId}`),
+    (product) => api.shopA.send('DELETE', `/v1/products/${product.productId}`),
     'product_unpublished',
   ],
   [
-    'removed from its product',
-    (p) => api.context.store.products.deleteOne({ _id: p.productId }),
+    'removed from the database',
+    (product) => api.context.store.products.deleteOne({ _id: product.productId }),
     'unknown_variant',
   ],
 ];
 
-test.each(WAYS)(
-  'a line whose variant was %s stays in the cart, marked, until it is removed',
-  async (_, end, code) => {
+test.each(WITHDRAWALS)(
+  'a line whose variant was %s stays in the cart as not for sale until it is removed',
+  async (_, withdraw, code) => {
     const gone = await givenForSale(api.shopA, { price: 7_000, onHand: 0 });
     const lines = [kept, gone].map(({ variantId }) => ({ variantId, quantity: 2 }));
     const path = await givenCart(api.shopB, lines);
-    await end(gone);
+    await withdraw(gone);
     clock.advance(PRICE_AGE_MS);
     const { body } = await api.shopB.get<ShownCart>(path);
     expect(body).toMatchObject({
@@ -54,7 +54,7 @@ test.each(WAYS)(
         { variantId: gone.variantId, isForSale: false, available: 0, total: 0, unitPrice: 7_000 },
       ],
     });
-    // Reading does not clear the mark. The line cannot be checked out, and its quantity cannot change.
+    // Acknowledging does not clear the change. The line can be neither checked out nor changed.
     expect((await api.shopB.post<ShownCart>(`${path}/acknowledge`)).body.changes).toHaveLength(1);
     for (const quantity of [1, 3]) {
       const answer = await putLine(api.shopB, path, gone.variantId, quantity);
@@ -77,9 +77,9 @@ test.each(WAYS)(
 );
 
 test.each([
-  ['the only line', []],
-  ['one of two', ['kept']],
-])('a cart whose %s changes its currency cannot be checked out', async (_, others) => {
+  ['its only line', []],
+  ['one of its two lines', ['kept']],
+])('a cart cannot be checked out after the currency of %s has changed', async (_, others) => {
   const moved = await givenForSale(api.shopA, { price: 4_900, onHand: 5 });
   const lines = [moved, ...others.map(() => kept)];
   const path = await givenCart(
@@ -107,7 +107,7 @@ test.each([
   }
 });
 
-test('sold out, scarce or no longer allowed quantities are reported as long as they last', async () => {
+test('a line with too few available units or a quantity that is not allowed is reported until that changes', async () => {
   const scarce = await givenForSale(api.shopA, { onHand: 5 });
   const path = await givenCart(api.shopB, [{ variantId: scarce.variantId, quantity: 5 }]);
   const changes = async () => {

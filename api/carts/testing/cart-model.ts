@@ -12,7 +12,7 @@ export interface CartWrite {
 export const CART_VARIANTS = 5;
 const QUANTITY_MAX = 6;
 
-/** Generates changes of a cart. */
+/** Generates a change of a cart. */
 export function anyWrite(): fc.Arbitrary<CartWrite> {
   return fc.record({
     kind: fc.constantFrom('set' as const, 'add' as const, 'remove' as const),
@@ -34,7 +34,7 @@ export function send(
   return storefront.send('DELETE', `${path}/lines/${variantId}`);
 }
 
-/** Applies the acknowledged writes in the order of their revisions; returns each expected state. */
+/** Applies acknowledged writes in the order of their revisions; returns the units after each write. */
 export function replay(
   acknowledged: readonly { readonly write: CartWrite; readonly answer: ApiAnswer<ShownCart> }[],
   variantIds: readonly string[],
@@ -42,13 +42,16 @@ export function replay(
   const units = new Map<string, number>();
   const steps: Step[] = [];
   const toVariantId = ({ variant }: CartWrite) => variantIds[variant] ?? '';
-  const isIdle = (write: CartWrite) => write.kind === 'remove' && !units.has(toVariantId(write));
+  const isNoop = (write: CartWrite) => write.kind === 'remove' && !units.has(toVariantId(write));
   const groups = Map.groupBy(acknowledged, ({ answer }) => readRevision(answer));
-  for (const revision of [...groups.keys()].sort((one, other) => one - other)) {
-    // Writes that changed nothing have the revision of the write before them, so they come after it.
-    const idle = new Map((groups.get(revision) ?? []).map((each) => [each, isIdle(each.write)]));
-    for (const [{ write, answer }] of [...idle].sort(([, one], [, other]) => +one - +other)) {
-      const step = { revision, answer, isIdle: isIdle(write) };
+  for (const revision of [...groups.keys()].sort((a, b) => a - b)) {
+    // A write that changed nothing returned the revision of the write before it, so it comes after it.
+    const writes = (groups.get(revision) ?? []).map((sent) => ({
+      ...sent,
+      isLast: isNoop(sent.write),
+    }));
+    for (const { write, answer } of writes.sort((a, b) => +a.isLast - +b.isLast)) {
+      const step = { revision, answer, isNoop: isNoop(write) };
       const before = write.kind === 'add' ? (units.get(toVariantId(write)) ?? 0) : 0;
       if (write.kind === 'remove') units.delete(toVariantId(write));
       else units.set(toVariantId(write), before + write.quantity);
@@ -61,7 +64,7 @@ export function replay(
 interface Step {
   readonly revision: number;
   /** Whether the write changed nothing. */
-  readonly isIdle: boolean;
+  readonly isNoop: boolean;
   readonly units: Record<string, number>;
   readonly answer: ApiAnswer<ShownCart>;
 }

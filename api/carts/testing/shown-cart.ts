@@ -24,12 +24,12 @@ export interface ShownCart {
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
 }
 
-/** Returns the units by variant. */
+/** Returns the quantity of each variant in a cart. */
 export function toUnits({ lines }: Pick<ShownCart, 'lines'>): Record<string, number> {
   return Object.fromEntries(lines.map(({ variantId, quantity }) => [variantId, quantity]));
 }
 
-/** Creates a cart with these lines; returns its path. */
+/** Creates a cart with these lines through the API; returns its path. */
 export async function givenCart(
   storefront: ApiClient,
   lines: readonly { readonly variantId: string; readonly quantity: number }[] = [],
@@ -40,7 +40,7 @@ export async function givenCart(
   return `/v1/carts/${body.id}`;
 }
 
-/** Sets a line. */
+/** Sets the quantity of a line through the API. */
 export function putLine(
   storefront: ApiClient,
   path: string,
