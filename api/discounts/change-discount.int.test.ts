@@ -18,30 +18,30 @@ afterAll(() => api.close());
 
 const toPath = ({ id }: { readonly id: string }) => `/v1/discounts/${id}`;
 
-/** Sets its uses as if this many orders used it. */
+/** Sets the uses of a discount, as if this many orders used it. */
 async function setUses(id: string, uses: number): Promise<void> {
-  const which = { _id: id };
-  await api.context.store.discounts.updateOne(which, {
+  const filter = { _id: id };
+  await api.context.store.discounts.updateOne(filter, {
     $set: { uses },
     $inc: { version: 1 },
   });
 }
 
-test('a change sets the given fields, and null removes a limit', async () => {
-  const given = await givenDiscount(api.shopA, { usageLimit: 5, minimumSubtotal: 100 });
+test('a change sets the fields that it contains, and null removes a limit', async () => {
+  const discount = await givenDiscount(api.shopA, { usageLimit: 5, minimumSubtotal: 100 });
   const changes = { value: 12.5, usageLimit: null, maximumDiscount: 300, combinable: true };
-  const changed = await api.shopA.send('PATCH', toPath(given), changes);
-  const { usageLimit: _, remaining: __, ...kept } = { usageLimit: 5, ...given };
+  const changed = await api.shopA.send('PATCH', toPath(discount), changes);
+  const { usageLimit: _, remaining: __, ...kept } = { usageLimit: 5, ...discount };
   expect(changed.body).toEqual({
     ...kept,
     ...{ value: 12.5, maximumDiscount: 300, combinable: true },
     updatedAt: expect.any(String),
   });
-  expect((await api.shopA.get(toPath(given))).body).toEqual(changed.body);
+  expect((await api.shopA.get(toPath(discount))).body).toEqual(changed.body);
 });
 
 test('the fields after a change must be consistent', async () => {
-  const given = await givenDiscount(api.shopA, { kind: 'fixed', value: 500, usageLimit: 3 });
+  const discount = await givenDiscount(api.shopA, { kind: 'fixed', value: 500, usageLimit: 3 });
   const refused: [object, string][] = [
     [{ kind: 'percentage' }, 'value'],
     [{ endsAt: '2019-12-31T00:00:00Z' }, 'endsAt'],
@@ -49,26 +49,26 @@ test('the fields after a change must be consistent', async () => {
     [{ usageLimitPerBuyer: 4 }, 'usageLimitPerBuyer'],
   ];
   for (const [changes, path] of refused) {
-    expect(await api.shopA.send('PATCH', toPath(given), changes)).toMatchObject({
+    expect(await api.shopA.send('PATCH', toPath(discount), changes)).toMatchObject({
       status: 400,
       body: { code: 'invalid_request', errors: [{ path }] },
     });
   }
-  expect((await api.shopA.get(toPath(given))).body).toEqual(given);
-  const both = { kind: 'percentage', value: 50, usageLimit: 4, usageLimitPerBuyer: 4 };
-  expect((await api.shopA.send('PATCH', toPath(given), both)).status).toBe(200);
+  expect((await api.shopA.get(toPath(discount))).body).toEqual(discount);
+  const consistent = { kind: 'percentage', value: 50, usageLimit: 4, usageLimitPerBuyer: 4 };
+  expect((await api.shopA.send('PATCH', toPath(discount), consistent)).status).toBe(200);
 });
 
-test('the fields that were read can be written back although a product has been deleted since', async () => {
+test('the products that were read can be written back even if one has been deleted since', async () => {
   const [kept, gone, other] = await Promise.all(
     Array.from({ length: 3 }, () => givenForSale(api.shopA, { onHand: 0 })),
   );
   const productIds = [kept?.productId, gone?.productId];
-  const given = await givenDiscount(api.shopA, { appliesTo: { productIds } });
-  for (const each of [gone, other])
-    await api.shopA.send('DELETE', `/v1/products/${each?.productId}`);
-  const { body: read } = await api.shopA.get<{ appliesTo: object }>(toPath(given));
-  const patch = (changes: object) => api.shopA.send('PATCH', toPath(given), changes);
+  const discount = await givenDiscount(api.shopA, { appliesTo: { productIds } });
+  for (const product of [gone, other])
+    await api.shopA.send('DELETE', `/v1/products/${product?.productId}`);
+  const { body: read } = await api.shopA.get<{ appliesTo: object }>(toPath(discount));
+  const patch = (changes: object) => api.shopA.send('PATCH', toPath(discount), changes);
   expect(await patch({ appliesTo: read.appliesTo, value: 20 })).toMatchObject({
     status: 200,
     body: { value: 20, appliesTo: { productIds } },
@@ -79,7 +79,7 @@ test('the fields that were read can be written back although a product has been 
     status: 422,
     body: { code: 'unknown_product', errors: [{ path: 'appliesTo.productIds.2' }] },
   });
-  // Once it is removed from the list, it counts as unknown.
+  // Once the deleted product is removed from the list, it counts as unknown.
   expect((await patch({ appliesTo: { productIds: [kept?.productId] } })).status).toBe(200);
   expect((await patch({ appliesTo: { productIds } })).status).toBe(422);
 });
@@ -92,11 +92,11 @@ test('a missing discount is not found, whatever the change contains', async () =
   });
 });
 
-test('with If-Match a change applies to the revision that was read, or not at all', async () => {
-  const given = await givenDiscount(api.shopA);
-  const etag = (await api.shopA.get(toPath(given))).headers.get('etag') ?? '';
+test('a change with If-Match applies only to the revision that it names', async () => {
+  const discount = await givenDiscount(api.shopA);
+  const etag = (await api.shopA.get(toPath(discount))).headers.get('etag') ?? '';
   const patch = (value: number, ifMatch: string) =>
-    api.shopA.send('PATCH', toPath(given), { value }, { 'if-match': ifMatch });
+    api.shopA.send('PATCH', toPath(discount), { value }, { 'if-match': ifMatch });
   const first = await patch(20, etag);
   expect(first.status).toBe(200);
   expect(first.headers.get('etag')).not.toBe(etag);
@@ -105,39 +105,39 @@ test('with If-Match a change applies to the revision that was read, or not at al
     body: { code: 'precondition_failed' },
   });
   expect((await patch(30, first.headers.get('etag') ?? '')).status).toBe(200);
-  expect((await api.shopA.send('PATCH', toPath(given), { value: 40 })).status).toBe(200);
+  expect((await api.shopA.send('PATCH', toPath(discount), { value: 40 })).status).toBe(200);
 });
 
 test('a use does not change the ETag of a discount, and lowers its remaining uses', async () => {
-  const given = await givenDiscount(api.shopA, { usageLimit: 3 });
-  const before = await api.shopA.get(toPath(given));
-  await setUses(given.id, 2);
-  const after = await api.shopA.get(toPath(given));
+  const discount = await givenDiscount(api.shopA, { usageLimit: 3 });
+  const before = await api.shopA.get(toPath(discount));
+  await setUses(discount.id, 2);
+  const after = await api.shopA.get(toPath(discount));
   expect(after.body).toMatchObject({ uses: 2, remaining: 1 });
   expect(after.headers.get('etag')).toBe(before.headers.get('etag'));
 });
 
-test('a limit below the uses is refused, and one equal to them is not', async () => {
-  const given = await givenDiscount(api.shopA, { usageLimit: 10 });
-  await setUses(given.id, 4);
-  expect(await api.shopA.send('PATCH', toPath(given), { usageLimit: 3 })).toMatchObject({
+test('a limit below the uses is refused; a limit equal to the uses is accepted', async () => {
+  const discount = await givenDiscount(api.shopA, { usageLimit: 10 });
+  await setUses(discount.id, 4);
+  expect(await api.shopA.send('PATCH', toPath(discount), { usageLimit: 3 })).toMatchObject({
     status: 409,
     body: { code: 'usage_limit_below_uses', uses: 4, errors: [{ path: 'usageLimit' }] },
   });
-  expect(await api.shopA.send('PATCH', toPath(given), { usageLimit: 4 })).toMatchObject({
+  expect(await api.shopA.send('PATCH', toPath(discount), { usageLimit: 4 })).toMatchObject({
     status: 200,
     body: { usageLimit: 4, uses: 4, remaining: 0 },
   });
 });
 
 test('changes of limits and cancellations increment the version; changes of terms do not', async () => {
-  const given = await givenDiscount(api.shopA);
+  const discount = await givenDiscount(api.shopA);
   const counts = async () => {
-    const which = { _id: given.id };
-    const found = await api.context.store.discounts.findOne(which);
-    return [found?.['version'], found?.['revision']];
+    const filter = { _id: discount.id };
+    const record = await api.context.store.discounts.findOne(filter);
+    return [record?.['version'], record?.['revision']];
   };
-  const patch = (changes: object) => api.shopA.send('PATCH', toPath(given), changes);
+  const patch = (changes: object) => api.shopA.send('PATCH', toPath(discount), changes);
   await patch({ value: 20 });
   expect(await counts()).toEqual([0, 1]);
   await patch({ usageLimit: 5 });
@@ -146,82 +146,82 @@ test('changes of limits and cancellations increment the version; changes of term
   expect(await counts()).toEqual([2, 3]);
   await patch({ usageLimit: 5, value: 30 });
   expect(await counts()).toEqual([2, 3]);
-  for (let times = 0; times < 2; times += 1) await api.shopA.send('DELETE', toPath(given));
+  for (let times = 0; times < 2; times += 1) await api.shopA.send('DELETE', toPath(discount));
   expect(await counts()).toEqual([3, 4]);
 });
 
-test('20 concurrent changes are applied one after the other while the discount is used', async () => {
-  const given = await givenDiscount(api.shopA, { usageLimit: 1_000 });
+test('20 concurrent changes are all applied while the discount is being used', async () => {
+  const discount = await givenDiscount(api.shopA, { usageLimit: 1_000 });
   const patches = Array.from({ length: 20 }, (_, n) =>
-    api.shopA.send('PATCH', toPath(given), { usageLimit: 500 + n }),
+    api.shopA.send('PATCH', toPath(discount), { usageLimit: 500 + n }),
   );
-  const using = Array.from({ length: 20 }, (_, n) => setUses(given.id, n));
+  const using = Array.from({ length: 20 }, (_, n) => setUses(discount.id, n));
   const answers = await Promise.all([...patches, Promise.all(using)]);
   const statuses = answers.flatMap((answer) => ('status' in answer ? answer.status : []));
   expect(new Set(statuses)).toEqual(new Set([200]));
-  const which = { _id: given.id };
-  const found = await api.context.store.discounts.findOne(which);
-  expect(found).toMatchObject({ version: 40, revision: 20 });
+  const filter = { _id: discount.id };
+  const record = await api.context.store.discounts.findOne(filter);
+  expect(record).toMatchObject({ version: 40, revision: 20 });
 });
 
-/** Runs something between the read of a change and its write. */
-function beforeTheWrite(happen: () => Promise<unknown>) {
+/** Runs `action` after the next change has read the discount and before it writes. */
+function beforeNextWrite(action: () => Promise<unknown>) {
   const collection = api.context.store.discounts;
   const write = collection.findOneAndUpdate.bind(collection);
   return vi
     .spyOn(collection, 'findOneAndUpdate')
     .mockImplementationOnce(async (...args: Parameters<typeof write>) => {
-      await happen();
+      await action();
       return write(...args);
     });
 }
 
-test('a use in between is not overlooked', async () => {
-  const given = await givenDiscount(api.shopA, { usageLimit: 10 });
-  await setUses(given.id, 4);
-  beforeTheWrite(() => setUses(given.id, 6));
-  expect(await api.shopA.send('PATCH', toPath(given), { usageLimit: 5 })).toMatchObject({
+test('a change sees a use that comes between its read and its write', async () => {
+  const discount = await givenDiscount(api.shopA, { usageLimit: 10 });
+  await setUses(discount.id, 4);
+  beforeNextWrite(() => setUses(discount.id, 6));
+  expect(await api.shopA.send('PATCH', toPath(discount), { usageLimit: 5 })).toMatchObject({
     status: 409,
     body: { code: 'usage_limit_below_uses', uses: 6 },
   });
 });
 
-test('a change in between is not overwritten, and an If-Match of the earlier revision fails', async () => {
-  const given = await givenDiscount(api.shopA, { value: 10 });
-  const etag = (await api.shopA.get(toPath(given))).headers.get('etag') ?? '';
-  const other = () => api.shopA.send('PATCH', toPath(given), { maximumDiscount: 100 });
-  beforeTheWrite(other);
+test('a change between the read and the write of another is kept, and fails the other’s If-Match', async () => {
+  const discount = await givenDiscount(api.shopA, { value: 10 });
+  const etag = (await api.shopA.get(toPath(discount))).headers.get('etag') ?? '';
+  const other = () => api.shopA.send('PATCH', toPath(discount), { maximumDiscount: 100 });
+  beforeNextWrite(other);
   const changes = { value: 20 };
-  expect(await api.shopA.send('PATCH', toPath(given), changes, { 'if-match': etag })).toMatchObject(
-    { status: 412 },
-  );
-  beforeTheWrite(() => api.shopA.send('PATCH', toPath(given), { minimumSubtotal: 5 }));
-  expect(await api.shopA.send('PATCH', toPath(given), changes)).toMatchObject({
+  expect(
+    await api.shopA.send('PATCH', toPath(discount), changes, { 'if-match': etag }),
+  ).toMatchObject({ status: 412 });
+  beforeNextWrite(() => api.shopA.send('PATCH', toPath(discount), { minimumSubtotal: 5 }));
+  expect(await api.shopA.send('PATCH', toPath(discount), changes)).toMatchObject({
     status: 200,
     body: { value: 20, maximumDiscount: 100, minimumSubtotal: 5 },
   });
 });
 
-test('a change is given up after a bounded number of conflicts', async () => {
-  const given = await givenDiscount(api.shopA, { usageLimit: 10 });
+test('a cancellation gives up after 20 conflicts', async () => {
+  const discount = await givenDiscount(api.shopA, { usageLimit: 10 });
   const write = vi.spyOn(api.context.store.discounts, 'findOneAndUpdate');
   write.mockResolvedValue(null);
-  expect(await api.shopA.send('DELETE', toPath(given))).toMatchObject({
+  expect(await api.shopA.send('DELETE', toPath(discount))).toMatchObject({
     status: 503,
     body: { code: 'service_unavailable' },
   });
   expect(write).toHaveBeenCalledTimes(20);
 });
 
-test('a cancelled discount is shown as such; cancelling it again has no effect, and it cannot change', async () => {
-  const given = await givenDiscount(api.shopA);
-  await api.shopA.send('DELETE', toPath(given));
-  const { body } = await api.shopA.get(toPath(given));
+test('a cancelled discount can be read, but not changed; a second cancellation has no effect', async () => {
+  const discount = await givenDiscount(api.shopA);
+  await api.shopA.send('DELETE', toPath(discount));
+  const { body } = await api.shopA.get(toPath(discount));
   expect(body).toMatchObject({ status: 'cancelled', cancelledAt: clock.now().toISOString() });
   clock.advance(1_000);
-  expect((await api.shopA.send('DELETE', toPath(given))).status).toBe(204);
-  expect((await api.shopA.get(toPath(given))).body).toEqual(body);
-  expect(await api.shopA.send('PATCH', toPath(given), { value: 5 })).toMatchObject({
+  expect((await api.shopA.send('DELETE', toPath(discount))).status).toBe(204);
+  expect((await api.shopA.get(toPath(discount))).body).toEqual(body);
+  expect(await api.shopA.send('PATCH', toPath(discount), { value: 5 })).toMatchObject({
     status: 409,
     body: { code: 'invalid_transition' },
   });

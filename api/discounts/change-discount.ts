@@ -13,10 +13,10 @@ import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import { checkIfMatch, toEtag } from '../http/etag.ts';
 import type { Principal } from '../http/principal.ts';
 import { findDiscount } from './discount-store.ts';
-import { changedOffer, OPTIONAL_FIELDS, pickOffer } from './offer.ts';
+import { changeOffer, OPTIONAL_FIELDS, pickOffer } from './offer.ts';
 import type { DiscountChanges, DiscountRequest } from './schemas.ts';
 
-const NAMED_MAX = 20;
+const REPORTED_PRODUCTS_MAX = 20;
 const TRIES_MAX = 20;
 const PAUSE_MS_MAX = 20;
 
@@ -36,8 +36,8 @@ interface Change {
 }
 
 /**
- * Changes a discount's offer. Checkouts accepted earlier keep their amounts; limits apply from now
- * on. The revision stays if nothing changes.
+ * Changes the offer or the metadata of a discount. Checkouts accepted earlier keep their amounts, but
+ * new limits apply to them. The revision stays the same if nothing changes.
  * @throws RefusedError not_found, precondition_failed, invalid_transition, invalid_request,
  * unknown_product or usage_limit_below_uses
  */
@@ -49,7 +49,10 @@ export async function changeDiscount(
   const { store, clock } = context;
   const decide = async (record: DiscountRecord) => {
     if (!record.isActive) {
-      throw new RefusedError('invalid_transition', 'It is cancelled; create another one.');
+      throw new RefusedError(
+        'invalid_transition',
+        'The discount is cancelled. Create another discount.',
+      );
     }
     checkIfMatch(ifMatch, toEtag(record.revision));
     await checkProducts(store, principal, changes.appliesTo, record.productIds);
@@ -69,7 +72,7 @@ function toUpdate(
   now: Date,
 ): DiscountUpdate | undefined {
   const current = pickOffer(record);
-  const offer = changedOffer(current, changes);
+  const offer = changeOffer(current, changes);
   const { metadata } = mergeMetadata(record.metadata, changes.metadata);
   const isSame = isDeepStrictEqual(offer, current);
   if (isSame && isDeepStrictEqual(metadata, record.metadata)) return undefined;
@@ -77,7 +80,7 @@ function toUpdate(
   const { usageLimit, usageLimitPerBuyer } = offer;
   const isLimitChanged = usageLimit !== current.usageLimit;
   if (isLimitChanged && usageLimit !== undefined && usageLimit < record.uses) {
-    const message = `It has been used ${record.uses} times already.`;
+    const message = `The discount has already been used ${record.uses} times.`;
     const fields = [{ path: 'usageLimit', message }];
     throw new RefusedError('usage_limit_below_uses', message, fields, { uses: record.uses });
   }
@@ -115,9 +118,9 @@ export async function cancelDiscount(
 }
 
 /**
- * Checks that a discount applies to products of its own shop, drafts included.
- * @param current products that it already applies to, which may have been deleted since
- * @throws RefusedError unknown_product, naming up to twenty others
+ * Checks that the products of a discount belong to its shop. Drafts are allowed.
+ * @param current products that the discount already applies to; they may have been deleted since
+ * @throws RefusedError unknown_product, which names up to twenty products
  */
 export async function checkProducts(
   store: Store,
@@ -131,35 +134,35 @@ export async function checkProducts(
   const added = productIds.filter((id) => !known.has(id));
   if (added.length === 0) return;
   const owned = { ...productsOwnedBy(principal), _id: { $in: added } };
-  const found = await store.products
+  const products = await store.products
     .find<{ _id: string }>(owned, { projection: { _id: 1 }, maxTimeMS: READ_TIMEOUT_MS })
     .toArray();
-  for (const { _id } of found) known.add(_id);
+  for (const { _id } of products) known.add(_id);
   const fields = productIds.flatMap((id, index) => {
     const path = `appliesTo.productIds.${index}`;
     return known.has(id) ? [] : [{ path, message: 'The shop has no such product.' }];
   });
   if (fields.length === 0) return;
-  const detail = 'A discount applies to products of its own shop only.';
-  throw new RefusedError('unknown_product', detail, fields.slice(0, NAMED_MAX));
+  const detail = 'A discount can only apply to products of its own shop.';
+  throw new RefusedError('unknown_product', detail, fields.slice(0, REPORTED_PRODUCTS_MAX));
 }
 
-/** An update that applies only to the revision on which it was decided. */
+/** An update that applies only to the revision that it was decided on. */
 interface DiscountUpdate {
   readonly $set: Partial<DiscountRecord>;
   readonly $unset?: Readonly<Record<string, ''>>;
-  /** Whether settlement reads the changed fields. Then no use may come in between. */
+  /** Whether settlement reads the changed fields. If so, a concurrent use is a conflict, too. */
   readonly affectsSettling: boolean;
 }
 
-/** Decides the update of a discount; undefined if nothing changes. */
+/** Returns the update of a discount, or undefined if nothing changes. */
 type Decide = (
   record: DiscountRecord,
 ) => DiscountUpdate | undefined | Promise<DiscountUpdate | undefined>;
 
 /**
- * Updates a discount of the caller's shop by optimistic locking: a concurrent change makes it read
- * the discount and call `decide` again.
+ * Updates a discount of the caller's shop with optimistic locking: after a concurrent change, reads
+ * the discount and calls `decide` again.
  * @throws RefusedError not_found, or the errors of `decide`; StaleReadError after too many attempts
  */
 async function rewriteDiscount(

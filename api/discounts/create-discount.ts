@@ -15,7 +15,7 @@ import type { DiscountRequest } from './schemas.ts';
 
 /**
  * Creates a discount of the caller's shop.
- * @throws RefusedError invalid_request, unknown_product or code_taken; nothing is then stored
+ * @throws RefusedError invalid_request, unknown_product or code_taken; then nothing is stored
  */
 export async function createDiscount(
   changer: DiscountChanger,
@@ -46,7 +46,7 @@ export async function createDiscount(
     await withDeadline('storing a discount', WRITE_TIMEOUT_MS, stored);
   } catch (error) {
     if (!isDuplicateKey(error, 'one_active_discount_per_code')) throw error;
-    const message = 'The shop has a discount with this code that is not cancelled.';
+    const message = 'The shop already has a discount with this code that is not cancelled.';
     throw refuseField('code_taken', 'code', message);
   }
   const { _id: target, code } = record;

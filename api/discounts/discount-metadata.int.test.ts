@@ -4,7 +4,7 @@ import { openTestApi } from '../testing/start-test-api.ts';
 
 const api = await openTestApi();
 
-test('metadata of a discount changes key by key, separately from its offer', async () => {
+test('a change of metadata sets and removes single keys, also together with a change of the offer', async () => {
   const request = discountRequest({ metadata: { campaign: 'spring', owner: 'kim' } });
   const { status, body } = await api.shopA.post<{ id: string }>('/v1/discounts', request);
   expect({ status, body }).toMatchObject({ status: 201, body: { metadata: request['metadata'] } });
@@ -33,7 +33,7 @@ test('metadata of a discount that has ended can be changed', async () => {
 });
 
 test.each([{ metadata: { 'a.b': 'x' } }, { metadata: { a: 'x'.repeat(501) } }])(
-  '%j is refused',
+  'a discount with %j is refused',
   async (changes) => {
     const answer = await api.shopA.post('/v1/discounts', discountRequest(changes));
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });

@@ -9,21 +9,23 @@ import { listTiedTo, type PageRequest, pageQueryOnly, readPage, toPage } from '.
 import { routesWith } from '../http/route.ts';
 import { cancelDiscount, changeDiscount, type DiscountsContext } from './change-discount.ts';
 import { createDiscount } from './create-discount.ts';
-import { findDiscount, listDiscounted, listDiscounts } from './discount-store.ts';
+import { findDiscount, listDiscountedProducts, listDiscounts } from './discount-store.ts';
 import { presentDiscount } from './present-discount.ts';
 import { discount, discountChanges, discountRequest, discountsQuery } from './schemas.ts';
 
 const route = routesWith<DiscountsContext>();
-const common = { tag: 'discounts', access: sellers('discounts:write') } as const;
-const all = { ...common, path: '/v1/discounts' } as const;
-const one = { ...common, path: '/v1/discounts/{id}', params: idParams } as const;
+const commonSpec = { tag: 'discounts', access: sellers('discounts:write') } as const;
+const collectionSpec = { ...commonSpec, path: '/v1/discounts' } as const;
+const discountSpec = { ...commonSpec, path: '/v1/discounts/{id}', params: idParams } as const;
 
-const ETag = 'For `If-Match`. It changes with the discount, not with its uses.';
-const notFound = { 404: { description: 'No such discount of the caller’s shop.' } };
+const ETag = 'The revision of the discount, for `If-Match`. Uses do not change it.';
+const notFound = { 404: { description: 'The caller’s shop has no such discount.' } };
 const badPage = { 400: { description: 'Bad input, or a cursor of another list.' } };
-const unknownProduct = { 422: { description: 'A product is not the shop’s (`unknown_product`).' } };
+const unknownProduct = {
+  422: { description: 'A product does not belong to the shop (`unknown_product`).' },
+};
 
-/** Answers with one discount. The tag does not depend on its uses. */
+/** Returns an answer with one discount. Its `ETag` does not depend on the uses. */
 function answerDiscount(record: DiscountRecord, { clock }: DiscountsContext) {
   const headers = { etag: toEtag(record.revision) };
   return { status: 200, body: presentDiscount(record, clock.now()), headers };
@@ -31,13 +33,13 @@ function answerDiscount(record: DiscountRecord, { clock }: DiscountsContext) {
 
 export const postDiscount = route(
   {
-    ...all,
+    ...collectionSpec,
     method: 'post',
     operationId: 'discounts.create',
     summary: 'Create a discount',
     description:
-      'Buyers give its code at a checkout. If the outcome is unknown, repeat the request: ' +
-      '`code_taken` then means that the discount exists.',
+      'Checkouts use the discount by sending its code. If the outcome of this request is unknown, ' +
+      'repeat it: `code_taken` then means that the discount exists.',
     body: discountRequest,
     responses: {
       201: {
@@ -45,8 +47,11 @@ export const postDiscount = route(
         schema: discount,
         headers: { ETag, Location: 'The path of the discount.' },
       },
-      400: { description: 'Bad input, e.g. over 100 % or an end before the start.' },
-      409: { description: 'Another discount of the shop has the code (`code_taken`).' },
+      400: { description: 'Bad input, e.g. more than 100 % or an end before the start.' },
+      409: {
+        description:
+          'The shop has another discount with this code that is not cancelled (`code_taken`).',
+      },
       ...unknownProduct,
     },
   },
@@ -60,11 +65,11 @@ export const postDiscount = route(
 
 export const getDiscounts = route(
   {
-    ...all,
+    ...collectionSpec,
     method: 'get',
     operationId: 'discounts.list',
     summary: 'List the shop’s discounts',
-    description: 'Newest first, including cancelled ones.',
+    description: 'Newest first, including cancelled discounts.',
     query: discountsQuery,
     responses: { 200: { description: 'A page.', schema: toPage(discount) }, ...badPage },
   },
@@ -83,11 +88,11 @@ export const getDiscounts = route(
 
 export const getDiscount = route(
   {
-    ...one,
+    ...discountSpec,
     method: 'get',
     operationId: 'discounts.get',
-    summary: 'Look at a discount',
-    description: 'With the number of its uses.',
+    summary: 'Get a discount',
+    description: 'Includes how often the discount is used.',
     responses: {
       200: { description: 'The discount.', schema: discount, headers: { ETag } },
       ...notFound,
@@ -99,25 +104,29 @@ export const getDiscount = route(
 
 export const patchDiscount = route(
   {
-    ...one,
+    ...discountSpec,
     method: 'patch',
     operationId: 'discounts.update',
     summary: 'Change a discount',
     description:
-      'Changes the given fields; `null` removes a limit. The code cannot change: cancel the ' +
-      'discount and create another. Checkouts accepted earlier keep their amounts.',
+      'Changes the fields in the request; `null` removes a limit or the currency. The code ' +
+      'cannot change: cancel the discount and create another. Checkouts accepted earlier keep ' +
+      'their amounts.',
     headers: ifMatchHeader,
     body: discountChanges,
     responses: {
       200: { description: 'The discount after the change.', schema: discount, headers: { ETag } },
-      400: { description: 'Bad input, by itself or together with the fields that stay.' },
+      400: { description: 'Bad input, by itself or together with the unchanged fields.' },
       ...notFound,
       409: {
         description:
-          'It has been used more often (`usage_limit_below_uses`), or is cancelled ' +
-          '(`invalid_transition`).',
+          'The discount has been used more often than the new limit (`usage_limit_below_uses`), or ' +
+          'is cancelled (`invalid_transition`).',
       },
-      412: { description: 'It has been changed since (`precondition_failed`).' },
+      412: {
+        description:
+          'The discount has been changed since the revision in `If-Match` (`precondition_failed`).',
+      },
       ...unknownProduct,
     },
   },
@@ -131,14 +140,15 @@ export const patchDiscount = route(
 
 export const deleteDiscount = route(
   {
-    ...one,
+    ...discountSpec,
     method: 'delete',
     operationId: 'discounts.cancel',
     summary: 'Cancel a discount',
     description:
-      'No more orders are placed with it, not even from checkouts that are accepted and still ' +
-      'queued. Existing orders keep it. Its code becomes free. Repeating the call changes nothing.',
-    responses: { 204: { description: 'It is cancelled.' }, ...notFound },
+      'No more orders are placed with the discount, not even from checkouts that are already ' +
+      'queued. Existing orders keep it. Its code can be used again for a new discount. Repeating ' +
+      'the request changes nothing.',
+    responses: { 204: { description: 'The discount is cancelled.' }, ...notFound },
   },
   async (input) => {
     await cancelDiscount(input, input.params.id);
@@ -148,14 +158,14 @@ export const deleteDiscount = route(
 
 export const getDiscountProducts = route(
   {
-    ...one,
+    ...discountSpec,
     method: 'get',
     path: '/v1/discounts/{id}/products',
     operationId: 'discounts.listProducts',
     summary: 'List the products that a discount applies to',
     description:
-      'Newest first: the products that it names, drafts included, or all published products of the ' +
-      'shop.',
+      'Newest first: the products that the discount names, including drafts, or all published ' +
+      'products of the shop.',
     query: pageQueryOnly,
     responses: {
       200: { description: 'A page.', schema: toPage(product) },
@@ -165,10 +175,10 @@ export const getDiscountProducts = route(
   },
   async ({ context, params, principal, query }) => {
     const { store } = context;
-    const found = await findDiscount(store, principal, params.id);
-    const find = (page: PageRequest) => listDiscounted(store, principal, found, page);
-    const present = (each: StockedProduct) => presentProduct(each, principal);
-    const body = await readPage(`products of ${found._id}`, query, find, present);
+    const record = await findDiscount(store, principal, params.id);
+    const find = (page: PageRequest) => listDiscountedProducts(store, principal, record, page);
+    const present = (listed: StockedProduct) => presentProduct(listed, principal);
+    const body = await readPage(`products of ${record._id}`, query, find, present);
     return { status: 200, body };
   },
 );

@@ -15,21 +15,27 @@ export interface DiscountFilter {
   readonly code?: string | undefined;
 }
 
-/** @throws RefusedError not_found unless the discount belongs to the caller's shop */
+/**
+ * Finds a discount by its id.
+ * @throws RefusedError not_found unless the discount belongs to the caller's shop
+ */
 export async function findDiscount(
   store: Store,
   principal: Principal,
   discountId: string,
 ): Promise<DiscountRecord> {
-  const found = await store.discounts.findOne<DiscountRecord>(
+  const record = await store.discounts.findOne<DiscountRecord>(
     { ...discountsOwnedBy(principal), _id: discountId },
     { maxTimeMS: READ_TIMEOUT_MS },
   );
-  if (found !== null) return found;
-  throw new RefusedError('not_found', 'There is no such discount of this shop.');
+  if (record !== null) return record;
+  throw new RefusedError('not_found', 'The shop has no such discount.');
 }
 
-/** Lists discounts after the id `after`, newest first: `limit` and one more, if there is one. */
+/**
+ * Lists discounts that are older than the id `after`, newest first: up to `limit` and one more, which
+ * shows that there is another page.
+ */
 export async function listDiscounts(
   store: Store,
   principal: Principal,
@@ -49,7 +55,7 @@ export async function listDiscounts(
     .toArray();
 }
 
-/** The condition for a status, in agreement with `discountStatus`. */
+/** Returns the filter of a status. It must agree with `discountStatus`. */
 function whereStatus(status: DiscountStatus, now: Date) {
   if (status === 'cancelled') return { isActive: false };
   if (status === 'scheduled') return { isActive: true, startsAt: { $gt: now } };
@@ -58,11 +64,11 @@ function whereStatus(status: DiscountStatus, now: Date) {
 }
 
 /**
- * Lists the products that a discount applies to after the id `after`, newest first: those that it
- * names, drafts included, or all published products of the shop. Returns `limit` products and one
- * more, if there is one.
+ * Lists the products that a discount applies to, newest first: those that it names, including drafts,
+ * or all published products of the shop. Returns up to `limit` products that are older than the id
+ * `after`, and one more, which shows that there is another page.
  */
-export async function listDiscounted(
+export async function listDiscountedProducts(
   store: Store,
   principal: Principal,
   { productIds }: Pick<DiscountRecord, 'productIds'>,
@@ -74,7 +80,7 @@ export async function listDiscounted(
     productIds === undefined ? { status: 'published' as const } : { _id: { $in: [...productIds] } },
     ...(after === undefined ? [] : [{ _id: { $lt: after } }]),
   ];
-  const found = await store.products
+  const page = await store.products
     .find<{ _id: string }>(
       { $and: conditions },
       { projection: { _id: 1 }, maxTimeMS: READ_TIMEOUT_MS },
@@ -82,7 +88,7 @@ export async function listDiscounted(
     .sort({ _id: -1 })
     .limit(limit + 1)
     .toArray();
-  const ids = found.map((each) => each._id);
+  const ids = page.map(({ _id }) => _id);
   const products = await findProducts(store, owned, ids);
   return ids.flatMap((id) => products.get(id) ?? []);
 }

@@ -35,7 +35,7 @@ const listCodes = async (shop: TestShop, query: string) => {
   return body.items.map(({ code }) => code);
 };
 
-test('a discount is created as requested, and is found at its Location', async () => {
+test('a discount is created as requested and can be read at its Location', async () => {
   const { productId } = await givenForSale(api.shopA);
   const request = discountRequest({
     code: ' Summer-25 ',
@@ -68,18 +68,18 @@ test('a discount is created as requested, and is found at its Location', async (
   });
   const location = created.headers.get('location') ?? '';
   expect(location).toBe(`/v1/discounts/${id}`);
-  const found = await api.shopA.get(location);
-  expect(found.body).toEqual(created.body);
-  expect(found.headers.get('etag')).toBe(created.headers.get('etag'));
+  const read = await api.shopA.get(location);
+  expect(read.body).toEqual(created.body);
+  expect(read.headers.get('etag')).toBe(created.headers.get('etag'));
 });
 
-test('a minimal discount applies to all products, alone and without limits', async () => {
+test('a discount without optional fields has no limit, and cannot be combined', async () => {
   const { body } = await api.shopA.post('/v1/discounts', discountRequest());
   expect(body).toMatchObject({ appliesTo: 'all', combinable: false, uses: 0 });
   expect(Object.keys(body)).not.toContain('remaining');
 });
 
-test('a code belongs to one discount of a shop, in any letter case, until that is cancelled', async () => {
+test('a code belongs to one discount of a shop, whatever the letter case, until that discount is cancelled', async () => {
   const first = await givenDiscount(api.shopA, { code: 'Éte' });
   const again = discountRequest({ code: 'ÉTE' });
   expect(await api.shopA.post('/v1/discounts', again)).toMatchObject({
@@ -92,14 +92,16 @@ test('a code belongs to one discount of a shop, in any letter case, until that i
   expect((await api.shopA.get(toPath(first))).body).toMatchObject({ code: 'Éte' });
 });
 
-test('one of many concurrent requests creates a code', async () => {
+test('exactly one of 20 concurrent requests creates a discount with the same code', async () => {
   const requests = Array.from({ length: 20 }, () => discountRequest({ code: 'RACE' }));
-  const answers = await Promise.all(requests.map((each) => api.shopA.post('/v1/discounts', each)));
+  const answers = await Promise.all(
+    requests.map((request) => api.shopA.post('/v1/discounts', request)),
+  );
   const statuses = answers.map(({ status }) => status).sort();
   expect(statuses).toEqual([201, ...Array.from({ length: 19 }, () => 409)]);
 });
 
-test('the list has pages and filters by status and code', async () => {
+test('discounts are listed in pages and filtered by status and code', async () => {
   const shop = await api.withScopes({ ...api.shopA, shopId: 'shp_of_the_list' }, [
     'discounts:write',
   ]);
@@ -123,15 +125,15 @@ test('the list has pages and filters by status and code', async () => {
     const { body }: { body: Page } = await shop.get<Page>(path);
     seen.push(...body.items.map(({ code }) => code));
     if (body.nextCursor !== null) {
-      const other = await shop.get(`/v1/discounts?status=active&cursor=${body.nextCursor}`);
-      expect(other).toMatchObject({ status: 400, body: { errors: [{ path: 'cursor' }] } });
+      const mixed = await shop.get(`/v1/discounts?status=active&cursor=${body.nextCursor}`);
+      expect(mixed).toMatchObject({ status: 400, body: { errors: [{ path: 'cursor' }] } });
     }
     next = body.nextCursor;
   }
   expect(seen).toEqual(['now-2', 'GONE', 'LATER', 'NOW', 'ENDED']);
 });
 
-test('the products of a discount are those it names, or all that its shop sells', async () => {
+test('the products of a discount are those that it names, or all published products of its shop', async () => {
   const shop = await api.withScopes({ ...api.shopA, shopId: 'shp_of_products' }, [
     'discounts:write',
     'catalog:write',
@@ -160,19 +162,19 @@ test('the products of a discount are those it names, or all that its shop sells'
   ]);
 });
 
-test('changes of discounts are audited', async () => {
+test('creating, changing and cancelling a discount add audit entries, refused or empty changes do not', async () => {
   const seller = await givenSeller(api);
   const shop = { ...api.shopA, ...seller };
-  const given = await givenDiscount(shop);
-  await seller.send('PATCH', toPath(given), { value: 20 });
-  await seller.send('PATCH', toPath(given), { value: 20 });
-  await seller.send('PATCH', toPath(given), { value: 500 });
-  await seller.send('DELETE', toPath(given));
-  await seller.send('DELETE', toPath(given));
-  const entries = (await auditOf(seller)).filter(({ target }) => target === given.id);
+  const discount = await givenDiscount(shop);
+  await seller.send('PATCH', toPath(discount), { value: 20 });
+  await seller.send('PATCH', toPath(discount), { value: 20 });
+  await seller.send('PATCH', toPath(discount), { value: 500 });
+  await seller.send('DELETE', toPath(discount));
+  await seller.send('DELETE', toPath(discount));
+  const entries = (await auditOf(seller)).filter(({ target }) => target === discount.id);
   expect(entries.map(({ action, detail }) => [action, detail])).toEqual([
-    ['discount.cancelled', { code: given.code }],
+    ['discount.cancelled', { code: discount.code }],
     ['discount.changed', { fields: ['value'] }],
-    ['discount.created', { code: given.code }],
+    ['discount.created', { code: discount.code }],
   ]);
 });

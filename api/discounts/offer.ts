@@ -15,13 +15,13 @@ export const OPTIONAL_FIELDS = [
 type OptionalField = (typeof OPTIONAL_FIELDS)[number];
 
 /** Returns the offer of a new discount. */
-export function toOffer({ appliesTo, combinable, ...rest }: DiscountRequest): DiscountOffer {
+export function toOffer({ appliesTo, combinable, ...fields }: DiscountRequest): DiscountOffer {
   const productIds = toProductIds(appliesTo);
-  return pickOffer({ ...rest, isCombinable: combinable ?? false, productIds });
+  return pickOffer({ ...fields, isCombinable: combinable ?? false, productIds });
 }
 
 /** Returns an offer with changes applied; `null` removes a field. */
-export function changedOffer(
+export function changeOffer(
   current: DiscountOffer,
   { appliesTo, combinable, ...changes }: DiscountChanges,
 ): DiscountOffer {

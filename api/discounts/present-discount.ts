@@ -4,7 +4,7 @@ import { pick } from '../../shared/domain/pick.ts';
 import type { DiscountRecord } from '../../shared/store/collections/discounts.ts';
 import type { discount } from './schemas.ts';
 
-/** Presents a discount to its shop, with its status at a time. */
+/** Presents a discount to its shop, with its status at `now`. */
 export function presentDiscount(record: DiscountRecord, now: Date): z.output<typeof discount> {
   const { productIds, cancelledAt } = record;
   return {

@@ -14,15 +14,15 @@ const AMOUNT_MAX = 1_000_000_000_000;
 
 const namespace = testNamespace();
 let api: TestApi;
-let own: GivenProduct;
-let others: GivenProduct;
-let given: ShownDiscount;
+let ownProduct: GivenProduct;
+let foreignProduct: GivenProduct;
+let discount: ShownDiscount;
 
 beforeAll(async () => {
   api = await startTestApi(namespace);
-  own = await givenForSale(api.shopA);
-  others = await givenForSale(api.shopB);
-  given = await givenDiscount(api.shopA, { code: 'GIVEN' });
+  ownProduct = await givenForSale(api.shopA);
+  foreignProduct = await givenForSale(api.shopB);
+  discount = await givenDiscount(api.shopA, { code: 'GIVEN' });
 });
 afterAll(() => api.close());
 
@@ -32,12 +32,12 @@ const REFUSED: [string, object, string][] = [
   ['a blank code', { code: ' \t ' }, 'code'],
   ['a code with a space in it', { code: 'A B' }, 'code'],
   ['a code with an invisible character', { code: 'A\u200bB' }, 'code'],
-  ['a code of a filler', { code: '\u3164' }, 'code'],
+  ['a code with an invisible filler', { code: '\u3164' }, 'code'],
   ['a code with a variation selector', { code: 'A\ufe0f' }, 'code'],
-  ['a code with a blank of braille', { code: 'A\u2800' }, 'code'],
+  ['a code with a braille blank', { code: 'A\u2800' }, 'code'],
   ['a code of 65 characters', { code: 'x'.repeat(65) }, 'code'],
   ['a code that is a number', { code: 10 }, 'code'],
-  ['another kind', { kind: 'gift' }, 'kind'],
+  ['an unknown kind', { kind: 'gift' }, 'kind'],
   ['no kind', { kind: undefined }, 'kind'],
   ['over 100 %', { value: 100.01 }, 'value'],
   ['500 %', { value: 500 }, 'value'],
@@ -48,7 +48,7 @@ const REFUSED: [string, object, string][] = [
   ['no value', { value: undefined }, 'value'],
   ['a fixed amount of half a penny', { kind: 'fixed', value: 0.5 }, 'value'],
   ['a negative fixed amount', { kind: 'fixed', value: -500 }, 'value'],
-  ['an amount beyond counting', { kind: 'fixed', value: AMOUNT_MAX + 1 }, 'value'],
+  ['an amount above the maximum', { kind: 'fixed', value: AMOUNT_MAX + 1 }, 'value'],
   ['an end before the start', { endsAt: '2019-01-01T00:00:00Z' }, 'endsAt'],
   ['an end at the start', { endsAt: '2020-01-01T00:00:00Z' }, 'endsAt'],
   ['no end', { endsAt: undefined }, 'endsAt'],
@@ -59,72 +59,80 @@ const REFUSED: [string, object, string][] = [
   ['a time after the year 9999 in UTC', { endsAt: '9999-12-31T23:59:59-12:00' }, 'endsAt'],
   ['a time before the year 0 in UTC', { startsAt: '0000-01-01T00:00:00+12:00' }, 'startsAt'],
   ['a time before 1970', { startsAt: '1969-12-31T23:59:59Z' }, 'startsAt'],
-  ['a limit of no uses', { usageLimit: 0 }, 'usageLimit'],
+  ['a limit of 0 uses', { usageLimit: 0 }, 'usageLimit'],
   ['a limit of half a use', { usageLimit: 1.5 }, 'usageLimit'],
-  ['a limit of none for each buyer', { usageLimitPerBuyer: 0 }, 'usageLimitPerBuyer'],
+  ['a limit of 0 uses per buyer', { usageLimitPerBuyer: 0 }, 'usageLimitPerBuyer'],
   [
-    'more for each buyer than for all',
+    'a limit per buyer above the total limit',
     { usageLimit: 2, usageLimitPerBuyer: 3 },
     'usageLimitPerBuyer',
   ],
   ['a negative minimum', { minimumSubtotal: -1 }, 'minimumSubtotal'],
-  ['a minimum that is infinite', { minimumSubtotal: 1e300 }, 'minimumSubtotal'],
-  ['a maximum of nothing', { maximumDiscount: 0 }, 'maximumDiscount'],
+  ['a huge minimum', { minimumSubtotal: 1e300 }, 'minimumSubtotal'],
+  ['a maximum of 0', { maximumDiscount: 0 }, 'maximumDiscount'],
   ['a maximum of half a penny', { maximumDiscount: 0.5 }, 'maximumDiscount'],
   ['an unknown currency', { currency: 'XXQ' }, 'currency'],
   ['a currency in lower case', { currency: 'gbp' }, 'currency'],
-  ['an empty list that it applies to', { appliesTo: undefined }, 'appliesTo'],
-  ['a word that it applies to', { appliesTo: 'some' }, 'appliesTo'],
-  ['no products', { appliesTo: { productIds: [] } }, 'appliesTo.productIds'],
+  ['no appliesTo', { appliesTo: undefined }, 'appliesTo'],
+  ['an unknown word for appliesTo', { appliesTo: 'some' }, 'appliesTo'],
+  ['an empty list of products', { appliesTo: { productIds: [] } }, 'appliesTo.productIds'],
   [
     'too many products',
     { appliesTo: { productIds: Array.from({ length: PRODUCTS_MAX + 1 }, (_, n) => `prd_${n}`) } },
     'appliesTo.productIds',
   ],
   [
-    'two products that have no names',
+    'two invalid product ids',
     { appliesTo: { productIds: ['', 'x'.repeat(65)] } },
     'appliesTo.productIds.1',
   ],
   ['combinable as text', { combinable: 'yes' }, 'combinable'],
   ['an unknown field', { usagelimit: 5 }, 'usagelimit'],
-  ['its uses', { uses: 5 }, 'uses'],
+  ['a number of uses', { uses: 5 }, 'uses'],
 ];
 
-test.each(REFUSED)('%s is refused, and nothing stored', async (_, changes, path) => {
-  const count = await api.context.store.discounts.countDocuments({});
-  const answer = await api.shopA.post('/v1/discounts', discountRequest({ ...changes }));
-  expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
-  expect(answer.body.errors?.map((error) => error.path)).toContain(path);
-  expect(await api.context.store.discounts.countDocuments({})).toBe(count);
-});
+test.each(REFUSED)(
+  'creating a discount with %s is refused, and nothing is stored',
+  async (_, changes, path) => {
+    const count = await api.context.store.discounts.countDocuments({});
+    const answer = await api.shopA.post('/v1/discounts', discountRequest({ ...changes }));
+    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+    expect(answer.body.errors?.map((error) => error.path)).toContain(path);
+    expect(await api.context.store.discounts.countDocuments({})).toBe(count);
+  },
+);
 
 // `undefined` is not sent, so such a change is empty.
-test.each(REFUSED)('as a change, %s is refused', async (_, changes, path) => {
-  const before = await api.shopA.get(`/v1/discounts/${given.id}`);
-  const answer = await api.shopA.send('PATCH', `/v1/discounts/${given.id}`, changes);
+test.each(REFUSED)('a change with %s is refused', async (_, changes, path) => {
+  const before = await api.shopA.get(`/v1/discounts/${discount.id}`);
+  const answer = await api.shopA.send('PATCH', `/v1/discounts/${discount.id}`, changes);
   expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
   const isEmpty = Object.values(changes).every((value) => value === undefined);
   expect(answer.body.errors?.map((error) => error.path)).toContain(isEmpty ? '' : path);
-  expect((await api.shopA.get(`/v1/discounts/${given.id}`)).body).toEqual(before.body);
+  expect((await api.shopA.get(`/v1/discounts/${discount.id}`)).body).toEqual(before.body);
 });
 
 test.each([
-  ['a required field taken out', { value: null }, 'value'],
-  ['its code', { code: 'OTHER' }, 'code'],
-  ['its state', { isActive: false }, 'isActive'],
-  ['its shop', { shopId: 'shp_1' }, 'shopId'],
-])('as a change, %s is refused', async (_, changes, path) => {
-  expect(await api.shopA.send('PATCH', `/v1/discounts/${given.id}`, changes)).toMatchObject({
+  ['null for a required field', { value: null }, 'value'],
+  ['another code', { code: 'OTHER' }, 'code'],
+  ['isActive', { isActive: false }, 'isActive'],
+  ['another shop', { shopId: 'shp_1' }, 'shopId'],
+])('a change with %s is refused', async (_, changes, path) => {
+  expect(await api.shopA.send('PATCH', `/v1/discounts/${discount.id}`, changes)).toMatchObject({
     status: 400,
     body: { errors: expect.arrayContaining([expect.objectContaining({ path })]) },
   });
 });
 
-test('products of other shops, deleted and unknown ones are reported by their places', async () => {
+test('products that are deleted, unknown or of another shop are reported by their index', async () => {
   const gone = await givenForSale(api.shopA, { onHand: 0 });
   await api.shopA.send('DELETE', `/v1/products/${gone.productId}`);
-  const productIds = [own.productId, others.productId, 'prd_unknown', gone.productId];
+  const productIds = [
+    ownProduct.productId,
+    foreignProduct.productId,
+    'prd_unknown',
+    gone.productId,
+  ];
   const appliesTo = { productIds };
   const refused = {
     status: 422,
@@ -135,9 +143,9 @@ test('products of other shops, deleted and unknown ones are reported by their pl
   };
   const request = discountRequest({ appliesTo });
   expect(await api.shopA.post('/v1/discounts', request)).toMatchObject(refused);
-  expect(await api.shopA.send('PATCH', `/v1/discounts/${given.id}`, { appliesTo })).toMatchObject(
-    refused,
-  );
+  expect(
+    await api.shopA.send('PATCH', `/v1/discounts/${discount.id}`, { appliesTo }),
+  ).toMatchObject(refused);
   expect(await api.context.store.discounts.countDocuments({ code: String(request['code']) })).toBe(
     0,
   );
@@ -151,11 +159,11 @@ test.each(['limit=0', 'limit=101', 'status=lost', 'code=', 'cursor=x', 'shopId=s
 );
 
 test('a cursor of another discount’s products is refused', async () => {
-  const one = await givenDiscount(api.shopB);
+  const first = await givenDiscount(api.shopB);
   const other = await givenDiscount(api.shopB);
   await givenForSale(api.shopB);
   const page = await api.shopB.get<{ nextCursor: string }>(
-    `/v1/discounts/${one.id}/products?limit=1`,
+    `/v1/discounts/${first.id}/products?limit=1`,
   );
   const { nextCursor } = page.body;
   const path = `/v1/discounts/${other.id}/products?cursor=${nextCursor}`;
@@ -171,11 +179,11 @@ test.each([
   ['PATCH', ''],
   ['DELETE', ''],
   ['GET', '/products'],
-])('%s /v1/discounts/{id}%s of another shop is not found', async (method, below) => {
+])('%s /v1/discounts/{id}%s of another shop is not found', async (method, subpath) => {
   const body = method === 'PATCH' ? { value: 1 } : undefined;
-  const answer = await api.shopB.send(method, `/v1/discounts/${given.id}${below}`, body);
+  const answer = await api.shopB.send(method, `/v1/discounts/${discount.id}${subpath}`, body);
   expect(answer).toMatchObject({ status: 404, body: { code: 'not_found' } });
-  expect((await api.shopA.get(`/v1/discounts/${given.id}`)).body).toMatchObject({
+  expect((await api.shopA.get(`/v1/discounts/${discount.id}`)).body).toMatchObject({
     status: 'active',
     value: 10,
   });
@@ -188,10 +196,10 @@ test.each([
   ['PATCH', '/v1/discounts/dsc_1'],
   ['DELETE', '/v1/discounts/dsc_1'],
   ['GET', '/v1/discounts/dsc_1/products'],
-])('%s %s needs a key with discounts:write', async (method, path) => {
-  const other = await api.withScopes(api.shopA, ['catalog:write', 'checkouts:write']);
+])('%s %s requires a key with discounts:write', async (method, path) => {
+  const keyWithoutScope = await api.withScopes(api.shopA, ['catalog:write', 'checkouts:write']);
   const body = method === 'POST' || method === 'PATCH' ? {} : undefined;
-  expect(await other.send(method, path, body)).toMatchObject({
+  expect(await keyWithoutScope.send(method, path, body)).toMatchObject({
     status: 403,
     body: { code: 'missing_scope', scope: 'discounts:write' },
   });

@@ -13,12 +13,12 @@ import { pageQuery } from '../http/paging.ts';
 import { discountChangesExample, discountExample, discountRequestExample } from './examples.ts';
 
 /**
- * Visible characters only, because people type codes from paper. Some letters, marks and signs are
- * invisible, such as fillers, variation selectors and the braille blank.
+ * Allows only visible characters, because people type codes from paper. Some letters, marks and
+ * symbols are invisible, such as fillers, variation selectors and the braille blank.
  */
 const CODE = /^(?:(?![\p{DI}\u2800])[\p{L}\p{M}\p{N}\p{P}\p{S}])+$/u;
-const NOT_A_CODE = 'Letters, digits, punctuation; no blanks.';
-// The form of `CODE` for the OpenAPI document: many regex dialects lack its classes.
+const NOT_A_CODE = 'A code consists of visible letters, digits and punctuation, without blanks.';
+// Replaces `CODE` in the OpenAPI document, because many regex dialects lack its character classes.
 const NO_BLANKS = /^\S+$/;
 const code = z
   .string()
@@ -36,18 +36,22 @@ const value = z
   .number()
   .positive()
   .max(AMOUNT_MAX)
-  .describe('Per cent, to the hundredth and up to 100; or an amount in minor units.');
+  .describe(
+    'For `percentage`, a number up to 100 with at most two decimals; for `fixed`, an amount in minor units.',
+  );
 const uses = z.int().min(1).max(DISCOUNT_USES_MAX);
 const amount = z.int().max(AMOUNT_MAX);
 const minimumSubtotal = amount
   .min(0)
-  .describe('The minimum subtotal of the lines it applies to, before discounts, in minor units.');
+  .describe(
+    'The minimum subtotal of the lines that the discount applies to, before discounts, in minor units.',
+  );
 const maximumDiscount = amount
   .min(1)
-  .describe('The most it takes off one checkout, in minor units.');
+  .describe('The maximum that the discount takes off one checkout, in minor units.');
 const combinable = z
   .boolean()
-  .describe('Whether it can be used together with other combinable discounts.');
+  .describe('Whether the discount can be used together with other combinable discounts.');
 const onlyCurrency = currency.describe('Limits the discount to checkouts in this currency.');
 const allProducts = z.literal('all').openapi('AllProducts');
 const appliesTo = z
@@ -63,7 +67,7 @@ const appliesTo = z
       })
       .openapi('TheseProducts'),
   ])
-  .describe('The products it applies to: all products of the shop, or these.')
+  .describe('The products that the discount applies to: all products of the shop, or these.')
   .openapi('AppliesTo');
 
 /** The body of a request that creates a discount. */
@@ -73,9 +77,11 @@ export const discountRequest = z
     kind,
     value,
     startsAt: moment,
-    endsAt: moment.describe('The discount ends just before this moment.'),
-    usageLimit: uses.optional().describe('The total number of orders that can use it.'),
-    usageLimitPerBuyer: uses.optional(),
+    endsAt: moment.describe('The discount is no longer valid from this time.'),
+    usageLimit: uses.optional().describe('The number of orders that can use the discount.'),
+    usageLimitPerBuyer: uses
+      .optional()
+      .describe('The number of orders of one buyer that can use the discount.'),
     minimumSubtotal: minimumSubtotal.optional(),
     maximumDiscount: maximumDiscount.optional(),
     currency: onlyCurrency.optional(),
@@ -87,15 +93,15 @@ export const discountRequest = z
 
 export type DiscountRequest = z.output<typeof discountRequest>;
 
-/** The fields of a discount to change. Others stay. */
+/** The fields of a discount to change. Other fields stay the same. */
 export const discountChanges = z
   .strictObject({
     kind: kind.optional(),
     value: value.optional(),
     startsAt: moment.optional(),
     endsAt: moment.optional(),
-    usageLimit: uses.nullable().optional().describe('`null` removes it, here and below.'),
-    usageLimitPerBuyer: uses.nullable().optional(),
+    usageLimit: uses.nullable().optional().describe('`null` removes the limit.'),
+    usageLimitPerBuyer: uses.nullable().optional().describe('`null` removes the limit.'),
     minimumSubtotal: minimumSubtotal.nullable().optional(),
     maximumDiscount: maximumDiscount.nullable().optional(),
     currency: onlyCurrency.nullable().optional(),
@@ -128,9 +134,14 @@ export const discount = z
     appliesTo,
     combinable: z.boolean(),
     metadata: metadata.optional(),
-    status: status.describe('By its time window only: a discount that is used up can be active.'),
-    uses: z.int().min(0).describe('Orders with it that are neither cancelled nor expired.'),
-    remaining: z.int().min(0).optional().describe('The uses that remain of `usageLimit`.'),
+    status: status.describe(
+      'Depends on the times, not on the uses: a discount that is used up can be `active`.',
+    ),
+    uses: z
+      .int()
+      .min(0)
+      .describe('Orders with the discount that are neither cancelled nor expired.'),
+    remaining: z.int().min(0).optional().describe('The uses left of `usageLimit`.'),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
     cancelledAt: z.iso.datetime().optional(),
