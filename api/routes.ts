@@ -48,7 +48,7 @@ import {
 import {
   getDraw,
   getDrawEntries,
-  getDrawn,
+  getDrawnEntries,
   getDraws,
   postCancelDraw,
   postDraw,
@@ -178,7 +178,7 @@ export const ROUTES: readonly Route<ApiContext>[] = [
   getDraws,
   getDraw,
   getDrawEntries,
-  getDrawn,
+  getDrawnEntries,
   postCancelDraw,
   // checkouts
   postReview,

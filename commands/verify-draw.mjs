@@ -41,7 +41,7 @@ function findFaults(draw, entries, drawn) {
     faults.push('the seed is not the one that was committed to');
   }
   if (entries.length !== draw.entryCount || new Set(entries).size !== entries.length) {
-    faults.push('entries are missing or doubled');
+    faults.push('entries are missing or duplicated');
   }
   const order = entries
     .map((id) => [createHmac('sha256', seed).update(id).digest('hex'), id])

@@ -21,23 +21,23 @@ import type { DrawRequest } from './schemas.ts';
 
 type Caller = AuditedCaller<DrawsContext>;
 
-/** The draw of a request. */
-interface MadeDraw {
+/** The draw that a request has created, now or earlier. */
+interface RequestedDraw {
   readonly draw: DrawRecord;
-  /** Whether an earlier request with the same key created it. */
+  /** Whether an earlier request with the same idempotency key created the draw. */
   readonly isReplay: boolean;
 }
 
 /**
- * Creates a draw of one of the caller's variants and sets its units aside.
+ * Creates a draw of one of the caller's variants and sets the units of the draw aside.
  * @throws RefusedError unknown_variant, draw_ends_before_start, invalid_request, draw_exceeds_stock,
- * quantity_not_allowed, idempotency_key_invalid or idempotency_key_reused; nothing is then stored
+ * quantity_not_allowed, idempotency_key_invalid or idempotency_key_reused; then nothing is stored
  */
-export async function makeDraw(
+export async function createOwnDraw(
   caller: Caller,
   request: DrawRequest,
   idempotencyKey: string | undefined,
-): Promise<MadeDraw> {
+): Promise<RequestedDraw> {
   const { context, principal } = caller;
   const { store, clock, ledger } = context;
   const { variantId, ...terms } = request;
@@ -69,7 +69,7 @@ export async function makeDraw(
   if (result.kind === 'reused') throw reusedKey();
   if (result.kind === 'too_few') {
     const { available } = result;
-    const message = `${available} units can be set aside.`;
+    const message = `Only ${available} units can be set aside.`;
     throw refuseField('draw_exceeds_stock', 'quantity', message, { variantId, available });
   }
   const { _id: target, quantity, seedHash, createdAt } = result.draw;
@@ -84,8 +84,8 @@ export async function makeDraw(
 }
 
 /**
- * Checks that an entry may ask for a quantity in which the variant is sold: otherwise no one could
- * enter.
+ * Checks that an entry can request a quantity in which the variant is sold. Otherwise no one could
+ * enter the draw.
  * @throws RefusedError quantity_not_allowed
  */
 async function checkEnterable(
@@ -101,7 +101,10 @@ async function checkEnterable(
   checkQuantitiesUpTo(variant?.quantityRule, perBuyer, 'perBuyer', variantId);
 }
 
-/** An id derived from the caller and its key lets the ledger detect a repeated request. */
+/**
+ * Returns the id of a new draw. With an idempotency key, the id is derived from it and the caller, so
+ * the ledger detects a repeated request.
+ */
 function identifyDraw(callerId: string, request: DrawRequest, key: string | undefined) {
   if (key === undefined) return { _id: newId('drw') };
   const _id = idFrom('drw', `${callerId} ${checkIdempotencyKey(key)}`);
@@ -119,24 +122,29 @@ function reusedKey(): RefusedError {
 }
 
 /**
- * Cancels a draw of the caller's shop that has not closed. A repeated cancellation changes nothing.
+ * Cancels a draw of the caller's shop before the draw closes. A repeated cancellation changes nothing.
  * @throws RefusedError not_found, or draw_closed
  */
-export async function callOffDraw(caller: Caller, drawId: string): Promise<DrawRecord> {
+export async function cancelOwnDraw(caller: Caller, drawId: string): Promise<DrawRecord> {
   const { context, principal } = caller;
   const { store, ledger } = context;
-  const found = await findDraw(store, drawId, drawsOwnedBy(principal));
-  if (found.status === 'closed' || found.status === 'settled') throw tooLate(found);
-  const cancelling = cancelDraw(ledger, found, toActor(principal));
+  const draw = await findDraw(store, drawId, drawsOwnedBy(principal));
+  if (draw.status === 'closed' || draw.status === 'settled') throw drawClosed(draw);
+  const cancelling = cancelDraw(ledger, draw, toActor(principal));
   const cancelled = await withDeadline('cancelling a draw', WRITE_TIMEOUT_MS, cancelling);
   if (cancelled === undefined) throw new RefusedError('not_found', 'There is no such draw.');
-  if (cancelled.kind === 'too_late') throw tooLate(cancelled.draw);
+  if (cancelled.kind === 'too_late') throw drawClosed(cancelled.draw);
   if (cancelled.kind === 'cancelled')
     await recordAudit(caller, 'draw.cancelled', { target: drawId });
   return cancelled.draw;
 }
 
-function tooLate({ _id: drawId, closesAt }: DrawRecord): RefusedError {
+function drawClosed({ _id: drawId, closesAt }: DrawRecord): RefusedError {
   const extra = { drawId, closesAt: closesAt.toISOString() };
-  return new RefusedError('draw_closed', 'The draw has closed: it has winners.', [], extra);
+  return new RefusedError(
+    'draw_closed',
+    'The draw has closed, so it can no longer be cancelled.',
+    [],
+    extra,
+  );
 }

@@ -15,13 +15,13 @@ const LOOKUP_DRAWS_MAX = 500;
 
 type CachedDraw = EnterableDraw & Pick<DrawRecord, 'shopId'>;
 
-/** The dependencies of entering a draw. */
+/** The dependencies of entering buyers in a draw. */
 export interface EnteringContext {
   readonly drawCache: Pick<BatchCache<CachedDraw>, 'get'>;
   readonly storefrontPolicies: Pick<StorefrontPolicies, 'rightsOver'>;
 }
 
-/** Caches the fields of draws that entries depend on; they never change. */
+/** Caches the fields of draws that entries depend on. These fields never change. */
 export function createDrawCache(store: Store, clock: Clock): BatchCache<CachedDraw> {
   return new BatchCache<CachedDraw>(clock, {
     name: 'draws',
@@ -44,8 +44,8 @@ export function createDrawCache(store: Store, clock: Clock): BatchCache<CachedDr
 }
 
 /**
- * Finds the draw that a request names. Only the seller's own storefront and those that the seller
- * lists may enter buyers: one entry per buyer means nothing if a storefront invents buyers.
+ * Finds the draw that a request enters. Only the seller's own storefront and storefronts that the
+ * seller lists may enter buyers: one entry per buyer limits nothing if a storefront invents buyers.
  * @returns undefined if the request names no draw
  * @throws RefusedError unknown_draw or storefront_not_listed
  */
@@ -61,6 +61,6 @@ export async function findDrawToEnter(
   if (shopId === principal.shopId) return draw;
   const rights = await storefrontPolicies.rightsOver(toStorefront(principal), [shopId]);
   if (rights.get(shopId)?.maySellLimited === true) return draw;
-  const message = 'The shop does not list this storefront as a seller.';
+  const message = 'The shop of the draw does not list this storefront as a seller.';
   throw refuseField('storefront_not_listed', 'drawId', message, { shopId });
 }

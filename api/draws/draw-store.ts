@@ -9,23 +9,35 @@ import type { Principal } from '../http/principal.ts';
 import { summarizeDrawn } from './drawn-entries.ts';
 import { INLINE_ENTRIES_MAX, type ShownDraw } from './schemas.ts';
 
-/** @throws RefusedError not_found */
+/**
+ * Finds a draw by its id.
+ * @param owned restricts the search to the draws of a shop
+ * @throws RefusedError not_found
+ */
 export async function findDraw(
   { draws }: Store,
   drawId: string,
   owned: { readonly shopId?: string } = {},
 ): Promise<DrawRecord> {
-  const found = await draws.findOne({ _id: drawId, ...owned }, { maxTimeMS: READ_TIMEOUT_MS });
-  if (found !== null) return found;
+  const draw = await draws.findOne({ _id: drawId, ...owned }, { maxTimeMS: READ_TIMEOUT_MS });
+  if (draw !== null) return draw;
   throw new RefusedError('not_found', 'There is no such draw.');
 }
 
-/** @throws RefusedError not_found, or draw_not_closed */
+/**
+ * Finds a draw that has closed, so that its seed and its entries are public.
+ * @throws RefusedError not_found or draw_not_closed
+ */
 export async function findClosedDraw(store: Store, drawId: string): Promise<DrawRecord> {
   const draw = await findDraw(store, drawId);
   if (draw.seed !== undefined) return draw;
   const extra = { drawId, closesAt: draw.closesAt.toISOString() };
-  throw new RefusedError('draw_not_closed', 'Its entries are not public.', [], extra);
+  throw new RefusedError(
+    'draw_not_closed',
+    'The entries of the draw become public when it closes.',
+    [],
+    extra,
+  );
 }
 
 /**
@@ -40,20 +52,20 @@ export async function readEntries(
   await findClosedDraw(store, drawId);
   const list = `entries of ${drawId}`;
   const after = idFromCursor(list, cursor);
-  const found = await listEntries(store, drawId, { limit: limit + 1, after });
-  const items = found.slice(0, limit);
-  const last = items.at(-1);
-  const isLast = found.length <= limit || last === undefined;
-  return { items, nextCursor: isLast ? null : cursorAfterPlace(list, [last]) };
+  const ids = await listEntries(store, drawId, { limit: limit + 1, after });
+  const items = ids.slice(0, limit);
+  const lastId = items.at(-1);
+  const hasMore = ids.length > limit && lastId !== undefined;
+  return { items, nextCursor: hasMore ? cursorAfterPlace(list, [lastId]) : null };
 }
 
-/** Reads the ids of the entries after the id `after`, ascending. */
+/** Reads the ids of the entries that follow the id `after`, in ascending order. */
 async function listEntries(
   { drawEntries }: Store,
   drawId: string,
   { limit, after }: { readonly limit: number; readonly after?: string | undefined },
 ): Promise<string[]> {
-  const found = await drawEntries
+  const entries = await drawEntries
     .find<{ readonly _id: string }>(
       { drawId, ...(after !== undefined && { _id: { $gt: after } }) },
       {
@@ -62,7 +74,7 @@ async function listEntries(
       },
     )
     .toArray();
-  return found.map(({ _id }) => _id);
+  return entries.map(({ _id }) => _id);
 }
 
 /** Lists the draws of the caller's shop, newest first, without their entries and winners. */
@@ -73,7 +85,7 @@ export async function listDraws(
   now: Date,
 ): Promise<{ readonly items: ShownDraw[]; readonly nextCursor: string | null }> {
   const list = { ...query, list: 'draws' };
-  const page = await readNewestFirst(store.draws, drawsOwnedBy(principal), list, (each) => each);
+  const page = await readNewestFirst(store.draws, drawsOwnedBy(principal), list, (draw) => draw);
   const items = await Promise.all(
     page.items.map(async (draw) => {
       const entryCount = draw.entryCount ?? (await countEntries(store, draw._id));
@@ -99,7 +111,7 @@ function presentTerms(draw: DrawRecord, entryCount: number, now: Date): ShownDra
   };
 }
 
-/** Presents a draw with the data that anyone can check it by. */
+/** Presents a draw, with the data from which anyone can check it if it is closed. */
 export async function presentDraw(store: Store, draw: DrawRecord, now: Date): Promise<ShownDraw> {
   const entryCount = draw.entryCount ?? (await countEntries(store, draw._id));
   const shown = presentTerms(draw, entryCount, now);

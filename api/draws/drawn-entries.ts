@@ -10,7 +10,7 @@ import { type DrawnEntry, INLINE_WINNERS_MAX, PASSED_OVER_MAX } from './schemas.
 type RankedEntry = Required<Pick<DrawEntryRecord, '_id' | 'rank'>> &
   Pick<DrawEntryRecord, 'isPlaced'>;
 
-/** Reads entries whose turn has come, in the order of their draw. */
+/** Reads drawn entries, in the order of their draw. */
 function findRanked(
   { drawEntries }: Store,
   filter: Filter<DrawEntryRecord>,
@@ -25,27 +25,27 @@ function findRanked(
 }
 
 /**
- * Reads a page of the entries of a draw whose turn has come, with the outcome of each.
+ * Reads a page of the drawn entries of a draw, with the outcome of each.
  * @throws RefusedError invalid_request for the cursor of another list
  */
-export async function readDrawn(
+export async function readDrawnEntries(
   store: Store,
   drawId: string,
   { limit, cursor }: PageQuery,
 ): Promise<{ readonly items: DrawnEntry[]; readonly nextCursor: string | null }> {
   const list = `drawn entries of ${drawId}`;
   const [after = -1] = placeFromCursor(list, ['number'], cursor) ?? [];
-  const found = await findRanked(store, { drawId, rank: { $gt: Number(after) } }, limit + 1);
-  const shown = found.slice(0, limit);
-  const last = shown.at(-1);
-  const hasMore = found.length > limit && last !== undefined;
+  const entries = await findRanked(store, { drawId, rank: { $gt: Number(after) } }, limit + 1);
+  const page = entries.slice(0, limit);
+  const last = page.at(-1);
+  const hasMore = entries.length > limit && last !== undefined;
   return {
-    items: await toDrawnEntries(store, shown),
+    items: await toDrawnEntries(store, page),
     nextCursor: hasMore ? cursorAfterPlace(list, [last.rank]) : null,
   };
 }
 
-/** Reads the first winners of a draw, the first entries that were passed over, and their numbers. */
+/** Reads the first winners and the first passed-over entries of a draw, and counts both. */
 export async function summarizeDrawn(store: Store, drawId: string) {
   const isWinner = { drawId, rank: { $exists: true }, isPlaced: true } as const;
   const options = { hint: 'drawn_entries', maxTimeMS: READ_TIMEOUT_MS } as const;
@@ -58,13 +58,13 @@ export async function summarizeDrawn(store: Store, drawId: string) {
       })
       .toArray(),
   ]);
-  const front = { drawId, rank: { $lt: last?.rank ?? 0 }, isPlaced: { $exists: false } };
-  const passed = await findRanked(store, front, PASSED_OVER_MAX);
+  const beforeLastWinner = { drawId, rank: { $lt: last?.rank ?? 0 }, isPlaced: { $exists: false } };
+  const passed = await findRanked(store, beforeLastWinner, PASSED_OVER_MAX);
   const passedOver = await toDrawnEntries(store, passed);
   return {
     winnerCount,
     winners: winners.map(({ _id }) => _id),
-    // Ranks have no gaps, so nothing has to be counted.
+    // Ranks have no gaps, so the rank of the last winner replaces a count of the entries.
     passedOverCount: last === undefined ? 0 : Math.max(0, last.rank + 1 - winnerCount),
     passedOver: passedOver.map(({ id, outcome: code }) => ({ id, code })),
   };
@@ -77,13 +77,15 @@ async function toDrawnEntries(
   entries: readonly RankedEntry[],
 ): Promise<DrawnEntry[]> {
   const ids = entries.filter(({ isPlaced }) => isPlaced !== true).map(({ _id }) => _id);
-  const found = await checkouts
+  const notPlaced = await checkouts
     .find<Outcome>(byIds(ids), {
       ...{ ...inOneBatch(ids), projection: { status: 1, 'rejection.code': 1 } },
       maxTimeMS: READ_TIMEOUT_MS,
     })
     .toArray();
-  const outcomes = new Map(found.map((each) => [each._id, each.rejection?.code ?? each.status]));
+  const outcomes = new Map(
+    notPlaced.map(({ _id, rejection, status }) => [_id, rejection?.code ?? status]),
+  );
   return entries.map(({ _id: id, isPlaced }) => ({
     id,
     outcome: isPlaced === true ? 'placed' : (outcomes.get(id) ?? 'failed'),

@@ -3,9 +3,9 @@ import type { Hono } from 'hono';
 import { newRequestId } from '../http/request-id.ts';
 import { addSecurityHeaders, OWN_FILES_PAGE } from '../http/security-headers.ts';
 
-const own = (name: string) => readFile(new URL(`page/${name}`, import.meta.url), 'utf8');
+const readPageFile = (name: string) => readFile(new URL(`page/${name}`, import.meta.url), 'utf8');
 
-/** The files of the page, with their types. */
+/** The files of the page, with their content types. */
 const FILES = {
   'draw.html': 'text/html; charset=utf-8',
   'draw.js': 'text/javascript; charset=utf-8',
@@ -24,7 +24,7 @@ export function mountDrawPage(app: Hono): void {
       'x-request-id': newRequestId(),
     });
     addSecurityHeaders(headers);
-    return new Response(await own(name), { headers });
+    return new Response(await readPageFile(name), { headers });
   };
   app.get('/draws/assets/draw.js', () => send('draw.js'));
   app.get('/draws/assets/draw.css', () => send('draw.css'));

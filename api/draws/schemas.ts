@@ -6,9 +6,9 @@ import { pageQuery } from '../http/paging.ts';
 import { drawExample, drawRequestExample } from './examples.ts';
 
 const ID_LENGTH_MAX = 64;
-/** A draw with more entries lists them only by pages. */
+/** A draw with more entries than this does not contain their ids; they are listed in pages. */
 export const INLINE_ENTRIES_MAX = 1_000;
-/** Winners, and entries that were passed over, that a draw lists. */
+/** A draw contains the ids of its first winners, and of its first passed-over entries. */
 export const INLINE_WINNERS_MAX = 10_000;
 export const PASSED_OVER_MAX = 1_000;
 export const ENTRIES_PAGE_MAX = 1_000;
@@ -23,11 +23,11 @@ export const drawRequest = z
       .min(1)
       .max(DRAW_UNITS_MAX)
       .default(1)
-      .describe('Units that one entry may ask for.'),
+      .describe('The maximum of units that one entry may request.'),
     opensAt: moment.describe(
-      'Entries are accepted from then on. A time in the past opens the draw immediately.',
+      'Entries are accepted from this time. A time in the past opens the draw immediately.',
     ),
-    closesAt: moment.describe('Entries are accepted before then.'),
+    closesAt: moment.describe('Entries are accepted until just before this time.'),
   })
   .openapi('DrawRequest', { example: drawRequestExample });
 
@@ -35,16 +35,17 @@ export type DrawRequest = z.output<typeof drawRequest>;
 
 const passedOver = z
   .object({
-    id: z.string().describe('The checkout.'),
+    id: z.string().describe('The id of the checkout.'),
     code: z
       .string()
       .describe(
-        'Why: a rejection code, `waiting` while fewer units are left than it asks for, or `failed`.',
+        'Why the entry got no units: a rejection code, `waiting` while fewer units are left than ' +
+          'it requests, or `failed`.',
       ),
   })
   .openapi('PassedOverEntry');
 
-/** A draw as anyone sees it. */
+/** A draw, as it is public. */
 export const draw = z
   .object({
     id: z.string(),
@@ -61,30 +62,35 @@ export const draw = z
       .describe('`closed` while units can still go to an entry, `settled` afterwards.'),
     entryCount: z.int().min(0),
     seedHash: z.string().describe('SHA-256 of the seed, in hex.'),
-    seed: z.string().optional().describe('32 bytes in hex; once the draw is closed.'),
+    seed: z.string().optional().describe('32 bytes in hex; present once the draw is closed.'),
     entries: z
       .array(z.string())
       .optional()
       .describe(
-        `The checkouts that entered, once it is closed; with more than ${INLINE_ENTRIES_MAX} of them ` +
-          'by `GET /v1/draws/{id}/entries` only.',
+        'The checkouts that entered; present once the draw is closed. With more than ' +
+          `${INLINE_ENTRIES_MAX} entries, absent: use \`GET /v1/draws/{id}/entries\`.`,
       ),
     winnerCount: z.int().min(0).optional(),
     winners: z
       .array(z.string())
       .optional()
       .describe(
-        'The checkouts that got units, in order: by HMAC-SHA256 of their ids with the seed’s bytes ' +
-          `as key, in hex, ascending. The first ${INLINE_WINNERS_MAX}; all by \`GET /v1/draws/{id}/drawn\`.`,
+        'The checkouts that got units, in ascending order of the HMAC-SHA256 of their ids in hex, ' +
+          'with the bytes of the seed as key. Contains the first ' +
+          `${INLINE_WINNERS_MAX}; \`GET /v1/draws/{id}/drawn\` lists all.`,
       ),
     passedOver: z
       .array(passedOver)
       .optional()
       .describe(
-        'Entries that come before the last winner and got no units, in order. The first ' +
-          `${PASSED_OVER_MAX}; all by \`GET /v1/draws/{id}/drawn\`.`,
+        'The entries before the last winner that got no units, in the same order. Contains the ' +
+          `first ${PASSED_OVER_MAX}; \`GET /v1/draws/{id}/drawn\` lists all.`,
       ),
-    passedOverCount: z.int().min(0).optional().describe('The number of all of them.'),
+    passedOverCount: z
+      .int()
+      .min(0)
+      .optional()
+      .describe('The number of all entries that were passed over.'),
     createdAt: z.iso.datetime(),
     closedAt: z.iso.datetime().optional(),
     settledAt: z.iso.datetime().optional(),
@@ -94,35 +100,40 @@ export const draw = z
 
 export type ShownDraw = z.output<typeof draw>;
 
-/** Query parameters of the lists of entries. */
+/** The query parameters of the lists of entries. */
 export const entriesQuery = z.strictObject({
   limit: z.preprocess(
     (value) => (typeof value === 'string' && /^\d{1,4}$/.test(value) ? Number(value) : value),
-    z.int().min(1).max(ENTRIES_PAGE_MAX).default(ENTRIES_PAGE_MAX).describe('Entries on a page.'),
+    z
+      .int()
+      .min(1)
+      .max(ENTRIES_PAGE_MAX)
+      .default(ENTRIES_PAGE_MAX)
+      .describe('The maximum of entries on a page.'),
   ),
   cursor: pageQuery.cursor,
 });
 
-/** A page of entries. */
+/** A page of the ids of entries. */
 export const entryPage = z
   .object({
     items: z.array(z.string()),
     nextCursor: z
       .string()
       .nullable()
-      .describe('The `cursor` of the next page; null on the last one.'),
+      .describe('The `cursor` of the next page; null on the last page.'),
   })
   .openapi('DrawEntryPage', { example: { items: drawExample.entries, nextCursor: null } });
 
-/** An entry whose turn has come. */
+/** An entry that was drawn, with its outcome. */
 export const drawnEntry = z
   .object({
-    id: z.string().describe('The checkout.'),
+    id: z.string().describe('The id of the checkout.'),
     outcome: z
       .string()
       .describe(
-        '`placed`, the code of its rejection, `waiting` while fewer units are left than it asks ' +
-          'for, or `failed`.',
+        '`placed`, the code of its rejection, `waiting` while fewer units are left than it ' +
+          'requests, or `failed`.',
       ),
   })
   .openapi('DrawnEntry', { example: { id: EXAMPLE_IDS.checkout, outcome: 'placed' } });

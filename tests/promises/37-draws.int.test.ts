@@ -339,7 +339,7 @@ test('a changed seed, winner or entry is caught by the program that shares no co
       store.draws.updateOne({ _id: draw.drawId }, { $set: { seed: 'ab'.repeat(32) } }),
     'skipped without a reason|not in the order': () =>
       store.drawEntries.updateOne({ _id: other ?? '' }, { $set: { isPlaced: true, rank: 0 } }),
-    'missing or doubled': () => store.drawEntries.deleteOne({ _id: other ?? '' }),
+    'missing or duplicated': () => store.drawEntries.deleteOne({ _id: other ?? '' }),
   };
   for (const [fault, damage] of Object.entries(damages)) {
     await damage();

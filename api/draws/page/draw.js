@@ -10,23 +10,23 @@ const toBytes = (hex) =>
 
 async function readJson(url) {
   const response = await fetch(url);
-  if (!response.ok) throw new Error(`The server answered ${response.status}.`);
+  if (!response.ok) throw new Error(`The server returned status ${response.status}.`);
   return response.json();
 }
 
-/** Reads a list to its end. */
+/** Reads all pages of a list. */
 async function readAll(list) {
-  const all = [];
+  const items = [];
   let cursor = null;
   do {
     const page = new URL(`${api.href}/${list}`);
     if (cursor) page.searchParams.set('cursor', cursor);
-    const { items, nextCursor } = await readJson(page);
-    all.push(...items);
-    cursor = nextCursor;
-    show(`Reading the entries: ${all.length}…`);
+    const answer = await readJson(page);
+    items.push(...answer.items);
+    cursor = answer.nextCursor;
+    show(`Reading the entries: ${items.length}…`);
   } while (cursor);
-  return all;
+  return items;
 }
 
 async function sortEntries(seed, entries) {
@@ -35,22 +35,22 @@ async function sortEntries(seed, entries) {
   const encoder = new TextEncoder();
   const hashed = [];
   for (let at = 0; at < entries.length; at += HASHED_AT_A_TIME) {
-    const some = entries.slice(at, at + HASHED_AT_A_TIME).map(async (entry) => {
+    const chunk = entries.slice(at, at + HASHED_AT_A_TIME).map(async (entry) => {
       const signature = await crypto.subtle.sign('HMAC', key, encoder.encode(entry));
       return { entry, hash: toHex(signature) };
     });
-    hashed.push(...(await Promise.all(some)));
+    hashed.push(...(await Promise.all(chunk)));
     show(`Computing the order: ${hashed.length} of ${entries.length}…`);
   }
   return hashed.sort((a, b) => (a.hash < b.hash ? -1 : 1)).map(({ entry }) => entry);
 }
 
-/** Lists what is wrong with a closed draw. */
+/** Returns what is wrong with a closed draw. */
 async function findFaults(draw, entries, drawn) {
   const faults = [];
   const seedHash = toHex(await crypto.subtle.digest('SHA-256', toBytes(draw.seed)));
   if (seedHash !== draw.seedHash) faults.push('The seed is not the one that was committed to.');
-  if (new Set(entries).size !== draw.entryCount) faults.push('Entries are missing or doubled.');
+  if (new Set(entries).size !== draw.entryCount) faults.push('Entries are missing or duplicated.');
   const order = await sortEntries(draw.seed, entries);
   const front = order.slice(0, drawn.length);
   const ids = new Set(drawn.map(({ id: entry }) => entry));
@@ -87,8 +87,8 @@ function list(elementId, texts) {
   );
 }
 
-/** Says how many there are besides those that are listed. */
-function countMore(count, listed) {
+/** Returns a last item with the number of those that are not listed, if there are any. */
+function countUnlisted(count, listed) {
   return count > listed.length ? [`and ${count - listed.length} more`] : [];
 }
 
@@ -116,9 +116,9 @@ async function check() {
   const draw = await readJson(api);
   showFacts(draw);
   if (!draw.seed) return show('This draw can be checked once it has closed.');
-  list('winners', [...draw.winners, ...countMore(draw.winnerCount, draw.winners)]);
-  const passed = draw.passedOver.map((each) => `${each.id}: ${each.code}`);
-  list('passed', [...passed, ...countMore(draw.passedOverCount, passed)]);
+  list('winners', [...draw.winners, ...countUnlisted(draw.winnerCount, draw.winners)]);
+  const passed = draw.passedOver.map((entry) => `${entry.id}: ${entry.code}`);
+  list('passed', [...passed, ...countUnlisted(draw.passedOverCount, passed)]);
   const entries = draw.entries ?? (await readAll('entries'));
   const faults = await findFaults(draw, entries, await readAll('drawn'));
   if (faults.length > 0) return show(faults.join(' '), false);
