@@ -36,7 +36,7 @@ const CALLER_SCHEMES = { key: 'apiKey', shop: 'accessToken', buyer: 'buyerToken'
 
 /**
  * Describes the routes in OpenAPI 3.1, from the schemas that check their input.
- * @param publicUrl the URL of the API for callers; the URL of the document by default
+ * @param publicUrl the URL of the API for callers; by default that of the document
  */
 export function describeRoutes(routes: readonly Route[], publicUrl = '/'): object {
   const describer = new OpenAPIHono();
@@ -96,7 +96,7 @@ function toRequest(spec: Route['spec']) {
   };
 }
 
-/** Describes bodies of other types than JSON, with an example of each. */
+/** Describes bodies of media types other than JSON, each with an example. */
 function toTextContent(examples: Readonly<Record<string, string>>) {
   const schema = z.string();
   return Object.fromEntries(
@@ -127,7 +127,7 @@ function toAnswer(response: ResponseSpec) {
   };
 }
 
-/** Returns the schemes of a route, of which one is required; none for a public route. */
+/** Returns the security schemes of a route, one of which is required; none for a public route. */
 function toSecurity(access: Access): Record<string, string[]>[] {
   if ('callers' in access) return access.callers.map((kind) => ({ [CALLER_SCHEMES[kind]]: [] }));
   return 'operator' in access ? [{ operator: [] }] : [];
@@ -138,13 +138,15 @@ function toSecurity(access: Access): Record<string, string[]>[] {
  * OpenAPI 3.1 allows. Some client generators refuse an `allOf` of an enumeration.
  */
 function withPlainReferences<Part>(part: Part): Part {
-  if (Array.isArray(part)) return part.map((each) => withPlainReferences(each)) as Part;
+  if (Array.isArray(part)) return part.map((item) => withPlainReferences(item)) as Part;
   if (typeof part !== 'object' || part === null) return part;
-  const entries = Object.entries(part).map(([name, each]) => [name, withPlainReferences(each)]);
+  const entries = Object.entries(part).map(([name, value]) => [name, withPlainReferences(value)]);
   const { allOf, ...rest } = Object.fromEntries(entries) as { allOf?: readonly object[] };
   if (allOf === undefined) return rest as Part;
-  const isPlain = allOf.every((each) => Object.keys(each).every((name) => PLAIN.has(name)));
+  const isPlain = allOf.every((member) =>
+    Object.keys(member).every((name) => PLAIN_KEYWORDS.has(name)),
+  );
   return (isPlain ? Object.assign({}, ...allOf, rest) : { allOf, ...rest }) as Part;
 }
 
-const PLAIN: ReadonlySet<string> = new Set(['$ref', 'description']);
+const PLAIN_KEYWORDS: ReadonlySet<string> = new Set(['$ref', 'description']);

@@ -3,7 +3,7 @@ import { openTestApi } from '../testing/start-test-api.ts';
 
 const api = await openTestApi();
 
-test('the reference needs no login and loads nothing from other hosts', async () => {
+test('the API reference requires no login and loads nothing from other hosts', async () => {
   const page = await api.anonymous.get<string>('/docs');
   expect(page.status).toBe(200);
   expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
@@ -21,14 +21,14 @@ test('the reference needs no login and loads nothing from other hosts', async ()
   }
 });
 
-test('its script loads our description and no validator', async () => {
+test('the script of the API reference loads openapi.json and no validator', async () => {
   const { body } = await api.anonymous.get<string>('/docs/start.js');
   expect(body).toContain("url: 'openapi.json'");
   expect(body).toContain('validatorUrl: null');
   expect(body).not.toMatch(/https?:/);
 });
 
-test('the description marks the routes for operators and their login', async () => {
+test('the description contains the login of operators and the routes that require it', async () => {
   const { body } = await api.anonymous.get<{
     paths: Record<string, Record<string, { security: unknown }>>;
     components: { securitySchemes: unknown };

@@ -31,14 +31,14 @@ const operations = ROUTES.map(({ spec }) => {
   return { name: spec.operationId, spec, operation };
 });
 
-/** Lists every object of the document with its path. */
-function* objectsIn(value: unknown, path = ''): Generator<readonly [path: string, object: Json]> {
+/** Lists every object in a value, with its path. */
+function* listObjects(value: unknown, path = ''): Generator<readonly [path: string, object: Json]> {
   if (typeof value !== 'object' || value === null) return;
   if (!Array.isArray(value)) yield [path, value as Json];
-  for (const [name, each] of Object.entries(value)) yield* objectsIn(each, `${path}/${name}`);
+  for (const [name, member] of Object.entries(value)) yield* listObjects(member, `${path}/${name}`);
 }
 
-const objects = [...objectsIn(document)].filter(([path]) => !path.includes('/example'));
+const objects = [...listObjects(document)].filter(([path]) => !path.includes('/example'));
 
 test.each(operations)(
   'the body of $name has an example that is accepted',
@@ -55,7 +55,7 @@ test.each(operations)(
 );
 
 test.each(operations)(
-  'the answers of $name have examples of their schema',
+  'the answers of $name have examples that match their schemas',
   ({ spec, operation }) => {
     for (const [status, { schema, media }] of Object.entries(spec.responses)) {
       const { content = {} } = operation.responses[status] ?? {};
@@ -78,17 +78,12 @@ test.each(operations)('$name describes the content of each answer', ({ operation
   }
 });
 
-test.each(operations)(
-  '$name describes the refusals that each request can meet',
-  ({ operation }) => {
-    const statuses = Object.keys(operation.responses);
-    expect(statuses).toEqual(
-      expect.arrayContaining(['400', '413', '415', '429', '503', 'default']),
-    );
-  },
-);
+test.each(operations)('$name describes the refusals that any request can get', ({ operation }) => {
+  const statuses = Object.keys(operation.responses);
+  expect(statuses).toEqual(expect.arrayContaining(['400', '413', '415', '429', '503', 'default']));
+});
 
-test('the code of a problem is from a closed list', () => {
+test('the schema of a problem’s code lists all codes', () => {
   expect(document.components.schemas['ProblemCode']?.['enum']).toEqual(ERROR_CODES);
 });
 
@@ -98,10 +93,10 @@ test('every member of a problem is described', () => {
   expect(described).toEqual(Object.keys(shape));
 });
 
-test('each alternative of a choice has a name that generated clients can use', () => {
+test('each alternative of a union has a name that generated clients can use', () => {
   const unnamed = objects.filter(([, { oneOf, anyOf }]) => {
-    const forms = [oneOf, anyOf].filter(Array.isArray).flat() as Json[];
-    return forms.some((form) => !('$ref' in form) && form['type'] !== 'null');
+    const alternatives = [oneOf, anyOf].filter(Array.isArray).flat() as Json[];
+    return alternatives.some((schema) => !('$ref' in schema) && schema['type'] !== 'null');
   });
   expect(unnamed.map(([path]) => path)).toEqual([]);
 });
@@ -125,22 +120,24 @@ test('patterns use only syntax that all languages share', () => {
 });
 
 test('client generators can name the values of each enumeration', () => {
-  const words = objects.flatMap(([, each]) => (Array.isArray(each['enum']) ? each['enum'] : []));
-  // Enumerations of numbers do not compile in Java. Null stands for a value that can be removed.
-  const unnameable = words.filter((word) => {
-    return word !== null && (typeof word !== 'string' || !/^[\w.:*-]+$/.test(word));
+  const values = objects.flatMap(([, { enum: listed }]) => (Array.isArray(listed) ? listed : []));
+  // Enumerations of numbers do not compile in Java. Null means that a field can be removed.
+  const unnameable = values.filter((value) => {
+    return value !== null && (typeof value !== 'string' || !/^[\w.:*-]+$/.test(value));
   });
   expect(unnameable).toEqual([]);
 });
 
-test('a choice of true and false is a boolean', () => {
-  const texts = objects.filter(([, each]) => [each['enum']].flat().includes('true'));
-  expect(texts.map(([path]) => path)).toEqual([]);
+test('no enumeration has the texts true and false instead of a boolean', () => {
+  const enumerations = objects.filter(([, schema]) => [schema['enum']].flat().includes('true'));
+  expect(enumerations.map(([path]) => path)).toEqual([]);
 });
 
-test('the schemas of bodies have names, unless they are texts', () => {
+test('the schemas of bodies have names, except for texts', () => {
   const schemas = objects.filter(([path]) => /\/content\/[\w.+-]+\/[\w.+-]+\/schema$/.test(path));
   expect(schemas.length).toBeGreaterThan(0);
-  const unnamed = schemas.filter(([, each]) => !('$ref' in each) && each['type'] !== 'string');
+  const unnamed = schemas.filter(
+    ([, schema]) => !('$ref' in schema) && schema['type'] !== 'string',
+  );
   expect(unnamed.map(([path]) => path)).toEqual([]);
 });

@@ -7,8 +7,8 @@ const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * Returns the example of a schema: its own, or one composed of those of its parts. Undefined when a
- * required part has none.
+ * Returns the example of a schema: its own, or one composed of the examples of its parts. Returns
+ * undefined when a required part has no example.
  */
 function toExample(schema: unknown, components: Json): unknown {
   if (!isObject(schema)) return undefined;
@@ -27,20 +27,20 @@ function toExample(schema: unknown, components: Json): unknown {
     toExample(member, components),
   ]);
   const example: Json = Object.fromEntries(members.filter(([, value]) => value !== undefined));
-  const isWhole = ((required ?? []) as readonly string[]).every((name) => name in example);
-  return isWhole && Object.keys(example).length > 0 ? example : undefined;
+  const isComplete = ((required ?? []) as readonly string[]).every((name) => name in example);
+  return isComplete && Object.keys(example).length > 0 ? example : undefined;
 }
 
-/** Adds an example to each body without one, composed of the examples in its schema. */
+/** Adds examples to bodies and path parameters without one. A body gets the example of its schema. */
 export function withExamples<Document>(document: Document): Document {
   const { components, paths } = document as { components?: Json; paths?: Json };
   const schemas = (components?.['schemas'] ?? {}) as Json;
   const complete = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(complete);
     if (!isObject(value)) return value;
-    const entries = Object.entries(value).map(([name, each]) => [
+    const entries = Object.entries(value).map(([name, member]) => [
       name,
-      name === 'content' && isObject(each) ? withEach(each, schemas) : complete(each),
+      name === 'content' && isObject(member) ? addExamples(member, schemas) : complete(member),
     ]);
     return Object.fromEntries(entries);
   };
@@ -51,7 +51,7 @@ export function withExamples<Document>(document: Document): Document {
   return { ...document, paths: complete(Object.fromEntries(withIds)) };
 }
 
-function withEach(content: Json, schemas: Json): Json {
+function addExamples(content: Json, schemas: Json): Json {
   return Object.fromEntries(
     Object.entries(content).map(([type, media]) => {
       if (!isObject(media) || 'example' in media) return [type, media];
@@ -61,7 +61,7 @@ function withEach(content: Json, schemas: Json): Json {
   );
 }
 
-/** Example ids by the part of the path in front of them. */
+/** Example ids, by the path segment before the parameter. */
 const ID_AFTER: Readonly<Record<string, string>> = {
   sessions: EXAMPLE_IDS.session,
   storefronts: EXAMPLE_IDS.storefront,
@@ -79,20 +79,20 @@ const ID_AFTER: Readonly<Record<string, string>> = {
   shops: EXAMPLE_IDS.shop,
 };
 
-/** Finds the example of a parameter in a path such as `/v1/carts/{id}/lines/{variantId}`. */
+/** Finds the example id of a parameter in a path such as `/v1/carts/{id}/lines/{variantId}`. */
 function findParameterExample(path: string, name: string): string | undefined {
   const parts = path.split('/');
   return ID_AFTER[parts[parts.indexOf(`{${name}}`) - 1] ?? ''];
 }
 
 function withPathIds(path: string, value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((each) => withPathIds(path, each));
+  if (Array.isArray(value)) return value.map((item) => withPathIds(path, item));
   if (!isObject(value)) return value;
   if (value['in'] === 'path') {
     const example = findParameterExample(path, String(value['name']));
     return example === undefined ? value : { ...value, example };
   }
   return Object.fromEntries(
-    Object.entries(value).map(([name, each]) => [name, withPathIds(path, each)]),
+    Object.entries(value).map(([name, member]) => [name, withPathIds(path, member)]),
   );
 }

@@ -1,22 +1,23 @@
 /** Headers that the answers of every route can have. */
 export const SHARED_HEADERS = {
   'X-Request-Id': {
-    description: 'The id of the request in logs, also `requestId` in problems.',
+    description: 'The id of the request in logs. Problems contain it as `requestId`.',
     schema: { type: 'string' },
     required: true,
   },
   RateLimit: {
-    description: 'The rest of the caller’s quota, and the seconds until it is full again.',
+    description:
+      'The remaining quota of the caller (`r`), and the seconds until it is full again (`t`).',
     schema: { type: 'string' },
     example: '"key";r=599;t=60',
   },
   'RateLimit-Policy': {
-    description: 'The quota and its window in seconds.',
+    description: 'The quota (`q`) and its window in seconds (`w`).',
     schema: { type: 'string' },
     example: '"key";q=600;w=60',
   },
   'Retry-After': {
-    description: 'Seconds after which to try again.',
+    description: 'The seconds after which to try again.',
     schema: { type: 'integer', minimum: 0 },
   },
   'WWW-Authenticate': {
@@ -36,13 +37,13 @@ interface HeaderReference {
   readonly $ref: string;
 }
 
-/** Returns references to the headers of every answer and to these shared ones. */
+/** Returns references to the shared headers that every answer has, and to those in `names`. */
 export function toSharedHeaders(
   ...names: readonly SharedHeader[]
 ): Record<string, HeaderReference> {
-  const common: readonly SharedHeader[] = ['X-Request-Id', 'RateLimit', 'RateLimit-Policy'];
+  const everywhere: readonly SharedHeader[] = ['X-Request-Id', 'RateLimit', 'RateLimit-Policy'];
   return Object.fromEntries(
-    [...common, ...names].map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+    [...everywhere, ...names].map((name) => [name, { $ref: `#/components/headers/${name}` }]),
   );
 }
 

@@ -29,12 +29,12 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-const own = (name: string) => fileURLToPath(new URL(`page/${name}`, import.meta.url));
+const toPagePath = (name: string) => fileURLToPath(new URL(`page/${name}`, import.meta.url));
 
-/** The files of the page, by the name in their path. */
+/** The files of the reference, by their name in the path. */
 const ASSETS = {
-  'start.js': { type: 'text/javascript', path: own('start.js') },
-  'reference.css': { type: 'text/css', path: own('reference.css') },
+  'start.js': { type: 'text/javascript', path: toPagePath('start.js') },
+  'reference.css': { type: 'text/css', path: toPagePath('reference.css') },
   'swagger-ui-bundle.js': {
     type: 'text/javascript',
     path: require.resolve('swagger-ui-dist/swagger-ui-bundle.js'),
@@ -43,8 +43,8 @@ const ASSETS = {
 } as const;
 
 /**
- * Mounts a page to read and try the API, from /openapi.json, and a page for each error. The API
- * serves all its files, so it works without internet access.
+ * Mounts the API reference, which shows `/openapi.json` and can send requests, and a page for each
+ * error. The API serves all files of these pages, so they work without internet access.
  */
 export function mountDocs(app: Hono): void {
   app.get('/docs', (c) => send(c, 'text/html', PAGE));
@@ -58,7 +58,7 @@ export function mountDocs(app: Hono): void {
   }
 }
 
-/** Reads the file for the first request and keeps it. */
+/** Returns a function that reads a file at its first call and returns the same text afterwards. */
 function readOnce(path: string): () => Promise<string> {
   let reading: Promise<string> | undefined;
   return () => {

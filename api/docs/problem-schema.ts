@@ -9,100 +9,126 @@ import { stockLevel } from '../inventory/schemas.ts';
 import { orderStatus } from '../orders/schemas.ts';
 
 const code = z.enum(ERROR_CODES).openapi('ProblemCode', {
-  description: 'A stable code of the reason. Use it instead of `title` and `detail`.',
+  description: 'A stable code of the reason. Let programs use it instead of `title` and `detail`.',
 });
 
 const fieldError = z
   .object({
-    path: z.string().describe('The path of the field: `lines.0.quantity`.'),
+    path: z.string().describe('The path of the field, e.g. `lines.0.quantity`.'),
     message: z.string(),
-    line: z.int().min(1).optional().describe('The line of the file, for `import_refused`.'),
+    line: z.int().min(1).optional().describe('For `import_refused`: the line of the file.'),
     code: z
       .string()
       .optional()
-      .describe('A code of the fault, for `import_refused` and `adjustments_refused`.'),
+      .describe('For `import_refused` and `adjustments_refused`: the code of this error.'),
   })
   .openapi('FieldError', {
-    description: 'A field of a request that is not acceptable.',
+    description: 'An invalid field of a request.',
     example: { path: 'lines.0.quantity', message: 'Too small: expected number to be >=1' },
   });
 
-/** The members of problems with certain codes. */
+/** The members that only problems with certain codes have. */
 const members = {
-  scope: z.string().describe('The scope that the key lacks: `missing_scope`.'),
-  reason: z.string().describe('The reason of the refusal: `invalid_signature`, `overloaded`.'),
+  scope: z.string().describe('For `missing_scope`: the scope that the key lacks.'),
+  reason: z
+    .string()
+    .describe('For `invalid_signature` and `overloaded`: the reason of the refusal.'),
   retryAfterS: z
     .int()
     .min(0)
     .describe(
-      'Seconds after which to try again, as in `Retry-After`: ' +
-        '`too_many_guesses`, `too_many_signups`, `too_many_waits`, `not_on_sale_yet`.',
+      'For `too_many_guesses`, `too_many_signups`, `too_many_waits` and `not_on_sale_yet`: the ' +
+        'seconds after which to try again, as in `Retry-After`.',
     ),
   variantId: z
     .string()
     .describe(
-      'The variant concerned: `unknown_variant`, `product_unpublished`, `currency_mismatch`, ' +
-        '`quantity_not_allowed`, `quantity_exceeded`, `variant_has_stock`, ' +
-        '`storefront_not_allowed`, `storefront_not_listed`.',
+      'For `unknown_variant`, `product_unpublished`, `currency_mismatch`, `quantity_not_allowed`, ' +
+        '`quantity_exceeded`, `variant_has_stock`, `storefront_not_allowed`, ' +
+        '`storefront_not_listed` and others: the variant concerned.',
     ),
   shopId: z
     .string()
     .describe(
-      'The seller that does not allow it: `storefront_not_allowed`, `storefront_not_listed`.',
+      'For `storefront_not_allowed` and `storefront_not_listed`: the seller that does not allow ' +
+        'the request.',
     ),
-  cartId: z.string().describe('The cart concerned: `cart_changed`.'),
+  cartId: z.string().describe('For `cart_changed`: the cart concerned.'),
   checkoutId: z
     .string()
     .describe(
-      'The checkout of the cart: `cart_checked_out`. The checkout of the idempotency key: ' +
-        '`idempotency_key_reused`. The one that waits: `already_waiting`. The entry of the buyer: ' +
-        '`already_entered`.',
+      'For `cart_checked_out`: the checkout of the cart. For `idempotency_key_reused`: the ' +
+        'checkout that the key created. For `already_waiting`: the checkout that waits. For ' +
+        '`already_entered`: the entry of the buyer.',
     ),
   movementId: z
     .string()
-    .describe('The stock movement of the idempotency key: `idempotency_key_reused`.'),
+    .describe('For `idempotency_key_reused`: the stock movement that the key created.'),
   checkoutStatus: checkoutStatus.describe(
-    'The status of the checkout: `cart_checked_out`, `checkout_settled`, `checkout_not_failed`.',
+    'For `cart_checked_out`, `checkout_settled` and `checkout_not_failed`: the status of the ' +
+      'checkout.',
   ),
   quantityRule: quantityRule.describe(
-    'The quantities that the variant is sold in: `quantity_not_allowed`.',
+    'For `quantity_not_allowed`: the quantities in which the variant is sold.',
   ),
   nearestQuantity: z
     .int()
     .min(1)
-    .describe('The nearest quantity that is sold: `quantity_not_allowed`.'),
-  from: orderStatus.describe('The status of the order: `invalid_transition`, `quantity_exceeded`.'),
+    .describe('For `quantity_not_allowed`: the nearest quantity in which the variant is sold.'),
+  from: orderStatus.describe(
+    'For `invalid_transition` and `quantity_exceeded`: the status of the order.',
+  ),
   move: z
     .string()
     .describe(
-      'The requested move of the order: `invalid_transition`, `quantity_exceeded`, ' +
-        '`storefront_not_allowed`.',
+      'For `invalid_transition`, `quantity_exceeded` and `storefront_not_allowed`: the requested ' +
+        'move of the order.',
     ),
-  paymentReference: z.string().describe('On record for the order: `invalid_transition`.'),
-  trackingReference: z.string().describe('On record for the order: `invalid_transition`.'),
-  carrier: z.string().describe('On record for the order: `invalid_transition`.'),
-  rejection: rejection.describe('Why the order cannot take its units again: `invalid_transition`.'),
-  saleFrom: z.iso.datetime().describe('When the sale starts: `not_on_sale_yet`.'),
-  saleUntil: z.iso.datetime().describe('When the sale ended: `sale_over`.'),
-  drawId: z.string().describe('The draw: `draw_closed` and other refusals of an entry.'),
-  opensAt: z.iso.datetime().describe('When the draw opens: `draw_not_open_yet`.'),
-  closesAt: z.iso.datetime().describe('When the draw closes or closed: `draw_closed`.'),
-  perBuyer: z.int().describe('Units that one entry may ask for: `draw_quantity_exceeded`.'),
-  available: z.int().describe('Units that can be set aside: `draw_exceeds_stock`.'),
+  paymentReference: z
+    .string()
+    .describe('For `invalid_transition`: the payment reference that the order already has.'),
+  trackingReference: z
+    .string()
+    .describe('For `invalid_transition`: the tracking reference that the order already has.'),
+  carrier: z.string().describe('For `invalid_transition`: the carrier that the order already has.'),
+  rejection: rejection.describe(
+    'For `invalid_transition`: why the order cannot reserve its units again.',
+  ),
+  saleFrom: z.iso.datetime().describe('For `not_on_sale_yet`: when the sale starts.'),
+  saleUntil: z.iso.datetime().describe('For `sale_over`: when the sale ended.'),
+  drawId: z
+    .string()
+    .describe('For `draw_closed` and other refusals of draws and entries: the draw.'),
+  opensAt: z.iso.datetime().describe('For `draw_not_open_yet`: when the draw opens.'),
+  closesAt: z.iso
+    .datetime()
+    .describe('For `draw_closed` and `draw_not_closed`: when the draw closes or closed.'),
+  perBuyer: z
+    .int()
+    .describe('For `draw_quantity_exceeded`: the maximum of units that one entry may request.'),
+  available: z.int().describe('For `draw_exceeds_stock`: the units that can be set aside.'),
   latest: z.iso
     .datetime()
-    .describe('The latest time to which the order can be extended: `reservation_too_long`.'),
-  onHand: z.int().describe('Units on hand: `stock_below_reserved` and other refusals of stock.'),
+    .describe('For `reservation_too_long`: the latest time to which the order can be extended.'),
+  onHand: z
+    .int()
+    .describe('For `stock_below_reserved` and other refusals of stock changes: units on hand.'),
   reserved: z
     .int()
-    .describe('Units that orders hold: `stock_below_reserved` and other refusals of stock.'),
-  level: stockLevel.describe('The current stock level: `stock_changed`, `precondition_failed`.'),
-  uses: z.int().describe('The uses of the discount so far: `usage_limit_below_uses`.'),
-  failed: z.int().describe('Products or lines that were not stored: `import_refused`.'),
-  errorCount: z.int().describe('Faults of the whole file: `import_refused`.'),
+    .describe(
+      'For `stock_below_reserved` and other refusals of stock changes: units that orders hold.',
+    ),
+  level: stockLevel.describe(
+    'For `stock_changed` and `precondition_failed`: the current stock level.',
+  ),
+  uses: z.int().describe('For `usage_limit_below_uses`: the uses of the discount so far.'),
+  failed: z
+    .int()
+    .describe('For `import_refused`: the number of products or lines that were not stored.'),
+  errorCount: z.int().describe('For `import_refused`: the number of errors in the whole file.'),
   failedLines: z
     .array(lineRange)
-    .describe('The refused rows, as ranges of lines: `import_refused`.'),
+    .describe('For `import_refused`: the refused rows, as ranges of lines.'),
 } satisfies Record<keyof Omit<RefusalMembers, 'errors'>, z.ZodType>;
 
 /** The body of every refusal (4xx and 5xx). */
@@ -113,8 +139,8 @@ export const problem = z
     status: z.int(),
     detail: z.string().describe('An explanation for humans.'),
     code,
-    requestId: z.string().describe('As in `X-Request-Id`.'),
-    errors: z.array(fieldError).optional().describe('The fields that are not acceptable.'),
+    requestId: z.string().describe('The id of the request, as in `X-Request-Id`.'),
+    errors: z.array(fieldError).optional().describe('The invalid fields.'),
     ...z.object(members).partial().shape,
   })
   .openapi('Problem', { description: 'Why a request was refused (RFC 9457).' });

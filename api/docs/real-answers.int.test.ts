@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => api?.close());
 
-/** The credentials of the owner or an operator. */
+/** Returns the credentials for a route: of the owner, of an operator, or none. */
 function credentials({ spec: { access } }: Route): Headers {
   if ('operator' in access) {
     const { username, password } = TEST_OPERATOR;
@@ -43,23 +43,23 @@ function call(
 ): Promise<ApiAnswer<unknown>> {
   const path = spec.path.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? 'unknown');
   const type = spec.upload === undefined ? {} : { 'content-type': 'application/x-ndjson' };
-  const all = { ...type, ...headers, ...more.headers };
+  const sentHeaders = { ...type, ...headers, ...more.headers };
   return api.anonymous.send(
     spec.method.toUpperCase(),
     `${path}?${new URLSearchParams({ ...query, ...more.query })}`,
     body,
-    all,
+    sentHeaders,
   );
 }
 
-const isReading = ({ spec }: Route) => spec.method === 'get';
-/** Routes that only read come first and share their data. */
-const SORTED = [...ROUTES.filter(isReading), ...ROUTES.filter((route) => !isReading(route))];
+const isRead = ({ spec }: Route) => spec.method === 'get';
+/** All routes. Those that only read come first and share their data. */
+const SORTED = [...ROUTES.filter(isRead), ...ROUTES.filter((route) => !isRead(route))];
 
 describe.each(SORTED.map((route) => [nameOfRoute(route), route] as const))('%s', (name, route) => {
   const example = (): RouteExample => ROUTE_EXAMPLES[name]?.(owned) ?? {};
 
-  test('its refusals match the document', async () => {
+  test('refusals match the OpenAPI document', async () => {
     const headers = credentials(route);
     const request = { ...example(), params: {} };
     const answers = [
@@ -73,9 +73,9 @@ describe.each(SORTED.map((route) => [nameOfRoute(route), route] as const))('%s',
     for (const answer of answers) expectDocumented(route, answer);
   });
 
-  test('its answer matches the document', async () => {
+  test('the answer matches the OpenAPI document', async () => {
     // New resources, because the call of another route may have ended or moved the earlier ones.
-    if (!isReading(route)) owned = await givenOwnedResources(api, api.shopA);
+    if (!isRead(route)) owned = await givenOwnedResources(api, api.shopA);
     const answer = await call(route, example(), { headers: credentials(route) });
     expect(answer.status).toBeLessThan(500);
     expectDocumented(route, answer);

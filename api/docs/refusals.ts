@@ -3,7 +3,7 @@ import { codesWithStatus } from '../http/problem.ts';
 import type { Route } from '../http/route.ts';
 import { type SharedHeader, toSharedHeaders } from './headers.ts';
 
-/** A refusal that the routes share. */
+/** A refusal whose description the routes share. */
 interface Refusal {
   readonly name: string;
   readonly description: string;
@@ -20,7 +20,7 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   403: { name: 'Forbidden', description: 'Not allowed for this caller.' },
   404: { name: 'NotFound', description: 'Not found, or not visible to the caller.' },
   408: { name: 'RequestTimeout', description: 'The body did not arrive in time.' },
-  409: { name: 'Conflict', description: 'Not possible in the current state.' },
+  409: { name: 'Conflict', description: 'The request conflicts with the current state.' },
   412: {
     name: 'PreconditionFailed',
     description: 'The resource has changed since the state in `If-Match`.',
@@ -69,19 +69,23 @@ const EVERYWHERE = ['400', '413', '415', '429', '500', '503'];
 export function toRefusalComponents(): Record<string, SharedResponse> {
   const listed = Object.entries(REFUSALS).map(([status, { name, description, headers = [] }]) => {
     const codes = codesWithStatus(Number(status));
-    const words = codes.length === 0 ? '' : ` Codes: ${list(codes)}.`;
+    const codeList = codes.length === 0 ? '' : ` Codes: ${joinCodes(codes)}.`;
     const response = {
-      description: `${description}${words}`,
+      description: `${description}${codeList}`,
       headers: toSharedHeaders(...headers),
       content: PROBLEM,
     };
     return [name, response] as const;
   });
-  const other = { description: 'Any other refusal.', headers: toSharedHeaders(), content: PROBLEM };
-  return { ...Object.fromEntries(listed), OtherRefusal: other };
+  const otherRefusal = {
+    description: 'Any other refusal.',
+    headers: toSharedHeaders(),
+    content: PROBLEM,
+  };
+  return { ...Object.fromEntries(listed), OtherRefusal: otherRefusal };
 }
 
-const list = (codes: readonly ErrorCode[]) => codes.map((code) => `\`${code}\``).join(', ');
+const joinCodes = (codes: readonly ErrorCode[]) => codes.map((code) => `\`${code}\``).join(', ');
 
 /**
  * Returns the refusals of a route by status: those that it describes, those of its authentication,
@@ -93,7 +97,7 @@ export function listRefusals({
 }: Route['spec']): Record<string, ResponseReference> {
   const statuses = new Set(EVERYWHERE);
   if ('callers' in access || 'operator' in access)
-    for (const each of ['401', '403']) statuses.add(each);
+    for (const status of ['401', '403']) statuses.add(status);
   const described = Object.entries(responses).filter(([status]) => status in REFUSALS);
   for (const [status, { schema }] of described) {
     if (schema === undefined) statuses.add(status);

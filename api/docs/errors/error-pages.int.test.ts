@@ -8,7 +8,7 @@ import type { EXPLANATIONS } from './explanation.ts';
 
 const api = await openTestApi();
 
-/** The codes of the contract. */
+/** Reads the error codes in the OpenAPI document. */
 async function readCodes(): Promise<(keyof typeof EXPLANATIONS)[]> {
   const { body } = await api.anonymous.get<{
     components: { schemas: { ProblemCode: { enum: (keyof typeof EXPLANATIONS)[] } } };
@@ -16,7 +16,7 @@ async function readCodes(): Promise<(keyof typeof EXPLANATIONS)[]> {
   return body.components.schemas.ProblemCode.enum;
 }
 
-test('each code of the contract has a page with its cause and its remedy', async () => {
+test('each error code has a page with its cause and its remedy', async () => {
   const codes = await readCodes();
   expect(codes.length).toBeGreaterThan(70);
   const list = await api.anonymous.get<string>('/docs/errors');
@@ -33,14 +33,14 @@ test('each code of the contract has a page with its cause and its remedy', async
   }
 });
 
-test('the type of a problem leads to its page', async () => {
+test('the type of a problem is the URL of the page of its code', async () => {
   const { body } = await api.anonymous.get<{ type: string; code: string }>('/v1/orders');
   const page = await fetch(new URL(body.type, `${api.url}/v1/orders`));
   expect(page.status).toBe(200);
   expect(await page.text()).toContain(`<code>${body.code}</code>`);
 });
 
-test('the type has the path of PUBLIC_URL, also where no route is reached', async () => {
+test('the type of a problem begins with the path of PUBLIC_URL, even if no route is reached', async () => {
   const proxied = await openTestApi({ publicUrl: 'https://shop.example/api' });
   const { body } = await proxied.anonymous.get<{ type: string }>('/v1/orders');
   expect(body.type).toBe('/api/docs/errors/unauthenticated');
@@ -61,7 +61,7 @@ test.each(['/docs/errors/no_such_code', '/docs/errors/__proto__', '/docs/errors/
   },
 );
 
-test('the guide has the row of each code, and no others', async () => {
+test('the error table of the guide has exactly the rows of all codes', async () => {
   const guide = await readFile(join(projectRoot, 'docs', 'api.md'), 'utf8');
   const section = guide.slice(guide.indexOf('## Errors'));
   const rows = section.split('\n').filter((line) => /^\| `\w+` \| \d{3} \|/.test(line));

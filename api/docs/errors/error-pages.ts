@@ -36,7 +36,7 @@ export function renderErrorList(): string {
   );
 }
 
-/** Returns the row of an error in the guide. */
+/** Returns the row of an error in the table of `docs/api.md`. */
 export function renderGuideRow(code: ErrorCode): string {
   const [when, remedy] = EXPLANATIONS[code];
   return `| \`${code}\` | ${toStatus(code)} | ${when} | ${remedy} |`;
@@ -59,7 +59,7 @@ ${body}
 `;
 }
 
-/** Converts Markdown with code and links to HTML; links to files of the guide become their text. */
+/** Converts an explanation from Markdown to an HTML sentence; links are replaced by their text. */
 function toHtml(markdown: string): string {
   const text = markdown
     .replaceAll('&', '&amp;')

@@ -1,43 +1,49 @@
 /** Errors of requests, callers and the system: when each occurs, and what to do. */
 export const REQUEST_ERRORS = {
   invalid_request: [
-    'a field is missing, unknown or out of range; `errors` names up to twenty',
-    'correct it',
+    'a field is missing, unknown or out of range; `errors` names up to twenty fields',
+    'correct the fields',
   ],
   malformed_json: [
-    'not JSON, nested too deep, or an object with a duplicate member, which `errors` names',
-    'correct it',
+    'the body is not JSON, is nested too deep, or repeats a member, which `errors` names',
+    'correct the body',
   ],
   malformed_request: [
-    'not well-formed HTTP/1.1; none or several `Host` headers; an invalid request target',
-    'correct it',
+    'the request is not well-formed HTTP/1.1, has no `Host` header or several, or an invalid request target',
+    'correct the request',
   ],
-  idempotency_key_required: ['a checkout without the header', 'send one'],
-  idempotency_key_invalid: ['empty, too long, or not visible ASCII', 'use another'],
+  idempotency_key_required: ['a checkout without an `Idempotency-Key` header', 'send a key'],
+  idempotency_key_invalid: [
+    'the `Idempotency-Key` is empty, too long, or not visible ASCII',
+    'use another key',
+  ],
   unauthenticated: [
-    'no key or token, both, or an invalid or expired one',
-    'check it; refresh the token',
+    'the request has no key or token, has both, or has one that is invalid or expired',
+    'check the key; refresh the token',
   ],
   invalid_signature: [
-    'an invalid signature, or none with a key that requires one',
-    'check the covered components, the clock, the nonce',
+    'the signature is invalid, or is missing although the key requires one',
+    'check the covered components, the clock and the nonce',
   ],
   wrong_credentials: [
     'the e-mail address or the password is wrong',
-    'check both; after several wrong passwords wait as `too_many_guesses` says',
+    'check both; after several wrong passwords, wait as for `too_many_guesses`',
   ],
   operator_required: [
     "`/ops` or `/metrics` without an operator's login",
     'log in with `OPS_USERNAME` and `OPS_PASSWORD`, or with a login from `npm run admin -- operators add`',
   ],
-  missing_scope: ['the key lacks the scope in `scope`', 'get a key that has it'],
-  forbidden: ['not allowed for this kind of caller', 'use another kind of credentials'],
+  missing_scope: ['the key lacks the scope in `scope`', 'use a key that has the scope'],
+  forbidden: [
+    'this kind of caller may not send the request, or a buyer acts for another buyer',
+    'use other credentials',
+  ],
   storefront_not_allowed: [
     'the seller in `shopId` does not let this storefront sell `variantId`, or make this `move`',
-    'ask the seller to list the storefront; take the line out',
+    'ask the seller to list the storefront, or remove the line',
   ],
   outside_production_only: [
-    'a checkout with its own reservation length in production, where all orders hold their units for the same time',
+    'a checkout sets the length of its reservation in production, where all orders hold their units for the same time',
     'omit the length',
   ],
   storefront_not_listed: [
@@ -53,10 +59,13 @@ export const REQUEST_ERRORS = {
     'see [operations](operations.md#watching)',
   ],
   not_found: [
-    'it does not exist, or is not yours; also an unknown path',
+    'the resource does not exist or is not visible to you, or the path is unknown',
     'check the id, the path and the credentials',
   ],
-  method_not_allowed: ['the path has other methods, listed in `Allow`', 'use one of them'],
+  method_not_allowed: [
+    'the path does not support this method; `Allow` lists the methods that it supports',
+    'use a listed method',
+  ],
   request_timeout: [
     'the request did not arrive in time; the connection is closed',
     'send it again',
@@ -65,32 +74,50 @@ export const REQUEST_ERRORS = {
     'the body stalled for ten seconds, took longer than a minute, or broke off; the connection is closed',
     'send it again',
   ],
-  precondition_failed: ['it has changed since the `ETag` in `If-Match`', 'read it again'],
-  body_too_large: ['more than 1 MiB, or 32 of a file; the connection is closed', 'send less'],
-  unsupported_media_type: [
-    'the body is not `application/json` (a file: not NDJSON or CSV), compressed, or not UTF-8',
-    'send it uncompressed in the right type',
+  precondition_failed: ['the resource has changed since the `ETag` in `If-Match`', 'read it again'],
+  body_too_large: [
+    'the body is larger than 1 MiB (a file: 32 MiB); the connection is closed',
+    'send less',
   ],
-  expectation_failed: ['an `Expect` other than `100-continue`', 'leave it out'],
-  headers_too_large: ['more than 16 KiB of request line and headers', 'send less'],
-  unknown_method: ['not an HTTP method', 'use a method that the path has'],
+  unsupported_media_type: [
+    'the body is not `application/json` (a file: neither NDJSON nor CSV), is compressed, or is not in UTF-8',
+    'send it uncompressed, with the right type',
+  ],
+  expectation_failed: [
+    'the request has an `Expect` header other than `100-continue`',
+    'omit the header',
+  ],
+  headers_too_large: [
+    'the request line and the headers exceed 16 KiB',
+    'send fewer or shorter headers',
+  ],
+  unknown_method: ['the method is not an HTTP method', 'use a method that the path supports'],
   too_many_requests: [
-    'a quota is used up: of the key, its buyers, the shop’s sessions or the address; or two exports of the shop are in progress',
+    'the quota of the key, its buyers, the shop’s sessions or the address is used up; or two exports of the shop are in progress',
     'wait for `Retry-After`',
   ],
-  too_many_guesses: ['too many wrong passwords; `retryAfterS` is how long to wait', 'wait'],
+  too_many_guesses: [
+    'too many wrong passwords; `retryAfterS` is the time to wait, in seconds',
+    'wait, then try again',
+  ],
   too_many_waits: [
     'the buyer or the key has too many event streams or waits open',
-    'wait for `Retry-After`, or close one',
+    'wait for `Retry-After`, or close one of them',
   ],
   too_many_signups: [
-    'too many shops were opened within an hour, from this address or in total; `retryAfterS` is the time to wait',
-    'wait',
+    'too many shops were opened within an hour, from this address or in total; `retryAfterS` is the time to wait, in seconds',
+    'wait, then try again',
   ],
-  internal_error: ['a defect of ours', 'repeat with the same key once; report the `requestId`'],
+  internal_error: [
+    'a defect of the API',
+    'repeat the request once with the same key; report the `requestId`',
+  ],
   overloaded: [
-    'too much load; `reason` says of what. The request had no effect',
-    'wait for `Retry-After`, repeat with the same key',
+    'the system is overloaded; `reason` describes the cause. The request had no effect',
+    'wait for `Retry-After`, then repeat the request with the same key',
   ],
-  service_unavailable: ['MongoDB cannot be reached; the outcome is unknown', 'the same'],
+  service_unavailable: [
+    'MongoDB cannot be reached, and the outcome is unknown; or Redis cannot be reached to check a signature',
+    'wait for `Retry-After`, then repeat the request with the same key',
+  ],
 } as const;

@@ -1,6 +1,6 @@
-/** Starts the reference. Paths are relative, because a proxy may add a prefix. */
+/** Starts the API reference. Paths are relative, because a proxy may add a prefix. */
 
-/** Elements without a name, and the names that screen readers announce. */
+/** Elements to which Swagger UI gives no name, and the names that screen readers are to announce. */
 const NAMES = [
   ['#servers', () => 'Server'],
   ['.body-param__text', () => 'Request body'],
@@ -9,7 +9,7 @@ const NAMES = [
   ['[data-param-name] select', (element) => element.closest('[data-param-name]').dataset.paramName],
 ];
 
-/** Draws the names of operations without a link, because a button may not contain one. */
+/** Shows the names of operations without a link, because a button may not contain a link. */
 function withoutLinks({ React }) {
   return { components: { DeepLink: ({ text }) => React.createElement('span', null, text) } };
 }
@@ -24,7 +24,7 @@ function complete(reference) {
   for (const code of reference.querySelectorAll('pre.microlight:not([tabindex])')) {
     code.tabIndex = 0;
   }
-  // Their labels differ from their texts.
+  // The labels of these buttons differ from their visible texts.
   for (const button of reference.querySelectorAll('.auth-btn-wrapper [aria-label]')) {
     button.removeAttribute('aria-label');
   }
@@ -45,7 +45,7 @@ function keepComplete(reference) {
 }
 
 keepComplete(document.getElementById('reference'));
-// The validator would call another host.
+// `validatorUrl` is null because the validator would call another host.
 window.SwaggerUIBundle({
   url: 'openapi.json',
   dom_id: '#reference',
