@@ -58,7 +58,7 @@ export class ApiKeyCache {
   }
 
   /** Clears the cache, so that this process at once refuses a key that it revoked. */
-  forget(): void {
+  clear(): void {
     this.#keys.clear();
   }
 

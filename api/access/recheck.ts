@@ -5,7 +5,7 @@ export const RECHECK_MS = 1_000;
  * Returns a function that checks whether the caller's credentials are still valid: at most once a
  * second, and not in the first second.
  */
-export function recheck(checkStillValid: () => Promise<void>): () => Promise<void> {
+export function createRecheck(checkStillValid: () => Promise<void>): () => Promise<void> {
   let checkedAt = performance.now();
   return async () => {
     if (performance.now() - checkedAt < RECHECK_MS) return;

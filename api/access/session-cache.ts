@@ -37,7 +37,7 @@ export class SessionCache {
   }
 
   /** Clears the cache, so that this process at once refuses a session that it ended. */
-  forget(): void {
+  clear(): void {
     this.#sessions.clear();
   }
 }

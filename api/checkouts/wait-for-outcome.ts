@@ -1,7 +1,7 @@
 import { RefusedError } from '../../shared/domain/errors.ts';
 import { isOpenStatus } from '../../shared/domain/vocabulary.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
-import { recheck } from '../access/recheck.ts';
+import { createRecheck } from '../access/recheck.ts';
 import { isCheckoutVisibleTo } from '../access/visibility.ts';
 import type { Principal } from '../http/principal.ts';
 import type { AcceptedCheckout } from './accept-checkout.ts';
@@ -73,7 +73,7 @@ export async function tryToWait(
  * and, once a second, that the caller's credentials are still valid.
  */
 export function createWaitCheck({ principal, checkStillAuthorized }: WaitingCaller) {
-  const checkAgain = recheck(checkStillAuthorized);
+  const checkAgain = createRecheck(checkStillAuthorized);
   return async (found: CheckoutRecord | undefined): Promise<CheckoutRecord> => {
     const record = requireVisible(principal, found);
     await checkAgain();

@@ -8,10 +8,10 @@ export type Access =
   | { readonly operator: true }
   | { readonly callers: readonly CallerKind[]; readonly scope?: Scope };
 
-/** A shop's session or API key. */
+/** Callers that sell: a shop's session or API key. */
 export const sellers = (scope: Scope): Access => ({ callers: ['shop', 'key'], scope });
 
-/** A storefront's API key, or a buyer with a token of this storefront. */
+/** Callers that buy: a storefront's API key, or a buyer with a token that such a key issued. */
 export const storefronts = (scope: Scope): Access => ({ callers: ['key', 'buyer'], scope });
 
 /** Every authenticated caller except operators. */
@@ -23,6 +23,13 @@ export const shopsOnly: Access = { callers: ['shop'] };
 /** An API key only. */
 export const keysOnly = (scope: Scope): Access => ({ callers: ['key'], scope });
 
+/** The credentials of each kind of caller, for messages. */
+const CREDENTIALS: Readonly<Record<CallerKind, string>> = {
+  key: 'an API key',
+  shop: 'a session of the shop',
+  buyer: 'a buyer token',
+};
+
 /**
  * Checks that the caller may call the route.
  * @throws RefusedError forbidden or missing_scope
@@ -31,7 +38,8 @@ export function checkAccess(access: Access, principal: Principal): void {
   if (!('callers' in access)) return;
   const { callers, scope } = access;
   if (!callers.some((kind) => kind === principal.kind)) {
-    const detail = `This route is for a ${callers.join(' or ')}, not for a ${principal.kind}.`;
+    const accepted = callers.map((kind) => CREDENTIALS[kind]).join(' or ');
+    const detail = `This route requires ${accepted}.`;
     throw new RefusedError('forbidden', detail);
   }
   if (scope === undefined || hasScope(principal.scopes, scope)) return;

@@ -1,25 +1,25 @@
-interface Mounted {
+interface MountedRoute {
   readonly method: string;
   /** In Hono's syntax, e.g. `/v1/orders/:id`. */
   readonly path: string;
 }
 
 /**
- * Returns a function that lists the methods of a path in order; none for an unknown path. The
- * answer to a request with another method contains them (RFC 9110, 15.5.6).
+ * Returns a function that lists the methods of a path, sorted; none for an unknown path. The answer
+ * to a request with another method contains them in `Allow` (RFC 9110, 15.5.6).
  */
 export function createMethodFinder(
-  mounted: readonly Mounted[],
+  mounted: readonly MountedRoute[],
 ): (path: string) => readonly string[] {
   const patterns = mounted
     .filter(({ method, path }) => method !== 'ALL' && !path.includes('*'))
     .map(({ method, path }) => ({ method, pattern: toPattern(path) }));
   return (path) => {
-    const found = new Set<string>();
-    for (const { method, pattern } of patterns) if (pattern.test(path)) found.add(method);
-    if (found.has('GET')) found.add('HEAD');
-    if (found.size > 0) found.add('OPTIONS');
-    return [...found].sort();
+    const methods = new Set<string>();
+    for (const { method, pattern } of patterns) if (pattern.test(path)) methods.add(method);
+    if (methods.has('GET')) methods.add('HEAD');
+    if (methods.size > 0) methods.add('OPTIONS');
+    return [...methods].sort();
   };
 }
 

@@ -19,8 +19,8 @@ export interface AnswerContext {
 }
 
 /**
- * Converts a handler's reply to a response. `headers` are added to every answer to this request.
- * Handlers give `location` from the root of the API; this adds the base path.
+ * Converts a handler's reply to a response, and adds `headers`. A handler sets `location` relative
+ * to the root of the API; this function adds the base path.
  */
 export function answer(
   { basePath }: Pick<AnswerContext, 'basePath'>,
@@ -32,15 +32,15 @@ export function answer(
     return reply;
   }
   const location = basePath === '' ? undefined : reply.headers?.['location'];
-  const all = {
+  const allHeaders = {
     ...headers,
     ...reply.headers,
     ...(location !== undefined && { location: `${basePath}${location}` }),
   };
-  if (reply.body === undefined) return respond(null, reply.status, all);
+  if (reply.body === undefined) return respond(null, reply.status, allHeaders);
   return respond(JSON.stringify(reply.body), reply.status, {
     'content-type': 'application/json',
-    ...all,
+    ...allHeaders,
   });
 }
 
@@ -52,7 +52,7 @@ function respond(body: string | null, status: number, headers: Headers): Respons
   return new Response(body, { status, headers });
 }
 
-/** Answers an error with a problem document. Faults of the system are also logged. */
+/** Answers an error with a problem document. Also logs faults of the system. */
 export function answerProblem(
   context: AnswerContext,
   c: Context,
@@ -70,19 +70,19 @@ export function answerProblem(
   }
   const challenge =
     problem.status < 500 ? toChallenge(error, access, readCredentials(c)) : undefined;
-  const all = {
+  const allHeaders = {
     ...headers,
     ...problem.headers,
     ...(challenge !== undefined && { 'www-authenticate': challenge }),
   };
-  return respond(JSON.stringify(problem.body), problem.status, all);
+  return respond(JSON.stringify(problem.body), problem.status, allHeaders);
 }
 
 function readCredentials({ req }: Context): SentCredentials {
   return { apiKey: req.header('x-api-key'), authorization: req.header('authorization') };
 }
 
-/** Answers a request that fails before it reaches a route, or that matches none. */
+/** Answers a request that fails before it reaches a route, or that matches no route. */
 export function answerUnrouted(context: AnswerContext, c: Context, error?: unknown): Response {
   const refusal = error ?? new RefusedError('not_found', `There is nothing at ${c.req.path}.`);
   const headers = { ...COMMON_HEADERS, 'x-request-id': newRequestId() };
@@ -90,8 +90,8 @@ export function answerUnrouted(context: AnswerContext, c: Context, error?: unkno
 }
 
 /**
- * Answers a request that matches no route: 405 if the path has other methods, 404 if it has none.
- * OPTIONS returns the methods, because some load balancers use it as a health check.
+ * Answers a request that matches no route: 405 if the path has other methods, otherwise 404. Answers
+ * OPTIONS with the methods of the path, because some load balancers use it as a health check.
  */
 export function answerNoRoute(
   context: AnswerContext,

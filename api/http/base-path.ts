@@ -3,7 +3,7 @@ import { getPath } from 'hono/utils/url';
 /** Returns the path by which a request is routed. */
 export type PathReader = (request: Request) => string;
 
-/** Returns the path of `PUBLIC_URL`, e.g. `/shop`, to which a proxy maps the API; empty if none. */
+/** Returns the path of `PUBLIC_URL`, e.g. `/shop`, under which a proxy serves the API; empty if none. */
 export function readBasePath(publicUrl: string | undefined): string {
   if (publicUrl === undefined) return '';
   const { pathname } = new URL(publicUrl);
@@ -18,7 +18,10 @@ export function withoutBasePath(path: string, basePath: string): string {
   return rest.startsWith('/') ? rest : path;
 }
 
-/** Routes requests with and without the base path, because some proxies strip it. */
+/**
+ * Returns a path reader that ignores the base path, if a request has it, because only some proxies
+ * strip it.
+ */
 export function createPathReader(basePath: string, read: PathReader = getPath): PathReader {
   if (basePath === '') return read;
   return (request) => withoutBasePath(read(request), basePath);

@@ -27,7 +27,7 @@ test.each<[string, Access, string]>([
   expect(toChallenge(unauthenticated, access, NOTHING)).toBe(expected);
 });
 
-test('an invalid token is reported as such, and so is a token together with a key', () => {
+test('the challenge for an invalid token has another error than for a token together with a key', () => {
   expect(toChallenge(unauthenticated, shopsOnly, TOKEN)).toBe(
     'Bearer realm="lastunit", error="invalid_token"',
   );
@@ -37,14 +37,14 @@ test('an invalid token is reported as such, and so is a token together with a ke
 });
 
 test('the challenge contains the missing scope for a token, but not for a key', () => {
-  const lacking = new RefusedError('missing_scope', 'Words.');
-  expect(toChallenge(lacking, sellers('catalog:write'), TOKEN)).toBe(
+  const missingScope = new RefusedError('missing_scope', 'Words.');
+  expect(toChallenge(missingScope, sellers('catalog:write'), TOKEN)).toBe(
     'Bearer realm="lastunit", error="insufficient_scope", scope="catalog:write"',
   );
-  expect(toChallenge(lacking, sellers('catalog:write'), NOTHING)).toBeUndefined();
+  expect(toChallenge(missingScope, sellers('catalog:write'), NOTHING)).toBeUndefined();
 });
 
-test('operators get an HTTP Basic challenge, and other refusals have none', () => {
+test('operators get an HTTP Basic challenge; a 404 and an unexpected error have no challenge', () => {
   const operator = new RefusedError('operator_required', 'Words.');
   expect(toChallenge(operator, { operator: true }, NOTHING)).toBe(
     'Basic realm="lastunit ops", charset="UTF-8"',

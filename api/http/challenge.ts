@@ -10,7 +10,7 @@ const SCHEME = { key: 'ApiKey', shop: 'Bearer', buyer: 'Bearer' } as const satis
 const REALM = 'realm="lastunit"';
 const BASIC = 'Basic realm="lastunit ops", charset="UTF-8"';
 
-/** The refusals with status 401 that have a challenge of the route's schemes. */
+/** The codes with status 401 whose answers contain the authentication schemes of the route. */
 const UNAUTHENTICATED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'unauthenticated',
   'invalid_signature',
@@ -51,7 +51,7 @@ export function toChallenge(
     .join(', ');
 }
 
-/** A request with both a key and a token is invalid: it is unclear which of them counts. */
+/** Returns the error of a token. A token together with a key is ambiguous: an invalid request. */
 function toTokenError({ apiKey }: SentCredentials): string {
   return apiKey === undefined ? 'invalid_token' : 'invalid_request';
 }

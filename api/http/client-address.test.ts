@@ -25,14 +25,14 @@ test.each([
   ['1.1.1.1,, 198.51.100.7 , ', '198.51.100.7'],
   ['"[2001:DB8::1]:443"', '2001:db8::1'],
   ['::ffff:198.51.100.7', '198.51.100.7'],
-])('behind one proxy, %j has the address %s', (value, address) => {
+])('behind one proxy, X-Forwarded-For: %j is the address %s', (value, address) => {
   const { from, warn } = createReader(1);
   expect(from(forwarded(value))).toBe(address);
   expect(warn).not.toHaveBeenCalled();
 });
 
 test.each(['unknown', '_hidden', '1.1.1.1, nonsense', ' , ', '198.51.100.7.example'])(
-  'behind one proxy, %j counts as the proxy, which is logged once',
+  'behind one proxy, X-Forwarded-For: %j counts as the address of the proxy, which is logged once',
   (value) => {
     const { from, warn } = createReader(1);
     expect([from(forwarded(value)), from(forwarded(value))]).toEqual([PROXY, PROXY]);
@@ -41,7 +41,7 @@ test.each(['unknown', '_hidden', '1.1.1.1, nonsense', ' , ', '198.51.100.7.examp
   },
 );
 
-test('behind two proxies, the address is the one that the outer proxy saw', () => {
+test('behind two proxies, a caller has the address that the outer proxy saw', () => {
   const { from } = createReader(2);
   expect(from(forwarded('9.9.9.9, 198.51.100.7:1234, 10.0.0.8'))).toBe('198.51.100.7');
   expect(from(forwarded('10.0.0.8'))).toBe(PROXY);

@@ -22,10 +22,10 @@ const FORWARDING_HEADERS = [
  * Returns a function that finds the caller's address. Behind trusted proxies it is the address that
  * the outermost of them saw: the entry of X-Forwarded-For at position `trustedProxies` from the end.
  * Callers can forge the entries before it. If the entry is missing or invalid, the request counts
- * under the proxy's own address, so that all such callers share one limit.
+ * under the proxy's own address, so that all these callers share one limit.
  *
- * Logs once if the setting does not fit the requests: behind an untrusted proxy all callers have
- * one address, and one of them can use up the limits of all.
+ * Logs once if `trustedProxies` does not fit the requests: behind an untrusted proxy all callers have
+ * one address, so one of them can use up the limits of all.
  */
 export function createAddressReader(
   trustedProxies: number,
@@ -59,7 +59,7 @@ function peerAddress(socket: Socket): string {
   return address ?? 'unknown';
 }
 
-/** Returns a function that logs the first header that `findHeader` finds, and nothing after it. */
+/** Returns a function that logs a warning once, as soon as `findHeader` finds a header. */
 function createWarning(log: Pick<Logger, 'warn'>, trustedProxies: number) {
   let isLogged = false;
   const text =

@@ -1,6 +1,6 @@
 /**
- * Headers of every answer: caches store nothing unless the route allows it, and browsers do not
- * guess the content type.
+ * The headers of every answer. Caches may not store answers unless the route allows this, and browsers
+ * may not guess their content type.
  */
 export const COMMON_HEADERS = {
   'cache-control': 'no-store',

@@ -5,8 +5,8 @@ import { newRequestId } from './request-id.ts';
 const PREFLIGHT_KEPT_S = 600;
 
 /**
- * Lets pages of these origins call the API with a buyer's token. Browsers may not send API keys,
- * which belong on servers. Credentials are not allowed, because the API uses no cookies.
+ * Lets pages of these origins call the API with a buyer's token. They cannot send API keys, which
+ * belong on servers, nor cookies, which the API does not use.
  */
 export function mountCors(app: Hono, origins: readonly string[]): void {
   if (origins.length === 0) return;

@@ -29,7 +29,7 @@ test.each([
   expect(find(text)).toBeUndefined();
 });
 
-test('no JSON text that was serialized from a value has a duplicate member, in any layout', () => {
+test('a text that JSON.stringify returns has no duplicate member, with any indentation', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.nat({ max: 3 }), (value, indent) => {
       expect(find(JSON.stringify(value, null, indent))).toBeUndefined();
@@ -38,14 +38,14 @@ test('no JSON text that was serialized from a value has a duplicate member, in a
   );
 });
 
-test('a duplicate member is found at any place', () => {
+test('a duplicate member is found in any element of a list', () => {
   const name = fc.string();
-  const place = fc.tuple(fc.array(fc.jsonValue(), { maxLength: 3 }), name, fc.jsonValue());
+  const parts = fc.tuple(fc.array(fc.jsonValue(), { maxLength: 3 }), name, fc.jsonValue());
   fc.assert(
-    fc.property(place, fc.jsonValue(), ([before, repeated, value], other) => {
+    fc.property(parts, fc.jsonValue(), ([before, repeated, value], other) => {
       const member = JSON.stringify(repeated);
       const object = `{${member}:${JSON.stringify(value)},${member}:${JSON.stringify(other)}}`;
-      const text = `[${[...before.map((each) => JSON.stringify(each)), object].join(',')}]`;
+      const text = `[${[...before.map((element) => JSON.stringify(element)), object].join(',')}]`;
       expect(find(text)).toBe(`${before.length}.${repeated}`);
     }),
     { numRuns: 1_000 },

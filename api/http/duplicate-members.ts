@@ -1,7 +1,8 @@
 /**
  * Finds a member name that occurs more than once in an object of a JSON text. `JSON.parse` keeps the
  * last member and other parsers keep the first, so the value that one program checks could differ
- * from the value that another one uses (RFC 8259, 4). A text without duplicates only costs a count.
+ * from the value that another one uses (RFC 8259, 4). For a text without duplicates, comparing two
+ * counts is enough.
  * @param text a well-formed JSON text
  * @param value the result of `JSON.parse`
  * @returns the path of the repeated member, e.g. `lines.0.quantity`; undefined if there is none
@@ -15,11 +16,11 @@ function countMembers(value: unknown): number {
   const isArray = Array.isArray(value);
   const inside: unknown[] = isArray ? value : Object.values(value);
   let count = isArray ? 0 : inside.length;
-  for (const each of inside) if (typeof each === 'object') count += countMembers(each);
+  for (const inner of inside) if (typeof inner === 'object') count += countMembers(inner);
   return count;
 }
 
-/** Counts the strings that a colon follows. Native searches skip the text in between. */
+/** Counts the strings that are followed by a colon. `indexOf` skips the text between them fast. */
 function countNames(text: string): number {
   let count = 0;
   for (let open = text.indexOf('"'); open >= 0; ) {
@@ -30,7 +31,7 @@ function countNames(text: string): number {
   return count;
 }
 
-/** Finds the duplicate by walking the text with a stack of the open objects and arrays. */
+/** Finds the path of the duplicate by walking the text with a stack of the open objects and arrays. */
 function findDuplicatePath(text: string): string | undefined {
   const open: { readonly names?: Set<string>; at: string | number }[] = [];
   for (let index = 0; index < text.length; index += 1) {
@@ -65,7 +66,7 @@ function findStringEnd(text: string, open: number): number {
   return close + 1;
 }
 
-/** Whether an odd number of backslashes precedes the index. */
+/** Returns whether an odd number of backslashes precedes the index. */
 function isEscaped(text: string, index: number): boolean {
   let first = index;
   while (text.charCodeAt(first - 1) === BACKSLASH) first -= 1;

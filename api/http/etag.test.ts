@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { checkIfMatch, toEtag } from './etag.ts';
 
-test('a tag is strong and contains the revision', () => {
+test('an ETag is strong and contains the revision', () => {
   expect(toEtag(0)).toBe('"r0"');
   expect(toEtag(7)).toBe('"r7"');
 });
@@ -61,7 +61,7 @@ test.each([
   );
 });
 
-test('a list allows a change exactly if it contains the current tag', () => {
+test('an If-Match list allows a change exactly if it contains the current tag', () => {
   const revision = fc.nat({ max: 20 });
   fc.assert(
     fc.property(

@@ -20,19 +20,19 @@ export function toEtag(revision: number): string {
 
 /**
  * Parses `If-Match` (RFC 9110, 13.1.1) and returns the tags as the API sent them. Proxies that
- * compress an answer mark its tag as weak (`W/"r7"`) or append the coding (`"r7-gzip"`). Both marks
- * are removed, because compression does not change the revision.
+ * compress an answer mark its tag as weak (`W/"r7"`) or append the coding (`"r7-gzip"`). This removes
+ * both marks, because compression does not change the revision.
  * @returns undefined for `*` and for a missing header
- * @throws RefusedError invalid_request if it is neither `*` nor a list of tags
+ * @throws RefusedError invalid_request if the header is neither `*` nor a list of tags
  */
 export function parseIfMatch(header: string | undefined): readonly string[] | undefined {
   if (header === undefined || header.trim() === '*') return undefined;
   const tags: string[] = [];
   LIST_MEMBER.lastIndex = 0;
   while (LIST_MEMBER.lastIndex < header.length) {
-    const found = LIST_MEMBER.exec(header);
-    if (found === null) throw malformed();
-    const [, tag] = found;
+    const match = LIST_MEMBER.exec(header);
+    if (match === null) throw malformed();
+    const [, tag] = match;
     if (tag !== undefined) tags.push(`"${tag.replace(CODING, '')}"`);
   }
   if (tags.length === 0 || tags.length > TAGS_MAX) throw malformed();
@@ -46,7 +46,8 @@ export function parseIfMatch(header: string | undefined): readonly string[] | un
 export function checkIfMatch(header: string | undefined, current: string): void {
   const tags = parseIfMatch(header);
   if (tags === undefined || tags.includes(current)) return;
-  const detail = 'It has been changed since you read it. Read it again and decide again.';
+  const detail =
+    'The resource has been changed since the state in If-Match. Read it and decide again.';
   throw new RefusedError('precondition_failed', detail);
 }
 

@@ -7,7 +7,7 @@ const HEADER = 'Idempotency-Key';
 const REPLAYED = 'Idempotent-Replayed';
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
 
-/** The schema of the header, for the `headers` of a route. */
+/** The schema of the header `Idempotency-Key`, for the `headers` of a route. */
 export const idempotencyKey = z
   .string()
   .max(IDEMPOTENCY_KEY_LENGTH_MAX)
@@ -15,15 +15,15 @@ export const idempotencyKey = z
   .openapi({ example: 'order-8812-try-1' });
 
 /**
- * Returns the valid key of a request. The caller can safely repeat the request with the same key.
+ * Checks the idempotency key of a request and returns it.
  * @throws RefusedError idempotency_key_required or idempotency_key_invalid
  */
 export function checkIdempotencyKey(key: string | undefined): string {
   if (key === undefined) {
-    throw refuse('idempotency_key_required', 'A checkout needs an Idempotency-Key.');
+    throw refuse('idempotency_key_required', 'The request needs an Idempotency-Key header.');
   }
   if (key.length > IDEMPOTENCY_KEY_LENGTH_MAX || !VISIBLE_ASCII.test(key)) {
-    const message = `1 to ${IDEMPOTENCY_KEY_LENGTH_MAX} visible ASCII characters.`;
+    const message = `The key must have 1 to ${IDEMPOTENCY_KEY_LENGTH_MAX} visible ASCII characters.`;
     throw refuse('idempotency_key_invalid', message);
   }
   return key;
@@ -41,7 +41,7 @@ function refuse(code: 'idempotency_key_required' | 'idempotency_key_invalid', me
   return new RefusedError(code, message, [{ path: HEADER, message }]);
 }
 
-/** The description of the header of repeated answers, for the `responses` of a route. */
+/** Describes the header that marks repeated answers, for the `responses` of a route. */
 export const REPLAY_HEADER = {
   [REPLAYED]: '`true` if this is the answer to an earlier request with the same Idempotency-Key.',
 } as const;

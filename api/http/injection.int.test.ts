@@ -75,11 +75,11 @@ describe.each(withBody.map((route) => [nameOfRoute(route), route] as const))(
       });
     };
 
-    test(`${PAYLOADS.length} payloads in place of each text are refused with the field`, async () => {
+    test(`each of ${PAYLOADS.length} payloads in place of a text is refused, and the error names the field`, async () => {
       const example = ROUTE_EXAMPLES[name]?.(resources).body ?? {};
-      for (const path of textsIn(example)) {
+      for (const path of listTextPaths(example)) {
         for (const payload of PAYLOADS) {
-          const sent = replaced(example, path, payload);
+          const sent = replaceAt(example, path, payload);
           // Null is a valid value of some fields.
           if (payload === null && route.spec.body?.safeParse(sent).success) continue;
           const response = await send(sent);
@@ -90,7 +90,7 @@ describe.each(withBody.map((route) => [nameOfRoute(route), route] as const))(
       }
     });
 
-    test('unknown fields are refused by name', async () => {
+    test('an unknown field is refused, and the error names the field', async () => {
       const example = ROUTE_EXAMPLES[name]?.(resources).body ?? {};
       const response = await send({ ...example, isAdmin: true });
       expect(response.status).toBe(400);
@@ -105,7 +105,7 @@ describe.each(withBody.map((route) => [nameOfRoute(route), route] as const))(
 const withQuery = ROUTES.filter(({ spec }) => spec.query !== undefined && 'callers' in spec.access);
 
 test.each(withQuery.map((route) => [nameOfRoute(route), route] as const))(
-  '%s refuses operators in its query',
+  '%s refuses query operators in its parameters',
   async (name, route) => {
     const { params = {} } = ROUTE_EXAMPLES[name]?.(resources) ?? {};
     const path = route.spec.path.replace(/\{(\w+)\}/g, (_, key: string) => params[key] ?? '');
@@ -128,21 +128,21 @@ test.each(withQuery.map((route) => [nameOfRoute(route), route] as const))(
   },
 );
 
-/** Returns the paths of all texts in a value, which the payloads replace. */
-function textsIn(value: unknown, path: readonly string[] = []): string[][] {
+/** Returns the paths of all texts in a value. */
+function listTextPaths(value: unknown, path: readonly string[] = []): string[][] {
   if (typeof value === 'string') return [[...path]];
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => textsIn(inner, [...path, key]));
+  return Object.entries(value).flatMap(([key, inner]) => listTextPaths(inner, [...path, key]));
 }
 
-function replaced(value: unknown, path: readonly string[], payload: unknown): unknown {
-  const [key, ...rest] = path;
+function replaceAt(value: unknown, path: readonly string[], payload: unknown): unknown {
+  const [key, ...innerPath] = path;
   if (key === undefined) return payload;
   if (Array.isArray(value)) {
-    return value.map((each, index) =>
-      String(index) === key ? replaced(each, rest, payload) : each,
+    return value.map((item, index) =>
+      String(index) === key ? replaceAt(item, innerPath, payload) : item,
     );
   }
   const object = value as Record<string, unknown>;
-  return { ...object, [key]: replaced(object[key], rest, payload) };
+  return { ...object, [key]: replaceAt(object[key], innerPath, payload) };
 }

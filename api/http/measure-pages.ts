@@ -3,18 +3,18 @@ import { matchedRoutes } from 'hono/route';
 
 declare module 'hono' {
   interface ContextVariableMap {
-    /** Set on requests that a middleware measures. */
+    /** Set on requests that the middleware of `measurePages` measures. */
     isMeasured: true;
   }
 }
 
 /**
- * Paths that are measured here. The routes of the table outside of them measure themselves, because
- * a middleware would cost every checkout some time.
+ * The paths that the middleware measures. The routes of the table on other paths measure themselves,
+ * because a middleware would make every checkout slower.
  */
 const MEASURED = ['/ops/*', '/metrics', '/docs/*', '/openapi.json', '/draws/*'];
 
-/** Each error has a route of its own. */
+/** The pages of errors. Each has its own route, but all share one label. */
 const ERROR_PAGES = '/docs/errors/';
 /** The label of requests that match no route. */
 const UNMATCHED = 'unmatched';
@@ -27,9 +27,9 @@ interface Measures {
 
 type Recorder = ReturnType<Measures['recorderFor']>;
 
-/** Records the answers to requests outside of the table of routes, and to routes of operators. */
+/** Measures requests of pages and of operators, and requests that match no route. */
 export interface PageMeter {
-  /** Whether requests to the path are measured by the middleware. */
+  /** Returns whether the middleware measures requests of the path. */
   covers(path: string): boolean;
   /** Records a request that matches no route, unless the middleware measures it. */
   recordUnmatched(c: Context, status: number, durationMs: number): void;
@@ -37,8 +37,8 @@ export interface PageMeter {
 
 /**
  * Mounts a middleware that measures pages, their files, the queue board, and routes of operators
- * including the answers of their guard. Call it before these are mounted.
- * @param board the pattern of the queue board, whose routes are those of another app
+ * including the answers of their guard. Call this function before these are mounted.
+ * @param board the path pattern of the queue board, whose routes belong to another app
  */
 export function measurePages(app: Hono, metrics: Measures, board: string): PageMeter {
   const recorders = new Map<string, Recorder>();
@@ -58,25 +58,25 @@ export function measurePages(app: Hono, metrics: Measures, board: string): PageM
   for (const path of MEASURED) app.use(path, measure);
   const covered = MEASURED.map((path) => path.replace('/*', ''));
   return {
-    covers: (path) => covered.some((each) => path === each || path.startsWith(`${each}/`)),
+    covers: (path) => covered.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)),
     recordUnmatched: (c, status, durationMs) => {
       if (c.get('isMeasured') !== true) record(c, UNMATCHED, status, durationMs);
     },
   };
 }
 
-/** Returns the pattern of the route, so that there are no more labels than routes. */
+/** Returns the label of a request: the pattern of its route, so that labels are as few as routes. */
 function toLabel(c: Context, board: string): string {
   const matched = matchedRoutes(c);
   if (matched.some(({ path }) => path === board)) return board;
-  // Middleware is mounted for all methods.
+  // Skip middleware, which is mounted for the method ALL.
   const route = matched.findLast(({ method }) => method !== 'ALL');
   if (route === undefined) return UNMATCHED;
   if (route.path.startsWith(ERROR_PAGES)) return `${ERROR_PAGES}{code}`;
   return route.path.replace(/:(\w+)/g, '{$1}');
 }
 
-/** Answers to HEAD are those to GET. Clients can invent methods, which must not become labels. */
+/** Returns the method for labels. HEAD counts as GET. Invented methods must not become labels. */
 function toMethod(method: string): string {
   if (method === 'HEAD') return 'GET';
   return METHODS.includes(method) ? method : 'other';

@@ -2,22 +2,22 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { withoutBasePath } from './base-path.ts';
 
-/** Returns Node's request and response; a request that a test makes itself has none. */
+/** Returns Node's request and response; neither exists for a `Request` that a test creates. */
 export function nodeBindings(c: Context): Partial<HttpBindings> {
   return (c.env as Partial<HttpBindings> | undefined) ?? {};
 }
 
-/** The parts of a request that prove who sent it. */
+/** The parts of a request that authentication reads. */
 export interface PresentedRequest {
   readonly method: string;
   /** The target of the request line, not parsed, without the base path. */
   readonly requestTarget: string;
   header(name: string): string | undefined;
-  /** Reads the whole body; a signature covers it. */
+  /** Reads the whole body, which a signature covers. */
   body(): Promise<Buffer>;
 }
 
-/** Presents a request for authentication, so that only this folder depends on the router. */
+/** Returns the parts of a request for authentication, which so does not depend on Hono. */
 export function presentRequest(
   c: Context,
   body: { bytes(): Promise<Buffer> },
@@ -43,14 +43,17 @@ export function closeSignal(c: Context): AbortSignal {
   return controller.signal;
 }
 
-/** Whether `Content-Length` or `Transfer-Encoding` announces a body (RFC 9112, 6.3). */
+/** Returns whether `Content-Length` or `Transfer-Encoding` announces a body (RFC 9112, 6.3). */
 export function announcesBody(c: Context): boolean {
   const length = c.req.header('content-length');
   if (length !== undefined && length !== '0') return true;
   return c.req.header('transfer-encoding') !== undefined;
 }
 
-/** Whether `Request` has no body: GET and HEAD have none in Fetch, but can have one in HTTP. */
+/**
+ * Returns whether the body must be read from the connection, because `Request` has none: GET and HEAD
+ * have no body in Fetch, but can have one in HTTP.
+ */
 export function isReadFromConnection(c: Context): boolean {
   return c.req.method === 'GET' || c.req.method === 'HEAD';
 }

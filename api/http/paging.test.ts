@@ -18,26 +18,26 @@ const query = z.object(pageQuery);
 /** Reads a page as the stores do: newest first, with one item more than the page shows. */
 function readPage(items: readonly { readonly _id: string }[], limit: number, cursor?: string) {
   const after = idFromCursor(LIST, cursor);
-  const found = items
+  const page = items
     .filter(({ _id }) => after === undefined || _id < after)
-    .sort((one, other) => (one._id < other._id ? 1 : -1))
+    .sort((a, b) => (a._id < b._id ? 1 : -1))
     .slice(0, limit + 1);
-  return pageFrom(LIST, found, limit, ({ _id }) => _id);
+  return pageFrom(LIST, page, limit, ({ _id }) => _id);
 }
 
-function made(count: number) {
+function createItems(count: number) {
   return Array.from({ length: count }, () => ({ _id: newId('ord') }));
 }
 
-test('pages show every item once, in order, even if items are inserted at the front meanwhile', () => {
+test('pages show every item once, in order, even if newer items are added meanwhile', () => {
   const insertions = fc.array(fc.nat({ max: 5 }), { minLength: 1, maxLength: 10 });
   fc.assert(
     fc.property(
       fc.nat({ max: 60 }),
       fc.integer({ min: 1, max: 20 }),
       insertions,
-      (count, limit, news) => {
-        const items = made(count);
+      (count, limit, added) => {
+        const items = createItems(count);
         const expected = items.map(({ _id }) => _id).reverse();
         const seen: string[] = [];
         let cursor: string | undefined;
@@ -48,7 +48,7 @@ test('pages show every item once, in order, even if items are inserted at the fr
           if (nextCursor === null) break;
           expect(shown).toHaveLength(limit);
           cursor = nextCursor;
-          items.push(...made(news[page % news.length] ?? 0));
+          items.push(...createItems(added[page % added.length] ?? 0));
         }
         expect(seen).toEqual(expected);
       },
@@ -57,8 +57,8 @@ test('pages show every item once, in order, even if items are inserted at the fr
   );
 });
 
-test('a full last page has no next page', () => {
-  const page = readPage(made(20), 20);
+test('a full last page has no next page, and neither has an empty list', () => {
+  const page = readPage(createItems(20), 20);
   expect(page.items).toHaveLength(20);
   expect(page.nextCursor).toBeNull();
   expect(readPage([], 20)).toEqual({ items: [], nextCursor: null });
@@ -97,7 +97,7 @@ test('a cursor returns the sort keys unchanged', () => {
   );
   fc.assert(
     fc.property(fc.array(key, { minLength: 1, maxLength: 4 }), (place) => {
-      const kinds = place.map((each) => (typeof each === 'string' ? 'string' : 'number'));
+      const kinds = place.map((sortKey) => (typeof sortKey === 'string' ? 'string' : 'number'));
       const cursor = cursorAfterPlace(LIST, place);
       expect(cursor).toMatch(/^[\w-]+$/);
       expect(placeFromCursor(LIST, kinds, cursor)).toEqual(place);
@@ -113,7 +113,7 @@ test.each([
   ['a sort order with fewer keys', cursorAfterPlace(LIST, [3])],
   ['a sort order with more keys', cursorAfterPlace(LIST, [3, 'prd_1', 'x'])],
   ['no list', encoded('[]')],
-  ['an operator', encoded('["orders",{"$gt":""},"prd_1"]')],
+  ['a query operator', encoded('["orders",{"$gt":""},"prd_1"]')],
   ['null', encoded('["orders",null,"prd_1"]')],
   ['infinity', encoded('["orders",1e999,"prd_1"]')],
 ])('a cursor of %s is refused for a sorted list', (_, cursor) => {
@@ -125,24 +125,24 @@ test.each([
   );
 });
 
-test('a list is tied to its query parameters, in any order', () => {
+test('the name of a list depends on its query parameters, but not on their order', () => {
   const parameters = { sort: 'title', q: 'red', type: undefined };
   const list = listTiedTo(LIST, parameters);
   expect(listTiedTo(LIST, { q: 'red', sort: 'title' })).toBe(list);
   const others = [{ ...parameters, q: 'Red' }, { ...parameters, type: 'x' }, { sort: 'title' }, {}];
-  const ties = [
+  const names = [
     list,
     listTiedTo('products', parameters),
-    ...others.map((each) => listTiedTo(LIST, each)),
+    ...others.map((other) => listTiedTo(LIST, other)),
   ];
-  expect(new Set(ties).size).toBe(ties.length);
+  expect(new Set(names).size).toBe(names.length);
 });
 
 test.each([
   [{}, 20],
   [{ limit: '1' }, 1],
   [{ limit: '100' }, 100],
-])('a page of %o has at most %i items', (input, limit) => {
+])('the query %o has a limit of %i items', (input, limit) => {
   expect(validate(query, input).limit).toBe(limit);
 });
 

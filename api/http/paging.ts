@@ -6,7 +6,7 @@ import { refuseField } from '../../shared/domain/errors.ts';
 import type { Filter, ReadCollection } from '../../shared/store/typed-collection.ts';
 import { READ_TIMEOUT_MS } from './bounds.ts';
 
-/** Long enough for a sort key that is a text. */
+/** Allows for sort keys that are texts, such as titles. */
 const CURSOR_LENGTH_MAX = 1_000;
 const TIE_LENGTH = 12;
 
@@ -20,17 +20,17 @@ export const pageQuery = {
   limit: z.preprocess(
     parseDigits,
     z
-      .int('A whole number, in digits.')
+      .int('It must be a whole number, in digits.')
       .min(1)
       .max(PAGE_ITEMS_MAX)
       .default(PAGE_ITEMS_DEFAULT)
-      .describe('Items on a page.'),
+      .describe('The maximum of items on a page.'),
   ),
   cursor: z
     .string()
     .max(CURSOR_LENGTH_MAX)
     .optional()
-    .describe('`nextCursor` of the previous page.'),
+    .describe('The `nextCursor` of the previous page.'),
 };
 
 /** The query of a list without other parameters. */
@@ -39,7 +39,7 @@ export const pageQueryOnly = z.strictObject(pageQuery);
 const nextCursor = z
   .string()
   .nullable()
-  .describe('The `cursor` of the next page; null on the last one.')
+  .describe('The `cursor` of the next page; null on the last page.')
   .openapi({ example: null });
 
 /** Returns the responses of a list, for the `responses` of a route. */
@@ -51,7 +51,7 @@ export function pageResponses(item: z.ZodType) {
 }
 
 /**
- * Returns the schema of a page of items. For items of the component `Order` it is `OrderPage`.
+ * Returns the schema of a page of items. The page of a component `Order` is named `OrderPage`.
  * @param more other members of the page
  */
 export function toPage<Item extends z.ZodType, More extends z.ZodRawShape>(
@@ -72,23 +72,23 @@ export function idFromCursor(list: string, cursor: string | undefined): string |
   return place === undefined ? undefined : String(place[0]);
 }
 
-/** Names a list by its filters and sort order, so that its cursors are valid for no other list. */
+/** Returns the name of a list with these filters and this order, so that only its own cursors fit. */
 export function listTiedTo(list: string, query: Readonly<Record<string, unknown>>): string {
   const parameters = Object.entries(query).filter(([, value]) => value !== undefined);
-  const text = JSON.stringify(parameters.sort(([one], [other]) => (one < other ? -1 : 1)));
+  const text = JSON.stringify(parameters.sort(([a], [b]) => (a < b ? -1 : 1)));
   return `${list}.${createHash('sha256').update(text).digest('base64url').slice(0, TIE_LENGTH)}`;
 }
 
 /**
- * Returns a cursor: the sort keys of the last item on the page, tied to the list. Because a cursor
- * contains an item's keys and not its position, inserted items do not cause others to be repeated or
- * skipped.
+ * Returns a cursor: the name of the list and the sort keys of the last item on the page. Because a
+ * cursor contains an item's sort keys and not its position, new items do not cause others to be
+ * repeated or skipped.
  */
 export function cursorAfterPlace(list: string, place: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify([list, ...place])).toString('base64url');
 }
 
-/** Whether the cursor has the name of this list; its other parts may still be invalid. */
+/** Returns whether the cursor has the name of this list. Its sort keys may still be invalid. */
 export function matchesList(list: string, cursor: string | undefined): boolean {
   if (cursor === undefined) return false;
   const parsed = placeSchema.safeParse(decode(cursor));
@@ -110,13 +110,13 @@ export function placeFromCursor(
   if (parsed.success) {
     const [name, ...place] = parsed.data;
     const fits =
-      place.length === kinds.length && place.every((key, at) => typeof key === kinds[at]);
+      place.length === kinds.length && place.every((key, index) => typeof key === kinds[index]);
     if (name === list && fits) return place;
   }
   throw refuseField(
     'invalid_request',
     'cursor',
-    'This is not a cursor of this list with these filters and this order.',
+    'The cursor belongs to another list, or to other filters or another order. Omit it to start over.',
   );
 }
 
@@ -136,8 +136,9 @@ interface Page<Item> {
 }
 
 /**
- * Builds a page of `limit` items. `found` has one item more if there is another page.
- * @param toPlace returns the sort keys of an item; its id by default
+ * Builds a page of at most `limit` items.
+ * @param found the items of the page, and one more if there is another page
+ * @param toPlace returns the sort keys of an item; by default its id
  */
 export function pageFrom<Found extends { readonly _id: string }, Item>(
   list: string,
@@ -153,14 +154,14 @@ export function pageFrom<Found extends { readonly _id: string }, Item>(
   return { items: shown.map(present), nextCursor };
 }
 
-/** The part of a list that a page needs: `limit` items after an id, and one more if there is one. */
+/** A request for `limit` items after the id `after`, and one more to see if there is another page. */
 export interface PageRequest {
   readonly limit: number;
   readonly after: string | undefined;
 }
 
 /**
- * Reads the page that a query asks for.
+ * Reads the page of a query.
  * @param find returns the items of the page, and one more if there is another page
  * @throws RefusedError invalid_request if the cursor belongs to another list
  */
@@ -174,14 +175,14 @@ export async function readPage<Found extends { readonly _id: string }, Item>(
   return pageFrom(list, found, limit, present);
 }
 
-/** The parameters of a request for a page. */
+/** The query parameters of a page. */
 export interface PageQuery {
   readonly limit: number;
   readonly cursor?: string | undefined;
 }
 
 /**
- * Reads a page of the documents that match, newest first: their ids sort by time.
+ * Reads a page of the documents that match a filter, newest first: their ids sort by time.
  * @param list the name of the list, which its cursors belong to
  * @throws RefusedError invalid_request if the cursor belongs to another list
  */
@@ -192,9 +193,9 @@ export async function readNewestFirst<Found extends { readonly _id: string }, It
   present: (found: Found) => Item,
 ): Promise<Page<Item>> {
   const after = idFromCursor(list, cursor);
-  const rest = after === undefined ? filter : { $and: [filter, { _id: { $lt: after } }] };
+  const pageFilter = after === undefined ? filter : { $and: [filter, { _id: { $lt: after } }] };
   const found = await collection
-    .find(rest as Filter<Found>, { limit: limit + 1, maxTimeMS: READ_TIMEOUT_MS })
+    .find(pageFilter as Filter<Found>, { limit: limit + 1, maxTimeMS: READ_TIMEOUT_MS })
     .sort({ _id: -1 })
     .toArray();
   return pageFrom(list, found, limit, present);

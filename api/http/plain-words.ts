@@ -11,7 +11,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   null: 'null',
 };
 const FORMATS: Readonly<Record<string, string>> = {
-  email: 'an email address',
+  email: 'an e-mail address',
   url: 'a URL',
   datetime: 'an ISO 8601 time, such as 2030-01-31T12:00:00Z',
   date: 'an ISO 8601 date, such as 2030-01-31',
@@ -20,8 +20,9 @@ const FORMATS: Readonly<Record<string, string>> = {
 const VALUES_SHOWN_MAX = 12;
 
 /**
- * Describes the allowed values, for callers who do not know the schema. Schemas without their own
- * message use this. Undefined falls back to the message of the schema library.
+ * Returns a message for an invalid value that describes the allowed values, for callers who do not
+ * know the schema. A message of the schema itself has precedence.
+ * @returns undefined to use the default message of zod
  */
 export function plainWords(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code !== 'unrecognized_keys' && issue.input === undefined) return 'This is required.';
@@ -62,8 +63,8 @@ function toRequirement(origin: string): string {
 }
 
 function bound(which: string, limit: number | bigint, origin: string): string {
-  const s = Number(limit) === 1 ? '' : 's';
-  if (origin === 'string') return `${which} ${limit} character${s}`;
-  if (origin === 'array' || origin === 'set') return `${which} ${limit} item${s}`;
+  const plural = Number(limit) === 1 ? '' : 's';
+  if (origin === 'string') return `${which} ${limit} character${plural}`;
+  if (origin === 'array' || origin === 'set') return `${which} ${limit} item${plural}`;
   return `${which} ${limit}`;
 }

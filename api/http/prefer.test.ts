@@ -11,12 +11,12 @@ test.each([
   ['wait=30', 30_000],
   ['wait=31', 30_000],
   ['wait=999999999999', 30_000],
-])('Prefer: %s waits for %i ms', (prefer, ms) => {
+])('Prefer: %s is a wait of %i ms', (prefer, ms) => {
   expect(preferredWaitMs(prefer)).toBe(ms);
 });
 
 test.each([undefined, '', 'wait', 'wait=', 'wait=-5', 'wait=soon', 'await=5', 'respond-async'])(
-  'Prefer: %s does not wait',
+  'Prefer: %s is no wait',
   (prefer) => {
     expect(preferredWaitMs(prefer)).toBe(0);
   },

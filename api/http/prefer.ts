@@ -9,12 +9,12 @@ export const preferWait = z
   .openapi({ example: 'wait=10' })
   .describe('`wait=N` waits for the outcome for up to N seconds, at most 30.');
 
-/** Returns the wait in ms that a request asks for; 0 for none. */
+/** Returns the wait in the `Prefer` header of a request, in ms; 0 if it has none. */
 export function readPreferredWait(c: Context): number {
   return preferredWaitMs(c.req.header('prefer'));
 }
 
-/** Returns the wait that `Prefer: wait=N` (RFC 7240) asks for, in ms; 0 for any other preference. */
+/** Returns N of `wait=N` (RFC 7240) in ms, at most 30 s; 0 for any other preference. */
 export function preferredWaitMs(prefer: string | undefined): number {
   const seconds = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})"?/i.exec(prefer ?? '')?.[1];
   return Math.min(Number(seconds ?? 0), WAIT_SECONDS_MAX) * 1_000;

@@ -10,7 +10,7 @@ export interface Principal {
   readonly kind: CallerKind | 'operator' | 'nobody';
   /** The id of the key or the shop, or an operator's name. A buyer has the id of its key. */
   readonly id: string;
-  /** The shop that owns the key: carts, checkouts and orders made with it are this shop's. */
+  /** The caller's shop. Carts, checkouts and orders that the caller creates belong to its storefront. */
   readonly shopId: string;
   readonly scopes: readonly Scope[];
   /** Set for a buyer, who can only access its own data. */
@@ -19,7 +19,7 @@ export interface Principal {
   readonly sessionId?: string;
   /** Set for an operator. */
   readonly role?: OperatorRole;
-  /** The requests per minute of the key, if not the default. */
+  /** The quota of the key in requests per minute, if it is not the default. */
   readonly quotaPerMinute?: number;
 }
 

@@ -8,7 +8,7 @@ import { toProblem } from './problem.ts';
 
 const SECRET = 'mongodb://me:hunter22@inside';
 
-test('a refusal is a problem document with its code, its fields and the id of the request', () => {
+test('a refusal becomes a problem document with its code, its fields and the id of the request', () => {
   const fields = [{ path: 'lines.0.quantity', message: 'Too small.' }];
   const extra = { from: 'shipped', move: 'confirm' };
   const error = new RefusedError('invalid_transition', 'Not possible.', fields, extra);
@@ -29,7 +29,7 @@ test('a refusal is a problem document with its code, its fields and the id of th
   });
 });
 
-test('a problem without invalid fields has no errors', () => {
+test('a problem without invalid fields has no member errors', () => {
   const { body } = toProblem(new RefusedError('not_found', 'Nothing.'), 'req_1');
   expect(body).not.toHaveProperty('errors');
 });
@@ -57,14 +57,14 @@ test.each([
   ['a deadline', new DeadlineError('storing', 5_000), 'service_unavailable'],
   ['a stale read', new StaleReadError('a stock level'), 'service_unavailable'],
   ['a cut connection', new mongoose.mongo.MongoNetworkError(SECRET), 'service_unavailable'],
-])('%s is a 503 with Retry-After, and is logged', (_, error, code) => {
+])('%s is a 503 with Retry-After, and a fault that is logged', (_, error, code) => {
   const { status, headers, body, isFault } = toProblem(error, 'req_1');
   expect([status, body['code'], isFault]).toEqual([503, code, true]);
   expect(Number(headers['retry-after'])).toBeGreaterThan(0);
   expect(JSON.stringify(body)).not.toContain('hunter22');
 });
 
-test('a full queue is a 503 with its reason, and is not logged for each request', () => {
+test('a full queue is a 503 with a reason, and no fault that is logged for each request', () => {
   const { status, headers, body, isFault } = toProblem(new QueueFullError('intents', 10), 'req_1');
   expect([status, isFault, headers['retry-after']]).toEqual([503, false, '1']);
   expect(body).toMatchObject({ code: 'overloaded', reason: 'queue_full' });
@@ -76,8 +76,8 @@ test.each([
     'a permanent error of the database',
     new mongoose.mongo.MongoServerError({ message: SECRET, code: 11_000 }),
   ],
-  ['a text', SECRET],
-  ['nothing', undefined],
+  ['a thrown text', SECRET],
+  ['a thrown undefined', undefined],
 ])('the problem of %s contains no details', (_, error) => {
   const { status, body, isFault } = toProblem(error, 'req_1');
   expect([status, isFault]).toEqual([500, true]);
@@ -85,13 +85,13 @@ test.each([
     type: '/docs/errors/internal_error',
     title: 'Internal Server Error',
     status: 500,
-    detail: 'Something went wrong on our side.',
+    detail: 'An internal error occurred. If it happens again, report the requestId.',
     code: 'internal_error',
     requestId: 'req_1',
   });
 });
 
-test('a refusal may set Retry-After, to at least one second', () => {
+test('retryAfterS of a refusal sets Retry-After, which is at least one second', () => {
   const after = (retryAfterS: number) =>
     toProblem(new RefusedError('too_many_requests', 'Words.', [], { retryAfterS }), 'req_1')
       .headers;

@@ -106,7 +106,7 @@ export function codesWithStatus(status: number): readonly ErrorCode[] {
   return ERROR_CODES.filter((code) => STATUS[code] === status);
 }
 
-/** The title of each status. Two of Node's titles are older than RFC 9110. */
+/** The title of each status: Node's, except for two that are older than RFC 9110. */
 const TITLE: Readonly<Record<number, string | undefined>> = {
   ...STATUS_CODES,
   413: 'Content Too Large',
@@ -120,7 +120,7 @@ export interface Problem {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Readonly<Record<string, unknown>>;
-  /** Whether this is a fault of the system, which is logged. */
+  /** Whether the error is a fault of the system. Faults are logged. */
   readonly isFault: boolean;
 }
 
@@ -134,7 +134,7 @@ export function toProblem(error: unknown, requestId: string, basePath = ''): Pro
   const status = STATUS[refusal.code];
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
   if (status === 503) headers['retry-after'] = RETRY_AFTER_S;
-  // The rest of such a body is not read, so the connection cannot be used again.
+  // With these statuses the rest of the body is not read, so the connection cannot be used again.
   if (status === 413 || status === 408) headers['connection'] = 'close';
   const { retryAfterS } = refusal.extra;
   if (typeof retryAfterS === 'number') headers['retry-after'] = String(Math.max(1, retryAfterS));
@@ -167,5 +167,8 @@ function toRefusal(error: unknown): RefusedError {
     const detail = 'The database cannot be reached. It is unknown whether the request took effect.';
     return new RefusedError('service_unavailable', detail);
   }
-  return new RefusedError('internal_error', 'Something went wrong on our side.');
+  return new RefusedError(
+    'internal_error',
+    'An internal error occurred. If it happens again, report the requestId.',
+  );
 }

@@ -7,7 +7,7 @@ import { BUYING_PROBLEMS } from './testing/buying-problems.ts';
 import { SELLING_PROBLEMS } from './testing/selling-problems.ts';
 
 const api = await openTestApi({ guesses: { perAccount: 1, perAddress: 1_000_000 } });
-/** Requests that provoke each code whose problem has its own members. */
+/** Requests that provoke the codes whose problems have their own members. */
 const SCENARIOS = [...BUYING_PROBLEMS, ...SELLING_PROBLEMS];
 
 test.each(SCENARIOS)('%s by %s has the members %j', async (code, _how, members, provoke) => {
@@ -17,11 +17,11 @@ test.each(SCENARIOS)('%s by %s has the members %j', async (code, _how, members, 
   expect(Object.keys(problem)).toEqual(expect.arrayContaining([...members]));
 });
 
-/** Names in the table of errors that are not members of a problem. */
+/** Names in the error table of the guide that are not members of a problem. */
 const NO_MEMBERS =
   /^(errors|expectedOnHand|usageLimit|reacquire|paymentReference|carrier|trackingReference)$/;
 
-test('a scenario provokes each member that the guide lists for a code', async () => {
+test('each member that the guide lists for a code has a scenario', async () => {
   const guide = await readFile(join(projectRoot, 'docs/api.md'), 'utf8');
   const rows = guide.matchAll(/^\| `(\w+)` \| \d{3} \| (.*?) \|/gm);
   const promised = [...rows].flatMap(([, code = '', when = '']) =>
@@ -31,8 +31,8 @@ test('a scenario provokes each member that the guide lists for a code', async ()
       .map((member) => `${code} ${member}`),
   );
   const provoked = SCENARIOS.flatMap(([code, , members]) =>
-    members.map((each) => `${code} ${each}`),
+    members.map((member) => `${code} ${member}`),
   );
   expect(promised.length).toBeGreaterThan(10);
-  expect(promised.filter((each) => !provoked.includes(each))).toEqual([]);
+  expect(promised.filter((codeAndMember) => !provoked.includes(codeAndMember))).toEqual([]);
 });

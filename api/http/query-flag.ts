@@ -6,7 +6,10 @@ function parseFlag(value: unknown): unknown {
 }
 
 /** A query parameter that is `true` or `false`. */
-export const queryFlag = z.preprocess(parseFlag, z.boolean('Either true or false.'));
+export const queryFlag = z.preprocess(parseFlag, z.boolean('It must be true or false.'));
 
 /** A query parameter that is `true` or `false`; `false` by default. */
-export const optInFlag = z.preprocess(parseFlag, z.boolean('Either true or false.').default(false));
+export const optInFlag = z.preprocess(
+  parseFlag,
+  z.boolean('It must be true or false.').default(false),
+);

@@ -11,7 +11,7 @@ const ANSWER_TIMEOUT_MS = 10_000;
 const UPLOAD_BYTES = 2 * BODY_BYTES_MAX;
 const JSON_TYPE = 'content-type: application/json';
 
-/** Answers with the length of the body, or with the code of the refusal. */
+/** An app that returns the length of the body, or the code of the refusal. */
 const app = new Hono().post('/', async (c) => {
   try {
     return c.text(`read ${JSON.stringify(await new RequestBody(c).json()).length}`);
@@ -20,11 +20,11 @@ const app = new Hono().post('/', async (c) => {
     return new Response(String(body['code']), { status, headers });
   }
 });
-/** Reads a body as it arrives. On the path for signed uploads, reads it for a signature first. */
-app.post('/upload/:first', async (c) => {
+/** Reads an upload as it arrives. For signed uploads, first reads the whole body, as a signature does. */
+app.post('/upload/:kind', async (c) => {
   try {
     const body = new RequestBody(c);
-    if (c.req.param('first') === 'signed') await body.bytes();
+    if (c.req.param('kind') === 'signed') await body.bytes();
     let bytes = 0;
     const { mediaType, chunks } = body.upload({
       mediaTypes: ['text/csv'],
@@ -95,7 +95,7 @@ function nested(depth: number): string {
   return `${'['.repeat(depth)}${']'.repeat(depth)}`;
 }
 
-test('reads a body with a length and one in chunks', async () => {
+test('reads a body with Content-Length and a chunked body', async () => {
   const text = '{"name":"é","n":[1,2]}';
   const length = `content-length: ${Buffer.byteLength(text)}`;
   expect(await send([head(JSON_TYPE, length), text])).toContain(`read ${text.length}`);
@@ -105,7 +105,7 @@ test('reads a body with a length and one in chunks', async () => {
   );
 });
 
-test('text that is not Unicode in UTF-8 is refused, with a length and in chunks', async () => {
+test('text that is not Unicode in UTF-8 is refused, with Content-Length and in chunks', async () => {
   for (const bytes of [
     Buffer.from([0x22, 0xff, 0x22]),
     Buffer.from('"\\ud800x"'),
@@ -123,7 +123,7 @@ test('text that is not Unicode in UTF-8 is refused, with a length and in chunks'
   );
 });
 
-test('no body is an empty object, but an empty body with a type is not JSON', async () => {
+test('a missing body is an empty object, but an empty body with a content type is not JSON', async () => {
   expect(await send([head('content-length: 0')])).toContain('read 2');
   expect(await send([head()])).toContain('read 2');
   const typed = await send([head(JSON_TYPE, 'content-length: 0')]);
@@ -132,7 +132,7 @@ test('no body is an empty object, but an empty body with a type is not JSON', as
   expect([toStatus(untyped), readWord(untyped)]).toEqual([415, 'unsupported_media_type']);
 });
 
-test('a body may have exactly the maximal size, with a length and in chunks', async () => {
+test('a body may have exactly the maximum size, with Content-Length and in chunks', async () => {
   const text = jsonWithBytes(BODY_BYTES_MAX);
   const whole = await send([head(JSON_TYPE, `content-length: ${BODY_BYTES_MAX}`), text]);
   expect(whole).toContain(`read ${BODY_BYTES_MAX}`);
@@ -143,7 +143,7 @@ test('a body may have exactly the maximal size, with a length and in chunks', as
   expect(chunked).toContain(`read ${BODY_BYTES_MAX}`);
 });
 
-test('one byte more is refused, and so is a declared length above the limit', async () => {
+test('a body of one byte more than the maximum is refused, and so is a Content-Length above it', async () => {
   const text = jsonWithBytes(BODY_BYTES_MAX + 1);
   const whole = await send([head(JSON_TYPE, `content-length: ${text.length}`), text]);
   expect([toStatus(whole), readWord(whole)]).toEqual([413, 'body_too_large']);
@@ -153,30 +153,30 @@ test('one byte more is refused, and so is a declared length above the limit', as
     chunk(''),
   ]);
   expect([toStatus(chunked), readWord(chunked)]).toEqual([413, 'body_too_large']);
-  const claim = await send([head(JSON_TYPE, 'content-length: 999999999999'), '{}'], true);
-  expect([toStatus(claim), readWord(claim)]).toEqual([413, 'body_too_large']);
+  const declared = await send([head(JSON_TYPE, 'content-length: 999999999999'), '{}'], true);
+  expect([toStatus(declared), readWord(declared)]).toEqual([413, 'body_too_large']);
 });
 
-test('a body that is shorter than its length is not accepted', async () => {
+test('a body that is shorter than its Content-Length is not accepted', async () => {
   const answer = await send([head(JSON_TYPE, 'content-length: 20'), '{}'], true);
   expect(answer).not.toContain('read');
 });
 
-test('the server refuses bytes beyond the length as a malformed request', async () => {
+test('the server refuses bytes beyond the Content-Length as a malformed request', async () => {
   const open = head(JSON_TYPE, 'content-length: 2').replace('close', 'keep-alive');
   const answer = await send([open, '{}{"more":true}']);
   expect(answer).toContain('HTTP/1.1 400');
   expect(answer).not.toMatch(/read (?!2\b)/);
 });
 
-test('the server refuses an invalid length, and a length together with chunks', async () => {
+test('the server refuses an invalid Content-Length, and a Content-Length together with chunks', async () => {
   expect(toStatus(await send([head(JSON_TYPE, 'content-length: x'), '{}']))).toBe(400);
   const both = head(JSON_TYPE, 'content-length: 2', 'transfer-encoding: chunked');
   expect(toStatus(await send([both, chunk(jsonWithBytes(100)), chunk('')]))).toBe(400);
 });
 
 test.each([
-  ['no body', [JSON_TYPE], '', 'malformed_json'],
+  ['an empty body', [JSON_TYPE], '', 'malformed_json'],
   ['half a document', [JSON_TYPE], '{"a":', 'malformed_json'],
   ['deep nesting', [JSON_TYPE], nested(JSON_DEPTH_MAX + 1), 'malformed_json'],
   ['very deep nesting', [JSON_TYPE], nested(100_000), 'malformed_json'],
@@ -190,16 +190,16 @@ test.each([
     '{}',
     'unsupported_media_type',
   ],
-  ['another type', ['content-type: text/plain'], '{}', 'unsupported_media_type'],
+  ['another content type', ['content-type: text/plain'], '{}', 'unsupported_media_type'],
   ['a form', ['content-type: application/x-www-form-urlencoded'], 'a=1', 'unsupported_media_type'],
   [
-    'a type that only begins with application/json',
+    'a content type that only begins with application/json',
     ['content-type: application/jsonp'],
     '{}',
     'unsupported_media_type',
   ],
-  ['no type', [], '{}', 'unsupported_media_type'],
-])('%s is refused with its code', async (_, headers, text, code) => {
+  ['no content type', [], '{}', 'unsupported_media_type'],
+])('%s is refused with the right code', async (_, headers, text, code) => {
   const length = `content-length: ${Buffer.byteLength(text)}`;
   expect(readWord(await send([head(...headers, length), text]))).toBe(code);
 });
@@ -215,7 +215,7 @@ test.each([
   expect(readWord(answer)).toBe('read 2');
 });
 
-test('many values may be nested as deep as the limit', async () => {
+test('a list of many values may be nested as deep as the limit', async () => {
   const text = `[${Array(50).fill(nested(JSON_DEPTH_MAX - 1))}]`;
   const length = `content-length: ${text.length}`;
   expect(readWord(await send([head(JSON_TYPE, length), text]))).toBe(`read ${text.length}`);
@@ -227,10 +227,10 @@ test('brackets inside strings do not count as nesting', async () => {
   expect(readWord(await send([head(JSON_TYPE, length), text]))).toBe(`read ${text.length}`);
 });
 
-function upload(first: string, bytes: number, chunked: boolean): Promise<string> {
+function upload(kind: string, bytes: number, chunked: boolean): Promise<string> {
   const text = 'x'.repeat(bytes);
   const length = chunked ? 'transfer-encoding: chunked' : `content-length: ${bytes}`;
-  const start = head('content-type: text/csv', length).replace('/ ', `/upload/${first} `);
+  const start = head('content-type: text/csv', length).replace('/ ', `/upload/${kind} `);
   return send(chunked ? [start, chunk(text), chunk('')] : [start, text]);
 }
 
@@ -239,8 +239,8 @@ test.each([
   ['unsigned', UPLOAD_BYTES + 1, 'body_too_large'],
   ['signed', BODY_BYTES_MAX, `read text/csv ${BODY_BYTES_MAX}`],
   ['signed', BODY_BYTES_MAX + 1, 'body_too_large'],
-])('an upload that is %s, of %i bytes: %s', async (first, bytes, expected) => {
+])('an upload that is %s and has %i bytes gets the answer: %s', async (kind, bytes, expected) => {
   for (const chunked of [false, true]) {
-    expect(await upload(first, bytes, chunked)).toContain(expected);
+    expect(await upload(kind, bytes, chunked)).toContain(expected);
   }
 });

@@ -8,7 +8,7 @@ import { findReservedMember } from './reserved-members.ts';
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json$/;
 const OTHER_CHARSET = /^charset\s*=\s*(?!"?utf-?8"?$)/;
 
-/** The bodies that a route accepts if it reads them as they arrive. */
+/** The bodies that a route accepts if it reads them as a stream. */
 export interface UploadSpec {
   /** The media types, without parameters, in lower case. */
   readonly mediaTypes: readonly string[];
@@ -17,7 +17,7 @@ export interface UploadSpec {
   readonly bytesMax: number;
 }
 
-/** A body that is read as it arrives. */
+/** A body that is read as a stream. */
 export interface Upload {
   readonly mediaType: string;
   readonly chunks: AsyncIterable<Uint8Array>;
@@ -33,7 +33,7 @@ export class RequestBody {
   }
 
   /**
-   * Returns the bytes as they were sent, for checks before parsing, such as a signature.
+   * Returns the bytes of the body as they were sent, for example to check a signature.
    * @throws RefusedError body_too_large
    */
   bytes(): Promise<Buffer> {
@@ -42,12 +42,12 @@ export class RequestBody {
   }
 
   /**
-   * Returns the parsed JSON.
+   * Returns the parsed JSON of the body.
    * @throws RefusedError unsupported_media_type, body_too_large or malformed_json
    */
   async json(): Promise<unknown> {
     const type = this.#c.req.header('content-type');
-    // Without a body, the validation then lists the missing fields.
+    // If there is no body, the validation of {} lists the missing fields.
     if (type === undefined && (await this.bytes()).length === 0) return {};
     if (!JSON_TYPE.test(this.#plainType() ?? '')) {
       throw unsupported('The body must be application/json, in UTF-8 and not compressed.');
@@ -56,19 +56,19 @@ export class RequestBody {
     return parseJson(text);
   }
 
-  /** As `json`, but an empty body is `{}`. */
+  /** As `json`, but returns `{}` for an empty body. */
   async jsonOrNothing(): Promise<unknown> {
     return (await this.bytes()).length === 0 ? {} : this.json();
   }
 
-  /** As `jsonOrNothing`, for a route without a body: undefined unless one was sent. */
+  /** As `jsonOrNothing`, but returns undefined if no body was sent. For routes without a body. */
   async jsonIfSent(): Promise<unknown> {
     return announcesBody(this.#c) ? this.jsonOrNothing() : undefined;
   }
 
   /**
-   * Returns the body as it arrives, for bodies that are too large for memory. If the body was read
-   * to check a signature, it comes from memory and is limited to 1 MiB.
+   * Returns the body as a stream, for bodies that are too large for memory. If the body was already
+   * read to check a signature, the stream comes from memory and is limited to 1 MiB.
    * @throws RefusedError unsupported_media_type or body_too_large, the latter also while reading
    */
   upload({ mediaTypes, bytesMax }: UploadSpec): Upload {
@@ -97,7 +97,7 @@ export class RequestBody {
       .toLowerCase()
       .split(';')
       .map((part) => part.trim());
-    const isUtf8 = parameters.every((each) => !OTHER_CHARSET.test(each));
+    const isUtf8 = parameters.every((parameter) => !OTHER_CHARSET.test(parameter));
     return isUtf8 ? type : undefined;
   }
 
@@ -119,7 +119,10 @@ export class RequestBody {
     return (await this.bytes()).toString('utf8');
   }
 
-  /** Whether the body has a declared length, which the HTTP parser enforces. */
+  /**
+   * Returns whether the body has a declared length, which the HTTP parser enforces.
+   * @throws RefusedError body_too_large
+   */
   #hasDeclaredLength(): boolean {
     const declared = this.#c.req.header('content-length');
     if (declared === undefined || this.#c.req.header('transfer-encoding') !== undefined) {
@@ -146,8 +149,8 @@ export class RequestBody {
 
 /**
  * Parses a JSON text.
- * @throws RefusedError malformed_json, also if it nests too deep, repeats a member or is not
- * Unicode; invalid_request if a member is named `__proto__`
+ * @throws RefusedError malformed_json, also if the text is nested too deep, repeats a member or is
+ * not Unicode; invalid_request if a member is named `__proto__`
  */
 export function parseJson(text: string, what = 'The body'): unknown {
   checkDepth(text, what);
@@ -160,7 +163,7 @@ export function parseJson(text: string, what = 'The body'): unknown {
   }
   const reserved = findReservedMember(text, value);
   if (reserved !== undefined) {
-    throw refuseField('invalid_request', reserved, 'No member may have this name.');
+    throw refuseField('invalid_request', reserved, 'This name is not allowed.');
   }
   if (SURROGATE_ESCAPE.test(text) && !isUnicode(value)) throw notUnicode(what);
   return value;
@@ -187,7 +190,7 @@ const SURROGATE_ESCAPE = /\\u[dD][89a-fA-F]/;
 function isUnicode(value: unknown): boolean {
   if (typeof value === 'string') return value.isWellFormed();
   if (typeof value !== 'object' || value === null) return true;
-  return Object.entries(value).every(([name, each]) => name.isWellFormed() && isUnicode(each));
+  return Object.entries(value).every(([name, member]) => name.isWellFormed() && isUnicode(member));
 }
 
 function isIdentity(encoding: string): boolean {
@@ -202,7 +205,10 @@ function tooLarge(bytesMax: number = BODY_BYTES_MAX): RefusedError {
   return new RefusedError('body_too_large', `The body may have at most ${bytesMax} bytes.`);
 }
 
-/** Limits the nesting by counting open brackets outside strings, because parsers recurse. */
+/**
+ * Refuses deep nesting, because parsers recurse. Counts the open brackets outside strings.
+ * @throws RefusedError malformed_json
+ */
 function checkDepth(text: string, what: string): void {
   if (!mayBeTooDeep(text)) return;
   let depth = 0;
@@ -214,12 +220,15 @@ function checkDepth(text: string, what: string): void {
     else if (!isInString && (character === '{' || character === '[')) depth += 1;
     else if (!isInString && (character === '}' || character === ']')) depth -= 1;
     if (depth > JSON_DEPTH_MAX) {
-      throw new RefusedError('malformed_json', `${what} nests deeper than ${JSON_DEPTH_MAX}.`);
+      throw new RefusedError(
+        'malformed_json',
+        `${what} is nested more than ${JSON_DEPTH_MAX} levels deep.`,
+      );
     }
   }
 }
 
-/** A text with few opening brackets cannot nest deeply, so most bodies need only this check. */
+/** Returns false for a text with few opening brackets, so most bodies need only this check. */
 function mayBeTooDeep(text: string): boolean {
   let brackets = 0;
   let from = 0;

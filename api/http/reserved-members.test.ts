@@ -25,16 +25,18 @@ test.each([
   expect(find(text)).toBeUndefined();
 });
 
-test('a reserved member is found at any place, with any escapes in its name', () => {
+test('a reserved member is found at any depth, with any characters of its name escaped', () => {
   const escaped = fc
     .array(fc.boolean(), { minLength: 9, maxLength: 9 })
     .map((flags) =>
-      [...'__proto__'].map((each, at) => (flags[at] ? toEscape(each) : each)).join(''),
+      [...'__proto__']
+        .map((character, index) => (flags[index] ? toEscape(character) : character))
+        .join(''),
     );
-  const place = fc.array(fc.constantFrom('a', 'constructor', '0'), { maxLength: 5 });
+  const parents = fc.array(fc.constantFrom('a', 'constructor', '0'), { maxLength: 5 });
   fc.assert(
-    fc.property(escaped, place, (name, path) => {
-      const text = path.reduceRight((inner, each) => `{"${each}":${inner}}`, `{"${name}":1}`);
+    fc.property(escaped, parents, (name, path) => {
+      const text = path.reduceRight((inner, parent) => `{"${parent}":${inner}}`, `{"${name}":1}`);
       expect(find(text)).toBe([...path, '__proto__'].join('.'));
     }),
   );

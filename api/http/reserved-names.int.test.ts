@@ -20,7 +20,7 @@ interface Shown extends ShownProduct {
 }
 
 describe('a member named __proto__ is refused with its path', () => {
-  test('as the name of an option, an attribute or a field', async () => {
+  test('as the name of an option, an attribute or a field of a product', async () => {
     const options = { size: 'M', NAME: 'x' };
     for (const [body, path] of [
       [productRequest({ variants: [variantRequest({ options })] }), 'variants.0.options.__proto__'],
@@ -44,7 +44,7 @@ describe('a member named __proto__ is refused with its path', () => {
     });
   });
 
-  test('in a line of an import, which is not created', async () => {
+  test('in a line of an import, whose product is not created', async () => {
     const bad = productRequest({ variants: [variantRequest({ options: { NAME: 'x' } })] });
     const file = `${withReserved(bad)}\n${JSON.stringify(productRequest())}\n`;
     const answer = await api.shopA.post('/v1/products/import?mode=report', file, NDJSON);
@@ -76,7 +76,7 @@ describe('a member named __proto__ is refused with its path', () => {
   });
 });
 
-test('options may have the name of an inherited member, in JSON and in files', async () => {
+test('options may have the name of an inherited member, in JSON, NDJSON and CSV', async () => {
   const shop = await api.newShop();
   const options = Object.fromEntries(INHERITED.map((name) => [name, `a ${name}`]));
   const variants = [
@@ -87,10 +87,10 @@ test('options may have the name of an inherited member, in JSON and in files', a
   expect(posted).toMatchObject({ status: 201, body: { variants: [{ options }, {}] } });
   await shop.post(`/v1/products/${posted.body.id}/publish`);
   const shown = await shop.get<Shown>(`/v1/products/${posted.body.id}`);
-  expect(shown.body.variants.map((each) => each.options)).toEqual(
-    variants.map((each) => each['options']),
+  expect(shown.body.variants.map((variant) => variant.options)).toEqual(
+    variants.map((variant) => variant['options']),
   );
-  // A product without these options is in the same file.
+  // Puts a product without these options into the same file.
   await shop.post('/v1/products', productRequest());
   for (const [format, type] of [
     ['ndjson', NDJSON],
@@ -102,27 +102,30 @@ test('options may have the name of an inherited member, in JSON and in files', a
     expect(imported.body).toMatchObject({ created: 2, errors: [] });
     const lines = (await exportedText(target, '?format=ndjson')).trimEnd().split('\n');
     const products = lines.map((line) => JSON.parse(line) as Shown);
-    expect(products.flatMap((each) => each.variants.map((one) => one.options))).toEqual(
-      expect.arrayContaining(variants.map((each) => each['options'])),
-    );
+    expect(
+      products.flatMap((product) => product.variants.map((variant) => variant.options)),
+    ).toEqual(expect.arrayContaining(variants.map((variant) => variant['options'])));
   }
 });
 
-test.each(INHERITED)('a product has no attribute named %s, unless its type does', async (name) => {
-  const request = productRequest({ attributes: { [name]: 'x' } });
-  expect(await api.shopA.post('/v1/products', request)).toMatchObject({
-    status: 400,
-    body: { errors: [{ path: `attributes.${name}` }] },
-  });
-  const variants = [
-    variantRequest({ options: { size: 'M' } }),
-    variantRequest({ options: { [name]: 'M' } }),
-  ];
-  const mixed = await api.shopA.post('/v1/products', productRequest({ variants }));
-  expect(mixed).toMatchObject({ status: 422, body: { code: 'unknown_option' } });
-});
+test.each(INHERITED)(
+  'an attribute or an option named %s is unknown unless the product has it',
+  async (name) => {
+    const request = productRequest({ attributes: { [name]: 'x' } });
+    expect(await api.shopA.post('/v1/products', request)).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: `attributes.${name}` }] },
+    });
+    const variants = [
+      variantRequest({ options: { size: 'M' } }),
+      variantRequest({ options: { [name]: 'M' } }),
+    ];
+    const mixed = await api.shopA.post('/v1/products', productRequest({ variants }));
+    expect(mixed).toMatchObject({ status: 422, body: { code: 'unknown_option' } });
+  },
+);
 
-test('buyers, SKUs and codes may have any of these names', async () => {
+test('buyer ids, SKUs and discount codes may be any of these names', async () => {
   for (const name of ['__proto__', ...INHERITED]) {
     const variants = [variantRequest({ sku: name })];
     const posted = await api.shopA.post<Shown>('/v1/products', productRequest({ variants }));

@@ -11,7 +11,7 @@ import type { Tag } from './tags.ts';
  */
 export type OperationId = `${string}.${string}`;
 
-/** The description of one status in the OpenAPI document. */
+/** The description of the answer with one status, for the OpenAPI document. */
 export interface ResponseSpec {
   readonly description: string;
   readonly schema?: z.ZodType;
@@ -21,7 +21,7 @@ export interface ResponseSpec {
 }
 
 /**
- * The kind of a request, by which it is refused under overload:
+ * The kind of a request, which decides when it is refused under load:
  * - `status`: probes, and reads of a checkout's state. They are served as long as the process runs.
  * - `checkout`: new checkouts. They are also refused when too many checkouts wait to be settled.
  * - `other`: everything else
@@ -59,8 +59,8 @@ export interface RouteSpec<
   readonly headers?: z.ZodObject<z.ZodRawShape>;
   readonly responses: Readonly<Record<number, ResponseSpec>>;
   /**
-   * The time that the answer may take in addition to the default, computed from the request. After
-   * that the answer is a 503.
+   * Returns the time that the answer to a request may take in addition to the default. After that the
+   * answer is a 503.
    */
   readonly extraMs?: (c: Context) => number;
   /** Replaces the default time that the answer may take. */
@@ -74,18 +74,18 @@ export interface RouteInput<Body, Query, Params, Needs> {
   readonly params: Params;
   readonly principal: Principal;
   /**
-   * Checks that the caller's credentials are still valid, for long requests.
+   * Checks during a long request that the caller's credentials are still valid.
    * @throws RefusedError unauthenticated
    */
   checkStillAuthorized(): Promise<void>;
-  /** Stops counting the request as in progress, before it waits for something. */
+  /** Stops counting the request as in progress. Call it before the request waits for something. */
   beginWaiting(): void;
   readonly receivedAt: Date;
   readonly requestId: string;
-  /** The address of the caller. */
+  /** The IP address of the caller. */
   readonly address: string;
   readonly context: Needs;
-  /** Already read if the route has a schema for it; otherwise the handler may read it. */
+  /** The body, already read if the route has a schema for it; otherwise the handler may read it. */
   readonly requestBody: RequestBody;
   readonly c: Context;
 }
@@ -113,8 +113,8 @@ export interface Route<Needs = never> {
 }
 
 /**
- * Returns the function with which a folder defines its routes. It derives the type of a handler's
- * input from the schemas of the route and from `Needs`.
+ * Returns the function with which a folder defines its routes. The function derives the type of a
+ * handler's input from the schemas of the route and from `Needs`.
  */
 export function routesWith<Needs>() {
   return <

@@ -6,5 +6,5 @@ const PREFIX_LENGTH_MIN = 3;
 /** The text of a search on the record. */
 export const searchText = humanText(SEARCH_LENGTH_MAX).refine(
   (text) => !text.endsWith('*') || text.length > PREFIX_LENGTH_MIN,
-  `At least ${PREFIX_LENGTH_MIN} characters before the asterisk.`,
+  `A prefix needs at least ${PREFIX_LENGTH_MIN} characters before the asterisk.`,
 );

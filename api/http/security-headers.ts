@@ -1,9 +1,9 @@
-/** The default policy: a page may load nothing. */
+/** The default content security policy: a page may load nothing. */
 const NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 /**
- * The policy of a page that has its own scripts and styles and calls only its own origin. Inline
- * styles are allowed, because both pages with this policy set style attributes.
+ * The content security policy of a page that loads files only from its own origin. Inline
+ * styles are allowed, because the pages with this policy set style attributes.
  */
 export const SELF_CONTAINED_PAGE = [
   "default-src 'none'",
@@ -18,7 +18,7 @@ export const SELF_CONTAINED_PAGE = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** The policy of a page whose scripts and styles are all files of its own origin. */
+/** The content security policy of a page without inline scripts and inline styles. */
 export const OWN_FILES_PAGE = [
   "default-src 'none'",
   "script-src 'self'",

@@ -30,30 +30,30 @@ interface Answer {
   readonly body: { readonly code?: string; readonly errors?: readonly { readonly path: string }[] };
 }
 
-interface Sent {
+interface RequestParts {
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly method?: string;
 }
 
-/** Sends a body with every method, which `fetch` does not. */
-function send(route: Route, sent: Sent): Promise<Answer> {
+/** Sends a request, with a body for any method, which `fetch` does not allow. */
+function send(route: Route, parts: RequestParts): Promise<Answer> {
   const {
     params = {},
     headers,
-    query: needed = {},
+    query: requiredQuery = {},
   } = ROUTE_EXAMPLES[nameOfRoute(route)]?.(resources) ?? {};
   const path = route.spec.path.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? 'any');
-  const { body, query = {}, method = route.spec.method.toUpperCase() } = sent;
+  const { body, query = {}, method = route.spec.method.toUpperCase() } = parts;
   // For GET and DELETE, node:http does not announce the body itself.
   const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
-  const framing = sent.headers?.['transfer-encoding'] === undefined ? length : {};
-  const all = { ...headers, ...credentialsFor(route), ...framing, ...sent.headers };
+  const framing = parts.headers?.['transfer-encoding'] === undefined ? length : {};
+  const allHeaders = { ...headers, ...credentialsFor(route), ...framing, ...parts.headers };
   return new Promise((resolve, reject) => {
     const call = request(
-      `${api.url}${path}?${new URLSearchParams({ ...needed, ...query })}`,
-      { method, headers: all },
+      `${api.url}${path}?${new URLSearchParams({ ...requiredQuery, ...query })}`,
+      { method, headers: allHeaders },
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -83,19 +83,22 @@ function credentialsFor({ spec: { access } }: Route): Readonly<Record<string, st
 
 const named = ROUTES.map((route) => [nameOfRoute(route), route] as const);
 
-test.each(named)('%s refuses unknown parameters by name', async (_, route) => {
-  expect(await send(route, { query: { publishAt: '2027-01-01' } })).toMatchObject({
-    status: 400,
-    body: { code: 'invalid_request', errors: [{ path: 'publishAt' }] },
-  });
-});
+test.each(named)(
+  '%s refuses an unknown query parameter, and the error names it',
+  async (_, route) => {
+    expect(await send(route, { query: { publishAt: '2027-01-01' } })).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_request', errors: [{ path: 'publishAt' }] },
+    });
+  },
+);
 
 const bodyless = named.filter(([, { spec }]) => spec.body === undefined && !spec.upload);
 
-describe.each(bodyless)('%s has no body', (name, route) => {
+describe.each(bodyless)('%s, which has no body,', (name, route) => {
   const unexpected = JSON.stringify({ publishAt: '2027-01-01T00:00:00Z' });
 
-  test('refuses a body with fields and lists them', async () => {
+  test('refuses a body with a field, and the error names the field', async () => {
     const refusal = {
       status: 400,
       body: { code: 'invalid_request', errors: [{ path: 'publishAt' }] },
@@ -134,14 +137,14 @@ describe.each(bodyless)('%s has no body', (name, route) => {
   });
 });
 
-test('a HEAD request has the same rules', async () => {
+test('a HEAD request with a body is refused like a GET request', async () => {
   const orders = ROUTES.find((route) => nameOfRoute(route) === 'GET /v1/orders') as Route;
-  const sent = { method: 'HEAD', body: '{"limit":5}', headers: JSON_TYPE };
-  expect(await send(orders, sent)).toMatchObject({ status: 400 });
+  const parts = { method: 'HEAD', body: '{"limit":5}', headers: JSON_TYPE };
+  expect(await send(orders, parts)).toMatchObject({ status: 400 });
   expect(await send(orders, { method: 'HEAD' })).toMatchObject({ status: 200 });
 });
 
-test('a refused request has no effect', async () => {
+test('a change with an unexpected body has no effect', async () => {
   const { body: created } = await api.shopA.post('/v1/products', {
     ...{ title: 'Not yet', type: 'clothing' },
     variants: [{ sku: 'NOT-YET', price: 100, currency: 'GBP' }],
@@ -155,19 +158,19 @@ test('a refused request has no effect', async () => {
 
 test('no input schema accepts unknown fields at any depth', () => {
   const lenient = named.flatMap(([name, { spec }]) =>
-    [spec.body, spec.query].flatMap((schema) => lenientObjectsIn(schema).map(() => name)),
+    [spec.body, spec.query].flatMap((schema) => findLenientObjects(schema).map(() => name)),
   );
   expect(lenient).toEqual([]);
 });
 
 /** Returns the object schemas that accept unknown keys, except records. */
-function lenientObjectsIn(schema: unknown, seen = new Set<unknown>()): z.ZodObject[] {
+function findLenientObjects(schema: unknown, seen = new Set<unknown>()): z.ZodObject[] {
   if (typeof schema !== 'object' || schema === null || seen.has(schema)) return [];
   seen.add(schema);
   if (!(schema instanceof z.ZodType)) {
-    return Object.values(schema).flatMap((each) => lenientObjectsIn(each, seen));
+    return Object.values(schema).flatMap((value) => findLenientObjects(value, seen));
   }
   const isLenient = schema instanceof z.ZodObject && !(schema.def.catchall instanceof z.ZodNever);
-  const inner = Object.values(schema.def).flatMap((each) => lenientObjectsIn(each, seen));
+  const inner = Object.values(schema.def).flatMap((value) => findLenientObjects(value, seen));
   return isLenient ? [schema, ...inner] : inner;
 }

@@ -5,7 +5,7 @@ import { RefusedError } from '../../shared/domain/errors.ts';
 import { validate, validateQuery } from './validate.ts';
 
 const line = z.strictObject({ quantity: z.int().min(1) });
-const forms = z.union([
+const alternatives = z.union([
   z.strictObject({ delta: z.int(), reason: z.string() }),
   z.strictObject({ set: z.int(), reason: z.string() }),
 ]);
@@ -26,9 +26,14 @@ test.each([
   ],
   ['an unknown field', line, { quantity: 1, price: 2 }, ['price']],
   ['an unknown field in a list', z.array(line), [{ quantity: 1, price: 2 }], ['0.price']],
-  ['the body itself', line, [], ['']],
-  ['a field of the intended alternative', forms, { set: 'x', reason: 'y' }, ['set']],
-  ['a field of one alternative in the other', forms, { set: 1, reason: 'y', delta: 2 }, ['set']],
+  ['the whole body', line, [], ['']],
+  ['a field of the intended alternative', alternatives, { set: 'x', reason: 'y' }, ['set']],
+  [
+    'a field of one alternative in the other',
+    alternatives,
+    { set: 1, reason: 'y', delta: 2 },
+    ['set'],
+  ],
   [
     'several fields of the intended alternative',
     z.union([z.literal('all'), z.strictObject({ ids: z.array(z.string()) })]),
@@ -36,8 +41,8 @@ test.each([
     ['ids.0', 'ids.1'],
   ],
   [
-    'forms inside',
-    z.strictObject({ change: forms }),
+    'a field of a nested alternative',
+    z.strictObject({ change: alternatives }),
     { change: { delta: 1, reason: 2 } },
     ['change.reason'],
   ],
@@ -64,7 +69,7 @@ test('a repeated parameter is refused and reported', () => {
   expect(() => validateQuery(query, toRequest('?shop=a&type=a'))).toThrow('shop');
 });
 
-test('without a query, required parameters are reported and optional ones are absent', () => {
+test('without a query, missing required parameters are reported and optional parameters are absent', () => {
   const optional = z.strictObject({ limit: z.string().optional() });
   expect(validateQuery(optional, toRequest(''))).toEqual({});
   expect(validateQuery(optional, toRequest('?'))).toEqual({});

@@ -7,7 +7,7 @@ const FIELD_ERRORS_MAX = 20;
 
 /**
  * Parses input by its schema.
- * @throws RefusedError invalid_request, with up to twenty of the invalid fields
+ * @throws RefusedError invalid_request, which names up to twenty invalid fields
  */
 export function validate<Schema extends z.ZodType>(
   schema: Schema,
@@ -27,20 +27,20 @@ export function validateQuery<Schema extends z.ZodType>(
   schema: Schema,
   request: Pick<HonoRequest, 'url' | 'queries'>,
 ): z.output<Schema> {
-  // Most requests have no query, so parsing it is skipped.
+  // Most requests have no query, so skip parsing.
   if (!request.url.includes('?')) return validate(schema, {});
   const parameters = request.queries();
   const repeated = Object.keys(parameters).filter((name) => (parameters[name]?.length ?? 0) > 1);
-  const message = 'The parameter occurs more than once.';
+  const message = 'The parameter must not occur more than once.';
   if (repeated.length > 0) throw refused(repeated.map((path) => ({ path, message })));
   const single = Object.entries(parameters).map(([name, values]) => [name, values[0]]);
   return validate(schema, Object.fromEntries(single));
 }
 
-function refused(all: readonly FieldError[]): RefusedError {
-  const fields = all.slice(0, FIELD_ERRORS_MAX);
+function refused(errors: readonly FieldError[]): RefusedError {
+  const fields = errors.slice(0, FIELD_ERRORS_MAX);
   const named = fields.map((field) => field.path || 'the body').join(', ');
-  return new RefusedError('invalid_request', `Not acceptable: ${named}.`, fields);
+  return new RefusedError('invalid_request', `Invalid: ${named}.`, fields);
 }
 
 function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
@@ -55,7 +55,7 @@ function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   }));
 }
 
-/** Returns the issues of the alternative that the caller probably meant. */
+/** Returns the issues of the alternative of a union that the caller probably meant. */
 function pickNearest(alternatives: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] {
   // A wrong member suggests that the caller meant this alternative; a wrong type does not.
   const inside = alternatives.filter((issues) => issues.some(({ path }) => path.length > 0));

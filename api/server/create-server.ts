@@ -136,7 +136,10 @@ function toRefusal(error: unknown): RefusedError {
   if (error instanceof RequestError) {
     return new RefusedError('malformed_request', 'The request target or Host is not valid.');
   }
-  return new RefusedError('internal_error', 'Something went wrong on our side.');
+  return new RefusedError(
+    'internal_error',
+    'An internal error occurred. If it happens again, report the requestId.',
+  );
 }
 
 function toResponse({ status, headers, text }: RawProblem): Response {

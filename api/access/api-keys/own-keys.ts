@@ -30,7 +30,7 @@ export async function rotateKey(
   const work = rotateApiKey(context.store, filter, previousUntil);
   const rotated = await withDeadline('rotating a key', WRITE_TIMEOUT_MS, work);
   if (rotated === undefined) throw noSuchKey();
-  context.apiKeyCache.forget();
+  context.apiKeyCache.clear();
   await recordAudit(caller, 'api_key.rotated', { target: rotated.id, detail: { graceSeconds } });
   return rotated;
 }
@@ -48,7 +48,7 @@ export async function revokeKey(
   const filter = { ...accessOwnedBy(principal), _id: keyId };
   const work = revokeApiKey(context.store, filter, context.clock.now());
   if (!(await withDeadline('revoking a key', WRITE_TIMEOUT_MS, work))) throw noSuchKey();
-  context.apiKeyCache.forget();
+  context.apiKeyCache.clear();
   await recordAudit(caller, 'api_key.revoked', { target: keyId });
 }
 

@@ -25,7 +25,7 @@ export async function endOwnSessions(
   };
   const ended = endSession(store, clock, filter, reason);
   const count = await withDeadline('ending sessions', WRITE_TIMEOUT_MS, ended);
-  sessionCache.forget();
+  sessionCache.clear();
   return count;
 }
 

@@ -120,7 +120,7 @@ export async function refresh(
   const result = await withDeadline('refreshing a session', WRITE_TIMEOUT_MS, work);
   if (result.kind === 'refreshed') return issueTokens(context, result.session);
   if (result.kind === 'reused') {
-    context.sessionCache.forget();
+    context.sessionCache.clear();
     const { shopId, sessionId } = result;
     const entry = { shopId, target: sessionId, outcome: 'refused' } as const;
     await recordAudit(caller, 'session.refresh_reused', entry);

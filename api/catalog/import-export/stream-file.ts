@@ -1,6 +1,6 @@
 import { errorMessage } from '../../../shared/runtime/error-message.ts';
 import type { Logger } from '../../../shared/runtime/logger.ts';
-import { recheck } from '../../access/recheck.ts';
+import { createRecheck } from '../../access/recheck.ts';
 import type { FileSlots } from './file-slots.ts';
 import { textStream } from './text-stream.ts';
 
@@ -48,7 +48,7 @@ async function* whileAuthorized<Page>(
   checkStillAuthorized: () => Promise<void>,
   pages: AsyncGenerator<Page>,
 ): AsyncGenerator<Page> {
-  const checkAgain = recheck(checkStillAuthorized);
+  const checkAgain = createRecheck(checkStillAuthorized);
   for await (const page of pages) {
     await checkAgain();
     yield page;

@@ -17,12 +17,12 @@ async function givenCart(api: TestApi, variantId?: string): Promise<string> {
   return (await api.shopB.post('/v1/carts', { buyerId: 'b', lines })).body.id;
 }
 
-async function givenDraft(api: TestApi): Promise<string> {
+async function givenDraftVariant(api: TestApi): Promise<string> {
   const { body } = await api.shopA.post<ShownProduct>('/v1/products', productRequest());
   return body.variants[0]?.id ?? '';
 }
 
-async function givenRule(api: TestApi): Promise<string> {
+async function givenVariantWithRule(api: TestApi): Promise<string> {
   const variants = [variantRequest({ quantityRule: { step: 6 } })];
   const { body } = await api.shopA.post<ShownProduct>('/v1/products', productRequest({ variants }));
   await api.shopA.post(`/v1/products/${body.id}/publish`);
@@ -62,25 +62,25 @@ export const BUYING_PROBLEMS: readonly ProblemScenario[] = [
     'product_unpublished',
     'a checkout',
     ['variantId'],
-    async (api) => checkout(api, await givenDraft(api)),
+    async (api) => checkout(api, await givenDraftVariant(api)),
   ],
   [
     'product_unpublished',
     'a line',
     ['variantId'],
-    async (api) => putLine(api, await givenCart(api), await givenDraft(api)),
+    async (api) => putLine(api, await givenCart(api), await givenDraftVariant(api)),
   ],
   [
     'quantity_not_allowed',
     'a checkout',
     ['quantityRule', 'nearestQuantity'],
-    async (api) => checkout(api, await givenRule(api), 5),
+    async (api) => checkout(api, await givenVariantWithRule(api), 5),
   ],
   [
     'quantity_not_allowed',
     'a line',
     ['quantityRule', 'nearestQuantity'],
-    async (api) => putLine(api, await givenCart(api), await givenRule(api), 5),
+    async (api) => putLine(api, await givenCart(api), await givenVariantWithRule(api), 5),
   ],
   [
     'idempotency_key_reused',
@@ -200,11 +200,11 @@ export const BUYING_PROBLEMS: readonly ProblemScenario[] = [
     ['reason'],
     async (api) => {
       const { load, config } = api.context;
-      const others = Array.from({ length: config.load.requestsMax }, () => load.enter('other'));
+      const releases = Array.from({ length: config.load.requestsMax }, () => load.enter('other'));
       try {
         return await api.shopA.get('/v1/shop');
       } finally {
-        for (const end of others) end();
+        for (const release of releases) release();
       }
     },
   ],

@@ -1,6 +1,6 @@
 import type { TestApi } from '../../testing/start-test-api.ts';
 
-/** A request that provokes a code, and the members that its problem must have. */
+/** A request that provokes a code, and the members that the problem must have. */
 export type ProblemScenario = readonly [
   code: string,
   how: string,
@@ -8,10 +8,10 @@ export type ProblemScenario = readonly [
   provoke: (api: TestApi) => Promise<{ readonly body: unknown }>,
 ];
 
-let keys = 0;
+let keyCount = 0;
 
 /** Returns headers with a new idempotency key. */
 export function newKey() {
-  keys += 1;
-  return { 'idempotency-key': `promised-${keys}` };
+  keyCount += 1;
+  return { 'idempotency-key': `promised-${keyCount}` };
 }

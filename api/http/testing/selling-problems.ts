@@ -11,7 +11,7 @@ import { givenSeller, signupRequest } from '../../testing/sessions.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 import { newKey, type ProblemScenario } from './problem-scenarios.ts';
 
-/** Checks out a product with these times. */
+/** Checks out a new product with these sale times. */
 async function checkOutTimed(api: TestApi, times: object) {
   const { body } = await api.shopA.post<ShownProduct>('/v1/products', productRequest({ ...times }));
   await api.shopA.post(`/v1/products/${body.id}/publish`);
@@ -43,7 +43,7 @@ async function enterDraw(api: TestApi, terms: object, quantity?: number) {
   return enter(api, await givenDraw(api, terms), quantity);
 }
 
-/** Scenarios of keys, accounts, products, stock and discounts. */
+/** Scenarios of keys, accounts, products, stock, sale times, draws and discounts. */
 export const SELLING_PROBLEMS: readonly ProblemScenario[] = [
   [
     'missing_scope',
@@ -157,14 +157,14 @@ export const SELLING_PROBLEMS: readonly ProblemScenario[] = [
     'an entry of a cancelled draw',
     ['drawId', 'closesAt'],
     async (api) => {
-      const given = await givenDraw(api);
-      await api.shopA.post(`/v1/draws/${given.drawId}/cancel`);
-      return enter(api, given);
+      const draw = await givenDraw(api);
+      await api.shopA.post(`/v1/draws/${draw.drawId}/cancel`);
+      return enter(api, draw);
     },
   ],
   [
     'draw_not_closed',
-    'a read of its entries',
+    'a read of the entries of a draw',
     ['drawId', 'closesAt'],
     async (api) => api.anonymous.get(`/v1/draws/${(await givenDraw(api)).drawId}/entries`),
   ],
@@ -188,9 +188,9 @@ export const SELLING_PROBLEMS: readonly ProblemScenario[] = [
     'a second entry',
     ['drawId', 'checkoutId'],
     async (api) => {
-      const given = await givenDraw(api);
-      await enter(api, given);
-      return enter(api, given);
+      const draw = await givenDraw(api);
+      await enter(api, draw);
+      return enter(api, draw);
     },
   ],
   [
@@ -231,7 +231,7 @@ export const SELLING_PROBLEMS: readonly ProblemScenario[] = [
     'a sign-up',
     ['retryAfterS'],
     async (api) => {
-      // In the same namespace, because creating another database takes seconds.
+      // Starts in the same namespace, because creating another database takes seconds.
       const { mongodbUrl, redisUrl, keyPrefix } = api.context.config;
       const namespace = { mongodbUrl, redisUrl, keyPrefix };
       const limited = await startTestApi(namespace, { signups: { perAddress: 1, inAll: 1 } });

@@ -29,7 +29,7 @@ export function checkOffer(offer: DiscountOffer): void {
   }
   if (fields.length === 0) return;
   const paths = fields.map(({ path }) => path).join(', ');
-  throw new RefusedError('invalid_request', `Not acceptable: ${paths}.`, fields);
+  throw new RefusedError('invalid_request', `Invalid: ${paths}.`, fields);
 }
 
 function valueProblem({ kind, value }: DiscountOffer): string | undefined {
