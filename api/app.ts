@@ -47,7 +47,9 @@ export function createApp(context: ApiContext): Hono {
 
 const descriptions = new Map<string | undefined, object>();
 
-/** Returns the OpenAPI description. It is created at the first request, because that takes 0.1 s. */
+/**
+ * Returns the OpenAPI description. It is created at the first request, because that takes 0.1 s.
+ */
 function describeOnce(publicUrl: string | undefined): object {
   const description = descriptions.get(publicUrl) ?? describeRoutes(ROUTES, publicUrl);
   descriptions.set(publicUrl, description);

@@ -47,7 +47,9 @@ export interface ApiConfig {
   readonly trustedProxies: number;
   /** Requests per minute of a key without its own quota, and of an address. */
   readonly quotas: { readonly key: number; readonly address: number };
-  /** How much of a key's quota one buyer, and all buyers of the key together, may use, in percent. */
+  /**
+   * How much of a key's quota one buyer, and all buyers of the key together, may use, in percent.
+   */
   readonly buyers: { readonly sharePercent: number; readonly allSharePercent: number };
   /** Limits of the load. Requests that exceed them are refused. */
   readonly load: {
@@ -61,7 +63,9 @@ export interface ApiConfig {
     readonly requestsMax: number;
     readonly connectionsMax: number;
   };
-  /** How many event streams, and how many requests that wait for an outcome, this process may have. */
+  /**
+   * How many event streams, and how many requests that wait for an outcome, this process may have.
+   */
   readonly waits: WaitLimits;
   /** Allowed wrong guesses within 15 minutes, for an account and from an address. */
   readonly guesses: { readonly perAccount: number; readonly perAddress: number };
@@ -141,7 +145,10 @@ function readOperator(env: Env): Pick<ApiConfig['ops'], 'username' | 'password'>
   };
 }
 
-/** Outside production, missing secrets are generated; tokens then become invalid when the process ends. */
+/**
+ * Outside production, missing secrets are generated; tokens then become invalid when the process
+ * ends.
+ */
 function readSecrets(env: Env): SystemSecrets {
   const { signingKeys } = env;
   const parsedKeys = signingKeys === undefined ? undefined : parseSigningKeys(signingKeys);

@@ -75,7 +75,7 @@ async function serve(context: ApiContext, request: ActiveRequest): Promise<Respo
     query: validateQuery(query, c.req),
     body: await readBody(requestBody, route),
   };
-  // Not before the body is read: a body that arrives slowly must not take the place of other requests.
+  // Counted only after the body is read, so slow bodies do not take the place of other requests.
   const leave = context.load.enter(lane);
   try {
     return answer(context, headers, await route.handle({ ...input, beginWaiting: leave }));

@@ -11,7 +11,9 @@ const HANDLER_LINES_MAX = 25;
 /** Handlers may pass these members of the context to functions, but may not use them directly. */
 const BACKENDS: readonly string[] = ['store', 'ledger', 'queue', 'redis'];
 
-/** `get-thing.ts` for the handler of one route, or `thing-routes.ts` for the handlers of several. */
+/**
+ * `get-thing.ts` for the handler of one route, or `thing-routes.ts` for the handlers of several.
+ */
 const HANDLER_FILE = /^((get|post|put|patch|delete)-[a-z-]+|[a-z-]+-routes)\.ts$/;
 
 const files = globSync('api/**/*.ts', { cwd: projectRoot })
@@ -99,7 +101,9 @@ function isDirectUse(node: ts.Node): boolean {
   return false;
 }
 
-/** Returns whether this is `context.store` or a variable `store`, or the same for another backend. */
+/**
+ * Returns whether this is `context.store` or a variable `store`, or the same for another backend.
+ */
 function isBackend(node: ts.Expression): boolean {
   if (ts.isPropertyAccessExpression(node)) return BACKENDS.includes(node.name.text);
   return ts.isIdentifier(node) && BACKENDS.includes(node.text);

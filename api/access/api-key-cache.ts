@@ -70,7 +70,7 @@ export class ApiKeyCache {
   #read(cacheKey: string, read: () => Promise<ApiKeyRecord | null>): CachedKey {
     const cached = this.#keys.get(cacheKey);
     if (cached !== undefined) return cached;
-    const record = read().then((found) => found ?? undefined);
+    const record = read().then((stored) => stored ?? undefined);
     this.#keys.set(cacheKey, record);
     record.catch(() => this.#keys.delete(cacheKey));
     return record;

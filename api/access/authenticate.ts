@@ -12,8 +12,8 @@ import { readTokenKind, verifyToken } from './tokens/tokens.ts';
 export interface Caller {
   readonly principal: Principal;
   /**
-   * Checks during a long request that the credentials are still valid. Keys and sessions are cached,
-   * so a change is noticed after at most a few seconds.
+   * Checks during a long request that the credentials are still valid. Keys and sessions are
+   * cached, so a change is noticed after at most a few seconds.
    * @throws RefusedError unauthenticated
    */
   checkStillAuthorized(): Promise<void>;
@@ -39,12 +39,12 @@ export async function authenticate(
   if (apiKey !== undefined && authorization !== undefined && !BASIC.test(authorization)) {
     throw refuse('Send an API key or a token, not both.');
   }
-  if (apiKey !== undefined) return byKey(context, request, apiKey);
-  if (authorization !== undefined) return byToken(context, authorization);
+  if (apiKey !== undefined) return authenticateKey(context, request, apiKey);
+  if (authorization !== undefined) return authenticateToken(context, authorization);
   throw refuse('Send an API key in X-Api-Key or a token in Authorization.');
 }
 
-async function byKey(
+async function authenticateKey(
   context: AccessContext,
   request: PresentedRequest,
   apiKey: string,
@@ -61,15 +61,15 @@ async function byKey(
   return { principal: keyPrincipal(key), checkStillAuthorized };
 }
 
-async function byToken(context: AccessContext, authorization: string): Promise<Caller> {
+async function authenticateToken(context: AccessContext, authorization: string): Promise<Caller> {
   const token = BEARER.exec(authorization)?.[1] ?? '';
   const kind = readTokenKind(token);
-  if (kind === 'shop') return byShopToken(context, token);
-  if (kind === 'buyer') return byBuyerToken(context, token);
+  if (kind === 'shop') return authenticateShopToken(context, token);
+  if (kind === 'buyer') return authenticateBuyerToken(context, token);
   throw refuse('This token is not valid.');
 }
 
-async function byShopToken(context: AccessContext, token: string): Promise<Caller> {
+async function authenticateShopToken(context: AccessContext, token: string): Promise<Caller> {
   const { clock, signingKeys, sessionCache } = context;
   const claims = await verifyToken(signingKeys, 'shop', token, clock.now());
   if (claims === undefined) throw refuse('This token is not valid.');
@@ -82,7 +82,7 @@ async function byShopToken(context: AccessContext, token: string): Promise<Calle
   return { principal: shopPrincipal(shopId, sessionId), checkStillAuthorized };
 }
 
-async function byBuyerToken(context: AccessContext, token: string): Promise<Caller> {
+async function authenticateBuyerToken(context: AccessContext, token: string): Promise<Caller> {
   const { clock, signingKeys, apiKeyCache } = context;
   const claims = await verifyToken(signingKeys, 'buyer', token, clock.now());
   if (claims === undefined) throw refuse('This token is not valid.');

@@ -8,8 +8,8 @@ const BUYER_ID_LENGTH_MAX = 128;
 export const buyerId = humanText(BUYER_ID_LENGTH_MAX).min(1);
 
 /**
- * Returns the id of the buyer of a request: the id that a caller with a key sent, or that of the
- * buyer that calls.
+ * Returns the id of the buyer of a request. A caller with a key names the buyer; a buyer acts for
+ * itself.
  * @throws RefusedError invalid_request if no buyer is named, forbidden if a buyer names another
  */
 export function resolveBuyer(principal: Principal, named: string | undefined): string {

@@ -19,7 +19,8 @@ beforeAll(async () => {
   const { store, config } = api.context;
   await store.apiKeys.updateOne({ _id: signer.keyId }, { $set: { requireSignature: true } });
   secret = toSigningSecret(config.secrets.secretsKey, signer.keyId, 0);
-  // Signatures from before the start of the nonce register are refused, so wait for the next second.
+  // Signatures from before the start of the nonce register are refused, so wait for the next
+  // second.
   await vi.waitUntil(() => Date.now() > startedAt + 1_000, { timeout: 3_000 });
 });
 afterAll(() => api.close());

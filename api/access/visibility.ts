@@ -17,7 +17,9 @@ export function ordersVisibleTo({ shopId, kind, buyerId }: Principal) {
   return { $or: [{ storefrontId: shopId }, { shopId }] };
 }
 
-/** Returns whether the filter of `ordersVisibleTo` matches an order that was read by its id alone. */
+/**
+ * Returns whether the filter of `ordersVisibleTo` matches an order that was read by its id alone.
+ */
 export function isOrderVisibleTo(
   principal: Principal,
   order: Pick<OrderRecord, 'shopId' | 'storefrontId' | 'buyerId'>,

@@ -6,7 +6,7 @@ import type { Store } from '../../shared/store/store.ts';
 const ENTRIES_MAX = 500;
 const ENTRIES_WAITING_MAX = 20_000;
 
-/** Writes audit entries, those that arrive at the same time in one write. */
+/** Writes audit entries; entries that arrive at the same time are written together. */
 export type AuditLog = GroupCommit<AuditRecord, undefined>;
 
 /** Opens the audit log of a store. `submit` resolves when the entry is stored. */

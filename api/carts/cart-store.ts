@@ -49,7 +49,9 @@ export interface CartSummary extends Omit<CartRecord, 'lines'> {
   readonly units: number;
 }
 
-/** Lists carts, newest first: up to `limit` and one more, which shows that there is another page. */
+/**
+ * Lists carts, newest first: up to `limit` and one more, which shows that there is another page.
+ */
 export async function listCarts(
   store: Store,
   { principal, now }: CartReader,

@@ -33,7 +33,8 @@ export interface CartView {
 
 /**
  * Returns a cart at current prices; writes nothing.
- * @param decidedOffers the offers that the caller has already acted on, which replace the current ones
+ * @param decidedOffers the offers that the caller has already acted on, which replace the current
+ * ones
  */
 export async function viewCart(
   context: CartsContext,

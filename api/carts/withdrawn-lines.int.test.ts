@@ -79,9 +79,9 @@ test.each(WITHDRAWALS)(
 test.each([
   ['its only line', []],
   ['one of its two lines', ['kept']],
-])('a cart cannot be checked out after the currency of %s has changed', async (_, others) => {
+])('a cart cannot be checked out after the currency of %s has changed', async (_, otherLines) => {
   const moved = await givenForSale(api.shopA, { price: 4_900, onHand: 5 });
-  const lines = [moved, ...others.map(() => kept)];
+  const lines = [moved, ...otherLines.map(() => kept)];
   const path = await givenCart(
     api.shopB,
     lines.map(({ variantId }) => ({ variantId, quantity: 2 })),
@@ -95,7 +95,7 @@ test.each([
   expect(body).toMatchObject({
     currency: 'GBP',
     changes: [{ variantId: moved.variantId, kind: 'currency_changed' }],
-    subtotal: others.length * 2_000,
+    subtotal: otherLines.length * 2_000,
   });
   for (const [route, headers] of [
     ['/v1/checkouts', { 'idempotency-key': `currency-${body.id}` }],

@@ -189,8 +189,8 @@ test('a change sees a use that comes between its read and its write', async () =
 test('a change between the read and the write of another is kept, and fails the other’s If-Match', async () => {
   const discount = await givenDiscount(api.shopA, { value: 10 });
   const etag = (await api.shopA.get(toPath(discount))).headers.get('etag') ?? '';
-  const other = () => api.shopA.send('PATCH', toPath(discount), { maximumDiscount: 100 });
-  beforeNextWrite(other);
+  const otherChange = () => api.shopA.send('PATCH', toPath(discount), { maximumDiscount: 100 });
+  beforeNextWrite(otherChange);
   const changes = { value: 20 };
   expect(
     await api.shopA.send('PATCH', toPath(discount), changes, { 'if-match': etag }),

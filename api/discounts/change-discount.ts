@@ -36,8 +36,8 @@ interface Change {
 }
 
 /**
- * Changes the offer or the metadata of a discount. Checkouts accepted earlier keep their amounts, but
- * new limits apply to them. The revision stays the same if nothing changes.
+ * Changes the offer or the metadata of a discount. Checkouts accepted earlier keep their amounts,
+ * but new limits apply to them. The revision stays the same if nothing changes.
  * @throws RefusedError not_found, precondition_failed, invalid_transition, invalid_request,
  * unknown_product or usage_limit_below_uses
  */
@@ -96,8 +96,9 @@ function toUpdate(
 }
 
 /**
- * Cancels a discount: no more orders are placed with it, and its code becomes free. Its record stays,
- * because orders refer to it and keep their amounts. A repeated cancellation changes nothing.
+ * Cancels a discount: no more orders are placed with it, and its code becomes free. Its record
+ * stays, because orders refer to it and keep their amounts. A repeated cancellation changes
+ * nothing.
  * @throws RefusedError not_found
  */
 export async function cancelDiscount(

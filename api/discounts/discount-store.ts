@@ -33,8 +33,8 @@ export async function findDiscount(
 }
 
 /**
- * Lists discounts that are older than the id `after`, newest first: up to `limit` and one more, which
- * shows that there is another page.
+ * Lists discounts that are older than the id `after`, newest first: up to `limit` and one more,
+ * which shows that there is another page.
  */
 export async function listDiscounts(
   store: Store,
@@ -64,9 +64,9 @@ function whereStatus(status: DiscountStatus, now: Date) {
 }
 
 /**
- * Lists the products that a discount applies to, newest first: those that it names, including drafts,
- * or all published products of the shop. Returns up to `limit` products that are older than the id
- * `after`, and one more, which shows that there is another page.
+ * Lists the products that a discount applies to, newest first: those that it names, including
+ * drafts, or all published products of the shop. Returns up to `limit` products that are older than
+ * the id `after`, and one more, which shows that there is another page.
  */
 export async function listDiscountedProducts(
   store: Store,

@@ -140,7 +140,7 @@ test('the products of a discount are those that it names, or all published produ
     'inventory:write',
   ]);
   const sold = [await givenForSale(shop), await givenForSale(shop), await givenForSale(shop)];
-  const [one, two, three] = sold.map(({ productId }) => productId);
+  const [first, second, third] = sold.map(({ productId }) => productId);
   const { body: draft } = await shop.post<ShownProduct>('/v1/products', productRequest());
   const listProductIds = async (discount: ShownDiscount) => {
     const ids: string[] = [];
@@ -153,12 +153,12 @@ test('the products of a discount are those that it names, or all published produ
     }
     return ids;
   };
-  expect(await listProductIds(await givenDiscount(shop))).toEqual([three, two, one]);
-  const named = { productIds: [one, draft.id, three] };
+  expect(await listProductIds(await givenDiscount(shop))).toEqual([third, second, first]);
+  const named = { productIds: [first, draft.id, third] };
   expect(await listProductIds(await givenDiscount(shop, { appliesTo: named }))).toEqual([
     draft.id,
-    three,
-    one,
+    third,
+    first,
   ]);
 });
 

@@ -36,7 +36,7 @@ const CALLER_SCHEMES = { key: 'apiKey', shop: 'accessToken', buyer: 'buyerToken'
 
 /**
  * Describes the routes in OpenAPI 3.1, from the schemas that check their input.
- * @param publicUrl the URL of the API for callers; by default that of the document
+ * @param publicUrl the URL of the API for callers; by default the URL of the document
  */
 export function describeRoutes(routes: readonly Route[], publicUrl = '/'): object {
   const describer = new OpenAPIHono();

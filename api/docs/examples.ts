@@ -31,7 +31,9 @@ function toExample(schema: unknown, components: Json): unknown {
   return isComplete && Object.keys(example).length > 0 ? example : undefined;
 }
 
-/** Adds examples to bodies and path parameters without one. A body gets the example of its schema. */
+/**
+ * Adds examples to bodies and path parameters without one. A body gets the example of its schema.
+ */
 export function withExamples<Document>(document: Document): Document {
   const { components, paths } = document as { components?: Json; paths?: Json };
   const schemas = (components?.['schemas'] ?? {}) as Json;

@@ -88,8 +88,8 @@ export function toRefusalComponents(): Record<string, SharedResponse> {
 const joinCodes = (codes: readonly ErrorCode[]) => codes.map((code) => `\`${code}\``).join(', ');
 
 /**
- * Returns the refusals of a route by status: those that it describes, those of its authentication,
- * and those of every route.
+ * Returns the refusals of a route by status: the refusals that the route describes, those of its
+ * authentication, and those of every route.
  */
 export function listRefusals({
   access,

@@ -30,8 +30,9 @@ interface RequestedDraw {
 
 /**
  * Creates a draw of one of the caller's variants and sets the units of the draw aside.
- * @throws RefusedError unknown_variant, draw_ends_before_start, invalid_request, draw_exceeds_stock,
- * quantity_not_allowed, idempotency_key_invalid or idempotency_key_reused; then nothing is stored
+ * @throws RefusedError unknown_variant, draw_ends_before_start, invalid_request,
+ * draw_exceeds_stock, quantity_not_allowed, idempotency_key_invalid or idempotency_key_reused; then
+ * nothing is stored
  */
 export async function createOwnDraw(
   caller: Caller,
@@ -102,8 +103,8 @@ async function checkEnterable(
 }
 
 /**
- * Returns the id of a new draw. With an idempotency key, the id is derived from it and the caller, so
- * the ledger detects a repeated request.
+ * Returns the id of a new draw. With an idempotency key, the id is derived from it and the caller,
+ * so the ledger detects a repeated request.
  */
 function identifyDraw(callerId: string, request: DrawRequest, key: string | undefined) {
   if (key === undefined) return { _id: newId('drw') };
@@ -122,7 +123,8 @@ function reusedKey(): RefusedError {
 }
 
 /**
- * Cancels a draw of the caller's shop before the draw closes. A repeated cancellation changes nothing.
+ * Cancels a draw of the caller's shop before the draw closes. A repeated cancellation changes
+ * nothing.
  * @throws RefusedError not_found, or draw_closed
  */
 export async function cancelOwnDraw(caller: Caller, drawId: string): Promise<DrawRecord> {

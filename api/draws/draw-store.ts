@@ -42,7 +42,8 @@ export async function findClosedDraw(store: Store, drawId: string): Promise<Draw
 
 /**
  * Reads a page of the entries of a closed draw.
- * @throws RefusedError not_found, draw_not_closed, or invalid_request for the cursor of another list
+ * @throws RefusedError not_found, draw_not_closed, or invalid_request for the cursor of another
+ * list
  */
 export async function readEntries(
   store: Store,

@@ -90,8 +90,9 @@ export function answerUnrouted(context: AnswerContext, c: Context, error?: unkno
 }
 
 /**
- * Answers a request that matches no route: 405 if the path has other methods, otherwise 404. Answers
- * OPTIONS with the methods of the path, because some load balancers use it as a health check.
+ * Answers a request that matches no route: 405 if the path has other methods, otherwise 404.
+ * Answers OPTIONS with the methods of the path, because some load balancers use it as a health
+ * check.
  */
 export function answerNoRoute(
   context: AnswerContext,

@@ -3,7 +3,10 @@ import { getPath } from 'hono/utils/url';
 /** Returns the path by which a request is routed. */
 export type PathReader = (request: Request) => string;
 
-/** Returns the path of `PUBLIC_URL`, e.g. `/shop`, under which a proxy serves the API; empty if none. */
+/**
+ * Returns the path of `PUBLIC_URL`, e.g. `/shop`, under which a proxy serves the API; empty if
+ * none.
+ */
 export function readBasePath(publicUrl: string | undefined): string {
   if (publicUrl === undefined) return '';
   const { pathname } = new URL(publicUrl);

@@ -42,9 +42,9 @@ test('a duplicate member is found in any element of a list', () => {
   const name = fc.string();
   const parts = fc.tuple(fc.array(fc.jsonValue(), { maxLength: 3 }), name, fc.jsonValue());
   fc.assert(
-    fc.property(parts, fc.jsonValue(), ([before, repeated, value], other) => {
+    fc.property(parts, fc.jsonValue(), ([before, repeated, value], secondValue) => {
       const member = JSON.stringify(repeated);
-      const object = `{${member}:${JSON.stringify(value)},${member}:${JSON.stringify(other)}}`;
+      const object = `{${member}:${JSON.stringify(value)},${member}:${JSON.stringify(secondValue)}}`;
       const text = `[${[...before.map((element) => JSON.stringify(element)), object].join(',')}]`;
       expect(find(text)).toBe(`${before.length}.${repeated}`);
     }),

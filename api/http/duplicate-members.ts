@@ -1,8 +1,8 @@
 /**
- * Finds a member name that occurs more than once in an object of a JSON text. `JSON.parse` keeps the
- * last member and other parsers keep the first, so the value that one program checks could differ
- * from the value that another one uses (RFC 8259, 4). For a text without duplicates, comparing two
- * counts is enough.
+ * Finds a member name that occurs more than once in an object of a JSON text. `JSON.parse` keeps
+ * the last member and other parsers keep the first, so the value that one program checks could
+ * differ from the value that another one uses (RFC 8259, 4). For a text without duplicates,
+ * comparing two counts is enough.
  * @param text a well-formed JSON text
  * @param value the result of `JSON.parse`
  * @returns the path of the repeated member, e.g. `lines.0.quantity`; undefined if there is none
@@ -31,7 +31,9 @@ function countNames(text: string): number {
   return count;
 }
 
-/** Finds the path of the duplicate by walking the text with a stack of the open objects and arrays. */
+/**
+ * Finds the path of the duplicate by walking the text with a stack of the open objects and arrays.
+ */
 function findDuplicatePath(text: string): string | undefined {
   const open: { readonly names?: Set<string>; at: string | number }[] = [];
   for (let index = 0; index < text.length; index += 1) {

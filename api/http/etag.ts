@@ -20,8 +20,8 @@ export function toEtag(revision: number): string {
 
 /**
  * Parses `If-Match` (RFC 9110, 13.1.1) and returns the tags as the API sent them. Proxies that
- * compress an answer mark its tag as weak (`W/"r7"`) or append the coding (`"r7-gzip"`). This removes
- * both marks, because compression does not change the revision.
+ * compress an answer mark its tag as weak (`W/"r7"`) or append the coding (`"r7-gzip"`). This
+ * removes both marks, because compression does not change the revision.
  * @returns undefined for `*` and for a missing header
  * @throws RefusedError invalid_request if the header is neither `*` nor a list of tags
  */

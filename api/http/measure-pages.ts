@@ -9,8 +9,8 @@ declare module 'hono' {
 }
 
 /**
- * The paths that the middleware measures. The routes of the table on other paths measure themselves,
- * because a middleware would make every checkout slower.
+ * The paths that the middleware measures. The routes of the table on other paths measure
+ * themselves, because a middleware would make every checkout slower.
  */
 const MEASURED = ['/ops/*', '/metrics', '/docs/*', '/openapi.json', '/draws/*'];
 
@@ -65,7 +65,9 @@ export function measurePages(app: Hono, metrics: Measures, board: string): PageM
   };
 }
 
-/** Returns the label of a request: the pattern of its route, so that labels are as few as routes. */
+/**
+ * Returns the label of a request: the pattern of its route, so that labels are as few as routes.
+ */
 function toLabel(c: Context, board: string): string {
   const matched = matchedRoutes(c);
   if (matched.some(({ path }) => path === board)) return board;

@@ -51,8 +51,8 @@ export function announcesBody(c: Context): boolean {
 }
 
 /**
- * Returns whether the body must be read from the connection, because `Request` has none: GET and HEAD
- * have no body in Fetch, but can have one in HTTP.
+ * Returns whether the body must be read from the connection, because `Request` has none: GET and
+ * HEAD have no body in Fetch, but can have one in HTTP.
  */
 export function isReadFromConnection(c: Context): boolean {
   return c.req.method === 'GET' || c.req.method === 'HEAD';
@@ -62,7 +62,7 @@ export function isReadFromConnection(c: Context): boolean {
 export function incomingBody(c: Context): AsyncIterable<Uint8Array> {
   if (!isReadFromConnection(c)) return c.req.raw.body ?? noBytes();
   if (!announcesBody(c)) return noBytes();
-  // A reader that stops early must not close the connection: the answer goes out on it.
+  // A reader that stops early must not close the connection, over which the answer is sent.
   return nodeBindings(c).incoming?.iterator({ destroyOnReturn: false }) ?? noBytes();
 }
 

@@ -72,7 +72,9 @@ export function idFromCursor(list: string, cursor: string | undefined): string |
   return place === undefined ? undefined : String(place[0]);
 }
 
-/** Returns the name of a list with these filters and this order, so that only its own cursors fit. */
+/**
+ * Returns the name of a list with these filters and this order, so that only its own cursors fit.
+ */
 export function listTiedTo(list: string, query: Readonly<Record<string, unknown>>): string {
   const parameters = Object.entries(query).filter(([, value]) => value !== undefined);
   const text = JSON.stringify(parameters.sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -154,7 +156,9 @@ export function pageFrom<Found extends { readonly _id: string }, Item>(
   return { items: shown.map(present), nextCursor };
 }
 
-/** A request for `limit` items after the id `after`, and one more to see if there is another page. */
+/**
+ * A request for `limit` items after the id `after`, and one more to see if there is another page.
+ */
 export interface PageRequest {
   readonly limit: number;
   readonly after: string | undefined;

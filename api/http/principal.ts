@@ -10,7 +10,10 @@ export interface Principal {
   readonly kind: CallerKind | 'operator' | 'nobody';
   /** The id of the key or the shop, or an operator's name. A buyer has the id of its key. */
   readonly id: string;
-  /** The caller's shop. Carts, checkouts and orders that the caller creates belong to its storefront. */
+  /**
+   * The caller's shop. Carts, checkouts and orders that the caller creates belong to its
+   * storefront.
+   */
   readonly shopId: string;
   readonly scopes: readonly Scope[];
   /** Set for a buyer, who can only access its own data. */

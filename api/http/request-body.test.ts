@@ -20,7 +20,10 @@ const app = new Hono().post('/', async (c) => {
     return new Response(String(body['code']), { status, headers });
   }
 });
-/** Reads an upload as it arrives. For signed uploads, first reads the whole body, as a signature does. */
+/**
+ * Reads an upload as it arrives. For signed uploads, first reads the whole body, as a signature
+ * does.
+ */
 app.post('/upload/:kind', async (c) => {
   try {
     const body = new RequestBody(c);

@@ -59,8 +59,8 @@ export interface RouteSpec<
   readonly headers?: z.ZodObject<z.ZodRawShape>;
   readonly responses: Readonly<Record<number, ResponseSpec>>;
   /**
-   * Returns the time that the answer to a request may take in addition to the default. After that the
-   * answer is a 503.
+   * Returns the time that the answer to a request may take in addition to the default. After that
+   * the answer is a 503.
    */
   readonly extraMs?: (c: Context) => number;
   /** Replaces the default time that the answer may take. */

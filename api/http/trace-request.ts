@@ -4,8 +4,8 @@ import type { Tracing } from '../../shared/tracing/tracing.ts';
 const INTERNAL_ERROR = 500;
 
 /**
- * Serves a request within a span, which continues the trace in the `traceparent` header. The span ends
- * when the answer begins to stream.
+ * Serves a request within a span, which continues the trace in the `traceparent` header. The span
+ * ends when the answer begins to stream.
  */
 export async function traceRequest(
   tracing: Tracing,

@@ -19,8 +19,8 @@ export function validate<Schema extends z.ZodType>(
 }
 
 /**
- * Parses query parameters by their schema. Refuses a repeated parameter, because it is unclear which
- * value counts.
+ * Parses query parameters by their schema. Refuses a repeated parameter, because it is unclear
+ * which value counts.
  * @throws RefusedError invalid_request, with the invalid parameters
  */
 export function validateQuery<Schema extends z.ZodType>(

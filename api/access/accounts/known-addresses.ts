@@ -7,9 +7,9 @@ import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
 const DAY_MS = 24 * 60 * 60 * 1_000;
 /** An address is known for this long after the last successful login from it. */
 const KNOWN_MS = 30 * DAY_MS;
-/** Of the logins from one address, one a day is noted. */
+/** Logins from one address are noted at most once a day. */
 const NOTED_EVERY_MS = DAY_MS;
-/** Addresses stored per shop; a new address replaces that with the oldest login. */
+/** Addresses stored per shop; a new address replaces the one with the oldest login. */
 const KNOWN_ADDRESSES_MAX = 20;
 
 type Account = Pick<ShopRecord, '_id' | 'knownAddresses'>;

@@ -9,15 +9,15 @@ import { accessOwnedBy } from '../visibility.ts';
 import type { ApiKeyRequest } from './schemas.ts';
 
 /**
- * A revoked or expired key counts for one more quota window, so a shop gains no requests by replacing
- * keys.
+ * A revoked or expired key counts for one more quota window, so a shop gains no requests by
+ * replacing keys.
  */
 const COUNTED_AFTER_END_MS = 60_000;
 
 /**
  * Creates a key of the caller's shop.
- * @throws RefusedError too_many_keys, or invalid_request when `expiresAt` has passed or the quota is
- * too high
+ * @throws RefusedError too_many_keys, or invalid_request when `expiresAt` has passed or the quota
+ * is too high
  */
 export async function issueKey(
   caller: AuditedCaller<AccessContext>,

@@ -45,8 +45,8 @@ export async function changePassword(
 }
 
 /**
- * Replaces the password and removes the known addresses, because an attacker may have logged in from
- * them. Returns undefined when another request has replaced the password since it was checked.
+ * Replaces the password and removes the known addresses, because an attacker may have logged in
+ * from them. Returns undefined when another request has replaced the password since it was checked.
  */
 async function replacePassword(
   { store, passwords }: AccessContext,

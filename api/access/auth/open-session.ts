@@ -77,8 +77,8 @@ interface Login {
 }
 
 /**
- * Starts a new session of a shop. The refusal of an unknown e-mail address is the same as of a wrong
- * password, and takes the same time.
+ * Starts a new session of a shop. The refusal of an unknown e-mail address is the same as for a
+ * wrong password, and takes the same time.
  * @throws RefusedError wrong_credentials or too_many_guesses
  */
 export async function logIn(visitor: Visitor, { email, password }: Login): Promise<Tokens> {

@@ -4,7 +4,7 @@ import type { AccessContext } from '../context.ts';
 
 /**
  * Returns whether this is the shop's password, for a change that requires it. Wrong guesses are
- * counted separately from those at login.
+ * counted separately from wrong guesses at login.
  * @throws RefusedError too_many_guesses
  */
 export async function checkPassword(

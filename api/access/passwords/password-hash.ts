@@ -18,7 +18,9 @@ const WAIT_MS_MAX = 7_000;
 const PURPOSES = ['login', 'signup', 'change', 'operator'] as const;
 export type HashPurpose = (typeof PURPOSES)[number];
 
-/** A hash that no password matches, so that refusing an unknown account takes as long as another. */
+/**
+ * No password matches this hash. It makes refusing an unknown account as slow as a wrong password.
+ */
 const DECOY = [
   '$argon2id$v=19$m=19456,t=2,p=1',
   randomBytes(16).toString('base64').replace(/=+$/, ''),
@@ -45,7 +47,8 @@ export class PasswordHasher {
   }
 
   /**
-   * Returns whether the password matches the hash. Without a hash, returns false after the same time.
+   * Returns whether the password matches the hash. Without a hash, returns false after the same
+   * time.
    * @throws QueueFullError when too many calls for this purpose are waiting
    */
   verify(

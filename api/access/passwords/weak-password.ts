@@ -7,7 +7,9 @@ import { refuseField } from '../../../shared/domain/errors.ts';
  * million are out of reach online. argon2id protects a copied database.
  */
 const GUESSES_MIN = 1_000_000;
-/** Only the start of a password is estimated, because the time to estimate grows with its length. */
+/**
+ * Only the start of a password is estimated, because the time to estimate grows with its length.
+ */
 const ESTIMATED_CHARACTERS_MAX = 64;
 /** The number of spellings of a word such as `p4ssw0rd` that are looked up. */
 const SPELLINGS_MAX = 20;

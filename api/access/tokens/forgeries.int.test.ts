@@ -38,8 +38,8 @@ function partsOf(token: string) {
 }
 
 /**
- * Returns the genuine token with changes, signed by default with the API's key. A value of undefined
- * omits the claim.
+ * Returns the genuine token with changes, signed by default with the API's key. A value of
+ * undefined omits the claim.
  */
 function signed(header: Json, claims: Json, key: KeyObject = ownKey()): string {
   const genuine = partsOf(seller.accessToken);
@@ -53,7 +53,10 @@ function ownKey(): KeyObject {
   return createPrivateKey({ key: { ...key }, format: 'jwk' });
 }
 
-/** Signs with a secret. A verifier that trusts the header's algorithm would use its public key as one. */
+/**
+ * Signs with a secret. A verifier that trusts the header's algorithm would use its public key as
+ * one.
+ */
 function macSigned(header: Json, secret: string | Buffer, digest = 'sha256'): string {
   const genuine = partsOf(seller.accessToken);
   const input = `${encode({ ...decode(genuine.header), ...header })}.${genuine.payload}`;

@@ -49,7 +49,9 @@ export async function signToken<Kind extends TokenKind>(
     .sign(keys.current.privateKey);
 }
 
-/** Returns the claims of a token; undefined when the token is forged, expired or of another kind. */
+/**
+ * Returns the claims of a token; undefined when the token is forged, expired or of another kind.
+ */
 export async function verifyToken<Kind extends TokenKind>(
   keys: SigningKeys,
   kind: Kind,

@@ -34,7 +34,9 @@ export function send(
   return storefront.send('DELETE', `${path}/lines/${variantId}`);
 }
 
-/** Applies acknowledged writes in the order of their revisions; returns the units after each write. */
+/**
+ * Applies acknowledged writes in the order of their revisions; returns the units after each write.
+ */
 export function replay(
   acknowledged: readonly { readonly write: CartWrite; readonly answer: ApiAnswer<ShownCart> }[],
   variantIds: readonly string[],
@@ -45,7 +47,8 @@ export function replay(
   const isNoop = (write: CartWrite) => write.kind === 'remove' && !units.has(toVariantId(write));
   const groups = Map.groupBy(acknowledged, ({ answer }) => readRevision(answer));
   for (const revision of [...groups.keys()].sort((a, b) => a - b)) {
-    // A write that changed nothing returned the revision of the write before it, so it comes after it.
+    // A write that changed nothing returned the revision of the write before it, so it is applied
+    // after that write.
     const writes = (groups.get(revision) ?? []).map((sent) => ({
       ...sent,
       isLast: isNoop(sent.write),

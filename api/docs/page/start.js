@@ -1,6 +1,6 @@
 /** Starts the API reference. Paths are relative, because a proxy may add a prefix. */
 
-/** Elements to which Swagger UI gives no name, and the names that screen readers are to announce. */
+/** Elements that Swagger UI leaves without a name, and the names that screen readers announce. */
 const NAMES = [
   ['#servers', () => 'Server'],
   ['.body-param__text', () => 'Request body'],

@@ -87,7 +87,7 @@ function list(elementId, texts) {
   );
 }
 
-/** Returns a last item with the number of those that are not listed, if there are any. */
+/** Returns a list item for the entries that are not listed; none if all are listed. */
 function countUnlisted(count, listed) {
   return count > listed.length ? [`and ${count - listed.length} more`] : [];
 }
