@@ -63,8 +63,8 @@ export async function acceptCheckout(
 type Attempt = CheckoutRecord | RefusedError | 'duplicate';
 
 /**
- * Holds the mutex of the cart, so that other requests to this process do not change it meanwhile.
- * The mutex only saves retries: if its queue is full, the attempt is made without it.
+ * Tries to store the checkout while it holds the mutex of the cart, so that other requests to this
+ * process do not change the cart meanwhile. The mutex only saves retries: if its queue is full, the attempt is made without it.
  */
 async function attempt(
   context: CheckoutsContext,
@@ -79,15 +79,15 @@ async function attempt(
 }
 
 /**
- * Retries if the cart changes while it is priced, or another wait of the buyer ends; the mutex does
- * not exclude other processes.
+ * Retries if the cart changes while it is priced, or if the wait that blocked the checkout has
+ * ended. The mutex does not exclude other processes.
  */
 async function retryIfChanged(
-  once: () => Promise<Attempt | 'cart_changed' | 'wait_ended'>,
+  tryOnce: () => Promise<Attempt | 'cart_changed' | 'wait_ended'>,
 ): Promise<Attempt> {
   const bounds = { triesMax: CART_TRIES_MAX, pauseMsMax: CART_PAUSE_MS_MAX };
   const result = await retryOnConflict({ ...bounds, timeoutMs: WRITE_TIMEOUT_MS }, async () => {
-    const tried = await once();
+    const tried = await tryOnce();
     return tried === 'cart_changed' || tried === 'wait_ended' ? undefined : tried;
   });
   return (
@@ -111,24 +111,25 @@ async function attemptOnce(
   const { record, cart, draw } = frozen;
   if (draw !== undefined) return storeEntry(context, record, draw);
   const stored = await context.intake.store(record, cart);
-  return stored === 'duplicate' && record.waitUntil ? findWait(context, record) : stored;
+  return stored === 'duplicate' && record.waitUntil ? findTakenKey(context, record) : stored;
 }
 
-/** Finds which key of a checkout is taken: its idempotency key, or that of a buyer who waits. */
-async function findWait(
+/** Finds which key of a checkout is taken: its Idempotency-Key, or the key of a wait of its buyer. */
+async function findTakenKey(
   { store }: CheckoutsContext,
   checkout: CheckoutDraft,
 ): Promise<RefusedError | 'duplicate' | 'wait_ended'> {
   const { idempotencyKey = '' } = checkout;
   const options = { maxTimeMS: READ_TIMEOUT_MS, projection: { _id: 1 } };
-  const same = await store.checkouts.findOne({ idempotencyKey }, options);
-  if (same !== null) return 'duplicate';
+  const original = await store.checkouts.findOne({ idempotencyKey }, options);
+  if (original !== null) return 'duplicate';
   const keys = { $in: listWaitKeys(checkout) };
-  const other = await store.waits.findOne<{ readonly _id: string }>({ keys }, options);
-  if (other === null) return 'wait_ended';
-  const { _id: checkoutId } = other;
+  const wait = await store.waits.findOne<{ readonly _id: string }>({ keys }, options);
+  if (wait === null) return 'wait_ended';
+  const { _id: checkoutId } = wait;
   const message =
-    'The buyer waits for a variant of this checkout already. Withdraw that one first.';
+    'The buyer already waits for a variant of this checkout, with the checkout ' +
+    `${checkoutId}. Withdraw that checkout first.`;
   return refuseField('already_waiting', 'whenSoldOut', message, { checkoutId });
 }
 
@@ -159,11 +160,11 @@ async function readOriginal(
   context: CheckoutsContext,
   key: string,
 ): Promise<CheckoutRecord | undefined> {
-  const found = await context.store.checkouts.findOne<CheckoutRecord>(
+  const original = await context.store.checkouts.findOne<CheckoutRecord>(
     { idempotencyKey: key },
     { readConcern: { level: 'majority' }, maxTimeMS: READ_TIMEOUT_MS },
   );
-  return found ?? undefined;
+  return original ?? undefined;
 }
 
 function isKeyExpired(context: CheckoutsContext, original: CheckoutRecord): boolean {
@@ -178,7 +179,7 @@ async function releaseIfExpired(
   if (!isKeyExpired(context, original)) return false;
   const { _id, drawId } = original;
   const release = { $unset: { idempotencyKey: '' } } as const;
-  // An entry of a draw is found by its buyer, and then recognised by its key.
+  // A repeated entry in a draw is recognised by the key in `drawEntries`.
   if (drawId !== undefined) await context.store.drawEntries.updateOne({ _id }, release);
   await context.store.checkouts.updateOne({ _id }, release);
   return true;

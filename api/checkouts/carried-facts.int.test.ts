@@ -21,13 +21,13 @@ interface ShownOrder {
   readonly metadata?: object;
 }
 
-const ofA = await givenForSale(api.shopA, { price: 1_000 });
-const ofB = await givenForSale(api.shopB, { price: 300 });
+const productOfA = await givenForSale(api.shopA, { price: 1_000 });
+const productOfB = await givenForSale(api.shopB, { price: 300 });
 const shipping = { kind: 'shipping', title: 'Parcel post', amount: 450 };
 const contact = { email: 'Ada@example.org', phone: '+44 (0)20 7946-0018', name: 'Ada' };
 let count = 0;
 
-function body(changes: object, variantIds = [ofA.variantId]) {
+function body(changes: object, variantIds = [productOfA.variantId]) {
   const lines = variantIds.map((variantId) => ({ variantId, quantity: 1 }));
   return { buyerId: 'ada', lines, ...changes };
 }
@@ -49,7 +49,7 @@ async function place(changes: object, variantIds?: string[], by = api.shopA) {
 const readOrder = async (id: string | undefined, by = api.shopA) =>
   (await by.get<ShownOrder>(`/v1/orders/${id}`)).body;
 
-test('contact, note, charges and metadata travel from the checkout to its order', async () => {
+test('an order contains the contact, note, charges and metadata of its checkout', async () => {
   const facts = { contact, note: 'Ring twice.\nThank you.', metadata: { cart: 'c-1' } };
   const { accepted, checkout } = await place({ ...facts, charges: [shipping] });
   const charges = [{ ...shipping, shopId: api.shopA.shopId }];
@@ -69,7 +69,7 @@ test('each shop’s order contains the charges that name it, and only its own me
     { kind: 'fee', title: 'Gift wrap', amount: 7, shopId: b },
   ];
   const metadata = { campaign: 'x' };
-  const both = [ofA.variantId, ofB.variantId];
+  const both = [productOfA.variantId, productOfB.variantId];
   const { checkout } = await place({ charges, metadata, expectedTotal: 1_777 }, both);
   expect(checkout).toMatchObject({ total: 1_777, metadata });
   const totals = new Map(checkout.orders.map(({ shopId, total }) => [shopId, total]));
@@ -79,7 +79,9 @@ test('each shop’s order contains the charges that name it, and only its own me
       [b, 757],
     ]),
   );
-  const [orderOfA, orderOfB] = [a, b].map((id) => checkout.orders.find((o) => o.shopId === id)?.id);
+  const [orderOfA, orderOfB] = [a, b].map(
+    (id) => checkout.orders.find(({ shopId }) => shopId === id)?.id,
+  );
   expect(await readOrder(orderOfA)).toMatchObject({ total: 1_020, metadata });
   for (const by of [api.shopA, api.shopB]) {
     expect(await readOrder(orderOfB, by)).toMatchObject({ total: 757 });
@@ -100,7 +102,7 @@ test('a review includes charges in its totals and in expectedTotal', async () =>
   expect(checkout).toMatchObject({ status: 'rejected', rejection: { code: 'price_changed' } });
 });
 
-test('a buyer with a token sets neither charges nor metadata, and sees no metadata', async () => {
+test('a buyer with a token can set neither charges nor metadata, and sees no metadata', async () => {
   const buyerId = 'ada';
   const minted = await api.shopA.post<{ token: string }>('/v1/buyer-tokens', { buyerId });
   const buyer = tokenClient(api.url, minted.body.token);
@@ -121,7 +123,7 @@ test('a buyer with a token sets neither charges nor metadata, and sees no metada
   expect(await readOrder(checkout.orders[0]?.id)).toMatchObject({ metadata: { a: 'b' } });
 });
 
-test('an order of free goods with a charge is not confirmed without a payment', async () => {
+test('an order of free products with a charge is not confirmed without a payment', async () => {
   const free = await givenForSale(api.shopA, { price: 0 });
   const { checkout } = await place({ charges: [shipping] }, [free.variantId]);
   expect(await readOrder(checkout.orders[0]?.id)).toMatchObject({ status: 'pending', total: 450 });
@@ -130,7 +132,7 @@ test('an order of free goods with a charge is not confirmed without a payment', 
 });
 
 test('refunds name their charges, and a cancelled order refunds all charges', async () => {
-  const { checkout } = await place({ charges: [shipping] }, [ofA.variantId]);
+  const { checkout } = await place({ charges: [shipping] }, [productOfA.variantId]);
   const path = `/v1/orders/${checkout.orders[0]?.id}`;
   await api.shopA.post(`${path}/confirm`);
   const cancelled = await api.shopA.post(`${path}/cancel`, { reason: 'sold twice' });
@@ -150,15 +152,17 @@ test('refunds name their charges, and a cancelled order refunds all charges', as
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true, drift: 0 });
 });
 
-test('the verdict notices an order whose charges are not those of its checkout', async () => {
+test('reconciling reports an order whose charges differ from the charges of its checkout', async () => {
   const { checkout } = await place({ charges: [shipping] });
   const orders = api.context.store.connection.collection('orders');
-  const which = { checkoutId: checkout.id };
-  await orders.updateOne(which, { $set: { 'charges.0.amount': 0, total: 1_000 } });
+  const filter = { checkoutId: checkout.id };
+  await orders.updateOne(filter, { $set: { 'charges.0.amount': 0, total: 1_000 } });
   const { differences } = await reconcile(api.context.ledger, { fix: false });
-  const fields = differences.map((each) => ('field' in each ? each.field : undefined));
+  const fields = differences.map((difference) =>
+    'field' in difference ? difference.field : undefined,
+  );
   expect(fields).toEqual(['charges.0.amount', 'total']);
-  await orders.updateOne(which, { $set: { 'charges.0.amount': 450, total: 1_450 } });
+  await orders.updateOne(filter, { $set: { 'charges.0.amount': 450, total: 1_450 } });
 });
 
 test.each([

@@ -48,10 +48,10 @@ test('a checkout takes the lines and buyer of the cart, and the cart names the c
   const { status, body } = await post({ cartId, expectedTotal: 9_800 });
   expect(status).toBe(202);
   expect(body).toMatchObject({ status: 'queued', buyerId: 'ana', cartId, total: 9_800 });
-  const shown = async () => (await api.shopB.get<ShownCart>(path)).body;
-  expect(await shown()).toMatchObject({ checkoutId: body.id, checkoutStatus: 'queued' });
+  const show = async () => (await api.shopB.get<ShownCart>(path)).body;
+  expect(await show()).toMatchObject({ checkoutId: body.id, checkoutStatus: 'queued' });
   expect(await settle(body.id)).toBe('placed');
-  expect(await shown()).toMatchObject({
+  expect(await show()).toMatchObject({
     ...{ checkoutId: body.id, checkoutStatus: 'placed', lines: [{ variantId, quantity: 2 }] },
   });
   const checkout = await api.shopB.get(`/v1/checkouts/${body.id}`);
@@ -62,7 +62,7 @@ test('a checkout takes the lines and buyer of the cart, and the cart names the c
 test('a checked-out cart refuses changes and names its checkout', async () => {
   const { path, cartId, variantId } = await givenFilled();
   const { body: first } = await post({ cartId });
-  const refuses = async (checkoutStatus: string) => {
+  const expectRefusals = async (checkoutStatus: string) => {
     for (const answer of [
       await putLine(api.shopB, path, variantId, 1),
       await api.shopB.post(`${path}/lines`, { variantId, quantity: 1 }),
@@ -76,9 +76,9 @@ test('a checked-out cart refuses changes and names its checkout', async () => {
       expect(answer).toMatchObject({ status: 409, body });
     }
   };
-  await refuses('queued');
+  await expectRefusals('queued');
   await settle(first.id);
-  await refuses('placed');
+  await expectRefusals('placed');
   // The cart can still be deleted; its checkout is not affected.
   expect((await api.shopB.send('DELETE', path)).status).toBe(204);
   expect((await post({ cartId })).status).toBe(404);

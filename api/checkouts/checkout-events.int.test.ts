@@ -57,10 +57,10 @@ test('a checkout that begins to wait is sent in between, and the stream continue
     api.context.store.checkouts.updateOne({ _id: id }, { $set: fields });
   const notify = (type: 'checkout.waiting' | 'checkout.placed') =>
     api.context.outcomes.onEvents([{ type, subjectId: id }]);
-  const shown = async () => (await api.shopA.get(`/v1/checkouts/${id}`)).body;
+  const show = async () => (await api.shopA.get(`/v1/checkouts/${id}`)).body;
   await set({ status: 'waiting', waitingSince: new Date(), waits: 1 });
   notify('checkout.waiting');
-  expect(await shown()).toMatchObject({ status: 'waiting' });
+  expect(await show()).toMatchObject({ status: 'waiting' });
   const held = await api.shopA.get(`/v1/checkouts/${id}`, { prefer: 'wait=1' });
   expect(held).toMatchObject({ status: 200, body: { status: 'waiting' } });
   await set({ status: 'placed', settledAt: new Date() });
@@ -117,7 +117,7 @@ test('the place of a queued and of a waiting checkout is sent again when it has 
   reads.mockClear();
   await expect.poll(() => reads.mock.calls.length).toBeGreaterThanOrEqual(3);
   expect(seen).toHaveLength(length);
-  // The place that is compared is the one that is sent, although it changes with each read.
+  // The stream compares and sends the same read of the place, although the place changes with each read.
   let ahead = 90;
   reads.mockImplementation(async () => {
     ahead -= 1;

@@ -12,7 +12,7 @@ import type { Store } from '../../shared/store/store.ts';
 
 const ENTRIES_MAX = 500;
 const ENTRIES_WAITING_MAX = 20_000;
-/** Each group counts at a separate gate. */
+/** Groups stored at a time. Each counts its entries at a random gate of the draw, so few conflict. */
 const GROUPS_MAX = 2;
 const LINGER_MS = 3;
 /** Storing begins within this time or not at all, as for other checkouts. */
@@ -41,7 +41,7 @@ export function createEntryIntake(store: Store, onStored: () => void): EntryInta
 
 /**
  * Stores a checkout that enters a draw, if the draw is still open.
- * @returns `duplicate` if its Idempotency-Key is taken, or the refusal
+ * @returns the stored checkout, `duplicate` if its Idempotency-Key is taken, or the refusal
  */
 export async function storeEntry(
   { entries }: { readonly entries: EntryIntake },
@@ -59,12 +59,12 @@ export async function storeEntry(
     case 'closed':
       return drawClosed(draw);
     case 'full': {
-      const message = 'The draw has as many entries as it can have.';
+      const message = 'The draw has reached its maximum number of entries.';
       return refuseField('draw_full', 'drawId', message, { drawId });
     }
     default: {
       const checkoutId = result.enteredBy;
-      const message = `The buyer has entered this draw by the checkout ${checkoutId}.`;
+      const message = `The buyer has already entered this draw, with the checkout ${checkoutId}.`;
       return refuseField('already_entered', 'drawId', message, { drawId, checkoutId });
     }
   }

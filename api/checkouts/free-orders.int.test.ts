@@ -15,7 +15,7 @@ interface Shown {
 const namespace = testNamespace();
 let api: TestApi;
 let seller: GivenSeller;
-/** A key of the seller's own. */
+/** The seller's own storefront. */
 let own: TestShop;
 /** A storefront of another shop. */
 let front: TestShop;
@@ -84,12 +84,12 @@ test('free orders of a shop’s own storefront are confirmed, whatever the scope
   }
 });
 
-test('an order is free if a code lowers its total to zero, and not otherwise', async () => {
+test('an order is free if a code lowers its total to zero, but not if any amount remains', async () => {
   const { variantId } = await givenForSale(own, { price: 500 });
-  const all = await givenDiscount(own, { value: 100 });
-  const nearly = await givenDiscount(own, { value: 99 });
-  const confirmed = await buy(own, [variantId], { discountCodes: [all.code] });
-  const pending = await buy(own, [variantId], { discountCodes: [nearly.code] });
+  const full = await givenDiscount(own, { value: 100 });
+  const partial = await givenDiscount(own, { value: 99 });
+  const confirmed = await buy(own, [variantId], { discountCodes: [full.code] });
+  const pending = await buy(own, [variantId], { discountCodes: [partial.code] });
   expect([confirmed, pending]).toEqual([
     { [seller.shopId]: 'confirmed' },
     { [seller.shopId]: 'pending' },
@@ -117,7 +117,7 @@ test('a free order of a storefront that may confirm is confirmed if the right st
   expect(await buy(front, [gift])).toEqual({ [seller.shopId]: 'pending' });
 });
 
-test('each order of a checkout of several shops is judged by itself', async () => {
+test('each order of a checkout of several shops is confirmed only if it is free and the storefront may confirm it', async () => {
   const paid = await givenForSale(front, { price: 100 });
   const sample = await givenForSale(api.shopB, { price: 0 });
   await seller.post('/v1/storefronts', { shopId: front.shopId, mayConfirm: true });

@@ -34,7 +34,7 @@ export interface CheckoutCommand {
 export interface FrozenCheckout {
   readonly record: CheckoutDraft;
   readonly cart?: CartRecord;
-  /** The draw that it enters. */
+  /** The draw that the checkout enters. */
   readonly draw?: EnterableDraw;
 }
 
@@ -108,20 +108,20 @@ interface ResolvedRequest {
  * Adds the buyer to a request. A caller with an API key may name a cart and no buyer; the buyer then
  * stays undefined. Requests are hashed in this form, so that a repeated request is recognized even
  * if the cart has changed.
- * @throws RefusedError invalid_request if no buyer is named; forbidden if the caller is another
- *   buyer, or may not set a field because only the storefront itself may
+ * @throws RefusedError invalid_request if no buyer is named; forbidden if a buyer names another
+ *   buyer, or sets a field that only the storefront can set
  */
 export function withBuyer(
   principal: Principal,
-  { buyerId: named, ...request }: CheckoutBody,
+  { buyerId: namedBuyerId, ...request }: CheckoutBody,
 ): CheckoutBody {
   if (principal.kind === 'buyer') refuseShopFields(request);
   const isNamedByCart =
-    request.cartId !== undefined && principal.buyerId === undefined && named === undefined;
-  return isNamedByCart ? request : { buyerId: resolveBuyer(principal, named), ...request };
+    request.cartId !== undefined && principal.buyerId === undefined && namedBuyerId === undefined;
+  return isNamedByCart ? request : { buyerId: resolveBuyer(principal, namedBuyerId), ...request };
 }
 
-/** Refuses the fields that a browser must not set: what is charged, and what only the shop sees. */
+/** Refuses fields that a buyer must not set: charges, and metadata, which only the shop sees. */
 function refuseShopFields(request: Omit<CheckoutBody, 'buyerId'>): void {
   for (const field of ['charges', 'metadata'] as const) {
     if (request[field] === undefined) continue;
@@ -152,8 +152,8 @@ export async function resolveRequest(
   { cartId, lines = [], buyerId, ...rest }: CheckoutBody,
 ): Promise<ResolvedRequest> {
   if (rest.reservationSeconds !== undefined && !context.mayChooseReservation) {
-    const why = 'In production all orders hold their units for the same time.';
-    throw refuseField('outside_production_only', 'reservationSeconds', why);
+    const message = 'In production all orders hold their units for the same time.';
+    throw refuseField('outside_production_only', 'reservationSeconds', message);
   }
   if (cartId === undefined) {
     return { request: { ...rest, buyerId: resolveBuyer(principal, buyerId), lines } };
@@ -167,9 +167,9 @@ export async function resolveRequest(
   if (cart.lines.length === 0) {
     throw refuseField('cart_empty', 'cartId', 'The cart is empty.');
   }
-  const inCart = cart.lines.map(({ variantId, quantity }) => ({ variantId, quantity }));
+  const lineRequests = cart.lines.map(({ variantId, quantity }) => ({ variantId, quantity }));
   const { currency } = cart;
-  return { request: { ...rest, buyerId: cart.buyerId, lines: inCart, currency }, cart };
+  return { request: { ...rest, buyerId: cart.buyerId, lines: lineRequests, currency }, cart };
 }
 
 /**

@@ -16,8 +16,9 @@ interface WaitRequest {
 }
 
 /**
- * Freezes how long a checkout waits for units. Only listed storefronts may let buyers wait, as with
- * purchase limits: one wait per buyer means nothing if a storefront invents buyers.
+ * Freezes how long a checkout waits for units. Besides the seller's own storefronts, only those that
+ * it lists may let buyers wait, as with purchase limits: one wait per buyer means nothing if a
+ * storefront invents buyers.
  * @throws RefusedError invalid_request or storefront_not_listed
  */
 export async function freezeWait(
@@ -27,9 +28,10 @@ export async function freezeWait(
 ): Promise<Required<Pick<CheckoutDraft, 'waitUntil'>>> {
   const waitUntil = new Date(whenSoldOut.waitUntil);
   const waitMs = waitUntil.getTime() - acceptedAt.getTime();
-  if (waitMs <= 0) throw refuseField('invalid_request', `${FIELD}.waitUntil`, 'It has passed.');
+  if (waitMs <= 0)
+    throw refuseField('invalid_request', `${FIELD}.waitUntil`, 'The time must be in the future.');
   if (waitMs > WAIT_MS_MAX) {
-    const message = `It may be at most ${WAIT_DAYS_MAX} days ahead.`;
+    const message = `The time must be at most ${WAIT_DAYS_MAX} days from now.`;
     throw refuseField('invalid_request', `${FIELD}.waitUntil`, message);
   }
   if (lines.length > WAIT_LINES_MAX) {
@@ -43,7 +45,8 @@ export async function freezeWait(
     const rights = await storefrontPolicies.rightsOver(toStorefront(principal), sellerIds);
     const shopId = sellerIds.find((id) => rights.get(id)?.maySellLimited !== true);
     if (shopId !== undefined) {
-      const message = 'Buyers wait with the seller’s own and its listed storefronts only.';
+      const message =
+        'Only the seller’s own storefronts and those that it lists can let buyers wait.';
       throw refuseField('storefront_not_listed', FIELD, message, { shopId });
     }
   }

@@ -5,7 +5,7 @@ import { openTestApi } from '../testing/start-test-api.ts';
 const api = await openTestApi();
 let checkouts = 0;
 
-/** Places a checkout of one unit, with a key of its own. */
+/** Places a checkout of one unit, with a new Idempotency-Key. */
 async function buy(variantId: string) {
   checkouts += 1;
   const body = { buyerId: 'b', lines: [{ variantId, quantity: 1 }] };
@@ -18,7 +18,7 @@ async function buy(variantId: string) {
   return [status, answer.code ?? answer.total];
 }
 
-test('a change of a product applies to the next checkout, whatever was asked before', async () => {
+test('a change of a product applies to the next checkout, whatever earlier checkouts have cached', async () => {
   const { productId, variantId } = await givenForSale(api.shopA, { price: 4_900 });
   expect(await buy(variantId)).toEqual([202, 4_900]);
   await api.shopA.post(`/v1/products/${productId}/unpublish`);

@@ -21,7 +21,7 @@ export const getCheckoutEvents = route(
     summary: 'Follow a checkout until it is settled',
     description:
       'Streams Server-Sent Events. `checkout` contains the checkout: once in its current state, ' +
-      'again if it begins to wait, every five seconds at most while its place in the queue changes, ' +
+      'again if it begins to wait, at most every five seconds while its place in the queue changes, ' +
       'and again when it is settled. `heartbeat` is sent in between. The stream ends after the final ' +
       'event. A client that reconnects with the id of the final event in `Last-Event-ID` gets 204, ' +
       'which stops an EventSource; other ids are ignored. If the key or token ends, an `error` ' +
@@ -39,7 +39,7 @@ export const getCheckoutEvents = route(
     headers: z.object({ 'Last-Event-ID': z.string().optional() }),
     responses: {
       200: {
-        description: 'The events. The data of `checkout` is a `Checkout`.',
+        description: 'The events. The data of each `checkout` event is a `Checkout`.',
         media: { 'text/event-stream': checkoutEventsExample },
       },
       204: { description: 'The checkout is settled, and the client has seen the final event.' },

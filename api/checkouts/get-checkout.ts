@@ -27,8 +27,8 @@ export const getCheckout = route(
         schema: checkout,
         headers: {
           'Retry-After':
-            'Seconds until it is probably settled, while it is queued or waits for units; an ' +
-            'entry of a draw: until the draw closes. 60 at most.',
+            'Seconds to wait before reading an open checkout again, at most 60. For an entry in a ' +
+            'draw: the seconds until the draw closes.',
         },
       },
       401: { description: 'The key or token is invalid, or ended during the wait.' },
@@ -45,13 +45,13 @@ export const getCheckout = route(
     const signal = waitMs > 0 ? closeSignal(c) : undefined;
     const record = await waitForOutcome(input, params.id, { waitMs, signal });
     const body = await presentCheckout(input.context, record, input.principal);
-    const headers = await readLater(input.context, record, body.queue);
+    const headers = await findRetryAfter(input.context, record, body.queue);
     return { status: 200, body, ...(headers && { headers }) };
   },
 );
 
-/** Returns the header that says when to read it again; none once it is settled. */
-async function readLater(
+/** Returns the header that says when to read an open checkout again; undefined once it is settled. */
+async function findRetryAfter(
   context: Pick<CheckoutsContext, 'clock' | 'drawCache'>,
   { status, drawId }: Pick<CheckoutRecord, 'status' | 'drawId'>,
   queue: ShownPlace | undefined,

@@ -14,8 +14,8 @@ export interface Withdrawal {
 }
 
 /**
- * Creates the group commit of withdrawals: concurrent ones share a transaction. Requests that wait in
- * this process for the outcome are notified after the commit.
+ * Creates the group commit of withdrawals: concurrent withdrawals share a transaction. Requests in
+ * this process that wait for the outcome are notified after the commit.
  */
 export function groupWithdrawals(
   ledger: LedgerContext,

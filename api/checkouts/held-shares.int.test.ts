@@ -66,7 +66,7 @@ test('pending orders of all unlisted storefronts together hold the share and no 
   expect(await takeVerdict(api.context.store, { drained: true })).toMatchObject({ ok: true });
 });
 
-test('the buyer learns that its own order holds the share', async () => {
+test('the rejection names an order of the same buyer that holds the share', async () => {
   const { orders } = await buy(3);
   expect(await buy(1)).toMatchObject({
     rejection: { code: 'held_share_reached', heldByYou: { orderId: orders[0]?.id, quantity: 3 } },
@@ -76,19 +76,19 @@ test('the buyer learns that its own order holds the share', async () => {
 });
 
 describe('units count as long as their order is pending', () => {
-  test.each(['confirm', 'cancel'])('%s', async (move) => {
+  test.each(['confirm', 'cancel'])('a %s ends that', async (move) => {
     const { orders } = await buy(3);
     const body = move === 'cancel' ? { reason: 'a test' } : undefined;
     const path = `/v1/orders/${orders[0]?.id}/${move}`;
     expect(await seller.post(path, body)).toMatchObject({ status: 200 });
     expect(await held()).toBe(0);
     // Sold units are no longer on hand.
-    const most = move === 'confirm' ? 2 : 3;
-    expect(await buy(most + 1)).toMatchObject(refused(most + 1, most));
-    expect(await buy(most)).toMatchObject(placed);
+    const allowed = move === 'confirm' ? 2 : 3;
+    expect(await buy(allowed + 1)).toMatchObject(refused(allowed + 1, allowed));
+    expect(await buy(allowed)).toMatchObject(placed);
   });
 
-  test('a part is cancelled', async () => {
+  test('cancelled units of a pending order no longer count', async () => {
     const { orders } = await buy(3);
     const body = { reason: 'a test', lines: lines(2) };
     await seller.post(`/v1/orders/${orders[0]?.id}/cancel`, body);
@@ -96,7 +96,7 @@ describe('units count as long as their order is pending', () => {
     expect(await buy(2)).toMatchObject(placed);
   });
 
-  test('a lapsed order refuses no one, before any sweep', async () => {
+  test('a lapsed order causes no rejection, even before any sweep', async () => {
     const { orders } = await buy(3);
     await api.context.store.connection
       .collection('orders')
@@ -116,8 +116,8 @@ describe('units count as long as their order is pending', () => {
     const confirmed = await seller.post(`/v1/orders/${orderId}/confirm`, { reacquire: true });
     expect(confirmed).toMatchObject({ body: { status: 'confirmed' } });
     expect(await held()).toBe(3);
-    const returned = `/v1/orders/${orderId}/cancel`;
-    await seller.post(returned, { reason: 'a test' });
+    const path = `/v1/orders/${orderId}/cancel`;
+    await seller.post(path, { reason: 'a test' });
     expect(await held()).toBe(3);
   });
 });
@@ -138,7 +138,7 @@ describe('no share applies', () => {
     expect(await held()).toBe(0);
   });
 
-  test('unless the seller sets one; units held before count', async () => {
+  test('while it is 1; when it is lowered, units held before count', async () => {
     await setShare(1);
     expect(await buy(5)).toMatchObject(placed);
     await setShare(0.6);
@@ -148,7 +148,7 @@ describe('no share applies', () => {
   });
 });
 
-test('reviews and carts show it in advance', async () => {
+test('reviews and carts show a reached share before the checkout', async () => {
   await givenOrders(api, front, [variantId], { buyerId: 'ben', quantity: 2 });
   const review = await front.post('/v1/checkouts/review', { buyerId: 'ana', lines: lines(2) });
   expect(review.body).toMatchObject({
@@ -171,7 +171,7 @@ test('the setting is shown, and audited', async () => {
   });
 });
 
-test.each([-0.1, 1.1, '0.5', null])('%s is not a share', async (share) => {
+test.each([-0.1, 1.1, '0.5', null])('%s is refused as a share', async (share) => {
   expect(await setShare(share)).toMatchObject({
     status: 400,
     body: { code: 'invalid_request', errors: [{ path: 'heldShareMax' }] },

@@ -33,7 +33,7 @@ function post(key: string, body: unknown, shop: TestShop = api.shopB) {
   return shop.post<Accepted>('/v1/checkouts', body, { 'idempotency-key': key });
 }
 
-const stored = (key: string) =>
+const countStored = (key: string) =>
   api.context.store.checkouts.countDocuments({ idempotencyKey: `${api.shopB.keyId}:${key}` });
 
 test('a checkout is stored before it is acknowledged, and its job is enqueued', async () => {
@@ -50,7 +50,7 @@ test('a checkout is stored before it is acknowledged, and its job is enqueued', 
   });
   expect(headers.get('location')).toBe(`/v1/checkouts/${body.id}`);
   expect(headers.get('retry-after')).toBe('1');
-  expect(await stored('first')).toBe(1);
+  expect(await countStored('first')).toBe(1);
   await expect.poll(() => api.context.queue.bull.getJobState(`${body.id}.0`)).toBe('waiting');
 });
 
@@ -59,10 +59,10 @@ test('a repeat gets the first response, whatever has happened since', async () =
   const body = toBody(variantId);
   const first = await post('repeat', body);
   expect(first.headers.get('idempotent-replayed')).toBeNull();
-  const repeat = async (what: string) => {
+  const repeat = async (when: string) => {
     const answer = await post('repeat', body);
-    expect({ what, status: answer.status, body: answer.body }).toEqual({
-      what,
+    expect({ when, status: answer.status, body: answer.body }).toEqual({
+      when,
       status: 202,
       body: first.body,
     });
@@ -86,7 +86,7 @@ test('a repeat gets the first response, whatever has happened since', async () =
   await api.context.store.products.deleteOne({ _id: productId });
   clock.advance(PRICE_AGE_MS);
   await repeat('after the product is deleted');
-  expect(await stored('repeat')).toBe(1);
+  expect(await countStored('repeat')).toBe(1);
 });
 
 test('requests are compared after parsing', async () => {
@@ -112,7 +112,7 @@ test('a key that was used for another request is refused', async () => {
     const answer = await post('taken', body);
     expect(answer).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
   }
-  expect(await stored('taken')).toBe(1);
+  expect(await countStored('taken')).toBe(1);
 });
 
 test('a refused request does not use up its key', async () => {
@@ -138,7 +138,7 @@ test('twenty concurrent requests with one key create one checkout', async () => 
   for (const answer of answers) {
     expect(answer).toMatchObject({ status: 202, body: answers[0]?.body });
   }
-  expect(await stored('twenty')).toBe(1);
+  expect(await countStored('twenty')).toBe(1);
   const ofVariant = { 'lines.variantId': variantId };
   expect(await api.context.store.checkouts.countDocuments(ofVariant)).toBe(1);
 });

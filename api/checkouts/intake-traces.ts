@@ -4,8 +4,9 @@ import type { CheckoutDraft } from '../../shared/store/collections/checkouts.ts'
 import { type Span, startShared, type Tracing } from '../../shared/tracing/tracing.ts';
 
 /**
- * Traces the groups in which checkouts are stored and enqueued. A group's span is in the trace of its
- * first sampled request; it and the spans of all its sampled requests link to each other.
+ * Traces the groups in which checkouts are stored and enqueued. A group's span belongs to the trace of
+ * the first sampled request of the group. The group's span and the spans of all its sampled requests
+ * link to each other.
  */
 export class IntakeTraces {
   readonly #tracing: Tracing;
@@ -23,23 +24,23 @@ export class IntakeTraces {
     if (span.isSampled) this.#requests.set(draft, span);
   }
 
-  /** Returns the trace context that the checkout's job carries; undefined if it is not sampled. */
+  /** Returns the trace context that the checkout's job carries; undefined if the request is not sampled. */
   find(draft: CheckoutDraft | undefined): string | undefined {
     return draft && this.#requests.get(draft)?.traceparent;
   }
 
   /** Returns the trace contexts of the sampled checkouts of a group, by checkout id. */
   findAll(drafts: readonly CheckoutDraft[]): ReadonlyMap<string, string> {
-    const found = new Map<string, string>();
+    const traceparents = new Map<string, string>();
     for (const draft of drafts) {
       const traceparent = this.find(draft);
-      if (traceparent !== undefined) found.set(draft._id, traceparent);
+      if (traceparent !== undefined) traceparents.set(draft._id, traceparent);
     }
-    return found;
+    return traceparents;
   }
 
   /** Stores a group of checkouts within a span. */
-  async storing<T>(drafts: readonly CheckoutDraft[], store: () => Promise<T>): Promise<T> {
+  async traceStoring<T>(drafts: readonly CheckoutDraft[], store: () => Promise<T>): Promise<T> {
     const requests = drafts.flatMap((draft) => this.#requests.get(draft) ?? []);
     const span = startShared(this.#tracing, 'store checkouts', toContexts(requests), {
       attributes: { 'db.system.name': 'mongodb', 'lastunit.group.size': drafts.length },
@@ -49,7 +50,7 @@ export class IntakeTraces {
   }
 
   /** Adds a job within a span. */
-  async sending<T>(job: SettleCheckoutsJob, send: () => Promise<T>): Promise<T> {
+  async traceSending<T>(job: SettleCheckoutsJob, send: () => Promise<T>): Promise<T> {
     const { checkouts } = job.data;
     const contexts = checkouts.flatMap(({ traceparent }) => traceparent ?? []);
     const { queue } = SETTLE_CHECKOUTS;
@@ -66,7 +67,10 @@ export class IntakeTraces {
     return this.#within(span, send);
   }
 
-  /** Groups are formed while any request is active, so none may be active in them. */
+  /**
+   * Runs the work of a group in the span of the group. A group may be formed while any request is
+   * active, and the span of that request must not be active in the work.
+   */
   async #within<T>(span: Span | undefined, work: () => Promise<T>): Promise<T> {
     try {
       return await this.#tracing.run(span, work);

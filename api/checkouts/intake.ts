@@ -26,7 +26,7 @@ const INTAKE_WAIT_MS_MAX = 2_000;
  * Storing that has begun gets 5 s more, because an earlier answer would refuse a stored checkout.
  */
 const ACCEPT_TIMEOUT_MS = INTAKE_WAIT_MS_MAX + 5_000;
-/** Each group of checkouts of carts, or that may wait, is one transaction. */
+/** Checkouts that come from carts or may wait are stored in groups, each in one transaction. */
 const ATOMIC_INTAKE_MAX = 50;
 const ATOMIC_INTAKE_LINES_MAX = 5_000;
 const ATOMIC_INTAKE_GROUPS_MAX = 4;
@@ -42,7 +42,7 @@ const NO_RESULT = { error: new Error('the insert returned no result') };
 
 /**
  * The checkout as it was stored, queued or already rejected; or why it was not stored: `duplicate`
- * when its idempotency key is taken or the buyer waits already, `cart_changed` when the cart has
+ * when its Idempotency-Key is taken or the buyer already waits, `cart_changed` when the cart has
  * changed since it was read.
  */
 export type IntakeResult = CheckoutRecord | 'duplicate' | 'cart_changed';
@@ -50,9 +50,9 @@ export type IntakeResult = CheckoutRecord | 'duplicate' | 'cart_changed';
 /** Stores checkouts, and adds jobs that settle them. */
 export interface Intake {
   /**
-   * Stores a checkout, with majority and journal, and then adds its job without waiting for Redis:
-   * the recovery sweep adds the jobs that Redis did not take.
-   * @param cart the cart of its lines, as it was read
+   * Stores a checkout with write concern majority and journal, and then adds its job without waiting
+   * for Redis: the recovery sweep adds the jobs that Redis did not accept.
+   * @param cart the cart that the lines come from, as it was read
    * @throws DeadlineError, QueueFullError or a transient error; the outcome may then be unknown
    */
   store(checkout: CheckoutDraft, cart?: CartRecord): Promise<IntakeResult>;
@@ -62,12 +62,12 @@ interface IntakeOptions {
   readonly store: Store;
   readonly queue: CheckoutQueue;
   readonly earlyRejections: EarlyRejections;
-  /** Logs what the queue refuses. */
+  /** Logs the jobs that the queue refuses. */
   readonly log: Logger;
   readonly tracing?: Tracing | undefined;
 }
 
-/** Returns an intake into this store and queue. */
+/** Creates an intake that stores concurrent checkouts in groups and adds their jobs in groups. */
 export function createIntake(options: IntakeOptions): Intake {
   const { store, queue, earlyRejections, tracing } = options;
   const traces = tracing && new IntakeTraces(tracing);
@@ -76,7 +76,7 @@ export function createIntake(options: IntakeOptions): Intake {
   const storeAndEnqueue = async (drafts: readonly CheckoutDraft[], storeGroup: StoreGroup) => {
     const toRecord = assignJobs(drafts, queue.partitions);
     const storing = () => storeGroup(drafts.map(toRecord), traces?.findAll(drafts));
-    const results = await (traces === undefined ? storing() : traces.storing(drafts, storing));
+    const results = await (traces === undefined ? storing() : traces.traceStoring(drafts, storing));
     enqueue(drafts, results);
     return results;
   };
@@ -109,17 +109,17 @@ export function createIntake(options: IntakeOptions): Intake {
     commit: (group) => {
       const drafts = group.map(({ checkout }) => checkout);
       return storeAndEnqueue(drafts, (records, traceparents) => {
-        const named = group.map(({ checkout, cart }, index) => ({
+        const recordIntents = group.map(({ checkout, cart }, index) => ({
           checkout: records[index] ?? checkout,
           cart,
         }));
-        return storeInTransaction(store, named, { decide, traceparents });
+        return storeInTransaction(store, recordIntents, { decide, traceparents });
       });
     },
   });
   return {
     store: (checkout, cart) => {
-      earlyRejections.ask(checkout.lines);
+      earlyRejections.refresh(checkout.lines);
       traces?.remember(checkout);
       const isOneDocument = cart === undefined && checkout.waitUntil === undefined;
       const stored = isOneDocument
@@ -155,7 +155,7 @@ function createEnqueue(
   });
   const send = (job: SettleCheckoutsJob) => {
     const submit = () => jobs.submit(job);
-    const sent = traces === undefined ? submit() : traces.sending(job, submit);
+    const sent = traces === undefined ? submit() : traces.traceSending(job, submit);
     sent.catch((error: Error) => {
       const checkoutIds = job.data.checkouts.map(({ checkoutId }) => checkoutId);
       log.debug({ checkoutIds, reason: error.message }, 'left to the sweep');
@@ -174,7 +174,10 @@ function createEnqueue(
   };
 }
 
-/** Returns a function that gives each draft of a group the job that it shares with its neighbours. */
+/**
+ * Returns a function that adds to each draft of a group the id of its job. Checkouts of one partition
+ * share jobs.
+ */
 function assignJobs(
   drafts: readonly CheckoutDraft[],
   partitions: number,
@@ -188,8 +191,8 @@ function assignJobs(
 }
 
 /**
- * Stores checkouts after the marks of those with personal data, so that erasing a buyer finds every
- * checkout that is stored. A repeated request stores no checkout, so its mark is removed.
+ * Stores checkouts. Marks of checkouts with personal data are stored first, so that erasing a buyer
+ * finds every stored checkout. A repeated request stores no checkout, so its mark is removed.
  */
 async function insertMarked(
   store: Store,
@@ -201,7 +204,7 @@ async function insertMarked(
   const inserted = await insertDecided(store, decided, traceparents);
   const repeats = decided.filter((_, index) => isDuplicate(inserted[index]));
   const unused = listPersonal(repeats).map(({ _id }) => _id);
-  // A mark that is left is removed when the buyer is erased.
+  // A mark that cannot be removed now is removed when the buyer is erased.
   if (unused.length > 0) await store.personalCheckouts.deleteMany(byIds(unused)).catch(() => null);
   return inserted;
 }
@@ -221,14 +224,14 @@ async function insertDecided(
   const queued = decided.filter(({ status }) => status !== 'rejected');
   const fail = (count: number) => (error: unknown) =>
     Array.from({ length: count }, () => ({ error }));
-  const [ofQueued, ofRejected] = await Promise.all([
+  const [queuedResults, rejectedResults] = await Promise.all([
     queued.length === 0 ? [] : insertEach(store.checkouts, queued).catch(fail(queued.length)),
     storeRejections(store, rejected, traceparents).catch(fail(rejected.length)),
   ]);
-  const results = { queued: ofQueued.values(), rejected: ofRejected.values() };
+  const results = { queued: queuedResults.values(), rejected: rejectedResults.values() };
   return decided.map(({ status }) => {
-    const next = status === 'rejected' ? results.rejected : results.queued;
-    return next.next().value ?? NO_RESULT;
+    const iterator = status === 'rejected' ? results.rejected : results.queued;
+    return iterator.next().value ?? NO_RESULT;
   });
 }
 

@@ -21,7 +21,7 @@ function post(key: string, variantId: string, quantity = 1) {
   return api.shopB.post('/v1/checkouts', body, { 'idempotency-key': key });
 }
 
-test('a key belongs to its request to the last millisecond of 24 hours', async () => {
+test('a key belongs to its request until the last millisecond of 24 hours', async () => {
   const { variantId } = await givenForSale(api.shopA);
   const first = await post('kept', variantId);
   clock.advance(DAY_MS);
@@ -73,7 +73,7 @@ test('a checkout whose key was taken by another request keeps its outcome', asyn
   expect(seen).toMatchObject({ status: 200, body: { id: first.body.id, status: 'queued' } });
 });
 
-test('an expired key of an entry is released too: the buyer has entered before', async () => {
+test('an expired key of an entry in a draw is released too: its repeat gets already_entered', async () => {
   const { variantId } = await givenForSale(api.shopA);
   const [opensAt, closesAt] = [0, 3 * DAY_MS].map((ms) =>
     new Date(clock.now().getTime() + ms).toISOString(),

@@ -64,7 +64,7 @@ describe('before the checkout', () => {
     (await api.shopA.post('/v1/checkouts/review', { buyerId: 'ana', lines: lines(), ...more }))
       .body;
 
-  test('a review lists it as a problem, unless the checkout may wait', async () => {
+  test('a review lists the lapsed orders as a problem, unless the checkout may wait', async () => {
     const lapsedOrderIds = await lapse();
     const { variantId, productId } = product;
     const problem = { code: 'too_many_lapsed_holds', variantId, productId, requested: 1 };
@@ -73,7 +73,7 @@ describe('before the checkout', () => {
     expect(await review({ buyerId: 'ben' })).toMatchObject({ problems: [] });
   });
 
-  test('a cart shows it as a change of each line of the product', async () => {
+  test('a cart shows a change of the line of the product', async () => {
     await lapse();
     const body = { buyerId: 'ana', lines: lines() };
     const { variantId } = product;
@@ -84,7 +84,7 @@ describe('before the checkout', () => {
   });
 });
 
-test('the place in line counts later checkouts too', async () => {
+test('for buyers with lapsed orders, the place also counts later checkouts of other buyers', async () => {
   await lapse();
   await lapse('zoe');
   await api.shopA.post(`/v1/inventory/${product.variantId}/adjustments`, {

@@ -10,7 +10,7 @@ interface Shown {
   readonly rejection?: { readonly code: string };
 }
 
-/** A system without a worker: checkouts are settled when a test says so. */
+/** A system without a worker: the tests settle the checkouts. */
 const namespace = testNamespace();
 let api: TestApi;
 let variantId: string;
@@ -43,7 +43,7 @@ async function settleSoon(): Promise<void> {
   await settleCheckouts(ledger, [record?._id ?? '']);
 }
 
-test('a buyer gets the outcome by one request', async () => {
+test('a buyer gets the outcome with one request', async () => {
   const [{ status, headers, body }] = await Promise.all([post('wait=20'), settleSoon()]);
   expect(status).toBe(200);
   expect(body).toMatchObject({ status: 'placed', orders: [{ shopId: api.shopA.shopId }] });
@@ -63,12 +63,12 @@ test('a new checkout is not read before it has changed', async () => {
   expect((await first).status).toBe(200);
 });
 
-test('a refusal is an outcome too', async () => {
+test('a rejection is an outcome too', async () => {
   const [{ status, body }] = await Promise.all([post('wait=20', 2), settleSoon()]);
   expect([status, body.status, body.rejection?.code]).toEqual([200, 'rejected', 'out_of_stock']);
 });
 
-test('without an outcome in time it is accepted', async () => {
+test('a checkout without an outcome in time gets a 202', async () => {
   const { status, headers, body } = await post('wait=1');
   expect([status, body.status, headers.get('retry-after')]).toEqual([202, 'queued', '1']);
 });
@@ -84,12 +84,12 @@ test('a repeat gets the first 202, and the outcome if it prefers to wait', async
   expect(waiting.headers.get('idempotent-replayed')).toBe('true');
 });
 
-test('a checkout is accepted although the caller may open no more waits', async () => {
+test('a checkout is accepted even if the caller cannot open another wait', async () => {
   const { waitSlots } = api.context;
   const principal = { id: 'another', shopId: 'another', kind: 'key' } as const;
-  const release = Array.from({ length: 5 }, () => waitSlots.take('wait', principal));
+  const releases = Array.from({ length: 5 }, () => waitSlots.take('wait', principal));
   onTestFinished(() => {
-    for (const each of release) each();
+    for (const release of releases) release();
   });
   const { status, body } = await post('wait=20');
   expect([status, body.status]).toEqual([202, 'queued']);

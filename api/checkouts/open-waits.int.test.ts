@@ -10,7 +10,7 @@ const PER_SHOP = 10;
 /** Time within which a process ends requests whose credentials have ended. */
 const ENDED_WITHIN_MS = 5_000;
 const OPEN_MS_MAX = 25_000;
-/** Longer than all streams and waits need to open. */
+/** How long a token is valid: longer than all streams and waits need to open. */
 const TOKEN_S = 4;
 
 const namespace = testNamespace();
@@ -60,7 +60,7 @@ function open(kind: 'stream' | 'wait', id: string, credentials: Credentials, sig
 }
 
 /** Returns the last event of the stream, or the response to the wait. */
-async function ending(kind: 'stream' | 'wait', response: Response) {
+async function readEnding(kind: 'stream' | 'wait', response: Response) {
   const text = await response.text();
   if (kind === 'wait') return { status: response.status, body: JSON.parse(text) };
   const last = text.trim().split('\n\n').at(-1) ?? '';
@@ -85,18 +85,22 @@ const rotateOut: Revoke = async (shop) => {
 
 const KINDS = ['stream', 'wait'] as const;
 const REVOCATIONS: [string, (shop: TestShop) => Promise<Credentials>, Revoke][] = [
-  ['when its key is deleted by another process', async (shop) => toCredentials(shop), deleteKey],
-  ['when its buyer’s key is deleted', (shop) => givenBuyer(shop, 'b'), deleteKey],
-  ['when its rotated key expires', async (shop) => toCredentials(shop), rotateOut],
-  ['when its key expires', async (shop) => toCredentials(shop), expireKey],
+  ['when the key is deleted by another process', async (shop) => toCredentials(shop), deleteKey],
   [
-    'when its token expires',
+    'when the key that created the buyer’s token is deleted',
+    (shop) => givenBuyer(shop, 'b'),
+    deleteKey,
+  ],
+  ['when the rotated key expires', async (shop) => toCredentials(shop), rotateOut],
+  ['when the key expires', async (shop) => toCredentials(shop), expireKey],
+  [
+    'when the token expires',
     (shop) => givenBuyer(shop, 'b', TOKEN_S),
     () => pause(TOKEN_S * 1_000),
   ],
 ];
 
-// All at the same time, because each one ends only when the process looks at credentials again.
+// All at the same time, because each ends only when the process checks the credentials again.
 test(`a stream and a wait end within 5 s ${REVOCATIONS.map(([when]) => when).join(', ')}`, {
   timeout: 60_000,
 }, async () => {
@@ -105,7 +109,7 @@ test(`a stream and a wait end within 5 s ${REVOCATIONS.map(([when]) => when).joi
     cases.map(async ([kind, when, getCredentials, revoke]) => {
       const shop = await api.withScopes(api.shopA, ['checkouts:write']);
       const id = await givenQueued(shop, 'b');
-      // Opened at once, because a token lives for a few seconds only.
+      // Opened at once, because a token is valid for only a few seconds.
       const answer = getCredentials(shop).then((credentials) => open(kind, id, credentials));
       return { kind, when, shop, revoke, answer };
     }),
@@ -116,23 +120,23 @@ test(`a stream and a wait end within 5 s ${REVOCATIONS.map(([when]) => when).joi
   await Promise.all(
     opened.map(async ({ kind, when, shop, revoke, answer }) => {
       await revoke(shop);
-      const { result: end, ms } = await timed(async () => ending(kind, await answer));
+      const { result: outcome, ms } = await timed(async () => readEnding(kind, await answer));
       expect(ms, `${kind} ${when}`).toBeLessThan(ENDED_WITHIN_MS);
       const unauthenticated = { status: 401, body: { status: 401, code: 'unauthenticated' } };
-      expect(end, `${kind} ${when}`).toMatchObject(unauthenticated);
+      expect(outcome, `${kind} ${when}`).toMatchObject(unauthenticated);
     }),
   );
   await noneIsOpen();
 });
 
-describe.each(KINDS)('for each %s', (kind) => {
-  test('a buyer has a maximum, other buyers are not affected, and closing one makes room', async () => {
+describe.each(KINDS)('the maximum number of %ss', (kind) => {
+  test('is per buyer, does not affect other callers, and closing them frees their slots', async () => {
     const shop = await api.withScopes(api.shopA, ['checkouts:write']);
     const [greedy, modest] = [await givenBuyer(shop, 'greedy'), await givenBuyer(shop, 'modest')];
     const id = await givenQueued(shop, 'greedy');
     const closing = new AbortController();
     const opened = Array.from({ length: PER_BUYER }, () => open(kind, id, greedy, closing.signal));
-    for (const each of opened) each.catch(() => undefined);
+    for (const response of opened) response.catch(() => undefined);
     await expect.poll(() => openCount(kind)).toBe(PER_BUYER);
     const refused = await open(kind, id, greedy);
     expect(refused.status).toBe(429);
@@ -140,11 +144,11 @@ describe.each(KINDS)('for each %s', (kind) => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
 
     const modestId = await givenQueued(shop, 'modest');
-    for (const [whose, which] of [
+    for (const [credentials, checkoutId] of [
       [modest, modestId],
       [toCredentials(shop), id],
     ] as const) {
-      open(kind, which, whose, closing.signal).catch(() => undefined);
+      open(kind, checkoutId, credentials, closing.signal).catch(() => undefined);
     }
     await expect.poll(() => openCount(kind)).toBe(PER_BUYER + 2);
     closing.abort();
@@ -152,18 +156,17 @@ describe.each(KINDS)('for each %s', (kind) => {
   });
 });
 
-test.each(KINDS)('the keys of a shop share its %ss', async (kind) => {
+test.each(KINDS)('the keys of a shop share its maximum of open %ss', async (kind) => {
   const [first, second] = [await api.newShop(), await api.newShop()];
   const keys = await Promise.all(
     Array.from({ length: PER_SHOP }, () => api.withScopes(first, ['checkouts:write'])),
   );
   const id = await givenQueued(first, 'b');
   const closing = new AbortController();
-  for (const each of keys)
-    open(kind, id, toCredentials(each), closing.signal).catch(() => undefined);
+  for (const key of keys) open(kind, id, toCredentials(key), closing.signal).catch(() => undefined);
   await expect.poll(() => openCount(kind)).toBe(PER_SHOP);
-  for (const whose of [toCredentials(first), await givenBuyer(first, 'b')]) {
-    const refused = await open(kind, id, whose);
+  for (const credentials of [toCredentials(first), await givenBuyer(first, 'b')]) {
+    const refused = await open(kind, id, credentials);
     expect(refused.status).toBe(429);
     expect(await refused.json()).toMatchObject({ code: 'too_many_waits' });
   }
@@ -175,7 +178,7 @@ test.each(KINDS)('the keys of a shop share its %ss', async (kind) => {
 });
 
 test.each(KINDS)(
-  'tokens of several keys do not raise the maximum of %ss of a buyer',
+  'tokens of several keys do not raise a buyer’s maximum of open %ss',
   async (kind) => {
     const shop = await api.newShop();
     const keys = await Promise.all(
@@ -183,8 +186,8 @@ test.each(KINDS)(
     );
     const id = await givenQueued(shop, 'b');
     const closing = new AbortController();
-    for (const each of keys) {
-      open(kind, id, await givenBuyer(each, 'b'), closing.signal).catch(() => undefined);
+    for (const key of keys) {
+      open(kind, id, await givenBuyer(key, 'b'), closing.signal).catch(() => undefined);
     }
     await expect.poll(() => openCount(kind)).toBe(PER_BUYER);
     const refused = await open(kind, id, await givenBuyer(shop, 'b'));

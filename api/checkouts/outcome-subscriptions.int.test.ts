@@ -99,7 +99,7 @@ test('a checkout that was just stored is read only after its event', async () =>
   expect(ownReads).toHaveBeenCalledTimes(1);
 });
 
-test('it subscribes before it reads: an outcome in between is not missed', async () => {
+test('a wait subscribes before it reads, so an outcome in between is not missed', async () => {
   const { subscriptions, reads, ownReads } = openSubscriptions();
   const id = await givenQueued();
   const find = store.checkouts.find.bind(store.checkouts);
@@ -108,10 +108,10 @@ test('it subscribes before it reads: an outcome in between is not missed', async
     const toArray = cursor.toArray.bind(cursor);
     // The checkout is settled right after it was read as queued, and the event arrives at once.
     cursor.toArray = async () => {
-      const found = await toArray();
+      const records = await toArray();
       await settle(id);
       subscriptions.onEvents([makeEvent(id)]);
-      return found;
+      return records;
     };
     return cursor;
   });
@@ -132,7 +132,7 @@ test('without events the checkout is read again once a second, not more often', 
   expect(ownReads.mock.calls.length).toBeLessThanOrEqual(2 + ms / REREAD_MS);
 });
 
-test('after the timeout it returns the current state', async () => {
+test('after the timeout a wait returns the current state', async () => {
   const { subscriptions } = openSubscriptions();
   const id = await givenQueued();
   const { result, ms } = await elapsed(subscriptions.settled(id, { timeoutMs: 60 }));
@@ -157,7 +157,7 @@ test('events of other types and other checkouts end no wait', async () => {
   expect((await elapsed(listener.changed(50))).ms).toBeGreaterThanOrEqual(45);
 });
 
-test('all waits for a checkout are notified, and closed ones are removed', async () => {
+test('all listeners of a checkout are notified, and closed listeners are removed', async () => {
   const { subscriptions } = openSubscriptions();
   const [gone, first, second] = [1, 2, 3].map(() => subscriptions.listen('chk_1'));
   gone?.close();

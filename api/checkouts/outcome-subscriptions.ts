@@ -47,10 +47,10 @@ export class OutcomeSubscriptions {
       itemsMax: READS_MAX,
       queueMax: READS_WAITING_MAX,
       commit: async (ids) => {
-        const found = await store.checkouts
+        const checkouts = await store.checkouts
           .find<CheckoutRecord>(byIds([...new Set(ids)]))
           .toArray();
-        const records = new Map(found.map((record) => [record._id, record]));
+        const records = new Map(checkouts.map((record) => [record._id, record]));
         return ids.map((id) => ({ value: records.get(id) }));
       },
     });
@@ -120,9 +120,9 @@ export class OutcomeSubscriptions {
       hasChanged = true;
     };
     const onChange = () => notify();
-    const others = this.#listeners.get(checkoutId) ?? new Set();
-    others.add(onChange);
-    this.#listeners.set(checkoutId, others);
+    const callbacks = this.#listeners.get(checkoutId) ?? new Set();
+    callbacks.add(onChange);
+    this.#listeners.set(checkoutId, callbacks);
     return {
       changed: (timeoutMs) =>
         new Promise((resolve) => {
@@ -138,8 +138,8 @@ export class OutcomeSubscriptions {
         }),
       notify: () => notify(),
       close: () => {
-        others.delete(onChange);
-        if (others.size === 0) this.#listeners.delete(checkoutId);
+        callbacks.delete(onChange);
+        if (callbacks.size === 0) this.#listeners.delete(checkoutId);
       },
     };
   }

@@ -29,7 +29,7 @@ function post(target = api, key = newKey()) {
   return target.shopA.post('/v1/checkouts', request, { 'idempotency-key': key });
 }
 
-const stored = () => api.context.store.checkouts.countDocuments();
+const countStored = () => api.context.store.checkouts.countDocuments();
 
 test('without a worker checkouts are accepted up to the limit, then refused and not stored', async () => {
   const accepted = [];
@@ -45,7 +45,7 @@ test('without a worker checkouts are accepted up to the limit, then refused and 
     body: { code: 'overloaded', reason: 'checkouts_waiting', retryAfterS: 10 },
   });
   expect(refused.headers.get('retry-after')).toBe('10');
-  expect(await stored()).toBe(WAITING_MAX);
+  expect(await countStored()).toBe(WAITING_MAX);
 
   const id = accepted[0]?.body.id ?? '';
   expect((await api.shopA.get(`/v1/checkouts/${id}`)).status).toBe(200);
@@ -54,7 +54,7 @@ test('without a worker checkouts are accepted up to the limit, then refused and 
   const { text } = await callOps(api.url, { method: 'GET', path: '/metrics' });
   expect(text).toContain('lastunit_requests_shed_total{reason="checkouts_waiting"} 1');
 
-  // Another process of the system counts it later.
+  // Another process of the system counts the same checkouts later.
   const other = await startTestApi(namespace, { load: { checkoutsWaitingMax: WAITING_MAX } });
   onTestFinished(() => other.close());
   await expect.poll(async () => other.context.backlog.waiting, PATIENCE).toBe(WAITING_MAX);
@@ -63,10 +63,10 @@ test('without a worker checkouts are accepted up to the limit, then refused and 
   const ids = accepted.map(({ body }) => body.id);
   await settleCheckouts(api.context.ledger, ids);
   await expect.poll(async () => (await post(api, 'refused')).status, PATIENCE).toBe(202);
-  expect(await stored()).toBe(WAITING_MAX + 1);
+  expect(await countStored()).toBe(WAITING_MAX + 1);
 });
 
-test('requests in progress are bounded; reads of a checkout, probes and waits are not counted', async () => {
+test('requests in progress are bounded; reads of a checkout, probes and waits do not count', async () => {
   const narrow = await startTestApi(namespace, { load: { requestsMax: 1 } });
   onTestFinished(() => narrow.close());
   const { body } = await post(narrow);

@@ -57,11 +57,12 @@ export const postCheckout = route(
       202: {
         description:
           'The checkout is stored. It is `queued`, `waiting` if it enters a draw, or already ' +
-          '`rejected` because its stock was seen sold out. Repeats with the same key and without `Prefer` get the same response.',
+          '`rejected` because a variant was known to be sold out. Repeats with the same key and ' +
+          'without `Prefer` get the same response.',
         schema: acceptedCheckout,
         headers: {
           Location: 'The URL of the checkout and its outcome.',
-          'Retry-After': 'Seconds to wait before reading it; absent if it is rejected.',
+          'Retry-After': 'Seconds to wait before reading the checkout; absent if it is rejected.',
           ...REPLAY_HEADER,
         },
       },
@@ -76,10 +77,10 @@ export const postCheckout = route(
       409: {
         description:
           'The cart is checked out by the checkout `checkoutId`; or the sale of a product has not ' +
-          'started (`not_on_sale_yet`), or has ended (`sale_over`); or the buyer waits for a variant ' +
-          'of it already, with the checkout `checkoutId` (`already_waiting`); or the draw has not ' +
-          'opened (`draw_not_open_yet`), takes no more entries (`draw_closed`, `draw_full`), or has ' +
-          'an entry of this buyer, the checkout `checkoutId` (`already_entered`).',
+          'started (`not_on_sale_yet`) or has ended (`sale_over`); or the buyer already waits for ' +
+          'one of the variants, with the checkout `checkoutId` (`already_waiting`); or the draw has ' +
+          'not opened (`draw_not_open_yet`), accepts no more entries (`draw_closed`, `draw_full`), ' +
+          'or already has an entry of this buyer, the checkout `checkoutId` (`already_entered`).',
         headers: { 'Retry-After': 'Seconds until the sale starts or the draw opens.' },
       },
       422: {
@@ -118,8 +119,8 @@ export const postCheckout = route(
       }
     }
     const accepted = presentAccepted(record);
-    const later = accepted.status !== 'rejected' && (await readLater(context, record));
-    return { status: 202, body: accepted, headers: { ...headers, ...later } };
+    const retryHeader = accepted.status !== 'rejected' && (await findRetryAfter(context, record));
+    return { status: 202, body: accepted, headers: { ...headers, ...retryHeader } };
   },
 );
 
@@ -129,7 +130,7 @@ function readKey(c: Context, principal: Principal): string {
 }
 
 /** Returns the header with the time until the checkout is probably settled. */
-async function readLater(
+async function findRetryAfter(
   context: Pick<CheckoutsContext, 'clock' | 'drawCache' | 'queuePlaces'>,
   record: CheckoutRecord,
 ) {

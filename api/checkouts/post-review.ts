@@ -12,8 +12,8 @@ export const postReview = route(
     tag: 'checkouts',
     summary: 'Preview the totals of a checkout',
     description:
-      'Accepts the body of `POST /v1/checkouts`, but stores and reserves nothing. Lists codes that ' +
-      'cannot be used with the reason; the totals leave out their discounts.',
+      'Accepts the body of `POST /v1/checkouts`, but stores and reserves nothing. Lists the discount ' +
+      'codes that cannot be used, each with the reason; the totals do not include their discounts.',
     access: storefronts('checkouts:write'),
     body: checkoutRequest,
     responses: {
@@ -26,11 +26,16 @@ export const postReview = route(
           '`reservationSeconds` (`outside_production_only`).',
       },
       404: { description: 'The caller has no such cart, or it has expired.' },
-      409: { description: 'The cart is checked out by the checkout `checkoutId`.' },
+      409: {
+        description:
+          'The cart is checked out by the checkout `checkoutId`; or the sale of a product has not ' +
+          'started (`not_on_sale_yet`) or has ended (`sale_over`); or the draw has not opened ' +
+          '(`draw_not_open_yet`) or has closed (`draw_closed`).',
+      },
       422: {
         description:
-          'An unknown variant, mixed currencies, a quantity that a variant is not sold in, or an ' +
-          'empty cart.',
+          'An unknown variant, mixed currencies, a quantity that a variant is not sold in, an empty ' +
+          'cart, or lines that cannot enter the draw.',
       },
     },
   },

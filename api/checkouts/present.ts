@@ -14,7 +14,7 @@ import type { acceptedCheckout, checkout } from './schemas.ts';
 
 /**
  * Presents an accepted checkout. Uses only data that never changes, so that repeats get the same
- * response. It contains the outcome only if the checkout was stored with it.
+ * response. The response contains the outcome only if the checkout was stored with its outcome.
  */
 export function presentAccepted(record: CheckoutRecord): z.output<typeof acceptedCheckout> {
   const { rejection } = record;
@@ -62,7 +62,10 @@ export async function presentCheckout(
   return { ...shown, rejection: { ...shown.rejection, ...(heldByYou && { heldByYou }) } };
 }
 
-/** Returns what was lacking, if pending orders can hold it, possibly the buyer's own. */
+/**
+ * Returns the units that a rejected checkout lacked; undefined if it was rejected for a reason that a
+ * pending order of the buyer cannot cause.
+ */
 function toShortage(rejection: Rejection, now: Date): Shortage | undefined {
   const { code, variantId = '', requested = 0, available = 0 } = rejection;
   switch (code) {
@@ -93,8 +96,8 @@ function viewFor(record: CheckoutRecord, viewer: Principal) {
 }
 
 /**
- * Returns the place of an open checkout. Undefined for an entry of a draw, whose place depends on
- * the seed, and if it cannot be read.
+ * Returns the place of an open checkout; undefined if the place cannot be read, and for an entry in a
+ * draw, whose place depends on the seed.
  */
 export async function findPlace(
   { queuePlaces, waitingPlaces }: Pick<PresentContext, 'queuePlaces' | 'waitingPlaces'>,
@@ -118,7 +121,7 @@ const RETRY_AFTER_S_MAX = 60;
 /** No one knows when units come back. */
 const WAITING_RETRY_AFTER_S = 5;
 
-/** The place of a checkout as it is shown. */
+/** The place of a checkout, as the API returns it. */
 export type ShownPlace = NonNullable<z.output<typeof checkout>['queue']>;
 
 /** Returns the header with the time after which to read an open checkout again. */

@@ -15,7 +15,7 @@ import { toStorefront } from '../storefronts/storefront-policies.ts';
 import type { CheckoutsContext } from './context.ts';
 import type { CheckoutBody } from './schemas.ts';
 
-const NONE: readonly string[] = [];
+const NO_SHOPS: readonly string[] = [];
 const NO_CHARGES: readonly never[] = [];
 
 const PRICINGS_MAX = 3;
@@ -79,11 +79,11 @@ async function findFreeShops(
   charges: readonly ShopCharge[],
 ): Promise<readonly string[]> {
   // Most checkouts have no free line and skip the rest.
-  if (!lines.some(isFree)) return NONE;
+  if (!lines.some(isFree)) return NO_SHOPS;
   const sellers = shopParts(lines, charges)
     .filter(({ total }) => total === 0)
     .map(({ shopId }) => shopId);
-  if (sellers.length === 0) return NONE;
+  if (sellers.length === 0) return NO_SHOPS;
   const rights = await storefrontPolicies.rightsOver(toStorefront(principal), sellers);
   return sellers.filter((shopId) => rights.get(shopId)?.mayConfirm === true);
 }

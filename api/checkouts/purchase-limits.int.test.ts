@@ -77,7 +77,7 @@ const refused = (bought: number, requested: number) => ({
   rejection: { code: 'purchase_limit_reached', limit: 3, bought, requested },
 });
 
-test('a limit counts the orders of all variants, and a cancellation gives units back once', async () => {
+test('a limit counts the orders of all variants, and a repeated cancellation gives units back once', async () => {
   expect(await buy('ana', small, 2)).toMatchObject(placed);
   expect(await buy('ana', large, 2)).toMatchObject(refused(2, 2));
   const last = await buy('ana', large);
@@ -131,20 +131,20 @@ describe('a pending order of the buyer that uses up a limit', () => {
   });
 });
 
-test('units that are cancelled, returned or lost are given back, one by one', async () => {
+test('units that are cancelled, returned or lost no longer count, one by one', async () => {
   const { orderId } = await buy('parts', small, 3);
-  const take = (move: string) =>
+  const moveOneUnit = (move: string) =>
     shop.post(`/v1/orders/${orderId}/${move}`, {
       ...{ reason: 'a part', lines: [{ variantId: small, quantity: 1 }] },
     });
   const refused = { rejection: { code: 'purchase_limit_reached', bought: 3 } };
   expect(await buy('parts', large)).toMatchObject(refused);
-  await take('cancel');
+  await moveOneUnit('cancel');
   expect(await buy('parts', large)).not.toMatchObject(refused);
   expect(await buy('parts', large)).toMatchObject(refused);
   for (const move of ['confirm', 'ship']) await shop.post(`/v1/orders/${orderId}/${move}`);
   for (const move of ['return', 'lost']) {
-    await take(move);
+    await moveOneUnit(move);
     expect((await buy('parts', large)).rejection).toBeUndefined();
     expect(await buy('parts', large)).toMatchObject(refused);
   }
@@ -168,7 +168,7 @@ test('an expired order gives units back, and can reacquire them only within the 
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true, drift: 0 });
 });
 
-test('orders from before there was a limit count', async () => {
+test('orders that were placed before there was a limit count', async () => {
   const free = await givenLimited({});
   const [variantId = ''] = free.variants.map(({ id }) => id);
   expect(await buy('ana', variantId, 3)).toMatchObject(placed);
@@ -178,7 +178,7 @@ test('orders from before there was a limit count', async () => {
   expect(await buy('ana', variantId)).toMatchObject(placed);
 });
 
-test('a variant has its own limit, within its days', async () => {
+test('a variant can have its own limit, which counts only orders of its last days', async () => {
   const { variants } = await givenLimited({}, { purchaseLimit: { quantity: 3, days: 7 } });
   const [limited = '', other = ''] = variants.map(({ id }) => id);
   const { orderId } = await buy('ana', limited, 3);
@@ -197,11 +197,11 @@ test('a variant has its own limit, within its days', async () => {
   expect(settled?.status).toBe('placed');
 });
 
-test('blanks around a buyer’s name do not matter', async () => {
+test('blanks around a buyer id do not matter', async () => {
   expect(await buy('  carla ', small, 3)).toMatchObject(placed);
   expect(await buy('carla', small)).toMatchObject(refused(3, 1));
-  const carts = await shop.post<{ buyerId: string }>('/v1/carts', { buyerId: 'carla\t' });
-  expect(carts.body.buyerId).toBe('carla');
+  const cart = await shop.post<{ buyerId: string }>('/v1/carts', { buyerId: 'carla\t' });
+  expect(cart.body.buyerId).toBe('carla');
   const listed = await shop.get<{ items: { buyerId: string }[] }>('/v1/orders?buyerId=%20carla%20');
   expect(listed.body.items.map(({ buyerId }) => buyerId)).toEqual(['carla']);
   expect((await post(shop, '  ', small)).status).toBe(400);
@@ -221,11 +221,11 @@ test('reviews and carts show the limit before the checkout', async () => {
     purchaseLimits: [state],
     changes: [{ kind: 'purchase_limit_reached', variantId: small, before: 2, after: 1 }],
   });
-  const fits = await shop.post('/v1/carts', { buyerId: 'bob', lines });
-  expect(fits.body).toMatchObject({ purchaseLimits: [{ ...state, bought: 0 }], changes: [] });
+  const cartOfBob = await shop.post('/v1/carts', { buyerId: 'bob', lines });
+  expect(cartOfBob.body).toMatchObject({ purchaseLimits: [{ ...state, bought: 0 }], changes: [] });
 });
 
-test('only the shop’s own and its listed storefronts sell limited products', async () => {
+test('only the seller’s own and its listed storefronts sell limited products', async () => {
   const front = api.shopB;
   const seller = await givenSeller(api);
   const limited = await givenLimited({ purchaseLimit: { quantity: 3 } }, {}, seller);
@@ -251,7 +251,7 @@ describe('an edit', () => {
       purchaseLimit,
     });
 
-  test('that lowers a limit below what was bought is kept, and reported', async () => {
+  test('that lowers a limit below what was bought is stored, and its response reports that', async () => {
     await buy('ana', small, 3);
     await buy('bob', large, 1);
     expect(await patch({ quantity: 2 })).toMatchObject({
@@ -267,8 +267,8 @@ describe('an edit', () => {
 
   test.each([
     ['no quantity', {}, 'purchaseLimit.quantity'],
-    ['none at all', { quantity: 0 }, 'purchaseLimit.quantity'],
-    ['no days', { quantity: 1, days: 0 }, 'purchaseLimit.days'],
+    ['a quantity of 0', { quantity: 0 }, 'purchaseLimit.quantity'],
+    ['zero days', { quantity: 1, days: 0 }, 'purchaseLimit.days'],
     ['half a day', { quantity: 1, days: 0.5 }, 'purchaseLimit.days'],
   ])('with %s is refused', async (_, purchaseLimit, path) => {
     expect(await patch(purchaseLimit)).toMatchObject({
@@ -277,7 +277,7 @@ describe('an edit', () => {
     });
   });
 
-  test('is done even if the orders cannot be searched, and says so', async () => {
+  test('is stored even if the orders cannot be searched, and its response reports that', async () => {
     await buy('ana', small, 3);
     const { orders } = api.context.store;
     vi.spyOn(orders, 'countDocuments').mockRejectedValueOnce(new Error('too slow'));
@@ -289,16 +289,16 @@ describe('an edit', () => {
     expect(body).not.toHaveProperty('exceededLimits');
   });
 
-  test('says if not all orders of the shop were searched', async () => {
+  test('reports if not all orders of the shop were searched', async () => {
     await buy('ana', small, 2);
     await buy('bob', small, 2);
-    const found = await api.context.store.products.findOne<ProductRecord>({ _id: product.id });
-    const limited = { ...(found as ProductRecord), purchaseLimit: { quantity: 1 } };
+    const stored = await api.context.store.products.findOne<ProductRecord>({ _id: product.id });
+    const limited = { ...(stored as ProductRecord), purchaseLimit: { quantity: 1 } };
     const limits = [{ path: 'purchaseLimit', quantity: 1, buyers: 2 }];
-    const all = await findExceededLimits(api.context, limited);
-    expect(all).toEqual({ limits, isIncomplete: false });
-    const latest = await findExceededLimits(api.context, limited, 1);
-    expect(latest).toMatchObject({ isIncomplete: true });
+    const complete = await findExceededLimits(api.context, limited);
+    expect(complete).toEqual({ limits, isIncomplete: false });
+    const incomplete = await findExceededLimits(api.context, limited, 1);
+    expect(incomplete).toMatchObject({ isIncomplete: true });
   });
 });
 
@@ -326,7 +326,7 @@ describe('a limit below the smallest quantity that is sold', () => {
     expect(edited).toMatchObject(tooLow(path));
   });
 
-  test('is refused by an edit of the limit alone, and by both imports', async () => {
+  test('is refused by an edit of the limit alone, and by both import modes', async () => {
     const { id, variants } = await givenLimited({}, boxed);
     const edit = { purchaseLimit: { quantity: 5 } };
     const path = 'purchaseLimit.quantity';
@@ -344,8 +344,8 @@ describe('a limit below the smallest quantity that is sold', () => {
   });
 });
 
-describe('a product that is older than the check of its limits with its rules', () => {
-  /** Its limit, and that of its variant, are below the smallest quantity that is sold. */
+describe('a product that was stored before limits were checked against quantity rules', () => {
+  /** The limits of the product and its variant are below the smallest quantity that is sold. */
   async function givenOlder() {
     const limits = { purchaseLimit: { quantity: 5 } };
     const { id, variants } = await givenLimited(limits, { quantityRule: { min: 3 }, ...limits });
@@ -362,7 +362,7 @@ describe('a product that is older than the check of its limits with its rules', 
     return { title: body.title, variants: shown, edit, sku: variants[0]?.sku };
   }
 
-  test('can be edited as long as neither is set', async () => {
+  test('can be edited if the edit keeps limits and rules, or sets a valid limit', async () => {
     const { variants, edit } = await givenOlder();
     const repriced = variants.map((variant) => ({ ...variant, price: 77 }));
     expect((await edit({ variants: repriced })).status).toBe(200);
@@ -400,8 +400,8 @@ describe('a product that is older than the check of its limits with its rules', 
 });
 
 test('an export contains the limits', async () => {
-  const id = { quantity: 2, days: 30 };
-  const { id: productId } = await givenLimited({ purchaseLimit: id }, { purchaseLimit: id });
+  const limit = { purchaseLimit: { quantity: 2, days: 30 } };
+  const { id: productId } = await givenLimited(limit, limit);
   const file = await shop.get<string>(`/v1/products/export?format=csv`);
   expect(file.status).toBe(200);
   expect(String(file.body)).toMatch(new RegExp(`${productId},.*,2,30,.*,2,30`));

@@ -23,16 +23,16 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const jobs = async () =>
+const countJobs = async () =>
   Object.values(await api.context.queue.bull.getJobCounts()).reduce((sum, count) => sum + count, 0);
 
 beforeEach(async () => {
-  jobsBefore = await jobs();
+  jobsBefore = await countJobs();
 });
 
 afterEach(async () => {
   expect(await api.context.store.checkouts.countDocuments({})).toBe(0);
-  expect(await jobs()).toBe(jobsBefore);
+  expect(await countJobs()).toBe(jobsBefore);
 });
 
 const line = (changes: object = {}) => ({ variantId: shirt.variantId, quantity: 1, ...changes });
@@ -155,7 +155,7 @@ const REFUSED: [string, () => unknown, number, string, string][] = [
   ],
 ];
 
-test.each(REFUSED)('%s', async (_, body, status, code, path) => {
+test.each(REFUSED)('a checkout with %s is refused', async (_, body, status, code, path) => {
   const answer = await api.shopB.post('/v1/checkouts', body(), { 'idempotency-key': 'key' });
   expect(answer).toMatchObject({ status, body: { status, code, requestId: expect.any(String) } });
   expect(answer.headers.get('content-type')).toBe('application/problem+json');
@@ -175,7 +175,7 @@ test.each([
   ],
   ['null', 'null', {}, 400, 'invalid_request'],
   ['a list', '[]', {}, 400, 'invalid_request'],
-])('a body that is %s', async (_, body, headers, status, code) => {
+])('a body that is %s is refused', async (_, body, headers, status, code) => {
   const answer = await api.shopB.post('/v1/checkouts', body, {
     'idempotency-key': 'key',
     ...headers,
@@ -187,8 +187,8 @@ test.each([
   ['missing', undefined, 'idempotency_key_required'],
   ['empty', '', 'idempotency_key_invalid'],
   ['of 300 characters', 'k'.repeat(300), 'idempotency_key_invalid'],
-  ['with a space', 'a key', 'idempotency_key_invalid'],
-])('an Idempotency-Key that is %s', async (_, key, code) => {
+  ['split by a space', 'a key', 'idempotency_key_invalid'],
+])('an Idempotency-Key that is %s is refused', async (_, key, code) => {
   const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key };
   expect(await api.shopB.post('/v1/checkouts', lines({}), headers)).toMatchObject({
     status: 400,
@@ -198,13 +198,13 @@ test.each([
 
 const MIB = 1_048_576;
 
-test('a body over 1 MiB', async () => {
+test('a body over 1 MiB is refused', async () => {
   const body = JSON.stringify({ ...lines({}), buyerId: 'b'.repeat(MIB) });
   const answer = await api.shopB.post('/v1/checkouts', body, { 'idempotency-key': 'key' });
   expect(answer).toMatchObject({ status: 413, body: { code: 'body_too_large' } });
 });
 
-test('a body over 1 MiB in chunks, without a Content-Length', async () => {
+test('a body over 1 MiB in chunks, without a Content-Length, is refused', async () => {
   const status = await new Promise<number | undefined>((resolve, reject) => {
     const headers = {
       'x-api-key': api.shopB.apiKey,
@@ -233,7 +233,7 @@ test.each([
   ['get', '/v1/checkouts/chk_1'],
   ['get', '/v1/checkouts/chk_1/events'],
   ['post', '/v1/checkouts'],
-] as const)('%s %s by a wrong caller', async (method, path) => {
+] as const)('%s %s by a wrong caller is refused', async (method, path) => {
   const other = await api.withScopes(api.shopA, ['catalog:write', 'orders:write']);
   expect(await other[method](path)).toMatchObject({
     status: 403,

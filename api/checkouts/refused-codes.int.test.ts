@@ -23,17 +23,17 @@ const dayFromNow = (days: number) => new Date(clock.now().getTime() + days * DAY
 const REJECTED: [string, () => Promise<string>][] = [
   ['unknown_code', async () => uniqueCode()],
   ['unknown_code', async () => (await givenDiscount(api.shopB)).code],
-  ['not_started', () => given({ startsAt: dayFromNow(1) })],
-  ['ended', () => given({ endsAt: dayFromNow(-1) })],
-  ['ended', () => given({ endsAt: clock.now().toISOString() })],
+  ['not_started', () => givenCode({ startsAt: dayFromNow(1) })],
+  ['ended', () => givenCode({ endsAt: dayFromNow(-1) })],
+  ['ended', () => givenCode({ endsAt: clock.now().toISOString() })],
   ['cancelled', () => givenCancelled()],
-  ['other_currency', () => given({ currency: 'EUR' })],
-  ['no_eligible_lines', () => given({ appliesTo: { productIds: [shops.sock.productId] } })],
-  ['minimum_not_reached', () => given({ minimumSubtotal: 1_000 + 1 })],
-  ['takes_nothing_off', () => given({ value: 0.01 })],
+  ['other_currency', () => givenCode({ currency: 'EUR' })],
+  ['no_eligible_lines', () => givenCode({ appliesTo: { productIds: [shops.sock.productId] } })],
+  ['minimum_not_reached', () => givenCode({ minimumSubtotal: 1_000 + 1 })],
+  ['takes_nothing_off', () => givenCode({ value: 0.01 })],
 ];
 
-async function given(changes: Record<string, unknown>): Promise<string> {
+async function givenCode(changes: Record<string, unknown>): Promise<string> {
   return (await givenDiscount(api.shopA, changes)).code;
 }
 
@@ -60,7 +60,7 @@ test.each(REJECTED)(
   },
 );
 
-test('a code cancelled after acceptance is rejected by the worker', async () => {
+test('the worker rejects a checkout whose code was cancelled after acceptance', async () => {
   const { id, code } = await givenDiscount(api.shopA);
   const accepted = await shops.post([code]);
   await api.shopA.send('DELETE', `/v1/discounts/${id}`);
@@ -82,7 +82,7 @@ test('a code that ends after acceptance applies: its period is checked at accept
   expect((await shops.checkOut([code])).body).toMatchObject({ rejection: { reason: 'ended' } });
 });
 
-test('the worker rejects an exhausted code', async () => {
+test('the worker rejects a checkout with an exhausted code', async () => {
   const { code } = await givenDiscount(api.shopA, { usageLimit: 1 });
   expect((await shops.checkOut([code])).body.status).toBe('placed');
   const { accepted, body } = await shops.checkOut([code]);
@@ -95,7 +95,7 @@ test('the worker rejects an exhausted code', async () => {
   });
 });
 
-test('a code exhausted in one shop rejects the checkout although it applies in another, and names the shop', async () => {
+test('a checkout is rejected if its code is exhausted in one of its shops, and the rejection names that shop', async () => {
   const code = 'IN-BOTH-SHOPS';
   await givenDiscount(api.shopA, { code, usageLimit: 1 });
   await givenDiscount(api.shopB, { code });
@@ -106,7 +106,7 @@ test('a code exhausted in one shop rejects the checkout although it applies in a
     status: 'rejected',
     rejection: { code: 'discount_exhausted', discountCode: code, shopId: api.shopA.shopId },
   });
-  // The code applies to a checkout of the other shop only.
+  // The code still applies to a checkout that has only products of the other shop.
   expect((await shops.checkOut([code], [shops.hatOfB])).body.status).toBe('placed');
 });
 

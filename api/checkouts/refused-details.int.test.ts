@@ -17,7 +17,7 @@ const ADDRESS = { name: 'A', line1: 'B', city: 'C', postalCode: 'D', country: 'G
 const without = (field: keyof typeof ADDRESS) => ({ ...ADDRESS, [field]: undefined });
 const to = (shippingAddress: unknown) => ({ shippingAddress });
 
-/** Members of a body in addition to buyer and lines, with the field that is wrong. */
+/** Fields of a body in addition to buyer and lines, with the path of the invalid field. */
 const WRONG: [string, object, string][] = [
   ['an address that is a string', to('B, C'), 'shippingAddress'],
   ['an address that is a list', to([ADDRESS]), 'shippingAddress'],

@@ -17,7 +17,7 @@ interface Level {
 const api = await openTestApi();
 
 /** Creates a published product of two variants, the second with units in stock. */
-async function givenTwo(onHand: number) {
+async function givenTwoVariants(onHand: number) {
   const variants = [variantRequest(), variantRequest()];
   const { body } = await api.shopA.post<ShownProduct>('/v1/products', productRequest({ variants }));
   const [kept, removed] = body.variants.map(({ id }) => id);
@@ -25,8 +25,8 @@ async function givenTwo(onHand: number) {
   await setStock(removed, onHand);
   await api.shopA.post(`/v1/products/${body.id}/publish`);
   const remove = async () => {
-    const left = { variants: [{ ...variants[0], id: kept }] };
-    expect((await api.shopA.send('PATCH', `/v1/products/${body.id}`, left)).status).toBe(200);
+    const changes = { variants: [{ ...variants[0], id: kept }] };
+    expect((await api.shopA.send('PATCH', `/v1/products/${body.id}`, changes)).status).toBe(200);
   };
   return { removed, remove };
 }
@@ -51,7 +51,7 @@ test.each([
   ['that has units again', 5],
   ['that has no units', 0],
 ])('a variant removed after acceptance %s is not sold', async (_, unitsAfter) => {
-  const { removed, remove } = await givenTwo(3);
+  const { removed, remove } = await givenTwoVariants(3);
   const checkoutId = await placeQueued(removed, `removed-${unitsAfter}`);
   await setStock(removed, 0);
   await remove();
@@ -65,7 +65,7 @@ test.each([
 });
 
 test('units returned by a cancelled order of a removed variant can be written off, and are not sold', async () => {
-  const { removed, remove } = await givenTwo(2);
+  const { removed, remove } = await givenTwoVariants(2);
   const { orderIds } = await givenOrders(api, api.shopB, [removed]);
   await api.shopA.post(`/v1/orders/${orderIds[0]}/confirm`);
   const checkoutId = await placeQueued(removed, 'written-off');

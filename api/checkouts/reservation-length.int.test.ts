@@ -21,8 +21,8 @@ async function givenRequest(at: TestApi, more: object) {
   return { buyerId: 'b', lines: [{ variantId, quantity: 1 }], ...more };
 }
 
-/** Places a checkout and returns how long its order holds its units. */
-async function placedFor(more: object): Promise<number> {
+/** Places a checkout and returns how long its order holds its units, in milliseconds. */
+async function readReservationMs(more: object): Promise<number> {
   const body = await givenRequest(api, more);
   const { body: accepted } = await api.shopA.post<{ id: string }>('/v1/checkouts', body, newKey());
   await settleCheckouts(api.context.ledger, [accepted.id]);
@@ -31,12 +31,12 @@ async function placedFor(more: object): Promise<number> {
 }
 
 test('outside production a checkout can have its own reservation length', async () => {
-  expect(await placedFor({ reservationSeconds: 2 })).toBe(2_000);
-  expect(await placedFor({})).toBe(api.context.config.reservationTtlMs);
+  expect(await readReservationMs({ reservationSeconds: 2 })).toBe(2_000);
+  expect(await readReservationMs({})).toBe(api.context.config.reservationTtlMs);
 });
 
 test.each(['/v1/checkouts', '/v1/checkouts/review'])(
-  'in production %s refuses it, and stores nothing',
+  'in production %s refuses reservationSeconds, and stores nothing',
   async (path) => {
     const body = await givenRequest(production, { reservationSeconds: 2 });
     const count = () => api.context.store.checkouts.countDocuments({});

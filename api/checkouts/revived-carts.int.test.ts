@@ -131,7 +131,7 @@ test('a confirmed order holds its cart until the storefront or the seller cancel
   expect((await post(cartId)).status).toBe(202);
 });
 
-test('one of many concurrent checkouts of a released cart is accepted, in two processes', async () => {
+test('exactly one of many concurrent checkouts of a released cart is accepted, across two processes', async () => {
   const { cartId, checkoutId, orderIds } = await givenPlaced();
   for (const orderId of orderIds) await cancel(orderId);
   const elsewhere = { ...api.shopB, ...apiClient(other.url, api.shopB.apiKey) };

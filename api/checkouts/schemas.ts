@@ -39,12 +39,13 @@ const whenSoldOut = z
   .strictObject({
     waitUntil: z.iso
       .datetime({ offset: true })
-      .describe(`Until when it waits; at most ${WAIT_DAYS_MAX} days from now.`),
+      .describe(`The end of the wait; at most ${WAIT_DAYS_MAX} days from now.`),
   })
   .openapi('WhenSoldOut', {
     description:
-      'Lets the checkout wait for units instead of being rejected as out_of_stock. All of its lines ' +
-      `must be available together; it may have ${WAIT_LINES_MAX} of them. A buyer waits for a variant once.`,
+      'Lets the checkout wait for units instead of being rejected as out_of_stock. It gets them when ' +
+      `all of its lines are available together; it has at most ${WAIT_LINES_MAX} lines. A buyer can ` +
+      'wait for a variant with only one checkout at a time.',
   });
 
 /** The body that places a checkout. */
@@ -68,7 +69,8 @@ export const checkoutRequest = z
       .max(ID_LENGTH_MAX)
       .optional()
       .describe(
-        'A cart whose lines and buyer to take, instead of `lines`. A cart can be checked out once.',
+        'The cart to check out, instead of `lines`; its lines and buyer are used. It can be checked ' +
+          'out again only if its checkout failed or was rejected, or all orders are cancelled or expire.',
       ),
     drawId: z
       .string()
@@ -76,7 +78,8 @@ export const checkoutRequest = z
       .max(ID_LENGTH_MAX)
       .optional()
       .describe(
-        'The draw to enter, with one line of its variant. The checkout is `waiting` until the draw.',
+        'The draw to enter; `lines` must then be one line, of the variant of the draw. The checkout ' +
+          'is `waiting` until the draw has been held.',
       ),
     discountCodes: z
       .array(discountCode)
@@ -94,7 +97,9 @@ export const checkoutRequest = z
     charges: chargesRequest.optional(),
     metadata: metadata
       .optional()
-      .describe('Of the storefront’s shop. Buyers with a token cannot set it.'),
+      .describe(
+        'For the storefront’s own systems. Buyers with a token can neither set nor read it.',
+      ),
     expectedTotal: z
       .int()
       .min(0)
@@ -107,8 +112,8 @@ export const checkoutRequest = z
       .max(RESERVATION_SECONDS_MAX)
       .optional()
       .describe(
-        'How long its orders hold their units, to test lapses in seconds. Refused in production ' +
-          '(`outside_production_only`).',
+        'How long the orders of the checkout hold their units, in seconds; to test lapsed orders. ' +
+          'Refused in production (`outside_production_only`).',
       ),
   })
   .check(({ value, issues }) => {
@@ -118,7 +123,8 @@ export const checkoutRequest = z
       issues.push({ code: 'custom', input: value, path: ['drawId'], message });
     }
     if (whenSoldOut !== undefined && drawId !== undefined) {
-      const message = 'An entry of a draw waits for the draw.';
+      const message =
+        'A checkout that enters a draw cannot have whenSoldOut: it waits for the draw.';
       issues.push({ code: 'custom', input: value, path: ['whenSoldOut'], message });
     }
     if ((cartId === undefined) !== (lines === undefined)) return;
@@ -230,26 +236,29 @@ export const checkout = z
     whenSoldOut: z
       .object({ waitUntil: z.iso.datetime() })
       .optional()
-      .describe('Until when it waits for units, if it was asked to.'),
+      .describe('When its wait for units ends; present if the request had `whenSoldOut`.'),
     queue: z
       .object({
         ahead: z
           .int()
           .min(0)
           .describe(
-            'The number of checkouts that come first: of the same product, or of the same variant while it waits.',
+            'The number of checkouts ahead of this checkout: of the same product while it is queued, ' +
+              'of the same variant while it waits.',
           ),
         estimatedMs: z
           .int()
           .min(0)
           .nullable()
-          .describe('The time until it is probably settled; null while it waits for units.'),
+          .describe(
+            'The time until the checkout is probably settled; null while it waits for units.',
+          ),
       })
       .openapi('QueuePlace')
       .optional()
       .describe(
-        'Its place, about a second old; only while it is queued or waits for units. An entry of a ' +
-          'draw has none.',
+        'The place of the checkout, about a second old; present only while it is queued or waits ' +
+          'for units. An entry in a draw has no place.',
       ),
     timeline: z.array(timelineStep),
   })

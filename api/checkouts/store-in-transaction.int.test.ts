@@ -63,18 +63,18 @@ const givenIntents = (count: number) =>
   Promise.all(Array.from({ length: count }, () => givenIntent()));
 
 async function readState({ cart, checkout }: CartIntent) {
-  const found = await store.carts.findOne({ _id: cart._id });
+  const storedCart = await store.carts.findOne({ _id: cart._id });
   return {
     isStored: (await store.checkouts.countDocuments({ _id: checkout._id })) === 1,
-    isMarked: found?.checkoutId === checkout._id,
-    revision: found?.revision,
+    isMarked: storedCart?.checkoutId === checkout._id,
+    revision: storedCart?.revision,
   };
 }
 
 const taken = { isStored: true, isMarked: true, revision: 4 };
 const untouched = { isStored: false, isMarked: false, revision: 3 };
 
-test('checkouts of one group are stored with their carts, each once', async () => {
+test('checkouts of one group are stored, and their carts marked, each once', async () => {
   const intents = await givenIntents(5);
   const results = await storeInTransaction(store, intents, { decide: asIs });
   expect(results).toEqual(intents.map(({ checkout: value }) => ({ value })));

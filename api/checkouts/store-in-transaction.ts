@@ -30,9 +30,10 @@ interface Storing {
 
 /**
  * Stores checkouts that need more than one document, each atomically. A checkout of a cart marks
- * the cart if it has not changed since it was read, so a concurrent change of the cart is either in
- * the checkout or refused. A checkout that may wait for units stores its wait. All of them share
- * one transaction. If one cannot be stored, each gets a transaction of its own.
+ * the cart as checked out if the cart has not changed since it was read, so a concurrent change of
+ * the cart is either in the checkout or refused. A checkout that may wait for units is stored with
+ * its wait. All checkouts share one transaction. If one of them cannot be stored, each gets a
+ * transaction of its own.
  */
 export async function storeInTransaction(
   store: Store,
@@ -53,7 +54,7 @@ export async function storeInTransaction(
   return results;
 }
 
-/** @returns undefined if one of them cannot be stored; then none is stored */
+/** @returns undefined if one of the checkouts cannot be stored; then none is stored */
 async function storeTogether(
   store: Store,
   intents: readonly CheckoutIntent[],
@@ -61,19 +62,19 @@ async function storeTogether(
 ): Promise<CheckoutRecord[] | undefined> {
   try {
     return await inTransaction(store, async (session) => {
-      if (!(await markCarts(store, session, intents))) throw new CartTakenError();
+      if (!(await markCarts(store, session, intents))) throw new CartChangedError();
       const checkouts = intents.map(({ checkout }) => storing.decide(checkout));
       await insertAll(store, session, checkouts, storing);
       return checkouts;
     });
   } catch (error) {
-    if (error instanceof CartTakenError || isDuplicateKey(error)) return undefined;
+    if (error instanceof CartChangedError || isDuplicateKey(error)) return undefined;
     throw error;
   }
 }
 
-/** Aborts the shared transaction. */
-class CartTakenError extends Error {}
+/** Aborts the shared transaction because a cart has changed since it was read. */
+class CartChangedError extends Error {}
 
 async function storeAlone(
   store: Store,
@@ -121,7 +122,7 @@ async function insertAll(
   }
 }
 
-/** Marks the carts as checked out. Returns whether none of them has changed since it was read. */
+/** Marks the carts as checked out. Returns false if one of them has changed since it was read. */
 async function markCarts(
   store: Store,
   session: Session,

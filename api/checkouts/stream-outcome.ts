@@ -11,7 +11,7 @@ const HEARTBEAT_MS = 10_000;
 /** The place of an open checkout is sent again after this time, if it has changed. */
 const PLACE_EVERY_MS = 5_000;
 const STREAM_MS_MAX = 15 * 60 * 1_000;
-/** The ids of the `checkout` events. A client that reconnects sends the last one it received. */
+/** The ids of the `checkout` events. A client that reconnects sends the last id that it received. */
 const OPEN_EVENTS: Partial<Record<CheckoutStatus, string>> = { queued: '1', waiting: 'waiting' };
 export const FINAL_EVENT = '2';
 /** A client that loses its connection reconnects after this time. */
@@ -49,14 +49,14 @@ interface StreamRequest extends WaitingCaller {
 interface StreamStart {
   readonly record: CheckoutRecord;
   readonly lastSeen: string | undefined;
-  /** The least time between two events about the place; for tests. */
+  /** The minimum time between two events with a changed place; only tests set it. */
   readonly placeEveryMs?: number;
 }
 
 /**
  * Writes a checkout's events until the checkout is settled, the client disconnects, or the maximum
- * time is over: its state at first, when it begins to wait and when its place has changed, and its
- * outcome. If the caller loses its access or the checkout cannot be read, the last event is `error`
+ * time is over. They contain the checkout in its first state, when it begins to wait, when its place
+ * has changed, and with its outcome. If the caller loses its access or the checkout cannot be read, the last event is `error`
  * with a problem document.
  */
 export async function streamOutcome(
@@ -109,8 +109,8 @@ async function writeEvents(
     await outcomes.settled(record._id, {
       timeoutMs: HEARTBEAT_MS,
       signal: gone.signal,
-      check: async (found) => {
-        record = await check(found);
+      check: async (current) => {
+        record = await check(current);
         await writeOpen();
       },
     });

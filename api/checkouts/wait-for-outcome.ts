@@ -23,7 +23,8 @@ interface Wait {
 }
 
 /**
- * Reads a checkout, unless it was just stored. If it has no outcome yet, waits for its outcome for up to `waitMs`.
+ * Returns a checkout; if it has no outcome yet, waits up to `waitMs` for the outcome. A checkout that
+ * was just stored is not read before the wait.
  * @throws RefusedError not_found; too_many_waits or overloaded if it cannot wait; unauthenticated if
  * the caller's credentials end during the wait
  */
@@ -40,8 +41,8 @@ export async function waitForOutcome(
       timeoutMs: waitMs,
       signal,
       stored,
-      check: async (found) => {
-        const { status } = await check(found);
+      check: async (current) => {
+        const { status } = await check(current);
         if (waitMs > 0 && isOpenStatus(status)) leave ??= waitSlots.take('wait', caller.principal);
       },
     });
@@ -59,9 +60,9 @@ export async function tryToWait(
   caller: WaitingCaller,
   { record: accepted, isReplay, ...wait }: Omit<Wait, 'stored'> & AcceptedCheckout,
 ): Promise<CheckoutRecord | undefined> {
-  // The job of a new checkout is sent in a later turn of the event loop. If another process settles
-  // the checkout even before, the next read finds it a second later. The record of a repeat may have
-  // changed since it was read.
+  // The job of a new checkout is sent in a later turn of the event loop, after this wait has begun. If
+  // another process settles the checkout even earlier, the next read, a second later, finds the
+  // outcome. The record of a repeat may have changed since it was read.
   const stored = isReplay ? undefined : accepted;
   const waited = waitForOutcome(caller, accepted._id, { ...wait, stored });
   const record = await waited.catch(() => undefined);
@@ -69,13 +70,13 @@ export async function tryToWait(
 }
 
 /**
- * Returns a check of every read during a wait. It verifies that the caller may see the checkout
- * and, once a second, that the caller's credentials are still valid.
+ * Returns a function that checks each record that is read during a wait. It verifies that the caller
+ * may see the checkout and, once a second, that the caller's credentials are still valid.
  */
 export function createWaitCheck({ principal, checkStillAuthorized }: WaitingCaller) {
-  const checkAgain = createRecheck(checkStillAuthorized);
-  return async (found: CheckoutRecord | undefined): Promise<CheckoutRecord> => {
-    const record = requireVisible(principal, found);
+  const checkAgain = recheck(checkStillAuthorized);
+  return async (current: CheckoutRecord | undefined): Promise<CheckoutRecord> => {
+    const record = requireVisible(principal, current);
     await checkAgain();
     return record;
   };

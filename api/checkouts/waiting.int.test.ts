@@ -69,7 +69,7 @@ test.each([
     'whenSoldOut.waitUntil',
     { waitUntil: inMs((WAIT_DAYS_MAX * 24 + 1) * HOUR_MS) },
   ],
-  ['no time', 'whenSoldOut.waitUntil', { waitUntil: 'tomorrow' }],
+  ['a text that is no time', 'whenSoldOut.waitUntil', { waitUntil: 'tomorrow' }],
   ['an unknown member', 'whenSoldOut', { waitUntil: inMs(HOUR_MS), forever: true }],
 ])('%s is refused with its field', async (_, path, whenSoldOut) => {
   const { variantId } = await givenForSale(shop, { onHand: 0 });
@@ -95,7 +95,7 @@ test('a checkout of too many lines may not wait', async () => {
   });
 });
 
-test('buyers wait with the seller’s own and its listed storefronts only', async () => {
+test('only the seller’s own and its listed storefronts can let buyers wait', async () => {
   const seller = await givenSeller(api);
   const { variantId } = await givenForSale(seller, { onHand: 0 });
   expect(await post(variantId, {}, undefined, api.shopB)).toMatchObject({
@@ -110,14 +110,14 @@ test('buyers wait with the seller’s own and its listed storefronts only', asyn
   await expect.poll(async () => (await post(variantId, {}, undefined, api.shopB)).status).toBe(202);
 });
 
-test('a buyer waits for a variant once: another one is refused with the first’s id', async () => {
+test('a buyer can wait for a variant once: other checkouts are refused with the id of the first', async () => {
   const { variantId } = await givenForSale(shop, { onHand: 0 });
   const buyerId = 'ana';
   const answers = await Promise.all(Array.from({ length: 8 }, () => post(variantId, { buyerId })));
   const accepted = answers.filter(({ status }) => status === 202);
   expect(accepted).toHaveLength(1);
   const checkoutId = accepted[0]?.body.id ?? '';
-  for (const { status, body } of answers.filter((each) => each.status !== 202)) {
+  for (const { status, body } of answers.filter((answer) => answer.status !== 202)) {
     expect([status, body]).toEqual([
       409,
       expect.objectContaining({
@@ -133,7 +133,7 @@ test('a buyer waits for a variant once: another one is refused with the first’
   expect((await post(variantId, { buyerId })).status).toBe(202);
 });
 
-test('a repeat with the same key gets the first answer, while it waits and after', async () => {
+test('a repeat with the same key gets the first response, while the checkout waits and afterwards', async () => {
   const { variantId } = await givenForSale(shop, { onHand: 0 });
   const fields = { buyerId: 'bob', whenSoldOut: { waitUntil: inMs(HOUR_MS) } };
   const first = await post(variantId, fields, 'same');

@@ -37,7 +37,7 @@ function newKey(): Record<string, string> {
 async function givenQueued(buyerId = 'buyer-1', quantity = 1, key = newKey()): Promise<string> {
   const body = { buyerId, lines: [{ variantId: product.variantId, quantity }] };
   const { body: accepted, status } = await storefront.post('/v1/checkouts', body, key);
-  if (status !== 202) throw new Error(`answered ${status}`);
+  if (status !== 202) throw new Error(`placing the checkout failed: ${status}`);
   return accepted.id;
 }
 
@@ -93,7 +93,7 @@ test('a repeated request for a withdrawn checkout gets the first 202 and creates
   expect(await show(id)).toMatchObject({ status: 'rejected' });
 });
 
-test('the job of a withdrawn checkout stays in the queue and changes nothing', async () => {
+test('settling a withdrawn checkout changes nothing', async () => {
   const id = await givenQueued();
   const before = await api.shopA.get(`/v1/inventory/${product.variantId}`);
   await withdraw(id);
@@ -106,14 +106,14 @@ test('the job of a withdrawn checkout stays in the queue and changes nothing', a
 
 describe('a checkout with an outcome keeps it', () => {
   const park = (id: string) => parkCheckout(api.context.ledger, id, 'a document too large');
-  const ends: [string, (id: string) => Promise<unknown>, number][] = [
+  const outcomes: [string, (id: string) => Promise<unknown>, number][] = [
     ['placed', settle, 1],
     ['rejected', settle, 1_000_000],
     ['failed', park, 1],
   ];
-  test.each(ends)('%s', async (status, end, quantity) => {
+  test.each(outcomes)('%s', async (status, settleAs, quantity) => {
     const id = await givenQueued('buyer-1', quantity);
-    await end(id);
+    await settleAs(id);
     const before = await show(id);
     expect(before.status).toBe(status);
     expect(await withdraw(id)).toMatchObject({
@@ -176,11 +176,11 @@ test('many checkouts are withdrawn together while some of them are settled', asy
     Promise.all(ids.map((id) => withdraw(id))),
     settleCheckouts(api.context.ledger, ids.slice(10, 30)),
   ]);
-  for (const [at, { status, body }] of answers.entries()) {
-    const now = await show(ids[at] ?? '');
+  for (const [index, { status, body }] of answers.entries()) {
+    const now = await show(ids[index] ?? '');
     if (status === 200) expect(now).toEqual(body);
     else expect([status, now.status]).toEqual([409, 'placed']);
-    expect(await readEvents(ids[at] ?? '')).toHaveLength(1);
+    expect(await readEvents(ids[index] ?? '')).toHaveLength(1);
   }
 });
 

@@ -49,10 +49,10 @@ const post = (sent: object, key: string, prefer?: string) =>
   });
 
 /** Posts under new keys until the API has read that the variant is sold out. */
-async function postUntilRejected(sent: () => object | Promise<object> = body) {
+async function postUntilRejected(createBody: () => object | Promise<object> = body) {
   for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
     const key = newKey();
-    const request = await sent();
+    const request = await createBody();
     const answer = await post(request, key);
     if (answer.body.status === 'rejected') return { key, request, ...answer };
     await settleCheckouts(api.context.ledger, [answer.body.id]);
@@ -61,8 +61,9 @@ async function postUntilRejected(sent: () => object | Promise<object> = body) {
 }
 
 /**
- * Posts with `Prefer: wait=1` until the API refuses one. What the API knows is at most 250 ms old
- * only if others have just asked, and no one settles a checkout that it does not refuse.
+ * Posts with `Prefer: wait=1` until the API refuses the checkout. It does so only while its known
+ * stock is at most 250 ms old, so other checkouts are posted just before each try. No worker settles
+ * a checkout that is not refused.
  */
 async function postAndWaitUntilRejected() {
   for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
@@ -93,7 +94,7 @@ describe('the answer to a checkout of a variant that is known to be sold out', (
     expect({ undersold, inversions }).toEqual({ undersold: 0, inversions: 0 });
   });
 
-  test('is the same for a repeat, and for another body a 422', async () => {
+  test('is the same for a repeat, and a 422 for another body with the same key', async () => {
     const { key, ...first } = await postUntilRejected();
     const again = await post(body(), key);
     expect([again.status, again.body]).toEqual([202, first.body]);
@@ -104,7 +105,7 @@ describe('the answer to a checkout of a variant that is known to be sold out', (
     expect([waiting.status, waiting.body.status]).toEqual([200, 'rejected']);
   });
 
-  test('is 200 with the checkout if it prefers to wait, as documented', async () => {
+  test('is 200 with the checkout if the request prefers to wait, as documented', async () => {
     const answer = await postAndWaitUntilRejected();
     expect(answer.status).toBe(200);
     expectDocumented(postCheckout, { ...answer, body: answer.body });
@@ -139,7 +140,7 @@ test('an early rejection has no job', async () => {
   expect((await api.context.store.checkouts.findOne({ _id: refused.id }))?.jobId).toBeUndefined();
 });
 
-test('its cart can be changed and checked out again', async () => {
+test('the cart of an early rejection can be changed and checked out again', async () => {
   const { variantId: other } = await givenForSale(api.shopA);
   const { request, body: refused } = await postUntilRejected(async () => {
     const path = await givenCart(api.shopA, [{ variantId, quantity: 1 }], 'b');
@@ -165,7 +166,7 @@ test('a checkout that settlement may place, or refuses for another reason, goes 
   expect(queued.map((answer) => answer.body.status)).toEqual(['queued', 'queued']);
 });
 
-test('the metrics count it as accepted', async () => {
+test('the metrics count an early rejection, also as an accepted checkout', async () => {
   const count = async (name: string) => {
     const text = await api.context.ops.metrics.print();
     return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]);

@@ -7,7 +7,7 @@ import type { StockReading } from './stock-reader.ts';
 const FAR_MS = 1_000_000;
 const clock = manualClock();
 
-/** Reads whose answers come from the test. */
+/** Reads whose results the test provides. */
 let reads: { ids: readonly string[]; answer(stock?: Partial<StockReading>): Promise<void> }[];
 let nowMs: number;
 let early: EarlyRejections;
@@ -52,19 +52,19 @@ const refusalOf = (variantId: string, code = 'out_of_stock') =>
     data: { code, variantId },
   }) as const;
 
-const ask = (...variantIds: string[]) => early.ask(variantIds.map((id) => line(id)));
+const refresh = (...variantIds: string[]) => early.refresh(variantIds.map((id) => line(id)));
 const statusOf = (quantity = 1) => early.decide(checkout('a', quantity)).status;
 
 /** The variant is watched and known to be sold out, by a read that began now. */
 async function givenSoldOut(stock: Partial<StockReading> = {}): Promise<void> {
   early.onEvents([event('stock.depleted', 5)]);
-  ask('a');
+  refresh('a');
   await reads.at(-1)?.answer(stock);
 }
 
 describe('what is read', () => {
   test('nothing before a refusal is published', () => {
-    ask('a', 'b');
+    refresh('a', 'b');
     expect(reads).toEqual([]);
     expect(early.decide(checkout())).toEqual(checkout());
   });
@@ -73,58 +73,58 @@ describe('what is read', () => {
     early.onEvents([refusalOf('a'), event('stock.depleted', 3, 'b'), refusalOf('c', 'withdrawn')]);
     early.onEvents([event('stock.adjusted', 3, 'd')]);
     expect(reads).toEqual([]);
-    ask('a', 'b', 'c', 'd');
+    refresh('a', 'b', 'c', 'd');
     expect(reads.map(({ ids }) => ids)).toEqual([['a', 'b']]);
   });
 
-  test('nothing while it is switched off', () => {
+  test('nothing while early rejection is off', () => {
     early = create(false);
     early.onEvents([refusalOf('a')]);
-    ask('a');
+    refresh('a');
     expect(reads).toEqual([]);
   });
 
-  test('one read at a time, at least 25 ms apart, and no variant before it is 50 ms old', async () => {
+  test('one read at a time, at least 25 ms apart, and no stock that was read less than 50 ms ago', async () => {
     await givenSoldOut();
     nowMs += 49;
-    ask('a');
+    refresh('a');
     expect(reads).toHaveLength(1);
     nowMs += 1;
-    ask('a');
+    refresh('a');
     expect(reads).toHaveLength(2);
     early.onEvents([refusalOf('b')]);
     nowMs += 100;
-    ask('b');
+    refresh('b');
     expect(reads).toHaveLength(2);
     await reads[1]?.answer();
-    ask('b');
+    refresh('b');
     expect(reads.map(({ ids }) => ids)).toEqual([['a'], ['a'], ['b']]);
     await reads[2]?.answer();
     nowMs += 24;
-    ask('b');
+    refresh('b');
     expect(reads).toHaveLength(3);
   });
 
-  test('200 variants at most', () => {
+  test('at most 200 variants', () => {
     const ids = Array.from({ length: 300 }, (_, index) => `v${index}`);
     early.onEvents(ids.map((id) => refusalOf(id)));
-    ask(...ids);
+    refresh(...ids);
     expect(reads[0]?.ids).toHaveLength(200);
   });
 
-  test('no variant with units that refused no one for ten seconds', async () => {
+  test('no variant with units whose last refusal was more than ten seconds ago', async () => {
     await givenSoldOut({ available: 9 });
     nowMs += 10_001;
-    ask('a');
+    refresh('a');
     await reads[1]?.answer({ available: 9 });
     nowMs += 100;
-    ask('a');
+    refresh('a');
     expect(reads).toHaveLength(2);
   });
 });
 
-describe('who is rejected', () => {
-  test('a checkout that cannot fit, stored with its outcome', async () => {
+describe('which checkouts are rejected', () => {
+  test('a checkout that cannot get its units is returned with its outcome', async () => {
     await givenSoldOut({ version: 8 });
     nowMs += 12.5;
     const at = clock.now();
@@ -140,35 +140,35 @@ describe('who is rejected', () => {
     expect(early.decide(checkout('b')).status).toBe('queued');
   });
 
-  test('one that fits goes through the queue', async () => {
+  test('a checkout that can get its units goes through the queue', async () => {
     await givenSoldOut({ available: 2 });
     expect([statusOf(2), statusOf(3)]).toEqual(['queued', 'rejected']);
   });
 
-  test('a frozen read refuses no one, neither before nor after it returns', async () => {
+  test('a read that takes too long refuses no checkout, neither before nor after it returns', async () => {
     await givenSoldOut();
     nowMs += 250;
-    ask('a');
+    refresh('a');
     expect(statusOf()).toBe('rejected');
     nowMs += 0.1;
     expect(statusOf()).toBe('queued');
     nowMs += 250;
-    // It began 250.1 ms ago, so its result may be as old as that.
+    // The read began 250.1 ms ago, so its result may be that old.
     await reads[1]?.answer({ available: 0 });
     expect(statusOf()).toBe('queued');
-    ask('a');
+    refresh('a');
     nowMs += 200;
     await reads[2]?.answer({ available: 0 });
     expect(early.decide(checkout()).rejection?.ageMs).toBe(200);
   });
 
-  test('a failed read refuses no one, and the next one works', async () => {
+  test('a failed read refuses no checkout, and the next read works', async () => {
     early.onEvents([refusalOf('a')]);
-    ask('a');
+    refresh('a');
     await reads[0]?.answer();
     expect(statusOf()).toBe('queued');
     nowMs += 25;
-    ask('a');
+    refresh('a');
     await reads[1]?.answer({});
     expect(statusOf()).toBe('rejected');
   });
@@ -188,16 +188,16 @@ describe('who is rejected', () => {
     early.onEvents([event('stock.adjusted', 9)]);
     expect(statusOf()).toBe('queued');
     nowMs += 25;
-    ask('a');
+    refresh('a');
     await reads[1]?.answer({ version: 8 });
     expect(statusOf()).toBe('queued');
     nowMs += 25;
-    ask('a');
+    refresh('a');
     await reads[2]?.answer({ version: 9 });
     expect(statusOf()).toBe('rejected');
   });
 
-  test('no one after the end of a reservation', async () => {
+  test('none after the end of a reservation of the variant', async () => {
     await givenSoldOut({ holdsUntilMs: clock.now().getTime() + 100 });
     expect(statusOf()).toBe('rejected');
     clock.advance(100);

@@ -6,17 +6,17 @@ import { createLruCache } from '../../../shared/runtime/lru-cache.ts';
 import type { CheckoutRecord } from '../../../shared/store/collections/checkouts.ts';
 import type { StockReader } from './stock-reader.ts';
 
-/** Variants watched at a time. A new one replaces the one that was wanted least recently. */
+/** Variants watched at a time. A new variant replaces the least recently used one. */
 const WATCHED_MAX = 10_000;
 /** A variant with units is watched for this long after the last refusal. */
 const WATCHED_MS = 10_000;
-/** Stock that was read this long ago is read again if it is asked for. */
+/** Stock that was read this long ago is read again if a checkout wants it. */
 const REFRESH_AFTER_MS = 50;
-/** The shortest time from one read to the next, and the variants of one read. */
+/** The shortest time from one read to the next, and the maximum number of variants in one read. */
 const READ_EVERY_MS_MIN = 25;
 const READ_VARIANTS_MAX = 200;
 
-/** A variant that was sold out lately. */
+/** A variant that was sold out recently. */
 interface Watched {
   known?: KnownStock | undefined;
   /** Reads that return an earlier version are outdated. */
@@ -44,7 +44,8 @@ export class EarlyRejections {
   readonly #options: EarlyRejectionOptions;
   readonly #monotonicMs: () => number;
   readonly #watched = createLruCache<Watched>({ max: WATCHED_MAX });
-  readonly #asked = new Set<string>();
+  /** The variants of the next read. */
+  readonly #wanted = new Set<string>();
   #isReading = false;
   #lastReadAtMs = Number.NEGATIVE_INFINITY;
 
@@ -68,17 +69,17 @@ export class EarlyRejections {
   }
 
   /** Starts a read of the stock of the watched variants in these lines. Does not wait for it. */
-  ask(lines: readonly PricedLine[]): void {
+  refresh(lines: readonly PricedLine[]): void {
     if (this.#watched.size === 0) return;
     const now = this.#monotonicMs();
     for (const { variantId } of lines) {
       const watched = this.#watched.get(variantId);
-      if (watched === undefined || this.#asked.size >= READ_VARIANTS_MAX) continue;
+      if (watched === undefined || this.#wanted.size >= READ_VARIANTS_MAX) continue;
       const readAtMs = watched.known?.readAtMs ?? Number.NEGATIVE_INFINITY;
-      if (now - readAtMs >= REFRESH_AFTER_MS) this.#asked.add(variantId);
+      if (now - readAtMs >= REFRESH_AFTER_MS) this.#wanted.add(variantId);
     }
     const isTooSoon = now - this.#lastReadAtMs < READ_EVERY_MS_MIN;
-    if (this.#asked.size > 0 && !this.#isReading && !isTooSoon) void this.#read(now);
+    if (this.#wanted.size > 0 && !this.#isReading && !isTooSoon) void this.#read(now);
   }
 
   /** Returns the checkout to store: rejected if it certainly cannot get its units. */
@@ -117,8 +118,8 @@ export class EarlyRejections {
   }
 
   async #read(readAtMs: number): Promise<void> {
-    const variantIds = [...this.#asked];
-    this.#asked.clear();
+    const variantIds = [...this.#wanted];
+    this.#wanted.clear();
     this.#isReading = true;
     this.#lastReadAtMs = readAtMs;
     try {

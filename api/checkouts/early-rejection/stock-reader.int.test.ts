@@ -37,33 +37,33 @@ async function place(variant: GivenVariant, count = 1) {
     store,
     Array.from({ length: count }, () => spec),
   );
-  const settled = await settleCheckouts(
+  const outcomes = await settleCheckouts(
     ledger,
     checkouts.map(({ _id }) => _id),
   );
-  const orderIds = settled.flatMap((each) => each.orderIds);
+  const orderIds = outcomes.flatMap((outcome) => outcome.orderIds);
   return { orderIds, untilMs: clock.now().getTime() + TTL_MS };
 }
 
 test('reads the free units and the version of existing variants', async () => {
   await place(shirt, 2);
   const aheadMs = clock.now().getTime() + AHEAD_MS;
-  const found = await read([shirt.variantId, lamp.variantId, 'var_none']);
-  expect(Object.fromEntries(found)).toEqual({
+  const readings = await read([shirt.variantId, lamp.variantId, 'var_none']);
+  expect(Object.fromEntries(readings)).toEqual({
     [shirt.variantId]: { available: 1, version: 3, holdsUntilMs: aheadMs },
     [lamp.variantId]: { available: 500, version: 1, holdsUntilMs: aheadMs },
   });
 });
 
-test('knows when the first reservation of a variant ends or has ended', async () => {
+test('reads when the first reservation of a variant ends or has ended', async () => {
   const first = await place(shirt);
   clock.advance(200);
   await place(shirt);
   const other = await place(lamp);
   clock.advance(TTL_MS);
-  const found = await read([shirt.variantId, lamp.variantId]);
-  expect(found.get(shirt.variantId)?.holdsUntilMs).toBe(first.untilMs);
-  expect(found.get(lamp.variantId)?.holdsUntilMs).toBe(other.untilMs);
+  const readings = await read([shirt.variantId, lamp.variantId]);
+  expect(readings.get(shirt.variantId)?.holdsUntilMs).toBe(first.untilMs);
+  expect(readings.get(lamp.variantId)?.holdsUntilMs).toBe(other.untilMs);
 });
 
 test('a confirmed or cancelled order has no reservation that could end', async () => {
@@ -74,15 +74,15 @@ test('a confirmed or cancelled order has no reservation that could end', async (
     orderIds.map((orderId, index) => ({ orderId, move: moves[index] ?? 'cancel', actor: 'test' })),
   );
   clock.advance(TTL_MS);
-  const found = await read([shirt.variantId]);
-  expect(found.get(shirt.variantId)?.holdsUntilMs).toBe(clock.now().getTime() + AHEAD_MS);
+  const readings = await read([shirt.variantId]);
+  expect(readings.get(shirt.variantId)?.holdsUntilMs).toBe(clock.now().getTime() + AHEAD_MS);
 });
 
-test('if two hundred reservations have ended, no stock counts as certain', async () => {
+test('with more than 200 ended reservations, the stock of every variant counts as uncertain', async () => {
   const { untilMs } = await place(lamp, 201);
   clock.advance(10);
   await place(shirt);
   clock.advance(TTL_MS);
-  const found = await read([shirt.variantId, lamp.variantId]);
-  expect(found.get(shirt.variantId)?.holdsUntilMs).toBe(untilMs);
+  const readings = await read([shirt.variantId, lamp.variantId]);
+  expect(readings.get(shirt.variantId)?.holdsUntilMs).toBe(untilMs);
 });

@@ -5,7 +5,7 @@ import type { Store } from '../../../shared/store/store.ts';
 
 /** A longer read is useless, because its result would be too old. */
 const READ_TIMEOUT_MS = 250;
-/** Reservations that end within this time are read. It exceeds `KNOWN_STOCK_AGE_MS_MAX`. */
+/** Reservations that end within this time are read. This time exceeds `KNOWN_STOCK_AGE_MS_MAX`. */
 const HOLDS_AHEAD_MS = 1_000;
 const HOLDS_MAX = 200;
 
@@ -13,11 +13,11 @@ const HOLDS_MAX = 200;
 export interface StockReading {
   readonly available: number;
   readonly version: number;
-  /** No reservation of the variant ends before this time of the epoch. */
+  /** No reservation of the variant ends before this time, in milliseconds since the epoch. */
   readonly holdsUntilMs: number;
 }
 
-/** Reads the stock of these variants; unknown ones are left out. */
+/** Reads the stock of these variants, by variant id; unknown variants are left out. */
 export type StockReader = (variantIds: readonly string[]) => Promise<Map<string, StockReading>>;
 
 type Level = Pick<StockRecord, '_id' | 'onHand' | 'reserved' | 'version'>;
@@ -59,26 +59,26 @@ export function createStockReader(store: Store, clock: Clock): StockReader {
         )
         .toArray(),
     ]);
-    const endsAtMs = firstEnds(holds);
-    // If the limit cut the list, the reservations after its last one are unknown.
+    const firstEndsMs = findFirstEnds(holds);
+    // If the list reached the limit, the reservations that end after its last one are unknown.
     const last = holds.length < HOLDS_MAX ? undefined : holds.at(-1);
     const othersUntilMs = last?.reservedUntil.getTime() ?? untilMs;
     return new Map(
       levels.map(({ _id, onHand, reserved, version }) => {
-        const holdsUntilMs = endsAtMs.get(_id) ?? othersUntilMs;
+        const holdsUntilMs = firstEndsMs.get(_id) ?? othersUntilMs;
         return [_id, { available: onHand - reserved, version, holdsUntilMs }];
       }),
     );
   };
 }
 
-/** Returns when the first reservation of each variant ends. */
-function firstEnds(holds: readonly Hold[]): Map<string, number> {
-  const endsAtMs = new Map<string, number>();
+/** Returns when the first reservation of each variant ends, by variant id. */
+function findFirstEnds(holds: readonly Hold[]): Map<string, number> {
+  const firstEndsMs = new Map<string, number>();
   for (const { reservedUntil, lines } of holds) {
     for (const { variantId } of lines) {
-      if (!endsAtMs.has(variantId)) endsAtMs.set(variantId, reservedUntil.getTime());
+      if (!firstEndsMs.has(variantId)) firstEndsMs.set(variantId, reservedUntil.getTime());
     }
   }
-  return endsAtMs;
+  return firstEndsMs;
 }

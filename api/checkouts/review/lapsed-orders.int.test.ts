@@ -49,7 +49,7 @@ test('units of a lapsed order are available in reviews and carts, as for a check
   expect((await order('second', variantId)).status).toBe('placed');
 });
 
-test('a lapsed order of the buyer does not count for its purchase limit', async () => {
+test('a lapsed order of the buyer does not count towards the purchase limit', async () => {
   const { variantId, productId } = await givenForSale(api.shopA);
   const limit = { purchaseLimit: { quantity: 1 } };
   expect((await api.shopA.send('PATCH', `/v1/products/${productId}`, limit)).status).toBe(200);

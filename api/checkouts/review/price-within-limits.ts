@@ -28,7 +28,7 @@ export interface ExhaustedDiscount {
 export interface LimitedPrices {
   readonly priced: PricedRequest;
   readonly exhausted: readonly ExhaustedDiscount[];
-  /** The prices that a checkout would freeze, which ignores usage limits. */
+  /** The prices that a checkout would freeze: usage limits are ignored. */
   readonly frozen: PricedRequest;
 }
 
@@ -48,11 +48,11 @@ export async function priceWithinLimits(
 ): Promise<LimitedPrices> {
   const { priceCache, storefrontPolicies, clock, store } = deps;
   const common = { priceCache, storefrontPolicies, clock };
-  let found: FoundCodes = { terms: [], cancelled: [] };
+  let codes: FoundCodes = { terms: [], cancelled: [] };
   const recordingLookup = {
-    lookUp: async (question: CodeQuery) => {
-      found = await deps.discountLookup.lookUp(question);
-      return found;
+    lookUp: async (query: CodeQuery) => {
+      codes = await deps.discountLookup.lookUp(query);
+      return codes;
     },
   };
   const frozen = await priceRequest(
@@ -60,12 +60,12 @@ export async function priceWithinLimits(
     principal,
     request,
   );
-  const usable = found.terms.filter((each) => isUsable(each, frozen));
+  const usable = codes.terms.filter((terms) => isUsable(terms, frozen));
   const reasons = await readExhausted(store, usable, buyerKey);
   if (reasons.size === 0) return { priced: frozen, exhausted: [], frozen };
-  const terms = found.terms.filter(({ id }) => !reasons.has(id));
-  const left = { lookUp: async () => ({ ...found, terms }) };
-  const repriced = await priceRequest({ ...common, discountLookup: left }, principal, request);
+  const terms = codes.terms.filter(({ id }) => !reasons.has(id));
+  const discountLookup = { lookUp: async () => ({ ...codes, terms }) };
+  const repriced = await priceRequest({ ...common, discountLookup }, principal, request);
   const exhausted = usable.flatMap(({ id, code, shopId }) => {
     const reason = reasons.get(id);
     return reason === undefined ? [] : [{ code, shopId, reason }];
@@ -73,7 +73,7 @@ export async function priceWithinLimits(
   return { priced: withoutUnknown(repriced, exhausted), exhausted, frozen };
 }
 
-/** Whether the discount applies, or would apply without the others. Its uses matter only then. */
+/** Returns whether the discount applies, or would apply without the others. Its uses matter only then. */
 function isUsable(
   { id, shopId, code }: DiscountTerms,
   { discounts, refusedDiscounts }: PricedRequest,
@@ -85,7 +85,10 @@ function isUsable(
   );
 }
 
-/** Reads sequentially, because a session allows one operation at a time. */
+/**
+ * Returns why discounts have no uses left, by discount id. Reads sequentially, because a session
+ * allows one operation at a time.
+ */
 async function readExhausted(
   store: Store,
   terms: readonly DiscountTerms[],
@@ -100,7 +103,7 @@ async function readExhausted(
   });
 }
 
-/** Removes the refusals as `unknown_code` of codes that are known, but exhausted. */
+/** Removes `unknown_code` refusals of codes that exist but are exhausted. */
 function withoutUnknown(
   priced: PricedRequest,
   exhausted: readonly ExhaustedDiscount[],

@@ -40,7 +40,7 @@ async function place(body: object) {
   return { settled };
 }
 
-test('each of several codes that do not apply is a problem', async () => {
+test('each code that does not apply is a problem', async () => {
   const discountCodes = ['NOPE-1', 'NOPE-2'];
   const { problems } = await review(order({ discountCodes }));
   const reason = 'unknown_code';
@@ -52,17 +52,17 @@ test('each of several codes that do not apply is a problem', async () => {
 });
 
 test.each<[string, number, readonly string[]]>([
-  ['without the code', 1_000, ['price_changed', 'discount_exhausted']],
-  ['with the code', 500, ['discount_exhausted']],
+  ['without the discount', 1_000, ['price_changed', 'discount_exhausted']],
+  ['with the discount', 500, ['discount_exhausted']],
 ])(
-  'a total %s is compared as at settlement, where an exhausted code still counts',
+  'an expectedTotal %s is compared as at settlement, which still applies an exhausted code',
   async (_, expectedTotal, problems) => {
     const { code } = await givenDiscount(api.shopA, { value: 50, usageLimit: 1 });
     await place(order({ discountCodes: [code] }));
     const body = order({ discountCodes: [code], expectedTotal });
     const reviewed = await review(body);
     expect(reviewed.total).toBe(1_000);
-    expect(reviewed.problems.map((each) => each.code)).toEqual(problems);
+    expect(reviewed.problems.map((problem) => problem.code)).toEqual(problems);
     expect((await place(body)).settled).toMatchObject({ rejection: { code: problems[0] } });
   },
 );
@@ -71,7 +71,7 @@ test('a checkout is rejected for the first of its problems: stock before uses', 
   const { code } = await givenDiscount(api.shopA, { usageLimit: 1 });
   await place(order({ discountCodes: [code] }));
   const body = order({ discountCodes: [code] }, ON_HAND + 1);
-  const codes = (await review(body)).problems.map((each) => each.code);
+  const codes = (await review(body)).problems.map((problem) => problem.code);
   expect(codes).toEqual(['out_of_stock', 'discount_exhausted']);
   expect((await place(body)).settled).toMatchObject({ rejection: { code: 'out_of_stock' } });
 });

@@ -30,7 +30,7 @@ import type { checkoutReview } from './schemas.ts';
 type Review = z.output<typeof checkoutReview>;
 
 /**
- * Returns the totals of a checkout and the reasons why it would be rejected, as of now. Stores and
+ * Returns the current totals of a checkout and the reasons why it would be rejected now. Stores and
  * reserves nothing.
  * @throws RefusedError as a checkout of the same body
  */
@@ -64,11 +64,13 @@ export async function reviewCheckout(
       ? await withLapsed(context, lines, await readAvailable(context.store, '_id', variantIds))
       : new Map(lines.map(({ variantId, quantity }) => [variantId, quantity]));
   const shortages = findShortages(lines, available);
-  const overShare = await findShareShortages(context, lines, listShares(priced));
-  const held = [...shortages, ...overShare];
+  const shareShortages = await findShareShortages(context, lines, listShares(priced));
   const mayWait = whenSoldOut !== undefined || draw !== undefined;
   const [holds, limits, lapses] = await Promise.all([
-    context.ownHolds.find({ buyer, now: context.clock.now(), shortages: held }),
+    context.ownHolds.find({
+      ...{ buyer, now: context.clock.now() },
+      shortages: [...shortages, ...shareShortages],
+    }),
     readLimitStates(context, { buyer, lines, offers }),
     mayWait ? [] : readLapsedProducts(context, { buyer, lines }),
   ]);
@@ -87,27 +89,30 @@ export async function reviewCheckout(
       ...(expectedTotal === undefined || expectedTotal === prices.frozen.total + charged
         ? []
         : [{ code: 'price_changed' as const }]),
-      ...shortages.map((each) => ({
-        ...{ code: 'out_of_stock' as const, ...each },
-        ...optional(holds.get(each.variantId)),
+      ...shortages.map((shortage) => ({
+        ...{ code: 'out_of_stock' as const, ...shortage },
+        ...toHeldByYou(holds.get(shortage.variantId)),
       })),
       ...lapses.map((lapsed) => toLapseProblem(lines, lapsed)),
       ...exhaustedProblems(prices),
-      ...overShare.map((each) => ({
-        ...{ code: 'held_share_reached' as const, ...each },
-        ...optional(holds.get(each.variantId)),
+      ...shareShortages.map((shortage) => ({
+        ...{ code: 'held_share_reached' as const, ...shortage },
+        ...toHeldByYou(holds.get(shortage.variantId)),
       })),
       ...(await findLimitProblems(context, buyer, limits.filter(isExceeded))),
     ],
   };
 }
 
-/** Lists the shares that apply to the variants, if their sellers do not list the storefront. */
+/**
+ * Returns the share of its units that unlisted storefronts may hold, by variant id. Contains no
+ * variant of a seller that lists this storefront or sets no share.
+ */
 function listShares({ lines, heldShares = [] }: PricedRequest): ReadonlyMap<string, number> {
-  const ofShops = new Map(heldShares.map(({ shopId, heldShareMax }) => [shopId, heldShareMax]));
+  const shareByShop = new Map(heldShares.map(({ shopId, heldShareMax }) => [shopId, heldShareMax]));
   return new Map(
     lines.flatMap(({ variantId, shopId }): [string, number][] => {
-      const share = ofShops.get(shopId);
+      const share = shareByShop.get(shopId);
       return share === undefined ? [] : [[variantId, share]];
     }),
   );
@@ -132,7 +137,7 @@ function reviewShops(
     }),
     ...part,
     discounts: discounts
-      .filter((each) => each.shopId === shopId)
+      .filter((applied) => applied.shopId === shopId)
       .map(({ code, amount }) => ({ code, amount })),
   }));
 }
@@ -178,11 +183,11 @@ async function findLimitProblems(
   const holds = await ownHolds.find({ buyer, now, shortages });
   return reached.map(({ itemId, ...limit }) => ({
     ...{ code: 'purchase_limit_reached' as const, ...limit },
-    ...optional(holds.get(itemId)),
+    ...toHeldByYou(holds.get(itemId)),
   }));
 }
 
-function optional(heldByYou: OwnHold | undefined) {
+function toHeldByYou(heldByYou: OwnHold | undefined) {
   return heldByYou && { heldByYou };
 }
 

@@ -20,7 +20,8 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const stored = async () => {
+/** Counts the stored checkouts and orders, and the stock levels with reserved units. */
+const countStored = async () => {
   const { store } = api.context;
   const reserved = await store.stock.countDocuments({ reserved: { $gt: 0 } });
   return (
@@ -30,9 +31,9 @@ const stored = async () => {
 
 /** Reviews a checkout, and checks that this stores and reserves nothing. */
 async function review(body: object, expectedStatus = 200) {
-  storedBefore = await stored();
+  storedBefore = await countStored();
   const answer = await api.shopB.post<Review>('/v1/checkouts/review', body);
-  expect([answer.status, await stored()]).toEqual([expectedStatus, storedBefore]);
+  expect([answer.status, await countStored()]).toEqual([expectedStatus, storedBefore]);
   return answer.body;
 }
 
@@ -151,13 +152,13 @@ test.each<[string, object]>([
   });
 });
 
-test('a code refused in one shop and used in another is listed with the reason', async () => {
+test('a code that two shops refuse is listed with the reason of each shop', async () => {
   const code = 'IN-BOTH';
   await givenDiscount(api.shopA, { code, ...past });
   await givenDiscount(api.shopB, { code, value: 10 });
   const better = await givenDiscount(api.shopB, { value: 50 });
   const body = await review(both({ discountCodes: [code, better.code, 'NOBODY-HAS'] }));
-  expect(body.refusedDiscounts.map(({ detail: _, ...each }) => each)).toEqual([
+  expect(body.refusedDiscounts.map(({ detail: _, ...refused }) => refused)).toEqual([
     { code, shopId: api.shopA.shopId, reason: 'ended' },
     { code, shopId: api.shopB.shopId, reason: 'another_is_better' },
     { code: 'NOBODY-HAS', reason: 'unknown_code' },
@@ -172,7 +173,7 @@ test.each<[string, object, string]>([
   ['usage_limit', { usageLimit: 1 }, 'another'],
   ['usage_limit_per_buyer', { usageLimitPerBuyer: 1 }, 'ana'],
 ])(
-  'a code without uses left is refused as %s, and the next best applies',
+  'a code without uses left is refused as %s, and the next best code applies',
   async (reason, limit, buyerId) => {
     const used = await givenDiscount(api.shopA, { value: 50, ...limit });
     const next = await givenDiscount(api.shopA, { value: 10 });
@@ -193,7 +194,7 @@ test.each<[string, object, string]>([
         },
       ],
     });
-    // A checkout with the code is rejected for this reason; without it, it is placed for the same total.
+    // A checkout with the code is rejected for this reason; without the code, it is placed for the same total.
     expect((await place(order({ discountCodes }))).settled).toMatchObject({
       ...{ status: 'rejected', rejection: { code: 'discount_exhausted', reason } },
     });
@@ -236,7 +237,7 @@ test.each<[string, () => object, number, string, string]>([
     'unknown_variant',
     'lines.0.variantId',
   ],
-])('a review of %s is refused as a checkout is', async (_, body, status, code, path) => {
+])('a review of %s is refused like a checkout', async (_, body, status, code, path) => {
   const refused = await review(body(), status);
   expect(refused).toMatchObject({ code, errors: [{ path }] });
 });

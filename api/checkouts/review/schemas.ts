@@ -78,7 +78,7 @@ export const checkoutReview = z
     shops: z.array(reviewedShop),
     refusedDiscounts: z
       .array(refusedDiscount)
-      .describe('Each code that discounts nothing, for each shop that has it.'),
+      .describe('The codes that discount nothing: one item for each shop that has the code.'),
     problems: z
       .array(reviewProblem)
       .describe(

@@ -47,10 +47,10 @@ export async function openCodeShops(api: TestApi) {
   const post = (
     discountCodes: unknown,
     products: readonly GivenProduct[] = [shirt],
-    given: { readonly key?: string; readonly shop?: TestShop } = {},
+    options: { readonly key?: string; readonly shop?: TestShop } = {},
   ) => {
     count += 1;
-    const { key = `codes-${count}`, shop = api.shopA } = given;
+    const { key = `codes-${count}`, shop = api.shopA } = options;
     const lines = products.map(({ variantId }) => ({ variantId, quantity: 1 }));
     const body = { buyerId: 'buyer', lines, discountCodes };
     return shop.post<ShownCheckout>('/v1/checkouts', body, { 'idempotency-key': key });
@@ -69,8 +69,8 @@ export async function openCodeShops(api: TestApi) {
   };
 
   const readUses = async (code: string): Promise<number | undefined> => {
-    const found = await api.context.store.discounts.findOne({ code });
-    return found?.uses;
+    const discount = await api.context.store.discounts.findOne({ code });
+    return discount?.uses;
   };
 
   return { shirt, sock, hatOfB, post, settle, checkOut, readUses };
