@@ -5,7 +5,7 @@ import { pause } from '../../shared/runtime/deadline.ts';
 import type { ProductRecord } from '../../shared/store/collections/products.ts';
 import { OFFER_MS_MAX } from '../http/bounds.ts';
 
-/** The dependencies of changes of products, which apply to the next checkout. */
+/** The dependencies of product changes that must apply to the next checkout. */
 export interface SaleTimesContext {
   readonly clock: Clock;
   readonly priceCache: Pick<BatchCache<unknown>, 'forget'>;
@@ -13,14 +13,14 @@ export interface SaleTimesContext {
 
 /** A product before and after a change. */
 interface ProductChange {
-  /** Undefined if an earlier try, whose answer was lost, made the change. */
+  /** Undefined if an earlier try stored the change, but its response was lost. */
   readonly before: ProductRecord | undefined;
   readonly product: ProductRecord;
 }
 
 /**
  * Waits until a change of sale times applies everywhere, so that no other process can admit a buyer
- * that the change excludes. Returns at once if it excludes no one within that time.
+ * that the change excludes. Returns at once if the change excludes no one within that time.
  */
 export async function awaitSaleTimes(
   { clock }: Pick<SaleTimesContext, 'clock'>,
@@ -33,8 +33,8 @@ export async function awaitSaleTimes(
 }
 
 /**
- * Returns the sale times that another process may have cached; after a very recent change, any
- * times. Undefined for a draft, which no one could buy.
+ * Returns the sale times that another process may have cached: no limits after a very recent change,
+ * because these times are then unknown. Undefined for a draft, which no one could buy.
  */
 function findKnownTimes(before: ProductRecord | undefined, now: Date): SaleTimes | undefined {
   if (before === undefined) return {};

@@ -31,13 +31,13 @@ export interface ProductTarget {
   readonly ifMatch: string | undefined;
 }
 
-/** Decides what the product becomes, at the transaction's snapshot. It may be called again. */
+/** Returns the product as it will be, given the product at the transaction's snapshot. A retry calls it again. */
 type Decide = (product: ProductRecord, session: Session) => Promise<ProductRecord>;
 
-/** The product after the change. */
+/** The product after a change, and before it. */
 interface ChangedProduct {
   readonly product: ProductRecord;
-  /** Undefined if an earlier try, whose answer was lost, made the change. */
+  /** Undefined if an earlier try stored the change, but its response was lost. */
   readonly before: ProductRecord | undefined;
   readonly isChanged: boolean;
 }
@@ -45,7 +45,7 @@ interface ChangedProduct {
 /**
  * Changes a product of the caller's shop in one transaction and increments its revision, unless
  * nothing changes. Concurrent changes are applied one after the other. Checkouts that this process
- * accepts from then on see the change; other processes have cached the offers for a second at most.
+ * accepts from then on see the change; other processes may use cached offers for at most a second.
  * @throws RefusedError not_found, precondition_failed, or what `decide` throws
  */
 export async function changeProduct(
@@ -56,10 +56,10 @@ export async function changeProduct(
   const { store, clock, priceCache } = context;
   const owned = productsOwnedBy(principal);
   const work = inTransaction(store, async (session): Promise<ChangedProduct> => {
-    // A retry after a commit with a lost answer finds its own change.
-    const isDone = { shopId: owned.shopId, changeId: requestId };
+    // A retry after a commit whose response was lost finds its own change.
+    const ownChange = { shopId: owned.shopId, changeId: requestId };
     const product = await store.products.findOne<ProductRecord>(
-      { _id: productId, $or: [owned, isDone] },
+      { _id: productId, $or: [owned, ownChange] },
       { session },
     );
     if (product === null) {
@@ -105,7 +105,7 @@ export async function setProductStatus(
   target: ProductTarget,
   status: ProductStatus,
 ): Promise<StockedProduct> {
-  const decide = async (found: ProductRecord) => ({ ...found, status });
+  const decide = async (before: ProductRecord) => ({ ...before, status });
   const { product, isChanged } = await changeProduct(request, target, decide);
   if (isChanged) {
     const isDeleted = status === 'deleted';

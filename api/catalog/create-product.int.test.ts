@@ -40,7 +40,7 @@ test('a product is created as a draft with nothing in stock', async () => {
 });
 
 test.each(['clothing', 'electronics', 'furniture', 'general'])(
-  'a %s needs no attributes',
+  'a product of the type %s needs no attributes',
   async (type) => {
     const request = { ...productRequest(), type, attributes: undefined };
     const { status, body } = await api.shopA.post('/v1/products', request);
@@ -57,7 +57,7 @@ test.each([
   ['an option that shows nothing', { options: { size: '\u00ad' } }, 'variants.0.options.size'],
   ['an option named with a dot', { options: { 'max.size': 'M' } }, 'variants.0.options.max.size'],
   ['an option named with a line break', { options: { 'a\nb': 'M' } }, 'variants.0.options.a\nb'],
-  ['options that differ in case only', { options: { size: 'M', Size: 'L' } }, 'variants.0.options'],
+  ['options that differ only in case', { options: { size: 'M', Size: 'L' } }, 'variants.0.options'],
 ] as [string, Record<string, unknown>, string][])(
   '%s is refused',
   async (_, { options, ...changes }, path) => {
@@ -73,7 +73,7 @@ test('another shop may use the same SKU', async () => {
   expect((await api.shopB.post('/v1/products', request)).status).toBe(201);
 });
 
-test('one of several concurrent requests of a shop gets a SKU', async () => {
+test('exactly one of several concurrent requests with the same SKU succeeds', async () => {
   const request = () =>
     productRequest({ variants: [variantRequest(), variantRequest({ sku: 'RACE' })] });
   const answers = await Promise.all(
@@ -99,7 +99,7 @@ const REFUSED: [string, Record<string, unknown>, number, string, string?][] = [
   ['an unknown type', { type: 'vehicle' }, 400, 'invalid_request', 'type'],
   ['a type that is a query operator', { type: { $ne: 1 } }, 400, 'invalid_request', 'type'],
   ['an unknown field', { colour: 'red' }, 400, 'invalid_request', 'colour'],
-  ['a shop', { shopId: 'shp_1' }, 400, 'invalid_request', 'shopId'],
+  ['a shop id', { shopId: 'shp_1' }, 400, 'invalid_request', 'shopId'],
   [
     'an unknown attribute',
     { attributes: { wheels: 4 } },
@@ -165,7 +165,7 @@ const REFUSED: [string, Record<string, unknown>, number, string, string?][] = [
     'variants.0.compareAtPrice',
   ],
   [
-    'no such currency',
+    'an unknown currency',
     { variants: [variantRequest({ currency: 'ABC' })] },
     400,
     'invalid_request',
@@ -179,7 +179,7 @@ const REFUSED: [string, Record<string, unknown>, number, string, string?][] = [
     'variants.0.sku',
   ],
   [
-    'an odd option',
+    'an option that is a query operator',
     { variants: [variantRequest({ options: { $gt: 'x' } })] },
     400,
     'invalid_request',

@@ -17,7 +17,7 @@ import type { CatalogContext } from './context.ts';
 import type { ProductRequest } from './schemas.ts';
 
 /**
- * Creates a draft of the caller's shop.
+ * Creates a draft in the caller's shop.
  * @throws RefusedError as `storeDraft`
  */
 export async function createProduct(
@@ -45,9 +45,9 @@ export async function storeDraft(
   checkSaleTimes(request);
   const product = toProductRecord(shopId, request, clock.now(), ids);
   const stored = inTransaction(store, async (session) => {
-    // A retry after a commit with a lost answer finds its own product.
-    const done = await store.products.findOne({ _id: product._id }, { session });
-    if (done !== null) return;
+    // A retry after a commit whose response was lost finds the product.
+    const existing = await store.products.findOne({ _id: product._id }, { session });
+    if (existing !== null) return;
     await store.products.insertOne(product, { session });
     await openStock(store, session, [product]);
   });
@@ -71,10 +71,12 @@ export function toProductRecord(
   ids?: ProductIds,
 ): ProductRecord {
   const { title, description, type, attributes, purchaseLimit } = request;
-  const described = {
+  const listedFields = {
     title,
     attributes: attributes ?? {},
-    variants: request.variants.map((variant, at) => toVariantRecord(variant, ids?.variants[at])),
+    variants: request.variants.map((variant, index) =>
+      toVariantRecord(variant, ids?.variants[index]),
+    ),
     // An empty description counts as absent: CSV files cannot distinguish them.
     ...(description !== undefined && description !== '' && { description }),
     ...pickGroups(request),
@@ -84,7 +86,7 @@ export function toProductRecord(
   return {
     _id: ids?.product ?? newId('prd'),
     shopId,
-    ...described,
+    ...listedFields,
     ...(purchaseLimit !== undefined && { purchaseLimit }),
     ...mergeMetadata(undefined, request.metadata),
     type,
@@ -94,7 +96,7 @@ export function toProductRecord(
     createdAt: now,
     updatedAt: now,
     revision: 1,
-    listed: makeListing(described),
+    listed: makeListing(listedFields),
   };
 }
 
@@ -109,13 +111,13 @@ interface Groups {
 export function pickGroups({ tags = [], media = [] }: Groups) {
   return {
     ...(tags.length > 0 && { tags }),
-    ...(media.length > 0 && { media: media.map((each) => pick(each, 'url', 'alt')) }),
+    ...(media.length > 0 && { media: media.map((item) => pick(item, 'url', 'alt')) }),
   };
 }
 
 type VariantRequest = Omit<ProductRequest['variants'][number], 'id'>;
 
-/** Creates the record of a variant. A variant that exists already keeps its id. */
+/** Creates the record of a variant, with a new id by default. */
 export function toVariantRecord(variant: VariantRequest, id = newId('var')): VariantRecord {
   const { options, quantityRule, purchaseLimit } = variant;
   return {
@@ -128,12 +130,12 @@ export function toVariantRecord(variant: VariantRequest, id = newId('var')): Var
   };
 }
 
-function isNotEmpty<T extends object>(given: T | undefined): given is T {
-  return given !== undefined && Object.keys(given).length > 0;
+function isNotEmpty<T extends object>(value: T | undefined): value is T {
+  return value !== undefined && Object.keys(value).length > 0;
 }
 
 /**
- * Throws the error of a write, as a refusal if the index of SKUs has caused it.
+ * Throws the error of a write; throws a refusal instead if one of the SKUs is taken.
  * @throws RefusedError duplicate_sku, or `error`
  */
 export async function refuseTakenSku(
@@ -151,5 +153,5 @@ export async function refuseTakenSku(
   });
   const index = skus.findIndex((sku) => taken.includes(sku));
   const path = index < 0 ? 'variants' : `variants.${index}.sku`;
-  throw refuseField('duplicate_sku', path, 'The shop has a variant with this SKU already.');
+  throw refuseField('duplicate_sku', path, 'The shop already has a variant with this SKU.');
 }

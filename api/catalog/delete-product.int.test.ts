@@ -30,13 +30,13 @@ test('no caller can find, list, search or change a deleted product', async () =>
       expect(page.body.items.map(({ id }) => id)).not.toContain(productId);
     }
   }
-  for (const [method, at, sent] of [
+  for (const [method, url, changes] of [
     ['DELETE', path, undefined],
     ['PATCH', path, { title: 'Back again' }],
     ['POST', `${path}/publish`, undefined],
     ['POST', `${path}/unpublish`, undefined],
   ] as const) {
-    expect(await api.shopA.send(method, at, sent)).toMatchObject({ status: 404 });
+    expect(await api.shopA.send(method, url, changes)).toMatchObject({ status: 404 });
   }
   const stored = await api.context.store.products.findOne({ _id: productId });
   expect(stored).toMatchObject({ status: 'deleted', title: 'Linen shirt' });
@@ -53,7 +53,7 @@ test('the SKUs of a deleted product can be used again, any number of times', asy
   }
 });
 
-test('pending orders can be confirmed, cancelled and read, and stock stays right', async () => {
+test('pending orders of a deleted product can be confirmed, cancelled and read, and its stock stays correct', async () => {
   const { productId, variantId } = await givenForSale(api.shopA, { onHand: 10 });
   const [paid, dropped] = [
     await givenOrders(api, api.shopA, [variantId]),
@@ -65,8 +65,8 @@ test('pending orders can be confirmed, cancelled and read, and stock stays right
   expect(queued.status).toBe(202);
   expect((await remove(productId)).status).toBe(204);
 
-  const level = (await api.shopA.get(`/v1/inventory/${variantId}`)).body;
-  expect(level).toMatchObject({ onHand: 10, reserved: 5, sold: 0 });
+  const before = (await api.shopA.get(`/v1/inventory/${variantId}`)).body;
+  expect(before).toMatchObject({ onHand: 10, reserved: 5, sold: 0 });
   const confirmed = await api.shopA.post(`/v1/orders/${paid.orderIds[0]}/confirm`);
   expect(confirmed).toMatchObject({ status: 200, body: { status: 'confirmed' } });
   const reason = { reason: 'no longer made' };
@@ -77,8 +77,8 @@ test('pending orders can be confirmed, cancelled and read, and stock stays right
 
   const [settled] = await settleCheckouts(api.context.ledger, [queued.body.id]);
   expect(settled).toMatchObject({ status: 'rejected', rejection: { code: 'product_unavailable' } });
-  const left = (await api.shopA.get(`/v1/inventory/${variantId}`)).body;
-  expect(left).toMatchObject({ onHand: 8, reserved: 0, sold: 2 });
+  const after = (await api.shopA.get(`/v1/inventory/${variantId}`)).body;
+  expect(after).toMatchObject({ onHand: 8, reserved: 0, sold: 2 });
   const movements = await api.shopA.get<{ items: object[] }>(
     `/v1/inventory/${variantId}/movements`,
   );
@@ -111,8 +111,8 @@ test('If-Match is respected, and one of several concurrent deletions succeeds', 
 test.each([
   ['a missing product', async () => 'prd_1'],
   ['a product of another shop', async () => (await givenForSale(api.shopB)).productId],
-])('%s is not found', async (_, given) => {
-  const id = await given();
+])('%s is not found', async (_, toId) => {
+  const id = await toId();
   expect(await remove(id)).toMatchObject({ status: 404, body: { code: 'not_found' } });
   expect(await remove(id, { 'if-match': '*' })).toMatchObject({ status: 404 });
 });

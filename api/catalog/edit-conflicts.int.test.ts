@@ -9,7 +9,7 @@ const api = await openTestApi();
 
 const { edit, givenProduct } = createEditor(() => api.shopA);
 
-test('publishing and unpublishing count as changes; doing so again does not', async () => {
+test('publishing and unpublishing change the ETag; repeating them does not', async () => {
   const { id } = await givenProduct();
   const tags: (string | null)[] = [];
   for (const verb of ['publish', 'publish', 'unpublish', 'unpublish']) {
@@ -18,7 +18,7 @@ test('publishing and unpublishing count as changes; doing so again does not', as
   expect(tags).toEqual(['"r2"', '"r2"', '"r3"', '"r3"']);
 });
 
-test('removing a variant and adding stock to it exclude each other', async () => {
+test('a variant to which stock is added concurrently is removed before that, or not at all', async () => {
   for (let round = 0; round < promiseRuns(15, 6); round += 1) {
     const { productId, variantId } = await givenForSale(api.shopA, { onHand: 0 });
     const delivery = { delta: 5, reason: 'delivery' };
@@ -40,7 +40,7 @@ test('removing a variant and adding stock to it exclude each other', async () =>
   expect(differences).toEqual([]);
 });
 
-test('an outdated If-Match is refused with 412, a malformed one with 400, a weak one matches', async () => {
+test('an outdated If-Match is refused with 412, a malformed one with 400, and a weak one matches', async () => {
   const { id } = await givenProduct();
   await edit(id, { title: 'Second' });
   for (const [tag, status, code] of [
@@ -73,9 +73,9 @@ test('one of 20 concurrent edits of the same state is applied', async () => {
     );
     const statuses = answers.map(({ status }) => status).sort();
     expect(statuses).toEqual([200, ...Array.from({ length: 19 }, () => 412)]);
-    const made = answers.findIndex(({ status }) => status === 200);
+    const applied = answers.findIndex(({ status }) => status === 200);
     const { body, headers } = await api.shopA.get<Edited>(`/v1/products/${id}`);
-    expect([body.title, headers.get('etag')]).toEqual([`Title ${made}`, '"r2"']);
+    expect([body.title, headers.get('etag')]).toEqual([`Title ${applied}`, '"r2"']);
   }
 });
 

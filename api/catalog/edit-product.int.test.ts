@@ -12,12 +12,12 @@ const readEtag = async (id: string) =>
   (await api.shopA.get(`/v1/products/${id}`)).headers.get('etag') ?? '';
 
 /** Returns the request that would create a shown variant. */
-function requested(variant: ShownProduct['variants'][number]): Record<string, unknown> {
+function toVariantRequest(variant: ShownProduct['variants'][number]): Record<string, unknown> {
   const { available, ...rest } = variant;
   return rest;
 }
 
-async function reconciled() {
+async function reconcileStock() {
   const { context } = api;
   return reconcile(context.ledger, { fix: false });
 }
@@ -37,7 +37,7 @@ test('only the given fields change, and each change gives a new ETag', async () 
 test('a change to the current values changes nothing and keeps the ETag', async () => {
   const product = await givenProduct();
   const { title, attributes, variants } = product;
-  const same = { title, attributes, variants: variants.map(requested) };
+  const same = { title, attributes, variants: variants.map(toVariantRequest) };
   const { status, headers, body } = await edit(product.id, same);
   expect({ status, etag: headers.get('etag'), body }).toEqual({
     status: 200,
@@ -56,7 +56,7 @@ test('null removes the description, and attributes are replaced', async () => {
   expect(stored).not.toHaveProperty('description');
 });
 
-test('kept variants keep id and stock, new ones have none, others are removed', async () => {
+test('kept variants keep id and stock, new variants have no stock, and others are removed', async () => {
   const [small, medium, large] = ['S', 'M', 'L'].map((size) =>
     variantRequest({ options: { size } }),
   );
@@ -75,11 +75,11 @@ test('kept variants keep id and stock, new ones have none, others are removed', 
   ]);
   const levels = await api.context.store.stock.find({ productId: product.id }).toArray();
   expect(levels).toHaveLength(4);
-  // The one that was removed is still recorded.
+  // The stock level of the removed variant is kept.
   expect((await api.shopA.get(`/v1/inventory/${third?.id}`)).body).toMatchObject({ onHand: 0 });
   const moved = await api.shopA.get(`/v1/inventory/${third?.id}/movements`);
   expect(moved.body).toMatchObject({ items: [{ reason: 'removed from its product', version: 1 }] });
-  expect((await reconciled()).differences).toEqual([]);
+  expect((await reconcileStock()).differences).toEqual([]);
 });
 
 test('a variant with units on hand or reserved is not removed, and nothing else changes', async () => {
@@ -105,7 +105,7 @@ test('a product without a revision can be edited', async () => {
   expect(await products.findOne({ _id: id })).toMatchObject({ listed: { title: 'newer' } });
 });
 
-test('changes are recorded', async () => {
+test('edits are recorded in the audit log', async () => {
   const { id } = await givenProduct();
   await edit(id, { title: 'On record' });
   const entries = await api.context.store.audit.find({ target: id }).sort({ _id: 1 }).toArray();

@@ -63,7 +63,7 @@ export async function editProduct(
     await awaitSaleTimes(request.context, changed);
   }
   const changesLimits =
-    changes.purchaseLimit != null || changes.variants?.some((each) => each.purchaseLimit);
+    changes.purchaseLimit != null || changes.variants?.some((variant) => variant.purchaseLimit);
   const exceeded = changesLimits && (await findExceededLimits(request.context, product));
   return { ...(await withStock(store, product)), ...(exceeded && { exceeded }) };
 }
@@ -98,13 +98,13 @@ function changeTimes(product: ProductRecord, changes: ProductChanges): ProductRe
   return { ...rest, ...pick(times, 'publishAt', 'saleFrom', 'saleUntil') };
 }
 
-/** Validates the attributes by the product's type, which only the record holds. */
+/** Validates the attributes with the schema of the product's type, which is only in the record. */
 function changeAttributes(
   { type: name, attributes: before }: ProductRecord,
   { attributes }: ProductChanges,
 ): ProductRecord['attributes'] {
   if (attributes === undefined) return before;
-  const type = PRODUCT_TYPES.find((each) => each.name === name);
+  const type = PRODUCT_TYPES.find((known) => known.name === name);
   if (type === undefined) {
     const message = `The product type ${name} no longer exists: its attributes cannot change.`;
     throw refuseField('invalid_request', 'attributes', message);
@@ -120,11 +120,11 @@ async function changeVariants(
 ): Promise<readonly VariantRecord[]> {
   if (variants === undefined) return product.variants;
   const { kept, removed } = matchVariants(product.variants, variants);
-  const present = new Map(product.variants.map((variant) => [variant.id, variant]));
+  const currentById = new Map(product.variants.map((variant) => [variant.id, variant]));
   const changed = variants.map(({ metadata, ...variant }, index) => {
     const id = kept[index] ?? newId('var');
     const path = `variants.${index}.metadata`;
-    const merged = mergeMetadata(present.get(id)?.metadata, metadata, path);
+    const merged = mergeMetadata(currentById.get(id)?.metadata, metadata, path);
     return { ...toVariantRecord(variant, id), ...merged };
   });
   checkMetadataSize(changed);
@@ -135,7 +135,7 @@ async function changeVariants(
 }
 
 /**
- * Bounds the metadata of all variants together, because several edits can add up.
+ * Checks the size of the metadata of all variants together, because several edits can add up.
  * @throws RefusedError invalid_request
  */
 export function checkMetadataSize(variants: readonly VariantRecord[]): void {

@@ -7,7 +7,7 @@ const api = await openTestApi();
 
 const { edit, givenProduct } = createEditor(() => api.shopA);
 
-test('the attributes of a type that no longer exists are kept, and the rest can change', async () => {
+test('a product whose type no longer exists can be edited, except for its attributes', async () => {
   const { id } = await givenProduct();
   await api.context.store.products.updateOne({ _id: id }, { $set: { type: 'gone' } });
   expect(await edit(id, { attributes: { material: 'wool' } })).toMatchObject({
@@ -20,8 +20,8 @@ test('the attributes of a type that no longer exists are kept, and the rest can 
 const clothing = variantRequest({ sku: 'KEPT' });
 
 const REFUSED: [string, unknown, number, string, string | undefined][] = [
-  ['nothing', {}, 400, 'invalid_request', ''],
-  ['no object', [], 400, 'invalid_request', ''],
+  ['an empty object', {}, 400, 'invalid_request', ''],
+  ['a list', [], 400, 'invalid_request', ''],
   ['a blank title', { title: ' ' }, 400, 'invalid_request', 'title'],
   ['no title', { title: null }, 400, 'invalid_request', 'title'],
   [
@@ -99,7 +99,7 @@ const REFUSED: [string, unknown, number, string, string | undefined][] = [
     'variants.1.options.sise',
   ],
   [
-    'the same options',
+    'the same options twice',
     { variants: [clothing, { ...clothing, sku: 'OTHER' }] },
     422,
     'overlapping_variants',

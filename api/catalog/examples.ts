@@ -56,13 +56,13 @@ export const importResultExample = {
   failedLines: [{ from: 3, to: 3 }],
 };
 
-// Other SKUs than above: each example can be tried after the others.
+// The SKUs differ from those above, so that each example can be tried after the others.
 const productLine = JSON.stringify({
   ...productRequestExample,
   variants: [{ ...shirt, sku: 'SHIRT-L-NAVY' }],
 });
 
-/** A file of products, by its type. */
+/** An example of a file of products for each media type. */
 export const PRODUCT_FILE_EXAMPLES = {
   'application/x-ndjson': `${productLine}\n`,
   'text/csv': [

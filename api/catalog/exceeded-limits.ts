@@ -11,15 +11,16 @@ import type { ProductRecord } from '../../shared/store/collections/products.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import type { CatalogContext } from './context.ts';
 
-/** A purchase limit that some buyers have exceeded already. */
+/** A purchase limit that some buyers have already exceeded. */
 export interface ExceededLimit {
   /** The dotted path of the limit in the product. */
   readonly path: string;
   readonly quantity: number;
+  /** The number of these buyers. */
   readonly buyers: number;
 }
 
-/** The latest orders of the shop that are searched, so that an edit takes a bounded time. */
+/** The number of latest orders of the shop that are searched; bounds the time of an edit. */
 const ORDERS_MAX = 10_000;
 
 /** The limits of a product that some buyers have exceeded. */
@@ -29,13 +30,13 @@ export interface ExceededLimits {
   readonly isIncomplete: boolean;
 }
 
-const USING = { status: { $in: [...USING_STATUSES] } };
+const USING_ORDERS = { status: { $in: [...USING_STATUSES] } };
 
 type FoundOrder = CountedOrder & Pick<OrderRecord, 'storefrontId' | 'buyerId'>;
 
 /**
- * Finds the limits of a product that are below what some buyers have bought. The edit that set them
- * is done, so it does not fail if the orders cannot be read.
+ * Finds the limits of a product that are below what some buyers have bought. Does not throw if the
+ * orders cannot be read, because the edit that set the limits is already stored.
  */
 export async function findExceededLimits(
   context: Pick<CatalogContext, 'store' | 'clock' | 'log'>,
@@ -59,14 +60,14 @@ async function searchOrders(
   limits: readonly ItemLimit[],
   ordersMax: number,
 ): Promise<ExceededLimits> {
-  const ofShop = { shopId: product.shopId, ...USING };
-  const counting = store.orders.countDocuments(ofShop, {
+  const filter = { shopId: product.shopId, ...USING_ORDERS };
+  const counting = store.orders.countDocuments(filter, {
     ...{ limit: ordersMax + 1, maxTimeMS: READ_TIMEOUT_MS },
   });
   const finding = store.orders
     .aggregate<FoundOrder>(
       [
-        { $match: ofShop },
+        { $match: filter },
         { $sort: { placedAt: -1, _id: -1 } },
         { $limit: ordersMax },
         { $match: { 'lines.productId': product._id } },
@@ -86,11 +87,13 @@ async function searchOrders(
     )
     .toArray();
   const [count, orders] = await Promise.all([counting, finding]);
-  const byBuyer = Map.groupBy(orders, (each) => `${each.storefrontId}/${each.buyerId}`);
+  const byBuyer = Map.groupBy(orders, (order) => `${order.storefrontId}/${order.buyerId}`);
   const at = clock.now();
   const exceeded = limits.flatMap((limit) => {
     const { quantity } = limit;
-    const bought = Array.from(byBuyer.values(), (own) => countBought(limit, own, at));
+    const bought = Array.from(byBuyer.values(), (ordersOfBuyer) =>
+      countBought(limit, ordersOfBuyer, at),
+    );
     const buyers = bought.filter((units) => units > quantity).length;
     return buyers === 0 ? [] : [{ path: toPath(product, limit), quantity, buyers }];
   });

@@ -9,16 +9,16 @@ import { openTestApi } from '../testing/start-test-api.ts';
 
 const api = await openTestApi();
 
-const ofCurrency = (currency: string) =>
+const productIn = (currency: string) =>
   productRequest({ variants: [variantRequest({ currency })] });
 
 test.each(['HRK', 'ZWL', 'BGN', 'XXX', 'XAU', 'gbp'])(
-  'no route takes the currency %s',
+  'no route accepts the currency %s',
   async (code) => {
     const { productId, variantId } = await givenForSale(api.shopA);
-    const line = JSON.stringify(ofCurrency(code));
+    const line = JSON.stringify(productIn(code));
     for (const [method, path, body] of [
-      ['POST', '/v1/products', ofCurrency(code)],
+      ['POST', '/v1/products', productIn(code)],
       [
         'PATCH',
         `/v1/products/${productId}`,
@@ -40,7 +40,7 @@ test.each(['HRK', 'ZWL', 'BGN', 'XXX', 'XAU', 'gbp'])(
   },
 );
 
-test.each(['UK', 'XX', 'XK', 'gb', 'GBR'])('no route takes the country %s', async (country) => {
+test.each(['UK', 'XX', 'XK', 'gb', 'GBR'])('no route accepts the country %s', async (country) => {
   const { variantId } = await givenForSale(api.shopA);
   const body = {
     ...{ buyerId: 'b', lines: [{ variantId, quantity: 1 }] },
@@ -53,5 +53,5 @@ test.each(['UK', 'XX', 'XK', 'gb', 'GBR'])('no route takes the country %s', asyn
 });
 
 test.each(['GBP', 'ZWG', 'XCG', 'JPY', 'KWD'])('prices can be in %s', async (code) => {
-  expect((await api.shopA.post('/v1/products', ofCurrency(code))).status).toBe(201);
+  expect((await api.shopA.post('/v1/products', productIn(code))).status).toBe(201);
 });

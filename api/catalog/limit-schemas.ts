@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { LINE_QUANTITY_MAX } from '../../shared/contract/limits.ts';
 
 const LIMIT_DAYS_MAX = 3_650;
-/** How much of an item one buyer may buy. */
+/** How many units of a product or variant one buyer may buy. */
 export const purchaseLimit = z
   .strictObject({
     quantity: z.int().min(1).max(LINE_QUANTITY_MAX),
@@ -11,7 +11,9 @@ export const purchaseLimit = z
       .min(1)
       .max(LIMIT_DAYS_MAX)
       .optional()
-      .describe('Orders of these last days count, each of 24 hours; without it all orders do.'),
+      .describe(
+        'Only orders of this many last days count, each of 24 hours. If absent, all orders count.',
+      ),
   })
   .describe(
     'The units that one buyer may buy, over all orders that are neither cancelled nor expired. Only ' +
@@ -19,29 +21,38 @@ export const purchaseLimit = z
   )
   .openapi('PurchaseLimit', { example: { quantity: 2, days: 30 } });
 
-/** A limit that an edit sets below what buyers have. */
+/** A limit that an edit sets below what buyers have bought. */
 export const exceededLimit = z
   .object({
-    path: z.string().describe('The limit: `purchaseLimit` or `variants.0.purchaseLimit`.'),
+    path: z
+      .string()
+      .describe('The path of the limit, such as `purchaseLimit` or `variants.0.purchaseLimit`.'),
     quantity: z.int(),
-    buyers: z.int().describe('The buyers that have more than `quantity`.'),
+    buyers: z.int().describe('The number of buyers that have bought more than `quantity`.'),
   })
   .openapi('ExceededLimit');
 
-/** Why a purchase limit, or lapsed reservations, refuse; in responses. */
+/** The fields of a rejection for a purchase limit or for lapsed reservations. */
 export const limitFields = {
   productId: z
     .string()
     .optional()
-    .describe('The product: `purchase_limit_reached`, `too_many_lapsed_holds`.'),
+    .describe('The product, with `purchase_limit_reached` and `too_many_lapsed_holds`.'),
   lapsedOrderIds: z
     .array(z.string())
     .optional()
-    .describe('The buyer’s orders of the product that expired in a row: `too_many_lapsed_holds`.'),
+    .describe(
+      'The buyer’s orders of the product that expired in a row, with `too_many_lapsed_holds`.',
+    ),
   limit: z.int().optional().describe('The units that one buyer may buy.'),
-  days: z.int().optional().describe('The days in which they count; absent for all time.'),
+  days: z
+    .int()
+    .optional()
+    .describe('The number of last days whose orders count; absent if all orders count.'),
   bought: z
     .int()
     .optional()
-    .describe('The units that the buyer has; above `limit` if the shop has lowered it.'),
+    .describe(
+      'The units that the buyer has bought; above `limit` if the shop has lowered the limit.',
+    ),
 };

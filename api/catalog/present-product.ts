@@ -8,7 +8,7 @@ import type { ExceededLimits } from './exceeded-limits.ts';
 import type { StockedProduct } from './product-store.ts';
 import type { product } from './schemas.ts';
 
-/** Presents a product to a caller. */
+/** Presents a product to a caller; its metadata only to its own shop. */
 export function presentProduct(
   record: StockedProduct & { readonly exceeded?: ExceededLimits },
   viewer: Principal,
@@ -23,7 +23,7 @@ export function presentProduct(
     ...(exceeded && presentExceeded(exceeded)),
     ...viewTimes(record),
     ...(record.tags && { tags: [...record.tags] }),
-    ...(record.media && { media: record.media.map((each) => pick(each, 'url', 'alt')) }),
+    ...(record.media && { media: record.media.map((item) => pick(item, 'url', 'alt')) }),
     ...(isOwn && pick(record, 'metadata')),
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),

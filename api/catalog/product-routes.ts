@@ -21,21 +21,21 @@ const write = { ...common, access: sellers('catalog:write') } as const;
 /** A conditional change of one product. */
 const change = { ...write, params: idParams, headers: ifMatchHeader } as const;
 
-const ETag = 'For `If-Match`. It changes with the product, not its stock.';
+const ETag = 'For `If-Match`. It changes with the product, not with its stock.';
 const changed = {
   200: { description: 'The product after the change.', schema: product, headers: { ETag } },
-  404: { description: 'No such product of the caller’s shop.' },
-  412: { description: 'It has been changed since (`precondition_failed`).' },
+  404: { description: 'The caller’s shop has no such product.' },
+  412: { description: 'The product does not match `If-Match` (`precondition_failed`).' },
 };
 const pageOfProducts = {
-  200: { description: 'A page.', schema: toPage(product) },
+  200: { description: 'A page of products.', schema: toPage(product) },
   400: { description: 'Bad input, or a cursor of another list, filter or order.' },
 };
 
-/** Answers with one product. The tag does not depend on its stock. */
-function answerProduct(found: Parameters<typeof presentProduct>[0], viewer: Principal) {
-  const { revision = 0 } = found;
-  return { status: 200, body: presentProduct(found, viewer), headers: { etag: toEtag(revision) } };
+/** Returns the response with one product. The ETag does not depend on its stock. */
+function answerProduct(record: Parameters<typeof presentProduct>[0], viewer: Principal) {
+  const { revision = 0 } = record;
+  return { status: 200, body: presentProduct(record, viewer), headers: { etag: toEtag(revision) } };
 }
 
 export const postProduct = route(
@@ -45,7 +45,7 @@ export const postProduct = route(
     path: '/v1/products',
     operationId: 'products.create',
     summary: 'Create a product',
-    description: 'It is a draft until it is published, and its variants have no stock yet.',
+    description: 'The product is a draft until it is published. Its variants have no stock yet.',
     body: productRequest,
     responses: {
       201: {
@@ -54,7 +54,7 @@ export const postProduct = route(
         headers: { ETag, Location: 'The path of the product.' },
       },
       400: { description: 'Bad input.' },
-      409: { description: 'A SKU is taken.' },
+      409: { description: 'The shop already has a variant with one of the SKUs.' },
       422: { description: 'The variants do not go together: currencies, options, or limits.' },
     },
   },
@@ -84,7 +84,7 @@ export const getProducts = route(
     const page = await listProducts(context.store, { name: 'products', among, filters });
     return {
       status: 200,
-      body: { ...page, items: page.items.map((each) => presentProduct(each, principal)) },
+      body: { ...page, items: page.items.map((record) => presentProduct(record, principal)) },
     };
   },
 );
@@ -107,7 +107,7 @@ export const getShopProducts = route(
     const page = await listProducts(context.store, { name: 'shop-products', among, filters });
     return {
       status: 200,
-      body: { ...page, items: page.items.map((each) => presentProduct(each, principal)) },
+      body: { ...page, items: page.items.map((record) => presentProduct(record, principal)) },
     };
   },
 );
@@ -129,9 +129,9 @@ export const getProduct = route(
   },
   async ({ context, params, principal }) => {
     const filter = { _id: params.id, ...productsVisibleTo(principal) };
-    const found = await findProduct(context.store, filter);
-    if (found === undefined) throw new RefusedError('not_found', 'There is no such product.');
-    return answerProduct(found, principal);
+    const record = await findProduct(context.store, filter);
+    if (record === undefined) throw new RefusedError('not_found', 'There is no such product.');
+    return answerProduct(record, principal);
   },
 );
 
@@ -144,14 +144,16 @@ export const patchProduct = route(
     summary: 'Edit a product',
     description:
       'Changes the given fields. `attributes`, `variants`, `tags` and `media` are replaced as a whole, ' +
-      'keys of `metadata` one by one. Checkouts ' +
-      'accepted earlier keep their prices.',
+      'keys of `metadata` one by one. Checkouts accepted earlier keep their prices.',
     body: productChanges,
     responses: {
       ...changed,
       400: { description: 'Bad input.' },
-      409: { description: 'A SKU is taken, or a variant that is left out has stock.' },
-      422: { description: 'The variants do not go together, or one is not this product’s.' },
+      409: {
+        description:
+          'Another product of the shop has one of the SKUs, or a variant that is left out has stock.',
+      },
+      422: { description: 'The variants do not go together, or one belongs to another product.' },
     },
   },
   async (input) => {
@@ -168,11 +170,11 @@ export const deleteProduct = route(
     operationId: 'products.delete',
     summary: 'Delete a product',
     description:
-      'It is no longer found, listed or sold, and its SKUs are free. Orders keep their lines, and ' +
-      'can still be confirmed and cancelled. Stock and movements of its variants stay.',
+      'The product is no longer found, listed or sold, and its SKUs can be used again. Orders keep ' +
+      'their lines, and can still be confirmed and cancelled. Stock and movements of its variants stay.',
     responses: {
-      204: { description: 'It is deleted.' },
-      404: { description: 'No such product of the caller’s shop, or it was deleted before.' },
+      204: { description: 'The product is deleted.' },
+      404: { description: 'The caller’s shop has no such product, or has already deleted it.' },
       412: changed[412],
     },
   },
@@ -206,7 +208,7 @@ export const postUnpublish = route(
     operationId: 'products.unpublish',
     summary: 'Take a product off sale',
     description:
-      'It becomes a draft again. Checkouts that are not settled yet are rejected as ' +
+      'The product becomes a draft again. Its checkouts that are not settled yet are rejected as ' +
       '`product_unavailable`.',
     responses: changed,
   },

@@ -28,8 +28,8 @@ export async function findProduct(
   store: Store,
   filter: ProductFilter,
 ): Promise<StockedProduct | undefined> {
-  const found = await store.products.findOne(filter, NOT_SHOWN);
-  return found === null ? undefined : withStock(store, found);
+  const product = await store.products.findOne(filter, NOT_SHOWN);
+  return product === null ? undefined : withStock(store, product);
 }
 
 /** Finds the products with these ids that match the filter, by their ids. */
@@ -39,11 +39,11 @@ export async function findProducts(
   ids: readonly string[],
 ): Promise<Map<string, StockedProduct>> {
   if (ids.length === 0) return new Map();
-  const [found, available] = await Promise.all([
+  const [products, available] = await Promise.all([
     store.products.find({ $and: [{ _id: { $in: [...ids] } }, filter] }, NOT_SHOWN).toArray(),
     readAvailable(store, 'productId', ids),
   ]);
-  return new Map(found.map((product) => [product._id, { ...product, available }]));
+  return new Map(products.map((product) => [product._id, { ...product, available }]));
 }
 
 /**
@@ -71,14 +71,14 @@ export async function findAvailableIds(store: Store, ids: readonly string[]): Pr
   return new Set(products.filter(isAvailable).map(({ _id }) => _id));
 }
 
-/** Adds the current stock of its variants to a product. */
+/** Adds to a product the available units of its variants. */
 export async function withStock(store: Store, product: ProductRecord): Promise<StockedProduct> {
   return { ...product, available: await readAvailable(store, 'productId', [product._id]) };
 }
 
 /**
  * Reads how many units of each variant can be bought now, by the variant's id.
- * @param by whether the ids are those of variants (`_id`) or of products
+ * @param by the field of stock levels that contains the ids: `_id` is the id of the variant
  */
 export async function readAvailable(
   store: Store,

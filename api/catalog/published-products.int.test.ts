@@ -48,7 +48,7 @@ test('with an outdated If-Match a product is neither published nor unpublished',
   expect(await move('unpublish', '"r2"')).toMatchObject({ status: 200, body: { status: 'draft' } });
 });
 
-test('only its shop sees a draft, and every caller sees a published product', async () => {
+test('only its own shop sees a draft, and every caller with a key sees a published product', async () => {
   const draft = await givenDraft();
   const path = `/v1/products/${draft.id}`;
   expect((await api.shopA.get(path)).body).toEqual(draft);
@@ -64,9 +64,9 @@ test('each variant is shown with its available units', async () => {
   expect(body.variants).toMatchObject([{ id: variantId, available: 7 }]);
 });
 
-test('pages are newest first, repeat nothing and survive inserts', async () => {
+test('pages list the newest products first and each product once, even if a product is added', async () => {
   const ids: string[] = [];
-  for (let made = 0; made < 5; made += 1) ids.unshift((await givenForSale(api.shopB)).productId);
+  for (let count = 0; count < 5; count += 1) ids.unshift((await givenForSale(api.shopB)).productId);
   const path = `/v1/products?shopId=${api.shopB.shopId}&limit=2`;
   const first = (await api.shopA.get<Page>(path)).body;
   await givenForSale(api.shopB);
@@ -79,7 +79,7 @@ test('pages are newest first, repeat nothing and survive inserts', async () => {
   expect(seen).toEqual(ids);
 });
 
-test('the filters narrow the lists', async () => {
+test('lists can be filtered by status and type', async () => {
   const sofa = productRequest({ type: 'furniture', attributes: { material: 'oak' } });
   const { body } = await api.shopA.post<ShownProduct>('/v1/products', sofa);
   const listIds = async (path: string) =>

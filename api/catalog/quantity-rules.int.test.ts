@@ -26,13 +26,13 @@ test('a variant shows its quantity rule until the rule is removed', async () => 
 });
 
 test.each<[string, unknown, string]>([
-  ['of no units', { min: 0 }, 'min'],
-  ['in steps of nothing', { step: 0 }, 'step'],
-  ['of half a unit', { step: 0.5 }, 'step'],
-  ['of more units than a line may have', { max: 1_000_001 }, 'max'],
-  ['that nothing can meet', { min: 5, max: 4 }, 'max'],
-  ['whose min is never reached', { min: 5, step: 2 }, 'min'],
-  ['whose max is never reached', { max: 5, step: 2 }, 'max'],
+  ['with a min of 0', { min: 0 }, 'min'],
+  ['with a step of 0', { step: 0 }, 'step'],
+  ['with a step of half a unit', { step: 0.5 }, 'step'],
+  ['with a max above that of a line', { max: 1_000_001 }, 'max'],
+  ['that no quantity can meet', { min: 5, max: 4 }, 'max'],
+  ['whose min is not a multiple of its step', { min: 5, step: 2 }, 'min'],
+  ['whose max is not a multiple of its step', { max: 5, step: 2 }, 'max'],
   ['with an unknown field', { step: 2, packs: true }, 'packs'],
 ])('a rule %s is refused', async (_, quantityRule, field) => {
   const { status, body } = await create(quantityRule);

@@ -37,7 +37,7 @@ const options = namedTexts({ namesMax: OPTIONS_MAX, lengthMax: OPTION_LENGTH_MAX
 );
 
 const MINOR_UNITS = 'It must be a whole number of minor units, such as 1250 for £12.50.';
-/** The general message applies to a missing price. */
+/** A missing price gets the general message. */
 const minorUnits = z.int({
   error: ({ input }) => (input === undefined ? undefined : MINOR_UNITS),
 });
@@ -58,7 +58,10 @@ export const quantityRule = z
 export const sku = z
   .string()
   .max(SKU_LENGTH_MAX)
-  .regex(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/, 'Printable ASCII, no space at the ends.');
+  .regex(
+    /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/,
+    'It must be printable ASCII, without a space at the start or end.',
+  );
 
 const variantFields = {
   sku: sku.describe('The shop’s name for the variant, unique within the shop.'),
@@ -81,7 +84,7 @@ interface Prices {
 
 const isReduced = ({ price, compareAtPrice }: Prices) =>
   compareAtPrice === undefined || compareAtPrice > price;
-const NOT_REDUCED = { path: ['compareAtPrice'], message: 'Not more than the price.' };
+const NOT_REDUCED = { path: ['compareAtPrice'], message: 'It must be higher than the price.' };
 
 const variantRequest = z
   .strictObject({ ...variantFields, metadata: metadata.optional() })
@@ -92,7 +95,9 @@ const variantChange = z
   .strictObject({
     id: resourceId
       .optional()
-      .describe('The id of an existing variant. Without it, the variant with this SKU is kept.'),
+      .describe(
+        'The id of an existing variant. Without an id, the SKU identifies an existing variant.',
+      ),
     ...variantFields,
     metadata: metadataChanges.optional(),
   })
@@ -107,9 +112,9 @@ function componentName(type: string): string {
 
 const times = {
   publishAt:
-    'When a draft is published automatically, within milliseconds; a second later at most.',
-  saleFrom: 'From when it can be bought. It is shown earlier.',
-  saleUntil: 'Until when it can be bought.',
+    'When a draft is published automatically: usually within milliseconds, at most a second later.',
+  saleFrom: 'When the sale starts. A published product is shown earlier.',
+  saleUntil: 'When the sale ends.',
 };
 const timesRequest = {
   publishAt: moment.optional().describe(times.publishAt),
@@ -130,7 +135,7 @@ const requestOfType = (type: (typeof PRODUCT_TYPES)[number]) =>
       title,
       description: description.optional(),
       type: z.literal(type.name),
-      // By zod's own `meta`: schemas that were made before zod was extended lack `openapi`.
+      // With zod's own `meta`: schemas that were created before zod was extended lack `openapi`.
       attributes: type.attributes.meta({ id: `${componentName(type.name)}Attributes` }).optional(),
       variants: z
         .array(variantRequest)
@@ -157,7 +162,7 @@ export const productRequest = z
 
 export type ProductRequest = z.output<typeof productRequest>;
 
-/** The fields of a product to change. Others stay. */
+/** The fields of a product to change. Other fields stay. */
 export const productChanges = z
   .strictObject({
     title: title.optional(),
@@ -165,15 +170,15 @@ export const productChanges = z
     attributes: z
       .record(z.string(), z.unknown())
       .optional()
-      .describe('All attributes, by the product’s type.'),
+      .describe('All attributes, as the product’s type defines them.'),
     variants: z
       .array(variantChange)
       .min(1)
       .max(VARIANTS_PER_PRODUCT_MAX)
       .optional()
       .describe(
-        'All variants. Existing ones, matched by `id` or SKU, keep their id and stock. New ones ' +
-          'have no stock. Variants that are left out are removed.',
+        'All variants. Existing variants, matched by `id` or SKU, keep their id and stock. New ' +
+          'variants have no stock. Variants that are left out are removed.',
       ),
     purchaseLimit: purchaseLimit
       .nullable()
@@ -232,7 +237,7 @@ export const product = z
       .optional()
       .describe(
         'More limits than those in `exceededLimits` may be below what some buyers have bought: the ' +
-          'shop has more than 10,000 orders, or they could not be read in time. The edit is done.',
+          'shop has more than 10,000 orders, or its orders could not be read in time. The edit is stored.',
       ),
     publishAt: shownTime.describe(times.publishAt),
     saleFrom: shownTime.describe(times.saleFrom),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { productRequest, variantRequest } from '../testing/requests.ts';
 import { openTestApi } from '../testing/start-test-api.ts';
-import { givenProducts, ownShop, readPages, titlesIn } from './testing/given-products.ts';
+import { givenOwnShop, givenProducts, readPages, titlesIn } from './testing/given-products.ts';
 
 const api = await openTestApi();
 
@@ -23,7 +23,7 @@ async function givenBuyer() {
   return { authorization: `Bearer ${body.token}` };
 }
 
-test('a product carries tags, media and metadata, and its variants metadata', async () => {
+test('a product can have tags, media and metadata, and its variants can have metadata', async () => {
   const facts = {
     tags: ['New', 'Été'],
     media: [{ url: 'https://cdn.example/1.jpg', alt: 'From the front' }, { url: 'https://b.c/2' }],
@@ -60,30 +60,33 @@ test('only its own shop sees metadata, neither other shops nor buyers', async ()
 });
 
 test('an edit changes metadata key by key, and replaces tags and media', async () => {
-  const [one, two] = [variantRequest({ metadata: { bin: '1', old: 'x' } }), variantRequest()];
+  const [first, second] = [variantRequest({ metadata: { bin: '1', old: 'x' } }), variantRequest()];
   const { body } = await create({
     metadata: { a: '1', b: '2' },
     tags: ['x'],
-    variants: [one, two],
+    variants: [first, second],
   });
   const path = `/v1/products/${body.id}`;
   const edited = await api.shopA.send<Shown>('PATCH', path, {
     metadata: { a: null, c: '3' },
     tags: ['y'],
-    variants: [{ ...one, metadata: { old: null, bin: '2' } }, two],
+    variants: [{ ...first, metadata: { old: null, bin: '2' } }, second],
   });
   expect(edited.body).toMatchObject({ metadata: { b: '2', c: '3' }, tags: ['y'] });
   expect(edited.body.variants.map(({ metadata }) => metadata)).toEqual([{ bin: '2' }, undefined]);
-  // A variant that is sent without metadata keeps it.
-  const { metadata: _, ...bare } = one;
-  const kept = await api.shopA.send<Shown>('PATCH', path, { variants: [bare, two], tags: [] });
+  // A variant that is sent without metadata keeps its metadata.
+  const { metadata: _, ...withoutMetadata } = first;
+  const kept = await api.shopA.send<Shown>('PATCH', path, {
+    variants: [withoutMetadata, second],
+    tags: [],
+  });
   expect(kept.body.variants[0]?.metadata).toEqual({ bin: '2' });
   expect(kept.body).not.toHaveProperty('tags');
   const emptied = await api.shopA.send<Shown>('PATCH', path, { metadata: { b: null, c: null } });
   expect(emptied.body).not.toHaveProperty('metadata');
 });
 
-test('the maximum of keys holds over several edits', async () => {
+test('the maximum number of metadata keys applies across several edits', async () => {
   const keys = (from: number, count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, n) => [`k${from + n}`, 'v']));
   const { body } = await create({ metadata: keys(0, 50) });
@@ -98,8 +101,8 @@ test('a general product has attributes of any name, and is found by them', async
   const attributes = { 'Länge, cm': '120', Brand: 'Acme Perch' };
   const { status, body } = await create({ title: 'Rod', type: 'general', attributes });
   expect({ status, body }).toMatchObject({ status: 201, body: { type: 'general', attributes } });
-  const found = await readPages(api.shopA, '/v1/shop/products?q=perch&type=general');
-  expect(titlesIn(found)).toEqual(['Rod']);
+  const pages = await readPages(api.shopA, '/v1/shop/products?q=perch&type=general');
+  expect(titlesIn(pages)).toEqual(['Rod']);
   const path = `/v1/products/${body.id}`;
   const edited = await api.shopA.send<Shown>('PATCH', path, { attributes: { Weight: '2 kg' } });
   expect(edited.body.attributes).toEqual({ Weight: '2 kg' });
@@ -132,8 +135,8 @@ test.each([
   expect(await create(changes)).toMatchObject({ status: 400, body: { errors: [{ path }] } });
 });
 
-test('lists are narrowed by tag, in any letter case, and pages stay tied to it', async () => {
-  const shop = await ownShop(api);
+test('lists can be filtered by tag, in any letter case, and a cursor is valid only for its tag', async () => {
+  const shop = await givenOwnShop(api);
   await givenProducts(api, shop, [
     { title: 'A', tags: ['Été 2026', 'new'] },
     { title: 'B', tags: ['new'] },
@@ -152,15 +155,15 @@ test('lists are narrowed by tag, in any letter case, and pages stay tied to it',
   expect(other).toMatchObject({ status: 400, body: { errors: [{ path: 'cursor' }] } });
 });
 
-test('the list of a tag is read by its index', async () => {
+test('the list of a tag is read from an index, without sorting', async () => {
   const { products } = api.context.store;
   const plan = await products
     .find({ 'listed.tags': 'new', status: 'published' })
     .sort({ _id: -1 })
     .explain();
-  const winner = JSON.stringify(
+  const winningPlan = JSON.stringify(
     (plan as { queryPlanner: { winningPlan: object } }).queryPlanner.winningPlan,
   );
-  expect(winner).toContain('"indexName":"products_by_tag"');
-  expect(winner).not.toContain('"stage":"SORT"');
+  expect(winningPlan).toContain('"indexName":"products_by_tag"');
+  expect(winningPlan).not.toContain('"stage":"SORT"');
 });

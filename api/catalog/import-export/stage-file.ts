@@ -176,7 +176,7 @@ function toFault(
   const place = findPlace(`variants.${index}.sku`);
   const message =
     line === undefined
-      ? 'The shop has a variant with this SKU already.'
+      ? 'The shop already has a variant with this SKU.'
       : `The product on line ${line} has this SKU too.`;
   return { ...place, code: 'duplicate_sku', message };
 }

@@ -2,9 +2,9 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { newId } from '../../../shared/runtime/ids.ts';
 import { openTestApi } from '../../testing/start-test-api.ts';
 import {
+  givenOwnShop,
   givenProducts,
   givenStock,
-  ownShop,
   type Page,
   priced,
   readPages,
@@ -17,14 +17,14 @@ afterEach(() => vi.restoreAllMocks());
 const SORTS = ['relevance', 'price_asc', 'price_desc', 'title'];
 
 test('the best available products are listed when better matches are sold out', async () => {
-  const shop = await ownShop(api);
+  const shop = await givenOwnShop(api);
   await givenProducts(api, shop, [{ title: 'Red wool hat', ...priced(100) }]);
-  const some = await givenProducts(api, shop, [
+  const available = await givenProducts(api, shop, [
     { title: 'Red cotton hat', ...priced(300) },
     { title: 'Red silk hat', ...priced(400) },
     { title: 'Hat', ...priced(200) },
   ]);
-  await givenStock(api, some, 5);
+  await givenStock(api, available, 5);
   for (const sort of SORTS) {
     const path = `/v1/products?shopId=${shop.shopId}&q=red+wool+hat&available=true&sort=${sort}`;
     const expected = ['Red cotton hat', 'Red silk hat', ...(sort === 'relevance' ? ['Hat'] : [])];
@@ -36,17 +36,17 @@ test('the best available products are listed when better matches are sold out', 
 });
 
 test('available products are listed even if more are sold out than a page examines', async () => {
-  const shop = await ownShop(api);
+  const shop = await givenOwnShop(api);
   await givenProducts(
     api,
     shop,
     Array.from({ length: 2_100 }, (_, index) => ({ title: `Red hat ${index}`, ...priced(index) })),
   );
-  const some = await givenProducts(api, shop, [
+  const available = await givenProducts(api, shop, [
     { title: 'Hat one', ...priced(1) },
     { title: 'Hat two', ...priced(2) },
   ]);
-  await givenStock(api, some, 5);
+  await givenStock(api, available, 5);
   const path = `/v1/products?shopId=${shop.shopId}&q=red+hat&available=true&sort=price_asc`;
   const pages = await readPages(shop, `${path}&limit=1`);
   expect(pages.map((page) => titlesIn([page]))).toEqual([[], ['Hat one'], ['Hat two']]);
@@ -56,7 +56,7 @@ test('available products are listed even if more are sold out than a page examin
 });
 
 test('results are ranked once, even if few of them are available', async () => {
-  const shop = await ownShop(api);
+  const shop = await givenOwnShop(api);
   const products = await givenProducts(
     api,
     shop,
@@ -68,7 +68,7 @@ test('results are ranked once, even if few of them are available', async () => {
   const path = `/v1/products?shopId=${shop.shopId}&q=red+hat&available=`;
   expect((await shop.get<Page>(`${path}true`)).body.items).toEqual([]);
   expect(aggregate).toHaveBeenCalledTimes(1);
-  // The first ones are read whole; of the others only whether they can be bought.
+  // Only the first products are read whole; the others are screened by their stock.
   expect(find).toHaveBeenCalledTimes(1);
   await givenStock(api, products.slice(1_000), 5);
   aggregate.mockClear();
@@ -77,7 +77,7 @@ test('results are ranked once, even if few of them are available', async () => {
 });
 
 test('units of a removed variant do not make its product available', async () => {
-  const shop = await ownShop(api);
+  const shop = await givenOwnShop(api);
   const products = await givenProducts(
     api,
     shop,

@@ -4,7 +4,7 @@ import { productRequest } from '../../testing/requests.ts';
 import { startTestApi, type TestApi, type TestShop } from '../../testing/start-test-api.ts';
 import { toProductRecord } from '../create-product.ts';
 import type { ProductRequest } from '../schemas.ts';
-import { givenProducts, ownShop, readPages, titlesIn } from '../testing/given-products.ts';
+import { givenOwnShop, givenProducts, readPages, titlesIn } from '../testing/given-products.ts';
 import { CANDIDATES_MAX } from './search.ts';
 
 const namespace = testNamespace();
@@ -15,7 +15,7 @@ const LONG = 'A bag with a zebra on it in black and white and red';
 
 beforeAll(async () => {
   api = await startTestApi(namespace);
-  shop = await ownShop(api);
+  shop = await givenOwnShop(api);
   const request = productRequest({ title: 'Red bag', attributes: {} }) as ProductRequest;
   const products = Array.from({ length: CANDIDATES_MAX + 10 }, () => ({
     ...toProductRecord(shop.shopId, request, new Date()),
@@ -31,10 +31,10 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 test.each(['zebra red', 'red zebra bag', 'bag red zebra'])(
-  '%s finds the product with all of the words, although more others match than are ranked',
+  '%s finds the product with all of the words, although more products match than one lookup finds',
   async (query) => {
     const path = `/v1/products?shopId=${shop.shopId}&q=${encodeURIComponent(query)}`;
-    // By price only the products with most of the words are listed.
+    // Sorted by price, the list contains only the products with the most matched words.
     for (const sort of ['', '&sort=price_asc', '&sort=title']) {
       const { body } = await shop.get<{ items: { title: string }[] }>(`${path}&limit=2${sort}`);
       expect([sort, body.items[0]?.title]).toEqual([sort, LONG]);

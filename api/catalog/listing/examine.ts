@@ -8,14 +8,14 @@ import {
 import type { Place } from './orders.ts';
 import type { Position, Walk } from './walks.ts';
 
-/** Products that are examined to fill a page, because the catalogue does not hold stock. */
+/** Products that are examined for one page: stock is not part of a product, so it is read for each. */
 const EXAMINED_MAX = 2_000;
 const EXAMINED_AT_ONCE_MAX = 500;
 const GROWTH = 4;
 
 interface Examination {
   readonly among: ProductFilter;
-  /** Lists only products that can be bought, or only others; undefined lists both. */
+  /** Whether to list only products that can be bought, or only others; undefined lists both. */
   readonly available: boolean | undefined;
   readonly limit: number;
   readonly after: Place | undefined;
@@ -28,7 +28,7 @@ interface Examination {
 }
 
 /**
- * Examines a list from a place on, until a page is full or the bound is reached.
+ * Reads a page of a list that begins after a place. Stops early at the maximum of examined products.
  * @returns the items, and the place of the last examined product if the list continues
  */
 export async function examine(
@@ -43,9 +43,9 @@ export async function examine(
     if (examined > 0) {
       atOnce = Math.min(EXAMINED_AT_ONCE_MAX, atOnce * GROWTH, EXAMINED_MAX - examined);
     }
-    const found = await positions(atOnce);
-    const load = await createLoader(store, { among, available, atOnce: limit + 1 }, found);
-    for (const { productId, place } of found) {
+    const examinedNow = await positions(atOnce);
+    const load = await createLoader(store, { among, available, atOnce: limit + 1 }, examinedNow);
+    for (const { productId, place } of examinedNow) {
       if (matched !== undefined && place[0] !== matched) return { items, next: undefined };
       const product = await load(productId);
       if (product !== undefined) {
@@ -55,35 +55,36 @@ export async function examine(
       }
       last = place;
     }
-    if (found.length < atOnce) return { items, next: undefined };
+    if (examinedNow.length < atOnce) return { items, next: undefined };
   }
   return { items, next: last };
 }
 
 /**
- * Creates a function that loads the products of these positions in their order, several at once. It returns
- * undefined for a product that does not fit, or that has gone since it was found.
+ * Creates a function that loads the products of these positions in their order, several at once. The
+ * function returns undefined for a product that does not match, or that was removed since it was
+ * found.
  */
 async function createLoader(
   store: Store,
   { among, available, atOnce }: Pick<Examination, 'among' | 'available'> & { atOnce: number },
-  found: readonly Position[],
+  positions: readonly Position[],
 ) {
-  const ids = found.map(({ productId }) => productId);
+  const ids = positions.map(({ productId }) => productId);
   // A page of products is cheaper to read whole than to screen first.
   const isScreened = available !== undefined && ids.length > atOnce;
   const availableIds = isScreened ? await findAvailableIds(store, ids) : undefined;
-  let left: readonly string[] = ids.filter(
+  let remainingIds: readonly string[] = ids.filter(
     (id) => availableIds === undefined || availableIds.has(id) === available,
   );
   let loaded = new Map<string, StockedProduct>();
   return async (id: string): Promise<StockedProduct | undefined> => {
-    if (left[0] === id) {
-      loaded = await findProducts(store, among, left.slice(0, atOnce));
-      left = left.slice(atOnce);
+    if (remainingIds[0] === id) {
+      loaded = await findProducts(store, among, remainingIds.slice(0, atOnce));
+      remainingIds = remainingIds.slice(atOnce);
     }
     const product = loaded.get(id);
-    // The stock that was read later decides.
+    // The stock may have changed since the screening. The later read decides.
     if (product === undefined || available === undefined) return product;
     return isAvailable(product) === available ? product : undefined;
   };

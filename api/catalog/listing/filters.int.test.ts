@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { variantRequest } from '../../testing/requests.ts';
 import { openTestApi } from '../../testing/start-test-api.ts';
 import {
+  givenOwnShop,
   givenProducts,
   givenStock,
-  ownShop,
   priced,
   readPages,
   titlesIn,
@@ -12,8 +12,8 @@ import {
 
 const api = await openTestApi();
 
-test('drafts are in the shop’s own list only, and are searched there', async () => {
-  const shop = await ownShop(api);
+test('only the shop’s own list contains drafts, also in searches', async () => {
+  const shop = await givenOwnShop(api);
   await givenProducts(api, shop, [{ title: 'Draft pot', status: 'draft' }, { title: 'Sold pot' }]);
   const titles = async (path: string) => titlesIn(await readPages(shop, path));
   const all = `/v1/products?shopId=${shop.shopId}`;
@@ -24,8 +24,8 @@ test('drafts are in the shop’s own list only, and are searched there', async (
   expect(titlesIn(await readPages(api.shopB, '/v1/shop/products?q=pot'))).toEqual([]);
 });
 
-test('prices, currencies, types and words narrow a list together', async () => {
-  const shop = await ownShop(api);
+test('filters by price, currency, type and words can be combined', async () => {
+  const shop = await givenOwnShop(api);
   const euros = { variants: [variantRequest({ price: 700, currency: 'EUR' })] };
   await givenProducts(api, shop, [
     { title: 'Cheap', ...priced(100) },
@@ -47,12 +47,12 @@ test('prices, currencies, types and words narrow a list together', async () => {
 });
 
 test('available=true and available=false filter a list', async () => {
-  const shop = await ownShop(api);
-  const [all, reserved] = [
+  const shop = await givenOwnShop(api);
+  const [unreserved, reserved] = [
     await givenProducts(api, shop, [{ title: 'Plenty' }, { title: 'None' }]),
     await givenProducts(api, shop, [{ title: 'Reserved' }]),
   ];
-  await givenStock(api, all.slice(0, 1), 3, 2);
+  await givenStock(api, unreserved.slice(0, 1), 3, 2);
   await givenStock(api, reserved, 3, 3);
   const titles = async (query: string) =>
     titlesIn(await readPages(shop, `/v1/products?shopId=${shop.shopId}&sort=title&${query}`));
@@ -62,7 +62,7 @@ test('available=true and available=false filter a list', async () => {
 });
 
 test('pages of available products are filled from later results, within a bound', async () => {
-  const shop = await ownShop(api);
+  const shop = await givenOwnShop(api);
   const products = await givenProducts(
     api,
     shop,
@@ -81,7 +81,7 @@ test('pages of available products are filled from later results, within a bound'
   }
   const path = `/v1/products?shopId=${shop.shopId}&available=true&sort=price_desc&limit=20`;
   const pages = await readPages(shop, path);
-  // 2,000 are looked at for one page.
+  // At most 2,000 products are examined for one page.
   expect(pages.map((page) => page.length)).toEqual([2, 2]);
 });
 

@@ -7,7 +7,7 @@ import type { ProductListQuery } from './list-query.ts';
 import { type Condition, LIST_ORDERS, type Sort, searchOrder } from './orders.ts';
 import { walkList, walkSearch } from './walks.ts';
 
-/** A list: the products in it, and how the caller narrows and sorts it. */
+/** A list: its products, and how the caller filters and sorts them. */
 interface ProductList {
   readonly name: string;
   readonly among: ProductFilter;
@@ -15,23 +15,23 @@ interface ProductList {
 }
 
 /**
- * Returns a page of products with their stock. A page that ends at the bound on examined products
- * has a next page, although it may be short or empty.
+ * Returns a page of products with their stock. A page that ends at the maximum number of examined
+ * products may be short or empty although it has a next page.
  * @throws RefusedError invalid_request if the cursor belongs to another list, filter or order
  */
 export async function listProducts(
   store: Store,
   { name, among, filters }: ProductList,
 ): Promise<{ readonly items: StockedProduct[]; readonly nextCursor: string | null }> {
-  const { limit, cursor, ...narrowing } = filters;
+  const { limit, cursor, ...listFilters } = filters;
   const { q, available } = filters;
   const sort = filters.sort ?? (q === undefined ? 'newest' : 'relevance');
   const order = q === undefined ? LIST_ORDERS[withoutQuery(sort)] : searchOrder(sort);
-  const narrowed = { ...narrowing, among, sort };
-  const list = listTiedTo(name, narrowed);
-  // Cursors belong to this list until a page has found a product. Then the best matches are still
-  // to come.
-  const nothingYet = listTiedTo(name, { ...narrowed, isNothingYet: true });
+  const identity = { ...listFilters, among, sort };
+  const list = listTiedTo(name, identity);
+  // Until a page contains a product, cursors are tied to `nothingYet`: only the first product determines
+  // how many matched words the best results have.
+  const nothingYet = listTiedTo(name, { ...identity, isNothingYet: true });
   const isNothingYet = matchesList(nothingYet, cursor);
   const kinds = order.map(({ kind }) => kind);
   const after = placeFromCursor(isNothingYet ? nothingYet : list, kinds, cursor);
@@ -46,7 +46,7 @@ export async function listProducts(
     positions:
       q === undefined
         ? walkList(store, [{ ...among }, ...conditions], order, after)
-        : walkSearch(store, { query: q, among }, { conditions, sort, from: after }),
+        : walkSearch(store, { query: q, among }, { conditions, sort, after }),
   });
   const isFound = !isBestOnly || items.length > 0 || (after !== undefined && !isNothingYet);
   const nextCursor =
@@ -71,7 +71,7 @@ function toConditions(filters: ProductListQuery): Condition[] {
     ...(tag === undefined ? [] : [{ 'listed.tags': toTagKey(tag) }]),
     ...(currency === undefined ? [] : [{ 'variants.currency': currency }]),
     ...(Object.keys(range).length === 0 ? [] : [{ variants: { $elemMatch: { price: range } } }]),
-    // Implied by the range; bounds the index of prices.
+    // Implied by the range; limits what is read from the index of prices.
     ...(priceMax === undefined ? [] : [{ 'listed.price': { $lte: priceMax } }]),
   ];
 }

@@ -27,7 +27,7 @@ const filters = {
       'Words to look for in titles, SKUs, options, attributes and descriptions, in any script. ' +
         'Products with more of them come first. Case, accents, and singular or plural make no ' +
         'difference. A word also matches the beginning of a longer word, and words that are joined ' +
-        'or separated (`lunchbox`). A word that no product has counts as misspelt. There are no ' +
+        'or separated (`lunchbox`). A word that no product has is replaced by a similar word. There are no ' +
         'operators.',
     ),
   type: typeName.optional(),
@@ -38,7 +38,7 @@ const filters = {
         'although a next page exists.',
     ),
   sku: sku.optional().describe('Some variant has exactly this SKU.'),
-  tag: tag.optional().describe('It has this tag. Letter case and accents do not matter.'),
+  tag: tag.optional().describe('The product has this tag. Case and accents make no difference.'),
   currency: currency.optional(),
   priceMin: price.optional().describe('Some variant costs this much or more, in minor units.'),
   priceMax: price.optional().describe('Some variant costs this much or less, in minor units.'),
@@ -54,17 +54,17 @@ const filters = {
 const isRange = ({ priceMin = 0, priceMax = PRICE_MAX }: ProductListQuery) => priceMin <= priceMax;
 const hasRelevance = ({ q, sort }: ProductListQuery) => sort !== 'relevance' || q !== undefined;
 
-/** Query parameters of a list of products, including those of this list only. */
+/** Returns the query parameters of a list of products, including the parameters of only this list. */
 export function productListQuery<Own extends z.ZodRawShape>(own: Own) {
   return z
     .strictObject({ ...filters, ...own })
     .refine((query) => isRange(query as ProductListQuery), {
       path: ['priceMin'],
-      message: 'More than priceMax.',
+      message: 'It must not be more than priceMax.',
     })
     .refine((query) => hasRelevance(query as ProductListQuery), {
       path: ['sort'],
-      message: 'Only a search has relevance: it needs q.',
+      message: 'Sorting by relevance requires q.',
     });
 }
 

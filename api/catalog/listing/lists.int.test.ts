@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { openTestApi, type TestShop } from '../../testing/start-test-api.ts';
 import {
+  givenOwnShop,
   givenProducts,
-  ownShop,
   type Page,
   priced,
   readPages,
@@ -21,7 +21,7 @@ const SORT_ORDERS: readonly [query: string, expected: readonly string[]][] = [
 ];
 
 describe.each(SORT_ORDERS)('%s', (query, expected) => {
-  /** Creates mugs, some with equal prices: the order of creation decides between those. */
+  /** Creates mugs, some with equal prices, which are then sorted by the time of creation. */
   async function givenMugs(shop: TestShop) {
     await givenProducts(api, shop, [
       { title: 'banana mug', ...priced(200) },
@@ -35,7 +35,7 @@ describe.each(SORT_ORDERS)('%s', (query, expected) => {
   }
 
   test.each([1, 2, 4, 6, 100])('lists everything once, in order, %i at a time', async (limit) => {
-    const shop = await ownShop(api);
+    const shop = await givenOwnShop(api);
     await givenMugs(shop);
     for (const path of [`/v1/products?shopId=${shop.shopId}&`, '/v1/shop/products?']) {
       const pages = await readPages(shop, `${path}${query}&limit=${limit}`);
@@ -44,7 +44,7 @@ describe.each(SORT_ORDERS)('%s', (query, expected) => {
   });
 
   test('shows each product once, even if products are added between two pages', async () => {
-    const shop = await ownShop(api);
+    const shop = await givenOwnShop(api);
     await givenMugs(shop);
     const added: string[] = [];
     const change = async () => {
@@ -61,7 +61,7 @@ describe.each(SORT_ORDERS)('%s', (query, expected) => {
 });
 
 test('a cursor works only with the list, filters, sort order and query that it was made for', async () => {
-  const shop = await ownShop(api);
+  const shop = await givenOwnShop(api);
   await givenProducts(api, shop, [
     { title: 'One mug' },
     { title: 'Two mugs' },

@@ -5,7 +5,7 @@ import { testNamespace } from '../../../shared/testing/harness.ts';
 import { promiseRuns } from '../../../shared/testing/promises.ts';
 import { variantRequest } from '../../testing/requests.ts';
 import { startTestApi, type TestApi, type TestShop } from '../../testing/start-test-api.ts';
-import { givenProducts, ownShop, readPages, titlesIn } from '../testing/given-products.ts';
+import { givenOwnShop, givenProducts, readPages, titlesIn } from '../testing/given-products.ts';
 import { arbitraryTitle, SCRIPTS, segmentWords } from './testing/given-titles.ts';
 
 const namespace = testNamespace();
@@ -52,7 +52,7 @@ const FOUND: readonly [title: string, queries: readonly string[]][] = [
 
 beforeAll(async () => {
   api = await startTestApi(namespace);
-  shop = await ownShop(api);
+  shop = await givenOwnShop(api);
   await givenProducts(
     api,
     shop,
@@ -66,9 +66,9 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const find = async (query: string, of = shop) => {
-  const path = `/v1/products?shopId=${of.shopId}&limit=100&q=${encodeURIComponent(query)}`;
-  return titlesIn(await readPages(of, path));
+const find = async (query: string, seller = shop) => {
+  const path = `/v1/products?shopId=${seller.shopId}&limit=100&q=${encodeURIComponent(query)}`;
+  return titlesIn(await readPages(seller, path));
 };
 
 test.each(FOUND)('%s is found first by %o', async (title, queries) => {
@@ -78,7 +78,7 @@ test.each(FOUND)('%s is found first by %o', async (title, queries) => {
 });
 
 test.each(['XXXX-AB-001', 'XXXXAB001', 'xxxx ab 001', 'XXXX/AB/001'])(
-  'its SKU, written as %s, finds a product first in its shop',
+  'the SKU of a product, written as %s, finds the product first, in its shop and in all shops',
   async (query) => {
     expect((await find(query))[0]).toBe(FOUND[1]?.[0]);
     const { items } = (
@@ -96,7 +96,7 @@ test.each(['?', '--', '"" $ ()', '\u200f\u200d', '\u0301', ' '])(
 );
 
 test.each(['ﷺ', '👨‍👩‍👧', 'x', '罗', '-a', "'"])(
-  '%s, 200 characters of it, is answered',
+  'a query of 200 characters of %s gets a response',
   async (part) => {
     expect(await find(part.repeat(200).slice(0, 200))).toEqual(expect.any(Array));
   },
@@ -104,7 +104,7 @@ test.each(['ﷺ', '👨‍👩‍👧', 'x', '罗', '-a', "'"])(
 
 test('titles of many scripts are found by themselves first, and by each of their words', async () => {
   const titles = SCRIPTS.flatMap((script) => fc.sample(arbitraryTitle(script), promiseRuns(5, 2)));
-  const many = await ownShop(api);
+  const many = await givenOwnShop(api);
   await givenProducts(
     api,
     many,

@@ -4,20 +4,20 @@ import { POINTS } from '../../../shared/domain/search-lookups.ts';
 import { joinWhole, splitWords } from '../../../shared/domain/split-words.ts';
 import { promiseRuns } from '../../../shared/testing/promises.ts';
 import { skipIfMissing } from '../../../shared/testing/skip-if-missing.ts';
-import { missingTitles, realTitles } from '../testing/real-titles.ts';
+import { missingTitles, readRealTitles } from '../testing/real-titles.ts';
 import { arbitraryTitle, arbitraryWord, SCRIPTS, segmentWords } from './testing/given-titles.ts';
 import { memorySearch } from './testing/memory-search.ts';
 
-/** The short form takes every fourth real title, because the time grows with their square. */
+/** The short form takes every fourth real title, because the time grows with the square of their number. */
 const EVERY = promiseRuns(1, 4);
 
-/** Searches each word once: real titles share most of theirs. */
-function remember(search: ReturnType<typeof memorySearch>) {
+/** Returns a search that searches each word once: real titles share most of their words. */
+function cacheResults(search: ReturnType<typeof memorySearch>) {
   const known = new Map<string, ReturnType<typeof toResults>>();
   const toResults = (word: string) => {
-    const found = search(word);
-    const byId = new Map(found.map((each) => [each.id, each] as const));
-    return { matchedMax: found[0]?.matched, byId };
+    const ranked = search(word);
+    const byId = new Map(ranked.map((result) => [result.id, result] as const));
+    return { matchedMax: ranked[0]?.matched, byId };
   };
   return (word: string) => {
     const results = known.get(word) ?? toResults(word);
@@ -26,7 +26,7 @@ function remember(search: ReturnType<typeof memorySearch>) {
   };
 }
 
-/** Fails unless each title is found by itself first, and by each of its words among equals. */
+/** Fails unless each title is the first result for itself, and a best match for each of its words. */
 function expectFound(titles: readonly string[]): void {
   // One assertion for all titles: hundreds of thousands would take longer than the searches.
   expect(findMissed(titles)).toEqual([]);
@@ -34,7 +34,7 @@ function expectFound(titles: readonly string[]): void {
 
 function findMissed(titles: readonly string[]): string[] {
   const search = memorySearch(titles);
-  const searchOnce = remember(search);
+  const searchOnce = cacheResults(search);
   const missed: string[] = [];
   for (const [at, title] of titles.entries()) {
     const ranked = search(title);
@@ -67,7 +67,7 @@ describe.each(SCRIPTS.map((script) => [script.name, script] as const))('in %s', 
   });
 });
 
-const UNSPACED = SCRIPTS.filter(({ joint }) => joint === '');
+const UNSPACED = SCRIPTS.filter(({ separator }) => separator === '');
 
 test.each(UNSPACED.map((script) => [script.name, script] as const))(
   'a title in %s, without spaces, is found by each of its words',
@@ -78,9 +78,9 @@ test.each(UNSPACED.map((script) => [script.name, script] as const))(
         const search = memorySearch(titles.map((words) => words.join('')));
         for (const [at, words] of titles.entries()) {
           for (const word of words) {
-            const found = search(word);
-            const own = found.find(({ id }) => id === String(at));
-            expect([word, own?.matched]).toEqual([word, found[0]?.matched ?? 'found']);
+            const ranked = search(word);
+            const own = ranked.find(({ id }) => id === String(at));
+            expect([word, own?.matched]).toEqual([word, ranked[0]?.matched ?? 'found']);
           }
         }
       }),
@@ -89,14 +89,14 @@ test.each(UNSPACED.map((script) => [script.name, script] as const))(
   },
 );
 
-test('in all scripts together', () => {
+test('titles of all scripts together are found by themselves and by each of their words', () => {
   const any = fc.oneof(...SCRIPTS.map(arbitraryTitle));
   fc.assert(fc.property(fc.array(any, { minLength: 10, maxLength: 40 }), expectFound), {
     numRuns: promiseRuns(100, 10),
   });
 });
 
-test('a title with any signs is found by its own words', () => {
+test('a title of any characters is found by itself', () => {
   const anything = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 });
   const title = anything.filter((text) => joinWhole(text) !== '');
   fc.assert(
@@ -110,8 +110,12 @@ test('a title with any signs is found by its own words', () => {
   );
 });
 
-test(`every ${EVERY}. of 3,795 real titles`, skipIfMissing(missingTitles), () => {
-  const titles = realTitles();
-  expect(titles).toHaveLength(3_795);
-  expectFound(titles.filter((_, at) => at % EVERY === 0));
-});
+test(
+  `of 3,795 real titles, 1 in ${EVERY} is found by itself and by each of its words`,
+  skipIfMissing(missingTitles),
+  () => {
+    const titles = readRealTitles();
+    expect(titles).toHaveLength(3_795);
+    expectFound(titles.filter((_, at) => at % EVERY === 0));
+  },
+);

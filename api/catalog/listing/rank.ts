@@ -12,19 +12,22 @@ export interface Candidates {
 /** A product that a search found. */
 export interface Ranked {
   readonly id: string;
-  /** The number of words of the query that it has. */
+  /** The number of words of the query that the product has. */
   readonly matched: number;
   /** The points of these words: a word counts for more in a short title than in a long one. */
   readonly score: number;
 }
 
-/** Counts the matched words of each product that was found, and their points. */
-export function rank({ words, lookups }: SearchLookups, found: readonly Candidates[]): Ranked[] {
-  const all = Math.max(1, words.length);
+/** Returns the found products, each with the number of its matched words and their points. */
+export function rank(
+  { words, lookups }: SearchLookups,
+  candidates: readonly Candidates[],
+): Ranked[] {
+  const wordCount = Math.max(1, words.length);
   const ranked = new Map<string, { id: string; matched: number; score: number; word: number }>();
-  for (const [at, { word, points }] of lookups.entries()) {
+  for (const [lookupIndex, { word, points }] of lookups.entries()) {
     const isCounted = word === undefined || word < words.length;
-    const { ids = [], lengths = [] } = found[at] ?? {};
+    const { ids = [], lengths = [] } = candidates[lookupIndex] ?? {};
     for (const [index, id] of ids.entries()) {
       let product = ranked.get(id);
       if (product === undefined) {
@@ -38,13 +41,13 @@ export function rank({ words, lookups }: SearchLookups, found: readonly Candidat
       product.score += points * POINT;
       if (points === POINTS.title) product.score -= Math.min(POINT, lengths[index] ?? 0);
       if (isCounted)
-        product.matched = word === undefined ? all : Math.min(all, product.matched + 1);
+        product.matched = word === undefined ? wordCount : Math.min(wordCount, product.matched + 1);
     }
   }
   return [...ranked.values()];
 }
 
-/** Compares products with equally many words: by score, then the newest first. */
-export function compareScores(one: Ranked, other: Ranked): number {
-  return other.score - one.score || (one.id < other.id ? 1 : -1);
+/** Compares products with equally many matched words: by score, then the newest first. */
+export function compareScores(a: Ranked, b: Ranked): number {
+  return b.score - a.score || (a.id < b.id ? 1 : -1);
 }

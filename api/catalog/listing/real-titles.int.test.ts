@@ -22,10 +22,10 @@ async function search(query: string, more = ''): Promise<Page> {
 const readTitles = ({ items }: Page) => items.map(({ title }) => title);
 
 /**
- * The titles that a user expects among the first ten, and the pattern of titles that answer the
+ * The titles that a user expects among the first ten, and the pattern of titles that match the
  * whole query. No other title may come before these.
  */
-const EXPECTED: readonly [query: string, seen: readonly string[], answers: RegExp][] = [
+const EXPECTED: readonly [query: string, expected: readonly string[], pattern: RegExp][] = [
   [
     'red retrospot bag',
     ['JUMBO BAG RED RETROSPOT', 'RED RETROSPOT PICNIC BAG', 'LUNCH BAG RED RETROSPOT'],
@@ -118,21 +118,21 @@ describe('in 3,795 real titles', skipIfMissing(missingTitles), () => {
   });
   afterAll(() => api.close());
 
-  test.each(EXPECTED)('%s finds what a person expects', async (query, seen, answers) => {
+  test.each(EXPECTED)('%s finds what a person expects', async (query, expected, pattern) => {
     const titles = readTitles(await search(query, '&limit=10'));
-    expect(titles).toEqual(expect.arrayContaining([...seen]));
-    const all = await api.context.store.products.countDocuments({ title: answers });
-    expect(all).toBeGreaterThanOrEqual(seen.length);
-    const first = titles.slice(0, Math.min(10, all));
-    expect(first.filter((title) => !answers.test(title))).toEqual([]);
+    expect(titles).toEqual(expect.arrayContaining([...expected]));
+    const matching = await api.context.store.products.countDocuments({ title: pattern });
+    expect(matching).toBeGreaterThanOrEqual(expected.length);
+    const first = titles.slice(0, Math.min(10, matching));
+    expect(first.filter((title) => !pattern.test(title))).toEqual([]);
   });
 
   test('singular and plural find the same products', async () => {
-    const [one, several] = await Promise.all(
+    const [singular, plural] = await Promise.all(
       ['heart', 'hearts'].map((query) => search(query, '&limit=100&sort=title')),
     );
-    expect(one?.items).toHaveLength(100);
-    expect(one?.items).toEqual(several?.items);
+    expect(singular?.items).toHaveLength(100);
+    expect(singular?.items).toEqual(plural?.items);
   });
 
   test('pages by relevance contain every result once', async () => {
@@ -146,11 +146,11 @@ describe('in 3,795 real titles', skipIfMissing(missingTitles), () => {
     expect(cursor).toBeNull();
     expect(new Set(seen).size).toBe(seen.length);
     const { store } = api.context;
-    const all = await store.products.countDocuments({ title: /\b(green|glass)\b/i });
-    expect(seen.length).toBeGreaterThanOrEqual(all);
+    const matching = await store.products.countDocuments({ title: /\b(green|glass)\b/i });
+    expect(seen.length).toBeGreaterThanOrEqual(matching);
   });
 
-  test('by price only products with all of the words are listed', async () => {
+  test('sorted by price, only products with all of the words are listed', async () => {
     const page = await search('red retrospot bag', '&sort=price_asc&limit=100');
     expect(page.items.length).toBeGreaterThan(5);
     for (const title of readTitles(page)) expect(title).toMatch(/^(?=.*RED)(?=.*RETRO)(?=.*BAG)/);

@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { productRequest, variantRequest } from '../../testing/requests.ts';
 import { openTestApi, type TestShop } from '../../testing/start-test-api.ts';
 import {
+  givenOwnShop,
   givenProducts,
-  ownShop,
   type Page,
   readPages,
   type Shown,
@@ -22,7 +22,7 @@ describe('a search', () => {
   };
 
   beforeAll(async () => {
-    shop = await ownShop(api);
+    shop = await givenOwnShop(api);
     await givenProducts(api, shop, [
       {
         title: 'Wool scarf',
@@ -45,10 +45,10 @@ describe('a search', () => {
     ['SCF-1/XL', ['Wool scarf']],
     ['scf-1/xl', ['Wool scarf']],
     ['-wool', ['Wool scarf', 'Red wool blanket', 'Red boxes']],
-    // Red boxes are for scarves.
+    // The description of the red boxes has “scarves”.
     ['"wool scarf"', ['Wool scarf', 'Red boxes', 'Red wool blanket']],
     ['green -wool', ['Wool scarf', 'Red wool blanket', 'Red boxes']],
-    // The word is in the description.
+    // Only the description of the scarf has “the”.
     ['the', ['Wool scarf']],
     ['with the of', ['Wool scarf']],
     ['the blanket', ['Red wool blanket', 'Wool scarf']],
@@ -75,8 +75,8 @@ describe('a search', () => {
   test('a misspelt word that no product has is corrected', async () => {
     expect(await find('blanekt')).toEqual(['Red wool blanket', 'Wool scarf']);
     expect(await find('blankett wool')).toEqual(['Red wool blanket', 'Wool scarf', 'Red boxes']);
-    // Another shop has the word, and this one still does not.
-    const other = await ownShop(api);
+    // Another shop has the word, but this shop still does not.
+    const other = await givenOwnShop(api);
     await givenProducts(api, other, [{ title: 'Blankett' }]);
     expect(await find('blankett')).toEqual(['Red wool blanket', 'Wool scarf']);
   });
@@ -98,7 +98,7 @@ describe('a search', () => {
   });
 
   test('all pages use the correction, with each product once', async () => {
-    const many = await ownShop(api);
+    const many = await givenOwnShop(api);
     const titles = Array.from({ length: 7 }, (_, index) => ({ title: `Chandelier ${index}` }));
     await givenProducts(api, many, [...titles, { title: 'Red' }]);
     const path = `/v1/products?shopId=${many.shopId}&q=chandelir+red&limit=3`;
@@ -108,11 +108,11 @@ describe('a search', () => {
   });
 });
 
-describe('a SKU', () => {
+describe('a product of another shop whose SKU is like words of titles', () => {
   const word = 'zibeline';
 
   beforeAll(async () => {
-    const [shirts, gnomes] = [await ownShop(api), await ownShop(api)];
+    const [shirts, gnomes] = [await givenOwnShop(api), await givenOwnShop(api)];
     await givenProducts(
       api,
       shirts,
@@ -128,7 +128,7 @@ describe('a SKU', () => {
   });
 
   test.each([word, `${word}s`, `${word} 2`])(
-    'that equals words of other shops’ titles does not come before them: %s',
+    'comes after the titles with these words, unless only it has all of them: %s',
     async (query) => {
       const q = encodeURIComponent(query);
       const titles = async (sort: string) => {

@@ -10,18 +10,16 @@ import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 import type { ProductFilter } from '../product-store.ts';
 import { type Candidates, type Ranked, rank } from './rank.ts';
 
-/**
- * The largest number of products that one lookup finds; it finds the ones with the shortest titles.
- */
+/** A lookup finds at most this many products: those with the shortest titles. */
 export const CANDIDATES_MAX = 10_000;
-/** Index entries that are read for one lookup, whether or not they meet the conditions. */
+/** Index entries that are read for one lookup, whether or not they match the filter. */
 const SCANNED_MAX = 100_000;
 /** Products that are examined to correct a misspelt word. */
 const NEAR_PRODUCTS_MAX = 200;
 
-const NONE: Candidates = { ids: [], lengths: [] };
+const NO_CANDIDATES: Candidates = { ids: [], lengths: [] };
 
-/** A query, and the products in which it is looked for. */
+/** A query, and the filter of the products to search. */
 export interface Search {
   readonly query: string;
   readonly among: ProductFilter;
@@ -29,55 +27,63 @@ export interface Search {
 
 /**
  * Finds the products of a search with their ranks, unsorted. Each word is looked up separately in
- * the index of the entries that `productWords` made. A word that no product of the list has counts
+ * the index of the entries that `productWords` returns. A word that no product of the list has counts
  * as misspelt, and its most probable correction is looked up instead.
  */
 export async function searchProducts(store: Store, search: Search): Promise<Ranked[]> {
   const { query, among } = search;
   const isOfOneShop = among.shopId !== undefined;
   const asWritten = makeLookups(query, isOfOneShop);
-  const found = await findLists(store, among, asWritten);
-  const unknown = asWritten.words.filter((_, word) => !isFound(asWritten, found, word));
+  const candidates = await findCompleteCandidates(store, among, asWritten);
+  const unknown = asWritten.words.filter((_, word) => !isFound(asWritten, candidates, word));
   const corrections = await findCorrections(store, among, unknown);
-  if (corrections.size === 0) return rank(asWritten, found);
+  if (corrections.size === 0) return rank(asWritten, candidates);
   const asMeant = makeLookups(query, isOfOneShop, corrections);
-  return rank(asMeant, await findLists(store, among, asMeant));
+  return rank(asMeant, await findCompleteCandidates(store, among, asMeant));
 }
 
-function isFound({ lookups }: SearchLookups, found: readonly Candidates[], word: number): boolean {
-  return lookups.some((lookup, at) => lookup.word === word && found[at]?.ids.length !== 0);
+function isFound(
+  { lookups }: SearchLookups,
+  candidates: readonly Candidates[],
+  word: number,
+): boolean {
+  return lookups.some(
+    (lookup, index) => lookup.word === word && candidates[index]?.ids.length !== 0,
+  );
 }
 
 /**
- * Finds the candidates of each lookup. The list of a very common word is truncated, and its rest
- * may contain products that another word finds. Such a word is therefore looked up again among the
- * products of the rarest word.
+ * Finds the candidates of each lookup. The list of a very common word is truncated, so it may lack
+ * products that another word finds. Such a word is therefore looked up again among the products of
+ * the rarest word.
  */
-async function findLists(
+async function findCompleteCandidates(
   store: Store,
   among: ProductFilter,
   { words, lookups }: SearchLookups,
 ): Promise<Candidates[]> {
-  const found = await findCandidates(store, lookups, among);
-  const isCut = (_: Lookup, at: number) => found[at]?.ids.length === CANDIDATES_MAX;
-  if (words.length < 2 || !lookups.some(isCut)) return found;
+  const candidates = await findCandidates(store, lookups, among);
+  const isTruncated = (_: Lookup, index: number) =>
+    candidates[index]?.ids.length === CANDIDATES_MAX;
+  if (words.length < 2 || !lookups.some(isTruncated)) return candidates;
   const idsByWord = [...words.keys()].map((word) => [
-    ...new Set(found.flatMap(({ ids }, at) => (lookups[at]?.word === word ? ids : []))),
+    ...new Set(candidates.flatMap(({ ids }, index) => (lookups[index]?.word === word ? ids : []))),
   ]);
-  const [fewest = []] = idsByWord.sort((one, other) => one.length - other.length);
-  const again = await findCandidates(store, lookups.filter(isCut), among, fewest);
-  return lookups.map((lookup, at) => {
-    const { ids, lengths } = found[at] ?? NONE;
-    const more = (isCut(lookup, at) ? again.shift() : undefined) ?? NONE;
+  const [rarestIds = []] = idsByWord.sort((a, b) => a.length - b.length);
+  const additional = await findCandidates(store, lookups.filter(isTruncated), among, rarestIds);
+  return lookups.map((lookup, index) => {
+    const { ids, lengths } = candidates[index] ?? NO_CANDIDATES;
+    const more = (isTruncated(lookup, index) ? additional.shift() : undefined) ?? NO_CANDIDATES;
     return { ids: [...ids, ...more.ids], lengths: [...lengths, ...more.lengths] };
   });
 }
 
 /**
- * Finds the products of each lookup, all in one round trip. The index of the entries holds all that
- * is read here, so that no product is loaded; other conditions are checked later, for the products
- * that come first. The filter is applied after a limit. In one stage with the entries it would make
- * the database try the indexes of other lists for each lookup, which costs more than the search.
+ * Finds the products of each lookup, in one round trip for all lookups. The index of the entries
+ * contains everything that is read here, so no product is loaded; other conditions are checked
+ * later, for the products that come first. The filter is a separate stage after a limit: in one
+ * stage with the entries, the database would try the indexes of other lists for each lookup, which
+ * costs more than the search.
  * @param ids only products with these ids are found
  */
 async function findCandidates(
@@ -91,30 +97,30 @@ async function findCandidates(
     ...(shopId !== undefined && { shopId }),
     ...(ids !== undefined && { _id: { $in: ids } }),
   };
-  const [first = [], ...others] = lookups.map(({ entries, beginnings = [] }, at) => [
+  const [first = [], ...others] = lookups.map(({ entries, beginnings = [] }, index) => [
     { $match: { 'listed.words': { $in: [...entries, ...beginnings.map(toLongerPattern)] } } },
     { $limit: SCANNED_MAX },
     { $match: filter },
     { $limit: CANDIDATES_MAX },
-    { $group: { _id: at, ids: { $push: '$_id' }, lengths: { $push: '$listed.length' } } },
+    { $group: { _id: index, ids: { $push: '$_id' }, lengths: { $push: '$listed.length' } } },
   ]);
   const coll = store.products.collectionName;
   const stages = [...first, ...others.map((pipeline) => ({ $unionWith: { coll, pipeline } }))];
-  const found = await store.products
+  const candidates = await store.products
     .aggregate<Candidates & { readonly _id: number }>(stages, { maxTimeMS: READ_TIMEOUT_MS })
     .toArray();
-  const byLookup = new Map(found.map((candidates) => [candidates._id, candidates]));
-  return lookups.map((_, at) => byLookup.get(at) ?? NONE);
+  const byLookup = new Map(candidates.map((ofLookup) => [ofLookup._id, ofLookup]));
+  return lookups.map((_, index) => byLookup.get(index) ?? NO_CANDIDATES);
 }
 
-/** Returns a plain prefix pattern for entries longer than the beginning: a range of the index. */
+/** Returns a prefix pattern for entries longer than `beginning`, which reads a range of the index. */
 function toLongerPattern(beginning: string): RegExp {
   return new RegExp(`^${beginning.replace(/[^\p{L}\p{M}\p{N}]/gu, '\\$&')}.`);
 }
 
 /**
- * Finds a correction for each unknown word: of the words spelt almost like it, the one that most
- * products of the list have. Only products that the caller may see count.
+ * Finds a correction for each unknown word: the similar word that most products of the list have.
+ * Only products that the caller may see count.
  */
 async function findCorrections(
   store: Store,
@@ -123,24 +129,24 @@ async function findCorrections(
 ): Promise<Map<string, string>> {
   const corrected = await Promise.all(
     unknown.filter(isCorrected).map(async (word) => {
-      const meant = await findMeant(store, among, nearWords(word));
-      return meant === undefined ? [] : [[word, meant] as const];
+      const correction = await findCorrection(store, among, nearWords(word));
+      return correction === undefined ? [] : [[word, correction] as const];
     }),
   );
   return new Map(corrected.flat());
 }
 
-async function findMeant(
+async function findCorrection(
   store: Store,
   among: ProductFilter,
   near: readonly string[],
 ): Promise<string | undefined> {
   const entries = near.flatMap((word) => [word, MARKS.detail + word]);
-  const found = await store.products
+  const products = await store.products
     .aggregate<{ words: string[] }>(
       [
         { $match: { 'listed.words': { $in: entries } } },
-        // Before the filter, to bound the examined products and not only the found ones.
+        // Before the filter, to bound the examined products and not only the matching products.
         { $limit: NEAR_PRODUCTS_MAX },
         { $match: among },
         { $project: { _id: 0, words: '$listed.words' } },
@@ -150,6 +156,6 @@ async function findMeant(
     .toArray();
   return findCommonest(
     near,
-    found.map(({ words }) => words.map((word) => word.replace(MARKS.detail, ''))),
+    products.map(({ words }) => words.map((word) => word.replace(MARKS.detail, ''))),
   );
 }

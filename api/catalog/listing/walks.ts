@@ -12,7 +12,7 @@ import {
 import { compareScores, type Ranked } from './rank.ts';
 import { type Search, searchProducts } from './search.ts';
 
-/** Results of a search that are checked against its conditions in one query. */
+/** Results of a search that are checked against the conditions in one query. */
 const NARROWED_AT_ONCE = 500;
 
 /** The position of a product in a list. */
@@ -24,40 +24,41 @@ export interface Position {
 /** Returns the next `limit` positions of a list, or fewer at its end. */
 export type Walk = (limit: number) => Promise<readonly Position[]>;
 
-/** How the results of a search are narrowed and sorted. */
+/** How the results of a search are filtered and sorted. */
 interface SearchOrder {
   readonly conditions: readonly Condition[];
   readonly sort: Sort;
-  readonly from: Place | undefined;
+  /** Only results after this place. */
+  readonly after: Place | undefined;
 }
 
-/** Walks through the products that meet all conditions, by an index, from a place on. */
+/** Creates a walk through the products that meet all conditions, by an index, starting after a place. */
 export function walkList(
   store: Store,
   conditions: readonly Condition[],
   order: readonly OrderKey[],
-  from: Place | undefined,
+  after: Place | undefined,
 ): Walk {
-  const all = [...conditions, ...whereListed(order)];
+  const conjunction = [...conditions, ...whereListed(order)];
   const projection = Object.fromEntries(order.map(({ field }) => [field, 1]));
-  let after = from;
+  let last = after;
   return async (limit) => {
-    const found = await store.products
+    const documents = await store.products
       .find(
-        { $and: after === undefined ? all : [...all, whereAfter(order, after)] },
+        { $and: last === undefined ? conjunction : [...conjunction, whereAfter(order, last)] },
         { maxTimeMS: READ_TIMEOUT_MS },
       )
       .sort(toMongoSort(order))
       .limit(limit)
       .project(projection)
       .toArray();
-    const positions = found.map((document) => toPosition(document, order));
-    after = positions.at(-1)?.place ?? after;
+    const positions = documents.map((document) => toPosition(document, order));
+    last = positions.at(-1)?.place ?? last;
     return positions;
   };
 }
 
-/** Products without the field that a list is sorted by have no place in it. */
+/** Returns conditions that exclude products without a field that the list is sorted by. */
 function whereListed(order: readonly OrderKey[]): Condition[] {
   return order
     .filter(({ field }) => field.startsWith('listed.'))
@@ -76,44 +77,45 @@ function readPath(document: Condition, path: string): unknown {
 }
 
 /**
- * Walks through the results of a search from a place on. Products that match more words come first;
- * the order decides among those that match equally many. The results are ranked once, at the start.
+ * Creates a walk through the results of a search, starting after a place. Products that match more
+ * words come first; products that match equally many words are sorted as requested. The results are
+ * ranked once, at the start.
  */
 export function walkSearch(store: Store, search: Search, order: SearchOrder): Walk {
   let groups: { readonly matched: number; readonly walk: Walk }[] | undefined;
   return async (limit) => {
     groups ??= walkGroups(store, await searchProducts(store, search), order);
-    const found: Position[] = [];
-    for (let [group] = groups; group !== undefined && found.length < limit; [group] = groups) {
+    const positions: Position[] = [];
+    for (let [group] = groups; group !== undefined && positions.length < limit; [group] = groups) {
       const { matched, walk } = group;
-      const missing = limit - found.length;
+      const missing = limit - positions.length;
       const more = await walk(missing);
-      found.push(
+      positions.push(
         ...more.map(({ productId, place }) => ({ productId, place: [matched, ...place] })),
       );
       if (more.length < missing) groups.shift();
     }
-    return found;
+    return positions;
   };
 }
 
-/** Creates a walk for each number of matched words, the largest first. */
+/** Creates a walk for each number of matched words, the largest number first. */
 function walkGroups(
   store: Store,
   ranked: readonly Ranked[],
-  { conditions, sort, from }: SearchOrder,
+  { conditions, sort, after }: SearchOrder,
 ) {
-  const [matchedMax = Number.POSITIVE_INFINITY, ...start] = from ?? [];
+  const [matchedMax = Number.POSITIVE_INFINITY, ...placeInGroup] = after ?? [];
   return [...Map.groupBy(ranked, ({ matched }) => matched)]
     .filter(([matched]) => matched <= Number(matchedMax))
-    .sort(([one], [other]) => other - one)
+    .sort(([a], [b]) => b - a)
     .map(([matched, group]) => {
-      const after = matched === matchedMax ? start : undefined;
+      const afterInGroup = matched === matchedMax ? placeInGroup : undefined;
       if (sort === 'relevance') {
-        return { matched, walk: walkByScore(store, group, conditions, after) };
+        return { matched, walk: walkByScore(store, group, conditions, afterInGroup) };
       }
-      const all = [{ _id: { $in: group.map(({ id }) => id) } }, ...conditions];
-      return { matched, walk: walkList(store, all, LIST_ORDERS[sort], after) };
+      const conjunction = [{ _id: { $in: group.map(({ id }) => id) } }, ...conditions];
+      return { matched, walk: walkList(store, conjunction, LIST_ORDERS[sort], afterInGroup) };
     });
 }
 
@@ -123,13 +125,13 @@ function walkByScore(
   conditions: readonly Condition[],
   after: Place | undefined,
 ): Walk {
-  let left: Ranked[] | undefined;
+  let remaining: Ranked[] | undefined;
   let ready: Ranked[] = [];
   return async (limit) => {
-    left ??= group.filter((one) => isAfter(one, after)).sort(compareScores);
-    while (ready.length < limit && left.length > 0) {
+    remaining ??= group.filter((ranked) => isAfter(ranked, after)).sort(compareScores);
+    while (ready.length < limit && remaining.length > 0) {
       const size = conditions.length === 0 ? limit : Math.max(limit, NARROWED_AT_ONCE);
-      ready = [...ready, ...(await narrow(store, left.splice(0, size), conditions))];
+      ready = [...ready, ...(await keepMatching(store, remaining.splice(0, size), conditions))];
     }
     const page = ready.slice(0, limit);
     ready = ready.slice(limit);
@@ -143,17 +145,17 @@ function isAfter({ score, id }: Ranked, place: Place | undefined): boolean {
   return score === scoreBefore ? id < idBefore : score < Number(scoreBefore);
 }
 
-/** Returns the products that meet the conditions. */
-async function narrow(
+/** Returns those of the ranked products that meet the conditions. */
+async function keepMatching(
   store: Store,
   ranked: Ranked[],
   conditions: readonly Condition[],
 ): Promise<Ranked[]> {
   if (conditions.length === 0) return ranked;
-  const all: Condition[] = [{ _id: { $in: ranked.map(({ id }) => id) } }, ...conditions];
-  const found = await store.products
-    .find({ $and: all }, { maxTimeMS: READ_TIMEOUT_MS, projection: { _id: 1 } })
+  const conjunction: Condition[] = [{ _id: { $in: ranked.map(({ id }) => id) } }, ...conditions];
+  const documents = await store.products
+    .find({ $and: conjunction }, { maxTimeMS: READ_TIMEOUT_MS, projection: { _id: 1 } })
     .toArray();
-  const ids = new Set(found.map(({ _id }) => String(_id)));
+  const ids = new Set(documents.map(({ _id }) => String(_id)));
   return ranked.filter(({ id }) => ids.has(id));
 }

@@ -10,7 +10,7 @@ export interface Edited extends ShownProduct {
 }
 
 /**
- * Makes and edits products of a shop.
+ * Returns functions that create and edit products of a shop.
  * @param shop returns the shop of the test file, whose API starts later
  */
 export function createEditor(shop: () => TestShop) {

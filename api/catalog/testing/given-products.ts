@@ -21,7 +21,7 @@ export interface Page {
 const PAGES_MAX = 100;
 
 /** Creates a separate shop, so that its lists contain only the products of the test. */
-export function ownShop(api: TestApi): Promise<TestShop> {
+export function givenOwnShop(api: TestApi): Promise<TestShop> {
   return api.withScopes({ ...api.shopA, shopId: newId('shp') }, ['catalog:write']);
 }
 
@@ -74,7 +74,7 @@ export async function readPages(
     const answer: { status: number; body: Page } = await shop.get<Page>(
       `${path}${cursor && `&cursor=${cursor}`}`,
     );
-    if (answer.status !== 200) throw new Error(`${path} was answered ${answer.status}`);
+    if (answer.status !== 200) throw new Error(`${path} was answered with ${answer.status}`);
     pages.push(answer.body.items);
     cursor = answer.body.nextCursor;
     if (cursor !== null) await between?.();
@@ -82,7 +82,7 @@ export async function readPages(
   return pages;
 }
 
-/** The titles on all pages, in their order. */
+/** Returns the titles on all pages, in their order. */
 export function titlesIn(pages: readonly (readonly Shown[])[]): string[] {
   return pages.flat().map(({ title }) => title);
 }

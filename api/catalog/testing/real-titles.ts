@@ -17,13 +17,13 @@ interface Row {
 }
 
 /**
- * The reason why this machine has no real titles, which are not part of the project; undefined if
- * it has them.
+ * Why the real titles, which are not part of the project, are missing on this machine; undefined if
+ * they are present.
  */
 export const missingTitles: string | undefined = catalog.missing;
 
-/** The real titles, in the order of the file. */
-export function realTitles(): string[] {
+/** Returns the real titles, in the order of the file. */
+export function readRealTitles(): string[] {
   return readRows().map(({ title }) => title);
 }
 

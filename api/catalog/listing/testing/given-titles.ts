@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 
-/** Letters of a script, and how its words are joined to titles. */
+/** Letters of a script, and the separator of the words in its titles. */
 interface Script {
   readonly name: string;
   readonly letters: string;
-  readonly joint?: string;
+  /** Undefined for any of `SEPARATORS`. */
+  readonly separator?: string;
 }
 
 /** Scripts that titles are generated in: with spaces between the words, and without. */
@@ -25,54 +26,54 @@ export const SCRIPTS: readonly Script[] = [
   {
     name: 'Thai',
     letters: 'กขคงจชซดตถทนบปผพฟมยรลวสหอ\u0e30\u0e31า\u0e33\u0e34\u0e35\u0e38\u0e48\u0e49เแโไ',
-    joint: '',
+    separator: '',
   },
-  { name: 'Lao', letters: 'ກຂຄງຈຊດຕຖທນບປຜພຟມຢຣລວສຫອຮກາກີກູເແໂໄ', joint: '' },
-  { name: 'Khmer', letters: 'កខគឃងចឆជឈញដឋឌឍណតថទធនបផពភមយរលវសហឡអកាកិក្', joint: '' },
-  { name: 'Myanmar', letters: 'ကခဂဃငစဆဇဈညတထဒဓနပဖဗဘမယရလဝသဟအကာကိကျက်', joint: '' },
-  { name: 'Tai Le', letters: 'ᥐᥑᥒᥓᥔᥕᥖᥗᥘᥙᥚᥛᥜᥝᥞᥟᥠᥡᥢᥣᥤᥥᥦᥧᥨᥩᥪᥫᥬᥭᥰᥱ', joint: '' },
-  { name: 'New Tai Lue', letters: 'ᦀᦁᦂᦃᦄᦅᦆᦇᦈᦉᦊᦋᦌᦍᦎᦏᦐᦑᦒᦓᦔᦕᦖᦗᦘᦰᦱᦲᦵ', joint: '' },
-  { name: 'Tai Tham', letters: 'ᨠᨡᨢᨣᨤᨥᨦᨧᨨᨩᨪᨫᨬᨭᨮᨯᨰᨱᨲᨳᨴᨠᩣᨠᩥᨠᩩᨠ᩠', joint: '' },
-  { name: 'Tai Viet', letters: 'ꪀꪁꪂꪃꪄꪅꪆꪇꪈꪉꪊꪋꪌꪍꪎꪏꪐꪑꪒꪓꪔꪕꪖꪗꪘꪀꪱꪀꪲ', joint: '' },
-  { name: 'Javanese', letters: 'ꦏꦒꦔꦕꦗꦚꦛꦝꦟꦠꦢꦤꦥꦧꦩꦪꦫꦭꦮꦱꦲꦏꦶꦏꦸꦏꦺꦏ꧀', joint: '' },
-  { name: 'Balinese', letters: 'ᬅᬆᬇᬓᬕᬗᬘᬚᬜᬡᬢᬤᬦᬧᬩᬫᬬᬭᬮᬯᬲᬳᬓᬵᬓᬶᬓᬸᬓ᭄', joint: '' },
-  { name: 'Batak', letters: 'ᯀᯁᯂᯃᯄᯅᯆᯇᯈᯉᯊᯋᯌᯍᯎᯏᯂᯧᯂᯩᯂ᯲', joint: '' },
-  { name: 'Buginese', letters: 'ᨀᨁᨂᨃᨄᨅᨆᨇᨈᨉᨊᨋᨌᨍᨎᨏᨐᨑᨒᨓᨔᨕᨖᨀᨗᨀᨘ', joint: '' },
-  { name: 'Cham', letters: 'ꨀꨁꨂꨃꨄꨅꨆꨇꨈꨉꨊꨋꨌꨍꨎꨏꨐꨑꨒꨓꨔꨆꨩꨆꨪ', joint: '' },
-  { name: 'Yi', letters: 'ꀀꀁꀂꀃꀄꀅꀆꀇꀈꀉꀊꀋꀌꀍꀎꀏꋊꋋꋌꋍꆈꌠꁱꂷ', joint: '' },
-  { name: 'Tibetan', letters: 'ཀཁགངཅཆཇཉཏཐདནཔཕབམཙཚཛཝཞཟའཡརལཤསཧཨཀིཀུཀེཀོ', joint: '་' },
-  { name: 'Lisu', letters: 'ꓐꓑꓒꓓꓔꓕꓖꓗꓘꓙꓚꓛꓜꓝꓞꓟꓠꓡꓢꓣꓤꓥꓦꓧꓨꓩꓪꓫꓬꓭꓮꓯꓸꓹꓺ', joint: ' ' },
-  { name: 'Chinese', letters: '香港罗汉果茶叶礼盒红绿大小手机壳杯子电脑包', joint: '' },
-  { name: 'Japanese', letters: 'あいうえおかがきぎはばぱアイウカガーヴ東京茶碗ｶﾞﾗｽ', joint: '' },
+  { name: 'Lao', letters: 'ກຂຄງຈຊດຕຖທນບປຜພຟມຢຣລວສຫອຮກາກີກູເແໂໄ', separator: '' },
+  { name: 'Khmer', letters: 'កខគឃងចឆជឈញដឋឌឍណតថទធនបផពភមយរលវសហឡអកាកិក្', separator: '' },
+  { name: 'Myanmar', letters: 'ကခဂဃငစဆဇဈညတထဒဓနပဖဗဘမယရလဝသဟအကာကိကျက်', separator: '' },
+  { name: 'Tai Le', letters: 'ᥐᥑᥒᥓᥔᥕᥖᥗᥘᥙᥚᥛᥜᥝᥞᥟᥠᥡᥢᥣᥤᥥᥦᥧᥨᥩᥪᥫᥬᥭᥰᥱ', separator: '' },
+  { name: 'New Tai Lue', letters: 'ᦀᦁᦂᦃᦄᦅᦆᦇᦈᦉᦊᦋᦌᦍᦎᦏᦐᦑᦒᦓᦔᦕᦖᦗᦘᦰᦱᦲᦵ', separator: '' },
+  { name: 'Tai Tham', letters: 'ᨠᨡᨢᨣᨤᨥᨦᨧᨨᨩᨪᨫᨬᨭᨮᨯᨰᨱᨲᨳᨴᨠᩣᨠᩥᨠᩩᨠ᩠', separator: '' },
+  { name: 'Tai Viet', letters: 'ꪀꪁꪂꪃꪄꪅꪆꪇꪈꪉꪊꪋꪌꪍꪎꪏꪐꪑꪒꪓꪔꪕꪖꪗꪘꪀꪱꪀꪲ', separator: '' },
+  { name: 'Javanese', letters: 'ꦏꦒꦔꦕꦗꦚꦛꦝꦟꦠꦢꦤꦥꦧꦩꦪꦫꦭꦮꦱꦲꦏꦶꦏꦸꦏꦺꦏ꧀', separator: '' },
+  { name: 'Balinese', letters: 'ᬅᬆᬇᬓᬕᬗᬘᬚᬜᬡᬢᬤᬦᬧᬩᬫᬬᬭᬮᬯᬲᬳᬓᬵᬓᬶᬓᬸᬓ᭄', separator: '' },
+  { name: 'Batak', letters: 'ᯀᯁᯂᯃᯄᯅᯆᯇᯈᯉᯊᯋᯌᯍᯎᯏᯂᯧᯂᯩᯂ᯲', separator: '' },
+  { name: 'Buginese', letters: 'ᨀᨁᨂᨃᨄᨅᨆᨇᨈᨉᨊᨋᨌᨍᨎᨏᨐᨑᨒᨓᨔᨕᨖᨀᨗᨀᨘ', separator: '' },
+  { name: 'Cham', letters: 'ꨀꨁꨂꨃꨄꨅꨆꨇꨈꨉꨊꨋꨌꨍꨎꨏꨐꨑꨒꨓꨔꨆꨩꨆꨪ', separator: '' },
+  { name: 'Yi', letters: 'ꀀꀁꀂꀃꀄꀅꀆꀇꀈꀉꀊꀋꀌꀍꀎꀏꋊꋋꋌꋍꆈꌠꁱꂷ', separator: '' },
+  { name: 'Tibetan', letters: 'ཀཁགངཅཆཇཉཏཐདནཔཕབམཙཚཛཝཞཟའཡརལཤསཧཨཀིཀུཀེཀོ', separator: '་' },
+  { name: 'Lisu', letters: 'ꓐꓑꓒꓓꓔꓕꓖꓗꓘꓙꓚꓛꓜꓝꓞꓟꓠꓡꓢꓣꓤꓥꓦꓧꓨꓩꓪꓫꓬꓭꓮꓯꓸꓹꓺ', separator: ' ' },
+  { name: 'Chinese', letters: '香港罗汉果茶叶礼盒红绿大小手机壳杯子电脑包', separator: '' },
+  { name: 'Japanese', letters: 'あいうえおかがきぎはばぱアイウカガーヴ東京茶碗ｶﾞﾗｽ', separator: '' },
   { name: 'Korean', letters: '머그컵고양이사료빨간파란가방각갂\u1100\u1161\u11a8' },
-  { name: 'emoji', letters: '☕🎁👍🏽👨‍👩‍👧🇩🇪🇫🇷★♥️1️⃣🐕‍🦺', joint: ' ' },
+  { name: 'emoji', letters: '☕🎁👍🏽👨‍👩‍👧🇩🇪🇫🇷★♥️1️⃣🐕‍🦺', separator: ' ' },
   { name: 'full-width', letters: 'ＢＣＤｂｃｄ１２３ﬁﬂ①' },
-  { name: 'English', letters: 'thewhomreandfsi', joint: ' ' },
+  { name: 'English', letters: 'thewhomreandfsi', separator: ' ' },
 ];
 
 const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
 const words = new Intl.Segmenter('und', { granularity: 'word' });
-// The Arabic stretching mark counts as a letter, but says nothing.
+// The Arabic tatweel (U+0640) only stretches a word, although it counts as a letter.
 const IS_WORD = /[[\p{L}\p{N}]--\u0640]/v;
-const SAYS_SOMETHING = /[[\p{L}\p{N}\p{So}]--\u0640]/v;
-const JOINTS = [' ', ' ', '-', '_', '/', ' & ', '&', "'", '’', '.', ', ', ' (', '+', '\u200b'];
+const HAS_CONTENT = /[[\p{L}\p{N}\p{So}]--\u0640]/v;
+const SEPARATORS = [' ', ' ', '-', '_', '/', ' & ', '&', "'", '’', '.', ', ', ' (', '+', '\u200b'];
 
-/** Words of one to five letters of a script. */
+/** Generates words of one to five letters of a script. */
 export function arbitraryWord({ letters }: Script): fc.Arbitrary<string> {
   const letter = fc.constantFrom(...[...graphemes.segment(letters)].map(({ segment }) => segment));
-  return fc.array(letter, { minLength: 1, maxLength: 5 }).map((some) => some.join(''));
+  return fc.array(letter, { minLength: 1, maxLength: 5 }).map((letters) => letters.join(''));
 }
 
-/** Titles of a script. */
+/** Generates titles of a script. */
 export function arbitraryTitle(script: Script): fc.Arbitrary<string> {
-  const { joint } = script;
+  const { separator } = script;
   const word = arbitraryWord(script);
-  const between = joint === undefined ? fc.constantFrom(...JOINTS) : fc.constant(joint);
+  const between = separator === undefined ? fc.constantFrom(...SEPARATORS) : fc.constant(separator);
   return fc
     .array(fc.tuple(word, between), { minLength: 1, maxLength: 6 })
     .map((pairs) => pairs.map((pair) => pair.join('')).join(''))
     .map((title) => title.replace(/[^\p{L}\p{M}\p{N}\p{So}]+$/u, '').trim())
-    .filter((title) => SAYS_SOMETHING.test(title));
+    .filter((title) => HAS_CONTENT.test(title));
 }
 
 /**
@@ -81,10 +82,10 @@ export function arbitraryTitle(script: Script): fc.Arbitrary<string> {
  */
 export function segmentWords(title: string): string[] {
   const segments = [...words.segment(title)].filter(({ isWordLike }) => isWordLike);
-  const seen = [
+  const parts = [
     ...segments.map(({ segment }) => segment),
     ...title.split(/\s+/),
     ...title.split(/[^\p{L}\p{M}\p{N}]+/u),
   ];
-  return [...new Set(seen)].filter((word) => IS_WORD.test(word));
+  return [...new Set(parts)].filter((word) => IS_WORD.test(word));
 }
