@@ -24,11 +24,11 @@ interface CountedProduct {
 
 const REASON = 'import';
 
-/** What `lowerStock` has done. */
+/** The result of `lowerStock`. */
 interface LoweredStock {
   /** The number of adjustments. */
   readonly count: number;
-  /** The SKUs whose counts are applied: orders that are confirmed later are not in them. */
+  /** The SKUs whose counts are applied: a second time would undo orders confirmed in between. */
   readonly appliedSkus: ReadonlySet<string>;
 }
 
@@ -60,8 +60,8 @@ export async function setStock(
   appliedSkus: ReadonlySet<string> = new Set(),
 ): Promise<number> {
   const levels = await readCounted(caller.context, product, counted);
-  const left = levels.filter(({ sku }) => !appliedSkus.has(sku));
-  return setLevels(caller, product, counted, left);
+  const remaining = levels.filter(({ sku }) => !appliedSkus.has(sku));
+  return setLevels(caller, product, counted, remaining);
 }
 
 async function setLevels(
@@ -82,18 +82,19 @@ async function setLevels(
   changed.forEach(({ sku, variantId }, index) => {
     const result = results[index];
     if (result?.kind !== 'refused') return;
-    const place = request.variants.findIndex((variant) => variant.sku === sku);
-    const message = `${result.level.reserved} units of ${variantId} are reserved; fewer cannot remain.`;
-    throw refuseField(result.code, `variants.${place}.onHand`, message);
+    const variantIndex = request.variants.findIndex((variant) => variant.sku === sku);
+    const message = `${result.level.reserved} units of ${variantId} are reserved; the stock cannot be lower.`;
+    throw refuseField(result.code, `variants.${variantIndex}.onHand`, message);
   });
   return commands.length;
 }
 
-/** A stock level, and the units that the file counted. */
+/** A stock level, and the count in the file. */
 interface CountedLevel {
   readonly variantId: string;
   readonly sku: string;
   readonly onHand: number;
+  /** The units on hand that the file contains. */
   readonly set: number;
 }
 
@@ -104,10 +105,10 @@ async function readCounted(
 ): Promise<CountedLevel[]> {
   const counted = variants.filter(({ sku }) => counts.has(sku));
   if (counted.length === 0) return [];
-  const found = await store.stock
+  const stored = await store.stock
     .find({ _id: { $in: counted.map(({ id }) => id) } }, { maxTimeMS: READ_TIMEOUT_MS })
     .toArray();
-  const byId = new Map(found.map((level) => [level._id, level]));
+  const byId = new Map(stored.map((level) => [level._id, level]));
   return counted.flatMap(({ id: variantId, sku }) => {
     const [level, set] = [byId.get(variantId), counts.get(sku)];
     if (level === undefined || set === undefined) return [];

@@ -72,11 +72,11 @@ test('an import that dies before it is committed leaves nothing', async () => {
   expect(await counts()).toEqual(NOTHING);
 });
 
-test('an import that dies at any point after its commit is completed', async () => {
+test('an import that dies after its commit is completed by a worker', async () => {
   const held = await openImport(store, { shopId: await givenShop(store), publish: true });
   await stage(held);
   const committed = await commitImport(store, held);
-  const [dying] = [{ ...store, connection: dyingAfter(1) }];
+  const dying = { ...store, connection: dyingAfter(1) };
   await expect(finishImport(dying, committed)).rejects.toThrow('killed');
   const half = await counts();
   expect(half.shown).toBe(half.levels);
@@ -134,7 +134,7 @@ test('a renewed lease is not taken over', async () => {
   expect(await counts()).toEqual(NOTHING);
 });
 
-test('a retry after a lost commit answer finds its batch staged', async () => {
+test('a retry after a commit whose response was lost finds its batch staged', async () => {
   const held = await openImport(store, { shopId: await givenShop(store), publish: false });
   let lost = 0;
   const startSession = store.connection.startSession.bind(store.connection);

@@ -75,9 +75,9 @@ test.each([
   const empty = { options: {}, quantityRule: {} };
   const variants = [{ sku: 'EMPTY', price: 1, currency: 'GBP' }];
   const plain = productLine('EMPTY', { variants });
-  const given = { ...plain, description: '', attributes: {} };
+  const withEmptyFields = { ...plain, description: '', attributes: {} };
   await importLines(from, [
-    { ...given, variants: variants.map((each) => ({ ...each, ...empty })) },
+    { ...withEmptyFields, variants: variants.map((variant) => ({ ...variant, ...empty })) },
   ]);
   const moved = await to.post(
     '/v1/products/import',
@@ -88,7 +88,7 @@ test.each([
   for (const shop of [from, to]) expect(JSON.parse(await exportedText(shop))).toEqual(plain);
 });
 
-test('only the shop’s own products are exported, by their status if it is given', async () => {
+test('only the shop’s own products are exported, optionally by status', async () => {
   const shop = await givenShop();
   await importLines(shop, [productLine('DRAFT')]);
   await importLines(shop, [productLine('SOLD')], '?publish=true');
@@ -105,7 +105,7 @@ test('only the shop’s own products are exported, by their status if it is give
   expect(await exportSkus('')).toEqual([]);
 });
 
-test('a shop without products has a file too, with its type and a name', async () => {
+test('a shop without products gets a file too, with a media type and a name', async () => {
   const shop = await givenShop();
   const csv = await shop.get<string>('/v1/products/export?format=csv');
   expect(csv.body).toMatch(

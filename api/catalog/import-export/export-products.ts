@@ -10,7 +10,7 @@ import { CsvWriter } from './csv/write-csv.ts';
 import type { CsvStyle } from './csv/write-row.ts';
 import { type FileRequest, streamFile } from './stream-file.ts';
 
-/** Columns of options and attributes. The others are for the fields that each product has. */
+/** Maximum columns of options and attributes. The other columns are for the fields of every product. */
 const NAMED_COLUMNS_MAX = COLUMNS_MAX - 30;
 const PAGE_PRODUCTS = 200;
 export const NAMES_TIMEOUT_MS = 20_000;
@@ -24,7 +24,7 @@ interface ExportRequest extends FileRequest {
 
 /**
  * Streams the products that match the filter as a file that can be imported. Keeps at most one page
- * of them in memory.
+ * of products in memory.
  * @throws RefusedError invalid_request if CSV would have too many columns; too_many_requests if the
  *   shop has too many exports
  * @throws QueueFullError if all shops together have too many exports
@@ -47,7 +47,7 @@ async function* ndjson(pages: Pages): AsyncGenerator<string> {
 async function startCsv({ context, filter, style }: ExportRequest) {
   const names = await findColumnNames(context.store, filter, NAMED_COLUMNS_MAX);
   if (names.length > NAMED_COLUMNS_MAX) {
-    const detail = `There are more than ${NAMED_COLUMNS_MAX} options and attributes: too many for CSV.`;
+    const detail = `There are more than ${NAMED_COLUMNS_MAX} options and attributes, too many for CSV. Use format=ndjson.`;
     throw new RefusedError('invalid_request', detail, [{ path: 'format', message: detail }]);
   }
   const writer = new CsvWriter(names, style);
@@ -82,9 +82,9 @@ async function findColumnNames(
   filter: ProductFilter,
   max: number,
 ): Promise<string[]> {
-  const toNames = (kind: string, of: string) => ({
+  const toNames = (kind: string, expression: string) => ({
     $map: {
-      input: { $objectToArray: { $ifNull: [of, {}] } },
+      input: { $objectToArray: { $ifNull: [expression, {}] } },
       as: 'each',
       in: { $concat: [`${kind}.`, '$$each.k'] },
     },
@@ -96,7 +96,7 @@ async function findColumnNames(
       in: { $setUnion: ['$$value', toNames('options', '$$this')] },
     },
   };
-  const found = await store.products
+  const names = await store.products
     .aggregate<{ _id: string }>(
       [
         { $match: filter },
@@ -109,7 +109,7 @@ async function findColumnNames(
       { maxTimeMS: NAMES_TIMEOUT_MS },
     )
     .toArray();
-  return found.map(({ _id }) => _id);
+  return names.map(({ _id }) => _id);
 }
 
 /** Reads all products that match the filter in pages, the oldest first. */

@@ -1,6 +1,6 @@
 const MEDIA_TYPE = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8' };
 
-/** Returns the answer that makes browsers store a file. */
+/** Returns a response that browsers save as a file. */
 export function fileResponse(
   body: ReadableStream<Uint8Array>,
   name: string,

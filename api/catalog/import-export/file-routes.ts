@@ -25,8 +25,8 @@ export const postImport = route(
     summary: 'Import products from a file',
     description:
       'The body is the file: NDJSON with a product request on each line, or CSV with a row for ' +
-      'each variant. It may have 32 MiB (1 MiB if the request is signed) and 50,000 lines. A shop ' +
-      'can run one import at a time.',
+      'each variant. It may have at most 32 MiB (1 MiB if the request is signed) and 50,000 lines. ' +
+      'A shop can run one import at a time.',
     access: sellers('catalog:write'),
     upload: UPLOAD,
     query: importQuery,
@@ -37,8 +37,12 @@ export const postImport = route(
       408: { description: 'The body did not arrive in time.' },
       409: { description: 'Another import of the shop is under way.' },
       413: { description: 'The body is too large.' },
-      415: { description: 'Neither NDJSON nor CSV.' },
-      422: { description: 'Nothing was imported; `errors` contains the faults and their lines.' },
+      415: { description: 'The body is neither NDJSON nor CSV.' },
+      422: {
+        description:
+          'The file was refused; `errors` contains the faults and their lines. Nothing was imported, ' +
+          'except with `mode=upsert`: products before the fault may have been changed.',
+      },
     },
   },
   async (input) => {
@@ -61,8 +65,8 @@ export const getExport = route(
     tag: 'catalog',
     summary: 'Export the shop’s own products',
     description:
-      'All of them, the oldest first, as a file that can be imported: NDJSON, or CSV of the type ' +
-      '`text/csv`. If the connection breaks before the end, the file is incomplete.',
+      'All products, the oldest first, as a file that can be imported: NDJSON, or CSV of the media ' +
+      'type `text/csv`. If the connection breaks before the end, the file is incomplete.',
     access: sellers('catalog:read'),
     query: exportQuery,
     timeoutMs: NAMES_TIMEOUT_MS + 5_000,

@@ -23,14 +23,14 @@ class Slots {
 
   /**
    * Takes a slot for a shop.
-   * @returns a function that gives the slot back
-   * @throws RefusedError too_many_requests when the shop has all the slots it may have
-   * @throws QueueFullError when all slots are taken
+   * @returns a function that releases the slot
+   * @throws RefusedError too_many_requests if the shop has as many slots as it may have
+   * @throws QueueFullError if all slots are taken
    */
   take(shopId: string): () => void {
-    const takenByShop = this.#taken.filter((each) => each === shopId).length;
+    const takenByShop = this.#taken.filter((holder) => holder === shopId).length;
     if (takenByShop >= this.#perShopMax) {
-      const detail = `The shop has ${takenByShop} ${this.#name} under way already.`;
+      const detail = `The shop already has ${takenByShop} ${this.#name} under way.`;
       throw new RefusedError('too_many_requests', detail, [], { retryAfterS: RETRY_AFTER_S });
     }
     if (this.#taken.length >= this.#max) throw new QueueFullError(this.#name, this.#max);

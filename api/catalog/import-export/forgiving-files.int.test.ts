@@ -30,7 +30,7 @@ async function exportedBySku(wanted: string, shop: TestShop = api.shopA) {
     .split('\n')
     .map((line) => JSON.parse(line));
   return lines.find(({ variants }) =>
-    variants.some((each: { sku: string }) => each.sku === wanted),
+    variants.some((variant: { sku: string }) => variant.sku === wanted),
   );
 }
 
@@ -80,15 +80,18 @@ test('every row of a refused product is reported', async () => {
   });
 });
 
-const wanted = 'Mug;FURNITURE;{};100;gbp;Yes';
-const semicolons = 'Title; Type ;SKU;Price;Currency;Attributes.NeedsAssembly';
+const SEMICOLON_ROW = 'Mug;FURNITURE;{};100;gbp;Yes';
+const SEMICOLON_HEADER = 'Title; Type ;SKU;Price;Currency;Attributes.NeedsAssembly';
 
 test.each<[string, (own: string) => string | Buffer]>([
   ['comma-only rows', (own) => `${HEADER}\n,,,,\nMug,furniture,${own},100,GBP\n,,,,\n,,\n"",""\n`],
   ['empty columns', (own) => `,${HEADER},,\n,Mug,furniture,${own},100,GBP,,\n`],
   ['missing empty cells', (own) => `${HEADER},description\nMug,furniture,${own},100,GBP\n`],
   ['blank lines above', (own) => `\n,,,\n${HEADER}\nMug,furniture,${own},100,GBP\n`],
-  ['semicolons and letter case', (own) => `${semicolons}\r\n${wanted.replace('{}', own)}\r\n`],
+  [
+    'semicolons and letter case',
+    (own) => `${SEMICOLON_HEADER}\r\n${SEMICOLON_ROW.replace('{}', own)}\r\n`,
+  ],
   ['tabs', (own) => `${HEADER}\nMug,furniture,${own},100,GBP`.replaceAll(',', '\t')],
   ['sep=;', (own) => `sep=;\r\n${`${HEADER}\nMug,furniture,${own},100,GBP`.replaceAll(',', ';')}`],
   ['lone CR', (own) => `${HEADER}\rMug,furniture,${own},100,GBP\r`],
@@ -110,7 +113,7 @@ test.each<[string, (line: string) => string | Buffer]>([
   expect(await send(makeFile(line), NDJSON, '')).toMatchObject({ status: 200, created: 1 });
 });
 
-test('messages say in plain words what a seller must change', async () => {
+test('messages explain in plain words what a seller must change', async () => {
   const variant = { sku: sku(), price: 12.5, currency: 'GBP' };
   const json = await send(
     [{ title: 'A', type: 'Furniture' }, { type: 'furniture', variants: [variant] }, [1]]
@@ -136,7 +139,7 @@ test('messages say in plain words what a seller must change', async () => {
   for (const [, , message] of messages) expect(message).not.toMatch(/expected|received|Invalid/);
 });
 
-test('options are named in any script, in JSON and in CSV, and survive the way through both', async () => {
+test('options with names in any script stay the same in exports and imports of JSON and CSV', async () => {
   const options = { Größe: 'M', 颜色: '红', می‌خواهم: 'x', 'Length (cm)': '40', 'a, b;=1': 'y' };
   const own = sku();
   const variants = [{ sku: own, price: 100, currency: 'GBP', options }];
@@ -174,7 +177,7 @@ test.each([
   expect(answer).toMatchObject({ status: 400, body: { errors: [{ path }] } });
 });
 
-test('a file for Excel has a byte order mark and semicolons, if asked for CSV', async () => {
+test('an exported CSV file can have a byte order mark and semicolons, for Excel', async () => {
   await send(`${HEADER}\n${row('=1;+1')}`);
   const url = `${api.url}/v1/products/export?format=csv&delimiter=%3B&bom=true`;
   const response = await fetch(url, { headers: { 'x-api-key': api.shopA.apiKey } });

@@ -12,7 +12,7 @@ const holdings = () => countHoldings(api);
 async function shownSkus(): Promise<string[]> {
   const lines = (await exportedText(api.shopA)).split('\n').filter(Boolean);
   return lines.flatMap((line) =>
-    JSON.parse(line).variants.map((each: { sku: string }) => each.sku),
+    JSON.parse(line).variants.map((variant: { sku: string }) => variant.sku),
   );
 }
 
@@ -21,7 +21,7 @@ test('lines of JSON become drafts with stock levels, in their order, with an aud
   const before = await holdings();
   const { status, body } = await importLines(
     api.shopA,
-    skus.map((each) => productLine(each)),
+    skus.map((own) => productLine(own)),
   );
   expect({ status, body }).toEqual({
     status: 200,
@@ -90,7 +90,7 @@ test('rows of CSV that name one product become its variants', async () => {
   });
 });
 
-test('by default one wrong line stores nothing, and every wrong line is named', async () => {
+test('by default nothing is stored if a line is invalid, and every invalid line is reported', async () => {
   const [fine, taken, twice] = [sku(), sku(), sku()];
   await importLines(api.shopA, [productLine(taken)]);
   const before = await holdings();
@@ -130,7 +130,7 @@ test('by default one wrong line stores nothing, and every wrong line is named', 
   expect(again.body.created).toBe(1);
 });
 
-test('in report mode valid products are stored and the rest is reported', async () => {
+test('in report mode valid products are stored and the others are reported', async () => {
   const [first, last] = [sku(), sku()];
   const { status, body } = await importLines(
     api.shopA,
@@ -144,7 +144,7 @@ test('in report mode valid products are stored and the rest is reported', async 
   expect((await shownSkus()).slice(-2)).toEqual([first, last]);
 });
 
-/** A file as it is, sent in one piece. */
+/** Sends a file unchanged. */
 function send(file: string | Buffer, type: Record<string, string>, query = '') {
   const body = typeof file === 'string' ? file : new Uint8Array(file);
   const headers = { 'x-api-key': api.shopA.apiKey, ...type };
@@ -167,10 +167,10 @@ test('more than 32 MiB are refused, with or without a Content-Length, and nothin
   await expect.poll(holdings, { timeout: 10_000 }).toEqual(before);
 });
 
-test('a sender that breaks off leaves nothing behind', async () => {
+test('an upload that breaks off leaves nothing behind', async () => {
   const before = await holdings();
   const skus = Array.from({ length: 900 }, sku);
-  const lines = skus.map((each) => `${JSON.stringify(productLine(each))}\n`).join('');
+  const lines = skus.map((own) => `${JSON.stringify(productLine(own))}\n`).join('');
   const { hostname, port } = new URL(api.url);
   const socket = connect(Number(port), hostname);
   socket.on('error', () => undefined);
@@ -190,12 +190,12 @@ test('a sender that breaks off leaves nothing behind', async () => {
   await expect.poll(holdings, { timeout: 10_000 }).toEqual(before);
 });
 
-test('a second import of a shop is refused while one is under way, and that of another shop is not', async () => {
+test('a second import of a shop is refused while one is under way, but not an import of another shop', async () => {
   const { store } = api.context;
   const until = new Date(Date.now() + 60_000);
-  const started = { publish: false, owner: 'x', startedAt: new Date(), until };
-  const rest = { state: 'staging', ...started } as const;
-  const other = { _id: 'imp_other', shopId: api.shopA.shopId, ...rest };
+  const lease = { publish: false, owner: 'x', startedAt: new Date(), until };
+  const staging = { state: 'staging', ...lease } as const;
+  const other = { _id: 'imp_other', shopId: api.shopA.shopId, ...staging };
   await store.imports.insertOne(other);
   const refused = await importLines(api.shopA, [productLine(sku())]);
   expect(refused).toMatchObject({ status: 409, body: { code: 'import_in_progress' } });
@@ -204,12 +204,12 @@ test('a second import of a shop is refused while one is under way, and that of a
   await store.imports.deleteOne({ _id: 'imp_other' });
 });
 
-test('one of two concurrent files with the same SKUs gets them, or both get errors', async () => {
+test('an import and concurrent single products with the same SKUs store no SKU twice', async () => {
   const skus = Array.from({ length: 30 }, sku);
-  const posted = Promise.all(skus.map((each) => api.shopA.post('/v1/products', productLine(each))));
+  const posted = Promise.all(skus.map((own) => api.shopA.post('/v1/products', productLine(own))));
   const { status, body } = await importLines(
     api.shopA,
-    skus.map((each) => productLine(each)),
+    skus.map((own) => productLine(own)),
   );
   const created = (await posted).filter((answer) => answer.status === 201).length;
   if (status === 200) expect(created).toBe(0);
@@ -220,5 +220,5 @@ test('one of two concurrent files with the same SKUs gets them, or both get erro
     expect(body.failed).toBeLessThanOrEqual(created);
   }
   const shown = await shownSkus();
-  for (const each of skus) expect(shown.filter((other) => other === each).length).toBeLessThan(2);
+  for (const own of skus) expect(shown.filter((other) => other === own).length).toBeLessThan(2);
 });

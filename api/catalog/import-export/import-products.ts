@@ -18,7 +18,7 @@ import { stageFile } from './stage-file.ts';
 
 /** The file must be received, checked and staged within this time. */
 const STAGING_MS_MAX = 60_000;
-/** Undoing or showing the largest file takes a few seconds more. */
+/** Removing or showing the products of the largest file takes a few seconds more. */
 export const IMPORT_TIMEOUT_MS = STAGING_MS_MAX + 30_000;
 
 interface ImportRequest {
@@ -28,13 +28,13 @@ interface ImportRequest {
   readonly mode: 'all' | 'report';
 }
 
-/** The result of an import; `errors` are the first of `errorCount`. */
+/** The result of an import; `errors` contains the first of `errorCount` errors. */
 export type ImportResult = LineReport['summary'] & { readonly created: number };
 
 /**
- * Stores the products of a file while it arrives, each with its stock levels. They stay hidden until
- * the whole file has been read. Then a single write commits the import, and from then on the
- * products will be shown, even if this process dies.
+ * Stores the products of a file while it arrives. They stay hidden until the whole file has been
+ * read. Then a single write commits the import, and from then on the products will be shown with
+ * their stock levels, even if this process dies.
  * @throws RefusedError import_refused, import_in_progress, upload_incomplete or body_too_large;
  * nothing is then stored
  */
@@ -80,20 +80,20 @@ async function importInto(
   let committed: HeldImport | undefined;
   try {
     const created = await stageFile({ ...context, held, report }, products);
-    if (mode === 'all' && !report.isEmpty) throw refused(report);
+    if (mode === 'all' && !report.isEmpty) throw toRefusal(report);
     if (created > 0) committed = await commitImport(context.store, held);
     return { created, ...report.summary };
   } catch (error) {
     if (!(error instanceof FileFault)) throw error;
     report.add({ faults: error.faults, rows: [] });
-    throw refused(report);
+    throw toRefusal(report);
   } finally {
     // If this fails, a worker finishes the import.
     await finishImport(context.store, committed ?? held, context.clock);
   }
 }
 
-function refused(report: LineReport): RefusedError {
+function toRefusal(report: LineReport): RefusedError {
   const { summary } = report;
   const { errorCount } = summary;
   const detail = `Nothing was imported: the file has ${errorCount === 1 ? 'an error' : `${errorCount} errors`}.`;

@@ -1,6 +1,6 @@
 import type { LineFault, RowLines, Unreadable } from './read/candidate.ts';
 
-/** Maximum entries of `errors`. The lines that were not stored are always complete. */
+/** Maximum entries of `errors`. `failedLines` is always complete. */
 export const FAULTS_SHOWN_MAX = 1_000;
 
 interface LineRange {
@@ -9,54 +9,54 @@ interface LineRange {
 }
 
 /**
- * Collects the faults of a file: the first of them, their number, and every line that is not stored.
+ * Collects the first faults of a file, the number of all faults, and every line that is not stored.
  * Faults arrive out of order, because SKU conflicts are found at the end of a batch.
  */
 export class LineReport {
-  #first: LineFault[] = [];
-  #products = 0;
-  #faults = 0;
+  #firstFaults: LineFault[] = [];
+  #productCount = 0;
+  #faultCount = 0;
   readonly #rows: RowLines[] = [];
 
-  /** Adds a refused product, or rows that belong to none. */
+  /** Adds a refused product, or rows that belong to no product. */
   add({ faults, rows }: Unreadable): void {
-    this.#products += 1;
-    const named = new Set(faults.map(({ line }) => line));
-    const others = rows.filter(({ line }) => !named.has(line));
-    const all = [
+    this.#productCount += 1;
+    const faultyLines = new Set(faults.map(({ line }) => line));
+    const others = rows.filter(({ line }) => !faultyLines.has(line));
+    const allFaults = [
       ...faults,
-      ...others.map(({ line }) => toPartOfRefused(rows[0]?.line ?? line, line)),
+      ...others.map(({ line }) => toRowOfRefused(rows[0]?.line ?? line, line)),
     ];
-    this.#faults += all.length;
+    this.#faultCount += allFaults.length;
     for (const row of rows) this.#rows.push(row);
-    this.#first.push(...all.slice(0, FAULTS_SHOWN_MAX));
-    if (this.#first.length > 2 * FAULTS_SHOWN_MAX) this.#trim();
+    this.#firstFaults.push(...allFaults.slice(0, FAULTS_SHOWN_MAX));
+    if (this.#firstFaults.length > 2 * FAULTS_SHOWN_MAX) this.#trim();
   }
 
   get isEmpty(): boolean {
-    return this.#products === 0;
+    return this.#productCount === 0;
   }
 
   /** The report, with faults and lines in the order of the file. */
   get summary() {
     this.#trim();
     return {
-      failed: this.#products,
-      errorCount: this.#faults,
-      errors: this.#first,
+      failed: this.#productCount,
+      errorCount: this.#faultCount,
+      errors: this.#firstFaults,
       failedLines: joinLines(this.#rows),
     };
   }
 
   #trim(): void {
     // Sorting is stable: faults of one line stay in order.
-    this.#first = this.#first
-      .sort((one, other) => one.line - other.line)
+    this.#firstFaults = this.#firstFaults
+      .sort((a, b) => a.line - b.line)
       .slice(0, FAULTS_SHOWN_MAX);
   }
 }
 
-function toPartOfRefused(first: number, line: number): LineFault {
+function toRowOfRefused(first: number, line: number): LineFault {
   const message = `This row is part of the product on line ${first}, which is not imported.`;
   return { line, path: '', code: 'product_refused', message };
 }
@@ -64,7 +64,7 @@ function toPartOfRefused(first: number, line: number): LineFault {
 /** Joins consecutive lines to ranges. */
 function joinLines(rows: readonly RowLines[]): LineRange[] {
   const ranges: { from: number; to: number }[] = [];
-  for (const { line, lastLine } of rows.toSorted((one, other) => one.line - other.line)) {
+  for (const { line, lastLine } of rows.toSorted((a, b) => a.line - b.line)) {
     const last = ranges.at(-1);
     if (last !== undefined && line <= last.to + 1) last.to = Math.max(last.to, lastLine);
     else ranges.push({ from: line, to: lastLine });

@@ -9,7 +9,7 @@ import { CSV, exportedText, NDJSON } from './testing/files.ts';
 
 const catalog = realFile('catalog.csv.gz');
 const PRODUCTS = 3_795;
-/** The short form imports the first of them. */
+/** The short form imports only the first products. */
 const IMPORTED = promiseRuns(PRODUCTS, 1_000);
 
 const api = await openTestApi();

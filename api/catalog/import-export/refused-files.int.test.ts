@@ -30,8 +30,8 @@ test.each<[string, Record<string, unknown>, { path: string; code: string }]>([
     { skus: ['SAME', 'SAME'] },
     { path: 'variants.1.sku', code: 'duplicate_sku' },
   ],
-])('%s are refused like products that are posted alone', async (_, given, fault) => {
-  const at = (name: string, index: number) => (given[name] as unknown[] | undefined)?.[index];
+])('%s are refused like products that are posted alone', async (_, fields, fault) => {
+  const at = (name: string, index: number) => (fields[name] as unknown[] | undefined)?.[index];
   const variants = [0, 1].map((index) => ({
     sku: at('skus', index) ?? sku(),
     price: 1,
@@ -42,7 +42,7 @@ test.each<[string, Record<string, unknown>, { path: string; code: string }]>([
   expect(body).toMatchObject({ code: 'import_refused', errors: [{ line: 1, ...fault }] });
 });
 
-/** A file as it is, sent in one piece. */
+/** Sends a file unchanged. */
 function send(file: string | Buffer, type: Record<string, string>, query = '') {
   const body = typeof file === 'string' ? file : new Uint8Array(file);
   const headers = { 'x-api-key': api.shopA.apiKey, ...type };
@@ -61,7 +61,12 @@ test.each<[string, string | Buffer, Record<string, string>, object[]]>([
     NDJSON,
     [{ line: 1, code: 'malformed_json' }],
   ],
-  ['other than UTF-8', Buffer.from('\n"\xff"', 'latin1'), NDJSON, [{ line: 2, code: 'not_utf8' }]],
+  [
+    'text that is not UTF-8',
+    Buffer.from('\n"\xff"', 'latin1'),
+    NDJSON,
+    [{ line: 2, code: 'not_utf8' }],
+  ],
   [
     'a line too long',
     `\n"${'x'.repeat(LINE_BYTES_MAX)}"\n{`,
@@ -124,13 +129,13 @@ test.each<[string, string | Buffer, Record<string, string>, object[]]>([
     [{ line: 2, path: 'attributes.widthMm', code: 'invalid_request' }],
   ],
   [
-    'the line after a cell of several',
+    'a fault after a cell of several lines',
     `${HEADER}\n"A\n\nB",furniture,Q-1,1,GBP\nC,none,Q-2,1,GBP`,
     CSV,
     [{ line: 5, path: 'type', code: 'invalid_request' }],
   ],
   [
-    'the row of the variant',
+    'a fault in the row of a variant',
     `product,${HEADER},options.s\nk,A,furniture,Q-1,1,GBP,1\nk,,,Q-2,-1,GBP,2`,
     CSV,
     [
@@ -139,7 +144,7 @@ test.each<[string, string | Buffer, Record<string, string>, object[]]>([
     ],
   ],
   [
-    'a row that contradicts the first',
+    'a row that contradicts the first row of its product',
     `product,${HEADER}\nk,A,furniture,Q-1,1,GBP\nk,B,,Q-2,1,GBP`,
     CSV,
     [
@@ -148,12 +153,12 @@ test.each<[string, string | Buffer, Record<string, string>, object[]]>([
     ],
   ],
   [
-    'other than UTF-8 in CSV',
+    'text that is not UTF-8, in CSV',
     Buffer.from(`${HEADER}\n\xe9,furniture,Q-1,1,GBP`, 'latin1'),
     CSV,
     [{ line: 2, code: 'not_utf8' }],
   ],
-])('%s is refused with its line', async (_, file, type, errors) => {
+])('%s: the file is refused with the line of each fault', async (_, file, type, errors) => {
   const before = await holdings();
   const response = await send(file, type);
   const body = (await response.json()) as { errors: unknown[] };
@@ -162,7 +167,7 @@ test.each<[string, string | Buffer, Record<string, string>, object[]]>([
   expect(await holdings()).toEqual(before);
 });
 
-test('the first of many faults are reported, with their number', async () => {
+test('of many faults the first are reported, and the number of all', async () => {
   const lines = Array.from({ length: FAULTS_SHOWN_MAX + 50 }, () => ({}));
   const { body } = await importLines(api.shopA, lines);
   expect(body.failed).toBe(FAULTS_SHOWN_MAX + 50);
@@ -197,7 +202,7 @@ test('the reported faults are the first of the file, even if others are found ea
   expect(body.errors.map(({ line }) => line)).toEqual(body.errors.map((_, index) => index + 2));
 });
 
-test('charset=utf-8 and a byte order mark are fine', async () => {
+test('charset=utf-8 and a byte order mark are accepted', async () => {
   const file = `\ufeff${HEADER}\r\nÉtagère,furniture,${sku()},100,GBP\r\n`;
   const response = await send(file, { 'content-type': 'text/csv; charset=UTF-8' });
   expect(await response.json()).toMatchObject({ created: 1 });

@@ -13,7 +13,7 @@ export const importQuery = z.strictObject({
       '`all` stores nothing if there is any error. `report` stores the valid products. `upsert` ' +
         'changes the products whose SKUs the shop has, stores the others, and sets the stock.',
     ),
-  publish: optInFlag.describe('Whether to publish the products at once.'),
+  publish: optInFlag.describe('Whether to publish new products at once.'),
 });
 
 /** The delimiters of cells by their names. */
@@ -45,12 +45,12 @@ interface FileStyle {
   readonly bom?: boolean | undefined;
 }
 
-/** Refuses what only CSV has for other formats. */
+/** Refuses the parameters of CSV for other formats. */
 export function checkFileStyle({ format, delimiter, bom }: FileStyle, ctx: z.RefinementCtx): void {
   if (format === 'csv') return;
   for (const [name, value] of Object.entries({ delimiter, bom })) {
     if (value === undefined) continue;
-    ctx.addIssue({ code: 'custom', path: [name], message: 'For format=csv only.' });
+    ctx.addIssue({ code: 'custom', path: [name], message: 'Only format=csv allows it.' });
   }
 }
 
@@ -79,20 +79,31 @@ export const lineRange = z
 
 export const importResult = z
   .object({
-    created: z.int().min(0).describe('Products stored, each with its stock levels.'),
+    created: z
+      .int()
+      .min(0)
+      .describe('The number of new products, each stored with its stock levels.'),
     updated: z
       .int()
       .min(0)
       .optional()
-      .describe('Products that were changed; with `mode=upsert` only.'),
+      .describe('The number of changed products; only with `mode=upsert`.'),
     unchanged: z
       .int()
       .min(0)
       .optional()
-      .describe('Products that were as in the file; with `mode=upsert` only.'),
-    failed: z.int().min(0).describe('Products and unreadable lines that were not stored.'),
-    errorCount: z.int().min(0).describe('The number of errors, including those not shown.'),
-    errors: z.array(importError).describe(`The first ${FAULTS_SHOWN_MAX} of them.`),
+      .describe(
+        'The number of products that were already as in the file; only with `mode=upsert`.',
+      ),
+    failed: z
+      .int()
+      .min(0)
+      .describe('The number of products and unreadable lines that were not stored.'),
+    errorCount: z
+      .int()
+      .min(0)
+      .describe('The number of errors, including errors that `errors` does not contain.'),
+    errors: z.array(importError).describe(`The first ${FAULTS_SHOWN_MAX} errors.`),
     failedLines: z.array(lineRange).describe('The ranges of all lines that were not stored.'),
   })
   .openapi('ImportResult', { example: importResultExample });

@@ -41,16 +41,16 @@ async function givenCommitted(lines: readonly object[]): Promise<HeldImport> {
 
 const readIds = (filter: unknown) => (filter as { _id: { $in: string[] } })._id.$in;
 
-/** A store that calls `onBatch` before each batch is shown. */
-function watched(onBatch: (ids: readonly string[]) => Promise<void>): Store {
+/** Returns a store that calls `onBatch` before each batch is shown. */
+function withBatchHook(onBatch: (ids: readonly string[]) => Promise<void>): Store {
   const products = new Proxy(store.products, {
     get(target, name) {
       const value = Reflect.get(target, name);
       if (typeof value !== 'function') return value;
       if (name !== 'updateMany') return value.bind(target);
-      return async (...given: unknown[]) => {
-        await onBatch(readIds(given[0]));
-        return Reflect.apply(value, target, given);
+      return async (...args: unknown[]) => {
+        await onBatch(readIds(args[0]));
+        return Reflect.apply(value, target, args);
       };
     },
   });
@@ -64,7 +64,7 @@ const counts = async () => ({
   imports: await store.imports.countDocuments(),
 });
 
-/** Different words with this many characters in total. Each is a key of the word index. */
+/** Returns different words with this many characters in total. Each word is a key of the word index. */
 function prose(length: number, from: number): string {
   const words = Array.from({ length }, (_, index) => (46_656 + from + index).toString(36));
   return words.join(' ').slice(0, length).trim();
@@ -95,14 +95,14 @@ test.each([
     const skus = Array.from({ length: count }, (__, index) => `S-${index}`);
     const held = await givenCommitted(skus.map((sku) => largeProduct(sku, variants)));
     const batches: number[] = [];
-    const measuring = watched(async (ids) => {
-      const [found] = await store.products
+    const measuring = withBatchHook(async (ids) => {
+      const [total] = await store.products
         .aggregate<{ bytes: number }>([
           { $match: { _id: { $in: ids } } },
           { $group: { _id: null, bytes: { $sum: { $bsonSize: '$$ROOT' } } } },
         ])
         .toArray();
-      batches.push(found?.bytes ?? 0);
+      batches.push(total?.bytes ?? 0);
     });
     await finishImport(measuring, held);
     expect(batches.length).toBeGreaterThan(2);
@@ -123,7 +123,7 @@ test.each([250, 40, 1])(
     const lines = Array.from({ length: 300 }, (_, index) => productLine(`S-${index}`));
     const held = await givenCommitted(max === 1 ? lines.slice(0, 20) : lines);
     let tooLong = 0;
-    const slow = watched(async (ids) => {
+    const slow = withBatchHook(async (ids) => {
       if (ids.length <= max) return;
       tooLong += 1;
       throw new mongoose.mongo.MongoServerError({

@@ -70,7 +70,7 @@ export async function stageFile(
   return staged + (await stageBatch(staging, batch));
 }
 
-/** Validates a product by the rules for a product that is posted alone. */
+/** Validates a product by the rules of `POST /v1/products`. */
 function checkCandidate(
   { held, clock }: Staging,
   candidate: Candidate,
@@ -88,7 +88,7 @@ function checkCandidate(
 
 /**
  * Stores the products of a batch whose SKUs are free, hidden until the import is committed, and
- * reports the others. Hidden products occupy their SKUs: the unique index ignores hiding.
+ * reports the others. Hidden products occupy their SKUs, because the unique index contains them too.
  * @returns the number of stored products
  * @throws ImportLostError if another process has taken the import over
  */
@@ -101,14 +101,15 @@ async function stageBatch(
     await renewImport(store, held, session);
     const holders = await findSkuHolders(store, held.shopId, batch, session);
     const ids = new Set(batch.map(({ record }) => record._id));
-    // A retry after a commit with a lost answer finds its own products.
-    const isDone = holders.some(({ _id }) => ids.has(_id));
+    // A retry after a commit whose response was lost finds its own products.
+    const isStored = holders.some(({ _id }) => ids.has(_id));
     const others = holders.filter(({ _id }) => !ids.has(_id));
     const admission = admit(held, batch, others);
-    if (!isDone && admission.accepted.length > 0) await insert(store, admission.accepted, session);
+    if (!isStored && admission.accepted.length > 0)
+      await insert(store, admission.accepted, session);
     return admission.refused;
   });
-  for (const each of refused) report.add(each);
+  for (const product of refused) report.add(product);
   return batch.length - refused.length;
 }
 

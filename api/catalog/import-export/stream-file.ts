@@ -4,7 +4,7 @@ import { createRecheck } from '../../access/recheck.ts';
 import type { FileSlots } from './file-slots.ts';
 import { textStream } from './text-stream.ts';
 
-/** A slower client is cut off. */
+/** The maximum time of an export. A slower client is cut off. */
 const EXPORT_MS_MAX = 120_000;
 
 /** A request for a file of a shop. */
@@ -16,7 +16,7 @@ export interface FileRequest {
 }
 
 /**
- * Streams pages as the text of a file, one page at a time. It breaks off when the caller's
+ * Streams pages as the text of a file, one page at a time. The stream breaks off when the caller's
  * credentials become invalid.
  * @param start creates the writer of the pages, once the shop has a slot
  * @throws RefusedError too_many_requests if the shop has too many exports

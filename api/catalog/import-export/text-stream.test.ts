@@ -5,7 +5,7 @@ const LONG_MS = 60_000;
 
 function source(pieces: number, fails = false) {
   const ended = vi.fn();
-  async function* make() {
+  async function* generate() {
     try {
       for (let piece = 0; piece < pieces; piece += 1) yield `${piece};`;
       if (fails) throw new Error('MongoDB does not answer');
@@ -13,7 +13,7 @@ function source(pieces: number, fails = false) {
       ended();
     }
   }
-  return { pieces: make(), ended };
+  return { pieces: generate(), ended };
 }
 
 test('all pieces arrive, and then the stream ends', async () => {
@@ -25,7 +25,7 @@ test('all pieces arrive, and then the stream ends', async () => {
   await expect.poll(() => onEnd.mock.calls).toEqual([[undefined]]);
 });
 
-test('an error half way breaks the stream off', async () => {
+test('an error in the middle breaks the stream off', async () => {
   const { pieces } = source(2, true);
   const onEnd = vi.fn();
   const stream = textStream(pieces, { timeoutMs: LONG_MS, onEnd });
@@ -33,7 +33,7 @@ test('an error half way breaks the stream off', async () => {
   await expect.poll(() => onEnd.mock.calls).toEqual([[expect.any(Error)]]);
 });
 
-test('no piece is made after the client has disconnected', async () => {
+test('no piece is generated after the client has disconnected', async () => {
   const { pieces, ended } = source(1_000_000);
   const onEnd = vi.fn();
   const reader = textStream(pieces, { timeoutMs: LONG_MS, onEnd }).getReader();

@@ -26,7 +26,7 @@ type Caller = AuditedCaller<CatalogContext>;
 
 interface UpsertOptions {
   readonly publish: boolean;
-  /** The line of each SKU that the file has had so far. */
+  /** The line of each SKU that has been read so far. */
   readonly lineOfSku: Map<string, number>;
 }
 
@@ -39,13 +39,13 @@ const stockFields = z.object({
 
 /**
  * Stores a product of the file, or changes the shop's product that has its SKUs, and sets its
- * stock, once for each variant: orders that are confirmed meanwhile take units off the counted ones.
- * Stock is lowered before the product changes, because buyers reserve units at any moment.
- * If the stock cannot be lowered any more, the whole product is refused. Stock is raised after the
- * product has changed, so that new units are never on sale at the old price.
+ * stock. A count is applied once: orders that are confirmed meanwhile reduce it. Stock is lowered
+ * before the product changes, because buyers reserve units at any moment. If the stock can no longer
+ * be lowered, the whole product is refused. Stock is raised after the product has changed, so that
+ * new units are never on sale at the old price.
  * @throws RefusedError invalid_request, duplicate_sku, stock_below_reserved, or another of an edit.
  *   Nothing is then changed, unless another request changes the same product, its stock or its SKUs
- *   in the meantime: the steps that come before the refused one then stay done.
+ *   in the meantime: the steps before the refused step are then not undone.
  */
 export async function upsertProduct(
   caller: Caller,
@@ -55,17 +55,17 @@ export async function upsertProduct(
   const counted = readCandidate(candidate.value);
   const { request } = counted;
   claimSkus(request, candidate.line, lineOfSku);
-  const present = await findHolder(caller, request);
-  if (present === undefined) {
+  const existing = await findHolder(caller, request);
+  if (existing === undefined) {
     const created = await createWithStock(caller, request, publish);
     await setStock(caller, created, counted);
     return 'created';
   }
-  checkMerged(mergeProduct(present, request).changed, present, request);
-  const lowered = await lowerStock(caller, present, counted);
-  // The id of the change tells a retry's own change from that of another line.
+  checkMerged(mergeProduct(existing, request).changed, existing, request);
+  const lowered = await lowerStock(caller, existing, counted);
+  // The id distinguishes this change from the changes of other lines when the transaction is retried.
   const changer = { ...caller, requestId: hash('sha256', `${caller.requestId} ${candidate.line}`) };
-  const target = { productId: present._id, ifMatch: undefined };
+  const target = { productId: existing._id, ifMatch: undefined };
   let decided: ProductRecord | undefined;
   const changing = changeProduct(changer, target, async (product, session) => {
     const { changed, added } = mergeProduct(product, request);
@@ -82,14 +82,14 @@ export async function upsertProduct(
   return isChanged || lowered.count + set > 0 ? 'updated' : 'unchanged';
 }
 
-/** Separates the stock from the request, which is then validated like any other. */
+/** Separates the stock from the request, and validates the request like any product request. */
 function readCandidate(value: unknown): { request: ProductRequest; counts: Counts } {
   const { variants = [] } = validate(stockFields, value);
   const hasVariants = typeof value === 'object' && value !== null && 'variants' in value;
-  const stripped = variants.map(({ onHand: _, ...variant }) => variant);
+  const withoutStock = variants.map(({ onHand: _, ...variant }) => variant);
   const request = validate(
     productRequest,
-    hasVariants && variants.length > 0 ? { ...value, variants: stripped } : value,
+    hasVariants && variants.length > 0 ? { ...value, variants: withoutStock } : value,
   );
   const counts = new Map<string, number>();
   request.variants.forEach(({ sku }, index) => {
@@ -113,22 +113,28 @@ function claimSkus(
   });
 }
 
-/** Finds the shop's product that has SKUs of the request. */
+/**
+ * Finds the shop's product that has SKUs of the request.
+ * @throws RefusedError duplicate_sku if several products have them
+ */
 async function findHolder(
   { context, principal }: Caller,
   { variants }: ProductRequest,
 ): Promise<ProductRecord | undefined> {
-  const found = await context.store.products
+  const products = await context.store.products
     .find<ProductRecord>(
       { ...productsOwnedBy(principal), 'variants.sku': { $in: variants.map(({ sku }) => sku) } },
       { projection: { listed: 0 }, maxTimeMS: READ_TIMEOUT_MS },
     )
     .toArray();
-  const [first, other] = found;
+  const [first, other] = products;
   if (other === undefined) return first;
-  const place = variants.findIndex(({ sku }) => other.variants.some((each) => each.sku === sku));
-  const message = 'The shop has this SKU and others of the product in different products.';
-  throw refuseField('duplicate_sku', `variants.${place}.sku`, message);
+  const index = variants.findIndex(({ sku }) =>
+    other.variants.some((variant) => variant.sku === sku),
+  );
+  const message =
+    'In the shop, this SKU and other SKUs of the product belong to different products.';
+  throw refuseField('duplicate_sku', `variants.${index}.sku`, message);
 }
 
 async function createWithStock(
@@ -147,20 +153,25 @@ async function createWithStock(
 }
 
 /**
- * Changes texts, tags, media, metadata and prices; fields that the request does not name are kept.
+ * Returns the product with the texts, tags, media, metadata, prices and new variants of the request.
+ * Fields that the request does not contain are kept.
  */
 function mergeProduct(
   product: ProductRecord,
   request: ProductRequest,
 ): { readonly changed: ProductRecord; readonly added: readonly VariantRecord[] } {
   if (product.type !== request.type) {
-    throw refuseField('invalid_request', 'type', `The product is of the type ${product.type}.`);
+    throw refuseField(
+      'invalid_request',
+      'type',
+      `The product has the type ${product.type}, which cannot change.`,
+    );
   }
   const bySku = new Map(request.variants.map((variant) => [variant.sku, variant]));
   const kept = product.variants.map((variant) => {
-    const given = bySku.get(variant.sku);
+    const requested = bySku.get(variant.sku);
     bySku.delete(variant.sku);
-    return given === undefined ? variant : changeVariant(variant, given, request);
+    return requested === undefined ? variant : changeVariant(variant, requested, request);
   });
   const added = [...bySku.values()].map((variant) => toVariantRecord(variant));
   if (added.length > 0 && kept.length + added.length > VARIANTS_PER_PRODUCT_MAX) {
@@ -187,25 +198,25 @@ function checkMerged(
   request: ProductRequest,
 ): void {
   checkVariants(variants);
-  // In the order of the request, whose variants a refusal names.
+  // In the order of the request, because a refusal contains the index of the variant.
   const bySku = new Map(variants.map((variant) => [variant.sku, variant]));
-  const named = request.variants.flatMap(({ sku }) => bySku.get(sku) ?? []);
-  checkLimits({ variants: named, purchaseLimit }, before);
+  const requested = request.variants.flatMap(({ sku }) => bySku.get(sku) ?? []);
+  checkLimits({ variants: requested, purchaseLimit }, before);
 }
 
-/** @throws RefusedError invalid_request if the price reaches the one that it is compared with */
+/** @throws RefusedError invalid_request if `compareAtPrice` is not higher than the price */
 function changeVariant(
   { metadata, ...variant }: VariantRecord,
-  given: ProductRequest['variants'][number],
+  requested: ProductRequest['variants'][number],
   { variants }: ProductRequest,
 ): VariantRecord {
   const changed = {
     ...variant,
-    ...pick(given, 'price', 'currency', 'title', 'compareAtPrice'),
-    ...mergeMetadata(metadata, given.metadata),
+    ...pick(requested, 'price', 'currency', 'title', 'compareAtPrice'),
+    ...mergeMetadata(metadata, requested.metadata),
   };
   const { price, compareAtPrice } = changed;
   if (compareAtPrice === undefined || compareAtPrice > price) return changed;
-  const message = `It must be below the price that it is compared with, ${compareAtPrice}.`;
-  throw refuseField('invalid_request', `variants.${variants.indexOf(given)}.price`, message);
+  const message = `It must be below the compareAtPrice of the variant, ${compareAtPrice}.`;
+  throw refuseField('invalid_request', `variants.${variants.indexOf(requested)}.price`, message);
 }

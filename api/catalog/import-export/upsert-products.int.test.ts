@@ -48,7 +48,7 @@ test('new products are stored with their stock, and the same file again changes 
   expect(await findLevel(one)).toEqual(level);
 });
 
-test('price, texts and stock of known SKUs change, and unnamed fields are kept', async () => {
+test('price, texts and stock of known SKUs change, and fields that the file does not contain are kept', async () => {
   const [sku, other, added] = [newSku(), newSku(), newSku()];
   const variants = [
     { sku, price: 100, currency: 'GBP', options: { size: 'S' } },
@@ -164,7 +164,7 @@ describe('a product that cannot be changed', () => {
   });
 });
 
-test('a product keeps its bounds: a price below the one that it is compared with, and its variants', async () => {
+test('a price that reaches compareAtPrice and too many variants are refused', async () => {
   const [sku, full] = [newSku(), newSku()];
   const many = Array.from({ length: VARIANTS_PER_PRODUCT_MAX }, (_, index) => ({
     ...{ sku: `${full}-${index}`, price: 100, currency: 'GBP' },
@@ -188,7 +188,7 @@ test('a product keeps its bounds: a price below the one that it is compared with
   expect(await upsert([both])).toMatchObject({ body: { updated: 1, failed: 0 } });
 });
 
-test('units of lapsed orders do not keep the stock from being set', async () => {
+test('units of lapsed orders do not prevent setting the stock', async () => {
   const { variantId } = await givenForSale(api.shopA, { onHand: 2 });
   const product = await api.context.store.products.findOne({ 'variants.id': variantId });
   const sku = product?.variants[0]?.sku ?? '';
@@ -203,7 +203,7 @@ test('units of lapsed orders do not keep the stock from being set', async () => 
   expect(await findLevel(sku)).toMatchObject({ onHand: 1 });
 });
 
-test('units that are reserved in the meantime refuse the whole product, and the report names the variant', async () => {
+test('if units are reserved in the meantime, the whole product is refused, and the report names the variant', async () => {
   const [one, two, added] = [newSku(), newSku(), newSku()];
   const toVariant = (sku: string, size: string, onHand: number, price: number) => ({
     ...{ sku, price, currency: 'GBP', options: { size }, onHand },
@@ -248,7 +248,7 @@ async function givenRepriced() {
   return { few, file: [toLine(2_000, [3, 100])], readStock };
 }
 
-test('added units are not on sale before the new price is', async () => {
+test('added units are not on sale before the new price applies', async () => {
   const { few, file, readStock } = await givenRepriced();
   const { products } = api.context.store;
   const replace = products.replaceOne.bind(products);
@@ -275,7 +275,7 @@ test('no units are added if a concurrent edit makes the new price impossible', a
     body: { updated: 0, errors: [{ line: 1, path: 'variants.0.price', code: 'invalid_request' }] },
   });
   expect(await readStock()).toEqual([3, 0]);
-  // The same file, with a price that is possible now, does the rest.
+  // The same file with a price that is possible now adds the units.
   const [repriced] = file;
   const lower = repriced?.variants.map((variant) => ({ ...variant, price: 1_200 }));
   expect(await upsert([{ ...repriced, variants: lower }])).toMatchObject({ body: { updated: 1 } });

@@ -13,10 +13,10 @@ import { type Upserted, upsertProduct } from './upsert-product.ts';
 
 /** The file must be received and applied within this time. */
 const UPSERT_MS_MAX = 75_000;
-/** Products of one file. */
+/** The maximum number of products in one file. */
 export const UPSERT_PRODUCTS_MAX = 10_000;
 /** Products that are changed at the same time. */
-const TOGETHER_MAX = 8;
+const CONCURRENCY = 8;
 
 interface UpsertRequest {
   readonly upload: Upload;
@@ -24,14 +24,14 @@ interface UpsertRequest {
   readonly publish: boolean;
 }
 
-/** The result: products by their outcome, and the report by line. */
+/** The number of products with each outcome, and the report of the lines that failed. */
 export type UpsertResult = LineReport['summary'] & Readonly<Record<Upserted, number>>;
 
 /**
- * Changes the products of a file by their SKUs, and stores those that are new. Each product is
- * changed whole or not at all. The same file again changes nothing.
+ * Changes the products of a file by their SKUs, and stores products that are new. Each product is
+ * changed whole or not at all. Importing the same file again changes nothing.
  * @throws RefusedError import_refused if the file as a whole cannot be read, import_in_progress,
- *   upload_incomplete or body_too_large; products before that place are then changed
+ *   upload_incomplete or body_too_large; products before the fault may then have been changed
  */
 export async function upsertProducts(
   caller: AuditedCaller<CatalogContext>,
@@ -86,7 +86,7 @@ async function upsertFile(
       products += 1;
       if (products > UPSERT_PRODUCTS_MAX) throw tooMany(parsed.line);
       batch.push(parsed);
-      if (batch.length < TOGETHER_MAX) continue;
+      if (batch.length < CONCURRENCY) continue;
       await Promise.all(batch.map(apply));
       batch = [];
     }
@@ -95,7 +95,8 @@ async function upsertFile(
     if (!(error instanceof FileFault)) throw error;
     report.add({ faults: error.faults, rows: [] });
     const { summary } = report;
-    const detail = 'The file cannot be read to its end. Products before that place may be changed.';
+    const detail =
+      'The file cannot be read to its end. Products before the error may have been changed.';
     throw new RefusedError('import_refused', detail, [], summary);
   }
   return { ...counts, ...report.summary };

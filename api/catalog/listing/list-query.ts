@@ -27,8 +27,8 @@ const filters = {
       'Words to look for in titles, SKUs, options, attributes and descriptions, in any script. ' +
         'Products with more of them come first. Case, accents, and singular or plural make no ' +
         'difference. A word also matches the beginning of a longer word, and words that are joined ' +
-        'or separated (`lunchbox`). A word that no product has is replaced by a similar word. There are no ' +
-        'operators.',
+        'or separated (`lunchbox`). A word that no product has counts as misspelt and is corrected if ' +
+        'possible. There are no operators.',
     ),
   type: typeName.optional(),
   available: queryFlag

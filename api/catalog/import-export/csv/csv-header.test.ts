@@ -21,7 +21,7 @@ test.each([
   expect(readHeader(1, text).columns).toEqual(columns);
 });
 
-test.each([',', ';', '\t', '|'])('files may be separated by %j', (delimiter) => {
+test.each([',', ';', '\t', '|'])('the cells of a file may be separated by %j', (delimiter) => {
   const names = [...PLAIN, 'options.a,b'].map((name) => `"${name}"`);
   expect(readHeader(1, names.join(delimiter))).toMatchObject({
     delimiter,
@@ -39,25 +39,20 @@ function faultsIn(text: string) {
 }
 
 test.each([
-  [
-    'a first row that is not a header gives one fault',
-    'Mug,furniture,M-1,100,GBP',
-    '',
-    /name the columns/,
-  ],
+  ['a first row that is not a header', 'Mug,furniture,M-1,100,GBP', '', /name the columns/],
   ['JSON', '[{"title":"Mug"}]', '', /x-ndjson/],
   ['a missing column', 'title,type,sku,price', 'currency', /missing/],
   ['a column twice', `${PLAIN},SKU`, 'sku', /twice/],
   ['an option twice', `${PLAIN},options.size,Options. size`, 'options.size', /twice/],
   ['an unknown column', `${PLAIN},Colour`, 'Colour', /options\.Colour/],
-  ['stock', `${PLAIN},Quantity`, 'Quantity', /adjustments/],
+  ['a column of stock', `${PLAIN},Quantity`, 'Quantity', /adjustments/],
   [
     'a name that no option can have',
     `${PLAIN},options.__proto__`,
     'options.__proto__',
     /letter or digit/,
   ],
-])('%s is refused', (_, text, path, message) => {
+])('%s is refused with one fault', (_, text, path, message) => {
   expect(faultsIn(text)).toEqual([
     { line: 3, path, code: 'invalid_header', message: expect.stringMatching(message) },
   ]);

@@ -7,7 +7,7 @@ import { PRODUCT_FIELD_COLUMNS } from './product-fields.ts';
 
 /** The columns that every file must have. */
 const REQUIRED_COLUMNS = ['title', 'type', 'sku', 'price', 'currency'] as const;
-/** The column of the product's key, and those with the product's own fields. */
+/** The column of the product's key, and the columns of the product's own fields. */
 export const PRODUCT_COLUMNS = [
   'product',
   'title',
@@ -21,20 +21,21 @@ const NAME_LENGTH_MAX = 100;
 /** Delimiters of cells, the most likely first. */
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 
-const normalized = (name: string) => name.toLowerCase().replace(/[\s_-]/g, '');
-const KNOWN = new Map(
-  [...PRODUCT_COLUMNS, ...Object.values(VARIANT_COLUMNS)].map((name) => [normalized(name), name]),
+const normalize = (name: string) => name.toLowerCase().replace(/[\s_-]/g, '');
+const KNOWN_COLUMNS = new Map(
+  [...PRODUCT_COLUMNS, ...Object.values(VARIANT_COLUMNS)].map((name) => [normalize(name), name]),
 );
-const NAMED = /^(options|attributes)\s*\.\s*(\S.*)$/is;
-/** Columns whose cells may hold line breaks. Elsewhere a line break comes from a stray quote. */
+const NAMED_COLUMN = /^(options|attributes)\s*\.\s*(\S.*)$/is;
+/** Columns whose cells may contain line breaks. Elsewhere a line break comes from a stray quote. */
 const MULTILINE = /^(?:title|description|tags|media|variant_title|options\..*|attributes\..*|)$/s;
-const STOCK = new Set(['stock', 'quantity', 'qty', 'inventory', 'onhand', 'available']);
+/** Names of columns by which other programs mean some kind of stock. */
+const STOCK_NAMES = new Set(['stock', 'quantity', 'qty', 'inventory', 'onhand', 'available']);
 /** Names of the column with the units on hand, which are not the available units. */
-const ON_HAND = new Set(['stock', 'onhand']);
+const ON_HAND_NAMES = new Set(['stock', 'onhand']);
 
 /** The optional contents of a file. */
 export interface FileContents {
-  /** Whether it may set the stock. */
+  /** Whether the file may set the stock. */
   readonly hasStock: boolean;
 }
 
@@ -60,14 +61,14 @@ export function readHeader(
     isKnownColumn(column) || (hasStock && column === STOCK_COLUMN);
   const toName = (cell: string) => {
     const name = columnName(cell);
-    return hasStock && ON_HAND.has(normalized(name)) ? STOCK_COLUMN : name;
+    return hasStock && ON_HAND_NAMES.has(normalize(name)) ? STOCK_COLUMN : name;
   };
-  const splits = (delimiter === undefined ? DELIMITERS : [delimiter]).map((each) => {
-    const { is, cells } = splitCells(text, each);
+  const splits = (delimiter === undefined ? DELIMITERS : [delimiter]).map((candidate) => {
+    const { is, cells } = splitCells(text, candidate);
     const columns = is === 'whole' ? cells.map(toName) : [];
-    return { delimiter: each, columns, known: columns.filter(isKnown).length };
+    return { delimiter: candidate, columns, known: columns.filter(isKnown).length };
   });
-  const best = splits.reduce((one, other) => (other.known > one.known ? other : one));
+  const best = splits.reduce((a, b) => (b.known > a.known ? b : a));
   if (best.known === 0) throw noHeader(line, text);
   checkColumns(line, best.columns, isKnown);
   return { ...best, ...toRowShape(best.columns, best.delimiter) };
@@ -83,15 +84,15 @@ export function noHeader(line: number, text = ''): FileFault {
 
 function columnName(cell: string): string {
   const text = unguard(cell).normalize('NFC').trim();
-  const known = KNOWN.get(normalized(text));
+  const known = KNOWN_COLUMNS.get(normalize(text));
   if (known !== undefined) return known;
-  const [, kind, name = ''] = NAMED.exec(text) ?? [];
+  const [, kind, name = ''] = NAMED_COLUMN.exec(text) ?? [];
   if (kind === undefined) return text;
   return `${kind.toLowerCase()}.${name}`;
 }
 
 function isKnownColumn(column: string): boolean {
-  return KNOWN.has(normalized(column)) || NAMED.test(column);
+  return KNOWN_COLUMNS.has(normalize(column)) || NAMED_COLUMN.test(column);
 }
 
 function checkColumns(
@@ -123,26 +124,26 @@ function checkColumns(
 }
 
 function unknownColumn(name: string): string {
-  if (STOCK.has(normalized(name))) {
-    return 'Remove the column, and set the stock by adjustments, or use mode=upsert and “on_hand”.';
+  if (STOCK_NAMES.has(normalize(name))) {
+    return 'Remove the column and set the stock with adjustments, or rename it to “on_hand” and use mode=upsert.';
   }
   return `There is no such column. Remove it, or rename it to “options.${name}” or “attributes.${name}”.`;
 }
 
 function toRowShape(columns: readonly string[], delimiter: string): RowShape {
-  const places = REQUIRED_COLUMNS.map((name) => columns.indexOf(name));
-  const needed = Math.max(...places) + 1;
+  const indexes = REQUIRED_COLUMNS.map((name) => columns.indexOf(name));
+  const cellsMin = Math.max(...indexes) + 1;
   const [sku = 0, price = 0, currency = 0] = ['sku', 'price', 'currency'].map((name) =>
     columns.indexOf(name),
   );
   const mismatch = (cells: readonly string[]) => {
     const counts = `The row has ${cells.length} cells, and the header has ${columns.length}.`;
-    if (cells.length < needed) return counts;
+    if (cells.length < cellsMin) return counts;
     const broken = cells.findIndex(
-      (cell, place) => /[\r\n]/.test(cell) && !MULTILINE.test(columns[place] ?? ''),
+      (cell, index) => /[\r\n]/.test(cell) && !MULTILINE.test(columns[index] ?? ''),
     );
-    if (broken >= 0) return `The column ${columns[broken]} cannot hold line breaks.`;
-    const stray = cells.findIndex((cell, place) => !columns[place] && cell.trim() !== '');
+    if (broken >= 0) return `The column ${columns[broken]} cannot contain line breaks.`;
+    const stray = cells.findIndex((cell, index) => !columns[index] && cell.trim() !== '');
     if (stray >= columns.length)
       return `${counts} Put cells that contain “${delimiter}” in quotes.`;
     return stray < 0 ? undefined : `Cell ${stray + 1} is not empty, and its column has no name.`;

@@ -10,11 +10,11 @@ export interface CsvRecord extends RowLines {
 /** A row that cannot be split. */
 export interface BadRecord extends RowLines {
   readonly fault: LineFault;
-  /** Its cells before the one that is wrong. */
+  /** Its cells before the wrong cell. */
   readonly cells: readonly string[];
 }
 
-/** How the rows of a file look, by its header. */
+/** The form of the rows of a file, which its header determines. */
 export interface RowShape {
   readonly delimiter: string;
   /** Returns what is wrong if the cells do not fit the header. */
@@ -32,7 +32,7 @@ const BLANKS = / */y;
 
 /**
  * Splits text into cells by RFC 4180, and allows blanks around quotes. The text is `open` if it ends
- * within quotes. Returns the cells before the first that is wrong or open.
+ * within quotes. Returns the cells before the first cell that is wrong or open.
  */
 export function splitCells(text: string, delimiter: string): Split {
   const cells: string[] = [];
@@ -43,7 +43,7 @@ export function splitCells(text: string, delimiter: string): Split {
       const cell = text.slice(at, next < 0 ? text.length : next);
       if (cell.includes('"')) {
         const message =
-          'There is a quote inside a cell that does not begin with one. Put the cell in quotes and double those inside it.';
+          'A cell contains a quote and does not begin with one. Put the cell in quotes and double the quotes inside it.';
         return { is: 'bad', cells, message };
       }
       cells.push(cell);
@@ -57,7 +57,7 @@ export function splitCells(text: string, delimiter: string): Split {
     const isLast = after === text.length;
     if (!isLast && !text.startsWith(delimiter, after)) {
       const message =
-        'There is text after the closing quote of a cell. Double the quotes inside it.';
+        'There is text after the closing quote of a cell. Double the quotes inside the cell.';
       return { is: 'bad', cells, message };
     }
     cells.push(text.slice(start, close).replaceAll('""', '"'));
@@ -125,7 +125,7 @@ export class CsvRecords {
     return [];
   }
 
-  /** Joins the open lines to a row; undefined if they do not fit, or if a quote is stray. */
+  /** Joins the open lines to a row; undefined if the row does not fit, or if a quote is stray. */
   #whole(): CsvRecord | BadRecord | undefined {
     const lines = this.#open;
     const text = lines.map((line, index) => line.text + (index < lines.length - 1 ? line.end : ''));
@@ -134,7 +134,7 @@ export class CsvRecords {
     if (this.#swallowsRows()) return undefined;
     const [line, lastLine] = [lines[0]?.number ?? 0, lines.at(-1)?.number ?? 0];
     this.#open = [];
-    const fault = lines.find((each) => each.fault !== undefined)?.fault;
+    const fault = lines.find((open) => open.fault !== undefined)?.fault;
     if (fault === undefined)
       return { line, lastLine, cells: split.cells, length: this.#openLength };
     const message = fault.line === line ? fault.message : `Line ${fault.line}: ${fault.message}`;
@@ -169,9 +169,9 @@ export class CsvRecords {
     const { number: line } = first;
     const split = splitCells(first.text, this.#shape.delimiter);
     const message =
-      'A cell begins with a quote that is not closed. Remove it, or put the cell in quotes and double those inside it.';
+      'A cell begins with a quote that is not closed. Remove the quote, or put the cell in quotes and double the quotes inside it.';
     const bad = { line, lastLine: line, cells: split.cells, fault: malformed(line, message) };
-    return [bad, ...others.flatMap((each) => this.push(each))];
+    return [bad, ...others.flatMap((next) => this.push(next))];
   }
 }
 

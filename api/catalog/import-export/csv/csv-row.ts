@@ -15,14 +15,14 @@ import { PRODUCT_FIELD_COLUMNS, PRODUCT_FIELDS, readProductField } from './produ
 /** A row by column: the fields of its product, and its variant. */
 export interface CsvRow extends RowLines {
   readonly length: number;
-  /** Consecutive rows with the same key are one product. A row without a key is one by itself. */
+  /** Consecutive rows with the same key are one product. A row without a key is a separate product. */
   readonly key: string;
   /** Cells of the product's columns that are not empty. */
   readonly product: ReadonlyMap<string, string>;
   readonly variant: Readonly<Record<string, unknown>>;
 }
 
-/** A row that cannot be read. Its key is absent if it is unknown. */
+/** A row that cannot be read. The key is absent if it is unknown. */
 export interface UnreadRow extends RowLines {
   readonly fault: LineFault;
   readonly key?: string;
@@ -39,8 +39,8 @@ export function isBlank({ cells }: CsvRecord): boolean {
 /** Reads a row that fits the header, or returns what is wrong with it. */
 export function readRow(header: CsvHeader, record: CsvRecord | BadRecord): CsvRow | UnreadRow {
   const { line, lastLine, cells } = record;
-  const keyPlace = header.columns.indexOf('product');
-  const keyCell = keyPlace < 0 ? undefined : cells[keyPlace];
+  const keyIndex = header.columns.indexOf('product');
+  const keyCell = keyIndex < 0 ? undefined : cells[keyIndex];
   const key = unguard(keyCell ?? '').trim();
   if ('fault' in record) {
     const { fault } = record;
@@ -49,18 +49,18 @@ export function readRow(header: CsvHeader, record: CsvRecord | BadRecord): CsvRo
   const mismatch = header.mismatch(cells);
   if (mismatch !== undefined) {
     const fault = { line, path: '', code: 'malformed_csv', message: mismatch } as const;
-    // If the number of cells is wrong, only the first is certain to be in its column.
-    return { line, lastLine, fault, ...(keyPlace === 0 && { key }) };
+    // If the number of cells is wrong, only the first cell is certain to be in its column.
+    return { line, lastLine, fault, ...(keyIndex === 0 && { key }) };
   }
   const product = new Map<string, string>();
   const variant: Record<string, unknown> = {};
   const options: [string, string][] = [];
-  header.columns.forEach((column, place) => {
-    const text = unguard(cells[place] ?? '');
+  header.columns.forEach((column, index) => {
+    const text = unguard(cells[index] ?? '');
     const cell = column === 'description' ? text : text.trim();
     if (cell === '' || column === '' || column === 'product') return;
     if (column === 'type') product.set(column, findTypeName(cell));
-    else if (isOfProduct(column)) product.set(column, cell);
+    else if (isProductColumn(column)) product.set(column, cell);
     else if (column.startsWith(OPTIONS)) options.push([column.slice(OPTIONS.length), cell]);
     else putField(variant, column, cell);
   });
@@ -68,7 +68,7 @@ export function readRow(header: CsvHeader, record: CsvRecord | BadRecord): CsvRo
   return { line, lastLine, length: record.length, key, product, variant };
 }
 
-function isOfProduct(column: string): boolean {
+function isProductColumn(column: string): boolean {
   return column.startsWith(ATTRIBUTES) || PRODUCT_COLUMNS.some((name) => name === column);
 }
 
@@ -94,14 +94,17 @@ export function productFields(product: CsvRow['product']): Record<string, unknow
   };
 }
 
-/** If two columns mean one attribute, the second keeps its own name, which the schema refuses. */
+/**
+ * Reads the attributes of a product. If two columns mean the same attribute, the second keeps its
+ * name as written, which the schema refuses.
+ */
 function readAttributes(type: string, product: CsvRow['product']): Map<string, unknown> {
   const attributes = new Map<string, unknown>();
   for (const [column, cell] of product) {
     if (!column.startsWith(ATTRIBUTES)) continue;
     const written = column.slice(ATTRIBUTES.length);
-    const found = findAttributeName(type, written);
-    const name = attributes.has(found) ? written : found;
+    const known = findAttributeName(type, written);
+    const name = attributes.has(known) ? written : known;
     attributes.set(name, readAttribute(type, name, cell));
   }
   return attributes;

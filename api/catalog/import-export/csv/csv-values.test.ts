@@ -37,9 +37,9 @@ test.each(CURRENCY_CODES)(
   'the advice for amounts in %s uses the digits of the currency',
   (code) => {
     const digits = minorUnitDigits(code);
-    const signs = fc.constantFrom(...(digits === 3 ? [1, 2] : [digits]));
+    const fractionDigits = fc.constantFrom(...(digits === 3 ? [1, 2] : [digits]));
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 10 ** 9 }), signs, (units, shown) => {
+      fc.property(fc.integer({ min: 1, max: 10 ** 9 }), fractionDigits, (units, shown) => {
         const text = String(units).padStart(shown + 1, '0');
         const amount = shown === 0 ? `¤${text}` : `${text.slice(0, -shown)}.${text.slice(-shown)}`;
         const advised = String(units) + '0'.repeat(digits - shown);
@@ -64,7 +64,7 @@ test.each([
   ['clothing', 'fit', 'Slim', 'slim'],
   ['electronics', 'connectors', '["USB-C","HDMI"]', ['USB-C', 'HDMI']],
   ['electronics', 'connectors', 'USB-C; HDMI', ['USB-C', 'HDMI']],
-])('for %s, %s %j is %j', (type, name, cell, value) => {
+])('for the type %s, the cell of %s with %j is read as %j', (type, name, cell, value) => {
   expect(readAttribute(type, name, cell)).toEqual(value);
 });
 

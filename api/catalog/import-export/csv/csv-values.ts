@@ -46,7 +46,7 @@ const BOOLEANS: Readonly<Record<string, boolean>> = {
   '0': false,
 };
 
-/** Sets the field of a cell. The schema refuses numbers that cannot be read. */
+/** Sets the variant's field of a column. The schema refuses numbers that cannot be read. */
 export function putField(variant: Record<string, unknown>, column: string, cell: string): void {
   const field = FIELD_OF_COLUMN.get(column);
   if (field === undefined) return;
@@ -80,7 +80,7 @@ export function fieldCells(variant: Readonly<Record<string, unknown>>): string[]
 
 /** Finds the product type of a cell, in any letter case; returns the cell if there is none. */
 export function findTypeName(cell: string): string {
-  return inAnyCase(TYPE_NAMES, cell);
+  return findIgnoringCase(TYPE_NAMES, cell);
 }
 
 /**
@@ -90,10 +90,10 @@ export function findTypeName(cell: string): string {
 export function findAttributeName(type: string, text: string): string {
   const attributes = PRODUCT_TYPES.find(({ name }) => name === type)?.attributes;
   if (attributes === undefined || !('shape' in attributes)) return text;
-  return inAnyCase(Object.keys(attributes.shape), text);
+  return findIgnoringCase(Object.keys(attributes.shape), text);
 }
 
-function inAnyCase(names: readonly string[], text: string): string {
+function findIgnoringCase(names: readonly string[], text: string): string {
   if (names.includes(text)) return text;
   return names.find((name) => name.toLowerCase() === text.toLowerCase()) ?? text;
 }
@@ -104,7 +104,7 @@ function inAnyCase(names: readonly string[], text: string): string {
  * separators. Otherwise returns the cell, which the schema then refuses.
  */
 export function readAttribute(type: string, name: string, cell: string): unknown {
-  const schema = PRODUCT_TYPES.find((each) => each.name === type)?.attributes;
+  const schema = PRODUCT_TYPES.find((known) => known.name === type)?.attributes;
   const accepts = (value: unknown) => schema?.safeParse({ [name]: value }).success === true;
   if (schema === undefined || accepts(cell)) return cell;
   const word = cell.trim().toLowerCase();
@@ -153,7 +153,7 @@ function toMinorUnits(cell: string, digits: number): string | undefined {
   if (amount === undefined) return undefined;
   const [, whole = amount, fraction = ''] = /^(.*)[.,](\d{1,2}|\d{4,})$/.exec(amount) ?? [];
   const isGrouped = /^\d{1,3}([.,'’\s]\d{3})*$/.test(whole) || /^\d+$/.test(whole);
-  // Three digits after a sign can be a fraction or thousands, unless the currency has no fractions.
+  // Three digits after a point or comma can be a fraction or thousands, unless the currency has no fractions.
   const isAmbiguous = digits > 0 && fraction === '' && /[.,]/.test(amount);
   if (!isGrouped || isAmbiguous || fraction.length > digits) return undefined;
   const minorUnits = whole.replace(/\D/g, '') + fraction.padEnd(digits, '0');

@@ -18,7 +18,7 @@ test.each([
   [{ metadata: 'no JSON' }, { metadata: 'no JSON' }],
   [{ sale_from: '2026-11-28T09:00:00Z' }, { saleFrom: '2026-11-28T09:00:00Z' }],
   [{ 'attributes.BRAND': 'x' }, { attributes: { brand: 'x' } }],
-  // The schema refuses the second, which has no attribute left.
+  // The schema refuses `BRAND`, which is no attribute of the type.
   [
     { 'attributes.Brand': 'x', 'attributes.BRAND': 'y' },
     { attributes: { brand: 'x', BRAND: 'y' } },

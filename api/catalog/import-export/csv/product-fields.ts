@@ -29,7 +29,7 @@ function splitCell(cell: string, separator: RegExp): string[] {
   return parts.filter((part) => part !== '');
 }
 
-/** Returns the cells of a product's fields in the order of the columns; empty for absent ones. */
+/** Returns the cells of a product's fields in the order of the columns; empty for absent fields. */
 export function productFieldCells(
   product: { readonly [Field in ProductField]?: unknown },
 ): string[] {

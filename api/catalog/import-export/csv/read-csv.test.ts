@@ -11,21 +11,21 @@ function read(...lines: string[]): Parsed[] {
   const cutter = new LineCutter();
   const reader = new CsvReader();
   const bytes = Buffer.from([HEADER, ...lines].join('\n'));
-  const found = [...cutter.push(bytes), ...cutter.end()].flatMap((line) => reader.push(line));
-  return [...found, ...reader.end()];
+  const parsed = [...cutter.push(bytes), ...cutter.end()].flatMap((line) => reader.push(line));
+  return [...parsed, ...reader.end()];
 }
 
-/** Lists the SKUs of each product, or the lines and codes of its faults. */
-function seen(...lines: string[]): unknown[] {
-  return read(...lines).map((each) => {
-    if ('faults' in each) return each.faults.map(({ line, code }) => `${line} ${code}`);
-    const { variants } = each.value as { variants: { sku: string }[] };
-    return `${each.line}: ${variants.map(({ sku }) => sku).join(' ')}`;
+/** Lists the line and SKUs of each product, or the lines and codes of its faults. */
+function summarize(...lines: string[]): unknown[] {
+  return read(...lines).map((parsed) => {
+    if ('faults' in parsed) return parsed.faults.map(({ line, code }) => `${line} ${code}`);
+    const { variants } = parsed.value as { variants: { sku: string }[] };
+    return `${parsed.line}: ${variants.map(({ sku }) => sku).join(' ')}`;
   });
 }
 
-test('rows without a key are products of their own', () => {
-  expect(seen(',A,t,1,1,GBP', ',B,t,2,1,GBP', 'k,C,t,3,1,GBP', 'k,,,4,1,GBP')).toEqual([
+test('each row without a key is a separate product', () => {
+  expect(summarize(',A,t,1,1,GBP', ',B,t,2,1,GBP', 'k,C,t,3,1,GBP', 'k,,,4,1,GBP')).toEqual([
     '2: 1',
     '3: 2',
     '4: 3 4',
@@ -34,7 +34,7 @@ test('rows without a key are products of their own', () => {
 
 test('rows of one key that are not consecutive are refused', () => {
   const rows = ['k,A,t,1,1,GBP', 'j,B,t,2,1,GBP', 'k,A,t,3,1,GBP', 'k,,,4,1,GBP', 'i,C,t,5,1,GBP'];
-  expect(seen(...rows)).toEqual(['2: 1', '3: 2', ['4 invalid_request'], '6: 5']);
+  expect(summarize(...rows)).toEqual(['2: 1', '3: 2', ['4 invalid_request'], '6: 5']);
   const refused = read(...rows)[2];
   expect(refused).toMatchObject({
     faults: [{ path: 'product', message: expect.stringContaining('line 2') }],
@@ -42,21 +42,21 @@ test('rows of one key that are not consecutive are refused', () => {
 });
 
 test('an unreadable row refuses the product that contains it', () => {
-  expect(seen('k,A,t,1,1,GBP', 'k,,', 'k,,,3,1,GBP', 'j,B,t,4,1,GBP')).toEqual([
+  expect(summarize('k,A,t,1,1,GBP', 'k,,', 'k,,,3,1,GBP', 'j,B,t,4,1,GBP')).toEqual([
     ['3 malformed_csv'],
     '5: 4',
   ]);
 });
 
 test('an unreadable row refuses the neighbouring products that it may belong to', () => {
-  expect(seen('k,A,t,1,1,GBP', '"', '"x', 'j,B,t,4,1,GBP', 'i,C,t,5,1,GBP')).toEqual([
+  expect(summarize('k,A,t,1,1,GBP', '"', '"x', 'j,B,t,4,1,GBP', 'i,C,t,5,1,GBP')).toEqual([
     ['2 malformed_csv'],
     ['3 malformed_csv'],
     ['4 malformed_csv'],
     ['5 malformed_csv'],
     '6: 5',
   ]);
-  expect(seen(',A,t,1,1,GBP', '"', '"x', ',B,t,4,1,GBP')).toEqual([
+  expect(summarize(',A,t,1,1,GBP', '"', '"x', ',B,t,4,1,GBP')).toEqual([
     '2: 1',
     ['3 malformed_csv'],
     ['4 malformed_csv'],
@@ -66,23 +66,24 @@ test('an unreadable row refuses the neighbouring products that it may belong to'
 
 test('a row with too many cells belongs to the product of its key', () => {
   const bad = (key: string) => `${key},A,t,1,1,GBP,x`;
-  const between = (key: string) => seen('k,A,t,1,1,GBP', bad(key), 'j,B,t,4,1,GBP', 'j,,,5,1,GBP');
+  const between = (key: string) =>
+    summarize('k,A,t,1,1,GBP', bad(key), 'j,B,t,4,1,GBP', 'j,,,5,1,GBP');
   expect(between('')).toEqual(['2: 1', ['3 malformed_csv'], '4: 4 5']);
   expect(between('k')).toEqual([['2 malformed_csv'], ['3 malformed_csv'], '4: 4 5']);
   expect(between('j')).toEqual(['2: 1', ['3 malformed_csv'], ['4 malformed_csv']]);
-  expect(seen('k,A,t,1,1,GBP', bad('k'))).toEqual([['2 malformed_csv'], ['3 malformed_csv']]);
-  expect(seen(bad('k'), 'j,B,t,4,1,GBP', 'k,C,t,5,1,GBP')).toEqual([
+  expect(summarize('k,A,t,1,1,GBP', bad('k'))).toEqual([['2 malformed_csv'], ['3 malformed_csv']]);
+  expect(summarize(bad('k'), 'j,B,t,4,1,GBP', 'k,C,t,5,1,GBP')).toEqual([
     ['2 malformed_csv'],
     '3: 4',
     ['4 invalid_request'],
   ]);
 });
 
-test('empty lines are skipped and counted', () => {
-  expect(seen('', '\r', ',A,t,1,1,GBP\r', '', ',B,t,2,1,none')).toEqual(['4: 1', '6: 2']);
+test('empty lines are skipped, but counted in line numbers', () => {
+  expect(summarize('', '\r', ',A,t,1,1,GBP\r', '', ',B,t,2,1,none')).toEqual(['4: 1', '6: 2']);
 });
 
-test('a product with too many rows is refused before all of them are held', () => {
+test('of a product with too many rows, only one row more than the maximum is kept', () => {
   const rows = Array.from({ length: 5_000 }, (_, index) => `k,A,t,${index},1,GBP`);
   const [product] = read(...rows);
   const { variants } = (product as { value: { variants: unknown[] } }).value;
@@ -100,7 +101,7 @@ test('a stray quote affects only its own line', () => {
     [',wheel 16",t,1,1,GBP', ',"12 wheel,t,2,1,GBP'],
     [',A,t,1,1,GBP"', ',A,t,2,1,"GBP'],
   ]) {
-    expect(seen(first ?? '', ...good, last ?? '')).toEqual([
+    expect(summarize(first ?? '', ...good, last ?? '')).toEqual([
       ['2 malformed_csv'],
       ...created,
       ['53 malformed_csv'],
@@ -110,7 +111,13 @@ test('a stray quote affects only its own line', () => {
 
 test('the key of a row that cannot be read is known from the cells before its fault', () => {
   expect(
-    seen('k,16" wheel,t,1,1,GBP', 'k,,,2,1,GBP', 'j,B,t,3,1,GBP', 'j,"x,,4,1,GBP', 'i,C,t,5,1,GBP'),
+    summarize(
+      'k,16" wheel,t,1,1,GBP',
+      'k,,,2,1,GBP',
+      'j,B,t,3,1,GBP',
+      'j,"x,,4,1,GBP',
+      'i,C,t,5,1,GBP',
+    ),
   ).toEqual([
     ['2 malformed_csv'],
     ['3 malformed_csv'],
@@ -120,13 +127,13 @@ test('the key of a row that cannot be read is known from the cells before its fa
   ]);
 });
 
-test('cells may hold line breaks of any kind, quotes and what looks like a row', () => {
-  const found = read(
+test('cells may contain line breaks of any kind, quotes, and text that looks like a row', () => {
+  const products = read(
     ',"A\r\nB\rC\n\n""D"", E",t,1,1,GBP\r',
     ' , "blanks around quotes" ,t,2,1,"GBP" ',
     ',"a,b,c,d\ne,f",t,3,1,GBP',
   );
-  expect(found).toMatchObject([
+  expect(products).toMatchObject([
     { line: 2, value: { title: 'A\r\nB\rC\n\n"D", E' }, rows: [{ line: 2, lastLine: 6 }] },
     { line: 7, value: { title: 'blanks around quotes' } },
     { line: 8, value: { title: 'a,b,c,d\ne,f' } },
@@ -137,8 +144,8 @@ test('a line that is not UTF-8 affects only the row that contains it', () => {
   const file = Buffer.from(`${HEADER}\n,"A\ncaf\xe9\nB",t,1,1,GBP\n,C,t,2,1,GBP`, 'latin1');
   const cutter = new LineCutter();
   const reader = new CsvReader();
-  const found = [...cutter.push(file), ...cutter.end()].flatMap((line) => reader.push(line));
-  expect([...found, ...reader.end()]).toMatchObject([
+  const parsed = [...cutter.push(file), ...cutter.end()].flatMap((line) => reader.push(line));
+  expect([...parsed, ...reader.end()]).toMatchObject([
     {
       rows: [{ line: 2, lastLine: 4 }],
       faults: [
@@ -174,7 +181,7 @@ const rowOfFile = fc.record({
   end: fc.constantFrom('\n', '\r\n', '\r'),
 });
 
-/** The line at which each row of a file begins, and the text of the file. */
+/** Returns the text of a file, and the line at which each of its rows begins. */
 function toFile(rows: readonly { make: (n: number) => string; end: string }[]) {
   let text = `${HEADER}\n`;
   const begins = rows.map(({ make, end }, index) => {
@@ -185,7 +192,7 @@ function toFile(rows: readonly { make: (n: number) => string; end: string }[]) {
   return { text, begins };
 }
 
-test('every row is read or reported, whatever is wrong with others', () => {
+test('every row is read or reported, whatever is wrong with other rows', () => {
   const run = (
     rows: { make: (n: number) => string; end: string }[],
     sizes: number[],
@@ -196,22 +203,26 @@ test('every row is read or reported, whatever is wrong with others', () => {
     const cutter = new LineCutter();
     const reader = new CsvReader();
     const lines = sizes.flatMap((size, index) => {
-      const from = sizes.slice(0, index).reduce((sum, each) => sum + each, 0);
+      const from = sizes.slice(0, index).reduce((sum, earlier) => sum + earlier, 0);
       return cutter.push(bytes.subarray(from, from + size));
     });
-    lines.push(...cutter.push(bytes.subarray(sizes.reduce((sum, each) => sum + each, 0))));
-    const found = [...lines, ...cutter.end()].flatMap((line) => reader.push(line));
-    found.push(...reader.end());
-    const named = new Set(
-      found.flatMap((each) => ('faults' in each ? each.faults : [])).map(({ line }) => line),
+    lines.push(...cutter.push(bytes.subarray(sizes.reduce((sum, size) => sum + size, 0))));
+    const products = [...lines, ...cutter.end()].flatMap((line) => reader.push(line));
+    products.push(...reader.end());
+    const reportedLines = new Set(
+      products
+        .flatMap((parsed) => ('faults' in parsed ? parsed.faults : []))
+        .map(({ line }) => line),
     );
     const skus = new Map(
-      found.flatMap((each) => ('faults' in each ? [] : [[each.line, seenSkus(each.value)]])),
+      products.flatMap((parsed) =>
+        'faults' in parsed ? [] : [[parsed.line, joinSkus(parsed.value)]],
+      ),
     );
     const isWhole = cut === 0;
     for (const { line, sku } of begins) {
       const isRead = skus.has(line);
-      if (isWhole) expect(isRead || named.has(line)).toBe(true);
+      if (isWhole) expect(isRead || reportedLines.has(line)).toBe(true);
       if (isWhole && sku !== undefined && isRead) expect(skus.get(line)).toBe(sku);
     }
     expect([...skus.values()].join(' ')).not.toMatch(/\n/);
@@ -222,6 +233,6 @@ test('every row is read or reported, whatever is wrong with others', () => {
   fc.assert(fc.property(rows, sizes, cuts, run), { numRuns: 2_000 });
 });
 
-function seenSkus(value: unknown): string {
+function joinSkus(value: unknown): string {
   return (value as { variants: { sku: string }[] }).variants.map(({ sku }) => sku).join(' ');
 }

@@ -14,7 +14,7 @@ import { type CsvRow, isBlank, productFields, readRow, type UnreadRow } from './
 import { PRODUCT_LIMIT_COLUMNS, priceAdvice, STOCK_COLUMN, VARIANT_COLUMNS } from './csv-values.ts';
 import { PRODUCT_FIELD_COLUMNS, PRODUCT_FIELDS } from './product-fields.ts';
 
-/** The line above the header by which Excel names the delimiter. */
+/** The line above the header in which Excel names the delimiter. */
 const NAMED_DELIMITER = /^"?sep=([^"])"?[,;\t|]*$/i;
 const BLANK_LINE = /^[\s",;|]*$/;
 const VARIANT_PATH = /^variants\.(\d+)(?:\.(.+))?$/s;
@@ -51,14 +51,14 @@ export class CsvReader {
   /** @throws FileFault if there is no header */
   end(): Parsed[] {
     if (this.#file === undefined) throw noHeader(1);
-    const rest = this.#file.records.end().flatMap((record) => this.#take(record));
-    return [...rest, ...this.#close()];
+    const remaining = this.#file.records.end().flatMap((record) => this.#take(record));
+    return [...remaining, ...this.#close()];
   }
 
   #begin({ number, text, fault }: TextLine): void {
     if (fault !== undefined) throw new FileFault(fault);
-    const named = this.#delimiter === undefined ? NAMED_DELIMITER.exec(text)?.[1] : undefined;
-    if (named !== undefined) this.#delimiter = named;
+    const delimiter = this.#delimiter === undefined ? NAMED_DELIMITER.exec(text)?.[1] : undefined;
+    if (delimiter !== undefined) this.#delimiter = delimiter;
     else if (!BLANK_LINE.test(text)) {
       const header = readHeader(number, text, this.#delimiter, this.#contents);
       this.#file = { header, records: new CsvRecords(header) };
@@ -75,8 +75,8 @@ export class CsvReader {
     this.#unread.push(row);
     this.#before = [row];
     if (row.key !== undefined) this.#keys.add({ key: row.key, line: row.line });
-    const waits = this.#open !== undefined && this.#unread.length <= VARIANTS_PER_PRODUCT_MAX;
-    return waits ? [] : this.#close();
+    const canWait = this.#open !== undefined && this.#unread.length <= VARIANTS_PER_PRODUCT_MAX;
+    return canWait ? [] : this.#close();
   }
 
   #takeRow(row: CsvRow): Parsed[] {
@@ -91,7 +91,8 @@ export class CsvReader {
     const closed = this.#close();
     this.#open = new OpenProduct(row);
     const repeated = this.#keys.add(row);
-    if (!this.#open.mayLack(before) && repeated !== undefined) this.#open.refuse(repeated);
+    if (!this.#open.refuseIfIncomplete(before) && repeated !== undefined)
+      this.#open.refuse(repeated);
     return closed;
   }
 
@@ -100,23 +101,23 @@ export class CsvReader {
     const unread = this.#unread;
     this.#open = undefined;
     this.#unread = [];
-    open?.mayLack(unread);
-    const alone = unread.map(
+    open?.refuseIfIncomplete(unread);
+    const unreadable = unread.map(
       ({ fault, line, lastLine }): Parsed => ({ faults: [fault], rows: [{ line, lastLine }] }),
     );
-    return open === undefined ? alone : [open.parsed(), ...alone];
+    return open === undefined ? unreadable : [open.parsed(), ...unreadable];
   }
 }
 
 /**
  * The product keys that a file has used. The rows of a product must be consecutive, because the file
- * is read as it arrives and earlier products may be stored already. Only digests are kept, because a
+ * is read as it arrives and earlier products may already be stored. Only digests are kept, because a
  * key may be as long as a line.
  */
 class SeenKeys {
   readonly #lines = new Map<string, number>();
 
-  /** Adds a key whose rows begin here. Returns a fault if the key has been used before. */
+  /** Adds the key of the first row of a product. Returns a fault if the key has been used before. */
   add({ key, line }: Pick<CsvRow, 'key' | 'line'>): LineFault | undefined {
     if (key === '') return undefined;
     const digest = createHash('sha256').update(key).digest('base64');
@@ -150,7 +151,7 @@ class OpenProduct {
   add(row: CsvRow): void {
     for (const [column, cell] of row.product) {
       if (this.#first.product.get(column) === cell) continue;
-      const message = `Line ${this.#first.line}, the first of the product, has another value here.`;
+      const message = `Line ${this.#first.line}, the first row of the product, has another value in this column.`;
       this.refuse({ line: row.line, path: column, code: 'invalid_request', message });
     }
     this.#lines.push({ line: row.line, lastLine: row.lastLine });
@@ -172,7 +173,7 @@ class OpenProduct {
    * Refuses the product if one of these unreadable rows before or after it may belong to it.
    * @returns whether it is refused
    */
-  mayLack(unread: readonly UnreadRow[]): boolean {
+  refuseIfIncomplete(unread: readonly UnreadRow[]): boolean {
     const { line, key: own } = this.#first;
     const row = unread.find(({ key = own }) => this.has({ key }));
     if (row === undefined) return false;
@@ -220,8 +221,8 @@ function createPlaceFinder(rows: readonly CsvRow[]): Candidate['findPlace'] {
   };
 }
 
-/** Finds the column of a product's field; others have the path as their name. */
+/** Returns the column of a path in a product request; the path itself if it is the name of the column. */
 function findProductColumn(path: string): string {
-  const field = PRODUCT_FIELDS.find((each) => path === each || path.startsWith(`${each}.`));
+  const field = PRODUCT_FIELDS.find((name) => path === name || path.startsWith(`${name}.`));
   return field === undefined ? path : PRODUCT_FIELD_COLUMNS[field];
 }

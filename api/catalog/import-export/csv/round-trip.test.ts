@@ -14,7 +14,7 @@ const WORD_LENGTH_MAX = 50;
 const DESCRIPTION_LENGTH_MAX = 1_000;
 
 /** Texts with characters that are special in CSV or in spreadsheets. */
-const nasty = fc.oneof(
+const specialText = fc.oneof(
   fc.constantFrom(
     '=1+1',
     '+1',
@@ -51,30 +51,34 @@ const nasty = fc.oneof(
   ),
   fc.string({ unit: 'binary', maxLength: 6 }),
 );
-const text = fc.array(nasty, { maxLength: 6 }).map((parts) => parts.join(''));
-const sound = text.filter((each) => longText(DESCRIPTION_LENGTH_MAX).safeParse(each).success);
+const text = fc.array(specialText, { maxLength: 6 }).map((parts) => parts.join(''));
+const validText = text.filter((value) => longText(DESCRIPTION_LENGTH_MAX).safeParse(value).success);
 const word = text
-  .map((each) => humanText(WORD_LENGTH_MAX).safeParse(each.slice(0, WORD_LENGTH_MAX)).data ?? '')
-  .filter((each) => each !== '');
-const filled = (texts: fc.Arbitrary<string>) => texts.filter((each) => each !== '');
-const some = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: undefined });
+  .map((value) => humanText(WORD_LENGTH_MAX).safeParse(value.slice(0, WORD_LENGTH_MAX)).data ?? '')
+  .filter((value) => value !== '');
+const notEmpty = (texts: fc.Arbitrary<string>) => texts.filter((value) => value !== '');
+const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 const price = fc.integer({ min: 0, max: 1_000 });
 
 const attributesByType: Record<string, fc.Arbitrary<Record<string, unknown>>> = {
-  clothing: fc.record({ brand: some(word), fit: some(fc.constantFrom('slim', 'loose')) }),
+  clothing: fc.record({ brand: optional(word), fit: optional(fc.constantFrom('slim', 'loose')) }),
   electronics: fc.record({
-    model: some(word),
-    powerWatts: some(fc.integer({ min: 0, max: 50 })),
-    connectors: some(fc.array(word, { maxLength: 3 })),
+    model: optional(word),
+    powerWatts: optional(fc.integer({ min: 0, max: 50 })),
+    connectors: optional(fc.array(word, { maxLength: 3 })),
   }),
-  furniture: fc.record({ room: some(word), needsAssembly: some(fc.boolean()) }),
+  furniture: fc.record({ room: optional(word), needsAssembly: optional(fc.boolean()) }),
   // Names of other types' attributes, which keep their letter case here.
-  general: fc.record({ Brand: some(word), widthMM: some(word), 'Länge, cm': some(word) }),
+  general: fc.record({
+    Brand: optional(word),
+    widthMM: optional(word),
+    'Länge, cm': optional(word),
+  }),
 };
 
 const metadata = fc.dictionary(
   fc.constantFrom('erp_id', 'a:b', '7', 'constructor'),
-  filled(sound),
+  notEmpty(validText),
   {
     minKeys: 1,
   },
@@ -94,14 +98,14 @@ const time = fc.constantFrom('2026-11-28T09:00:00.000Z', '2030-01-01T00:00:00.00
 
 const variant = fc
   .record({
-    title: some(word),
+    title: optional(word),
     price,
-    more: some(fc.integer({ min: 1, max: 100 })),
+    more: optional(fc.integer({ min: 1, max: 100 })),
     colour: word,
-    min: some(fc.integer({ min: 1, max: 9 })),
-    limit: some(fc.integer({ min: 9, max: 20 })),
-    days: some(fc.integer({ min: 1, max: 30 })),
-    metadata: some(metadata),
+    min: optional(fc.integer({ min: 1, max: 9 })),
+    limit: optional(fc.integer({ min: 9, max: 20 })),
+    days: optional(fc.integer({ min: 1, max: 30 })),
+    metadata: optional(metadata),
   })
   .map(({ more, colour, min, limit, days, ...rest }) => ({
     ...rest,
@@ -120,14 +124,14 @@ const product = fc
     fc.record({
       type: fc.constant(type),
       title: word,
-      description: some(sound.filter((each) => each !== '')),
-      attributes: some((attributesByType[type] ?? fc.constant({})).filter(isNotEmpty)),
+      description: optional(notEmpty(validText)),
+      attributes: optional((attributesByType[type] ?? fc.constant({})).filter(isNotEmpty)),
       variants: fc.array(variant, { minLength: 1, maxLength: 4 }),
-      publishAt: some(time),
-      saleUntil: some(time),
-      tags: some(tags),
-      media: some(media),
-      metadata: some(metadata),
+      publishAt: optional(time),
+      saleUntil: optional(time),
+      tags: optional(tags),
+      media: optional(media),
+      metadata: optional(metadata),
     }),
   )
   .map((request) => dropUndefined(request));
@@ -136,9 +140,9 @@ function isNotEmpty(attributes: Record<string, unknown>): boolean {
   return Object.values(attributes).some((value) => value !== undefined);
 }
 
-/** As JSON would, and with a SKU for each variant. */
+/** Drops undefined fields as JSON does, and adds a SKU to each variant. */
 function dropUndefined(request: { variants: readonly object[] }) {
-  const variants = request.variants.map((each, index) => ({ ...each, sku: `=SKU-${index}` }));
+  const variants = request.variants.map((fields, index) => ({ ...fields, sku: `=SKU-${index}` }));
   return JSON.parse(JSON.stringify({ ...request, variants }));
 }
 
@@ -152,9 +156,9 @@ async function readAll(file: string, cuts: readonly number[]): Promise<Parsed[]>
     }
     yield bytes.subarray(from);
   }
-  const found: Parsed[] = [];
-  for await (const parsed of readProducts('text/csv', chunks())) found.push(parsed);
-  return found;
+  const products: Parsed[] = [];
+  for await (const parsed of readProducts('text/csv', chunks())) products.push(parsed);
+  return products;
 }
 
 function columnsFor(products: readonly ProductRequest[]): string[] {
@@ -164,14 +168,14 @@ function columnsFor(products: readonly ProductRequest[]): string[] {
 
 test('written rows are read back, however their bytes are split', async () => {
   const cuts = fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 20 });
-  const run = async (given: unknown[], sizes: number[], style: CsvStyle) => {
-    const products = given.map((each) => validate(productRequest, each));
+  const run = async (requests: unknown[], sizes: number[], style: CsvStyle) => {
+    const products = requests.map((request) => validate(productRequest, request));
     const writer = new CsvWriter(columnsFor(products), style);
-    const rows = products.map((each, index) => writer.product(`key-${index}`, each));
-    const found = await readAll(writer.header() + rows.join(''), sizes);
-    const read = found.map((each) => {
-      if ('faults' in each) throw new Error(JSON.stringify(each.faults));
-      return validate(productRequest, each.value);
+    const rows = products.map((request, index) => writer.product(`key-${index}`, request));
+    const readBack = await readAll(writer.header() + rows.join(''), sizes);
+    const read = readBack.map((parsed) => {
+      if ('faults' in parsed) throw new Error(JSON.stringify(parsed.faults));
+      return validate(productRequest, parsed.value);
     });
     expect(read).toEqual(products);
   };
@@ -180,7 +184,7 @@ test('written rows are read back, however their bytes are split', async () => {
   await fc.assert(property, { numRuns: RUNS });
 });
 
-/** A field as a program sees it: quotes that enclose it are dropped, as are blanks around it. */
+/** A field as a program reads it: without the quotes and blanks at its start. */
 const fragment = (field: string) => field.replace(/^["\u00a0 ]+/, '');
 
 test.each([
@@ -204,8 +208,8 @@ test.each([
   'no written cell begins like a formula when split at %j, and texts stay the same',
   (separator) => {
     fc.assert(
-      fc.property(text, (each) => {
-        const guarded = guard(each);
+      fc.property(text, (value) => {
+        const guarded = guard(value);
         for (const field of guarded.split(separator)) {
           const cell = field.replace(/^"+/, '');
           // A sign alone is harmless, and common between blanks.
@@ -217,7 +221,7 @@ test.each([
             expect(fragment(field)).not.toMatch(/^[=+\-@\t\r＝＋－＠]/);
           }
         }
-        expect(unguard(guarded)).toBe(each);
+        expect(unguard(guarded)).toBe(value);
       }),
       { numRuns: RUNS },
     );
@@ -236,17 +240,17 @@ test.each([
   ['-10', "'-10"],
   ['Mug - blue', 'Mug - blue'],
   ['C++ a-b x@y.z https://x/?a=b', 'C++ a-b x@y.z https://x/?a=b'],
-])('%j is written as %j', (each, written) => {
-  expect(guard(each)).toBe(written);
-  expect(unguard(written)).toBe(each);
+])('%j is written as %j', (value, written) => {
+  expect(guard(value)).toBe(written);
+  expect(unguard(written)).toBe(value);
 });
 
 test.each(["Fits '+' and '-' terminals", "'tis 5 o'clock; 'ta", "Rock 'n' roll, '=' sign"])(
   '%j from another program is read without changes',
-  (each) => expect(unguard(each)).toBe(each),
+  (cell) => expect(unguard(cell)).toBe(cell),
 );
 
-test('an apostrophe that guards nothing is a character like any other', () => {
+test('an apostrophe that guards nothing is an ordinary character', () => {
   expect(guard("'tis")).toBe("'tis");
   expect(unguard("'tis")).toBe("'tis");
   expect(unguard("'=1+1")).toBe('=1+1');

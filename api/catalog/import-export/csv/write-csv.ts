@@ -13,8 +13,8 @@ export class CsvWriter {
   readonly #named: readonly string[];
   readonly #style: CsvStyle;
 
-  constructor(named: readonly string[], style: CsvStyle = { delimiter: ',', bom: false }) {
-    this.#named = named;
+  constructor(namedColumns: readonly string[], style: CsvStyle = { delimiter: ',', bom: false }) {
+    this.#named = namedColumns;
     this.#style = style;
   }
 
@@ -26,22 +26,22 @@ export class CsvWriter {
 
   /**
    * Returns the rows of a product.
-   * @param key distinguishes the rows of one product from those of the next
+   * @param key distinguishes the rows of a product from the rows of the next product
    * @throws Error if an option or attribute has no column
    */
   product(key: string, request: ProductRequest): string {
     const { title, description = '', type, attributes = {}, variants } = request;
     const { quantity = '', days = '' } = request.purchaseLimit ?? {};
-    const own = [title, description, type, String(quantity), String(days)];
-    own.push(...productFieldCells(request));
-    const ofProduct = namedCells('attributes', attributes);
+    const productCells = [title, description, type, String(quantity), String(days)];
+    productCells.push(...productFieldCells(request));
+    const attributeCells = namedCells('attributes', attributes);
     return variants
       .map((variant, index) => {
         const isFirst = index === 0;
-        const cells = [key, ...(isFirst ? own : own.map(() => ''))];
+        const cells = [key, ...(isFirst ? productCells : productCells.map(() => ''))];
         const named = new Map([
           ...namedCells('options', variant.options ?? {}),
-          ...(isFirst ? ofProduct : []),
+          ...(isFirst ? attributeCells : []),
         ]);
         return writeRow(
           [...cells, ...fieldCells(variant), ...this.#namedCells(named)],

@@ -22,7 +22,7 @@ export interface LineFault extends Place {
   readonly message: string;
 }
 
-/** The first and last line of a row; they differ only if a cell holds line breaks. */
+/** The first and last line of a row; they differ only if a cell contains line breaks. */
 export interface RowLines {
   readonly line: number;
   readonly lastLine: number;
@@ -38,8 +38,8 @@ export interface Candidate {
   /** All its rows, in the order of the file. */
   readonly rows: readonly RowLines[];
   /**
-   * Finds the position of a dotted path of `value` in the file, with a message that replaces the
-   * schema's if it fits the file better.
+   * Finds the position of a dotted path of `value` in the file. A `message` replaces the schema's
+   * message, because it fits the file better.
    */
   readonly findPlace: (path: string) => Place & { readonly message?: string | undefined };
 }
@@ -53,7 +53,7 @@ export interface Unreadable {
 /** A product of the file, or rows that cannot be read as one. */
 export type Parsed = Candidate | Unreadable;
 
-/** Ends the reading of a file, so that nothing is imported. */
+/** Ends the reading of a file that cannot be read to its end. */
 export class FileFault extends Error {
   readonly faults: readonly LineFault[];
 

@@ -4,9 +4,9 @@ import { inTime } from './in-time.ts';
 const SOON_MS = 60;
 
 async function collect<T>(chunks: AsyncIterable<T>): Promise<T[]> {
-  const found: T[] = [];
-  for await (const chunk of chunks) found.push(chunk);
-  return found;
+  const collected: T[] = [];
+  for await (const chunk of chunks) collected.push(chunk);
+  return collected;
 }
 
 test('chunks that arrive in time are passed on', async () => {
@@ -20,22 +20,22 @@ test('chunks that arrive in time are passed on', async () => {
 test.each([
   ['sends nothing', () => new Promise<never>(() => undefined)],
   ['disconnects', () => Promise.reject(new Error('aborted'))],
-])('a sender that %s is given up', async (_, next) => {
+])('an upload whose sender %s is refused', async (_, next) => {
   const chunks = { [Symbol.asyncIterator]: () => ({ next }) };
   const reading = collect(inTime(chunks, performance.now() + SOON_MS));
   await expect(reading).rejects.toMatchObject({ code: 'upload_incomplete' });
 });
 
-test('an endless sender is refused when its time is over', async () => {
-  const left = vi.fn();
+test('an endless upload is refused when its time is over', async () => {
+  const ended = vi.fn();
   async function* chunks() {
     try {
       for (;;) yield await new Promise((resolve) => setTimeout(resolve, 5));
     } finally {
-      left();
+      ended();
     }
   }
   const reading = collect(inTime(chunks(), performance.now() + SOON_MS));
   await expect(reading).rejects.toMatchObject({ code: 'upload_incomplete' });
-  await expect.poll(() => left.mock.calls.length).toBe(1);
+  await expect.poll(() => ended.mock.calls.length).toBe(1);
 });

@@ -1,13 +1,13 @@
 import { RefusedError } from '../../../../shared/domain/errors.ts';
 import { DeadlineError, withDeadline } from '../../../../shared/runtime/deadline.ts';
 
-/** A sender that sends nothing for this long is given up. */
+/** An upload of which nothing arrives for this long is refused. */
 const CHUNK_TIMEOUT_MS = 10_000;
 
 /**
  * Yields the chunks of an upload while they arrive in time.
- * @param endAt the time by `performance.now()` at which all of it must have arrived
- * @throws RefusedError upload_incomplete if they do not, or if the sender disconnects
+ * @param endAt the time by `performance.now()` at which all chunks must have arrived
+ * @throws RefusedError upload_incomplete if a chunk is late, or if the sender disconnects
  */
 export async function* inTime<T>(chunks: AsyncIterable<T>, endAt: number): AsyncGenerator<T> {
   const iterator = chunks[Symbol.asyncIterator]();
@@ -21,7 +21,7 @@ export async function* inTime<T>(chunks: AsyncIterable<T>, endAt: number): Async
       yield next.value;
     }
   } finally {
-    // Not awaited: it would wait for the chunk that does not arrive.
+    // Not awaited, because `return` waits for the chunk that does not arrive.
     if (isOpen) iterator.return?.().catch(() => undefined);
   }
 }
@@ -35,6 +35,9 @@ async function nextInTime<T>(
     return await withDeadline('the upload', timeoutMs, iterator.next());
   } catch (error) {
     if (error instanceof RefusedError) throw error;
-    throw new RefusedError('upload_incomplete', 'The body did not arrive, or not in time.');
+    throw new RefusedError(
+      'upload_incomplete',
+      'The body did not arrive completely, or not in time.',
+    );
   }
 }

@@ -19,7 +19,7 @@ const READERS: Readonly<Record<string, (contents: FileContents) => ProductReader
 export const MEDIA_TYPES = Object.keys(READERS);
 
 /**
- * Reads the products of a file while it arrives. Keeps at most one chunk of it in memory.
+ * Reads the products of a file while it arrives. Keeps at most one chunk of the file in memory.
  * @throws FileFault if the file as a whole cannot be read
  */
 export async function* readProducts(

@@ -7,9 +7,9 @@ function cut(bytes: Buffer, sizes: readonly number[] = []) {
   const cutter = new LineCutter();
   let from = 0;
   const lines = sizes.flatMap((size) => {
-    const found = cutter.push(bytes.subarray(from, from + size));
+    const cutLines = cutter.push(bytes.subarray(from, from + size));
     from += size;
-    return found;
+    return cutLines;
   });
   return [...lines, ...cutter.push(bytes.subarray(from)), ...cutter.end()];
 }
@@ -20,9 +20,9 @@ test('lines end with LF, CRLF or CR, also across chunks, and nothing is lost', (
   });
   const sizes = fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 30 });
   fc.assert(
-    fc.property(parts, sizes, (given, chunks) => {
-      const text = given.join('');
-      const lines = cut(Buffer.from(text), chunks);
+    fc.property(parts, sizes, (textParts, chunkSizes) => {
+      const text = textParts.join('');
+      const lines = cut(Buffer.from(text), chunkSizes);
       expect(lines.map((line) => line.text + line.end).join('')).toBe(text);
       const expected = text.split(/\r\n|\r|\n/);
       if (expected.at(-1) === '') expected.pop();
@@ -34,9 +34,9 @@ test('lines end with LF, CRLF or CR, also across chunks, and nothing is lost', (
 
 test.each([
   ['UTF-16LE with a byte order mark', Buffer.from('\ufeffGröße\r\n日本\n', 'utf16le')],
-  ['UTF-16LE without one', Buffer.from('Größe\r\n日本\n', 'utf16le')],
+  ['UTF-16LE without a byte order mark', Buffer.from('Größe\r\n日本\n', 'utf16le')],
   ['UTF-16BE with a byte order mark', Buffer.from('\ufeffGröße\r\n日本\n', 'utf16le').swap16()],
-  ['UTF-16BE without one', Buffer.from('Größe\r\n日本\n', 'utf16le').swap16()],
+  ['UTF-16BE without a byte order mark', Buffer.from('Größe\r\n日本\n', 'utf16le').swap16()],
   ['UTF-8 with a byte order mark', Buffer.from('\ufeffGröße\r\n日本\n')],
 ])('%s is read', (_, bytes) => {
   for (const sizes of [[], [1, 1, 1, 1, 1], [3, 7]]) {
@@ -49,7 +49,7 @@ test('only the damaged line of a UTF-16 file is reported', () => {
   expect(cut(bytes).map(({ fault }) => fault?.code)).toEqual([undefined, 'not_utf8', 'not_utf8']);
 });
 
-test('Windows-1252 is recognized', () => {
+test('a line in Windows-1252 is refused, and the message names the encoding', () => {
   expect(cut(Buffer.from('a\ncaf\xe9 \x80', 'latin1'))).toMatchObject([
     { text: 'a' },
     { fault: { line: 2, code: 'not_utf8', message: expect.stringContaining('Windows-1252') } },

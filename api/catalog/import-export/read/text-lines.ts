@@ -41,7 +41,7 @@ export class LineCutter {
   #number = 0;
   #held: Uint8Array[] = [];
   #heldBytes = 0;
-  /** The last line of a chunk that ended with CR, possibly the first half of CRLF. */
+  /** The last line of a chunk that ended with CR, which may be the first half of CRLF. */
   #beforeCr: TextLine | undefined;
 
   /**

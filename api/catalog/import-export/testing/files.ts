@@ -5,7 +5,7 @@ import type { ImportResult } from '../import-products.ts';
 export const NDJSON = { 'content-type': 'application/x-ndjson' };
 export const CSV = { 'content-type': 'text/csv' };
 
-/** The answer to an import: a result, or a problem. */
+/** The response to an import: a result, or a problem. */
 type ImportAnswer = ImportResult & { readonly code: string; readonly detail: string };
 
 /** Sends a file of lines to be imported: objects become NDJSON, texts are sent as CSV. */

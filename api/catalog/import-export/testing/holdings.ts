@@ -8,7 +8,7 @@ export function sku(): string {
   return `IMP-${count}`;
 }
 
-/** Counts what shop A has, visible and hidden. */
+/** Counts the products and stock levels of shop A, visible and hidden, and all imports. */
 export async function countHoldings({ context, shopA }: TestApi) {
   const { store } = context;
   const { shopId } = shopA;
