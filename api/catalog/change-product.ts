@@ -31,7 +31,10 @@ export interface ProductTarget {
   readonly ifMatch: string | undefined;
 }
 
-/** Returns the product as it will be, given the product at the transaction's snapshot. A retry calls it again. */
+/**
+ * Returns the changed product, given the product at the transaction's snapshot. A retry calls this
+ * again.
+ */
 type Decide = (product: ProductRecord, session: Session) => Promise<ProductRecord>;
 
 /** The product after a change, and before it. */

@@ -50,11 +50,11 @@ test.each(['clothing', 'electronics', 'furniture', 'general'])(
 );
 
 test.each([
-  ['a title that shows nothing', { title: '\u200b' }, 'title'],
+  ['an invisible title', { title: '\u200b' }, 'title'],
   ['a title of NUL', { title: '\0' }, 'title'],
   ['a description with NUL', { description: 'a\0' }, 'description'],
-  ['an attribute that shows nothing', { attributes: { brand: '\u2060' } }, 'attributes.brand'],
-  ['an option that shows nothing', { options: { size: '\u00ad' } }, 'variants.0.options.size'],
+  ['an invisible attribute', { attributes: { brand: '\u2060' } }, 'attributes.brand'],
+  ['an invisible option', { options: { size: '\u00ad' } }, 'variants.0.options.size'],
   ['an option named with a dot', { options: { 'max.size': 'M' } }, 'variants.0.options.max.size'],
   ['an option named with a line break', { options: { 'a\nb': 'M' } }, 'variants.0.options.a\nb'],
   ['options that differ only in case', { options: { size: 'M', Size: 'L' } }, 'variants.0.options'],

@@ -70,13 +70,13 @@ test('pages list the newest products first and each product once, even if a prod
   const path = `/v1/products?shopId=${api.shopB.shopId}&limit=2`;
   const first = (await api.shopA.get<Page>(path)).body;
   await givenForSale(api.shopB);
-  const seen = first.items.map((item) => item.id);
+  const seenIds = first.items.map((item) => item.id);
   for (let cursor = first.nextCursor; cursor !== null; ) {
     const { body } = await api.shopA.get<Page>(`${path}&cursor=${cursor}`);
-    seen.push(...body.items.map((item) => item.id));
+    seenIds.push(...body.items.map((item) => item.id));
     cursor = body.nextCursor;
   }
-  expect(seen).toEqual(ids);
+  expect(seenIds).toEqual(ids);
 });
 
 test('lists can be filtered by status and type', async () => {

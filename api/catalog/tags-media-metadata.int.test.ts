@@ -144,14 +144,14 @@ test('lists can be filtered by tag, in any letter case, and a cursor is valid on
     { title: 'D', tags: ['NEW'], status: 'draft' },
   ]);
   const titles = async (path: string) => titlesIn(await readPages(shop, path));
-  const all = `/v1/products?shopId=${shop.shopId}`;
-  expect(await titles(`${all}&tag=New`)).toEqual(['B', 'A']);
-  expect(await titles(`${all}&tag=ete%202026`)).toEqual(['A']);
-  expect(await titles(`${all}&tag=ne`)).toEqual([]);
-  expect(await titles(`${all}&q=new`)).toHaveLength(2);
+  const publicList = `/v1/products?shopId=${shop.shopId}`;
+  expect(await titles(`${publicList}&tag=New`)).toEqual(['B', 'A']);
+  expect(await titles(`${publicList}&tag=ete%202026`)).toEqual(['A']);
+  expect(await titles(`${publicList}&tag=ne`)).toEqual([]);
+  expect(await titles(`${publicList}&q=new`)).toHaveLength(2);
   expect(await titles('/v1/shop/products?tag=new&sort=title')).toEqual(['A', 'B', 'D']);
-  const { body } = await shop.get<{ nextCursor: string }>(`${all}&tag=new&limit=1`);
-  const other = await shop.get(`${all}&tag=old&limit=1&cursor=${body.nextCursor}`);
+  const { body } = await shop.get<{ nextCursor: string }>(`${publicList}&tag=new&limit=1`);
+  const other = await shop.get(`${publicList}&tag=old&limit=1&cursor=${body.nextCursor}`);
   expect(other).toMatchObject({ status: 400, body: { errors: [{ path: 'cursor' }] } });
 });
 

@@ -64,7 +64,8 @@ type Attempt = CheckoutRecord | RefusedError | 'duplicate';
 
 /**
  * Tries to store the checkout while it holds the mutex of the cart, so that other requests to this
- * process do not change the cart meanwhile. The mutex only saves retries: if its queue is full, the attempt is made without it.
+ * process do not change the cart meanwhile. The mutex only saves retries: if its queue is full, the
+ * attempt is made without it.
  */
 async function attempt(
   context: CheckoutsContext,
@@ -114,7 +115,9 @@ async function attemptOnce(
   return stored === 'duplicate' && record.waitUntil ? findTakenKey(context, record) : stored;
 }
 
-/** Finds which key of a checkout is taken: its Idempotency-Key, or the key of a wait of its buyer. */
+/**
+ * Finds which key of a checkout is taken: its Idempotency-Key, or the key of a wait of its buyer.
+ */
 async function findTakenKey(
   { store }: CheckoutsContext,
   checkout: CheckoutDraft,

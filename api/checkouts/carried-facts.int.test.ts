@@ -69,8 +69,8 @@ test('each shop’s order contains the charges that name it, and only its own me
     { kind: 'fee', title: 'Gift wrap', amount: 7, shopId: b },
   ];
   const metadata = { campaign: 'x' };
-  const both = [productOfA.variantId, productOfB.variantId];
-  const { checkout } = await place({ charges, metadata, expectedTotal: 1_777 }, both);
+  const variantIds = [productOfA.variantId, productOfB.variantId];
+  const { checkout } = await place({ charges, metadata, expectedTotal: 1_777 }, variantIds);
   expect(checkout).toMatchObject({ total: 1_777, metadata });
   const totals = new Map(checkout.orders.map(({ shopId, total }) => [shopId, total]));
   expect(totals).toEqual(
@@ -141,11 +141,15 @@ test('refunds name their charges, and a cancelled order refunds all charges', as
     reductions: [{ refund: 1_450, charges: [{ index: 0, amount: 450 }] }],
   });
   const { checkout: other } = await place({ charges: [shipping] });
-  const sent = `/v1/orders/${other.orders[0]?.id}`;
-  for (const move of ['confirm', 'ship']) await api.shopA.post(`${sent}/${move}`);
-  const tooMuch = await api.shopA.post(`${sent}/return`, { charges: [{ index: 0, amount: 451 }] });
+  const otherPath = `/v1/orders/${other.orders[0]?.id}`;
+  for (const move of ['confirm', 'ship']) await api.shopA.post(`${otherPath}/${move}`);
+  const tooMuch = await api.shopA.post(`${otherPath}/return`, {
+    charges: [{ index: 0, amount: 451 }],
+  });
   expect(tooMuch).toMatchObject({ status: 409, body: { errors: [{ path: 'charges.0.amount' }] } });
-  const returned = await api.shopA.post(`${sent}/return`, { charges: [{ index: 0, amount: 50 }] });
+  const returned = await api.shopA.post(`${otherPath}/return`, {
+    charges: [{ index: 0, amount: 50 }],
+  });
   expect(returned.body).toMatchObject({ status: 'returned', refunded: 1_050 });
   const { ledger, store } = api.context;
   expect((await reconcile(ledger, { fix: false })).differences).toEqual([]);

@@ -43,7 +43,7 @@ async function givenFilled({ onHand = 10, quantity = 2 } = {}) {
   return { variantId, productId, path, cartId: toCartId(path) };
 }
 
-test('a checkout takes the lines and buyer of the cart, and the cart names the checkout', async () => {
+test('a checkout has the lines and buyer of its cart, and the cart names the checkout', async () => {
   const { path, cartId, variantId } = await givenFilled();
   const { status, body } = await post({ cartId, expectedTotal: 9_800 });
   expect(status).toBe(202);

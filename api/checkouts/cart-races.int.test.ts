@@ -14,17 +14,17 @@ const namespace = testNamespace();
 const variantIds: string[] = [];
 let api: TestApi;
 /** Another process of the same system. */
-let other: TestApi;
+let otherApi: TestApi;
 let keys = 0;
 
 beforeAll(async () => {
   api = await startTestApi(namespace);
-  other = await startTestApi(namespace, { secrets: api.context.config.secrets });
+  otherApi = await startTestApi(namespace, { secrets: api.context.config.secrets });
   for (let count = 0; count < CART_VARIANTS; count += 1) {
     variantIds.push((await givenForSale(api.shopA, { onHand: 100_000 })).variantId);
   }
 });
-afterAll(() => Promise.all([api.close(), other.close()]));
+afterAll(() => Promise.all([api.close(), otherApi.close()]));
 
 interface Answered {
   readonly id: string;
@@ -50,12 +50,12 @@ const findCheckouts = (cartId: string) =>
 const PARALLEL = 100;
 const ROUNDS = promiseRuns(20, 1);
 
-test(`one of ${PARALLEL} concurrent checkouts of a cart is accepted, and all others name it (${ROUNDS} rounds)`, async () => {
+test(`one of ${PARALLEL} concurrent checkouts of a cart is accepted, and the others get its id (${ROUNDS} rounds)`, async () => {
   for (let round = 1; round <= ROUNDS; round += 1) {
     const { cartId } = await givenFilled();
     const answers = await Promise.all(
       Array.from({ length: PARALLEL }, (_, index) =>
-        post(cartId, { at: index % 2 === 0 ? api : other }),
+        post(cartId, { at: index % 2 === 0 ? api : otherApi }),
       ),
     );
     const accepted = answers.filter(({ status }) => status === 202);
@@ -86,14 +86,14 @@ test(`one of ${CROWD} concurrent checkouts of a cart is accepted although they e
   const same = await Promise.all(
     Array.from({ length: CROWD }, () => post(repeated.cartId, { key: 'crowd' })),
   );
-  const seen = new Set(same.map(({ status, body }) => `${status} ${body.id}`));
-  expect([...seen]).toEqual([`202 ${same[0]?.body.id}`]);
+  const responses = new Set(same.map(({ status, body }) => `${status} ${body.id}`));
+  expect([...responses]).toEqual([`202 ${same[0]?.body.id}`]);
 });
 
 test('a checkout is accepted although another process changes the cart all the time', async () => {
   const REPEATS_MAX = 10;
   const { path, cartId } = await givenFilled();
-  const elsewhere = { ...api.shopB, ...apiClient(other.url, api.shopB.apiKey) };
+  const elsewhere = { ...api.shopB, ...apiClient(otherApi.url, api.shopB.apiKey) };
   let isAccepted = false;
   let writes = 0;
   const writer = async () => {
@@ -102,7 +102,8 @@ test('a checkout is accepted although another process changes the cart all the t
       await putLine(elsewhere, path, variantIds[0] ?? '', 1 + (writes % 5));
     }
   };
-  // The tries of one request are bounded. On a busy machine it is refused and repeated with its key.
+  // The tries of one request are bounded. On a busy machine the request is refused, and repeated
+  // with its key.
   const repeat = async () => {
     const key = 'always-changed';
     let answer = await post(cartId, { key });
@@ -124,7 +125,7 @@ test('20 concurrent checkouts with one key get the same response, and one is sto
   const { cartId } = await givenFilled();
   const answers = await Promise.all(
     Array.from({ length: 20 }, (_, index) =>
-      post(cartId, { key: 'one-for-all', at: index % 2 === 0 ? api : other }),
+      post(cartId, { key: 'one-for-all', at: index % 2 === 0 ? api : otherApi }),
     ),
   );
   for (const answer of answers) {
@@ -137,7 +138,7 @@ const RACES = promiseRuns(200, 15);
 
 test(`a change during a checkout is either included or refused (${RACES} races)`, async () => {
   const variantId = variantIds[0] ?? '';
-  const seen = { before: 0, refused: 0 };
+  const counts = { included: 0, refused: 0 };
   for (let race = 0; race < RACES; race += 1) {
     const { cartId, path } = await givenFilled(1);
     const writes = Array.from({ length: 4 }, (_, variant) => ({
@@ -147,7 +148,7 @@ test(`a change during a checkout is either included or refused (${RACES} races)`
       write,
       answer: await send(api.shopB, path, write, variantIds),
     }));
-    const checkout = await post(cartId, { at: race % 2 === 0 ? api : other });
+    const checkout = await post(cartId, { at: race % 2 === 0 ? api : otherApi });
     const answers = await Promise.all(writing);
     expect(checkout.status).toBe(202);
     const written = answers.filter(({ answer }) => answer.status === 200);
@@ -161,13 +162,13 @@ test(`a change during a checkout is either included or refused (${RACES} races)`
     const { units } = replay(written, variantIds);
     const expected = { ...units, [variantId]: 1 + (units[variantId] ?? 0) };
     const [record] = await findCheckouts(cartId);
-    const taken = record?.lines.map((line) => [line.variantId, line.quantity]) ?? [];
-    expect(Object.fromEntries(taken)).toEqual(expected);
-    seen.before += written.length;
-    seen.refused += refused.length;
+    const storedLines = record?.lines.map((line) => [line.variantId, line.quantity]) ?? [];
+    expect(Object.fromEntries(storedLines)).toEqual(expected);
+    counts.included += written.length;
+    counts.refused += refused.length;
   }
   // The test proves nothing unless both happened.
-  expect(Math.min(seen.before, seen.refused)).toBeGreaterThan(0);
+  expect(Math.min(counts.included, counts.refused)).toBeGreaterThan(0);
 });
 
 test('a parked checkout releases its cart, and cannot be replayed once the cart has changed', async () => {

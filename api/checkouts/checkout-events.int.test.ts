@@ -83,12 +83,12 @@ test('the place of a queued and of a waiting checkout is sent again when it has 
   const { context } = api;
   const { shopId, keyId: id } = api.shopA;
   const principal = { kind: 'key', id, shopId, scopes: SCOPES } as const;
-  const seen: { readonly status: string; readonly queue?: object }[] = [];
+  const events: { readonly status: string; readonly queue?: object }[] = [];
   const stream = {
     aborted: false,
     onAbort: () => undefined,
     writeSSE: async ({ event, data }: { readonly event?: string; readonly data: string }) => {
-      if (event === 'checkout') seen.push(JSON.parse(data));
+      if (event === 'checkout') events.push(JSON.parse(data));
     },
   };
   const record = await context.store.checkouts.findOne<CheckoutRecord>({ _id: third });
@@ -100,7 +100,7 @@ test('the place of a queued and of a waiting checkout is sent again when it has 
   };
   const start = { record: record as CheckoutRecord, lastSeen: undefined, placeEveryMs: 100 };
   const following = streamOutcome(stream, request, start);
-  const last = () => expect.poll(() => seen.at(-1));
+  const last = () => expect.poll(() => events.at(-1));
   const reads = vi.spyOn(context.waitingPlaces, 'countAhead');
   onTestFinished(() => reads.mockRestore());
   const { ledger, outcomes } = context;
@@ -113,25 +113,26 @@ test('the place of a queued and of a waiting checkout is sent again when it has 
   await last().toMatchObject({ status: 'waiting', queue: { ahead: 1 } });
   // An unchanged place is not sent again. When it is read a third time, the stream has compared the
   // first two.
-  const { length } = seen;
+  const { length } = events;
   reads.mockClear();
   await expect.poll(() => reads.mock.calls.length).toBeGreaterThanOrEqual(3);
-  expect(seen).toHaveLength(length);
-  // The stream compares and sends the same read of the place, although the place changes with each read.
+  expect(events).toHaveLength(length);
+  // The stream compares and sends the same read of the place, although the place changes with each
+  // read.
   let ahead = 90;
   reads.mockImplementation(async () => {
     ahead -= 1;
     return ahead;
   });
-  await expect.poll(() => seen.length).toBeGreaterThanOrEqual(length + 2);
-  expect(seen.slice(length, length + 2)).toMatchObject([
+  await expect.poll(() => events.length).toBeGreaterThanOrEqual(length + 2);
+  expect(events.slice(length, length + 2)).toMatchObject([
     { queue: { ahead: 89 } },
     { queue: { ahead: 88 } },
   ]);
   await api.shopA.post(`/v1/checkouts/${third}/withdraw`);
   outcomes.onEvents([{ type: 'checkout.rejected', subjectId: third }]);
   await following;
-  expect(seen.at(-1)).toMatchObject({ status: 'rejected' });
+  expect(events.at(-1)).toMatchObject({ status: 'rejected' });
 });
 
 test('proxies must neither cache nor buffer the stream', async () => {

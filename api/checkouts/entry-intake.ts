@@ -12,7 +12,9 @@ import type { Store } from '../../shared/store/store.ts';
 
 const ENTRIES_MAX = 500;
 const ENTRIES_WAITING_MAX = 20_000;
-/** Groups stored at a time. Each counts its entries at a random gate of the draw, so few conflict. */
+/**
+ * Groups stored at a time. Each counts its entries at a random gate of the draw, so few conflict.
+ */
 const GROUPS_MAX = 2;
 const LINGER_MS = 3;
 /** Storing begins within this time or not at all, as for other checkouts. */

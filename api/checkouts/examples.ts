@@ -35,7 +35,7 @@ export const checkoutExample = {
 /** The event stream of a checkout that was queued when the stream began. */
 export const checkoutEventsExample = [
   'event: heartbeat\ndata: \n\n',
-  `event: checkout\nid: final\ndata: ${JSON.stringify(checkoutExample)}\n\n`,
+  `event: checkout\nid: 2\ndata: ${JSON.stringify(checkoutExample)}\n\n`,
 ].join('');
 
 const amounts = { subtotal: 3_800, discount: 380, total: 3_420 };

@@ -105,9 +105,9 @@ interface ResolvedRequest {
 }
 
 /**
- * Adds the buyer to a request. A caller with an API key may name a cart and no buyer; the buyer then
- * stays undefined. Requests are hashed in this form, so that a repeated request is recognized even
- * if the cart has changed.
+ * Adds the buyer to a request. A caller with an API key may name a cart and no buyer; the buyer
+ * then stays undefined. Requests are hashed in this form, so that a repeated request is recognized
+ * even if the cart has changed.
  * @throws RefusedError invalid_request if no buyer is named; forbidden if a buyer names another
  *   buyer, or sets a field that only the storefront can set
  */

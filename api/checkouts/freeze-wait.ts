@@ -16,9 +16,9 @@ interface WaitRequest {
 }
 
 /**
- * Freezes how long a checkout waits for units. Besides the seller's own storefronts, only those that
- * it lists may let buyers wait, as with purchase limits: one wait per buyer means nothing if a
- * storefront invents buyers.
+ * Freezes how long a checkout waits for units. Besides the seller's own storefronts, only
+ * storefronts that the seller lists may let buyers wait, as with purchase limits: one wait per
+ * buyer means nothing if a storefront invents buyers.
  * @throws RefusedError invalid_request or storefront_not_listed
  */
 export async function freezeWait(
@@ -46,7 +46,7 @@ export async function freezeWait(
     const shopId = sellerIds.find((id) => rights.get(id)?.maySellLimited !== true);
     if (shopId !== undefined) {
       const message =
-        'Only the seller’s own storefronts and those that it lists can let buyers wait.';
+        'Only the seller’s own storefronts and storefronts that it lists can let buyers wait.';
       throw refuseField('storefront_not_listed', FIELD, message, { shopId });
     }
   }

@@ -50,7 +50,9 @@ export const getCheckout = route(
   },
 );
 
-/** Returns the header that says when to read an open checkout again; undefined once it is settled. */
+/**
+ * Returns the header that says when to read an open checkout again; undefined once it is settled.
+ */
 async function findRetryAfter(
   context: Pick<CheckoutsContext, 'clock' | 'drawCache'>,
   { status, drawId }: Pick<CheckoutRecord, 'status' | 'drawId'>,

@@ -76,7 +76,7 @@ test('the rejection names an order of the same buyer that holds the share', asyn
 });
 
 describe('units count as long as their order is pending', () => {
-  test.each(['confirm', 'cancel'])('a %s ends that', async (move) => {
+  test.each(['confirm', 'cancel'])('not after %s', async (move) => {
     const { orders } = await buy(3);
     const body = move === 'cancel' ? { reason: 'a test' } : undefined;
     const path = `/v1/orders/${orders[0]?.id}/${move}`;
@@ -138,7 +138,7 @@ describe('no share applies', () => {
     expect(await held()).toBe(0);
   });
 
-  test('while it is 1; when it is lowered, units held before count', async () => {
+  test('while the share is 1; when it is lowered, units that are already held count', async () => {
     await setShare(1);
     expect(await buy(5)).toMatchObject(placed);
     await setShare(0.6);

@@ -92,8 +92,8 @@ test('a repeat gets the first response, whatever has happened since', async () =
 test('requests are compared after parsing', async () => {
   const { variantId } = await givenForSale(api.shopA);
   const first = await post('spelling', toBody(variantId));
-  const other = `{ "lines":[ {"quantity":1.0,"variantId":"${variantId}"} ],\n "buyerId":"\\u0062" }`;
-  expect(await post('spelling', other)).toMatchObject({ status: 202, body: first.body });
+  const sameRequest = `{ "lines":[ {"quantity":1.0,"variantId":"${variantId}"} ],\n "buyerId":"\\u0062" }`;
+  expect(await post('spelling', sameRequest)).toMatchObject({ status: 202, body: first.body });
 });
 
 test('the order of the keys of metadata does not matter', async () => {
@@ -160,8 +160,8 @@ test('only the caller that placed a checkout can read it', async () => {
     status: 200,
     body: { id: body.id, status: 'queued', orders: [], timeline: [{ step: 'received' }, {}] },
   });
-  for (const rest of ['', '/events']) {
-    const theirs = await api.shopA.get(`${path}${rest}`, { prefer: 'wait=5' });
+  for (const suffix of ['', '/events']) {
+    const theirs = await api.shopA.get(`${path}${suffix}`, { prefer: 'wait=5' });
     expect(theirs).toMatchObject({ status: 404, body: { code: 'not_found' } });
   }
 });

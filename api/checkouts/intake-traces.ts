@@ -4,9 +4,9 @@ import type { CheckoutDraft } from '../../shared/store/collections/checkouts.ts'
 import { type Span, startShared, type Tracing } from '../../shared/tracing/tracing.ts';
 
 /**
- * Traces the groups in which checkouts are stored and enqueued. A group's span belongs to the trace of
- * the first sampled request of the group. The group's span and the spans of all its sampled requests
- * link to each other.
+ * Traces the groups in which checkouts are stored and enqueued. A group's span belongs to the trace
+ * of the first sampled request of the group. The group's span and the spans of all its sampled
+ * requests link to each other.
  */
 export class IntakeTraces {
   readonly #tracing: Tracing;
@@ -24,7 +24,10 @@ export class IntakeTraces {
     if (span.isSampled) this.#requests.set(draft, span);
   }
 
-  /** Returns the trace context that the checkout's job carries; undefined if the request is not sampled. */
+  /**
+   * Returns the trace context that the checkout's job carries; undefined if the request is not
+   * sampled.
+   */
   find(draft: CheckoutDraft | undefined): string | undefined {
     return draft && this.#requests.get(draft)?.traceparent;
   }

@@ -23,7 +23,7 @@ const INTAKE_LINES_WAITING_MAX = 200_000;
 /** Storing begins within this time or not at all, so that a checkout is not stored after its 503. */
 const INTAKE_WAIT_MS_MAX = 2_000;
 /**
- * Storing that has begun gets 5 s more, because an earlier answer would refuse a stored checkout.
+ * Storing that has begun gets 5 s more, because an earlier response would refuse a stored checkout.
  */
 const ACCEPT_TIMEOUT_MS = INTAKE_WAIT_MS_MAX + 5_000;
 /** Checkouts that come from carts or may wait are stored in groups, each in one transaction. */
@@ -50,8 +50,8 @@ export type IntakeResult = CheckoutRecord | 'duplicate' | 'cart_changed';
 /** Stores checkouts, and adds jobs that settle them. */
 export interface Intake {
   /**
-   * Stores a checkout with write concern majority and journal, and then adds its job without waiting
-   * for Redis: the recovery sweep adds the jobs that Redis did not accept.
+   * Stores a checkout with write concern majority and journal, and then adds its job without
+   * waiting for Redis: the recovery sweep adds the jobs that Redis did not accept.
    * @param cart the cart that the lines come from, as it was read
    * @throws DeadlineError, QueueFullError or a transient error; the outcome may then be unknown
    */
@@ -175,8 +175,8 @@ function createEnqueue(
 }
 
 /**
- * Returns a function that adds to each draft of a group the id of its job. Checkouts of one partition
- * share jobs.
+ * Returns a function that adds to each draft of a group the id of its job. Checkouts of one
+ * partition share jobs.
  */
 function assignJobs(
   drafts: readonly CheckoutDraft[],

@@ -96,14 +96,14 @@ test('for buyers with lapsed orders, the place also counts later checkouts of ot
   }
   expect(statuses).toEqual(Array(4).fill('waiting'));
   const places = async () => {
-    const found = await store.checkouts.find({ status: 'waiting' }).toArray();
-    const shown = await Promise.all(
-      found.map(async ({ _id, buyerId }) => {
+    const waiting = await store.checkouts.find({ status: 'waiting' }).toArray();
+    const entries = await Promise.all(
+      waiting.map(async ({ _id, buyerId }) => {
         const { body } = await api.shopA.get<Shown>(`/v1/checkouts/${_id}`);
         return [buyerId, body.queue?.ahead];
       }),
     );
-    return Object.fromEntries(shown);
+    return Object.fromEntries(entries);
   };
   await expect.poll(places, { timeout: 10_000 }).toEqual({ ben: 0, eve: 1, ana: 2, zoe: 3 });
 });

@@ -16,17 +16,17 @@ const TOKEN_S = 4;
 const namespace = testNamespace();
 /** Two processes of one system, without a worker: every checkout stays queued. */
 let api: TestApi;
-let other: TestApi;
+let otherApi: TestApi;
 let variantId: string;
 let checkouts = 0;
 
 beforeAll(async () => {
   const waits = { perBuyer: PER_BUYER, perShop: PER_SHOP, inAll: 200 };
   api = await startTestApi(namespace, { waits });
-  other = await startTestApi(namespace, { secrets: api.context.config.secrets });
+  otherApi = await startTestApi(namespace, { secrets: api.context.config.secrets });
   ({ variantId } = await givenForSale(api.shopA));
 });
-afterAll(() => Promise.all([api.close(), other.close()]));
+afterAll(() => Promise.all([api.close(), otherApi.close()]));
 
 type Credentials = Readonly<Record<string, string>>;
 
@@ -75,11 +75,11 @@ const noneIsOpen = () =>
 type Revoke = (shop: TestShop) => Promise<unknown>;
 const toCredentials = (shop: TestShop): Credentials => ({ 'x-api-key': shop.apiKey });
 const change = ({ keyId }: TestShop, changes: object) =>
-  other.context.store.apiKeys.updateOne({ _id: keyId }, { $set: changes });
+  otherApi.context.store.apiKeys.updateOne({ _id: keyId }, { $set: changes });
 const deleteKey: Revoke = (shop) => change(shop, { revokedAt: new Date() });
 const expireKey: Revoke = (shop) => change(shop, { expiresAt: new Date() });
 const rotateOut: Revoke = async (shop) => {
-  const { hash } = (await other.context.store.apiKeys.findOne({ _id: shop.keyId })) ?? {};
+  const { hash } = (await otherApi.context.store.apiKeys.findOne({ _id: shop.keyId })) ?? {};
   return change(shop, { hash: `another ${hash}`, previousHash: hash, previousUntil: new Date() });
 };
 
@@ -104,7 +104,9 @@ const REVOCATIONS: [string, (shop: TestShop) => Promise<Credentials>, Revoke][] 
 test(`a stream and a wait end within 5 s ${REVOCATIONS.map(([when]) => when).join(', ')}`, {
   timeout: 60_000,
 }, async () => {
-  const cases = KINDS.flatMap((kind) => REVOCATIONS.map((each) => [kind, ...each] as const));
+  const cases = KINDS.flatMap((kind) =>
+    REVOCATIONS.map((revocation) => [kind, ...revocation] as const),
+  );
   const opened = await Promise.all(
     cases.map(async ([kind, when, getCredentials, revoke]) => {
       const shop = await api.withScopes(api.shopA, ['checkouts:write']);
@@ -130,7 +132,7 @@ test(`a stream and a wait end within 5 s ${REVOCATIONS.map(([when]) => when).joi
 });
 
 describe.each(KINDS)('the maximum number of %ss', (kind) => {
-  test('is per buyer, does not affect other callers, and closing them frees their slots', async () => {
+  test('is per buyer and does not affect other callers, and a closed connection frees its slot', async () => {
     const shop = await api.withScopes(api.shopA, ['checkouts:write']);
     const [greedy, modest] = [await givenBuyer(shop, 'greedy'), await givenBuyer(shop, 'modest')];
     const id = await givenQueued(shop, 'greedy');

@@ -42,7 +42,7 @@ type PresentContext = Pick<
 /**
  * Presents a checkout to the caller that placed it. A rejection for units that the buyer holds with
  * another order, or for a purchase limit that such an order uses up, names that order, as long as
- * it holds the units.
+ * the order holds the units.
  */
 export async function presentCheckout(
   { clock, ownHolds, queuePlaces, waitingPlaces }: PresentContext,
@@ -63,8 +63,8 @@ export async function presentCheckout(
 }
 
 /**
- * Returns the units that a rejected checkout lacked; undefined if it was rejected for a reason that a
- * pending order of the buyer cannot cause.
+ * Returns the units that a rejected checkout lacked; undefined if it was rejected for a reason that
+ * a pending order of the buyer cannot cause.
  */
 function toShortage(rejection: Rejection, now: Date): Shortage | undefined {
   const { code, variantId = '', requested = 0, available = 0 } = rejection;
@@ -96,8 +96,8 @@ function viewFor(record: CheckoutRecord, viewer: Principal) {
 }
 
 /**
- * Returns the place of an open checkout; undefined if the place cannot be read, and for an entry in a
- * draw, whose place depends on the seed.
+ * Returns the place of an open checkout; undefined if the place cannot be read, and for an entry in
+ * a draw, whose place depends on the seed.
  */
 export async function findPlace(
   { queuePlaces, waitingPlaces }: Pick<PresentContext, 'queuePlaces' | 'waitingPlaces'>,

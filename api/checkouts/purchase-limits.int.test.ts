@@ -108,7 +108,7 @@ describe('a pending order of the buyer that uses up a limit', () => {
     const [problem] = await review('held', large, 2);
     expect(problem).toMatchObject({ code: 'purchase_limit_reached', heldByYou });
     expect(problem).not.toHaveProperty('itemId');
-    // Without its units the limit would still be exceeded.
+    // Even without the units of this order the limit would be exceeded.
     const [tooMany] = await review('held', large, 4);
     expect(tooMany).toMatchObject({ code: 'purchase_limit_reached', bought: 2 });
     expect(tooMany).not.toHaveProperty('heldByYou');
@@ -357,9 +357,9 @@ describe('a product that was stored before limits were checked against quantity 
       ...limits,
       variants: [{ quantityRule: { min: 6 }, ...limits }, {}],
     });
-    const shown = body.variants.map(({ available: _, ...variant }) => variant);
+    const shownVariants = body.variants.map(({ available: _, ...variant }) => variant);
     const edit = (changes: object) => shop.send('PATCH', `/v1/products/${id}`, changes);
-    return { title: body.title, variants: shown, edit, sku: variants[0]?.sku };
+    return { title: body.title, variants: shownVariants, edit, sku: variants[0]?.sku };
   }
 
   test('can be edited if the edit keeps limits and rules, or sets a valid limit', async () => {

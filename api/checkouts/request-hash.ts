@@ -6,7 +6,7 @@ import type { CheckoutBody } from './schemas.ts';
 /** The hashes that distinguish a repeat of a request from another request with its key. */
 export interface RequestHashes {
   readonly requestHash: string;
-  /** The hash of the request without its personal data; absent if it has none. */
+  /** The hash of the request without its personal data; absent if there is no personal data. */
   readonly keptHash?: string;
 }
 
@@ -20,8 +20,8 @@ export function hashRequest(request: CheckoutBody): RequestHashes {
 }
 
 /**
- * Returns whether a checkout comes from a request with these hashes. An erased checkout keeps only the
- * hash without personal data, so only that hash is compared.
+ * Returns whether a checkout comes from a request with these hashes. An erased checkout keeps only
+ * the hash without personal data, so only that hash is compared.
  */
 export function isSameRequest(
   stored: string,
@@ -30,7 +30,9 @@ export function isSameRequest(
   return stored === requestHash || stored === ERASED_HASH_PREFIX + keptHash;
 }
 
-/** Parsing puts the fields in the order of the schema, but keeps the order of the keys of metadata. */
+/**
+ * Parsing puts the fields in the order of the schema, but keeps the order of the keys of metadata.
+ */
 function toHash({ metadata, ...request }: CheckoutBody): string {
   const entries = metadata && Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
   return hash('sha256', JSON.stringify(entries ? { ...request, metadata: entries } : request));

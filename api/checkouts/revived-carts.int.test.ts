@@ -12,15 +12,15 @@ const namespace = testNamespace();
 const clock = manualClock();
 let api: TestApi;
 /** Another process of the same system. */
-let other: TestApi;
+let otherApi: TestApi;
 let keys = 0;
 
 beforeAll(async () => {
   api = await startTestApi(namespace, { clock, reservationTtlMs: TTL_MS });
-  other = await startTestApi(namespace, { clock, reservationTtlMs: TTL_MS });
+  otherApi = await startTestApi(namespace, { clock, reservationTtlMs: TTL_MS });
 });
 afterAll(async () => {
-  await other.close();
+  await otherApi.close();
   await api.close();
 });
 
@@ -134,7 +134,7 @@ test('a confirmed order holds its cart until the storefront or the seller cancel
 test('exactly one of many concurrent checkouts of a released cart is accepted, across two processes', async () => {
   const { cartId, checkoutId, orderIds } = await givenPlaced();
   for (const orderId of orderIds) await cancel(orderId);
-  const elsewhere = { ...api.shopB, ...apiClient(other.url, api.shopB.apiKey) };
+  const elsewhere = { ...api.shopB, ...apiClient(otherApi.url, api.shopB.apiKey) };
   const answers = await Promise.all(
     Array.from({ length: 20 }, (_, index) =>
       post(cartId, undefined, index % 2 === 0 ? api.shopB : elsewhere),

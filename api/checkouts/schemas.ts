@@ -43,9 +43,9 @@ const whenSoldOut = z
   })
   .openapi('WhenSoldOut', {
     description:
-      'Lets the checkout wait for units instead of being rejected as out_of_stock. It gets them when ' +
-      `all of its lines are available together; it has at most ${WAIT_LINES_MAX} lines. A buyer can ` +
-      'wait for a variant with only one checkout at a time.',
+      'Lets the checkout wait for units instead of being rejected as out_of_stock. It gets its ' +
+      `units when all of its lines are available together. It can have at most ${WAIT_LINES_MAX} ` +
+      'lines. A buyer can wait for a variant with only one checkout at a time.',
   });
 
 /** The body that places a checkout. */
@@ -70,7 +70,7 @@ export const checkoutRequest = z
       .optional()
       .describe(
         'The cart to check out, instead of `lines`; its lines and buyer are used. It can be checked ' +
-          'out again only if its checkout failed or was rejected, or all orders are cancelled or expire.',
+          'out again only if its checkout failed or was rejected, or all its orders were cancelled or expired.',
       ),
     drawId: z
       .string()
@@ -236,7 +236,7 @@ export const checkout = z
     whenSoldOut: z
       .object({ waitUntil: z.iso.datetime() })
       .optional()
-      .describe('When its wait for units ends; present if the request had `whenSoldOut`.'),
+      .describe('When the wait for units ends; present if the request had `whenSoldOut`.'),
     queue: z
       .object({
         ahead: z

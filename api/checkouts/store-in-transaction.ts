@@ -22,7 +22,9 @@ export type CheckoutIntentResult = CheckoutRecord | 'duplicate' | 'cart_changed'
 
 /** How the checkouts of a group are stored. */
 interface Storing {
-  /** Returns a checkout as it will be stored; called when it is stored. */
+  /**
+   * Returns the checkout to store, queued or rejected; called in the transaction that stores it.
+   */
   readonly decide: (checkout: CheckoutRecord) => CheckoutRecord;
   /** The trace contexts of sampled checkouts, by checkout id. */
   readonly traceparents?: ReadonlyMap<string, string> | undefined;

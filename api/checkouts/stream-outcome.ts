@@ -11,7 +11,9 @@ const HEARTBEAT_MS = 10_000;
 /** The place of an open checkout is sent again after this time, if it has changed. */
 const PLACE_EVERY_MS = 5_000;
 const STREAM_MS_MAX = 15 * 60 * 1_000;
-/** The ids of the `checkout` events. A client that reconnects sends the last id that it received. */
+/**
+ * The ids of the `checkout` events. A client that reconnects sends the last id that it received.
+ */
 const OPEN_EVENTS: Partial<Record<CheckoutStatus, string>> = { queued: '1', waiting: 'waiting' };
 export const FINAL_EVENT = '2';
 /** A client that loses its connection reconnects after this time. */
@@ -55,9 +57,9 @@ interface StreamStart {
 
 /**
  * Writes a checkout's events until the checkout is settled, the client disconnects, or the maximum
- * time is over. They contain the checkout in its first state, when it begins to wait, when its place
- * has changed, and with its outcome. If the caller loses its access or the checkout cannot be read, the last event is `error`
- * with a problem document.
+ * time is over. The events contain the checkout in its first state, when it begins to wait, when
+ * its place has changed, and with its outcome. If the caller loses its access or the checkout
+ * cannot be read, the last event is `error` with a problem document.
  */
 export async function streamOutcome(
   stream: EventStream,
@@ -84,8 +86,8 @@ async function writeEvents(
   const { context, principal } = request;
   const { outcomes } = context;
   const check = createWaitCheck(request);
-  const gone = new AbortController();
-  stream.onAbort(() => gone.abort());
+  const disconnected = new AbortController();
+  stream.onAbort(() => disconnected.abort());
   const endAt = Date.now() + STREAM_MS_MAX;
   let record = first;
   let written = lastSeen;
@@ -108,7 +110,7 @@ async function writeEvents(
     if (stream.aborted || outcomes.isStopping || Date.now() >= endAt) return;
     await outcomes.settled(record._id, {
       timeoutMs: HEARTBEAT_MS,
-      signal: gone.signal,
+      signal: disconnected.signal,
       check: async (current) => {
         record = await check(current);
         await writeOpen();

@@ -23,8 +23,8 @@ interface Wait {
 }
 
 /**
- * Returns a checkout; if it has no outcome yet, waits up to `waitMs` for the outcome. A checkout that
- * was just stored is not read before the wait.
+ * Returns a checkout; if it has no outcome yet, waits up to `waitMs` for the outcome. A checkout
+ * that was just stored is not read before the wait.
  * @throws RefusedError not_found; too_many_waits or overloaded if it cannot wait; unauthenticated if
  * the caller's credentials end during the wait
  */
@@ -60,8 +60,8 @@ export async function tryToWait(
   caller: WaitingCaller,
   { record: accepted, isReplay, ...wait }: Omit<Wait, 'stored'> & AcceptedCheckout,
 ): Promise<CheckoutRecord | undefined> {
-  // The job of a new checkout is sent in a later turn of the event loop, after this wait has begun. If
-  // another process settles the checkout even earlier, the next read, a second later, finds the
+  // The job of a new checkout is sent in a later turn of the event loop, after this wait has begun.
+  // If another process settles the checkout even earlier, the next read, a second later, finds the
   // outcome. The record of a repeat may have changed since it was read.
   const stored = isReplay ? undefined : accepted;
   const waited = waitForOutcome(caller, accepted._id, { ...wait, stored });
@@ -70,8 +70,8 @@ export async function tryToWait(
 }
 
 /**
- * Returns a function that checks each record that is read during a wait. It verifies that the caller
- * may see the checkout and, once a second, that the caller's credentials are still valid.
+ * Returns a function that checks each record that is read during a wait. It verifies that the
+ * caller may see the checkout and, once a second, that the caller's credentials are still valid.
  */
 export function createWaitCheck({ principal, checkStillAuthorized }: WaitingCaller) {
   const checkAgain = recheck(checkStillAuthorized);

@@ -71,7 +71,7 @@ test.each([
   ],
   ['a text that is no time', 'whenSoldOut.waitUntil', { waitUntil: 'tomorrow' }],
   ['an unknown member', 'whenSoldOut', { waitUntil: inMs(HOUR_MS), forever: true }],
-])('%s is refused with its field', async (_, path, whenSoldOut) => {
+])('%s is refused, and the error names the field', async (_, path, whenSoldOut) => {
   const { variantId } = await givenForSale(shop, { onHand: 0 });
   const answer = await post(variantId, { whenSoldOut });
   expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
@@ -148,8 +148,8 @@ test('a checkout that may wait is never rejected early', async () => {
   const { variantId } = await givenForSale(shop, { onHand: 0 });
   const buy = () => post(variantId, { whenSoldOut: undefined });
   await settle((await buy()).body.id);
-  const refused = { 'events.type': 'checkout.rejected' };
-  const entry = await api.context.store.outbox.findOne<OutboxRecord>(refused);
+  const hasRejection = { 'events.type': 'checkout.rejected' };
+  const entry = await api.context.store.outbox.findOne<OutboxRecord>(hasRejection);
   if (entry !== null) api.context.ledger.onCommitted?.(entry);
   await expect.poll(async () => (await buy()).body).toMatchObject({ status: 'rejected' });
   expect((await post(variantId)).body).toMatchObject({ status: 'queued' });

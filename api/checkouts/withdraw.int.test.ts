@@ -213,8 +213,8 @@ test('other callers cannot withdraw a checkout', async () => {
 
 test('the verdict counts a withdrawn checkout as rejected and reports no violation', async () => {
   const from = new Date();
-  const [gone, sold] = [await givenQueued(), await givenQueued()];
-  await withdraw(gone);
+  const [withdrawn, sold] = [await givenQueued(), await givenQueued()];
+  await withdraw(withdrawn);
   await settle(sold);
   const verdict = await takeVerdict(api.context.store, { drained: true, from });
   expect(verdict).toMatchObject({

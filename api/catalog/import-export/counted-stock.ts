@@ -28,7 +28,9 @@ const REASON = 'import';
 interface LoweredStock {
   /** The number of adjustments. */
   readonly count: number;
-  /** The SKUs whose counts are applied: a second time would undo orders confirmed in between. */
+  /**
+   * The SKUs whose counts are applied. Applied again, a count would restore units sold in between.
+   */
   readonly appliedSkus: ReadonlySet<string>;
 }
 

@@ -10,7 +10,9 @@ import { CsvWriter } from './csv/write-csv.ts';
 import type { CsvStyle } from './csv/write-row.ts';
 import { type FileRequest, streamFile } from './stream-file.ts';
 
-/** Maximum columns of options and attributes. The other columns are for the fields of every product. */
+/**
+ * Maximum columns of options and attributes. The other columns are for the fields of every product.
+ */
 const NAMED_COLUMNS_MAX = COLUMNS_MAX - 30;
 const PAGE_PRODUCTS = 200;
 export const NAMES_TIMEOUT_MS = 20_000;

@@ -64,7 +64,9 @@ const counts = async () => ({
   imports: await store.imports.countDocuments(),
 });
 
-/** Returns different words with this many characters in total. Each word is a key of the word index. */
+/**
+ * Returns different words with this many characters in total. Each word is a key of the word index.
+ */
 function prose(length: number, from: number): string {
   const words = Array.from({ length }, (_, index) => (46_656 + from + index).toString(36));
   return words.join(' ').slice(0, length).trim();

@@ -88,7 +88,8 @@ function checkCandidate(
 
 /**
  * Stores the products of a batch whose SKUs are free, hidden until the import is committed, and
- * reports the others. Hidden products occupy their SKUs, because the unique index contains them too.
+ * reports the others. Hidden products occupy their SKUs, because the unique index contains them
+ * too.
  * @returns the number of stored products
  * @throws ImportLostError if another process has taken the import over
  */

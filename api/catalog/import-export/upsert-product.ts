@@ -40,9 +40,9 @@ const stockFields = z.object({
 /**
  * Stores a product of the file, or changes the shop's product that has its SKUs, and sets its
  * stock. A count is applied once: orders that are confirmed meanwhile reduce it. Stock is lowered
- * before the product changes, because buyers reserve units at any moment. If the stock can no longer
- * be lowered, the whole product is refused. Stock is raised after the product has changed, so that
- * new units are never on sale at the old price.
+ * before the product changes, because buyers reserve units at any moment. If the stock can no
+ * longer be lowered, the whole product is refused. Stock is raised after the product has changed,
+ * so that new units are never on sale at the old price.
  * @throws RefusedError invalid_request, duplicate_sku, stock_below_reserved, or another of an edit.
  *   Nothing is then changed, unless another request changes the same product, its stock or its SKUs
  *   in the meantime: the steps before the refused step are then not undone.
@@ -63,7 +63,8 @@ export async function upsertProduct(
   }
   checkMerged(mergeProduct(existing, request).changed, existing, request);
   const lowered = await lowerStock(caller, existing, counted);
-  // The id distinguishes this change from the changes of other lines when the transaction is retried.
+  // The id distinguishes this change from the changes of other lines when the transaction is
+  // retried.
   const changer = { ...caller, requestId: hash('sha256', `${caller.requestId} ${candidate.line}`) };
   const target = { productId: existing._id, ifMatch: undefined };
   let decided: ProductRecord | undefined;
@@ -153,8 +154,8 @@ async function createWithStock(
 }
 
 /**
- * Returns the product with the texts, tags, media, metadata, prices and new variants of the request.
- * Fields that the request does not contain are kept.
+ * Returns the product with the texts, tags, media, metadata, prices and new variants of the
+ * request. Fields that the request does not contain are kept.
  */
 function mergeProduct(
   product: ProductRecord,

@@ -34,18 +34,18 @@ async function findProduct(sku: string) {
 }
 
 test('new products are stored with their stock, and the same file again changes nothing', async () => {
-  const [one, two] = [newSku(), newSku()];
-  const file = [line(one, { onHand: 7 }), line(two)];
+  const [firstSku, secondSku] = [newSku(), newSku()];
+  const file = [line(firstSku, { onHand: 7 }), line(secondSku)];
   expect(await upsert(file, '&publish=true')).toMatchObject({
     status: 200,
     body: { created: 2, updated: 0, unchanged: 0, failed: 0 },
   });
-  expect(await findProduct(one)).toMatchObject({ status: 'published' });
-  const [before, level] = [await findProduct(one), await findLevel(one)];
+  expect(await findProduct(firstSku)).toMatchObject({ status: 'published' });
+  const [before, level] = [await findProduct(firstSku), await findLevel(firstSku)];
   expect(level).toMatchObject({ onHand: 7 });
   expect(await upsert(file)).toMatchObject({ body: { created: 0, updated: 0, unchanged: 2 } });
-  expect(await findProduct(one)).toEqual(before);
-  expect(await findLevel(one)).toEqual(level);
+  expect(await findProduct(firstSku)).toEqual(before);
+  expect(await findLevel(firstSku)).toEqual(level);
 });
 
 test('price, texts and stock of known SKUs change, and fields that the file does not contain are kept', async () => {
@@ -151,16 +151,21 @@ describe('a product that cannot be changed', () => {
   });
 
   test('has SKUs of different products, or another type', async () => {
-    const [one, two] = [newSku(), newSku()];
-    await upsert([line(one), line(two)]);
-    const both = [one, two].map((sku) => ({ sku, price: 5, currency: 'GBP', title: sku }));
+    const [firstSku, secondSku] = [newSku(), newSku()];
+    await upsert([line(firstSku), line(secondSku)]);
+    const both = [firstSku, secondSku].map((sku) => ({
+      sku,
+      price: 5,
+      currency: 'GBP',
+      title: sku,
+    }));
     const { body } = await upsert([
-      { ...line(one), variants: both },
-      { ...line(one), type: 'clothing' },
+      { ...line(firstSku), variants: both },
+      { ...line(firstSku), type: 'clothing' },
     ]);
     expect(body.errors.map(({ code }) => code)).toContain('duplicate_sku');
     expect(body.failed).toBe(2);
-    expect((await findProduct(one))?.variants[0]?.price).toBe(100);
+    expect((await findProduct(firstSku))?.variants[0]?.price).toBe(100);
   });
 });
 
@@ -204,22 +209,22 @@ test('units of lapsed orders do not prevent setting the stock', async () => {
 });
 
 test('if units are reserved in the meantime, the whole product is refused, and the report names the variant', async () => {
-  const [one, two, added] = [newSku(), newSku(), newSku()];
+  const [firstSku, secondSku, added] = [newSku(), newSku(), newSku()];
   const toVariant = (sku: string, size: string, onHand: number, price: number) => ({
     ...{ sku, price, currency: 'GBP', options: { size }, onHand },
   });
-  const before = [toVariant(one, 'S', 5, 100), toVariant(two, 'M', 5, 100)];
-  await upsert([line(one, {}, { variants: before })], '&publish=true');
-  const product = await findProduct(one);
+  const before = [toVariant(firstSku, 'S', 5, 100), toVariant(secondSku, 'M', 5, 100)];
+  await upsert([line(firstSku, {}, { variants: before })], '&publish=true');
+  const product = await findProduct(firstSku);
   const lines = [{ variantId: product?.variants[1]?.id ?? '', quantity: 4 }];
-  const headers = { 'idempotency-key': `meantime-${two}` };
+  const headers = { 'idempotency-key': `meantime-${secondSku}` };
   const { body } = await api.shopA.post('/v1/checkouts', { buyerId: 'b', lines }, headers);
   afterNextRead(api.context.store.stock, () => settleCheckouts(api.context.ledger, [body.id]));
   const after = [
-    ...[toVariant(one, 'S', 9, 200), toVariant(two, 'M', 3, 200)],
+    ...[toVariant(firstSku, 'S', 9, 200), toVariant(secondSku, 'M', 3, 200)],
     toVariant(added, 'L', 2, 200),
   ];
-  const file = [line(one, {}, { title: 'Changed', variants: after })];
+  const file = [line(firstSku, {}, { title: 'Changed', variants: after })];
   expect(await upsert(file)).toMatchObject({
     status: 200,
     body: {
@@ -227,9 +232,9 @@ test('if units are reserved in the meantime, the whole product is refused, and t
       errors: [{ line: 1, path: 'variants.1.onHand', code: 'stock_below_reserved' }],
     },
   });
-  expect(await findProduct(one)).toEqual(product);
-  expect(await findLevel(one)).toMatchObject({ onHand: 5 });
-  expect(await findLevel(two)).toMatchObject({ onHand: 5, reserved: 4 });
+  expect(await findProduct(firstSku)).toEqual(product);
+  expect(await findLevel(firstSku)).toMatchObject({ onHand: 5 });
+  expect(await findLevel(secondSku)).toMatchObject({ onHand: 5, reserved: 4 });
   expect(await findLevel(added)).toBeUndefined();
 });
 

@@ -8,7 +8,9 @@ import {
 import type { Place } from './orders.ts';
 import type { Position, Walk } from './walks.ts';
 
-/** Products that are examined for one page: stock is not part of a product, so it is read for each. */
+/**
+ * Products that are examined for one page: stock is not part of a product, so it is read for each.
+ */
 const EXAMINED_MAX = 2_000;
 const EXAMINED_AT_ONCE_MAX = 500;
 const GROWTH = 4;
@@ -28,7 +30,8 @@ interface Examination {
 }
 
 /**
- * Reads a page of a list that begins after a place. Stops early at the maximum of examined products.
+ * Reads a page of a list that begins after a place. Stops early at the maximum of examined
+ * products.
  * @returns the items, and the place of the last examined product if the list continues
  */
 export async function examine(
@@ -61,9 +64,9 @@ export async function examine(
 }
 
 /**
- * Creates a function that loads the products of these positions in their order, several at once. The
- * function returns undefined for a product that does not match, or that was removed since it was
- * found.
+ * Creates a function that loads the products of these positions in their order, several at once.
+ * The function returns undefined for a product that does not match, or that was removed since it
+ * was found.
  */
 async function createLoader(
   store: Store,

@@ -16,8 +16,8 @@ test('only the shop’s own list contains drafts, also in searches', async () =>
   const shop = await givenOwnShop(api);
   await givenProducts(api, shop, [{ title: 'Draft pot', status: 'draft' }, { title: 'Sold pot' }]);
   const titles = async (path: string) => titlesIn(await readPages(shop, path));
-  const all = `/v1/products?shopId=${shop.shopId}`;
-  expect(await titles(`${all}&q=pot`)).toEqual(['Sold pot']);
+  const publicList = `/v1/products?shopId=${shop.shopId}`;
+  expect(await titles(`${publicList}&q=pot`)).toEqual(['Sold pot']);
   expect(await titles('/v1/shop/products?q=pot')).toEqual(['Sold pot', 'Draft pot']);
   expect(await titles('/v1/shop/products?q=pot&status=draft')).toEqual(['Draft pot']);
   expect(await titles('/v1/shop/products?status=published')).toEqual(['Sold pot']);

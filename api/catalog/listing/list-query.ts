@@ -54,7 +54,9 @@ const filters = {
 const isRange = ({ priceMin = 0, priceMax = PRICE_MAX }: ProductListQuery) => priceMin <= priceMax;
 const hasRelevance = ({ q, sort }: ProductListQuery) => sort !== 'relevance' || q !== undefined;
 
-/** Returns the query parameters of a list of products, including the parameters of only this list. */
+/**
+ * Returns the query parameters of a list of products, including the parameters of only this list.
+ */
 export function productListQuery<Own extends z.ZodRawShape>(own: Own) {
   return z
     .strictObject({ ...filters, ...own })

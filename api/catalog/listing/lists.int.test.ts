@@ -53,10 +53,10 @@ describe.each(SORT_ORDERS)('%s', (query, expected) => {
       await givenProducts(api, shop, [{ title, ...priced(100 + 100 * (added.length % 5)) }]);
     };
     const path = `/v1/products?shopId=${shop.shopId}&${query}&limit=2`;
-    const seen = titlesIn(await readPages(shop, path, change));
+    const seenTitles = titlesIn(await readPages(shop, path, change));
     expect(added.length).toBeGreaterThan(1);
-    expect(seen.filter((title) => expected.includes(title))).toEqual(expected);
-    expect(new Set(seen).size).toBe(seen.length);
+    expect(seenTitles.filter((title) => expected.includes(title))).toEqual(expected);
+    expect(new Set(seenTitles).size).toBe(seenTitles.length);
   });
 });
 
@@ -73,8 +73,8 @@ test('a cursor works only with the list, filters, sort order and query that it w
   };
   const cursor = await readCursor('q=mug&sort=price_asc&type=clothing');
   expect(cursor).toEqual(expect.any(String));
-  const again = `type=clothing&sort=price_asc&q=mug&limit=2&cursor=${cursor}`;
-  expect((await shop.get(`/v1/products?${again}`)).status).toBe(200);
+  const sameList = `type=clothing&sort=price_asc&q=mug&limit=2&cursor=${cursor}`;
+  expect((await shop.get(`/v1/products?${sameList}`)).status).toBe(200);
   for (const other of [
     '/v1/shop/products?q=mug&sort=price_asc&type=clothing',
     '/v1/products?q=mugs&sort=price_asc&type=clothing',

@@ -8,25 +8,30 @@ import { missingTitles, readRealTitles } from '../testing/real-titles.ts';
 import { arbitraryTitle, arbitraryWord, SCRIPTS, segmentWords } from './testing/given-titles.ts';
 import { memorySearch } from './testing/memory-search.ts';
 
-/** The short form takes every fourth real title, because the time grows with the square of their number. */
+/**
+ * The short form takes every fourth real title, because the time grows with the square of their
+ * number.
+ */
 const EVERY = promiseRuns(1, 4);
 
 /** Returns a search that searches each word once: real titles share most of their words. */
 function cacheResults(search: ReturnType<typeof memorySearch>) {
-  const known = new Map<string, ReturnType<typeof toResults>>();
+  const cache = new Map<string, ReturnType<typeof toResults>>();
   const toResults = (word: string) => {
     const ranked = search(word);
     const byId = new Map(ranked.map((result) => [result.id, result] as const));
     return { matchedMax: ranked[0]?.matched, byId };
   };
   return (word: string) => {
-    const results = known.get(word) ?? toResults(word);
-    known.set(word, results);
+    const results = cache.get(word) ?? toResults(word);
+    cache.set(word, results);
     return results;
   };
 }
 
-/** Fails unless each title is the first result for itself, and a best match for each of its words. */
+/**
+ * Fails unless each title is the first result for itself, and a best match for each of its words.
+ */
 function expectFound(titles: readonly string[]): void {
   // One assertion for all titles: hundreds of thousands would take longer than the searches.
   expect(findMissed(titles)).toEqual([]);

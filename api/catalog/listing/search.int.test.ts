@@ -102,9 +102,9 @@ describe('a search', () => {
     const titles = Array.from({ length: 7 }, (_, index) => ({ title: `Chandelier ${index}` }));
     await givenProducts(api, many, [...titles, { title: 'Red' }]);
     const path = `/v1/products?shopId=${many.shopId}&q=chandelir+red&limit=3`;
-    const found = titlesIn(await readPages(many, path));
-    expect(found).toHaveLength(8);
-    expect(new Set(found).size).toBe(8);
+    const foundTitles = titlesIn(await readPages(many, path));
+    expect(foundTitles).toHaveLength(8);
+    expect(new Set(foundTitles).size).toBe(8);
   });
 });
 

@@ -27,8 +27,8 @@ export interface Search {
 
 /**
  * Finds the products of a search with their ranks, unsorted. Each word is looked up separately in
- * the index of the entries that `productWords` returns. A word that no product of the list has counts
- * as misspelt, and its most probable correction is looked up instead.
+ * the index of the entries that `productWords` returns. A word that no product of the list has
+ * counts as misspelt, and its most probable correction is looked up instead.
  */
 export async function searchProducts(store: Store, search: Search): Promise<Ranked[]> {
   const { query, among } = search;
@@ -113,7 +113,9 @@ async function findCandidates(
   return lookups.map((_, index) => byLookup.get(index) ?? NO_CANDIDATES);
 }
 
-/** Returns a prefix pattern for entries longer than `beginning`, which reads a range of the index. */
+/**
+ * Returns a prefix pattern for entries longer than `beginning`, which reads a range of the index.
+ */
 function toLongerPattern(beginning: string): RegExp {
   return new RegExp(`^${beginning.replace(/[^\p{L}\p{M}\p{N}]/gu, '\\$&')}.`);
 }

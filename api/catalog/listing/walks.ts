@@ -32,7 +32,10 @@ interface SearchOrder {
   readonly after: Place | undefined;
 }
 
-/** Creates a walk through the products that meet all conditions, by an index, starting after a place. */
+/**
+ * Creates a walk through the products that meet all conditions, by an index, starting after a
+ * place.
+ */
 export function walkList(
   store: Store,
   conditions: readonly Condition[],

@@ -62,8 +62,8 @@ async function postUntilRejected(createBody: () => object | Promise<object> = bo
 
 /**
  * Posts with `Prefer: wait=1` until the API refuses the checkout. It does so only while its known
- * stock is at most 250 ms old, so other checkouts are posted just before each try. No worker settles
- * a checkout that is not refused.
+ * stock is at most 250 ms old, so other checkouts are posted just before each try. No worker
+ * settles a checkout that is not refused.
  */
 async function postAndWaitUntilRejected() {
   for (let tries = 1; tries <= TRIES_MAX; tries += 1) {

@@ -73,7 +73,10 @@ export async function priceWithinLimits(
   return { priced: withoutUnknown(repriced, exhausted), exhausted, frozen };
 }
 
-/** Returns whether the discount applies, or would apply without the others. Its uses matter only then. */
+/**
+ * Returns whether the discount applies, or would apply without the others. Its uses matter only
+ * then.
+ */
 function isUsable(
   { id, shopId, code }: DiscountTerms,
   { discounts, refusedDiscounts }: PricedRequest,
@@ -108,8 +111,8 @@ function withoutUnknown(
   priced: PricedRequest,
   exhausted: readonly ExhaustedDiscount[],
 ): PricedRequest {
-  const known = new Set(exhausted.map(({ code }) => toCodeKey(code)));
+  const exhaustedKeys = new Set(exhausted.map(({ code }) => toCodeKey(code)));
   const isReported = ({ code, reason }: RefusedDiscount) =>
-    reason !== 'unknown_code' || !known.has(toCodeKey(code));
+    reason !== 'unknown_code' || !exhaustedKeys.has(toCodeKey(code));
   return { ...priced, refusedDiscounts: priced.refusedDiscounts.filter(isReported) };
 }

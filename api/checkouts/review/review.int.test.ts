@@ -194,7 +194,8 @@ test.each<[string, object, string]>([
         },
       ],
     });
-    // A checkout with the code is rejected for this reason; without the code, it is placed for the same total.
+    // A checkout with the code is rejected for this reason; without the code, it is placed for the
+    // same total.
     expect((await place(order({ discountCodes }))).settled).toMatchObject({
       ...{ status: 'rejected', rejection: { code: 'discount_exhausted', reason } },
     });

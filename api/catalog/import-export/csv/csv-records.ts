@@ -31,8 +31,8 @@ const OPENING_QUOTE = / *"/y;
 const BLANKS = / */y;
 
 /**
- * Splits text into cells by RFC 4180, and allows blanks around quotes. The text is `open` if it ends
- * within quotes. Returns the cells before the first cell that is wrong or open.
+ * Splits text into cells by RFC 4180, and allows blanks around quotes. The text is `open` if it
+ * ends within quotes. Returns the cells before the first cell that is wrong or open.
  */
 export function splitCells(text: string, delimiter: string): Split {
   const cells: string[] = [];

@@ -12,10 +12,12 @@ import {
 import { unguard } from './formula-guard.ts';
 import { PRODUCT_FIELD_COLUMNS, PRODUCT_FIELDS, readProductField } from './product-fields.ts';
 
-/** A row by column: the fields of its product, and its variant. */
+/** The contents of a row: the fields of its product, and its variant. */
 export interface CsvRow extends RowLines {
   readonly length: number;
-  /** Consecutive rows with the same key are one product. A row without a key is a separate product. */
+  /**
+   * Consecutive rows with the same key are one product. A row without a key is a separate product.
+   */
   readonly key: string;
   /** Cells of the product's columns that are not empty. */
   readonly product: ReadonlyMap<string, string>;

@@ -153,7 +153,8 @@ function toMinorUnits(cell: string, digits: number): string | undefined {
   if (amount === undefined) return undefined;
   const [, whole = amount, fraction = ''] = /^(.*)[.,](\d{1,2}|\d{4,})$/.exec(amount) ?? [];
   const isGrouped = /^\d{1,3}([.,'’\s]\d{3})*$/.test(whole) || /^\d+$/.test(whole);
-  // Three digits after a point or comma can be a fraction or thousands, unless the currency has no fractions.
+  // Three digits after a point or comma can be a fraction or thousands, unless the currency has no
+  // fractions.
   const isAmbiguous = digits > 0 && fraction === '' && /[.,]/.test(amount);
   if (!isGrouped || isAmbiguous || fraction.length > digits) return undefined;
   const minorUnits = whole.replace(/\D/g, '') + fraction.padEnd(digits, '0');

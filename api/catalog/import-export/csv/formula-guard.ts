@@ -35,7 +35,7 @@ export function guard(text: string): string {
 /** Returns the text of a cell; the inverse of `guard`. Unguarded cells are returned unchanged. */
 export function unguard(cell: string): string {
   if (!cell.startsWith("'")) return cell;
-  const rest = cell.slice(1);
-  const text = rest.replace(GUARDED, '');
-  return text !== rest || AT_START.test(rest) ? text : cell;
+  const afterApostrophe = cell.slice(1);
+  const text = afterApostrophe.replace(GUARDED, '');
+  return text !== afterApostrophe || AT_START.test(afterApostrophe) ? text : cell;
 }

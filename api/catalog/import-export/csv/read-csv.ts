@@ -110,14 +110,16 @@ export class CsvReader {
 }
 
 /**
- * The product keys that a file has used. The rows of a product must be consecutive, because the file
- * is read as it arrives and earlier products may already be stored. Only digests are kept, because a
- * key may be as long as a line.
+ * The product keys that a file has used. The rows of a product must be consecutive, because the
+ * file is read as it arrives and earlier products may already be stored. Only digests are kept,
+ * because a key may be as long as a line.
  */
 class SeenKeys {
   readonly #lines = new Map<string, number>();
 
-  /** Adds the key of the first row of a product. Returns a fault if the key has been used before. */
+  /**
+   * Adds the key of the first row of a product. Returns a fault if the key has been used before.
+   */
   add({ key, line }: Pick<CsvRow, 'key' | 'line'>): LineFault | undefined {
     if (key === '') return undefined;
     const digest = createHash('sha256').update(key).digest('base64');
@@ -221,7 +223,10 @@ function createPlaceFinder(rows: readonly CsvRow[]): Candidate['findPlace'] {
   };
 }
 
-/** Returns the column of a path in a product request; the path itself if it is the name of the column. */
+/**
+ * Returns the column of a path in a product request; the path itself if it is the name of the
+ * column.
+ */
 function findProductColumn(path: string): string {
   const field = PRODUCT_FIELDS.find((name) => path === name || path.startsWith(`${name}.`));
   return field === undefined ? path : PRODUCT_FIELD_COLUMNS[field];

@@ -1,6 +1,6 @@
 import { type ErrorCode, RefusedError } from '../../../../shared/domain/errors.ts';
 
-/** Codes of faults in a line of an imported file, including those of any product request. */
+/** Codes of faults in a line of an imported file, including the codes of product requests. */
 type FaultCode =
   | ErrorCode
   | 'not_utf8'
