@@ -31,8 +31,8 @@ export const postDraw = route(
       'Idempotency-Key': idempotencyKey
         .optional()
         .describe(
-          'An id of this request, chosen by the caller. Repeating the request with the same key ' +
-            'creates no second draw. Keys do not expire.',
+          'A key that you choose for this request. Repeats with the same key change nothing more. ' +
+            'Keys do not expire.',
         ),
     }),
     body: drawRequest,

@@ -5,7 +5,7 @@ import { openTestApi } from '../testing/start-test-api.ts';
 const api = await openTestApi();
 const PATH = '/v1/inventory/adjustments';
 
-async function givenTwo(onHand = 10) {
+async function givenTwoVariants(onHand = 10) {
   const [one, two] = await Promise.all([
     givenForSale(api.shopA, { onHand }),
     givenForSale(api.shopA, { onHand }),
@@ -13,11 +13,11 @@ async function givenTwo(onHand = 10) {
   return [one.variantId, two.variantId] as const;
 }
 
-const onHand = async (variantId: string) =>
+const readOnHand = async (variantId: string) =>
   (await api.shopA.get<{ onHand: number }>(`/v1/inventory/${variantId}`)).body.onHand;
 
 test('all adjustments are applied in order, each with a movement and a level', async () => {
-  const [one, two] = await givenTwo();
+  const [one, two] = await givenTwoVariants();
   const adjustments = [
     { variantId: one, delta: 5 },
     { variantId: two, set: 3, expectedOnHand: 10, reference: 'own' },
@@ -38,15 +38,15 @@ test('all adjustments are applied in order, each with a movement and a level', a
       ],
     },
   });
-  expect([await onHand(one), await onHand(two)]).toEqual([14, 3]);
+  expect([await readOnHand(one), await readOnHand(two)]).toEqual([14, 3]);
 });
 
-test('no adjustment is applied if one is refused, and each refused one is reported', async () => {
-  const [one, two] = await givenTwo();
-  const refuse = (adjustments: readonly object[]) =>
+test('no adjustment is applied if one is refused, and every refusal is reported', async () => {
+  const [one, two] = await givenTwoVariants();
+  const post = (adjustments: readonly object[]) =>
     api.shopA.post(PATH, { adjustments, reason: 'count' });
   expect(
-    await refuse([
+    await post([
       { variantId: one, delta: 1 },
       { variantId: two, delta: -11 },
       { variantId: one, set: 1, expectedOnHand: 4 },
@@ -65,7 +65,7 @@ test('no adjustment is applied if one is refused, and each refused one is report
   });
   const foreign = await givenForSale(api.shopB, { onHand: 1 });
   expect(
-    await refuse([
+    await post([
       { variantId: one, delta: 1 },
       { variantId: foreign.variantId, delta: 1 },
       { variantId: two, delta: -11 },
@@ -80,15 +80,15 @@ test('no adjustment is applied if one is refused, and each refused one is report
       ],
     },
   });
-  expect(await refuse([{ variantId: foreign.variantId, delta: 1 }])).toMatchObject({
+  expect(await post([{ variantId: foreign.variantId, delta: 1 }])).toMatchObject({
     status: 409,
     body: { errors: [{ path: 'adjustments.0.variantId', code: 'unknown_variant' }] },
   });
-  expect([await onHand(one), await onHand(two)]).toEqual([10, 10]);
+  expect([await readOnHand(one), await readOnHand(two)]).toEqual([10, 10]);
 });
 
-test('with a key they are applied once, also by concurrent requests', async () => {
-  const [one, two] = await givenTwo();
+test('concurrent requests with one Idempotency-Key apply the adjustments once, and another request is refused', async () => {
+  const [one, two] = await givenTwoVariants();
   const body = {
     adjustments: [
       { variantId: one, delta: 1 },
@@ -105,24 +105,24 @@ test('with a key they are applied once, also by concurrent requests', async () =
   expect(answers.map(({ status }) => status)).toEqual([201, 201, 201]);
   const [first, ...others] = answers;
   for (const other of others) expect(other.body).toEqual(first?.body);
-  expect([await onHand(one), await onHand(two)]).toEqual([11, 12]);
+  expect([await readOnHand(one), await readOnHand(two)]).toEqual([11, 12]);
   const movementId = first?.body.adjustments[0]?.movement.id;
   expect(await api.shopA.post(PATH, { ...body, reason: 'other' }, key)).toMatchObject({
     status: 422,
     body: { code: 'idempotency_key_reused', movementId, errors: [{ path: 'Idempotency-Key' }] },
   });
-  expect([await onHand(one), await onHand(two)]).toEqual([11, 12]);
+  expect([await readOnHand(one), await readOnHand(two)]).toEqual([11, 12]);
 });
 
-test('up to a thousand are applied in one request', async () => {
-  const [one] = await givenTwo();
-  const many = (count: number) => ({
+test('one request may contain up to 1,000 adjustments', async () => {
+  const [one] = await givenTwoVariants();
+  const toBody = (count: number) => ({
     adjustments: Array.from({ length: count }, () => ({ variantId: one, delta: 1 })),
     reason: 'delivery',
   });
-  expect((await api.shopA.post(PATH, many(1_000))).status).toBe(201);
-  expect(await onHand(one)).toBe(1_010);
-  expect(await api.shopA.post(PATH, many(1_001))).toMatchObject({
+  expect((await api.shopA.post(PATH, toBody(1_000))).status).toBe(201);
+  expect(await readOnHand(one)).toBe(1_010);
+  expect(await api.shopA.post(PATH, toBody(1_001))).toMatchObject({
     status: 400,
     body: { errors: [{ path: 'adjustments' }] },
   });

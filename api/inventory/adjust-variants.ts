@@ -22,17 +22,17 @@ import { findProductIds } from './stock-store.ts';
 
 type RequestedAdjustment = AdjustmentsRequest['adjustments'][number];
 
-/** The movements, and the levels after each. */
 interface AdjustedVariants {
+  /** The movements, each with the level after it. */
   readonly adjusted: readonly { readonly movement: MovementRecord; readonly level: StockLevel }[];
-  /** Whether an earlier request with the same key made them. */
+  /** Whether an earlier request with the same key created the movements. */
   readonly isReplay: boolean;
 }
 
 /**
- * Changes the units on hand of several of the caller's variants, all in one transaction or none. With
- * an idempotency key it happens once.
- * @throws RefusedError adjustments_refused with a field for each refused one,
+ * Changes the units on hand of several of the caller's variants, all in one transaction or none.
+ * Requests with the same idempotency key change the stock once.
+ * @throws RefusedError adjustments_refused with a field error for each refused adjustment,
  *   idempotency_key_invalid or idempotency_key_reused; nothing is then changed
  */
 export async function adjustVariants(
@@ -45,20 +45,20 @@ export async function adjustVariants(
   const variantIds = adjustments.map(({ variantId }) => variantId);
   const productIds = await findProductIds(context.store, principal, variantIds);
   const identify = identifyMovements(principal.id, request, idempotencyKey);
-  const commands = adjustments.flatMap((each, index): AdjustmentCommand[] => {
-    const productId = productIds.get(each.variantId);
+  const commands = adjustments.flatMap((adjustment, index): AdjustmentCommand[] => {
+    const productId = productIds.get(adjustment.variantId);
     if (productId === undefined) return [];
-    const shown = each.reference ?? reference;
+    const ownReference = adjustment.reference ?? reference;
     return [
       {
         ...identify(index),
-        variantId: each.variantId,
+        variantId: adjustment.variantId,
         productId,
-        amount: 'set' in each ? { set: each.set } : { delta: each.delta },
-        expected: toExpected(each),
+        amount: 'set' in adjustment ? { set: adjustment.set } : { delta: adjustment.delta },
+        expected: toExpected(adjustment),
         onHandMax: ON_HAND_MAX,
         reason,
-        ...(shown !== undefined && { reference: shown }),
+        ...(ownReference !== undefined && { reference: ownReference }),
         actor: toActor(principal),
       },
     ];
@@ -67,14 +67,14 @@ export async function adjustVariants(
   const apply = isComplete ? adjustAllOrNone : judgeAdjustments;
   const adjusting = apply(context.ledger, commands);
   const results = await withDeadline('adjusting', WRITE_TIMEOUT_MS, adjusting);
-  const reused = results.findIndex(isReuse);
-  if (reused >= 0) throw refuseReuse(commands[reused]?.movementId);
-  const ofKnown = results.values();
-  const refused = adjustments.flatMap((each, index) => {
-    const result = productIds.has(each.variantId) ? ofKnown.next().value : undefined;
-    return toFields(result ?? MISSING, index, each);
+  const reusedIndex = results.findIndex(isReuse);
+  if (reusedIndex >= 0) throw refuseReuse(commands[reusedIndex]?.movementId);
+  const resultsOfKnown = results.values();
+  const fieldErrors = adjustments.flatMap((adjustment, index) => {
+    const result = productIds.has(adjustment.variantId) ? resultsOfKnown.next().value : undefined;
+    return toFieldErrors(result ?? MISSING, index, adjustment);
   });
-  if (refused.length > 0) throw refusedAll(refused);
+  if (fieldErrors.length > 0) throw toRefusal(fieldErrors);
   const adjusted = results.flatMap((result) => (result.kind === 'adjusted' ? [result] : []));
   await recordAdjusted(caller, adjusted, reason);
   return { adjusted, isReplay: adjusted.every(({ isReplay }) => isReplay === true) };
@@ -85,7 +85,10 @@ function toExpected(adjustment: RequestedAdjustment) {
   return onHand === undefined ? {} : { onHand };
 }
 
-/** With a key, the ids of the movements derive from it, so the primary index detects a repetition. */
+/**
+ * Returns a function that identifies the movement of the adjustment at an index. With a key, the ids
+ * derive from the caller and the key, so the primary index detects a repeated request.
+ */
 function identifyMovements(
   callerId: string,
   request: AdjustmentsRequest,
@@ -104,12 +107,12 @@ function isReuse(result: AdjustmentResult): boolean {
 }
 
 function refuseReuse(movementId: string | undefined): RefusedError {
-  const message = 'This Idempotency-Key was used for another request.';
+  const message = 'This Idempotency-Key was used for another request. Use a new key.';
   const extra = movementId === undefined ? {} : { movementId };
   return refuseField('idempotency_key_reused', 'Idempotency-Key', message, extra);
 }
 
-function toFields(
+function toFieldErrors(
   result: AdjustmentResult,
   index: number,
   adjustment: RequestedAdjustment,
@@ -126,13 +129,13 @@ function toFields(
   return [{ path: `${place}.${path}`, message, code }];
 }
 
-function refusedAll(fields: readonly FieldError[]): RefusedError {
+function toRefusal(fields: readonly FieldError[]): RefusedError {
   const count = fields.length === 1 ? 'One adjustment is' : `${fields.length} adjustments are`;
   const detail = `${count} refused, so none is applied.`;
   return new RefusedError('adjustments_refused', detail, fields);
 }
 
-/** Writes one entry for all; its id prevents a second one for a repeated request. */
+/** Writes one audit entry for all adjustments. Its id prevents a second entry for a repeat. */
 async function recordAdjusted(
   caller: AuditedCaller<InventoryContext>,
   adjusted: AdjustedVariants['adjusted'],

@@ -12,16 +12,16 @@ interface Adjusted {
 const namespace = testNamespace();
 let api: TestApi;
 /** Another process of the same system. */
-let second: TestApi;
+let secondApi: TestApi;
 
 beforeAll(async () => {
   api = await startTestApi(namespace);
-  second = await startTestApi(namespace);
+  secondApi = await startTestApi(namespace);
 });
-afterAll(() => Promise.all([api.close(), second.close()]));
+afterAll(() => Promise.all([api.close(), secondApi.close()]));
 
 const toPath = (variantId: string) => `/v1/inventory/${variantId}/adjustments`;
-const came = { delta: 5, reason: 'delivery', reference: 'note 7' };
+const delivery = { delta: 5, reason: 'delivery', reference: 'note 7' };
 const keyed = (key: string) => ({ 'idempotency-key': key });
 
 async function countMovements(variantId: string): Promise<number> {
@@ -29,9 +29,9 @@ async function countMovements(variantId: string): Promise<number> {
 }
 
 describe('under an Idempotency-Key', () => {
-  test('a repeat gets the first answer, whatever has happened since', async () => {
+  test('a repeat gets the first answer, even if the stock has changed since', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
-    const post = () => api.shopA.post<Adjusted>(toPath(variantId), came, keyed('delivery-1'));
+    const post = () => api.shopA.post<Adjusted>(toPath(variantId), delivery, keyed('delivery-1'));
     const first = await post();
     expect(first).toMatchObject({ status: 201, body: { level: { onHand: 6 } } });
     await api.shopA.post(toPath(variantId), { set: 50, reason: 'stock-taking' });
@@ -49,7 +49,7 @@ describe('under an Idempotency-Key', () => {
 
   test('a request with the fields in another order and white space around the texts is a repeat too', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
-    const first = await api.shopA.post<Adjusted>(toPath(variantId), came, keyed('delivery-2'));
+    const first = await api.shopA.post<Adjusted>(toPath(variantId), delivery, keyed('delivery-2'));
     const body = '{ "reference": "note 7 ", "reason": " delivery", "delta": 5 }';
     const again = await api.shopA.post(toPath(variantId), body, {
       ...keyed('delivery-2'),
@@ -60,15 +60,15 @@ describe('under an Idempotency-Key', () => {
     expect(again.headers.get('idempotent-replayed')).toBe('true');
   });
 
-  test('another request is refused, and so is one of another variant', async () => {
+  test('another request is refused, also if only the variant differs', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
     const other = await givenForSale(api.shopA, { onHand: 1 });
-    await api.shopA.post(toPath(variantId), came, keyed('delivery-3'));
+    await api.shopA.post(toPath(variantId), delivery, keyed('delivery-3'));
     const others: [string, object][] = [
-      [variantId, { ...came, delta: 6 }],
-      [variantId, { ...came, reason: 'another' }],
+      [variantId, { ...delivery, delta: 6 }],
+      [variantId, { ...delivery, reason: 'another' }],
       [variantId, { set: 5, reason: 'delivery', reference: 'note 7' }],
-      [other.variantId, came],
+      [other.variantId, delivery],
     ];
     for (const [id, body] of others) {
       expect(await api.shopA.post(toPath(id), body, keyed('delivery-3'))).toMatchObject({
@@ -86,21 +86,21 @@ describe('under an Idempotency-Key', () => {
     const colleague = await api.withScopes(api.shopA, ['inventory:write']);
     const [one, other] = await Promise.all(
       [api.shopA, colleague].map((caller) =>
-        caller.post<Adjusted>(toPath(variantId), came, keyed('delivery-4')),
+        caller.post<Adjusted>(toPath(variantId), delivery, keyed('delivery-4')),
       ),
     );
     expect(one?.body.movement.id).not.toBe(other?.body.movement.id);
     expect(await countMovements(variantId)).toBe(3);
   });
 
-  test('many concurrent requests to two processes make one movement', async () => {
+  test('many concurrent repeats at two processes create one movement', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
-    const there = apiClient(second.url, api.shopA.apiKey);
+    const secondClient = apiClient(secondApi.url, api.shopA.apiKey);
     const answers = await Promise.all(
       Array.from({ length: 40 }, (_, n) =>
-        (n % 2 === 0 ? api.shopA : there).post<Adjusted>(
+        (n % 2 === 0 ? api.shopA : secondClient).post<Adjusted>(
           toPath(variantId),
-          came,
+          delivery,
           keyed('delivery-5'),
         ),
       ),
@@ -113,12 +113,12 @@ describe('under an Idempotency-Key', () => {
     expect(level.body).toMatchObject({ onHand: 6 });
   });
 
-  test('a refused request leaves its key free', async () => {
+  test('a refused request does not use up its key', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
     const body = { delta: -2, reason: 'loss' };
     const post = () => api.shopA.post(toPath(variantId), body, keyed('loss-1'));
     expect((await post()).status).toBe(409);
-    await api.shopA.post(toPath(variantId), came);
+    await api.shopA.post(toPath(variantId), delivery);
     expect((await post()).status).toBe(201);
   });
 
@@ -128,7 +128,7 @@ describe('under an Idempotency-Key', () => {
     ['a key of 256 characters', 'x'.repeat(256)],
   ])('%s is refused', async (_, key) => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
-    expect(await api.shopA.post(toPath(variantId), came, keyed(key))).toMatchObject({
+    expect(await api.shopA.post(toPath(variantId), delivery, keyed(key))).toMatchObject({
       status: 400,
       body: { code: 'idempotency_key_invalid' },
     });
@@ -136,8 +136,8 @@ describe('under an Idempotency-Key', () => {
   });
 });
 
-describe('only if the level has not changed since it was read', () => {
-  test('with If-Match', async () => {
+describe('preconditions of an adjustment', () => {
+  test('If-Match has to contain the version of the level', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 5 });
     const seen = await api.shopA.get<Adjusted['level']>(`/v1/inventory/${variantId}`);
     const tag = seen.headers.get('etag') ?? '';
@@ -166,7 +166,7 @@ describe('only if the level has not changed since it was read', () => {
     expect(await countMovements(variantId)).toBe(4);
   });
 
-  test('with expectedOnHand', async () => {
+  test('expectedOnHand has to be the units on hand', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 5 });
     const count = (expectedOnHand: number) =>
       api.shopA.post(toPath(variantId), { set: 9, expectedOnHand, reason: 'stock-taking' });
@@ -182,13 +182,13 @@ describe('only if the level has not changed since it was read', () => {
     expect(await countMovements(variantId)).toBe(2);
   });
 
-  test('one of many concurrent changes of the same version is applied', async () => {
+  test('one of many concurrent adjustments with the same If-Match is applied', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 5 });
     const { headers } = await api.shopA.get(`/v1/inventory/${variantId}`);
-    const there = apiClient(second.url, api.shopA.apiKey);
+    const secondClient = apiClient(secondApi.url, api.shopA.apiKey);
     const answers = await Promise.all(
       Array.from({ length: 30 }, (_, n) =>
-        (n % 2 === 0 ? api.shopA : there).post(
+        (n % 2 === 0 ? api.shopA : secondClient).post(
           toPath(variantId),
           { set: 100 + n, reason: 'stock-taking' },
           { 'if-match': headers.get('etag') ?? '' },
@@ -200,7 +200,7 @@ describe('only if the level has not changed since it was read', () => {
     expect(await countMovements(variantId)).toBe(2);
   });
 
-  test('a repeat with its key is not refused by its outdated If-Match', async () => {
+  test('a repeat under its Idempotency-Key succeeds despite an outdated If-Match', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 5 });
     const { headers } = await api.shopA.get(`/v1/inventory/${variantId}`);
     const sent = { ...keyed('counted-1'), 'if-match': headers.get('etag') ?? '' };

@@ -29,13 +29,13 @@ interface Adjustment {
 interface Adjusted {
   readonly movement: MovementRecord;
   readonly level: StockLevel;
-  /** Whether an earlier request with the same key made the movement. */
+  /** Whether an earlier request with the same key created the movement. */
   readonly isReplay: boolean;
 }
 
 /**
- * Changes the units on hand of one of the caller's variants. With an idempotency key it happens
- * once: a repeated request gets the first result, without a time limit.
+ * Changes the units on hand of one of the caller's variants. With an idempotency key, a
+ * repeated request gets the first result, however late it comes.
  * @throws RefusedError not_found, precondition_failed, stock_changed, stock_below_reserved,
  *   stock_out_of_range, idempotency_key_invalid or idempotency_key_reused
  */
@@ -79,8 +79,8 @@ export async function adjustVariant(
 
 /**
  * Returns the id of the movement, and the hash of the parsed request. An id derived from the caller
- * and its key lets the primary index detect a repeated request. The hash detects another request
- * with the same key.
+ * and the idempotency key lets the primary index detect a repeated request. The hash detects another
+ * request with the same key.
  */
 function identifyMovement(
   { id }: Principal,
@@ -127,7 +127,7 @@ export function expectedVersions(ifMatch: string | undefined): readonly number[]
 export type RefusalCode = Extract<AdjustmentResult, { kind: 'refused' }>['code'];
 
 interface Refusal {
-  /** The part of the request that is refused; the amount by default. */
+  /** The refused field or header; by default the field with the amount. */
   readonly path?: string;
   readonly message: (level: StockLevel) => string;
 }
@@ -135,7 +135,8 @@ interface Refusal {
 const REFUSALS: Readonly<Record<RefusalCode, Refusal>> = {
   precondition_failed: {
     path: 'If-Match',
-    message: ({ version }) => `The level has changed since: it is at version ${version}.`,
+    message: ({ version }) =>
+      `The level has changed since you read it: it is at version ${version} now.`,
   },
   stock_changed: {
     path: 'expectedOnHand',
@@ -151,11 +152,14 @@ const REFUSALS: Readonly<Record<RefusalCode, Refusal>> = {
   },
   idempotency_key_reused: {
     path: 'Idempotency-Key',
-    message: () => 'This Idempotency-Key was used for another request, so choose another.',
+    message: () => 'This Idempotency-Key was used for another request. Use a new key.',
   },
 };
 
-/** Describes why a level refuses an adjustment of `amountPath`, and the part that it refuses. */
+/**
+ * Returns the message of a refusal, and the path of the refused field or header. `amountPath` is the
+ * field of the request that has the amount: `set` or `delta`.
+ */
 export function describeRefusal(code: RefusalCode, level: StockLevel, amountPath: string) {
   const { path = amountPath, message } = REFUSALS[code];
   return { path, message: message(level) };

@@ -38,8 +38,8 @@ async function reserve(
 
 test('a delta and a count change the units on hand, and are recorded', async () => {
   const { variantId } = await givenForSale(api.shopA, { onHand: 0 });
-  const came = { delta: 12, reason: ' delivery ', reference: 'note 7' };
-  const first = await api.shopA.post<Adjusted>(toAdjustmentsPath(variantId), came);
+  const delivery = { delta: 12, reason: ' delivery ', reference: 'note 7' };
+  const first = await api.shopA.post<Adjusted>(toAdjustmentsPath(variantId), delivery);
   expect(first).toMatchObject({
     status: 201,
     body: {
@@ -77,7 +77,7 @@ test('concurrent adjustments all count', async () => {
   expect(body.onHand).toBe(820);
 });
 
-test('units that are reserved cannot be taken away', async () => {
+test('reserved units cannot be taken away', async () => {
   const product = await givenForSale(api.shopA, { onHand: 10 });
   const { variantId } = product;
   await reserve(product, 4);
@@ -104,27 +104,27 @@ test('units that are reserved cannot be taken away', async () => {
 });
 
 test.each([
-  ['neither', { reason: 'x' }, 'delta'],
-  ['both', { delta: 1, set: 1, reason: 'x' }, 'set'],
+  ['neither delta nor set', { reason: 'x' }, 'delta'],
+  ['both delta and set', { delta: 1, set: 1, reason: 'x' }, 'set'],
   ['a delta of 0', { delta: 0, reason: 'x' }, 'delta'],
   ['half a unit', { delta: 0.5, reason: 'x' }, 'delta'],
   ['a delta as text', { delta: '1', reason: 'x' }, 'delta'],
   ['a negative count', { set: -1, reason: 'x' }, 'set'],
-  ['a count beyond counting', { set: 1_000_000_001, reason: 'x' }, 'set'],
+  ['a count above the maximum', { set: 1_000_000_001, reason: 'x' }, 'set'],
   ['no reason', { delta: 1 }, 'reason'],
   ['a blank reason', { delta: 1, reason: ' ' }, 'reason'],
-  ['an operator as reason', { delta: 1, reason: { $gt: '' } }, 'reason'],
+  ['a MongoDB operator as reason', { delta: 1, reason: { $gt: '' } }, 'reason'],
   ['a long reference', { delta: 1, reason: 'x', reference: 'y'.repeat(101) }, 'reference'],
   ['an unknown field', { delta: 1, reason: 'x', sold: 3 }, 'sold'],
-  ['nothing at all', {}, 'reason'],
-  ['a delta beyond counting', { delta: 1_000_000_001, reason: 'x' }, 'delta'],
+  ['an empty object', {}, 'reason'],
+  ['a delta above the maximum', { delta: 1_000_000_001, reason: 'x' }, 'delta'],
   ['half a count', { set: 1.5, reason: 'x' }, 'set'],
   ['no count', { set: null, reason: 'x' }, 'set'],
   ['a long reason', { delta: 1, reason: 'x'.repeat(201) }, 'reason'],
   ['a blank reference', { delta: 1, reason: 'x', reference: ' ' }, 'reference'],
-  ['a negative expectation', { set: 1, expectedOnHand: -1, reason: 'x' }, 'expectedOnHand'],
-  ['an expectation as text', { set: 1, expectedOnHand: '5', reason: 'x' }, 'expectedOnHand'],
-  ['a delta with an expectation', { delta: 1, expectedOnHand: 5, reason: 'x' }, 'expectedOnHand'],
+  ['a negative expectedOnHand', { set: 1, expectedOnHand: -1, reason: 'x' }, 'expectedOnHand'],
+  ['expectedOnHand as text', { set: 1, expectedOnHand: '5', reason: 'x' }, 'expectedOnHand'],
+  ['a delta with expectedOnHand', { delta: 1, expectedOnHand: 5, reason: 'x' }, 'expectedOnHand'],
 ])('%s is refused and changes nothing', async (_, body, path) => {
   const { variantId } = await givenForSale(api.shopA, { onHand: 5 });
   const answer = await api.shopA.post(toAdjustmentsPath(variantId), body);
@@ -133,7 +133,7 @@ test.each([
   expect((await api.shopA.get<Level>(`/v1/inventory/${variantId}`)).body.onHand).toBe(5);
 });
 
-test('more units than can be counted are refused', async () => {
+test('a delta that exceeds the maximum of units on hand is refused', async () => {
   const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
   const body = { delta: 1_000_000_000, reason: 'delivery' };
   expect(await api.shopA.post(toAdjustmentsPath(variantId), body)).toMatchObject({
@@ -182,11 +182,11 @@ test.each([
   ['get', ''],
   ['get', '/movements'],
   ['post', '/adjustments'],
-] as const)('another shop’s stock is not found: %s …%s', async (method, rest) => {
+] as const)('another shop’s stock is not found: %s …%s', async (method, suffix) => {
   const { variantId } = await givenForSale(api.shopA, { onHand: 5 });
   const body = method === 'post' ? { delta: 1, reason: 'mine now' } : undefined;
   const call = (id: string) => {
-    const path = `/v1/inventory/${id}${rest}`;
+    const path = `/v1/inventory/${id}${suffix}`;
     return method === 'get' ? api.shopB.get(path) : api.shopB.post(path, body);
   };
   const theirs = await call(variantId);

@@ -25,13 +25,13 @@ const patch = (variantId: string, body: unknown, client: Pick<TestShop, 'send'> 
 const show = async (variantId: string) =>
   (await api.shopA.get<Level>(`/v1/inventory/${variantId}`)).body;
 
-async function pages<Item>(client: TestShop, path: string): Promise<Item[]> {
+async function readPages<Item>(client: TestShop, path: string): Promise<Item[]> {
   const items: Item[] = [];
   for (let cursor: string | null = ''; cursor !== null; ) {
     const page: { readonly body: Page<Item>; readonly status: number } = await client.get<
       Page<Item>
     >(`${path}${cursor && `&cursor=${cursor}`}`);
-    if (page.status !== 200) throw new Error(`answered ${page.status}`);
+    if (page.status !== 200) throw new Error(`${path} returned ${page.status}`);
     items.push(...page.body.items);
     cursor = page.body.nextCursor;
   }
@@ -39,7 +39,7 @@ async function pages<Item>(client: TestShop, path: string): Promise<Item[]> {
 }
 
 describe('a low-stock threshold', () => {
-  test('is set and removed, which does not change the stock', async () => {
+  test('can be set and removed, which does not change the stock', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 5 });
     const before = await show(variantId);
     expect(before.lowStockThreshold).toBeNull();
@@ -51,7 +51,7 @@ describe('a low-stock threshold', () => {
     expect(await api.context.store.movements.countDocuments({ variantId })).toBe(1);
   });
 
-  test('sends an event when stock falls to it, and the audit records who set it', async () => {
+  test('triggers an event when stock falls to it, and the audit records who set it', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 5 });
     await patch(variantId, { lowStockThreshold: 3 });
     const path = `/v1/inventory/${variantId}/adjustments`;
@@ -87,7 +87,7 @@ describe('a low-stock threshold', () => {
     expect((await show(variantId)).lowStockThreshold).toBeNull();
   });
 
-  test('can be set by its own shop only', async () => {
+  test('can be set only by its own shop, with inventory:write', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 5 });
     const body = { lowStockThreshold: 3 };
     const reader = await api.withScopes(api.shopA, ['inventory:read']);
@@ -101,7 +101,7 @@ describe('a low-stock threshold', () => {
 
 describe('the list of levels', () => {
   let shop: TestShop;
-  const given: (GivenProduct & { readonly threshold: number | null })[] = [];
+  const products: (GivenProduct & { readonly threshold: number | null })[] = [];
 
   beforeAll(async () => {
     const { shopId } = await givenSeller(api);
@@ -112,61 +112,68 @@ describe('the list of levels', () => {
       const threshold = onHand % 2 === 0 ? 4 : null;
       if (threshold !== null)
         await patch(product.variantId, { lowStockThreshold: threshold }, shop);
-      given.unshift({ ...product, threshold });
+      products.unshift({ ...product, threshold });
     }
   });
 
   const ids = (levels: readonly Level[]) => levels.map((level) => level.variantId);
 
-  test('shows the shop’s own, the latest first, in pages', async () => {
-    const all = await pages<Level>(shop, '/v1/inventory?limit=3');
-    expect(ids(all)).toEqual(given.map((each) => each.variantId));
+  test('shows the shop’s own levels, newest variants first, in pages', async () => {
+    const all = await readPages<Level>(shop, '/v1/inventory?limit=3');
+    expect(ids(all)).toEqual(products.map((product) => product.variantId));
     expect(all.map((level) => level.onHand)).toEqual([7, 6, 5, 4, 3, 2, 1, 0]);
-    const theirs = await pages<Level>(api.shopB, '/v1/inventory?limit=100');
+    const theirs = await readPages<Level>(api.shopB, '/v1/inventory?limit=100');
     expect(ids(theirs)).not.toEqual(expect.arrayContaining(ids(all)));
   });
 
   test('can be filtered by low stock and by product', async () => {
-    const low = await pages<Level>(shop, '/v1/inventory?low=true&limit=2');
+    const low = await readPages<Level>(shop, '/v1/inventory?low=true&limit=2');
     expect(low.map((level) => level.onHand)).toEqual([4, 2, 0]);
-    const all = await pages<Level>(shop, '/v1/inventory?low=false&limit=5');
-    expect(ids(all)).toEqual(given.map((each) => each.variantId));
-    const one = given[2];
-    const of = await pages<Level>(shop, `/v1/inventory?limit=5&productId=${one?.productId}`);
-    expect(ids(of)).toEqual([one?.variantId]);
-    expect(await pages(shop, '/v1/inventory?limit=5&productId=prd_unknown')).toEqual([]);
+    const all = await readPages<Level>(shop, '/v1/inventory?low=false&limit=5');
+    expect(ids(all)).toEqual(products.map((product) => product.variantId));
+    const third = products[2];
+    const ofProduct = await readPages<Level>(
+      shop,
+      `/v1/inventory?limit=5&productId=${third?.productId}`,
+    );
+    expect(ids(ofProduct)).toEqual([third?.variantId]);
+    expect(await readPages(shop, '/v1/inventory?limit=5&productId=prd_unknown')).toEqual([]);
   });
 
   test('does not list removed variants as low, and they can still be adjusted', async () => {
-    const gone = await givenForSale(shop, { onHand: 1 });
-    const part = await givenForSale(shop, { onHand: 0 });
-    for (const { variantId } of [gone, part])
+    const deletedProduct = await givenForSale(shop, { onHand: 1 });
+    const changedProduct = await givenForSale(shop, { onHand: 0 });
+    for (const { variantId } of [deletedProduct, changedProduct])
       await patch(variantId, { lowStockThreshold: 4 }, shop);
-    const low = async () => ids(await pages<Level>(shop, '/v1/inventory?low=true&limit=2'));
+    const low = async () => ids(await readPages<Level>(shop, '/v1/inventory?low=true&limit=2'));
     const others = (await low()).slice(2);
-    expect(await low()).toEqual([part.variantId, gone.variantId, ...others]);
-    await shop.send('DELETE', `/v1/products/${gone.productId}`);
-    const variants = [{ sku: `NEW-${part.variantId}`, price: 1, currency: 'GBP' }];
-    const left = await shop.send('PATCH', `/v1/products/${part.productId}`, { variants });
-    expect(left.status).toBe(200);
+    expect(await low()).toEqual([changedProduct.variantId, deletedProduct.variantId, ...others]);
+    await shop.send('DELETE', `/v1/products/${deletedProduct.productId}`);
+    const variants = [{ sku: `NEW-${changedProduct.variantId}`, price: 1, currency: 'GBP' }];
+    const patched = await shop.send('PATCH', `/v1/products/${changedProduct.productId}`, {
+      variants,
+    });
+    expect(patched.status).toBe(200);
     expect(await low()).toEqual(others);
-    const path = `/v1/inventory/${gone.variantId}/adjustments`;
+    const path = `/v1/inventory/${deletedProduct.variantId}/adjustments`;
     expect((await shop.post(path, { delta: -1, reason: 'written off' })).status).toBe(201);
-    const all = ids(await pages<Level>(shop, '/v1/inventory?limit=100'));
-    expect(all).toEqual(expect.arrayContaining([gone.variantId, part.variantId]));
+    const all = ids(await readPages<Level>(shop, '/v1/inventory?limit=100'));
+    expect(all).toEqual(
+      expect.arrayContaining([deletedProduct.variantId, changedProduct.variantId]),
+    );
     await writable(api.context.store).stock.deleteMany({
-      productId: { $in: [gone.productId, part.productId] },
+      productId: { $in: [deletedProduct.productId, changedProduct.productId] },
     });
   });
 
   test.each([
     [{ isLow: false }, 'stock_of_shop'],
     [{ isLow: true }, 'watched_stock_of_shop'],
-  ])('is served by an index: %j', async (asked, index) => {
+  ])('is served by an index: %j', async (filters, index) => {
     const { keyId: id, shopId } = shop;
     const principal: Principal = { kind: 'key', id, shopId, scopes: [] };
     const page = { limit: 3, after: undefined };
-    const query = queryLevels(api.context.store, principal, asked, page);
+    const query = queryLevels(api.context.store, principal, filters, page);
     const plan = JSON.stringify(await query.explain('executionStats'));
     expect(plan).not.toMatch(/COLLSCAN|"stage":"SORT"/);
     expect(plan).toContain(index);

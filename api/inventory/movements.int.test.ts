@@ -26,7 +26,7 @@ describe('the list of movements', () => {
     for (const reason of ['one', 'two', 'three']) {
       await api.shopA.post(`/v1/inventory/${variantId}/adjustments`, { delta: 1, reason });
     }
-    // As if there had been sales in between, an hour apart.
+    // Movements of sales, an hour apart.
     const movements = rawCollection(api.context.store, 'movements');
     const [first] = await movements.find({ variantId }).sort({ version: 1 }).toArray();
     const start = Date.parse('2030-01-01T00:00:00.000Z');
@@ -41,33 +41,36 @@ describe('the list of movements', () => {
     await movements.insertMany(sales);
   });
 
-  async function reasons(query: string): Promise<string[]> {
-    const found: string[] = [];
+  async function readReasons(query: string): Promise<string[]> {
+    const reasons: string[] = [];
     for (let cursor: string | null = ''; cursor !== null; ) {
       const page: { readonly body: Page } = await api.shopA.get<Page>(
         `${path}?${query}${cursor && `&cursor=${cursor}`}`,
       );
-      found.push(...page.body.items.map((movement) => movement.reason));
+      reasons.push(...page.body.items.map((movement) => movement.reason));
       cursor = page.body.nextCursor;
     }
-    return found;
+    return reasons;
   }
 
   test('can be filtered by kind and by time', async () => {
-    expect(await reasons('limit=2')).toHaveLength(9);
-    expect(await reasons('kind=adjust&limit=2')).toEqual(['three', 'two', 'one']);
-    expect(await reasons('kind=cancel&limit=1')).toEqual(['sale 5', 'sale 3', 'sale 1']);
+    expect(await readReasons('limit=2')).toHaveLength(9);
+    expect(await readReasons('kind=adjust&limit=2')).toEqual(['three', 'two', 'one']);
+    expect(await readReasons('kind=cancel&limit=1')).toEqual(['sale 5', 'sale 3', 'sale 1']);
     const from = 'from=2030-01-01T01:00:00Z';
-    expect(await reasons(`${from}&to=2030-01-01T03:00:00Z&limit=1`)).toEqual(['sale 2', 'sale 1']);
-    expect(await reasons(`${from}&kind=confirm&limit=5`)).toEqual(['sale 4', 'sale 2']);
-    expect(await reasons('to=2020-01-01T00:00:00Z&limit=5')).toEqual([]);
+    expect(await readReasons(`${from}&to=2030-01-01T03:00:00Z&limit=1`)).toEqual([
+      'sale 2',
+      'sale 1',
+    ]);
+    expect(await readReasons(`${from}&kind=confirm&limit=5`)).toEqual(['sale 4', 'sale 2']);
+    expect(await readReasons('to=2020-01-01T00:00:00Z&limit=5')).toEqual([]);
   });
 
-  test('uses a separate index for adjustments', async () => {
+  test('filtered by adjustments, does not read movements of other kinds', async () => {
     const principal = { kind: 'key', shopId: api.shopA.shopId } as unknown as Principal;
     const page = { limit: 1, below: undefined };
-    const asked = { kind: 'adjust' } as const;
-    const query = queryMovements(api.context.store, principal, variantId, asked, page);
+    const filters = { kind: 'adjust' } as const;
+    const query = queryMovements(api.context.store, principal, variantId, filters, page);
     const { executionStats } = (await query.explain('executionStats')) as unknown as {
       executionStats: { totalDocsExamined: number };
     };

@@ -59,7 +59,7 @@ export const adjustmentRequest = z
 
 export type AdjustmentRequest = z.output<typeof adjustmentRequest>;
 
-/** The most adjustments in one request. */
+/** How many adjustments one request may contain. */
 export const ADJUSTMENTS_PER_REQUEST_MAX = 1_000;
 
 const variantFields = { variantId: resourceId, reference: why.reference };
@@ -106,7 +106,7 @@ export const stockLevel = z
     reserved: z.int().min(0).describe('Units held by orders that are not confirmed yet.'),
     available: z.int().min(0).describe('Units on hand that are not reserved.'),
     sold: z.int().min(0).describe('Units of orders that are confirmed and not cancelled.'),
-    version: z.int().describe('Counts the changes of these counters.'),
+    version: z.int().describe('Increases with each change of these counters.'),
     productId: z.string(),
     lowStockThreshold: z.int().min(0).nullable(),
   })
@@ -149,7 +149,7 @@ export const movement = z
   .object({
     id: z.string(),
     variantId: z.string(),
-    version: z.int().describe('Counts the changes of the variant’s stock level.'),
+    version: z.int().describe('The version of the variant’s stock level after this movement.'),
     kind: movementKind,
     delta: z.object({ onHand: z.int(), reserved: z.int(), sold: z.int() }).openapi('MovementDelta'),
     reason: z.string(),

@@ -91,8 +91,9 @@ export const patchLevel = route(
     operationId: 'inventory.update',
     summary: 'Set when a variant’s stock counts as low',
     description:
-      'When the available units fall to the threshold, the event `stock.low` is sent, once until ' +
-      'they have been above it again. A level that is low already sends no event.',
+      'When the available units fall to the threshold, the event `stock.low` is sent. It is sent ' +
+      'again only after they have been above the threshold. If the level is low already when you ' +
+      'set the threshold, no event is sent.',
     body: levelPatch,
     responses: {
       200: { description: 'The current level.', schema: stockLevel },
@@ -115,13 +116,14 @@ export const postAdjustment = route(
     operationId: 'inventory.adjust',
     summary: 'Change the units on hand',
     description:
-      'By `delta` or to `set`, never below the reserved units. `If-Match` or `expectedOnHand` make ' +
-      'sure that the level has not changed since you read it.',
+      'Adds `delta`, or changes the number to `set`, never below the reserved units. With `If-Match` ' +
+      'or `expectedOnHand`, the adjustment is refused if the level has changed since you read it.',
     headers: z.object({
       'Idempotency-Key': idempotencyKeyHeader
         .optional()
         .describe(
-          'The caller’s name for this request, which then happens once. Keys do not expire.',
+          'A key that you choose for this request. Repeats with the same key change nothing more. ' +
+            'Keys do not expire.',
         ),
       ...ifMatchHeader.shape,
     }),
@@ -130,26 +132,30 @@ export const postAdjustment = route(
       201: {
         description: 'The recorded movement, and the level after it.',
         schema: stockAdjustment,
-        headers: { ETag: 'Of the level.', ...REPLAY_HEADER },
+        headers: { ETag: 'The version of the level after the movement.', ...REPLAY_HEADER },
       },
-      400: { description: 'Bad input, or no usable Idempotency-Key.' },
+      400: { description: 'Bad input, or a malformed Idempotency-Key.' },
       ...notFound,
       409: {
-        description: 'Fewer units than are reserved would remain, or `expectedOnHand` is wrong.',
+        description: 'Fewer units than are reserved would remain, or `expectedOnHand` differs.',
       },
-      412: { description: 'The level has changed since; `level` is the current one.' },
-      422: { description: 'Too many units, or the key was used for another request.' },
+      412: {
+        description: 'The level has changed since you read it; `level` is the current level.',
+      },
+      422: {
+        description: 'More units than a level can have, or the key was used for another request.',
+      },
     },
   },
   async (input) => {
     const { body: request, c, params } = input;
     const idempotencyKey = c.req.header('idempotency-key');
     const ifMatch = c.req.header('if-match');
-    const asked = { variantId: params.variantId, request, ifMatch, idempotencyKey };
-    const { movement: made, level, isReplay } = await adjustVariant(input, asked);
+    const adjustment = { variantId: params.variantId, request, ifMatch, idempotencyKey };
+    const { movement: record, level, isReplay } = await adjustVariant(input, adjustment);
     return {
       status: 201,
-      body: { movement: presentMovement(made), level: viewLevel(level) },
+      body: { movement: presentMovement(record), level: viewLevel(level) },
       headers: { etag: toEtag(level.version), ...replayHeader(isReplay) },
     };
   },
@@ -163,24 +169,28 @@ export const postAdjustments = route(
     operationId: 'inventory.adjustMany',
     summary: 'Change the units on hand of many variants',
     description:
-      'By `delta` or to `set`, in the order of the list. All are applied in one transaction, or ' +
-      'none: then `errors` names every adjustment that is refused, with its `code`.',
+      'Adds `delta`, or changes the number to `set`, in the order of the list. Either all are applied ' +
+      'in one transaction, or none: then `errors` contains every refused adjustment with its `code`.',
     headers: z.object({
       'Idempotency-Key': idempotencyKeyHeader
         .optional()
         .describe(
-          'The caller’s name for this request, which then happens once. Keys do not expire.',
+          'A key that you choose for this request. Repeats with the same key change nothing more. ' +
+            'Keys do not expire.',
         ),
     }),
     body: adjustmentsRequest,
     responses: {
       201: {
-        description: 'The recorded movements, and the levels after each.',
+        description: 'The recorded movements, each with the level after it.',
         schema: stockAdjustments,
         headers: REPLAY_HEADER,
       },
-      400: { description: 'Bad input, or no usable Idempotency-Key.' },
-      409: { description: 'Nothing is applied (`adjustments_refused`).' },
+      400: { description: 'Bad input, or a malformed Idempotency-Key.' },
+      409: {
+        description:
+          'At least one adjustment is refused, so none is applied (`adjustments_refused`).',
+      },
       422: { description: 'The key was used for another request.' },
     },
   },
@@ -188,8 +198,8 @@ export const postAdjustments = route(
     const { body, c } = input;
     const key = c.req.header('idempotency-key');
     const { adjusted, isReplay } = await adjustVariants(input, body, key);
-    const adjustments = adjusted.map(({ movement: made, level }) => ({
-      movement: presentMovement(made),
+    const adjustments = adjusted.map(({ movement: record, level }) => ({
+      movement: presentMovement(record),
       level: viewLevel(level),
     }));
     return { status: 201, body: { adjustments }, headers: replayHeader(isReplay) };

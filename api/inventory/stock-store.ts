@@ -12,33 +12,36 @@ import type { Principal } from '../http/principal.ts';
 import { presentMovement } from './present-stock.ts';
 import type { MovementsQuery } from './schemas.ts';
 
-/** @throws RefusedError not_found unless the variant belongs to the caller's shop */
+/**
+ * Returns the stock level of one of the caller's variants.
+ * @throws RefusedError not_found unless the variant belongs to the caller's shop
+ */
 export async function findLevel(
   store: Store,
   principal: Principal,
   variantId: string,
 ): Promise<StockLevel> {
-  const found = await store.stock.findOne<StockRecord>(
+  const record = await store.stock.findOne<StockRecord>(
     { _id: variantId, ...stockOwnedBy(principal) },
     { maxTimeMS: READ_TIMEOUT_MS },
   );
-  if (found !== null) return toStockLevel(found);
+  if (record !== null) return toStockLevel(record);
   throw noSuchVariant();
 }
 
-/** Finds the products of the caller's variants among these, by the ids of the variants. */
+/** Returns the product ids of these variants by variant id, without variants of other shops. */
 export async function findProductIds(
   store: Store,
   principal: Principal,
   variantIds: readonly string[],
 ): Promise<Map<string, string>> {
-  const found = await store.stock
+  const levels = await store.stock
     .find<Pick<StockRecord, '_id' | 'productId'>>(
       { _id: { $in: [...variantIds] }, ...stockOwnedBy(principal) },
       { projection: { productId: 1 }, maxTimeMS: READ_TIMEOUT_MS },
     )
     .toArray();
-  return new Map(found.map(({ _id, productId }) => [_id, productId]));
+  return new Map(levels.map(({ _id, productId }) => [_id, productId]));
 }
 
 /** The error for a variant that does not exist, or that belongs to another shop. */
@@ -52,15 +55,15 @@ interface LevelFilters {
   readonly isLow: boolean;
 }
 
-/** Lists the caller's levels; see `queryLevels`. */
+/** Lists the caller's levels, with a filter by SKU; see `queryLevels`. */
 export async function listLevels(
   store: Store,
   principal: Principal,
   { sku, variantIds, ...filters }: LevelFilters & { readonly sku?: string | undefined },
   page: PageRequest,
 ): Promise<StockRecord[]> {
-  const withSku = sku === undefined ? undefined : await findVariantIds(store, principal, sku);
-  const ids = withSku?.filter((id) => variantIds?.includes(id) ?? true) ?? variantIds;
+  const idsWithSku = sku === undefined ? undefined : await findVariantIds(store, principal, sku);
+  const ids = idsWithSku?.filter((id) => variantIds?.includes(id) ?? true) ?? variantIds;
   return queryLevels(store, principal, { ...filters, variantIds: ids }, page).toArray();
 }
 
@@ -77,7 +80,7 @@ async function findVariantIds(store: Store, principal: Principal, sku: string): 
   return variants.filter((variant) => variant.sku === sku).map(({ id }) => id);
 }
 
-/** Queries levels after the id `after`, newest variants first: `limit` and one more. */
+/** Queries at most `limit` + 1 levels with ids below `after`, newest variants first. */
 export function queryLevels(
   store: Store,
   principal: Principal,
@@ -106,7 +109,10 @@ const LOW = {
   $expr: { $lte: [{ $subtract: ['$onHand', '$reserved'] }, '$lowStockThreshold'] },
 };
 
-/** Drops levels of deleted variants. They stay for units that are returned later. */
+/**
+ * Returns stages that leave out the levels of deleted variants. These levels are kept because units
+ * may be returned later.
+ */
 function stillInCatalogue(store: Store) {
   return [
     {
@@ -125,12 +131,13 @@ function stillInCatalogue(store: Store) {
 
 interface MovementFilters {
   readonly kind?: MovementKind | undefined;
-  /** At or after this moment, and before `to`. */
+  /** The first moment. */
   readonly from?: Date | undefined;
+  /** The end, which is excluded. */
   readonly to?: Date | undefined;
 }
 
-/** Queries movements below the version `below`, newest first: `limit` and one more. */
+/** Queries at most `limit` + 1 movements with versions lower than `below`, newest first. */
 export function queryMovements(
   store: Store,
   principal: Principal,
@@ -166,9 +173,9 @@ export async function listMovements(
 ) {
   await findLevel(store, principal, variantId);
   const list = listTiedTo(`movements ${variantId}`, filters);
-  // Movements are sorted by version: ids of several processes may sort differently.
+  // Movements are sorted by version, because ids from several processes may sort differently.
   const [below] = placeFromCursor(list, ['number'], cursor) ?? [];
   const page = { limit, below: below === undefined ? undefined : Number(below) };
-  const found = await queryMovements(store, principal, variantId, filters, page).toArray();
-  return pageFrom(list, found, limit, presentMovement, ({ version }) => [version]);
+  const movements = await queryMovements(store, principal, variantId, filters, page).toArray();
+  return pageFrom(list, movements, limit, presentMovement, ({ version }) => [version]);
 }

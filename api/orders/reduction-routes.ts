@@ -17,7 +17,10 @@ const badLines = {
 const onceHeader = z.object({
   'Idempotency-Key': idempotencyKey
     .optional()
-    .describe('The caller’s name for this request, which then happens once. Keys do not expire.'),
+    .describe(
+      'A key that you choose for this request. Repeats with the same key change nothing more. ' +
+        'Keys do not expire.',
+    ),
 });
 
 export const postCancel = route(
