@@ -21,22 +21,22 @@ beforeAll(async () => {
 });
 afterAll(() => redis.disconnect());
 
-function budget(name: string, client = redis): Budget {
+function createBudget(name: string, client = redis): Budget {
   const keyPrefix = `${namespace.keyPrefix}:${name}`;
   return new Budget(client, { keyPrefix, pointsMax: POINTS, windowS: WINDOW_S });
 }
 
-async function granted(each: Budget, holder: string, tries = 2 * POINTS): Promise<number> {
+async function countGranted(budget: Budget, holder: string, tries = 2 * POINTS): Promise<number> {
   let count = 0;
-  for (let n = 0; n < tries; n += 1) if ((await each.take(holder)).waitMs === 0) count += 1;
+  for (let n = 0; n < tries; n += 1) if ((await budget.take(holder)).waitMs === 0) count += 1;
   return count;
 }
 
 test('processes share the points of a holder, but holders do not share points', async () => {
-  const [first, second] = [budget('shared'), budget('shared')];
-  expect(await granted(first, 'a', 3)).toBe(3);
-  expect(await granted(second, 'a')).toBe(POINTS - 3);
-  expect(await granted(second, 'b')).toBe(POINTS);
+  const [first, second] = [createBudget('shared'), createBudget('shared')];
+  expect(await countGranted(first, 'a', 3)).toBe(3);
+  expect(await countGranted(second, 'a')).toBe(POINTS - 3);
+  expect(await countGranted(second, 'b')).toBe(POINTS);
   const { waitMs } = await first.take('a');
   expect(waitMs).toBeGreaterThan(0);
   expect(waitMs).toBeLessThanOrEqual(WINDOW_S * 1_000);
@@ -44,16 +44,16 @@ test('processes share the points of a holder, but holders do not share points', 
 
 test('without Redis a process uses its own count', async () => {
   const client = await connect();
-  const each = budget('own', client);
-  expect(await granted(each, 'a', 3)).toBe(3);
+  const budget = createBudget('own', client);
+  expect(await countGranted(budget, 'a', 3)).toBe(3);
   client.disconnect();
-  expect(await granted(each, 'a')).toBe(POINTS - 3);
-  expect(await granted(each, 'b')).toBe(POINTS);
+  expect(await countGranted(budget, 'a')).toBe(POINTS - 3);
+  expect(await countGranted(budget, 'b')).toBe(POINTS);
 });
 
 test('a refusal by one budget costs no points of the others', async () => {
-  const [full, other] = [budget('full'), budget('other')];
-  await granted(full, 'a');
+  const [full, other] = [createBudget('full'), createBudget('other')];
+  await countGranted(full, 'a');
   const claims = [
     { budget: full, holder: 'a' },
     { budget: other, holder: 'a' },
@@ -61,12 +61,12 @@ test('a refusal by one budget costs no points of the others', async () => {
   for (let n = 0; n < 2 * POINTS; n += 1) {
     expect((await takeAll(claims)).waitMs).toBeGreaterThan(0);
   }
-  expect(await granted(other, 'a')).toBe(POINTS);
+  expect(await countGranted(other, 'a')).toBe(POINTS);
 });
 
 test('a holder without points never takes shared points, not even for a moment', async () => {
-  const [own, shared] = [budget('personal'), budget('of-all')];
-  await granted(own, 'a');
+  const [own, shared] = [createBudget('personal'), createBudget('of-all')];
+  await countGranted(own, 'a');
   const takes = vi.spyOn(shared, 'take');
   const claims = [
     { budget: own, holder: 'a' },
@@ -81,9 +81,9 @@ test('a holder without points never takes shared points, not even for a moment',
 });
 
 test('points that are given back can be taken again, and reset gives back all', async () => {
-  const each = budget('back');
-  for (let n = 0; n < 2 * POINTS; n += 1) await (await each.take('a')).giveBack();
-  expect(await granted(each, 'a')).toBe(POINTS);
-  await each.reset('a');
-  expect(await granted(each, 'a')).toBe(POINTS);
+  const budget = createBudget('back');
+  for (let n = 0; n < 2 * POINTS; n += 1) await (await budget.take('a')).giveBack();
+  expect(await countGranted(budget, 'a')).toBe(POINTS);
+  await budget.reset('a');
+  expect(await countGranted(budget, 'a')).toBe(POINTS);
 });

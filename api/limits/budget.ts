@@ -13,11 +13,11 @@ interface BudgetOptions {
   readonly windowS: number;
 }
 
-/** The result of asking a budget for a point. */
+/** The result of taking points. */
 interface Taken {
   /** 0, or the milliseconds until the window ends if no point was left. */
   readonly waitMs: number;
-  /** Takes the request off the counters, which also count refused requests. */
+  /** Subtracts the request from the counters. They include it also if it was refused. */
   giveBack(): Promise<void>;
 }
 
@@ -96,13 +96,13 @@ export async function takeAll(claims: readonly Claim[]): Promise<Taken> {
   let waitMs = 0;
   // One after the other, so that a holder without points takes none from budgets that others share.
   for (const { budget, holder } of claims) {
-    const one = await budget.take(holder);
-    taken.push(one);
-    waitMs = one.waitMs;
+    const result = await budget.take(holder);
+    taken.push(result);
+    waitMs = result.waitMs;
     if (waitMs > 0) break;
   }
   const giveBack = async () => {
-    await Promise.all(taken.map((each) => each.giveBack()));
+    await Promise.all(taken.map((result) => result.giveBack()));
   };
   if (waitMs > 0) await giveBack();
   return { waitMs, giveBack };

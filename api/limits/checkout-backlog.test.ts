@@ -7,15 +7,15 @@ const WAIT_MS_MAX = 60_000;
 const PATIENCE = { timeout: 10_000 };
 
 /**
- * Creates a backlog that was counted once. `settleEverySecond` is the number of checkouts that
- * workers settle in each second.
+ * Creates a backlog that was counted once. `settleEverySecond` settles one of the given numbers of
+ * checkouts in each second.
  */
 async function givenBacklog(
   counted: QueuedCheckouts,
-  more: { read?: () => Promise<QueuedCheckouts> } = {},
+  options: { read?: () => Promise<QueuedCheckouts> } = {},
 ) {
   const clock = { ms: 0 };
-  const read = vi.fn(more.read ?? (async () => counted));
+  const read = vi.fn(options.read ?? (async () => counted));
   const backlog = new CheckoutBacklog({
     waitingMax: WAITING_MAX,
     waitMsMax: WAIT_MS_MAX,
@@ -35,7 +35,7 @@ async function givenBacklog(
 
 const OLD = WAIT_MS_MAX + 1;
 
-test('checkouts are refused when the stored ones reach the number that may wait', async () => {
+test('checkouts are refused as soon as `waitingMax` checkouts wait', async () => {
   const { backlog } = await givenBacklog({ waiting: WAITING_MAX - 2, oldestMs: 0 });
   backlog.stored();
   expect(backlog.refusal()).toBeUndefined();
@@ -53,12 +53,12 @@ test('checkouts are accepted as soon as workers have settled some', async () => 
   expect(backlog.refusal()).toBeUndefined();
 });
 
-test('while no worker settles, only the number of a backlog refuses checkouts, not its age', async () => {
+test('while no worker settles, checkouts are refused for the length of the backlog, not for its age', async () => {
   const { backlog } = await givenBacklog({ waiting: WAITING_MAX - 1, oldestMs: 100 * OLD });
   expect(backlog.refusal()).toBeUndefined();
 });
 
-test('while workers settle, a backlog that they cannot settle in time refuses checkouts', async () => {
+test('while workers settle, checkouts are refused if the backlog cannot be settled in time', async () => {
   const { backlog, settleEverySecond } = await givenBacklog({ waiting: 703, oldestMs: OLD });
   settleEverySecond([1, 1, 1]);
   expect(backlog.refusal()).toMatchObject({
@@ -76,7 +76,7 @@ test.each([
   expect(backlog.refusal()).toBeUndefined();
 });
 
-test('Retry-After is the time in which workers make room', async () => {
+test('Retry-After is the time until workers have made room', async () => {
   const { backlog, settleEverySecond } = await givenBacklog({ waiting: 1_030, oldestMs: 0 });
   settleEverySecond([10, 10, 10]);
   // 50 of 1,000 must be free again: 5 s at 10 a second.

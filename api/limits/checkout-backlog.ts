@@ -4,7 +4,7 @@ import type { QueuedCheckouts } from '../../shared/store/read-backlog.ts';
 import { SettlingRate } from './settling-rate.ts';
 
 const READ_EVERY_MS = 1_000;
-/** Counting a long backlog takes MongoDB longer, so it is counted less often. */
+/** The pause is this many times as long as the count: a long backlog is counted less often. */
 const PAUSE_PER_READ_MS = 20;
 const READ_PAUSE_MS_MAX = 10_000;
 /** `Retry-After` is the time until this part of the limit, in percent, is free again. */
@@ -22,8 +22,8 @@ interface BacklogLimits {
 
 interface BacklogOptions extends BacklogLimits {
   /**
-   * Counts the queued checkouts, up to `waitingMax`. The age leaves out a batch of the oldest: single
-   * checkouts that are tried again and again do not make a backlog old.
+   * Counts the queued checkouts, up to `waitingMax`. `oldestMs` ignores the oldest batch, so a few
+   * checkouts that are retried again and again do not make the backlog old.
    */
   readonly read: () => Promise<QueuedCheckouts>;
   /** Milliseconds of a monotonic clock. */
@@ -32,8 +32,8 @@ interface BacklogOptions extends BacklogLimits {
 
 /**
  * Decides by the backlog whether new checkouts are accepted. The backlog is counted in the
- * background; between two counts the checkouts that this process stores and those that workers
- * settle are added and subtracted.
+ * background. Between two counts it adds the checkouts that this process stores, and subtracts the
+ * checkouts that workers settle.
  */
 export class CheckoutBacklog {
   readonly #options: BacklogOptions;
@@ -41,7 +41,7 @@ export class CheckoutBacklog {
   readonly #stopping = new AbortController();
   readonly #counting: Promise<void>;
   #counted: QueuedCheckouts = { waiting: 0, oldestMs: 0 };
-  /** Checkouts that this process has stored, less the settled ones, since the last count began. */
+  /** Checkouts that this process has stored since the last count began, less the settled ones. */
   #change = 0;
 
   constructor(options: BacklogOptions) {
@@ -66,20 +66,24 @@ export class CheckoutBacklog {
     this.#rate.add(count);
   }
 
-  /** Returns the refusal of a new checkout, or undefined if there is room for it. */
+  /** Returns the refusal of a new checkout, or undefined if it may be stored. */
   refusal(): RefusedError | undefined {
     const { waitingMax, waitMsMax } = this.#options;
     const { waiting } = this;
     if (waiting >= waitingMax) {
-      const free = waiting - waitingMax + (waitingMax * FREE_PERCENT) / 100;
-      return this.#refuse('checkouts_waiting', 'Too many checkouts wait to be settled.', free);
+      const surplus = waiting - waitingMax + (waitingMax * FREE_PERCENT) / 100;
+      return this.#refuse('checkouts_waiting', 'Too many checkouts wait to be settled.', surplus);
     }
     if (this.#counted.oldestMs <= waitMsMax) return undefined;
     const perSecond = this.#rate.perSecond();
     if (perSecond === undefined) return undefined;
-    const late = waiting - (perSecond * waitMsMax) / 1_000;
-    if (late <= 0) return undefined;
-    return this.#refuse('checkouts_wait_too_long', 'Checkouts wait too long to be settled.', late);
+    const lateCount = waiting - (perSecond * waitMsMax) / 1_000;
+    if (lateCount <= 0) return undefined;
+    return this.#refuse(
+      'checkouts_wait_too_long',
+      'Checkouts wait too long to be settled.',
+      lateCount,
+    );
   }
 
   /** Stops counting. */

@@ -13,13 +13,13 @@ import type { Principal } from '../http/principal.ts';
 
 const WINDOW_S = 60;
 const WINDOW_MS = WINDOW_S * 1_000;
-/** A process leases this part of a quota at a time: larger leases need fewer calls to Redis. */
+/** A lease is the quota divided by this. Larger leases would need fewer calls to Redis. */
 const LEASES_PER_QUOTA = 100;
 const LEASE_REQUESTS_MAX = 5_000;
 const HOLDERS_MAX = 50_000;
-/** The minimum of requests a minute for a buyer, unless it is more than half of its key's quota. */
+/** A buyer gets at least this many requests a minute, or half of its key's quota if that is less. */
 const BUYER_REQUESTS_MIN = 10;
-/** A buyer may use a tenth of its share in each process before Redis counts with it. */
+/** Each process admits a tenth of a buyer's share before it counts in Redis. */
 const LOCAL_PARTS = 10;
 const LOCAL_REQUESTS_MAX = 10;
 
@@ -56,8 +56,8 @@ export function countAddress(
 }
 
 /**
- * Counts a request against the quota of its caller: that of the key, or that of all sessions of a
- * shop. A buyer has a share of its key's quota, and all buyers of a key together have another one,
+ * Counts a request against the quota of its caller: the quota of the key, or of all sessions of a
+ * shop. A buyer has a share of its key's quota, and all buyers of a key together have another share,
  * so that neither can use up the requests that the storefront itself needs.
  * @throws RefusedError too_many_requests when the quota or the share is used up
  */
@@ -79,7 +79,7 @@ function toCounts({ quotas, buyers }: QuotaContext['config'], principal: Princip
   return [
     {
       policy: 'buyer',
-      // Hashed, so that Redis contains no names of buyers.
+      // Hashed, so that Redis contains no ids of buyers.
       holder: `${id}:${hash('sha256', buyerId)}`,
       quota: share,
       localRequests: Math.min(LOCAL_REQUESTS_MAX, Math.floor(share / LOCAL_PARTS)),
@@ -136,11 +136,9 @@ function rateLimitHeaders(policy: string, state: QuotaState): Record<string, str
 export interface QuotaState {
   readonly isWithin: boolean;
   readonly quota: number;
-  /**
-   * The requests left, by the counts that this process knows, and the seconds until the quota is
-   * full again.
-   */
+  /** The requests left, as far as this process knows. */
   readonly remaining: number;
+  /** The seconds until the quota is full again. */
   readonly resetS: number;
 }
 
@@ -156,7 +154,7 @@ interface Holding {
 
 /**
  * Quotas per minute that hold across processes. The counters are in Redis. A process leases requests
- * in advance, so that most requests cost no call. Other processes cannot use its leased requests
+ * in advance, so most requests need no call to Redis. Other processes cannot use its leased requests
  * until the minute is over: the quota is never exceeded, and each process leaves at most a hundredth
  * of it unused. Without Redis each process counts alone.
  */
@@ -174,7 +172,7 @@ export class Quotas {
   /**
    * Counts one request of `holder` against `quota` requests a minute.
    * @param localRequests how many requests a minute this process admits before it asks Redis. Use it
-   * for many holders with few requests each: they cost no call, and a holder may exceed its quota by
+   * for many holders with few requests each: they need no call, and a holder may exceed its quota by
    * this number in each process.
    */
   async take(holder: string, quota: number, localRequests = 0): Promise<QuotaState> {
@@ -196,7 +194,7 @@ export class Quotas {
     return { isWithin, quota, remaining: holding.left + holding.shared, resetS };
   }
 
-  /** Gives back a request that this quota admitted and another one refused. */
+  /** Gives back an admitted request of `holder`, which another quota has refused. */
   giveBack(holder: string): void {
     const holding = this.#holdings.get(holder);
     if (holding !== undefined && Date.now() < holding.resetAt) holding.left += 1;

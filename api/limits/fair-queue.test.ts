@@ -34,7 +34,7 @@ function openQueue(changes: Partial<Options> = {}) {
   return { queue, started, running, submit, endNext };
 }
 
-test('a lane with a hundred requests delays another lane by one', async () => {
+test('a lane with a hundred requests delays another lane by one request', async () => {
   const { started, submit, endNext } = openQueue();
   for (let n = 0; n < 100; n += 1) void submit('flood');
   void submit('login');
@@ -58,7 +58,7 @@ test('a full lane refuses only its own caller', async () => {
   void submit('b');
 });
 
-test('a full queue drops the last request of the longest lane for a caller with fewer', async () => {
+test('a full queue drops the last request of the longest lane for a caller with fewer requests', async () => {
   const { submit, started, endNext } = openQueue({ waitingMax: 4 });
   const [, , , , last] = [1, 2, 3, 4, 5].map((n) => submit('flood', `flood ${n}`));
   void submit('other');
@@ -70,7 +70,7 @@ test('a full queue drops the last request of the longest lane for a caller with 
 
 test('work that has waited too long is refused and not started', async () => {
   const { submit, started, endNext } = openQueue({ waitMsMax: -1 });
-  // With this option any wait is too long.
+  // With a limit of -1 ms, any wait is too long.
   await expect(submit('a')).rejects.toThrow(QueueFullError);
   await endNext();
   expect(started).toEqual([]);

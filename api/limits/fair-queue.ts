@@ -2,11 +2,13 @@ import { QueueFullError } from '../../shared/runtime/group-commit.ts';
 
 interface FairQueueOptions {
   readonly name: string;
-  /** Work that runs at the same time, in total and in one lane. */
+  /** How much work runs at the same time, in total. */
   readonly parallelMax: number;
+  /** How much work of one lane runs at the same time. */
   readonly laneParallelMax: number;
-  /** Work that waits, in total and in one lane. */
+  /** How much work waits, in total. */
   readonly waitingMax: number;
+  /** How much work of one lane waits. */
   readonly laneWaitingMax: number;
   /** Work that has waited longer is refused, because its request has timed out by then. */
   readonly waitMsMax: number;
@@ -45,7 +47,7 @@ export class FairQueue {
     this.#options = options;
   }
 
-  /** Work that was not started yet. */
+  /** How much work waits to be started. */
   get waitingCount(): number {
     return this.#waiting;
   }
@@ -56,7 +58,7 @@ export class FairQueue {
    */
   run<T>(laneName: string, work: () => Promise<T>): Promise<T> {
     const lane = this.#lanes.get(laneName) ?? { order: this.#order, running: 0, waiting: [] };
-    if (!this.#makeRoom(lane)) return Promise.reject(this.#full());
+    if (!this.#makeRoom(lane)) return Promise.reject(this.#toFullError());
     this.#lanes.set(laneName, lane);
     return new Promise<T>((resolve, reject) => {
       const start = () => {
@@ -70,7 +72,7 @@ export class FairQueue {
     });
   }
 
-  /** Makes room for one more in the lane, if need be by dropping work of the longest lane. */
+  /** Makes room in the lane for more work, if needed by dropping the last work of the longest lane. */
   #makeRoom(lane: Lane): boolean {
     const { waitingMax, laneWaitingMax } = this.#options;
     if (lane.waiting.length >= laneWaitingMax) return false;
@@ -79,7 +81,7 @@ export class FairQueue {
       b.waiting.length > a.waiting.length ? b : a,
     );
     if (longest.waiting.length <= lane.waiting.length + 1) return false;
-    longest.waiting.pop()?.reject(this.#full());
+    longest.waiting.pop()?.reject(this.#toFullError());
     this.#waiting -= 1;
     return true;
   }
@@ -113,7 +115,7 @@ export class FairQueue {
     const sinceMin = performance.now() - this.#options.waitMsMax;
     for (const [name, { waiting, running }] of this.#lanes) {
       while ((waiting[0]?.since ?? sinceMin) < sinceMin) {
-        waiting.shift()?.reject(this.#full());
+        waiting.shift()?.reject(this.#toFullError());
         this.#waiting -= 1;
       }
       if (waiting.length === 0 && running === 0) this.#lanes.delete(name);
@@ -127,7 +129,7 @@ export class FairQueue {
     this.#serve();
   }
 
-  #full(): QueueFullError {
+  #toFullError(): QueueFullError {
     return new QueueFullError(this.#options.name, this.#options.waitingMax);
   }
 }

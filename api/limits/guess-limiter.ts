@@ -7,8 +7,9 @@ import { FairQueue } from './fair-queue.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
 
 const WINDOW_S = 15 * 60;
-/** Guesses of one kind that this process checks in parallel, and that wait. */
+/** Guesses of one kind that this process checks in parallel. */
 const CHECKED_MAX = 8;
+/** Guesses of one kind that wait in this process, in total and from one address. */
 const WAITING_MAX = 500;
 const ADDRESS_WAITING_MAX = 200;
 /** Requests time out after 8 s, so older guesses are not checked. */
@@ -49,12 +50,12 @@ interface KindLimits {
 /**
  * Limits wrong guesses across processes. A known address, from which the account had a login
  * before, has its own budget for that account. All other addresses share a budget of the account,
- * and each of them has another one for all accounts. So strangers can lock out each other but not
- * the owner.
+ * and each of them has a budget for all accounts. So strangers can lock out each other, but not the
+ * owner.
  *
- * A guess is counted before it is checked, so concurrent guesses cannot exceed the budget. A guess
- * that was right or could not be checked is given back. Guesses at one account are checked one
- * after the other, so that concurrent right ones do not use up the budget.
+ * A guess is counted before it is checked, so concurrent guesses cannot exceed the budget. Its
+ * points are given back if it was right or could not be checked. Guesses at one account are checked
+ * one after the other, so that concurrent right guesses do not use up the budget.
  */
 export class GuessLimiter {
   readonly #kinds: ReadonlyMap<GuessKind, KindLimits>;
@@ -92,33 +93,34 @@ export class GuessLimiter {
     const network = toNetwork(guess.address);
     return limits.queue.run(network, async () => {
       const claims = await toClaims(limits, guess, network);
-      const checked = () => checkWithin(claims, check);
-      if (claims.account === undefined) return checked();
-      return this.#accountMutex.run(`${guess.kind} ${claims.account.holder}`, checked);
+      const checkGuess = () => checkWithin(claims, check);
+      if (claims.account === undefined) return checkGuess();
+      return this.#accountMutex.run(`${guess.kind} ${claims.account.holder}`, checkGuess);
     });
   }
 }
 
-/** The points that a guess costs. A right guess resets the counts of its account. */
+/** The points that a guess costs. */
 interface Claims {
   readonly all: readonly Claim[];
+  /** The claim whose budget is reset by a right guess. */
   readonly account: Claim | undefined;
 }
 
 async function toClaims(
-  { address, account: accounts, known }: KindLimits,
+  { address: addressBudget, account: accountBudget, known: knownBudget }: KindLimits,
   { account }: Guess,
   network: string,
 ): Promise<Claims> {
-  const addressClaim = { budget: address, holder: network };
+  const addressClaim = { budget: addressBudget, holder: network };
   if (account === undefined) return { all: [addressClaim], account: undefined };
   // Hashed, so that Redis contains no e-mail addresses.
   const name = hash('sha256', account.name);
   if (await account.isKnownAddress()) {
-    const claim = { budget: known, holder: `${name}:${network}` };
+    const claim = { budget: knownBudget, holder: `${name}:${network}` };
     return { all: [claim], account: claim };
   }
-  const claim = { budget: accounts, holder: name };
+  const claim = { budget: accountBudget, holder: name };
   return { all: [addressClaim, claim], account: claim };
 }
 
@@ -132,17 +134,17 @@ async function checkWithin<T>(
       retryAfterS: Math.ceil(waitMs / 1_000),
     });
   }
-  let right: T | undefined;
+  let result: T | undefined;
   try {
-    right = await check();
+    result = await check();
   } catch (error) {
     await giveBack();
     throw error;
   }
-  if (right === undefined) return undefined;
+  if (result === undefined) return undefined;
   await giveBack();
   if (account !== undefined) await account.budget.reset(account.holder);
-  return right;
+  return result;
 }
 
 function openQueue(kind: GuessKind, perAddress: number): FairQueue {

@@ -12,7 +12,7 @@ test('right passwords are not limited, even many concurrent ones', async () => {
   expect(await Promise.all(sessions)).toHaveLength(30);
 });
 
-test('wrong passwords of an account are limited from all addresses, whether or not it exists', async () => {
+test('wrong passwords for an account are limited over all addresses, whether or not the account exists', async () => {
   for (const email of [seller.email, 'unknown@shops.example']) {
     const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => guess(n, email)));
     expect([countStatus(answers, 401), countStatus(answers, 429)]).toEqual([
@@ -29,7 +29,7 @@ test('wrong passwords of an account are limited from all addresses, whether or n
   expect((await guess(1, seller.email, newAddress(), seller.password)).status).toBe(429);
 });
 
-test('a right password resets the count of wrong ones', async () => {
+test('a right password resets the count of wrong passwords', async () => {
   const other = await givenSeller(apis[0]);
   for (let round = 0; round < 3; round += 1) {
     for (let n = 1; n < PER_ACCOUNT; n += 1) {
@@ -58,7 +58,7 @@ test('a guess that could not be checked does not count', async () => {
   expect((await guess(0, owner.email, address, owner.password)).status).toBe(200);
 });
 
-test('each kind of guesses is counted separately', async () => {
+test('each kind of guess is counted separately', async () => {
   const [owner, victim] = [await givenSeller(apis[0]), await givenSeller(apis[0])];
   const address = newAddress();
   const headers = { 'x-forwarded-for': address };
@@ -80,11 +80,11 @@ test('each kind of guesses is counted separately', async () => {
   expect((await guess(0, owner.email, address, owner.password)).status).toBe(200);
   for (let n = 0; n < 2 * PER_ADDRESS; n += 1) await guess(n, `no-${n}@shops.example`, address);
   expect((await guess(0, 'unknown@kinds.example', address)).status).toBe(429);
-  const fine = { currentPassword: victim.password, newPassword: 'another good password' };
-  expect((await victim.post('/v1/auth/password', fine, headers)).status).toBe(200);
+  const rightPassword = { currentPassword: victim.password, newPassword: 'another good password' };
+  expect((await victim.post('/v1/auth/password', rightPassword, headers)).status).toBe(200);
 });
 
-test('different spellings of an address count as one', async () => {
+test('different spellings of an address, and the addresses of one /64, count as one address', async () => {
   const spellings = (n: number) => [
     `203.0.113.77:${40_000 + n}`,
     `::ffff:203.0.113.77`,
@@ -107,8 +107,8 @@ test('audit entries contain the full address', async () => {
   const owner = await givenSeller(apis[0]);
   await guess(0, owner.email, '[2001:DB8:0:5::00a1]:5555', owner.password);
   const entries = await auditOf(await logIn(apis[0], owner));
-  const addresses = entries.filter(({ action }) => action === 'session.started');
-  expect(addresses.at(-1)?.address).toBe('2001:db8:0:5::a1');
+  const logins = entries.filter(({ action }) => action === 'session.started');
+  expect(logins.at(-1)?.address).toBe('2001:db8:0:5::a1');
 });
 
 test('wrong passwords from one address are limited over all accounts', async () => {
@@ -143,7 +143,7 @@ test('sign-ups with taken e-mail addresses are limited, other sign-ups are not',
   expect(countStatus(fresh, 201)).toBe(2 * PER_ADDRESS);
 });
 
-test('sign-ups with weak passwords are limited, and not estimated beyond the limit', async () => {
+test('sign-ups with weak passwords are limited', async () => {
   const headers = { 'x-forwarded-for': newAddress() };
   const weak = () => signupRequest({ password: 'password1234' });
   const post = () => apis[0].anonymous.post('/v1/auth/signup', weak(), headers);
@@ -155,7 +155,7 @@ test('sign-ups with weak passwords are limited, and not estimated beyond the lim
   expect((await post()).body.code).toBe('too_many_guesses');
 });
 
-test('a new password is estimated only after the current one was right', async () => {
+test('the strength of a new password is checked only after the current password was right', async () => {
   const other = await givenSeller(apis[0]);
   const headers = { 'x-forwarded-for': newAddress() };
   const body = { currentPassword: 'a wrong password', newPassword: 'password1234' };

@@ -12,8 +12,8 @@ test('work on one key runs in order, one after the other, also after failures', 
     if (name === 'b') throw new Error('b fails');
     return name;
   };
-  const taken = ['a', 'b', 'c'].map((name) => mutex.run('x', work(name)));
-  const settled = await Promise.allSettled(taken);
+  const runs = ['a', 'b', 'c'].map((name) => mutex.run('x', work(name)));
+  const settled = await Promise.allSettled(runs);
   expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   expect(seen).toEqual(['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends']);
 });
@@ -27,12 +27,12 @@ test('work on different keys runs concurrently', async () => {
   await held;
 });
 
-test('work beyond the bound is refused, and accepted again later', async () => {
+test('work is refused while 100 others wait for the key, and accepted again later', async () => {
   const mutex = new KeyedMutex('tests');
   const many = await Promise.allSettled(
     Array.from({ length: 200 }, () => mutex.run('x', async () => 'done')),
   );
-  const refused = many.filter((each) => each.status === 'rejected');
+  const refused = many.filter((result) => result.status === 'rejected');
   expect(refused).toHaveLength(99);
   expect(refused[0]?.reason).toBeInstanceOf(QueueFullError);
   expect(await mutex.run('x', async () => 'done')).toBe('done');

@@ -2,7 +2,7 @@ import { QueueFullError } from '../../shared/runtime/group-commit.ts';
 
 const WAITING_MAX = 100;
 
-/** Runs work on one key at a time; work on other keys runs concurrently. */
+/** Runs work on the same key one after the other; work on different keys runs concurrently. */
 export class KeyedMutex {
   readonly #name: string;
   readonly #queues = new Map<string, { last: Promise<unknown>; count: number }>();

@@ -21,21 +21,21 @@ describe('guesses from other addresses do not lock the owner out', () => {
     for (let n = 0; n < 2 * PER_ACCOUNT; n += 1) {
       expect((await guess(n, owner.email, home, owner.password)).status).toBe(200);
     }
-    // The login gives strangers no more guesses and admits no other addresses.
+    // The logins do not reset the count of other addresses.
     expect((await guess(1, owner.email)).status).toBe(429);
     expect((await guess(1, owner.email, newAddress(), owner.password)).status).toBe(429);
   });
 
-  test('a known address has as many guesses at that account as all others together', async () => {
+  test('a known address has its own count of guesses at that account', async () => {
     const [owner, other] = [await givenSeller(apis[0]), await givenSeller(apis[0])];
     const home = newAddress();
     expect((await guess(0, owner.email, home, owner.password)).status).toBe(200);
-    const atOnce = (email: string) =>
+    const guessConcurrently = (email: string) =>
       Promise.all(Array.from({ length: 20 }, (_, n) => guess(n, email, home)));
-    expect(countStatus(await atOnce(owner.email), 401)).toBe(PER_ACCOUNT);
+    expect(countStatus(await guessConcurrently(owner.email), 401)).toBe(PER_ACCOUNT);
     expect((await guess(0, owner.email, home, owner.password)).status).toBe(429);
     expect((await guess(0, owner.email, newAddress(), owner.password)).status).toBe(200);
-    expect(countStatus(await atOnce(other.email), 401)).toBe(PER_ACCOUNT);
+    expect(countStatus(await guessConcurrently(other.email), 401)).toBe(PER_ACCOUNT);
   });
 
   test('all addresses of one /64 count as one known address', async () => {
@@ -56,7 +56,7 @@ describe('guesses from other addresses do not lock the owner out', () => {
     expect((await guess(0, owner.email, office, owner.password)).status).toBe(200);
   });
 
-  test('an address is known for 30 days after its last login', async () => {
+  test('an address is known for 30 days after the last login from it', async () => {
     const owner = await givenSeller(apis[0]);
     const home = newAddress();
     for (const days of [0, 29, 58]) {
@@ -70,7 +70,7 @@ describe('guesses from other addresses do not lock the owner out', () => {
     expect((await guess(0, owner.email, home, owner.password)).status).toBe(429);
   });
 
-  test('after a change of the password only the address of the change is known', async () => {
+  test('after a change of the password only the address that changed it is known', async () => {
     const owner = await givenSeller(apis[0]);
     const [thief, home] = [newAddress(), newAddress()];
     expect((await guess(0, owner.email, thief, owner.password)).status).toBe(200);

@@ -44,7 +44,7 @@ test('requests beyond the limit are refused until one of those in progress ends'
   shedder.check('other');
 });
 
-test('reads of the state are neither counted nor refused', () => {
+test('requests of the lane `status` are neither counted nor refused', () => {
   const { shedder } = givenShedder({ refusal: FULL });
   for (let n = 0; n < 5; n += 1) shedder.enter('status');
   expect(shedder.inProgress).toBe(0);
@@ -59,7 +59,7 @@ test('a full backlog refuses new checkouts and nothing else', () => {
   shedder.check('other');
 });
 
-test('refusals of load are counted by reason, and each reason is logged once in a while', () => {
+test('refusals because of load are counted by reason, and each reason is logged once', () => {
   const { shedder, onShed, warn } = givenShedder();
   for (let n = 0; n < 3; n += 1) shedder.recordIfShed(FULL);
   shedder.recordIfShed(new QueueFullError('jobs', 1));

@@ -4,7 +4,7 @@ import { QueueFullError } from '../../shared/runtime/group-commit.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
 import type { Lane } from '../http/route.ts';
 
-/** Clients come back spread over this time, not all together. */
+/** `Retry-After` is random up to this, so that clients do not come back all together. */
 const RETRY_AFTER_S_MAX = 3;
 /** A reason is logged at most this often. */
 const LOG_EVERY_MS = 10_000;
@@ -12,7 +12,7 @@ const LOG_EVERY_MS = 10_000;
 interface ShedderOptions {
   /** Requests that may be in progress in this process; waits do not count. */
   readonly requestsMax: number;
-  /** Returns why no new checkout is accepted, if so. */
+  /** Returns the refusal of new checkouts, or undefined while they are accepted. */
   readonly refusalOfCheckouts: () => RefusedError | undefined;
   readonly onShed: (reason: string) => void;
   readonly log: Logger;
@@ -22,8 +22,8 @@ interface ShedderOptions {
  * Refuses requests that the process could not serve in good time, before they cost anything. A
  * refused request has no effect.
  *
- * A fixed number of requests in progress bounds memory, and with the rate at which they are served
- * it bounds the time that each of them takes.
+ * A fixed limit of requests in progress bounds the memory. Together with the rate at which requests
+ * are served, it also bounds the time that each request takes.
  */
 export class LoadShedder {
   readonly #options: ShedderOptions;
@@ -34,12 +34,12 @@ export class LoadShedder {
     this.#options = options;
   }
 
-  /** Requests in progress, without those of the lane `status` and without waits. */
+  /** The number of requests in progress, without the lane `status` and without waits. */
   get inProgress(): number {
     return this.#inProgress;
   }
 
-  /** Returns the refusal `overloaded` if no request of this lane is served now. */
+  /** Returns the error `overloaded` if requests of this lane are refused now. */
   refusal(lane: Lane): RefusedError | undefined {
     if (lane === 'status') return undefined;
     if (this.#inProgress >= this.#options.requestsMax) {
@@ -51,7 +51,10 @@ export class LoadShedder {
     return lane === 'checkout' ? this.#options.refusalOfCheckouts() : undefined;
   }
 
-  /** @throws RefusedError as `refusal` returns it */
+  /**
+   * Checks that requests of this lane are served now.
+   * @throws RefusedError overloaded, as `refusal` returns it
+   */
   check(lane: Lane): void {
     const refusal = this.refusal(lane);
     if (refusal !== undefined) throw refusal;
@@ -59,7 +62,7 @@ export class LoadShedder {
 
   /**
    * Counts a request as in progress.
-   * @returns a function that ends it; further calls do nothing
+   * @returns a function to call when the request ends; further calls do nothing
    * @throws RefusedError as `check`
    */
   enter(lane: Lane): () => void {
@@ -73,7 +76,7 @@ export class LoadShedder {
     };
   }
 
-  /** Counts and logs the error of a request if it is a refusal of load. */
+  /** Counts and logs the error of a request if the request was refused because of load. */
   recordIfShed(error: unknown): void {
     if (error instanceof QueueFullError) this.record('queue_full');
     else if (error instanceof RefusedError && error.code === 'overloaded') {
@@ -81,7 +84,7 @@ export class LoadShedder {
     }
   }
 
-  /** Counts a refusal of load. Logs each reason only once in a while. */
+  /** Counts a refusal because of load. Logs each reason at most once in 10 s. */
   record(reason: string): void {
     const { onShed, log } = this.#options;
     onShed(reason);

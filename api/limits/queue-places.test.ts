@@ -7,10 +7,10 @@ const entry = (productId: string, ms: number): QueuedEntry => ({
   acceptedAt: new Date(ms),
 });
 
-/** Returns places in a queue that workers settle in batches of 256, at this rate. */
+/** Creates the places of these entries. `settle` lets workers settle checkouts at a rate. */
 function givenQueue(entries: readonly QueuedEntry[]) {
   const clock = { ms: 0 };
-  // The checkout whose place is asked for also waits.
+  // The checkout whose place is requested also waits.
   let waiting = entries.length + 1;
   const places = new QueuePlaces({
     read: async () => entries,
@@ -32,7 +32,7 @@ test('a place counts the earlier checkouts of the product', async () => {
   expect((await places.find(entry('q', 1))).ahead).toBe(0);
 });
 
-test('at 5,000 queued the estimate is within a factor of two, at any rate', async () => {
+test('with 5,000 queued checkouts the estimate is within a factor of two, at any rate', async () => {
   const queue = Array.from({ length: 5_000 }, (_, at) => entry('p', at));
   const rates = fc.double({ min: 50, max: 20_000, noNaN: true });
   await fc.assert(
@@ -48,7 +48,7 @@ test('at 5,000 queued the estimate is within a factor of two, at any rate', asyn
   );
 });
 
-test('a product with few checkouts does not wait for those of a hot one', async () => {
+test('a product with few checkouts does not wait for the queue of a hot product', async () => {
   const hot = Array.from({ length: 5_000 }, (_, at) => entry('hot', at));
   const { places } = givenQueue([...hot, entry('cold', 9_000)]);
   const [cold, last] = [entry('cold', 9_000), entry('hot', 9_000)];
@@ -56,7 +56,7 @@ test('a product with few checkouts does not wait for those of a hot one', async 
   expect((await places.find(last)).estimatedMs).toBeGreaterThan(2_000);
 });
 
-test('checkouts that are stored and settled after the read count', async () => {
+test('checkouts that are stored or settled after the read are counted', async () => {
   const clock = { ms: 0 };
   const read = Array.from({ length: 100 }, (_, at) => entry(at < 75 ? 'hot' : 'cold', at));
   const places = new QueuePlaces({
@@ -107,7 +107,7 @@ test('a checkout stored during a read is counted once, and an old read is not us
   expect((await later).ahead).toBe(2_000);
 });
 
-test('an idle hour does not make workers slow', async () => {
+test('an idle hour does not change the estimate', async () => {
   const { clock, places, settle } = givenQueue([entry('p', 1), entry('p', 2)]);
   settle(1, 1_000);
   settle(1, 1_000);
@@ -117,7 +117,7 @@ test('an idle hour does not make workers slow', async () => {
   expect((await places.find(entry('p', 2))).estimatedMs).toBe(estimatedMs);
 });
 
-test('before a checkout, another product is served at most once more than its own', async () => {
+test('each other product is estimated to be served at most once more than the product of the checkout', async () => {
   const queue = fc.array(
     fc.tuple(fc.constantFrom('a', 'b', 'c', 'd'), fc.integer({ max: 50, min: 0 })),
     {
@@ -132,17 +132,17 @@ test('before a checkout, another product is served at most once more than its ow
       async (pairs, product, ms) => {
         const sorted = pairs.toSorted(([, first], [, second]) => first - second);
         const { places } = givenQueue(sorted.map(([id, at]) => entry(id, at)));
-        const wanted = entry(product, ms);
-        const { ahead, estimatedMs } = await places.find(wanted);
+        const checkout = entry(product, ms);
+        const { ahead, estimatedMs } = await places.find(checkout);
         const ids = sorted.map(([id]) => id);
         const others = [...new Set(ids)].filter((id) => id !== product);
         const served = others.map((id) =>
-          Math.min(ids.filter((each) => each === id).length, ahead + 1),
+          Math.min(ids.filter((other) => other === id).length, ahead + 1),
         );
         const before = ahead + served.reduce((sum, count) => sum + count, 0);
         // 2,000 a second, until a rate has been measured.
         expect(estimatedMs).toBe(Math.ceil((before + 1) / 2));
-        expect(places.findNew(wanted)).toEqual({ ahead, estimatedMs });
+        expect(places.findNew(checkout)).toEqual({ ahead, estimatedMs });
       },
     ),
   );

@@ -10,6 +10,7 @@ export interface QueuedEntry {
 export interface QueuePlace {
   /** Checkouts of the same product that were accepted before. */
   readonly ahead: number;
+  /** The estimated time until the checkout is settled. */
   readonly estimatedMs: number;
 }
 
@@ -24,12 +25,12 @@ interface PlacesOptions {
 }
 
 const READ_EVERY_MS = 1_000;
-/** Reading a long queue takes MongoDB longer, so it is read less often. */
+/** A read is used for this many times as long as it took: a long queue is read less often. */
 const AGE_PER_READ_MS = 20;
 const AGE_MS_MAX = 10_000;
 /** A request waits no longer than this for a read, if the last one is old. */
 const FIRST_READ_MS_MAX = 300;
-/** Shorter queues are not read for new checkouts, which are settled before the read returns. */
+/** New checkouts in shorter queues cause no read: they are settled before it returns. */
 const WAITING_READ_MIN = 500;
 /** Used until a rate has been measured. */
 const PER_SECOND_UNKNOWN = 2_000;
@@ -41,6 +42,7 @@ const SAMPLES_MAX = 1_000;
 
 /** The queued checkouts: those of the last read, and those that were stored since. */
 interface Queue {
+  /** The times of acceptance of each product's checkouts, ascending, by product id. */
   readonly accepted: Map<string, number[]>;
   /** The number of checkouts that were read, and the time of the newest. */
   readonly readCount: number;
@@ -50,8 +52,8 @@ interface Queue {
 
 /**
  * Estimates when queued checkouts are settled. Reads the queue at most once a second, and only
- * while callers ask. Between reads it counts the checkouts that this process stores and those that
- * workers settle. Workers serve products round-robin, and the oldest checkout of a product first.
+ * while places are requested. Between reads it counts the checkouts that this process stores and
+ * those that workers settle. Workers serve products round-robin, and the oldest checkout of a product first.
  * If n checkouts of the same product are ahead of a checkout, it is served in round n + 1, so at
  * most n + 1 checkouts of each other product are served before it. The rate is measured only while
  * checkouts wait, so an idle hour does not lower it.
@@ -120,21 +122,22 @@ export class QueuePlaces {
 
   #estimate({ acceptedAt, productId }: QueuedEntry): QueuePlace {
     const waiting = Math.max(0, this.#options.waiting() - 1);
-    // Nothing is known about the products, so all waiting checkouts may be for this one.
+    // Nothing is known about the products, so all waiting checkouts may be for this product.
     if (!this.#isRecent()) return this.#toPlace(waiting, 0);
     const { accepted, readCount, readUpTo, rounds } = this.#queue;
     const own = accepted.get(productId) ?? [];
     const time = acceptedAt.getTime();
     const ownRead = countBefore(own, readUpTo + 1);
     // The share of the read checkouts that still wait. The settled ones were the oldest.
-    const left = readCount === 0 ? 0 : Math.max(0, 1 - this.#settledSinceRead / readCount);
-    const counted = Math.max(0, Math.round(countBefore(own, time) - ownRead * (1 - left)));
+    const waitingShare = readCount === 0 ? 0 : Math.max(0, 1 - this.#settledSinceRead / readCount);
+    const counted = Math.max(0, Math.round(countBefore(own, time) - ownRead * (1 - waitingShare)));
     // If the read was cut off before this checkout, more checkouts wait than were counted.
     const isBehindCut = readCount >= this.#options.readMax && time > readUpTo;
     const unread = isBehindCut ? Math.round((ownRead / readCount) * waiting) : 0;
     const ahead = Math.max(counted, unread);
-    const served = left === 0 ? 0 : left * rounds.countServed((ahead + 1) / left);
-    const others = served - Math.min(left * ownRead, ahead + 1);
+    const served =
+      waitingShare === 0 ? 0 : waitingShare * rounds.countServed((ahead + 1) / waitingShare);
+    const others = served - Math.min(waitingShare * ownRead, ahead + 1);
     return this.#toPlace(ahead, Math.max(0, others));
   }
 

@@ -14,7 +14,7 @@ function givenRate() {
   return { clock, rate, settleEverySecond };
 }
 
-test('the rate is the mean of the last seconds', () => {
+test('the rate is the mean of the last ten seconds', () => {
   const { rate, settleEverySecond } = givenRate();
   settleEverySecond([100, 200, 300]);
   expect(rate.perSecond()).toBe(200);
@@ -39,7 +39,7 @@ test('the time before workers began to settle again does not count', () => {
   expect(rate.perSecond()).toBe(100);
 });
 
-test('the rate is between those of the slowest and the fastest second', () => {
+test('the rate is between the rates of the slowest and the fastest second', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 5_000 }), { minLength: 3 }), (counts) => {
       const { rate, settleEverySecond } = givenRate();

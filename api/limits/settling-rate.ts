@@ -4,7 +4,7 @@ const WINDOW_S = 10;
 const KNOWN_AFTER_S = 3;
 const SECOND_MS = 1_000;
 
-/** How many checkouts the workers of the system settle in a second, by the events that they publish. */
+/** Measures how many checkouts the workers of the system settle per second, from their events. */
 export class SettlingRate {
   readonly #now: () => number;
   /** Settled checkouts by second, the oldest first. Seconds without any are left out. */
@@ -23,13 +23,13 @@ export class SettlingRate {
       last.count += count;
       return;
     }
-    this.#seconds = this.#seconds.filter((each) => each.second >= second - WINDOW_S);
+    this.#seconds = this.#seconds.filter((earlier) => earlier.second >= second - WINDOW_S);
     this.#seconds.push({ second, count });
   }
 
   /**
-   * Returns the mean since the workers began to settle, over the last 10 s at most. Returns undefined
-   * if they began less than 3 s ago, or have settled nothing for 3 s.
+   * Returns the mean of the last 10 s, or since the workers began to settle. Returns undefined if
+   * they began less than 3 s ago, or have settled nothing for 3 s.
    */
   perSecond(): number | undefined {
     const now = this.#currentSecond();

@@ -37,7 +37,7 @@ test('the buyers of a shop leave a part of its slots to the shop itself', () => 
   expect(codeOf(() => slots.take('stream', key('k')))).toBe('too_many_waits');
 });
 
-test('all callers together have a limit, after which the system is overloaded', () => {
+test('a request beyond the limit of all callers together is refused as overloaded', () => {
   const slots = new WaitSlots({ perBuyer: 2, perShop: 2, inAll: 3 }, 80);
   for (const id of ['a', 'b', 'c']) slots.take('wait', key(id));
   expect(codeOf(() => slots.take('wait', key('d')))).toBe('overloaded');

@@ -40,9 +40,9 @@ export class WaitSlots {
   /**
    * Takes a slot for a request.
    *
-   * @returns a function that gives it back; further calls do nothing
-   * @throws RefusedError too_many_waits when the caller, or overloaded when all callers together have
-   * too many open
+   * @returns a function that gives the slot back; further calls do nothing
+   * @throws RefusedError too_many_waits if the caller has too many requests open, or overloaded if
+   * all callers together have
    */
   take(kind: WaitKind, caller: Holder): () => void {
     const { perBuyer, perShop, inAll } = this.#limits;
@@ -51,12 +51,12 @@ export class WaitSlots {
     const ofShop = `${kind} ${shopId}`;
     const ofBuyers = `${kind} ${shopId} buyers`;
     const ofBuyer = `${kind} ${shopId} buyer ${buyerId}`;
-    if (this.#has(ofShop, perShop)) throw tooMany(perShop, 'The keys of a shop');
-    if (isBuyer && this.#has(ofBuyer, perBuyer)) throw tooMany(perBuyer, 'A buyer');
-    if (isBuyer && this.#has(ofBuyers, this.#perShopOfBuyers)) {
+    if (this.#isFull(ofShop, perShop)) throw tooMany(perShop, 'The keys of a shop');
+    if (isBuyer && this.#isFull(ofBuyer, perBuyer)) throw tooMany(perBuyer, 'A buyer');
+    if (isBuyer && this.#isFull(ofBuyers, this.#perShopOfBuyers)) {
       throw tooMany(this.#perShopOfBuyers, 'The buyers of a shop');
     }
-    if (this.#has(kind, inAll)) {
+    if (this.#isFull(kind, inAll)) {
       throw new RefusedError('overloaded', 'Too many requests are waiting. Try again later.', [], {
         reason: 'waits',
         retryAfterS: RETRY_AFTER_S,
@@ -71,8 +71,8 @@ export class WaitSlots {
     };
   }
 
-  #has(name: string, count: number): boolean {
-    return (this.#counts.get(name) ?? 0) >= count;
+  #isFull(name: string, max: number): boolean {
+    return (this.#counts.get(name) ?? 0) >= max;
   }
 
   #add(name: string, change: 1 | -1): void {
@@ -83,6 +83,6 @@ export class WaitSlots {
 }
 
 function tooMany(max: number, holder: string): RefusedError {
-  const detail = `${holder} may have ${max} of these requests open at a time.`;
+  const detail = `${holder} may have at most ${max} of these requests open at a time.`;
   return new RefusedError('too_many_waits', detail, [], { retryAfterS: RETRY_AFTER_S });
 }

@@ -7,7 +7,7 @@ import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import { countBefore } from './queue-places.ts';
 
 const READ_EVERY_MS = 1_000;
-/** Reading a long line takes MongoDB longer, so it is read less often. */
+/** A read is used for this many times as long as it took: a long line is read less often. */
 const AGE_PER_READ_MS = 20;
 const VARIANTS_MAX = 1_000;
 /** Further checkouts are not read, so `ahead` is at most this. */
@@ -15,16 +15,16 @@ const PLACES_MAX = 20_000;
 
 type WaitingCheckout = Pick<CheckoutRecord, 'acceptedAt' | 'shortage' | 'waitUntil'>;
 
-/** The times at which the checkouts that wait for a variant were accepted, as of the last read. */
+/** The checkouts that waited for a variant when it was last read, by their times of acceptance. */
 interface Line {
   acceptedAtMs: readonly number[];
-  /** The same for checkouts that come after all others. */
+  /** The checkouts that come after all of `acceptedAtMs`. */
   behindMs: readonly number[];
   goodUntilMs: number;
   reading?: Promise<void> | undefined;
 }
 
-/** Counts how many checkouts have waited longer for the same units, as of about a second ago. */
+/** Counts the checkouts before a waiting checkout. The counts are usually up to a second old. */
 export class WaitingPlaces {
   readonly #store: Store;
   readonly #lines = new LRUCache<string, Line>({ max: VARIANTS_MAX });
@@ -34,8 +34,8 @@ export class WaitingPlaces {
   }
 
   /**
-   * Counts the checkouts that wait for the same variant and come before it. Returns undefined for a
-   * checkout that does not wait for units, and if MongoDB does not answer.
+   * Counts the checkouts that wait for the same variant and come before this checkout. Returns
+   * undefined for a checkout that does not wait for units, and if MongoDB does not answer.
    */
   async countAhead({
     acceptedAt,
@@ -60,7 +60,7 @@ export class WaitingPlaces {
   async #read(variantId: string, line: Line): Promise<void> {
     const startedAt = performance.now();
     try {
-      const found = await this.#store.waits
+      const waits = await this.#store.waits
         .find<Pick<WaitRecord, 'acceptedAt' | 'isBehind'>>(
           { isWaiting: true, 'lines.variantId': variantId },
           {
@@ -73,8 +73,8 @@ export class WaitingPlaces {
         )
         .toArray();
       const toMs = ({ acceptedAt }: Pick<WaitRecord, 'acceptedAt'>) => acceptedAt.getTime();
-      line.acceptedAtMs = found.filter(({ isBehind }) => !isBehind).map(toMs);
-      line.behindMs = found.filter(({ isBehind }) => isBehind === true).map(toMs);
+      line.acceptedAtMs = waits.filter(({ isBehind }) => !isBehind).map(toMs);
+      line.behindMs = waits.filter(({ isBehind }) => isBehind === true).map(toMs);
       const now = performance.now();
       line.goodUntilMs = now + Math.max(READ_EVERY_MS, (now - startedAt) * AGE_PER_READ_MS);
     } finally {

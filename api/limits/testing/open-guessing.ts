@@ -6,7 +6,7 @@ import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 export const PER_ACCOUNT = 5;
 export const PER_ADDRESS = 12;
 
-/** Starts two processes of one system for guesses at passwords. The caller closes `apis`. */
+/** Starts two processes of one system for tests that guess passwords. The caller closes `apis`. */
 export async function openGuessing() {
   const namespace = testNamespace();
   // The clock of the API. Redis uses its own clock for the windows of limits.
