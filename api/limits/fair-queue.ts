@@ -72,7 +72,7 @@ export class FairQueue {
     });
   }
 
-  /** Makes room in the lane for more work, if needed by dropping the last work of the longest lane. */
+  /** Makes room in the lane. If the queue is full, drops the last work of the longest lane. */
   #makeRoom(lane: Lane): boolean {
     const { waitingMax, laneWaitingMax } = this.#options;
     if (lane.waiting.length >= laneWaitingMax) return false;

@@ -29,8 +29,8 @@ export async function admitOperator(
 }
 
 /**
- * Returns whether the operator may make changes: only as an admin, and only if they are switched
- * on.
+ * Returns whether the operator may make changes: only as an admin, and only while changes are
+ * switched on.
  */
 export function mayChange({ config }: Pick<OpsContext, 'config'>, { role }: Principal): boolean {
   return config.ops.isWritable === true && role === 'admin';

@@ -18,17 +18,18 @@ interface OperatorsNeeds {
 }
 
 /**
- * Finds the operator of a login: the one of the environment, or one in the database. The record is
- * read at each request, so a removed operator or an old password is refused at once by all processes.
+ * Finds the operator of a login: the login of the environment, or an operator in the database. The
+ * record is read at each request, so all processes refuse a removed operator or an old password at
+ * once.
  */
 export class Operators {
   readonly #needs: OperatorsNeeds;
   /**
-   * Results of verifications, since every request carries the password. Wrong ones are kept too:
-   * repeating them costs no hash, for known and for unknown names.
+   * Results of verifications, since every request carries the password. Wrong passwords are
+   * kept too: repeating them costs no hash, for known and for unknown names.
    */
   readonly #verified = new LRUCache<string, Promise<boolean>>({ max: VERIFIED_MAX });
-  /** Reads in progress; the watchers of the observatory are checked all together. */
+  /** Reads in progress, to share: all watchers of the observatory are checked at the same time. */
   readonly #reads = new Map<string, Promise<OperatorRecord | null>>();
 
   constructor(needs: OperatorsNeeds) {
@@ -39,9 +40,9 @@ export class Operators {
   async identify(sent: OperatorLogin): Promise<Principal | undefined> {
     const { login } = this.#needs;
     if (isSameLogin(sent, login)) return toPrincipal(login.username, 'admin');
-    const found = sent.username === login.username ? null : await this.#read(sent.username);
-    const isRight = await this.#verify(found?.passwordHash, sent.password);
-    return isRight && found !== null ? toPrincipal(found._id, found.role) : undefined;
+    const record = sent.username === login.username ? null : await this.#read(sent.username);
+    const isRight = await this.#verify(record?.passwordHash, sent.password);
+    return isRight && record !== null ? toPrincipal(record._id, record.role) : undefined;
   }
 
   /** Returns whether there is an operator of this name. */
@@ -50,8 +51,8 @@ export class Operators {
   }
 
   #read(name: string): Promise<OperatorRecord | null> {
-    const present = this.#reads.get(name);
-    if (present !== undefined) return present;
+    const inProgress = this.#reads.get(name);
+    if (inProgress !== undefined) return inProgress;
     const { operators } = this.#needs.store;
     const reading = operators
       .findOne<OperatorRecord>({ _id: name }, { maxTimeMS: READ_TIMEOUT_MS })
@@ -62,8 +63,8 @@ export class Operators {
 
   #verify(passwordHash: string | undefined, password: string): Promise<boolean> {
     const key = hash('sha256', `${passwordHash ?? ''}\0${password}`);
-    const known = this.#verified.get(key);
-    if (known !== undefined) return known;
+    const earlier = this.#verified.get(key);
+    if (earlier !== undefined) return earlier;
     const verifying = this.#needs.passwords.verify(passwordHash, password, 'operator');
     this.#verified.set(key, verifying);
     verifying.catch(() => this.#verified.delete(key));

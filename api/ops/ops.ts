@@ -12,7 +12,7 @@ import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { type FigureSources, Observatory } from './observatory/observatory.ts';
 import { VerdictQueue } from './verdict/verdict-queue.ts';
 
-/** The most subjects that one request repairs; `npm run reconcile -- --fix` repairs all. */
+/** How many subjects one request repairs at most; `npm run reconcile -- --fix` repairs all. */
 export const REPAIRS_MAX = 1_000;
 
 /** Services for operators that live as long as the process. */
@@ -22,7 +22,7 @@ export interface Ops {
   readonly observatory: Observatory;
   /** Searches the whole record for contradictions; concurrent calls share one search. */
   findDifferences(): Promise<readonly RecordDifference[]>;
-  /** Repairs the contradictions, `REPAIRS_MAX` at most; concurrent calls share one run. */
+  /** Repairs at most `REPAIRS_MAX` contradictions; concurrent calls share one run. */
   reconcile(): Promise<Reconciliation>;
   /** Reads what the worker that follows the record has found so far. */
   readJudgement(now: Date): Promise<Judgement>;

@@ -8,7 +8,7 @@ interface Annotation {
   readonly text: string;
 }
 
-/** Notes a text in the audit log, where the observatory finds it. */
+/** Writes a text into the audit log, from which the observatory reads its marks. */
 export async function annotate(caller: AuditedCaller, text: string): Promise<Annotation> {
   const id = newId('aud');
   await recordAudit(caller, 'ops.annotated', { id, detail: { text } });

@@ -40,10 +40,10 @@ test.each([
   ['a text of 201 characters', { text: 'x'.repeat(201) }, 'text'],
   ['a number', { text: 1 }, 'text'],
   ['a query operator', { text: { $ne: '' } }, 'text'],
-  ['a further field', { text: 'x', at: '2030-01-01T00:00:00Z' }, 'at'],
-])('%s is refused, and the error names the field', async (_, given, path) => {
+  ['an unknown field', { text: 'x', at: '2030-01-01T00:00:00Z' }, 'at'],
+])('%s is refused, and the error names the field', async (_, request, path) => {
   const before = await countAnnotations();
-  const { status, body } = await annotate(given);
+  const { status, body } = await annotate(request);
   expect([status, body['code']]).toEqual([400, 'invalid_request']);
   expect(body['errors']).toEqual([expect.objectContaining({ path })]);
   expect(await countAnnotations()).toBe(before);
@@ -53,7 +53,7 @@ test('a text may have 200 characters', async () => {
   expect((await annotate({ text: 'x'.repeat(200) })).status).toBe(201);
 });
 
-test('a read-only operator annotates nothing and has no form', async () => {
+test('a read-only operator cannot annotate and sees no form', async () => {
   const { headers } = await givenOperator(api, 'read-only');
   const { status, body } = await annotate({ text: 'x' }, headers);
   expect([status, body['code']]).toEqual([403, 'ops_read_only']);
@@ -61,16 +61,16 @@ test('a read-only operator annotates nothing and has no form', async () => {
   expect((await callOps(api.url, page)).text).toContain('mark-form');
 });
 
-test('where changes are switched off, no one annotates', async () => {
+test('while changes are switched off, annotating is refused, and the page has no form', async () => {
   const call = { method: 'POST', path: '/ops/annotations' };
   const { status, body } = await callOps(readOnlyApi.url, call, asOperator, { text: 'x' });
   expect([status, body['code']]).toEqual([403, 'ops_read_only']);
-  const shown = await callOps(readOnlyApi.url, page);
-  expect(shown.text).toContain('Marks of the last ten minutes');
-  expect(shown.text).not.toContain('mark-form');
+  const observatory = await callOps(readOnlyApi.url, page);
+  expect(observatory.text).toContain('Marks of the last ten minutes');
+  expect(observatory.text).not.toContain('mark-form');
 });
 
-test('a page of another site annotates nothing', async () => {
+test('a request from a page of another site is refused', async () => {
   const headers = { ...asOperator, origin: 'https://evil.example' };
   const { status, body } = await annotate({ text: 'x' }, headers);
   expect([status, body['code']]).toEqual([403, 'cross_site_request']);

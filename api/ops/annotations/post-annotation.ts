@@ -23,8 +23,8 @@ export const postAnnotation = route(
     tag: 'operations',
     summary: 'Annotate the observatory',
     description:
-      'Notes a text at the current time, for example the start of a load test. The observatory marks ' +
-      'it on its charts for ten minutes, and the audit log keeps it (`ops.annotated`). Requires ' +
+      'Adds a text at the current time, for example at the start of a load test. The observatory ' +
+      'shows it on its charts for ten minutes, and the audit log keeps it (`ops.annotated`). Requires ' +
       'OPS_BOARD_WRITABLE=true.',
     access: { operator: true },
     body: annotationRequest,

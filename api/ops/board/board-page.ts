@@ -12,7 +12,7 @@ export const BOARD_FILES = {
 /** The folder of our own files in the paths of the board, which has no page of this name. */
 export const BOARD_FILES_FOLDER = 'own';
 
-/** Colours in place of those of bull-board that are hard to read on their backgrounds. */
+/** Replaces colours of bull-board that are hard to read on their backgrounds. */
 export const BOARD_THEME = {
   light: {
     primary: '#0b5c53',
@@ -39,8 +39,8 @@ const OWN_LINKS = `<link href="${BOARD_FILES_FOLDER}/board.css" rel="stylesheet"
 <script defer src="${BOARD_FILES_FOLDER}/board.js"></script></head>`;
 
 /**
- * Returns bull-board's page without links to other hosts and with our own files, for which it has no
- * option.
+ * Returns bull-board's page without links to other hosts, and with our own files. bull-board has no
+ * option for either.
  */
 export function adaptPage(page: string, basePath: string): string {
   return (

@@ -9,8 +9,8 @@ const job = {
   returnvalue: null,
 };
 
-const results = (...all: readonly Omit<CheckoutResult, 'checkoutId'>[]) => ({
-  checkouts: all.map((each, index) => ({ checkoutId: `chk_${index + 1}`, ...each })),
+const results = (...outcomes: readonly Omit<CheckoutResult, 'checkoutId'>[]) => ({
+  checkouts: outcomes.map((outcome, index) => ({ checkoutId: `chk_${index + 1}`, ...outcome })),
 });
 
 test.each([
@@ -23,7 +23,7 @@ test.each([
     { finishedOn: 2, returnvalue: results({ status: 'rejected', rejection: 'out_of_stock' }) },
     'rejected chk_1 (out_of_stock)',
   ],
-])('%j is "%s"', (state, label) => {
+])('a job with %j is labelled "%s"', (state, label) => {
   expect(jobLabel({ ...job, ...state })).toBe(label);
 });
 
@@ -40,7 +40,7 @@ test('a job that an operator added without data has a label', () => {
   expect(jobLabel({ name: 'odd', data: null })).toBe('waiting odd');
 });
 
-test('a result has members that name their units', () => {
+test('the fields of a result are named with their units', () => {
   const result = results({
     status: 'placed',
     orders: ['ord_1'],

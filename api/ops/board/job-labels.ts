@@ -19,7 +19,7 @@ export interface BoardJob {
 
 /**
  * Returns a job's name on the board: the outcome of its checkout, e.g. `rejected chk_01…
- * (out_of_stock)`, or the outcomes of all, e.g. `47 checkouts: 12 placed, 35 out_of_stock`.
+ * (out_of_stock)`, or the outcomes of its group, e.g. `47 checkouts: 12 placed, 35 out_of_stock`.
  */
 export function jobLabel(job: BoardJob): string {
   const ids = job.data?.checkouts?.map(({ checkoutId }) => checkoutId) ?? [job.name];
@@ -45,14 +45,15 @@ function countOutcomes(results: readonly CheckoutResult[]): string {
   return Array.from(counts, ([outcome, count]) => `${count} ${outcome}`).join(', ');
 }
 
-/** Returns a job's result in an operator's words, with a link to each checkout; null without one. */
+/** Returns a job's result with field names for operators, and a link to each checkout; or null. */
 export function presentResult(
   result: Partial<SettleCheckoutsResult> | null | undefined,
   basePath = '',
 ): unknown {
   if (!result?.checkouts) return null;
-  return result.checkouts.map((each) => {
-    const { checkoutId, status, orders, rejection, reason, batch, ms, lockMs, commitMs } = each;
+  return result.checkouts.map((checkoutResult) => {
+    const { checkoutId, status, orders, rejection, reason, batch, ms, lockMs, commitMs } =
+      checkoutResult;
     return {
       checkout: checkoutId,
       outcome: status,

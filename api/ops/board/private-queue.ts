@@ -33,7 +33,7 @@ function redactFailure(job: ShownJob): ShownJob {
     return {
       ...shown,
       failedReason: failedReason && redactPersonal(failedReason),
-      stacktrace: stacktrace?.map((each) => each && redactPersonal(each)) ?? null,
+      stacktrace: stacktrace?.map((trace) => trace && redactPersonal(trace)) ?? null,
     };
   };
   return job;

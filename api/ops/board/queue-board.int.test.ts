@@ -77,7 +77,7 @@ test('the name of a job shows its checkout and outcome', async () => {
   });
 });
 
-test('a writable board can retry a failed job, from its own origin', async () => {
+test('a writable board can retry a failed job, but not at the request of another origin', async () => {
   const { checkoutId, jobId } = await runOnce(() => {
     throw new UnrecoverableError('parked: no such product');
   });
@@ -92,7 +92,7 @@ test('a writable board can retry a failed job, from its own origin', async () =>
   expect(await api.context.queue.bull.getJobState(jobId)).toBe('waiting');
 });
 
-test('failures show what happened, and not to whom', async () => {
+test('failures are shown without personal data', async () => {
   const { jobId } = await runOnce(async (job) => {
     await job.log('ada@example.org will be tried again');
     throw new UnrecoverableError(
@@ -106,7 +106,7 @@ test('failures show what happened, and not to whom', async () => {
       `${jobsPath}/${jobId}/logs`,
     ].map((path) => callOps(api.url, { method: 'GET', path })),
   );
-  for (const { status, text } of [shown, list, logs].filter((each) => each !== undefined)) {
+  for (const { status, text } of [shown, list, logs].filter((answer) => answer !== undefined)) {
     expect(status).toBe(200);
     expect(text).not.toContain('ada@');
   }
@@ -159,12 +159,12 @@ test('the page needs no internet access', async () => {
   expect(headers.get('content-security-policy')).not.toContain('http');
 });
 
-test('the page links the latest verdict, and not the whole one, which reads all data', async () => {
+test('the page links the latest verdict, but not the verdict that reads all data', async () => {
   const { text } = await callOps(api.url, { method: 'GET', path: BOARD_PATH });
   expect(text.match(/\/ops\/verdict[^"]*/g)).toEqual(['/ops/verdict/latest']);
 });
 
-test('the jobs on a page are limited', async () => {
+test('a page has at most 100 jobs', async () => {
   const path = `${BOARD_PATH}/api/queues?activeQueue=checkouts&jobsPerPage=`;
   expect((await callOps(api.url, { method: 'GET', path: `${path}100` })).status).toBe(200);
   expect((await callOps(api.url, { method: 'GET', path: `${path}101` })).status).toBe(400);

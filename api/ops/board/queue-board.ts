@@ -23,7 +23,7 @@ export function createQueueBoard(context: OpsContext, isWritable: boolean): Hono
   const webhooks = new PrivateQueueAdapter(context.webhookQueue.bull, {
     readOnlyMode: !isWritable,
     description:
-      'One live job for each webhook with something to send; delayed until its next try.',
+      'One job for each webhook that has something to send, delayed until the next attempt.',
   });
   webhooks.setFormatter('name', webhookJobLabel);
   const adapter = new HonoAdapter(serveStatic).setBasePath(BOARD_PATH);
@@ -39,7 +39,7 @@ export function createQueueBoard(context: OpsContext, isWritable: boolean): Hono
     if (c.res.headers.get('content-type')?.startsWith('text/html')) {
       c.res = c.html(adaptPage(await c.res.text(), basePath));
     }
-    // Scripts need the policy too: a worker loads others under the policy of its own response.
+    // Scripts need the policy too: a web worker loads scripts under the policy of its own response.
     c.res.headers.set('content-security-policy', SELF_CONTAINED_PAGE);
   });
   for (const [name, { type, path }] of Object.entries(BOARD_FILES)) {
@@ -77,18 +77,18 @@ function showCheckoutQueues(
 function describePartition(partition: number, partitions: number): string {
   const jobs = 'Each job names checkouts that were stored together. The checkouts are in MongoDB.';
   if (partitions === 1) return jobs;
-  return `Partition ${partition} of 0 to ${partitions - 1}: the checkouts of some products. ${jobs}`;
+  return `Partition ${partition} (of 0 to ${partitions - 1}) has the checkouts of some products. ${jobs}`;
 }
 
 interface BoardCall {
   readonly request: { readonly query?: Readonly<Record<string, unknown>> };
 }
 
-/** bull-board itself reads as many jobs as a request asks for. */
+/** Limits the number of jobs per page, which bull-board itself does not limit. */
 async function boundPages({ request }: BoardCall) {
   const jobsPerPage = Number(request.query?.['jobsPerPage'] ?? 0);
   if (jobsPerPage <= PAGE_JOBS_MAX) return { allow: true } as const;
-  const message = `A page has at most ${PAGE_JOBS_MAX} jobs.`;
+  const message = `jobsPerPage may be at most ${PAGE_JOBS_MAX}.`;
   return { allow: false, status: 400, message } as const;
 }
 
@@ -109,7 +109,7 @@ function toUiConfig({ basePath, config: { environment } }: OpsContext, isWritabl
     },
     miscLinks: [
       { text: 'Observatory', url: `${basePath}/ops` },
-      // Not the whole verdict, which reads all data at a single click.
+      // Not `/ops/verdict`, which reads all data at each click.
       { text: 'Latest verdict', url: `${basePath}/ops/verdict/latest` },
       { text: 'Metrics', url: `${basePath}/metrics` },
       { text: 'API reference', url: `${basePath}/docs` },

@@ -18,8 +18,8 @@ export const getCheckoutHistory = route(
     tag: 'operations',
     summary: 'Get the history of a checkout',
     description:
-      'Why it ended as it did, its stages, its record, orders, jobs and timeline, without ' +
-      'shipping addresses.',
+      'Explains the outcome of the checkout, and shows its stages, record, orders, jobs and timeline, ' +
+      'without shipping addresses, contacts and notes.',
     access: { operator: true },
     params: checkoutParams,
     responses: {
@@ -30,7 +30,10 @@ export const getCheckoutHistory = route(
   async ({ context, params }) => ({ status: 200, body: await readHistory(context, params.id) }),
 );
 
-/** @throws RefusedError not_found */
+/**
+ * Reads everything that operators may see of a checkout.
+ * @throws RefusedError not_found
+ */
 async function readHistory({ store, queue }: OpsContext, checkoutId: string) {
   const record = await findCheckoutRecord(store, checkoutId);
   if (record === undefined) throw noSuchCheckout();

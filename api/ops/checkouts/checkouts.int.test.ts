@@ -10,18 +10,18 @@ import { asOperator, callOps } from '../testing/ops-calls.ts';
 const namespace = testNamespace();
 const shippingAddress = { name: 'Ada Secret', line1: '1 Hidden Lane', city: 'Bath', country: 'GB' };
 let api: TestApi;
-let readOnly: TestApi;
+let readOnlyApi: TestApi;
 
 beforeAll(async () => {
   api = await startTestApi(namespace, { isOpsWritable: true });
-  readOnly = await startTestApi(namespace);
+  readOnlyApi = await startTestApi(namespace);
 });
-afterAll(() => Promise.all([api.close(), readOnly.close()]));
+afterAll(() => Promise.all([api.close(), readOnlyApi.close()]));
 
 const readHistory = (id: string) =>
   callOps(api.url, { method: 'GET', path: `/ops/checkouts/${id}` });
-const replay = (id: string, at = api) =>
-  callOps(at.url, { method: 'POST', path: `/ops/checkouts/${id}/replay` });
+const replay = (id: string, target = api) =>
+  callOps(target.url, { method: 'POST', path: `/ops/checkouts/${id}/replay` });
 
 describe('the history of a checkout', () => {
   test('has its record, orders, jobs and timeline, without shipping addresses', async () => {
@@ -81,20 +81,22 @@ describe('the history of a checkout', () => {
     });
   });
 
-  test('has no jobs while Redis is down', async () => {
-    const away = await startTestApi(namespace);
-    onTestFinished(() => away.close());
-    away.context.redis.disconnect();
-    const [shirt] = await givenVariants(away.context.store, [{ onHand: 1 }]);
-    const { _id } = await givenCheckout(away.context.store, { lines: [toPricedLine(shirt)] });
+  test('has null instead of jobs while Redis is down', async () => {
+    const withoutRedis = await startTestApi(namespace);
+    onTestFinished(() => withoutRedis.close());
+    withoutRedis.context.redis.disconnect();
+    const [shirt] = await givenVariants(withoutRedis.context.store, [{ onHand: 1 }]);
+    const { _id } = await givenCheckout(withoutRedis.context.store, {
+      lines: [toPricedLine(shirt)],
+    });
     const call = { method: 'GET', path: `/ops/checkouts/${_id}` };
-    expect(await callOps(away.url, call)).toMatchObject({
+    expect(await callOps(withoutRedis.url, call)).toMatchObject({
       status: 200,
       body: { checkout: { status: 'queued' }, jobs: null },
     });
   });
 
-  test('of an unknown checkout is 404', async () => {
+  test('of an unknown checkout is not found', async () => {
     const { status, body } = await readHistory('chk_unknown');
     expect([status, body['code']]).toEqual([404, 'not_found']);
   });
@@ -125,7 +127,7 @@ describe('a replay', () => {
 
   test('is refused on a read-only API, to other sites, and for unknown checkouts', async () => {
     const id = await givenParked();
-    expect(await replay(id, readOnly)).toMatchObject({
+    expect(await replay(id, readOnlyApi)).toMatchObject({
       status: 403,
       body: { code: 'ops_read_only' },
     });

@@ -31,7 +31,7 @@ test.each(REJECTION_CODES)('%s is explained in one sentence without gaps', (code
   expect(text).not.toContain(code);
 });
 
-test('a stock level that has not changed since is described as such', () => {
+test('the explanation says that the stock has not changed since the rejection', () => {
   const rejection = {
     code: 'out_of_stock',
     variantId: 'var_1',

@@ -3,7 +3,7 @@ import type { MovementRecord } from '../../../shared/store/collections/movements
 
 type Change = Pick<MovementRecord, 'version' | 'kind' | 'delta' | 'at'>;
 
-/** The parts of the stock level at a refusal that are known. */
+/** What is known about the stock level that caused a rejection. */
 export interface SeenStock {
   readonly variantId: string;
   readonly version: number;
@@ -45,8 +45,8 @@ function explainRejection({ rejection, lines, total }: Explained): string {
       );
     case 'too_many_lapsed_holds':
       return (
-        `the buyer had let the reservations of its orders ${(rejection.lapsedOrderIds ?? []).join(', ')} for ` +
-        `the product of ${sku ?? productId} lapse, and did not want to wait behind others`
+        `the buyer’s reservations for the product of ${sku ?? productId} had lapsed (orders ` +
+        `${(rejection.lapsedOrderIds ?? []).join(', ')}), and the checkout was not to wait`
       );
     case 'discount_exhausted':
       return `the code ${discountCode} was used up (${rejection.reason})`;

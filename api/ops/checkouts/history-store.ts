@@ -6,7 +6,7 @@ import type { OrderRecord } from '../../../shared/store/collections/orders.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 
-/** Operators have no need for personal data and metadata, so these are not read at all. */
+/** Operators do not need personal data and metadata, so these are not read at all. */
 const WITHOUT_PERSONAL = {
   projection: { shippingAddress: 0, contact: 0, note: 0, metadata: 0 },
   maxTimeMS: READ_TIMEOUT_MS,
@@ -17,31 +17,31 @@ export async function findCheckoutRecord(
   { checkouts }: Store,
   id: string,
 ): Promise<CheckoutRecord | undefined> {
-  const which = { _id: id };
-  const found = await checkouts.findOne<CheckoutRecord>(which, WITHOUT_PERSONAL);
-  return found ?? undefined;
+  const filter = { _id: id };
+  const record = await checkouts.findOne<CheckoutRecord>(filter, WITHOUT_PERSONAL);
+  return record ?? undefined;
 }
 
-/** Finds the orders of a checkout by their ids, which follow from its lines; there is no index. */
+/** Finds the orders of a checkout by their ids, which derive from its lines. */
 export async function findOrderRecords(
   { orders }: Store,
   { _id, lines }: CheckoutRecord,
 ): Promise<OrderRecord[]> {
   const ids = shopParts(lines).map(({ shopId }) => toOrderId(_id, shopId));
-  const which = { _id: { $in: ids } };
-  return orders.find<OrderRecord>(which, WITHOUT_PERSONAL).toArray();
+  const filter = { _id: { $in: ids } };
+  return orders.find<OrderRecord>(filter, WITHOUT_PERSONAL).toArray();
 }
 
-/** Finds the status of a checkout; undefined when it does not exist. */
+/** Finds the status of a checkout; undefined if there is no such checkout. */
 export async function findStatus(
   { checkouts }: Store,
   id: string,
 ): Promise<CheckoutRecord['status'] | undefined> {
-  const found = await checkouts.findOne<Pick<CheckoutRecord, 'status'>>(
+  const record = await checkouts.findOne<Pick<CheckoutRecord, 'status'>>(
     { _id: id },
     { projection: { status: 1 }, maxTimeMS: READ_TIMEOUT_MS },
   );
-  return found?.status;
+  return record?.status;
 }
 
 export function noSuchCheckout(): RefusedError {

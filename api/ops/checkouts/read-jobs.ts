@@ -13,8 +13,9 @@ export interface CheckoutJob {
   readonly startedAt?: Date;
   readonly endedAt?: Date;
   readonly failure?: string;
-  /** How long the checkout's batch waited for its locks and then committed, in ms. */
+  /** From the start of the checkout's batch until it had its locks. */
   readonly lockMs?: number;
+  /** From the decision until the batch was committed. */
   readonly commitMs?: number;
 }
 
@@ -44,7 +45,7 @@ async function readJob(
   const job = await queue.findJob(id);
   if (job === undefined) return undefined;
   const results = job.returnvalue?.checkouts ?? [];
-  const { lockMs, commitMs } = results.find((each) => each.checkoutId === checkoutId) ?? {};
+  const { lockMs, commitMs } = results.find((result) => result.checkoutId === checkoutId) ?? {};
   return {
     id,
     state: await job.getState(),

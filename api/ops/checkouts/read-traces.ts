@@ -9,7 +9,7 @@ import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 import type { SeenStock } from './explain.ts';
 import type { CheckoutTraces } from './waterfall.ts';
 
-/** An event is written within this time of the outcome; later ones are of early rejections. */
+/** The event of an outcome is written within this time of `settledAt`. */
 const EVENT_DELAY_MS_MAX = 60_000;
 const DELIVERIES_MAX = 20;
 
@@ -29,7 +29,7 @@ export async function readTraces(
 ): Promise<Omit<CheckoutTraces, 'jobs'>> {
   const type = OUTCOME_EVENTS[status];
   if (settledAt === undefined || type === undefined) return { deliveries: [] };
-  // A short wait has its own event within the same time.
+  // By type too, because a short wait has an event of its own within the same time.
   const outcome = { subjectId: _id, type };
   const until = new Date(settledAt.getTime() + EVENT_DELAY_MS_MAX);
   const entry = await store.outbox.findOne<
@@ -42,7 +42,7 @@ export async function readTraces(
     },
     {
       ...limits,
-      // The latest: a replayed checkout may have failed before.
+      // The latest entry, because a replayed checkout may have failed before.
       sort: { at: -1 },
       projection: { at: 1, relayedAt: 1, events: { $elemMatch: outcome } },
     },
@@ -52,27 +52,27 @@ export async function readTraces(
   const { at, relayedAt } = entry;
   const event = { _id: eventId, at, ...(relayedAt && { relayedAt }) };
   // The ids of an event's deliveries have the same prefix, so the primary index finds them.
-  const first = toDeliveryId(eventId, '');
+  const idPrefix = toDeliveryId(eventId, '');
   const deliveries = await store.webhookDeliveries
     .find<DeliveryRecord>(
-      { _id: { $gte: first, $lt: `${first}~` }, subjectId: _id },
+      { _id: { $gte: idPrefix, $lt: `${idPrefix}~` }, subjectId: _id },
       { ...limits, sort: { _id: 1 }, limit: DELIVERIES_MAX, projection: { payload: 0 } },
     )
     .toArray();
   return { event, deliveries };
 }
 
-/** Reads the movements around the version of the stock that a refusal saw. */
+/** Reads the movements around the stock version that caused a rejection. */
 export async function readSeenStock(
   { movements, stock }: Store,
   { rejection }: Pick<CheckoutRecord, 'rejection'>,
 ): Promise<SeenStock | undefined> {
   const { variantId, version, code } = rejection ?? {};
   if (variantId === undefined || version === undefined || code !== 'out_of_stock') return undefined;
-  const find = (range: object, way: 1 | -1) =>
+  const find = (range: object, direction: 1 | -1) =>
     movements.findOne<MovementRecord>(
       { variantId, version: range },
-      { ...limits, sort: { version: way } },
+      { ...limits, sort: { version: direction } },
     );
   const [before, after, level] = await Promise.all([
     find({ $lte: version }, -1),

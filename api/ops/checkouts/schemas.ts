@@ -110,7 +110,7 @@ const record = z
     discounts: z.array(discountOfShop).optional(),
     refusedDiscount: z.object({ code: z.string(), reason: z.string() }).optional(),
     cartId: z.string().optional(),
-    wakeups: z.int().describe('Jobs that the recovery sweep added.'),
+    wakeups: z.int().describe('How many jobs the recovery sweep has added.'),
     rejection: z
       .object({
         code: z.string(),
@@ -157,7 +157,7 @@ const job = z
   })
   .openapi('CheckoutJob');
 
-/** Everything recorded about a checkout, without shipping addresses. */
+/** What operators may see of a checkout: no shipping addresses, contacts and notes. */
 export const checkoutHistory = z
   .object({
     explanation: z.string().describe('The outcome of the checkout and why, in one sentence.'),

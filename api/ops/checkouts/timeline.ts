@@ -12,7 +12,7 @@ export interface TimelineStep {
   readonly reason?: string;
 }
 
-/** Merges the events of a checkout, its jobs and its orders in the order of time. */
+/** Merges the events of a checkout, its jobs and its orders sorted by time. */
 export function toTimeline(
   checkout: CheckoutRecord,
   orders: readonly OrderRecord[],
@@ -23,7 +23,7 @@ export function toTimeline(
     ...jobs.flatMap(jobSteps),
     ...orders.flatMap(orderSteps),
   ];
-  return steps.sort((one, other) => one.at.getTime() - other.at.getTime());
+  return steps.sort((first, second) => first.at.getTime() - second.at.getTime());
 }
 
 function checkoutSteps(checkout: CheckoutRecord): TimelineStep[] {

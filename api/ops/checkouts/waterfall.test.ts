@@ -23,7 +23,7 @@ function stages(job: Partial<CheckoutJob>, fields: Partial<Checkout> = TIMES) {
   ]);
 }
 
-test('a job’s result has the times of the locks and the commit', () => {
+test('the times of the locks and the commit come from the job’s result', () => {
   expect(stages({ lockMs: 30, commitMs: 12 })).toEqual([
     ['request', 0, 5],
     ['queued', 5, 20],
@@ -84,7 +84,7 @@ describe('a wait for units', () => {
     ]);
   });
 
-  test('that a replay has left behind is not shown', () => {
+  test('from before a replay is not shown', () => {
     expect(stages({}, { ...WAITING, ...QUEUED }).slice(1)).toEqual([['queued', 5, undefined]]);
     const placed = { waitingSince: at(50), pickedUpAt: at(700), settledAt: at(710) };
     expect(stages({}, placed).slice(1, 3)).toEqual([
@@ -94,7 +94,7 @@ describe('a wait for units', () => {
   });
 });
 
-test('an entry of a draw has the draw as its only stage until its outcome', () => {
+test('an entry of a draw has the draw as a stage, from its acceptance until its outcome', () => {
   const entry = { drawId: 'drw_1', status: 'waiting' } as const;
   expect(stages({}, entry)).toEqual([
     ['request', 0, 5],
@@ -109,7 +109,7 @@ test('an entry of a draw has the draw as its only stage until its outcome', () =
   ]);
 });
 
-test('a withdrawn checkout was in the queue, and an early rejection was not', () => {
+test('a withdrawn checkout has the stage `queued`, and an early rejection has not', () => {
   const rejected = { status: 'rejected', settledAt: at(60) } as const;
   expect(stages({}, { ...rejected, jobId: JOB.id })[1]).toEqual(['queued', 5, 60]);
   const early = stages({}, rejected);

@@ -63,8 +63,8 @@ export function toWaterfall(
     span('request', 'from the request to the stored checkout', receivedAt, acceptedAt),
   ];
   const waitingSince = toWaitingSince(checkout);
-  // After a wait for units, the jobs have the times of the batch in which the wait began, and not
-  // those of the batch of the outcome.
+  // After a wait for units, the jobs have the times of the batch in which the wait began, not of the
+  // batch that settled the checkout.
   const measured = jobs.findLast(({ commitMs }) => commitMs !== undefined);
   if (drawId === undefined) {
     spans.push(...toQueueing(checkout, jobs), ...toSettling(checkout, waitingSince, measured));
@@ -100,7 +100,7 @@ function toWaitingSince({ status, pickedUpAt, waitingSince }: CheckoutTimes): Da
   return waitingSince >= pickedUpAt ? waitingSince : undefined;
 }
 
-/** Returns the time in the queue, which an early rejection does not have. */
+/** Returns the stage `queued`; an early rejection has none. */
 function toQueueing(
   { status, jobId, acceptedAt, pickedUpAt, settledAt }: CheckoutTimes,
   jobs: readonly CheckoutJob[],
@@ -108,13 +108,13 @@ function toQueueing(
   const isEarly = settledAt !== undefined && pickedUpAt === undefined && jobId === undefined;
   if (isEarly) return [];
   const attempts = jobs.reduce((sum, job) => sum + job.attempts, 0);
-  const detail = `until a worker took it; ${jobs.length} jobs known, ${attempts} attempts`;
+  const detail = `until a worker picked it up; ${jobs.length} jobs known, ${attempts} attempts`;
   // A replayed checkout keeps the time at which it was picked up before.
   const until = status === 'queued' ? undefined : (pickedUpAt ?? settledAt);
   return [span('queued', detail, acceptedAt, until)];
 }
 
-/** Returns the wait for locks, if it is known, and the decision. */
+/** Returns the stages `lock`, if its time is known, and `settling`. */
 function toSettling(
   { status, pickedUpAt, settledAt }: CheckoutTimes,
   waitingSince: Date | undefined,

@@ -59,19 +59,19 @@ export class DemoClient {
       const { orders = [] } = await this.#post<Checkout>('/v1/checkouts', body, headers);
       for (const { id } of orders) await this.#post(`/v1/orders/${id}/confirm`);
     } catch {
-      // The page shows the outcomes of the others.
+      // The page shows the outcomes of the other buyers.
     }
   }
 
-  async #post<Answer>(path: string, body?: object, more: object = {}): Promise<Answer> {
+  async #post<Answer>(path: string, body?: object, headers: object = {}): Promise<Answer> {
     const { apiUrl, apiKey, signal } = this.#options;
     const response = await fetch(`${apiUrl}${path}`, {
       method: 'POST',
-      headers: { 'x-api-key': apiKey, 'content-type': 'application/json', ...more },
+      headers: { 'x-api-key': apiKey, 'content-type': 'application/json', ...headers },
       signal,
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    if (!response.ok) throw new Error(`POST ${path} was answered with ${response.status}`);
+    if (!response.ok) throw new Error(`POST ${path} returned ${response.status}`);
     return (await response.json()) as Answer;
   }
 }

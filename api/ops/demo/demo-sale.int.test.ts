@@ -8,11 +8,11 @@ const page = { method: 'GET', path: '/ops' };
 const start = { method: 'POST', path: DEMO_SALE_PATH };
 
 const plan = { units: 3, buyers: 5, arriveMs: 200 };
-/** Without a worker: its checkouts stay queued. */
+/** No worker runs, so the checkouts of the sale stay queued. */
 const api = await openTestApi({ demoSale: plan });
 const production = await openTestApi({ isOpsWritable: true });
 
-test('an admin starts a sale, also where changes are switched off, and only one at a time', async () => {
+test('an admin can start a sale, even while changes are switched off, and only one at a time', async () => {
   const { store } = api.context;
   expect((await callOps(api.url, page)).text).toContain('data-action="demo"');
   const [one, same] = await Promise.all([callOps(api.url, start), callOps(api.url, start)]);
@@ -33,14 +33,14 @@ test('an admin starts a sale, also where changes are switched off, and only one 
   ).toBe(0);
 });
 
-test('a read-only operator has no button and starts none', async () => {
+test('a read-only operator has no button and cannot start a sale', async () => {
   const { headers } = await givenOperator(api, 'read-only');
   expect((await callOps(api.url, page, headers)).text).not.toContain('data-action');
   const { status, body } = await callOps(api.url, start, headers);
   expect([status, body['code']]).toEqual([403, 'ops_read_only']);
 });
 
-test('in production there is no such route and no button', async () => {
+test('in production there is neither the route nor the button', async () => {
   expect((await callOps(production.url, page)).text).not.toContain('data-action="demo"');
   const { status, body } = await callOps(production.url, start);
   expect([status, body['code']]).toEqual([404, 'not_found']);

@@ -22,7 +22,7 @@ export const DEMO_SALE: DemoSalePlan = { units: 200, buyers: 600, arriveMs: 20_0
 
 const ROUND_MS = 100;
 const BUYERS_AT_ONCE_MAX = 100;
-/** After this time the rest of the buyers stay away. */
+/** After this time no more buyers come, and calls in progress end. */
 const SALE_MS_MAX = 60_000;
 const KEY_MS = 10 * 60_000;
 const SHOP = { name: 'Demo sales', email: 'demo-sales@lastunit.example' };
@@ -44,7 +44,7 @@ export interface StartedDemoSale extends DemoProduct {
 
 /**
  * Starts demo sales: a new product of a demo shop, and buyers who buy it through the HTTP API. A
- * process runs one at a time; starting another returns the one in progress.
+ * process runs one sale at a time.
  */
 export class DemoSale {
   readonly #plan: DemoSalePlan;
@@ -56,7 +56,10 @@ export class DemoSale {
     this.#plan = plan;
   }
 
-  /** @param apiUrl the URL at which this process serves the API */
+  /**
+   * Starts a sale, or returns the sale in progress.
+   * @param apiUrl the URL at which this process serves the API
+   */
   start(caller: DemoCaller, apiUrl: string): Promise<StartedDemoSale> {
     if (this.#starting === undefined) {
       this.#starting = this.#open(caller, apiUrl);
@@ -65,7 +68,7 @@ export class DemoSale {
     return this.#starting;
   }
 
-  /** Starts no further buyers; resolves when the last one has finished. */
+  /** Ends the sale in progress; resolves when its last buyer has finished. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#starting?.catch(() => undefined);
@@ -93,7 +96,7 @@ export class DemoSale {
     return { ...product, units, buyers };
   }
 
-  /** Lets the buyers arrive evenly, up to the number that may be in progress. */
+  /** Lets the buyers arrive evenly, at most `BUYERS_AT_ONCE_MAX` of them at the same time. */
   async #sendBuyers(client: DemoClient, product: DemoProduct, signal: AbortSignal): Promise<void> {
     const { buyers, arriveMs } = this.#plan;
     const startedAt = performance.now();

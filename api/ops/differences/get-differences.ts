@@ -8,7 +8,7 @@ export const RECORD_TIMEOUT_MS = 300_000;
 
 const description = 'onHand is 11, the records say 10';
 
-/** Differences as answers list them. */
+/** The schema of the differences that a response lists. */
 export const shownDifferences = z.array(
   z.object({ id: z.string(), kind: z.string(), description: z.string() }),
 );
@@ -16,7 +16,7 @@ export const shownDifferences = z.array(
 const differences = z
   .object({
     count: z.int().min(0),
-    items: shownDifferences.describe(`The first ${SHOWN_MAX}.`),
+    items: shownDifferences.describe(`The first ${SHOWN_MAX} contradictions.`),
   })
   .openapi('Differences', {
     example: { count: 1, items: [{ id: EXAMPLE_IDS.variant, kind: 'counter', description }] },

@@ -4,20 +4,20 @@ import type { OpsContext } from '../context.ts';
 import { presentDifferences, SHOWN_MAX } from './present-differences.ts';
 
 /**
- * Repairs the contradictions of the record that can be computed, as `npm run reconcile -- --fix`
- * does. The entry in the audit log names the operator; each repair has a movement or an entry of its
- * own.
+ * Repairs the contradictions of the record for which the right value can be computed, like `npm run
+ * reconcile -- --fix`. One audit entry names the operator; each repair has a movement or an audit
+ * entry of its own.
  */
 export async function reconcileRecord(caller: AuditedCaller<OpsContext>) {
-  let found: Reconciliation;
+  let result: Reconciliation;
   try {
-    found = await caller.context.ops.reconcile();
+    result = await caller.context.ops.reconcile();
   } catch (error) {
     // Some repairs may have been made.
     await recordAudit(caller, 'ops.reconciled', { outcome: 'refused' });
     throw error;
   }
-  const { differences, repaired, unrepairable, left } = found;
+  const { differences, repaired, unrepairable, left } = result;
   const counts = {
     differences: differences.length,
     repaired: repaired.length,
@@ -29,7 +29,7 @@ export async function reconcileRecord(caller: AuditedCaller<OpsContext>) {
     repairedIds: [...new Set(repaired.map(getSubjectId))].slice(0, SHOWN_MAX),
     unrepairable: unrepairable
       .slice(0, SHOWN_MAX)
-      .map((each) => ({ id: getSubjectId(each), reason: each.reason })),
+      .map((difference) => ({ id: getSubjectId(difference), reason: difference.reason })),
     items: presentDifferences(left).items,
   };
 }

@@ -10,7 +10,7 @@ import { postReconcile } from './post-reconcile.ts';
 const api = await openTestApi({ isOpsWritable: true });
 const { store } = api.context;
 
-/** A lamp whose counter says 4, and the records 3. */
+/** The id of a variant whose counter is 4, while its movements add up to 3. */
 let lamp: string;
 
 beforeEach(async () => {
@@ -47,7 +47,7 @@ test('a counter is repaired, and the audit log names the operator', async () => 
   expect(await movements.toArray()).toHaveLength(1);
 });
 
-test('concurrent requests repair once, and what cannot be repaired is named', async () => {
+test('concurrent requests repair once, and list the contradictions that cannot be repaired', async () => {
   const [tooFew] = await givenVariants(store, [{ onHand: 2 }]);
   await rawCollection(store, 'movements').updateOne(
     { variantId: tooFew.variantId },
@@ -77,7 +77,7 @@ test('a run that fails is audited as well', async () => {
   expect(await auditOf(name)).toMatchObject([{ outcome: 'refused' }]);
 });
 
-test('a read-only operator compares, and neither repairs nor judges the whole record', async () => {
+test('a read-only operator can compare, but neither repair nor judge the whole record', async () => {
   const { headers } = await givenOperator(api, 'read-only');
   const page = await readPage(headers);
   expect(page).toContain('id="compare"');
@@ -87,7 +87,7 @@ test('a read-only operator compares, and neither repairs nor judges the whole re
   expect(await readOnHand()).toBe(4);
 });
 
-test('a page of another site repairs nothing', async () => {
+test('a request from a page of another site repairs nothing', async () => {
   const { body } = await reconcile({ ...asOperator, origin: 'https://evil.example' });
   expect(body['code']).toBe('cross_site_request');
   expect(await readOnHand()).toBe(4);

@@ -8,7 +8,7 @@ import { BOARD_PATH, type OpsContext } from '../context.ts';
 /** A longer path is cut off. */
 const TARGET_LENGTH_MAX = 300;
 /**
- * Entries about wrong passwords that a process writes within this time. Guesses are limited by
+ * How many entries about wrong passwords a process writes within the window. Guesses are limited by
  * address before that, but an attacker may have many addresses.
  */
 const REFUSED_LOGINS_MAX = 1_000;
@@ -26,8 +26,8 @@ export interface AnsweredCall {
 }
 
 /**
- * Records a change by an operator: each one on the board, and those that the guard refused
- * elsewhere. Our own routes record what they do.
+ * Records a change by an operator in the audit log: every change on the board, and elsewhere the
+ * changes that the guard refused. Our own routes record the changes that they make.
  */
 export async function auditChange(
   context: OpsContext,
@@ -45,7 +45,7 @@ export async function auditChange(
   }
 }
 
-/** Records wrong passwords of operators, a limited number of them. */
+/** Records logins with wrong passwords in the audit log, up to a limit. */
 export class RefusedLogins {
   readonly #context: OpsContext;
   #windowEndsAt = 0;
@@ -56,7 +56,7 @@ export class RefusedLogins {
   }
 
   /**
-   * Records a wrong password. The entry names the operator only if there is one of the sent name:
+   * Records a wrong password. The entry contains the sent name only if an operator has this name:
    * a password that was typed into the wrong field must not get into the log. The answer does not
    * depend on the entry, because operators can log in while MongoDB is down.
    */

@@ -18,7 +18,10 @@ declare module 'hono' {
   }
 }
 
-/** Mounts the guard, the observatory and the queue board. Call it first: routes mounted earlier are not guarded. */
+/**
+ * Mounts the guard, the observatory and the queue board. Call it before other routes are mounted:
+ * routes that are mounted earlier are not guarded.
+ */
 export function mountOps(app: Hono, context: OpsContext): void {
   const guard = guardOps(context);
   app.use('/ops/*', guard);
@@ -35,7 +38,7 @@ export function mountOps(app: Hono, context: OpsContext): void {
 
 /**
  * Creates the board as a separate app, because its routes would force the whole API onto a slower
- * router. Loads bull-board at its first request: it loads a second BullMQ, which takes 0.15 s.
+ * router. Loads bull-board only at the first request: it loads a second BullMQ, which takes 0.15 s.
  */
 async function loadBoard(context: OpsContext, isWritable: boolean): Promise<Hono> {
   const { createQueueBoard } = await import('../board/queue-board.ts');
@@ -99,7 +102,10 @@ function refuseCrossSite(c: Context): void {
   throw new RefusedError('cross_site_request', 'A page of another site caused this request.');
 }
 
-/** A demo sale only adds to its own shop, and exists outside production only. */
+/**
+ * Refuses a change that the operator may not make. Admins may always start a demo sale, which only
+ * adds to its own shop and exists outside production only.
+ */
 function refuseChanges(
   context: OpsContext,
   { method, path }: Pick<Context['req'], 'method' | 'path'>,

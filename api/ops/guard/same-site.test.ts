@@ -19,9 +19,12 @@ describe('a browser that sends Sec-Fetch-Site', () => {
     ['same-site', 'GET', 'cors', true],
     ['same-site', 'PUT', 'cors', true],
     ['anything else', 'DELETE', 'cors', true],
-  ])('%s %s %s: %s', (secFetchSite, method, secFetchMode, isRefused) => {
-    expect(isCrossSite({ ...curl, method, secFetchSite, secFetchMode })).toBe(isRefused);
-  });
+  ])(
+    'Sec-Fetch-Site %s, method %s, mode %s: is cross-site: %s',
+    (secFetchSite, method, secFetchMode, isExpected) => {
+      expect(isCrossSite({ ...curl, method, secFetchSite, secFetchMode })).toBe(isExpected);
+    },
+  );
 });
 
 describe('a browser that sends only Origin', () => {
@@ -33,16 +36,16 @@ describe('a browser that sends only Origin', () => {
     ['https://evil.example', true],
     ['null', true],
     ['', true],
-  ])('%s: %s', (origin, isRefused) => {
-    expect(isCrossSite({ ...curl, origin })).toBe(isRefused);
+  ])('Origin %s: is cross-site: %s', (origin, isExpected) => {
+    expect(isCrossSite({ ...curl, origin })).toBe(isExpected);
   });
 
-  test('is refused without a Host header', () => {
+  test('is cross-site if the Host header is missing', () => {
     expect(isCrossSite({ ...curl, host: undefined, origin: 'http://shop.example' })).toBe(true);
     expect(isCrossSite({ ...curl, host: undefined, origin: 'null' })).toBe(true);
   });
 });
 
-test('a request with neither does not come from a browser', () => {
+test('a request with neither header is not cross-site', () => {
   expect(isCrossSite(curl)).toBe(false);
 });

@@ -4,7 +4,7 @@ import type { DrawRecord } from '../../../shared/store/collections/draws.ts';
 import type { Store } from '../../../shared/store/store.ts';
 
 const READ_TIMEOUT_MS = 500;
-/** Active draws that are read; those that close first. */
+/** How many active draws are read, in the order in which they close. */
 const DRAWS_MAX = 1_000;
 
 type ActiveDraw = Pick<DrawRecord, '_id' | 'status' | 'held' | 'entryCount'>;
@@ -62,9 +62,9 @@ export async function updateDrawGauges(gauges: DrawGauges, store: Store): Promis
   gauges.show(await reading.catch(() => undefined));
 }
 
-/** Reads the draws that are not over; the entries of those that have not closed from their gates. */
+/** Reads the draws that are not over. Entries of draws that have not closed are in their gates. */
 async function readActiveDraws({ draws, drawGates }: Store): Promise<ActiveDraws> {
-  const found = await draws
+  const active = await draws
     .find<ActiveDraw>(
       { isActive: true },
       {
@@ -75,12 +75,12 @@ async function readActiveDraws({ draws, drawGates }: Store): Promise<ActiveDraws
       },
     )
     .toArray();
-  const unclosed = found.filter(({ entryCount }) => entryCount === undefined);
+  const unclosed = active.filter(({ entryCount }) => entryCount === undefined);
   const byStatus = new Map<DrawRecord['status'], number>();
-  for (const { status } of found) byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
-  const held = found.reduce((sum, draw) => sum + draw.held, 0);
-  const closed = found.reduce((sum, { entryCount = 0 }) => sum + entryCount, 0);
-  if (unclosed.length === 0) return { byStatus, entries: closed, held };
+  for (const { status } of active) byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
+  const held = active.reduce((sum, draw) => sum + draw.held, 0);
+  const closedEntries = active.reduce((sum, { entryCount = 0 }) => sum + entryCount, 0);
+  if (unclosed.length === 0) return { byStatus, entries: closedEntries, held };
   const [counted] = await drawGates
     .aggregate<{ readonly entries: number }>(
       [
@@ -90,5 +90,5 @@ async function readActiveDraws({ draws, drawGates }: Store): Promise<ActiveDraws
       { hint: 'gates_of_draw', maxTimeMS: READ_TIMEOUT_MS },
     )
     .toArray();
-  return { byStatus, entries: closed + (counted?.entries ?? 0), held };
+  return { byStatus, entries: closedEntries + (counted?.entries ?? 0), held };
 }

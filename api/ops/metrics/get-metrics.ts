@@ -5,9 +5,9 @@ import { updateQueueGauges } from './queue-gauge.ts';
 import { updateWaitGauges } from './wait-gauges.ts';
 import { updateWebhookGauges } from './webhook-gauges.ts';
 
-const METRICS_EXAMPLE = `# HELP checkouts_accepted_total Checkouts stored by this process.
-# TYPE checkouts_accepted_total counter
-checkouts_accepted_total 42
+const METRICS_EXAMPLE = `# HELP lastunit_checkouts_accepted_total Checkouts stored and answered with 202 by this process, not counting repeats.
+# TYPE lastunit_checkouts_accepted_total counter
+lastunit_checkouts_accepted_total 42
 `;
 
 const READ_TIMEOUT_MS = 500;
@@ -19,7 +19,8 @@ export const getMetrics = route(
     operationId: 'operations.getMetrics',
     tag: 'operations',
     summary: 'Get metrics for Prometheus',
-    description: 'Metrics of this process, and of the queue, MongoDB and Redis as it sees them.',
+    description:
+      'Metrics of this process, and of the queue, MongoDB and Redis as this process sees them.',
     access: { operator: true },
     lane: 'status',
     responses: {
@@ -48,7 +49,7 @@ async function updateGauges({ ops, queue, store, clock, health }: OpsContext): P
   metrics.health.show(await health.current());
   const [judgement, lagMs] = await Promise.all([
     readInTime('the verdict', ops.readJudgement(clock.now())),
-    readInTime('the lag', ops.readSearchLag(clock.now())),
+    readInTime('the search lag', ops.readSearchLag(clock.now())),
   ]);
   metrics.verdict.show(judgement);
   metrics.search.show(lagMs);

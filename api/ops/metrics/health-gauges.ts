@@ -16,7 +16,7 @@ export function createHealthGauges(registry: Registry): HealthGauges {
   const mongodbUp = gauge('lastunit_mongodb_up', '1 if this process can write to MongoDB.');
   const problems = new Gauge({
     name: 'lastunit_problems',
-    help: 'Problems by part and code; 1 for each.',
+    help: '1 for each current problem, by part and code.',
     labelNames: ['part', 'code'],
     registers,
   });
@@ -31,7 +31,8 @@ export function createHealthGauges(registry: Registry): HealthGauges {
   const workers = createWorkerGauges(registry);
   return {
     show: (health) => {
-      const isUp = (part: string) => (health.problems.some((each) => each.part === part) ? 0 : 1);
+      const isUp = (part: string) =>
+        health.problems.some((problem) => problem.part === part) ? 0 : 1;
       redisUp.set(isUp('redis'));
       mongodbUp.set(isUp('mongodb'));
       problems.reset();
@@ -43,7 +44,7 @@ export function createHealthGauges(registry: Registry): HealthGauges {
   };
 }
 
-/** Without a value the gauge is removed: an old one would look like a current one. */
+/** Sets a gauge. Without a value, removes it: an old value would look like a current one. */
 function setOrRemove(gauge: Gauge, value: number | undefined): void {
   if (value === undefined) gauge.remove();
   else gauge.set(value);

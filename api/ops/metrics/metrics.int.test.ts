@@ -47,7 +47,7 @@ test('contains accepted checkouts, durations and the state of the system', async
   expect(text).not.toContain(variantId);
 });
 
-test('counts refused requests from 0 on, for each reason that the documents list', async () => {
+test('counts refused requests by each documented reason, starting at 0', async () => {
   const manual = await readFile(join(projectRoot, 'docs/operations.md'), 'utf8');
   const [, table = ''] = /\n\| `reason` \|.*\n\|.*\n((?:\|.*\n)+)/.exec(manual) ?? [];
   const listed = table.match(/(?<=^\| `)\w+/gm);
@@ -56,12 +56,12 @@ test('counts refused requests from 0 on, for each reason that the documents list
   expect(shown?.toSorted()).toEqual(listed?.map((reason) => `{reason="${reason}"} 0`).toSorted());
 });
 
-test('contains waiting checkouts apart from queued ones, and draws', async () => {
+test('contains checkouts that wait for units, and draws', async () => {
   const quiet = await scrape();
   const names = [
     'lastunit_checkouts_waiting',
     'lastunit_checkouts_longest_wait_seconds',
-    // No worker records that it has opened.
+    // The draw stays scheduled, because no worker opens it.
     'lastunit_draws_active{status="scheduled"}',
     'lastunit_draw_entries',
     'lastunit_draw_units_held',
@@ -95,8 +95,8 @@ test('contains waiting checkouts apart from queued ones, and draws', async () =>
   ]);
 });
 
-/** The labels and the counts of answers, as `POST /v1/checkouts 2xx`. */
-function answers(text: string): ReadonlyMap<string, number> {
+/** Returns the numbers of responses by their labels, e.g. `POST /v1/checkouts 2xx`. */
+function countResponses(text: string): ReadonlyMap<string, number> {
   const pattern =
     /^lastunit_http_request_duration_seconds_count\{method="(.+?)",route="(.+?)",status="(.+?)"\} (\d+)$/gm;
   return new Map(
@@ -106,7 +106,7 @@ function answers(text: string): ReadonlyMap<string, number> {
   );
 }
 
-test('measures every page and refusal once, by the pattern of its route', async () => {
+test('measures every response once, by the pattern of its route', async () => {
   const id = 'chk_00000000000000000000000000';
   const calls: readonly [method: string, path: string, headers: object, label: string][] = [
     ['GET', '/ops', asOperator, 'GET /ops 2xx'],
@@ -137,14 +137,14 @@ test('measures every page and refusal once, by the pattern of its route', async 
     ['DELETE', '/v1/checkouts', {}, 'DELETE unmatched 4xx'],
     ['PROPFIND', '/v1/nothing-is-here', {}, 'other unmatched 4xx'],
   ];
-  const before = answers(await scrape());
+  const before = countResponses(await scrape());
   for (const [method, path, headers] of calls)
     await callOps(api.url, { method, path }, { ...headers });
-  const after = answers(await scrape());
+  const after = countResponses(await scrape());
   const grown = Array.from(after, ([label, count]) => [label, count - (before.get(label) ?? 0)]);
   const expected = Map.groupBy(calls, ([, , , label]) => label);
   expect(Object.fromEntries(grown.filter(([, count]) => count !== 0))).toEqual({
-    ...Object.fromEntries(Array.from(expected, ([label, of]) => [label, of.length])),
+    ...Object.fromEntries(Array.from(expected, ([label, sameLabel]) => [label, sameLabel.length])),
     // The first of the two scrapes; the second one is not over.
     'GET /metrics 2xx': 1,
   });

@@ -9,7 +9,7 @@ import { createVerdictGauges, type VerdictGauges } from './verdict-gauges.ts';
 import { createWaitGauges, type WaitGauges } from './wait-gauges.ts';
 import { createWebhookGauges, type WebhookGauges } from './webhook-gauges.ts';
 
-/** In seconds. */
+/** The buckets of the durations of requests. */
 const BUCKETS_S = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
 /** Why requests are shed, as listed in docs/operations.md. */
@@ -29,7 +29,7 @@ export type RequestRecorder = (status: number, durationMs: number) => void;
 
 /** The metrics of an API process. */
 export interface Metrics {
-  /** Makes the recorder of a route once, because looking labels up for each request costs more. */
+  /** Creates the recorder of a route. Use it for all requests: looking up labels costs more. */
   recorderFor(method: string, route: string): RequestRecorder;
   readonly checkoutsAccepted: { inc(): void };
   readonly checkoutsRejectedEarly: { inc(): void };
@@ -43,12 +43,12 @@ export interface Metrics {
   readonly search: SearchGauge;
   readonly waits: WaitGauges;
   readonly draws: DrawGauges;
-  /** In the text format of Prometheus, which is `contentType`. */
+  /** Returns the metrics in the text format of Prometheus, whose media type is `contentType`. */
   print(): Promise<string>;
   readonly contentType: string;
 }
 
-/** Creates the metrics of an API; those of the process are shared by all APIs in it. */
+/** Creates the metrics of an API. All APIs of a process share the metrics of the process. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];

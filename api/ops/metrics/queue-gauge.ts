@@ -13,7 +13,7 @@ export async function updateQueueGauges(
     const counting = Promise.all(queue.bulls.map((bull) => bull.getJobCounts(...JOB_STATES)));
     const counts = await withDeadline('counting jobs', PROBE_TIMEOUT_MS, counting);
     for (const state of JOB_STATES) {
-      const jobs = counts.map((each) => each[state] ?? 0);
+      const jobs = counts.map((partition) => partition[state] ?? 0);
       queueJobs.set(
         { state },
         jobs.reduce((sum, count) => sum + count),

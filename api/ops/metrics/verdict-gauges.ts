@@ -13,7 +13,7 @@ export function createVerdictGauges(registry: Registry): VerdictGauges {
   const ABSENT = 'Absent while MongoDB does not answer.';
   const status = new Gauge({
     name: 'lastunit_verdict',
-    help: `1 for the status of the verdict that a worker keeps up to date. ${ABSENT}`,
+    help: `Verdict that a worker keeps up to date: 1 for its status, 0 for the others. ${ABSENT}`,
     labelNames: ['status'],
     registers,
   });
@@ -24,7 +24,9 @@ export function createVerdictGauges(registry: Registry): VerdictGauges {
   });
   const age = new Gauge({
     name: 'lastunit_verdict_age_seconds',
-    help: 'Time since all changes had been judged. Absent as well before the first verdict.',
+    help:
+      'Time since the moment up to which all changes have been judged. Absent while MongoDB does ' +
+      'not answer, and before the first verdict.',
     registers,
   });
   return {
@@ -33,7 +35,7 @@ export function createVerdictGauges(registry: Registry): VerdictGauges {
       faults.remove();
       age.remove();
       if (judgement === undefined) return;
-      for (const each of STATUSES) status.set({ status: each }, each === judgement.status ? 1 : 0);
+      for (const name of STATUSES) status.set({ status: name }, name === judgement.status ? 1 : 0);
       faults.set(judgement.faultCount);
       if (judgement.ageMs !== null) age.set(judgement.ageMs / 1_000);
     },

@@ -23,8 +23,8 @@ afterEach(() => clearStore(store));
 const registry = new Registry();
 const gauges = createWebhookGauges(registry);
 
-/** Returns the values by name, without the prefix and with the state if there is one. */
-async function look(at: Store = store): Promise<Record<string, number>> {
+/** Updates the gauges and returns their values by name, without the prefix and with any state. */
+async function readGauges(at: Store = store): Promise<Record<string, number>> {
   await updateWebhookGauges(gauges, at, NOW);
   const metrics = await registry.getMetricsAsJSON();
   return Object.fromEntries(
@@ -37,11 +37,11 @@ async function look(at: Store = store): Promise<Record<string, number>> {
   );
 }
 
-/** Creates a webhook with a delivery that became due at this time. */
+/** Creates a webhook with two deliveries: one became due so many seconds ago, one 5 s later. */
 async function givenDue(seconds: number, changes: Partial<WebhookRecord> = {}): Promise<void> {
   const shopId = newId('shp');
-  const given = { dueAt: ago(seconds), ...changes };
-  const { webhookId } = await givenWebhook(store, shopId, given);
+  const fields = { dueAt: ago(seconds), ...changes };
+  const { webhookId } = await givenWebhook(store, shopId, fields);
   for (const later of [0, 5]) {
     const nextAttemptAt = ago(seconds - later);
     const pending = { status: 'pending' as const, nextAttemptAt };
@@ -65,7 +65,7 @@ const IDLE = {
 test('without waiting deliveries all gauges are 0', async () => {
   await givenWebhook(store, newId('shp'));
   await givenEntry(500, { isFannedOut: true });
-  expect(await look()).toEqual(IDLE);
+  expect(await readGauges()).toEqual(IDLE);
 });
 
 test('entries that wait in the outbox are counted', async () => {
@@ -73,7 +73,11 @@ test('entries that wait in the outbox are counted', async () => {
   await givenEntry(30, {});
   await givenEntry(60, {});
   await givenEntry(-5, {});
-  expect(await look()).toEqual({ ...IDLE, outbox_entries_waiting: 3, outbox_oldest_seconds: 60 });
+  expect(await readGauges()).toEqual({
+    ...IDLE,
+    outbox_entries_waiting: 3,
+    outbox_oldest_seconds: 60,
+  });
 });
 
 test('the oldest due delivery is found, ignoring webhooks that are paused or disabled', async () => {
@@ -85,7 +89,7 @@ test('the oldest due delivery is found, ignoring webhooks that are paused or dis
   await givenDue(600, { isEnabled: false });
   await givenDue(700, { isEnabled: false, disabledReason: 'failing' });
   await givenDue(10, { pausedUntil: ago(1) });
-  expect(await look()).toEqual({
+  expect(await readGauges()).toEqual({
     ...IDLE,
     webhook_deliveries_pending: 14,
     webhook_oldest_due_seconds: 40,
@@ -94,15 +98,15 @@ test('the oldest due delivery is found, ignoring webhooks that are paused or dis
   });
 });
 
-test('without an answer in time the gauges are absent instead of outdated', async () => {
+test('gauges whose query is not answered in time are absent instead of outdated', async () => {
   await givenEntry(30, {});
   const proxy = await startCuttingProxy(namespace.mongodbUrl);
   const frozen = await openStore(proxy.url, namespace.databaseName);
-  expect(await look(frozen)).toMatchObject({ outbox_entries_waiting: 1 });
-  const counts = proxy.holdAnswersTo('aggregate');
-  const { outbox_oldest_seconds: oldest, ...others } = await look(frozen);
+  expect(await readGauges(frozen)).toMatchObject({ outbox_entries_waiting: 1 });
+  const heldAnswers = proxy.holdAnswersTo('aggregate');
+  const { outbox_oldest_seconds: oldest, ...others } = await readGauges(frozen);
   expect([oldest, others]).toEqual([30, {}]);
-  counts.release();
+  heldAnswers.release();
   await frozen.close();
   await proxy.close();
 });

@@ -5,9 +5,7 @@ import type { Store } from '../../../shared/store/store.ts';
 
 const QUERY_TIMEOUT_MS = 500;
 const COUNTED_MAX = 10_000;
-/**
- * The number of webhooks whose oldest delivery is looked up; they are the ones that are due first.
- */
+/** How many webhooks are searched for the oldest due delivery, in the order of `dueAt`. */
 const DUE_ENDPOINTS_MAX = 200;
 
 /** Gauges of webhooks, read from MongoDB for each scrape. */
@@ -38,13 +36,13 @@ export function createWebhookGauges(registry: Registry): WebhookGauges {
     ),
     oldestDue: gauge(
       'lastunit_webhook_oldest_due_seconds',
-      'Time since the oldest due delivery became due, without those to paused webhooks; 0 without ' +
-        'any.',
+      'Time since the oldest due delivery became due, without deliveries to paused webhooks; 0 ' +
+        'without any.',
     ),
     endpoints: new Gauge({
       name: 'lastunit_webhook_endpoints',
       help:
-        'Webhooks without deliveries: paused for a while after failures, or disabled by the ' +
+        'Webhooks that get no deliveries: paused for a while after failures, or disabled by the ' +
         'system. Absent while MongoDB does not answer.',
       labelNames: ['state'],
       registers,
@@ -113,11 +111,11 @@ async function oldestEntryS({ outbox }: Store, now: Date): Promise<number> {
 }
 
 /**
- * No index has all deliveries by due time, because each delivery would pay for it. Another index
- * finds the first delivery of each webhook.
+ * Returns the age of the oldest due delivery, from the first delivery of each webhook. There is no
+ * index of all deliveries by due time, because every write of a delivery would have to update it.
  */
 async function oldestDueS({ webhooks, webhookDeliveries }: Store, now: Date): Promise<number> {
-  const first = [
+  const firstDelivery = [
     { $match: { status: 'pending', nextAttemptAt: { $lte: now } } },
     { $sort: { nextAttemptAt: 1 } },
     { $limit: 1 },
@@ -136,7 +134,7 @@ async function oldestDueS({ webhooks, webhookDeliveries }: Store, now: Date): Pr
             from: webhookDeliveries.collectionName,
             localField: '_id',
             foreignField: 'webhookId',
-            pipeline: first,
+            pipeline: firstDelivery,
             as: 'first',
           },
         },

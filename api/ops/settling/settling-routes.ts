@@ -11,7 +11,7 @@ const shared = {
   tag: 'operations',
   access: { operator: true },
   responses: {
-    200: { description: 'The state of the queues now.', schema: settling },
+    200: { description: 'The new state of the queues.', schema: settling },
     503: { description: 'Redis did not answer; repeat the call.' },
   },
 } as const;

@@ -21,7 +21,7 @@ test('settling is paused and resumed in all partitions, and both are audited', a
   ]);
 });
 
-test('the page has actions only if operators may act', async () => {
+test('the page has actions only while changes are switched on', async () => {
   const page = { method: 'GET', path: '/ops' };
   expect((await callOps(api.url, page)).text).toContain('data-action="pause"');
   const { status, text, headers } = await callOps(readOnlyApi.url, page);

@@ -6,7 +6,7 @@ import type { OpsContext } from '../context.ts';
 
 /**
  * Pauses or resumes the queues of all partitions. Workers finish the jobs that they have taken; all
- * others wait. If Redis fails halfway, repeating the call completes it.
+ * other jobs wait. If Redis fails halfway, repeating the call completes it.
  */
 export async function switchSettling(
   caller: AuditedCaller<OpsContext>,

@@ -11,32 +11,32 @@ export interface RouteParameters {
 }
 
 /**
- * Lists every route for operators. Those of the queue board come from its package, so that the
+ * Lists every route for operators. The routes of the queue board come from its package, so that the
  * routes of later versions are included.
  */
-export function everyOpsRoute(given: RouteParameters): OpsCall[] {
+export function everyOpsRoute(parameters: RouteParameters): OpsCall[] {
   const values: Record<string, string> = {
-    queueName: given.queueName,
-    jobId: given.jobId,
+    queueName: parameters.queueName,
+    jobId: parameters.jobId,
     queueStatus: 'completed',
     schedulerId: 'none',
-    id: given.checkoutId,
+    id: parameters.checkoutId,
   };
   const fill = (path: string) =>
     path.replace(/:(\w+)|\{(\w+)\}/g, (_, name, other) => values[name ?? other] ?? 'none');
-  const ours = ROUTES.filter(({ spec }) => 'operator' in spec.access).map(({ spec }) => ({
+  const ownRoutes = ROUTES.filter(({ spec }) => 'operator' in spec.access).map(({ spec }) => ({
     method: spec.method.toUpperCase(),
     path: fill(spec.path),
   }));
   const pages = toList(appRoutes.entryPoint.route).map((path) => ({ method: 'GET', path }));
   const api = appRoutes.api.flatMap(({ method, route }) =>
-    toList(method).flatMap((each) =>
-      toList(route).map((path) => ({ method: each.toUpperCase(), path })),
+    toList(method).flatMap((name) =>
+      toList(route).map((path) => ({ method: name.toUpperCase(), path })),
     ),
   );
   const board = [...pages, ...api, { method: 'GET', path: '/static/images/logo.svg' }];
   return [
-    ...ours,
+    ...ownRoutes,
     ...board.map(({ method, path }) => ({ method, path: `${BOARD_PATH}${fill(path)}` })),
     { method: 'GET', path: BOARD_PATH },
     { method: 'GET', path: '/ops' },
@@ -49,6 +49,6 @@ export function everyOpsRoute(given: RouteParameters): OpsCall[] {
   ];
 }
 
-function toList<Item>(one: Item | readonly Item[]): readonly Item[] {
-  return Array.isArray(one) ? one : [one as Item];
+function toList<Item>(value: Item | readonly Item[]): readonly Item[] {
+  return Array.isArray(value) ? value : [value as Item];
 }

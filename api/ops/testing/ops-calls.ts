@@ -11,7 +11,7 @@ export interface OpsCall {
   readonly path: string;
 }
 
-/** The header of a login (HTTP Basic). */
+/** Returns the header of a login (HTTP Basic). */
 export function login(username: string, password: string): { authorization: string } {
   const encoded = Buffer.from(`${username}:${password}`).toString('base64');
   return { authorization: `Basic ${encoded}` };
@@ -20,7 +20,7 @@ export function login(username: string, password: string): { authorization: stri
 /** The header with which the operator of a test API logs in. */
 export const asOperator = login(TEST_OPERATOR.username, TEST_OPERATOR.password);
 
-/** An answer. */
+/** The response to a call. */
 export interface OpsAnswer {
   readonly status: number;
   readonly headers: Headers;
@@ -29,8 +29,8 @@ export interface OpsAnswer {
 }
 
 /**
- * Calls the path exactly as given. `fetch` sets `Sec-Fetch-Mode` itself and normalizes paths. `body` is
- * sent as JSON if the method has one.
+ * Sends the method, path and headers unchanged. `fetch` would set `Sec-Fetch-Mode` itself and
+ * normalize the path. `body` is sent as JSON, except with GET and HEAD.
  */
 export async function callOps(
   url: string,
@@ -55,16 +55,19 @@ export async function callOps(
   });
   sending.end(sent);
   const [answer] = (await once(sending, 'response')) as [IncomingMessage];
-  // A stream does not end by itself.
+  // A stream of events does not end by itself.
   const isStream = answer.headers['content-type'] === 'text/event-stream';
   if (isStream) answer.destroy();
   const text = isStream ? '' : await readText(answer);
-  const given = Object.entries(answer.headers).map(([name, value]) => [name, String(value)]);
-  const answered = new Headers(given as [string, string][]);
-  const isJson = /json/.test(answered.get('content-type') ?? '') && text !== '';
+  const headerEntries = Object.entries(answer.headers).map(([name, value]) => [
+    name,
+    String(value),
+  ]);
+  const answerHeaders = new Headers(headerEntries as [string, string][]);
+  const isJson = /json/.test(answerHeaders.get('content-type') ?? '') && text !== '';
   return {
     status: answer.statusCode ?? 0,
-    headers: answered,
+    headers: answerHeaders,
     text,
     body: isJson ? JSON.parse(text) : {},
   };

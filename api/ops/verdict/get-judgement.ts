@@ -19,16 +19,16 @@ const judgement = z
     status: z
       .enum(['ok', 'broken', 'stale'])
       .describe('`broken` while there are faults, otherwise `stale` if changes wait to be judged.'),
-    checkedUntil: moment.nullable().describe('All changes until then have been judged.'),
-    ageMs: count.nullable().describe('Time since `checkedUntil`; `stale` above a minute.'),
+    checkedUntil: moment.nullable().describe('All changes up to this moment have been judged.'),
+    ageMs: count.nullable().describe('Time since `checkedUntil`; above a minute it is `stale`.'),
     wholeAt: moment.nullable().describe('When the whole record was last read.'),
     counts: z
       .object({ changes: count, checkouts: count })
-      .describe('Changes of stock and checkouts judged since then.'),
+      .describe('Changes of stock and checkouts judged since `wholeAt`.'),
     faultCount: count,
     faults: z
       .array(z.object({ id: z.string(), kinds: z.array(z.string()), foundAt: moment }))
-      .describe('The first of the variants, discounts, orders and checkouts with faults.'),
+      .describe('The first variants, discounts, orders and checkouts with faults.'),
   })
   .openapi('Judgement', { example: EXAMPLE });
 
@@ -46,10 +46,10 @@ export const getJudgement = route(
     responses: { 200: { description: 'The latest result.', schema: judgement } },
   },
   async ({ context }) => {
-    const found = await context.ops.readJudgement(context.clock.now());
-    const { checkedUntil, wholeAt, faults } = found;
+    const latest = await context.ops.readJudgement(context.clock.now());
+    const { checkedUntil, wholeAt, faults } = latest;
     const body = {
-      ...found,
+      ...latest,
       checkedUntil: checkedUntil?.toISOString() ?? null,
       wholeAt: wholeAt?.toISOString() ?? null,
       faults: faults.map(({ _id: id, kinds, foundAt }) => {

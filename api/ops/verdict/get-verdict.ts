@@ -38,11 +38,11 @@ const verdict = z
     waiting: count.describe('Checkouts that wait for units to come back.'),
     unitsPlaced: count,
     oversold: count.describe('Units sold beyond the stock.'),
-    undersold: count.describe('Refusals for stock that the record contradicts.'),
+    undersold: count.describe('Rejections for lack of stock that the record contradicts.'),
     lost: count.describe('Checkouts without an outcome, or placed without an order.'),
     duplicated: count.describe('Checkouts with more orders than they may have.'),
     drift: count.describe('Variants, discounts and orders whose record contradicts itself.'),
-    inversions: count.describe('Refusals although a later checkout was served.'),
+    inversions: count.describe('Rejections although a later checkout was served.'),
     ok: z.boolean(),
   })
   .openapi('Verdict', { example: VERDICT_EXAMPLE });
@@ -65,7 +65,7 @@ const verdictQuery = z
     error: 'The window must end after it begins.',
   });
 
-/** A record of a million lines takes about half a minute, and others may come first. */
+/** A record of a million lines takes about half a minute, and other verdicts may come first. */
 const VERDICT_TIMEOUT_MS = 300_000;
 
 export const getVerdict = route(
@@ -77,7 +77,7 @@ export const getVerdict = route(
     summary: 'Get a verdict on the record',
     description:
       'Judges the checkouts received in a window, without stopping anything: each part of the record ' +
-      'is read at a snapshot of its own. ' +
+      'is read at its own snapshot. ' +
       'Verdicts are taken one at a time, because each reads the whole record.',
     access: { operator: true },
     timeoutMs: VERDICT_TIMEOUT_MS,

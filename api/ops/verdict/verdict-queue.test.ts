@@ -8,7 +8,7 @@ const whole: VerdictRequest = { drained: false };
 const verdict = (accepted: number) => ({ accepted }) as Verdict;
 
 /** A queue whose verdicts end when the test ends them. */
-function withHandles() {
+function openQueue() {
   const begun: { request: VerdictRequest; end: (outcome: Verdict | Error) => void }[] = [];
   const verdicts = new VerdictQueue(
     (request) =>
@@ -21,8 +21,8 @@ function withHandles() {
   return { verdicts, begun };
 }
 
-test('equal requests share a verdict that waits, but not one that has begun', async () => {
-  const { verdicts, begun } = withHandles();
+test('equal requests share a waiting verdict, but not a verdict that has begun', async () => {
+  const { verdicts, begun } = openQueue();
   const first = verdicts.request(whole);
   await setImmediate();
   const second = verdicts.request(whole);
@@ -39,7 +39,7 @@ test('equal requests share a verdict that waits, but not one that has begun', as
 });
 
 test('a verdict on another window waits for the current one, even if that fails', async () => {
-  const { verdicts, begun } = withHandles();
+  const { verdicts, begun } = openQueue();
   const first = verdicts.request(whole);
   const second = verdicts.request({ ...whole, from: new Date(0) });
   await setImmediate();
@@ -52,7 +52,7 @@ test('a verdict on another window waits for the current one, even if that fails'
 });
 
 test('at most eight different verdicts wait', async () => {
-  const { verdicts } = withHandles();
+  const { verdicts } = openQueue();
   void verdicts.request(whole);
   await setImmediate();
   for (let day = 1; day <= 8; day += 1) void verdicts.request({ ...whole, to: new Date(day) });

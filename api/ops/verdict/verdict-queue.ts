@@ -22,7 +22,10 @@ export class VerdictQueue {
     this.#take = take;
   }
 
-  /** @throws QueueFullError when eight different verdicts are waiting */
+  /**
+   * Waits for the verdicts requested before, and then takes the verdict.
+   * @throws QueueFullError when eight different verdicts are waiting
+   */
   request(request: VerdictRequest): Promise<Verdict> {
     const key = JSON.stringify([request.from, request.to, request.drained]);
     const waiting = this.#waiting.get(key);

@@ -10,7 +10,7 @@ const api = await openTestApi();
 
 const judge = (query = '') => callOps(api.url, { method: 'GET', path: `/ops/verdict${query}` });
 
-test('judges the whole record, a window of it, and checkouts that stayed queued', async () => {
+test('judges the whole record, a window of it, and checkouts that are still queued', async () => {
   const { store, ledger } = api.context;
   const [shirt] = await givenVariants(store, [{ onHand: 3 }]);
   const lines = [toPricedLine(shirt, 2)];
@@ -67,7 +67,7 @@ test.each([
   ['?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z', 'to'],
   ['?drained=perhaps', 'drained'],
   ['?since=2026-01-01T00:00:00Z', 'since'],
-])('%s is refused and names %s', async (query, path) => {
+])('%s is refused, and the error names %s', async (query, path) => {
   const { status, body } = await judge(query);
   expect([status, body['code']]).toEqual([400, 'invalid_request']);
   expect(body['errors']).toEqual([expect.objectContaining({ path })]);

@@ -1,6 +1,6 @@
 /** Completes the pages of bull-board, so that screen readers can name what they show. */
 
-/** The names of buttons that show only an icon, by the icon. Actions are named as by their tooltips. */
+/** The names of buttons that show only an icon, by the icon. Actions are named like their tooltips. */
 const NAMES = {
   'svg[role="img"]': 'Redis details',
   '.lucide-maximize': 'Full screen',
@@ -23,12 +23,12 @@ function nameIconButtons() {
   for (const button of document.querySelectorAll('button:not([aria-label], [title])')) {
     const [icon, ...others] = button.childNodes;
     if (others.length > 0 || !(icon instanceof SVGElement)) continue;
-    const selector = Object.keys(NAMES).find((each) => icon.matches(each));
+    const selector = Object.keys(NAMES).find((candidate) => icon.matches(candidate));
     if (selector !== undefined) button.setAttribute('aria-label', NAMES[selector]);
   }
 }
 
-/** Names editors of JSON by the labels above them. */
+/** Names JSON editors after the labels above them. */
 function nameEditors() {
   for (const editor of document.querySelectorAll('.cm-content:not([aria-label])')) {
     const label = editor.closest('[class*="field-"]')?.querySelector('label');
@@ -43,14 +43,14 @@ function hideIcons() {
   }
 }
 
-/** Removes a label that differs from the button's text; its tooltip says the same. */
+/** Removes a label that differs from the button's text. The button's tooltip has the same words. */
 function removeWrongLabels() {
   for (const badge of document.querySelectorAll('[class*="badgeWrap-"] button[aria-label]')) {
     badge.removeAttribute('aria-label');
   }
 }
 
-/** Lets the list of pages be a list: as a navigation its entries belong to no list. */
+/** Removes the role `navigation` of the list of pages: with it, the entries belong to no list. */
 function restoreLists() {
   for (const list of document.querySelectorAll('ul[role="navigation"]')) {
     list.removeAttribute('role');
