@@ -20,7 +20,7 @@ function from(address: string, credentials: Readonly<Record<string, string>>) {
   return { ...credentials, 'x-forwarded-for': address };
 }
 
-/** The entry of a wrong password; beyond the limit there are none. */
+/** The audit entry of a wrong password. Guesses beyond the limit have no entry. */
 const expectedEntry = expect.objectContaining({
   outcome: 'refused',
   actor: { kind: 'nobody', id: 'anonymous' },
@@ -29,7 +29,7 @@ const expectedEntry = expect.objectContaining({
   requestId: expect.stringMatching(/^req_/),
 });
 
-test('wrong passwords of operators are limited by address over all routes', async () => {
+test('wrong passwords of operators are limited by address, over all routes together', async () => {
   const wrong = from('192.0.2.1', login(TEST_OPERATOR.username, 'wrong'));
   const answers = await Promise.all(
     Array.from({ length: 2 * GUESSES }, (_, n) => callOps(api.url, n % 2 ? verdict : board, wrong)),
@@ -70,23 +70,23 @@ test('right passwords do not count, even many concurrent ones', async () => {
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
 });
 
-test('PROMISES 31: an entry names only operators that there are, and no password', async () => {
+test('PROMISES 31: an audit entry names only operators that exist, and contains no password', async () => {
   const { name } = await givenOperator(api, 'admin');
   const secret = 'a password in the field of the name';
   for (const headers of [login(name, secret), login(secret, ''), login('', secret)]) {
     expect((await callOps(api.url, verdict, from('192.0.2.6', headers))).status).toBe(401);
   }
   expect((await callOps(api.url, verdict, from('192.0.2.6', {}))).status).toBe(401);
-  const found = await api.context.store.audit.find({ address: '192.0.2.6' }).toArray();
-  expect(found.map(({ action, target }) => [action, target])).toEqual([
+  const entries = await api.context.store.audit.find({ address: '192.0.2.6' }).toArray();
+  expect(entries.map(({ action, target }) => [action, target])).toEqual([
     ['ops.login_refused', name],
     ['ops.login_refused', undefined],
     ['ops.login_refused', undefined],
   ]);
-  expect(JSON.stringify(found)).not.toContain(secret);
+  expect(JSON.stringify(entries)).not.toContain(secret);
 });
 
-test('a wrong password is refused although it cannot be audited', async () => {
+test('a wrong password is refused even if it cannot be audited', async () => {
   const writing = vi.spyOn(api.context.audit, 'submit').mockRejectedValue(new Error('no primary'));
   onTestFinished(() => writing.mockRestore());
   const wrong = from('192.0.2.7', login(TEST_OPERATOR.username, 'wrong'));

@@ -21,9 +21,9 @@ const pause = { method: 'POST', path: '/ops/settling/pause' };
 const resume = { method: 'POST', path: '/ops/settling/resume' };
 
 let api: TestApi;
+/** Another process of the same system. */
 let otherApi: TestApi;
 
-/** Two processes of one system. */
 beforeAll(async () => {
   api = await startTestApi(namespace, { isOpsWritable: true });
   otherApi = await startTestApi(namespace, { isOpsWritable: true });
@@ -42,7 +42,7 @@ async function readAudit(actor: string) {
 }
 
 describe('an admin', () => {
-  test('acts, and the audit log names them', async () => {
+  test('can act, and the audit log names them', async () => {
     const { name, headers } = await givenOperator(api, 'admin');
     expect((await callOps(api.url, page, headers)).text).toContain('data-action="pause"');
     for (const action of [pause, resume]) {
@@ -70,10 +70,10 @@ describe('an admin', () => {
 });
 
 describe('a read-only operator', () => {
-  test('sees no action, and every change is refused', async () => {
+  test('sees no actions, and every change is refused', async () => {
     const { name, headers } = await givenOperator(api, 'read-only');
-    const shown = await callOps(api.url, page, headers);
-    expect([shown.status, shown.text]).toEqual([
+    const observatory = await callOps(api.url, page, headers);
+    expect([observatory.status, observatory.text]).toEqual([
       200,
       expect.not.stringMatching(/data-action|id="replay"/),
     ]);
@@ -100,13 +100,13 @@ describe('a read-only operator', () => {
       changes.map(({ path }) => ({ outcome: 'refused', target: path })),
     );
     for (const { action, target = '', detail } of audited) {
-      const isOfBoard = target.startsWith('/ops/queues');
-      expect(action).toBe(isOfBoard ? 'ops.job_changed' : 'ops.change_refused');
-      expect(detail?.['code']).toBe(isOfBoard ? undefined : 'ops_read_only');
+      const isOnBoard = target.startsWith('/ops/queues');
+      expect(action).toBe(isOnBoard ? 'ops.job_changed' : 'ops.change_refused');
+      expect(detail?.['code']).toBe(isOnBoard ? undefined : 'ops_read_only');
     }
   });
 
-  test('reads everything', async () => {
+  test('can read everything', async () => {
     const { headers } = await givenOperator(api, 'read-only');
     for (const route of routes.filter(({ method }) => method === 'GET')) {
       const { status } = await callOps(api.url, route, headers);
@@ -135,7 +135,7 @@ describe('a login', () => {
     expect(ms).toBeLessThan(NOTICED_MS);
   });
 
-  test('with the old password ends when a new one is set', async () => {
+  test('with the old password ends when a new password is set', async () => {
     const { name, password, headers } = await givenOperator(api, 'admin');
     expect((await callOps(api.url, page, headers)).status).toBe(200);
     const passwordHash = await new PasswordHasher().hash('another password', 'change');

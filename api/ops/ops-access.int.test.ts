@@ -29,7 +29,7 @@ async function queueState(): Promise<unknown> {
   return [await bull.getJobCounts(), await bull.isPaused(), job?.data, await job?.getState()];
 }
 
-test('the list of routes has the board, its changes, and our own routes', () => {
+test('the list of routes contains the board with its changes, and our own routes', () => {
   const paths = routes.map(({ method, path }) => `${method} ${path}`);
   expect(paths).toContain('PUT /ops/queues/api/queues/checkouts/obliterate');
   expect(paths).toContain('GET /ops/queues/');
@@ -76,7 +76,7 @@ describe('PROMISES 29: a page of another site cannot use an operator’s login',
     ['of a neighbouring host', { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'no-cors' }],
   ];
 
-  test.each(pages)('one %s is refused everywhere', async (_, headers) => {
+  test.each(pages)('a page %s is refused everywhere', async (_, headers) => {
     for (const route of routes) {
       const response = await callOps(api.url, route, { ...asOperator, ...headers });
       expect([route, response.status, response.body['code']]).toEqual([
@@ -89,7 +89,7 @@ describe('PROMISES 29: a page of another site cannot use an operator’s login',
     expect(await queueState()).toEqual(before);
   });
 
-  test('it may link to the board, but its forms change nothing', async () => {
+  test('a page of another site may link to the board, but its forms change nothing', async () => {
     const link = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' };
     const page = { method: 'GET', path: '/ops/queues' };
     expect((await callOps(api.url, page, { ...asOperator, ...link })).status).toBe(200);
@@ -101,11 +101,11 @@ describe('PROMISES 29: a page of another site cannot use an operator’s login',
 
 describe('PROMISES 29: operators may only read unless changes are switched on', () => {
   test('every change is refused and changes nothing', async () => {
-    const unknown = ['PUT', 'POST', 'PATCH', 'DELETE'].map((method) => ({
+    const unknownRoutes = ['PUT', 'POST', 'PATCH', 'DELETE'].map((method) => ({
       method,
       path: `/ops/queues/api/queues/${SETTLE_CHECKOUTS.queue}/anything`,
     }));
-    for (const route of [...changing, ...unknown]) {
+    for (const route of [...changing, ...unknownRoutes]) {
       const response = await callOps(api.url, route);
       expect([route, response.status, response.body['code']]).toEqual([
         route,

@@ -155,7 +155,7 @@ test('more results can be asked for again after a failure', async () => {
   await page.getByText('Too slow.').waitFor();
   isFailing = false;
   await more.click();
-  await page.getByText(/^2 are shown\. The search has all changes until /).waitFor();
+  await page.getByText(/^2 results are shown\. The search has all changes until /).waitFor();
   expect(await page.locator('#found tbody a').allInnerTexts()).toEqual(['chk_1', 'chk_2']);
 });
 

@@ -48,7 +48,7 @@ test('the explanation says that the stock has not changed since the rejection', 
   const stock = { variantId: 'var_1', version: 4, before, currentVersion: 4 };
   expect(explainOutcome({ ...rejected, rejection }, stock)).toBe(
     'It was refused because 1 unit of TEE-S was requested and 0 were available, at version 4 of its ' +
-      'stock, made by adjust (version 4, available -2) at 2026-03-01T09:30:00.000Z; it has not ' +
+      'stock, the result of adjust (version 4, available -2) at 2026-03-01T09:30:00.000Z; it has not ' +
       'changed since.',
   );
 });

@@ -74,8 +74,8 @@ function explainStock(stock: SeenStock | undefined): string {
     before === undefined
       ? ''
       : before.version === version
-        ? `, made by ${describe(before)}`
-        : `, made by a reservation after ${describe(before)}`;
+        ? `, the result of ${describe(before)}`
+        : `, the result of a reservation after ${describe(before)}`;
   const next =
     after !== undefined
       ? `; the next movement was ${describe(after)}`

@@ -14,22 +14,30 @@ const closed = { ...draw, status: 'closed', closedAt: later(-1), entryCount: 5 }
 test.each([
   ['a draw that has not opened', draw, { step: 'open', at: later(1) }],
   [
-    'one whose opening is not announced yet',
+    'a draw whose opening is not announced yet',
     { ...draw, opensAt: now },
     { step: 'close', at: later(2) },
   ],
-  ['an open one', { ...draw, status: 'open', opensAt: now }, { step: 'close', at: later(2) }],
-  ['a closed one with units and entries', closed, { step: 'place' }],
+  ['an open draw', { ...draw, status: 'open', opensAt: now }, { step: 'close', at: later(2) }],
+  ['a closed draw with units and entries', closed, { step: 'place' }],
   [
-    'one whose orders are pending',
+    'a draw whose orders are pending',
     { ...closed, held: 0, openOrders: 2, position: 3 },
     { step: 'await_orders', orders: 2, at: later(24 * HOUR_MS - 1) },
   ],
-  ['one whose orders are all decided', { ...closed, held: 0 }, { step: 'give_back' }],
-  ['one without further entries', { ...closed, openOrders: 1, position: 5 }, { step: 'give_back' }],
-  ['one that has ended', { ...closed, held: 0, isFinishing: true }, { step: 'reject' }],
-  ['a settled one', { ...closed, status: 'settled' }, { step: 'none' }],
-  ['a cancelled one', { ...draw, status: 'cancelled' }, { step: 'none' }],
-] as const)('the next step of %s', (_, of, expected) => {
-  expect(toNextStep(of, now)).toEqual(expected);
+  ['a draw whose orders are all decided', { ...closed, held: 0 }, { step: 'give_back' }],
+  [
+    'a draw without further entries',
+    { ...closed, openOrders: 1, position: 5 },
+    { step: 'give_back' },
+  ],
+  [
+    'a draw that gives out no more units',
+    { ...closed, held: 0, isFinishing: true },
+    { step: 'reject' },
+  ],
+  ['a settled draw', { ...closed, status: 'settled' }, { step: 'none' }],
+  ['a cancelled draw', { ...draw, status: 'cancelled' }, { step: 'none' }],
+] as const)('the next step of %s', (_, fields, expected) => {
+  expect(toNextStep(fields, now)).toEqual(expected);
 });

@@ -38,7 +38,7 @@ test('rates are per second over the last second, whatever the length of an inter
   expect(tally.advance(500, null)).toMatchObject({ accepted: null, rejectedEarly: null });
 });
 
-test('without events their figures are null, and counts from MongoDB are known', () => {
+test('while events cannot arrive, their figures are null, and counts from MongoDB are known', () => {
   const tally = new EventTally();
   const counts = { accepted: 5, rejectedEarly: { out_of_stock: 2 } };
   tally.add([settledEvent(5)]);
@@ -77,11 +77,11 @@ test('a message with checkouts is a batch', () => {
 test('a checkout that waits is settled once, when its wait ends', () => {
   const tally = new EventTally();
   const [served, refused] = [settledEvent(60_000), settledEvent(70_000, 'wait_over')];
-  const toBeginning = (event: typeof served) => {
+  const toWaitEvent = (event: typeof served) => {
     const at = new Date(START + 5).toISOString();
     return { ...event, id: `${event.id}.begun`, type: 'checkout.waiting' as const, at, data: {} };
   };
-  tally.add([toBeginning(served), toBeginning(refused), settledEvent(5)]);
+  tally.add([toWaitEvent(served), toWaitEvent(refused), settledEvent(5)]);
   expect(tally.advance(1_000, null)).toMatchObject({
     ...{ settled: 1, outcomes: { placed: 1 }, waits: { begun: 2, served: 0 } },
     ...{ batches: { mean: 3, largest: 3 }, latencyMs: { p50: 5, p99: 5 } },
@@ -114,21 +114,21 @@ test('percentiles of the time to the outcome are exact to one percent', () => {
     maxLength: 200,
   });
   fc.assert(
-    fc.property(durations, (all) => {
+    fc.property(durations, (milliseconds) => {
       const tally = new EventTally();
-      for (const ms of all) tally.add([settledEvent(ms)]);
+      for (const ms of milliseconds) tally.add([settledEvent(ms)]);
       const { latencyMs } = tally.advance(500, null);
-      const sorted = all
+      const sorted = milliseconds
         .map((ms) => Math.min(3_600_000, Math.max(1, ms)))
-        .sort((one, other) => one - other);
+        .sort((first, second) => first - second);
       for (const [name, percent] of [
         ['p50', 50],
         ['p95', 95],
         ['p99', 99],
       ] as const) {
         const exact = sorted[Math.max(1, Math.round((percent / 100) * sorted.length)) - 1] ?? 0;
-        const found = latencyMs?.[name] ?? 0;
-        expect(Math.abs(found - exact)).toBeLessThanOrEqual(Math.max(1, exact * 0.01));
+        const estimate = latencyMs?.[name] ?? 0;
+        expect(Math.abs(estimate - exact)).toBeLessThanOrEqual(Math.max(1, exact * 0.01));
       }
     }),
   );

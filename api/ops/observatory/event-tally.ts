@@ -4,12 +4,15 @@ import { readIdTime } from '../../../shared/runtime/ids.ts';
 import { createLruCache } from '../../../shared/runtime/lru-cache.ts';
 import type { Percentiles, Refusal, WaitCounts } from './figures.ts';
 
-/** Intervals are half a second; outcomes are counted over a minute, rates over a second. */
+/**
+ * An interval is half a second. Outcomes are counted over a minute, latencies and batches over ten
+ * seconds, rates over a second.
+ */
 const INTERVALS_KEPT = 120;
 const RECENT_INTERVALS = 20;
 const RATE_INTERVALS = 2;
 const REFUSALS_KEPT = 10;
-/** Messages that are remembered, because the relay may publish one again some seconds later. */
+/** How many messages are remembered: the relay may publish a message again some seconds later. */
 const MESSAGES_KEPT = 20_000;
 /** Latencies are exact to one percent, up to an hour. */
 const HISTOGRAM = { lowest: 1, highest: 3_600_000, figures: 2 } as const;
@@ -21,7 +24,7 @@ export interface AcceptedCount {
   readonly rejectedEarly: Readonly<Record<string, number>>;
 }
 
-/** The figures of the last intervals. Without events most of them are null. */
+/** The figures of the last intervals. Most of them are null while events cannot arrive. */
 export interface TallyFigures {
   readonly settled: number | null;
   readonly accepted: number | null;
@@ -45,7 +48,7 @@ class Interval {
   batched = 0;
   largestBatch = 0;
   accepted: AcceptedCount | null = null;
-  isHeard = true;
+  canReceive = true;
   readonly outcomes = new Map<string, number>();
   readonly latencies: RecordableHistogram = createHistogram(HISTOGRAM);
 }
@@ -63,7 +66,7 @@ export class EventTally {
   /** The newest last. */
   readonly #refusals = new Map<string, Refusal>();
 
-  /** The ids of the first events of messages. */
+  /** The ids of the first events of the messages that were counted. */
   readonly #counted = createLruCache<true>({ max: MESSAGES_KEPT });
 
   /** Counts the events of one transaction, once. */
@@ -97,14 +100,14 @@ export class EventTally {
   }
 
   /**
-   * Ends the current interval and returns the figures of the last ones.
-   * @param ms how long the interval was
-   * @param isHeard whether the events of the interval could arrive
+   * Ends the current interval and returns the figures of the last intervals.
+   * @param ms the length of the current interval
+   * @param canReceive whether the events of the interval could arrive
    */
-  advance(ms: number, accepted: AcceptedCount | null, isHeard = true): TallyFigures {
+  advance(ms: number, accepted: AcceptedCount | null, canReceive = true): TallyFigures {
     this.#current.ms = ms;
     this.#current.accepted = accepted;
-    this.#current.isHeard = isHeard;
+    this.#current.canReceive = canReceive;
     this.#intervals.push(this.#current);
     if (this.#intervals.length > INTERVALS_KEPT) this.#intervals.shift();
     this.#current = new Interval();
@@ -116,17 +119,17 @@ export class EventTally {
     const isCounted = counts.length === lastSecond.length;
     const countPerSecond = (pick: (count: AcceptedCount) => number) =>
       isCounted ? perSecond(counts.reduce((sum, count) => sum + pick(count), 0)) : null;
-    const areAllHeard = lastSecond.every((interval) => interval.isHeard);
+    const areComplete = lastSecond.every((interval) => interval.canReceive);
     return {
-      settled: areAllHeard ? perSecond(total(lastSecond, 'settled')) : null,
+      settled: areComplete ? perSecond(total(lastSecond, 'settled')) : null,
       accepted: countPerSecond((count) => count.accepted),
       rejectedEarly: countPerSecond((count) => sumValues(count.rejectedEarly)),
-      outcomes: areAllHeard ? sumOutcomes(this.#intervals) : null,
-      waits: areAllHeard
+      outcomes: areComplete ? sumOutcomes(this.#intervals) : null,
+      waits: areComplete
         ? { begun: total(this.#intervals, 'begunWaits'), served: total(this.#intervals, 'served') }
         : null,
-      latencyMs: areAllHeard ? toPercentiles(recent) : null,
-      batches: areAllHeard ? toBatches(recent) : null,
+      latencyMs: areComplete ? toPercentiles(recent) : null,
+      batches: areComplete ? toBatches(recent) : null,
     };
   }
 
@@ -157,8 +160,8 @@ export class EventTally {
   }
 }
 
-function newestFirst(one: Refusal, other: Refusal): number {
-  return other.at.getTime() - one.at.getTime();
+function newestFirst(first: Refusal, second: Refusal): number {
+  return second.at.getTime() - first.at.getTime();
 }
 
 type Counter = 'ms' | 'settled' | 'begunWaits' | 'served' | 'batches' | 'batched';
@@ -178,14 +181,14 @@ function sumOutcomes(intervals: readonly Interval[]): Record<string, number> {
       sums.set(code, (sums.get(code) ?? 0) + count);
     }
   }
-  return Object.fromEntries([...sums].sort(([, one], [, other]) => other - one));
+  return Object.fromEntries([...sums].sort(([, first], [, second]) => second - first));
 }
 
 function toPercentiles(intervals: readonly Interval[]): Percentiles | null {
-  const all = createHistogram(HISTOGRAM);
-  for (const { latencies } of intervals) if (latencies.count > 0) all.add(latencies);
-  if (all.count === 0) return null;
-  return { p50: all.percentile(50), p95: all.percentile(95), p99: all.percentile(99) };
+  const sum = createHistogram(HISTOGRAM);
+  for (const { latencies } of intervals) if (latencies.count > 0) sum.add(latencies);
+  if (sum.count === 0) return null;
+  return { p50: sum.percentile(50), p95: sum.percentile(95), p99: sum.percentile(99) };
 }
 
 function toBatches(intervals: readonly Interval[]): TallyFigures['batches'] {

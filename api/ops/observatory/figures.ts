@@ -22,9 +22,9 @@ export interface Figures {
   /** Round trips of one small read. */
   readonly servers: { readonly mongodbMs: number | null; readonly redisMs: number | null };
   readonly workers: readonly SeenWorker[] | null;
-  /** The variants that most checkouts ask for. */
+  /** The variants that the most checkouts request. */
   readonly stock: readonly StockFigures[] | null;
-  /** Draws that are not over, by when they close, and then the latest. */
+  /** Active draws in the order in which they close, then the latest draws. */
   readonly draws: readonly DrawFigures[] | null;
   /** The latest refusals, newest first. */
   readonly refusals: readonly Refusal[];
@@ -47,19 +47,19 @@ export interface Rates {
   readonly shed: number | null;
 }
 
-/** Checkouts that wait for units to come back. Those that wait for a draw are its entries. */
+/** Checkouts that wait for units to come back, without the entries of draws. */
 export interface WaitFigures {
   /** Counted up to 10,000. */
   readonly waiting: number;
-  /** How long the longest waiting has waited; 0 without any. */
+  /** The longest time that a checkout has waited so far; 0 without any. */
   readonly longestMs: number;
   /** Null without Redis, which carries the events. */
   readonly lastMinute: WaitCounts | null;
-  /** The latest units that went to a waiting checkout; null if no worker remembers any. */
+  /** The latest units that went to a waiting checkout; null if no worker remembers such units. */
   readonly lastServed: LastServed | null;
 }
 
-/** Checkouts that began to wait, and waiting ones that were placed, in the last minute. */
+/** Checkouts that began to wait, and waiting checkouts that were placed, in the last minute. */
 export interface WaitCounts {
   readonly begun: number;
   readonly served: number;
@@ -79,9 +79,9 @@ export interface ShedFigures {
   readonly lastMinute: Readonly<Record<string, number>>;
 }
 
-/** A pause of settling, and who paused it when, if the audit log knows. */
+/** A pause of settling. `by` and `since` are absent if the audit log does not contain the pause. */
 export interface PauseFigures {
-  /** The paused partitions; null if all are. */
+  /** The paused partitions; null if all are paused. */
   readonly partitions: readonly number[] | null;
   readonly by?: string;
   readonly since?: Date;
@@ -94,8 +94,8 @@ export interface Percentiles {
 }
 
 /**
- * Waits for locks, and commits, in the ten seconds before the last finished job, as jobs report
- * them.
+ * How long checkouts waited for locks and how long commits took, as reported by the jobs of the ten
+ * seconds before the last finished job.
  */
 export interface LockFigures {
   readonly lockMeanMs: number;
@@ -105,7 +105,7 @@ export interface LockFigures {
   readonly contended: readonly ContendedProduct[];
 }
 
-/** A product that checkouts waited for. */
+/** A product whose lock checkouts waited for. */
 export interface ContendedProduct {
   readonly productId: string;
   /** Checkouts in the jobs that were read; under a high load these are a sample. */
@@ -114,7 +114,7 @@ export interface ContendedProduct {
   readonly lockLongestMs: number;
 }
 
-/** The same, with the titles of the products. */
+/** `LockFigures` with the titles of the products. */
 type NamedLocks = Omit<LockFigures, 'contended'> & {
   readonly contended: readonly (ContendedProduct & { readonly title: string })[];
 };
@@ -126,11 +126,11 @@ export interface DrawFigures {
   readonly sku: string;
   readonly status: DrawStatus;
   readonly entries: number;
-  /** Units that it set aside. */
+  /** Units that the draw set aside. */
   readonly quantity: number;
-  /** Entries that it has placed. */
+  /** Entries that the draw has placed. */
   readonly placed: number;
-  /** Units that are set aside now. */
+  /** Units that are still set aside. */
   readonly held: number;
   readonly next: DrawStep;
 }
@@ -155,14 +155,14 @@ export interface PartitionFigures {
   readonly failed: number;
 }
 
-/** A variant that checkouts ask for. */
+/** A variant that checkouts request. */
 export interface HotVariant {
   readonly variantId: string;
   readonly sku: string;
   readonly title: string;
 }
 
-/** The stock of a variant that checkouts ask for. */
+/** The stock of a variant that checkouts request. */
 export interface StockFigures extends HotVariant {
   readonly onHand: number;
   readonly reserved: number;

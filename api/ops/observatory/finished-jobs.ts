@@ -2,12 +2,12 @@ import type { CheckoutQueue } from '../../../shared/queue/checkout-queue.ts';
 import type { FinishedJob } from './lock-tally.ts';
 import { inTime } from './read-record.ts';
 
-/** The newest jobs that are read of each partition; under a high load they are a sample. */
+/** How many of the newest jobs are read per partition; under a high load they are a sample. */
 const JOBS_MAX = 16;
 
 type SettleBull = CheckoutQueue['bull'];
 
-/** Reads the jobs that workers have reported, each once. */
+/** Reads the jobs that workers have finished, each job once. */
 export class FinishedJobs {
   /** The newest ids of the last read. An id that has left this list never returns to it. */
   #read: ReadonlySet<string> = new Set();
@@ -23,15 +23,17 @@ export class FinishedJobs {
   async #readPartition(bull: SettleBull) {
     const ids = await bull.getRanges(['completed'], 0, JOBS_MAX - 1);
     const unread = ids.filter((id) => !this.#read.has(id));
-    const found = await Promise.all(unread.map((id) => bull.getJob(id)));
-    return { ids, jobs: found.flatMap((job) => (job === undefined ? [] : toFinished(job))) };
+    const jobs = await Promise.all(unread.map((id) => bull.getJob(id)));
+    return { ids, jobs: jobs.flatMap((job) => (job === undefined ? [] : toFinished(job))) };
   }
 }
 
 type SettleJob = NonNullable<Awaited<ReturnType<SettleBull['getJob']>>>;
 
 function toFinished({ data, returnvalue, finishedOn = 0 }: SettleJob): FinishedJob {
-  const products = new Map(data.checkouts.map((each) => [each.checkoutId, each.productId]));
+  const products = new Map(
+    data.checkouts.map(({ checkoutId, productId }) => [checkoutId, productId]),
+  );
   const checkouts = (returnvalue?.checkouts ?? []).flatMap(({ checkoutId, lockMs, commitMs }) => {
     const productId = products.get(checkoutId);
     if (productId === undefined || lockMs === undefined) return [];

@@ -11,7 +11,7 @@ const waited = (productId: string, lockMs: number, commitMs = 4): SettledWait =>
   return { productId, lockMs, commitMs };
 };
 
-test('products are sorted by the total wait of their checkouts, then by their number', () => {
+test('products are sorted by the total wait of their checkouts, then by the number of checkouts', () => {
   const tally = new LockTally();
   tally.add([finished(0, waited('calm', 0), waited('calm', 0), waited('rare', 30))]);
   tally.add([finished(1, waited('busy', 20), waited('busy', 12), waited('still', 0))]);
@@ -28,7 +28,7 @@ test('products are sorted by the total wait of their checkouts, then by their nu
   });
 });
 
-test('waits count within ten seconds of the last one, and stay without new ones', () => {
+test('waits count within ten seconds before the last job, and stay while no job finishes', () => {
   const tally = new LockTally();
   const products = () => tally.figures()?.contended.map(({ productId }) => productId);
   tally.add([finished(10_001, waited('older', 9)), finished(10_000, waited('old', 8))]);

@@ -1,6 +1,6 @@
 import type { ContendedProduct, LockFigures } from './figures.ts';
 
-/** Waits count if they are within the ten seconds before the last one. */
+/** Jobs count if they finished within ten seconds before the last job. */
 const KEPT_MS = 10_000;
 const PRODUCTS_SHOWN = 5;
 
@@ -36,24 +36,24 @@ export class LockTally {
     this.#jobs.push(...jobs);
   }
 
-  /** Returns the waits of the ten seconds before the last one; null if there were none. */
+  /** Returns the waits of the ten seconds before the last job; null without any. */
   figures(): LockFigures | null {
     const last = Math.max(...this.#jobs.map(({ finishedAt }) => finishedAt.getTime()));
     this.#jobs = this.#jobs.filter(({ finishedAt }) => last - finishedAt.getTime() <= KEPT_MS);
-    const all = newWaits();
+    const overall = newWaits();
     const products = new Map<string, Waits>();
     for (const { checkouts } of this.#jobs) {
       for (const settled of checkouts) {
         const waits = products.get(settled.productId) ?? newWaits();
         products.set(settled.productId, waits);
         addWait(waits, settled);
-        addWait(all, settled);
+        addWait(overall, settled);
       }
     }
-    if (all.checkouts === 0) return null;
+    if (overall.checkouts === 0) return null;
     return {
-      ...toMeans(all),
-      commitMeanMs: all.commitMs / all.checkouts,
+      ...toMeans(overall),
+      commitMeanMs: overall.commitMs / overall.checkouts,
       contended: Array.from(products, toContended).sort(mostContended).slice(0, PRODUCTS_SHOWN),
     };
   }
@@ -78,10 +78,8 @@ function toContended([productId, waits]: readonly [string, Waits]): ContendedPro
   return { productId, checkouts: waits.checkouts, ...toMeans(waits) };
 }
 
-/**
- * Products with the longest total wait come first; without waits, those with the most checkouts.
- */
-function mostContended(one: ContendedProduct, other: ContendedProduct): number {
+/** Sorts by the longest total wait, and equal waits by the most checkouts. */
+function mostContended(first: ContendedProduct, second: ContendedProduct): number {
   const total = ({ lockMeanMs, checkouts }: ContendedProduct) => lockMeanMs * checkouts;
-  return total(other) - total(one) || other.checkouts - one.checkouts;
+  return total(second) - total(first) || second.checkouts - first.checkouts;
 }

@@ -9,7 +9,7 @@ const connection = { cut: () => undefined, isAdmitted: async () => true };
 function givenObservatory(lingerMs?: number, onRound: () => void = () => undefined): Observatory {
   const { store, queue, clock, health } = api.context;
   const counted = {
-    // Each round reads it once.
+    // Each round reads `latest` once.
     get latest() {
       onRound();
       return health.latest;
@@ -21,7 +21,7 @@ function givenObservatory(lingerMs?: number, onRound: () => void = () => undefin
   return observatory;
 }
 
-/** Watches until this many frames have come. Returns the points of the first one, the history. */
+/** Watches until this many frames have come after the history. Returns the points of the history. */
 async function watch(observatory: Observatory, frames: number): Promise<ChartPoint[]> {
   const reader = observatory.watch(connection).getReader();
   const first = new TextDecoder().decode((await reader.read()).value);
@@ -31,7 +31,7 @@ async function watch(observatory: Observatory, frames: number): Promise<ChartPoi
   return JSON.parse(first.slice(first.indexOf('data: ') + 'data: '.length));
 }
 
-test('a watcher that comes back soon finds the earlier points', async () => {
+test('a watcher that comes back soon gets the earlier points', async () => {
   const observatory = givenObservatory();
   expect(await watch(observatory, 2)).toEqual([]);
   expect(observatory.isCollecting).toBe(true);
@@ -47,7 +47,7 @@ test('some time after the last watcher has left, nothing is read any more', asyn
   await watch(observatory, 1);
   await expect.poll(() => observatory.isCollecting).toBe(false);
   expect(rounds).toBeGreaterThanOrEqual(2);
-  // The last round may still run. While another observatory has three, this one has none.
+  // The last round may still run. Later, this observatory runs no round while another runs three.
   const roundsMeanwhile = async () => {
     const before = rounds;
     await watch(givenObservatory(), 3);
@@ -56,7 +56,7 @@ test('some time after the last watcher has left, nothing is read any more', asyn
   await expect.poll(roundsMeanwhile).toBe(0);
 });
 
-test('the end of the process ends the collection at once', async () => {
+test('`end` stops collecting at once', async () => {
   const observatory = givenObservatory();
   await watch(observatory, 1);
   observatory.end();

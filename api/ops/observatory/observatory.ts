@@ -20,7 +20,7 @@ import { ShedReader } from './shed/read-shed.ts';
 import { type WatcherConnection, Watchers } from './watchers.ts';
 
 const SHOW_EVERY_MS = 500;
-/** A checkout is counted this long after the time in its id, when it has been stored. */
+/** Checkouts are counted this long after the time in their ids, when they have been stored. */
 const COUNT_AFTER_MS = 1_000;
 const VARIANTS_SHOWN = 6;
 /** New watchers get a minute of history for the charts. */
@@ -43,7 +43,7 @@ export interface FigureSources {
 
 /**
  * Collects figures of the whole system twice a second while it has watchers, and sends the same
- * bytes to all of them. Half a minute after the last watcher left it reads and counts nothing.
+ * bytes to all of them. Half a minute after the last watcher has left, it stops reading and counting.
  */
 export class Observatory {
   readonly #sources: FigureSources;
@@ -72,7 +72,7 @@ export class Observatory {
    * @throws RefusedError too_many_waits
    */
   watch(connection: WatcherConnection): ReadableStream<Uint8Array> {
-    const stream = this.#watchers.open(this.#greeting(), connection);
+    const stream = this.#watchers.open(this.#historyFrame(), connection);
     clearTimeout(this.#lingering);
     this.#collection ??= new Collection(this.#sources, (frame) => this.#watchers.send(frame));
     return stream;
@@ -84,7 +84,7 @@ export class Observatory {
     this.#stopCollecting();
   }
 
-  #greeting(): Uint8Array {
+  #historyFrame(): Uint8Array {
     return toFrame('history', this.#collection?.history ?? [], RECONNECT_AFTER_MS);
   }
 
@@ -100,7 +100,7 @@ export class Observatory {
   }
 }
 
-/** The figures from the first watcher until some time after the last. */
+/** Collects figures from the first watcher until some time after the last watcher has left. */
 class Collection {
   readonly tally = new EventTally();
   readonly history: ChartPoint[] = [];
@@ -130,7 +130,7 @@ class Collection {
     this.#countedUntil = this.#countUntil();
     this.#rounds = startPeriodic({
       everyMs: SHOW_EVERY_MS,
-      // Each read that fails shows as missing.
+      // Every read handles its own failure: its figures are then missing.
       onError: () => undefined,
       run: async () => {
         const figures = await this.#read();
@@ -176,15 +176,15 @@ class Collection {
       partitions && this.#pause.read(partitions, clock.now()),
     ]);
     const now = performance.now();
-    const counted = this.tally.advance(now - this.#advancedAt, accepted, redis.ms !== null);
+    const tallied = this.tally.advance(now - this.#advancedAt, accepted, redis.ms !== null);
     this.#advancedAt = now;
-    const { settled, rejectedEarly, outcomes, latencyMs, batches } = counted;
+    const { settled, rejectedEarly, outcomes, latencyMs, batches } = tallied;
     const { backlog, workers } = health.latest;
     return {
       at: clock.now(),
       verdict: verdict.value,
       rates: {
-        accepted: counted.accepted,
+        accepted: tallied.accepted,
         settled,
         rejectedEarly,
         shed: shed?.perSecond ?? null,
@@ -196,7 +196,7 @@ class Collection {
       backlog: backlog ? { queued: backlog.waiting, oldestMs: backlog.oldestMs } : null,
       waits: waits && {
         ...waits,
-        lastMinute: counted.waits,
+        lastMinute: tallied.waits,
         lastServed: findLastServed(workers ?? []),
       },
       partitions,
@@ -217,8 +217,8 @@ class Collection {
     const figures = this.#locks.figures();
     if (figures === null) return null;
     await this.#names.load(figures.contended.map(({ productId }) => productId));
-    const contended = figures.contended.map((each) => {
-      return { ...each, title: this.#names.title(each.productId) };
+    const contended = figures.contended.map((product) => {
+      return { ...product, title: this.#names.title(product.productId) };
     });
     return { ...figures, contended };
   }

@@ -2,7 +2,7 @@ import { ANNOTATION_LENGTH_MAX } from '../../../shared/contract/limits.ts';
 
 interface PageOptions {
   readonly basePath: string;
-  /** Whether operators may make changes; without it the page has no actions. */
+  /** Whether the operator may make changes; otherwise the page has no controls for changes. */
   readonly isWritable: boolean;
   /** Whether the operator may judge the whole record, which slows a sale down. */
   readonly mayJudge: boolean;
@@ -144,7 +144,7 @@ const DIALOG = `<dialog id="confirm" aria-labelledby="confirm-title" aria-descri
 </dialog>`;
 
 const STOCK = `<section aria-labelledby="stock-title">
-<h2 id="stock-title">Stock of the most wanted</h2>
+<h2 id="stock-title">Stock of the most requested variants</h2>
 <p class="empty" id="stock-empty">No checkouts yet.</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Stock levels" hidden>
 <table id="stock">
@@ -176,7 +176,7 @@ const WAITS = `<section aria-labelledby="waits-title">
 <div><dt>Longest wait</dt><dd id="longest-wait">–</dd></div>
 <div><dt>Began to wait in the last minute</dt><dd id="begun-waits">–</dd></div>
 <div><dt>Placed in the last minute</dt><dd id="served-waits">–</dd></div>
-<div><dt>Last units, from freed to placed</dt><dd id="freed-to-placed">–</dd></div>
+<div><dt>Last time from freed to placed</dt><dd id="freed-to-placed">–</dd></div>
 </dl>
 <div class="charts"><div id="waits-chart"></div></div>
 </section>`;
@@ -255,7 +255,7 @@ const WORKERS = `<section aria-labelledby="workers-title">
 <div class="scroll" tabindex="0" role="region" aria-label="Workers">
 <table id="workers">
 <thead><tr><th scope="col">Worker</th><th scope="col">State</th><th scope="col">Partitions</th>
-<th scope="col">Last seen</th><th scope="col">Last take</th><th scope="col">Last batch</th></tr></thead>
+<th scope="col">Last seen</th><th scope="col">Last pickup</th><th scope="col">Last batch</th></tr></thead>
 <tbody></tbody>
 </table>
 </div>

@@ -3,7 +3,7 @@ import type { ProductRecord } from '../../../shared/store/collections/products.t
 import type { Store } from '../../../shared/store/store.ts';
 import { inTime, READ_TIMEOUT_MS } from './read-record.ts';
 
-/** Products whose names are kept. */
+/** How many products are cached. */
 const KEPT_MAX = 500;
 /** A new title shows after this long. */
 const KEPT_MS = 60_000;
@@ -25,14 +25,14 @@ export class ProductNames {
   async load(productIds: readonly string[]): Promise<void> {
     const missing = [...new Set(productIds)].filter((id) => !this.#products.has(id));
     if (missing.length === 0) return;
-    const found = this.#store.products.find<NamedProduct>(
+    const cursor = this.#store.products.find<NamedProduct>(
       { _id: { $in: missing } },
       {
         projection: { title: 1, 'variants.id': 1, 'variants.sku': 1 },
         maxTimeMS: READ_TIMEOUT_MS,
       },
     );
-    for (const product of await inTime('product names', found.toArray())) {
+    for (const product of await inTime('product names', cursor.toArray())) {
       this.#products.set(product._id, product);
     }
   }

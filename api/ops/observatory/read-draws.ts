@@ -6,8 +6,9 @@ import type { DrawFigures } from './figures.ts';
 import type { ProductNames } from './product-names.ts';
 import { inTime, READ_TIMEOUT_MS } from './read-record.ts';
 
-/** Bounds of the draws that are shown: active ones, and the latest. */
+/** How many active draws are shown. */
 const ACTIVE_MAX = 20;
+/** How many of the latest draws are shown, whatever their status. */
 const LATEST_MAX = 5;
 const COUNTS_KEPT = 100;
 
@@ -16,7 +17,7 @@ const OPTIONS = { projection: PROJECTION, maxTimeMS: READ_TIMEOUT_MS };
 
 type ShownDraw = Omit<DrawRecord, 'seed' | 'seedHash' | 'requestHash'>;
 
-/** Reads the draws that operators see: active ones first, by when they close, then the latest. */
+/** Reads the active draws in the order in which they close, and then the latest draws. */
 export class DrawReader {
   readonly #store: Store;
   readonly #names: ProductNames;
@@ -31,9 +32,9 @@ export class DrawReader {
   async read(now: Date): Promise<DrawFigures[]> {
     const draws = await inTime('draws', this.#readDraws());
     if (draws.length === 0) return [];
-    const open = draws.filter(({ entryCount }) => entryCount === undefined);
+    const unclosed = draws.filter(({ entryCount }) => entryCount === undefined);
     const [counted, placed] = await Promise.all([
-      this.#countEntries(open.map(({ _id }) => _id)),
+      this.#countEntries(unclosed.map(({ _id }) => _id)),
       Promise.all(draws.map((draw) => this.#countPlaced(draw))),
       this.#names.load(draws.map(({ productId }) => productId)),
     ]);
@@ -55,14 +56,14 @@ export class DrawReader {
     const active = { isActive: true } as const;
     const sorted = { ...OPTIONS, sort: { closesAt: 1 }, limit: ACTIVE_MAX } as const;
     const latest = { ...OPTIONS, sort: { _id: -1 }, limit: LATEST_MAX } as const;
-    const found = await Promise.all([
+    const lists = await Promise.all([
       draws.find<ShownDraw>(active, sorted).toArray(),
       draws.find<ShownDraw>({}, latest).toArray(),
     ]);
-    return [...new Map(found.flat().map((draw) => [draw._id, draw])).values()];
+    return [...new Map(lists.flat().map((draw) => [draw._id, draw])).values()];
   }
 
-  /** Counts the entries of draws that have not closed, at their gates. */
+  /** Counts the entries of draws that have not closed, from the counters of their gates. */
   async #countEntries(drawIds: readonly string[]): Promise<Map<string, number>> {
     if (drawIds.length === 0) return new Map();
     const counting = this.#store.drawGates.aggregate<{ readonly _id: string; entries: number }>(
@@ -76,12 +77,12 @@ export class DrawReader {
     return new Map(counted.map(({ _id, entries }) => [_id, entries]));
   }
 
-  /** Counts the entries that a draw has placed, if it may have placed others since the last time. */
+  /** Counts the entries that a draw has placed, again only if it may have placed more since. */
   async #countPlaced({ _id: drawId, position, held, status }: ShownDraw): Promise<number> {
     if (status !== 'closed' && status !== 'settled') return 0;
     const key = `${drawId} ${position} ${held} ${status}`;
-    const known = this.#placed.get(key);
-    if (known !== undefined) return known;
+    const cached = this.#placed.get(key);
+    if (cached !== undefined) return cached;
     const counting = this.#store.drawEntries.countDocuments(
       { drawId, rank: { $exists: true }, isPlaced: true },
       { maxTimeMS: READ_TIMEOUT_MS },

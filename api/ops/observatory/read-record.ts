@@ -9,19 +9,20 @@ import type { HotVariant, PartitionFigures, StockFigures } from './figures.ts';
 
 /** A read that takes longer is left out of the figures. */
 export const READ_TIMEOUT_MS = 400;
-/** The latest checkouts that are read, and the lines of each. */
+/** How many of the latest checkouts are read. */
 const LATEST_MAX = 200;
+/** How many lines of each checkout are read. */
 const LINES_MAX = 5;
 /** Counting stops at this number, far above what one MongoDB can store in half a second. */
 const COUNTED_MAX = 10_000;
 const JOB_STATES = ['waiting', 'active', 'delayed', 'failed'] as const;
 
-/** The fields of a checkout that show which variants it wants, and why it was refused. */
+/** The fields of a checkout that show which variants it requests, and why it was rejected. */
 export type LatestCheckout = Pick<CheckoutRecord, '_id' | 'lines' | 'rejection' | 'settledAt'>;
 
 /** Reads the latest checkouts by their ids, newest first. */
 export function readLatest({ checkouts }: Store): Promise<LatestCheckout[]> {
-  const found = checkouts.find<LatestCheckout>(
+  const cursor = checkouts.find<LatestCheckout>(
     {},
     {
       projection: { lines: { $slice: LINES_MAX }, rejection: 1, settledAt: 1 },
@@ -30,10 +31,10 @@ export function readLatest({ checkouts }: Store): Promise<LatestCheckout[]> {
       maxTimeMS: READ_TIMEOUT_MS,
     },
   );
-  return inTime('the latest checkouts', found.toArray());
+  return inTime('the latest checkouts', cursor.toArray());
 }
 
-/** Counts the checkouts whose ids were made in this time, in a range of the index of ids. */
+/** Counts the checkouts whose ids were created in this time, by the index of ids. */
 export async function countAccepted(
   { checkouts }: Store,
   { from, until }: { readonly from: Date; readonly until: Date },
@@ -67,12 +68,12 @@ export async function readStock(
 ): Promise<StockFigures[]> {
   if (variants.length === 0) return [];
   type Level = Pick<StockRecord, '_id' | 'onHand' | 'reserved' | 'sold'>;
-  const found = stock.find<Level>(
+  const cursor = stock.find<Level>(
     { _id: { $in: variants.map(({ variantId }) => variantId) } },
     { projection: { onHand: 1, reserved: 1, sold: 1 }, maxTimeMS: READ_TIMEOUT_MS },
   );
   const levels = new Map(
-    (await inTime('stock', found.toArray())).map(({ _id, ...level }) => [_id, level]),
+    (await inTime('stock', cursor.toArray())).map(({ _id, ...level }) => [_id, level]),
   );
   return variants.flatMap((variant) => {
     const level = levels.get(variant.variantId);
@@ -80,7 +81,7 @@ export async function readStock(
   });
 }
 
-/** Reads the jobs of each partition. */
+/** Reads the numbers of jobs of each partition, and whether it is paused. */
 export function readPartitions({ bulls }: CheckoutQueue): Promise<PartitionFigures[]> {
   const reading = bulls.map(async (bull, partition) => {
     const [isPaused, counts] = await Promise.all([
@@ -99,7 +100,7 @@ export interface TimedRead<T> {
   readonly ms: number | null;
 }
 
-/** Measures a read. */
+/** Runs a read and measures how long it takes. */
 export async function timeRead<T>(what: string, read: () => Promise<T>): Promise<TimedRead<T>> {
   const startedAt = performance.now();
   try {
@@ -110,7 +111,10 @@ export async function timeRead<T>(what: string, read: () => Promise<T>): Promise
   }
 }
 
-/** @throws Error if it takes too long for a read of figures */
+/**
+ * Returns the result of a read.
+ * @throws Error if it takes longer than `READ_TIMEOUT_MS`
+ */
 export function inTime<T>(what: string, reading: Promise<T>): Promise<T> {
   return withDeadline(what, READ_TIMEOUT_MS, reading);
 }

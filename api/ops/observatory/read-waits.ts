@@ -34,7 +34,7 @@ export function findLastServed(
     agoMs === undefined || freeMs === undefined ? [] : [{ agoMs, freeMs }],
   );
   return served.reduce<LastServed | null>(
-    (latest, each) => (latest === null || each.agoMs < latest.agoMs ? each : latest),
+    (latest, units) => (latest === null || units.agoMs < latest.agoMs ? units : latest),
     null,
   );
 }

@@ -1,7 +1,7 @@
 import { RefusedError } from '../../../shared/domain/errors.ts';
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
 
-/** Watchers of one process. */
+/** How many watchers a process may have. */
 const WATCHERS_MAX = 100;
 /** Bytes that may wait for a watcher: more than a minute of figures. */
 const BUFFER_BYTES_MAX = 512 * 1_024;
@@ -12,9 +12,9 @@ const ADMITTED_TIMEOUT_MS = 400;
 
 /** The connection of a watcher. */
 export interface WatcherConnection {
-  /** Closes the connection although data waits for it. */
+  /** Closes the connection at once, even if data waits to be sent. */
   cut(): void;
-  /** Returns whether its operator may still watch. */
+  /** Returns whether the operator of the connection may still watch. */
   isAdmitted(): Promise<boolean>;
 }
 
@@ -43,12 +43,12 @@ export class Watchers {
   }
 
   /**
-   * Opens a stream that begins with `first`.
+   * Opens a stream that begins with the frame `first`.
    * @throws RefusedError too_many_waits
    */
   open(first: Uint8Array, connection: WatcherConnection): ReadableStream<Uint8Array> {
     if (this.#watchers.size >= WATCHERS_MAX) {
-      const detail = `${WATCHERS_MAX} watchers have the observatory of this process open.`;
+      const detail = `This process has ${WATCHERS_MAX} watchers already. Try again later.`;
       throw new RefusedError('too_many_waits', detail, [], { retryAfterS: RETRY_AFTER_S });
     }
     let watcher: Watcher | undefined;
@@ -69,7 +69,7 @@ export class Watchers {
   }
 
   /**
-   * Sends a frame to all watchers whose login is still valid. Cuts off the others and slow ones,
+   * Sends a frame to all watchers whose login is still valid. Cuts off all others and slow watchers,
    * and ends streams that have reached their maximum time. A watcher whose login cannot be checked
    * misses the frame.
    */

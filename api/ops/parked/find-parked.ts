@@ -3,15 +3,16 @@ import type { CheckoutRecord } from '../../../shared/store/collections/checkouts
 import type { Store } from '../../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 
-/** The most parked checkouts that a search returns. */
+/** How many parked checkouts a search returns at most. */
 export const PARKED_MAX = 100;
-/** The most checkouts that a search examines. */
+/** How many checkouts a search examines at most. */
 const SEARCHED_MAX = 200_000;
 
 /** Selects parked checkouts. */
 export interface ParkedFilter {
-  /** Received at this time or later, and before this time. */
+  /** Received at this time or later. */
   readonly from: Date;
+  /** Received before this time. */
   readonly to: Date;
   /** A part of the reason why they were parked. */
   readonly reason?: string | undefined;
@@ -22,7 +23,7 @@ type ParkedCheckout = Pick<CheckoutRecord, '_id' | 'receivedAt' | 'failure' | 'r
 /** The newest parked checkouts that match, and how far back the search went. */
 export interface FoundParked {
   readonly items: readonly ParkedCheckout[];
-  /** Older checkouts have not been searched. */
+  /** Checkouts that were received before this time have not been searched. */
   readonly searchedFrom: Date;
 }
 

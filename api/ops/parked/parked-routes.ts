@@ -4,7 +4,7 @@ import { route } from '../context.ts';
 import { findParked, PARKED_MAX } from './find-parked.ts';
 import { replayParked } from './replay-parked.ts';
 
-/** Each replay is a transaction, one after the other. */
+/** Checkouts are replayed one after the other, each in a transaction. */
 const REPLAY_TIMEOUT_MS = 60_000;
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -14,23 +14,25 @@ const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(tex
 const filter = {
   from: moment.describe('Received at this time or later.'),
   to: moment.describe('Received before this time.'),
-  reason: z.string().min(1).max(200).optional().describe('A part of the reason, exact in case.'),
+  reason: z.string().min(1).max(200).optional().describe('A part of the reason, case-sensitive.'),
 };
 
-/** Invalid times have their own message. */
+/** The times of a filter. If one is not a date, another message refuses it. */
 interface Times {
   readonly from?: unknown;
   readonly to?: unknown;
 }
 
-const ends: [(given: Times) => boolean, object] = [
+const fromBeforeTo: [(times: Times) => boolean, object] = [
   ({ from, to }) => !(from instanceof Date && to instanceof Date) || from < to,
-  { path: ['to'], error: 'The time must end after it begins.' },
+  { path: ['to'], error: 'Must be later than from.' },
 ];
 
 const searchedFrom = z.iso
   .datetime()
-  .describe('Checkouts received before have not been searched; `from` if all have.');
+  .describe(
+    'Checkouts received before this time have not been searched; `from` if all were searched.',
+  );
 
 const EXAMPLE_FROM = '2026-03-01T09:00:00.000Z';
 
@@ -41,7 +43,7 @@ const parked = z
         id: z.string(),
         receivedAt: z.iso.datetime(),
         reason: z.string(),
-        replays: z.int().min(0).describe('How often it has been replayed.'),
+        replays: z.int().min(0).describe('How often the checkout has been replayed.'),
       }),
     ),
     searchedFrom,
@@ -62,7 +64,7 @@ const parked = z
 
 const replayRequest = z
   .strictObject(filter)
-  .refine(...ends)
+  .refine(...fromBeforeTo)
   .openapi('ParkedReplayRequest', {
     example: { from: EXAMPLE_FROM, to: '2026-03-01T10:00:00.000Z', reason: 'failed validation' },
   });
@@ -95,7 +97,7 @@ export const getParked = route(
         from: filter.from.optional().describe('By default a day before `to`.'),
         to: filter.to.optional().describe('Now by default.'),
       })
-      .refine(...ends),
+      .refine(...fromBeforeTo),
     responses: { 200: { description: 'The parked checkouts.', schema: parked } },
   },
   async ({ context, query }) => {
@@ -122,7 +124,9 @@ export const postReplayParked = route(
     access: { operator: true },
     timeoutMs: REPLAY_TIMEOUT_MS,
     body: replayRequest,
-    responses: { 200: { description: 'What was replayed.', schema: replayedParked } },
+    responses: {
+      200: { description: 'The replayed and the refused checkouts.', schema: replayedParked },
+    },
   },
   async (input) => {
     const { searchedFrom: from, ...result } = await replayParked(input, input.body);

@@ -13,7 +13,7 @@ const find = (query: Record<string, string>) =>
 const replay = (body: Record<string, string>) =>
   callOps(api.url, { method: 'POST', path: '/ops/parked/replay' }, undefined, body);
 
-/** Parks one checkout in each minute; those of odd minutes have another reason. */
+/** Parks one checkout in each minute; checkouts of odd minutes have another reason. */
 async function givenParked(count: number): Promise<string[]> {
   const { store } = api.context;
   const [variant] = await givenVariants(store, [{ onHand: 5 }]);
@@ -26,12 +26,12 @@ async function givenParked(count: number): Promise<string[]> {
   return (await givenCheckouts(store, specs)).map(({ _id }) => _id);
 }
 
-test('parked checkouts are found by time and reason, newest first, and replayed by the same filter', async () => {
+test('parked checkouts are found by time and reason, newest first, and are replayed with the same filter', async () => {
   const ids = await givenParked(6);
-  const all = await find(HOUR);
-  expect(all.status).toBe(200);
-  expect(all.body).toMatchObject({ searchedFrom: '2026-01-01T12:00:00.000Z' });
-  expect((all.body['items'] as { id: string }[]).map(({ id }) => id)).toEqual(ids.toReversed());
+  const found = await find(HOUR);
+  expect(found.status).toBe(200);
+  expect(found.body).toMatchObject({ searchedFrom: '2026-01-01T12:00:00.000Z' });
+  expect((found.body['items'] as { id: string }[]).map(({ id }) => id)).toEqual(ids.toReversed());
   const filter = { from: at(2).toISOString(), to: at(5).toISOString(), reason: 'failed val' };
   expect((await find(filter)).body['items']).toEqual([
     {
@@ -71,7 +71,7 @@ test('a checkout whose cart has changed is reported; the others are replayed', a
   });
 });
 
-test('a search returns at most a hundred and reports how far back it went', async () => {
+test('a search returns at most a hundred checkouts and reports how far back it went', async () => {
   const { store } = api.context;
   const [variant] = await givenVariants(store, [{ onHand: 5 }]);
   const parked = { lines: [toPricedLine(variant)], status: 'failed', failure: 'many' } as const;
@@ -108,8 +108,8 @@ test.each([
   [{ from: HOUR.to, to: HOUR.from }, 'to'],
   [{ ...HOUR, reason: '' }, 'reason'],
   [{ ...HOUR, status: 'placed' }, 'status'],
-] as const)('%j is refused and names %s', async (given, path) => {
-  for (const { status, body } of [await find(given), await replay(given)]) {
+] as const)('%j is refused, and the error names %s', async (filter, path) => {
+  for (const { status, body } of [await find(filter), await replay(filter)]) {
     expect([status, body['code']]).toEqual([400, 'invalid_request']);
     expect(body['errors']).toEqual([expect.objectContaining({ path })]);
   }

@@ -9,7 +9,7 @@ export interface ReplayedParked {
   readonly replayed: readonly string[];
   /** Checkouts that could not be replayed, for example because their cart has been changed. */
   readonly refused: readonly { readonly id: string; readonly code: string }[];
-  /** Older checkouts have not been searched. */
+  /** Checkouts that were received before this time have not been searched. */
   readonly searchedFrom: Date;
 }
 

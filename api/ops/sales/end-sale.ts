@@ -28,8 +28,8 @@ export async function endSale(
   // The operator acts for the shop that sells the product.
   const changer = { ...caller, principal: { ...caller.principal, shopId } };
   const target = { productId, ifMatch: undefined };
-  const changed = await changeProduct(changer, target, async (found) => {
-    return endNow(found, clock.now());
+  const changed = await changeProduct(changer, target, async (current) => {
+    return endNow(current, clock.now());
   });
   const { product, isChanged } = changed;
   const { title, saleUntil } = product;
@@ -44,9 +44,9 @@ export async function endSale(
 
 async function findShopId({ store }: OpsContext, productId: string): Promise<string> {
   const options = { projection: { shopId: 1 }, maxTimeMS: READ_TIMEOUT_MS };
-  const found = await store.products.findOne({ _id: productId }, options);
-  if (found === null) throw new RefusedError('not_found', 'There is no such product.');
-  return found.shopId;
+  const product = await store.products.findOne({ _id: productId }, options);
+  if (product === null) throw new RefusedError('not_found', 'There is no such product.');
+  return product.shopId;
 }
 
 function endNow(product: ProductRecord, now: Date): ProductRecord {

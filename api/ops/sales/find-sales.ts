@@ -3,14 +3,14 @@ import { listProducts } from '../../catalog/listing/list-products.ts';
 import { type StockedProduct, withStock } from '../../catalog/product-store.ts';
 import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 
-/** The most products that a search returns. */
+/** How many products a search returns at most. */
 export const SALES_MAX = 20;
 
 const ID = /^(?:prd|var)_\w+$/;
 
 /**
- * Finds published products: one by its id or that of a variant, otherwise by words of titles and
- * SKUs. Without a query it returns the newest.
+ * Finds published products by the id of a product or a variant, or by words of titles and SKUs.
+ * Without a query, returns the newest products.
  */
 export async function findSales(
   store: Store,
@@ -18,11 +18,11 @@ export async function findSales(
 ): Promise<readonly StockedProduct[]> {
   if (q !== undefined && ID.test(q)) {
     const field = q.startsWith('prd_') ? '_id' : 'variants.id';
-    const found = await store.products.findOne(
+    const product = await store.products.findOne(
       { [field]: q, status: 'published' },
       { maxTimeMS: READ_TIMEOUT_MS },
     );
-    return found === null ? [] : [await withStock(store, found)];
+    return product === null ? [] : [await withStock(store, product)];
   }
   const among = { status: 'published' } as const;
   const list = {

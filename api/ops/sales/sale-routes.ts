@@ -16,7 +16,7 @@ const sale = z
     skus: z.array(z.string()),
     available: z.int().describe('Units of all variants that can be bought now.'),
     saleFrom: z.iso.datetime().optional(),
-    saleUntil: z.iso.datetime().optional().describe('Its sale is over from then on.'),
+    saleUntil: z.iso.datetime().optional().describe('When the sale ends.'),
   })
   .openapi('Sale', {
     example: {
@@ -55,7 +55,8 @@ export const getSales = route(
         .max(SEARCH_LENGTH_MAX)
         .optional()
         .describe(
-          'The id of a product or a variant, or words of titles and SKUs. Without it the newest are returned.',
+          'The id of a product or a variant, or words of titles and SKUs. Without it, the newest ' +
+            'products are returned.',
         ),
     }),
     responses: {
@@ -63,13 +64,15 @@ export const getSales = route(
     },
   },
   async ({ context, query }) => {
-    const found = await findSales(context.store, query.q);
-    const items = found.map(({ _id, shopId, title, variants, available, saleFrom, saleUntil }) => ({
-      ...{ productId: _id, shopId, title, skus: variants.map(({ sku }) => sku) },
-      available: variants.reduce((sum, { id }) => sum + (available.get(id) ?? 0), 0),
-      ...(saleFrom && { saleFrom: saleFrom.toISOString() }),
-      ...(saleUntil && { saleUntil: saleUntil.toISOString() }),
-    }));
+    const products = await findSales(context.store, query.q);
+    const items = products.map(
+      ({ _id, shopId, title, variants, available, saleFrom, saleUntil }) => ({
+        ...{ productId: _id, shopId, title, skus: variants.map(({ sku }) => sku) },
+        available: variants.reduce((sum, { id }) => sum + (available.get(id) ?? 0), 0),
+        ...(saleFrom && { saleFrom: saleFrom.toISOString() }),
+        ...(saleUntil && { saleUntil: saleUntil.toISOString() }),
+      }),
+    );
     return { status: 200, body: { items } };
   },
 );
@@ -82,9 +85,10 @@ export const postEndSale = route(
     operationId: 'operations.endSale',
     summary: 'End the sale of a product',
     description:
-      'Sets `saleUntil` of the product to now, as its seller can. Answers after two seconds, when all ' +
-      'API processes refuse further checkouts, with `sale_over`. Checkouts accepted before are ' +
-      'settled; waiting ones end as `wait_over`. Repeating the call changes nothing. Requires OPS_BOARD_WRITABLE=true.',
+      'Sets `saleUntil` of the product to now, as its seller can. Responds after two seconds, when all ' +
+      'API processes refuse further checkouts as `sale_over`. Checkouts accepted before are still ' +
+      'settled, and waiting checkouts are rejected as `wait_over`. Repeating the call changes ' +
+      'nothing. Requires OPS_BOARD_WRITABLE=true.',
     params: idParams,
     responses: {
       200: { description: 'The sale is over.', schema: endedSale },

@@ -52,7 +52,7 @@ test('an ended sale refuses buyers as soon as the request is answered, and opera
   ]);
   expect(await buy(variantId, 'after')).toMatchObject({ status: 409, body: { code: 'sale_over' } });
   expect((await api.shopA.get(`/v1/products/${productId}`)).body).toMatchObject({ saleUntil });
-  // Repeating it changes nothing.
+  // Repeating the request changes nothing.
   expect((await end(productId)).body).toEqual(ended.body);
   const audit = await api.context.store.audit
     .find({ action: 'ops.sale_ended', target: productId })
@@ -64,7 +64,7 @@ test('an ended sale refuses buyers as soon as the request is answered, and opera
       detail: { saleUntil },
     },
   ]);
-  // The seller can open it again.
+  // The seller can open the sale again.
   const reopened = await api.shopA.send('PATCH', `/v1/products/${productId}`, { saleUntil: null });
   expect(reopened.status).toBe(200);
 });
@@ -88,13 +88,13 @@ test('a sale that has not started, a draft and an unknown product are refused', 
   }
 });
 
-test('a product that was published before its time can be ended', async () => {
+test('the sale of a product that was published before its `publishAt` can be ended', async () => {
   const { productId } = await givenForSale(api.shopA);
   await api.shopA.send('PATCH', `/v1/products/${productId}`, { publishAt: inMs(60_000) });
   expect((await end(productId)).status).toBe(200);
 });
 
-test('a read-only operator finds sales and cannot end them', async () => {
+test('a read-only operator can find sales but not end them', async () => {
   const { headers } = await givenOperator(api, 'read-only');
   const { productId } = await givenForSale(api.shopA);
   const path = `/ops/sales?q=${productId}`;

@@ -9,12 +9,12 @@ import { openTestStore } from '../../../shared/testing/test-store.ts';
 import { type RecordFilters, toEntrySearch } from './entry-filters.ts';
 
 const REFUSALS = 2_000;
-/** A key of each of 25 outcomes, and a few of each found entry. */
+/** A search may examine a key of each of 25 outcomes, and a few keys of each entry that it finds. */
 const KEYS_MAX = 100;
 const START = Date.now();
 const store = await openTestStore(testNamespace());
 
-/** The entry of a checkout of the sale. */
+/** Returns the search entry of a checkout of the sale. */
 function toEntry(index: number, fields: Partial<CheckoutRecord>) {
   const at = new Date(START + index);
   const line = { variantId: 'var_1', productId: 'prd_1', shopId: 'shp_1', title: 'Hot' };
@@ -44,8 +44,8 @@ beforeAll(async () => {
   await writeEntries(store, [placed, order, ...refusals], newId('srq'));
 });
 
-/** Runs a search as `findEntries` does, and returns the found statuses and how many keys it read. */
-async function run(filters: RecordFilters) {
+/** Searches as `findEntries` does. Returns the statuses of the entries, and how many keys it read. */
+async function runSearch(filters: RecordFilters) {
   const search = toEntrySearch(filters);
   if (search === undefined) return { found: [], keys: 0 };
   const options = { limit: 26, sort: { at: -1, _id: -1 } } as const;
@@ -76,18 +76,18 @@ test.each<[RecordFilters, string[]]>([
   [{ reason: 'price_changed', status: 'rejected' }, ['checkout rejected']],
   [{ reason: 'out_of_stock', status: 'placed' }, []],
 ])('%j does not read through the refusals of a sale', async (filters, expected) => {
-  const { found, keys } = await run(filters);
+  const { found, keys } = await runSearch(filters);
   expect(found).toEqual(expected);
   expect(keys).toBeLessThan(KEYS_MAX);
 });
 
-test('a search without an outcome finds all of them, newest first', async () => {
-  const { found, keys } = await run({ q: 'hot-sku' });
+test('a search by SKU alone finds the newest entries of any outcome', async () => {
+  const { found, keys } = await runSearch({ q: 'hot-sku' });
   expect(found).toEqual(Array.from({ length: 26 }, () => 'checkout rejected'));
   expect(keys).toBeLessThan(KEYS_MAX);
 });
 
-test('the beginning of a common value finds it with each outcome', async () => {
-  const { found } = await run({ q: 'hot-s*', status: 'placed' });
+test('a search by the prefix of a common value can be filtered by status', async () => {
+  const { found } = await runSearch({ q: 'hot-s*', status: 'placed' });
   expect(found).toEqual(['checkout placed']);
 });

@@ -19,8 +19,9 @@ export interface RecordFilters {
   readonly status?: string | undefined;
   readonly reason?: string | undefined;
   readonly shopId?: string | undefined;
-  /** At or after this moment, and before `to`. */
+  /** Received or placed at this moment or later. */
   readonly from?: Date | undefined;
+  /** Received or placed before this moment. */
   readonly to?: Date | undefined;
 }
 
@@ -46,12 +47,12 @@ const OUTCOMES: readonly Outcome[] = [
 
 /**
  * Returns the search of the index for these filters; undefined if no entry can match them. The index
- * looks up one token, and reads through all of its entries for the other filters. So a query looks up
- * its words together with the outcomes of the other filters, and these filters look up nothing.
+ * is read by one token, and all entries with this token are checked for the other filters. Therefore
+ * the words of a query are looked up together with the outcomes that the other filters allow.
  */
 export function toEntrySearch(filters: RecordFilters): EntrySearch | undefined {
   const { q, kind, status, from, to } = filters;
-  const outcomes = OUTCOMES.filter((each) => fits(each, filters));
+  const outcomes = OUTCOMES.filter((outcome) => fits(outcome, filters));
   if (outcomes.length === 0) return undefined;
   const times: Filter<SearchRecord>[] = [
     ...(from === undefined ? [] : [{ at: { $gte: from } }]),
@@ -62,7 +63,7 @@ export function toEntrySearch(filters: RecordFilters): EntrySearch | undefined {
     const index = facts.length === 0 ? 'search_by_time' : 'search_by_token';
     return { query: undefined, filters: [{}, ...facts, ...times], index };
   }
-  const names = outcomes.map((each) => toOutcome(each.status, each.reason));
+  const names = outcomes.map((outcome) => toOutcome(outcome.status, outcome.reason));
   const query = parseSearch(q, OPERATORS_SCOPE, names);
   return {
     query,
@@ -85,16 +86,19 @@ function fits(outcome: Outcome, { kind, status, reason }: RecordFilters): boolea
   );
 }
 
-/** Lists the tokens of the filters without a query. A reason has only one status, and a status one kind. */
+/**
+ * Lists the filters by token of a search without a query. A reason belongs to one status, and a
+ * status to one kind.
+ */
 function listFacts(filters: RecordFilters, outcomes: readonly Outcome[]): Filter<SearchRecord>[] {
   const { kind, status, reason } = filters;
   const facts: Filter<SearchRecord>[] = listTokens(filters).map((tokens) => ({ tokens }));
   if (reason !== undefined || (kind ?? status) === undefined) return facts;
-  const statuses = [...new Set(outcomes.map((each) => factToken('status', each.status)))];
+  const statuses = [...new Set(outcomes.map((outcome) => factToken('status', outcome.status)))];
   return [...facts, { tokens: { $in: statuses } }];
 }
 
-/** Lists the tokens that an entry must have besides those of the query. */
+/** Lists the tokens that an entry must have in addition to the tokens of the query. */
 export function listTokens({ reason, shopId }: RecordFilters): string[] {
   return Object.entries({ reason, shop: shopId }).flatMap(([name, value]) =>
     value === undefined ? [] : [factToken(name, value)],

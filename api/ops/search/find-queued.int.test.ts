@@ -36,13 +36,13 @@ async function readPages(filters: RecordFilters, limit: number) {
   }
 }
 
-test('every queued checkout is on one page, in the order of acceptance', async () => {
+test('each queued checkout is on exactly one page, in the order of acceptance', async () => {
   const pages = await readPages({ status: 'queued' }, 3);
   expect(pages.flatMap((page) => page.ids)).toEqual(ids.toSorted());
   expect(pages.map((page) => page.isCut)).toEqual([false, false, false, false]);
 });
 
-test('a search reads a bounded number, says so, and continues', async () => {
+test('a search reads a limited number of checkouts, reports where it stopped, and continues there', async () => {
   expect(await readPages({ q: 'eve late' }, 3)).toEqual([
     { ids: [], isCut: true },
     { ids: [ids[7]], isCut: true },

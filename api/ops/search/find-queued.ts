@@ -13,12 +13,12 @@ import type { RecordFilters } from './entry-filters.ts';
 import { SHOWN_FIELDS, type ShownCheckout } from './found-record.ts';
 
 /**
- * Queued checkouts that one search reads, the oldest ones. They are not in the index, because their
- * acceptance has no event.
+ * How many queued checkouts one search reads, oldest first. They are not in the index, because no
+ * event announces their acceptance.
  */
 export const QUEUED_READ_MAX = 5_000;
 
-/** Queued checkouts in one answer of MongoDB. */
+/** How many queued checkouts MongoDB returns in one batch. */
 const BATCH_MAX = 500;
 
 const CHECKOUT_ID = /^chk_\w+$/i;
@@ -37,11 +37,11 @@ interface QueuedPage {
   readonly found: readonly FoundCheckout[];
   /** Where the search continues, by acceptance; absent once all queued checkouts were read. */
   readonly next?: SearchPlace;
-  /** The acceptance of the last one that was read, if there are more than a search reads. */
+  /** When the last checkout that was read was accepted, if more are queued than a search reads. */
   readonly readUntil?: Date;
 }
 
-/** Returns the id of the checkout that a query names. */
+/** Returns the id of a checkout if the query is one, in its canonical form. */
 export function toCheckoutId(q = ''): string | undefined {
   const id = q.trim();
   return CHECKOUT_ID.test(id) ? `chk_${id.slice('chk_'.length).toUpperCase()}` : undefined;
@@ -53,11 +53,11 @@ export async function findById(
   _id: string,
   filters: RecordFilters,
 ): Promise<FoundCheckout[]> {
-  const found = await checkouts.findOne<FoundCheckout>(
+  const checkout = await checkouts.findOne<FoundCheckout>(
     { _id },
     { projection: READ_FIELDS, maxTimeMS: READ_TIMEOUT_MS },
   );
-  return found !== null && matchesFilters(found, filters) ? [found] : [];
+  return checkout !== null && matchesFilters(checkout, filters) ? [checkout] : [];
 }
 
 /** Returns whether queued checkouts can match these filters. */
@@ -88,7 +88,7 @@ export async function findQueued(
   let last: FoundCheckout | undefined;
   let count = 0;
   for await (const checkout of reading) {
-    // There is one more than this search shows or reads.
+    // There is at least one more checkout than this search shows or reads.
     if (last !== undefined && (found.length === limit || count === readMax)) {
       const next = { time: last.acceptedAt, id: last._id };
       return { found, next, ...(found.length < limit && { readUntil: last.acceptedAt }) };
@@ -96,7 +96,7 @@ export async function findQueued(
     count += 1;
     last = checkout;
     if (!matchesFilters(checkout, filters)) continue;
-    // Making the tokens is the costly part.
+    // Creating the tokens is the costly part, so it comes last.
     if (query === undefined || isFoundBy(query, toCheckoutEntry(checkout).tokens)) {
       found.push(checkout);
     }
@@ -104,7 +104,7 @@ export async function findQueued(
   return { found };
 }
 
-/** A checkout is received before it is accepted, so none accepted before `from` matches. */
+/** A checkout is received before it is accepted, so no checkout accepted before `from` matches. */
 function toRange(
   { from }: RecordFilters,
   after: SearchPlace | undefined,
@@ -117,7 +117,7 @@ function toRange(
   return [...range, { acceptedAt: { $gte: time } }, isLater];
 }
 
-/** Returns whether a checkout has the facts of all filters but `q`. */
+/** Returns whether a checkout matches all filters except `q`. */
 function matchesFilters(
   { receivedAt, storefrontId, lines, ...checkout }: FoundCheckout,
   { kind, status, reason, shopId, from, to }: RecordFilters,

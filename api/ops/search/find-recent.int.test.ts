@@ -24,8 +24,8 @@ let recent: string[];
 
 async function sell(count: number, buyerId: string): Promise<string[]> {
   const lines = [toPricedLine(shirt)];
-  const given = Array.from({ length: count }, () => ({ lines, buyerId }));
-  const ids = (await givenCheckouts(store, given)).map(({ _id }) => _id);
+  const specs = Array.from({ length: count }, () => ({ lines, buyerId }));
+  const ids = (await givenCheckouts(store, specs)).map(({ _id }) => _id);
   await settleCheckouts(ledger, ids);
   return ids;
 }
@@ -34,7 +34,7 @@ beforeAll(async () => {
   [shirt] = await givenVariants(store, [{ onHand: INDEXED + RECENT - 1 }]);
   indexed = await sell(INDEXED, 'ana');
   await rebuildSearch(store);
-  // The last one is refused.
+  // The last checkout is rejected, because only RECENT - 1 units are left.
   recent = await sell(RECENT, 'bea');
   const confirmed = toOrderId(indexed[0] ?? '', shirt.shopId);
   await moveOrders(ledger, [{ orderId: confirmed, move: 'confirm', actor: 'test' }]);
@@ -66,14 +66,14 @@ test('outcomes that are not indexed yet are found by buyer, reason and status', 
   expect(await findAll({ q: 'bea', to: new Date(0).toISOString() })).toEqual([]);
 });
 
-test('an order is found by its new status and not by the one in the index', async () => {
+test('an order is found by its new status and not by its status in the index', async () => {
   const confirmed = toOrderId(indexed[0] ?? '', shirt.shopId);
   expect(await findAll({ status: 'confirmed' })).toEqual([confirmed]);
   expect(await findAll({ q: 'ana', status: 'pending' })).toHaveLength(INDEXED - 1);
 });
 
 test.each([1, 2, 3, 50])(
-  'pages of %i contain each record once, the newest first',
+  'pages of %i contain each record once, in the same order',
   async (limit) => {
     const ids = await findAll({ q: shirt.sku }, limit);
     const orders = [...indexed, ...recent.slice(0, -1)].map((id) => toOrderId(id, shirt.shopId));

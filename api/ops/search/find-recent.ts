@@ -7,15 +7,16 @@ import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 import { type EntrySearch, listTokens, type RecordFilters } from './entry-filters.ts';
 import { SHOWN_FIELDS, type ShownRecord } from './found-record.ts';
 
-/** Changed checkouts and orders that the index lacks and one search reads, the latest ones. */
+/** How many checkouts and orders with changes that the index lacks one search reads, latest first. */
 const RECENT_READ_MAX = 5_000;
-/** Requests with so many subjects; a request of the fan-out has hundreds. */
+/** How many requests are read to find these; a request of the fan-out has hundreds of subjects. */
 const REQUESTS_MAX = 100;
+
 /** The changes that the index lacks. */
 interface RecentRecords {
-  /** Those that a search finds, in no order. */
+  /** The subjects that match the search, unordered. */
   readonly found: readonly Subject<ShownRecord>[];
-  /** All that were read: entries of these in the index are out of date. */
+  /** The ids of all subjects that were read. Their entries in the index may be outdated. */
   readonly ids: ReadonlySet<string>;
 }
 
@@ -73,6 +74,6 @@ export function isAfter(
   place: SearchPlace | undefined,
 ): boolean {
   if (place === undefined) return true;
-  const apart = place.time.getTime() - at.getTime();
-  return apart > 0 || (apart === 0 && _id < place.id);
+  const differenceMs = place.time.getTime() - at.getTime();
+  return differenceMs > 0 || (differenceMs === 0 && _id < place.id);
 }

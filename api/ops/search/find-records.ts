@@ -33,14 +33,14 @@ import {
   type ShownRecord,
 } from './found-record.ts';
 
-/** The index is searched without knowing how far it has come if that takes longer. */
+/** If reading the lag of the index takes longer, `indexedUntil` is null. */
 const LAG_TIMEOUT_MS = 500;
 
 type Page = Awaited<ReturnType<typeof readIndexed>>;
 
 /**
- * Finds checkouts and orders, and returns until when the index had all changes; null if that is not
- * known.
+ * Finds checkouts and orders. `indexedUntil` is the moment up to which the index had all changes, or
+ * null if it is not known.
  * @throws RefusedError as `findRecords`
  */
 export async function searchRecords(
@@ -57,9 +57,10 @@ export async function searchRecords(
 
 /**
  * Finds checkouts and orders, the newest first, as they are in the record now. Queued checkouts,
- * which the index lacks, are found if they are asked for or if there are no others, the oldest first.
- * @throws RefusedError invalid_request if a cursor belongs to another list, or the beginning of a
- *   value matches too much
+ * which the index lacks, are returned with `status=queued` or if nothing else matches, the oldest
+ * first.
+ * @throws RefusedError invalid_request if a cursor belongs to another list, or a prefix matches too
+ *   many values
  */
 async function findRecords(
   store: Store,
@@ -71,9 +72,9 @@ async function findRecords(
     const page = await readIndexed(store, query);
     if (cursor !== undefined || page.items.length > 0 || page.nextCursor !== null) return page;
   }
-  const named = toCheckoutId(filters.q);
-  if (named !== undefined) {
-    const items = (await findById(store, named, filters)).map(presentCheckout);
+  const checkoutId = toCheckoutId(filters.q);
+  if (checkoutId !== undefined) {
+    const items = (await findById(store, checkoutId, filters)).map(presentCheckout);
     return { items, nextCursor: null };
   }
   if (!mayBeQueued(filters)) return { items: [], nextCursor: null };
@@ -88,20 +89,20 @@ async function readIndexed(store: Store, { limit, cursor, ...filters }: RecordFi
   const { query, ...entrySearch } = search;
   if (query !== undefined) await checkPrefix(store, query);
   const recent = await findRecent(store, filters, query);
-  // The index may have older states of them, which are left out.
+  // More entries are read, because the index may have outdated entries of recent subjects.
   const readMax = limit + 1 + Math.min(recent.ids.size, limit);
   const order = { order: 'at', direction: 'desc' } as const;
   const entries = await findEntries(store, { ...entrySearch, ...order, after, limit: readMax });
   const end = entries.length === readMax ? entries.at(-1) : undefined;
-  const known = await readRecords(
+  const indexed = await readRecords(
     store,
     entries.filter(({ _id }) => !recent.ids.has(_id)),
   );
   const inRange = recent.found.filter(
     ({ entry }) => isAfter(entry, after) && (end === undefined || !isAfter(entry, toPlace(end))),
   );
-  const found = [...known, ...inRange].sort((one, other) =>
-    isAfter(other.entry, toPlace(one.entry)) ? -1 : 1,
+  const found = [...indexed, ...inRange].sort((first, second) =>
+    isAfter(second.entry, toPlace(first.entry)) ? -1 : 1,
   );
   const shown = found.slice(0, limit);
   const last = found.length > limit ? shown.at(-1)?.entry : end;

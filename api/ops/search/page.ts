@@ -2,7 +2,7 @@ import { REJECTION_CODES } from '../../../shared/domain/vocabulary.ts';
 import { checkoutStatus } from '../../carts/schemas.ts';
 import { orderStatus } from '../../orders/schemas.ts';
 
-/** Returns the page by which operators search checkouts and orders. Its script fills it. */
+/** Returns the page on which operators search checkouts and orders. Its script shows the results. */
 export function searchPage(basePath: string): string {
   const assets = `${basePath}/ops/assets`;
   return `<!doctype html>
@@ -34,7 +34,7 @@ export function searchPage(basePath: string): string {
 <button disabled>Find</button>
 </form>
 <p id="search-result" role="status"></p>
-<div class="scroll" tabindex="0" role="region" aria-label="What was found" hidden>
+<div class="scroll" tabindex="0" role="region" aria-label="Search results" hidden>
 <table id="found">
 <thead><tr><th scope="col">Time</th><th scope="col">Status</th><th scope="col">Buyer</th>
 <th scope="col">SKUs</th><th scope="col">Checkout or order</th></tr></thead>
@@ -50,7 +50,7 @@ export function searchPage(basePath: string): string {
 <div class="scroll" tabindex="0" role="region" aria-label="Waterfall">
 <table id="waterfall">
 <thead><tr><th scope="col">Stage</th><th scope="col">After</th><th scope="col">Took</th>
-<th scope="col">Share of the whole</th><th scope="col">Detail</th></tr></thead>
+<th scope="col">Share of the total time</th><th scope="col">Detail</th></tr></thead>
 <tbody></tbody>
 </table>
 </div>

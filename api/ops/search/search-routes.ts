@@ -28,7 +28,9 @@ const recordsQuery = z
     reason: z.enum(REJECTION_CODES).optional().describe('Why a checkout was rejected.'),
     shopId: resourceId
       .optional()
-      .describe('A shop that sells one of its lines, or whose storefront created it.'),
+      .describe(
+        'A shop that sells a line of the checkout or order, or whose storefront created it.',
+      ),
     from: moment.optional().describe('Received or placed at this moment or later.'),
     to: moment.optional().describe('Received or placed before this moment.'),
   })
@@ -78,7 +80,7 @@ const recordsPage = toPage(foundRecord, {
     .datetime()
     .optional()
     .describe(
-      `Present if more than ${QUEUED_READ_MAX} checkouts are queued. Those that were accepted after ` +
+      `Present if more than ${QUEUED_READ_MAX} checkouts are queued. Checkouts accepted after ` +
         'this moment have not been searched yet: the next page continues with them.',
     ),
 });

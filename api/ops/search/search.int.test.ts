@@ -25,7 +25,7 @@ let queued: string;
 beforeAll(async () => {
   const { store, ledger } = api.context;
   [shirt] = await givenVariants(store, [{ onHand: 2 }]);
-  const give = async (buyerId: string, quantity: number) => {
+  const givenFor = async (buyerId: string, quantity: number) => {
     const { _id } = await givenCheckout(store, {
       lines: [toPricedLine(shirt, quantity)],
       buyerId,
@@ -33,15 +33,15 @@ beforeAll(async () => {
     });
     return _id;
   };
-  placed = await give('Ada', 1);
-  refused = await give('Bob', 2);
-  failed = await give('Cid', 1);
+  placed = await givenFor('Ada', 1);
+  refused = await givenFor('Bob', 2);
+  failed = await givenFor('Cid', 1);
   await settleCheckouts(ledger, [placed]);
   await settleCheckouts(ledger, [refused]);
   await parkCheckout(ledger, failed, 'a document too large');
   await addUnits(shirt, 5);
   await rebuildSearch(store);
-  queued = await give('Dan', 1);
+  queued = await givenFor('Dan', 1);
 });
 
 async function addUnits({ variantId, productId }: GivenVariant, delta: number): Promise<void> {
@@ -74,17 +74,25 @@ describe('operators find', () => {
     ['a kind', () => ({ q: shirt.sku, kind: 'order' }), () => [order()]],
     ['a reason', () => ({ reason: 'out_of_stock' }), () => [refused]],
     ['a status', () => ({ status: 'failed' }), () => [failed]],
-    ['a status and a buyer', () => ({ status: 'rejected', q: 'ada' }), () => []],
+    ['nothing by the status of another buyer', () => ({ status: 'rejected', q: 'ada' }), () => []],
     ['a shop', () => ({ shopId: shirt.shopId, kind: 'order' }), () => [order()]],
     ['a queued checkout by its id', () => ({ q: queued.toLowerCase() }), () => [queued]],
-    ['the queued ones', () => ({ status: 'queued' }), () => [queued]],
-    ['a queued one by its buyer', () => ({ q: 'DAN' }), () => [queued]],
-    ['a queued one by its SKU', () => ({ q: shirt.sku, status: 'queued' }), () => [queued]],
-    ['the queued ones of a shop', () => ({ shopId: 'shp_none', status: 'queued' }), () => []],
+    ['queued checkouts', () => ({ status: 'queued' }), () => [queued]],
+    ['a queued checkout by its buyer', () => ({ q: 'DAN' }), () => [queued]],
+    ['a queued checkout by its SKU', () => ({ q: shirt.sku, status: 'queued' }), () => [queued]],
+    [
+      'no queued checkout by another shop',
+      () => ({ shopId: 'shp_none', status: 'queued' }),
+      () => [],
+    ],
     ['no queued order', () => ({ q: 'dan', kind: 'order' }), () => []],
-    ['no queued one with a reason', () => ({ q: 'dan', reason: 'withdrawn' }), () => []],
-    ['no queued one of the past', () => ({ q: 'dan', to: '2000-01-01T00:00:00Z' }), () => []],
-    ['a time', () => ({ to: '2000-01-01T00:00:00Z' }), () => []],
+    ['no queued checkout by a reason', () => ({ q: 'dan', reason: 'withdrawn' }), () => []],
+    [
+      'no queued checkout by an earlier time',
+      () => ({ q: 'dan', to: '2000-01-01T00:00:00Z' }),
+      () => [],
+    ],
+    ['nothing by an earlier time', () => ({ to: '2000-01-01T00:00:00Z' }), () => []],
   ])('%s', async (_name, query, expected) => {
     expect(await findIds(query())).toEqual(expected());
   });
@@ -94,8 +102,8 @@ describe('operators find', () => {
     ['status', () => ({ status: 'failed' })],
     ['reason', () => ({ reason: 'out_of_stock' })],
     ['shop', () => ({ shopId: 'shp_other' })],
-    ['time after', () => ({ from: '2100-01-01T00:00:00Z' })],
-    ['time before', () => ({ to: '2000-01-01T00:00:00Z' })],
+    ['beginning of the time', () => ({ from: '2100-01-01T00:00:00Z' })],
+    ['end of the time', () => ({ to: '2000-01-01T00:00:00Z' })],
   ])('no checkout by its id with another %s', async (_name, filters) => {
     for (const q of [queued, placed]) {
       const ids = await findIds({ q, ...filters() });
@@ -103,13 +111,13 @@ describe('operators find', () => {
     }
   });
 
-  test('a checkout by its id and the facts that it has', async () => {
+  test('a checkout by its id with matching filters', async () => {
     const facts = { kind: 'checkout', shopId: shirt.shopId, from: '2000-01-01T00:00:00Z' };
     expect(await findIds({ q: queued, ...facts, status: 'queued' })).toEqual([queued]);
     expect(await findIds({ q: placed, ...facts, status: 'placed' })).toEqual([placed]);
   });
 
-  test('everything, page by page, newest first', async () => {
+  test('everything except queued checkouts, page by page, newest first', async () => {
     const ids: string[] = [];
     for (let cursor: string | null = ''; cursor !== null; ) {
       const answer = await search({ limit: '1', ...(cursor && { cursor }) });
@@ -130,7 +138,7 @@ describe('operators find', () => {
     [{ from: 'today' }, 'from'],
     [{ from: '2030-01-02T00:00:00Z', to: '2030-01-01T00:00:00Z' }, 'to'],
     [{ cursor: 'nonsense' }, 'cursor'],
-  ])('nothing with %j', async (query: Record<string, string>, path) => {
+  ])('nothing with the invalid query %j', async (query: Record<string, string>, path) => {
     expect(await search(query)).toMatchObject({
       status: 400,
       body: { code: 'invalid_request', errors: [{ path }] },
@@ -138,14 +146,14 @@ describe('operators find', () => {
   });
 });
 
-test('a search returns until when the index has all changes', async () => {
+test('a search returns the moment up to which the index has all changes', async () => {
   const { store } = api.context;
   const [oldest] = await store.outbox.find({}, { sort: { at: 1 }, limit: 1 }).toArray();
-  const readUntil = async () => (await search({ q: placed })).body['indexedUntil'];
-  expect(await readUntil()).toBe(oldest?.at.toISOString());
+  const readIndexedUntil = async () => (await search({ q: placed })).body['indexedUntil'];
+  expect(await readIndexedUntil()).toBe(oldest?.at.toISOString());
   const before = Date.now();
   await rawCollection(store, 'outbox').updateMany({}, { $set: { isFannedOut: true } });
-  expect(Date.parse(String(await readUntil()))).toBeGreaterThanOrEqual(before);
+  expect(Date.parse(String(await readIndexedUntil()))).toBeGreaterThanOrEqual(before);
 });
 
 describe('the history of a checkout', () => {
@@ -157,7 +165,7 @@ describe('the history of a checkout', () => {
     expect(explanation).toMatch(
       new RegExp(
         `^It was refused because 2 units of ${shirt.sku} were requested and 1 was available, at ` +
-          'version 2 of its stock, made by a reservation after adjust \\(version 1, available \\+2\\) ' +
+          'version 2 of its stock, the result of a reservation after adjust \\(version 1, available \\+2\\) ' +
           'at \\S+Z; the next movement was adjust \\(version 3, available \\+5\\) at \\S+Z\\.$',
       ),
     );

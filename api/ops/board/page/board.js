@@ -1,6 +1,6 @@
 /** Completes the pages of bull-board, so that screen readers can name what they show. */
 
-/** The names of buttons that show only an icon, by the icon. Actions are named like their tooltips. */
+/** The names of buttons that show only an icon, by icon. Actions are named like their tooltips. */
 const NAMES = {
   'svg[role="img"]': 'Redis details',
   '.lucide-maximize': 'Full screen',

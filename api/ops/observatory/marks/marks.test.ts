@@ -4,9 +4,9 @@ import { MARKS_MAX, type MarkEntry, toMarks } from './marks.ts';
 const at = (second: number) => new Date(Date.UTC(2030, 0, 1, 12, 0, second));
 const operator = { kind: 'operator', id: 'ada' } as const;
 
-function entry(second: number, given: Partial<MarkEntry>): MarkEntry {
+function entry(second: number, fields: Partial<MarkEntry>): MarkEntry {
   const base = { actor: operator, requestId: `req_${second}`, action: 'ops.annotated' } as const;
-  return { _id: `aud_${String(second).padStart(3, '0')}`, at: at(second), ...base, ...given };
+  return { _id: `aud_${String(second).padStart(3, '0')}`, at: at(second), ...base, ...fields };
 }
 
 const board = '/ops/queues/api/queues';
@@ -20,7 +20,7 @@ test.each<[string, Partial<MarkEntry>, string]>([
     'Sale ended: Linen shirt',
   ],
   [
-    'an older end of a sale by its product',
+    'the end of a sale by its product, if the entry has no title',
     { action: 'ops.sale_ended', target: 'prd_1', detail: {} },
     'Sale ended: prd_1',
   ],
@@ -46,11 +46,11 @@ test.each<[string, Partial<MarkEntry>, string]>([
     'Record reconciled: 2 repairs',
   ],
   ['a note', { action: 'ops.annotated', detail: { text: 'k6 hot: passed' } }, 'k6 hot: passed'],
-])('describes %s', (_, given, text) => {
-  expect(toMarks([entry(1, given)])).toEqual([{ id: 'aud_001', at: at(1), text, by: 'ada' }]);
+])('describes %s', (_, fields, text) => {
+  expect(toMarks([entry(1, fields)])).toEqual([{ id: 'aud_001', at: at(1), text, by: 'ada' }]);
 });
 
-test('what changes no sale makes no mark', () => {
+test('entries of other changes are not marks', () => {
   const entries = [
     entry(4, { action: 'ops.job_changed', target: `${board}/checkouts/clean/completed` }),
     entry(3, { action: 'ops.job_changed', target: `${board}/checkouts/job-1/retry` }),
@@ -70,11 +70,11 @@ test('entries of one request are one mark, at the time of the first', () => {
   ]);
 });
 
-test('repairs of one minute are one mark', () => {
+test('repairs by the command within one minute are one mark', () => {
   const repaired = (second: number): MarkEntry => {
     const actor = { kind: 'operator', id: 'reconcile' } as const;
-    const { requestId: _, ...rest } = entry(second, { action: 'ops.command', actor });
-    return rest;
+    const { requestId: _, ...fields } = entry(second, { action: 'ops.command', actor });
+    return fields;
   };
   expect(toMarks([repaired(61), repaired(59), repaired(1)])).toEqual([
     { id: 'aud_061', at: at(61), text: 'Reconcile: 1 repair', by: 'reconcile' },
@@ -82,7 +82,7 @@ test('repairs of one minute are one mark', () => {
   ]);
 });
 
-test('the latest marks are kept', () => {
+test('only the latest marks are returned', () => {
   const entries = Array.from({ length: MARKS_MAX + 5 }, (_, index) =>
     entry(59 - index, { detail: { text: `note ${index}` } }),
   );

@@ -1,7 +1,7 @@
 import type { AuditAction, AuditRecord } from '../../../../shared/store/collections/audit.ts';
 import { BOARD_SWITCH } from '../pause/find-switch.ts';
 
-/** Marks that are shown. */
+/** How many marks are shown. */
 export const MARKS_MAX = 20;
 
 /** An action of operators or a note of a load test, at its time on the charts. */
@@ -13,13 +13,13 @@ export interface Mark {
   readonly by: string;
 }
 
-/** An audit entry, as far as marks show it. */
+/** The fields of an audit entry that marks need. */
 export type MarkEntry = Pick<
   AuditRecord,
   '_id' | 'at' | 'action' | 'actor' | 'target' | 'requestId' | 'detail'
 >;
 
-/** Makes the text of entries that belong together. Undefined if they change no sale. */
+/** Returns the text of the mark of a group of entries; undefined if the group is no mark. */
 type Describe = (first: MarkEntry, count: number) => string | undefined;
 
 const DESCRIBE: Readonly<Partial<Record<AuditAction, Describe>>> = {
@@ -41,7 +41,7 @@ const DESCRIBE: Readonly<Partial<Record<AuditAction, Describe>>> = {
 /** The actions whose entries can be marks. */
 export const MARKED_ACTIONS = Object.keys(DESCRIBE);
 
-/** Makes the marks of entries, both with the newest first. Entries of one request are one mark. */
+/** Returns the marks of entries, both newest first. Entries of one request are one mark. */
 export function toMarks(entries: readonly MarkEntry[]): Mark[] {
   const groups = new Map<string, { readonly first: MarkEntry; count: number }>();
   for (const entry of entries.toReversed()) {
@@ -56,12 +56,12 @@ export function toMarks(entries: readonly MarkEntry[]): Mark[] {
   return marks.reverse().slice(0, MARKS_MAX);
 }
 
-/** Commands have no request; what one of them does within a minute belongs together. */
+/** Groups entries by request. Commands have no request: their entries of one minute are a group. */
 function toGroup({ action, actor, at, requestId }: MarkEntry): string {
   return `${action} ${requestId ?? `${actor.id} ${at.toISOString().slice(0, 'yyyy-mm-ddThh:mm'.length)}`}`;
 }
 
-/** Describes a change on the queue board if it paused or resumed; other jobs change no sale. */
+/** Describes a pause or resumption on the queue board; returns undefined for other changes. */
 function describeSwitch(path: string): string | undefined {
   const [, queue, change] = BOARD_SWITCH.exec(path) ?? [];
   if (change === undefined) return undefined;

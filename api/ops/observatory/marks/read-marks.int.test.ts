@@ -8,7 +8,7 @@ import { MarkReader } from './read-marks.ts';
 
 const store = await openTestStore(testNamespace());
 const MINUTE_S = 60;
-/** Each test has hours of its own. */
+/** Each test uses its own hours, so that it does not read the entries of other tests. */
 let hour = 0;
 
 /** Returns a moment by its seconds after the beginning of the test. */
@@ -18,7 +18,7 @@ function startTimes(): (second: number) => Date {
   return (second) => new Date(start + second * 1_000);
 }
 
-function note(at: Date, text: string, given: Partial<AuditRecord> = {}): Promise<void> {
+function note(at: Date, text: string, fields: Partial<AuditRecord> = {}): Promise<void> {
   const entry: AuditRecord = {
     _id: idFromAt('aud', at, text),
     at,
@@ -27,7 +27,7 @@ function note(at: Date, text: string, given: Partial<AuditRecord> = {}): Promise
     outcome: 'done',
     requestId: `req_${text}`,
     detail: { text },
-    ...given,
+    ...fields,
   };
   return writeAudit(store, [entry]);
 }
@@ -55,7 +55,7 @@ test('reads what operators did, newest first, and no entries of shops or refused
   ]);
 });
 
-test('reads once a second, and finds what was written meanwhile or a little late', async () => {
+test('reads once a second, and finds entries that were stored meanwhile or a little late', async () => {
   const at = startTimes();
   const reads = vi.spyOn(store.audit, 'aggregate');
   onTestFinished(() => reads.mockRestore());
@@ -67,12 +67,12 @@ test('reads once a second, and finds what was written meanwhile or a little late
   expect(reads).toHaveBeenCalledTimes(1);
   expect(await readTexts(reader, at(5))).toEqual(['second', 'first']);
   expect(reads).toHaveBeenCalledTimes(2);
-  // Its id was made before the last read, and it was stored after.
+  // The id of this entry is from before the last read, but the entry is stored after that read.
   await note(at(0.5), 'late');
   expect(await readTexts(reader, at(6))).toEqual(['second', 'late', 'first']);
 });
 
-test('a mark goes after ten minutes, for a new reader and one that has read it', async () => {
+test('a mark disappears after ten minutes, for a new reader and for a reader that has read it', async () => {
   const at = startTimes();
   const reader = new MarkReader(store);
   await note(at(0), 'first');

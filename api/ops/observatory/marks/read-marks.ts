@@ -38,9 +38,9 @@ export class MarkReader {
     this.#triedAt = nowMs;
     const shownFrom = nowMs - SHOWN_MS;
     const from = Math.max(shownFrom, this.#readUntil - LATE_MS_MAX);
-    const found = await inTime('marks', readEntries(this.#store, new Date(from)));
+    const newEntries = await inTime('marks', readEntries(this.#store, new Date(from)));
     this.#readUntil = nowMs;
-    const entries = new Map([...this.#entries, ...found].map((entry) => [entry._id, entry]));
+    const entries = new Map([...this.#entries, ...newEntries].map((entry) => [entry._id, entry]));
     this.#entries = [...entries.values()]
       .filter(({ at }) => at.getTime() >= shownFrom)
       .sort(newestFirst)
@@ -51,7 +51,7 @@ export class MarkReader {
 }
 
 function readEntries({ audit }: Store, from: Date): Promise<MarkEntry[]> {
-  const found = audit.aggregate<MarkEntry>(
+  const cursor = audit.aggregate<MarkEntry>(
     [
       { $match: { _id: { $gte: lowestIdAt('aud', from) } } },
       { $sort: { _id: -1 } },
@@ -62,9 +62,9 @@ function readEntries({ audit }: Store, from: Date): Promise<MarkEntry[]> {
     ],
     { hint: { _id: 1 }, maxTimeMS: READ_TIMEOUT_MS },
   );
-  return found.toArray();
+  return cursor.toArray();
 }
 
-function newestFirst(one: MarkEntry, other: MarkEntry): number {
-  return one._id < other._id ? 1 : -1;
+function newestFirst(first: MarkEntry, second: MarkEntry): number {
+  return first._id < second._id ? 1 : -1;
 }

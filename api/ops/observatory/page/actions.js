@@ -1,4 +1,4 @@
-/** The actions of the observatory. A read-only operator's page has none of its elements. */
+/** The actions of the observatory. A read-only operator's page has none of their elements. */
 
 const ACTIONS = {
   pause: {
@@ -24,7 +24,7 @@ const ACTIONS = {
   },
 };
 
-/** Makes each button ask for a confirmation before it acts. */
+/** Enables the action buttons; each opens a confirmation dialog before it acts. */
 export function bindActions(base) {
   for (const button of document.querySelectorAll('[data-action]')) {
     const action = ACTIONS[button.dataset.action];
@@ -35,24 +35,24 @@ export function bindActions(base) {
 }
 
 /**
- * The last confirmation. The `close` event of its dialog comes after the dialog is hidden; the next
- * may open then.
+ * Resolves when the last confirmation dialog has closed. Its `close` event comes after the dialog is
+ * hidden, and the next confirmation may open only then.
  */
-let answered = Promise.resolve();
+let lastClosed = Promise.resolve();
 
-/** Asks in a dialog; resolves to false if it is cancelled. */
+/** Opens a confirmation dialog; resolves to false if it is cancelled. */
 export async function isConfirmed({ title, text, button }) {
-  await answered;
+  await lastClosed;
   const dialog = document.getElementById('confirm');
   document.getElementById('confirm-title').textContent = title;
   document.getElementById('confirm-text').textContent = text;
   document.getElementById('confirm-button').textContent = button;
   dialog.returnValue = 'cancel';
   dialog.showModal();
-  answered = new Promise((resolve) => {
+  lastClosed = new Promise((resolve) => {
     dialog.addEventListener('close', resolve, { once: true });
   });
-  await answered;
+  await lastClosed;
   return dialog.returnValue === 'confirm';
 }
 
@@ -61,14 +61,14 @@ async function run(base, { path, done }) {
   return problem ?? (typeof done === 'string' ? done : done(body));
 }
 
-/** Calls the API. Returns the body of its answer, or the problem in words. */
+/** Calls the API. Returns the body of the response, or a text that describes the problem. */
 export async function call(url, options) {
   try {
     const answer = await fetch(url, options);
     const body = await answer.json();
     if (answer.ok) return { body };
     const fields = body.errors?.map(({ path, message }) => `${path}: ${message}`).join(' ');
-    return { problem: fields || body.detail || `The answer was ${answer.status}.` };
+    return { problem: fields || body.detail || `The API returned status ${answer.status}.` };
   } catch {
     return { problem: 'The API did not answer.' };
   }

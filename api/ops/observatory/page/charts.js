@@ -8,7 +8,7 @@ const GAP_MS = 3_000;
 const HEIGHT = 180;
 const dark = window.matchMedia('(prefers-color-scheme: dark)');
 
-/** Returns the charts; `add` shows one more moment. */
+/** Creates the charts. `restart` adds the history of the feed, and `add` the figures of a moment. */
 export function createCharts() {
   let points = [];
   const fixed = [
@@ -62,7 +62,7 @@ export function createCharts() {
   };
 }
 
-/** Replaces the points of the time of `added`, and drops those that are too old. */
+/** Replaces all points since the first of `added`, and drops points that are too old. */
 function join(points, added) {
   if (added.length === 0) return points;
   const [first, last] = [toMs(added[0]), toMs(added.at(-1))];
@@ -84,7 +84,7 @@ function toMs({ at }) {
   return Date.parse(at);
 }
 
-/** One chart for each variant, which keeps its place as long as it is among the hottest. */
+/** Creates a chart for each of the hottest variants, which keeps its position while it is shown. */
 function createBurnDown() {
   const container = document.getElementById('burn-down');
   const charts = new Map();
@@ -104,7 +104,7 @@ function createBurnDown() {
         container.append(element);
         const names = ['Available', 'Reserved', 'Sold', 'On hand'];
         const toValues = (point) => {
-          const level = point.stock?.find((each) => each.variantId === variantId);
+          const level = point.stock?.find((stocked) => stocked.variantId === variantId);
           if (level === undefined) return [null, null, null, null];
           const { onHand, reserved, sold } = level;
           return [onHand - reserved, reserved, sold, onHand];
@@ -132,8 +132,8 @@ function createChart(id, title, names, toValues) {
       const rows = points.map((point) => (point.isGap ? names.map(() => null) : toValues(point)));
       plot.setData([times, ...names.map((_, column) => rows.map((row) => row[column]))]);
       const last = rows.at(-1) ?? [];
-      const now = names.map((name, column) => `${name} ${toWords(last[column])}`);
-      target.setAttribute('aria-label', `${title}: ${now.join(', ')}`);
+      const current = names.map((name, column) => `${name} ${toWords(last[column])}`);
+      target.setAttribute('aria-label', `${title}: ${current.join(', ')}`);
     },
     rebuild: () => {
       plot.destroy();

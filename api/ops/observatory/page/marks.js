@@ -1,17 +1,17 @@
 /** Marks: what operators and load tests did, as a list and as lines on the charts. */
 import { call } from './actions.js';
 
-/** Labels of marks that are close to each other stand in rows. */
+/** Labels are placed in rows, so that labels of close marks do not overlap. */
 const LABEL_ROWS = 3;
 const find = (id) => document.getElementById(id);
 
-/** The marks on the charts, the oldest first, with the time as uPlot counts it. */
+/** The marks on the charts, the oldest first, with the time in seconds, as uPlot needs it. */
 let shown = [];
-/** The list as it was received last, to leave an equal one alone. */
+/** The JSON of the last list, to skip an equal list. */
 let received = '';
 let nextRow = 0;
 
-/** Shows the marks, newest first. If they could not be read (null), the last ones stay. */
+/** Shows the marks, newest first. If they could not be read (null), the previous marks stay. */
 export function showMarks(marks) {
   const list = JSON.stringify(marks);
   if (marks === null || list === received) return;
@@ -42,7 +42,7 @@ function toItem({ at, text, by }) {
   return item;
 }
 
-/** Places the marks on a chart that uPlot has drawn: a line at the time of each, with its label. */
+/** Places the marks on a chart that uPlot has drawn: a line with a label at the time of each mark. */
 export function placeMarks(plot) {
   const { min, max } = plot.scales.x;
   const placed = shown.filter(({ time }) => time >= min && time <= max);
@@ -50,7 +50,7 @@ export function placeMarks(plot) {
   for (const line of lines.splice(placed.length)) line.remove();
   placed.forEach(({ time, text, row }, index) => {
     const line = lines[index] ?? plot.over.appendChild(createLine());
-    // A label has more space on the side of the middle.
+    // A label has more space on the side towards the middle.
     line.className = `mark row-${row}${time > (min + max) / 2 ? ' before' : ''}`;
     line.style.left = `${plot.valToPos(time, 'x')}px`;
     if (line.textContent !== text) line.firstChild.textContent = text;
@@ -63,7 +63,7 @@ function createLine() {
   return line;
 }
 
-/** Makes the form of notes work, where the page has it. */
+/** Enables the form for notes, if the page has it. */
 export function bindMarks(base) {
   const form = find('mark-form');
   if (form === null) return;

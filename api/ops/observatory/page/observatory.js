@@ -6,7 +6,7 @@ import { bindRecord } from './record.js';
 import { bindSales } from './sales.js';
 import { formatDuration, formatMs, formatNumber, showTables } from './tables.js';
 
-/** Figures come twice a second, and within two seconds even if every read of them fails. */
+/** Figures come twice a second, and within two seconds even if every read fails. */
 const SILENT_AFTER_MS = 3_000;
 /** A busy API may need seconds for the first figures. */
 const REOPEN_AFTER_MS = 15_000;
@@ -52,7 +52,7 @@ function showVerdict(verdict) {
   faults.hidden = items.length === 0;
 }
 
-/** Puts the light out: the last verdict may no longer hold. */
+/** Shows since when no figures have come, and the verdict as unknown: it may no longer hold. */
 function showSilence(reason) {
   const since =
     shownAt === undefined
@@ -107,7 +107,7 @@ function describeServed(served) {
   return `${formatMs(served.freeMs)}, ${formatDuration(served.agoMs)} ago`;
 }
 
-/** Counting stops at 10,000. */
+/** Formats a count that stops at 10,000. */
 function formatCounted(count) {
   if (count === undefined) return '–';
   return `${formatNumber(count)}${count >= 10_000 ? ' or more' : ''}`;
@@ -130,7 +130,7 @@ function showCounts(id, counts) {
   find(`${id}-empty`).hidden = items.length > 0;
 }
 
-/** Shows who paused settling since when. Without the partitions it is not known; the banner stays. */
+/** Shows who paused settling and when. If the partitions could not be read, nothing changes. */
 function showPause({ pause, partitions }) {
   if (partitions === null) return;
   if (pause !== null) setText('pause', describePause(pause));
@@ -147,7 +147,7 @@ function describePause({ partitions, by, since }) {
   return `Settling is paused${where}${moment}${who}. Checkouts are accepted and wait.`;
 }
 
-/** Does not write equal text again, so that screen readers do not repeat it. */
+/** Sets the text of an element, except if it is equal: screen readers would repeat it. */
 function setText(id, text) {
   const element = find(id);
   if (element.textContent !== text) element.textContent = text;
@@ -163,7 +163,7 @@ function open() {
   expectFigures();
   feed.addEventListener('error', () => {
     showSilence('Trying again…');
-    // The browser reconnects by itself unless the answer was a refusal.
+    // The browser reconnects by itself unless the request was refused.
     if (feed?.readyState !== EventSource.CLOSED) return;
     close();
     setTimeout(openIfVisible, REFUSED_WAIT_MS);
@@ -172,10 +172,13 @@ function open() {
   feed.addEventListener('figures', ({ data }) => show(JSON.parse(data)));
 }
 
-/** A connection can stay open, without any error, although the other side is frozen or gone. */
+/**
+ * Restarts the timers that wait for figures. A connection can stay open without an error although the
+ * other side is frozen or gone.
+ */
 function expectFigures() {
   stopExpecting();
-  silence = setTimeout(showSilence, SILENT_AFTER_MS, 'Waiting for the next ones…');
+  silence = setTimeout(showSilence, SILENT_AFTER_MS, 'Waiting for the next figures…');
   reopening = setTimeout(() => {
     close();
     openIfVisible();

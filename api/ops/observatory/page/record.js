@@ -1,14 +1,14 @@
-/** Searches of the record: its contradictions and their repair, its verdict, parked checkouts. */
+/** Compares, repairs and judges the whole record, and finds and replays parked checkouts. */
 import { call, isConfirmed } from './actions.js';
 import { fill, formatNumber, link } from './tables.js';
 
 const HOUR_MS = 3_600_000;
 const find = (id) => document.getElementById(id);
 
-/** Enables the searches. */
+/** Enables the buttons and the form. */
 export function bindRecord(base) {
   find('compare').addEventListener('click', () => compare(base));
-  // The page of a read-only operator does not have these.
+  // The page of a read-only operator does not have these buttons.
   find('reconcile')?.addEventListener('click', () => reconcile(base));
   find('judge')?.addEventListener('click', () => judge(base));
   bindParked(base);
@@ -83,7 +83,7 @@ function describeVerdict({ ok, accepted, at, ...counts }) {
   const list = shown.map((name) => `${formatNumber(counts[name])} ${name}`).join(', ');
   const time = new Date(at).toLocaleTimeString();
   const word = ok ? 'ok' : 'not ok';
-  return `The whole verdict at ${time} is ${word}. ${formatNumber(accepted)} checkouts: ${list}.`;
+  return `The verdict on the whole record at ${time} is ${word}. ${formatNumber(accepted)} checkouts: ${list}.`;
 }
 
 function bindParked(base) {

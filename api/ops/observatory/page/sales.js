@@ -1,6 +1,6 @@
 /**
- * Looks up products on sale and ends their sales. The page of a read-only operator does not have
- * it.
+ * Looks up products on sale and ends their sales. The page of a read-only operator does not have this
+ * section.
  */
 import { call, isConfirmed } from './actions.js';
 import { fill, formatNumber } from './tables.js';
@@ -22,7 +22,7 @@ async function lookUp(base, q) {
   const { body, problem } = await call(`${base}/sales?${new URLSearchParams({ q })}`);
   const items = body?.items ?? [];
   const end = async (sale) => {
-    if (!(await isConfirmed(toQuestion(sale)))) return;
+    if (!(await isConfirmed(toConfirmation(sale)))) return;
     const path = `${base}/sales/${encodeURIComponent(sale.productId)}/end`;
     const answer = await call(path, { method: 'POST' });
     await lookUp(base, q);
@@ -42,10 +42,10 @@ async function lookUp(base, q) {
   return problem ?? (items.length === 1 ? '1 product.' : `${formatNumber(items.length)} products.`);
 }
 
-function toQuestion({ title }) {
+function toConfirmation({ title }) {
   return {
     title: `End the sale of ${title}?`,
-    text: 'No one can buy it after that. Accepted checkouts are settled, and waiting ones end.',
+    text: 'No one can buy it after that. Accepted checkouts are settled, and waiting checkouts end.',
     button: 'End the sale',
   };
 }

@@ -6,8 +6,9 @@ const base = document.documentElement.dataset.base;
 const find = (id) => document.getElementById(id);
 const form = find('search-form');
 
-/** The search whose results are shown, and the checkout whose history is. */
+/** The search whose results are shown. */
 let current;
+/** The id of the checkout whose history is shown. */
 let shownCheckout;
 
 form.addEventListener('submit', (event) => {
@@ -64,7 +65,7 @@ function describeFound(length, { nextCursor, queuedReadUntil, indexedUntil }) {
 }
 
 function describeCount(length, nextCursor, queuedReadUntil) {
-  const count = length === 1 ? '1 is shown' : `${formatNumber(length)} are shown`;
+  const count = length === 1 ? '1 result is shown' : `${formatNumber(length)} results are shown`;
   if (queuedReadUntil) {
     const until = new Date(queuedReadUntil).toLocaleTimeString();
     return `${count}. Queued checkouts accepted after ${until} were not searched yet.`;
@@ -113,7 +114,7 @@ function clearResults() {
   find('search-result').textContent = '';
 }
 
-/** Returns a moment as the value of a field of local time, to the minute; empty if it is not one. */
+/** Returns a moment as the value of a field of local time, to the minute; empty if it is invalid. */
 function toLocalTime(text) {
   const moment = new Date(text);
   if (Number.isNaN(moment.getTime())) return '';
@@ -172,7 +173,7 @@ async function showHistory(checkoutId) {
 function showWaterfall(spans) {
   const times = spans.flatMap(({ from, to }) => [from, to ?? from]).map(Date.parse);
   const start = Math.min(...times);
-  const whole = Math.max(1, Math.max(...times) - start);
+  const totalMs = Math.max(1, Math.max(...times) - start);
   fill('waterfall', spans, ({ stage, from, to, detail }) => {
     const after = Date.parse(from) - start;
     const took = to === undefined ? undefined : Math.max(0, Date.parse(to) - Date.parse(from));
@@ -180,13 +181,13 @@ function showWaterfall(spans) {
       stage,
       formatMs(after),
       formatMs(took),
-      bar(after / whole, (took ?? 0) / whole),
+      bar(after / totalMs, (took ?? 0) / totalMs),
       detail,
     ];
   });
 }
 
-/** A bar with a text for screen readers. */
+/** Creates a bar that has its share as text, for screen readers. */
 function bar(offset, share) {
   const track = document.createElement('div');
   track.className = 'track';

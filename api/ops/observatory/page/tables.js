@@ -14,7 +14,7 @@ export function formatMs(ms) {
   return `${(ms / 1_000).toFixed(1)} s`;
 }
 
-/** Formats a time that may be hours, in its largest whole unit. */
+/** Formats a duration. Above a minute it has whole minutes, hours or days. */
 export function formatDuration(ms) {
   if (ms === null || ms === undefined || ms < 60_000) return formatMs(ms);
   const minutes = Math.floor(ms / 60_000);
@@ -31,11 +31,15 @@ export function showTables({ stock, draws, partitions, locks, workers, refusals 
     ...[onHand - reserved, reserved, sold, onHand].map(formatNumber),
   ]);
   showDraws(draws ?? [], base);
-  fill('partitions', partitions ?? [], (each) => [
-    String(each.partition),
-    each.isPaused ? 'paused' : 'running',
-    ...[each.waiting, each.active, each.delayed, each.failed].map(formatNumber),
-  ]);
+  fill(
+    'partitions',
+    partitions ?? [],
+    ({ partition, isPaused, waiting, active, delayed, failed }) => [
+      String(partition),
+      isPaused ? 'paused' : 'running',
+      ...[waiting, active, delayed, failed].map(formatNumber),
+    ],
+  );
   const contended = locks?.contended ?? [];
   showIfAny('contended', contended);
   fill('contended', contended, ({ title, checkouts, lockMeanMs, lockLongestMs }) => [
@@ -94,7 +98,7 @@ function describeStep({ step, at, orders }) {
   }
 }
 
-/** Shows a table if it has rows, otherwise the text in its place. */
+/** Shows a table if it has rows, and otherwise the text that replaces it. */
 function showIfAny(id, items) {
   document.getElementById(`${id}-empty`).hidden = items.length > 0;
   document.getElementById(id).parentElement.hidden = items.length === 0;
@@ -107,7 +111,7 @@ export function link(text, href) {
   return anchor;
 }
 
-/** Replaces only cells that have changed, so that the focus stays on a link. */
+/** Fills a table. Replaces only cells that have changed, so that the focus stays on a link. */
 export function fill(id, items, toCells) {
   const body = document.querySelector(`#${id} tbody`);
   while (body.rows.length > items.length) body.deleteRow(-1);

@@ -4,7 +4,7 @@ import { findSwitch } from './find-switch.ts';
 const board = '/base/ops/queues/api/queues';
 const at = new Date(Date.UTC(2030, 0, 1));
 
-/** An entry of an operator named like the change. */
+/** Returns the audit entry of an operator's change. */
 function entry(
   action: 'ops.settling_paused' | 'ops.settling_resumed' | 'ops.job_changed',
   by: string,
@@ -21,17 +21,17 @@ test.each([
   ['the newest pause', [paused('ada'), resumed('bob'), paused('eve')], 'ada', true],
   ['a later resumption', [resumed('bob'), paused('ada')], 'bob', false],
   ['a pause of all queues on the board', [onBoard('ada', '/pause'), resumed('bob')], 'ada', true],
-  ['one queue on the board', [onBoard('ada', '/checkouts-1/pause')], 'ada', true],
+  ['a pause of one queue on the board', [onBoard('ada', '/checkouts-1/pause')], 'ada', true],
   [
-    'another partition and webhooks',
+    'a pause before changes of another partition and of webhooks',
     [onBoard('bob', '/checkouts/resume'), onBoard('eve', '/webhooks/pause'), paused('ada')],
     'ada',
     true,
   ],
-])('%s: who switched a paused partition last', (_, entries, by, isPaused) => {
+])('%s shows who switched a partition last', (_, entries, by, isPaused) => {
   expect(findSwitch(entries, ['checkouts-1', 'checkouts-2'])).toEqual({ by, isPaused, at });
 });
 
-test('without an entry no one is named', () => {
+test('without a matching entry there is no switch', () => {
   expect(findSwitch([onBoard('eve', '/webhooks/pause')], ['checkouts'])).toBeUndefined();
 });

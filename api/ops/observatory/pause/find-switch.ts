@@ -9,7 +9,7 @@ export const SETTLING_SWITCHES: readonly AuditAction[] = [
 /** The path of a request of the queue board that pauses or resumes one queue, or all of them. */
 export const BOARD_SWITCH = /\/api\/queues\/(?:([^/]+)\/)?(pause|resume)$/;
 
-/** Someone paused or resumed queues. */
+/** A pause or a resumption of queues. */
 export interface Switch {
   readonly isPaused: boolean;
   readonly by: string;
@@ -18,7 +18,7 @@ export interface Switch {
 
 type SwitchEntry = Pick<AuditRecord, 'action' | 'actor' | 'at' | 'target'>;
 
-/** Returns the newest of the entries, newest first, that switched one of these queues. */
+/** Returns the latest switch of one of these queues. `entries` begin with the newest. */
 export function findSwitch(
   entries: readonly SwitchEntry[],
   queues: readonly string[],

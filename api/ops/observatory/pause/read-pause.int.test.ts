@@ -9,21 +9,21 @@ import { PauseReader } from './read-pause.ts';
 const store = await openTestStore(testNamespace());
 const queue = { bulls: [{ name: 'checkouts' }, { name: 'checkouts-1' }] };
 const at = (second: number) => new Date(Date.UTC(2030, 0, 1) + second * 1_000);
-const none = { waiting: 0, active: 0, delayed: 0, failed: 0 };
+const noJobs = { waiting: 0, active: 0, delayed: 0, failed: 0 };
 
-/** Both partitions, of which these are paused. */
+/** Returns the figures of both partitions, of which these are paused. */
 const paused = (...numbers: number[]) =>
-  [0, 1].map((partition) => ({ partition, isPaused: numbers.includes(partition), ...none }));
+  [0, 1].map((partition) => ({ partition, isPaused: numbers.includes(partition), ...noJobs }));
 
-function note(second: number, id: string, given: Partial<AuditRecord>): Promise<void> {
+function note(second: number, id: string, fields: Partial<AuditRecord>): Promise<void> {
   const actor = { kind: 'operator', id } as const;
   const entry = { _id: idFromAt('aud', at(second), id), at: at(second), actor };
   return writeAudit(store, [
-    { ...entry, action: 'ops.settling_paused', outcome: 'done', ...given },
+    { ...entry, action: 'ops.settling_paused', outcome: 'done', ...fields },
   ]);
 }
 
-test('a pause is attributed to the operator who made it, as soon as the audit log has it', async () => {
+test('a pause is attributed to its operator as soon as the audit log contains it', async () => {
   const reads = vi.spyOn(store.audit, 'aggregate');
   onTestFinished(() => reads.mockRestore());
   const reader = new PauseReader(store, queue);

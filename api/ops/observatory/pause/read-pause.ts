@@ -5,13 +5,13 @@ import { inTime, READ_TIMEOUT_MS } from '../read-record.ts';
 import { BOARD_SWITCH, findSwitch, SETTLING_SWITCHES } from './find-switch.ts';
 
 /**
- * During a pause the log is read again after this time. The entry may be written after the pause,
- * and further partitions may be paused.
+ * During a pause the audit log is read again after this time: the entry may be written after the
+ * pause, and further partitions may be paused.
  */
 const READ_EVERY_MS = 2_000;
-/** Entries of all shops that one read examines, the newest first. */
+/** How many entries of all shops one read examines, newest first. */
 const EXAMINED_MAX = 20_000;
-/** Matching entries that one read returns. The newest one about a paused partition counts. */
+/** How many matching entries one read returns. The newest entry of a paused partition counts. */
 const ENTRIES_MAX = 50;
 
 /** The queues of the partitions, in order. */
@@ -31,7 +31,7 @@ export class PauseReader {
     this.#queue = queue;
   }
 
-  /** Returns null if no partition is paused. */
+  /** Returns the current pause; null if no partition is paused. */
   async read(partitions: readonly PartitionFigures[], now: Date): Promise<PauseFigures | null> {
     const paused = partitions.filter(({ isPaused }) => isPaused).map(({ partition }) => partition);
     if (paused.length === 0) {
@@ -45,18 +45,18 @@ export class PauseReader {
       this.#entries = await reading.catch(() => this.#entries);
     }
     const names = paused.map((partition) => this.#queue.bulls[partition]?.name ?? '');
-    const found = findSwitch(this.#entries, names);
+    const lastSwitch = findSwitch(this.#entries, names);
     return {
       partitions: paused.length === partitions.length ? null : paused,
       // If the newest entry is a resumption, something else paused the partitions, for example a
       // program.
-      ...(found?.isPaused === true && { by: found.by, since: found.at }),
+      ...(lastSwitch?.isPaused === true && { by: lastSwitch.by, since: lastSwitch.at }),
     };
   }
 }
 
 function readEntries({ audit }: Store): Promise<MarkEntry[]> {
-  const found = audit.aggregate<MarkEntry>(
+  const cursor = audit.aggregate<MarkEntry>(
     [
       { $sort: { _id: -1 } },
       { $limit: EXAMINED_MAX },
@@ -74,5 +74,5 @@ function readEntries({ audit }: Store): Promise<MarkEntry[]> {
     ],
     { hint: { _id: 1 }, maxTimeMS: READ_TIMEOUT_MS },
   );
-  return found.toArray();
+  return cursor.toArray();
 }

@@ -17,7 +17,7 @@ export class ShedReader {
     this.#store = store;
   }
 
-  /** Reads at most once a second. */
+  /** Reads at most once a second. Returns null until a process has sent two heartbeats. */
   async read(now: Date): Promise<ShedFigures | null> {
     if (now.getTime() - this.#triedAt >= READ_EVERY_MS) {
       this.#triedAt = now.getTime();
@@ -28,7 +28,7 @@ export class ShedReader {
 }
 
 function readHeartbeats({ processes }: Store): Promise<ShedHeartbeat[]> {
-  const found = processes.find<ShedHeartbeat>(
+  const cursor = processes.find<ShedHeartbeat>(
     { kind: 'api', shed: { $exists: true } },
     {
       projection: { seenAt: 1, shed: 1 },
@@ -37,5 +37,5 @@ function readHeartbeats({ processes }: Store): Promise<ShedHeartbeat[]> {
       maxTimeMS: READ_TIMEOUT_MS,
     },
   );
-  return found.toArray();
+  return cursor.toArray();
 }

@@ -28,7 +28,7 @@ test('the refusals of all processes are summed, with the most frequent reason fi
   expect(Object.keys(tally.figures()?.lastMinute ?? {})).toEqual(['wait', 'queue_full']);
 });
 
-test('the rate is that of the last heartbeat, and counts stay for a minute', () => {
+test('the rate is that between the last two heartbeats, and counts stay for a minute', () => {
   const tally = new ShedTally();
   for (let second = 0; second <= 4; second += 2) {
     tally.add([heartbeat('one', second, { queue_full: Math.min(second, 2) * 50 })]);
@@ -42,7 +42,7 @@ test('the rate is that of the last heartbeat, and counts stay for a minute', () 
   expect(tally.figures()?.lastMinute).toEqual({});
 });
 
-test('a process that has ended refuses nothing any more', () => {
+test('a process that has ended does not count for the rate', () => {
   const tally = new ShedTally();
   tally.add([heartbeat('dead', 0, {}), heartbeat('alive', 0, {})]);
   tally.add([heartbeat('dead', 2, { queue_full: 20 }), heartbeat('alive', 2, {})]);

@@ -33,7 +33,7 @@ export class ShedTally {
     }
   }
 
-  /** Returns null until a process has sent two heartbeats. */
+  /** Returns the refusals of the last minute; null until a process has sent two heartbeats. */
   figures(): ShedFigures | null {
     const processes = [...this.#heartbeats.values()];
     if (!processes.some(({ length }) => length > 1)) return null;
@@ -51,7 +51,7 @@ export class ShedTally {
       const added = sumValues(last.shed) - sumValues(previous.shed);
       perSecond += (added * 1_000) / (toMs(last) - toMs(previous));
     }
-    const sorted = [...lastMinute].sort(([, one], [, other]) => other - one);
+    const sorted = [...lastMinute].sort(([, first], [, second]) => second - first);
     return { perSecond, lastMinute: Object.fromEntries(sorted) };
   }
 
