@@ -6,22 +6,22 @@ const api = await openTestApi();
 const PATH = '/v1/inventory/adjustments';
 
 async function givenTwoVariants(onHand = 10) {
-  const [one, two] = await Promise.all([
+  const [first, second] = await Promise.all([
     givenForSale(api.shopA, { onHand }),
     givenForSale(api.shopA, { onHand }),
   ]);
-  return [one.variantId, two.variantId] as const;
+  return [first.variantId, second.variantId] as const;
 }
 
 const readOnHand = async (variantId: string) =>
   (await api.shopA.get<{ onHand: number }>(`/v1/inventory/${variantId}`)).body.onHand;
 
 test('all adjustments are applied in order, each with a movement and a level', async () => {
-  const [one, two] = await givenTwoVariants();
+  const [firstId, secondId] = await givenTwoVariants();
   const adjustments = [
-    { variantId: one, delta: 5 },
-    { variantId: two, set: 3, expectedOnHand: 10, reference: 'own' },
-    { variantId: one, delta: -1 },
+    { variantId: firstId, delta: 5 },
+    { variantId: secondId, set: 3, expectedOnHand: 10, reference: 'own' },
+    { variantId: firstId, delta: -1 },
   ];
   const body = { adjustments, reason: 'count', reference: 'note' };
   const answer = await api.shopA.post(PATH, body);
@@ -30,27 +30,30 @@ test('all adjustments are applied in order, each with a movement and a level', a
     body: {
       adjustments: [
         {
-          movement: { variantId: one, delta: { onHand: 5 }, reference: 'note' },
+          movement: { variantId: firstId, delta: { onHand: 5 }, reference: 'note' },
           level: { onHand: 15 },
         },
-        { movement: { variantId: two, reference: 'own', reason: 'count' }, level: { onHand: 3 } },
+        {
+          movement: { variantId: secondId, reference: 'own', reason: 'count' },
+          level: { onHand: 3 },
+        },
         { level: { onHand: 14 } },
       ],
     },
   });
-  expect([await readOnHand(one), await readOnHand(two)]).toEqual([14, 3]);
+  expect([await readOnHand(firstId), await readOnHand(secondId)]).toEqual([14, 3]);
 });
 
 test('no adjustment is applied if one is refused, and every refusal is reported', async () => {
-  const [one, two] = await givenTwoVariants();
+  const [firstId, secondId] = await givenTwoVariants();
   const post = (adjustments: readonly object[]) =>
     api.shopA.post(PATH, { adjustments, reason: 'count' });
   expect(
     await post([
-      { variantId: one, delta: 1 },
-      { variantId: two, delta: -11 },
-      { variantId: one, set: 1, expectedOnHand: 4 },
-      { variantId: two, delta: 1_000_000_000 },
+      { variantId: firstId, delta: 1 },
+      { variantId: secondId, delta: -11 },
+      { variantId: firstId, set: 1, expectedOnHand: 4 },
+      { variantId: secondId, delta: 1_000_000_000 },
     ]),
   ).toMatchObject({
     status: 409,
@@ -66,9 +69,9 @@ test('no adjustment is applied if one is refused, and every refusal is reported'
   const foreign = await givenForSale(api.shopB, { onHand: 1 });
   expect(
     await post([
-      { variantId: one, delta: 1 },
+      { variantId: firstId, delta: 1 },
       { variantId: foreign.variantId, delta: 1 },
-      { variantId: two, delta: -11 },
+      { variantId: secondId, delta: -11 },
     ]),
   ).toMatchObject({
     status: 409,
@@ -84,19 +87,19 @@ test('no adjustment is applied if one is refused, and every refusal is reported'
     status: 409,
     body: { errors: [{ path: 'adjustments.0.variantId', code: 'unknown_variant' }] },
   });
-  expect([await readOnHand(one), await readOnHand(two)]).toEqual([10, 10]);
+  expect([await readOnHand(firstId), await readOnHand(secondId)]).toEqual([10, 10]);
 });
 
 test('concurrent requests with one Idempotency-Key apply the adjustments once, and another request is refused', async () => {
-  const [one, two] = await givenTwoVariants();
+  const [firstId, secondId] = await givenTwoVariants();
   const body = {
     adjustments: [
-      { variantId: one, delta: 1 },
-      { variantId: two, delta: 2 },
+      { variantId: firstId, delta: 1 },
+      { variantId: secondId, delta: 2 },
     ],
     reason: 'delivery',
   };
-  const key = { 'idempotency-key': `many-${one}` };
+  const key = { 'idempotency-key': `many-${firstId}` };
   const answers = await Promise.all(
     [1, 2, 3].map(() =>
       api.shopA.post<{ adjustments: { movement: { id: string } }[] }>(PATH, body, key),
@@ -105,23 +108,23 @@ test('concurrent requests with one Idempotency-Key apply the adjustments once, a
   expect(answers.map(({ status }) => status)).toEqual([201, 201, 201]);
   const [first, ...others] = answers;
   for (const other of others) expect(other.body).toEqual(first?.body);
-  expect([await readOnHand(one), await readOnHand(two)]).toEqual([11, 12]);
+  expect([await readOnHand(firstId), await readOnHand(secondId)]).toEqual([11, 12]);
   const movementId = first?.body.adjustments[0]?.movement.id;
   expect(await api.shopA.post(PATH, { ...body, reason: 'other' }, key)).toMatchObject({
     status: 422,
     body: { code: 'idempotency_key_reused', movementId, errors: [{ path: 'Idempotency-Key' }] },
   });
-  expect([await readOnHand(one), await readOnHand(two)]).toEqual([11, 12]);
+  expect([await readOnHand(firstId), await readOnHand(secondId)]).toEqual([11, 12]);
 });
 
 test('one request may contain up to 1,000 adjustments', async () => {
-  const [one] = await givenTwoVariants();
+  const [firstId] = await givenTwoVariants();
   const toBody = (count: number) => ({
-    adjustments: Array.from({ length: count }, () => ({ variantId: one, delta: 1 })),
+    adjustments: Array.from({ length: count }, () => ({ variantId: firstId, delta: 1 })),
     reason: 'delivery',
   });
   expect((await api.shopA.post(PATH, toBody(1_000))).status).toBe(201);
-  expect(await readOnHand(one)).toBe(1_010);
+  expect(await readOnHand(firstId)).toBe(1_010);
   expect(await api.shopA.post(PATH, toBody(1_001))).toMatchObject({
     status: 400,
     body: { errors: [{ path: 'adjustments' }] },

@@ -3,7 +3,7 @@ import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { RedisClient } from '../../shared/queue/connections.ts';
 import { createLruCache } from '../../shared/runtime/lru-cache.ts';
 
-/** Holders that a process counts by itself. A new one replaces the least recently used. */
+/** Holders that a process counts by itself. A new holder replaces the least recently used. */
 const LOCAL_HOLDERS_MAX = 10_000;
 
 interface BudgetOptions {

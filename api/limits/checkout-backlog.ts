@@ -41,7 +41,7 @@ export class CheckoutBacklog {
   readonly #stopping = new AbortController();
   readonly #counting: Promise<void>;
   #counted: QueuedCheckouts = { waiting: 0, oldestMs: 0 };
-  /** Checkouts that this process has stored since the last count began, less the settled ones. */
+  /** Checkouts that this process has stored since the last count began, less those that were settled. */
   #change = 0;
 
   constructor(options: BacklogOptions) {

@@ -35,7 +35,7 @@ interface Count {
 export interface QuotaContext {
   readonly quotas: Quotas;
   readonly config: {
-    /** Requests a minute of one key, unless it has a quota of its own, and of one address. */
+    /** Requests a minute of one key without a quota of its own, and of one address. */
     readonly quotas: { readonly key: number; readonly address: number };
     /** The shares of one buyer and of all buyers in the quota of their key, in percent. */
     readonly buyers: { readonly sharePercent: number; readonly allSharePercent: number };
@@ -101,7 +101,7 @@ function percentage(quota: number, percent: number): number {
 
 /**
  * Counts one request against each quota, or against none if one is used up. The headers describe
- * the first quota, or the one that is used up.
+ * the first quota, or the quota that is used up.
  */
 async function countAll(
   { quotas }: QuotaContext,
@@ -171,7 +171,7 @@ export class Quotas {
 
   /**
    * Counts one request of `holder` against `quota` requests a minute.
-   * @param localRequests how many requests a minute this process admits before it asks Redis. Use it
+   * @param localRequests how many requests a minute this process admits before it calls Redis. Use it
    * for many holders with few requests each: they need no call, and a holder may exceed its quota by
    * this number in each process.
    */

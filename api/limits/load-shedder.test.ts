@@ -24,7 +24,7 @@ function refusalOf(check: () => unknown): unknown {
   }
 }
 
-test('requests beyond the limit are refused until one of those in progress ends', () => {
+test('requests beyond the limit are refused until a request in progress ends', () => {
   const { shedder } = givenShedder();
   const leave = shedder.enter('other');
   shedder.enter('checkout');

@@ -28,7 +28,7 @@ const READ_EVERY_MS = 1_000;
 /** A read is used for this many times as long as it took: a long queue is read less often. */
 const AGE_PER_READ_MS = 20;
 const AGE_MS_MAX = 10_000;
-/** A request waits no longer than this for a read, if the last one is old. */
+/** If the last read is old, a request waits this long at most for a new read. */
 const FIRST_READ_MS_MAX = 300;
 /** New checkouts in shorter queues cause no read: they are settled before it returns. */
 const WAITING_READ_MIN = 500;
@@ -40,7 +40,7 @@ const BUSY_MS_MAX = 10_000;
 const GAP_MS_MAX = 3_000;
 const SAMPLES_MAX = 1_000;
 
-/** The queued checkouts: those of the last read, and those that were stored since. */
+/** The queued checkouts of the last read, and the checkouts that were stored since. */
 interface Queue {
   /** The times of acceptance of each product's checkouts, ascending, by product id. */
   readonly accepted: Map<string, number[]>;
@@ -125,19 +125,22 @@ export class QueuePlaces {
     // Nothing is known about the products, so all waiting checkouts may be for this product.
     if (!this.#isRecent()) return this.#toPlace(waiting, 0);
     const { accepted, readCount, readUpTo, rounds } = this.#queue;
-    const own = accepted.get(productId) ?? [];
+    const ownTimes = accepted.get(productId) ?? [];
     const time = acceptedAt.getTime();
-    const ownRead = countBefore(own, readUpTo + 1);
-    // The share of the read checkouts that still wait. The settled ones were the oldest.
+    const ownReadCount = countBefore(ownTimes, readUpTo + 1);
+    // The share of the read checkouts that still wait. The settled checkouts were the oldest.
     const waitingShare = readCount === 0 ? 0 : Math.max(0, 1 - this.#settledSinceRead / readCount);
-    const counted = Math.max(0, Math.round(countBefore(own, time) - ownRead * (1 - waitingShare)));
+    const counted = Math.max(
+      0,
+      Math.round(countBefore(ownTimes, time) - ownReadCount * (1 - waitingShare)),
+    );
     // If the read was cut off before this checkout, more checkouts wait than were counted.
     const isBehindCut = readCount >= this.#options.readMax && time > readUpTo;
-    const unread = isBehindCut ? Math.round((ownRead / readCount) * waiting) : 0;
+    const unread = isBehindCut ? Math.round((ownReadCount / readCount) * waiting) : 0;
     const ahead = Math.max(counted, unread);
     const served =
       waitingShare === 0 ? 0 : waitingShare * rounds.countServed((ahead + 1) / waitingShare);
-    const others = served - Math.min(waitingShare * ownRead, ahead + 1);
+    const others = served - Math.min(waitingShare * ownReadCount, ahead + 1);
     return this.#toPlace(ahead, Math.max(0, others));
   }
 
@@ -170,7 +173,7 @@ export class QueuePlaces {
       this.#queue = toQueue(await this.#options.read(), this.#stored);
       this.#settledSinceRead -= before;
     } catch {
-      // Until a read succeeds, places are estimated from the last one.
+      // Until a read succeeds, places are estimated from the last successful read.
     } finally {
       const tookMs = this.#now() - startedAt;
       this.#readAtMs = this.#now();
@@ -194,9 +197,9 @@ function toQueue(read: readonly QueuedEntry[], stored: readonly QueuedEntry[]): 
 }
 
 function addTo(accepted: Map<string, number[]>, { acceptedAt, productId }: QueuedEntry): void {
-  const own = accepted.get(productId);
-  if (own === undefined) accepted.set(productId, [acceptedAt.getTime()]);
-  else own.push(acceptedAt.getTime());
+  const times = accepted.get(productId);
+  if (times === undefined) accepted.set(productId, [acceptedAt.getTime()]);
+  else times.push(acceptedAt.getTime());
 }
 
 /**

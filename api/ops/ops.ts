@@ -12,7 +12,10 @@ import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { type FigureSources, Observatory } from './observatory/observatory.ts';
 import { VerdictQueue } from './verdict/verdict-queue.ts';
 
-/** How many subjects one request repairs at most; `npm run reconcile -- --fix` repairs all. */
+/**
+ * How many variants, discounts and orders one request repairs at most; `npm run reconcile -- --fix`
+ * repairs all.
+ */
 export const REPAIRS_MAX = 1_000;
 
 /** Services for operators that live as long as the process. */

@@ -48,7 +48,7 @@ export class DemoClient {
     return { productId, variantId, sku };
   }
 
-  /** Buys one unit and pays for it, if there is one. A buyer whose call fails leaves. */
+  /** Buys one unit, and confirms the order if it was placed. If a call fails, the buyer gives up. */
   async buy({ variantId }: DemoProduct, buyer: number): Promise<void> {
     const body = { buyerId: `demo-buyer-${buyer}`, lines: [{ variantId, quantity: 1 }] };
     const headers = {

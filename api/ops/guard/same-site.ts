@@ -10,8 +10,8 @@ export interface RequestSource {
 /**
  * Returns whether a page of another site made the browser send the request. Browsers add an
  * operator's password to such requests, so they are refused; following a link is allowed. Pages
- * cannot set `Sec-Fetch-Site`. Without it, `Origin` decides. A request with neither does not come
- * from a page, because browsers send one of them with every request that changes something.
+ * cannot set `Sec-Fetch-Site`. Without it, `Origin` decides. A request with neither header does not
+ * come from a page, because browsers send one of them with every request that changes something.
  */
 export function isCrossSite(source: RequestSource): boolean {
   const { method, host, secFetchSite, secFetchMode, origin } = source;

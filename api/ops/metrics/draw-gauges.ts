@@ -14,7 +14,7 @@ interface ActiveDraws {
   /** The number of draws by status. */
   readonly byStatus: ReadonlyMap<DrawRecord['status'], number>;
   readonly entries: number;
-  /** Units that they set aside at present. */
+  /** Units that the draws still set aside. */
   readonly held: number;
 }
 

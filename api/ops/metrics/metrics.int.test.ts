@@ -145,7 +145,7 @@ test('measures every response once, by the pattern of its route', async () => {
   const expected = Map.groupBy(calls, ([, , , label]) => label);
   expect(Object.fromEntries(grown.filter(([, count]) => count !== 0))).toEqual({
     ...Object.fromEntries(Array.from(expected, ([label, sameLabel]) => [label, sameLabel.length])),
-    // The first of the two scrapes; the second one is not over.
+    // The first of the two scrapes; the second scrape has not ended.
     'GET /metrics 2xx': 1,
   });
 });

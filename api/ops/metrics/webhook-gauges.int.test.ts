@@ -37,7 +37,7 @@ async function readGauges(at: Store = store): Promise<Record<string, number>> {
   );
 }
 
-/** Creates a webhook with two deliveries: one became due so many seconds ago, one 5 s later. */
+/** Creates a webhook with two deliveries. The first became due `seconds` ago, the other 5 s later. */
 async function givenDue(seconds: number, changes: Partial<WebhookRecord> = {}): Promise<void> {
   const shopId = newId('shp');
   const fields = { dueAt: ago(seconds), ...changes };

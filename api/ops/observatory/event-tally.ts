@@ -44,7 +44,7 @@ class Interval {
   begunWaits = 0;
   served = 0;
   batches = 0;
-  /** Checkouts in the batches: those that were settled, and those that began to wait. */
+  /** Checkouts of all batches, whether they were settled or began to wait. */
   batched = 0;
   largestBatch = 0;
   accepted: AcceptedCount | null = null;
@@ -119,17 +119,17 @@ export class EventTally {
     const isCounted = counts.length === lastSecond.length;
     const countPerSecond = (pick: (count: AcceptedCount) => number) =>
       isCounted ? perSecond(counts.reduce((sum, count) => sum + pick(count), 0)) : null;
-    const areComplete = lastSecond.every((interval) => interval.canReceive);
+    const isComplete = lastSecond.every((interval) => interval.canReceive);
     return {
-      settled: areComplete ? perSecond(total(lastSecond, 'settled')) : null,
+      settled: isComplete ? perSecond(total(lastSecond, 'settled')) : null,
       accepted: countPerSecond((count) => count.accepted),
       rejectedEarly: countPerSecond((count) => sumValues(count.rejectedEarly)),
-      outcomes: areComplete ? sumOutcomes(this.#intervals) : null,
-      waits: areComplete
+      outcomes: isComplete ? sumOutcomes(this.#intervals) : null,
+      waits: isComplete
         ? { begun: total(this.#intervals, 'begunWaits'), served: total(this.#intervals, 'served') }
         : null,
-      latencyMs: areComplete ? toPercentiles(recent) : null,
-      batches: areComplete ? toBatches(recent) : null,
+      latencyMs: isComplete ? toPercentiles(recent) : null,
+      batches: isComplete ? toBatches(recent) : null,
     };
   }
 

@@ -17,7 +17,7 @@ const filter = {
   reason: z.string().min(1).max(200).optional().describe('A part of the reason, case-sensitive.'),
 };
 
-/** The times of a filter. If one is not a date, another message refuses it. */
+/** The times of a filter. A time that is not a date is refused with another message. */
 interface Times {
   readonly from?: unknown;
   readonly to?: unknown;

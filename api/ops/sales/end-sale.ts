@@ -15,7 +15,7 @@ export interface EndedSale {
 
 /**
  * Ends the sale of a product now by setting `saleUntil`, as its seller can. Checkouts that were
- * accepted before are still settled, but workers reject those that wait, as `wait_over`. Does not
+ * accepted before are still settled, but workers reject waiting checkouts as `wait_over`. Does not
  * change a sale that is already over. Returns once every process refuses new checkouts.
  * @throws RefusedError not_found, product_unpublished, or not_on_sale_yet
  */

@@ -30,12 +30,12 @@ test('a product is found by its id, its variant, its SKU and its title', async (
     `/v1/products/${productId}`,
   );
   const [{ sku }] = body.variants;
-  const shown = {
+  const expected = {
     ...{ productId, shopId: api.shopB.shopId, title: body.title },
     ...{ skus: [sku], available: 7 },
   };
-  for (const q of [productId, variantId, sku]) expect(await find(q)).toEqual([shown]);
-  expect(await find(body.title)).toContainEqual(shown);
+  for (const q of [productId, variantId, sku]) expect(await find(q)).toEqual([expected]);
+  expect(await find(body.title)).toContainEqual(expected);
   expect(await find('prd_nothing')).toEqual([]);
   const draft = await api.shopB.post<{ id: string }>('/v1/products', productRequest());
   expect(await find(draft.body.id)).toEqual([]);

@@ -41,7 +41,7 @@ interface QueuedPage {
   readonly readUntil?: Date;
 }
 
-/** Returns the id of a checkout if the query is one, in its canonical form. */
+/** Returns the query as a checkout id in canonical form; undefined if it is no checkout id. */
 export function toCheckoutId(q = ''): string | undefined {
   const id = q.trim();
   return CHECKOUT_ID.test(id) ? `chk_${id.slice('chk_'.length).toUpperCase()}` : undefined;

@@ -7,9 +7,9 @@ import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 import { type EntrySearch, listTokens, type RecordFilters } from './entry-filters.ts';
 import { SHOWN_FIELDS, type ShownRecord } from './found-record.ts';
 
-/** How many checkouts and orders with changes that the index lacks one search reads, latest first. */
+/** How many checkouts and orders one search reads at most, because the index lacks their changes. */
 const RECENT_READ_MAX = 5_000;
-/** How many requests are read to find these; a request of the fan-out has hundreds of subjects. */
+/** How many requests for indexing one search reads; a request of the fan-out has hundreds of ids. */
 const REQUESTS_MAX = 100;
 
 /** The changes that the index lacks. */

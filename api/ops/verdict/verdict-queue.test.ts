@@ -38,7 +38,7 @@ test('equal requests share a waiting verdict, but not a verdict that has begun',
   expect(begun).toHaveLength(2);
 });
 
-test('a verdict on another window waits for the current one, even if that fails', async () => {
+test('a verdict on another window waits for the current verdict, even if that fails', async () => {
   const { verdicts, begun } = openQueue();
   const first = verdicts.request(whole);
   const second = verdicts.request({ ...whole, from: new Date(0) });

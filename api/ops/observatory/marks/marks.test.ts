@@ -70,7 +70,7 @@ test('entries of one request are one mark, at the time of the first', () => {
   ]);
 });
 
-test('repairs by the command within one minute are one mark', () => {
+test('repairs by the reconcile command within one minute are one mark', () => {
   const repaired = (second: number): MarkEntry => {
     const actor = { kind: 'operator', id: 'reconcile' } as const;
     const { requestId: _, ...fields } = entry(second, { action: 'ops.command', actor });

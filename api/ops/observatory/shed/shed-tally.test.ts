@@ -28,7 +28,7 @@ test('the refusals of all processes are summed, with the most frequent reason fi
   expect(Object.keys(tally.figures()?.lastMinute ?? {})).toEqual(['wait', 'queue_full']);
 });
 
-test('the rate is that between the last two heartbeats, and counts stay for a minute', () => {
+test('the rate is calculated from the last two heartbeats, and counts stay for a minute', () => {
   const tally = new ShedTally();
   for (let second = 0; second <= 4; second += 2) {
     tally.add([heartbeat('one', second, { queue_full: Math.min(second, 2) * 50 })]);
