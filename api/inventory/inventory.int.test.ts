@@ -65,7 +65,7 @@ test('a delta and a count change the units on hand, and are recorded', async () 
   expect(level.body.onHand).toBe(9);
 });
 
-test('concurrent adjustments all count', async () => {
+test('concurrent adjustments are all applied', async () => {
   const { variantId } = await givenForSale(api.shopA, { onHand: 0 });
   const answers = await Promise.all(
     Array.from({ length: 40 }, (_, index) =>
@@ -107,7 +107,7 @@ test.each([
   ['neither delta nor set', { reason: 'x' }, 'delta'],
   ['both delta and set', { delta: 1, set: 1, reason: 'x' }, 'set'],
   ['a delta of 0', { delta: 0, reason: 'x' }, 'delta'],
-  ['half a unit', { delta: 0.5, reason: 'x' }, 'delta'],
+  ['a fractional delta', { delta: 0.5, reason: 'x' }, 'delta'],
   ['a delta as text', { delta: '1', reason: 'x' }, 'delta'],
   ['a negative count', { set: -1, reason: 'x' }, 'set'],
   ['a count above the maximum', { set: 1_000_000_001, reason: 'x' }, 'set'],
@@ -118,8 +118,8 @@ test.each([
   ['an unknown field', { delta: 1, reason: 'x', sold: 3 }, 'sold'],
   ['an empty object', {}, 'reason'],
   ['a delta above the maximum', { delta: 1_000_000_001, reason: 'x' }, 'delta'],
-  ['half a count', { set: 1.5, reason: 'x' }, 'set'],
-  ['no count', { set: null, reason: 'x' }, 'set'],
+  ['a fractional count', { set: 1.5, reason: 'x' }, 'set'],
+  ['null as count', { set: null, reason: 'x' }, 'set'],
   ['a long reason', { delta: 1, reason: 'x'.repeat(201) }, 'reason'],
   ['a blank reference', { delta: 1, reason: 'x', reference: ' ' }, 'reference'],
   ['a negative expectedOnHand', { set: 1, expectedOnHand: -1, reason: 'x' }, 'expectedOnHand'],

@@ -94,7 +94,9 @@ export const levelPatch = z
       .min(0)
       .max(ON_HAND_MAX)
       .nullable()
-      .describe('`stock.low` is sent at this number of available units or fewer; null for never.'),
+      .describe(
+        'Available units at or below which the stock counts as low (`stock.low`); null for never.',
+      ),
   })
   .openapi('StockLevelPatch', { example: levelPatchExample });
 

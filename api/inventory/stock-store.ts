@@ -44,7 +44,7 @@ export async function findProductIds(
   return new Map(levels.map(({ _id, productId }) => [_id, productId]));
 }
 
-/** The error for a variant that does not exist, or that belongs to another shop. */
+/** Returns the error for a variant that does not exist, or that belongs to another shop. */
 export function noSuchVariant(): RefusedError {
   return new RefusedError('not_found', 'There is no such variant of this shop.');
 }
@@ -104,7 +104,7 @@ export function queryLevels(
 }
 
 const LOW = {
-  // Levels without a threshold are never low, and the index does not hold them.
+  // Levels without a threshold are never low, and the index does not contain them.
   lowStockThreshold: { $exists: true },
   $expr: { $lte: [{ $subtract: ['$onHand', '$reserved'] }, '$lowStockThreshold'] },
 };
@@ -131,9 +131,9 @@ function stillInCatalogue(store: Store) {
 
 interface MovementFilters {
   readonly kind?: MovementKind | undefined;
-  /** The first moment. */
+  /** Recorded at this moment or later. */
   readonly from?: Date | undefined;
-  /** The end, which is excluded. */
+  /** Recorded before this moment. */
   readonly to?: Date | undefined;
 }
 

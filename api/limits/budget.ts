@@ -17,7 +17,7 @@ interface BudgetOptions {
 interface Taken {
   /** 0, or the milliseconds until the window ends if no point was left. */
   readonly waitMs: number;
-  /** Subtracts the request from the counters. They include it also if it was refused. */
+  /** Subtracts the request from the counters, which also include refused requests. */
   giveBack(): Promise<void>;
 }
 

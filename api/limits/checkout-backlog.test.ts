@@ -7,8 +7,8 @@ const WAIT_MS_MAX = 60_000;
 const PATIENCE = { timeout: 10_000 };
 
 /**
- * Creates a backlog that was counted once. `settleEverySecond` settles one of the given numbers of
- * checkouts in each second.
+ * Creates a backlog that was counted once. `settleEverySecond` settles `counts[n]` checkouts in
+ * second n.
  */
 async function givenBacklog(
   counted: QueuedCheckouts,

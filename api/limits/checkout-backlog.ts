@@ -41,7 +41,7 @@ export class CheckoutBacklog {
   readonly #stopping = new AbortController();
   readonly #counting: Promise<void>;
   #counted: QueuedCheckouts = { waiting: 0, oldestMs: 0 };
-  /** Checkouts that this process has stored since the last count began, less those that were settled. */
+  /** Checkouts that were stored less checkouts that were settled, since the last count began. */
   #change = 0;
 
   constructor(options: BacklogOptions) {
@@ -92,7 +92,7 @@ export class CheckoutBacklog {
     await this.#counting;
   }
 
-  /** @param count checkouts that have to be settled before others are accepted */
+  /** @param count checkouts that have to be settled before new ones are accepted */
   #refuse(reason: string, detail: string, count: number): RefusedError {
     const perSecond = this.#rate.perSecond();
     const retryAfterS =

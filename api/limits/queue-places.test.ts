@@ -73,7 +73,7 @@ test('checkouts that are stored or settled after the read are counted', async ()
   places.settled(60);
   expect(places.findNew(entry('hot', 3_000)).ahead).toBe(30);
   expect(places.findNew(entry('hot', 50)).ahead).toBe(5);
-  // The read is too old to use. Without it, all waiting checkouts may be of the same product.
+  // The read is too old to use. Without it, all waiting checkouts may be for the same product.
   clock.ms = 60_000;
   expect(places.findNew(entry('other', 60_000))).toEqual({ ahead: 2_999, estimatedMs: 1_500 });
 });

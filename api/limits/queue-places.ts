@@ -44,8 +44,9 @@ const SAMPLES_MAX = 1_000;
 interface Queue {
   /** The times of acceptance of each product's checkouts, ascending, by product id. */
   readonly accepted: Map<string, number[]>;
-  /** The number of checkouts that were read, and the time of the newest. */
+  /** The number of checkouts that were read. */
   readonly readCount: number;
+  /** The time of acceptance of the newest checkout that was read. */
   readonly readUpTo: number;
   readonly rounds: Rounds;
 }

@@ -28,8 +28,8 @@ export class SettlingRate {
   }
 
   /**
-   * Returns the mean of the last 10 s, or since the workers began to settle. Returns undefined if
-   * they began less than 3 s ago, or have settled nothing for 3 s.
+   * Returns the mean of the last 10 s, or of the time since the workers began to settle, if that is
+   * shorter. Returns undefined if they began less than 3 s ago, or have settled nothing for 3 s.
    */
   perSecond(): number | undefined {
     const now = this.#currentSecond();

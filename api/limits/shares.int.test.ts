@@ -8,7 +8,7 @@ import { buyerShare } from './count-request.ts';
 
 const QUOTA = 60;
 const ALL_SHARE = 48;
-/** Requests that two processes admit before they ask Redis. */
+/** Requests that two processes admit before they call Redis. */
 const LOCAL_REQUESTS = 2;
 const CONCURRENCY = 6;
 

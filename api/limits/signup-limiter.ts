@@ -6,8 +6,9 @@ import { Budget, takeAll } from './budget.ts';
 const WINDOW_S = 60 * 60;
 
 interface SignupLimits {
-  /** Sign-ups within an hour. */
+  /** Sign-ups within an hour from one address. */
   readonly perAddress: number;
+  /** Sign-ups within an hour in total. */
   readonly inAll: number;
 }
 

@@ -42,7 +42,7 @@ export class WaitSlots {
    *
    * @returns a function that gives the slot back; further calls do nothing
    * @throws RefusedError too_many_waits if the caller has too many requests open, or overloaded if
-   * all callers together have
+   * all callers together have too many open
    */
   take(kind: WaitKind, caller: Holder): () => void {
     const { perBuyer, perShop, inAll } = this.#limits;

@@ -45,7 +45,7 @@ function countOutcomes(results: readonly CheckoutResult[]): string {
   return Array.from(counts, ([outcome, count]) => `${count} ${outcome}`).join(', ');
 }
 
-/** Returns a job's result with field names for operators, and a link to each checkout; or null. */
+/** Returns a job's result with field names for operators and links to checkouts; null without one. */
 export function presentResult(
   result: Partial<SettleCheckoutsResult> | null | undefined,
   basePath = '',

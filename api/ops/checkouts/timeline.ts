@@ -12,7 +12,7 @@ export interface TimelineStep {
   readonly reason?: string;
 }
 
-/** Merges the events of a checkout, its jobs and its orders sorted by time. */
+/** Merges the events of a checkout, its jobs and its orders, sorted by time. */
 export function toTimeline(
   checkout: CheckoutRecord,
   orders: readonly OrderRecord[],

@@ -109,7 +109,7 @@ test('an entry of a draw has the draw as a stage, from its acceptance until its 
   ]);
 });
 
-test('a withdrawn checkout has the stage `queued`, and an early rejection has not', () => {
+test('a withdrawn checkout has the stage `queued`, and an early rejection does not', () => {
   const rejected = { status: 'rejected', settledAt: at(60) } as const;
   expect(stages({}, { ...rejected, jobId: JOB.id })[1]).toEqual(['queued', 5, 60]);
   const early = stages({}, rejected);

@@ -51,8 +51,8 @@ type CheckoutTimes = Pick<
  * Returns the stages of a checkout: request, queue, locks, settling, commit, event and webhooks. A
  * checkout that waited for units has the wait after the settling. An entry of a draw has the draw
  * instead of the queue. The wait for locks and the time of the commit are known as long as the
- * queue has the job; without the job, `settling` includes the wait, and the next stage shows the
- * commit.
+ * queue has the job; without the job, `settling` includes the wait for locks, and the next
+ * stage shows the commit.
  */
 export function toWaterfall(
   checkout: CheckoutTimes,

@@ -13,7 +13,7 @@ export const DEMO_SALE_PATH = '/ops/demo-sale';
 export interface DemoSalePlan {
   readonly units: number;
   readonly buyers: number;
-  /** The time in which the buyers arrive, evenly. */
+  /** The buyers arrive evenly within this time. */
   readonly arriveMs: number;
 }
 

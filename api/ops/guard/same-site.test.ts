@@ -20,7 +20,7 @@ describe('a browser that sends Sec-Fetch-Site', () => {
     ['same-site', 'PUT', 'cors', true],
     ['anything else', 'DELETE', 'cors', true],
   ])(
-    'Sec-Fetch-Site %s, method %s, mode %s: is cross-site: %s',
+    'Sec-Fetch-Site %s with method %s and mode %s is cross-site: %s',
     (secFetchSite, method, secFetchMode, isExpected) => {
       expect(isCrossSite({ ...curl, method, secFetchSite, secFetchMode })).toBe(isExpected);
     },
@@ -36,7 +36,7 @@ describe('a browser that sends only Origin', () => {
     ['https://evil.example', true],
     ['null', true],
     ['', true],
-  ])('Origin %s: is cross-site: %s', (origin, isExpected) => {
+  ])('Origin %s is cross-site: %s', (origin, isExpected) => {
     expect(isCrossSite({ ...curl, origin })).toBe(isExpected);
   });
 

@@ -62,7 +62,7 @@ export async function updateDrawGauges(gauges: DrawGauges, store: Store): Promis
   gauges.show(await reading.catch(() => undefined));
 }
 
-/** Reads the draws that are not over. Entries of draws that have not closed are in their gates. */
+/** Reads the draws that are not over. The gates count the entries of unclosed draws. */
 async function readActiveDraws({ draws, drawGates }: Store): Promise<ActiveDraws> {
   const active = await draws
     .find<ActiveDraw>(

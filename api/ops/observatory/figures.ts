@@ -67,7 +67,7 @@ export interface WaitCounts {
 
 /** Units that went to a checkout that waited for them. */
 export interface LastServed {
-  /** From the commit that freed them to the order. */
+  /** From the commit that freed the units to the order. */
   readonly freeMs: number;
   readonly agoMs: number;
 }

@@ -20,7 +20,7 @@ import { ShedReader } from './shed/read-shed.ts';
 import { type WatcherConnection, Watchers } from './watchers.ts';
 
 const SHOW_EVERY_MS = 500;
-/** Checkouts are counted this long after the time in their ids, when they have been stored. */
+/** Checkouts are counted this long after the time in their ids, because they are stored later. */
 const COUNT_AFTER_MS = 1_000;
 const VARIANTS_SHOWN = 6;
 /** New watchers get a minute of history for the charts. */

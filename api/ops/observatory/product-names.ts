@@ -5,7 +5,7 @@ import { inTime, READ_TIMEOUT_MS } from './read-record.ts';
 
 /** How many products are cached. */
 const KEPT_MAX = 500;
-/** A new title shows after this long. */
+/** A changed title is shown after this time at the latest. */
 const KEPT_MS = 60_000;
 
 type NamedProduct = Pick<ProductRecord, '_id' | 'title'> & {

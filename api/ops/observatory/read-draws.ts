@@ -77,7 +77,7 @@ export class DrawReader {
     return new Map(counted.map(({ _id, entries }) => [_id, entries]));
   }
 
-  /** Counts the entries that a draw has placed, again only if it may have placed more since. */
+  /** Counts the placed entries of a draw; cached until the draw may have placed more. */
   async #countPlaced({ _id: drawId, position, held, status }: ShownDraw): Promise<number> {
     if (status !== 'closed' && status !== 'settled') return 0;
     const key = `${drawId} ${position} ${held} ${status}`;

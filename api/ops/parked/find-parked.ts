@@ -14,7 +14,7 @@ export interface ParkedFilter {
   readonly from: Date;
   /** Received before this time. */
   readonly to: Date;
-  /** A part of the reason why they were parked. */
+  /** A part of the reason why the checkouts were parked. */
   readonly reason?: string | undefined;
 }
 

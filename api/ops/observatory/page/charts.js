@@ -1,4 +1,4 @@
-/** The charts of the observatory, drawn by uPlot, which its own script defines. */
+/** The charts of the observatory, drawn by `window.uPlot`, which `uplot.js` defines. */
 import { placeMarks } from './marks.js';
 
 /** Points are shown for ten minutes. */

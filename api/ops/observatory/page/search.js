@@ -36,7 +36,7 @@ async function loadPage(search) {
   search.isLoading = false;
   // Another search has begun meanwhile.
   if (search !== current) return;
-  // The rows of another search have links that lead back to it.
+  // The rows of the previous search are not reused, because their links lead back to it.
   if (search.rows.length === 0) find('found').tBodies[0].replaceChildren();
   if (body !== undefined) {
     search.rows.push(...body.items);
