@@ -31,8 +31,7 @@ export const postDraw = route(
       'Idempotency-Key': idempotencyKey
         .optional()
         .describe(
-          'A key that you choose for this request. Repeats with the same key change nothing more. ' +
-            'Keys do not expire.',
+          'A key that the caller chooses. A repeat with the same key changes nothing. Keys do not expire.',
         ),
     }),
     body: drawRequest,

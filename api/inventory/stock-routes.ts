@@ -122,8 +122,7 @@ export const postAdjustment = route(
       'Idempotency-Key': idempotencyKeyHeader
         .optional()
         .describe(
-          'A key that you choose for this request. Repeats with the same key change nothing more. ' +
-            'Keys do not expire.',
+          'A key that the caller chooses. A repeat with the same key changes nothing. Keys do not expire.',
         ),
       ...ifMatchHeader.shape,
     }),
@@ -175,8 +174,7 @@ export const postAdjustments = route(
       'Idempotency-Key': idempotencyKeyHeader
         .optional()
         .describe(
-          'A key that you choose for this request. Repeats with the same key change nothing more. ' +
-            'Keys do not expire.',
+          'A key that the caller chooses. A repeat with the same key changes nothing. Keys do not expire.',
         ),
     }),
     body: adjustmentsRequest,

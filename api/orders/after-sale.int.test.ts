@@ -26,12 +26,12 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** Three units at 10.00 each, with 10 % off. */
+/** Orders units at 10.00 each with 10 % off: three units by default. */
 async function givenOrder({ quantity = 3 } = {}) {
   const { variantId } = await givenForSale(api.shopA, { price: 1_000 });
   const { code, id: discountId } = await givenDiscount(api.shopA);
-  const bought = { quantity, discountCodes: [code] };
-  const { orderIds } = await givenOrders(api, api.shopB, [variantId], bought);
+  const options = { quantity, discountCodes: [code] };
+  const { orderIds } = await givenOrders(api, api.shopB, [variantId], options);
   const path = `/v1/orders/${orderIds[0]}`;
   const post = (move: string, body?: object, headers?: Record<string, string>) =>
     api.shopA.post<ShownOrder & { readonly code?: string; readonly errors?: readonly object[] }>(
@@ -46,8 +46,8 @@ async function givenOrder({ quantity = 3 } = {}) {
   };
   const uses = async () =>
     (await api.shopA.get<{ readonly uses: number }>(`/v1/discounts/${discountId}`)).body.uses;
-  const some = (units: number) => ({ lines: [{ variantId, quantity: units }] });
-  return { id: orderIds[0] ?? '', path, post, read, stock, uses, some, variantId };
+  const withUnits = (units: number) => ({ lines: [{ variantId, quantity: units }] });
+  return { id: orderIds[0] ?? '', path, post, read, stock, uses, withUnits, variantId };
 }
 
 async function expectSound(): Promise<void> {
@@ -68,10 +68,10 @@ const eventsOf = async (id: string) =>
     .sort((one, other) => one.seq - other.seq);
 
 test('an order is cancelled and returned line by line, and the refunds sum to the payment', async () => {
-  const { id, post, read, stock, uses, some } = await givenOrder();
-  const early = await post('cancel', { reason: 'one too many', ...some(1) });
+  const { id, post, read, stock, uses, withUnits } = await givenOrder();
+  const cancelled = await post('cancel', { reason: 'one too many', ...withUnits(1) });
   // 3 × 10.00 less 3.00: the first unit costs 9.00.
-  expect(early).toMatchObject({
+  expect(cancelled).toMatchObject({
     status: 200,
     body: {
       ...{ status: 'pending', total: 2_700, amountDue: 1_800, refunded: 0 },
@@ -83,7 +83,7 @@ test('an order is cancelled and returned line by line, and the refunds sum to th
   await post('confirm');
   await post('ship');
   expect(await stock()).toEqual([8, 0, 2]);
-  expect(await post('return', { ...some(1), restock: true })).toMatchObject({
+  expect(await post('return', { ...withUnits(1), restock: true })).toMatchObject({
     body: { status: 'shipped', refunded: 900, lines: [{ returned: 1 }] },
   });
   expect(await stock()).toEqual([9, 0, 1]);
@@ -126,36 +126,36 @@ test('a whole return or loss ends an order, and repeating it changes nothing', a
 });
 
 test('a partial cancellation under an Idempotency-Key happens once', async () => {
-  const { post, some, stock } = await givenOrder();
-  const body = { reason: 'one too many', ...some(1) };
+  const { post, withUnits, stock } = await givenOrder();
+  const body = { reason: 'one too many', ...withUnits(1) };
   const headers = { 'idempotency-key': 'cancel-1' };
   const answers = await Promise.all([1, 2, 3].map(() => post('cancel', body, headers)));
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
   expect(await stock()).toEqual([10, 2, 0]);
-  expect(await post('cancel', { ...body, ...some(2) }, headers)).toMatchObject({
+  expect(await post('cancel', { ...body, ...withUnits(2) }, headers)).toMatchObject({
     status: 422,
     body: { code: 'idempotency_key_reused', errors: [{ path: 'Idempotency-Key' }] },
   });
 });
 
 test('refuses units that were not sent, too many units, and variants that are not in the order', async () => {
-  const { post, some, stock, read } = await givenOrder();
+  const { post, withUnits, stock, read } = await givenOrder();
   await post('confirm');
   const before = [await stock(), await read()];
   const unsent = { code: 'invalid_transition', from: 'confirmed', move: 'return' };
-  for (const lines of [some(1), {}]) {
+  for (const lines of [withUnits(1), {}]) {
     expect(await post('return', lines)).toMatchObject({
       status: 409,
       body: { ...unsent, errors: [{ path: 'lines' }] },
     });
   }
   const tooMany = { status: 409, body: { code: 'quantity_exceeded' } };
-  expect(await post('cancel', { reason: 'x', ...some(4) })).toMatchObject({
+  expect(await post('cancel', { reason: 'x', ...withUnits(4) })).toMatchObject({
     ...tooMany,
     body: { errors: [{ path: 'lines.0.quantity' }] },
   });
   const parcel = { trackingReference: newReference() };
-  expect(await post('parcels', { ...parcel, ...some(4) })).toMatchObject({
+  expect(await post('parcels', { ...parcel, ...withUnits(4) })).toMatchObject({
     ...tooMany,
     body: { errors: [{ path: 'lines.0.quantity' }] },
   });
@@ -167,30 +167,35 @@ test('refuses units that were not sent, too many units, and variants that are no
   expect([await stock(), await read()]).toEqual(before);
 });
 
-test('parcels are sent and corrected, the last one ships the order', async () => {
-  const { id, path, post, some, read } = await givenOrder();
+test('parcels are sent and corrected, and the last parcel ships the order', async () => {
+  const { id, path, post, withUnits, read } = await givenOrder();
   await post('confirm');
   const { ownReference } = await read();
-  const first = { trackingReference: newReference(), carrier: 'DHL', ...some(1) };
+  const first = { trackingReference: newReference(), carrier: 'DHL', ...withUnits(1) };
   const sent = await post('parcels', first);
   expect(sent).toMatchObject({ status: 201, body: first });
   expect((await post('parcels', first)).body).toEqual(sent.body);
   expect((await read()).status).toBe('confirmed');
   expect((await post('cancel', { reason: 'x' })).status).toBe(409);
-  expect((await post('cancel', { reason: 'x', ...some(1) })).status).toBe(200);
+  expect((await post('cancel', { reason: 'x', ...withUnits(1) })).status).toBe(200);
   const second = newReference();
-  expect((await post('parcels', { trackingReference: second })).body).toMatchObject(some(1));
+  expect((await post('parcels', { trackingReference: second })).body).toMatchObject(withUnits(1));
   const patch = (body: object) => api.shopA.send('PATCH', `${path}/parcels/${sent.body.id}`, body);
   expect(await patch({ trackingReference: second })).toMatchObject({
     status: 409,
     body: { code: 'tracking_reference_taken', errors: [{ path: 'trackingReference' }] },
   });
-  const right = newReference();
-  expect(await patch({ trackingReference: right, carrier: null })).toMatchObject({ status: 200 });
+  const corrected = newReference();
+  expect(await patch({ trackingReference: corrected, carrier: null })).toMatchObject({
+    status: 200,
+  });
   const order = await read();
   expect(order).toMatchObject({
     ...{ status: 'shipped', trackingReference: ownReference, ownReference },
-    parcels: [{ trackingReference: right, lines: some(1).lines }, { trackingReference: second }],
+    parcels: [
+      { trackingReference: corrected, lines: withUnits(1).lines },
+      { trackingReference: second },
+    ],
   });
   expect(order.parcels?.[0]).not.toHaveProperty('carrier');
   expect((await eventsOf(id)).map(({ type }) => type)).toEqual([
@@ -199,7 +204,7 @@ test('parcels are sent and corrected, the last one ships the order', async () =>
   ]);
   const other = await givenOrder();
   await other.post('confirm');
-  expect(await other.post('parcels', { trackingReference: right })).toMatchObject({
+  expect(await other.post('parcels', { trackingReference: corrected })).toMatchObject({
     status: 409,
     body: { code: 'tracking_reference_taken' },
   });

@@ -9,7 +9,7 @@ const EMAIL_LENGTH_MAX = 254;
 const PHONE_LENGTH_MAX = 40;
 const NOTE_LENGTH_MAX = 2_000;
 const CHARGE_TITLE_LENGTH_MAX = 100;
-/** Charges of one checkout. */
+/** The most charges that one checkout may have. */
 export const CHARGES_MAX = 50;
 
 const addressField = humanText(ADDRESS_FIELD_LENGTH_MAX);
@@ -34,19 +34,25 @@ export const contact = z
     phone: z
       .string()
       .max(PHONE_LENGTH_MAX)
-      .regex(/^\+?[0-9](?:[0-9 ()./-]*[0-9])?$/, 'Digits, after a plus sign if there is one.')
+      .regex(
+        /^\+?[0-9](?:[0-9 ()./-]*[0-9])?$/,
+        'Must be digits, after a plus sign or not, separated only by spaces and ( ) . / -',
+      )
       .optional(),
     name: addressField.optional(),
   })
-  .refine((given) => Object.keys(given).length > 0, 'An e-mail address, a phone number or a name.')
+  .refine(
+    (fields) => Object.keys(fields).length > 0,
+    'Must have an e-mail address, a phone number or a name.',
+  )
   .describe('How to reach the buyer about the order.')
   .openapi('Contact', { minProperties: 1 });
 
-/** Returns texts without those that are undefined. */
+/** Returns the fields of a record that are not undefined. */
 export function omitUndefined(
-  given: Readonly<Record<string, string | undefined>>,
+  record: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
-  const fields = Object.entries(given).filter((field): field is [string, string] => {
+  const fields = Object.entries(record).filter((field): field is [string, string] => {
     return field[1] !== undefined;
   });
   return Object.fromEntries(fields);
@@ -55,11 +61,11 @@ export function omitUndefined(
 /** A note of the buyer to the seller. */
 export const note = longText(NOTE_LENGTH_MAX).min(1).describe('A note of the buyer.');
 
-/** An amount in addition to the lines, in responses. */
+/** An amount that is charged in addition to the lines, in responses. */
 export const charge = z
   .object({
     kind: z.enum(CHARGE_KINDS),
-    title: humanText(CHARGE_TITLE_LENGTH_MAX).describe('As the buyer reads it.'),
+    title: humanText(CHARGE_TITLE_LENGTH_MAX).describe('The title that the buyer sees.'),
     amount: z.int().min(0).max(AMOUNT_MAX).describe('In minor units.'),
   })
   .openapi('Charge');
@@ -75,13 +81,15 @@ export const chargesRequest = z
         ...charge.shape,
         shopId: resourceId
           .optional()
-          .describe('The shop whose order contains it. Needed if the checkout spans shops.'),
+          .describe(
+            'The shop whose order contains the charge. Required if the checkout has lines of several shops.',
+          ),
       })
       .openapi('ChargeRequest'),
   )
   .max(CHARGES_MAX)
   .readonly()
   .describe(
-    'Additional amounts that the storefront charges. Part of the total, and ' +
-      'of `expectedTotal`. Buyers with a token cannot set them.',
+    'Additional amounts that the storefront charges. They are part of the total and of ' +
+      '`expectedTotal`. Buyers with a token cannot set them.',
   );

@@ -13,8 +13,8 @@ import { findOrder } from './order-store.ts';
 type DetailChanges = Pick<OrderChanges, 'shippingAddress' | 'contact' | 'note' | 'metadata'>;
 
 /**
- * Changes address, contact, note and metadata of an order. Metadata belong to the shop that sells it;
- * the rest can also be changed by its storefront.
+ * Changes address, contact, note and metadata of an order. Only the shop that sells the order can
+ * change its metadata; its storefront can change the other fields as well.
  * @throws RefusedError not_found, storefront_not_allowed, invalid_request or invalid_transition
  */
 export async function changeDetails(
@@ -25,7 +25,7 @@ export async function changeDetails(
   const { context, principal } = caller;
   const { shopId } = await findOrder(context.store, principal, orderId);
   if (metadata !== undefined && shopId !== principal.shopId) {
-    throw notAllowed('only the shop that sells an order has metadata on it', 'change', shopId);
+    throw notAllowed('only the shop that sells an order can change its metadata', 'change', shopId);
   }
   const amendment = {
     ...(shippingAddress !== undefined && {

@@ -29,22 +29,23 @@ export interface MoveRequest {
   readonly orderId: string;
   readonly move: Exclude<OrderMove, 'expire'>;
   readonly reason?: string;
-  /** Of a confirmation: whether an order whose reservation has ended takes its units again. */
+  /** Only for a confirmation: whether an order whose reservation has ended takes its units again. */
   readonly isReacquiring?: boolean;
   /** Details to put on the order when it moves; `undefined` counts as absent. */
   readonly details?: Parameters<typeof pickDetails>[0];
-  /** The units to take off; all by default. */
+  /** The units to cancel, or that were returned or lost; all units by default. */
   readonly lines?: readonly RequestedLine[] | undefined;
   /** The amounts of the charges to give back. */
   readonly charges?: readonly ReducedCharge[] | undefined;
+  /** Only for a return or a loss: whether the units go back on sale. */
   readonly isRestocked?: boolean;
   readonly idempotencyKey?: string | undefined;
 }
 
 /**
- * Moves an order that the caller may see. A repeated move changes nothing, unless its details
- * differ from the first. A payment that a refused confirmation reports is recorded, even if the
- * seller does not let the storefront confirm, because the buyer has paid.
+ * Moves an order that the caller may see. A repeated move changes nothing; it is refused if its
+ * details differ from the recorded details. A payment that a refused confirmation reports is
+ * recorded, even if the seller does not let the storefront confirm, because the buyer has paid.
  * @throws RefusedError not_found, invalid_request, storefront_not_allowed,
  *   tracking_reference_taken, unknown_variant, quantity_exceeded, idempotency_key_reused, or
  *   invalid_transition naming the status, the move and the recorded details
@@ -72,7 +73,7 @@ export async function moveOrder(
         ...(units && { lines: units }),
         ...(charges && { charges }),
         ...(isRestocked !== undefined && { isRestocked }),
-        ...markRequest(principal, request),
+        ...hashRequest(principal, request),
         ...(forbidden !== undefined && { forbidden }),
         ...(isReacquiring && { isReacquiring }),
       })
@@ -80,7 +81,7 @@ export async function moveOrder(
   );
   if (forbidden !== undefined) throw notAllowed(forbidden, move, shopId);
   const order = changedOrder(result, move);
-  // The order's history records what a key does, under the key's id.
+  // A move by a key needs no audit entry, because the order's history contains the key's id.
   if (result.kind === 'moved' && principal.kind !== 'key') {
     const detail = {
       move,
@@ -145,7 +146,7 @@ export async function extendOrder(
 
 interface Mover {
   readonly actorKind: OrderActorKind;
-  /** Why it may not make the move. */
+  /** Why the caller may not make the move; absent if it may. */
   readonly forbidden?: string;
 }
 
@@ -182,15 +183,15 @@ export function notAllowed(
 }
 
 /**
- * Refuses a tracking reference that another order has in the unique index. The order is then
- * unchanged.
+ * Throws tracking_reference_taken for a duplicate key in an index of tracking references, and any
+ * other error as it is. The order is then unchanged.
  */
 export function refuseTaken(error: unknown): never {
   const isTaken =
     isDuplicateKey(error, 'one_order_per_tracking_reference') ||
     isDuplicateKey(error, 'one_order_per_parcel_reference');
   if (!isTaken) throw error;
-  throw takenReference('Another order of the shop was sent under this reference.');
+  throw takenReference('Another order of the shop already has this tracking reference.');
 }
 
 /** The error for a reference that another parcel or order has. */
@@ -198,18 +199,21 @@ export function takenReference(message: string): RefusedError {
   return refuseField('tracking_reference_taken', 'trackingReference', message);
 }
 
-/** Returns the mark of a request with an Idempotency-Key, which recognizes a repeat. */
-function markRequest(
+/** Returns the hashes by which a repeat of a request with an Idempotency-Key is recognized. */
+function hashRequest(
   principal: Principal,
   { idempotencyKey, move, lines, charges, isRestocked, reason }: MoveRequest,
 ): Pick<OrderCommand, 'request'> {
   if (idempotencyKey === undefined) return {};
   const key = ownIdempotencyKey(principal, checkIdempotencyKey(idempotencyKey));
-  const asked = JSON.stringify({ move, lines, charges, isRestocked, reason });
-  return { request: { key: hash('sha256', key), hash: hash('sha256', asked) } };
+  const content = JSON.stringify({ move, lines, charges, isRestocked, reason });
+  return { request: { key: hash('sha256', key), hash: hash('sha256', content) } };
 }
 
-/** @throws RefusedError not_found, invalid_transition or the code of the refusal */
+/**
+ * Returns the order after a change.
+ * @throws RefusedError not_found, invalid_transition or the code of the refusal
+ */
 export function changedOrder(
   result:
     | OrderMoveResult

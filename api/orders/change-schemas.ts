@@ -14,21 +14,21 @@ export const orderChanges = z
       .optional()
       .describe(`${TRACKING_REFERENCE} \`null\` removes it.`),
     carrier: reference.nullable().optional().describe('`null` removes it.'),
-    shippingAddress: shippingAddress.nullable().optional().describe('Where it goes.'),
+    shippingAddress: shippingAddress.nullable().optional().describe('Where the order is sent.'),
     contact: contact.nullable().optional().describe('How to reach the buyer.'),
     note: note.nullable().optional().describe('A note of the buyer.'),
     metadata: metadataChanges.optional(),
   })
   .refine((changes) => Object.keys(changes).length > 0, 'Nothing to change.')
   .refine((changes) => !isCorrection(changes) || !isAmendment(changes), {
-    error: 'Correct how it was sent in a separate request.',
+    error: 'Correct `trackingReference` and `carrier` in a separate request.',
   })
   .openapi('OrderChanges', { example: orderChangesExample, minProperties: 1 });
 
-/** The changes of a request. */
+/** The parsed body of a change. */
 export type OrderChanges = z.output<typeof orderChanges>;
 
-/** Whether it corrects how an order was sent. */
+/** Returns whether the changes correct how an order was sent. */
 export function isCorrection({
   trackingReference,
   carrier,

@@ -22,7 +22,7 @@ export interface OrdersContext extends AuditContext {
   readonly log: Logger;
   readonly fileSlots: FileSlots;
   readonly ledger: LedgerContext;
-  /** The longest time after it was placed for which an order may hold its units. */
+  /** The longest time that an order may hold its units, from when it was placed. */
   readonly reservationMaxMs: number;
   readonly storefrontPolicies: StorefrontPolicies;
   readonly orderMoves: GroupCommit<WeighedOrderCommand, OrderMoveResult>;

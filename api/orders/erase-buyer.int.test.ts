@@ -49,14 +49,14 @@ async function givenEnded(buyerId: string, by: TestShop = api.shopA) {
 const erase = async (buyerId: string, by: TestShop = api.shopA) =>
   (await by.post<Report>(`/v1/buyers/${encodeURIComponent(buyerId)}/erase`)).body;
 
-/** Finds all stored documents that contain a secret. */
+/** Returns all stored documents that contain a secret, each on a line. */
 async function findSecrets(): Promise<string> {
   const { db } = api.context.store.connection;
   const collections = (await db?.collections()) ?? [];
   const texts = await Promise.all(
-    collections.map(async (each) =>
-      (await each.find().toArray()).map(
-        (found) => `${each.collectionName} ${JSON.stringify(found)}`,
+    collections.map(async (collection) =>
+      (await collection.find().toArray()).map(
+        (document) => `${collection.collectionName} ${JSON.stringify(document)}`,
       ),
     ),
   );
@@ -119,7 +119,7 @@ test('data that identify a buyer are erased from every collection, and the rest 
   });
 });
 
-test('the reason that a buyer wrote is gone from payloads without other personal data', async () => {
+test('the reason that a buyer wrote is erased from payloads without other personal data', async () => {
   const { orderId } = await givenEnded('brief');
   const { body } = await api.shopA.get<Record<string, unknown>>(`/v1/orders/${orderId}`);
   const { shippingAddress: _, contact: __, note: ___, ...shown } = body;
@@ -228,7 +228,7 @@ test('purchase limits still count what an erased buyer has bought', async () => 
   await erase('collector');
 });
 
-test('the lapses of a buyer are erased, and those of others are not', async () => {
+test('the lapsed holds of a buyer are erased, and the holds of other buyers are not', async () => {
   const { store, ledger } = api.context;
   for (const buyerId of ['gone', 'gone too']) {
     const { orderId } = await place(buyerId);
@@ -244,7 +244,7 @@ test('the lapses of a buyer are erased, and those of others are not', async () =
   expect(await store.lapsedHolds.countDocuments({ productId })).toBe(0);
 });
 
-test('an erasure that is broken off is continued by the next call', async () => {
+test('the next call continues an erasure that was interrupted', async () => {
   const COPIES = 450;
   const buyer = { storefrontId: api.shopA.shopId, buyerId: 'many' };
   const { orderId } = await givenEnded(buyer.buyerId);
@@ -255,10 +255,10 @@ test('an erasure that is broken off is continued by the next call', async () => 
   await orders.insertMany(copies);
   const insert = store.searchRequests.insertOne.bind(store.searchRequests);
   let batches = 0;
-  vi.spyOn(store.searchRequests, 'insertOne').mockImplementation(async (...given) => {
+  vi.spyOn(store.searchRequests, 'insertOne').mockImplementation(async (...args) => {
     batches += 1;
     if (batches === 2) throw new Error('killed');
-    return insert(...given);
+    return insert(...args);
   });
   await expect(eraseBuyer(api.context.ledger, buyer)).rejects.toThrow('killed');
   const left = { buyerId: 'many', contact: { $exists: true } };
@@ -280,7 +280,7 @@ test('a checkout with personal data has one mark, which its erasure removes', as
   expect(new Set(ids).size).toBe(1);
   await expect.poll(marks).toMatchObject([{ checkoutId: ids[0] }]);
   expect(await erase('marked')).toMatchObject({ erased: { checkouts: 0 }, kept: { checkouts: 1 } });
-  // Marks without a checkout: one checkout may still be stored, the other cannot.
+  // Marks without a checkout: the new mark's may still be stored, the old mark's no longer.
   const now = Date.now();
   const stray = (name: string, at: number) => ({
     ...{ _id: `["${api.shopA.shopId}","marked"]${name}`, checkoutId: name, at: new Date(at) },
@@ -291,7 +291,7 @@ test('a checkout with personal data has one mark, which its erasure removes', as
   expect(await marks()).toMatchObject([{ checkoutId: 'chk_new' }]);
 });
 
-test('a repeat of an erased request gets the first answer, and another request is refused', async () => {
+test('after the erasure, a repeated checkout gets the first response, and another one with its key is refused', async () => {
   const { store, ledger } = api.context;
   const body = { buyerId: 'again', lines: [{ variantId, quantity: 1 }], ...personal };
   const post = (changes: object = {}) =>
@@ -320,7 +320,7 @@ test('buyers cannot erase, and an id that no buyer can have is refused', async (
   expect((await api.shopA.post('/v1/buyers/%20/erase')).status).toBe(400);
 });
 
-test('an erasure that does not end is in the audit log', async () => {
+test('an erasure that fails is in the audit log as started', async () => {
   const buyerId = 'broken-off';
   await api.shopA.post('/v1/carts', { buyerId });
   const { store } = api.context;

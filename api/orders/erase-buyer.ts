@@ -3,13 +3,13 @@ import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
 import type { OrdersContext } from './context.ts';
 
-/** A call ends within this time. The next call erases the rest. */
+/** The deadline of a call. The next call erases what is left. */
 export const ERASE_TIMEOUT_MS = 30_000;
 
 /**
- * Erases a buyer of the storefront of the caller's shop. The audit log gets an entry before anything
- * is erased, so that it names everyone who must be erased again after a backup was restored, and
- * one with the report, even if that comes after the deadline.
+ * Erases the personal data of a buyer of the caller's storefront. The first audit entry is written
+ * before anything is erased, so that the log names everyone who must be erased again after a backup
+ * was restored. The second entry contains the report, even if the erasure ends after the deadline.
  */
 export async function eraseShopsBuyer(
   caller: AuditedCaller<OrdersContext>,

@@ -58,7 +58,7 @@ export const orderExample = {
 
 const EXPORTED = orderExample.lines[0];
 
-/** An exported order in each format. The columns are some of the file's. */
+/** An exported order in each format. The CSV has some of the file's columns. */
 export const ORDER_FILE_EXAMPLES = {
   'application/x-ndjson': `${JSON.stringify(orderExample)}\n`,
   'text/csv':

@@ -39,7 +39,7 @@ async function* orderPages(store: Store, principal: Principal, filters: OrderFil
   do {
     const page = { after, limit: PAGE_ORDERS };
     const { orders, next } = await readOrders(store, principal, filters, page);
-    yield orders.map((each) => presentOrder(each, principal));
+    yield orders.map((order) => presentOrder(order, principal));
     after = next;
   } while (after !== undefined);
 }

@@ -16,15 +16,15 @@ export const getOrderExport = route(
     description:
       'The orders of `GET /v1/orders` with the same filters, as NDJSON with an order on each line, ' +
       'or as CSV with a row for each line of an order; the amounts of the order are in its first ' +
-      'row. An export ends after two minutes. If the connection breaks before the end, the file is ' +
-      'incomplete.',
+      'row. An export may take two minutes and is then cut off. If the connection breaks before the ' +
+      'end, the file is incomplete.',
     access: sellers('orders:read'),
     query: orderExportQuery,
     responses: {
       200: { description: 'The file.', media: ORDER_FILE_EXAMPLES },
       400: { description: 'Bad input.' },
       429: {
-        description: 'The quota is used up, or two exports of the shop are under way.',
+        description: 'The quota is used up, or the shop already has two exports running.',
         headers: { 'Retry-After': 'Seconds.' },
       },
     },

@@ -75,7 +75,7 @@ test('a pending order holds its units longer; history, event and audit log show 
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true });
 });
 
-test('the event of placing keeps the time at which the reservation would have ended', async () => {
+test('the `checkout.placed` event keeps the original end of the reservation', async () => {
   const { id, reservedUntil } = await givenOrder();
   await extend(id, 60);
   await extend(id, 60);
@@ -92,29 +92,30 @@ test('the event of placing keeps the time at which the reservation would have en
 
 test('an extended order can be confirmed until the new end, and expires then', async () => {
   const { ledger } = api.context;
-  const [one, other] = [await givenOrder(), await givenOrder()];
-  for (const { id } of [one, other]) await extend(id, 60);
+  const [confirmed, expiring] = [await givenOrder(), await givenOrder()];
+  for (const { id } of [confirmed, expiring]) await extend(id, 60);
   clock.advance(TTL_MS);
-  const expire = () => moveOrders(ledger, [{ orderId: other.id, move: 'expire', actor: 'system' }]);
+  const expire = () =>
+    moveOrders(ledger, [{ orderId: expiring.id, move: 'expire', actor: 'system' }]);
   expect(await expire()).toMatchObject([{ kind: 'refused' }]);
-  expect((await api.shopA.post(`/v1/orders/${one.id}/confirm`)).status).toBe(200);
+  expect((await api.shopA.post(`/v1/orders/${confirmed.id}/confirm`)).status).toBe(200);
   clock.advance(60_000);
-  expect(await extend(other.id, 1)).toMatchObject({
+  expect(await extend(expiring.id, 1)).toMatchObject({
     status: 409,
     body: { code: 'invalid_transition', from: 'pending', move: 'extend' },
   });
   expect(await expire()).toMatchObject([{ kind: 'moved' }]);
 });
 
-test('an extended reservation ends at most an hour after the order was placed', async () => {
+test('an extended reservation ends at secondsMax an hour after the order was placed', async () => {
   const { id, placedAt } = await givenOrder();
   const latest = later(placedAt, HELD_MS_MAX);
-  const most = (HELD_MS_MAX - TTL_MS) / 1_000;
-  expect(await extend(id, most + 1)).toMatchObject({
+  const secondsMax = (HELD_MS_MAX - TTL_MS) / 1_000;
+  expect(await extend(id, secondsMax + 1)).toMatchObject({
     status: 422,
     body: { code: 'reservation_too_long', latest, errors: [{ path: 'seconds' }] },
   });
-  expect((await extend(id, most)).body.reservedUntil).toBe(latest);
+  expect((await extend(id, secondsMax)).body.reservedUntil).toBe(latest);
   expect((await extend(id, 1)).status).toBe(422);
 });
 

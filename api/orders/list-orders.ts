@@ -29,10 +29,10 @@ export async function listOrders(
   const { orders, next } = await readOrders(store, principal, filters, { after, limit });
   const nextCursor =
     next === undefined ? null : cursorAfterPlace(list, [next.time.getTime(), next.id]);
-  return { items: orders.map((each) => presentOrder(each, principal)), nextCursor };
+  return { items: orders.map((order) => presentOrder(order, principal)), nextCursor };
 }
 
-/** Reads the orders of a list after a place: `limit` at most. */
+/** Reads at most `limit` orders of a list, after a position. */
 export async function readOrders(
   store: Store,
   principal: Principal,
@@ -43,22 +43,22 @@ export async function readOrders(
     return searchOrders(store, principal, filters, page);
   }
   const { after, limit } = page;
-  const found: OrderRecord[] = [];
+  const records: OrderRecord[] = [];
   for (const range of rangesAfter(after, filters.direction)) {
-    const missing = limit + 1 - found.length;
+    const missing = limit + 1 - records.length;
     if (missing === 0) break;
-    found.push(...(await queryOrders(store, principal, filters, range, missing).toArray()));
+    records.push(...(await queryOrders(store, principal, filters, range, missing).toArray()));
   }
-  const orders = found.slice(0, limit);
+  const orders = records.slice(0, limit);
   const last = orders.at(-1);
-  const hasMore = found.length > limit && last !== undefined;
+  const hasMore = records.length > limit && last !== undefined;
   return { orders, next: hasMore ? { time: last.placedAt, id: last._id } : undefined };
 }
 
 /**
- * Returns the parts of the list after a place: the other orders of its moment, then the orders
- * placed earlier, or later in the other direction. As one condition they would not be a range of an
- * index, and MongoDB would sort the whole list.
+ * Returns the ranges of the list after a position: first the orders that were placed at the same
+ * moment, then the orders placed earlier (with `asc`: later). As one condition they would not be a
+ * range of an index, and MongoDB would sort the whole list.
  */
 export function rangesAfter(
   after: OrderPlace | undefined,
@@ -76,7 +76,7 @@ type OrderRange = {
   readonly _id?: { readonly $lt: string } | { readonly $gt: string };
 };
 
-/** Queries one part of the list. */
+/** Returns the query for one range of the list. */
 export function queryOrders(
   store: Store,
   principal: Principal,
@@ -84,7 +84,7 @@ export function queryOrders(
   range: OrderRange,
   limit: number,
 ) {
-  const way = direction === 'asc' ? 1 : -1;
+  const order = direction === 'asc' ? 1 : -1;
   return store.orders
     .find<OrderRecord>(
       {
@@ -104,7 +104,7 @@ export function queryOrders(
       },
       { maxTimeMS: READ_TIMEOUT_MS },
     )
-    .sort({ placedAt: way, _id: way })
+    .sort({ placedAt: order, _id: order })
     .limit(limit);
 }
 

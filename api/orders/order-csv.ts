@@ -8,14 +8,17 @@ import {
 
 type ShownOrder = ReturnType<typeof viewOrder>;
 type ShownLine = ShownOrder['lines'][number];
-/** Columns of orders with reductions. */
+/** Fields that only orders with reductions have. */
 interface Reduced {
   readonly amountDue?: number;
   readonly refunded?: number;
 }
 type Cells<Shown> = Readonly<Record<string, (shown: Shown) => string | number | undefined>>;
 
-/** Columns of the order itself. Only the first row of an order has them, so sums are right. */
+/**
+ * Columns of the order itself. Only the first row of an order has values in them, so that the sum of
+ * a column is right.
+ */
 const ORDER_COLUMNS: Cells<ShownOrder> = {
   checkoutId: ({ checkoutId }) => checkoutId,
   status: ({ status }) => status,
@@ -60,7 +63,7 @@ const LINE_COLUMNS: Cells<ShownLine> = {
   lost: ({ lost }) => lost,
 };
 
-/** Writes orders as rows of CSV, one for each line. */
+/** Writes orders as CSV, with a row for each line of an order. */
 export class OrderCsv {
   readonly #style: CsvStyle;
 

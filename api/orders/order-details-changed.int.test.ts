@@ -104,5 +104,5 @@ test.each([
   const answer = await patch(body);
   expect(answer.status).toBe(400);
   const { errors } = answer.body as unknown as { errors: { path: string }[] };
-  expect(errors.map((each) => each.path)).toContain(path);
+  expect(errors.map((error) => error.path)).toContain(path);
 });

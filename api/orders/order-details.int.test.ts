@@ -25,7 +25,7 @@ afterAll(() => api.close());
 async function givenOrderIds(count: number, shop: TestShop = api.shopA): Promise<string[]> {
   const { variantId } = await givenForSale(shop, { onHand: 1_000 });
   const ids: string[] = [];
-  for (let made = 0; made < count; made += 1) {
+  for (let index = 0; index < count; index += 1) {
     ids.push(...(await givenOrders(api, storefront, [variantId])).orderIds);
   }
   return ids;
@@ -75,7 +75,7 @@ test('a payment reference after the confirmation is refused, as it would be a se
   expect(await show(id ?? '')).not.toHaveProperty('paymentReference');
 });
 
-test('one of two concurrent payments is recorded, and the other is refused', async () => {
+test('one of four concurrent payments is recorded, and the others are refused', async () => {
   const [id] = await givenOrderIds(1);
   const answers = await Promise.all(
     ['a', 'b', 'c', 'd'].map((paymentReference) =>
@@ -90,7 +90,7 @@ test('one of two concurrent payments is recorded, and the other is refused', asy
   }
 });
 
-test('each order has its own tracking reference until the carrier gives one', async () => {
+test('each order has its own tracking reference until it is shipped with the carrier’s', async () => {
   const ids = await givenConfirmed(5);
   const before = await Promise.all(ids.map(show));
   expect(new Set(before.map((order) => order.trackingReference)).size).toBe(ids.length);
@@ -110,7 +110,7 @@ test('each order has its own tracking reference until the carrier gives one', as
   expect(plain.body.trackingReference).toBe(before[1]?.trackingReference);
 });
 
-test('a reference of another order of the shop is refused, and the order does not change', async () => {
+test('a tracking reference of another order of the shop is refused, and the order does not change', async () => {
   const [one, other] = await givenConfirmed(2);
   const [foreign] = await givenConfirmed(1, api.shopB);
   const trackingReference = newReference();
@@ -122,7 +122,7 @@ test('a reference of another order of the shop is refused, and the order does no
     body: { code: 'tracking_reference_taken', errors: [{ path: 'trackingReference' }] },
   });
   expect(await show(other ?? '')).toEqual(before);
-  // Another shop may use a carrier with the same numbers.
+  // The carrier of another shop may use the same number.
   expect((await api.shopB.post(`/v1/orders/${foreign}/ship`, body)).status).toBe(200);
   expect((await api.shopA.post(`/v1/orders/${other}/ship`)).status).toBe(200);
 });
@@ -131,20 +131,22 @@ test('a taken reference does not affect other moves in its transaction', async (
   const [taken, ...ids] = await givenConfirmed(21);
   const trackingReference = newReference();
   await api.shopA.post(`/v1/orders/${taken}/ship`, { trackingReference });
-  const bad = new Set([3, 4, 11]);
+  const takenIndexes = new Set([3, 4, 11]);
   const answers = await Promise.all(
     ids.map((id, index) =>
       api.shopA.post<ShownOrder>(`/v1/orders/${id}/ship`, {
-        trackingReference: bad.has(index) ? trackingReference : newReference(),
+        trackingReference: takenIndexes.has(index) ? trackingReference : newReference(),
       }),
     ),
   );
-  expect(answers.map(({ status }) => status)).toEqual(ids.map((_, n) => (bad.has(n) ? 409 : 200)));
+  expect(answers.map(({ status }) => status)).toEqual(
+    ids.map((_, n) => (takenIndexes.has(n) ? 409 : 200)),
+  );
   const statuses = await Promise.all(ids.map(async (id) => (await show(id)).status));
-  expect(statuses).toEqual(ids.map((_, n) => (bad.has(n) ? 'confirmed' : 'shipped')));
+  expect(statuses).toEqual(ids.map((_, n) => (takenIndexes.has(n) ? 'confirmed' : 'shipped')));
 });
 
-test('only one of many orders gets a reference that is given to all of them concurrently', async () => {
+test('only one of many orders that are shipped concurrently with the same reference gets it', async () => {
   const ids = await givenConfirmed(12);
   const trackingReference = newReference();
   const answers = await Promise.all(
@@ -153,7 +155,7 @@ test('only one of many orders gets a reference that is given to all of them conc
   expect(answers.map(({ status }) => status).toSorted()).toEqual([200, ...Array(11).fill(409)]);
 });
 
-test('a system’s reference can be given only to its own order', async () => {
+test('a reference that the system generated can be set only on its own order', async () => {
   const [one, other] = await givenConfirmed(2);
   const { trackingReference } = await show(one ?? '');
   for (const reference of [trackingReference, trackingReference.toLowerCase()]) {

@@ -8,12 +8,12 @@ export interface OrderFilters {
   readonly status?: readonly OrderStatus[] | undefined;
   readonly buyerId?: string | undefined;
   readonly checkoutId?: string | undefined;
-  /** At or after this moment, and before `placedTo`. */
+  /** Placed at this moment or later, and before `placedTo`. */
   readonly placedFrom?: Date | undefined;
   readonly placedTo?: Date | undefined;
-  /** The text of a search, for the search index. */
+  /** The text of a search. The search index then serves the list. */
   readonly q?: string | undefined;
-  /** Changed at this moment or later, by the search index. */
+  /** Last changed at this moment or later. The search index then serves the list. */
   readonly updatedSince?: Date | undefined;
   /** `desc` by default. */
   readonly direction?: SearchDirection | undefined;

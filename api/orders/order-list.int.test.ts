@@ -10,7 +10,7 @@ import { queryOrders, rangesAfter } from './list-orders.ts';
 import type { OrderFilters } from './order-filters.ts';
 
 const LIMIT = 20;
-/** Orders that match no filter, which a list must not read. */
+/** The other orders of the seller: a list that finds few orders must not read them. */
 const OTHERS = 3_000;
 const FEW = 7;
 const START = Date.parse('2030-05-01T00:00:00.000Z');
@@ -21,19 +21,19 @@ let api: TestApi;
 let seller: TestShop;
 /** A storefront of another shop that places most of the seller's orders. */
 let front: TestShop;
-let made = 0;
+let createdCount = 0;
 
 function createOrder(changes: Partial<OrderRecord>): OrderRecord {
-  made += 1;
+  createdCount += 1;
   const checkoutId = newId('chk');
   const shopId = changes.shopId ?? seller.shopId;
-  const placedAt = new Date(START + made * MINUTE_MS);
+  const placedAt = new Date(START + createdCount * MINUTE_MS);
   return {
     _id: toOrderId(checkoutId, shopId),
     checkoutId,
     shopId,
     storefrontId: front.shopId,
-    buyerId: `buyer-${made % 500}`,
+    buyerId: `buyer-${createdCount % 500}`,
     status: 'delivered',
     seq: 4,
     lines: [],
@@ -48,27 +48,29 @@ function createOrder(changes: Partial<OrderRecord>): OrderRecord {
   };
 }
 
-async function given(orders: readonly OrderRecord[]): Promise<string[]> {
+async function insertOrders(orders: readonly OrderRecord[]): Promise<string[]> {
   await writable(api.context.store).orders.insertMany(orders);
   return orders.map((order) => order._id).toReversed();
 }
 
-const many = (count: number, changes: Partial<OrderRecord> = {}) =>
+const createOrders = (count: number, changes: Partial<OrderRecord> = {}) =>
   Array.from({ length: count }, () => createOrder(changes));
 
 let pending: string[];
-let ofAnna: string[];
-let elsewhere: string[];
+let annasOrders: string[];
+let ordersElsewhere: string[];
 
 beforeAll(async () => {
   api = await startTestApi(namespace);
   seller = api.shopA;
   front = await api.withScopes(api.shopB, ['checkouts:write', 'orders:read']);
-  pending = await given(many(FEW, { status: 'pending' }));
-  ofAnna = await given(many(FEW, { buyerId: 'anna' }));
-  elsewhere = await given(many(FEW, { shopId: 'shp_elsewhere', storefrontId: seller.shopId }));
-  await given(many(OTHERS));
-  await given(many(OTHERS, { shopId: 'shp_busy', storefrontId: 'shp_other' }));
+  pending = await insertOrders(createOrders(FEW, { status: 'pending' }));
+  annasOrders = await insertOrders(createOrders(FEW, { buyerId: 'anna' }));
+  ordersElsewhere = await insertOrders(
+    createOrders(FEW, { shopId: 'shp_elsewhere', storefrontId: seller.shopId }),
+  );
+  await insertOrders(createOrders(OTHERS));
+  await insertOrders(createOrders(OTHERS, { shopId: 'shp_busy', storefrontId: 'shp_other' }));
 });
 afterAll(() => api.close());
 
@@ -88,14 +90,14 @@ interface Plan {
 }
 
 function listStages(plan: Plan): string[] {
-  const below = [...(plan.inputStages ?? []), ...(plan.inputStage ? [plan.inputStage] : [])];
+  const children = [...(plan.inputStages ?? []), ...(plan.inputStage ? [plan.inputStage] : [])];
   return [
     `${plan.stage}${plan.indexName ? ` ${plan.indexName}` : ''}`,
-    ...below.flatMap(listStages),
+    ...children.flatMap(listStages),
   ];
 }
 
-async function explained(principal: Principal, filters: OrderFilters, range = {}) {
+async function explain(principal: Principal, filters: OrderFilters, range = {}) {
   const query = queryOrders(api.context.store, principal, filters, range, LIMIT + 1);
   const plan = (await query.explain('executionStats')) as unknown as {
     queryPlanner: { winningPlan: Plan };
@@ -123,10 +125,10 @@ describe('every list is served by an index, and reads little more than it shows'
     ['by a time long ago', { placedTo: new Date(START + 5 * MINUTE_MS) }],
   ];
   const table = callers.flatMap(([who, principal]) =>
-    filters.map(([what, given]) => [who, what, principal, given] as const),
+    filters.map(([what, filter]) => [who, what, principal, filter] as const),
   );
-  test.each(table)('%s, %s', async (_who, _what, principal, given) => {
-    const plan = await explained(principal(), given);
+  test.each(table)('%s, %s', async (_who, _what, principal, filter) => {
+    const plan = await explain(principal(), filter);
     expect(plan.stages).not.toContain('COLLSCAN');
     expect(plan.stages).not.toContain('SORT');
     expect(plan.totalDocsExamined).toBeLessThanOrEqual(2 * (LIMIT + 1));
@@ -134,13 +136,13 @@ describe('every list is served by an index, and reads little more than it shows'
   });
 
   test('a checkout’s orders are found by the primary index', async () => {
-    const [one] = await api.context.store.orders.find({ status: 'pending' }).limit(1).toArray();
-    const plan = await explained(key(seller), { checkoutId: one?.checkoutId });
+    const [order] = await api.context.store.orders.find({ status: 'pending' }).limit(1).toArray();
+    const plan = await explain(key(seller), { checkoutId: order?.checkoutId });
     expect(plan).toMatchObject({ nReturned: 1, totalDocsExamined: 1 });
     expect(plan.stages).toContain('IXSCAN _id_');
   });
 
-  test.each(filters)('a later page costs as much as the first one: %s', async (_, given) => {
+  test.each(filters)('a later page costs as much as the first one: %s', async (_, filter) => {
     const { store } = api.context;
     const [at] = await store.orders
       .find({ shopId: seller.shopId })
@@ -150,7 +152,7 @@ describe('every list is served by an index, and reads little more than it shows'
       .toArray();
     const after = { time: at?.placedAt ?? new Date(0), id: at?._id ?? '' };
     for (const range of rangesAfter(after)) {
-      const plan = await explained(key(seller), given, range);
+      const plan = await explain(key(seller), filter, range);
       expect(plan.stages).not.toContain('COLLSCAN');
       expect(plan.totalDocsExamined).toBeLessThanOrEqual(2 * (LIMIT + 1));
     }
@@ -177,8 +179,8 @@ async function listIds(client: TestShop, query: string): Promise<string[]> {
 
 test('each filter selects its orders and no others, page by page', async () => {
   expect(await listIds(seller, 'status=pending&limit=3')).toEqual(pending);
-  expect(await listIds(seller, 'buyerId=anna&limit=2')).toEqual(ofAnna);
-  expect(await listIds(front, 'buyerId=anna&limit=2')).toEqual(ofAnna);
+  expect(await listIds(seller, 'buyerId=anna&limit=2')).toEqual(annasOrders);
+  expect(await listIds(front, 'buyerId=anna&limit=2')).toEqual(annasOrders);
   const [last] = await api.context.store.orders
     .find({ _id: { $in: pending } })
     .sort({ _id: -1 })
@@ -195,15 +197,17 @@ test('each filter selects its orders and no others, page by page', async () => {
     expect([other, await listIds(seller, `checkoutId=${other}`)]).toEqual([other, []]);
   }
   // The list has both the orders of the seller's storefront and the orders that its shop sold.
-  const all = await listIds(seller, 'limit=100');
-  expect(all).toHaveLength(OTHERS + 3 * FEW);
-  expect(new Set(all).size).toBe(all.length);
-  expect(all).toEqual(expect.arrayContaining(elsewhere));
+  const listed = await listIds(seller, 'limit=100');
+  expect(listed).toHaveLength(OTHERS + 3 * FEW);
+  expect(new Set(listed).size).toBe(listed.length);
+  expect(listed).toEqual(expect.arrayContaining(ordersElsewhere));
 });
 
 test('orders of the same moment are listed once each, with pages of any size', async () => {
   const placedAt = new Date('2031-01-01T00:00:00.000Z');
-  const together = await given(many(25, { placedAt, status: 'confirmed', buyerId: 'together' }));
+  const together = await insertOrders(
+    createOrders(25, { placedAt, status: 'confirmed', buyerId: 'together' }),
+  );
   for (const limit of [1, 7, 25]) {
     const seen = await listIds(seller, `buyerId=together&limit=${limit}`);
     expect(seen).toEqual(together.toSorted().toReversed());
@@ -216,9 +220,9 @@ test.each([
   ['status=pending', 'status=delivered'],
   ['buyerId=anna', 'buyerId=ann'],
   ['placedFrom=2020-01-01T00:00:00Z', 'placedFrom=2020-01-01T00:00:01Z'],
-])('a cursor of the list with [%s] is refused for [%s]', async (of, wanted) => {
-  const { body } = await seller.get<Page>(`/v1/orders?limit=1&${of}`);
-  const answer = await seller.get(`/v1/orders?limit=1&${wanted}&cursor=${body.nextCursor}`);
+])('a cursor of the list with [%s] is refused for [%s]', async (listQuery, otherQuery) => {
+  const { body } = await seller.get<Page>(`/v1/orders?limit=1&${listQuery}`);
+  const answer = await seller.get(`/v1/orders?limit=1&${otherQuery}&cursor=${body.nextCursor}`);
   expect(answer).toMatchObject({
     status: 400,
     body: { code: 'invalid_request', errors: [{ path: 'cursor' }] },

@@ -12,11 +12,11 @@ import { presentOrder } from './present-order.ts';
 import { confirmRequest, extendRequest, order, ordersQuery, shipRequest } from './schemas.ts';
 
 const common = { tag: 'orders' } as const;
-const one = { ...common, params: idParams } as const;
+const byId = { ...common, params: idParams } as const;
 /** The parts that the routes of all moves share. */
-export const move = { ...one, method: 'post' } as const;
+export const move = { ...byId, method: 'post' } as const;
 
-const notFound = { 404: { description: 'No such order that the caller may see.' } };
+const notFound = { 404: { description: 'There is no such order, or the caller may not see it.' } };
 export const badInput = { 400: { description: 'Bad input.' } };
 export const moved = {
   200: { description: 'The order after the move.', schema: order },
@@ -25,7 +25,8 @@ export const moved = {
 export const notAllowed = {
   403: {
     description:
-      'No scope, or the seller does not allow the storefront to do this (`storefront_not_allowed`).',
+      'The scope is missing, or the seller does not allow the storefront to do this ' +
+      '(`storefront_not_allowed`).',
   },
 };
 
@@ -38,7 +39,7 @@ export const getOrders = route(
     summary: 'List orders',
     description:
       'Orders placed with any key of the shop and orders that the shop sells, the last placed ' +
-      'first by default. A buyer sees its own. With `q` or `updatedSince` a page may have fewer ' +
+      'first by default. A buyer sees its own orders. With `q` or `updatedSince` a page may have fewer ' +
       'orders than `limit` and still not be the last.',
     access: everyCaller('orders:read'),
     query: ordersQuery,
@@ -55,7 +56,7 @@ export const getOrders = route(
 
 export const getOrder = route(
   {
-    ...one,
+    ...byId,
     method: 'get',
     path: '/v1/orders/{id}',
     operationId: 'orders.get',
@@ -72,17 +73,17 @@ export const getOrder = route(
 
 export const patchOrder = route(
   {
-    ...one,
+    ...byId,
     method: 'patch',
     path: '/v1/orders/{id}',
     operationId: 'orders.update',
     summary: 'Change an order’s address, contact, note or metadata, or correct how it was sent',
     description:
       'Address, contact and note can be changed until the order is shipped, by the shop that sells it ' +
-      'and by its storefront. `null` removes one. The selling shop changes its `metadata` key by key, ' +
-      'and corrects tracking reference and carrier once it is shipped. The history and the audit record ' +
-      'keep the previous values of a correction. Of other changes they keep the names of the fields only. ' +
-      'Repeating the call changes nothing.',
+      'and by its storefront; `null` removes the field. The selling shop changes its `metadata` key by ' +
+      'key, and corrects tracking reference and carrier once the order is shipped. The history and the ' +
+      'audit record keep the previous values of a correction, but only the names of other changed ' +
+      'fields. Repeating the call changes nothing.',
     access: sellers('orders:write'),
     body: orderChanges,
     responses: {
@@ -90,12 +91,14 @@ export const patchOrder = route(
       ...badInput,
       403: {
         description:
-          'No scope, or only the shop that sells the order may do this (`storefront_not_allowed`).',
+          'The scope is missing, or only the shop that sells the order may do this ' +
+          '(`storefront_not_allowed`).',
       },
       ...notFound,
       409: {
         description:
-          'The order was not sent, the reference belongs to another order, or the order was sent and keeps its address.',
+          'Tracking cannot be corrected because the order was not sent or another order has the ' +
+          'reference, or other fields cannot be changed because the order was sent.',
       },
     },
   },
@@ -108,7 +111,7 @@ export const patchOrder = route(
   },
 );
 
-/** Moves the order of a request and answers with it. */
+/** Moves the order of a request and returns the response with the moved order. */
 export async function answerMove(
   input: Parameters<typeof moveOrder>[0] & { readonly params: z.output<typeof idParams> },
   request: Omit<MoveRequest, 'orderId'>,
@@ -122,12 +125,12 @@ export const postConfirm = route(
     ...move,
     path: '/v1/orders/{id}/confirm',
     operationId: 'orders.confirm',
-    summary: 'Confirm an order: it is paid',
+    summary: 'Confirm that an order is paid',
     description:
-      'Its units leave the stock. Repeating the call changes nothing, unless it names another ' +
-      'payment. With `reacquire` an order whose reservation has ended takes its units again, if ' +
-      'they are still available. For the shop that sells it, and for storefronts that this shop ' +
-      'lists with `mayConfirm`.',
+      'Its units leave the stock. Repeating the call changes nothing; a repeat with another payment ' +
+      'is refused. With `reacquire` an order whose reservation has ended takes its units again, if ' +
+      'they are still available. For the shop that sells the order, and for storefronts that this ' +
+      'shop lists with `mayConfirm`.',
     access: sellers('orders:write'),
     body: confirmRequest,
     isBodyOptional: true,
@@ -137,8 +140,8 @@ export const postConfirm = route(
       ...notAllowed,
       409: {
         description:
-          'It is no longer pending, has another payment, or its reservation has ended; ' +
-          '`rejection` contains why the order cannot take its units again.',
+          'The order is no longer pending, has another payment, or its reservation has ended. With ' +
+          '`reacquire`, `rejection` contains why the order cannot take its units again.',
       },
     },
   },
@@ -157,8 +160,8 @@ export const postExtend = route(
     operationId: 'orders.extend',
     summary: 'Hold the units of a pending order longer',
     description:
-      'Moves `reservedUntil` by `seconds`. It can end at most `RESERVATION_MAX_S` (3,600 s by ' +
-      'default) after the order was placed. For callers who may confirm the order.',
+      'Moves `reservedUntil` by `seconds`, to at most `RESERVATION_MAX_S` (3,600 s by default) after ' +
+      'the order was placed. For callers who may confirm the order.',
     access: sellers('orders:write'),
     body: extendRequest,
     responses: {
@@ -166,8 +169,10 @@ export const postExtend = route(
       ...badInput,
       ...notAllowed,
       ...notFound,
-      409: { description: 'It is no longer pending, or its reservation has ended.' },
-      422: { description: 'It would end later than allowed (`reservation_too_long`).' },
+      409: { description: 'The order is no longer pending, or its reservation has ended.' },
+      422: {
+        description: 'The reservation would end later than allowed (`reservation_too_long`).',
+      },
     },
   },
   async (input) => {
@@ -183,7 +188,8 @@ export const postShip = route(
     operationId: 'orders.ship',
     summary: 'Record that an order was sent',
     description:
-      'Repeating the call changes nothing, unless it names another parcel. For the seller only.',
+      'Repeating the call changes nothing; a repeat with another reference or carrier is refused. ' +
+      'For the seller only.',
     access: sellers('orders:write'),
     body: shipRequest,
     isBodyOptional: true,
@@ -193,7 +199,8 @@ export const postShip = route(
       ...notAllowed,
       409: {
         description:
-          'It is not confirmed, has another parcel, or the reference belongs to another order.',
+          'The order is not confirmed, was sent with another reference or carrier, or another order ' +
+          'has the reference.',
       },
     },
   },
@@ -208,7 +215,7 @@ export const postDeliver = route(
     summary: 'Record that an order has arrived',
     description: 'Repeating the call changes nothing. For the seller only.',
     access: sellers('orders:write'),
-    responses: { ...moved, ...notAllowed, 409: { description: 'It was not sent.' } },
+    responses: { ...moved, ...notAllowed, 409: { description: 'The order was not sent.' } },
   },
   (input) => answerMove(input, { move: 'deliver' }),
 );

@@ -6,13 +6,16 @@ import { isOrderVisibleTo } from '../access/visibility.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
 
-/** @throws RefusedError not_found unless the principal may see the order */
+/**
+ * Reads an order that the principal may see.
+ * @throws RefusedError not_found if there is no such order
+ */
 export async function findOrder(
   store: Store,
   principal: Principal,
   orderId: string,
 ): Promise<OrderRecord> {
-  // By the id alone: the server would plan a query with more conditions each time.
+  // By the id alone, because MongoDB would plan a query with more conditions each time.
   const found = await store.orders.findOne<OrderRecord>(
     { _id: orderId },
     { maxTimeMS: READ_TIMEOUT_MS },
@@ -31,7 +34,10 @@ export interface MovableOrder {
   readonly shopId: string;
 }
 
-/** @throws RefusedError not_found unless the principal may see the order */
+/**
+ * Reads the `MovableOrder` of an order that the principal may see.
+ * @throws RefusedError not_found if there is no such order
+ */
 export async function findMovable(
   store: Store,
   principal: Principal,

@@ -74,10 +74,10 @@ test('only its storefront and its shop see an order', async () => {
   });
   expect((await api.shopA.get(`/v1/orders/${id}`)).body).toEqual(seen.body);
   const stranger = await api.newShop();
-  const theirs = await stranger.get(`/v1/orders/${id}`);
-  expect(theirs).toMatchObject({ status: 404, body: { code: 'not_found' } });
+  const hidden = await stranger.get(`/v1/orders/${id}`);
+  expect(hidden).toMatchObject({ status: 404, body: { code: 'not_found' } });
   const missing = await stranger.get('/v1/orders/ord_unknown');
-  expect(missing.body.detail).toBe(theirs.body.detail);
+  expect(missing.body.detail).toBe(hidden.body.detail);
 });
 
 test('an order passes all statuses, and each move can be repeated', async () => {
@@ -136,7 +136,7 @@ test('cancelling a confirmed order puts its units back', async () => {
   });
 });
 
-test('cancelling an order of an unknown status returns nothing, however often', async () => {
+test('an order with an unknown status cannot be moved, and its units are not put back', async () => {
   const { id, variantId } = await givenOrder({ onHand: 5 });
   await rawCollection(api.context.store, 'orders').updateOne(
     { _id: id },
@@ -155,7 +155,7 @@ test('cancelling an order of an unknown status returns nothing, however often', 
   expect(await api.context.store.movements.countDocuments({ reference: id })).toBe(0);
 });
 
-test('one of many concurrent confirmations and cancellations wins', async () => {
+test('after many concurrent confirmations and cancellations an order is cancelled, and its units are back', async () => {
   const { id, variantId } = await givenOrder({ onHand: 5 });
   await Promise.all(
     Array.from({ length: 20 }, (_, index) =>
@@ -181,9 +181,9 @@ test.each([
   ['cancelled', ['cancel'], 'ship'],
 ])('an order that is %s after [%s] cannot %s', async (from, earlier, move) => {
   const { id, variantId } = await givenOrder();
-  const post = (each: string) =>
-    api.shopA.post(`/v1/orders/${id}/${each}`, each === 'cancel' ? { reason: 'x' } : undefined);
-  for (const each of earlier) expect((await post(each)).status).toBe(200);
+  const post = (name: string) =>
+    api.shopA.post(`/v1/orders/${id}/${name}`, name === 'cancel' ? { reason: 'x' } : undefined);
+  for (const name of earlier) expect((await post(name)).status).toBe(200);
   const before = await readStock(variantId);
   expect(await post(move)).toMatchObject({
     status: 409,
@@ -197,7 +197,7 @@ test.each([
   ['no reason', {}, 400],
   ['a blank reason', { reason: ' ' }, 400],
   ['a long reason', { reason: 'x'.repeat(201) }, 400],
-  ['an operator', { reason: { $gt: '' } }, 400],
+  ['a MongoDB operator', { reason: { $gt: '' } }, 400],
   ['an unknown field', { reason: 'x', refund: true }, 400],
 ])('cancelling with %s is refused', async (_, body, status) => {
   const { id } = await givenOrder();
@@ -221,10 +221,10 @@ test('lists are newest first, in pages, and show only the caller’s orders', as
   const { variantId } = await givenForSale(api.shopA, { onHand: 100 });
   const buyer = await api.newShop();
   const foreign = await givenForSale(buyer);
-  const made: string[] = [];
+  const placed: string[] = [];
   for (let count = 0; count < 5; count += 1) {
     const { orderIds } = await givenOrders(api, buyer, [variantId], { buyerId: `b-${count % 2}` });
-    made.unshift(...orderIds);
+    placed.unshift(...orderIds);
   }
   const other = await givenOrders(api, api.shopA, [foreign.variantId]);
   const pages = async (client: TestShop, path: string) => {
@@ -239,15 +239,15 @@ test('lists are newest first, in pages, and show only the caller’s orders', as
     }
     return seen;
   };
-  // Shop B bought those and sold the other one to shop A.
-  const all = await pages(buyer, '/v1/orders?limit=2');
-  expect(all.toSorted()).toEqual([...made, ...other.orderIds].toSorted());
-  expect(all).toEqual(all.toSorted().toReversed());
-  expect(await pages(buyer, '/v1/orders?limit=2&buyerId=b-1')).toEqual([made[1], made[3]]);
+  // The new shop's storefront placed these orders, and the shop sold the other order to shop A.
+  const listed = await pages(buyer, '/v1/orders?limit=2');
+  expect(listed.toSorted()).toEqual([...placed, ...other.orderIds].toSorted());
+  expect(listed).toEqual(listed.toSorted().toReversed());
+  expect(await pages(buyer, '/v1/orders?limit=2&buyerId=b-1')).toEqual([placed[1], placed[3]]);
   const sold = await pages(api.shopA, '/v1/orders?limit=100');
-  expect(sold).toEqual(expect.arrayContaining([...made, ...other.orderIds]));
-  await api.shopA.post(`/v1/orders/${made[2]}/confirm`);
-  expect(await pages(buyer, '/v1/orders?limit=100&status=confirmed')).toEqual([made[2]]);
+  expect(sold).toEqual(expect.arrayContaining([...placed, ...other.orderIds]));
+  await api.shopA.post(`/v1/orders/${placed[2]}/confirm`);
+  expect(await pages(buyer, '/v1/orders?limit=100&status=confirmed')).toEqual([placed[2]]);
 });
 
 test.each([

@@ -40,7 +40,7 @@ async function givenHold({ onHand = 2, quantity = 2 } = {}) {
   return { variantId, heldByYou: { orderId, quantity, until } };
 }
 
-test('a buyer sees everywhere the own order that holds the units', async () => {
+test('checkout, review and cart show the buyer’s own order that holds the units', async () => {
   const { variantId, heldByYou } = await givenHold();
   const { shown } = await show(variantId, 1);
   expect(shown).toMatchObject([
@@ -57,7 +57,7 @@ test('the order that holds the most units is shown', async () => {
   expect(shown).toMatchObject([{ heldByYou }, { heldByYou }, { heldByYou }]);
 });
 
-test('the own order is not shown if its units would not be enough', async () => {
+test('the buyer’s own order is not shown if its units would not be enough, and never to other buyers', async () => {
   const { variantId } = await givenHold();
   const others = [
     await show(variantId, 3),
@@ -65,12 +65,12 @@ test('the own order is not shown if its units would not be enough', async () => 
     // The same name with another storefront is another buyer.
     await show(variantId, 1, 'holder', api.shopB),
   ];
-  for (const each of others.flatMap(({ shown }) => shown)) {
-    expect(each).not.toHaveProperty('heldByYou');
+  for (const view of others.flatMap(({ shown }) => shown)) {
+    expect(view).not.toHaveProperty('heldByYou');
   }
 });
 
-test('the own order is shown as long as it holds the units', async () => {
+test('the buyer’s own order is shown only as long as it holds the units', async () => {
   const { variantId } = await givenHold();
   const { id, shown } = await show(variantId, 1);
   expect(shown[0]).toHaveProperty('heldByYou');
@@ -90,7 +90,7 @@ test('an order of a draw is not shown, because its units would go to the next en
     { code: 'out_of_stock' },
     { available: 0 },
   ]);
-  for (const each of shown) expect(each).not.toHaveProperty('heldByYou');
+  for (const view of shown) expect(view).not.toHaveProperty('heldByYou');
 });
 
 test('concurrent refusals share a read, and each gets the holds of its own buyer', async () => {
@@ -104,7 +104,7 @@ test('concurrent refusals share a read, and each gets the holds of its own buyer
   const reads = vi.spyOn(store.orders, 'find');
   const others = Array.from({ length: 100 }, (_, index) => query(`other-${index}`));
   const queries = [...others, query('holder'), query('holder', api.shopB.shopId)];
-  const found = await Promise.all(queries.map((each) => ownHolds.find(each)));
+  const found = await Promise.all(queries.map((holdQuery) => ownHolds.find(holdQuery)));
   expect(found.map((holds) => holds.get(variantId))).toEqual(
     queries.map((_, index) => (index === others.length ? heldByYou : undefined)),
   );
@@ -112,7 +112,7 @@ test('concurrent refusals share a read, and each gets the holds of its own buyer
   reads.mockRestore();
 });
 
-test('an order of a draw counts for a purchase limit, but not if it is older than the days', async () => {
+test('an order of a draw counts for a purchase limit, unless it was placed before the days of the limit', async () => {
   const { variantId, heldByYou } = await givenHold();
   const orders = writable(api.context.store).orders;
   await orders.updateOne({ _id: heldByYou.orderId }, { $set: { drawId: 'drw_1' } });

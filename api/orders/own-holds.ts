@@ -5,26 +5,29 @@ import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 
-/** Pending orders read for one buyer, and buyers in one read. */
+/** The most pending orders that are read for one buyer. */
 const HOLDS_MAX = 50;
+/** The most buyers in one read. */
 const BUYERS_MAX = 200;
 const WAITING_MAX = 20_000;
 const READS_AT_ONCE = 2;
 
-/** A pending order of the buyer that holds what is lacking. */
+/** A pending order of the buyer that holds the missing units. */
 export const ownHold = z
   .object({
     orderId: z.string(),
     quantity: z
       .int()
       .min(1)
-      .describe('The units that it holds of the variant, or of what a purchase limit is for.'),
-    until: z.iso.datetime().describe('Its `reservedUntil`.'),
+      .describe(
+        'The units that the order holds of the variant, or of the item that a purchase limit is for.',
+      ),
+    until: z.iso.datetime().describe('The `reservedUntil` of the order.'),
   })
   .openapi('OwnHold', {
     description:
       'The buyer’s own pending order, without which there would be enough units, or the purchase ' +
-      'limit would not be reached: pay it, or cancel it.',
+      'limit would not be reached. The buyer can pay or cancel it.',
   });
 
 export type OwnHold = z.output<typeof ownHold>;
@@ -35,7 +38,7 @@ export interface Shortage {
   readonly requested: number;
   /** The units that are free, or that the buyer may still buy. */
   readonly available: number;
-  /** Only for a purchase limit: the item that it is for, and after when orders count. */
+  /** Only for a purchase limit: the item that it is for, and the time after which orders count. */
   readonly limitOf?: { readonly itemId: string; readonly after?: Date | undefined };
 }
 
@@ -48,7 +51,7 @@ interface ReachedLimit {
   readonly days?: number | undefined;
 }
 
-/** Returns what a buyer lacks whose purchase limit is reached. */
+/** Returns the shortage of a buyer whose purchase limit is reached. */
 export function toLimitShortage(reached: ReachedLimit, now: Date): Shortage {
   const { itemId, variantId, requested, limit, bought, days } = reached;
   const after = countedAfter({ quantity: limit, days }, now);
@@ -87,7 +90,7 @@ const HOLD_FIELDS = {
 export class OwnHolds {
   readonly #reads: GroupCommit<HoldQuery, Hold[]>;
 
-  /** In a rush thousands are refused in a moment, so concurrent refusals share a read. */
+  /** In a rush thousands of checkouts are refused at once, so concurrent refusals share a read. */
   constructor(store: Store) {
     this.#reads = new GroupCommit({
       name: 'own holds',
@@ -104,9 +107,9 @@ export class OwnHolds {
   }
 
   /**
-   * Returns, by variant or by the item of a purchase limit, the buyer's pending order that holds the
-   * most units, if the units of these orders would be enough. Returns nothing if the orders cannot
-   * be read in time, because the answer is valid without them.
+   * Returns the buyer's pending order that holds the most units for each shortage that the units of
+   * these orders would cover, by the id of the variant or of the item of the purchase limit. Returns
+   * an empty map if the orders cannot be read in time, because the response is valid without them.
    */
   async find(query: HoldQuery): Promise<ReadonlyMap<string, OwnHold>> {
     const found = new Map<string, OwnHold>();

@@ -11,9 +11,10 @@ const common = { tag: 'orders', access: sellers('orders:write') } as const;
 const refusals = {
   400: { description: 'Bad input.' },
   403: {
-    description: 'No scope, or the order is sold by another shop (`storefront_not_allowed`).',
+    description:
+      'The scope is missing, or another shop sells the order (`storefront_not_allowed`).',
   },
-  404: { description: 'No such order or parcel that the caller may see.' },
+  404: { description: 'There is no such order or parcel, or the caller may not see it.' },
 };
 
 export const postParcel = route(
@@ -24,9 +25,8 @@ export const postParcel = route(
     operationId: 'orders.addParcel',
     summary: 'Record a parcel that was sent',
     description:
-      'For an order that is paid. With the last of its units the order becomes shipped. The order ' +
-      'keeps its own reference as `ownReference`. Repeating the call changes nothing. For the ' +
-      'seller only.',
+      'For a paid order. The parcel with its last units makes the order `shipped`. The order keeps ' +
+      'its own reference as `ownReference`. Repeating the call changes nothing. For the seller only.',
     params: idParams,
     body: parcelRequest,
     responses: {
@@ -34,8 +34,8 @@ export const postParcel = route(
       ...refusals,
       409: {
         description:
-          'It is not paid, fewer units are left to send (`quantity_exceeded`), or another parcel ' +
-          'has the reference (`tracking_reference_taken`).',
+          'The order is not paid, has fewer units left to send (`quantity_exceeded`), or another ' +
+          'parcel has the reference (`tracking_reference_taken`).',
       },
       422: { description: 'A variant that is not in the order.' },
     },
@@ -68,7 +68,7 @@ export const patchParcel = route(
       ...refusals,
       409: {
         description:
-          'Another parcel has the reference (`tracking_reference_taken`), or this one was ' +
+          'Another parcel has the reference (`tracking_reference_taken`), or this parcel was ' +
           'corrected too often.',
       },
     },

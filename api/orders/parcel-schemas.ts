@@ -13,18 +13,21 @@ export const trackingReference = z
   .string()
   .max(REFERENCE_LENGTH_MAX)
   .trim()
-  .regex(/^[0-9A-Za-z]([0-9A-Za-z ./_-]*[0-9A-Za-z])?$/, 'Letters, digits and - . / _ only.');
+  .regex(
+    /^[0-9A-Za-z]([0-9A-Za-z ./_-]*[0-9A-Za-z])?$/,
+    'Only letters, digits, spaces and - . / _ are allowed, with a letter or digit at both ends.',
+  );
 const PARCEL_REFERENCE =
   'The carrier’s number of the parcel; no parcel of another order of the shop may have it.';
 
-/** The body of a parcel. */
+/** The body of a request that records a parcel. */
 export const parcelRequest = z
   .strictObject({
     trackingReference: trackingReference.describe(PARCEL_REFERENCE),
     carrier: reference.optional(),
     lines: unitsOfLines
       .optional()
-      .describe('The units in it; by default all that are in no parcel.'),
+      .describe('The units in the parcel; by default all units that are in no parcel yet.'),
   })
   .openapi('ParcelRequest', { example: parcelRequestExample });
 

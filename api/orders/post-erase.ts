@@ -6,7 +6,7 @@ import { ERASE_TIMEOUT_MS, eraseShopsBuyer } from './erase-buyer.ts';
 
 const count = z.int().min(0);
 
-/** What was erased of a buyer. */
+/** The report of an erasure. */
 const erasure = z
   .object({
     buyerId: z.string(),
@@ -38,16 +38,17 @@ export const postErase = route(
     tag: 'orders',
     summary: 'Erase the personal data of a buyer',
     description:
-      'For the shop of the storefront. Removes addresses, contacts and notes from the buyer’s orders ' +
-      'and checkouts, from webhook payloads and from the search, the reasons that the buyer wrote, and ' +
-      'the carts. The buyer’s id, lines and amounts stay. Orders that are not sent yet keep the ' +
-      'data that sending needs. Repeating the request erases data that was kept or added since.',
+      'For the shop of the storefront. Removes addresses, contacts, notes and the reasons that the ' +
+      'buyer wrote from the buyer’s orders and checkouts, from webhook payloads and from the search, ' +
+      'and deletes the buyer’s carts. The buyer’s id, lines and amounts stay. Orders that are not ' +
+      'sent yet keep the data that sending needs. Repeating the request erases data that was kept ' +
+      'or added since.',
     access: sellers('orders:write'),
     extraMs: () => ERASE_TIMEOUT_MS,
     params: z.object({ id: buyerId }),
     responses: {
       200: { description: 'What was erased, and what is kept.', schema: erasure },
-      400: { description: 'No id that a buyer can have.' },
+      400: { description: 'The id is not valid for a buyer.' },
     },
   },
   async (input) => {

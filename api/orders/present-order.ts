@@ -4,7 +4,7 @@ import { viewOrder } from '../../shared/views/order-view.ts';
 import { isMetadataVisibleTo } from '../access/visibility.ts';
 import type { Principal } from '../http/principal.ts';
 
-/** Presents an order to a caller, with its metadata to the shop that sells it. */
+/** Returns an order as the viewer sees it. Only the shop that sells the order sees its metadata. */
 export function presentOrder(record: OrderRecord, viewer: Principal) {
   const isOwn = isMetadataVisibleTo(viewer, record);
   return { ...viewOrder(record), ...(isOwn && pick(record, 'metadata')) };

@@ -64,7 +64,7 @@ test('an expired order that is paid takes its units again, with an entry and an 
   await expectSound();
 });
 
-test('a lapsed order that the sweep has not reached keeps its units', async () => {
+test('a lapsed order that the sweep has not reached can be confirmed', async () => {
   const { variantId } = await givenForSale(api.shopA, { onHand: 2 });
   const { orderIds } = await givenOrders(api, api.shopA, [variantId]);
   clock.advance(TTL_MS);
@@ -74,7 +74,7 @@ test('a lapsed order that the sweep has not reached keeps its units', async () =
   await expectSound();
 });
 
-test('without its units the order stays expired, and the payment is recorded', async () => {
+test('an expired order whose units are sold stays expired, and its payment is recorded', async () => {
   const { id, variantId } = await givenExpired();
   await givenOrders(api, api.shopB, [variantId]);
   const refused = {
@@ -95,7 +95,7 @@ test('without its units the order stays expired, and the payment is recorded', a
   await expectSound();
 });
 
-test('the confirmation is refused if another order has used up its code', async () => {
+test('the confirmation is refused if another order has used up the discount code', async () => {
   const { code } = await givenDiscount(api.shopA, { usageLimit: 1 });
   const { id } = await givenExpired({ onHand: 9, discountCodes: [code] });
   const { variantId } = await givenForSale(api.shopA);
@@ -111,7 +111,7 @@ test('the confirmation is refused if another order has used up its code', async 
 test.each([
   ['cancelled', ['cancel']],
   ['shipped', ['confirm', 'ship']],
-])('an order that is %s does not come back', async (from, moves) => {
+])('an order that is %s does not take its units again', async (from, moves) => {
   const { variantId } = await givenForSale(api.shopA);
   const { orderIds } = await givenOrders(api, api.shopA, [variantId]);
   const [id = ''] = orderIds;

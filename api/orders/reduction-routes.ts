@@ -11,15 +11,15 @@ import { cancelRequest } from './schemas.ts';
 
 const badLines = {
   422: {
-    description: 'A variant that is not in the order, or the key was used for another request.',
+    description:
+      'A variant is not in the order, or the Idempotency-Key was used for another request.',
   },
 };
-const onceHeader = z.object({
+const idempotencyHeader = z.object({
   'Idempotency-Key': idempotencyKey
     .optional()
     .describe(
-      'A key that you choose for this request. Repeats with the same key change nothing more. ' +
-        'Keys do not expire.',
+      'A key that the caller chooses. A repeat with the same key changes nothing. Keys do not expire.',
     ),
 });
 
@@ -31,18 +31,18 @@ export const postCancel = route(
     summary: 'Cancel an order',
     description:
       'Its units can be bought again. The seller may cancel an order, or with `lines` a part of it, ' +
-      'until it is sent; a buyer, or another shop’s storefront, while it is pending. Repeating ' +
-      'the call changes nothing; with `lines` it needs the same Idempotency-Key for that.',
+      'until it is sent. A buyer, or another shop’s storefront, may cancel it while it is pending. ' +
+      'Repeating the call changes nothing; a repeat with `lines` needs the same Idempotency-Key.',
     access: everyCaller('orders:write'),
-    headers: onceHeader,
+    headers: idempotencyHeader,
     body: cancelRequest,
     responses: {
       ...moved,
       ...badInput,
       409: {
         description:
-          'It was sent or has expired; the caller is not the seller and it is no longer pending; ' +
-          'or a line has fewer units that can be cancelled (`quantity_exceeded`).',
+          'The order was sent or has expired; it is no longer pending and the caller is not the ' +
+          'seller; or a line has fewer units that can be cancelled (`quantity_exceeded`).',
       },
       ...badLines,
     },
@@ -50,7 +50,11 @@ export const postCancel = route(
   (input) => {
     const { reason, lines, charges } = input.body;
     if (charges !== undefined && input.principal.kind === 'buyer') {
-      throw refuseField('forbidden', 'charges', 'Buyers do not decide about charges.');
+      throw refuseField(
+        'forbidden',
+        'charges',
+        'Buyers cannot set this; the seller decides which charges are given back.',
+      );
     }
     const key = input.c.req.header('idempotency-key');
     return answerMove(input, { move: 'cancel', reason, lines, charges, idempotencyKey: key });
@@ -60,7 +64,7 @@ export const postCancel = route(
 const sellersReturn = {
   ...move,
   access: sellers('orders:write'),
-  headers: onceHeader,
+  headers: idempotencyHeader,
   body: returnRequest,
   isBodyOptional: true,
   responses: {
@@ -68,15 +72,17 @@ const sellersReturn = {
     ...badInput,
     ...notAllowed,
     409: {
-      description: 'It was not sent, or fewer units were sent and are left (`quantity_exceeded`).',
+      description:
+        'The order was not sent, or a line has fewer units that were sent and not yet returned or ' +
+        'lost (`quantity_exceeded`).',
     },
     ...badLines,
   },
 } as const;
 
 const RETURN_EFFECT =
-  'With `restock` the units can be bought again. `reductions` has the refund. An order of ' +
-  'which no units are left gives its discount codes back. For the seller only.';
+  'With `restock` the units can be bought again. `reductions` contains the refund. When no units ' +
+  'of an order are left, its discount codes can be used again. For the seller only.';
 
 export const postReturn = route(
   {
@@ -84,7 +90,7 @@ export const postReturn = route(
     path: '/v1/orders/{id}/return',
     operationId: 'orders.return',
     summary: 'Record that units of an order came back',
-    description: `Units of an order that was sent, or of its parcels. ${RETURN_EFFECT}`,
+    description: `For units that were sent, with the order or in parcels. ${RETURN_EFFECT}`,
   },
   (input) => answerReturn(input, 'return'),
 );
@@ -95,7 +101,7 @@ export const postLost = route(
     path: '/v1/orders/{id}/lost',
     operationId: 'orders.lose',
     summary: 'Record that units of an order were lost on the way',
-    description: `Units of an order that was sent, or of its parcels. ${RETURN_EFFECT}`,
+    description: `For units that were sent, with the order or in parcels. ${RETURN_EFFECT}`,
   },
   (input) => answerReturn(input, 'lose'),
 );

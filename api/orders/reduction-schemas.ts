@@ -19,14 +19,17 @@ export const reducedCharges = z
   .array(
     z
       .strictObject({
-        index: z.int().min(0).describe('The place of the charge in the order’s `charges`.'),
+        index: z.int().min(0).describe('The index of the charge in the order’s `charges`, from 0.'),
         amount: z.int().min(1).max(AMOUNT_MAX).describe('At most what is left of the charge.'),
       })
       .openapi('ReducedCharge'),
   )
   .min(1)
   .max(CHARGES_MAX)
-  .refine((all) => new Set(all.map(({ index }) => index)).size === all.length, 'Each charge once.')
+  .refine(
+    (charges) => new Set(charges.map(({ index }) => index)).size === charges.length,
+    'List each charge once.',
+  )
   .readonly();
 
 /** The body of a return or a loss. */
@@ -38,7 +41,7 @@ export const returnRequest = z
       .describe('The units; by default all that were sent and not returned or lost.'),
     charges: reducedCharges
       .optional()
-      .describe('What to give back of the charges; nothing by default.'),
+      .describe('The amounts of the charges to give back; none by default.'),
     restock: z
       .boolean()
       .default(false)
@@ -60,7 +63,10 @@ export const reduction = z
     ),
     charges: reducedCharges.optional().describe('The amounts of the charges that are given back.'),
     amount: z.int().min(0).describe('The total of the reduction: lines and charges.'),
-    refund: z.int().min(0).describe('What to refund: `amount`, or 0 if it had not been paid.'),
+    refund: z
+      .int()
+      .min(0)
+      .describe('What to refund: `amount`, or 0 if the order had not been paid.'),
     restocked: z.boolean().describe('Whether the units went back on sale.'),
     actor: z.string(),
     reason: z.string().optional(),

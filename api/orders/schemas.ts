@@ -39,10 +39,13 @@ const STATUS_LIST = 'One or more statuses, separated by commas; every status by 
 const statusList = z
   .string()
   .transform((text, context) => {
-    // The problem names the parameter without a position, because the caller sent text and no list.
+    // The problem names the parameter without a position, because the caller sent a text, not a list.
     const parsed = z.array(orderStatus).safeParse([...new Set(text.split(','))]);
     if (parsed.success) return parsed.data;
-    context.addIssue({ code: 'custom', message: `Any of ${orderStatus.options.join(', ')}.` });
+    context.addIssue({
+      code: 'custom',
+      message: `Must be one or more of ${orderStatus.options.join(', ')}.`,
+    });
     return z.NEVER;
   })
   .openapi({ type: 'string', description: STATUS_LIST, example: 'pending,confirmed' });
@@ -53,7 +56,7 @@ const orderFilters = {
   buyerId: buyerId.optional(),
   checkoutId: z
     .string()
-    .regex(/^chk_\w{1,60}$/, 'The id of a checkout.')
+    .regex(/^chk_\w{1,60}$/, 'Must be the id of a checkout.')
     .optional(),
   placedFrom: moment.optional().describe('Placed at this moment or later.'),
   placedTo: moment.optional().describe('Placed before this moment.'),
@@ -76,7 +79,7 @@ const orderFilters = {
     .describe('`desc` by default: the last placed, or the last changed, first.'),
 };
 
-/** The times that are checked. */
+/** The times that `placedTimes` compares. */
 interface PlacedTimes {
   readonly placedFrom?: Date | undefined;
   readonly placedTo?: Date | undefined;
@@ -172,7 +175,7 @@ const orderHistoryEntry = z
           'payment `paymentReference` is not applied. `tracking_corrected`: the tracking reference ' +
           'or the carrier replaces `previous`. `reservation_extended`: `reservedUntil` replaces ' +
           '`previous`. `lines_…`: units were taken off the order, see `reductions`. `parcel_…`: ' +
-          'see `parcels`. `details_changed`: the facts in `fields` were changed.',
+          'see `parcels`. `details_changed`: the order’s fields named in `fields` were changed.',
       ),
     actor: z
       .string()
@@ -219,7 +222,11 @@ export const order = z
     subtotal: z.int().min(0),
     discount: z.int().min(0),
     discounts: z.array(orderDiscount).optional(),
-    charges: z.array(charge).readonly().optional().describe('Its costs in addition to its lines.'),
+    charges: z
+      .array(charge)
+      .readonly()
+      .optional()
+      .describe('The amounts in addition to the lines.'),
     total: z.int().min(0).describe('`subtotal` less `discount`, and the charges.'),
     currency: z.string(),
     amountDue: z

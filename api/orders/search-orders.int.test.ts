@@ -18,21 +18,21 @@ let api: TestApi;
 let seller: TestShop;
 let front: TestShop;
 let stranger: TestShop;
-let made = 0;
+let createdCount = 0;
 
 function createOrder(changes: Partial<OrderRecord> & { readonly sku?: string } = {}): OrderRecord {
-  made += 1;
+  createdCount += 1;
   const { sku = 'MUG', ...rest } = changes;
   const checkoutId = newId('chk');
   const shopId = rest.shopId ?? seller.shopId;
-  const placedAt = new Date(START + made * MINUTE_MS);
+  const placedAt = new Date(START + createdCount * MINUTE_MS);
   const line = { variantId: 'var_1', productId: 'prd_1', shopId, sku, title: 'A mug' };
   return {
     _id: toOrderId(checkoutId, shopId),
     checkoutId,
     shopId,
     storefrontId: front.shopId,
-    buyerId: `buyer-${made}`,
+    buyerId: `buyer-${createdCount}`,
     status: 'pending',
     seq: 1,
     lines: [{ ...line, quantity: 1, unitPrice: 100, version: 1 }],
@@ -98,8 +98,8 @@ async function listIds(client: Pick<TestShop, 'get'>, query: string): Promise<st
   return ids;
 }
 
-const search = (client: Pick<TestShop, 'get'>, q: string, rest = '') =>
-  listIds(client, `q=${encodeURIComponent(q)}${rest}`);
+const search = (client: Pick<TestShop, 'get'>, q: string, otherParameters = '') =>
+  listIds(client, `q=${encodeURIComponent(q)}${otherParameters}`);
 
 describe('a search', () => {
   test.each([
@@ -112,9 +112,9 @@ describe('a search', () => {
     ['a payment', () => 'PI_8812', () => [paid]],
     ['a payment that was not applied', () => 'pi_late', () => [sent]],
     ['a parcel', () => 'jd  0002 8812', () => [sent]],
-    ['the beginning of a reference', () => 'pi_8*', () => [paid]],
-    ['nothing', () => 'pi_9999', () => []],
-  ])('finds by %s', async (_name, q, expected) => {
+    ['the prefix of a reference', () => 'pi_8*', () => [paid]],
+    ['an unknown reference', () => 'pi_9999', () => []],
+  ])('by %s finds the matching orders', async (_name, q, expected) => {
     const ids = expected().map(({ _id }) => _id);
     expect(await search(seller, q())).toEqual(ids);
     expect(await search(front, q())).toEqual(ids);
@@ -141,7 +141,7 @@ describe('a search', () => {
     expect(await search(seller, 'ada', `&placedFrom=${at}`)).toEqual([paid._id]);
   });
 
-  test('checks the record, because the index is behind', async () => {
+  test('checks the stored order, because the index is behind', async () => {
     const stale = createOrder({ buyerId: 'Stale', status: 'pending' });
     const { store } = api.context;
     await writable(store).orders.insertMany([stale]);
@@ -252,7 +252,7 @@ describe('an export', () => {
     expect(second).toContain('"a,b"');
   });
 
-  test('of another shop has none of them', async () => {
+  test('of another shop has no orders of this shop', async () => {
     expect((await file(`q=${ada._id}`, stranger)).text).toBe('');
   });
 

@@ -22,16 +22,16 @@ import type { Principal } from '../http/principal.ts';
 import type { OrderFilters, OrderPlace, OrderSlice } from './order-filters.ts';
 
 /**
- * Pages of entries that one request reads. It reads more than one only if orders have changed since
- * they were indexed.
+ * The most pages of entries that one request reads. It reads a second page only if orders have
+ * changed since they were indexed.
  */
 const PAGES_MAX = 5;
 
 /**
- * Reads the orders of a list that the search index serves, after a place: `limit` at most. The
- * index is a little behind, so each order is read from the record and has to match there too. A
- * page may therefore have fewer orders and still have a next page.
- * @throws RefusedError invalid_request if the beginning of a value matches too much
+ * Reads at most `limit` orders of a list that the search index serves, after a position. The index
+ * is a little behind, so each order is read and has to match the filters too. A page may therefore
+ * have fewer orders than `limit` and still have a next page.
+ * @throws RefusedError invalid_request if a prefix matches too many values
  */
 export async function searchOrders(
   store: Store,
@@ -83,7 +83,7 @@ function toConditions(principal: Principal, filters: OrderFilters): Filter<Searc
   ];
 }
 
-/** Reads orders by their ids and returns those that match in the record, in the same order. */
+/** Returns the orders with these ids that match the filters, in the sequence of the ids. */
 async function readMatching(
   store: Store,
   principal: Principal,

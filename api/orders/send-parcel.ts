@@ -17,7 +17,7 @@ type Caller = AuditedCaller<OrdersContext>;
 type Parcel = NonNullable<OrderRecord['parcels']>[number];
 
 /**
- * Sends units of an order of the caller's shop in a parcel. The same parcel again changes nothing.
+ * Records a parcel with units of an order of the caller's shop. A repeat changes nothing.
  * @throws RefusedError not_found, storefront_not_allowed, invalid_request, unknown_variant,
  *   quantity_exceeded, tracking_reference_taken or invalid_transition
  */

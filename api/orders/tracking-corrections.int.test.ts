@@ -101,7 +101,7 @@ test('a reference belongs to one order, and is free when it is removed', async (
   expect((await correct(one, { trackingReference: second })).status).toBe(200);
 });
 
-test('one of two orders that get a reference concurrently has it', async () => {
+test('one of two orders that concurrently get the same reference keeps it, and the other is refused', async () => {
   const ids = [await givenShipped(), await givenShipped()];
   const trackingReference = newReference();
   const answers = await Promise.all(ids.map((id) => correct(id, { trackingReference })));
@@ -138,7 +138,7 @@ test.each([
   expect(await correct(id, body)).toMatchObject({ status: 400, body: { errors: [{ path }] } });
 });
 
-test('only the seller corrects: neither the storefront that made the order nor a stranger', async () => {
+test('only the seller corrects: neither the storefront that placed the order nor a stranger', async () => {
   const trackingReference = newReference();
   const id = await givenShipped({ trackingReference }, api.shopB);
   const wanted = { trackingReference: newReference() };
@@ -164,7 +164,7 @@ const sendParcel = (id: string, trackingReference: string) =>
 const ship = (id: string, trackingReference: string) =>
   api.shopA.post(`/v1/orders/${id}/ship`, { trackingReference });
 
-test('a reference stands for one order, whether it is the order’s own or that of a parcel', async () => {
+test('a reference belongs to one order, whether the order or one of its parcels has it', async () => {
   const [own, ofParcel] = [newReference(), newReference()];
   const shipped = await givenShipped({ trackingReference: own });
   const [inParcel, other] = [await givenConfirmed(), await givenConfirmed()];
@@ -182,7 +182,7 @@ test('a reference stands for one order, whether it is the order’s own or that 
   const { body: unchanged } = await api.shopA.get(`/v1/orders/${other}`);
   expect(unchanged).toMatchObject({ status: 'confirmed' });
   expect(unchanged).not.toHaveProperty('parcels');
-  // One order may have it twice.
+  // An order may have the reference of its own parcel.
   expect((await correct(inParcel, { trackingReference: ofParcel })).status).toBe(200);
   const { body } = await api.shopA.get(`/v1/orders/${inParcel}`);
   expect(body).toMatchObject({
@@ -191,7 +191,7 @@ test('a reference stands for one order, whether it is the order’s own or that 
   });
 });
 
-test('one of two orders gets a reference that is sent concurrently as both kinds', async () => {
+test('one of two orders gets a reference that is sent concurrently for an order and for a parcel', async () => {
   for (let round = 0; round < 10; round += 1) {
     const trackingReference = newReference();
     const [one, other] = [await givenConfirmed(), await givenConfirmed()];

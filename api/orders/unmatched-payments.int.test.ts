@@ -47,7 +47,7 @@ async function readTrace(id: string, by = api.shopA) {
   };
 }
 
-test('a payment after the hold is refused, and recorded in the order, in the audit log and as an event', async () => {
+test('a payment after the reservation ended is refused, and recorded in the order, the audit log and an event', async () => {
   const id = await givenOrderId();
   clock.advance(TTL_MS);
   for (const reference of ['pay-1', 'pay-1', 'pay-2', 'pay-1']) {
@@ -81,7 +81,7 @@ test('a payment after the hold is refused, and recorded in the order, in the aud
     },
     { detail: { paymentReference: 'pay-2' } },
   ]);
-  // It still expires, and its history ends with its status.
+  // The order still expires, and its history ends with the new status.
   await moveOrders(api.context.ledger, [{ orderId: id, move: 'expire', actor: 'system' }]);
   const expired = await show(id);
   expect(expired).toMatchObject({ status: 'expired' });
@@ -97,7 +97,7 @@ test.each([
   ['shipped', ['confirm', 'ship']],
   ['delivered', ['confirm', 'ship', 'deliver']],
 ])(
-  'a second payment of an order that is %s is recorded, the first not again',
+  'a second payment of an order that is %s is recorded, and the first is not recorded again',
   async (status, moves) => {
     const id = await givenOrderId();
     for (const move of moves) {
@@ -124,7 +124,7 @@ test('a payment of an order that was confirmed without one is recorded', async (
   expect((await readTrace(id)).history.at(-1)).toMatchObject({ paymentReference: 'pay-1' });
 });
 
-test('a confirmation without a reference leaves nothing', async () => {
+test('a refused confirmation without a payment reference is not recorded', async () => {
   const id = await givenOrderId();
   await api.shopA.post(`/v1/orders/${id}/cancel`, { reason: 'x' });
   const before = await readTrace(id);
@@ -148,13 +148,13 @@ test('a payment by a storefront that may no longer confirm is recorded, once for
     status: 403,
     body: { code: 'storefront_not_allowed', move: 'confirm', shopId: seller.shopId },
   };
-  const isRefused = async (reference: string) =>
+  const expectRefused = async (reference: string) =>
     expect(await confirm(id, reference, storefront)).toMatchObject(refusal);
   expect(await storefront.post(`/v1/orders/${id}/confirm`)).toMatchObject(refusal);
-  await isRefused('pay-1');
-  await isRefused('pay-1');
+  await expectRefused('pay-1');
+  await expectRefused('pay-1');
   await seller.post('/v1/storefronts', { ...listing, mayConfirm: false });
-  await isRefused('pay-2');
+  await expectRefused('pay-2');
   const reason = 'the shop that sells this order does not let this storefront confirm it';
   const trace = await readTrace(id, sellersKey);
   const references = ['pay-1', 'pay-2'];
@@ -176,12 +176,12 @@ test('a payment by a storefront that may no longer confirm is recorded, once for
   );
   // The seller reads it and confirms. The same reference is then not recorded again.
   expect((await confirm(id, 'pay-1', sellersKey)).status).toBe(200);
-  await isRefused('pay-1');
+  await expectRefused('pay-1');
   const { history } = await readTrace(id, sellersKey);
   expect(history.slice(3)).toMatchObject([{ status: 'confirmed' }]);
 });
 
-test('callers who may not confirm leave nothing', async () => {
+test('payments by callers who may never confirm are not recorded', async () => {
   const { orderId: id, buyerToken } = await givenOwnedResources(api, api.shopA);
   clock.advance(TTL_MS);
   const before = await readTrace(id);

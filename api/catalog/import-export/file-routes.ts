@@ -74,7 +74,7 @@ export const getExport = route(
       200: { description: 'The file.', media: PRODUCT_FILE_EXAMPLES },
       400: { description: 'Bad input, or too many columns for CSV.' },
       429: {
-        description: 'The quota is used up, or two exports of the shop are under way.',
+        description: 'The quota is used up, or the shop already has two exports running.',
         headers: { 'Retry-After': 'Seconds.' },
       },
     },
