@@ -47,7 +47,7 @@ test('concurrent lookups share a query, and each gets its own result', async () 
   ]);
   expect(answers.map(toIds)).toEqual([[inA._id], [inA._id, inB._id], [inB._id]]);
   expect(reads).toHaveBeenCalledTimes(1);
-  // The group contains these pairs, but this lookup did not ask for them.
+  // The group contains this pair of shop and code, but the first lookup does not.
   const [mixed] = await Promise.all([
     lookup.lookUp({ shopIds: ['shp_a'], codes: [other.code] }),
     lookup.lookUp({ shopIds: ['shp_b'], codes: [one.code] }),
@@ -65,15 +65,15 @@ test('a duplicate code or shop is returned once', async () => {
   ]);
 });
 
-test('a cancelled code is reported only if none of the shops has it active', async () => {
+test('a cancelled code is reported only if none of the shops has an active discount with it', async () => {
   const { lookup } = openLookup();
   await givenDiscount(store, 'shp_c', { code: 'GONE', isActive: false });
   await givenDiscount(store, 'shp_c', { code: 'gone', isActive: false });
-  const ask = (shopIds: readonly string[]) => lookup.lookUp({ shopIds, codes: ['Gone'] });
+  const find = (shopIds: readonly string[]) => lookup.lookUp({ shopIds, codes: ['Gone'] });
   const cancelled = [{ shopId: 'shp_c', codeKey: 'GONE' }];
-  expect(await ask(['shp_c', 'shp_d'])).toEqual({ terms: [], cancelled });
+  expect(await find(['shp_c', 'shp_d'])).toEqual({ terms: [], cancelled });
   const active = await givenDiscount(store, 'shp_d', { code: 'GONE' });
-  expect(toIds(await ask(['shp_c', 'shp_d']))).toEqual([active._id]);
+  expect(toIds(await find(['shp_c', 'shp_d']))).toEqual([active._id]);
 });
 
 describe('a shop with many cancelled discounts', () => {
@@ -87,7 +87,7 @@ describe('a shop with many cancelled discounts', () => {
     await givenDiscount(store, 'shp_other', { code: 'OTHER', isActive: false });
   });
 
-  test('does not hide those of others, and the query reads none of its documents', async () => {
+  test('does not hide the cancelled codes of other shops, and the query reads no documents', async () => {
     const { lookup } = openLookup();
     const reads = vi.spyOn(store.discounts, 'aggregate');
     const other = { shopIds: ['shp_other'], codes: ['OTHER'] };

@@ -48,12 +48,15 @@ export class DiscountLookup {
     );
   }
 
-  /** Returns the shops' discounts for these codes, and the cancelled codes that no shop has active. */
+  /**
+   * Returns the active discounts of the shops for these codes. For codes without an active discount in
+   * any of the shops, also returns the cancelled ones.
+   */
   async lookUp({ shopIds, codes }: CodeQuery): Promise<FoundCodes> {
     const query = { shopIds: [...new Set(shopIds)], keys: [...new Set(codes.map(toCodeKey))] };
     const terms = await this.#terms.submit(query);
-    const found = new Set(terms.map(({ code }) => toCodeKey(code)));
-    const keys = query.keys.filter((key) => !found.has(key));
+    const activeKeys = new Set(terms.map(({ code }) => toCodeKey(code)));
+    const keys = query.keys.filter((key) => !activeKeys.has(key));
     if (keys.length === 0) return { terms, cancelled: [] };
     return { terms, cancelled: await this.#cancelled.submit({ ...query, keys }) };
   }
@@ -87,7 +90,7 @@ export class DiscountLookup {
   }
 }
 
-/** Answers grouped queries by one read, and returns to each the part that it asked for. */
+/** Creates a lookup that answers grouped queries by one read. Each query gets only its own results. */
 function createLookup<Found extends object>(
   name: string,
   read: (queries: readonly KeyQuery[]) => Promise<ReadonlyMap<string, Found>>,

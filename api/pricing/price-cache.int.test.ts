@@ -114,31 +114,31 @@ test('a failed query fails its requests, and the next request reads again', asyn
   expect((await cache.get([variantId])).size).toBe(1);
 });
 
-test('a request keeps its cached prices when the cache is emptied meanwhile', async () => {
+test('a request keeps its cached prices if the cache is emptied meanwhile', async () => {
   const { cache } = openCache();
   const [known, other] = await givenVariants(store, [{ price: 100 }, { price: 200 }]);
   await cache.get([known.variantId]);
-  const strangers = Array.from({ length: REMEMBERED_MAX }, (_, n) => `var_${n}`);
+  const unknownIds = Array.from({ length: REMEMBERED_MAX }, (_, n) => `var_${n}`);
   const [, prices] = await Promise.all([
-    cache.get(strangers),
+    cache.get(unknownIds),
     cache.get([known.variantId, other.variantId]),
   ]);
   expect([...prices.values()].map((price) => price.unitPrice)).toEqual([100, 200]);
 });
 
-test('long lists of unknown variants neither delay nor fail the lookups of others', async () => {
+test('long lists of unknown variants are read in bounded queries and fail no lookup', async () => {
   const { cache, reads } = openCache();
   const [variant] = await givenVariants(store, [{ price: 250 }]);
   const flood = Array.from({ length: 250 }, (_, list) =>
     cache.get(Array.from({ length: 2_000 }, (__, at) => `var_unknown_${list}_${at}`)),
   );
-  const wanted = cache.get([variant.variantId]);
+  const knownPrices = cache.get([variant.variantId]);
   const settled = await Promise.allSettled(flood);
   expect(settled.filter(({ status }) => status === 'rejected')).toEqual([]);
-  expect((await wanted).get(variant.variantId)?.unitPrice).toBe(250);
-  const asked = reads.mock.calls.map(([filter]) => {
+  expect((await knownPrices).get(variant.variantId)?.unitPrice).toBe(250);
+  const idCounts = reads.mock.calls.map(([filter]) => {
     const { $in = [] } = (filter as { 'variants.id'?: { $in: string[] } })['variants.id'] ?? {};
     return $in.length;
   });
-  expect(Math.max(...asked)).toBeLessThanOrEqual(20_000);
+  expect(Math.max(...idCounts)).toBeLessThanOrEqual(20_000);
 });

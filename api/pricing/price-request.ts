@@ -30,7 +30,7 @@ export interface PricingContext {
   readonly discountLookup: Pick<DiscountLookup, 'lookUp'>;
 }
 
-/** Caches the offers of variants, by their ids, for a second. */
+/** Creates the cache of offers, by variant id. An offer is cached for a second. */
 export function createPriceCache(store: Store, clock: Clock): BatchCache<Offer> {
   return new BatchCache(clock, {
     name: 'prices',
@@ -153,11 +153,11 @@ export async function priceRequest(
   const variantIds = merged.map((line) => line.variantId);
   const offers = await findOffers(context, principal, variantIds);
   const currency = request.currency ?? offers.get(merged[0]?.variantId ?? '')?.currency ?? '';
-  const places = findPlaces(request.lines);
+  const indexes = findFirstIndexes(request.lines);
   const timed: TimedVariant[] = [];
   const shares = new Map<string, HeldShare>();
   const lines = merged.map(({ variantId, quantity }): PricedLine => {
-    const wanted = { variantId, quantity, currency, path: `lines.${places.get(variantId)}.` };
+    const wanted = { variantId, quantity, currency, path: `lines.${indexes.get(variantId)}.` };
     const offer = checkOffer(offers.get(variantId), wanted, LINE_QUANTITY_MAX);
     const { productId, shopId, sku, title, unitPrice, heldShareMax } = offer;
     if (heldShareMax !== undefined) shares.set(shopId, { shopId, heldShareMax });
@@ -196,12 +196,12 @@ async function withDiscounts(
 }
 
 /** Returns the index of the first line of each variant. */
-function findPlaces(lines: readonly RequestedLine[]): ReadonlyMap<string, number> {
-  const places = new Map<string, number>();
-  lines.forEach(({ variantId }, place) => {
-    if (!places.has(variantId)) places.set(variantId, place);
+function findFirstIndexes(lines: readonly RequestedLine[]): ReadonlyMap<string, number> {
+  const indexes = new Map<string, number>();
+  lines.forEach(({ variantId }, index) => {
+    if (!indexes.has(variantId)) indexes.set(variantId, index);
   });
-  return places;
+  return indexes;
 }
 
 function checkAmount(amount: number): void {

@@ -12,7 +12,7 @@ interface LapsesQuery {
   readonly lines: readonly Pick<PricedLine, 'productId'>[];
 }
 
-/** Finds the products of these lines for which the buyer has to wait behind others, as of now. */
+/** Returns the products of these lines for which the buyer currently has to wait behind others. */
 export async function readLapsedProducts(
   { store, clock }: { readonly store: Store; readonly clock: Clock },
   { buyer, lines }: LapsesQuery,

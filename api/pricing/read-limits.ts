@@ -14,16 +14,16 @@ interface LimitQuery {
 }
 
 /**
- * Reads what a buyer has bought under each purchase limit of these lines, as of now, without lapsed
- * orders. Without limits it reads nothing.
+ * Reads what a buyer has bought so far under each purchase limit of these lines. Lapsed orders do
+ * not count. Without limits it reads nothing.
  */
 export async function readLimitStates(
   { store, clock }: { readonly store: Store; readonly clock: Clock },
   { buyer, lines, offers }: LimitQuery,
 ): Promise<LimitState[]> {
-  const own = lines.flatMap(({ variantId }) => offers.get(variantId)?.limits ?? []);
-  if (own.length === 0) return [];
-  const limits = new Map(own.map((limit) => [limit.itemId, limit]));
+  const lineLimits = lines.flatMap(({ variantId }) => offers.get(variantId)?.limits ?? []);
+  if (lineLimits.length === 0) return [];
+  const limits = new Map(lineLimits.map((limit) => [limit.itemId, limit]));
   const at = clock.now();
   const purchases = await atSnapshot(store, (session) =>
     readPurchases(store, session, { buyers: [buyer], limits, at, isWithoutLapsed: true }),

@@ -13,11 +13,12 @@ import { startTestApi, TEST_OPERATOR, type TestApi } from '../testing/start-test
 const openBrowser = browserForFile();
 const PREFIX = '/shop/api';
 
-/** A proxy that serves the API below a path, which it strips or keeps. */
+/** Starts a proxy that serves the API below a path. It strips the path or keeps it. */
 async function startProxy(target: () => string, strips: boolean) {
   const server = createServer((incoming, outgoing) => {
     const { url = '', method, headers } = incoming;
-    if (!url.startsWith(`${PREFIX}/`)) return void outgoing.writeHead(404).end('not below it');
+    if (!url.startsWith(`${PREFIX}/`))
+      return void outgoing.writeHead(404).end('not below the path');
     const path = strips ? url.slice(PREFIX.length) : url;
     // Each request has its own connection, because the API may close an idle one at any moment.
     const options = { method, headers, agent: false };
@@ -34,8 +35,8 @@ async function startProxy(target: () => string, strips: boolean) {
 }
 
 describe.each([
-  ['strips it', true],
-  ['keeps it', false],
+  ['strips the path', true],
+  ['keeps the path', false],
 ])('behind a path, with a proxy that %s', (_what, strips) => {
   const namespace = testNamespace();
   let api: TestApi;
@@ -60,11 +61,11 @@ describe.each([
       'idempotency-key': 'one',
     };
     const body = JSON.stringify({ buyerId: 'b', lines: [{ variantId, quantity: 1 }] });
-    const made = await fetch(`${publicUrl}/v1/checkouts`, { method: 'POST', headers, body });
-    const location = made.headers.get('location') ?? '';
-    expect([made.status, location]).toEqual([202, expect.stringMatching(/^\/shop\/api\/v1\//)]);
-    const found = await fetch(new URL(location, publicUrl), { headers });
-    expect(found.status).toBe(200);
+    const created = await fetch(`${publicUrl}/v1/checkouts`, { method: 'POST', headers, body });
+    const location = created.headers.get('location') ?? '';
+    expect([created.status, location]).toEqual([202, expect.stringMatching(/^\/shop\/api\/v1\//)]);
+    const read = await fetch(new URL(location, publicUrl), { headers });
+    expect(read.status).toBe(200);
   });
 
   test('the OpenAPI document contains the public URL, and a 405 lists the allowed methods', async () => {

@@ -44,7 +44,7 @@ afterEach(() => {
   server.close();
 });
 
-async function connected() {
+async function openConnection() {
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
   sockets.push(socket);
   let received = '';
@@ -53,33 +53,34 @@ async function connected() {
   });
   const closed = once(socket, 'close');
   await once(socket, 'connect');
-  const has = (text: string) => vi.waitUntil(() => received.includes(text), PATIENCE);
+  const untilReceived = (text: string) => vi.waitUntil(() => received.includes(text), PATIENCE);
   return {
     closed,
     received: () => received,
-    has,
+    untilReceived,
     send: (path: string, times = 1) =>
       socket.write(`GET ${path} HTTP/1.1\r\nHost: here\r\n\r\n`.repeat(times)),
     get: async (path: string) => {
       socket.write(`GET ${path} HTTP/1.1\r\nHost: here\r\n\r\n`);
-      await has('\r\n\r\n');
+      await untilReceived('\r\n\r\n');
       return received;
     },
   };
 }
 
-test('on connections beyond the limit only probes are answered, and each answer closes', async () => {
+test('connections beyond the limit refuse all requests but probes, and close after the response', async () => {
   const within = [];
-  for (let n = 0; n < CONNECTIONS_MAX; n += 1) within.push(await connected());
-  for (const each of within) expect(await each.get('/any')).toMatch(/^HTTP\/1\.1 200.*keep-alive/s);
-  const beyond = await connected();
+  for (let n = 0; n < CONNECTIONS_MAX; n += 1) within.push(await openConnection());
+  for (const connection of within)
+    expect(await connection.get('/any')).toMatch(/^HTTP\/1\.1 200.*keep-alive/s);
+  const beyond = await openConnection();
   const answer = await beyond.get('/v1/checkouts');
   expect(answer).toMatch(/^HTTP\/1\.1 503 .*retry-after: 5\r\n.*connection: close/is);
   expect(answer).toContain('"code":"overloaded"');
   await beyond.closed;
   expect(record.mock.calls).toEqual([['connections']]);
   for (const path of ['/healthz', '/readyz?verbose']) {
-    const probe = await connected();
+    const probe = await openConnection();
     expect(await probe.get(path)).toMatch(/^HTTP\/1\.1 200.*connection: close/is);
     await probe.closed;
   }
@@ -87,15 +88,15 @@ test('on connections beyond the limit only probes are answered, and each answer 
 });
 
 test('a connection that closes makes room for another', async () => {
-  for (let n = 0; n < CONNECTIONS_MAX; n += 1) await connected();
+  for (let n = 0; n < CONNECTIONS_MAX; n += 1) await openConnection();
   sockets[0]?.destroy();
   await vi.waitFor(async () => {
-    expect(await (await connected()).get('/any')).toMatch(/^HTTP\/1\.1 200/);
+    expect(await (await openConnection()).get('/any')).toMatch(/^HTTP\/1\.1 200/);
   }, PATIENCE);
 });
 
-test('pipelined requests within the limit are answered, and their end makes room', async () => {
-  const client = await connected();
+test('pipelined requests within the limit are answered, and then there is room for more', async () => {
+  const client = await openConnection();
   for (let round = 0; round < 3; round += 1) {
     client.send('/any', PIPELINED_MAX);
     const count = (round + 1) * PIPELINED_MAX;
@@ -105,7 +106,7 @@ test('pipelined requests within the limit are answered, and their end makes room
 });
 
 test('a client that pipelines too many requests gets its answers, a refusal and a closed connection', async () => {
-  const client = await connected();
+  const client = await openConnection();
   client.send('/slow', 10 * PIPELINED_MAX);
   await vi.waitUntil(() => record.mock.calls.length > 0, PATIENCE);
   release();

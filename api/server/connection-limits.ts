@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { RefusedError } from '../../shared/domain/errors.ts';
 
-/** Requests that one connection may have in progress, sent without waiting for answers. */
+/** The most requests of one connection in progress: a client may pipeline them. */
 const PIPELINED_MAX = 16;
 /** Connections beyond the limit on which probes are still answered. */
 const PROBED_MAX = 1_000;
@@ -41,8 +41,8 @@ export class ConnectionLimits {
   }
 
   /**
-   * Counts a request, and returns its refusal if there is one. Returns `ignored` for requests behind
-   * a refused one, whose answer closes the connection.
+   * Counts a request, and returns its refusal if there is one. Returns `ignored` for requests that
+   * follow a refused one on the same connection, because the refusal closes it.
    */
   check(incoming: IncomingMessage, outgoing: ServerResponse): RefusedError | 'ignored' | undefined {
     const { socket, url = '' } = incoming;
@@ -53,7 +53,7 @@ export class ConnectionLimits {
     }
     const inProgress = this.#inProgress.get(socket) ?? 0;
     if (inProgress >= PIPELINED_MAX) {
-      const detail = `A connection may have ${PIPELINED_MAX} requests in progress.`;
+      const detail = `A connection may have at most ${PIPELINED_MAX} requests in progress.`;
       return this.#refuse(socket, 'pipelined', detail);
     }
     this.#inProgress.set(socket, inProgress + 1);

@@ -45,7 +45,7 @@ interface ServerNeeds {
   readonly log: Logger;
 }
 
-/** Serves one request of the router. */
+/** Serves one request by the router. */
 type Fetch = Parameters<typeof getRequestListener>[0];
 
 /** Creates the HTTP server of the API, which does not listen yet. */
@@ -77,9 +77,9 @@ export function createApiServer(needs: ServerNeeds, fetch: Fetch): Server {
     if (refusal === undefined) return void serve(incoming, outgoing);
     load.recordIfShed(refusal);
     const startedAt = performance.now();
-    // The answer waits until the loop has polled all connections. If clients were answered at once
-    // and came back at once, libuv would register no new connections, such as those of probes, and
-    // run no timers.
+    // The response waits until the event loop has polled all connections. If clients were answered
+    // at once and retried at once, libuv would neither register new connections, such as those of
+    // probes, nor run timers.
     setImmediate(() => {
       const problem = rawProblem(refusal, basePath, {});
       send(outgoing, problem);
@@ -100,7 +100,7 @@ function send(outgoing: ServerResponse, { status, headers, text }: RawProblem): 
 
 type HeadersArgument = OutgoingHttpHeaders | OutgoingHttpHeader[];
 
-/** Node has no option for this: answers that begin while draining close their connection. */
+/** Responses that begin while draining close their connection. Node has no option for this. */
 function createResponseClass(draining: DrainState): typeof ServerResponse {
   return class extends ServerResponse {
     override writeHead(status: number, message?: string, headers?: HeadersArgument): this;
@@ -119,7 +119,10 @@ function createResponseClass(draining: DrainState): typeof ServerResponse {
   } as typeof ServerResponse;
 }
 
-/** HTTP/1.1 requires exactly one Host (RFC 9112, 3.2). Of two, a proxy could use the other. */
+/**
+ * Refuses a request without exactly one Host, as HTTP/1.1 requires (RFC 9112, 3.2). If there were
+ * two, a proxy could use another one than this server.
+ */
 function checkHost({ rawHeaders, httpVersion }: IncomingMessage): RefusedError | undefined {
   let hosts = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {

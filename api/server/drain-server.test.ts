@@ -62,7 +62,7 @@ afterEach(() => {
 });
 
 /** Opens a connection and collects what it receives. */
-async function connected() {
+async function openConnection() {
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
   sockets.push(socket);
   let received = '';
@@ -74,43 +74,43 @@ async function connected() {
   return {
     send: (text: string) => socket.write(text),
     received: () => received,
-    has: (text: string) => vi.waitUntil(() => received.includes(text), PATIENCE),
+    untilReceived: (text: string) => vi.waitUntil(() => received.includes(text), PATIENCE),
     isClosed,
   };
 }
 
-async function anIdleConnection() {
-  const connection = await connected();
+async function openIdleConnection() {
+  const connection = await openConnection();
   connection.send(READY);
-  await connection.has('ready');
+  await connection.untilReceived('ready');
   return connection;
 }
 
-async function aStream() {
-  const connection = await connected();
+async function openStream() {
+  const connection = await openConnection();
   connection.send(STREAM);
-  await connection.has('begun');
+  await connection.untilReceived('begun');
   return connection;
 }
 
-const lookedAgain = () => {
+const untilLookedAgain = () => {
   const target = looks + LOOKS;
   return vi.waitUntil(() => looks >= target, PATIENCE);
 };
 
-test('a client whose answer began before the drain may send one more request after it', async () => {
-  const [idle, stream] = [await anIdleConnection(), await aStream()];
+test('a client whose answer began before the drain may send one more request after the answer', async () => {
+  const [idle, stream] = [await openIdleConnection(), await openStream()];
   draining.begin();
   const drained = drain.close();
-  await lookedAgain();
+  await untilLookedAgain();
   time += AFTER_GRACE_MS;
   expect(await idle.isClosed).toBe(true);
 
   endStream();
-  await stream.has('ended');
-  await lookedAgain();
+  await stream.untilReceived('ended');
+  await untilLookedAgain();
   stream.send(READY);
-  await stream.has('ready');
+  await stream.untilReceived('ready');
   expect(stream.received().match(/connection: [\w-]+/gi)).toEqual([
     'Connection: keep-alive',
     'Connection: close',
@@ -119,36 +119,40 @@ test('a client whose answer began before the drain may send one more request aft
   await drained;
 });
 
-test('requests that are pipelined behind an answer are answered', async () => {
-  const stream = await aStream();
+test('requests that are pipelined behind a running answer are answered', async () => {
+  const stream = await openStream();
   stream.send(READY);
   draining.begin();
   const drained = drain.close();
   time += AFTER_GRACE_MS;
-  await lookedAgain();
+  await untilLookedAgain();
   endStream();
   await stream.isClosed;
   await drained;
   expect(stream.received()).toMatch(/ended.*connection: close.*ready$/is);
 });
 
-test('idle connections are closed after a second, used before or not', async () => {
-  const [idle, unused, stream] = [await anIdleConnection(), await connected(), await aStream()];
+test('idle connections are closed after a second, whether they were used before or not', async () => {
+  const [idle, unused, stream] = [
+    await openIdleConnection(),
+    await openConnection(),
+    await openStream(),
+  ];
   draining.begin();
   const drained = drain.close();
-  await lookedAgain();
+  await untilLookedAgain();
   time += AFTER_GRACE_MS;
   await Promise.all([idle.isClosed, unused.isClosed]);
   endStream();
-  await stream.has('ended');
-  await lookedAgain();
+  await stream.untilReceived('ended');
+  await untilLookedAgain();
   time += AFTER_GRACE_MS;
   await stream.isClosed;
   await drained;
 });
 
 test('a client that aborts its connection does not delay the drain', async () => {
-  const stream = await aStream();
+  const stream = await openStream();
   draining.begin();
   const drained = drain.close();
   time += AFTER_GRACE_MS;

@@ -59,7 +59,7 @@ export class ServerDrain {
     }
   }
 
-  /** `Server.close` of node:http would also close idle connections at once. */
+  /** Stops listening. `Server.close` of node:http would also close idle connections at once. */
   #stopListening(): Promise<void> {
     return new Promise((resolve) => {
       NetServer.prototype.close.call(this.#server, () => resolve());

@@ -70,9 +70,9 @@ describe('unacceptable HTTP is refused with a problem document', () => {
   });
 
   test('whole requests before a malformed one are answered first, in their order', async () => {
-    const one = 'GET /readyz HTTP/1.1\r\nHost: here\r\n\r\n';
-    const two = 'GET /v1/nothing HTTP/1.1\r\nHost: here\r\n\r\n';
-    const text = await readRaw(port, `${one}${two}garbage\r\n\r\n`);
+    const known = 'GET /readyz HTTP/1.1\r\nHost: here\r\n\r\n';
+    const unknown = 'GET /v1/nothing HTTP/1.1\r\nHost: here\r\n\r\n';
+    const text = await readRaw(port, `${known}${unknown}garbage\r\n\r\n`);
     expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual([200, 404, 501].map((n) => `HTTP/1.1 ${n}`));
   });
 });
@@ -125,11 +125,11 @@ test.each([
   ['/.well-known/jwks.json', 'public, max-age=300'],
   ['/docs', 'public, max-age=3600'],
   ['/docs/start.js', 'public, max-age=3600'],
-])('%s has Cache-Control: %s and nosniff', async (path, kept) => {
+])('%s has Cache-Control: %s and nosniff', async (path, cacheControl) => {
   for (const caller of [api.shopA, api.anonymous]) {
     const { headers, status } = await caller.get(path);
-    const isPublic = status === 200 || kept === 'no-store';
-    expect(headers.get('cache-control')).toBe(isPublic ? kept : 'no-store');
+    const isPublic = status === 200 || cacheControl === 'no-store';
+    expect(headers.get('cache-control')).toBe(isPublic ? cacheControl : 'no-store');
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('x-request-id')).toMatch(/^req_/);
   }
@@ -182,19 +182,22 @@ test('pages of other origins may read the headers that clients need', async () =
 });
 
 test('a preflight has a request id, and other OPTIONS get the methods of the path', async () => {
-  const ask = (path: string, headers: Record<string, string>) =>
+  const sendOptions = (path: string, headers: Record<string, string>) =>
     fetch(`${api.url}${path}`, { method: 'OPTIONS', headers });
   const origin = 'https://shop.example';
-  const preflight = await ask('/v1/carts', { origin, 'access-control-request-method': 'POST' });
+  const preflight = await sendOptions('/v1/carts', {
+    origin,
+    'access-control-request-method': 'POST',
+  });
   expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([
     204,
     origin,
   ]);
   expect(preflight.headers.get('x-request-id')).toMatch(/^req_/);
-  const probe = await ask('/v1/carts', {});
+  const probe = await sendOptions('/v1/carts', {});
   expect([probe.status, probe.headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS, POST']);
   expect(probe.headers.get('x-request-id')).toMatch(/^req_/);
-  expect((await ask('/v1/nothing', {})).status).toBe(404);
+  expect((await sendOptions('/v1/nothing', {})).status).toBe(404);
 });
 
 test('the refusal of a compressed body has Accept-Encoding', async () => {

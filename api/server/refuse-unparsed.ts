@@ -36,8 +36,8 @@ export function refuseUnparsed(server: Server, basePath: string): void {
 /** Returns the refusal for a parser error. */
 export function toRefusal(error: ParserError): RefusedError {
   const { code = '' } = error;
-  const [word, detail] = PARSER_REFUSALS[code] ?? MALFORMED;
-  if (code !== 'HPE_INVALID_METHOD') return new RefusedError(word, detail);
+  const [refusalCode, detail] = PARSER_REFUSALS[code] ?? MALFORMED;
+  if (code !== 'HPE_INVALID_METHOD') return new RefusedError(refusalCode, detail);
   const start = error.rawPacket?.toString('latin1', 0, METHOD_LENGTH_MAX) ?? '';
   if (start.charCodeAt(0) === TLS_HANDSHAKE) {
     return new RefusedError('malformed_request', 'This port expects plain HTTP, not TLS.');
@@ -45,7 +45,7 @@ export function toRefusal(error: ParserError): RefusedError {
   const isMethod = /^[A-Za-z][\w-]* /.test(start);
   return isMethod
     ? new RefusedError('unknown_method', 'This method does not exist.')
-    : new RefusedError(word, detail);
+    : new RefusedError(refusalCode, detail);
 }
 
 const METHOD_LENGTH_MAX = 64;

@@ -36,8 +36,8 @@ export async function changeShop(
       const message = 'Required to change the e-mail address.';
       throw refuseField('invalid_request', 'currentPassword', message);
     }
-    const isRight = await checkPassword(context, shop, currentPassword, address);
-    if (!isRight) throw new RefusedError('wrong_credentials', 'The password is wrong.');
+    const isPasswordRight = await checkPassword(context, shop, currentPassword, address);
+    if (!isPasswordRight) throw new RefusedError('wrong_credentials', 'The password is wrong.');
   }
   const changes = pick(requested, 'name', 'email', 'openToStorefronts', 'heldShareMax');
   const written = context.store.shops.updateOne(shopVisibleTo(principal), { $set: changes });

@@ -13,8 +13,8 @@ const heldShareMax = z
   .min(0)
   .max(1)
   .describe(
-    'The share of each variant’s units on hand that pending orders of storefronts which the shop ' +
-      'does not list may hold at a time: 0.5 for half of them. 1, all of them, unless it is set.',
+    'The share of each variant’s units on hand that pending orders of unlisted storefronts may ' +
+      'hold together: 0.5 for half of the units. By default 1: all units.',
   );
 
 /** A shop as it sees itself. */
@@ -34,7 +34,7 @@ export const publicShop = z
   .object({ id: z.string(), name: z.string() })
   .openapi('PublicShop', { example: { id: shopExample.id, name: shopExample.name } });
 
-/** The fields of a shop to change. Others stay. */
+/** The fields of a shop to change. Omitted fields stay. */
 export const shopChanges = z
   .strictObject({
     name: shopName.optional(),
@@ -51,7 +51,7 @@ export const shopChanges = z
 
 export type ShopChanges = z.output<typeof shopChanges>;
 
-/** Presents a shop to itself. */
+/** Returns a shop as it sees itself. */
 export function presentShop(record: ShopRecord): z.output<typeof shop> {
   const { _id: id, name, email, openToStorefronts = true, createdAt } = record;
   const { heldShareMax = HELD_SHARE_MAX } = record;

@@ -2,7 +2,7 @@ import type { ShopRecord } from '../../shared/store/collections/shops.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 
-/** Reads the names of shops, by their ids. */
+/** Returns the names of shops by their ids. */
 export async function readShopNames(
   store: Store,
   shopIds: readonly string[],

@@ -79,7 +79,7 @@ export const getPublicShop = route(
     operationId: 'shops.get',
     tag: 'catalog',
     summary: 'Get the public record of a shop',
-    description: 'The name of a shop, to show where carts and checkouts span shops.',
+    description: 'The name of a shop, to show in carts and checkouts that span several shops.',
     access: everyCaller('catalog:read'),
     params: idParams,
     responses: {

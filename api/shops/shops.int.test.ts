@@ -47,8 +47,10 @@ test('a new e-mail address requires the password', async () => {
     status: 200,
     body: { email },
   });
-  const { email: old, password } = seller;
-  expect((await api.anonymous.post('/v1/auth/login', { email: old, password })).status).toBe(401);
+  const { email: oldEmail, password } = seller;
+  expect((await api.anonymous.post('/v1/auth/login', { email: oldEmail, password })).status).toBe(
+    401,
+  );
   expect(await logIn(api, { email, password })).toHaveProperty('accessToken');
 });
 
@@ -62,14 +64,14 @@ test('the e-mail address of another shop is refused', async () => {
 });
 
 test.each([
-  ['nothing', {}],
+  ['no change', {}],
   ['a password only', { currentPassword: 'x' }],
   ['a blank name', { name: '' }],
-  ['an operator', { name: { $set: { email: 'x' } } }],
+  ['a MongoDB operator', { name: { $set: { email: 'x' } } }],
   ['an invalid e-mail', { email: 'x' }],
-  ['its id', { id: 'shp_1' }],
-  ['its hash', { passwordHash: 'x' }],
-])('changing %s is refused', async (_, body) => {
+  ['an id', { id: 'shp_1' }],
+  ['a password hash', { passwordHash: 'x' }],
+])('a request with %s is refused', async (_, body) => {
   const seller = await givenSeller(api);
   expect((await seller.send('PATCH', '/v1/shop', body)).status).toBe(400);
 });

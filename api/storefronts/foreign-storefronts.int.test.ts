@@ -16,8 +16,8 @@ interface Shown {
 const namespace = testNamespace();
 let api: TestApi;
 /** Another process of the same system. */
-let other: TestApi;
-/** The shop that sells, in its session and by a key of its own. */
+let otherProcess: TestApi;
+/** The shop that sells: its session, and a key of its own. */
 let seller: GivenSeller;
 let sellersKey: TestShop;
 let product: GivenProduct;
@@ -28,9 +28,9 @@ let requests = 0;
 beforeAll(async () => {
   const secrets = newSystemSecrets();
   api = await startTestApi(namespace, { secrets });
-  other = await startTestApi(namespace, { secrets });
+  otherProcess = await startTestApi(namespace, { secrets });
 });
-afterAll(() => Promise.all([api.close(), other.close()]));
+afterAll(() => Promise.all([api.close(), otherProcess.close()]));
 
 beforeEach(async () => {
   seller = await givenSeller(api);
@@ -39,8 +39,8 @@ beforeEach(async () => {
   front = await api.newShop();
 });
 
-const list = (body: object) => seller.post<Shown>('/v1/storefronts', body);
-const close = () => seller.send('PATCH', '/v1/shop', { openToStorefronts: false });
+const listStorefront = (body: object) => seller.post<Shown>('/v1/storefronts', body);
+const closeShop = () => seller.send('PATCH', '/v1/shop', { openToStorefronts: false });
 const lines = (quantity = 1) => [{ variantId: product.variantId, quantity }];
 
 function buy(client: ApiClient, body: object = { buyerId: 'ana', lines: lines() }) {
@@ -48,7 +48,7 @@ function buy(client: ApiClient, body: object = { buyerId: 'ana', lines: lines() 
   return client.post<Shown>('/v1/checkouts', body, { 'idempotency-key': `front-${requests}` });
 }
 
-async function placed(by: TestShop = front): Promise<string> {
+async function placeOrder(by: TestShop = front): Promise<string> {
   return (await givenOrders(api, by, [product.variantId])).orderIds[0] ?? '';
 }
 
@@ -82,8 +82,8 @@ describe('a storefront that the seller does not list', () => {
     });
   });
 
-  test('sells; the seller confirms, ships and delivers', async () => {
-    const order = await placed();
+  test('sells, and the seller confirms, ships and delivers', async () => {
+    const order = await placeOrder();
     for (const [client, name, status] of [
       [seller, 'confirm', 'confirmed'],
       [sellersKey, 'ship', 'shipped'],
@@ -93,8 +93,8 @@ describe('a storefront that the seller does not list', () => {
     }
   });
 
-  test('cancels pending orders, but no confirmed ones', async () => {
-    const [pending, confirmed] = [await placed(), await placed()];
+  test('cancels pending orders, but no confirmed orders', async () => {
+    const [pending, confirmed] = [await placeOrder(), await placeOrder()];
     expect((await move(front, pending, 'cancel')).status).toBe(200);
     expect((await move(front, pending, 'cancel')).status).toBe(200);
     await move(sellersKey, confirmed, 'confirm');
@@ -107,8 +107,8 @@ describe('a storefront that the seller does not list', () => {
 });
 
 test('a shop’s own key confirms and ships what it sold itself, listed or not', async () => {
-  await close();
-  const order = await placed(sellersKey);
+  await closeShop();
+  const order = await placeOrder(sellersKey);
   for (const name of ['confirm', 'ship', 'deliver']) {
     expect((await move(sellersKey, order, name)).status).toBe(200);
   }
@@ -116,8 +116,8 @@ test('a shop’s own key confirms and ships what it sold itself, listed or not',
 
 describe('a storefront that is listed with mayConfirm', () => {
   test('confirms what it sold by any of its keys, and does not ship it', async () => {
-    await list({ shopId: front.shopId, maySell: true, mayConfirm: true });
-    const order = await placed();
+    await listStorefront({ shopId: front.shopId, maySell: true, mayConfirm: true });
+    const order = await placeOrder();
     const another = await api.withScopes(front, ['orders:write']);
     expect((await move(another, order, 'confirm')).status).toBe(200);
     for (const name of ['ship', 'deliver']) {
@@ -125,45 +125,49 @@ describe('a storefront that is listed with mayConfirm', () => {
     }
   });
 
-  test('by a key: only that key confirms', async () => {
-    await list({ keyId: front.keyId, maySell: true, mayConfirm: true });
+  test('by one key confirms with that key only', async () => {
+    await listStorefront({ keyId: front.keyId, maySell: true, mayConfirm: true });
     const another = await api.withScopes(front, ['orders:write']);
-    const order = await placed();
+    const order = await placeOrder();
     expect(await move(another, order, 'confirm')).toMatchObject(refusal({ move: 'confirm' }));
     expect((await move(front, order, 'confirm')).status).toBe(200);
   });
 
   test('does not confirm orders of other storefronts or other sellers', async () => {
-    await list({ shopId: front.shopId, maySell: true, mayConfirm: true });
-    const others = await placed(await api.newShop());
+    await listStorefront({ shopId: front.shopId, maySell: true, mayConfirm: true });
+    const others = await placeOrder(await api.newShop());
     expect((await move(front, others, 'confirm')).status).toBe(404);
-    const elsewhere = await givenForSale(api.shopB);
-    const { orderIds } = await givenOrders(api, front, [elsewhere.variantId]);
+    const foreignProduct = await givenForSale(api.shopB);
+    const { orderIds } = await givenOrders(api, front, [foreignProduct.variantId]);
     expect((await move(front, orderIds[0] ?? '', 'confirm')).status).toBe(403);
   });
 
   test('loses the right at once in every process when it is removed from the list', async () => {
-    const order = await placed();
-    const elsewhere = apiClient(other.url, front.apiKey);
-    for (const client of [elsewhere, front]) {
-      const { body } = await list({ shopId: front.shopId, maySell: true, mayConfirm: true });
-      await list({ shopId: front.shopId, maySell: true, mayConfirm: false });
+    const order = await placeOrder();
+    const frontElsewhere = apiClient(otherProcess.url, front.apiKey);
+    for (const client of [frontElsewhere, front]) {
+      const { body } = await listStorefront({
+        shopId: front.shopId,
+        maySell: true,
+        mayConfirm: true,
+      });
+      await listStorefront({ shopId: front.shopId, maySell: true, mayConfirm: false });
       expect(await move(client, order, 'confirm')).toMatchObject(refusal({ move: 'confirm' }));
-      await list({ shopId: front.shopId, maySell: true, mayConfirm: true });
+      await listStorefront({ shopId: front.shopId, maySell: true, mayConfirm: true });
       await seller.send('DELETE', `/v1/storefronts/${body.id}`);
       expect(await move(client, order, 'confirm')).toMatchObject(refusal({ move: 'confirm' }));
     }
-    await list({ shopId: front.shopId, maySell: true, mayConfirm: true });
-    expect((await move(elsewhere, order, 'confirm')).status).toBe(200);
+    await listStorefront({ shopId: front.shopId, maySell: true, mayConfirm: true });
+    expect((await move(frontElsewhere, order, 'confirm')).status).toBe(200);
   });
 });
 
 describe('a shop that is closed to storefronts', () => {
-  test('is not sold by unlisted storefronts, by any route', async () => {
+  test('has no products that an unlisted storefront can sell on any route', async () => {
     const { body: cart } = await front.post<Shown>('/v1/carts', { buyerId: 'ana', lines: lines() });
     const token = await front.post<{ token: string }>('/v1/buyer-tokens', { buyerId: 'ana' });
     const ana = tokenClient(api.url, token.body.token);
-    await close();
+    await closeShop();
     const { variantId } = product;
     for (const client of [front, ana]) {
       const order = { buyerId: 'ana', lines: lines() };
@@ -198,20 +202,20 @@ describe('a shop that is closed to storefronts', () => {
     );
   });
 
-  test('is sold by itself and by listed storefronts', async () => {
-    await close();
+  test('sells by itself and through listed storefronts', async () => {
+    await closeShop();
     expect((await buy(sellersKey)).status).toBe(202);
     expect((await buy(front)).status).toBe(403);
-    await list({ keyId: front.keyId, maySell: true, mayConfirm: false });
+    await listStorefront({ keyId: front.keyId, maySell: true, mayConfirm: false });
     expect((await buy(front)).status).toBe(202);
     const another = await api.withScopes(front, ['checkouts:write']);
     expect((await buy(another)).status).toBe(403);
   });
 
   test('refuses a checkout of several shops, naming its own line', async () => {
-    await close();
-    const elsewhere = await givenForSale(api.shopB);
-    const both = [{ variantId: elsewhere.variantId, quantity: 1 }, ...lines()];
+    await closeShop();
+    const foreignProduct = await givenForSale(api.shopB);
+    const both = [{ variantId: foreignProduct.variantId, quantity: 1 }, ...lines()];
     const { variantId } = product;
     expect(await buy(front, { buyerId: 'ana', lines: both })).toMatchObject(
       refusal({ variantId, errors: [{ path: 'lines.1.variantId' }] }),
@@ -222,24 +226,28 @@ describe('a shop that is closed to storefronts', () => {
     const body = { buyerId: 'ana', lines: lines() };
     const headers = { 'idempotency-key': 'before-closing' };
     const first = await front.post<Shown>('/v1/checkouts', body, headers);
-    await close();
+    await closeShop();
     const again = await front.post<Shown>('/v1/checkouts', body, headers);
     expect([first.status, again.status, again.body]).toEqual([202, 202, first.body]);
   });
 
   test('closes and opens in other processes within a second', async () => {
-    const elsewhere = apiClient(other.url, front.apiKey);
-    expect((await buy(elsewhere)).status).toBe(202);
-    await close();
-    await expect.poll(async () => (await buy(elsewhere)).status).toBe(403);
+    const frontElsewhere = apiClient(otherProcess.url, front.apiKey);
+    expect((await buy(frontElsewhere)).status).toBe(202);
+    await closeShop();
+    await expect.poll(async () => (await buy(frontElsewhere)).status).toBe(403);
     await seller.send('PATCH', '/v1/shop', { openToStorefronts: true });
     expect((await buy(front)).status).toBe(202);
-    await expect.poll(async () => (await buy(elsewhere)).status).toBe(202);
+    await expect.poll(async () => (await buy(frontElsewhere)).status).toBe(202);
   });
 });
 
 test('an open shop keeps a storefront out by listing it without maySell', async () => {
-  const { body } = await list({ shopId: front.shopId, maySell: false, mayConfirm: false });
+  const { body } = await listStorefront({
+    shopId: front.shopId,
+    maySell: false,
+    mayConfirm: false,
+  });
   expect(await buy(front)).toMatchObject(refusal({}));
   expect((await buy(await api.newShop())).status).toBe(202);
   await seller.send('DELETE', `/v1/storefronts/${body.id}`);

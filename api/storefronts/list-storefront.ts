@@ -13,7 +13,7 @@ import type { StorefrontRequest } from './schemas.ts';
 import type { StorefrontPolicies } from './storefront-policies.ts';
 import { addListing, type Partner, removeListing, updateListing } from './storefront-store.ts';
 
-/** Another request may list or remove the same storefront between the two writes. */
+/** Another request may list or remove the same storefront between the two writes of a try. */
 const TRIES_MAX = 5;
 
 /** The dependencies of the routes that list storefronts. */
@@ -42,11 +42,11 @@ export async function listStorefront(
   await checkPartner(context, principal, partner);
   const rights = { maySell, mayConfirm };
   const written = write(context, principal, partner, rights);
-  const done = await withDeadline('listing a storefront', WRITE_TIMEOUT_MS, written);
+  const result = await withDeadline('listing a storefront', WRITE_TIMEOUT_MS, written);
   context.storefrontPolicies.forget(principal.shopId);
   const detail = { ...partner, ...rights };
-  await recordAudit(caller, 'storefront.listed', { target: done.listed.id, detail });
-  return done;
+  await recordAudit(caller, 'storefront.listed', { target: result.listed.id, detail });
+  return result;
 }
 
 /**

@@ -8,7 +8,7 @@ const mayConfirm = z
   .boolean()
   .describe('Whether the storefront may confirm the payment of orders that it placed.');
 
-/** The body that lists a storefront. */
+/** The body of a request that lists a storefront. */
 export const storefrontRequest = z
   .strictObject({
     shopId: resourceId.optional().describe('Another shop, with all of its keys.'),
@@ -30,7 +30,7 @@ export const storefrontRequest = z
 
 export type StorefrontRequest = z.output<typeof storefrontRequest>;
 
-/** A storefront that the shop works with. */
+/** A storefront that the shop lists. */
 export const storefront = z
   .object({
     id: z.string(),
@@ -50,7 +50,7 @@ export const storefront = z
     },
   });
 
-/** Presents a listed storefront to the shop that lists it. */
+/** Returns a listed storefront as the shop that lists it sees it. */
 export function presentStorefront({
   createdAt,
   ...listed

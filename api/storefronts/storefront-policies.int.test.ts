@@ -18,7 +18,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-test('a policy that was read before the seller changed it does not return to the cache', async () => {
+test('a policy that was read before the seller changed it is not cached after the change', async () => {
   const policies = new StorefrontPolicies(store, manualClock());
   const sellerId = await givenShop(store);
   const maySell = async () =>
@@ -29,10 +29,10 @@ test('a policy that was read before the seller changed it does not return to the
     const toArray = cursor.toArray.bind(cursor);
     // The seller closes after the record was read and before the cache is filled.
     vi.spyOn(cursor, 'toArray').mockImplementation(async () => {
-      const found = await toArray();
+      const records = await toArray();
       await store.shops.updateOne({ _id: sellerId }, { $set: { openToStorefronts: false } });
       policies.forget(sellerId);
-      return found;
+      return records;
     });
     return cursor;
   });

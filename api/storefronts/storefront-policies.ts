@@ -24,7 +24,7 @@ export function toStorefront({ shopId, id: keyId }: Principal): Storefront {
   return { shopId, keyId };
 }
 
-/** Caches the rights that sellers give to storefronts for a second. */
+/** Caches for a second which rights sellers give to storefronts. */
 export class StorefrontPolicies {
   readonly #policies: BatchCache<StorefrontPolicy>;
 

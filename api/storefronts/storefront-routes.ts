@@ -16,8 +16,8 @@ export const postStorefront = route(
     operationId: 'storefronts.create',
     summary: 'List a storefront that may sell for the shop',
     description:
-      'Lists another shop with all of its keys, or a single key. The listing of a key overrides that ' +
-      'of its shop. Listing a storefront again changes its rights. The shop’s own keys need no listing.',
+      'Lists another shop with all of its keys, or a single key. The listing of a key overrides the ' +
+      'listing of its shop. Listing a storefront again changes its rights. The shop’s own keys need no listing.',
     body: storefrontRequest,
     responses: {
       200: {
@@ -26,7 +26,10 @@ export const postStorefront = route(
       },
       201: { description: 'The storefront is listed.', schema: storefront },
       400: { description: 'Invalid input, or the shop itself or one of its own keys.' },
-      409: { description: 'The shop has the maximum of storefronts (`too_many_storefronts`).' },
+      409: {
+        description:
+          'The shop already lists the maximum number of storefronts (`too_many_storefronts`).',
+      },
       422: { description: 'There is no such shop or key (`unknown_storefront`).' },
     },
   },
@@ -71,7 +74,7 @@ export const deleteStorefront = route(
     operationId: 'storefronts.delete',
     summary: 'Remove a storefront from the list',
     description:
-      'The storefront then has the rights of any unlisted one: it may sell while the shop is open to ' +
+      'The storefront then has the rights of an unlisted storefront: it may sell while the shop is open to ' +
       'all storefronts, and may not confirm orders. Checkouts accepted before are still settled.',
     params: idParams,
     responses: {

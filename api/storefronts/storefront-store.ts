@@ -22,7 +22,7 @@ export async function updateListing(
     { $set: { 'storefronts.$.maySell': maySell, 'storefronts.$.mayConfirm': mayConfirm } },
     { returnDocument: 'after', projection: { storefronts: 1 } },
   );
-  return (updated as Listings | null)?.storefronts?.find((each) => isFor(each, partner));
+  return (updated as Listings | null)?.storefronts?.find((listed) => isFor(listed, partner));
 }
 
 /** Adds a storefront; returns false if it is listed already or the list is full. */
@@ -54,7 +54,7 @@ export async function removeListing(
     { $pull: { storefronts: { id } } },
     { returnDocument: 'before', projection: { storefronts: 1 } },
   );
-  return (before as Listings | null)?.storefronts?.find((each) => each.id === id);
+  return (before as Listings | null)?.storefronts?.find((listed) => listed.id === id);
 }
 
 function isFor(listed: ListedStorefront, partner: Partner): boolean {

@@ -28,7 +28,7 @@ beforeEach(async () => {
 });
 
 const list = (body: object) => seller.post<Shown>('/v1/storefronts', body);
-const listed = async (query = '') => (await seller.get<Page>(`/v1/storefronts${query}`)).body;
+const readList = async (query = '') => (await seller.get<Page>(`/v1/storefronts${query}`)).body;
 
 test('a shop lists another shop, changes its rights and removes it', async () => {
   const { shopId } = front;
@@ -40,9 +40,9 @@ test('a shop lists another shop, changes its rights and removes it', async () =>
   ]);
   const again = await list({ ...rights, mayConfirm: true });
   expect(again).toMatchObject({ status: 200, body: { ...body, mayConfirm: true } });
-  expect(await listed()).toEqual({ items: [again.body], nextCursor: null });
+  expect(await readList()).toEqual({ items: [again.body], nextCursor: null });
   expect((await seller.send('DELETE', `/v1/storefronts/${body.id}`)).status).toBe(204);
-  expect(await listed()).toEqual({ items: [], nextCursor: null });
+  expect(await readList()).toEqual({ items: [], nextCursor: null });
   expect((await seller.send('DELETE', `/v1/storefronts/${body.id}`)).status).toBe(404);
   const [unlisted, changed, first] = await auditOf(seller);
   expect([unlisted, changed, first]).toMatchObject([
@@ -58,7 +58,7 @@ test('a single key is listed by its id and may sell by default', async () => {
   expect([status, body]).toMatchObject([201, { keyId, maySell: true, mayConfirm: false }]);
   expect(body).not.toHaveProperty('shopId');
   expect((await list({ shopId: front.shopId })).status).toBe(201);
-  expect((await listed()).items).toHaveLength(2);
+  expect((await readList()).items).toHaveLength(2);
 });
 
 test('the list is newest first, in pages', async () => {
@@ -70,7 +70,7 @@ test('the list is newest first, in pages', async () => {
   }
   const seen: string[] = [];
   for (let cursor: string | null = ''; cursor !== null; ) {
-    const page: Page = await listed(`?limit=2${cursor && `&cursor=${cursor}`}`);
+    const page: Page = await readList(`?limit=2${cursor && `&cursor=${cursor}`}`);
     seen.push(...page.items.map(({ id }) => id));
     cursor = page.nextCursor;
   }
@@ -82,7 +82,7 @@ test('concurrent listings of the same storefront create one entry', async () => 
     Array.from({ length: 10 }, () => list({ shopId: front.shopId })),
   );
   expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
-  expect((await listed()).items).toHaveLength(1);
+  expect((await readList()).items).toHaveLength(1);
 });
 
 test('a shop with the maximum number of storefronts can change them, but list no more', async () => {
@@ -118,7 +118,7 @@ test.each<[string, () => object, number, string]>([
   ['an unknown key', () => ({ keyId: 'key_unknown' }), 422, 'keyId'],
 ])('listing %s is refused', async (_, body, status, path) => {
   expect(await list(body())).toMatchObject({ status, body: { errors: [{ path }] } });
-  expect((await listed()).items).toEqual([]);
+  expect((await readList()).items).toEqual([]);
 });
 
 test('own and revoked keys are refused', async () => {

@@ -3,7 +3,7 @@ import { type Periodic, startPeriodic } from '../../shared/runtime/periodic.ts';
 import { endHeartbeats, HEARTBEAT_EVERY_MS, newProcess } from '../../shared/store/heartbeat.ts';
 import { type Health, type HealthOptions, readHealth } from './read-health.ts';
 
-/** A result with problems that is older than this is checked again for a request. */
+/** If a result with problems is older than this, a request starts another check. */
 const FRESH_MS = 500;
 /** How long a request waits for that check. */
 const ANSWER_TIMEOUT_MS = 600;
@@ -38,7 +38,7 @@ export class HealthMonitor {
     return this.#last;
   }
 
-  /** Returns the latest result; one with problems is checked again, with a short deadline. */
+  /** Returns the latest result. If it has problems, checks again first, with a short deadline. */
   async current(): Promise<Health> {
     const isOld = performance.now() - this.#lastAt > FRESH_MS;
     if (this.#last.status !== 'ready' && isOld) {
@@ -69,7 +69,7 @@ export class HealthMonitor {
 }
 
 /**
- * Starts a monitor with heartbeats of this API process; `stop` removes the process from the record.
+ * Starts a monitor that writes heartbeats of this API process; `stop` removes the process's record.
  */
 export function monitorHealth(options: Omit<HealthOptions, 'process'>): HealthMonitor {
   const process = newProcess('api');

@@ -16,7 +16,7 @@ export const getHealth = route(
     description: 'Does not depend on MongoDB or Redis.',
     access: { anyone: true },
     lane: 'status',
-    responses: { 200: { description: 'It runs.', schema: health } },
+    responses: { 200: { description: 'The process runs.', schema: health } },
   },
   () => ({ status: 200, body: { status: 'ok' } }),
 );

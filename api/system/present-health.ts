@@ -35,7 +35,7 @@ const problem = z
     worker: z
       .string()
       .optional()
-      .openapi({ description: 'The worker, if the problem is that of one worker.' }),
+      .openapi({ description: 'The id of the worker, if the problem concerns one worker.' }),
   })
   .openapi('ReadinessProblem');
 
@@ -48,7 +48,7 @@ const worker = z
     lastBatchSeconds: seconds.optional(),
     isStandby: z.boolean().openapi({
       description:
-        'Other workers settle all partitions; this one takes over when one of them ends.',
+        'Whether other workers settle all partitions and this worker takes over when one of them ends.',
     }),
   })
   .openapi('ReadinessWorker');
@@ -62,21 +62,21 @@ export const readiness = z
     problems: z.array(problem),
     checkouts: z
       .object({
-        waiting: z.int().openapi({ description: 'Queued, counted up to 10,000.' }),
+        waiting: z.int().openapi({ description: 'Queued checkouts, counted up to 10,000.' }),
         oldestSeconds: seconds.openapi({
-          description: 'Age of the oldest of them; 0 without any.',
+          description: 'The age of the oldest queued checkout; 0 if there is none.',
         }),
       })
       .optional()
-      .openapi({ description: 'From MongoDB; absent while it does not answer.' }),
+      .openapi({ description: 'Read from MongoDB; absent while MongoDB does not answer.' }),
     workers: z
       .object({
         working: z.int(),
         known: z.int(),
-        items: z.array(worker).openapi({ description: 'Workers with problems first; 20 at most.' }),
+        items: z.array(worker).openapi({ description: 'At most 20 workers, with problems first.' }),
       })
       .optional()
-      .openapi({ description: 'From MongoDB; absent while it does not answer.' }),
+      .openapi({ description: 'Read from MongoDB; absent while MongoDB does not answer.' }),
   })
   .openapi('Readiness', { example: READY });
 
@@ -137,9 +137,10 @@ const DETAILS: Readonly<Record<Problem['part'], Readonly<Record<string, string>>
   },
   workers: {
     none: 'No worker is working. Checkouts are accepted and wait.',
-    silent: 'No heartbeat for 8 s: it was killed, is stopped, or cannot write to MongoDB.',
-    failing: 'It cannot work with Redis.',
-    stuck: 'It takes no checkouts although some have been waiting for 10 s.',
+    silent:
+      'The worker has sent no heartbeat for 8 s: it was killed, is stopped, or cannot write to MongoDB.',
+    failing: 'The worker cannot work with Redis.',
+    stuck: 'The worker takes no checkouts, although some have been waiting for 10 s.',
   },
 };
 

@@ -39,7 +39,7 @@ export interface SeenWorker {
   readonly takenAgoMs?: number;
   readonly committedAgoMs?: number;
   readonly servedAgoMs?: number;
-  /** How long the units that it gave to a waiting checkout last had been free. */
+  /** How long the units had been free that the worker last gave to a waiting checkout. */
   readonly servedFreeMs?: number;
 }
 
@@ -60,13 +60,13 @@ export interface HealthOptions {
   readonly clock: Clock;
   /** This API process, which writes a heartbeat. */
   readonly process: HeartbeatProcess;
-  /** Requests that it has refused because of the load. */
+  /** The requests that this process has refused because of the load. */
   readonly shed: { readonly all: Readonly<Record<string, number>> };
 }
 
 /**
- * Checks the system with the writes that its work makes: one to MongoDB with majority and journal,
- * and one to Redis. Each part has its own deadline, 3 s at most.
+ * Checks the system with the kinds of writes that its work needs: one to MongoDB with majority and
+ * journal, and one to Redis. Each part has its own deadline of at most 3 s.
  */
 export async function readHealth(options: HealthOptions): Promise<Health> {
   const { store, redis, queue, keyPrefix, clock, process, shed } = options;

@@ -43,7 +43,7 @@ function resumeBeating(report = {}): void {
   }, 500);
 }
 
-async function askReadiness() {
+async function readReadiness() {
   const { result: answer, ms } = await timed(() => fetch(`${api.url}/readyz`));
   const body = (await answer.json()) as Readiness;
   expect(ms).toBeLessThan(ANSWER_MS_MAX);
@@ -58,8 +58,8 @@ async function metrics(): Promise<string> {
 const ready = { status: 200, state: 'ready', codes: [] };
 
 test('the system is ready while everything works', async () => {
-  await expect.poll(askReadiness, WAIT).toMatchObject(ready);
-  const { body } = await askReadiness();
+  await expect.poll(readReadiness, WAIT).toMatchObject(ready);
+  const { body } = await readReadiness();
   expect(body).toMatchObject({
     mongodb: 'ok',
     redis: 'ok',
@@ -79,47 +79,47 @@ const REDIS_FAULTS = [
 ];
 
 test.each(REDIS_FAULTS)(
-  'a Redis that is $code makes it degraded',
+  'a Redis that is $code makes the system degraded',
   async ({ code, harm, repair }) => {
     const admin = connectFailingFast({ url: redis.url, onError: () => undefined });
     onTestFinished(() => admin.disconnect());
     await expect.poll(() => admin.status).toBe('ready');
     await admin.call(...(harm as [string]));
     await expect
-      .poll(askReadiness, WAIT)
+      .poll(readReadiness, WAIT)
       .toMatchObject({ status: 200, state: 'degraded', codes: [`redis ${code}`] });
     expect(await metrics()).toContain(`lastunit_problems{part="redis",code="${code}"} 1`);
     expect(await metrics()).toContain('lastunit_redis_up 0');
     await admin.call(...(repair as [string]));
-    await expect.poll(askReadiness, WAIT).toMatchObject(ready);
+    await expect.poll(readReadiness, WAIT).toMatchObject(ready);
   },
 );
 
-test('a frozen Redis makes it degraded', async () => {
+test('a frozen Redis makes the system degraded', async () => {
   redis.freeze();
   try {
     await expect
-      .poll(askReadiness, WAIT)
+      .poll(readReadiness, WAIT)
       .toMatchObject({ status: 200, state: 'degraded', codes: ['redis unreachable'] });
   } finally {
     redis.thaw();
   }
-  await expect.poll(askReadiness, WAIT).toMatchObject(ready);
+  await expect.poll(readReadiness, WAIT).toMatchObject(ready);
 });
 
-test('a MongoDB that accepts no writes makes it unavailable', async () => {
+test('a MongoDB that accepts no writes makes the system unavailable', async () => {
   const admin = await new MongoClient(mongodb.url).connect();
   onTestFinished(() => admin.close());
   await admin.db('admin').command({ fsync: 1, lock: true });
   try {
     await expect
-      .poll(askReadiness, WAIT)
+      .poll(readReadiness, WAIT)
       .toMatchObject({ status: 503, state: 'unavailable', codes: ['mongodb slow'] });
     expect(await metrics()).toContain('lastunit_mongodb_up 0');
   } finally {
     await admin.db('admin').command({ fsyncUnlock: 1 });
   }
-  await expect.poll(askReadiness, WAIT).toMatchObject(ready);
+  await expect.poll(readReadiness, WAIT).toMatchObject(ready);
 });
 
 test('waiting checkouts are counted in MongoDB, with the age of the oldest', async () => {
@@ -128,31 +128,31 @@ test('waiting checkouts are counted in MongoDB, with the age of the oldest', asy
   for (const key of ['one', 'two']) {
     await api.shopA.post('/v1/checkouts', request, { 'idempotency-key': key });
   }
-  // Redis may lose them.
+  // The count must not depend on Redis.
   await api.context.redis.flushall();
-  const shown = async () => (await askReadiness()).body.checkouts;
+  const shown = async () => (await readReadiness()).body.checkouts;
   await expect.poll(shown, WAIT).toMatchObject({ waiting: 2 });
   await expect.poll(async () => (await shown())?.oldestSeconds, WAIT).toBeGreaterThan(0.5);
   expect(await metrics()).toMatch(/^lastunit_checkouts_queued 2$/m);
   expect(await metrics()).toMatch(/^lastunit_checkouts_oldest_seconds \d/m);
   // A worker that is alive and takes nothing is reported, here as if 10 s had passed.
-  const long = new Date(Date.now() - STUCK_AFTER_MS);
+  const longAgo = new Date(Date.now() - STUCK_AFTER_MS);
   const { store } = api.context;
-  await store.checkouts.updateMany({}, { $set: { acceptedAt: long } });
-  await store.processes.updateOne({ _id: worker.id }, { $set: { startedAt: long } });
+  await store.checkouts.updateMany({}, { $set: { acceptedAt: longAgo } });
+  await store.processes.updateOne({ _id: worker.id }, { $set: { startedAt: longAgo } });
   const stuck = { status: 200, state: 'degraded', codes: ['workers none', 'workers stuck'] };
-  await expect.poll(askReadiness, WAIT).toMatchObject(stuck);
+  await expect.poll(readReadiness, WAIT).toMatchObject(stuck);
   await store.checkouts.deleteMany({});
-  await expect.poll(askReadiness, WAIT).toMatchObject(ready);
+  await expect.poll(readReadiness, WAIT).toMatchObject(ready);
 }, 40_000);
 
 test('a worker that cannot work with Redis is reported', async () => {
   resumeBeating({ redisTrouble: 'read_only' });
   await expect
-    .poll(askReadiness, WAIT)
+    .poll(readReadiness, WAIT)
     .toMatchObject({ state: 'degraded', codes: ['workers none', 'workers failing'] });
   resumeBeating({ takenAgoMs: 1_000, committedAgoMs: 2_000 });
-  await expect.poll(askReadiness, WAIT).toMatchObject(ready);
+  await expect.poll(readReadiness, WAIT).toMatchObject(ready);
   const [record] = await readWorkers(api.context.store);
   expect(record?.committedAgoMs).toBeGreaterThanOrEqual(2_000);
   expect(await metrics()).toMatch(
@@ -168,8 +168,8 @@ test('a worker without heartbeats is reported', async () => {
     api.context.store.processes.updateOne({ _id: worker.id }, { $set: { seenAt } });
   await expect.poll(async () => (await backdate()).modifiedCount, WAIT).toBe(0);
   await expect
-    .poll(askReadiness, WAIT)
+    .poll(readReadiness, WAIT)
     .toMatchObject({ state: 'degraded', codes: ['workers none', 'workers silent'] });
-  expect((await askReadiness()).body.problems[1]?.worker).toBe(worker.id);
+  expect((await readReadiness()).body.problems[1]?.worker).toBe(worker.id);
   expect(await metrics()).toContain('lastunit_workers{state="silent"} 1');
 });

@@ -1,6 +1,6 @@
 import type { KnownProcess } from '../../shared/store/heartbeat.ts';
 
-/** Four missed heartbeats. */
+/** Four missed heartbeats, of one every 2 s. */
 const SILENT_AFTER_MS = 8_000;
 /** The recovery sweep adds jobs within 7 s, so a worker that takes none by then is stuck. */
 const STUCK_AFTER_MS = 10_000;
@@ -9,7 +9,7 @@ const STUCK_AFTER_MS = 10_000;
  * - `working`: no sign of trouble
  * - `silent`: no heartbeat, because it was killed, is stopped, or cannot reach MongoDB
  * - `failing`: it reports that it cannot work with Redis
- * - `stuck`: it settles the partition of the checkout that waits longest, and takes and commits none
+ * - `stuck`: it has the partition of the checkout that waits longest, but takes and commits nothing
  */
 export type WorkerState = 'working' | 'silent' | 'failing' | 'stuck';
 
@@ -17,7 +17,7 @@ export type WorkerState = 'working' | 'silent' | 'failing' | 'stuck';
 export interface Backlog {
   readonly waiting: number;
   readonly oldestMs: number;
-  /** The partition of the oldest one. */
+  /** The partition of the oldest checkout. */
   readonly partition?: number;
 }
 

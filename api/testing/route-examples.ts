@@ -40,16 +40,16 @@ export interface RouteExample {
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Whether the path names a thing that other callers must not find. */
+  /** Whether the path names a resource that other callers must not find. */
   readonly isPrivate?: boolean;
-  /** Not called as the owner, because it would end the owner's session or key. */
+  /** Whether the request would end the owner's session or key. It is then not sent as the owner. */
   readonly isEnding?: boolean;
 }
 
 const TOKEN_TTL_S = 600;
 let count = 0;
 
-/** `POST /v1/orders/{id}/confirm` and the like. */
+/** Returns the name of a route, such as `POST /v1/orders/{id}/confirm`. */
 export function nameOfRoute({ spec }: Route): string {
   return `${spec.method.toUpperCase()} ${spec.path}`;
 }

@@ -8,7 +8,7 @@ export interface GivenTokens {
   readonly expiresIn: number;
 }
 
-/** A shop that has signed up, and calls the API in its session. */
+/** A shop that has signed up and calls the API with the token of its session. */
 export interface GivenSeller extends ApiClient, GivenTokens {
   readonly shopId: string;
   readonly email: string;

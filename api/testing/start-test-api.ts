@@ -46,7 +46,7 @@ interface Options {
   readonly demoSale?: ApiConfig['demoSale'];
   /** The secrets of another API, so that both are processes of one system. */
   readonly secrets?: SystemSecrets;
-  /** With 1 a test sets its address by X-Forwarded-For. */
+  /** With 1, a test sets the client's address by X-Forwarded-For. */
   readonly trustedProxies?: number;
   readonly corsOrigins?: readonly string[];
   readonly publicUrl?: string;
@@ -63,7 +63,7 @@ interface Options {
 const RESERVATION_TTL_MS = 900_000;
 const RESERVATION_MAX_MS = 3_600_000;
 const PLENTY = 1_000_000;
-/** As by default. */
+/** The defaults of the configuration. */
 const TEST_LOAD = {
   checkoutsWaitingMax: 100_000,
   checkoutsWaitMsMax: 60_000,

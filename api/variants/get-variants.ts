@@ -16,7 +16,7 @@ export const getVariants = route(
     tag: 'catalog',
     summary: 'Look up variants by their ids',
     description:
-      'Finds up to 100 variants: of published products of any shop, and of drafts of the caller’s ' +
+      'Returns up to 100 variants of published products of any shop, and of drafts of the caller’s ' +
       'own shop. Prices and units are current.',
     access: everyCaller('catalog:read'),
     query: z.strictObject({ ids: idList }),

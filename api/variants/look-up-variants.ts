@@ -37,9 +37,9 @@ export async function lookUpVariants(
       status: toShownStatus(product),
     })),
   );
-  const found = new Map(shown.map((variant) => [variant.id, variant]));
+  const byId = new Map(shown.map((variant) => [variant.id, variant]));
   return {
-    items: ids.flatMap((id) => found.get(id) ?? []),
-    notFound: ids.filter((id) => !found.has(id)),
+    items: ids.flatMap((id) => byId.get(id) ?? []),
+    notFound: ids.filter((id) => !byId.has(id)),
   };
 }

@@ -74,7 +74,7 @@ test('deleted products and removed variants are not found', async () => {
   });
 });
 
-test('100 ids are looked up together, and no more', async () => {
+test('100 ids can be looked up together, and 101 are refused', async () => {
   const { variantId } = await givenForSale(api.shopA);
   const ids = [variantId, ...Array.from({ length: 99 }, (_, index) => `var_${index}`)];
   const { status, body } = await lookUp(ids);
@@ -92,7 +92,7 @@ test.each(['', 'ids=', 'ids=,', 'ids=var_1,', 'ids=var%201', `ids=${'x'.repeat(6
   },
 );
 
-test('products are found by SKU, of all shops or of one', async () => {
+test('products of all shops or of one shop are found by SKU', async () => {
   const sku = 'SHARED, 1';
   const products = [await givenDraft(api.shopA, sku), await givenDraft(api.shopB, sku)];
   const find = async (path: string, by = api.shopA) => {
@@ -110,7 +110,7 @@ test('products are found by SKU, of all shops or of one', async () => {
   expect((await api.shopA.get('/v1/products?sku=%C3%A9')).status).toBe(400);
 });
 
-test('levels are found by SKU and by variants, of the caller’s shop only', async () => {
+test('stock levels of the caller’s shop only are found by SKU and by variant ids', async () => {
   const sku = 'LEVEL-1';
   const { variants } = await givenDraft(api.shopA, sku);
   const [first, second] = variants.map(({ id }) => id);
@@ -131,7 +131,7 @@ test('levels are found by SKU and by variants, of the caller’s shop only', asy
   expect(await list(`limit=1&cursor=${cursor}`)).toBe(400);
 });
 
-test('any key or token can read a shop’s name, and nothing else of it', async () => {
+test('any key or token can read a shop’s name, and no other field of the shop', async () => {
   const { store } = api.context;
   const shop = await store.shops.findOne({ _id: api.shopA.shopId });
   const seen = await api.shopB.get(`/v1/shops/${api.shopA.shopId}`);
@@ -143,7 +143,7 @@ test('any key or token can read a shop’s name, and nothing else of it', async 
   expect((await api.anonymous.get(`/v1/shops/${api.shopA.shopId}`)).status).toBe(401);
 });
 
-test('the index of SKUs serves the search for one', async () => {
+test('the search for an SKU uses the index of SKUs', async () => {
   const plan = (await api.context.store.products
     .find({ status: 'published', 'variants.sku': 'SHARED, 1' })
     .sort({ _id: -1 })

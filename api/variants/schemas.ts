@@ -21,10 +21,12 @@ export const variant = z
   })
   .openapi('FoundVariant', { example: variantExample });
 
-/** The variants that were found, in the order of the request, and the ids of the others. */
+/** The variants that were found, in the order of the request, and the ids that were not found. */
 export const variantBatch = z
   .object({
     items: z.array(variant),
-    notFound: z.array(z.string()).describe('Ids without a variant that the caller may see.'),
+    notFound: z
+      .array(z.string())
+      .describe('The ids that belong to no variant that the caller may see.'),
   })
   .openapi('VariantBatch', { example: { items: [variantExample], notFound: [] } });

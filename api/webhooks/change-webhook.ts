@@ -18,8 +18,11 @@ interface WebhookChanges {
 
 const DELETE_TIMEOUT_MS = 3_000;
 
-/** The health of the previous endpoint. A delivery run in progress notices the restart by `restartedAt`. */
-const HEALTH = { disabledReason: '', failingSince: '', pausedUntil: '' };
+/**
+ * The fields with the health of the previous endpoint, which a restart removes. A delivery run in
+ * progress notices the restart by `restartedAt`.
+ */
+const HEALTH_FIELDS = { disabledReason: '', failingSince: '', pausedUntil: '' };
 
 /**
  * Changes a webhook. Another URL, or enabling it, restarts the webhook: its health is reset, and all
@@ -51,7 +54,7 @@ export async function changeWebhook(
     };
     const restart = {
       $set: { ...$set, failures: 0, dueAt: now, restartedAt: now },
-      $unset: HEALTH,
+      $unset: HEALTH_FIELDS,
     };
     const update = isRestart ? restart : { $set };
     const changed = await store.webhooks.findOneAndUpdate(owned, update, {
@@ -69,7 +72,7 @@ export async function changeWebhook(
 }
 
 /**
- * Deletes a webhook and its deliveries. If there are too many to delete now, they expire after a week.
+ * Deletes a webhook and its deliveries. Deliveries that cannot be deleted in time expire after a week.
  * Requests in flight are still sent.
  * @throws RefusedError not_found
  */

@@ -5,7 +5,7 @@ import type { WebhooksContext } from './context.ts';
 const PUBLIC_ONLY: TargetRules = { allowedRanges: [], isHttpAllowed: false };
 
 /**
- * Refuses a URL that webhooks must not reach. The addresses of its name are checked at every
+ * Refuses a URL that webhooks must not reach. The addresses of its host name are checked at every
  * delivery and not here, because they may change.
  * @throws RefusedError invalid_request
  */

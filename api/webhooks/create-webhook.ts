@@ -21,7 +21,8 @@ interface WebhookRequest {
 
 /**
  * Stores a webhook of the caller's shop in the first free slot. If two requests take the same slot,
- * the index accepts one and the other looks for the next slot, so the bound always holds.
+ * the index accepts one of them and the other looks for the next slot, so a shop never has more
+ * webhooks than slots.
  * @throws RefusedError invalid_request or too_many_webhooks
  */
 export async function createWebhook(
@@ -64,12 +65,15 @@ function tooManyWebhooks(): RefusedError {
   return new RefusedError('too_many_webhooks', message);
 }
 
-/** @throws RefusedError too_many_webhooks */
+/**
+ * Returns the first slot without a webhook.
+ * @throws RefusedError too_many_webhooks
+ */
 async function findFreeSlot(store: Store, principal: Principal): Promise<number> {
-  const found = await store.webhooks
+  const webhooks = await store.webhooks
     .find(webhooksOwnedBy(principal), { projection: { slot: 1 }, maxTimeMS: READ_TIMEOUT_MS })
     .toArray();
-  const taken = new Set(found.map(({ slot }) => slot));
+  const taken = new Set(webhooks.map(({ slot }) => slot));
   const slots = Array.from({ length: WEBHOOKS_PER_SHOP_MAX }, (_, slot) => slot);
   const free = slots.find((slot) => !taken.has(slot));
   if (free === undefined) throw tooManyWebhooks();

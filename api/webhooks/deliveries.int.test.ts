@@ -24,7 +24,7 @@ beforeEach(async () => {
   ({ webhookId, deliveryId } = await givenWebhook(api.context.store, api.shopA.shopId));
 });
 
-const given = (changes: Partial<DeliveryRecord>) =>
+const storeDelivery = (changes: Partial<DeliveryRecord>) =>
   givenDelivery(api.context.store, { _id: webhookId, shopId: api.shopA.shopId }, changes);
 const list = (query = '') =>
   api.shopA.get<Page & AnyBody>(`/v1/webhooks/${webhookId}/deliveries${query}`);
@@ -42,7 +42,7 @@ test('the log shows every attempt and the payload', async () => {
     isManual: false,
   } as const;
   const hung = { at, durationMs: 10_000, error: 'timeout', isManual: true } as const;
-  await given({
+  await storeDelivery({
     status: 'pending',
     subjectId: 'ord_1',
     seq: 3,
@@ -77,7 +77,7 @@ test('the log shows every attempt and the payload', async () => {
 });
 
 test('the log is paged, newest first, and filtered by status', async () => {
-  for (let count = 0; count < 4; count += 1) await given({ status: 'failed' });
+  for (let count = 0; count < 4; count += 1) await storeDelivery({ status: 'failed' });
   const first = await list('?limit=3');
   const second = await list(`?limit=3&cursor=${first.body.nextCursor}`);
   const ids = [...first.body.items, ...second.body.items].map(({ id }) => id);
@@ -103,9 +103,9 @@ test('a redelivery is requested once and enqueues the webhook, whatever the deli
     { $set: { pausedUntil: new Date(Date.now() + 60_000) } },
   );
   for (const status of ['pending', 'delivered', 'failed'] as const) {
-    const id = await given({ status });
-    const asked = await redeliver(id);
-    expect([asked.status, asked.body.id]).toEqual([202, id]);
+    const id = await storeDelivery({ status });
+    const requested = await redeliver(id);
+    expect([requested.status, requested.body.id]).toEqual([202, id]);
     await redeliver(id);
     const delivery = await store.webhookDeliveries.findOne({ _id: id });
     expect(delivery).toMatchObject({ status, redeliverAt: expect.any(Date) });
@@ -117,8 +117,8 @@ test('a redelivery is requested once and enqueues the webhook, whatever the deli
 
 test('a redelivery is refused for a disabled webhook, and not found under another webhook', async () => {
   await api.context.store.webhooks.updateOne({ _id: webhookId }, { $set: { isEnabled: false } });
-  const off = await redeliver();
-  expect([off.status, off.body.code]).toEqual([409, 'webhook_disabled']);
+  const refused = await redeliver();
+  expect([refused.status, refused.body.code]).toEqual([409, 'webhook_disabled']);
   const other = await givenWebhook(api.context.store, api.shopA.shopId);
   expect((await redeliver(deliveryId, other.webhookId)).status).toBe(404);
   expect((await redeliver('dlv_none', other.webhookId)).status).toBe(404);

@@ -14,7 +14,7 @@ export const getDeliveries = route(
     operationId: 'webhooks.listDeliveries',
     tag: 'webhooks',
     summary: 'List the deliveries to a webhook',
-    description: 'Lists the events of the last seven days with their attempts, newest first.',
+    description: 'Lists the deliveries of the last seven days with their attempts, newest first.',
     access: sellers('webhooks:write'),
     params: z.object({ id: z.string() }),
     query: z.strictObject({ ...pageQuery, status: deliveryStatus.optional() }),
@@ -37,8 +37,9 @@ export const postRedeliver = route(
     tag: 'webhooks',
     summary: 'Send an event again',
     description:
-      'Makes one attempt at once, even if the event was delivered before, under the same ' +
-      '`webhook-id`. It may overtake earlier events of the same subject. The log shows it as `isManual`.',
+      'Makes one attempt at once, even if the event was delivered before, with the same ' +
+      '`webhook-id`. The attempt may overtake earlier events of the same subject. The delivery log ' +
+      'marks it `isManual`.',
     access: sellers('webhooks:write'),
     params: z.object({ id: z.string(), deliveryId: z.string() }),
     responses: {
@@ -60,9 +61,9 @@ export const postRedeliverSince = route(
     path: '/v1/webhooks/{id}/redeliver',
     operationId: 'webhooks.redeliverSince',
     tag: 'webhooks',
-    summary: 'Send all events that failed since a time again',
+    summary: 'Send again all events that failed since a time',
     description:
-      `Makes one immediate attempt of each, for the oldest ${REDELIVERIES_MAX}. Deliveries that already ` +
+      `Makes one immediate attempt for each of the oldest ${REDELIVERIES_MAX} deliveries. Deliveries that already ` +
       'wait for such an attempt are not counted, so the request can be repeated safely.',
     access: sellers('webhooks:write'),
     params: z.object({ id: z.string() }),

@@ -39,12 +39,12 @@ const START_MS = Date.parse('2026-05-05T05:05:00Z');
 const at = (minute: number) => new Date(START_MS + minute * 60_000);
 
 /** Stores one transaction with an event of each of these types, in this minute. */
-async function happens(
+async function storeEvents(
   minute: number,
   types: readonly EventType[],
-  who: object = {},
+  audience: object = {},
 ): Promise<string[]> {
-  const common = { seq: 2, shopIds: [shop.shopId], data: {}, ...who };
+  const common = { seq: 2, shopIds: [shop.shopId], data: {}, ...audience };
   const drafts = types.map((type) => ({ ...common, type, subjectId: newId('ord') }));
   const entry = toOutboxEntry(drafts, at(minute));
   await api.context.store.outbox.insertOne(entry);
@@ -66,20 +66,22 @@ async function listAll(query = '', from = shop): Promise<string[]> {
 }
 
 test('a shop lists the events of its sales and of its storefront, oldest first, and nothing else', async () => {
-  const own = await happens(2, ['order.confirmed', 'order.shipped', 'stock.low']);
-  const earlier = await happens(1, ['order.cancelled']);
+  const own = await storeEvents(2, ['order.confirmed', 'order.shipped', 'stock.low']);
+  const earlier = await storeEvents(1, ['order.cancelled']);
   const others = [newId('shp')];
-  const made = await happens(3, ['order.confirmed'], {
+  const placed = await storeEvents(3, ['order.confirmed'], {
     shopIds: others,
     storefrontId: shop.shopId,
   });
-  await happens(4, ['order.confirmed', 'stock.low'], { shopIds: others });
-  expect(await listAll()).toEqual([...earlier, ...own, ...made]);
+  await storeEvents(4, ['order.confirmed', 'stock.low'], { shopIds: others });
+  expect(await listAll()).toEqual([...earlier, ...own, ...placed]);
   expect(await listAll('', api.shopB)).toEqual([]);
-  expect(await listAll('&type=order.*')).toEqual([...earlier, ...own.slice(0, 2), ...made]);
+  expect(await listAll('&type=order.*')).toEqual([...earlier, ...own.slice(0, 2), ...placed]);
   expect(await listAll('&type=stock.low')).toEqual(own.slice(2));
-  expect(await listAll(`&since=${at(2).toISOString()}`)).toEqual([...own, ...made]);
-  expect(await listAll(`&since=${encodeURIComponent('2026-05-05T07:08:00+02:00')}`)).toEqual(made);
+  expect(await listAll(`&since=${at(2).toISOString()}`)).toEqual([...own, ...placed]);
+  expect(await listAll(`&since=${encodeURIComponent('2026-05-05T07:08:00+02:00')}`)).toEqual(
+    placed,
+  );
 });
 
 test('each shop lists its own events of a transaction of several shops', async () => {
@@ -96,7 +98,7 @@ test('each shop lists its own events of a transaction of several shops', async (
   expect(await listAll('', api.shopB)).toEqual([1, 3, 5].map((index) => `${entry._id}-${index}`));
 });
 
-test('the list is served by its index', async () => {
+test('an index serves the list without a sort', async () => {
   const plan = await api.context.store.outbox
     .find({ shopIds: shop.shopId, at: { $gte: at(0) } })
     .sort({ at: 1, _id: 1 })
@@ -146,20 +148,20 @@ test('a test event is pending for one attempt, whatever types the webhook listen
 
 const redeliver = (body: object) =>
   shop.post<{ count: number; hasMore: boolean }>(`/v1/webhooks/${webhookId}/redeliver`, body);
-const given = (changes: Partial<DeliveryRecord>) =>
+const storeDelivery = (changes: Partial<DeliveryRecord>) =>
   givenDelivery(api.context.store, { _id: webhookId, shopId: shop.shopId }, changes);
 
 test('redelivery since a time requests each failed delivery once', async () => {
   const { store } = api.context;
-  await given({ status: 'failed', createdAt: at(0) });
+  await storeDelivery({ status: 'failed', createdAt: at(0) });
   const failed = [
-    await given({ status: 'failed', createdAt: at(2) }),
-    await given({ status: 'failed', createdAt: at(3) }),
+    await storeDelivery({ status: 'failed', createdAt: at(2) }),
+    await storeDelivery({ status: 'failed', createdAt: at(3) }),
   ];
-  await given({ status: 'failed', createdAt: at(3), type: 'webhook.test' });
-  const delivered = await given({ status: 'delivered', createdAt: at(3) });
-  const asked = await redeliver({ since: at(1) });
-  expect([asked.status, asked.body]).toEqual([202, { count: 2, hasMore: false }]);
+  await storeDelivery({ status: 'failed', createdAt: at(3), type: 'webhook.test' });
+  const delivered = await storeDelivery({ status: 'delivered', createdAt: at(3) });
+  const requested = await redeliver({ since: at(1) });
+  expect([requested.status, requested.body]).toEqual([202, { count: 2, hasMore: false }]);
   const waiting = () =>
     store.webhookDeliveries.distinct<string>('_id', { redeliverAt: { $exists: true } });
   expect((await waiting()).sort()).toEqual(failed.sort());
@@ -168,12 +170,14 @@ test('redelivery since a time requests each failed delivery once', async () => {
   expect(await waiting()).toContain(delivered);
 });
 
-test('one request redelivers a bounded number, and the next continues', async () => {
+test('one request redelivers a bounded number of deliveries, and the next request continues', async () => {
   const { store } = api.context;
-  const one = await store.webhookDeliveries.findOne({ _id: await given({ status: 'failed' }) });
-  if (one === null) throw new Error('the delivery does not exist');
+  const template = await store.webhookDeliveries.findOne({
+    _id: await storeDelivery({ status: 'failed' }),
+  });
+  if (template === null) throw new Error('the delivery does not exist');
   const more = Array.from({ length: REDELIVERIES_MAX }, (_, index) => ({
-    ...one,
+    ...template,
     _id: `dlv_${index}`,
   }));
   await store.webhookDeliveries.insertMany(more);
@@ -189,7 +193,7 @@ test.each([{}, { since: 'x' }, { since: at(1), status: 'pending' }, { since: at(
   },
 );
 
-test('test and redelivery are refused for disabled webhooks and those of other shops', async () => {
+test('redelivery is refused for a disabled webhook, and test and redelivery for a webhook of another shop', async () => {
   const { store } = api.context;
   for (const path of ['test', 'redeliver']) {
     const body = path === 'test' ? undefined : { since: at(0) };

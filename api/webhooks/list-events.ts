@@ -9,7 +9,7 @@ import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import { cursorAfterPlace, placeFromCursor } from '../http/paging.ts';
 import type { Principal } from '../http/principal.ts';
 
-/** Outbox entries that one page examines. Each may have hundreds of events. */
+/** The most outbox entries that one page examines. Each may have hundreds of events. */
 const ENTRIES_EXAMINED_MAX = 1_000;
 const ENTRIES_AT_ONCE_MAX = 50;
 
@@ -23,14 +23,14 @@ interface EventList {
   readonly cursor: string | undefined;
 }
 
-/** The time, entry and number of an event; numbers within an entry count from 0. */
+/** The time, entry and index of an event; indexes within an entry count from 0. */
 type Place = readonly [atMs: number, entryId: string, index: number];
 
 type Entry = Pick<OutboxRecord, '_id' | 'at' | 'events'>;
 
 /**
  * Lists the events that a shop may see, oldest first, in the form in which webhooks receive them. A
- * page ends early if it has examined too many entries. The next page continues there.
+ * page ends early if it has examined too many entries. The next page continues after them.
  */
 export async function listEvents(
   store: Store,
@@ -41,7 +41,7 @@ export async function listEvents(
     | Place
     | undefined;
   const { shopIds: shopId } = eventsSeenBy(principal);
-  const found: DomainEvent[] = [];
+  const selected: DomainEvent[] = [];
   let last: Place | undefined;
   let hasMore = false;
   let examined = 0;
@@ -53,9 +53,9 @@ export async function listEvents(
         const place = [at.getTime(), _id, indexOf(event)] as const;
         if (after !== undefined && !isAfter(place, after)) continue;
         if (!isWanted([type], event.type)) continue;
-        hasMore = found.length === limit;
+        hasMore = selected.length === limit;
         if (hasMore) break;
-        found.push(event);
+        selected.push(event);
         last = place;
       }
       if (hasMore) break;
@@ -67,10 +67,10 @@ export async function listEvents(
   } finally {
     await entries.close();
   }
-  const wanted = found.map((event) => ({ event, shopIds: [shopId] }));
+  const wanted = selected.map((event) => ({ event, shopIds: [shopId] }));
   const subjects = await readSubjects(store, wanted, READ_TIMEOUT_MS);
   const nextCursor = hasMore && last !== undefined ? cursorAfterPlace(name, last) : null;
-  return { items: found.map((event) => eventForShop(event, shopId, subjects)), nextCursor };
+  return { items: selected.map((event) => eventForShop(event, shopId, subjects)), nextCursor };
 }
 
 function readEntries(store: Store, { principal, since }: EventList, after: Place | undefined) {

@@ -5,7 +5,7 @@ import { deriveWebhookSecret } from '../../shared/webhooks/webhook-secret.ts';
 import type { WebhooksContext } from './context.ts';
 import type { delivery, newWebhook, webhook } from './schemas.ts';
 
-/** Presents a webhook to its shop. */
+/** Returns a webhook as its shop sees it. */
 export function presentWebhook(record: WebhookRecord): z.output<typeof webhook> {
   const { disabledReason, failingSince } = record;
   const previousUntil = record.earlierSecrets?.[0]?.until;
@@ -22,7 +22,7 @@ export function presentWebhook(record: WebhookRecord): z.output<typeof webhook> 
   };
 }
 
-/** Presents a new webhook with its secret, which is shown only once. */
+/** Returns a new webhook with its secret, which is shown only once. */
 export function presentNewWebhook(
   { config }: WebhooksContext,
   record: WebhookRecord,
@@ -31,7 +31,7 @@ export function presentNewWebhook(
   return { ...presentWebhook(record), secret };
 }
 
-/** Presents a delivery with its log. */
+/** Returns a delivery with its attempts, as the shop of the webhook sees it. */
 export function presentDelivery(record: DeliveryRecord): z.output<typeof delivery> {
   const { nextAttemptAt, deliveredAt } = record;
   return {

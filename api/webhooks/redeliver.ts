@@ -14,7 +14,7 @@ import type { Principal } from '../http/principal.ts';
 import type { WebhooksContext } from './context.ts';
 import { findWebhook } from './webhook-store.ts';
 
-/** Deliveries that one request can redeliver. */
+/** The most deliveries that one request can redeliver. */
 export const REDELIVERIES_MAX = 1_000;
 
 /** @throws RefusedError not_found or webhook_disabled */
@@ -43,7 +43,7 @@ async function requestAttempts<T>(
       { ...webhooksOwnedBy(principal), _id: webhookId },
       { $min: { dueAt: now }, $unset: { pausedUntil: '' } },
     );
-    // Without Redis the worker's sweep finds it.
+    // Without Redis the worker's sweep finds the webhook.
     await webhookQueue.enqueue([webhookId]).catch(() => undefined);
     return requested;
   };
@@ -51,8 +51,8 @@ async function requestAttempts<T>(
 }
 
 /**
- * Requests another attempt at once, even if the event was delivered. Repeating the request before the
- * attempt is made changes nothing.
+ * Requests another attempt of a delivery, which is made at once, even if the event was delivered
+ * before. Repeating the request before the attempt is made changes nothing.
  * @throws RefusedError not_found or webhook_disabled
  */
 export async function redeliver(
@@ -99,7 +99,7 @@ export async function redeliverSince(
   { since, status }: Redelivery,
 ): Promise<Redelivered> {
   const deliveries = caller.context.store.webhookDeliveries;
-  const waiting: Filter<DeliveryRecord> = {
+  const matching: Filter<DeliveryRecord> = {
     ...webhooksOwnedBy(caller.principal),
     webhookId,
     status,
@@ -109,15 +109,15 @@ export async function redeliverSince(
   };
   const result = await requestAttempts(caller, webhookId, async (now) => {
     const options = { projection: { _id: 1 }, limit: REDELIVERIES_MAX + 1 };
-    const found = await deliveries
-      .find(waiting, { ...options, sort: { _id: 1 }, maxTimeMS: READ_TIMEOUT_MS })
+    const matches = await deliveries
+      .find(matching, { ...options, sort: { _id: 1 }, maxTimeMS: READ_TIMEOUT_MS })
       .toArray();
-    const ids = found.slice(0, REDELIVERIES_MAX).map(({ _id }) => _id);
+    const ids = matches.slice(0, REDELIVERIES_MAX).map(({ _id }) => _id);
     const { modifiedCount } = await deliveries.updateMany(
-      { ...waiting, _id: { $in: ids } },
+      { ...matching, _id: { $in: ids } },
       { $set: { redeliverAt: now } },
     );
-    return { count: modifiedCount, hasMore: found.length > REDELIVERIES_MAX };
+    return { count: modifiedCount, hasMore: matches.length > REDELIVERIES_MAX };
   });
   if (result.count > 0) {
     const detail = { since: since.toISOString(), status, count: result.count };

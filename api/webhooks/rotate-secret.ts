@@ -22,7 +22,7 @@ export async function rotateSecret(
   id: string,
 ): Promise<WebhookRecord> {
   const { context, principal } = caller;
-  // So many conflicts mean that others have rotated it until there were too many secrets.
+  // After so many conflicts, other requests have rotated the secret until there were too many.
   const work = retryOnConflict({ triesMax: EARLIER_SECRETS_MAX + 1 }, async () => {
     const webhook = await findWebhook(context.store, principal, id);
     const now = context.clock.now();

@@ -61,7 +61,7 @@ export const webhook = z
       .enum(['gone', 'failing'])
       .optional()
       .describe(
-        'Why the system disabled it: `gone` after a 410, `failing` after five days of failures.',
+        'Why the system disabled the webhook: `gone` after a 410, `failing` after five days of failures.',
       ),
     failingSince: z.iso
       .datetime()
@@ -89,7 +89,7 @@ const attempt = z
     error: z
       .enum(['status', 'timeout', 'connection', 'tls', 'unknown_host', 'forbidden_target'])
       .optional()
-      .describe('Why it failed; `status` means an answer other than 2xx.'),
+      .describe('Why the attempt failed; `status` means an answer other than 2xx.'),
     response: z.string().optional().describe('The beginning of the answer’s body.'),
     isManual: z.boolean().describe('Whether the attempt was requested rather than scheduled.'),
   })
@@ -107,7 +107,7 @@ export const delivery = z
     seq: z.int(),
     status: deliveryStatus,
     attemptCount: z.int(),
-    attempts: z.array(attempt).describe('The last 20, oldest first.'),
+    attempts: z.array(attempt).describe('The last 20 attempts, oldest first.'),
     nextAttemptAt: z.iso.datetime().optional(),
     createdAt: z.iso.datetime(),
     deliveredAt: z.iso.datetime().optional(),
@@ -149,11 +149,11 @@ export const event = z
         seq: z
           .int()
           .describe(
-            'Orders the events of the subject. It may skip numbers, and events of one change may ' +
-              'have the same.',
+            'Increases with each change of the subject. It may skip numbers, and events of one ' +
+              'change may have the same number.',
           ),
         shopId: z.string().describe('The shop that receives the event.'),
       })
-      .describe('The event’s details, and its subject as it was then. See the guide.'),
+      .describe('The event’s details, and its subject as it was then. See the API guide.'),
   })
   .openapi('Event', { example: eventExample });

@@ -43,7 +43,9 @@ export const postWebhook = route(
     responses: {
       201: { description: 'The webhook with its secret.', schema: newWebhook },
       400: { description: 'Invalid input, or a URL that webhooks must not reach.' },
-      409: { description: 'The shop has the maximum of webhooks (`too_many_webhooks`).' },
+      409: {
+        description: 'The shop already has the maximum number of webhooks (`too_many_webhooks`).',
+      },
     },
   },
   async (input) => {
@@ -135,7 +137,8 @@ export const postRotateSecret = route(
       200: { description: 'The webhook with its new secret.', schema: newWebhook },
       404: { description: 'The shop has no such webhook.' },
       409: {
-        description: 'The webhook has the maximum of earlier secrets (`too_many_secrets`).',
+        description:
+          'The webhook already has the maximum number of earlier secrets (`too_many_secrets`).',
       },
     },
   },
@@ -154,7 +157,7 @@ export const deleteEarlierSecrets = route(
     summary: 'End a webhook’s earlier secrets',
     description:
       'Deliveries are signed with the current secret only. Requests in flight may still carry the ' +
-      'other signatures. If a secret has leaked, rotate it and then end it.',
+      'other signatures. If a secret has leaked, rotate it and then call this route.',
     access: sellers('webhooks:write'),
     params: z.object({ id: z.string() }),
     responses: {

@@ -25,7 +25,7 @@ export async function findWebhook(
   throw noSuchWebhook();
 }
 
-/** Returns the refusal for missing webhooks, which is the same for those of other shops. */
+/** Returns the refusal for a missing webhook, which is the same for a webhook of another shop. */
 export function noSuchWebhook(): RefusedError {
   return new RefusedError('not_found', 'There is no such webhook of this shop.');
 }
@@ -47,7 +47,7 @@ export async function listDeliveries(
   { status, ...query }: PageQuery & { readonly status?: DeliveryStatus | undefined },
 ) {
   const { _id: webhookId, shopId } = await findWebhook(store, principal, id);
-  const which = { shopId, webhookId, ...(status && { status }) };
+  const filter = { shopId, webhookId, ...(status && { status }) };
   const page = { list: 'webhook-deliveries', ...query };
-  return readNewestFirst(store.webhookDeliveries, which, page, presentDelivery);
+  return readNewestFirst(store.webhookDeliveries, filter, page, presentDelivery);
 }

@@ -31,7 +31,7 @@ afterEach(async () => {
 
 const post = (changes: object = {}) =>
   api.shopA.post<ShownWebhook>('/v1/webhooks', { ...REQUEST, ...changes });
-const stored = (id: string) => api.context.store.webhooks.findOne({ _id: id });
+const findStored = (id: string) => api.context.store.webhooks.findOne({ _id: id });
 
 test('only the response that creates a webhook contains its secret', async () => {
   const { status, body, headers } = await post();
@@ -54,7 +54,7 @@ test('only the response that creates a webhook contains its secret', async () =>
     nextCursor: null,
   });
   expect((await api.shopB.get<Page>('/v1/webhooks')).body.items).toEqual([]);
-  expect(JSON.stringify(await stored(body.id))).not.toContain(secret.slice(6));
+  expect(JSON.stringify(await findStored(body.id))).not.toContain(secret.slice(6));
   const other = await post();
   expect(other.body.secret).not.toBe(secret);
 });
@@ -65,9 +65,9 @@ test.each([
   ['an empty list', { events: [] }, 'events'],
   ['an unknown type', { events: ['order.unknown'] }, 'events.0'],
   ['an unknown pattern', { events: ['*.confirmed'] }, 'events.0'],
-  ['one twice', { events: ['*', '*'] }, 'events'],
+  ['a repeated pattern', { events: ['*', '*'] }, 'events'],
   ['an unknown field', { secret: 'whsec_mine' }, 'secret'],
-  ['no URL at all', { url: 'hooks.example.com' }, 'url'],
+  ['a URL without a scheme', { url: 'hooks.example.com' }, 'url'],
   ['another scheme', { url: 'ftp://hooks.example.com/' }, 'url'],
   ['http', { url: 'http://hooks.example.com/' }, 'url'],
   ['a password', { url: 'https://a:b@hooks.example.com/' }, 'url'],
@@ -77,18 +77,21 @@ test.each([
   ['cloud metadata', { url: 'https://169.254.169.254/latest/meta-data' }, 'url'],
   ['cloud metadata at a public address', { url: 'https://168.63.129.16/metadata' }, 'url'],
   ['mapped loopback', { url: 'https://[::ffff:127.0.0.1]/' }, 'url'],
-  ['too long', { url: `https://hooks.example.com/${'x'.repeat(2_048)}` }, 'url'],
-])('%s is refused by name, on creating and on changing', async (_, changes, path) => {
-  const { status, body } = await post(changes);
-  expect([status, body.code]).toEqual([400, 'invalid_request']);
-  expect(body.errors?.[0]?.path).toBe(path);
-  expect(await api.context.store.webhooks.countDocuments()).toBe(0);
-  const { webhookId } = await givenWebhook(api.context.store, api.shopA.shopId);
-  const before = await stored(webhookId);
-  const patched = await api.shopA.send('PATCH', `/v1/webhooks/${webhookId}`, changes);
-  expect(patched.status).toBe(400);
-  expect(await stored(webhookId)).toEqual(before);
-});
+  ['a long URL', { url: `https://hooks.example.com/${'x'.repeat(2_048)}` }, 'url'],
+])(
+  '%s is refused on creating, with the name of the field, and on changing',
+  async (_, changes, path) => {
+    const { status, body } = await post(changes);
+    expect([status, body.code]).toEqual([400, 'invalid_request']);
+    expect(body.errors?.[0]?.path).toBe(path);
+    expect(await api.context.store.webhooks.countDocuments()).toBe(0);
+    const { webhookId } = await givenWebhook(api.context.store, api.shopA.shopId);
+    const before = await findStored(webhookId);
+    const patched = await api.shopA.send('PATCH', `/v1/webhooks/${webhookId}`, changes);
+    expect(patched.status).toBe(400);
+    expect(await findStored(webhookId)).toEqual(before);
+  },
+);
 
 test('addresses that the operator allows are accepted', async () => {
   const { parseAddressRange } = await import('../../shared/runtime/ip-address.ts');
@@ -107,11 +110,11 @@ test('addresses that the operator allows are accepted', async () => {
 
 test('a shop has a bounded number of webhooks, even if it creates many concurrently', async () => {
   const answers = await Promise.all(Array.from({ length: 30 }, () => post()));
-  const made = answers.filter(({ status }) => status === 201);
-  expect(made).toHaveLength(WEBHOOKS_PER_SHOP_MAX);
+  const created = answers.filter(({ status }) => status === 201);
+  expect(created).toHaveLength(WEBHOOKS_PER_SHOP_MAX);
   const refused = answers.filter(({ status }) => status !== 201);
   expect(new Set(refused.map(({ body }) => body.code))).toEqual(new Set(['too_many_webhooks']));
-  await api.shopA.send('DELETE', `/v1/webhooks/${made[7]?.body.id}`);
+  await api.shopA.send('DELETE', `/v1/webhooks/${created[7]?.body.id}`);
   expect((await post()).status).toBe(201);
   expect((await post()).status).toBe(409);
   const first = await api.shopA.get<Page>('/v1/webhooks?limit=15');
@@ -134,12 +137,12 @@ test('another URL or enabling a webhook resets its health and retries pending de
     const { webhookId } = await givenWebhook(store, api.shopA.shopId, failing);
     const later = new Date(Date.now() + 3_600_000);
     const waiting = { status: 'pending', nextAttemptAt: later } as const;
-    const which = { _id: webhookId, shopId: api.shopA.shopId };
-    const deliveryId = await givenDelivery(store, which, waiting);
+    const webhook = { _id: webhookId, shopId: api.shopA.shopId };
+    const deliveryId = await givenDelivery(store, webhook, waiting);
     const { status, body } = await api.shopA.send('PATCH', `/v1/webhooks/${webhookId}`, change);
     expect(status).toBe(200);
     expect(body).toMatchObject(change);
-    const now = await stored(webhookId);
+    const now = await findStored(webhookId);
     expect(now).toMatchObject({ failures: 0, dueAt: expect.any(Date) });
     expect(now).not.toHaveProperty('pausedUntil');
     expect(now).not.toHaveProperty('disabledReason');
@@ -151,10 +154,10 @@ test('another URL or enabling a webhook resets its health and retries pending de
 test('another URL or enabling a webhook sets the restart mark that a run in progress notices', async () => {
   const { webhookId } = await givenWebhook(api.context.store, api.shopA.shopId);
   for (const change of [{ isEnabled: true }, { url: 'https://other.example.com/' }]) {
-    const before = await stored(webhookId);
+    const before = await findStored(webhookId);
     const { status } = await api.shopA.send('PATCH', `/v1/webhooks/${webhookId}`, change);
     expect(status).toBe(200);
-    const after = await stored(webhookId);
+    const after = await findStored(webhookId);
     expect(Number(after?.restartedAt)).toBeGreaterThan(Number(before?.restartedAt ?? 0));
   }
 });
@@ -164,31 +167,31 @@ test('other changes do not reset the health', async () => {
   const change = (body: object) => api.shopA.send('PATCH', `/v1/webhooks/${webhookId}`, body);
   expect((await change({ events: ['stock.*'] })).body).toMatchObject({ events: ['stock.*'] });
   expect((await change({ isEnabled: false })).body).toMatchObject({ isEnabled: false });
-  expect(await stored(webhookId)).toMatchObject({ failures: 3 });
+  expect(await findStored(webhookId)).toMatchObject({ failures: 3 });
   const nothing = await change({});
   expect([nothing.status, nothing.body.code]).toEqual([400, 'invalid_request']);
 });
 
-test('a rotated secret differs from the previous one, and both sign for a day', async () => {
-  const { body: made } = await post();
-  const path = `/v1/webhooks/${made.id}/rotate-secret`;
+test('a new secret differs from the previous one, which is still valid for a day', async () => {
+  const { body: created } = await post();
+  const path = `/v1/webhooks/${created.id}/rotate-secret`;
   const { status, body } = await api.shopA.post<ShownWebhook & { previousUntil: string }>(path);
   expect(status).toBe(200);
   expect(body.secret).toMatch(/^whsec_/);
-  expect(body.secret).not.toBe(made.secret);
+  expect(body.secret).not.toBe(created.secret);
   const graceMs = Date.parse(body.previousUntil) - Date.now();
   expect(Math.round(graceMs / 3_600_000)).toBe(24);
 });
 
 test('each earlier secret signs for its day, however often the secret is rotated', async () => {
-  const { body: made } = await post();
+  const { body: created } = await post();
   const { secretsKey } = api.context.config.secrets;
-  const rotate = () => api.shopA.post<ShownWebhook>(`/v1/webhooks/${made.id}/rotate-secret`);
+  const rotate = () => api.shopA.post<ShownWebhook>(`/v1/webhooks/${created.id}/rotate-secret`);
   const signing = async () => {
-    const webhook = await stored(made.id);
+    const webhook = await findStored(created.id);
     return webhook === null ? [] : deriveSigningSecrets(secretsKey, webhook, new Date());
   };
-  const secrets = [made.secret];
+  const secrets = [created.secret];
   for (let count = 0; count < EARLIER_SECRETS_MAX; count += 1) {
     secrets.unshift((await rotate()).body.secret);
     expect(await signing()).toEqual(secrets);
@@ -196,7 +199,7 @@ test('each earlier secret signs for its day, however often the secret is rotated
   const refused = await rotate();
   expect([refused.status, refused.body.code]).toEqual([409, 'too_many_secrets']);
   expect(await signing()).toEqual(secrets);
-  const ended = await api.shopA.send('DELETE', `/v1/webhooks/${made.id}/earlier-secrets`);
+  const ended = await api.shopA.send('DELETE', `/v1/webhooks/${created.id}/earlier-secrets`);
   expect(ended.status).toBe(200);
   expect(ended.body).not.toHaveProperty('previousUntil');
   expect(await signing()).toEqual(secrets.slice(0, 1));
@@ -205,14 +208,14 @@ test('each earlier secret signs for its day, however often the secret is rotated
 });
 
 test('concurrent rotations return different secrets, and no more than the maximum', async () => {
-  const { body: made } = await post();
-  const path = `/v1/webhooks/${made.id}/rotate-secret`;
-  const all = await Promise.all(
+  const { body: created } = await post();
+  const path = `/v1/webhooks/${created.id}/rotate-secret`;
+  const answers = await Promise.all(
     Array.from({ length: 8 }, () => api.shopA.post<ShownWebhook>(path)),
   );
-  const returned = all.filter(({ status }) => status === 200).map(({ body }) => body.secret);
+  const returned = answers.filter(({ status }) => status === 200).map(({ body }) => body.secret);
   expect(new Set(returned).size).toBe(EARLIER_SECRETS_MAX);
-  expect(all.map(({ status }) => status).sort()).toEqual([
+  expect(answers.map(({ status }) => status).sort()).toEqual([
     ...returned.map(() => 200),
     ...Array(5).fill(409),
   ]);

@@ -10,12 +10,14 @@ export interface RawAnswer {
   readonly body: unknown;
 }
 
-/** Sends a text unchanged and reads until the server closes the connection. */
+/** Sends a text unchanged, and returns what is received until the server closes the connection. */
 export function readRaw(port: number, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     const chunks: Buffer[] = [];
-    socket.setTimeout(ANSWER_TIMEOUT_MS, () => socket.destroy(new Error('the connection is open')));
+    socket.setTimeout(ANSWER_TIMEOUT_MS, () =>
+      socket.destroy(new Error('the connection was not closed')),
+    );
     socket.on('data', (chunk) => chunks.push(chunk));
     socket.on('error', reject);
     socket.on('close', () => resolve(Buffer.concat(chunks).toString()));
@@ -23,7 +25,7 @@ export function readRaw(port: number, text: string): Promise<string> {
   });
 }
 
-/** As `readRaw`, for a single answer. */
+/** Sends a text unchanged, and returns the only answer. */
 export async function sendRaw(port: number, text: string): Promise<RawAnswer> {
   return parseAnswer(await readRaw(port, text));
 }

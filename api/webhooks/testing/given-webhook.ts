@@ -4,10 +4,10 @@ import type { WebhookRecord } from '../../../shared/store/collections/webhooks.t
 import type { Store } from '../../../shared/store/store.ts';
 import { toDeliveryId } from '../../../shared/webhooks/new-delivery.ts';
 
-/** Slots above those that the API uses. */
+/** Counts slots above the slots that the API uses. */
 let slot = 1_000;
 
-/** Stores a webhook of the shop with a URL that does not exist. */
+/** Stores a webhook of the shop with a URL that does not exist, and a delivery to it. */
 export async function givenWebhook(
   store: Store,
   shopId: string,
