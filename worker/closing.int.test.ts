@@ -7,7 +7,7 @@ import { ownRedis } from '../shared/testing/own-redis.ts';
 import { startWorker } from './context.ts';
 
 const namespace = testNamespace();
-const own = ownRedis();
+const server = ownRedis();
 
 /** Every connection notices the fault within this time. */
 const NOTICED_MS = 1_500;
@@ -15,8 +15,8 @@ const NOTICED_MS = 1_500;
 test.each([
   {
     fault: 'down',
-    harm: () => own.kill(),
-    repair: () => own.restart(),
+    harm: () => server.kill(),
+    repair: () => server.restart(),
   },
   {
     fault: 'read-only',
@@ -28,12 +28,12 @@ test.each([
   async ({ harm, repair }) => {
     const worker = await startWorker({
       ...namespace,
-      redisUrl: own.url,
+      redisUrl: server.url,
       logLevel: 'silent',
       batchMax: 16,
       reservationTtlMs: 900_000,
     });
-    const admin = new Redis(own.url, { maxRetriesPerRequest: null });
+    const admin = new Redis(server.url, { maxRetriesPerRequest: null });
     admin.on('error', () => undefined);
     onTestFinished(() => admin.disconnect());
     await harm(admin);

@@ -12,14 +12,14 @@ export interface WorkerConfig {
   readonly logLevel: string;
   /** Where traces go; absent if there are none. */
   readonly tracing?: TracingConfig | undefined;
-  /** Checkouts settled in one transaction at most. */
+  /** The most checkouts that are settled in one transaction. */
   readonly batchMax: number;
   /** The number of queues that checkouts are split into by product; 1 by default. */
   readonly partitions?: number;
   readonly reservationTtlMs: number;
   /** The key from which the secrets of webhooks derive; without it no webhooks are sent. */
   readonly secretsKey?: string | undefined;
-  /** Where webhooks may be sent to; public addresses by https unless set. */
+  /** Where webhooks may be sent; by default to public addresses by https. */
   readonly webhookTargets?: TargetRules;
   /** Where the worker serves its metrics; absent if it serves none. */
   readonly metrics?: MetricsConfig | undefined;

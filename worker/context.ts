@@ -45,7 +45,7 @@ const FORGET_LAPSES_EVERY_MS = 10_000;
 
 /** A running worker and its connections. */
 export interface WorkerContext {
-  /** Its name in the record of processes. */
+  /** Its id in the record of processes. */
   readonly id: string;
   readonly log: Logger;
   readonly store: Store;
@@ -64,7 +64,7 @@ interface Overrides {
   readonly metrics?: WorkerMetrics;
 }
 
-/** Connects to everything and starts the worker's activities. */
+/** Connects to MongoDB and Redis, and starts the worker's activities. */
 export async function startWorker(
   config: WorkerConfig,
   overrides: Overrides = {},

@@ -22,9 +22,9 @@ readArguments(0);
 
 const config = configOrExit(readConfig);
 const metrics = createWorkerMetrics();
-// Starts before any job is taken: without its port the process ends.
-const { metrics: place } = config;
-const server = place && (await startOrExit(() => serveMetrics(metrics, place)));
+// The metrics server starts before any job is taken, because the process ends without its port.
+const { metrics: metricsConfig } = config;
+const server = metricsConfig && (await startOrExit(() => serveMetrics(metrics, metricsConfig)));
 const worker = await startOrExit(() => startWorker(config, { metrics }));
 
 worker.log.info({ id: worker.id }, 'settling');

@@ -11,8 +11,8 @@ test('waiting for Redis is logged with the reason, and ends when Redis is availa
   const warn = vi.fn();
   const waiting = waitForRedis(consumer, { warn });
   const reason = expect.stringContaining('ECONNREFUSED');
-  const said = () => warn.mock.calls[0];
-  await expect.poll(said, { timeout: 20_000 }).toEqual([{ reason }, 'waiting for Redis']);
+  const warned = () => warn.mock.calls[0];
+  await expect.poll(warned, { timeout: 20_000 }).toEqual([{ reason }, 'waiting for Redis']);
   await redis.restart();
   await waiting;
   expect(consumer.status).toBe('ready');

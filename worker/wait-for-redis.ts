@@ -4,7 +4,9 @@ import type { Logger } from '../shared/runtime/logger.ts';
 const FIRST_LINE_AFTER_MS = 2_000;
 const LINE_EVERY_MS = 30_000;
 
-/** Waits until a patient client is connected, however long that takes, and logs that it waits. */
+/**
+ * Waits until a client of `connectPatiently` is connected, however long that takes, and logs it.
+ */
 export async function waitForRedis(redis: RedisClient, log: Pick<Logger, 'warn'>): Promise<void> {
   if (redis.status === 'ready') return;
   let reason = 'no answer';

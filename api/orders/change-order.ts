@@ -29,7 +29,9 @@ export interface MoveRequest {
   readonly orderId: string;
   readonly move: Exclude<OrderMove, 'expire'>;
   readonly reason?: string;
-  /** Only for a confirmation: whether an order whose reservation has ended takes its units again. */
+  /**
+   * Only for a confirmation: whether an order whose reservation has ended takes its units again.
+   */
   readonly isReacquiring?: boolean;
   /** Details to put on the order when it moves; `undefined` counts as absent. */
   readonly details?: Parameters<typeof pickDetails>[0];

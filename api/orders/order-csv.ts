@@ -16,8 +16,8 @@ interface Reduced {
 type Cells<Shown> = Readonly<Record<string, (shown: Shown) => string | number | undefined>>;
 
 /**
- * Columns of the order itself. Only the first row of an order has values in them, so that the sum of
- * a column is right.
+ * Columns of the order itself. Only the first row of an order has values in them, so that the sum
+ * of a column is right.
  */
 const ORDER_COLUMNS: Cells<ShownOrder> = {
   checkoutId: ({ checkoutId }) => checkoutId,

@@ -108,8 +108,9 @@ export class OwnHolds {
 
   /**
    * Returns the buyer's pending order that holds the most units for each shortage that the units of
-   * these orders would cover, by the id of the variant or of the item of the purchase limit. Returns
-   * an empty map if the orders cannot be read in time, because the response is valid without them.
+   * these orders would cover, by the id of the variant or of the item of the purchase limit.
+   * Returns an empty map if the orders cannot be read in time, because the response is valid
+   * without them.
    */
   async find(query: HoldQuery): Promise<ReadonlyMap<string, OwnHold>> {
     const found = new Map<string, OwnHold>();

@@ -49,8 +49,8 @@ export class DiscountLookup {
   }
 
   /**
-   * Returns the active discounts of the shops for these codes. For codes without an active discount in
-   * any of the shops, also returns the cancelled ones.
+   * Returns the active discounts of the shops for these codes. For codes without an active discount
+   * in any of the shops, also returns the cancelled ones.
    */
   async lookUp({ shopIds, codes }: CodeQuery): Promise<FoundCodes> {
     const query = { shopIds: [...new Set(shopIds)], keys: [...new Set(codes.map(toCodeKey))] };
@@ -90,7 +90,9 @@ export class DiscountLookup {
   }
 }
 
-/** Creates a lookup that answers grouped queries by one read. Each query gets only its own results. */
+/**
+ * Creates a lookup that answers grouped queries by one read. Each query gets only its own results.
+ */
 function createLookup<Found extends object>(
   name: string,
   read: (queries: readonly KeyQuery[]) => Promise<ReadonlyMap<string, Found>>,

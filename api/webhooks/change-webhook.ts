@@ -72,8 +72,8 @@ export async function changeWebhook(
 }
 
 /**
- * Deletes a webhook and its deliveries. Deliveries that cannot be deleted in time expire after a week.
- * Requests in flight are still sent.
+ * Deletes a webhook and its deliveries. Deliveries that cannot be deleted in time expire after a
+ * week. Requests in flight are still sent.
  * @throws RefusedError not_found
  */
 export async function removeWebhook(

@@ -47,7 +47,7 @@ async function counts() {
 }
 
 const NOTHING = { published: 0, products: 0, levels: 0, imports: 0 };
-const ALL = { published: PRODUCTS, products: PRODUCTS, levels: PRODUCTS, imports: 0 };
+const COMPLETED = { published: PRODUCTS, products: PRODUCTS, levels: PRODUCTS, imports: 0 };
 
 test('an import whose process is alive is not touched', async () => {
   await givenImport();
@@ -56,7 +56,7 @@ test('an import whose process is alive is not touched', async () => {
   expect(await counts()).toEqual(before);
 });
 
-test('an abandoned import is undone before its commit and completed after it', async () => {
+test('an abandoned import is undone if it was not committed, and completed if it was', async () => {
   await givenImport();
   await endLeases();
   expect(await cleanImports(store, never)).toBe(1);
@@ -64,10 +64,10 @@ test('an abandoned import is undone before its commit and completed after it', a
   await commitImport(store, await givenImport());
   await endLeases();
   expect(await cleanImports(store, never)).toBe(1);
-  expect(await counts()).toEqual(ALL);
+  expect(await counts()).toEqual(COMPLETED);
 });
 
-test('one sweep finishes the imports of several shops, and no further one after it is aborted', async () => {
+test('one sweep finishes the imports of several shops, and none after it is aborted', async () => {
   for (let shop = 0; shop < 3; shop += 1) await givenImport();
   await endLeases();
   expect(await cleanImports(store, AbortSignal.abort())).toBe(0);
@@ -85,7 +85,7 @@ test('a running worker finishes abandoned imports', async () => {
     reservationTtlMs: 900_000,
   });
   try {
-    await expect.poll(counts, { timeout: 30_000 }).toEqual(ALL);
+    await expect.poll(counts, { timeout: 30_000 }).toEqual(COMPLETED);
   } finally {
     await worker.close();
   }

@@ -6,8 +6,7 @@ export const CLEAN_IMPORTS_EVERY_MS = 5_000;
 const IMPORTS_MAX = 100;
 
 /**
- * Finishes imports whose API process has ended: completes those that are committed and undoes the
- * others.
+ * Finishes imports whose API process has ended: completes committed imports and undoes the others.
  * @returns the number of finished imports
  */
 export async function cleanImports(store: Store, signal: AbortSignal): Promise<number> {

@@ -42,7 +42,7 @@ async function restart({ _id }: WebhookRecord, changes: Partial<WebhookRecord>):
   );
 }
 
-test('a run whose time is up leaves the rest to the next job', async () => {
+test('a run whose time is up leaves the remaining deliveries to the next job', async () => {
   const receiver = await givenReceiver();
   receiver.mode = 'slow';
   const endpoint = await givenEndpoint(store, { url: receiver.url });
@@ -71,16 +71,16 @@ test('a delivery that becomes due at the end of a run keeps the endpoint due', a
   const { webhookDeliveries } = store;
   const late = Object.create(webhookDeliveries, {
     countDocuments: {
-      value: async (...given: Parameters<typeof webhookDeliveries.countDocuments>) => {
+      value: async (...args: Parameters<typeof webhookDeliveries.countDocuments>) => {
         await givenSubjects(endpoint.shopId, 1, 1);
-        return webhookDeliveries.countDocuments(...given);
+        return webhookDeliveries.countDocuments(...args);
       },
     },
     findOne: {
-      value: async (...given: Parameters<typeof webhookDeliveries.findOne>) =>
-        given[1]?.sort && 'nextAttemptAt' in given[1].sort
+      value: async (...args: Parameters<typeof webhookDeliveries.findOne>) =>
+        args[1]?.sort && 'nextAttemptAt' in args[1].sort
           ? null
-          : webhookDeliveries.findOne(...given),
+          : webhookDeliveries.findOne(...args),
     },
   });
   await run({ ...context, store: { ...store, webhookDeliveries: late } }, endpoint);
@@ -102,21 +102,21 @@ test('paused, disabled and deleted endpoints receive nothing', async () => {
 });
 
 test('a new address applies to the attempts that start after the change', async () => {
-  const [old, fresh] = [await givenReceiver(), await givenReceiver()];
-  old.mode = 'slow';
-  const endpoint = await givenEndpoint(store, { url: old.url });
+  const [oldReceiver, newReceiver] = [await givenReceiver(), await givenReceiver()];
+  oldReceiver.mode = 'slow';
+  const endpoint = await givenEndpoint(store, { url: oldReceiver.url });
   await givenSubjects(endpoint.shopId, 60, 1);
   const context = givenDeliveryContext(store);
   const running = run(context, endpoint);
-  await expect.poll(() => old.received.length, WAIT).toBeGreaterThan(0);
-  await restart(endpoint, { url: fresh.url });
+  await expect.poll(() => oldReceiver.received.length, WAIT).toBeGreaterThan(0);
+  await restart(endpoint, { url: newReceiver.url });
   const { state, nextAt = '' } = await running;
   expect(state).toBe('waiting');
   expect(Date.parse(nextAt)).toBeLessThanOrEqual(Date.now());
   await run(context, endpoint);
-  expect(fresh.received.length).toBeGreaterThan(0);
-  expect(old.received.length).toBeLessThanOrEqual(ENDPOINT_REQUESTS_MAX);
-  expect(old.received.length + fresh.received.length).toBe(60);
+  expect(newReceiver.received.length).toBeGreaterThan(0);
+  expect(oldReceiver.received.length).toBeLessThanOrEqual(ENDPOINT_REQUESTS_MAX);
+  expect(oldReceiver.received.length + newReceiver.received.length).toBe(60);
 });
 
 test('a webhook that is disabled receives nothing more', async () => {
@@ -131,7 +131,7 @@ test('a webhook that is disabled receives nothing more', async () => {
   expect(receiver.received.length).toBeLessThanOrEqual(ENDPOINT_REQUESTS_MAX);
 });
 
-test('failures of the old address do not count against the new one', async () => {
+test('failures from before a restart do not count against the restarted endpoint', async () => {
   const receiver = await givenReceiver();
   const endpoint = await givenEndpoint(store, { url: receiver.url });
   await givenSubjects(endpoint.shopId, 20, 1);
@@ -148,7 +148,7 @@ test('failures of the old address do not count against the new one', async () =>
   expect(after?.pausedUntil).toBeUndefined();
 });
 
-test('a subject with a long backlog does not delay the others, and stays in order', async () => {
+test('a subject with a long backlog does not delay other subjects, and stays in order', async () => {
   const receiver = await givenReceiver();
   const endpoint = await givenEndpoint(store, { url: receiver.url });
   const [hot] = await givenSubjects(endpoint.shopId, 1, 200);
@@ -162,23 +162,23 @@ test('a subject with a long backlog does not delay the others, and stays in orde
   expect(seqs).toEqual(Array.from({ length: 200 }, (_, index) => index + 2));
 });
 
-test('subjects with long backlogs make room for others, even if they use all requests', async () => {
+test('subjects with long backlogs make room for another subject, even if they use all requests', async () => {
   const receiver = await givenReceiver();
   const endpoint = await givenEndpoint(store, { url: receiver.url });
   const backlog = 4 * SUBJECT_EVENTS_MAX;
   await givenSubjects(endpoint.shopId, ENDPOINT_REQUESTS_MAX, backlog);
   const [other] = await givenSubjects(endpoint.shopId, 1, 1);
   await run(givenDeliveryContext(store, { times: LONG }), endpoint);
-  const place = receiver.received.findIndex(({ data }) => data.subjectId === other);
-  expect(place).toBeGreaterThan(0);
-  expect(place).toBeLessThan(ENDPOINT_REQUESTS_MAX * backlog);
+  const index = receiver.received.findIndex(({ data }) => data.subjectId === other);
+  expect(index).toBeGreaterThan(0);
+  expect(index).toBeLessThan(ENDPOINT_REQUESTS_MAX * backlog);
   for (const requests of firstArrivals(receiver.received).values()) {
     const seqs = requests.map(({ data }) => data.seq);
     expect(seqs).toEqual(seqs.map((_, index) => index + 2));
   }
 });
 
-test('one request that waits for its answer does not delay the others', async () => {
+test('one request that waits for its answer does not delay other deliveries', async () => {
   const receiver = await givenReceiver();
   const endpoint = await givenEndpoint(store, { url: receiver.url });
   const [stuck] = await givenSubjects(endpoint.shopId, 1, 1);
@@ -193,22 +193,22 @@ test('one request that waits for its answer does not delay the others', async ()
   await running;
 });
 
-test('a name is resolved once for many deliveries, and again after a delivery has failed', async () => {
+test('a name is cached for many deliveries, and resolved again after a delivery has failed', async () => {
   const receiver = await givenReceiver();
   const { port } = new URL(receiver.url);
   const endpoint = await givenEndpoint(store, { url: `http://hooks.example.com:${port}/` });
   await givenSubjects(endpoint.shopId, 100, 1);
-  let asked = 0;
+  let lookups = 0;
   const resolver = async () => {
-    asked += 1;
+    lookups += 1;
     return ['127.0.0.1'];
   };
   const context = givenDeliveryContext(store, { resolver, times: LONG });
   await run(context, endpoint);
   expect(receiver.received).toHaveLength(100);
   // A name is cached for three seconds, so the slowest machine resolves it a few times.
-  expect(asked).toBeLessThan(10);
-  asked = 0;
+  expect(lookups).toBeLessThan(10);
+  lookups = 0;
   receiver.mode = () => (receiver.received.length === 100 ? 500 : 204);
   await givenSubjects(endpoint.shopId, 1, 1);
   await expect
@@ -217,5 +217,5 @@ test('a name is resolved once for many deliveries, and again after a delivery ha
       return pending();
     }, WAIT)
     .toBe(0);
-  expect(asked).toBeGreaterThanOrEqual(1);
+  expect(lookups).toBeGreaterThanOrEqual(1);
 });

@@ -3,20 +3,20 @@ import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
 import type { DeliveryContext, Stopping } from './delivery-context.ts';
 import { EndpointRun } from './endpoint-run.ts';
 
-/** For this long after a run has died, the sweep ignores its endpoint. */
+/** If a run dies, the sweep finds its endpoint this long after the run began. */
 const RUN_EXPIRES_MS = 30_000;
 
 /** Removes a field in the pipeline of an update. */
 const REMOVE = '$$REMOVE';
 
 /**
- * Sends the due deliveries of one webhook until none is left, the time is up, or the endpoint needs a
- * pause.
+ * Sends the due deliveries of one webhook until none is left, the time is up, or the endpoint needs
+ * a pause.
  *
  *     begin ── dueAt = now + 30 s ──▶ deliver ── dueAt = next attempt, or unset ──▶ end
  *
  * `dueAt` guards the end: if anything became due meanwhile, its writer has lowered `dueAt`, the
- * conditional write at the end does not match, and the next job or sweep finds it.
+ * conditional write at the end does not match, and the next job or sweep finds the endpoint.
  */
 export async function deliverToEndpoint(
   context: DeliveryContext,
@@ -36,7 +36,7 @@ export async function deliverToEndpoint(
     await run.deliver();
     await finish(context, run, heldUntil);
   }
-  return present(await store.webhooks.findOne({ _id: webhookId }), run?.counts);
+  return toResult(await store.webhooks.findOne({ _id: webhookId }), run?.counts);
 }
 
 /** Records when the endpoint is due next, and its health unless it was restarted meanwhile. */
@@ -63,8 +63,8 @@ async function finish(
   await store.webhooks.updateOne({ _id: webhookId, dueAt: heldUntil }, [{ $set: { dueAt } }]);
 }
 
-/** Presents the state after a run to operators, and the time of the next job to the worker. */
-function present(
+/** Returns the state after a run for operators, and the time of the next job for the worker. */
+function toResult(
   webhook: WebhookRecord | null,
   counts = { delivered: 0, failed: 0 },
 ): DeliverWebhooksResult {

@@ -8,7 +8,7 @@ import type { Store } from '../../shared/store/store.ts';
 import type { Tracing } from '../../shared/tracing/tracing.ts';
 import type { TargetRules } from '../../shared/webhooks/target-url.ts';
 
-/** Requests in flight to one endpoint. */
+/** The most requests in flight to one endpoint. */
 export const ENDPOINT_REQUESTS_MAX = 16;
 
 /** The times of deliveries; tests use shorter ones. */
@@ -18,7 +18,7 @@ export const DELIVERY_TIMES = {
   /** One attempt, from resolving the name to the headers of the answer. */
   sendTimeoutMs: 10_000,
   connectTimeoutMs: 3_000,
-  /** The answer's body, which is kept for the log only. */
+  /** Reading the answer's body, which is kept for the log only. */
   bodyTimeoutMs: 1_000,
   /** One run with an endpoint. The remaining deliveries wait behind other endpoints. */
   runMsMax: 10_000,
@@ -32,10 +32,10 @@ export const DELIVERY_TIMES = {
 
 export type DeliveryTimes = Readonly<typeof DELIVERY_TIMES>;
 
-/** The addresses of names. Failures and empty answers are not cached. */
+/** Caches the addresses of host names, but neither failures nor empty answers. */
 export type NameCache = LRUCache<string, readonly string[]>;
 
-/** The parts that deliveries need. */
+/** The dependencies of deliveries. */
 export interface DeliveryContext {
   readonly store: Store;
   readonly clock: Clock;
@@ -52,8 +52,8 @@ export interface DeliveryContext {
 
 /** Signals of the worker's shutdown. */
 export interface Stopping {
-  /** No new attempt starts. */
+  /** When it is aborted, no new attempt starts. */
   readonly ending: AbortSignal;
-  /** Attempts in progress are aborted. */
+  /** When it is aborted, attempts in progress are aborted too. */
   readonly cutting: AbortSignal;
 }

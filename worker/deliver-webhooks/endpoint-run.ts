@@ -15,14 +15,14 @@ import { GONE, recordAttempt } from './record-attempt.ts';
 import { type SendResult, sendDelivery } from './send-delivery.ts';
 import { traceAttempt } from './trace-deliveries.ts';
 
-/** Deliveries that one search for tasks reads. */
+/** The most deliveries that one search for tasks reads. */
 const SEARCH_MAX = 200;
-/** Events of one subject that are sent before other subjects are served. */
+/** The most events of one subject that are sent before other subjects are served. */
 export const SUBJECT_EVENTS_MAX = 10;
-/** Answers about the whole endpoint, not about one event (RFC 6585, 4; RFC 9110, 15.6.4). */
+/** Statuses that concern the whole endpoint, not one event (RFC 6585, 4; RFC 9110, 15.6.4). */
 const OVERLOADED: ReadonlySet<number | undefined> = new Set([429, 503]);
 
-/** A piece of work. Only one task in progress may have its key. */
+/** Tasks by their keys. At most one task with a key is in progress. */
 type Tasks = Map<string, () => Promise<unknown>>;
 
 /** One run with an endpoint: makes attempts, records them and judges the endpoint by them. */
@@ -34,7 +34,7 @@ export class EndpointRun {
   /** The pause that the endpoint needs after this run. */
   pauseMs = 0;
   readonly counts = { delivered: 0, failed: 0 };
-  /** As it was when the run began. */
+  /** The webhook as it was when the run began. */
   readonly webhook: WebhookRecord;
   health: EndpointHealth;
 
@@ -47,7 +47,7 @@ export class EndpointRun {
     this.#over = AbortSignal.any([this.#ended.signal, ending, timeIsUp]);
   }
 
-  /** Performs tasks side by side and starts the next as soon as one ends. */
+  /** Performs tasks concurrently, and starts the next task as soon as one ends. */
   async deliver(): Promise<void> {
     const running = new Map<string, Promise<unknown>>();
     const errors: unknown[] = [];
@@ -104,7 +104,9 @@ export class EndpointRun {
     return tasks;
   }
 
-  /** Sends a subject's events in order. Each waits until the one before is delivered or given up. */
+  /**
+   * Sends a subject's events in order. Each waits until the event before is delivered or given up.
+   */
   async #deliverSubject(subjectId: string, eventsMax: number): Promise<void> {
     const { store, clock } = this.#context;
     const pending = { webhookId: this.webhook._id, subjectId, status: 'pending' } as const;
@@ -112,7 +114,7 @@ export class EndpointRun {
       const first = await store.webhookDeliveries.findOne(pending, { sort: { seq: 1, _id: 1 } });
       const { nextAttemptAt } = first ?? {};
       if (nextAttemptAt !== undefined && nextAttemptAt > clock.now()) {
-        // The later events of the subject wait for this one.
+        // The later events of the subject wait for this event.
         const behind = { ...pending, nextAttemptAt: { $lt: nextAttemptAt } };
         await store.webhookDeliveries.updateMany(behind, { $set: { nextAttemptAt } });
         return;
@@ -137,7 +139,7 @@ export class EndpointRun {
     const result = await traceAttempt(tracing, webhook, delivery, (traceparent) =>
       sendDelivery(this.#context, webhook, { ...delivery, traceparent }, this.#cutting),
     );
-    // The shutdown cut it off. It may have arrived or not, so it is sent again.
+    // The shutdown aborted the attempt. The event may have arrived or not, so it is sent again.
     if (result === undefined) return false;
     const isAccepted = result.error === undefined;
     onAttempt?.(result.error ?? 'delivered', result.durationMs);
@@ -158,7 +160,7 @@ export class EndpointRun {
     const outcome = { isSuccess, askedMs: OVERLOADED.has(status) ? retryAfterMs : undefined };
     const judged = judgeEndpoint(this.health, outcome, clock.now(), times.health);
     this.health = judged.health;
-    // A success that was in flight when the pause was decided does not end it.
+    // A success that was in flight when the pause was decided does not end the pause.
     this.pauseMs ||= judged.pauseMs;
     if (judged.pauseMs > 0) this.#ended.abort();
     if (judged.isRecovered) await retryPendingNow(store, this.webhook._id, clock.now());

@@ -36,8 +36,8 @@ test('an event that is always refused delays only its own subject, until it is g
   await expect.poll(() => pending({ subjectId: { $in: others } }), WAIT).toBe(0);
   expect(await pending({ subjectId: poison })).toBeGreaterThanOrEqual(2);
   await expect.poll(() => pending(), WAIT).toBe(0);
-  const given = await findDelivery({ subjectId: poison, seq: 2 });
-  expect(given).toMatchObject({ status: 'failed', failures: 10, attemptCount: 10 });
+  const refused = await findDelivery({ subjectId: poison, seq: 2 });
+  expect(refused).toMatchObject({ status: 'failed', failures: 10, attemptCount: 10 });
   const ofPoison = receiver.received.filter(({ data }) => data.subjectId === poison);
   expect(ofPoison.map(({ data }) => data.seq)).toEqual([...Array(10).fill(2), 3, 4]);
   expect(new Set(ofPoison.slice(0, 10).map((request) => request.id)).size).toBe(1);
@@ -101,7 +101,7 @@ test('Retry-After pauses the whole endpoint', async () => {
     expect(await pausedUntil()).toBeLessThanOrEqual(Date.now() + 120_000);
     await deliverer.stop();
     expect(receiver.received.length - before).toBeLessThanOrEqual(ENDPOINT_REQUESTS_MAX);
-    // It does not count as failing: afterwards it gets more than one request at a time.
+    // The endpoint does not count as failing: afterwards it gets several requests at a time.
     expect((await findEndpoint(endpoint))?.failures).toBeLessThan(5);
     await store.webhooks.updateOne({ _id: endpoint._id }, { $set: { pausedUntil: new Date() } });
   }
@@ -124,7 +124,7 @@ test('when a failing endpoint recovers, all pending deliveries are tried at once
   receiver.mode = 500;
   const endpoint = await givenEndpoint(store, { url: receiver.url });
   await givenSubjects(endpoint.shopId, 10, 1);
-  // If all fail in one wave, the endpoint is tried again after the shortest pause.
+  // If all deliveries fail in one wave, the endpoint is tried again after the shortest pause.
   const health = { ...QUICK_TIMES.health, recoveredAfterMs: QUICK_TIMES.health.pauseMsMin };
   const times = { ...QUICK_TIMES, health, retryDelaysMs: [3_600_000] };
   givenDeliverer(givenDeliveryContext(store, { times }), namespace);
@@ -190,7 +190,7 @@ test('a requested attempt is made at once and does not change the schedule', asy
   const [subjectId] = await givenSubjects(endpoint.shopId, 1, 1);
   const times = { ...QUICK_TIMES, retryDelaysMs: [3_600_000] };
   givenDeliverer(givenDeliveryContext(store, { times }), namespace);
-  const ask = async () => {
+  const requestAttempt = async () => {
     await store.webhookDeliveries.updateOne(
       { subjectId: subjectId ?? '' },
       { $set: { redeliverAt: new Date() } },
@@ -200,19 +200,19 @@ test('a requested attempt is made at once and does not change the schedule', asy
   const attempts = async () => (await findDelivery({ subjectId }))?.attemptCount;
   await expect.poll(attempts, WAIT).toBe(1);
   const before = await findDelivery({ subjectId });
-  await ask();
+  await requestAttempt();
   await expect.poll(attempts, WAIT).toBe(2);
   const after = await findDelivery({ subjectId });
   expect(after).toMatchObject({ status: 'pending', failures: 1 });
   expect(after?.nextAttemptAt).toEqual(before?.nextAttemptAt);
   expect(after?.attempts.map(({ isManual }) => isManual)).toEqual([false, true]);
   receiver.mode = 204;
-  await ask();
+  await requestAttempt();
   await expect
     .poll(async () => (await findDelivery({ subjectId }))?.status, WAIT)
     .toBe('delivered');
-  // It is sent again although it was delivered.
-  await ask();
+  // The event is sent again although it was delivered.
+  await requestAttempt();
   await expect.poll(attempts, WAIT).toBe(4);
   expect(new Set(receiver.received.map((request) => request.id)).size).toBe(1);
   const last = await findDelivery({ subjectId });
@@ -224,7 +224,7 @@ test('a test event is tried once and does not wait for earlier failures', async 
   const receiver = await givenReceiver();
   receiver.mode = 500;
   const endpoint = await givenEndpoint(store, { url: receiver.url, events: ['stock.low'] });
-  const ask = async () => {
+  const requestTest = async () => {
     const eventId = `${newId('evt')}-0`;
     const _id = toDeliveryId(eventId, endpoint._id);
     const { shopId, _id: webhookId } = endpoint;
@@ -238,12 +238,12 @@ test('a test event is tried once and does not wait for earlier failures', async 
     return _id;
   };
   givenDeliverer(givenDeliveryContext(store, { times: QUICK_TIMES }), namespace);
-  const refused = await ask();
+  const refused = await requestTest();
   const statusOf = async (_id: string) => (await findDelivery({ _id }))?.status;
   await expect.poll(() => statusOf(refused), WAIT).toBe('failed');
   expect(await findDelivery({ _id: refused })).toMatchObject({ attemptCount: 1 });
   receiver.mode = 204;
-  const taken = await ask();
-  await expect.poll(() => statusOf(taken), WAIT).toBe('delivered');
+  const accepted = await requestTest();
+  await expect.poll(() => statusOf(accepted), WAIT).toBe('delivered');
   expect(receiver.received).toHaveLength(2);
 });

@@ -13,7 +13,7 @@ import type { SendResult } from './send-delivery.ts';
 /** The endpoint accepts no more events (RFC 9110, 15.5.11). */
 export const GONE = 410;
 
-/** Adds an attempt to the log of its delivery, and schedules the next one if it failed. */
+/** Adds an attempt to the log of its delivery, and schedules the next attempt if it failed. */
 export async function recordAttempt(
   context: DeliveryContext,
   delivery: DeliveryRecord,
@@ -40,8 +40,9 @@ export async function recordAttempt(
 }
 
 /**
- * Returns the changes that an attempt makes outside the log. A manual attempt does not change the
- * schedule, and neither does 410: the event keeps its place until the endpoint is enabled again.
+ * Returns the changes of a delivery after an attempt, without its log; undefined if there are none.
+ * A manual attempt does not change the schedule, and neither does a 410: the event stays next until
+ * the endpoint is enabled again.
  */
 function toProgress(
   { clock, times }: DeliveryContext,
@@ -51,7 +52,7 @@ function toProgress(
 ): Partial<DeliveryRecord> | undefined {
   const now = clock.now();
   if (error === undefined) return { status: 'delivered', deliveredAt: now };
-  // A test is tried once.
+  // A test event is tried only once.
   if (type === TEST_EVENT_TYPE) return { status: 'failed', failures: 1 };
   if (isManual || status !== 'pending' || answer === GONE) return undefined;
   const failures = before + 1;

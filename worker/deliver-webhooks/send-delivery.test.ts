@@ -30,7 +30,7 @@ function send(
   return sendDelivery(context, webhook, delivery, stopping);
 }
 
-/** A listener that does not speak HTTP; `reply` returns what it sends. */
+/** Starts a TCP listener that answers any bytes with `reply`, or not at all without one. */
 async function givenListener(
   reply: string | undefined,
 ): Promise<{ port: number; received: Buffer[] }> {
@@ -80,7 +80,7 @@ test('huge and endless bodies are cut, and their status counts', async () => {
     expect(result).toMatchObject({ status: 200, response: 'x'.repeat(1_024) });
     expect(result?.error).toBeUndefined();
   }
-  // 16 KiB are read of each, and a few more pieces have been sent when the connection is cut.
+  // Of each body 16 KiB are read, and a few more pieces have been sent when the connection is cut.
   expect(receiver.hugeBytes()).toBeLessThan(5 * 500_000);
   receiver.mode = 'endless';
   expect(await send(receiver.url, { times })).toMatchObject({ status: 500, error: 'status' });
@@ -102,7 +102,7 @@ test('a name that is not resolved in time is given up', async () => {
   });
 });
 
-test('failures below HTTP have a code', async () => {
+test('failures below HTTP have an error code', async () => {
   const receiver = await givenReceiver();
   receiver.mode = 'reset';
   expect(await send(receiver.url)).toMatchObject({ error: 'connection' });
@@ -141,14 +141,14 @@ test('a kept connection that was closed is replaced without a failure', async ()
 test('a name is resolved once, and the connection to the checked address uses that name', async () => {
   const receiver = await givenReceiver();
   const { port } = new URL(receiver.url);
-  const asked: string[] = [];
+  const lookups: string[] = [];
   const resolver = async (host: string) => {
-    asked.push(host);
+    lookups.push(host);
     return ['127.0.0.1'];
   };
   const url = `http://Hooks.Example.com:${port}/x`;
   expect(await send(url, { resolver })).toMatchObject({ status: 204 });
-  expect(asked).toEqual(['hooks.example.com']);
+  expect(lookups).toEqual(['hooks.example.com']);
   expect(receiver.received[0]?.headers.host).toBe(`hooks.example.com:${port}`);
   expect(await send(url, { resolver: async () => [] })).toMatchObject({ error: 'unknown_host' });
   const refusing = async () => ['127.0.0.1', '10.0.0.1'];

@@ -33,7 +33,7 @@ const pool = { keepAlive: true, timeout: IDLE_TIMEOUT_MS, maxFreeSockets: ENDPOI
 const httpAgent = new http.Agent(pool);
 const httpsAgent = new https.Agent(pool);
 
-/** Finds all addresses of a name; an empty list if it has none. */
+/** Returns all addresses of a host name; an empty list if it has none. */
 export type NameResolver = (host: string) => Promise<readonly string[]>;
 
 /** How one attempt ended. Without an `error` the receiver accepted the event. */
@@ -42,14 +42,14 @@ export type SendResult = Omit<DeliveryAttempt, 'at' | 'isManual'> & {
 };
 
 /**
- * Asks the configured DNS servers over sockets of its own. The system's resolver works in the few
+ * Queries the configured DNS servers over its own sockets. The system's resolver works in the few
  * threads that the whole process shares, where slow names would delay other work. Names that are
  * only in the hosts file are not found.
  */
 export const dnsResolver: NameResolver = async (host) => {
   const resolver = new Resolver({ timeout: QUERY_TIMEOUT_MS, tries: QUERY_TRIES_MAX });
-  const found = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
-  return found.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+  const results = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
+  return results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
 };
 
 /** Caches a resolver's answers for a few seconds. */
@@ -64,13 +64,13 @@ export function cacheNames(resolver: NameResolver): NameCache {
   });
 }
 
-/** The request; `traceparent` is the trace context for the receiver. */
+/** The event to send; `traceparent` is the trace context for the receiver. */
 export type Sending = Pick<DeliveryRecord, 'eventId' | 'payload'> & {
   readonly traceparent?: string | undefined;
 };
 
 /**
- * Sends one delivery once. Failures are results; it does not throw.
+ * Makes one attempt to send a delivery. Returns failures as results and never throws.
  * @returns undefined if `stopping` was aborted before there was a result
  */
 export async function sendDelivery(
@@ -120,8 +120,8 @@ async function trySending(
 }
 
 /**
- * Finds the address to connect to, and checks it and all other addresses of the name. The connection
- * is made to that address, so that a second answer of the resolver has no effect.
+ * Returns the address to connect to. Checks this address and all other addresses of the host name.
+ * The connection is made to that address, so that a second answer of the resolver has no effect.
  */
 async function resolveTarget(
   { rules, names }: DeliveryContext,
@@ -134,7 +134,7 @@ async function resolveTarget(
   const addresses = (await names.fetch(target.host).catch(() => undefined)) ?? [];
   const [address] = addresses;
   if (address === undefined) return 'unknown_host';
-  const areAllowed = addresses.every((one) => isAddressAllowed(one, rules.allowedRanges));
+  const areAllowed = addresses.every((each) => isAddressAllowed(each, rules.allowedRanges));
   return areAllowed ? { target, address } : 'forbidden_target';
 }
 
@@ -195,7 +195,7 @@ async function postGuarded(
   }
 }
 
-/** Reads a body for a bounded time and up to a bounded size. The rest is cut off. */
+/** Reads the beginning of a body, for a bounded time and up to a bounded size. */
 async function readBeginning(message: http.IncomingMessage, timeoutMs: number): Promise<string> {
   addAbortSignal(AbortSignal.timeout(timeoutMs), message);
   const kept: Buffer[] = [];
@@ -213,7 +213,7 @@ async function readBeginning(message: http.IncomingMessage, timeoutMs: number): 
   return Buffer.concat(kept).toString('utf8').replaceAll('\0', '');
 }
 
-/** Reads seconds or a date (RFC 9110, 10.2.3). */
+/** Parses seconds or a date (RFC 9110, 10.2.3). */
 function parseRetryAfter(text: string | undefined, now: Date): number | undefined {
   if (text === undefined) return undefined;
   const ms = /^\d{1,9}$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now.getTime();

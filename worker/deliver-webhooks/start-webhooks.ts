@@ -12,12 +12,12 @@ import { deliverToEndpoint } from './deliver-endpoint.ts';
 import { DELIVERY_TIMES, type DeliveryContext, type DeliveryTimes } from './delivery-context.ts';
 import { cacheNames, dnsResolver, type NameResolver } from './send-delivery.ts';
 
-/** Endpoints that one worker delivers to at the same time. */
+/** The most endpoints that one worker delivers to at the same time. */
 const ENDPOINTS_MAX = 32;
 /** How long requests in flight may take at shutdown. */
 const STOP_GRACE_MS = 4_000;
 const STALLS_MAX = 3;
-/** Endpoints that one sweep enqueues. */
+/** The most endpoints that one sweep enqueues. */
 const SWEEP_MAX = 500;
 
 /** The parts that tests may replace. */
@@ -41,7 +41,9 @@ type WebhookOptions = QueueOptions &
 
 type Running = Pick<Periodic, 'stop'>;
 
-/** Sends deliveries, unless the key that signs them is missing: a worker that has it sends them. */
+/**
+ * Starts to send deliveries. Without the key that signs them, only workers with the key send them.
+ */
 export function startWebhooks(
   { secretsKey, queue, ...options }: WebhookOptions,
   { times, resolver = dnsResolver }: WebhookOverrides = {},

@@ -26,14 +26,14 @@ afterEach(() => clearStore(store));
 
 const { findDelivery, givenSubjects, pending } = deliveriesIn(() => store);
 
-/** Removes every key of the file, like a restart of a Redis without persistence. */
+/** Removes every key of this test file, like a restart of a Redis without persistence. */
 async function wipe(): Promise<void> {
   await withRedis(namespace.redisUrl, async (redis) =>
     removeKeys(redis, await findKeys(redis, namespace.keyPrefix)),
   );
 }
 
-test('a delivery arrives signed, under the event’s id, and is logged', async () => {
+test('a delivery arrives signed, with the event’s id, and is logged', async () => {
   const receiver = await givenReceiver();
   const context = givenDeliveryContext(store);
   const endpoint = await givenEndpoint(store, { url: `${receiver.url}?a=b` });
@@ -63,7 +63,7 @@ test('a delivery arrives signed, under the event’s id, and is logged', async (
   expect(delivery?.attempts).toMatchObject([{ status: 204, isManual: false }]);
 });
 
-test('finished jobs are counted for the charts of the board', async () => {
+test('finished jobs are counted for the charts of the queue board', async () => {
   const receiver = await givenReceiver();
   const endpoint = await givenEndpoint(store, { url: receiver.url });
   await givenSubjects(endpoint.shopId, 1, 1);
@@ -73,7 +73,7 @@ test('finished jobs are counted for the charts of the board', async () => {
   await expect.poll(keys, WAIT).toEqual(expect.arrayContaining([counted]));
 });
 
-test('after a rotation both secrets verify for a while, then only the new one', async () => {
+test('after a rotation both secrets verify for a while, then only the new secret', async () => {
   const receiver = await givenReceiver();
   const context = givenDeliveryContext(store);
   const soon = new Date(Date.now() + 60_000);
@@ -129,7 +129,7 @@ test('a receiver that fails in many ways finally has every event, in order per s
   expect(retried).toBeGreaterThan(5);
 }, 40_000);
 
-test('the times between attempts are those of the schedule', async () => {
+test('the times between attempts are at least as long as in the schedule', async () => {
   const receiver = await givenReceiver();
   receiver.mode = 500;
   const endpoint = await givenEndpoint(store, { url: receiver.url });
@@ -146,7 +146,7 @@ test('the times between attempts are those of the schedule', async () => {
   expect(attempts.map(({ response }) => response)).toEqual(Array(3).fill('this is a 500'));
 });
 
-test('an endpoint that never answers does not delay the others', async () => {
+test('an endpoint that never answers does not delay other endpoints', async () => {
   const [silent, fast] = [await givenReceiver(), await givenReceiver()];
   silent.mode = 'silent';
   const hung = await givenEndpoint(store, { url: silent.url });
@@ -193,7 +193,7 @@ test('a wiped Redis delays deliveries until the next sweep and loses none', asyn
   await expect.poll(() => pending(), WAIT).toBe(0);
 });
 
-test('a stopped worker finishes its requests in flight, and another continues', async () => {
+test('a stopped worker finishes its requests in flight, and another worker continues', async () => {
   const receiver = await givenReceiver();
   receiver.mode = 'slow';
   const endpoint = await givenEndpoint(store, { url: receiver.url });

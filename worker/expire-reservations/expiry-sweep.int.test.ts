@@ -22,7 +22,7 @@ import { expireReservations, RetryLater } from './expiry-sweep.ts';
 
 const TTL_MS = 60_000;
 const RACES = promiseRuns(1_000, 60);
-const LANES = 8;
+const CONCURRENCY = 8;
 const LINES_MAX = 5_000;
 const PRODUCTS = 20;
 
@@ -35,13 +35,13 @@ beforeAll(async () => {
 });
 afterEach(() => clearStore(store));
 
-function givenPlaces() {
+function givenClockAndLedger() {
   const clock = manualClock();
   return { clock, ledger: givenLedger(store, { clock, reservationTtlMs: TTL_MS }) };
 }
 
-/** Places an order of each of these line lists and returns their ids. */
-async function placed(
+/** Places an order of each of these line lists and returns the ids of the orders. */
+async function placeOrders(
   ledger: LedgerContext,
   orders: readonly ReturnType<typeof toPricedLine>[][],
 ): Promise<string[]> {
@@ -53,7 +53,7 @@ async function placed(
     ledger,
     checkouts.map((checkout) => checkout._id),
   );
-  return settled.flatMap((each) => each.orderIds);
+  return settled.flatMap(({ orderIds }) => orderIds);
 }
 
 async function readLevel({ variantId }: GivenVariant) {
@@ -66,9 +66,9 @@ async function expectNoDrift(): Promise<void> {
 }
 
 test('a transaction expires orders of few products, even if many are due', async () => {
-  const { clock, ledger } = givenPlaces();
+  const { clock, ledger } = givenClockAndLedger();
   const variants = await givenVariants(store, Array(PRODUCTS).fill({ onHand: 2 }));
-  await placed(
+  await placeOrders(
     ledger,
     [...variants, ...variants].map((variant) => [toPricedLine(variant)]),
   );
@@ -85,10 +85,10 @@ test('a transaction expires orders of few products, even if many are due', async
   await expectNoDrift();
 });
 
-test('units come back once, whatever the number of sweeps and sweepers', async () => {
-  const { clock, ledger } = givenPlaces();
+test('units come back once, however many sweeps run, even concurrently', async () => {
+  const { clock, ledger } = givenClockAndLedger();
   const [variant] = await givenVariants(store, [{ onHand: 10 }]);
-  const [orderId = ''] = await placed(ledger, [[toPricedLine(variant, 4)]]);
+  const [orderId = ''] = await placeOrders(ledger, [[toPricedLine(variant, 4)]]);
   expect(await readLevel(variant)).toMatchObject({ onHand: 10, reserved: 4 });
   clock.advance(TTL_MS);
   const counts = await Promise.all([1, 2, 3].map(() => expireReservations(ledger, never)));
@@ -104,10 +104,10 @@ test('units come back once, whatever the number of sweeps and sweepers', async (
   await expectNoDrift();
 });
 
-test('a reservation ends exactly on time: confirm wins before that time, and expiry from then on', async () => {
-  const { clock, ledger } = givenPlaces();
+test('a reservation ends exactly on time: until then the order can be confirmed, and then only expired', async () => {
+  const { clock, ledger } = givenClockAndLedger();
   const [variant] = await givenVariants(store, [{ onHand: 10 }]);
-  const [kept = '', lost = ''] = await placed(ledger, [
+  const [kept = '', lost = ''] = await placeOrders(ledger, [
     [toPricedLine(variant)],
     [toPricedLine(variant)],
   ]);
@@ -126,23 +126,23 @@ test('a reservation ends exactly on time: confirm wins before that time, and exp
 });
 
 test(`confirm, cancel and expire race ${RACES} times: one winner each`, async () => {
-  const { clock, ledger } = givenPlaces();
+  const { clock, ledger } = givenClockAndLedger();
   // Each concurrent race has its own variant, so that the moves compete only for the order.
   const variants = await givenVariants(
     store,
-    Array.from({ length: LANES }, () => ({ onHand: RACES })),
+    Array.from({ length: CONCURRENCY }, () => ({ onHand: RACES })),
   );
-  const ids = await placed(
+  const ids = await placeOrders(
     ledger,
     Array.from({ length: RACES }, (_, race) => [
-      toPricedLine(variants[race % LANES] as GivenVariant),
+      toPricedLine(variants[race % CONCURRENCY] as GivenVariant),
     ]),
   );
   // Two processes whose clocks differ by a millisecond: for one the reservation has ended, for the
   // other not yet.
   clock.advance(TTL_MS - 1);
   const fast = manualClock(new Date(clock.now().getTime() + 1));
-  const winners = await runConcurrently(RACES, LANES, async (race) => {
+  const winners = await runConcurrently(RACES, CONCURRENCY, async (race) => {
     const orderId = ids[race] ?? '';
     const results = await Promise.all([
       moveOrders(ledger, [{ orderId, move: 'confirm', actor: 'payment' }]),
@@ -153,7 +153,7 @@ test(`confirm, cancel and expire race ${RACES} times: one winner each`, async ()
     const statuses = order?.history.map((step) => step.status) ?? [];
     return { kinds: results.flat().map((result) => result.kind), statuses };
   });
-  const ends = { confirmed: 0, cancelled: 0, expired: 0 };
+  const finalCounts = { confirmed: 0, cancelled: 0, expired: 0 };
   for (const { kinds, statuses } of winners) {
     const moves = kinds.filter((kind) => kind === 'moved').length;
     // Cancelling what has just been confirmed is allowed and comes second.
@@ -161,19 +161,19 @@ test(`confirm, cancel and expire race ${RACES} times: one winner each`, async ()
     expect(others).toEqual([]);
     expect(moves).toBe(second === undefined ? 1 : 2);
     if (second !== undefined) expect([first, second]).toEqual(['confirmed', 'cancelled']);
-    ends[(second ?? first) as keyof typeof ends] += 1;
+    finalCounts[(second ?? first) as keyof typeof finalCounts] += 1;
   }
-  expect(ends.confirmed + ends.cancelled + ends.expired).toBe(RACES);
+  expect(finalCounts.confirmed + finalCounts.cancelled + finalCounts.expired).toBe(RACES);
   const levels = await store.stock.find().toArray();
-  expect(levels.map((level) => level.reserved)).toEqual(Array(LANES).fill(0));
-  expect(levels.reduce((sum, level) => sum + level.sold, 0)).toBe(ends.confirmed);
+  expect(levels.map((level) => level.reserved)).toEqual(Array(CONCURRENCY).fill(0));
+  expect(levels.reduce((sum, level) => sum + level.sold, 0)).toBe(finalCounts.confirmed);
   await expectNoDrift();
 }, 300_000);
 
 test('one sweep expires all due orders, page by page', async () => {
-  const { clock, ledger } = givenPlaces();
+  const { clock, ledger } = givenClockAndLedger();
   const [variant] = await givenVariants(store, [{ onHand: 600 }]);
-  await placed(
+  await placeOrders(
     ledger,
     Array.from({ length: 600 }, () => [toPricedLine(variant)]),
   );
@@ -185,13 +185,13 @@ test('one sweep expires all due orders, page by page', async () => {
 });
 
 test('large orders are expired in separate transactions', async () => {
-  const { clock, ledger } = givenPlaces();
+  const { clock, ledger } = givenClockAndLedger();
   const variants = await givenVariants(
     store,
     Array.from({ length: 2_000 }, () => ({ onHand: 5 })),
   );
   const large = variants.map((variant) => toPricedLine(variant));
-  await placed(ledger, [large, large, [toPricedLine(variants[0] as GivenVariant)], large]);
+  await placeOrders(ledger, [large, large, [toPricedLine(variants[0] as GivenVariant)], large]);
   clock.advance(TTL_MS);
   const linesTogether: number[] = [];
   const locks: typeof noLocks = {
@@ -206,15 +206,15 @@ test('large orders are expired in separate transactions', async () => {
   expect(await store.stock.countDocuments({ reserved: { $ne: 0 } })).toBe(0);
 });
 
-test('an order that cannot be expired is reported and does not delay the others', async () => {
-  const { clock, ledger } = givenPlaces();
+test('an order that cannot be expired is reported and does not delay other orders', async () => {
+  const { clock, ledger } = givenClockAndLedger();
   const [broken, ...sound] = await givenVariants(store, [
     { onHand: 5 },
     { onHand: 5 },
     { onHand: 5 },
     { onHand: 5 },
   ]);
-  const [brokenId = ''] = await placed(
+  const [brokenId = ''] = await placeOrders(
     ledger,
     [broken, ...sound].map((variant) => [toPricedLine(variant, 2)]),
   );
@@ -229,16 +229,16 @@ test('an order that cannot be expired is reported and does not delay the others'
   expect(await store.orders.findOne({ _id: brokenId })).toMatchObject({ status: 'pending' });
 });
 
-test('an order that cannot be expired is retried after a minute, a few in each sweep', async () => {
-  const { clock, ledger } = givenPlaces();
+test('orders that cannot be expired are retried after a minute, a few in each sweep', async () => {
+  const { clock, ledger } = givenClockAndLedger();
   const [broken, sound] = await givenVariants(store, [{ onHand: 100 }, { onHand: 5 }]);
-  await placed(
+  await placeOrders(
     ledger,
     Array.from({ length: 50 }, () => [toPricedLine(broken)]),
   );
   await writable(store).stock.updateOne({ _id: broken.variantId }, { $set: { reserved: 0 } });
   clock.advance(TTL_MS / 2);
-  await placed(ledger, [[toPricedLine(sound)]]);
+  await placeOrders(ledger, [[toPricedLine(sound)]]);
   clock.advance(TTL_MS / 2);
   const retryLater = new RetryLater();
   const sweep = () => expireReservations(ledger, never, retryLater);

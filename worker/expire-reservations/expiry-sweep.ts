@@ -9,9 +9,9 @@ const PAGES_MAX = 40;
 
 /** An order that could not be expired is retried after this long. */
 const RETRY_EVERY_MS = 60_000;
-/** One sweep retries this many, so that they do not delay the others. */
+/** The most orders that one sweep retries, so that they do not delay other orders. */
 const RETRIES_MAX = 32;
-/** Further ones are not remembered, and every sweep tries them. */
+/** The most orders that are remembered. Every sweep tries the others again. */
 const REMEMBERED_MAX = 10_000;
 
 /**
@@ -70,9 +70,9 @@ export class RetryLater {
 
   /** Returns the orders that a sweep which starts at `now` skips. */
   skipped(now: Date): string[] {
-    const all = Array.from(this.#retryAt);
-    const due = all.slice(0, RETRIES_MAX).filter(([, at]) => at <= now.getTime());
-    return all.slice(due.length).map(([orderId]) => orderId);
+    const entries = Array.from(this.#retryAt);
+    const due = entries.slice(0, RETRIES_MAX).filter(([, at]) => at <= now.getTime());
+    return entries.slice(due.length).map(([orderId]) => orderId);
   }
 
   /** Records that the order could not be expired. */

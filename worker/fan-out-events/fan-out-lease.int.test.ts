@@ -24,7 +24,9 @@ afterEach(async () => {
 const fan = (signal?: AbortSignal) => fanOut({ store, clock: systemClock }, signal);
 const unmarked = () => store.outbox.countDocuments({ isFannedOut: false });
 
-/** Creates a shop with webhooks for all events, and outbox entries with events each. */
+/**
+ * Creates a shop with this many webhooks for all events, and outbox entries of this many events.
+ */
 async function givenEntries(webhooks: number, entries: number, events: number): Promise<void> {
   const { shopId } = await givenEndpoint(store);
   for (let more = 1; more < webhooks; more += 1) await givenEndpoint(store, { shopId });
@@ -35,16 +37,19 @@ async function givenEntries(webhooks: number, entries: number, events: number): 
   }
 }
 
-/** Calls `seen` before each insert of deliveries, or instead of it unless `isStored`. */
-function watchInserts(seen: (sent: readonly DeliveryRecord[]) => unknown, isStored = true): void {
+/** Calls `onInsert` before each insert of deliveries, or instead of it if `isStored` is false. */
+function watchInserts(
+  onInsert: (deliveries: readonly DeliveryRecord[]) => unknown,
+  isStored = true,
+): void {
   const collection = store.webhookDeliveries;
   const insertMany = collection.insertMany.bind(collection);
   const inserts = vi.spyOn(collection, 'insertMany');
   onTestFinished(() => inserts.mockRestore());
-  inserts.mockImplementation(async (sent, options) => {
-    await seen(sent);
-    if (isStored) return insertMany(sent, options);
-    return { acknowledged: true, insertedCount: sent.length, insertedIds: {} };
+  inserts.mockImplementation(async (deliveries, options) => {
+    await onInsert(deliveries);
+    if (isStored) return insertMany(deliveries, options);
+    return { acknowledged: true, insertedCount: deliveries.length, insertedIds: {} };
   });
 }
 
@@ -54,8 +59,8 @@ test('one of several workers fans out a page, and the others insert nothing', as
   watchInserts((deliveries) => {
     sent += deliveries.length;
   });
-  const made = await Promise.all([fan(), fan(), fan(), fan()]);
-  expect(made.filter((count) => count > 0)).toEqual([2_000]);
+  const counts = await Promise.all([fan(), fan(), fan(), fan()]);
+  expect(counts.filter((count) => count > 0)).toEqual([2_000]);
   expect(sent).toBe(2_000);
   expect(await unmarked()).toBe(0);
   expect(await workLeases(store).countDocuments()).toBe(0);
@@ -97,7 +102,7 @@ test('a page of many deliveries is stored in chunks, and the event loop runs bet
   };
   setImmediate(count);
   const chunks: { readonly size: number; readonly turns: number }[] = [];
-  watchInserts((sent) => chunks.push({ size: sent.length, turns }), false);
+  watchInserts((deliveries) => chunks.push({ size: deliveries.length, turns }), false);
   expect(await fan()).toBe(20 * 5 * 256);
   isCounting = false;
   expect(Math.max(...chunks.map(({ size }) => size))).toBeLessThanOrEqual(500);
@@ -105,7 +110,7 @@ test('a page of many deliveries is stored in chunks, and the event loop runs bet
   expect(idle).toEqual([]);
 });
 
-test('a stopped worker ends after a chunk, and another stores the rest', async () => {
+test('a stopped worker ends after a chunk, and another worker stores the remaining deliveries', async () => {
   await givenEntries(20, 2, 256);
   const ending = new AbortController();
   let chunks = 0;

@@ -21,11 +21,11 @@ const unmarked = () => store.outbox.countDocuments({ isFannedOut: false });
 const payloads = async () => (await deliveries()).map(({ payload }) => JSON.parse(payload));
 
 test('an event becomes one delivery for each webhook of its shop that wants it', async () => {
-  const all = await givenEndpoint(store);
-  const { shopId } = all;
+  const everything = await givenEndpoint(store);
+  const { shopId } = everything;
   const shipped = await givenEndpoint(store, { shopId, events: ['order.shipped'] });
   const orders = await givenEndpoint(store, { shopId, events: ['order.*'] });
-  const off = await givenEndpoint(store, { shopId, isEnabled: false });
+  const disabled = await givenEndpoint(store, { shopId, isEnabled: false });
   await givenEndpoint(store);
   const entry = await givenEvents(
     store,
@@ -33,13 +33,14 @@ test('an event becomes one delivery for each webhook of its shop that wants it',
     [{}, { type: 'order.shipped' }, { type: 'stock.low' }],
   );
   expect(await fanOut({ store, clock })).toBe(6);
-  const made = await deliveries();
-  const wanted = (id: string) => made.filter((one) => one.webhookId === id).map((one) => one.type);
-  expect(wanted(all._id)).toEqual(['order.confirmed', 'order.shipped', 'stock.low']);
-  expect(wanted(shipped._id)).toEqual(['order.shipped']);
-  expect(wanted(orders._id)).toEqual(['order.confirmed', 'order.shipped']);
-  expect(wanted(off._id)).toEqual([]);
-  expect(made[0]).toMatchObject({
+  const stored = await deliveries();
+  const typesFor = (id: string) =>
+    stored.filter(({ webhookId }) => webhookId === id).map(({ type }) => type);
+  expect(typesFor(everything._id)).toEqual(['order.confirmed', 'order.shipped', 'stock.low']);
+  expect(typesFor(shipped._id)).toEqual(['order.shipped']);
+  expect(typesFor(orders._id)).toEqual(['order.confirmed', 'order.shipped']);
+  expect(typesFor(disabled._id)).toEqual([]);
+  expect(stored[0]).toMatchObject({
     shopId,
     eventId: `${entry._id}-0`,
     status: 'pending',
@@ -48,15 +49,15 @@ test('an event becomes one delivery for each webhook of its shop that wants it',
   });
   expect(await unmarked()).toBe(0);
   const due = await store.webhooks.distinct('_id', { dueAt: NOW });
-  expect(due.sort()).toEqual([all._id, shipped._id, orders._id].sort());
+  expect(due.sort()).toEqual([everything._id, shipped._id, orders._id].sort());
 });
 
 test('the fan-out creates no delivery twice after a crash or when it runs concurrently', async () => {
   const { shopId, _id } = await givenEndpoint(store);
   for (let entry = 0; entry < 30; entry += 1) await givenEvents(store, [shopId], [{}, {}]);
   await Promise.all([fanOut({ store, clock }), fanOut({ store, clock })]);
-  // Two have been sent since; the marks were lost.
-  const sent = (await deliveries()).slice(0, 2).map((one) => one._id);
+  // Two deliveries have been sent since, and the marks of the entries were lost.
+  const sent = (await deliveries()).slice(0, 2).map(({ _id: id }) => id);
   await store.webhookDeliveries.updateMany(
     { _id: { $in: sent } },
     { $set: { status: 'delivered' } },
@@ -67,7 +68,7 @@ test('the fan-out creates no delivery twice after a crash or when it runs concur
   expect(await store.webhookDeliveries.countDocuments({ status: 'delivered' })).toBe(2);
 });
 
-test('entries of several pages are all fanned out and marked, also those without webhooks', async () => {
+test('entries of several pages are all fanned out and marked, also entries of shops without webhooks', async () => {
   const { shopId } = await givenEndpoint(store);
   for (let entry = 0; entry < 120; entry += 1) {
     const at = new Date(NOW.getTime() + entry * 100);
@@ -77,10 +78,11 @@ test('entries of several pages are all fanned out and marked, also those without
   expect(await unmarked()).toBe(0);
 });
 
-test('an event is never stored before an earlier one of its subject, even if clocks differ', async () => {
+test('an event is never stored before an earlier event of its subject, even if clocks differ', async () => {
   const { shopId } = await givenEndpoint(store);
   const subjectId = newId('ord');
-  // Written first, by a process whose clock is 900 ms ahead, with a page full of others in between.
+  // The first event is written by a process whose clock is 900 ms ahead. A page full of other
+  // events has times in between.
   const ahead = new Date(NOW.getTime() + 900);
   await givenEvents(store, [shopId], [{ subjectId, seq: 2 }], ahead);
   await givenEvents(store, [shopId], [{ subjectId, seq: 3 }], NOW);
@@ -92,8 +94,8 @@ test('an event is never stored before an earlier one of its subject, even if clo
   const inserts = vi.spyOn(store.webhookDeliveries, 'insertMany');
   onTestFinished(() => inserts.mockRestore());
   inserts.mockImplementation((documents, options) => {
-    const mine = documents.filter((one) => one.subjectId === subjectId);
-    stored.push(mine.map((one) => one.seq));
+    const mine = documents.filter((delivery) => delivery.subjectId === subjectId);
+    stored.push(mine.map(({ seq }) => seq));
     return insertMany(documents, options);
   });
   await fanOut({ store, clock });

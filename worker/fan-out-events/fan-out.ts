@@ -20,21 +20,23 @@ import { type OutboxOutline, readOutboxPage } from '../relay-events/outbox-page.
 import { FanOutTraces } from './trace-fan-out.ts';
 
 const FAN_OUT_EVERY_MS = 250;
-/** Another worker continues this long after the one that fans out has died. */
+/** If the worker that fans out dies, another worker continues after this time. */
 const LEASE_MS = 3_000;
-/** Outbox entries of one page, and pages of one run. */
+/** The most outbox entries of one page. */
 const PAGE_MAX = 50;
+/** The most pages of one run. */
 const PAGES_MAX = 40;
-/** Deliveries that are stored together; fewer if their payloads have this many characters. */
+/** The most deliveries that are stored together. */
 const CHUNK_MAX = 500;
+/** A chunk ends earlier if its payloads have this many characters. */
 const CHUNK_CHARACTERS_MAX = 4_000_000;
 const SUBJECTS_TIMEOUT_MS = 5_000;
 
-/** What the fan-out needs. */
+/** The dependencies of the fan-out. */
 interface FanOutContext {
   readonly store: Store;
   readonly clock: Clock;
-  /** Starts the deliveries at once. Without it, or without Redis, the sweep starts them. */
+  /** Starts the deliveries at once. Without the queue or Redis, the sweep starts them. */
   readonly queue?: WebhookQueue;
   /** Absent unless traces are configured. */
   readonly tracing?: Tracing | undefined;
@@ -44,7 +46,7 @@ type Endpoint = Pick<WebhookRecord, '_id' | 'shopId' | 'events'>;
 /** Finds the shop's webhooks that want the event. */
 type FindEndpoints = (event: DomainEvent, shopId: string) => readonly Endpoint[];
 
-/** Fans out what is committed, in one worker at a time. */
+/** Fans out committed events, in one worker at a time. */
 export function startFanOut({
   onError,
   ...context
@@ -66,23 +68,23 @@ export async function fanOut(context: FanOutContext, signal?: AbortSignal): Prom
   const claim = { id: 'fan-out', owner: randomUUID(), leaseMs: LEASE_MS };
   if (!(await claimLease(leases, claim))) return 0;
   const holdsLease = async () => signal?.aborted !== true && (await renewLease(leases, claim));
-  let made = 0;
+  let storedCount = 0;
   try {
     for (let page = 0; page < PAGES_MAX && (await holdsLease()); page += 1) {
       const { outlines, isFull } = await readOutboxPage(store, NOT_FANNED_OUT, PAGE_MAX);
-      made += await fanOutPage(context, outlines, holdsLease);
+      storedCount += await fanOutPage(context, outlines, holdsLease);
       if (!isFull) break;
     }
   } finally {
     await releaseLease(leases, claim.id, claim.owner);
   }
-  return made;
+  return storedCount;
 }
 
 /**
- * Reads the webhooks after the entries, so that every webhook that existed before an event is
- * found, and marks the entries after their deliveries are stored. A page that is cut short is not
- * marked.
+ * Stores the deliveries of a page, and then marks its entries. Reads the webhooks after the
+ * entries, so that every webhook that existed before an event is found. A page that is cut short is
+ * not marked.
  */
 async function fanOutPage(
   { store, clock, queue, tracing }: FanOutContext,
@@ -92,15 +94,15 @@ async function fanOutPage(
   const shopIds = [...new Set(page.flatMap((entry) => entry.shopIds))];
   const enabled = { shopId: { $in: shopIds }, isEnabled: true };
   const projection = { shopId: 1, events: 1 };
-  const found = await store.webhooks.find<Endpoint>(enabled, { projection }).toArray();
-  const endpoints = Map.groupBy(found, ({ shopId }) => shopId);
+  const webhooks = await store.webhooks.find<Endpoint>(enabled, { projection }).toArray();
+  const endpoints = Map.groupBy(webhooks, ({ shopId }) => shopId);
   const findEndpoints: FindEndpoints = ({ type }, shopId) =>
     endpoints.get(shopId)?.filter(({ events }) => isWanted(events, type)) ?? [];
   const wanted = page.filter((entry) => entry.shopIds.some((shopId) => endpoints.has(shopId)));
   const now = clock.now();
-  let made = 0;
+  let storedCount = 0;
   const traces = tracing && new FanOutTraces(tracing);
-  for await (const chunk of makeDeliveries({ store, now, traces }, wanted, findEndpoints)) {
+  for await (const chunk of createDeliveries({ store, now, traces }, wanted, findEndpoints)) {
     for (const result of await insertEach(store.webhookDeliveries, chunk)) {
       if ('error' in result) throw result.error;
     }
@@ -108,10 +110,10 @@ async function fanOutPage(
     await store.webhooks.updateMany({ _id: { $in: webhookIds } }, { $min: { dueAt: now } });
     await queue?.enqueue(webhookIds).catch(() => undefined);
     traces?.end();
-    made += chunk.length;
+    storedCount += chunk.length;
     // The same process settles checkouts, so the event loop must run in between.
     await yieldToOthers();
-    if (!(await holdsLease())) return made;
+    if (!(await holdsLease())) return storedCount;
   }
   await requestIndexingOf(store, page);
   await store.outbox.updateMany(
@@ -119,12 +121,12 @@ async function fanOutPage(
     { $set: { isFannedOut: true } },
     { writeConcern: { w: 1, j: false } },
   );
-  return made;
+  return storedCount;
 }
 
 /**
- * Requests that the subjects of a page are indexed. This happens before the entries are marked, and
- * the mark is not more durable. So the subjects of every marked entry are indexed.
+ * Requests that the subjects of a page are indexed. The request is stored before the entries are
+ * marked, and the mark is not more durable, so the subjects of every marked entry are indexed.
  */
 async function requestIndexingOf(store: Store, page: readonly OutboxOutline[]): Promise<void> {
   const at = new Date(Math.min(Date.now(), ...page.map((entry) => entry.at.getTime())));
@@ -132,19 +134,19 @@ async function requestIndexingOf(store: Store, page: readonly OutboxOutline[]): 
   await requestIndexing(store, { subjectIds, at });
 }
 
-interface MakingNeeds {
+interface DeliveryNeeds {
   readonly store: Store;
   readonly now: Date;
   readonly traces: FanOutTraces | undefined;
 }
 
 /**
- * Makes the deliveries of entries in chunks. The deliveries of a subject are in the order of its
+ * Returns the deliveries of entries in chunks. The deliveries of a subject are in the order of its
  * events. Only the subjects of one entry are in memory at a time. An entry has the subjects of one
  * transaction, whose size the ledger bounds.
  */
-async function* makeDeliveries(
-  { store, now, traces }: MakingNeeds,
+async function* createDeliveries(
+  { store, now, traces }: DeliveryNeeds,
   entries: readonly OutboxOutline[],
   findEndpoints: FindEndpoints,
 ): AsyncGenerator<DeliveryRecord[]> {
@@ -166,8 +168,8 @@ async function* makeDeliveries(
         const { type, subjectId, seq } = event;
         const payload = JSON.stringify(body);
         for (const { _id: webhookId } of findEndpoints(event, shopId)) {
-          const given = { webhookId, shopId, eventId: body.id, type, subjectId, seq, payload };
-          const delivery = { ...newDelivery(given, now), nextAttemptAt: now };
+          const fields = { webhookId, shopId, eventId: body.id, type, subjectId, seq, payload };
+          const delivery = { ...newDelivery(fields, now), nextAttemptAt: now };
           chunk.push(traceparent === undefined ? delivery : { ...delivery, traceparent });
           characters += payload.length;
           if (chunk.length < CHUNK_MAX && characters < CHUNK_CHARACTERS_MAX) continue;

@@ -38,9 +38,9 @@ beforeEach(async () => {
   await store.outbox.deleteMany({});
 });
 
-const given = (lines: readonly { variant: GivenVariant; quantity: number }[]) =>
+const queueCheckout = (lines: readonly { variant: GivenVariant; quantity: number }[]) =>
   givenCheckout(store, {
-    lines: lines.map((each) => toPricedLine(each.variant, each.quantity)),
+    lines: lines.map((line) => toPricedLine(line.variant, line.quantity)),
     storefrontId,
     shippingAddress: address,
   });
@@ -48,25 +48,25 @@ const given = (lines: readonly { variant: GivenVariant; quantity: number }[]) =>
 const move = (orderId: string, command: Partial<OrderCommand>) =>
   moveOrders(ledger, [{ orderId, move: 'confirm', actor: 'test', ...command }]);
 
-/** The events that were sent to the shop, in order. */
-async function sentTo(shopId: string) {
+/** Fans out, and returns the payloads for the shop, in order. */
+async function payloadsFor(shopId: string) {
   await fanOut({ store, clock });
-  const found = await store.webhookDeliveries
+  const deliveries = await store.webhookDeliveries
     .find<DeliveryRecord>({ shopId })
     .sort({ _id: 1 })
     .toArray();
-  return found.map(({ payload }) => JSON.parse(payload));
+  return deliveries.map(({ payload }) => JSON.parse(payload));
 }
 
 test('the storefront and each seller receive the part of a checkout that they may see', async () => {
-  const checkout = await given([
+  const checkout = await queueCheckout([
     { variant, quantity: 2 },
     { variant: other, quantity: 1 },
   ]);
   await settleCheckouts(ledger, [checkout._id]);
   const shopIds = [variant.shopId, other.shopId];
   const orders = shopIds.map((shopId) => toOrderId(checkout._id, shopId));
-  const [placed] = await sentTo(storefrontId);
+  const [placed] = await payloadsFor(storefrontId);
   expect(placed).toMatchObject({
     type: 'checkout.placed',
     version: 1,
@@ -83,7 +83,7 @@ test('the storefront and each seller receive the part of a checkout that they ma
   });
   expect(placed.data).not.toHaveProperty('order');
   for (const [index, shopId] of shopIds.entries()) {
-    const [seen] = await sentTo(shopId);
+    const [seen] = await payloadsFor(shopId);
     expect(seen).toMatchObject({
       type: 'checkout.placed',
       data: { orders: [orders[index]], order: { id: orders[index], status: 'pending', shopId } },
@@ -93,15 +93,15 @@ test('the storefront and each seller receive the part of a checkout that they ma
   }
 });
 
-test('an order is sent as it was at each event, even if it is sent late', async () => {
-  const checkout = await given([{ variant, quantity: 2 }]);
+test('an order is sent as it was at each event, even if the event is sent late', async () => {
+  const checkout = await queueCheckout([{ variant, quantity: 2 }]);
   await settleCheckouts(ledger, [checkout._id]);
   const orderId = toOrderId(checkout._id, variant.shopId);
   await move(orderId, { details: { paymentReference: 'pay_1' } });
   await move(orderId, { move: 'ship', details: { trackingReference: 'T-1', carrier: 'Post' } });
   await move(orderId, { move: 'deliver' });
   for (const shopId of [storefrontId, variant.shopId]) {
-    const sent = (await sentTo(shopId)).filter(({ type }) => !type.startsWith('stock.'));
+    const sent = (await payloadsFor(shopId)).filter(({ type }) => !type.startsWith('stock.'));
     const moves = sent.map(({ type, data }) => [type, data.order]);
     const common = { id: orderId, total: checkout.total, lines: [{ quantity: 2 }] };
     expect(moves.slice(1)).toMatchObject([
@@ -128,17 +128,17 @@ test('an order is sent as it was at each event, even if it is sent late', async 
   }
 });
 
-test('the storefront receives the details of a refusal or failure, sellers only the code', async () => {
-  const greedy = await given([
+test('the storefront receives the details of a refusal or failure, and sellers only the code', async () => {
+  const greedy = await queueCheckout([
     { variant, quantity: 1 },
     { variant: other, quantity: 5 },
   ]);
   await settleCheckouts(ledger, [greedy._id]);
-  const parked = await given([{ variant, quantity: 1 }]);
+  const parked = await queueCheckout([{ variant, quantity: 1 }]);
   await parkCheckout(ledger, parked._id, 'E11000 …');
   await unparkCheckout(ledger, parked._id);
   await settleCheckouts(ledger, [parked._id]);
-  const sent = await sentTo(storefrontId);
+  const sent = await payloadsFor(storefrontId);
   expect(sent.map(({ type }) => type)).toEqual([
     'checkout.rejected',
     'checkout.failed',
@@ -152,7 +152,7 @@ test('the storefront receives the details of a refusal or failure, sellers only 
   expect(sent[1].data.checkout).toMatchObject({ status: 'failed', failure: expect.any(String) });
   expect(sent[2].data.checkout).toMatchObject({ status: 'placed' });
   expect(JSON.stringify(sent)).not.toContain('E11000');
-  const [seen] = await sentTo(variant.shopId);
+  const [seen] = await payloadsFor(variant.shopId);
   expect(Object.keys(seen.data).sort()).toEqual(['code', 'seq', 'shopId', 'subjectId']);
 });
 
@@ -172,7 +172,7 @@ test('stock events have the level at the event and go to the seller only', async
     ]);
   await adjust(7);
   await adjust(9);
-  expect((await sentTo(shopId)).map(({ data }) => data)).toMatchObject([
+  expect((await payloadsFor(shopId)).map(({ data }) => data)).toMatchObject([
     {
       productId,
       onHandDelta: -3,
@@ -181,10 +181,10 @@ test('stock events have the level at the event and go to the seller only', async
     },
     { onHandDelta: 2, level: { onHand: 9, available: 9 } },
   ]);
-  const [first, second] = await sentTo(shopId);
+  const [first, second] = await payloadsFor(shopId);
   expect([first.data.level.version, second.data.level.version]).toEqual([
     first.data.seq,
     second.data.seq,
   ]);
-  expect(await sentTo(storefrontId)).toEqual([]);
+  expect(await payloadsFor(storefrontId)).toEqual([]);
 });

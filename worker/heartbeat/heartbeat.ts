@@ -37,7 +37,7 @@ export class Activity {
     this.#servedFreeMs = Math.max(...freeMs);
   }
 
-  /** Milliseconds since then; undefined if it has not happened yet. */
+  /** The ms since each of these events; undefined if it has not happened yet. */
   get ages() {
     const toAge = (at: number | undefined) =>
       at === undefined ? undefined : performance.now() - at;
@@ -48,7 +48,7 @@ export class Activity {
     };
   }
 
-  /** How long the units that were served last had been free, the longest if they were several. */
+  /** How long the units had been free that checkouts got last; the longest time of several. */
   get servedFreeMs(): number | undefined {
     return this.#servedFreeMs;
   }
@@ -66,8 +66,9 @@ interface HeartbeatOptions {
 
 /**
  * Records every 2 s that this worker is alive, when it last took a checkout, committed a batch and
- * served a waiting checkout, which partitions it settles, and whether Redis takes writes. `/readyz`,
- * `/metrics` and the observatory of the API show it. The first heartbeat is recorded before this resolves.
+ * served a waiting checkout, which partitions it settles, and whether Redis takes writes.
+ * `/readyz`, `/metrics` and the observatory of the API show this. The first heartbeat is recorded
+ * before this resolves.
  */
 export async function startHeartbeat(
   options: HeartbeatOptions,

@@ -39,7 +39,7 @@ async function givenSettled() {
   return { shirt, placed: placed._id, rejected: rejected._id };
 }
 
-test('a settled checkout is indexed once, when its events are relayed', async () => {
+test('a settled checkout is indexed once, when its events are fanned out', async () => {
   const { shirt, placed, rejected } = await givenSettled();
   await fanOut({ store, clock });
   expect(await requests()).toBe(1);
@@ -49,20 +49,20 @@ test('a settled checkout is indexed once, when its events are relayed', async ()
   expect(await readSearchLag(store, new Date(Date.now() + 60_000))).toBe(0);
 
   const orderId = toOrderId(placed, shirt.shopId);
-  const found = await entries();
-  expect(found).toMatchObject([
+  const indexed = await entries();
+  expect(indexed).toMatchObject([
     { _id: placed, kind: 'checkout', status: 'placed' },
     { _id: rejected, kind: 'checkout', status: 'rejected' },
     { _id: orderId, kind: 'order', status: 'pending', audience: [shirt.shopId, 'shp_test'] },
   ]);
-  expect(found[1]?.tokens).toEqual(
+  expect(indexed[1]?.tokens).toEqual(
     expect.arrayContaining([
       '*/bob',
       `*/${shirt.sku.toLowerCase()}\nrejected:out_of_stock`,
       '=reason:out_of_stock',
     ]),
   );
-  expect(found[2]?.tokens).toEqual(
+  expect(indexed[2]?.tokens).toEqual(
     expect.arrayContaining([`#${placed.toLowerCase()}`, '*/ada', 'shp_test/ada']),
   );
   expect(await fanOut({ store, clock })).toBe(0);
@@ -85,7 +85,7 @@ test('a request that was cut short is repeated, and its repetition changes nothi
   expect(before).toHaveLength(2);
 });
 
-test('indexing waits while checkouts are queued, but not for ever', async () => {
+test('indexing waits while checkouts are queued, but at most 10 s', async () => {
   const { shirt } = await givenSettled();
   const queued = await givenCheckout(store, { lines: [toPricedLine(shirt)] });
   await fanOut({ store, clock });
@@ -104,7 +104,7 @@ test('indexing waits while many checkouts arrive, even if none of them is queued
   const { rejected } = await givenSettled();
   await fanOut({ store, clock });
   const record = await store.checkouts.findOne({ _id: rejected });
-  // In the future, so that the test may be slow.
+  // The ids are in the future, so that they count as recent even in a slow test.
   const first = lowestIdAt('chk', new Date(Date.now() + 60_000));
   const arrived = Array.from({ length: 100 }, (_, index) => ({
     ...record,
@@ -118,11 +118,11 @@ test('indexing waits while many checkouts arrive, even if none of them is queued
   expect(await indexRequested(store)).toBe(3);
 });
 
-test('an older state, or a late indexer, replaces nothing newer', async () => {
+test('neither an older state nor a late indexer replaces a newer entry', async () => {
   const { placed } = await givenSettled();
   const early = newId('srq');
   await indexSubjects(store, [placed], newId('srq'));
-  // As written by a worker that read the checkout before a change without a new version.
+  // The checkout is changed without a new version, and the indexer of an earlier request is late.
   await rawCollection(store, 'checkouts').updateOne({ _id: placed }, { $set: { buyerId: 'Eve' } });
   await indexSubjects(store, [placed], early);
   const [entry] = await entries();

@@ -8,12 +8,13 @@ import { claimLease, releaseLease, renewLease, workLeases } from '../../shared/s
 import type { Store } from '../../shared/store/store.ts';
 
 const INDEX_EVERY_MS = 250;
-/** Another worker continues this long after the one that indexes has died. */
+/** If the worker that indexes dies, another worker continues after this time. */
 const LEASE_MS = 5_000;
-/** Requests of one page, and pages of one round. */
+/** The most requests of one page. */
 const PAGE_MAX = 10;
+/** The most pages of one round. */
 const PAGES_MAX = 100;
-/** Subjects that are read and written together. */
+/** The most subjects that are read and written together. */
 const CHUNK_MAX = 250;
 /** So many checkouts within this time are a sale, even if the API has rejected all of them. */
 const SALE_CHECKOUTS = 100;
@@ -52,7 +53,7 @@ export function startIndexing({ store, onError }: IndexingOptions): Periodic {
 export async function indexRequested(store: Store, signal?: AbortSignal): Promise<number> {
   const first = await store.searchRequests.findOne({}, { projection: { at: 1 }, sort: { _id: 1 } });
   if (first === null) return 0;
-  if (toLagMs(first) < DEFERRED_MS_MAX && (await findWhetherSale(store))) return 0;
+  if (toLagMs(first) < DEFERRED_MS_MAX && (await isSaleRunning(store))) return 0;
   const leases = workLeases(store);
   const claim = { id: 'search-index', owner: randomUUID(), leaseMs: LEASE_MS };
   if (!(await claimLease(leases, claim))) return 0;
@@ -87,7 +88,7 @@ async function indexPage(
     const startedAt = performance.now();
     written += await indexSubjects(store, ids.slice(from, from + CHUNK_MAX), newest._id);
     const tookMs = performance.now() - startedAt;
-    const isSale = await findWhetherSale(store);
+    const isSale = await isSaleRunning(store);
     await pause(toRestMs({ tookMs, lagMs: toLagMs(oldest), isSale }), signal);
     if (!(await holdsLease())) return { written, hasMore: false };
   }
@@ -103,24 +104,24 @@ function toLagMs({ at }: Pick<SearchRequestRecord, 'at'>): number {
 }
 
 /** Returns whether checkouts wait to be settled, or many have just arrived. */
-async function findWhetherSale({ checkouts }: Store): Promise<boolean> {
+async function isSaleRunning({ checkouts }: Store): Promise<boolean> {
   const options = { projection: { _id: 1 }, hint: 'queued_in_order' };
   if ((await checkouts.findOne({ status: 'queued' }, options)) !== null) return true;
   // An early rejection and an entry of a draw are never queued.
   const latest = { _id: { $gte: lowestIdAt('chk', new Date(Date.now() - SALE_MS)) } };
-  const found = await checkouts.countDocuments(latest, { hint: '_id_', limit: SALE_CHECKOUTS });
-  return found === SALE_CHECKOUTS;
+  const count = await checkouts.countDocuments(latest, { hint: '_id_', limit: SALE_CHECKOUTS });
+  return count === SALE_CHECKOUTS;
 }
 
 interface Chunk {
-  /** How long it took to index it. */
+  /** How long it took to index the chunk. */
   readonly tookMs: number;
   /** How far the index is behind. */
   readonly lagMs: number;
   readonly isSale: boolean;
 }
 
-/** Returns how long the indexer rests after a chunk. */
+/** Returns how many ms the indexer rests after a chunk. */
 export function toRestMs({ tookMs, lagMs, isSale }: Chunk): number {
   const { idle, late, sale } = REST_FACTORS;
   if (isSale && lagMs < DEFERRED_MS_MAX) return REST_MS_MAX;

@@ -6,10 +6,10 @@ test.each([
   ['checkouts are queued', { lagMs: 60_000, isSale: true }, 750],
   ['checkouts are queued and a sale has just begun', { lagMs: 9_999, isSale: true }, 2_000],
   ['checkouts are queued and the index is late', { lagMs: 60_001, isSale: true }, 150],
-])('the indexer rests in proportion when %s', (_when, state, restMs) => {
+])('the rest of the indexer after a chunk when %s', (_when, state, restMs) => {
   expect(toRestMs({ tookMs: 50, ...state })).toBe(restMs);
 });
 
-test('the indexer pauses for two seconds at most', () => {
+test('the indexer rests for at most two seconds', () => {
   expect(toRestMs({ tookMs: 5_000, lagMs: 0, isSale: true })).toBe(2_000);
 });

@@ -28,7 +28,7 @@ function start() {
 const status = async () => (await readJudgement(store, new Date())).status;
 const owner = async () => (await leases.findOne({ _id: LEASE }))?.owner;
 
-test('a worker waits until the lease of a dead one has ended, and then judges', async () => {
+test('a worker waits until the lease of a dead worker has ended, and then judges', async () => {
   const until = new Date(Date.now() + 2_000);
   await leases.insertOne({ _id: LEASE, owner: 'dead', until });
   start();
@@ -37,7 +37,7 @@ test('a worker waits until the lease of a dead one has ended, and then judges', 
   expect(await owner()).not.toBe('dead');
 });
 
-test('one of two workers judges; when it stops, the other one takes over', async () => {
+test('one of two workers judges; when it stops, the other worker takes over', async () => {
   const first = start();
   await expect.poll(status, WAIT).toBe('ok');
   const firstOwner = await owner();

@@ -7,9 +7,7 @@ import { claimLease, releaseLease, workLeases } from '../../shared/store/lease.t
 import type { Store } from '../../shared/store/store.ts';
 
 const LEASE = 'judge-record';
-/**
- * After a worker is killed, another one continues within this time plus `CLAIM_EVERY_MS`.
- */
+/** After a worker is killed, another worker continues within this time plus `CLAIM_EVERY_MS`. */
 const LEASE_MS = 15_000;
 const CLAIM_EVERY_MS = 5_000;
 const JUDGE_EVERY_MS = 1_000;
@@ -41,9 +39,9 @@ export function startJudging({ store, clock, onError }: JudgingOptions): Periodi
     everyMs: CLAIM_EVERY_MS,
     onError,
     run: async () => {
-      const askedAt = performance.now();
+      const claimedAt = performance.now();
       const isMine = await claimLease(leases, claim);
-      heldUntil = isMine ? askedAt + LEASE_MS : Number.NEGATIVE_INFINITY;
+      heldUntil = isMine ? claimedAt + LEASE_MS : Number.NEGATIVE_INFINITY;
     },
   });
   const rounds = startPeriodic({

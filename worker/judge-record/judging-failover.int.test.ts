@@ -42,7 +42,7 @@ afterAll(async () => {
   await store.close();
 });
 
-/** As on the operators' pages, a read that fails during the failover is repeated. */
+/** Reads the judgement. As on the operators' pages, a read that fails in a failover is repeated. */
 const judgement = () => retry(() => readJudgement(store, new Date()), READS);
 
 /** Sells three shirts. */

@@ -15,21 +15,21 @@ async function serve(changes: Partial<MetricsConfig> = {}, shown: typeof metrics
   };
   const get = (path: string, init: RequestInit = {}) =>
     fetch(`http://127.0.0.1:${server.port}${path}`, init);
-  return { server, get, right: basic(login.password), wrong: basic('a bad password') };
+  return { server, get, validLogin: basic(login.password), wrongLogin: basic('a bad password') };
 }
 
 test('operators see the metrics', async () => {
-  const { get, right } = await serve();
-  const answer = await get('/metrics', right);
+  const { get, validLogin } = await serve();
+  const answer = await get('/metrics', validLogin);
   expect([answer.status, await answer.text()]).toEqual([200, 'figures 1\n']);
   expect(answer.headers.get('content-type')).toBe(metrics.contentType);
   expect(answer.headers.get('cache-control')).toBe('no-store');
 });
 
 test('others see nothing, not even which paths exist', async () => {
-  const { get, wrong } = await serve();
+  const { get, wrongLogin } = await serve();
   const bearer = { headers: { authorization: 'Bearer abc' } };
-  for (const init of [{}, wrong, bearer]) {
+  for (const init of [{}, wrongLogin, bearer]) {
     for (const path of ['/metrics', '/other']) {
       const answer = await get(path, init);
       expect([answer.status, await answer.text()]).toEqual([401, '']);
@@ -38,9 +38,9 @@ test('others see nothing, not even which paths exist', async () => {
   }
 });
 
-test('anyone may ask whether the process runs, and wrong logins do not matter', async () => {
-  const { get, wrong } = await serve();
-  for (const init of [{}, ...Array.from({ length: 5 }, () => wrong)]) {
+test('anyone can check whether the process runs, and wrong logins do not matter', async () => {
+  const { get, wrongLogin } = await serve();
+  for (const init of [{}, ...Array.from({ length: 5 }, () => wrongLogin)]) {
     const answer = await get('/healthz', init);
     expect([answer.status, await answer.text()]).toEqual([200, 'ok']);
   }
@@ -48,16 +48,18 @@ test('anyone may ask whether the process runs, and wrong logins do not matter', 
 });
 
 test('other paths are not found, and other methods are not allowed', async () => {
-  const { get, right } = await serve();
-  expect((await get('/', right)).status).toBe(404);
-  expect((await get('/metrics', { ...right, method: 'POST', body: 'x' })).status).toBe(405);
+  const { get, validLogin } = await serve();
+  expect((await get('/', validLogin)).status).toBe(404);
+  expect((await get('/metrics', { ...validLogin, method: 'POST', body: 'x' })).status).toBe(405);
 });
 
-test('wrong logins are limited, right ones do not count', async () => {
-  const { get, right, wrong } = await serve();
-  for (let call = 0; call < 5; call += 1) expect((await get('/metrics', right)).status).toBe(200);
-  for (let call = 0; call < 3; call += 1) expect((await get('/metrics', wrong)).status).toBe(401);
-  for (const init of [wrong, right]) {
+test('wrong logins are limited, and correct logins do not count', async () => {
+  const { get, validLogin, wrongLogin } = await serve();
+  for (let call = 0; call < 5; call += 1)
+    expect((await get('/metrics', validLogin)).status).toBe(200);
+  for (let call = 0; call < 3; call += 1)
+    expect((await get('/metrics', wrongLogin)).status).toBe(401);
+  for (const init of [wrongLogin, validLogin]) {
     const answer = await get('/metrics', init);
     expect(answer.status).toBe(429);
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
@@ -66,8 +68,8 @@ test('wrong logins are limited, right ones do not count', async () => {
 
 test('metrics that cannot be printed lead to a 500 without a body', async () => {
   const broken = { ...metrics, print: () => Promise.reject(new Error('a secret')) };
-  const { get, right } = await serve({}, broken);
-  const answer = await get('/metrics', right);
+  const { get, validLogin } = await serve({}, broken);
+  const answer = await get('/metrics', validLogin);
   expect([answer.status, await answer.text()]).toEqual([500, '']);
 });
 
@@ -77,8 +79,8 @@ test('a port that is taken is an error', async () => {
 });
 
 test('the server closes although a client holds a connection', async () => {
-  const { server, get, right } = await serve();
-  await (await get('/metrics', right)).text();
+  const { server, get, validLogin } = await serve();
+  await (await get('/metrics', validLogin)).text();
   await server.close();
   const probe = createServer();
   await new Promise<void>((resolve) => {

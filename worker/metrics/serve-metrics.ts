@@ -22,7 +22,7 @@ export interface MetricsConfig {
   /** 0 takes any free port. */
   readonly port: number;
   readonly login: OperatorLogin;
-  /** Wrong logins allowed from one address in a quarter of an hour. */
+  /** The most wrong logins from one address in a quarter of an hour. */
   readonly guessesMax: number;
 }
 
@@ -79,7 +79,10 @@ interface Answer {
   readonly body?: string;
 }
 
-/** Counts a login before it is checked, and gives the count back if it was right. */
+/**
+ * Returns the refusal of a request without the operator's login. A login is counted before it is
+ * checked, and no longer counts if it is correct.
+ */
 async function findRefusal(
   guesses: RateLimiterMemory,
   login: OperatorLogin,

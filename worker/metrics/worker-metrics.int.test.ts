@@ -30,8 +30,8 @@ beforeAll(async () => {
 });
 afterAll(() => worker.close());
 
-/** Returns the metrics by name with labels, without buckets and without those of the process. */
-async function figures(): Promise<Record<string, number>> {
+/** Returns the metrics by name with labels, without buckets, sums and metrics of the process. */
+async function readMetrics(): Promise<Record<string, number>> {
   const lines = (await metrics.print()).split('\n').filter((line) => line.startsWith('lastunit_'));
   const samples = lines
     .filter((line) => !/_bucket\{|_sum/.test(line))
@@ -39,7 +39,7 @@ async function figures(): Promise<Record<string, number>> {
   return Object.fromEntries(samples.map(([name = '', value]) => [name.slice(9), Number(value)]));
 }
 
-test('shows each outcome as 0 before the first one, so that alerts see the increase', async () => {
+test('shows each outcome as 0 before it occurs, so that alerts see the increase', async () => {
   const printed = await createWorkerMetrics().print();
   for (const outcome of ['placed', 'rejected', 'waiting', 'failed']) {
     expect(printed).toContain(`lastunit_checkouts_settled_total{outcome="${outcome}"} 0`);
@@ -69,8 +69,8 @@ test('shows the outcomes of checkouts, batches and webhook attempts', async () =
     'checkout_outcome_seconds_count{outcome="failed"}': 1,
     'webhook_attempt_duration_seconds_count{outcome="delivered"}': 3,
   };
-  await expect.poll(figures, WAIT).toMatchObject(outcomes);
-  const { batch_checkouts_count: batches = 0, ...others } = await figures();
+  await expect.poll(readMetrics, WAIT).toMatchObject(outcomes);
+  const { batch_checkouts_count: batches = 0, ...others } = await readMetrics();
   expect(batches).toBeGreaterThan(0);
   expect(others['batch_duration_seconds_count{result="committed"}']).toBe(batches);
   expect(others['batch_duration_seconds_count{result="failed"}']).toBeGreaterThan(0);

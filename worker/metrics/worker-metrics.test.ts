@@ -6,20 +6,22 @@ import { createWorkerMetrics } from './worker-metrics.ts';
 
 const START = Date.UTC(2026, 2, 1, 10);
 
-/** Prints the figures of the outcomes after one commit, `ms` after the requests of its checkouts. */
+/**
+ * Returns the printed times to outcomes after a commit, `ms` after the requests of its checkouts.
+ */
 async function printAfter(ms: number, events: readonly [EventType, Partial<DomainEvent>][]) {
   const metrics = createWorkerMetrics();
-  const drafts = events.map(([type, more], index) => ({
+  const drafts = events.map(([type, changes], index) => ({
     ...{ type, seq: 1, shopIds: ['shp_1'], data: {} },
     subjectId: idFromAt('chk', new Date(START), `checkout ${index}`),
-    ...more,
+    ...changes,
   }));
   metrics.committed(toOutboxEntry(drafts, new Date(START + ms)));
   const lines = (await metrics.print()).split('\n');
   return lines.filter((line) => /^lastunit_checkout_outcome_seconds_(sum|count)/.test(line));
 }
 
-test('the time to the outcome is that from the request, by outcome', async () => {
+test('the time from the request to the outcome is observed by outcome', async () => {
   const data = { code: 'out_of_stock' };
   const printed = await printAfter(200, [
     ['checkout.placed', {}],
@@ -46,7 +48,7 @@ test('waits for units or a draw, and replays, are not in the time to the outcome
   expect(printed).toEqual([]);
 });
 
-test('rejections are counted by code, each from 0 on', async () => {
+test('rejections are counted by code, and each code begins at 0', async () => {
   const metrics = createWorkerMetrics();
   const code = 'purchase_limit_reached';
   const subject = {

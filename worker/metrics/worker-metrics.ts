@@ -29,7 +29,7 @@ export interface WorkerMetrics {
   served(freeMs: readonly number[]): void;
   /** Observes one attempt to send to a webhook. */
   attempted(outcome: AttemptError | 'delivered', durationMs: number): void;
-  /** Prints all metrics in the text format of Prometheus, which is `contentType`. */
+  /** Prints all metrics in the text format of Prometheus, whose type is `contentType`. */
   print(): Promise<string>;
   readonly contentType: string;
 }
@@ -43,7 +43,8 @@ export function createWorkerMetrics(): WorkerMetrics {
     labelNames: ['outcome'],
     registers,
   });
-  // Prometheus sees no increase in a series that begins at 1, so an alert would miss the first one.
+  // Prometheus sees no increase in a series that begins at 1, so an alert would miss the first
+  // outcome.
   for (const outcome of OUTCOMES) settled.inc({ outcome }, 0);
   const rejected = new Counter({
     name: 'lastunit_checkouts_rejected_total',

@@ -14,7 +14,7 @@ const ledger = givenLedger(store, { clock, reservationTtlMs: 1_000 });
 const buyers = new LapsingBuyers(ledger, clock);
 
 test.each(['saleUntil', 'saleFrom'])(
-  '%s removes the record of lapsed holds when it comes',
+  '%s removes the record of lapsed holds when the time comes',
   async (name) => {
     const [shirt, lamp] = await givenVariants(store, [{ onHand: 5 }, { onHand: 5 }]);
     await buyers.lapseTimes(3, 'ana', shirt);
@@ -39,7 +39,7 @@ test('a sale that is postponed while a sweep waits for it keeps the record of la
   const at = new Date(clock.now().getTime() + 20);
   const setStart = (productId: string, saleFrom: Date) =>
     store.products.updateOne({ _id: productId }, { $set: { saleFrom, nextTimeAt: saleFrom } });
-  // The sweep waits once, for the first of them; the times of both have then passed.
+  // The sweep waits once, for the first sale; the times of both sales have then passed.
   await setStart(early.productId, at);
   await setStart(shirt.productId, at);
   afterNextRead(store.products, async () => {
@@ -54,23 +54,23 @@ test('a sale that is postponed while a sweep waits for it keeps the record of la
 });
 
 test('concurrent sweeps pass each time once', async () => {
-  const given = await givenVariants(store, [{}, {}, {}]);
+  const variants = await givenVariants(store, [{}, {}, {}]);
   const at = clock.now();
-  for (const { productId: _id } of given) {
+  for (const { productId: _id } of variants) {
     await store.products.updateOne({ _id }, { $set: { saleFrom: at, nextTimeAt: at } });
   }
   const sweeps = Array.from({ length: 6 }, () => passSaleTimes(ledger));
   const written = await Promise.all(sweeps);
-  expect(written.reduce((sum, events) => sum + events, 0)).toBe(given.length);
+  expect(written.reduce((sum, events) => sum + events, 0)).toBe(variants.length);
 });
 
-test('a product whose times cannot pass does not delay the others', async () => {
-  const [broken, fine] = await givenVariants(store, [{}, {}]);
+test('a product whose sale times cannot be processed does not delay other products', async () => {
+  const [broken, intact] = await givenVariants(store, [{}, {}]);
   const [earlier, later] = [clock.now(), new Date(clock.now().getTime() + 1)];
   clock.advance(1);
   for (const [{ productId: _id }, saleFrom] of [
     [broken, earlier],
-    [fine, later],
+    [intact, later],
   ] as const) {
     await store.products.updateOne({ _id }, { $set: { saleFrom, nextTimeAt: saleFrom } });
   }
@@ -81,6 +81,6 @@ test('a product whose times cannot pass does not delay the others', async () => 
   const started = { 'events.type': 'product.sale_started' };
   const entries = await store.outbox.find(started).toArray();
   expect(entries.flatMap(({ events }) => events.map(({ subjectId }) => subjectId))).toContain(
-    fine.productId,
+    intact.productId,
   );
 });

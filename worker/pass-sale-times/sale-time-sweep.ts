@@ -10,7 +10,7 @@ import type { ProductRecord } from '../../shared/store/collections/products.ts';
 import { inTransaction, isRetryable } from '../../shared/store/transaction.ts';
 
 export const PASS_TIMES_EVERY_MS = 250;
-/** Products of one round. */
+/** The most products of one round. */
 const PAGE_MAX = 200;
 
 type DueProduct = Pick<ProductRecord, '_id' | 'saleFrom' | 'saleUntil' | 'nextTimeAt'>;
@@ -26,13 +26,13 @@ function isSaleDue({ saleFrom, saleUntil, nextTimeAt }: DueProduct, now: Date): 
 
 /**
  * Publishes products whose `publishAt` has come, and writes the events of sales that have started
- * or ended. It waits for times that come before the next round, so that a product is published
- * within milliseconds of its time. When a sale starts or ends, the record of lapsed holds is
- * removed.
+ * or ended. The sweep waits for times that come before the next round, so that a product is
+ * published within milliseconds of its time. When a sale starts or ends, the record of lapsed holds
+ * is removed.
  *
- * Several workers may do so at the same time. The transaction that writes the events also sets the
- * product's next time. A concurrent transaction for the product conflicts, runs again and finds
- * nothing due.
+ * Several workers may run this sweep at the same time. The transaction that writes the events also
+ * sets the product's next time. A concurrent transaction for the product conflicts, runs again and
+ * finds nothing due.
  * @returns the number of events
  * @throws a retryable error at once; Error that names the first product whose times cannot pass,
  *   once the others have been examined
@@ -49,16 +49,16 @@ export async function passSaleTimes(context: LedgerContext, signal?: AbortSignal
   let written = 0;
   const faults: string[] = [];
   let hasWaited = false;
-  for (const found of due) {
-    hasWaited = (await waitUntil(found.nextTimeAt, clock, signal)) || hasWaited;
+  for (const dueProduct of due) {
+    hasWaited = (await waitUntil(dueProduct.nextTimeAt, clock, signal)) || hasWaited;
     if (signal?.aborted === true) break;
     try {
-      // Its times may have been changed during the wait.
-      const product = hasWaited ? await readAgain(context, found) : found;
-      if (product !== null) written += await passOne(context, product);
+      // The times of the product may have been changed during the wait.
+      const product = hasWaited ? await readAgain(context, dueProduct) : dueProduct;
+      if (product !== null) written += await passDueTimes(context, product);
     } catch (error) {
       if (isRetryable(error)) throw error;
-      faults.push(`product ${found._id}: ${errorMessage(error)}`);
+      faults.push(`product ${dueProduct._id}: ${errorMessage(error)}`);
     }
   }
   if (faults.length > 0) throw new Error(faults[0]);
@@ -69,7 +69,7 @@ function readAgain({ store }: LedgerContext, { _id }: DueProduct): Promise<DuePr
   return store.products.findOne<DueProduct>({ _id }, { projection: DUE_FIELDS });
 }
 
-async function passOne(context: LedgerContext, product: DueProduct): Promise<number> {
+async function passDueTimes(context: LedgerContext, product: DueProduct): Promise<number> {
   // The lapses are removed before the time counts as passed. If this process dies in between,
   // another sweep removes them.
   if (isSaleDue(product, context.clock.now())) await forgetLapses(context, product._id);
@@ -77,8 +77,8 @@ async function passOne(context: LedgerContext, product: DueProduct): Promise<num
 }
 
 /**
- * Returns at this time, at once if it has passed, or when the signal aborts.
- * @returns whether it has waited
+ * Waits until the time has come or the signal aborts.
+ * @returns false if the time had already come
  */
 async function waitUntil(
   time: Date | undefined,
@@ -98,12 +98,12 @@ async function passProductTimes({ store, clock, onCommitted }: LedgerContext, _i
     const now = clock.now();
     if (product?.nextTimeAt === undefined || product.nextTimeAt > now) return undefined;
     const { status, nextTimeAt, isStartUnsent, events } = passTimes(product, now);
-    const { nextTimeAt: _, isStartUnsent: _s, revision: before = 0, ...rest } = product;
+    const { nextTimeAt: _, isStartUnsent: _s, revision: before = 0, ...kept } = product;
     const isChanged = events.length > 0;
     const revision = isChanged ? before + 1 : before;
     const updatedAt = isChanged ? now : product.updatedAt;
     const passed = {
-      ...{ ...rest, status, updatedAt, revision },
+      ...{ ...kept, status, updatedAt, revision },
       ...(nextTimeAt && { nextTimeAt }),
       ...(isStartUnsent && { isStartUnsent }),
     };

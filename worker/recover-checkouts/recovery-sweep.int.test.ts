@@ -65,11 +65,14 @@ async function givenQueued(count: number, receivedAt = LONG_AGO): Promise<string
   return (await givenCheckouts(store, specs)).map((checkout) => checkout._id);
 }
 
-/** Sweeps. Repeats a sweep that a busy machine made too slow, as the worker does. */
-async function sweep(through = queue, signal = new AbortController().signal): Promise<number> {
+/** Runs a sweep. Repeats a sweep that a busy machine made too slow, as the worker does. */
+async function sweep(
+  checkoutQueue = queue,
+  signal = new AbortController().signal,
+): Promise<number> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await recoverCheckouts({ store, queue: through, clock }, signal);
+      return await recoverCheckouts({ store, queue: checkoutQueue, clock }, signal);
     } catch (error) {
       if (!(error instanceof DeadlineError) || tries === SWEEPS_MAX) throw error;
     }
@@ -86,7 +89,7 @@ async function checkoutsInJobs(): Promise<string[]> {
   return jobs.flatMap(({ data }) => data.checkouts.map(({ checkoutId }) => checkoutId));
 }
 
-/** A worker that does `work` with every job until the test is over. */
+/** Starts a worker that runs `work` for every job until the test is over. */
 function startWorker(work: () => Promise<unknown>): void {
   const redis = connectPatiently({ url: namespace.redisUrl, onError: () => undefined });
   const worker = new Worker(SETTLE_CHECKOUTS.queue, work, {
@@ -100,14 +103,14 @@ function startWorker(work: () => Promise<unknown>): void {
   });
 }
 
-/** Adds a checkout's job that is not tried again, and waits until it is in `state`. */
+/** Adds a checkout's job, with one attempt by default, and waits until it is in `state`. */
 async function givenJob(checkoutId: string, wakeup: number, state: string, attempts = 1) {
   const { id: jobId, data } = toJob(checkoutId, wakeup);
   await queue.bull.add(SETTLE_CHECKOUTS.name, data, { jobId, attempts });
   await expect.poll(() => queue.bull.getJobState(jobId)).toBe(state);
 }
 
-test('a checkout that is queued for long without a job gets one, a recent or settled one does not', async () => {
+test('a checkout that is queued for long without a job gets one; a recent or settled checkout does not', async () => {
   const [lost = ''] = await givenQueued(1);
   await givenQueued(1, new Date(LONG_AGO.getTime() + 1));
   const [settled = ''] = await givenQueued(1);
@@ -131,29 +134,26 @@ test('a checkout that is queued for long without a job gets one, a recent or set
 test.each([
   ['completed', async () => 'done'],
   ['failed', () => Promise.reject(new Error('broken'))],
-])(
-  'a kept %s job is no obstacle: the job with the next number is added, each time',
-  async (state, work) => {
-    const [checkoutId = ''] = await givenQueued(1);
-    startWorker(work);
-    await givenJob(checkoutId, 0, state);
-    for (const wakeup of [1, 2]) {
-      expect(await sweep()).toBe(1);
-      const id = settleJobId(checkoutId, wakeup);
-      await expect.poll(() => queue.bull.getJob(id)).toBeDefined();
-      await queue.bull.getJob(id).then((job) => job?.remove().catch(() => undefined));
-    }
-  },
-);
+])('each sweep adds a job with the next number, even if a %s job is kept', async (state, work) => {
+  const [checkoutId = ''] = await givenQueued(1);
+  startWorker(work);
+  await givenJob(checkoutId, 0, state);
+  for (const wakeup of [1, 2]) {
+    expect(await sweep()).toBe(1);
+    const id = settleJobId(checkoutId, wakeup);
+    await expect.poll(() => queue.bull.getJob(id)).toBeDefined();
+    await queue.bull.getJob(id).then((job) => job?.remove().catch(() => undefined));
+  }
+});
 
-test('while a job waits none is added', async () => {
+test('while a checkout’s job waits, no other job is added', async () => {
   const [checkoutId = ''] = await givenQueued(1);
   await givenJob(checkoutId, 0, 'waiting');
   expect(await sweep()).toBe(0);
   expect(await jobIds()).toEqual([`${checkoutId}.0`]);
 });
 
-test('while a job runs none is added', async () => {
+test('while a checkout’s job runs, no other job is added', async () => {
   const [checkoutId = ''] = await givenQueued(1);
   startWorker(() => new Promise(() => undefined));
   await givenJob(checkoutId, 0, 'active');
@@ -161,7 +161,7 @@ test('while a job runs none is added', async () => {
   expect(await store.checkouts.findOne({ _id: checkoutId })).toMatchObject({ wakeups: 0 });
 });
 
-test('while a job waits for a retry none is added', async () => {
+test('while a checkout’s job waits for a retry, no other job is added', async () => {
   const [checkoutId = ''] = await givenQueued(1);
   startWorker(() => Promise.reject(new Error('broken')));
   await givenJob(checkoutId, 0, 'delayed', 2);
@@ -200,7 +200,8 @@ test('of the checkouts that shared a job, those that are still queued get anothe
 test('pages skip and repeat no checkout, even if many were accepted at once', async () => {
   const earlier = await givenQueued(3, new Date(LONG_AGO.getTime() - 10));
   const together = await givenQueued(1_100);
-  // A repeated sweep does not count the checkouts of its first try again, so the record is counted.
+  // A repeated sweep does not count the checkouts of its first try again, so the stored checkouts
+  // are counted.
   const enqueued = async () => {
     await sweep().catch(() => 0);
     return store.checkouts.countDocuments({ wakeups: 1 });
@@ -210,19 +211,19 @@ test('pages skip and repeat no checkout, even if many were accepted at once', as
   expect(await sweep()).toBe(0);
 });
 
-test('an aborted sweep begins no further page', async () => {
+test('an aborted sweep reads no page', async () => {
   await givenQueued(1);
   expect(await sweep(queue, AbortSignal.abort())).toBe(0);
   expect(await jobIds()).toEqual([]);
 });
 
 test.each([
-  ['did not take the job', async () => undefined],
-  ['took the job though its answer got lost', (jobs: Jobs) => queue.enqueue(jobs)],
-])('with a Redis that %s nothing is lost or doubled', async (_, reaches) => {
+  ['did not add the job', async () => undefined],
+  ['added the job but whose answer got lost', (jobs: Jobs) => queue.enqueue(jobs)],
+])('with a Redis that %s nothing is lost or doubled', async (_, tryEnqueue) => {
   const [checkoutId = ''] = await givenQueued(1);
   const enqueue = async (jobs: Jobs) => {
-    await reaches(jobs);
+    await tryEnqueue(jobs);
     throw new Error('no answer');
   };
   await expect(sweep({ ...queue, enqueue })).rejects.toThrow('no answer');

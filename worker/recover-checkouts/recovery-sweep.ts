@@ -45,7 +45,7 @@ export async function recoverCheckouts(
     const live = await queue.liveJobIds();
     const lost = waiting.filter(({ jobId }) => !live.has(jobId));
     added += await addJobs(store, queue, lost);
-    // If all of the oldest have a job, there is a backlog, and no job was lost.
+    // If all of the oldest checkouts have a job, there is a backlog, and no job was lost.
     if (lost.length === 0 || waiting.length < PAGE_MAX) break;
     last = waiting.at(-1);
   }
@@ -53,8 +53,8 @@ export async function recoverCheckouts(
 }
 
 /**
- * Reads the oldest after `last`, by acceptance and then by id, so that no page repeats or skips
- * one.
+ * Reads the oldest queued checkouts after `last`, by their acceptance and then by id, so that no
+ * page repeats or skips a checkout.
  */
 async function readPage(
   store: Store,
@@ -100,11 +100,14 @@ async function addJobs(
   lost: readonly Waiting[],
 ): Promise<number> {
   if (lost.length === 0) return 0;
-  const checkouts = lost.map((each) => ({ ...each, checkoutId: each._id }));
+  const checkouts = lost.map((checkout) => ({ ...checkout, checkoutId: checkout._id }));
   const newJobIds = nameJobs(checkouts, queue.partitions, ({ checkoutId, wakeups }) =>
     settleJobId(checkoutId, wakeups + 1),
   );
-  const named = lost.map((each, index) => ({ ...each, newJobId: newJobIds[index] ?? each.jobId }));
+  const named = lost.map((checkout, index) => ({
+    ...checkout,
+    newJobId: newJobIds[index] ?? checkout.jobId,
+  }));
   const members = named.map(({ _id, productId, lineCount, newJobId }) => ({
     ...{ checkoutId: _id, productId, lines: lineCount, jobId: newJobId },
   }));

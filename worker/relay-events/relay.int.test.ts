@@ -22,18 +22,18 @@ beforeAll(async () => {
 });
 afterEach(() => clearStore(store));
 
-/** Returns the published events, in the order of publication. */
+/** Subscribes, and collects the published events in the order of publication. */
 async function listen(url: string) {
   const received: WireEvent[] = [];
   const redis = connectPatiently({ url, onError: () => undefined });
   const subscription = subscribeEvents(redis, keyPrefix, (events) => received.push(...events));
-  const other = await readyRedis(url);
+  const counter = await readyRedis(url);
   onTestFinished(() => {
     subscription.close();
-    other.disconnect();
+    counter.disconnect();
   });
   const listeners = async () => {
-    const [, count] = await other.pubsub('NUMSUB', `${keyPrefix}:events`).catch(() => []);
+    const [, count] = await counter.pubsub('NUMSUB', `${keyPrefix}:events`).catch(() => []);
     return count;
   };
   await expect.poll(listeners).toBe(1);
@@ -50,7 +50,7 @@ async function start(url: string, errors: unknown[] = []): Promise<Relay> {
   return relay;
 }
 
-/** Entries of one event each, written this long ago by a process that has ended. */
+/** Stores entries of one event each, as a process that has ended wrote them this long ago. */
 async function givenEntries(subjects: readonly string[], ageMs = 60_000): Promise<OutboxRecord[]> {
   const entries = subjects.map((subjectId, index) => {
     const at = new Date(Date.now() - ageMs + index);
@@ -65,24 +65,26 @@ function unrelayed(): Promise<number> {
   return store.outbox.countDocuments({ isRelayed: false });
 }
 
-function names(count: number): string[] {
+function subjectIds(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `ord_${index}`);
 }
 
 test('entries that other processes left in the outbox are published in order, once, and marked', async () => {
   const listener = await listen(namespace.redisUrl);
-  await givenEntries(names(250));
+  await givenEntries(subjectIds(250));
   await start(namespace.redisUrl);
   await expect.poll(unrelayed, WAIT).toBe(0);
-  await expect.poll(listener.subjects).toEqual(names(250));
+  await expect.poll(listener.subjects).toEqual(subjectIds(250));
   const [first] = await store.outbox.find().sort({ at: 1 }).limit(1).toArray();
   expect(first?.relayedAt?.getTime()).toBeGreaterThan(Date.now() - 30_000);
   // A later round finds nothing to publish.
   await givenEntries(['ord_later']);
-  await expect.poll(listener.subjects, WAIT).toEqual([...names(250), 'ord_later']);
+  await expect.poll(listener.subjects, WAIT).toEqual([...subjectIds(250), 'ord_later']);
 });
 
-/** One event each of one order, written in this order by processes whose clocks differ. */
+/**
+ * Stores entries with one event each of the same order, written by processes whose clocks differ.
+ */
 async function givenWritten(writes: readonly { seq: number; ageMs: number }[]): Promise<void> {
   const entries = writes.map(({ seq, ageMs }) => {
     const draft = { type: 'order.confirmed', subjectId: 'ord_own', shopIds: [], data: {} } as const;
@@ -94,7 +96,7 @@ async function givenWritten(writes: readonly { seq: number; ageMs: number }[]): 
 test.each([
   ['long ago', 5_000],
   ['just now, by a host whose clock is ahead,', 0],
-])('an event written %s arrives before the next of its subject', async (_, youngerMs) => {
+])('an event written %s arrives before the next event of its subject', async (_, youngerMs) => {
   const listener = await listen(namespace.redisUrl);
   const ageMs = youngerMs + 900;
   await givenWritten([
@@ -113,7 +115,7 @@ test('after a full page the relay reads on, so that the clocks of hosts do not c
     { seq: 2, ageMs: 59_000 },
     { seq: 3, ageMs: 59_950 },
   ]);
-  await givenEntries(names(120));
+  await givenEntries(subjectIds(120));
   await start(namespace.redisUrl);
   await expect.poll(unrelayed, WAIT).toBe(0);
   const ofOrder = () => listener.events.filter(({ subjectId }) => subjectId === 'ord_own');
@@ -152,26 +154,26 @@ test('events that were published before the process ends are marked when it ends
 
 test('two relays publish every event at least once, and the first arrivals are in order', async () => {
   const listener = await listen(namespace.redisUrl);
-  await givenEntries(names(300));
+  await givenEntries(subjectIds(300));
   await Promise.all([start(namespace.redisUrl), start(namespace.redisUrl)]);
   await expect.poll(unrelayed, WAIT).toBe(0);
   await expect.poll(() => new Set(listener.subjects()).size, WAIT).toBe(300);
-  expect([...new Set(listener.subjects())]).toEqual(names(300));
+  expect([...new Set(listener.subjects())]).toEqual(subjectIds(300));
 });
 
-test('while Redis is down nothing is marked; once it is back everything is published', async () => {
+test('while Redis is down no entry is marked; once Redis is back all entries are published and marked', async () => {
   const listener = await listen(own.url);
   const errors: unknown[] = [];
   const relay = await start(own.url, errors);
   await own.kill();
-  const entries = await givenEntries(names(20));
+  const entries = await givenEntries(subjectIds(20));
   // Events that are published directly fail too, and the poll finds them.
   for (const entry of entries.slice(0, 5)) relay.publish(entry);
   await expect.poll(() => errors.length, WAIT).toBeGreaterThan(0);
   expect(await unrelayed()).toBe(20);
   await own.restart();
   await expect.poll(unrelayed, WAIT).toBe(0);
-  // A listener misses the events that are published before it is back; the record has them.
+  // A listener misses the events that are published before it has reconnected; the outbox has them.
   await expect.poll(listener.listeners, WAIT).toBe(1);
   await givenEntries(['ord_after']);
   await expect.poll(listener.subjects, WAIT).toContain('ord_after');

@@ -44,7 +44,7 @@ export function startRelay(options: RelayOptions): Relay {
     publish: (entry) => {
       publishEvents(redis, keyPrefix, entry.events).then(
         () => published.push(entry._id),
-        () => undefined, // The next poll finds it in the outbox.
+        () => undefined, // The next poll finds the entry in the outbox.
       );
     },
     stop: async () => {
@@ -54,13 +54,16 @@ export function startRelay(options: RelayOptions): Relay {
   };
 }
 
-/** @returns whether there may be more */
+/**
+ * Publishes and marks a page of the outbox.
+ * @returns whether there may be more entries
+ */
 async function relayPage({ store, redis, keyPrefix }: RelayOptions): Promise<boolean> {
   const at = { $lt: new Date(Date.now() - ENTRY_AGE_MS_MIN) };
   const { outlines, isFull } = await readOutboxPage(store, { isRelayed: false, at }, PAGE_MAX);
   const ids = outlines.map(({ _id }) => _id);
-  const found = await store.outbox.find({ _id: { $in: ids } }).toArray();
-  const byId = new Map(found.map((entry) => [entry._id, entry]));
+  const entries = await store.outbox.find({ _id: { $in: ids } }).toArray();
+  const byId = new Map(entries.map((entry) => [entry._id, entry]));
   const relayed: string[] = [];
   try {
     for (const { _id, events } of ids.flatMap((id) => byId.get(id) ?? [])) {

@@ -14,7 +14,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Stores the entries of a closed draw, and returns the draw and its order. */
+/** Stores the entries of a closed draw, and returns the draw and the order of its entries. */
 async function givenClosed(entryCount: number) {
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   const { draw, seed } = toDrawDraft(variant, 1);
@@ -24,12 +24,12 @@ async function givenClosed(entryCount: number) {
   return { draw: { ...draw, seed, entryCount }, order: toDrawOrder(seed, ids) };
 }
 
-test('the orders of many draws that take turns are loaded once', async () => {
+test('the orders of many draws that are read in turn are loaded once', async () => {
   const sizes = [...Array.from({ length: 12 }, () => 3), 0];
   const draws = await Promise.all(sizes.map(givenClosed));
   const loads = vi.spyOn(store.drawEntries, 'find');
   const cache = new DrawOrderCache(store);
-  for (let turn = 1; turn <= 2; turn += 1) {
+  for (let round = 1; round <= 2; round += 1) {
     for (const { draw, order } of draws) expect(await cache.get(draw)).toEqual(order);
   }
   expect(loads).toHaveBeenCalledTimes(draws.length);

@@ -5,14 +5,15 @@ import type { DrawRecord } from '../../shared/store/collections/draws.ts';
 import type { Store } from '../../shared/store/store.ts';
 
 /**
- * Entries of all orders that are kept, which take about 120 MB. The bound counts entries and not
- * draws: all draws take turns, so with more draws than places each turn would load its order anew.
+ * The most entries of all cached orders, which take about 120 MB. The bound counts entries and not
+ * draws: each round goes through all draws, so with more draws than the cache had room for, it
+ * would load every order anew.
  */
 const ENTRIES_MAX = 2_000_000;
 /** After hashing this many entries, the event loop runs other work. */
 const HASHED_AT_A_TIME = 2_000;
 
-/** Caches the orders of closed draws: their entries no longer change. */
+/** Caches the order of the entries of closed draws, which no longer change. */
 export class DrawOrderCache {
   readonly #store: Store;
   readonly #orders: LRUCache<string, readonly string[]>;
@@ -30,8 +31,8 @@ export class DrawOrderCache {
    * @throws RangeError if their number differs from the count at its close
    */
   async get({ _id, seed, entryCount }: DrawRecord): Promise<readonly string[]> {
-    const known = this.#orders.get(_id);
-    if (known !== undefined) return known;
+    const cached = this.#orders.get(_id);
+    if (cached !== undefined) return cached;
     if (seed === undefined) throw new RangeError(`draw ${_id} has no seed`);
     const entries = this.#store.drawEntries.find<{ readonly _id: string }>(
       { drawId: _id },

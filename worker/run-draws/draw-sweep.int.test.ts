@@ -36,20 +36,20 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-interface WantedDraw {
+interface DrawSpec {
   readonly units: number;
   readonly perBuyer?: number;
-  /** The units that each entry asks for. */
+  /** The units that each entry requests. */
   readonly quantities: readonly number[];
 }
 
 /** Creates an open draw with its entries, in the order of `quantities`. */
-async function givenDraw({ units, perBuyer = 1, quantities }: WantedDraw) {
+async function givenDraw({ units, perBuyer = 1, quantities }: DrawSpec) {
   const [variant] = await givenVariants(store, [{ onHand: units }]);
   const terms = { now: clock.now(), lengthMs: LENGTH_MS, perBuyer };
   const { draw, seed } = toDrawDraft(variant, units, terms);
   await createDraw(ledger, { draw, seed });
-  const entries = quantities.map((each, buyer) => toEntryDraft(draw, variant, buyer, each));
+  const entries = quantities.map((quantity, buyer) => toEntryDraft(draw, variant, buyer, quantity));
   for (let from = 0; from < entries.length; from += GROUP) {
     const stored = await storeEntries(store, entries.slice(from, from + GROUP));
     for (const result of stored) expect(result).toEqual({ value: 'stored' });
@@ -57,14 +57,14 @@ async function givenDraw({ units, perBuyer = 1, quantities }: WantedDraw) {
   return { draw, variant, seed, entries };
 }
 
-const read = ({ _id }: DrawRecord) => store.draws.findOne({ _id });
+const readDraw = ({ _id }: DrawRecord) => store.draws.findOne({ _id });
 
 async function confirmAll({ _id: drawId }: DrawRecord) {
   const orders = await store.orders.find({ drawId, status: 'pending' }).toArray();
   const moves = orders.map(({ _id: orderId }) => ({ orderId, actor: 'test' }));
   await moveOrders(
     ledger,
-    moves.map((each) => ({ ...each, move: 'confirm' as const })),
+    moves.map((command) => ({ ...command, move: 'confirm' as const })),
   );
 }
 
@@ -72,7 +72,7 @@ async function confirmAll({ _id: drawId }: DrawRecord) {
 async function roundsUntilSettled(draw: DrawRecord, toRunner: () => DrawRunner): Promise<number> {
   for (let rounds = 1; rounds <= ROUNDS_MAX; rounds += 1) {
     await toRunner().round();
-    if ((await read(draw))?.status === 'settled') return rounds;
+    if ((await readDraw(draw))?.status === 'settled') return rounds;
   }
   throw new Error(`the draw is not settled after ${ROUNDS_MAX} rounds`);
 }
@@ -86,7 +86,7 @@ test('a draw ends when its remaining units are too few for any of thousands of e
   clock.advance(LENGTH_MS);
   const runner = new DrawRunner(ledger);
   await runner.round();
-  expect(await read(draw)).toMatchObject({ status: 'closed', held: 1, openOrders: 1 });
+  expect(await readDraw(draw)).toMatchObject({ status: 'closed', held: 1, openOrders: 1 });
   await confirmAll(draw);
   await roundsUntilSettled(draw, () => runner);
   expect(await store.checkouts.countDocuments({ drawId: draw._id, status: 'waiting' })).toBe(0);
@@ -103,12 +103,12 @@ test('units that come back to a draw go to an entry that was too large before', 
   const [order] = await store.orders.find({ drawId: draw._id }).toArray();
   await moveOrders(ledger, [{ orderId: order?._id ?? '', actor: 'test', move: 'cancel' }]);
   await runner.round();
-  expect(await read(draw)).toMatchObject({ status: 'closed', held: 1, openOrders: 1 });
+  expect(await readDraw(draw)).toMatchObject({ status: 'closed', held: 1, openOrders: 1 });
   const placed = await store.drawEntries.find({ drawId: draw._id, isPlaced: true }).toArray();
   expect(placed.map(({ rank }) => rank).sort()).toEqual([0, 1]);
 });
 
-test('a draw closes and places its winners while the entries of a larger one are rejected', async () => {
+test('a draw closes and places its winners while the entries of a larger draw are rejected', async () => {
   const large = await givenDraw({ units: 1, quantities: Array.from({ length: 1_200 }, () => 1) });
   clock.advance(LENGTH_MS);
   await new DrawRunner(ledger).round();
@@ -116,11 +116,11 @@ test('a draw closes and places its winners while the entries of a larger one are
   await confirmAll(large.draw);
   clock.advance(LENGTH_MS);
   expect(await new DrawRunner(ledger).round()).toBe(true);
-  expect(await read(small.draw)).toMatchObject({ held: 0, openOrders: 1 });
-  expect(await read(large.draw)).toMatchObject({ status: 'closed', isFinishing: true });
-  // Another worker runs each round, and continues where the last one ended.
+  expect(await readDraw(small.draw)).toMatchObject({ held: 0, openOrders: 1 });
+  expect(await readDraw(large.draw)).toMatchObject({ status: 'closed', isFinishing: true });
+  // A new worker runs each round, and continues where the last round ended.
   expect(await roundsUntilSettled(large.draw, () => new DrawRunner(ledger))).toBe(2);
-  const settled = await read(large.draw);
+  const settled = await readDraw(large.draw);
   expect(settled).not.toHaveProperty('rejectedUpTo');
   const drawId = large.draw._id;
   expect(await store.checkouts.countDocuments({ drawId, status: 'rejected' })).toBe(1_199);
@@ -142,8 +142,8 @@ test('an entry that can never be placed is parked, and can be replayed as long a
   await runner.round();
   expect(parked).toEqual([faulty]);
   const winners = async () => {
-    const found = await store.drawEntries.find({ drawId: draw._id, isPlaced: true }).toArray();
-    return found.map(({ rank }) => rank).sort();
+    const placed = await store.drawEntries.find({ drawId: draw._id, isPlaced: true }).toArray();
+    return placed.map(({ rank }) => rank).sort();
   };
   expect(await winners()).toEqual([0, 2, 3]);
   expect(await store.checkouts.findOne({ _id: faulty })).toMatchObject({ status: 'failed' });
@@ -172,15 +172,15 @@ test('a replayed entry gets units that its draw had left over meanwhile', async 
   clock.advance(LENGTH_MS);
   const runner = new DrawRunner(ledger);
   for (let rounds = 1; rounds <= 3; rounds += 1) await runner.round();
-  expect(await read(draw)).toMatchObject({ held: 1, openOrders: 1 });
+  expect(await readDraw(draw)).toMatchObject({ held: 1, openOrders: 1 });
   await rawCollection(store, 'orders').deleteOne({ _id: orderId });
   expect(await unparkCheckout(ledger, faulty)).toBe(true);
   await runner.round();
   expect(await store.checkouts.findOne({ _id: faulty })).toMatchObject({ status: 'placed' });
-  expect(await read(draw)).toMatchObject({ held: 0, openOrders: 2 });
+  expect(await readDraw(draw)).toMatchObject({ held: 0, openOrders: 2 });
 });
 
-test('a fault that all entries share does not park all of them, and only parked entries count', async () => {
+test('a fault that all entries share parks ten of them; failed attempts to park do not count', async () => {
   const quantities = Array.from({ length: 30 }, () => 1);
   const { draw, variant, entries } = await givenDraw({ units: 2, quantities });
   const orders = entries.map(({ _id }) => ({ _id: toOrderId(_id, variant.shopId) }));
@@ -198,7 +198,7 @@ test('a fault that all entries share does not park all of them, and only parked 
   await expect(runner.round()).rejects.toThrow('E11000');
   const drawId = draw._id;
   expect(await store.checkouts.countDocuments({ drawId, status: 'failed' })).toBe(10);
-  expect(await read(draw)).toMatchObject({ status: 'closed', held: 2 });
+  expect(await readDraw(draw)).toMatchObject({ status: 'closed', held: 2 });
   await rawCollection(store, 'orders').deleteMany({ _id: { $in: orders.map(({ _id }) => _id) } });
 });
 
@@ -214,7 +214,7 @@ test('a worker finishes a cancellation whose process has ended before the gates 
     const rejected = { status: 'rejected', rejection: { code: 'not_drawn' } };
     expect(await store.checkouts.findOne({ _id })).toMatchObject(rejected);
   }
-  const cancelled = await read(draw);
+  const cancelled = await readDraw(draw);
   expect(cancelled).toMatchObject({ status: 'cancelled', entryCount: 2 });
   expect(cancelled).not.toHaveProperty('isActive');
   const late = toEntryDraft(draw, variant, 2);

@@ -13,16 +13,16 @@ import { DrawOrderCache } from './draw-order-cache.ts';
 import { placeOrPark } from './place-or-park.ts';
 
 export const RUN_DRAWS_EVERY_MS = 250;
-/** Another worker continues this long after the one that runs the draws has died. */
+/** If the worker that runs the draws dies, another worker continues after this time. */
 const LEASE_MS = 5_000;
 /**
- * Draws that one round reads. Closed draws with pending orders are among them, so the bound is
- * high: they must not hide draws whose time has come.
+ * The most draws that one round reads. Closed draws with pending orders are among them, so the
+ * bound is high: they must not hide draws whose time has come.
  */
 const DRAWS_MAX = 5_000;
-/** Transactions of one round that place entries of one draw. */
+/** The most transactions of one round that place entries of one draw. */
 const PLACED_BATCHES_MAX = 8;
-/** Transactions of one round that reject entries. A round has one for each draw at most. */
+/** The most transactions of one round that reject entries, at most one for each draw. */
 const REJECTED_BATCHES_MAX = 4;
 /**
  * This process parks at most this many entries of a draw. If more of them fail, the draw, its stock
@@ -38,12 +38,13 @@ interface Walk {
 }
 
 /**
- * Runs the draws: announces those that open, closes those whose time has come, places their winners
- * and rejects the other entries. A round does a bounded part of this for each draw, the urgent first,
- * so that no draw waits for the end of a large one.
+ * Runs the draws: announces draws that open, closes draws whose time has come, places their winners
+ * and rejects the other entries. A round does a bounded part of this for each draw, the urgent
+ * first, so that no draw waits for the end of a large draw.
  *
- * One worker at a time does so. Its lease only saves work: each step is one transaction that is
- * conditional on the state of the draw, so a round can end at any point, and any worker can repeat it.
+ * One worker at a time runs the draws. Its lease only saves work: each step is one transaction that
+ * is conditional on the state of the draw, so a round can end at any point, and any worker can
+ * repeat it.
  */
 export class DrawRunner {
   readonly #ledger: LedgerContext;
@@ -56,7 +57,7 @@ export class DrawRunner {
   readonly #walks = new Map<string, Walk>();
   /** The number of parked entries of each draw. */
   readonly #parked = new Map<string, number>();
-  /** The draw whose entries were rejected last; others come first in the next round. */
+  /** The draw whose entries were rejected last; other draws come first in the next round. */
   #rejectedLast = '';
 
   constructor(ledger: LedgerContext) {
@@ -65,8 +66,9 @@ export class DrawRunner {
   }
 
   /**
+   * Runs one round.
    * @returns whether another round has something to do at once
-   * @throws Error that names the first draw that could not be run, once the others have been
+   * @throws Error that names the first draw that could not be run, once the others have been run
    */
   async round(signal?: AbortSignal): Promise<boolean> {
     const { store } = this.#ledger;
@@ -78,14 +80,14 @@ export class DrawRunner {
     const claim = { id: 'draws', owner: this.#owner, leaseMs: LEASE_MS };
     if (!(await claimLease(leases, claim))) return false;
     const faults: string[] = [];
-    const mayGoOn = async () => signal?.aborted !== true && (await renewLease(leases, claim));
+    const mayContinue = async () => signal?.aborted !== true && (await renewLease(leases, claim));
     const runEach = async (
       draws: readonly DrawRecord[],
       run: (draw: DrawRecord) => Promise<boolean>,
     ): Promise<DrawRecord[]> => {
       const unfinished: DrawRecord[] = [];
       for (const draw of draws) {
-        if (!(await mayGoOn())) break;
+        if (!(await mayContinue())) break;
         const hasMore = await run(draw).catch((error: unknown) => {
           faults.push(`draw ${draw._id}: ${errorMessage(error)}`);
           return false;
@@ -96,8 +98,8 @@ export class DrawRunner {
     };
     try {
       const closed = await runEach(due, (draw) => this.#close(draw));
-      const placing = await runEach(closed, (draw) => this.#place(draw, mayGoOn));
-      const finishing = await this.#takeTurns();
+      const placing = await runEach(closed, (draw) => this.#place(draw, mayContinue));
+      const finishing = await this.#pickFinishing();
       const rejecting = await runEach(finishing, (draw) => this.#reject(draw));
       if (faults.length > 0) throw new Error(faults[0]);
       return placing.length > 0 || rejecting.length > 0;
@@ -158,12 +160,12 @@ export class DrawRunner {
 
   /**
    * Places entries of a closed draw, and ends the draw if no further entry can be placed. Returns
-   * whether one can.
+   * whether another entry can be placed at once.
    */
-  async #place({ _id: drawId }: DrawRecord, mayGoOn: () => Promise<boolean>): Promise<boolean> {
+  async #place({ _id: drawId }: DrawRecord, mayContinue: () => Promise<boolean>): Promise<boolean> {
     const draw = await this.#read(drawId);
     if (draw?.status !== 'closed' || draw.isFinishing === true) return false;
-    if (draw.held > 0 && !this.#isExhausted(draw)) await this.#walk(draw, mayGoOn);
+    if (draw.held > 0 && !this.#isExhausted(draw)) await this.#walk(draw, mayContinue);
     const placed = await this.#read(drawId);
     if (placed?.status !== 'closed' || placed.isFinishing === true) return false;
     if (this.#isOver(placed)) {
@@ -172,11 +174,11 @@ export class DrawRunner {
     return placed.held > 0 && !this.#isExhausted(placed);
   }
 
-  async #walk(draw: DrawRecord, mayGoOn: () => Promise<boolean>): Promise<void> {
+  async #walk(draw: DrawRecord, mayContinue: () => Promise<boolean>): Promise<void> {
     const { _id: drawId, productId } = draw;
     const order = await this.#orders.get(draw);
     let walk = this.#toWalk(draw);
-    for (let batch = 0; batch < PLACED_BATCHES_MAX && (await mayGoOn()); batch += 1) {
+    for (let batch = 0; batch < PLACED_BATCHES_MAX && (await mayContinue()); batch += 1) {
       const { from, held, replays } = walk;
       const next = { drawId, productId, order, from, held };
       const done = await placeOrPark(this.#ledger, next, (checkoutId, reason) =>
@@ -197,8 +199,8 @@ export class DrawRunner {
     return true;
   }
 
-  /** Returns the finishing draws whose entries this round rejects, in turn. */
-  async #takeTurns(): Promise<DrawRecord[]> {
+  /** Returns the finishing draws whose entries this round rejects; each draw gets its turn. */
+  async #pickFinishing(): Promise<DrawRecord[]> {
     const finishing = await this.#ledger.store.draws
       .find({ isActive: true, isFinishing: true }, { sort: { _id: 1 }, limit: DRAWS_MAX })
       .toArray();
@@ -207,7 +209,10 @@ export class DrawRunner {
     return [...later, ...earlier].slice(0, REJECTED_BATCHES_MAX);
   }
 
-  /** Rejects some of the entries that still wait; after the last ones the draw is settled. */
+  /**
+   * Rejects some of the waiting entries of a draw, and settles the draw after the last of them.
+   * Returns whether entries are left.
+   */
   async #reject({ _id: drawId, status }: DrawRecord): Promise<boolean> {
     this.#rejectedLast = drawId;
     // The process that cancelled the draw may have ended before it closed the gates.

@@ -10,7 +10,7 @@ import { isRetryable } from '../../shared/store/transaction.ts';
 
 /**
  * Places the next entries of a draw. If that fails with an error that a retry cannot fix, it
- * tries with fewer and fewer entries until it finds the one at fault. It parks that entry and
+ * tries with fewer and fewer entries until it finds the faulty entry. It parks that entry and
  * continues after it.
  * @param park returns false if the entry must not be parked
  * @throws the error if no entry can be parked

@@ -68,7 +68,7 @@ async function queuedIds(): Promise<string[]> {
   return jobs.flatMap(({ data }) => data.checkouts.map(({ checkoutId }) => checkoutId));
 }
 
-test('free units that no one has served are found, until they are offered to all', async () => {
+test('a sweep passes on free units that checkouts wait for, until they have been served', async () => {
   const [awaited, other] = await givenVariants(store, [{ onHand: 0 }, { onHand: 0 }]);
   const [first, second] = await givenWaiting(awaited, 3);
   await givenWaiting(other, 1);
@@ -105,7 +105,7 @@ test('a waiting checkout that can never be settled gets a job, which parks it', 
   expect(await queuedIds()).toEqual([poisoned?._id]);
 });
 
-test('a failed round is left to the sweep', async () => {
+test('a failure to serve freed units is ignored, because the sweep finds the units', async () => {
   const failing = createFreedUnitsQueue(async () => {
     throw new Error('no Redis');
   });
@@ -132,11 +132,11 @@ test('waits end at their time, page by page, and the mark on the level is remove
 });
 
 test('waits end with the sale of their product', async () => {
-  const [ends, goesOn] = await givenVariants(store, [{ onHand: 0 }, { onHand: 0 }]);
-  const [ended] = await givenWaiting(ends, 1);
-  const [lasting] = await givenWaiting(goesOn, 1);
+  const [endingSale, openSale] = await givenVariants(store, [{ onHand: 0 }, { onHand: 0 }]);
+  const [ended] = await givenWaiting(endingSale, 1);
+  const [lasting] = await givenWaiting(openSale, 1);
   const saleUntil = new Date(clock.now().getTime() + 1_000);
-  await store.products.updateOne({ _id: ends.productId }, { $set: { saleUntil } });
+  await store.products.updateOne({ _id: endingSale.productId }, { $set: { saleUntil } });
   await sweep();
   expect(await find(ended as CheckoutRecord)).toMatchObject({ status: 'waiting' });
   clock.advance(1_000);
@@ -145,17 +145,17 @@ test('waits end with the sale of their product', async () => {
   expect(await find(lasting as CheckoutRecord)).toMatchObject({ status: 'waiting' });
 });
 
-test('a wait that cannot be ended is parked, and the others end', async () => {
+test('a checkout whose wait cannot be ended is parked, and other waits end', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 0 }]);
-  const given = await givenWaiting(variant, 5, 1_000);
-  const broken = given[1];
+  const checkouts = await givenWaiting(variant, 5, 1_000);
+  const broken = checkouts[1];
   const discounts = [null];
   await rawCollection(store, 'checkouts').updateOne({ _id: broken?._id }, { $set: { discounts } });
   clock.advance(1_000);
   await sweep();
-  const found = await Promise.all(given.map(find));
-  expect(found.map((each) => each?.status)).toEqual(
-    given.map((each) => (each === broken ? 'failed' : 'rejected')),
+  const settled = await Promise.all(checkouts.map(find));
+  expect(settled.map((checkout) => checkout?.status)).toEqual(
+    checkouts.map((checkout) => (checkout === broken ? 'failed' : 'rejected')),
   );
   expect(await store.waits.countDocuments({})).toBe(0);
   expect(parked.splice(0)).toEqual([broken?._id]);

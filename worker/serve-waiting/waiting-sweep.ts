@@ -12,11 +12,13 @@ import { isRetryable } from '../../shared/store/transaction.ts';
 import type { Filter } from '../../shared/store/typed-collection.ts';
 
 export const SERVE_WAITING_EVERY_MS = 500;
-/** Waiting checkouts that one transaction ends, and transactions of one sweep. */
+/** The most waiting checkouts that one transaction ends. */
 const PAGE_MAX = 256;
+/** The most such transactions of one sweep. */
 const PAGES_MAX = 40;
-/** Stock levels that one sweep reads, and those for which it checks whether any checkout waits. */
+/** The most stock levels that one sweep reads. */
 const LEVELS_MAX = 5_000;
+/** The most stock levels for which one sweep checks whether any checkout waits. */
 const CHECKED_MAX = 20;
 
 interface ServeContext {
@@ -29,7 +31,7 @@ type AwaitedLevel = Pick<StockRecord, '_id' | 'productId' | 'onHand' | 'reserved
 /**
  * Ends the waits whose time or sale is over. Also serves the checkouts that wait for units that are
  * free already, because the process that freed the units, or its job, was lost. Several workers may
- * do so concurrently.
+ * run this sweep concurrently.
  */
 export async function serveWaiting(context: ServeContext, signal: AbortSignal): Promise<void> {
   const { ledger, freedUnits } = context;
@@ -48,19 +50,19 @@ export async function serveWaiting(context: ServeContext, signal: AbortSignal): 
   await endSales(ledger, levels, signal);
   const freed = levels.filter((level) => level.freedAt !== undefined && availableUnits(level) > 0);
   freedUnits.add(freed.map(({ _id: variantId }) => ({ variantId })));
-  for (const { _id: variantId, productId } of pickSome(levels, ledger.clock.now())) {
+  for (const { _id: variantId, productId } of pickChecked(levels, ledger.clock.now())) {
     if (!signal.aborted) await clearWaits(ledger, { variantId, productId });
   }
 }
 
 /**
- * Picks the levels that this sweep checks for leftover marks; sweeps take turns to cover all. A
- * mark is left over if the last waiting checkout of a level was withdrawn.
+ * Returns the levels that this sweep checks for leftover marks; successive sweeps cover all levels.
+ * A mark is left over if the last waiting checkout of a level was withdrawn.
  */
-function pickSome(levels: readonly AwaitedLevel[], now: Date): readonly AwaitedLevel[] {
-  const turns = Math.ceil(levels.length / CHECKED_MAX);
-  const turn = Math.floor(now.getTime() / SERVE_WAITING_EVERY_MS) % turns;
-  return levels.slice(turn * CHECKED_MAX, (turn + 1) * CHECKED_MAX);
+function pickChecked(levels: readonly AwaitedLevel[], now: Date): readonly AwaitedLevel[] {
+  const parts = Math.ceil(levels.length / CHECKED_MAX);
+  const part = Math.floor(now.getTime() / SERVE_WAITING_EVERY_MS) % parts;
+  return levels.slice(part * CHECKED_MAX, (part + 1) * CHECKED_MAX);
 }
 
 /** Ends the waits for products whose sale is over. */
@@ -70,15 +72,15 @@ async function endSales(
   signal: AbortSignal,
 ): Promise<void> {
   const productIds = [...new Set(levels.map(({ productId }) => productId))];
-  const over = await ledger.store.products
+  const ended = await ledger.store.products
     .find<{ readonly _id: string }>(
       { _id: { $in: productIds }, saleUntil: { $lte: ledger.clock.now() } },
       { projection: { _id: 1 } },
     )
     .toArray();
-  const overIds = new Set(over.map(({ _id }) => _id));
+  const endedIds = new Set(ended.map(({ _id }) => _id));
   for (const { _id, productId } of levels) {
-    if (overIds.has(productId)) {
+    if (endedIds.has(productId)) {
       await endWaits(ledger, { 'lines.variantId': _id }, signal);
     }
   }
@@ -87,13 +89,13 @@ async function endSales(
 /** Settles the matching checkouts, whose waiting time is over, page by page. */
 async function endWaits(
   ledger: LedgerContext,
-  which: Filter<WaitRecord>,
+  filter: Filter<WaitRecord>,
   signal: AbortSignal,
 ): Promise<void> {
   for (let page = 0; page < PAGES_MAX && !signal.aborted; page += 1) {
     const due = await ledger.store.waits
       .find<{ readonly _id: string }>(
-        { isWaiting: true, ...which },
+        { isWaiting: true, ...filter },
         { projection: { _id: 1 }, limit: PAGE_MAX },
       )
       .toArray();

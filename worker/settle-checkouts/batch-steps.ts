@@ -21,7 +21,7 @@ export class BatchSteps implements StepObserver {
     else if (step === 'unlock') this.#committedAt = performance.now();
   }
 
-  /** Returns the times and the size of a committed batch. */
+  /** The times of the batch; a time is absent if the batch did not get that far. */
   get times(): BatchTimes {
     const lockMs = this.#since(this.#startedAt, this.#decidingAt);
     const commitMs = this.#since(this.#writingAt, this.#committedAt);

@@ -47,7 +47,9 @@ function givenBuyers(variant: GivenVariant, count: number): Promise<CheckoutReco
   );
 }
 
-/** Another document has the id of the checkout's order: no try will ever succeed. */
+/**
+ * Stores another document with the id of the checkout's order, so that no try will ever succeed.
+ */
 async function givenOrderInPlaceOf({ _id, lines }: CheckoutRecord): Promise<void> {
   const orderId = toOrderId(_id, lines[0]?.shopId ?? '');
   await rawCollection(store, 'orders').insertOne({ _id: orderId, isStray: true });
@@ -57,16 +59,20 @@ test('concurrent checkouts share a batch, and first accepted is first served', a
   const [variant] = await givenVariants(store, [{ onHand: 3 }]);
   const checkouts = await givenBuyers(variant, 5);
   const results = await settleTogether([...checkouts].reverse());
-  const settled = results.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-  expect(settled.map((each) => each.batch)).toEqual([5, 5, 5, 5, 5]);
-  const placed = settled.filter((each) => each.status === 'placed').map((each) => each.checkoutId);
+  const settled = results.flatMap((result) =>
+    result.status === 'fulfilled' ? [result.value] : [],
+  );
+  expect(settled.map(({ batch }) => batch)).toEqual([5, 5, 5, 5, 5]);
+  const placed = settled
+    .filter(({ status }) => status === 'placed')
+    .map(({ checkoutId }) => checkoutId);
   expect(placed.sort()).toEqual(checkouts.slice(0, 3).map(({ _id }) => _id));
 });
 
 test('no batch is larger than its bound', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 9 }]);
   const results = await settleTogether(await givenBuyers(variant, 9), 4);
-  const batches = results.map((each) => (each.status === 'fulfilled' ? each.value.batch : 0));
+  const batches = results.map((result) => (result.status === 'fulfilled' ? result.value.batch : 0));
   expect(batches).toEqual([4, 4, 4, 4, 4, 4, 4, 4, 1]);
 });
 
@@ -76,8 +82,8 @@ test('a batch reports its times, but not for checkouts that were settled before'
   await settleTogether([earlier] as CheckoutRecord[]);
   await pause(2);
   const results = await settleTogether([earlier, later] as CheckoutRecord[]);
-  const [before, now] = results.flatMap((each) =>
-    each.status === 'fulfilled' ? [each.value] : [],
+  const [before, now] = results.flatMap((result) =>
+    result.status === 'fulfilled' ? [result.value] : [],
   );
   expect(now).toMatchObject({ lockMs: expect.any(Number), commitMs: expect.any(Number) });
   expect(before).toMatchObject({ status: 'placed', batch: 2 });
@@ -93,17 +99,17 @@ test('a checkout that is in a batch twice is settled once and returned twice', a
   expect(await store.orders.countDocuments()).toBe(1);
 });
 
-test('a checkout that can never succeed fails alone: its neighbours are placed in their order', async () => {
+test('a checkout that can never succeed fails alone: its neighbours are settled in their order', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 10 }]);
   const checkouts = await givenBuyers(variant, 16);
   const poisoned = checkouts[5] as CheckoutRecord;
   await givenOrderInPlaceOf(poisoned);
   const results = await settleTogether(checkouts);
-  const words = results.map((each) =>
-    each.status === 'fulfilled' ? each.value.status : each.reason.message.slice(0, 6),
+  const outcomes = results.map((result) =>
+    result.status === 'fulfilled' ? result.value.status : result.reason.message.slice(0, 6),
   );
   const [placed, rejected] = ['placed', 'rejected'];
-  expect(words).toEqual([
+  expect(outcomes).toEqual([
     ...Array(5).fill(placed),
     'E11000',
     ...Array(5).fill(placed),
@@ -127,7 +133,7 @@ test('a level that the database refuses to change fails its own checkouts and no
     [sound, broken, sound, broken].map((variant) => ({ lines: [toPricedLine(variant)] })),
   );
   const results = await settleTogether(checkouts);
-  expect(results.map((each) => each.status)).toEqual([
+  expect(results.map(({ status }) => status)).toEqual([
     'fulfilled',
     'rejected',
     'fulfilled',
@@ -138,7 +144,7 @@ test('a level that the database refuses to change fails its own checkouts and no
   expect(level).toMatchObject({ reserved: 2 });
 });
 
-test('a batch makes no upserts: a deleted level is not created again', async () => {
+test('a batch never upserts: a deleted level is not created again', async () => {
   const [kept, gone] = await givenVariants(store, [{ onHand: 10 }, { onHand: 10 }]);
   const checkouts = await givenCheckouts(
     store,
@@ -147,9 +153,9 @@ test('a batch makes no upserts: a deleted level is not created again', async () 
   const { stock, orders, movements } = writable(store);
   const { checkouts: intents, outbox, discounts } = store;
   const collections = [stock, orders, movements, intents, outbox, discounts];
-  const spies = collections.flatMap((each) =>
+  const spies = collections.flatMap((collection) =>
     (['bulkWrite', 'updateOne', 'updateMany', 'replaceOne', 'findOneAndUpdate'] as const).map(
-      (method) => vi.spyOn(each, method),
+      (method) => vi.spyOn(collection, method),
     ),
   );
   await writable(store).stock.deleteOne({ _id: gone.variantId });
@@ -192,10 +198,10 @@ test('a batch reports each commit, and postpones a newcomer behind many waiting 
 
 test('a batch locks the products of all its lines, each once', async () => {
   const [one, two] = await givenVariants(store, [{ onHand: 9 }, { onHand: 9 }]);
-  const asked: string[] = [];
+  const lockedIds: string[] = [];
   const locks: typeof noLocks = {
     holding: (names, work) => {
-      asked.push(...new Set(names));
+      lockedIds.push(...new Set(names));
       return noLocks.holding(names, work);
     },
   };
@@ -213,5 +219,5 @@ test('a batch locks the products of all its lines, each once', async () => {
       }),
     ),
   );
-  expect(asked.sort()).toEqual([one.productId, two.productId].sort());
+  expect(lockedIds.sort()).toEqual([one.productId, two.productId].sort());
 });

@@ -26,7 +26,7 @@ export type SettledInBatch = SettledCheckout & BatchTimes & { readonly batch: nu
 
 /**
  * A checkout could not be settled yet: it comes after waiting checkouts for the same units, and one
- * batch could not serve all of those. The checkout stays queued and can be settled later.
+ * batch could not serve all of them. The checkout stays queued and can be settled later.
  */
 export class PostponedError extends Error {
   constructor(checkoutId: string) {
@@ -74,7 +74,7 @@ export function createBatcher(
     itemsMax: batchMax,
     weigh: (settling) => settling.lines,
     weightMax: BATCH_LINES_MAX,
-    // Ids begin with the time at which they were made, so they are in the order of acceptance.
+    // Ids begin with the time at which they were generated, so they are in the order of acceptance.
     order: new FairQueue({
       laneOf: ({ item }) => item.productId,
       positionOf: ({ item }) => item.checkoutId,
@@ -94,10 +94,11 @@ export function createBatcher(
             : traceBatch(tracing, batch, measured, settle));
           isCommitted = true;
           const { times } = measured;
-          return settled.map((each) => {
+          return settled.map((checkout) => {
             // An earlier batch may have settled the checkout, with a worker that did not report it.
-            const isOfThisBatch = each.settledAt !== undefined && each.settledAt >= pickedUpAt;
-            return { ...each, ...(isOfThisBatch && times), batch: batch.length };
+            const { settledAt } = checkout;
+            const isOfThisBatch = settledAt !== undefined && settledAt >= pickedUpAt;
+            return { ...checkout, ...(isOfThisBatch && times), batch: batch.length };
           });
         } finally {
           const durationMs = performance.now() - startedAt;

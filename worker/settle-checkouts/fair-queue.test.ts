@@ -7,7 +7,7 @@ interface Item {
   readonly id: string;
 }
 
-const given = (...items: readonly Item[]): FairQueue<Item> => {
+const queueOf = (...items: readonly Item[]): FairQueue<Item> => {
   const queue = new FairQueue<Item>({ laneOf: ({ lane }) => lane, positionOf: ({ id }) => id });
   for (const item of items) queue.push(item);
   return queue;
@@ -23,23 +23,23 @@ const idsOf = (items: readonly Item[]) => items.map(({ id }) => id);
 const hot = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ lane: 'hot', id: `h${1_000 + index}` }));
 
-test('the backlog of one lane does not delay another', () => {
-  const queue = given(...hot(5), { lane: 'quiet', id: 'q' });
+test('the backlog of one lane does not delay another lane', () => {
+  const queue = queueOf(...hot(5), { lane: 'quiet', id: 'q' });
   expect(idsOf(queue.take(upTo(3)))).toEqual(['h1000', 'q', 'h1001']);
   expect(idsOf(queue.take(upTo(9)))).toEqual(['h1002', 'h1003', 'h1004']);
   expect(queue.size).toBe(0);
 });
 
-test('an older item that arrives late is taken before newer ones of its lane', () => {
+test('an older item that arrives late is taken before newer items of its lane', () => {
   const [first, ...others] = hot(4);
-  const queue = given(...others);
+  const queue = queueOf(...others);
   if (first !== undefined) queue.push(first);
   expect(idsOf(queue.take(upTo(2)))).toEqual(['h1000', 'h1001']);
 });
 
 test('with more lanes than a group has room for, each lane is served within two groups', () => {
   const lanes = ['a', 'b', 'c', 'd', 'e'];
-  const queue = given(...lanes.flatMap((lane) => [1, 2, 3].map((n) => ({ lane, id: `${n}` }))));
+  const queue = queueOf(...lanes.flatMap((lane) => [1, 2, 3].map((n) => ({ lane, id: `${n}` }))));
   const groups = [queue.take(upTo(3)), queue.take(upTo(3)), queue.take(upTo(3))];
   expect(groups.map((group) => group.map(({ lane }) => lane).join(''))).toEqual([
     'abc',
@@ -55,18 +55,18 @@ const items = fc.array(
 
 test('every item is taken once, in order within its lane, and no waiting lane is passed over', () => {
   fc.assert(
-    fc.property(items, fc.integer({ min: 4, max: 9 }), (all, groupSize) => {
-      const queue = given(...all);
+    fc.property(items, fc.integer({ min: 4, max: 9 }), (pushed, groupSize) => {
+      const queue = queueOf(...pushed);
       const taken: Item[] = [];
       while (queue.size > 0) {
         const waiting = new Set(
-          all.filter((item) => !taken.includes(item)).map(({ lane }) => lane),
+          pushed.filter((item) => !taken.includes(item)).map(({ lane }) => lane),
         );
         const group = queue.take(upTo(groupSize));
         expect(new Set(group.map(({ lane }) => lane))).toEqual(waiting);
         taken.push(...group);
       }
-      expect(taken).toHaveLength(all.length);
+      expect(taken).toHaveLength(pushed.length);
       for (const lane of ['a', 'b', 'c', 'd']) {
         const ids = idsOf(taken.filter((item) => item.lane === lane));
         expect(ids).toEqual([...ids].sort());
@@ -75,8 +75,8 @@ test('every item is taken once, in order within its lane, and no waiting lane is
   );
 });
 
-test('thousands of items that were added and taken leave nothing in memory', () => {
-  const queue = given(...hot(5_000));
+test('the order stays right after thousands of taken items were dropped', () => {
+  const queue = queueOf(...hot(5_000));
   expect(queue.take(upTo(4_000))).toHaveLength(4_000);
   for (const item of hot(10)) queue.push(item);
   expect(idsOf(queue.take(upTo(20)))).toEqual([

@@ -7,7 +7,7 @@ interface FairQueueOptions<Item> {
   readonly positionOf: (item: Item) => string;
 }
 
-/** The items of one lane. The ones before `head` have been taken. */
+/** The items of one lane. Items before `head` have been taken. */
 interface Lane<Item> {
   items: Item[];
   head: number;
@@ -18,12 +18,12 @@ const TAKEN_MAX = 1_024;
 
 /**
  * Waiting items in lanes. Serves the lanes round-robin, and the oldest item of a lane first. So the
- * backlog of a lane does not delay the items of another. A group takes one item of each lane, then
- * a second one of each, and so on until it is full; lanes that were served go to the end.
+ * backlog of a lane does not delay the items of another lane. A group takes one item of each lane,
+ * then a second item of each, and so on until it is full; lanes that were served go to the end.
  */
 export class FairQueue<Item> implements WaitingItems<Item> {
   readonly #options: FairQueueOptions<Item>;
-  /** In the order in which they are served next. */
+  /** The lanes, in the order in which they are served next. */
   readonly #lanes = new Map<string, Lane<Item>>();
   #size = 0;
 
@@ -61,7 +61,10 @@ export class FairQueue<Item> implements WaitingItems<Item> {
     return taken;
   }
 
-  /** Most items are the newest of their lane. A job that is tried again brings older ones. */
+  /**
+   * Inserts an item by its position. Searches from the end, because most items are the newest of
+   * their lane; a job that is tried again has older items.
+   */
   #insert({ items, head }: Lane<Item>, item: Item): void {
     const { positionOf } = this.#options;
     const position = positionOf(item);

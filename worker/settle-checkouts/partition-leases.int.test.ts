@@ -46,10 +46,10 @@ const allSettled = (workers: readonly GivenWorker[]) =>
   workers.flatMap(({ settles }) => [...settles]).sort();
 const shares = (workers: readonly GivenWorker[]) => workers.map(({ settles }) => settles.size);
 
-/** A store whose calls hang once `isReachable` returns false. */
+/** Returns a store whose writes to the leases hang while `isReachable` returns false. */
 function unreliableStore(isReachable: () => boolean): Store {
-  const shaky = { ...store, connection: Object.create(store.connection) };
-  shaky.connection.collection = (name: string) => {
+  const unreliable = { ...store, connection: Object.create(store.connection) };
+  unreliable.connection.collection = (name: string) => {
     const collection = workLeases(store);
     expect(name).toBe(collection.collectionName);
     return new Proxy(collection, {
@@ -59,10 +59,10 @@ function unreliableStore(isReachable: () => boolean): Store {
       },
     });
   };
-  return shaky;
+  return unreliable;
 }
 
-test('one of several workers settles, and another one starts as soon as it ends', async () => {
+test('one of several workers settles, and when it ends another worker starts at once', async () => {
   const workers = [givenWorker(), givenWorker(), givenWorker()];
   const settling = () => workers.filter(({ settles }) => settles.size > 0);
   await expect.poll(() => settling().length).toBe(1);
@@ -81,7 +81,7 @@ test('a worker that died is replaced when its lease has lapsed', async () => {
   expect(await claimLease(workLeases(store), dead)).toBe(false);
 });
 
-test('a worker stops settling when another has taken its lease', async () => {
+test('a worker stops settling when another worker has taken its lease', async () => {
   const { settles, seen } = givenWorker();
   await expect.poll(() => settles.size).toBe(1);
   const taken = { owner: 'another', until: new Date(Date.now() + 60_000) };
@@ -90,7 +90,7 @@ test('a worker stops settling when another has taken its lease', async () => {
   expect(settles.size).toBe(0);
 });
 
-test('a worker that cannot renew its leases stops before another may have them', async () => {
+test('a worker that cannot renew its leases stops before another worker can claim them', async () => {
   let isReachable = true;
   const { settles } = givenWorker(
     2,
@@ -117,7 +117,7 @@ test('workers share the partitions with workers that join, and take over from wo
   expect(allSettled(workers)).toEqual([0, 1, 2, 3, 4]);
 });
 
-test('the partitions of a worker that died are shared out among the others', async () => {
+test('the partitions of a worker that died are shared out among the other workers', async () => {
   let isReachable = true;
   const dying = givenWorker(
     4,
@@ -129,13 +129,13 @@ test('the partitions of a worker that died are shared out among the others', asy
   isReachable = false;
   await expect.poll(() => shares(others)).toEqual([2, 2]);
   expect(allSettled([dying, ...others])).toEqual([0, 1, 2, 3]);
-  // When it is back it is the last to have joined, and takes no more than its share.
+  // When the worker is back, it is the last to have joined, and takes no more than its share.
   isReachable = true;
   await expect.poll(() => shares([...others, dying]).sort()).toEqual([1, 1, 2]);
   expect(allSettled([dying, ...others])).toEqual([0, 1, 2, 3]);
 });
 
-test('while PARTITIONS differs, the workers of each value cover their own partitions', async () => {
+test('while PARTITIONS differs between workers, each partition is settled by one of them', async () => {
   const before = givenWorker(1);
   await expect.poll(() => [...before.settles]).toEqual([0]);
   const after = [givenWorker(4), givenWorker(4)];

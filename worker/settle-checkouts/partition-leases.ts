@@ -23,14 +23,14 @@ const CALL_TIMEOUT_MS = 1_000;
 interface PartitionLeasesOptions {
   readonly store: Store;
   readonly partitions: number;
-  /** Called when this worker becomes the one that settles a partition. */
+  /** Called when this worker may settle a partition from now on. */
   readonly onGained: (partition: number) => void;
   /** Called when this worker may no longer settle a partition. */
   readonly onLost: (partition: number) => void;
   readonly onError: (error: unknown) => void;
 }
 
-/** The right to settle partitions. One worker at a time has the right to each. */
+/** The right to settle partitions. One worker at a time has the right to settle a partition. */
 export interface PartitionLeases {
   /** Gives up all leases, so that other workers can continue immediately. */
   release(): Promise<void>;
@@ -62,7 +62,7 @@ export function holdPartitionLeases(options: PartitionLeasesOptions): PartitionL
     for (const partition of [...held]) lose(partition);
   };
   const inTime = <T>(call: Promise<T>) =>
-    withDeadline('the settling leases', CALL_TIMEOUT_MS, call);
+    withDeadline('a call for the partition leases', CALL_TIMEOUT_MS, call);
   const claim = async (partition: number) => {
     const lease = { id: toLeaseId(partition), owner: worker.owner, leaseMs: LEASE_MS };
     if (!(await inTime(claimLease(leases, lease)))) return;
@@ -71,13 +71,13 @@ export function holdPartitionLeases(options: PartitionLeasesOptions): PartitionL
   };
   const round = async (signal: AbortSignal) => {
     // The server counts the lease from a later moment, so this worker stops before the lease ends.
-    const askedAt = performance.now();
+    const calledAt = performance.now();
     await inTime(renewLeases(leases, worker, [...held]));
     const holdings = await inTime(readHoldings(leases, partitions));
     for (const partition of [...held]) {
       if (holdings.holders[partition] !== worker.owner) lose(partition);
     }
-    const leftMs = askedAt + LEASE_MS - performance.now();
+    const leftMs = calledAt + LEASE_MS - performance.now();
     if (leftMs <= 0) return loseAll();
     clearTimeout(lapse);
     lapse = setTimeout(loseAll, leftMs);

@@ -102,7 +102,7 @@ function enqueue(checkouts: readonly CheckoutRecord[], wakeup = 0): Promise<void
   return queue.enqueue(checkouts.map(({ _id }) => toJob(_id, wakeup)));
 }
 
-/** Makes settling fail for ever, because another order has the id of the checkout's. */
+/** Makes settling fail for ever, because another document has the id of the checkout's order. */
 async function poison({ _id, lines }: CheckoutRecord): Promise<string> {
   const orderId = toOrderId(_id, lines[0]?.shopId ?? '');
   await rawCollection(store, 'orders').insertOne({ _id: orderId, isStray: true });
@@ -133,7 +133,7 @@ function breakOrders(error: Error): () => void {
   return () => spy.mockRestore();
 }
 
-test('finished jobs are counted for the charts of the board', async () => {
+test('finished jobs are counted for the charts of the queue board', async () => {
   const [checkout] = await givenBuyers(1, 1);
   if (checkout === undefined) throw new RangeError('no checkout was made');
   await enqueue([checkout]);
@@ -153,7 +153,7 @@ test('jobs become outcomes, and their results show an operator what happened', a
   });
 });
 
-test('a checkout that can never succeed is parked with the reason, its neighbours are placed', async () => {
+test('a checkout that can never succeed is parked with the reason, and its neighbours are placed', async () => {
   const checkouts = await givenBuyers(10, 10);
   const poisoned = checkouts[4] as CheckoutRecord;
   const orderId = await poison(poisoned);
@@ -170,7 +170,7 @@ test('a checkout that can never succeed is parked with the reason, its neighbour
   const event = await store.outbox.findOne({ 'events.subjectId': poisoned._id });
   expect(event?.events).toMatchObject([{ type: 'checkout.failed', seq: 1 }]);
 
-  // After the cause is removed an operator replays it, and it succeeds.
+  // After the cause is removed an operator replays the checkout, which succeeds.
   await rawCollection(store, 'orders').deleteOne({ _id: orderId });
   expect(await unparkCheckout(givenLedger(store), poisoned._id)).toBe(true);
   await enqueue([poisoned], 1);
@@ -183,7 +183,7 @@ test('the log names the trace of a checkout that is parked, and the checkouts of
   const job = toJob(checkout._id);
   const traceId = 'a'.repeat(32);
   const traceparent = `00-${traceId}-${'b'.repeat(16)}-00`;
-  const checkouts = job.data.checkouts.map((each) => ({ ...each, traceparent }));
+  const checkouts = job.data.checkouts.map((entry) => ({ ...entry, traceparent }));
   await queue.enqueue([{ ...job, data: { checkouts } }]);
   await expect.poll(() => stateOf(checkout), WAIT).toBe('failed');
   const lines = () => findLogged(checkout._id);
@@ -219,7 +219,7 @@ test.each([
   await expect.poll(() => statuses([checkout]), WAIT).toEqual({ placed: 1 });
 });
 
-test('a checkout that comes after many waiting ones is settled by another attempt of its job', async () => {
+test('a checkout that comes after many waiting checkouts is settled by another attempt of its job', async () => {
   const ROUNDS = 45;
   const [variant] = await givenVariants(store, [{ onHand: 0 }]);
   const ledger = givenLedger(store);
@@ -252,7 +252,7 @@ test('a job whose checkout was settled elsewhere meanwhile ends with that outcom
   expect(await store.orders.countDocuments({ checkoutId: checkout._id })).toBe(1);
 });
 
-test('a job without a checkout, and one of a settled checkout, end without an error', async () => {
+test('a job whose checkout does not exist and a job of a settled checkout end without an error', async () => {
   const [checkout] = (await givenBuyers(1, 1)) as [CheckoutRecord];
   await settleCheckouts(givenLedger(store), [checkout._id]);
   const stray = { ...checkout, _id: 'chk_stray' };
@@ -265,7 +265,7 @@ test('a job without a checkout, and one of a settled checkout, end without an er
 });
 
 describe('a job of several checkouts', () => {
-  test('settles each, and its result has the outcomes in their order', async () => {
+  test('settles each checkout, and its result has the outcomes in their order', async () => {
     const checkouts = await givenBuyers(5, 3);
     const ids = checkouts.map(({ _id }) => _id);
     await queue.enqueue([groupJob(ids)]);
@@ -280,7 +280,7 @@ describe('a job of several checkouts', () => {
     expect(outcomes).toEqual(ids.map((id, index) => [id, statusAt(index)]));
   });
 
-  test('with one that can never succeed completes: that one is parked, the others are placed', async () => {
+  test('completes if one can never succeed: that checkout is parked, and the others are placed', async () => {
     const checkouts = await givenBuyers(8, 8);
     const poisoned = checkouts[3] as CheckoutRecord;
     await poison(poisoned);
@@ -295,7 +295,7 @@ describe('a job of several checkouts', () => {
     });
   });
 
-  test('with an error that passes is tried again, and the checkouts settled before keep their outcome', async () => {
+  test('is tried again after a temporary error, and checkouts that were settled before keep their outcome', async () => {
     const checkouts = await givenBuyers(4, 4);
     await settleCheckouts(
       givenLedger(store),

@@ -27,18 +27,21 @@ import {
 } from './batcher.ts';
 
 /**
- * Another worker takes over a dead worker's jobs after this long, or at most half as long again.
+ * Another worker takes over a dead worker's jobs after this time plus up to the stalled interval.
  */
 const LOCK_DURATION_MS = 4_000;
 const STALLED_INTERVAL_MS = 2_000;
-/** By then the jobs of a worker that died are back in the queue. */
+/** Within this time the jobs of a worker that died are back in the queue. */
 const TAKEOVER_MS_MAX = LOCK_DURATION_MS + 2 * STALLED_INTERVAL_MS;
 const TAKEOVER_POLL_MS = 100;
-/** A job that kills its worker this many times fails; the sweep adds another one later. */
+/** A job that kills its worker this many times fails; the sweep adds another job later. */
 const STALLS_MAX = 3;
 /** BullMQ's default is to wait 15 s after a lost connection before it fetches again. */
 const RETRY_AFTER_MS = 1_000;
-/** Bounds the wait for pending fetches, and again the report of the last batch's jobs to Redis. */
+/**
+ * How long closing waits for pending fetches, and then for reporting the last batch's jobs to
+ * Redis.
+ */
 const CLOSE_TIMEOUT_MS = 1_000;
 /** While one batch commits, the next one fills, even if every job has one checkout only. */
 const BATCHES_HELD = 2;
@@ -50,9 +53,9 @@ export interface PartitionSettler {
   readonly waitingCount: number;
   /** Begins to take jobs. */
   activate(): void;
-  /** Takes no more jobs; its current ones are still settled. */
+  /** Takes no more jobs; the current jobs are still settled. */
   deactivate(): void;
-  /** Takes no more jobs, and resolves when its current ones are done. */
+  /** Takes no more jobs, and resolves when the current jobs are done. */
   close(): Promise<void>;
 }
 
@@ -78,8 +81,9 @@ type SettleJob = Job<SettleCheckoutsData, SettleCheckoutsResult>;
 type BullWorker = Worker<SettleCheckoutsData, SettleCheckoutsResult>;
 
 /**
- * Connects to a partition's queue, at first inactive. After it has taken over from another worker,
- * it waits until that worker's jobs are back in the queue, because they have older checkouts.
+ * Connects to a partition's queue; the settler is inactive at first. After it has taken over from
+ * another worker, it waits until that worker's jobs are back in the queue, because they have older
+ * checkouts.
  */
 export function openPartition(options: SettlerOptions, partition: number): PartitionSettler {
   const { ledger, queue, batchMax, onCommit, onBatch, onTaken, tracing } = options;
@@ -173,15 +177,15 @@ interface SettleNeeds {
 }
 
 /**
- * Settles the checkouts of a job, in batches that they share with those of other jobs.
+ * Settles the checkouts of a job, in batches that they share with checkouts of other jobs.
  * @throws the error of a checkout that may succeed later, once all others are settled: another
  *   attempt then returns their outcomes immediately. UnrecoverableError when all were parked.
  */
 async function settle(needs: SettleNeeds, job: SettleJob): Promise<SettleCheckoutsResult> {
   const { checkouts, isRecovery } = settleCheckoutsData.parse(job.data);
   // Only exceptions are logged: a line for each job would cost Redis a fifth more.
-  if (isRecovery === true) note(job, 'added by the recovery sweep');
-  if (job.stalledCounter > 0) note(job, 'taken over from a worker that died');
+  if (isRecovery === true) logInJob(job, 'added by the recovery sweep');
+  if (job.stalledCounter > 0) logInJob(job, 'taken over from a worker that died');
   const settling = checkouts.map((checkout) => settleOne(needs, job, checkout));
   const results = await Promise.all(settling);
   const settled = results.map((result) => {
@@ -206,12 +210,12 @@ async function settleOne(
     const { checkoutId } = checkout;
     const reason = redactPersonal(errorMessage(error));
     const failure = error instanceof Error ? error : new Error(reason);
-    const mayPass =
+    const isTemporary =
       isRetryable(error) || error instanceof QueueFullError || error instanceof PostponedError;
-    note(job, `${checkoutId} ${mayPass ? 'will be tried again' : 'parked'}: ${reason}`);
-    if (mayPass) return failure;
+    logInJob(job, `${checkoutId} ${isTemporary ? 'will be tried again' : 'parked'}: ${reason}`);
+    if (isTemporary) return failure;
     const isParked = await park(needs, checkout, reason);
-    // Settled by another worker meanwhile: the next attempt returns its outcome.
+    // Settled by another worker meanwhile: the next attempt returns the outcome.
     return isParked ? { checkoutId, status: 'failed', reason } : failure;
   }
 }
@@ -233,8 +237,8 @@ async function park(
   }
 }
 
-/** Writes into the job's log, for operators; a failure changes nothing. */
-function note(job: SettleJob, text: string): void {
+/** Writes a line into the job's log, for operators; a failure changes nothing. */
+function logInJob(job: SettleJob, text: string): void {
   job.log(`${new Date().toISOString()} ${text}`).catch(() => undefined);
 }
 

@@ -7,11 +7,11 @@ const holdings = (workers: string, holders: string): Holdings => ({
   holders: [...holders].map((holder) => (holder === '-' ? undefined : holder)),
 });
 
-test('the first worker takes all', () => {
+test('the only worker claims all partitions', () => {
   expect(shareOut(holdings('a', '----'), 'a')).toEqual({ claim: [0, 1, 2, 3], giveUp: [] });
 });
 
-test('when a second one joins, the first one gives up half', () => {
+test('when a second worker joins, the first worker gives up half', () => {
   expect(shareOut(holdings('ab', 'aaaa'), 'a')).toEqual({ claim: [], giveUp: [2, 3] });
   expect(shareOut(holdings('ab', 'aaaa'), 'b')).toEqual({ claim: [], giveUp: [] });
   expect(shareOut(holdings('ab', 'aa--'), 'b')).toEqual({ claim: [2, 3], giveUp: [] });
@@ -22,7 +22,7 @@ test('workers that start together claim different partitions', () => {
   expect(['a', 'b', 'c'].map((me) => shareOut(empty, me).claim)).toEqual([[0, 1], [2], [3]]);
 });
 
-test('with fewer partitions than workers, a worker that joins takes none of another', () => {
+test('with fewer partitions than workers, a worker that joins takes no partition of another worker', () => {
   const full = holdings('abc', 'ab');
   expect(['a', 'b', 'c'].map((me) => shareOut(full, me))).toEqual([
     { claim: [], giveUp: [] },
@@ -41,7 +41,7 @@ const partitions = fc.integer({ min: 1, max: 64 });
 const someWorkers = fc.shuffledSubarray(WORKERS, { minLength: 1 });
 
 /**
- * Runs the workers in turn, each with the holdings that the others left, until none changes
+ * Runs the workers in turn, each with the holdings that the others left, until no worker changes
  * anything.
  */
 function settleDown(workers: readonly string[], holders: (string | undefined)[]) {
@@ -67,7 +67,7 @@ test('after workers join or leave, every partition has a holder and the shares a
     fc.property(partitions, fc.array(someWorkers, { minLength: 1, maxLength: 6 }), (n, crews) => {
       const holders: (string | undefined)[] = Array.from({ length: n }, () => undefined);
       for (const workers of crews) {
-        // The leases of those that left have lapsed.
+        // The leases of workers that left have lapsed.
         for (const [partition, holder] of holders.entries()) {
           if (holder !== undefined && !workers.includes(holder)) holders[partition] = undefined;
         }

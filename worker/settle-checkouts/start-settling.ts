@@ -6,7 +6,7 @@ import { openPartition, type SettlerOptions } from './processor.ts';
 export interface SettleWorker {
   /** Checkouts that wait for a batch of this worker. */
   readonly waitingCount: number;
-  /** Takes no more jobs and resolves when the taken ones are done. */
+  /** Takes no more jobs and resolves when the taken jobs are done. */
   close(): Promise<void>;
 }
 

@@ -32,7 +32,7 @@ function givenRedis() {
   return redis;
 }
 
-/** A worker that takes a job and then dies: its lock on the job lapses. */
+/** Starts a worker that takes a job and then dies, so that its lock on the job lapses. */
 async function takeAndDie(): Promise<void> {
   let hasTaken = false;
   const take = () => {

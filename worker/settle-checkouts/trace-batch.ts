@@ -20,8 +20,8 @@ const STEP_NAMES: Readonly<Record<LedgerStep, string>> = {
 
 /**
  * Settles a batch within spans. The span of the batch, with a child for each step, is in the trace
- * of the first sampled checkout, and links to the requests of all. Each sampled checkout has a span
- * in its own trace, with a link to the batch; its context goes into the outbox.
+ * of the first sampled checkout, and links to the requests of all checkouts. Each sampled checkout
+ * has a span in its own trace, with a link to the batch; its context goes into the outbox.
  * @param steps also observes the steps
  */
 export async function traceBatch<Settled extends readonly SettledCheckout[]>(
@@ -55,10 +55,10 @@ export async function traceBatch<Settled extends readonly SettledCheckout[]>(
     }
     return settled;
   } catch (error) {
-    for (const each of [span, ...checkouts.values()]) each.fail(errorMessage(error));
+    for (const started of [span, ...checkouts.values()]) started.fail(errorMessage(error));
     throw error;
   } finally {
-    for (const each of [span, ...checkouts.values()]) each.end();
+    for (const started of [span, ...checkouts.values()]) started.end();
   }
 }
 
@@ -81,7 +81,7 @@ function startCheckouts(
   return spans;
 }
 
-/** Makes a span of each step, as a child of the batch's. */
+/** Starts a span for each step, as a child of the batch's span. */
 class StepSpans implements StepObserver {
   readonly traceparents: ReadonlyMap<string, string>;
   readonly #tracing: Tracing;

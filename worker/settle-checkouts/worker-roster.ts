@@ -9,7 +9,9 @@ const ROSTER = `${FIRST_LEASE}/workers/`;
 /** The entries of dead workers are removed after this time. */
 const DEAD_KEPT_MS = 60_000;
 
-/** A worker on the roster. It shares the partitions with the workers of the same `partitions`. */
+/**
+ * A worker on the roster. It shares the partitions with workers that have the same `partitions`.
+ */
 export interface Enrolment {
   readonly owner: string;
   readonly partitions: number;
@@ -56,8 +58,8 @@ export async function renewLeases(
 
 /**
  * Reads the holders of the partitions, and the workers that share them. Workers share partitions
- * only if they are configured with the same number. While that number is being changed, each of the
- * two groups of workers covers all of its partitions.
+ * only if they are configured with the same number. While that number is being changed, both groups
+ * of workers claim the partitions that they have in common, and one worker holds each of them.
  */
 export async function readHoldings(leases: Leases, partitions: number): Promise<Holdings> {
   const roster = `${ROSTER}${partitions}/`;

@@ -6,7 +6,7 @@ import { fanOut } from '../../fan-out-events/fan-out.ts';
 import { givenEvents } from './given-events.ts';
 
 /**
- * Functions that create and read deliveries for tests.
+ * Returns functions that create and read deliveries for tests.
  * @param store returns the store of the test file, which is opened later
  */
 export function deliveriesIn(store: () => Store) {

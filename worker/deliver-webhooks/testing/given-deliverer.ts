@@ -21,7 +21,7 @@ export const LOOPBACK_ALLOWED: TargetRules = {
   isHttpAllowed: true,
 };
 
-/** Waits that are a hundred times shorter than the real ones. */
+/** Times that are much shorter than in production, so that tests do not wait. */
 export const QUICK_TIMES: DeliveryTimes = {
   ...DELIVERY_TIMES,
   retryDelaysMs: [50, 100, 100, 200, 200, 200, 400, 400, 400],
@@ -64,7 +64,7 @@ interface GivenDeliverer {
   stop(): Promise<void>;
 }
 
-/** Starts a worker of the `webhooks` queue that the test need not stop. */
+/** Starts a worker of the `webhooks` queue, and stops it after the test. */
 export function givenDeliverer(
   context: DeliveryContext,
   { redisUrl: url, keyPrefix }: TestNamespace,
@@ -90,7 +90,7 @@ export function givenDeliverer(
   return { errors, stop: stopOnce, sweep: () => enqueueDue(context, queue) };
 }
 
-/** Starts a receiver that the test need not stop. */
+/** Starts a receiver, and stops it after the test. */
 export async function givenReceiver(): Promise<WebhookReceiver> {
   const receiver = await startReceiver();
   onTestFinished(() => receiver.shut());
