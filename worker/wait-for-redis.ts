@@ -5,7 +5,8 @@ const FIRST_LINE_AFTER_MS = 2_000;
 const LINE_EVERY_MS = 30_000;
 
 /**
- * Waits until a client of `connectPatiently` is connected, however long that takes, and logs it.
+ * Waits until a client of `connectPatiently` is connected, however long that takes, and logs that
+ * it waits.
  */
 export async function waitForRedis(redis: RedisClient, log: Pick<Logger, 'warn'>): Promise<void> {
   if (redis.status === 'ready') return;

@@ -65,7 +65,7 @@ const eventsOf = async (id: string) =>
   (await api.context.store.outbox.find({ 'events.subjectId': id }).toArray())
     .flatMap(({ events }) => events)
     .filter(({ subjectId }) => subjectId === id)
-    .sort((one, other) => one.seq - other.seq);
+    .sort((first, second) => first.seq - second.seq);
 
 test('an order is cancelled and returned line by line, and the refunds sum to the payment', async () => {
   const { id, post, read, stock, uses, withUnits } = await givenOrder();
@@ -125,7 +125,7 @@ test('a whole return or loss ends an order, and repeating it changes nothing', a
   await expectSound();
 });
 
-test('a partial cancellation under an Idempotency-Key happens once', async () => {
+test('a partial cancellation that is repeated with its Idempotency-Key happens once', async () => {
   const { post, withUnits, stock } = await givenOrder();
   const body = { reason: 'one too many', ...withUnits(1) };
   const headers = { 'idempotency-key': 'cancel-1' };
@@ -138,7 +138,7 @@ test('a partial cancellation under an Idempotency-Key happens once', async () =>
   });
 });
 
-test('refuses units that were not sent, too many units, and variants that are not in the order', async () => {
+test('units that were not sent, too many units, and variants that are not in the order are refused', async () => {
   const { post, withUnits, stock, read } = await givenOrder();
   await post('confirm');
   const before = [await stock(), await read()];

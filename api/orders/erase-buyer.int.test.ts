@@ -84,7 +84,7 @@ async function givenDelivery(orderId: string, shown: object = personal): Promise
   await store.webhookDeliveries.insertOne({ ...delivery, attempts });
 }
 
-test('data that identify a buyer are erased from every collection, and the rest stays', async () => {
+test('data that identify a buyer are erased from every collection, and other data stay', async () => {
   const buyerId = 'ada/1 ✓';
   const { orderId, checkoutId } = await givenEnded(buyerId);
   await givenDelivery(orderId);
@@ -101,9 +101,9 @@ test('data that identify a buyer are erased from every collection, and the rest 
   });
   expect(await findSecrets()).toBe('');
 
-  const { shippingAddress: _, contact: __, note: ___, history, ...rest } = before.body;
+  const { shippingAddress: _, contact: __, note: ___, history, ...untouched } = before.body;
   const after = await api.shopA.get<Record<string, unknown>>(`/v1/orders/${orderId}`);
-  expect(after.body).toMatchObject({ ...rest, reductions: [{ amount: 4_900 }], buyerId });
+  expect(after.body).toMatchObject({ ...untouched, reductions: [{ amount: 4_900 }], buyerId });
   expect(after.body['history']).toHaveLength((history as object[]).length);
   expect((await api.shopA.get(`/v1/checkouts/${checkoutId}`)).status).toBe(200);
   const { store, ledger } = api.context;
@@ -127,8 +127,8 @@ test('the reason that a buyer wrote is erased from payloads without other person
   await givenDelivery(orderId, { ...shown, history: [...(shown['history'] as object[]), kept] });
   expect(await erase('brief')).toMatchObject({ erased: { deliveries: 1 } });
   expect(await findSecrets()).toBe('');
-  const found = await api.context.store.webhookDeliveries.findOne({ subjectId: orderId });
-  const { order } = JSON.parse(found?.payload ?? '').data;
+  const stored = await api.context.store.webhookDeliveries.findOne({ subjectId: orderId });
+  const { order } = JSON.parse(stored?.payload ?? '').data;
   expect(order).toMatchObject({
     history: [{ status: 'pending' }, { actor: 'buyer:brief' }, { reason: 'kept' }],
     reductions: [{ actor: 'buyer:brief', amount: 4_900 }],
@@ -170,7 +170,7 @@ test('payloads of many erased orders are found page by page', async () => {
   const order = await orders.findOne({ _id: orderId });
   const placedMs = order?.placedAt.getTime() ?? 0;
   const copies = Array.from({ length: COPIES }, (_, n) => ({
-    // Half of them have the same time.
+    // Half of the copies have the same time.
     ...{ ...order, _id: `ord_page_${n}`, placedAt: new Date(placedMs - Math.max(0, n - 550)) },
   }));
   await orders.insertMany(copies);
@@ -280,7 +280,8 @@ test('a checkout with personal data has one mark, which its erasure removes', as
   expect(new Set(ids).size).toBe(1);
   await expect.poll(marks).toMatchObject([{ checkoutId: ids[0] }]);
   expect(await erase('marked')).toMatchObject({ erased: { checkouts: 0 }, kept: { checkouts: 1 } });
-  // Marks without a checkout: the new mark's may still be stored, the old mark's no longer.
+  // Two marks without a checkout: the checkout of the new mark may still be stored, but the checkout
+  // of the old mark would exist by now.
   const now = Date.now();
   const stray = (name: string, at: number) => ({
     ...{ _id: `["${api.shopA.shopId}","marked"]${name}`, checkoutId: name, at: new Date(at) },
@@ -291,7 +292,7 @@ test('a checkout with personal data has one mark, which its erasure removes', as
   expect(await marks()).toMatchObject([{ checkoutId: 'chk_new' }]);
 });
 
-test('after the erasure, a repeated checkout gets the first response, and another one with its key is refused', async () => {
+test('after an erasure a repeated request gets the first response, and another request with its key is refused', async () => {
   const { store, ledger } = api.context;
   const body = { buyerId: 'again', lines: [{ variantId, quantity: 1 }], ...personal };
   const post = (changes: object = {}) =>

@@ -107,7 +107,7 @@ test('an extended order can be confirmed until the new end, and expires then', a
   expect(await expire()).toMatchObject([{ kind: 'moved' }]);
 });
 
-test('an extended reservation ends at secondsMax an hour after the order was placed', async () => {
+test('an extended reservation ends at most an hour after the order was placed', async () => {
   const { id, placedAt } = await givenOrder();
   const latest = later(placedAt, HELD_MS_MAX);
   const secondsMax = (HELD_MS_MAX - TTL_MS) / 1_000;
@@ -127,7 +127,7 @@ test.each([0, -1, 1.5, '60', 604_801, undefined])('%s seconds are refused', asyn
   });
 });
 
-test('concurrent extensions all count', async () => {
+test('concurrent extensions are all applied', async () => {
   const { id, reservedUntil } = await givenOrder();
   const answers = await Promise.all(Array.from({ length: 8 }, () => extend(id, 10)));
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));

@@ -45,7 +45,7 @@ function newReference(): string {
   return `JD-${references}`;
 }
 
-test('a payment reference is recorded once: repeating it changes nothing, another one is refused', async () => {
+test('a payment reference is recorded once: repeating it changes nothing, and another reference is refused', async () => {
   const [id] = await givenOrderIds(1);
   const path = `/v1/orders/${id}/confirm`;
   const first = await api.shopA.post<ShownOrder>(path, { paymentReference: ' pay-1 ' });
@@ -63,8 +63,8 @@ test('a payment reference is recorded once: repeating it changes nothing, anothe
       detail: expect.stringContaining('"pay-1"'),
     },
   });
-  const { history, ...rest } = await show(id ?? '');
-  expect({ ...rest, history: history.slice(0, 2) }).toEqual(first.body);
+  const { history, ...fields } = await show(id ?? '');
+  expect({ ...fields, history: history.slice(0, 2) }).toEqual(first.body);
   expect(history.slice(2)).toMatchObject([{ kind: 'payment_unmatched', status: 'confirmed' }]);
 });
 
@@ -111,23 +111,23 @@ test('each order has its own tracking reference until it is shipped with the car
 });
 
 test('a tracking reference of another order of the shop is refused, and the order does not change', async () => {
-  const [one, other] = await givenConfirmed(2);
+  const [firstId, secondId] = await givenConfirmed(2);
   const [foreign] = await givenConfirmed(1, api.shopB);
   const trackingReference = newReference();
   const body = { trackingReference };
-  expect((await api.shopA.post(`/v1/orders/${one}/ship`, body)).status).toBe(200);
-  const before = await show(other ?? '');
-  expect(await api.shopA.post(`/v1/orders/${other}/ship`, body)).toMatchObject({
+  expect((await api.shopA.post(`/v1/orders/${firstId}/ship`, body)).status).toBe(200);
+  const before = await show(secondId ?? '');
+  expect(await api.shopA.post(`/v1/orders/${secondId}/ship`, body)).toMatchObject({
     status: 409,
     body: { code: 'tracking_reference_taken', errors: [{ path: 'trackingReference' }] },
   });
-  expect(await show(other ?? '')).toEqual(before);
+  expect(await show(secondId ?? '')).toEqual(before);
   // The carrier of another shop may use the same number.
   expect((await api.shopB.post(`/v1/orders/${foreign}/ship`, body)).status).toBe(200);
-  expect((await api.shopA.post(`/v1/orders/${other}/ship`)).status).toBe(200);
+  expect((await api.shopA.post(`/v1/orders/${secondId}/ship`)).status).toBe(200);
 });
 
-test('a taken reference does not affect other moves in its transaction', async () => {
+test('a shipment with a taken reference does not affect other moves in its transaction', async () => {
   const [taken, ...ids] = await givenConfirmed(21);
   const trackingReference = newReference();
   await api.shopA.post(`/v1/orders/${taken}/ship`, { trackingReference });
@@ -156,10 +156,10 @@ test('only one of many orders that are shipped concurrently with the same refere
 });
 
 test('a reference that the system generated can be set only on its own order', async () => {
-  const [one, other] = await givenConfirmed(2);
-  const { trackingReference } = await show(one ?? '');
+  const [firstId, secondId] = await givenConfirmed(2);
+  const { trackingReference } = await show(firstId ?? '');
   for (const reference of [trackingReference, trackingReference.toLowerCase()]) {
-    const answer = await api.shopA.post(`/v1/orders/${other}/ship`, {
+    const answer = await api.shopA.post(`/v1/orders/${secondId}/ship`, {
       trackingReference: reference,
     });
     expect(answer).toMatchObject({
@@ -167,7 +167,9 @@ test('a reference that the system generated can be set only on its own order', a
       body: { errors: [{ path: 'trackingReference' }] },
     });
   }
-  expect((await api.shopA.post(`/v1/orders/${one}/ship`, { trackingReference })).status).toBe(200);
+  expect((await api.shopA.post(`/v1/orders/${firstId}/ship`, { trackingReference })).status).toBe(
+    200,
+  );
 });
 
 test.each([

@@ -21,7 +21,7 @@ export interface OrderFilters {
 
 /** The position of an order in the list. */
 export interface OrderPlace {
-  /** When it was placed or, with `updatedSince`, when it last changed. */
+  /** When the order was placed or, with `updatedSince`, when it last changed. */
   readonly time: Date;
   readonly id: string;
 }

@@ -66,8 +66,8 @@ export const getOrder = route(
     responses: { 200: { description: 'The order.', schema: order }, ...notFound },
   },
   async ({ context, params, principal }) => {
-    const found = await findOrder(context.store, principal, params.id);
-    return { status: 200, body: presentOrder(found, principal) };
+    const record = await findOrder(context.store, principal, params.id);
+    return { status: 200, body: presentOrder(record, principal) };
   },
 );
 

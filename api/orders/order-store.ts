@@ -16,12 +16,12 @@ export async function findOrder(
   orderId: string,
 ): Promise<OrderRecord> {
   // By the id alone, because MongoDB would plan a query with more conditions each time.
-  const found = await store.orders.findOne<OrderRecord>(
+  const order = await store.orders.findOne<OrderRecord>(
     { _id: orderId },
     { maxTimeMS: READ_TIMEOUT_MS },
   );
-  if (found === null || !isOrderVisibleTo(principal, found)) throw noSuchOrder();
-  return found;
+  if (order === null || !isOrderVisibleTo(principal, order)) throw noSuchOrder();
+  return order;
 }
 
 /** The fields of an order that a move reads first; they never change. */
@@ -43,7 +43,7 @@ export async function findMovable(
   principal: Principal,
   orderId: string,
 ): Promise<MovableOrder> {
-  const found = await store.orders.findOne<OrderRecord>(
+  const order = await store.orders.findOne<OrderRecord>(
     { _id: orderId },
     {
       projection: {
@@ -53,8 +53,8 @@ export async function findMovable(
       maxTimeMS: READ_TIMEOUT_MS,
     },
   );
-  if (found === null || !isOrderVisibleTo(principal, found)) throw noSuchOrder();
-  return { lines: found.lines.length, lockNames: listLockNames(found), shopId: found.shopId };
+  if (order === null || !isOrderVisibleTo(principal, order)) throw noSuchOrder();
+  return { lines: order.lines.length, lockNames: listLockNames(order), shopId: order.shopId };
 }
 
 /** The error for an order that does not exist, or that the caller may not see. */

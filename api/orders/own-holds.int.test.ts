@@ -104,8 +104,8 @@ test('concurrent refusals share a read, and each gets the holds of its own buyer
   const reads = vi.spyOn(store.orders, 'find');
   const others = Array.from({ length: 100 }, (_, index) => query(`other-${index}`));
   const queries = [...others, query('holder'), query('holder', api.shopB.shopId)];
-  const found = await Promise.all(queries.map((holdQuery) => ownHolds.find(holdQuery)));
-  expect(found.map((holds) => holds.get(variantId))).toEqual(
+  const results = await Promise.all(queries.map((holdQuery) => ownHolds.find(holdQuery)));
+  expect(results.map((holds) => holds.get(variantId))).toEqual(
     queries.map((_, index) => (index === others.length ? heldByYou : undefined)),
   );
   expect(reads.mock.calls.length).toBeLessThan(5);

@@ -107,14 +107,13 @@ export class OwnHolds {
   }
 
   /**
-   * Returns the buyer's pending order that holds the most units for each shortage that the units of
-   * these orders would cover, by the id of the variant or of the item of the purchase limit.
-   * Returns an empty map if the orders cannot be read in time, because the response is valid
-   * without them.
+   * For each shortage that the buyer's pending orders would cover, returns the order that holds the
+   * most units, by the id of the variant or of the item of the purchase limit. Returns an empty map
+   * if the orders cannot be read in time, because the response is valid without them.
    */
   async find(query: HoldQuery): Promise<ReadonlyMap<string, OwnHold>> {
-    const found = new Map<string, OwnHold>();
-    if (query.shortages.length === 0) return found;
+    const holdsByItem = new Map<string, OwnHold>();
+    if (query.shortages.length === 0) return holdsByItem;
     const orders = await this.#reads.submit(query).catch((): readonly Hold[] => []);
     for (const shortage of query.shortages) {
       const { requested, available } = shortage;
@@ -122,10 +121,10 @@ export class OwnHolds {
       const units = holds.reduce((sum, { quantity }) => sum + quantity, 0);
       const [most] = holds.toSorted((first, second) => second.quantity - first.quantity);
       if (most !== undefined && units > 0 && requested <= available + units) {
-        found.set(toItemId(shortage), most);
+        holdsByItem.set(toItemId(shortage), most);
       }
     }
-    return found;
+    return holdsByItem;
   }
 }
 

@@ -251,7 +251,7 @@ export const order = z
     trackingReference: z
       .string()
       .describe(
-        'Unique. The carrier’s reference once the order is sent with one; until then the order’s own.',
+        'Unique. The order’s own reference, until the order is sent with a reference of the carrier.',
       ),
     ownReference: z.string().describe('The reference that the system gave the order: `LU-…`.'),
     carrier: z.string().optional(),

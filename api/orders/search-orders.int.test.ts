@@ -22,9 +22,9 @@ let createdCount = 0;
 
 function createOrder(changes: Partial<OrderRecord> & { readonly sku?: string } = {}): OrderRecord {
   createdCount += 1;
-  const { sku = 'MUG', ...rest } = changes;
+  const { sku = 'MUG', ...fields } = changes;
   const checkoutId = newId('chk');
-  const shopId = rest.shopId ?? seller.shopId;
+  const shopId = fields.shopId ?? seller.shopId;
   const placedAt = new Date(START + createdCount * MINUTE_MS);
   const line = { variantId: 'var_1', productId: 'prd_1', shopId, sku, title: 'A mug' };
   return {
@@ -43,7 +43,7 @@ function createOrder(changes: Partial<OrderRecord> & { readonly sku?: string } =
     placedAt,
     reservedUntil: placedAt,
     history: [{ at: placedAt, actor: 'key_1', status: 'pending' }],
-    ...rest,
+    ...fields,
   };
 }
 
@@ -167,14 +167,14 @@ describe('a search', () => {
         .explain('executionStats')) as { executionStats: { totalDocsExamined: number } };
       expect(plan.executionStats.totalDocsExamined).toBeLessThan(5);
       expect(JSON.stringify(plan)).not.toContain('"SORT"');
-      const found = await findEntries(api.context.store, {
+      const entries = await findEntries(api.context.store, {
         filters: [matching(query)],
         index: 'search_by_token',
         order: 'at',
         direction: 'desc',
         limit: 10,
       });
-      expect(found.map(({ _id }) => _id)).toEqual([ada._id]);
+      expect(entries.map(({ _id }) => _id)).toEqual([ada._id]);
     },
   );
 

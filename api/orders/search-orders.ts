@@ -90,10 +90,10 @@ async function readMatching(
   { status, buyerId, checkoutId, query }: OrderFilters & { query: SearchQuery | undefined },
   ids: readonly string[],
 ): Promise<OrderRecord[]> {
-  const found = await store.orders
+  const records = await store.orders
     .find<OrderRecord>({ _id: { $in: [...ids] } }, { maxTimeMS: READ_TIMEOUT_MS })
     .toArray();
-  const byId = new Map(found.map((order) => [order._id, order]));
+  const byId = new Map(records.map((order) => [order._id, order]));
   return ids.flatMap((id) => {
     const order = byId.get(id);
     const matches =

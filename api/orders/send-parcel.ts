@@ -43,9 +43,9 @@ export async function correctSent(
   correction: ParcelCorrection,
 ): Promise<Parcel> {
   const sender = await toSender(caller, id, correction.trackingReference);
-  const work = correctParcel(caller.context.ledger, { ...sender, parcelId, correction });
-  const done = work.catch(refuseTaken);
-  return changedParcel(await withDeadline('correcting a parcel', WRITE_TIMEOUT_MS, done));
+  const command = { ...sender, parcelId, correction };
+  const work = correctParcel(caller.context.ledger, command).catch(refuseTaken);
+  return changedParcel(await withDeadline('correcting a parcel', WRITE_TIMEOUT_MS, work));
 }
 
 async function toSender(caller: Caller, orderId: string, reference: string | undefined) {

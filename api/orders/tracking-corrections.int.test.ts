@@ -43,19 +43,19 @@ const correct = (id: string, body: object, by = api.shopA) =>
   by.send<ShownOrder>('PATCH', `/v1/orders/${id}`, body);
 
 test('a wrong reference is corrected; history, event and audit log show the old one', async () => {
-  const [wrong, right] = [newReference(), newReference()];
-  const id = await givenShipped({ trackingReference: wrong, carrier: 'DHL' });
-  const corrected = await correct(id, { trackingReference: ` ${right} ` });
+  const [wrongReference, rightReference] = [newReference(), newReference()];
+  const id = await givenShipped({ trackingReference: wrongReference, carrier: 'DHL' });
+  const corrected = await correct(id, { trackingReference: ` ${rightReference} ` });
   const entry = {
     kind: 'tracking_corrected',
     status: 'shipped',
     actor: api.shopA.keyId,
-    ...{ trackingReference: right, carrier: 'DHL' },
-    previous: { trackingReference: wrong, carrier: 'DHL' },
+    ...{ trackingReference: rightReference, carrier: 'DHL' },
+    previous: { trackingReference: wrongReference, carrier: 'DHL' },
   };
   expect(corrected).toMatchObject({
     status: 200,
-    body: { status: 'shipped', trackingReference: right, carrier: 'DHL' },
+    body: { status: 'shipped', trackingReference: rightReference, carrier: 'DHL' },
   });
   expect(corrected.body.history.at(-1)).toMatchObject(entry);
   const { store } = api.context;
@@ -66,15 +66,17 @@ test('a wrong reference is corrected; history, event and audit log show the old 
       .filter(({ subjectId }) => subjectId === id),
   });
   expect(await trace()).toMatchObject({
-    audit: [{ outcome: 'done', detail: { trackingReference: right, previous: entry.previous } }],
-    events: [{ seq: 4, shopIds: [api.shopA.shopId], data: { trackingReference: right } }],
+    audit: [
+      { outcome: 'done', detail: { trackingReference: rightReference, previous: entry.previous } },
+    ],
+    events: [{ seq: 4, shopIds: [api.shopA.shopId], data: { trackingReference: rightReference } }],
   });
   // A repeat changes nothing, and the order can still be delivered.
-  expect((await correct(id, { trackingReference: right })).body).toEqual(corrected.body);
+  expect((await correct(id, { trackingReference: rightReference })).body).toEqual(corrected.body);
   expect((await trace()).events).toHaveLength(1);
   expect((await api.shopA.post(`/v1/orders/${id}/deliver`)).status).toBe(200);
   expect((await correct(id, { carrier: 'Royal Mail' })).body).toMatchObject({
-    ...{ status: 'delivered', trackingReference: right, carrier: 'Royal Mail' },
+    ...{ status: 'delivered', trackingReference: rightReference, carrier: 'Royal Mail' },
   });
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true });
 });
@@ -90,15 +92,15 @@ test('a missing reference is added, and a wrong one is removed', async () => {
 
 test('a reference belongs to one order, and is free when it is removed', async () => {
   const [first, second] = [newReference(), newReference()];
-  const one = await givenShipped({ trackingReference: first });
-  const other = await givenShipped({ trackingReference: second });
+  const firstOrder = await givenShipped({ trackingReference: first });
+  const secondOrder = await givenShipped({ trackingReference: second });
   const taken = { status: 409, body: { code: 'tracking_reference_taken' } };
-  expect(await correct(other, { trackingReference: first })).toMatchObject(taken);
-  expect((await correct(other, {})).status).toBe(400);
+  expect(await correct(secondOrder, { trackingReference: first })).toMatchObject(taken);
+  expect((await correct(secondOrder, {})).status).toBe(400);
   // Two swapped references are corrected by removing one first.
-  expect((await correct(one, { trackingReference: null })).status).toBe(200);
-  expect((await correct(other, { trackingReference: first })).status).toBe(200);
-  expect((await correct(one, { trackingReference: second })).status).toBe(200);
+  expect((await correct(firstOrder, { trackingReference: null })).status).toBe(200);
+  expect((await correct(secondOrder, { trackingReference: first })).status).toBe(200);
+  expect((await correct(firstOrder, { trackingReference: second })).status).toBe(200);
 });
 
 test('one of two orders that concurrently get the same reference keeps it, and the other is refused', async () => {
@@ -141,14 +143,14 @@ test.each([
 test('only the seller corrects: neither the storefront that placed the order nor a stranger', async () => {
   const trackingReference = newReference();
   const id = await givenShipped({ trackingReference }, api.shopB);
-  const wanted = { trackingReference: newReference() };
-  expect(await correct(id, wanted, api.shopB)).toMatchObject({
+  const correction = { trackingReference: newReference() };
+  expect(await correct(id, correction, api.shopB)).toMatchObject({
     ...{ status: 403, body: { code: 'storefront_not_allowed', shopId: api.shopA.shopId } },
   });
   const stranger = await api.newShop();
-  expect(await correct(id, wanted, stranger)).toMatchObject({ status: 404 });
+  expect(await correct(id, correction, stranger)).toMatchObject({ status: 404 });
   const reader = await api.withScopes(api.shopA, ['orders:read']);
-  expect(await correct(id, wanted, reader)).toMatchObject({ status: 403 });
+  expect(await correct(id, correction, reader)).toMatchObject({ status: 403 });
   const { body } = await api.shopA.get<ShownOrder>(`/v1/orders/${id}`);
   expect(body.trackingReference).toBe(trackingReference);
 });
@@ -167,19 +169,19 @@ const ship = (id: string, trackingReference: string) =>
 test('a reference belongs to one order, whether the order or one of its parcels has it', async () => {
   const [own, ofParcel] = [newReference(), newReference()];
   const shipped = await givenShipped({ trackingReference: own });
-  const [inParcel, other] = [await givenConfirmed(), await givenConfirmed()];
+  const [inParcel, secondOrder] = [await givenConfirmed(), await givenConfirmed()];
   const taken = {
     status: 409,
     body: { code: 'tracking_reference_taken', errors: [{ path: 'trackingReference' }] },
   };
-  expect(await sendParcel(other, own)).toMatchObject(taken);
+  expect(await sendParcel(secondOrder, own)).toMatchObject(taken);
   const parcel = await sendParcel(inParcel, ofParcel);
   expect(parcel.status).toBe(201);
-  expect(await ship(other, ofParcel)).toMatchObject(taken);
+  expect(await ship(secondOrder, ofParcel)).toMatchObject(taken);
   expect(await correct(shipped, { trackingReference: ofParcel })).toMatchObject(taken);
   const path = `/v1/orders/${inParcel}/parcels/${parcel.body.id}`;
   expect(await api.shopA.send('PATCH', path, { trackingReference: own })).toMatchObject(taken);
-  const { body: unchanged } = await api.shopA.get(`/v1/orders/${other}`);
+  const { body: unchanged } = await api.shopA.get(`/v1/orders/${secondOrder}`);
   expect(unchanged).toMatchObject({ status: 'confirmed' });
   expect(unchanged).not.toHaveProperty('parcels');
   // An order may have the reference of its own parcel.
@@ -194,10 +196,10 @@ test('a reference belongs to one order, whether the order or one of its parcels 
 test('one of two orders gets a reference that is sent concurrently for an order and for a parcel', async () => {
   for (let round = 0; round < 10; round += 1) {
     const trackingReference = newReference();
-    const [one, other] = [await givenConfirmed(), await givenConfirmed()];
+    const [firstOrder, secondOrder] = [await givenConfirmed(), await givenConfirmed()];
     const answers = await Promise.all([
-      ship(one, trackingReference),
-      sendParcel(other, trackingReference),
+      ship(firstOrder, trackingReference),
+      sendParcel(secondOrder, trackingReference),
     ]);
     expect(answers.filter(({ status }) => status === 409)).toHaveLength(1);
   }

@@ -82,8 +82,8 @@ describe('a shop with many cancelled discounts', () => {
 
   beforeAll(async () => {
     const record = await givenDiscount(store, 'shp_flood', { code: 'FLOOD', isActive: false });
-    const more = Array.from({ length: FLOOD }, (_, n) => ({ ...record, _id: `dsc_flood_${n}` }));
-    await store.discounts.insertMany(more);
+    const copies = Array.from({ length: FLOOD }, (_, n) => ({ ...record, _id: `dsc_flood_${n}` }));
+    await store.discounts.insertMany(copies);
     await givenDiscount(store, 'shp_other', { code: 'OTHER', isActive: false });
   });
 

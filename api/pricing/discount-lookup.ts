@@ -49,8 +49,8 @@ export class DiscountLookup {
   }
 
   /**
-   * Returns the active discounts of the shops for these codes. For codes without an active discount
-   * in any of the shops, also returns the cancelled ones.
+   * Returns the active discounts of the shops for these codes, and the cancelled discounts of codes
+   * without an active discount in any of the shops.
    */
   async lookUp({ shopIds, codes }: CodeQuery): Promise<FoundCodes> {
     const query = { shopIds: [...new Set(shopIds)], keys: [...new Set(codes.map(toCodeKey))] };
@@ -104,10 +104,10 @@ function createLookup<Found extends object>(
     weightMax: PAIRS_MAX,
     queueMax: WAITING_MAX,
     commit: async (queries) => {
-      const found = await read(queries);
+      const resultsByPair = await read(queries);
       return queries.map(({ shopIds, keys }) => ({
         value: shopIds.flatMap((shopId) =>
-          keys.flatMap((codeKey) => found.get(toPairKey({ shopId, codeKey })) ?? []),
+          keys.flatMap((codeKey) => resultsByPair.get(toPairKey({ shopId, codeKey })) ?? []),
         ),
       }));
     },

@@ -106,7 +106,7 @@ export interface PricedRequest {
   readonly refusedDiscounts: readonly RefusedDiscount[];
   /** Variants that can be bought only at certain times. The caller checks these times. */
   readonly timed: readonly TimedVariant[];
-  /** The sellers that do not list the caller's storefront; absent if all of them list it. */
+  /** What the caller's storefront may hold at sellers that do not list it; absent if all list it. */
   readonly heldShares?: readonly HeldShare[];
 }
 
@@ -157,8 +157,8 @@ export async function priceRequest(
   const timed: TimedVariant[] = [];
   const shares = new Map<string, HeldShare>();
   const lines = merged.map(({ variantId, quantity }): PricedLine => {
-    const wanted = { variantId, quantity, currency, path: `lines.${indexes.get(variantId)}.` };
-    const offer = checkOffer(offers.get(variantId), wanted, LINE_QUANTITY_MAX);
+    const requested = { variantId, quantity, currency, path: `lines.${indexes.get(variantId)}.` };
+    const offer = checkOffer(offers.get(variantId), requested, LINE_QUANTITY_MAX);
     const { productId, shopId, sku, title, unitPrice, heldShareMax } = offer;
     if (heldShareMax !== undefined) shares.set(shopId, { shopId, heldShareMax });
     if (offer.saleFrom ?? offer.saleUntil) {
@@ -184,10 +184,10 @@ async function withDiscounts(
   codes: readonly string[],
 ): Promise<PricedRequest> {
   const shopIds = [...new Set(priced.lines.map(({ shopId }) => shopId))];
-  const found = await discountLookup.lookUp({ shopIds, codes });
+  const foundCodes = await discountLookup.lookUp({ shopIds, codes });
   const { currency, subtotal } = priced;
   const { lines, applied, refused } = applyDiscounts({
-    ...{ lines: priced.lines, currency, ...found, codes },
+    ...{ lines: priced.lines, currency, ...foundCodes, codes },
     at: clock.now(),
   });
   const discount = applied.reduce((sum, { amount }) => sum + amount, 0);

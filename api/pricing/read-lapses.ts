@@ -12,7 +12,7 @@ interface LapsesQuery {
   readonly lines: readonly Pick<PricedLine, 'productId'>[];
 }
 
-/** Returns the products of these lines for which the buyer currently has to wait behind others. */
+/** Returns the products of these lines for which the buyer has to wait behind other buyers now. */
 export async function readLapsedProducts(
   { store, clock }: { readonly store: Store; readonly clock: Clock },
   { buyer, lines }: LapsesQuery,
@@ -20,6 +20,6 @@ export async function readLapsedProducts(
   const productIds = [...new Set(lines.map(({ productId }) => productId))];
   const ids = productIds.map((productId) => toLapsesId(buyer, productId));
   const options = { maxTimeMS: READ_TIMEOUT_MS };
-  const found = await findLapses(store, ids, { at: clock.now(), options });
-  return [...found.values()];
+  const lapses = await findLapses(store, ids, { at: clock.now(), options });
+  return [...lapses.values()];
 }

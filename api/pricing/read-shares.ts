@@ -16,7 +16,7 @@ type Level = Pick<StockRecord, '_id' | 'onHand' | 'heldByUnlisted'>;
 
 /**
  * Finds the lines with more units than unlisted storefronts may hold now. Lapsed orders do not
- * count. Reads nothing if they may hold all units.
+ * count. Reads nothing if unlisted storefronts may hold all units.
  * @param shares the `heldShareMax` of each variant that has one
  */
 export async function findShareShortages(

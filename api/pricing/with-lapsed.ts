@@ -11,8 +11,8 @@ export interface LapsedContext {
 }
 
 /**
- * Adds the units of lapsed orders to the available units of lines that lack some, because a
- * checkout would get them. Reads nothing if no line lacks any.
+ * Adds the units of lapsed orders to the available units of lines that have too few, because a
+ * checkout would get them. Reads nothing if every line has enough.
  * @param available read earlier, so that an order that expires meanwhile is not counted twice
  */
 export async function withLapsed(

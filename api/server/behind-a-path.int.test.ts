@@ -73,8 +73,8 @@ describe.each([
       servers: unknown;
     };
     expect(description.servers).toEqual([{ url: publicUrl }]);
-    const wrong = await fetch(`${publicUrl}/healthz`, { method: 'DELETE' });
-    expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS']);
+    const refused = await fetch(`${publicUrl}/healthz`, { method: 'DELETE' });
+    expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS']);
   });
 
   test('a signature covers the URL that the caller uses, with the path', async () => {

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { RefusedError } from '../../shared/domain/errors.ts';
 
-/** The most requests of one connection in progress: a client may pipeline them. */
+/** The most requests in progress on one connection, on which a client may pipeline them. */
 const PIPELINED_MAX = 16;
 /** Connections beyond the limit on which probes are still answered. */
 const PROBED_MAX = 1_000;

@@ -120,8 +120,8 @@ function createResponseClass(draining: DrainState): typeof ServerResponse {
 }
 
 /**
- * Refuses a request without exactly one Host, as HTTP/1.1 requires (RFC 9112, 3.2). If there were
- * two, a proxy could use another one than this server.
+ * Refuses a request without exactly one Host, as HTTP/1.1 requires (RFC 9112, 3.2). Of two Hosts, a
+ * proxy could use one and this server the other.
  */
 function checkHost({ rawHeaders, httpVersion }: IncomingMessage): RefusedError | undefined {
   let hosts = 0;

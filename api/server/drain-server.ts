@@ -26,7 +26,7 @@ export class ServerDrain {
   readonly #server: Server;
   readonly #now: () => number;
   readonly #sockets = new Set<Socket>();
-  /** When an answer last ended that left its connection open for the next request. */
+  /** When the last answer ended that left its connection open for another request. */
   #keptOpenAt = 0;
 
   constructor(server: Server, now: () => number = Date.now) {

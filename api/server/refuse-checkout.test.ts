@@ -64,7 +64,7 @@ test.each(['/v1/checkouts', '/shop/v1/checkouts'])(
   },
 );
 
-test('the router answers other requests, and those from web pages, which need CORS headers', async () => {
+test('the router answers other requests, and checkouts from web pages, which need CORS headers', async () => {
   const withdraw = '/v1/checkouts/chk_1/withdraw';
   for (const path of [withdraw, '/v1/checkouts?x=1', '/other/v1/checkouts']) {
     expect(await (await post(path)).text()).toBe('routed');

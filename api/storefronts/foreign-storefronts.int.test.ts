@@ -106,7 +106,7 @@ describe('a storefront that the seller does not list', () => {
   });
 });
 
-test('a shop’s own key confirms and ships what it sold itself, listed or not', async () => {
+test('a shop’s own key confirms and ships the shop’s orders, even if the shop is closed to storefronts', async () => {
   await closeShop();
   const order = await placeOrder(sellersKey);
   for (const name of ['confirm', 'ship', 'deliver']) {
@@ -115,7 +115,7 @@ test('a shop’s own key confirms and ships what it sold itself, listed or not',
 });
 
 describe('a storefront that is listed with mayConfirm', () => {
-  test('confirms what it sold by any of its keys, and does not ship it', async () => {
+  test('confirms the orders that it placed with any of its keys, and does not ship them', async () => {
     await listStorefront({ shopId: front.shopId, maySell: true, mayConfirm: true });
     const order = await placeOrder();
     const another = await api.withScopes(front, ['orders:write']);
@@ -125,7 +125,7 @@ describe('a storefront that is listed with mayConfirm', () => {
     }
   });
 
-  test('by one key confirms with that key only', async () => {
+  test('by one of its keys, confirms with that key only', async () => {
     await listStorefront({ keyId: front.keyId, maySell: true, mayConfirm: true });
     const another = await api.withScopes(front, ['orders:write']);
     const order = await placeOrder();

@@ -58,7 +58,7 @@ export const getStorefronts = route(
       storefronts
         .map((listed) => ({ _id: listed.id, listed }))
         .filter(({ _id }) => after === undefined || _id < after)
-        .sort((one, other) => (one._id < other._id ? 1 : -1));
+        .sort((first, second) => (first._id < second._id ? 1 : -1));
     const body = await readPage('storefronts', query, find, ({ listed }) =>
       presentStorefront(listed),
     );

@@ -73,23 +73,25 @@ export const readiness = z
       .object({
         working: z.int(),
         known: z.int(),
-        items: z.array(worker).openapi({ description: 'At most 20 workers, with problems first.' }),
+        items: z
+          .array(worker)
+          .openapi({ description: 'At most 20 workers; workers with problems come first.' }),
       })
       .optional()
       .openapi({ description: 'Read from MongoDB; absent while MongoDB does not answer.' }),
   })
   .openapi('Readiness', { example: READY });
 
-/** Presents the state of the system to anyone, without hosts and process ids. */
+/** Returns the state of the system for anyone, without hosts and process ids. */
 export function presentHealth(health: Health): z.infer<typeof readiness> {
   const { status, problems, backlog, workers } = health;
   const state = (part: Problem['part']) =>
-    problems.some((each) => each.part === part) ? 'unavailable' : 'ok';
+    problems.some((issue) => issue.part === part) ? 'unavailable' : 'ok';
   return {
     status,
     mongodb: state('mongodb'),
     redis: state('redis'),
-    problems: problems.map((each) => ({ ...each, detail: toDetail(each) })),
+    problems: problems.map((issue) => ({ ...issue, detail: toDetail(issue) })),
     ...(backlog && {
       checkouts: { waiting: backlog.waiting, oldestSeconds: toSeconds(backlog.oldestMs) },
     }),

@@ -30,19 +30,19 @@ const lookUp = (ids: readonly string[], by: Pick<TestShop, 'get'> = api.shopB) =
   by.get<Batch>(`/v1/variants?ids=${ids.join(',')}`);
 
 test('variants of several shops are returned in the requested order, and unknown ids are listed', async () => {
-  const one = await givenForSale(api.shopA, { onHand: 7, price: 1_200 });
-  const other = await givenForSale(api.shopB, { onHand: 0, currency: 'EUR' });
+  const ofShopA = await givenForSale(api.shopA, { onHand: 7, price: 1_200 });
+  const ofShopB = await givenForSale(api.shopB, { onHand: 0, currency: 'EUR' });
   const draft = (await givenDraft(api.shopA, 'DRAFT-1')).variants[0]?.id ?? '';
-  const ids = [other.variantId, 'var_none', one.variantId, draft, one.variantId];
+  const ids = [ofShopB.variantId, 'var_none', ofShopA.variantId, draft, ofShopA.variantId];
   const { status, body } = await lookUp(ids);
   expect(status).toBe(200);
   const shop = await api.context.store.shops.findOne({ _id: api.shopA.shopId });
   expect(body).toEqual({
     items: [
-      expect.objectContaining({ id: other.variantId, currency: 'EUR', available: 0 }),
+      expect.objectContaining({ id: ofShopB.variantId, currency: 'EUR', available: 0 }),
       {
-        id: one.variantId,
-        productId: one.productId,
+        id: ofShopA.variantId,
+        productId: ofShopA.productId,
         productTitle: 'Linen shirt',
         shopId: api.shopA.shopId,
         shopName: shop?.name,

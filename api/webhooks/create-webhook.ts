@@ -73,9 +73,9 @@ async function findFreeSlot(store: Store, principal: Principal): Promise<number>
   const webhooks = await store.webhooks
     .find(webhooksOwnedBy(principal), { projection: { slot: 1 }, maxTimeMS: READ_TIMEOUT_MS })
     .toArray();
-  const taken = new Set(webhooks.map(({ slot }) => slot));
+  const takenSlots = new Set(webhooks.map(({ slot }) => slot));
   const slots = Array.from({ length: WEBHOOKS_PER_SHOP_MAX }, (_, slot) => slot);
-  const free = slots.find((slot) => !taken.has(slot));
+  const free = slots.find((slot) => !takenSlots.has(slot));
   if (free === undefined) throw tooManyWebhooks();
   return free;
 }

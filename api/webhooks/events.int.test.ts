@@ -176,11 +176,11 @@ test('one request redelivers a bounded number of deliveries, and the next reques
     _id: await storeDelivery({ status: 'failed' }),
   });
   if (template === null) throw new Error('the delivery does not exist');
-  const more = Array.from({ length: REDELIVERIES_MAX }, (_, index) => ({
+  const copies = Array.from({ length: REDELIVERIES_MAX }, (_, index) => ({
     ...template,
     _id: `dlv_${index}`,
   }));
-  await store.webhookDeliveries.insertMany(more);
+  await store.webhookDeliveries.insertMany(copies);
   const since = new Date(Date.now() - 60_000);
   expect((await redeliver({ since })).body).toEqual({ count: REDELIVERIES_MAX, hasMore: true });
   expect((await redeliver({ since })).body).toEqual({ count: 1, hasMore: false });

@@ -76,7 +76,7 @@ export async function redeliver(
   return requested;
 }
 
-/** The deliveries to send again: all since a time that have this status. */
+/** The deliveries to send again: all with this status that were created since a time. */
 interface Redelivery {
   readonly since: Date;
   readonly status: 'failed' | 'delivered';

@@ -85,7 +85,7 @@ const attempt = z
   .object({
     at: z.iso.datetime(),
     durationMs: z.int(),
-    status: z.int().optional().describe('Status of the answer, if there was one.'),
+    status: z.int().optional().describe('The status of the answer; absent if there was no answer.'),
     error: z
       .enum(['status', 'timeout', 'connection', 'tls', 'unknown_host', 'forbidden_target'])
       .optional()

@@ -70,8 +70,8 @@ export const getWebhook = route(
     },
   },
   async ({ context, params, principal }) => {
-    const found = await findWebhook(context.store, principal, params.id);
-    return { status: 200, body: presentWebhook(found) };
+    const record = await findWebhook(context.store, principal, params.id);
+    return { status: 200, body: presentWebhook(record) };
   },
 );
 

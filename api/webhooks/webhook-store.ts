@@ -17,11 +17,11 @@ export async function findWebhook(
   principal: Principal,
   id: string,
 ): Promise<WebhookRecord> {
-  const found = await store.webhooks.findOne<WebhookRecord>(
+  const record = await store.webhooks.findOne<WebhookRecord>(
     { ...webhooksOwnedBy(principal), _id: id },
     { maxTimeMS: READ_TIMEOUT_MS },
   );
-  if (found !== null) return found;
+  if (record !== null) return record;
   throw noSuchWebhook();
 }
 

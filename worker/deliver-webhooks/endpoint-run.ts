@@ -174,8 +174,8 @@ export class EndpointRun {
     const { _id, shopId, restartedAt = null } = this.webhook;
     const at = clock.now();
     const actor = { kind: 'system', id: 'worker' } as const;
-    const what = { action: 'webhook.disabled', actor, outcome: 'done', target: _id } as const;
-    const entry = { _id: newId('aud'), at, ...what, shopId, detail: { reason } };
+    const disabling = { action: 'webhook.disabled', actor, outcome: 'done', target: _id } as const;
+    const entry = { _id: newId('aud'), at, ...disabling, shopId, detail: { reason } };
     const isDisabled = await inTransaction(store, async (session) => {
       const { modifiedCount } = await store.webhooks.updateOne(
         { _id, isEnabled: true, restartedAt },

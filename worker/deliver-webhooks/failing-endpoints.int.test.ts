@@ -232,8 +232,8 @@ test('a test event is tried once and does not wait for earlier failures', async 
     const log = { failures: 0, attempts: [], attemptCount: 0, redeliverAt: new Date() };
     const payload = JSON.stringify({ id: eventId, data: subject });
     const kind = { type: 'webhook.test', status: 'pending' } as const;
-    const rest = { ...kind, payload, createdAt: new Date() };
-    await store.webhookDeliveries.insertOne({ _id, eventId, ...subject, ...log, ...rest });
+    const fields = { ...kind, payload, createdAt: new Date() };
+    await store.webhookDeliveries.insertOne({ _id, eventId, ...subject, ...log, ...fields });
     await store.webhooks.updateOne({ _id: webhookId }, { $min: { dueAt: new Date() } });
     return _id;
   };

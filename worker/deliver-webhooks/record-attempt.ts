@@ -41,8 +41,8 @@ export async function recordAttempt(
 
 /**
  * Returns the changes of a delivery after an attempt, without its log; undefined if there are none.
- * A manual attempt does not change the schedule, and neither does a 410: the event stays next until
- * the endpoint is enabled again.
+ * A manual attempt does not change the schedule, and neither does a 410: the event is sent first
+ * when the endpoint is enabled again.
  */
 function toProgress(
   { clock, times }: DeliveryContext,

@@ -30,7 +30,7 @@ function send(
   return sendDelivery(context, webhook, delivery, stopping);
 }
 
-/** Starts a TCP listener that answers any bytes with `reply`, or not at all without one. */
+/** Starts a TCP listener that answers any bytes with `reply`, or not at all if it is undefined. */
 async function givenListener(
   reply: string | undefined,
 ): Promise<{ port: number; received: Buffer[] }> {
@@ -80,7 +80,7 @@ test('huge and endless bodies are cut, and their status counts', async () => {
     expect(result).toMatchObject({ status: 200, response: 'x'.repeat(1_024) });
     expect(result?.error).toBeUndefined();
   }
-  // Of each body 16 KiB are read, and a few more pieces have been sent when the connection is cut.
+  // 16 KiB of each body are read, and a few more pieces have been sent when the connection is cut.
   expect(receiver.hugeBytes()).toBeLessThan(5 * 500_000);
   receiver.mode = 'endless';
   expect(await send(receiver.url, { times })).toMatchObject({ status: 500, error: 'status' });

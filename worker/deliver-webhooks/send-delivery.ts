@@ -134,7 +134,9 @@ async function resolveTarget(
   const addresses = (await names.fetch(target.host).catch(() => undefined)) ?? [];
   const [address] = addresses;
   if (address === undefined) return 'unknown_host';
-  const areAllowed = addresses.every((each) => isAddressAllowed(each, rules.allowedRanges));
+  const areAllowed = addresses.every((candidate) =>
+    isAddressAllowed(candidate, rules.allowedRanges),
+  );
   return areAllowed ? { target, address } : 'forbidden_target';
 }
 

@@ -42,7 +42,7 @@ type WebhookOptions = QueueOptions &
 type Running = Pick<Periodic, 'stop'>;
 
 /**
- * Starts to send deliveries. Without the key that signs them, only workers with the key send them.
+ * Starts to send deliveries. A worker without the key that signs them leaves them to other workers.
  */
 export function startWebhooks(
   { secretsKey, queue, ...options }: WebhookOptions,

@@ -11,7 +11,7 @@ const PAGES_MAX = 40;
 const RETRY_EVERY_MS = 60_000;
 /** The most orders that one sweep retries, so that they do not delay other orders. */
 const RETRIES_MAX = 32;
-/** The most orders that are remembered. Every sweep tries the others again. */
+/** The most orders that are remembered. Every sweep retries orders beyond this number. */
 const REMEMBERED_MAX = 10_000;
 
 /**
@@ -31,13 +31,13 @@ export async function expireReservations(
   const skipped = retryLater.skipped(ledger.clock.now());
   for (let page = 0; page < PAGES_MAX && !signal.aborted; page += 1) {
     const due = await readDue(ledger, [...skipped, ...stuck.keys()]);
-    const done = await expireOrders(ledger, due);
-    expired += done.count;
+    const result = await expireOrders(ledger, due);
+    expired += result.count;
     for (const { _id } of due) {
-      if (done.stuck.has(_id)) retryLater.add(_id, ledger.clock.now());
+      if (result.stuck.has(_id)) retryLater.add(_id, ledger.clock.now());
       else retryLater.remove(_id);
     }
-    for (const [orderId, error] of done.stuck) stuck.set(orderId, error);
+    for (const [orderId, error] of result.stuck) stuck.set(orderId, error);
     if (due.length < PAGE_MAX) break;
   }
   for (const [orderId, error] of stuck) {

@@ -29,7 +29,7 @@ const unmarked = () => store.outbox.countDocuments({ isFannedOut: false });
  */
 async function givenEntries(webhooks: number, entries: number, events: number): Promise<void> {
   const { shopId } = await givenEndpoint(store);
-  for (let more = 1; more < webhooks; more += 1) await givenEndpoint(store, { shopId });
+  for (let webhook = 1; webhook < webhooks; webhook += 1) await givenEndpoint(store, { shopId });
   const before = Date.now() - 10_000;
   for (let entry = 0; entry < entries; entry += 1) {
     const drafts = Array.from({ length: events }, () => ({ subjectId: newId('ord') }));

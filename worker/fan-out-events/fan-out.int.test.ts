@@ -103,9 +103,9 @@ test('an event is never stored before an earlier event of its subject, even if c
 });
 
 test('a shop sees its own order in a checkout of several shops, and no other shop’s products', async () => {
-  const one = await givenEndpoint(store);
-  const other = await givenEndpoint(store);
-  const shopIds = [one.shopId, other.shopId];
+  const first = await givenEndpoint(store);
+  const second = await givenEndpoint(store);
+  const shopIds = [first.shopId, second.shopId];
   const subjectId = newId('chk');
   const orders = shopIds.map((shopId) => toOrderId(subjectId, shopId));
   const refusal = { code: 'out_of_stock', variantId: 'var_of_other', discountCode: 'OTHERS10' };
@@ -115,7 +115,7 @@ test('a shop sees its own order in a checkout of several shops, and no other sho
     { type: 'checkout.failed', subjectId: newId('chk'), seq: 1, data: { failure: 'E11000 …' } },
   ]);
   await fanOut({ store, clock });
-  for (const [index, { shopId }] of [one, other].entries()) {
+  for (const [index, { shopId }] of [first, second].entries()) {
     const mine = (await payloads()).filter(({ data }) => data.shopId === shopId);
     expect(mine.map(({ type, data }) => [type, data])).toEqual([
       ['checkout.placed', { subjectId, seq: 1, shopId, orders: [orders[index]] }],

@@ -154,7 +154,7 @@ async function* createDeliveries(
   let characters = 0;
   for (const { _id } of entries) {
     const entry = await store.outbox.findOne({ _id });
-    const events = entry?.events.toSorted((one, other) => one.seq - other.seq) ?? [];
+    const events = entry?.events.toSorted((first, second) => first.seq - second.seq) ?? [];
     const wanted = events.map((event) => ({
       event,
       shopIds: eventAudience(event).filter((shopId) => findEndpoints(event, shopId).length > 0),

@@ -48,7 +48,7 @@ export class Activity {
     };
   }
 
-  /** How long the units had been free that checkouts got last; the longest time of several. */
+  /** The longest time for which units had been free when waiting checkouts last got them. */
   get servedFreeMs(): number | undefined {
     return this.#servedFreeMs;
   }

@@ -120,11 +120,11 @@ test('indexing waits while many checkouts arrive, even if none of them is queued
 
 test('neither an older state nor a late indexer replaces a newer entry', async () => {
   const { placed } = await givenSettled();
-  const early = newId('srq');
+  const earlierRequest = newId('srq');
   await indexSubjects(store, [placed], newId('srq'));
   // The checkout is changed without a new version, and the indexer of an earlier request is late.
   await rawCollection(store, 'checkouts').updateOne({ _id: placed }, { $set: { buyerId: 'Eve' } });
-  await indexSubjects(store, [placed], early);
+  await indexSubjects(store, [placed], earlierRequest);
   const [entry] = await entries();
   expect(entry?.tokens).toContain('*/ada');
   await store.search.updateOne({ _id: placed }, { $set: { version: 99 } });
@@ -154,7 +154,7 @@ test('a buyer is found by its contact, until it is erased', async () => {
 
 test('a rebuild indexes everything, and removes what no longer exists', async () => {
   const { placed, rejected } = await givenSettled();
-  const gone = {
+  const goneEntry = {
     _id: 'chk_gone',
     kind: 'checkout',
     status: 'placed',
@@ -162,7 +162,7 @@ test('a rebuild indexes everything, and removes what no longer exists', async ()
   } as const;
   const now = new Date();
   await store.search.insertOne({
-    ...gone,
+    ...goneEntry,
     at: now,
     changedAt: now,
     version: 1,

@@ -39,8 +39,11 @@ export async function readOutboxPage(
   const last = page.at(-1);
   if (last === undefined) return { outlines: [], isFull: false };
   const until = new Date(last.at.getTime() + CLOCKS_APART_MS_MAX);
-  const more = await read({ ...filter, at: { $gte: last.at, $lte: until } }, APART_ENTRIES_MAX);
+  const following = await read(
+    { ...filter, at: { $gte: last.at, $lte: until } },
+    APART_ENTRIES_MAX,
+  );
   const ids = new Set(page.map(({ _id }) => _id));
-  const younger = more.filter(({ _id }) => !ids.has(_id));
+  const younger = following.filter(({ _id }) => !ids.has(_id));
   return { outlines: inSubjectOrder(page, younger), isFull: page.length === pageMax };
 }

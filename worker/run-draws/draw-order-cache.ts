@@ -27,7 +27,7 @@ export class DrawOrderCache {
   }
 
   /**
-   * Returns the entries of a closed draw in its order.
+   * Returns the entries of a closed draw in the order of the draw.
    * @throws RangeError if their number differs from the count at its close
    */
   async get({ _id, seed, entryCount }: DrawRecord): Promise<readonly string[]> {

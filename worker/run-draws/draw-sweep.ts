@@ -181,11 +181,11 @@ export class DrawRunner {
     for (let batch = 0; batch < PLACED_BATCHES_MAX && (await mayContinue()); batch += 1) {
       const { from, held, replays } = walk;
       const next = { drawId, productId, order, from, held };
-      const done = await placeOrPark(this.#ledger, next, (checkoutId, reason) =>
+      const result = await placeOrPark(this.#ledger, next, (checkoutId, reason) =>
         this.#park(drawId, checkoutId, reason),
       );
-      if (done === undefined) return;
-      walk = { from: done.next, held: done.held, replays };
+      if (result === undefined) return;
+      walk = { from: result.next, held: result.held, replays };
       this.#walks.set(drawId, walk);
       if (walk.held === 0 || walk.from >= order.length) return;
     }
@@ -228,8 +228,8 @@ export class DrawRunner {
 
   #forgetOthers(active: readonly DrawRecord[]): void {
     const ids = new Set(active.map(({ _id }) => _id));
-    for (const kept of [this.#walks, this.#parked]) {
-      for (const id of kept.keys()) if (!ids.has(id)) kept.delete(id);
+    for (const byDraw of [this.#walks, this.#parked]) {
+      for (const id of byDraw.keys()) if (!ids.has(id)) byDraw.delete(id);
     }
   }
 }

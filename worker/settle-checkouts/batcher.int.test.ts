@@ -145,10 +145,10 @@ test('a level that the database refuses to change fails its own checkouts and no
 });
 
 test('a batch never upserts: a deleted level is not created again', async () => {
-  const [kept, gone] = await givenVariants(store, [{ onHand: 10 }, { onHand: 10 }]);
+  const [existing, deleted] = await givenVariants(store, [{ onHand: 10 }, { onHand: 10 }]);
   const checkouts = await givenCheckouts(
     store,
-    [kept, gone].map((variant) => ({ lines: [toPricedLine(variant)] })),
+    [existing, deleted].map((variant) => ({ lines: [toPricedLine(variant)] })),
   );
   const { stock, orders, movements } = writable(store);
   const { checkouts: intents, outbox, discounts } = store;
@@ -158,7 +158,7 @@ test('a batch never upserts: a deleted level is not created again', async () => 
       (method) => vi.spyOn(collection, method),
     ),
   );
-  await writable(store).stock.deleteOne({ _id: gone.variantId });
+  await writable(store).stock.deleteOne({ _id: deleted.variantId });
   const results = await settleTogether(checkouts);
   expect(results).toMatchObject([
     { value: { status: 'placed' } },
@@ -197,7 +197,7 @@ test('a batch reports each commit, and postpones a newcomer behind many waiting 
 });
 
 test('a batch locks the products of all its lines, each once', async () => {
-  const [one, two] = await givenVariants(store, [{ onHand: 9 }, { onHand: 9 }]);
+  const [shirt, lamp] = await givenVariants(store, [{ onHand: 9 }, { onHand: 9 }]);
   const lockedIds: string[] = [];
   const locks: typeof noLocks = {
     holding: (names, work) => {
@@ -207,8 +207,8 @@ test('a batch locks the products of all its lines, each once', async () => {
   };
   const batcher = createBatcher(givenLedger(store, { locks }), BATCH_MAX, 1_000);
   const checkouts = await givenCheckouts(store, [
-    { lines: [toPricedLine(one)] },
-    { lines: [toPricedLine(two), toPricedLine(one)] },
+    { lines: [toPricedLine(shirt)] },
+    { lines: [toPricedLine(lamp), toPricedLine(shirt)] },
   ]);
   await Promise.all(
     checkouts.map(({ _id, lines }) =>
@@ -219,5 +219,5 @@ test('a batch locks the products of all its lines, each once', async () => {
       }),
     ),
   );
-  expect(lockedIds.sort()).toEqual([one.productId, two.productId].sort());
+  expect(lockedIds.sort()).toEqual([shirt.productId, lamp.productId].sort());
 });

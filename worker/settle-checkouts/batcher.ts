@@ -54,8 +54,8 @@ interface BatcherOptions {
 }
 
 /**
- * Decides which checkouts are settled together: all that wait, first come first served, up to the
- * bounds of a batch. The higher the load, the larger the batches.
+ * Creates the batcher, which decides which checkouts are settled together: all that wait, first come
+ * first served, up to the bounds of a batch. The higher the load, the larger the batches.
  */
 export function createBatcher(
   ledger: LedgerContext,
@@ -95,7 +95,7 @@ export function createBatcher(
           isCommitted = true;
           const { times } = measured;
           return settled.map((checkout) => {
-            // An earlier batch may have settled the checkout, with a worker that did not report it.
+            // An earlier batch may have settled the checkout, if its worker did not report the outcome.
             const { settledAt } = checkout;
             const isOfThisBatch = settledAt !== undefined && settledAt >= pickedUpAt;
             return { ...checkout, ...(isOfThisBatch && times), batch: batch.length };

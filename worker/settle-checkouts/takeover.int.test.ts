@@ -54,7 +54,7 @@ async function takeAndDie(): Promise<void> {
   await worker.close(true).catch(() => undefined);
 }
 
-test('checkouts in a dead worker’s jobs are settled before later ones', async () => {
+test('checkouts in a dead worker’s jobs are settled before later checkouts', async () => {
   const queue = openCheckoutQueue(givenRedis(), keyPrefix);
   onTestFinished(() => queue.close());
   const [variant] = await givenVariants(store, [{ onHand: STOCK }]);
