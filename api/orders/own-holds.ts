@@ -5,7 +5,7 @@ import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 
-/** The most pending orders that are read for one buyer. */
+/** A read returns at most this many pending orders times the number of its buyers. */
 const HOLDS_MAX = 50;
 /** The most buyers in one read. */
 const BUYERS_MAX = 200;
