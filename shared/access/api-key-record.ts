@@ -24,7 +24,7 @@ interface KeyFilter {
 
 const NOT_REVOKED = { revokedAt: { $exists: false } };
 
-/** Makes and stores a key. */
+/** Creates an API key and stores its hash. */
 export async function createApiKey(
   store: Store,
   request: KeyRequest,
@@ -38,9 +38,9 @@ export async function createApiKey(
 }
 
 /**
- * Gives a key a new secret. The current secret works until `previousUntil`. An older one stops at
- * once, so a key never has more than two. Returns undefined when the key does not exist or was
- * revoked.
+ * Replaces the secret of a key. The current secret works until `previousUntil`. The secret before it
+ * stops working at once, so a key never has more than two. Returns undefined when the key does not
+ * exist or is revoked.
  */
 export async function rotateApiKey(
   store: Store,
@@ -65,7 +65,7 @@ export async function rotateApiKey(
   return record === null ? undefined : { id: record._id, apiKey, record };
 }
 
-/** Revokes a key for good. Returns false when it does not exist or was revoked before. */
+/** Revokes a key permanently. Returns false when it does not exist or is already revoked. */
 export async function revokeApiKey(
   store: Store,
   filter: KeyFilter,

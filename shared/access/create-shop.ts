@@ -5,7 +5,10 @@ import type { Store } from '../store/store.ts';
 
 type NewShop = Pick<ShopRecord, 'name' | 'email' | 'passwordHash' | 'createdAt'>;
 
-/** Stores a shop. Returns undefined when another shop has its e-mail address (in lower case). */
+/**
+ * Creates a shop; its e-mail address must be in lower case. Returns undefined when another shop has
+ * the same address.
+ */
 export async function createShop(store: Store, shop: NewShop): Promise<ShopRecord | undefined> {
   const record: ShopRecord = { _id: newId('shp'), ...shop };
   try {

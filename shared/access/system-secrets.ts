@@ -20,10 +20,10 @@ const privateJwk = z.object({
   d: z.string(),
 });
 
-/** A private signing key as RFC 8037 writes it. */
+/** A private Ed25519 key as a JWK (RFC 8037). */
 export type PrivateJwk = z.output<typeof privateJwk>;
 
-/** Old keys verify tokens until these have expired; the oldest beyond this number are dropped. */
+/** The maximum number of signing keys. Rotation drops the oldest keys beyond it. */
 const SIGNING_KEYS_MAX = 8;
 
 const signingKeysSchema = z.array(privateJwk).min(1).max(SIGNING_KEYS_MAX);
@@ -37,18 +37,18 @@ export function parseSigningKeys(text: string): PrivateJwk[] | undefined {
   }
 }
 
-/** Makes a private signing key with a random id. */
+/** Generates a private signing key with a random id. */
 export function newSigningKey(): PrivateJwk {
   const { privateKey } = generateKeyPairSync('ed25519');
   return privateJwk.parse({ ...privateKey.export({ format: 'jwk' }), kid: randomUUID() });
 }
 
-/** Makes the secrets of a new system: the key that signs, the next one, and a secrets key. */
+/** Generates the secrets of a new system: the signing key, the next signing key, and a secrets key. */
 export function newSystemSecrets(): SystemSecrets {
   return { signingKeys: [newSigningKey(), newSigningKey()], secretsKey: newSecretsKey() };
 }
 
-/** Makes a secret of 256 bits. */
+/** Generates a secret of 256 bits, in base64url. */
 export function newSecretsKey(): string {
   return randomBytes(32).toString('base64url');
 }
@@ -56,7 +56,7 @@ export function newSecretsKey(): string {
 /**
  * Rotates the signing keys: the next key signs, a new one becomes next, and the others still verify
  * until their tokens have expired. Processes can be restarted one after the other, because both
- * lists contain the key of every valid token. The oldest keys beyond the bound are dropped.
+ * lists contain the key of every valid token. The oldest keys beyond `SIGNING_KEYS_MAX` are dropped.
  */
 export function rotateSigningKeys(keys: readonly PrivateJwk[]): PrivateJwk[] {
   const [signing, next = newSigningKey(), ...earlier] = keys;

@@ -3,8 +3,8 @@ import { insertEach } from '../store/insert-each.ts';
 import type { Session, Store } from '../store/store.ts';
 
 /**
- * Writes audit entries, with a session in its transaction. No code changes or deletes an entry. An
- * entry whose id exists counts as written.
+ * Writes audit entries, in the transaction of the session if there is one. Without a session, an
+ * entry whose id exists counts as written. No code changes or deletes an entry.
  * @throws the error of an entry that could not be written
  */
 export async function writeAudit(

@@ -3,7 +3,10 @@ export interface SignedMessage {
   /** As on the request line; methods are case-sensitive. */
   readonly method: string;
   readonly target: Target;
-  /** Takes a lower-case name; several lines of one field are joined by a comma and a space. */
+  /**
+   * Returns a header by its lower-case name; several lines of one field are joined by a comma and a
+   * space.
+   */
   readonly header: (name: string) => string | undefined;
 }
 
@@ -24,7 +27,7 @@ const ORIGIN_FORM = /^(\/[^?#\s]*)(\?[^#\s]*)?$/;
 export function parseTarget(url: string): Target | undefined {
   const [, scheme, authority, path, query = ''] = ABSOLUTE.exec(url) ?? [];
   if (scheme === undefined || authority === undefined) return undefined;
-  return { ...origin(scheme, authority), path: path || '/', query };
+  return { ...toOrigin(scheme, authority), path: path || '/', query };
 }
 
 /**
@@ -42,11 +45,11 @@ export function parseRequestTarget(
   const [, path, query = ''] = ORIGIN_FORM.exec(requestTarget) ?? [];
   const base = parseTarget(publicUrl ?? `http://${host ?? ''}`);
   if (path === undefined || base === undefined) return undefined;
-  const before = base.path === '/' ? '' : base.path;
-  return { scheme: base.scheme, authority: base.authority, path: `${before}${path}`, query };
+  const basePath = base.path === '/' ? '' : base.path;
+  return { scheme: base.scheme, authority: base.authority, path: `${basePath}${path}`, query };
 }
 
-function origin(scheme: string, authority: string): { scheme: string; authority: string } {
+function toOrigin(scheme: string, authority: string): { scheme: string; authority: string } {
   const lowerScheme = scheme.toLowerCase();
   const defaultPort = lowerScheme === 'http' ? ':80' : ':443';
   const lower = authority.toLowerCase();

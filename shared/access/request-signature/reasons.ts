@@ -5,7 +5,7 @@ export const SIGNATURE_REFUSALS = {
   unknown_key: 'No signature has the keyid of the API key in X-Api-Key.',
   wrong_algorithm: 'The algorithm must be hmac-sha256.',
   created_missing: 'The signature must have a `created` parameter.',
-  not_current: 'The signature was created more than 300 seconds from now.',
+  not_current: 'The `created` time is more than 300 seconds before or after the current time.',
   expired: 'The signature has expired.',
   nonce_invalid: 'The signature must have a nonce of 8 to 128 characters.',
   not_covered:

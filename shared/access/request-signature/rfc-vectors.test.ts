@@ -32,13 +32,13 @@ function testRequest(): SignedMessage {
   return { method: 'POST', target, header: (name) => HEADERS[name] };
 }
 
-function theSignature() {
-  const [only] = readSignatures(SIGNATURE_INPUT, SIGNATURE) ?? [];
-  if (only === undefined) throw new Error('no signature');
-  return only;
+function readPublishedSignature() {
+  const [signature] = readSignatures(SIGNATURE_INPUT, SIGNATURE) ?? [];
+  if (signature === undefined) throw new Error('no signature');
+  return signature;
 }
 
-test('RFC 9421 B.2.5: signing the test request by hmac-sha256 makes the published signature', () => {
+test('RFC 9421 B.2.5: signing the test request by hmac-sha256 returns the published signature', () => {
   const plain = (name: string): InnerList[0][number] => [name, new Map()];
   const covered: InnerList = [
     ['date', '@authority', 'content-type'].map(plain),
@@ -61,12 +61,12 @@ test('RFC 9421 B.2.5: signing the test request by hmac-sha256 makes the publishe
   expect(`sig-b25=:${bytes.toString('base64')}:`).toBe(SIGNATURE);
 });
 
-test('RFC 9421 B.2.5: the published fields are parsed and match', () => {
-  const { keyId, covered, bytes } = theSignature();
+test('RFC 9421 B.2.5: the published fields are parsed, and the signature matches', () => {
+  const { keyId, covered, bytes } = readPublishedSignature();
   expect(keyId).toBe('test-shared-secret');
   const text = signatureBase(covered, testRequest());
-  const made = computeSignature('base' in text ? text.base : '', SECRET);
-  expect(made.equals(bytes ?? Buffer.alloc(0))).toBe(true);
+  const computed = computeSignature('base' in text ? text.base : '', SECRET);
+  expect(computed.equals(bytes ?? Buffer.alloc(0))).toBe(true);
 });
 
 test('the published request is signed correctly but covers too little', () => {
@@ -99,7 +99,7 @@ test.each([
   expect(text).toEqual({ base: `"${name}": ${value}\n"@signature-params": ("${name}")` });
 });
 
-/** RFC 9530, 2, B.1, B.2 and B.3; the first is the body of RFC 9421's test request. */
+/** RFC 9530, 2, B.1, B.2 and B.3. The first body is the body of RFC 9421's test request. */
 test.each([
   [BODY, 'sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:'],
   [`${BODY}\n`, 'sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:'],
@@ -111,12 +111,12 @@ test.each([
   expect(matchesDigest(field, Buffer.from(`${body} `))).toBe(false);
 });
 
-test('one matching digest of several is enough; a malformed one or one by another algorithm is not', () => {
+test('a sha-256 digest matches next to others; other algorithms and malformed fields do not match', () => {
   const body = Buffer.from(BODY);
-  const ours = contentDigest(BODY);
-  expect(matchesDigest(`${HEADERS['content-digest']}, ${ours}`, body)).toBe(true);
+  const sha256 = contentDigest(BODY);
+  expect(matchesDigest(`${HEADERS['content-digest']}, ${sha256}`, body)).toBe(true);
   const others = [HEADERS['content-digest'] ?? '', '', 'sha-256', 'sha-256=1', 'sha-256=:AAAA:'];
-  for (const field of [...others, 'sha-256=:', '::', 'sha-256="x"', 'é', `${ours},`]) {
+  for (const field of [...others, 'sha-256=:', '::', 'sha-256="x"', 'é', `${sha256},`]) {
     expect(matchesDigest(field, body)).toBe(false);
   }
 });

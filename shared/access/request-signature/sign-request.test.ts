@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { signRequest } from './sign-request.ts';
 
-const who = { apiKey: 'lu_key', keyId: 'key_1', secret: 'shown-once' };
+const credentials = { apiKey: 'lu_key', keyId: 'key_1', secret: 'shown-once' };
 
-test('a request is signed with the components that the API requires, and a body by its digest', () => {
+test('a signature covers the components that the API requires, and the digest of the body', () => {
   const headers = signRequest({
     method: 'POST',
     url: 'https://api.example/v1/checkouts?x=%20',
@@ -11,7 +11,7 @@ test('a request is signed with the components that the API requires, and a body 
     body: '{"hello": "world"}',
     created: 1_618_884_473,
     nonce: 'b3k2pp5k7z',
-    ...who,
+    ...credentials,
   });
   expect(headers).toEqual({
     'x-api-key': 'lu_key',
@@ -25,21 +25,21 @@ test('a request is signed with the components that the API requires, and a body 
   });
 });
 
-test('without a body it signs no digest', () => {
+test('a request without a body gets no digest', () => {
   for (const body of ['', undefined]) {
     const headers = signRequest({
       method: 'GET',
       url: 'https://api.example/v1/orders',
       ...(body === undefined ? {} : { body }),
-      ...who,
+      ...credentials,
     });
     expect(headers['content-digest']).toBeUndefined();
     expect(headers['signature-input']).toMatch(/^sig=\("@method" "@target-uri" "x-api-key"\);/);
   }
 });
 
-test('a request that cannot be signed throws', () => {
-  const request = { method: 'GET', url: '/v1/orders', ...who };
+test('signing throws for a relative URL, a line break in the API key, and a nonce outside ASCII', () => {
+  const request = { method: 'GET', url: '/v1/orders', ...credentials };
   expect(() => signRequest(request)).toThrow(TypeError);
   const url = 'https://api.example/';
   expect(() => signRequest({ ...request, url, apiKey: 'a\nb' })).toThrow(TypeError);

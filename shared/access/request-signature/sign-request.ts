@@ -20,7 +20,7 @@ export interface RequestToSign {
   readonly body?: string | Uint8Array;
   readonly apiKey: string;
   readonly keyId: string;
-  /** The secret as the API showed it; its characters are the key of the HMAC. */
+  /** The signing secret as the API returned it. Its characters are the HMAC key: do not decode it. */
   readonly secret: string | Uint8Array;
   /** Seconds since 1970; the current time by default. */
   readonly created?: number;
@@ -29,10 +29,10 @@ export interface RequestToSign {
 }
 
 /**
- * Signs a request for the API (RFC 9421, hmac-sha256). Sign each attempt again, because a nonce works
- * once.
+ * Signs a request for the API (RFC 9421, hmac-sha256). Sign each retry again, because a nonce works
+ * only once.
  * @returns all headers to send, with lower-case names
- * @throws TypeError when the URL is not absolute or a header cannot be signed
+ * @throws TypeError when the URL is not absolute, or a signed header contains a line break
  */
 export function signRequest(request: RequestToSign): Record<string, string> {
   const { method, body, apiKey, keyId, secret } = request;
@@ -59,7 +59,7 @@ export function signRequest(request: RequestToSign): Record<string, string> {
   const target = parseTarget(request.url);
   if (target === undefined) throw new TypeError(`${request.url} is not an absolute URL`);
   const text = signatureBase(covered, { method, target, header: (name) => headers[name] });
-  if ('fault' in text) throw new TypeError('a header cannot be signed');
+  if ('fault' in text) throw new TypeError('a signed header contains a line break');
   headers['signature-input'] = serializeDictionary(new Map([[LABEL, covered]]));
   const bytes = computeSignature(text.base, secret);
   headers['signature'] = serializeDictionary(new Map([[LABEL, [bytes, new Map()] as Item]]));

@@ -8,9 +8,9 @@ import {
 
 /** `Signature` and `Signature-Input` are parsed before the caller is known, so they must be short. */
 const FIELD_CHARACTERS_MAX = 4_096;
-/** Signatures in one message. */
+/** The maximum number of signatures in one message. */
 const LABELS_MAX = 8;
-/** Components covered by one signature. */
+/** The maximum number of components that one signature covers. */
 const COMPONENTS_MAX = 32;
 
 /** One signature of a message, from its two header fields. */
@@ -39,7 +39,7 @@ export function readSignatures(
       keyId: typeof keyId === 'string' ? keyId : undefined,
       covered,
       parameters: covered[1],
-      bytes: bytesUnder(label, values, signature),
+      bytes: readBytes(label, values, signature),
     });
   }
   return stated;
@@ -55,10 +55,11 @@ function parseField(text: string): Dictionary | undefined {
 }
 
 /**
- * The parser ignores padding and spare bits, so it reads several texts as the same signature. Only
- * the canonical text is accepted here: a signature in which any character was changed is refused.
+ * Returns the signature under a label if it is written canonically. The parser ignores padding and
+ * spare bits, so it reads several texts as the same signature. Without this check, a signature in
+ * which a character was changed could still be valid.
  */
-function bytesUnder(label: string, values: Dictionary, text: string): Uint8Array | undefined {
+function readBytes(label: string, values: Dictionary, text: string): Uint8Array | undefined {
   const value = values.get(label)?.[0];
   if (!(value instanceof ArrayBuffer)) return undefined;
   const bytes = Buffer.from(value);

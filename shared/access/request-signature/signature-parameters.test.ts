@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { API_KEY, HOST, KEY_ID, NOW_S, signedReading } from './testing/received.ts';
+import { API_KEY, HOST, KEY_ID, NOW_S, signedGet } from './testing/received.ts';
 import { COVERED, LINES, PARAMETERS, readReason, signedBy } from './testing/verifying.ts';
 
 test.each([
@@ -9,7 +9,7 @@ test.each([
   [300, 'ok'],
   [301, 'not_current'],
 ])('a signature created %i s from now: %s', (offsetS, result) => {
-  expect(readReason(signedReading({ created: NOW_S + offsetS }))).toBe(result);
+  expect(readReason(signedGet({ created: NOW_S + offsetS }))).toBe(result);
 });
 
 test.each([

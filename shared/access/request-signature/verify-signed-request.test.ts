@@ -8,7 +8,7 @@ import {
   type Received,
   SECRET,
   signedCheckout,
-  signedReading,
+  signedGet,
 } from './testing/received.ts';
 import { COVERED, LINES, PARAMETERS, readReason, signedBy, verify } from './testing/verifying.ts';
 import { isSigned } from './verify-signed-request.ts';
@@ -17,19 +17,19 @@ const OK = { ok: true, keyId: KEY_ID, created: NOW_S };
 
 test('requests signed by a client are accepted, with and without a body', () => {
   expect(verify(signedCheckout({ nonce: 'once-only' }))).toEqual({ ...OK, nonce: 'once-only' });
-  expect(verify(signedReading())).toMatchObject(OK);
+  expect(verify(signedGet())).toMatchObject(OK);
   expect(verify(signedCheckout({ body: new Uint8Array([0, 255, 10]) }))).toMatchObject(OK);
   expect(readReason(signedBy(COVERED + PARAMETERS, LINES))).toBe('ok');
 });
 
 test('each signature has a different nonce', () => {
-  const [one, other] = [verify(signedReading()), verify(signedReading())];
+  const [one, other] = [verify(signedGet()), verify(signedGet())];
   expect(one.ok && other.ok && one.nonce !== other.nonce).toBe(true);
 });
 
 test('a body requires its own digest, covered by the signature', () => {
-  const added = signedReading();
-  expect(readReason({ ...added, body: Buffer.from('{}') })).toBe('not_covered');
+  const bodiless = signedGet();
+  expect(readReason({ ...bodiless, body: Buffer.from('{}') })).toBe('not_covered');
   const signed = signedCheckout();
   expect(readReason({ ...signed, body: Buffer.alloc(0) })).toBe('digest_mismatch');
   expect(readReason({ ...signed, body: Buffer.from(`${signed.body} `) })).toBe('digest_mismatch');
@@ -38,23 +38,23 @@ test('a body requires its own digest, covered by the signature', () => {
   expect(readReason({ ...signed, headers })).toBe('mismatch');
 });
 
-test('the key in the request must be the signed one and have the keyid', () => {
-  const signed = signedReading();
+test('the API key in the request must be the signed key, with its keyid and secret', () => {
+  const signed = signedGet();
   const headers = { ...signed.headers, 'x-api-key': `${API_KEY.slice(0, -1)}e` };
   expect(readReason({ ...signed, headers })).toBe('mismatch');
-  expect(readReason(signedReading({ keyId: 'key_other' }))).toBe('unknown_key');
-  expect(readReason(signedReading({ secret: `${SECRET}x` }))).toBe('mismatch');
+  expect(readReason(signedGet({ keyId: 'key_other' }))).toBe('unknown_key');
+  expect(readReason(signedGet({ secret: `${SECRET}x` }))).toBe('mismatch');
 });
 
 test('methods are case-sensitive, and the question mark of an empty query counts', () => {
-  expect(readReason({ ...signedReading(), method: 'get' })).toBe('mismatch');
+  expect(readReason({ ...signedGet(), method: 'get' })).toBe('mismatch');
   const url = `http://${HOST}/v1/orders?`;
-  expect(readReason({ ...signedReading({ url }), requestTarget: '/v1/orders?' })).toBe('ok');
-  expect(readReason({ ...signedReading({ url }), requestTarget: '/v1/orders' })).toBe('mismatch');
+  expect(readReason({ ...signedGet({ url }), requestTarget: '/v1/orders?' })).toBe('ok');
+  expect(readReason({ ...signedGet({ url }), requestTarget: '/v1/orders' })).toBe('mismatch');
 });
 
 test('hosts are case-insensitive, and default ports are ignored', () => {
-  const signed = signedReading({ url: 'http://shop.example/v1/orders' });
+  const signed = signedGet({ url: 'http://shop.example/v1/orders' });
   for (const [host, result] of [
     ['Shop.Example', 'ok'],
     ['shop.example:80', 'ok'],
@@ -67,7 +67,7 @@ test('hosts are case-insensitive, and default ports are ignored', () => {
 });
 
 test('behind a proxy the public URL replaces the Host header', () => {
-  const signed = signedReading({ url: 'https://api.example/v1/orders?limit=2' });
+  const signed = signedGet({ url: 'https://api.example/v1/orders?limit=2' });
   const headers = { ...signed.headers, host: '10.0.0.7:3000', 'x-forwarded-host': 'evil.example' };
   expect(verify({ ...signed, headers }, 'https://API.example:443')).toMatchObject(OK);
   expect(verify({ ...signed, headers }, 'https://other.example').ok).toBe(false);
@@ -76,12 +76,12 @@ test('behind a proxy the public URL replaces the Host header', () => {
 
 test('only a target in origin form is accepted', () => {
   for (const requestTarget of [`http://${HOST}/v1/orders`, '*', '', 'v1/orders', '/v1/orders#x']) {
-    expect(readReason({ ...signedReading(), requestTarget })).toBe('mismatch');
+    expect(readReason({ ...signedGet(), requestTarget })).toBe('mismatch');
   }
 });
 
-test('the first signature with our keyid decides, and no other', () => {
-  const good = signedReading();
+test('only the first signature with the keyid of the API key counts', () => {
+  const good = signedGet();
   const both = (input: string, signature: string): Received => {
     const { headers } = good;
     const join = (ours: string | undefined, theirs: string) =>
@@ -103,7 +103,7 @@ test('the first signature with our keyid decides, and no other', () => {
 });
 
 test('a signature with spare bits or missing padding is refused', () => {
-  const signed = signedReading();
+  const signed = signedGet();
   const signature = signed.headers['signature'] ?? '';
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
   const last = alphabet.indexOf(signature.at(-3) ?? '');
@@ -132,12 +132,12 @@ test.each([
   [`sig=${COVERED}${PARAMETERS};pad="${'x'.repeat(4_096)}"`, 'sig=:AAAA:'],
 ])('Signature-Input %j with Signature %j is malformed', (signatureInput, signature) => {
   const fields = { 'signature-input': signatureInput, signature };
-  const request = signedReading();
+  const request = signedGet();
   expect(readReason({ ...request, headers: { ...request.headers, ...fields } })).toBe('malformed');
 });
 
-test('a signature of another length is refused without an exception', () => {
-  const request = signedReading();
+test('a signature of another length and missing fields are refused without an exception', () => {
+  const request = signedGet();
   for (const signature of ['sig=::', 'sig=:AAAA:', `sig=:${'A'.repeat(88)}:`]) {
     expect(readReason({ ...request, headers: { ...request.headers, signature } })).toBe('mismatch');
   }
@@ -149,7 +149,7 @@ test('a signature of another length is refused without an exception', () => {
   expect(isSigned((name) => bare[name])).toBe(false);
 });
 
-test('a value cannot imitate the lines after it', () => {
+test('a header value with a line break cannot imitate the next lines of the signature base', () => {
   const key = `${API_KEY}\n"date": today`;
   const forged = signedBy(COVERED + PARAMETERS, [...LINES.slice(0, 2), `"x-api-key": ${key}`]);
   forged.headers['x-api-key'] = key;

@@ -16,14 +16,17 @@ export interface ReceivedRequest {
   readonly method: string;
   /** As on the request line, in origin form: `/path?query`, not decoded and not normalized. */
   readonly requestTarget: string;
-  /** Takes a lower-case name; several lines of one field are joined by a comma and a space. */
+  /**
+   * Returns a header by its lower-case name; several lines of one field are joined by a comma and a
+   * space.
+   */
   readonly header: (name: string) => string | undefined;
   /** Exactly the bytes received; empty without a body. */
   readonly body: Uint8Array;
 }
 
-interface Verifying {
-  /** Returns the secret of a keyid if it is that of the API key in the request. */
+interface VerifyOptions {
+  /** Returns the signing secret if `keyId` is the id of the API key in the request. */
   readonly findSecret: (keyId: string) => string | Uint8Array | undefined;
   readonly now: Date;
   /**
@@ -50,11 +53,14 @@ export function isSigned(header: (name: string) => string | undefined): boolean 
 }
 
 /**
- * Verifies an RFC 9421 signature by hmac-sha256 over all parts of a request that matter. If there
- * are several signatures, only the first with the caller's keyid counts. If it is invalid, a later
- * one does not help. Signatures with other keyids, such as those of proxies, are ignored.
+ * Verifies an RFC 9421 signature by hmac-sha256 over the method, target, API key and body of a
+ * request. If there are several signatures, only the first with the caller's keyid counts, even if a
+ * later one is valid. Signatures with other keyids, e.g. by proxies, are ignored.
  */
-export function verifySignedRequest(request: ReceivedRequest, verifying: Verifying): Verification {
+export function verifySignedRequest(
+  request: ReceivedRequest,
+  { findSecret, now, publicUrl }: VerifyOptions,
+): Verification {
   const signatureInput = request.header('signature-input');
   const signature = request.header('signature');
   if (signatureInput === undefined && signature === undefined) return refuse('missing');
@@ -62,11 +68,11 @@ export function verifySignedRequest(request: ReceivedRequest, verifying: Verifyi
   if (signatures === undefined) return refuse('malformed');
   for (const stated of signatures) {
     const { keyId } = stated;
-    const secret = keyId === undefined ? undefined : verifying.findSecret(keyId);
+    const secret = keyId === undefined ? undefined : findSecret(keyId);
     if (keyId === undefined || secret === undefined) continue;
-    const checked = checkParameters(stated.parameters, verifying.now);
+    const checked = checkParameters(stated.parameters, now);
     if ('refusal' in checked) return refuse(checked.refusal);
-    const refusal = checkMatch(request, stated, secret, verifying.publicUrl);
+    const refusal = checkMatch(request, stated, secret, publicUrl);
     return refusal === undefined ? { ok: true, keyId, ...checked } : refuse(refusal);
   }
   return refuse('unknown_key');
@@ -103,7 +109,7 @@ function checkMatch(
   const text = signatureBase(stated.covered, { method, target, header });
   if ('fault' in text) return text.fault;
   if (!areEqual(stated.bytes, computeSignature(text.base, secret))) return 'mismatch';
-  // Last, because a body may be large, so that only holders of the secret cause its hashing.
+  // The digest is checked last, so that only holders of the secret can cause a large body to be hashed.
   const digest = header('content-digest');
   const isDigestRight = digest === undefined || matchesDigest(digest, body);
   return isDigestRight ? undefined : 'digest_mismatch';

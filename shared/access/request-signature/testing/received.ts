@@ -18,25 +18,25 @@ export interface Received {
   body: Uint8Array;
 }
 
-/** A checkout with the signature of a client. */
+/** A checkout request, signed as a client signs it. */
 export function signedCheckout(changes: Partial<RequestToSign> = {}): Received {
   return received({
     method: 'POST',
     url: `http://${HOST}/v1/checkouts?trace=1`,
     headers: { 'Idempotency-Key': 'order-7', 'Content-Type': 'application/json' },
     body: '{"buyerId":"b1","lines":[{"variantId":"v1","quantity":1}]}',
-    ...whoAndWhen,
+    ...keyAndTime,
     ...changes,
   });
 }
 
-/** A request without a body, with the signature of a client. */
-export function signedReading(changes: Partial<RequestToSign> = {}): Received {
+/** A GET request, signed as a client signs it. */
+export function signedGet(changes: Partial<RequestToSign> = {}): Received {
   const url = `http://${HOST}/v1/orders`;
-  return received({ method: 'GET', url, ...whoAndWhen, ...changes });
+  return received({ method: 'GET', url, ...keyAndTime, ...changes });
 }
 
-const whoAndWhen = { apiKey: API_KEY, keyId: KEY_ID, secret: SECRET, created: NOW_S };
+const keyAndTime = { apiKey: API_KEY, keyId: KEY_ID, secret: SECRET, created: NOW_S };
 
 function received(request: RequestToSign): Received {
   const { method, body = '' } = request;
@@ -49,7 +49,7 @@ function received(request: RequestToSign): Received {
   };
 }
 
-/** The input of the verifier. */
-export function asRequest({ headers, ...request }: Received): ReceivedRequest {
+/** Converts a received request to the input of the verifier. */
+export function toReceivedRequest({ headers, ...request }: Received): ReceivedRequest {
   return { ...request, header: (name) => headers[name] };
 }

@@ -1,6 +1,15 @@
 import { computeSignature } from '../signature-base.ts';
 import { type Verification, verifySignedRequest } from '../verify-signed-request.ts';
-import { API_KEY, asRequest, HOST, KEY_ID, NOW, NOW_S, type Received, SECRET } from './received.ts';
+import {
+  API_KEY,
+  HOST,
+  KEY_ID,
+  NOW,
+  NOW_S,
+  type Received,
+  SECRET,
+  toReceivedRequest,
+} from './received.ts';
 
 /** The lines of the components in `COVERED` for `GET /v1/orders`. */
 export const LINES = [
@@ -14,7 +23,7 @@ export const PARAMETERS = `;created=${NOW_S};nonce="0123456789";keyid="${KEY_ID}
 /** Verifies as the API does, with one secret for one keyid. */
 export function verify(request: Received, publicUrl?: string): Verification {
   const findSecret = (keyId: string) => (keyId === KEY_ID ? SECRET : undefined);
-  return verifySignedRequest(asRequest(request), { findSecret, now: NOW, publicUrl });
+  return verifySignedRequest(toReceivedRequest(request), { findSecret, now: NOW, publicUrl });
 }
 
 /** Returns the reason of the refusal, or `ok`. */
@@ -23,7 +32,7 @@ export function readReason(request: Received): string {
   return verification.ok ? 'ok' : verification.reason;
 }
 
-/** Signs `GET /v1/orders` over the lines of `base` with any signature input. */
+/** Returns `GET /v1/orders` with this signature input and a valid signature over the lines of `base`. */
 export function signedBy(input: string, base: readonly string[]): Received {
   const text = [...base, `"@signature-params": ${input}`].join('\n');
   const signature = computeSignature(text, SECRET).toString('base64');
