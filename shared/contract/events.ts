@@ -64,8 +64,8 @@ export interface DomainEvent {
 }
 
 /**
- * Returns whether an event means that its checkout has left the queue. A checkout that was waiting
- * had left the queue before.
+ * Returns whether a checkout leaves the queue with this event. A checkout that waited left it earlier,
+ * with `checkout.waiting`.
  */
 export function leavesQueue({ type, data }: Pick<DomainEvent, 'type' | 'data'>): boolean {
   return type.startsWith('checkout.') && data['wasWaiting'] !== true;
@@ -76,7 +76,7 @@ export function eventAudience({ shopIds, storefrontId }: Audience): string[] {
   return [...new Set(storefrontId === undefined ? shopIds : [...shopIds, storefrontId])];
 }
 
-/** Returns the `storefrontId` member of an event, empty if the storefront is its only shop. */
+/** Returns `{ storefrontId }` for an event, or `{}` if that shop is the only one in `shopIds`. */
 export function storefrontField(storefrontId: string, shopIds: readonly string[]) {
   return shopIds.length === 1 && shopIds[0] === storefrontId ? {} : { storefrontId };
 }

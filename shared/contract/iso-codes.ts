@@ -2,7 +2,7 @@ import currencyData from 'cldr-core/supplemental/currencyData.json' with { type:
 import { iso31661 } from 'iso-3166/1.js';
 import { z } from 'zod';
 
-/** The day on which the list was compared with ISO 4217 (list one); later changes come with CLDR. */
+/** The day whose currencies are accepted. On it, the list was compared with ISO 4217 (list one). */
 export const CURRENCIES_AS_OF = '2026-11-01';
 
 /** In ISO 4217, but not legal tender in CLDR, because other currencies replaced them in daily use. */
@@ -36,7 +36,7 @@ export const CURRENCY_CODES: readonly string[] = [
 
 /** The ISO 4217 code of a currency that is in use today, e.g. `GBP`. */
 export const currency = z.enum(CURRENCY_CODES as [string, ...string[]], {
-  error: 'The ISO 4217 code of a currency in use, in capitals, e.g. GBP.',
+  error: 'Must be the ISO 4217 code of a currency in use, in capitals, e.g. GBP.',
 });
 
 /** ISO 4217's minor units, where they are not 2. CLDR's digits differ: they follow daily use. */
@@ -60,5 +60,5 @@ export const COUNTRY_CODES: readonly string[] = iso31661.map(({ alpha2 }) => alp
 
 /** An assigned ISO 3166-1 alpha-2 code, e.g. `GB`. */
 export const country = z.enum(COUNTRY_CODES as [string, ...string[]], {
-  error: 'An assigned ISO 3166-1 alpha-2 code, in capitals, e.g. GB.',
+  error: 'Must be an assigned ISO 3166-1 alpha-2 code, in capitals, e.g. GB.',
 });

@@ -17,8 +17,8 @@ export const SETTLE_CHECKOUTS = {
 } as const;
 
 /**
- * The minutes of which the queues keep the number of finished jobs, for the charts of the board. All
- * workers need the same number.
+ * For this many minutes, the queues keep how many jobs finished in each minute, for the charts of the
+ * board. All workers need the same value.
  */
 export const FINISHED_MINUTES_KEPT = 24 * 60;
 
@@ -35,7 +35,7 @@ export type CheckoutToSettle = z.infer<typeof checkoutToSettle>;
 
 export const settleCheckoutsData = z.strictObject({
   checkouts: z.array(checkoutToSettle).min(1).max(SETTLE_CHECKOUTS.checkoutsMax),
-  /** Whether the recovery sweep added it, because an earlier job was lost or failed. */
+  /** Whether the recovery sweep added the job, because an earlier job was lost or failed. */
   isRecovery: z.boolean().optional(),
 });
 export type SettleCheckoutsData = z.infer<typeof settleCheckoutsData>;
@@ -52,13 +52,15 @@ export interface CheckoutResult {
   readonly status: string;
   readonly orders?: readonly string[];
   readonly rejection?: string;
-  /** Why it was parked as failed. */
+  /** Why the checkout was parked as failed. */
   readonly reason?: string;
-  /** Checkouts in its batch, and milliseconds from its acceptance to the commit. */
+  /** The number of checkouts in its batch. */
   readonly batch?: number;
+  /** Milliseconds from its acceptance to the commit. */
   readonly ms?: number;
-  /** Milliseconds from the start of its batch to its locks, and from the decision to the commit. */
+  /** Milliseconds from the start of its batch until the batch had its locks. */
   readonly lockMs?: number;
+  /** Milliseconds from the decision to the commit. */
   readonly commitMs?: number;
 }
 
@@ -70,10 +72,10 @@ export interface SettleCheckoutsResult {
 /**
  * Returns the id of a job. Custom job ids may hold no colon and must not be all digits.
  * @param firstCheckoutId the first checkout of the job
- * @param wakeup 0 for the job of acceptance, n for the n-th that the recovery sweep added
+ * @param recoveries 0 for the job that acceptance added, n for the n-th that the recovery sweep added
  */
-export function settleJobId(firstCheckoutId: string, wakeup: number): string {
-  return `${firstCheckoutId}.${wakeup}`;
+export function settleJobId(firstCheckoutId: string, recoveries: number): string {
+  return `${firstCheckoutId}.${recoveries}`;
 }
 
 /** A webhook with something to send has one live job. */
@@ -89,9 +91,12 @@ export type DeliverWebhooksData = z.infer<typeof deliverWebhooksData>;
 
 /** The result of a run, for operators. */
 export interface DeliverWebhooksResult {
-  /** `idle`: nothing waits. `waiting`: more is due at `nextAt`. `paused`, `disabled`: see the webhook. */
+  /**
+   * `idle`: no delivery waits. `waiting`: the next delivery is due at `nextAt`. `paused`, `disabled`:
+   * see the webhook. `missing`: the webhook does not exist.
+   */
   readonly state: 'idle' | 'waiting' | 'paused' | 'disabled' | 'missing';
-  /** Host of the endpoint. */
+  /** The host of the endpoint. */
   readonly host?: string;
   readonly delivered: number;
   readonly failed: number;

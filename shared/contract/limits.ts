@@ -1,4 +1,4 @@
-/** Bounds that callers meet. The OpenAPI document contains each of them. */
+/** The limits of the API. The OpenAPI document contains each of them. */
 export const CHECKOUT_LINES_MAX = 2_000;
 export const WAIT_LINES_MAX = 20;
 export const WAIT_DAYS_MAX = 30;

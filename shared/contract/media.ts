@@ -8,7 +8,7 @@ const ALT_LENGTH_MAX = 500;
 const TAGS_MAX = 50;
 const TAG_LENGTH_MAX = 40;
 
-const NOT_HTTPS = 'An https:// address without user name and password.';
+const NOT_HTTPS = 'Must be an https:// address without user name and password.';
 
 function isHttps(text: string): boolean {
   const url = URL.parse(text);
@@ -32,20 +32,23 @@ export const media = z
     }),
   )
   .max(MEDIA_MAX)
-  .refine((all) => new Set(all.map((each) => each.url)).size === all.length, 'Each address once.')
+  .refine(
+    (items) => new Set(items.map((item) => item.url)).size === items.length,
+    'Each address may occur only once.',
+  )
   .describe('The URLs of images and videos, in the order in which they are shown.');
 
-/** A tag of a product. Files list tags with commas, so it contains no separator. */
+/** A tag of a product. It contains no separator, because import files separate tags by commas. */
 export const tag = humanText(TAG_LENGTH_MAX).regex(
   /^[^,;|\r\n\t]*$/,
-  'No comma, “;”, “|” or line break.',
+  'Must not contain a comma, “;”, “|” or line break.',
 );
 
 /** Words by which a shop groups its products. */
 export const tags = z
   .array(tag)
   .max(TAGS_MAX)
-  .refine((all) => new Set(all.map(toTagKey)).size === all.length, {
+  .refine((items) => new Set(items.map(toTagKey)).size === items.length, {
     error: 'Tags must differ in more than letter case and accents.',
   })
   .describe('Words by which the shop groups its products. Letter case and accents do not matter.');

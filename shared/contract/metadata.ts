@@ -17,8 +17,8 @@ const DESCRIPTION =
 
 const value = longText(VALUE_LENGTH_MAX).min(1);
 
-function checkKeys(given: Readonly<Record<string, unknown>>, ctx: z.RefinementCtx): void {
-  const keys = Object.keys(given);
+function checkKeys(texts: Readonly<Record<string, unknown>>, ctx: z.RefinementCtx): void {
+  const keys = Object.keys(texts);
   if (keys.length > METADATA_KEYS_MAX) {
     ctx.addIssue({ code: 'custom', path: [], message: `At most ${METADATA_KEYS_MAX} keys.` });
     return;
@@ -32,8 +32,10 @@ function checkKeys(given: Readonly<Record<string, unknown>>, ctx: z.RefinementCt
 /** Texts that a shop stores with its own products, orders and discounts. */
 export const metadata = z.record(z.string(), value).superRefine(checkKeys).describe(DESCRIPTION);
 
-/** Changes of metadata: other keys stay, and `null` removes a key. */
+/** Changes of metadata. Keys that are not named stay, and `null` removes a key. */
 export const metadataChanges = z
   .record(z.string(), value.nullable())
   .superRefine(checkKeys)
-  .describe(`Changes these keys; \`null\` removes one. ${DESCRIPTION}`);
+  .describe(
+    `Changes the keys that are named, and keeps the others; \`null\` removes a key. ${DESCRIPTION}`,
+  );

@@ -5,7 +5,7 @@ import { PARTITIONS_MAX, toPartition } from './partitions.ts';
 
 const partitions = fc.integer({ min: 1, max: PARTITIONS_MAX });
 
-test('a product always has the same partition, which exists', () => {
+test('a product always has the same partition, from 0 to one less than their number', () => {
   fc.assert(
     fc.property(fc.string(), partitions, (productId, count) => {
       const partition = toPartition(productId, count);

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-/** Each worker process has a connection for each partition. */
+/** Bounds the connections: each worker process has one for each partition. */
 export const PARTITIONS_MAX = 64;
 
 /**
@@ -12,7 +12,7 @@ export function toPartition(productId: string, partitions: number): number {
   return hash('sha1', productId, 'buffer').readUInt32BE(0) % partitions;
 }
 
-/** Returns the product that decides the partition of a checkout: that of its first line. */
+/** Returns the id of the product that decides a checkout's partition: the product of its first line. */
 export function toHomeProduct(lines: readonly { readonly productId: string }[]): string {
   return lines[0]?.productId ?? '';
 }

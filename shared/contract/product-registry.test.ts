@@ -11,7 +11,7 @@ test('each file of the folder is a product type', () => {
 });
 
 test.each(PRODUCT_TYPES)(
-  '$name needs no attribute and refuses bad ones',
+  '$name requires no attribute and refuses unknown ones, except texts in general',
   ({ name, attributes }) => {
     expect(attributes.safeParse({}).success).toBe(true);
     expect(attributes.safeParse({ bogus: 1 }).success).toBe(false);
@@ -19,7 +19,7 @@ test.each(PRODUCT_TYPES)(
   },
 );
 
-async function givenFolder(files: Readonly<Record<string, string>>): Promise<URL> {
+async function writeFolder(files: Readonly<Record<string, string>>): Promise<URL> {
   const folder = await mkdtemp(join(tmpdir(), 'product-types-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
@@ -29,7 +29,7 @@ async function givenFolder(files: Readonly<Record<string, string>>): Promise<URL
 const exporting = (name: string) => `export const productType = { name: '${name}' };`;
 
 test('every file is a product type unless it is a test or hidden', async () => {
-  const folder = await givenFolder({
+  const folder = await writeFolder({
     'books2.ts': exporting('books'),
     'board_games.ts': exporting('games'),
     'Toys.ts': exporting('toys'),
@@ -45,5 +45,5 @@ test.each([
   [{ 'a1.ts': 'export const other = 1;' }, 'a1.ts exports no productType'],
   [{ 'a.ts': exporting('same'), 'b_2.ts': exporting('same') }, 'the same name'],
 ])('%j is refused at start', async (files, message) => {
-  await expect(loadTypes(await givenFolder(files))).rejects.toThrow(message);
+  await expect(loadTypes(await writeFolder(files))).rejects.toThrow(message);
 });

@@ -5,7 +5,7 @@ const MAX = 20;
 
 test.each([
   ['a space', ' '],
-  ['nothing', ''],
+  ['an empty text', ''],
   ['line ends and tabs', '\r\n\t'],
   ['a zero-width space', '\u200b'],
   ['a word joiner', '\u2060'],
@@ -14,12 +14,12 @@ test.each([
   ['a Hangul filler', '\u3164'],
   ['a variation selector', '\ufe0f'],
   ['a blank of Braille', '\u2800'],
-  ['a change of direction', '\u202e'],
+  ['a right-to-left override', '\u202e'],
   ['NUL', '\0'],
-  ['NUL and something', 'a\0b'],
-  ['half a surrogate pair', '\ud800'],
-  ['half a surrogate pair and something', '\ud800x'],
-  ['the other half', 'x\udc00'],
+  ['a text with NUL in it', 'a\0b'],
+  ['a high surrogate alone', '\ud800'],
+  ['a text with a lone high surrogate', '\ud800x'],
+  ['a text with a lone low surrogate', 'x\udc00'],
 ])('%s is not a text for people', (_, text) => {
   expect(humanText(MAX).safeParse(text).success).toBe(false);
 });
@@ -31,7 +31,7 @@ test.each(['x', '5', '…', '本', 'שלום', 'é', '👩‍👧', '❤️', '�
   },
 );
 
-test('texts for people are trimmed before their length counts', () => {
+test('texts for people are trimmed before their length is checked', () => {
   expect(humanText(1).parse(' \tx\n')).toBe('x');
   expect(humanText(1).safeParse('xy').success).toBe(false);
 });

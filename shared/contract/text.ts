@@ -14,10 +14,10 @@ function isSound(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');
 }
 
-const NOT_SOUND = 'No NUL, and no half of a surrogate pair.';
+const NOT_SOUND = 'Must not contain NUL or half of a surrogate pair.';
 
 const isVisible = (text: string) => VISIBLE.test(text);
-const BLANK = { error: 'Not blank.', abort: true };
+const BLANK = { error: 'Must not be blank.', abort: true };
 // The part of `VISIBLE` that the OpenAPI document can express: its patterns have no flag `u`.
 const NOT_BLANK = /\S/;
 
@@ -32,7 +32,7 @@ export function humanText(lengthMax: number) {
     .refine(isSound, NOT_SOUND);
 }
 
-/** A text of any number of lines, possibly empty. */
+/** A text that may be empty or have several lines. */
 export function longText(lengthMax: number) {
   return z.string().max(lengthMax).refine(isSound, NOT_SOUND);
 }

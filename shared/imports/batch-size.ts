@@ -1,10 +1,10 @@
-/** The writes of a transaction for a product: its record with its index keys, and its levels. */
+/** What a product adds to a transaction: the bytes of its record, and a stock level per variant. */
 export interface Weight {
   readonly bytes: number;
   readonly variants: readonly unknown[];
 }
 
-/** A batch of this size takes a small part of a transaction's lifetime, even on a busy machine. */
+/** The largest batch. It takes a small part of a transaction's lifetime, even on a busy machine. */
 export const BATCH_MAX = { products: 500, variants: 2_000, bytes: 1_000_000 } as const;
 /** After this many halvings a batch of any weight is a single product. */
 const HALVINGS_MAX = Math.ceil(Math.log2(BATCH_MAX.products));
@@ -14,7 +14,7 @@ const GROWTH = 1.25;
 export class BatchSize {
   #share = 1;
 
-  /** Whether a batch is down to one product. */
+  /** Whether a batch is a single product, so that it cannot be halved further. */
   get isSmallest(): boolean {
     return this.#share <= 2 ** -HALVINGS_MAX;
   }

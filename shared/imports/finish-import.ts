@@ -28,7 +28,7 @@ const STAGED_FIELDS = {
   ...{ publishAt: 1, saleFrom: 1, saleUntil: 1, bytes: { $bsonSize: '$$ROOT' } },
 } as const;
 
-/** Products that are read ahead; a batch of large products has only a few. */
+/** The number of products per read; a batch of large products has fewer. */
 const PAGE_PRODUCTS = 100;
 const BACKOFF_MS = 50;
 
@@ -64,7 +64,7 @@ async function complete(store: Store, held: HeldImport, clock: Clock): Promise<v
   });
 }
 
-/** Writes the events of published products. A sale that is over by then has none. */
+/** Writes the `product.published` events. Products whose sale has ended get no events for its times. */
 async function announce(
   store: Store,
   session: Session,
@@ -73,10 +73,10 @@ async function announce(
 ): Promise<void> {
   const events = products.map((product) => toProductEvent(product, 'product.published'));
   await store.outbox.insertOne(toOutboxEntry(events, at), { session });
-  const over = products.flatMap(({ _id, saleUntil }) => (saleUntil && saleUntil <= at ? _id : []));
-  if (over.length === 0) return;
-  const passed = { $unset: { nextTimeAt: '' } } as const;
-  await store.products.updateMany({ _id: { $in: over } }, passed, { session });
+  const ended = products.flatMap(({ _id, saleUntil }) => (saleUntil && saleUntil <= at ? _id : []));
+  if (ended.length === 0) return;
+  const noNextTime = { $unset: { nextTimeAt: '' } } as const;
+  await store.products.updateMany({ _id: { $in: ended } }, noNextTime, { session });
 }
 
 type BatchWork = (
@@ -95,9 +95,9 @@ async function inBatches(store: Store, held: HeldImport, work: BatchWork): Promi
 }
 
 /**
- * Does one batch. Each failure halves its size, because a transaction that took too long would take
- * too long again; only the smallest size is retried.
- * @returns the number of products in it
+ * Processes one batch. Each failure halves its size, because a transaction that took too long would
+ * take too long again; only the smallest size is retried.
+ * @returns the number of products in the batch
  */
 async function doBatch(
   store: Store,

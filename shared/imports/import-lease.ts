@@ -14,7 +14,7 @@ const LEASE_MS = 10_000;
 const RENEW_EVERY_MS = 2_000;
 const RETRY_AFTER_S = 5;
 
-/** Another process holds the import now. This one must make no more changes. */
+/** Another process has taken the import over. This process must make no more changes to it. */
 export class ImportLostError extends Error {
   constructor() {
     super('another process has taken the import over');
@@ -23,8 +23,8 @@ export class ImportLostError extends Error {
 }
 
 /**
- * Begins an import, one at a time for each shop. The server's clock measures leases.
- * @throws RefusedError import_in_progress
+ * Begins an import and takes its lease. MongoDB's clock measures leases.
+ * @throws RefusedError import_in_progress if the shop has another import
  */
 export async function openImport(
   store: Store,
@@ -53,9 +53,9 @@ export async function openImport(
 }
 
 /**
- * Renews the lease. Within a transaction it also fences the transaction's writes: they are
+ * Renews the lease. Within a transaction, the update also fences the transaction's writes: they are
  * committed before another process takes the import over, or not at all.
- * @throws ImportLostError
+ * @throws ImportLostError if another process has taken the import over
  */
 export async function renewImport(store: Store, held: HeldImport, session?: Session) {
   await advance(store, held, held.state, session);
