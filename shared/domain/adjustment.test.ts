@@ -18,7 +18,7 @@ describe('with 10 on hand, 4 of them reserved, and room for 100', () => {
     [{ set: 100 }, 90],
     [{ set: 101 }, 'stock_out_of_range'],
   ];
-  test.each(table)('%j gives %s', (amount, expected) => {
+  test.each(table)('%j: %s', (amount, expected) => {
     const decision = decideAdjustment(level, amount, ON_HAND_MAX);
     expect(decision).toEqual(
       typeof expected === 'number'
@@ -28,20 +28,20 @@ describe('with 10 on hand, 4 of them reserved, and room for 100', () => {
   });
 });
 
-test('units on hand stay between the reserved ones and the bound', () => {
+test('units on hand stay between the reserved units and the maximum', () => {
   const units = fc.integer({ min: 0, max: ON_HAND_MAX });
   const amount = fc.oneof(
     fc.integer({ min: -150, max: 150 }).map((delta) => ({ delta })),
     units.map((set) => ({ set })),
   );
   fc.assert(
-    fc.property(units, units, amount, (first, second, asked) => {
-      const given = { onHand: Math.max(first, second), reserved: Math.min(first, second) };
-      const wanted = 'set' in asked ? asked.set : given.onHand + asked.delta;
-      const decision = decideAdjustment(given, asked, ON_HAND_MAX);
-      const possible = wanted >= given.reserved && wanted <= ON_HAND_MAX;
+    fc.property(units, units, amount, (first, second, requested) => {
+      const before = { onHand: Math.max(first, second), reserved: Math.min(first, second) };
+      const wanted = 'set' in requested ? requested.set : before.onHand + requested.delta;
+      const decision = decideAdjustment(before, requested, ON_HAND_MAX);
+      const possible = wanted >= before.reserved && wanted <= ON_HAND_MAX;
       expect(decision.kind).toBe(possible ? 'adjusted' : 'refused');
-      if (decision.kind === 'adjusted') expect(given.onHand + decision.onHandDelta).toBe(wanted);
+      if (decision.kind === 'adjusted') expect(before.onHand + decision.onHandDelta).toBe(wanted);
     }),
   );
 });

@@ -3,10 +3,10 @@ import type { StockLevel } from './vocabulary.ts';
 /** A seller's change of the units on hand: by `delta`, or to the absolute number `set`. */
 export type AdjustmentAmount = { readonly delta: number } | { readonly set: number };
 
-/** The level that the adjustment expects; absent members match any. */
+/** The level that the adjustment expects; absent members match any level. */
 export interface ExpectedLevel {
   readonly onHand?: number;
-  /** The versions of the level, one of which it must have; a version counts the changes. */
+  /** The level must have one of these versions; a version counts the changes. */
   readonly versions?: readonly number[];
 }
 
@@ -22,7 +22,7 @@ export type AdjustmentDecision =
   | { readonly kind: 'adjusted'; readonly onHandDelta: number }
   | { readonly kind: 'refused'; readonly code: AdjustmentRefusal };
 
-/** Decides an adjustment. Units on hand stay between the reserved ones and `onHandMax`. */
+/** Decides an adjustment. Units on hand stay between the reserved units and `onHandMax`. */
 export function decideAdjustment(
   level: Pick<StockLevel, 'onHand' | 'reserved'> & { readonly version?: number },
   amount: AdjustmentAmount,

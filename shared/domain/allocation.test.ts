@@ -24,7 +24,7 @@ test('claimants are served in order until nothing is left', () => {
   expect(changes).toEqual([{ poolId: 'p0', fromVersion: 100, toVersion: 102, units: 2 }]);
 });
 
-test('a claimant that does not fit takes nothing from later ones', () => {
+test('a claimant that is refused takes no units from later claimants', () => {
   const claimants = [claimant('large', { p0: 1, p1: 5 }), claimant('small', { p0: 1, p1: 4 })];
   const { allocations, changes } = allocate(claimants, pools(1, 4));
   expect(allocations).toEqual([
@@ -54,24 +54,26 @@ describe('impossible claims are refused', () => {
 
 const claims = fc
   .array(fc.integer({ min: 0, max: 6 }), { minLength: 3, maxLength: 3 })
-  .map((units) => Object.fromEntries(units.map((each, index) => [`p${index}`, each])))
+  .map((units) => Object.fromEntries(units.map((count, index) => [`p${index}`, count])))
   .map((wanted) => Object.entries(wanted).filter(([, units]) => units > 0))
   .map((wanted) => wanted.map(([poolId, units]) => ({ poolId, units })));
 const claimants = fc
   .array(claims, { maxLength: 30 })
-  .map((all) => all.map((each, index) => ({ id: `c${index}`, claims: each })));
+  .map((lists) => lists.map((list, index) => ({ id: `c${index}`, claims: list })));
 const free = fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 3, maxLength: 3 });
 
 describe('for any claimants and pools', () => {
   test('only free units are taken, and grants add up', () => {
     fc.assert(
       fc.property(claimants, free, (all, units) => {
-        const given = pools(...units);
-        const { allocations, changes } = allocate(all, given);
+        const before = pools(...units);
+        const { allocations, changes } = allocate(all, before);
         for (const { poolId, fromVersion, toVersion, units: taken } of changes) {
-          expect(taken).toBeLessThanOrEqual(given.get(poolId)?.free ?? 0);
+          expect(taken).toBeLessThanOrEqual(before.get(poolId)?.free ?? 0);
           const granted = all.filter((_, index) => allocations[index]?.granted);
-          const own = granted.flatMap((each) => each.claims.filter((c) => c.poolId === poolId));
+          const own = granted.flatMap(({ claims: list }) =>
+            list.filter((c) => c.poolId === poolId),
+          );
           expect(taken).toBe(own.reduce((sum, claim) => sum + claim.units, 0));
           expect(toVersion - fromVersion).toBe(own.length);
         }
@@ -98,10 +100,10 @@ describe('for any claimants and pools', () => {
     );
   });
 
-  test('a claimant whose claims were free is not refused, and a refusal reports the free units', () => {
+  test('a claimant is refused exactly if too few units are free, and the refusal reports how many', () => {
     fc.assert(
       fc.property(claimants, free, (all, units) => {
-        const left = new Map(units.map((each, index) => [`p${index}`, each]));
+        const left = new Map(units.map((count, index) => [`p${index}`, count]));
         const { allocations } = allocate(all, pools(...units));
         all.forEach((each, index) => {
           const allocation = allocations[index];

@@ -1,7 +1,7 @@
 /**
- * The one rule for "at most N under concurrency", for units of stock and for uses of a discount
- * code: claimants are served in the given order, each gets all that it claims or nothing, and only
- * free units are taken.
+ * The one rule for "at most N under concurrency": for units of stock, uses of discounts, purchases
+ * of limited products and held shares. Claimants are served in the given order, each gets all units
+ * that it claims or none, and only free units are taken.
  */
 
 /** A limited resource: `free` units can still be taken; `version` counts its changes so far. */
@@ -28,7 +28,7 @@ export type Allocation =
   | {
       readonly granted: true;
       readonly claimantId: string;
-      /** The version of the pool that each claim made, in the order of the claims. */
+      /** For each claim, in order, the version of its pool after the claim. */
       readonly versions: readonly number[];
     }
   | {
@@ -36,8 +36,9 @@ export type Allocation =
       readonly claimantId: string;
       readonly poolId: string;
       readonly requested: number;
-      /** The free units of that pool, and its version, when the claim was refused. */
+      /** The free units of the pool when the claim was refused. */
       readonly free: number;
+      /** The version of the pool when the claim was refused. */
       readonly version: number;
     };
 
@@ -57,7 +58,7 @@ interface PoolState {
 }
 
 /**
- * Serves claimants in order.
+ * Grants or refuses the claims of each claimant, in order.
  * @throws RangeError if a claim is not a positive whole number, names an unknown pool, or names a
  *   pool twice. This is a fault of the caller, never of a buyer
  */
@@ -95,15 +96,15 @@ function serve(
     seen.add(claim.poolId);
     wanted.push({ claim, state: getState(claim.poolId, pools, states) });
   }
-  const short = wanted.find(({ claim, state }) => state.free < claim.units);
-  if (short !== undefined) {
+  const refused = wanted.find(({ claim, state }) => state.free < claim.units);
+  if (refused !== undefined) {
     return {
       granted: false,
       claimantId: claimant.id,
-      poolId: short.claim.poolId,
-      requested: short.claim.units,
-      free: short.state.free,
-      version: short.state.version,
+      poolId: refused.claim.poolId,
+      requested: refused.claim.units,
+      free: refused.state.free,
+      version: refused.state.version,
     };
   }
   const versions = wanted.map(({ claim, state }) => {

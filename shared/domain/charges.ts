@@ -15,7 +15,7 @@ export interface ShopCharge extends Charge {
   readonly shopId: string;
 }
 
-/** A charge as requested. */
+/** A requested charge. The shop can be omitted if the checkout has only one. */
 type ChargeRequest = Charge & { readonly shopId?: string | undefined };
 
 /** Sums charges, in minor units. */
@@ -24,16 +24,16 @@ export function sumCharges(charges: readonly { readonly amount: number }[] = [])
 }
 
 /**
- * Assigns each charge to the shop that it names, or to the only shop.
+ * Assigns each charge to the shop that it names, or to the checkout's only shop.
  * @throws RefusedError invalid_request if a charge names no shop of the checkout
  */
 export function assignCharges(
   charges: readonly ChargeRequest[],
   shopIds: ReadonlySet<string>,
 ): ShopCharge[] {
-  const [only, another] = shopIds;
+  const [firstShopId, secondShopId] = shopIds;
   return charges.map(({ kind, title, amount, shopId: named }, index) => {
-    const shopId = named ?? (another === undefined ? only : undefined);
+    const shopId = named ?? (secondShopId === undefined ? firstShopId : undefined);
     if (shopId !== undefined && shopIds.has(shopId)) return { shopId, kind, title, amount };
     const message =
       named === undefined
@@ -43,13 +43,13 @@ export function assignCharges(
   });
 }
 
-/** A part of a charge that was given back; `index` is the place of the charge in the order. */
+/** A part of a charge that was given back; `index` is the index of the charge in the order. */
 export interface ReducedCharge {
   readonly index: number;
   readonly amount: number;
 }
 
-/** Returns the amount of each charge of an order that has not been given back, in minor units. */
+/** Returns how much of each charge of an order has not been given back, in minor units. */
 export function chargesLeft(
   charges: readonly Charge[] = [],
   reductions: readonly { readonly charges?: readonly ReducedCharge[] }[] = [],

@@ -8,5 +8,5 @@ export interface Contact {
 /** The members of checkouts and orders that can identify a person, apart from the buyer's id. */
 export const PERSONAL_FIELDS = ['shippingAddress', 'contact', 'note'] as const;
 
-/** The `actor` of a change by a buyer is this prefix with the buyer's id. */
+/** The `actor` of a buyer's change is this prefix, followed by the buyer's id. */
 export const BUYER_ACTOR_PREFIX = 'buyer:';

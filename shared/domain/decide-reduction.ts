@@ -13,12 +13,12 @@ import {
 } from './reductions.ts';
 import type { OrderStatus } from './vocabulary.ts';
 
-/** Reductions of one order, not counting the one that takes all units that are left. */
+/** The maximum number of reductions of one order. A reduction that ends the order may exceed it. */
 export const REDUCTIONS_MAX = 100;
-/** Lines in all reductions of one order, with the same exception. */
+/** The maximum number of lines in all reductions of one order, with the same exception. */
 export const REDUCED_LINES_MAX = 5_000;
 
-/** The moves that take units off an order. */
+/** The moves that take units off an order, each with the kind of its reduction. */
 export const REDUCING_MOVES = { cancel: 'cancelled', return: 'returned', lose: 'lost' } as const;
 
 /** See `REDUCING_MOVES`. */
@@ -53,9 +53,10 @@ export type ReductionDecision =
 type Order = ReducibleOrder & { readonly reservedUntil: Date };
 
 /**
- * Decides to take units off an order. Units that were not sent can be cancelled; units that were
- * sent can be returned or lost. An order without units left gets the status of the reduction that
- * ended it. Charges are given back as requested, or completely if the order ends as cancelled.
+ * Decides a request to take units off an order. Units that were not sent can be cancelled; units
+ * that were sent can be returned or lost. An order without units left becomes `returned` if any unit
+ * was returned, otherwise `lost` if any was lost, and otherwise `cancelled`. Charges are given back
+ * as requested, or completely if the order ends as cancelled.
  */
 export function decideReduction(
   order: Order,
@@ -65,34 +66,38 @@ export function decideReduction(
 ): ReductionDecision {
   const units = countUnits(order);
   const gate = decideTransition(toDecidingOrder(order, move, units), move, now, by);
-  // Without lines a return asks for all that was sent.
-  const named = (lines !== undefined || move !== 'cancel') && { path: 'lines' };
-  if (gate.kind === 'refused') return { ...gate, ...named };
+  // A return or loss without lines is for all units that were sent.
+  const linesPath = (lines !== undefined || move !== 'cancel') && { path: 'lines' };
+  if (gate.kind === 'refused') return { ...gate, ...linesPath };
   if (gate.kind === 'unchanged') {
     return lines === undefined
       ? gate
-      : { kind: 'refused', reason: `it is ${order.status} already`, ...named };
+      : { kind: 'refused', reason: `the order is ${order.status} already`, ...linesPath };
   }
   if (lines === undefined && move === 'cancel' && units.some(({ packed }) => packed > 0)) {
-    const reason = 'a part of it was sent: name the lines to cancel';
+    const reason = 'a part of the order was sent: name the lines to cancel';
     return { kind: 'refused', path: 'lines', reason };
   }
-  const free = (line: LineUnits) => reducibleUnits(order, move, line);
-  const taken = lines === undefined ? takeAll(units, free) : takeLines(lines, units, free);
+  const countFree = (line: LineUnits) => reducibleUnits(order, move, line);
+  const taken =
+    lines === undefined ? takeAll(units, countFree) : takeLines(lines, units, countFree);
   if ('kind' in taken) return taken;
   const badCharge = findBadCharge(order, charges);
   if (badCharge !== undefined) return badCharge;
   const kind = REDUCING_MOVES[move];
-  const ofLines = toReduction(order, units, taken, { kind, isRestocked });
-  const to = statusAfter(order, ofLines);
-  const reduction = withCharges(ofLines, to === 'cancelled' ? listLeft(order) : charges);
+  const lineReduction = toReduction(order, units, taken, { kind, isRestocked });
+  const to = statusAfter(order, lineReduction);
+  const reduction = withCharges(
+    lineReduction,
+    to === 'cancelled' ? listChargesLeft(order) : charges,
+  );
   const refusal = isEnded(to) ? undefined : findExcess(order, reduction);
   return refusal ?? { kind: 'reduced', reduction, to };
 }
 
 /**
- * Returns the order with the status that decides the move. An order that is partly sent counts as
- * shipped, so that it can have returns.
+ * Returns the order with the status by which the move is decided. An order that is partly sent
+ * counts as shipped, so that the units that were sent can be returned or lost.
  */
 function toDecidingOrder(order: Order, move: ReducingMove, units: readonly LineUnits[]): Order {
   const isSentInPart = order.status === 'confirmed' && units.some(({ packed }) => packed > 0);
@@ -108,13 +113,13 @@ function reducibleUnits({ status }: Order, move: ReducingMove, line: LineUnits):
 
 type CountFree = (line: LineUnits) => number;
 
-function takeAll(units: readonly LineUnits[], free: CountFree): RequestedLine[] | LineRefusal {
+function takeAll(units: readonly LineUnits[], countFree: CountFree): RequestedLine[] | LineRefusal {
   const taken = units.flatMap((line) => {
-    const quantity = free(line);
+    const quantity = countFree(line);
     return quantity > 0 ? [{ variantId: line.variantId, quantity }] : [];
   });
   if (taken.length > 0) return taken;
-  return { kind: 'refused', path: 'lines', reason: 'no units are left for it' };
+  return { kind: 'refused', path: 'lines', reason: 'no units of the order are left for this' };
 }
 
 const REFUSED = { kind: 'refused' } as const;
@@ -123,19 +128,20 @@ const REFUSED = { kind: 'refused' } as const;
 export function takeLines(
   lines: readonly RequestedLine[],
   units: readonly LineUnits[],
-  free: CountFree,
+  countFree: CountFree,
 ): RequestedLine[] | LineRefusal {
   const merged = mergeLines(lines);
   for (const { variantId, quantity } of merged) {
-    const line = units.find((each) => each.variantId === variantId);
-    const at = lines.findIndex((each) => each.variantId === variantId);
+    const line = units.find((lineUnits) => lineUnits.variantId === variantId);
+    const at = lines.findIndex((requested) => requested.variantId === variantId);
     const path = `lines.${at}`;
     if (line === undefined) {
       const reason = `the order has no line of ${variantId}`;
       return { ...REFUSED, code: 'unknown_variant', path: `${path}.variantId`, variantId, reason };
     }
-    if (quantity > free(line)) {
-      const reason = `${free(line)} units of ${variantId} can be named and not ${quantity}`;
+    const free = countFree(line);
+    if (quantity > free) {
+      const reason = `at most ${free} units of ${variantId} are possible, and not ${quantity}`;
       return { ...REFUSED, code: 'quantity_exceeded', path: `${path}.quantity`, variantId, reason };
     }
   }
@@ -168,16 +174,19 @@ function findBadCharge(order: Order, charges: readonly ReducedCharge[]): LineRef
   const left = chargesLeft(order.charges, order.reductions);
   const at = charges.findIndex(({ index, amount }) => amount > (left[index] ?? -1));
   if (at < 0) return undefined;
-  const rest = left[charges[at]?.index ?? -1];
+  const amountLeft = left[charges[at]?.index ?? -1];
   return {
     ...REFUSED,
     code: 'quantity_exceeded',
-    path: rest === undefined ? `charges.${at}.index` : `charges.${at}.amount`,
-    reason: rest === undefined ? 'the order has no such charge' : `${rest} is left of the charge`,
+    path: amountLeft === undefined ? `charges.${at}.index` : `charges.${at}.amount`,
+    reason:
+      amountLeft === undefined
+        ? 'the order has no such charge'
+        : `only ${amountLeft} of the charge is left`,
   };
 }
 
-function listLeft(order: Order): ReducedCharge[] {
+function listChargesLeft(order: Order): ReducedCharge[] {
   const left = chargesLeft(order.charges, order.reductions);
   return left.flatMap((amount, index) => (amount > 0 ? [{ index, amount }] : []));
 }
@@ -213,12 +222,12 @@ function isEnded(status: OrderStatus): boolean {
 }
 
 function findExcess({ reductions = [] }: Order, { lines }: Reduction): LineRefusal | undefined {
-  const before = reductions.reduce((sum, each) => sum + each.lines.length, 0);
+  const before = reductions.reduce((sum, reduction) => sum + reduction.lines.length, 0);
   const isTooMany =
     reductions.length >= REDUCTIONS_MAX || before + lines.length > REDUCED_LINES_MAX;
   if (!isTooMany) return undefined;
   return {
     kind: 'refused',
-    reason: 'it has been reduced too often: only all units that are left can be taken off',
+    reason: 'the order has too many reductions: only all units that are left can be taken off',
   };
 }

@@ -2,7 +2,7 @@ import { type RefusedError, refuseField } from './errors.ts';
 
 /**
  * The status of a draw. It is `scheduled` until it opens and `open` until it closes. While it is
- * `closed` its units are placed; once no entry waits it is `settled`. A draw that is cancelled
+ * `closed`, entries get its units; once no entry waits, it is `settled`. A draw that is cancelled
  * before it closes has no winners.
  */
 export const DRAW_STATUSES = ['scheduled', 'open', 'closed', 'settled', 'cancelled'] as const;
@@ -10,11 +10,11 @@ export const DRAW_STATUSES = ['scheduled', 'open', 'closed', 'settled', 'cancell
 /** See `DRAW_STATUSES`. */
 export type DrawStatus = (typeof DRAW_STATUSES)[number];
 
-/** Units of one draw. */
+/** The maximum number of units of one draw. */
 export const DRAW_UNITS_MAX = 10_000;
-/** Entries of one draw. */
+/** The maximum number of entries of one draw. */
 export const DRAW_ENTRIES_MAX = 250_000;
-/** How far ahead a draw may close. */
+/** A draw must close within this many days. */
 export const DRAW_AHEAD_DAYS_MAX = 90;
 /** Units that come back go to the next entries for this long after the draw has closed. */
 export const DRAW_FOLLOW_UP_HOURS = 24;
@@ -31,22 +31,22 @@ export interface DrawTerms {
 }
 
 /**
- * Checks the terms of a new draw. A time to open in the past opens the draw immediately.
+ * Checks the terms of a new draw. If `opensAt` is in the past, the draw opens immediately.
  * @throws RefusedError draw_ends_before_start or invalid_request
  */
 export function checkDrawTerms({ quantity, perBuyer, opensAt, closesAt }: DrawTerms, now: Date) {
   if (closesAt <= opensAt) {
-    throw refuseField('draw_ends_before_start', 'closesAt', 'It is not after `opensAt`.');
+    throw refuseField('draw_ends_before_start', 'closesAt', 'Must be after `opensAt`.');
   }
   if (closesAt <= now) {
-    throw refuseField('invalid_request', 'closesAt', 'It is in the past.');
+    throw refuseField('invalid_request', 'closesAt', 'Must be in the future.');
   }
   if (closesAt.getTime() - now.getTime() > DRAW_AHEAD_DAYS_MAX * DAY_MS) {
-    const message = `A draw closes within ${DRAW_AHEAD_DAYS_MAX} days.`;
+    const message = `Must be within ${DRAW_AHEAD_DAYS_MAX} days from now.`;
     throw refuseField('invalid_request', 'closesAt', message);
   }
   if (perBuyer > quantity) {
-    throw refuseField('invalid_request', 'perBuyer', 'The draw has fewer units.');
+    throw refuseField('invalid_request', 'perBuyer', 'Must be at most `quantity`.');
   }
 }
 
@@ -57,8 +57,8 @@ export interface EnterableDraw extends Pick<DrawTerms, 'perBuyer' | 'opensAt' | 
 }
 
 /**
- * Checks that lines can enter a draw at this moment. A cancelled draw is noticed when the entry is
- * stored.
+ * Checks that lines can enter a draw at this moment. Does not check whether the draw was cancelled:
+ * that is noticed when the entry is stored.
  * @throws RefusedError draw_variant_mismatch, draw_quantity_exceeded, draw_not_open_yet or
  *   draw_closed
  */
@@ -74,7 +74,7 @@ export function checkEntry(
     throw refuseField('draw_variant_mismatch', 'lines', message, { drawId, variantId });
   }
   if (line.quantity > perBuyer) {
-    const message = `An entry may ask for at most ${perBuyer} units.`;
+    const message = `An entry may be for at most ${perBuyer} units.`;
     const extra = { drawId, variantId, perBuyer };
     throw refuseField('draw_quantity_exceeded', 'lines.0.quantity', message, extra);
   }
@@ -86,7 +86,7 @@ export function checkEntry(
   throw refuseField('draw_not_open_yet', 'drawId', `The draw opens at ${opensAt}.`, extra);
 }
 
-/** Makes the refusal of an entry that comes after the draw has closed or was cancelled. */
+/** Returns the error for an entry after the draw has closed or was cancelled. */
 export function drawClosed({ id, closesAt }: Pick<EnterableDraw, 'id' | 'closesAt'>): RefusedError {
   const extra = { drawId: id, closesAt: closesAt.toISOString() };
   return refuseField('draw_closed', 'drawId', 'The draw takes no more entries.', extra);
@@ -94,8 +94,11 @@ export function drawClosed({ id, closesAt }: Pick<EnterableDraw, 'id' | 'closesA
 
 /** The fields of a closed draw that its end depends on. */
 export interface ClosedDraw {
+  /** Units that are set aside now. */
   readonly held: number;
+  /** Pending orders that the draw has placed. */
   readonly openOrders: number;
+  /** The number of entries at the front of the order that can no longer win. */
   readonly position: number;
   readonly entryCount: number;
   readonly closedAt: Date;
@@ -103,8 +106,8 @@ export interface ClosedDraw {
 
 /**
  * Returns whether a closed draw gives out no more units: none of its units can come back, no entry
- * is left that could get one, or it was closed too long ago.
- * @param isExhausted whether no waiting entry fits the units that are set aside
+ * is left that could get one, or the draw was closed too long ago.
+ * @param isExhausted whether every waiting entry is for more units than are set aside
  */
 export function isDrawOver(draw: ClosedDraw, isExhausted: boolean, now: Date): boolean {
   const { held, openOrders, position, entryCount, closedAt } = draw;

@@ -10,7 +10,7 @@ export interface KnownStock {
   readonly version: number;
   /** When the read began, by the monotonic clock of the process. */
   readonly readAtMs: number;
-  /** No reservation of the variant ends before this time of the epoch. */
+  /** No reservation of the variant ends before this time, in epoch ms. */
   readonly holdsUntilMs: number;
 }
 
@@ -52,8 +52,8 @@ function isCertain({ readAtMs, holdsUntilMs }: KnownStock, now: Moment): boolean
 }
 
 /**
- * Returns whether a refusal may rest on stock that was read this long ago. A value that is not an
- * age may not.
+ * Returns whether a refusal may be based on stock that was read `ageMs` ago. Returns false for a
+ * value that is not an age.
  */
 export function isAgeAllowed(ageMs: unknown): boolean {
   return typeof ageMs === 'number' && ageMs >= 0 && ageMs <= KNOWN_STOCK_AGE_MS_MAX;

@@ -89,7 +89,7 @@ export type ErrorCode =
 export interface FieldError {
   readonly path: string;
   readonly message: string;
-  /** In a list of commands: why this one is refused. */
+  /** In a list of commands: why this command is refused. */
   readonly code?: string;
 }
 
@@ -111,7 +111,7 @@ export interface RefusalMembers {
   /** Seconds until a retry. */
   readonly retryAfterS?: number;
   readonly variantId?: string;
-  /** The shop that decided it. */
+  /** The shop whose rules led to the refusal. */
   readonly shopId?: string;
   readonly cartId?: string;
   readonly checkoutId?: string;
@@ -137,7 +137,7 @@ export interface RefusalMembers {
   readonly opensAt?: string;
   /** When the draw closes. */
   readonly closesAt?: string;
-  /** Units that one entry of the draw may ask for. */
+  /** The maximum number of units of one entry of the draw. */
   readonly perBuyer?: number;
   /** Units that are free. */
   readonly available?: number;
@@ -171,8 +171,8 @@ export class RefusedError extends Error {
     fields: readonly FieldError[] = [],
     extra: RefusalMembers = {},
   ) {
-    // A refusal is an answer and not a fault. Capturing its stack trace would be a fifth of the cost
-    // of a flood.
+    // A refusal is an expected response, so no stack trace is captured: under a flood of requests it
+    // would be a fifth of their cost.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     super(detail);
@@ -184,7 +184,7 @@ export class RefusedError extends Error {
   }
 }
 
-/** Makes a refusal that names one field. */
+/** Creates a refusal that names one field. */
 export function refuseField(
   code: ErrorCode,
   path: string,

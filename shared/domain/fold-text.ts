@@ -2,8 +2,8 @@ import anyAscii from 'any-ascii';
 
 const TRADE_MARKS = /[©®™℠]/g;
 /**
- * Signs whose normal forms are digits or letters and would join their neighbours: 3½, №5. Units
- * stay: 30㎡.
+ * Signs whose normal forms are digits or letters and would join their neighbours: 3½, №5. Signs of
+ * units are excluded: 30㎡.
  */
 const LONE_NUMBERS = /[¼-¾⅐-⅞↉①-⒛⓪]|(?=\p{Changes_When_NFKC_Casefolded})(?![㍱-㏟])\p{So}/gu;
 const APOSTROPHES = /[’‘‛ʼʻʹ´`′＇׳]/g;
@@ -19,7 +19,7 @@ const OPTIONAL_MARKS =
 /** Letters such as ß, ł and ø, which no normal form decomposes, and digits of other scripts. */
 const SPELLED_OUT = /[[\p{sc=Latin}\p{Nd}]--\p{ASCII}]+/gv;
 /**
- * Letters that people use for each other, and the Arabic elongation mark, which is not a letter.
+ * Letters that people use interchangeably, and the Arabic elongation mark, which is not a letter.
  */
 const SAME_LETTERS: Readonly<Record<string, string>> = {
   ς: 'σ',
@@ -39,7 +39,7 @@ export function foldText(text: string): string {
   return (
     text
       .replace(TRADE_MARKS, ' ')
-      // Their normal forms are digits, which would join adjacent ones: 3½ is not 31/2.
+      // Their normal forms are digits, which would join adjacent digits: 3½ must not become 31/2.
       .replace(LONE_NUMBERS, ' $& ')
       .replace(APOSTROPHES, "'")
       .replace(ZERO_WIDTH_SPACE, ' ')
@@ -48,7 +48,7 @@ export function foldText(text: string): string {
       .replace(OPTIONAL_MARKS, '')
       .normalize('NFKC')
       .replace(SPELLED_OUT, (letters) => anyAscii(letters))
-      // Once more, because the inch mark ″ becomes two apostrophes.
+      // Repeated, because the inch mark ″ becomes two apostrophes.
       .replace(APOSTROPHES, "'")
       .toLowerCase()
       .replace(LETTERS_WITH_OTHERS, (letter) => SAME_LETTERS[letter] ?? letter)

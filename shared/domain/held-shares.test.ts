@@ -17,7 +17,7 @@ describe('the units of a share', () => {
     // 0.29 × 100 is 28.999999999999996 in floating point.
     [0.29, 100, 29],
     [0.1, 1_000_000_000, 100_000_000],
-  ])('%d of %d units are %d', (share, onHand, units) => {
+  ])('a share of %d of %d units is %d units', (share, onHand, units) => {
     expect(heldUnitsMax(share, { onHand })).toBe(units);
   });
 
@@ -30,7 +30,7 @@ describe('the units of a share', () => {
     );
   });
 
-  test('nothing is left if more is held than a lowered share', () => {
+  test('no more units may be held if a lowered share is already exceeded', () => {
     expect(holdableUnits(0.5, { onHand: 10, heldByUnlisted: 7 })).toBe(0);
   });
 });
@@ -62,7 +62,7 @@ function settle(wanted: readonly Wanted[], level: Partial<StockLevel>) {
 }
 
 describe('settling checkouts of storefronts that the seller does not list', () => {
-  test('the share refuses checkouts beyond it, and leaves the other units to others', () => {
+  test('checkouts beyond the share are refused, and listed storefronts get the other units', () => {
     const unlisted = { quantity: 3, share: 0.5 };
     const listed = { quantity: 5, share: undefined };
     const { outcomes, stockChanges } = settle([unlisted, unlisted, listed], { onHand: 10 });
@@ -81,7 +81,7 @@ describe('settling checkouts of storefronts that the seller does not list', () =
     ]);
   });
 
-  test('a lack of units is reported before a lack of the share', () => {
+  test('missing units are reported before an exhausted share', () => {
     const { outcomes } = settle([{ quantity: 3, share: 0 }], { onHand: 2 });
     expect(outcomes).toMatchObject([{ rejection: { code: 'out_of_stock' } }]);
   });

@@ -2,16 +2,16 @@ import type { Claim, Pool } from './allocation.ts';
 import type { PricedLine, StockLevel } from './vocabulary.ts';
 
 /**
- * A seller that does not list the storefront of a checkout, and the share that it lets such
- * storefronts hold.
+ * A seller that does not list the storefront of a checkout, and the share of a variant's units that
+ * it lets such storefronts hold.
  */
 export interface HeldShare {
   readonly shopId: string;
-  /** The share of a variant’s units on hand, from 0 to 1. */
+  /** From 0 to 1, of the units on hand. */
   readonly heldShareMax: number;
 }
 
-/** The fields of a checkout that such shares depend on. */
+/** The fields of a checkout that held shares depend on. */
 interface Holder {
   readonly lines: readonly Pick<PricedLine, 'variantId' | 'shopId' | 'quantity'>[];
   /** Absent if each of its sellers lists its storefront. */
@@ -20,7 +20,7 @@ interface Holder {
 
 type SharedLevel = Pick<StockLevel, 'onHand' | 'heldByUnlisted'>;
 
-/** Significant digits of a share of units. More digits would show the inexactness of fractions. */
+/** Significant digits of a number of units; more digits would contain floating-point errors. */
 const DIGITS = 12;
 
 /** Returns how many units of a variant unlisted storefronts may hold together. */
@@ -38,7 +38,8 @@ export function holdableUnits(heldShareMax: number, level: SharedLevel): number 
 const PREFIX = 'held ';
 
 /**
- * Claims the units of each seller that does not list the storefront from the pools of such shares.
+ * Claims the units of each seller that does not list the storefront from the pool of the variant's
+ * held share.
  */
 export function toShareClaims({ lines, heldShares }: Holder): Claim[] {
   if (heldShares === undefined) return [];
@@ -48,8 +49,8 @@ export function toShareClaims({ lines, heldShares }: Holder): Claim[] {
 }
 
 /**
- * Makes the pools of these claims. The last checkout was accepted with the latest setting of the
- * seller.
+ * Creates the pools for these claims. If checkouts contain different settings of a seller, the last
+ * checkout's is used, because it was accepted last.
  */
 export function toSharePools(
   checkouts: readonly Holder[],
@@ -69,7 +70,7 @@ export function toSharePools(
   return [...pools.values()];
 }
 
-/** Returns the variant of such a pool; undefined for any other. */
+/** Returns the variant of a held share's pool; undefined for any other pool. */
 export function findSharedVariant(poolId: string): string | undefined {
   return poolId.startsWith(PREFIX) ? poolId.slice(PREFIX.length) : undefined;
 }

@@ -42,13 +42,13 @@ const settleWishes = (wishes: readonly Wish[]) => settle(wishes.map(toCheckout))
 const refusal = { code: 'too_many_lapsed_holds', productId: 'prd_1', lapsedOrderIds: ORDERS };
 
 test('only the last lapses count', () => {
-  const all = ['a', 'b', 'c', 'd'].reduce<readonly string[]>(addLapse, []);
-  expect(all).toEqual(['b', 'c', 'd']);
-  expect(all).toHaveLength(LAPSES_MAX);
+  const orderIds = ['a', 'b', 'c', 'd'].reduce<readonly string[]>(addLapse, []);
+  expect(orderIds).toEqual(['b', 'c', 'd']);
+  expect(orderIds).toHaveLength(LAPSES_MAX);
 });
 
 describe('a buyer whose holds lapsed', () => {
-  test('is refused without taking units, also with free ones', () => {
+  test('is refused even if units are free, and takes none', () => {
     const outcomes = settleWishes([{ quantity: 5, isLapsed: true }, { quantity: 5 }]);
     expect(outcomes).toMatchObject([
       { status: 'rejected', rejection: { ...refusal, variantId: 'var_1', requested: 5 } },
@@ -82,19 +82,21 @@ const wish = fc.record({
   isOver: fc.boolean(),
 });
 
-test('other buyers get the same as without such buyers, at the same versions', () => {
+test('other buyers get the same outcomes and versions as without buyers whose holds lapsed', () => {
   fc.assert(
     fc.property(fc.array(wish, { maxLength: 12 }), fc.nat(20), (wishes, onHand) => {
       const all = wishes.map(toCheckout);
       const others = all.filter(({ lapsed }) => lapsed === undefined);
       const isOther = new Set(others.map(({ id }) => id));
-      const outcomes = settle(all, onHand).outcomes.filter((each) => isOther.has(each.checkoutId));
+      const outcomes = settle(all, onHand).outcomes.filter((outcome) =>
+        isOther.has(outcome.checkoutId),
+      );
       expect(outcomes).toEqual(settle(others, onHand).outcomes);
     }),
   );
 });
 
-test('such a buyer is placed only if it may wait and its units are left', () => {
+test('a buyer whose holds lapsed is refused unless they may wait, and then gets units that are left', () => {
   fc.assert(
     fc.property(fc.array(wish, { maxLength: 12 }), fc.nat(20), (wishes, onHand) => {
       const { outcomes, stockChanges } = settle(wishes.map(toCheckout), onHand);

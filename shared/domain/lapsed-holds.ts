@@ -6,7 +6,7 @@ import type { PricedLine } from './vocabulary.ts';
 export const LAPSES_MAX = 3;
 
 /**
- * If the sale of a product has no end, a buyer's lapses are removed this long after the last one.
+ * If the sale of a product has no end, a buyer's lapses are removed this long after the last lapse.
  */
 export const LAPSES_KEPT_MS = 24 * 3_600_000;
 
@@ -25,7 +25,7 @@ interface LapsedBuyer {
   readonly wait?: { readonly isOver: boolean } | undefined;
 }
 
-/** Adds a lapsed order; only the last ones count. */
+/** Adds a lapsed order to the list and keeps only the last `LAPSES_MAX`. */
 export function addLapse(orderIds: readonly string[], orderId: string): readonly string[] {
   return [...orderIds, orderId].slice(-LAPSES_MAX);
 }
@@ -37,7 +37,7 @@ function isRefused({ lapsed, wait }: LapsedBuyer): boolean {
 
 const PREFIX = 'lapsed ';
 
-/** Makes a checkout claim from an empty pool if its buyer must wait and it cannot. */
+/** Claims from an empty pool, to refuse the checkout, if its buyer must wait and it cannot wait. */
 export function toLapseClaims(checkout: LapsedBuyer): Claim[] {
   return isRefused(checkout) ? [{ poolId: PREFIX + checkout.id, units: 1 }] : [];
 }
@@ -57,7 +57,7 @@ export function toLapseRejection(
   lines: LapsedBuyer['lines'],
   { productId, orderIds }: LapsedProduct,
 ): Rejection {
-  const line = lines.find((each) => each.productId === productId);
+  const line = lines.find((checkoutLine) => checkoutLine.productId === productId);
   return {
     code: 'too_many_lapsed_holds',
     productId,
@@ -66,7 +66,7 @@ export function toLapseRejection(
   };
 }
 
-/** Returns whether a checkout waits behind others. Its `shortage` shows why it has to wait. */
+/** Returns whether a waiting checkout waits behind others, by its `shortage`. */
 export function isBehindOthers(shortage: Pick<Rejection, 'code'> | undefined): boolean {
   return shortage?.code === 'too_many_lapsed_holds';
 }

@@ -8,7 +8,7 @@ export interface RequestedLine {
   readonly quantity: number;
 }
 
-/** Merges lines of the same variant, in the order of their first places. */
+/** Merges lines of the same variant, in the order in which the variants first appear. */
 export function mergeLines(lines: readonly RequestedLine[]): RequestedLine[] {
   const quantities = new Map<string, number>();
   for (const { variantId, quantity } of lines) {
@@ -25,7 +25,7 @@ export interface ShopPart<Line extends PricedLine = PricedLine> {
   readonly discount: number;
   /** Absent if there are none. */
   readonly charges?: readonly Charge[];
-  /** The lines less their discounts, and the charges. */
+  /** The lines less their discounts, plus the charges. */
   readonly total: number;
 }
 
@@ -47,9 +47,9 @@ export function shopParts<Line extends PricedLine>(
 
 function withCharges<Line extends PricedLine>(
   part: ShopPart<Line>,
-  all: readonly ShopCharge[],
+  shopCharges: readonly ShopCharge[],
 ): ShopPart<Line> {
-  const charges = all
+  const charges = shopCharges
     .filter(({ shopId }) => shopId === part.shopId)
     .map(({ kind, title, amount }) => ({ kind, title, amount }));
   if (charges.length === 0) return part;

@@ -35,7 +35,7 @@ test('a product is listed by its lowest price and its sortable title', () => {
   });
 });
 
-test('the sort key of a list fits into its cursor', () => {
+test('the sortable title has at most 80 characters, so that it fits into a cursor', () => {
   const long = '\u0000𝔘'.repeat(100);
   const { title } = makeListing({ title: long, attributes: {}, variants: [variant()] });
   expect([...title]).toHaveLength(80);

@@ -2,17 +2,17 @@ import { foldText } from './fold-text.ts';
 import { productWords } from './search-words.ts';
 import { splitWords } from './split-words.ts';
 
-/** The members by which lists of products sort and search; all derive from the product. */
+/** The members by which lists of products sort and search; all are derived from the product. */
 export interface Listing {
   /** The lowest price of its variants, in minor units. */
   readonly price: number;
   /** The title without case and accents, truncated to what sorting needs. */
   readonly title: string;
-  /** The number of words in the title; among equal matches the shortest comes first. */
+  /** The number of words in the title; among equal matches the shortest title comes first. */
   readonly length: number;
-  /** The entries by which it is found; `MARKS` lists their kinds. */
+  /** The entries by which search finds the product; `MARKS` lists their kinds. */
   readonly words: readonly string[];
-  /** The tags without case and accents; absent for none. */
+  /** The tags without case and accents; absent if there are none. */
   readonly tags?: readonly string[];
 }
 
@@ -52,7 +52,7 @@ export function makeListing(product: Listed): Listing {
   };
 }
 
-/** Returns the text by which a tag is found: without case and accents, if letters are left. */
+/** Returns the form in which tags are compared: without case and accents, unless that is empty. */
 export function toTagKey(tag: string): string {
   return foldText(tag).trim() || tag;
 }

@@ -1,6 +1,6 @@
 import { refuseField } from './errors.ts';
 
-/** The maximum of keys in one metadata. */
+/** The maximum number of metadata keys of one record. */
 export const METADATA_KEYS_MAX = 50;
 
 /**
@@ -8,19 +8,19 @@ export const METADATA_KEYS_MAX = 50;
  */
 export type Metadata = Readonly<Record<string, string>>;
 
-/** Changes by key; `null` removes one. */
+/** Changes by key; `null` removes the key. */
 export type MetadataChanges = Readonly<Record<string, string | null>>;
 
-/** A record that has metadata, unless it is empty. */
+/** The `metadata` member of a record; absent if there are no keys. */
 interface WithMetadata {
   readonly metadata?: Metadata;
 }
 
 /**
- * Applies changes to metadata. Keys that are not named stay, and `null` removes one.
+ * Applies changes to metadata. Keys that are not named stay, and `null` removes a key.
  * @param path the path of the changes in the request
- * @returns the member of the record; empty if no key is left
- * @throws RefusedError invalid_request if there were too many keys
+ * @returns the `metadata` member of the record; an empty object if no key is left
+ * @throws RefusedError invalid_request if there would be too many keys
  */
 export function mergeMetadata(
   current: Metadata | undefined,
@@ -32,7 +32,7 @@ export function mergeMetadata(
     (entry): entry is [string, string] => entry[1] !== null,
   );
   if (kept.length > METADATA_KEYS_MAX) {
-    const message = `At most ${METADATA_KEYS_MAX} keys, and with these there would be ${kept.length}.`;
+    const message = `At most ${METADATA_KEYS_MAX} keys are possible; with this change there would be ${kept.length}.`;
     throw refuseField('invalid_request', path, message);
   }
   return kept.length === 0 ? {} : { metadata: Object.fromEntries(kept) };

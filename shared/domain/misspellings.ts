@@ -8,9 +8,9 @@ export function isCorrected(word: string): boolean {
 }
 
 /**
- * Returns the words at a Damerau-Levenshtein distance of 1 from a word that is found nowhere: one
- * letter omitted, added, replaced or transposed, but not the first, which is rarely wrong. About
- * 500 words are looked up for each word; at a distance of 2 there would be 200,000.
+ * Returns the words at a Damerau-Levenshtein distance of 1 from a word that no product has: one
+ * letter omitted, added, replaced or transposed, but not the first letter, which is rarely wrong.
+ * These are about 500 words; at a distance of 2 there would be 200,000.
  */
 export function nearWords(word: string): string[] {
   if (!isCorrected(word)) return [];
@@ -29,7 +29,11 @@ export function nearWords(word: string): string[] {
   return [...near];
 }
 
-/** Returns the word that most products have; among equals the first in alphabetical order. */
+/**
+ * Returns the word that most products have, among equals the first in alphabetical order; undefined
+ * if no product has any.
+ * @param products the words of each product
+ */
 export function findCommonest(
   near: readonly string[],
   products: readonly (readonly string[])[],
@@ -41,7 +45,10 @@ export function findCommonest(
       if (count !== undefined) counts.set(word, count + 1);
     }
   }
-  const found = [...counts].filter(([, count]) => count > 0);
-  found.sort(([one, many], [other, more]) => more - many || (one < other ? -1 : 1));
-  return found[0]?.[0];
+  const candidates = [...counts].filter(([, count]) => count > 0);
+  candidates.sort(
+    ([first, firstCount], [second, secondCount]) =>
+      secondCount - firstCount || (first < second ? -1 : 1),
+  );
+  return candidates[0]?.[0];
 }

@@ -7,27 +7,27 @@ import type { PricedLine } from './vocabulary.ts';
 export interface Offer extends Omit<PricedLine, 'quantity' | 'discount'> {
   readonly currency: string;
   readonly isPublished: boolean;
-  /** False if its seller does not let the storefront sell it. */
+  /** False if the seller does not let the storefront sell the variant. */
   readonly maySell?: boolean;
   /**
-   * Set if its seller does not list the storefront: the share of units that such storefronts may
-   * hold.
+   * Set if the seller does not list the storefront: the share of units on hand that such storefronts
+   * may hold.
    */
   readonly heldShareMax?: number;
   readonly quantityRule?: QuantityRule;
   /** The purchase limits of the variant and of its product; absent if there are none. */
   readonly limits?: readonly ItemLimit[];
-  /** When it can be bought. */
+  /** When the variant can be bought: from `saleFrom`, and before `saleUntil`. */
   readonly saleFrom?: Date;
   readonly saleUntil?: Date;
 }
 
-/** Returns whether the storefront can sell it now. */
+/** Returns whether a variant is published and the storefront may sell it. */
 export function isOffered(offer: Offer | undefined): offer is Offer {
   return offer?.isPublished === true && offer.maySell !== false;
 }
 
-/** A line that is to be bought. */
+/** A line that a buyer wants. */
 interface WantedLine {
   readonly variantId: string;
   readonly quantity: number;
@@ -61,10 +61,10 @@ export function checkOffer(
     const { shopId, limits } = offer;
     if (limits !== undefined) {
       const message =
-        'It is limited per buyer, and its shop does not list this storefront as a seller.';
+        'The variant is limited per buyer, and its shop does not list this storefront.';
       throw refuseField('storefront_not_listed', variantPath, message, { variantId, shopId });
     }
-    const message = 'The shop that sells it does not let this storefront sell it.';
+    const message = 'The shop of the variant does not let this storefront sell it.';
     throw refuseField('storefront_not_allowed', variantPath, message, { variantId, shopId });
   }
   if (currency !== undefined && offer.currency !== currency) {
@@ -72,7 +72,7 @@ export function checkOffer(
     throw refuseField('currency_mismatch', variantPath, message, { variantId });
   }
   if (quantity > quantityMax) {
-    const message = `At most ${quantityMax} units of one variant.`;
+    const message = `At most ${quantityMax} units of one variant are possible.`;
     throw refuseField('invalid_request', quantityPath, message, { variantId });
   }
   checkQuantity(offer.quantityRule, quantity, quantityPath, variantId);

@@ -23,25 +23,25 @@ const STATUSES: OrderStatus[] = ['pending', 'confirmed', 'shipped', 'cancelled',
 
 test('an amendment sets only the given fields, and repeating it changes nothing', () => {
   fc.assert(
-    fc.property(facts, amendment, fc.constantFrom(...STATUSES), (before, asked, status) => {
+    fc.property(facts, amendment, fc.constantFrom(...STATUSES), (before, requested, status) => {
       const order = { ...before, status, history: [] };
-      const decision = decideAmendment(order, asked);
+      const decision = decideAmendment(order, requested);
       const names = ['shippingAddress', 'contact', 'note'] as const;
       const isPersonal = names.some(
         (name) =>
-          asked[name] !== undefined &&
-          JSON.stringify(asked[name]) !== JSON.stringify(before[name] ?? null),
+          requested[name] !== undefined &&
+          JSON.stringify(requested[name]) !== JSON.stringify(before[name] ?? null),
       );
       const isOpen = status === 'pending' || status === 'confirmed';
       expect(decision.kind === 'refused').toBe(isPersonal && !isOpen);
       if (decision.kind !== 'amended') return;
       for (const name of names) {
         expect(decision.facts[name]).toEqual(
-          asked[name] === undefined ? before[name] : (asked[name] ?? undefined),
+          requested[name] === undefined ? before[name] : (requested[name] ?? undefined),
         );
       }
       const after = { status, history: [], ...decision.facts };
-      expect(decideAmendment(after, asked)).toEqual({ kind: 'unchanged' });
+      expect(decideAmendment(after, requested)).toEqual({ kind: 'unchanged' });
     }),
   );
 });

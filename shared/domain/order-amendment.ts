@@ -3,7 +3,7 @@ import { type Metadata, type MetadataChanges, mergeMetadata } from './metadata.t
 import { pick } from './pick.ts';
 import type { OrderStatus } from './vocabulary.ts';
 
-/** Amendments that one order can have. */
+/** The maximum number of amendments of one order. */
 export const AMENDMENTS_MAX = 200;
 
 /** The facts of an order that can be amended. */
@@ -20,7 +20,7 @@ export interface CarriedFacts {
   readonly metadata?: Metadata;
 }
 
-/** Changes of an order's facts: null removes one, and metadata changes by key. */
+/** Changes of an order's facts: null removes a fact, and metadata changes by key. */
 export interface Amendment {
   readonly shippingAddress?: Readonly<Record<string, string>> | null;
   readonly contact?: Contact | null;
@@ -46,17 +46,17 @@ export type AmendmentDecision =
   | { readonly kind: 'refused'; readonly reason: string };
 
 /**
- * Decides an amendment. Where and to whom an order goes can change until it is shipped, metadata at
- * any time.
+ * Decides an amendment. The address, contact and note can change while the order is pending or
+ * confirmed, the metadata at any time.
  * @throws RefusedError invalid_request if there would be too many metadata keys
  */
 export function decideAmendment(order: AmendedOrder, amendment: Amendment): AmendmentDecision {
   const { metadata, ...personal } = amendment;
-  const given = { ...pick(order, ...AMENDABLE_FIELDS), ...personal };
+  const amended = { ...pick(order, ...AMENDABLE_FIELDS), ...personal };
   const facts = {
-    ...(given.shippingAddress && { shippingAddress: given.shippingAddress }),
-    ...(given.contact && { contact: given.contact }),
-    ...(given.note && { note: given.note }),
+    ...(amended.shippingAddress && { shippingAddress: amended.shippingAddress }),
+    ...(amended.contact && { contact: amended.contact }),
+    ...(amended.note && { note: amended.note }),
     ...mergeMetadata(order.metadata, metadata),
   };
   const fields = AMENDABLE_FIELDS.filter((name) => !isSame(facts[name], order[name]));
@@ -68,12 +68,12 @@ export function decideAmendment(order: AmendedOrder, amendment: Amendment): Amen
   }
   const earlier = order.history.filter(({ kind }) => kind === 'details_changed').length;
   if (earlier >= AMENDMENTS_MAX) {
-    return { kind: 'refused', reason: `it has been changed ${earlier} times` };
+    return { kind: 'refused', reason: `the order has already been changed ${earlier} times` };
   }
   return { kind: 'amended', facts, fields };
 }
 
-/** Compares a text, or texts by their names in any order. */
+/** Compares two texts, or two objects of texts whatever the order of their names. */
 function isSame(one: CarriedFacts[AmendableField], other: CarriedFacts[AmendableField]): boolean {
   const toComparable = (value: CarriedFacts[AmendableField]) =>
     JSON.stringify(typeof value === 'object' ? Object.entries(value).sort() : value);

@@ -12,8 +12,8 @@ test.each<[OrderDetails, OrderDetails | undefined]>([
   [paid, paid],
   [sent, { trackingReference: 'JD01' }],
   [sent, { carrier: 'Royal Mail' }],
-])('with %j recorded, repeating %j changes nothing', (recorded, asked) => {
-  expect(holdToDetails(unchanged, recorded, asked)).toEqual(unchanged);
+])('with %j recorded, repeating %j changes nothing', (recorded, repeated) => {
+  expect(holdToDetails(unchanged, recorded, repeated)).toEqual(unchanged);
 });
 
 test.each<[OrderDetails, OrderDetails, string]>([
@@ -21,14 +21,14 @@ test.each<[OrderDetails, OrderDetails, string]>([
   [{}, paid, 'no paymentReference'],
   [sent, { ...sent, trackingReference: 'JD02' }, 'the trackingReference "JD01"'],
   [sent, { carrier: 'DHL' }, 'the carrier "Royal Mail"'],
-])('with %j recorded, %j is refused with %s', (recorded, asked, known) => {
-  expect(holdToDetails(unchanged, recorded, asked)).toEqual({
+])('with %j recorded, %j is refused with %s', (recorded, repeated, known) => {
+  expect(holdToDetails(unchanged, recorded, repeated)).toEqual({
     kind: 'refused',
-    reason: `it has already happened, with ${known}`,
+    reason: `the move has already happened, with ${known}`,
   });
 });
 
-test('other decisions do not change', () => {
+test('a decision other than `unchanged` is returned as it is', () => {
   const refused = { kind: 'refused', reason: 'x' } as const;
   expect(holdToDetails(refused, paid, { paymentReference: 'pay-2' })).toBe(refused);
 });

@@ -14,7 +14,7 @@ type DetailName = keyof OrderDetails;
 
 const NAMES: readonly DetailName[] = ['paymentReference', 'trackingReference', 'carrier'];
 
-/** Picks the details from a record or a request; absent ones are left out. */
+/** Picks the details from a record or a request. Absent details are omitted. */
 export function pickDetails(
   record: {
     readonly [Name in DetailName]?: string | undefined;
@@ -24,21 +24,23 @@ export function pickDetails(
 }
 
 /**
- * Compares the details of a repeated move with the recorded ones. The same details, or fewer,
- * change nothing. Different ones are refused with the recorded value: a second payment for one
+ * Compares the details of a repeated move with the recorded details. The same details, or fewer,
+ * change nothing. Different details are refused with the recorded value: a second payment for one
  * order must not pass as a repeat of the first.
  */
 export function holdToDetails(
   decision: TransitionDecision,
   recorded: OrderDetails,
-  asked: OrderDetails = {},
+  requested: OrderDetails = {},
 ): TransitionDecision {
   if (decision.kind !== 'unchanged') return decision;
-  const other = NAMES.find((name) => asked[name] !== undefined && asked[name] !== recorded[name]);
-  if (other === undefined) return decision;
-  const known = recorded[other];
-  const reason = `it has already happened, with ${
-    known === undefined ? `no ${other}` : `the ${other} ${JSON.stringify(known)}`
+  const differing = NAMES.find(
+    (name) => requested[name] !== undefined && requested[name] !== recorded[name],
+  );
+  if (differing === undefined) return decision;
+  const known = recorded[differing];
+  const reason = `the move has already happened, with ${
+    known === undefined ? `no ${differing}` : `the ${differing} ${JSON.stringify(known)}`
   }`;
   return { kind: 'refused', reason };
 }

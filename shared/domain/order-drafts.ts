@@ -22,7 +22,7 @@ export interface QueuedCheckout {
   readonly refusedDiscount?: RefusedDiscount | undefined;
   readonly buyerKey?: string | undefined;
   readonly charges?: readonly ShopCharge[] | undefined;
-  /** Sellers that do not list its storefront; absent if each does. */
+  /** Sellers that do not list its storefront; absent if each seller does. */
   readonly heldShares?: readonly HeldShare[] | undefined;
   /** Identifies the buyer for purchase limits; absent if no line has one. */
   readonly purchaser?: string | undefined;
@@ -42,16 +42,16 @@ export interface CheckoutWait {
   readonly isWaiting: boolean;
   /** Whether its time to wait is over. */
   readonly isOver: boolean;
-  /** Whether all other checkouts come before it, also ones that were accepted later. */
+  /** Whether it is served after all other checkouts, even if they were accepted later. */
   readonly isBehind?: boolean;
 }
 
-/** A line of an order; `version` is the stock version its reservation made. */
+/** A line of an order; `version` is the stock version that its reservation made. */
 export interface OrderLine extends PricedLine {
   readonly version: number;
 }
 
-/** A discount of an order; `version` is the discount's version that its use made. */
+/** A discount of an order; `version` is the discount's version after this use. */
 export interface OrderDiscount {
   readonly discountId: string;
   readonly code: string;
@@ -69,8 +69,8 @@ export interface OrderDraft extends ShopPart<OrderLine> {
 }
 
 /**
- * Makes the orders of a placed checkout, one for each shop.
- * @throws RangeError if its claims were not granted
+ * Creates the orders of a placed checkout, one for each shop.
+ * @throws RangeError if the checkout's claims were not granted
  */
 export function toOrderDrafts(
   checkout: QueuedCheckout,
@@ -90,13 +90,13 @@ export function toOrderDrafts(
     shopId,
     own: { ...own, version: versionAt(lines.length + index) },
   }));
-  // Purchases are claimed last.
+  // Purchases are claimed last, so their versions are at the end.
   const { length } = findLimits(lines, limits);
-  const kept = toKeptLimits(lines, limits, allocation.versions.slice(-length));
+  const keptLimits = toKeptLimits(lines, limits, allocation.versions.slice(-length));
   return shopParts(lines, checkout.charges).map((part) => ({
     ...part,
     discounts: discounts.filter(({ shopId }) => shopId === part.shopId).map(({ own }) => own),
-    limits: kept.filter(({ itemId }) => sumUnits(itemId, part.lines) > 0),
+    limits: keptLimits.filter(({ itemId }) => sumUnits(itemId, part.lines) > 0),
     isConfirmed: part.total === 0 && checkout.confirmFreeOf?.includes(part.shopId) === true,
   }));
 }

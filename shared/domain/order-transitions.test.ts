@@ -24,9 +24,10 @@ describe('before the reservation ends', () => {
     shipped: { deliver: 'delivered', return: 'returned', lose: 'lost' },
     delivered: { return: 'returned', lose: 'lost' },
   };
-  const sameAgain = ['confirmed confirm', 'cancelled cancel', 'expired expire'];
-  const again = ['shipped ship', 'delivered deliver', 'returned return', 'lost lose'];
-  const unchanged = new Set([...sameAgain, ...again]);
+  const unchanged = new Set([
+    ...['confirmed confirm', 'cancelled cancel', 'expired expire'],
+    ...['shipped ship', 'delivered deliver', 'returned return', 'lost lose'],
+  ]);
   const table = STATUSES.flatMap((status) => MOVES.map((move) => [status, move] as const));
   test.each(table)('an order that is %s and the move %s', (status, move) => {
     const decision = decide(status, move, before);
@@ -51,11 +52,11 @@ describe('the effect of a move on a unit of stock', () => {
 });
 
 describe('at the end of the reservation, to the millisecond', () => {
-  test('it can be confirmed only before that moment', () => {
+  test('an order can be confirmed only before that moment', () => {
     expect(decide('pending', 'confirm', before).kind).toBe('moved');
     expect(decide('pending', 'confirm', END).kind).toBe('refused');
   });
-  test('it can expire only from that moment on', () => {
+  test('an order can expire only at that moment or later', () => {
     expect(decide('pending', 'expire', before).kind).toBe('refused');
     expect(decide('pending', 'expire', END)).toMatchObject({
       kind: 'moved',
@@ -63,7 +64,7 @@ describe('at the end of the reservation, to the millisecond', () => {
       effect: { onHand: 0, reserved: -1, sold: 0 },
     });
   });
-  test('it can be cancelled at any time', () => {
+  test('a pending order can be cancelled at any time', () => {
     expect(decide('pending', 'cancel', END).kind).toBe('moved');
   });
   test('a confirmed order is not affected', () => {
@@ -76,7 +77,7 @@ test.each(MOVES)('an order with an unknown status cannot %s', (move) => {
   const order = { status: 'mislaid' as OrderStatus, reservedUntil: END };
   expect(decideTransition(order, move, END)).toEqual({
     kind: 'refused',
-    reason: `an order that is mislaid cannot ${move}`,
+    reason: `${move} is not possible for an order that is mislaid`,
   });
 });
 
@@ -88,7 +89,7 @@ describe('the moves of a buyer', () => {
     ['delivered', 'refused'],
     ['expired', 'refused'],
     ['cancelled', 'unchanged'],
-  ] as const)('to cancel one that is %s: %s', (status, kind) => {
+  ] as const)('cancelling an order that is %s: %s', (status, kind) => {
     const order = { status, reservedUntil: END };
     expect(decideTransition(order, 'cancel', before, 'buyer').kind).toBe(kind);
   });
@@ -126,7 +127,7 @@ describe('the storefront of another shop', () => {
 
   const table = STATUSES.flatMap((status) => MOVES.map((move) => [move, status] as const));
   test.each(table.filter(([, status]) => status !== 'pending'))(
-    'does not %s one that is %s',
+    'does not %s an order that is %s',
     (move, status) => {
       expect(decideFor(status, move).kind).not.toBe('moved');
     },
@@ -140,7 +141,7 @@ describe('the storefront of another shop', () => {
   );
 });
 
-test('after any moves a reservation has ended at most once, and its units are counted correctly', () => {
+test('after any moves, each unit is counted once: as on hand, as reserved or as sold', () => {
   const step = fc.tuple(fc.constantFrom(...MOVES), fc.integer({ min: -2, max: 2 }));
   fc.assert(
     fc.property(fc.array(step, { maxLength: 20 }), (steps) => {

@@ -1,6 +1,6 @@
 import type { OrderStatus } from './vocabulary.ts';
 
-/** The moves of an order. Only the sweep makes `expire`. */
+/** The moves of an order. Only the expiry sweep uses `expire`. */
 export type OrderMove = 'confirm' | 'cancel' | 'expire' | 'ship' | 'deliver' | 'return' | 'lose';
 
 /** How a move changes the variant's counters, for each unit of a line. */
@@ -62,7 +62,7 @@ export type OrderActorKind = 'seller' | 'storefront' | 'buyer';
 
 /**
  * The moves of storefronts and buyers, with the status that they start from. Both may cancel a
- * pending order. Whether the seller lets a storefront confirm is checked before.
+ * pending order. Whether the seller lets a storefront confirm is checked by the caller.
  */
 const LIMITED_MOVES: Readonly<
   Record<Exclude<OrderActorKind, 'seller'>, Readonly<Partial<Record<OrderMove, OrderStatus>>>>
@@ -87,7 +87,7 @@ export type TransitionDecision =
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** Returns whether a reservation is over: exactly from `reservedUntil` on. */
+/** Returns whether a reservation has ended: `now` is `reservedUntil` or later. */
 export function isReservationOver(
   { reservedUntil }: { readonly reservedUntil: Date },
   now: Date,
@@ -96,9 +96,9 @@ export function isReservationOver(
 }
 
 /**
- * Decides a move. A repeated move changes nothing. A reservation ends exactly at `reservedUntil`:
- * from then on the order cannot be confirmed, whether the sweep has expired it yet or not. As long
- * as it is pending it can be cancelled.
+ * Decides a move. A repeated move changes nothing. A reservation ends exactly at `reservedUntil`: the
+ * order then cannot be confirmed, even if the sweep has not expired it yet. As long as it is pending,
+ * it can be cancelled.
  */
 export function decideTransition(
   order: { readonly status: OrderStatus; readonly reservedUntil: Date },
@@ -120,7 +120,10 @@ export function decideTransition(
     ORDER_TRANSITIONS[order.status];
   const transition = from?.[move];
   if (transition === undefined) {
-    return { kind: 'refused', reason: `an order that is ${order.status} cannot ${move}` };
+    return {
+      kind: 'refused',
+      reason: `${move} is not possible for an order that is ${order.status}`,
+    };
   }
   const isOver = isReservationOver(order, now);
   if (order.status === 'pending' && move === 'confirm' && isOver) {
@@ -134,7 +137,7 @@ export function decideTransition(
 
 /**
  * Decides a confirmation after the reservation has ended. An order that still holds its units keeps
- * them. An expired one must claim them again. Any other order is decided as by `decideTransition`.
+ * them. An expired order must claim them again. Any other order is decided as by `decideTransition`.
  */
 export function decideReacquisition(
   order: { readonly status: OrderStatus; readonly reservedUntil: Date },

@@ -8,9 +8,9 @@ import {
   type TrackingCorrection,
 } from './tracking-correction.ts';
 
-/** Parcels of one order. */
+/** The maximum number of parcels of one order. */
 export const PARCELS_MAX = 100;
-/** Lines in all parcels of one order. */
+/** The maximum number of lines in all parcels of one order. */
 export const PARCEL_LINES_MAX = 5_000;
 
 /** Units of an order that were sent at one time. */
@@ -25,7 +25,7 @@ export interface Parcel {
 
 /** A requested parcel. */
 export interface ParcelRequest extends Pick<Parcel, 'trackingReference' | 'carrier'> {
-  /** The units in it; by default all that are in no parcel yet. */
+  /** The units in the parcel; by default all units that are in no parcel yet. */
   readonly lines?: readonly RequestedLine[];
 }
 
@@ -36,19 +36,21 @@ export type ParcelDecision =
   | {
       readonly kind: 'added';
       readonly lines: readonly RequestedLine[];
-      /** Whether the whole order is sent with it. */
+      /** Whether the whole order is sent with this parcel. */
       readonly isLast: boolean;
     }
   | { readonly kind: 'unchanged'; readonly parcel: Parcel }
   | (LineRefusal & { readonly isTaken?: true });
 
 /**
- * Decides to send units in a parcel. Allowed from the payment on, also after the order is shipped,
- * because parcels may be recorded late. The same parcel again changes nothing.
+ * Decides a request to send units in a parcel. Allowed once the order is paid, and even after it is
+ * shipped, because parcels may be recorded late. Repeating a parcel changes nothing.
  */
 export function decideParcel(order: Order, request: ParcelRequest): ParcelDecision {
   const { parcels = [], status } = order;
-  const earlier = parcels.find((each) => each.trackingReference === request.trackingReference);
+  const earlier = parcels.find(
+    ({ trackingReference }) => trackingReference === request.trackingReference,
+  );
   if (earlier !== undefined) return repeatParcel(earlier, request);
   if (status !== 'confirmed' && status !== 'shipped' && status !== 'delivered') {
     return { kind: 'refused', reason: `an order that is ${status} cannot be sent` };
@@ -62,12 +64,15 @@ export function decideParcel(order: Order, request: ParcelRequest): ParcelDecisi
       });
   if ('kind' in taken) return taken;
   if (taken.length === 0) {
-    const reason = 'all of its units are already in parcels';
+    const reason = 'all units of the order are already in parcels';
     return { kind: 'refused', code: 'quantity_exceeded', path: 'lines', reason };
   }
   const packed = parcels.reduce((sum, { lines }) => sum + lines.length, taken.length);
   if (parcels.length >= PARCELS_MAX || packed > PARCEL_LINES_MAX) {
-    return { kind: 'refused', reason: `it has ${parcels.length} parcels` };
+    return {
+      kind: 'refused',
+      reason: `the order has ${parcels.length} parcels and can have no more`,
+    };
   }
   const after = countUnits({ ...order, parcels: [...parcels, { lines: taken }] });
   return { kind: 'added', lines: taken, isLast: isSentWhole(order, after) };
@@ -81,7 +86,7 @@ function repeatParcel(parcel: Parcel, { lines, carrier }: ParcelRequest): Parcel
   const isSame =
     parcel.carrier === carrier && (lines === undefined || isSameLines(lines, parcel.lines));
   if (isSame) return { kind: 'unchanged', parcel };
-  const reason = 'another parcel of it has this reference';
+  const reason = 'another parcel of the order has this reference';
   return { kind: 'refused', path: 'trackingReference', reason, isTaken: true };
 }
 
@@ -100,7 +105,7 @@ export type ParcelCorrection = {
   readonly carrier?: TrackingCorrection['carrier'];
 };
 
-/** Decides a correction of how a parcel was sent. */
+/** Decides a correction of a parcel's tracking reference or carrier. */
 export function decideParcelCorrection(
   parcel: Parcel,
   correction: ParcelCorrection,
@@ -115,7 +120,7 @@ export function decideParcelCorrection(
     ({ kind, parcelId }) => kind === 'parcel_corrected' && parcelId === parcel.id,
   ).length;
   if (earlier >= TRACKING_CORRECTIONS_MAX) {
-    return { kind: 'refused', reason: `it has been corrected ${earlier} times` };
+    return { kind: 'refused', reason: `the parcel has already been corrected ${earlier} times` };
   }
   return {
     kind: 'corrected',

@@ -6,13 +6,13 @@ export function changeValue<T>(
   return change === undefined ? current : (change ?? undefined);
 }
 
-/** Returns an object with these members of another one. Absent and undefined members are omitted. */
+/** Returns a new object with these members of `from`. Absent and undefined members are omitted. */
 export function pick<T extends object, Name extends keyof T>(
   from: T,
   ...names: readonly Name[]
 ): { [Key in Name]: Exclude<T[Key], undefined> } {
-  const given = names.filter((name) => from[name] !== undefined);
-  return Object.fromEntries(given.map((name) => [name, from[name]])) as {
+  const present = names.filter((name) => from[name] !== undefined);
+  return Object.fromEntries(present.map((name) => [name, from[name]])) as {
     [Key in Name]: Exclude<T[Key], undefined>;
   };
 }

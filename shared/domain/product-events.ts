@@ -11,14 +11,14 @@ interface ChangedProduct extends SaleTimes {
   readonly metadata?: Metadata;
 }
 
-/** Makes an event of a product; its revision is the event's number. */
+/** Creates an event of a product, with the product's revision as `seq`. */
 export function toProductEvent(product: ChangedProduct, type: TimedEvent) {
   const { _id: subjectId, shopId, revision: seq = 0 } = product;
   const data = { ...pick(product, 'title', 'metadata'), ...viewTimes(product) };
   return { type, subjectId, seq, shopIds: [shopId], data };
 }
 
-/** Presents the times that a product has. */
+/** Returns the times of a product in RFC 3339. Absent times are omitted. */
 export function viewTimes({ publishAt, saleFrom, saleUntil }: SaleTimes) {
   return {
     ...(publishAt && { publishAt: publishAt.toISOString() }),

@@ -31,7 +31,7 @@ export class PurchaseChanges {
     return this.#purchases;
   }
 
-  /** Gives back the units that an order no longer has. */
+  /** Gives back the units that an order no longer has, unless the order no longer counts. */
   giveBack(before: CountedOrder, now: CountedOrder, buyerKey: string): void {
     for (const { itemId, ...limit } of findLimits(before.lines, this.limits)) {
       const after = countedAfter(limit, this.#at);
@@ -63,7 +63,7 @@ export class PurchaseChanges {
     });
   }
 
-  /** Returns the new version. */
+  /** Changes the purchases of one item by one buyer, and returns their version. */
   #change(id: string, units: number, versions: 0 | 1): number {
     const { bought, version } = this.#purchases.get(id) ?? { bought: 0, version: 0 };
     const after = { bought: bought + units, version: version + versions };

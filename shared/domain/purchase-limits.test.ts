@@ -31,7 +31,7 @@ function limit(itemId: string, quantity: number, days?: number): ItemLimit {
   return { itemId, productId, quantity, days };
 }
 
-test('only the units that an order has left count', () => {
+test('only the units that remain in an order count', () => {
   const reduced = (
     kind: 'cancelled' | 'returned' | 'lost',
     variantId: string,
@@ -75,7 +75,7 @@ function settle(
 const codes = ({ outcomes }: ReturnType<typeof settle>) =>
   outcomes.map((each) => (each.status === 'rejected' ? each.rejection.code : each.status));
 
-test('a product has the limits of all its variants and its own', () => {
+test('the limits of a product are its own and those of its variants', () => {
   const two = { quantity: 2 };
   const variants = [{ id: 'v1', purchaseLimit: { quantity: 1, days: 7 } }, { id: 'v2' }];
   expect(listLimits({ _id: 'p', purchaseLimit: two, variants })).toEqual([
@@ -105,7 +105,7 @@ describe('a settled batch', () => {
     ]);
   });
 
-  test('gives each order the limits that applied, with the versions of their purchases', () => {
+  test('adds to each order the limits that applied, with the versions of their purchases', () => {
     const { outcomes } = settle(
       [checkout('1', 'ana', [line('p1.a', 1), line('p2.a', 1)])],
       [limit('p1', 2, 7), limit('p1.a', 1), limit('p2.a', 9)],
@@ -190,7 +190,7 @@ describe('orders that count', () => {
     expect(countBought(limit('p1', 9), [order(status, 400)], at)).toBe(units);
   });
 
-  test('with days, an order counts for exactly that time', () => {
+  test('for a limit with days, an order counts for exactly that time', () => {
     const week = limit('p1.a', 9, 7);
     expect(countBought(week, [order('delivered', 6.999)], at)).toBe(2);
     expect(countBought(week, [order('delivered', 7)], at)).toBe(0);

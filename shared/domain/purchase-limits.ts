@@ -3,7 +3,7 @@ import { isUsing } from './discounts/uses.ts';
 import { countUnits, keptUnits, type Reduction } from './reductions.ts';
 import type { OrderStatus, PricedLine } from './vocabulary.ts';
 
-/** The units that one buyer may buy: ever, or within this many days. */
+/** The maximum number of units that one buyer may buy: in total, or within this many days. */
 export interface PurchaseLimit {
   readonly quantity: number;
   readonly days?: number | undefined;
@@ -43,7 +43,10 @@ export interface PurchaseChange {
 export interface KeptLimit extends PurchaseLimit {
   readonly itemId: string;
   readonly version: number;
-  /** Set for an expired order that took its units again, because orders placed in between count. */
+  /**
+   * Orders after this time counted. Set only for an expired order that took its units again, because
+   * orders that were placed in between count too.
+   */
   readonly since?: Date;
 }
 
@@ -75,7 +78,7 @@ export function listLimits({ _id: productId, purchaseLimit, variants }: LimitedP
   return limits;
 }
 
-/** Identifies the purchases of an item by a buyer. */
+/** Returns the id of a buyer's purchases of an item. */
 export function toPurchaseId(itemId: string, buyerKey: string): string {
   return `${itemId} ${buyerKey}`;
 }
@@ -96,12 +99,12 @@ export function findLimits(lines: readonly Line[], limits: ItemLimits): ItemLimi
   return [...ids].flatMap((id) => limits.get(id) ?? []);
 }
 
-/** Returns the time after which an order counts; undefined if all count. */
+/** Returns the time after which an order counts; undefined if all orders count. */
 export function countedAfter({ days }: PurchaseLimit, at: Date): Date | undefined {
   return days === undefined ? undefined : new Date(at.getTime() - days * DAY_MS);
 }
 
-/** An order of the buyer. */
+/** The fields of an order that purchase limits count. */
 export interface CountedOrder {
   readonly status: OrderStatus;
   readonly placedAt: Date;
@@ -131,7 +134,7 @@ export function sumLeft(itemId: string, { status, lines, reductions }: CountedOr
   }, 0);
 }
 
-/** Counts the units of an item that are left in the orders of one buyer that count at this time. */
+/** Counts the units of an item that remain in a buyer's orders, if they count at this time. */
 export function countBought(limit: ItemLimit, orders: readonly CountedOrder[], at: Date): number {
   const after = countedAfter(limit, at);
   return orders
@@ -148,7 +151,7 @@ export function toPurchaseClaims({ lines, purchaser }: Purchaser, limits: ItemLi
   }));
 }
 
-/** Makes every pool that these checkouts claim purchases from. */
+/** Creates every pool that these checkouts claim purchases from. */
 export function toPurchasePools(
   checkouts: readonly Purchaser[],
   limits: ItemLimits,
@@ -171,7 +174,7 @@ export interface LimitState {
   /** The id of the product or of the variant whose limit it is. */
   readonly itemId: string;
   readonly productId: string;
-  /** The variant whose limit it is, or the first one of the product in the checkout. */
+  /** The variant whose limit it is, or the first variant of the product in the checkout. */
   readonly variantId: string;
   readonly limit: number;
   readonly days?: number;
@@ -184,7 +187,9 @@ function toLimitState(
   lines: readonly Line[],
   bought: number,
 ): LimitState {
-  const line = lines.find((each) => each.variantId === itemId || each.productId === itemId);
+  const line = lines.find(
+    ({ variantId, productId: lineProductId }) => variantId === itemId || lineProductId === itemId,
+  );
   return {
     itemId,
     productId,

@@ -58,12 +58,12 @@ test.each<[QuantityRule | undefined, number[], number[]]>([
   [{ min: 2, max: 4 }, [2, 3, 4], [0, 1, 5]],
   [{ step: 6 }, [6, 12], [0, 1, 5, 7]],
   [{ min: 12, max: 24, step: 6 }, [12, 18, 24], [6, 13, 30]],
-])('under %j', (rule, allowed, refused) => {
+])('the rule %j allows %j and refuses %j', (rule, allowed, refused) => {
   expect(allowed.filter((quantity) => !isQuantityAllowed(rule, quantity))).toEqual([]);
   expect(refused.filter((quantity) => isQuantityAllowed(rule, quantity))).toEqual([]);
 });
 
-test('under any valid rule its bounds and the nearest quantity can be bought', () => {
+test('under any valid rule, its bounds and the nearest quantity can be bought', () => {
   fc.assert(
     fc.property(soundRule, fc.integer({ min: 0, max: 100_000 }), (rule, quantity) => {
       checkQuantityRule(rule, 'rule');

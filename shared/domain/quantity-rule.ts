@@ -11,8 +11,8 @@ export interface QuantityRule {
 }
 
 /**
- * Checks that a rule is possible: both bounds are multiples of the step, and the lower is not above
- * the upper.
+ * Checks that a rule is possible: `min` and `max` are multiples of the step, and `min` is not above
+ * `max`.
  * @param path of the rule in the request, e.g. `variants.0.quantityRule`
  * @throws RefusedError invalid_request naming the bound at fault
  */
@@ -22,22 +22,22 @@ export function checkQuantityRule({ min, max, step = 1 }: QuantityRule, path: st
     ['max', max],
   ] as const) {
     if (bound === undefined || bound % step === 0) continue;
-    const message = `It must be a multiple of the step, ${step}.`;
+    const message = `Must be a multiple of \`step\`, which is ${step}.`;
     throw refuseField('invalid_request', `${path}.${name}`, message);
   }
   if (min === undefined || max === undefined || min <= max) return;
-  throw refuseField('invalid_request', `${path}.max`, `It must be at least the min, ${min}.`);
+  throw refuseField('invalid_request', `${path}.max`, `Must be at least \`min\`, which is ${min}.`);
 }
 
-/** Returns whether this quantity can be bought; without a rule any can. */
+/** Returns whether this quantity can be bought; without a rule, any quantity of 1 or more can. */
 export function isQuantityAllowed(rule: QuantityRule | undefined, quantity: number): boolean {
   const { min = 1, max = Number.MAX_SAFE_INTEGER, step = 1 } = rule ?? {};
   return quantity >= min && quantity <= max && quantity % step === 0;
 }
 
 /**
- * Returns the largest allowed quantity up to `quantity`, or the smallest allowed one if there is
- * none.
+ * Returns the largest allowed quantity up to `quantity`, or the smallest allowed quantity if that is
+ * larger.
  */
 export function nearestQuantity(rule: QuantityRule, quantity: number): number {
   const { max = Number.MAX_SAFE_INTEGER, step = 1 } = rule;
@@ -55,7 +55,7 @@ export function isSameMinimum(one: QuantityRule = {}, other: QuantityRule = {}):
 }
 
 /**
- * Checks that a purchase limit lets a buyer buy the variant at all.
+ * Checks that a purchase limit is not below the smallest quantity of the variant.
  * @param path of the limited number of units in the request
  * @throws RefusedError quantity_not_allowed with the rule
  */
@@ -66,7 +66,7 @@ export function checkLimitedQuantity(
 ): void {
   if (rule === undefined || limit >= fewestUnits(rule)) return;
   const fewest = fewestUnits(rule);
-  const message = `No one could buy it: the smallest quantity is ${fewest}.`;
+  const message = `No one could buy the variant: its smallest quantity is ${fewest}.`;
   const extra = { quantityRule: rule, nearestQuantity: fewest };
   throw refuseField('quantity_not_allowed', path, message, extra);
 }

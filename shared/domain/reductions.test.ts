@@ -110,7 +110,7 @@ test('all refunds of an order sum to the payment when no units are left', () => 
         }
         for (const line of countUnits(order)) expect(keptUnits(line)).toBeGreaterThanOrEqual(0);
       }
-      if (isRunning(order)) takeRest(order);
+      if (isRunning(order)) takeRemaining(order);
       const { amountDue, refunded } = sumReductions({ ...order, total });
       const isPaid = order.reductions.some((reduction) => reduction.isPaid);
       expect(refunded).toBe(isPaid ? amountDue : 0);
@@ -123,7 +123,7 @@ function isRunning({ status }: Order): boolean {
   return PROGRESS.includes(status);
 }
 
-function takeRest(order: Order): void {
+function takeRemaining(order: Order): void {
   const move = order.status === 'pending' || order.status === 'confirmed' ? 'cancel' : 'return';
   const decision = decideReduction(order, { move }, NOW);
   if (decision.kind !== 'reduced') throw new RangeError(JSON.stringify(decision));
@@ -136,31 +136,31 @@ const sold = { status: 'confirmed', reservedUntil: NOW, lines: [LINE] } as const
 
 test.each([
   ['more than was bought', [{ variantId: 'v0', quantity: 4 }], 'lines.0.quantity'],
-  ['more than was bought, in parts', [one('v0', 2), one('v0', 2)], 'lines.0.quantity'],
-  ['a variant that was not bought', [one('v0', 1), one('v9', 1)], 'lines.1.variantId'],
+  ['more than was bought, in parts', [toLine('v0', 2), toLine('v0', 2)], 'lines.0.quantity'],
+  ['a variant that was not bought', [toLine('v0', 1), toLine('v9', 1)], 'lines.1.variantId'],
 ])('refuses to cancel %s and names the field', (_, lines, path) => {
   const decision = decideReduction(sold, { move: 'cancel', lines }, NOW);
   expect(decision).toMatchObject({ kind: 'refused', path });
 });
 
-function one(variantId: string, quantity: number) {
+function toLine(variantId: string, quantity: number) {
   return { variantId, quantity };
 }
 
 test('refuses a return of units that were never sent', () => {
-  for (const lines of [undefined, [one('v0', 1)]]) {
+  for (const lines of [undefined, [toLine('v0', 1)]]) {
     const request = { move: 'return', ...(lines && { lines }) } as const;
     expect(decideReduction(sold, request, NOW)).toMatchObject({
       kind: 'refused',
-      reason: 'an order that is confirmed cannot return',
+      reason: 'return is not possible for an order that is confirmed',
     });
   }
 });
 
 test('units in a parcel can be returned and no longer be cancelled', () => {
-  const order = { ...sold, parcels: [{ lines: [one('v0', 1)] }] };
+  const order = { ...sold, parcels: [{ lines: [toLine('v0', 1)] }] };
   const decide = (move: ReducingMove, quantity?: number) =>
-    decideReduction(order, { move, ...(quantity && { lines: [one('v0', quantity)] }) }, NOW);
+    decideReduction(order, { move, ...(quantity && { lines: [toLine('v0', quantity)] }) }, NOW);
   expect(decide('cancel')).toMatchObject({ kind: 'refused' });
   expect(decide('cancel', 3)).toMatchObject({ kind: 'refused', code: 'quantity_exceeded' });
   expect(decide('return', 2)).toMatchObject({ kind: 'refused', code: 'quantity_exceeded' });
@@ -168,11 +168,11 @@ test('units in a parcel can be returned and no longer be cancelled', () => {
   expect(decide('cancel', 2)).toMatchObject({ kind: 'reduced', to: 'shipped' });
 });
 
-test('shares a discount among the units, the rest with the last', () => {
+test('shares a discount among the units, and the last unit bears the remainder', () => {
   expect([0, 1, 2].map((before) => priceOfUnits(LINE, before, 1))).toEqual([67, 67, 66]);
 });
 
-test('bounds the reductions of an order, except the one that takes all units that are left', () => {
+test('bounds the reductions of an order, except a reduction that takes all units that are left', () => {
   const lines = [{ ...LINE, quantity: 1_000, discount: 0 }];
   const reduction: Reduction = {
     ...{ kind: 'cancelled', amount: 100, isPaid: true, isRestocked: true },
@@ -183,7 +183,7 @@ test('bounds the reductions of an order, except the one that takes all units tha
     lines,
     reductions: Array.from({ length: REDUCTIONS_MAX }, () => reduction),
   };
-  const some = { move: 'cancel', lines: [one('v0', 1)] } as const;
+  const some = { move: 'cancel', lines: [toLine('v0', 1)] } as const;
   expect(decideReduction(order, some, NOW)).toMatchObject({ kind: 'refused' });
   expect(decideReduction(order, { move: 'cancel' }, NOW)).toMatchObject({ to: 'cancelled' });
 });
@@ -195,26 +195,26 @@ test.each([
   ['delivered', 'added'],
   ['cancelled', 'refused'],
 ] as const)('a parcel of an order that is %s is %s', (status, kind) => {
-  const parcel = { trackingReference: 'P1', lines: [one('v0', 1)] };
+  const parcel = { trackingReference: 'P1', lines: [toLine('v0', 1)] };
   expect(decideParcel({ ...sold, status }, parcel)).toMatchObject({ kind });
 });
 
 test('refuses a parcel with more than is left to send and names the field', () => {
-  const parcels = [{ id: 'a', trackingReference: 'P1', lines: [one('v0', 2)], at: NOW }];
+  const parcels = [{ id: 'a', trackingReference: 'P1', lines: [toLine('v0', 2)], at: NOW }];
   const order = { ...sold, parcels };
   const send = (quantity: number) =>
-    decideParcel(order, { trackingReference: 'P2', lines: [one('v0', quantity)] });
+    decideParcel(order, { trackingReference: 'P2', lines: [toLine('v0', quantity)] });
   expect(send(2)).toMatchObject({ code: 'quantity_exceeded', path: 'lines.0.quantity' });
   expect(send(1)).toMatchObject({ kind: 'added', isLast: true });
   const full = {
     ...order,
     parcels: [
       ...parcels,
-      { ...parcels[0], id: 'b', trackingReference: 'P2', lines: [one('v0', 1)], at: NOW },
+      { ...parcels[0], id: 'b', trackingReference: 'P2', lines: [toLine('v0', 1)], at: NOW },
     ],
   };
   expect(decideParcel(full, { trackingReference: 'P3' })).toMatchObject({ path: 'lines' });
   expect(decideParcel(full, { trackingReference: 'P2' })).toMatchObject({ kind: 'unchanged' });
-  const other = { trackingReference: 'P2', lines: [one('v0', 2)] };
+  const other = { trackingReference: 'P2', lines: [toLine('v0', 2)] };
   expect(decideParcel(full, other)).toMatchObject({ kind: 'refused', isTaken: true });
 });

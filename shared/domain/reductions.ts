@@ -33,14 +33,14 @@ export interface ReducibleOrder {
   readonly parcels?: readonly { readonly lines: readonly RequestedLine[] }[];
 }
 
-/** The states of the units of one line. */
+/** The units of one line, counted by state. */
 export interface LineUnits {
   readonly variantId: string;
   readonly quantity: number;
   readonly cancelled: number;
   readonly returned: number;
   readonly lost: number;
-  /** Taken off and back on sale; the order holds all other units. */
+  /** Units that were taken off and went back on sale; the order holds all other units. */
   readonly restocked: number;
   /** Units in parcels. */
   readonly packed: number;
@@ -90,7 +90,7 @@ export function heldLines(order: Parameters<typeof countUnits>[0]): readonly Req
 }
 
 /**
- * Returns the price of the units after the first `before` ones, in minor units. The discount of the
+ * Returns the price of `units` units that follow the first `before` units, in minor units. The discount of the
  * line is shared among its units so that any sequence of parts sums to the whole line: the first n
  * units bear `floor(discount × n / quantity)` of it.
  */
@@ -114,7 +114,7 @@ function shareOfDiscount(
 export interface ReducedAmounts {
   /** The amount that the buyer pays: the total less what was taken off before the payment. */
   readonly amountDue: number;
-  /** The part of it to refund. */
+  /** The part of `amountDue` that is to be refunded. */
   readonly refunded: number;
 }
 

@@ -16,7 +16,7 @@ const order = (overrides: object = {}) => ({
 });
 const extension = (extraMs: number) => ({ extraMs, heldMsMax: HELD_MS_MAX });
 
-test('an extension moves the end of a reservation, at most to the bound after placing', () => {
+test('an extension moves the end of a reservation, at most to `heldMsMax` after the order was placed', () => {
   const most = HELD_MS_MAX - TTL_MS;
   expect(decideExtension(order(), extension(most), at(5))).toEqual({
     kind: 'extended',
@@ -52,7 +52,7 @@ test('an order is extended a bounded number of times', () => {
   expect(decideExtension(fewer, extension(1), at(0)).kind).toBe('extended');
 });
 
-test('no series of extensions passes the bound or moves the end back', () => {
+test('no series of extensions exceeds the bound or moves the end to an earlier time', () => {
   const steps = fc.array(fc.record({ extraMs: fc.integer({ min: 1, max: HELD_MS_MAX }) }), {
     maxLength: 30,
   });

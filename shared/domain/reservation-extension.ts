@@ -1,7 +1,7 @@
 import { isReservationOver } from './order-transitions.ts';
 import type { OrderStatus } from './vocabulary.ts';
 
-/** Extensions that one order can have. */
+/** The maximum number of extensions of one order. */
 export const EXTENSIONS_MAX = 100;
 
 /** The fields of an order that an extension of its reservation depends on. */
@@ -21,7 +21,7 @@ export interface ReservationExtension {
 /** The decision on an extension. */
 export type ExtensionDecision =
   | { readonly kind: 'extended'; readonly reservedUntil: Date }
-  /** It would end later than `latest`. */
+  /** The reservation would end later than `latest`. */
   | { readonly kind: 'too_long'; readonly latest: Date }
   | { readonly kind: 'refused'; readonly reason: string };
 
@@ -42,7 +42,10 @@ export function decideExtension(
   }
   const earlier = history.filter(({ kind }) => kind === 'reservation_extended').length;
   if (earlier >= EXTENSIONS_MAX) {
-    return { kind: 'refused', reason: `it has been extended ${earlier} times` };
+    return {
+      kind: 'refused',
+      reason: `the reservation has already been extended ${earlier} times`,
+    };
   }
   const latest = new Date(placedAt.getTime() + heldMsMax);
   const until = new Date(reservedUntil.getTime() + extraMs);

@@ -21,7 +21,7 @@ describe('the times of a product', () => {
     [{ saleUntil: at(0) }],
     [{ saleFrom: at(0), saleUntil: at(1) }],
     [{ publishAt: at(5), saleFrom: at(0) }],
-  ])('%o are fine', (times) => {
+  ])('%o are accepted', (times) => {
     expect(() => checkSaleTimes(times)).not.toThrow();
   });
   test.each([
@@ -103,13 +103,13 @@ describe('what happens automatically', () => {
 
 describe('the next time', () => {
   const before: TimedProduct = { status: 'published', saleFrom: at(-10), saleUntil: at(10) };
-  test('is the next one to come', () => {
+  test('is the earliest time in the future', () => {
     expect(findNextTime(before, { ...before, nextTimeAt: at(10) }, now)).toEqual(at(10));
   });
-  test('is one that a change has set, even if it has passed', () => {
+  test('is a time that a change has set, even if it has passed', () => {
     expect(findNextTime({ ...before, saleFrom: at(-5) }, before, now)).toEqual(at(-5));
   });
-  test('is one that has passed and was not acted on', () => {
+  test('is a time that has passed and was not acted on', () => {
     expect(findNextTime(before, { ...before, nextTimeAt: at(-10) }, now)).toEqual(at(-10));
   });
   test('is the start of a sale that runs when its draft is published, unless it is over', () => {
@@ -154,7 +154,9 @@ describe('changed times shut out buyers', () => {
     const moments = Array.from({ length: 11 }, (_, ms) => at(ms));
     fc.assert(
       fc.property(times, times, (before, after) => {
-        const isShutOut = moments.some((each) => admits(before, each) && !admits(after, each));
+        const isShutOut = moments.some(
+          (moment) => admits(before, moment) && !admits(after, moment),
+        );
         // Waiting unnecessarily is allowed; admitting buyers without waiting is not.
         return !isShutOut || hasShutOut(before, after, span);
       }),

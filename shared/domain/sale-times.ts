@@ -3,16 +3,16 @@ import type { ProductStatus } from './vocabulary.ts';
 
 /**
  * The time at which a product is published automatically, and the times between which it can be
- * bought. Absent times do not limit.
+ * bought. An absent time sets no limit.
  */
 export interface SaleTimes {
   readonly publishAt?: Date | undefined;
-  /** At or after this moment, and before `saleUntil`. */
+  /** The product can be bought at or after this moment, and before `saleUntil`. */
   readonly saleFrom?: Date | undefined;
   readonly saleUntil?: Date | undefined;
 }
 
-/** A variant whose product has times. */
+/** A variant with the times of its product. */
 export interface TimedVariant extends SaleTimes {
   readonly variantId: string;
 }
@@ -26,7 +26,7 @@ export function checkSaleTimes({ publishAt, saleFrom, saleUntil }: SaleTimes): v
   const starts = { saleFrom, publishAt };
   for (const [name, start] of Object.entries(starts)) {
     if (start === undefined || start < saleUntil) continue;
-    throw refuseField('sale_ends_before_start', 'saleUntil', `It is not after \`${name}\`.`);
+    throw refuseField('sale_ends_before_start', 'saleUntil', `Must be after \`${name}\`.`);
   }
 }
 
@@ -55,7 +55,10 @@ interface Span {
   readonly until: Date;
 }
 
-/** Returns whether the earlier times of a product admit buyers within a span whom its times refuse. */
+/**
+ * Returns whether changed times refuse buyers at a moment of the span at which the earlier times
+ * admitted them. May also return true if there is no such moment.
+ */
 export function hasShutOut(before: SaleTimes, after: SaleTimes, { from, until }: Span): boolean {
   const startsLater =
     after.saleFrom !== undefined &&
@@ -75,14 +78,14 @@ export interface TimedProduct extends SaleTimes {
   readonly status: ProductStatus;
   /** The earliest of its times that has not been acted on. */
   readonly nextTimeAt?: Date | undefined;
-  /** Its sale started while it was a draft. */
+  /** Whether the sale started while the product was a draft. */
   readonly isStartUnsent?: boolean | undefined;
 }
 
 /**
- * Finds the earliest time that has to be acted on after a change: a future one, one that the change
- * has set, or one that was still due. A sale that runs when its product is published has to start;
- * one that is over does not start.
+ * Finds the earliest time that has to be acted on after a change of a product: a time in the future, a
+ * time that the change has set, or a time that was still due. If a draft is published during its
+ * sale, the start is due; if its sale is over, no time is due.
  */
 export function findNextTime(
   after: TimedProduct,
@@ -118,8 +121,8 @@ export interface TimesPassed {
 }
 
 /**
- * Acts on the times of a product that have passed. A sale starts once its product is published; one
- * that is over by then neither starts nor ends.
+ * Acts on the times of a product that have passed. The sale of a draft starts once the draft is
+ * published; a sale that is over by then neither starts nor ends.
  */
 export function passTimes(product: TimedProduct, now: Date): TimesPassed {
   const { publishAt, saleFrom, saleUntil, nextTimeAt } = product;

@@ -5,7 +5,7 @@ test('a scope covers itself', () => {
   for (const scope of SCOPES) expect(hasScope([scope], scope)).toBe(true);
 });
 
-test('no scopes cover nothing', () => {
+test('an empty list of scopes covers no scope', () => {
   for (const scope of SCOPES) expect(hasScope([], scope)).toBe(false);
 });
 

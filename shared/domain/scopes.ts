@@ -18,6 +18,6 @@ export type Scope = (typeof SCOPES)[number];
 export function hasScope(granted: readonly Scope[], wanted: Scope): boolean {
   if (granted.includes(wanted)) return true;
   if (!wanted.endsWith(':read')) return false;
-  const writing = wanted.replace(/:read$/, ':write');
-  return granted.some((scope) => scope === writing);
+  const writeScope = wanted.replace(/:read$/, ':write');
+  return granted.some((scope) => scope === writeScope);
 }

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { makeLookups, QUERY_WORDS_MAX } from './search-lookups.ts';
 
-/** Formats lookups for tests: the word, the points, the entries. */
-function shown(query: string, isOfOneShop = false): string[] {
+/** Formats each lookup as a line: the word, the points, the entries. */
+function formatLookups(query: string, isOfOneShop = false): string[] {
   const { words, lookups } = makeLookups(query, isOfOneShop);
   return lookups.map(({ word, points, entries, beginnings = [] }) => {
     const name = word === undefined ? 'all' : (words[word] ?? 'last');
@@ -33,7 +33,7 @@ test.each([
 });
 
 test('each word is looked up in titles, in other texts, and as a part', () => {
-  expect(shown('lunch knives')).toEqual([
+  expect(formatLookups('lunch knives')).toEqual([
     'all 100 "lunchknives',
     'lunch 4 lunch',
     'lunch 2 ~lunch _lunch',
@@ -45,15 +45,15 @@ test('each word is looked up in titles, in other texts, and as a part', () => {
 });
 
 test('a whole SKU gets the points of a whole title only in the list of its shop', () => {
-  expect(shown('S-1', true)[0]).toBe('all 100 "s1 #s1');
-  expect(shown('S-1', true).join().match(/#s1/g)).toHaveLength(1);
+  expect(formatLookups('S-1', true)[0]).toBe('all 100 "s1 #s1');
+  expect(formatLookups('S-1', true).join().match(/#s1/g)).toHaveLength(1);
 });
 
 test('a light letter counts as part of another word, and a light word at the end as a beginning', () => {
-  expect(shown('t-light').filter((line) => line.startsWith('t '))).toEqual([
+  expect(formatLookups('t-light').filter((line) => line.startsWith('t '))).toEqual([
     't 1 =t =tlight tlight ~tlight #tlight',
   ]);
-  expect(shown('red be').at(-1)).toBe('last 1 =be be… ~be…');
+  expect(formatLookups('red be').at(-1)).toBe('last 1 =be be… ~be…');
 });
 
 test('a correction is looked up instead of the typed word', () => {
@@ -61,7 +61,7 @@ test('a correction is looked up instead of the typed word', () => {
   expect(words).toEqual(['lantern', 'red']);
 });
 
-test('any query makes few lookups, and those of a word are adjacent', () => {
+test('any query has few lookups, and the lookups of a word are adjacent', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }), (typed) => {
       const { words, lookups } = makeLookups(typed, false);
@@ -69,9 +69,9 @@ test('any query makes few lookups, and those of a word are adjacent', () => {
       expect(new Set(words).size).toBe(words.length);
       expect(lookups.length).toBeLessThanOrEqual(QUERY_WORDS_MAX * 3 + 2);
       const order = lookups.map(({ word = -1, points }) => word * 1_000 - points);
-      expect(order.slice(1)).toEqual(order.slice(1).toSorted((one, other) => one - other));
-      const standing = new Set(lookups.map(({ word }) => word));
-      expect(words.filter((_, word) => !standing.has(word))).toEqual([]);
+      expect(order.slice(1)).toEqual(order.slice(1).toSorted((first, second) => first - second));
+      const lookedUp = new Set(lookups.map(({ word }) => word));
+      expect(words.filter((_, word) => !lookedUp.has(word))).toEqual([]);
     }),
     { numRuns: 2_000 },
   );

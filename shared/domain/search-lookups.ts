@@ -2,10 +2,11 @@ import { isLight, joinWords, MARKS } from './search-words.ts';
 import { joinWhole, splitWords, type Word } from './split-words.ts';
 import { wordForms } from './word-forms.ts';
 
-/** Words of a query that are looked up; further ones are ignored. */
+/** The maximum number of query words that are looked up; further words are ignored. */
 export const QUERY_WORDS_MAX = 8;
-/** Shorter beginnings match too many words. */
+/** A shorter word is not looked up as a beginning, because it would match too many words. */
 const BEGINNING_LENGTH_MIN = 3;
+/** The same for the last word, which the buyer may still be typing. */
 const TYPED_LENGTH_MIN = 2;
 
 /** Points for each kind of match. A whole title is worth more than all words of a query. */
@@ -17,14 +18,14 @@ export interface Lookup {
   readonly word?: number;
   readonly points: number;
   readonly entries: readonly string[];
-  /** Matches entries that begin with this and are longer. */
+  /** Matches entries that begin with one of these and are longer. */
   readonly beginnings?: readonly string[];
 }
 
 export interface SearchLookups {
   /** The words by which products are ranked, each once. */
   readonly words: readonly string[];
-  /** The lookups of one word are adjacent, the one with most points first. */
+  /** The lookups of one word are adjacent, the lookup with most points first. */
   readonly lookups: readonly Lookup[];
 }
 
@@ -40,8 +41,8 @@ interface QueryWord {
 }
 
 /**
- * Makes the lookups of a query. Nothing in it is an operator. Each word is also looked up as the
- * beginning of a word, and neighbours as parts of one word.
+ * Builds the lookups of a query; queries have no operators. Each word is also looked up as the
+ * beginning of a word, and neighbouring words as one word.
  * @param isOfOneShop whether the search is in one shop, where a whole SKU comes first
  * @param corrections words to look up instead of words of the query
  */
@@ -52,25 +53,25 @@ export function makeLookups(
 ): SearchLookups {
   const whole = joinWhole(query);
   if (whole === '') return { words: [], lookups: [] };
-  const all = queryWords(splitWords(query).map((word) => correct(word, corrections)));
-  const isAnyHeavy = all.some(({ text }) => !isLight(text));
+  const allWords = toQueryWords(splitWords(query).map((word) => correct(word, corrections)));
+  const isAnyHeavy = allWords.some(({ text }) => !isLight(text));
   const isSilent = ({ text }: QueryWord) => isAnyHeavy && isLight(text);
   // A single letter counts although it is light, if it may be part of another word: `t-light`.
-  const words = all
+  const words = allWords
     .filter((word) => !isSilent(word) || (word.text.length === 1 && word.joined.length > 0))
     .slice(0, QUERY_WORDS_MAX);
   const title = { points: POINTS.whole, entries: [MARKS.title + whole] };
   const sku = MARKS.sku + whole;
   if (isOfOneShop) title.entries.push(sku);
-  const others = isOfOneShop ? [] : [sku];
+  const otherSkus = isOfOneShop ? [] : [sku];
   const lookups: Lookup[] = [title];
-  for (const [word, asked] of words.entries()) {
-    if (!isSilent(asked)) lookups.push(...wholeLookups(asked, word));
-    lookups.push(partLookup(asked, word, isSilent(asked) ? [] : findBeginnings(asked), others));
+  for (const [index, word] of words.entries()) {
+    if (!isSilent(word)) lookups.push(...wholeLookups(word, index));
+    lookups.push(partLookup(word, index, isSilent(word) ? [] : findBeginnings(word), otherSkus));
   }
-  // A light word at the end adds to the score, because it may be the beginning of another, as in
+  // A light word at the end adds to the score, because it may be the beginning of a word, as in
   // `red be(ads)`.
-  const last = all.find(({ isLast }) => isLast);
+  const last = allWords.find(({ isLast }) => isLast);
   if (last !== undefined && isSilent(last)) {
     lookups.push(partLookup(last, words.length, findBeginnings(last), []));
   }
@@ -83,7 +84,7 @@ function correct(word: Word, corrections: ReadonlyMap<string, string>): Word {
 }
 
 /** Returns the different words of a query, in their order. */
-function queryWords(written: readonly Word[]): QueryWord[] {
+function toQueryWords(written: readonly Word[]): QueryWord[] {
   const joined = joinWords(written);
   const last = written.at(-1);
   return [...Map.groupBy(written, ({ text }) => text)].map(([text, [first]]) => ({
@@ -92,7 +93,7 @@ function queryWords(written: readonly Word[]): QueryWord[] {
     parts: first?.parts ?? [],
     joined: joined
       .filter(({ places }) => places.some((at) => written[at]?.text === text))
-      .map((one) => one.text),
+      .map((joinedWord) => joinedWord.text),
     isLast: last?.text === text,
   }));
 }
@@ -106,17 +107,18 @@ function wholeLookups({ text }: QueryWord, word: number): Lookup[] {
   ];
 }
 
-/** Looks up a word joined to others, a part of it, and the whole SKU, which contains every word. */
+/** Looks up a word joined to its neighbours, its longest part, and the query as a whole SKU. */
 function partLookup(
   { text, isGram, parts, joined }: QueryWord,
   word: number,
   beginnings: readonly string[],
   skus: readonly string[],
 ): Lookup {
-  const longest = isGram ? [] : parts.toSorted((one, other) => other.length - one.length);
-  const other = [...joined, ...longest.slice(0, 1)].flatMap(wordForms);
-  const asJoined = marked([...wordForms(text), ...other], 'joined');
-  const entries = [...new Set([...asJoined, ...other, ...marked(other, 'detail'), ...skus])];
+  const longest = isGram ? [] : parts.toSorted((first, second) => second.length - first.length);
+  const relatedForms = [...joined, ...longest.slice(0, 1)].flatMap(wordForms);
+  const asJoined = marked([...wordForms(text), ...relatedForms], 'joined');
+  const asDetail = marked(relatedForms, 'detail');
+  const entries = [...new Set([...asJoined, ...relatedForms, ...asDetail, ...skus])];
   return { word, points: POINTS.part, entries, beginnings };
 }
 

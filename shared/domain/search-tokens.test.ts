@@ -27,7 +27,7 @@ describe('the tokens of a subject', () => {
     );
   });
 
-  test('have no empty ones', () => {
+  test('contain no empty values', () => {
     expect(toTokens({ ...terms, values: ['', '  '], commonValues: [''] })).toEqual([
       '#ord_01a',
       '=status:pending',
@@ -41,8 +41,8 @@ describe('a query', () => {
   test.each(['442079460958', '+442079460958', '+4420*'])(
     'finds a phone number by its digits: %s',
     (text) => {
-      const found = toTokens({ ...terms, values: ['442079460958'] });
-      expect(matches(found, text, OPERATORS_SCOPE)).toBe(true);
+      const phoneTokens = toTokens({ ...terms, values: ['442079460958'] });
+      expect(matches(phoneTokens, text, OPERATORS_SCOPE)).toBe(true);
       expect(matches(tokens, text, OPERATORS_SCOPE)).toBe(false);
     },
   );
@@ -57,11 +57,11 @@ describe('a query', () => {
     ['the beginning of an id', 'ord_0*', true],
     ['the beginning of a value', 'bo*', true],
     ['a fact', '=status:pending', false],
-  ])('finds %s', (_name, text, isFound) => {
+  ])('finds %s (%s): %s', (_name, text, isFound) => {
     expect(matches(tokens, text, 'shp_1')).toBe(isFound);
   });
 
-  test('finds common values with the outcomes that are asked for', () => {
+  test('finds common values only with a requested outcome or by a prefix', () => {
     const find = (text: string, ...outcomes: string[]) =>
       isFoundBy(parseSearch(text, OPERATORS_SCOPE, outcomes), tokens);
     expect(find('tee s', 'pending')).toBe(true);
@@ -77,13 +77,13 @@ describe('a query', () => {
     expect(matches(tokens, '/bob*', 'shp_2')).toBe(false);
   });
 
-  test('finds every value by itself, whatever its characters', () => {
+  test('finds every value whatever its characters, except in another shop', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), (value) => {
         fc.pre(/\S/.test(value.normalize('NFKC')) && !value.endsWith('*'));
-        const found = toTokens({ ...terms, values: [], commonValues: [value] });
-        expect(matches(found, value, 'shp_1')).toBe(true);
-        expect(matches(found, value.toUpperCase().toLowerCase(), 'shp_2')).toBe(false);
+        const valueTokens = toTokens({ ...terms, values: [], commonValues: [value] });
+        expect(matches(valueTokens, value, 'shp_1')).toBe(true);
+        expect(matches(valueTokens, value.toUpperCase().toLowerCase(), 'shp_2')).toBe(false);
       }),
     );
   });

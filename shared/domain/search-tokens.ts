@@ -1,6 +1,6 @@
 /** Longer values are cut, both in the index and in queries. */
 const TOKEN_LENGTH_MAX = 200;
-/** Words of one value that are indexed separately. */
+/** The maximum number of words of one value that are indexed separately. */
 const WORDS_MAX = 10;
 
 /** The scope of tokens that only operators search. */
@@ -16,14 +16,14 @@ export interface SearchTerms {
   readonly commonValues: readonly string[];
   /** See `toOutcome`. */
   readonly outcome: string;
-  /** Shops that can search the values. Operators can search all. */
+  /** Shops that can search the values. Operators can search all values. */
   readonly shopIds: readonly string[];
   /** Facts to filter by, e.g. `{ status: 'rejected' }`. */
   readonly facts: Readonly<Record<string, readonly string[]>>;
 }
 
 /**
- * Returns the tokens of a subject. An id is one token. A value is one for each scope, so that a shop
+ * Returns the tokens of a subject. An id has one token. A value has one for each scope, so that a shop
  * that searches for `TEE-S` never reads through the orders of other shops with that SKU. A common
  * value of the operators' scope has the outcome in its token, so that an operator who searches for
  * placed checkouts with the SKU of a sale never reads through a million refusals.
@@ -38,8 +38,8 @@ export function toTokens(terms: SearchTerms): string[] {
       ...texts.map((text) => `${OPERATORS_SCOPE}/${text}`),
       ...common.map((text) => outcomeToken(`${OPERATORS_SCOPE}/${text}`, outcome)),
       ...shopIds.flatMap((shopId) => [...texts, ...common].map((text) => `${shopId}/${text}`)),
-      ...Object.entries(facts).flatMap(([name, each]) =>
-        each.map((value) => factToken(name, value)),
+      ...Object.entries(facts).flatMap(([name, factValues]) =>
+        factValues.map((value) => factToken(name, value)),
       ),
     ]),
   ];
@@ -55,7 +55,7 @@ export function toOutcome(status: string, reason?: string): string {
   return reason === undefined ? status : `${status}:${reason}`;
 }
 
-/** A normal text has no line break, so the beginning of a value still finds the token. */
+/** A normalized text has no line break, so the beginning of a value still finds the token. */
 function outcomeToken(token: string, outcome: string): string {
   return `${token}\n${outcome}`;
 }
@@ -65,17 +65,17 @@ export type QueryWord = readonly string[];
 
 /** A parsed query. */
 export interface SearchQuery {
-  /** A subject must have all of them; the whole query is the only one if it is a prefix. */
+  /** A subject must have all these words. A prefix query is one word as a whole. */
   readonly words: readonly QueryWord[];
-  /** Whether the query ends in `*`: then tokens that begin with the word match. */
+  /** Whether the query ends in `*`, so that tokens that begin with the word match. */
   readonly isPrefix: boolean;
 }
 
 /**
  * Parses the query of a caller that searches a scope. A value of several words is found by these
  * words, which are tokens too.
- * @param outcomes those of the subjects that operators search for; without one, common values are not
- *   found
+ * @param outcomes the outcomes of the subjects that operators search for; without outcomes, operators
+ *   find common values only by a prefix
  */
 export function parseSearch(
   text: string,
@@ -123,7 +123,7 @@ function splitBlanks(text: string): string[] {
   return text.split(' ').filter(Boolean);
 }
 
-/** Case, width and blanks do not matter. */
+/** Removes differences of case, width and blanks, and truncates long texts. */
 function normalize(text: string): string {
   const folded = text.normalize('NFKC').toLowerCase().replaceAll(/\s+/gu, ' ').trim();
   return folded.slice(0, TOKEN_LENGTH_MAX);

@@ -14,7 +14,7 @@ test.each([
   expect(listWords(title)).toEqual(words);
 });
 
-test('SKUs, details and the description have marks, and only for words that the title lacks', () => {
+test('words of SKUs, details and the description get marks, unless the title has them', () => {
   const words = listWords('Desk', {
     skus: ['DSK-BLK'],
     details: ['Black desk'],

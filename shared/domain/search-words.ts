@@ -1,7 +1,7 @@
 import { joinWhole, splitClosed, splitWords, type Word } from './split-words.ts';
 import { wordForms } from './word-forms.ts';
 
-/** Words kept of a product; further ones are dropped. */
+/** The maximum number of entries of a product; further entries are dropped. */
 const PRODUCT_WORDS_MAX = 1_000;
 
 /** English words that are too common to rank by if a query has other words. */
@@ -17,8 +17,8 @@ const LIGHT_WORDS = new Set(
 );
 
 /**
- * Returns whether a word counts only if there are no other words: `the` in `The Who`, not in `the
- * mug`.
+ * Returns whether a word counts only if the query has no other words: `the` counts in `The Who` and
+ * not in `the mug`.
  */
 export function isLight(word: string): boolean {
   return LIGHT_WORDS.has(word);
@@ -44,7 +44,7 @@ export const MARKS = {
 /** Neighbours that may be written as one word. */
 export interface JoinedWord {
   readonly text: string;
-  /** The places of the words that it joins. */
+  /** The indexes of the words that it joins. */
   readonly places: readonly number[];
 }
 
@@ -74,17 +74,17 @@ interface Searched {
   readonly description?: string | undefined;
 }
 
-/** Returns the entries by which a product is found, each with its mark; the best ones first. */
+/** Returns the entries by which a product is found, each with its mark, the most important first. */
 export function productWords({ title, skus, details, description = '' }: Searched): string[] {
   const titleWords = splitWords(title);
   const skuWords = skus.map(splitWords);
-  const found = new Set([MARKS.title + joinWhole(title), ...titleWords.flatMap(toForms)]);
+  const entries = new Set([MARKS.title + joinWhole(title), ...titleWords.flatMap(toForms)]);
   const add = (mark: string, words: Iterable<string>) => {
     for (const word of words) {
-      if (found.size >= PRODUCT_WORDS_MAX) return;
-      const isThere =
-        found.has(word) || (mark === MARKS.description && found.has(MARKS.detail + word));
-      if (!isThere) found.add(mark + word);
+      if (entries.size >= PRODUCT_WORDS_MAX) return;
+      const isPresent =
+        entries.has(word) || (mark === MARKS.description && entries.has(MARKS.detail + word));
+      if (!isPresent) entries.add(mark + word);
     }
   };
   add(MARKS.sku, skus.map(joinWhole));
@@ -100,7 +100,7 @@ export function productWords({ title, skus, details, description = '' }: Searche
   );
   add(MARKS.detail, [...skuWords.flat(), ...details.flatMap(splitWords)].flatMap(toForms));
   add(MARKS.description, splitWords(description).flatMap(toForms));
-  return [...found];
+  return [...entries];
 }
 
 function toForms({ text, parts }: Word): string[] {

@@ -35,9 +35,9 @@ function settle(checkouts: readonly QueuedCheckout[], levels: readonly StockLeve
 
 describe('an order that costs nothing', () => {
   const levels = [level('s1.shirt.red', 9), level('s2.sock.blue', 9)];
-  const placeOrders = (given: QueuedCheckout) => {
-    const [outcome] = settle([given], levels).outcomes;
-    if (outcome?.status !== 'placed') throw new Error('it was not placed');
+  const placeOrders = (free: QueuedCheckout) => {
+    const [outcome] = settle([free], levels).outcomes;
+    if (outcome?.status !== 'placed') throw new Error('the checkout was not placed');
     return outcome.orders.map(({ shopId, total, isConfirmed }) => ({ shopId, total, isConfirmed }));
   };
   const gift = line('s1.shirt.red', 2, 0);
@@ -50,8 +50,10 @@ describe('an order that costs nothing', () => {
   });
 
   test('may become free by its discounts', () => {
-    const given = { ...checkout('a', { ...line('s1.shirt.red'), discount: 100 }), total: 0 };
-    expect(placeOrders({ ...given, confirmFreeOf: ['s1'] })).toMatchObject([{ isConfirmed: true }]);
+    const reduced = { ...checkout('a', { ...line('s1.shirt.red'), discount: 100 }), total: 0 };
+    expect(placeOrders({ ...reduced, confirmFreeOf: ['s1'] })).toMatchObject([
+      { isConfirmed: true },
+    ]);
   });
 
   test('is confirmed although other orders of its checkout must be paid', () => {
@@ -66,7 +68,7 @@ describe('an order that costs nothing', () => {
 describe('given 2 units', () => {
   const levels = [level('s1.shirt.red', 2)];
 
-  test('three requests for one unit each: two orders and a refusal that names the version', () => {
+  test('of three checkouts for one unit each, two are placed and the refusal names the version', () => {
     const ids = ['a', 'b', 'c'];
     const { outcomes, stockChanges } = settle(
       ids.map((id) => checkout(id, line('s1.shirt.red'))),
@@ -94,7 +96,7 @@ describe('given 2 units', () => {
     ]);
   });
 
-  test('a request that is too large is refused, and later ones are served', () => {
+  test('a checkout that is too large is refused, and later checkouts are served', () => {
     const all = [checkout('a', line('s1.shirt.red', 3)), checkout('b', line('s1.shirt.red', 2))];
     expect(settle(all, levels).outcomes.map((each) => each.status)).toEqual(['rejected', 'placed']);
   });
@@ -143,7 +145,7 @@ describe('given 2 units', () => {
 describe('a checkout of two shops', () => {
   const cart = checkout('a', line('s1.shirt.red', 2), line('s2.lamp.x'), line('s1.sock.y', 1, 50));
 
-  test('becomes an order for each, with their lines, totals and versions', () => {
+  test('becomes one order for each shop, with its lines, total and versions', () => {
     const levels = cart.lines.map((each, index) => level(each.variantId, 5, index));
     const { outcomes } = settle([cart], levels);
     expect(outcomes[0]).toMatchObject({
@@ -161,7 +163,7 @@ describe('a checkout of two shops', () => {
     });
   });
 
-  test('takes nothing when one line does not fit', () => {
+  test('takes no units if the units of one line are not available', () => {
     const levels = [level('s1.shirt.red', 5), level('s2.lamp.x', 0), level('s1.sock.y', 5)];
     const { outcomes, stockChanges } = settle([cart], levels);
     expect(outcomes[0]).toMatchObject({ rejection: { variantId: 's2.lamp.x', available: 0 } });

@@ -31,7 +31,7 @@ import { availableUnits, type StockChange, type StockLevel } from './vocabulary.
 export type SettlementOutcome =
   | { readonly checkoutId: string; readonly status: 'placed'; readonly orders: OrderDraft[] }
   | { readonly checkoutId: string; readonly status: 'rejected'; readonly rejection: Rejection }
-  /** It waits for units; `shortage` is the refusal that it would have had. */
+  /** The checkout waits for units; `shortage` is the rejection that it would get otherwise. */
   | { readonly checkoutId: string; readonly status: 'waiting'; readonly shortage: Rejection };
 
 /** Everything a batch's decision depends on, as read at one snapshot. */
@@ -56,7 +56,7 @@ const NO_VARIANTS: ReadonlySet<string> = new Set();
 const NO_LIMITS: ItemLimits = new Map();
 const NO_PURCHASES: BuyerPurchases = new Map();
 
-/** The decision of a batch: outcomes in the order of its checkouts, and what they take. */
+/** The decision on a batch: outcomes in the order of its checkouts, and the resulting changes. */
 export interface SettlementDecision {
   readonly outcomes: readonly SettlementOutcome[];
   readonly stockChanges: readonly StockChange[];
@@ -64,18 +64,20 @@ export interface SettlementDecision {
   readonly purchaseChanges: readonly PurchaseChange[];
 }
 
-/** Decides a whole batch. One rule allots units, uses of discounts and purchases. */
+/** Decides a whole batch. `allocate` grants units, uses of discounts and purchases by one rule. */
 export function decideSettlements(input: SettlementInput): SettlementDecision {
   const refusals = new Map<string, Rejection>();
   const claimants: Claimant[] = [];
   const behind: Claimant[] = [];
   for (const checkout of input.checkouts) {
-    const refusal = refusalBeforeStock(checkout, input);
+    const refusal = findRefusalBeforeStock(checkout, input);
     if (refusal !== undefined) refusals.set(checkout.id, refusal);
     else (checkout.wait?.isBehind ? behind : claimants).push(toClaimant(checkout, input));
   }
   const { allocations, changes } = allocate([...claimants, ...behind], toPools(input));
-  const allocationById = new Map(allocations.map((each) => [each.claimantId, each]));
+  const allocationById = new Map(
+    allocations.map((allocation) => [allocation.claimantId, allocation]),
+  );
   const outcomes = input.checkouts.map((checkout): SettlementOutcome => {
     const allocation = allocationById.get(checkout.id);
     const rejection = refusals.get(checkout.id) ?? toRejection(checkout, allocation, input);
@@ -89,7 +91,7 @@ export function decideSettlements(input: SettlementInput): SettlementDecision {
   return { outcomes, ...toChanges(changes, input) };
 }
 
-/** Lets a checkout wait for units if it was asked to; any other shortage refuses it. */
+/** Returns `waiting` for a checkout that lacks units and may wait for them, otherwise `rejected`. */
 function toRefusal({ id: checkoutId, lines, wait, lapsed }: QueuedCheckout, rejection: Rejection) {
   const mayWait = wait !== undefined && !wait.isOver && rejection.code === 'out_of_stock';
   if (!mayWait) return { checkoutId, status: 'rejected', rejection } as const;
@@ -98,19 +100,19 @@ function toRefusal({ id: checkoutId, lines, wait, lapsed }: QueuedCheckout, reje
 }
 
 /**
- * The fields that a claim depends on, without the ones for rules that apply only to new checkouts.
+ * The fields that a claim depends on, without those for rules that apply only to new checkouts.
  */
 type ClaimInput = Omit<SettlementInput, 'checkouts' | 'variantIdsForSale'>;
 
 /**
  * Judges one claim for units and uses by the rule of a new checkout. Publication, prices and
- * cancelled discounts are not judged: the claimant was accepted before.
- * @returns the reason if it does not fit
+ * cancelled discounts are not judged, because the checkout was accepted before.
+ * @returns the rejection if the claim cannot be granted
  */
 export function judgeClaim(checkout: QueuedCheckout, input: ClaimInput): Rejection | undefined {
-  const all = { ...input, checkouts: [checkout], variantIdsForSale: NO_VARIANTS };
-  const { allocations } = allocate([toClaimant(checkout, all)], toPools(all));
-  return toRejection(checkout, allocations[0], all);
+  const batch = { ...input, checkouts: [checkout], variantIdsForSale: NO_VARIANTS };
+  const { allocations } = allocate([toClaimant(checkout, batch)], toPools(batch));
+  return toRejection(checkout, allocations[0], batch);
 }
 
 function toChanges(
@@ -136,7 +138,7 @@ function toChanges(
     } else if (purchases.has(poolId)) {
       purchaseChanges.push({ purchaseId: poolId, fromVersion, toVersion });
     }
-    // A buyer's pool of uses has no counter, because its orders are counted.
+    // A buyer's pool of uses has no counter, because the buyer's orders are counted.
   }
   return { stockChanges, useChanges, purchaseChanges };
 }
@@ -151,7 +153,7 @@ function sumHeld(changes: readonly PoolChange[]): ReadonlyMap<string, number> {
   return held;
 }
 
-function refusalBeforeStock(
+function findRefusalBeforeStock(
   checkout: QueuedCheckout,
   input: SettlementInput,
 ): Rejection | undefined {
@@ -191,7 +193,7 @@ function toWaitOver({ lines }: QueuedCheckout, { stock }: SettlementInput): Reje
 }
 
 /**
- * Claims stock first, so that a checkout that lacks stock and something else is refused as sold
+ * Claims stock first, so that a checkout that lacks both stock and something else is refused as sold
  * out.
  */
 function toClaimant(
@@ -233,11 +235,11 @@ function toRejection(
   if (checkout.lapsed !== undefined && isLapsePool(poolId)) {
     return toLapseRejection(checkout.lines, checkout.lapsed);
   }
-  const reached = findRefusingLimit(checkout, allocation, limits, purchases);
-  if (reached !== undefined) return { code: 'purchase_limit_reached', ...reached };
-  const shared = findSharedVariant(poolId);
-  if (shared !== undefined) {
-    return { code: 'held_share_reached', variantId: shared, requested, available: free };
+  const limit = findRefusingLimit(checkout, allocation, limits, purchases);
+  if (limit !== undefined) return { code: 'purchase_limit_reached', ...limit };
+  const sharedVariantId = findSharedVariant(poolId);
+  if (sharedVariantId !== undefined) {
+    return { code: 'held_share_reached', variantId: sharedVariantId, requested, available: free };
   }
   const discount = findDiscount(checkout, poolId);
   if (discount === undefined) {

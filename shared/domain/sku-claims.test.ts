@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { skuConflicts } from './sku-claims.ts';
 
-test('the first claim gets a SKU, and the other gets the line of the first', () => {
+test('the first claim gets a SKU, and the conflict of a later claim names the line of the first', () => {
   const claims = [
     { line: 1, skus: ['A', 'B'] },
     { line: 2, skus: ['C', 'B'] },
@@ -24,11 +24,13 @@ test('granted claims share no SKU, and no refused claim could have been granted'
   fc.assert(
     fc.property(claims, fc.uniqueArray(sku, { maxLength: 3 }), (wanted, taken) => {
       const list = wanted.map((skus, line) => ({ line, skus }));
-      const conflicts = skuConflicts(list, new Map(taken.map((each) => [each, undefined])));
+      const conflicts = skuConflicts(list, new Map(taken.map((takenSku) => [takenSku, undefined])));
       const held = new Set(taken);
       wanted.forEach((skus, index) => {
-        expect(conflicts[index]?.length === 0).toBe(skus.every((each) => !held.has(each)));
-        if (conflicts[index]?.length === 0) for (const each of skus) held.add(each);
+        expect(conflicts[index]?.length === 0).toBe(
+          skus.every((wantedSku) => !held.has(wantedSku)),
+        );
+        if (conflicts[index]?.length === 0) for (const granted of skus) held.add(granted);
       });
     }),
   );

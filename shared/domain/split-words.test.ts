@@ -39,7 +39,7 @@ test('compound words have their parts', () => {
   expect(parts('罗汉')).toEqual(['罗', '汉']);
 });
 
-test('a run of characters has pairs across spaces too', () => {
+test('splitClosed also pairs characters across the spaces in a run', () => {
   expect(splitClosed('머그 컵').map(({ text }) => text)).toEqual(['머그', '그컵']);
 });
 
@@ -51,7 +51,7 @@ test.each([
   ['!!!', '!!!'],
   [' ? ? ', '??'],
   ['   ', ''],
-])('the whole of %s is %s', (text, whole) => {
+])('joined into one word, %s is %s', (text, whole) => {
   expect(joinWhole(text)).toBe(whole);
 });
 

@@ -5,7 +5,7 @@ export interface Word {
   readonly text: string;
   /** Its parts, if it has more than one: `3.5` and `mm`, or `c` of `c++`. */
   readonly parts: readonly string[];
-  /** Two neighbouring characters (or one) of a run that is written without spaces. */
+  /** Whether it is one or two neighbouring characters of a run that is written without spaces. */
   readonly isGram: boolean;
   /** The index of its piece of the text; spaces separate pieces. */
   readonly piece: number;
@@ -31,7 +31,8 @@ const UNSPACED = `[[\\p{L}\\p{M}\\p{N}]&&[${UNSPACED_SCRIPTS.map((name) => `\\p{
 const LETTER = `[[\\p{L}\\p{M}\\p{N}]--${UNSPACED}]`;
 const SYMBOL = '[\\p{So}\\p{Extended_Pictographic}]';
 /**
- * A run, a word that may contain apostrophes and decimal points (also `c++` and `c#`), or a symbol.
+ * A run of an unspaced script, a word that may contain apostrophes and decimal points (also `c++` and
+ * `c#`), or a symbol.
  */
 const TOKEN = new RegExp(
   [

@@ -11,20 +11,20 @@ function level(onHand: number, reserved: number, lowStockThreshold?: number): St
 test.each([
   ['stays above', level(10, 0, 5), level(10, 4, 5), []],
   ['falls to the threshold', level(10, 0, 5), level(10, 5, 5), ['stock.low']],
-  ['falls further below it', level(10, 5, 5), level(10, 8, 5), []],
+  ['falls further below the threshold', level(10, 5, 5), level(10, 8, 5), []],
   [
-    'falls below the threshold to nothing',
+    'falls from above the threshold to 0',
     level(10, 0, 5),
     level(10, 10, 5),
     ['stock.low', 'stock.depleted'],
   ],
-  ['falls from low to nothing', level(10, 8, 5), level(10, 10, 5), ['stock.depleted']],
+  ['falls from below the threshold to 0', level(10, 8, 5), level(10, 10, 5), ['stock.depleted']],
   ['has no threshold', level(10, 0), level(10, 9), []],
   ['has no threshold and runs out', level(10, 0), level(10, 10), ['stock.depleted']],
-  ['has a threshold of nothing', level(1, 0, 0), level(1, 1, 0), ['stock.low', 'stock.depleted']],
+  ['falls to its threshold of 0', level(1, 0, 0), level(1, 1, 0), ['stock.low', 'stock.depleted']],
   ['rises', level(10, 10, 5), level(10, 0, 5), []],
   ['is written off', level(10, 0, 5), level(3, 0, 5), ['stock.low']],
-  ['had nothing before', level(0, 0, 5), level(0, 0, 5), []],
+  ['was already at 0', level(0, 0, 5), level(0, 0, 5), []],
 ])('a level that %s', (_, before, after, alerts) => {
   expect(stockAlerts(before, after)).toEqual(alerts);
 });

@@ -15,6 +15,6 @@ export function stockAlerts(before: StockLevel, after: StockLevel): StockAlert[]
   return alerts;
 }
 
-function fallsTo(line: number, before: StockLevel, after: StockLevel): boolean {
-  return availableUnits(before) > line && availableUnits(after) <= line;
+function fallsTo(threshold: number, before: StockLevel, after: StockLevel): boolean {
+  return availableUnits(before) > threshold && availableUnits(after) <= threshold;
 }

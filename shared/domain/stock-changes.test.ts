@@ -18,7 +18,7 @@ function makeLevel(counters: Partial<StockLevel> = {}): StockLevel {
 
 const confirmOne: StockDelta = { onHand: -1, reserved: -1, sold: 1 };
 
-test('each change counts one version and the write spans them all', () => {
+test('each change increments the version, and one write covers all changes', () => {
   const changes = new StockChanges([makeLevel(), makeLevel({ variantId: 'var_2' })]);
   changes.change('var_1', confirmOne);
   const after = changes.change('var_1', { onHand: 5, reserved: 0, sold: 0 });
@@ -34,7 +34,7 @@ test('each change counts one version and the write spans them all', () => {
   ]);
 });
 
-test('a change that was decided elsewhere and later changes make one write', () => {
+test('a change that was decided elsewhere and later changes become one write', () => {
   const changes = new StockChanges([makeLevel()]);
   const delta = { onHand: 0, reserved: 3, sold: 0 };
   changes.apply({ variantId: 'var_1', fromVersion: 7, toVersion: 10, delta });
@@ -49,7 +49,7 @@ test('a change that was decided elsewhere and later changes make one write', () 
   ]);
 });
 
-test('a change that was decided on another version, or makes an impossible level, is not applied', () => {
+test('a change that was decided on another version, or leads to an impossible level, is not applied', () => {
   const change = { variantId: 'var_1', toVersion: 9 };
   const delta = { onHand: 0, reserved: 7, sold: 0 };
   for (const fromVersion of [6, 7]) {
@@ -70,11 +70,11 @@ test('an unknown variant has no level and cannot be changed', () => {
 });
 
 test.each<[string, StockDelta]>([
-  ['less than nothing on hand', { onHand: -11, reserved: -4, sold: 0 }],
-  ['less than nothing reserved', { onHand: 0, reserved: -5, sold: 0 }],
-  ['less than nothing sold', { onHand: 0, reserved: 0, sold: -3 }],
+  ['a negative number on hand', { onHand: -11, reserved: -4, sold: 0 }],
+  ['a negative number reserved', { onHand: 0, reserved: -5, sold: 0 }],
+  ['a negative number sold', { onHand: 0, reserved: 0, sold: -3 }],
   ['more reserved than on hand', { onHand: 0, reserved: 7, sold: 0 }],
-])('a level with %s is refused and nothing is changed', (_, delta) => {
+])('a change to %s is refused, and the level stays as it was', (_, delta) => {
   const changes = new StockChanges([makeLevel()]);
   expect(() => changes.change('var_1', delta)).toThrow(RangeError);
   expect(changes.get('var_1')).toEqual(makeLevel());
@@ -88,18 +88,18 @@ test('the write results in the level after all changes that were not refused', (
     fc.property(fc.array(delta, { maxLength: 40 }), (deltas) => {
       const before = makeLevel();
       const changes = new StockChanges([before]);
-      let made = 0;
-      for (const each of deltas) {
+      let applied = 0;
+      for (const change of deltas) {
         try {
-          changes.change('var_1', each);
-          made += 1;
+          changes.change('var_1', change);
+          applied += 1;
         } catch (error) {
           expect(error).toBeInstanceOf(RangeError);
         }
       }
       const after = changes.get('var_1') ?? before;
       const [write] = changes.changes();
-      expect(after.version - before.version).toBe(made);
+      expect(after.version - before.version).toBe(applied);
       expect(write?.toVersion ?? before.version).toBe(after.version);
       expect(before.onHand + (write?.delta.onHand ?? 0)).toBe(after.onHand);
       expect(before.reserved + (write?.delta.reserved ?? 0)).toBe(after.reserved);

@@ -6,8 +6,8 @@ import {
 } from './vocabulary.ts';
 
 /**
- * The stock levels that one transaction has read, with its changes so far. Each change makes one
- * version, so that every movement has its own version.
+ * The stock levels that one transaction has read, with its changes so far. Each change increments the
+ * version of its level, so that every movement has its own version.
  */
 export class StockChanges {
   readonly #before: ReadonlyMap<string, StockLevel>;
@@ -24,7 +24,7 @@ export class StockChanges {
   }
 
   /**
-   * Applies one change and returns the level it makes.
+   * Applies one change and returns the resulting level.
    * @throws RangeError if the variant is unknown or the level would be impossible
    */
   change(variantId: string, delta: StockDelta, heldByUnlisted = 0): StockLevel {
@@ -57,11 +57,11 @@ export class StockChanges {
         sold: after.sold - before.sold,
       };
       const heldByUnlisted = (after.heldByUnlisted ?? 0) - (before.heldByUnlisted ?? 0);
-      const noted = {
+      const details = {
         ...(heldByUnlisted !== 0 && { heldByUnlisted }),
         ...findFreed(before, after),
       };
-      return [{ variantId, fromVersion: before.version, toVersion, delta, ...noted }];
+      return [{ variantId, fromVersion: before.version, toVersion, delta, ...details }];
     });
   }
 
@@ -76,7 +76,7 @@ export class StockChanges {
   }
 }
 
-/** Marks that units have become free, if checkouts wait for them. */
+/** Returns the `freed` member of a change: set if units have become free that checkouts wait for. */
 export function findFreed(
   before: StockLevel,
   after: StockLevel,
@@ -87,7 +87,7 @@ export function findFreed(
   return { freed: { variantId, productId, ...(since && { since }) } };
 }
 
-/** Returns the level that a change makes at `version`. */
+/** Returns the level after a change, with the new version. */
 export function changeLevel(
   before: StockLevel,
   delta: StockDelta,

@@ -26,14 +26,22 @@ describe('the rights of a storefront', () => {
   test.each<[string, StorefrontPolicy, object]>([
     ['unlisted, while the seller is open', policy(true), { ...unlisted, maySell: true }],
     ['unlisted, while the seller is closed', policy(false), unlisted],
-    ['another one is listed', policy(false, listing({ shopId: 'shp_other', ...all })), unlisted],
-    ['its shop is listed', policy(false, byShop(all)), all],
-    ['its key is listed', policy(false, byKey(all)), all],
+    [
+      'unlisted, while another storefront is listed',
+      policy(false, listing({ shopId: 'shp_other', ...all })),
+      unlisted,
+    ],
+    ['listed by its shop', policy(false, byShop(all)), all],
+    ['listed by its key', policy(false, byKey(all)), all],
     ['listed in order to be excluded from an open shop', policy(true, byShop(none)), none],
-    ['its key counts before its shop', policy(true, byShop(all), byKey(none)), none],
-    ['whichever was listed first', policy(false, byKey(all), byShop(none)), all],
-  ])('%s', (_, given, expected) => {
-    expect(findRights(storefront, SELLER, given)).toEqual(expected);
+    [
+      'listed by its key, which takes precedence over its shop',
+      policy(true, byShop(all), byKey(none)),
+      none,
+    ],
+    ['listed by its key before its shop', policy(false, byKey(all), byShop(none)), all],
+  ])('%s', (_, sellerPolicy, expected) => {
+    expect(findRights(storefront, SELLER, sellerPolicy)).toEqual(expected);
   });
 
   const rights = fc.record({ maySell: fc.boolean(), mayConfirm: fc.boolean() });
@@ -54,21 +62,21 @@ describe('the rights of a storefront', () => {
 
   test('the seller’s own keys may do everything, whatever is listed', () => {
     fc.assert(
-      fc.property(policies, (given) => {
+      fc.property(policies, (anyPolicy) => {
         const own = { shopId: SELLER, keyId: storefront.keyId };
-        expect(findRights(own, SELLER, given)).toEqual(all);
+        expect(findRights(own, SELLER, anyPolicy)).toEqual(all);
       }),
     );
   });
 
   test('no storefront confirms without a listing that allows it', () => {
     fc.assert(
-      fc.property(policies, (given) => {
-        const { mayConfirm } = findRights(storefront, SELLER, given);
-        const own = given.storefronts.filter(
-          (each) => each.shopId === storefront.shopId || each.keyId === storefront.keyId,
+      fc.property(policies, (anyPolicy) => {
+        const { mayConfirm } = findRights(storefront, SELLER, anyPolicy);
+        const own = anyPolicy.storefronts.filter(
+          ({ shopId, keyId }) => shopId === storefront.shopId || keyId === storefront.keyId,
         );
-        if (mayConfirm) expect(own.some((each) => each.mayConfirm)).toBe(true);
+        if (mayConfirm) expect(own.some((listed) => listed.mayConfirm)).toBe(true);
         if (own.length === 0) expect(mayConfirm).toBe(false);
       }),
     );

@@ -1,4 +1,4 @@
-/** A storefront that sells or confirms: a shop, by one of its keys. */
+/** A storefront that sells or confirms: a shop that uses one of its keys. */
 export interface Storefront {
   readonly shopId: string;
   readonly keyId: string;
@@ -58,9 +58,10 @@ export interface GrantedRights extends StorefrontRights {
 const OWN: GrantedRights = { maySell: true, mayConfirm: true, maySellLimited: true };
 
 /**
- * Finds the rights of a storefront over a seller. The seller's own keys may do what their scopes
- * allow. For another shop the listing of the key precedes the listing of the shop. An unlisted
- * storefront may sell unlimited products while the seller is open to all, and never confirm.
+ * Finds the rights of a storefront to a seller's products and orders. The seller's own keys may do
+ * what their scopes allow. For another shop, the listing of the key takes precedence over the listing
+ * of the shop. An unlisted storefront may sell unlimited products while the seller is open to all, and
+ * may never confirm.
  */
 export function findRights(
   { shopId, keyId }: Storefront,
@@ -69,8 +70,8 @@ export function findRights(
 ): GrantedRights {
   if (shopId === sellerId) return OWN;
   const listed =
-    storefronts.find((each) => each.keyId === keyId) ??
-    storefronts.find((each) => each.shopId === shopId);
+    storefronts.find((listing) => listing.keyId === keyId) ??
+    storefronts.find((listing) => listing.shopId === shopId);
   if (listed === undefined) {
     return { maySell: openToStorefronts, mayConfirm: false, maySellLimited: false, heldShareMax };
   }

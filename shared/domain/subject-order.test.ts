@@ -8,12 +8,12 @@ const entry = (name: string, ...events: [subjectId: string, seq: number][]) => (
 });
 const names = (entries: readonly { readonly name: string }[]) => entries.map(({ name }) => name);
 
-test('entries keep their order if nothing requires another', () => {
+test('entries keep their order if no subject requires another order', () => {
   const entries = [entry('a', ['x', 1]), entry('b', ['y', 5]), entry('c', ['x', 2], ['y', 6])];
   expect(names(inSubjectOrder(entries))).toEqual(['a', 'b', 'c']);
 });
 
-test('an earlier event of a subject goes before a later one, through other subjects too', () => {
+test('an earlier event of a subject precedes its later events, also by way of other subjects', () => {
   const entries = [
     entry('late', ['x', 3]),
     entry('middle', ['x', 2], ['y', 9]),
@@ -38,9 +38,9 @@ test('for any order of entries, each subject’s events are in order and none is
     maxLength: 30,
   });
   const shuffled = transactions
-    .map((each) => {
+    .map((subjectLists) => {
       const seqs = new Map<number, number>();
-      return each.map((subjects, index) =>
+      return subjectLists.map((subjects, index) =>
         entry(
           `${index}`,
           ...subjects.map((subject): [string, number] => {

@@ -25,12 +25,14 @@ export function inSubjectOrder<Entry extends SequencedEntry>(
   return [...ordered];
 }
 
-/** Maps each entry to the entries that hold the event before one of its own. */
+/** Maps each entry to the entries with the event directly before one of its events. */
 function predecessors<Entry extends SequencedEntry>(
   entries: readonly Entry[],
 ): Map<Entry, Set<Entry>> {
-  const all = entries.flatMap((entry) => entry.events.map((event) => ({ ...event, entry })));
-  const bySubject = Map.groupBy(all, ({ subjectId }) => subjectId);
+  const ownedEvents = entries.flatMap((entry) =>
+    entry.events.map((event) => ({ ...event, entry })),
+  );
+  const bySubject = Map.groupBy(ownedEvents, ({ subjectId }) => subjectId);
   const before = new Map<Entry, Set<Entry>>();
   for (const events of bySubject.values()) {
     if (events.length === 1) continue;

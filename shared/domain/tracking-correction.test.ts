@@ -33,7 +33,7 @@ test.each(['pending', 'confirmed', 'cancelled', 'expired'] as const)(
   },
 );
 
-test('corrections are bounded', () => {
+test('the number of corrections is bounded, and repeats do not count', () => {
   const entry = { kind: 'tracking_corrected' };
   const history = Array.from({ length: TRACKING_CORRECTIONS_MAX }, () => entry);
   expect(decideCorrection({ ...sent, history: history.slice(1) }, { carrier: 'Y' }).kind).toBe(

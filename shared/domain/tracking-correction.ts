@@ -2,10 +2,10 @@ import type { OrderDetails } from './order-details.ts';
 import { changeValue, pick } from './pick.ts';
 import type { OrderStatus } from './vocabulary.ts';
 
-/** Corrections that one order can have. */
+/** The maximum number of corrections of one order, and of one parcel. */
 export const TRACKING_CORRECTIONS_MAX = 100;
 
-/** How an order was sent. */
+/** The carrier of an order, and the carrier's reference of it. */
 export type Tracking = Pick<OrderDetails, 'trackingReference' | 'carrier'>;
 
 /** A correction: null removes a value, and an absent member keeps it. */
@@ -26,8 +26,8 @@ export type CorrectionDecision =
   | { readonly kind: 'refused'; readonly reason: string };
 
 /**
- * Decides a correction of how an order was sent. Allowed from shipping on, also after delivery,
- * when wrong references are often noticed.
+ * Decides a correction of an order's tracking reference or carrier. Allowed once the order is shipped,
+ * and also after delivery, because wrong references are often noticed only then.
  */
 export function decideCorrection(
   order: SentOrder,
@@ -47,7 +47,7 @@ export function decideCorrection(
   if (isSame) return { kind: 'unchanged' };
   const earlier = order.history.filter(({ kind }) => kind === 'tracking_corrected').length;
   if (earlier >= TRACKING_CORRECTIONS_MAX) {
-    return { kind: 'refused', reason: `it has been corrected ${earlier} times` };
+    return { kind: 'refused', reason: `the tracking has already been corrected ${earlier} times` };
   }
   return { kind: 'corrected', tracking };
 }

@@ -16,7 +16,7 @@ test('a reference consists of the low five bits of each byte', () => {
 });
 
 test.each(['1Z999AA10123456784', 'LU-7K3MD', 'lu7k3md00qxazt5rw9b1ce', ''])(
-  '%s is not a reference of ours',
+  '%s is not a reference of the system',
   (text) => {
     expect(isOwnTrackingReference(text)).toBe(false);
   },
@@ -24,9 +24,9 @@ test.each(['1Z999AA10123456784', 'LU-7K3MD', 'lu7k3md00qxazt5rw9b1ce', ''])(
 
 describe('an order is sent', () => {
   test.each([
-    ['with no reference', undefined],
-    ['under its own', own],
-    ['under a carrier’s', 'JD014600003SE'],
+    ['without a reference', undefined],
+    ['with its own reference', own],
+    ['with a carrier’s reference', 'JD014600003SE'],
   ])('%s', (_, given) => {
     expect(() => checkTrackingReference(given, own)).not.toThrow();
   });
@@ -35,7 +35,7 @@ describe('an order is sent', () => {
     ['of another order', others],
     ['of another order, in lower case', others.toLowerCase()],
     ['of its own, in lower case', own.toLowerCase()],
-  ])('not under the reference %s', (_, given) => {
+  ])('not with the reference %s', (_, given) => {
     expect(() => checkTrackingReference(given, own)).toThrow(
       expect.objectContaining({
         code: 'invalid_request',

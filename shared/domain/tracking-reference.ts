@@ -7,7 +7,7 @@ const GROUP = 5;
 const PREFIX = 'LU';
 const FORM = new RegExp(`^${PREFIX}(-[${ALPHABET}]{${GROUP}}){${SYMBOLS / GROUP}}$`, 'i');
 
-/** Makes a reference from a digest of 20 bytes or more, e.g. `LU-7K3MD-00QXA-ZT5RW-9B1CE`. */
+/** Creates a reference from a digest of 20 bytes or more, e.g. `LU-7K3MD-00QXA-ZT5RW-9B1CE`. */
 export function trackingReferenceFrom(digest: Uint8Array): string {
   // The low five bits of each byte are as evenly distributed as the bytes.
   const symbols = Array.from({ length: SYMBOLS }, (_, at) => ALPHABET[(digest[at] ?? 0) % 32]);
@@ -23,13 +23,13 @@ export function isOwnTrackingReference(text: string): boolean {
 }
 
 /**
- * Checks that a given reference is not one that the system gives to another order.
+ * Checks that a reference is not one that the system assigns to another order.
  * @param given the reference in the request, if any
- * @param own the reference that the system gives to this order
+ * @param own the reference that the system assigns to this order
  * @throws RefusedError invalid_request
  */
 export function checkTrackingReference(given: string | undefined, own: string): void {
   if (given === undefined || !isOwnTrackingReference(given) || given === own) return;
-  const message = 'Only the system gives references of this form, one to each order.';
+  const message = 'Only the system assigns references of this form, one to each order.';
   throw refuseField('invalid_request', 'trackingReference', message);
 }

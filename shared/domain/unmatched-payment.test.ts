@@ -15,7 +15,7 @@ test('a refused confirmation leaves its payment unmatched', () => {
   expect(findUnmatchedPayment({ ...untouched, paymentReference: 'pay-0' }, late)).toBe('pay-1');
 });
 
-test('a recorded payment is not unmatched again', () => {
+test('a payment that is already recorded is not returned again', () => {
   expect(findUnmatchedPayment({ ...untouched, paymentReference: 'pay-1' }, late)).toBeUndefined();
   expect(findUnmatchedPayment({ history: [{}, entry, {}] }, late)).toBeUndefined();
   expect(
@@ -32,7 +32,7 @@ test.each([
   expect(findUnmatchedPayment(untouched, { ...late, ...(changes as object) })).toBeUndefined();
 });
 
-test('a history has room for a bounded number of them, whatever other entries it has', () => {
+test('a history has room for a bounded number of unmatched payments, and other entries do not count', () => {
   const full = Array.from({ length: UNMATCHED_PAYMENTS_MAX }, () => entry);
   expect(hasRoomForPayment({ history: [{}, {}, ...full.slice(1)] })).toBe(true);
   expect(hasRoomForPayment({ history: full })).toBe(false);

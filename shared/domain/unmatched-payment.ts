@@ -1,6 +1,6 @@
 import type { OrderActorKind, OrderMove, TransitionDecision } from './order-transitions.ts';
 
-/** Unmatched payments in one order's history; further ones are only in the audit record. */
+/** The maximum number of unmatched payments in an order's history; others are only in the audit log. */
 export const UNMATCHED_PAYMENTS_MAX = 1_000;
 
 /** The payments of an order. */
@@ -22,8 +22,8 @@ interface DecidedMove {
  * seller or storefront confirms with a reference, and the confirmation is refused. Returns
  * undefined if the order has already recorded that reference.
  */
-export function findUnmatchedPayment(order: PaidOrder, asked: DecidedMove): string | undefined {
-  const { move, actorKind, paymentReference, decision } = asked;
+export function findUnmatchedPayment(order: PaidOrder, requested: DecidedMove): string | undefined {
+  const { move, actorKind, paymentReference, decision } = requested;
   if (move !== 'confirm' || actorKind === 'buyer' || decision.kind !== 'refused') return undefined;
   if (paymentReference === undefined || paymentReference === order.paymentReference) {
     return undefined;

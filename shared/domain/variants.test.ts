@@ -4,8 +4,8 @@ import { RefusedError } from './errors.ts';
 import { type ComparedVariant, checkVariants, matchVariants } from './variants.ts';
 
 const variant = (sku: string, currency = 'GBP') => ({ sku, currency });
-const withOptions = (...all: Record<string, string>[]) =>
-  all.map((options, index) => ({ ...variant(`S-${index}`), options }));
+const withOptions = (...optionsList: Record<string, string>[]) =>
+  optionsList.map((options, index) => ({ ...variant(`S-${index}`), options }));
 
 test('different SKUs in one currency are accepted', () => {
   expect(() => checkVariants([variant('A'), variant('a'), variant('B')])).not.toThrow();
@@ -53,26 +53,26 @@ const REFUSED: readonly [string, readonly ComparedVariant[], string, string][] =
     'variants.1.options.colr',
   ],
   [
-    'an option too few',
+    'a missing option',
     withOptions({ colour: 'red', size: 'M' }, { colour: 'blue' }),
     'unknown_option',
     'variants.1.options.size',
   ],
   [
-    'options for the first only',
+    'options for the first variant only',
     [...withOptions({ size: 'M' }), variant('B')],
     'unknown_option',
     'variants.1.options.size',
   ],
   [
-    'options for the last only',
+    'options for the last variant only',
     [variant('A'), variant('B'), ...withOptions({ size: 'M' })],
     'unknown_option',
     'variants.2.options.size',
   ],
 ];
 
-test.each(REFUSED)('%s is refused by name', (_, variants, code, path) => {
+test.each(REFUSED)('%s is refused, and the error names the field', (_, variants, code, path) => {
   expect(catchRefusal(() => checkVariants(variants))).toMatchObject({ code, fields: [{ path }] });
 });
 
@@ -84,16 +84,16 @@ const options = fc.subarray([...NAMES]).chain((names) => {
 
 test('variants pass exactly when they have the same options, and no two the same values', () => {
   fc.assert(
-    fc.property(fc.array(options, { minLength: 1, maxLength: 5 }), (all) => {
-      const listNames = (given: object) => Object.keys(given).sort().join();
-      const listValues = (given: Record<string, string>) =>
-        NAMES.map((name) => given[name]?.trim().toLowerCase()).join();
-      const areAlike = new Set(all.map(listNames)).size === 1;
-      const hasOptions = Object.keys(all[0] ?? {}).length > 0;
-      const areApart = !hasOptions || new Set(all.map(listValues)).size === all.length;
-      const refusal = catchRefusal(() => checkVariants(withOptions(...all)));
+    fc.property(fc.array(options, { minLength: 1, maxLength: 5 }), (list) => {
+      const joinNames = (values: object) => Object.keys(values).sort().join();
+      const joinValues = (values: Record<string, string>) =>
+        NAMES.map((name) => values[name]?.trim().toLowerCase()).join();
+      const areAlike = new Set(list.map(joinNames)).size === 1;
+      const hasOptions = Object.keys(list[0] ?? {}).length > 0;
+      const areApart = !hasOptions || new Set(list.map(joinValues)).size === list.length;
+      const refusal = catchRefusal(() => checkVariants(withOptions(...list)));
       const expected = areAlike ? 'overlapping_variants' : 'unknown_option';
-      // If both are duplicates, the first one is named.
+      // If options are missing and values are repeated, the first fault is named.
       if (areAlike) expect(refusal?.code).toBe(areApart ? undefined : expected);
       else expect(['unknown_option', 'overlapping_variants']).toContain(refusal?.code);
     }),
@@ -110,15 +110,15 @@ const present = [
 test.each([
   ['by SKU', [{ sku: 'C' }, { sku: 'A' }], ['v3', 'v1'], ['v2']],
   ['by id, under another SKU', [{ id: 'v1', sku: 'Z' }], ['v1'], ['v2', 'v3']],
-  ['new ones', [{ sku: 'A' }, { sku: 'N' }], ['v1', undefined], ['v2', 'v3']],
+  ['by SKU, next to a new variant', [{ sku: 'A' }, { sku: 'N' }], ['v1', undefined], ['v2', 'v3']],
   [
-    'one that takes the SKU of another in the list',
+    'by id, next to a new variant with the earlier SKU',
     [{ sku: 'A' }, { id: 'v1', sku: 'Z' }],
     [undefined, 'v1'],
     ['v2', 'v3'],
   ],
   [
-    'two that exchange their SKUs',
+    'by id, if two exchange their SKUs',
     [
       { id: 'v1', sku: 'B' },
       { id: 'v2', sku: 'A' },
@@ -141,23 +141,23 @@ test.each([
     'invalid_request',
     'variants.1.id',
   ],
-])('an id %s is refused by name', (_, given, code, path) => {
+])('an id %s is refused, and the error names the field', (_, given, code, path) => {
   const refusal = catchRefusal(() => matchVariants(present, given));
   expect(refusal).toMatchObject({ code, fields: [{ path }] });
 });
 
-test('every variant is kept once or removed, and only present ones are kept', () => {
+test('every variant is either kept once or removed, and only current variants are kept', () => {
   const sku = fc.constantFrom('A', 'B', 'C', 'D', 'E');
   const id = fc.option(fc.constantFrom('v1', 'v2', 'v3'), { nil: undefined });
-  const list = fc.uniqueArray(fc.record({ id, sku }), { selector: (each) => each.sku });
+  const list = fc.uniqueArray(fc.record({ id, sku }), { selector: (item) => item.sku });
   fc.assert(
     fc.property(list, (given) => {
-      const ids = given.flatMap((each) => each.id ?? []);
+      const ids = given.flatMap((item) => item.id ?? []);
       fc.pre(new Set(ids).size === ids.length);
       const { kept, removed } = matchVariants(present, given);
       expect(kept).toHaveLength(given.length);
-      const all = [...kept.filter((each) => each !== undefined), ...removed];
-      expect(all.sort()).toEqual(['v1', 'v2', 'v3']);
+      const matched = [...kept.filter((keptId) => keptId !== undefined), ...removed];
+      expect(matched.sort()).toEqual(['v1', 'v2', 'v3']);
     }),
     { numRuns: 1_000 },
   );

@@ -27,12 +27,12 @@ export function checkVariants(variants: readonly ComparedVariant[]): void {
   const currency = variants[0]?.currency;
   variants.forEach((variant, index) => {
     if (skus.has(variant.sku)) {
-      const message = `Another variant here has the SKU ${variant.sku} too.`;
+      const message = `Another variant of the product has the SKU ${variant.sku}.`;
       throw refuseField('duplicate_sku', `variants.${index}.sku`, message);
     }
     skus.add(variant.sku);
     if (variant.currency !== currency) {
-      const message = `A product has one currency, and the first variant is in ${currency}.`;
+      const message = `All variants must have the currency of the first variant, ${currency}.`;
       throw refuseField('currency_mismatch', `variants.${index}.currency`, message);
     }
     const { quantityRule } = variant;
@@ -41,9 +41,9 @@ export function checkVariants(variants: readonly ComparedVariant[]): void {
   checkOptions(variants);
 }
 
-/** The members of a product that purchase limits are checked with. */
+/** The members of a product that `checkLimits` checks. */
 interface LimitedProduct {
-  /** For all variants together. */
+  /** The limit for all variants together. */
   readonly purchaseLimit?: PurchaseLimit | undefined;
   readonly variants: readonly (Pick<ComparedVariant, 'quantityRule' | 'purchaseLimit'> & {
     readonly id?: string | undefined;
@@ -78,22 +78,22 @@ function checkOptions(variants: readonly ComparedVariant[]): void {
   const seen = new Map<string, number>();
   variants.forEach((variant, index) => {
     const path = `variants.${index}.options`;
-    const given = optionNames(variant);
-    const unknown = given.find((name) => !expected.includes(name));
+    const names = optionNames(variant);
+    const unknown = names.find((name) => !expected.includes(name));
     if (unknown !== undefined) {
       const message = `The first variant has no option ${unknown}.`;
       throw refuseField('unknown_option', `${path}.${unknown}`, message);
     }
-    const lacking = expected.find((name) => !given.includes(name));
+    const lacking = expected.find((name) => !names.includes(name));
     if (lacking !== undefined) {
-      const message = `The first variant has the option ${lacking}, and this one does not.`;
+      const message = `The first variant has the option ${lacking}, and this variant does not.`;
       throw refuseField('unknown_option', `${path}.${lacking}`, message);
     }
     if (expected.length === 0) return;
     const values = JSON.stringify(expected.map((name) => comparedValue(variant.options?.[name])));
     const earlier = seen.get(values);
     if (earlier !== undefined) {
-      const message = `Variant ${earlier} has the same options.`;
+      const message = `The variant \`variants.${earlier}\` has the same values of all options.`;
       throw refuseField('overlapping_variants', path, message);
     }
     seen.set(values, index);
@@ -111,7 +111,7 @@ function comparedValue(value = ''): string {
 /** The variants that a new list keeps, adds and removes. */
 export interface VariantMatch {
   /**
-   * For each variant of the new list, the id of the variant that it keeps; undefined for a new one.
+   * For each variant of the new list, the id of the variant that it keeps; undefined for a new variant.
    */
   readonly kept: readonly (string | undefined)[];
   /** Ids of the variants that the new list removes. */
@@ -119,8 +119,8 @@ export interface VariantMatch {
 }
 
 /**
- * Matches a new list of variants with the current ones: by id if given, otherwise by SKU. A variant
- * that is matched by id is taken, so another one may get its SKU.
+ * Matches a new list of variants with the current variants: by id if given, otherwise by SKU. A
+ * variant that is matched by id is not matched by its SKU, so another variant may get that SKU.
  * @throws RefusedError unknown_variant or invalid_request, naming the id at fault
  */
 export function matchVariants(
@@ -132,7 +132,7 @@ export function matchVariants(
     if (id === undefined || left.delete(id)) return;
     const path = `variants.${index}.id`;
     if (present.some((variant) => variant.id === id)) {
-      throw refuseField('invalid_request', path, 'Another variant here has this id too.');
+      throw refuseField('invalid_request', path, 'Another variant in the list has this id.');
     }
     throw refuseField('unknown_variant', path, 'The product has no variant with this id.', {
       variantId: id,

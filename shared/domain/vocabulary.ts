@@ -18,7 +18,7 @@
  *   line carries the version that it made.
  * - **outbox**: events written with the change that caused them, relayed afterwards.
  * - **webhook**: an endpoint of a shop to which events are sent. A **delivery** is one event on
- *   its way to one webhook, an **attempt** one try to send it.
+ *   its way to one webhook, an **attempt** is one try to send it.
  * - **principal**: the caller: an API key, a shop's session, a buyer or an operator.
  */
 
@@ -26,7 +26,7 @@
 export const OPERATOR_ROLES = ['admin', 'read-only'] as const;
 export type OperatorRole = (typeof OPERATOR_ROLES)[number];
 
-/** Statuses of a checkout that has no outcome yet; a waiting one is not in the queue. */
+/** Statuses of a checkout that has no outcome yet; a waiting checkout is not in the queue. */
 export const OPEN_STATUSES = ['queued', 'waiting'] as const;
 
 /** Status of a checkout; all but `OPEN_STATUSES` are final. */
@@ -66,7 +66,7 @@ export const REJECTION_CODES = [
 /** See `REJECTION_CODES`. */
 export type RejectionCode = (typeof REJECTION_CODES)[number];
 
-/** A product can be bought only while it is published. Only the record of a deleted one remains. */
+/** A product can be bought only while it is published. A deleted product remains only as a record. */
 export type ProductStatus = 'draft' | 'published' | 'deleted';
 
 /** Counters of one variant, in units. `version` counts the changes made to them. */
@@ -81,16 +81,17 @@ export interface StockLevel {
   /** The number of available units at or below which its shop gets an alert. */
   readonly lowStockThreshold?: number;
   /**
-   * Incremented by each batch of checkouts that begin to wait for it; absent only if none waits.
+   * Incremented by each batch of checkouts that begin to wait for the variant; absent only if no
+   * checkout waits.
    */
   readonly waits?: number;
   /** Units that pending orders of unlisted storefronts hold; absent for 0. */
   readonly heldByUnlisted?: number;
-  /** The time since which units are free that were not yet offered to all waiting checkouts. */
+  /** The time since which there are free units that were not yet offered to all waiting checkouts. */
   readonly freedAt?: Date;
   /**
-   * The most holds of its product that a buyer has let lapse in a row, up to `LAPSES_MAX`; absent
-   * only if no buyer has.
+   * The largest number of holds of its product that any buyer has let lapse in a row, at most
+   * `LAPSES_MAX`; absent only if no hold has lapsed.
    */
   readonly lapses?: number;
 }
@@ -108,7 +109,7 @@ export interface PricedLine {
   readonly discount?: number;
 }
 
-/** Returns the units that are not promised yet. */
+/** Returns the number of units on hand that are not reserved. */
 export function availableUnits(level: Pick<StockLevel, 'onHand' | 'reserved'>): number {
   return level.onHand - level.reserved;
 }

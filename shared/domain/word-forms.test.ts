@@ -43,9 +43,9 @@ test.each([
     ['man', 'mens'],
     ['child', 'childrens'],
   ],
-])('%s and %s match', (one, several) => {
-  const forms = wordForms(several);
-  expect(wordForms(one).some((form) => forms.includes(form))).toBe(true);
+])('%s and %s match', (singular, plural) => {
+  const forms = wordForms(plural);
+  expect(wordForms(singular).some((form) => forms.includes(form))).toBe(true);
 });
 
 test.each(['s', 'us', '500ml', 'größen', 'нож', '罗汉', 'c++'])('%s has no other form', (word) => {

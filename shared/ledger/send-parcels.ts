@@ -87,7 +87,7 @@ export async function correctParcel(
     const others = parcels.filter((each) => each !== parcel);
     const isTaken = others.some((each) => each.trackingReference === correction.trackingReference);
     if (isTaken) {
-      const reason = 'another parcel of it has this reference';
+      const reason = 'another parcel of the order has this reference';
       return { result: { kind: 'refused', path: 'trackingReference', reason, isTaken, order } };
     }
     const decision = decideParcelCorrection(parcel, correction, order.history);

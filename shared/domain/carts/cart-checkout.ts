@@ -2,7 +2,7 @@ import type { CheckoutStatus, OrderStatus } from '../vocabulary.ts';
 
 /** A cart's last checkout, with the statuses of the orders that it placed. */
 export interface CartCheckout {
-  /** Undefined if the record has no such checkout. */
+  /** Undefined if the checkout has no record. */
   readonly status: CheckoutStatus | undefined;
   readonly orders: readonly OrderStatus[];
 }

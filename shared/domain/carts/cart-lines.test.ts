@@ -69,7 +69,7 @@ test.each<[string, CartContent, LineWrite, Offer | undefined, string, string]>([
   ],
   ['a sixth line', full, set('f', 1), createOffer('f'), 'cart_full', 'variantId'],
   [
-    'too many units together',
+    'a sum of too many units',
     two,
     add('a', 1_000),
     createOffer('a'),
@@ -77,7 +77,7 @@ test.each<[string, CartContent, LineWrite, Offer | undefined, string, string]>([
     'quantity',
   ],
   [
-    'units that exceed the rule only together',
+    'a sum of units that the rule does not allow',
     two,
     add('a', 2),
     createOffer('a', { quantityRule: { max: 2 } }),
@@ -94,11 +94,11 @@ test.each<[string, CartContent, LineWrite, Offer | undefined, string, string]>([
   }
 });
 
-test('a full cart takes more units of its lines, and its only line can change the currency', () => {
+test('a full cart accepts more units of its lines, and an emptied cart accepts another currency', () => {
   expect(countUnits(write(full, add('e', 4)))).toMatchObject({ e: 5 });
-  const one = write(EMPTY, set('a', 1));
-  const none = write(one, set('a', 0), undefined);
-  expect(write(none, set('c', 1), createOffer('c', { currency: 'EUR' })).currency).toBe('EUR');
+  const single = write(EMPTY, set('a', 1));
+  const emptied = write(single, set('a', 0), undefined);
+  expect(write(emptied, set('c', 1), createOffer('c', { currency: 'EUR' })).currency).toBe('EUR');
 });
 
 test('a cart filled line by line, in any order, holds the merged lines', () => {
@@ -129,11 +129,11 @@ test('after any write a cart keeps its bounds, and the earlier content stays unc
   fc.assert(
     fc.property(fc.array(change, { maxLength: 60 }), (changes) => {
       let cart = EMPTY;
-      for (const each of changes) {
+      for (const lineWrite of changes) {
         const before = structuredClone(cart);
         let after = cart;
         try {
-          after = write(cart, each, createOffer(each.variantId, { quantityRule: rule }));
+          after = write(cart, lineWrite, createOffer(lineWrite.variantId, { quantityRule: rule }));
         } catch (error) {
           expect(error).toBeInstanceOf(RefusedError);
         }
@@ -149,7 +149,7 @@ test('after any write a cart keeps its bounds, and the earlier content stays unc
   );
 });
 
-test('acknowledging updates the prices of lines that can be bought, and of no others', () => {
+test('acknowledging updates the prices only of lines that can be bought', () => {
   const now = new Map([
     ['a', createOffer('a', { unitPrice: 120, title: 'A new a' })],
     ['b', createOffer('b', { unitPrice: 130, isPublished: false })],
@@ -164,9 +164,12 @@ test('acknowledging updates the prices of lines that can be bought, and of no ot
 
 test('a cart above the largest total is refused; removing units is never refused', () => {
   const bounds = { linesMax: 5, quantityMax: 1_000_000 };
-  const dear = (variantId: string) => createOffer(variantId, { unitPrice: 100_000_000 });
+  const createExpensive = (variantId: string) => createOffer(variantId, { unitPrice: 100_000_000 });
   const put = (content: CartContent, variantId: string, quantity: number) =>
-    writeLine(content, set(variantId, quantity), dear(variantId), { bounds, path: 'lines.0.' });
+    writeLine(content, set(variantId, quantity), createExpensive(variantId), {
+      bounds,
+      path: 'lines.0.',
+    });
   const tooLarge = expect.objectContaining({
     code: 'amount_too_large',
     fields: [{ path: 'lines.0.quantity', message: expect.any(String) }],
@@ -176,7 +179,7 @@ test('a cart above the largest total is refused; removing units is never refused
   expect(() => put(full, 'a', 10_001)).toThrow(tooLarge);
   expect(() => put(full, 'b', 1)).toThrow(tooLarge);
   expect(countUnits(put(put(full, 'a', 9_999), 'b', 1))).toEqual({ a: 9_999, b: 1 });
-  // Its price has risen since it was seen, so the cart already exceeds the maximum.
+  // The price has risen since the buyer saw it, so the cart already exceeds the maximum.
   const risen: CartContent = {
     lines: full.lines.map((line) => ({ ...line, unitPrice: 1, quantity: 20_000 })),
     currency: 'GBP',

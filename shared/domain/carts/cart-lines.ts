@@ -8,7 +8,8 @@ import type { PricedLine } from '../vocabulary.ts';
 export type CartLine = Omit<PricedLine, 'discount'>;
 
 /**
- * The content of a cart: one line for each variant, all in one currency; an empty cart has none.
+ * The content of a cart: one line for each variant, all in one currency. An empty cart has no
+ * currency.
  */
 export interface CartContent {
   readonly lines: readonly CartLine[];
@@ -29,7 +30,7 @@ export interface CartBounds {
 }
 
 /**
- * Writes one line, with the title and price of the offer, which the buyer sees.
+ * Writes one line of a cart, with the current title and price, which the buyer sees.
  * @param path precedes the names of fields in refusals, e.g. `lines.0.`
  * @returns the same content if nothing changes
  * @throws RefusedError as `checkOffer`, cart_full or amount_too_large
@@ -52,12 +53,12 @@ export function writeLine(
   }
   const line = { ...seenAt(checked), quantity };
   if (present === undefined || quantity > present.quantity) {
-    checkAmount([...content.lines.filter((each) => each !== present), line], `${path}quantity`);
+    checkAmount([...content.lines.filter((other) => other !== present), line], `${path}quantity`);
   }
   const lines =
     present === undefined
       ? [...content.lines, line]
-      : content.lines.map((each) => (each === present ? line : each));
+      : content.lines.map((other) => (other === present ? line : other));
   return { lines, currency: checked.currency };
 }
 

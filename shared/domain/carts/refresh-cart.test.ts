@@ -20,14 +20,14 @@ const offer = (variantId: string, changes: Partial<Offer> = {}): Offer => {
   return { ...seen, currency: 'GBP', isPublished: true, ...changes };
 };
 
-function refreshed(lines: CartLine[], offers: Offer[], available: Record<string, number>) {
+function refresh(lines: CartLine[], offers: Offer[], available: Record<string, number>) {
   const content: CartContent = { lines, currency: 'GBP' };
   const byId = new Map(offers.map((each) => [each.variantId, each]));
   return refreshCart(content, byId, new Map(Object.entries(available)));
 }
 
 test('an unchanged line has no changes', () => {
-  const { lines, subtotal, changes } = refreshed([line('a')], [offer('a')], { a: 3 });
+  const { lines, subtotal, changes } = refresh([line('a')], [offer('a')], { a: 3 });
   expect(changes).toEqual([]);
   expect(subtotal).toBe(300);
   expect(lines).toMatchObject([{ total: 300, available: 3, isForSale: true }]);
@@ -49,7 +49,7 @@ test.each<[string, Partial<Offer>, number, object[]]>([
     [{ variantId: 'a', kind: 'quantity_not_allowed', before: 3, after: 2 }],
   ],
   [
-    'several things',
+    'several changes',
     { unitPrice: 101, quantityRule: { min: 5 } },
     1,
     [
@@ -59,7 +59,7 @@ test.each<[string, Partial<Offer>, number, object[]]>([
     ],
   ],
 ])('%s is reported', (_, changes, available, reported) => {
-  const result = refreshed([line('a')], [offer('a', changes)], { a: available });
+  const result = refresh([line('a')], [offer('a', changes)], { a: available });
   expect(result.changes).toEqual(reported);
 });
 
@@ -74,21 +74,21 @@ test.each<[string, Offer[], string]>([
 ])(
   'a line that is %s is not changed, adds nothing to the total and is reported',
   (_, offers, kind) => {
-    const result = refreshed([line('a'), line('b')], [...offers, offer('b')], { a: 9, b: 9 });
+    const result = refresh([line('a'), line('b')], [...offers, offer('b')], { a: 9, b: 9 });
     expect(result.changes).toEqual([{ variantId: 'a', kind }]);
     expect(result.subtotal).toBe(300);
     expect(result.lines[0]).toEqual({ ...line('a'), available: 0, isForSale: false, total: 0 });
   },
 );
 
-test('a sum is exact or absent, and flagged if a checkout would be refused', () => {
+test('the subtotal is exact or absent, and flagged if a checkout would be refused', () => {
   const item = fc.record({
     unitPrice: fc.integer({ min: 0, max: PRICE_MAX }),
     quantity: fc.integer({ min: 1, max: LINE_QUANTITY_MAX }),
   });
   fc.assert(
     fc.property(fc.array(item, { maxLength: 200, size: 'max' }), (items) => {
-      const { lines, subtotal, isAmountTooLarge } = refreshed(
+      const { lines, subtotal, isAmountTooLarge } = refresh(
         items.map((each, index) => line(`v${index}`, each)),
         items.map(({ unitPrice }, index) => offer(`v${index}`, { unitPrice })),
         {},

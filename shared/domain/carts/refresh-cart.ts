@@ -14,7 +14,7 @@ import { type CartContent, type CartLine, isBuyable } from './cart-lines.ts';
  * - `held_share_reached`: the storefront is not listed; of the `before` units it may hold `after`;
  * - `purchase_limit_reached`: of the `before` units the buyer may still buy `after`.
  *
- * The first is shown until the price has been seen, the others as long as they last.
+ * `price_changed` is shown until the buyer has seen the price, every other kind as long as it lasts.
  */
 export type CartChangeKind =
   | 'price_changed'
@@ -37,7 +37,7 @@ export interface CartChange {
 
 /** A line at current prices; amounts in minor units. */
 export interface RefreshedLine extends CartLine {
-  /** Units that can be bought now. */
+  /** The number of units that can be bought now. */
   readonly available: number;
   /** If false, it adds 0 to the total and must be removed before the cart is checked out. */
   readonly isForSale: boolean;
@@ -56,8 +56,8 @@ export interface RefreshedCart {
 }
 
 /**
- * Shows a cart at current prices and availability. A line that is not for sale keeps the title and
- * price at which it was seen: the buyer may not be allowed to see the current ones.
+ * Returns a cart at current prices and availability. A line that is not for sale keeps the title and
+ * price at which it was last seen, because the buyer may not be allowed to see the current values.
  */
 export function refreshCart(
   content: CartContent,

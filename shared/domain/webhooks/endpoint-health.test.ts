@@ -6,7 +6,7 @@ const SUCCESS = { isSuccess: true };
 const FAILURE = { isSuccess: false };
 const at = (ms: number) => new Date(START.getTime() + ms);
 
-/** Returns the endpoint after these attempts, one per minute; + is a success. */
+/** Judges an endpoint after these attempts, one per minute; `+` is a success and `-` a failure. */
 function after(attempts: string) {
   let health: EndpointHealth = { failures: 0 };
   let judged = judgeEndpoint(health, SUCCESS, START, HEALTH_RULES);
@@ -28,7 +28,7 @@ test('failures in a row are counted, and a success resets the count', () => {
   expect(after('---+-').health).toEqual({ failures: 1, failingSince: at(4 * 60_000) });
 });
 
-test('from the fifth failure in a row on it is paused, each time for longer', () => {
+test('an endpoint is paused after the fifth failure in a row, and longer after each further failure', () => {
   expect(after('----')).toMatchObject({ pauseMs: 0 });
   expect(isSuspect(after('----').health, HEALTH_RULES)).toBe(false);
   expect(isSuspect(after('-----').health, HEALTH_RULES)).toBe(true);
@@ -37,17 +37,17 @@ test('from the fifth failure in a row on it is paused, each time for longer', ()
   expect(after(`${'-'.repeat(40)}+`).pauseMs).toBe(0);
 });
 
-test('an endpoint that sends Retry-After is paused for that time, an hour at most', () => {
+test('an endpoint that sends Retry-After is paused for that time, at most an hour', () => {
   const pauseMs = (failures: number, askedMs: number) =>
     judgeEndpoint({ failures }, { isSuccess: false, askedMs }, START, HEALTH_RULES).pauseMs;
   expect(pauseMs(0, 60_000)).toBe(60_000);
   expect(pauseMs(0, 86_400_000)).toBe(3_600_000);
-  // It is never tried sooner than one that failed without Retry-After.
+  // The pause is never shorter than without Retry-After.
   expect(pauseMs(11, 60_000)).toBe(300_000);
   expect(judgeEndpoint({ failures: 0 }, FAILURE, START, HEALTH_RULES).pauseMs).toBe(0);
 });
 
-test('an endpoint has recovered when it succeeds after a minute of failures and a pause', () => {
+test('an endpoint has recovered when it succeeds after five failures in at least a minute', () => {
   expect(after('-----+').isRecovered).toBe(true);
   expect(after('----+').isRecovered).toBe(false);
   const fast = judgeEndpoint(
@@ -60,7 +60,7 @@ test('an endpoint has recovered when it succeeds after a minute of failures and 
   expect(after('+').isRecovered).toBe(false);
 });
 
-test('after five days of only failures it is disabled, but not for a single failure', () => {
+test('an endpoint is disabled after five days of failures, unless there were fewer than five', () => {
   const day = 86_400_000;
   const judge = (failures: number, ms: number) =>
     judgeEndpoint({ failures, failingSince: START }, FAILURE, at(ms), HEALTH_RULES).isDisabled;

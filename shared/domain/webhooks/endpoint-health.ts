@@ -1,22 +1,22 @@
-/** The recent answers of an endpoint. */
+/** The recent failures of an endpoint. */
 export interface EndpointHealth {
   /**
    * Failed attempts in a row. Attempts that were under way when a pause began are not counted, so
    * that each failure beyond `failuresMax` followed a pause.
    */
   readonly failures: number;
-  /** When the first of them failed. */
+  /** When the first of these attempts failed. */
   readonly failingSince?: Date | undefined;
 }
 
 /** When an endpoint gets a pause, and when it is disabled. */
 export interface HealthRules {
-  /** Failures in a row that lead to a pause. */
+  /** The number of failures in a row that leads to a pause. */
   readonly failuresMax: number;
   /** The first pause; each further pause without a success is twice as long. */
   readonly pauseMsMin: number;
   readonly pauseMsMax: number;
-  /** The longest pause that an endpoint can ask for. */
+  /** The longest `Retry-After` of an endpoint that is respected. */
   readonly askedMsMax: number;
   /** An endpoint that failed for this long, and at least `failuresMax` times, is disabled. */
   readonly disableAfterMs: number;
@@ -26,7 +26,7 @@ export interface HealthRules {
 
 const HOUR_MS = 3_600_000;
 
-/** The default rules; tests use faster ones. */
+/** The default rules; tests use shorter times. */
 export const HEALTH_RULES: HealthRules = {
   failuresMax: 5,
   pauseMsMin: 5_000,
@@ -39,7 +39,7 @@ export const HEALTH_RULES: HealthRules = {
 /** How an attempt ended. */
 export interface AttemptOutcome {
   readonly isSuccess: boolean;
-  /** The pause that the endpoint asks for. */
+  /** The `Retry-After` of the endpoint. */
   readonly askedMs?: number | undefined;
 }
 
@@ -49,13 +49,13 @@ export interface HealthJudgement {
   /** The pause until the next attempt; 0 for none. */
   readonly pauseMs: number;
   readonly isDisabled: boolean;
-  /** Whether it answers again after an outage. */
+  /** Whether the endpoint has succeeded after an outage. */
   readonly isRecovered: boolean;
 }
 
 const HEALTHY: EndpointHealth = { failures: 0 };
 
-/** Returns whether it gets only one request at a time. */
+/** Returns whether an endpoint gets only one request at a time, because of its failures. */
 export function isSuspect({ failures }: EndpointHealth, rules: HealthRules): boolean {
   return failures >= rules.failuresMax;
 }

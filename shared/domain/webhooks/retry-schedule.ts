@@ -22,23 +22,23 @@ export const RETRY_DELAYS_MS: readonly number[] = [
 const JITTER_SHARE = 0.1;
 /** The longest `Retry-After` that is respected. */
 const RETRY_AFTER_MS_MAX = 24 * HOUR_MS;
-/** The rest of a delivery's lifetime when its last attempt is due. */
+/** The minimum rest of a delivery's lifetime at the time when its last attempt is due. */
 const SPARE_MS_MIN = 6 * HOUR_MS;
 
 interface FailedAttempts {
-  /** Failed attempts, at least one. */
+  /** The number of failed attempts, at least 1. */
   readonly failures: number;
   /** From 0 to 1, evenly distributed. */
   readonly random: number;
   /** The `Retry-After` of the receiver. */
   readonly retryAfterMs?: number | undefined;
-  /** How long the delivery is kept. */
+  /** How long the delivery is still kept. */
   readonly keptForMs: number;
 }
 
 /**
- * Returns the delay until the next attempt, in ms; undefined if there is none. `Retry-After` is
- * respected as long as there is time for all further attempts.
+ * Returns the delay until the next attempt, in ms; undefined if there is no further attempt.
+ * `Retry-After` is respected as far as it leaves time for all attempts after the next.
  */
 export function nextDelayMs(
   delaysMs: readonly number[],
@@ -48,6 +48,6 @@ export function nextDelayMs(
   if (delay === undefined) return undefined;
   const following = delaysMs.slice(failures).reduce((sum, later) => sum + later, 0);
   const spareMs = keptForMs - following * (1 + JITTER_SHARE) - SPARE_MS_MIN;
-  const asked = Math.max(0, Math.min(retryAfterMs, RETRY_AFTER_MS_MAX, spareMs));
-  return Math.round(Math.max(delay * (1 + JITTER_SHARE * random), asked));
+  const respectedMs = Math.max(0, Math.min(retryAfterMs, RETRY_AFTER_MS_MAX, spareMs));
+  return Math.round(Math.max(delay * (1 + JITTER_SHARE * random), respectedMs));
 }
