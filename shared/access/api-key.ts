@@ -19,7 +19,9 @@ export function isApiKeyForm(text: string): boolean {
   return text.endsWith(toChecksum(text.slice(0, -CHECKSUM_DIGITS)));
 }
 
-/** Returns the SHA-256 of a key in hex. A key has 256 random bits, so a slow hash would add nothing. */
+/**
+ * Returns the SHA-256 of a key in hex. A key has 256 random bits, so a slow hash would add nothing.
+ */
 export function hashApiKey(key: string): string {
   return hash('sha256', key);
 }

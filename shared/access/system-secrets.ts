@@ -43,7 +43,9 @@ export function newSigningKey(): PrivateJwk {
   return privateJwk.parse({ ...privateKey.export({ format: 'jwk' }), kid: randomUUID() });
 }
 
-/** Generates the secrets of a new system: the signing key, the next signing key, and a secrets key. */
+/**
+ * Generates the secrets of a new system: the signing key, the next signing key, and a secrets key.
+ */
 export function newSystemSecrets(): SystemSecrets {
   return { signingKeys: [newSigningKey(), newSigningKey()], secretsKey: newSecretsKey() };
 }
@@ -56,7 +58,8 @@ export function newSecretsKey(): string {
 /**
  * Rotates the signing keys: the next key signs, a new one becomes next, and the others still verify
  * until their tokens have expired. Processes can be restarted one after the other, because both
- * lists contain the key of every valid token. The oldest keys beyond `SIGNING_KEYS_MAX` are dropped.
+ * lists contain the key of every valid token. The oldest keys beyond `SIGNING_KEYS_MAX` are
+ * dropped.
  */
 export function rotateSigningKeys(keys: readonly PrivateJwk[]): PrivateJwk[] {
   const [signing, next = newSigningKey(), ...earlier] = keys;

@@ -64,8 +64,8 @@ export interface DomainEvent {
 }
 
 /**
- * Returns whether a checkout leaves the queue with this event. A checkout that waited left it earlier,
- * with `checkout.waiting`.
+ * Returns whether a checkout leaves the queue with this event. A checkout that waited left it
+ * earlier, with `checkout.waiting`.
  */
 export function leavesQueue({ type, data }: Pick<DomainEvent, 'type' | 'data'>): boolean {
   return type.startsWith('checkout.') && data['wasWaiting'] !== true;

@@ -17,8 +17,8 @@ export const SETTLE_CHECKOUTS = {
 } as const;
 
 /**
- * For this many minutes, the queues keep how many jobs finished in each minute, for the charts of the
- * board. All workers need the same value.
+ * For this many minutes, the queues keep how many jobs finished in each minute, for the charts of
+ * the board. All workers need the same value.
  */
 export const FINISHED_MINUTES_KEPT = 24 * 60;
 
@@ -72,7 +72,8 @@ export interface SettleCheckoutsResult {
 /**
  * Returns the id of a job. Custom job ids may hold no colon and must not be all digits.
  * @param firstCheckoutId the first checkout of the job
- * @param recoveries 0 for the job that acceptance added, n for the n-th that the recovery sweep added
+ * @param recoveries 0 for the job that acceptance added, n for the n-th that the recovery sweep
+ *   added
  */
 export function settleJobId(firstCheckoutId: string, recoveries: number): string {
   return `${firstCheckoutId}.${recoveries}`;
@@ -92,8 +93,8 @@ export type DeliverWebhooksData = z.infer<typeof deliverWebhooksData>;
 /** The result of a run, for operators. */
 export interface DeliverWebhooksResult {
   /**
-   * `idle`: no delivery waits. `waiting`: the next delivery is due at `nextAt`. `paused`, `disabled`:
-   * see the webhook. `missing`: the webhook does not exist.
+   * `idle`: no delivery waits. `waiting`: the next delivery is due at `nextAt`. `paused`,
+   * `disabled`: see the webhook. `missing`: the webhook does not exist.
    */
   readonly state: 'idle' | 'waiting' | 'paused' | 'disabled' | 'missing';
   /** The host of the endpoint. */

@@ -12,7 +12,9 @@ export function toPartition(productId: string, partitions: number): number {
   return hash('sha1', productId, 'buffer').readUInt32BE(0) % partitions;
 }
 
-/** Returns the id of the product that decides a checkout's partition: the product of its first line. */
+/**
+ * Returns the id of the product that decides a checkout's partition: the product of its first line.
+ */
 export function toHomeProduct(lines: readonly { readonly productId: string }[]): string {
   return lines[0]?.productId ?? '';
 }

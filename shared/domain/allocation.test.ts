@@ -65,12 +65,12 @@ const free = fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 3, maxLength
 describe('for any claimants and pools', () => {
   test('only free units are taken, and grants add up', () => {
     fc.assert(
-      fc.property(claimants, free, (all, units) => {
+      fc.property(claimants, free, (wanted, units) => {
         const before = pools(...units);
-        const { allocations, changes } = allocate(all, before);
+        const { allocations, changes } = allocate(wanted, before);
         for (const { poolId, fromVersion, toVersion, units: taken } of changes) {
           expect(taken).toBeLessThanOrEqual(before.get(poolId)?.free ?? 0);
-          const granted = all.filter((_, index) => allocations[index]?.granted);
+          const granted = wanted.filter((_, index) => allocations[index]?.granted);
           const own = granted.flatMap(({ claims: list }) =>
             list.filter((c) => c.poolId === poolId),
           );
@@ -83,11 +83,11 @@ describe('for any claimants and pools', () => {
 
   test('serving claimants one at a time gives the same result as serving all together', () => {
     fc.assert(
-      fc.property(claimants, free, (all, units) => {
-        const once = allocate(all, pools(...units)).allocations;
+      fc.property(claimants, free, (wanted, units) => {
+        const once = allocate(wanted, pools(...units)).allocations;
         let current = pools(...units);
-        const stepwise = all.map((each) => {
-          const { allocations, changes } = allocate([each], current);
+        const stepwise = wanted.map((single) => {
+          const { allocations, changes } = allocate([single], current);
           current = new Map(current);
           for (const { poolId, toVersion, units: taken } of changes) {
             const pool = current.get(poolId);
@@ -100,19 +100,19 @@ describe('for any claimants and pools', () => {
     );
   });
 
-  test('a claimant is refused exactly if too few units are free, and the refusal reports how many', () => {
+  test('a claimant is refused only if too few units are free, and the refusal reports them', () => {
     fc.assert(
-      fc.property(claimants, free, (all, units) => {
+      fc.property(claimants, free, (wanted, units) => {
         const left = new Map(units.map((count, index) => [`p${index}`, count]));
-        const { allocations } = allocate(all, pools(...units));
-        all.forEach((each, index) => {
+        const { allocations } = allocate(wanted, pools(...units));
+        wanted.forEach((single, index) => {
           const allocation = allocations[index];
-          const fits = each.claims.every((claim) => (left.get(claim.poolId) ?? 0) >= claim.units);
+          const fits = single.claims.every((claim) => (left.get(claim.poolId) ?? 0) >= claim.units);
           expect(allocation?.granted).toBe(fits);
           if (allocation?.granted === false)
             expect(allocation.free).toBe(left.get(allocation.poolId));
           if (!fits) return;
-          for (const { poolId, units: taken } of each.claims) {
+          for (const { poolId, units: taken } of single.claims) {
             left.set(poolId, (left.get(poolId) ?? 0) - taken);
           }
         });

@@ -54,9 +54,9 @@ type Order = ReducibleOrder & { readonly reservedUntil: Date };
 
 /**
  * Decides a request to take units off an order. Units that were not sent can be cancelled; units
- * that were sent can be returned or lost. An order without units left becomes `returned` if any unit
- * was returned, otherwise `lost` if any was lost, and otherwise `cancelled`. Charges are given back
- * as requested, or completely if the order ends as cancelled.
+ * that were sent can be returned or lost. An order without units left becomes `returned` if any
+ * unit was returned, otherwise `lost` if any was lost, and otherwise `cancelled`. Charges are given
+ * back as requested, or completely if the order ends as cancelled.
  */
 export function decideReduction(
   order: Order,
@@ -141,7 +141,7 @@ export function takeLines(
     }
     const free = countFree(line);
     if (quantity > free) {
-      const reason = `at most ${free} units of ${variantId} are possible, and not ${quantity}`;
+      const reason = `only ${free} units of ${variantId} are left for this, not ${quantity}`;
       return { ...REFUSED, code: 'quantity_exceeded', path: `${path}.quantity`, variantId, reason };
     }
   }

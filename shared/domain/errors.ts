@@ -171,8 +171,8 @@ export class RefusedError extends Error {
     fields: readonly FieldError[] = [],
     extra: RefusalMembers = {},
   ) {
-    // A refusal is an expected response, so no stack trace is captured: under a flood of requests it
-    // would be a fifth of their cost.
+    // A refusal is an expected response, so no stack trace is captured: under a flood of requests
+    // it would be a fifth of their cost.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     super(detail);

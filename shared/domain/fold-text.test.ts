@@ -44,8 +44,8 @@ test.each([
   ['voicing marks', 'ガ', 'カ'],
   ['Thai vowels', 'ดี', 'ดา'],
   ['Devanagari vowels', 'की', 'का'],
-])('%s make another letter', (_, one, other) => {
-  expect(foldText(one)).not.toBe(foldText(other));
+])('%s make another letter', (_, first, second) => {
+  expect(foldText(first)).not.toBe(foldText(second));
 });
 
 test('Hangul is the same composed and decomposed', () => {

@@ -24,8 +24,8 @@ describe('the units of a share', () => {
   test('a percentage of units is computed as with whole numbers', () => {
     const percent = fc.integer({ min: 0, max: 100 });
     fc.assert(
-      fc.property(percent, fc.integer({ min: 0, max: 1_000_000_000 }), (each, onHand) => {
-        expect(heldUnitsMax(each / 100, { onHand })).toBe(Math.floor((each * onHand) / 100));
+      fc.property(percent, fc.integer({ min: 0, max: 1_000_000_000 }), (share, onHand) => {
+        expect(heldUnitsMax(share / 100, { onHand })).toBe(Math.floor((share * onHand) / 100));
       }),
     );
   });
@@ -100,18 +100,20 @@ describe('settling checkouts of storefronts that the seller does not list', () =
     const wanted = fc.record({ quantity: fc.integer({ min: 1, max: 4 }), share: anyShare });
     const level = fc
       .record({ onHand: fc.nat(30), reserved: fc.nat(30), heldByUnlisted: fc.nat(30) })
-      .filter((each) => each.heldByUnlisted <= each.reserved && each.reserved <= each.onHand);
+      .filter(({ onHand, reserved, heldByUnlisted }) => {
+        return heldByUnlisted <= reserved && reserved <= onHand;
+      });
     fc.assert(
-      fc.property(fc.array(wanted, { maxLength: 12 }), level, (all, before) => {
-        const { outcomes, stockChanges } = settle(all, before);
+      fc.property(fc.array(wanted, { maxLength: 12 }), level, (checkouts, before) => {
+        const { outcomes, stockChanges } = settle(checkouts, before);
         const taken = stockChanges[0]?.heldByUnlisted ?? 0;
         const max = Math.floor((3 * before.onHand) / 10);
         if (taken > 0) expect(before.heldByUnlisted + taken).toBeLessThanOrEqual(max);
-        const placed = all.filter((_, index) => outcomes[index]?.status === 'placed');
+        const placed = checkouts.filter((_, index) => outcomes[index]?.status === 'placed');
         const unlisted = placed.filter(({ share }) => share !== undefined);
         expect(taken).toBe(unlisted.reduce((sum, { quantity }) => sum + quantity, 0));
         let free = before.onHand - before.reserved;
-        for (const [index, { quantity, share }] of all.entries()) {
+        for (const [index, { quantity, share }] of checkouts.entries()) {
           const isPlaced = outcomes[index]?.status === 'placed';
           if (share === undefined) expect(isPlaced).toBe(quantity <= free);
           if (isPlaced) free -= quantity;

@@ -44,7 +44,7 @@ const PREFIX = 'held ';
 export function toShareClaims({ lines, heldShares }: Holder): Claim[] {
   if (heldShares === undefined) return [];
   return lines
-    .filter(({ shopId }) => heldShares.some((each) => each.shopId === shopId))
+    .filter(({ shopId }) => heldShares.some((share) => share.shopId === shopId))
     .map(({ variantId, quantity }) => ({ poolId: PREFIX + variantId, units: quantity }));
 }
 

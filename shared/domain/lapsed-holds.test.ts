@@ -85,10 +85,10 @@ const wish = fc.record({
 test('other buyers get the same outcomes and versions as without buyers whose holds lapsed', () => {
   fc.assert(
     fc.property(fc.array(wish, { maxLength: 12 }), fc.nat(20), (wishes, onHand) => {
-      const all = wishes.map(toCheckout);
-      const others = all.filter(({ lapsed }) => lapsed === undefined);
+      const checkouts = wishes.map(toCheckout);
+      const others = checkouts.filter(({ lapsed }) => lapsed === undefined);
       const isOther = new Set(others.map(({ id }) => id));
-      const outcomes = settle(all, onHand).outcomes.filter((outcome) =>
+      const outcomes = settle(checkouts, onHand).outcomes.filter((outcome) =>
         isOther.has(outcome.checkoutId),
       );
       expect(outcomes).toEqual(settle(others, onHand).outcomes);
@@ -96,7 +96,7 @@ test('other buyers get the same outcomes and versions as without buyers whose ho
   );
 });
 
-test('a buyer whose holds lapsed is refused unless they may wait, and then gets units that are left', () => {
+test('a buyer whose holds lapsed must be able to wait, and then gets units only after others', () => {
   fc.assert(
     fc.property(fc.array(wish, { maxLength: 12 }), fc.nat(20), (wishes, onHand) => {
       const { outcomes, stockChanges } = settle(wishes.map(toCheckout), onHand);

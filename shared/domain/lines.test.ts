@@ -31,10 +31,10 @@ test('each variant appears once, and units add up', () => {
   fc.assert(
     fc.property(fc.array(line, { maxLength: 50 }), (lines) => {
       const merged = mergeLines(lines);
-      expect(new Set(merged.map((each) => each.variantId)).size).toBe(merged.length);
+      expect(new Set(merged.map(({ variantId }) => variantId)).size).toBe(merged.length);
       for (const { variantId, quantity } of merged) {
-        const own = lines.filter((each) => each.variantId === variantId);
-        expect(quantity).toBe(own.reduce((sum, each) => sum + each.quantity, 0));
+        const own = lines.filter((requested) => requested.variantId === variantId);
+        expect(quantity).toBe(own.reduce((sum, requested) => sum + requested.quantity, 0));
       }
       expect(mergeLines(merged)).toEqual(merged);
     }),

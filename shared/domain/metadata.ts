@@ -32,7 +32,7 @@ export function mergeMetadata(
     (entry): entry is [string, string] => entry[1] !== null,
   );
   if (kept.length > METADATA_KEYS_MAX) {
-    const message = `At most ${METADATA_KEYS_MAX} keys are possible; with this change there would be ${kept.length}.`;
+    const message = `At most ${METADATA_KEYS_MAX} keys; after this change there would be ${kept.length}.`;
     throw refuseField('invalid_request', path, message);
   }
   return kept.length === 0 ? {} : { metadata: Object.fromEntries(kept) };

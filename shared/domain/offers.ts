@@ -10,8 +10,8 @@ export interface Offer extends Omit<PricedLine, 'quantity' | 'discount'> {
   /** False if the seller does not let the storefront sell the variant. */
   readonly maySell?: boolean;
   /**
-   * Set if the seller does not list the storefront: the share of units on hand that such storefronts
-   * may hold.
+   * Set if the seller does not list the storefront: the share of units on hand that such
+   * storefronts may hold.
    */
   readonly heldShareMax?: number;
   readonly quantityRule?: QuantityRule;

@@ -74,8 +74,11 @@ export function decideAmendment(order: AmendedOrder, amendment: Amendment): Amen
 }
 
 /** Compares two texts, or two objects of texts whatever the order of their names. */
-function isSame(one: CarriedFacts[AmendableField], other: CarriedFacts[AmendableField]): boolean {
+function isSame(
+  first: CarriedFacts[AmendableField],
+  second: CarriedFacts[AmendableField],
+): boolean {
   const toComparable = (value: CarriedFacts[AmendableField]) =>
     JSON.stringify(typeof value === 'object' ? Object.entries(value).sort() : value);
-  return toComparable(one) === toComparable(other);
+  return toComparable(first) === toComparable(second);
 }

@@ -77,7 +77,7 @@ test.each(MOVES)('an order with an unknown status cannot %s', (move) => {
   const order = { status: 'mislaid' as OrderStatus, reservedUntil: END };
   expect(decideTransition(order, move, END)).toEqual({
     kind: 'refused',
-    reason: `${move} is not possible for an order that is mislaid`,
+    reason: `an order that is mislaid does not allow ${move}`,
   });
 });
 

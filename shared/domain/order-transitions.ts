@@ -96,9 +96,9 @@ export function isReservationOver(
 }
 
 /**
- * Decides a move. A repeated move changes nothing. A reservation ends exactly at `reservedUntil`: the
- * order then cannot be confirmed, even if the sweep has not expired it yet. As long as it is pending,
- * it can be cancelled.
+ * Decides a move. A repeated move changes nothing. A reservation ends exactly at `reservedUntil`:
+ * the order then cannot be confirmed, even if the sweep has not expired it yet. As long as it is
+ * pending, it can be cancelled.
  */
 export function decideTransition(
   order: { readonly status: OrderStatus; readonly reservedUntil: Date },
@@ -122,7 +122,7 @@ export function decideTransition(
   if (transition === undefined) {
     return {
       kind: 'refused',
-      reason: `${move} is not possible for an order that is ${order.status}`,
+      reason: `an order that is ${order.status} does not allow ${move}`,
     };
   }
   const isOver = isReservationOver(order, now);
@@ -137,7 +137,8 @@ export function decideTransition(
 
 /**
  * Decides a confirmation after the reservation has ended. An order that still holds its units keeps
- * them. An expired order must claim them again. Any other order is decided as by `decideTransition`.
+ * them. An expired order must claim them again. Any other order is decided as by
+ * `decideTransition`.
  */
 export function decideReacquisition(
   order: { readonly status: OrderStatus; readonly reservedUntil: Date },

@@ -67,13 +67,15 @@ function settle(
     checkouts,
     stock: new Map(ITEMS.map((variantId) => [variantId, { ...level, variantId }])),
     variantIdsForSale: new Set(ITEMS),
-    limits: new Map(limits.map((each) => [each.itemId, each])),
+    limits: new Map(limits.map((itemLimit) => [itemLimit.itemId, itemLimit])),
     purchases,
   });
 }
 
 const codes = ({ outcomes }: ReturnType<typeof settle>) =>
-  outcomes.map((each) => (each.status === 'rejected' ? each.rejection.code : each.status));
+  outcomes.map((outcome) =>
+    outcome.status === 'rejected' ? outcome.rejection.code : outcome.status,
+  );
 
 test('the limits of a product are its own and those of its variants', () => {
   const two = { quantity: 2 };
@@ -136,9 +138,11 @@ describe('a settled batch', () => {
   test('never exceeds a limit, and refuses only checkouts that would', () => {
     const purchase = fc.record({
       buyer: fc.constantFrom('ana', 'bob'),
-      units: fc.array(fc.nat(3), { minLength: 3, maxLength: 3 }).filter((all) => all.some(Boolean)),
+      units: fc
+        .array(fc.nat(3), { minLength: 3, maxLength: 3 })
+        .filter((counts) => counts.some(Boolean)),
     });
-    const given = fc.record({
+    const batch = fc.record({
       purchases: fc.array(purchase, { maxLength: 12 }),
       quantities: fc.record({
         p1: fc.integer({ min: 1, max: 9 }),
@@ -146,7 +150,7 @@ describe('a settled batch', () => {
       }),
     });
     fc.assert(
-      fc.property(given, ({ purchases, quantities }) => {
+      fc.property(batch, ({ purchases, quantities }) => {
         const limits = [limit('p1', quantities.p1), limit('p1.b', quantities.b)];
         const checkouts = purchases.map(({ buyer, units }, at) =>
           checkout(

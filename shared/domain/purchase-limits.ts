@@ -44,8 +44,8 @@ export interface KeptLimit extends PurchaseLimit {
   readonly itemId: string;
   readonly version: number;
   /**
-   * Orders after this time counted. Set only for an expired order that took its units again, because
-   * orders that were placed in between count too.
+   * Orders after this time counted. Set only for an expired order that took its units again,
+   * because orders that were placed in between count too.
    */
   readonly since?: Date;
 }

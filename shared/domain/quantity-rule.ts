@@ -36,8 +36,8 @@ export function isQuantityAllowed(rule: QuantityRule | undefined, quantity: numb
 }
 
 /**
- * Returns the largest allowed quantity up to `quantity`, or the smallest allowed quantity if that is
- * larger.
+ * Returns the largest allowed quantity up to `quantity`, or the smallest allowed quantity if that
+ * is larger.
  */
 export function nearestQuantity(rule: QuantityRule, quantity: number): number {
   const { max = Number.MAX_SAFE_INTEGER, step = 1 } = rule;
@@ -50,8 +50,8 @@ function fewestUnits({ min, step = 1 }: QuantityRule): number {
 }
 
 /** Returns whether two rules have the same minimum. Without a rule the minimum is 1. */
-export function isSameMinimum(one: QuantityRule = {}, other: QuantityRule = {}): boolean {
-  return fewestUnits(one) === fewestUnits(other);
+export function isSameMinimum(first: QuantityRule = {}, second: QuantityRule = {}): boolean {
+  return fewestUnits(first) === fewestUnits(second);
 }
 
 /**

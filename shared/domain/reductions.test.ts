@@ -32,7 +32,7 @@ test('the prices of any parts of a line sum to the line less its discount', () =
   fc.assert(
     fc.property(anyLine, fc.array(fc.nat(UNITS_MAX), { maxLength: 10 }), (line, cuts) => {
       const bounds = [0, ...cuts.filter((cut) => cut < line.quantity), line.quantity].sort(
-        (one, other) => one - other,
+        (first, second) => first - second,
       );
       const parts = bounds.slice(1).map((end, index) => {
         const start = bounds[index] ?? 0;
@@ -152,7 +152,7 @@ test('refuses a return of units that were never sent', () => {
     const request = { move: 'return', ...(lines && { lines }) } as const;
     expect(decideReduction(sold, request, NOW)).toMatchObject({
       kind: 'refused',
-      reason: 'return is not possible for an order that is confirmed',
+      reason: 'an order that is confirmed does not allow return',
     });
   }
 });
@@ -183,8 +183,8 @@ test('bounds the reductions of an order, except a reduction that takes all units
     lines,
     reductions: Array.from({ length: REDUCTIONS_MAX }, () => reduction),
   };
-  const some = { move: 'cancel', lines: [toLine('v0', 1)] } as const;
-  expect(decideReduction(order, some, NOW)).toMatchObject({ kind: 'refused' });
+  const partial = { move: 'cancel', lines: [toLine('v0', 1)] } as const;
+  expect(decideReduction(order, partial, NOW)).toMatchObject({ kind: 'refused' });
   expect(decideReduction(order, { move: 'cancel' }, NOW)).toMatchObject({ to: 'cancelled' });
 });
 

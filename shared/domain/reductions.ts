@@ -90,9 +90,9 @@ export function heldLines(order: Parameters<typeof countUnits>[0]): readonly Req
 }
 
 /**
- * Returns the price of `units` units that follow the first `before` units, in minor units. The discount of the
- * line is shared among its units so that any sequence of parts sums to the whole line: the first n
- * units bear `floor(discount × n / quantity)` of it.
+ * Returns the price of `units` units that follow the first `before` units, in minor units. The
+ * discount of the line is shared among its units so that any sequence of parts sums to the whole
+ * line: the first n units bear `floor(discount × n / quantity)` of it.
  */
 export function priceOfUnits(
   line: ReducibleOrder['lines'][number],

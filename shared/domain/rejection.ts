@@ -18,7 +18,7 @@ export interface Rejection {
   readonly lapsedOrderIds?: readonly string[];
   /** The version of the stock level, or of the discount, that the decision was based on. */
   readonly version?: number;
-  /** Only with an early rejection: how long ago the API had read that version. */
+  /** Only with an early rejection: how many ms before it the API had read that version. */
   readonly ageMs?: number;
   readonly discountCode?: string;
   /** The shop of the discount; a discount of another shop with this code may apply. */

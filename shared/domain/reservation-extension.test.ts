@@ -16,7 +16,7 @@ const order = (overrides: object = {}) => ({
 });
 const extension = (extraMs: number) => ({ extraMs, heldMsMax: HELD_MS_MAX });
 
-test('an extension moves the end of a reservation, at most to `heldMsMax` after the order was placed', () => {
+test('an extension moves the end of a reservation, at most to `heldMsMax` after placing', () => {
   const most = HELD_MS_MAX - TTL_MS;
   expect(decideExtension(order(), extension(most), at(5))).toEqual({
     kind: 'extended',

@@ -83,9 +83,9 @@ export interface TimedProduct extends SaleTimes {
 }
 
 /**
- * Finds the earliest time that has to be acted on after a change of a product: a time in the future, a
- * time that the change has set, or a time that was still due. If a draft is published during its
- * sale, the start is due; if its sale is over, no time is due.
+ * Finds the earliest time that has to be acted on after a change of a product: a time in the
+ * future, a time that the change has set, or a time that was still due. If a draft is published
+ * during its sale, the start is due; if its sale is over, no time is due.
  */
 export function findNextTime(
   after: TimedProduct,

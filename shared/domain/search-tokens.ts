@@ -23,10 +23,10 @@ export interface SearchTerms {
 }
 
 /**
- * Returns the tokens of a subject. An id has one token. A value has one for each scope, so that a shop
- * that searches for `TEE-S` never reads through the orders of other shops with that SKU. A common
- * value of the operators' scope has the outcome in its token, so that an operator who searches for
- * placed checkouts with the SKU of a sale never reads through a million refusals.
+ * Returns the tokens of a subject. An id has one token. A value has one for each scope, so that a
+ * shop that searches for `TEE-S` never reads through the orders of other shops with that SKU. A
+ * common value of the operators' scope has the outcome in its token, so that an operator who
+ * searches for placed checkouts with the SKU of a sale never reads through a million refusals.
  */
 export function toTokens(terms: SearchTerms): string[] {
   const { ids, values, commonValues, outcome, shopIds, facts } = terms;
@@ -74,8 +74,8 @@ export interface SearchQuery {
 /**
  * Parses the query of a caller that searches a scope. A value of several words is found by these
  * words, which are tokens too.
- * @param outcomes the outcomes of the subjects that operators search for; without outcomes, operators
- *   find common values only by a prefix
+ * @param outcomes the outcomes of the subjects that operators search for; without outcomes,
+ *   operators find common values only by a prefix
  */
 export function parseSearch(
   text: string,

@@ -74,7 +74,9 @@ interface Searched {
   readonly description?: string | undefined;
 }
 
-/** Returns the entries by which a product is found, each with its mark, the most important first. */
+/**
+ * Returns the entries by which a product is found, each with its mark, the most important first.
+ */
 export function productWords({ title, skus, details, description = '' }: Searched): string[] {
   const titleWords = splitWords(title);
   const skuWords = skus.map(splitWords);

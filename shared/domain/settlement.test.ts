@@ -13,7 +13,7 @@ function line(variantId: string, quantity = 1, unitPrice = 100): PricedLine {
 }
 
 function checkout(id: string, ...lines: PricedLine[]): QueuedCheckout {
-  const total = lines.reduce((sum, each) => sum + each.quantity * each.unitPrice, 0);
+  const total = lines.reduce((sum, priced) => sum + priced.quantity * priced.unitPrice, 0);
   return { id, lines, total };
 }
 
@@ -26,9 +26,11 @@ function level(variantId: string, available: number, version = 10): StockLevel {
 function settle(checkouts: readonly QueuedCheckout[], levels: readonly StockLevel[], hidden = '') {
   return decideSettlements({
     checkouts,
-    stock: new Map(levels.map((each) => [each.variantId, each])),
+    stock: new Map(levels.map((stockLevel) => [stockLevel.variantId, stockLevel])),
     variantIdsForSale: new Set(
-      levels.filter((each) => each.productId !== hidden).map((each) => each.variantId),
+      levels
+        .filter((stockLevel) => stockLevel.productId !== hidden)
+        .map((stockLevel) => stockLevel.variantId),
     ),
   });
 }
@@ -74,7 +76,7 @@ describe('given 2 units', () => {
       ids.map((id) => checkout(id, line('s1.shirt.red'))),
       levels,
     );
-    expect(outcomes.map((each) => each.status)).toEqual(['placed', 'placed', 'rejected']);
+    expect(outcomes.map((outcome) => outcome.status)).toEqual(['placed', 'placed', 'rejected']);
     expect(outcomes[2]).toEqual({
       checkoutId: 'c',
       status: 'rejected',
@@ -97,8 +99,14 @@ describe('given 2 units', () => {
   });
 
   test('a checkout that is too large is refused, and later checkouts are served', () => {
-    const all = [checkout('a', line('s1.shirt.red', 3)), checkout('b', line('s1.shirt.red', 2))];
-    expect(settle(all, levels).outcomes.map((each) => each.status)).toEqual(['rejected', 'placed']);
+    const checkouts = [
+      checkout('a', line('s1.shirt.red', 3)),
+      checkout('b', line('s1.shirt.red', 2)),
+    ];
+    expect(settle(checkouts, levels).outcomes.map(({ status }) => status)).toEqual([
+      'rejected',
+      'placed',
+    ]);
   });
 
   test('a withdrawn product is refused before stock is checked', () => {
@@ -116,7 +124,7 @@ describe('given 2 units', () => {
   test('a variant that was removed from its product is refused, even with units', () => {
     const { outcomes, stockChanges } = decideSettlements({
       checkouts: [checkout('a', line('s1.shirt.red'))],
-      stock: new Map(levels.map((each) => [each.variantId, each])),
+      stock: new Map(levels.map((stockLevel) => [stockLevel.variantId, stockLevel])),
       variantIdsForSale: new Set(['s1.shirt.blue']),
     });
     expect(outcomes[0]).toMatchObject({
@@ -132,11 +140,11 @@ describe('given 2 units', () => {
 
   test('a total other than the expected one is refused', () => {
     const whole = checkout('a', line('s1.shirt.red'));
-    const all = [
+    const checkouts = [
       { ...whole, expectedTotal: 99 },
       { ...whole, id: 'b', expectedTotal: 100 },
     ];
-    const { outcomes } = settle(all, levels);
+    const { outcomes } = settle(checkouts, levels);
     expect(outcomes[0]).toMatchObject({ rejection: { code: 'price_changed' } });
     expect(outcomes[1]).toMatchObject({ status: 'placed' });
   });
@@ -146,7 +154,7 @@ describe('a checkout of two shops', () => {
   const cart = checkout('a', line('s1.shirt.red', 2), line('s2.lamp.x'), line('s1.sock.y', 1, 50));
 
   test('becomes one order for each shop, with its lines, total and versions', () => {
-    const levels = cart.lines.map((each, index) => level(each.variantId, 5, index));
+    const levels = cart.lines.map((cartLine, index) => level(cartLine.variantId, 5, index));
     const { outcomes } = settle([cart], levels);
     expect(outcomes[0]).toMatchObject({
       status: 'placed',
@@ -185,16 +193,16 @@ test('for any batch: outcomes in its order, nothing oversold, a version for ever
       );
       const levels = variants.map((id, index) => level(id, free[index] ?? 0));
       const { outcomes, stockChanges } = settle(checkouts, levels);
-      expect(outcomes.map((each) => each.checkoutId)).toEqual(checkouts.map((each) => each.id));
-      const taken = outcomes.flatMap((each) =>
-        each.status === 'placed' ? each.orders.flatMap((order) => order.lines) : [],
+      expect(outcomes.map(({ checkoutId }) => checkoutId)).toEqual(checkouts.map(({ id }) => id));
+      const taken = outcomes.flatMap((outcome) =>
+        outcome.status === 'placed' ? outcome.orders.flatMap((order) => order.lines) : [],
       );
       variants.forEach((variantId, index) => {
-        const own = taken.filter((each) => each.variantId === variantId);
-        const units = own.reduce((sum, each) => sum + each.quantity, 0);
+        const own = taken.filter((orderLine) => orderLine.variantId === variantId);
+        const units = own.reduce((sum, orderLine) => sum + orderLine.quantity, 0);
         expect(units).toBeLessThanOrEqual(free[index] ?? 0);
-        expect(own.map((each) => each.version)).toEqual(own.map((_, at) => 11 + at));
-        const change = stockChanges.find((each) => each.variantId === variantId);
+        expect(own.map((orderLine) => orderLine.version)).toEqual(own.map((_, at) => 11 + at));
+        const change = stockChanges.find((stockChange) => stockChange.variantId === variantId);
         expect(change?.delta.reserved ?? 0).toBe(units);
       });
     }),
@@ -209,15 +217,18 @@ test('the parts of a checkout hold all its lines and sum to its total', () => {
     { maxLength: 20 },
   );
   fc.assert(
-    fc.property(lines, (all) => {
-      const parts = shopParts(all);
-      expect(parts.flatMap((part) => part.lines).length).toBe(all.length);
+    fc.property(lines, (anyLines) => {
+      const parts = shopParts(anyLines);
+      expect(parts.flatMap((part) => part.lines).length).toBe(anyLines.length);
       expect(new Set(parts.map((part) => part.shopId)).size).toBe(parts.length);
       for (const part of parts) {
-        expect(part.lines.every((each) => each.shopId === part.shopId)).toBe(true);
+        expect(part.lines.every((partLine) => partLine.shopId === part.shopId)).toBe(true);
         expect(part.total).toBe(part.subtotal - part.discount);
       }
-      const total = all.reduce((sum, each) => sum + each.quantity * each.unitPrice, 0);
+      const total = anyLines.reduce(
+        (sum, anyLine) => sum + anyLine.quantity * anyLine.unitPrice,
+        0,
+      );
       expect(parts.reduce((sum, part) => sum + part.total, 0)).toBe(total);
     }),
   );

@@ -91,7 +91,9 @@ export function decideSettlements(input: SettlementInput): SettlementDecision {
   return { outcomes, ...toChanges(changes, input) };
 }
 
-/** Returns `waiting` for a checkout that lacks units and may wait for them, otherwise `rejected`. */
+/**
+ * Returns `waiting` for a checkout that lacks units and may wait for them, otherwise `rejected`.
+ */
 function toRefusal({ id: checkoutId, lines, wait, lapsed }: QueuedCheckout, rejection: Rejection) {
   const mayWait = wait !== undefined && !wait.isOver && rejection.code === 'out_of_stock';
   if (!mayWait) return { checkoutId, status: 'rejected', rejection } as const;
@@ -99,9 +101,7 @@ function toRefusal({ id: checkoutId, lines, wait, lapsed }: QueuedCheckout, reje
   return { checkoutId, status: 'waiting', shortage } as const;
 }
 
-/**
- * The fields that a claim depends on, without those for rules that apply only to new checkouts.
- */
+/** The fields that a claim depends on, without those for rules that apply only to new checkouts. */
 type ClaimInput = Omit<SettlementInput, 'checkouts' | 'variantIdsForSale'>;
 
 /**
@@ -193,8 +193,8 @@ function toWaitOver({ lines }: QueuedCheckout, { stock }: SettlementInput): Reje
 }
 
 /**
- * Claims stock first, so that a checkout that lacks both stock and something else is refused as sold
- * out.
+ * Claims stock first, so that a checkout that lacks both stock and something else is refused as
+ * sold out.
  */
 function toClaimant(
   checkout: QueuedCheckout,

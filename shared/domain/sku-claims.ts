@@ -7,7 +7,9 @@ interface SkuClaim {
 /** A SKU that is taken: its index among the claimed ones, and the line that has it. */
 export interface SkuConflict {
   readonly index: number;
-  /** The line of the same file that has the SKU; undefined if a product of the shop has it already. */
+  /**
+   * The line of the same file that has the SKU; undefined if a product of the shop has it already.
+   */
   readonly line: number | undefined;
 }
 
@@ -15,7 +17,8 @@ export interface SkuConflict {
  * Finds the conflicts between claims. The first claim gets a SKU. A claim with a conflict gets none
  * of its SKUs, so that later claims are not refused because of it.
  * @param taken SKUs that are taken already, with their line in the file, if any
- * @returns the conflicts of each claim, in order; an empty list for a claim that gets all of its SKUs
+ * @returns the conflicts of each claim, in order; an empty list for a claim that gets all of its
+ *   SKUs
  */
 export function skuConflicts(
   claims: readonly SkuClaim[],

@@ -31,8 +31,8 @@ const UNSPACED = `[[\\p{L}\\p{M}\\p{N}]&&[${UNSPACED_SCRIPTS.map((name) => `\\p{
 const LETTER = `[[\\p{L}\\p{M}\\p{N}]--${UNSPACED}]`;
 const SYMBOL = '[\\p{So}\\p{Extended_Pictographic}]';
 /**
- * A run of an unspaced script, a word that may contain apostrophes and decimal points (also `c++` and
- * `c#`), or a symbol.
+ * A run of an unspaced script, a word that may contain apostrophes and decimal points (also `c++`
+ * and `c#`), or a symbol.
  */
 const TOKEN = new RegExp(
   [

@@ -49,7 +49,7 @@ test('a change that was decided elsewhere and later changes become one write', (
   ]);
 });
 
-test('a change that was decided on another version, or leads to an impossible level, is not applied', () => {
+test('a change for another version, or to an impossible level, is not applied', () => {
   const change = { variantId: 'var_1', toVersion: 9 };
   const delta = { onHand: 0, reserved: 7, sold: 0 };
   for (const fromVersion of [6, 7]) {

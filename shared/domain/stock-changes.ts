@@ -6,8 +6,8 @@ import {
 } from './vocabulary.ts';
 
 /**
- * The stock levels that one transaction has read, with its changes so far. Each change increments the
- * version of its level, so that every movement has its own version.
+ * The stock levels that one transaction has read, with its changes so far. Each change increments
+ * the version of its level, so that every movement has its own version.
  */
 export class StockChanges {
   readonly #before: ReadonlyMap<string, StockLevel>;
@@ -76,7 +76,9 @@ export class StockChanges {
   }
 }
 
-/** Returns the `freed` member of a change: set if units have become free that checkouts wait for. */
+/**
+ * Returns the `freed` member of a change: set if units have become free that checkouts wait for.
+ */
 export function findFreed(
   before: StockLevel,
   after: StockLevel,

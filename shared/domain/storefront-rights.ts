@@ -59,9 +59,9 @@ const OWN: GrantedRights = { maySell: true, mayConfirm: true, maySellLimited: tr
 
 /**
  * Finds the rights of a storefront to a seller's products and orders. The seller's own keys may do
- * what their scopes allow. For another shop, the listing of the key takes precedence over the listing
- * of the shop. An unlisted storefront may sell unlimited products while the seller is open to all, and
- * may never confirm.
+ * what their scopes allow. For another shop, the listing of the key takes precedence over the
+ * listing of the shop. An unlisted storefront may sell unlimited products while the seller is open
+ * to all, and may never confirm.
  */
 export function findRights(
   { shopId, keyId }: Storefront,

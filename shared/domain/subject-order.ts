@@ -36,7 +36,7 @@ function predecessors<Entry extends SequencedEntry>(
   const before = new Map<Entry, Set<Entry>>();
   for (const events of bySubject.values()) {
     if (events.length === 1) continue;
-    events.sort((one, other) => one.seq - other.seq);
+    events.sort((first, second) => first.seq - second.seq);
     let previous: Entry | undefined;
     for (const { entry } of events) {
       if (previous !== undefined && previous !== entry) {

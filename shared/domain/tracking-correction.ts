@@ -5,7 +5,7 @@ import type { OrderStatus } from './vocabulary.ts';
 /** The maximum number of corrections of one order, and of one parcel. */
 export const TRACKING_CORRECTIONS_MAX = 100;
 
-/** The carrier of an order, and the carrier's reference of it. */
+/** The tracking reference and the carrier of an order. */
 export type Tracking = Pick<OrderDetails, 'trackingReference' | 'carrier'>;
 
 /** A correction: null removes a value, and an absent member keeps it. */
@@ -26,8 +26,8 @@ export type CorrectionDecision =
   | { readonly kind: 'refused'; readonly reason: string };
 
 /**
- * Decides a correction of an order's tracking reference or carrier. Allowed once the order is shipped,
- * and also after delivery, because wrong references are often noticed only then.
+ * Decides a correction of an order's tracking reference or carrier. Allowed once the order is
+ * shipped, and also after delivery, because wrong references are often noticed only then.
  */
 export function decideCorrection(
   order: SentOrder,

@@ -32,7 +32,7 @@ test.each([
   expect(findUnmatchedPayment(untouched, { ...late, ...(changes as object) })).toBeUndefined();
 });
 
-test('a history has room for a bounded number of unmatched payments, and other entries do not count', () => {
+test('a history has room for a bounded number of unmatched payments, next to other entries', () => {
   const full = Array.from({ length: UNMATCHED_PAYMENTS_MAX }, () => entry);
   expect(hasRoomForPayment({ history: [{}, {}, ...full.slice(1)] })).toBe(true);
   expect(hasRoomForPayment({ history: full })).toBe(false);

@@ -1,6 +1,8 @@
 import type { OrderActorKind, OrderMove, TransitionDecision } from './order-transitions.ts';
 
-/** The maximum number of unmatched payments in an order's history; others are only in the audit log. */
+/**
+ * The maximum number of unmatched payments in an order's history; others are only in the audit log.
+ */
 export const UNMATCHED_PAYMENTS_MAX = 1_000;
 
 /** The payments of an order. */

@@ -151,11 +151,11 @@ test('every variant is either kept once or removed, and only current variants ar
   const id = fc.option(fc.constantFrom('v1', 'v2', 'v3'), { nil: undefined });
   const list = fc.uniqueArray(fc.record({ id, sku }), { selector: (item) => item.sku });
   fc.assert(
-    fc.property(list, (given) => {
-      const ids = given.flatMap((item) => item.id ?? []);
+    fc.property(list, (newList) => {
+      const ids = newList.flatMap((item) => item.id ?? []);
       fc.pre(new Set(ids).size === ids.length);
-      const { kept, removed } = matchVariants(present, given);
-      expect(kept).toHaveLength(given.length);
+      const { kept, removed } = matchVariants(present, newList);
+      expect(kept).toHaveLength(newList.length);
       const matched = [...kept.filter((keptId) => keptId !== undefined), ...removed];
       expect(matched.sort()).toEqual(['v1', 'v2', 'v3']);
     }),

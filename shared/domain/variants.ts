@@ -111,7 +111,8 @@ function comparedValue(value = ''): string {
 /** The variants that a new list keeps, adds and removes. */
 export interface VariantMatch {
   /**
-   * For each variant of the new list, the id of the variant that it keeps; undefined for a new variant.
+   * For each variant of the new list, the id of the variant that it keeps; undefined for a new
+   * variant.
    */
   readonly kept: readonly (string | undefined)[];
   /** Ids of the variants that the new list removes. */

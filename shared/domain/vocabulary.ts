@@ -7,18 +7,18 @@
  * - **checkout**: a buyer's request to buy lines at frozen prices. It is *accepted* when it is
  *   stored, and *settled* when it is placed, rejected or failed. It may be *waiting* before, for
  *   units to come back.
- * - **order**: a placed checkout becomes one for each shop in it. Until it is confirmed it
- *   holds a *reservation* of its units.
- * - **reduction**: units that were cancelled, returned or lost, with the amount that the order costs
- *   less. It is a *refund* if the order had been paid.
+ * - **order**: a placed checkout becomes one for each shop in it. Until it is confirmed it holds a
+ *   *reservation* of its units.
+ * - **reduction**: units that were cancelled, returned or lost, with the amount that the order
+ *   costs less. It is a *refund* if the order had been paid.
  * - **parcel**: units of an order that were sent at one time.
  * - **movement**: one recorded change of a variant's stock level other than a reservation by an
  *   order, which is recorded in the order's line.
- * - **version**: counts the changes of one variant's stock level; each movement and each order
- *   line carries the version that it made.
+ * - **version**: counts the changes of one variant's stock level; each movement and each order line
+ *   carries the version that it made.
  * - **outbox**: events written with the change that caused them, relayed afterwards.
- * - **webhook**: an endpoint of a shop to which events are sent. A **delivery** is one event on
- *   its way to one webhook, an **attempt** is one try to send it.
+ * - **webhook**: an endpoint of a shop to which events are sent. A **delivery** is one event on its
+ *   way to one webhook, an **attempt** is one try to send it.
  * - **principal**: the caller: an API key, a shop's session, a buyer or an operator.
  */
 
@@ -66,7 +66,9 @@ export const REJECTION_CODES = [
 /** See `REJECTION_CODES`. */
 export type RejectionCode = (typeof REJECTION_CODES)[number];
 
-/** A product can be bought only while it is published. A deleted product remains only as a record. */
+/**
+ * A product can be bought only while it is published. A deleted product remains only as a record.
+ */
 export type ProductStatus = 'draft' | 'published' | 'deleted';
 
 /** Counters of one variant, in units. `version` counts the changes made to them. */
@@ -87,7 +89,9 @@ export interface StockLevel {
   readonly waits?: number;
   /** Units that pending orders of unlisted storefronts hold; absent for 0. */
   readonly heldByUnlisted?: number;
-  /** The time since which there are free units that were not yet offered to all waiting checkouts. */
+  /**
+   * The time since which there are free units that were not yet offered to all waiting checkouts.
+   */
   readonly freedAt?: Date;
   /**
    * The largest number of holds of its product that any buyer has let lapse in a row, at most

@@ -6,15 +6,15 @@ const ENGLISH_NOUN = /^[a-z]{3,}$/;
 pluralize.addIrregularRule('taxi', 'taxis');
 
 /**
- * Returns the forms of a word by which its singular and plural match: the word and its singular. The
- * singular is formed twice, since `mens` becomes `men`, and `men` becomes `man`.
+ * Returns the forms of a word by which its singular and plural match: the word and its singular.
+ * The singular is formed twice, since `mens` becomes `men`, and `men` becomes `man`.
  */
 export function wordForms(word: string): string[] {
   if (!ENGLISH_NOUN.test(word)) return [word];
-  const once = singular(word);
+  const singularForm = singular(word);
   // The package knows `boxes`, but neither `lenses` nor `canvases`.
   const ending = word.endsWith('ses') ? [word.slice(0, -2)] : [];
-  return [...new Set([word, once, singular(once), ...ending])];
+  return [...new Set([word, singularForm, singular(singularForm), ...ending])];
 }
 
 /**

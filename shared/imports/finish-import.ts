@@ -64,7 +64,9 @@ async function complete(store: Store, held: HeldImport, clock: Clock): Promise<v
   });
 }
 
-/** Writes the `product.published` events. Products whose sale has ended get no events for its times. */
+/**
+ * Writes the `product.published` events. Products whose sale has ended get no events for its times.
+ */
 async function announce(
   store: Store,
   session: Session,

@@ -6,7 +6,9 @@ export function contentDigest(body: string | Uint8Array): string {
   return `sha-256=:${hash('sha256', body, 'base64')}:`;
 }
 
-/** Returns whether a `Content-Digest` field has the sha-256 of the body. Ignores other algorithms. */
+/**
+ * Returns whether a `Content-Digest` field has the sha-256 of the body. Ignores other algorithms.
+ */
 export function matchesDigest(field: string, body: Uint8Array): boolean {
   const stated = parseSha256(field);
   if (stated === undefined) return false;

@@ -20,7 +20,9 @@ export interface RequestToSign {
   readonly body?: string | Uint8Array;
   readonly apiKey: string;
   readonly keyId: string;
-  /** The signing secret as the API returned it. Its characters are the HMAC key: do not decode it. */
+  /**
+   * The signing secret as the API returned it. Its characters are the HMAC key: do not decode it.
+   */
   readonly secret: string | Uint8Array;
   /** Seconds since 1970; the current time by default. */
   readonly created?: number;

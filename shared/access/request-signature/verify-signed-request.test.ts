@@ -23,8 +23,8 @@ test('requests signed by a client are accepted, with and without a body', () => 
 });
 
 test('each signature has a different nonce', () => {
-  const [one, other] = [verify(signedGet()), verify(signedGet())];
-  expect(one.ok && other.ok && one.nonce !== other.nonce).toBe(true);
+  const [first, second] = [verify(signedGet()), verify(signedGet())];
+  expect(first.ok && second.ok && first.nonce !== second.nonce).toBe(true);
 });
 
 test('a body requires its own digest, covered by the signature', () => {

@@ -54,8 +54,8 @@ export function isSigned(header: (name: string) => string | undefined): boolean 
 
 /**
  * Verifies an RFC 9421 signature by hmac-sha256 over the method, target, API key and body of a
- * request. If there are several signatures, only the first with the caller's keyid counts, even if a
- * later one is valid. Signatures with other keyids, e.g. by proxies, are ignored.
+ * request. If there are several signatures, only the first with the caller's keyid counts, even if
+ * a later one is valid. Signatures with other keyids, e.g. by proxies, are ignored.
  */
 export function verifySignedRequest(
   request: ReceivedRequest,
@@ -109,7 +109,8 @@ function checkMatch(
   const text = signatureBase(stated.covered, { method, target, header });
   if ('fault' in text) return text.fault;
   if (!areEqual(stated.bytes, computeSignature(text.base, secret))) return 'mismatch';
-  // The digest is checked last, so that only holders of the secret can cause a large body to be hashed.
+  // The digest is checked last, so that only holders of the secret can cause a large body to be
+  // hashed.
   const digest = header('content-digest');
   const isDigestRight = digest === undefined || matchesDigest(digest, body);
   return isDigestRight ? undefined : 'digest_mismatch';

@@ -112,8 +112,8 @@ test('a cart filled line by line, in any order, holds the merged lines', () => {
       for (const { variantId, quantity } of lines) cart = write(cart, add(variantId, quantity));
       const merged = mergeLines(lines);
       expect(countUnits(cart)).toEqual(countUnits({ lines: merged }));
-      expect(cart.lines.map((each) => each.variantId)).toEqual(
-        merged.map((each) => each.variantId),
+      expect(cart.lines.map((cartLine) => cartLine.variantId)).toEqual(
+        merged.map((cartLine) => cartLine.variantId),
       );
     }),
   );

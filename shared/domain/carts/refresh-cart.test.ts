@@ -22,7 +22,7 @@ const offer = (variantId: string, changes: Partial<Offer> = {}): Offer => {
 
 function refresh(lines: CartLine[], offers: Offer[], available: Record<string, number>) {
   const content: CartContent = { lines, currency: 'GBP' };
-  const byId = new Map(offers.map((each) => [each.variantId, each]));
+  const byId = new Map(offers.map((current) => [current.variantId, current]));
   return refreshCart(content, byId, new Map(Object.entries(available)));
 }
 
@@ -89,7 +89,7 @@ test('the subtotal is exact or absent, and flagged if a checkout would be refuse
   fc.assert(
     fc.property(fc.array(item, { maxLength: 200, size: 'max' }), (items) => {
       const { lines, subtotal, isAmountTooLarge } = refresh(
-        items.map((each, index) => line(`v${index}`, each)),
+        items.map((item, index) => line(`v${index}`, item)),
         items.map(({ unitPrice }, index) => offer(`v${index}`, { unitPrice })),
         {},
       );
@@ -127,7 +127,7 @@ test('an acknowledged price is not reported again; all other changes are', () =>
           offer(`v${index}`, { unitPrice: now, isPublished }),
         ]),
       );
-      const available = new Map(items.map((each, index) => [`v${index}`, each.available]));
+      const available = new Map(items.map((item, index) => [`v${index}`, item.available]));
       const before = refreshCart(content, offers, available);
       const after = refreshCart(acknowledge(content, offers), offers, available);
       expect(after.lines).toEqual(before.lines);

@@ -14,7 +14,8 @@ import { type CartContent, type CartLine, isBuyable } from './cart-lines.ts';
  * - `held_share_reached`: the storefront is not listed; of the `before` units it may hold `after`;
  * - `purchase_limit_reached`: of the `before` units the buyer may still buy `after`.
  *
- * `price_changed` is shown until the buyer has seen the price, every other kind as long as it lasts.
+ * `price_changed` is shown until the buyer has seen the price, every other kind as long as it
+ * lasts.
  */
 export type CartChangeKind =
   | 'price_changed'
@@ -56,8 +57,9 @@ export interface RefreshedCart {
 }
 
 /**
- * Returns a cart at current prices and availability. A line that is not for sale keeps the title and
- * price at which it was last seen, because the buyer may not be allowed to see the current values.
+ * Returns a cart at current prices and availability. A line that is not for sale keeps the title
+ * and price at which it was last seen, because the buyer may not be allowed to see the current
+ * values.
  */
 export function refreshCart(
   content: CartContent,

@@ -15,35 +15,35 @@ import {
 
 const RUNS = promiseRuns(3_000, 600);
 
-const holds = (property: (given: DiscountInput) => void) =>
+const checkProperty = (property: (input: DiscountInput) => void) =>
   fc.assert(fc.property(arbitraryInput, property), { numRuns: RUNS });
 
-test('the parts sum to the total, and no line goes below zero', () => {
-  holds((given) => {
-    const { lines, applied } = applyDiscounts(given);
-    expect(lines.map(({ discount: _, ...rest }) => rest)).toEqual(given.lines);
-    for (const each of lines) {
-      const { discount } = each;
+test('the parts of the shops sum to the total, and no line goes below zero', () => {
+  checkProperty((input) => {
+    const { lines, applied } = applyDiscounts(input);
+    expect(lines.map(({ discount: _, ...rest }) => rest)).toEqual(input.lines);
+    for (const line of lines) {
+      const { discount } = line;
       if (discount === undefined) continue;
       expect(discount).toBeGreaterThan(0);
-      expect(discount).toBeLessThanOrEqual(toAmount(each));
+      expect(discount).toBeLessThanOrEqual(toAmount(line));
     }
     for (const { shopId, subtotal, discount, total } of shopParts(lines)) {
-      const own = applied.filter((one) => one.shopId === shopId);
+      const own = applied.filter((discountOfShop) => discountOfShop.shopId === shopId);
       expect(discount).toBe(sum(own.map(({ amount }) => amount)));
       expect(total).toBe(subtotal - discount);
       expect(total).toBeGreaterThanOrEqual(0);
     }
-    const subtotal = sum(given.lines.map(toAmount));
+    const subtotal = sum(input.lines.map(toAmount));
     const total = sum(shopParts(lines).map((part) => part.total));
     expect(total).toBe(subtotal - sum(applied.map(({ amount }) => amount)));
   });
 });
 
 test('every discount and every line agrees with the plain rules', () => {
-  holds((given) => {
-    const { lines, applied } = applyDiscounts(given);
-    const plain = plainDiscounts(given);
+  checkProperty((input) => {
+    const { lines, applied } = applyDiscounts(input);
+    const plain = plainDiscounts(input);
     const amounts = new Map(applied.map(({ discountId, amount }) => [discountId, amount]));
     expect(amounts).toEqual(plain.amounts);
     expect(amounts.size).toBe(applied.length);
@@ -51,79 +51,81 @@ test('every discount and every line agrees with the plain rules', () => {
   });
 });
 
-test('one chosen discount takes off as much as the best single one, and several take off more', () => {
-  holds((given) => {
-    const { applied } = applyDiscounts(given);
+test('a discount used alone is the best single discount; several used together take off more', () => {
+  checkProperty((input) => {
+    const { applied } = applyDiscounts(input);
     for (const shopId of SHOPS) {
-      const own = given.terms.filter((each) => each.shopId === shopId);
-      const best = Math.max(0, ...own.map((each) => amountAlone(each, given)));
-      const chosen = applied.filter((each) => each.shopId === shopId);
-      const off = sum(chosen.map(({ amount }) => amount));
+      const own = input.terms.filter((terms) => terms.shopId === shopId);
+      const best = Math.max(0, ...own.map((terms) => amountAlone(terms, input)));
+      const used = applied.filter((discount) => discount.shopId === shopId);
+      const off = sum(used.map(({ amount }) => amount));
       expect(off).toBeGreaterThanOrEqual(best);
-      if (chosen.length < 2) expect(off).toBe(best);
+      if (used.length < 2) expect(off).toBe(best);
       else expect(off).toBeGreaterThan(best);
     }
   });
 });
 
 test('each discount respects its terms', () => {
-  holds((given) => {
-    const { lines, applied } = applyDiscounts(given);
-    const usedIn = (shopId: string) => applied.filter((each) => each.shopId === shopId);
-    const used = applied.map(({ discountId }) => given.terms.find(({ id }) => id === discountId));
+  checkProperty((input) => {
+    const { lines, applied } = applyDiscounts(input);
+    const usedIn = (shopId: string) => applied.filter((discount) => discount.shopId === shopId);
+    const used = applied.map(({ discountId }) => input.terms.find(({ id }) => id === discountId));
     applied.forEach(({ amount, shopId }, index) => {
-      const each = used[index];
-      if (each === undefined) throw new Error('a discount that does not exist');
-      expect(amountAlone(each, given)).toBeGreaterThan(0);
+      const terms = used[index];
+      if (terms === undefined) throw new Error('a discount that does not exist');
+      expect(amountAlone(terms, input)).toBeGreaterThan(0);
       expect(amount).toBeGreaterThan(0);
-      expect(amount).toBeLessThanOrEqual(each.maximumDiscount ?? amount);
-      if (each.kind === 'fixed') expect(amount).toBeLessThanOrEqual(each.value);
-      if (!each.isCombinable) expect(usedIn(shopId)).toHaveLength(1);
+      expect(amount).toBeLessThanOrEqual(terms.maximumDiscount ?? amount);
+      if (terms.kind === 'fixed') expect(amount).toBeLessThanOrEqual(terms.value);
+      if (!terms.isCombinable) expect(usedIn(shopId)).toHaveLength(1);
     });
-    for (const each of lines.filter(({ discount }) => discount !== undefined)) {
-      expect(used.some((one) => one && eligibleFor(one, [each]).length > 0)).toBe(true);
+    for (const line of lines.filter(({ discount }) => discount !== undefined)) {
+      expect(used.some((terms) => terms && eligibleFor(terms, [line]).length > 0)).toBe(true);
     }
   });
 });
 
-test('every code is reported, and no code that takes something off has failed', () => {
-  holds((given) => {
-    const outcome = applyDiscounts(given);
+test('every code is reported, and the codes that take nothing off in any shop have failed', () => {
+  checkProperty((input) => {
+    const outcome = applyDiscounts(input);
     const { applied, refused } = outcome;
     const reported = new Set([...applied, ...refused].map(({ code }) => toCodeKey(code)));
-    expect(reported).toEqual(new Set(given.codes.map(toCodeKey)));
-    for (const { shopId, codeKey } of given.cancelled) {
-      const isAsked = reported.has(codeKey) && given.lines.some((each) => each.shopId === shopId);
+    expect(reported).toEqual(new Set(input.codes.map(toCodeKey)));
+    for (const { shopId, codeKey } of input.cancelled) {
+      const isExpected =
+        reported.has(codeKey) && input.lines.some((line) => line.shopId === shopId);
       const reasons = refused
-        .filter((each) => each.shopId === shopId && toCodeKey(each.code) === codeKey)
+        .filter((refusal) => refusal.shopId === shopId && toCodeKey(refusal.code) === codeKey)
         .map(({ reason }) => reason);
-      expect(reasons).toEqual(isAsked ? ['cancelled'] : []);
+      expect(reasons).toEqual(isExpected ? ['cancelled'] : []);
     }
     const failed = failedCodes(outcome).map(({ code }) => toCodeKey(code));
     const isGood = (code: string) =>
-      given.terms.some(
-        (each) =>
-          toCodeKey(each.code) === toCodeKey(code) &&
-          given.lines.some(({ shopId }) => shopId === each.shopId) &&
-          amountAlone(each, given) > 0,
+      input.terms.some(
+        (terms) =>
+          toCodeKey(terms.code) === toCodeKey(code) &&
+          input.lines.some(({ shopId }) => shopId === terms.shopId) &&
+          amountAlone(terms, input) > 0,
       );
-    const bad = [...new Set(given.codes.map(toCodeKey))].filter((key) => !isGood(key));
+    const bad = [...new Set(input.codes.map(toCodeKey))].filter((key) => !isGood(key));
     expect(failed).toEqual(bad);
   });
 });
 
-test('the order in which codes are given changes no amount', () => {
-  const shuffled = arbitraryInput.chain((given) =>
+test('the order in which codes are typed changes no amount', () => {
+  const shuffled = arbitraryInput.chain((input) =>
     fc.tuple(
-      fc.constant(given),
-      fc.shuffledSubarray([...given.codes], { minLength: given.codes.length }),
+      fc.constant(input),
+      fc.shuffledSubarray([...input.codes], { minLength: input.codes.length }),
     ),
   );
   fc.assert(
-    fc.property(shuffled, ([given, codes]) => {
-      const [one, other] = [applyDiscounts(given), applyDiscounts({ ...given, codes })];
-      const totals = (outcome: typeof one) => shopParts(outcome.lines).map(({ total }) => total);
-      expect(totals(other)).toEqual(totals(one));
+    fc.property(shuffled, ([input, codes]) => {
+      const [original, reordered] = [applyDiscounts(input), applyDiscounts({ ...input, codes })];
+      const totals = (outcome: typeof original) =>
+        shopParts(outcome.lines).map(({ total }) => total);
+      expect(totals(reordered)).toEqual(totals(original));
     }),
     { numRuns: RUNS },
   );

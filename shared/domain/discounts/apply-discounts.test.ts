@@ -3,12 +3,12 @@ import { applyDiscounts, type DiscountInput, failedCodes } from './apply-discoun
 import type { DiscountTerms } from './terms.ts';
 import { createTerms, NOW, toPricedLine } from './testing/terms-builder.ts';
 
-/** Applies the codes of all terms, in their order, unless others are given. */
+/** Applies the codes of these terms, in their order, unless `changes` contains other codes. */
 function apply(terms: readonly DiscountTerms[], changes: Partial<DiscountInput> = {}) {
   const codes = terms.map(({ code }) => code);
   const lines = [toPricedLine()];
-  const given = { lines, terms, codes, cancelled: [], currency: 'GBP', at: NOW };
-  return applyDiscounts({ ...given, ...changes });
+  const input = { lines, terms, codes, cancelled: [], currency: 'GBP', at: NOW };
+  return applyDiscounts({ ...input, ...changes });
 }
 
 const listAmounts = (outcome: ReturnType<typeof apply>) =>
@@ -18,7 +18,7 @@ const listReasons = (outcome: ReturnType<typeof apply>) =>
 const listDiscounts = (outcome: ReturnType<typeof apply>) =>
   outcome.lines.map(({ discount }) => discount);
 
-test('a discount is divided among the lines, and their parts add up to it', () => {
+test('a discount is divided among the lines, and the parts add up to the discount', () => {
   const lines = [
     toPricedLine({ unitPrice: 333 }),
     toPricedLine({ unitPrice: 333 }),
@@ -47,10 +47,10 @@ test('a code is matched without case, blanks or width, and counts once', () => {
 });
 
 test.each<[string, Partial<DiscountTerms>, number]>([
-  ['it is valid at its first moment', { startsAt: NOW }, 1],
-  ['it is not valid just before', { startsAt: new Date(NOW.getTime() + 1) }, 0],
-  ['it is valid in its last moment', { endsAt: new Date(NOW.getTime() + 1) }, 1],
-  ['it is not valid at its end', { endsAt: NOW }, 0],
+  ['a discount is valid at its first moment', { startsAt: NOW }, 1],
+  ['a discount is not valid just before its start', { startsAt: new Date(NOW.getTime() + 1) }, 0],
+  ['a discount is valid in its last moment', { endsAt: new Date(NOW.getTime() + 1) }, 1],
+  ['a discount is not valid at its end', { endsAt: NOW }, 0],
 ])('%s', (_, changes, applied) => {
   expect(apply([createTerms(changes)]).applied).toHaveLength(applied);
 });
@@ -65,7 +65,7 @@ test.each<[string, Partial<DiscountTerms>, Partial<DiscountInput>]>([
   ['minimum_not_reached', { minimumSubtotal: 1_001 }, {}],
   ['takes_nothing_off', { value: 0.01 }, { lines: [toPricedLine({ unitPrice: 1 })] }],
   ['takes_nothing_off', { kind: 'fixed', value: 5 }, { lines: [toPricedLine({ unitPrice: 0 })] }],
-])('%s is the reason', (reason, changes, input) => {
+])('the refusal has the reason %s', (reason, changes, input) => {
   const outcome = apply([createTerms({ ...changes, code: 'CODE' })], { codes: ['CODE'], ...input });
   expect(outcome.applied).toEqual([]);
   expect(outcome.lines.every((line) => !('discount' in line))).toBe(true);
@@ -73,7 +73,7 @@ test.each<[string, Partial<DiscountTerms>, Partial<DiscountInput>]>([
   expect(failedCodes(outcome)).toEqual(outcome.refused);
 });
 
-test('only lines of its products count, for the amount and for the minimum', () => {
+test('only lines of the discount’s products count, for the amount and for the minimum', () => {
   const [shirt, sock] = [toPricedLine({ unitPrice: 2_000 }), toPricedLine({ unitPrice: 500 })];
   const onShirt = { productIds: [shirt.productId], value: 50 };
   const outcome = apply([createTerms(onShirt)], { lines: [sock, shirt] });
@@ -84,7 +84,7 @@ test('only lines of its products count, for the amount and for the minimum', () 
   ]);
 });
 
-test('the discount that takes most off is used, and the refusals of the others say so', () => {
+test('the discount that takes most off is used, and the refusals of the others name this reason', () => {
   const [ten, five] = [createTerms({ value: 10 }), createTerms({ kind: 'fixed', value: 500 })];
   const outcome = apply([ten, five]);
   expect(listAmounts(outcome)).toEqual([[five.code, 500]]);
@@ -129,7 +129,7 @@ test('equal percentages are combined in the order of their codes, even if one is
   }
 });
 
-test('a line gets only the discount that earlier ones leave room for', () => {
+test('a line never gets more discount than earlier discounts have left of its price', () => {
   const [nearly, other] = [toPricedLine({ unitPrice: 100 }), toPricedLine({ unitPrice: 100 })];
   const ninety = createTerms({ value: 90, productIds: [nearly.productId], isCombinable: true });
   const fixed = createTerms({ kind: 'fixed', value: 100, isCombinable: true });
@@ -142,11 +142,11 @@ test('a line gets only the discount that earlier ones leave room for', () => {
   expect(listDiscounts(outcome)).toEqual([99, 91]);
 });
 
-test('combinable discounts are used together: percentages first, then fixed amounts on the rest', () => {
+test('combinable discounts are used together: first percentages, then fixed amounts', () => {
   const fixed = createTerms({ kind: 'fixed', value: 100, isCombinable: true });
   const ten = createTerms({ value: 10, isCombinable: true });
   const half = createTerms({ value: 50, isCombinable: true });
-  // 1,000 less 50 % is 500, less 10 % of that is 450, less 100 is 350.
+  // 1,000 less 50 % is 500, less 10 % of 500 is 450, less 100 is 350.
   expect(listAmounts(apply([fixed, ten, half]))).toEqual([
     [fixed.code, 100],
     [ten.code, 50],
@@ -156,28 +156,28 @@ test('combinable discounts are used together: percentages first, then fixed amou
 
 test('a discount that is not combinable is never used with another', () => {
   const alone = createTerms({ value: 14 });
-  const [one, other] = [10, 5].map((value) => createTerms({ value, isCombinable: true }));
-  if (one === undefined || other === undefined) throw new Error('there are two');
+  const [ten, five] = [10, 5].map((value) => createTerms({ value, isCombinable: true }));
+  if (ten === undefined || five === undefined) throw new Error('two discounts were created');
   // 10 % and 5 % of the rest are 145, a little more than 14 %.
-  const outcome = apply([alone, one, other]);
+  const outcome = apply([alone, ten, five]);
   expect(listAmounts(outcome)).toEqual([
-    [one.code, 100],
-    [other.code, 45],
+    [ten.code, 100],
+    [five.code, 45],
   ]);
   expect(listReasons(outcome)).toEqual([[alone.code, 'another_is_better']]);
   const better = createTerms({ value: 15 });
-  expect(listAmounts(apply([one, better, other]))).toEqual([[better.code, 150]]);
+  expect(listAmounts(apply([ten, better, five]))).toEqual([[better.code, 150]]);
 });
 
-test('a discount that finds nothing left is not used', () => {
-  const all = createTerms({ value: 100, isCombinable: true });
+test('a discount is not used if other discounts leave nothing to take off', () => {
+  const full = createTerms({ value: 100, isCombinable: true });
   const more = createTerms({ kind: 'fixed', value: 100, isCombinable: true });
-  const outcome = apply([more, all]);
-  expect(listAmounts(outcome)).toEqual([[all.code, 1_000]]);
+  const outcome = apply([more, full]);
+  expect(listAmounts(outcome)).toEqual([[full.code, 1_000]]);
   expect(listReasons(outcome)).toEqual([[more.code, 'another_is_better']]);
 });
 
-test('a code is used in every shop that has it, and never on lines of another', () => {
+test('a code is used in every shop that has it, and never on lines of other shops', () => {
   const [inA, inB] = [
     createTerms({ code: 'SUMMER' }),
     createTerms({ code: 'summer', shopId: 'shp_B' }),
@@ -192,7 +192,7 @@ test('a code is used in every shop that has it, and never on lines of another', 
   expect(outcome.refused).toEqual([]);
 });
 
-test('a code that applies in one shop applies; the other shop reports its reason', () => {
+test('a code that applies in one shop has not failed, although another shop refuses it', () => {
   const inA = createTerms({ code: 'SUMMER' });
   const inB = createTerms({ code: 'SUMMER', shopId: 'shp_B', endsAt: NOW });
   const lines = [toPricedLine(), toPricedLine({ shopId: 'shp_B' })];
@@ -212,7 +212,7 @@ test('a code that is cancelled in one shop and valid in another is used, and bot
   expect(failedCodes(outcome)).toEqual([]);
 });
 
-test('codes that apply nowhere have failed, each once, in their order', () => {
+test('codes that apply in no shop have failed, each once, in their order', () => {
   const [good, ended] = [createTerms(), createTerms({ code: 'OLD', endsAt: NOW })];
   const later = createTerms({
     code: 'OLD',

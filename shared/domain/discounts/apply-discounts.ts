@@ -20,7 +20,7 @@ export interface DiscountInput extends FoundCodes {
   readonly at: Date;
 }
 
-/** Lines with their discounts, and the result of every code, in the given order. */
+/** Lines with their discounts, and the result of every code, in the order of the codes. */
 export interface DiscountOutcome {
   readonly lines: PricedLine[];
   readonly applied: readonly AppliedDiscount[];
@@ -33,8 +33,8 @@ export interface DiscountOutcome {
  * below zero.
  */
 export function applyDiscounts(input: DiscountInput): DiscountOutcome {
-  const given = codesByKey(input.codes);
-  const termsOfShop = groupTerms(input.terms, given);
+  const codeByKey = indexCodes(input.codes);
+  const termsOfShop = groupTerms(input.terms, codeByKey);
   const cancelledOfShop = Map.groupBy(input.cancelled, ({ shopId }) => shopId);
   const off = input.lines.map(() => 0);
   const applied: AppliedDiscount[] = [];
@@ -44,7 +44,7 @@ export function applyDiscounts(input: DiscountInput): DiscountOutcome {
     applied.push(...shop.applied);
     refused.push(...shop.refused);
     for (const { codeKey } of cancelledOfShop.get(shopId) ?? []) {
-      const code = given.get(codeKey);
+      const code = codeByKey.get(codeKey);
       if (code !== undefined) refused.push({ code, shopId, reason: 'cancelled' });
     }
     indexes.forEach((index, place) => {
@@ -52,20 +52,20 @@ export function applyDiscounts(input: DiscountInput): DiscountOutcome {
     });
   }
   const judged = new Set([...applied, ...refused].map(({ code }) => toCodeKey(code)));
-  for (const [key, code] of given) {
+  for (const [key, code] of codeByKey) {
     if (!judged.has(key)) refused.push({ code, reason: 'unknown_code' });
   }
-  const places = new Map(Array.from(given.keys(), (key, place) => [key, place]));
-  const byPlace = (one: { code: string }, other: { code: string }) =>
-    (places.get(toCodeKey(one.code)) ?? 0) - (places.get(toCodeKey(other.code)) ?? 0);
+  const places = new Map(Array.from(codeByKey.keys(), (key, place) => [key, place]));
+  const byPlace = (first: { code: string }, second: { code: string }) =>
+    (places.get(toCodeKey(first.code)) ?? 0) - (places.get(toCodeKey(second.code)) ?? 0);
   const lines = input.lines.map((line, index) => withDiscount(line, off[index] ?? 0));
   return { lines, applied: applied.sort(byPlace), refused: refused.sort(byPlace) };
 }
 
 /**
  * Finds the codes that apply in no shop, each with its first reason. A checkout with such a code is
- * not placed, since its buyer would pay more than expected. A code that only lost to a better one is
- * not among them.
+ * not placed, since its buyer would pay more than expected. A code that is refused only because
+ * another is better has not failed.
  */
 export function failedCodes({
   applied,
@@ -92,10 +92,10 @@ function applyInShop(
   const shop = { productIds: own.map(({ productId }) => productId), amounts, currency, at };
   const candidates: Candidate[] = [];
   const refused: RefusedDiscount[] = [];
-  for (const each of terms) {
-    const judgement = judgeTerms(each, shop);
+  for (const discount of terms) {
+    const judgement = judgeTerms(discount, shop);
     if ('candidate' in judgement) candidates.push(judgement.candidate);
-    else refused.push({ code: each.code, shopId, reason: judgement.reason });
+    else refused.push({ code: discount.code, shopId, reason: judgement.reason });
   }
   const { used, off } = bestDiscounts(amounts, candidates);
   const applied = used.map(({ candidate, amount }): AppliedDiscount => {
@@ -109,23 +109,24 @@ function applyInShop(
   return { applied, refused, off };
 }
 
-function codesByKey(codes: readonly string[]): Map<string, string> {
-  const given = new Map<string, string>();
+/** Maps the key of each code to the code as it was first typed. */
+function indexCodes(codes: readonly string[]): Map<string, string> {
+  const codeByKey = new Map<string, string>();
   for (const code of codes) {
     const key = toCodeKey(code);
-    if (!given.has(key)) given.set(key, code);
+    if (!codeByKey.has(key)) codeByKey.set(key, code);
   }
-  return given;
+  return codeByKey;
 }
 
-/** Groups the terms of the given codes by shop, in the order of the codes. */
+/** Groups the terms that these codes name by shop, in the order of the codes. */
 function groupTerms(
   terms: readonly DiscountTerms[],
-  given: ReadonlyMap<string, string>,
+  codeByKey: ReadonlyMap<string, string>,
 ): Map<string, DiscountTerms[]> {
   const termsByKey = Map.groupBy(terms, ({ code }) => toCodeKey(code));
-  const asked = Array.from(given.keys()).flatMap((key) => termsByKey.get(key) ?? []);
-  return Map.groupBy(asked, ({ shopId }) => shopId);
+  const named = Array.from(codeByKey.keys()).flatMap((key) => termsByKey.get(key) ?? []);
+  return Map.groupBy(named, ({ shopId }) => shopId);
 }
 
 function indexesByShop(lines: readonly PricedLine[]): Map<string, number[]> {
@@ -147,9 +148,9 @@ interface ShopLines {
 /** The amount that a discount would take off by itself, or why it does not apply. */
 type Judgement = { readonly candidate: Candidate } | { readonly reason: DiscountRefusalReason };
 
-/** Judges one discount by itself, without its uses. */
+/** Judges one discount by itself, without its limits of uses. */
 function judgeTerms(terms: DiscountTerms, shop: ShopLines): Judgement {
-  const reason = reasonBeforeLines(terms, shop);
+  const reason = findReasonBeforeLines(terms, shop);
   if (reason !== undefined) return { reason };
   const places = findPlaces(terms, shop);
   if (places.length === 0) return { reason: 'no_eligible_lines' };
@@ -161,7 +162,7 @@ function judgeTerms(terms: DiscountTerms, shop: ShopLines): Judgement {
   return { candidate: { terms, places, alone } };
 }
 
-function reasonBeforeLines(
+function findReasonBeforeLines(
   { startsAt, endsAt, currency }: DiscountTerms,
   shop: ShopLines,
 ): DiscountRefusalReason | undefined {

@@ -19,12 +19,13 @@ export interface Selection {
 }
 
 /**
- * The stacking rule of one shop. It compares each discount alone with all combinable ones together,
- * and chooses the option that takes most off; among equals the one with fewer codes, then the first
- * given.
+ * Chooses the discounts of one shop that are used together (the stacking rule). It compares each
+ * discount alone with all combinable discounts together, and chooses the option that takes most
+ * off; among equal options, a single discount before the combination, then the first in
+ * `candidates`.
  *
  * A combination never takes off less than one of its members alone: what earlier members took from
- * a later member's lines reduces its share by that amount at most.
+ * a later member's lines reduces the later member's amount by at most that much.
  */
 export function bestDiscounts(
   amounts: readonly number[],
@@ -32,7 +33,10 @@ export function bestDiscounts(
 ): Selection {
   const [first, ...others] = candidates;
   if (first === undefined) return { used: [], off: amounts.map(() => 0) };
-  const best = others.reduce((most, each) => (each.alone > most.alone ? each : most), first);
+  const best = others.reduce(
+    (most, candidate) => (candidate.alone > most.alone ? candidate : most),
+    first,
+  );
   const combinable = candidates.filter(({ terms }) => terms.isCombinable);
   if (combinable.length > 1) {
     const together = takeTogether(amounts, combinable.toSorted(byPrecedence));
@@ -46,15 +50,15 @@ export function bestDiscounts(
  * Sorts percentages before fixed amounts, greater before smaller, then by code, so that the order
  * in which the buyer typed them does not matter.
  */
-function byPrecedence({ terms: one }: Candidate, { terms: other }: Candidate): number {
-  if (one.kind !== other.kind) return one.kind === 'percentage' ? -1 : 1;
-  if (one.value !== other.value) return other.value - one.value;
-  return toCodeKey(one.code) < toCodeKey(other.code) ? -1 : 1;
+function byPrecedence({ terms: first }: Candidate, { terms: second }: Candidate): number {
+  if (first.kind !== second.kind) return first.kind === 'percentage' ? -1 : 1;
+  if (first.value !== second.value) return second.value - first.value;
+  return toCodeKey(first.code) < toCodeKey(second.code) ? -1 : 1;
 }
 
 /**
- * Takes each discount off what the earlier ones left. A discount with nothing left to take off is
- * not used.
+ * Takes each discount off what the earlier discounts left. A discount that would take nothing off
+ * is not used.
  */
 function takeTogether(amounts: readonly number[], candidates: readonly Candidate[]): Selection {
   const left = [...amounts];

@@ -18,13 +18,13 @@ const HUNDREDTHS_PER_PERCENT = 100;
 export function checkOffer(offer: DiscountOffer): void {
   const { startsAt, endsAt, usageLimit, usageLimitPerBuyer } = offer;
   const fields: FieldError[] = [];
-  const message = valueProblem(offer);
+  const message = findValueProblem(offer);
   if (message !== undefined) fields.push({ path: 'value', message });
-  if (endsAt <= startsAt) fields.push({ path: 'endsAt', message: 'It must end after it starts.' });
+  if (endsAt <= startsAt) fields.push({ path: 'endsAt', message: 'Must be after `startsAt`.' });
   if (usageLimit !== undefined && (usageLimitPerBuyer ?? 0) > usageLimit) {
     fields.push({
       path: 'usageLimitPerBuyer',
-      message: 'This is more than the uses of all buyers.',
+      message: 'Must be at most `usageLimit`.',
     });
   }
   if (fields.length === 0) return;
@@ -32,14 +32,14 @@ export function checkOffer(offer: DiscountOffer): void {
   throw new RefusedError('invalid_request', `Invalid: ${paths}.`, fields);
 }
 
-function valueProblem({ kind, value }: DiscountOffer): string | undefined {
+function findValueProblem({ kind, value }: DiscountOffer): string | undefined {
   if (kind === 'fixed') {
     const isAmount = Number.isInteger(value) && value >= 1 && value <= AMOUNT_MAX;
-    return isAmount ? undefined : `A whole number of minor units, 1 to ${AMOUNT_MAX}.`;
+    return isAmount ? undefined : `Must be a whole number of minor units from 1 to ${AMOUNT_MAX}.`;
   }
-  if (!(value > 0 && value <= PERCENT_MAX)) return 'Above 0 and up to 100 per cent.';
+  if (!(value > 0 && value <= PERCENT_MAX)) return 'Must be above 0 and at most 100 per cent.';
   // A number with two decimals equals its hundredths divided by 100.
   const hundredths = Math.round(value * HUNDREDTHS_PER_PERCENT);
   const isExact = hundredths / HUNDREDTHS_PER_PERCENT === value;
-  return isExact ? undefined : 'Per cent, to the hundredth.';
+  return isExact ? undefined : 'Must have at most two decimals.';
 }

@@ -44,7 +44,7 @@ test.each([
     200,
   ],
   ['a fixed amount', createTerms({ kind: 'fixed', value: 300 }), 1_000, 300],
-  ['a fixed amount that is greater', createTerms({ kind: 'fixed', value: 5_000 }), 1_000, 1_000],
+  ['a fixed amount above the whole', createTerms({ kind: 'fixed', value: 5_000 }), 1_000, 1_000],
   ['a capped fixed amount', createTerms({ kind: 'fixed', value: 300, maximumDiscount: 1 }), 9, 1],
   ['500 %, which is never accepted', createTerms({ kind: 'percentage', value: 500 }), 1_000, 1_000],
 ])('%s takes off no more than the amount', (_, terms, whole, expected) => {
@@ -73,21 +73,21 @@ test('parts sum to the whole, each is its exact share rounded up or down, and gr
     minLength: 1,
     maxLength: 50,
   });
-  const given = weights.chain((each) => {
-    const sum = each.reduce((total, weight) => total + weight, 0);
-    return fc.tuple(fc.constant(each), fc.integer({ min: 0, max: sum }));
+  const split = weights.chain((list) => {
+    const sum = list.reduce((total, weight) => total + weight, 0);
+    return fc.tuple(fc.constant(list), fc.integer({ min: 0, max: sum }));
   });
   fc.assert(
-    fc.property(given, ([each, whole]) => {
-      const parts = spread(whole, each);
-      const sum = each.reduce((total, weight) => total + BigInt(weight), 0n);
+    fc.property(split, ([list, whole]) => {
+      const parts = spread(whole, list);
+      const sum = list.reduce((total, weight) => total + BigInt(weight), 0n);
       expect(parts.reduce((total, part) => total + part, 0)).toBe(whole);
       parts.forEach((part, index) => {
-        const weight = each[index] ?? 0;
+        const weight = list[index] ?? 0;
         const distance = BigInt(part) * sum - BigInt(whole) * BigInt(weight);
         if (sum > 0n) expect(distance > -sum && distance < sum).toBe(true);
         expect(part).toBeLessThanOrEqual(weight);
-        each.forEach((other, place) => {
+        list.forEach((other, place) => {
           if (weight > other) expect(part).toBeGreaterThanOrEqual(parts[place] ?? 0);
         });
       });

@@ -24,10 +24,10 @@ export function amountOff(terms: DiscountTerms, amount: number): number {
 }
 
 /**
- * Splits `whole` in proportion to `weights` into whole parts that sum to it: the largest remainder
- * method (Hamilton, 1792), equal remainders served in their order. No part exceeds its weight as
- * long as `whole` does not exceed their sum.
- * @throws RangeError when it does
+ * Splits `whole` in proportion to `weights` into whole numbers that sum to it, by the largest
+ * remainder method (Hamilton, 1792). Equal remainders are served in their order. No part exceeds
+ * its weight.
+ * @throws RangeError if `whole` exceeds the sum of the weights
  */
 export function spread(whole: number, weights: readonly number[]): number[] {
   if (whole === 0) return weights.map(() => 0);
@@ -38,7 +38,9 @@ export function spread(whole: number, weights: readonly number[]): number[] {
   let unassigned = whole - parts.reduce((total, part) => total + part, 0);
   const byRemainder = products
     .map((product, index) => ({ index, remainder: product % sum }))
-    .sort((one, other) => compare(other.remainder, one.remainder) || one.index - other.index);
+    .sort(
+      (first, second) => compare(second.remainder, first.remainder) || first.index - second.index,
+    );
   for (const { index } of byRemainder) {
     if (unassigned === 0) break;
     parts[index] = (parts[index] ?? 0) + 1;
@@ -47,7 +49,7 @@ export function spread(whole: number, weights: readonly number[]): number[] {
   return parts;
 }
 
-function compare(one: bigint, other: bigint): number {
-  if (one === other) return 0;
-  return one < other ? -1 : 1;
+function compare(first: bigint, second: bigint): number {
+  if (first === second) return 0;
+  return first < second ? -1 : 1;
 }

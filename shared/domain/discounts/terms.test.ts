@@ -11,19 +11,19 @@ test.each([
   ['İNDİRİM', 'İNDİRİM'.toLowerCase()],
   ['SPAẞ', 'spaß'],
   ['SPASS', 'Spaß'],
-])('%s and %s are one code', (one, other) => {
-  expect(toCodeKey(other)).toBe(toCodeKey(one));
+])('%s and %s are the same code', (first, second) => {
+  expect(toCodeKey(second)).toBe(toCodeKey(first));
 });
 
 test.each([
   ['A', 'Á'],
   ['A', 'А'],
   ['indirim', 'İNDİRİM'],
-])('%s and %s are two', (one, other) => {
-  expect(toCodeKey(other)).not.toBe(toCodeKey(one));
+])('%s and %s are different codes', (first, second) => {
+  expect(toCodeKey(second)).not.toBe(toCodeKey(first));
 });
 
-test('no letter or sign differs from itself in another case or form', () => {
+test('the key of a letter or sign does not depend on its case or Unicode form', () => {
   const differing: string[] = [];
   for (let point = 1; point <= CODE_POINT_MAX; point += 1) {
     const code = String.fromCodePoint(point);

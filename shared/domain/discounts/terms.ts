@@ -5,16 +5,16 @@ export type DiscountKind = 'percentage' | 'fixed';
 export interface DiscountTerms {
   readonly id: string;
   readonly shopId: string;
-  /** As the shop writes it; buyers may type it in any case. */
+  /** The code as the shop writes it; buyers may type it in any case. */
   readonly code: string;
   readonly kind: DiscountKind;
   readonly value: number;
   /** The currency of its amounts; absent for the currency of the checkout. */
   readonly currency?: string;
-  /** At or after this moment, and before `endsAt`. */
+  /** The discount applies at or after this moment, and before `endsAt`. */
   readonly startsAt: Date;
   readonly endsAt: Date;
-  /** The minimum sum of the lines it applies to. */
+  /** The minimum sum of the lines that it applies to. */
   readonly minimumSubtotal?: number;
   readonly maximumDiscount?: number;
   /** Absent when it applies to all of the shop's products. */
@@ -23,14 +23,14 @@ export interface DiscountTerms {
   readonly isCombinable: boolean;
 }
 
-/** A code that a shop has cancelled, without another discount for it. */
+/** A code of a shop's cancelled discount, if the shop has no other discount with this code. */
 export interface CancelledCode {
   readonly shopId: string;
   /** The form of its code that `toCodeKey` returns. */
   readonly codeKey: string;
 }
 
-/** The discounts that the shops of a checkout have for its codes. */
+/** The discounts and cancelled codes that the shops of a checkout have for its codes. */
 export interface FoundCodes {
   /** At most one for each shop and code. */
   readonly terms: readonly DiscountTerms[];
@@ -68,14 +68,14 @@ export interface RefusedDiscount {
 /**
  * Returns the form in which codes are compared, without surrounding blanks and case. It changes to
  * lower and then to upper case, because some letters have several equal forms ("ẞ", "ß" and "SS").
- * It normalizes at first, because normalizing can turn a sign into a blank, which is then trimmed.
- * It normalizes again at the end, because a change of case can separate marks from their letter.
+ * It normalizes first, because normalizing can turn a sign into a blank, which is then trimmed. It
+ * normalizes again at the end, because a change of case can separate marks from their letter.
  */
 export function toCodeKey(code: string): string {
   return code.normalize('NFKC').trim().toLowerCase().toUpperCase().normalize('NFKC');
 }
 
-/** Identifies a buyer: a buyer's name is unique within the shop of the storefront. */
+/** Returns the key of a buyer, whose id is unique only within the storefront's shop. */
 export function toBuyerKey(storefrontShopId: string, buyerId: string): string {
   return `${storefrontShopId}/${buyerId}`;
 }

@@ -7,8 +7,8 @@ export interface UsingOrder {
 }
 
 /**
- * The uses of discounts that one transaction has read, with its changes so far. Each use and each
- * return counts one version of the discount.
+ * The uses of discounts that one transaction has read, with its changes so far. Each use that is
+ * taken or given back increments the version of its discount.
  */
 export class UseChanges {
   readonly #before: ReadonlyMap<string, DiscountUses>;
@@ -33,7 +33,7 @@ export class UseChanges {
   }
 
   /**
-   * Gives one use of each discount of the order back.
+   * Gives back one use of each discount of the order.
    * @throws RangeError if a discount is unknown or has no use to give back
    */
   giveBack(order: UsingOrder): void {

@@ -27,7 +27,7 @@ function checkout(id: string, buyerKey: string, ...discountIds: string[]): Queue
   return { id, lines: [line], total: 90, buyerKey, discounts: discountIds.map(applied) };
 }
 
-function given(
+function settle(
   discounts: readonly DiscountUses[],
   checkouts: readonly QueuedCheckout[],
   { onHand = PLENTY, used = [] as readonly [string, string, number][] } = {},
@@ -49,7 +49,7 @@ function given(
     checkouts,
     stock: new Map([['v', level]]),
     variantIdsForSale: new Set(['v']),
-    discounts: new Map(discounts.map((each) => [each.discountId, each])),
+    discounts: new Map(discounts.map((discount) => [discount.discountId, discount])),
     buyerUses,
   });
 }
@@ -63,31 +63,31 @@ function rejections(decision: ReturnType<typeof decideSettlements>) {
 const open: DiscountUses = { discountId: 'd', uses: 0, version: 3, isActive: true };
 
 describe('a limit of uses', () => {
-  test('serves the first, and refuses the others with the uses that they saw', () => {
+  test('serves the first checkouts, and refuses the others with the version that they saw', () => {
     const wanted = ['a', 'b', 'c'].map((id) => checkout(id, `buyer ${id}`, 'd'));
-    const decision = given([{ ...open, uses: 8, usageLimit: 10 }], wanted);
-    const whose = { discountCode: 'D', shopId: SHOP };
-    const reason = { code: 'discount_exhausted', ...whose, reason: 'usage_limit' };
-    expect(rejections(decision)).toEqual(['placed', 'placed', { ...reason, version: 5 }]);
+    const decision = settle([{ ...open, uses: 8, usageLimit: 10 }], wanted);
+    const discount = { discountCode: 'D', shopId: SHOP };
+    const exhausted = { code: 'discount_exhausted', ...discount, reason: 'usage_limit' };
+    expect(rejections(decision)).toEqual(['placed', 'placed', { ...exhausted, version: 5 }]);
     const change = { discountId: 'd', fromVersion: 3, toVersion: 5, uses: 2 };
     expect(decision.useChanges).toEqual([change]);
   });
 
   test('takes no stock for refused checkouts', () => {
     const wanted = ['a', 'b'].map((id) => checkout(id, id, 'd'));
-    const { stockChanges } = given([{ ...open, usageLimit: 1 }], wanted);
+    const { stockChanges } = settle([{ ...open, usageLimit: 1 }], wanted);
     expect(stockChanges).toMatchObject([{ delta: { reserved: 1 } }]);
   });
 
-  test('is not used up by checkouts that find no stock', () => {
+  test('is not used up by checkouts that are refused for stock', () => {
     const wanted = ['a', 'b'].map((id) => checkout(id, id, 'd'));
-    const decision = given([{ ...open, usageLimit: 5 }], wanted, { onHand: 1 });
+    const decision = settle([{ ...open, usageLimit: 5 }], wanted, { onHand: 1 });
     expect(rejections(decision)).toMatchObject(['placed', { code: 'out_of_stock' }]);
     expect(decision.useChanges).toMatchObject([{ uses: 1 }]);
   });
 
   test('below the current uses refuses every checkout', () => {
-    const decision = given([{ ...open, uses: 6, usageLimit: 5 }], [checkout('a', 'a', 'd')]);
+    const decision = settle([{ ...open, uses: 6, usageLimit: 5 }], [checkout('a', 'a', 'd')]);
     expect(rejections(decision)).toMatchObject([{ code: 'discount_exhausted' }]);
   });
 });
@@ -103,19 +103,19 @@ describe('a limit per buyer', () => {
     ];
     const reason = 'usage_limit_per_buyer';
     const exhausted = { code: 'discount_exhausted', shopId: SHOP, reason };
-    expect(rejections(given([limited], wanted))).toMatchObject(['placed', exhausted, 'placed']);
+    expect(rejections(settle([limited], wanted))).toMatchObject(['placed', exhausted, 'placed']);
   });
 
   test('counts earlier uses of the buyer, and of no one else', () => {
     const wanted = [checkout('a', 'ann', 'd'), checkout('b', 'bob', 'd')];
-    const decision = given([limited], wanted, { used: [['d', 'ann', 1]] });
+    const decision = settle([limited], wanted, { used: [['d', 'ann', 1]] });
     expect(rejections(decision)).toMatchObject([{ code: 'discount_exhausted' }, 'placed']);
   });
 });
 
 test('each of an order’s discounts carries the version that its use made', () => {
   const other = { ...open, discountId: 'e', version: 40, usageLimitPerBuyer: 2 };
-  const decision = given([open, other], [checkout('a', 'a', 'd', 'e'), checkout('b', 'b', 'e')]);
+  const decision = settle([open, other], [checkout('a', 'a', 'd', 'e'), checkout('b', 'b', 'e')]);
   expect(decision.outcomes).toMatchObject([
     { orders: [{ discount: 10, total: 90, discounts: [{ version: 4 }, { version: 41 }] }] },
     { orders: [{ discounts: [{ discountId: 'e', version: 42 }] }] },
@@ -124,18 +124,18 @@ test('each of an order’s discounts carries the version that its use made', () 
 
 test.each([
   ['cancelled', [{ ...open, isActive: false }]],
-  ['gone', []],
+  ['deleted', []],
 ])('a discount that is %s no longer applies', (_, discounts) => {
-  const decision = given(discounts, [checkout('a', 'a', 'd')]);
-  const whose = { discountCode: 'D', shopId: SHOP };
-  const reason = { code: 'discount_not_applicable', ...whose, reason: 'cancelled' };
-  expect(rejections(decision)).toEqual([reason]);
+  const decision = settle(discounts, [checkout('a', 'a', 'd')]);
+  const discount = { discountCode: 'D', shopId: SHOP };
+  const rejection = { code: 'discount_not_applicable', ...discount, reason: 'cancelled' };
+  expect(rejections(decision)).toEqual([rejection]);
   expect(decision).toMatchObject({ stockChanges: [], useChanges: [] });
 });
 
 test('a code that did not apply at acceptance decides the outcome', () => {
   const refusedDiscount = { code: 'OLD', reason: 'ended' } as const;
-  const decision = given([], [{ id: 'a', lines: [line], total: 100, refusedDiscount }]);
-  const reason = { code: 'discount_not_applicable', discountCode: 'OLD', reason: 'ended' };
-  expect(rejections(decision)).toEqual([reason]);
+  const decision = settle([], [{ id: 'a', lines: [line], total: 100, refusedDiscount }]);
+  const rejection = { code: 'discount_not_applicable', discountCode: 'OLD', reason: 'ended' };
+  expect(rejections(decision)).toEqual([rejection]);
 });

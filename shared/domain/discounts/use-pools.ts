@@ -4,7 +4,7 @@ import type { BuyerUses, DiscountUses } from './uses.ts';
 
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
-/** Uses come from a pool of the discount, and from a pool of the buyer if its uses are limited. */
+/** Returns the id of the pool of a discount's uses, or of one buyer's uses of the discount. */
 function toPoolId(discountId: string, buyerKey?: string): string {
   return buyerKey === undefined ? `uses ${discountId}` : `uses ${discountId} by ${buyerKey}`;
 }
@@ -15,7 +15,10 @@ interface DiscountUser {
   readonly buyerKey?: string | undefined;
 }
 
-/** Claims one use of each discount: first of the discounts, in their order, then of the buyer. */
+/**
+ * Claims one use of each discount from the discount's pool, in the order of the discounts. Then
+ * claims the uses of discounts with a limit per buyer from the buyer's pools.
+ */
 export function toUseClaims(
   user: DiscountUser,
   discounts: ReadonlyMap<string, DiscountUses>,
@@ -33,7 +36,7 @@ export function toUseClaims(
   ];
 }
 
-/** Makes every pool that these checkouts claim from. */
+/** Creates every pool that these checkouts claim uses from. */
 export function toUsePools(
   users: readonly DiscountUser[],
   discounts: ReadonlyMap<string, DiscountUses>,
@@ -64,7 +67,7 @@ export function findDiscount(user: DiscountUser, poolId: string): AppliedDiscoun
   );
 }
 
-/** Returns whether a pool belongs to the buyer and not to the discount. */
+/** Returns whether a pool contains the uses of one buyer, and not those of all buyers. */
 export function isBuyersPool(user: DiscountUser, poolId: string): boolean {
   return (user.discounts ?? []).some(
     ({ discountId }) => poolId === toPoolId(discountId, user.buyerKey ?? ''),
@@ -75,5 +78,7 @@ export function isBuyersPool(user: DiscountUser, poolId: string): boolean {
 export function discountsByPool(
   discounts: ReadonlyMap<string, DiscountUses>,
 ): Map<string, DiscountUses> {
-  return new Map(Array.from(discounts.values(), (each) => [toPoolId(each.discountId), each]));
+  return new Map(
+    Array.from(discounts.values(), (discount) => [toPoolId(discount.discountId), discount]),
+  );
 }

@@ -9,11 +9,11 @@ const uses = (limits: Partial<DiscountUses>): DiscountUses => ({
 test.each<[string, Partial<DiscountUses>, number, string | undefined]>([
   ['no limit', {}, 9, undefined],
   ['uses left', { usageLimit: 4 }, 0, undefined],
-  ['none left', { usageLimit: 3 }, 0, 'usage_limit'],
+  ['no uses left', { usageLimit: 3 }, 0, 'usage_limit'],
   ['a limit lowered below its uses', { usageLimit: 2 }, 0, 'usage_limit'],
   ['uses left for the buyer', { usageLimitPerBuyer: 2 }, 1, undefined],
-  ['none left for the buyer', { usageLimitPerBuyer: 2 }, 2, 'usage_limit_per_buyer'],
-  ['none left for any buyer', { usageLimit: 3, usageLimitPerBuyer: 1 }, 1, 'usage_limit'],
+  ['no uses left for the buyer', { usageLimitPerBuyer: 2 }, 2, 'usage_limit_per_buyer'],
+  ['no uses left for any buyer', { usageLimit: 3, usageLimitPerBuyer: 1 }, 1, 'usage_limit'],
 ])('a discount with %s', (_, limits, own, reason) => {
   const buyerUses = new Map([['dsc', new Map([['shp/me', own]])]]);
   expect(findExhausted('shp/me', [uses(limits)], buyerUses).get('dsc')).toBe(reason);

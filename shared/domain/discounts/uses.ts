@@ -22,7 +22,9 @@ export interface UseChange {
   readonly uses: number;
 }
 
-/** Orders that use their discounts; an order without units left has given them back. */
+/**
+ * Statuses of orders that use their discounts; an order without units left has given its uses back.
+ */
 export const USING_STATUSES: readonly OrderStatus[] = [
   'pending',
   'confirmed',
@@ -39,8 +41,9 @@ export function isUsing(status: OrderStatus): boolean {
 export type ExhaustedReason = 'usage_limit' | 'usage_limit_per_buyer';
 
 /**
- * Finds the discounts that a buyer cannot use now because their uses are used up. The others may
- * still be used up, because uses are granted when checkouts are settled.
+ * Finds the discounts that a buyer cannot use now because a limit of uses is reached. Other
+ * discounts may reach theirs before the buyer's checkout is settled, which is when uses are
+ * granted.
  */
 export function findExhausted(
   buyerKey: string,

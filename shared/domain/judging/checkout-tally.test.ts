@@ -25,9 +25,21 @@ const none = {
 describe('one checkout', () => {
   test.each<[string, string, string[], string[], object]>([
     ['placed with all its orders', 'placed', ['a', 'b'], ['a', 'b'], { placed: 1 }],
-    ['placed without one', 'placed', ['a', 'b'], ['a'], { placed: 1, incomplete: 1 }],
-    ['placed with one of another shop', 'placed', ['a'], ['a', 'b'], { placed: 1, duplicated: 1 }],
-    ['rejected for no reason', 'rejected', ['a'], [], { queued: 1 }],
+    [
+      'placed without the order of one shop',
+      'placed',
+      ['a', 'b'],
+      ['a'],
+      { placed: 1, incomplete: 1 },
+    ],
+    [
+      'placed with an order of another shop',
+      'placed',
+      ['a'],
+      ['a', 'b'],
+      { placed: 1, duplicated: 1 },
+    ],
+    ['rejected without a reason', 'rejected', ['a'], [], { queued: 1 }],
     ['failed, and with an order', 'failed', ['a'], ['a'], { failed: 1, duplicated: 1 }],
     ['queued', 'queued', ['a'], [], { queued: 1 }],
     ['waiting', 'waiting', ['a'], [], { waiting: 1 }],
@@ -42,11 +54,11 @@ describe('one checkout', () => {
   });
 });
 
-describe('one that was rejected', () => {
+describe('a rejected checkout', () => {
   test.each<[string, string[], string, object]>([
-    ['and has no order', [], 'out_of_stock', { rejected: 1 }],
-    ['and has an order', ['a'], 'withdrawn', { rejected: 1, duplicated: 1 }],
-    ['for a reason that does not exist', [], 'sold_out', { queued: 1 }],
+    ['without an order', [], 'out_of_stock', { rejected: 1 }],
+    ['with an order', ['a'], 'withdrawn', { rejected: 1, duplicated: 1 }],
+    ['with an unknown reason', [], 'sold_out', { queued: 1 }],
   ])('%s', (_, orderShopIds, code, expected) => {
     const counts = countCheckouts('rejected', ['a'], orderShopIds, code);
     expect(counts).toEqual({ ...none, accepted: 1, ...expected });

@@ -29,7 +29,7 @@ export class CheckoutTally {
   };
   readonly #incomplete = new Set<string>();
   readonly #withoutOutcome = new Set<string>();
-  readonly #withTooMany = new Set<string>();
+  readonly #withSurplus = new Set<string>();
 
   add({ id, status, rejectionCode, shopIds, orderShopIds }: CheckoutWithOrders): void {
     this.#byStatus[toJudgedStatus(status, rejectionCode)] += 1;
@@ -39,22 +39,25 @@ export class CheckoutTally {
     if (!orderShopIds.every((shopId) => allowed.includes(shopId))) this.addSurplusOrder(id);
   }
 
-  /** Counts an order whose id does not match it, or whose checkout does not exist. */
+  /**
+   * Counts a checkout with a surplus order. The caller finds orders whose id does not match their
+   * content, and orders of checkouts that do not exist.
+   */
   addSurplusOrder(checkoutId: string): void {
-    this.#withTooMany.add(checkoutId);
+    this.#withSurplus.add(checkoutId);
   }
 
-  /** Adds the counts of another tally, which are of other checkouts. */
+  /** Adds the counts of another tally, which counted other checkouts. */
   merge(other: CheckoutTally): void {
     for (const status of JUDGED_STATUSES) this.#byStatus[status] += other.#byStatus[status];
     addAll(this.#incomplete, other.#incomplete);
-    addAll(this.#withTooMany, other.#withTooMany);
+    addAll(this.#withSurplus, other.#withSurplus);
     addAll(this.#withoutOutcome, other.#withoutOutcome);
   }
 
-  /** The faults by checkout; checkouts without a fault are left out. */
+  /** The faults of each checkout; checkouts without a fault are omitted. */
   get faults(): Map<string, string[]> {
-    const kinds = { order_missing: this.#incomplete, surplus_order: this.#withTooMany };
+    const kinds = { order_missing: this.#incomplete, surplus_order: this.#withSurplus };
     const faults = new Map<string, string[]>();
     for (const [kind, ids] of Object.entries({ ...kinds, outcome_missing: this.#withoutOutcome })) {
       for (const id of ids) faults.set(id, [...(faults.get(id) ?? []), kind]);
@@ -76,12 +79,12 @@ export class CheckoutTally {
       /**
        * Checkouts with a surplus order. Every order of a checkout that is not placed is surplus.
        */
-      duplicated: this.#withTooMany.size,
+      duplicated: this.#withSurplus.size,
     };
   }
 }
 
-/** Returns whether a checkout has a status that does not exist. */
+/** Returns whether a checkout has an unknown status, or is rejected without a known reason. */
 function isOutcomeMissing(status: string, rejectionCode: string | undefined): boolean {
   return toJudgedStatus(status, rejectionCode) === 'queued' && status !== 'queued';
 }
@@ -91,8 +94,8 @@ function addAll(ids: Set<string>, more: ReadonlySet<string>): void {
 }
 
 /**
- * Returns whether a checkout has an outcome. An unknown status, or a refusal without a known
- * reason, is not an outcome.
+ * Returns the status that a checkout counts by. An unknown status, or a refusal without a known
+ * reason, is not an outcome and counts as `queued`.
  */
 function toJudgedStatus(status: string, rejectionCode: string | undefined): JudgedStatus {
   if (status === 'rejected' && !isRejectionCode(rejectionCode)) return 'queued';

@@ -48,12 +48,12 @@ interface Account {
   /** The sum of the changes; if some are missing, the stored counters. */
   readonly recorded: StockDelta;
   readonly expected: StockDelta;
-  /** Whether the misplaced changes are enough to fill all missing versions. */
+  /** Whether there are enough misplaced changes to fill all missing versions. */
   readonly isWhole: boolean;
 }
 
 /**
- * Makes the account of a variant. Order states decide what is reserved and sold. Units are
+ * Computes the account of a variant. Order states decide what is reserved and sold. Units are
  * conserved: on hand is the supply from outside less what orders have sold, whatever the movements
  * of orders contain. A missing version may have changed anything. The stored counters are then its
  * only evidence and are compared only with order states.
@@ -98,8 +98,8 @@ export function findStockDifferences(record: VariantRecord, timeline: Timeline):
     const [is, should, history] = [stored[counter], expected[counter], recorded[counter]];
     const common = { variantId, counter, expected: should };
     if (is !== should) differences.push({ ...common, kind: 'counter', stored: is });
-    // If each change has the shape of its kind, its effect on units on hand follows from what it
-    // sells.
+    // On hand is not compared: if each change has the shape of its kind, its effect on units on
+    // hand follows from the units that it sells.
     if (counter !== 'onHand' && history !== should && history !== is) {
       differences.push({ ...common, kind: 'history', recorded: history });
     }

@@ -35,20 +35,24 @@ test.each<[string, Partial<DiscountAccount>, object[]]>([
     { heldBy: new Map([['ana', 2]]) },
     [{ kind: 'buyer_uses_over_limit', buyerKey: 'ana', uses: 2, usageLimitPerBuyer: 1 }],
   ],
-  ['a version of two uses', { versions: [1, 1] }, [{ kind: 'use_version_clash', version: 1 }]],
+  [
+    'a version that two uses have',
+    { versions: [1, 1] },
+    [{ kind: 'use_version_clash', version: 1 }],
+  ],
   [
     'a version that never existed',
     { versions: [0, 6, 1.5] },
     [0, 6, 1.5].map((version) => ({ kind: 'use_version_outside', version, storedVersion: 5 })),
   ],
 ])('%s is found', (_, changed, differences) => {
-  const expected = differences.map((each) => ({ discountId: 'd', ...each }));
+  const expected = differences.map((difference) => ({ discountId: 'd', ...difference }));
   expect(findDiscountDifferences({ ...sound, ...changed })).toEqual(expected);
 });
 
 test('orders with a discount that does not exist are found', () => {
-  const { stored: _, ...lost } = sound;
-  expect(findDiscountDifferences(lost)).toEqual([
+  const { stored: _, ...withoutDocument } = sound;
+  expect(findDiscountDifferences(withoutDocument)).toEqual([
     { discountId: 'd', kind: 'discount_missing', expected: 2 },
   ]);
 });
@@ -60,9 +64,9 @@ test('a limit per buyer that its shop has changed is not judged', () => {
 
 describe('whether arithmetic can repair', () => {
   test.each([
-    ['a version below those of its orders', 6, true],
-    ['an impossible version', 0, false],
-    ['a fraction of a version', 5.5, false],
+    ['a stored version below a version of an order', 6, true],
+    ['an impossible version of an order', 0, false],
+    ['a fraction as the version of an order', 5.5, false],
   ])('%s (version %d): %s', (_, version, expected) => {
     const differences = findDiscountDifferences({ ...sound, versions: [version] });
     expect(differences.map(isRepairable)).toEqual([expected]);

@@ -13,13 +13,15 @@ export interface DiscountAccount {
   readonly discountId: string;
   /** Absent if orders name a discount that has no document. */
   readonly stored?: StoredUses;
-  /** Orders that use it and are neither cancelled nor expired. */
+  /** The number of orders that use it and are neither cancelled nor expired. */
   readonly held: number;
-  /** Orders among these that have no buyer. The index that counts uses does not contain them. */
+  /**
+   * The number of these orders without a buyer. The index that counts uses does not contain them.
+   */
   readonly heldWithoutBuyer: number;
-  /** Orders among these by buyer, if `judgedLimitPerBuyer` returns a limit. */
+  /** The number of these orders by buyer, if `judgedLimitPerBuyer` returns a limit. */
   readonly heldBy: ReadonlyMap<string, number>;
-  /** The versions of the uses, from the orders. */
+  /** The versions of the uses, as the orders record them. */
   readonly versions: readonly number[];
 }
 

@@ -18,7 +18,7 @@ export interface DrawUnits {
 
 /**
  * Compares the units that a draw holds with its orders. Until it stops giving out units, a draw
- * holds its units less those of its orders.
+ * holds its units less the units of its orders.
  * @param kept the units of its orders that were not returned
  */
 export function toDrawUnits(draw: StoredDraw, kept: number): DrawUnits {

@@ -28,7 +28,9 @@ export interface Timeline {
   readonly outside: readonly number[];
   /** Changes whose version is impossible or is also carried by another change. */
   readonly misplaced: number;
-  /** Units promised in the window beyond those available: every rise of the shortfall. */
+  /**
+   * Units promised in the window beyond the available units: the sum of all rises of the shortfall.
+   */
   readonly oversold: number;
   /** Highest version that is recorded or stored. */
   readonly latest: number;
@@ -39,7 +41,7 @@ export interface Timeline {
 /**
  * Replays the changes of one variant, given in any order. The units available at a version are
  * known only as long as no earlier version is missing. Units promised beyond stock are counted even
- * after a missing version, because it would be the worse error to overlook them.
+ * after a missing version, because overlooking them would be worse than counting too many.
  */
 export function replay(changes: readonly RecordedChange[], storedVersion?: number): Timeline {
   const sorted = changes.toSorted(byVersion);
@@ -53,17 +55,17 @@ export function replay(changes: readonly RecordedChange[], storedVersion?: numbe
     totals: sumChanges(changes),
     supply: changes.reduce((supply, change) => supply + countSupply(change), 0),
     misshapen: sorted.filter((change) => !hasShapeOfItsKind(change)),
-    missing: missingUpTo(stored, distinct),
-    doubled: doubledIn(possible),
+    missing: findMissing(stored, distinct),
+    doubled: findDoubled(possible),
     outside: versions.filter((version) => !isVersion(version) || version > stored),
     misplaced: versions.length - distinct.length,
-    oversold: shortfallRises(sorted),
+    oversold: sumShortfallRises(sorted),
     latest: Math.max(stored, latestRecorded),
     availableAt: replayAvailability(sorted),
   };
 }
 
-/** Returns whether it is a whole number, zero included. */
+/** Returns whether a value is 0 or a positive whole number. */
 export function isCount(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
 }
@@ -73,8 +75,8 @@ function isVersion(version: number): boolean {
 }
 
 /**
- * Sorts impossible versions last; among changes of one version, the one that adds units comes
- * first.
+ * Sorts impossible versions last. Among changes of one version, the change that makes more units
+ * available comes first.
  */
 function byVersion(first: RecordedChange, second: RecordedChange): number {
   return toPlace(first) - toPlace(second) || countGain(second) - countGain(first);
@@ -94,7 +96,7 @@ function sumChanges(changes: readonly StockDelta[]): StockDelta {
   return sum;
 }
 
-function missingUpTo(stored: number, ascending: readonly number[]): VersionRange[] {
+function findMissing(stored: number, ascending: readonly number[]): VersionRange[] {
   const missing: VersionRange[] = [];
   let next = 1;
   for (const version of ascending) {
@@ -105,11 +107,11 @@ function missingUpTo(stored: number, ascending: readonly number[]): VersionRange
   return missing;
 }
 
-function doubledIn(ascending: readonly number[]): number[] {
+function findDoubled(ascending: readonly number[]): number[] {
   return [...new Set(ascending.filter((version, index) => version === ascending[index - 1]))];
 }
 
-function shortfallRises(ascending: readonly RecordedChange[]): number {
+function sumShortfallRises(ascending: readonly RecordedChange[]): number {
   let available = 0;
   let rises = 0;
   for (const change of ascending) {

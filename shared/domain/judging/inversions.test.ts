@@ -23,29 +23,33 @@ function count(changes: readonly RecordedChange[], refusals: readonly StockRefus
 const refusal = { version: 2, requested: 2, acceptedAtMs: 100 };
 const delivery = change(1, 2, 0);
 
-test('a checkout received after a refusal and served in its place is an inversion', () => {
+test('a checkout that was received after a refusal and got the refused units is an inversion', () => {
   expect(count([delivery, change(2, 0, 1, 101)], [refusal])).toBe(1);
 });
 
 test.each<[string, RecordedChange[], StockRefusal]>([
-  ['it was received before the answer', [delivery, change(2, 0, 1, 100)], refusal],
+  [
+    'the served checkout was received before the refusal',
+    [delivery, change(2, 0, 1, 100)],
+    refusal,
+  ],
   [
     'the refused checkout would not have fitted',
     [delivery, change(2, 0, 1, 101)],
     { ...refusal, requested: 3 },
   ],
   [
-    'it was served after the refusal, from new stock',
+    'the served checkout got units that came after the refusal',
     [delivery, change(2, 0, 2, 50), change(3, 9, 0), change(4, 0, 1, 101)],
     refusal,
   ],
-  ['it was of several products', [delivery, change(2, 0, 1)], refusal],
+  ['the served checkout was of several products', [delivery, change(2, 0, 1)], refusal],
   [
     'the refused checkout was of several products',
     [delivery, change(2, 0, 1, 101)],
     { version: 2, requested: 2 },
   ],
-])('it is not an inversion if %s', (_, changes, refused) => {
+])('there is no inversion if %s', (_, changes, refused) => {
   expect(count(changes, [refused])).toBe(0);
 });
 
@@ -55,7 +59,7 @@ test('each refusal counts once, however many checkouts overtook it', () => {
   expect(count(changes, [refused, refused])).toBe(2);
 });
 
-test('the count equals that of a comparison of all pairs', () => {
+test('the count is the same as by a comparison of all pairs', () => {
   const changes = fc
     .array(fc.tuple(fc.integer({ min: -4, max: 4 }), fc.option(fc.nat(60))), { maxLength: 40 })
     .map((rows) =>
@@ -72,20 +76,20 @@ test('the count equals that of a comparison of all pairs', () => {
     { maxLength: 20 },
   );
   fc.assert(
-    fc.property(changes, refusals, (all, refused) => {
-      const { availableAt } = replay(all);
+    fc.property(changes, refusals, (anyChanges, refused) => {
+      const { availableAt } = replay(anyChanges);
       const overtaken = refused.filter(
-        (each) =>
-          availableAt[each.version] !== undefined &&
-          all.some(
+        ({ version: atVersion, requested, acceptedAtMs }) =>
+          availableAt[atVersion] !== undefined &&
+          anyChanges.some(
             ({ version, receivedAtMs }) =>
               receivedAtMs !== undefined &&
-              version <= each.version &&
-              (availableAt[version - 1] ?? 0) >= each.requested &&
-              receivedAtMs > each.acceptedAtMs,
+              version <= atVersion &&
+              (availableAt[version - 1] ?? 0) >= requested &&
+              receivedAtMs > acceptedAtMs,
           ),
       );
-      expect(count(all, refused)).toBe(overtaken.length);
+      expect(count(anyChanges, refused)).toBe(overtaken.length);
     }),
     { numRuns: 500 },
   );

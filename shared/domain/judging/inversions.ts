@@ -2,14 +2,15 @@ import type { Timeline } from './history.ts';
 import type { RecordedChange } from './recorded-change.ts';
 import type { StockRefusal } from './variant-record.ts';
 
-/** A reservation: when its checkout was received, and how many units were free before it. */
+/** A reservation: when its checkout was received, and how many units were available before it. */
 interface Served {
   readonly version: number;
   readonly availableBefore: number;
   readonly receivedAtMs: number;
 }
 
-interface Waiting {
+/** A refusal for which the available units at its version are known. */
+interface JudgedRefusal {
   readonly version: number;
   readonly requested: number;
   readonly acceptedAtMs: number;
@@ -28,16 +29,22 @@ export function countInversions(
   refusals: readonly StockRefusal[],
   timeline: Timeline,
 ): number {
-  const waiting = toWaiting(refusals, timeline);
-  if (waiting.length === 0) return 0;
+  const judged = toJudgedRefusals(refusals, timeline);
+  if (judged.length === 0) return 0;
   const served = toServed(changes, timeline);
-  const levels = [...new Set(served.map((each) => each.availableBefore))].sort(descending);
+  const levels = [...new Set(served.map((reservation) => reservation.availableBefore))].sort(
+    descending,
+  );
   const latest = new LatestByRank(levels.length);
   let overtaken = 0;
   let next = 0;
-  for (const refused of waiting) {
-    for (let each = served[next]; each && each.version <= refused.version; each = served[next]) {
-      latest.add(findRank(levels, each.availableBefore), each.receivedAtMs);
+  for (const refused of judged) {
+    for (
+      let reservation = served[next];
+      reservation && reservation.version <= refused.version;
+      reservation = served[next]
+    ) {
+      latest.add(findRank(levels, reservation.availableBefore), reservation.receivedAtMs);
       next += 1;
     }
     const receivedAtMs = latest.amongFirst(findRank(levels, refused.requested));
@@ -54,7 +61,7 @@ function byVersion(first: { version: number }, second: { version: number }): num
   return first.version - second.version;
 }
 
-function toWaiting(refusals: readonly StockRefusal[], timeline: Timeline): Waiting[] {
+function toJudgedRefusals(refusals: readonly StockRefusal[], timeline: Timeline): JudgedRefusal[] {
   return refusals
     .flatMap(({ version, requested, acceptedAtMs }) =>
       acceptedAtMs === undefined || timeline.availableAt[version] === undefined
@@ -74,7 +81,7 @@ function toServed(changes: readonly RecordedChange[], timeline: Timeline): Serve
     .sort(byVersion);
 }
 
-/** Counts the levels that are at least `units`; levels descend. */
+/** Returns how many levels are at least `units`; levels descend. */
 function findRank(levels: readonly number[], units: number): number {
   let low = 0;
   let high = levels.length;

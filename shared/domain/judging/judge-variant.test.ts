@@ -19,7 +19,7 @@ function createRecord(...units: readonly [onHand: number, reserved: number][]): 
   return { variantId: 'v', stored, changes, held: { reserved, sold: 0 }, refusals: [] };
 }
 
-test('the record of real decisions is always consistent', () => {
+test('a record that only real decisions have changed is always consistent', () => {
   fc.assert(
     fc.property(anyHistory, (history) => {
       for (const record of simulate(history)) expect(judgeVariant(record)).toEqual(SOUND);
@@ -47,7 +47,7 @@ describe('every kind of damage to the record is found', () => {
 });
 
 describe('a confirmation that does not reduce the units on hand', () => {
-  const leaves = (version: number) =>
+  const confirm = (version: number) =>
     ({ kind: 'confirm', version, onHand: 0, reserved: -2, sold: 2, inWindow: true }) as const;
 
   test('is found, and so is every unit that was sold twice because of it', () => {
@@ -55,7 +55,7 @@ describe('a confirmation that does not reduce the units on hand', () => {
       const version = 2 + 2 * sale;
       const delta = { onHand: 0, reserved: 2, sold: 0 };
       const reserve = { kind: 'reserve', version, ...delta, inWindow: true } as const;
-      return [reserve, leaves(version + 1)];
+      return [reserve, confirm(version + 1)];
     });
     const { changes } = createRecord([2, 0]);
     const { oversold, differences } = judgeVariant({
@@ -84,7 +84,7 @@ describe('a confirmation that does not reduce the units on hand', () => {
     const judged = judgeVariant({
       ...record,
       stored: { onHand: 2, reserved: 0, sold: 2, version: 3 },
-      changes: [...record.changes, leaves(3)],
+      changes: [...record.changes, confirm(3)],
       held: { reserved: 0, sold: 2 },
       refusals: [{ version: 3, requested: 1 }],
     });
@@ -95,30 +95,30 @@ describe('a confirmation that does not reduce the units on hand', () => {
 describe('a refusal is false', () => {
   const sound = createRecord([5, 0], [0, 3], [0, 2]);
   test.each([
-    ['if its version left enough', 2, 2, 1],
-    ['not if its version left too little', 2, 3, 0],
-    ['not if its version left nothing', 3, 1, 0],
+    ['if its version left enough units', 2, 2, 1],
+    ['not if its version left too few units', 2, 3, 0],
+    ['not if its version left no units', 3, 1, 0],
     ['if its version does not exist yet', 4, 1, 1],
     ['if it names no version', Number.NaN, 1, 1],
     ['if its version is not a whole number', 1.5, 1, 1],
-    ['not if nothing had been delivered', 0, 1, 0],
+    ['not if no units had been delivered', 0, 1, 0],
   ])('%s', (_, version, requested, undersold) => {
     const record = { ...sound, refusals: [{ version, requested }] };
     expect(judgeVariant(record)).toEqual({ ...SOUND, undersold });
   });
 
-  test('not by a version after a missing one, where the available units are unknown', () => {
+  test('not if a version before it is missing, because the available units are then unknown', () => {
     const changes = sound.changes.filter((change) => change.version !== 2);
     const refusals = [{ version: 3, requested: 1 }];
     expect(judgeVariant({ ...sound, changes, refusals }).undersold).toBe(0);
   });
 
-  test('if a true one is edited to request what was available', () => {
+  test('if a true refusal is edited to request the units that were available', () => {
     fc.assert(
       fc.property(anyHistory, (history) => {
         for (const record of simulate(history)) {
           const [first, ...others] = record.refusals;
-          const left = judgeAvailable(record, first?.version);
+          const left = countAvailable(record, first?.version);
           if (first === undefined || left < 1) continue;
           const refusals = [{ ...first, requested: left }, ...others];
           expect(judgeVariant({ ...record, refusals }).undersold).toBe(1);
@@ -128,7 +128,7 @@ describe('a refusal is false', () => {
   });
 });
 
-function judgeAvailable(record: VariantRecord, version = 0): number {
+function countAvailable(record: VariantRecord, version = 0): number {
   return record.changes
     .filter((change) => change.version <= version)
     .reduce((left, change) => left + change.onHand - change.reserved, 0);
@@ -146,7 +146,7 @@ describe('units beyond stock are counted', () => {
       3,
     ],
     [
-      'even if they came back',
+      'even if they were released in between',
       [
         [1, 0],
         [0, 2],
@@ -156,7 +156,7 @@ describe('units beyond stock are counted', () => {
       2,
     ],
     [
-      'only the part beyond',
+      'only as far as they exceed stock',
       [
         [4, 0],
         [0, 5],
@@ -173,7 +173,7 @@ describe('units beyond stock are counted', () => {
       1,
     ],
     [
-      'not at the limit',
+      'not if exactly all units are promised',
       [
         [4, 0],
         [0, 4],
@@ -184,9 +184,9 @@ describe('units beyond stock are counted', () => {
     expect(judgeVariant(createRecord(...units))).toEqual({ ...SOUND, oversold });
   });
 
-  test('only those of the window', () => {
+  test('only in the window', () => {
     const record = createRecord([1, 0], [0, 2], [0, 2]);
-    const changes = record.changes.map((each) => ({ ...each, inWindow: each.version === 3 }));
+    const changes = record.changes.map((change) => ({ ...change, inWindow: change.version === 3 }));
     expect(judgeVariant({ ...record, changes }).oversold).toBe(2);
   });
 
@@ -196,7 +196,7 @@ describe('units beyond stock are counted', () => {
     const changes = [...record.changes, ...(sale ? [sale] : [])];
     const { oversold, differences } = judgeVariant({ ...record, changes });
     expect(oversold).toBe(1);
-    expect(differences.map((each) => each.kind)).toContain('version_clash');
+    expect(differences.map((difference) => difference.kind)).toContain('version_clash');
   });
 });
 
@@ -212,7 +212,7 @@ test('each difference is reported once, with the stored and the expected value',
 
 test('a gap in the history is reported as one range', () => {
   const record = createRecord([5, 0], [0, 1], [0, 1], [0, 1]);
-  const changes = record.changes.filter((each) => each.version === 1 || each.version === 4);
+  const changes = record.changes.filter((change) => change.version === 1 || change.version === 4);
   expect(judgeVariant({ ...record, changes }).differences).toEqual([
     { variantId: 'v', kind: 'version_gap', from: 2, to: 3 },
   ]);

@@ -5,7 +5,7 @@ import type { StockRefusal, VariantRecord } from './variant-record.ts';
 
 /** The findings of one variant. */
 export interface VariantFindings {
-  /** Units promised in the window beyond those available. */
+  /** Units promised in the window beyond the available units. */
   readonly oversold: number;
   /** Refusals in the window that the record contradicts. */
   readonly undersold: number;

@@ -43,7 +43,7 @@ test('three expired orders of the buyer justify a refusal, whatever happened to 
 test.each<[string, object, Partial<LapsedOrder> | null]>([
   ['names no orders', { lapsedOrderIds: undefined }, {}],
   ['names one order three times', { lapsedOrderIds: ['ord_1', 'ord_1', 'ord_1'] }, {}],
-  ['names a product that it does not want', { productId: 'prd_3' }, {}],
+  ['names a product that its checkout does not contain', { productId: 'prd_3' }, {}],
   ['names no product', { productId: undefined }, {}],
   ['is of another buyer', { buyerId: 'ben' }, {}],
   ['is of a namesake at another storefront', { storefrontId: 'shp_2' }, {}],
@@ -62,7 +62,10 @@ describe('an order that was confirmed', () => {
   test.each<[string, LapsedOrder]>([
     ['between the first two lapses', confirmedAt(toTime(1.5))],
     ['after the last lapse', confirmedAt(toTime(3.5))],
-    ['after it was one of the lapses', { ...EXPIRED, ...confirmedAt(toTime(3.5)) }],
+    [
+      'after the last lapse, although it is itself one of the lapses',
+      { ...EXPIRED, ...confirmedAt(toTime(3.5)) },
+    ],
   ])('%s contradicts the refusal', (_, order) => {
     expect(judge({}, {}, [order])).toBe(true);
   });

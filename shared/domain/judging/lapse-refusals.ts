@@ -11,7 +11,7 @@ export interface LapseRefusal {
   readonly settledAt?: Date | undefined;
 }
 
-/** The fields of an order that prove or contradict such a refusal. */
+/** The fields of an order that prove or contradict a `LapseRefusal`. */
 export interface LapsedOrder {
   readonly storefrontId: string;
   readonly buyerId: string;
@@ -26,11 +26,11 @@ export interface LapsedOrder {
 export const COMPARABLE_AFTER_MS = 5_000;
 
 /**
- * Returns whether the record contradicts such a refusal. It must name enough orders, each of which
- * expired, of the same buyer and with a product that the refused checkout wants. No order of the
- * buyer for the product may have been confirmed between one of them and the refusal, because a
- * confirmation ends the row.
- * @param confirmed all orders of the buyer that were confirmed in that time; others do not matter
+ * Returns whether the record contradicts such a refusal. The refusal must name a product of its
+ * checkout, and enough orders of the same buyer for this product that all expired. No order of the
+ * buyer for the product may have been confirmed between one of these lapses and the refusal,
+ * because lapses count only in a row.
+ * @param confirmed all orders of the buyer that were confirmed in that time; it may contain others
  */
 export function isFalseLapseRefusal(
   refusal: LapseRefusal,
@@ -61,9 +61,9 @@ function findAt({ history }: LapsedOrder, status: OrderStatus): number | undefin
 }
 
 /**
- * Returns whether the confirmation of an order came after one of these lapses and before the
- * refusal. A variant that was added to the product later does not end the row before its first
- * lapse, so the order must have a variant of the lapsed one.
+ * Returns whether an order was confirmed after one of these lapses and before the refusal. The
+ * order must share a variant with the lapsed order, because a variant that was added to the product
+ * later does not end a row that began without it.
  */
 function endsRow(
   order: LapsedOrder,
@@ -78,9 +78,9 @@ function endsRow(
   const variantIds = new Set(
     order.lines.flatMap((line) => (line.productId === productId ? line.variantId : [])),
   );
-  return lapsed.some((each) => {
-    const lapsedMs = findAt(each, 'expired') ?? Number.POSITIVE_INFINITY;
-    const isShared = each.lines.some(({ variantId }) => variantIds.has(variantId));
+  return lapsed.some((lapsedOrder) => {
+    const lapsedMs = findAt(lapsedOrder, 'expired') ?? Number.POSITIVE_INFINITY;
+    const isShared = lapsedOrder.lines.some(({ variantId }) => variantIds.has(variantId));
     return isShared && lapsedMs + COMPARABLE_AFTER_MS < confirmedMs;
   });
 }

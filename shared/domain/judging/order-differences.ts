@@ -15,12 +15,12 @@ export interface PromisedCheckout {
   readonly currency: string;
   readonly lines: readonly JudgedLine[];
   readonly discounts?: readonly (JudgedDiscount & Pick<AppliedDiscount, 'shopId'>)[];
-  /** With discounts only. */
+  /** Present only with discounts. */
   readonly buyerKey?: string;
   readonly charges?: readonly { readonly shopId: string; readonly amount: number }[];
 }
 
-/** An order as recorded; lines and discounts are those of its shop. */
+/** An order as recorded, with the lines and discounts of its shop only. */
 export interface RecordedOrder extends Omit<PromisedCheckout, 'discounts' | 'charges'> {
   readonly _id: string;
   readonly shopId: string;
@@ -70,12 +70,12 @@ const STATUSES: Readonly<Record<OrderStatus, true>> = {
 const LINE_FIELDS = ['variantId', 'shopId', 'quantity', 'unitPrice'] as const;
 const DISCOUNT_FIELDS = ['discountId', 'amount'] as const;
 
-/** Returns whether it is a status that orders can have. */
+/** Returns whether a text is a status that orders can have. */
 export function isOrderStatus(status: string): status is OrderStatus {
   return Object.hasOwn(STATUSES, status);
 }
 
-/** Finds a status that does not exist, or that is not the last one of the order's history. */
+/** Finds a status that does not exist, or that is not the last status in the order's history. */
 export function findStatusDifferences(order: RecordedOrder): OrderDifference[] {
   const { _id: orderId, status, lastStatus } = order;
   if (status === lastStatus && isOrderStatus(status)) return [];
@@ -83,21 +83,21 @@ export function findStatusDifferences(order: RecordedOrder): OrderDifference[] {
 }
 
 /**
- * Finds differences between an order and its shop's part of the checkout. An order of a shop that
- * its checkout does not buy from counts as surplus.
+ * Finds differences between an order and its shop's part of the checkout. Returns none if the
+ * checkout does not buy from the shop: such an order counts as surplus.
  */
 export function findPromiseDifferences(
   order: RecordedOrder,
   checkout: PromisedCheckout,
 ): OrderDifference[] {
-  const found: OrderDifference[] = [];
+  const differences: OrderDifference[] = [];
   const compare = (field: string, stored: unknown, expected: unknown) => {
     if (stored === expected) return;
     const facts = { stored: toFact(stored), expected: toFact(expected) };
-    found.push({ orderId: order._id, kind: 'order_field', field, ...facts });
+    differences.push({ orderId: order._id, kind: 'order_field', field, ...facts });
   };
   const lines = checkout.lines.filter(({ shopId }) => shopId === order.shopId);
-  if (lines.length === 0) return found;
+  if (lines.length === 0) return differences;
   const promised = (checkout.discounts ?? []).filter(({ shopId }) => shopId === order.shopId);
   const discounts = order.discounts ?? [];
   compare('buyerId', order.buyerId, checkout.buyerId);
@@ -109,8 +109,8 @@ export function findPromiseDifferences(
     for (const name of LINE_FIELDS) {
       if (is[name] !== should[name]) compare(`lines.${index}.${name}`, is[name], should[name]);
     }
-    const [less, shouldLess] = [is.discount ?? 0, should.discount ?? 0];
-    if (less !== shouldLess) compare(`lines.${index}.discount`, less, shouldLess);
+    const [stored, expected] = [is.discount ?? 0, should.discount ?? 0];
+    if (stored !== expected) compare(`lines.${index}.discount`, stored, expected);
   });
   eachPair(discounts, promised, (is, should, index) => {
     for (const name of DISCOUNT_FIELDS) {
@@ -127,12 +127,13 @@ export function findPromiseDifferences(
     compare(`charges.${index}.amount`, is.amount, should.amount);
   });
   compare('total', order.total, subtotal - discount + sumAmounts(charged));
-  return found;
+  return differences;
 }
 
 /**
- * Finds reductions that take more units off a line than it has, or an amount other than the price
- * of these units. Repeats the arithmetic of reductions on purpose, as `hasShapeOfItsKind` does.
+ * Finds lines whose reductions take off more units than the line has, or an amount other than the
+ * price of these units, and charges of which more than their amount is given back. Repeats the
+ * arithmetic of reductions on purpose, as `hasShapeOfItsKind` does.
  */
 export function findReductionDifferences({
   _id: orderId,
@@ -141,26 +142,27 @@ export function findReductionDifferences({
   reductions = [],
 }: RecordedOrder): OrderDifference[] {
   if (reductions.length === 0) return [];
-  const found: OrderDifference[] = [];
+  const differences: OrderDifference[] = [];
   const compare = (field: string, stored: number, expected: number) => {
-    if (stored !== expected) found.push({ orderId, kind: 'order_field', field, stored, expected });
+    if (stored === expected) return;
+    differences.push({ orderId, kind: 'order_field', field, stored, expected });
   };
-  const reduced = reductions.flatMap((each) => each.lines);
+  const reduced = reductions.flatMap((reduction) => reduction.lines);
   lines.forEach(({ variantId, quantity, unitPrice, discount = 0 }, index) => {
-    const own = reduced.filter((each) => each.variantId === variantId);
-    const units = own.reduce((sum, each) => sum + each.quantity, 0);
+    const own = reduced.filter((reducedLine) => reducedLine.variantId === variantId);
+    const units = own.reduce((sum, reducedLine) => sum + reducedLine.quantity, 0);
     compare(`lines.${index}.reducedUnits`, units, Math.min(units, quantity));
     const share = Number((BigInt(discount) * BigInt(units)) / BigInt(quantity));
-    const amount = own.reduce((sum, each) => sum + each.amount, 0);
+    const amount = own.reduce((sum, reducedLine) => sum + reducedLine.amount, 0);
     compare(`lines.${index}.reducedBy`, amount, units * unitPrice - share);
   });
-  const reducedCharges = reductions.flatMap((each) => each.charges ?? []);
+  const reducedCharges = reductions.flatMap((reduction) => reduction.charges ?? []);
   charges.forEach(({ amount }, index) => {
-    const own = sumAmounts(reducedCharges.filter((each) => each.index === index));
+    const own = sumAmounts(reducedCharges.filter((reducedCharge) => reducedCharge.index === index));
     compare(`charges.${index}.reducedBy`, own, Math.min(own, amount));
   });
   compare('reductions.amount', sumAmounts(reductions), sumAmounts([...reduced, ...reducedCharges]));
-  return found;
+  return differences;
 }
 
 function sumAmounts(parts: readonly { readonly amount: number }[]): number {
@@ -168,8 +170,8 @@ function sumAmounts(parts: readonly { readonly amount: number }[]): number {
 }
 
 /**
- * Returns whether all of these can be repaired by arithmetic: sums of lines on which order and
- * checkout agree, a buyer that only the checkout names, and a history without the last status.
+ * Returns whether all differences can be repaired by arithmetic: sums of lines on which order and
+ * checkout agree, a buyer key that only the checkout has, and a history without the last status.
  */
 export function areRepairable(differences: readonly OrderDifference[]): boolean {
   return differences.every((difference) => {

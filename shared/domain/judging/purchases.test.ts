@@ -17,13 +17,16 @@ function purchase(version: number, changes: Partial<LimitedPurchase> = {}): Limi
 }
 
 const find = (...purchases: LimitedPurchase[]) => findPurchaseDifferences('p', purchases);
-const ofDays = (version: number, days: number) =>
+const withinDays = (version: number, days: number) =>
   purchase(version, { kept: { itemId: 'p', quantity: 1, days, version } });
 
 test.each<[string, LimitedPurchase[]]>([
   ['within the limit', [purchase(1), purchase(2)]],
-  ['of another buyer', [purchase(1), purchase(2), purchase(1, { buyerKey: 'bob' })]],
-  ['after one was cancelled', [purchase(1, { status: 'cancelled' }), purchase(2), purchase(3)]],
+  [
+    'of two buyers, each within the limit',
+    [purchase(1), purchase(2), purchase(1, { buyerKey: 'bob' })],
+  ],
+  ['of which one was cancelled', [purchase(1, { status: 'cancelled' }), purchase(2), purchase(3)]],
   [
     'before the limit was lowered',
     [
@@ -32,7 +35,7 @@ test.each<[string, LimitedPurchase[]]>([
       purchase(3, { status: 'cancelled', kept: { itemId: 'p', quantity: 1, version: 3 } }),
     ],
   ],
-  ['days apart', [ofDays(1, 1), ofDays(2, 1), ofDays(3, 1)]],
+  ['too far apart to count together', [withinDays(1, 1), withinDays(2, 1), withinDays(3, 1)]],
 ])('orders %s are sound', (_, purchases) => {
   expect(find(...purchases)).toEqual([]);
 });
@@ -42,7 +45,7 @@ test('an order beyond the limit is found in any sequence of the orders', () => {
   expect(find(purchase(3), purchase(1), purchase(2))).toEqual([
     { ...exceeded, orderId: 'o3', bought: 3, limit: 2 },
   ]);
-  expect(find(ofDays(1, 2), ofDays(2, 2))).toEqual([
+  expect(find(withinDays(1, 2), withinDays(2, 2))).toEqual([
     { ...exceeded, orderId: 'o2', bought: 2, limit: 1 },
   ]);
 });
@@ -53,17 +56,19 @@ test('two purchases of one version are found, because one of them did not see th
   ]);
 });
 
-/** A purchase that expired and took its units again on a later day. */
+/** A purchase that expired and took its units again on the given day. */
 function reacquired(version: number, day: number, changes: Partial<LimitedPurchase> = {}) {
   const since = new Date(START + (day - 1) * DAY_MS);
   const kept = { itemId: 'p', quantity: 1, days: 1, version, since };
   return purchase(version, { placedAt: new Date(START), kept, purchaseLimits: [kept], ...changes });
 }
 
-test('an order that took its units again counts from then on, as in the settlement', () => {
+test('an order that took its units again counts from that time, as in the settlement', () => {
   const exceeded = { itemId: 'p', buyerKey: 'ana', kind: 'purchase_limit_exceeded', limit: 1 };
-  expect(find(reacquired(4, 5), ofDays(5, 1))).toEqual([{ ...exceeded, orderId: 'o5', bought: 2 }]);
-  expect(find(reacquired(4, 4), ofDays(5, 1))).toEqual([]);
+  expect(find(reacquired(4, 5), withinDays(5, 1))).toEqual([
+    { ...exceeded, orderId: 'o5', bought: 2 },
+  ]);
+  expect(find(reacquired(4, 4), withinDays(5, 1))).toEqual([]);
   const lines = [{ variantId: 'v', productId: 'p', quantity: 2 }];
   expect(find(reacquired(4, 5, { lines }))).toEqual([{ ...exceeded, orderId: 'o4', bought: 2 }]);
 });

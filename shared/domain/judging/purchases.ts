@@ -27,9 +27,9 @@ export type PurchaseDifference = { readonly itemId: string; readonly buyerKey: s
 
 /**
  * Finds every difference in the orders of one item. Each order records the limit that applied to
- * it, and its place among the buyer's purchases. When it was placed, the earlier purchases counted
- * too. So the units that these orders still have must together be within the recorded limit. The
- * limit of the item may have changed since.
+ * it, and as `version` its position among the buyer's purchases. When an order was placed, the
+ * earlier purchases counted too, so the units that these orders still have must together be within
+ * the recorded limit. The limit of the item may have changed since.
  */
 export function findPurchaseDifferences(
   itemId: string,
@@ -44,7 +44,7 @@ function judgeBuyer(
   purchases: readonly LimitedPurchase[],
 ): PurchaseDifference[] {
   const differences: PurchaseDifference[] = [];
-  const ordered = purchases.toSorted((one, other) => one.kept.version - other.kept.version);
+  const ordered = purchases.toSorted((first, second) => first.kept.version - second.kept.version);
   const counted: LimitedPurchase[] = [];
   let everBought = 0;
   let before: number | undefined;

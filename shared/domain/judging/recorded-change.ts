@@ -1,8 +1,8 @@
 import type { StockDelta } from '../vocabulary.ts';
 
 /**
- * The kinds of changes of a stock level: an order's line reserves, every other change is a movement
- * of that kind. The ledger never writes an `unknown` one.
+ * The kinds of changes of a stock level: a `reserve` is recorded in an order's line, every other
+ * kind in a movement. The ledger never writes an `unknown` change.
  */
 export const CHANGE_KINDS = [
   'reserve',
@@ -72,9 +72,9 @@ export function hasShapeOfItsKind({ kind, onHand, reserved, sold }: RecordedChan
 }
 
 /**
- * Corrects a misshapen movement. A movement of an order reduces the units on hand by the units that
- * it sold, if it then has the shape of its kind. Any other movement stays as it is and counts as a
- * manual correction.
+ * Returns the corrected form of a misshapen movement: with the units on hand reduced by the units
+ * sold, if the movement then has the shape of its kind; otherwise with the same units and the kind
+ * `reconcile`, as a manual correction.
  * @returns undefined for a line of an order, and if units are not whole numbers
  */
 export function correctedChange(change: RecordedChange): RecordedChange | undefined {
@@ -85,16 +85,16 @@ export function correctedChange(change: RecordedChange): RecordedChange | undefi
 }
 
 /**
- * Counts the units that a change brings in from outside, or takes out. Only deliveries, counts and
- * repairs do; an order moves units between the shelf and the buyer.
+ * Returns the units that a change adds to the shop's supply, or removes if negative. Only
+ * adjustments and repairs do so; an order moves units between the shop and the buyer.
  */
 export function countSupply({ kind, onHand, sold }: RecordedChange): number {
   return isOfSupply(kind) ? onHand + sold : 0;
 }
 
 /**
- * Counts the units that a change makes available. For an order this ignores units on hand: sold and
- * reserved units are not available, even if the movement did not reduce units on hand.
+ * Returns the units that a change makes available. For an order, units on hand are ignored: sold
+ * and reserved units are not available, even if the movement did not reduce units on hand.
  */
 export function countGain({ kind, onHand, reserved, sold }: RecordedChange): number {
   return isOfSupply(kind) ? onHand - reserved : -sold - reserved;

@@ -8,7 +8,7 @@ import { driftingCorruptions } from './testing/corruptions.ts';
 import { anyHistory, simulate } from './testing/simulated-shop.ts';
 import type { VariantRecord } from './variant-record.ts';
 
-/** Changes have no ids in a record, so their place identifies them. */
+/** Changes have no ids in a record, so their index identifies them. */
 function listCarriers(record: VariantRecord): Carrier[] {
   const { doubled, outside } = replay(record.changes, record.stored?.version);
   const versions = new Set([...doubled, ...outside]);
@@ -41,8 +41,8 @@ function carryOut(plan: RepairPlan, record: VariantRecord): VariantRecord {
     version,
   };
   const repaired = new Set(plan.draws.map(({ drawId }) => drawId));
-  const draws = record.draws?.map((each) =>
-    repaired.has(each.drawId) ? { ...each, stored: each.expected } : each,
+  const draws = record.draws?.map((draw) =>
+    repaired.has(draw.drawId) ? { ...draw, stored: draw.expected } : draw,
   );
   return { ...record, stored, ...(draws && { draws }), changes: [...moved, ...added] };
 }
@@ -70,15 +70,15 @@ describe('after a repair no difference remains', () => {
     );
   });
 
-  test('when two counters are damaged', () => {
-    const any = fc.oneof(...Object.values(driftingCorruptions));
+  test('when the record is damaged twice', () => {
+    const anyCorruption = fc.oneof(...Object.values(driftingCorruptions));
     fc.assert(
-      fc.property(anyHistory, any, any, (history, first, second) => {
+      fc.property(anyHistory, anyCorruption, anyCorruption, (history, first, second) => {
         for (const record of simulate(history)) {
-          const once = first(record);
-          const twice = once && second(once);
-          if (twice === undefined || (twice.stored?.version ?? 0) < 0) continue;
-          expect(judgeVariant(repair(twice)).differences).toEqual([]);
+          const damagedOnce = first(record);
+          const damagedTwice = damagedOnce && second(damagedOnce);
+          if (damagedTwice === undefined || (damagedTwice.stored?.version ?? 0) < 0) continue;
+          expect(judgeVariant(repair(damagedTwice)).differences).toEqual([]);
         }
       }),
       { numRuns: 300 },
@@ -87,7 +87,7 @@ describe('after a repair no difference remains', () => {
 });
 
 test.each(['a change is deleted', 'an order is deleted'])(
-  'when %s, later changes are judged as before',
+  'after a repair when %s, later changes are judged as before',
   (name) => {
     const corruptions = driftingCorruptions[name] ?? fc.constant(() => undefined);
     fc.assert(

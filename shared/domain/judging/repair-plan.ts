@@ -5,10 +5,13 @@ import { isCount, type Timeline, type VersionRange } from './history.ts';
 import { correctedChange, type RecordedChange } from './recorded-change.ts';
 import type { StoredLevel, VariantRecord } from './variant-record.ts';
 
-/** Missing versions of one variant that a repair fills, with one movement each. */
+/**
+ * The maximum number of missing versions of one variant that a repair fills, with one movement
+ * each.
+ */
 export const GAPS_FILLED_MAX = 1_000;
 
-/** The place of a change: the line of an order, or a movement. */
+/** Where a change is stored: in the line of an order, or in a movement. */
 export interface Carrier {
   readonly where: 'order' | 'movement';
   readonly id: string;
@@ -18,23 +21,23 @@ export interface Carrier {
 /** The steps that make the record of one variant consistent again. */
 export interface RepairPlan {
   readonly variantId: string;
-  /** The stock version that the differences were seen at. */
+  /** The stock version at which the differences were found. */
   readonly seenVersion: number;
-  /** The level that its history results in, if the stock document is missing. */
+  /** The level that the history results in; only if the stock document is missing. */
   readonly reopenAs?: StoredLevel;
-  /** Changes that get another version: a missing one, or one above `seenVersion`. */
+  /** Changes that get another version: a missing version, or a version above `seenVersion`. */
   readonly moves: readonly { readonly carrier: Carrier; readonly to: number }[];
   /** Corrected forms of movements that do not move units as their kind requires. */
   readonly rewrites: readonly RecordedChange[];
   /** Movements for the versions that are then still missing. */
   readonly fillers: readonly { readonly version: number; readonly delta: StockDelta }[];
-  /** The error of the stored counters. */
+  /** What has to be added to the stored counters. */
   readonly corrections: StockDelta;
-  /** The error of the stored `heldByUnlisted`. */
+  /** What has to be added to the stored `heldByUnlisted`. */
   readonly heldByUnlisted: number;
   /** Draws that hold more or fewer units than they should. */
   readonly draws: readonly DrawUnits[];
-  /** The difference between the completed history and the right counters. */
+  /** What has to be added to the completed history, so that it results in the expected counters. */
   readonly closing: StockDelta;
 }
 
@@ -45,9 +48,10 @@ export interface Unrepairable {
 }
 
 /**
- * Plans the repair. A change whose version is doubled or impossible moves to a missing version, or
- * to the end if none is missing. The remaining gaps are filled: the first one with the difference
- * between the stored counters and all records, so that all later changes are judged as before.
+ * Plans the repair of a variant's record. A change whose version is doubled or impossible moves to
+ * a missing version, or to the end if none is missing. The remaining gaps are filled: the first gap
+ * with the difference between the stored counters and all records, so that all later changes are
+ * judged as before.
  * @param carriers every change that carries a doubled or impossible version
  */
 export function planRepair(
@@ -57,7 +61,8 @@ export function planRepair(
 ): RepairPlan | Unrepairable {
   const { variantId } = record;
   const { stored, isWhole, expected } = makeAccount(record, timeline);
-  if (!isCount(stored.version)) return { variantId, reason: 'the stored version is not a number' };
+  if (!isCount(stored.version))
+    return { variantId, reason: 'the stored version is not a whole number of at least 0' };
   const gaps = versionsIn(timeline.missing, GAPS_FILLED_MAX + 1);
   if (gaps.length > GAPS_FILLED_MAX) {
     return { variantId, reason: `more than ${GAPS_FILLED_MAX} versions are missing` };
@@ -93,8 +98,9 @@ export function planRepair(
 }
 
 /**
- * Finds the changes that need another version: those with an impossible one, and of each doubled
- * version all but the first. Movements come before orders, and each kind is sorted by id.
+ * Finds the changes that need another version: all with an impossible version, and of the changes
+ * with a doubled version all but the first. Movements come before orders, and both are sorted by
+ * id.
  */
 function findMisplaced(carriers: readonly Carrier[], timeline: Timeline): Carrier[] {
   const outside = new Set(timeline.outside);
@@ -112,7 +118,7 @@ function byPlace(first: Carrier, second: Carrier): number {
   return first.id < second.id ? -1 : 1;
 }
 
-/** Sums all changes once the misshapen ones are corrected; only on hand is corrected. */
+/** Sums all changes after the rewrites, which correct only units on hand. */
 function totalsAfter(rewrites: readonly RecordedChange[], { totals, misshapen }: Timeline) {
   const sum = (changes: readonly RecordedChange[]) =>
     changes.reduce((units, { onHand }) => units + onHand, 0);

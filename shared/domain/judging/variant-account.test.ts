@@ -12,14 +12,14 @@ import {
 } from './variant-account.ts';
 import type { VariantRecord } from './variant-record.ts';
 
-/** The account that follows a record change by change. */
+/** Builds an account by adding the changes of a record. */
 function follow({ changes, held, stored }: VariantRecord): VariantAccount | undefined {
   const sorted = changes.toSorted((first, second) => first.version - second.version);
   const account = addToAccount(NEW_ACCOUNT, sorted);
   return account && { ...account, held, stored };
 }
 
-test('an account that follows each change equals that of the whole record', () => {
+test('an account that is updated with each change equals the account of the whole record', () => {
   fc.assert(
     fc.property(anyHistory, (history) => {
       for (const record of simulate(history)) {

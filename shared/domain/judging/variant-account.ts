@@ -9,7 +9,7 @@ import {
 } from './recorded-change.ts';
 import type { HeldUnits, StockRefusal, StoredLevel, VariantRecord } from './variant-record.ts';
 
-/** Units that a draw holds: as stored, and as its movements say. */
+/** Units that a draw holds: as stored, and as the sum of its movements. */
 export interface HeldByDraw {
   readonly stored: number;
   readonly moved: number;
@@ -26,26 +26,26 @@ export interface DrawFact {
 
 /**
  * The result of a variant's whole record, updated with each change. It shows whether the record is
- * still consistent, but not which fault it has: for that, the whole record is read and judged by
- * `judgeVariant`.
+ * still consistent, but not which fault it has: to find the fault, `judgeVariant` judges the whole
+ * record.
  */
 export interface VariantAccount {
   /** Absent while the variant has no stock document. */
   readonly stored?: StoredLevel | undefined;
   readonly held: HeldUnits;
-  /** The units that draws hold, by draw; absent if none holds units. */
+  /** The units that draws hold, by draw; absent if no draw holds units. */
   readonly draws?: Readonly<Record<string, HeldByDraw>>;
   readonly totals: StockDelta;
   readonly supply: number;
   /** The version that the last change made. */
   readonly latest: number;
-  /** Available units at the last versions, of which the last one is `latest`. */
+  /** The available units at the most recent versions up to `latest`. */
   readonly recent: readonly number[];
-  /** Whether the record was contradictory when it was last judged whole. */
+  /** Whether the record was contradictory when it was last judged as a whole. */
   readonly isFaulty: boolean;
 }
 
-/** Recent versions that an account keeps when it is stored. */
+/** The maximum number of recent versions that an account keeps when it is stored. */
 const RECENT_MAX = 2_048;
 
 /** The account of a variant without any record. */
@@ -58,7 +58,7 @@ export const NEW_ACCOUNT: VariantAccount = {
   isFaulty: false,
 };
 
-/** Makes the account of a record that has just been judged. */
+/** Creates the account of a record that has just been judged. */
 export function toAccount(record: VariantRecord, findings: VariantFindings): VariantAccount {
   const { totals, supply, latest, availableAt } = replay(record.changes, record.stored?.version);
   return {
@@ -81,8 +81,9 @@ function isContradictory({ oversold, undersold, differences }: VariantFindings):
 }
 
 /**
- * Adds the changes that follow the last one, in order.
- * @returns undefined if one is not such a change, or promises units that do not exist
+ * Adds the changes that follow the latest version, in order.
+ * @returns undefined if a change skips or repeats a version, does not have the shape of its kind,
+ *   or promises units that do not exist
  */
 export function addToAccount(
   account: VariantAccount,
@@ -106,7 +107,7 @@ export function addToAccount(
   return { ...account, latest, supply, totals, recent };
 }
 
-/** Adds the units that draws hold; draws without units are removed. */
+/** Adds changes of the units that draws hold, and removes draws without units. */
 export function addDraws(account: VariantAccount, facts: readonly DrawFact[]): VariantAccount {
   if (facts.length === 0) return account;
   const { draws, ...others } = account;
@@ -128,7 +129,7 @@ export function shortened(account: VariantAccount): VariantAccount {
   return { ...account, recent: account.recent.slice(-RECENT_MAX) };
 }
 
-/** Returns whether counters, changes, orders and draws agree by the account. */
+/** Returns whether the account shows that counters, changes, orders and draws agree. */
 export function isSound({
   stored,
   held,
@@ -152,7 +153,7 @@ export function isSound({
   );
 }
 
-/** Returns whether the account proves a refusal. */
+/** Returns whether the account proves a refusal: too few units were available at its version. */
 export function provesRefusal({ latest, recent }: VariantAccount, refusal: StockRefusal): boolean {
   const available = recent[refusal.version - latest + recent.length - 1];
   return available !== undefined && refusal.requested > available;

@@ -8,7 +8,7 @@ export type StoredLevel = Pick<
   'onHand' | 'reserved' | 'sold' | 'version' | 'heldByUnlisted'
 >;
 
-/** Units that orders hold, by their current status, and reserved ones that draws should hold. */
+/** Units that orders hold, by their current status, and reserved units that draws should hold. */
 export interface HeldUnits extends Pick<StockDelta, 'reserved' | 'sold'> {
   /** Reserved units of orders from unlisted storefronts; absent if there are none. */
   readonly heldByUnlisted?: number;
@@ -16,7 +16,7 @@ export interface HeldUnits extends Pick<StockDelta, 'reserved' | 'sold'> {
 
 /** A refusal for stock, with the version that it saw. */
 export interface StockRefusal {
-  /** NaN if the refusal names none. */
+  /** NaN if the refusal names no version. */
   readonly version: number;
   /** The requested units of the variant. */
   readonly requested: number;
@@ -35,7 +35,9 @@ export interface VariantRecord {
   readonly draws?: readonly DrawUnits[];
   /** Refusals in the window that is being judged. */
   readonly refusals: readonly StockRefusal[];
-  /** Waits in the window, each with the version at which it ended; infinity if it has not ended. */
+  /**
+   * Waits in the window, each with the version at which it ended, or infinity if it has not ended.
+   */
   readonly waits?: readonly StockRefusal[];
 }
 
@@ -51,7 +53,10 @@ const HOLDS: Readonly<Record<OrderStatus, keyof HeldUnits | 'nothing'>> = {
   lost: 'sold',
 };
 
-/** Counts `quantity` units of an order by its status: all but those that went back on sale. */
+/**
+ * Counts units of an order as reserved or sold, by the status of the order.
+ * @param quantity the units that did not go back on sale
+ */
 export function heldUnits(
   { status, isUnlisted }: { readonly status: OrderStatus; readonly isUnlisted?: true },
   quantity: number,

@@ -15,7 +15,7 @@ function verdict(findings: Partial<FindingTotals> = {}, drained = true, drift = 
   return toVerdict({ window: {}, at, drained, checkouts, unitsPlaced: 3, variants, drift });
 }
 
-test('a consistent record gives this verdict', () => {
+test('the verdict on a consistent record is ok and contains its counts', () => {
   expect(verdict()).toEqual({
     window: { from: null, to: null },
     at: '2030-01-01T00:00:00.000Z',
@@ -37,13 +37,13 @@ test('a consistent record gives this verdict', () => {
 });
 
 describe('ok', () => {
-  test.each(['oversold', 'undersold'] as const)('not with any %s', (name) => {
+  test.each(['oversold', 'undersold'] as const)('is false with any %s', (name) => {
     expect(verdict({ [name]: 1 })).toMatchObject({ [name]: 1, ok: false });
   });
-  test('not with any drift', () => {
+  test('is false with any drift', () => {
     expect(verdict({}, true, 1)).toMatchObject({ drift: 1, ok: false });
   });
-  test('whatever the inversions', () => {
+  test('does not depend on inversions', () => {
     expect(verdict({ inversions: 9 })).toMatchObject({ inversions: 9, ok: true });
   });
 });

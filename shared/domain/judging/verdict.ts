@@ -6,11 +6,9 @@ export interface JudgedWindow {
   readonly to?: Date | undefined;
 }
 
-/**
- * The judgement of the record. All members but window, `at` and `ok` are counts.
- */
+/** The judgement of the record. All members except `window`, `at` and `ok` are counts. */
 export interface Verdict {
-  /** RFC 3339; null where the window is open. */
+  /** In RFC 3339; null where the window has no bound. */
   readonly window: { readonly from: string | null; readonly to: string | null };
   /** When the first snapshot was taken. */
   readonly at: string;
@@ -29,15 +27,17 @@ export interface Verdict {
    * checkouts that wait for units although they fit.
    */
   readonly undersold: number;
-  /** Checkouts without an outcome after the queue drained, or placed and without an order. */
+  /**
+   * Checkouts without an outcome after the queue drained, or placed without one of their orders.
+   */
   readonly lost: number;
   /** Checkouts with surplus orders: more than one for a shop, or any if it is not placed. */
   readonly duplicated: number;
   /**
-   * Contradictions of all times. Variants and discounts count if their counters differ from orders
-   * and movements. Products and variants count if a buyer has more of them than the limits in the
-   * buyer's orders allowed. Orders count if they contradict themselves or their checkout, unless a
-   * variant or discount counts for it.
+   * Contradictions in the record, regardless of the window. Variants and discounts count if their
+   * counters differ from orders and movements. Products and variants count if a buyer has more of
+   * them than the limits in the buyer's orders allowed. Orders count if they contradict themselves
+   * or their checkout, unless a variant or discount already counts for the same contradiction.
    */
   readonly drift: number;
   /**
@@ -65,7 +65,8 @@ interface Evidence {
 }
 
 /**
- * Sums up the evidence. Inversions and failed checkouts are counted and do not fail the verdict.
+ * Creates the verdict from the evidence. Inversions and failed checkouts are counted, but do not
+ * fail the verdict.
  */
 export function toVerdict({ window, at, drained, drift, ...evidence }: Evidence): Verdict {
   const { queued, incomplete, duplicated, ...checkouts } = evidence.checkouts;

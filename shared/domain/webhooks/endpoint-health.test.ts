@@ -28,7 +28,7 @@ test('failures in a row are counted, and a success resets the count', () => {
   expect(after('---+-').health).toEqual({ failures: 1, failingSince: at(4 * 60_000) });
 });
 
-test('an endpoint is paused after the fifth failure in a row, and longer after each further failure', () => {
+test('from the fifth failure in a row, an endpoint is paused, longer each time up to 5 minutes', () => {
   expect(after('----')).toMatchObject({ pauseMs: 0 });
   expect(isSuspect(after('----').health, HEALTH_RULES)).toBe(false);
   expect(isSuspect(after('-----').health, HEALTH_RULES)).toBe(true);
@@ -60,7 +60,7 @@ test('an endpoint has recovered when it succeeds after five failures in at least
   expect(after('+').isRecovered).toBe(false);
 });
 
-test('an endpoint is disabled after five days of failures, unless there were fewer than five', () => {
+test('an endpoint is disabled after five days of at least five failures in a row', () => {
   const day = 86_400_000;
   const judge = (failures: number, ms: number) =>
     judgeEndpoint({ failures, failingSince: START }, FAILURE, at(ms), HEALTH_RULES).isDisabled;

@@ -22,7 +22,7 @@ export const RETRY_DELAYS_MS: readonly number[] = [
 const JITTER_SHARE = 0.1;
 /** The longest `Retry-After` that is respected. */
 const RETRY_AFTER_MS_MAX = 24 * HOUR_MS;
-/** The minimum rest of a delivery's lifetime at the time when its last attempt is due. */
+/** A delivery's lifetime ends at least this long after its last attempt is due. */
 const SPARE_MS_MIN = 6 * HOUR_MS;
 
 interface FailedAttempts {

@@ -32,7 +32,10 @@ export function readReason(request: Received): string {
   return verification.ok ? 'ok' : verification.reason;
 }
 
-/** Returns `GET /v1/orders` with this signature input and a valid signature over the lines of `base`. */
+/**
+ * Returns `GET /v1/orders` with this signature input and a valid signature over the lines of
+ * `base`.
+ */
 export function signedBy(input: string, base: readonly string[]): Received {
   const text = [...base, `"@signature-params": ${input}`].join('\n');
   const signature = computeSignature(text, SECRET).toString('base64');

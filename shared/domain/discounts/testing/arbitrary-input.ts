@@ -10,13 +10,13 @@ const CODES = ['one', 'two', 'three', 'four', 'five'];
 const LINES_MAX = 10;
 const LINE_MAX = AMOUNT_MAX / LINES_MAX;
 
-/** One shop is chosen most often, so that its lines and its codes meet often. */
+/** One shop is chosen most often, so that lines and codes often belong to the same shop. */
 const shopId = fc.oneof({ arbitrary: fc.constant('shp_A'), weight: 5 }, fc.constantFrom(...SHOPS));
 const product = fc.integer({ min: 0, max: 2 });
 const unitPrice = fc.oneof(
   fc.constant(0),
   fc.integer({ min: 1, max: 20 }),
-  // Amounts of which a percentage can be exactly a half.
+  // Prices of which a percentage can end in exactly half a minor unit.
   fc.constantFrom(50, 100, 1_000, 3_000, 5_000),
   fc.integer({ min: 1, max: 10_000 }),
   fc.integer({ min: 1, max: LINE_MAX / 1_000 }),
@@ -37,12 +37,12 @@ const money = fc.oneof(
   fc.integer({ min: 1, max: 10_000 }),
   fc.integer({ min: 1, max: AMOUNT_MAX }),
 );
-/** A few percentages, so that equal ones meet; some have no exact binary form. */
+/** Few percentages, so that some discounts are equal; some have no exact binary form. */
 const percent = fc.oneof(
   { arbitrary: fc.constantFrom(1, 10, 25, 50, 90, 1.15, 8.29), weight: 5 },
   fc.integer({ min: 1, max: 10_000 }).map((points) => points / 100),
 );
-/** Rarely so large that nothing is left for another discount. */
+/** Fixed amounts, rarely so large that nothing is left for another discount. */
 const fixed = fc.oneof(
   { arbitrary: fc.constantFrom(5, 50, 100, 1_000), weight: 5 },
   { arbitrary: fc.integer({ min: 1, max: 2_000 }), weight: 3 },
@@ -53,7 +53,7 @@ const dayFromNow = (number: number) => new Date(NOW.getTime() + number * 86_400_
 const oneIn = <T>(times: number, arbitrary: fc.Arbitrary<T>) =>
   fc.oneof({ arbitrary: fc.constant(undefined), weight: times - 1 }, { arbitrary, weight: 1 });
 
-/** Terms that exclude a discount are rare, so that many apply. Special terms are common. */
+/** Terms that exclude a discount are rare, so that many discounts apply; other terms are common. */
 const terms = fc
   .record({
     shopId,
@@ -71,19 +71,19 @@ const terms = fc
   })
   .map(({ offer, window, products, ...rest }): DiscountTerms => {
     const { shopId: shop, code, isCombinable, ...limits } = rest;
-    const given = Object.entries(limits).filter(([, value]) => value !== undefined);
+    const presentLimits = Object.entries(limits).filter(([, value]) => value !== undefined);
     return {
       ...createTerms({ shopId: shop, code: code.toUpperCase(), isCombinable, ...offer }),
       ...(window && { startsAt: dayFromNow(window[0]), endsAt: dayFromNow(window[1]) }),
       ...(products && { productIds: products.map((number) => `prd_${shop}_${number}`) }),
-      ...Object.fromEntries(given),
+      ...Object.fromEntries(presentLimits),
     };
   });
 
-const toPair = (one: { readonly shopId: string; readonly code: string }) =>
-  `${one.shopId} ${one.code.toLowerCase()}`;
+const toPair = ({ shopId: shop, code }: { readonly shopId: string; readonly code: string }) =>
+  `${shop} ${code.toLowerCase()}`;
 
-/** Lines of up to three shops, and up to five codes of each, some or all of which are given. */
+/** Lines of up to three shops, discounts for up to five codes in each, and the codes of a buyer. */
 export const arbitraryInput: fc.Arbitrary<DiscountInput> = fc
   .record({
     lines: fc.array(line, { minLength: 1, maxLength: LINES_MAX, size: 'max' }),
@@ -92,7 +92,7 @@ export const arbitraryInput: fc.Arbitrary<DiscountInput> = fc
       maxLength: SHOPS.length * CODES.length,
       size: 'max',
     }),
-    gone: fc.uniqueArray(fc.record({ shopId, code: fc.constantFrom(...CODES) }), {
+    cancelledCodes: fc.uniqueArray(fc.record({ shopId, code: fc.constantFrom(...CODES) }), {
       selector: toPair,
       maxLength: 2,
     }),
@@ -102,10 +102,10 @@ export const arbitraryInput: fc.Arbitrary<DiscountInput> = fc
       fc.array(fc.constantFrom(...CODES, 'Six'), { maxLength: 7 }),
     ),
   })
-  .map(({ gone, ...given }) => {
-    const there = new Set(given.terms.map(toPair));
-    const cancelled = gone
-      .filter((each) => !there.has(toPair(each)))
+  .map(({ cancelledCodes, ...input }) => {
+    const present = new Set(input.terms.map(toPair));
+    const cancelled = cancelledCodes
+      .filter((code) => !present.has(toPair(code)))
       .map(({ shopId: shop, code }) => ({ shopId: shop, codeKey: toCodeKey(code) }));
-    return { ...given, cancelled, currency: 'GBP', at: NOW };
+    return { ...input, cancelled, currency: 'GBP', at: NOW };
   });

@@ -6,27 +6,32 @@ import type { DiscountTerms } from '../terms.ts';
 export const toAmount = ({ quantity, unitPrice }: PricedLine) => quantity * unitPrice;
 
 /** The sum of amounts. */
-export const sum = (amounts: readonly number[]) => amounts.reduce((total, each) => total + each, 0);
+export const sum = (amounts: readonly number[]) =>
+  amounts.reduce((total, amount) => total + amount, 0);
 
 /** The lines that a discount applies to. */
-export const eligibleFor = (each: DiscountTerms, lines: readonly PricedLine[]) =>
+export const eligibleFor = (discount: DiscountTerms, lines: readonly PricedLine[]) =>
   lines.filter(
     ({ shopId, productId }) =>
-      shopId === each.shopId && (each.productIds?.includes(productId) ?? true),
+      shopId === discount.shopId && (discount.productIds?.includes(productId) ?? true),
   );
 
 /** The amount that one discount alone would take off. */
-export function amountAlone(each: DiscountTerms, { lines, codes, at, currency }: DiscountInput) {
-  const isGiven = codes.some((code) => code.toLowerCase() === each.code.toLowerCase());
-  const isOpen = each.startsAt.getTime() <= at.getTime() && at.getTime() < each.endsAt.getTime();
-  const isForeign = (each.currency ?? currency) !== currency;
-  const eligible = eligibleFor(each, lines);
+export function amountAlone(
+  discount: DiscountTerms,
+  { lines, codes, at, currency }: DiscountInput,
+) {
+  const isGiven = codes.some((code) => code.toLowerCase() === discount.code.toLowerCase());
+  const isOpen =
+    discount.startsAt.getTime() <= at.getTime() && at.getTime() < discount.endsAt.getTime();
+  const isForeign = (discount.currency ?? currency) !== currency;
+  const eligible = eligibleFor(discount, lines);
   const whole = sum(eligible.map(toAmount));
   if (!isGiven || !isOpen || isForeign || eligible.length === 0) return 0;
-  return whole < (each.minimumSubtotal ?? 0) ? 0 : amountTakenOff(each, whole);
+  return whole < (discount.minimumSubtotal ?? 0) ? 0 : amountTakenOff(discount, whole);
 }
 
-/** The amounts taken off by the discounts' ids, and the amounts taken off each line. */
+/** The amount that each discount takes off, by its id, and the amount taken off each line. */
 export interface PlainOutcome {
   readonly amounts: ReadonlyMap<string, number>;
   readonly off: readonly number[];
@@ -34,68 +39,74 @@ export interface PlainOutcome {
 
 /**
  * The rules of docs/api.md, implemented simply and differently from the product: one shop and one
- * discount after the other, on an array of the rest of each line.
+ * discount after the other, on an array of what is left of each line.
  */
-export function plainDiscounts(given: DiscountInput): PlainOutcome {
-  const left = given.lines.map(toAmount);
+export function plainDiscounts(input: DiscountInput): PlainOutcome {
+  const left = input.lines.map(toAmount);
   const amounts = new Map<string, number>();
-  for (const shopId of new Set(given.lines.map((line) => line.shopId))) {
-    for (const each of chosenIn(shopId, given)) takeOff(each, given.lines, left, amounts);
+  for (const shopId of new Set(input.lines.map((line) => line.shopId))) {
+    for (const discount of findUsedDiscounts(shopId, input))
+      takeOff(discount, input.lines, left, amounts);
   }
-  return { amounts, off: given.lines.map((line, place) => toAmount(line) - (left[place] ?? 0)) };
+  return { amounts, off: input.lines.map((line, place) => toAmount(line) - (left[place] ?? 0)) };
 }
 
-/** The options of a shop, in the order in which they are tried. */
-function chosenIn(shopId: string, given: DiscountInput): DiscountTerms[] {
+/** Returns the discounts that are used in a shop, in the order in which they are taken off. */
+function findUsedDiscounts(shopId: string, input: DiscountInput): DiscountTerms[] {
   const findPlace = ({ code }: DiscountTerms) =>
-    given.codes.findIndex((typed) => typed.toLowerCase() === code.toLowerCase());
-  const good = given.terms
-    .filter((each) => each.shopId === shopId && amountAlone(each, given) > 0)
-    .sort((one, other) => findPlace(one) - findPlace(other));
-  const most = Math.max(0, ...good.map((each) => amountAlone(each, given)));
-  const single = good.filter((each) => amountAlone(each, given) === most).slice(0, 1);
-  const percentages = good.filter(({ kind }) => kind === 'percentage').sort(greaterFirst);
-  const fixed = good.filter(({ kind }) => kind === 'fixed').sort(greaterFirst);
+    input.codes.findIndex((typed) => typed.toLowerCase() === code.toLowerCase());
+  const applicable = input.terms
+    .filter((discount) => discount.shopId === shopId && amountAlone(discount, input) > 0)
+    .sort((first, second) => findPlace(first) - findPlace(second));
+  const most = Math.max(0, ...applicable.map((discount) => amountAlone(discount, input)));
+  const single = applicable.filter((discount) => amountAlone(discount, input) === most).slice(0, 1);
+  const percentages = applicable.filter(({ kind }) => kind === 'percentage').sort(greaterFirst);
+  const fixed = applicable.filter(({ kind }) => kind === 'fixed').sort(greaterFirst);
   const combinable = [...percentages, ...fixed].filter(({ isCombinable }) => isCombinable);
   const amounts = new Map<string, number>();
-  const left = given.lines.map(toAmount);
-  for (const each of combinable) takeOff(each, given.lines, left, amounts);
+  const left = input.lines.map(toAmount);
+  for (const discount of combinable) takeOff(discount, input.lines, left, amounts);
   return sum([...amounts.values()]) > most ? combinable : single;
 }
 
-function greaterFirst(one: DiscountTerms, other: DiscountTerms): number {
-  return other.value - one.value || (one.code.toLowerCase() > other.code.toLowerCase() ? 1 : -1);
+function greaterFirst(first: DiscountTerms, second: DiscountTerms): number {
+  return (
+    second.value - first.value || (first.code.toLowerCase() > second.code.toLowerCase() ? 1 : -1)
+  );
 }
 
 function takeOff(
-  each: DiscountTerms,
+  discount: DiscountTerms,
   lines: readonly PricedLine[],
   left: number[],
   amounts: Map<string, number>,
 ): void {
-  const places = eligibleFor(each, lines).map((line) => lines.indexOf(line));
+  const places = eligibleFor(discount, lines).map((line) => lines.indexOf(line));
   const weights = places.map((place) => left[place] ?? 0);
-  const amount = amountTakenOff(each, sum(weights));
+  const amount = amountTakenOff(discount, sum(weights));
   if (amount === 0) return;
-  amounts.set(each.id, amount);
+  amounts.set(discount.id, amount);
   const parts = shares(amount, weights);
   places.forEach((place, index) => {
     left[place] = (left[place] ?? 0) - (parts[index] ?? 0);
   });
 }
 
-function amountTakenOff(each: DiscountTerms, whole: number): number {
-  let off = each.value;
-  if (each.kind === 'percentage') {
-    const exact = BigInt(whole) * BigInt(Math.round(each.value * 100));
-    const rest = exact % 10_000n;
-    off = Number((exact - rest) / 10_000n) + (rest >= 5_000n ? 1 : 0);
+function amountTakenOff(discount: DiscountTerms, whole: number): number {
+  let off = discount.value;
+  if (discount.kind === 'percentage') {
+    const exact = BigInt(whole) * BigInt(Math.round(discount.value * 100));
+    const remainder = exact % 10_000n;
+    off = Number((exact - remainder) / 10_000n) + (remainder >= 5_000n ? 1 : 0);
   }
-  return [off, each.maximumDiscount ?? off, whole].reduce((least, one) => Math.min(least, one));
+  return [off, discount.maximumDiscount ?? off, whole].reduce((least, amount) =>
+    Math.min(least, amount),
+  );
 }
 
 /**
- * Rounds every share down; then, one by one, the line that lacks most of its share gets one more.
+ * Rounds every share down. Then adds 1 to the share that was rounded down most, and so on until the
+ * shares sum to `whole`.
  */
 function shares(whole: number, weights: readonly number[]): number[] {
   const total = BigInt(sum(weights));
@@ -103,7 +114,7 @@ function shares(whole: number, weights: readonly number[]): number[] {
   const lacks = weights.map(
     (weight, index) => BigInt(whole) * BigInt(weight) - (parts[index] ?? 0n) * total,
   );
-  while (parts.reduce((all, part) => all + part, 0n) < BigInt(whole)) {
+  while (parts.reduce((sum, part) => sum + part, 0n) < BigInt(whole)) {
     let lackingMost = 0;
     lacks.forEach((lack, index) => {
       if (lack > (lacks[lackingMost] ?? 0n)) lackingMost = index;

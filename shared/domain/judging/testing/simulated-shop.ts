@@ -20,7 +20,7 @@ interface WantedReduction {
   readonly isRestocked: boolean;
 }
 
-/** One event of the simulated shop; numbers select among the existing things. */
+/** One event of the simulated shop. The numbers `order` and `variant` select existing ones. */
 export type Step =
   | { readonly kind: 'checkouts'; readonly carts: readonly (readonly number[])[] }
   | { readonly kind: 'move'; readonly order: number; readonly move: PlainMove }
@@ -37,7 +37,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     carts: fc.array(
       fc
         .array(fc.nat(3), { minLength: VARIANTS, maxLength: VARIANTS })
-        .filter((units) => units.some((each) => each > 0)),
+        .filter((units) => units.some((count) => count > 0)),
       { minLength: 1, maxLength: 6 },
     ),
   }),
@@ -63,9 +63,9 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
 /** A few dozen events, beginning with a delivery. */
 export const anyHistory: fc.Arbitrary<readonly Step[]> = fc
   .array(steps, { minLength: 5, maxLength: 30 })
-  .map((rest) => [{ kind: 'adjust', variant: 0, delta: 8 }, ...rest]);
+  .map((events) => [{ kind: 'adjust', variant: 0, delta: 8 }, ...events]);
 
-/** Returns the records that the real decisions make of these events. */
+/** Applies the real decisions to these events and returns the resulting records. */
 export function simulate(history: readonly Step[]): VariantRecord[] {
   const shop = new SimulatedShop();
   for (const step of history) shop.play(step);
@@ -103,7 +103,7 @@ class SimulatedShop {
       const held = { reserved: 0, sold: 0 };
       for (const { draft, status, reductions } of this.#orders) {
         const lines = heldLines({ lines: draft.lines, reductions });
-        for (const line of lines.filter((each) => each.variantId === variantId)) {
+        for (const line of lines.filter((draftLine) => draftLine.variantId === variantId)) {
           held.reserved += heldUnits({ status }, line.quantity).reserved;
           held.sold += heldUnits({ status }, line.quantity).sold;
         }
@@ -137,7 +137,7 @@ class SimulatedShop {
         for (const draft of outcome.orders) this.#place(draft, times.receivedAtMs);
         return;
       }
-      if (outcome.status === 'waiting') throw new RangeError('no checkout asked to wait');
+      if (outcome.status === 'waiting') throw new RangeError('a checkout waits, although none may');
       const { variantId = '', requested = 0, version = Number.NaN } = outcome.rejection;
       this.#refusals.push({ variantId, version, requested, ...times.accepted });
     });
@@ -212,7 +212,9 @@ function toPricedLine(at: number, quantity: number): PricedLine {
   return { variantId, ...product, quantity, unitPrice: 0 };
 }
 
-/** Times only for checkouts of a single line, because only these are judged for fairness. */
+/**
+ * Returns times only for checkouts of a single line, because only these are judged for fairness.
+ */
 function planTimes(lines: readonly PricedLine[], nowMs: number) {
   if (lines.length !== 1) return { receivedAtMs: undefined, accepted: {} };
   return { receivedAtMs: nowMs, accepted: { acceptedAtMs: nowMs } };
