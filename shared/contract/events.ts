@@ -34,8 +34,8 @@ export const EVENT_TYPES = [
 export type EventType = (typeof EVENT_TYPES)[number];
 
 /**
- * The patterns that a webhook can subscribe to: all events, all of one kind of subject, or single
- * types.
+ * The patterns that a webhook can subscribe to: all events, all events of one kind of subject, or a
+ * single type.
  */
 export const EVENT_PATTERNS = [
   '*',

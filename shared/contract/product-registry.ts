@@ -16,7 +16,7 @@ export const PRODUCT_TYPES: readonly ProductType[] = await loadTypes(FOLDER);
 
 /**
  * Loads the product types of a folder: one from each `.ts` file that is neither a test nor hidden.
- * @throws Error if a file exports no product type, or two have the same name
+ * @throws Error if a file exports no product type, or two types have the same name
  */
 export async function loadTypes(folder: URL): Promise<ProductType[]> {
   const files = readdirSync(folder).filter((name) => /^[^.].*\.ts$/.test(name));

@@ -31,7 +31,7 @@ export interface ReductionRequest {
   readonly lines?: readonly RequestedLine[];
   /** The parts of the order's charges to give back, each charge once. */
   readonly charges?: readonly ReducedCharge[];
-  /** Whether returned or lost units go back on sale; cancelled ones always do. */
+  /** Whether returned or lost units go back on sale; cancelled units always do. */
   readonly isRestocked?: boolean;
 }
 

@@ -101,7 +101,7 @@ export interface LineError extends FieldError {
 
 /**
  * Further members of the problem document. Callers use them to decide what to do next.
- * `api/http/problem-schema.ts` describes each of them.
+ * `api/docs/problem-schema.ts` describes each of them.
  */
 export interface RefusalMembers {
   /** The scope that the key lacks. */
@@ -111,7 +111,7 @@ export interface RefusalMembers {
   /** Seconds until a retry. */
   readonly retryAfterS?: number;
   readonly variantId?: string;
-  /** The shop whose rules led to the refusal. */
+  /** The seller that does not allow the sale or the move. */
   readonly shopId?: string;
   readonly cartId?: string;
   readonly checkoutId?: string;
@@ -139,7 +139,7 @@ export interface RefusalMembers {
   readonly closesAt?: string;
   /** The maximum number of units of one entry of the draw. */
   readonly perBuyer?: number;
-  /** Units that are free. */
+  /** The number of available units. */
   readonly available?: number;
   /** The latest time to which the reservation can be extended. */
   readonly latest?: string;

@@ -95,7 +95,7 @@ describe('settling checkouts of storefronts that the seller does not list', () =
     expect(outcomes.map(({ status }) => status)).toEqual(['placed', 'rejected']);
   });
 
-  test('unlisted storefronts never hold more than their share, and listed ones are not affected', () => {
+  test('unlisted storefronts never hold more than their share, and listed storefronts are not affected', () => {
     const anyShare = fc.constantFrom(undefined, 0.3);
     const wanted = fc.record({ quantity: fc.integer({ min: 1, max: 4 }), share: anyShare });
     const level = fc

@@ -61,7 +61,7 @@ describe('a buyer whose holds lapsed', () => {
     expect(outcome).toMatchObject({ rejection: { code: 'out_of_stock', available: 5 } });
   });
 
-  test('gets units after all others if it may wait, and waits behind them otherwise', () => {
+  test('gets units after all others, or waits behind them if the checkout may wait', () => {
     const behind = { isLapsed: true, mayWait: true };
     const outcomes = settleWishes([{ quantity: 2, ...behind }, { quantity: 3 }]);
     expect(outcomes.map(({ status }) => status)).toEqual(['placed', 'placed']);
@@ -96,7 +96,7 @@ test('other buyers get the same outcomes and versions as without buyers whose ho
   );
 });
 
-test('a buyer whose holds lapsed must be able to wait, and then gets units only after others', () => {
+test('a checkout behind others is placed if it may wait and enough units are left', () => {
   fc.assert(
     fc.property(fc.array(wish, { maxLength: 12 }), fc.nat(20), (wishes, onHand) => {
       const { outcomes, stockChanges } = settle(wishes.map(toCheckout), onHand);

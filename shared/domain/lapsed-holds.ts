@@ -47,7 +47,7 @@ export function toLapsePools(checkouts: readonly LapsedBuyer[]): Pool[] {
   return checkouts.filter(isRefused).map(({ id }) => ({ id: PREFIX + id, free: 0, version: 0 }));
 }
 
-/** Returns whether this is the id of a pool from `toLapsePools`. */
+/** Returns whether `poolId` is the id of a pool from `toLapsePools`. */
 export function isLapsePool(poolId: string): boolean {
   return poolId.startsWith(PREFIX);
 }

@@ -22,7 +22,7 @@ test('after a change, each named key has its value, and the others are as before
   );
 });
 
-test('a removed key makes room for another one', () => {
+test('a removed key makes room for another key', () => {
   const names = Array.from({ length: METADATA_KEYS_MAX }, (_, n) => `k${n}`);
   const full = Object.fromEntries(names.map((name) => [name, 'v']));
   expect(() => mergeMetadata(full, { more: 'v' }, 'here')).toThrow(/50 keys/);

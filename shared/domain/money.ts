@@ -1,6 +1,6 @@
 /** Amounts are whole numbers of a currency's minor unit, e.g. pence. */
 
-/** Largest amount that any price, line or total may reach, in minor units. */
+/** The largest amount that any price, line or total may reach, in minor units. */
 export const AMOUNT_MAX = 1_000_000_000_000;
 
 /**

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { changeValue, pick } from './pick.ts';
 
-test('keeps the named members and omits absent and undefined ones', () => {
+test('pick keeps the named members and omits absent and undefined members', () => {
   const from: { a: number; b?: string; c: string | undefined; d: null } = {
     a: 0,
     c: undefined,

@@ -128,14 +128,14 @@ describe('a settled batch', () => {
     ]);
   });
 
-  test('reports the units bought if a limit has been lowered below them', () => {
+  test('reports the bought units even if the limit has been lowered below them', () => {
     const { outcomes } = settle([checkout('1', 'ana', [line('p1.a', 1)])], [limit('p1.a', 2)], {
       'p1.a ana': { bought: 5, version: 3 },
     });
     expect(outcomes).toMatchObject([{ rejection: { limit: 2, bought: 5, requested: 1 } }]);
   });
 
-  test('never exceeds a limit, and refuses only checkouts that would', () => {
+  test('never exceeds a limit, and refuses only checkouts that would exceed it', () => {
     const purchase = fc.record({
       buyer: fc.constantFrom('ana', 'bob'),
       units: fc

@@ -236,7 +236,7 @@ export function isExceeded({ limit, bought, requested }: LimitState): boolean {
   return bought + requested > limit;
 }
 
-/** Lists the limits that applied to a placed checkout, with the versions that it made. */
+/** Lists the limits that applied to a placed checkout, with the versions of its purchases. */
 export function toKeptLimits(
   lines: readonly Line[],
   limits: ItemLimits,

@@ -45,8 +45,8 @@ test.each<[string, QuantityRule, string]>([
 });
 
 test.each<[string, QuantityRule]>([
-  ['nothing', {}],
-  ['one quantity only', { min: 6, max: 6 }],
+  ['no bounds and no step', {}],
+  ['a single allowed quantity', { min: 6, max: 6 }],
   ['a step only', { step: 12 }],
 ])('a rule can have %s', (_, rule) => {
   expect(catchRefusal(() => checkQuantityRule(rule, 'rule'))).toBeUndefined();

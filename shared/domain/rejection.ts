@@ -8,10 +8,11 @@ export interface Rejection {
   readonly available?: number;
   /** Only with `purchase_limit_reached`: the product or the variant whose limit it is. */
   readonly itemId?: string;
-  /** Only with `purchase_limit_reached`: the units that a buyer may buy, and has bought. */
+  /** Only with `purchase_limit_reached`: the number of units that a buyer may buy. */
   readonly limit?: number;
+  /** Only with `purchase_limit_reached`: the number of units that the buyer has bought. */
   readonly bought?: number;
-  /** The days in which orders count; by default all orders of the buyer count. */
+  /** The number of days in which orders count; by default all orders of the buyer count. */
   readonly days?: number;
   readonly productId?: string;
   /** Only with `too_many_lapsed_holds`: the buyer's orders that lapsed in a row. */

@@ -42,11 +42,12 @@ export interface SettlementInput {
   readonly checkouts: readonly QueuedCheckout[];
   readonly stock: ReadonlyMap<string, StockLevel>;
   readonly variantIdsForSale: ReadonlySet<string>;
-  /** The discounts of the checkouts; a missing one counts as cancelled. */
+  /** The discounts of the checkouts; a missing discount counts as cancelled. */
   readonly discounts?: ReadonlyMap<string, DiscountUses>;
   readonly buyerUses?: BuyerUses;
-  /** The purchase limits of the products, and the purchases of the buyers. */
+  /** The purchase limits of the products. */
   readonly limits?: ItemLimits;
+  /** The purchases of the buyers. */
   readonly purchases?: BuyerPurchases;
 }
 

@@ -4,7 +4,7 @@ interface SkuClaim {
   readonly skus: readonly string[];
 }
 
-/** A SKU that is taken: its index among the claimed ones, and the line that has it. */
+/** A claimed SKU that is taken: its index in the claim, and the line that has it. */
 export interface SkuConflict {
   readonly index: number;
   /**

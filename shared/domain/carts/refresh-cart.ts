@@ -40,7 +40,7 @@ export interface CartChange {
 export interface RefreshedLine extends CartLine {
   /** The number of units that can be bought now. */
   readonly available: number;
-  /** If false, it adds 0 to the total and must be removed before the cart is checked out. */
+  /** If false, the line adds 0 to the total and must be removed before the cart is checked out. */
   readonly isForSale: boolean;
   readonly total: number;
   readonly quantityRule?: QuantityRule;

@@ -20,21 +20,21 @@ export interface Timeline {
   readonly supply: number;
   /** Changes that do not move units as their kind requires, ascending. */
   readonly misshapen: readonly RecordedChange[];
-  /** Versions up to the stored one that no change carries, ascending. */
+  /** Versions up to the stored version that no change carries, ascending. */
   readonly missing: readonly VersionRange[];
   /** Versions that more than one change carries, ascending. */
   readonly doubled: readonly number[];
-  /** Impossible versions: above the stored one, or not a positive whole number. */
+  /** Impossible versions: above the stored version, or not a positive whole number. */
   readonly outside: readonly number[];
-  /** Changes whose version is impossible or is also carried by another change. */
+  /** The number of changes whose version is impossible, or is carried by another change already. */
   readonly misplaced: number;
   /**
    * Units promised in the window beyond the available units: the sum of all rises of the shortfall.
    */
   readonly oversold: number;
-  /** Highest version that is recorded or stored. */
+  /** The highest version that is recorded or stored. */
   readonly latest: number;
-  /** Available units by version; ends before the first version that is missing. */
+  /** The available units by version; ends before the first missing version. */
   readonly availableAt: readonly number[];
 }
 

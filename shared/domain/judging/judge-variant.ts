@@ -37,8 +37,8 @@ function listPassedOver({ refusals, waits = [] }: VariantRecord, { latest }: Tim
 
 /**
  * Returns whether the record contradicts a refusal: the requested units were available at the
- * version that it saw, or that version never existed. If an earlier version is missing, nothing
- * contradicts the refusal; the missing version counts as drift.
+ * version that it was based on, or that version never existed. If an earlier version is missing,
+ * nothing contradicts the refusal; the missing version counts as drift.
  */
 function isFalseRefusal(refusal: StockRefusal, timeline: Timeline): boolean {
   const { version, requested } = refusal;

@@ -14,7 +14,7 @@ export interface HeldUnits extends Pick<StockDelta, 'reserved' | 'sold'> {
   readonly heldByUnlisted?: number;
 }
 
-/** A refusal for stock, with the version that it saw. */
+/** A refusal for lack of stock, with the stock version that it was based on. */
 export interface StockRefusal {
   /** NaN if the refusal names no version. */
   readonly version: number;

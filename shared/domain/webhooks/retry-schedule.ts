@@ -4,7 +4,8 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 /**
  * Delays between the attempts of one delivery, in ms: the example schedule of the Standard Webhooks
- * specification. It makes ten attempts within 76 hours; deliveries are kept for a week.
+ * specification. Without jitter it makes ten attempts within 76 hours; deliveries are kept for a
+ * week.
  */
 export const RETRY_DELAYS_MS: readonly number[] = [
   5 * SECOND_MS,
