@@ -54,7 +54,7 @@ async function hold(names: readonly string[]): Promise<() => Promise<void>> {
   };
 }
 
-test('while the work runs it holds every name with a time to live, and afterwards none', async () => {
+test('every name is locked with a time to live while the work runs, and free afterwards', async () => {
   const names = ['a', 'b', 'a'];
   await locks.holding(names, async () => {
     for (const name of names) {
@@ -67,7 +67,7 @@ test('while the work runs it holds every name with a time to live, and afterward
   expect(await redis.exists(keyOf('a'), keyOf('b'))).toBe(0);
 });
 
-test('failed work releases its locks, and its error and result reach the caller', async () => {
+test('failed work releases its locks, and the caller gets the error or the result of its work', async () => {
   const failing = locks.holding(['failing'], async () => {
     throw new Error('broken');
   });
@@ -77,7 +77,7 @@ test('failed work releases its locks, and its error and result reach the caller'
   expect(await locks.holding([], async () => 8)).toBe(8);
 });
 
-test('all locks are taken or none: while another holder has one, the others are free', async () => {
+test('all locks are acquired, or none: while another holder has one of them, the others stay free', async () => {
   const release = await hold(['middle']);
   const waiting = locks.holding(['first', 'middle', 'last'], async () =>
     redis.exists(keyOf('first'), keyOf('middle'), keyOf('last')),
@@ -97,7 +97,7 @@ test('a lock that another holder has taken is not released', async () => {
   expect(await redis.exists(keyOf('kept'))).toBe(0);
 });
 
-test('a lock is waited for within its bound; then the work continues without it', async () => {
+test('if a lock is not free in time, the work runs without any lock', async () => {
   await redis.set(keyOf('stuck'), 'another’s token', 'PX', 60_000);
   const startedAt = performance.now();
   const { result: seen, ms } = await timed(() =>
@@ -109,7 +109,7 @@ test('a lock is waited for within its bound; then the work continues without it'
   expect(await redis.get(keyOf('stuck'))).toBe('another’s token');
 });
 
-test('a dead holder blocks others only until its lock ends', async () => {
+test('a dead holder blocks others only until its lock expires', async () => {
   await redis.set(keyOf('dead'), 'a dead holder’s token', 'PX', 300);
   const token = await locks.holding(['dead'], () => redis.get(keyOf('dead')));
   expect(token).toMatch(/^[0-9a-f-]{36}$/);
@@ -122,15 +122,15 @@ test('a dead holder blocks others only until its lock ends', async () => {
 const PATIENT = { ttlMs: 60_000, waitMsMax: 60_000, callTimeoutMs: 30_000 };
 const PATIENT_TEST = { timeout: 90_000 };
 
-test('3,000 names are locked and released in one script each', PATIENT_TEST, async () => {
-  // A separate server: on a shared one, `monitor` can report a command of others before its own
-  // answer.
+test('3,000 names are locked by one script call and released by one', PATIENT_TEST, async () => {
+  // A separate server: on a shared server, `monitor` can report a command of another client before
+  // its own reply.
   const client = await readyRedis(own.url);
   onTestFinished(() => client.disconnect());
   const fresh = createLocks(client, keyPrefix, PATIENT);
   const prefix = `many-${Date.now()}`;
   const names = Array.from({ length: 3_000 }, (_, n) => `${prefix}-${n}`);
-  // Once the scripts are known to the server, they are called by their hashes.
+  // The first call loads the scripts into the server; later calls send only their hashes.
   await fresh.holding(['known'], async () => undefined);
   const calls: string[] = [];
   const watcher = new Redis(own.url);
@@ -150,7 +150,7 @@ test('3,000 names are locked and released in one script each', PATIENT_TEST, asy
 });
 
 test(
-  'holders exclude each other: 200 read, add and write back without a loss',
+  'holders exclude each other: of 200 increments by a read and a write, none is lost',
   PATIENT_TEST,
   async () => {
     const fresh = createLocks(lockRedis, keyPrefix, PATIENT);
@@ -160,7 +160,7 @@ test(
     await redis.set(keyOf('counter'), 0);
     // Few enough concurrent holders that each gets the lock before its wait is over.
     await runConcurrently(200, 6, (n) =>
-      // Crossed orders of names would be a deadlock if they were taken one by one.
+      // Names in opposite orders would cause a deadlock if they were locked one by one.
       fresh.holding(n % 2 === 0 ? ['one', 'other'] : ['other', 'one'], async () => {
         inside += 1;
         insideMax = Math.max(insideMax, inside);
@@ -174,7 +174,7 @@ test(
   },
 );
 
-test('a frozen Redis costs about one call, then nothing for a while, and the work runs', async () => {
+test('a frozen Redis delays the work by about one call, until the circuit breaker opens', async () => {
   const client = await readyRedis(own.url);
   onTestFinished(() => client.disconnect());
   const shaky = createLocks(client, keyPrefix);
@@ -197,7 +197,7 @@ test('a frozen Redis costs about one call, then nothing for a while, and the wor
   await expect.poll(isLockedAgain, { timeout: 10_000 }).toBe(1);
 });
 
-test('a Redis that cannot be reached costs nothing, and the work runs', async () => {
+test('if Redis cannot be reached, the work runs without delay', async () => {
   const client = connectFailingFast({ url: 'redis://127.0.0.1:1', onError: () => undefined });
   onTestFinished(() => client.disconnect());
   const { result, ms } = await timed(() =>

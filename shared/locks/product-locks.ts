@@ -9,17 +9,20 @@ import { pause, withDeadline } from '../runtime/deadline.ts';
  * is down, the work continues without it and the conditional write still decides.
  */
 export interface Locks {
-  /** Holds the locks of all `names` while `work` runs, if they are free within the bound. */
+  /**
+   * Runs `work` while it holds the locks of all `names`. If they are not free in time, `work` runs
+   * without them.
+   */
   holding<T>(names: readonly string[], work: () => Promise<T>): Promise<T>;
 }
 
-/** A lock ends by itself after this long, so that a dead holder blocks no one. */
+/** A lock expires after this long, so that a dead holder blocks no one. */
 export const LOCK_TTL_MS = 5_000;
 /** The work continues without a lock after waiting this long for it. */
 export const LOCK_WAIT_MS_MAX = 2_000;
 const CALL_TIMEOUT_MS = 200;
 
-/** The bounds of the time that locks may take. */
+/** How long a lock lasts, how long to wait for it, and how long for one call of Redis. */
 interface LockBounds {
   readonly ttlMs: number;
   readonly waitMsMax: number;
@@ -53,7 +56,7 @@ export const noLocks: Locks = { holding: (_names, work) => work() };
 
 /**
  * @param redis a connection of `connectFailingFast`
- * @param bounds other bounds, for callers that must not continue without a lock
+ * @param bounds longer times, for callers that should not continue without a lock
  */
 export function createLocks(
   redis: RedisClient,
@@ -73,7 +76,8 @@ export function createLocks(
       failures = 0;
       return answer;
     } catch {
-      // A single slow call can be a stall of this process; to stop locking then would add to it.
+      // A single slow call can be a stall of this process. Conflicts, if it then worked without locks,
+      // would prolong the stall.
       failures += 1;
       if (failures >= FAILURES_MAX) openUntil = Date.now() + CIRCUIT_OPEN_MS;
       return undefined;

@@ -9,21 +9,26 @@ const group = fc
   .array(products, { maxLength: 500 })
   .map((ids) => ids.map((productId, n) => ({ checkoutId: `chk_${n}`, productId, lines: 1 })));
 
-test('a job has checkouts of one partition, in their order, up to the largest number', () => {
+test('each job has checkouts of one partition in order, and all jobs but the last of a partition are full', () => {
   fc.assert(
     fc.property(group, fc.integer({ min: 1, max: 8 }), (checkouts, partitions) => {
       const ids = nameJobs(checkouts, partitions, ({ checkoutId }) => `${checkoutId}.0`);
-      const named = checkouts.map((each, index) => ({ ...each, jobId: ids[index] ?? '' }));
-      const jobs = toJobs(named);
+      const assigned = checkouts.map((checkout, index) => ({
+        ...checkout,
+        jobId: ids[index] ?? '',
+      }));
+      const jobs = toJobs(assigned);
       expect(new Set(jobs.map(({ id }) => id)).size).toBe(jobs.length);
       const partitionsOfJobs = jobs.map(({ id, data }) => {
-        const its = data.checkouts.map(({ productId }) => toPartition(productId, partitions));
+        const checkoutPartitions = data.checkouts.map(({ productId }) =>
+          toPartition(productId, partitions),
+        );
         const numbers = data.checkouts.map(({ checkoutId }) => Number(checkoutId.slice(4)));
-        expect(new Set(its).size).toBe(1);
-        expect(its.length).toBeLessThanOrEqual(SETTLE_CHECKOUTS.checkoutsMax);
+        expect(new Set(checkoutPartitions).size).toBe(1);
+        expect(checkoutPartitions.length).toBeLessThanOrEqual(SETTLE_CHECKOUTS.checkoutsMax);
         expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
         expect(id).toBe(`${data.checkouts[0]?.checkoutId}.0`);
-        return its[0];
+        return checkoutPartitions[0];
       });
       // All jobs of a partition but the last are full.
       for (const partition of new Set(partitionsOfJobs)) {

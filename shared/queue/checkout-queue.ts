@@ -20,20 +20,20 @@ type SettleJob = Job<SettleCheckoutsData, SettleCheckoutsResult>;
 export interface CheckoutQueue {
   readonly partitions: number;
   /**
-   * Adds jobs, each with checkouts that were stored together and are of one partition.
-   * @throws when Redis does not take them in time; the recovery sweep then adds others
+   * Adds jobs, each with checkouts of one partition that were stored together.
+   * @throws if Redis does not accept the jobs in time; the recovery sweep then adds new jobs
    */
   enqueue(jobs: readonly SettleCheckoutsJob[]): Promise<void>;
   /**
-   * Returns the ids of all jobs that run or will run; those of one partition are read at one
-   * moment.
+   * Returns the ids of all jobs that run or will run. The jobs of one partition are read in one
+   * atomic call.
    */
   liveJobIds(): Promise<ReadonlySet<string>>;
-  /** Returns the ids of a partition's jobs that some worker has taken and not reported yet. */
+  /** Returns the ids of a partition's jobs that workers have claimed and not finished yet. */
   activeJobIds(partition: number): Promise<readonly string[]>;
-  /** Jobs that wait or run, for operators. */
+  /** Returns the number of jobs that wait for a worker, in all partitions. */
   depth(): Promise<number>;
-  /** Returns a job of any partition that the queue still has. */
+  /** Finds a job in any partition. Old completed and failed jobs are no longer there. */
   findJob(id: string): Promise<SettleJob | undefined>;
   /** The queue of partition 0, which is the only one by default. */
   readonly bull: SettleQueue;
@@ -42,7 +42,7 @@ export interface CheckoutQueue {
   close(): Promise<void>;
 }
 
-/** The name of a queue of BullMQ, and the prefix of its keys: `<prefix>:<name>:…`. */
+/** The name of a BullMQ queue, and the prefix of its keys: `<prefix>:<name>:…`. */
 export interface QueuePlace {
   readonly name: string;
   readonly prefix: string;
@@ -54,9 +54,9 @@ export function queuePrefix(keyPrefix: string, hashTag?: string): string {
 }
 
 /**
- * Returns where a partition's jobs are. On a single Redis, partition 0 has the queue that all jobs
- * were in before there were partitions. The hash tag is the number alone: the slots of `{0}` to `{3}`
- * are on all of three masters.
+ * Returns the queue of a partition. On a single Redis, partition 0 has the queue that all jobs were
+ * in before there were partitions. The hash tag is only the number of the partition, because the
+ * slots of `{0}` to `{3}` are spread over all three masters of a small cluster.
  */
 export function toQueuePlace(
   { isCluster }: Pick<RedisClient, 'isCluster'>,
@@ -69,8 +69,8 @@ export function toQueuePlace(
 }
 
 /**
- * @param redis a connection of `connectFailingFast` where callers wait for the queue
- * @param partitions how many queues there are; a checkout's product decides which one it is in
+ * @param redis a connection of `connectFailingFast` if callers wait for the queue
+ * @param partitions the number of queues; the product of a checkout decides its queue
  */
 export function openCheckoutQueue(
   redis: RedisClient,
@@ -84,27 +84,31 @@ export function openCheckoutQueue(
   const bulls = [bull, ...others];
   const partitionOf = ({ data }: SettleCheckoutsJob) =>
     toPartition(data.checkouts[0]?.productId ?? '', partitions);
-  const inAll = <T>(ask: (each: SettleQueue) => Promise<T>) => Promise.all(bulls.map(ask));
+  const onAll = <T>(call: (queue: SettleQueue) => Promise<T>) => Promise.all(bulls.map(call));
   return {
     partitions,
     bull,
     bulls,
     enqueue: async (jobs) => {
-      const adding = Array.from(Map.groupBy(jobs, partitionOf), ([partition, its]) =>
+      const adding = Array.from(Map.groupBy(jobs, partitionOf), ([partition, partitionJobs]) =>
         (bulls[partition] ?? bull).addBulk(
-          its.map(({ id, data }) => ({ name: SETTLE_CHECKOUTS.name, data, opts: { jobId: id } })),
+          partitionJobs.map(({ id, data }) => ({
+            name: SETTLE_CHECKOUTS.name,
+            data,
+            opts: { jobId: id },
+          })),
         ),
       );
       await withDeadline('adding jobs', REDIS_CALL_TIMEOUT_MS, Promise.all(adding));
     },
-    // One script reads all lists, so that a job that moves from one to another is not missed.
+    // One script reads all lists, so that a job that moves from one list to another is not missed.
     liveJobIds: async () =>
-      new Set((await inAll((each) => each.getRanges(LIVE_STATES, 0, -1))).flat()),
+      new Set((await onAll((queue) => queue.getRanges(LIVE_STATES, 0, -1))).flat()),
     activeJobIds: async (partition) => (await bulls[partition]?.getRanges(['active'], 0, -1)) ?? [],
-    depth: async () => (await inAll((each) => each.count())).reduce((sum, count) => sum + count),
+    depth: async () => (await onAll((queue) => queue.count())).reduce((sum, count) => sum + count),
     findJob: async (id) =>
-      (await inAll((each) => each.getJob(id))).find((job) => job !== undefined),
-    close: async () => void (await inAll((each) => each.close())),
+      (await onAll((queue) => queue.getJob(id))).find((job) => job !== undefined),
+    close: async () => void (await onAll((queue) => queue.close())),
   };
 }
 
@@ -129,31 +133,32 @@ function openPartition(redis: RedisClient, { name, prefix }: QueuePlace): Settle
 
 const LIVE_STATES: JobType[] = ['waiting', 'active', 'delayed', 'prioritized'];
 
-type Named = Pick<CheckoutToSettle, 'checkoutId' | 'productId'>;
+type UnassignedCheckout = Pick<CheckoutToSettle, 'checkoutId' | 'productId'>;
 
 /**
- * Returns the id of the job of each checkout: those of one partition share jobs, in their order.
- * @param toJobId makes the id of a job from its first checkout
+ * Assigns checkouts to jobs, and returns the job id of each checkout. Checkouts of one partition
+ * share jobs, in order and up to `checkoutsMax` in a job.
+ * @param toJobId returns the id of a job whose first checkout is given
  */
-export function nameJobs<Checkout extends Named>(
+export function nameJobs<Checkout extends UnassignedCheckout>(
   checkouts: readonly Checkout[],
   partitions: number,
   toJobId: (first: Checkout) => string,
 ): string[] {
-  const open = new Map<number, { readonly id: string; size: number }>();
+  const openJobs = new Map<number, { readonly id: string; size: number }>();
   return checkouts.map((checkout) => {
     const partition = toPartition(checkout.productId, partitions);
-    let job = open.get(partition);
+    let job = openJobs.get(partition);
     if (job === undefined || job.size === SETTLE_CHECKOUTS.checkoutsMax) {
       job = { id: toJobId(checkout), size: 0 };
-      open.set(partition, job);
+      openJobs.set(partition, job);
     }
     job.size += 1;
     return job.id;
   });
 }
 
-/** Groups checkouts by the job that each of them names, in their order. */
+/** Groups checkouts into jobs by their `jobId`, in order. */
 export function toJobs(
   checkouts: readonly (CheckoutToSettle & { readonly jobId: string })[],
   { isRecovery = false } = {},

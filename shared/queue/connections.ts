@@ -69,7 +69,7 @@ export function connectPatiently({ url, onError }: ConnectionOptions): RedisClie
   return connect(url, bounds).on('error', onError);
 }
 
-/** The bounds of calls, on the Redis itself or on each node of a cluster. */
+/** Bounds of the calls to a single Redis, or to each node of a cluster. */
 interface CallBounds {
   readonly maxRetriesPerRequest: number | null;
   readonly socketTimeout: number;
@@ -84,8 +84,9 @@ function connect(
   clusterOptions: { readonly maxRedirections?: number } = {},
 ): RedisClient {
   const place = parseRedisUrl(url);
-  const all = { ...bounds, connectTimeout: CONNECT_TIMEOUT_MS, reconnectOnError };
-  if (place.nodes === undefined) return new Redis(url, { ...all, ...clientOptions, retryStrategy });
+  const nodeOptions = { ...bounds, connectTimeout: CONNECT_TIMEOUT_MS, reconnectOnError };
+  if (place.nodes === undefined)
+    return new Redis(url, { ...nodeOptions, ...clientOptions, retryStrategy });
   return new Cluster([...place.nodes], {
     ...clientOptions,
     ...clusterOptions,
@@ -93,11 +94,11 @@ function connect(
     // Without this, the client finds a restarted node at the same address only by a redirection.
     clusterNodeRetryStrategy: retryStrategy,
     slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
-    redisOptions: { ...all, ...place.access },
+    redisOptions: { ...nodeOptions, ...place.access },
   });
 }
 
-/** Returns a client of each master. Without a cluster that is the client itself. */
+/** Returns a client of each master of a cluster; for a single Redis, the client itself. */
 function toMasters(redis: RedisClient): Redis[] {
   return redis instanceof Cluster ? redis.nodes('master') : [redis];
 }
@@ -111,14 +112,14 @@ const RETRY_PAUSE_MS_MAX = 200;
  * Checks the eviction policy if Redis answers now. A process that can work without Redis must also
  * start while Redis is unavailable or slow.
  * @returns whether Redis has answered
- * @throws Error as `checkEvictionPolicy`
+ * @throws Error if Redis may evict keys, as `checkEvictionPolicy` does
  */
 export async function checkEvictionPolicyIfReachable(redis: RedisClient): Promise<boolean> {
   const ready = new Promise<void>((resolve) => {
     if (redis.status === 'ready') resolve();
     else redis.once('ready', () => resolve());
   });
-  const asking = ready.then(() =>
+  const reading = ready.then(() =>
     retry(() => readEvictionPolicies(redis), {
       isRetryable: isUnanswered,
       timeoutMs: REACHABLE_WITHIN_MS,
@@ -126,8 +127,8 @@ export async function checkEvictionPolicyIfReachable(redis: RedisClient): Promis
       pauseMsMax: RETRY_PAUSE_MS_MAX,
     }),
   );
-  const answer = withDeadline('Redis', REACHABLE_WITHIN_MS, asking);
-  const policies = await answer.catch((error: unknown) => {
+  const readInTime = withDeadline('Redis', REACHABLE_WITHIN_MS, reading);
+  const policies = await readInTime.catch((error: unknown) => {
     if (isUnanswered(error)) return undefined;
     throw error;
   });
@@ -146,7 +147,7 @@ export async function checkEvictionPolicy(redis: RedisClient): Promise<void> {
   refuseEviction(await readEvictionPolicies(redis));
 }
 
-/** Returns the policies of all masters. */
+/** Returns the eviction policy of each master. */
 async function readEvictionPolicies(redis: RedisClient): Promise<string[]> {
   const policies: string[] = [];
   for (const master of toMasters(redis)) {
@@ -157,7 +158,7 @@ async function readEvictionPolicies(redis: RedisClient): Promise<string[]> {
 }
 
 function refuseEviction(policies: readonly string[]): void {
-  const policy = policies.find((each) => each !== 'noeviction');
+  const policy = policies.find((name) => name !== 'noeviction');
   if (policy === undefined) return;
   throw new Error(`Redis has maxmemory-policy ${policy}; it must be noeviction`);
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DomainEvent, WireEvent } from '../contract/events.ts';
 import type { RedisClient } from './connections.ts';
 
-/** Returns the channel of all relayed events; a message is a JSON array of several. */
+/** Returns the channel of all relayed events. Each message is a JSON array of events. */
 function toChannel(keyPrefix: string): string {
   return `${keyPrefix}:events`;
 }
@@ -44,7 +44,7 @@ interface SubscriptionTest {
  * is no longer the primary. With `test` the publisher therefore sends echoes to a channel of this
  * process; if they do not arrive, the listener reconnects.
  *
- * @param listener a separate connection, since a subscribed one can do nothing else
+ * @param listener a separate connection, since a subscribed connection can do nothing else
  */
 export function subscribeEvents(
   listener: RedisClient,

@@ -5,7 +5,7 @@ import { checkEvictionPolicy, checkEvictionPolicyIfReachable } from './connectio
 
 const { redisUrl } = testNamespace();
 
-test('a Redis that is slow at first is asked again', async () => {
+test('the policy is read again if the first read times out', async () => {
   const redis = await readyRedis(redisUrl);
   const info = vi.spyOn(redis, 'info').mockRejectedValueOnce(new Error('Command timed out'));
   expect(await checkEvictionPolicyIfReachable(redis)).toBe(true);
@@ -18,7 +18,7 @@ test('a Redis that does not answer counts as not reachable', async () => {
   expect(await checkEvictionPolicyIfReachable(redis)).toBe(false);
 });
 
-test('a policy that may lose keys is refused', async () => {
+test('a policy that may evict keys is refused', async () => {
   const redis = await readyRedis(redisUrl);
   vi.spyOn(redis, 'info').mockResolvedValue('maxmemory_policy:allkeys-lru\r\n');
   const refused = 'Redis has maxmemory-policy allkeys-lru; it must be noeviction';

@@ -17,20 +17,20 @@ function givenFreedUnits() {
   return { freedUnits, rounds, add };
 }
 
-const names = (count: number) => Array.from({ length: count }, (_, index) => `var_${index}`);
+const variants = (count: number) => Array.from({ length: count }, (_, index) => `var_${index}`);
 
 test('a round that waits delays only its own variants', async () => {
   const { freedUnits, rounds, add } = givenFreedUnits();
-  add(...names(ROUND_MAX));
+  add(...variants(ROUND_MAX));
   add('late');
-  expect(rounds.map(({ variantIds }) => variantIds)).toEqual([names(ROUND_MAX), ['late']]);
+  expect(rounds.map(({ variantIds }) => variantIds)).toEqual([variants(ROUND_MAX), ['late']]);
   for (const { end } of rounds) end();
   await freedUnits.stop();
 });
 
-test('few rounds run concurrently, and the next one begins when one ends', async () => {
+test('few rounds run concurrently, and another round begins when one of them ends', async () => {
   const { freedUnits, rounds, add } = givenFreedUnits();
-  add(...names(ROUND_MAX * ROUNDS_MAX + 1));
+  add(...variants(ROUND_MAX * ROUNDS_MAX + 1));
   expect(rounds).toHaveLength(ROUNDS_MAX);
   rounds[2]?.end();
   await expect.poll(() => rounds.length).toBe(ROUNDS_MAX + 1);

@@ -16,8 +16,8 @@ interface EnqueueOptions {
  */
 const ROUND_MAX = 8;
 /**
- * Rounds that run concurrently, each with other variants, so that a round that waits for a lock
- * delays few.
+ * Rounds that run concurrently, each with its own variants, so that a round that waits for a lock
+ * delays few other variants.
  */
 const ROUNDS_MAX = 4;
 /** Variants that wait for a round. */
@@ -27,7 +27,7 @@ const ROUND_PAUSE_MS = 20;
 
 /** Collects variants whose units were freed, and serves the checkouts that wait for them. */
 export interface FreedUnitsQueue {
-  /** Never fails: the sweep finds the units that were not given out. */
+  /** Adds variants to the next rounds. If their units are not given out, the sweep finds them. */
   add(freed: readonly Pick<FreedUnits, 'variantId'>[]): void;
   /** Resolves when the current rounds have ended. */
   stop(): Promise<void>;
@@ -85,14 +85,14 @@ function pickNext(pending: ReadonlySet<string>, serving: ReadonlySet<string>): s
 
 type OldestWaiting = Pick<WaitRecord, '_id' | 'lines'>;
 
-/** Finds the checkout that has waited longest for each variant; each one once. */
+/** Finds the checkout that has waited longest for each variant, without duplicates. */
 export async function findOldestWaiting(
   store: Store,
   variantIds: readonly string[],
 ): Promise<OldestWaiting[]> {
   const oldest = new Map<string, OldestWaiting>();
   for (const variantId of variantIds) {
-    const found = await store.waits.findOne<OldestWaiting>(
+    const wait = await store.waits.findOne<OldestWaiting>(
       { isWaiting: true, 'lines.variantId': variantId },
       {
         hint: 'waiting_in_turn',
@@ -100,14 +100,15 @@ export async function findOldestWaiting(
         sort: WAITING_ORDER,
       },
     );
-    if (found !== null) oldest.set(found._id, found);
+    if (wait !== null) oldest.set(wait._id, wait);
   }
   return [...oldest.values()];
 }
 
 /**
  * Adds a job for the checkout that has waited longest for each variant. The batch of that job
- * serves the others too. A job that is repeated or has nothing to serve changes nothing.
+ * also serves the other checkouts that wait for the variant. A job that is repeated or has nothing to
+ * serve changes nothing.
  */
 export async function enqueueOldestWaiting(
   { store, queue }: EnqueueOptions,

@@ -11,7 +11,7 @@ import { type NonceRegister, openNonceRegister } from './nonce-register.ts';
 const WINDOW_MS = 600_000;
 /** Two deadlines of a call, and the time that a busy machine of two cores may add. */
 const ANSWER_MS_MAX = 400 + 800;
-/** A Tuesday, half past a second. */
+/** Half a second after a full second, so that rounding to seconds shows. */
 const START_MS = 1_618_884_473_500;
 
 const { redisUrl, keyPrefix } = testNamespace();
@@ -26,9 +26,7 @@ afterAll(() => redis.disconnect());
 let registers = 0;
 let nowMs = START_MS;
 
-/**
- * A separate register, whose epoch begins at `nowMs`; for the test's clock that is a minute ago.
- */
+/** Returns a new register whose epoch began at `START_MS`, a minute before the test's clock. */
 async function givenRegister(client: RedisClient = redis): Promise<NonceRegister> {
   nowMs = START_MS;
   registers += 1;
@@ -62,13 +60,13 @@ test('a nonce works once for each key, and is remembered longer than its signatu
 });
 
 test('exactly one of 100 parallel replays is accepted', async () => {
-  const one = await givenRegister();
-  const second = await readyRedis(redisUrl);
-  onTestFinished(() => second.disconnect());
-  const other = openNonceRegister(second, `${keyPrefix}-${registers}`, () => nowMs);
+  const register = await givenRegister();
+  const otherClient = await readyRedis(redisUrl);
+  onTestFinished(() => otherClient.disconnect());
+  const otherRegister = openNonceRegister(otherClient, `${keyPrefix}-${registers}`, () => nowMs);
   for (let round = 0; round < promiseRuns(50, 10); round += 1) {
     const replays = Array.from({ length: 100 }, (_, n) =>
-      (n % 2 === 0 ? one : other).register(signed(`round-${round}`)),
+      (n % 2 === 0 ? register : otherRegister).register(signed(`round-${round}`)),
     );
     const answers = await Promise.all(replays);
     expect(answers.filter((answer) => answer === 'new')).toHaveLength(1);
@@ -78,9 +76,9 @@ test('exactly one of 100 parallel replays is accepted', async () => {
 
 test('concurrent nonces each get their own answer', async () => {
   const register = await givenRegister();
-  const names = Array.from({ length: 1_000 }, (_, n) => `many-${n % 500}`);
-  const answers = await runConcurrently(names.length, 600, (n) =>
-    register.register(signed(names[n] ?? '')),
+  const nonces = Array.from({ length: 1_000 }, (_, n) => `many-${n % 500}`);
+  const answers = await runConcurrently(nonces.length, 600, (n) =>
+    register.register(signed(nonces[n] ?? '')),
   );
   expect(answers.filter((answer) => answer === 'new')).toHaveLength(500);
   expect(answers.filter((answer) => answer === 'used')).toHaveLength(500);
@@ -94,7 +92,7 @@ test('a signature from the second in which the epoch began, or before, is refuse
   expect(await register.register(signed('after', epochS + 1))).toBe('new');
 });
 
-test('after Redis was wiped, signatures created before are refused, used or not', async () => {
+test('signatures created before Redis was wiped are refused, used or not', async () => {
   const { client, register } = await givenOwnRegister();
   expect(await register.register(signed('used before'))).toBe('new');
   const wipedAtS = seconds();
@@ -124,7 +122,7 @@ test('while Redis is frozen no nonce counts as new, and the answer comes in time
   await expect.poll(answer, { timeout: 5_000 }).toBe('new');
 });
 
-test('while Redis is down no nonce counts as new, and afterwards no earlier one', async () => {
+test('while Redis is down no nonce counts as new; after its restart, only nonces of later signatures do', async () => {
   const { register } = await givenOwnRegister();
   expect(await register.register(signed('before'))).toBe('new');
   const downAtS = seconds();

@@ -28,7 +28,7 @@ export interface NonceRegister {
  * replayed for 600 s; another minute allows for clocks that are set meanwhile.
  */
 export const NONCE_TTL_MS = 660_000;
-/** Nonces registered by one call of Redis, and nonces that may wait for one. */
+/** Nonces that one call of Redis registers, and nonces that may wait for a call. */
 const GROUP_MAX = 256;
 const QUEUE_MAX = 10_000;
 /**
@@ -56,7 +56,7 @@ export function openNonceRegister(
   const prefix = `${keyPrefix}:{nonces}`;
   let openUntil = 0;
 
-  const ask = async (nonces: readonly Nonce[]): Promise<string> => {
+  const registerAll = async (nonces: readonly Nonce[]): Promise<string> => {
     const keys = nonces.map(({ keyId, nonce }) => `${prefix}:${keyId}:${nonce}`);
     const times = nonces.map(({ created }) => String(created));
     const call = scripts.registerNonces(
@@ -77,7 +77,7 @@ export function openNonceRegister(
     commit: async (nonces) => {
       if (Date.now() < openUntil) return nonces.map(() => UNAVAILABLE);
       try {
-        const answers = await ask(nonces);
+        const answers = await registerAll(nonces);
         return nonces.map((_, index) => ANSWERS[answers[index] ?? ''] ?? UNAVAILABLE);
       } catch {
         openUntil = Date.now() + CIRCUIT_OPEN_MS;
@@ -87,12 +87,12 @@ export function openNonceRegister(
   });
 
   // The epoch begins as early as possible, because signatures from before it are refused.
-  const begin = () => {
+  const beginEpoch = () => {
     openUntil = 0;
-    ask([]).catch(() => undefined);
+    registerAll([]).catch(() => undefined);
   };
-  redis.on('ready', begin);
-  if (redis.status === 'ready') begin();
+  redis.on('ready', beginEpoch);
+  if (redis.status === 'ready') beginEpoch();
 
   return { register: (nonce) => group.submit(nonce).catch(() => 'unavailable' as const) };
 }

@@ -23,17 +23,17 @@ const CLUSTER_PROBES = 16;
  * Probes Redis as the work uses it: writes small keys over the given connection, in a bounded time.
  * A Redis that is full, read-only or cannot save answers a ping but refuses a write. In a cluster
  * the keys are on different masters, and the first failure is returned.
- * @returns undefined if it worked
+ * @returns undefined if all writes worked
  */
 export async function probeRedis(
   redis: RedisClient,
   keyPrefix: string,
 ): Promise<RedisTrouble | undefined> {
-  const key = `${keyPrefix}:probe`;
+  const prefix = `${keyPrefix}:probe`;
   const keys = redis.isCluster
-    ? Array.from({ length: CLUSTER_PROBES }, (_, n) => `${key}:{${n}}`)
-    : [key];
-  const troubles = await Promise.all(keys.map((each) => probeKey(redis, each)));
+    ? Array.from({ length: CLUSTER_PROBES }, (_, n) => `${prefix}:{${n}}`)
+    : [prefix];
+  const troubles = await Promise.all(keys.map((key) => probeKey(redis, key)));
   return troubles.find((trouble) => trouble !== undefined);
 }
 

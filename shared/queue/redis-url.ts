@@ -3,7 +3,7 @@ const CLUSTER = /^(rediss?)\+cluster:\/\/(?:([^@/]*)@)?([^/?]+)\/?$/;
 
 /** The location of Redis. */
 export interface RedisPlace {
-  /** Some nodes of a cluster, which name the others; undefined for a single Redis. */
+  /** Some nodes of a cluster, which list the other nodes; undefined for a single Redis. */
   readonly nodes?: readonly { readonly host: string; readonly port: number }[];
   readonly access: {
     readonly username?: string;
@@ -13,8 +13,8 @@ export interface RedisPlace {
 }
 
 /**
- * Parses the URL of a cluster: `redis+cluster://user:password@host:port,host:port`, or `rediss` for
- * TLS. The client parses the URL of a single Redis itself.
+ * Parses the URL of a cluster: `redis+cluster://user:password@host:port,host:port`, or
+ * `rediss+cluster://…` for TLS. The client parses the URL of a single Redis itself.
  */
 export function parseRedisUrl(url: string): RedisPlace {
   const [, scheme, login, hosts] = CLUSTER.exec(url) ?? [];

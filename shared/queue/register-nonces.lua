@@ -3,8 +3,8 @@
 -- each nonce: N new, U used already, E created before the epoch.
 --
 -- The epoch is when this Redis began to remember. A new epoch begins after Redis was wiped, and
--- after a restart, which may have lost the latest nonces: a signature from before may have been
--- used although its nonce is not here.
+-- after a restart, which may have lost the latest nonces: a signature created before the epoch may
+-- have been used although its nonce is not stored.
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 local epochRun, epochMs = string.match(redis.call('GET', KEYS[1]) or '', '^(%x+) (%d+)$')
 if epochRun ~= run then
@@ -13,7 +13,7 @@ if epochRun ~= run then
 end
 local answers = ''
 for index = 2, #KEYS do
-  -- A time in whole seconds may be that of any moment of its second.
+  -- The signature may have been created at any moment of that second.
   if tonumber(ARGV[index + 1]) * 1000 <= tonumber(epochMs) then
     answers = answers .. 'E'
   elseif redis.call('SET', KEYS[index], '', 'NX', 'PX', ARGV[2]) then

@@ -34,7 +34,7 @@ async function connected(connect: Connect): Promise<RedisClient> {
   return redis;
 }
 
-/** The calls that the parts of the system make to Redis. */
+/** Connects as the parts of the system do, and returns a call to Redis for each of them. */
 async function givenUses() {
   const redis = await connected(connectFailingFast);
   const consumer = await connected(connectPatiently);
@@ -85,7 +85,7 @@ test('clients close connections that stay open without data', async () => {
   await expectAllToWork(uses);
 }, 60_000);
 
-test('a client that connects to a silent server connects again once it answers', async () => {
+test('a client that connects to a silent server connects again once that server answers', async () => {
   pair.proxy.stall({ alsoNew: true });
   const redis = connectPatiently({ url: pair.url, onError: () => undefined });
   onTestFinished(() => redis.disconnect());
@@ -113,7 +113,7 @@ test.each([
     const onEvents = (events: readonly unknown[]) => received.push(...events);
     const subscription = subscribeEvents(listener, PREFIX, onEvents, { publisher, everyMs: 200 });
     onTestFinished(() => subscription.close());
-    const isReceived = async () => {
+    const expectReceived = async () => {
       const before = received.length;
       await publishEvents(pair.primary, PREFIX, [EVENT]);
       await expect.poll(() => received.length, { timeout: 300 }).toBeGreaterThan(before);
@@ -121,7 +121,7 @@ test.each([
     await expect
       .poll(
         () =>
-          isReceived().then(
+          expectReceived().then(
             () => true,
             () => false,
           ),
@@ -135,7 +135,7 @@ test.each([
     await expect
       .poll(
         () =>
-          isReceived().then(
+          expectReceived().then(
             () => true,
             () => false,
           ),

@@ -11,16 +11,16 @@ import { REDIS_CALL_TIMEOUT_MS, type RedisClient } from './connections.ts';
 /** The queue that decides when a worker delivers to an endpoint. The deliveries are in MongoDB. */
 export interface WebhookQueue {
   /**
-   * Makes each webhook's job due after `delayMs`. A webhook has one live job: a waiting one is
-   * kept, a delayed one is moved, and an active one is followed by another.
-   * @throws if Redis does not take the jobs in time; the sweep then adds them
+   * Adds a job for each webhook, due after `delayMs`. If the webhook has a job already, a waiting
+   * job is kept, a delayed job is rescheduled, and an active job is followed by the new one.
+   * @throws if Redis does not accept the jobs in time; the sweep then adds them
    */
   enqueue(webhookIds: readonly string[], delayMs?: number): Promise<void>;
   readonly bull: Queue<DeliverWebhooksData, DeliverWebhooksResult>;
   close(): Promise<void>;
 }
 
-/** Returns where the jobs of webhooks are. */
+/** Returns the queue of the jobs of webhooks. */
 export function toWebhookPlace(
   { isCluster }: Pick<RedisClient, 'isCluster'>,
   keyPrefix: string,
