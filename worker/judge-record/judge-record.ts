@@ -31,7 +31,7 @@ export function startJudging({ store, clock, onError }: JudgingOptions): Periodi
   const judge = new RecordJudge({
     store,
     clock,
-    keep: () => {
+    assertMayJudge: () => {
       if (!isHeld()) throw new Error('another worker may judge the record now');
     },
   });

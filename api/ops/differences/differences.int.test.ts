@@ -12,7 +12,7 @@ test('differences between counters and the record are described and not repaired
   const find = () => callOps(api.url, { method: 'GET', path: '/ops/differences' });
   expect((await find()).body).toEqual({ count: 0, items: [] });
   await rawCollection(store, 'stock').updateOne({ _id: lamp.variantId }, { $inc: { onHand: 1 } });
-  const description = 'onHand is 4, the records say 3';
+  const description = 'onHand is 4, but its records add up to 3';
   const expected = { count: 1, items: [{ id: lamp.variantId, kind: 'counter', description }] };
   expect((await find()).body).toEqual(expected);
   const answers = await Promise.all(Array.from({ length: 5 }, find));

@@ -6,7 +6,7 @@ import { presentDifferences, SHOWN_MAX } from './present-differences.ts';
 /** A record of a million lines takes about half a minute, and another search may be in progress. */
 export const RECORD_TIMEOUT_MS = 300_000;
 
-const description = 'onHand is 11, the records say 10';
+const description = 'onHand is 11, but its records add up to 10';
 
 /** The schema of the differences that a response lists. */
 export const shownDifferences = z.array(

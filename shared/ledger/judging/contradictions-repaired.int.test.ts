@@ -27,8 +27,8 @@ let discount: DiscountRecord;
 let orderIds: string[];
 
 async function settle(...specs: Parameters<typeof givenCheckouts>[1]): Promise<string[]> {
-  const ids = (await givenCheckouts(store, specs)).map((each) => each._id);
-  return (await settleCheckouts(ledger, ids)).flatMap((each) => each.orderIds);
+  const ids = (await givenCheckouts(store, specs)).map(({ _id }) => _id);
+  return (await settleCheckouts(ledger, ids)).flatMap((settled) => settled.orderIds);
 }
 
 beforeEach(async () => {
@@ -74,8 +74,9 @@ describe('after a fix no difference remains', () => {
     'an order is edited to be delivered': () => editOrder(0, { $set: { status: 'delivered' } }),
     'a pending order is confirmed by an edit in the database': () =>
       editOrder(1, { $set: { status: 'confirmed' } }),
-    'what unlisted storefronts hold is edited': () => editShirt({ $set: { heldByUnlisted: 1 } }),
-    'what an unlisted storefront holds is not counted': () =>
+    'the count of units held by unlisted storefronts is edited': () =>
+      editShirt({ $set: { heldByUnlisted: 1 } }),
+    'the units that an unlisted storefront holds are not counted': () =>
       editOrder(1, { $set: { isUnlisted: true } }),
     'an order with a discount has no buyer, and the uses are edited': async () => {
       await editOrder(1, { $unset: { buyerKey: '' } });
@@ -131,7 +132,8 @@ test('units that were sold twice stay oversold, and cannot be repaired', async (
 test('a disagreement between an order and its checkout is reported and not repaired', async () => {
   await editOrder(0, { $set: { 'lines.0.unitPrice': 1 } });
   const orderId = orderIds[0];
-  const reason = 'it and its checkout differ, and the record does not show which of them is right';
+  const reason =
+    'the order and its checkout differ, and the record does not show which of them is right';
   expect(await reconcile(ledger, { fix: true })).toMatchObject({
     differences: [{ orderId, field: 'lines.0.unitPrice', stored: 1, expected: 1_000 }],
     repaired: [],
@@ -139,18 +141,18 @@ test('a disagreement between an order and its checkout is reported and not repai
   });
 });
 
-test('two concurrent fixes correct uses once, and only one reports it', async () => {
+test('two concurrent fixes correct uses once, and only one of them reports the repair', async () => {
   await rawCollection(store, 'discounts').updateOne({}, { $inc: { uses: 1 } });
   const { version = 0 } = await usesNow();
   const both = await Promise.all([1, 2].map(() => reconcile(ledger, { fix: true })));
-  expect(both.flatMap((each) => each.repaired)).toEqual([
+  expect(both.flatMap(({ repaired }) => repaired)).toEqual([
     { discountId: discount._id, correction: -1, version: version + 1 },
   ]);
   expect(await usesNow()).toEqual({ uses: 1, version: version + 1 });
   expect(await audit.countDocuments({ target: discount._id })).toBe(1);
 });
 
-test('an order without a buyer and a checkout still counts as a use', async () => {
+test('an order that has lost its buyer and its checkout still counts as a use', async () => {
   await editOrder(1, { $unset: { buyerKey: '' } });
   const { checkoutId = '' } =
     (await rawCollection(store, 'orders').findOne({ _id: orderIds[1] })) ?? {};
@@ -160,7 +162,7 @@ test('an order without a buyer and a checkout still counts as a use', async () =
   expect(await usesNow()).toMatchObject({ uses: 1 });
 });
 
-test('a repair that leaves no units alerts, as any other change does', async () => {
+test('a repair that leaves no units emits stock alerts, as any other change does', async () => {
   await settle({ lines: [toPricedLine(shirt, 2)] });
   await rawCollection(store, 'stock').updateOne(
     {},

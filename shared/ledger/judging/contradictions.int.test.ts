@@ -40,9 +40,9 @@ beforeEach(async () => {
     withDiscounts([toPricedLine(hat)], [discount], 'shop/ben'),
     { lines: [toPricedLine(shirt, 5)] },
   ]);
-  const ids = accepted.map((each) => each._id);
+  const ids = accepted.map(({ _id }) => _id);
   const settled = await settleCheckouts(ledger, ids);
-  orderIds = settled.flatMap((each) => each.orderIds);
+  orderIds = settled.flatMap((checkout) => checkout.orderIds);
   await moveOrders(ledger, [{ orderId: orderIds[0] ?? '', move: 'confirm', actor: 'test' }]);
 });
 
@@ -58,7 +58,7 @@ async function keepConfirmedUnitOnHand(): Promise<void> {
   await rawCollection(store, 'stock').updateOne({ _id: shirt.variantId }, { $inc: { onHand: 1 } });
 }
 
-async function figures() {
+async function takeFigures() {
   const whole = await takeVerdict(store, { drained: true });
   const smallest = { checkouts: 1, changes: 1, uses: 1 };
   const byRanges = await takeVerdict(store, { drained: true }, smallest);
@@ -70,10 +70,10 @@ async function figures() {
 const SOUND = { oversold: 0, undersold: 0, lost: 0, duplicated: 0, drift: 0, ok: true };
 
 test("the ledger's record is sound", async () => {
-  expect(await figures()).toEqual(SOUND);
+  expect(await takeFigures()).toEqual(SOUND);
 });
 
-describe('each kind of damage raises exactly its figure', () => {
+describe('each kind of damage changes exactly the figures that count it', () => {
   const refused = { 'rejection.code': 'out_of_stock' };
   const damages: [string, Partial<Verdict>, () => Promise<unknown>][] = [
     ['a confirmation did not reduce the units on hand', { drift: 1 }, keepConfirmedUnitOnHand],
@@ -190,11 +190,11 @@ describe('each kind of damage raises exactly its figure', () => {
       () => rawCollection(store, 'stock').deleteOne({ _id: hat.variantId }),
     ],
   ];
-  test.each(damages)('%s', async (_, found, damage) => {
+  test.each(damages)('%s', async (_, changed, damage) => {
     await damage();
-    expect(await figures()).toEqual({ ...SOUND, ...found, ok: false });
+    expect(await takeFigures()).toEqual({ ...SOUND, ...changed, ok: false });
     const { differences } = await reconcile(ledger, { fix: false });
-    expect(differences.length > 0).toBe(found.drift !== undefined);
+    expect(differences.length > 0).toBe(changed.drift !== undefined);
   });
 });
 
@@ -204,5 +204,5 @@ test('a limit per buyer may be lowered below current uses', async () => {
     {},
     { $set, $inc: { revision: 1, version: 1 } },
   );
-  expect(await figures()).toEqual(SOUND);
+  expect(await takeFigures()).toEqual(SOUND);
 });

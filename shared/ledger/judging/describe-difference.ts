@@ -4,9 +4,9 @@ import type { RecordDifference } from './reconcile.ts';
 export function describeDifference(difference: RecordDifference): string {
   switch (difference.kind) {
     case 'counter':
-      return `${difference.counter} is ${difference.stored}, the records say ${difference.expected}`;
+      return `${difference.counter} is ${difference.stored}, but its records add up to ${difference.expected}`;
     case 'history':
-      return `changes of ${difference.counter} add up to ${difference.recorded}, orders to ${difference.expected}`;
+      return `the changes of ${difference.counter} add up to ${difference.recorded}, but its orders add up to ${difference.expected}`;
     case 'change_shape':
       return `the change to version ${difference.version} (${difference.change}) moves units in an invalid way`;
     case 'version_gap':
@@ -16,15 +16,15 @@ export function describeDifference(difference: RecordDifference): string {
     case 'version_clash':
       return `more than one change made version ${difference.version}`;
     case 'version_outside':
-      return `a change made version ${difference.version}, but stock is at ${difference.storedVersion}`;
+      return `a change made version ${difference.version}, but the stock level is at version ${difference.storedVersion}`;
     case 'draw_held':
-      return `its draw ${difference.drawId} holds ${difference.stored}, the orders of the draw leave ${difference.expected}`;
+      return `its draw ${difference.drawId} holds ${difference.stored} units, but the orders of the draw leave ${difference.expected}`;
     case 'stock_missing':
       return 'it has orders or movements but no stock level';
     case 'discount_missing':
       return `${difference.expected} orders use it, but there is no such discount`;
     case 'uses':
-      return `it has ${difference.stored} uses, orders have ${difference.expected}`;
+      return `it counts ${difference.stored} uses, but its orders add up to ${difference.expected}`;
     case 'uses_over_limit':
       return `${difference.uses} orders use it, but only ${difference.usageLimit} may`;
     case 'buyer_uses_over_limit':
@@ -32,14 +32,14 @@ export function describeDifference(difference: RecordDifference): string {
     case 'use_version_clash':
       return `more than one use made version ${difference.version}`;
     case 'use_version_outside':
-      return `a use made version ${difference.version}, but it is at ${difference.storedVersion}`;
+      return `a use made version ${difference.version}, but the discount is at version ${difference.storedVersion}`;
     case 'purchase_limit_exceeded':
-      return `${difference.buyerKey} has ${difference.bought} units with ${difference.orderId}, but only ${difference.limit} may`;
+      return `${difference.buyerKey} has bought ${difference.bought} units, including order ${difference.orderId}, but the limit is ${difference.limit}`;
     case 'purchase_version_clash':
       return `more than one purchase of ${difference.buyerKey} made version ${difference.version}`;
     case 'order_field':
-      return `${difference.field} is ${difference.stored}, its checkout says ${difference.expected}`;
+      return `${difference.field} is ${difference.stored}, but its checkout has ${difference.expected}`;
     case 'order_status':
-      return `it is ${difference.status}, its history ends with ${difference.recorded}`;
+      return `its status is ${difference.status}, but its history ends with ${difference.recorded}`;
   }
 }

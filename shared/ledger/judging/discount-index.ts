@@ -19,8 +19,8 @@ interface DiscountEntry {
 }
 
 /**
- * Yields the account of each discount that has a document or is named by an order. It reads the
- * discounts in ranges, each at a snapshot of its own: no rule compares two discounts.
+ * Yields the account of each discount that has a document or is used by an order. It reads the
+ * discounts in ranges, each at its own snapshot, because no rule compares two discounts.
  */
 export async function* discountAccounts(
   store: Store,
@@ -32,7 +32,7 @@ export async function* discountAccounts(
   }
 }
 
-/** Reads the accounts of some discounts. */
+/** Reads the accounts of the discounts in a range. */
 export async function readAccounts(store: Store, session: Session, range: IdRange) {
   const cursors = discountCursors(store, session, range);
   const accounts = new Map<string, DiscountEntry>();

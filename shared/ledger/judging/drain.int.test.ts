@@ -11,7 +11,7 @@ const quick = { pollMs: 5, stalledMsMax: 50 };
 
 beforeEach(() => clearStore(store));
 
-test('with nothing queued it does not wait', async () => {
+test('without queued checkouts, draining ends at once', async () => {
   expect(await waitUntilDrained(store)).toBe(true);
 });
 
@@ -35,7 +35,7 @@ test('draining does not wait for checkouts outside the window', async () => {
   expect(await waitUntilDrained(store, { to: new Date(Date.now() - 60_000) })).toBe(true);
 });
 
-test('after draining, a snapshot shows nothing queued, although no write waited for the journal', async () => {
+test('after draining, a snapshot shows no queued checkout, although no write waited for the journal', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   const settled = { $set: { status: 'rejected' as const } };
   const notJournaled = { writeConcern: { w: 1, j: false } };

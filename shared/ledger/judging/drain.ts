@@ -5,7 +5,7 @@ import { countFittingWaits } from './fitting-waits.ts';
 import { windowFilter } from './record-cursors.ts';
 
 interface DrainOptions extends JudgedWindow {
-  /** Waiting ends when the number of these checkouts has not fallen for this long. */
+  /** Waiting ends when the number of remaining checkouts has not fallen for this long. */
   readonly stalledMsMax?: number;
   readonly pollMs?: number;
 }
@@ -15,8 +15,8 @@ const DRAIN_STALLED_MS_MAX = 30_000;
 const POLL_MS = 250;
 
 /**
- * Waits until no checkout of the window is queued, and no waiting one could be served.
- * @returns false if it gave up; the remaining ones are then lost unless a worker settles them
+ * Waits until no checkout of the window is queued, and no waiting checkout could be served.
+ * @returns false if it gave up; the remaining checkouts are lost unless a worker still settles them
  */
 export async function waitUntilDrained(store: Store, options: DrainOptions = {}): Promise<boolean> {
   const { from, to, stalledMsMax = DRAIN_STALLED_MS_MAX, pollMs = POLL_MS } = options;
@@ -37,11 +37,12 @@ export async function waitUntilDrained(store: Store, options: DrainOptions = {})
 }
 
 /**
- * Counts the checkouts that the majority has stored, as the verdict's snapshot does. On a busy
- * machine this is behind the last commits.
+ * Counts the queued checkouts by majority read concern, as in the verdict's snapshot. On a busy
+ * machine, the result is behind the last commits.
  */
 async function countQueued(store: Store, window: JudgedWindow): Promise<number> {
-  // The bound on acceptedAt matches all checkouts; it makes MongoDB use the index of queued ones.
+  // The bound on acceptedAt matches all checkouts; it makes MongoDB use the index of queued
+  // checkouts.
   const filter = {
     ...windowFilter(window),
     status: 'queued' as const,

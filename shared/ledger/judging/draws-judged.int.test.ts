@@ -48,7 +48,7 @@ beforeEach(async () => {
 });
 afterEach(() => judge.close());
 
-/** Creates a draw with entries; returns it with its entries in its order. */
+/** Creates a draw with entries. Returns the draw, and the ids of its entries in the drawn order. */
 async function givenDraw(): Promise<[DrawRecord, string[]]> {
   const seed = newSeed();
   const now = new Date();
@@ -93,7 +93,7 @@ async function closeAndCancel(): Promise<void> {
   await cancelFirst();
 }
 
-async function edit(change: object, { _id } = draw): Promise<void> {
+async function editDraw(change: object, { _id } = draw): Promise<void> {
   const edited = await rawCollection(store, 'draws').updateOne({ _id }, change);
   expect(edited.modifiedCount).toBe(1);
 }
@@ -104,7 +104,7 @@ async function readState() {
   return { held, reserved: level?.reserved, onHand: level?.onHand };
 }
 
-async function takeWhole() {
+async function takeWholeVerdict() {
   const whole = await takeVerdict(store, { drained: false });
   const smallest = { checkouts: 1, changes: 1, uses: 1 };
   const byRanges = await takeVerdict(store, { drained: false }, smallest);
@@ -114,7 +114,7 @@ async function takeWhole() {
 
 /** Follows the record until everything is judged, and returns the findings. */
 async function follow() {
-  const askedAt = Date.now();
+  const startedAt = Date.now();
   const idleSaveMs = 5_000;
   await expect
     .poll(
@@ -123,7 +123,7 @@ async function follow() {
         const { checkedUntil } = await readJudgement(store, new Date());
         const state = await judging.states.findOne({ _id: 'record' });
         const isSettled = state?.doubted.variants.length === 0;
-        return isSettled && (checkedUntil?.getTime() ?? 0) >= askedAt - idleSaveMs;
+        return isSettled && (checkedUntil?.getTime() ?? 0) >= startedAt - idleSaveMs;
       },
       { timeout: 10_000 },
     )
@@ -141,9 +141,9 @@ describe('a wrong number of held units is seen by both verdicts and repaired', (
     await endDraw(ledger, draw, () => true);
   };
   const damages: [string, () => Promise<unknown>, object, number[]][] = [
-    ['an open draw holds one more', async () => undefined, { $inc: { held: 1 } }, [4, 3]],
-    ['an open draw holds one less', async () => undefined, { $inc: { held: -1 } }, [2, 3]],
-    ['an open draw holds nothing', async () => undefined, { $set: { held: 0 } }, [0, 3]],
+    ['an open draw holds one unit too many', async () => undefined, { $inc: { held: 1 } }, [4, 3]],
+    ['an open draw holds one unit too few', async () => undefined, { $inc: { held: -1 } }, [2, 3]],
+    ['an open draw holds no units', async () => undefined, { $set: { held: 0 } }, [0, 3]],
     ['a closed draw lacks a unit that came back', closeAndCancel, { $set: { held: 0 } }, [0, 1]],
     ['a closed draw holds units that it has placed', closeAndCancel, { $inc: { held: 2 } }, [3, 1]],
     ['a draw that has ended holds a unit', ended, { $set: { held: 1 } }, [1, 0]],
@@ -153,11 +153,11 @@ describe('a wrong number of held units is seen by both verdicts and repaired', (
     await prepare();
     expect(await follow()).toEqual(OK);
     const { wholeAt } = await readJudgement(store, new Date());
-    expect(await takeWhole()).toEqual(SOUND);
+    expect(await takeWholeVerdict()).toEqual(SOUND);
     const before = await readState();
-    await edit(damage);
+    await editDraw(damage);
     const { variantId } = shoe;
-    expect(await takeWhole()).toEqual({ drift: 1, ok: false });
+    expect(await takeWholeVerdict()).toEqual({ drift: 1, ok: false });
     const faults = [{ _id: variantId, kinds: ['draw_held'] }];
     expect(await follow()).toEqual({ status: 'broken', faults });
     const difference = { variantId, kind: 'draw_held', drawId: draw._id, stored, expected };
@@ -169,7 +169,7 @@ describe('a wrong number of held units is seen by both verdicts and repaired', (
     expect(await readState()).toEqual(before);
     const reason = `corrected held of ${draw._id} ${stored} to ${expected}`;
     expect(await store.movements.countDocuments({ variantId, reason })).toBe(1);
-    expect(await takeWhole()).toEqual(SOUND);
+    expect(await takeWholeVerdict()).toEqual(SOUND);
     expect(await follow()).toEqual(OK);
     expect((await readJudgement(store, new Date())).wholeAt).toEqual(wholeAt);
     expect((await reconcile(ledger, { fix: true })).repaired).toEqual([]);
@@ -178,32 +178,33 @@ describe('a wrong number of held units is seen by both verdicts and repaired', (
 
 test('a draw continues with the units that a repair has found', async () => {
   await closeAndCancel();
-  await edit({ $set: { held: 0 } });
+  await editDraw({ $set: { held: 0 } });
   expect(await place(UNITS)).toMatchObject({ placed: 0 });
   await reconcile(ledger, { fix: true });
   expect(await place(UNITS)).toMatchObject({ placed: 1, held: 0 });
   expect(await readState()).toEqual({ held: [0], reserved: UNITS, onHand: 9 });
-  expect(await takeWhole()).toEqual(SOUND);
+  expect(await takeWholeVerdict()).toEqual(SOUND);
 });
 
-test('two draws of one variant whose errors cancel out are both found', async () => {
-  const [second] = await givenDraw();
+test('errors in two draws of one variant are found, even if they cancel out', async () => {
+  const [secondDraw] = await givenDraw();
   expect(await follow()).toEqual(OK);
-  await edit({ $inc: { held: 1 } });
-  await edit({ $inc: { held: -1 } }, second);
+  await editDraw({ $inc: { held: 1 } });
+  await editDraw({ $inc: { held: -1 } }, secondDraw);
   expect((await follow()).status).toBe('broken');
-  expect(await takeWhole()).toEqual({ drift: 1, ok: false });
+  expect(await takeWholeVerdict()).toEqual({ drift: 1, ok: false });
   const { differences, left } = await reconcile(ledger, { fix: true });
-  expect({ found: differences.length, left }).toEqual({ found: 2, left: [] });
+  expect(differences).toHaveLength(2);
+  expect(left).toEqual([]);
   expect(await readState()).toEqual({ held: [UNITS, UNITS], reserved: 2 * UNITS, onHand: 9 });
   expect(await follow()).toEqual(OK);
 });
 
 test('units that a draw has placed without holding them are reserved by a repair', async () => {
-  // A wrong draw can give away units that are reserved for others.
+  // A draw whose number of held units is wrong can place units that another draw holds.
   await givenDraw();
   await closeDraw(ledger, draw);
-  await edit({ $inc: { held: 1 } });
+  await editDraw({ $inc: { held: 1 } });
   expect(await place()).toMatchObject({ placed: UNITS + 1, held: 0 });
   expect((await follow()).status).toBe('broken');
   const [stored, expected] = [2 * UNITS, 2 * UNITS + 1];
@@ -215,9 +216,9 @@ test('units that a draw has placed without holding them are reserved by a repair
   expect(await follow()).toEqual(OK);
 });
 
-test('a repair does nothing to a draw that has ended since it was planned', async () => {
+test('a planned repair changes nothing if the draw has ended meanwhile', async () => {
   await closeAndCancel();
-  await edit({ $inc: { held: 1 } });
+  await editDraw({ $inc: { held: 1 } });
   const [record] = await readRecords();
   if (record === undefined) throw new Error('the variant has no record');
   await endDraw(ledger, draw, () => true);
@@ -237,5 +238,5 @@ test('a deleted draw makes the judge read the whole record', async () => {
   expect(await follow()).toEqual(OK);
   await store.draws.deleteOne({ _id: draw._id });
   expect((await follow()).status).toBe('broken');
-  expect(await takeWhole()).toEqual({ drift: 1, ok: false });
+  expect(await takeWholeVerdict()).toEqual({ drift: 1, ok: false });
 });

@@ -10,12 +10,12 @@ import { windowFilter } from './record-cursors.ts';
 /** Waiting checkouts whose stock is read at a time. */
 const PAGE_DOCUMENTS = 1_000;
 
-type Waiting = Pick<CheckoutRecord, 'lines'>;
+type WaitingCheckout = Pick<CheckoutRecord, 'lines'>;
 
 /**
  * Counts, at one snapshot, the checkouts of the window that wait for units although all of their
- * lines fit. Does not use the marks of stock levels for waiting checkouts.
- * @param now waits that have ended by then do not count, because the sweep ends them
+ * lines fit. Does not rely on the mark `waits` of stock levels.
+ * @param now waits that end before this time do not count, because the sweep ends them
  */
 export async function countFittingWaits(
   store: Store,
@@ -52,10 +52,10 @@ async function readPage(
   session: Session,
   ids: readonly string[],
   window: JudgedWindow,
-): Promise<Waiting[]> {
+): Promise<WaitingCheckout[]> {
   if (ids.length === 0) return [];
   return checkouts
-    .find<Waiting>(
+    .find<WaitingCheckout>(
       { $and: [windowFilter(window), { ...byIds(ids), status: 'waiting' }] },
       {
         ...{ session, ...inOneBatch(ids) },
@@ -68,7 +68,7 @@ async function readPage(
 async function countFitting(
   store: Store,
   session: Session,
-  waiting: readonly Waiting[],
+  waiting: readonly WaitingCheckout[],
 ): Promise<number> {
   if (waiting.length === 0) return 0;
   const variantIds = new Set(waiting.flatMap(({ lines }) => lines.map((line) => line.variantId)));
@@ -79,7 +79,7 @@ async function countFitting(
     )
     .toArray();
   const available = new Map(levels.map((level) => [level._id, availableUnits(level)]));
-  const fits = ({ lines }: Waiting) =>
+  const fits = ({ lines }: WaitingCheckout) =>
     lines.every(({ variantId, quantity }) => (available.get(variantId) ?? 0) >= quantity);
   return waiting.filter(fits).length;
 }

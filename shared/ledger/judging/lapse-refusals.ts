@@ -15,7 +15,7 @@ type RefusedCheckout = Pick<
   '_id' | 'storefrontId' | 'buyerId' | 'lines' | 'rejection' | 'settledAt'
 >;
 
-type NamedOrder = LapsedOrder & { readonly _id: string };
+type ListedOrder = LapsedOrder & { readonly _id: string };
 
 const REFUSAL_FIELDS = {
   ...{ storefrontId: 1, buyerId: 1, 'lines.productId': 1, rejection: 1, settledAt: 1 },
@@ -26,9 +26,9 @@ const ORDER_FIELDS = {
 };
 
 /**
- * Finds the checkouts that were refused for lapsed holds although the orders that they name do not
- * prove it, or one that was confirmed since contradicts it. Needs no snapshot, because the history
- * of an order keeps its expiry and its confirmation.
+ * Finds the checkouts that were wrongly refused for lapsed holds: the orders that the refusal lists
+ * do not prove it, or an order that the buyer confirmed after one of them contradicts it. Needs no
+ * snapshot, because the history of an order keeps its expiry and its confirmation.
  */
 export async function findFalseLapseRefusals(
   store: Store,
@@ -42,9 +42,9 @@ export async function findFalseLapseRefusals(
         { projection: REFUSAL_FIELDS },
       )
       .toArray();
-    const named = await readNamed(store, refused);
-    const confirmed = Map.groupBy(await readConfirmed(store, refused, named), toKey);
-    const byId = new Map(named.map((order) => [order._id, order]));
+    const listed = await readListed(store, refused);
+    const confirmed = Map.groupBy(await readConfirmed(store, refused, listed), toKey);
+    const byId = new Map(listed.map((order) => [order._id, order]));
     for (const { _id, rejection, ...checkout } of refused) {
       const refusal = { ...checkout, ...rejection };
       if (isFalseLapseRefusal(refusal, byId, confirmed.get(toKey(checkout)) ?? [])) {
@@ -59,14 +59,14 @@ function toKey({ storefrontId, buyerId }: Pick<LapsedOrder, 'storefrontId' | 'bu
   return toBuyerKey(storefrontId, buyerId);
 }
 
-async function readNamed(
+async function readListed(
   { orders }: Store,
   refused: readonly RefusedCheckout[],
-): Promise<NamedOrder[]> {
-  const named = new Set(refused.flatMap(({ rejection }) => rejection?.lapsedOrderIds ?? []));
-  if (named.size === 0) return [];
+): Promise<ListedOrder[]> {
+  const ids = new Set(refused.flatMap(({ rejection }) => rejection?.lapsedOrderIds ?? []));
+  if (ids.size === 0) return [];
   return orders
-    .find<NamedOrder>({ _id: { $in: [...named] } }, { projection: ORDER_FIELDS })
+    .find<ListedOrder>({ _id: { $in: [...ids] } }, { projection: ORDER_FIELDS })
     .toArray();
 }
 
@@ -74,9 +74,9 @@ async function readNamed(
 async function readConfirmed(
   { orders }: Store,
   refused: readonly RefusedCheckout[],
-  named: readonly NamedOrder[],
+  listed: readonly ListedOrder[],
 ): Promise<LapsedOrder[]> {
-  const lapsedMs = named.flatMap(({ history }) =>
+  const lapsedMs = listed.flatMap(({ history }) =>
     history.flatMap(({ status, at }) => (status === 'expired' ? at.getTime() : [])),
   );
   const settledMs = refused.flatMap(({ settledAt }) => settledAt?.getTime() ?? []);

@@ -11,7 +11,7 @@ import { judgingStore } from './following/judging-store.ts';
 import { RecordJudge } from './following/record-judge.ts';
 import { takeVerdict } from './verdict.ts';
 
-test('a refusal for holds that did not lapse is counted, by both judgements', async () => {
+test('both verdicts count a refusal for holds that did not lapse', async () => {
   const store = await openTestStore(testNamespace({ isOwnDatabase: true }));
   const clock = manualClock();
   const buyers = new LapsingBuyers(givenLedger(store, { clock, reservationTtlMs: 1_000 }), clock);
@@ -25,30 +25,30 @@ test('a refusal for holds that did not lapse is counted, by both judgements', as
   await listFaults();
   const [shirt] = await givenVariants(store, [{ onHand: 9 }]);
   const lapsed = await buyers.lapseTimes(3, 'ana', shirt);
-  const right = await buyers.buy('ana', shirt);
-  expect(right).toMatchObject({ rejection: { code: 'too_many_lapsed_holds' } });
-  const judged = () => takeVerdict(store, { drained: true });
-  expect(await judged()).toMatchObject({ ok: true, undersold: 0, inversions: 0 });
+  const refused = await buyers.buy('ana', shirt);
+  expect(refused).toMatchObject({ rejection: { code: 'too_many_lapsed_holds' } });
+  const readVerdict = () => takeVerdict(store, { drained: true });
+  expect(await readVerdict()).toMatchObject({ ok: true, undersold: 0, inversions: 0 });
   expect(await listFaults()).toEqual([]);
 
   const rejection = { code: 'too_many_lapsed_holds', lapsedOrderIds: lapsed };
-  const wrong = await buyers.buy('ben', shirt);
-  await rawCollection(store, 'orders').deleteMany({ checkoutId: wrong.checkoutId });
+  const placed = await buyers.buy('ben', shirt);
+  await rawCollection(store, 'orders').deleteMany({ checkoutId: placed.checkoutId });
   await rawCollection(store, 'checkouts').updateOne(
-    { _id: wrong.checkoutId },
+    { _id: placed.checkoutId },
     { $set: { status: 'rejected', rejection: { ...rejection, productId: shirt.productId } } },
   );
-  expect(await judged()).toMatchObject({ ok: false, undersold: 1 });
-  const fault = { _id: wrong.checkoutId, kinds: ['lapsed_holds_contradicted'] };
+  expect(await readVerdict()).toMatchObject({ ok: false, undersold: 1 });
+  const fault = { _id: placed.checkoutId, kinds: ['lapsed_holds_contradicted'] };
   await expect.poll(listFaults, { timeout: 10_000 }).toContainEqual(fault);
-  // A judgement of the whole record finds it too.
+  // A complete reading of the record finds the fault too.
   await judge.close();
-  for (const each of Object.values(judgingStore(store))) await each.deleteMany({});
+  for (const collection of Object.values(judgingStore(store))) await collection.deleteMany({});
   await expect.poll(listFaults, { timeout: 10_000 }).toContainEqual(fault);
   await judge.close();
 });
 
-test('a refusal for lapses with a confirmed order between them is counted', async () => {
+test('a refusal for lapses is counted as false if an order was confirmed between them', async () => {
   const store = await openTestStore(testNamespace({ isOwnDatabase: true }));
   const clock = manualClock();
   const ledger = givenLedger(store, { clock, reservationTtlMs: 60_000 });
@@ -61,15 +61,15 @@ test('a refusal for lapses with a confirmed order between them is counted', asyn
   lapsed.push(...(await buyers.lapseTimes(3, 'ana', shirt)));
   clock.advance(10_000);
   const { checkoutId } = await buyers.buy('ana', shirt);
-  const judged = () => takeVerdict(store, { drained: true });
-  expect(await judged()).toMatchObject({ ok: true, undersold: 0 });
-  const edit = (lapsedOrderIds: readonly string[]) =>
+  const readVerdict = () => takeVerdict(store, { drained: true });
+  expect(await readVerdict()).toMatchObject({ ok: true, undersold: 0 });
+  const editLapses = (lapsedOrderIds: readonly string[]) =>
     rawCollection(store, 'checkouts').updateOne(
       { _id: checkoutId },
       { $set: { 'rejection.lapsedOrderIds': lapsedOrderIds } },
     );
-  await edit(lapsed.slice(0, 3));
-  expect(await judged()).toMatchObject({ ok: false, undersold: 1 });
-  await edit(lapsed.slice(2));
-  expect(await judged()).toMatchObject({ ok: true, undersold: 0 });
+  await editLapses(lapsed.slice(0, 3));
+  expect(await readVerdict()).toMatchObject({ ok: false, undersold: 1 });
+  await editLapses(lapsed.slice(2));
+  expect(await readVerdict()).toMatchObject({ ok: true, undersold: 0 });
 });

@@ -44,11 +44,11 @@ test('an order beyond its limit counts as drift, which reconcile cannot repair',
   );
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: false, drift: 1 });
   const { variantId: itemId } = shirt;
-  const found = await reconcile(ledger, { fix: true });
-  expect(found.left).toMatchObject([
+  const report = await reconcile(ledger, { fix: true });
+  expect(report.left).toMatchObject([
     { itemId, kind: 'purchase_limit_exceeded', orderId, bought: 2 },
   ]);
-  expect(found.unrepairable).toMatchObject([{ itemId }]);
+  expect(report.unrepairable).toMatchObject([{ itemId }]);
   await expect
     .poll(async () => {
       await follow();
@@ -58,7 +58,7 @@ test('an order beyond its limit counts as drift, which reconcile cannot repair',
   await judge.close();
 });
 
-test('an order that took its units again counts from then on', async () => {
+test('an order that reacquired its units counts toward the limit from that time', async () => {
   const store = await openTestStore(testNamespace());
   const clock = manualClock();
   const ledger = givenLedger(store, { clock });
@@ -74,9 +74,9 @@ test('an order that took its units again counts from then on', async () => {
   await moveOrders(ledger, [{ ...common, move: 'expire' }]);
   const confirm = { ...common, move: 'confirm', isReacquiring: true } as const;
   expect(await moveOrders(ledger, [confirm])).toMatchObject([{ kind: 'moved' }]);
-  const second = await buy();
+  const secondOrderId = await buy();
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true, drift: 0 });
   const lowered = { $set: { 'purchaseLimits.0.quantity': 1 } };
-  await rawCollection(store, 'orders').updateOne({ _id: second }, lowered);
+  await rawCollection(store, 'orders').updateOne({ _id: secondOrderId }, lowered);
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: false, drift: 1 });
 });

@@ -37,13 +37,13 @@ type LimitedOrder = Pick<
   | 'reductions'
 >;
 
-/** A buyer's orders of a limited item. */
+/** A buyer of a limited item. */
 export interface BuyerOfItem {
   readonly itemId: string;
   readonly buyerId: string;
 }
 
-/** Yields the differences of each item that orders bought under a limit. */
+/** Yields the differences of all items that were bought under a limit. */
 export async function* purchaseDifferences(store: Store): AsyncGenerator<PurchaseDifference[]> {
   const items = await store.orders
     .aggregate<{ readonly _id: string }>(
@@ -58,12 +58,12 @@ export async function* purchaseDifferences(store: Store): AsyncGenerator<Purchas
     .toArray();
   const ids = items.map(({ _id }) => _id);
   for (let at = 0; at < ids.length; at += ITEMS_AT_A_TIME) {
-    const some = ids.slice(at, at + ITEMS_AT_A_TIME);
-    yield await readDifferences(store, { 'purchaseLimits.itemId': { $in: some } }, new Set(some));
+    const page = ids.slice(at, at + ITEMS_AT_A_TIME);
+    yield await readDifferences(store, { 'purchaseLimits.itemId': { $in: page } }, new Set(page));
   }
 }
 
-/** Finds the differences of some buyers of limited items. */
+/** Finds the differences of these buyers of limited items. */
 export async function findDifferencesOf(
   store: Store,
   buyers: readonly BuyerOfItem[],
@@ -91,11 +91,13 @@ async function readDifferences(
       for (const kept of order.purchaseLimits ?? []) {
         if (!itemIds.has(kept.itemId)) continue;
         const purchase = { ...order, orderId, buyerKey, kept };
-        const own = purchases.get(kept.itemId);
-        if (own === undefined) purchases.set(kept.itemId, [purchase]);
-        else own.push(purchase);
+        const itemPurchases = purchases.get(kept.itemId);
+        if (itemPurchases === undefined) purchases.set(kept.itemId, [purchase]);
+        else itemPurchases.push(purchase);
       }
     }
-    return [...purchases].flatMap(([itemId, own]) => findPurchaseDifferences(itemId, own));
+    return [...purchases].flatMap(([itemId, itemPurchases]) =>
+      findPurchaseDifferences(itemId, itemPurchases),
+    );
   });
 }

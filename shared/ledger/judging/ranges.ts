@@ -2,12 +2,13 @@ import { isCount } from '../../domain/judging/history.ts';
 import type { Store } from '../../store/store.ts';
 
 /**
- * Ids from `from` on and before `before`, or a list of ids. A missing bound leaves that end open.
+ * A range of ids, from `from` (included) to `before` (excluded), or a list of ids. A missing bound
+ * leaves that end open.
  */
 export interface IdRange {
   readonly from?: string | undefined;
   readonly before?: string | undefined;
-  /** Only these ids; by default all between the bounds. */
+  /** Only these ids; by default all ids between the bounds. */
   readonly ids?: readonly string[];
 }
 
@@ -28,8 +29,8 @@ export const RANGE_SIZES: RangeSizes = { checkouts: 250_000, changes: 1_000_000,
 const PAGE_DOCUMENTS = 10_000;
 
 /**
- * Splits ids at these bounds. Both ends are open, so that every id is in exactly one range, also one
- * that is created later.
+ * Splits ids at these bounds. Both ends are open, so that every id is in exactly one range, even if
+ * it is created later.
  */
 function toRanges(bounds: readonly string[]): IdRange[] {
   return [undefined, ...bounds].map((from, index) => ({ from, before: bounds[index] }));
@@ -37,7 +38,7 @@ function toRanges(bounds: readonly string[]): IdRange[] {
 
 /** Returns whether an id is in the range. A value that is not a string is in the first range. */
 export function isInRange({ from, before, ids }: IdRange, id: unknown): boolean {
-  if (ids !== undefined) return ids.some((each) => each === id);
+  if (ids !== undefined) return ids.some((listed) => listed === id);
   if (typeof id !== 'string') return from === undefined;
   return (from === undefined || id >= from) && (before === undefined || id < before);
 }
@@ -57,12 +58,12 @@ export function rangeFilter(field: string, { from, before, ids }: IdRange): Reco
 
 /** Returns ranges of variants that have about `changesMax` changes each. */
 export function variantRanges({ stock }: Store, changesMax: number): Promise<IdRange[]> {
-  return rangesByVersion(stock.find<Versioned>({}, READ_VERSIONS), changesMax);
+  return rangesByVersion(stock.find<VersionedDocument>({}, READ_VERSIONS), changesMax);
 }
 
 /** Returns ranges of discounts that have about `usesMax` versions each. */
 export function discountRanges({ discounts }: Store, usesMax: number): Promise<IdRange[]> {
-  return rangesByVersion(discounts.find<Versioned>({}, READ_VERSIONS), usesMax);
+  return rangesByVersion(discounts.find<VersionedDocument>({}, READ_VERSIONS), usesMax);
 }
 
 /** Returns ranges of `checkoutsMax` checkouts each. */
@@ -82,7 +83,7 @@ export async function checkoutRanges(
   }
 }
 
-type Versioned = { readonly _id: string; readonly version: number };
+type VersionedDocument = { readonly _id: string; readonly version: number };
 
 const READ_VERSIONS = {
   sort: { _id: 1 as const },
@@ -91,18 +92,18 @@ const READ_VERSIONS = {
 };
 
 async function rangesByVersion(
-  documents: AsyncIterable<Versioned>,
+  documents: AsyncIterable<VersionedDocument>,
   versionsMax: number,
 ): Promise<IdRange[]> {
   const bounds: string[] = [];
-  let held = 0;
+  let size = 0;
   for await (const { _id, version } of documents) {
     const versions = 1 + (isCount(version) ? version : 0);
-    if (held > 0 && held + versions > versionsMax) {
+    if (size > 0 && size + versions > versionsMax) {
       bounds.push(_id);
-      held = 0;
+      size = 0;
     }
-    held += versions;
+    size += versions;
   }
   return toRanges(bounds);
 }

@@ -23,7 +23,7 @@ import {
 /** An order that contradicts its checkout or itself. */
 export interface SuspectOrder {
   readonly orderId: string;
-  /** Variants and discounts that it or its checkout names. */
+  /** The ids of the variants and discounts in the order and in its checkout. */
   readonly named: ReadonlySet<string>;
   readonly differences: readonly OrderDifference[];
 }
@@ -40,8 +40,8 @@ interface MatchedCheckouts {
 
 /**
  * Matches the window's checkouts with their orders and yields the result of each range. A range is
- * read at a snapshot of its own: no rule compares two checkouts, and an order's id begins with its
- * checkout's, so both are in the same range.
+ * read at its own snapshot, because no rule compares two checkouts. An order's id begins with the
+ * id of its checkout, so both are in the same range.
  */
 export async function* matchCheckouts(
   store: Store,
@@ -82,7 +82,7 @@ async function matchRange(
   return matching;
 }
 
-/** Combines each checkout with its orders, which follow it. */
+/** Matches each checkout with the orders that are added after it. */
 export class Matching implements MatchedCheckouts {
   readonly tally = new CheckoutTally();
   readonly suspects: SuspectOrder[] = [];
@@ -97,7 +97,10 @@ export class Matching implements MatchedCheckouts {
     this.#orderShopIds = [];
   }
 
-  /** Adds an order. It is surplus if its id does not match it or if it has no checkout. */
+  /**
+   * Adds an order. It is surplus if its id does not match its checkout and shop, or if it does not
+   * belong to the current checkout.
+   */
   addOrder(order: JudgedOrder): void {
     for (const line of order.lines) this.unitsPlaced += line.quantity;
     const { checkoutId, shopId } = order;
@@ -111,7 +114,10 @@ export class Matching implements MatchedCheckouts {
     this.compare(order, checkout);
   }
 
-  /** @param checkout the order's checkout, if it was read */
+  /**
+   * Adds the order to the suspects if it contradicts itself or its checkout.
+   * @param checkout the order's checkout, if it was read
+   */
   compare(order: JudgedOrder, checkout?: PromisedCheckout): void {
     const differences = [
       ...findStatusDifferences(order),

@@ -18,9 +18,9 @@ import { VariantIndex } from './variant-index.ts';
 export type Refusal = StockRefusal & { readonly variantId: string };
 
 /**
- * Yields the record of each variant that has a stock document or is named in any other document. It
- * reads the variants in ranges, each at a snapshot of its own: no rule compares two variants. The
- * history of stock is complete, whatever the window.
+ * Yields the record of each variant that has a stock document or occurs in any other document. It
+ * reads the variants in ranges, each at its own snapshot, because no rule compares two variants.
+ * The history of stock is complete, whatever the window.
  */
 export async function* variantRecords(
   store: Store,
@@ -34,8 +34,8 @@ export async function* variantRecords(
 }
 
 /**
- * Reads the record of some variants. Matches orders and checkouts in one pass, because both are
- * sorted by id.
+ * Reads the record of the variants in a range. Matches orders and checkouts in one pass, because
+ * both are sorted by id.
  */
 export async function readVariants(
   store: Store,
@@ -47,9 +47,9 @@ export async function readVariants(
   const cursors = variantCursors(store, session, range, window);
   const index = new VariantIndex(range);
   for await (const { _id, ...level } of cursors.stock) index.addStock(_id, level);
-  for await (const { variantId, version, kind, delta, at: madeAt } of cursors.movements) {
-    const made = { kind: toChangeKind(kind), version, inWindow: isWithin(window, madeAt) };
-    index.addChange(variantId, { ...made, ...delta });
+  for await (const { variantId, version, kind, delta, at: movedAt } of cursors.movements) {
+    const change = { kind: toChangeKind(kind), version, inWindow: isWithin(window, movedAt) };
+    index.addChange(variantId, { ...change, ...delta });
   }
   for await (const draw of cursors.draws) index.addDraw(draw);
   const checkouts = cursors.checkouts[Symbol.asyncIterator]();
@@ -78,9 +78,10 @@ export async function readVariants(
 }
 
 /**
- * Makes the wait of a checkout that still waits or whose time to wait is over. The wait lasts until
- * the latest version, or until the version at which it ended. Only a checkout of a single line has
- * a version at which it fits. No checkout can overtake one that comes after all others.
+ * Returns the wait of a checkout that still waits or whose time to wait is over. The wait lasts
+ * until the latest version, or until the version at which it ended. Only a checkout with a single
+ * line has a version at which it fits. A checkout that must wait behind all others is left out,
+ * because no checkout can overtake it.
  */
 function toWait({ status, rejection, shortage, lines, acceptedAt }: IndexedCheckout) {
   const [line] = lines;
@@ -92,7 +93,10 @@ function toWait({ status, rejection, shortage, lines, acceptedAt }: IndexedCheck
   return { variantId, version, requested, acceptedAtMs: acceptedAt.getTime() };
 }
 
-/** Makes the wait of a checkout that got its units: until the version before its order's. */
+/**
+ * Returns the wait of a checkout that got its units. It lasts until the version before the version
+ * of its order.
+ */
 function toServedWait(
   { shortage, lines, acceptedAt }: IndexedCheckout,
   { lines: [served] }: IndexedOrder,
@@ -109,16 +113,19 @@ function isWithin({ from, to }: JudgedWindow, at: Date): boolean {
   return (from === undefined || at >= from) && (to === undefined || at < to);
 }
 
-/** Fairness is promised for checkouts of one product; a draw has another order. */
+/**
+ * Returns whether fairness is promised: only for checkouts of one product, and not for draws, which
+ * have their own order.
+ */
 function isServedInOrder({ lines, drawId }: IndexedCheckout): boolean {
   return drawId === undefined && lines.every((line) => line.productId === lines[0]?.productId);
 }
 
 /**
- * Makes the refusal for stock of a checkout, if it has one. It is judged by the smaller of the
- * units that it and its checkout name. A refusal for a variant that the checkout does not want is
- * false; so is a refusal without a version. Fairness needs a version at which the whole checkout
- * would have fitted, which only a single line has.
+ * Returns the refusal for stock of a checkout, if it has one. It is judged by the units that the
+ * refusal contains or that the checkout wants, whichever are fewer. A refusal for a variant that
+ * the checkout does not want is false; so is a refusal without a version. Fairness needs a version
+ * at which the whole checkout would have fitted, which only a single line has.
  */
 export function toRefusal({
   status,
@@ -128,7 +135,7 @@ export function toRefusal({
 }: IndexedCheckout): Refusal | undefined {
   const [first] = lines;
   if (status !== 'rejected' || rejection?.code !== 'out_of_stock' || !first) return undefined;
-  const line = lines.find((each) => each.variantId === rejection.variantId);
+  const line = lines.find(({ variantId }) => variantId === rejection.variantId);
   if (line === undefined) return { variantId: first.variantId, version: Number.NaN, requested: 0 };
   // An early rejection by a stock level that was read too long before counts as having no version.
   const isInTime = rejection.ageMs === undefined || isAgeAllowed(rejection.ageMs);

@@ -22,7 +22,7 @@ import { takeVerdict } from './verdict.ts';
 const store = await openTestStore(testNamespace());
 const ledger = givenLedger(store);
 
-/** 10 lamps: one sold, two reserved in two orders, one refused. */
+/** 10 lamps: one is sold, two are reserved in two orders, and a checkout of 9 was refused. */
 let lamp: GivenVariant;
 let orderIds: string[];
 
@@ -31,9 +31,9 @@ async function settleLamps(...quantities: number[]): Promise<string[]> {
   const checkouts = await givenCheckouts(store, specs);
   const settled = await settleCheckouts(
     ledger,
-    checkouts.map((each) => each._id),
+    checkouts.map(({ _id }) => _id),
   );
-  return settled.flatMap((each) => each.orderIds);
+  return settled.flatMap((checkout) => checkout.orderIds);
 }
 
 beforeEach(async () => {
@@ -63,13 +63,13 @@ async function expectSound(): Promise<void> {
 
 test('a consistent record has no differences, and a fix changes nothing', async () => {
   const before = await lampLevel();
-  const nothing = { differences: [], repaired: [], unrepairable: [], left: [] };
-  expect(await reconcile(ledger, { fix: false })).toEqual(nothing);
-  expect(await reconcile(ledger, { fix: true })).toEqual(nothing);
+  const emptyReport = { differences: [], repaired: [], unrepairable: [], left: [] };
+  expect(await reconcile(ledger, { fix: false })).toEqual(emptyReport);
+  expect(await reconcile(ledger, { fix: true })).toEqual(emptyReport);
   expect(await lampLevel()).toEqual(before);
 });
 
-test('an edited counter is found, unchanged without fix, and repaired with it', async () => {
+test('an edited counter is reported, and repaired only with `fix`', async () => {
   const before = await lampLevel();
   await editLamp({ $set: { onHand: 12, reserved: 3 } });
   const { variantId } = lamp;
@@ -107,7 +107,7 @@ describe('after a fix no difference remains', () => {
       const order = await rawCollection(store, 'orders').findOne({ _id: orderIds[1] });
       await rawCollection(store, 'orders').insertOne({ ...order, _id: newId('ord') });
     },
-    'an order line has the version of another': () =>
+    'an order line has the version of another line': () =>
       rawCollection(store, 'orders').updateOne(
         { _id: orderIds[1] },
         { $set: { 'lines.0.version': 4 } },
@@ -128,7 +128,7 @@ describe('after a fix no difference remains', () => {
         { kind: 'confirm' },
         { $set: { 'delta.onHand': -4 } },
       ),
-    'the delivery is deleted': () =>
+    'the movement of the delivery is deleted': () =>
       rawCollection(store, 'movements').deleteOne({ variantId: lamp.variantId, kind: 'adjust' }),
     'the version is too high': () => editLamp({ $inc: { version: 3 } }),
     'the version is too low': () => editLamp({ $inc: { version: -2 } }),
@@ -150,14 +150,14 @@ test('every difference of every variant is reported', async () => {
   expect((await reconcile(ledger, { fix: false })).differences).toHaveLength(4);
 });
 
-test('a run repairs no more subjects than it may, and the next ones repair the rest', async () => {
+test('a run repairs at most `repairsMax` subjects, and the next runs repair the others', async () => {
   await givenVariants(store, [{ onHand: 3 }]);
   await rawCollection(store, 'stock').updateMany({}, { $inc: { onHand: 1 } });
   const repair = () => reconcile(ledger, { fix: true, repairsMax: 1 });
   for (const left of [2, 1, 0, 0]) {
-    const found = await repair();
-    expect(found.repaired).toHaveLength(found.differences.length === 0 ? 0 : 1);
-    expect(found.left).toHaveLength(left);
+    const report = await repair();
+    expect(report.repaired).toHaveLength(report.differences.length === 0 ? 0 : 1);
+    expect(report.left).toHaveLength(left);
   }
   await expectSound();
 });
@@ -165,7 +165,7 @@ test('a run repairs no more subjects than it may, and the next ones repair the r
 test('two concurrent repairs correct the counters once', async () => {
   await editLamp({ $inc: { onHand: 5 } });
   const both = await Promise.all([1, 2].map(() => reconcile(ledger, { fix: true })));
-  expect(both.flatMap((each) => each.repaired)).toHaveLength(1);
+  expect(both.flatMap(({ repaired }) => repaired)).toHaveLength(1);
   expect(await lampLevel()).toMatchObject({ onHand: 9, reserved: 2, sold: 1 });
   await expectSound();
 });
@@ -187,7 +187,7 @@ test('a repair during sales corrects the damage and nothing else', async () => {
   await expectSound();
 });
 
-test('promises beyond stock cannot be repaired, and are reported', async () => {
+test('orders for more units than are on hand are reported as unrepairable', async () => {
   const order = await rawCollection(store, 'orders').findOne({ _id: orderIds[1] });
   const line = { ...toPricedLine(lamp, 9), version: 99 };
   await rawCollection(store, 'orders').insertOne({ ...order, _id: newId('ord'), lines: [line] });
@@ -202,7 +202,7 @@ test('promises beyond stock cannot be repaired, and are reported', async () => {
 test.each([
   ['of a level', false],
   ['of a deleted level', true],
-])('units %s that a repair frees go to the checkouts that wait', async (_, isDeleted) => {
+])('units %s that a repair frees go to waiting checkouts', async (_, isDeleted) => {
   await restock(ledger, lamp, -7);
   const waiting = await givenCheckouts(store, [toWait(lamp), toWait(lamp)]);
   expect(await settle(ledger, waiting)).toEqual(['waiting', 'waiting']);
@@ -220,7 +220,7 @@ test.each([
   await expectSound();
 });
 
-test('a level that a repair makes again shows the lapses of its product', async () => {
+test('a level that a repair creates again contains the lapses of its product', async () => {
   const { productId } = lamp;
   const _id = toLapsesId({ storefrontId: lamp.shopId, buyerId: 'ana' }, productId);
   const until = new Date(Date.now() + 3_600_000);

@@ -31,7 +31,9 @@ export type RecordDifference =
   | PurchaseDifference
   | OrderDifference;
 
-/** An item whose buyers have more than its limit. Only a cancellation can correct that. */
+/**
+ * An item of which buyers have bought more than its limit. Only a cancellation can correct that.
+ */
 interface UnrepairableItem {
   readonly itemId: string;
   readonly reason: string;
@@ -42,7 +44,7 @@ type NotRepaired = Unrepairable | UnrepairableDiscount | UnrepairableItem | Unre
 
 /** The result of reconciling. */
 export interface Reconciliation {
-  /** All differences found at first. */
+  /** The differences that the first search found. */
   readonly differences: readonly RecordDifference[];
   readonly repaired: readonly Repaired[];
   /** The subjects that the last round could not repair, with the reasons. */
@@ -57,14 +59,14 @@ const ROUNDS_MAX = 3;
 interface ReconcileOptions {
   /** Whether differences are repaired. */
   readonly fix: boolean;
-  /** The most subjects to repair; all of them by default. */
+  /** The maximum number of subjects to repair; by default all of them. */
   readonly repairsMax?: number;
 }
 
 /**
  * Compares every stock level with orders and movements, every discount's uses with orders, and
- * every order with its checkout, while the system works. With `fix` it repairs the differences one
- * by one, and searches again for remaining ones.
+ * every order with its checkout, while the system works. With `fix` it repairs one subject after
+ * the other, and then searches again.
  */
 export async function reconcile(
   context: LedgerContext,
@@ -98,7 +100,7 @@ export async function reconcile(
   return {
     differences,
     repaired,
-    unrepairable: unrepairable.filter((each) => stillSuspect.has(getSubjectId(each))),
+    unrepairable: unrepairable.filter((result) => stillSuspect.has(getSubjectId(result))),
     left,
   };
 }
@@ -119,7 +121,9 @@ async function* stockAndUseRepairs(context: LedgerContext, suspects: Suspects) {
   for (const variant of variants) yield await repairVariant(context, variant);
   for (const account of discounts) {
     const { discountId } = account;
-    const obstacle = findDiscountDifferences(account).find((each) => !isRepairable(each));
+    const obstacle = findDiscountDifferences(account).find(
+      (difference) => !isRepairable(difference),
+    );
     if (obstacle !== undefined) yield { discountId, reason: REASON[obstacle.kind] };
     else {
       const repaired = await repairDiscount(context, account);
@@ -128,7 +132,7 @@ async function* stockAndUseRepairs(context: LedgerContext, suspects: Suspects) {
   }
   const items = Map.groupBy(purchases, ({ itemId }) => itemId);
   for (const itemId of items.keys()) {
-    yield { itemId, reason: 'buyers have more than the purchase limit' };
+    yield { itemId, reason: 'buyers have bought more than the purchase limit allows' };
   }
 }
 
@@ -137,11 +141,11 @@ const REASON: Readonly<Record<DiscountDifference['kind'], string>> = {
   uses: 'orders and uses differ',
   uses_over_limit: 'more orders use it than its limit allows',
   buyer_uses_over_limit: 'more orders of a buyer use it than its limit allows',
-  use_version_clash: 'two uses made the same version',
-  use_version_outside: 'a use made a version that never existed',
+  use_version_clash: 'two uses have the same version',
+  use_version_outside: 'a use has a version that never existed',
 };
 
-/** A contradictory subject, with its whole record. */
+/** The subjects with contradictions. */
 interface Suspects {
   readonly variants: readonly VariantRecord[];
   readonly discounts: readonly DiscountAccount[];

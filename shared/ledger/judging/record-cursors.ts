@@ -21,7 +21,7 @@ export type JudgedOrder = Omit<RecordedOrder, 'discounts'> &
 export type JudgedCheckout = PromisedCheckout &
   Pick<CheckoutRecord, '_id' | 'status' | 'rejection'>;
 
-/** The fields of an order that change or hold stock. */
+/** The fields of an order that show how it changes and holds stock. */
 export type IndexedOrder = Pick<
   OrderRecord,
   '_id' | 'checkoutId' | 'status' | 'isUnlisted' | 'reductions' | 'drawId'
@@ -32,7 +32,7 @@ export type IndexedOrder = Pick<
   >[];
 };
 
-/** The fields of a checkout that stock refused, made wait or served. */
+/** The fields of a checkout that show whether it was refused for stock, waited or got its units. */
 export type IndexedCheckout = Pick<
   CheckoutRecord,
   '_id' | 'status' | 'rejection' | 'receivedAt' | 'acceptedAt' | 'shortage' | 'drawId'
@@ -43,7 +43,7 @@ export type IndexedCheckout = Pick<
   >[];
 };
 
-/** The fields of a draw with the units that it holds. */
+/** The fields of a draw that concern the units that it holds. */
 export type IndexedDraw = Pick<
   DrawRecord,
   '_id' | 'variantId' | 'quantity' | 'held' | 'status' | 'isFinishing'
@@ -52,7 +52,7 @@ export type IndexedDraw = Pick<
 /** The fields of an order that its uses of discounts depend on. */
 export type UsingOrder = Pick<OrderRecord, 'status' | 'buyerKey' | 'discounts'>;
 
-/** Opens a stream of orders and one of the window's checkouts, both by id. */
+/** Opens a cursor of orders and a cursor of the window's checkouts, both sorted by id. */
 export function checkoutCursors(
   { orders, checkouts }: Store,
   session: Session,
@@ -74,7 +74,7 @@ export function checkoutCursors(
   };
 }
 
-/** Opens the streams that make the record of a range of variants; orders and checkouts by id. */
+/** Opens cursors of the record of a range of variants; orders and checkouts are sorted by id. */
 export function variantCursors(
   { stock, movements, orders, checkouts, draws }: Store,
   session: Session,
@@ -93,7 +93,7 @@ export function variantCursors(
       Pick<MovementRecord, 'variantId' | 'version' | 'kind' | 'delta' | 'at'>
     >(rangeFilter('variantId', range), { ...page, projection: MOVEMENT_FIELDS }),
     draws: draws.find<IndexedDraw>(
-      { $or: HOLDING.map((each) => ({ ...each, ...rangeFilter('variantId', range) })) },
+      { $or: HOLDING.map((filter) => ({ ...filter, ...rangeFilter('variantId', range) })) },
       { ...page, projection: DRAW_FIELDS },
     ),
     orders: orders.find<IndexedOrder>(ofLines, { ...sorted, projection: HELD_FIELDS }),
@@ -104,7 +104,7 @@ export function variantCursors(
   };
 }
 
-/** Opens a stream of discounts and one of the orders that use them. */
+/** Opens a cursor of discounts and a cursor of the orders that use them. */
 export function discountCursors({ discounts, orders }: Store, session: Session, range: IdRange) {
   const page = { session, batchSize: PAGE_DOCUMENTS };
   const using = { discounts: { $exists: true }, ...rangeFilter('discounts.discountId', range) };
@@ -117,7 +117,7 @@ export function discountCursors({ discounts, orders }: Store, session: Session, 
   };
 }
 
-/** Finds draws that hold units, and draws that may have to; an index serves each query. */
+/** Filters for draws that hold units or should hold some. An index serves each filter. */
 const HOLDING = [{ held: { $gt: 0 } }, { isActive: true, closesAt: { $gt: new Date(0) } }] as const;
 
 const DRAW_FIELDS = { variantId: 1, quantity: 1, held: 1, status: 1, isFinishing: 1 };
@@ -191,13 +191,13 @@ export const CHECKOUT_FIELDS = {
   'charges.amount': 1,
 };
 
-/** Returns a test of whether a checkout was received in the window; its id contains the time. */
+/** Returns a function that tests whether a checkout was received in the window, by its id. */
 export function windowTest(window: JudgedWindow): (checkoutId: string) => boolean {
   const { $gte, $lt } = idRange(window);
   return (id) => ($gte === undefined || id >= $gte) && ($lt === undefined || id < $lt);
 }
 
-/** Returns the filter of the window's checkouts, which matches all if the window is open. */
+/** Returns a filter for the window's checkouts; it matches all if the window has no bounds. */
 export function windowFilter(window: JudgedWindow): Record<string, unknown> {
   const range = idRange(window);
   return Object.keys(range).length === 0 ? {} : { _id: range };

@@ -9,7 +9,7 @@ export interface RepairedDiscount {
   readonly discountId: string;
   /** The change of the stored uses. */
   readonly correction: number;
-  /** The discount's version that the repair made. */
+  /** The discount's version after the repair. */
   readonly version: number;
 }
 
@@ -21,7 +21,7 @@ export interface UnrepairableDiscount {
 
 /**
  * Sets a discount's uses to the number of orders that use it, in one transaction. Raises the
- * version above the versions in all orders, so that no later use gets one of them.
+ * version above the versions in all orders, so that no later use gets one of these versions.
  * @returns undefined if it has been repaired meanwhile
  */
 export async function repairDiscount(
@@ -44,7 +44,7 @@ async function decideRepair(
   }
   const held = heldWithoutBuyer + (await countUses(store, session, discountId));
   const correction = held - stored.uses;
-  const highest = versions.reduce((high, each) => Math.max(high, each), stored.version);
+  const highest = versions.reduce((maximum, used) => Math.max(maximum, used), stored.version);
   if (correction === 0 && highest === stored.version) return { result: undefined };
   const at = clock.now();
   const version = highest + 1;

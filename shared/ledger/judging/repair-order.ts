@@ -28,7 +28,9 @@ export async function repairOrder(
 ): Promise<RepairedOrder | UnrepairableOrder> {
   if (!areRepairable(differences)) return { orderId, reason: explain(differences) };
   const at = context.clock.now();
-  const fields = differences.map((each) => (each.kind === 'order_field' ? each.field : 'history'));
+  const fields = differences.map((difference) =>
+    difference.kind === 'order_field' ? difference.field : 'history',
+  );
   const filter = { _id: orderId, ...Object.assign({}, ...differences.map(toCondition)) };
   const actor = { kind: 'operator', id: 'reconcile' } as const;
   const entry = { action: 'ops.command', actor, target: orderId, outcome: 'done' } as const;
@@ -37,11 +39,11 @@ export async function repairOrder(
     const { orders } = writable(context.store);
     const result = await orders.updateOne(filter, toUpdate(differences, at), { session });
     if (result.matchedCount === 1) return { result: { orderId, fields }, changes: { at, audit } };
-    return { result: { orderId, reason: 'it has changed meanwhile' } };
+    return { result: { orderId, reason: 'it has changed meanwhile: run again' } };
   });
 }
 
-/** Makes a condition that holds as long as the difference exists. */
+/** Returns a condition that holds as long as the difference exists. */
 function toCondition(difference: OrderDifference): Record<string, unknown> {
   if (difference.kind === 'order_field') return { [difference.field]: difference.stored };
   const { status, recorded } = difference;
@@ -66,9 +68,9 @@ function toUpdate(differences: readonly OrderDifference[], at: Date) {
 }
 
 function explain(differences: readonly OrderDifference[]): string {
-  const status = differences.find((each) => each.kind === 'order_status');
+  const status = differences.find((difference) => difference.kind === 'order_status');
   if (status !== undefined && differences.length === 1) {
     return `there is no status ${status.status}`;
   }
-  return 'it and its checkout differ, and the record does not show which of them is right';
+  return 'the order and its checkout differ, and the record does not show which of them is right';
 }

@@ -31,7 +31,7 @@ export interface RepairedVariant {
   readonly variantId: string;
   /** The change of the stored counters. */
   readonly corrections: StockDelta;
-  /** The stock version that the repair made. */
+  /** The stock version after the repair. */
   readonly version: number;
 }
 
@@ -53,8 +53,9 @@ type Owner = Pick<StockLevel, 'productId' | 'shopId'>;
 /**
  * Carries out a plan in one transaction under the product's lock. The plan contains differences and
  * not levels. The ledger's verbs do not change the differences, so the plan applies to the current
- * level. Only a move of a change to another version needs the version that the plan was made at. A
- * second repair of the same differences finds the movement of the first.
+ * level. If it moves changes to other versions, however, the level must still have the version for
+ * which the plan was made. A second repair of the same differences finds the movement of the first
+ * repair, and changes nothing.
  */
 async function carryOut(context: LedgerContext, plan: RepairPlan): Promise<RepairResult> {
   const { variantId } = plan;
@@ -112,7 +113,7 @@ async function decideRepair(
   return { result: { variantId, corrections, version }, changes };
 }
 
-/** Reads the draws that a plan corrects, each with the units that it then holds. */
+/** Reads the draws that a plan corrects, each with the units that it holds after the repair. */
 async function readDraws({ store }: LedgerContext, session: Session, { draws }: RepairPlan) {
   const corrected: { readonly draw: DrawRecord; readonly held: number }[] = [];
   for (const { drawId, stored, expected } of draws) {
@@ -137,8 +138,8 @@ async function findOwner({ store }: LedgerContext, variantId: string): Promise<O
 }
 
 /**
- * Makes the level that was missing, with the marks of the checkouts that wait for its units and of
- * the buyers that let holds of its product lapse.
+ * Returns a level to insert if the variant has none. The level has a mark if checkouts wait for its
+ * units, and the highest number of lapses that a buyer has of its product.
  */
 async function reopenLevel(
   { store }: LedgerContext,
@@ -179,7 +180,7 @@ async function findObstacle(
   if (repaired !== null) return 'it has been repaired meanwhile';
   if (level === undefined) return 'it has no stock level';
   if (moves.length > 0 && level.version !== seenVersion) {
-    return 'its stock changed meanwhile: run again when it changes less';
+    return 'its stock has changed meanwhile: run again when it changes less often';
   }
   return findImpossible(level, corrections);
 }

@@ -15,8 +15,8 @@ import { toMovement } from '../stock-levels.ts';
 const CARRIERS_MAX = 10_000;
 
 /**
- * Finds the changes of a variant that carry a doubled or an impossible version. No index serves the
- * search of orders: it reads them all, but only if there are such changes.
+ * Finds the changes of a variant that carry a doubled or an impossible version. If there are any,
+ * it reads all orders, because no index serves this search.
  */
 export async function readMisplacedCarriers(
   store: Store,
@@ -45,16 +45,18 @@ export async function readMisplacedCarriers(
   ];
 }
 
-/** Makes the movements for the missing versions, and the one that ends the repair at `version`. */
+/**
+ * Returns movements for the missing versions, and the movement that ends the repair at `version`.
+ */
 export function repairMovements(
   plan: RepairPlan,
   level: StockLevel,
   version: number,
   at: Date,
 ): MovementRecord[] {
-  const movement = (made: number, delta: StockDelta, reason: string): MovementRecord =>
+  const movement = (movementVersion: number, delta: StockDelta, reason: string): MovementRecord =>
     toMovement(
-      { ...level, version: made },
+      { ...level, version: movementVersion },
       { kind: 'reconcile', delta, reason, actor: 'system', at },
     );
   return [
@@ -80,7 +82,7 @@ function explain(level: StockLevel, plan: RepairPlan): string {
   return corrected.length === 0 ? 'counters were right' : `corrected ${corrected.join(', ')}`;
 }
 
-/** Makes the events of a corrected level: the correction, and an alert if few units are left. */
+/** Returns the events of a corrected level: the correction, and alerts if few units are left. */
 export function repairEvents(
   level: StockLevel,
   version: number,
@@ -93,7 +95,7 @@ export function repairEvents(
 
 /**
  * Moves changes to other versions.
- * @throws StaleReadError if a change is no longer where it was found
+ * @throws StaleReadError if a change no longer has the version at which it was found
  */
 export async function moveCarriers(
   { store }: LedgerContext,
@@ -121,7 +123,7 @@ export async function moveCarriers(
 
 /**
  * Rewrites movements that do not move units as their kind requires.
- * @throws StaleReadError if a movement is no longer where it was found
+ * @throws StaleReadError if there is no longer a movement with such a version
  */
 export async function rewriteMovements(
   { store }: LedgerContext,

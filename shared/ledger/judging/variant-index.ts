@@ -19,7 +19,7 @@ const REFUSAL_NUMBERS = 3;
 interface VariantEntry {
   stored?: StoredLevel;
   held: HeldUnits;
-  /** By id, with the units that the orders of each keep. */
+  /** The draws by id, with the units that the orders of each draw hold. */
   readonly draws: Map<string, { readonly stored: StoredDraw; kept: number }>;
   readonly changes: number[];
   readonly refusals: number[];
@@ -46,12 +46,12 @@ export class VariantIndex {
   }
 
   addStock(variantId: string, stored: StoredLevel): void {
-    this.#variant(variantId).stored = stored;
+    this.#getOrAdd(variantId).stored = stored;
   }
 
   addChange(variantId: string, change: RecordedChange): void {
     const { kind, version, onHand, reserved, sold, inWindow, receivedAtMs = Number.NaN } = change;
-    const { changes } = this.#variant(variantId);
+    const { changes } = this.#getOrAdd(variantId);
     // Kind and window share a number to save memory, because there may be a million rows.
     const mark = 2 * CHANGE_KINDS.indexOf(kind) + (inWindow ? 1 : 0);
     changes.push(version, onHand, reserved, sold, mark, receivedAtMs);
@@ -68,12 +68,12 @@ export class VariantIndex {
   #addRow(kind: 'refusals' | 'waits', variantId: string, refusal: StockRefusal): void {
     if (!isInRange(this.#range, variantId)) return;
     const { version, requested, acceptedAtMs = Number.NaN } = refusal;
-    this.#variant(variantId)[kind].push(version, requested, acceptedAtMs);
+    this.#getOrAdd(variantId)[kind].push(version, requested, acceptedAtMs);
   }
 
-  /** Adds a draw, before its orders. */
+  /** Adds a draw. Its orders must be added after it. */
   addDraw({ _id: drawId, variantId, ...draw }: IndexedDraw): void {
-    this.#variant(variantId).draws.set(drawId, { stored: { drawId, ...draw }, kept: 0 });
+    this.#getOrAdd(variantId).draws.set(drawId, { stored: { drawId, ...draw }, kept: 0 });
   }
 
   /** Adds the lines of an order, as reservations and as held units. */
@@ -81,7 +81,7 @@ export class VariantIndex {
     const kept = heldLines(order);
     order.lines.forEach(({ variantId, quantity, version }, index) => {
       if (!isInRange(this.#range, variantId)) return;
-      const entry = this.#variant(variantId);
+      const entry = this.#getOrAdd(variantId);
       const held = heldUnits(order, kept[index]?.quantity ?? 0);
       entry.held = addHeld(entry.held, held);
       const draw = entry.draws.get(order.drawId ?? '');
@@ -91,7 +91,7 @@ export class VariantIndex {
     });
   }
 
-  /** Yields each variant that has a stock document or is named in any other document. */
+  /** Yields each variant that has a stock document or occurs in any other document. */
   *variants(): Generator<VariantRecord> {
     for (const [variantId, entry] of this.#variants) {
       const { stored, held, changes, refusals, waits } = entry;
@@ -109,7 +109,7 @@ export class VariantIndex {
     }
   }
 
-  #variant(id: string): VariantEntry {
+  #getOrAdd(id: string): VariantEntry {
     const present = this.#variants.get(id);
     if (present !== undefined) return present;
     const entry: VariantEntry = {

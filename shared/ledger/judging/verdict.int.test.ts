@@ -35,7 +35,7 @@ const SOUND = {
 /** So small that each checkout and each variant has a separate range. */
 const SMALLEST = { checkouts: 1, changes: 1, uses: 1 };
 
-/** Returns the verdict by ranges of one, which must equal that on the whole record. */
+/** Takes a verdict in the smallest ranges. It must equal the verdict in ranges of default size. */
 async function verdict(window: JudgedWindow = {}, drained = true): Promise<Verdict> {
   const whole = await takeVerdict(store, { ...window, drained });
   const byRanges = await takeVerdict(store, { ...window, drained }, SMALLEST);
@@ -43,7 +43,7 @@ async function verdict(window: JudgedWindow = {}, drained = true): Promise<Verdi
   return byRanges;
 }
 
-/** A sale of 3 shirts with 4 buyers, and a cart of a shirt's and a lamp's shop. */
+/** A sale of 3 shirts to 4 buyers, one of whom also buys 2 lamps of another shop. */
 let shirt: GivenVariant;
 let lamp: GivenVariant;
 let settled: SettledCheckout[];
@@ -51,12 +51,12 @@ let settled: SettledCheckout[];
 beforeEach(async () => {
   await clearStore(store);
   [shirt, lamp] = await givenVariants(store, [{ onHand: 3 }, { onHand: 5, shop: 'other' }]);
-  const one = { lines: [toPricedLine(shirt)] };
-  const both = { lines: [toPricedLine(shirt), toPricedLine(lamp, 2)] };
-  const checkouts = await givenCheckouts(store, [one, both, one, one]);
+  const shirtOnly = { lines: [toPricedLine(shirt)] };
+  const withLamps = { lines: [toPricedLine(shirt), toPricedLine(lamp, 2)] };
+  const checkouts = await givenCheckouts(store, [shirtOnly, withLamps, shirtOnly, shirtOnly]);
   settled = await settleCheckouts(
     ledger,
-    checkouts.map((each) => each._id),
+    checkouts.map(({ _id }) => _id),
   );
 });
 
@@ -69,8 +69,8 @@ async function editOrder(index: number, edit: object): Promise<void> {
 }
 
 describe("the ledger's record is sound", () => {
-  test('a sale that sells out', async () => {
-    expect(settled.map((each) => each.status)).toEqual(['placed', 'placed', 'placed', 'rejected']);
+  test('after a sale that sells out', async () => {
+    expect(settled.map(({ status }) => status)).toEqual(['placed', 'placed', 'placed', 'rejected']);
     const counts = { accepted: 4, placed: 3, rejected: 1, unitsPlaced: 5, inversions: 0 };
     expect(await verdict()).toEqual({
       ...SOUND,
@@ -104,7 +104,7 @@ describe("the ledger's record is sound", () => {
   test('at any moment while the system works', async () => {
     const [chair] = await givenVariants(store, [{ onHand: 30 }]);
     const specs = Array.from({ length: 40 }, () => ({ lines: [toPricedLine(chair)] }));
-    const ids = (await givenCheckouts(store, specs)).map((each) => each._id);
+    const ids = (await givenCheckouts(store, specs)).map(({ _id }) => _id);
     let isSelling = true;
     const selling = (async () => {
       for (const id of ids) {
@@ -122,19 +122,19 @@ describe("the ledger's record is sound", () => {
     expect(await verdict()).toMatchObject({ ...SOUND, placed: 33, rejected: 11, ok: true });
   });
 
-  test('an early rejection by known stock of the maximum age', async () => {
+  test('with an early rejection by known stock of the maximum age', async () => {
     const $set = { 'rejection.ageMs': 250 };
     await rawCollection(store, 'checkouts').updateOne({ status: 'rejected' }, { $set });
     expect(await verdict()).toMatchObject({ ...SOUND, rejected: 1, ok: true });
   });
 
-  test('an empty database', async () => {
+  test('in an empty database', async () => {
     await clearStore(store);
     expect(await verdict()).toMatchObject({ ...SOUND, accepted: 0, ok: true });
   });
 });
 
-describe('each kind of damage raises exactly its figure', () => {
+describe('each kind of damage changes exactly the figures that count it', () => {
   async function expectOnly(figures: Partial<Verdict>): Promise<void> {
     expect(await verdict()).toMatchObject({ ...SOUND, ...figures, ok: false });
   }
@@ -168,7 +168,7 @@ describe('each kind of damage raises exactly its figure', () => {
     await expectOnly({ duplicated: 1, drift: 1, unitsPlaced: 7 });
   });
 
-  test('a refusal is edited to request the available units', async () => {
+  test('a refusal is edited to have a version at which the units were available', async () => {
     const filter = { status: 'rejected' };
     await rawCollection(store, 'checkouts').updateOne(filter, { $set: { 'rejection.version': 3 } });
     await expectOnly({ undersold: 1 });
@@ -178,7 +178,7 @@ describe('each kind of damage raises exactly its figure', () => {
     ['a version that never existed', { 'rejection.version': 99 }],
     ['a variant that the checkout does not want', { 'rejection.variantId': 'var_other' }],
     ['no unit at all', { 'rejection.requested': 0 }],
-  ])('a refusal is edited to name %s', async (_, $set) => {
+  ])('a refusal is edited to contain %s', async (_, $set) => {
     await rawCollection(store, 'checkouts').updateOne({ status: 'rejected' }, { $set });
     await expectOnly({ undersold: 1 });
   });
@@ -249,7 +249,7 @@ test('a window judges the checkouts received in it by the complete history', asy
   ]);
   await settleCheckouts(
     ledger,
-    checkouts.map((each) => each._id),
+    checkouts.map(({ _id }) => _id),
   );
   const window = { from: soon, to: new Date(soon.getTime() + 2_000) };
   const counts = { accepted: 2, placed: 1, rejected: 1, unitsPlaced: 2 };

@@ -24,8 +24,8 @@ interface VerdictOptions extends JudgedWindow {
 const CHANGES_AT_A_TIME = 5_000;
 
 /**
- * Judges the record while the system works. It reads in ranges of checkouts, of variants and of
- * discounts, each at a snapshot of its own, so that memory and snapshots stay bounded. The window
+ * Judges the record while the system works. It reads ranges of checkouts, of variants and of
+ * discounts, each at its own snapshot, so that memory and snapshots stay bounded. The window
  * selects the checkouts; the history of stock by which they are judged is always complete.
  */
 export async function takeVerdict(
@@ -55,8 +55,8 @@ export async function takeVerdict(
   for await (const differences of purchaseDifferences(store)) {
     for (const { itemId } of differences) drifting.add(itemId);
   }
-  // An order whose variant or discount drifts is counted with it.
-  const alone = suspects.filter(({ named }) => ![...named].some((id) => drifting.has(id)));
+  // An order whose variant or discount drifts is counted with that subject.
+  const otherOrders = suspects.filter(({ named }) => ![...named].some((id) => drifting.has(id)));
   return toVerdict({
     window,
     at,
@@ -64,7 +64,7 @@ export async function takeVerdict(
     checkouts: tally.counts,
     unitsPlaced,
     variants,
-    drift: drifting.size + alone.length,
+    drift: drifting.size + otherOrders.length,
   });
 }
 

@@ -39,11 +39,11 @@ const judge = (drained = true) => takeVerdict(store, { drained });
 
 /** Hides the waiting checkout while a newcomer is settled, as a fault would. */
 async function overtake(id: string, variant: GivenVariant): Promise<void> {
-  const set = (status: CheckoutRecord['status']) =>
+  const setStatus = (status: CheckoutRecord['status']) =>
     store.checkouts.updateOne({ _id: id }, { $set: { status } });
-  await set('failed');
+  await setStatus('failed');
   await settle(variant, { receivedAt: new Date(Date.now() + 1_000) });
-  await set('waiting');
+  await setStatus('waiting');
 }
 
 test('free units that a checkout waits for count as undersold after the queue has drained', async () => {
@@ -60,7 +60,7 @@ test('free units that a checkout waits for count as undersold after the queue ha
   expect(await judge()).toMatchObject({ ok: true, undersold: 0, waiting: 1, inversions: 0 });
 });
 
-test('a newcomer that takes units before a waiting checkout is an inversion, permanently', async () => {
+test('a newcomer that takes units before a waiting checkout stays an inversion', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 0 }]);
   const id = await waitFor(variant);
   await restock(givenLedger(store), variant, 1);

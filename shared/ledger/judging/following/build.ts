@@ -8,49 +8,50 @@ import { judgeDiscounts, judgeVariants } from './judge-whole.ts';
 import { type JudgingStore, saveAccounts, saveFaults } from './judging-store.ts';
 
 /**
- * Judges the whole record and stores an account of every variant and discount. It reads in ranges,
- * each at a snapshot of its own. The change stream is then followed from a point before the first
- * range. An account names the time of its snapshot, so changes that it already contains are
+ * Judges the whole record and stores an account of every variant and discount. It reads ranges of
+ * the record, each at its own snapshot. The change stream is then followed from a point before the
+ * first range. An account contains the time of its snapshot, so that changes before that time are
  * skipped.
+ * @param assertMayJudge throws if another process may judge now; called before anything is stored
  */
 export async function buildJudgement(
   store: Store,
   judging: JudgingStore,
   foundAt: Date,
-  keep: () => void,
+  assertMayJudge: () => void,
   sizes: RangeSizes = RANGE_SIZES,
 ): Promise<void> {
   const faults: Faults = new Map();
-  const add = (found: Faults) => {
-    for (const [id, kinds] of found) faults.set(id, kinds);
+  const addFaults = (rangeFaults: Faults) => {
+    for (const [id, kinds] of rangeFaults) faults.set(id, kinds);
   };
-  let first: ClusterTime | undefined;
+  let firstAsOf: ClusterTime | undefined;
   for (const range of await variantRanges(store, sizes.changes)) {
     const judged = await judgeVariants(store, range);
-    keep();
-    first ??= judged.asOf;
+    assertMayJudge();
+    firstAsOf ??= judged.asOf;
     await saveAccounts(judging.variants, judged.accounts);
-    add(judged.faults);
+    addFaults(judged.faults);
   }
   for (const range of await discountRanges(store, sizes.uses)) {
     const judged = await judgeDiscounts(store, range);
-    keep();
+    assertMayJudge();
     await saveAccounts(judging.discounts, judged.accounts);
-    add(judged.faults);
+    addFaults(judged.faults);
   }
   for await (const { suspects, tally, lapseRefusals } of matchCheckouts(store, {}, sizes)) {
-    keep();
+    assertMayJudge();
     for (const suspect of suspects) faults.set(suspect.orderId, listKinds(suspect));
-    add(tally.faults);
+    addFaults(tally.faults);
     addLapseFaults(faults, await findFalseLapseRefusals(store, lapseRefusals));
   }
-  keep();
-  add(await judgeAllPurchases(store));
-  keep();
+  assertMayJudge();
+  addFaults(await judgeAllPurchases(store));
+  assertMayJudge();
   await saveFaults(judging, faults, foundAt);
   await judging.faults.deleteMany({ _id: { $nin: [...faults.keys()] } });
-  if (first === undefined) return;
-  // Accounts of variants and discounts that are no longer in the record.
-  await judging.variants.deleteMany({ asOf: { $lt: first } });
-  await judging.discounts.deleteMany({ asOf: { $lt: first } });
+  if (firstAsOf === undefined) return;
+  // Older accounts belong to variants and discounts that are no longer in the record.
+  await judging.variants.deleteMany({ asOf: { $lt: firstAsOf } });
+  await judging.discounts.deleteMany({ asOf: { $lt: firstAsOf } });
 }

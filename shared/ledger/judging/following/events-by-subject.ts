@@ -28,7 +28,7 @@ export interface VariantFact {
   readonly draw?: DrawFact;
   readonly level?: Partial<StoredLevel>;
   /**
-   * Whether the event is one that the ledger never causes, so that the whole record must be read.
+   * True if the ledger never causes such an event, so that the variant's whole record must be read.
    */
   readonly isIrregular?: true;
 }
@@ -53,16 +53,16 @@ type Order = Omit<JudgedOrder, 'lastStatus' | 'lines' | 'reductions'> &
 const LEVEL_FIELDS = ['onHand', 'reserved', 'sold', 'version', 'heldByUnlisted'];
 const USE_FIELDS = ['uses', 'version', 'usageLimit', 'usageLimitPerBuyer', 'revision'];
 
-/** Sorts the events of a batch by their subjects. */
+/** Groups the events of a batch by their subjects. */
 export class EventsBySubject {
   readonly variants = new Map<string, VariantFact[]>();
   readonly discounts = new Map<string, DiscountFact[]>();
   readonly checkouts = new Set<string>();
   /** Each order as its last event shows it; null if it was deleted. */
   readonly orders = new Map<string, JudgedOrder | null>();
-  /** Checkouts that these orders name or named. */
+  /** The ids of the checkouts of these orders, before and after the events. */
   readonly ordered = new Set<string>();
-  /** The buyers who have bought limited items or given them back; each pair once. */
+  /** The buyers who have bought limited items or given them back, by purchase id. */
   readonly purchases = new Map<string, BuyerOfItem>();
   /** The units that draws hold. The event of a draw does not contain the variant. */
   readonly drawFacts: (VariantFact & { readonly draw: DrawFact })[] = [];
@@ -107,7 +107,7 @@ export class EventsBySubject {
   #addLevel(id: string, event: FeedEvent): void {
     const level = changedFields(event, LEVEL_FIELDS);
     const at = event.clusterTime;
-    this.#variant(id, level === undefined ? { at, isIrregular: true } : { at, level });
+    this.#addVariantFact(id, level === undefined ? { at, isIrregular: true } : { at, level });
   }
 
   #addMovement({ operationType, clusterTime: at, ...event }: FeedEvent): void {
@@ -117,17 +117,17 @@ export class EventsBySubject {
       const change = { kind: toChangeKind(kind), version, inWindow: true, ...delta };
       // The units that a draw holds are the sum of its movements.
       const { reserved: moved } = delta;
-      const drawn = {
+      const heldByDraw = {
         held: { reserved: moved, sold: 0 },
         draw: { drawId: reference, moved },
       };
-      this.#variant(variantId, { at, change, ...(change.kind === 'draw' && drawn) });
+      this.#addVariantFact(variantId, { at, change, ...(change.kind === 'draw' && heldByDraw) });
       return;
     }
     const before = event.fullDocumentBeforeChange as MovementRecord | null | undefined;
     if (!before) this.isUnknown = true;
     for (const movement of [before, after]) {
-      if (movement) this.#variant(movement.variantId, { at, isIrregular: true });
+      if (movement) this.#addVariantFact(movement.variantId, { at, isIrregular: true });
     }
   }
 
@@ -154,13 +154,13 @@ export class EventsBySubject {
     }
     const heldBefore = heldLines(before);
     heldLines(after).forEach(({ variantId, quantity }, index) => {
-      const was = heldUnits(before, -(heldBefore[index]?.quantity ?? 0));
-      const held = addHeld(heldUnits(after, quantity), was);
-      this.#variant(variantId, { at, held });
+      const released = heldUnits(before, -(heldBefore[index]?.quantity ?? 0));
+      const held = addHeld(heldUnits(after, quantity), released);
+      this.#addVariantFact(variantId, { at, held });
     });
     const held = Number(isUsing(after.status)) - Number(isUsing(before.status));
     for (const { discountId } of after.discounts ?? []) {
-      this.#discount(discountId, { at, held, buyerKey: after.buyerKey });
+      this.#addDiscountFact(discountId, { at, held, buyerKey: after.buyerKey });
     }
   }
 
@@ -171,10 +171,10 @@ export class EventsBySubject {
       const delta = { onHand: 0, reserved: quantity, sold: 0 };
       const change = { kind: 'reserve', version, inWindow: true, ...delta } as const;
       const units = heldUnits(order, held[index]?.quantity ?? 0);
-      this.#variant(variantId, { at, change, held: units });
+      this.#addVariantFact(variantId, { at, change, held: units });
     });
     for (const { discountId, version } of discounts) {
-      this.#discount(discountId, { at, version, held: Number(isUsing(status)), buyerKey });
+      this.#addDiscountFact(discountId, { at, version, held: Number(isUsing(status)), buyerKey });
     }
   }
 
@@ -186,8 +186,9 @@ export class EventsBySubject {
   }
 
   #addIrregular(at: ClusterTime, { lines, discounts = [] }: Order): void {
-    for (const { variantId } of lines) this.#variant(variantId, { at, isIrregular: true });
-    for (const { discountId } of discounts) this.#discount(discountId, { at, isIrregular: true });
+    for (const { variantId } of lines) this.#addVariantFact(variantId, { at, isIrregular: true });
+    for (const { discountId } of discounts)
+      this.#addDiscountFact(discountId, { at, isIrregular: true });
   }
 
   #addDiscount(id: string, event: FeedEvent): void {
@@ -196,7 +197,10 @@ export class EventsBySubject {
     // A changed limit may be lower than the uses of a buyer.
     const isUse = stored !== undefined && Object.keys(stored).every((name) => USES.has(name));
     const isNew = event.operationType === 'insert';
-    this.#discount(id, isUse || (isNew && stored) ? { at, stored } : { at, isIrregular: true });
+    this.#addDiscountFact(
+      id,
+      isUse || (isNew && stored) ? { at, stored } : { at, isIrregular: true },
+    );
   }
 
   /** Adds the number of units that a draw holds, if it has changed. */
@@ -221,18 +225,18 @@ export class EventsBySubject {
     const variantIds = new Map(draws.map(({ _id, variantId }) => [_id, variantId]));
     for (const fact of this.drawFacts) {
       const variantId = variantIds.get(fact.draw.drawId);
-      if (variantId !== undefined) this.#variant(variantId, fact);
+      if (variantId !== undefined) this.#addVariantFact(variantId, fact);
     }
   }
 
-  #variant(id: string, fact: VariantFact): void {
+  #addVariantFact(id: string, fact: VariantFact): void {
     this.changes += 1;
     const facts = this.variants.get(id);
     if (facts === undefined) this.variants.set(id, [fact]);
     else facts.push(fact);
   }
 
-  #discount(id: string, fact: DiscountFact): void {
+  #addDiscountFact(id: string, fact: DiscountFact): void {
     const facts = this.discounts.get(id);
     if (facts === undefined) this.discounts.set(id, [fact]);
     else facts.push(fact);
@@ -248,8 +252,8 @@ function toJudgedOrder(order: Order): JudgedOrder {
 const USES: ReadonlySet<string> = new Set(['uses', 'version']);
 
 /**
- * Returns the new values of these fields; undefined if the document was deleted or lacks one of
- * them.
+ * Returns the new values of these fields; undefined if the document was deleted or one of the
+ * fields was removed.
  */
 function changedFields<Fields extends object>(
   { operationType, fullDocument, updateDescription }: FeedEvent,

@@ -13,30 +13,31 @@ import type { DiscountFact, VariantFact } from './events-by-subject.ts';
 import type { Stored, UseAccount } from './judging-store.ts';
 
 /**
- * Updates an account.
- * @returns undefined if the facts do not continue it, or make it inconsistent
+ * Adds facts to the account of a variant.
+ * @returns undefined if the facts do not continue the account, or make it inconsistent
  */
 export function foldVariant(
   stored: Stored<VariantAccount> | undefined,
   facts: readonly VariantFact[],
 ): VariantAccount | undefined {
-  const fresh = facts.filter(({ at }) => isAfter(at, stored));
-  if (fresh.length === 0) return stored;
-  const changes = fresh.flatMap(({ change }) => change ?? []);
+  const newFacts = facts.filter(({ at }) => isAfter(at, stored));
+  if (newFacts.length === 0) return stored;
+  const changes = newFacts.flatMap(({ change }) => change ?? []);
   const ascending = changes.toSorted((first, second) => first.version - second.version);
   const account = addToAccount(stored ?? NEW_ACCOUNT, ascending);
-  if (account === undefined || fresh.some(({ isIrregular }) => isIrregular)) return undefined;
-  const held = fresh.flatMap((fact) => fact.held ?? []).reduce(addHeld, account.held);
-  const levels = fresh.flatMap(({ level }) => level ?? []);
+  if (account === undefined || newFacts.some(({ isIrregular }) => isIrregular)) return undefined;
+  const held = newFacts.flatMap((fact) => fact.held ?? []).reduce(addHeld, account.held);
+  const levels = newFacts.flatMap(({ level }) => level ?? []);
   const level = Object.assign({ ...account.stored }, ...levels);
-  const draws = fresh.flatMap(({ draw }) => draw ?? []);
+  const draws = newFacts.flatMap(({ draw }) => draw ?? []);
   const folded = addDraws({ ...account, held, stored: level }, draws);
   return isSound(folded) ? folded : undefined;
 }
 
 /**
- * See `foldVariant`.
- * @param heldBy the uses of buyers who have just used it, if these are limited
+ * Adds facts to the account of a discount, as `foldVariant` does.
+ * @param heldBy uses by buyer, for the buyers in the facts; empty if the discount has no limit per
+ *   buyer
  */
 export function foldDiscount(
   discountId: string,
@@ -44,14 +45,14 @@ export function foldDiscount(
   facts: readonly DiscountFact[],
   heldBy: ReadonlyMap<string, number>,
 ): UseAccount | undefined {
-  const fresh = facts.filter(({ at }) => isAfter(at, stored));
-  if (stored && fresh.length === 0) return stored;
+  const newFacts = facts.filter(({ at }) => isAfter(at, stored));
+  if (stored && newFacts.length === 0) return stored;
   const before: UseAccount = stored ?? { held: 0, latest: 0, isFaulty: false };
-  if (before.isFaulty || fresh.some(({ isIrregular }) => isIrregular)) return undefined;
-  const versions = fresh.flatMap(({ version }) => version ?? []);
+  if (before.isFaulty || newFacts.some(({ isIrregular }) => isIrregular)) return undefined;
+  const versions = newFacts.flatMap(({ version }) => version ?? []);
   if (versions.some((version) => !(version > before.latest))) return undefined;
-  const held = fresh.reduce((sum, fact) => sum + (fact.held ?? 0), before.held);
-  const documents = fresh.flatMap((fact) => fact.stored ?? []);
+  const held = newFacts.reduce((sum, fact) => sum + (fact.held ?? 0), before.held);
+  const documents = newFacts.flatMap((fact) => fact.stored ?? []);
   const uses = Object.assign({ ...before.stored }, ...documents) as StoredUses;
   const account = { discountId, stored: uses, held, heldWithoutBuyer: 0, heldBy, versions };
   if (uses.uses === undefined || findDiscountDifferences(account).length > 0) return undefined;

@@ -32,18 +32,21 @@ interface Doubts {
   readonly discounts: ReadonlySet<string>;
 }
 
-/** Judges the checkouts of a batch and updates the accounts of its variants and discounts. */
+/**
+ * Judges the checkouts of a batch and updates the accounts of its variants and discounts.
+ * @param assertMayJudge throws if another process may judge now; called before anything is stored
+ */
 export async function judgeBatch(
   store: Store,
   judging: JudgingStore,
   { subjects, asOf, foundAt }: JudgedBatch,
-  keep: () => void,
+  assertMayJudge: () => void,
 ): Promise<Doubts> {
   const doubted = new Set<string>();
   await addDraws(store, subjects);
   const { faults, refusals, variantIds } = await judgeCheckouts(store, subjects);
-  const named = new Set([...subjects.variants.keys(), ...variantIds]);
-  const variants = await loadAccounts<VariantAccount>(judging.variants, named);
+  const accountIds = new Set([...subjects.variants.keys(), ...variantIds]);
+  const variants = await loadAccounts<VariantAccount>(judging.variants, accountIds);
   const changed: Stored<VariantAccount>[] = [];
   for (const [id, facts] of subjects.variants) {
     const before = variants.get(id);
@@ -62,18 +65,18 @@ export async function judgeBatch(
     if (account === undefined || !provesRefusal(account, refusal)) doubted.add(refusal.variantId);
   }
   // The refusals of the last batch are judged, so older versions are no longer needed.
-  const shorter = changed.map((account) => ({ ...account, ...shortened(account) }));
+  const shortenedAccounts = changed.map((account) => ({ ...account, ...shortened(account) }));
   const uses = await judgeUses(store, judging, subjects, asOf);
   const purchaseFaults = await judgePurchases(store, subjects);
-  keep();
-  await saveAccounts(judging.variants, shorter);
+  assertMayJudge();
+  await saveAccounts(judging.variants, shortenedAccounts);
   await saveAccounts(judging.discounts, uses.changed);
   await saveFaults(judging, faults, foundAt);
   await saveFaults(judging, purchaseFaults, foundAt);
   return { variants: doubted, discounts: uses.doubted };
 }
 
-/** Reads the variants of draws that hold other units than before. */
+/** Finds the variants of the draws whose held units have changed, and adds these facts to them. */
 async function addDraws({ draws }: Store, subjects: EventsBySubject): Promise<void> {
   const ids = [...new Set(subjects.drawFacts.map(({ draw }) => draw.drawId))];
   if (ids.length === 0) return;
@@ -81,27 +84,28 @@ async function addDraws({ draws }: Store, subjects: EventsBySubject): Promise<vo
   subjects.addDraws(await draws.find(byIds(ids), options).toArray());
 }
 
-/** Updates the accounts of discounts, and finds those whose whole record must be read. */
+/** Updates the accounts of discounts, and finds the discounts whose whole record must be read. */
 async function judgeUses(
   store: Store,
   judging: JudgingStore,
-  { discounts: facts }: EventsBySubject,
+  { discounts: factsById }: EventsBySubject,
   asOf: ClusterTime,
 ): Promise<{ doubted: Set<string>; changed: Stored<UseAccount>[] }> {
   const doubted = new Set<string>();
   const changed: Stored<UseAccount>[] = [];
-  if (facts.size === 0) return { doubted, changed };
-  const accounts = await loadAccounts<UseAccount>(judging.discounts, new Set(facts.keys()));
-  for (const [id, own] of facts) {
+  if (factsById.size === 0) return { doubted, changed };
+  const accounts = await loadAccounts<UseAccount>(judging.discounts, new Set(factsById.keys()));
+  for (const [id, facts] of factsById) {
     const before = accounts.get(id);
-    const account = foldDiscount(id, before, own, await countUses(store, id, before, own));
+    const uses = await countUses(store, id, before, facts);
+    const account = foldDiscount(id, before, facts, uses);
     if (account === undefined) doubted.add(id);
     else if (account !== before) changed.push({ ...account, _id: id, asOf });
   }
   return { doubted, changed };
 }
 
-/** Counts the uses of the buyers that have just used it, if these are limited. */
+/** Counts the uses of the buyers in these facts, if the discount has a limit per buyer. */
 async function countUses(
   store: Store,
   discountId: string,
@@ -113,7 +117,7 @@ async function countUses(
   if (judgedLimitPerBuyer(uses as StoredUses) === undefined || buyerKeys.length === 0) {
     return new Map();
   }
-  const counted = await store.orders
+  const rows = await store.orders
     .aggregate<{ readonly _id: string; readonly uses: number }>([
       {
         $match: {
@@ -125,7 +129,7 @@ async function countUses(
       { $group: { _id: '$buyerKey', uses: { $sum: 1 } } },
     ])
     .toArray();
-  return new Map(counted.map((each) => [each._id, each.uses]));
+  return new Map(rows.map((row) => [row._id, row.uses]));
 }
 
 async function loadAccounts<Account extends object>(

@@ -20,11 +20,11 @@ import type { EventsBySubject } from './events-by-subject.ts';
 
 type ReadCheckout = JudgedCheckout & IndexedCheckout;
 
-/** The faults by the id of their subject; an empty list for a subject without faults. */
+/** The kinds of faults by the id of their subject; an empty list for a subject without faults. */
 export type Faults = Map<string, readonly string[]>;
 
 interface JudgedCheckouts {
-  /** Of the checkouts and their orders. */
+  /** The faults of the checkouts and of their orders. */
   readonly faults: Faults;
   readonly refusals: readonly Refusal[];
   /** Variants that the checkouts want. */
@@ -34,8 +34,9 @@ interface JudgedCheckouts {
 const IDS_AT_A_TIME = 1_000;
 
 /**
- * Judges the checkouts that have changed, or whose orders have. An order that has changed is taken
- * from its last event, because a later change is another event. The rest is read at a snapshot.
+ * Judges the checkouts that have changed or whose orders have changed. A changed order is taken
+ * from its last event, because a later change is another event. The checkouts and their other
+ * orders are read at a snapshot.
  */
 export async function judgeCheckouts(
   store: Store,
@@ -51,12 +52,13 @@ export async function judgeCheckouts(
   const variantIds = new Set<string>();
   const lapseRefusals: string[] = [];
   for (let at = 0; at < ids.length; at += IDS_AT_A_TIME) {
-    const some = ids.slice(at, at + IDS_AT_A_TIME);
-    const { checkouts, orders } = await readWithOrders(store, some, subjects);
-    for (const id of some) {
+    const page = ids.slice(at, at + IDS_AT_A_TIME);
+    const { checkouts, orders } = await readWithOrders(store, page, subjects);
+    for (const id of page) {
       const checkout = checkouts.get(id);
-      const own = [...(byCheckout.get(id) ?? []), ...(orders.get(id) ?? [])];
-      for (const [subject, kinds] of findFaults(id, checkout, own)) faults.set(subject, kinds);
+      const ownOrders = [...(byCheckout.get(id) ?? []), ...(orders.get(id) ?? [])];
+      for (const [subject, kinds] of findFaults(id, checkout, ownOrders))
+        faults.set(subject, kinds);
       for (const { variantId } of checkout?.lines ?? []) variantIds.add(variantId);
       const refusal = checkout && toRefusal(checkout);
       if (refusal !== undefined) refusals.push(refusal);
@@ -71,7 +73,7 @@ export async function judgeCheckouts(
   return { faults, refusals, variantIds };
 }
 
-/** Adds the checkouts that were refused for holds that did not lapse. */
+/** Adds a fault to checkouts that were refused for lapsed holds, which the record contradicts. */
 export function addLapseFaults(faults: Faults, checkoutIds: readonly string[]): void {
   for (const id of checkoutIds) {
     faults.set(id, [...(faults.get(id) ?? []), 'lapsed_holds_contradicted']);
@@ -101,7 +103,7 @@ function addPurchaseFaults(faults: Faults, differences: readonly PurchaseDiffere
   const byBuyer = Map.groupBy(differences, ({ itemId, buyerKey }) =>
     toPurchaseId(itemId, buyerKey),
   );
-  for (const [id, own] of byBuyer) faults.set(id, [...new Set(own.map(({ kind }) => kind))]);
+  for (const [id, group] of byBuyer) faults.set(id, [...new Set(group.map(({ kind }) => kind))]);
 }
 
 /** Finds the faults that the verdict counts as lost, duplicated or drift. */
@@ -120,10 +122,10 @@ function findFaults(
   return faults;
 }
 
-/** Describes an order's contradictions. */
+/** Returns the kinds of an order's contradictions, with the names of fields that differ. */
 export function listKinds({ differences }: SuspectOrder): string[] {
-  return differences.map((each) =>
-    each.kind === 'order_field' ? `${each.kind}: ${each.field}` : each.kind,
+  return differences.map((difference) =>
+    difference.kind === 'order_field' ? `${difference.kind}: ${difference.field}` : difference.kind,
   );
 }
 
@@ -132,11 +134,11 @@ async function readWithOrders(store: Store, ids: readonly string[], subjects: Ev
   return atSnapshot(store, async (session) => {
     const checkouts = new Map<string, ReadCheckout>();
     const projection = { ...CHECKOUT_FIELDS, ...SERVED_FIELDS };
-    const found = store.checkouts.find<ReadCheckout>(
+    const cursor = store.checkouts.find<ReadCheckout>(
       { _id: { $in: [...ids] } },
       { session, projection },
     );
-    for await (const checkout of found) checkouts.set(checkout._id, checkout);
+    for await (const checkout of cursor) checkouts.set(checkout._id, checkout);
     const orderIds = new Set<string>();
     for (const { _id, lines } of checkouts.values()) {
       for (const { shopId } of lines) {
@@ -144,16 +146,19 @@ async function readWithOrders(store: Store, ids: readonly string[], subjects: Ev
         if (!subjects.orders.has(orderId)) orderIds.add(orderId);
       }
     }
-    const ofGone = ids
+    const ofDeleted = ids
       .filter((id) => !checkouts.has(id))
       .map((checkoutId) => ({ _id: orderIdRange(checkoutId), checkoutId }));
-    const wanted = [...(orderIds.size > 0 ? [{ _id: { $in: [...orderIds] } }] : []), ...ofGone];
-    if (wanted.length === 0) return { checkouts, orders: new Map<string, JudgedOrder[]>() };
-    const read = await store.orders
-      .find<JudgedOrder>({ $or: wanted }, { session, projection: ORDER_FIELDS })
+    const conditions = [
+      ...(orderIds.size > 0 ? [{ _id: { $in: [...orderIds] } }] : []),
+      ...ofDeleted,
+    ];
+    if (conditions.length === 0) return { checkouts, orders: new Map<string, JudgedOrder[]>() };
+    const stored = await store.orders
+      .find<JudgedOrder>({ $or: conditions }, { session, projection: ORDER_FIELDS })
       .toArray();
     const orders = Map.groupBy(
-      read.filter(({ _id }) => !subjects.orders.has(_id)),
+      stored.filter(({ _id }) => !subjects.orders.has(_id)),
       ({ checkoutId }) => checkoutId,
     );
     return { checkouts, orders };

@@ -21,14 +21,14 @@ interface JudgedWhole<Account> {
   readonly faults: Faults;
 }
 
-/** Judges some variants by their whole records, by the rules of the verdict. */
+/** Judges the variants of a range by their whole records, with the rules of the verdict. */
 export async function judgeVariants(
   store: Store,
   range: IdRange,
 ): Promise<JudgedWhole<VariantAccount>> {
   const { index, asOf } = await atSnapshot(store, async (session) => {
-    const read = await readVariants(store, session, range);
-    return { index: read, asOf: snapshotTime(session) };
+    const variantIndex = await readVariants(store, session, range);
+    return { index: variantIndex, asOf: snapshotTime(session) };
   });
   const accounts: Stored<VariantAccount>[] = [];
   const faults: Faults = new Map((range.ids ?? []).map((id) => [id, []]));
@@ -42,21 +42,21 @@ export async function judgeVariants(
   return { asOf, accounts, faults };
 }
 
-/** Judges some discounts by all their uses, by the rules of the verdict. */
+/** Judges the discounts of a range by all their uses, with the rules of the verdict. */
 export async function judgeDiscounts(
   store: Store,
   range: IdRange,
 ): Promise<JudgedWhole<UseAccount>> {
   const { entries, asOf } = await atSnapshot(store, async (session) => {
-    const read = await readAccounts(store, session, range);
-    return { entries: read, asOf: snapshotTime(session) };
+    const discountEntries = await readAccounts(store, session, range);
+    return { entries: discountEntries, asOf: snapshotTime(session) };
   });
   const accounts: Stored<UseAccount>[] = [];
   const faults: Faults = new Map((range.ids ?? []).map((id) => [id, []]));
   for (const [discountId, entry] of entries) {
     const account: DiscountAccount = { discountId, ...entry };
     const kinds = distinct(findDiscountDifferences(account));
-    const latest = entry.versions.reduce((highest, each) => Math.max(highest, each), 0);
+    const latest = entry.versions.reduce((highest, version) => Math.max(highest, version), 0);
     const { stored, held } = entry;
     accounts.push({ _id: discountId, asOf, stored, held, latest, isFaulty: kinds.length > 0 });
     if (kinds.length > 0 || range.ids) faults.set(discountId, kinds);
@@ -69,7 +69,9 @@ function listKinds({ oversold, undersold, differences }: VariantFindings): strin
     ...(oversold > 0 ? [`oversold: ${oversold}`] : []),
     ...(undersold > 0 ? [`undersold: ${undersold}`] : []),
     ...new Set(
-      differences.map((each) => ('counter' in each ? `${each.kind}: ${each.counter}` : each.kind)),
+      differences.map((difference) =>
+        'counter' in difference ? `${difference.kind}: ${difference.counter}` : difference.kind,
+      ),
     ),
   ];
 }

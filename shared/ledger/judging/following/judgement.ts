@@ -28,7 +28,7 @@ export async function readJudgement(store: Store, now: Date): Promise<Judgement>
   }
   const { checkedUntil, wholeAt, counts, faultCount, faults } = state;
   const ageMs = Math.max(0, now.getTime() - checkedUntil.getTime());
-  const caughtUp = ageMs > STALE_AFTER_MS ? 'stale' : 'ok';
-  const status = faultCount > 0 ? 'broken' : caughtUp;
+  const progress = ageMs > STALE_AFTER_MS ? 'stale' : 'ok';
+  const status = faultCount > 0 ? 'broken' : progress;
   return { status, checkedUntil, ageMs, wholeAt, counts, faultCount, faults };
 }

@@ -8,7 +8,7 @@ import { type Collection, type Filter, typedCollection } from '../../../store/ty
 export interface UseAccount {
   readonly stored?: StoredUses | undefined;
   readonly held: number;
-  /** The highest version that a use has made. */
+  /** The highest version of a use. */
   readonly latest: number;
   readonly isFaulty: boolean;
 }
@@ -37,13 +37,13 @@ export interface JudgingState {
   /** The numbers of records judged since then. */
   readonly counts: JudgedCounts;
   readonly faultCount: number;
-  /** The first faults. */
+  /** The first faults by id; `faultCount` counts all. */
   readonly faults: readonly FaultRecord[];
-  /** The subjects whose records are to be read whole when that is due. */
+  /** The subjects whose whole records must be read, once another complete reading is due. */
   readonly doubted: { readonly variants: readonly string[]; readonly discounts: readonly string[] };
 }
 
-/** See `JudgingState`. */
+/** The numbers of judged changes and checkouts. */
 export interface JudgedCounts {
   readonly changes: number;
   readonly checkouts: number;
@@ -67,7 +67,7 @@ export function judgingStore({ connection }: Store): JudgingStore {
   };
 }
 
-/** Stores accounts and replaces the earlier ones. */
+/** Stores accounts, replacing the earlier accounts of the same subjects. */
 export async function saveAccounts<Account extends object>(
   accounts: Collection<Stored<Account>>,
   changed: readonly Stored<Account>[],
@@ -84,7 +84,8 @@ export async function saveAccounts<Account extends object>(
 const WRITES_MAX = 1_000;
 
 /**
- * Stores the current faults of these subjects, and deletes the faults of those that have none now.
+ * Stores the current faults of these subjects, and deletes the faults of subjects that have none
+ * now.
  */
 export async function saveFaults(
   { faults }: JudgingStore,
@@ -117,6 +118,8 @@ const FAULTS_SHOWN_MAX = 20;
 /** Returns the number of faults, and the first of them. */
 export async function readFaults({ faults }: JudgingStore) {
   const faultCount = await faults.countDocuments({});
-  const first = await faults.find({}, { sort: { _id: 1 }, limit: FAULTS_SHOWN_MAX }).toArray();
-  return { faultCount, faults: first };
+  const firstFaults = await faults
+    .find({}, { sort: { _id: 1 }, limit: FAULTS_SHOWN_MAX })
+    .toArray();
+  return { faultCount, faults: firstFaults };
 }

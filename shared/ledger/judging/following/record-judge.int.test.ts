@@ -57,14 +57,14 @@ async function sell(): Promise<string[]> {
     ledger,
     checkouts.map(({ _id }) => _id),
   );
-  const placed = settled.flatMap((each) => each.orderIds);
+  const placed = settled.flatMap((checkout) => checkout.orderIds);
   await moveOrders(ledger, [{ orderId: placed[0] ?? '', move: 'confirm', actor: 'test' }]);
   return placed;
 }
 
-/** Judges until it has caught up, including complete readings. */
+/** Runs the judge until it has caught up, including complete readings. */
 async function follow(): Promise<void> {
-  const askedAt = Date.now();
+  const startedAt = Date.now();
   await expect
     .poll(
       async () => {
@@ -72,7 +72,7 @@ async function follow(): Promise<void> {
         const { checkedUntil } = await readJudgement(store, new Date());
         const state = await judging.states.findOne({ _id: 'record' });
         const isSettled = state?.doubted.variants.length === 0 && !state.doubted.discounts.length;
-        return isSettled && (checkedUntil?.getTime() ?? 0) >= askedAt - IDLE_MS;
+        return isSettled && (checkedUntil?.getTime() ?? 0) >= startedAt - IDLE_MS;
       },
       { timeout: 10_000 },
     )
@@ -82,7 +82,7 @@ async function follow(): Promise<void> {
 /** How often the time of the last check is stored while nothing changes. */
 const IDLE_MS = 5_000;
 
-async function state() {
+async function followAndRead() {
   await follow();
   const { status, faults } = await readJudgement(store, new Date());
   return { status, faults: Object.fromEntries(faults.map(({ _id, kinds }) => [_id, kinds])) };
@@ -91,7 +91,7 @@ async function state() {
 const OK = { status: 'ok', faults: {} };
 
 test('sales, payments, cancellations and discounts are judged as they happen', async () => {
-  expect(await state()).toEqual(OK);
+  expect(await followAndRead()).toEqual(OK);
   const { wholeAt, counts } = await readJudgement(store, new Date());
   expect(counts.checkouts).toBe(4);
   await moveOrders(ledger, [
@@ -99,14 +99,14 @@ test('sales, payments, cancellations and discounts are judged as they happen', a
     { orderId: orderIds[2] ?? '', move: 'cancel', actor: 'test' },
   ]);
   await sell();
-  expect(await state()).toEqual(OK);
+  expect(await followAndRead()).toEqual(OK);
   const after = await readJudgement(store, new Date());
   expect(after.wholeAt).toEqual(wholeAt);
   expect(after.counts.checkouts).toBe(8);
 });
 
 test('references of orders and parcels, which are written twice, are judged as they happen', async () => {
-  expect(await state()).toEqual(OK);
+  expect(await followAndRead()).toEqual(OK);
   const { wholeAt } = await readJudgement(store, new Date());
   const [first = '', second = ''] = orderIds;
   const ship = { orderId: first, move: 'ship', actor: 'test' } as const;
@@ -118,30 +118,30 @@ test('references of orders and parcels, which are written twice, are judged as t
   const parcel = { orderId: second, parcelId: 'pcl_1', trackingReference: 'JD-2' };
   await addParcel(ledger, { ...parcel, actor: 'test', source });
   await moveOrders(ledger, [{ ...ship, move: 'return' }]);
-  expect(await state()).toEqual(OK);
+  expect(await followAndRead()).toEqual(OK);
   expect((await readJudgement(store, new Date())).wholeAt).toEqual(wholeAt);
 });
 
-test('partial cancels and returns are judged as they happen', async () => {
+test('partial cancellations and returns are judged as they happen', async () => {
   const [checkout] = await givenCheckouts(store, [{ lines: [toPricedLine(shirt, 1)] }]);
   await settleCheckouts(ledger, [checkout?._id ?? '']);
   const [socks] = await givenVariants(store, [{ onHand: 9 }]);
   const [bought] = await givenCheckouts(store, [{ lines: [toPricedLine(socks, 9)] }]);
   const [placed] = await settleCheckouts(ledger, [bought?._id ?? '']);
-  expect(await state()).toEqual(OK);
+  expect(await followAndRead()).toEqual(OK);
   const { wholeAt } = await readJudgement(store, new Date());
   const move = (name: OrderMove, quantity?: number, isRestocked = true) => ({
     ...{ orderId: placed?.orderIds[0] ?? '', move: name, actor: 'test', isRestocked },
     ...(quantity && { lines: [{ variantId: socks.variantId, quantity }] }),
   });
   await moveOrders(ledger, [move('cancel', 1), move('confirm'), move('cancel', 1), move('ship')]);
-  expect(await state()).toEqual(OK);
+  expect(await followAndRead()).toEqual(OK);
   await moveOrders(ledger, [move('return', 2), move('return', 2, false), move('lose', 1, false)]);
-  expect(await state()).toEqual(OK);
+  expect(await followAndRead()).toEqual(OK);
   const level = await store.stock.findOne({ _id: socks.variantId });
   expect(level).toMatchObject({ onHand: 4, reserved: 0, sold: 5 });
   await moveOrders(ledger, [move('return')]);
-  expect(await state()).toEqual(OK);
+  expect(await followAndRead()).toEqual(OK);
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true });
   expect((await readJudgement(store, new Date())).wholeAt).toEqual(wholeAt);
   const reductions = { 'reductions.0.lines.0.amount': 1 };
@@ -149,11 +149,11 @@ test('partial cancels and returns are judged as they happen', async () => {
     { reductions: { $exists: true } },
     { $inc: reductions },
   );
-  expect(await state()).toMatchObject({ status: 'broken' });
+  expect(await followAndRead()).toMatchObject({ status: 'broken' });
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: false, drift: 1 });
 });
 
-test('what unlisted storefronts hold is judged as it happens', async () => {
+test('the units that unlisted storefronts hold are judged as they change', async () => {
   const [socks] = await givenVariants(store, [{ onHand: 9 }]);
   const heldShares = [{ shopId: socks.shopId, heldShareMax: 0.5 }];
   const wanted = { lines: [toPricedLine(socks, 2)], heldShares };
@@ -162,23 +162,23 @@ test('what unlisted storefronts hold is judged as it happens', async () => {
     ledger,
     bought.map(({ _id }) => _id),
   );
-  expect(await state()).toEqual(OK);
+  expect(await followAndRead()).toEqual(OK);
   const { wholeAt } = await readJudgement(store, new Date());
-  const [confirmed = '', cancelled = ''] = placed.flatMap((each) => each.orderIds);
+  const [confirmed = '', cancelled = ''] = placed.flatMap((checkout) => checkout.orderIds);
   const lines = [{ variantId: socks.variantId, quantity: 1 }];
   await moveOrders(ledger, [
     { orderId: confirmed, move: 'confirm', actor: 'test' },
     { orderId: cancelled, move: 'cancel', actor: 'test', lines },
   ]);
-  expect(await state()).toEqual(OK);
+  expect(await followAndRead()).toEqual(OK);
   expect((await readJudgement(store, new Date())).wholeAt).toEqual(wholeAt);
   const level = { _id: socks.variantId };
   expect(await store.stock.findOne(level)).toMatchObject({ heldByUnlisted: 1 });
   await rawCollection(store, 'stock').updateOne(level, { $set: { heldByUnlisted: 0 } });
-  expect(await state()).toMatchObject({ status: 'broken' });
+  expect(await followAndRead()).toMatchObject({ status: 'broken' });
 });
 
-test('checkouts that a batch has settled are found by its outbox entry', async () => {
+test('settled checkouts are found by the outbox entry of their batch', async () => {
   const [checkout] = await givenCheckouts(store, [{ lines: [toPricedLine(shirt)] }]);
   if (checkout === undefined) throw new Error('no checkout');
   const at = new Date();
@@ -190,7 +190,7 @@ test('checkouts that a batch has settled are found by its outbox entry', async (
     const entry = toOutboxEntry([{ ...event, storefrontId }], at);
     await store.outbox.insertOne(entry, { session });
   });
-  const { faults } = await state();
+  const { faults } = await followAndRead();
   expect(faults).toEqual({ [subjectId]: ['order_missing'] });
 });
 
@@ -200,7 +200,7 @@ test('another process continues from the stored state', async () => {
   await judge.close();
   await sell();
   judge = openJudge();
-  expect(await state()).toEqual(OK);
+  expect(await followAndRead()).toEqual(OK);
   const after = await readJudgement(store, new Date());
   expect(after.wholeAt).toEqual(before.wholeAt);
   expect(after.counts.checkouts).toBe(8);
@@ -222,35 +222,35 @@ test('if the oplog no longer has the changes, the whole record is read again', a
   // The second to the ninth digit are the seconds since 1970.
   const token = { _data: `${_data.slice(0, 2)}00000001${_data.slice(10)}` };
   await judging.states.updateOne({ _id: 'record' }, { $set: { token } });
-  expect(await state()).toMatchObject({ status: 'broken' });
+  expect(await followAndRead()).toMatchObject({ status: 'broken' });
   const after = await readJudgement(store, new Date());
   expect(after.wholeAt?.getTime()).toBeGreaterThan(wholeAt?.getTime() ?? 0);
 });
 
-test('a process that may no longer judge stores nothing, and another one finds all changes', async () => {
+test('a process that may no longer judge stores nothing, and another process finds all changes', async () => {
   await follow();
   await judge.close();
-  const stored = () =>
+  const readStored = () =>
     Promise.all([
       judging.states.find({}).toArray(),
       judging.variants.find({}).toArray(),
       judging.faults.find({}).toArray(),
     ]);
-  const before = await stored();
+  const before = await readStored();
   await sell();
   await rawCollection(store, 'stock').updateOne({ _id: shirt.variantId }, { $inc: { onHand: 1 } });
-  const keep = () => {
-    throw new Error('another one judges');
+  const assertMayJudge = () => {
+    throw new Error('another process judges');
   };
-  const late = new RecordJudge({ store, clock: systemClock, keep });
-  const round = late.round(new AbortController().signal, async () => undefined);
-  await expect(round).rejects.toThrow('another one judges');
-  expect(await stored()).toEqual(before);
-  expect(await state()).toMatchObject({ status: 'broken' });
+  const lateJudge = new RecordJudge({ store, clock: systemClock, assertMayJudge });
+  const round = lateJudge.round(new AbortController().signal, async () => undefined);
+  await expect(round).rejects.toThrow('another process judges');
+  expect(await readStored()).toEqual(before);
+  expect(await followAndRead()).toMatchObject({ status: 'broken' });
 });
 
 describe('both verdicts find a fault until it is repaired', () => {
-  const one = (name: string) => store.connection.collection<{ readonly _id: string }>(name);
+  const collection = (name: string) => store.connection.collection<{ readonly _id: string }>(name);
   const refused = { 'rejection.code': 'out_of_stock' };
   const damages: [string, string, () => object, object][] = [
     ['a counter is changed', 'stock', () => ({ _id: shirt.variantId }), { $inc: { reserved: 1 } }],
@@ -275,7 +275,7 @@ describe('both verdicts find a fault until it is repaired', () => {
       { $set: { 'lines.0.quantity': 2 } },
     ],
     [
-      'an order names another checkout',
+      'an order has the id of another checkout',
       'orders',
       () => ({ _id: orderIds[1] }),
       { $set: { checkoutId: 'chk_another' } },
@@ -298,21 +298,21 @@ describe('both verdicts find a fault until it is repaired', () => {
     ['a stock level is removed', 'stock', () => ({ _id: shirt.variantId }), {}],
   ];
   test.each(damages)('%s', async (_, name, filter, edit) => {
-    expect(await state()).toEqual(OK);
-    const before = await one(name).findOne(filter());
+    expect(await followAndRead()).toEqual(OK);
+    const before = await collection(name).findOne(filter());
     if (before === null) throw new Error('there is nothing to damage');
-    if (Object.keys(edit).length === 0) await one(name).deleteOne({ _id: before._id });
-    else await one(name).updateOne({ _id: before._id }, edit);
-    expect(await state()).toMatchObject({ status: 'broken' });
+    if (Object.keys(edit).length === 0) await collection(name).deleteOne({ _id: before._id });
+    else await collection(name).updateOne({ _id: before._id }, edit);
+    expect(await followAndRead()).toMatchObject({ status: 'broken' });
     expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: false });
     await sellMore();
-    expect(await state()).toMatchObject({ status: 'broken' });
-    await one(name).replaceOne({ _id: before._id }, before, { upsert: true });
-    expect(await state()).toEqual(OK);
+    expect(await followAndRead()).toMatchObject({ status: 'broken' });
+    await collection(name).replaceOne({ _id: before._id }, before, { upsert: true });
+    expect(await followAndRead()).toEqual(OK);
     expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true });
   });
 
-  /** Other work in progress. */
+  /** Sells another variant, so that the judge has other changes to follow. */
   async function sellMore(): Promise<void> {
     const [hat] = await givenVariants(store, [{ onHand: 1 }]);
     const [checkout] = await givenCheckouts(store, [{ lines: [toPricedLine(hat)] }]);

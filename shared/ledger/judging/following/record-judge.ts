@@ -22,7 +22,7 @@ interface RecordJudgeOptions {
    * Called before anything is stored.
    * @throws Error if another process may judge now
    */
-  readonly keep?: () => void;
+  readonly assertMayJudge?: () => void;
   /** The pause after a complete reading, as a multiple of the time that the reading took. */
   readonly wholeRestFactor?: number;
 }
@@ -30,30 +30,30 @@ interface RecordJudgeOptions {
 /** Batches of one round. */
 const BATCHES_MAX = 20;
 /**
- * After a batch the judge rests for this many times the batch's duration, so that it uses a fifth
- * of a core at most.
+ * After a batch the judge rests for this many times the batch's duration, so that it uses at most a
+ * fifth of a core.
  */
 const REST_FACTOR = 4;
 const REST_MS_MAX = 2_000;
-/** Reading records whole takes a tenth of the time at most. */
+/** Complete readings take at most a tenth of the time. */
 const WHOLE_REST_FACTOR = 9;
-/** With more doubtful records than this, everything is read. */
+/** With more doubtful variants and discounts than this, the whole record is read. */
 const DOUBTS_MAX = 500;
 /** How often the time of the last check is stored while nothing changes. */
 const IDLE_SAVE_MS = 5_000;
 
 /**
  * Judges the record as it changes, at a cost in proportion to the changes. It keeps an account of
- * each variant and each discount and updates it from MongoDB's change stream. It reads a record
- * completely only if its account no longer agrees, and then judges it by the rules of the verdict.
- * A process continues where it or another one stopped, from a token that is stored with the
- * accounts.
+ * each variant and each discount and updates it from MongoDB's change stream. It reads the whole
+ * record of a variant or discount only if the account no longer agrees with it, and then judges it
+ * by the rules of the verdict. A process continues where the last process stopped, from a token
+ * that is stored with the accounts.
  */
 export class RecordJudge {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #judging: JudgingStore;
-  readonly #keep: () => void;
+  readonly #assertMayJudge: () => void;
   readonly #wholeRestFactor: number;
   #feed: ChangeFeed | undefined;
   #state: JudgingState | undefined;
@@ -63,12 +63,12 @@ export class RecordJudge {
   constructor({
     store,
     clock,
-    keep = () => undefined,
+    assertMayJudge = () => undefined,
     wholeRestFactor = WHOLE_REST_FACTOR,
   }: RecordJudgeOptions) {
     this.#store = store;
     this.#clock = clock;
-    this.#keep = keep;
+    this.#assertMayJudge = assertMayJudge;
     this.#wholeRestFactor = wholeRestFactor;
     this.#judging = judgingStore(store);
   }
@@ -88,7 +88,7 @@ export class RecordJudge {
     }
   }
 
-  /** Forgets its position; the next round continues from the stored state. */
+  /** Closes the change stream. The next round continues from the stored position. */
   async close(): Promise<void> {
     const feed = this.#feed;
     this.#feed = undefined;
@@ -96,33 +96,33 @@ export class RecordJudge {
     await feed?.close().catch(() => undefined);
   }
 
-  /** Returns whether there may be more to judge. */
+  /** Judges one batch of changes. Returns whether there may be more changes. */
   async #step(): Promise<boolean> {
     const feed = await this.#open();
     if (feed === undefined) {
       await this.#build();
       return true;
     }
-    const askedAt = this.#clock.now();
+    const readAt = this.#clock.now();
     const batch = await feed.readBatch();
     const subjects = new EventsBySubject(batch.events);
-    const doubts = this.#doubted.variants.size + this.#doubted.discounts.size;
-    if (subjects.isUnknown || doubts > DOUBTS_MAX) return this.#readAnew();
+    const doubtCount = this.#doubted.variants.size + this.#doubted.discounts.size;
+    if (subjects.isUnknown || doubtCount > DOUBTS_MAX) return this.#readAnew();
     const last = batch.events.at(-1);
     if (last !== undefined) {
-      const judged = { subjects, asOf: last.clusterTime, foundAt: askedAt };
-      const found = await judgeBatch(this.#store, this.#judging, judged, this.#keep);
-      for (const id of found.variants) this.#doubted.variants.add(id);
-      for (const id of found.discounts) this.#doubted.discounts.add(id);
+      const judged = { subjects, asOf: last.clusterTime, foundAt: readAt };
+      const doubts = await judgeBatch(this.#store, this.#judging, judged, this.#assertMayJudge);
+      for (const id of doubts.variants) this.#doubted.variants.add(id);
+      for (const id of doubts.discounts) this.#doubted.discounts.add(id);
     }
     await this.#judgeDoubted();
-    await this.#save(batch, subjects, askedAt);
+    await this.#save(batch, subjects, readAt);
     return !batch.isLast;
   }
 
   /**
-   * Reads everything, unless a recent reading took long. It then continues later from the same
-   * position.
+   * Reads the whole record, unless a recent complete reading took long; then a later round
+   * continues from the same position.
    */
   async #readAnew(): Promise<boolean> {
     if (performance.now() < this.#mayReadWholeAt) {
@@ -154,7 +154,7 @@ export class RecordJudge {
       this.#doubted = { variants: new Set(), discounts: new Set() };
       const { token } = feed;
       const wholeAt = this.#clock.now();
-      await buildJudgement(this.#store, this.#judging, wholeAt, this.#keep);
+      await buildJudgement(this.#store, this.#judging, wholeAt, this.#assertMayJudge);
       const counts = { changes: 0, checkouts: 0 };
       await this.#advance({ token, checkedUntil: wholeAt, wholeAt, counts });
     } catch (error) {
@@ -172,14 +172,14 @@ export class RecordJudge {
     if (variants.size + discounts.size === 0 || startedAt < this.#mayReadWholeAt) return;
     if (variants.size > 0) {
       const judged = await judgeVariants(this.#store, { ids: [...variants] });
-      await this.#keepWhole(judged.faults, () =>
+      await this.#saveWhole(judged.faults, () =>
         saveAccounts(this.#judging.variants, judged.accounts),
       );
       variants.clear();
     }
     if (discounts.size > 0) {
       const judged = await judgeDiscounts(this.#store, { ids: [...discounts] });
-      await this.#keepWhole(judged.faults, () =>
+      await this.#saveWhole(judged.faults, () =>
         saveAccounts(this.#judging.discounts, judged.accounts),
       );
       discounts.clear();
@@ -192,26 +192,26 @@ export class RecordJudge {
     this.#mayReadWholeAt = performance.now() + this.#wholeRestFactor * tookMs;
   }
 
-  async #keepWhole(faults: Faults, saveJudged: () => Promise<void>): Promise<void> {
-    this.#keep();
+  async #saveWhole(faults: Faults, saveJudged: () => Promise<void>): Promise<void> {
+    this.#assertMayJudge();
     await saveJudged();
     await saveFaults(this.#judging, faults, this.#clock.now());
   }
 
-  /** Stores its position after everything up to it is stored. */
-  async #save({ token, isLast, events }: FeedBatch, subjects: EventsBySubject, askedAt: Date) {
+  /** Stores the new position. The results of all changes before it must have been stored. */
+  async #save({ token, isLast, events }: FeedBatch, subjects: EventsBySubject, readAt: Date) {
     const before = this.#state;
     if (before === undefined) return;
-    const isOpen = this.#doubted.variants.size + this.#doubted.discounts.size > 0;
-    const isIdle = events.length === 0 && !isOpen;
-    const idleMs = askedAt.getTime() - before.checkedUntil.getTime();
+    const hasDoubts = this.#doubted.variants.size + this.#doubted.discounts.size > 0;
+    const isIdle = events.length === 0 && !hasDoubts;
+    const idleMs = readAt.getTime() - before.checkedUntil.getTime();
     if (isIdle && before.faultCount === 0 && idleMs < IDLE_SAVE_MS) return;
     const last = events.at(-1);
-    const reached = isLast || !last ? askedAt : new Date(last.clusterTime.getHighBits() * 1_000);
+    const reached = isLast || !last ? readAt : new Date(last.clusterTime.getHighBits() * 1_000);
     const { changes, checkouts } = before.counts;
     await this.#advance({
       token,
-      checkedUntil: isOpen ? before.checkedUntil : reached,
+      checkedUntil: hasDoubts ? before.checkedUntil : reached,
       wholeAt: before.wholeAt,
       counts: {
         changes: changes + subjects.changes,
@@ -223,7 +223,7 @@ export class RecordJudge {
   async #advance(
     state: Pick<JudgingState, 'token' | 'checkedUntil' | 'wholeAt' | 'counts'>,
   ): Promise<void> {
-    this.#keep();
+    this.#assertMayJudge();
     const doubted = {
       variants: [...this.#doubted.variants],
       discounts: [...this.#doubted.discounts],
