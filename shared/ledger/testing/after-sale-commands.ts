@@ -8,14 +8,14 @@ import { addParcel } from '../send-parcels.ts';
 import { type Command, command, type RealLedger } from './ledger-command.ts';
 import { type Cart, type ModelOrder, packOrder } from './order-model.ts';
 
-/** The units to take off an order; all if absent. */
+/** How to reduce an order; by default all of its units are taken off. */
 interface WantedReduction {
   readonly move: ReducingMove;
   readonly units: Cart | undefined;
   readonly isRestocked: boolean;
 }
 
-/** Units of an order are cancelled, returned or lost, twice under one key. */
+/** Cancels, returns or loses units of an order, twice with one Idempotency-Key. */
 export function reduceOrder(pick: number, wanted: WantedReduction): Command {
   return command(`${JSON.stringify(wanted)} of ${pick}`, async (model, real) => {
     const order = model.orders[pick % Math.max(1, model.orders.length)];
@@ -23,9 +23,9 @@ export function reduceOrder(pick: number, wanted: WantedReduction): Command {
     const { move, units, isRestocked } = wanted;
     const expected = model.reduce(order, move, units, isRestocked);
     const request = { key: newId('mov'), hash: 'the same' };
-    const asked = { orderId: order.id, move, actor: 'test', isRestocked, request };
-    const asks = { ...asked, ...toLines(real, units) };
-    const [reduced, again] = await moveOrders(real.ledger, [asks, asks]);
+    const common = { orderId: order.id, move, actor: 'test', isRestocked, request };
+    const reduction = { ...common, ...toLines(real, units) };
+    const [reduced, again] = await moveOrders(real.ledger, [reduction, reduction]);
     expect(reduced).toMatchObject({ kind: expected, order: { status: order.status } });
     if (reduced?.kind !== 'moved') return;
     expect(again).toMatchObject({ kind: 'unchanged', order: { seq: reduced.order.seq } });
@@ -33,7 +33,7 @@ export function reduceOrder(pick: number, wanted: WantedReduction): Command {
   });
 }
 
-/** Units of an order are sent in a parcel, requested twice. */
+/** Sends units of an order in a parcel, twice with one tracking reference. */
 export function packUnits(pick: number, units: Cart | undefined): Command {
   return command(`send ${JSON.stringify(units)} of ${pick}`, async (model, real) => {
     const order = model.orders[pick % Math.max(1, model.orders.length)];
@@ -41,12 +41,12 @@ export function packUnits(pick: number, units: Cart | undefined): Command {
     const expected = packOrder(order, units);
     const source = { actor: { kind: 'system', id: 'test' } } as const;
     const trackingReference = newId('pcl');
-    const asked = { orderId: order.id, trackingReference, actor: 'test', source };
-    const asks = { ...asked, ...toLines(real, units) };
-    const sent = await addParcel(real.ledger, { ...asks, parcelId: newId('pcl') });
+    const common = { orderId: order.id, trackingReference, actor: 'test', source };
+    const parcel = { ...common, ...toLines(real, units) };
+    const sent = await addParcel(real.ledger, { ...parcel, parcelId: newId('pcl') });
     expect(sent).toMatchObject({ kind: expected, order: { status: order.status } });
     if (sent.kind !== 'changed') return;
-    const again = await addParcel(real.ledger, { ...asks, parcelId: newId('pcl') });
+    const again = await addParcel(real.ledger, { ...parcel, parcelId: newId('pcl') });
     expect(again).toMatchObject({ kind: 'unchanged', parcel: { id: sent.parcel.id } });
   });
 }
@@ -60,7 +60,7 @@ function toLines({ variants }: RealLedger, units: Cart | undefined) {
   return { lines };
 }
 
-/** The refund is never more than the payment, and is the whole payment once no units are left. */
+/** Expects a refund of at most the payment, and of the whole payment once no units are left. */
 function expectSums({ status }: ModelOrder, order: OrderRecord): void {
   const { amountDue, refunded } = sumReductions(order);
   expect(refunded).toBeGreaterThanOrEqual(0);

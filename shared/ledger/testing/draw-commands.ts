@@ -4,12 +4,12 @@ import { cancelDraw, openDraw } from '../draws/close-draw.ts';
 import { createDraw } from '../draws/create-draw.ts';
 import { endDraw, settleDraw } from '../draws/finish-draw.ts';
 import { withdrawCheckouts } from '../withdraw-checkout.ts';
-import { givesOutUnits, takesEntries } from './draw-model.ts';
+import { acceptsEntries, givesOutUnits } from './draw-model.ts';
 import {
   close,
   enterAll,
   getVariant,
-  rejectRest,
+  rejectWaiting,
   serveModel,
   toDraw,
   toRecord,
@@ -23,6 +23,7 @@ import type { ModelDraw } from './order-model.ts';
 
 /** Draws of one run; each is compared after each command. */
 const DRAWS_MAX = 8;
+
 /** Creates a draw, twice with the same id, and lets the first buyers enter. */
 export function beginDraw(wanted: WantedDraw, entries: readonly WantedEntry[]): Command {
   const name = `draw ${JSON.stringify(wanted)} for ${JSON.stringify(entries)}`;
@@ -39,10 +40,10 @@ export function beginDraw(wanted: WantedDraw, entries: readonly WantedEntry[]): 
   });
 }
 
-/** The draw opens, and more buyers enter, or the same ones again. */
+/** Opens a draw, and lets more buyers enter, or the same buyers again. */
 export function enterDraw(pick: number, entries: readonly WantedEntry[]): Command {
   return command(`enter ${pick}: ${JSON.stringify(entries)}`, async (model, real) => {
-    const draw = pickDraw(model, pick, takesEntries);
+    const draw = pickDraw(model, pick, acceptsEntries);
     if (draw === undefined) return;
     const isNew = draw.status === 'scheduled';
     expect(await openDraw(real.ledger, draw.id)).toBe(isNew);
@@ -51,10 +52,10 @@ export function enterDraw(pick: number, entries: readonly WantedEntry[]): Comman
   });
 }
 
-/** An entry is withdrawn: before the draw closes, its buyer may then enter again. */
+/** Withdraws an entry. Before the draw closes, its buyer may then enter again. */
 export function withdrawEntry(pick: number, pickEntry: number): Command {
   return command(`withdraw entry ${pickEntry} of ${pick}`, async (model, { ledger }) => {
-    const draw = pickDraw(model, pick, takesEntries);
+    const draw = pickDraw(model, pick, acceptsEntries);
     const entry = draw?.entries[pickEntry % Math.max(1, draw.entries.length)];
     if (draw === undefined || entry === undefined) return;
     const unchanged = entry.outcome === 'withdrawn' ? 'unchanged' : 'settled';
@@ -62,25 +63,25 @@ export function withdrawEntry(pick: number, pickEntry: number): Command {
     expect(withdrawn?.kind).toBe(entry.outcome === 'waiting' ? 'withdrawn' : unchanged);
     if (entry.outcome !== 'waiting') return;
     entry.outcome = 'withdrawn';
-    if (takesEntries(draw)) entry.isEntered = false;
+    if (acceptsEntries(draw)) entry.isEntered = false;
   });
 }
 
-/** A draw is closed: not before its time, and once. */
+/** Closes a draw, which is possible once and only after its closing time. */
 export function closeEntries(pick: number): Command {
   return command(`close ${pick}`, async (model, real) => {
-    const draw = pickDraw(model, pick, takesEntries);
+    const draw = pickDraw(model, pick, acceptsEntries);
     if (draw !== undefined) await close(real, draw);
   });
 }
 
-/** A draw is cancelled, which is possible until it closes. */
+/** Cancels a draw, which is possible until it closes. */
 export function callOffDraw(pick: number): Command {
   return command(`call off ${pick}`, async (model, real) => {
     const draw = pickDraw(model, pick, () => true);
     if (draw === undefined) return;
     const isEarly = real.clock.now() < draw.closesAt;
-    const expected = takesEntries(draw) && isEarly ? 'cancelled' : 'too_late';
+    const expected = acceptsEntries(draw) && isEarly ? 'cancelled' : 'too_late';
     const kind = draw.status === 'cancelled' ? 'unchanged' : expected;
     const { productId } = getVariant(real, draw);
     const cancelled = await cancelDraw(real.ledger, { _id: draw.id, productId }, 'test');
@@ -92,12 +93,16 @@ export function callOffDraw(pick: number): Command {
   });
 }
 
-/** The units that a closed draw holds go to the next entries that fit; a second walk finds none. */
+/** Places the next entries that fit from the units of a closed draw; a second walk places none. */
 export function serveNext(pick: number): Command {
   return command(`serve the next of ${pick}`, async (model, real) => {
-    const draw = pickDraw(model, pick, (each) => takesEntries(each) || givesOutUnits(each));
+    const draw = pickDraw(
+      model,
+      pick,
+      (candidate) => acceptsEntries(candidate) || givesOutUnits(candidate),
+    );
     if (draw === undefined) return;
-    if (takesEntries(draw)) await close(real, draw);
+    if (acceptsEntries(draw)) await close(real, draw);
     await sweep(model, real);
     const entered = draw.entries.filter(({ isEntered }) => isEntered);
     const order = toDrawOrder(
@@ -112,7 +117,7 @@ export function serveNext(pick: number): Command {
 }
 
 /**
- * A closed draw gives the rest of its units back; then the entries that still wait are rejected.
+ * Puts the remaining units of a closed draw back on sale, and rejects the entries that still wait.
  */
 export function finishDraw(pick: number): Command {
   return command(`finish ${pick}`, async (model, real) => {
@@ -127,20 +132,20 @@ export function finishDraw(pick: number): Command {
       model.giveBack(draw);
       draw.isFinishing = true;
     }
-    if (draw.isFinishing) await rejectRest(real, draw);
+    if (draw.isFinishing) await rejectWaiting(real, draw);
     expect(await settleDraw(ledger, draw.id)).toBe(draw.isFinishing);
     if (draw.isFinishing && draw.status === 'closed') draw.status = 'settled';
     draw.isFinishing = false;
   });
 }
 
-/** Picks a draw that can still change, if there is one. */
+/** Picks a suitable draw, or any draw if none is suitable. */
 function pickDraw(
   { draws }: LedgerModel,
   pick: number,
-  isFit: (draw: ModelDraw) => boolean,
+  isSuitable: (draw: ModelDraw) => boolean,
 ): ModelDraw | undefined {
-  const fitting = draws.filter(isFit);
-  const among = fitting.length > 0 ? fitting : draws;
-  return among[pick % Math.max(1, among.length)];
+  const suitable = draws.filter(isSuitable);
+  const candidates = suitable.length > 0 ? suitable : draws;
+  return candidates[pick % Math.max(1, candidates.length)];
 }

@@ -6,16 +6,16 @@ export function givesOutUnits({ status, isFinishing }: ModelDraw): boolean {
 }
 
 /** Returns whether a draw has not closed yet. */
-export function takesEntries({ status }: ModelDraw): boolean {
+export function acceptsEntries({ status }: ModelDraw): boolean {
   return status === 'scheduled' || status === 'open';
 }
 
-/** Finds the entry by which a buyer takes part. */
+/** Finds the entry with which a buyer takes part. */
 export function findEntry(draw: ModelDraw, buyer: number): ModelEntry | undefined {
   return draw.entries.find((entry) => entry.isEntered && entry.purchase.buyer === buyer);
 }
 
-/** Lists the fields that are compared with the stored draws, by id. */
+/** Returns, by id, the fields of each draw that are compared with the stored draw. */
 export function listDraws(draws: readonly ModelDraw[]) {
   return Object.fromEntries(
     draws.map(({ id, status, held, openOrders, isFinishing, entries }) => {

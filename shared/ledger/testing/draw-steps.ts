@@ -8,12 +8,12 @@ import { closeDraw } from '../draws/close-draw.ts';
 import { rejectEntries } from '../draws/finish-draw.ts';
 import { placeWinners } from '../draws/place-winners.ts';
 import { type EntryDraft, type EntryResult, storeEntries } from '../draws/store-entries.ts';
-import { findEntry, givesOutUnits, takesEntries } from './draw-model.ts';
+import { acceptsEntries, findEntry, givesOutUnits } from './draw-model.ts';
 import { noteSettled, type RealLedger, VARIANTS } from './ledger-command.ts';
 import type { LedgerModel } from './ledger-model.ts';
 import type { ModelDraw, Purchase } from './order-model.ts';
 
-/** The most batches that one walk over the entries may take. */
+/** The maximum number of batches in one walk over the entries. */
 const BATCHES_MAX = 20;
 
 /** The terms of a draw. */
@@ -61,15 +61,15 @@ export function toRecord(
 }
 
 /** Returns the variant of a draw. */
-export function getVariant({ variants }: RealLedger, { variant }: ModelDraw): GivenVariant {
-  const given = variants[variant];
-  if (given === undefined) throw new RangeError(`there is no variant ${variant}`);
-  return given;
+export function getVariant({ variants }: RealLedger, { variant: index }: ModelDraw): GivenVariant {
+  const variant = variants[index];
+  if (variant === undefined) throw new RangeError(`there is no variant ${index}`);
+  return variant;
 }
 
 /**
- * Stores entries in a draw, each twice with the same id. Expects the same results both times, those
- * of the model.
+ * Stores entries in a draw, each twice with the same id. Expects the results of the model both
+ * times.
  */
 export async function enterAll(
   real: RealLedger,
@@ -89,7 +89,7 @@ export async function enterAll(
     const purchase: Purchase = { cart, buyer, discounts: [], isFree };
     const earlier = findEntry({ ...draw, entries: [...draw.entries, ...added] }, buyer);
     if (earlier !== undefined) expected.push({ enteredBy: earlier.id });
-    else if (!takesEntries(draw)) expected.push('closed');
+    else if (!acceptsEntries(draw)) expected.push('closed');
     else {
       expected.push('stored');
       added.push({ id, purchase, outcome: 'waiting', isEntered: true });
@@ -124,7 +124,7 @@ function toDraft(
 /** Closes a draw. Expects that this fails before its closing time, and again once it is closed. */
 export async function close({ ledger, clock }: RealLedger, draw: ModelDraw): Promise<void> {
   const { id: _id, closesAt } = draw;
-  const isDue = takesEntries(draw);
+  const isDue = acceptsEntries(draw);
   const earlyMs = closesAt.getTime() - clock.now().getTime();
   if (earlyMs > 0) {
     expect(await closeDraw(ledger, { _id, closesAt })).toBe(false);
@@ -144,17 +144,17 @@ export async function walk(
   const { ledger } = real;
   const { productId } = getVariant(real, draw);
   const { position = 0, held = 0 } = (await ledger.store.draws.findOne({ _id: draw.id })) ?? {};
-  let place = { from: position, held };
+  let progress = { from: position, held };
   for (let batch = 0; batch < BATCHES_MAX; batch += 1) {
-    const done = await placeWinners(ledger, { drawId: draw.id, productId, order, ...place });
+    const done = await placeWinners(ledger, { drawId: draw.id, productId, order, ...progress });
     if (done === undefined) expect(givesOutUnits(draw)).toBe(false);
     if (done === undefined || done.held === 0 || done.next === order.length) return;
-    place = { from: done.next, held: done.held };
+    progress = { from: done.next, held: done.held };
   }
   throw new RangeError(`a walk over ${order.length} entries does not end`);
 }
 
-/** Applies a walk to the model: the next entries get the units that its draw holds. */
+/** Applies a walk to the model: the next entries get the units that the draw holds. */
 export function serveModel(
   model: LedgerModel,
   real: RealLedger,
@@ -163,7 +163,7 @@ export function serveModel(
 ): void {
   const { shopId } = getVariant(real, draw);
   for (const id of order) {
-    const entry = draw.entries.find((each) => each.id === id);
+    const entry = draw.entries.find((candidate) => candidate.id === id);
     if (entry?.outcome !== 'waiting') continue;
     const { purchase } = entry;
     if ((purchase.cart[draw.variant] ?? 0) > draw.held) continue;
@@ -176,7 +176,7 @@ export function serveModel(
 }
 
 /** Rejects the entries that still wait, in the ledger and in the model. */
-export async function rejectRest({ ledger }: RealLedger, draw: ModelDraw): Promise<void> {
+export async function rejectWaiting({ ledger }: RealLedger, draw: ModelDraw): Promise<void> {
   const waiting = draw.entries.filter(({ outcome }) => outcome === 'waiting');
   expect((await rejectEntries(ledger, draw.id)).count).toBe(waiting.length);
   expect(await rejectEntries(ledger, draw.id)).toEqual({ count: 0, isLast: true });

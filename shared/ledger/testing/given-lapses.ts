@@ -51,7 +51,7 @@ export class LapsingBuyers {
     return orderId;
   }
 
-  /** Lets as many orders lapse one after the other. */
+  /** Lets `times` orders lapse one after the other; returns their ids. */
   async lapseTimes(
     times: number,
     buyerId: string,

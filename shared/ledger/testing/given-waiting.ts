@@ -23,8 +23,8 @@ export function toWait(
 }
 
 /**
- * Returns checkouts that wait for as many units as this, of which each transaction serves one: after
- * it the others that the transaction has read no longer fit.
+ * Returns checkouts that wait for `rounds` units, of which each transaction serves one: the other
+ * checkouts that the transaction has read then no longer fit.
  */
 export function toWaitInRounds(variant: GivenVariant, rounds: number) {
   return Array.from({ length: rounds }, (_, round) => {
@@ -48,10 +48,10 @@ export async function settle(ledger: LedgerContext, checkouts: readonly Checkout
 }
 
 /** Reads the statuses of checkouts, in their order. */
-export async function readStatuses({ checkouts }: Store, given: readonly CheckoutRecord[]) {
-  const ids = given.map(({ _id }) => _id);
-  const found = await checkouts.find<CheckoutRecord>({ _id: { $in: ids } }).toArray();
-  const byId = new Map(found.map(({ _id, status }) => [_id, status]));
+export async function readStatuses({ checkouts }: Store, waiting: readonly CheckoutRecord[]) {
+  const ids = waiting.map(({ _id }) => _id);
+  const stored = await checkouts.find<CheckoutRecord>({ _id: { $in: ids } }).toArray();
+  const byId = new Map(stored.map(({ _id, status }) => [_id, status]));
   return ids.map((id) => byId.get(id));
 }
 

@@ -1,4 +1,4 @@
-/** Units of each variant, by its place in the list. */
+/** Units of each variant, by its index. */
 type Cart = readonly number[];
 
 /** Lapses in a row after which a buyer waits behind others. */
@@ -6,39 +6,39 @@ const LAPSES_MAX = 3;
 
 /** The expected number of holds of each product that each buyer has let lapse in a row. */
 export class LapseModel {
-  /** The variants of each product, by their places in the list. */
+  /** The indexes of the variants of each product. */
   readonly #products: readonly (readonly number[])[];
-  readonly #rows: Map<string, number>;
+  readonly #counts: Map<string, number>;
 
-  constructor(products: readonly (readonly number[])[], rows = new Map<string, number>()) {
+  constructor(products: readonly (readonly number[])[], counts = new Map<string, number>()) {
     this.#products = products;
-    this.#rows = rows;
+    this.#counts = counts;
   }
 
   copy(): LapseModel {
-    return new LapseModel(this.#products, new Map(this.#rows));
+    return new LapseModel(this.#products, new Map(this.#counts));
   }
 
-  /** An order with these units has expired. */
+  /** Adds the lapses of an expired order that held these units. */
   add(buyer: number, held: Cart): void {
     for (const key of this.#keys(buyer, held)) {
-      this.#rows.set(key, Math.min(LAPSES_MAX, (this.#rows.get(key) ?? 0) + 1));
+      this.#counts.set(key, Math.min(LAPSES_MAX, (this.#counts.get(key) ?? 0) + 1));
     }
   }
 
-  /** An order with these units was confirmed. */
+  /** Deletes the buyer's lapses of the products of a confirmed order. */
   end(buyer: number, cart: Cart): void {
-    for (const key of this.#keys(buyer, cart)) this.#rows.delete(key);
+    for (const key of this.#keys(buyer, cart)) this.#counts.delete(key);
   }
 
-  /** Whether the buyer must wait behind others for one of these units. */
+  /** Returns whether the buyer must wait behind others for one of these units. */
   isBehind(buyer: number, cart: Cart): boolean {
-    return this.#keys(buyer, cart).some((key) => this.#rows.get(key) === LAPSES_MAX);
+    return this.#keys(buyer, cart).some((key) => this.#counts.get(key) === LAPSES_MAX);
   }
 
-  /** The rows by product and buyer, in any order. */
+  /** Lists the lapses by product and buyer, in any order. */
   list(): string[] {
-    return Array.from(this.#rows, ([key, count]) => `${key}: ${count}`);
+    return Array.from(this.#counts, ([key, count]) => `${key}: ${count}`);
   }
 
   #keys(buyer: number, cart: Cart): string[] {

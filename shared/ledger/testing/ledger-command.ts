@@ -36,10 +36,10 @@ export interface RealLedger {
   readonly discounts: readonly DiscountRecord[];
 }
 
-/** One change, made to both. */
+/** One change, which is made to the model and to the ledger. */
 export type Command = fc.AsyncCommand<LedgerModel, RealLedger>;
 
-/** A command that is compared with the model after it has run: counters, uses, orders and draws. */
+/** Creates a command, after which counters, uses, orders, draws and lapses must equal the model. */
 export function command(
   name: string,
   run: (model: LedgerModel, real: RealLedger) => Promise<void>,
@@ -61,14 +61,14 @@ export function command(
 async function readLevels({ ledger, variants }: RealLedger): Promise<ModelLevel[]> {
   const levels = await ledger.store.stock.find().toArray();
   return variants.map(({ variantId }) => {
-    const level = levels.find((each) => each._id === variantId);
+    const level = levels.find(({ _id }) => _id === variantId);
     if (level === undefined) throw new Error(`${variantId} has no stock level`);
     const { onHand, reserved, sold, heldByUnlisted = 0 } = level;
     return { onHand, reserved, sold, heldByUnlisted };
   });
 }
 
-/** The lapses in a row of each buyer and product, as the model names them. */
+/** Reads the lapses in a row of each buyer and product, in the form of `LapseModel.list`. */
 async function readLapses({ ledger, variants }: RealLedger): Promise<string[]> {
   const products = [...new Set(variants.map(({ productId }) => productId))];
   const rows = await ledger.store.lapsedHolds.find().toArray();
@@ -81,8 +81,9 @@ async function readLapses({ ledger, variants }: RealLedger): Promise<string[]> {
 }
 
 async function readUses({ ledger, discounts }: RealLedger): Promise<(number | undefined)[]> {
-  const found = await ledger.store.discounts.find().toArray();
-  return discounts.map(({ _id }) => found.find((each) => each._id === _id)?.uses);
+  const stored = await ledger.store.discounts.find().toArray();
+  const uses = new Map(stored.map((discount) => [discount._id, discount.uses]));
+  return discounts.map(({ _id }) => uses.get(_id));
 }
 
 /** Reads the status of each order, and the draw that it belongs to. */
@@ -106,38 +107,38 @@ async function readDraws({ ledger: { store } }: RealLedger): Promise<ReturnType<
   const draws = await store.draws.find().toArray();
   if (draws.length === 0) return {};
   const entries = await store.checkouts.find({ drawId: { $exists: true } }).toArray();
-  const outcomes = Map.groupBy(entries, ({ drawId }) => drawId ?? '');
+  const entriesByDraw = Map.groupBy(entries, ({ drawId }) => drawId ?? '');
   return Object.fromEntries(
     draws.map(({ _id, status, held, openOrders, isFinishing = false }) => {
-      const own = (outcomes.get(_id) ?? []).map((entry) => {
+      const outcomes = (entriesByDraw.get(_id) ?? []).map((entry) => {
         return [entry._id, entry.rejection?.code ?? entry.status];
       });
-      const drawn = { status, held, openOrders, isFinishing };
-      return [_id, { ...drawn, outcomes: Object.fromEntries(own) }];
+      const fields = { status, held, openOrders, isFinishing };
+      return [_id, { ...fields, outcomes: Object.fromEntries(outcomes) }];
     }),
   );
 }
 
 /**
- * Accepts a checkout for each wish; returns their ids in the same order.
- * @param more further fields of all of them
+ * Accepts a checkout for each purchase; returns their ids in the same order.
+ * @param fields further fields of all checkouts
  */
 export async function accept(
   real: RealLedger,
   purchases: readonly Purchase[],
-  more: Pick<CheckoutRecord, 'waitUntil'> | undefined = undefined,
+  fields: Pick<CheckoutRecord, 'waitUntil'> | undefined = undefined,
 ) {
   const { ledger, clock, variants } = real;
   const checkouts = purchases.map((purchase) => {
     const { cart: units, buyer, discounts, isFree = false, isUnlisted = false } = purchase;
-    const lines = variants.flatMap((each, at) => {
+    const lines = variants.flatMap((variant, at) => {
       const quantity = units[at] ?? 0;
-      return quantity > 0 ? [toPricedLine(each, quantity)] : [];
+      return quantity > 0 ? [toPricedLine(variant, quantity)] : [];
     });
     const [storefrontId = ''] = lines.map(({ shopId }) => shopId);
     const share = { shopId: storefrontId, heldShareMax: HELD_SHARE_MAX };
     const common = {
-      ...{ receivedAt: clock.now(), storefrontId, buyerId: `b${buyer}`, ...more },
+      ...{ receivedAt: clock.now(), storefrontId, buyerId: `b${buyer}`, ...fields },
       ...(isUnlisted && { heldShares: [share] }),
     };
     if (isFree) {
@@ -148,7 +149,7 @@ export async function accept(
     const discounted = used.length === 0 ? { lines } : withDiscounts(lines, used, `b/${buyer}`);
     return { ...common, ...discounted };
   });
-  return (await givenCheckouts(ledger.store, checkouts)).map((each) => each._id);
+  return (await givenCheckouts(ledger.store, checkouts)).map(({ _id }) => _id);
 }
 
 /** Reads which orders the ledger has expired. */
@@ -159,7 +160,7 @@ export async function readExpiry({ ledger, clock }: RealLedger): Promise<Expiry>
   return { now: clock.now(), expired: new Set(expired.map(({ _id }) => _id)) };
 }
 
-/** Expires what has lapsed, so that a race does not depend on which checkout finds it first. */
+/** Expires the lapsed orders, so that a race does not depend on which checkout finds them first. */
 export async function sweep(
   model: LedgerModel,
   { ledger, clock, variants }: RealLedger,
@@ -194,7 +195,7 @@ export function noteSettled(
   model.orders.push(order);
 }
 
-/** Confirms the free orders of a batch, which happens once the whole batch is decided. */
+/** Confirms the free orders of a batch in the model, once the whole batch is decided. */
 export function confirmFree(model: LedgerModel, { clock }: RealLedger): void {
   for (const order of model.orders) {
     if (order.isFree === true && order.status === 'pending') {
@@ -203,7 +204,7 @@ export function confirmFree(model: LedgerModel, { clock }: RealLedger): void {
   }
 }
 
-/** One unit of one variant. */
-export function oneOf(at: number): Cart {
+/** Returns a cart with one unit of one variant. */
+export function toSingleUnit(at: number): Cart {
   return Array.from({ length: VARIANTS }, (_, index) => (index === at ? 1 : 0));
 }

@@ -20,12 +20,12 @@ import {
 import { type Command, command, readExpiry, TTL_MS, VARIANTS } from './ledger-command.ts';
 import { type Cart, extendOrder, type Purchase } from './order-model.ts';
 import {
-  race,
   raceForCode,
   raceForUnits,
   settleAgain,
   settleBatch,
   withdrawAmong,
+  withdrawWhileSettling,
 } from './settling-commands.ts';
 import { waitForUnits } from './waiting-commands.ts';
 
@@ -42,7 +42,7 @@ export const ledgerCommands: fc.Arbitrary<Command>[] = [
   fc.array(fc.tuple(purchase(), fc.boolean()), { minLength: 1, maxLength: 4 }).map(withdrawAmong),
   fc
     .tuple(variant(), fc.integer({ min: 2, max: 5 }))
-    .map(([at, buyers]) => raceForUnits(at, buyers)),
+    .map(([at, buyers]) => withdrawWhileSettling(at, buyers)),
   fc.tuple(fc.nat(), anyMove()).map(([pick, move]) => moveOrder(pick, move)),
   // Twice, so that orders get past their first status.
   fc.tuple(fc.nat(), anyMove()).map(([pick, move]) => moveOrder(pick, move)),
@@ -54,7 +54,7 @@ export const ledgerCommands: fc.Arbitrary<Command>[] = [
   fc.tuple(variant(), amount()).map(([at, change]) => adjust(at, change)),
   fc
     .tuple(variant(), fc.integer({ min: 2, max: 6 }), fc.boolean())
-    .map(([at, buyers, isUnlisted]) => race(at, buyers, isUnlisted)),
+    .map(([at, buyers, isUnlisted]) => raceForUnits(at, buyers, isUnlisted)),
   fc
     .tuple(fc.nat(DISCOUNTS - 1), fc.integer({ min: 2, max: 6 }))
     .map(([at, buyers]) => raceForCode(at, buyers)),
@@ -85,7 +85,7 @@ function variant(): fc.Arbitrary<number> {
 function cart(): fc.Arbitrary<Cart> {
   return fc
     .array(fc.nat(6), { minLength: VARIANTS, maxLength: VARIANTS })
-    .filter((units) => units.some((each) => each > 0));
+    .filter((units) => units.some((count) => count > 0));
 }
 
 function purchase(): fc.Arbitrary<Purchase> {
@@ -99,7 +99,7 @@ function purchase(): fc.Arbitrary<Purchase> {
         ...common,
         discounts: fc.constant([]),
         isFree: fc.constant(true),
-        // A storefront that may confirm is a listed one.
+        // Only a listed storefront may confirm.
         isUnlisted: fc.constant(false),
       }),
     },
@@ -136,7 +136,7 @@ function amount(): fc.Arbitrary<AdjustmentAmount> {
 function someUnits(): fc.Arbitrary<Cart | undefined> {
   const few = fc
     .array(fc.nat(2), { minLength: VARIANTS, maxLength: VARIANTS })
-    .filter((units) => units.some((each) => each > 0));
+    .filter((units) => units.some((count) => count > 0));
   return fc.option(few, { nil: undefined, freq: 2 });
 }
 
@@ -171,8 +171,8 @@ function reacquire(pick: number): Command {
   return command(`reacquire ${pick}`, async (model, real) => {
     const order = model.orders[pick % Math.max(1, model.orders.length)];
     if (order === undefined) return;
-    const wish = { move: 'confirm', actor: 'test', isReacquiring: true } as const;
-    const [moved] = await moveOrders(real.ledger, [{ orderId: order.id, ...wish }]);
+    const confirm = { move: 'confirm', actor: 'test', isReacquiring: true } as const;
+    const [moved] = await moveOrders(real.ledger, [{ orderId: order.id, ...confirm }]);
     const expected = model.reacquire(order, await readExpiry(real));
     expect(moved).toMatchObject({ kind: expected, order: { status: order.status } });
   });
@@ -184,8 +184,8 @@ function extend(pick: number, extraMs: number): Command {
     if (order === undefined) return;
     const expected = extendOrder(order, extraMs, HELD_MS_MAX, clock.now());
     const source = { actor: { kind: 'system', id: 'test' } } as const;
-    const wish = { extraMs, heldMsMax: HELD_MS_MAX, actor: 'test', source };
-    const extended = await extendReservation(ledger, { orderId: order.id, ...wish });
+    const extension = { extraMs, heldMsMax: HELD_MS_MAX, actor: 'test', source };
+    const extended = await extendReservation(ledger, { orderId: order.id, ...extension });
     const { reservedUntil } = order;
     expect(extended).toMatchObject({ kind: expected, order: { reservedUntil } });
   });

@@ -33,9 +33,10 @@ const TARGET: Readonly<Record<PlainMove, OrderStatus>> = {
   deliver: 'delivered',
 };
 
-/** What the ledger has expired by now: the ids of orders. */
+/** The orders that the ledger has expired by `now`. */
 export interface Expiry {
   readonly now: Date;
+  /** The ids of these orders. */
   readonly expired: ReadonlySet<string>;
 }
 
@@ -63,8 +64,8 @@ export class LedgerModel {
   }
 
   /**
-   * Returns why the purchase is refused, if it is; its units are then not reserved.
-   * @param mayWait whether it would wait behind others, or is not a new checkout
+   * Reserves the units of a purchase. If it is refused, returns the reason instead.
+   * @param mayWait whether the buyer may wait behind others, or the purchase is not a new checkout
    */
   reserve(
     purchase: Purchase,
@@ -105,8 +106,8 @@ export class LedgerModel {
     const withoutLapsed = this.#copy();
     withoutLapsed.#expireSharing(findShort, now, () => true);
     withoutLapsed.lapses = this.lapses.copy();
-    const [short, right] = [findShort(this), findShort(withoutLapsed)];
-    if (short.length !== right.length || short.some((each, index) => each !== right[index])) {
+    const [short, expected] = [findShort(this), findShort(withoutLapsed)];
+    if (short.length !== expected.length || short.some((item, index) => item !== expected[index])) {
       throw new Error('a lapsed order stands in the way of a purchase');
     }
   }
@@ -116,39 +117,40 @@ export class LedgerModel {
     do {
       const short = findShort(this);
       lapsed = this.listLapsed(now).filter(
-        (order) => mayExpire(order) && short.some((each) => this.#share(each, order)),
+        (order) => mayExpire(order) && short.some((purchase) => this.#share(purchase, order)),
       );
       for (const order of lapsed) this.move(order, 'expire', now);
     } while (lapsed.length > 0);
   }
 
-  /** Whether its buyer must wait behind others. */
+  /** Returns whether the buyer of a purchase must wait behind others. */
   isBehind({ buyer, cart }: Purchase): boolean {
     return this.lapses.isBehind(buyer, cart);
   }
 
-  /** The purchases in the order in which they are served. */
-  inTurn<Each extends Purchase>(purchases: readonly Each[]): Each[] {
+  /** Returns the purchases in the order in which they are served. */
+  inTurn<Item extends Purchase>(purchases: readonly Item[]): Item[] {
     return purchases.toSorted(
       (first, second) => Number(this.isBehind(first)) - Number(this.isBehind(second)),
     );
   }
 
-  /** Whether two purchases have a product or a discount in common. */
+  /** Returns whether two purchases have a product or a discount in common. */
   #share(first: Purchase, second: Purchase): boolean {
     const products = this.limits.terms.purchaseLimits.map(({ variants }) => variants);
     return (
-      products.some((each) => sumUnits(first.cart, each) > 0 && sumUnits(second.cart, each) > 0) ||
-      first.discounts.some((discount) => second.discounts.includes(discount))
+      products.some(
+        (variants) => sumUnits(first.cart, variants) > 0 && sumUnits(second.cart, variants) > 0,
+      ) || first.discounts.some((discount) => second.discounts.includes(discount))
     );
   }
 
-  /** Orders that are pending although their reservation has ended. */
+  /** Lists the orders that are pending although their reservation has ended. */
   listLapsed(now: Date): ModelOrder[] {
-    return this.orders.filter((each) => each.status === 'pending' && now >= each.reservedUntil);
+    return this.orders.filter((order) => order.status === 'pending' && now >= order.reservedUntil);
   }
 
-  /** The purchases that would be refused if they were settled now, in this order. */
+  /** Finds the purchases that would be refused if they were settled now, in this order. */
   #findShort(purchases: readonly Purchase[], mayWait: boolean): Purchase[] {
     const trial = this.#copy();
     const never = { id: '', placedAt: new Date(0), reservedUntil: new Date(0) };
@@ -174,7 +176,7 @@ export class LedgerModel {
     return copy;
   }
 
-  /** Creates the draw, which sets its units aside; returns the expected answer. */
+  /** Creates the draw, which sets its units aside; returns the expected result. */
   createDraw(draw: ModelDraw, expiry: Expiry): 'created' | 'too_few' {
     const { variant, quantity } = draw;
     const wanted = { cart: this.#toCart(variant, quantity), buyer: 0, discounts: [] };
@@ -186,7 +188,7 @@ export class LedgerModel {
     return 'created';
   }
 
-  /** Returns why an entry that its draw has units for is refused; otherwise the entry gets them. */
+  /** Gives an entry the units of its draw. If the entry is refused, returns the reason instead. */
   placeFrom(draw: ModelDraw, purchase: Purchase): 'purchase_limit_reached' | undefined {
     if (!this.limits.mayBuy(purchase)) return 'purchase_limit_reached';
     draw.held -= at(purchase.cart, draw.variant);
@@ -200,16 +202,16 @@ export class LedgerModel {
     draw.held = 0;
   }
 
-  /** Confirms the order, if it may take its units again; returns the expected answer. */
+  /** Confirms the order, if it may reacquire its units; returns the expected result. */
   reacquire(order: ModelOrder, expiry: Expiry): 'moved' | 'unchanged' | 'refused' {
     if (order.status === 'expired') {
       const cart = order.cart.map((units, variant) => units - at(order.taken.cancelled, variant));
-      // It is confirmed at once, so no share applies.
+      // The order is confirmed at once, so the share of unlisted storefronts does not apply.
       const wanted = { ...order, cart, isUnlisted: false };
       this.expireFor([wanted], expiry, true);
       if (this.reserve(wanted, true) !== undefined) return 'refused';
       order.status = 'pending';
-      // It holds units that were on sale.
+      // Its units come from the units on sale, not from the draw.
       order.draw = undefined;
       if (order.isUnlisted) {
         cart.forEach((units, variant) => {
@@ -218,11 +220,14 @@ export class LedgerModel {
       }
     }
     if (order.status !== 'pending') return order.status === 'confirmed' ? 'unchanged' : 'refused';
-    this.#enter(order, 'confirmed');
+    this.#changeStatus(order, 'confirmed');
     return 'moved';
   }
 
-  /** Units of the variant that unlisted storefronts may still hold, by fractions of integers. */
+  /**
+   * Returns how many units of the variant unlisted storefronts may still hold, by integer
+   * arithmetic.
+   */
   holdable(variant: number): number {
     const { onHand, heldByUnlisted } = this.#levelAt(variant);
     const percent = Math.round(this.heldShareMax * 100);
@@ -234,16 +239,16 @@ export class LedgerModel {
     return onHand - reserved;
   }
 
-  /** Makes the move; returns the expected answer. */
+  /** Moves the order; returns the expected result. */
   move(order: ModelOrder, move: PlainMove, now: Date): 'moved' | 'unchanged' | 'refused' {
     const target = TARGET[move];
     if (order.status === target) return 'unchanged';
     if (!mayMove(order, move, now)) return 'refused';
-    this.#enter(order, target);
+    this.#changeStatus(order, target);
     return 'moved';
   }
 
-  #enter(order: ModelOrder, target: OrderStatus): void {
+  #changeStatus(order: ModelOrder, target: OrderStatus): void {
     const before = order.status;
     order.status = target;
     order.cart.forEach((units, variant) => {
@@ -259,20 +264,20 @@ export class LedgerModel {
     this.lapses.add(order.buyer, held);
   }
 
-  /** Freed units go to the next entry of the draw that placed the order. */
+  /** Sets freed units aside for the next entry of the draw that placed the order. */
   #setAside({ draw }: ModelOrder, units: number): void {
     if (draw === undefined || !givesOutUnits(draw)) return;
     draw.held += units;
     this.#levelAt(draw.variant).reserved += units;
   }
 
-  /** A draw counts its pending orders whose units may come back to it. */
+  /** Updates the draw's count of pending orders, whose units may come back to it. */
   #noteLeft({ draw, status }: ModelOrder, before: OrderStatus): void {
     if (draw === undefined || !givesOutUnits(draw)) return;
     if (before === 'pending' && status !== 'pending') draw.openOrders -= 1;
   }
 
-  /** Takes these units off an order; returns the expected answer. */
+  /** Takes these units off an order; returns the expected result. */
   reduce(
     order: ModelOrder,
     move: ReducingMove,
@@ -290,30 +295,30 @@ export class LedgerModel {
     if (move === 'cancel' && wanted === undefined && isPacked) return 'refused';
     const free = order.cart.map((_, variant) => freeUnits(order, move, variant));
     const units = wanted ?? free;
-    if (units.every((each) => each === 0)) return 'refused';
-    if (!units.every((each, variant) => each <= at(free, variant))) return 'refused';
+    if (units.every((count) => count === 0)) return 'refused';
+    if (!units.every((count, variant) => count <= at(free, variant))) return 'refused';
     const isBack = move === 'cancel' || isRestocked;
     const before = order.status;
-    units.forEach((each, variant) => {
-      order.taken[kind][variant] = at(order.taken[kind], variant) + each;
+    units.forEach((count, variant) => {
+      order.taken[kind][variant] = at(order.taken[kind], variant) + count;
       if (!isBack) return;
       const level = this.#levelAt(variant);
-      order.taken.restocked[variant] = at(order.taken.restocked, variant) + each;
+      order.taken.restocked[variant] = at(order.taken.restocked, variant) + count;
       if (order.status === 'pending') {
-        level.reserved -= each;
-        if (order.isUnlisted) level.heldByUnlisted -= each;
+        level.reserved -= count;
+        if (order.isUnlisted) level.heldByUnlisted -= count;
       } else {
-        level.onHand += each;
-        level.sold -= each;
+        level.onHand += count;
+        level.sold -= count;
       }
-      this.#setAside(order, each);
+      this.#setAside(order, count);
     });
     order.status = toStatus(order);
     this.#noteLeft(order, before);
     return 'moved';
   }
 
-  /** Spelled out here as well, for the same reason as `#shift`. */
+  /** Adjusts the units on hand, with its own rules as in `#shift`; returns the expected result. */
   adjust(
     variant: number,
     amount: AdjustmentAmount,
@@ -329,7 +334,10 @@ export class LedgerModel {
     return 'adjusted';
   }
 
-  /** Spelled out by status, as CONTRACT says it, and not by the effects that the code uses. */
+  /**
+   * Moves units between the counters. Its rules depend only on the status, so that they are
+   * independent of the effects that the ledger's code uses.
+   */
   #shift(level: ModelLevel, before: OrderStatus, after: OrderStatus, units: number): void {
     if (before === 'pending') level.reserved -= units;
     if (after === 'confirmed') {

@@ -7,10 +7,7 @@ export interface ModelLimits {
   readonly usageLimitPerBuyer: number;
 }
 
-/**
- * The number of units of these variants that a buyer may buy. Variants are given by their places in
- * the list.
- */
+/** The number of units of these variants that a buyer may buy. Variants are given by index. */
 export interface ModelPurchaseLimit {
   readonly variants: readonly number[];
   readonly quantity: number;
@@ -35,7 +32,7 @@ export class LimitsModel {
     this.terms = terms;
   }
 
-  /** Counts the orders that use the discount now, or those of one buyer. */
+  /** Counts the orders that use the discount now, of all buyers or of one. */
   uses(discount: number, buyer?: number): number {
     return this.#orders.filter(
       (order) =>
@@ -45,10 +42,10 @@ export class LimitsModel {
     ).length;
   }
 
-  /** Units of the variant that the buyer may still buy. */
+  /** Returns how many units of the variant the buyer may still buy. */
   allowance(variant: number, buyer: number): number {
-    const own = this.terms.purchaseLimits.filter(({ variants }) => variants.includes(variant));
-    return own.reduce(
+    const limits = this.terms.purchaseLimits.filter(({ variants }) => variants.includes(variant));
+    return limits.reduce(
       (least, { variants, quantity }) => Math.min(least, quantity - this.#bought(variants, buyer)),
       Number.POSITIVE_INFINITY,
     );
@@ -61,7 +58,7 @@ export class LimitsModel {
       .reduce((sum, order) => sum + sumUnits(countKept(order), variants), 0);
   }
 
-  /** Whether the limits per buyer allow the purchase. */
+  /** Returns whether the limits per buyer allow the purchase. */
   mayBuy({ cart, buyer }: Purchase): boolean {
     return this.terms.purchaseLimits.every(({ variants, quantity }) => {
       const wanted = sumUnits(cart, variants);
@@ -69,7 +66,7 @@ export class LimitsModel {
     });
   }
 
-  /** Whether the discounts of the purchase may be used. */
+  /** Returns whether the discounts of the purchase may be used. */
   mayUse({ buyer, discounts }: Purchase): boolean {
     return discounts.every((discount) => {
       const limits = this.terms.discounts[discount];

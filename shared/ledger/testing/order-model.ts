@@ -6,10 +6,10 @@ import type { OrderStatus } from '../../domain/vocabulary.ts';
 /** A move of whole orders that gives back no units by itself. */
 export type PlainMove = Exclude<OrderMove, ReducingMove>;
 
-/** Units of each variant, by its place in the list. */
+/** Units of each variant, by its index. */
 export type Cart = readonly number[];
 
-/** The units and discounts that a buyer requests; the discounts by their places in the list. */
+/** The units and discounts that a buyer requests; variants and discounts are given by index. */
 export interface Purchase {
   readonly cart: Cart;
   readonly buyer: number;
@@ -35,7 +35,7 @@ export interface ModelDraw {
   readonly id: string;
   /** In hex. */
   readonly seed: string;
-  /** The place of its variant in the list. */
+  /** The index of its variant. */
   readonly variant: number;
   readonly quantity: number;
   readonly closesAt: Date;
@@ -73,7 +73,7 @@ export function sumUnits(cart: Cart, variants: readonly number[]): number {
   return variants.reduce((sum, variant) => sum + (cart[variant] ?? 0), 0);
 }
 
-/** Returns the state of an order from which no units were taken. */
+/** Returns the counts of an order from which no units were taken. */
 export function nothingTaken(cart: Cart): ModelOrder['taken'] {
   const none = () => cart.map(() => 0);
   return {
@@ -87,7 +87,10 @@ export function at(units: readonly number[], variant: number): number {
   return units[variant] ?? 0;
 }
 
-/** Counts the units that the move may still take. A unit that can be cancelled can also be sent. */
+/**
+ * Counts the units that the move may still take off the order. A unit that can be cancelled can
+ * also be sent.
+ */
 export function freeUnits(
   { cart, taken, status }: ModelOrder,
   move: ReducingMove,
@@ -102,7 +105,7 @@ export function freeUnits(
 
 /** Returns the status that an order has after units were taken off it or packed. */
 export function toStatus({ cart, taken, status }: ModelOrder): OrderStatus {
-  const sum = (units: readonly number[]) => units.reduce((total, each) => total + each, 0);
+  const sum = (units: readonly number[]) => units.reduce((total, count) => total + count, 0);
   const { cancelled, returned, lost, packed } = taken;
   if (sum(cart) === sum(cancelled) + sum(returned) + sum(lost)) {
     if (sum(returned) > 0) return 'returned';
@@ -112,21 +115,21 @@ export function toStatus({ cart, taken, status }: ModelOrder): OrderStatus {
   return status === 'confirmed' && isAllSent ? 'shipped' : status;
 }
 
-/** Sends these units in a parcel; returns the expected answer. */
+/** Sends these units in a parcel; returns the expected result. */
 export function packOrder(order: ModelOrder, wanted: Cart | undefined): 'changed' | 'refused' {
   if (!['confirmed', 'shipped', 'delivered'].includes(order.status)) return 'refused';
   const free = order.cart.map((_, variant) => freeUnits(order, 'cancel', variant));
   const units = wanted ?? free;
-  if (units.every((each) => each === 0)) return 'refused';
-  if (!units.every((each, variant) => each <= at(free, variant))) return 'refused';
-  units.forEach((each, variant) => {
-    order.taken.packed[variant] = at(order.taken.packed, variant) + each;
+  if (units.every((count) => count === 0)) return 'refused';
+  if (!units.every((count, variant) => count <= at(free, variant))) return 'refused';
+  units.forEach((count, variant) => {
+    order.taken.packed[variant] = at(order.taken.packed, variant) + count;
   });
   order.status = toStatus(order);
   return 'changed';
 }
 
-/** Extends the reservation; returns the expected answer. */
+/** Extends the reservation; returns the expected result. */
 export function extendOrder(order: ModelOrder, ms: number, heldMsMax: number, now: Date) {
   const { status, placedAt, reservedUntil } = order;
   if (status !== 'pending' || now >= reservedUntil) return 'refused';

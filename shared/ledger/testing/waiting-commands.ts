@@ -11,35 +11,37 @@ import {
   command,
   confirmFree,
   noteSettled,
-  oneOf,
   type RealLedger,
   readExpiry,
   sweep,
+  toSingleUnit,
 } from './ledger-command.ts';
 import type { LedgerModel } from './ledger-model.ts';
 import type { Purchase } from './order-model.ts';
 
 const WAIT_MS = 3_600_000;
 
-/** A checkout that waits, with its wish. */
-interface Waiting {
-  /** Whether all others come before it. */
+/** A checkout that waits, with its purchase. */
+interface WaitingCheckout {
+  /** Whether all other checkouts are served before it. */
   readonly isBehind: boolean;
   readonly id: string;
-  readonly wanted: Purchase;
+  readonly purchase: Purchase;
 }
 
-/** Where units are delivered, and the most that a variant may have. */
+/** A delivery of units. */
 interface Delivery {
+  /** The index of the variant. */
   readonly at: number;
   readonly units: number;
+  /** The maximum number of units on hand of a variant. */
   readonly onHandMax: number;
 }
 
 /**
- * Some checkouts may wait, and do so if units are short. Delivered units then go to them, in their
- * order, before a newcomer; buyers that let too many holds lapse come last. Finally those that
- * still wait are withdrawn.
+ * Settles checkouts that may wait, and do so if units are short. Delivered units then go to them in
+ * order and before a newcomer; buyers who let too many holds lapse are served last. Finally
+ * withdraws the checkouts that still wait.
  */
 export function waitForUnits(wanted: readonly Purchase[], delivery: Delivery): Command {
   const { at, units } = delivery;
@@ -47,53 +49,57 @@ export function waitForUnits(wanted: readonly Purchase[], delivery: Delivery): C
     const waiting = await beginWaiting(model, real, wanted);
     await deliver(model, real, delivery);
     await sweep(model, real);
-    const newcomer = { cart: oneOf(at), buyer: 0, discounts: [] };
+    const newcomer = { cart: toSingleUnit(at), buyer: 0, discounts: [] };
     const [settled] = await settleCheckouts(real.ledger, await accept(real, [newcomer]));
-    const left: Waiting[] = [];
-    const check = async (each: Waiting) => {
-      const isConcerned = (each.wanted.cart[at] ?? 0) > 0;
-      const refusal = isConcerned ? model.reserve(each.wanted, true) : 'out_of_stock';
-      const record = await real.ledger.store.checkouts.findOne<CheckoutRecord>({ _id: each.id });
+    const stillWaiting: WaitingCheckout[] = [];
+    const check = async (checkout: WaitingCheckout) => {
+      const { id, purchase } = checkout;
+      const isConcerned = (purchase.cart[at] ?? 0) > 0;
+      const refusal = isConcerned ? model.reserve(purchase, true) : 'out_of_stock';
+      const record = await real.ledger.store.checkouts.findOne<CheckoutRecord>({ _id: id });
       if (refusal === 'out_of_stock') {
         expect(record?.status).toBe('waiting');
-        left.push(each);
+        stillWaiting.push(checkout);
         return;
       }
       expect(record?.rejection?.code).toBe(refusal);
-      if (record !== null) noteSettled(model, real, each.wanted, toSettled(record));
+      if (record !== null) noteSettled(model, real, purchase, toSettled(record));
     };
-    for (const each of waiting) if (!each.isBehind) await check(each);
+    for (const checkout of waiting) if (!checkout.isBehind) await check(checkout);
     if (settled === undefined) throw new RangeError('the newcomer was not settled');
     expect(settled.rejection?.code).toBe(model.reserve(newcomer));
     noteSettled(model, real, newcomer, settled);
-    for (const each of waiting) if (each.isBehind) await check(each);
+    for (const checkout of waiting) if (checkout.isBehind) await check(checkout);
     confirmFree(model, real);
-    await withdrawAll(real, left);
+    await withdrawAll(real, stillWaiting);
   });
 }
 
 async function beginWaiting(
   model: LedgerModel,
   real: RealLedger,
-  wanted: readonly Purchase[],
-): Promise<Waiting[]> {
+  purchases: readonly Purchase[],
+): Promise<WaitingCheckout[]> {
   const waitUntil = new Date(real.clock.now().getTime() + WAIT_MS);
-  const ids = await accept(real, wanted, { waitUntil });
+  const ids = await accept(real, purchases, { waitUntil });
   const settled = await settleCheckouts(real.ledger, ids);
-  model.expireFor(wanted, await readExpiry(real), true);
-  const asked = wanted.map((purchase, index) => ({ ...purchase, outcome: settled[index] }));
-  const waiting: Waiting[] = [];
-  for (const { outcome: each, ...purchase } of model.inTurn(asked)) {
-    if (each === undefined) throw new RangeError('a checkout was not settled');
+  model.expireFor(purchases, await readExpiry(real), true);
+  const withOutcomes = purchases.map((purchase, index) => ({
+    ...purchase,
+    outcome: settled[index],
+  }));
+  const waiting: WaitingCheckout[] = [];
+  for (const { outcome, ...purchase } of model.inTurn(withOutcomes)) {
+    if (outcome === undefined) throw new RangeError('a checkout was not settled');
     const isBehind = model.isBehind(purchase);
     const refusal = model.reserve(purchase, true);
     if (refusal === 'out_of_stock') {
-      expect(each.status).toBe('waiting');
-      waiting.push({ id: each.checkoutId, wanted: purchase, isBehind });
+      expect(outcome.status).toBe('waiting');
+      waiting.push({ id: outcome.checkoutId, purchase, isBehind });
       continue;
     }
-    expect(each.rejection?.code).toBe(refusal);
-    noteSettled(model, real, purchase, each);
+    expect(outcome.rejection?.code).toBe(refusal);
+    noteSettled(model, real, purchase, outcome);
   }
   confirmFree(model, real);
   return waiting;
@@ -115,7 +121,10 @@ async function deliver(
   expect(result?.kind).toBe(model.adjust(at, amount, bounds));
 }
 
-async function withdrawAll({ ledger }: RealLedger, waiting: readonly Waiting[]): Promise<void> {
+async function withdrawAll(
+  { ledger }: RealLedger,
+  waiting: readonly WaitingCheckout[],
+): Promise<void> {
   const results = await withdrawCheckouts(
     ledger,
     waiting.map(({ id }) => id),
