@@ -17,7 +17,7 @@ import { readStock, toMovement } from './stock-levels.ts';
 
 /** A requested change of the units on hand. */
 export interface AdjustmentCommand {
-  /** The id of the new movement, which also recognizes a command that runs again. */
+  /** The id of the new movement. A command that runs again is recognized by it. */
   readonly movementId: string;
   readonly variantId: string;
   readonly productId: string;
@@ -31,13 +31,13 @@ export interface AdjustmentCommand {
   readonly actor: string;
 }
 
-/** The result of a command; `level` is the level that it made or that refused it. */
+/** The result of a command, with the level after the adjustment or at its refusal. */
 export type AdjustmentResult =
   | {
       readonly kind: 'adjusted';
       readonly movement: MovementRecord;
       readonly level: StockLevel;
-      /** True if an earlier command with the same movement id made it. */
+      /** True if an earlier command with the same movement id made the adjustment. */
       readonly isReplay?: boolean;
     }
   | {
@@ -62,7 +62,7 @@ export async function adjustStock(
 
 /**
  * Adjusts stock in one transaction if no command is refused; otherwise nothing is changed. Returns
- * a result for each command, as if those before it had been applied.
+ * a result for each command, as if the commands before it had been applied.
  * @throws an error that a retry cannot fix; nothing is then changed
  */
 export async function adjustAllOrNone(
@@ -92,16 +92,17 @@ async function adjust(
   const products = commands.map((command) => command.productId);
   return withoutLapsed(context, (isFinal) =>
     commit(context, products, async (session): Promise<Decision<Attempt<Results>>> => {
-      const { result: done, ...decided } = await decideAll(context, session, commands);
-      const lapsed = isFinal ? [] : await findHolding(context, session, commands, done);
+      const { result: results, ...decided } = await decideAll(context, session, commands);
+      const lapsed = isFinal ? [] : await findLapsedHolders(context, session, commands, results);
       if (lapsed.length > 0) return { result: { lapsed } };
-      return mayWrite(done) ? { ...decided, result: { done } } : { result: { done } };
+      const result = { done: results };
+      return mayWrite(results) ? { ...decided, result } : { result };
     }),
   );
 }
 
 /** Finds lapsed orders of the variants whose adjustments are refused because of reserved units. */
-async function findHolding(
+async function findLapsedHolders(
   { store, clock }: LedgerContext,
   session: Session,
   commands: readonly AdjustmentCommand[],
@@ -123,15 +124,15 @@ async function decideAll(
   const { store } = context;
   const variantIds = [...new Set(commands.map((command) => command.variantId))];
   const stock = new StockChanges(await readStock(store, session, variantIds));
-  const done = await readDone(context, session, commands);
+  const committed = await readCommitted(context, session, commands);
   const at = context.clock.now();
   const movements: MovementRecord[] = [];
   const events: EventDraft[] = [];
   const result = commands.map((command): AdjustmentResult => {
     const level = stock.get(command.variantId);
     if (level === undefined) return { kind: 'missing' };
-    const earlier = done.get(command.movementId);
-    if (earlier !== undefined) return repeat(command, earlier, level);
+    const earlier = committed.get(command.movementId);
+    if (earlier !== undefined) return toReplay(command, earlier, level);
     const { amount, onHandMax, expected } = command;
     const decision = decideAdjustment(level, amount, onHandMax, expected);
     if (decision.kind === 'refused') return { ...decision, level };
@@ -139,7 +140,7 @@ async function decideAll(
     const after = stock.change(command.variantId, delta);
     const movement = toAdjustment(command, after, delta, at);
     movements.push(movement);
-    done.set(movement._id, movement);
+    committed.set(movement._id, movement);
     events.push(toAdjustedEvent(after, delta.onHand, command.reason));
     events.push(...toAlertEvents(level, after));
     return { kind: 'adjusted', movement, level: after };
@@ -147,21 +148,21 @@ async function decideAll(
   return { result, changes: { at, events, movements, stock: stock.changes() } };
 }
 
-/** Reads movements of these commands that an earlier try committed before its answer was lost. */
-async function readDone(
+/** Reads the movements that earlier runs of these commands committed. */
+async function readCommitted(
   context: LedgerContext,
   session: Session,
   commands: readonly AdjustmentCommand[],
 ): Promise<Map<string, MovementRecord>> {
   const ids = commands.map((command) => command.movementId);
-  const found = await context.store.movements
+  const movements = await context.store.movements
     .find<MovementRecord>({ _id: { $in: ids } }, { session })
     .toArray();
-  return new Map(found.map((movement) => [movement._id, movement]));
+  return new Map(movements.map((movement) => [movement._id, movement]));
 }
 
-/** Repeats the first answer, unless the key was used for another request. */
-function repeat(
+/** Returns the first result again, unless the Idempotency-Key was used for another request. */
+function toReplay(
   { requestHash }: AdjustmentCommand,
   movement: MovementRecord,
   level: StockLevel,
@@ -172,8 +173,8 @@ function repeat(
   }
   if (request === undefined) return { kind: 'adjusted', movement, level, isReplay: true };
   const { variantId, productId, shopId } = level;
-  const made = { variantId, productId, shopId, version, ...request.level };
-  return { kind: 'adjusted', movement, level: made, isReplay: true };
+  const levelAfter = { variantId, productId, shopId, version, ...request.level };
+  return { kind: 'adjusted', movement, level: levelAfter, isReplay: true };
 }
 
 function toAdjustment(

@@ -17,7 +17,7 @@ import type { Session, Store } from '../store/store.ts';
 import { StaleReadError } from '../store/transaction.ts';
 import { writable } from '../store/writable.ts';
 
-/** A buyer, whose name is unique within the shop of the storefront. */
+/** A buyer. `buyerId` is unique within the shop of the storefront. */
 export type Buyer = Pick<OrderRecord, 'storefrontId' | 'buyerId'>;
 
 const COUNTED_FIELDS = {
@@ -38,7 +38,7 @@ interface PurchaseQuery {
   readonly buyers: readonly Buyer[];
   readonly limits: ItemLimits;
   readonly at: Date;
-  /** Leaves out lapsed orders, which a claim expires first. */
+  /** Leaves out lapsed orders, because the settlement of a checkout expires them first. */
   readonly isWithoutLapsed?: boolean;
 }
 
@@ -106,9 +106,9 @@ async function readOrders(
 
 /**
  * Increments the versions of purchases, on the condition that no other purchase of the same item by
- * the same buyer was written since they were read. New orders that count change only together with
- * that version, so this guards every limit.
- * @throws StaleReadError otherwise; the transaction must then run again
+ * the same buyer was written since they were read. Each new order that counts toward a limit
+ * increments this version, so the condition guards every limit.
+ * @throws StaleReadError if another purchase was written; the transaction must then run again
  */
 export async function writePurchases(
   store: Store,
@@ -117,19 +117,19 @@ export async function writePurchases(
 ): Promise<void> {
   if (changes.length === 0) return;
   const { purchases } = writable(store);
-  const first = changes.filter(({ fromVersion }) => fromVersion === 0);
-  const later = changes.filter(({ fromVersion }) => fromVersion > 0);
-  if (first.length > 0) {
-    const records = first.map(({ purchaseId: _id, toVersion: version }) => ({ _id, version }));
+  const toInsert = changes.filter(({ fromVersion }) => fromVersion === 0);
+  const toUpdate = changes.filter(({ fromVersion }) => fromVersion > 0);
+  if (toInsert.length > 0) {
+    const records = toInsert.map(({ purchaseId: _id, toVersion: version }) => ({ _id, version }));
     try {
       await purchases.insertMany(records, { session, ordered: false });
     } catch (error) {
       throw isDuplicateKey(error, '_id_') ? new StaleReadError('a purchase') : error;
     }
   }
-  if (later.length === 0) return;
+  if (toUpdate.length === 0) return;
   const result = await purchases.bulkWrite(
-    later.map(({ purchaseId, fromVersion, toVersion }) => ({
+    toUpdate.map(({ purchaseId, fromVersion, toVersion }) => ({
       updateOne: {
         filter: { _id: purchaseId, version: fromVersion },
         update: { $set: { version: toVersion } },
@@ -137,5 +137,5 @@ export async function writePurchases(
     })),
     { session, ordered: false },
   );
-  if (result.matchedCount !== later.length) throw new StaleReadError('a purchase');
+  if (result.matchedCount !== toUpdate.length) throw new StaleReadError('a purchase');
 }

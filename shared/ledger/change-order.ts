@@ -14,8 +14,9 @@ export interface OrderChange<Result> {
 }
 
 /**
- * Changes one order, with its events and audit records, in one transaction. For changes that affect
- * neither stock nor uses, so it takes no locks. `decide` may run again, as in `commit`.
+ * Changes one order, with its events and audit records, in one transaction. It takes no locks,
+ * because it is for changes that affect neither stock nor discount uses. `decide` may run again, as
+ * in `commit`.
  */
 export function changeOrder<Result>(
   context: LedgerContext,

@@ -6,9 +6,9 @@ import { readStock } from './stock-levels.ts';
 const NO_UNITS = { onHand: 0, reserved: 0, sold: 0 };
 
 /**
- * Removes the mark of a stock level for which no checkout waits, so that its batches need not look
- * for any.
- * @returns false if some wait, or it had no mark
+ * Removes the mark `waits` from a stock level if no checkout waits for it, so that batches of its
+ * variant need not look for waiting checkouts.
+ * @returns false if a checkout waits, or if the level had no mark
  */
 export async function clearWaits(
   context: LedgerContext,

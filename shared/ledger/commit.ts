@@ -28,9 +28,7 @@ export type AuditDraft = Omit<AuditRecord, '_id' | 'at'> & Partial<Pick<AuditRec
 export interface LedgerChanges {
   readonly at: Date;
   readonly events?: readonly EventDraft[];
-  /**
-   * Makes the writes that are specific to this verb, such as orders or the outcomes of checkouts.
-   */
+  /** Writes what is specific to this verb, such as orders or the outcomes of checkouts. */
   readonly write?: (session: Session) => Promise<unknown>;
   readonly movements?: readonly MovementRecord[];
   readonly audit?: readonly AuditDraft[];
@@ -47,12 +45,13 @@ export interface Decision<Result> {
 
 /**
  * Runs one verb of the ledger: locks what it may change, decides at one snapshot, writes everything
- * in one transaction, and publishes the events once it is committed. `decide` runs again after a
- * conflict, and after a commit whose answer was lost; it must find its own effects then.
+ * in one transaction, and publishes the events once the transaction is committed. `decide` runs
+ * again after a conflict, and after a commit whose answer was lost; it must then find its own
+ * effects.
  *
  * Inserts come first and stock comes last, so that other writers of the same variant wait as
- * briefly as possible. Stock and uses are written on the condition that they are still what was
- * decided on.
+ * briefly as possible. Stock and uses are written on the condition that they have not changed since
+ * the snapshot.
  * @param lockNames the products and discounts that the verb may change
  * @throws an error that a retry cannot fix; the transaction then changes nothing
  */
@@ -68,9 +67,9 @@ export async function commit<Result>(
       const decision = await decide(session);
       const { changes } = decision;
       steps?.begin('write');
-      const written = changes && (await writeChanges(context, session, changes));
+      const entry = changes && (await writeChanges(context, session, changes));
       steps?.begin('commit');
-      return { result: decision.result, entry: written, freed: listFreed(changes) };
+      return { result: decision.result, entry, freed: listFreed(changes) };
     });
   const { result, entry, freed } = await (steps === undefined
     ? locks.holding(lockNames, transact)
@@ -86,7 +85,7 @@ export async function commit<Result>(
   return result;
 }
 
-/** Reports when the verb asks for the locks, and when it has ended. */
+/** Reports when the verb requests its locks, and when it has ended. */
 async function observed<T>(steps: StepObserver, work: () => Promise<T>): Promise<T> {
   steps.begin('lock');
   try {
@@ -125,14 +124,15 @@ function listFreed(changes: LedgerChanges | undefined): FreedUnits[] {
   return changes?.stock?.flatMap(({ freed }) => freed ?? []) ?? [];
 }
 
-/** Sets the time at which units became free, unless others were free before. */
+/** Sets the time at which units became free, unless other units were free already. */
 function withFreedAt(change: StockChange, at: Date): StockChange {
   const { freed } = change;
   return freed === undefined || freed.since ? change : { ...change, waits: { freedAt: at } };
 }
 
 /**
- * @throws StaleReadError when another process has just written one of them; the next try finds it
+ * @throws StaleReadError if another process has just written one of these movements; the next try
+ *   finds that movement
  */
 async function insertMovements(
   store: Store,
@@ -147,8 +147,10 @@ async function insertMovements(
 }
 
 /**
- * Gathers the events of one transaction. An event's id is the entry's id and a number.
- * @param traceparents the trace contexts of subjects, which the entry keeps if it has such events
+ * Returns the outbox entry with the events of one transaction. An event's id is the entry's id and
+ * a number.
+ * @param traceparents trace contexts by subject; the entry keeps the contexts of the subjects of
+ *   its events
  */
 export function toOutboxEntry(
   drafts: readonly EventDraft[],
@@ -169,7 +171,7 @@ export function toOutboxEntry(
 /**
  * Commits a batch. If it fails with an error that a retry cannot fix, commits its halves
  * separately, down to the one item that is at fault, so that no item fails because of another. A
- * retryable error fails the whole batch, because smaller batches would meet it too.
+ * retryable error fails the whole batch, because smaller batches would fail with it too.
  */
 export async function splitOnError<Item, Result>(
   items: readonly Item[],

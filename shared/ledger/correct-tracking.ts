@@ -26,8 +26,8 @@ export type TrackingResult =
   | { readonly kind: 'missing' };
 
 /**
- * Corrects how an order was sent, with an entry in its history, an event and an audit record in one
- * transaction. No stock changes, so it takes no locks.
+ * Corrects the carrier and the tracking reference of an order, with an entry in its history, an
+ * event and an audit record in one transaction. No stock changes, so it takes no locks.
  * @throws a duplicate key error if another order of the shop has the reference
  */
 export async function correctTracking(

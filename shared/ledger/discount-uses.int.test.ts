@@ -24,7 +24,7 @@ const ledger = givenLedger(store, { clock, reservationTtlMs: TTL_MS });
 
 beforeEach(() => clearStore(store));
 
-async function given(terms: Partial<DiscountRecord>) {
+async function givenDiscountedVariant(terms: Partial<DiscountRecord>) {
   const [variant] = await givenVariants(store, [{ onHand: 100 }]);
   const discount = await givenDiscount(store, variant.shopId, terms);
   const buy = async (buyerKey: string) => {
@@ -43,8 +43,8 @@ async function move(orderId: string | undefined, name: 'confirm' | 'cancel' | 'e
   return moved?.kind;
 }
 
-test('an order has the discount, and its use is counted with it', async () => {
-  const { buy, uses, discount } = await given({ usageLimit: 1 });
+test('a placed order contains its discount, and the use is counted', async () => {
+  const { buy, uses, discount } = await givenDiscountedVariant({ usageLimit: 1 });
   const { order } = await buy('ann');
   expect(await uses()).toBe(1);
   expect(await store.orders.findOne({ _id: order ?? '' })).toMatchObject({
@@ -57,8 +57,8 @@ test('an order has the discount, and its use is counted with it', async () => {
   expect((await buy('bob')).outcome).toBe('discount_exhausted');
 });
 
-test('cancelling gives the use back, once, whether or not it was paid', async () => {
-  const { buy, uses } = await given({ usageLimit: 2, usageLimitPerBuyer: 1 });
+test('cancelling a paid or unpaid order gives its use back once', async () => {
+  const { buy, uses } = await givenDiscountedVariant({ usageLimit: 2, usageLimitPerBuyer: 1 });
   const pending = await buy('ann');
   const confirmed = await buy('bob');
   expect(await move(confirmed.order, 'confirm')).toBe('moved');
@@ -72,8 +72,8 @@ test('cancelling gives the use back, once, whether or not it was paid', async ()
   expect((await buy('ann')).outcome).toBe('discount_exhausted');
 });
 
-test('expiring gives the use back', async () => {
-  const { buy, uses } = await given({ usageLimit: 1 });
+test('expiring an order gives its use back', async () => {
+  const { buy, uses } = await givenDiscountedVariant({ usageLimit: 1 });
   const { order } = await buy('ann');
   clock.advance(TTL_MS);
   expect(await move(order, 'expire')).toBe('moved');
@@ -81,7 +81,7 @@ test('expiring gives the use back', async () => {
 });
 
 test('concurrent cancellations and redemptions count every use', async () => {
-  const { buy, uses } = await given({ usageLimit: 30 });
+  const { buy, uses } = await givenDiscountedVariant({ usageLimit: 30 });
   const first = await Promise.all(Array.from({ length: 20 }, (_, n) => buy(`b${n}`)));
   await Promise.all([
     ...first.slice(0, 10).flatMap(({ order }) => [move(order, 'cancel'), move(order, 'cancel')]),
@@ -92,13 +92,13 @@ test('concurrent cancellations and redemptions count every use', async () => {
 });
 
 test('a discount without a limit per buyer may be used repeatedly', async () => {
-  const { buy, uses } = await given({});
+  const { buy, uses } = await givenDiscountedVariant({});
   for (let time = 0; time < 3; time += 1) expect((await buy('ann')).outcome).toBe('placed');
   expect(await uses()).toBe(3);
 });
 
-test('uses that differ from orders are drift, and are repaired', async () => {
-  const { buy, uses, discount } = await given({ usageLimit: 5 });
+test('a use count that differs from the orders is drift, and reconcile repairs it', async () => {
+  const { buy, uses, discount } = await givenDiscountedVariant({ usageLimit: 5 });
   await buy('ann');
   await store.discounts.updateOne({ _id: discount._id }, { $inc: { uses: 3 } });
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ drift: 1, ok: false });
@@ -112,8 +112,8 @@ test('uses that differ from orders are drift, and are repaired', async () => {
   expect(entry).toMatchObject({ action: 'ops.command', detail: { uses: 4, correctedBy: -3 } });
 });
 
-test('orders with a deleted discount cannot be repaired, and are reported', async () => {
-  const { buy, discount } = await given({});
+test('the uses of a deleted discount are reported as unrepairable', async () => {
+  const { buy, discount } = await givenDiscountedVariant({});
   await buy('ann');
   await store.discounts.deleteOne({ _id: discount._id });
   const { unrepairable, left } = await reconcile(ledger, { fix: true });

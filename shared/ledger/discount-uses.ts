@@ -8,7 +8,7 @@ import type { DiscountRecord } from '../store/collections/discounts.ts';
 import type { Session, Store } from '../store/store.ts';
 import { StaleReadError } from '../store/transaction.ts';
 
-/** Reads the uses of these discounts at the transaction's snapshot; unknown ones are left out. */
+/** Reads the uses of these discounts at the transaction's snapshot; unknown ids are left out. */
 export async function readUses(
   store: Store,
   session: Session,
@@ -33,7 +33,7 @@ function toUses(record: DiscountRecord): DiscountUses {
   };
 }
 
-/** Counts how often these buyers use the discounts that have a limit per buyer. */
+/** Counts how often each of these buyers uses each discount that has a limit per buyer. */
 export async function readBuyerUses(
   store: Store,
   session: Session,

@@ -15,10 +15,10 @@ import { erasePayloads } from '../webhooks/erase-payloads.ts';
 import { eraseDeliveriesOf } from './erase-deliveries.ts';
 import type { LedgerContext } from './ledger.ts';
 
-/** Orders or checkouts that are erased at a time, and such batches of one call. */
+/** Orders or checkouts that one batch erases, and batches of one call. */
 const BATCH = 200;
 const BATCHES_MAX = 25;
-/** Deliveries of orders without personal data, after which a call ends. */
+/** A call ends after it has erased this many deliveries of orders without personal data. */
 const DELIVERIES_MAX = 5_000;
 /** Kept orders and checkouts are counted up to this number. */
 const COUNTED_MAX = 10_000;
@@ -65,13 +65,13 @@ interface ErasedBatch {
 }
 
 /**
- * Erases a storefront's personal data of a buyer: addresses, contacts and notes on its orders and
- * checkouts, the reasons that the buyer wrote, payloads of webhooks that contain them, carts, and
- * the record of lapsed holds. The buyer's id, lines, amounts, statuses and versions stay, so that
- * sums, stock, limits and the verdict do not change. Works in bounded batches, each of which is
- * found by the data that it erases. So the next call continues an interrupted one, and a repeated
- * call changes nothing. Payloads are also searched by the buyer's orders, because an order may have
- * lost its data before its payloads have.
+ * Erases the personal data that a storefront has of a buyer: addresses, contacts and notes on
+ * orders and checkouts, the reasons that the buyer wrote, payloads of webhooks that contain them,
+ * carts, and the record of lapsed holds. The buyer's id, lines, amounts, statuses and versions
+ * stay, so that sums, stock, limits and the verdict do not change. Works in bounded batches, each
+ * of which is found by the data that it erases. So a call after an interruption continues the work,
+ * and a repeated call changes nothing. Payloads are also searched by the buyer's orders, because
+ * the data of an order may have been erased before its payloads.
  */
 export async function eraseBuyer(
   { store, clock }: Pick<LedgerContext, 'store' | 'clock'>,
@@ -104,35 +104,38 @@ export async function eraseBuyer(
 
 const NOT_SEARCHED = { count: 0, isComplete: false };
 
-/** Erases the deliveries of the buyer's orders, but those of the orders that keep their data. */
+/** Erases the deliveries of the buyer's orders, except for orders that keep their data. */
 async function eraseOtherDeliveries(store: Store, buyer: ErasedBuyer) {
   const { storefrontId, buyerId } = buyer;
-  const erased = { buyerId, storefrontId, $nor: [personalOrders(buyer, OPEN_ORDERS)] };
-  return eraseDeliveriesOf(store, erased, DELIVERIES_MAX);
+  const filter = { buyerId, storefrontId, $nor: [personalOrders(buyer, OPEN_ORDERS)] };
+  return eraseDeliveriesOf(store, filter, DELIVERIES_MAX);
 }
 
 async function inBatches(batchesMax: number, erase: () => Promise<ErasedBatch>) {
   let [records, deliveries] = [0, 0];
   for (let batchesLeft = batchesMax; batchesLeft > 0; batchesLeft -= 1) {
-    const done = await erase();
-    records += done.records;
-    deliveries += done.deliveries;
-    if (done.isLast) return { records, deliveries, batchesLeft };
+    const batch = await erase();
+    records += batch.records;
+    deliveries += batch.deliveries;
+    if (batch.isLast) return { records, deliveries, batchesLeft };
   }
   return { records, deliveries, batchesLeft: 0 };
 }
 
-/** Orders of the buyer with something to erase, by the index of its orders. */
+/**
+ * Returns a filter for the buyer's orders with something to erase. It uses the index of a buyer's
+ * orders.
+ */
 function personalOrders({ storefrontId, buyerId }: ErasedBuyer, statuses: readonly OrderStatus[]) {
-  const byBuyer = { $elemMatch: { actor: toBuyerActor(buyerId), reason: { $exists: true } } };
+  const reasonOfBuyer = { $elemMatch: { actor: toBuyerActor(buyerId), reason: { $exists: true } } };
   return {
     buyerId,
     storefrontId,
     status: { $in: [...statuses] },
     $or: [
       ...PERSONAL_FIELDS.map((name) => ({ [name]: { $exists: true } })),
-      { history: byBuyer },
-      { reductions: byBuyer },
+      { history: reasonOfBuyer },
+      { reductions: reasonOfBuyer },
     ],
   };
 }
@@ -142,18 +145,20 @@ function toBuyerActor(buyerId: string): string {
 }
 
 /**
- * Payloads come first, because another call finds both again as long as the orders are not erased.
+ * Erases a batch of orders, after their payloads: as long as an order is not erased, the next call
+ * finds both again.
  */
 async function eraseOrders(store: Store, buyer: ErasedBuyer, at: Date) {
-  const found = await store.orders
+  const orders = await store.orders
     .find<Pick<OrderRecord, '_id' | 'checkoutId'>>(personalOrders(buyer, ENDED_ORDERS), {
       projection: { checkoutId: 1 },
       limit: BATCH,
     })
     .toArray();
-  if (found.length === 0) return { records: 0, deliveries: 0, isLast: true };
-  const ids = found.map(({ _id }) => _id);
-  const deliveries = await erasePayloads(store, [...ids, ...found.map((each) => each.checkoutId)]);
+  if (orders.length === 0) return { records: 0, deliveries: 0, isLast: true };
+  const ids = orders.map(({ _id }) => _id);
+  const checkoutIds = orders.map(({ checkoutId }) => checkoutId);
+  const deliveries = await erasePayloads(store, [...ids, ...checkoutIds]);
   const withoutReasons = (list: string) => ({
     $map: {
       input: `$${list}`,
@@ -172,14 +177,14 @@ async function eraseOrders(store: Store, buyer: ErasedBuyer, at: Date) {
   };
   const update = [
     { $unset: [...PERSONAL_FIELDS] },
-    // A change of the order that was decided before must not write the old history again.
+    // With a new `seq`, a change that was decided earlier cannot write the old history again.
     { $set: { history: withoutReasons('history'), reductions, seq: { $add: ['$seq', 1] } } },
   ];
   await inTransaction(store, async (session) => {
     await writable(store).orders.updateMany(ended, update, { session });
     await requestIndexing(store, { subjectIds: ids, at, session });
   });
-  return { records: found.length, deliveries, isLast: false };
+  return { records: orders.length, deliveries, isLast: false };
 }
 
 /** Returns the range of the ids that begin with a prefix. */
@@ -209,8 +214,8 @@ class PersonalMarks {
 }
 
 /**
- * Erases the checkouts of the next marks that have their outcome, and their marks. The hash of the
- * request is erased too, because a guessed address could be confirmed by it. The hash without
+ * Erases the checkouts of the next marks if they have their outcome, and deletes these marks. The
+ * hash of the request is erased too, because it could confirm a guessed address. The hash without
  * personal data replaces it, so that a repeat of the request still gets its first answer. A mark
  * without its checkout is deleted when the checkout can no longer be stored.
  */
@@ -218,8 +223,8 @@ async function eraseCheckouts(store: Store, marks: PersonalMarks, at: Date): Pro
   const page = await marks.next(BATCH);
   if (page.length === 0) return { records: 0, deliveries: 0, isLast: true };
   const markIds = new Map(page.map(({ _id, checkoutId }) => [checkoutId, _id]));
-  const found = await readStatuses(store, [...markIds.keys()]);
-  const isStored = new Set(found.map(({ _id }) => _id));
+  const checkouts = await readStatuses(store, [...markIds.keys()]);
+  const isStored = new Set(checkouts.map(({ _id }) => _id));
   const oldest = at.getTime() - UNSTORED_AFTER_MS;
   const unstored = page.filter(
     ({ checkoutId, at: acceptedAt }) => !isStored.has(checkoutId) && acceptedAt.getTime() < oldest,
@@ -227,7 +232,9 @@ async function eraseCheckouts(store: Store, marks: PersonalMarks, at: Date): Pro
   if (unstored.length > 0) {
     await store.personalCheckouts.deleteMany(byIds(unstored.map(({ _id }) => _id)));
   }
-  const ids = found.filter(({ status }) => ENDED_CHECKOUTS.includes(status)).map(({ _id }) => _id);
+  const ids = checkouts
+    .filter(({ status }) => ENDED_CHECKOUTS.includes(status))
+    .map(({ _id }) => _id);
   if (ids.length === 0) return { records: 0, deliveries: 0, isLast: false };
   const deliveries = await erasePayloads(store, ids);
   const ended = { ...byIds(ids), status: { $in: [...ENDED_CHECKOUTS] } };
@@ -247,12 +254,12 @@ async function eraseCheckouts(store: Store, marks: PersonalMarks, at: Date): Pro
   return { records: ids.length, deliveries, isLast: false };
 }
 
-/** Counts the checkouts that are not settled, up to a bound. */
+/** Counts the buyer's checkouts that are not settled, up to `COUNTED_MAX`. */
 async function countOpenCheckouts(store: Store, buyer: ErasedBuyer): Promise<number> {
   const marks = await new PersonalMarks(store, buyer).next(COUNTED_MAX);
   const ids = marks.map(({ checkoutId }) => checkoutId);
-  const found = await readStatuses(store, ids);
-  return found.filter(({ status }) => isOpenStatus(status)).length;
+  const checkouts = await readStatuses(store, ids);
+  return checkouts.filter(({ status }) => isOpenStatus(status)).length;
 }
 
 async function readStatuses(

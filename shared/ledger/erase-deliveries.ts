@@ -3,7 +3,7 @@ import type { Store } from '../store/store.ts';
 import type { Filter } from '../store/typed-collection.ts';
 import { erasePayloads } from '../webhooks/erase-payloads.ts';
 
-/** The number of orders whose deliveries one step erases. */
+/** Orders of one page. */
 const PAGE = 500;
 
 type PagedOrder = Pick<OrderRecord, '_id' | 'checkoutId' | 'placedAt'>;
@@ -21,7 +21,7 @@ interface ErasedDeliveries {
  * order earlier, and a delivery may be stored after its order was erased. Reads the orders in pages,
  * and stops after the page that reaches `deliveriesMax` erased deliveries; the next call continues
  * with the others.
- * @param orders a filter that names the buyer, whose index it uses
+ * @param orders a filter with the id of the buyer, so that it can use the index of a buyer's orders
  */
 export async function eraseDeliveriesOf(
   store: Store,

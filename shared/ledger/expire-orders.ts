@@ -16,8 +16,8 @@ export interface ExpiredOrders {
 }
 
 /**
- * Expires lapsed orders, which returns their units. An order that moves meanwhile does not change,
- * because the transaction decides at its own snapshot.
+ * Expires lapsed orders, which returns their units. An order that has moved meanwhile is not
+ * expired, because the transaction decides at its own snapshot.
  * @throws a retryable error at once
  */
 export async function expireOrders(
@@ -77,7 +77,7 @@ function splitIntoBatches(due: readonly DueOrder[]): DueOrder[][] {
   return batches;
 }
 
-/** Rounds of expiring for one batch; each expires up to 256 orders. */
+/** Rounds of expiry for one verb; each expires up to 256 orders. */
 const ROUNDS_MAX = 40;
 
 /**
@@ -94,8 +94,8 @@ export async function withoutLapsed<Result>(
     const outcome = await attempt(isFinal);
     if ('done' in outcome) return outcome.done;
     const { stuck } = await expireOrders(context, outcome.lapsed);
-    // Orders that cannot be expired would be found again. Others no longer lapse, whichever process
-    // has expired them, but more may have lapsed meanwhile.
+    // Orders that cannot be expired would be found again. The other orders are expired now, by this
+    // or another process, but more orders may have lapsed meanwhile.
     isFinal = round === ROUNDS_MAX || outcome.lapsed.every(({ _id }) => stuck.has(_id));
   }
   throw new RangeError('a final attempt returned lapsed orders');

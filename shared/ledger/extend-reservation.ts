@@ -36,7 +36,7 @@ export async function extendReservation(
   let tries = 0;
   return changeOrder<ExtensionResult>(context, command.orderId, async (order, at, session) => {
     tries += 1;
-    // An earlier try may have been committed without an answer. It must not count twice.
+    // An earlier try may have been committed although its answer was lost. It must not count twice.
     const isDone = tries > 1 && (await store.audit.findOne({ _id: auditId }, { session })) !== null;
     const { reservedUntil: current } = order;
     if (isDone) return { result: { kind: 'extended', reservedUntil: current, order } };

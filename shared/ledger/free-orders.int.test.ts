@@ -42,7 +42,7 @@ function freeOrder(variant: GivenVariant, quantity = 1) {
 async function settle(...specs: readonly Spec[]) {
   const ids = (await givenCheckouts(store, specs)).map(({ _id }) => _id);
   const settled = await settleCheckouts(ledger, ids);
-  // A repetition finds the effects of the first.
+  // A second run finds the effects of the first run.
   expect(await settleCheckouts(ledger, ids)).toMatchObject(
     settled.map(({ status }) => ({ status })),
   );
@@ -101,7 +101,7 @@ test('a free order continues like any confirmed order', async () => {
   await expectExactRecord();
 });
 
-test('free orders in a batch do not change the versions that other orders and refusals saw', async () => {
+test('free orders in a batch do not change the versions on which other orders and refusals were decided', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 4 }]);
   const free = freeOrder(variant);
   const settled = await settle(
@@ -124,7 +124,7 @@ test('free orders in a batch do not change the versions that other orders and re
   await expectExactRecord();
 });
 
-test('a checkout that spans shops confirms only the order that is free and may be', async () => {
+test('a checkout that spans shops confirms only the free order that its storefront may confirm', async () => {
   const [gift, shirt, sample] = await givenVariants(store, [
     { onHand: 3, shop: 'gifts' },
     { onHand: 3, shop: 'shirts' },
@@ -145,7 +145,7 @@ test('a checkout that spans shops confirms only the order that is free and may b
   await expectExactRecord();
 });
 
-test('a code that takes everything off is used once, and given back by cancelling', async () => {
+test('a code that makes an order free is used once, and cancelling gives the use back', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 2, price: 1 }]);
   const discount = await givenDiscount(store, variant.shopId, { usageLimit: 1 });
   const free = {
@@ -167,7 +167,7 @@ test('a code that takes everything off is used once, and given back by cancellin
   await expectExactRecord();
 });
 
-test('concurrent free orders of the last units: as many are confirmed as there are units', async () => {
+test('of concurrent free orders, as many are confirmed as there are units', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 7 }]);
   const free = freeOrder(variant);
   const checkouts = await givenCheckouts(store, Array(20).fill(free));
@@ -194,30 +194,34 @@ describe('through a storefront of another shop', () => {
   }
 
   test.each([
-    ['lists the storefront to confirm', 'confirmed', [{ ...listed, mayConfirm: true }]],
-    ['lists its key to confirm', 'confirmed', [{ ...listedKey, mayConfirm: true }]],
-    ['no longer lists it', 'pending', []],
-    ['has revoked its right to confirm', 'pending', [{ ...listed, mayConfirm: false }]],
     [
-      'has revoked the right of its key',
+      'lists the storefront with the right to confirm',
+      'confirmed',
+      [{ ...listed, mayConfirm: true }],
+    ],
+    ['lists the key with the right to confirm', 'confirmed', [{ ...listedKey, mayConfirm: true }]],
+    ['no longer lists the storefront', 'pending', []],
+    ['has revoked the right of the storefront', 'pending', [{ ...listed, mayConfirm: false }]],
+    [
+      'has revoked the right of the key',
       'pending',
       [
         { ...listed, mayConfirm: true },
         { ...listedKey, mayConfirm: false },
       ],
     ],
-  ])('a seller that %s when the order settles makes it %s', async (_, status, storefronts) => {
+  ])('if the seller %s when the order settles, the order is %s', async (_, status, storefronts) => {
     expect(await settleUnder({ storefronts })).toBe(status);
   });
 
-  test('a free order of a shop that no longer exists waits', async () => {
+  test('a free order of a shop that no longer exists stays pending', async () => {
     const [variant] = await givenVariants(store, [{ onHand: 1 }]);
     await store.shops.deleteOne({ _id: variant.shopId });
     const [settled] = await settle({ ...freeOrder(variant), storefrontId });
     expect(await orderOf(settled?.orderIds[0])).toMatchObject({ status: 'pending' });
   });
 
-  test('in one batch each free order is judged by its own seller', async () => {
+  test('the policy of its own seller decides on each free order of a batch', async () => {
     const [trusting, other] = await givenVariants(store, [
       { onHand: 2, shop: 'trusting' },
       { onHand: 2, shop: 'other' },
@@ -232,7 +236,7 @@ describe('through a storefront of another shop', () => {
   });
 });
 
-test('no seller is read for orders with a price or of its own storefront', async () => {
+test('no shop is read for orders with a price or from the storefront of their seller', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 5 }]);
   const read = vi.spyOn(store.shops, 'find');
   await settle(freeOrder(variant), { lines: [toPricedLine(variant)] });

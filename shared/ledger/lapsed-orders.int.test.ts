@@ -37,7 +37,7 @@ async function buy(wanted: Wanted) {
   return settled;
 }
 
-const show = async (orderId = '') => store.orders.findOne<OrderRecord>({ _id: orderId });
+const readOrder = async (orderId = '') => store.orders.findOne<OrderRecord>({ _id: orderId });
 
 async function expectSound() {
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true });
@@ -48,7 +48,7 @@ test('a checkout gets the units of a lapsed order, which expires first', async (
   const first = await buy({ lines: [toPricedLine(variant, 2)] });
   clock.advance(TTL_MS);
   expect(await buy({ lines: [toPricedLine(variant, 3)] })).toMatchObject({ status: 'placed' });
-  const lapsed = await show(first?.orderIds[0]);
+  const lapsed = await readOrder(first?.orderIds[0]);
   expect(lapsed).toMatchObject({ status: 'expired' });
   expect(lapsed?.history.at(-1)).toMatchObject({
     ...{ status: 'expired', actor: 'system', reason: 'not confirmed in time' },
@@ -65,21 +65,21 @@ test('an order that holds its units for one more millisecond keeps them', async 
   expect(await buy({ lines: [toPricedLine(variant)] })).toMatchObject({
     rejection: { code: 'out_of_stock', available: 0 },
   });
-  expect(await show(first?.orderIds[0])).toMatchObject({ status: 'pending' });
+  expect(await readOrder(first?.orderIds[0])).toMatchObject({ status: 'pending' });
   await expectSound();
 });
 
-test('lapsed orders without needed units are left to the sweep', async () => {
+test('lapsed orders whose units are not needed are left to the sweep', async () => {
   const [plenty, other] = await givenVariants(store, [{ onHand: 9 }, { onHand: 1 }]);
   const first = await buy({ lines: [toPricedLine(plenty)] });
   clock.advance(TTL_MS);
   expect(await buy({ lines: [toPricedLine(plenty)] })).toMatchObject({ status: 'placed' });
   const tooMuch = await buy({ lines: [toPricedLine(other, 2)] });
   expect(tooMuch).toMatchObject({ status: 'rejected' });
-  expect(await show(first?.orderIds[0])).toMatchObject({ status: 'pending' });
+  expect(await readOrder(first?.orderIds[0])).toMatchObject({ status: 'pending' });
 });
 
-test('lapsed orders of other variants of the product do not stand before the needed ones', async () => {
+test('older lapsed orders of another variant of the product stay pending', async () => {
   const spec = { onHand: 1, product: 'one' };
   const [variant, sister] = await givenVariants(store, [spec, spec]);
   const older = await buy({ lines: [toPricedLine(sister)] });
@@ -87,11 +87,11 @@ test('lapsed orders of other variants of the product do not stand before the nee
   await buy({ lines: [toPricedLine(variant)] });
   clock.advance(TTL_MS);
   expect(await buy({ lines: [toPricedLine(variant)] })).toMatchObject({ status: 'placed' });
-  expect(await show(older?.orderIds[0])).toMatchObject({ status: 'pending' });
+  expect(await readOrder(older?.orderIds[0])).toMatchObject({ status: 'pending' });
   await expectSound();
 });
 
-test('a purchase limit is freed by lapsed orders of the buyer alone', async () => {
+test('for a purchase limit, only lapsed orders of the same buyer expire', async () => {
   const spec = { onHand: 9, product: 'one', productLimit: { quantity: 1 } };
   const [variant, sister] = await givenVariants(store, [spec, spec]);
   const others = await buy({ lines: [toPricedLine(variant)], buyerId: 'bob' });
@@ -99,8 +99,8 @@ test('a purchase limit is freed by lapsed orders of the buyer alone', async () =
   clock.advance(TTL_MS);
   const wanted = { lines: [toPricedLine(variant)], buyerId: 'ana' };
   expect(await buy(wanted)).toMatchObject({ status: 'placed' });
-  expect(await show(own?.orderIds[0])).toMatchObject({ status: 'expired' });
-  expect(await show(others?.orderIds[0])).toMatchObject({ status: 'pending' });
+  expect(await readOrder(own?.orderIds[0])).toMatchObject({ status: 'expired' });
+  expect(await readOrder(others?.orderIds[0])).toMatchObject({ status: 'pending' });
   await expectSound();
 });
 
@@ -157,25 +157,25 @@ test('a lapsed order that cannot be expired does not delay the others', async ()
     wanted.map(({ _id }) => _id),
   );
   expect(settled.map(({ status }) => status).sort()).toEqual(['placed', 'rejected']);
-  expect(await show(broken?.orderIds[0])).toMatchObject({ status: 'pending' });
+  expect(await readOrder(broken?.orderIds[0])).toMatchObject({ status: 'pending' });
 });
 
-test('no round is final because another process expires the orders that were found', async () => {
+test('no round is final only because another process has expired the lapsed orders', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   const { productId } = variant;
   const _id = (await buy({ lines: [toPricedLine(variant)] }))?.orderIds[0] ?? '';
   clock.advance(TTL_MS);
-  const found = { lapsed: [{ _id, lineCount: 1, productIds: [productId] }] };
-  await expireOrders(ledger, found.lapsed);
+  const attempt = { lapsed: [{ _id, lineCount: 1, productIds: [productId] }] };
+  await expireOrders(ledger, attempt.lapsed);
   const rounds: boolean[] = [];
   await withoutLapsed(ledger, async (isFinal) => {
     rounds.push(isFinal);
-    return rounds.length < 4 ? found : { done: undefined };
+    return rounds.length < 4 ? attempt : { done: undefined };
   });
   expect(rounds).toEqual([false, false, false, false]);
 });
 
-test('an expired order takes its units again from a lapsed one', async () => {
+test('an expired order reacquires its units from a lapsed order', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   const first = (await buy({ lines: [toPricedLine(variant)] }))?.orderIds[0] ?? '';
   clock.advance(TTL_MS);
@@ -187,7 +187,7 @@ test('an expired order takes its units again from a lapsed one', async () => {
   ]);
   clock.advance(TTL_MS);
   expect(await confirm()).toMatchObject([{ kind: 'moved', order: { status: 'confirmed' } }]);
-  expect(await show(second?.orderIds[0])).toMatchObject({ status: 'expired' });
+  expect(await readOrder(second?.orderIds[0])).toMatchObject({ status: 'expired' });
   expect(await store.movements.find({ reference: first }).toArray()).toMatchObject([
     { kind: 'expire', delta: { onHand: 0, reserved: -1, sold: 0 } },
     { kind: 'reacquire', delta: { onHand: -1, reserved: 0, sold: 1 } },
@@ -196,32 +196,29 @@ test('an expired order takes its units again from a lapsed one', async () => {
 });
 
 test.each([
-  ['one', adjustStock],
-  ['several', adjustAllOrNone],
-])(
-  'an adjustment of %s takes the units of a lapsed order, which expires first',
-  async (_, adjust) => {
-    const [shirt, lamp] = await givenVariants(store, [{ onHand: 1 }, { onHand: 1 }]);
-    const first = await buy({ lines: [toPricedLine(shirt), toPricedLine(lamp)] });
-    const commands = [shirt, lamp].map(({ variantId, productId }) => ({
-      ...{ movementId: newId('mov'), variantId, productId, amount: { set: 0 } },
-      ...{ reason: 'counted', actor: 'test', onHandMax: ON_HAND_MAX },
-    }));
-    clock.advance(TTL_MS - 1);
-    expect(await adjust(ledger, commands)).toMatchObject([
-      ...[{ code: 'stock_below_reserved' }, { code: 'stock_below_reserved' }],
-    ]);
-    expect(await show(first?.orderIds[0])).toMatchObject({ status: 'pending' });
-    clock.advance(1);
-    expect(await adjust(ledger, commands)).toMatchObject([
-      ...[{ kind: 'adjusted' }, { kind: 'adjusted' }],
-    ]);
-    expect(await show(first?.orderIds[0])).toMatchObject({ status: 'expired' });
-    await expectSound();
-  },
-);
+  ['adjustStock', adjustStock],
+  ['adjustAllOrNone', adjustAllOrNone],
+])('%s takes the units of a lapsed order, which expires first', async (_, adjust) => {
+  const [shirt, lamp] = await givenVariants(store, [{ onHand: 1 }, { onHand: 1 }]);
+  const first = await buy({ lines: [toPricedLine(shirt), toPricedLine(lamp)] });
+  const commands = [shirt, lamp].map(({ variantId, productId }) => ({
+    ...{ movementId: newId('mov'), variantId, productId, amount: { set: 0 } },
+    ...{ reason: 'counted', actor: 'test', onHandMax: ON_HAND_MAX },
+  }));
+  clock.advance(TTL_MS - 1);
+  expect(await adjust(ledger, commands)).toMatchObject([
+    ...[{ code: 'stock_below_reserved' }, { code: 'stock_below_reserved' }],
+  ]);
+  expect(await readOrder(first?.orderIds[0])).toMatchObject({ status: 'pending' });
+  clock.advance(1);
+  expect(await adjust(ledger, commands)).toMatchObject([
+    ...[{ kind: 'adjusted' }, { kind: 'adjusted' }],
+  ]);
+  expect(await readOrder(first?.orderIds[0])).toMatchObject({ status: 'expired' });
+  await expectSound();
+});
 
-test('an order that took its units again counts for a limit of days from that time', async () => {
+test('an order that reacquired its units counts toward a limit for some days from that time', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 9, limit: { quantity: 1, days: 1 } }]);
   const wanted = { lines: [toPricedLine(variant)], buyerId: 'ana' };
   const orderId = (await buy(wanted))?.orderIds[0] ?? '';

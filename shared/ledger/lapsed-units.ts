@@ -8,15 +8,16 @@ const LAPSED_MAX = 1_000;
 /** The units of a variant that lapsed orders hold. */
 interface LapsedUnits {
   readonly units: number;
-  /** The part of them that `heldByUnlisted` counts. */
+  /** The part of these units that `heldByUnlisted` counts. */
   readonly unlisted: number;
 }
 
-type Lapsed = Pick<OrderRecord, 'lines' | 'reductions' | 'isUnlisted'>;
+type LapsedOrder = Pick<OrderRecord, 'lines' | 'reductions' | 'isUnlisted'>;
 
 /**
- * Reads the units of these variants that pending orders hold although their reservations have ended.
- * A claim gets them, because it expires such orders first. Units of a draw stay in the draw.
+ * Reads the units of these variants that pending orders hold although their reservations have
+ * ended. A checkout can get them, because its settlement expires such orders first. Units of a draw
+ * stay in the draw.
  */
 export async function readLapsedUnits(
   { orders }: Store,
@@ -26,8 +27,8 @@ export async function readLapsedUnits(
   const lapsed = new Map<string, LapsedUnits>();
   if (variantIds.length === 0) return lapsed;
   const wanted = new Set(variantIds);
-  const found = await orders
-    .find<Lapsed>(
+  const lapsedOrders = await orders
+    .find<LapsedOrder>(
       {
         status: 'pending',
         reservedUntil: { $lte: now },
@@ -41,12 +42,12 @@ export async function readLapsedUnits(
       },
     )
     .toArray();
-  for (const order of found) {
+  for (const order of lapsedOrders) {
     for (const { variantId, quantity } of heldLines(order)) {
       if (!wanted.has(variantId)) continue;
       const { units, unlisted } = lapsed.get(variantId) ?? { units: 0, unlisted: 0 };
-      const ofUnlisted = order.isUnlisted === true ? quantity : 0;
-      lapsed.set(variantId, { units: units + quantity, unlisted: unlisted + ofUnlisted });
+      const unlistedUnits = order.isUnlisted === true ? quantity : 0;
+      lapsed.set(variantId, { units: units + quantity, unlisted: unlisted + unlistedUnits });
     }
   }
   return lapsed;

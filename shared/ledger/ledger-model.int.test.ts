@@ -18,11 +18,11 @@ const LIMITS = [
   { usageLimit: 2, usageLimitPerBuyer: 1 },
 ];
 /** The first two variants belong to one product with a limit; the third has its own limit. */
-const TOGETHER = { quantity: 7 };
-const ALONE = { quantity: 9 };
+const PRODUCT_LIMIT = { quantity: 7 };
+const VARIANT_LIMIT = { quantity: 9 };
 const PURCHASE_LIMITS = [
-  { variants: [0, 1], ...TOGETHER },
-  { variants: [2], ...ALONE },
+  { variants: [0, 1], ...PRODUCT_LIMIT },
+  { variants: [2], ...VARIANT_LIMIT },
 ];
 const TIMEOUT_MS = promiseRuns(7_200_000, 300_000);
 
@@ -34,7 +34,7 @@ async function startOver(): Promise<{ model: LedgerModel; real: RealLedger }> {
   const specs = ON_HAND_AT_FIRST.map((onHand, at) => ({
     onHand,
     shop: 'one',
-    ...(at < 2 ? { product: 'two', productLimit: TOGETHER } : { limit: ALONE }),
+    ...(at < 2 ? { product: 'two', productLimit: PRODUCT_LIMIT } : { limit: VARIANT_LIMIT }),
   }));
   const variants = await givenVariants(store, specs);
   const ledger = givenLedger(store, { clock, reservationTtlMs: TTL_MS });
@@ -55,9 +55,9 @@ test(
   async () => {
     const commands = fc.commands(ledgerCommands, { maxCommands: COMMANDS_MAX, size: 'max' });
     await fc.assert(
-      fc.asyncProperty(commands, async (all) => {
+      fc.asyncProperty(commands, async (sequence) => {
         const { model, real } = await startOver();
-        await fc.asyncModelRun(() => ({ model, real }), all);
+        await fc.asyncModelRun(() => ({ model, real }), sequence);
         const { differences } = await reconcile(real.ledger, { fix: false });
         const { ok, inversions, ...whole } = await takeVerdict(store, { drained: true });
         const smallest = { checkouts: 1, changes: 1, uses: 1 };

@@ -7,8 +7,8 @@ import type { StepObserver } from './steps.ts';
 
 /**
  * The dependencies of the ledger's verbs. The ledger is the only code that changes stock levels,
- * discount uses and order status; each other file of this folder is one of its verbs or a step of
- * them.
+ * discount uses and order status; each other file of this folder is one of its verbs or a step of a
+ * verb.
  */
 export interface LedgerContext {
   readonly store: Store;
@@ -18,15 +18,15 @@ export interface LedgerContext {
   readonly reservationTtlMs: number;
   /** Receives the events of each commit, to relay them before the next poll. */
   readonly onCommitted?: (entry: OutboxRecord) => void;
-  /** Receives, after each commit, the variants whose free units checkouts wait for. */
+  /** Receives, after each commit, the variants with freed units for which checkouts wait. */
   readonly onFreed?: (freed: readonly FreedUnits[]) => void;
   /** Receives how long units were free before waiting checkouts got them, in ms. */
   readonly onServed?: (freeMs: readonly number[]) => void;
   /** Receives each checkout that was parked, with the reason, whichever verb parked it. */
   readonly onParked?: (checkoutId: string, reason: string) => void;
-  /** Observes the steps of one call, which has its own context. */
+  /** Observes the steps of one call. Each observed call has its own context. */
   readonly steps?: StepObserver;
 }
 
-/** Lines that one transaction may touch, so that it ends well within its lifetime. */
+/** Lines that one transaction may touch, so that it ends well within its time limit. */
 export const BATCH_LINES_MAX = 5_000;

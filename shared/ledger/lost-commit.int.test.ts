@@ -14,7 +14,9 @@ import { parkCheckout, unparkCheckout } from './park-checkout.ts';
 import { settleCheckouts } from './settle-checkouts.ts';
 import { withdrawCheckouts } from './withdraw-checkout.ts';
 
-/** A commit is tried five times. If no answer comes, the whole work runs again. */
+/**
+ * A transaction tries its commit five times. If all answers are lost, the transaction runs again.
+ */
 const LOSSES = [1, 5, 7];
 
 const namespace = testNamespace();
@@ -134,13 +136,14 @@ describe.each(LOSSES)('when the answers to %i commits get lost', (losses) => {
   });
 });
 
-test('a connection that is cut during the commit changes nothing either', async () => {
+test('a checkout is settled once even if the connection is cut during the commit', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 5 }]);
   const { _id } = await givenCheckout(store, { lines: [toPricedLine(variant, 3)] });
   const proxy = await startCuttingProxy(namespace.mongodbUrl);
   const proxied = await openStore(proxy.url);
   try {
-    // The driver repeats once by itself, so our code has to handle at least two of these.
+    // The driver repeats a commit once by itself, so at least two of these answers are lost for the
+    // ledger.
     proxy.loseAnswersTo('commitTransaction', 4);
     const [settled] = await settleCheckouts(givenLedger(proxied), [_id]);
     expect(proxy.leftToLose).toBe(0);

@@ -22,7 +22,7 @@ import {
 
 const store = await openTestStore(testNamespace());
 const ledger = givenLedger(store);
-const none = { onHand: 0 };
+const soldOut = { onHand: 0 };
 
 afterEach(() => clearStore(store));
 
@@ -51,7 +51,7 @@ async function givenWaiting(
 }
 
 test('a newcomer is served last, even if more checkouts wait than one transaction serves', async () => {
-  const [variant] = await givenVariants(store, [none]);
+  const [variant] = await givenVariants(store, [soldOut]);
   const waiting = await givenCheckouts(
     store,
     Array.from({ length: 300 }, () => toWait(variant)),
@@ -67,7 +67,7 @@ test('a newcomer is served last, even if more checkouts wait than one transactio
 test('newcomers for many variants are served after the waiting checkouts of each variant', async () => {
   const variants = await givenVariants(
     store,
-    Array.from({ length: 45 }, () => none),
+    Array.from({ length: 45 }, () => soldOut),
   );
   const waiting = await givenWaiting(variants, 257);
   for (const variant of variants) await restock(ledger, variant, 1);
@@ -81,15 +81,15 @@ test('newcomers for many variants are served after the waiting checkouts of each
   expect(await store.stock.countDocuments({ freedAt: { $exists: true } })).toBe(0);
 });
 
-test('newcomers are decided even if as many waiting checkouts are served before them', async () => {
-  const [variant] = await givenVariants(store, [none]);
+test('newcomers are decided even if equally many waiting checkouts are served before them', async () => {
+  const [variant] = await givenVariants(store, [soldOut]);
   await settle(ledger, await givenCheckouts(store, [toWait(variant), toWait(variant)]));
   await restock(ledger, variant, 1);
   expect(await settle(ledger, await givenCheckouts(store, [buy(variant)]))).toEqual(['rejected']);
 });
 
-test('many waiting checkouts that lack units of another variant do not hide one that can be served', async () => {
-  const [wanted, missing, other] = await givenVariants(store, [none, none, none]);
+test('many waiting checkouts that lack units of another variant do not hide a checkout that can be served', async () => {
+  const [wanted, missing, other] = await givenVariants(store, [soldOut, soldOut, soldOut]);
   const both = { ...toWait(wanted), lines: [toPricedLine(wanted), toPricedLine(missing)] };
   const unfitting = Array.from({ length: 600 }, (_, n) => ({ ...both, buyerId: `unfitting-${n}` }));
   await settle(ledger, await givenCheckouts(store, unfitting));
@@ -97,8 +97,8 @@ test('many waiting checkouts that lack units of another variant do not hide one 
   expect(await settle(ledger, fitting)).toEqual(['waiting', 'waiting', 'waiting']);
   await restock(ledger, wanted, 2);
   await restock(ledger, other, 1);
-  // One transaction serves all three variants, because the checkouts of the first leave room for
-  // the others.
+  // One transaction serves both variants, because the checkouts that wait for the first variant
+  // leave room for the second.
   const newcomers = await givenCheckouts(store, [buy(wanted), buy(other)]);
   expect(await settle(ledger, newcomers)).toEqual(['rejected', 'rejected']);
   expect(await readStatuses(store, fitting)).toEqual(['placed', 'placed', 'placed']);
@@ -108,18 +108,19 @@ test('many waiting checkouts that lack units of another variant do not hide one 
 
 test('a newcomer overtakes no one, however many transactions serve waiting checkouts before it', async () => {
   const ROUNDS = 45;
-  const [variant, other] = await givenVariants(store, [none, { onHand: 1 }]);
+  const [variant, other] = await givenVariants(store, [soldOut, { onHand: 1 }]);
   const waiting = await givenCheckouts(store, toWaitInRounds(variant, ROUNDS));
   await settle(ledger, waiting);
   await restock(ledger, variant, ROUNDS);
   const newcomers = await givenCheckouts(store, [buy(variant), buy(other)]);
-  // One call serves a bounded number of waiting checkouts. What it could not decide stays queued.
+  // One call serves a bounded number of waiting checkouts. A newcomer that it could not decide
+  // stays queued.
   expect(await settle(ledger, newcomers)).toEqual(['queued', 'placed']);
   expect(await store.orders.countDocuments()).toBe(40 + 1);
   expect(await settle(ledger, newcomers)).toEqual(['rejected', 'placed']);
   const isServed = ({ lines }: CheckoutRecord) => lines[0]?.quantity === 1;
   expect(await readStatuses(store, waiting)).toEqual(
-    waiting.map((each) => (isServed(each) ? 'placed' : 'waiting')),
+    waiting.map((checkout) => (isServed(checkout) ? 'placed' : 'waiting')),
   );
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true, inversions: 0 });
 });

@@ -11,7 +11,7 @@ import { toCheckoutSubject } from './settling/settled-records.ts';
 /**
  * Parks a checkout that cannot be settled, with the reason. An operator can queue it again with
  * `unparkCheckout`.
- * @returns false if it has an outcome already
+ * @returns false if the checkout has an outcome already
  */
 export async function parkCheckout(
   context: LedgerContext,
@@ -42,7 +42,7 @@ export async function parkCheckout(
 /**
  * Queues a parked checkout again; the recovery sweep adds its job. An entry of a draw waits again
  * instead. Concurrent calls count as one replay, and all of them return true.
- * @returns false if it is not parked
+ * @returns false if the checkout is not parked
  * @throws RefusedError cart_changed if its cart has been changed or checked out again since;
  *   draw_closed if its draw gives out no more units
  */
@@ -62,8 +62,8 @@ export async function unparkCheckout(context: LedgerContext, checkoutId: string)
     );
     if (matchedCount === 0) {
       // Another call has queued it, or an earlier attempt of this call whose response was lost.
-      const done = { _id, replays: replays + 1 };
-      return { result: (await checkouts.countDocuments(done, { session })) === 1 };
+      const replayed = { _id, replays: replays + 1 };
+      return { result: (await checkouts.countDocuments(replayed, { session })) === 1 };
     }
     if (drawId !== undefined) await replayEntry(store, session, { drawId, checkoutId });
     if (cartId !== undefined) await holdCart(store, session, { cartId, checkoutId });

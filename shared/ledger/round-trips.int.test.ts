@@ -30,7 +30,7 @@ async function recordCommands() {
   return { count };
 }
 
-test('a batch of many products reads each collection once, and so do the moves of its orders', async () => {
+test('a batch of many products needs four queries, and its orders are read and moved without further pages', async () => {
   const variants = await givenVariants(
     store,
     Array.from({ length: CHECKOUTS }, () => ({ onHand: 1 })),
@@ -46,7 +46,7 @@ test('a batch of many products reads each collection once, and so do the moves o
     checkouts.map(({ _id }) => _id),
   );
   expect(settled.every(({ status }) => status === 'placed')).toBe(true);
-  // Checkouts, levels, products, and the levels that were written.
+  // They read checkouts, levels, products, and again the levels that were written.
   expect(await count('query')).toBe(4);
   expect(await count('getmore')).toBe(0);
   const moved = await moveOrders(

@@ -24,7 +24,7 @@ interface Sender {
 
 /** A requested parcel. */
 export interface ParcelCommand extends Sender, ParcelRequest {
-  /** Id of the parcel to make. */
+  /** Id of the parcel to create. */
   readonly parcelId: string;
 }
 
@@ -34,7 +34,7 @@ export interface ParcelCorrectionCommand extends Sender {
   readonly correction: ParcelCorrection;
 }
 
-/** The result of either; `order` is the order after it. */
+/** The result of adding or correcting a parcel; `order` is the order afterwards. */
 export type ParcelResult =
   | { readonly kind: 'changed' | 'unchanged'; readonly parcel: Parcel; readonly order: OrderRecord }
   | (Extract<ParcelDecision, { kind: 'refused' }> & { readonly order: OrderRecord })
@@ -42,7 +42,7 @@ export type ParcelResult =
 
 /**
  * Sends units of an order in a parcel, with an entry in its history, events and an audit record in
- * one transaction. With the last of its units the order becomes shipped. No stock changes, so it
+ * one transaction. When its last units are sent, the order becomes shipped. No stock changes, so it
  * takes no locks.
  * @throws a duplicate key error if a parcel of another order of the shop has the reference
  */
@@ -64,15 +64,16 @@ export async function addParcel(
     const audit = [
       toOrderAudit('order.parcel_added', order, command, { parcelId: id, ...tracking }),
     ];
-    const sent = decision.isLast ? toShipped(added, actor, at) : { order: added };
-    const { order: next } = sent;
-    if ('event' in sent) events.push(sent.event);
+    const shipped = decision.isLast ? toShipped(added, actor, at) : { order: added };
+    const { order: next } = shipped;
+    if ('event' in shipped) events.push(shipped.event);
     return { result: { kind: 'changed', parcel, order: next }, next, events, audit };
   });
 }
 
 /**
- * Corrects how a parcel was sent. The history and the audit record keep the previous values.
+ * Corrects the carrier and the tracking reference of a parcel. The history and the audit record
+ * keep the previous values.
  * @throws a duplicate key error if a parcel of another order of the shop has the reference
  */
 export async function correctParcel(
@@ -84,24 +85,26 @@ export async function correctParcel(
     const { parcels = [] } = order;
     const parcel = parcels.find(({ id }) => id === parcelId);
     if (parcel === undefined) return { result: { kind: 'missing' } };
-    const others = parcels.filter((each) => each !== parcel);
-    const isTaken = others.some((each) => each.trackingReference === correction.trackingReference);
+    const others = parcels.filter((other) => other !== parcel);
+    const isTaken = others.some(
+      (other) => other.trackingReference === correction.trackingReference,
+    );
     if (isTaken) {
       const reason = 'another parcel of the order has this reference';
       return { result: { kind: 'refused', path: 'trackingReference', reason, isTaken, order } };
     }
     const decision = decideParcelCorrection(parcel, correction, order.history);
     if (decision.kind !== 'corrected') return { result: toUncorrected(decision, parcel, order) };
-    const { carrier: _, ...rest } = parcel;
+    const { carrier: _, ...withoutCarrier } = parcel;
     const tracking = { ...decision.tracking };
-    const corrected: Parcel = { ...rest, ...tracking };
+    const corrected: Parcel = { ...withoutCarrier, ...tracking };
     const previous = pick(parcel, 'trackingReference', 'carrier');
     const entry: ParcelEntry = {
       ...{ at, kind: 'parcel_corrected', actor, parcelId },
       ...tracking,
       previous,
     };
-    const changed = parcels.map((each) => (each === parcel ? corrected : each));
+    const changed = parcels.map((other) => (other === parcel ? corrected : other));
     const next = withEntry(order, entry, { parcels: changed });
     const detail = { parcelId, ...tracking, previous };
     return {

@@ -24,19 +24,19 @@ export interface SettledCheckout {
 }
 
 /**
- * Transactions of one call. If many checkouts wait, it serves about 10,000 of them, which takes one
- * to two seconds, so that checkouts of other products do not wait for the end of the line.
+ * Transactions of one call. If many checkouts wait, a call serves about 10,000 of them, which takes
+ * one to two seconds. So checkouts of other products need not wait until all are served.
  */
 const ROUNDS_MAX = 40;
 
 /**
  * Settles a batch of checkouts in one transaction, in the order in which they were accepted. A
  * checkout that is no longer open keeps its outcome, which is returned. No checkout is refused for
- * units or uses that lapsed orders hold: these are expired first. Checkouts that wait for units of
- * the same variants join the batch, so that no later one gets units before them; if they are too
- * many for one transaction, the later ones are decided in the next. After `ROUNDS_MAX` transactions
- * the undecided checkouts are returned as they are, `queued` or `waiting`, and the caller calls
- * again.
+ * units or uses that lapsed orders hold: such orders are expired first. Checkouts that wait for
+ * units of the same variants join the batch, so that no later checkout gets units before them; if
+ * they are too many for one transaction, the later checkouts are decided in the next one. After
+ * `ROUNDS_MAX` transactions the undecided checkouts are returned as they are, `queued` or
+ * `waiting`, and the caller calls again.
  * @throws an error that a retry cannot fix; the batch then changes nothing
  */
 export async function settleCheckouts(
@@ -52,7 +52,7 @@ export async function settleCheckouts(
     for (const record of settled.records)
       if (records.has(record._id)) records.set(record._id, record);
     await readMissed(context, open, settled, records);
-    // Each round settles some of the batch or of those that wait, so the rounds end.
+    // Each round settles checkouts of the batch or waiting checkouts, so the rounds end.
     isLast = !settled.hasServed && settled.postponed.length === open.length;
     open = settled.postponed;
   }
@@ -64,7 +64,7 @@ function canSettle({ status, waitUntil }: CheckoutRecord): boolean {
   return status === 'queued' || (status === 'waiting' && waitUntil !== undefined);
 }
 
-/** Reads the outcomes of checkouts that others have settled meanwhile. */
+/** Reads the outcomes of checkouts that other processes have settled meanwhile. */
 async function readMissed(
   { store }: LedgerContext,
   open: readonly CheckoutRecord[],
@@ -82,7 +82,9 @@ interface SettlingTerms {
   readonly isAlone: boolean;
 }
 
-/** Settles open checkouts. A waiting one that can never be settled does not block the others. */
+/**
+ * Settles open checkouts. A waiting checkout that can never be settled does not block the others.
+ */
 async function settleOpen(
   context: LedgerContext,
   open: readonly CheckoutRecord[],
@@ -102,7 +104,7 @@ async function settleOpen(
 }
 
 /**
- * Settles waiting checkouts one by one, and parks those that cannot be settled.
+ * Settles waiting checkouts one by one, and parks the checkouts that cannot be settled.
  * @returns whether a checkout was parked
  */
 async function parkUnsettleable(
@@ -133,8 +135,8 @@ async function settleOnce(
   const settled = await withoutLapsed(context, (isFinal) => {
     let isFirstTry = true;
     return commit(context, lockNames, async (session) => {
-      // The checkouts have nearly always not changed since they were read. If one has, a condition
-      // of the writes fails, and the next try reads them at its snapshot.
+      // The checkouts have nearly always not changed since they were read. If one of them has, a
+      // condition of the writes fails, and the next try reads them at its snapshot.
       const batch = isFirstTry ? open : await readStillOpen(context.store, session, open);
       const isReadBefore = isFirstTry;
       isFirstTry = false;

@@ -20,36 +20,39 @@ beforeAll(async () => {
   store = await openTestStore(namespace);
 });
 
-/** The decision for one level: its change, and the number of versions that others made since. */
-const decided = fc.record({
+/** The decision for one level: its change, and how many versions other writers have added since. */
+const decisionArbitrary = fc.record({
   units: fc.integer({ min: 0, max: 3 }),
   versions: fc.integer({ min: 1, max: 2 }),
-  madeSince: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 2 })),
+  versionsSince: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 2 })),
 });
 
 test('levels are all written, or none if one of them has changed', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(decided, { minLength: 1, maxLength: 12 }), async (all) => {
-      const levels = all.map((each) => ({ ...each, variantId: newId('var') }));
-      const products = levels.map(({ variantId: id }) => {
-        return { _id: newId('prd'), shopId: 'shp_1', variants: [{ id }] };
-      });
-      await inTransaction(store, (session) => openStock(store, session, products));
-      const changes = levels.map(({ variantId, units, versions, madeSince }): StockChange => {
-        const delta = { onHand: units, reserved: 0, sold: 0 };
-        const fromVersion = -madeSince;
-        return { variantId, fromVersion, toVersion: fromVersion + versions, delta };
-      });
-      const isStale = all.some(({ madeSince }) => madeSince > 0);
-      const writing = inTransaction(store, (session) => writeStock(store, session, changes), 1);
-      if (isStale) await expect(writing).rejects.toThrow(StaleReadError);
-      else await writing;
-      for (const { variantId, units, versions } of levels) {
-        const level = await store.stock.findOne({ _id: variantId });
-        const written = { onHand: units, version: versions };
-        expect(level).toMatchObject(isStale ? { onHand: 0, version: 0 } : written);
-      }
-    }),
+    fc.asyncProperty(
+      fc.array(decisionArbitrary, { minLength: 1, maxLength: 12 }),
+      async (decisions) => {
+        const levels = decisions.map((decision) => ({ ...decision, variantId: newId('var') }));
+        const products = levels.map(({ variantId: id }) => {
+          return { _id: newId('prd'), shopId: 'shp_1', variants: [{ id }] };
+        });
+        await inTransaction(store, (session) => openStock(store, session, products));
+        const changes = levels.map(({ variantId, units, versions, versionsSince }): StockChange => {
+          const delta = { onHand: units, reserved: 0, sold: 0 };
+          const fromVersion = -versionsSince;
+          return { variantId, fromVersion, toVersion: fromVersion + versions, delta };
+        });
+        const isStale = decisions.some(({ versionsSince }) => versionsSince > 0);
+        const writing = inTransaction(store, (session) => writeStock(store, session, changes), 1);
+        if (isStale) await expect(writing).rejects.toThrow(StaleReadError);
+        else await writing;
+        for (const { variantId, units, versions } of levels) {
+          const level = await store.stock.findOne({ _id: variantId });
+          const written = { onHand: units, version: versions };
+          expect(level).toMatchObject(isStale ? { onHand: 0, version: 0 } : written);
+        }
+      },
+    ),
     { numRuns: 40 },
   );
 });
@@ -71,19 +74,19 @@ test.each([
   ['placed', 5],
   ['rejected', 0],
 ] as const)(
-  'a checkout that another worker has %s while this one waits keeps its outcome',
+  'a checkout that another worker has %s while this worker waits keeps its outcome',
   async (status, onHand) => {
     const [variant] = await givenVariants(store, [{ onHand }]);
     const lines = [toPricedLine(variant, 1)];
-    const [{ _id: id }, { _id: other }] = [
+    const [{ _id: id }, { _id: otherId }] = [
       await givenCheckout(store, { lines }),
       await givenCheckout(store, { lines }),
     ];
     const ledger = interrupted(() => settleCheckouts(givenLedger(store), [id]));
-    const settled = await settleCheckouts(ledger, [id, other]);
+    const settled = await settleCheckouts(ledger, [id, otherId]);
     expect(settled).toMatchObject([
       { checkoutId: id, status },
-      { checkoutId: other, status },
+      { checkoutId: otherId, status },
     ]);
     expect(await store.orders.countDocuments({ checkoutId: id })).toBe(onHand > 0 ? 1 : 0);
     expect(await store.outbox.countDocuments({ 'events.subjectId': id })).toBe(1);

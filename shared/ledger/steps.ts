@@ -1,4 +1,7 @@
-/** The steps of a verb, in this order; a transaction that runs again repeats the three in the middle. */
+/**
+ * The steps of a verb, in this order. A transaction that runs again repeats `decide`, `write` and
+ * `commit`.
+ */
 export type LedgerStep = 'lock' | 'decide' | 'write' | 'commit' | 'unlock';
 
 /** Receives when the steps of one call of a verb begin. */

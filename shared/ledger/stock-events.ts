@@ -2,7 +2,7 @@ import { stockAlerts } from '../domain/stock-alerts.ts';
 import { availableUnits, type StockLevel } from '../domain/vocabulary.ts';
 import type { EventDraft } from './commit.ts';
 
-/** Makes the alerts that a change of a level raises; `seq` is the level's version. */
+/** Returns the alerts that a change of a level raises; `seq` is the level's version. */
 export function toAlertEvents(before: StockLevel, after: StockLevel): EventDraft[] {
   return stockAlerts(before, after).map((type) => ({
     ...toSubject(after),
@@ -17,8 +17,8 @@ export function toAlertEvents(before: StockLevel, after: StockLevel): EventDraft
 }
 
 /**
- * Makes the event of units of an order or a draw that can be bought again; `wasDepleted` means that
- * none were left.
+ * Returns the event of units of an order or a draw that are available again; `wasDepleted` means
+ * that no units were available before.
  */
 export function toReturnedEvent(
   before: StockLevel,
@@ -39,7 +39,7 @@ export function toReturnedEvent(
   };
 }
 
-/** Makes the event of a change of the units on hand. */
+/** Returns the event of a change of the units on hand. */
 export function toAdjustedEvent(
   level: StockLevel,
   onHandDelta: number,
@@ -52,7 +52,9 @@ export function toAdjustedEvent(
   };
 }
 
-/** The level after the change; its variant and version are the event's subject and `seq`. */
+/**
+ * Returns the level after the change; its variant and version are the event's subject and `seq`.
+ */
 function toData({ productId, onHand, reserved, sold, lowStockThreshold }: StockLevel) {
   const threshold = lowStockThreshold !== undefined && { lowStockThreshold };
   return { productId, level: { onHand, reserved, sold, ...threshold } };

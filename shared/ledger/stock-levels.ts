@@ -11,7 +11,7 @@ import type { BulkWrite } from '../store/typed-collection.ts';
 import { writable } from '../store/writable.ts';
 import { CONDITIONS_MAX, haveVersions } from './written-versions.ts';
 
-/** Reads the levels of `variantIds` at the transaction's snapshot; unknown ones are left out. */
+/** Reads the levels of `variantIds` at the transaction's snapshot; unknown ids are left out. */
 export async function readStock(
   store: Store,
   session: Session,
@@ -28,7 +28,7 @@ export function toStockLevel({ _id, ...counters }: StockRecord): StockLevel {
   return { variantId: _id, ...counters };
 }
 
-/** Makes the movement of a change that led to `level`, at the version of that level. */
+/** Returns the movement of a change that led to this level, with the version of the level. */
 export function toMovement(
   { variantId, shopId, version }: Pick<StockLevel, 'variantId' | 'shopId' | 'version'>,
   change: Omit<MovementRecord, '_id' | 'variantId' | 'shopId' | 'version'>,
@@ -37,8 +37,8 @@ export function toMovement(
 }
 
 /**
- * Writes each level on the condition that it is still the one that was decided on. This condition
- * is the guarantee against overselling.
+ * Writes each level on the condition that it has not changed since the decision. This condition is
+ * the guarantee against overselling.
  * @throws StaleReadError if a level has changed; the transaction must then run again
  */
 export async function writeStock(
@@ -74,13 +74,13 @@ const writeEach: WriteChanges = async (store, session, changes) => {
 };
 
 /**
- * From this many levels with the same change, one statement for all costs less than one for each.
+ * For at least this many levels with the same change, one statement costs less than one for each.
  */
 const ALIKE_MIN = 3;
 
 /**
- * Writes levels by their ids alone, with one statement for those with the same change. Then it
- * reads all of them: the transaction continues only if each has the version that was decided.
+ * Writes levels by their ids alone, with one statement for all levels that have the same change.
+ * Then reads them, and returns whether each has the version that was decided.
  */
 const writeAlike: WriteChanges = async (store, session, changes) => {
   const alike = Map.groupBy(changes, (change) => JSON.stringify(toUpdate(change)));
@@ -128,7 +128,7 @@ interface NewVariants {
   readonly variants: readonly { readonly id: string }[];
 }
 
-/** Gives new variants a stock level of zero, in the transaction that creates them. */
+/** Inserts a stock level of zero for each new variant, in the transaction that creates it. */
 export async function openStock(
   store: Store,
   session: Session,
@@ -143,7 +143,7 @@ export async function openStock(
 
 interface Removal {
   readonly variantIds: readonly string[];
-  /** The actor that removes them. */
+  /** The actor that removes the variants. */
   readonly actor: string;
 }
 
@@ -151,10 +151,10 @@ const NO_UNITS = { onHand: 0, reserved: 0, sold: 0 };
 
 /**
  * Checks, in the transaction that removes variants from their product, that no units of them are
- * left. A movement of no units makes a version of its own, so a concurrent change of the stock
+ * left. A movement of no units gets its own version, so that a concurrent change of the stock
  * conflicts with the removal. The level is kept as a record.
  * @throws RefusedError variant_has_stock
- * @throws StaleReadError when the transaction must run again
+ * @throws StaleReadError if a level has changed; the transaction must then run again
  */
 export async function closeStock(
   { store, clock }: { readonly store: Store; readonly clock: Clock },
@@ -194,12 +194,12 @@ export async function setLowStockThreshold(
   variantId: string,
   threshold: number | null,
 ): Promise<StockLevel | undefined> {
-  const found = await writable(store).stock.findOneAndUpdate(
+  const record = await writable(store).stock.findOneAndUpdate(
     { _id: variantId },
     threshold === null
       ? { $unset: { lowStockThreshold: '' } }
       : { $set: { lowStockThreshold: threshold } },
     { returnDocument: 'after', writeConcern: { w: 'majority', j: true } },
   );
-  return found === null ? undefined : toStockLevel(found as unknown as StockRecord);
+  return record === null ? undefined : toStockLevel(record as unknown as StockRecord);
 }

@@ -34,45 +34,47 @@ async function rejectedDrafts(count: number): Promise<CheckoutRecord[]> {
   return checkouts;
 }
 
-const subjects = async () => {
+const readSubjectIds = async () => {
   const entries = await store.outbox.find().toArray();
   return entries.flatMap(({ events }) => events.map(({ subjectId }) => subjectId));
 };
 const storedIds = async () => (await store.checkouts.distinct('_id')).sort();
 const idsOf = (checkouts: readonly CheckoutRecord[]) => checkouts.map(({ _id }) => _id).sort();
 
-test('stores rejections and their events together', async () => {
+test('rejections are stored together with their events', async () => {
   const rejected = await rejectedDrafts(3);
   const results = await storeRejections(store, rejected);
   expect(results).toEqual(rejected.map(() => ({ value: 'stored' })));
-  expect(await subjects()).toEqual(rejected.map(({ _id }) => _id));
+  expect(await readSubjectIds()).toEqual(rejected.map(({ _id }) => _id));
   expect(await storedIds()).toEqual(idsOf(rejected));
 });
 
-test('a taken key costs only its own checkout; the others have their events', async () => {
+test('a checkout whose key is taken is not stored; the others are stored with their events', async () => {
   const [first, ...others] = (await rejectedDrafts(3)) as [CheckoutRecord, ...CheckoutRecord[]];
   const sameKey = { ...first, _id: newId('chk') };
   await store.checkouts.insertMany([sameKey]);
   const results = await storeRejections(store, [first, ...others]);
   expect(results).toEqual([{ value: 'duplicate' }, { value: 'stored' }, { value: 'stored' }]);
   expect(await storedIds()).toEqual(idsOf([sameKey, ...others]));
-  expect(await subjects()).toEqual(others.map(({ _id }) => _id));
+  expect(await readSubjectIds()).toEqual(others.map(({ _id }) => _id));
 });
 
-test('if two in a group have the same key, the first is stored', async () => {
+test('if two checkouts of a group have the same key, the first is stored', async () => {
   const [first, other] = (await rejectedDrafts(2)) as [CheckoutRecord, CheckoutRecord];
   const repeat = { ...first, _id: newId('chk') };
   const results = await storeRejections(store, [first, repeat, other]);
-  expect(results.map((each) => 'value' in each && each.value)).toEqual([
+  expect(results.map((result) => 'value' in result && result.value)).toEqual([
     ...['stored', 'duplicate', 'stored'],
   ]);
   expect(await storedIds()).toEqual(idsOf([first, other]));
-  expect(await subjects()).toEqual([first._id, other._id]);
+  expect(await readSubjectIds()).toEqual([first._id, other._id]);
 });
 
-test('groups with the same keys that are stored concurrently have each key once, with one event', async () => {
+test('concurrent groups with the same keys store each key once, with one event', async () => {
   const rejected = await rejectedDrafts(20);
-  const copies = [0, 1, 2].map(() => rejected.map((each) => ({ ...each, _id: newId('chk') })));
+  const copies = [0, 1, 2].map(() =>
+    rejected.map((checkout) => ({ ...checkout, _id: newId('chk') })),
+  );
   const results = await Promise.all(copies.map((copy) => storeRejections(store, copy)));
   const stored = copies.flatMap((copy, group) =>
     copy.filter((_, index) => {
@@ -82,11 +84,11 @@ test('groups with the same keys that are stored concurrently have each key once,
   );
   expect(stored).toHaveLength(20);
   expect(await storedIds()).toEqual(idsOf(stored));
-  expect((await subjects()).sort()).toEqual(idsOf(stored));
+  expect((await readSubjectIds()).sort()).toEqual(idsOf(stored));
 });
 
 test.each([1, 5, 7])(
-  'when the responses to %i commits are lost, each has one event',
+  'when the answers to %i commits are lost, each checkout has one event',
   async (losses) => {
     const rejected = await rejectedDrafts(3);
     const lost = loseCommits(store, losses);
@@ -94,6 +96,6 @@ test.each([1, 5, 7])(
     expect(lost.left()).toBe(0);
     expect(results).toEqual(rejected.map(() => ({ value: 'stored' })));
     expect(await storedIds()).toEqual(idsOf(rejected));
-    expect((await subjects()).sort()).toEqual(idsOf(rejected));
+    expect((await readSubjectIds()).sort()).toEqual(idsOf(rejected));
   },
 );

@@ -8,13 +8,13 @@ import { inTransaction } from '../store/transaction.ts';
 import { toOutboxEntry } from './commit.ts';
 import { toSettledEvent } from './settling/settled-records.ts';
 
-/** After each try fewer are left, unless other requests store the same keys meanwhile. */
+/** Each try leaves fewer checkouts, unless other requests store the same keys meanwhile. */
 const TRIES_MAX = 5;
 
 /**
- * Stores checkouts that the API has rejected, and their events in the same transaction. If keys of
- * some are taken, the others are stored without them.
- * @param traceparents the trace contexts of checkouts, which their events keep
+ * Stores checkouts that the API has rejected, and their events in the same transaction. If the keys
+ * of some checkouts are taken, only the others are stored.
+ * @param traceparents trace contexts by checkout, for the outbox entry
  * @throws if it is unknown which checkouts were stored
  */
 export async function storeRejections(
@@ -37,7 +37,10 @@ export async function storeRejections(
   return rejected.map(({ _id }) => ({ value: results.get(_id) ?? 'duplicate' }));
 }
 
-/** @returns false if a key is taken; then none is stored */
+/**
+ * Stores all of the checkouts.
+ * @returns false if a key is taken; then none of them is stored
+ */
 async function storeAll(
   store: Store,
   rejected: readonly CheckoutRecord[],
@@ -66,7 +69,8 @@ async function findTaken(
   const ids = rejected.map(({ _id }) => _id);
   const keys = rejected.flatMap(({ idempotencyKey = [] }) => idempotencyKey);
   const filter = { $or: [{ _id: { $in: ids } }, { idempotencyKey: { $in: keys } }] };
-  // A transaction, because data that it has read is durable once it is committed.
+  // Reads in a transaction, because data that was read is durable once the transaction is
+  // committed.
   const present = await inTransaction(store, (session) =>
     store.checkouts
       .find<Pick<CheckoutRecord, '_id' | 'idempotencyKey'>>(filter, {
@@ -87,9 +91,9 @@ async function findTaken(
 }
 
 /**
- * Returns the events of rejected checkouts as one entry of the outbox. It counts as relayed: no
- * request waits for a checkout that was stored with its outcome.
- * @param traceparents the trace contexts of checkouts, which their events keep
+ * Returns the events of rejected checkouts as one entry of the outbox. The entry counts as relayed,
+ * because no request waits for a checkout that was stored with its outcome.
+ * @param traceparents trace contexts by checkout, for the outbox entry
  */
 export function toRejectionsEntry(
   rejected: readonly CheckoutRecord[],

@@ -25,7 +25,7 @@ import { settleCheckouts } from './settle-checkouts.ts';
 const ROUNDS = promiseRuns(10, 2);
 const ADJUSTERS = 200;
 /** Processes that accept adjustments; each commits the adjustments that arrive together. */
-const DESKS = 4;
+const INTAKES = 4;
 const BATCHES = 8;
 const BATCH = 16;
 
@@ -39,7 +39,7 @@ beforeAll(async () => {
 });
 afterAll(() => redis.disconnect());
 
-/** Grants everything, and records the names of each call and the end of its work. */
+/** Grants all locks at once, and records the names of each call and the end of its work. */
 function recordingLocks() {
   const log: string[] = [];
   const locks: Locks = {
@@ -53,12 +53,12 @@ function recordingLocks() {
   return { locks, log };
 }
 
-function adjustmentOf({ variantId, productId }: GivenVariant, delta: number) {
+function toAdjustment({ variantId, productId }: GivenVariant, delta: number) {
   const common = { onHandMax: 1_000_000, reason: 'count', actor: 'test' };
   return { movementId: newId('mov'), variantId, productId, amount: { delta }, ...common };
 }
 
-function deskOf(ledger: LedgerContext): GroupCommit<AdjustmentCommand, AdjustmentResult> {
+function createIntake(ledger: LedgerContext): GroupCommit<AdjustmentCommand, AdjustmentResult> {
   return new GroupCommit({
     name: 'adjustments',
     itemsMax: ADJUSTERS,
@@ -67,13 +67,13 @@ function deskOf(ledger: LedgerContext): GroupCommit<AdjustmentCommand, Adjustmen
   });
 }
 
-test('every verb locks its products, and publishes its commit after their release', async () => {
-  const [one, two] = await givenVariants(store, [{ onHand: 5 }, { onHand: 5 }]);
-  const both = `hold ${[one.productId, two.productId].sort()}`;
+test('verbs lock their products, and publish what they commit after the release', async () => {
+  const [shirt, lamp] = await givenVariants(store, [{ onHand: 5 }, { onHand: 5 }]);
+  const both = `hold ${[shirt.productId, lamp.productId].sort()}`;
   const { locks, log } = recordingLocks();
   const ledger = givenLedger(store, { locks, onCommitted: () => log.push('published') });
   const [checkout] = await givenCheckouts(store, [
-    { lines: [toPricedLine(one), toPricedLine(two)] },
+    { lines: [toPricedLine(shirt), toPricedLine(lamp)] },
   ]);
   const [settled] = await settleCheckouts(ledger, [checkout?._id ?? '']);
   expect(log.splice(0)[0]).toBe(both);
@@ -85,8 +85,8 @@ test('every verb locks its products, and publishes its commit after their releas
     );
     expect(log.splice(0)).toEqual([both, 'release', 'published']);
   }
-  await adjustStock(ledger, [adjustmentOf(two, 1)]);
-  expect(log.splice(0)).toEqual([`hold ${two.productId}`, 'release', 'published']);
+  await adjustStock(ledger, [toAdjustment(lamp, 1)]);
+  expect(log.splice(0)).toEqual([`hold ${lamp.productId}`, 'release', 'published']);
 });
 
 test('nothing is locked if there is nothing to do', async () => {
@@ -100,7 +100,7 @@ test('nothing is locked if there is nothing to do', async () => {
 
 test(`${ADJUSTERS} adjusters do not starve the batches of their variant, ${ROUNDS} rounds`, async () => {
   const ledger = givenLedger(store, { locks: createLocks(redis, namespace.keyPrefix) });
-  const desks = Array.from({ length: DESKS }, () => deskOf(ledger));
+  const intakes = Array.from({ length: INTAKES }, () => createIntake(ledger));
   const [variant] = await givenVariants(store, [{ onHand: 10 }]);
   for (let round = 1; round <= ROUNDS; round += 1) {
     const checkouts = await givenCheckouts(
@@ -112,13 +112,15 @@ test(`${ADJUSTERS} adjusters do not starve the batches of their variant, ${ROUND
       settleCheckouts(ledger, ids.slice(n * BATCH, (n + 1) * BATCH)),
     );
     const adjusters = Array.from({ length: ADJUSTERS }, (_, n) =>
-      desks[n % DESKS]?.submit(adjustmentOf(variant, 1)),
+      intakes[n % INTAKES]?.submit(toAdjustment(variant, 1)),
     );
     const settled = (await Promise.all(batches)).flat();
     const adjusted = await Promise.all(adjusters);
-    const words = new Set(settled.map((each) => each.status));
-    expect([...words].filter((word) => word !== 'placed' && word !== 'rejected')).toEqual([]);
-    expect(new Set(adjusted.map((each) => each?.kind))).toEqual(new Set(['adjusted']));
+    const statuses = new Set(settled.map(({ status }) => status));
+    expect([...statuses].filter((status) => status !== 'placed' && status !== 'rejected')).toEqual(
+      [],
+    );
+    expect(new Set(adjusted.map((result) => result?.kind))).toEqual(new Set(['adjusted']));
     const level = await store.stock.findOne({ _id: variant.variantId });
     expect(level).toMatchObject({ onHand: 10 + round * ADJUSTERS });
     const ordersOfVariant = { 'lines.variantId': variant.variantId };

@@ -28,12 +28,12 @@ async function givenOrderId(): Promise<string> {
   return settled?.orderIds[0] ?? '';
 }
 
-type Wish = Pick<OrderCommand, 'move' | 'forbidden' | 'isReacquiring'> & {
+type Move = Pick<OrderCommand, 'move' | 'forbidden' | 'isReacquiring'> & {
   readonly reference?: string;
 };
 
-async function move(orderId: string, wishes: readonly Wish[]): Promise<string[]> {
-  const commands = wishes.map(({ move: name, forbidden, reference, isReacquiring }) => ({
+async function move(orderId: string, moves: readonly Move[]): Promise<string[]> {
+  const commands = moves.map(({ move: name, forbidden, reference, isReacquiring }) => ({
     ...{ orderId, move: name, actor: 'key_1' },
     ...(forbidden !== undefined && { forbidden }),
     ...(isReacquiring && { isReacquiring }),
@@ -42,10 +42,9 @@ async function move(orderId: string, wishes: readonly Wish[]): Promise<string[]>
   return (await moveOrders(ledger, commands)).map(({ kind }) => kind);
 }
 
-const pay = (reference: string): Wish => ({ move: 'confirm', reference });
-const payForbidden = (reference: string): Wish => ({ ...pay(reference), forbidden: 'a test' });
-
-const payAgain = (reference: string): Wish => ({ ...pay(reference), isReacquiring: true });
+const pay = (reference: string): Move => ({ move: 'confirm', reference });
+const payForbidden = (reference: string): Move => ({ ...pay(reference), forbidden: 'a test' });
+const payAgain = (reference: string): Move => ({ ...pay(reference), isReacquiring: true });
 
 /** Returns the references of an order by the place that stores them, with repetitions. */
 async function findReferences(orderId: string) {
@@ -71,15 +70,15 @@ async function findReferences(orderId: string) {
 }
 
 test.each([
-  ['1 ms before the reservation ends', TTL_MS - 1, ['moved'], { applied: 'pay-1', history: [] }],
-  ['when it ends', TTL_MS, ['refused'], { applied: undefined, history: ['pay-1'] }],
-  ['1 ms after', TTL_MS + 1, ['refused'], { applied: undefined, history: ['pay-1'] }],
-] as const)('a payment %s', async (_, afterMs, kinds, found) => {
+  ['applied 1 ms before', TTL_MS - 1, ['moved'], { applied: 'pay-1', history: [] }],
+  ['unmatched exactly when', TTL_MS, ['refused'], { applied: undefined, history: ['pay-1'] }],
+  ['unmatched 1 ms after', TTL_MS + 1, ['refused'], { applied: undefined, history: ['pay-1'] }],
+] as const)('a payment is %s the reservation ends', async (_, afterMs, kinds, expected) => {
   const id = await givenOrderId();
   clock.advance(afterMs);
   expect(await move(id, [pay('pay-1')])).toEqual(kinds);
   const { applied, history } = await findReferences(id);
-  expect({ applied, history }).toEqual(found);
+  expect({ applied, history }).toEqual(expected);
 });
 
 test('an order whose payment came too late still expires, and its record is consistent', async () => {
@@ -147,20 +146,20 @@ test(
         const id = await givenOrderId();
         const sent = new Set<string>();
         for (const group of groups) {
-          const wishes = group.flatMap((step): Wish[] => {
+          const moves = group.flatMap((step): Move[] => {
             if (step !== 'wait') return [typeof step === 'string' ? { move: step } : step];
             clock.advance(TTL_MS);
             return [];
           });
-          for (const { reference } of wishes) if (reference) sent.add(reference);
-          if (wishes.length > 0) await move(id, wishes);
+          for (const { reference } of moves) if (reference) sent.add(reference);
+          if (moves.length > 0) await move(id, moves);
         }
-        const found = await findReferences(id);
-        const { applied, history = [], seqs, seq } = found;
+        const references = await findReferences(id);
+        const { applied, history = [], seqs, seq } = references;
         expect(new Set([...history, ...(applied ? [applied] : [])])).toEqual(sent);
         expect(history).toHaveLength(new Set(history).size);
-        expect(found).toMatchObject({ events: history, audit: history });
-        expect(seqs.toSorted((one, other) => one - other)).toEqual(
+        expect(references).toMatchObject({ events: history, audit: history });
+        expect(seqs.toSorted((first, second) => first - second)).toEqual(
           Array.from({ length: seq ?? 0 }, (_, index) => index + 1).slice(1),
         );
         expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true, drift: 0 });

@@ -45,7 +45,7 @@ function givenWatchedLedger(overrides: Partial<LedgerContext> = {}) {
 }
 
 const toIds = (checkouts: readonly CheckoutRecord[]) => checkouts.map(({ _id }) => _id);
-const find = (id = '') => store.checkouts.findOne<CheckoutRecord>({ _id: id });
+const readCheckout = (id = '') => store.checkouts.findOne<CheckoutRecord>({ _id: id });
 const statusOf = (checkouts: readonly CheckoutRecord[]) => readStatuses(store, checkouts);
 const levelOf = ({ variantId }: GivenVariant) => store.stock.findOne({ _id: variantId });
 
@@ -54,7 +54,9 @@ async function cancel(ledger: LedgerContext, checkout: CheckoutRecord | undefine
   await moveOrders(ledger, [{ orderId, move: 'cancel', actor: 'test', reason: 'changed my mind' }]);
 }
 
-/** Fails unless nothing is lost, overtaken, wrongly refused or wrong in the record. */
+/**
+ * Expects that no checkout was lost, overtaken or wrongly refused, and that the record is sound.
+ */
 async function expectSound() {
   const verdict = await takeVerdict(store, { drained: true });
   expect(verdict).toMatchObject({ ok: true, undersold: 0, inversions: 0, lost: 0, drift: 0 });
@@ -67,7 +69,7 @@ test('a checkout that may wait waits instead of being refused, with an event', a
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   const checkouts = await givenCheckouts(store, [buy(variant), toWait(variant), buy(variant)]);
   expect(await settle(ledger, checkouts)).toEqual(['placed', 'waiting', 'rejected']);
-  const waiting = await find(checkouts[1]?._id);
+  const waiting = await readCheckout(checkouts[1]?._id);
   expect(waiting).toMatchObject({
     shortage: { code: 'out_of_stock', requested: 1, available: 0, version: 2 },
     waits: 1,
@@ -99,7 +101,7 @@ test('units that come back go to the waiting checkout, before a newcomer, and th
   expect(await levelOf(variant)).not.toHaveProperty('freedAt');
   expect(freeMs).toEqual([expect.any(Number)]);
   const entries = await store.outbox.find({ 'events.subjectId': first[1]?._id }).toArray();
-  const events = entries.flatMap((each) => each.events);
+  const events = entries.flatMap((entry) => entry.events);
   expect(events.filter(({ subjectId }) => subjectId === first[1]?._id)).toMatchObject([
     { type: 'checkout.waiting', seq: 1 },
     { type: 'checkout.placed', seq: 2, data: { wasWaiting: true } },
@@ -117,7 +119,7 @@ test('units of a variant without waiting checkouts come back without serving any
   expect(Object.keys((await levelOf(variant)) ?? {})).not.toContain('freedAt');
 });
 
-test('the longest waiting checkout that the units are enough for is served; one that wants more continues to wait', async () => {
+test('the longest waiting checkout that fits is served; a checkout that wants more units continues to wait', async () => {
   const { ledger } = givenWatchedLedger();
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   const waiting = await givenCheckouts(store, [
@@ -133,7 +135,7 @@ test('the longest waiting checkout that the units are enough for is served; one 
   await expectSound();
 });
 
-test('units are taken for all lines or for none; until then others can have them', async () => {
+test('a waiting checkout gets units for all of its lines or for none; until then others can get them', async () => {
   const { ledger } = givenWatchedLedger();
   const [shirt, lamp] = await givenVariants(store, [{ onHand: 0 }, { onHand: 1 }]);
   const lines = [toPricedLine(shirt), toPricedLine(lamp)];
@@ -150,7 +152,7 @@ test('units are taken for all lines or for none; until then others can have them
   await expectSound();
 });
 
-test('a wait is over at its time and at the end of the sale, never later', async () => {
+test('a wait ends at its time or at the end of the sale, whichever comes first', async () => {
   const clock = manualClock();
   const { ledger } = givenWatchedLedger({ clock });
   const [timed, sold] = await givenVariants(store, [{ onHand: 0 }, { onHand: 0 }]);
@@ -167,8 +169,8 @@ test('a wait is over at its time and at the end of the sale, never later', async
   await restock(ledger, timed, 1);
   await restock(ledger, sold, 1);
   expect(await settle(ledger, waiting)).toEqual(['rejected', 'placed', 'rejected']);
-  for (const { _id } of [waiting[0], waiting[2]].flatMap((each) => each ?? [])) {
-    expect(await find(_id)).toMatchObject({ rejection: { code: 'wait_over' } });
+  for (const { _id } of [waiting[0], waiting[2]].flatMap((checkout) => checkout ?? [])) {
+    expect(await readCheckout(_id)).toMatchObject({ rejection: { code: 'wait_over' } });
   }
 });
 
@@ -183,7 +185,7 @@ test('a checkout whose waiting time passed while it was queued is refused as sol
 
 test('a waiting checkout that can never be settled is parked and delays no other', async () => {
   const parked: (string | undefined)[] = [];
-  const { ledger } = givenWatchedLedger({ onParked: (...each) => parked.push(...each) });
+  const { ledger } = givenWatchedLedger({ onParked: (...parking) => parked.push(...parking) });
   const [variant] = await givenVariants(store, [{ onHand: 0 }]);
   const waiting = await givenCheckouts(store, [toWait(variant), toWait(variant)]);
   await settle(ledger, waiting);
@@ -221,5 +223,7 @@ test('a waiting checkout whose product is taken off sale is refused when units c
   await store.products.updateOne({ _id: variant.productId }, { $set: { status: 'draft' } });
   await restock(ledger, variant, 1);
   await settle(ledger, waiting);
-  expect(await find(waiting[0]?._id)).toMatchObject({ rejection: { code: 'product_unavailable' } });
+  expect(await readCheckout(waiting[0]?._id)).toMatchObject({
+    rejection: { code: 'product_unavailable' },
+  });
 });

@@ -16,9 +16,10 @@ export type WithdrawalResult =
 const OUTCOME = { status: 'rejected', rejection: { code: 'withdrawn' } } as const;
 
 /**
- * Withdraws checkouts that are queued or waiting, in one transaction. Each becomes rejected. A
- * checkout that has an outcome keeps it. The call takes the locks of the products, as settlement
- * does, so that it does not force a batch in progress to run again.
+ * Withdraws checkouts that are queued or waiting, in one transaction. Each of them becomes
+ * rejected, with the code `withdrawn`. A checkout that has an outcome keeps it. The call takes the
+ * locks of the products, as settlement does, so that it does not force a batch in progress to run
+ * again.
  * @throws an error that a retry cannot fix; the batch then changes nothing
  */
 export async function withdrawCheckouts(
@@ -54,7 +55,9 @@ async function decideWithdrawals(
   const result = checkoutIds.map((id) => results.get(id) ?? ({ kind: 'missing' } as const));
   if (open.length === 0) return { result };
   const ids = open.map(({ _id }) => _id);
-  const events = open.map((each) => toSettledEvent(each, { checkoutId: each._id, ...OUTCOME }));
+  const events = open.map((checkout) =>
+    toSettledEvent(checkout, { checkoutId: checkout._id, ...OUTCOME }),
+  );
   const write = async () => {
     await store.checkouts.updateMany(
       { _id: { $in: ids }, status: { $in: [...OPEN_STATUSES] } },

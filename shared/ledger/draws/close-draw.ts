@@ -5,7 +5,11 @@ import { readDraw, toDrawEvent, updateDraw } from './draw-store.ts';
 import { giveBackHeld } from './finish-draw.ts';
 import { closeGates, countEntries } from './gates.ts';
 
-/** Announces a draw that has opened. Entries do not wait for this. */
+/**
+ * Changes a draw from `scheduled` to `open` once `opensAt` has passed, and announces this. Entries
+ * are accepted from that time even if this call is late.
+ * @returns false if it is too early, or if the draw is no longer scheduled
+ */
 export async function openDraw(context: LedgerContext, drawId: string): Promise<boolean> {
   const { store, clock } = context;
   return commit(context, [], async (session) => {
@@ -22,8 +26,9 @@ export async function openDraw(context: LedgerContext, drawId: string): Promise<
 }
 
 /**
- * Closes a draw whose time has come and publishes its seed. From then on its entries are fixed. The
- * gates close first, so entries stored before are counted and later ones are refused.
+ * Closes a draw once `closesAt` has passed, and publishes its seed. Its entries are then fixed: the
+ * gates close first, so earlier entries are counted and later entries are refused.
+ * @returns false if it is too early, or if the draw is closed or cancelled already
  */
 export async function closeDraw(
   context: LedgerContext,
@@ -35,11 +40,11 @@ export async function closeDraw(
   return commit(context, [], async (session) => {
     const draw = await readDraw(store, session, drawId);
     if (draw?.status !== 'open' && draw?.status !== 'scheduled') return { result: false };
-    const kept = await store.drawSeeds.findOne({ _id: drawId }, { session });
-    if (kept === null) throw new RangeError(`draw ${drawId} has lost its seed`);
+    const seedRecord = await store.drawSeeds.findOne({ _id: drawId }, { session });
+    if (seedRecord === null) throw new RangeError(`draw ${drawId} has lost its seed`);
     const closedAt = clock.now();
     const entryCount = await countEntries(store, drawId, session);
-    const published = { status: 'closed' as const, seed: kept.seed, entryCount, closedAt };
+    const published = { status: 'closed' as const, seed: seedRecord.seed, entryCount, closedAt };
     const closed: DrawRecord = { ...draw, ...published, revision: draw.revision + 1 };
     const write = async () => {
       await updateDraw(store, session, draw, { $set: published });
@@ -60,9 +65,9 @@ export type CancelledDraw = {
 
 /**
  * Cancels a draw that has not closed: its units go back on sale at once, and a worker rejects its
- * entries. Its seed is never published. The cancellation is stored before the gates close, so it is
- * never half done: a worker closes them if this process dies in between, and rejects the entries
- * that still came in.
+ * entries. Its seed is never published. The cancellation is stored before the gates close. If this
+ * process dies in between, a worker closes the gates, and rejects the entries that were still
+ * accepted.
  * @returns undefined if there is no such draw
  */
 export async function cancelDraw(
@@ -86,11 +91,11 @@ async function storeCancellation(
     if (draw === undefined) return { result: undefined };
     if (draw.status === 'cancelled') return { result: { kind: 'unchanged', draw } };
     const at = clock.now();
-    // From `closesAt` on the entries of the draw count, even before a worker has closed it.
+    // Once `closesAt` has passed, the entries take part, even if no worker has closed the draw yet.
     if ((draw.status !== 'open' && draw.status !== 'scheduled') || at >= draw.closesAt) {
       return { result: { kind: 'too_late', draw } };
     }
-    const given = await giveBackHeld(store, session, draw, { actor, at });
+    const returned = await giveBackHeld(store, session, draw, { actor, at });
     const status = 'cancelled' as const;
     const changed = { status, cancelledAt: at, isFinishing: true as const, held: 0 };
     const cancelled: DrawRecord = { ...draw, ...changed, revision: draw.revision + 1 };
@@ -98,7 +103,7 @@ async function storeCancellation(
       await updateDraw(store, session, draw, { $set: changed });
       await store.drawSeeds.deleteOne({ _id: drawId }, { session });
     };
-    const { events, ...units } = given;
+    const { events, ...units } = returned;
     return {
       result: { kind: 'cancelled', draw: cancelled },
       changes: {

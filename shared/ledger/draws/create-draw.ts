@@ -18,7 +18,11 @@ export interface DrawDraft {
   readonly seed: string;
 }
 
-/** The result of creating a draw. */
+/**
+ * The result of creating a draw. `repeated`: the same request has created it before; `reused`:
+ * another request has; `too_few`: not enough units are available; `missing`: the variant has no
+ * stock level.
+ */
 export type CreatedDraw =
   | { readonly kind: 'created' | 'repeated'; readonly draw: DrawRecord }
   | { readonly kind: 'reused' }
@@ -26,9 +30,9 @@ export type CreatedDraw =
   | { readonly kind: 'missing' };
 
 /**
- * Creates a draw and sets its units aside, but no units that waiting checkouts are about to get. Its
- * seed is stored separately until it closes. Returns an existing draw with the same id if the same
- * request created it.
+ * Creates a draw and sets its units aside, except units that waiting checkouts are about to get.
+ * The seed is stored separately until the draw closes. Returns an existing draw with the same id if
+ * the same request created it.
  */
 export async function createDraw(context: LedgerContext, draft: DrawDraft): Promise<CreatedDraw> {
   return withoutLapsed(context, (isFinal) =>

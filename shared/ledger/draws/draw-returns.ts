@@ -22,7 +22,7 @@ export class DrawReturns {
     this.#draws = new Map(draws.map((draw) => [draw._id, draw]));
   }
 
-  /** Reads the draws of these orders. Most orders have none, which costs nothing. */
+  /** Reads the draws of these orders. Orders without a draw cost nothing. */
   static async read(
     { draws }: Store,
     session: Session,
@@ -32,12 +32,12 @@ export class DrawReturns {
     for (const { drawId } of orders) if (drawId !== undefined) ids.add(drawId);
     if (ids.size === 0) return NONE;
     const filter = { _id: { $in: [...ids] }, status: 'closed' as const };
-    const found = await draws.find(filter, { session }).toArray();
-    return new DrawReturns(found.filter(({ isFinishing }) => isFinishing !== true));
+    const closed = await draws.find(filter, { session }).toArray();
+    return new DrawReturns(closed.filter(({ isFinishing }) => isFinishing !== true));
   }
 
-  /** Takes the units that a moved order gives back, which changes `stock`. */
-  take(stock: StockChanges, before: OrderRecord, moved: ChangedOrder, at: Date): ChangedOrder {
+  /** Sets aside the units that a moved order gives back, which changes `stock`. */
+  setAside(stock: StockChanges, before: OrderRecord, moved: ChangedOrder, at: Date): ChangedOrder {
     const draw = this.#draws.get(before.drawId ?? '');
     if (draw === undefined) return moved;
     const change = this.#changes.get(draw._id) ?? { held: 0, openOrders: 0 };

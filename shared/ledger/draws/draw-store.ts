@@ -36,7 +36,7 @@ export async function updateDraw(
   if (matchedCount !== 1) throw new StaleReadError(`draw ${_id}`);
 }
 
-/** Units that a draw sets aside (positive) or gives away (negative), and the actor. */
+/** Units that a draw sets aside (positive) or gives out (negative), and the cause. */
 interface HeldUnits {
   readonly units: number;
   readonly reason: string;
@@ -44,7 +44,7 @@ interface HeldUnits {
   readonly at: Date;
 }
 
-/** Changes the units of a draw in `stock`, and returns the movement of that change. */
+/** Sets units of `stock` aside for a draw or gives them out, and returns the movement. */
 export function moveHeld(
   stock: StockChanges,
   { _id: reference, variantId }: Pick<DrawRecord, '_id' | 'variantId'>,
@@ -55,7 +55,7 @@ export function moveHeld(
   return toMovement(level, { kind: 'draw', delta, reference, ...cause });
 }
 
-/** Makes an event of a draw; `seq` is the revision that it makes. */
+/** Returns an event of a draw; `draw` is the draw after the change. */
 export function toDrawEvent(draw: DrawRecord, type: DrawEvent): EventDraft {
   const { _id: subjectId, shopId, productId, variantId, quantity, revision } = draw;
   const { opensAt, closesAt, seedHash, seed, entryCount } = draw;

@@ -23,7 +23,9 @@ import { placeWinners } from './place-winners.ts';
 import { storeEntries } from './store-entries.ts';
 
 const UNITS = 3;
-/** A commit is tried five times. If no answer comes, the whole work runs again. */
+/**
+ * A transaction tries its commit five times. If all answers are lost, the transaction runs again.
+ */
 const LOSSES = 7;
 
 const namespace = testNamespace();
@@ -36,7 +38,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Runs one step whose commits are answered late, without repeating it. */
+/** Runs one step once, while the answers to its first commits are lost. */
 async function lossy<Result>(step: () => Promise<Result>): Promise<Result> {
   const lost = loseCommits(store, LOSSES);
   const result = await step();
@@ -102,7 +104,7 @@ test('a cancellation that fails changes nothing, and entries are still accepted'
   expect(await store.draws.findOne({ _id: draft.draw._id })).toMatchObject({ held: UNITS });
 });
 
-test('an order that takes units again after its draw has passed them on leaves the draw', async () => {
+test('an order whose units its draw has passed on leaves the draw when it reacquires units', async () => {
   const [variant] = await givenVariants(store, [{ onHand: UNITS + 1 }]);
   const clock = manualClock();
   const ledger = givenLedger(store, { clock });
@@ -130,7 +132,7 @@ test('an order that takes units again after its draw has passed them on leaves t
   expect(await findDifferences({ store })).toEqual([]);
 });
 
-test('after a draw has closed, no entry of a buyer replaces another', async () => {
+test('after a draw has closed, a new entry gets the id of its buyer’s entry, or is refused', async () => {
   const [variant] = await givenVariants(store, [{ onHand: UNITS }]);
   const ledger = givenLedger(store);
   const draft = toDrawDraft(variant, UNITS);
@@ -147,19 +149,22 @@ test('after a draw has closed, no entry of a buyer replaces another', async () =
   expect(results).toEqual(expected.map((value) => ({ value })));
 });
 
-test('a draw is full only when all of its gates are, and takes what it has room for', async () => {
+test('a draw accepts entries until all of its gates are full', async () => {
   const [variant] = await givenVariants(store, [{ onHand: UNITS }]);
   const ledger = givenLedger(store);
   const draft = toDrawDraft(variant, UNITS, { lengthMs: 60_000 });
   await createDraw(ledger, draft);
   const { _id: drawId } = draft.draw;
   const gates = await store.drawGates.find({ drawId }).toArray();
-  const full = DRAW_ENTRIES_MAX / gates.length;
-  const [one, other] = gates;
-  if (one === undefined || other === undefined) throw new Error('no gates');
-  await store.drawGates.updateMany({ drawId }, { $set: { entries: full } });
-  await store.drawGates.updateOne({ _id: one._id }, { $set: { entries: full - 2 } });
-  await store.drawGates.updateOne({ _id: other._id }, { $set: { entries: full - 1 } });
+  const gateEntriesMax = DRAW_ENTRIES_MAX / gates.length;
+  const [gate, otherGate] = gates;
+  if (gate === undefined || otherGate === undefined) throw new Error('no gates');
+  await store.drawGates.updateMany({ drawId }, { $set: { entries: gateEntriesMax } });
+  await store.drawGates.updateOne({ _id: gate._id }, { $set: { entries: gateEntriesMax - 2 } });
+  await store.drawGates.updateOne(
+    { _id: otherGate._id },
+    { $set: { entries: gateEntriesMax - 1 } },
+  );
   const buyers = [0, 1, 2, 3, 3];
   const entries = buyers.map((buyer) => toEntryDraft(draft.draw, variant, buyer));
   const results = await storeEntries(store, entries);
@@ -172,16 +177,16 @@ test('a draw is full only when all of its gates are, and takes what it has room 
   expect(await storeEntries(store, late)).toEqual([{ value: 'stored' }, { value: 'full' }]);
 });
 
-test('the judge that follows the record finds no fault in a draw, without reading records completely', async () => {
+test('the judge that follows the record finds no fault in a draw, and does not read the whole record', async () => {
   const [variant] = await givenVariants(store, [{ onHand: UNITS }]);
   const ledger = givenLedger(store);
   const judge = new RecordJudge({ store, clock: ledger.clock, wholeRestFactor: 0 });
   onTestFinished(() => judge.close());
   const { states } = judgingStore(store);
-  const judged = () => states.findOne({ _id: 'record' });
+  const readState = () => states.findOne({ _id: 'record' });
   const round = () => judge.round(new AbortController().signal, async () => undefined);
   await round();
-  const before = await judged();
+  const before = await readState();
   const draft = toDrawDraft(variant, UNITS);
   const { _id: drawId, productId } = draft.draw;
   await createDraw(ledger, draft);
@@ -198,24 +203,24 @@ test('the judge that follows the record finds no fault in a draw, without readin
   await placeWinners(ledger, { drawId, productId, order, from: UNITS, held: 1 });
   await moveOrders(
     ledger,
-    kept.map((each) => ({ ...each, move: 'confirm' as const })),
+    kept.map((command) => ({ ...command, move: 'confirm' as const })),
   );
   await endDraw(ledger, draft.draw, () => true);
   await expect
     .poll(async () => {
       await round();
-      return (await judged())?.counts.changes;
+      return (await readState())?.counts.changes;
     })
     .toBeGreaterThan((before?.counts.changes ?? 0) + UNITS);
   await round();
-  expect(await judged()).toMatchObject({
+  expect(await readState()).toMatchObject({
     ...{ faultCount: 0, doubted: { variants: [], discounts: [] }, wholeAt: before?.wholeAt },
   });
   const account = await judgingStore(store).variants.findOne({ _id: variant.variantId });
   expect(account).toMatchObject({ held: { reserved: 1, sold: 2 }, isFaulty: false });
 });
 
-test('a draw leaves free units to the waiting checkouts that fit', async () => {
+test('a draw gets no units that waiting checkouts are about to get', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 0 }]);
   const ledger = givenLedger(store);
   const waiting = await givenCheckouts(store, [toWait(variant, 2), toWait(variant, 9)]);
@@ -229,7 +234,7 @@ test('a draw leaves free units to the waiting checkouts that fit', async () => {
   expect(await readStatuses(store, waiting)).toEqual(['placed', 'waiting']);
 });
 
-test('a draw takes no units while more checkouts wait than one transaction serves', async () => {
+test('a draw gets no units while more checkouts wait than one transaction serves', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 0 }]);
   const ledger = givenLedger(store);
   const waits = Array.from({ length: 257 }, () => toWait(variant));

@@ -37,6 +37,8 @@ export async function giveBackHeld(
 /**
  * Stops a draw from giving out units. The units that a closed draw still holds go back on sale, and
  * so do the units that its orders give back later.
+ * @param isOver decides, at the transaction's snapshot, whether the draw ends
+ * @returns false if the draw does not end, or no longer gives out units
  */
 export async function endDraw(
   context: LedgerContext,
@@ -64,8 +66,8 @@ export interface RejectedEntries {
 }
 
 /**
- * Rejects the next entries that still wait for a draw that gives out no more units. The draw
- * stores up to which entry they are rejected, so that any worker can continue there.
+ * Rejects the next batch of waiting entries of a draw that gives out no more units. The draw stores
+ * the last entry of the batch, so that any worker can continue after it.
  */
 export async function rejectEntries(
   context: LedgerContext,
@@ -79,8 +81,8 @@ export async function rejectEntries(
     const isLast = entryIds.length < REJECTIONS_MAX;
     const rejectedUpTo = entryIds.at(-1);
     if (rejectedUpTo === undefined) return { result: { count: 0, isLast } };
-    const found = await readCheckouts(store, entryIds, session);
-    const waiting = [...found.values()].filter(({ status }) => status === 'waiting');
+    const checkouts = await readCheckouts(store, entryIds, session);
+    const waiting = [...checkouts.values()].filter(({ status }) => status === 'waiting');
     const at = clock.now();
     const outcome = { status: 'rejected', rejection: { code: 'not_drawn' } } as const;
     const write = async () => {
@@ -100,7 +102,7 @@ export async function rejectEntries(
   });
 }
 
-/** Finds the entries of a finishing draw that come after those that have been rejected. */
+/** Finds the entries of a finishing draw after `rejectedUpTo`. */
 async function findNextEntries(
   { drawEntries }: Store,
   { _id: drawId, rejectedUpTo }: Pick<DrawRecord, '_id' | 'rejectedUpTo'>,
@@ -119,7 +121,11 @@ async function findNextEntries(
   return entries.map(({ _id }) => _id);
 }
 
-/** Marks a draw whose entries all have an outcome; a closed one becomes settled. */
+/**
+ * Finishes a draw after all its entries have an outcome: a closed draw becomes settled, and a
+ * cancelled draw gets its entry count.
+ * @returns false if the draw is finished already, or may still give out units
+ */
 export async function settleDraw(context: LedgerContext, drawId: string): Promise<boolean> {
   const { store, clock } = context;
   return commit(context, [], async (session) => {

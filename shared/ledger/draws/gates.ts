@@ -4,13 +4,13 @@ import type { DrawGateRecord } from '../../store/collections/draws.ts';
 import type { Session, Store } from '../../store/store.ts';
 
 /**
- * The number of gates of a draw. Concurrent transactions at one gate conflict, and each API process
- * has one at a time for each group of entries.
+ * The number of gates of a draw. Concurrent transactions at the same gate conflict. Each API
+ * process runs one transaction for each group of entries that it stores at the moment.
  */
 const GATES = 16;
 const GATE_ENTRIES_MAX = Math.floor(DRAW_ENTRIES_MAX / GATES);
 
-/** Makes the gates of a new draw. */
+/** Returns the gates of a new draw. */
 export function newGates(drawId: string): DrawGateRecord[] {
   return Array.from({ length: GATES }, (_, index) => ({
     _id: toGateId(drawId, index),
@@ -26,8 +26,9 @@ function toGateId(drawId: string, index: number): string {
 
 /**
  * Counts entries at the gates of a draw, in the transaction that stores or withdraws them. A random
- * gate takes all of them as long as it has room; after that any gate does. So entries are refused
- * only if all gates together have no room for them.
+ * gate counts all of them if it has room; otherwise they are distributed over the gates. So entries
+ * are refused only if all gates together have no room for them.
+ * @param entries how many are stored, or a negative number if they are withdrawn
  * @returns how many of the entries are counted, which is fewer if the draw is full, or `closed`
  */
 export async function countAtGate(
@@ -73,7 +74,7 @@ export async function closeGates({ drawGates }: Store, drawId: string): Promise<
   await drawGates.updateMany({ drawId, isOpen: true }, { $set: { isOpen: false } });
 }
 
-/** Counts the entries of a draw. */
+/** Returns the number of entries of a draw, which is the sum over its gates. */
 export async function countEntries(
   { drawGates }: Store,
   drawId: string,

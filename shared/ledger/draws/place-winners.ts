@@ -12,7 +12,7 @@ import { StaleReadError } from '../../store/transaction.ts';
 import { writable } from '../../store/writable.ts';
 import { commit, type Decision } from '../commit.ts';
 import { withoutLapsed } from '../expire-orders.ts';
-import { endRows } from '../lapses/lapsed-holds.ts';
+import { deleteLapsesOfConfirmed } from '../lapses/lapsed-holds.ts';
 import type { LedgerContext } from '../ledger.ts';
 import { type Attempt, findLapsed, toShortClaim } from '../moving/lapsed-orders.ts';
 import { confirmFreeOrders } from '../settling/free-orders.ts';
@@ -23,18 +23,19 @@ import { moveHeld, readDraw, updateDraw } from './draw-store.ts';
 /** Entries that one transaction examines. */
 export const EXAMINED_MAX = 256;
 
-/** The entries of a closed draw in its order, and the position at which to continue. */
+/** The entries of a closed draw in the drawn order, and the position at which to continue. */
 export interface DrawWalk {
   readonly drawId: string;
   readonly productId: string;
   readonly order: readonly string[];
   readonly from: number;
-  /** The units that the draw held at `from`. Each waiting entry before `from` asks for more. */
+  /** The units that the draw held at `from`. Each waiting entry before `from` wants more. */
   readonly held: number;
 }
 
 /** The result of one batch; undefined if the draw gives out no units now. */
 export interface WinnersBatch {
+  /** The number of placed orders. */
   readonly placed: number;
   /** The position at which the next batch continues. */
   readonly next: number;
@@ -43,11 +44,12 @@ export interface WinnersBatch {
 }
 
 /**
- * Places the next entries of a closed draw from the units that it holds, in its order, in one
- * transaction. An entry that cannot be placed for a reason other than units is rejected and passed
- * over. An entry that asks for more units than are left keeps waiting. If units have come back
- * since the walk began, nothing is placed, and it continues at the position of the draw.
- * @throws an error that a retry cannot fix, for example because of one entry; nothing is changed
+ * Places the next entries of a closed draw from the units that it holds, in the drawn order, in one
+ * transaction. An entry that wants more units than are left keeps waiting. An entry that cannot be
+ * placed for another reason is rejected. If units have come back since the walk began, nothing is
+ * placed, and the walk continues at the position of the draw.
+ * @throws an error that a retry cannot fix, for example because of one entry; nothing is then
+ * changed
  */
 export async function placeWinners(
   context: LedgerContext,
@@ -56,8 +58,8 @@ export async function placeWinners(
 ): Promise<WinnersBatch | undefined> {
   const { drawId, productId, order, from } = walk;
   const ids = order.slice(from, from + entriesMax);
-  const read = await readCheckouts(context.store, ids);
-  const lockNames = [productId, ...listDiscountIds([...read.values()])];
+  const checkouts = await readCheckouts(context.store, ids);
+  const lockNames = [productId, ...listDiscountIds([...checkouts.values()])];
   return withoutLapsed(context, (isFinal) =>
     commit<Attempt<WinnersBatch | undefined>>(context, lockNames, async (session) => {
       const draw = await readDraw(context.store, session, drawId);
@@ -86,26 +88,26 @@ async function decideWinners(
   { draw, walk, ids, isFinal }: WinnersInput,
 ): Promise<Decision<Attempt<WinnersBatch>>> {
   const at = clock.now();
-  const found = await readCheckouts(store, ids, session);
-  const { candidates, examined } = takeCandidates(ids, found, draw.held);
+  const checkouts = await readCheckouts(store, ids, session);
+  const { candidates, examined } = pickCandidates(ids, checkouts, draw.held);
   const unranked = await findUnranked(store, session, examined);
   const next = walk.from + examined.length;
   const { stock, input } = await readBatch(store, session, candidates, {
     ...{ at, isAlone: true, isLast: true },
   });
   const level = stock.get(draw.variantId);
-  const given = level && toSetAside(level, draw.held);
+  const setAside = level && toSetAside(level, draw.held);
   const decided = decideSettlements({
     ...input,
-    stock: given === undefined ? new Map() : new Map([[given.variantId, given]]),
+    stock: setAside === undefined ? new Map() : new Map([[setAside.variantId, setAside]]),
   });
   const outcomes = decided.outcomes.filter((outcome) => !isTooLarge(outcome));
-  const entries = outcomes.flatMap(({ checkoutId }) => found.get(checkoutId) ?? []);
-  const short = entries.flatMap((entry, index) => {
+  const entries = outcomes.flatMap(({ checkoutId }) => checkouts.get(checkoutId) ?? []);
+  const shortClaims = entries.flatMap((entry, index) => {
     const rejection = findShortage(outcomes[index]);
     return rejection === undefined ? [] : [toShortClaim(entry, rejection, stock)];
   });
-  const lapsed = isFinal ? [] : await findLapsed(store, session, at, short);
+  const lapsed = isFinal ? [] : await findLapsed(store, session, at, shortClaims);
   if (lapsed.length > 0) return { result: { lapsed } };
   const orders = entries.flatMap((entry, index) =>
     toOrders(entry, outcomes[index], at, reservationTtlMs).map((order) => ({
@@ -115,9 +117,11 @@ async function decideWinners(
   );
   const units = sumUnits(orders);
   const placed = placeFromHeld({ draw, level, units, at, outcomes, orders }, decided.stockChanges);
-  const skipped = candidates.find(({ _id }) => outcomes.every((each) => each.checkoutId !== _id));
+  const skipped = candidates.find(({ _id }) =>
+    outcomes.every(({ checkoutId }) => checkoutId !== _id),
+  );
   const end = skipped === undefined ? next : walk.order.indexOf(skipped._id, walk.from);
-  // Entries before `from` were skipped in this walk unless it began at the stored position.
+  // A walk that is past the stored position has skipped entries, so that position stays.
   const position = walk.from === draw.position ? end : draw.position;
   const pending = placed.orders.filter(({ status }) => status === 'pending').length;
   const write = async () => {
@@ -125,7 +129,7 @@ async function decideWinners(
       await writable(store).orders.insertMany(placed.orders, { session, ordered: false });
     }
     await writeOutcomes(store, session, outcomes, at);
-    await endRows(store, session, placed.orders, stock);
+    await deleteLapsesOfConfirmed(store, session, placed.orders, stock);
     await writeRanks(store, session, { outcomes, unranked, walk });
     await updateDraw(store, session, draw, {
       $set: { position },
@@ -149,12 +153,12 @@ async function decideWinners(
 }
 
 /**
- * Takes waiting entries from the front until the placeable ones together want all held units. Also
- * returns all entries that were examined.
+ * Returns the next waiting entries, until the entries that fit want all held units together. Also
+ * returns the ids of all entries that were examined.
  */
-function takeCandidates(
+function pickCandidates(
   ids: readonly string[],
-  found: ReadonlyMap<string, CheckoutRecord>,
+  checkouts: ReadonlyMap<string, CheckoutRecord>,
   held: number,
 ): { candidates: CheckoutRecord[]; examined: string[] } {
   const candidates: CheckoutRecord[] = [];
@@ -163,7 +167,7 @@ function takeCandidates(
   for (const id of ids) {
     if (wanted >= held) break;
     examined.push(id);
-    const entry = found.get(id);
+    const entry = checkouts.get(id);
     if (entry?.status !== 'waiting') continue;
     candidates.push(entry);
     const quantity = entry.lines[0]?.quantity ?? 0;
@@ -172,7 +176,7 @@ function takeCandidates(
   return { candidates, examined };
 }
 
-/** The level for the decision on entries: only the units that the draw holds. */
+/** Returns the level on which entries are decided: it has only the units that the draw holds. */
 function toSetAside(level: StockLevel, held: number): StockLevel {
   return { ...level, onHand: held, reserved: 0, version: level.version + 1 };
 }
@@ -181,7 +185,7 @@ function isTooLarge(outcome: SettlementOutcome): boolean {
   return outcome.status === 'rejected' && outcome.rejection.code === 'out_of_stock';
 }
 
-/** The refusals that lapsed orders, of the buyers or of others, can cause. */
+/** The rejections that lapsed orders can cause, orders of the same buyer or of others. */
 const HELD_BY_ORDERS: ReadonlySet<string> = new Set([
   'discount_exhausted',
   'purchase_limit_reached',
@@ -246,19 +250,21 @@ async function writeOutcomes(
   if (matchedCount !== writes.length) throw new StaleReadError('an entry');
 }
 
-/** Finds the entries whose turn has come for the first time. */
+/**
+ * Returns the ids of the entries that have no rank yet, because no walk has reached them before.
+ */
 async function findUnranked(
   { drawEntries }: Store,
   session: Session,
   ids: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  const found = await drawEntries
+  const entries = await drawEntries
     .find<Pick<DrawEntryRecord, '_id'>>(
       { ...byIds(ids), rank: { $exists: false } },
       { session, projection: { _id: 1 }, ...inOneBatch(ids) },
     )
     .toArray();
-  return new Set(found.map(({ _id }) => _id));
+  return new Set(entries.map(({ _id }) => _id));
 }
 
 interface DrawnRanks {
@@ -275,7 +281,7 @@ async function writeRanks(
 ): Promise<void> {
   const placed = outcomes
     .filter(({ status }) => status === 'placed')
-    .map((each) => each.checkoutId);
+    .map(({ checkoutId }) => checkoutId);
   const isPlaced = new Set(placed);
   const writes = [...new Set([...unranked, ...placed])].map((_id) => {
     const $set = {

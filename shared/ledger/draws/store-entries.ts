@@ -13,8 +13,8 @@ import { countAtGate } from './gates.ts';
 export type EntryDraft = CheckoutDraft & { readonly drawId: string };
 
 /**
- * The result of an entry: `duplicate` if its Idempotency-Key is taken, or the id of the checkout by
- * which its buyer has entered before.
+ * The result of an entry. `duplicate`: its Idempotency-Key is used already. `enteredBy`: the id of
+ * the checkout with which its buyer has entered before.
  */
 export type EntryResult =
   | 'stored'
@@ -27,7 +27,7 @@ type KnownEntry = Pick<DrawEntryRecord, '_id' | 'buyer' | 'idempotencyKey'>;
 
 /**
  * Stores entries on the condition that their draws are open, with one transaction for each draw.
- * Returns the results in their order.
+ * Returns a result for each entry, in order.
  */
 export async function storeEntries(
   store: Store,
@@ -55,8 +55,8 @@ async function storeGroup(
     return results.map((value) => ({ value }));
   } catch (error) {
     if (!isDuplicateKey(error)) return group.map(() => ({ error }));
-    // Another process has just stored an entry of one of the buyers, or a key belongs to another
-    // checkout.
+    // Another process has just stored an entry of one of the buyers, or an Idempotency-Key belongs
+    // to another checkout.
     if (group.length > 1) {
       const alone: Settled<EntryResult>[] = [];
       for (const entry of group) alone.push(...(await storeGroup(store, drawId, [entry])));
@@ -76,21 +76,21 @@ async function storeAtOnce(
 ): Promise<EntryResult[]> {
   const known = await readKnown(store, session, drawId, group);
   const results = new Map<string, EntryResult>();
-  const fresh: EntryDraft[] = [];
+  const newDrafts: EntryDraft[] = [];
   for (const draft of group) {
     const entry = toEntry(draft);
     const earlier = known.get(entry.buyer);
     if (earlier === undefined) {
       known.set(entry.buyer, entry);
-      fresh.push(draft);
-    } else results.set(draft._id, compare(draft, earlier));
+      newDrafts.push(draft);
+    } else results.set(draft._id, toKnownResult(draft, earlier));
   }
-  if (fresh.length > 0) {
-    const counted = await countAtGate(store, session, drawId, fresh.length);
+  if (newDrafts.length > 0) {
+    const counted = await countAtGate(store, session, drawId, newDrafts.length);
     const storedCount = counted === 'closed' ? 0 : counted;
-    if (storedCount > 0) await insertEntries(store, session, fresh.slice(0, storedCount));
-    // If an entry is refused, further ones of its buyer are refused too.
-    const refused = new Set(fresh.slice(storedCount).map((draft) => toEntry(draft).buyer));
+    if (storedCount > 0) await insertEntries(store, session, newDrafts.slice(0, storedCount));
+    // If an entry is refused, further entries of its buyer are refused too.
+    const refused = new Set(newDrafts.slice(storedCount).map((draft) => toEntry(draft).buyer));
     const refusal = counted === 'closed' ? 'closed' : 'full';
     for (const draft of group) {
       if (refused.has(toEntry(draft).buyer)) results.set(draft._id, refusal);
@@ -99,7 +99,10 @@ async function storeAtOnce(
   return group.map(({ _id }) => results.get(_id) ?? 'stored');
 }
 
-/** Entries have no event before their outcome, so this requests that the search finds them. */
+/**
+ * Inserts entries. It also requests their indexing, because entries have no event before their
+ * outcome.
+ */
 async function insertEntries(
   store: Store,
   session: Session,
@@ -135,17 +138,20 @@ async function readKnown(
   group: readonly EntryDraft[],
 ): Promise<Map<string, KnownEntry>> {
   const buyers = [...new Set(group.map((draft) => toEntry(draft).buyer))];
-  const found = await drawEntries
+  const entries = await drawEntries
     .find<KnownEntry>(
       { drawId, buyer: { $in: buyers } },
       { session, projection: { buyer: 1, idempotencyKey: 1 }, batchSize: buyers.length + 1 },
     )
     .toArray();
-  return new Map(found.map((entry) => [entry.buyer, entry]));
+  return new Map(entries.map((entry) => [entry.buyer, entry]));
 }
 
-/** The transaction may run again after a commit whose response was lost: it finds its own entry. */
-function compare(entry: EntryDraft, earlier: KnownEntry): EntryResult {
+/**
+ * Returns the result of an entry whose buyer has an entry already. That can be the same entry, if
+ * the transaction runs again after a commit whose answer was lost.
+ */
+function toKnownResult(entry: EntryDraft, earlier: KnownEntry): EntryResult {
   if (earlier._id === entry._id) return 'stored';
   const isRepeat = earlier.idempotencyKey === entry.idempotencyKey;
   return isRepeat ? 'duplicate' : { enteredBy: earlier._id };
@@ -157,5 +163,5 @@ async function findTaken({ drawEntries }: Store, draft: EntryDraft): Promise<Ent
     { drawId, buyer },
     { projection: { buyer: 1, idempotencyKey: 1 } },
   );
-  return earlier === null ? 'duplicate' : compare(draft, earlier);
+  return earlier === null ? 'duplicate' : toKnownResult(draft, earlier);
 }

@@ -14,8 +14,9 @@ interface LapsesQuery {
 }
 
 /**
- * Finds the queued checkouts whose buyers have to wait behind others, with the product for each.
- * It queries only if one of the products has a buyer with `LAPSES_MAX` lapses in a row.
+ * Finds the queued checkouts whose buyers have to wait behind others. Returns the product whose
+ * holds the buyer let lapse, by the id of the checkout. It queries only if one of the products has
+ * a buyer with `LAPSES_MAX` lapses in a row.
  */
 export async function readLapsed(
   store: Store,
@@ -23,9 +24,9 @@ export async function readLapsed(
   checkouts: readonly CheckoutRecord[],
   { levels, at }: LapsesQuery,
 ): Promise<ReadonlyMap<string, LapsedProduct>> {
-  const shown = levels.filter(({ lapses = 0 }) => lapses >= LAPSES_MAX);
-  if (shown.length === 0) return NONE_LAPSED;
-  const productIds = new Set(shown.map(({ productId }) => productId));
+  const withLapses = levels.filter(({ lapses = 0 }) => lapses >= LAPSES_MAX);
+  if (withLapses.length === 0) return NONE_LAPSED;
+  const productIds = new Set(withLapses.map(({ productId }) => productId));
   const queued = checkouts.filter(({ status }) => status === 'queued');
   const toIds = (checkout: CheckoutRecord) => [
     ...new Set(
@@ -35,28 +36,31 @@ export async function readLapsed(
     ),
   ];
   const ids = queued.flatMap(toIds);
-  const found = await findLapses(store, ids, { at, options: { session } });
-  if (found.size === 0) return NONE_LAPSED;
+  const lapses = await findLapses(store, ids, { at, options: { session } });
+  if (lapses.size === 0) return NONE_LAPSED;
   return new Map(
     queued.flatMap((checkout) => {
-      const own = toIds(checkout).flatMap((id) => found.get(id) ?? [])[0];
-      return own === undefined ? [] : [[checkout._id, own] as const];
+      const [lapsed] = toIds(checkout).flatMap((id) => lapses.get(id) ?? []);
+      return lapsed === undefined ? [] : [[checkout._id, lapsed] as const];
     }),
   );
 }
 
-/** Reads the lapses that make a buyer wait behind others at a time. */
+/**
+ * Reads which of these records make their buyers wait behind others at the time `at`. Returns the
+ * lapsed product by the id of the record.
+ */
 export async function findLapses(
   { lapsedHolds }: Store,
   ids: readonly string[],
   { at, options }: { readonly at: Date; readonly options: FindOptions<LapsedHoldsRecord> },
 ): Promise<ReadonlyMap<string, LapsedProduct>> {
   if (ids.length === 0) return NONE_LAPSED;
-  const found = await lapsedHolds
+  const records = await lapsedHolds
     .find<LapsedHoldsRecord>(byIds(ids), { ...inOneBatch(ids), ...options })
     .toArray();
   return new Map(
-    found.flatMap(({ _id, productId, orderIds, count, until }) =>
+    records.flatMap(({ _id, productId, orderIds, count, until }) =>
       count >= LAPSES_MAX && until > at ? [[_id, { productId, orderIds }] as const] : [],
     ),
   );

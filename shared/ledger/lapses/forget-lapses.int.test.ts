@@ -26,20 +26,20 @@ beforeEach(async () => {
 const inMs = (ms: number) => new Date(clock.now().getTime() + ms);
 const setSaleUntil = (saleUntil: Date) =>
   store.products.updateOne({ _id: shirt.productId }, { $set: { saleUntil } });
-const status = async (buyerId: string) => (await buyers.buy(buyerId, large)).status;
+const buyLarge = async (buyerId: string) => (await buyers.buy(buyerId, large)).status;
 
 /** Returns the lapses that the levels of both variants show. */
-async function shown(): Promise<(number | undefined)[]> {
+async function readShownLapses(): Promise<(number | undefined)[]> {
   const levels = await store.stock.find({}, { sort: { _id: 1 } }).toArray();
   return levels.map(({ lapses }) => lapses);
 }
 
 test('the levels of all variants show the most lapses of a buyer', async () => {
-  expect(await shown()).toEqual([undefined, undefined]);
+  expect(await readShownLapses()).toEqual([undefined, undefined]);
   await buyers.lapse('ana', shirt);
-  expect(await shown()).toEqual([1, 1]);
+  expect(await readShownLapses()).toEqual([1, 1]);
   await buyers.lapseTimes(3, 'ben', large);
-  expect(await shown()).toEqual([3, 3]);
+  expect(await readShownLapses()).toEqual([3, 3]);
 });
 
 test('all lapses of a product are removed together', async () => {
@@ -47,45 +47,45 @@ test('all lapses of a product are removed together', async () => {
   await buyers.lapse('ben', large);
   await forgetLapses(ledger, shirt.productId);
   expect(await store.lapsedHolds.countDocuments({})).toBe(0);
-  expect(await shown()).toEqual([undefined, undefined]);
-  expect(await status('ana')).toBe('placed');
+  expect(await readShownLapses()).toEqual([undefined, undefined]);
+  expect(await buyLarge('ana')).toBe('placed');
 });
 
-test('levels show no lapses after the last one was erased with its buyer', async () => {
+test('levels show no lapses after the last lapse was erased with its buyer', async () => {
   await buyers.lapse('ana', shirt);
   await store.connection.collection('lapsed_holds').deleteMany({});
   await forgetLapses(ledger, shirt.productId);
-  expect(await shown()).toEqual([undefined, undefined]);
+  expect(await readShownLapses()).toEqual([undefined, undefined]);
 });
 
-test('without an end of the sale, lapses are removed a day after the last one', async () => {
+test('without an end of the sale, a buyer’s lapses are removed a day after the last lapse', async () => {
   await buyers.lapseTimes(3, 'ana', shirt);
   clock.advance(HOUR_MS);
   await buyers.lapse('ben', large);
   clock.advance(LAPSES_KEPT_MS - HOUR_MS - 1_001);
-  expect(await status('ana')).toBe('rejected');
+  expect(await buyLarge('ana')).toBe('rejected');
   clock.advance(1);
   // Settlement needs no sweep to see that the time is over.
-  expect(await status('ana')).toBe('placed');
+  expect(await buyLarge('ana')).toBe('placed');
   await forgetOldLapses(ledger, signal);
   expect(await store.lapsedHolds.find({}).toArray()).toMatchObject([{ count: 1 }]);
-  expect(await shown()).toEqual([1, 1]);
+  expect(await readShownLapses()).toEqual([1, 1]);
 });
 
-test('lapses are kept until the sale ends, also if its end is moved', async () => {
+test('lapses are kept until the sale ends, even if its end is moved', async () => {
   await setSaleUntil(inMs(3 * LAPSES_KEPT_MS));
   await buyers.lapseTimes(3, 'ana', shirt);
   await buyers.lapse('ben', shirt);
   clock.advance(2 * LAPSES_KEPT_MS);
   await forgetOldLapses(ledger, signal);
   expect(await store.lapsedHolds.countDocuments({})).toBe(2);
-  expect(await status('ana')).toBe('rejected');
+  expect(await buyLarge('ana')).toBe('rejected');
   await setSaleUntil(inMs(2 * LAPSES_KEPT_MS));
   clock.advance(LAPSES_KEPT_MS);
   await forgetOldLapses(ledger, signal);
-  expect(await status('ana')).toBe('rejected');
+  expect(await buyLarge('ana')).toBe('rejected');
   clock.advance(LAPSES_KEPT_MS);
   await forgetOldLapses(ledger, signal);
   expect(await store.lapsedHolds.countDocuments({})).toBe(0);
-  expect(await shown()).toEqual([undefined, undefined]);
+  expect(await readShownLapses()).toEqual([undefined, undefined]);
 });

@@ -7,23 +7,23 @@ import { writable } from '../../store/writable.ts';
 import { commit } from '../commit.ts';
 import type { LedgerContext } from '../ledger.ts';
 
-/** The most buyers whose lapses of a product a transaction deletes, and the most transactions. */
+/** Buyers whose lapses of a product one transaction deletes, and transactions of one call. */
 const PAGE_MAX = 1_000;
 const PAGES_MAX = 1_000;
-/** The most lapses that one call reads because their time is over. */
+/** Lapses whose time is over that one call reads. */
 const DUE_MAX = 500;
 
 type DueLapses = Pick<LapsedHoldsRecord, '_id'>;
 
-/** Deletes the lapses of a product, because a sale of it has ended or begins. */
+/** Deletes the lapses of a product, because its sale has ended or begins. */
 export async function forgetLapses(context: LedgerContext, productId: string): Promise<void> {
   const { lapsedHolds, stock } = context.store;
   const _id = { projection: { _id: 1 } };
   const marked = { productId, lapses: { $exists: true } };
   // Most products have no lapses, and this check needs no transaction.
-  const found =
+  const first =
     (await lapsedHolds.findOne({ productId }, _id)) ?? (await stock.findOne(marked, _id));
-  if (found === null) return;
+  if (first === null) return;
   for (let page = 0; page < PAGES_MAX; page += 1) {
     if ((await forgetPage(context, productId, {})) < PAGE_MAX) return;
   }
@@ -41,23 +41,26 @@ export async function forgetOldLapses(context: LedgerContext, signal: AbortSigna
       { projection: { productId: 1 }, sort: { until: 1 }, limit: DUE_MAX },
     )
     .toArray();
-  for (const productId of new Set(due.map((each) => each.productId))) {
+  for (const productId of new Set(due.map(({ productId }) => productId))) {
     if (!signal.aborted) await forgetPage(context, productId, { until: { $lte: clock.now() } });
   }
 }
 
-/** @returns the number of lapses that were read */
+/**
+ * Deletes a page of lapses, or keeps them until the end of a sale that was prolonged.
+ * @returns the number of lapses that were read
+ */
 async function forgetPage(
   context: LedgerContext,
   productId: string,
-  which: Filter<LapsedHoldsRecord>,
+  filter: Filter<LapsedHoldsRecord>,
 ): Promise<number> {
   return commit(context, [productId], async (session) => {
     const at = context.clock.now();
     const { lapsedHolds, products } = context.store;
-    const found = await lapsedHolds
+    const lapses = await lapsedHolds
       .find<DueLapses>(
-        { productId, ...which },
+        { productId, ...filter },
         { session, projection: { _id: 1 }, limit: PAGE_MAX, ...inOneBatch({ length: PAGE_MAX }) },
       )
       .toArray();
@@ -65,14 +68,14 @@ async function forgetPage(
       { _id: productId },
       { session, projection: { saleUntil: 1 } },
     );
-    const ids = found.map(({ _id }) => _id);
+    const ids = lapses.map(({ _id }) => _id);
     const saleUntil = product?.saleUntil;
-    const isKept = 'until' in which && saleUntil !== undefined && saleUntil > at;
+    const isKept = 'until' in filter && saleUntil !== undefined && saleUntil > at;
     const write = () =>
       isKept
         ? keepUntil(context, session, ids, saleUntil)
         : forget(context, session, productId, ids);
-    return { result: found.length, changes: { at, write } };
+    return { result: lapses.length, changes: { at, write } };
   });
 }
 
@@ -103,7 +106,9 @@ async function forget(
   await stock.updateMany(marked, update, { session });
 }
 
-/** Returns the most lapses of a product that a buyer has; undefined if there are none. */
+/**
+ * Returns the highest number of lapses that a buyer has of a product; undefined if there are none.
+ */
 export async function findMostLapses(
   { lapsedHolds }: Store,
   session: Session,

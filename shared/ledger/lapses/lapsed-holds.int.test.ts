@@ -46,7 +46,7 @@ const refused = (lapsedOrderIds: readonly string[]) => ({
   rejection: { code: 'too_many_lapsed_holds', productId: shirt.productId, lapsedOrderIds },
 });
 const mayWait = () => ({ waitUntil: new Date(clock.now().getTime() + HOUR_MS) });
-const see = (_id: string) => store.checkouts.findOne<CheckoutRecord>({ _id });
+const readCheckout = (_id: string) => store.checkouts.findOne<CheckoutRecord>({ _id });
 const confirm = (orderId: string, isReacquiring = false) =>
   moveOrders(ledger, [{ orderId, move: 'confirm', actor: 'test', isReacquiring }]);
 
@@ -62,7 +62,7 @@ describe('three lapses in a row', () => {
     orderIds.push(await buyers.lapse('ana', large));
     expect(await buyers.buy('ana', shirt)).toMatchObject(refused(orderIds));
     expect(await buyers.buy('ana', large)).toMatchObject(refused(orderIds));
-    const lines = [lamp, shirt].map((each) => toPricedLine(each));
+    const lines = [lamp, shirt].map((variant) => toPricedLine(variant));
     expect(await buyers.buy('ana', lamp, { lines })).toMatchObject(refused(orderIds));
     expect(await buyers.buy('ana', lamp)).toMatchObject(placed);
     expect(await buyers.buy('ben', shirt)).toMatchObject(placed);
@@ -115,7 +115,7 @@ describe('the row ends', () => {
     expect(await store.lapsedHolds.countDocuments({})).toBe(0);
   });
 
-  test('with an expired order that takes its units again', async () => {
+  test('with an expired order that reacquires its units', async () => {
     const [, , last = ''] = await buyers.lapseTimes(3, 'ana', shirt);
     expect(await confirm(last, true)).toMatchObject([{ kind: 'moved' }]);
     expect(await buyers.buy('ana', shirt)).toMatchObject(placed);
@@ -159,12 +159,12 @@ describe('waiting', () => {
     );
     expect(settled.map(({ status }) => status)).toEqual(['waiting', 'placed']);
     const [ana] = batch;
-    expect(await see(ana?._id ?? '')).toMatchObject({
+    expect(await readCheckout(ana?._id ?? '')).toMatchObject({
       shortage: { code: 'too_many_lapsed_holds' },
     });
   });
 
-  test('puts the buyer behind others that begin to wait later, and serves it last', async () => {
+  test('serves the buyer after others that begin to wait later', async () => {
     await buyers.place('zoe', shirt);
     const waiting: string[] = [];
     for (const buyerId of ['ana', 'ben', 'eve']) {
@@ -172,7 +172,7 @@ describe('waiting', () => {
       waiting.push((await buyers.buy(buyerId, shirt, mayWait())).checkoutId);
     }
     const statuses = async () =>
-      Promise.all(waiting.map(async (id) => (await see(id))?.status ?? 'missing'));
+      Promise.all(waiting.map(async (id) => (await readCheckout(id))?.status ?? 'missing'));
     for (const expected of [
       ['waiting', 'placed', 'waiting'],
       ['waiting', 'placed', 'placed'],
@@ -184,7 +184,7 @@ describe('waiting', () => {
     }
   });
 
-  test('finds the last checkout that fits behind any number of others that do not', async () => {
+  test('serves a checkout that fits, behind any number of others that do not fit', async () => {
     const HIDING = 600;
     await adjust(shirt, -1);
     await adjust(lamp, -10);
@@ -202,7 +202,7 @@ describe('waiting', () => {
     const [first = ''] = await waitAll('ben', both, HIDING);
     await adjust(shirt, 1);
     await settleCheckouts(ledger, [first]);
-    expect(await see(last)).toMatchObject(placed);
+    expect(await readCheckout(last)).toMatchObject(placed);
   });
 
   test('keeps the place that a checkout had before the third lapse', async () => {
@@ -214,11 +214,11 @@ describe('waiting', () => {
     expect([first.status, second.status]).toEqual(['waiting', 'waiting']);
     await buyers.expire(holds[0] ?? '');
     await settleCheckouts(ledger, [second.checkoutId, first.checkoutId]);
-    expect(await see(first.checkoutId)).toMatchObject(placed);
+    expect(await readCheckout(first.checkoutId)).toMatchObject(placed);
   });
 });
 
-test('as long as no buyer has three lapses of a product, its batches read none', async () => {
+test('batches read the lapses of a product only after a buyer has three in a row', async () => {
   const find = vi.spyOn(store.lapsedHolds, 'find');
   await buyers.lapseTimes(2, 'ana', shirt);
   await buyers.lapse('ben', shirt);
@@ -231,7 +231,7 @@ test('as long as no buyer has three lapses of a product, its batches read none',
   expect(find).toHaveBeenCalledTimes(1);
 });
 
-test('the confirmation of a product without lapses deletes none', async () => {
+test('a confirmation deletes lapses only if its product has any', async () => {
   const collection = store.lapsedHolds as unknown as { deleteMany: () => unknown };
   const deleteMany = vi.spyOn(collection, 'deleteMany');
   await confirm(await buyers.place('ana', shirt));

@@ -18,20 +18,20 @@ type Lapses = Pick<LapsedHoldsRecord, '_id' | 'productId' | 'orderIds'>;
 
 /**
  * The lapsed holds of the buyers whose orders a transaction moves. An expiry adds a lapse for each
- * product of the order; a confirmation deletes them.
+ * product of the order; a confirmation deletes the buyer's lapses of these products.
  */
 export class LapsedHolds {
   readonly #before: ReadonlyMap<string, LapsedHoldsRecord>;
   /** The changed lapses; null if they are deleted. */
   readonly #after = new Map<string, Lapses | null>();
-  /** The count of each product that a stock level does not show yet. */
+  /** The new count of each product, if a stock level of the product does not show it yet. */
   readonly #rises = new Map<string, number>();
 
   constructor(records: readonly LapsedHoldsRecord[]) {
     this.#before = new Map(records.map((record) => [record._id, record]));
   }
 
-  /** Reads the orders that may expire. Other commands cost nothing. */
+  /** Reads the lapses of the buyers whose orders may expire. Other commands cost nothing. */
   static async read(
     { lapsedHolds }: Store,
     session: Session,
@@ -53,11 +53,11 @@ export class LapsedHolds {
     );
   }
 
-  /** Records that an order has moved. */
+  /** Records the lapses that a move of an order adds or deletes. */
   note(before: OrderRecord, { status }: OrderRecord, stock: StockChanges): void {
     if (status === before.status) return;
     if (status === 'confirmed') {
-      for (const id of listNoted(before, (variantId) => stock.get(variantId))) {
+      for (const id of listLapsesIds(before, (variantId) => stock.get(variantId))) {
         this.#after.set(id, null);
       }
     }
@@ -77,32 +77,35 @@ export class LapsedHolds {
     }
   }
 
-  /** @throws StaleReadError if another process has written the first lapse of one of the buyers */
+  /**
+   * Writes the changed lapses.
+   * @throws StaleReadError if another process has written the first lapse of one of the buyers
+   */
   async write(store: Store, session: Session, at: Date): Promise<void> {
     if (this.#after.size === 0) return;
     const { lapsedHolds } = writable(store);
-    const changed = [...this.#after.values()].filter((each) => each !== null);
-    const ended = [...this.#after].flatMap(([id, after]) => (after === null ? id : []));
-    if (ended.length > 0) await lapsedHolds.deleteMany(byIds(ended), { session });
-    const ends = await readSaleEnds(store, session, changed);
-    const records = changed.map((each): LapsedHoldsRecord => {
+    const changed = [...this.#after.values()].filter((lapses) => lapses !== null);
+    const deletedIds = [...this.#after].flatMap(([id, after]) => (after === null ? id : []));
+    if (deletedIds.length > 0) await lapsedHolds.deleteMany(byIds(deletedIds), { session });
+    const saleEnds = await readSaleEnds(store, session, changed);
+    const records = changed.map((lapses): LapsedHoldsRecord => {
       const kept = new Date(at.getTime() + LAPSES_KEPT_MS);
-      const saleUntil = ends.get(each.productId) ?? at;
+      const saleUntil = saleEnds.get(lapses.productId) ?? at;
       const until = saleUntil > at ? saleUntil : kept;
-      return { ...each, count: each.orderIds.length, until };
+      return { ...lapses, count: lapses.orderIds.length, until };
     });
-    const first = records.filter(({ _id }) => !this.#before.has(_id));
-    const later = records.filter(({ _id }) => this.#before.has(_id));
-    if (first.length > 0) {
+    const toInsert = records.filter(({ _id }) => !this.#before.has(_id));
+    const toUpdate = records.filter(({ _id }) => this.#before.has(_id));
+    if (toInsert.length > 0) {
       try {
-        await lapsedHolds.insertMany(first, { session, ordered: false });
+        await lapsedHolds.insertMany(toInsert, { session, ordered: false });
       } catch (error) {
         throw isDuplicateKey(error, '_id_') ? new StaleReadError('lapsed holds') : error;
       }
     }
-    if (later.length === 0) return;
+    if (toUpdate.length === 0) return;
     await lapsedHolds.bulkWrite(
-      later.map(({ _id, orderIds, count, until }) => ({
+      toUpdate.map(({ _id, orderIds, count, until }) => ({
         updateOne: { filter: { _id }, update: { $set: { orderIds, count, until } } },
       })),
       { session, ordered: false },
@@ -110,9 +113,9 @@ export class LapsedHolds {
   }
 
   /**
-   * Adds the lapses that levels show to the changes of stock. All levels of a product show them, so
-   * that any concurrent confirmation or settlement of the product conflicts with a rise. A sale has
-   * at most `LAPSES_MAX` rises.
+   * Adds the risen counts of lapses to the changes of stock. All levels of a product show its
+   * count, so that any concurrent confirmation or settlement of the product conflicts with a rise.
+   * A sale has at most `LAPSES_MAX` rises.
    */
   async withRises(
     { stock }: Store,
@@ -127,10 +130,10 @@ export class LapsedHolds {
         { session, projection: { productId: 1, version: 1, lapses: 1 } },
       )
       .toArray();
-    for (const [productId, own] of Map.groupBy(levels, (level) => level.productId)) {
-      const shown = own.map(({ lapses = 0 }) => lapses);
-      const highest = Math.max(this.#rises.get(productId) ?? 0, ...shown);
-      for (const { _id: variantId, version, lapses = 0 } of own) {
+    for (const [productId, productLevels] of Map.groupBy(levels, (level) => level.productId)) {
+      const counts = productLevels.map(({ lapses = 0 }) => lapses);
+      const highest = Math.max(this.#rises.get(productId) ?? 0, ...counts);
+      for (const { _id: variantId, version, lapses = 0 } of productLevels) {
         if (lapses === highest) continue;
         const unchanged = { variantId, fromVersion: version, toVersion: version, delta: NO_UNITS };
         changes.set(variantId, { ...(changes.get(variantId) ?? unchanged), lapses: highest });
@@ -140,7 +143,7 @@ export class LapsedHolds {
   }
 }
 
-/** Reads the ends of the sales of products for which a buyer now has to wait. */
+/** Reads the ends of the sales for products for which a buyer now has to wait behind others. */
 async function readSaleEnds(
   { products }: Store,
   session: Session,
@@ -149,15 +152,15 @@ async function readSaleEnds(
   const marked = lapses.filter(({ orderIds }) => orderIds.length >= LAPSES_MAX);
   if (marked.length === 0) return new Map();
   const ids = [...new Set(marked.map(({ productId }) => productId))];
-  const found = await products
+  const records = await products
     .find<Pick<ProductRecord, '_id' | 'saleUntil'>>(byIds(ids), {
       ...{ session, projection: { saleUntil: 1 } },
     })
     .toArray();
-  return new Map(found.flatMap(({ _id, saleUntil }) => (saleUntil ? [[_id, saleUntil]] : [])));
+  return new Map(records.flatMap(({ _id, saleUntil }) => (saleUntil ? [[_id, saleUntil]] : [])));
 }
 
-/** Lists the products of which an order holds units, each once. */
+/** Lists the products of which an order holds units, without duplicates. */
 function listHeld(order: OrderRecord): ReadonlySet<string> {
   const held = heldLines(order);
   return new Set(
@@ -169,15 +172,15 @@ function listHeld(order: OrderRecord): ReadonlySet<string> {
 
 type FindLevel = (variantId: string) => StockLevel | undefined;
 
-/** Lists the ids of the lapses that the buyer of an order may have of its products. */
-function listNoted(order: OrderRecord, findLevel: FindLevel): string[] {
+/** Lists the ids of the lapses that an order's buyer may have, for products that show lapses. */
+function listLapsesIds(order: OrderRecord, findLevel: FindLevel): string[] {
   return order.lines.flatMap(({ variantId, productId }) =>
     findLevel(variantId)?.lapses === undefined ? [] : toLapsesId(order, productId),
   );
 }
 
 /** Deletes the lapses of the buyers whose orders are confirmed when they are placed. */
-export async function endRows(
+export async function deleteLapsesOfConfirmed(
   store: Store,
   session: Session,
   orders: readonly OrderRecord[],
@@ -186,7 +189,7 @@ export async function endRows(
   const ids = new Set<string>();
   for (const order of orders) {
     if (order.status !== 'confirmed') continue;
-    for (const id of listNoted(order, (variantId) => stock.get(variantId))) ids.add(id);
+    for (const id of listLapsesIds(order, (variantId) => stock.get(variantId))) ids.add(id);
   }
   if (ids.size > 0) await writable(store).lapsedHolds.deleteMany(byIds([...ids]), { session });
 }

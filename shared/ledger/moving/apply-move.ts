@@ -13,7 +13,9 @@ const MOVEMENT_KIND: Partial<Readonly<Record<OrderMove, MovementKind>>> = {
   expire: 'expire',
 };
 
-/** Carries out a decided move: the order's new state, its effect on `stock`, and the events. */
+/**
+ * Applies a decided move to `stock`. Returns the order's new state, its movements and its events.
+ */
 export function applyMove(
   stock: StockChanges,
   before: OrderRecord,

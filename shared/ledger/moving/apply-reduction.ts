@@ -26,8 +26,9 @@ const EVENT_TYPE = {
 } as const;
 
 /**
- * Takes units off an order: the order's new state, the effect on `stock`, and the events. If all
- * remaining units were sent, the order becomes shipped, which is a separate event.
+ * Takes units off an order and applies this to `stock`. Returns the order's new state, its
+ * movements and its events. If all remaining units were sent, the order becomes shipped, with a
+ * separate event.
  */
 export function applyReduction(
   stock: StockChanges,
@@ -44,7 +45,7 @@ export function applyReduction(
   const reduced = isEnd
     ? withEntry(before, { ...cause, status: to }, { reductions, status: to })
     : withEntry(before, { ...cause, kind: ENTRY_KIND[reduction.kind] }, { reductions });
-  const first = toOrderEvent(reduced, toEventType(reduction, to, isEnd), {
+  const event = toOrderEvent(reduced, toEventType(reduction, to, isEnd), {
     lines: reduction.lines,
     ...(reduction.charges && { charges: reduction.charges }),
     refund: reduction.isPaid ? reduction.amount : 0,
@@ -52,13 +53,13 @@ export function applyReduction(
   });
   const units = moveReduced(stock, before, reduction, command, at);
   if (isEnd || to === before.status) {
-    return { ...units, order: reduced, events: [first, ...units.events] };
+    return { ...units, order: reduced, events: [event, ...units.events] };
   }
-  const sent = toShipped(reduced, actor, at);
-  return { ...units, order: sent.order, events: [first, sent.event, ...units.events] };
+  const shipped = toShipped(reduced, actor, at);
+  return { ...units, order: shipped.order, events: [event, shipped.event, ...units.events] };
 }
 
-/** Makes an order shipped because all units that are left are in parcels. */
+/** Sets an order to shipped, because all of its remaining units are in parcels. */
 export function toShipped(before: OrderRecord, actor: string, at: Date) {
   const order = withEntry(before, { at, status: 'shipped', actor }, { status: 'shipped' });
   return { order, event: toOrderEvent(order, STATUS_EVENT.shipped) };

@@ -19,10 +19,10 @@ import type { OrderRecord } from '../../store/collections/orders.ts';
 import type { OrderCommand } from './order-command.ts';
 import { judgeReacquisition } from './reacquire.ts';
 
-/** Why a command was refused: with a code, because of one part of the request. */
+/** Why a command was refused. If there is a `code`, the cause is one part of the request. */
 export type MoveRefusal = Omit<LineRefusal, 'code'> & {
   readonly code?: LineRefusal['code'] | 'idempotency_key_reused';
-  /** Why an expired order cannot take its units again. */
+  /** Why an expired order cannot reacquire its units. */
   readonly rejection?: Rejection;
 };
 
@@ -67,13 +67,16 @@ export function isReducing(move: OrderCommand['move']): move is ReducingMove {
   return Object.hasOwn(REDUCING_MOVES, move);
 }
 
-/** Returns the decision on a request whose Idempotency-Key has taken units off the order before. */
+/**
+ * Returns the decision on a request if an earlier one with its Idempotency-Key has taken units off
+ * the order.
+ */
 function findRepeated(
   { reductions = [] }: OrderRecord,
   { request }: OrderCommand,
 ): { readonly kind: 'unchanged' } | MoveRefusal | undefined {
   if (request === undefined) return undefined;
-  const earlier = reductions.find((each) => each.request?.key === request.key);
+  const earlier = reductions.find((reduction) => reduction.request?.key === request.key);
   if (earlier === undefined) return undefined;
   if (earlier.request?.hash === request.hash) return { kind: 'unchanged' };
   const reason = 'this Idempotency-Key was used for another request';

@@ -9,7 +9,7 @@ export interface DueOrder {
   readonly productIds: readonly string[];
 }
 
-/** The projection with which a query of orders returns due orders. */
+/** The projection of orders to `DueOrder`. */
 export const DUE_ORDER = {
   lineCount: { $size: '$lines' },
   productIds: { $setUnion: ['$lines.productId'] },
@@ -18,7 +18,7 @@ export const DUE_ORDER = {
 /** The result of a verb, or the lapsed orders that block it; nothing is then done. */
 export type Attempt<Result> = { readonly done: Result } | { readonly lapsed: readonly DueOrder[] };
 
-/** A claimant that could not get its units or uses. */
+/** A checkout or an order that could not get its units or uses. */
 interface Claimant {
   readonly buyerId?: string;
   readonly lines: readonly ClaimedLine[];
@@ -41,8 +41,8 @@ export interface ShortClaim {
 }
 
 /**
- * Returns what a refused claimant lacks. A refusal names only the first thing that is missing, so
- * the next attempt may find another one. But all variants with too few free units are returned at
+ * Returns what a refused claimant lacks. A rejection names only the first thing that is missing, so
+ * the next attempt may find another. All variants with too few free units, however, are returned at
  * once.
  */
 export function toShortClaim(
@@ -72,7 +72,7 @@ const LAPSED_MAX = 256;
 /**
  * Finds lapsed orders that hold what these claims lack, the longest lapsed first. Orders that hold
  * only other variants of the same products are left out, because many of them would hide the needed
- * ones. A sweep expires lapsed orders, so there are few.
+ * orders. A sweep expires lapsed orders, so there are few.
  */
 export async function findLapsed(
   store: Store,
@@ -95,7 +95,9 @@ export async function findLapsed(
     .toArray();
 }
 
-/** Returns filters for orders that hold what the claims lack; none if they lack nothing. */
+/**
+ * Returns filters for orders that hold what the claims lack; an empty list if they lack nothing.
+ */
 function toHolding(claims: readonly ShortClaim[]): object[] {
   const variantIds = new Set(claims.flatMap((claim) => claim.variantIds ?? []));
   const discountIds = new Set(claims.flatMap((claim) => claim.discountIds ?? []));

@@ -3,21 +3,21 @@ import type { OrderRecord } from '../../store/collections/orders.ts';
 import type { Store } from '../../store/store.ts';
 
 /**
- * The fields of an order that name the products and discounts which a move may change. They never
+ * The fields of an order with the products and discounts that its moves lock. These fields never
  * change.
  */
-type Named = {
+type LockFields = {
   readonly lines: readonly Pick<OrderRecord['lines'][number], 'productId'>[];
   readonly discounts?: readonly Pick<NonNullable<OrderRecord['discounts']>[number], 'discountId'>[];
 };
 
 /** Lists the products and discounts of an order, which its moves lock. */
-export function listLockNames(order: Named): string[] {
+export function listLockNames(order: LockFields): string[] {
   return [...order.lines.map((line) => line.productId), ...listDiscountIds(order)];
 }
 
 /** Lists the discounts that the order uses. */
-export function listDiscountIds({ discounts = [] }: Pick<Named, 'discounts'>): string[] {
+export function listDiscountIds({ discounts = [] }: Pick<LockFields, 'discounts'>): string[] {
   return discounts.map(({ discountId }) => discountId);
 }
 
@@ -25,7 +25,7 @@ export function listDiscountIds({ discounts = [] }: Pick<Named, 'discounts'>): s
 export async function readLockNames(store: Store, orderIds: readonly string[]): Promise<string[]> {
   if (orderIds.length === 0) return [];
   const orders = await store.orders
-    .find<Named>(
+    .find<LockFields>(
       { _id: { $in: [...orderIds] } },
       { ...inOneBatch(orderIds), projection: { 'lines.productId': 1, 'discounts.discountId': 1 } },
     )

@@ -30,17 +30,17 @@ export type OrderMoveResult =
   | { readonly kind: 'missing' };
 
 /**
- * Moves orders in one transaction. If one cannot take its units again while lapsed orders hold such
- * units, it returns these orders instead, unless `isFinal`.
+ * Moves orders in one transaction. If an order cannot reacquire its units because lapsed orders
+ * hold such units, returns these lapsed orders and changes nothing, unless `isFinal`.
  */
 export async function moveOnce(
   context: LedgerContext,
   commands: readonly OrderCommand[],
   isFinal: boolean,
 ): Promise<Attempt<OrderMoveResult[]>> {
-  const unnamed = commands.flatMap(({ orderId, lockNames }) => (lockNames ? [] : orderId));
+  const unknownIds = commands.flatMap(({ orderId, lockNames }) => (lockNames ? [] : orderId));
   const lockNames = commands.flatMap((command) => command.lockNames ?? []);
-  lockNames.push(...(await readLockNames(context.store, [...new Set(unnamed)])));
+  lockNames.push(...(await readLockNames(context.store, [...new Set(unknownIds)])));
   return commit(context, lockNames, (session) => decideMoves(context, session, commands, isFinal));
 }
 
@@ -51,32 +51,32 @@ async function decideMoves(
   isFinal: boolean,
 ): Promise<Decision<Attempt<OrderMoveResult[]>>> {
   const ids = [...new Set(commands.map((command) => command.orderId))];
-  const found = await store.orders
+  const stored = await store.orders
     .find<OrderRecord>(byIds(ids), { ...inOneBatch(ids), session })
     .toArray();
-  const before = new Map(found.map((order) => [order._id, order]));
-  const variantIds = new Set(found.flatMap((order) => order.lines.map((line) => line.variantId)));
+  const before = new Map(stored.map((order) => [order._id, order]));
+  const variantIds = new Set(stored.flatMap((order) => order.lines.map((line) => line.variantId)));
   const stock = new StockChanges(await readStock(store, session, [...variantIds]));
   const uses = await readUseChanges({ store, session, before, commands });
   const at = clock.now();
-  const again = commands.flatMap((each) =>
-    each.isReacquiring ? (before.get(each.orderId) ?? []) : [],
+  const reacquiring = commands.flatMap(({ isReacquiring, orderId }) =>
+    isReacquiring ? (before.get(orderId) ?? []) : [],
   );
-  const purchases = await readPurchaseChanges(store, session, again, at);
-  const draws = await DrawReturns.read(store, session, found);
+  const purchases = await readPurchaseChanges(store, session, reacquiring, at);
+  const draws = await DrawReturns.read(store, session, stored);
   const lapses = await LapsedHolds.read(store, session, before, commands);
   const orders = new Map(before);
   const movements: MovementRecord[] = [];
   const events: EventDraft[] = [];
   const audit: AuditDraft[] = [];
-  const short: ShortClaim[] = [];
+  const shortClaims: ShortClaim[] = [];
   const done = commands.map((command): OrderMoveResult => {
     const order = orders.get(command.orderId);
     if (order === undefined) return { kind: 'missing' };
     const decision = decideMove(order, command, { at, stock, uses, purchases });
     if (decision.kind === 'unchanged' || decision.kind === 'refused') {
       if ('rejection' in decision && decision.rejection !== undefined) {
-        short.push(toShortClaim(order, decision.rejection, stock));
+        shortClaims.push(toShortClaim(order, decision.rejection, stock));
       }
       const payment = recordUnmatchedPayment(order, command, decision, at);
       if (payment === undefined) return { ...decision, order };
@@ -89,7 +89,7 @@ async function decideMoves(
       decision.kind === 'moved'
         ? applyMove(stock, order, decision, command, at)
         : applyReduction(stock, order, decision, command, at);
-    const moved = draws.take(stock, order, changed, at);
+    const moved = draws.setAside(stock, order, changed, at);
     const buyerKey = toBuyerKey(order.storefrontId, order.buyerId);
     movements.push(...moved.movements);
     events.push(...moved.events);
@@ -103,7 +103,7 @@ async function decideMoves(
     orders.set(order._id, after);
     return { kind: 'moved', order: after };
   });
-  const lapsed = isFinal ? [] : await findLapsed(store, session, at, short);
+  const lapsed = isFinal ? [] : await findLapsed(store, session, at, shortClaims);
   if (lapsed.length > 0) return { result: { lapsed } };
   const write = async () => {
     await writeOrders(store, session, before, orders);
@@ -123,8 +123,8 @@ async function decideMoves(
 }
 
 /**
- * Replaces the limits of an order by those of its new claim. Its units no longer belong to a draw,
- * which has given them to the next entry.
+ * Replaces the limits of an order by the limits of its new claim. Its units no longer belong to a
+ * draw, which has given them to the next entry.
  */
 function toNewClaim({ drawId: _, ...order }: OrderRecord, kept: readonly KeptLimit[]): OrderRecord {
   const isSame = kept.length === 0 && order.purchaseLimits === undefined;
@@ -138,7 +138,9 @@ interface UsesQuery {
   readonly commands: readonly OrderCommand[];
 }
 
-/** Reads the uses of the orders' discounts, and those of buyers whose orders may take uses again. */
+/**
+ * Reads the uses of the orders' discounts, also by buyer for orders that may reacquire their uses.
+ */
 async function readUseChanges({ store, session, before, commands }: UsesQuery) {
   const discountIds = new Set([...before.values()].flatMap(listDiscountIds));
   const discounts = await readUses(store, session, [...discountIds]);

@@ -18,7 +18,7 @@ interface UnitsMove {
   };
 }
 
-/** Changes `stock` for these lines; makes the movements, and events of units that came back. */
+/** Changes `stock` for these lines. Returns the movements, and the events about available units. */
 export function moveUnits(
   stock: StockChanges,
   lines: readonly RequestedLine[],

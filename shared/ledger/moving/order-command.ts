@@ -22,15 +22,15 @@ export interface OrderCommand {
   /** Id of the principal, or `system`. */
   readonly actor: string;
   readonly reason?: string;
-  /** Of a confirmation: whether an order whose reservation has ended takes its units again. */
+  /** For a confirmation: whether an order whose reservation has ended reacquires its units. */
   readonly isReacquiring?: boolean;
-  /** Stored on the order when it moves; a repeated move must carry the same. */
+  /** Stored on the order when it moves; a repeated move must have the same details. */
   readonly details?: OrderDetails;
   /** The role of the caller, a seller by default; the order's buyer may do less. */
   readonly actorKind?: OrderActorKind;
   /** The products and discounts of the order, if they were read before; otherwise they are read. */
   readonly lockNames?: readonly string[];
-  /** Why the caller may not make the move. Only the payment that it reports is then recorded. */
+  /** Why the caller may not make the move. Only the payment of the command is then recorded. */
   readonly forbidden?: string;
   /** The caller, for the audit entries that the ledger itself writes. */
   readonly source?: AuditSource;

@@ -15,7 +15,7 @@ export const STATUS_EVENT: Readonly<Record<Exclude<OrderStatus, 'pending'>, Even
   lost: 'order.lost',
 };
 
-/** Returns the order with one more entry in its history, which is one more event. */
+/** Returns the order with one more entry in its history, and with the `seq` of its event. */
 export function withEntry(
   order: OrderRecord,
   entry: OrderHistoryEntry,
@@ -24,7 +24,7 @@ export function withEntry(
   return { ...order, ...changes, seq: order.seq + 1, history: [...order.history, entry] };
 }
 
-/** Makes an event of an order, with the order's state. */
+/** Returns an event of an order, with the order's state. */
 export function toOrderEvent(
   order: OrderRecord,
   type: EventType,
@@ -38,9 +38,7 @@ export function toOrderEvent(
   };
 }
 
-/**
- * Returns the members that all events of an order share: its id, their number and their audience.
- */
+/** Returns the fields of an event that depend only on the order: subject, `seq` and audience. */
 export function toOrderSubject({ _id: subjectId, seq, shopId, storefrontId }: OrderRecord) {
   return { subjectId, seq, shopIds: [shopId], ...storefrontField(storefrontId, [shopId]) };
 }

@@ -13,8 +13,9 @@ interface OrderChange {
 
 /**
  * Writes the orders that have changed, on the condition that no other writer has changed them.
- * @throws StaleReadError otherwise; the transaction must then run again
- * @throws a duplicate key error if another order of the shop, or a parcel of one, has a reference
+ * @throws StaleReadError if another writer has; the transaction must then run again
+ * @throws a duplicate key error if another order of the shop, or one of its parcels, has the
+ * reference
  */
 export async function writeOrders(
   store: Store,
@@ -46,20 +47,20 @@ export async function writeOrders(
 }
 
 /**
- * Claims the references that an order gets. A reference belongs to one order, as the order's or as
- * a parcel's, and each kind has a unique index of its own. So a new reference is first written to
- * the field of the other kind too, whose index refuses it if another order has it there. As both
- * kinds write to both indexes, concurrent transactions conflict. The write of the order restores
- * the field.
+ * Claims the references that an order gets. A reference belongs to one order or one parcel, but
+ * orders and parcels have separate unique indexes. So the new reference of an order is first
+ * written to the field of parcels, and the new reference of a parcel to the field of the order: the
+ * index there refuses it if another order has it. Since each reference is written to both indexes,
+ * concurrent transactions conflict. The write of the order restores the field.
  */
 function toClaims({ order, earlier }: OrderChange) {
-  const { _id, trackingReference: own } = order;
+  const { _id, trackingReference: orderReference } = order;
   const filter = { _id };
   const claims = listNewParcelReferences(order, earlier).map((trackingReference) => ({
     updateOne: { filter, update: { $set: { trackingReference } } },
   }));
   if (!hasNewReference(order, earlier)) return claims;
-  const update = { $push: { parcels: { trackingReference: own } } };
+  const update = { $push: { parcels: { trackingReference: orderReference } } };
   return [...claims, { updateOne: { filter, update } }];
 }
 
@@ -73,13 +74,15 @@ function listNewParcelReferences(
   earlier: OrderRecord,
 ): readonly string[] {
   const known = new Set(earlier.parcels?.map((parcel) => parcel.trackingReference));
-  return parcels.map((parcel) => parcel.trackingReference).filter((each) => !known.has(each));
+  return parcels
+    .map((parcel) => parcel.trackingReference)
+    .filter((reference) => !known.has(reference));
 }
 
 function toUpdate(order: OrderRecord, before: OrderRecord) {
   const { status, seq, history, paymentReference, trackingReference, carrier } = order;
   const { reductions, parcels } = order;
-  // Facts that were not amended are not written, so that erased ones do not come back.
+  // Facts that were not amended are not written, so that erased facts do not come back.
   const amended = AMENDABLE_FIELDS.filter((name) => order[name] !== before[name]);
   const optional = ['trackingReference', 'carrier', ...amended] as const;
   const removed: string[] = optional.filter((name) => order[name] === undefined);

@@ -14,9 +14,9 @@ import type { Session, Store } from '../../store/store.ts';
 import { readPurchases } from '../buyer-purchases.ts';
 
 /**
- * Decides whether an expired order can take its units and the uses of its discounts again, within
+ * Decides whether an expired order can reacquire its units and the uses of its discounts, within
  * the limits of its buyer, after the changes of the transaction so far.
- * @returns the refusal if it cannot
+ * @returns the rejection if it cannot
  */
 export function judgeReacquisition(
   order: OrderRecord,
@@ -32,7 +32,7 @@ export function judgeReacquisition(
   }
   const { _id: id, total, shopId, buyerKey, discounts = [] } = order;
   const lines = listHeld(order);
-  const applied = discounts.map((each) => ({ ...each, shopId }));
+  const applied = discounts.map((discount) => ({ ...discount, shopId }));
   const purchaser = toBuyerKey(order.storefrontId, order.buyerId);
   const claim = { id, lines, total, buyerKey, purchaser, discounts: applied };
   return judgeClaim(claim, {

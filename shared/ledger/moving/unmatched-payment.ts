@@ -14,7 +14,7 @@ interface RecordedPayment {
 /**
  * Returns the changes that record the payment of a refused confirmation: the order with a history
  * entry, an event and an audit entry. If the history has no room, only the audit entry is new.
- * @returns undefined if the command has no payment, or one that is already recorded
+ * @returns undefined if the command has no payment, or its payment is already recorded
  */
 export function recordUnmatchedPayment(
   order: OrderRecord,

@@ -8,7 +8,7 @@ import type { Session, Store } from '../../store/store.ts';
 import { StaleReadError } from '../../store/transaction.ts';
 import { writable } from '../../store/writable.ts';
 import type { Decision, EventDraft } from '../commit.ts';
-import { endRows } from '../lapses/lapsed-holds.ts';
+import { deleteLapsesOfConfirmed } from '../lapses/lapsed-holds.ts';
 import type { LedgerContext } from '../ledger.ts';
 import {
   type Attempt,
@@ -26,14 +26,16 @@ import { hasLeft, listFreeMs, listUnread, withWaits } from './wait-changes.ts';
 export interface Candidates {
   /** Queued or waiting, in the order of acceptance. */
   readonly open: readonly CheckoutRecord[];
-  /** Whether they were read before the transaction, so that some may have been settled since. */
+  /**
+   * Whether `open` was read before the transaction, so that checkouts may have been settled since.
+   */
   readonly isReadBefore: boolean;
   readonly pickedUpAt: Date;
   /** Whether checkouts are refused although lapsed orders hold what they lack. */
   readonly isFinal: boolean;
   /** Whether to decide without the checkouts that wait for the same units. */
   readonly isAlone: boolean;
-  /** Whether to decide all although more wait than were read. */
+  /** Whether to decide all checkouts although more wait than were read. */
   readonly isLast: boolean;
   /** Receives the waiting checkouts that join the batch. */
   readonly onJoined: (joined: readonly CheckoutRecord[]) => void;
@@ -49,7 +51,7 @@ export interface SettledBatch {
   readonly hasServed: boolean;
   /** How long units were free before waiting checkouts got them, in ms. */
   readonly freeMs: readonly number[];
-  /** Variants for which more checkouts wait, if this batch has served some. */
+  /** Variants for which more checkouts wait, if this batch has served waiting checkouts. */
   readonly unread: readonly FreedUnits[];
 }
 
@@ -65,8 +67,10 @@ export async function decideBatch(
   const { outcomes, useChanges, purchaseChanges, ...reserved } = decideSettlements(input);
   const settledAt = clock.now();
   const settlements = checkouts.map((checkout, index) => toSettlement(checkout, outcomes[index]));
-  const short = isFinal ? [] : settlements.flatMap((each) => listShort(each, stock));
-  const lapsed = await findLapsed(store, session, settledAt, short);
+  const shortClaims = isFinal
+    ? []
+    : settlements.flatMap((settlement) => listShortClaims(settlement, stock));
+  const lapsed = await findLapsed(store, session, settledAt, shortClaims);
   if (lapsed.length > 0) return { result: { lapsed } };
   const changed = settlements.filter(isChanged);
   const placed = changed.flatMap(({ checkout, outcome }) =>
@@ -79,12 +83,12 @@ export async function decideBatch(
     events: [
       ...changed.map(({ checkout, outcome }) => toSettledEvent(checkout, outcome)),
       ...events,
-      ...stockChanges.flatMap((change) => alertsAfter(stock, change)),
+      ...stockChanges.flatMap((change) => toBatchAlerts(stock, change)),
     ],
     write: async () => {
       if (orders.length > 0) await insertOrders(store, session, orders, isReadBefore);
       await writeOutcomes(store, session, changed, { pickedUpAt, settledAt });
-      await endRows(store, session, orders, stock);
+      await deleteLapsesOfConfirmed(store, session, orders, stock);
     },
     movements,
     uses: useChanges,
@@ -93,8 +97,8 @@ export async function decideBatch(
   };
   const hasServed = settlements.some(hasLeft);
   const done: SettledBatch = {
-    records: settlements.map((each) => withOutcome(each, settledAt)),
-    postponed: waiting.readUpTo.size === 0 ? [] : without(open, checkouts),
+    records: settlements.map((settlement) => withOutcome(settlement, settledAt)),
+    postponed: waiting.readUpTo.size === 0 ? [] : listUndecided(open, checkouts),
     hasServed,
     freeMs: listFreeMs(settlements, stock, settledAt),
     unread: hasServed ? listUnread(waiting, stock, stockChanges) : [],
@@ -102,7 +106,7 @@ export async function decideBatch(
   return { result: { done }, changes };
 }
 
-function without(
+function listUndecided(
   open: readonly CheckoutRecord[],
   decided: readonly CheckoutRecord[],
 ): readonly CheckoutRecord[] {
@@ -123,7 +127,7 @@ function isChanged({ checkout, outcome }: Settlement): boolean {
   return outcome.status !== 'waiting' || checkout.status !== 'waiting';
 }
 
-/** The refusals that lapsed orders can cause. */
+/** The rejections that lapsed orders can cause. */
 const HELD_BY_ORDERS: ReadonlySet<string> = new Set([
   'out_of_stock',
   'held_share_reached',
@@ -131,8 +135,10 @@ const HELD_BY_ORDERS: ReadonlySet<string> = new Set([
   'purchase_limit_reached',
 ]);
 
-/** Returns what a checkout was refused for, or has to wait for, if other orders hold it. */
-function listShort(
+/**
+ * Returns what a checkout lacks if it was refused or begins to wait because other orders hold it.
+ */
+function listShortClaims(
   { checkout, outcome }: Settlement,
   stock: ReadonlyMap<string, StockLevel>,
 ): readonly ShortClaim[] {
@@ -144,9 +150,10 @@ function listShort(
 }
 
 /**
- * @throws StaleReadError when a checkout that was read before the transaction already has its
- *   order; if it is still queued at the snapshot, this is a contradiction that a retry cannot
- *   resolve
+ * Inserts the orders of a batch.
+ * @throws StaleReadError if a checkout that was read before the transaction already has its order
+ * @throws a duplicate key error if a checkout that is open at the snapshot has its order; a retry
+ *   cannot resolve this contradiction
  */
 async function insertOrders(
   store: Store,
@@ -163,9 +170,10 @@ async function insertOrders(
 }
 
 /**
- * Compares the levels before and after the whole batch, so that intermediate levels raise no alert.
+ * Returns the alerts of a level. It compares the levels before and after the whole batch, so that
+ * intermediate levels raise no alert.
  */
-function alertsAfter(
+function toBatchAlerts(
   stock: ReadonlyMap<string, StockLevel>,
   { variantId, toVersion, delta }: StockChange,
 ): EventDraft[] {

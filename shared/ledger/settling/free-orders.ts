@@ -50,7 +50,7 @@ export async function dropRevokedConfirmations(
 /** The orders of a batch before they are written. */
 interface PlacedBatch {
   readonly outcomes: readonly SettlementOutcome[];
-  /** All of them pending. */
+  /** The placed orders, all of them still pending. */
   readonly orders: readonly OrderRecord[];
   readonly stockChanges: readonly StockChange[];
 }
@@ -62,23 +62,23 @@ interface ConfirmedBatch extends Omit<PlacedBatch, 'outcomes'> {
 }
 
 /**
- * Confirms the free orders of a batch in the transaction that places them. Their movements take the
- * versions after those of all reservations, so that the refusals of the batch stay true at the
- * versions that they saw.
+ * Confirms the free orders of a batch in the transaction that places them. Their movements get
+ * higher versions than all reservations, so that the refusals of the batch stay true at the
+ * versions on which they were decided.
  */
 export function confirmFreeOrders(
   { outcomes, orders, stockChanges }: PlacedBatch,
   stock: ReadonlyMap<string, StockLevel>,
   at: Date,
 ): ConfirmedBatch {
-  const free = freeOrderIds(outcomes);
-  if (free.size === 0) return { orders, stockChanges, movements: [], events: [] };
+  const freeIds = listFreeOrderIds(outcomes);
+  if (freeIds.size === 0) return { orders, stockChanges, movements: [], events: [] };
   const levels = new StockChanges(stock.values());
   for (const change of stockChanges) levels.apply(change);
   const movements: MovementRecord[] = [];
   const events: EventDraft[] = [];
   const written = orders.map((order) => {
-    if (!free.has(order._id)) return order;
+    if (!freeIds.has(order._id)) return order;
     const decision = decideTransition(order, 'confirm', at);
     if (decision.kind !== 'moved') throw new RangeError(`order ${order._id} cannot be confirmed`);
     const reason = 'nothing to pay';
@@ -91,7 +91,7 @@ export function confirmFreeOrders(
   return { orders: written, stockChanges: levels.changes(), movements, events };
 }
 
-function freeOrderIds(outcomes: readonly SettlementOutcome[]): ReadonlySet<string> {
+function listFreeOrderIds(outcomes: readonly SettlementOutcome[]): ReadonlySet<string> {
   const ids = new Set<string>();
   for (const outcome of outcomes) {
     if (outcome.status !== 'placed') continue;

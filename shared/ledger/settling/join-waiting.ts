@@ -3,9 +3,10 @@ import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { WaitingCheckouts } from './read-waiting.ts';
 
 /**
- * Merges the checkouts of a batch and waiting ones in the order of acceptance. If more wait than
- * were read, checkouts after the last one that was read are left out, unless `isLast`.
- * @param lapsed contains the queued checkouts that come after others
+ * Merges the checkouts of a batch and waiting checkouts in the order of acceptance. If more
+ * checkouts wait than were read, the checkouts after the last waiting checkout that was read are
+ * left out, unless `isLast`.
+ * @param lapsed contains the queued checkouts that must wait behind others
  */
 export function joinWaiting(
   open: readonly CheckoutRecord[],

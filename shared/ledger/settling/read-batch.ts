@@ -20,7 +20,7 @@ import { readWaiting, type WaitingCheckouts } from './read-waiting.ts';
 /** The facts from which a batch is decided. */
 interface Batch {
   readonly stock: ReadonlyMap<string, StockLevel>;
-  /** All that are decided, in the order of acceptance: the input's checkouts as stored. */
+  /** All checkouts to decide, as they are stored, in the order of acceptance. */
   readonly checkouts: readonly CheckoutRecord[];
   readonly waiting: WaitingCheckouts;
   /** Everything that the decision depends on. */
@@ -31,14 +31,14 @@ interface BatchQuery {
   readonly at: Date;
   /** Whether to decide without the checkouts that wait for the same units. */
   readonly isAlone: boolean;
-  /** Whether to decide all although more wait than were read. */
+  /** Whether to decide all checkouts although more wait than were read. */
   readonly isLast: boolean;
 }
 
 /**
  * Reads what the decision of a batch depends on, at the transaction's snapshot. Checkouts that wait
  * for free units of the batch's variants join it.
- * @param open in the order of acceptance
+ * @param open the checkouts of the batch, in the order of acceptance
  */
 export async function readBatch(
   store: Store,
@@ -81,7 +81,7 @@ type ClaimingCheckout = CheckoutRecord & QueuedCheckout;
 interface Situation {
   /** Products whose sale is over. */
   readonly overIds: ReadonlySet<string>;
-  /** The queued checkouts whose buyers come after others. */
+  /** The queued checkouts whose buyers must wait behind others. */
   readonly lapsed: ReadonlyMap<string, LapsedProduct>;
   readonly at: Date;
 }
@@ -101,7 +101,7 @@ function toClaiming(
   return { ...claiming, wait: { isWaiting, isOver, ...(isBehind && { isBehind }) } };
 }
 
-/** Reads the checkouts with these ids, now or at a snapshot; missing ones are left out. */
+/** Reads the checkouts with these ids, now or at a snapshot; unknown ids are left out. */
 export async function readCheckouts(
   store: Store,
   ids: readonly string[],
@@ -121,14 +121,14 @@ export async function readStillOpen(
   candidates: readonly CheckoutRecord[],
 ): Promise<CheckoutRecord[]> {
   const ids = candidates.map((record) => record._id);
-  const found = await store.checkouts
+  const records = await store.checkouts
     .find<Pick<CheckoutRecord, '_id' | 'status'>>(
       { _id: { $in: ids }, status: { $in: [...OPEN_STATUSES] } },
       { ...inOneBatch(ids), session, projection: { _id: 1, status: 1 } },
     )
     .toArray();
-  const open = new Map(found.map(({ _id, status }) => [_id, status]));
-  return candidates.filter(({ _id, status }) => open.get(_id) === status);
+  const statuses = new Map(records.map(({ _id, status }) => [_id, status]));
+  return candidates.filter(({ _id, status }) => statuses.get(_id) === status);
 }
 
 /**
@@ -142,19 +142,19 @@ async function readProducts(
   productIds: readonly string[],
   at: Date,
 ): Promise<{ variantIdsForSale: Set<string>; limits: ItemLimits; overIds: Set<string> }> {
-  const found = await store.products
+  const products = await store.products
     .find<Pick<ProductRecord, '_id' | 'status' | 'variants' | 'purchaseLimit' | 'saleUntil'>>(
       // By the id alone, because with the status the server would compare several indexes.
       byIds(productIds),
       { ...inOneBatch(productIds), session, projection: PRODUCT_FIELDS },
     )
     .toArray();
-  const published = found.filter(({ status }) => status === 'published');
+  const published = products.filter(({ status }) => status === 'published');
   const limits = published.flatMap(listLimits);
   return {
     variantIdsForSale: new Set(published.flatMap(({ variants }) => variants.map(({ id }) => id))),
     limits: new Map(limits.map((limit) => [limit.itemId, limit])),
-    overIds: new Set(found.filter((each) => isOver(each, at)).map(({ _id }) => _id)),
+    overIds: new Set(products.filter((product) => isOver(product, at)).map(({ _id }) => _id)),
   };
 }
 
@@ -192,7 +192,7 @@ async function readLimited(
   return { checkouts: purchasers, limits, purchases };
 }
 
-/** Reads the discounts that the checkouts want to use, and earlier uses if a buyer is limited. */
+/** Reads the discounts that the checkouts want to use, and, for limits per buyer, earlier uses. */
 async function readDiscounts(
   store: Store,
   session: Session,
@@ -208,7 +208,7 @@ async function readDiscounts(
   return { discounts, buyerUses: await readBuyerUses(store, session, discounts, buyerKeys) };
 }
 
-/** Lists the discounts that the checkouts want to use, each once. */
+/** Lists the discounts that the checkouts want to use, without duplicates. */
 export function listDiscountIds(checkouts: readonly CheckoutRecord[]): string[] {
   const ids = new Set<string>();
   for (const { discounts } of checkouts) {

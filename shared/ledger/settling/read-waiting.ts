@@ -6,7 +6,7 @@ import { WAITING_ORDER, type WaitRecord } from '../../store/collections/waits.ts
 import type { Session, Store } from '../../store/store.ts';
 import { readStock } from '../stock-levels.ts';
 
-/** Waiting checkouts that one transaction serves, and variants for which it serves some. */
+/** Waiting checkouts that one transaction serves, and variants for which it serves them. */
 const WAITING_MAX = 256;
 const AWAITED_MAX = 64;
 /**
@@ -20,7 +20,7 @@ export interface WaitingCheckouts {
   readonly checkouts: readonly CheckoutRecord[];
   /** Variants with free units for which all waits have been read. */
   readonly readWhole: ReadonlySet<string>;
-  /** Variants for which more wait, with the last one that was read. */
+  /** Variants for which more checkouts wait, with the last wait that was read. */
   readonly readUpTo: ReadonlyMap<string, WaitPlace | undefined>;
 }
 
@@ -34,11 +34,10 @@ const NONE_WAITING: WaitingCheckouts = {
 };
 
 /**
- * Reads, at the transaction's snapshot, the checkouts that wait for free units of these variants
- * and fit, in their order. Reads nothing if no unit is free or no checkout waits. A checkout that
- * begins to wait changes the stock level, so a transaction that takes units cannot miss it.
- * Checkouts that lack units of another variant are left out, because they must not hide one that
- * fits.
+ * Reads, at the transaction's snapshot, the longest waiting checkouts that fit into the free units
+ * of these variants. Reads nothing if no unit is free or no checkout waits. A checkout that begins
+ * to wait changes the stock level, so a transaction that takes units cannot miss it. Checkouts that
+ * lack units of another variant are left out, because they must not hide a checkout that fits.
  */
 export async function readWaiting(
   store: Store,
@@ -48,13 +47,13 @@ export async function readWaiting(
   const awaited = levels.filter((level) => level.waits !== undefined && availableUnits(level) > 0);
   if (awaited.length === 0) return NONE_WAITING;
   const free = new Map(levels.map((level) => [level.variantId, availableUnits(level)]));
-  const found = new Set<string>();
+  const fittingIds = new Set<string>();
   const readWhole = new Set<string>();
   const readUpTo = new Map<string, WaitPlace | undefined>();
   let room = WAITING_MAX;
   let served = 0;
   for (const { variantId } of awaited) {
-    // Each takes at least one unit, so at most as many can be served as there are units.
+    // Each checkout takes at least one unit, so at most as many are served as units are free.
     const limit = served < AWAITED_MAX ? Math.min(room, free.get(variantId) ?? 0) : 0;
     const { fitting, isWhole, last } = await findFitting(store, session, {
       variantId,
@@ -65,9 +64,9 @@ export async function readWaiting(
     if (fitting.length > 0) served += 1;
     if (isWhole) readWhole.add(variantId);
     else readUpTo.set(variantId, last);
-    for (const id of fitting) found.add(id);
+    for (const id of fitting) fittingIds.add(id);
   }
-  const ids = [...found];
+  const ids = [...fittingIds];
   const checkouts =
     ids.length === 0
       ? []
@@ -81,8 +80,9 @@ export async function readWaiting(
 }
 
 /**
- * Counts, at the transaction's snapshot, the free units of a variant that are left when the waiting
- * checkouts that fit have got theirs. If more fit than one transaction serves, none are left.
+ * Counts, at the transaction's snapshot, the free units of a variant that are left after the
+ * waiting checkouts that fit have got their units. If more fit than one transaction serves, returns
+ * 0.
  */
 export async function countUnawaited(
   store: Store,
@@ -109,7 +109,7 @@ interface FittingWaits {
   readonly fitting: readonly string[];
   /** Whether all waits of the variant were read. */
   readonly isWhole: boolean;
-  /** The last one that was read. */
+  /** The last wait that was read. */
   readonly last: WaitPlace | undefined;
 }
 
@@ -169,7 +169,7 @@ function readPage(
     .toArray();
 }
 
-/** Returns the filter of the waits after this place, by `WAITING_ORDER`. */
+/** Returns a filter for the waits after this place in `WAITING_ORDER`. */
 function comesAfter({ isBehind, acceptedAt, _id }: WaitPlace) {
   const later = [{ acceptedAt: { $gt: acceptedAt } }, { acceptedAt, _id: { $gt: _id } }];
   if (isBehind) return { isBehind: true as const, $or: later };
@@ -193,8 +193,8 @@ async function addFreeUnits(
 }
 
 /**
- * Returns the variants for which certainly no other checkout waits.
- * @param leaving checkouts that stop waiting in the transaction
+ * Returns the variants for which no checkout waits, except perhaps those in `leaving`.
+ * @param leaving ids of checkouts that stop waiting in the transaction
  */
 export async function findUnawaited(
   store: Store,

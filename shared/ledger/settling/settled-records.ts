@@ -116,12 +116,12 @@ export async function writeOutcomes(
   times: SettlingTimes,
 ): Promise<void> {
   const groups = new Map<string, { ids: string[]; first: Settlement }>();
-  for (const each of settlements) {
-    const { checkout, outcome } = each;
-    const key = toGroupKey(each);
+  for (const settlement of settlements) {
+    const { checkout, outcome } = settlement;
+    const key = toGroupKey(settlement);
     const group = groups.get(key);
     if (group !== undefined) group.ids.push(checkout._id);
-    else groups.set(key, { ids: [outcome.checkoutId], first: each });
+    else groups.set(key, { ids: [outcome.checkoutId], first: settlement });
   }
   if (groups.size === 0) return;
   const result = await store.checkouts.bulkWrite(
@@ -143,25 +143,26 @@ async function writeWaits(
   session: Session,
   settlements: readonly Settlement[],
 ): Promise<void> {
-  const begun: string[] = [];
-  const behind: string[] = [];
-  const ended: string[] = [];
+  const begunIds: string[] = [];
+  const behindIds: string[] = [];
+  const endedIds: string[] = [];
   for (const { checkout, outcome } of settlements) {
     if (checkout.waitUntil === undefined) continue;
-    (outcome.status === 'waiting' ? begun : ended).push(checkout._id);
-    if (outcome.status === 'waiting' && isBehindOthers(outcome.shortage)) behind.push(checkout._id);
+    (outcome.status === 'waiting' ? begunIds : endedIds).push(checkout._id);
+    if (outcome.status === 'waiting' && isBehindOthers(outcome.shortage))
+      behindIds.push(checkout._id);
   }
-  if (ended.length > 0) await waits.deleteMany(byIds(ended), { session });
-  if (begun.length === 0) return;
+  if (endedIds.length > 0) await waits.deleteMany(byIds(endedIds), { session });
+  if (begunIds.length === 0) return;
   const { matchedCount } = await waits.updateMany(
-    byIds(begun),
+    byIds(begunIds),
     { $set: { isWaiting: true } },
     { session },
   );
-  if (matchedCount !== begun.length)
+  if (matchedCount !== begunIds.length)
     throw new RangeError('a waiting checkout has no record in `waits`');
-  if (behind.length === 0) return;
-  await waits.updateMany(byIds(behind), { $set: { isBehind: true } }, { session });
+  if (behindIds.length === 0) return;
+  await waits.updateMany(byIds(behindIds), { $set: { isBehind: true } }, { session });
 }
 
 /** Returns a key that is equal for checkouts that the same update writes. */

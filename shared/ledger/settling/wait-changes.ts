@@ -31,24 +31,24 @@ export async function withWaits(
   session: Session,
   { settlements, waiting, stock, stockChanges }: WaitsOfBatch,
 ): Promise<readonly StockChange[]> {
-  const begun = listVariants(settlements.filter(isBegun));
-  const left = settlements.filter(hasLeft);
+  const begunIds = listVariantIds(settlements.filter(isBegun));
+  const leaving = settlements.filter(hasLeft);
   const { readWhole } = waiting;
-  if (begun.size === 0 && readWhole.size === 0 && left.length === 0) return stockChanges;
-  const leftIds = new Set(left.map(({ checkout }) => checkout._id));
-  const staying = listVariants(
-    waiting.checkouts.filter(({ _id }) => !leftIds.has(_id)).map((checkout) => ({ checkout })),
+  if (begunIds.size === 0 && readWhole.size === 0 && leaving.length === 0) return stockChanges;
+  const leavingIds = new Set(leaving.map(({ checkout }) => checkout._id));
+  const stayingIds = listVariantIds(
+    waiting.checkouts.filter(({ _id }) => !leavingIds.has(_id)).map((checkout) => ({ checkout })),
   );
-  const free = leftOver(stock, stockChanges);
-  const concerned = new Set([...begun, ...readWhole, ...listVariants(left)]);
-  const empty = [...concerned].filter((id) => !begun.has(id) && !staying.has(id));
-  const unawaited = await findUnawaited(store, session, empty, [...leftIds]);
+  const free = toFreeAfter(stock, stockChanges);
+  const variantIds = new Set([...begunIds, ...readWhole, ...listVariantIds(leaving)]);
+  const maybeUnawaited = [...variantIds].filter((id) => !begunIds.has(id) && !stayingIds.has(id));
+  const unawaited = await findUnawaited(store, session, maybeUnawaited, [...leavingIds]);
   const changes = new Map(stockChanges.map((change) => [change.variantId, change]));
-  for (const variantId of concerned) {
+  for (const variantId of variantIds) {
     const level = stock.get(variantId);
-    if (level === undefined || (level.waits === undefined && !begun.has(variantId))) continue;
+    if (level === undefined || (level.waits === undefined && !begunIds.has(variantId))) continue;
     const waits = toWaitsChange(level, {
-      isBegun: begun.has(variantId),
+      isBegun: begunIds.has(variantId),
       isUnawaited: unawaited.has(variantId),
       isOffered: readWhole.has(variantId) || free(variantId) === 0,
     });
@@ -63,7 +63,9 @@ export async function withWaits(
 interface WaitsOfVariant {
   readonly isBegun: boolean;
   readonly isUnawaited: boolean;
-  /** Whether no unit is free any longer, or all were offered to all waiting checkouts. */
+  /**
+   * Whether no unit is free any longer, or all free units were offered to all waiting checkouts.
+   */
   readonly isOffered: boolean;
 }
 
@@ -86,8 +88,12 @@ export function hasLeft({ checkout, outcome }: Settlement): boolean {
   return checkout.status === 'waiting' && outcome.status !== 'waiting';
 }
 
-function listVariants(of: readonly { readonly checkout: CheckoutRecord }[]): Set<string> {
-  return new Set(of.flatMap(({ checkout }) => checkout.lines.map(({ variantId }) => variantId)));
+function listVariantIds(
+  settlements: readonly { readonly checkout: CheckoutRecord }[],
+): Set<string> {
+  return new Set(
+    settlements.flatMap(({ checkout }) => checkout.lines.map(({ variantId }) => variantId)),
+  );
 }
 
 /** Returns how long units were free before waiting checkouts got them, in ms. */
@@ -112,7 +118,7 @@ export function listUnread(
   stock: ReadonlyMap<string, StockLevel>,
   stockChanges: readonly StockChange[],
 ): FreedUnits[] {
-  const free = leftOver(stock, stockChanges);
+  const free = toFreeAfter(stock, stockChanges);
   return [...readUpTo.keys()].flatMap((variantId) => {
     const productId = stock.get(variantId)?.productId;
     return productId === undefined || free(variantId) === 0 ? [] : [{ variantId, productId }];
@@ -120,7 +126,7 @@ export function listUnread(
 }
 
 /** Returns a function that computes how many units of a variant are free after the changes. */
-function leftOver(
+function toFreeAfter(
   stock: ReadonlyMap<string, StockLevel>,
   stockChanges: readonly StockChange[],
 ): (variantId: string) => number {
