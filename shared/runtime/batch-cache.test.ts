@@ -17,7 +17,7 @@ function openCache() {
   return { clock, read, cache: new BatchCache(clock, { ...options, keysPerReadMax: 10, read }) };
 }
 
-test('reads each key once while its value is fresh, also an unknown key', async () => {
+test('reads each key once while its value is fresh, even if the key is unknown', async () => {
   const { cache, clock, read } = openCache();
   expect(await cache.get(['a', 'none'])).toEqual(new Map([['a', 1]]));
   clock.advance(AGE_MS_MAX - 1);
@@ -32,8 +32,8 @@ test('concurrent lookups share a read, and waiting lookups use its result', asyn
   const lookups = [cache.get(['a']), cache.get(['a', 'b'])];
   await new Promise(setImmediate);
   lookups.push(cache.get(['b']));
-  const found = await Promise.all(lookups);
-  expect(found.map((values) => [...values.keys()])).toEqual([['a'], ['a', 'b'], ['b']]);
+  const results = await Promise.all(lookups);
+  expect(results.map((values) => [...values.keys()])).toEqual([['a'], ['a', 'b'], ['b']]);
   expect(read.mock.calls).toEqual([[['a', 'b']]]);
 });
 

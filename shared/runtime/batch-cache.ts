@@ -41,9 +41,9 @@ export class BatchCache<Value> {
       queueMax: WAITING_MAX,
       commit: async (groups) => {
         // The previous group may have read some of these keys while this one waited.
-        const { found, stale } = this.#findFresh(new Set(groups.flat()));
+        const { fresh, stale } = this.#findFresh(new Set(groups.flat()));
         const read = stale.length === 0 ? [] : await this.read(stale);
-        const values: ReadonlyMap<string, Value> = new Map([...found, ...read]);
+        const values: ReadonlyMap<string, Value> = new Map([...fresh, ...read]);
         return groups.map(() => ({ value: values }));
       },
     });
@@ -51,14 +51,14 @@ export class BatchCache<Value> {
 
   /** Returns values that are at most `ageMsMax` old; omits unknown keys. */
   async get(keys: readonly string[]): Promise<Map<string, Value>> {
-    const { found, stale } = this.#findFresh(keys);
-    if (stale.length === 0) return found;
+    const { fresh: values, stale } = this.#findFresh(keys);
+    if (stale.length === 0) return values;
     const read = await this.#lookups.submit(stale);
     for (const key of stale) {
       const value = read.get(key);
-      if (value !== undefined) found.set(key, value);
+      if (value !== undefined) values.set(key, value);
     }
-    return found;
+    return values;
   }
 
   /** Reads current values and caches them, even if the cache has fresh ones. */
@@ -80,13 +80,13 @@ export class BatchCache<Value> {
 
   #findFresh(keys: Iterable<string>) {
     const oldest = this.#clock.now().getTime() - this.#options.ageMsMax;
-    const found = new Map<string, Value>();
+    const fresh = new Map<string, Value>();
     const stale: string[] = [];
     for (const key of keys) {
       const entry = this.#entries.get(key);
       if (entry === undefined || entry.readAt <= oldest) stale.push(key);
-      else if (entry.value !== undefined) found.set(key, entry.value);
+      else if (entry.value !== undefined) fresh.set(key, entry.value);
     }
-    return { found, stale };
+    return { fresh, stale };
   }
 }

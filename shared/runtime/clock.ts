@@ -1,4 +1,4 @@
-/** The source of the current time; tests use another. */
+/** The source of the current time; tests use a manual clock. */
 export interface Clock {
   now(): Date;
 }

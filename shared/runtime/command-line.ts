@@ -12,7 +12,7 @@ export function printHelpIfAsked(text: string): void {
   process.exit(0);
 }
 
-/** Returns the command's arguments. Exits with code 2 on a flag or more than `countMax` of them. */
+/** Returns the command's arguments. Exits with code 2 if there is a flag or more than `countMax` arguments. */
 export function readArguments(countMax: number): string[] {
   const values = process.argv.slice(2);
   const unknown = values.find((argument, index) => index >= countMax || argument.startsWith('-'));
@@ -21,7 +21,7 @@ export function readArguments(countMax: number): string[] {
   process.exit(2);
 }
 
-/** Reads the configuration. If a setting is wrong, prints which and exits with code 1. */
+/** Reads the configuration. If a setting is invalid, prints the error and exits with code 1. */
 export function configOrExit<Config>(read: () => Config): Config {
   try {
     return read();
@@ -32,7 +32,7 @@ export function configOrExit<Config>(read: () => Config): Config {
   }
 }
 
-/** Starts a process of the system. If it cannot start, prints the reason and exits with code 1. */
+/** Calls `start` and returns its result. If it throws, prints the reason and exits with code 1. */
 export async function startOrExit<Started>(start: () => Promise<Started>): Promise<Started> {
   try {
     return await start();

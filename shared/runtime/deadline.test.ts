@@ -4,33 +4,33 @@ import { DeadlineError, pause, untilAborted, withDeadline } from './deadline.ts'
 
 const NEVER_MS = 3_600_000;
 
-test('work that ends in time gives its result or its error', async () => {
+test('work that ends in time returns its result or throws its error', async () => {
   await expect(withDeadline('work', NEVER_MS, Promise.resolve(7))).resolves.toBe(7);
   const failing = Promise.reject(new Error('broken'));
   await expect(withDeadline('work', NEVER_MS, failing)).rejects.toThrow('broken');
 });
 
-test('work that takes too long is given up by name, and its later failure is ignored', async () => {
+test('work that takes too long is abandoned with an error that names it, and its later failure is ignored', async () => {
   let fail = (_: Error) => {};
   const work = new Promise<never>((_, reject) => {
     fail = reject;
   });
-  const given = withDeadline('a slow thing', 5, work);
-  await expect(given).rejects.toThrow(DeadlineError);
-  await expect(given).rejects.toThrow('a slow thing did not end within 5 ms');
+  const result = withDeadline('a slow thing', 5, work);
+  await expect(result).rejects.toThrow(DeadlineError);
+  await expect(result).rejects.toThrow('a slow thing did not end within 5 ms');
   // vitest fails the run on an unhandled rejection.
   fail(new Error('too late'));
   await new Promise(setImmediate);
 });
 
-test('work that has ended leaves no timer', async () => {
+test('work and pauses that have ended leave no timer', async () => {
   const before = activeTimers();
   await withDeadline('work', NEVER_MS, Promise.resolve());
   await withDeadline('work', NEVER_MS, Promise.reject(new Error())).catch(() => undefined);
-  const cut = new AbortController();
-  const cutShort = pause(NEVER_MS, cut.signal);
-  cut.abort();
-  await cutShort;
+  const stopping = new AbortController();
+  const pausing = pause(NEVER_MS, stopping.signal);
+  stopping.abort();
+  await pausing;
   expect(activeTimers()).toBe(before);
 });
 
@@ -44,9 +44,9 @@ test('work is awaited until the signal is aborted, and the listener is removed',
   const work = new Promise<never>((_, reject) => {
     fail = reject;
   });
-  const given = untilAborted(signal, work);
+  const result = untilAborted(signal, work);
   stopping.abort(new Error('not ours any more'));
-  await expect(given).rejects.toThrow('not ours any more');
+  await expect(result).rejects.toThrow('not ours any more');
   await expect(untilAborted(signal, work)).rejects.toThrow('not ours any more');
   fail(new Error('too late'));
   await new Promise(setImmediate);

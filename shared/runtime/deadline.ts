@@ -6,7 +6,11 @@ export class DeadlineError extends Error {
   }
 }
 
-/** Waits for `work` for at most `timeoutMs`; the work itself continues. */
+/**
+ * Waits at most `timeoutMs` for `work`. After that the work continues, but its result is ignored.
+ * @param what names the work in the error
+ * @throws DeadlineError after the timeout
+ */
 export async function withDeadline<T>(
   what: string,
   timeoutMs: number,
@@ -23,7 +27,10 @@ export async function withDeadline<T>(
   }
 }
 
-/** Waits for `work` until `signal` is aborted; the work itself continues. */
+/**
+ * Waits for `work` until `signal` is aborted, then rejects with the signal's reason. The work itself
+ * continues.
+ */
 export function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const giveUp = () => reject(signal.reason);

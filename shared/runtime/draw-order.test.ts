@@ -11,7 +11,7 @@ const ids = fc.uniqueArray(
   { maxLength: 50 },
 );
 
-test('the order is that of RFC 4231’s HMAC with the seed’s bytes as key', () => {
+test('entries are sorted by the HMAC-SHA256 (RFC 4231) of their ids, with the seed’s bytes as key', () => {
   const seed = '0b'.repeat(32);
   const hash = (id: string) =>
     createHmac('sha256', new Uint8Array(32).fill(11)).update(id).digest('hex');
@@ -24,33 +24,33 @@ test('the order is that of RFC 4231’s HMAC with the seed’s bytes as key', ()
 
 const KNOWN = '63038d3d976560e34d9faa365073b68cb898287a2044f228c302387b094b18db';
 
-test('the order contains each entry once and does not depend on how they are listed', () => {
+test('the order contains each entry once and does not depend on the order of the input', () => {
   fc.assert(
-    fc.property(seeds, ids, fc.nat(), (seed, entries, turn) => {
+    fc.property(seeds, ids, fc.nat(), (seed, entries, offset) => {
       const order = toDrawOrder(seed, entries);
       expect(order.toSorted()).toEqual(entries.toSorted());
-      const at = entries.length === 0 ? 0 : turn % entries.length;
-      const turned = [...entries.slice(at), ...entries.slice(0, at)].reverse();
-      expect(toDrawOrder(seed, turned)).toEqual(order);
+      const at = entries.length === 0 ? 0 : offset % entries.length;
+      const rearranged = [...entries.slice(at), ...entries.slice(0, at)].reverse();
+      expect(toDrawOrder(seed, rearranged)).toEqual(order);
     }),
   );
 });
 
-test('without one entry the others keep their order', () => {
+test('removing an entry does not change the order of the others', () => {
   fc.assert(
-    fc.property(seeds, ids, fc.nat(), (seed, entries, turn) => {
-      const without = entries[turn % Math.max(1, entries.length)];
-      const others = entries.filter((id) => id !== without);
-      const order = toDrawOrder(seed, entries).filter((id) => id !== without);
+    fc.property(seeds, ids, fc.nat(), (seed, entries, offset) => {
+      const removed = entries[offset % Math.max(1, entries.length)];
+      const others = entries.filter((id) => id !== removed);
+      const order = toDrawOrder(seed, entries).filter((id) => id !== removed);
       expect(toDrawOrder(seed, others)).toEqual(order);
     }),
   );
 });
 
-test('a seed is 32 bytes, no two are equal, and its hash commits to its bytes', () => {
-  const made = Array.from({ length: 100 }, newSeed);
-  expect(new Set(made).size).toBe(100);
-  expect(made.every((seed) => /^[0-9a-f]{64}$/.test(seed))).toBe(true);
+test('a seed is 32 random bytes in hex, and its commitment is the SHA-256 of these bytes', () => {
+  const newSeeds = Array.from({ length: 100 }, newSeed);
+  expect(new Set(newSeeds).size).toBe(100);
+  expect(newSeeds.every((seed) => /^[0-9a-f]{64}$/.test(seed))).toBe(true);
   // SHA-256 of 32 zero bytes.
   expect(hashSeed('00'.repeat(32))).toBe(
     '66687aadf862bd776c8fc18b8e9f8e20089714856ee233b3902a591d0d5f2925',

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { childEnv, EnvError, projectRoot, readEnv } from './env.ts';
 
-test('without settings all have defaults, and folders are absolute', () => {
+test('settings that are not set have their defaults, and folders are absolute', () => {
   expect(readEnv({})).toMatchObject({
     host: '127.0.0.1',
     port: 3000,
@@ -29,14 +29,17 @@ test.each([
   ['WEBHOOK_ALLOWED_RANGES', '10.0.0.0/8,fd00', 'ranges like 10.0.0.0/8'],
   ['WEBHOOK_ALLOWED_RANGES', '10.0.0.0', 'ranges like 10.0.0.0/8'],
   ['WEBHOOK_ALLOW_HTTP', 'maybe', 'one of true, false'],
-])('%s=%s is refused by name with the accepted form', (name, value, form) => {
-  const read = () => readEnv({ [name]: value });
-  expect(read).toThrow(EnvError);
-  expect(read).toThrow(`${name} must be ${form}`);
-  expect(read).toThrow(value);
-});
+])(
+  '%s=%s is refused, and the error contains the name, the accepted form and the value',
+  (name, value, form) => {
+    const read = () => readEnv({ [name]: value });
+    expect(read).toThrow(EnvError);
+    expect(read).toThrow(`${name} must be ${form}`);
+    expect(read).toThrow(value);
+  },
+);
 
-test('in production webhooks go by https to public addresses by default', () => {
+test('by default, webhooks in production need https and a public address', () => {
   const readTargets = (env: Record<string, string>) => readEnv(env).webhookTargets;
   const production = { NODE_ENV: 'production' };
   expect(readTargets(production)).toEqual({ allowedRanges: [], isHttpAllowed: false });
@@ -62,7 +65,7 @@ test('one error lists all invalid settings without secrets', () => {
   expect(() => readEnv(wrong)).not.toThrow(/hunter22|short"/);
 });
 
-test('a child process gets our environment and the overrides', () => {
+test('a child process gets this process’s environment and the overrides', () => {
   const env = childEnv({ EXTRA: 'yes' });
   expect(env['EXTRA']).toBe('yes');
   expect(env['PATH']).toBeDefined();

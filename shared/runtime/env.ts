@@ -91,7 +91,7 @@ const variables = z.object({
     .transform((url) => url?.replace(/\/$/, '')),
   CORS_ORIGINS: text(
     /^(https?:\/\/[^/,\s]+)(,https?:\/\/[^/,\s]+)*$/,
-    'origins, separated by commas',
+    'origins like https://shop.example, separated by commas',
   )
     .optional()
     .transform((origins) => origins?.split(',') ?? []),
@@ -140,7 +140,7 @@ const variables = z.object({
   NODE_ENV: choice(['development', 'test', 'production']).default('development'),
   KEY_PREFIX: text(
     /^[a-z][a-z0-9-]{0,40}$/,
-    'lower-case letters, digits and dashes, a letter first, at most 41',
+    'at most 41 lower-case letters, digits and dashes, and begin with a letter',
   ).default('lastunit'),
 });
 
@@ -195,7 +195,7 @@ export function requireSetting<T>(name: keyof typeof REQUIRED_FORMS, value: T | 
   );
 }
 
-/** Returns the environment for a child process: this process's own with `overrides`. */
+/** Returns the environment for a child process: that of this process with `overrides`. */
 export function childEnv(overrides: Record<string, string> = {}): NodeJS.ProcessEnv {
   return { ...process.env, ...overrides };
 }

@@ -42,7 +42,7 @@ test.each([
   expect(describeFailure(error)).not.toContain('\n');
 });
 
-test('a programming error keeps its stack, without passwords', () => {
+test('a programming error keeps its stack trace, without passwords', () => {
   const text = describeFailure(new TypeError('redis://:geheim@h is not a function'));
   expect(text).toContain('error-message.test.ts');
   expect(text).not.toContain('geheim');

@@ -19,7 +19,9 @@ export function errorMessage(error: unknown): string {
   return shown.length > LENGTH_MAX ? `${shown.slice(0, LENGTH_MAX)}…` : shown;
 }
 
-/** Returns the error's message, or its stack if it is a programming error; without passwords. */
+/**
+ * Returns the error's message, or its stack trace if it is a programming error; without passwords.
+ */
 export function describeFailure(error: unknown): string {
   const isDefect = error instanceof TypeError || error instanceof ReferenceError;
   return isDefect && explainFailure(error) === undefined
@@ -63,7 +65,7 @@ function explainMissingRole(text: string): string {
   return `The MongoDB user of MONGODB_URL lacks a right: ${what}. ${RIGHTS}`;
 }
 
-/** The address a server was to listen on, and the setting that contains it. */
+/** The address on which a server could not listen, and the setting that contains it. */
 interface ListenPlace {
   readonly host: string;
   readonly port: number;

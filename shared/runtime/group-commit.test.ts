@@ -33,11 +33,15 @@ async function settle(): Promise<void> {
   await nextTurn();
 }
 
+function toValue(result: PromiseSettledResult<number>): number | undefined {
+  return result.status === 'fulfilled' ? result.value : undefined;
+}
+
 function submitAll(group: GroupCommit<number, number>, items: readonly number[]) {
   return Promise.allSettled(items.map((item) => group.submit(item)));
 }
 
-test('items of one turn share a group, and items that arrive meanwhile form the next', async () => {
+test('items of one event-loop turn share a group, and items that arrive during it form the next group', async () => {
   const { group, groups, endNext } = gated();
   const first = submitAll(group, [1, 2, 3]);
   await settle();
@@ -50,8 +54,8 @@ test('items of one turn share a group, and items that arrive meanwhile form the 
     [4, 5],
   ]);
   await endNext();
-  expect((await first).map((each) => each.status === 'fulfilled' && each.value)).toEqual([1, 2, 3]);
-  expect((await second).map((each) => each.status === 'fulfilled' && each.value)).toEqual([4, 5]);
+  expect((await first).map(toValue)).toEqual([1, 2, 3]);
+  expect((await second).map(toValue)).toEqual([4, 5]);
 });
 
 test('no group exceeds itemsMax, and items go in order of arrival', async () => {
@@ -62,7 +66,7 @@ test('no group exceeds itemsMax, and items go in order of arrival', async () => 
   expect(groups).toEqual([[1, 2], [3, 4], [5]]);
 });
 
-test('a group ends before the item that would make it too heavy; a heavier one goes alone', async () => {
+test('a group ends before the item that would make it too heavy; an item above the limit goes alone', async () => {
   const { group, groups, endNext } = gated({ weigh: (item) => item, weightMax: 10 });
   void submitAll(group, [4, 6, 1, 50, 9, 2]);
   await settle();
@@ -72,7 +76,7 @@ test('a group ends before the item that would make it too heavy; a heavier one g
 
 test('items beyond queueMax are refused at once; items in progress do not count', async () => {
   const { group, groups, endNext } = gated({ itemsMax: 2, queueMax: 2 });
-  const taken = submitAll(group, [1, 2]);
+  const inProgress = submitAll(group, [1, 2]);
   await settle();
   const waiting = submitAll(group, [3, 4]);
   expect(group.waitingCount).toBe(2);
@@ -83,19 +87,19 @@ test('items beyond queueMax are refused at once; items in progress do not count'
     [1, 2],
     [3, 4],
   ]);
-  expect([...(await taken), ...(await waiting)].map((each) => each.status)).toEqual(
+  expect([...(await inProgress), ...(await waiting)].map(({ status }) => status)).toEqual(
     Array(4).fill('fulfilled'),
   );
 });
 
-test('a group that fails fails its own items and no others', async () => {
+test('the failure of a group fails only its own items', async () => {
   const commit = async (items: readonly number[]) => {
     if (items.includes(2)) throw new Error('no twos');
     return items.map((value) => ({ value }));
   };
   const group = new GroupCommit({ name: 'numbers', commit, itemsMax: 2, queueMax: 100 });
   const results = await submitAll(group, [1, 2, 3, 4]);
-  expect(results.map((each) => each.status)).toEqual([
+  expect(results.map(({ status }) => status)).toEqual([
     'rejected',
     'rejected',
     'fulfilled',
@@ -104,7 +108,7 @@ test('a group that fails fails its own items and no others', async () => {
   await expect(group.submit(5)).resolves.toBe(5);
 });
 
-test('items that are too heavy together are refused, and a heavy one alone is not', async () => {
+test('items beyond the queue’s weight limit are refused, unless the queue is empty', async () => {
   const weigh = (item: number) => item;
   const { group, groups, endNext } = gated({ weigh, queueWeightMax: 10 });
   const results = submitAll(group, [30, 1, 2]);
@@ -114,7 +118,7 @@ test('items that are too heavy together are refused, and a heavy one alone is no
   await settle();
   await endNext();
   await endNext();
-  const statuses = async (all: typeof results) => (await all).map(({ status }) => status);
+  const statuses = async (settling: typeof results) => (await settling).map(({ status }) => status);
   expect(await statuses(results)).toEqual(['fulfilled', 'rejected', 'rejected']);
   expect(await statuses(next)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
 });
@@ -138,7 +142,7 @@ test('an item that has waited too long is refused and never processed', async ()
   expect(await Promise.all([first, inTime])).toEqual([1, 4]);
 });
 
-test('a group commit is drained when all items have waited too long', async () => {
+test('drained() resolves when all items have waited too long', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   onTestFinished(() => void vi.useRealTimers());
   const { group, groups, endNext } = gated({ waitMsMax: 1_000 });
@@ -165,13 +169,13 @@ test('each item gets its own result or error, and a missing result is an error',
   expect(three).toMatchObject({ status: 'rejected', reason: new Error('numbers: no result') });
 });
 
-test('an undefined value is a result too', async () => {
+test('a result may be undefined', async () => {
   const commit = async (items: readonly number[]) => items.map(() => ({ value: undefined }));
   const group = new GroupCommit({ name: 'nothing', commit, itemsMax: 9, queueMax: 9 });
   await expect(group.submit(1)).resolves.toBeUndefined();
 });
 
-test('at most parallelMax groups are in progress at the same time', async () => {
+test('no more than parallelMax groups are in progress at the same time', async () => {
   const { group, groups, endNext } = gated({ itemsMax: 1, parallelMax: 2 });
   void submitAll(group, [1, 2, 3, 4]);
   await settle();
@@ -184,7 +188,7 @@ test('at most parallelMax groups are in progress at the same time', async () => 
   expect(groups).toHaveLength(4);
 });
 
-test('a group commit is drained when no item waits or is in progress, not before', async () => {
+test('drained() resolves when no item waits or is in progress, not before', async () => {
   const { group, endNext } = gated({ itemsMax: 1, parallelMax: 2 });
   await group.drained();
   void submitAll(group, [1, 2, 3]);
@@ -208,7 +212,7 @@ test('a group commit is drained when no item waits or is in progress, not before
   await Promise.all([drained, last]);
 });
 
-test('a small group waits for more items while they are frequent, a full one does not', async () => {
+test('a group that is not full waits for more items while items are frequent', async () => {
   const clock = vi.spyOn(performance, 'now');
   onTestFinished(() => clock.mockRestore());
   clock.mockReturnValue(1_000);

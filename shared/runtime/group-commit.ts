@@ -23,8 +23,9 @@ interface GroupOptions<Item, Result> {
   /** Processes a group; returns one result per item, in the same order. */
   readonly commit: (items: readonly Item[]) => Promise<readonly Settled<Result>[]>;
   readonly itemsMax: number;
-  /** Weight of an item and the largest weight of a group; a heavier item goes alone. */
+  /** Returns the weight of an item; 0 by default. */
   readonly weigh?: (item: Item) => number;
+  /** The largest weight of a group. A heavier item forms a group alone. */
   readonly weightMax?: number;
   readonly queueMax: number;
   /** The largest weight of all waiting items together; without a limit by default. */
@@ -84,7 +85,7 @@ export interface Waiting<Item, Result> {
 
 /**
  * Group commit: items that arrive while one group is committed form the next group. Groups grow
- * with the load, and an idle system adds no delay. Items are processed in order of arrival.
+ * with the load, and an idle system adds no delay.
  */
 export class GroupCommit<Item, Result> {
   readonly #options: GroupOptions<Item, Result>;
@@ -101,7 +102,7 @@ export class GroupCommit<Item, Result> {
     this.#waiting = options.order ?? new ArrivalOrder();
   }
 
-  /** Items that wait for a group, without those in progress. */
+  /** The number of items that wait for a group. Items in progress do not count. */
   get waitingCount(): number {
     return this.#waiting.size;
   }
@@ -163,14 +164,14 @@ export class GroupCommit<Item, Result> {
     if (this.#waiting.size > 0) this.#schedule();
     try {
       const results = await this.#options.commit(group.map(({ item }) => item));
-      group.forEach((each, index) => {
+      group.forEach(({ resolve, reject }, index) => {
         const result = results[index];
-        if (result === undefined) each.reject(new Error(`${this.#options.name}: no result`));
-        else if ('value' in result) each.resolve(result.value);
-        else each.reject(result.error);
+        if (result === undefined) reject(new Error(`${this.#options.name}: no result`));
+        else if ('value' in result) resolve(result.value);
+        else reject(result.error);
       });
     } catch (error) {
-      for (const each of group) each.reject(error);
+      for (const { reject } of group) reject(error);
     } finally {
       this.#inProgress -= 1;
       if (this.#waiting.size > 0) this.#schedule();

@@ -17,7 +17,7 @@ test('ids of one process are unique and sort by creation, also within a millisec
   expect([...ids].sort()).toEqual(ids);
 });
 
-test('two processes that create ids at the same time never create the same', async () => {
+test('two processes that create ids at the same time never create the same id', async () => {
   // Node loads a module again for each query of its URL.
   const url = new URL('./ids.ts?other', import.meta.url);
   const other: typeof import('./ids.ts') = await import(url.href);
@@ -28,7 +28,7 @@ test('two processes that create ids at the same time never create the same', asy
   expect(new Set(ids).size).toBe(IDS);
 });
 
-test('an id is not below the lowest of its moment, nor above the lowest of the next', () => {
+test('an id is not below lowestIdAt of its own time, and is below lowestIdAt of a later time', () => {
   const before = new Date();
   const id = newId('ord');
   const after = new Date(Date.now() + 1);
@@ -39,13 +39,13 @@ test('an id is not below the lowest of its moment, nor above the lowest of the n
 test('lowest ids sort by time and are as long as other ids', () => {
   const time = fc.integer({ min: 0, max: 2 ** 48 - 1 });
   fc.assert(
-    fc.property(time, time, (one, other) => {
+    fc.property(time, time, (firstMs, secondMs) => {
       const [first, second] = [
-        lowestIdAt('chk', new Date(one)),
-        lowestIdAt('chk', new Date(other)),
+        lowestIdAt('chk', new Date(firstMs)),
+        lowestIdAt('chk', new Date(secondMs)),
       ];
       expect(first.slice(4)).toMatch(ULID);
-      expect(Math.sign(one - other)).toBe(first === second ? 0 : first < second ? -1 : 1);
+      expect(Math.sign(firstMs - secondMs)).toBe(first === second ? 0 : first < second ? -1 : 1);
     }),
     { numRuns: 500 },
   );
@@ -55,21 +55,21 @@ test('checkout and shop determine the order’s id', () => {
   const [checkout, otherCheckout] = [newId('chk'), newId('chk')];
   const [shop, otherShop] = [newId('shp'), newId('shp')];
   expect(toOrderId(checkout, shop)).toBe(toOrderId(checkout, shop));
-  const ids = [checkout, otherCheckout].flatMap((one) =>
-    [shop, otherShop].map((seller) => toOrderId(one, seller)),
+  const ids = [checkout, otherCheckout].flatMap((checkoutId) =>
+    [shop, otherShop].map((shopId) => toOrderId(checkoutId, shopId)),
   );
   expect(new Set(ids).size).toBe(4);
   for (const id of ids) expect(id).toMatch(/^ord_[0-9A-Z]{52}$/);
 });
 
-test('a text determines its id, which looks like other ids', () => {
+test('a text determines the id derived from it, which has the form of other ids', () => {
   const texts = fc.uniqueArray(fc.string(), { maxLength: 100 });
   fc.assert(
-    fc.property(texts, (given) => {
-      const ids = given.map((text) => idFrom('mov', text));
-      expect(new Set(ids).size).toBe(given.length);
+    fc.property(texts, (sources) => {
+      const ids = sources.map((text) => idFrom('mov', text));
+      expect(new Set(ids).size).toBe(sources.length);
       for (const id of ids) expect(id.slice(4)).toMatch(ULID);
-      expect(given.map((text) => idFrom('mov', text))).toEqual(ids);
+      expect(sources.map((text) => idFrom('mov', text))).toEqual(ids);
     }),
     { numRuns: 100 },
   );
@@ -77,10 +77,10 @@ test('a text determines its id, which looks like other ids', () => {
 
 test('an id from a text and a time sorts by its time', () => {
   const at = new Date(1_700_000_000_000);
-  const made = idFromAt('aud', at, 'a movement');
-  expect(made).toBe(idFromAt('aud', at, 'a movement'));
-  expect(made).not.toBe(idFromAt('aud', at, 'another'));
-  expect(made.slice(4)).toMatch(ULID);
-  expect(made >= lowestIdAt('aud', at)).toBe(true);
-  expect(made < lowestIdAt('aud', new Date(at.getTime() + 1))).toBe(true);
+  const id = idFromAt('aud', at, 'a movement');
+  expect(id).toBe(idFromAt('aud', at, 'a movement'));
+  expect(id).not.toBe(idFromAt('aud', at, 'another'));
+  expect(id.slice(4)).toMatch(ULID);
+  expect(id >= lowestIdAt('aud', at)).toBe(true);
+  expect(id < lowestIdAt('aud', new Date(at.getTime() + 1))).toBe(true);
 });

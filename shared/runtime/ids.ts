@@ -52,7 +52,7 @@ export function newId(prefix: IdPrefix): string {
   return `${prefix}_${nextUlid()}`;
 }
 
-/** Returns the lowest possible id of a thing created at `at` or later. */
+/** Returns the lowest id that can be created at `at` or later. */
 export function lowestIdAt(prefix: IdPrefix, at: Date): string {
   return `${prefix}_${encodeTime(at.getTime())}${'0'.repeat(16)}`;
 }
@@ -103,17 +103,17 @@ export function toOrderId(checkoutId: string, shopId: string): string {
 }
 
 /**
- * Derives an order's own tracking reference, e.g. `LU-7K3MD-00QXA-ZT5RW-9B1CE`, which it has until
- * its carrier's replaces it. It need not be stored: it is 100 bits of the id's SHA-256. The
- * probability that two of 10¹² orders have the same one is one in a million.
+ * Derives an order's own tracking reference, e.g. `LU-7K3MD-00QXA-ZT5RW-9B1CE`, which applies until
+ * the carrier's reference replaces it. It need not be stored: it is 100 bits of the id's SHA-256. The
+ * probability that any two of 10¹² orders have the same reference is one in a million.
  */
 export function toTrackingReference(orderId: string): string {
   return trackingReferenceFrom(hash('sha256', `tracking ${orderId}`, 'buffer'));
 }
 
 /**
- * Filters by the ids of a checkout's orders, so that the primary index serves the query. Filter by
- * `checkoutId` as well: ids of other checkouts may begin with the same characters.
+ * Returns a filter for the ids of a checkout's orders, so that the primary index serves the query.
+ * Filter by `checkoutId` as well: ids of other checkouts may begin with the same characters.
  */
 export function orderIdRange(checkoutId: string): { readonly $gte: string; readonly $lt: string } {
   const first = `ord_${checkoutId.slice('chk_'.length)}`;

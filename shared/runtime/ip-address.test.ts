@@ -17,7 +17,7 @@ const port = fc.oneof(
 const padding = fc.constantFrom('', ' ', '\t', '  ');
 
 /** Other spellings of the same address. */
-function spellingsOfIpv4(address: string, at: string): string[] {
+function spellingsOfIpv4(address: string, portText: string): string[] {
   const parts = address.split('.').map(Number);
   const [a = 0, b = 0, c = 0, d = 0] = parts;
   const hex = `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
@@ -25,21 +25,21 @@ function spellingsOfIpv4(address: string, at: string): string[] {
   return [
     address,
     padded,
-    `${address}:${at}`,
-    `${padded}:${at}`,
-    `"${address}:${at}"`,
-    `[${address}]:${at}`,
+    `${address}:${portText}`,
+    `${padded}:${portText}`,
+    `"${address}:${portText}"`,
+    `[${address}]:${portText}`,
     `::ffff:${address}`,
     `::FFFF:${hex}`,
-    `[::ffff:${address}]:${at}`,
-    `"[::ffff:${hex}]:${at}"`,
+    `[::ffff:${address}]:${portText}`,
+    `"[::ffff:${hex}]:${portText}"`,
     `0:0:0:0:0:ffff:${address}`,
     `64:ff9b::${address}`,
     `::ffff:${address}%eth0`,
   ];
 }
 
-function spellingsOfIpv6(address: ipaddr.IPv6, at: string): string[] {
+function spellingsOfIpv6(address: ipaddr.IPv6, portText: string): string[] {
   const short = address.toString();
   const long = address.parts.map((part) => part.toString(16).padStart(4, '0')).join(':');
   return [
@@ -48,18 +48,18 @@ function spellingsOfIpv6(address: ipaddr.IPv6, at: string): string[] {
     short.toUpperCase(),
     long.toUpperCase(),
     `[${short}]`,
-    `[${long}]:${at}`,
-    `"[${short.toUpperCase()}]:${at}"`,
+    `[${long}]:${portText}`,
+    `"[${short.toUpperCase()}]:${portText}"`,
     `${short}%eth0`,
-    `[${long}%25en1]:${at}`,
+    `[${long}%25en1]:${portText}`,
   ];
 }
 
-describe('all spellings of an address give the same address', () => {
+describe('all spellings of an address parse to the same address', () => {
   test('IPv4', () => {
     fc.assert(
-      fc.property(ipv4, port, padding, (address, at, space) => {
-        for (const spelling of spellingsOfIpv4(address, at)) {
+      fc.property(ipv4, port, padding, (address, portText, space) => {
+        for (const spelling of spellingsOfIpv4(address, portText)) {
           const parsed = parseAddress(`${space}${spelling}${space}`);
           expect([spelling, parsed]).toEqual([spelling, address]);
         }
@@ -70,8 +70,8 @@ describe('all spellings of an address give the same address', () => {
 
   test('IPv6', () => {
     fc.assert(
-      fc.property(ipv6, port, padding, (address, at, space) => {
-        for (const spelling of spellingsOfIpv6(address, at)) {
+      fc.property(ipv6, port, padding, (address, portText, space) => {
+        for (const spelling of spellingsOfIpv6(address, portText)) {
           const parsed = parseAddress(`${space}${spelling}${space}`);
           expect([spelling, parsed]).toEqual([spelling, address.toString()]);
         }
@@ -79,7 +79,7 @@ describe('all spellings of an address give the same address', () => {
     );
   });
 
-  test('addresses of one /64 share a network, others do not', () => {
+  test('two addresses have the same network exactly if they are in the same /64', () => {
     fc.assert(
       fc.property(ipv6, groups, (address, others) => {
         const neighbour = new ipaddr.IPv6([...address.parts.slice(0, 4), ...others.slice(4)]);
@@ -93,7 +93,7 @@ describe('all spellings of an address give the same address', () => {
     );
   });
 
-  test('parsing a parsed address changes nothing', () => {
+  test('parsing a canonical address returns it unchanged', () => {
     fc.assert(
       fc.property(fc.oneof(ipv4, ipv6.map(String), fc.string(), fc.ipV6(), fc.ipV4()), (text) => {
         const parsed = parseAddress(text);

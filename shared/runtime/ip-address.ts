@@ -9,7 +9,7 @@ export type AddressRange = readonly [Address, number];
 const TEXT_LENGTH_MAX = 100;
 const IPV4 = /^\d{1,6}(?:\.\d{1,6}){3}$/;
 const BRACKETED = /^\[([^[\]]*)\](?::[^:]*)?$/;
-/** A port, or an obfuscated one of RFC 7239, which begins with an underscore. */
+/** An address with a port, which may be obfuscated by RFC 7239: it then begins with an underscore. */
 const WITH_PORT = /^([^:]+):[\w.-]*$/;
 /** IPv6 ranges whose last 32 bits are the caller's IPv4 address. */
 const TRANSLATED: readonly string[] = ['ipv4Mapped', 'rfc6145', 'rfc6052'];
@@ -19,7 +19,7 @@ const NETWORK_PARTS = 4;
 /**
  * Parses an IP address as proxies write it and returns its canonical form: IPv4 in decimals, IPv6
  * as in RFC 5952. Quotes, brackets, ports, zones, letter case and leading zeros are ignored. An
- * IPv4 address inside an IPv6 one (`::ffff:192.0.2.1`) is returned as IPv4.
+ * IPv4 address inside an IPv6 address (`::ffff:192.0.2.1`) is returned as IPv4.
  *
  * @returns undefined for anything else, for example `unknown` and `_hidden` of RFC 7239
  */

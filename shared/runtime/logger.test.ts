@@ -8,7 +8,7 @@ import { skipIfMissing } from '../testing/skip-if-missing.ts';
 import { noSmallDisk, smallDisk } from '../testing/small-disk.ts';
 
 const MODULE = (name: string) => JSON.stringify(new URL(name, import.meta.url).pathname);
-/** Logs until it gets input, and reports its progress on standard output. */
+/** Logs 2,000 lines, prints `alive` on standard output, and logs `after` when it gets input. */
 const SCRIPT = `
   import { createLogger } from ${MODULE('logger.ts')};
   import { ignoreOutputErrors } from ${MODULE('output.ts')};
@@ -31,8 +31,8 @@ function start(stderr: number | 'pipe') {
 }
 
 async function expectAliveUntilInput(child: ReturnType<typeof start>): Promise<void> {
-  const [said] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
-  expect(said.toString()).toBe('alive\n');
+  const [printed] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
+  expect(printed.toString()).toBe('alive\n');
   const exited = once(child, 'exit');
   child.stdin?.write('end');
   expect(await exited).toEqual([0, null]);
@@ -55,7 +55,7 @@ test('a log without a reader loses lines, and the process continues', async () =
 });
 
 test(
-  'a log on a full disk costs lines, not the process',
+  'a log on a full disk loses lines, and the process continues',
   skipIfMissing(process.platform === 'linux' ? undefined : 'only Linux has /dev/full'),
   async () => {
     await expectAliveUntilInput(start(openSync('/dev/full', 'a')));
@@ -63,7 +63,7 @@ test(
 );
 
 describe('on a small disk', skipIfMissing(noSmallDisk), () => {
-  test('lines are written again when there is space', async () => {
+  test('lines are written again when the disk has space', async () => {
     const disk = await smallDisk(1);
     const path = join(disk.folder, 'log');
     const file = openSync(path, 'a');

@@ -9,7 +9,7 @@ test('drops the least recently used entry beyond the maximum', () => {
   expect([...cache.keys()].sort()).toEqual(['a', 'c']);
 });
 
-test('entries end with their time', () => {
+test('entries expire after `ttl`', () => {
   let now = 1;
   const perf = { now: () => now };
   const cache = createLruCache<true>({ max: 10, ttl: 1_000, ttlResolution: 0, perf });

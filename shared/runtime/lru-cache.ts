@@ -5,14 +5,15 @@ type Options = Partial<
 >;
 
 interface Bounds extends Options {
-  /** The number of entries; beyond it the least recently used one is dropped. */
+  /** The number of entries; beyond it the least recently used entry is dropped. */
   readonly max: number;
+  /** In milliseconds; without it entries do not expire. */
   readonly ttl?: number;
 }
 
 /**
- * Creates an LRU cache whose memory grows with its entries. With `max`, lru-cache allocates the
- * places of all entries at once: 10 MB and 50 ms for the caches of an API.
+ * Creates an LRU cache whose memory grows with its entries. With its own `max`, lru-cache allocates
+ * memory for all entries at once: 10 MB and 50 ms for the caches of an API process.
  */
 export function createLruCache<V extends object | true>({
   max,

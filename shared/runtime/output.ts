@@ -8,7 +8,7 @@ const BUSY_PAUSE_MS = 10;
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
-/** Takes one line for a person to read. */
+/** Prints one line for people. */
 export type Log = (line: string) => void;
 
 /** Standard output and standard error, for lines that may be lost but must not end the process. */
@@ -27,7 +27,7 @@ export const output: Output = {
 export const logDestination = { write: (line: string) => writeOrLose(STDERR, line) };
 
 /**
- * Ignores failed writes of other code. Without it a library's warning ends the process if standard
+ * Ignores failed writes of other code. Otherwise a library's warning ends the process if standard
  * error is a file on a full disk, or a pipe without a reader.
  */
 export function ignoreOutputErrors(): void {

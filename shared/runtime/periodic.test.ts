@@ -3,7 +3,7 @@ import { type Periodic, startPeriodic } from './periodic.ts';
 
 const NEVER_MS = 3_600_000;
 
-function started(everyMs: number, run: (signal: AbortSignal) => Promise<void>): Periodic {
+function startRounds(everyMs: number, run: (signal: AbortSignal) => Promise<void>): Periodic {
   const periodic = startPeriodic({ everyMs, run, onError: () => undefined });
   onTestFinished(() => periodic.stop());
   return periodic;
@@ -14,7 +14,7 @@ test('rounds run one after the other', async () => {
   let running = 0;
   let runningMax = 0;
   let triggerNow = () => {};
-  const periodic = started(1, async () => {
+  const periodic = startRounds(1, async () => {
     running += 1;
     runningMax = Math.max(runningMax, running);
     triggerNow();
@@ -27,7 +27,7 @@ test('rounds run one after the other', async () => {
   expect(runningMax).toBe(1);
 });
 
-test('a round that fails is reported and does not end the rounds', async () => {
+test('the error of a round is reported, and further rounds follow', async () => {
   const errors: unknown[] = [];
   let rounds = 0;
   const periodic = startPeriodic({
@@ -44,10 +44,10 @@ test('a round that fails is reported and does not end the rounds', async () => {
   expect(errors).toHaveLength(rounds);
 });
 
-test('trigger starts the next round now, during a pause and during a round', async () => {
+test('trigger ends a pause, or makes the next round follow the current round without a pause', async () => {
   let rounds = 0;
   const ends: (() => void)[] = [];
-  const periodic = started(NEVER_MS, async () => {
+  const periodic = startRounds(NEVER_MS, async () => {
     rounds += 1;
     await new Promise<void>((resolve) => ends.push(resolve));
   });
@@ -66,7 +66,7 @@ test('trigger starts the next round now, during a pause and during a round', asy
 test('stop aborts the current round, waits for it, and starts no other', async () => {
   let rounds = 0;
   let isOver = false;
-  const periodic = started(NEVER_MS, async (signal) => {
+  const periodic = startRounds(NEVER_MS, async (signal) => {
     rounds += 1;
     await new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => resolve());
@@ -80,7 +80,7 @@ test('stop aborts the current round, waits for it, and starts no other', async (
 });
 
 test('stop ends a pause at once', async () => {
-  const periodic = started(NEVER_MS, async () => undefined);
+  const periodic = startRounds(NEVER_MS, async () => undefined);
   await new Promise(setImmediate);
   await periodic.stop();
 });

@@ -9,7 +9,7 @@ interface PeriodicOptions {
 
 /** A task that runs in rounds, one at a time, until it is stopped. */
 export interface Periodic {
-  /** Starts the next round now. */
+  /** Starts the next round now, or as soon as the current round has ended. */
   trigger(): void;
   /** Stops; resolves when the current round has ended. */
   stop(): Promise<void>;

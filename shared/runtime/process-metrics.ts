@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 
 let registry: Registry | undefined;
 
-/** Returns the process's one registry of CPU, memory, garbage collection and event-loop metrics. */
+/** Returns the registry of the process's CPU, memory, garbage collection and event-loop metrics. */
 export function processMetrics(): Registry {
   if (registry === undefined) {
     registry = new Registry();

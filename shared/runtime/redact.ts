@@ -8,11 +8,11 @@ export function redact(text: string): string {
 }
 
 /**
- * Values that errors of MongoDB and mongoose repeat, and what identifies people by its form. The text
+ * Values that errors of MongoDB and mongoose repeat, email addresses and phone numbers. The text
  * before a value stays, so that the cause can be read.
  */
 const PERSONAL: readonly (readonly [pattern: RegExp, shown: string])[] = [
-  // The values of the key end with the line; they may contain any character.
+  // The key's values may contain any character, so the rest of the line is removed.
   [/(\bdup key: ).*/g, '$1{ *** }'],
   [/(\bfor value )(?:"[^"]*"|'[^']*')/g, '$1"***"'],
   [/\(`[^`]*`((?:, length \d+)?)\)/g, '(`***`$1)'],
@@ -23,5 +23,5 @@ const PERSONAL: readonly (readonly [pattern: RegExp, shown: string])[] = [
 
 /** Removes what may identify a buyer from the text of a failure. */
 export function redactPersonal(text: string): string {
-  return PERSONAL.reduce((rest, [pattern, shown]) => rest.replace(pattern, shown), text);
+  return PERSONAL.reduce((redacted, [pattern, shown]) => redacted.replace(pattern, shown), text);
 }

@@ -3,7 +3,7 @@ import { pause } from './deadline.ts';
 import { retryOnConflict } from './retry-on-conflict.ts';
 
 /** A write that conflicts this many times and then returns the number of attempts. */
-function givenWrite(conflicts: number) {
+function conflictingWrite(conflicts: number) {
   const write = async () => {
     write.tries += 1;
     return write.tries > conflicts ? write.tries : undefined;
@@ -13,18 +13,18 @@ function givenWrite(conflicts: number) {
 }
 
 test('a write is tried again until no other write interferes', async () => {
-  expect(await retryOnConflict({ triesMax: 5, pauseMsMax: 1 }, givenWrite(0))).toBe(1);
-  expect(await retryOnConflict({ triesMax: 5, pauseMsMax: 1 }, givenWrite(4))).toBe(5);
+  expect(await retryOnConflict({ triesMax: 5, pauseMsMax: 1 }, conflictingWrite(0))).toBe(1);
+  expect(await retryOnConflict({ triesMax: 5, pauseMsMax: 1 }, conflictingWrite(4))).toBe(5);
 });
 
 test('a write is given up after its last try', async () => {
-  const write = givenWrite(5);
+  const write = conflictingWrite(5);
   expect(await retryOnConflict({ triesMax: 5 }, write)).toBeUndefined();
   expect(write.tries).toBe(5);
 });
 
-test('no try begins when the time is over', async () => {
-  const write = givenWrite(100);
+test('no try begins after the timeout', async () => {
+  const write = conflictingWrite(100);
   const slow = async () => {
     await pause(30);
     return write();
@@ -33,7 +33,7 @@ test('no try begins when the time is over', async () => {
   expect(write.tries).toBe(1);
 });
 
-test('an error ends it', async () => {
+test('an error ends the tries', async () => {
   const failing = () => Promise.reject(new Error('refused'));
   await expect(retryOnConflict({ triesMax: 5 }, failing)).rejects.toThrow('refused');
 });

@@ -2,14 +2,14 @@ import { pause } from './deadline.ts';
 
 interface RetryOptions {
   readonly triesMax: number;
-  /** No try begins later than this. */
+  /** No try begins later than this after the call. */
   readonly timeoutMs?: number;
-  /** Pauses between tries are random and grow up to this. */
+  /** Pauses between tries are random and grow with each try, up to this. */
   readonly pauseMsMax?: number;
 }
 
 /**
- * Repeats an optimistic write: one that reads, decides, and writes on condition that nothing has
+ * Repeats an optimistic write, which reads, decides, and writes on condition that nothing has
  * changed since the read.
  * @param write returns undefined if something has changed
  * @returns undefined if the tries or the time are used up

@@ -49,7 +49,7 @@ test.each([
   );
   child.kill(signal);
   await untilPrinted(`stopped by ${signal}`);
-  // A second signal neither interrupts the draining nor starts another.
+  // A second signal neither interrupts the draining nor starts it again.
   child.kill(another);
   await untilPrinted(`received ${another}`);
   child.kill('SIGUSR2');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseTopology } from './topology.ts';
 
-test('the topology is single unless the command line says otherwise', () => {
+test('the topology is single unless the command line names another', () => {
   expect(parseTopology(['tests/one'])).toEqual({ topology: 'single', positionals: ['tests/one'] });
   expect(parseTopology(['--topology', 'cluster'])).toEqual({
     topology: 'cluster',
@@ -9,7 +9,7 @@ test('the topology is single unless the command line says otherwise', () => {
   });
 });
 
-test('another word is refused', () => {
+test('an unknown topology is refused', () => {
   expect(() => parseTopology(['--topology', 'ring'])).toThrow(
     '--topology must be single or cluster',
   );

@@ -7,8 +7,8 @@ const TOPOLOGIES = ['single', 'cluster'] as const;
 type Topology = (typeof TOPOLOGIES)[number];
 
 /**
- * Reads `--topology` and the arguments without a name from the command line.
- * @throws EnvError that names the accepted words
+ * Reads `--topology` and the positional arguments from the command line.
+ * @throws EnvError that names the accepted topologies, or the unknown option
  */
 export function parseTopology(args = process.argv.slice(2)): {
   readonly topology: Topology;
