@@ -5,12 +5,12 @@ import type { Store } from '../store/store.ts';
 import type { Filter } from '../store/typed-collection.ts';
 
 const READ_TIMEOUT_MS = 2_500;
-/** Subjects that may match the beginning of a value: they are sorted in memory. */
+/** More matches of a prefix search are refused, because matches are sorted in memory. */
 export const PREFIX_MATCHES_MAX = 1_000;
 /** Sorts after every other character. */
 const HIGHEST = '\u{10ffff}';
 
-/** A time by which entries are sorted, and an index that has it. */
+/** The field by which entries are sorted. */
 export type SearchOrder = 'at' | 'changedAt';
 export type SearchDirection = 'asc' | 'desc';
 
@@ -38,7 +38,7 @@ export async function findEntries(
   { filters, index, order, direction, after, limit }: EntryRequest,
 ): Promise<FoundEntry[]> {
   const found: FoundEntry[] = [];
-  const way = direction === 'asc' ? 1 : -1;
+  const sortDirection = direction === 'asc' ? 1 : -1;
   for (const range of rangesAfter(order, direction, after)) {
     if (found.length === limit) break;
     const page = search.find<FoundEntry>(
@@ -46,7 +46,10 @@ export async function findEntries(
       {
         hint: index,
         projection: { kind: 1, at: 1, changedAt: 1, status: 1 },
-        sort: order === 'at' ? { at: way, _id: way } : { changedAt: way, _id: way },
+        sort:
+          order === 'at'
+            ? { at: sortDirection, _id: sortDirection }
+            : { changedAt: sortDirection, _id: sortDirection },
         limit: limit - found.length,
         maxTimeMS: READ_TIMEOUT_MS,
       },
@@ -57,8 +60,8 @@ export async function findEntries(
 }
 
 /**
- * First the rest of the entries with the place's time, then the later ones: each is one range of an
- * index.
+ * Returns filters for the entries after a place: first the others with the same time, then those
+ * beyond that time. Each filter is one range of an index.
  */
 function rangesAfter(
   order: SearchOrder,
@@ -74,7 +77,7 @@ function rangesAfter(
   ];
 }
 
-/** Returns the filter for a typed query. */
+/** Returns the filter for a parsed search query. */
 export function matching({ words, isPrefix }: SearchQuery): Filter<SearchRecord> {
   return { $and: words.map(isPrefix ? beginsWithAny : hasAny) };
 }
@@ -91,7 +94,10 @@ function beginsWithAny(word: QueryWord): Filter<SearchRecord> {
   };
 }
 
-/** @throws RefusedError invalid_request if the beginning of a value matches too much to be sorted */
+/**
+ * Refuses a prefix search that matches too many subjects to be sorted.
+ * @throws RefusedError invalid_request
+ */
 export async function checkPrefix({ search }: Store, query: SearchQuery): Promise<void> {
   if (!query.isPrefix) return;
   const found = await search.countDocuments(matching(query), {
@@ -100,6 +106,6 @@ export async function checkPrefix({ search }: Store, query: SearchQuery): Promis
     maxTimeMS: READ_TIMEOUT_MS,
   });
   if (found <= PREFIX_MATCHES_MAX) return;
-  const message = `More than ${PREFIX_MATCHES_MAX} match: write more before the asterisk.`;
+  const message = `More than ${PREFIX_MATCHES_MAX} records match. Add characters before the asterisk.`;
   throw refuseField('invalid_request', 'q', message);
 }

@@ -6,8 +6,8 @@ import type { SearchEntry } from './search-entries.ts';
 /**
  * Indexes orders and checkouts as they are now, and the orders of placed checkouts with them. Entries
  * of subjects that no longer exist are removed.
- * @param requestId the request, which must have been made before the subjects are read here
- * @returns the number of entries
+ * @param requestId the id of the indexing request; must be created before this call
+ * @returns the number of indexed subjects
  */
 export async function indexSubjects(
   store: Store,
@@ -24,7 +24,7 @@ export async function indexSubjects(
   return subjects.length;
 }
 
-/** Writes entries unless newer ones are there. */
+/** Writes entries. An entry that is newer in the index stays. */
 export async function writeEntries(
   { search }: Store,
   entries: readonly SearchEntry[],

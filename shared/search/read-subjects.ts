@@ -11,12 +11,12 @@ import {
 } from './search-entries.ts';
 
 /**
- * Subjects in one answer of MongoDB. Making their entries takes CPU time, and other work of the
- * process runs between two answers.
+ * Subjects in one batch of a cursor. Building their entries takes CPU time, and other work of the
+ * process runs between two batches.
  */
 const BATCH_MAX = 500;
 
-/** A checkout or an order as it is now, and its entry. */
+/** A checkout or an order as it is now, and its search entry. */
 export interface Subject<Shown> {
   readonly entry: SearchEntry;
   readonly record: (IndexedCheckout | IndexedOrder) & Shown;
@@ -39,29 +39,29 @@ export async function readSubjects<Shown extends object>(
   maxTimeMS?: number,
 ): Promise<ReadSubjects<Shown>> {
   const options = { batchSize: BATCH_MAX, ...(maxTimeMS !== undefined && { maxTimeMS }) };
-  const found = new Map<string, Subject<Shown>>();
+  const subjects = new Map<string, Subject<Shown>>();
   const checkoutIds = new Set(subjectIds.filter(isCheckoutId));
   const orderIds = new Set(subjectIds.filter((id) => !isCheckoutId(id)));
   if (checkoutIds.size > 0) {
     const projection = { ...fields, ...CHECKOUT_FIELDS };
-    const named = { _id: { $in: [...checkoutIds] } };
-    const reading = checkouts.find<IndexedCheckout & Shown>(named, { ...options, projection });
-    for await (const record of reading) {
-      found.set(record._id, { entry: toCheckoutEntry(record), record });
+    const filter = { _id: { $in: [...checkoutIds] } };
+    const cursor = checkouts.find<IndexedCheckout & Shown>(filter, { ...options, projection });
+    for await (const record of cursor) {
+      subjects.set(record._id, { entry: toCheckoutEntry(record), record });
       if (record.status !== 'placed') continue;
       for (const { shopId } of record.lines) orderIds.add(toOrderId(record._id, shopId));
     }
   }
   if (orderIds.size > 0) {
     const projection = { ...fields, ...ORDER_FIELDS };
-    const named = { _id: { $in: [...orderIds] } };
-    const reading = orders.find<IndexedOrder & Shown>(named, { ...options, projection });
-    for await (const record of reading) {
-      found.set(record._id, { entry: toOrderEntry(record), record });
+    const filter = { _id: { $in: [...orderIds] } };
+    const cursor = orders.find<IndexedOrder & Shown>(filter, { ...options, projection });
+    for await (const record of cursor) {
+      subjects.set(record._id, { entry: toOrderEntry(record), record });
     }
   }
   return {
-    subjects: [...found.values()],
-    missing: [...checkoutIds, ...orderIds].filter((id) => !found.has(id)),
+    subjects: [...subjects.values()],
+    missing: [...checkoutIds, ...orderIds].filter((id) => !subjects.has(id)),
   };
 }

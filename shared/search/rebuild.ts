@@ -89,8 +89,8 @@ function readPage<Subject extends { readonly _id: string }>(
   after: string | undefined,
   projection: Readonly<Record<string, number>>,
 ): Promise<Subject[]> {
-  const rest = after === undefined ? {} : { _id: { $gt: after } };
+  const filter = after === undefined ? {} : { _id: { $gt: after } };
   return collection
-    .find<Subject>(rest, { projection, sort: { _id: 1 }, limit: PAGE_MAX })
+    .find<Subject>(filter, { projection, sort: { _id: 1 }, limit: PAGE_MAX })
     .toArray();
 }

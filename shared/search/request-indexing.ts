@@ -1,7 +1,7 @@
 import { newId } from '../runtime/ids.ts';
 import type { Session, Store } from '../store/store.ts';
 
-/** Ids of one request. */
+/** Ids in one request. */
 const REQUEST_IDS_MAX = 5_000;
 const INDEXED = /^(?:chk|ord)_/;
 
@@ -18,9 +18,9 @@ interface IndexingRequest {
 }
 
 /**
- * Requests that orders and checkouts are indexed as they are now. The fan-out requests it for
- * changes that have an event. A change without an event, such as the erasure of a buyer or an entry
- * of a draw, requests it in its own transaction.
+ * Stores a request to index orders and checkouts. The fan-out requests this for changes that have an
+ * event. A change without an event, such as the erasure of a buyer or an entry of a draw, requests it
+ * in its own transaction.
  */
 export async function requestIndexing(
   store: Store,

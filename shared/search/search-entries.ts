@@ -4,7 +4,7 @@ import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 import type { OrderRecord } from '../store/collections/orders.ts';
 import type { SearchRecord } from '../store/collections/search.ts';
 
-/** An entry before it is written for a request. */
+/** A search entry without the id of the request that writes it. */
 export type SearchEntry = Omit<SearchRecord, 'requestId'>;
 
 /** The fields of a checkout that are indexed. */
@@ -135,8 +135,8 @@ export function toOrderEntry(order: IndexedOrder): SearchEntry {
 }
 
 /**
- * Lists the ids and references by which people know an order, with references that were corrected
- * or not applied.
+ * Lists the ids and references by which people know an order, including corrected tracking
+ * references and the references of unmatched payments.
  */
 function listOrderValues(order: IndexedOrder): string[] {
   const { buyerId, paymentReference, trackingReference, parcels = [], history } = order;

@@ -46,7 +46,7 @@ const SCRIPT = `
   registerHooks({
     load(url, context, next) {
       const name = /@opentelemetry\\/[\\w-]+/.exec(url)?.[0];
-      // A part of prom-client.
+      // prom-client loads the API package.
       if (name !== undefined && name !== '@opentelemetry/api') loaded.add(name);
       return next(url, context);
     },

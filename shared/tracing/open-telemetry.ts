@@ -4,13 +4,13 @@ import type { Tracing } from './tracing.ts';
 
 /** Where traces are sent, and how many of them. */
 export interface TracingConfig {
-  /** The base URL of a collector that takes OTLP in JSON over HTTP. */
+  /** The base URL of a collector that accepts OTLP in JSON over HTTP. */
   readonly endpoint: string;
   /** The share of new traces that are sampled, from 0 to 1. */
   readonly ratio: number;
 }
 
-/** Reads the settings of traces; undefined if none are recorded. */
+/** Reads the tracing settings. Returns undefined if tracing is off. */
 export function readTracing(
   env: Pick<
     Env,
@@ -34,8 +34,8 @@ export interface Telemetry {
 }
 
 /**
- * Opens the log of a process and, if configured, its traces; each line of the log then has the ids of
- * the active span. The SDK is loaded only then.
+ * Opens the log of a process and, if configured, its traces. With traces, each line of the log has
+ * the ids of the active span. Without traces, the OpenTelemetry SDK is not loaded.
  * @param log used instead of a new log
  */
 export async function openTelemetry(

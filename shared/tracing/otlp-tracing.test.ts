@@ -15,7 +15,7 @@ interface Exported {
   }[];
 }
 
-/** Starts a collector that counts the spans it gets, and answers or not. */
+/** Starts a collector that keeps the spans it gets. With `isHanging` it never answers. */
 async function startCollector({ isHanging }: { readonly isHanging: boolean }) {
   const seen = { spans: [] as object[] };
   const server = createServer(async (request, response) => {
@@ -45,8 +45,8 @@ test('spans beyond the bound are dropped while the collector hangs, and closing 
   const { seen, endpoint } = await startCollector({ isHanging: true });
   const problems: string[] = [];
   const tracing = open(endpoint, 1, (reason) => void problems.push(reason));
-  const extra = 3;
-  for (let span = 0; span < extra * SPANS_WAITING_MAX; span += 1) tracing.start('step').end();
+  const excess = 3;
+  for (let span = 0; span < excess * SPANS_WAITING_MAX; span += 1) tracing.start('step').end();
   const startedAt = performance.now();
   await tracing.close();
   expect(performance.now() - startedAt).toBeLessThan(CLOSED_WITHIN_MS);

@@ -34,7 +34,7 @@ const KINDS = {
 } as const;
 
 export interface OtlpOptions {
-  /** The base URL of a collector that takes OTLP in JSON over HTTP. */
+  /** The base URL of a collector that accepts OTLP in JSON over HTTP. */
   readonly endpoint: string;
   /** The share of new traces that are sampled, from 0 to 1. */
   readonly ratio: number;
@@ -45,8 +45,8 @@ export interface OtlpOptions {
 }
 
 /**
- * Returns tracing by OpenTelemetry. Sampling follows the parent; a trace that begins here is sampled by
- * its id. The exporter reads its headers, certificates, compression and timeout from the standard
+ * Opens tracing with OpenTelemetry. Sampling follows the parent; a trace that begins here is sampled
+ * by its id. The exporter reads its headers, certificates, compression and timeout from the standard
  * OTEL_EXPORTER_OTLP variables.
  */
 export function openOtlpTracing(options: OtlpOptions): Tracing {

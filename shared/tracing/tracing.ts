@@ -1,13 +1,13 @@
 /**
- * Traces of requests through the processes. Only `otlp-tracing.ts` knows OpenTelemetry; where tracing
- * is not configured there is no `Tracing`, and nothing is recorded, carried or stored.
+ * Traces of requests through the processes. Only `otlp-tracing.ts` uses OpenTelemetry. If tracing is
+ * not configured there is no `Tracing`, and nothing is recorded, propagated or stored.
  */
 export interface Tracing {
   /** Starts a span. Without a parent in `options` it begins a trace. */
   start(name: string, options?: SpanOptions): Span;
   /**
-   * Makes the span the active one while `work` runs, with everything that it awaits; `undefined`
-   * for none.
+   * Makes the span active in `work` and in everything that it awaits. With `undefined`, no span is
+   * active there.
    */
   run<Result>(span: Span | undefined, work: () => Result): Result;
   /** Returns the active span, if it has not ended. */
@@ -18,14 +18,14 @@ export interface Tracing {
 
 /** A step of a trace. Spans of traces that are not sampled do nothing. */
 export interface Span {
-  /** Names the span to other processes (W3C Trace Context). */
+  /** Identifies the span to other processes (W3C Trace Context). */
   readonly traceparent: string;
   readonly traceId: string;
   readonly spanId: string;
   /** Whether the trace is sampled. */
   readonly isSampled: boolean;
   set(attributes: SpanAttributes): void;
-  /** Refers to a span of any trace. */
+  /** Adds a link to a span of any trace. */
   link(traceparent: string): void;
   /** Marks the step as failed. */
   fail(reason: string): void;
@@ -37,7 +37,7 @@ export interface SpanOptions {
   /** The `traceparent` of the span that caused this one; an invalid one is ignored. */
   readonly parent?: string | undefined;
   /**
-   * Other spans that it belongs to, apart from its parent; the first `LINKS_MAX` of them are kept.
+   * The `traceparent` of each further span that caused this one; the first `LINKS_MAX` are kept.
    */
   readonly links?: readonly string[];
   readonly attributes?: SpanAttributes;
@@ -51,7 +51,7 @@ export const LINKS_MAX = 128;
 /**
  * Starts the span of a step that several traces share, such as a batch. The span is in the first of
  * these traces, and has a link to each.
- * @returns undefined if there are none
+ * @returns undefined without traceparents
  */
 export function startShared(
   tracing: Tracing,

@@ -32,7 +32,7 @@ export function viewOrder(record: OrderRecord) {
   };
 }
 
-/** Presents the units of a line that the buyer does not keep; kinds without units are omitted. */
+/** Presents the units of a line that the buyer does not keep; counts of 0 are omitted. */
 function viewTaken(units: LineUnits | undefined) {
   const { cancelled = 0, returned = 0, lost = 0 } = units ?? {};
   return {
@@ -63,7 +63,7 @@ export function viewParcel({ at, ...parcel }: Parcel) {
   return { ...pick(parcel, 'id', 'carrier', 'trackingReference', 'lines'), at: at.toISOString() };
 }
 
-/** Presents the details of an entry other than its status. */
+/** Presents the details of a history entry, except its status. */
 function viewEntryDetails(entry: OrderHistoryEntry) {
   if (entry.kind === undefined) return {};
   switch (entry.kind) {
@@ -77,7 +77,11 @@ function viewEntryDetails(entry: OrderHistoryEntry) {
       return { kind: entry.kind, ...viewTracking(entry) };
     case 'reservation_extended': {
       const { kind, reservedUntil, previous } = entry;
-      return { kind, ...viewEnd(reservedUntil), previous: viewEnd(previous.reservedUntil) };
+      return {
+        kind,
+        ...viewReservationEnd(reservedUntil),
+        previous: viewReservationEnd(previous.reservedUntil),
+      };
     }
     case 'details_changed':
       return pick(entry, 'kind', 'fields');
@@ -96,11 +100,11 @@ function viewTracking({ previous, ...entry }: Tracking & { readonly previous?: T
   };
 }
 
-function viewEnd(reservedUntil: Date) {
+function viewReservationEnd(reservedUntil: Date) {
   return { reservedUntil: reservedUntil.toISOString() };
 }
 
-/** Entries that do not change the status show the status that the order had. */
+/** Presents the history. An entry that does not change the status has the status of that time. */
 function viewHistory({ history }: OrderRecord) {
   let status: OrderStatus = 'pending';
   return history.map((entry) => {
