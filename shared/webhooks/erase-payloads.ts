@@ -11,28 +11,29 @@ const HOLDERS = ['order', 'checkout'] as const;
 const REASONED = ['history', 'reductions'] as const;
 const PERSONAL = new RegExp(`"(?:${PERSONAL_FIELDS.join('|')})":|"actor":"${BUYER_ACTOR_PREFIX}`);
 
-/** An entry of such a list. */
+/** An entry of a history or of a list of reductions. */
 interface ReasonedEntry {
   readonly actor?: string;
   readonly reason?: string;
 }
 
 /**
- * Removes personal data from the payloads of these orders and checkouts, and the answers of
- * endpoints, which may repeat it. Only deliveries with such data are found. Returns their number.
+ * Removes personal data from the deliveries about these orders and checkouts: from their payloads, and
+ * with the endpoints' responses, which may repeat it.
+ * @returns the number of deliveries that had personal data
  */
 export async function erasePayloads(store: Store, subjectIds: readonly string[]): Promise<number> {
   let erased = 0;
   for (;;) {
-    const found = await store.webhookDeliveries
+    const deliveries = await store.webhookDeliveries
       .find<Pick<DeliveryRecord, '_id' | 'payload'>>(
         { subjectId: { $in: [...subjectIds] }, isPersonal: true },
         { projection: { payload: 1 }, limit: DELIVERIES_AT_ONCE },
       )
       .toArray();
-    if (found.length === 0) return erased;
+    if (deliveries.length === 0) return erased;
     await store.webhookDeliveries.bulkWrite(
-      found.map(({ _id, payload }) => ({
+      deliveries.map(({ _id, payload }) => ({
         updateOne: {
           filter: { _id },
           update: {
@@ -43,7 +44,7 @@ export async function erasePayloads(store: Store, subjectIds: readonly string[])
       })),
       { ordered: false },
     );
-    erased += found.length;
+    erased += deliveries.length;
   }
 }
 

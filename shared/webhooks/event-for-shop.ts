@@ -14,14 +14,14 @@ export interface WebhookPayload {
   readonly id: string;
   readonly type: string;
   readonly timestamp: string;
-  /** Changes if a member changes its meaning. */
+  /** Increases when a member changes its meaning. */
   readonly version: typeof PAYLOAD_VERSION;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
 export const PAYLOAD_VERSION = 1;
 
-/** The records that events are about, by id. Payloads omit a missing one. */
+/** The records that events are about, by id. Payloads omit missing records. */
 export interface EventSubjects {
   readonly orders: ReadonlyMap<string, OrderRecord>;
   readonly checkouts: ReadonlyMap<string, CheckoutRecord>;
@@ -32,7 +32,7 @@ type Data = Readonly<Record<string, unknown>>;
 /**
  * Returns the part of an event that one shop may see, with the state of its subject at the event. A
  * checkout can span shops. The shop whose storefront made it sees everything. Each seller sees its
- * own order, and only the code of a refusal, because the rest may name another shop's products.
+ * own order, and only the code of a rejection, because the rest may name another shop's products.
  */
 export function eventForShop(
   event: DomainEvent,
@@ -117,10 +117,10 @@ function orderFor(shopId: string, order: OrderRecord) {
 
 /** Presents the checkout as it was settled to the shop whose storefront made it. */
 function presentCheckout({ type, subjectId, at }: DomainEvent, { checkouts }: EventSubjects): Data {
-  const found = checkouts.get(subjectId);
-  if (found === undefined) return {};
+  const current = checkouts.get(subjectId);
+  if (current === undefined) return {};
   // A failed checkout may have been settled again since.
-  const { failure: _, rejection, pickedUpAt, waitingSince, settledAt: __, ...record } = found;
+  const { failure: _, rejection, pickedUpAt, waitingSince, settledAt: __, ...record } = current;
   const lines = record.lines.map(
     ({ variantId, productId, shopId, sku, title, quantity, unitPrice, discount }) => ({
       ...{ variantId, productId, shopId, sku, title, quantity, unitPrice },
@@ -148,8 +148,8 @@ const STATUS: Partial<Record<DomainEvent['type'], CheckoutRecord['status']>> = {
 
 /** Presents the outcome of a checkout to the shop whose storefront made it. */
 function presentOutcome({ type, data }: DomainEvent): Data {
-  // Only operators see why it failed.
-  return type === 'checkout.failed' ? {} : withoutMark(data);
+  // Only operators see why a checkout failed.
+  return type === 'checkout.failed' ? {} : omitWasWaiting(data);
 }
 
 /** Presents the outcome of a checkout to one of its sellers. */
@@ -160,7 +160,7 @@ function presentSellersPart(
 ): Data {
   if (type === 'checkout.waiting') return shopIds.length === 1 ? data : {};
   if (type === 'checkout.rejected') {
-    return shopIds.length === 1 ? withoutMark(data) : { code: data['code'] };
+    return shopIds.length === 1 ? omitWasWaiting(data) : { code: data['code'] };
   }
   if (type !== 'checkout.placed') return {};
   const orderId = toOrderId(subjectId, shopId);
@@ -168,8 +168,8 @@ function presentSellersPart(
   return { orders: [orderId], ...(order && { order: orderFor(shopId, orderAsPlaced(order)) }) };
 }
 
-/** Removes `wasWaiting`, which only tells processes that the checkout was not in the queue. */
-function withoutMark({ wasWaiting: _, ...data }: Data): Data {
+/** Removes `wasWaiting`, by which our processes see that the checkout was not in the queue. */
+function omitWasWaiting({ wasWaiting: _, ...data }: Data): Data {
   return data;
 }
 

@@ -4,17 +4,17 @@ import { isPersonal } from './erase-payloads.ts';
 const EVENT_ID = /^evt_([0-9A-Z]{26})[.-](\d{1,6})$/;
 const POSITION_DIGITS = 6;
 
-type Given = Pick<
+type DeliveryFields = Pick<
   DeliveryRecord,
   'webhookId' | 'shopId' | 'eventId' | 'type' | 'subjectId' | 'seq' | 'payload'
 >;
 
-/** Returns a delivery without attempts, which the caller makes due. */
-export function newDelivery(given: Given, createdAt: Date): DeliveryRecord {
+/** Creates a delivery without attempts. The caller sets when it is due. */
+export function newDelivery(fields: DeliveryFields, createdAt: Date): DeliveryRecord {
   return {
-    _id: toDeliveryId(given.eventId, given.webhookId),
-    ...given,
-    ...(isPersonal(given.payload) && { isPersonal: true as const }),
+    _id: toDeliveryId(fields.eventId, fields.webhookId),
+    ...fields,
+    ...(isPersonal(fields.payload) && { isPersonal: true as const }),
     status: 'pending',
     failures: 0,
     attempts: [],
@@ -26,7 +26,7 @@ export function newDelivery(given: Given, createdAt: Date): DeliveryRecord {
 /**
  * Returns the id of the delivery of an event to a webhook. The same event and webhook always give
  * the same id, so the primary index refuses a second delivery. Ids sort by the time of the events,
- * and those of one transaction by their position in it.
+ * and within one transaction by the position of the event in it.
  */
 export function toDeliveryId(eventId: string, webhookId: string): string {
   const [, entry, position = ''] = EVENT_ID.exec(eventId) ?? [];

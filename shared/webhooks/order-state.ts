@@ -35,7 +35,7 @@ export type OrderState = Omit<
 > & {
   readonly historyLength: number;
   readonly reductionsLength?: number;
-  /** How each parcel was sent. */
+  /** The carrier and the tracking reference of each parcel. */
   readonly parcels?: readonly Tracking[];
 };
 
@@ -49,7 +49,9 @@ export function toOrderState(order: OrderRecord): OrderState {
     ...state,
     historyLength: history.length,
     ...(reductions && { reductionsLength: reductions.length }),
-    ...(parcels && { parcels: parcels.map((each) => pick(each, 'trackingReference', 'carrier')) }),
+    ...(parcels && {
+      parcels: parcels.map((parcel) => pick(parcel, 'trackingReference', 'carrier')),
+    }),
   };
 }
 

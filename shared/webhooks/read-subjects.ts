@@ -10,7 +10,7 @@ interface WantedEvent {
   readonly shopIds: readonly string[];
 }
 
-/** Reads the orders and checkouts that events describe, in two queries at most. */
+/** Reads the orders and checkouts that events describe, with at most two queries. */
 export async function readSubjects(
   store: Store,
   wanted: readonly WantedEvent[],
@@ -42,6 +42,6 @@ async function readByIds<Found extends { readonly _id: string }>(
 ): Promise<Map<string, Found>> {
   if (ids.size === 0) return new Map();
   const filter: Filter<{ readonly _id: string }> = { _id: { $in: [...ids] } };
-  const found = await collection.find(filter as Filter<Found>, { maxTimeMS }).toArray();
-  return new Map(found.map((each) => [each._id, each]));
+  const records = await collection.find(filter as Filter<Found>, { maxTimeMS }).toArray();
+  return new Map(records.map((record) => [record._id, record]));
 }

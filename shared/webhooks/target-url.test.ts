@@ -5,13 +5,13 @@ import { isAddressAllowed } from './target-address.ts';
 import { judgeTarget, type TargetRules } from './target-url.ts';
 import { forbiddenTargets } from './testing/forbidden-targets.ts';
 
-const NOWHERE: TargetRules = { allowedRanges: [], isHttpAllowed: true };
+const PUBLIC_ONLY: TargetRules = { allowedRanges: [], isHttpAllowed: true };
 
 function ranges(...texts: string[]): AddressRange[] {
   return texts.map(parseAddressRange).filter((range) => range !== undefined);
 }
 
-const refusalOf = (url: string, rules = NOWHERE) => {
+const refusalOf = (url: string, rules = PUBLIC_ONLY) => {
   const judged = judgeTarget(url, rules);
   return 'refusal' in judged ? judged.refusal : undefined;
 };
@@ -19,7 +19,7 @@ const refusalOf = (url: string, rules = NOWHERE) => {
 test.each(forbiddenTargets(8080).filter(({ addresses }) => addresses === undefined))(
   '$url is refused',
   ({ url }) => {
-    expect(refusalOf(url)).toMatch(/not a public one|Only https|no user name|not a URL/);
+    expect(refusalOf(url)).toMatch(/not public|must begin with https:|no user name|not a URL/);
   },
 );
 
@@ -55,7 +55,7 @@ test.each([
 
 test('http is refused where it is not allowed', () => {
   const rules = { allowedRanges: [], isHttpAllowed: false };
-  expect(refusalOf('http://hooks.example.com/', rules)).toBe('Only https.');
+  expect(refusalOf('http://hooks.example.com/', rules)).toBe('The URL must begin with https:.');
   expect(refusalOf('https://hooks.example.com/', rules)).toBeUndefined();
 });
 
@@ -65,15 +65,15 @@ describe('an operator’s ranges', () => {
 
   test.each([
     ['http://10.1.2.3/', undefined],
-    ['http://10.2.2.3/', 'This address is not a public one.'],
+    ['http://10.2.2.3/', 'This address is not public.'],
     ['http://127.0.0.1/', undefined],
     ['http://localhost/', undefined],
-    ['http://127.0.0.2/', 'This address is not a public one.'],
+    ['http://127.0.0.2/', 'This address is not public.'],
     ['http://[fd00:1::5]/', undefined],
-    ['http://[fd00:2::5]/', 'This address is not a public one.'],
-    // An IPv4 address inside an IPv6 one is not the address that the operator has named.
-    ['http://[::ffff:10.1.2.3]/', 'This address is not a public one.'],
-    ['http://[::1]/', 'This address is not a public one.'],
+    ['http://[fd00:2::5]/', 'This address is not public.'],
+    // An IPv4 address inside an IPv6 address is not the address that the operator allowed.
+    ['http://[::ffff:10.1.2.3]/', 'This address is not public.'],
+    ['http://[::1]/', 'This address is not public.'],
   ])('%s: %s', (url, refusal) => {
     expect(refusalOf(url, rules)).toBe(refusal);
   });

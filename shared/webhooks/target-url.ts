@@ -12,9 +12,9 @@ export interface TargetRules {
 /** The target of a webhook, read from its URL. */
 export interface Target {
   readonly url: URL;
-  /** Name or address, without brackets. */
+  /** The host name or address, without brackets. */
   readonly host: string;
-  /** The address, if the URL has one instead of a name. Names that always mean loopback have it too. */
+  /** Set if the URL has an address instead of a name. 127.0.0.1 for names such as `localhost`. */
   readonly address?: string;
 }
 
@@ -25,7 +25,7 @@ export type TargetJudgement = { readonly target: Target } | { readonly refusal: 
 const LOCALHOST = /^(.+\.)?localhost\.?$/;
 
 /**
- * Reads a URL and refuses targets that are wrong without resolving their name. The URL parser
+ * Parses a URL, and refuses what can be refused before the host name is resolved. The URL parser
  * normalizes every spelling of an address (decimal, octal, hexadecimal, shortened).
  */
 export function judgeTarget(text: string, rules: TargetRules): TargetJudgement {
@@ -33,7 +33,7 @@ export function judgeTarget(text: string, rules: TargetRules): TargetJudgement {
   if (url === null) return { refusal: 'This is not a URL.' };
   const schemes = rules.isHttpAllowed ? ['https:', 'http:'] : ['https:'];
   if (!schemes.includes(url.protocol)) {
-    return { refusal: `Only ${schemes.map((scheme) => scheme.slice(0, -1)).join(' and ')}.` };
+    return { refusal: `The URL must begin with ${schemes.join(' or ')}.` };
   }
   if (url.username !== '' || url.password !== '')
     return { refusal: 'The URL must have no user name or password.' };
@@ -41,5 +41,5 @@ export function judgeTarget(text: string, rules: TargetRules): TargetJudgement {
   const address = LOCALHOST.test(host) ? '127.0.0.1' : host;
   if (isIP(address) === 0) return { target: { url, host } };
   if (isAddressAllowed(address, rules.allowedRanges)) return { target: { url, host, address } };
-  return { refusal: 'This address is not a public one.' };
+  return { refusal: 'This address is not public.' };
 }

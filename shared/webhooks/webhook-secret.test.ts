@@ -8,14 +8,16 @@ const later = (hours: number) => new Date(NOW.getTime() + hours * 3_600_000);
 const key = newSecretsKey();
 
 /** The generations of the secrets that sign a webhook's deliveries at one time. */
-function signing(webhook: Partial<WebhookRecord>, now = NOW): number[] {
+function signingGenerations(webhook: Partial<WebhookRecord>, now = NOW): number[] {
   const record = { _id: 'whk_1', ...webhook } as WebhookRecord;
-  const all = [0, 1, 2, 3, 4, 5].map((generation) => deriveWebhookSecret(key, 'whk_1', generation));
-  return deriveSigningSecrets(key, record, now).map((secret) => all.indexOf(secret));
+  const secrets = [0, 1, 2, 3, 4, 5].map((generation) =>
+    deriveWebhookSecret(key, 'whk_1', generation),
+  );
+  return deriveSigningSecrets(key, record, now).map((secret) => secrets.indexOf(secret));
 }
 
 test('a webhook without a rotation has one secret', () => {
-  expect(signing({ generation: 0 })).toEqual([0]);
+  expect(signingGenerations({ generation: 0 })).toEqual([0]);
 });
 
 test('each earlier secret signs until its own time ends', () => {
@@ -27,8 +29,8 @@ test('each earlier secret signs until its own time ends', () => {
       { generation: 0, until: later(1) },
     ],
   };
-  expect(signing(webhook)).toEqual([3, 2, 1, 0]);
-  expect(signing(webhook, later(1))).toEqual([3, 2, 1]);
-  expect(signing(webhook, later(11))).toEqual([3, 2]);
-  expect(signing(webhook, later(24))).toEqual([3]);
+  expect(signingGenerations(webhook)).toEqual([3, 2, 1, 0]);
+  expect(signingGenerations(webhook, later(1))).toEqual([3, 2, 1]);
+  expect(signingGenerations(webhook, later(11))).toEqual([3, 2]);
+  expect(signingGenerations(webhook, later(24))).toEqual([3]);
 });

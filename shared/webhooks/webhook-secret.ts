@@ -20,7 +20,7 @@ export function findEarlierSecrets(webhook: WebhookRecord, now: Date): EarlierSe
   return webhook.earlierSecrets?.filter(({ until }) => until > now) ?? [];
 }
 
-/** Derives all secrets to sign with now: the current one, and earlier ones that have not ended. */
+/** Derives all secrets that sign deliveries now: the current secret, and earlier ones until they end. */
 export function deriveSigningSecrets(
   secretsKey: string,
   webhook: WebhookRecord,
@@ -29,7 +29,7 @@ export function deriveSigningSecrets(
   const { _id, generation } = webhook;
   const generations = [
     generation,
-    ...findEarlierSecrets(webhook, now).map((one) => one.generation),
+    ...findEarlierSecrets(webhook, now).map((secret) => secret.generation),
   ];
-  return generations.map((one) => deriveWebhookSecret(secretsKey, _id, one));
+  return generations.map((each) => deriveWebhookSecret(secretsKey, _id, each));
 }
