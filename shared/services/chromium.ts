@@ -4,7 +4,7 @@ import { type FoundBinary, firstThatWorks } from './binaries/first-that-works.ts
 import { onPath } from './binaries/on-path.ts';
 import { printedVersion } from './binaries/run-command.ts';
 
-/** Chromium without the parts that only windows need. It uses a third of the CPU time. */
+/** A Chromium that cannot open windows. It uses a third of the CPU time. */
 const SHELL = 'chromium-headless-shell';
 const WHOLE = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 

@@ -7,7 +7,7 @@ import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { DataInUseError, lockDataDir } from './data-lock.ts';
 import { findProcess } from './processes/identity.ts';
 
-/** The race that once let two processes in needed about this many tries. */
+/** A former race, in which two processes got the lock, needed about this many rounds. */
 const ROUNDS = 30;
 
 async function folderLockedBy(holder: unknown): Promise<string> {
@@ -66,7 +66,7 @@ test('a stale lock is taken over after a process died while it removed that lock
   expect(await readdir(join(dataDir, 'run'))).toEqual([]);
 });
 
-test('if many processes take a stale lock at the same time, exactly one gets it', async () => {
+test('if a stale lock is taken many times at once, exactly one attempt gets it', async () => {
   const { child, identity } = await idleProcess();
   await killNow(child);
   for (let round = 0; round < ROUNDS; round += 1) {

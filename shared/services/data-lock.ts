@@ -29,7 +29,7 @@ export type DataLock = { release: () => Promise<void> };
 
 /**
  * Makes this process the only one that runs services on DATA_DIR.
- * @throws DataInUseError if another process does
+ * @throws DataInUseError if another process has the lock
  */
 export async function lockDataDir(dataDir: string): Promise<DataLock> {
   const path = join(dataDir, 'run', 'lock.json');
@@ -45,15 +45,15 @@ export async function lockDataDir(dataDir: string): Promise<DataLock> {
 }
 
 /**
- * Creates the lock `path`. Returns undefined on success, else the running process that holds it, or
- * `changing` if a stale lock was in the way or another process removed the lock meanwhile.
+ * Creates the lock `path`. Returns undefined on success. Otherwise returns the running process that
+ * holds it, or `changing` if there was a stale lock or another process has just removed the lock.
  */
 async function acquire(path: string, own: string): Promise<Holder | 'changing' | undefined> {
   if (await createWith(path, own)) return undefined;
-  const found = await read(path);
-  const holder = found === undefined ? undefined : parseHolder(found);
+  const content = await read(path);
+  const holder = content === undefined ? undefined : parseHolder(content);
   if (holder && isRunning(holder)) return holder;
-  if (found !== undefined) await removeStale(path, found, own);
+  if (content !== undefined) await removeStale(path, content, own);
   return 'changing';
 }
 

@@ -2,7 +2,7 @@ import { type Db, MongoClient, ReadPreference } from 'mongodb';
 import { isListening } from './processes/ports.ts';
 import { type ServiceProcess, untilReady } from './processes/spawn-service.ts';
 
-/** The name of the replica set, part of its URLs. */
+/** The name of the replica set, which is part of its URLs. */
 export const MONGODB_REPLICA_SET = 'rs0';
 
 /** A mongod first tries its old address, which takes long if another program hangs there. */
@@ -13,8 +13,8 @@ type Member = { _id: number; host: string };
 type Configuration = { _id: string; version: number; members: Member[] };
 
 /**
- * Makes a started mongod the primary of a replica set of one. If its data names another port, the
- * set is reconfigured, because a member that is not in its own configuration serves no clients.
+ * Makes a started mongod the primary of a replica set with one member. If its data contains another
+ * port, the set is reconfigured: a member that is not in its own configuration serves no clients.
  */
 export async function becomePrimary(service: ServiceProcess, port: number): Promise<void> {
   const until = (isReady: () => Promise<boolean>) =>

@@ -52,7 +52,7 @@ test('an abandoned transaction ends after three seconds, and durability is not w
   });
 });
 
-test('after kill -9 it serves the same data at the same address', async () => {
+test('after kill -9 MongoDB serves the same data at the same address', async () => {
   const dataDir = await temporaryFolder();
   const first = await start(dataDir);
   await insertDurably(first.url);
@@ -63,7 +63,7 @@ test('after kill -9 it serves the same data at the same address', async () => {
   await insertDurably(second.url);
 });
 
-test('if its port is taken it serves the same data at another address', async () => {
+test('if its port is taken, MongoDB serves the same data at another address', async () => {
   const dataDir = await temporaryFolder();
   const first = await start(dataDir);
   await insertDurably(first.url);
@@ -77,7 +77,7 @@ test('if its port is taken it serves the same data at another address', async ()
   expect(await countThings(second.url)).toBe(2);
 });
 
-test('a second start on the same data by this process ends the first cleanly', async () => {
+test('a second start on the same data by this process ends the first server cleanly', async () => {
   const dataDir = await temporaryFolder();
   const first = await start(dataDir);
   await insertDurably(first.url);

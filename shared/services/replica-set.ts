@@ -9,7 +9,7 @@ export interface ServerGroup {
   readonly url: string;
   /** The servers, which a test may kill. */
   readonly members: readonly RunningService[];
-  /** Starts a member that was killed again, on its port and with its data. */
+  /** Restarts a killed member, on its port and with its data. */
   restart(index: number): Promise<void>;
   stop(): Promise<void>;
 }
@@ -38,8 +38,8 @@ export async function startReplicaSet(
   options: ServiceOptions,
   electionTimeoutMs = ELECTION_TIMEOUT_MS,
 ): Promise<ServerGroup> {
-  const start = (index: number, more: { readonly port?: number } = {}) =>
-    startMember({ ...options, ...more }, `mongodb-${index + 1}`);
+  const start = (index: number, place: { readonly port?: number } = {}) =>
+    startMember({ ...options, ...place }, `mongodb-${index + 1}`);
   const group = await startGroup(MEMBERS, start);
   const ports = group.members.map(({ port }) => port);
   try {
@@ -54,13 +54,15 @@ export async function startReplicaSet(
 /** Starts several servers at once. If one cannot start, all are stopped. */
 export async function startGroup(
   count: number,
-  start: (index: number, more?: { readonly port?: number }) => Promise<RunningService>,
+  start: (index: number, place?: { readonly port?: number }) => Promise<RunningService>,
 ): Promise<Omit<ServerGroup, 'url'>> {
   const starting = Array.from({ length: count }, (_, index) => start(index));
   const started = await Promise.allSettled(starting);
-  const members = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const members = started.flatMap((result) =>
+    result.status === 'fulfilled' ? [result.value] : [],
+  );
   const stop = async () => void (await Promise.all(members.map((member) => member.stop())));
-  const failed = started.find((each) => each.status === 'rejected');
+  const failed = started.find(({ status }) => status === 'rejected');
   if (failed !== undefined) {
     await stop();
     throw failed.reason;
@@ -91,12 +93,12 @@ export async function findPrimary({
   return index < 0 ? undefined : index;
 }
 
-/** Makes a primary step down, and lets it not be elected again for so long. */
+/** Makes a primary step down. It cannot be elected again for this many seconds. */
 export async function stepDown({ port }: RunningService, seconds: number): Promise<void> {
   await onMember(port, (admin) => admin.command({ replSetStepDown: seconds, force: true }));
 }
 
-/** Calls the admin database of one member, whatever its state is. */
+/** Calls `work` with the admin database of one member, in any state of the member. */
 async function onMember<T>(port: number, work: (admin: Db) => Promise<T>): Promise<T> {
   const client = new MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`, {
     serverSelectionTimeoutMS: SELECTION_TIMEOUT_MS,
@@ -129,7 +131,10 @@ async function initiate(ports: readonly number[], electionTimeoutMs: number): Pr
   }
 }
 
-/** @throws Error if the condition does not hold after a minute */
+/**
+ * Waits until `check` returns true.
+ * @throws Error after a minute
+ */
 export async function untilTrue(check: () => Promise<boolean>): Promise<void> {
   const giveUpAt = performance.now() + READY_TIMEOUT_MS;
   while (!(await check())) {

@@ -7,7 +7,7 @@ import { recoverOrphan } from './processes/recover-orphan.ts';
 import { readRunRecord } from './processes/run-record.ts';
 import { type Exit, type ServiceProcess, spawnService } from './processes/spawn-service.ts';
 
-/** A server started by us on loopback. `stop` ends it cleanly and keeps its data. */
+/** A server that this process has started on loopback. `stop` ends it cleanly and keeps its data. */
 export type RunningService = {
   url: string;
   port: number;
@@ -19,12 +19,14 @@ export type RunningService = {
   stop: (deadlineMs?: number) => Promise<void>;
 };
 
-/** The folders of a server, and its port: by default that of its last run, otherwise a free one. */
+/** Where a server keeps its data and programs, and how it is started. */
 export type ServiceOptions = {
   dataDir: string;
   cacheDir: string;
   log: Log;
+  /** By default the port of the last run. If it is taken, the server gets a free port. */
   port?: number;
+  /** The cache of a mongod. */
   cacheGb?: number;
 };
 
@@ -46,7 +48,7 @@ interface Server {
   readonly stopDeadlineMs: number;
 }
 
-/** Starts a server with its data in DATA_DIR, after ending one that a crashed run left behind. */
+/** Starts a server with its data in DATA_DIR. Ends the server that a crashed run left behind first. */
 export async function startServer(
   { dataDir, port: preferred, log }: ServiceOptions,
   server: Server,

@@ -6,8 +6,8 @@ import { runApt } from './apt.ts';
 
 const TIMEOUT_MS = 30_000;
 
-/** Writes a program that notes each call, and prints an error in its first calls. */
-async function givenProgram(error: string, failures: number) {
+/** Writes an apt-get that records each call, and fails with an error in its first calls. */
+async function givenAptGet(error: string, failures: number) {
   const folder = await temporaryFolder();
   const calls = join(folder, 'calls');
   const program = join(folder, 'apt-get');
@@ -27,13 +27,13 @@ test.each([
   'E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 1 (apt-get)',
   'E: Could not get lock /var/lib/apt/lists/lock. It is held by process 1 (apt-get)',
 ])('waits while another process has the lock: %s', async (error) => {
-  const { program, readCalls } = await givenProgram(error, 2);
+  const { program, readCalls } = await givenAptGet(error, 2);
   await runApt(program, ['install', 'a'], TIMEOUT_MS);
   expect(await readCalls()).toEqual(['install a', 'install a', 'install a']);
 });
 
 test('another error is thrown at once', async () => {
-  const { program, readCalls } = await givenProgram('E: Unable to locate package a', 1);
+  const { program, readCalls } = await givenAptGet('E: Unable to locate package a', 1);
   const running = runApt(program, ['install', 'a'], TIMEOUT_MS);
   await expect(running).rejects.toThrow('Unable to locate package a');
   expect(await readCalls()).toHaveLength(1);

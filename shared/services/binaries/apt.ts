@@ -7,13 +7,13 @@ import { runCommand } from './run-command.ts';
 
 const UPDATE_TIMEOUT_MS = 120_000;
 const INSTALL_TIMEOUT_MS = 600_000;
-/** How long to wait for another process that uses apt-get, and how often to try again. */
+/** How long to wait for another process that uses apt-get. */
 const LOCKED_MS_MAX = 300_000;
 const LOCKED_PAUSE_MS = 500;
 const LOCKED = /Could not get lock/;
 const SERVICE_POLICY = '/usr/sbin/policy-rc.d';
 
-/** A Debian package as a source: installed as root, then found on the PATH by one of `programs`. */
+/** Returns a source that installs a Debian package as root and finds one of `programs` on the PATH. */
 export function debianPackage(name: string, programs: readonly string[]): Source {
   return {
     name: `the Debian package ${name}`,

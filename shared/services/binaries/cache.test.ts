@@ -11,7 +11,7 @@ async function writeProgram(folder: string): Promise<void> {
   await chmod(join(folder, 'thing'), 0o755);
 }
 
-test('a produced program is found again', async () => {
+test('a program that was added is found', async () => {
   const cacheDir = await temporaryFolder();
   expect(await fromCache(thing(cacheDir))).toBeUndefined();
   const path = await intoCache(thing(cacheDir), writeProgram);
@@ -19,7 +19,7 @@ test('a produced program is found again', async () => {
   expect(await fromCache(thing(cacheDir))).toBe(path);
 });
 
-test('a failed production leaves nothing and can be repeated', async () => {
+test('an attempt that fails leaves nothing and can be repeated', async () => {
   const cacheDir = await temporaryFolder();
   const broken = async (folder: string) => {
     await writeProgram(folder);
@@ -30,7 +30,7 @@ test('a failed production leaves nothing and can be repeated', async () => {
   await intoCache(thing(cacheDir), writeProgram);
 });
 
-test('a production without the program is refused', async () => {
+test('a folder without the program is refused', async () => {
   const cacheDir = await temporaryFolder();
   await expect(intoCache(thing(cacheDir), async () => undefined)).rejects.toThrow(
     'contains no thing',

@@ -4,7 +4,7 @@ import { firstThatWorks, type Source } from './first-that-works.ts';
 const quiet = () => undefined;
 const search = (sources: Source[], readVersion = async (_: string) => '1.2.3') =>
   firstThatWorks({ program: 'thing', sources, readVersion, advice: ['install it'], log: quiet });
-const here = (name: string, path: string): Source => ({ name, present: async () => path });
+const installed = (name: string, path: string): Source => ({ name, present: async () => path });
 const absent: Source = { name: 'the PATH', present: async () => undefined };
 const fetched = (name: string, fetch: () => Promise<string>): Source => ({ name, fetch });
 
@@ -14,7 +14,7 @@ test('an installed program is preferred to an earlier source that must be fetche
     fetchedSources.push('download');
     return '/downloaded';
   });
-  const found = await search([absent, download, here('cache', '/cached')]);
+  const found = await search([absent, download, installed('cache', '/cached')]);
   expect(found).toEqual({ path: '/cached', source: 'cache', version: '1.2.3' });
   expect(fetchedSources).toEqual([]);
 });
@@ -26,12 +26,12 @@ test('sources are fetched in order until one works', async () => {
   expect(await search([absent, failing, working, never])).toMatchObject({ path: '/wheel' });
 });
 
-test('a program that does not run is a failure of its source', async () => {
+test('a source whose program does not run has failed', async () => {
   const readVersion = async (path: string) => {
     if (path === '/broken') throw new Error('libcurl.so.4 is missing');
     return '2.0.0';
   };
-  const sources = [here('the PATH', '/broken'), fetched('wheel', async () => '/wheel')];
+  const sources = [installed('the PATH', '/broken'), fetched('wheel', async () => '/wheel')];
   expect(await search(sources, readVersion)).toMatchObject({ source: 'wheel', version: '2.0.0' });
 });
 

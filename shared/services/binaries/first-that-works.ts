@@ -59,6 +59,6 @@ function failureText(search: Search, failures: readonly string[]): string {
   const lines = [`Found no ${search.program} that runs. Tried:`];
   for (const failure of failures) lines.push(`  - ${failure}`);
   lines.push('What you can do:');
-  for (const idea of search.advice) lines.push(`  - ${idea}`);
+  for (const suggestion of search.advice) lines.push(`  - ${suggestion}`);
   return lines.join('\n');
 }

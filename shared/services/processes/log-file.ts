@@ -10,7 +10,7 @@ const LINE_CHARS_MAX = 240;
 export async function openLog(path: string): Promise<FileHandle> {
   await mkdir(dirname(path), { recursive: true });
   const size = await stat(path).then(
-    (found) => found.size,
+    (stats) => stats.size,
     () => 0,
   );
   if (size > BYTES_MAX) await rename(path, `${path}.1`).catch(() => undefined);
@@ -19,7 +19,7 @@ export async function openLog(path: string): Promise<FileHandle> {
 
 /**
  * Returns the last errors in a log, or its last lines if it has none, each shortened.
- * @param from the bytes of earlier runs, which are not read
+ * @param from the position in bytes at which this run's part of the log begins
  */
 export async function lastLines(path: string, from: number): Promise<string> {
   const bytes = await readFile(path).catch(() => Buffer.alloc(0));
@@ -33,6 +33,6 @@ export async function lastLines(path: string, from: number): Promise<string> {
 
 /** mongod logs JSON; people need its message and attributes. */
 function readable(line: string): string {
-  const about = /"msg":"(.*?)"(?:,"attr":(.*)\}$)?/.exec(line);
-  return about ? `${about[1]} ${about[2] ?? ''}` : line;
+  const match = /"msg":"(.*?)"(?:,"attr":(.*)\}$)?/.exec(line);
+  return match ? `${match[1]} ${match[2] ?? ''}` : line;
 }

@@ -9,9 +9,9 @@ interface NodeProcess {
   readonly dataDir: string;
   /** The name of its log and its run record. */
   readonly name: string;
-  /** The path of its main file, from `root` or absolute. */
+  /** The path of its main file, absolute or relative to `root`. */
   readonly script: string;
-  /** The project's folder; this one by default. */
+  /** The root folder of the project; this project by default. */
   readonly root?: string;
   readonly env: Record<string, string>;
   /** Options of Node itself. */
@@ -29,7 +29,7 @@ export async function startNodeProcess(options: NodeProcess): Promise<ServicePro
   const args = [...nodeArgs, resolve(root, script)];
   const started = await spawnService({ ...rest, binary: process.execPath, args, hasChannel: true });
   await untilReady(started, {
-    isReady: async () => started.hasSaidReady(),
+    isReady: async () => started.isReady(),
     timeoutMs: READY_TIMEOUT_MS,
     ...(signal && { signal }),
   });

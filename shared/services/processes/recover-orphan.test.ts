@@ -22,7 +22,7 @@ test('a service whose launcher died is ended', async () => {
   expect(isRunning(orphan.identity)).toBe(false);
 });
 
-test('a service known only by its own folder is ended too', async () => {
+test('a service whose id is stored only in its data folder is ended', async () => {
   const dataDir = await temporaryFolder();
   const orphan = await idleProcess('--dir', dataDir);
   const pidInFolder = orphan.identity.pid;
@@ -52,7 +52,7 @@ test('another process that got the service’s id is not ended', async () => {
   expect(isRunning(stranger.identity)).toBe(true);
 });
 
-test('a process is identified by id and start time, and a dead one is not found', async () => {
+test('a process is identified by its id and start time, and a dead process is not found', async () => {
   const { child, identity } = await idleProcess();
   expect(findProcess(identity.pid)).toEqual(identity);
   expect(isRunning({ ...identity, startedAt: 'another time' })).toBe(false);

@@ -9,9 +9,9 @@ type Orphan = {
   service: string;
   /** The service's data folder. A process is ended only if its command line contains it. */
   folder: string;
-  /** The process id that the service itself stored in its folder, if it does so. */
+  /** The process id that the service itself stores in its folder, if it stores one. */
   pidInFolder?: number | undefined;
-  /** The command-line option that names the folder; finds a process without a record, too. */
+  /** The command-line option that names the folder, by which processes without a record are found. */
   folderOption?: string;
   log: Log;
 };
@@ -27,15 +27,15 @@ export async function recoverOrphan(orphan: Orphan): Promise<void> {
   const byFolder = option ? await processesWith(option, orphan.folder) : [];
   const pids = new Set([record?.process.pid, orphan.pidInFolder, ...byFolder]);
   for (const pid of pids) {
-    const found = pid === undefined ? undefined : findProcess(pid);
-    if (!found || !readCommandLine(found.pid)?.includes(orphan.folder)) continue;
+    const identity = pid === undefined ? undefined : findProcess(pid);
+    if (!identity || !readCommandLine(identity.pid)?.includes(orphan.folder)) continue;
     if (launcher && launcher.pid !== process.pid && isRunning(launcher)) {
       throw new Error(
-        `${orphan.folder} is in use by ${orphan.service} (process ${found.pid}), ` +
+        `${orphan.folder} is in use by ${orphan.service} (process ${identity.pid}), ` +
           `started by process ${launcher.pid}: ${readCommandLine(launcher.pid) ?? 'unknown'}`,
       );
     }
-    orphan.log(`ending ${orphan.service} (process ${found.pid}), left over from an earlier run`);
-    await endProcess(found, ORPHAN_DEADLINE_MS);
+    orphan.log(`ending ${orphan.service} (process ${identity.pid}), left over from an earlier run`);
+    await endProcess(identity, ORPHAN_DEADLINE_MS);
   }
 }

@@ -18,20 +18,23 @@ async function spawnIn(dataDir: string, log = vi.fn()) {
 }
 
 test.each([
-  { blocked: 'logs', said: 'thing runs without a log' },
-  { blocked: 'run', said: 'the run record of thing' },
-])('a service runs and can be stopped if $blocked cannot be written', async ({ blocked, said }) => {
-  const dataDir = await temporaryFolder();
-  // A file in place of the folder: even root cannot write there.
-  await writeFile(join(dataDir, blocked), '');
-  const { service, log } = await spawnIn(dataDir);
-  expect(isRunning(service.identity)).toBe(true);
-  expect(log).toHaveBeenCalledWith(expect.stringContaining(said));
-  await stopSpawned(dataDir, 'thing', 1_000);
-  expect(isRunning(service.identity)).toBe(false);
-});
+  { blocked: 'logs', warning: 'thing runs without a log' },
+  { blocked: 'run', warning: 'the run record of thing' },
+])(
+  'a service runs and can be stopped if $blocked cannot be written',
+  async ({ blocked, warning }) => {
+    const dataDir = await temporaryFolder();
+    // A file in place of the folder: even root cannot write there.
+    await writeFile(join(dataDir, blocked), '');
+    const { service, log } = await spawnIn(dataDir);
+    expect(isRunning(service.identity)).toBe(true);
+    expect(log).toHaveBeenCalledWith(expect.stringContaining(warning));
+    await stopSpawned(dataDir, 'thing', 1_000);
+    expect(isRunning(service.identity)).toBe(false);
+  },
+);
 
-test('only services of that name on that data are ended', async () => {
+test('services with another name or on other data are not ended', async () => {
   const [dataDir, other] = [await temporaryFolder(), await temporaryFolder()];
   const { service } = await spawnIn(other);
   await stopSpawned(dataDir, 'thing', 1_000);

@@ -19,12 +19,12 @@ export type Exit = { code: number | null; signal: NodeJS.Signals | null };
 export type ServiceProcess = {
   identity: ProcessIdentity;
   logFile: string;
-  /** The bytes that earlier runs have written to the log. */
+  /** The size of the log when this run began, in bytes. */
   logFrom: number;
-  /** Resolves when it has ended for any reason. */
+  /** Resolves when the process has ended, for any reason. */
   exited: Promise<Exit>;
-  /** Returns whether it has sent `{type: 'ready'}` over its channel. */
-  hasSaidReady: () => boolean;
+  /** Returns whether the process has sent `{type: 'ready'}` over its channel. */
+  isReady: () => boolean;
   /** Sends SIGTERM, then SIGKILL after the deadline; resolves when the process has ended. */
   stop: (deadlineMs: number) => Promise<void>;
 };
@@ -36,14 +36,16 @@ interface Spawned extends Pick<ServiceProcess, 'identity' | 'stop'> {
 
 const running = new Set<Spawned>();
 
-/** Ends the services that this process has started under this name on this data. */
+/** Ends the services with this name that this process has started on this data. */
 export async function stopSpawned(
   dataDir: string,
   name: string,
   deadlineMs: number,
 ): Promise<void> {
-  const earlier = [...running].filter((each) => each.dataDir === dataDir && each.name === name);
-  await Promise.all(earlier.map((each) => each.stop(deadlineMs)));
+  const earlier = [...running].filter(
+    (service) => service.dataDir === dataDir && service.name === name,
+  );
+  await Promise.all(earlier.map((service) => service.stop(deadlineMs)));
 }
 
 /** Ends all services that this process has started, ready or not. */
@@ -59,7 +61,7 @@ type Service = {
   /** Stored with the data, so that the service gets the same port next time. */
   port?: number;
   env?: Record<string, string>;
-  /** Opens a channel: over it a Node process reports that it is ready and notices our end. */
+  /** Opens an IPC channel: over it a Node process reports that it is ready and notices our end. */
   hasChannel?: boolean;
   log?: Log;
 };
@@ -77,11 +79,11 @@ export async function spawnService(service: Service): Promise<ServiceProcess> {
   const child = spawn(service.binary, service.args, {
     stdio: ['ignore', sink, sink, ...(service.hasChannel ? (['ipc'] as const) : [])],
     env: childEnv(service.env),
-    // Ctrl-C in the terminal must not reach it directly: we stop services in order.
+    // Ctrl-C in the terminal must not reach the service directly: we stop services in order.
     detached: true,
   });
   const exited = waitForExit(child);
-  const hasSaidReady = readiness(child);
+  const isReady = readiness(child);
   try {
     await once(child, 'spawn');
   } finally {
@@ -92,12 +94,12 @@ export async function spawnService(service: Service): Promise<ServiceProcess> {
     await endProcess(identity, deadlineMs);
     await exited;
   };
-  const started = { identity, logFile, logFrom, exited, hasSaidReady, stop };
+  const started = { identity, logFile, logFrom, exited, isReady, stop };
   const spawned = { dataDir, name, identity, stop };
   running.add(spawned);
   void exited.then(() => running.delete(spawned));
   const run = { process: identity, launcher: identify(process.pid), port };
-  // Only the next start needs the record.
+  // Only the next start needs the record, so the service runs without it.
   await writeRunRecord(dataDir, name, run).catch((error: unknown) => {
     log(
       `the run record of ${name} (process ${identity.pid}) cannot be written: ${errorMessage(error)}`,
