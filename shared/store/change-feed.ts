@@ -36,7 +36,7 @@ export interface FeedBatch {
   readonly isLast: boolean;
 }
 
-/** Events in a batch, exceeded by at most those of one transaction. */
+/** A batch ends at the first end of a transaction after this many events. */
 const EVENTS_MAX = 2_000;
 const PAGE_EVENTS = 500;
 const AWAIT_MS = 50;
@@ -67,11 +67,11 @@ const BEFORE_FIELDS = [
 const DESCRIBED = ['stock', 'discounts', 'draws'];
 
 /**
- * mongod looks for images of each updated document, and finds none of a checkout. So the updates by
- * which a batch settles queued checkouts are left out before it looks: the batch has an outbox entry
- * that names the checkouts. They are recognized by the two times that only settling writes together;
- * mongod 6.0 does not tell a transaction from another write. Other updates are kept, such as those
- * by hand.
+ * Matches the updates by which a batch settles queued checkouts. The feed leaves them out, because
+ * the batch has an outbox entry that names the checkouts, and because mongod would look in vain for
+ * images of each updated checkout. They are recognized by the two times that only settling writes
+ * together; mongod 6.0 does not distinguish a transaction from another write. Other updates of
+ * checkouts stay in the feed, such as updates by hand.
  */
 const NAMED_IN_OUTBOX = {
   'ns.coll': 'checkouts',
@@ -81,8 +81,8 @@ const NAMED_IN_OUTBOX = {
 };
 
 const PIPELINE = [
-  // Three stages, because mongod applies the first one while it reads the oplog, and 6.0 cannot
-  // separate it from the others in one stage.
+  // mongod applies the first stage while it reads the oplog. In a single stage, 6.0 could not
+  // separate these conditions from the others.
   {
     $match: {
       $or: [
@@ -130,7 +130,10 @@ export class ChangeFeed {
     this.#stream = stream;
   }
 
-  /** @param from the position to continue at; without it, the feed begins now */
+  /**
+   * Opens a feed.
+   * @param from the position to continue at; without it, the feed begins now
+   */
   static async open({ connection }: Store, from?: FeedToken): Promise<ChangeFeed> {
     const database = connection.getClient().db(connection.name);
     const stream = database.watch(PIPELINE, {
@@ -156,7 +159,7 @@ export class ChangeFeed {
     return this.#stream.resumeToken;
   }
 
-  /** Reads changes up to a moment between two transactions, about `EVENTS_MAX` of them. */
+  /** Reads about `EVENTS_MAX` changes, up to the end of a transaction. */
   async readBatch(): Promise<FeedBatch> {
     const events: FeedEvent[] = [];
     let token = this.token;

@@ -1,8 +1,8 @@
 import type { Store } from './store.ts';
 
 /**
- * The option of a collection with which the change stream has its documents before and after a
- * change.
+ * The value of `changeStreamPreAndPostImages`, with which the change stream contains a collection's
+ * documents before and after a change.
  */
 export const IMAGES = { enabled: true } as const;
 
@@ -14,7 +14,7 @@ export function keepsImages({ orders, movements }: Store, name: string): boolean
   return name === orders.collectionName || name === movements.collectionName;
 }
 
-/** Sets the option where it is not set, because the change needs a role of its own. */
+/** Enables images where they are not enabled yet. Only then does the user need the role for collMod. */
 export async function keepImages(store: Store): Promise<void> {
   const { db } = store.connection;
   const collections = (await db?.listCollections().toArray()) ?? [];

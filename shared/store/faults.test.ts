@@ -9,13 +9,13 @@ function serverError(code: number, ...labels: string[]) {
 }
 
 /** An error as the driver throws it when a bulk write is interrupted. */
-function bulkBrokenOffBy(cause: Error) {
+function bulkInterruptedBy(cause: Error) {
   const result = Object.create(null, { getWriteErrors: { value: () => [] } });
   return new MongoBulkWriteError(cause, result);
 }
 
 /** An error with the name that the driver gives it. */
-function named(name: string): Error {
+function errorNamed(name: string): Error {
   return Object.defineProperty(new MongoError(name), 'name', { value: name });
 }
 
@@ -24,15 +24,15 @@ function socketError(code: string): Error {
   return Object.assign(new Error('This socket has been ended by the other party'), { code });
 }
 
-const PASSING: readonly (readonly [string, Error])[] = [
+const TRANSIENT: readonly (readonly [string, Error])[] = [
   ['a cut connection', new MongoNetworkError('cut')],
   ['a socket that ends while it is written to', socketError('EPIPE')],
   ['a socket that is reset', socketError('ECONNRESET')],
   ['a socket that is closed', socketError('ERR_STREAM_DESTROYED')],
-  ['no server in time', named('MongoServerSelectionError')],
+  ['no server in time', errorNamed('MongoServerSelectionError')],
   ['no server in time at start', new mongoose.Error.MongooseServerSelectionError('none')],
-  ['no free connection in time', named('MongoWaitQueueTimeoutError')],
-  ['a client that is closing', named('MongoClientClosedError')],
+  ['no free connection in time', errorNamed('MongoWaitQueueTimeoutError')],
+  ['a client that is closing', errorNamed('MongoClientClosedError')],
   ['a write conflict', serverError(112)],
   ['a lock that was not free in time', serverError(24)],
   ['a transaction that the server has ended', serverError(251)],
@@ -47,27 +47,27 @@ const PASSING: readonly (readonly [string, Error])[] = [
   ['a commit without an answer', serverError(1, 'UnknownTransactionCommitResult')],
 ];
 
-const LASTING: readonly (readonly [string, unknown])[] = [
+const PERMANENT: readonly (readonly [string, unknown])[] = [
   ['a duplicate key', serverError(11_000)],
   ['a document that the validator refuses', serverError(121)],
   ['an unknown command', serverError(59)],
-  ['a fault of ours', new RangeError('a claim of 0 units')],
+  ['a programming error', new RangeError('a claim of 0 units')],
   ['a file that is missing', socketError('ENOENT')],
-  ['no error at all', 'MongoNetworkError'],
-  ['nothing', undefined],
+  ['a string', 'MongoNetworkError'],
+  ['undefined', undefined],
 ];
 
-test.each(PASSING)('%s is transient, also when it interrupts a bulk write', (_, error) => {
+test.each(TRANSIENT)('%s is transient, also when it interrupts a bulk write', (_, error) => {
   expect(isTransientError(error)).toBe(true);
-  expect(isTransientError(bulkBrokenOffBy(error))).toBe(true);
+  expect(isTransientError(bulkInterruptedBy(error))).toBe(true);
 });
 
-test.each(LASTING)('%s is not transient', (_, error) => {
+test.each(PERMANENT)('%s is not transient', (_, error) => {
   expect(isTransientError(error)).toBe(false);
-  if (error instanceof Error) expect(isTransientError(bulkBrokenOffBy(error))).toBe(false);
+  if (error instanceof Error) expect(isTransientError(bulkInterruptedBy(error))).toBe(false);
 });
 
-test('a duplicate key is recognized by its code, and by its index if one is named', () => {
+test('a duplicate key is recognized by its code, and by the name of its index if one is given', () => {
   const message =
     'E11000 duplicate key error collection: db.shops index: one_shop_per_email dup key';
   const error = new MongoServerError({ message, code: 11_000 });
@@ -78,7 +78,7 @@ test('a duplicate key is recognized by its code, and by its index if one is name
   expect(isDuplicateKey(new Error('E11000'))).toBe(false);
 });
 
-test('a commit is unknown only if the driver labels it so', () => {
+test('the outcome of a commit is unknown only if the error has the driver’s label', () => {
   expect(isCommitUnknown(serverError(50, 'UnknownTransactionCommitResult'))).toBe(true);
   expect(isCommitUnknown(serverError(50))).toBe(false);
   expect(isCommitUnknown(new Error('UnknownTransactionCommitResult'))).toBe(false);

@@ -28,15 +28,15 @@ const TRANSIENT_CODES = new Set([
 ]);
 
 /**
- * Codes of sockets that break. The driver throws such an error as it is if it comes while the rest of
- * a command waits to be written.
+ * Codes of sockets that break. The driver does not wrap such an error if it occurs while a part of a
+ * command still has to be written.
  */
 const SOCKET_CODES = new Set([
   ...['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'ETIMEDOUT', 'EHOSTUNREACH'],
   ...['ENETUNREACH', 'ERR_SOCKET_CLOSED', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END'],
 ]);
 
-/** Returns whether a retry can succeed: network, elections, conflicts with other writers. */
+/** Returns whether a retry can succeed: after network errors, elections and write conflicts. */
 export function isTransientError(thrown: unknown): boolean {
   const error = unwrapBulkWrite(thrown);
   if (!(error instanceof Error)) return false;
@@ -75,13 +75,13 @@ const TRANSIENT_NAMES = new Set([
   'MongoOperationTimeoutError',
 ]);
 
-/** Returns whether a unique index refused the write; `index` is the name of one to look for. */
+/** Returns whether a unique index refused the write: any, or the one named `index`. */
 export function isDuplicateKey(error: unknown, index?: string): boolean {
   if (!(error instanceof MongoServerError) || error.code !== DUPLICATE_KEY) return false;
   return index === undefined || error.message.includes(index);
 }
 
-/** Returns whether a commit was sent whose answer was lost. */
+/** Returns whether a commit was sent but its answer was lost, so that its outcome is unknown. */
 export function isCommitUnknown(error: unknown): boolean {
   return error instanceof MongoError && error.hasErrorLabel('UnknownTransactionCommitResult');
 }

@@ -28,14 +28,14 @@ export interface HeartbeatReport {
   /** When it last gave freed units to a waiting checkout, and how long they had been free. */
   readonly servedAgoMs?: number | undefined;
   readonly servedFreeMs?: number | undefined;
-  /** The partitions that it settles. Without any it is a standby. */
+  /** The partitions that a worker settles. A worker without partitions is a standby. */
   readonly partitions?: readonly number[] | undefined;
   readonly redisTrouble?: string | undefined;
   /** Requests that an API refused because of the load since it started, by reason. */
   readonly shed?: Readonly<Record<string, number>> | undefined;
 }
 
-/** A process as of its last heartbeat, with ages by the database server's clock. */
+/** A process with its state at its last heartbeat, and ages by the database server's clock. */
 export interface KnownProcess
   extends Pick<
     ProcessRecord,
@@ -48,7 +48,7 @@ export interface KnownProcess
   readonly servedAgoMs?: number;
 }
 
-/** Creates an id for this process. */
+/** Identifies this process by a new id. */
 export function newProcess(kind: HeartbeatProcess['kind']): HeartbeatProcess {
   return { id: newId('prc'), kind };
 }
@@ -56,7 +56,7 @@ export function newProcess(kind: HeartbeatProcess['kind']): HeartbeatProcess {
 /**
  * Records that the process is alive. It writes with majority and journal, as real work does, so it
  * also shows whether MongoDB works.
- * @throws Error after 3 s at most
+ * @throws Error after at most 3 s
  */
 export async function recordHeartbeat(
   store: Store,
@@ -111,8 +111,8 @@ export async function forgetDeadProcesses(
 }
 
 /**
- * Returns the workers with a recent heartbeat, the one silent for longest first.
- * @throws Error after 2.5 s at most
+ * Returns the workers with a recent heartbeat, the longest silent first.
+ * @throws Error after at most 2.5 s
  */
 export async function readWorkers(store: Store): Promise<KnownProcess[]> {
   const age = (field: string) => ({ $subtract: ['$$NOW', `$${field}`] });

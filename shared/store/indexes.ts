@@ -34,7 +34,8 @@ async function setStockValidator({ connection: { db } }: Store): Promise<void> {
 }
 
 /**
- * @throws Error that names each index of the schemas that the database lacks or defines differently
+ * Checks that the database has the indexes of the schemas.
+ * @throws Error that names the indexes that are missing, or those that are defined differently
  */
 export async function checkIndexes(store: Store): Promise<void> {
   const missing: string[] = [];
@@ -52,7 +53,7 @@ export async function checkIndexes(store: Store): Promise<void> {
     }
   }
   if (different.length > 0) {
-    throw new Error(`the database has other indexes as ${different.join(', ')}`);
+    throw new Error(`the database defines these indexes differently: ${different.join(', ')}`);
   }
   if (missing.length > 0) throw new Error(`the database lacks indexes: ${missing.join(', ')}`);
 }

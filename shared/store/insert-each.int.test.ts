@@ -40,13 +40,13 @@ test('each document is reported as stored or duplicate, in order', async () => {
   expect(kept.sort()).toEqual(['a', 'b', 'c', 'taken']);
 });
 
-test('all documents may be stored, and all may be duplicates', async () => {
+test('all documents may be new, and all may be duplicates', async () => {
   const shops = ['a', 'b'].map(shopNamed);
   expect(await insertEach(store.shops, shops)).toEqual(shops.map(() => ({ value: 'stored' })));
   expect(await insertEach(store.shops, shops)).toEqual(shops.map(() => ({ value: 'duplicate' })));
 });
 
-test('a document refused for another reason gets its error, the others are stored', async () => {
+test('a document that is refused for another reason has its error, and the others are stored', async () => {
   const level = (_id: string, onHand: number) => ({
     ...{ _id, productId: 'prd_1', shopId: 'shp_1', onHand, reserved: 0, sold: 0, version: 0 },
   });
@@ -66,7 +66,9 @@ test('after a lost answer the retry stores nothing twice and reports no duplicat
 
 test('without an answer a transient error is thrown', async () => {
   proxy.loseAnswersTo('insert', 10);
-  const error = await insertEach(proxied.shops, ['a', 'b'].map(shopNamed)).catch((each) => each);
+  const error = await insertEach(proxied.shops, ['a', 'b'].map(shopNamed)).catch(
+    (thrown) => thrown,
+  );
   proxy.loseAnswersTo('', 0);
   expect(error).toBeInstanceOf(Error);
   expect(isTransientError(error)).toBe(true);
@@ -74,7 +76,9 @@ test('without an answer a transient error is thrown', async () => {
 
 test('without a server a transient error is thrown', async () => {
   proxy.down();
-  const error = await insertEach(proxied.shops, ['a', 'b'].map(shopNamed)).catch((each) => each);
+  const error = await insertEach(proxied.shops, ['a', 'b'].map(shopNamed)).catch(
+    (thrown) => thrown,
+  );
   proxy.up();
   expect(error).toBeInstanceOf(Error);
   expect(isTransientError(error)).toBe(true);

@@ -2,7 +2,7 @@ import mongoose from 'mongoose';
 import type { Settled } from '../runtime/group-commit.ts';
 import type { Collection } from './typed-collection.ts';
 
-/** Whether a document was stored, or another one with the same key exists. */
+/** Whether a document was stored, or a document with the same unique key exists. */
 export type InsertResult = 'stored' | 'duplicate';
 
 const DUPLICATE_KEY = 11_000;
@@ -26,7 +26,7 @@ export async function insertEach<Document extends { readonly _id: unknown }>(
     // A broken connection is wrapped in this error too, and then results are missing.
     const resultCount = error.result.insertedCount + error.result.getWriteErrors().length;
     if (resultCount !== documents.length) throw error;
-    // Stored on this member only: a failover could still remove the documents.
+    // The documents are stored on this member only: a failover could still remove them.
     if (error.result.getWriteConcernError() !== undefined) throw error;
     return toInsertResults(documents.length, error);
   }

@@ -3,7 +3,8 @@ import { isDuplicateKey } from './faults.ts';
 import type { Store } from './store.ts';
 
 /**
- * A lease: the right of one process to a task that only one may do at a time, until a given time.
+ * A lease: the right of one process, until a given time, to do work that only one process may do at
+ * a time.
  */
 export interface LeaseRecord {
   readonly _id: string;
@@ -20,7 +21,7 @@ interface Claim {
   readonly leaseMs: number;
 }
 
-/** Returns the leases of tasks that workers share. */
+/** Returns the collection of the leases for work that all workers could do. */
 export function workLeases(store: Store): Leases {
   return store.connection.collection<LeaseRecord>('leases');
 }
@@ -28,10 +29,10 @@ export function workLeases(store: Store): Leases {
 /** Takes a lease that is free, expired or the owner's. Returns whether the owner holds it now. */
 export async function claimLease(leases: Leases, { id, owner, leaseMs }: Claim): Promise<boolean> {
   const isFree = { $lt: [{ $ifNull: ['$until', new Date(0)] }, '$$NOW'] };
-  const mine = { $or: [isFree, { $eq: ['$owner', owner] }] };
+  const isClaimable = { $or: [isFree, { $eq: ['$owner', owner] }] };
   const taken = {
-    owner: { $cond: [mine, owner, '$owner'] },
-    until: { $cond: [mine, { $add: ['$$NOW', leaseMs] }, '$until'] },
+    owner: { $cond: [isClaimable, owner, '$owner'] },
+    until: { $cond: [isClaimable, { $add: ['$$NOW', leaseMs] }, '$until'] },
   };
   try {
     const lease = await leases.findOneAndUpdate({ _id: id }, [{ $set: taken }], {

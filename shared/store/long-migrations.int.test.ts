@@ -8,7 +8,7 @@ import { openStore, type Store } from './store.ts';
 
 const SOCKET_TIMEOUT_MS = 500;
 const LEASE_MS = 400;
-/** Delays the answer until the lease has been renewed for longer than the socket timeout. */
+/** The answer is held back until the lease has been extended by this much. */
 const HELD_MS = 3 * SOCKET_TIMEOUT_MS;
 const WAIT = { timeout: 15_000, interval: 20 };
 
@@ -69,11 +69,11 @@ test('a process that loses the lease stops waiting for an index', async () => {
 });
 
 test('the record of a migration that another process has finished stays', async () => {
-  const done = store.connection.collection<{ _id: string; by: string }>('migrations');
+  const finished = store.connection.collection<{ _id: string; by: string }>('migrations');
   const run = async () => {
-    await done.insertOne({ _id: indexes.id, by: 'another' });
+    await finished.insertOne({ _id: indexes.id, by: 'another' });
   };
   const migrations = [{ ...indexes, run }];
   expect(await migrate(store, { migrations })).toEqual([indexes.id]);
-  expect(await done.find().toArray()).toEqual([{ _id: indexes.id, by: 'another' }]);
+  expect(await finished.find().toArray()).toEqual([{ _id: indexes.id, by: 'another' }]);
 });

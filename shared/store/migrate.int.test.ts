@@ -44,12 +44,12 @@ function watchWork() {
   return spy;
 }
 
-test('if several processes start together, one of them migrates, once', async () => {
+test('if several processes start together, only one of them migrates', async () => {
   const work = watchWork();
   const ran = await Promise.all(stores.map((store) => migrate(store)));
   const ids = ran.flat();
   expect(ids.length).toBeGreaterThan(0);
-  expect(ran.filter((each) => each.length > 0)).toHaveLength(1);
+  expect(ran.filter((finished) => finished.length > 0)).toHaveLength(1);
   expect(await applied().countDocuments()).toBe(ids.length);
   const collections = Object.keys(stores[0].connection.models).length;
   expect(work.mock.calls.length).toBeGreaterThan(0);
@@ -85,7 +85,7 @@ test('a failed migration releases the lease and runs in the next process', async
   expect(await migrate(stores[1])).not.toEqual([]);
 });
 
-test('a process that lost its lease stops and does not release another’s lease', async () => {
+test('a process that lost its lease stops and does not release the new owner’s lease', async () => {
   watchWork().mockImplementationOnce(async () => {
     await leases().deleteOne({ _id: 'lease' });
     await givenLease(60_000);
@@ -165,7 +165,7 @@ test('the lease is renewed during a long migration', async () => {
     const firstEnd = taken?.until.getTime() ?? Number.POSITIVE_INFINITY;
     const patience = { timeout: 3 * leaseMs };
     await expect.poll(Date.now, patience).toBeGreaterThan(firstEnd);
-    // The waiting processes have tried to take it over and will try again.
+    // The waiting processes have tried to take the lease over, and have tried again.
     await expect.poll(attempts, patience).toBeGreaterThan(attempts() + stores.length);
   };
   const migrations = [{ id: '0001-slow', description: 'Takes its time.', run }];
@@ -204,7 +204,7 @@ test('a missing index is named with its collection, also if the collection is mi
 });
 
 test.each([
-  ['that refuses nothing', { hash: 1 }, { unique: false }],
+  ['that is not unique', { hash: 1 }, { unique: false }],
   ['on other fields', { shopId: 1 }, { unique: true }],
   [
     'that omits some documents',
@@ -217,7 +217,9 @@ test.each([
   await keys.dropIndex('one_key_per_hash');
   await keys.createIndex(key, { name: 'one_key_per_hash', ...options });
   const check = checkIndexes(stores[0]);
-  await expect(check).rejects.toThrow('other indexes as api_keys.one_key_per_hash');
+  await expect(check).rejects.toThrow(
+    'defines these indexes differently: api_keys.one_key_per_hash',
+  );
 });
 
 test('the database refuses an impossible stock level from any writer', async () => {

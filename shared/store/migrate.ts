@@ -21,7 +21,7 @@ const STANDSTILL_MS_MAX = 600_000;
 
 /**
  * Migrates the database to this version. If several processes start together, one migrates and the
- * others wait. If it dies, another one continues when its lease ends.
+ * others wait. If it dies, another process continues when its lease ends.
  * @returns ids of the migrations that this call finished
  * @throws ForeignHistoryError if the database belongs to another program
  * @throws Error if a migration fails, or another process makes no progress in one
@@ -52,7 +52,10 @@ export async function migrate(store: Store, options: MigrateOptions = {}): Promi
   }
 }
 
-/** @throws ForeignHistoryError if the database belongs to another program */
+/**
+ * Returns the finished migrations of a database, and the migrations that it still needs.
+ * @throws ForeignHistoryError if the database belongs to another program
+ */
 export async function readPlan(store: Store, migrations: readonly Migration[] = MIGRATIONS) {
   const done = await readFinished(store);
   const ids = done.map((record) => record._id);
@@ -78,8 +81,8 @@ async function runPending(
 
 /**
  * Runs one migration on connections without a timeout, because building an index on a large
- * collection may take hours. Lease and notes use the normal connections: if the server stops
- * answering these, the lease is lost and the migration is given up.
+ * collection may take hours. The lease and the progress use the normal connections: if the server
+ * stops answering there, the lease is lost and the migration is given up.
  */
 async function runOne(
   store: Store,

@@ -11,7 +11,10 @@ const RENEWALS_PER_LEASE = 5;
 export interface MigrationLease {
   /** Aborted when the lease is lost. */
   readonly signal: AbortSignal;
-  /** @throws Error if another process holds it now */
+  /**
+   * Renews the lease.
+   * @throws Error if another process holds it now
+   */
   check(): Promise<void>;
   release(): Promise<void>;
 }
@@ -37,10 +40,10 @@ function heldLease(store: Store, owner: string, leaseMs: number): MigrationLease
   const lost = new AbortController();
   let heldUntil = performance.now() + leaseMs;
   const check = async () => {
-    const askedAt = performance.now();
+    const renewedAt = performance.now();
     if (!(await renewLease(leases(store), { id: LEASE_ID, owner, leaseMs })))
       lost.abort(lostError());
-    else heldUntil = askedAt + leaseMs;
+    else heldUntil = renewedAt + leaseMs;
     lost.signal.throwIfAborted();
   };
   const renewing: Periodic = startPeriodic({

@@ -1,10 +1,10 @@
 import type { Migration } from './migration.ts';
 
-/** The migrations that a database still needs. */
+/** What this version knows about a database's migrations. */
 export interface MigrationPlan {
-  /** In the order in which they run. */
+  /** The migrations that the database still needs, in the order in which they run. */
   readonly pending: readonly Migration[];
-  /** Done by a newer version. */
+  /** The ids of migrations that a newer version has finished. */
   readonly newer: readonly string[];
 }
 
@@ -20,9 +20,9 @@ export class ForeignHistoryError extends Error {
 }
 
 /**
- * Compares the ids of finished migrations with those of this version. An unknown id with a higher
- * number than all known ones comes from a newer version. That is not an error, because old and new
- * processes run at the same time during a rollout.
+ * Compares the ids of finished migrations with the migrations of this version. An unknown id whose
+ * number is above all known numbers comes from a newer version. That is not an error, because old and
+ * new processes run at the same time during a rollout.
  * @throws ForeignHistoryError if another id is unknown
  */
 export function planMigrations(

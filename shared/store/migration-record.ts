@@ -4,7 +4,7 @@ import type { Store } from './store.ts';
 export interface MigrationRecord {
   readonly _id: string;
   readonly at: Date;
-  /** Since its first start, in any process. */
+  /** The duration in ms since its first start in any process. */
   readonly ms?: number;
   readonly documents?: number;
 }
@@ -35,7 +35,7 @@ export async function noteBegun(store: Store, id: string): Promise<void> {
   await begun(store).updateOne({ _id: id }, { $setOnInsert: fresh }, { upsert: true });
 }
 
-/** Adds to the number of changed documents. */
+/** Adds to the stored number of changed documents. */
 export async function noteChanged(store: Store, id: string, documents: number): Promise<void> {
   await begun(store).updateOne({ _id: id }, { $inc: { documents } });
 }

@@ -7,22 +7,22 @@ const READ_TIMEOUT_MS = 2_500;
 /** The checkouts that wait to be settled; `waiting` is counted up to a bound. */
 export interface QueuedCheckouts {
   readonly waiting: number;
-  /** The age of the oldest of them, by the caller's clock; 0 without any. */
+  /** The age of the oldest checkout, by the caller's clock; 0 if there are none. */
   readonly oldestMs: number;
-  /** The first line of the oldest. */
+  /** The first line of the oldest checkout. */
   readonly oldestLines?: CheckoutRecord['lines'];
 }
 
 interface BacklogOptions {
   /** Counting stops here. */
   readonly countedMax: number;
-  /** How many of the oldest are skipped for `oldestMs`. */
+  /** How many of the oldest checkouts `oldestMs` leaves out. */
   readonly skipped?: number;
 }
 
 /**
  * Reads the oldest queued checkouts, in the order of acceptance, each with its first line.
- * @throws Error after 2.5 s at most
+ * @throws Error after at most 2.5 s
  */
 export async function readQueue(
   store: Store,
@@ -40,13 +40,13 @@ export async function readQueue(
       },
     )
     .toArray();
-  return withDeadline('the queue', READ_TIMEOUT_MS, reading);
+  return withDeadline('reading the queue', READ_TIMEOUT_MS, reading);
 }
 
 /**
  * Counts the queued checkouts and finds the age of the oldest. Both queries use the index of queued
  * checkouts.
- * @throws Error after 2.5 s at most
+ * @throws Error after at most 2.5 s
  */
 export async function readBacklog(
   store: Store,
@@ -56,7 +56,7 @@ export async function readBacklog(
   const collection = store.checkouts;
   const queued = { status: 'queued' } as const;
   const bounds = { hint: 'queued_in_order', maxTimeMS: READ_TIMEOUT_MS };
-  const asking = Promise.all([
+  const reading = Promise.all([
     collection.countDocuments(queued, { ...bounds, limit: countedMax }),
     collection.findOne<Pick<CheckoutRecord, 'acceptedAt' | 'lines'>>(queued, {
       ...bounds,
@@ -65,7 +65,7 @@ export async function readBacklog(
       skip: skipped,
     }),
   ]);
-  const [waiting, oldest] = await withDeadline('the backlog', READ_TIMEOUT_MS, asking);
+  const [waiting, oldest] = await withDeadline('reading the backlog', READ_TIMEOUT_MS, reading);
   if (oldest === null) return { waiting, oldestMs: 0 };
   const oldestMs = Math.max(0, now.getTime() - oldest.acceptedAt.getTime());
   return { waiting, oldestMs, oldestLines: oldest.lines };

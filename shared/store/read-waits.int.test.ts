@@ -23,12 +23,12 @@ function toWait(secondsAgo: number, more: Partial<WaitRecord> = {}): WaitRecord 
   return { _id, lines, acceptedAt, waitUntil: NOW, ...more };
 }
 
-test('without waiting checkouts both figures are 0', async () => {
+test('if no checkout waits, both figures are 0', async () => {
   await store.waits.insertMany([toWait(900), toWait(30)]);
   expect(await readWaits(store, NOW, TIMEOUT_MS)).toEqual({ waiting: 0, longestMs: 0 });
 });
 
-test('checkouts that wait are counted, without those that are still queued', async () => {
+test('checkouts that wait are counted, and queued checkouts are not', async () => {
   const isWaiting = true as const;
   const waiting = [toWait(60, { isWaiting }), toWait(500, { isWaiting }), toWait(7, { isWaiting })];
   await store.waits.insertMany([toWait(900), ...waiting, toWait(1)]);

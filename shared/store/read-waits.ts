@@ -3,22 +3,21 @@ import type { WaitRecord } from './collections/waits.ts';
 import type { Store } from './store.ts';
 
 const COUNTED_MAX = 10_000;
-/** Waits that are examined, the oldest first; the others are those of queued checkouts. */
+/** Waits that are examined for the longest waiting, oldest first. Some may be of queued checkouts. */
 const EXAMINED_MAX = 10_000;
 
-/** The checkouts that wait for units to come back. */
+/** How many checkouts wait for units, and for how long. */
 export interface WaitingForUnits {
   /** Counted up to 10,000. */
   readonly waiting: number;
-  /** How long the longest waiting has waited, by the caller's clock; 0 without any. */
+  /** The longest time since acceptance, by the caller's clock; 0 if none waits. */
   readonly longestMs: number;
 }
 
 /**
- * Counts the checkouts that wait for units, by an index that has only them. The age of the longest
- * waiting is found by id, because ids begin with the time of acceptance. Entries of draws are not
- * among them.
- * @throws Error after `timeoutMs` at most
+ * Counts the checkouts that wait for units, with an index that contains only these. Finds the longest
+ * waiting by id, because ids begin with the time of acceptance. Entries of draws do not count.
+ * @throws Error after at most `timeoutMs`
  */
 export async function readWaits(
   { waits }: Store,
@@ -44,7 +43,11 @@ export async function readWaits(
       )
       .toArray(),
   ]);
-  const [waiting, [longest]] = await withDeadline('the waiting checkouts', timeoutMs, reading);
+  const [waiting, [longest]] = await withDeadline(
+    'reading the waiting checkouts',
+    timeoutMs,
+    reading,
+  );
   const longestMs = longest === undefined ? 0 : now.getTime() - longest.acceptedAt.getTime();
   return { waiting, longestMs: Math.max(0, longestMs) };
 }

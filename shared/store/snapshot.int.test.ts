@@ -8,7 +8,7 @@ const store = await openTestStore(testNamespace());
 
 beforeEach(() => clearStore(store));
 
-test('every read sees the state at the first read, despite later writes', async () => {
+test('every read returns the state at the first read, despite later writes', async () => {
   await givenShop(store);
   const counts = await atSnapshot(store, async (session) => {
     const before = await store.shops.countDocuments({}, { session });

@@ -7,7 +7,7 @@ import { openStore } from './store.ts';
 const WRITE_MS_MAX = 5_000;
 const namespace = testNamespace({ isOwnDatabase: true });
 
-test('connections that stay open without data are given up', async () => {
+test('connections that stay open but forward nothing are replaced', async () => {
   const port = Number(/:(\d+)\//.exec(namespace.mongodbUrl)?.[1]);
   const proxy = await startTcpProxy(port);
   onTestFinished(() => proxy.close());

@@ -46,7 +46,7 @@ import type { Collection, ReadCollection } from './typed-collection.ts';
 mongoose.set('strictQuery', 'throw');
 
 const SERVER_SELECTION_TIMEOUT_MS = 3_000;
-/** A frozen server with open sockets is given up within both of these together. */
+/** A frozen server with open sockets is given up after at most the sum of these two times. */
 const CONNECT_TIMEOUT_MS = 3_000;
 const HEARTBEAT_EVERY_MS = 2_000;
 const SOCKET_TIMEOUT_MS = 15_000;

@@ -15,7 +15,7 @@ import { writable } from './writable.ts';
 const BOUND_MS = 10_000;
 const CONFLICTS = promiseRuns(500, 100);
 const RACES = promiseRuns(200, 50);
-const LANES = 8;
+const CONCURRENCY = 8;
 
 const namespace = testNamespace({ isOwnDatabase: true });
 let store: Store;
@@ -35,14 +35,14 @@ function claims() {
 }
 
 /** Runs work and returns its outcome and duration. */
-async function ended<T>(work: Promise<T>) {
+async function measureOutcome<T>(work: Promise<T>) {
   const { result, ms } = await timed(() => Promise.allSettled([work]));
   return { ...result[0], ms };
 }
 
-test(`${CONFLICTS} write conflicts end in a known outcome in ${BOUND_MS} ms each, and count exactly`, async () => {
+test(`${CONFLICTS} transactions with a write conflict each have a known outcome in ${BOUND_MS} ms, and no increment is lost`, async () => {
   await counters().insertOne({ _id: 'hot', own: 0, others: 0 });
-  const ends = await runConcurrently(CONFLICTS, LANES, () => {
+  const outcomes = await runConcurrently(CONFLICTS, CONCURRENCY, () => {
     let tries = 0;
     const work = async (session: Session) => {
       tries += 1;
@@ -53,14 +53,18 @@ test(`${CONFLICTS} write conflicts end in a known outcome in ${BOUND_MS} ms each
       await counters().updateOne({ _id: 'hot' }, { $set: { own } }, { session });
       return tries;
     };
-    return ended(inTransaction(store, work));
+    return measureOutcome(inTransaction(store, work));
   });
-  expect(Math.max(...ends.map((end) => end.ms))).toBeLessThan(BOUND_MS);
-  const tries = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
+  expect(Math.max(...outcomes.map((outcome) => outcome.ms))).toBeLessThan(BOUND_MS);
+  const tries = outcomes.flatMap((outcome) =>
+    outcome.status === 'fulfilled' ? [outcome.value] : [],
+  );
   expect(Math.min(...tries)).toBeGreaterThan(1);
   // On a busy machine a transaction may time out; it has then changed nothing.
-  const given = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
-  expect(given.filter((reason) => !isTransientError(reason))).toEqual([]);
+  const reasons = outcomes.flatMap((outcome) =>
+    outcome.status === 'rejected' ? [outcome.reason] : [],
+  );
+  expect(reasons.filter((reason) => !isTransientError(reason))).toEqual([]);
   expect(tries.length).toBeGreaterThan(0.9 * CONFLICTS);
   const counted = await counters().findOne({ _id: 'hot' });
   expect(counted).toMatchObject({ own: tries.length, others: CONFLICTS });
@@ -68,17 +72,17 @@ test(`${CONFLICTS} write conflicts end in a known outcome in ${BOUND_MS} ms each
 
 test(`${RACES} races for a key have one winner and one loser each, in ${BOUND_MS} ms`, async () => {
   await counters().insertOne({ _id: 'winners', own: 0, others: 0 });
-  const ends = await runConcurrently(RACES, LANES, (race) => {
+  const outcomes = await runConcurrently(RACES, CONCURRENCY, (race) => {
     const claim = async (session: Session) => {
       await claims().insertOne({ _id: `claim-${race}` }, { session });
       await counters().updateOne({ _id: 'winners' }, { $inc: { own: 1 } }, { session });
     };
-    return Promise.all([1, 2].map(() => ended(inTransaction(store, claim))));
+    return Promise.all([1, 2].map(() => measureOutcome(inTransaction(store, claim))));
   });
-  for (const pair of ends) {
-    expect(Math.max(...pair.map((end) => end.ms))).toBeLessThan(BOUND_MS);
-    expect(pair.map((end) => end.status).sort()).toEqual(['fulfilled', 'rejected']);
-    const loser = pair.find((end) => end.status === 'rejected');
+  for (const pair of outcomes) {
+    expect(Math.max(...pair.map((outcome) => outcome.ms))).toBeLessThan(BOUND_MS);
+    expect(pair.map((outcome) => outcome.status).sort()).toEqual(['fulfilled', 'rejected']);
+    const loser = pair.find((outcome) => outcome.status === 'rejected');
     expect(isDuplicateKey(loser?.reason)).toBe(true);
   }
   expect(await claims().countDocuments()).toBe(RACES);
@@ -134,9 +138,9 @@ test(`an abandoned transaction blocks its variant for less than ${BOUND_MS} ms`,
     { session: abandoned },
   );
   const { _id } = await givenCheckout(store, { lines: [toPricedLine(variant)] });
-  const end = await ended(settleCheckouts(givenLedger(store), [_id]));
-  expect(end).toMatchObject({ status: 'fulfilled', value: [{ status: 'placed' }] });
-  expect(end.ms).toBeLessThan(BOUND_MS);
+  const outcome = await measureOutcome(settleCheckouts(givenLedger(store), [_id]));
+  expect(outcome).toMatchObject({ status: 'fulfilled', value: [{ status: 'placed' }] });
+  expect(outcome.ms).toBeLessThan(BOUND_MS);
   expect(await store.stock.findOne({ _id: variant.variantId })).toMatchObject({ reserved: 1 });
   await expect(abandoned.commitTransaction()).rejects.toThrow();
   await abandoned.endSession();

@@ -2,7 +2,7 @@ import type { mongo } from 'mongoose';
 
 /**
  * MongoDB's collection, typed by its documents. The driver's `Filter` accepts any field name, so a
- * misspelt one silently matches nothing. Here filters, updates and sorts may only name fields of the
+ * misspelt name silently matches nothing. Here filters, updates and sorts may only name fields of the
  * record, or paths inside them.
  */
 
@@ -126,7 +126,7 @@ export interface Collection<T extends { readonly _id: unknown }> extends ReadCol
   ): Promise<mongo.BulkWriteResult>;
 }
 
-/** The driver's collection of that name, with the types above. */
+/** Returns the driver's collection of that name, with the types above. */
 export function typedCollection<T extends { readonly _id: unknown }>(
   database: mongo.Db,
   name: string,

@@ -4,7 +4,7 @@ import type { CartLine } from '../../domain/carts/cart-lines.ts';
 /** The lines that a buyer intends to buy. A cart without changes expires. */
 export interface CartRecord {
   readonly _id: string;
-  /** The shop whose storefront made it, with any of its keys. */
+  /** The shop whose storefront made it, no matter with which of the shop's keys. */
   readonly storefrontId: string;
   readonly buyerId: string;
   readonly lines: readonly CartLine[];

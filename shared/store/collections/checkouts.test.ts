@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { checkoutSchema } from './checkouts.ts';
 
 /**
- * Not counting the index of the ids. `docs/performance.md` lists the cost of each further index.
+ * Without the index on `_id`. `docs/performance.md` lists the cost of each further index.
  */
 const INDEXES_MAX = 2;
 

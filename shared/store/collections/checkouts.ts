@@ -8,20 +8,20 @@ import type { Rejection } from '../../domain/rejection.ts';
 import type { CheckoutStatus, PricedLine } from '../../domain/vocabulary.ts';
 import { ifPresent } from './if-present.ts';
 
-/** What the hash of an erased checkout begins with; its `keptHash` follows. */
+/** The beginning of an erased checkout's `requestHash`; its `keptHash` follows. */
 export const ERASED_HASH_PREFIX = 'erased ';
 
 /** An accepted checkout, with everything the buyer was promised. */
 export interface CheckoutRecord {
   readonly _id: string;
-  /** The shop whose storefront made it, with any of its keys. */
+  /** The shop whose storefront made it, no matter with which of the shop's keys. */
   readonly storefrontId: string;
   /** Id of the key that made it. */
   readonly madeBy: string;
   readonly buyerId: string;
   /** `<madeBy>:<Idempotency-Key>`; unset when the key may be reused. */
   readonly idempotencyKey?: string;
-  /** SHA-256 of the parsed request; distinguishes a repeat from another request with its key. */
+  /** SHA-256 of the parsed request; distinguishes a repeat from another request with the same key. */
   readonly requestHash: string;
   /**
    * The hash of the request without its personal data, which replaces `requestHash` when the buyer
@@ -40,11 +40,11 @@ export interface CheckoutRecord {
   /** Identifies the buyer for limits per buyer (`toBuyerKey`); only with discounts. */
   readonly buyerKey?: string;
   /**
-   * Shops whose order has a total of 0 and may be confirmed by the storefront, as of acceptance;
-   * absent if there are none. Settlement also confirms such an order if the storefront still may.
+   * Shops whose order has a total of 0, if the storefront had the right to confirm it at acceptance;
+   * absent if there are none. Settlement confirms such an order if the storefront still has the right.
    */
   readonly confirmFreeOf?: readonly string[];
-  /** Sellers that did not list the storefront at acceptance; absent if each did. */
+  /** Sellers that did not list the storefront at acceptance; absent if all listed it. */
   readonly heldShares?: readonly HeldShare[];
   readonly cartId?: string;
   readonly expectedTotal?: number;
@@ -63,18 +63,18 @@ export interface CheckoutRecord {
   readonly acceptedAt: Date;
   /** The job that settles it, which it may share with others; absent after an early rejection. */
   readonly jobId?: string;
-  /** Jobs of it that were lost or failed, oldest first; the latest of them are kept. */
+  /** Its earlier jobs, which were lost or failed, oldest first; only the latest are kept. */
   readonly earlierJobIds?: readonly string[];
-  /** Jobs that the recovery sweep has added so far. */
+  /** The number of jobs that the recovery sweep has added for it. */
   readonly wakeups: number;
   /** How often an operator has replayed it after it was parked. */
   readonly replays?: number;
-  /** Until when it waits for units instead of being refused, if it was asked to (see `waits`). */
+  /** Until when it waits for units instead of being rejected, if the request allows it to wait. */
   readonly waitUntil?: Date;
   /** When it last began to wait, and how often it has begun to. */
   readonly waitingSince?: Date;
   readonly waits?: number;
-  /** The refusal that it would have had when it began to wait. */
+  /** The rejection that it would have had when it began to wait. */
   readonly shortage?: Rejection;
   /** When the batch that settled it began, and when it was decided. */
   readonly pickedUpAt?: Date;
@@ -157,7 +157,7 @@ checkoutSchema.index(
   { idempotencyKey: 1 },
   { name: 'one_checkout_per_idempotency_key', unique: true, ...ifPresent('idempotencyKey') },
 );
-// The sweep reads the oldest queued ones. Settled ones leave the index, so it stays small.
+// The sweep reads the oldest queued checkouts. Settled checkouts leave the index, so it stays small.
 checkoutSchema.index(
   { acceptedAt: 1, _id: 1 },
   { name: 'queued_in_order', partialFilterExpression: { status: 'queued' } },

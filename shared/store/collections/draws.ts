@@ -3,8 +3,8 @@ import type { DrawStatus } from '../../domain/draws.ts';
 import { ifPresent } from './if-present.ts';
 
 /**
- * A draw: units of one variant for which buyers enter, and which go to the entries in the order of a
- * seed that is committed before it opens. Its entries are checkouts.
+ * A draw: buyers enter for units of one variant, which go to the entries in an order that follows
+ * from a seed. The seed's hash is published before the draw opens. The entries are checkouts.
  */
 export interface DrawRecord {
   readonly _id: string;
@@ -13,7 +13,7 @@ export interface DrawRecord {
   readonly variantId: string;
   /** Units set aside when it was created. */
   readonly quantity: number;
-  /** Units that one entry may ask for. */
+  /** The largest quantity of one entry. */
   readonly perBuyer: number;
   readonly opensAt: Date;
   readonly closesAt: Date;
@@ -28,13 +28,13 @@ export interface DrawRecord {
   readonly held: number;
   /** Pending orders that it has placed. */
   readonly openOrders: number;
-  /** The number of entries at the front of the order that can no longer win. */
+  /** The number of entries, from the beginning of the order, that can no longer win. */
   readonly position: number;
   /** How often a parked entry has been replayed, so that it waits again; absent is 0. */
   readonly replays?: number;
   /** The number of changes of this document. */
   readonly revision: number;
-  /** Present while a worker may have something to do for it. */
+  /** Present while a worker may have work for it. */
   readonly isActive?: true;
   /** Present once its remaining units are back on sale, while entries still have to be rejected. */
   readonly isFinishing?: true;
@@ -61,14 +61,14 @@ export interface DrawSeedRecord {
 }
 
 /**
- * One of the gates that the entries of a draw pass. An entry is stored in the transaction that counts
- * it at an open gate. A draw has several gates, so that entries do not wait for each other.
+ * A counter of a draw's entries, which can be closed. An entry is stored in the transaction that
+ * counts it at an open gate. A draw has several gates, so that entries do not wait for each other.
  */
 export interface DrawGateRecord {
   readonly _id: string;
   readonly drawId: string;
   readonly isOpen: boolean;
-  /** Entries that were counted at this gate, less the withdrawals that were; may be negative. */
+  /** Entries minus withdrawals that were counted at this gate; may be negative. */
   readonly entries: number;
 }
 
@@ -79,7 +79,7 @@ export interface DrawEntryRecord {
   readonly drawId: string;
   /** `toBuyerKey` of its buyer. A withdrawal before the draw closes deletes the entry. */
   readonly buyer: string;
-  /** The key of the checkout, by which a repeat is recognised. */
+  /** The key of the checkout, by which a repeat is recognized. */
   readonly idempotencyKey?: string;
   /** Its place in the order of the draw, from 0; present once its turn has come. */
   readonly rank?: number;
@@ -126,7 +126,7 @@ drawSchema.index(
   { closesAt: 1 },
   { name: 'active_draws', partialFilterExpression: { isActive: true } },
 );
-// Draws that hold units, for the judge of stock.
+// For judging stock levels: the draws that hold units.
 drawSchema.index(
   { variantId: 1 },
   { name: 'held_by_draws', partialFilterExpression: { held: { $gt: 0 } } },

@@ -11,7 +11,7 @@ export interface ImportRecord {
   readonly state: 'staging' | 'committed' | 'undoing';
   /** Whether its products are put on sale. */
   readonly publish: boolean;
-  /** The process that works on it. Another one may take over after `until`. */
+  /** The process that works on it. Another process may take over after `until`. */
   readonly owner: string;
   readonly until: Date;
   readonly startedAt: Date;

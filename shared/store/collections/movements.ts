@@ -17,7 +17,7 @@ export interface MovementRecord {
   readonly _id: string;
   readonly variantId: string;
   readonly shopId: string;
-  /** The stock version that this movement made. */
+  /** The version of the stock level after this movement. */
   readonly version: number;
   readonly kind: MovementKind;
   readonly delta: StockDelta;
@@ -32,7 +32,7 @@ export interface MovementRecord {
 
 /** The request of a movement, and the level after it. */
 export interface MovementRequest {
-  /** SHA-256 of the parsed request; distinguishes a repeat from another request with its key. */
+  /** SHA-256 of the parsed request; distinguishes a repeat from another request with the same key. */
   readonly hash: string;
   readonly level: Pick<StockLevel, 'onHand' | 'reserved' | 'sold' | 'lowStockThreshold'>;
 }

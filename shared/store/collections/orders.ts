@@ -24,7 +24,7 @@ export interface StatusEntry extends HistoryEntry {
   readonly status: OrderStatus;
 }
 
-/** A payment that came too late or twice. It changes no status and has none. */
+/** A payment that came too late or twice. It does not change the order's status. */
 export interface UnmatchedPaymentEntry extends HistoryEntry {
   readonly kind: 'payment_unmatched';
   readonly status?: never;
@@ -46,7 +46,7 @@ export interface ExtensionEntry extends HistoryEntry {
   readonly previous: { readonly reservedUntil: Date };
 }
 
-/** Units that were taken off an order that still has others. */
+/** Units that were taken off an order, which keeps its other units. */
 export interface ReductionEntry extends HistoryEntry {
   readonly kind: 'lines_cancelled' | 'lines_returned' | 'lines_lost';
   readonly status?: never;
@@ -102,7 +102,7 @@ export interface OrderRecord {
   readonly _id: string;
   readonly checkoutId: string;
   readonly shopId: string;
-  /** The shop whose storefront made it, with any of its keys. */
+  /** The shop whose storefront made it, no matter with which of the shop's keys. */
   readonly storefrontId: string;
   readonly buyerId: string;
   readonly status: OrderStatus;
@@ -113,7 +113,7 @@ export interface OrderRecord {
   readonly discount: number;
   readonly total: number;
   readonly currency: string;
-  /** Discounts it uses; absent if there are none. */
+  /** The discounts that it uses; absent if there are none. */
   readonly discounts?: readonly OrderDiscount[];
   /** Identifies the buyer for limits per buyer (`toBuyerKey`); only with discounts. */
   readonly buyerKey?: string;
@@ -129,13 +129,13 @@ export interface OrderRecord {
   /** The metadata of the shop that sells it. */
   readonly metadata?: Metadata;
   /**
-   * The draw that placed it, which gets its units back; absent after the order has taken its units
-   * again.
+   * The draw that placed it, to which its units return; absent after a late payment has taken the
+   * units again.
    */
   readonly drawId?: string;
   /** The payment provider's reference. */
   readonly paymentReference?: string;
-  /** The carrier's reference once it is sent; until then `toTrackingReference` derives one. */
+  /** The carrier's reference, once the order is sent; until then `toTrackingReference` derives one. */
   readonly trackingReference?: string;
   readonly carrier?: string;
   /** Units that were cancelled, returned or lost, oldest first; append-only. */
@@ -192,7 +192,7 @@ export const orderSchema = new Schema(
   { collection: 'orders', versionKey: false },
 );
 
-// Lists: a query that names all statuses can use the same index as one for a single status.
+// For lists: a query for all statuses can use the same index as a query for a single status.
 orderSchema.index(
   { shopId: 1, status: 1, placedAt: -1, _id: -1 },
   { name: 'orders_of_shop_by_status' },
@@ -219,7 +219,7 @@ orderSchema.index(
   { 'discounts.discountId': 1, buyerKey: 1 },
   { name: 'orders_by_discount_and_buyer', ...ifPresent('buyerKey') },
 );
-// The verdict judges purchases under a limit by their item.
+// For judging purchases under a limit, item by item.
 orderSchema.index(
   { 'purchaseLimits.itemId': 1, buyerId: 1 },
   { name: 'orders_by_limited_item', ...ifPresent('purchaseLimits') },

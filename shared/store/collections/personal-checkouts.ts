@@ -2,8 +2,8 @@ import { Schema } from 'mongoose';
 import type { CheckoutRecord } from './checkouts.ts';
 
 /**
- * Marks a checkout with personal data, for erasing what a storefront knows of a buyer. The marks of
- * a buyer have consecutive ids, so they need no other index, and `checkouts` needs none for them.
+ * Marks a checkout that has personal data, so that a storefront can erase a buyer's data. The marks
+ * of a buyer have consecutive ids, so neither they nor `checkouts` need a further index.
  */
 export interface PersonalCheckoutRecord {
   /** `toPersonalPrefix` of the buyer, followed by `checkoutId`. */
@@ -27,7 +27,7 @@ export const personalCheckoutSchema = new Schema(
 
 type Buyer = Pick<CheckoutRecord, 'storefrontId' | 'buyerId'>;
 
-/** Returns the prefix that the ids of a buyer's marks have, and only those. */
+/** Returns the prefix that the ids of a buyer's marks have, and no other ids. */
 export function toPersonalPrefix({ storefrontId, buyerId }: Buyer): string {
   return JSON.stringify([storefrontId, buyerId]);
 }

@@ -4,8 +4,8 @@ import { Schema } from 'mongoose';
 const PROCESSES_KEPT_S = 600;
 
 /**
- * A running API or worker process, as of its last heartbeat. All times are by the database server's
- * clock, so that the machines' clocks need not agree.
+ * A running API or worker process, with its state at its last heartbeat. All times are by the
+ * database server's clock, so that the machines' clocks need not agree.
  */
 export interface ProcessRecord {
   readonly _id: string;
@@ -20,7 +20,7 @@ export interface ProcessRecord {
   /** When a worker last gave freed units to a waiting checkout, and how long they had been free. */
   readonly servedAt?: Date;
   readonly servedFreeMs?: number;
-  /** Whether other workers settle; this one takes over when one of them ends. Workers only. */
+  /** Whether it settles nothing until another worker ends. Only for workers. */
   readonly isStandby?: boolean;
   /** The partitions that a worker settles. */
   readonly partitions?: readonly number[];

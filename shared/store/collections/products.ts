@@ -49,7 +49,7 @@ export interface ProductRecord {
   /** When it can be bought: from `saleFrom` on, and before `saleUntil`. */
   readonly saleFrom?: Date;
   readonly saleUntil?: Date;
-  /** The earliest of these times that has not been acted on. */
+  /** The earliest of `publishAt`, `saleFrom` and `saleUntil` that has not been acted on. */
   readonly nextTimeAt?: Date;
   /**
    * Its sale started while it was a draft. The event is sent if it is published before the sale
@@ -124,7 +124,7 @@ export const productSchema = new Schema(
 );
 
 productSchema.index({ 'variants.id': 1 }, { name: 'product_of_variant', unique: true });
-// A deleted product keeps its SKUs, but another one may use them.
+// A deleted product keeps its SKUs, but another product may use them.
 productSchema.index(
   { shopId: 1, 'variants.sku': 1 },
   {

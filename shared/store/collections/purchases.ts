@@ -2,8 +2,8 @@ import { Schema } from 'mongoose';
 
 /**
  * The purchases of one limited item by one buyer. The units are counted in the orders. This
- * document only makes concurrent purchases collide: two variants of a product have no document in
- * common.
+ * document only makes concurrent purchases conflict: purchases of two variants of a product would
+ * otherwise change no common document.
  */
 export interface PurchaseRecord {
   /** `toPurchaseId` of the item and the buyer. */

@@ -1,6 +1,6 @@
 import { Schema } from 'mongoose';
 
-/** A refresh token, of which only the hash is stored. Used ones are kept to detect reuse. */
+/** A refresh token, of which only the hash is stored. Used tokens are kept to detect reuse. */
 export interface RefreshTokenRecord {
   /** SHA-256 of the token, hex. */
   readonly _id: string;

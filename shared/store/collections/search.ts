@@ -21,7 +21,7 @@ export interface SearchRecord {
   readonly requestId: string;
 }
 
-/** The ids of orders and checkouts that are to be indexed. Deleted once they are. */
+/** A request to index orders and checkouts. Deleted once they are indexed. */
 export interface SearchRequestRecord {
   /** Sorts by time. */
   readonly _id: string;

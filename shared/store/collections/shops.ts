@@ -11,7 +11,7 @@ export interface ShopRecord {
   readonly passwordHash?: string;
   /** Whether unlisted storefronts may sell for it; true by default. */
   readonly openToStorefronts?: boolean;
-  /** The share of a variant's units on hand that unlisted ones may hold; 1 by default. */
+  /** The share of a variant's units on hand that unlisted storefronts may hold; 1 by default. */
   readonly heldShareMax?: number;
   /** The listed storefronts, at most `STOREFRONTS_PER_SHOP_MAX`; absent if there are none. */
   readonly storefronts?: readonly ListedStorefront[];
@@ -22,7 +22,7 @@ export interface ShopRecord {
 
 /** An address with the time of the latest successful login from it. */
 export interface KnownAddress {
-  /** An IPv4 address or the /64 of an IPv6 one. */
+  /** An IPv4 address, or the /64 of an IPv6 address. */
   readonly network: string;
   readonly loggedInAt: Date;
 }

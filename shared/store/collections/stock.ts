@@ -29,7 +29,7 @@ export const stockSchema = new Schema(
 );
 
 stockSchema.index({ productId: 1 }, { name: 'stock_of_product' });
-// Neither of these contains a counter, so a sale changes no index.
+// No index contains a counter, so a sale changes no index.
 stockSchema.index({ shopId: 1, _id: -1 }, { name: 'stock_of_shop' });
 stockSchema.index(
   { shopId: 1, _id: -1, lowStockThreshold: 1 },

@@ -4,13 +4,14 @@ import type { CheckoutRecord } from './checkouts.ts';
 import { ifPresent } from './if-present.ts';
 
 /**
- * The wish of a checkout to wait for units instead of being refused; deleted with its outcome. Waits
- * have a collection of their own because each index of `checkouts` costs every checkout.
+ * The permission of a checkout to wait for units instead of being rejected; deleted when the checkout
+ * has an outcome. Waits have a collection of their own because each index of `checkouts` costs every
+ * checkout.
  */
 export interface WaitRecord {
   /** Id of the checkout. */
   readonly _id: string;
-  /** `<buyer>/<variantId>` of each line. Unique; a checkout that is replayed has none. */
+  /** `<buyer>/<variantId>` of each line. Unique; a replayed checkout has no keys. */
   readonly keys?: readonly string[];
   readonly lines: readonly {
     readonly variantId: string;
@@ -25,7 +26,7 @@ export interface WaitRecord {
   readonly isBehind?: true;
 }
 
-/** The order in which units go to those that wait; a wait without `isBehind` sorts first. */
+/** The order in which waiting checkouts get units; a wait without `isBehind` sorts first. */
 export const WAITING_ORDER = { isBehind: 1, acceptedAt: 1, _id: 1 } as const;
 
 const waitLine = {
@@ -64,13 +65,13 @@ type WaitingCheckout = Pick<
   '_id' | 'storefrontId' | 'buyerId' | 'lines' | 'acceptedAt' | 'waitUntil'
 >;
 
-/** Returns the wait of a checkout; undefined if it was not asked to wait. */
+/** Returns the wait of a checkout; undefined if it may not wait. */
 export function toWait(checkout: WaitingCheckout): WaitRecord | undefined {
   const wait = toWaitWithoutKeys(checkout);
   return wait && { ...wait, keys: listWaitKeys(checkout) };
 }
 
-/** Returns a wait that lets its buyer have another one for the same variants. */
+/** Like `toWait`, but without keys: the buyer may have other waits for the same variants. */
 export function toWaitWithoutKeys({
   _id,
   lines,
@@ -84,7 +85,7 @@ export function toWaitWithoutKeys({
   return { _id, lines: waitLines, acceptedAt, waitUntil };
 }
 
-/** Lists the keys of the waits that a buyer may have once for each variant. */
+/** Lists the keys of a wait, one for each line. No other wait may have any of them. */
 export function listWaitKeys({ storefrontId, buyerId, lines }: WaitingCheckout): string[] {
   const buyerKey = toBuyerKey(storefrontId, buyerId);
   return lines.map(({ variantId }) => `${buyerKey}/${variantId}`);

@@ -5,7 +5,7 @@ import { ifPresent } from './if-present.ts';
 /** `pending` until an attempt succeeds (`delivered`) or the last has failed (`failed`). */
 export type DeliveryStatus = 'pending' | 'delivered' | 'failed';
 
-/** Why an attempt failed; `status` is any answer but 2xx. */
+/** Why an attempt failed; `status`: the endpoint answered, but not with 2xx. */
 export type AttemptError =
   | 'status'
   | 'timeout'
@@ -14,7 +14,7 @@ export type AttemptError =
   | 'unknown_host'
   | 'forbidden_target';
 
-/** One attempt to send. */
+/** One attempt to send a delivery. */
 export interface DeliveryAttempt {
   readonly at: Date;
   readonly durationMs: number;
@@ -52,7 +52,7 @@ export interface DeliveryRecord {
   readonly attemptCount: number;
   /** When the next attempt is due, while pending. */
   readonly nextAttemptAt?: Date;
-  /** When another attempt was requested. Removed once it was made. */
+  /** When another attempt was requested. Removed once the attempt was made. */
   readonly redeliverAt?: Date;
   readonly createdAt: Date;
   readonly deliveredAt?: Date;

@@ -15,7 +15,7 @@ export interface EarlierSecret {
 export interface WebhookRecord {
   readonly _id: string;
   readonly shopId: string;
-  /** Unique within a shop, from 0 on; bounds the number of its webhooks. */
+  /** Unique within a shop, from 0; bounds the number of its webhooks. */
   readonly slot: number;
   readonly url: string;
   readonly events: readonly EventPattern[];
@@ -29,7 +29,7 @@ export interface WebhookRecord {
   readonly updatedAt: Date;
   /** When its URL last changed or it was last enabled. Results of earlier attempts are ignored. */
   readonly restartedAt?: Date;
-  /** When the next delivery is due; absent if none waits. The sweep adds jobs by it. */
+  /** When the next delivery is due; absent if none waits. The sweep uses it to add jobs. */
   readonly dueAt?: Date;
   /**
    * The number of consecutive failed attempts, the time of the first, and the end of its circuit

@@ -39,25 +39,25 @@ export const migration: Migration = {
     'Creates the collections, their indexes, and the validator of stock levels. Lets the change ' +
     'stream show orders and movements as they were before a change. Moves waits, entries of draws ' +
     'and marks of personal data out of earlier checkouts, and drops their indexes there. Replaces the ' +
-    'index of waits by one that sorts checkouts that come after others last.',
+    'index of waits by one in which checkouts of buyers who let holds lapse come last.',
   replaces: REPLACED,
   run: async (store, progress) => {
     await createCollections(store);
     await keepImages(store);
     const { waits, drawEntries, personalCheckouts } = store;
     await move(store, progress, {
-      which: { status: { $in: [...OPEN_STATUSES] } },
-      to: waits.collectionName,
+      filter: { status: { $in: [...OPEN_STATUSES] } },
+      targetName: waits.collectionName,
       convert: (page) => page.flatMap(toEarlierWait),
     });
     await move(store, progress, {
-      which: { drawBuyer: { $exists: true } },
-      to: drawEntries.collectionName,
+      filter: { drawBuyer: { $exists: true } },
+      targetName: drawEntries.collectionName,
       convert: (page) => page.flatMap(toEntry),
     });
     await move(store, progress, {
-      which: { isPersonal: true },
-      to: personalCheckouts.collectionName,
+      filter: { isPersonal: true },
+      targetName: personalCheckouts.collectionName,
       convert: listPersonal,
     });
     await dropIndexes(store, store.checkouts.collectionName, OBSOLETE);
@@ -85,23 +85,25 @@ function toEntry(checkout: EarlierCheckout): DrawEntryRecord[] {
 }
 
 interface Move {
-  readonly which: mongo.Document;
-  /** Name of the collection. */
-  readonly to: string;
+  readonly filter: mongo.Document;
+  readonly targetName: string;
   readonly convert: (page: readonly EarlierCheckout[]) => readonly { readonly _id: string }[];
 }
 
-/** Inserts the documents that do not exist yet, because an interrupted migration runs again. */
+/**
+ * Converts checkouts and inserts the results into another collection. Existing documents stay, because
+ * an interrupted migration runs again.
+ */
 async function move(
   { checkouts, connection }: Store,
   { signal, changed }: MigrationProgress,
-  { which, to, convert }: Move,
+  { filter, targetName, convert }: Move,
 ): Promise<void> {
-  const target = connection.db?.collection<{ _id: string }>(to);
-  const found = checkouts.find<EarlierCheckout>(which, { batchSize: PAGE_DOCUMENTS });
+  const target = connection.db?.collection<{ _id: string }>(targetName);
+  const cursor = checkouts.find<EarlierCheckout>(filter, { batchSize: PAGE_DOCUMENTS });
   try {
-    while (!signal.aborted && (await found.hasNext())) {
-      const writes = convert(found.readBufferedDocuments()).map(({ _id, ...fields }) => ({
+    while (!signal.aborted && (await cursor.hasNext())) {
+      const writes = convert(cursor.readBufferedDocuments()).map(({ _id, ...fields }) => ({
         updateOne: { filter: { _id }, update: { $setOnInsert: fields }, upsert: true },
       }));
       if (writes.length === 0) continue;
@@ -109,7 +111,7 @@ async function move(
       await changed(writes.length);
     }
   } finally {
-    await found.close();
+    await cursor.close();
   }
 }
 

@@ -33,8 +33,8 @@ test('moves the waits, draw entries and personal data of existing checkouts, and
   const { connection } = store;
   const old = connection.collection<{ _id: string }>('checkouts');
   await old.updateOne({ _id: entry?._id ?? '' }, { $set: { drawBuyer: 'x/d', drawRank: 3 } });
-  for (const each of [queued, waiting]) {
-    await old.updateOne({ _id: each?._id ?? '' }, { $set: { waitKeys: ['key'] } });
+  for (const checkout of [queued, waiting]) {
+    await old.updateOne({ _id: checkout?._id ?? '' }, { $set: { waitKeys: ['key'] } });
   }
   await store.waits.deleteMany({});
   await store.personalCheckouts.deleteMany({});
@@ -61,8 +61,8 @@ test('moves the waits, draw entries and personal data of existing checkouts, and
     const names = (await store.checkouts.indexes()).map(({ name }) => name);
     expect(names).not.toContain('waiting_in_order');
     expect(names).not.toContain('one_checkout_per_cart_claim');
-    const ofWaits = (await store.waits.indexes()).map(({ name }) => name);
-    expect(ofWaits).toContain('waiting_in_turn');
-    expect(ofWaits).not.toContain('waiting_in_order');
+    const waitIndexes = (await store.waits.indexes()).map(({ name }) => name);
+    expect(waitIndexes).toContain('waiting_in_turn');
+    expect(waitIndexes).not.toContain('waiting_in_order');
   }
 });
