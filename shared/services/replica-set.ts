@@ -62,7 +62,7 @@ export async function startGroup(
     result.status === 'fulfilled' ? [result.value] : [],
   );
   const stop = async () => void (await Promise.all(members.map((member) => member.stop())));
-  const failed = started.find(({ status }) => status === 'rejected');
+  const failed = started.find((result) => result.status === 'rejected');
   if (failed !== undefined) {
     await stop();
     throw failed.reason;

@@ -14,9 +14,9 @@ export function afterNextRead(
     const cursor = find(...query);
     const toArray = cursor.toArray.bind(cursor);
     cursor.toArray = async () => {
-      const found = await toArray();
+      const documents = await toArray();
       await work();
-      return found;
+      return documents;
     };
     return cursor;
   });

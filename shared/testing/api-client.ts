@@ -17,7 +17,7 @@ export interface AnyBody {
 
 type SentHeaders = Readonly<Record<string, string>>;
 
-/** A client that calls an API with one key over a real connection. */
+/** A client that calls an API with the same key or token over a real connection. */
 export interface ApiClient {
   get<Body = AnyBody>(path: string, headers?: SentHeaders): Promise<ApiAnswer<Body>>;
   /** Sends `body` as JSON. Sends a string unchanged, and no body if it is undefined. */
@@ -50,11 +50,11 @@ function clientWith(url: string, credentials: SentHeaders): ApiClient {
     method: string,
     path: string,
     body: unknown,
-    given: SentHeaders,
+    extraHeaders: SentHeaders,
   ): Promise<ApiAnswer<Body>> => {
     const headers = new Headers(credentials);
     if (body !== undefined) headers.set('content-type', 'application/json');
-    for (const [name, value] of Object.entries(given)) headers.set(name, value);
+    for (const [name, value] of Object.entries(extraHeaders)) headers.set(name, value);
     const response = await fetch(`${url}${path}`, {
       method,
       headers,

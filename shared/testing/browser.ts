@@ -12,7 +12,7 @@ const IDLE_MS_MAX = 30_000;
 
 /**
  * The browser of a test worker, which loads this module once and runs its files one after the
- * other. A start takes seconds of CPU time.
+ * other. Starting a browser takes seconds of CPU time.
  */
 let launching: Promise<Browser> | undefined;
 let closing: NodeJS.Timeout | undefined;

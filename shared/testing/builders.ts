@@ -75,9 +75,9 @@ export async function givenVariants<const Specs extends readonly VariantSpec[]>(
   const productIds = new Map<string, string>();
   const variants = specs.map(({ product, shop = '', price = 1_000 }): GivenVariant => {
     const variantId = newId('var');
-    const word = product === undefined ? variantId : `${shop}/${product}`;
-    const productId = productIds.get(word) ?? newId('prd');
-    productIds.set(word, productId);
+    const name = product === undefined ? variantId : `${shop}/${product}`;
+    const productId = productIds.get(name) ?? newId('prd');
+    productIds.set(name, productId);
     const shopId = shopIds.get(shop) ?? '';
     return { variantId, productId, shopId, sku: variantId, title: 'A thing', unitPrice: price };
   });
@@ -104,7 +104,7 @@ async function storeProducts(
   variants.forEach(({ variantId, productId, shopId, sku, unitPrice, title }, index) => {
     const { limit: purchaseLimit, productLimit } = specs[index] ?? {};
     const terms = { id: variantId, sku, price: unitPrice, currency: 'GBP' };
-    const own = { ...terms, ...(purchaseLimit && { purchaseLimit }) };
+    const variant = { ...terms, ...(purchaseLimit && { purchaseLimit }) };
     products.set(productId, {
       _id: productId,
       shopId,
@@ -112,7 +112,7 @@ async function storeProducts(
       type: 'clothing',
       attributes: {},
       status: specs[index]?.status ?? 'published',
-      variants: [...(products.get(productId)?.variants ?? []), own],
+      variants: [...(products.get(productId)?.variants ?? []), variant],
       ...(productLimit && { purchaseLimit: productLimit }),
       createdAt: now,
       updatedAt: now,
@@ -136,7 +136,7 @@ type CheckoutSpec = { readonly lines: readonly PricedLine[] } & Partial<
 /** Stores one accepted, queued checkout; its id encodes `receivedAt`. */
 export async function givenCheckout(store: Store, spec: CheckoutSpec): Promise<CheckoutRecord> {
   const [checkout] = await givenCheckouts(store, [spec]);
-  if (checkout === undefined) throw new RangeError('no checkout was made');
+  if (checkout === undefined) throw new RangeError('no checkout was stored');
   return checkout;
 }
 
@@ -210,13 +210,13 @@ export function withDiscounts(
   };
 }
 
-let checkoutsMade = 0;
+let checkoutCount = 0;
 
 /** Ids encode `receivedAt`, and the creation order of checkouts received at the same time. */
 function checkoutIdAt(receivedAt: Date): string {
-  checkoutsMade += 1;
+  checkoutCount += 1;
   const lowest = lowestIdAt('chk', receivedAt);
-  const number = String(checkoutsMade);
+  const number = String(checkoutCount);
   return `${lowest.slice(0, -number.length)}${number}`;
 }
 

@@ -14,7 +14,7 @@ const BATCH_TIMEOUT_MS = 10_000;
 
 /**
  * Changes all matching documents, batch by batch in the order of their ids. Changed documents no
- * longer match, so that a second run continues where a killed one stopped. It does not search for
+ * longer match, so that a second run continues where a killed run stopped. A run does not search for
  * documents that are inserted before its position.
  * @throws Error if another process has taken over the work
  */
@@ -38,12 +38,12 @@ async function nextIds(
   filter: Readonly<Record<string, unknown>>,
   after: string | undefined,
 ): Promise<string[]> {
-  const found = await collection
+  const documents = await collection
     .find({ ...filter, ...(after !== undefined && { _id: { $gt: after } }) })
     .project({ _id: 1 })
     .sort({ _id: 1 })
     .limit(BATCH_DOCUMENTS)
     .maxTimeMS(BATCH_TIMEOUT_MS)
     .toArray();
-  return found.map((document) => String(document['_id']));
+  return documents.map((document) => String(document['_id']));
 }

@@ -5,10 +5,10 @@ const NS_PER_MS = 1_000_000;
 const SERVERS = ['mongod', 'redis-server'];
 
 /**
- * Starts to measure how long the machine let this process, its children and the servers of the run
- * wait for a CPU. Returns a function that returns the sum over the processes of the longest wait of
- * a thread, in ms; 0 where the system does not count it. What runs one after the other in these
- * processes was delayed by about so much, and by nothing of ours.
+ * Starts to measure how long this process, its children and the servers of the run wait for a CPU.
+ * Returns a function that returns this time in ms: the longest wait of a thread in each process,
+ * added up; 0 where the system does not count waits. Work that these processes do one after the other
+ * was delayed by about this time, for which the machine is the cause and not our code.
  */
 export async function measureCpuWaits(): Promise<() => Promise<number>> {
   const before = await readWaits();
@@ -46,9 +46,9 @@ async function readThreads(pid: number): Promise<ReadonlyMap<string, number>> {
 /** Returns this process, its descendants, and the servers that its parent has started. */
 async function findProcesses(): Promise<number[]> {
   const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const found = await Promise.all(names.map(readProcess));
+  const processes = await Promise.all(names.map(readProcess));
   const children = Map.groupBy(
-    found.filter((each) => each !== undefined),
+    processes.filter((info) => info !== undefined),
     ({ parent }) => parent,
   );
   const pids = [process.pid];

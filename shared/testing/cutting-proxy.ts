@@ -30,7 +30,10 @@ export interface CuttingProxy {
 
 const HOST = '127.0.0.1';
 
-/** @param url the URL of one server on loopback; the replica set is not discovered */
+/**
+ * Starts a proxy in front of a MongoDB server.
+ * @param url the URL of one server on loopback; the replica set is not discovered
+ */
 export async function startCuttingProxy(url: string): Promise<CuttingProxy> {
   const { hostname, port, pathname } = new URL(url);
   const sockets = new Set<Socket>();
@@ -71,9 +74,9 @@ export async function startCuttingProxy(url: string): Promise<CuttingProxy> {
   const cutAll = () => {
     for (const socket of sockets) socket.destroy();
   };
-  const own = (server.address() as AddressInfo).port;
+  const proxyPort = (server.address() as AddressInfo).port;
   return {
-    url: `mongodb://${HOST}:${own}${pathname}?directConnection=true`,
+    url: `mongodb://${HOST}:${proxyPort}${pathname}?directConnection=true`,
     get leftToLose() {
       return lost.times;
     },

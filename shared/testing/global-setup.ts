@@ -24,8 +24,8 @@ declare module 'vitest' {
 
 /**
  * Starts one MongoDB and one Redis for all test files, unless TEST_MONGODB_URL and TEST_REDIS_URL are
- * set; with TEST_TOPOLOGY=cluster three members and three masters. With TEST_BUNDLES=on the processes
- * that tests start run as bundles.
+ * set. With TEST_TOPOLOGY=cluster, always starts a replica set of three members and a Redis Cluster of
+ * three masters. With TEST_BUNDLES=on, the processes that tests start run as bundles.
  */
 export default async function globalSetup(project: TestProject): Promise<() => Promise<void>> {
   const env = readEnv();
@@ -39,7 +39,9 @@ export default async function globalSetup(project: TestProject): Promise<() => P
     for (const service of started.reverse()) await service.stop();
     await rm(dataDir, { recursive: true, force: true });
   };
-  const own = async (start: (given: typeof options) => Promise<RunningService | ServerGroup>) => {
+  const startOwn = async (
+    start: (own: typeof options) => Promise<RunningService | ServerGroup>,
+  ) => {
     const service = await start(options);
     started.push(service);
     return service.url;
@@ -47,10 +49,10 @@ export default async function globalSetup(project: TestProject): Promise<() => P
   const runId = `test-${randomBytes(4).toString('hex')}`;
   try {
     const isCluster = env.testTopology === 'cluster';
-    const mongodbUrl = isCluster ? await own(startReplicaSet) : env.testMongodbUrl;
-    const redisUrl = isCluster ? await own(startRedisCluster) : env.testRedisUrl;
-    project.provide('mongodbUrl', mongodbUrl ?? (await own(startMongodb)));
-    project.provide('redisUrl', redisUrl ?? (await own(startRedis)));
+    const mongodbUrl = isCluster ? await startOwn(startReplicaSet) : env.testMongodbUrl;
+    const redisUrl = isCluster ? await startOwn(startRedisCluster) : env.testRedisUrl;
+    project.provide('mongodbUrl', mongodbUrl ?? (await startOwn(startMongodb)));
+    project.provide('redisUrl', redisUrl ?? (await startOwn(startRedis)));
     project.provide('runId', runId);
   } catch (error) {
     await stopAll();

@@ -4,9 +4,8 @@ import { projectRoot } from '../runtime/env.ts';
 
 /**
  * The files that take longest, longest first. Vitest sorts files that it has not run yet by their
- * size, which says nothing about these, because they mostly wait. If one of them started late, it
- * would run alone at the end. Files with a browser follow each other, because those of a test
- * worker share one.
+ * size, but these files mostly wait. If one of them started late, it would run alone at the end. Files
+ * with a browser follow each other, because the files of a test worker share a browser.
  */
 const LONGEST = [
   'worker/judge-record/judging-failover.int.test.ts',
@@ -58,8 +57,8 @@ export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
     const isLong = ({ moduleId }: TestSpecification) => LONGEST.includes(moduleId);
-    const place = ({ moduleId }: TestSpecification) => LONGEST.indexOf(moduleId);
-    const long = sorted.filter(isLong).toSorted((one, other) => place(one) - place(other));
+    const rank = ({ moduleId }: TestSpecification) => LONGEST.indexOf(moduleId);
+    const long = sorted.filter(isLong).toSorted((first, second) => rank(first) - rank(second));
     return [...long, ...sorted.filter((file) => !isLong(file))];
   }
 }

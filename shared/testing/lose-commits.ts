@@ -9,8 +9,8 @@ import type { Store } from '../store/store.ts';
 export function loseCommits(store: Store, times: number): { left: () => number } {
   let left = times;
   const start = store.connection.startSession.bind(store.connection);
-  vi.spyOn(store.connection, 'startSession').mockImplementation(async (...given) => {
-    const session = await start(...given);
+  vi.spyOn(store.connection, 'startSession').mockImplementation(async (...args) => {
+    const session = await start(...args);
     const commit = session.commitTransaction.bind(session);
     session.commitTransaction = async () => {
       await commit();

@@ -5,7 +5,7 @@ export interface ManualClock extends Clock {
   advance(ms: number): void;
 }
 
-/** @param start the initial time */
+/** Creates a clock that shows `start` until it is advanced. */
 export function manualClock(start: Date = new Date()): ManualClock {
   let epochMs = start.getTime();
   return {

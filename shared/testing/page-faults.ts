@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 
-/** bull-board preloads what it may need later; a busy browser notices. */
+/** bull-board preloads files that it may need later, and a slow browser warns about them. */
 const PRELOADED = 'was preloaded using link preload but not used';
 
 /**

@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { testSeed } from './promises.ts';
 
 test('a property without its own seed uses the seed of the file', () => {
-  const seen: number[] = [];
-  const noted = fc.property(fc.integer(), (value) => void seen.push(value));
-  fc.assert(noted);
-  expect(seen).toEqual(fc.sample(fc.integer(), { numRuns: seen.length, seed: testSeed }));
-  expect(fc.sample(fc.integer(), 20)).toEqual(seen.slice(0, 20));
+  const values: number[] = [];
+  const property = fc.property(fc.integer(), (value) => void values.push(value));
+  fc.assert(property);
+  expect(values).toEqual(fc.sample(fc.integer(), { numRuns: values.length, seed: testSeed }));
+  expect(fc.sample(fc.integer(), 20)).toEqual(values.slice(0, 20));
 });

@@ -13,9 +13,9 @@ export async function withRedis<T>(url: string, work: (redis: RedisClient) => Pr
   }
 }
 
-/** Returns all keys that contain a text, of all masters. */
+/** Returns the keys on all masters that contain a text. */
 export async function findKeys(redis: RedisClient, text: string): Promise<string[]> {
-  // A cluster knows its masters once it has answered.
+  // The client of a cluster knows the masters after the first answer.
   await redis.get(text);
   const masters = redis instanceof Cluster ? redis.nodes('master') : [redis];
   const found: string[] = [];

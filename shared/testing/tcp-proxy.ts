@@ -7,8 +7,8 @@ export interface TcpProxy {
   /** Changes the target of new connections. Open connections keep their server. */
   retarget(port: number): void;
   /**
-   * Keeps open connections open but forwards nothing in either direction, not even their end. New
-   * connections work unless `alsoNew` is set.
+   * Keeps open connections open but forwards nothing in either direction, not even that an end has
+   * closed. New connections work unless `alsoNew` is set.
    */
   stall(options?: { readonly alsoNew?: boolean }): void;
   /** Lets new connections work again. */
@@ -18,7 +18,10 @@ export interface TcpProxy {
 
 const HOST = '127.0.0.1';
 
-/** @param target a port on loopback */
+/**
+ * Starts a proxy on a free port.
+ * @param target a port on loopback
+ */
 export async function startTcpProxy(target: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let stalled = new Set<Socket>();

@@ -4,7 +4,7 @@ import { isRetryable } from '../store/transaction.ts';
 const AS_A_JOB = { isRetryable, triesMax: 20, pauseMsMin: 10, pauseMsMax: 500 };
 
 /**
- * Repeats a verb of the ledger that conflicted with others for too long, as its job or caller
+ * Repeats an operation of the ledger that failed after too many conflicts, as its job or caller
  * would.
  */
 export function tryAgain<T>(work: () => Promise<T>): Promise<T> {

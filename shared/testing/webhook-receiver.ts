@@ -22,10 +22,10 @@ export interface Received {
     readonly shopId: string;
   };
   /** Whether the response was 2xx. */
-  readonly isTaken: boolean;
+  readonly isAccepted: boolean;
 }
 
-/** A webhook endpoint like that of a shop. */
+/** A webhook endpoint, as a shop would have one. */
 export interface WebhookReceiver {
   readonly url: string;
   /** All received requests in order. */
@@ -70,8 +70,9 @@ export async function startReceiver(host = LOOPBACK): Promise<WebhookReceiver> {
       const arrived = arrivedAs(request, Buffer.concat(chunks).toString());
       const { mode } = receiver;
       const chosen = typeof mode === 'function' ? mode(arrived) : mode;
-      const isTaken = typeof chosen === 'number' ? chosen < 300 : ['slow', 'huge'].includes(chosen);
-      received.push({ ...arrived, isTaken });
+      const isAccepted =
+        typeof chosen === 'number' ? chosen < 300 : ['slow', 'huge'].includes(chosen);
+      received.push({ ...arrived, isAccepted });
       answer(response, chosen, hugeBody, receiver.retryAfter);
     });
   });
@@ -106,7 +107,7 @@ export async function startReceiver(host = LOOPBACK): Promise<WebhookReceiver> {
 
 function arrivedAs(request: IncomingMessage, body: string): Received {
   const { url: path = '', headers } = request;
-  return { path, headers, body, ...JSON.parse(body), isTaken: false };
+  return { path, headers, body, ...JSON.parse(body), isAccepted: false };
 }
 
 function answer(

@@ -85,17 +85,17 @@ async function expectAllDelivered(): Promise<void> {
 
 /** Expects that all events arrived with their ids and valid signatures, in order per subject. */
 async function expectEverything(received: readonly Received[]): Promise<void> {
-  const taken = received.filter((request) => request.isTaken);
+  const accepted = received.filter((request) => request.isAccepted);
   const events = await recordedEvents();
   const ids = events.map((event) => toWebhookEventId(event.id)).sort();
-  expect([...new Set(taken.map((request) => request.id))].sort()).toEqual(ids);
+  expect([...new Set(accepted.map((request) => request.id))].sort()).toEqual(ids);
   const bodies = new Map(received.map(({ id, body }) => [id, body]));
   for (const request of received) {
     receiver.verify(request, webhook.secret);
     expect(request.headers['webhook-id']).toBe(request.id);
     expect(request.body).toBe(bodies.get(request.id));
   }
-  for (const arrivals of [firstArrivals(received), firstArrivals(taken)]) {
+  for (const arrivals of [firstArrivals(received), firstArrivals(accepted)]) {
     for (const requests of arrivals.values()) {
       const seqs = requests.map((request) => request.data.seq);
       expect(seqs).toEqual([...seqs].sort((one, other) => one - other));

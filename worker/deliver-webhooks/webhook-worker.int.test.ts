@@ -118,7 +118,7 @@ test('a receiver that fails in many ways finally has every event, in order per s
   await expect.poll(() => pending(), { timeout: 30_000 }).toBe(0);
   const failed = await store.webhookDeliveries.countDocuments({ status: 'failed' });
   expect([failed, errors]).toEqual([0, []]);
-  const taken = receiver.received.filter((request) => request.isTaken);
+  const taken = receiver.received.filter((request) => request.isAccepted);
   for (const arrivals of [firstArrivals(receiver.received), firstArrivals(taken)]) {
     expect([...arrivals.keys()].sort()).toEqual([...subjects].sort());
     for (const requests of arrivals.values()) {

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { type Plugin, rolldown } from 'rolldown';
 import { childEnv, projectRoot } from '../../runtime/env.ts';
 
-/** The files that tests start as a process, and those that a process imports by a computed URL. */
+/** The files that tests start as a process, and the files that a process imports by a computed URL. */
 const ENTRIES = [
   'api/main.ts',
   'worker/main.ts',
@@ -29,7 +29,7 @@ const UNBUNDLED = [
   /^vitest$/,
 ];
 const HOOK = new URL('run-bundled.mjs', import.meta.url);
-/** Nothing that runs uses a bundle for longer. */
+/** A bundle that no run has used for this long is removed. No process runs for longer. */
 const UNUSED_MS_MAX = 24 * 60 * 60 * 1_000;
 
 /**
@@ -49,7 +49,7 @@ export async function bundleProcesses(): Promise<Record<string, string>> {
     external: UNBUNDLED,
     plugins: [keepUrls],
     logLevel: 'silent',
-    // A package that is optional for another one may be missing.
+    // An optional dependency of a package may be missing.
     treeshake: false,
   });
   const names = { entryFileNames: '[name].mjs', chunkFileNames: '[name].mjs' };
