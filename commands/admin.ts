@@ -16,7 +16,7 @@ npm run admin -- <command>: commands for operators. Prints JSON, or lines for an
 ${table.join('\n')}
 
 SHOP is a shop's id or e-mail address. Commands that use the database need MONGODB_URL, or a system
-that runs on DATA_DIR; changes are written to the audit log (ops.command). A new key gets a signing
+that runs on DATA_DIR; the audit log has an entry for each (ops.command). A new key has a signing
 secret if SECRETS_KEY is set or stored in DATA_DIR. Secrets are printed only once.`);
 
 try {

@@ -10,8 +10,10 @@ import { findHelm, findValidator, type Helm, type Validate } from './chart/tools
 
 printHelpIfAsked(`
 npm run chart: checks the Helm chart in deploy/lastunit. For each values file in deploy/tries it runs
-\`helm lint --strict\` and \`helm template\`, validates the manifests by the schemas of the oldest and the newest supported Kubernetes version, and checks that their references exist. Then it checks that invalid values are refused. Helm is built once from its Go module, and kubernetes-validate is installed
-by pip, both in CACHE_DIR; this takes minutes the first time. Exits with 1 if anything has failed.`);
+\`helm lint --strict\` and \`helm template\`, validates the manifests against the schemas of the oldest and the newest supported Kubernetes version,
+and checks that their references exist. Then it checks that invalid values are refused. Helm is built
+once from its Go module, and kubernetes-validate is installed by pip, both in CACHE_DIR; this takes
+minutes the first time. Exits with 1 if anything has failed.`);
 readArguments(0);
 
 const CHART = join(projectRoot, 'deploy', 'lastunit');
@@ -60,13 +62,13 @@ async function checkValues(file: string, { helm, validate, knownSettings }: Tool
         version,
         ...values,
       ]);
-      const manifests = toManifests(parseAllDocuments(printed).map((each) => each.toJS()));
+      const manifests = toManifests(parseAllDocuments(printed).map((document) => document.toJS()));
       const builtIn = manifests.filter(isBuiltIn);
       report(name, [
         ...(await validate(builtIn, version)),
         ...findFaults(manifests, knownSettings),
       ]);
-      const others = manifests.filter((each) => !isBuiltIn(each)).map(({ kind }) => kind);
+      const others = manifests.filter((manifest) => !isBuiltIn(manifest)).map(({ kind }) => kind);
       if (others.length > 0) console.log(`  not validated, no schema: ${others.join(', ')}`);
     } catch (error) {
       report(name, [errorMessage(error)]);
@@ -77,7 +79,7 @@ async function checkValues(file: string, { helm, validate, knownSettings }: Tool
 async function checkRefusal(helm: Helm, wrong: string): Promise<void> {
   const isRefused = await helm(['template', 'try', CHART, '--set', wrong]).then(
     () => false,
-    // The schema's refusals name a place, such as `at '/api/replicas'`.
+    // Errors of the schema contain a path, such as `at '/api/replicas'`.
     (error: unknown) => errorMessage(error).includes("at '/"),
   );
   report(`${wrong} is refused`, isRefused ? [] : ['the chart accepted it']);

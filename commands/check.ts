@@ -11,9 +11,9 @@ type Check = readonly [name: string, command: string, ...args: string[]];
 const FOLDERS = ['api', 'worker', 'shared', 'loadtest', 'tests', 'commands', 'client', 'examples'];
 const OPENAPI = '.cache/openapi.json';
 
-/** Checks of one lane run one after the other, the lanes at the same time. */
-const LANES: readonly (readonly Check[])[] = [
-  // This check takes as long as all the others together.
+/** The groups run at the same time, and the checks of a group one after the other. */
+const GROUPS: readonly (readonly Check[])[] = [
+  // This check takes as long as all other checks together.
   [['types', 'tsc', '-p', '.']],
   [
     ['format and lint', 'biome', 'ci', '--error-on-warnings', '.'],
@@ -23,7 +23,7 @@ const LANES: readonly (readonly Check[])[] = [
     ['OpenAPI lint', 'redocly', 'lint', OPENAPI],
   ],
 ];
-const NAMES = LANES.flat().map(([name]) => name);
+const NAMES = GROUPS.flat().map(([name]) => name);
 
 printHelpIfAsked(`
 npm run check: ${NAMES.join(', ')}. Runs all of them. The exit code is 1 if any fails.`);
@@ -45,8 +45,8 @@ async function run([name, command, ...args]: Check): Promise<boolean> {
 
 const failed: string[] = [];
 await Promise.all(
-  LANES.map(async (lane) => {
-    for (const check of lane) if (!(await run(check))) failed.push(check[0]);
+  GROUPS.map(async (group) => {
+    for (const check of group) if (!(await run(check))) failed.push(check[0]);
   }),
 );
 

@@ -14,16 +14,16 @@ interface Finding {
   readonly message: string;
 }
 
-/** Returns the problems of a file. The order of its keys is not one. */
+/** Returns the errors that the linter finds in a file. The order of keys is no error. */
 function findErrors(path: string): string[] {
   const linter = new DCLinter({ rules: {}, quiet: true, debug: false, exclude: [] });
-  // Its own types cannot be resolved from ES modules.
+  // The types of dclint cannot be resolved from ES modules.
   const files: readonly { readonly messages: readonly Finding[] }[] = linter.lintFiles(
     [path],
     false,
   );
-  const found = files.flatMap(({ messages }) => messages);
-  const errors = found.filter(({ type }) => type === 'error');
+  const findings = files.flatMap(({ messages }) => messages);
+  const errors = findings.filter(({ type }) => type === 'error');
   return errors.map(({ rule, line, message }) => `${rule}, line ${line}: ${message}`);
 }
 

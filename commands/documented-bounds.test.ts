@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { projectRoot, SETTINGS } from '../shared/runtime/env.ts';
 
-/** The paths in the table of the API begin at `api/`. */
+/** In the table about the API, paths are relative to `api/`. */
 const FOLDERS = ['', 'api'];
 const MANY = 100;
 
@@ -31,16 +31,16 @@ async function readBounds(): Promise<Bound[]> {
   });
 }
 
-test('each bound in docs/architecture.md is a constant of the file in its row, or a setting', async () => {
+test('each bound in docs/architecture.md is a setting, or a constant in a file of its row', async () => {
   const bounds = await readBounds();
   expect(bounds.length).toBeGreaterThan(MANY);
   const settings = new Set<string>(SETTINGS);
-  const wrong: string[] = [];
+  const missing: string[] = [];
   for (const { names, files } of bounds) {
     const sources = (await Promise.all(files.map(readSource))).join('\n');
-    wrong.push(
+    missing.push(
       ...names.filter((name) => !settings.has(name) && !new RegExp(`\\b${name}\\b`).test(sources)),
     );
   }
-  expect(wrong).toEqual([]);
+  expect(missing).toEqual([]);
 });

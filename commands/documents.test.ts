@@ -16,7 +16,7 @@ for await (const path of glob(DOCUMENTS, { cwd: projectRoot })) paths.push(path)
 const documents = new Map<string, string>();
 for (const path of paths) documents.set(path, await readFile(join(projectRoot, path), 'utf8'));
 
-/** Returns the anchors of the headings, as GitHub names them, and those set by hand. */
+/** Returns the anchors of the headings, as GitHub names them, and the anchors in the text. */
 function listAnchors(text: string): Set<string> {
   const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
     heading
@@ -24,8 +24,8 @@ function listAnchors(text: string): Set<string> {
       .replaceAll(/[^\p{L}\p{N}_\- ]/gu, '')
       .replaceAll(' ', '-'),
   );
-  const own = [...text.matchAll(/<a id="([\w-]+)">/g)].map(([, id = '']) => id);
-  return new Set([...headings, ...own].map((anchor) => `#${anchor}`));
+  const explicit = [...text.matchAll(/<a id="([\w-]+)">/g)].map(([, id = '']) => id);
+  return new Set([...headings, ...explicit].map((anchor) => `#${anchor}`));
 }
 
 test('links of the documents lead to files and headings that exist', async () => {
@@ -35,12 +35,12 @@ test('links of the documents lead to files and headings that exist', async () =>
     for (const [, link = '', anchor] of text.matchAll(LINK)) {
       if (/^(https?|mailto):/.test(link)) continue;
       const target = link === '' ? path : normalize(join(dirname(path), link));
-      const found =
+      const content =
         documents.get(target) ?? (await readFile(join(projectRoot, target)).catch(() => undefined));
       // A folder is a target without anchors.
-      const isThere = found !== undefined || target.endsWith('/') || !/\.\w+$/.test(target);
-      const isNamed = anchor === undefined || listAnchors(String(found)).has(anchor);
-      if (!isThere || !isNamed) dead.push(`${path}: ${link}${anchor ?? ''}`);
+      const exists = content !== undefined || target.endsWith('/') || !/\.\w+$/.test(target);
+      const hasAnchor = anchor === undefined || listAnchors(String(content)).has(anchor);
+      if (!exists || !hasAnchor) dead.push(`${path}: ${link}${anchor ?? ''}`);
     }
   }
   expect(dead).toEqual([]);
@@ -54,14 +54,14 @@ test('calls in the documents are routes of the API', () => {
   const unknown: string[] = [];
   for (const [file, text] of documents) {
     for (const [call, method, path = ''] of text.matchAll(CALL)) {
-      const isKnown = routes.some((each) => each.method === method && each.pattern.test(path));
+      const isKnown = routes.some((route) => route.method === method && route.pattern.test(path));
       if (!isKnown) unknown.push(`${file}: ${call}`);
     }
   }
   expect(unknown).toEqual([]);
 });
 
-test('commands in the documents are scripts of the project, and the README lists each', async () => {
+test('commands in the documents are scripts of the project, and the README lists every script', async () => {
   const text = await readFile(join(projectRoot, 'package.json'), 'utf8');
   const { scripts } = z
     .object({ scripts: z.record(z.string(), z.string()) })
@@ -74,6 +74,6 @@ test('commands in the documents are scripts of the project, and the README lists
   }
   expect(unknown).toEqual([]);
   const readme = documents.get('README.md') ?? '';
-  const named = Object.keys(scripts).filter((name) => !['start', 'test'].includes(name));
-  expect(named.filter((name) => !readme.includes(`\`npm run ${name}`))).toEqual([]);
+  const names = Object.keys(scripts).filter((name) => !['start', 'test'].includes(name));
+  expect(names.filter((name) => !readme.includes(`\`npm run ${name}`))).toEqual([]);
 });

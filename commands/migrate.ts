@@ -11,17 +11,17 @@ import { findRecordAddress } from './reconcile/record-address.ts';
 
 printHelpIfAsked(`
 npm run migrate [-- --list]: migrates the database to this version. Every process does this when it
-starts; use this command to do it in advance, or to list the migrations. It is safe while the system
-runs, repeatedly and several times at once: one process runs each migration once. If that process is
-killed, another one takes over after 15 s.
+starts; use this command to migrate in advance, or to list the migrations. It is safe to run it while
+the system runs, repeatedly and several times at once: one process runs each migration once. If that
+process is killed, another process takes over after 15 s.
   --list  changes nothing; prints the completed migrations with their times, and the pending ones
 Exit codes: 0 if nothing is pending; 1 if a migration failed or, with --list, if some are pending;
 2 if the database cannot be read or does not belong to Lastunit.
-The database is the one at MONGODB_URL, or that of the system running on DATA_DIR.`);
+Uses the database at MONGODB_URL, or the database of the system that runs on DATA_DIR.`);
 
 const FAILED = 1;
-const NOT_LOOKED_AT = 2;
-let exitCode = NOT_LOOKED_AT;
+const UNREADABLE = 2;
+let exitCode = UNREADABLE;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { list: { type: 'boolean', default: false } } });
@@ -37,7 +37,7 @@ async function main(): Promise<number> {
     const ran = await migrate(store, { notify: (notice) => console.log(notice) });
     await checkIndexes(store);
     for (const id of ran) console.log(`done  ${id}`);
-    console.log(ran.length === 0 ? 'There was nothing to do.' : 'All is done.');
+    console.log(ran.length === 0 ? 'There was nothing to do.' : 'All migrations are done.');
     return 0;
   } finally {
     await store.close();

@@ -1,4 +1,4 @@
-/** The OpenAPI document of the API, without a server or a database. */
+/** Prints or writes the OpenAPI document of the API. Needs no server or database. */
 import { resolve } from 'node:path';
 import { describeRoutes } from '../api/docs/describe-routes.ts';
 import { ROUTES } from '../api/routes.ts';

@@ -11,12 +11,13 @@ printHelpIfAsked(`
 npm run promises: tests every promise with the numbers in PROMISES. Takes about half an hour.
 npm run promises -- tests/promises/05: runs the tests under a path. TEST_SEED=… repeats a random case.
 npm run promises -- --topology cluster: runs the tests of stock, orders, discounts, faults and webhooks
-on three Redis masters in cluster mode, three members of MongoDB and four partitions. Starts them.`);
+on three Redis masters in cluster mode and three members of MongoDB, which it starts, and with four
+partitions.`);
 
 const { topology, positionals } = configOrExit(parseTopology);
 const isCluster = topology === 'cluster';
-const all = isCluster ? CLUSTER_TESTS : await promiseTests(projectRoot);
-const filters = positionals.length > 0 ? positionals : all;
+const everyTest = isCluster ? CLUSTER_TESTS : await promiseTests(projectRoot);
+const filters = positionals.length > 0 ? positionals : everyTest;
 const { status } = spawnSync(
   process.execPath,
   [join(projectRoot, 'commands/test.ts'), ...filters],

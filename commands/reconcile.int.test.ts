@@ -39,10 +39,10 @@ describe('npm run reconcile', () => {
 
   test('each difference is printed, exit 1; a fix repairs it, exit 0; then nothing is left', async () => {
     await writable(store).stock.updateOne({ onHand: 5 }, { $set: { onHand: 6 } });
-    const found = await run();
-    expect(found.out).toMatch(/^var_\w+: onHand is 6, the records say 5\n1 difference\n/);
-    expect(parseLastLine(found.out)).toMatchObject({ drift: 1, ok: false });
-    expect(found.code).toBe(1);
+    const checked = await run();
+    expect(checked.out).toMatch(/^var_\w+: onHand is 6, the records say 5\n1 difference\n/);
+    expect(parseLastLine(checked.out)).toMatchObject({ drift: 1, ok: false });
+    expect(checked.code).toBe(1);
     const fixed = await run('--fix', '--json');
     expect(JSON.parse(fixed.out)).toMatchObject({
       differences: [{ counter: 'onHand', stored: 6, expected: 5 }],

@@ -16,14 +16,14 @@ printHelpIfAsked(`
 npm run reconcile [-- --fix] [--json]: recomputes every stock level from orders and movements and
 every discount's uses from orders, and compares every order with its checkout. It reads each part at
 one snapshot and is safe while the system runs. It prints every difference and then the verdict as JSON.
-  --fix   repairs the differences that can be computed, then checks again. Orders determine the
-          reserved and sold units and the discount uses. Deliveries and counts minus sold units
-          determine the units on hand. The orders of a draw determine what it still holds. Each
-          repair is a separate movement or audit entry
+  --fix   repairs the differences whose right value can be computed, then checks again. Orders
+          determine the reserved and sold units and the discount uses. Deliveries and counts minus
+          sold units determine the units on hand. The orders of a draw determine what it still
+          holds. Each repair is a separate movement or audit entry
   --json  prints {differences, repaired, unrepairable, left, verdict} instead
 Exit codes: 1 if there are differences (with --fix: if any are left) or the verdict is not ok; 2 if
 the check could not run.
-The database is the one at MONGODB_URL, or that of the system running on DATA_DIR. Repairs take
+Uses the database at MONGODB_URL, or the database of the system that runs on DATA_DIR. Repairs take
 the product locks in Redis (REDIS_URL) if Redis is configured.`);
 
 async function main(): Promise<number> {
@@ -44,10 +44,10 @@ async function main(): Promise<number> {
     const locks = redis === undefined ? noLocks : createLocks(redis, env.keyPrefix);
     const reservationTtlMs = env.reservationTtlS * 1_000;
     const context = { store, locks, clock: systemClock, reservationTtlMs };
-    const found = await reconcile(context, { fix: values.fix });
+    const result = await reconcile(context, { fix: values.fix });
     const verdict = await takeVerdict(store, { drained: false });
-    console.log(values.json ? JSON.stringify({ ...found, verdict }) : toReport(found, verdict));
-    return found.left.length === 0 && verdict.ok ? 0 : 1;
+    console.log(values.json ? JSON.stringify({ ...result, verdict }) : toReport(result, verdict));
+    return result.left.length === 0 && verdict.ok ? 0 : 1;
   } finally {
     redis?.disconnect();
     await store.close();

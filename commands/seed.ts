@@ -1,4 +1,4 @@
-/** `npm run seed`: a demo shop with products, stock and keys. Safe to repeat. */
+/** `npm run seed`: creates a demo shop with products, stock and keys. Safe to repeat. */
 import { join } from 'node:path';
 import { z } from 'zod';
 import { noLocks } from '../shared/locks/product-locks.ts';
@@ -79,7 +79,7 @@ async function main(): Promise<void> {
   const previous = await readJsonFile(join(env.dataDir, 'demo.json'), running);
   const mongodbUrl = env.mongodbUrl ?? previous?.mongodbUrl;
   if (mongodbUrl === undefined) {
-    throw new EnvError('Nothing runs in DATA_DIR: set MONGODB_URL, or run npm start first.');
+    throw new EnvError('Nothing runs on DATA_DIR: set MONGODB_URL, or run npm start first.');
   }
   const secretsKey = await readSecretsKey(env);
   console.log(JSON.stringify(await seedDemo({ mongodbUrl, secretsKey, previous }), null, 2));
@@ -88,9 +88,9 @@ async function main(): Promise<void> {
 if (import.meta.main) {
   printHelpIfAsked(`
 npm run seed: creates a demo shop with products, stock, discount codes and API keys, and prints them
-as JSON. It uses MONGODB_URL, or the running system of DATA_DIR. It is safe to repeat: the shop, its
+as JSON. It uses MONGODB_URL, or the system that runs on DATA_DIR. It is safe to repeat: the shop, its
 products and stock stay unchanged; keys and a password that no longer work are replaced. It creates a
-signing key if the system's SECRETS_KEY is known.`);
+key that must sign its requests if the system's SECRETS_KEY is known.`);
   readArguments(0);
   try {
     await main();

@@ -18,7 +18,7 @@ ignoreOutputErrors();
 printHelpIfAsked(`
 services: starts MongoDB and Redis on DATA_DIR and prints their URLs.
 services --topology cluster: starts three members of MongoDB and three Redis masters in cluster mode,
-to try them. They begin empty each time.`);
+for trying them out. They begin empty each time.`);
 
 const STOP_DEADLINE_MS = 20_000;
 

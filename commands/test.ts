@@ -7,8 +7,8 @@ import { createTally, tallyLines } from './test/tally.ts';
 
 printHelpIfAsked(`
 npm test: runs every test. It starts a MongoDB and a Redis for the run and stops them afterwards, or
-uses the ones at TEST_MONGODB_URL and TEST_REDIS_URL.
-npm test -- shared/domain -t allocation: runs the tests under a path, or those with a word in the name.`);
+uses the servers at TEST_MONGODB_URL and TEST_REDIS_URL.
+npm test -- shared/domain -t allocation: runs the tests under a path, or with a word in the title.`);
 
 const { tally, reporter } = createTally();
 

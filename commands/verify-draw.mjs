@@ -1,4 +1,4 @@
-// Computes a draw again from its public data. It deliberately imports nothing of the product.
+// Verifies a draw by its public data. It deliberately shares no code with the product.
 import { createHash, createHmac } from 'node:crypto';
 import { parseArgs } from 'node:util';
 
@@ -7,7 +7,7 @@ const HELP = `Usage: npm run verify-draw -- ID [--url URL]
 Reads a closed draw from the public API, computes its order again from its seed, and compares.
   ID          the draw
   --url URL   the address of the API (http://127.0.0.1:3000)
-Exits with 0 if the draw is what its seed says, and with 1 if it is not or is not closed.`;
+Exits with 0 if the draw follows from its seed, and with 1 if it does not or is not closed.`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -18,7 +18,7 @@ const api = `${values.url.replace(/\/$/, '')}/v1/draws/${positionals[0]}`;
 
 async function readJson(url) {
   const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url} was answered ${response.status}`);
+  if (!response.ok) throw new Error(`GET ${url} returned ${response.status}`);
   return response.json();
 }
 
@@ -38,7 +38,7 @@ function findFaults(draw, entries, drawn) {
   const seed = Buffer.from(draw.seed, 'hex');
   const faults = [];
   if (createHash('sha256').update(seed).digest('hex') !== draw.seedHash) {
-    faults.push('the seed is not the one that was committed to');
+    faults.push('the seed does not match its hash');
   }
   if (entries.length !== draw.entryCount || new Set(entries).size !== entries.length) {
     faults.push('entries are missing or duplicated');
@@ -56,8 +56,8 @@ function findFaults(draw, entries, drawn) {
   }
   const placed = drawn.filter(({ outcome }) => outcome === 'placed').map(({ id }) => id);
   // Entries may have won since the draw was read.
-  const named = new Set(draw.winners);
-  if (placed.filter((id) => named.has(id)).join() !== draw.winners.join()) {
+  const published = new Set(draw.winners);
+  if (placed.filter((id) => published.has(id)).join() !== draw.winners.join()) {
     faults.push('the winners are not in the order of the seed');
   }
   if (draw.status === 'settled' && placed.length !== draw.winnerCount) {
@@ -68,7 +68,7 @@ function findFaults(draw, entries, drawn) {
 
 async function main() {
   if (values.help) return console.log(HELP);
-  if (positionals.length !== 1) throw new Error(`one draw, please\n${HELP}`);
+  if (positionals.length !== 1) throw new Error(`Name one draw.\n${HELP}`);
   const draw = await readJson(api);
   if (draw.seed === undefined) throw new Error(`the draw is ${draw.status}, not closed`);
   const entries = await readAll('entries');

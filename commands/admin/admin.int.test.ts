@@ -55,10 +55,10 @@ async function adminProcess(args: readonly string[], input = ''): Promise<Outcom
   return { code, out, error };
 }
 
-async function runForAnswer<Answer>(args: readonly string[], input?: string): Promise<Answer> {
+async function runForResult<Result>(args: readonly string[], input?: string): Promise<Result> {
   const { code, out, error } = await admin(args, input);
   if (code !== 0) throw new Error(error);
-  return JSON.parse(out) as Answer;
+  return JSON.parse(out) as Result;
 }
 
 interface CreatedKey {
@@ -92,7 +92,7 @@ test.each([
   [[], 'There is no command'],
   [['make-coffee'], 'There is no command make-coffee'],
   [['constructor'], 'There is no command constructor'],
-  [['create-shop', '--name', 'x'], '--email is needed'],
+  [['create-shop', '--name', 'x'], '--email is required'],
   [['create-shop', '--name', 'x', '--email', 'x'], '--email is not an e-mail address'],
   [['list-keys', '--shop', 'unknown@shops.example'], 'There is no shop unknown@shops.example'],
   [['revoke-key', '--key', 'key_1'], 'There is no such key'],
@@ -102,11 +102,11 @@ test.each([
   ],
   [['end-sessions', '--all'], '--all'],
   [['operators'], 'There is no command operators'],
-  [['operators', 'add', '--role', 'admin'], 'NAME is needed'],
-  [['operators', 'add', 'ana'], '--role is needed'],
-  [['operators', 'add', 'ana', 'bob', '--role', 'admin'], 'One NAME only'],
+  [['operators', 'add', '--role', 'admin'], 'NAME is required'],
+  [['operators', 'add', 'ana'], '--role is required'],
+  [['operators', 'add', 'ana', 'bob', '--role', 'admin'], 'Only one NAME'],
   [['operators', 'add', 'ana', '--role', 'king'], '--role must be admin or read-only'],
-  [['operators', 'add', 'a:b', '--role', 'admin'], 'NAME has 1 to 64 letters'],
+  [['operators', 'add', 'a:b', '--role', 'admin'], 'NAME must have 1 to 64 characters'],
   [['operators', 'add', 'admin', '--role', 'admin'], 'The audit log uses the name admin'],
   [['operators', 'remove', 'no-one'], 'There is no operator no-one'],
   [['operators', 'password', 'no-one'], 'There is no operator no-one'],
@@ -121,7 +121,7 @@ describe('a shop', () => {
   test('is created with a working password and key', async () => {
     const args = ['create-shop', '--name', 'First', '--email', 'First@Shops.Example'];
     const created: { shop: { id: string; email: string; password: string }; key: CreatedKey } =
-      await runForAnswer(args);
+      await runForResult(args);
     expect(created.shop).toMatchObject({ name: 'First', email: 'first@shops.example' });
     const session = await logIn(api, created.shop);
     expect((await session.get('/v1/shop')).body.id).toBe(created.shop.id);
@@ -158,9 +158,9 @@ describe('a shop', () => {
     ).toBe('The password is too short or too long.');
   });
 
-  test('that lost its password gets another one and is logged out', async () => {
+  test('that lost its password gets another password and is logged out', async () => {
     const seller = await givenSeller(api);
-    const { shop }: { shop: { password: string } } = await runForAnswer([
+    const { shop }: { shop: { password: string } } = await runForResult([
       'reset-password',
       '--shop',
       seller.email,
@@ -171,21 +171,21 @@ describe('a shop', () => {
     );
   });
 
-  test('is logged out of one session or of all', async () => {
+  test('is logged out of one session or of all sessions', async () => {
     const seller = await givenSeller(api);
     const second = await logIn(api, seller);
-    const [found] = await api.context.store.sessions
+    const [session] = await api.context.store.sessions
       .find({ shopId: seller.shopId })
       .sort({ _id: 1 })
       .toArray();
-    const one = ['end-sessions', '--shop', seller.shopId, '--session', found?._id ?? ''];
-    expect(await runForAnswer(one)).toMatchObject({ sessionsEnded: 1 });
+    const endOne = ['end-sessions', '--shop', seller.shopId, '--session', session?._id ?? ''];
+    expect(await runForResult(endOne)).toMatchObject({ sessionsEnded: 1 });
     expect((await refresh(api, seller.refreshToken)).status).toBe(401);
-    expect(await runForAnswer(['end-sessions', '--shop', seller.email])).toMatchObject({
+    expect(await runForResult(['end-sessions', '--shop', seller.email])).toMatchObject({
       sessionsEnded: 1,
     });
-    const seen = () => second.get('/v1/shop').then(({ status }) => status);
-    await expect.poll(seen, { timeout: END_NOTICED_MS }).toBe(401);
+    const readStatus = () => second.get('/v1/shop').then(({ status }) => status);
+    await expect.poll(readStatus, { timeout: END_NOTICED_MS }).toBe(401);
   });
 });
 
@@ -197,7 +197,7 @@ describe('an operator', () => {
   };
 
   test('is added, listed without a hash, gets another password, and is removed', async () => {
-    const added: { operator: { password: string } } = await runForAnswer([
+    const added: { operator: { password: string } } = await runForResult([
       ...['operators', 'add', 'ana', '--role', 'read-only'],
     ]);
     expect(added.operator).toMatchObject({ name: 'ana', role: 'read-only' });
@@ -214,24 +214,24 @@ describe('an operator', () => {
     expect((await admin(change, 'given by a person\n')).out).not.toContain('given by a person');
     expect(await signIn('ana', added.operator.password)).toBe(401);
     expect(await signIn('ana', 'given by a person')).toBe(200);
-    expect(await runForAnswer(['operators', 'remove', 'ana'])).toEqual({ removed: 'ana' });
+    expect(await runForResult(['operators', 'remove', 'ana'])).toEqual({ removed: 'ana' });
     expect(await signIn('ana', 'given by a person')).toBe(401);
-    const noted = await api.context.store.audit.find({ target: 'ana' }).toArray();
-    expect(noted.map(({ action, detail }) => [action, detail?.['command']])).toEqual([
+    const entries = await api.context.store.audit.find({ target: 'ana' }).toArray();
+    expect(entries.map(({ action, detail }) => [action, detail?.['command']])).toEqual([
       ['ops.command', 'operators add'],
       ['ops.command', 'operators password'],
       // The old password; the refused login after the removal names no operator.
       ['ops.login_refused', undefined],
       ['ops.command', 'operators remove'],
     ]);
-    expect(JSON.stringify(noted)).not.toContain(added.operator.password);
+    expect(JSON.stringify(entries)).not.toContain(added.operator.password);
   });
 });
 
 describe('a key', () => {
   test('is created with its settings, listed without its secrets, and revoked', async () => {
     const seller = await givenSeller(api);
-    const created: CreatedKey = await runForAnswer([
+    const created: CreatedKey = await runForResult([
       ...[
         'create-key',
         '--shop',
@@ -255,7 +255,7 @@ describe('a key', () => {
       }),
     ]);
     expect(out).not.toMatch(/hash/i);
-    expect(await runForAnswer(['revoke-key', '--key', created.keyId])).toEqual({
+    expect(await runForResult(['revoke-key', '--key', created.keyId])).toEqual({
       keyId: created.keyId,
       shopId: seller.shopId,
       wasRevokedBefore: false,
@@ -267,7 +267,7 @@ describe('a key', () => {
   test('that leaked is revoked by the key itself', async () => {
     const { apiKey, keyId } = await api.withScopes(api.shopB, ['catalog:read']);
     expect(await worksWith(apiKey)).toBe(200);
-    expect(await runForAnswer(['revoke-key', '--stdin'], `${apiKey}\n`)).toMatchObject({ keyId });
+    expect(await runForResult(['revoke-key', '--stdin'], `${apiKey}\n`)).toMatchObject({ keyId });
     await expect.poll(() => worksWith(apiKey), { timeout: END_NOTICED_MS }).toBe(401);
   });
 

@@ -7,7 +7,7 @@ import { SCOPES, type Scope } from '../../shared/domain/scopes.ts';
 import { readEnv } from '../../shared/runtime/env.ts';
 import type { ApiKeyRecord } from '../../shared/store/collections/api-keys.ts';
 import { readSecretsKey } from '../start/system-secrets.ts';
-import { type AdminCommand, type Given, optional, required } from './command.ts';
+import { type AdminCommand, type CommandValues, optional, required } from './command.ts';
 import { findShop, withRecord } from './record.ts';
 
 const KEYS_MAX = 1_000;
@@ -25,13 +25,13 @@ export const createKey: AdminCommand = {
     'expires-at': { type: 'string' },
     quota: { type: 'string' },
   },
-  run: async (given) => {
-    const name = required(given, 'name');
-    const scopes = parseScopes(required(given, 'scopes'));
-    const requireSignature = given['require-signature'] === true;
+  run: async (values) => {
+    const name = required(values, 'name');
+    const scopes = parseScopes(required(values, 'scopes'));
+    const requireSignature = values['require-signature'] === true;
     const settings = {
-      ...parseExpiry(given),
-      ...parseQuota(given),
+      ...parseExpiry(values),
+      ...parseQuota(values),
       ...(requireSignature && { requireSignature }),
     };
     const secretsKey = await readSecretsKey(readEnv());
@@ -39,7 +39,7 @@ export const createKey: AdminCommand = {
       throw new Error('SECRETS_KEY must be set: the signing secret is derived from it.');
     }
     return withRecord(async ({ store, note }) => {
-      const { _id: shopId } = await findShop(store, given);
+      const { _id: shopId } = await findShop(store, values);
       const key = await createApiKey(store, { shopId, name, scopes, ...settings }, new Date());
       await note({ command: 'create-key', target: key.id, shopId, detail: { name, scopes } });
       return { shopId, ...withSecrets(key, secretsKey) };
@@ -52,17 +52,17 @@ export const listKeys: AdminCommand = {
   usage: '--shop SHOP',
   help: 'lists the keys of a shop, including revoked ones',
   options: { shop: { type: 'string' } },
-  run: (given) =>
+  run: (values) =>
     withRecord(async ({ store, note }) => {
-      const { _id: shopId } = await findShop(store, given);
+      const { _id: shopId } = await findShop(store, values);
       const projection = { hash: 0, previousHash: 0 };
-      const found = await store.apiKeys
+      const keys = await store.apiKeys
         .find<Omit<ApiKeyRecord, 'hash' | 'previousHash'>>({ shopId }, { projection })
         .sort({ _id: -1 })
         .limit(KEYS_MAX)
         .toArray();
       await note({ command: 'list-keys', target: shopId, shopId });
-      return found.map(({ _id, ...rest }) => ({ keyId: _id, ...rest }));
+      return keys.map(({ _id, ...key }) => ({ keyId: _id, ...key }));
     }),
 };
 
@@ -71,9 +71,9 @@ export const revokeKey: AdminCommand = {
   usage: '--key ID | --stdin',
   help: 'revokes a key, by its id or by the key on standard input',
   options: { key: { type: 'string' }, stdin: { type: 'boolean' } },
-  run: (given, stdin) =>
+  run: (values, stdin) =>
     withRecord(async ({ store, note }) => {
-      const key = await store.apiKeys.findOne(await toFilter(given, stdin));
+      const key = await store.apiKeys.findOne(await toFilter(values, stdin));
       if (key === null) throw new Error('There is no such key.');
       const { _id, shopId } = key;
       const isRevoked = await revokeApiKey(store, { _id }, new Date());
@@ -82,8 +82,8 @@ export const revokeKey: AdminCommand = {
     }),
 };
 
-async function toFilter(given: Given, stdin: Readable) {
-  if (given['stdin'] !== true) return { _id: required(given, 'key') };
+async function toFilter(values: CommandValues, stdin: Readable) {
+  if (values['stdin'] !== true) return { _id: required(values, 'key') };
   const hash = hashApiKey((await text(stdin)).trim());
   return { $or: [{ hash }, { previousHash: hash }] };
 }
@@ -98,22 +98,24 @@ export function withSecrets({ id, apiKey, record }: CreatedKey, secretsKey: stri
 
 function parseScopes(text: string): readonly Scope[] {
   if (text === 'all') return SCOPES;
-  const named = text.split(',').map((word) => word.trim());
-  const unknown = named.filter((word) => !SCOPES.some((scope) => scope === word));
-  if (unknown.length === 0) return SCOPES.filter((scope) => named.includes(scope));
-  throw new Error(`No such scope: ${unknown.join(', ')}. There are ${SCOPES.join(', ')}, or all.`);
+  const words = text.split(',').map((word) => word.trim());
+  const unknown = words.filter((word) => !SCOPES.some((scope) => scope === word));
+  if (unknown.length === 0) return SCOPES.filter((scope) => words.includes(scope));
+  throw new Error(
+    `No such scope: ${unknown.join(', ')}. The scopes are ${SCOPES.join(', ')}; all means each of them.`,
+  );
 }
 
-function parseExpiry(given: Given): { readonly expiresAt?: Date } {
-  const text = optional(given, 'expires-at');
+function parseExpiry(values: CommandValues): { readonly expiresAt?: Date } {
+  const text = optional(values, 'expires-at');
   if (text === undefined) return {};
   const expiresAt = new Date(text);
   if (expiresAt > new Date()) return { expiresAt };
   throw new Error('--expires-at must be a future time, like 2030-01-01T00:00:00Z.');
 }
 
-function parseQuota(given: Given): { readonly quotaPerMinute?: number } {
-  const text = optional(given, 'quota');
+function parseQuota(values: CommandValues): { readonly quotaPerMinute?: number } {
+  const text = optional(values, 'quota');
   if (text === undefined) return {};
   if (/^[1-9]\d{0,8}$/.test(text)) return { quotaPerMinute: Number(text) };
   throw new Error('--quota must be a whole number of requests per minute.');

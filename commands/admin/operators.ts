@@ -2,13 +2,13 @@ import { OPERATOR_ROLES, type OperatorRole } from '../../shared/domain/vocabular
 import { readEnv } from '../../shared/runtime/env.ts';
 import type { OperatorRecord } from '../../shared/store/collections/operators.ts';
 import { isDuplicateKey } from '../../shared/store/faults.ts';
-import { type AdminCommand, type Given, required } from './command.ts';
+import { type AdminCommand, type CommandValues, required } from './command.ts';
 import { choosePassword } from './password.ts';
 import { ADMIN_ACTOR, withRecord } from './record.ts';
 
 const OPERATORS_MAX = 1_000;
 
-/** HTTP Basic ends a name at its first colon. */
+/** Has no colon, because HTTP Basic ends a name at its first colon. */
 const NAME = /^[a-z0-9][a-z0-9._@-]{0,63}$/i;
 
 /** Adds an operator, who can sign in at once. */
@@ -17,10 +17,10 @@ export const addOperator: AdminCommand = {
   help: 'adds an operator of /ops; prints the password',
   argument: 'NAME',
   options: { role: { type: 'string' }, 'password-stdin': { type: 'boolean' } },
-  run: async (given, stdin) => {
-    const name = parseName(given);
-    const role = parseRole(given);
-    const { passwordHash, toShow } = await choosePassword(given, stdin, [name]);
+  run: async (values, stdin) => {
+    const name = parseName(values);
+    const role = parseRole(values);
+    const { passwordHash, toShow } = await choosePassword(values, stdin, [name]);
     return withRecord(async ({ store, note }) => {
       const operator = { _id: name, role, passwordHash, createdAt: new Date() };
       await store.operators.insertOne(operator).catch((error: unknown) => {
@@ -40,25 +40,25 @@ export const listOperators: AdminCommand = {
   options: {},
   run: () =>
     withRecord(async ({ store, note }) => {
-      const found = await store.operators
+      const operators = await store.operators
         .find<Omit<OperatorRecord, 'passwordHash'>>({}, { projection: { passwordHash: 0 } })
         .sort({ _id: 1 })
         .limit(OPERATORS_MAX)
         .toArray();
       await note({ command: 'operators list', target: 'operators' });
-      return found.map(({ _id, role, createdAt }) => ({ name: _id, role, createdAt }));
+      return operators.map(({ _id, role, createdAt }) => ({ name: _id, role, createdAt }));
     }),
 };
 
-/** Gives an operator a new password; the old one ends at once. */
+/** Sets a new password for an operator. The old password stops working at once. */
 export const setOperatorPassword: AdminCommand = {
   usage: 'NAME [--password-stdin]',
-  help: 'gives an operator a new password; the old one ends at once',
+  help: 'sets a new password for an operator; the old password stops working at once',
   argument: 'NAME',
   options: { 'password-stdin': { type: 'boolean' } },
-  run: async (given, stdin) => {
-    const name = required(given, 'NAME');
-    const { passwordHash, toShow } = await choosePassword(given, stdin, [name]);
+  run: async (values, stdin) => {
+    const name = required(values, 'NAME');
+    const { passwordHash, toShow } = await choosePassword(values, stdin, [name]);
     return withRecord(async ({ store, note }) => {
       const { matchedCount } = await store.operators.updateOne(
         { _id: name },
@@ -77,9 +77,9 @@ export const removeOperator: AdminCommand = {
   help: 'removes an operator and signs them out',
   argument: 'NAME',
   options: {},
-  run: (given) =>
+  run: (values) =>
     withRecord(async ({ store, note }) => {
-      const name = required(given, 'NAME');
+      const name = required(values, 'NAME');
       const { deletedCount } = await store.operators.deleteOne({ _id: name });
       if (deletedCount === 0) throw noSuchOperator(name);
       await note({ command: 'operators remove', target: name });
@@ -91,11 +91,11 @@ function noSuchOperator(name: string): Error {
   return new Error(`There is no operator ${name}: npm run admin -- operators list`);
 }
 
-function parseName(given: Given): string {
-  const name = required(given, 'NAME');
+function parseName(values: CommandValues): string {
+  const name = required(values, 'NAME');
   if (!NAME.test(name)) {
     throw new Error(
-      'NAME has 1 to 64 letters, digits and . _ @ -, and begins with a letter or digit.',
+      'NAME must have 1 to 64 characters: letters, digits and . _ @ -, beginning with a letter or digit.',
     );
   }
   if (name === ADMIN_ACTOR || name === readEnv().opsUsername) {
@@ -104,9 +104,9 @@ function parseName(given: Given): string {
   return name;
 }
 
-function parseRole(given: Given): OperatorRole {
-  const text = required(given, 'role');
-  const role = OPERATOR_ROLES.find((each) => each === text);
+function parseRole(values: CommandValues): OperatorRole {
+  const text = required(values, 'role');
+  const role = OPERATOR_ROLES.find((known) => known === text);
   if (role !== undefined) return role;
   throw new Error(`--role must be ${OPERATOR_ROLES.join(' or ')}.`);
 }

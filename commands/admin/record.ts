@@ -5,9 +5,9 @@ import type { ShopRecord } from '../../shared/store/collections/shops.ts';
 import { migrate } from '../../shared/store/migrate.ts';
 import { openStore, type Store } from '../../shared/store/store.ts';
 import { findRecordAddress } from '../reconcile/record-address.ts';
-import { type Given, required } from './command.ts';
+import { type CommandValues, required } from './command.ts';
 
-/** The operator that audit entries of commands name. */
+/** The name of the operator in the audit entries of commands. */
 export const ADMIN_ACTOR = 'admin';
 
 /** The audit entry of a command. It contains only ids and names, no secrets. */
@@ -54,10 +54,10 @@ export async function withRecord<T>(work: (record: AdminRecord) => Promise<T>): 
  * Finds the shop that `--shop` names by its id or e-mail address.
  * @throws Error if there is no such shop
  */
-export async function findShop(store: Store, given: Given): Promise<ShopRecord> {
-  const named = required(given, 'shop');
-  const email = named.toLowerCase();
-  const found = await store.shops.findOne<ShopRecord>({ $or: [{ _id: named }, { email }] });
-  if (found === null) throw new Error(`There is no shop ${named}.`);
-  return found;
+export async function findShop(store: Store, values: CommandValues): Promise<ShopRecord> {
+  const idOrEmail = required(values, 'shop');
+  const email = idOrEmail.toLowerCase();
+  const shop = await store.shops.findOne<ShopRecord>({ $or: [{ _id: idOrEmail }, { email }] });
+  if (shop === null) throw new Error(`There is no shop ${idOrEmail}.`);
+  return shop;
 }

@@ -41,10 +41,11 @@ export async function runAdmin(args: readonly string[], stdin: Readable): Promis
     strict: true,
     allowPositionals: argument !== undefined,
   });
-  if (positionals.length > 1) throw new Error(`One ${argument} only: npm run admin -- --help`);
-  const given = { ...values, ...(argument !== undefined && { [argument]: positionals[0] }) };
-  const answer = await command.run(given, stdin);
-  return typeof answer === 'string' ? answer : JSON.stringify(answer, null, 2);
+  if (positionals.length > 1)
+    throw new Error(`Only one ${argument} is possible: npm run admin -- --help`);
+  const positional = argument === undefined ? {} : { [argument]: positionals[0] };
+  const result = await command.run({ ...values, ...positional }, stdin);
+  return typeof result === 'string' ? result : JSON.stringify(result, null, 2);
 }
 
 /** Finds the command that the first one or two words name. */

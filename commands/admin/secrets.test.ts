@@ -28,7 +28,7 @@ test('rotates signing keys with overlap: the next key signs, the old one still v
   expect(rotated?.map(({ kid }) => kid)).toEqual([next?.kid, expect.any(String), signing?.kid]);
 });
 
-test('adds a next key to a single one, and drops the oldest keys over time', async () => {
+test('adds a next key to a single key, and drops the oldest keys over time', async () => {
   let keys = signingKeys.slice(0, 1);
   for (let rotation = 0; rotation < 20; rotation += 1) {
     const out = await admin('rotate-signing-keys', JSON.stringify(keys));

@@ -4,7 +4,7 @@ import {
   rotateSigningKeys,
 } from '../../shared/access/system-secrets.ts';
 import { EnvError, readEnv } from '../../shared/runtime/env.ts';
-import { givenSigningKeys } from '../start/system-secrets.ts';
+import { configuredSigningKeys } from '../start/system-secrets.ts';
 import type { AdminCommand } from './command.ts';
 
 /** Prints the secrets that a production system needs. */
@@ -18,13 +18,13 @@ export const newSecrets: AdminCommand = {
   },
 };
 
-/** Prints the next list of signing keys. Restart the processes one by one with it. */
+/** Prints the next list of signing keys. The processes can be restarted with it one by one. */
 export const rotateKeys: AdminCommand = {
   usage: '',
-  help: 'reads SIGNING_KEYS and prints the next list',
+  help: 'reads SIGNING_KEYS and prints the list after a rotation',
   options: {},
   run: () => {
-    const keys = givenSigningKeys(readEnv());
+    const keys = configuredSigningKeys(readEnv());
     if (keys === undefined) throw new EnvError('SIGNING_KEYS must be set to the list in use.');
     return toEnvLine(rotateSigningKeys(keys));
   },

@@ -20,12 +20,12 @@ export const createShopCommand: AdminCommand = {
     email: { type: 'string' },
     'password-stdin': { type: 'boolean' },
   },
-  run: async (given, stdin) => {
-    const name = shopName.parse(required(given, 'name'));
-    const address = emailAddress.safeParse(required(given, 'email'));
+  run: async (values, stdin) => {
+    const name = shopName.parse(required(values, 'name'));
+    const address = emailAddress.safeParse(required(values, 'email'));
     if (!address.success) throw new Error('--email is not an e-mail address.');
     const email = address.data;
-    const { passwordHash, toShow } = await choosePassword(given, stdin, [email, name]);
+    const { passwordHash, toShow } = await choosePassword(values, stdin, [email, name]);
     const secretsKey = await readSecretsKey(readEnv());
     return withRecord(async ({ store, note }) => {
       const createdAt = new Date();
@@ -41,15 +41,15 @@ export const createShopCommand: AdminCommand = {
   },
 };
 
-/** Resets the password of a shop that lost it, or whose password leaked. */
+/** Sets a new password for a shop that has lost its password, or whose password has leaked. */
 export const resetPassword: AdminCommand = {
   usage: '--shop SHOP [--password-stdin]',
-  help: 'gives a shop a new password and ends its sessions',
+  help: 'sets a new password for a shop and ends its sessions',
   options: { shop: { type: 'string' }, 'password-stdin': { type: 'boolean' } },
-  run: (given, stdin) =>
+  run: (values, stdin) =>
     withRecord(async ({ store, note }) => {
-      const { _id: shopId, email, name } = await findShop(store, given);
-      const { passwordHash, toShow } = await choosePassword(given, stdin, [email, name]);
+      const { _id: shopId, email, name } = await findShop(store, values);
+      const { passwordHash, toShow } = await choosePassword(values, stdin, [email, name]);
       await store.shops.updateOne(
         { _id: shopId },
         { $set: { passwordHash }, $unset: { knownAddresses: 1 } },
@@ -65,12 +65,12 @@ export const endSessions: AdminCommand = {
   usage: '--shop SHOP [--session ID]',
   help: 'ends all sessions of a shop, or one of them',
   options: { shop: { type: 'string' }, session: { type: 'string' } },
-  run: (given) =>
+  run: (values) =>
     withRecord(async ({ store, note }) => {
-      const { _id: shopId } = await findShop(store, given);
-      const sessionId = optional(given, 'session');
-      const which = { shopId, ...(sessionId !== undefined && { _id: sessionId }) };
-      const sessions = await endSession(store, systemClock, which, 'operator');
+      const { _id: shopId } = await findShop(store, values);
+      const sessionId = optional(values, 'session');
+      const filter = { shopId, ...(sessionId !== undefined && { _id: sessionId }) };
+      const sessions = await endSession(store, systemClock, filter, 'operator');
       const target = sessionId ?? shopId;
       await note({ command: 'end-sessions', target, shopId, detail: { sessions } });
       return { shopId, sessionsEnded: sessions };

@@ -48,7 +48,7 @@ async function findMetrics(): Promise<Set<string>> {
   );
 }
 
-/** Returns the text below each heading of a page, up to the next one, by the heading's anchor. */
+/** Returns the text below each heading of a page by the heading's anchor. */
 function toSections(page: string): Map<string, string> {
   const sections = page.split(/^#+ (?=.+$)/m).slice(1);
   return new Map(
@@ -74,7 +74,7 @@ test('alerts and dashboard read only metrics that exist', async () => {
   expect(used.filter((name) => !metrics.has(name))).toEqual([]);
 });
 
-test('each alert has its own name and a section of the runbook that names it', async () => {
+test('each alert has a unique name, and the runbook section that it links to contains the name', async () => {
   const sections = toSections(await read('docs', 'operations.md'));
   expect(new Set(alerts.map(({ alert }) => alert)).size).toBe(alerts.length);
   for (const { alert, annotations } of alerts) {
@@ -93,7 +93,7 @@ test('promtool tests each alert in a case where it fires', async () => {
     .object({ tests: z.array(z.object({ alert_rule_test: cases })) })
     .parse(parse(await read('deploy', 'prometheus', 'alerts.test.yml')));
   const firing = tests
-    .flatMap((each) => each.alert_rule_test)
+    .flatMap((test) => test.alert_rule_test)
     .filter(({ exp_alerts }) => exp_alerts.length > 0)
     .map(({ alertname }) => alertname);
   expect(alerts.map(({ alert }) => alert).filter((name) => !firing.includes(name))).toEqual([]);

@@ -22,7 +22,7 @@ export function reasonToInstall(root, isProduction = process.env.NODE_ENV === 'p
   return projectNode(root) ? undefined : 'the Node that runs this project is missing';
 }
 
-/** Whether the package may be absent because it is for another system. */
+/** Returns whether the package may be absent because it is for another system. */
 function isOptional(entry) {
   return Boolean(entry.optional || entry.devOptional);
 }

@@ -5,7 +5,7 @@ import { reasonToInstall } from './install-state.mjs';
 
 const OUTPUT_CHARS_MAX = 20_000;
 
-/** Installs the dependencies if the installed ones do not fit package-lock.json. */
+/** Installs the dependencies unless the installed packages fit package-lock.json. */
 export async function installIfNeeded(root, log) {
   if (!reasonToInstall(root)) return;
   await withInstallLock(root, log, async () => {
@@ -16,13 +16,13 @@ export async function installIfNeeded(root, log) {
     try {
       await npm(root, 'ci');
     } catch (error) {
-      // `npm ci` refuses a lock file that lacks packages of other systems. This installs the same
-      // versions from it.
+      // `npm ci` refuses a lock file that lacks packages of other systems. `npm install` takes the
+      // same versions from it.
       if (!/EUSAGE/.test(String(error))) throw error;
       await npm(root, 'install', '--no-save');
     }
-    const still = reasonToInstall(root);
-    if (still) log(`The install succeeded, but ${still}.`);
+    const problem = reasonToInstall(root);
+    if (problem) log(`The install succeeded, but ${problem}.`);
   });
 }
 

@@ -14,7 +14,7 @@ export function isAtLeast(actual, wanted) {
   return differs === -1 || a[differs] > b[differs];
 }
 
-/** Returns the path of the installed Node, or of the running one if it is new enough. */
+/** Returns the path of the installed Node, or of the running Node if it is new enough. */
 export function projectNode(root, own = process) {
   const installed = join(root, 'node_modules', '.bin', 'node');
   if (existsSync(installed)) return installed;

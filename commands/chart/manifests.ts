@@ -39,14 +39,16 @@ const manifest = z.looseObject({
 export type Manifest = z.output<typeof manifest>;
 
 /**
- * Returns the manifests of the documents that Helm printed, without empty ones.
+ * Returns the manifests in the documents that Helm printed. Ignores empty documents.
  * @throws ZodError if a pod may run as root or has no limits
  */
 export function toManifests(documents: readonly unknown[]): Manifest[] {
-  return documents.filter((each) => each !== null).map((each) => manifest.parse(each));
+  return documents
+    .filter((document) => document !== null)
+    .map((document) => manifest.parse(document));
 }
 
-/** Whether Kubernetes itself defines the kind; others come with an operator such as KEDA. */
+/** Returns whether Kubernetes itself defines the kind; others come with an operator such as KEDA. */
 export function isBuiltIn({ apiVersion }: Manifest): boolean {
   const [group = ''] = apiVersion.split('/');
   return !group.includes('.') || group.endsWith('.k8s.io');
@@ -54,7 +56,7 @@ export function isBuiltIn({ apiVersion }: Manifest): boolean {
 
 /**
  * Returns the contradictions within one release: a selector without pods, a scaler without a
- * deployment, a secret with its value, and a setting that is not in `knownSettings`.
+ * deployment, a Secret (only references are allowed), and a setting that is not in `knownSettings`.
  */
 export function findFaults(
   manifests: readonly Manifest[],

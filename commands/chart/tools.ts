@@ -71,7 +71,7 @@ for manifest in manifests:
 print(json.dumps(faults))
 `;
 
-/** Installs kubernetes-validate by pip into the cache, once. Its package contains the schemas. */
+/** Installs kubernetes-validate by pip into the cache, once. The package contains the schemas. */
 export async function findValidator({ cacheDir, log }: Place): Promise<Validate> {
   const python = await findOnPath(['python3', 'python']);
   if (!python) throw new Error('kubernetes-validate needs Python 3 with pip on the PATH');

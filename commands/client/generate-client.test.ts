@@ -15,7 +15,7 @@ test('the generated files are up to date: run `npm run client`', async () => {
   }
 });
 
-test('only existing operations are repeated', () => {
+test('each repeatable operation exists', () => {
   const ids = listOperations(describeForClient()).map(({ id }) => id);
   expect([...REPEATABLE].filter((id) => !ids.includes(id))).toEqual([]);
 });

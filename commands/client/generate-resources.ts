@@ -158,7 +158,7 @@ function isTextAnswer({ answers }: Operation): boolean {
   return answers.some(([, content]) => content !== undefined && !(JSON_TYPE in content));
 }
 
-/** Returns the type of the answer: of all successful ones, if they differ. */
+/** Returns the type of the successful answer; a union if there are several. */
 function toAnswer(operation: Operation): string {
   if (isTextAnswer(operation)) return 'string';
   const types = operation.answers.flatMap(([status, content]) => {

@@ -46,7 +46,7 @@ export interface Operation {
   readonly answers: readonly (readonly [status: string, content: Content | undefined])[];
 }
 
-/** Operations that are streams; the client has its own methods for them. */
+/** Operations that return streams; the client has methods for them that are written by hand. */
 const STREAMS: ReadonlySet<string> = new Set(['checkouts.streamEvents']);
 
 /** Returns the operations in the order of the document. */
@@ -64,17 +64,18 @@ function toOperation(
 ): Operation {
   const { operationId, parameters = [], requestBody, responses, ...rest } = documented;
   const [resource = '', name = ''] = operationId.split('.');
-  const named = (place: Parameter['in']) => parameters.filter((each) => each.in === place);
-  const query = named('query');
+  const parametersIn = (place: Parameter['in']) =>
+    parameters.filter((parameter) => parameter.in === place);
+  const query = parametersIn('query');
   return {
     ...rest,
     id: operationId,
     resource,
     name,
-    pathParameters: named('path').map((each) => each.name),
+    pathParameters: parametersIn('path').map((parameter) => parameter.name),
     query: query.length === 0 ? 'none' : query.some(isRequired) ? 'required' : 'optional',
-    hasCursor: query.some((each) => each.name === 'cursor'),
-    headers: new Set(named('header').map((each) => each.name)),
+    hasCursor: query.some((parameter) => parameter.name === 'cursor'),
+    headers: new Set(parametersIn('header').map((parameter) => parameter.name)),
     body: requestBody && {
       isRequired: requestBody.required === true,
       content: requestBody.content,

@@ -1,6 +1,6 @@
 /**
  * Tests of the promises about stock, orders, discounts, faults and webhooks that use the servers of
- * the run. Tests that break a server start their own single one, in either topology.
+ * the run. Tests that break a server start a single server of their own, in either topology.
  */
 export const CLUSTER_TESTS: readonly string[] = [
   'tests/cluster',
@@ -11,5 +11,5 @@ export const CLUSTER_TESTS: readonly string[] = [
   'worker/deliver-webhooks',
 ];
 
-/** With four partitions, each of the three masters has at least one. */
+/** With four partitions, each of the three masters has at least one partition. */
 export const CLUSTER_SETTINGS = { TEST_TOPOLOGY: 'cluster', PARTITIONS: '4' } as const;

@@ -17,7 +17,7 @@ async function givenProject(files: Record<string, string>): Promise<string> {
   return root;
 }
 
-test('finds tests with full numbers and tests that name a promise in all folders', async () => {
+test('finds tests that use promiseRuns and tests whose title names a promise in all folders', async () => {
   const title = (text: string) => `test('${text}', () => {});`;
   const root = await givenProject({
     'shared/queue/deep/full.int.test.ts': 'const RUNS = promiseRuns(50, 10);',
@@ -36,9 +36,9 @@ test('finds tests with full numbers and tests that name a promise in all folders
   ]);
 });
 
-test('finds every file of this project that has full numbers', async () => {
+test('finds every test file of this project that uses promiseRuns', async () => {
   const tests = await promiseTests(projectRoot);
-  const left: string[] = [];
+  const missed: string[] = [];
   for (const folder of ['api', 'commands', 'loadtest', 'shared', 'tests', 'worker']) {
     for (const name of await readdir(join(projectRoot, folder), { recursive: true })) {
       const path = `${folder}/${name.replaceAll('\\', '/')}`;
@@ -46,8 +46,8 @@ test('finds every file of this project that has full numbers', async () => {
       const imported = /import \{[^}]*\bpromiseRuns\b/.test(
         await readFile(join(projectRoot, path), 'utf8'),
       );
-      if (imported && !tests.some((filter) => path.includes(filter))) left.push(path);
+      if (imported && !tests.some((filter) => path.includes(filter))) missed.push(path);
     }
   }
-  expect(left).toEqual([]);
+  expect(missed).toEqual([]);
 });

@@ -13,14 +13,14 @@ const PROMISE_FOLDERS = [
 ];
 
 const SOURCE_FOLDERS = ['api', 'commands', 'loadtest', 'shared', 'tests', 'worker'];
-const HAS_FULL_NUMBERS = /\bpromiseRuns\(/;
+const USES_PROMISE_RUNS = /\bpromiseRuns\(/;
 /** A promise at the beginning of a title. */
 const NAMES_A_PROMISE = /['"`]promises? \d/i;
 
 /**
- * Finds the tests that `npm run promises` runs: these folders, and all other test files that have
- * full numbers or name a promise. New ones are found without being listed.
- * @returns paths from the project's root, as the test runner filters by
+ * Finds the tests that `npm run promises` runs: the folders above, and all other test files that use
+ * `promiseRuns` or name a promise in a title. New files need not be listed.
+ * @returns paths relative to the project's root, which the test runner accepts as filters
  */
 export async function promiseTests(root: string): Promise<string[]> {
   const found: string[] = [];
@@ -29,7 +29,7 @@ export async function promiseTests(root: string): Promise<string[]> {
       const path = `${folder}/${name.replaceAll('\\', '/')}`;
       if (!path.endsWith('.test.ts') || isUnder(PROMISE_FOLDERS, path)) continue;
       const text = await readFile(join(root, path), 'utf8');
-      if (HAS_FULL_NUMBERS.test(text) || NAMES_A_PROMISE.test(text)) found.push(path);
+      if (USES_PROMISE_RUNS.test(text) || NAMES_A_PROMISE.test(text)) found.push(path);
     }
   }
   return [...PROMISE_FOLDERS, ...found.sort()];

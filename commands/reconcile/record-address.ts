@@ -13,7 +13,7 @@ const running = z.object({ mongodbUrl: z.string(), redisUrl: z.string() });
 
 /**
  * Returns the URLs from the environment, or those of the system that runs on DATA_DIR.
- * @throws Error if there are neither
+ * @throws Error if there are no URLs
  */
 export async function findRecordAddress(
   env: Pick<Env, 'mongodbUrl' | 'redisUrl' | 'dataDir'>,
@@ -21,7 +21,9 @@ export async function findRecordAddress(
   if (env.mongodbUrl !== undefined) return { mongodbUrl: env.mongodbUrl, redisUrl: env.redisUrl };
   const path = join(env.dataDir, 'demo.json');
   const text = await readFile(path, 'utf8').catch(() => {
-    throw new Error(`Nothing runs on ${env.dataDir}. Start it with npm start, or set MONGODB_URL.`);
+    throw new Error(
+      `Nothing runs on ${env.dataDir}. Start a system with npm start, or set MONGODB_URL.`,
+    );
   });
   const { mongodbUrl, redisUrl } = running.parse(JSON.parse(text));
   return { mongodbUrl, redisUrl: env.redisUrl ?? redisUrl };

@@ -4,13 +4,13 @@ import type { Reconciliation } from '../../shared/ledger/judging/reconcile.ts';
 import { getSubjectId, type RecordDifference } from '../../shared/ledger/judging/reconcile.ts';
 
 /** Returns one line per difference, and the verdict as JSON on the last line. */
-export function toReport(found: Reconciliation, verdict: Verdict): string {
-  const { differences, repaired, unrepairable, left } = found;
+export function toReport(reconciliation: Reconciliation, verdict: Verdict): string {
+  const { differences, repaired, unrepairable, left } = reconciliation;
   const lines = [
     ...differences.map(toSentence),
     differences.length === 0 ? 'no differences' : `${count(differences.length, 'difference')}`,
-    ...repaired.map((each) => `${getSubjectId(each)}: repaired, ${describeRepair(each)}`),
-    ...unrepairable.map((each) => `${getSubjectId(each)}: not repaired: ${each.reason}`),
+    ...repaired.map((repair) => `${getSubjectId(repair)}: repaired, ${describeRepair(repair)}`),
+    ...unrepairable.map((problem) => `${getSubjectId(problem)}: not repaired: ${problem.reason}`),
     ...(repaired.length === 0 ? [] : [`${count(left.length, 'difference')} left`]),
     JSON.stringify(verdict),
   ];

@@ -29,7 +29,7 @@ const TYPES = {
   },
 } as const;
 
-/** The products by type. The first one has plenty of stock, the last one hardly any. */
+/** The products by type. The first product has plenty of stock, the last product hardly any. */
 const PRODUCTS = {
   clothing: [
     { title: 'Heavy cotton T-shirt', about: 'cotton', sku: 'TEE', price: 1_900, onHand: 10_000 },

@@ -12,7 +12,7 @@ const DEMO_DISCOUNTS = [
   { code: 'FIRST50', kind: 'fixed', value: 500, isCombinable: false, usageLimit: 50 },
 ] as const;
 
-/** Creates the codes that the shop does not have yet. Returns all of them. */
+/** Creates the codes that the shop does not have yet. Returns all demo codes. */
 export async function seedDiscounts(store: Store, shopId: string): Promise<string[]> {
   for (const terms of DEMO_DISCOUNTS) {
     const codeKey = toCodeKey(terms.code);

@@ -19,7 +19,7 @@ export async function seedProducts(
     deliveries.push(...planDeliveries(product, demo.onHand));
   }
   await adjustStock(ledger, deliveries);
-  // A product that its shop has unpublished since was changed after it was created.
+  // Publishes only products that have never been changed: the shop may have unpublished the others.
   const untouched = { $expr: { $eq: ['$createdAt', '$updatedAt'] } };
   await ledger.store.products.updateMany(
     { _id: { $in: products.map((product) => product._id) }, status: 'draft', ...untouched },
@@ -50,7 +50,7 @@ async function findOrCreate(
   }
 }
 
-/** Returns the first delivery of each variant. Its id is derived, so it happens only once. */
+/** Returns the first delivery of each variant. A repeat has the same id, so it changes nothing. */
 function planDeliveries(product: ProductRecord, onHand: number): AdjustmentCommand[] {
   return product.variants.map(({ id }) => ({
     movementId: id.replace(/^var_/, 'mov_'),

@@ -38,7 +38,7 @@ afterAll(() => api?.close());
 
 /** Sends the example request of the documentation page unchanged. */
 async function tryOut(caller: ApiClient, operationId: string, mediaType = 'application/json') {
-  const spec = ROUTES.map((route) => route.spec).find((each) => each.operationId === operationId);
+  const spec = ROUTES.map((route) => route.spec).find((known) => known.operationId === operationId);
   if (spec === undefined) throw new Error(`there is no ${operationId}`);
   const { parameters = [], requestBody } = paths[spec.path]?.[spec.method] ?? {};
   const path = parameters.reduce(

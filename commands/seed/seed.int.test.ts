@@ -45,8 +45,8 @@ test('seeding repeatedly or concurrently creates one shop and its stock once', a
     });
     await seller.post(`/v1/products/${first.variants[0]?.productId}/unpublish`);
     await seedDemo({ mongodbUrl });
-    const left = await storefront.get<Page>(`/v1/products?shopId=${first.shop.id}&limit=100`);
-    expect(left.body.items).toHaveLength(11);
+    const remaining = await storefront.get<Page>(`/v1/products?shopId=${first.shop.id}&limit=100`);
+    expect(remaining.body.items).toHaveLength(11);
     const refused = await storefront.get(`/v1/inventory/${first.variantId}`);
     expect(refused.status).toBe(403);
   } finally {

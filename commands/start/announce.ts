@@ -16,7 +16,7 @@ export function announcement(about: Announcement): string {
   const { apiUrl, ops, mongodb, redis, demo } = about;
   const password = ops.passwordFile
     ? `password in ${ops.passwordFile}`
-    : 'password as OPS_PASSWORD';
+    : 'password from OPS_PASSWORD';
   const rows = [
     ['API', apiUrl],
     ['Documentation', `${apiUrl}/docs`],

@@ -32,7 +32,7 @@ export async function bringUp({ env, system, demoFile, log }: BringUp): Promise<
   const apiUrl = toApiUrl(env);
   const about = { apiUrl, ops, mongodb, redis, dataDir: env.dataDir };
   if (env.nodeEnv === 'production') return announcement(about);
-  // Production does not need the modules that seed, so only this branch loads them.
+  // Production does not need the modules for seeding, so only this branch loads them.
   const { seedDemo } = await import('../seed.ts');
   const { secretsKey } = secrets;
   const previous = await demoFile.last();

@@ -8,7 +8,7 @@ import { freePort } from '../../shared/services/processes/ports.ts';
 import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
 import { requireFreePort, takeData } from './conflicts.ts';
 
-/** Returns a port that is taken, and one that is probably free. */
+/** Returns a port that is taken, and a port that is probably free. */
 async function givenPorts(): Promise<{ readonly taken: number; readonly free: number }> {
   const servers = [createServer(), createServer()];
   for (const server of servers) {
@@ -23,9 +23,9 @@ async function givenPorts(): Promise<{ readonly taken: number; readonly free: nu
 
 test('names a taken port of the API or of a worker’s metrics', async () => {
   const { taken, free } = await givenPorts();
-  const wanted = (env: Record<string, string>) => requireFreePort(readEnv(env));
-  await expect(wanted({ PORT: String(free) })).resolves.toBeUndefined();
-  await expect(wanted({ PORT: String(taken) })).rejects.toThrow(
+  const check = (env: Record<string, string>) => requireFreePort(readEnv(env));
+  await expect(check({ PORT: String(free) })).resolves.toBeUndefined();
+  await expect(check({ PORT: String(taken) })).rejects.toThrow(
     `Port ${taken} of 127.0.0.1 (PORT) is taken`,
   );
   for (const [WORKERS, first] of [
@@ -33,7 +33,7 @@ test('names a taken port of the API or of a worker’s metrics', async () => {
     ['2', taken - 1],
   ] as const) {
     const env = { PORT: String(free), WORKERS, METRICS_PORT: String(first) };
-    await expect(wanted(env)).rejects.toThrow(/of 127\.0\.0\.1 \(METRICS_PORT\) is taken/);
+    await expect(check(env)).rejects.toThrow(/of 127\.0\.0\.1 \(METRICS_PORT\) is taken/);
   }
 });
 
@@ -50,8 +50,8 @@ test('names the setting of an address of another machine, and of a name that can
   expect(await findConflictFor({ HOST: 'nowhere.invalid' })).toMatch(
     /^HOST is nowhere\.invalid, a name that cannot be resolved\.$/,
   );
-  const figures = { METRICS_HOST: '192.0.2.1', METRICS_PORT: port };
-  expect(await findConflictFor({ ...figures, PORT: String(await freePort()) })).toMatch(
+  const metrics = { METRICS_HOST: '192.0.2.1', METRICS_PORT: port };
+  expect(await findConflictFor({ ...metrics, PORT: String(await freePort()) })).toMatch(
     /^METRICS_HOST is 192\.0\.2\.1/,
   );
   expect(await findConflictFor({ HOST: '127.0.0.1' })).toBe('');

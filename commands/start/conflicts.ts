@@ -32,13 +32,13 @@ async function portConflict(env: Env): Promise<string | undefined> {
 function listPorts({ host, port, metricsHost, metricsPort, workers }: Env) {
   const api = { name: 'PORT', port, host, hostSetting: 'HOST' };
   if (metricsPort === undefined) return [api];
-  const figures = Array.from({ length: workers }, (_, index) => ({
+  const metrics = Array.from({ length: workers }, (_, index) => ({
     name: 'METRICS_PORT',
     port: metricsPort + index,
     host: metricsHost,
     hostSetting: 'METRICS_HOST',
   }));
-  return [api, ...figures];
+  return [api, ...metrics];
 }
 
 const NOT_WRITABLE: Readonly<Record<string, string>> = {

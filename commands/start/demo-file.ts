@@ -6,7 +6,7 @@ import type { Log } from '../../shared/runtime/output.ts';
 import { readJsonFile } from '../../shared/runtime/read-json.ts';
 import { writeFileAtomic } from '../../shared/runtime/write-file.ts';
 
-/** The content of demo.json. CONTRACT "Commands" describes its shape. */
+/** The content of demo.json, which other programs read: addresses, keys and process ids. */
 export type DemoFile = {
   apiUrl: string;
   ops: { username: string; password: string };

@@ -16,7 +16,7 @@ const WAIT = { timeout: 30_000, interval: 100 };
 const DISK_MB = 8;
 const namespace = testNamespace();
 
-/** Runs `npm start` on a small disk, with MongoDB on another one. */
+/** Runs `npm start` on a small disk, with a MongoDB that is not on it. */
 async function startOn(dataDir: string) {
   const port = await freePort();
   const child = spawn(process.execPath, [join(projectRoot, 'commands/start.ts')], {
@@ -49,7 +49,7 @@ async function startOn(dataDir: string) {
   return { child, exited, readDemo, readyStatus, printed: () => printed };
 }
 
-function end(pid: number | undefined): void {
+function kill(pid: number | undefined): void {
   if (pid !== undefined) process.kill(pid, 'SIGKILL');
 }
 
@@ -71,16 +71,16 @@ describe('on a small disk', skipIfMissing(noSmallDisk), () => {
     await expect.poll(readyStatus, WAIT).toBe(200);
 
     disk.fill();
-    for (let kill = 0; kill < 2; kill += 1) {
+    for (let round = 0; round < 2; round += 1) {
       const pid = await redisPid();
-      end(Number(pid));
+      kill(Number(pid));
       await expect.poll(redisPid, WAIT).not.toBe(pid);
       await expect.poll(isRedisUp, WAIT).toBe(true);
     }
     const [api, worker] = [before.processes.api[0], before.processes.worker[0]];
     for (const pid of [api, worker]) {
       const identity = findProcess(pid ?? 0);
-      end(pid);
+      kill(pid);
       await expect.poll(() => identity && isRunning(identity), WAIT).toBe(false);
     }
     await expect.poll(readyStatus, WAIT).toBe(200);
@@ -96,7 +96,7 @@ describe('on a small disk', skipIfMissing(noSmallDisk), () => {
     child.kill('SIGTERM');
     expect(await exited).toBe(0);
     for (const pid of Object.values(processes).flat()) expect(findProcess(pid)).toBeUndefined();
-    const left = await readdir(disk.folder, { recursive: true });
-    expect(left.filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    const files = await readdir(disk.folder, { recursive: true });
+    expect(files.filter((name) => name.endsWith('.tmp'))).toEqual([]);
   }, 90_000);
 });

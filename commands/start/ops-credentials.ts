@@ -13,8 +13,9 @@ const stored = z.object({ username: z.string(), password: z.string() });
 export type OpsCredentials = z.infer<typeof stored> & { passwordFile?: string };
 
 /**
- * Returns the operator's login from the environment, or one that is generated once and stored in
- * DATA_DIR/ops.json. Throws EnvError in production if the environment has none.
+ * Returns the operator's login from the environment, or a login that is generated once and stored in
+ * DATA_DIR/ops.json.
+ * @throws EnvError in production if the environment has no login
  */
 export async function opsCredentials(env: Env): Promise<OpsCredentials> {
   const { opsUsername, opsPassword } = env;

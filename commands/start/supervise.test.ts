@@ -11,7 +11,7 @@ function fakeProcess(pid: number) {
 
 function supervised(
   start: (signal: AbortSignal) => Promise<Running>,
-  more: { countsAsFailure?: () => Promise<boolean> } = {},
+  options: { countsAsFailure?: () => Promise<boolean> } = {},
 ) {
   const first = fakeProcess(1);
   const onRestart = vi.fn(async () => undefined);
@@ -23,7 +23,7 @@ function supervised(
     onRestart,
     onGiveUp,
     log: () => {},
-    ...more,
+    ...options,
   };
   return { first, onRestart, onGiveUp, process: supervise(plan) };
 }
@@ -82,7 +82,7 @@ test('a stop during a restart ends the new process', async () => {
   expect(second.running.stop).toHaveBeenCalled();
 });
 
-test('an error in reporting a change ends no process', async () => {
+test('an error of onRestart ends no process', async () => {
   const [second, third] = [fakeProcess(2), fakeProcess(3)];
   const start = vi.fn(async () => third.running).mockResolvedValueOnce(second.running);
   const { first, onRestart, onGiveUp, process } = supervised(start);
@@ -98,15 +98,18 @@ test('an error in reporting a change ends no process', async () => {
 test.each([
   { countsAsFailure: true, gaveUp: 1 },
   { countsAsFailure: false, gaveUp: 0 },
-])('it gives up after 20 starts that count as failures: $countsAsFailure', async (given) => {
-  vi.useFakeTimers();
-  onTestFinished(() => void vi.useRealTimers());
-  const start = vi.fn(() => Promise.reject(new Error('no room')));
-  const countsAsFailure = async () => given.countsAsFailure;
-  const { first, onGiveUp, process } = supervised(start, { countsAsFailure });
-  first.die();
-  await vi.advanceTimersByTimeAsync(200_000);
-  expect(onGiveUp).toHaveBeenCalledTimes(given.gaveUp);
-  expect(start.mock.calls.length).toBeGreaterThanOrEqual(20);
-  await process.stop();
-});
+])(
+  'gives up $gaveUp times after 20 failed starts with countsAsFailure $countsAsFailure',
+  async (expected) => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const start = vi.fn(() => Promise.reject(new Error('no room')));
+    const countsAsFailure = async () => expected.countsAsFailure;
+    const { first, onGiveUp, process } = supervised(start, { countsAsFailure });
+    first.die();
+    await vi.advanceTimersByTimeAsync(200_000);
+    expect(onGiveUp).toHaveBeenCalledTimes(expected.gaveUp);
+    expect(start.mock.calls.length).toBeGreaterThanOrEqual(20);
+    await process.stop();
+  },
+);

@@ -44,7 +44,7 @@ export function supervise(plan: Plan): Supervised {
     current: plan.first,
     deadlineMs: undefined,
   };
-  const kept = keep(plan, state, stopping.signal).catch((error: unknown) => {
+  const keeping = keep(plan, state, stopping.signal).catch((error: unknown) => {
     plan.onGiveUp(`${plan.name}: ${errorMessage(error)}`);
   });
   return {
@@ -53,7 +53,7 @@ export function supervise(plan: Plan): Supervised {
       state.deadlineMs = deadlineMs;
       stopping.abort();
       await state.current?.stop(deadlineMs);
-      await kept;
+      await keeping;
     },
   };
 }

@@ -18,15 +18,17 @@ type SecretsEnv = Pick<Env, 'signingKeys' | 'secretsKey' | 'nodeEnv' | 'dataDir'
 /**
  * Returns the system's secrets from the environment, or secrets that are generated once and stored
  * in DATA_DIR/secrets.json, so that tokens and signing secrets survive a restart.
- * @throws EnvError in production if the environment lacks one
+ * @throws EnvError in production if a secret is not set
  */
 export async function systemSecrets(env: SecretsEnv): Promise<SystemSecrets> {
-  const signingKeys = givenSigningKeys(env);
+  const signingKeys = configuredSigningKeys(env);
   const { secretsKey } = env;
   if (signingKeys !== undefined && secretsKey !== undefined) return { signingKeys, secretsKey };
   if (env.nodeEnv === 'production') {
     const missing = signingKeys === undefined ? 'SIGNING_KEYS' : 'SECRETS_KEY';
-    throw new EnvError(`In production ${missing} must be set; npm run admin -- new-secrets`);
+    throw new EnvError(
+      `In production ${missing} must be set; \`npm run admin -- new-secrets\` prints it.`,
+    );
   }
   const kept = (await keptSecrets(env.dataDir)) ?? (await makeSecrets(env.dataDir));
   return {
@@ -35,15 +37,18 @@ export async function systemSecrets(env: SecretsEnv): Promise<SystemSecrets> {
   };
 }
 
-/** @throws EnvError if SIGNING_KEYS is invalid */
-export function givenSigningKeys({ signingKeys }: Pick<Env, 'signingKeys'>) {
+/**
+ * Parses SIGNING_KEYS. Returns undefined if it is not set.
+ * @throws EnvError if it is invalid
+ */
+export function configuredSigningKeys({ signingKeys }: Pick<Env, 'signingKeys'>) {
   if (signingKeys === undefined) return undefined;
   const parsed = parseSigningKeys(signingKeys);
   if (parsed !== undefined) return parsed;
-  throw new EnvError('SIGNING_KEYS must be a list of private Ed25519 JWKs');
+  throw new EnvError('SIGNING_KEYS must be a JSON list of private Ed25519 JWKs');
 }
 
-/** Returns the secrets key from the environment, or the one that an earlier start generated. */
+/** Returns the secrets key from the environment, or the key that an earlier start generated. */
 export async function readSecretsKey(
   env: Pick<Env, 'secretsKey' | 'dataDir'>,
 ): Promise<string | undefined> {

@@ -21,13 +21,13 @@ const ROLES = ['api', 'worker', 'redis', 'mongod'] as const;
 type Role = (typeof ROLES)[number];
 
 /** A server that the system uses: its URL, and a text that describes its origin. */
-type Backing = { url: string; origin: string };
+type BackingServer = { url: string; origin: string };
 
 type Hooks = { onRestart: () => Promise<void>; onGiveUp: (why: string) => void; log: Log };
 
 /** The supervised processes of one `npm start`. */
 export type System = {
-  startServices: () => Promise<{ mongodb: Backing; redis: Backing }>;
+  startServices: () => Promise<{ mongodb: BackingServer; redis: BackingServer }>;
   startPart: (part: Part) => Promise<void>;
   pids: (role: Role) => number[];
   /** Stops all processes in order. Call it again with 0 to stop them at once. */
@@ -39,7 +39,7 @@ export function createSystem(env: Env, hooks: Hooks): System {
   const processes: Record<Role, Supervised[]> = { api: [], worker: [], redis: [], mongod: [] };
   const stopping = new AbortController();
   const isRunning = (role: Role) => processes[role].every(({ pids }) => pids().length > 0);
-  /** Services need disk space; the API and the workers also need the services. */
+  /** Servers need disk space; the API and the workers also need the servers. */
   const isEnvironmentSound = async (role: Role): Promise<boolean> => {
     const isPart = role === 'api' || role === 'worker';
     return (
@@ -57,19 +57,19 @@ export function createSystem(env: Env, hooks: Hooks): System {
     processes[role].push(supervise({ ...hooks, name, first, start, countsAsFailure }));
     return first;
   };
-  const backing = async (
+  const findOrStart = async (
     role: 'mongod' | 'redis',
     start: typeof startMongodb,
-    given: string | undefined,
-  ): Promise<Backing> => {
-    if (given) return { url: given, origin: 'yours, as configured' };
+    configuredUrl: string | undefined,
+  ): Promise<BackingServer> => {
+    if (configuredUrl) return { url: configuredUrl, origin: 'yours, as configured' };
     const running = await keep(role, role, onSamePort(env, role, hooks.log, start));
     return { url: running.url, origin: `${running.version}, ${running.source}` };
   };
   return {
     startServices: async () => ({
-      mongodb: await backing('mongod', startMongodb, env.mongodbUrl),
-      redis: await backing('redis', startRedis, env.redisUrl),
+      mongodb: await findOrStart('mongod', startMongodb, env.mongodbUrl),
+      redis: await findOrStart('redis', startRedis, env.redisUrl),
     }),
     startPart: async (part) => {
       await keep(part.role, part.name, (signal) => startPart(part, signal, hooks.log));
@@ -91,7 +91,7 @@ function stopDeadlineMs({ drainDelayS, drainTimeoutS }: Env, role: Role): number
   return (drainDelayS + drainTimeoutS) * 1_000 + API_EXTRA_MS;
 }
 
-/** Restarts a service on its previous port, or fails. */
+/** Returns a function that starts a server, and always on the port of its first start. */
 function onSamePort(
   env: Env,
   name: string,

@@ -5,7 +5,7 @@ export interface Tally {
   passed: number;
   failed: number;
   skipped: number;
-  /** The reasons for skipped tests, with the number of tests each. */
+  /** The number of skipped tests by the reason for skipping them. */
   readonly missing: Map<string, number>;
 }
 
@@ -17,7 +17,7 @@ export function tallyLines({ passed, failed, skipped, missing }: Tally): string[
   return [...leftOut, `${passed} passed, ${failed} failed, ${skipped} skipped`];
 }
 
-/** A reporter that counts. A file that cannot be run and an error outside any test count as failed. */
+/** Creates a reporter that counts tests. A file that cannot run and an error outside tests are failures. */
 export function createTally(): { tally: Tally; reporter: Reporter } {
   const tally: Tally = { passed: 0, failed: 0, skipped: 0, missing: new Map() };
   const reporter: Reporter = {

@@ -48,5 +48,5 @@ test('the page computes a draw again in the browser, and notices a changed seed'
   expect(await page.locator('#winners li').count()).toBe(UNITS);
   expect(complaints).toEqual([]);
   await store.draws.updateOne({ _id: drawId }, { $set: { seed: 'ab'.repeat(32) } });
-  expect(await readVerdict()).toContain('The seed is not the one that was committed to.');
+  expect(await readVerdict()).toContain('The seed does not match its hash.');
 });

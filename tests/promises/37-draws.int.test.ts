@@ -335,7 +335,7 @@ test('a changed seed, winner or entry is caught by the program that shares no co
   expect(await verify(draw.drawId)).toContain('5 entries, 1 winners');
   const other = sortBySeed(seed, entries).at(-1);
   const damages = {
-    'not the one that was committed': () =>
+    'does not match its hash': () =>
       store.draws.updateOne({ _id: draw.drawId }, { $set: { seed: 'ab'.repeat(32) } }),
     'skipped without a reason|not in the order': () =>
       store.drawEntries.updateOne({ _id: other ?? '' }, { $set: { isPlaced: true, rank: 0 } }),

@@ -49,7 +49,7 @@ async function sortEntries(seed, entries) {
 async function findFaults(draw, entries, drawn) {
   const faults = [];
   const seedHash = toHex(await crypto.subtle.digest('SHA-256', toBytes(draw.seed)));
-  if (seedHash !== draw.seedHash) faults.push('The seed is not the one that was committed to.');
+  if (seedHash !== draw.seedHash) faults.push('The seed does not match its hash.');
   if (new Set(entries).size !== draw.entryCount) faults.push('Entries are missing or duplicated.');
   const order = await sortEntries(draw.seed, entries);
   const front = order.slice(0, drawn.length);

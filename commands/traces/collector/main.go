@@ -1,5 +1,5 @@
-// Command collector is the OpenTelemetry Collector with the parts that `npm run traces` needs: it takes
-// and sends OTLP, and its configuration is an argument.
+// Command collector is the OpenTelemetry Collector with the parts that `npm run traces` needs: it
+// receives and sends OTLP, and its configuration is an argument.
 package main
 
 import (
