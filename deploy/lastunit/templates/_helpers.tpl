@@ -71,7 +71,7 @@ topologySpreadConstraints:
       matchLabels: {{- include "lastunit.selector" . | nindent 8 }}
 {{- end -}}
 
-{{/* What all pods have. Argument: (dict "root" $ "of" .Values.api "part" "api"). */}}
+{{/* The fields that the pods of API and workers share. Argument: (dict "root" $ "of" .Values.api "part" "api"). */}}
 {{- define "lastunit.pod" -}}
 serviceAccountName: {{ include "lastunit.serviceAccount" .root }}
 automountServiceAccountToken: false
