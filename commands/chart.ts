@@ -68,8 +68,11 @@ async function checkValues(file: string, { helm, validate, knownSettings }: Tool
         ...(await validate(builtIn, version)),
         ...findFaults(manifests, knownSettings),
       ]);
-      const others = manifests.filter((manifest) => !isBuiltIn(manifest)).map(({ kind }) => kind);
-      if (others.length > 0) console.log(`  not validated, no schema: ${others.join(', ')}`);
+      const otherKinds = manifests
+        .filter((manifest) => !isBuiltIn(manifest))
+        .map(({ kind }) => kind);
+      if (otherKinds.length > 0)
+        console.log(`  not validated, no schema: ${otherKinds.join(', ')}`);
     } catch (error) {
       report(name, [errorMessage(error)]);
     }
@@ -93,9 +96,9 @@ async function readKnownSettings(): Promise<Set<string>> {
 
 async function main(): Promise<void> {
   const options = { cacheDir: readEnv().cacheDir, log: console.log };
-  const { helm, found } = await findHelm(options);
+  const { helm, binary } = await findHelm(options);
   const validate = await findValidator(options);
-  console.log(`Helm ${found.version}`);
+  console.log(`Helm ${binary.version}`);
   const knownSettings = await readKnownSettings();
   const files = (await readdir(TRIES)).sort();
   for (const file of files) await checkValues(file, { helm, validate, knownSettings });

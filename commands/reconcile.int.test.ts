@@ -65,7 +65,7 @@ describe('npm run reconcile', () => {
     expect(code).toBe(1);
   });
 
-  test('an unknown option exits with 2, and help lists the known ones', async () => {
+  test('an unknown option exits with 2, and --help lists the known options', async () => {
     const unknown = await run('--frobnicate');
     expect({ code: unknown.code, out: unknown.out }).toEqual({ code: 2, out: '' });
     expect(unknown.error).toContain('--frobnicate');

@@ -18,10 +18,10 @@ const read = (file: string) => readFile(join(projectRoot, file), 'utf8');
 const without = (...left: string[]) => SETTINGS.filter((name) => !left.includes(name)).toSorted();
 
 test('.env.example names every setting that is not for tests once, and nothing else', async () => {
-  const named = [...(await read('.env.example')).matchAll(/^#?([A-Z_]+)=/gm)].map(
+  const names = [...(await read('.env.example')).matchAll(/^#?([A-Z_]+)=/gm)].map(
     ([, name]) => name,
   );
-  expect(named.toSorted()).toEqual(without(...OF_TESTS));
+  expect(names.toSorted()).toEqual(without(...OF_TESTS));
 });
 
 test('the README lists every setting', async () => {

@@ -47,10 +47,10 @@ export const createKey: AdminCommand = {
   },
 };
 
-/** Lists the keys of a shop, including revoked ones, without their secrets. */
+/** Lists the keys of a shop, including revoked keys, without their secrets. */
 export const listKeys: AdminCommand = {
   usage: '--shop SHOP',
-  help: 'lists the keys of a shop, including revoked ones',
+  help: 'lists the keys of a shop, including revoked keys',
   options: { shop: { type: 'string' } },
   run: (values) =>
     withRecord(async ({ store, note }) => {

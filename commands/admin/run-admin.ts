@@ -29,11 +29,11 @@ export const ADMIN_COMMANDS: Readonly<Record<string, AdminCommand>> = {
  * @throws Error with a message for people
  */
 export async function runAdmin(args: readonly string[], stdin: Readable): Promise<string> {
-  const found = findCommand(args);
-  if (found === undefined) {
+  const match = findCommand(args);
+  if (match === undefined) {
     throw new Error(`There is no command ${args[0] || 'given'}: npm run admin -- --help`);
   }
-  const { command, rest } = found;
+  const { command, rest } = match;
   const { argument, options } = command;
   const { values, positionals } = parseArgs({
     args: [...rest],

@@ -21,7 +21,7 @@ test('prints secrets as lines of an env file that the API accepts', async () => 
   expect(await admin('new-secrets')).not.toBe(out);
 });
 
-test('rotates signing keys with overlap: the next key signs, the old one still verifies', async () => {
+test('rotates signing keys with overlap: the next key signs, and the old key still verifies', async () => {
   const out = await admin('rotate-signing-keys', JSON.stringify(signingKeys));
   const rotated = parseSigningKeys(parseEnv(out)['SIGNING_KEYS'] ?? '');
   const [signing, next] = signingKeys;

@@ -33,16 +33,16 @@ export async function withInstallLock(root, log, work) {
 
 /** Writes a file and then links it, so that a lock always contains the id of its holder. */
 function tryLock(lock) {
-  const own = `${lock}.${process.pid}`;
-  writeFileSync(own, String(process.pid));
+  const temporary = `${lock}.${process.pid}`;
+  writeFileSync(temporary, String(process.pid));
   try {
-    linkSync(own, lock);
+    linkSync(temporary, lock);
     return true;
   } catch (error) {
     if (error.code === 'EEXIST') return false;
     throw error;
   } finally {
-    rmSync(own, { force: true });
+    rmSync(temporary, { force: true });
   }
 }
 

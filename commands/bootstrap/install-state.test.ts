@@ -18,14 +18,14 @@ async function project(locked: Packages, installed?: Packages): Promise<string> 
 }
 
 const zod = { 'node_modules/zod': { version: '4.0.0' } };
-const own = { '': { version: '0.1.0' } };
+const root = { '': { version: '0.1.0' } };
 
 test('a fresh clone needs an install', async () => {
-  expect(reasonToInstall(await project({ ...own, ...zod }))).toBe('nothing is installed yet');
+  expect(reasonToInstall(await project({ ...root, ...zod }))).toBe('nothing is installed yet');
 });
 
 test('packages that fit the lock file need no install', async () => {
-  expect(reasonToInstall(await project({ ...own, ...zod }, zod))).toBeUndefined();
+  expect(reasonToInstall(await project({ ...root, ...zod }, zod))).toBeUndefined();
 });
 
 test('names a package that is missing or has another version', async () => {

@@ -27,9 +27,9 @@ export type Helm = (args: readonly string[]) => Promise<string>;
 export async function findHelm({
   cacheDir,
   log,
-}: Place): Promise<{ helm: Helm; found: FoundBinary }> {
+}: Place): Promise<{ helm: Helm; binary: FoundBinary }> {
   const cached = { cacheDir, entry: `helm-${HELM}`, program: 'helm' };
-  const found = await firstThatWorks({
+  const binary = await firstThatWorks({
     program: 'helm',
     sources: [goProgram({ path: 'helm.sh/helm/v4/cmd/helm', version: `v${HELM}` }, cached)],
     readVersion: async (path) => {
@@ -42,8 +42,8 @@ export async function findHelm({
   const home = join(cacheDir, `helm-${HELM}`, 'home');
   const env = { HELM_CACHE_HOME: home, HELM_CONFIG_HOME: home, HELM_DATA_HOME: home };
   const helm = (args: readonly string[]) =>
-    runCommand(found.path, [...args], { timeoutMs: RUN_TIMEOUT_MS, env });
-  return { helm, found };
+    runCommand(binary.path, [...args], { timeoutMs: RUN_TIMEOUT_MS, env });
+  return { helm, binary };
 }
 
 const validated = z.array(z.string());

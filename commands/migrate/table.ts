@@ -17,8 +17,8 @@ export function toTable({ done, pending, newer }: Plan): string {
     `${state.padEnd(STATE_WIDTH)}${id.padEnd(width)}${text}`;
   return [
     ...done.map((record) => {
-      const known = newer.includes(record._id) ? 'by a newer version, ' : '';
-      return line('done', record._id, known + describeRecord(record));
+      const origin = newer.includes(record._id) ? 'by a newer version, ' : '';
+      return line('done', record._id, origin + describeRecord(record));
     }),
     ...pending.map(({ id, description }) => line('pending', id, description)),
     pending.length === 0 ? 'Nothing is pending.' : `${pending.length} pending.`,

@@ -23,16 +23,16 @@ const NAMES_A_PROMISE = /['"`]promises? \d/i;
  * @returns paths relative to the project's root, which the test runner accepts as filters
  */
 export async function promiseTests(root: string): Promise<string[]> {
-  const found: string[] = [];
+  const tests: string[] = [];
   for (const folder of SOURCE_FOLDERS) {
     for (const name of await readdir(join(root, folder), { recursive: true })) {
       const path = `${folder}/${name.replaceAll('\\', '/')}`;
       if (!path.endsWith('.test.ts') || isUnder(PROMISE_FOLDERS, path)) continue;
       const text = await readFile(join(root, path), 'utf8');
-      if (USES_PROMISE_RUNS.test(text) || NAMES_A_PROMISE.test(text)) found.push(path);
+      if (USES_PROMISE_RUNS.test(text) || NAMES_A_PROMISE.test(text)) tests.push(path);
     }
   }
-  return [...PROMISE_FOLDERS, ...found.sort()];
+  return [...PROMISE_FOLDERS, ...tests.sort()];
 }
 
 /** Compares a part of the path, as the test runner does. */

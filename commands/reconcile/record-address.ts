@@ -12,7 +12,7 @@ export interface RecordAddress {
 const running = z.object({ mongodbUrl: z.string(), redisUrl: z.string() });
 
 /**
- * Returns the URLs from the environment, or those of the system that runs on DATA_DIR.
+ * Returns the URLs from the environment, or the URLs of the system that runs on DATA_DIR.
  * @throws Error if there are no URLs
  */
 export async function findRecordAddress(

@@ -50,8 +50,9 @@ export async function demoKeys(
   const keyFor = async (name: keyof typeof DEMO_KEYS) => {
     const demo: DemoKey = DEMO_KEYS[name];
     const apiKey = earlier?.[name]?.apiKey;
-    const known = apiKey === undefined ? undefined : await findWorking(store, shopId, demo, apiKey);
-    if (apiKey !== undefined && known !== undefined) return { apiKey, record: known };
+    const working =
+      apiKey === undefined ? undefined : await findWorking(store, shopId, demo, apiKey);
+    if (apiKey !== undefined && working !== undefined) return { apiKey, record: working };
     return createApiKey(store, { shopId, ...demo }, new Date());
   };
   const [seller, storefront] = [await keyFor('seller'), await keyFor('storefront')];
@@ -71,8 +72,8 @@ async function findWorking(
   { scopes, requireSignature }: DemoKey,
   apiKey: string,
 ): Promise<ApiKeyRecord | undefined> {
-  const known = await store.apiKeys.findOne({ hash: hashApiKey(apiKey), shopId });
-  if (known === null || known.revokedAt !== undefined) return undefined;
-  if (known.requireSignature !== requireSignature) return undefined;
-  return scopes.every((scope) => known.scopes.includes(scope)) ? known : undefined;
+  const record = await store.apiKeys.findOne({ hash: hashApiKey(apiKey), shopId });
+  if (record === null || record.revokedAt !== undefined) return undefined;
+  if (record.requireSignature !== requireSignature) return undefined;
+  return scopes.every((scope) => record.scopes.includes(scope)) ? record : undefined;
 }

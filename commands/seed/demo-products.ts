@@ -38,8 +38,8 @@ async function findOrCreate(
       shopId,
       'variants.sku': request.variants[0]?.sku ?? '',
     });
-  const found = await find();
-  if (found !== null) return found;
+  const existing = await find();
+  if (existing !== null) return existing;
   try {
     return await storeDraft(ledger, shopId, request, ids);
   } catch (error) {

@@ -15,8 +15,8 @@ const earlierShop = z.object({ shop: z.object({ password: z.string() }) });
 /** Returns the demo shop. Creates it the first time. */
 export async function findOrCreateShop(store: Store): Promise<ShopRecord> {
   const find = () => store.shops.findOne<ShopRecord>({ email: EMAIL });
-  const found = await find();
-  if (found !== null) return found;
+  const existing = await find();
+  if (existing !== null) return existing;
   const shop = { _id: newId('shp'), name: NAME, email: EMAIL, createdAt: new Date() };
   try {
     await store.shops.insertOne(shop);

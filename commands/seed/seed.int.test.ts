@@ -36,10 +36,10 @@ test('seeding repeatedly or concurrently creates one shop and its stock once', a
     const { body } = await storefront.get<Page>(`/v1/products?shopId=${first.shop.id}&limit=100`);
     expect(body.items).toHaveLength(12);
     expect(new Set(body.items.map((item) => item.type)).size).toBe(3);
-    const shown = body.items.flatMap((item) => item.variants);
-    expect(new Set(shown.map((variant) => variant.currency))).toEqual(new Set(['GBP']));
-    expect(shown.every((variant) => variant.available > 0)).toBe(true);
-    expect(shown).toHaveLength(first.variants.length);
+    const variants = body.items.flatMap((item) => item.variants);
+    expect(new Set(variants.map((variant) => variant.currency))).toEqual(new Set(['GBP']));
+    expect(variants.every((variant) => variant.available > 0)).toBe(true);
+    expect(variants).toHaveLength(first.variants.length);
     expect(await seller.get(`/v1/inventory/${first.variantId}`)).toMatchObject({
       body: { onHand: 10_000, reserved: 0, sold: 0 },
     });

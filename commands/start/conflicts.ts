@@ -54,7 +54,7 @@ const NOT_WRITABLE: Readonly<Record<string, string>> = {
 /** Returns an error text that names DATA_DIR if the folder is not writable. */
 function explainFolder({ dataDir }: Env, error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const why = NOT_WRITABLE[code];
-  if (why === undefined) return errorMessage(error);
-  return `DATA_DIR is ${dataDir}, and ${why} (${code}). Set DATA_DIR to a writable folder.`;
+  const reason = NOT_WRITABLE[code];
+  if (reason === undefined) return errorMessage(error);
+  return `DATA_DIR is ${dataDir}, and ${reason} (${code}). Set DATA_DIR to a writable folder.`;
 }

@@ -17,8 +17,8 @@ test('generates a password once, stores it for its owner only, and reuses it', a
 
 test('uses configured credentials and does not store them', async () => {
   const dataDir = await temporaryFolder();
-  const given = { OPS_USERNAME: 'ana', OPS_PASSWORD: 'long-enough', DATA_DIR: dataDir };
-  const credentials = await opsCredentials(readEnv(given));
+  const settings = { OPS_USERNAME: 'ana', OPS_PASSWORD: 'long-enough', DATA_DIR: dataDir };
+  const credentials = await opsCredentials(readEnv(settings));
   expect(credentials).toEqual({ username: 'ana', password: 'long-enough' });
   await expect(readFile(join(dataDir, 'ops.json'))).rejects.toThrow('ENOENT');
 });

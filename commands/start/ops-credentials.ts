@@ -24,11 +24,12 @@ export async function opsCredentials(env: Env): Promise<OpsCredentials> {
     throw new EnvError('In production OPS_USERNAME and OPS_PASSWORD must be set.');
   }
   const passwordFile = join(env.dataDir, 'ops.json');
-  const kept = await readJsonFile(passwordFile, stored);
+  const storedLogin = await readJsonFile(passwordFile, stored);
   const credentials = {
-    username: opsUsername ?? kept?.username ?? 'operator',
-    password: opsPassword ?? kept?.password ?? randomBytes(PASSWORD_BYTES).toString('base64url'),
+    username: opsUsername ?? storedLogin?.username ?? 'operator',
+    password:
+      opsPassword ?? storedLogin?.password ?? randomBytes(PASSWORD_BYTES).toString('base64url'),
   };
-  if (!kept) await writeFileAtomic(passwordFile, `${JSON.stringify(credentials)}\n`, 0o600);
+  if (!storedLogin) await writeFileAtomic(passwordFile, `${JSON.stringify(credentials)}\n`, 0o600);
   return opsPassword ? credentials : { ...credentials, passwordFile };
 }

@@ -59,7 +59,7 @@ test('a stopped process is not started again', async () => {
   expect(start).not.toHaveBeenCalled();
 });
 
-test('a stop during the wait before a restart ends it at once', async () => {
+test('a stop during the wait before a restart ends the wait at once', async () => {
   const start = vi.fn(() => Promise.reject(new Error('not yet')));
   const { first, process, onGiveUp } = supervised(start);
   first.die();

@@ -6,9 +6,9 @@ import { readEnv } from '../../shared/runtime/env.ts';
 import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
 import { systemSecrets } from './system-secrets.ts';
 
-const given = newSystemSecrets();
-const SIGNING_KEYS = JSON.stringify(given.signingKeys);
-const SECRETS_KEY = given.secretsKey;
+const configured = newSystemSecrets();
+const SIGNING_KEYS = JSON.stringify(configured.signingKeys);
+const SECRETS_KEY = configured.secretsKey;
 
 test('secrets are generated once, readable only by their owner, and reused', async () => {
   const DATA_DIR = await temporaryFolder();
@@ -24,7 +24,7 @@ test('secrets are generated once, readable only by their owner, and reused', asy
 test('configured secrets are used and not stored', async () => {
   const DATA_DIR = await temporaryFolder();
   const env = readEnv({ DATA_DIR, SIGNING_KEYS, SECRETS_KEY, NODE_ENV: 'production' });
-  expect(await systemSecrets(env)).toEqual(given);
+  expect(await systemSecrets(env)).toEqual(configured);
   await expect(readFile(join(DATA_DIR, 'secrets.json'))).rejects.toThrow('ENOENT');
 });
 

@@ -30,10 +30,11 @@ export async function systemSecrets(env: SecretsEnv): Promise<SystemSecrets> {
       `In production ${missing} must be set; \`npm run admin -- new-secrets\` prints it.`,
     );
   }
-  const kept = (await keptSecrets(env.dataDir)) ?? (await makeSecrets(env.dataDir));
+  const storedSecrets =
+    (await readStoredSecrets(env.dataDir)) ?? (await createSecrets(env.dataDir));
   return {
-    signingKeys: signingKeys ?? kept.signingKeys,
-    secretsKey: secretsKey ?? kept.secretsKey,
+    signingKeys: signingKeys ?? storedSecrets.signingKeys,
+    secretsKey: secretsKey ?? storedSecrets.secretsKey,
   };
 }
 
@@ -52,16 +53,16 @@ export function configuredSigningKeys({ signingKeys }: Pick<Env, 'signingKeys'>)
 export async function readSecretsKey(
   env: Pick<Env, 'secretsKey' | 'dataDir'>,
 ): Promise<string | undefined> {
-  return env.secretsKey ?? (await keptSecrets(env.dataDir))?.secretsKey;
+  return env.secretsKey ?? (await readStoredSecrets(env.dataDir))?.secretsKey;
 }
 
-async function keptSecrets(dataDir: string): Promise<SystemSecrets | undefined> {
-  const kept = await readJsonFile(join(dataDir, FILE), stored);
-  const signingKeys = parseSigningKeys(JSON.stringify(kept?.signingKeys));
-  return kept && signingKeys && { signingKeys, secretsKey: kept.secretsKey };
+async function readStoredSecrets(dataDir: string): Promise<SystemSecrets | undefined> {
+  const storedSecrets = await readJsonFile(join(dataDir, FILE), stored);
+  const signingKeys = parseSigningKeys(JSON.stringify(storedSecrets?.signingKeys));
+  return storedSecrets && signingKeys && { signingKeys, secretsKey: storedSecrets.secretsKey };
 }
 
-async function makeSecrets(dataDir: string): Promise<SystemSecrets> {
+async function createSecrets(dataDir: string): Promise<SystemSecrets> {
   const secrets = newSystemSecrets();
   await writeFileAtomic(join(dataDir, FILE), `${JSON.stringify(secrets)}\n`, 0o600);
   return secrets;

@@ -40,7 +40,7 @@ export class BatchCache<Value> {
       weightMax: options.keysPerReadMax,
       queueMax: WAITING_MAX,
       commit: async (groups) => {
-        // The previous group may have read some of these keys while this one waited.
+        // The previous group may have read some of these keys while this group waited.
         const { fresh, stale } = this.#findFresh(new Set(groups.flat()));
         const read = stale.length === 0 ? [] : await this.read(stale);
         const values: ReadonlyMap<string, Value> = new Map([...fresh, ...read]);
@@ -61,7 +61,7 @@ export class BatchCache<Value> {
     return values;
   }
 
-  /** Reads current values and caches them, even if the cache has fresh ones. */
+  /** Reads current values and caches them, even if the cache has fresh values. */
   async read(keys: readonly string[]): Promise<ReadonlyMap<string, Value>> {
     const readAt = this.#clock.now().getTime();
     const forgetCount = this.#forgetCount;

@@ -195,7 +195,7 @@ export function requireSetting<T>(name: keyof typeof REQUIRED_FORMS, value: T | 
   );
 }
 
-/** Returns the environment for a child process: that of this process with `overrides`. */
+/** Returns the environment for a child process: this process's environment with `overrides`. */
 export function childEnv(overrides: Record<string, string> = {}): NodeJS.ProcessEnv {
   return { ...process.env, ...overrides };
 }

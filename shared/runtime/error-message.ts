@@ -15,8 +15,8 @@ const LENGTH_MAX = 2_000;
 /** Returns an error's cause as one short text for people, without passwords. */
 export function errorMessage(error: unknown): string {
   const text = explainFailure(error) ?? (error instanceof Error ? error.message : String(error));
-  const shown = redact(text);
-  return shown.length > LENGTH_MAX ? `${shown.slice(0, LENGTH_MAX)}…` : shown;
+  const redacted = redact(text);
+  return redacted.length > LENGTH_MAX ? `${redacted.slice(0, LENGTH_MAX)}…` : redacted;
 }
 
 /**
@@ -61,8 +61,8 @@ function explainRedis(text: string): string | undefined {
 function explainMissingRole(text: string): string {
   const [, database, command] =
     /not authorized on (\S+) to execute command \{ ?(\w+)/.exec(text) ?? [];
-  const what = command === undefined ? text : `it may not run ${command} on ${database}`;
-  return `The MongoDB user of MONGODB_URL lacks a right: ${what}. ${RIGHTS}`;
+  const right = command === undefined ? text : `it may not run ${command} on ${database}`;
+  return `The MongoDB user of MONGODB_URL lacks a right: ${right}. ${RIGHTS}`;
 }
 
 /** The address on which a server could not listen, and the setting that contains it. */

@@ -7,10 +7,10 @@ type Options = ConstructorParameters<typeof GroupCommit<number, number>>[0];
 /** A group commit of numbers whose groups end when the test releases them. */
 function gated(options: Partial<Options> = {}) {
   const groups: number[][] = [];
-  const ends: (() => void)[] = [];
+  const releases: (() => void)[] = [];
   const commit = async (items: readonly number[]): Promise<Settled<number>[]> => {
     groups.push([...items]);
-    await new Promise<void>((resolve) => ends.push(resolve));
+    await new Promise<void>((resolve) => releases.push(resolve));
     return items.map((value) => ({ value }));
   };
   const group = new GroupCommit({
@@ -21,7 +21,7 @@ function gated(options: Partial<Options> = {}) {
     ...options,
   });
   const endNext = async () => {
-    ends.shift()?.();
+    releases.shift()?.();
     await settle();
   };
   return { group, groups, endNext };

@@ -36,7 +36,7 @@ interface GroupOptions<Item, Result> {
   readonly parallelMax?: number;
   /**
    * How long a group that is not full waits for more items before it starts; 0 by default. A group
-   * does not wait if the last one began long ago.
+   * does not wait if the last group began long ago.
    */
   readonly lingerMs?: number;
   /** Orders the items that wait; first come, first served by default. */

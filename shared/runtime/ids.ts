@@ -65,11 +65,11 @@ export function readIdTime(id: string): number {
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 function encodeTime(epochMs: number): string {
-  let rest = epochMs;
+  let remaining = epochMs;
   let text = '';
   for (let digit = 0; digit < 10; digit += 1) {
-    text = `${CROCKFORD[rest % 32]}${text}`;
-    rest = Math.floor(rest / 32);
+    text = `${CROCKFORD[remaining % 32]}${text}`;
+    remaining = Math.floor(remaining / 32);
   }
   return text;
 }

@@ -35,10 +35,10 @@ export function ignoreOutputErrors(): void {
 }
 
 function writeOrLose(descriptor: number, text: string): void {
-  let rest = Buffer.from(text);
-  for (let tries = 0; rest.length > 0 && tries < BUSY_TRIES_MAX; ) {
+  let remaining = Buffer.from(text);
+  for (let tries = 0; remaining.length > 0 && tries < BUSY_TRIES_MAX; ) {
     try {
-      rest = rest.subarray(writeSync(descriptor, rest));
+      remaining = remaining.subarray(writeSync(descriptor, remaining));
     } catch (error) {
       if (!isBusy(error)) return;
       tries += 1;

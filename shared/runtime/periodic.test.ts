@@ -46,21 +46,21 @@ test('the error of a round is reported, and further rounds follow', async () => 
 
 test('trigger ends a pause, or makes the next round follow the current round without a pause', async () => {
   let rounds = 0;
-  const ends: (() => void)[] = [];
+  const endRounds: (() => void)[] = [];
   const periodic = startRounds(NEVER_MS, async () => {
     rounds += 1;
-    await new Promise<void>((resolve) => ends.push(resolve));
+    await new Promise<void>((resolve) => endRounds.push(resolve));
   });
   expect(rounds).toBe(1);
   periodic.trigger();
-  ends.shift()?.();
+  endRounds.shift()?.();
   await expect.poll(() => rounds).toBe(2);
-  ends.shift()?.();
+  endRounds.shift()?.();
   await new Promise(setImmediate);
   expect(rounds).toBe(2);
   periodic.trigger();
   await expect.poll(() => rounds).toBe(3);
-  ends.shift()?.();
+  endRounds.shift()?.();
 });
 
 test('stop aborts the current round, waits for it, and starts no other', async () => {

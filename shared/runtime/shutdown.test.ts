@@ -66,7 +66,7 @@ test('a process drains when its parent ends', async () => {
   expect(printed()).toContain('stopped by the parent is gone\ndrained');
 });
 
-test('a process that does not drain in time logs it and exits', async () => {
+test('a process that does not drain in time logs the timeout and exits', async () => {
   const { child, exit, printed } = await startDraining('await new Promise(() => {})', 50);
   child.kill('SIGTERM');
   expect(await exit).toBe(1);

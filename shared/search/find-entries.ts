@@ -37,10 +37,10 @@ export async function findEntries(
   { search }: Store,
   { filters, index, order, direction, after, limit }: EntryRequest,
 ): Promise<FoundEntry[]> {
-  const found: FoundEntry[] = [];
+  const entries: FoundEntry[] = [];
   const sortDirection = direction === 'asc' ? 1 : -1;
   for (const range of rangesAfter(order, direction, after)) {
-    if (found.length === limit) break;
+    if (entries.length === limit) break;
     const page = search.find<FoundEntry>(
       { $and: [...filters, range] },
       {
@@ -50,13 +50,13 @@ export async function findEntries(
           order === 'at'
             ? { at: sortDirection, _id: sortDirection }
             : { changedAt: sortDirection, _id: sortDirection },
-        limit: limit - found.length,
+        limit: limit - entries.length,
         maxTimeMS: READ_TIMEOUT_MS,
       },
     );
-    found.push(...(await page.toArray()));
+    entries.push(...(await page.toArray()));
   }
-  return found;
+  return entries;
 }
 
 /**
@@ -100,12 +100,12 @@ function beginsWithAny(word: QueryWord): Filter<SearchRecord> {
  */
 export async function checkPrefix({ search }: Store, query: SearchQuery): Promise<void> {
   if (!query.isPrefix) return;
-  const found = await search.countDocuments(matching(query), {
+  const matchCount = await search.countDocuments(matching(query), {
     hint: 'search_by_token',
     limit: PREFIX_MATCHES_MAX + 1,
     maxTimeMS: READ_TIMEOUT_MS,
   });
-  if (found <= PREFIX_MATCHES_MAX) return;
+  if (matchCount <= PREFIX_MATCHES_MAX) return;
   const message = `More than ${PREFIX_MATCHES_MAX} records match. Add characters before the asterisk.`;
   throw refuseField('invalid_request', 'q', message);
 }

@@ -28,10 +28,10 @@ type EntryAge = Pick<SearchRecord, '_id' | 'requestId'>;
 
 /**
  * Indexes every checkout and order again. The index stays in use, and workers may index meanwhile:
- * an older state never replaces a newer one. Entries of subjects that no longer exist are removed.
+ * an older state never replaces a newer state. Entries of subjects that no longer exist are removed.
  */
 export async function rebuildSearch(store: Store): Promise<Rebuilt> {
-  const first = newId('srq');
+  const firstRequestId = newId('srq');
   const index = (entries: readonly SearchEntry[], requestId: string) =>
     writeEntries(store, entries, requestId);
   const checkouts = await eachPage<IndexedCheckout>(
@@ -42,13 +42,13 @@ export async function rebuildSearch(store: Store): Promise<Rebuilt> {
     (after) => readPage(store.orders, after, ORDER_FIELDS),
     (page, requestId) => index(page.map(toOrderEntry), requestId),
   );
-  await indexLeftovers(store, first);
+  await indexLeftovers(store, firstRequestId);
   return { checkouts, orders };
 }
 
 /**
  * Indexes again each subject with an entry from before the rebuild, or removes the entry. It reads all
- * entries page by page: a search for the few old ones among millions would outlast any timeout.
+ * entries page by page: a query for the few old entries among millions would outlast any timeout.
  */
 async function indexLeftovers(store: Store, firstRequestId: string): Promise<void> {
   await eachPage<EntryAge>(

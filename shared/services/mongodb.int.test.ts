@@ -63,7 +63,7 @@ test('after kill -9 MongoDB serves the same data at the same address', async () 
   await insertDurably(second.url);
 });
 
-test('if its port is taken, MongoDB serves the same data at another address', async () => {
+test('if the former port is taken, MongoDB serves the same data at another address', async () => {
   const dataDir = await temporaryFolder();
   const first = await start(dataDir);
   await insertDurably(first.url);

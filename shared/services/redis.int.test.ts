@@ -51,7 +51,7 @@ test('Redis starts with a file whose last command is cut off', async () => {
   const [, file = ''] = (await first.redis.config('GET', 'appendfilename')) as string[];
   const [, folder] = (await first.redis.config('GET', 'appenddirname')) as string[];
   await killNow(first.service);
-  // Redis 7 keeps several files in a folder and appends to the last one.
+  // Redis 7 keeps several files in a folder and appends to the last file.
   const path = folder ? join('redis', folder, `${file}.1.incr.aof`) : join('redis', file);
   await appendFile(join(dataDir, path), '*3\r\n$3\r\nSET\r\n$3\r\nha');
   const second = await start(dataDir);

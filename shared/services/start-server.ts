@@ -58,8 +58,8 @@ export async function startServer(
   await mkdir(folder, { recursive: true });
   const pidInFolder = await server.readPid?.(folder);
   await recoverOrphan({ dataDir, service: name, folder, pidInFolder, folderOption, log });
-  const last = await readRunRecord(dataDir, name);
-  const port = await portOr(preferred ?? last?.port);
+  const lastRun = await readRunRecord(dataDir, name);
+  const port = await portOr(preferred ?? lastRun?.port);
   const args = server.args(folder, port);
   const service = await spawnService({ dataDir, name, binary: binary.path, args, port, log });
   await server.prepare(service, port).catch(async (error: unknown) => {

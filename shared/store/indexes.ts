@@ -35,7 +35,7 @@ async function setStockValidator({ connection: { db } }: Store): Promise<void> {
 
 /**
  * Checks that the database has the indexes of the schemas.
- * @throws Error that names the indexes that are missing, or those that are defined differently
+ * @throws Error that names the missing indexes, or the indexes that are defined differently
  */
 export async function checkIndexes(store: Store): Promise<void> {
   const missing: string[] = [];

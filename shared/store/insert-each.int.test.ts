@@ -36,8 +36,8 @@ test('each document is reported as stored or duplicate, in order', async () => {
   const results = await insertEach(store.shops, names.map(shopNamed));
   const [stored, duplicate] = [{ value: 'stored' }, { value: 'duplicate' }];
   expect(results).toEqual([stored, duplicate, stored, duplicate, stored]);
-  const kept = await store.shops.distinct('name');
-  expect(kept.sort()).toEqual(['a', 'b', 'c', 'taken']);
+  const storedNames = await store.shops.distinct('name');
+  expect(storedNames.sort()).toEqual(['a', 'b', 'c', 'taken']);
 });
 
 test('all documents may be new, and all may be duplicates', async () => {

@@ -26,16 +26,16 @@ export function workLeases(store: Store): Leases {
   return store.connection.collection<LeaseRecord>('leases');
 }
 
-/** Takes a lease that is free, expired or the owner's. Returns whether the owner holds it now. */
+/** Claims a lease that is free, expired or the owner's. Returns whether the owner holds it now. */
 export async function claimLease(leases: Leases, { id, owner, leaseMs }: Claim): Promise<boolean> {
   const isFree = { $lt: [{ $ifNull: ['$until', new Date(0)] }, '$$NOW'] };
   const isClaimable = { $or: [isFree, { $eq: ['$owner', owner] }] };
-  const taken = {
+  const update = {
     owner: { $cond: [isClaimable, owner, '$owner'] },
     until: { $cond: [isClaimable, { $add: ['$$NOW', leaseMs] }, '$until'] },
   };
   try {
-    const lease = await leases.findOneAndUpdate({ _id: id }, [{ $set: taken }], {
+    const lease = await leases.findOneAndUpdate({ _id: id }, [{ $set: update }], {
       upsert: true,
       returnDocument: 'after',
     });

@@ -59,7 +59,7 @@ test('if several processes start together, only one of them migrates', async () 
   expect(await migrate(stores[0])).toEqual([]);
 });
 
-test('finished migrations are skipped, missing ones run', async () => {
+test('finished migrations are skipped, and missing migrations run', async () => {
   const [last = ''] = (await migrate(stores[0])).slice(-1);
   await applied().deleteOne({ _id: last });
   expect(await migrate(stores[1])).toEqual([last]);
@@ -161,8 +161,8 @@ test('the lease is renewed during a long migration', async () => {
   let runs = 0;
   const run = async () => {
     runs += 1;
-    const taken = await leases().findOne({ _id: 'lease' });
-    const firstEnd = taken?.until.getTime() ?? Number.POSITIVE_INFINITY;
+    const lease = await leases().findOne({ _id: 'lease' });
+    const firstEnd = lease?.until.getTime() ?? Number.POSITIVE_INFINITY;
     const patience = { timeout: 3 * leaseMs };
     await expect.poll(Date.now, patience).toBeGreaterThan(firstEnd);
     // The waiting processes have tried to take the lease over, and have tried again.

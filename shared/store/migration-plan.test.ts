@@ -9,7 +9,7 @@ const known = ['0001-a', '0002-b', '0003-c'].map(
 );
 const toIds = (migrations: readonly Migration[]) => migrations.map(({ id }) => id);
 
-test('each file is a migration, in order and with its own name', () => {
+test('each migration file is listed, in order, with the name of the file as its id', () => {
   const files = readdirSync(new URL('migrations/', import.meta.url)).filter((name) =>
     /^\d{4}-[a-z-]+\.ts$/.test(name),
   );
@@ -43,7 +43,7 @@ test.each([['0002-other'], ['0003-d'], ['0000-z'], ['nonsense']])(
   },
 );
 
-test('a migration that replaces earlier ones runs where they have run', () => {
+test('a migration that replaces earlier migrations runs where these have run', () => {
   const replacing: Migration = {
     id: '0004-all',
     description: 'Does it.',

@@ -46,10 +46,10 @@ test(`${CONFLICTS} transactions with a write conflict each have a known outcome 
     let tries = 0;
     const work = async (session: Session) => {
       tries += 1;
-      const seen = await counters().findOne({ _id: 'hot' }, { session });
+      const counter = await counters().findOne({ _id: 'hot' }, { session });
       // Another writer changes the document between read and write, at least at the first attempt.
       if (tries === 1) await counters().updateOne({ _id: 'hot' }, { $inc: { others: 1 } });
-      const own = (seen?.own ?? 0) + 1;
+      const own = (counter?.own ?? 0) + 1;
       await counters().updateOne({ _id: 'hot' }, { $set: { own } }, { session });
       return tries;
     };

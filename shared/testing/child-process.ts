@@ -19,7 +19,7 @@ export async function idleProcess(...words: string[]): Promise<{
 
 /** Kills a child process and waits until it has ended. */
 export async function killNow(child: ChildProcess): Promise<void> {
-  const gone = once(child, 'exit');
+  const exited = once(child, 'exit');
   child.kill('SIGKILL');
-  await gone;
+  await exited;
 }

@@ -21,7 +21,7 @@ export interface CuttingProxy {
   holdAnswersTo(command: string): HeldAnswers;
   /** The number of responses still to lose. */
   readonly leftToLose: number;
-  /** Cuts every connection and accepts no new ones. */
+  /** Cuts every connection and accepts no new connections. */
   down(): void;
   /** Accepts connections again. */
   up(): void;

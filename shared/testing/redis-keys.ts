@@ -18,16 +18,16 @@ export async function findKeys(redis: RedisClient, text: string): Promise<string
   // The client of a cluster knows the masters after the first answer.
   await redis.get(text);
   const masters = redis instanceof Cluster ? redis.nodes('master') : [redis];
-  const found: string[] = [];
+  const matches: string[] = [];
   for (const master of masters) {
     let cursor = '0';
     do {
       const [next, keys] = await master.scan(cursor, 'MATCH', `*${text}*`, 'COUNT', SCAN_COUNT);
-      found.push(...keys);
+      matches.push(...keys);
       cursor = next;
     } while (cursor !== '0');
   }
-  return found;
+  return matches;
 }
 
 /** Removes keys one by one, since the keys of one command must share a slot in a cluster. */

@@ -24,9 +24,9 @@ async function isAbandoned(dataDir: string): Promise<boolean> {
   const runs = await Promise.all(
     Object.keys(SERVICES).map((service) => readRunRecord(dataDir, service)),
   );
-  const known = runs.filter((run) => run !== undefined);
+  const records = runs.filter((run) => run !== undefined);
   // A run without process records may be starting right now.
-  return known.length > 0 && known.every((run) => !isRunning(run.launcher));
+  return records.length > 0 && records.every((run) => !isRunning(run.launcher));
 }
 
 async function sweep(dataDir: string, log: Log): Promise<void> {

@@ -25,7 +25,7 @@ export interface Received {
   readonly isAccepted: boolean;
 }
 
-/** A webhook endpoint, as a shop would have one. */
+/** A webhook endpoint such as shops have. */
 export interface WebhookReceiver {
   readonly url: string;
   /** All received requests in order. */
@@ -165,10 +165,10 @@ function sendEndlessBody(response: ServerResponse): void {
 /** Groups requests by subject and keeps the first arrival of each event. */
 export function firstArrivals(received: readonly Received[]): Map<string, Received[]> {
   const bySubject = new Map<string, Received[]>();
-  const seen = new Set<string>();
+  const seenIds = new Set<string>();
   for (const request of received) {
-    if (seen.has(request.id)) continue;
-    seen.add(request.id);
+    if (seenIds.has(request.id)) continue;
+    seenIds.add(request.id);
     const { subjectId } = request.data;
     bySubject.set(subjectId, [...(bySubject.get(subjectId) ?? []), request]);
   }

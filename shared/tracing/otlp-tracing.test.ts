@@ -17,11 +17,11 @@ interface Exported {
 
 /** Starts a collector that keeps the spans it gets. With `isHanging` it never answers. */
 async function startCollector({ isHanging }: { readonly isHanging: boolean }) {
-  const seen = { spans: [] as object[] };
+  const collected = { spans: [] as object[] };
   const server = createServer(async (request, response) => {
     const { resourceSpans } = (await json(request)) as Exported;
     for (const { scopeSpans } of resourceSpans) {
-      for (const { spans } of scopeSpans) seen.spans.push(...spans);
+      for (const { spans } of scopeSpans) collected.spans.push(...spans);
     }
     if (!isHanging) response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
   });
@@ -31,7 +31,7 @@ async function startCollector({ isHanging }: { readonly isHanging: boolean }) {
     server.closeAllConnections();
     server.close();
   });
-  return { seen, endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  return { collected, endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
 function open(endpoint: string, ratio = 1, onProblem = (_reason: string) => undefined): Tracing {
@@ -42,7 +42,7 @@ function open(endpoint: string, ratio = 1, onProblem = (_reason: string) => unde
 const NOWHERE = 'http://127.0.0.1:9';
 
 test('spans beyond the bound are dropped while the collector hangs, and closing is bounded', async () => {
-  const { seen, endpoint } = await startCollector({ isHanging: true });
+  const { collected, endpoint } = await startCollector({ isHanging: true });
   const problems: string[] = [];
   const tracing = open(endpoint, 1, (reason) => void problems.push(reason));
   const excess = 3;
@@ -50,8 +50,8 @@ test('spans beyond the bound are dropped while the collector hangs, and closing 
   const startedAt = performance.now();
   await tracing.close();
   expect(performance.now() - startedAt).toBeLessThan(CLOSED_WITHIN_MS);
-  expect(seen.spans.length).toBeGreaterThan(0);
-  expect(seen.spans.length).toBeLessThanOrEqual(SPANS_WAITING_MAX + 512);
+  expect(collected.spans.length).toBeGreaterThan(0);
+  expect(collected.spans.length).toBeLessThanOrEqual(SPANS_WAITING_MAX + 512);
   expect(problems.join()).toContain('exporting spans did not end');
 });
 
@@ -66,14 +66,14 @@ test('a collector that is absent is reported, and closing is bounded', async () 
 });
 
 test('closing exports the waiting spans', async () => {
-  const { seen, endpoint } = await startCollector({ isHanging: false });
+  const { collected, endpoint } = await startCollector({ isHanging: false });
   const tracing = open(`${endpoint}/`);
   const span = tracing.start('request', { kind: 'server', attributes: { one: 1 } });
   tracing.start('step', { parent: span.traceparent }).end();
   span.fail('status 500');
   span.end();
   await tracing.close();
-  expect(seen.spans).toMatchObject([
+  expect(collected.spans).toMatchObject([
     { name: 'step', parentSpanId: span.spanId },
     { name: 'request', kind: 2, status: { code: 2, message: 'status 500' } },
   ]);
@@ -84,20 +84,20 @@ test('the caller decides whether its trace is sampled; without a caller’s trac
     fc
       .uint8Array({ minLength: length, maxLength: length, min: 1 })
       .map((bytes) => Buffer.from(bytes).toString('hex'));
-  const all = open(NOWHERE, 1);
-  const none = open(NOWHERE, 0);
+  const always = open(NOWHERE, 1);
+  const never = open(NOWHERE, 0);
   fc.assert(
     fc.property(hex(16), hex(8), fc.boolean(), (traceId, spanId, isSampled) => {
       const parent = `00-${traceId}-${spanId}-${isSampled ? '01' : '00'}`;
-      for (const tracing of [all, none]) {
+      for (const tracing of [always, never]) {
         const span = tracing.start('step', { parent });
         expect(span).toMatchObject({ traceId, isSampled });
         expect(span.traceparent).toBe(`00-${traceId}-${span.spanId}-${isSampled ? '01' : '00'}`);
       }
     }),
   );
-  expect(all.start('step').isSampled).toBe(true);
-  expect(none.start('step').isSampled).toBe(false);
+  expect(always.start('step').isSampled).toBe(true);
+  expect(never.start('step').isSampled).toBe(false);
 });
 
 test('an invalid traceparent begins a new trace', () => {
@@ -126,14 +126,14 @@ test('a span is active within its work until it ends', async () => {
 });
 
 test('a shared span keeps a bounded number of links', async () => {
-  const { seen, endpoint } = await startCollector({ isHanging: false });
+  const { collected, endpoint } = await startCollector({ isHanging: false });
   const tracing = open(endpoint);
   const callers = Array.from({ length: LINKS_MAX + 10 }, () => tracing.start('request'));
   const contexts = callers.map(({ traceparent }) => traceparent);
   expect(startShared(tracing, 'batch', [], {})).toBeUndefined();
   startShared(tracing, 'batch', contexts, {})?.end();
   await tracing.close();
-  const [batch] = seen.spans as { parentSpanId: string; links: object[]; traceId: string }[];
+  const [batch] = collected.spans as { parentSpanId: string; links: object[]; traceId: string }[];
   expect(batch).toMatchObject({ traceId: callers[0]?.traceId, parentSpanId: callers[0]?.spanId });
   expect(batch?.links).toHaveLength(LINKS_MAX);
 });

@@ -34,10 +34,10 @@ export interface Span {
 
 export interface SpanOptions {
   readonly kind?: 'server' | 'client' | 'producer' | 'consumer';
-  /** The `traceparent` of the span that caused this one; an invalid one is ignored. */
+  /** The `traceparent` of the span that caused this span; an invalid value is ignored. */
   readonly parent?: string | undefined;
   /**
-   * The `traceparent` of each further span that caused this one; the first `LINKS_MAX` are kept.
+   * The `traceparent` of each further span that caused this span; the first `LINKS_MAX` are kept.
    */
   readonly links?: readonly string[];
   readonly attributes?: SpanAttributes;

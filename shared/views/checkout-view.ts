@@ -42,9 +42,9 @@ export function viewDiscounts({
   charges,
 }: Pick<CheckoutRecord, 'discounts' | 'total' | 'charges'>) {
   if (discounts === undefined) return undefined;
-  const shown = discounts.map(({ code, shopId, amount }) => ({ code, shopId, amount }));
-  const discount = shown.reduce((sum, { amount }) => sum + amount, 0);
-  return { subtotal: total - sumCharges(charges) + discount, discount, discounts: shown };
+  const applied = discounts.map(({ code, shopId, amount }) => ({ code, shopId, amount }));
+  const discount = applied.reduce((sum, { amount }) => sum + amount, 0);
+  return { subtotal: total - sumCharges(charges) + discount, discount, discounts: applied };
 }
 
 function viewOrders(record: CheckoutRecord) {

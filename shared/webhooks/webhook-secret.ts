@@ -20,7 +20,7 @@ export function findEarlierSecrets(webhook: WebhookRecord, now: Date): EarlierSe
   return webhook.earlierSecrets?.filter(({ until }) => until > now) ?? [];
 }
 
-/** Derives all secrets that sign deliveries now: the current secret, and earlier ones until they end. */
+/** Derives all secrets that sign deliveries now: the current secret, and earlier secrets until they end. */
 export function deriveSigningSecrets(
   secretsKey: string,
   webhook: WebhookRecord,

@@ -14,8 +14,8 @@ test('an installed program is preferred to an earlier source that must be fetche
     fetchedSources.push('download');
     return '/downloaded';
   });
-  const found = await search([absent, download, installed('cache', '/cached')]);
-  expect(found).toEqual({ path: '/cached', source: 'cache', version: '1.2.3' });
+  const binary = await search([absent, download, installed('cache', '/cached')]);
+  expect(binary).toEqual({ path: '/cached', source: 'cache', version: '1.2.3' });
   expect(fetchedSources).toEqual([]);
 });
 

@@ -41,15 +41,15 @@ export async function firstThatWorks(search: Search): Promise<FoundBinary> {
     }
   };
   for (const source of search.sources) {
-    const found = source.present && (await attempt(source, source.present));
-    if (found) return found;
+    const binary = source.present && (await attempt(source, source.present));
+    if (binary) return binary;
     if (!source.fetch) failures.push(`${source.name}: not found`);
   }
   for (const source of search.sources) {
     if (!source.fetch) continue;
     search.log(`${search.program} is not on this machine yet; trying ${source.name}`);
-    const found = await attempt(source, source.fetch);
-    if (found) return found;
+    const binary = await attempt(source, source.fetch);
+    if (binary) return binary;
     search.log(`${search.program}: ${failures.at(-1)}`);
   }
   throw new Error(failureText(search, failures));

@@ -127,11 +127,11 @@ export async function untilReady(service: ServiceProcess, wait: Wait): Promise<v
     return Date.now() > giveUpAt ? `was not ready after ${wait.timeoutMs} ms` : undefined;
   };
   while (!(await wait.isReady())) {
-    const why = problem();
-    if (why) {
+    const reason = problem();
+    if (reason) {
       await service.stop(STOP_DEADLINE_MS);
       const lines = await lastLines(service.logFile, service.logFrom);
-      throw new Error(`process ${service.identity.pid} ${why}. ${service.logFile}:\n${lines}`);
+      throw new Error(`process ${service.identity.pid} ${reason}. ${service.logFile}:\n${lines}`);
     }
     await sleep(POLL_MS);
   }

@@ -1,7 +1,7 @@
 import { Schema } from 'mongoose';
 
 /**
- * A product import in progress, or one whose process died. Finished imports have no record.
+ * A product import in progress, or an import whose process died. Finished imports have no record.
  * `staging`: its products are stored but hidden, and can still be removed. `committed`: they are
  * being made visible, which can no longer be undone. `undoing`: they are being removed.
  */

@@ -52,7 +52,7 @@ export interface ReductionEntry extends HistoryEntry {
   readonly status?: never;
 }
 
-/** A new parcel, or a correction of one; `previous` is what the correction replaced. */
+/** A new or corrected parcel; `previous` is what the correction replaced. */
 export interface ParcelEntry extends HistoryEntry, Tracking {
   readonly kind: 'parcel_added' | 'parcel_corrected';
   readonly status?: never;
@@ -135,7 +135,7 @@ export interface OrderRecord {
   readonly drawId?: string;
   /** The payment provider's reference. */
   readonly paymentReference?: string;
-  /** The carrier's reference, once the order is sent; until then `toTrackingReference` derives one. */
+  /** The carrier's reference, once the order is sent; until then `toTrackingReference` derives a reference. */
   readonly trackingReference?: string;
   readonly carrier?: string;
   /** Units that were cancelled, returned or lost, oldest first; append-only. */

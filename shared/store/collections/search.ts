@@ -15,7 +15,7 @@ export interface SearchRecord {
   readonly audience?: readonly string[];
   /** See `toTokens`. */
   readonly tokens: readonly string[];
-  /** Number of its changes. An older state never replaces a newer one. */
+  /** Number of its changes. An older state never replaces a newer state. */
   readonly version: number;
   /** Id of the request for which it was indexed; decides between entries of the same version. */
   readonly requestId: string;

@@ -8,7 +8,7 @@ export type SessionEnd =
   | 'refresh_token_reused'
   | 'operator';
 
-/** A shop's session: a chain of refresh tokens, each issued for the previous one. */
+/** A shop's session: a chain of refresh tokens, each issued for the previous token. */
 export interface SessionRecord {
   readonly _id: string;
   readonly shopId: string;
