@@ -6,7 +6,7 @@ const HELP = `Usage: npm run verify-draw -- ID [--url URL]
 
 Reads a closed draw from the public API, computes its order again from its seed, and compares.
   ID          the draw
-  --url URL   the address of the API (http://127.0.0.1:3000)
+  --url URL   the address of the API, by default http://127.0.0.1:3000
 Exits with 0 if the draw follows from its seed, and with 1 if it does not or is not closed.`;
 
 const { values, positionals } = parseArgs({
@@ -76,7 +76,7 @@ async function main() {
   const faults = findFaults(draw, entries, drawn);
   if (faults.length > 0) throw new Error(faults.join('; '));
   const counts = `${entries.length} entries, ${draw.winnerCount} winners`;
-  console.log(`${draw.id}: ${counts}, as the seed ${draw.seed} says`);
+  console.log(`${draw.id}: ${counts}, in the order of the seed ${draw.seed}`);
 }
 
 main().catch((error) => {
