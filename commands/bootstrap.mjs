@@ -16,7 +16,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** Runs the command, forwards signals to it, and exits with its exit code. */
 function run(node, args) {
   const path = [join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter);
-  // Closing the channel tells the command that this process was killed.
+  // If this process is killed, the channel closes, which the command notices.
   const stdio = ['inherit', 'inherit', 'inherit', 'ipc'];
   const child = spawn(node, args, { stdio, env: { ...process.env, PATH: path } });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {

@@ -91,7 +91,7 @@ function stopDeadlineMs({ drainDelayS, drainTimeoutS }: Env, role: Role): number
   return (drainDelayS + drainTimeoutS) * 1_000 + API_EXTRA_MS;
 }
 
-/** Returns a function that starts a server, and always on the port of its first start. */
+/** Returns a function that starts a server, each time on the port of the first start, or fails. */
 function onSamePort(
   env: Env,
   name: string,

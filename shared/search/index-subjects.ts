@@ -24,7 +24,7 @@ export async function indexSubjects(
   return subjects.length;
 }
 
-/** Writes entries. An entry that is newer in the index stays. */
+/** Writes entries, except where the index has a newer entry. */
 export async function writeEntries(
   { search }: Store,
   entries: readonly SearchEntry[],

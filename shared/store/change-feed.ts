@@ -36,7 +36,7 @@ export interface FeedBatch {
   readonly isLast: boolean;
 }
 
-/** A batch ends at the first end of a transaction after this many events. */
+/** After this many events, a batch ends with the current transaction. */
 const EVENTS_MAX = 2_000;
 const PAGE_EVENTS = 500;
 const AWAIT_MS = 50;

@@ -165,7 +165,7 @@ test('the lease is renewed during a long migration', async () => {
     const firstEnd = lease?.until.getTime() ?? Number.POSITIVE_INFINITY;
     const patience = { timeout: 3 * leaseMs };
     await expect.poll(Date.now, patience).toBeGreaterThan(firstEnd);
-    // The waiting processes have tried to take the lease over, and have tried again.
+    // By then the waiting processes have tried several times to take the lease over.
     await expect.poll(attempts, patience).toBeGreaterThan(attempts() + stores.length);
   };
   const migrations = [{ id: '0001-slow', description: 'Takes its time.', run }];

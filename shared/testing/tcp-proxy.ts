@@ -7,8 +7,8 @@ export interface TcpProxy {
   /** Changes the target of new connections. Open connections keep their server. */
   retarget(port: number): void;
   /**
-   * Keeps open connections open but forwards nothing in either direction, not even that an end has
-   * closed. New connections work unless `alsoNew` is set.
+   * Keeps open connections open but forwards nothing in either direction, not even a FIN. New
+   * connections work unless `alsoNew` is set.
    */
   stall(options?: { readonly alsoNew?: boolean }): void;
   /** Lets new connections work again. */

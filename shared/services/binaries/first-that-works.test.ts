@@ -26,7 +26,7 @@ test('sources are fetched in order until one works', async () => {
   expect(await search([absent, failing, working, never])).toMatchObject({ path: '/wheel' });
 });
 
-test('a source whose program does not run has failed', async () => {
+test('if the program of a source does not run, the next source is tried', async () => {
   const readVersion = async (path: string) => {
     if (path === '/broken') throw new Error('libcurl.so.4 is missing');
     return '2.0.0';

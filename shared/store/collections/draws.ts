@@ -61,8 +61,9 @@ export interface DrawSeedRecord {
 }
 
 /**
- * A counter of a draw's entries, which can be closed. An entry is stored in the transaction that
- * counts it at an open gate. A draw has several gates, so that entries do not wait for each other.
+ * A gate of a draw: a counter of its entries, which can be closed. An entry is stored in the
+ * transaction that counts it at an open gate. A draw has several gates, so that entries do not wait
+ * for each other.
  */
 export interface DrawGateRecord {
   readonly _id: string;
