@@ -7,7 +7,7 @@ import { runLoadProgram } from '../testing/run-load-program.ts';
 import { PROCESSES } from './report/report.ts';
 
 const MAIN = new URL('main.ts', import.meta.url);
-/** The form below takes a tenth of this on an idle machine. */
+/** The quick form takes a tenth of this on an idle machine. */
 const BENCH_TIMEOUT_MS = 120_000;
 
 const bench = (dataDir: string, ...args: string[]) => runLoadProgram({ main: MAIN, args, dataDir });
@@ -55,7 +55,7 @@ test('the quick form measures everything, checks the verdict and removes its dat
   expect(await readdir(dataDir)).toEqual([]);
 });
 
-test('a second bench on the same data names the process that uses it and changes nothing', async () => {
+test('a second bench in the same data folder names the process that uses the folder and changes nothing', async () => {
   const dataDir = await temporaryFolder();
   const lock = await lockDataDir(join(dataDir, 'bench'));
   const { code, err } = await bench(dataDir, '--quick');
@@ -70,9 +70,9 @@ test('prints its help and explains invalid options', async () => {
   const help = await bench(dataDir, '--help');
   expect(help).toMatchObject({ code: 0, err: '' });
   expect(help.out).toContain('--quick');
-  const wrong = await bench(dataDir, '--rounds', 'many');
-  expect(wrong).toMatchObject({ code: 1, out: '' });
-  expect(wrong.err).toContain('--rounds must be a whole number');
+  const invalid = await bench(dataDir, '--rounds', 'many');
+  expect(invalid).toMatchObject({ code: 1, out: '' });
+  expect(invalid.err).toContain('--rounds must be a whole number');
   const unknown = await bench(dataDir, '--against', 'no-such-revision');
   expect(unknown).toMatchObject({ code: 1, out: '' });
   expect(unknown.err).toContain("git finds no revision 'no-such-revision'");

@@ -43,20 +43,20 @@ test('the watchers need no catalogue', () => {
   expect(options).toMatchObject({ only: 'watchers', watchers: 20, pairs: 3 });
 });
 
-test('a comparison has many short rounds, unless others are given', () => {
+test('a comparison has many short rounds by default', () => {
   const short = { against: 'v1', pairs: 20, checkouts: 3_000, rateSeconds: 3, connections: 128 };
   expect(parseOptions(['--against', 'v1'])).toMatchObject(short);
-  const given = ['--against', 'v1', '--pairs=7', '--checkouts', '5000'];
-  expect(parseOptions(given)).toMatchObject({ ...short, pairs: 7, checkouts: 5_000 });
+  const args = ['--against', 'v1', '--pairs=7', '--checkouts', '5000'];
+  expect(parseOptions(args)).toMatchObject({ ...short, pairs: 7, checkouts: 5_000 });
   const quick = { pairs: 1, checkouts: 1_500, rateSeconds: 2 };
   expect(parseOptions(['--against', 'v1', '--quick'])).toMatchObject(quick);
 });
 
-test('the comparison with clusters has ten pairs of short rounds, unless others are given', () => {
+test('the comparison with clusters has ten pairs of short rounds by default', () => {
   const short = { only: 'clusters', pairs: 10, checkouts: 3_000, rateSeconds: 3, rate: 1_000 };
   expect(parseOptions(['--only', 'clusters'])).toMatchObject(short);
-  const given = ['--only', 'clusters', '--pairs=7', '--rate-seconds', '1'];
-  expect(parseOptions(given)).toMatchObject({ ...short, pairs: 7, rateSeconds: 1 });
+  const args = ['--only', 'clusters', '--pairs=7', '--rate-seconds', '1'];
+  expect(parseOptions(args)).toMatchObject({ ...short, pairs: 7, rateSeconds: 1 });
   const quick = { pairs: 1, checkouts: 1_500, rateSeconds: 2 };
   expect(parseOptions(['--only', 'clusters', '--quick'])).toMatchObject(quick);
 });
@@ -72,7 +72,7 @@ test.each([
   [['stray'], 'stray'],
   [
     ['--only', 'checkouts', '--catalog', 'c.csv'],
-    '--only must be search, import, growth, storm, draw, overload, records, watchers, places, clusters',
+    '--only must be one of search, import, growth, storm, draw, overload, records, watchers, places, clusters',
   ],
   [['--only', 'search'], '--catalog FILE'],
   [['--only', 'import'], '--catalog FILE'],
@@ -85,6 +85,6 @@ test.each([
 });
 
 test.each(Object.values(NUMBERS))('the help shows the default of --$flag', ({ flag, full }) => {
-  const line = HELP.split('\n').find((each) => each.startsWith(`  --${flag} N `));
+  const line = HELP.split('\n').find((helpLine) => helpLine.startsWith(`  --${flag} N `));
   expect(line).toContain(`(${full})`);
 });

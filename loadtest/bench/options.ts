@@ -2,9 +2,9 @@ import { parseArgs } from 'node:util';
 import { parseWholeNumber } from '../whole-number.ts';
 
 /** Measurements that run only with `--only`; the first two read a catalogue. */
-const OF_CATALOG = ['search', 'import'] as const;
-const ALONE = [
-  ...OF_CATALOG,
+const WITH_CATALOG = ['search', 'import'] as const;
+const SINGLE_MEASUREMENTS = [
+  ...WITH_CATALOG,
   ...([
     'growth',
     'storm',
@@ -16,14 +16,14 @@ const ALONE = [
     'clusters',
   ] as const),
 ] as const;
-type Alone = (typeof ALONE)[number];
+type SingleMeasurement = (typeof SINGLE_MEASUREMENTS)[number];
 
 /** Measurements that compare two systems in alternate rounds. */
 type Compared = 'against' | 'clusters';
 
 /**
- * A number of the full and the quick form, with its minimum and maximum; and of the full form of a
- * comparison, if it differs.
+ * The defaults of a number in the full and the quick form, its minimum and its maximum. A
+ * comparison may have its own default in the full form.
  */
 interface NumberOption extends Readonly<Partial<Record<Compared, number>>> {
   readonly flag: string;
@@ -84,7 +84,9 @@ export const NUMBERS = {
    * tenth.
    */
   memoryCheckouts: { flag: 'memory-checkouts', full: 0, quick: 0, min: 0, max: 10_000_000 },
-  /** Seconds of each flood of the measurement `overload`, and the connections of the second. */
+  /**
+   * Seconds of each flood of the measurement `overload`, and the connections of the second flood.
+   */
   overloadSeconds: { flag: 'overload-seconds', full: 60, quick: 3, min: 1, max: 600 },
   overloadConnections: {
     flag: 'overload-connections',
@@ -107,7 +109,7 @@ export interface BenchOptions extends Numbers {
   readonly isQuick: boolean;
   readonly printsMarkdown: boolean;
   /** The single measurement to run instead of the checkout bench. */
-  readonly only?: Alone;
+  readonly only?: SingleMeasurement;
   /** The file whose products are searched or imported. */
   readonly catalog?: string;
   /** The folder for V8 CPU profiles of the API and the worker. */
@@ -127,8 +129,8 @@ It fails if the ledger's verdict is not ok, or if an import or a search takes to
   --connections N        buyers of the closed loops, one connection each (128)
   --checkouts N          checkouts per round, for HOT and for SPREAD (10000)
   --single-checkouts N   checkouts per round with BATCH_MAX=1 (300)
-  --warm-up N            checkouts on each system before anything is measured (4000); in a
-                         comparison of HOT and again of SPREAD
+  --warm-up N            checkouts on each system before anything is measured (4000); a
+                         comparison sends as many for HOT and again for SPREAD
   --rate N               checkouts offered per second in the open loop (1000)
   --rate-seconds N       seconds of the open loop per round (5)
   --part-operations N    operations of each part per round (10240)
@@ -136,7 +138,7 @@ It fails if the ledger's verdict is not ok, or if an import or a search takes to
   --search-queries N     searches; each is sent alone and again concurrently with others (2000)
   --only import          measures the import of the products of --catalog FILE instead
   --import-ms N          time limit of the import in milliseconds (10000)
-  --only storm           measures a rush of buyers on few units instead, each until its final answer
+  --only storm           measures many buyers who want few units instead, each until its final answer
   --storm-buyers N       buyers per round of the storm (20000)
   --storm-units N        units per round of the storm (500)
   --only draw            measures a draw instead: its entries, its winners, the rejection of the rest
@@ -145,23 +147,23 @@ It fails if the ledger's verdict is not ok, or if an import or a search takes to
   --only places          compares the estimates of queued checkouts with the time that they took
   --queued N             checkouts of each queue (5000)
   --only watchers        compares the rate with and without watchers of the observatory instead
-  --watchers N           its watchers (20)
-  --watched-checkouts N  checkouts of each of its runs (30000)
+  --watchers N           watchers of the observatory (20)
+  --watched-checkouts N  checkouts of each run with or without watchers (30000)
   --only growth          compares a database with many past orders with an empty one instead
   --past-orders N        past orders, up to 10000000 (1000000)
   --past-products N      products of the past orders (100000)
-  --only records         measures searches on the record among --past-orders N instead
-  --cache-gb N           MongoDB's cache in that measurement in gigabytes (2)
-  --memory-checkouts N   compares memory after N checkouts with that after a tenth of them (0)
-  --only overload        offers three times the sustained rate instead, over 500 connections and again
-                         over as many as this:
+  --only records         measures searches of the record with --past-orders N instead
+  --cache-gb N           gigabytes of MongoDB's cache in the measurement records (2)
+  --memory-checkouts N   compares memory after N checkouts with memory after a tenth of them (0)
+  --only overload        offers three times the sustained rate instead, over 500 connections and then
+                         over --overload-connections
   --overload-connections N  connections of the second flood (10000)
   --overload-seconds N   seconds of each flood (60)
-  --only clusters        compares 1 partition, one MongoDB and one Redis with 4 partitions instead, with
-                         three members of MongoDB, and with three members, three Redis masters and 4
-                         partitions; in alternate rounds like --against, by default --checkouts 3000,
-                         --rate-seconds 3 and --pairs 10; --rounds, --profile and --markdown are not
-                         used
+  --only clusters        compares the plain system (1 partition, one MongoDB, one Redis) with each of
+                         three others instead: 4 partitions; three members of MongoDB; and three
+                         members, three Redis masters and 4 partitions. Rounds alternate as with
+                         --against; by default --checkouts 3000, --rate-seconds 3 and --pairs 10;
+                         --rounds, --profile and --markdown are not used
   --profile FOLDER       writes V8 CPU profiles of the API and the worker to this folder
   --against REV          compares this tree with a git revision: the API and the worker of each run on
                          the same servers, and short rounds alternate; by default --checkouts 3000,
@@ -191,15 +193,17 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   const numberFlags = Object.values(NUMBERS).map(({ flag }) => [flag, text] as const);
   const options = { ...Object.fromEntries(numberFlags), ...FLAGS };
   const { values } = parseArgs({ args: [...args], options });
-  const given: Readonly<Record<string, string | boolean | undefined>> = values;
+  const flagValues: Readonly<Record<string, string | boolean | undefined>> = values;
   const { quick, markdown, profile, catalog, against } = values;
-  const only = ALONE.find((each) => each === values.only);
+  const only = SINGLE_MEASUREMENTS.find((name) => name === values.only);
   if (only !== values.only) {
-    throw new Error(`--only must be ${ALONE.join(', ')}, not '${values.only}'`);
+    throw new Error(
+      `--only must be one of ${SINGLE_MEASUREMENTS.join(', ')}, not '${values.only}'`,
+    );
   }
-  if (OF_CATALOG.some((each) => each === only) !== (catalog !== undefined)) {
-    const each = OF_CATALOG.map((name) => `--only ${name}`).join(' and ');
-    throw new Error(`${each} need --catalog FILE, and no other measurement takes it`);
+  if (WITH_CATALOG.some((name) => name === only) !== (catalog !== undefined)) {
+    const flags = WITH_CATALOG.map((name) => `--only ${name}`).join(' and ');
+    throw new Error(`${flags} need --catalog FILE, and no other measurement accepts it`);
   }
   if (against !== undefined && only !== undefined) {
     throw new Error('--against compares only HOT, SPREAD and the open loops: remove --only');
@@ -207,7 +211,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   const compared = against !== undefined ? 'against' : only === 'clusters' ? only : undefined;
   const numbers = Object.entries<NumberOption>(NUMBERS).map(([name, number]) => {
     const { flag, min, max } = number;
-    const value = given[flag] ?? (quick ? number.quick : toFullDefault(number, compared));
+    const value = flagValues[flag] ?? (quick ? number.quick : toFullDefault(number, compared));
     return [name, parseWholeNumber(flag, String(value), min, max)];
   });
   return {

@@ -25,13 +25,13 @@ test('a percentile is the value at the nearest rank', () => {
   expect(percentile([], 0.5)).toBeNaN();
 });
 
-test('at least the given share of values is at most the percentile, and a smaller share is below it', () => {
+test('at least the share of the values is not above the percentile, and less than the share is below it', () => {
   fc.assert(
     fc.property(numbers, fc.double({ min: 0.01, max: 1, noNaN: true }), (values, share) => {
-      const found = percentile(values, share);
-      expect(values).toContain(found);
-      const notAbove = values.filter((value) => value <= found).length;
-      const below = values.filter((value) => value < found).length;
+      const result = percentile(values, share);
+      expect(values).toContain(result);
+      const notAbove = values.filter((value) => value <= result).length;
+      const below = values.filter((value) => value < result).length;
       expect(notAbove).toBeGreaterThanOrEqual(share * values.length);
       expect(below).toBeLessThan(share * values.length);
     }),

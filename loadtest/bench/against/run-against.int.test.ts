@@ -8,7 +8,7 @@ const TIMEOUT_MS = 180_000;
 
 afterEach(() => vi.unstubAllEnvs());
 
-test('this tree is compared with itself by the figures of both', {
+test('compares this tree with itself and reports the figures of both systems', {
   timeout: TIMEOUT_MS,
 }, async () => {
   const dataDir = await temporaryFolder();
@@ -27,7 +27,7 @@ test('this tree is compared with itself by the figures of both', {
   expect(names).toEqual(expect.arrayContaining(['outcome, p50', 'outcome by the POST, p99']));
   for (const { before, after, isBeyondNoise } of report.figures) {
     expect([before, after].every((value) => Number.isFinite(value) && value >= 0)).toBe(true);
-    // Two pairs agree by chance.
+    // Two pairs agree by chance too often.
     expect(isBeyondNoise).toBe(false);
   }
   expect(lines.at(-1)).toBe('taking the verdicts');

@@ -15,7 +15,7 @@ interface AgainstReport extends ComparedSystems {
 /**
  * Compares this tree with another revision, which gets its own worktree and packages in DATA_DIR;
  * later runs reuse them.
- * @param revision in any form that git takes
+ * @param revision in any form that git accepts
  * @throws Error if git does not find the revision, or if a checkout is not accepted or settled
  */
 export async function runAgainst(

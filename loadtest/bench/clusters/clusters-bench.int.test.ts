@@ -15,7 +15,7 @@ test('members, masters and partitions are compared with the plain system', {
   const options = { pairs: 1, checkouts: 40, connections: 8, warmUpCheckouts: 10 };
   const open = { rate: 50, rateSeconds: 1 };
   const log = (line: string) => lines.push(line);
-  // The others start a part of its servers, in the same way.
+  // The last arrangement starts all servers that the others start.
   const report = await runClustersBench({ ...options, ...open }, log, ARRANGEMENTS.slice(-1));
   expect(report.ok).toBe(true);
   expect(report.comparisons.map(({ name }) => name)).toEqual(['clusters']);

@@ -19,16 +19,16 @@ import {
 import { startSystem } from '../system/benched-system.ts';
 
 const PARTITIONS = 4;
-/** MongoDB's default. A shorter one could elect another primary while all cores are busy. */
+/** MongoDB's default. A shorter timeout could elect another primary while all cores are busy. */
 const ELECTION_TIMEOUT_MS = 10_000;
 
-/** What a system has that the plain one has not: 1 partition, one MongoDB and one Redis. */
+/** How a system differs from the plain system: 1 partition, one MongoDB and one Redis. */
 interface Arrangement {
-  /** Names its database and queues. */
+  /** Also names the system's database and queues. */
   readonly name: string;
   readonly heading: string;
   readonly partitions: number;
-  /** Starts the servers that it does not share with the plain system. */
+  /** Starts the servers that the system does not share with the plain system. */
   start(options: ServiceOptions): Promise<Partial<Servers>>;
 }
 
@@ -99,10 +99,10 @@ function compareWithPlain(
 ): Promise<ClusterComparison> {
   const run = async (services: BenchServices) => {
     log('starting the servers, and an API and a worker of each system');
-    const own = { ...services, ...(await start(services.serverOptions)) };
+    const ownServices = { ...services, ...(await start(services.serverOptions)) };
     const starts = {
       before: () => startSystem(services, { name: 'plain', partitions: 1 }),
-      after: () => startSystem(own, { name, partitions }),
+      after: () => startSystem(ownServices, { name, partitions }),
     };
     return { name, heading, ...(await compareSystems(services, starts, options, log)) };
   };
@@ -119,10 +119,10 @@ function toServer({ url, members }: ServerGroup): BenchServer {
 
 /** Returns the report as text for a terminal: a table for each comparison. */
 export function clustersReportAsText({ comparisons }: ClustersReport): string {
-  return comparisons.map(sectionOf).join('\n\n');
+  return comparisons.map(toSection).join('\n\n');
 }
 
-function sectionOf(comparison: ClusterComparison): string {
+function toSection(comparison: ClusterComparison): string {
   const { name, heading, pairs, figures, disturbance, ok, problems } = comparison;
   return [
     `${heading}; pairs of rounds: ${pairs}`,

@@ -19,10 +19,12 @@ import type { BenchServices, Log } from '../system/bench-services.ts';
 import type { BenchedSystem } from '../system/benched-system.ts';
 import { type Comparison, compare, type Figures, type Pair } from './compare.ts';
 
-/** A judge rests between two batches; a shorter window could fall into such a rest. */
+/**
+ * The worker pauses between two batches of its verdict; a shorter window could fall into a pause.
+ */
 const IDLE_WINDOW_MS = 1_000;
 const IDLE_WAIT_MS_MAX = 10_000;
-/** Above what two idle systems use, which poll, and each further member of MongoDB. */
+/** More than two idle systems use to poll. Each further member of MongoDB uses some more. */
 const IDLE_CORES_MAX = 0.25;
 const IDLE_CORES_PER_MEMBER = 0.015;
 const PROCESSES_OF_PLAIN_SYSTEMS = 5;
@@ -38,7 +40,7 @@ export interface ComparedSystems {
   readonly pairs: number;
   readonly machine: Machine;
   readonly disturbance: Disturbance;
-  /** Whether all accepted checkouts of both systems were placed and their verdicts are ok. */
+  /** Whether all accepted checkouts of both systems were placed and both verdicts are ok. */
   readonly ok: boolean;
   readonly problems: readonly string[];
   readonly figures: readonly Comparison[];
@@ -104,7 +106,8 @@ async function warmUp(
   const hot = await measureClosedLoop(stage, { ...loop, variants: 'hot' });
   const spread = await measureClosedLoop(stage, { ...loop, variants: 'spread' });
   const waitsInPost = await findWhetherPostWaits(stage, system);
-  if (!waitsInPost) log(`the POST of ${system.name} does not wait: a GET follows each`);
+  if (!waitsInPost)
+    log(`the POST of ${system.name} does not wait for the outcome: a GET follows each POST`);
   return { system, waitsInPost, samples: [], unmeasured: hot.operations + spread.operations + 1 };
 }
 
@@ -113,8 +116,8 @@ async function warmUp(
  * @throws Error if it is not accepted
  */
 async function findWhetherPostWaits(stage: LoopStage, system: BenchedSystem): Promise<boolean> {
-  const one = { ...toTarget(system, 'hot'), rate: 1, checkouts: 1, isOneRequest: true };
-  const { failures } = await stage.generator.call('open', one);
+  const plan = { ...toTarget(system, 'hot'), rate: 1, checkouts: 1, isOneRequest: true };
+  const { failures } = await stage.generator.call('open', plan);
   if (failures.count === 0) return true;
   if (failures.first?.startsWith('202 ')) return false;
   throw new Error(`${system.name}: a checkout was not accepted: ${failures.first}`);
@@ -143,7 +146,8 @@ async function measurePairs(
       }
     }
     pairs.push(measured);
-    const ratio = (name: string) => compare([measured]).find((each) => each.name === name)?.ratio;
+    const comparisons = compare([measured]);
+    const ratio = (name: string) => comparisons.find((figure) => figure.name === name)?.ratio;
     const shown = ['HOT', 'SPREAD'].map((name) => `${name} × ${ratio(name)?.toFixed(2)}`);
     log(`pair ${pair} of ${options.pairs}: ${shown.join(', ')}`);
   }
@@ -182,12 +186,12 @@ function planSteps(
 const ORDER = ['before', 'after'] as const;
 const REVERSED = ['after', 'before'] as const;
 
-/** Returns the CPU time of all measured processes. */
+/** Returns the CPU seconds of all measured processes. */
 function toSeconds({ seconds }: Sample['use']): number {
   return PROCESSES.reduce((sum, name) => sum + seconds[name], 0);
 }
 
-/** Returns the processes that still work for a system after its last outcome. */
+/** Returns the processes that may still be busy after the last outcome of a system. */
 function busyPids({ before, after }: Sides): number[] {
   const pids = [before.system, after.system].flatMap(({ apiPid, workerPid, servers }) => [
     ...[apiPid, workerPid, ...servers.mongodb.pids],
@@ -213,7 +217,10 @@ async function untilIdle(pids: readonly number[], log: Log): Promise<void> {
   log(`the processes are not idle after ${IDLE_WAIT_MS_MAX} ms`);
 }
 
-/** Returns the problems of a system's record. Stock never runs out, so all must be placed. */
+/**
+ * Returns the problems in a system's records. Stock never runs out, so each checkout must be
+ * placed.
+ */
 async function judge({ system, samples, unmeasured }: Side): Promise<string[]> {
   const isDrained = await system.untilDrained();
   const verdict = await system.takeVerdict();

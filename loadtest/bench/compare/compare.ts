@@ -12,7 +12,7 @@ interface Figure {
 /** The figures of one system in one pair, as in the bench's report. */
 export type Figures = Readonly<Record<string, unknown>>;
 
-/** The figures of one pair of rounds: those of the two systems. */
+/** What was measured with each of the two systems in one pair of rounds. */
 export interface Pair {
   readonly before: Figures;
   readonly after: Figures;
@@ -62,26 +62,26 @@ const FIGURES: readonly Figure[] = [
  */
 export function compare(pairs: readonly Pair[]): Comparison[] {
   return FIGURES.flatMap(({ name, unit, path }) => {
-    const both = pairs.flatMap((pair) => {
+    const comparable = pairs.flatMap((pair) => {
       const before = readFigure(pair.before, path);
       const after = readFigure(pair.after, path);
       // CPU is counted in steps of 10 ms, so that a short round may show none.
       const isComparable = before !== undefined && after !== undefined && before > 0 && after > 0;
       return isComparable ? [{ before, after, ratio: after / before }] : [];
     });
-    if (both.length === 0) return [];
-    const ratios = both.map(({ ratio }) => ratio);
+    if (comparable.length === 0) return [];
+    const ratios = comparable.map(({ ratio }) => ratio);
     return {
       name,
       unit,
-      before: median(both.map(({ before }) => before)),
-      after: median(both.map(({ after }) => after)),
+      before: median(comparable.map(({ before }) => before)),
+      after: median(comparable.map(({ after }) => after)),
       ratio: median(ratios),
       ratioP25: percentile(ratios, 0.25),
       ratioP75: percentile(ratios, 0.75),
       ratioMin: Math.min(...ratios),
       ratioMax: Math.max(...ratios),
-      isBeyondNoise: chanceOf(ratios) <= CHANCE_MAX,
+      isBeyondNoise: toPValue(ratios) <= CHANCE_MAX,
     };
   });
 }
@@ -94,37 +94,37 @@ export function comparisonAsText(
   comparisons: readonly Comparison[],
   heads: Readonly<Record<keyof Pair, string>> = { before: 'before', after: 'after' },
 ): string {
-  const rows = comparisons.map((each) => [
-    each.name,
-    `${each.before.toFixed(0)} ${each.unit}`,
-    `${each.after.toFixed(0)} ${each.unit}`,
-    `× ${each.ratio.toFixed(2)}`,
-    `${each.ratioP25.toFixed(2)} to ${each.ratioP75.toFixed(2)}`,
-    `${each.ratioMin.toFixed(2)} to ${each.ratioMax.toFixed(2)}`,
-    each.isBeyondNoise ? 'differs' : 'within noise',
+  const rows = comparisons.map((figure) => [
+    figure.name,
+    `${figure.before.toFixed(0)} ${figure.unit}`,
+    `${figure.after.toFixed(0)} ${figure.unit}`,
+    `× ${figure.ratio.toFixed(2)}`,
+    `${figure.ratioP25.toFixed(2)} to ${figure.ratioP75.toFixed(2)}`,
+    `${figure.ratioMin.toFixed(2)} to ${figure.ratioMax.toFixed(2)}`,
+    figure.isBeyondNoise ? 'differs' : 'within noise',
   ]);
   const { before, after } = heads;
   return aligned([['', before, after, 'ratio', 'middle half', 'of the pairs', ''], ...rows]);
 }
 
 /**
- * The two-sided sign test: how probable it is that at least so many ratios lie on one side of 1 if
- * nothing differs. Ratios of exactly 1 do not count.
+ * Returns the p-value of a two-sided sign test: how probable it is that at least so many ratios lie
+ * on one side of 1 if the systems do not differ. Ratios of exactly 1 do not count.
  */
-function chanceOf(ratios: readonly number[]): number {
+function toPValue(ratios: readonly number[]): number {
   const above = ratios.filter((ratio) => ratio > 1).length;
   const below = ratios.filter((ratio) => ratio < 1).length;
-  const all = above + below;
+  const count = above + below;
   let combinations = 1;
   let tail = 0;
   for (let fewer = 0; fewer <= Math.min(above, below); fewer += 1) {
     tail += combinations;
-    combinations = (combinations * (all - fewer)) / (fewer + 1);
+    combinations = (combinations * (count - fewer)) / (fewer + 1);
   }
-  return Math.min(1, (2 * tail) / 2 ** all);
+  return Math.min(1, (2 * tail) / 2 ** count);
 }
 
-/** The CPU time per checkout, in all processes and in each. */
+/** Returns the figures of the CPU time per checkout: of all processes together and of each. */
 function cpuFigures(name: string, loop: string): Figure[] {
   return [
     { name: `${name}: sum`, unit: 'µs', path: `${loop}.cpuMicrosTotal` },
@@ -136,9 +136,9 @@ function cpuFigures(name: string, loop: string): Figure[] {
 
 /** Returns undefined if the system does not measure the figure. */
 function readFigure(figures: Figures, path: string): number | undefined {
-  let found: unknown = figures;
+  let value: unknown = figures;
   for (const member of path.split('.')) {
-    found = (found as Readonly<Record<string, unknown>> | undefined)?.[member];
+    value = (value as Readonly<Record<string, unknown>> | undefined)?.[member];
   }
-  return typeof found === 'number' ? found : undefined;
+  return typeof value === 'number' ? value : undefined;
 }

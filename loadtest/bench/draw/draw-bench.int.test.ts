@@ -2,10 +2,10 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { temporaryFolder } from '../../../shared/testing/temporary-folder.ts';
 import { type DrawReport, drawReportAsText, runDrawBench } from './run-draw-bench.ts';
 
-/** The form below takes a tenth of this on an idle machine. */
+/** The draw below takes a tenth of this on an idle machine. */
 const TIMEOUT_MS = 120_000;
 
-test('a draw of 160 entries is drawn and settled as its seed says', {
+test('a draw of 160 entries is drawn in the order of its seed and settled', {
   timeout: TIMEOUT_MS,
 }, async () => {
   // The benches of other test files run at the same time.

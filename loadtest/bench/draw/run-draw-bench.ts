@@ -11,7 +11,11 @@ import { type CpuUse, startCpuMeter } from '../machine/cpu-meter.ts';
 import { type Spread, toSpread } from '../statistics.ts';
 import type { Log } from '../system/bench-services.ts';
 import { openShop, putOnSale } from '../system/bench-shop.ts';
-import { type Measured, onBenchedSystem, type SystemReport } from '../system/benched-system.ts';
+import {
+  type MeasuredProcess,
+  onBenchedSystem,
+  type SystemReport,
+} from '../system/benched-system.ts';
 
 const PRICE = 1_900;
 const DAY_MS = 86_400_000;
@@ -23,7 +27,7 @@ class UnconfirmedError extends Error {
   readonly status: number;
 
   constructor(orderId: string, status: number, body: string) {
-    super(`order ${orderId} was answered ${status} ${body}`);
+    super(`confirming order ${orderId} was answered ${status} ${body}`);
     this.status = status;
   }
 }
@@ -36,7 +40,7 @@ const CONFIRM_RETRY: RetryOptions = {
   pauseMsMax: 1_000,
 };
 
-type DrawProcess = Measured | 'worker' | 'client';
+type DrawProcess = MeasuredProcess | 'worker' | 'client';
 
 interface DrawOptions {
   readonly connections: number;
@@ -64,8 +68,8 @@ export interface DrawReport extends SystemReport {
 }
 
 /**
- * Measures a draw: all entries one after another over some connections, the close, and, once the
- * winners' orders are confirmed, the rejection of the others.
+ * Measures a draw: its entries, its close and, after the winners' orders are confirmed, the
+ * rejection of the other entries. Each connection sends one entry at a time.
  * @throws Error if an entry is not accepted, or a stage takes more than ten minutes
  */
 export function runDrawBench(options: DrawOptions, log: Log): Promise<DrawReport> {
@@ -77,7 +81,7 @@ export function runDrawBench(options: DrawOptions, log: Log): Promise<DrawReport
     const variantId = product?.variants[0]?.id ?? '';
     const client = new LightClient(apiUrl, connections);
     await client.open();
-    const call = caller(client, apiKey);
+    const call = createCall(client, apiKey);
     const stop = startCpuMeter<DrawProcess>({
       measured: { ...measured, worker: workerPid, client: process.pid },
       others: [],
@@ -114,11 +118,11 @@ type Call = (
   key?: string,
 ) => Promise<{ readonly status: number; readonly body: string }>;
 
-function caller(client: LightClient, apiKey: string): Call {
+function createCall(client: LightClient, apiKey: string): Call {
   const headers = `X-Api-Key: ${apiKey}\r\nContent-Type: application/json\r\n`;
   return (path, body, key) => {
-    const own = key === undefined ? '' : `Idempotency-Key: ${key}\r\n`;
-    return client.send('POST', path, `${headers}${own}`, body);
+    const keyHeader = key === undefined ? '' : `Idempotency-Key: ${key}\r\n`;
+    return client.send('POST', path, `${headers}${keyHeader}`, body);
   };
 }
 
@@ -132,7 +136,7 @@ async function createDraw(call: Call, variantId: string, quantity: number): Prom
     '/v1/draws',
     JSON.stringify({ variantId, quantity, ...times }),
   );
-  if (status !== 201) throw new Error(`the draw was answered ${status} ${body}`);
+  if (status !== 201) throw new Error(`creating the draw was answered ${status} ${body}`);
   return String((JSON.parse(body) as { id: string }).id);
 }
 
@@ -212,13 +216,13 @@ async function isAsDrawn(
   { entries, units }: { readonly entries: number; readonly units: number },
 ): Promise<boolean> {
   const draw = await store.draws.findOne({ _id: drawId });
-  const found = await store.checkouts
+  const checkouts = await store.checkouts
     .find<{ readonly _id: string; readonly status: string }>(
       { drawId },
       { projection: { status: 1 } },
     )
     .toArray();
-  const statuses = new Map(found.map(({ _id, status }) => [_id, status]));
+  const statuses = new Map(checkouts.map(({ _id, status }) => [_id, status]));
   const order = toDrawOrder(draw?.seed ?? '', [...statuses.keys()]);
   const isRight = (id: string, index: number) =>
     statuses.get(id) === (index < units ? 'placed' : 'rejected');

@@ -13,9 +13,9 @@ const CHUNK = 1_000;
 const CONCURRENCY = 4;
 const PRICE = 1_900;
 /** One in this many orders was cancelled; the others were delivered. */
-const CANCELLED_EACH = 10;
-/** With one in this many orders came a checkout that was refused: a prime, so all SKUs have some. */
-const REFUSED_EACH = 19;
+const CANCELLED_EVERY = 10;
+/** A refused checkout came with one in this many orders: a prime, so that every SKU has some. */
+const REFUSED_EVERY = 19;
 /** The age of the latest past order, and the time between two past orders. */
 const LATEST_AGO_MS = 3_600_000;
 const APART_MS = 20;
@@ -44,12 +44,12 @@ export async function fillPast(store: Store, shopId: string, past: Past): Promis
     index,
     at: new Date(now - LATEST_AGO_MS - (past.orders - index) * APART_MS),
     variantIndex: index % past.products,
-    // Its delivery made version 1, and each earlier order two more.
+    // The delivery is version 1 of the variant's stock, and each earlier order added two versions.
     version: 2 + 2 * Math.floor(index / past.products),
-    isCancelled: index % CANCELLED_EACH === 0,
+    isCancelled: index % CANCELLED_EVERY === 0,
   });
   await inChunks(past.products, async (first, count) => {
-    const indexes = Array.from({ length: count }, (_, at) => first + at);
+    const indexes = Array.from({ length: count }, (_, offset) => first + offset);
     await insert(
       store,
       'products',
@@ -67,11 +67,11 @@ export async function fillPast(store: Store, shopId: string, past: Past): Promis
     );
   });
   await inChunks(past.orders, async (first, count) => {
-    const orders = Array.from({ length: count }, (_, at) => toOrder(first + at));
-    const refused = orders.filter(({ index }) => index % REFUSED_EACH === 0);
+    const orders = Array.from({ length: count }, (_, offset) => toOrder(first + offset));
+    const refused = orders.filter(({ index }) => index % REFUSED_EVERY === 0);
     await insert(store, 'checkouts', [
       ...orders.map((order) => toCheckout(order, shopId)),
-      ...refused.map((order) => toRefused(order, shopId, past)),
+      ...refused.map((order) => toRefusedCheckout(order, shopId, past)),
     ]);
     await insert(
       store,
@@ -138,8 +138,8 @@ function toProduct(index: number, shopId: string) {
 function countOrders(index: number, { orders, products }: Past) {
   const placed = Math.max(0, Math.ceil((orders - index) / products));
   let cancelled = 0;
-  for (let each = index; each < orders; each += products) {
-    if (each % CANCELLED_EACH === 0) cancelled += 1;
+  for (let order = index; order < orders; order += products) {
+    if (order % CANCELLED_EVERY === 0) cancelled += 1;
   }
   return { placed, sold: placed - cancelled };
 }
@@ -173,7 +173,7 @@ function idsOfCheckout(_id: string) {
 }
 
 /** A checkout for more units than its variant ever had, which came together with an order. */
-function toRefused(order: PastOrder, shopId: string, past: Past) {
+function toRefusedCheckout(order: PastOrder, shopId: string, past: Past) {
   const { index, at, variantIndex } = order;
   const { placed: available } = countOrders(variantIndex, past);
   const line = { ...toLine(variantIndex, shopId), quantity: available + 1 };
@@ -218,12 +218,12 @@ function toMovement({ index, at, variantIndex, version, isCancelled }: PastOrder
   return { _id: toId('mov', at, index), variantId, shopId, version: version + 1, delta, ...why };
 }
 
-/** The payment reference of a past order that was not cancelled. */
+/** Returns the payment reference of a past order that was not cancelled. */
 export function toPaymentReference(index: number): string {
   return `PAST-PAYMENT-${index}`;
 }
 
-/** The carrier's reference of a past order that was not cancelled. */
+/** Returns the carrier's reference of a past order that was not cancelled. */
 export function toCarrierReference(index: number): string {
   return `PAST-PARCEL-${index}`;
 }

@@ -11,8 +11,8 @@ import {
 import { fillPast } from './fill-past.ts';
 
 /**
- * The largest number of documents that a query may examine here, far below the number of past
- * documents.
+ * The largest number of documents, and of index keys, that a query may examine here. It is far
+ * below the number of past documents.
  */
 const EXAMINED_MAX = 200;
 const PAST = { orders: 3_000, products: 1_000 };
@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => system.close());
 
-test('no query of a sale, of its lists or of the sweeps examines more than it needs', async () => {
+test('no query of a sale, of its lists or of the sweeps examines more than 200 documents or keys', async () => {
   // The first verdict reads everything, and is not measured.
   await expect.poll(async () => (await readJudgement(store, new Date())).status, WAIT).toBe('ok');
   const { shopA } = system;

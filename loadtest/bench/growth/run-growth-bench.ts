@@ -17,10 +17,10 @@ import { fillPast } from './fill-past.ts';
 
 /** A database with past orders must reach this share of the rates of an empty one. */
 const SHARE_MIN = 0.9;
-/** The memory of a process may differ by this share between both ends of the long run. */
+/** The memory of a process may grow by this share from a tenth of the long run to its end. */
 const MEMORY_SHARE_MAX = 0.2;
-/** The long run compares the memory at its end with the memory after a tenth of it. */
-const MEMORY_TENTHS = 10;
+/** The memory is read after the first of this many parts of the long run, and at its end. */
+const MEMORY_PARTS = 10;
 /** The first verdict reads all past orders. */
 const JUDGED_MS_MAX = 3_600_000;
 const JUDGED_POLL_MS = 1_000;
@@ -30,7 +30,7 @@ const LOOPS = ['hot', 'spread'] as const;
 type SystemName = (typeof SYSTEMS)[number];
 type Rates = Readonly<Record<(typeof LOOPS)[number], number>>;
 
-/** Megabytes that the processes hold. */
+/** The resident memory of the processes after this many checkouts. */
 interface Memory {
   readonly checkouts: number;
   readonly apiMb: number;
@@ -136,7 +136,7 @@ async function measureGrowth(
     ...SYSTEMS.flatMap((name) => (verdicts[name].ok ? [] : [`${name}: the verdict is not ok`])),
     ...findGrowth(share, memory),
   ];
-  const all = SYSTEMS.flatMap((name) => LOOPS.flatMap((loop) => samples[name][loop]));
+  const loopSamples = SYSTEMS.flatMap((name) => LOOPS.flatMap((loop) => samples[name][loop]));
   return {
     at: new Date().toISOString(),
     ok: problems.length === 0,
@@ -144,7 +144,7 @@ async function measureGrowth(
     pastOrders: options.pastOrders,
     pastProducts: options.pastProducts,
     machine: stage.services.machine,
-    disturbance: stage.services.disturbanceIn(all.map(({ use }) => use)),
+    disturbance: stage.services.disturbanceIn(loopSamples.map(({ use }) => use)),
     perSecond: { empty: toRates('empty'), grown: toRates('grown') },
     share,
     verdictSeconds: { empty: verdicts.empty.seconds, grown: verdicts.grown.seconds },
@@ -160,7 +160,7 @@ async function measureMemory(
   run: (checkouts: number) => Promise<LoopSample>,
 ): Promise<Memory[]> {
   const memory: Memory[] = [];
-  const tenth = Math.floor(memoryCheckouts / MEMORY_TENTHS);
+  const tenth = Math.floor(memoryCheckouts / MEMORY_PARTS);
   let done = 0;
   while (tenth > 0 && done < memoryCheckouts) {
     done += (await run(tenth)).operations;
@@ -172,12 +172,16 @@ async function measureMemory(
   return memory;
 }
 
-/** Names figures that have grown too much. */
+/**
+ * Returns a problem for each rate that is too low and each process whose memory has grown too much.
+ */
 export function findGrowth(share: Rates, memory: readonly Memory[]): string[] {
   const problems = LOOPS.flatMap((loop) =>
     share[loop] >= SHARE_MIN
       ? []
-      : [`${loop}: the rate with a past is ${(100 * share[loop]).toFixed(0)} % of that without`],
+      : [
+          `${loop}: the rate with past orders is ${(100 * share[loop]).toFixed(0)} % of the rate without`,
+        ],
   );
   const [before, after] = [memory[0], memory.at(-1)];
   if (before === undefined || after === undefined) return problems;

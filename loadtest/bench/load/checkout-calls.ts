@@ -26,12 +26,12 @@ export function checkoutCalls(client: LightClient, target: Target): CheckoutCall
   const waitHeaders = `X-Api-Key: ${apiKey}\r\n${wait}`;
   let count = 0;
   let first: string | undefined;
-  const fail = (what: string) => {
+  const fail = (reason: string) => {
     count += 1;
-    first ??= what.slice(0, 300);
+    first ??= reason.slice(0, 300);
     return undefined;
   };
-  const twice = async (send: () => Promise<LightResponse>) => {
+  const retryIfCut = async (send: () => Promise<LightResponse>) => {
     try {
       return await send();
     } catch (error) {
@@ -48,17 +48,19 @@ export function checkoutCalls(client: LightClient, target: Target): CheckoutCall
   };
   return {
     post: async (index) => {
-      const response = await twice(() => postOne(client, target, index)).catch(errorMessage);
+      const response = await retryIfCut(() => postOne(client, target, index)).catch(errorMessage);
       if (typeof response === 'string') return fail(response);
       if (response.status === ACCEPTED) return response;
       return fail(`${response.status} ${response.body}`);
     },
     postAndWait: async (index) =>
-      ifPlaced(await twice(() => postOne(client, target, index, wait)).catch(errorMessage)),
+      ifPlaced(await retryIfCut(() => postOne(client, target, index, wait)).catch(errorMessage)),
     outcome: async ({ body }) => {
-      const id = idIn(body);
+      const id = findId(body);
       const path = `/v1/checkouts/${id}`;
-      return ifPlaced(await twice(() => client.send('GET', path, waitHeaders)).catch(errorMessage));
+      return ifPlaced(
+        await retryIfCut(() => client.send('GET', path, waitHeaders)).catch(errorMessage),
+      );
     },
     failures: () => ({ count, ...(first !== undefined && { first }) }),
   };
@@ -81,7 +83,7 @@ export function postOne(
 }
 
 /** Finds the id in an accepted checkout's JSON without parsing the rest. */
-function idIn(body: string): string {
+function findId(body: string): string {
   const start = body.indexOf(ID_START) + ID_START.length;
   return body.slice(start, body.indexOf('"', start));
 }

@@ -2,7 +2,7 @@ import { LightClient } from '../../system/light-client.ts';
 import { checkoutCalls } from './checkout-calls.ts';
 import type { ClosedPlan, ClosedResult } from './plans.ts';
 
-/** Posts the plan's checkouts and keeps every connection busy. */
+/** Posts the plan's checkouts. Each connection sends the next one as soon as it has its answer. */
 export async function runClosedLoop(plan: ClosedPlan): Promise<ClosedResult> {
   const { apiUrl, connections, checkouts, secondsMax } = plan;
   const client = new LightClient(apiUrl, connections);
@@ -25,7 +25,10 @@ export async function runClosedLoop(plan: ClosedPlan): Promise<ClosedResult> {
   return { accepted, failures: calls.failures(), startedAtMs, endedAtMs };
 }
 
-/** Milliseconds of the epoch, finer than `Date.now()` and comparable between processes. */
+/**
+ * Returns the milliseconds since the epoch, finer than `Date.now()` and comparable between
+ * processes.
+ */
 function epochMs(): number {
   return performance.timeOrigin + performance.now();
 }

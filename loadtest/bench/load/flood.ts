@@ -21,7 +21,7 @@ export async function runFlood(plan: FloodPlan): Promise<FloodResult> {
   const codes: Record<string, number> = {};
   let other: string | undefined;
   let inProgress = 0;
-  const take = (response: LightResponse) => {
+  const countResponse = (response: LightResponse) => {
     const code = findRefusalCode(response);
     if (response.status === ACCEPTED) seen.accepted += 1;
     else if (code !== undefined) {
@@ -29,7 +29,7 @@ export async function runFlood(plan: FloodPlan): Promise<FloodResult> {
       codes[code] = (codes[code] ?? 0) + 1;
     } else other ??= `${response.status} ${response.body}`.slice(0, 300);
   };
-  const cut = () => {
+  const countCut = () => {
     seen.cut += 1;
   };
   const end = () => {
@@ -45,7 +45,7 @@ export async function runFlood(plan: FloodPlan): Promise<FloodResult> {
       }
       inProgress += 1;
       seen.sent += 1;
-      postOne(client, plan, due).then(take, cut).finally(end);
+      postOne(client, plan, due).then(countResponse, countCut).finally(end);
     }
     await new Promise((resolve) => setTimeout(resolve, TICK_MS));
   }
@@ -55,7 +55,7 @@ export async function runFlood(plan: FloodPlan): Promise<FloodResult> {
   return { ...seen, codes, seconds: tookSeconds, ...(other !== undefined && { other }) };
 }
 
-/** Returns the code of a refusal of load if the refusal is complete. */
+/** Returns the code of a 429 or 503, if it is a problem document with a `Retry-After`. */
 function findRefusalCode(response: LightResponse): string | undefined {
   const { status, isProblem, retryAfterMs, body } = response;
   if (!REFUSALS.has(status) || !isProblem || retryAfterMs === undefined) return undefined;

@@ -30,8 +30,8 @@ export function createLatencyPath() {
     add(checkout: string, { dueMs, settledMs }: ClientTimes): void {
       const { timeline } = JSON.parse(checkout) as { timeline: readonly TimelineStep[] };
       const at = (step: string) => {
-        const found = timeline.find((each) => each.step === step);
-        return found === undefined ? Number.NaN : Date.parse(found.at) - performance.timeOrigin;
+        const entry = timeline.find((candidate) => candidate.step === step);
+        return entry === undefined ? Number.NaN : Date.parse(entry.at) - performance.timeOrigin;
       };
       const moments = [dueMs, at('received'), at('picked_up'), at('placed'), settledMs];
       if (moments.some(Number.isNaN)) return;

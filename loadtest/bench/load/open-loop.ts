@@ -11,7 +11,7 @@ const LEAD_MS = 100;
 /** Outcomes that are parsed: enough for a median. Parsing all would slow the client. */
 const SAMPLE_EVERY = 10;
 
-interface Measured {
+interface Measurements {
   readonly calls: CheckoutCalls;
   readonly accepting: number[];
   readonly outcome: number[];
@@ -55,11 +55,19 @@ export async function runOpenLoop(plan: OpenPlan): Promise<OpenResult> {
   };
 }
 
-async function buyInOneRequest(measured: Measured, index: number, dueMs: number): Promise<void> {
+async function buyInOneRequest(
+  measured: Measurements,
+  index: number,
+  dueMs: number,
+): Promise<void> {
   recordOutcome(measured, index, dueMs, await measured.calls.postAndWait(index));
 }
 
-async function buyInTwoRequests(measured: Measured, index: number, dueMs: number): Promise<void> {
+async function buyInTwoRequests(
+  measured: Measurements,
+  index: number,
+  dueMs: number,
+): Promise<void> {
   const { calls, accepting } = measured;
   const accepted = await calls.post(index);
   if (accepted === undefined) return;
@@ -68,7 +76,7 @@ async function buyInTwoRequests(measured: Measured, index: number, dueMs: number
 }
 
 function recordOutcome(
-  { outcome, path }: Measured,
+  { outcome, path }: Measurements,
   index: number,
   dueMs: number,
   checkout: string | undefined,

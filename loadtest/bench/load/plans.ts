@@ -18,7 +18,9 @@ export interface ClosedPlan extends Target {
   readonly secondsMax: number;
 }
 
-/** The client's results. Times are milliseconds of the epoch, with fractions. */
+/**
+ * The client's results of a closed loop. Times are milliseconds since the epoch, with fractions.
+ */
 export interface ClosedResult {
   readonly accepted: number;
   readonly failures: Failures;
@@ -28,17 +30,18 @@ export interface ClosedResult {
 
 /** An open loop: checkouts start at a constant rate, whether earlier ones are answered or not. */
 export interface OpenPlan extends Target {
-  /** Per second. */
+  /** Checkouts per second. */
   readonly rate: number;
   readonly checkouts: number;
   /** Whether the POST itself waits for the outcome; a GET follows it otherwise. */
   readonly isOneRequest: boolean;
 }
 
-/** The client's results. Times are milliseconds from the moment at which a checkout was due. */
+/** The client's results of an open loop. Times are milliseconds from when a checkout was due. */
 export interface OpenResult {
   /** The offered rate per second. */
   readonly rate: number;
+  /** Checkouts whose outcome the client received. */
   readonly settled: number;
   readonly failures: Failures;
   readonly seconds: number;
@@ -63,27 +66,27 @@ export interface Failures {
 
 /** A flood: checkouts are offered at a constant rate over a fixed number of connections. */
 export interface FloodPlan extends Target {
-  /** Per second. */
+  /** Checkouts per second. */
   readonly rate: number;
   readonly seconds: number;
   readonly connections: number;
 }
 
-/** The client's results. */
+/** The client's results of a flood. */
 export interface FloodResult {
   readonly sent: number;
   /** Checkouts that were due while every connection was in use. */
   readonly unsent: number;
-  /** Answers 202. */
+  /** Checkouts answered 202. */
   readonly accepted: number;
-  /** Answers 429 or 503 with a problem document, its code and `Retry-After`. */
+  /** Checkouts answered 429 or 503 with a problem document, its code and `Retry-After`. */
   readonly refused: number;
-  /** Their number by code. */
+  /** The number of refused checkouts by code. */
   readonly codes: Readonly<Record<string, number>>;
   /** Requests whose connection was cut before the answer. */
   readonly cut: number;
   readonly seconds: number;
-  /** The first other answer. */
+  /** The first answer that is neither 202 nor such a refusal. */
   readonly other?: string;
 }
 

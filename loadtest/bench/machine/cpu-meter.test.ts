@@ -20,19 +20,19 @@ test.runIf(hasCpuTimes())('the CPU time of a name is the sum over its processes'
   const used = () => pids.map((pid, index) => processSeconds(pid) - (before[index] ?? 0));
   await expect.poll(() => Math.min(...used())).toBeGreaterThan(BUSY_S);
   const { seconds } = stop();
-  const [one = 0, other = 0] = used();
+  const [first = 0, second = 0] = used();
   // The meter began after `before` was read and ended before `used` was.
   expect(seconds.both).toBeGreaterThan(BUSY_S);
-  expect(seconds.both).toBeLessThan(one + other + TICK_S);
+  expect(seconds.both).toBeLessThan(first + second + TICK_S);
   expect(seconds.own).toBeLessThan(seconds.both);
 });
 
 test.runIf(hasCpuTimes())('no process of the bench counts as foreign', async () => {
   const pids = [busyProcess(), busyProcess()];
-  const [one = 0, other = 0] = pids;
+  const [first = 0, second = 0] = pids;
   const stopAll = startCpuMeter({ measured: { both: pids }, others: [process.pid] });
-  const stopOne = startCpuMeter({ measured: { one }, others: [process.pid] });
-  await expect.poll(() => processSeconds(other)).toBeGreaterThan(BUSY_S);
-  const [all, without] = [stopAll(), stopOne()];
-  expect(without.foreignSeconds - all.foreignSeconds).toBeGreaterThan(0);
+  const stopFirst = startCpuMeter({ measured: { first }, others: [process.pid] });
+  await expect.poll(() => processSeconds(second)).toBeGreaterThan(BUSY_S);
+  const [all, onlyFirst] = [stopAll(), stopFirst()];
+  expect(onlyFirst.foreignSeconds - all.foreignSeconds).toBeGreaterThan(0);
 });

@@ -1,9 +1,9 @@
 import { machineTimes, processSeconds } from './cpu-times.ts';
 
-/** The id of a process, or the ids of several that are measured as one. */
+/** The id of a process, or the ids of several processes that are measured as one. */
 export type Pids = number | readonly number[];
 
-/** The bench's processes: those measured by name, and the others. */
+/** The processes of the bench. Only some are measured. */
 export interface Processes<Name extends string> {
   readonly measured: Readonly<Record<Name, Pids>>;
   /** Idle processes of the bench, counted so that their CPU time is not reported as foreign. */
@@ -26,11 +26,11 @@ export function startCpuMeter<Name extends string>(processes: Processes<Name>): 
   return () => {
     const after = readTimes(processes);
     const used = names.map((name) => [name, after.measured[name] - before.measured[name]] as const);
-    const ours = after.ours - before.ours;
+    const benchSeconds = after.benchSeconds - before.benchSeconds;
     return {
       wallSeconds: (after.atMs - before.atMs) / 1_000,
       seconds: Object.fromEntries(used) as Record<Name, number>,
-      foreignSeconds: Math.max(0, after.machine.busy - before.machine.busy - ours),
+      foreignSeconds: Math.max(0, after.machine.busy - before.machine.busy - benchSeconds),
       stolenSeconds: after.machine.stolen - before.machine.stolen,
     };
   };
@@ -44,7 +44,7 @@ function readTimes<Name extends string>({ measured, others }: Processes<Name>) {
     atMs: performance.now(),
     machine: machineTimes(),
     measured: Object.fromEntries(times) as Record<Name, number>,
-    ours: sum([...times.map(([, seconds]) => seconds), ...others.map(processSeconds)]),
+    benchSeconds: sum([...times.map(([, seconds]) => seconds), ...others.map(processSeconds)]),
   };
 }
 

@@ -25,11 +25,14 @@ export interface Disturbance {
   readonly loadBefore: number;
   readonly foreignShare: number;
   readonly stolenShare: number;
-  /** Warnings that affect how far the rates can be trusted; empty on an idle machine. */
+  /** Reasons to trust the rates less; empty on an idle machine. */
   readonly warnings: readonly string[];
 }
 
-/** @param versions the versions that the servers report */
+/**
+ * Returns the description of this machine for a report.
+ * @param versions the versions that the servers report
+ */
 export function describeMachine(versions: { mongod: string; redis: string }): Machine {
   return {
     cores: availableParallelism(),
@@ -37,12 +40,12 @@ export function describeMachine(versions: { mongod: string; redis: string }): Ma
     memoryGb: Math.round(totalmem() / BYTES_PER_GB),
     platform: `${process.platform} ${process.arch}`,
     node: process.versions.node,
-    mongod: bareVersion(versions.mongod),
-    redis: bareVersion(versions.redis),
+    mongod: toBareVersion(versions.mongod),
+    redis: toBareVersion(versions.redis),
   };
 }
 
-function bareVersion(printed: string): string {
+function toBareVersion(printed: string): string {
   return /\d+(?:\.\d+)+/.exec(printed)?.[0] ?? printed;
 }
 
@@ -51,7 +54,7 @@ export function loadNow(): number {
   return loadavg()[0] ?? Number.NaN;
 }
 
-/** Adds up the disturbance over all measurements. */
+/** Returns the disturbance during all measurements together. */
 export function measureDisturbance(
   loadBefore: number,
   cores: number,

@@ -1,7 +1,7 @@
 import type { Verdict } from '../../../shared/domain/judging/verdict.ts';
 import { waitUntilDrained } from '../../../shared/ledger/judging/drain.ts';
 import { takeVerdict } from '../../../shared/ledger/judging/verdict.ts';
-import { storedBy } from './parts.ts';
+import { countStored } from './parts.ts';
 import type { Rounds, Warmed } from './rounds.ts';
 import type { Sample, Stage } from './stage.ts';
 
@@ -28,7 +28,7 @@ export async function judge(stage: Stage, rounds: Rounds, warmed: Warmed): Promi
     {
       name: 'parts',
       store: partsStore,
-      accepted: parts.reduce((total, round) => total + storedBy(round), warmed.parts),
+      accepted: parts.reduce((total, round) => total + countStored(round), warmed.parts),
     },
   ];
   const verdicts: Record<string, Verdict> = {};

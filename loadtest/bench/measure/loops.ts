@@ -16,11 +16,11 @@ const INDEXED_POLL_MS = 100;
 /** The result of a closed loop; `perSecond` counts checkouts accepted and settled. */
 export interface LoopSample extends Sample {
   readonly acceptedPerSecond: number;
-  /** What was used after the last outcome, until the search had found all of the round. */
+  /** CPU use from the last outcome until the search contained all checkouts of the round. */
   readonly indexing: Sample['use'];
 }
 
-/** A closed loop: each buyer waits for an outcome before it buys again. */
+/** A closed loop: each buyer posts its next checkout when the previous one is answered. */
 export interface ClosedLoop {
   readonly system: BenchedSystem;
   readonly variants: 'hot' | 'spread';
@@ -28,7 +28,11 @@ export interface ClosedLoop {
   readonly connections: number;
 }
 
-/** @throws Error if a checkout was not accepted or has no outcome */
+/**
+ * Runs a closed loop and waits until all its checkouts have an outcome and the search contains
+ * them.
+ * @throws Error if a checkout was not accepted or has no outcome
+ */
 export async function measureClosedLoop(stage: LoopStage, loop: ClosedLoop): Promise<LoopSample> {
   const { system, checkouts, connections } = loop;
   const target = toTarget(system, loop.variants);
@@ -38,7 +42,7 @@ export async function measureClosedLoop(stage: LoopStage, loop: ClosedLoop): Pro
   await drain(system);
   const settledAtMs = Date.now();
   const use = stop();
-  requireNone(result.failures, `${system.name} ${loop.variants}`);
+  requireNoFailures(result.failures, `${system.name} ${loop.variants}`);
   const stopIndexing = watch(stage, system);
   await untilIndexed(system);
   const { accepted, startedAtMs, endedAtMs } = result;
@@ -56,7 +60,10 @@ export interface LatencySample extends Sample {
   readonly seen: OpenResult;
 }
 
-/** @throws Error if a checkout was not accepted or not placed */
+/**
+ * Runs an open loop for some seconds and waits until the search contains all its checkouts.
+ * @throws Error if a checkout was not accepted or not placed
+ */
 export async function measureLatency(
   stage: LoopStage,
   system: BenchedSystem,
@@ -68,12 +75,12 @@ export async function measureLatency(
   const plan = { ...toTarget(system, 'hot'), rate, checkouts, isOneRequest };
   const seen = await stage.generator.call('open', plan);
   const use = stop();
-  requireNone(seen.failures, 'the open loop');
+  requireNoFailures(seen.failures, 'the open loop');
   await untilIndexed(system);
   return { operations: seen.settled, perSecond: seen.settled / seen.seconds, use, seen };
 }
 
-/** What checkouts of a loop buy, and with which key. */
+/** Returns what the checkouts of a loop buy, and the key with which they are sent. */
 export function toTarget({ apiUrl, shop }: BenchedSystem, variants: 'hot' | 'spread'): Target {
   const lines = variants === 'hot' ? [shop.hot] : shop.spread;
   const variantIds = lines.map((line) => line.variantId);
@@ -97,7 +104,7 @@ async function drain(system: BenchedSystem): Promise<void> {
     throw new Error(`${system.name}: some checkouts have no outcome`);
 }
 
-/** Waits for the search, so that what it does for one round takes nothing from the next. */
+/** Waits until the search is up to date, so that indexing one round does not slow the next. */
 async function untilIndexed(system: BenchedSystem): Promise<void> {
   const endsAt = Date.now() + INDEXED_MS_MAX;
   while ((await system.searchLagMs()) > 0) {
@@ -106,7 +113,7 @@ async function untilIndexed(system: BenchedSystem): Promise<void> {
   }
 }
 
-function requireNone({ count, first }: Failures, where: string): void {
+function requireNoFailures({ count, first }: Failures, where: string): void {
   if (count > 0)
     throw new Error(`${where}: ${count} requests failed, the first one with: ${first}`);
 }

@@ -76,8 +76,8 @@ export async function measureParts(stage: Stage, options: PartOptions): Promise<
   return samples;
 }
 
-/** Checkouts that measuring the parts stores and settles. */
-export function storedBy(samples: readonly Sample[]): number {
+/** Returns how many checkouts the parts stored and settled in one round. */
+export function countStored(samples: readonly Sample[]): number {
   return samples[PARTS.findIndex(({ runs }) => runs === 'insertIntents')]?.operations ?? 0;
 }
 

@@ -1,7 +1,7 @@
 import type { BenchOptions } from '../options.ts';
 import type { Log } from '../system/bench-services.ts';
 import { type LatencySample, type LoopSample, measureClosedLoop, measureLatency } from './loops.ts';
-import { measureParts, storedBy } from './parts.ts';
+import { countStored, measureParts } from './parts.ts';
 import type { Sample, Stage } from './stage.ts';
 
 /** The samples of all measurements, one per round. */
@@ -34,7 +34,7 @@ export async function warmUp(stage: Stage, options: BenchOptions): Promise<Warme
   return {
     batched: await run(stage.batched, warmUpCheckouts),
     single: await run(stage.single, Math.min(warmUpCheckouts, singleCheckouts)),
-    parts: storedBy(await measureParts(stage, { operations, connections })),
+    parts: countStored(await measureParts(stage, { operations, connections })),
   };
 }
 

@@ -37,7 +37,7 @@ const PARTS = 'parts';
 
 /**
  * Starts both systems and the assistant processes in parallel.
- * @throws Error if one does not start
+ * @throws Error if a process does not start
  */
 export async function setStage(
   services: BenchServices,

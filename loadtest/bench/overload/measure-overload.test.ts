@@ -4,7 +4,7 @@ import { findBrokenPromises, type OverloadSample } from './measure-overload.ts';
 const BOUNDS = { probeMsMax: 1_000, recoveredMsMax: 5_000 };
 
 /** A flood within all bounds. */
-const KEPT: OverloadSample = {
+const WITHIN_BOUNDS: OverloadSample = {
   ...{ connections: 500, offeredPerSecond: 300, seconds: 1 },
   ...{ sent: 300, unsent: 0, accepted: 100, refused: 190, cut: 10, codes: { overloaded: 190 } },
   ...{ refusedAndStored: 9, isSettled: true, settledWithinSeconds: 2 },
@@ -13,8 +13,15 @@ const KEPT: OverloadSample = {
 };
 
 test('a flood that is shed breaks no bound, nor does one that is accepted completely', () => {
-  expect(findBrokenPromises(KEPT, BOUNDS)).toEqual([]);
-  const whole = { ...KEPT, accepted: 300, refused: 0, cut: 0, codes: {}, refusedAndStored: 0 };
+  expect(findBrokenPromises(WITHIN_BOUNDS, BOUNDS)).toEqual([]);
+  const whole = {
+    ...WITHIN_BOUNDS,
+    accepted: 300,
+    refused: 0,
+    cut: 0,
+    codes: {},
+    refusedAndStored: 0,
+  };
   expect(findBrokenPromises(whole, BOUNDS)).toEqual([]);
 });
 
@@ -30,6 +37,6 @@ test.each([
   ['neither 202 nor a proper refusal: 500 oops', { other: '500 oops' }],
   ['of 300 checkouts 299 were answered', { refused: 189 }],
 ])('reports: %s', (text, change) => {
-  const problems = findBrokenPromises({ ...KEPT, ...change }, BOUNDS);
+  const problems = findBrokenPromises({ ...WITHIN_BOUNDS, ...change }, BOUNDS);
   expect(problems).toEqual([expect.stringContaining(text)]);
 });

@@ -6,7 +6,7 @@ import { LightClient } from '../../system/light-client.ts';
 import { postOne } from '../load/checkout-calls.ts';
 import type { FloodResult, LoadCalls } from '../load/plans.ts';
 import type { Assistant } from '../system/assistant.ts';
-import { type Watched, watchProcess } from './watch-process.ts';
+import { type ProcessMeasurements, watchProcess } from './watch-process.ts';
 
 const SECONDS_MAX = 60;
 const ACCEPTED = 202;
@@ -15,7 +15,7 @@ const TRY_EVERY_MS = 100;
 const PROBES = ['/healthz', '/readyz'];
 
 /** The system that is flooded, and the process that floods it. */
-export interface Flooded {
+export interface FloodedSystem {
   readonly generator: Pick<Assistant<LoadCalls>, 'call'>;
   readonly store: Store;
   readonly apiUrl: string;
@@ -37,28 +37,30 @@ interface FairLoad {
 }
 
 interface Overload {
-  /** Per second. */
+  /** Checkouts per second. */
   readonly rate: number;
   readonly seconds: number;
   readonly connections: number;
-  /** Offered when the flood is over and everything is settled. */
+  /** The load to offer when the flood is over and everything is settled. */
   readonly afterwards: FairLoad;
 }
 
 /** The result of a flood. */
-export interface OverloadSample extends FloodResult, Watched {
+export interface OverloadSample extends FloodResult, ProcessMeasurements {
   readonly connections: number;
   readonly offeredPerSecond: number;
-  /** Memory relative to that at the sustained rate. */
+  /** The largest memory divided by the memory at the sustained rate. */
   readonly memoryGrowth: number;
-  /** Checkouts that are stored and were not answered 202. Below zero, accepted ones are lost. */
+  /**
+   * Stored checkouts that were not answered 202. If negative, accepted checkouts are not stored.
+   */
   readonly refusedAndStored: number;
   /** Whether every checkout of the flood has an outcome. */
   readonly isSettled: boolean;
   readonly settledWithinSeconds: number;
   /** From the end of the flood to the next accepted checkout. */
   readonly recoveredMs: number;
-  /** The rate that it sustains afterwards. */
+  /** Checkouts per second that the system sustains afterwards. */
   readonly afterwardsPerSecond: number;
 }
 
@@ -67,7 +69,7 @@ export interface OverloadSample extends FloodResult, Watched {
  * @throws Error if a checkout is refused or not settled
  */
 export async function measureSustained(
-  flooded: Flooded,
+  flooded: FloodedSystem,
   { checkouts, connections }: FairLoad,
 ): Promise<Sustained> {
   const { generator, store } = flooded;
@@ -84,16 +86,16 @@ export async function measureSustained(
 
 /** Offers checkouts at a rate for some seconds and watches the API meanwhile. */
 export async function measureOverload(
-  flooded: Flooded,
+  flooded: FloodedSystem,
   sustained: Sustained,
   { rate, seconds, connections, afterwards }: Overload,
 ): Promise<OverloadSample> {
   const { generator, store } = flooded;
   const before = await store.checkouts.estimatedDocumentCount();
-  const own = { 'lines.variantId': flooded.variantIds[0] };
-  const known = await store.checkouts.findOne(own, { projection: { _id: 1 } });
-  if (known === null) throw new Error('there is no checkout to read during the flood');
-  const stop = watchProcess({ ...flooded, paths: [...PROBES, `/v1/checkouts/${known._id}`] });
+  const filter = { 'lines.variantId': flooded.variantIds[0] };
+  const existing = await store.checkouts.findOne(filter, { projection: { _id: 1 } });
+  if (existing === null) throw new Error('there is no checkout to read during the flood');
+  const stop = watchProcess({ ...flooded, paths: [...PROBES, `/v1/checkouts/${existing._id}`] });
   const plan = { ...toTarget(flooded), rate, seconds, connections };
   const seen = await generator.call('flood', plan);
   const endedAt = performance.now();
@@ -123,7 +125,7 @@ export async function measureOverload(
  * Repeats one checkout until it is accepted.
  * @throws Error if it is not accepted within a minute
  */
-async function untilAccepted(flooded: Flooded): Promise<void> {
+async function untilAccepted(flooded: FloodedSystem): Promise<void> {
   const target = toTarget(flooded);
   const client = new LightClient(flooded.apiUrl, 1);
   const endsAt = performance.now() + RECOVERY_MS_MAX;
@@ -139,7 +141,7 @@ async function untilAccepted(flooded: Flooded): Promise<void> {
   }
 }
 
-function toTarget({ apiUrl, apiKey, variantIds }: Flooded) {
+function toTarget({ apiUrl, apiKey, variantIds }: FloodedSystem) {
   return { apiUrl, apiKey, variantIds, runId: randomUUID() };
 }
 
@@ -156,9 +158,9 @@ export function findBrokenPromises(
 ): string[] {
   const where = `over ${sample.connections} connections`;
   const problems: string[] = [];
-  const atMost = (what: string, value: number, max: number) => {
+  const atMost = (figure: string, value: number, max: number) => {
     if (value <= max) return;
-    problems.push(`${where}: ${what} is ${Number(value.toFixed(2))}, more than ${max}`);
+    problems.push(`${where}: ${figure} is ${Number(value.toFixed(2))}, more than ${max}`);
   };
   const { sent, accepted, refused, cut, refusedAndStored } = sample;
   atMost(
@@ -180,6 +182,6 @@ export function findBrokenPromises(
   return problems;
 }
 
-function share(part: number, all: number): number {
-  return part <= 0 ? 0 : part / Math.max(all, 1);
+function share(part: number, total: number): number {
+  return part <= 0 ? 0 : part / Math.max(total, 1);
 }

@@ -7,10 +7,10 @@ import {
   runOverloadBench,
 } from './run-overload-bench.ts';
 
-/** The form below takes a tenth of this on an idle machine. */
+/** The quick form takes a tenth of this on an idle machine. */
 const TIMEOUT_MS = 300_000;
 
-test('the quick form floods twice, and nothing accepted is lost', {
+test('the quick form floods twice, and no accepted checkout is lost', {
   timeout: TIMEOUT_MS,
 }, async () => {
   // The benches of other test files run at the same time.

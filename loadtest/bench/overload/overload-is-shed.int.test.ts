@@ -12,7 +12,7 @@ import { findBrokenPromises, measureOverload, measureSustained } from './measure
 const OVERLOAD = 3;
 const SECONDS = promiseRuns(60, 2);
 const FAIR = { checkouts: promiseRuns(10_000, 250), connections: promiseRuns(128, 32) };
-/** The short form lowers the limit, so that it sheds in its short time. */
+/** The short form lowers the limit, so that it sheds requests within two seconds. */
 const REQUESTS_MAX = promiseRuns(5_000, 50);
 /** The short form runs while other tests run. */
 const BOUNDS = {

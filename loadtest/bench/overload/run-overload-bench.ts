@@ -59,9 +59,14 @@ export function runOverloadBench(options: Options, log: Log): Promise<OverloadRe
       const sustained = await measureSustained(flooded, fair);
       const rate = Math.round(OVERLOAD * sustained.perSecond);
       const floods: OverloadSample[] = [];
-      for (const many of [FEW_CONNECTIONS, options.overloadConnections]) {
-        log(`offering ${rate} checkouts per second over ${many} connections`);
-        const plan = { rate, seconds: overloadSeconds, connections: many, afterwards: fair };
+      for (const floodConnections of [FEW_CONNECTIONS, options.overloadConnections]) {
+        log(`offering ${rate} checkouts per second over ${floodConnections} connections`);
+        const plan = {
+          rate,
+          seconds: overloadSeconds,
+          connections: floodConnections,
+          afterwards: fair,
+        };
         floods.push(await measureOverload(flooded, sustained, plan));
       }
       const uses = [stop()];
@@ -83,7 +88,7 @@ function findLostRate(flood: OverloadSample, sustained: Sustained): string[] {
   const share = flood.afterwardsPerSecond / sustained.perSecond;
   if (share >= RATE_SHARE_MIN) return [];
   const percent = (100 * share).toFixed(0);
-  return [`after ${flood.connections} connections: the rate is ${percent} % of that before`];
+  return [`after ${flood.connections} connections: the rate is ${percent} % of the rate before`];
 }
 
 /** Returns the report as text for a terminal. */

@@ -5,7 +5,7 @@ import { residentMb } from '../machine/resident-mb.ts';
 const SAMPLE_EVERY_MS = 200;
 
 /** Measurements of an API process under load. */
-export interface Watched {
+export interface ProcessMeasurements {
   /** The largest resident memory, in MB. */
   readonly memoryMbMax: number;
   readonly probes: number;
@@ -23,7 +23,12 @@ interface ProbePlan {
 }
 
 /** Samples memory and probes the paths in turn until the returned function is called. */
-export function watchProcess({ apiUrl, apiPid, apiKey, paths }: ProbePlan): () => Promise<Watched> {
+export function watchProcess({
+  apiUrl,
+  apiPid,
+  apiKey,
+  paths,
+}: ProbePlan): () => Promise<ProcessMeasurements> {
   let memoryMbMax = residentMb(apiPid);
   let probeMsMax = 0;
   let [probes, probesFailed, isOver] = [0, 0, false];

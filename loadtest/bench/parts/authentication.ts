@@ -11,7 +11,7 @@ import { systemClock } from '../../../shared/runtime/clock.ts';
 import type { Store } from '../../../shared/store/store.ts';
 
 /** Requests that a busy API handles concurrently. */
-const AT_ONCE = 64;
+const CONCURRENCY = 64;
 const HOST = 'shop.example';
 const PATH = '/v1/checkouts';
 const SECOND_MS = 1_000;
@@ -31,7 +31,7 @@ export async function prepareAuthentication(
   const secretsKey = newSecretsKey();
   const apiKeyCache = new ApiKeyCache(store, systemClock);
   const key = await apiKeyCache.find(apiKey);
-  if (key === undefined) throw new Error('the bench has no key');
+  if (key === undefined) throw new Error('the API key of the bench is not stored');
   const nonces = openNonceRegister(redis, keyPrefix, Date.now);
   const config = { secrets: { secretsKey } };
   const context = { clock: systemClock, apiKeyCache, nonces, config } as unknown as ApiContext;
@@ -40,7 +40,7 @@ export async function prepareAuthentication(
   // Signatures created before the nonce register started are rejected.
   const created = Math.floor(Date.now() / SECOND_MS) + 2;
   const signed = Array.from({ length: operations }, () =>
-    presented(
+    toPresentedRequest(
       signRequest({
         method: 'POST',
         url: `http://${HOST}${PATH}`,
@@ -54,7 +54,7 @@ export async function prepareAuthentication(
       text,
     ),
   );
-  const unsigned = presented({ 'x-api-key': apiKey }, text);
+  const unsigned = toPresentedRequest({ 'x-api-key': apiKey }, text);
   return {
     byKey: () => inGroups(operations, () => authenticate(context, unsigned)),
     byKeyAndSignature: () =>
@@ -65,13 +65,13 @@ export async function prepareAuthentication(
 /** Prepared requests, and the two ways to authenticate them. */
 export type Authentication = Awaited<ReturnType<typeof prepareAuthentication>>;
 
-function presented(headers: Record<string, string>, text: string): PresentedRequest {
-  const all: Record<string, string> = { host: HOST, ...headers };
+function toPresentedRequest(headers: Record<string, string>, text: string): PresentedRequest {
+  const allHeaders: Record<string, string> = { host: HOST, ...headers };
   const bytes = Buffer.from(text);
   return {
     method: 'POST',
     requestTarget: PATH,
-    header: (name) => all[name],
+    header: (name) => allHeaders[name],
     body: () => Promise.resolve(bytes),
   };
 }
@@ -80,8 +80,8 @@ async function inGroups(
   operations: number,
   authenticateOne: (index: number) => Promise<unknown>,
 ): Promise<void> {
-  for (let first = 0; first < operations; first += AT_ONCE) {
-    const size = Math.min(AT_ONCE, operations - first);
-    await Promise.all(Array.from({ length: size }, (_, n) => authenticateOne(first + n)));
+  for (let first = 0; first < operations; first += CONCURRENCY) {
+    const size = Math.min(CONCURRENCY, operations - first);
+    await Promise.all(Array.from({ length: size }, (_, offset) => authenticateOne(first + offset)));
   }
 }

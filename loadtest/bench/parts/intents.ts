@@ -33,7 +33,7 @@ export function makeIntents(line: PricedLine, count: number): CheckoutRecord[] {
   });
 }
 
-/** Stores them chunk by chunk with a journaled majority write, as the API does. */
+/** Stores the intents chunk by chunk with a journaled majority write, as the API does. */
 export async function insertIntents(
   store: Store,
   intents: readonly CheckoutRecord[],

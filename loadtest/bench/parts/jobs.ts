@@ -23,14 +23,14 @@ export async function addJobs(queue: CheckoutQueue, checkoutIds: readonly string
   }
 }
 
-/** A worker like the one that settles, for jobs that do nothing. */
+/** A BullMQ worker with the settings of the system's worker, whose jobs do nothing. */
 export interface NoopWorker {
   /** Runs until the jobs of this many checkouts are completed. */
   run(checkouts: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Connects the worker; it takes no job before it runs. */
+/** Connects the worker. It processes no job before `run`. */
 export async function prepareNoopWorker(
   redis: RedisClient,
   keyPrefix: string,

@@ -7,7 +7,7 @@ export interface PartsPlace {
   readonly keyPrefix: string;
   /** The line that every checkout buys. */
   readonly line: PricedLine;
-  /** An API key of the shop that sells it. */
+  /** An API key of the shop that sells the line. */
   readonly apiKey: string;
 }
 
@@ -29,7 +29,7 @@ export type PartName =
 export type PartCalls = {
   readonly connect: (place: PartsPlace) => Promise<void>;
   /**
-   * Prepares the parts that are not measured: intents in memory, and workers that do not run yet.
+   * Prepares what is not measured: intents in memory, and workers that do not run yet.
    */
   readonly prepare: (operations: number) => Promise<void>;
   readonly run: (part: PartName) => Promise<void>;

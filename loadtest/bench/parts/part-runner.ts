@@ -20,10 +20,10 @@ async function connectTo({ mongodbUrl, redisUrl, keyPrefix, line, apiKey }: Part
   const store = await openStore(mongodbUrl);
   const onError = () => undefined;
   const redis = connectPatiently({ url: redisUrl, onError });
-  const forLocks = connectFailingFast({ url: redisUrl, onError });
+  const lockRedis = connectFailingFast({ url: redisUrl, onError });
   const queue = openCheckoutQueue(redis, keyPrefix);
-  const locks = createLocks(forLocks, keyPrefix);
-  return { store, redis, forLocks, queue, keyPrefix, line, apiKey, locks };
+  const locks = createLocks(lockRedis, keyPrefix);
+  return { store, redis, lockRedis, queue, keyPrefix, line, apiKey, locks };
 }
 
 let place: Awaited<ReturnType<typeof connectTo>> | undefined;
@@ -37,7 +37,7 @@ function connected() {
 }
 
 /** Returns the ids of the first or the second half of the intents. */
-function half(which: 0 | 1): string[] {
+function idsOfHalf(which: 0 | 1): string[] {
   const middle = intents.length / 2;
   return intents.slice(which * middle, (which + 1) * middle).map(({ _id }) => _id);
 }
@@ -48,30 +48,31 @@ async function settle(locks: Locks, checkoutIds: readonly string[]): Promise<voi
   const ledger = { store, locks, clock: systemClock, reservationTtlMs: DAY_MS };
   for (const batch of toChunks(checkoutIds, BATCH)) {
     const settled = await settleCheckouts(ledger, batch);
-    const odd = settled.find(({ status }) => status !== 'placed');
-    if (odd !== undefined) throw new Error(`${odd.checkoutId} is ${odd.status} instead of placed`);
+    const unplaced = settled.find(({ status }) => status !== 'placed');
+    if (unplaced !== undefined)
+      throw new Error(`${unplaced.checkoutId} is ${unplaced.status} instead of placed`);
   }
 }
 
 const parts: Readonly<Record<PartName, () => Promise<void> | undefined>> = {
   insertIntents: () => insertIntents(connected().store, intents),
-  addJobs: () => addJobs(connected().queue, half(0)),
-  runJobs: () => worker?.run(half(0).length),
-  settleUnlocked: () => settle(noLocks, half(0)),
-  settleLocked: () => settle(connected().locks, half(1)),
+  addJobs: () => addJobs(connected().queue, idsOfHalf(0)),
+  runJobs: () => worker?.run(idsOfHalf(0).length),
+  settleUnlocked: () => settle(noLocks, idsOfHalf(0)),
+  settleLocked: () => settle(connected().locks, idsOfHalf(1)),
   authenticateByKey: () => authentication?.byKey(),
   authenticateBySignature: () => authentication?.byKeyAndSignature(),
 };
 
 serveCalls({
-  connect: async (given) => {
-    place = await connectTo(given);
+  connect: async (partsPlace) => {
+    place = await connectTo(partsPlace);
   },
   prepare: async (operations) => {
-    const { line, redis, keyPrefix, store, forLocks, apiKey } = connected();
+    const { line, redis, keyPrefix, store, lockRedis, apiKey } = connected();
     intents = makeIntents(line, 2 * operations);
     worker = await prepareNoopWorker(redis, keyPrefix);
-    const place = { store, redis: forLocks, keyPrefix };
+    const place = { store, redis: lockRedis, keyPrefix };
     authentication = await prepareAuthentication(place, apiKey, operations);
   },
   run: async (part) => parts[part](),

@@ -10,7 +10,7 @@ import { median, percentile } from '../statistics.ts';
 import type { Log } from '../system/bench-services.ts';
 import { openShop, putOnSale } from '../system/bench-shop.ts';
 import {
-  type Measured,
+  type MeasuredProcess,
   OPERATOR_LOGIN,
   onBenchedSystem,
   type SystemReport,
@@ -32,20 +32,20 @@ interface PlacesOptions {
   readonly queued: number;
 }
 
-/** An estimate that a queued checkout received, and when. */
+/** The estimate of a queued checkout, and when it was read. */
 interface EstimatedPlace {
   readonly id: string;
   readonly atMs: number;
   readonly estimatedMs: number;
 }
 
-/** The result of the bench of estimates, printed as JSON on the last line. */
+/** The result of the places bench, printed as JSON on the last line. */
 export interface PlacesReport extends SystemReport {
   readonly ok: boolean;
   readonly queued: number;
   /** The number of estimates that were compared. */
   readonly estimates: number;
-  /** The share of them that was within a factor of two of the real time. */
+  /** The share of the estimates that were within a factor of two of the real time. */
   readonly withinTwo: number;
   /** Estimated divided by real time. */
   readonly ratio: { readonly p10: number; readonly p50: number; readonly p90: number };
@@ -54,7 +54,7 @@ export interface PlacesReport extends SystemReport {
 
 /**
  * Measures the estimates of queued checkouts. A round pauses settling while the checkouts of one
- * product are queued, resumes it, reads some places at once and compares each estimate with the
+ * product are queued, resumes it, reads some places immediately and compares each estimate with the
  * time until that checkout was settled. The first round only warms up.
  */
 export function runPlacesBench(options: PlacesOptions, log: Log): Promise<PlacesReport> {
@@ -66,7 +66,7 @@ export function runPlacesBench(options: PlacesOptions, log: Log): Promise<Places
     });
     const products = await putOnSale(store, shopId, items, () => queued);
     const variantIds = products.flatMap(({ variants }) => variants.map(({ id }) => id));
-    const stop = startCpuMeter<Measured>({ measured, others: [process.pid, workerPid] });
+    const stop = startCpuMeter<MeasuredProcess>({ measured, others: [process.pid, workerPid] });
     const client = new LightClient(apiUrl, connections);
     const ratios: number[] = [];
     try {
@@ -74,15 +74,15 @@ export function runPlacesBench(options: PlacesOptions, log: Log): Promise<Places
         const estimated = await queueAndRead({ client, apiKey, variantId, queued });
         await waitUntilDrained(store);
         if (round === 0) continue;
-        const found = await compare(store, estimated);
-        log(`round ${round} of ${rounds}: median ratio ${median(found).toFixed(2)}`);
-        ratios.push(...found);
+        const roundRatios = await compare(store, estimated);
+        log(`round ${round} of ${rounds}: median ratio ${median(roundRatios).toFixed(2)}`);
+        ratios.push(...roundRatios);
       }
     } finally {
       client.close();
     }
     const verdict = await takeVerdict(store, { drained: await waitUntilDrained(store) });
-    const within = ratios.filter((each) => each <= FACTOR_MAX && each >= 1 / FACTOR_MAX);
+    const within = ratios.filter((value) => value <= FACTOR_MAX && value >= 1 / FACTOR_MAX);
     const withinTwo = within.length / Math.max(1, ratios.length);
     const ratio = {
       p10: percentile(ratios, 0.1),
@@ -114,8 +114,8 @@ async function queueAndRead(round: Round): Promise<EstimatedPlace[]> {
   await switchSettling(client, 'pause');
   const ids = await Promise.all(Array.from({ length: queued }, (_, index) => buy(index)));
   await switchSettling(client, 'resume');
-  const every = Math.max(1, Math.floor(queued / READ_PER_ROUND));
-  const read = ids.filter((_, index) => index % every === 0);
+  const step = Math.max(1, Math.floor(queued / READ_PER_ROUND));
+  const read = ids.filter((_, index) => index % step === 0);
   const estimated = await Promise.all(
     read.map(async (id): Promise<EstimatedPlace[]> => {
       const answer = await client.send('GET', `/v1/checkouts/${id}`, headers);
@@ -129,7 +129,8 @@ async function queueAndRead(round: Round): Promise<EstimatedPlace[]> {
 async function switchSettling(client: LightClient, to: 'pause' | 'resume'): Promise<void> {
   const login = `Authorization: ${OPERATOR_LOGIN}\r\n`;
   const { status, body } = await client.send('POST', `/ops/settling/${to}`, login);
-  if (status !== 200) throw new Error(`${to} was answered ${status} ${body}`);
+  if (status !== 200)
+    throw new Error(`the request to ${to} settling was answered ${status} ${body}`);
 }
 
 /** Divides each estimate by the time that really passed until the checkout was settled. */

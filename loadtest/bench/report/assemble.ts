@@ -74,7 +74,7 @@ export function awaitedReport(samples: readonly LatencySample[]): AwaitedReport 
   };
 }
 
-/** Returns the CPU use of all measurements, from which the disturbance is computed. */
+/** Returns the samples of all measurements, from which the disturbance is computed. */
 export function allSamples(rounds: Rounds): Sample[] {
   const { hot, spread, single, latency, oneRequest, parts } = rounds;
   return [...hot, ...spread, ...single, ...latency, ...oneRequest, ...parts.flat()];

@@ -24,7 +24,7 @@ export interface LoopReport extends Cost {
   /** Checkouts answered with 202 while the client was posting. */
   readonly acceptedPerSecond: number;
   readonly rounds: readonly number[];
-  /** What a checkout costs after the last outcome of its round: its entries of the search. */
+  /** The cost per checkout after the last outcome of a round: indexing it for the search. */
   readonly indexing: Cost;
 }
 
@@ -56,7 +56,9 @@ export interface PartReport extends Cost {
 export interface LimitReport {
   readonly cpuMicrosPerCheckout: number;
   readonly perSecond: number;
-  /** The rate of HOT if its processes kept all cores busy: cores ÷ its own CPU. */
+  /**
+   * The rate of HOT if its processes kept all cores busy: cores ÷ CPU seconds of a HOT checkout.
+   */
   readonly hotOnAllCores: number;
   /** HOT's rate as a share of the limit. */
   readonly share: number;

@@ -145,7 +145,9 @@ function whole(value: number): string {
   return Math.round(value).toLocaleString('en-GB');
 }
 
-/** Aligns the first column left and the short cells of the others right. */
+/**
+ * Returns the rows as lines: the first column is aligned left, the others right. Omits empty rows.
+ */
 export function aligned(rows: Rows): string {
   const widths: number[] = [];
   for (const row of rows) {

@@ -26,7 +26,7 @@ test('the quick form searches a catalogue and reports the times', {
   const sizes = ['--search-queries', String(queries)];
   const args = ['--quick', '--only', 'search', '--catalog', catalog, ...sizes];
   const env = childEnv({ DATA_DIR: await temporaryFolder() });
-  const { code, report } = await ended([MAIN, ...args], env);
+  const { code, report } = await runToEnd([MAIN, ...args], env);
   const sample = { p50: positive, p99: positive, perSecond: positive, cpuMicros };
   expect(report).toMatchObject({
     products: 300,
@@ -48,7 +48,7 @@ test.each([
   expect(isFastEnough({ p99 })).toBe(passes);
 });
 
-async function ended(args: readonly string[], env: NodeJS.ProcessEnv) {
+async function runToEnd(args: readonly string[], env: NodeJS.ProcessEnv) {
   const run = promisify(execFile)(process.execPath, [...args], { env });
   const { code, stdout } = await run.then(
     (output) => ({ code: 0, ...output }),

@@ -15,8 +15,8 @@ const queries = searchQueries(titles, 1_000);
 test('queries consist of title words, some truncated, and are always the same', () => {
   expect(queries).toHaveLength(1_000);
   expect(queries).toEqual(searchQueries(titles, 1_000));
-  const all = titles.join('|').toLowerCase();
-  const known = queries.filter(({ q }) => q === 'heart' || all.includes(q));
+  const allTitles = titles.join('|').toLowerCase();
+  const known = queries.filter(({ q }) => q === 'heart' || allTitles.includes(q));
   expect(known.length).toBeGreaterThan(700);
   for (const { q } of queries) expect(q).toMatch(/\S/);
 });
@@ -29,9 +29,9 @@ test('some queries have the maximum number of words, and some are misspelt', () 
 });
 
 test('every filter occurs, and half of the queries have none', () => {
-  const asked = queries.flatMap(({ filters }) => Object.keys(filters));
+  const filterNames = queries.flatMap(({ filters }) => Object.keys(filters));
   for (const filter of ['type', 'priceMin', 'priceMax', 'available', 'sort']) {
-    expect(asked.filter((name) => name === filter).length).toBeGreaterThan(50);
+    expect(filterNames.filter((name) => name === filter).length).toBeGreaterThan(50);
   }
   const plain = queries.filter(({ filters }) => Object.keys(filters).length === 0);
   expect(plain).toHaveLength(500);

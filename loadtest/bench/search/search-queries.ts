@@ -37,19 +37,19 @@ const FILTERS: readonly SearchQuery['filters'][] = [
 
 /**
  * Creates queries as people type them: mostly one to four consecutive words of one title. The same
- * titles always give the same queries.
+ * titles always result in the same queries.
  */
 export function searchQueries(titles: readonly string[], count: number): SearchQuery[] {
   return Array.from({ length: count }, (_, index) => ({
-    q: wordsAsked(titles, index) || 'heart',
+    q: toQueryText(titles, index) || 'heart',
     filters: FILTERS[index % FILTERS.length] ?? {},
   }));
 }
 
-function wordsAsked(titles: readonly string[], index: number): string {
-  const words = wordsOfTitle(titles, index);
+function toQueryText(titles: readonly string[], index: number): string {
+  const words = toTitleWords(titles, index);
   if (index % LONG_EVERY === 0) {
-    return [...words, ...wordsOfTitle(titles, index + 1)].slice(0, LONG_WORDS).join(' ');
+    return [...words, ...toTitleWords(titles, index + 1)].slice(0, LONG_WORDS).join(' ');
   }
   const length = 1 + (index % WORDS_MAX);
   const start = index % Math.max(1, words.length - length + 1);
@@ -62,7 +62,7 @@ function wordsAsked(titles: readonly string[], index: number): string {
   return (isTyped ? query.slice(0, -ending) : query).trim();
 }
 
-function wordsOfTitle(titles: readonly string[], index: number): string[] {
+function toTitleWords(titles: readonly string[], index: number): string[] {
   const title = titles[(index * STRIDE) % titles.length] ?? '';
   return title.toLowerCase().split(/\s+/).filter(Boolean);
 }

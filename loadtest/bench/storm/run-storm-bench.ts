@@ -7,12 +7,16 @@ import { type CpuUse, startCpuMeter } from '../machine/cpu-meter.ts';
 import { median, medianSpread, type Spread, toSpread } from '../statistics.ts';
 import type { Log } from '../system/bench-services.ts';
 import { openShop, putOnSale } from '../system/bench-shop.ts';
-import { type Measured, onBenchedSystem, type SystemReport } from '../system/benched-system.ts';
+import {
+  type MeasuredProcess,
+  onBenchedSystem,
+  type SystemReport,
+} from '../system/benched-system.ts';
 
 const PRICE = 1_900;
 const WAIT_S = 30;
 
-type StormProcess = Measured | 'worker' | 'client';
+type StormProcess = MeasuredProcess | 'worker' | 'client';
 
 interface StormOptions {
   readonly rounds: number;
@@ -21,11 +25,11 @@ interface StormOptions {
   readonly stormUnits: number;
 }
 
-/** One round: every buyer asks once for one unit of the same variant. */
+/** One round: every buyer sends one checkout for one unit of the same variant. */
 interface StormRound {
   readonly perSecond: number;
   readonly placed: number;
-  /** All refusals, and the ones that the API made without a worker. */
+  /** All rejected checkouts, and how many of them the API rejected without a worker. */
   readonly rejected: number;
   readonly rejectedEarly: number;
   /** Milliseconds from the request to the final answer. */
@@ -50,7 +54,8 @@ export interface StormReport extends SystemReport {
 }
 
 /**
- * Measures a rush on few units. Each buyer sends one request, which waits for the outcome.
+ * Measures many buyers who want few units. Each buyer sends one request, which waits for the
+ * outcome.
  * @throws Error if a buyer got no final answer
  */
 export function runStormBench(options: StormOptions, log: Log): Promise<StormReport> {
@@ -70,8 +75,8 @@ export function runStormBench(options: StormOptions, log: Log): Promise<StormRep
     };
     const storm = async (variantId: string): Promise<StormRound> => {
       const stop = startCpuMeter<StormProcess>(processes);
-      const answered = await sendBuyers({ apiUrl, apiKey, variantId, buyers, connections });
-      return { ...answered, rejectedEarly: await countEarly(store, variantId), use: stop() };
+      const result = await sendBuyers({ apiUrl, apiKey, variantId, buyers, connections });
+      return { ...result, rejectedEarly: await countRejectedEarly(store, variantId), use: stop() };
     };
     await storm(warmUpId);
     const rounds: StormRound[] = [];
@@ -138,7 +143,7 @@ async function sendBuyers({ apiUrl, apiKey, variantId, buyers, connections }: Ru
   return { perSecond: buyers / seconds, placed, rejected, answerMs: toSpread(times) };
 }
 
-function countEarly(store: Store, variantId: string): Promise<number> {
+function countRejectedEarly(store: Store, variantId: string): Promise<number> {
   return store.checkouts.countDocuments({
     ...{ status: 'rejected', 'lines.variantId': variantId },
     'rejection.ageMs': { $exists: true },

@@ -2,10 +2,10 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { temporaryFolder } from '../../../shared/testing/temporary-folder.ts';
 import { runStormBench, type StormReport, stormReportAsText } from './run-storm-bench.ts';
 
-/** The form below takes a tenth of this on an idle machine. */
+/** The storm below takes a tenth of this on an idle machine. */
 const TIMEOUT_MS = 120_000;
 
-test('every buyer gets a final answer, and exactly the units are placed', {
+test('every buyer gets a final answer, and each round places exactly its 30 units', {
   timeout: TIMEOUT_MS,
 }, async () => {
   // The benches of other test files run at the same time.

@@ -16,7 +16,10 @@ export interface Assistant<Calls extends object> {
   stop(): void;
 }
 
-/** @param script a file that calls `serveCalls` */
+/**
+ * Starts an assistant process.
+ * @param script the file that it runs, which calls `serveCalls`
+ */
 export async function startAssistant<Calls extends object>(script: URL): Promise<Assistant<Calls>> {
   const child = fork(script, {
     env: childEnv(),

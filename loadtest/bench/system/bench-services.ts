@@ -28,9 +28,9 @@ const FOLDERS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(CLUSTER_SERVERS.map((name) => [name, name])),
 };
 /** Signals that stop the bench. The last one means that the parent process has ended. */
-const ENDS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const;
+const STOP_EVENTS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'disconnect'] as const;
 
-/** Takes one line about the progress. */
+/** Logs one line about the progress. */
 export type Log = (line: string) => void;
 
 /** How the servers are started. */
@@ -41,10 +41,10 @@ export interface ServicesOptions {
   readonly loadBefore?: number;
 }
 
-/** A server, or several that form one database or one cluster. */
+/** A server, or several servers that form a replica set or a cluster. */
 export interface BenchServer {
   readonly url: string;
-  /** All of its processes: the members or the masters. */
+  /** The processes of the server, of all members or of all masters. */
   readonly pids: readonly number[];
 }
 
@@ -57,10 +57,10 @@ export interface Servers {
 /** The bench's own servers, their data folder and their machine. */
 export interface BenchServices extends Servers {
   readonly dataDir: string;
-  /** To start more servers, which are stopped and removed with these. */
+  /** Starts more servers, which are stopped and whose data is removed together with these. */
   readonly serverOptions: ServiceOptions;
   readonly machine: Machine;
-  /** Returns what other processes used during these measurements. */
+  /** Returns the CPU use of other processes during these measurements. */
   disturbanceIn(uses: readonly CpuUse<string>[]): Disturbance;
 }
 
@@ -85,9 +85,9 @@ export async function withBenchServices<Report>(
     stopped ??= stopAll(dataDir, lock);
     return stopped;
   };
-  const giveUp = () => void stop().finally(() => process.exit(1));
+  const stopAndExit = () => void stop().finally(() => process.exit(1));
   try {
-    for (const event of ENDS) process.once(event, giveUp);
+    for (const event of STOP_EVENTS) process.once(event, stopAndExit);
     await removeData(dataDir);
     const common = { dataDir, cacheDir: env.cacheDir, log };
     const serverOptions = { ...common, ...(cacheGb !== undefined && { cacheGb }) };
@@ -104,7 +104,7 @@ export async function withBenchServices<Report>(
   } finally {
     await stop();
     // The bench may start servers again, which a signal must then stop.
-    for (const event of ENDS) process.off(event, giveUp);
+    for (const event of STOP_EVENTS) process.off(event, stopAndExit);
   }
 }
 

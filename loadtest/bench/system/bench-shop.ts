@@ -18,7 +18,7 @@ const UNITS = 100_000_000;
 const ON_HAND_MAX = 1_000_000_000;
 const SPREAD_VARIANTS = 100;
 const PRICE = 1_900;
-const PRODUCTS_AT_ONCE = 500;
+const PRODUCTS_PER_WRITE = 500;
 
 /** Creates a shop with an API key that has these scopes. */
 export async function openShop(
@@ -49,7 +49,7 @@ export async function putOnSale(
   const deliveries = products.flatMap(({ _id: productId, variants }, index) =>
     variants.map(({ id: variantId }) => ({ variantId, productId, units: units(index) })),
   );
-  for (const chunk of toChunks(products, PRODUCTS_AT_ONCE)) {
+  for (const chunk of toChunks(products, PRODUCTS_PER_WRITE)) {
     await inTransaction(store, async (session) => {
       await store.products.insertMany(chunk, { session });
       await openStock(store, session, chunk);
@@ -57,7 +57,7 @@ export async function putOnSale(
   }
   const ledger = { store, locks: noLocks, clock: systemClock, reservationTtlMs: 0 };
   const stocked = deliveries.filter((delivery) => delivery.units > 0);
-  for (const chunk of toChunks(stocked, PRODUCTS_AT_ONCE)) {
+  for (const chunk of toChunks(stocked, PRODUCTS_PER_WRITE)) {
     await adjustStock(
       ledger,
       chunk.map(({ variantId, productId, units: set }) => ({

@@ -25,16 +25,16 @@ const DAY_S = 86_400;
 
 /** The operator of all benched systems. */
 const BENCH_OPERATOR = { username: 'bench', password: 'watches the bench' } as const;
-/** Its login, as the value of `Authorization`. */
+/** The login of the operator, as the value of `Authorization`. */
 export const OPERATOR_LOGIN = `Basic ${Buffer.from(
   `${BENCH_OPERATOR.username}:${BENCH_OPERATOR.password}`,
 ).toString('base64')}`;
 
-/** What a revision's own code says about the record of its system. */
+/** Reads the records of a system with the code of the revision that wrote them. */
 export interface SystemRecord {
   /** Waits until each checkout has an outcome; returns false if it gave up. */
   untilDrained(): Promise<boolean>;
-  /** How many milliseconds the search is behind; 0 in a revision without it. */
+  /** Returns by how many milliseconds the search lags; 0 in a revision without a search. */
   searchLagMs(): Promise<number>;
   takeVerdict(): Promise<Verdict>;
 }
@@ -47,18 +47,18 @@ export interface BenchedSystem extends SystemRecord {
   readonly shop: BenchShop;
   readonly apiPid: number;
   readonly workerPid: number;
-  /** Other systems may use them too. */
+  /** Other systems may share these servers. */
   readonly servers: Servers;
-  /** For benches that only read: the worker's judge follows each change of the record. */
+  /** Stops only the worker, whose verdict would otherwise read everything that a bench stores. */
   stopWorker(): Promise<void>;
   stop(): Promise<void>;
 }
 
 interface SystemOptions {
-  /** Names the database and the queues. Lower-case letters. */
+  /** Also the name of the database and the queues. Lower-case letters. */
   readonly name: string;
   readonly batchMax?: number;
-  /** By default PARTITIONS of the bench's own environment. */
+  /** By default the value of PARTITIONS in the environment of the bench. */
   readonly partitions?: number;
   readonly profileFolder?: string | undefined;
   /** Called before the API and the worker start. */
@@ -67,7 +67,7 @@ interface SystemOptions {
 
 /**
  * Starts an API and a worker on a new database with a shop.
- * @throws Error if one does not become ready
+ * @throws Error if the API or the worker does not become ready
  */
 export async function startSystem(
   services: BenchServices,
@@ -103,10 +103,8 @@ export async function startSystem(
       name: `${name}-${role}`,
       script: `${role}/main.ts`,
       env,
-      nodeArgs: [
-        ...(role === 'api' ? API_NODE_ARGS : []),
-        ...(profileFolder === undefined ? [] : profiling(profileFolder, `${name}-${role}`)),
-      ],
+      nodeArgs:
+        profileFolder === undefined ? [] : toProfilingFlags(profileFolder, `${name}-${role}`),
     });
   const [api, worker] = await Promise.all([start('api'), start('worker')]);
   const stopWorker = () => worker.stop(STOP_DEADLINE_MS);
@@ -127,7 +125,7 @@ export async function startSystem(
   };
 }
 
-/** A revision's functions that read a record. */
+/** A revision's functions that read the records of a system. */
 interface RecordReaders {
   readonly waitUntilDrained: typeof waitUntilDrained;
   /** Absent in a revision without a search. */
@@ -135,7 +133,10 @@ interface RecordReaders {
   readonly takeVerdict: typeof takeVerdict;
 }
 
-/** @param readers of the revision that wrote the record */
+/**
+ * Returns the functions that read the records in a store.
+ * @param readers functions of the revision that wrote the records
+ */
 export function toSystemRecord(store: Store, readers: RecordReaders): SystemRecord {
   return {
     untilDrained: () => readers.waitUntilDrained(store, { pollMs: DRAINED_POLL_MS }),
@@ -144,14 +145,14 @@ export function toSystemRecord(store: Store, readers: RecordReaders): SystemReco
   };
 }
 
-function profiling(folder: string, name: string): string[] {
+function toProfilingFlags(folder: string, name: string): string[] {
   return ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${name}.cpuprofile`];
 }
 
 /** The processes whose CPU time is measured in a bench of a single system. */
-export type Measured = 'api' | 'mongod' | 'redis';
+export type MeasuredProcess = 'api' | 'mongod' | 'redis';
 
-/** The members that the reports of all benches of a single system share. */
+/** The fields that the reports of all benches of a single system share. */
 export interface SystemReport {
   readonly at: string;
   readonly machine: Machine;
@@ -161,14 +162,17 @@ export interface SystemReport {
 interface Measurement<Figures> {
   readonly figures: Figures;
   /** The CPU use of every measurement, from which the disturbance is computed. */
-  readonly uses: readonly CpuUse<Measured>[];
+  readonly uses: readonly CpuUse<MeasuredProcess>[];
 }
 
 /** Starts servers, an API and a worker, measures, and stops everything. */
 export async function onBenchedSystem<Figures>(
   name: string,
   log: Log,
-  measure: (system: BenchedSystem, processes: Processes<Measured>) => Promise<Measurement<Figures>>,
+  measure: (
+    system: BenchedSystem,
+    processes: Processes<MeasuredProcess>,
+  ) => Promise<Measurement<Figures>>,
   servicesOptions: ServicesOptions = {},
 ): Promise<SystemReport & Figures> {
   const run = async (services: BenchServices) => {

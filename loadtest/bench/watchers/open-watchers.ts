@@ -7,7 +7,7 @@ const FRAME = 'event: figures';
 
 /** Watchers of the observatory, which read its feed and show nothing. */
 export interface OpenWatchers {
-  /** The frames that each watcher has received. */
+  /** Returns the number of frames that each watcher has received. */
   frames(): readonly number[];
   close(): void;
 }
@@ -45,32 +45,33 @@ export async function openWatchers(
 function openWatcher(apiUrl: string, authorization: string) {
   let received = 0;
   let failure: Error | undefined;
-  let rest = '';
+  let tail = '';
   const read = (response: IncomingMessage) => {
-    if (response.statusCode !== 200) failure = new Error(`a watcher got ${response.statusCode}`);
+    if (response.statusCode !== 200)
+      failure = new Error(`a watcher was answered ${response.statusCode}`);
     response.setEncoding('latin1');
     response.on('data', (chunk: string) => {
-      // The mark between frames may be split over two chunks.
-      const text = rest + chunk;
+      // The text that marks a frame may be split over two chunks.
+      const text = tail + chunk;
       received += text.split(FRAME).length - 1;
-      rest = text.slice(1 - FRAME.length);
+      tail = text.slice(1 - FRAME.length);
     });
   };
-  const sent: ClientRequest = request(`${apiUrl}/ops/feed`, {
+  const clientRequest: ClientRequest = request(`${apiUrl}/ops/feed`, {
     headers: { authorization, accept: 'text/event-stream' },
     agent: false,
   });
-  sent.on('response', read);
-  sent.on('error', (error) => {
+  clientRequest.on('response', read);
+  clientRequest.on('error', (error) => {
     failure = error;
   });
-  sent.end();
+  clientRequest.end();
   return {
     frames: () => received,
     /** @throws Error if the stream failed */
     check: () => {
       if (failure !== undefined) throw failure;
     },
-    close: () => sent.destroy(),
+    close: () => clientRequest.destroy(),
   };
 }

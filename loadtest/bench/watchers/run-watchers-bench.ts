@@ -149,7 +149,7 @@ function summarize(runs: readonly PairedRuns[], isVerdictOk: boolean) {
 
 /**
  * Judges the pairs by their median. The best pair would hide a cost, because single pairs differ by
- * more than the target; the worst would fail without one.
+ * more than the target; the worst pair would fail without a cost.
  */
 export function judgePairs(pairs: readonly WatchedPair[], isVerdictOk: boolean) {
   const ratios = pairs.map(({ ratio }) => ratio);

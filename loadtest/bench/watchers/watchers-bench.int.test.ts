@@ -6,10 +6,10 @@ import {
   watchersReportAsText,
 } from './run-watchers-bench.ts';
 
-/** The form below takes a tenth of this on an idle machine. */
+/** The runs below take a tenth of this on an idle machine. */
 const TIMEOUT_MS = 120_000;
 
-test('the rate is measured with and without watchers, who see figures meanwhile', {
+test('measures the rate with and without watchers', {
   timeout: TIMEOUT_MS,
 }, async () => {
   // The benches of other test files run at the same time.
@@ -29,7 +29,7 @@ test('the rate is measured with and without watchers, who see figures meanwhile'
   }
   expect(report.ratio).toBeGreaterThanOrEqual(report.ratioMin);
   expect(report.ratio).toBeLessThanOrEqual(report.ratioMax);
-  const sound: WatchersReport = { ...report, ok: true };
-  expect(watchersReportAsText(sound)).not.toContain('FAILED');
-  expect(watchersReportAsText({ ...sound, ok: false })).toContain('FAILED: the median pair cost');
+  const passed: WatchersReport = { ...report, ok: true };
+  expect(watchersReportAsText(passed)).not.toContain('FAILED');
+  expect(watchersReportAsText({ ...passed, ok: false })).toContain('FAILED: the median pair cost');
 });
