@@ -12,7 +12,7 @@ import { type Part, startPart } from './part.ts';
 /** The servers of a campaign. */
 export interface ChaosServers {
   readonly dataDir: string;
-  /** Three members. */
+  /** A replica set of three members. */
   readonly mongodb: ServerGroup;
   readonly redis: Part;
   readonly redisUrl: string;
@@ -26,7 +26,7 @@ const CACHE_GB = 0.25;
 
 /**
  * Runs a campaign with three members of MongoDB and a Redis in DATA_DIR/chaos. Stops them and removes
- * their data afterwards, and first what a killed campaign left there.
+ * their data afterwards. First stops and removes what a killed campaign left there.
  * @throws DataInUseError while another campaign runs there
  */
 export async function withChaosServers<Report>(
@@ -45,7 +45,7 @@ export async function withChaosServers<Report>(
     const mongodb = await startReplicaSet({ ...options, cacheGb: CACHE_GB });
     let redisUrl = '';
     const redis = await startPart('redis', async () => {
-      // After the first start its run record has the port.
+      // Later starts use the port in the run record of the first start.
       const started = await startRedis(options);
       redisUrl = started.url;
       return started;

@@ -15,7 +15,7 @@ export interface ChaosSystem extends ChaosServers {
   readonly apis: readonly Part[];
   readonly workers: readonly Part[];
   readonly apiUrls: readonly string[];
-  /** What calls of the shop and of the operator need. */
+  /** The URL and the credentials for calls of the shop and of the operator. */
   readonly running: RunningSystem;
   readonly variantIds: readonly string[];
   readonly store: Store;
@@ -25,7 +25,10 @@ const PROCESSES = 2;
 /** Short, so that orders expire during the campaign. */
 const RESERVATION_TTL_S = 20;
 const OPS = { username: 'chaos', password: 'unused by the campaign' };
-/** The scarce product sells out and comes back by cancelled orders, so that refusals are judged too. */
+/**
+ * The scarce product sells out and gets units from cancelled orders, so that refusals are judged
+ * too.
+ */
 const PRODUCTS = [
   { sku: 'SCARCE', units: 300 },
   { sku: 'PLENTY', units: 1_000_000 },

@@ -96,7 +96,10 @@ async function onRedis(
   }
 }
 
-/** @throws Error if the members elect none within 30 s */
+/**
+ * Waits until MongoDB has a primary and returns its index.
+ * @throws Error if the members elect no primary within 30 s
+ */
 async function waitForPrimary({ mongodb }: ChaosSystem): Promise<number> {
   const giveUpAt = performance.now() + ELECTION_MS_MAX;
   for (;;) {

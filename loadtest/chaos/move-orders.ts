@@ -14,12 +14,14 @@ export interface MovesLog {
 const PAGE_ITEMS = 20;
 const PAUSE_MS = 200;
 const CONFIRMED_SHARE = 0.5;
-/** The order was moved, or it expired or was moved by the first of two attempts. */
+/** 200: the order was moved. 409: it had expired, or the first of two attempts had moved it. */
 const EXPECTED_STATUSES = [200, 409];
 
 const page = z.object({ items: z.array(z.looseObject({ id: z.string() })) });
 
-/** Confirms and cancels the oldest pending orders, until the signal is aborted. Others expire. */
+/**
+ * Confirms and cancels the oldest pending orders, until the signal is aborted. The others expire.
+ */
 export async function moveOrders(
   api: Api,
   { next }: Choices,
@@ -28,9 +30,9 @@ export async function moveOrders(
   const log: MovesLog = { confirmed: 0, cancelled: 0, unexpected: [] };
   while (!signal.aborted) {
     const path = `/v1/orders?status=pending&direction=asc&limit=${PAGE_ITEMS}`;
-    const listed = await api.call({ method: 'GET', path });
-    if (listed.status !== 200) log.unexpected.push(`list: ${describeAnswer(listed)}`);
-    for (const { id } of page.safeParse(listed.body).data?.items ?? []) {
+    const list = await api.call({ method: 'GET', path });
+    if (list.status !== 200) log.unexpected.push(`list: ${describeAnswer(list)}`);
+    for (const { id } of page.safeParse(list.body).data?.items ?? []) {
       if (signal.aborted) break;
       const isConfirmed = next() < CONFIRMED_SHARE;
       const move = isConfirmed ? 'confirm' : 'cancel';

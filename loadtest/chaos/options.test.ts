@@ -5,7 +5,7 @@ import { readChaosOptions } from './options.ts';
 
 const read = (line: string) => readChaosOptions(line.split(' ').filter(Boolean));
 
-test('by default a campaign makes each fault once, with a random seed', () => {
+test('by default a campaign causes each fault once, with a random seed', () => {
   const { faults, rounds, seed } = read('');
   expect({ faults, rounds }).toEqual({ faults: FAULT_NAMES, rounds: 1 });
   expect(seed).toSatisfy((value: number) => Number.isInteger(value) && value >= 0);
@@ -28,7 +28,7 @@ test.each([
   expect(() => read(line)).toThrow(message);
 });
 
-test('a seed repeats its choices, and another one makes others', () => {
+test('the same seed repeats the choices, and another seed changes them', () => {
   const order = (seed: number) => createChoices(seed).shuffle(FAULT_NAMES);
   expect(order(1)).toEqual(order(1));
   expect(order(1)).not.toEqual(order(2));

@@ -6,7 +6,7 @@ import { FAULT_NAMES, type FaultName } from './faults.ts';
 /** The options of `npm run chaos`. */
 export interface ChaosOptions {
   readonly faults: readonly FaultName[];
-  /** How often each fault is made. */
+  /** How often each fault is caused. */
   readonly rounds: number;
   readonly seed: number;
 }
@@ -15,16 +15,16 @@ const ROUNDS_MAX = 1_000;
 const SEED_MAX = 999_999_999;
 
 export const CHAOS_HELP = `
-npm run chaos [-- options]: makes faults while buyers buy, on servers of its own in DATA_DIR/chaos: three
+npm run chaos [-- options]: causes faults while buyers buy, on its own servers in DATA_DIR/chaos: three
 members of MongoDB, a Redis, two APIs and two workers. Orders are confirmed, cancelled and expire
 meanwhile, and every 5 s stock, orders and movements are compared. After each fault a checkout must be
 settled within 60 s. At the end the buyers’ own log is compared with the record. The last line is JSON.
-  --rounds N      how often each fault is made, in random order; 1 by default
+  --rounds N      how often each fault is caused, in random order; 1 by default
   --faults A,B    only these of ${FAULT_NAMES.slice(0, 6).join(', ')},
                   ${FAULT_NAMES.slice(6).join(', ')}
   --seed N        repeats the choices of another campaign, which prints its seed
-A fault that was not made is listed in notRun, with the reason.
-Exit codes: 1 if a checkout was lost or doubled, if the record contradicts itself, if a buyer got an
+A fault that was not caused is listed in notRun, with the reason.
+Exit codes: 1 if a checkout was lost or duplicated, if the record contradicts itself, if a buyer got an
 answer that no fault explains, or if the system did not recover in time; 2 if the campaign could not run;
 130 if it was interrupted.`;
 
@@ -49,8 +49,8 @@ export function readChaosOptions(args: readonly string[]): ChaosOptions {
 }
 
 function parseFaults(text: string): FaultName[] {
-  const asked = text.split(',').map((word) => word.trim());
-  const unknown = asked.find((word) => !FAULT_NAMES.some((name) => name === word));
-  if (unknown === undefined) return FAULT_NAMES.filter((name) => asked.includes(name));
+  const selected = text.split(',').map((word) => word.trim());
+  const unknown = selected.find((word) => !FAULT_NAMES.some((name) => name === word));
+  if (unknown === undefined) return FAULT_NAMES.filter((name) => selected.includes(name));
   throw new Error(`--faults must be some of ${FAULT_NAMES.join(',')}, not ${unknown}`);
 }

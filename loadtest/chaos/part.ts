@@ -21,14 +21,14 @@ export interface Part {
    * @throws Error if it does not end by itself with exit code 0
    */
   stop(): Promise<void>;
-  /** Starts it again. */
+  /** Starts the process again. */
   start(): Promise<void>;
 }
 
 /** More than a process may take to end. */
 const STOP_DEADLINE_MS = 40_000;
 
-/** Starts a part. */
+/** Starts a process and returns the part that controls it. */
 export async function startPart(name: string, start: () => Promise<StartedProcess>): Promise<Part> {
   let started = await start();
   const send = (signal: NodeJS.Signals) => void process.kill(started.pid, signal);

@@ -1,9 +1,9 @@
 import { type Api, describeAnswer } from '../system/api.ts';
 
-/** A checkout is settled within this time after a fault. */
+/** A checkout must be settled within this time after a fault. */
 const RECOVERY_MS_MAX = 60_000;
 const WAIT_S = 10;
-const FINAL: readonly unknown[] = ['placed', 'rejected'];
+const FINAL_STATUSES: readonly unknown[] = ['placed', 'rejected'];
 
 interface Probe {
   readonly key: string;
@@ -12,18 +12,18 @@ interface Probe {
 
 /**
  * Buys one unit and waits for the outcome.
- * @returns the time that it took
- * @throws Error if there is none within 60 s
+ * @returns the milliseconds until the outcome
+ * @throws Error if the checkout has no outcome within 60 s
  */
 export async function measureRecovery(api: Api, { key, variantId }: Probe): Promise<number> {
   const startedAt = performance.now();
   const body = { buyerId: key, lines: [{ variantId, quantity: 1 }] };
   const request = { method: 'POST', path: '/v1/checkouts', idempotencyKey: key, body } as const;
   for (;;) {
-    // With the same key it is the same checkout, whatever answer the first attempt got.
+    // The same key means the same checkout, whatever answer the first attempt got.
     const answer = await api.call({ ...request, waitS: WAIT_S });
     const tookMs = performance.now() - startedAt;
-    if (FINAL.includes(answer.body['status'])) return Math.round(tookMs);
+    if (FINAL_STATUSES.includes(answer.body['status'])) return Math.round(tookMs);
     const isOpen = answer.status === 202;
     if (isOpen && tookMs < RECOVERY_MS_MAX) continue;
     const seen = isOpen ? 'it is still queued' : describeAnswer(answer);

@@ -12,11 +12,11 @@ import type { ChaosOptions } from './options.ts';
 import { measureRecovery } from './recovery.ts';
 import { type RecordLog, watchRecord } from './watch-record.ts';
 
-/** A fault that was made, and how long the system took to settle a checkout after it. */
-interface MadeFault {
+/** A fault that was caused, and how long the system took to settle a checkout after it. */
+interface CausedFault {
   readonly fault: FaultName;
   readonly recoveredMs?: number;
-  /** Why it counts as failed. */
+  /** Why the fault, or the recovery from it, failed. */
   readonly failure?: string;
 }
 
@@ -25,7 +25,7 @@ export interface ChaosReport {
   readonly seed: number;
   readonly rounds: number;
   readonly seconds: number;
-  readonly faults: readonly MadeFault[];
+  readonly faults: readonly CausedFault[];
   readonly notRun: readonly { readonly fault: FaultName; readonly reason: string }[];
   /** Checkouts that were answered with 202, by the buyers' own log. */
   readonly accepted: number;
@@ -35,7 +35,7 @@ export interface ChaosReport {
   readonly confirmed: number;
   readonly cancelled: number;
   readonly unexpected: readonly string[];
-  /** Comparisons of stock, orders and movements, and what they found. */
+  /** The number of comparisons of stock, orders and movements, and the differences found. */
   readonly compared: number;
   readonly differences: readonly string[];
   readonly verdict: SeenVerdict;
@@ -47,13 +47,13 @@ const CONNECTIONS = 4;
 const UNEXPECTED_MAX = 10;
 
 interface Logs {
-  readonly faults: readonly MadeFault[];
+  readonly faults: readonly CausedFault[];
   readonly buyers: BuyersLog;
   readonly moves: MovesLog;
   readonly record: RecordLog;
 }
 
-/** Makes faults while buyers buy and orders move, and then judges the record. */
+/** Causes faults while buyers buy and orders move, and then judges the record. */
 export async function runChaos(
   options: ChaosOptions,
   { log, signal }: { readonly log: Log; readonly signal: AbortSignal },
@@ -98,10 +98,10 @@ async function runCampaign(campaign: Campaign): Promise<Logs> {
     signal: until,
   });
   const moving = moveOrders(api, choices, until);
-  // Reported below, where they are awaited.
+  // Errors are reported below, where the promises are awaited.
   for (const work of [buying, moving]) work.catch(() => ending.abort());
   try {
-    const faults = await makeFaults(campaign, until).finally(() => ending.abort());
+    const faults = await causeFaults(campaign, until).finally(() => ending.abort());
     const [buyers, moves] = await Promise.all([buying, moving]);
     await record.stop();
     return { faults, buyers, moves, record: await record.finish() };
@@ -110,32 +110,32 @@ async function runCampaign(campaign: Campaign): Promise<Logs> {
   }
 }
 
-async function makeFaults(
+async function causeFaults(
   { system, api, choices, options, log }: Campaign,
   signal: AbortSignal,
-): Promise<MadeFault[]> {
-  const made: MadeFault[] = [];
+): Promise<CausedFault[]> {
+  const caused: CausedFault[] = [];
   const variantId = system.variantIds.at(-1) ?? '';
   for (let round = 1; round <= options.rounds; round += 1) {
     for (const fault of choices.shuffle(options.faults)) {
-      if (signal.aborted) return made;
+      if (signal.aborted) return caused;
       log(`round ${round} of ${options.rounds}: ${fault}`);
       try {
         await FAULTS[fault](system, choices);
-        const probe = { key: `chaos-probe-${made.length}`, variantId };
-        made.push({ fault, recoveredMs: await measureRecovery(api, probe) });
+        const probe = { key: `chaos-probe-${caused.length}`, variantId };
+        caused.push({ fault, recoveredMs: await measureRecovery(api, probe) });
       } catch (error) {
         const failure = errorMessage(error);
-        made.push({ fault, failure });
+        caused.push({ fault, failure });
         log(`FAILED: ${fault}: ${failure}`);
-        return made;
+        return caused;
       }
     }
   }
-  return made;
+  return caused;
 }
 
-interface Judged {
+interface Judgement {
   readonly verdict: SeenVerdict;
   readonly missing: number;
   readonly seconds: number;
@@ -143,19 +143,19 @@ interface Judged {
 }
 
 function toReport(
-  { seed, rounds, faults: asked }: ChaosOptions,
+  { seed, rounds, faults: selected }: ChaosOptions,
   { faults, buyers, moves, record }: Logs,
-  { verdict, missing, seconds, isInterrupted }: Judged,
+  { verdict, missing, seconds, isInterrupted }: Judgement,
 ): ChaosReport {
   const unexpected = [...buyers.unexpected, ...moves.unexpected];
-  const done = new Set(faults.map(({ fault }) => fault));
+  const causedNames = new Set(faults.map(({ fault }) => fault));
   const cause = isInterrupted ? 'the campaign was interrupted' : 'an earlier fault failed';
   const hasFailed = faults.some(({ failure }) => failure !== undefined);
   return {
     ...{ seed, rounds, seconds, faults },
-    notRun: FAULT_NAMES.filter((fault) => !done.has(fault)).map((fault) => ({
+    notRun: FAULT_NAMES.filter((fault) => !causedNames.has(fault)).map((fault) => ({
       fault,
-      reason: asked.includes(fault) ? cause : 'not asked for by --faults',
+      reason: selected.includes(fault) ? cause : 'not selected by --faults',
     })),
     accepted: buyers.accepted.length,
     repeated: buyers.repeated,

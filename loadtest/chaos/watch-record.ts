@@ -17,15 +17,15 @@ const DIFFERENCES_MAX = 100;
 export function watchRecord(store: Store) {
   const log: RecordLog = { compared: 0, differences: [] };
   const compare = async () => {
-    const found = await findDifferences({ store });
+    const differences = await findDifferences({ store });
     log.compared += 1;
     const room = Math.max(0, DIFFERENCES_MAX - log.differences.length);
-    log.differences.push(...found.slice(0, room).map(describeDifference));
+    log.differences.push(...differences.slice(0, room).map(describeDifference));
   };
   const rounds = startPeriodic({
     everyMs: COMPARE_EVERY_MS,
     run: compare,
-    // A member that steps down or dies ends a comparison; the next one compares all of it.
+    // A member that steps down or dies ends a comparison; the next comparison covers everything.
     onError: () => undefined,
   });
   return {

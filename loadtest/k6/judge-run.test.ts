@@ -17,36 +17,36 @@ test.each([
     'threshold: checks must be rate>0.999',
   ],
   ['a threshold without a summary', { k6: { ...k6, exitCode: 99 } }, 'a threshold failed'],
-  ['k6 itself', { k6: { ...k6, exitCode: 107 } }, 'k6 exited with 107'],
+  ['an unexpected exit code', { k6: { ...k6, exitCode: 107 } }, 'k6 exited with 107'],
   [
-    'nothing sold',
+    'a run without accepted checkouts',
     { k6: { ...k6, counts: { ...counts, accepted: 0 } } },
     'no checkout of k6 was accepted',
   ],
-  ['the verdict', { verdict: { ...verdict, ok: false } }, 'the verdict is not ok'],
+  ['a verdict that is not ok', { verdict: { ...verdict, ok: false } }, 'the verdict is not ok'],
   [
     'a lost 202',
     { verdict: { ...verdict, accepted: 9 } },
-    'k6 got 10 times 202, but the database holds 9',
+    'k6 got 10 answers 202, but the database holds 9',
   ],
-  ['a product', { oversold: ['x: of 5 units 6 are taken'] }, 'oversold: x'],
-])('reports %s', (_, change, words) => {
-  const complaints = findFailures({ k6, verdict, oversold: [], ...change });
-  expect(complaints).toEqual([expect.stringContaining(words)]);
+  ['an oversold product', { oversold: ['x: 6 units are reserved'] }, 'oversold: x'],
+])('reports %s', (_, change, text) => {
+  const foundFailures = findFailures({ k6, verdict, oversold: [], ...change });
+  expect(foundFailures).toEqual([expect.stringContaining(text)]);
 });
 
 const times = (outcomeP95: number) => ({ postP95: 1, postP99: 2, outcomeP95, outcomeP99: 9_999 });
 
 test('a run whose end is much slower than its beginning has drifted', () => {
-  const seen = (last: number) =>
+  const driftTo = (last: number) =>
     findDrift(
       new Map([
         ['first', times(40)],
         ['last', times(last)],
       ]),
     );
-  expect(seen(130)).toEqual([]);
-  expect(seen(131)).toEqual(['slower at the end: p95 to the outcome was 40 ms and is 131 ms']);
+  expect(driftTo(130)).toEqual([]);
+  expect(driftTo(131)).toEqual(['slower at the end: p95 to the outcome was 40 ms and is 131 ms']);
   expect(findDrift(new Map([['hot', times(500)]]))).toEqual([]);
 });
 

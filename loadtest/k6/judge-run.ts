@@ -10,7 +10,7 @@ interface RunEvidence {
 }
 
 const THRESHOLD_FAILED = 99;
-/** How much slower the end of a long run may be than its beginning. */
+/** The end of a long run may take this many times as long as its beginning, and the spare. */
 const DRIFT_FACTOR_MAX = 2;
 const DRIFT_SPARE_MS = 50;
 
@@ -19,7 +19,7 @@ export function findFailures({ k6, verdict, oversold }: RunEvidence): string[] {
   return [...findLoadFailures(k6), ...findLedgerFailures(k6.counts.accepted, verdict, oversold)];
 }
 
-/** Returns what k6 itself found: thresholds that failed, or that it did not run. */
+/** Returns failed thresholds, an unexpected exit code of k6, or that no checkout was accepted. */
 export function findLoadFailures({
   exitCode,
   counts,
@@ -42,7 +42,7 @@ export function findLedgerFailures(
   if (!verdict.ok) failures.push('the verdict is not ok');
   if (verdict.accepted < accepted) {
     failures.push(
-      `k6 got ${accepted} times 202, but the database holds ${verdict.accepted} checkouts`,
+      `k6 got ${accepted} answers 202, but the database holds ${verdict.accepted} checkouts`,
     );
   }
   return failures;
@@ -60,7 +60,7 @@ export function describeResult({
   return [passed, `verdict ${verdict.ok ? 'ok' : 'not ok'}`, ...failures].join('; ');
 }
 
-/** Returns a description if the last phase took much longer to an outcome than the first one. */
+/** Returns a description if outcomes took much longer in the last phase than in the first. */
 export function findDrift(times: ReadonlyMap<string, PhaseTimes>): string[] {
   const [first, last] = [times.get('first'), times.get('last')];
   if (first === undefined || last === undefined) return [];

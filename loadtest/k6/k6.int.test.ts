@@ -78,8 +78,8 @@ async function tryScenario(name: string, args = SMALL) {
 /** Reads the latest notes on the observatory, newest first. */
 async function readNotes(count: number): Promise<unknown[]> {
   const latest = { sort: { _id: -1 }, limit: count } as const;
-  const found = running.context.store.audit.find({ action: 'ops.annotated' }, latest);
-  return (await found.toArray()).map(({ detail }) => detail?.['text']);
+  const notes = running.context.store.audit.find({ action: 'ops.annotated' }, latest);
+  return (await notes.toArray()).map(({ detail }) => detail?.['text']);
 }
 
 test.each([
@@ -137,7 +137,7 @@ test.each([
   },
 );
 
-test('a threshold that cannot hold fails a scenario', skipIfMissing(missing), async () => {
+test('a threshold that cannot be met fails a scenario', skipIfMissing(missing), async () => {
   const impossible = '--short --rate 10 --seconds 1 --post-p95-ms 1';
   const { failures, verdict } = await tryScenario('hot', impossible);
   expect(failures).toContainEqual(expect.stringContaining('must be p(95)<1, but is'));

@@ -3,14 +3,14 @@ import { K6_HELP, readK6Options } from './options.ts';
 import { describeLoad, totalSeconds } from './phases.ts';
 import { CATALOGUE, SCENARIOS } from './scenarios.ts';
 
-test('the help has each scenario with its load', () => {
+test('the help lists each scenario with its load', () => {
   for (const name of SCENARIOS) expect(K6_HELP).toContain(`  ${name.padEnd(12)} `);
   expect(K6_HELP).toContain(
     'storm        20,000 buyers want 500 units of one product: 1000/s for 20 s',
   );
 });
 
-test('a scenario has phases with names of their own, and a soak takes 20 minutes', () => {
+test('the phases of a scenario have different names, and a soak takes 20 minutes', () => {
   for (const { phases } of Object.values(CATALOGUE)) {
     expect(new Set(phases.map(({ name }) => name)).size).toBe(phases.length);
   }
@@ -18,7 +18,7 @@ test('a scenario has phases with names of their own, and a soak takes 20 minutes
   expect(seconds).toBe(1_200);
 });
 
-test('all scenarios in the short form take two minutes at most', () => {
+test('all scenarios in the short form take less than two minutes', () => {
   const { runs, isShort } = readK6Options(['all', '--short']);
   expect(runs.map(({ name }) => name)).toEqual(SCENARIOS);
   expect(isShort).toBe(true);
@@ -48,11 +48,11 @@ test('reads rate, seconds, stock and limits', () => {
 });
 
 test.each([
-  ['', 'name one scenario of hot, spread, carts'],
-  ['cold', 'or all; not cold'],
-  ['hot spread', 'or all; not hot spread'],
+  ['', 'SCENARIO must be one of hot, spread, carts'],
+  ['cold', 'or all, not cold'],
+  ['hot spread', 'or all, not hot spread'],
   ['hot --rate 0', '--rate must be a whole number from 1 to 5000, not 0'],
   ['hot --long', "Unknown option '--long'"],
-])('rejects %s', (args, why) => {
-  expect(() => readK6Options(args.split(' ').filter(Boolean))).toThrow(why);
+])('rejects %s', (args, message) => {
+  expect(() => readK6Options(args.split(' ').filter(Boolean))).toThrow(message);
 });

@@ -9,7 +9,7 @@ export interface ScenarioRun {
   readonly name: ScenarioName;
   readonly phases: readonly Phase[];
   readonly isSigned: boolean;
-  /** Whether it takes only seconds. */
+  /** Whether the phases are shortened to a few seconds. */
   readonly isShort: boolean;
 }
 
@@ -44,8 +44,8 @@ creates first, and judges it by k6's thresholds and by the ledger's verdict. SCE
 or all:
 ${lines.join('\n')}
   --short              a few seconds at a low rate, to try a scenario
-  --rate N             checkouts a second, of each phase; of a break-point search, the first rate
-  --seconds N          duration of each phase; of a break-point search, of each probe
+  --rate N             checkouts a second in each phase; the first rate of a break-point search
+  --seconds N          duration of each phase, or of each probe of a break-point search
   --stock N            units in stock, in percent of the demand
   --post-p95-ms N, --post-p99-ms N         limits for the response to the POST
   --outcome-p95-ms N, --outcome-p99-ms N   limits for the time from POST to outcome
@@ -82,7 +82,7 @@ export function readK6Options(args: readonly string[]): K6Options {
     const limit = read(flag, LIMIT_MS_MAX);
     if (limit !== undefined) limits[member] = limit;
   }
-  const given = {
+  const overrides = {
     rate: read('rate', RATE_MAX),
     seconds: read('seconds', SECONDS_MAX),
     stockPercent: read('stock', STOCK_PERCENT_MAX),
@@ -91,9 +91,9 @@ export function readK6Options(args: readonly string[]): K6Options {
     const base = values.short ? shorten(phase) : phase;
     return {
       ...base,
-      rate: given.rate ?? base.rate,
-      seconds: given.seconds ?? base.seconds,
-      stockPercent: given.stockPercent ?? base.stockPercent,
+      rate: overrides.rate ?? base.rate,
+      seconds: overrides.seconds ?? base.seconds,
+      stockPercent: overrides.stockPercent ?? base.stockPercent,
       limitsMs: { ...base.limitsMs, ...limits },
     };
   };
@@ -111,10 +111,10 @@ function listLimitFlags() {
 }
 
 function parseNames(positionals: readonly string[]): readonly ScenarioName[] {
-  const [asked, ...others] = positionals;
-  const known = SCENARIOS.find((name) => name === asked);
-  if (others.length === 0 && asked === 'all') return SCENARIOS;
+  const [first, ...others] = positionals;
+  const known = SCENARIOS.find((name) => name === first);
+  if (others.length === 0 && first === 'all') return SCENARIOS;
   if (others.length === 0 && known !== undefined) return [known];
-  const given = positionals.length === 0 ? 'none' : positionals.join(' ');
-  throw new Error(`name one scenario of ${SCENARIOS.join(', ')}, or all; not ${given}`);
+  const received = positionals.length === 0 ? 'none' : positionals.join(' ');
+  throw new Error(`SCENARIO must be one of ${SCENARIOS.join(', ')}, or all, not ${received}`);
 }

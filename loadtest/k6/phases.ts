@@ -32,13 +32,13 @@ export interface Phase {
   /** Whether the API may shed load in this phase. */
   readonly mayShed: boolean;
   /**
-   * The maximum time that a buyer stays, if it differs from other phases. k6 needs more buyers the
-   * longer they stay.
+   * The maximum seconds that a buyer stays, if it differs from other phases. k6 needs more buyers
+   * the longer they stay.
    */
   readonly patienceS?: number;
 }
 
-/** Ten times the times of an idle laptop. `npm run bench` measures the actual speed. */
+/** Ten times what an idle laptop needs. `npm run bench` measures the actual speed. */
 export const LIMITS_MS: LimitsMs = {
   postP95: 500,
   postP99: 1_000,

@@ -10,6 +10,7 @@ import type { TestProducts } from './test-products.ts';
 
 /** A run of k6 on a running system. */
 export interface K6Run {
+  /** The path of the program. */
   readonly k6: string;
   /** Makes keys and buyers of this run unique. */
   readonly runId: string;

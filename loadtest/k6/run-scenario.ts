@@ -27,11 +27,11 @@ export interface ScenarioContext {
   readonly signal: AbortSignal;
   readonly output: K6Run['output'];
   readonly log: Log;
-  /** Notes a text on the observatory. */
+  /** Adds a note to the observatory. */
   readonly annotate: Annotate;
   /** The folder of the HTML reports. */
   readonly reports?: string;
-  /** The most probes of a break-point search. */
+  /** The maximum number of probes of a break-point search. */
   readonly probesMax: number;
 }
 
@@ -68,13 +68,13 @@ export async function runScenario(
 async function loadAndJudge(context: ScenarioContext, run: ScenarioRun): Promise<ScenarioResult> {
   const startedAt = new Date();
   const { name } = run;
-  const done = await (name === 'break-point'
+  const load = await (name === 'break-point'
     ? searchRate(context, run)
     : runOnce(context, run, run.phases, name));
   const verdict = await finalVerdict(context.api, startedAt);
-  const oversold = await findOversold(context.api, done.products);
-  const ledger = findLedgerFailures(done.accepted, verdict, oversold);
-  return { figures: done.figures, failures: [...done.failures, ...ledger], verdict };
+  const oversold = await findOversold(context.api, load.products);
+  const ledger = findLedgerFailures(load.accepted, verdict, oversold);
+  return { figures: load.figures, failures: [...load.failures, ...ledger], verdict };
 }
 
 /** The results of k6, before the record is judged. */
@@ -112,32 +112,37 @@ async function runOnce(
 async function searchRate(context: ScenarioContext, run: ScenarioRun): Promise<Load> {
   const [phase] = run.phases;
   if (phase === undefined) throw new RangeError('a break-point search needs a phase');
-  const all = new Map<string, readonly TestProduct[]>();
+  const productsByRate = new Map<string, readonly TestProduct[]>();
   const figures: string[] = [];
   let accepted = 0;
   const limits = { first: phase.rate, max: RATE_MAX, probesMax: context.probesMax };
-  const found = await searchBreakPoint(limits, async (rate) => {
+  const breakPoint = await searchBreakPoint(limits, async (rate) => {
     const probe = { ...phase, rate };
     const load = await runOnce(context, run, [probe], `break-point-${rate}`);
-    for (const products of load.products.values()) all.set(`${rate}`, products);
+    for (const products of load.products.values()) productsByRate.set(`${rate}`, products);
     accepted += load.accepted;
     figures.push(...load.figures);
     return load.failures;
   });
-  const judged = judgeSearch(found);
-  return { ...judged, products: all, accepted, figures: [...figures, ...judged.figures] };
+  const judged = judgeSearch(breakPoint);
+  return {
+    ...judged,
+    products: productsByRate,
+    accepted,
+    figures: [...figures, ...judged.figures],
+  };
 }
 
 function describeTimes(phases: readonly Phase[], { times }: K6Result): string[] {
   return phases.map(({ name, rate, seconds }) => {
-    const seen = times.get(name);
+    const phaseTimes = times.get(name);
     const load = `${name}: ${rate}/s for ${seconds} s`;
-    if (seen === undefined) return `${load}, no outcome`;
+    if (phaseTimes === undefined) return `${load}, no outcome`;
     const [post95, post99, outcome95, outcome99] = [
-      seen.postP95,
-      seen.postP99,
-      seen.outcomeP95,
-      seen.outcomeP99,
+      phaseTimes.postP95,
+      phaseTimes.postP99,
+      phaseTimes.outcomeP95,
+      phaseTimes.outcomeP99,
     ].map((ms) => Math.round(ms));
     return (
       `${load}; response p95 ${post95} ms, p99 ${post99} ms; ` +

@@ -50,11 +50,11 @@ const soak = { cart: 'mix', rate: 50 } as const;
 export const CATALOGUE: Readonly<Record<ScenarioName, Scenario>> = {
   hot: { about: 'all buyers buy one product', phases: [BASE] },
   spread: {
-    about: 'each buys one of 100 products',
+    about: 'each buyer buys one of 100 products',
     phases: [{ ...BASE, name: 'spread', cart: 'spread', rate: 100 }],
   },
   carts: {
-    about: 'each fills a cart with lines of 40 products, some of them twice',
+    about: 'each buyer fills a cart with lines of 40 products, some of them twice',
     phases: [{ ...BASE, name: 'carts', cart: 'mix', buyer: 'carts', rate: 30 }],
   },
   storm: {
@@ -62,15 +62,15 @@ export const CATALOGUE: Readonly<Record<ScenarioName, Scenario>> = {
     phases: [{ ...BASE, ...rush, name: 'storm', rate: 1_000, stockPercent: 2.5 }],
   },
   duplicates: {
-    about: 'each sends its checkout three times concurrently, with one key',
+    about: 'each buyer sends its checkout three times concurrently, with one key',
     phases: [{ ...BASE, name: 'duplicates', buyer: 'duplicates', rate: 100 }],
   },
   polling: {
-    about: 'each reads its checkout four times a second',
+    about: 'each buyer reads its checkout four times a second',
     phases: [{ ...BASE, name: 'polling', buyer: 'polling', rate: 100 }],
   },
   streaming: {
-    about: 'each follows its checkout by server-sent events',
+    about: 'each buyer follows its checkout by server-sent events',
     phases: [{ ...BASE, name: 'streaming', buyer: 'streaming', rate: 100 }],
   },
   signed: {
@@ -79,15 +79,15 @@ export const CATALOGUE: Readonly<Record<ScenarioName, Scenario>> = {
     phases: [{ ...BASE, name: 'signed', rate: 100 }],
   },
   limited: {
-    about: 'each tries five concurrent checkouts of a product that is limited to two a buyer',
+    about: 'each buyer tries five concurrent checkouts of a product that is limited to two a buyer',
     phases: [{ ...BASE, name: 'limited', buyer: 'limited', rate: 40, stockPercent: 150 }],
   },
   patient: {
-    about: 'each waits for units when they are sold out; every second one that is placed cancels',
+    about: 'each buyer waits for sold-out units; every second buyer who gets units cancels',
     phases: [{ ...BASE, ...patience, name: 'patient', buyer: 'patient', rate: 50 }],
   },
   draw: {
-    about: 'each enters a draw; winners confirm their orders, the others are refused',
+    about: 'each buyer enters a draw; winners confirm their orders, the others are refused',
     phases: [
       {
         ...BASE,
@@ -109,7 +109,7 @@ export const CATALOGUE: Readonly<Record<ScenarioName, Scenario>> = {
     ],
   },
   spike: {
-    about: 'the rate grows to 20 times as much; after it, all is as fast as before',
+    about: 'the rate rises to 20 times as much; afterwards the limits of before apply again',
     phases: [
       { ...BASE, name: 'before', rate: 20, seconds: 10 },
       { ...BASE, ...rush, name: 'peak', rate: 400, seconds: 10 },
@@ -117,7 +117,7 @@ export const CATALOGUE: Readonly<Record<ScenarioName, Scenario>> = {
     ],
   },
   'break-point': {
-    about: 'searches the highest rate at which all thresholds hold',
+    about: 'searches for the highest rate at which all thresholds hold',
     phases: [{ ...BASE, name: 'probe', cart: 'spread', rate: 50, seconds: 15, stockPercent: 100 }],
   },
 };
@@ -126,7 +126,7 @@ const SHORT_RATE_MAX = 50;
 const SHORT_RUSH_RATE_MAX = 300;
 const SHORT_SECONDS = 3;
 
-/** Shortens a phase to a few seconds. Rushes stay rushes. */
+/** Shortens a phase to a few seconds. A phase that may shed load keeps a high rate. */
 export function shorten(phase: Phase): Phase {
   const rateMax = phase.mayShed ? SHORT_RUSH_RATE_MAX : SHORT_RATE_MAX;
   return {

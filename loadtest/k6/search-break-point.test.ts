@@ -12,11 +12,11 @@ function systemWithLimit(limit: number) {
   return { rates, probe };
 }
 
-test('doubles, then narrows the gap', async () => {
+test('doubles the rate until a probe fails, then narrows the gap', async () => {
   const { rates, probe } = systemWithLimit(170);
-  const found = await searchBreakPoint({ first: 50, max: 5_000, probesMax: 12 }, probe);
+  const breakPoint = await searchBreakPoint({ first: 50, max: 5_000, probesMax: 12 }, probe);
   expect(rates).toEqual([50, 100, 200, 141, 168, 183]);
-  expect(found).toEqual({
+  expect(breakPoint).toEqual({
     held: { rate: 168, failures: [] },
     broke: { rate: 183, failures: ['too slow'] },
   });
@@ -24,9 +24,9 @@ test('doubles, then narrows the gap', async () => {
 
 test('halves a first rate that breaks, and stops at the maximum', async () => {
   const slow = systemWithLimit(20);
-  const found = await searchBreakPoint({ first: 100, max: 500, probesMax: 3 }, slow.probe);
+  const breakPoint = await searchBreakPoint({ first: 100, max: 500, probesMax: 3 }, slow.probe);
   expect(slow.rates).toEqual([100, 50, 25]);
-  expect(found.held).toBeUndefined();
+  expect(breakPoint.held).toBeUndefined();
   const fast = systemWithLimit(9_999);
   const best = await searchBreakPoint({ first: 100, max: 300, probesMax: 12 }, fast.probe);
   expect(fast.rates).toEqual([100, 200, 300]);

@@ -4,7 +4,7 @@ export interface Probe {
   readonly failures: readonly string[];
 }
 
-/** The highest probe that held and the lowest that failed, if any. */
+/** The probes of the highest rate that held and of the lowest rate that failed, if any. */
 interface BreakPoint {
   readonly held?: Probe;
   readonly broke?: Probe;
@@ -16,7 +16,7 @@ interface SearchLimits {
   readonly probesMax: number;
 }
 
-/** The search ends when the rates that hold and fail are this close. */
+/** The search ends when the rate that fails is at most this many times the rate that holds. */
 const PRECISION = 1.15;
 
 /**
@@ -31,9 +31,9 @@ export async function searchBreakPoint(
   let broke: Probe | undefined;
   let rate = Math.min(first, max);
   for (let probes = 0; probes < probesMax; probes += 1) {
-    const found = { rate, failures: await probe(rate) };
-    if (found.failures.length === 0) held = found;
-    else broke = found;
+    const result = { rate, failures: await probe(rate) };
+    if (result.failures.length === 0) held = result;
+    else broke = result;
     const next = nextRate(held?.rate, broke?.rate, max);
     if (next === undefined) break;
     rate = next;

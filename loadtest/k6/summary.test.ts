@@ -19,7 +19,7 @@ const exported = {
   },
 };
 
-test('reads counters, and those that k6 omits as 0', () => {
+test('reads the counters; a counter that k6 omits is 0', () => {
   const { counts } = toSummary(JSON.stringify(exported));
   const others = { rejected: 0, failed: 0, unsettled: 0, shed: 0 };
   expect(counts).toEqual({ accepted: 151, placed: 75, ...others });

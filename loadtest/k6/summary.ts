@@ -32,7 +32,7 @@ const summary = z.object({ metrics: z.record(z.string(), metric) });
 
 type Metrics = z.output<typeof summary>['metrics'];
 
-/** Reads the file that k6 writes at its end. It writes none if it failed to start. */
+/** Reads the file that k6 writes at its end. k6 writes none if it failed to start. */
 export async function readSummary(file: string): Promise<K6Summary> {
   return toSummary(await readFile(file, 'utf8').catch(() => '{"metrics":{}}'));
 }

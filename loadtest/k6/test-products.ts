@@ -20,7 +20,7 @@ export interface TestProduct {
   readonly drawId?: string;
 }
 
-/** The products of each phase, by its name. */
+/** The products of each phase, by the name of the phase. */
 export type TestProducts = ReadonlyMap<string, readonly TestProduct[]>;
 
 type PhaseLoad = Pick<Phase, 'cart' | 'rate' | 'seconds'>;
@@ -92,7 +92,9 @@ async function prepareProduct(
   return { variantId, sku, stock, drawId: await createDraw(api, variantId, stock, openMs) };
 }
 
-/** Returns descriptions of products whose sold and reserved units exceed their stock. */
+/**
+ * Returns descriptions of products that are oversold or whose units do not add up to their stock.
+ */
 export async function findOversold(api: Api, products: TestProducts): Promise<string[]> {
   const oversold: string[] = [];
   await runConcurrently(
@@ -102,7 +104,9 @@ export async function findOversold(api: Api, products: TestProducts): Promise<st
       const { onHand, reserved, sold } = await readLevel(api, variantId);
       const taken = reserved + sold;
       if (taken <= stock && onHand + sold === stock) return;
-      oversold.push(`${sku}: of ${stock} units ${taken} are taken, ${onHand} on hand`);
+      oversold.push(
+        `${sku}: ${taken} units are reserved or sold and ${onHand} on hand, but the stock was ${stock}`,
+      );
     },
   );
   return oversold;

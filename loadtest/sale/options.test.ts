@@ -3,7 +3,7 @@ import { toCart } from '../k6/script/carts.js';
 import { countDemand } from '../k6/test-products.ts';
 import { readSaleOptions } from './options.ts';
 
-test('by default it runs all three scenarios at modest rates with half the stock', () => {
+test('by default a sale runs all three scenarios at modest rates with half the stock', () => {
   const { phases } = readSaleOptions([]);
   expect(phases.map(({ name }) => name)).toEqual(['hot', 'spread', 'mix']);
   expect(phases.every(({ rate, seconds }) => rate <= 200 && seconds <= 30)).toBe(true);
@@ -25,8 +25,8 @@ test.each([
   ['--hot-rate 0', '--hot-rate must be a whole number from 1 to 5000, not 0'],
   ['--seconds 1.5', '--seconds must be a whole number'],
   ['--rate 5', "Unknown option '--rate'"],
-])('rejects %s', (args, why) => {
-  expect(() => readSaleOptions(args.split(' '))).toThrow(why);
+])('rejects %s', (args, message) => {
+  expect(() => readSaleOptions(args.split(' '))).toThrow(message);
 });
 
 test('a mixed cart has several lines, and every fourth contains a product twice', () => {

@@ -28,10 +28,10 @@ export const SALE_HELP = `
 npm run sale [-- options]: runs a flash sale with k6 on a running system, with products that it
 creates first. The last line is the ledger's verdict as JSON. Buyers arrive at a constant rate; each
 posts a checkout and waits for its outcome. The scenarios run one after the other:
-  hot      all buyers buy one product          ${RATES.hot} checkouts/s   --hot-rate N
-  spread   each buys one of 100 products       ${RATES.spread} checkouts/s   --spread-rate N
-  mix      several of 40, some of them twice    ${RATES.mix} checkouts/s   --mix-rate N
-  --scenarios hot,mix  only these
+  hot      all buyers buy one product                  ${RATES.hot} checkouts/s   --hot-rate N
+  spread   each buyer buys one of 100 products         ${RATES.spread} checkouts/s   --spread-rate N
+  mix      each buyer buys several of 40, some twice    ${RATES.mix} checkouts/s   --mix-rate N
+  --scenarios hot,mix  runs only these scenarios
   --seconds N          duration of each scenario, ${SECONDS} by default
   --stock N            units in stock, in percent of the demand, ${STOCK_PERCENT} by default
   --signed             signs every request with the signing key from demo.json
@@ -47,7 +47,8 @@ a 202 for, or if a product was oversold; 2 if the sale could not run; 130 if it 
 
 /** @throws Error naming the invalid flag and the values that it accepts */
 export function readSaleOptions(args: readonly string[]): SaleOptions {
-  const number = (normal: number) => ({ type: 'string', default: String(normal) }) as const;
+  const number = (defaultNumber: number) =>
+    ({ type: 'string', default: String(defaultNumber) }) as const;
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -86,8 +87,8 @@ export function readSaleOptions(args: readonly string[]): SaleOptions {
 }
 
 function parseNames(text: string): ScenarioName[] {
-  const asked = text.split(',').map((word) => word.trim());
-  const unknown = asked.find((word) => !SCENARIOS.some((name) => name === word));
-  if (unknown === undefined) return SCENARIOS.filter((name) => asked.includes(name));
+  const names = text.split(',').map((word) => word.trim());
+  const unknown = names.find((word) => !SCENARIOS.some((name) => name === word));
+  if (unknown === undefined) return SCENARIOS.filter((name) => names.includes(name));
   throw new Error(`--scenarios must be some of ${SCENARIOS.join(',')}, not ${unknown}`);
 }

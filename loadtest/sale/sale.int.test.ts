@@ -55,7 +55,9 @@ test('finds an oversold product', async () => {
   await api.call({ method: 'GET', path: `/v1/checkouts/${body['id']}`, waitS: 20 });
   expect(await findOversold(api, products)).toEqual([]);
   const fewer = new Map([['hot' as const, [{ variantId, sku: 'x', stock: 3 }]]]);
-  expect(await findOversold(api, fewer)).toEqual(['x: of 3 units 4 are taken, 5 on hand']);
+  expect(await findOversold(api, fewer)).toEqual([
+    'x: 4 units are reserved or sold and 5 on hand, but the stock was 3',
+  ]);
 });
 
 test('a short sale with k6 passes and writes a report', skipIfMissing(missing), async () => {
@@ -76,12 +78,12 @@ test('a short sale with k6 passes and writes a report', skipIfMissing(missing), 
     report,
     signal,
   };
-  const done = await runK6({ ...run, output: 'ignore' });
+  const result = await runK6({ ...run, output: 'ignore' });
   const verdict = await finalVerdict(api, startedAt);
   const oversold = await findOversold(api, products);
-  expect(findFailures({ k6: done, verdict, oversold })).toEqual([]);
-  expect(done.exitCode).toBe(0);
-  const { accepted, placed, rejected } = done.counts;
+  expect(findFailures({ k6: result, verdict, oversold })).toEqual([]);
+  expect(result.exitCode).toBe(0);
+  const { accepted, placed, rejected } = result.counts;
   expect(verdict).toMatchObject({ accepted, placed, rejected, ok: true });
   expect(placed).toBeGreaterThanOrEqual(20);
   expect(rejected).toBeGreaterThan(0);

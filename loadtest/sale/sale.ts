@@ -36,13 +36,13 @@ await runLoadCommand(SALE_HELP, 'stopping the sale', async (env, signal) => {
     const { phases, isSigned } = options;
     await annotate(`sale: ${describeLoad(phases)}`);
     const run = { k6: k6.path, runId: saleId, system, phases, isSigned, products, report, signal };
-    const done = await runK6({ ...run, output: 'inherit' });
+    const result = await runK6({ ...run, output: 'inherit' });
     log('k6 has finished; waiting for the last outcomes, then taking the verdict');
     const verdict = await finalVerdict(api, startedAt);
     const oversold = await findOversold(api, products);
-    const failures = findFailures({ k6: done, verdict, oversold });
+    const failures = findFailures({ k6: result, verdict, oversold });
     await annotate(`sale: ${describeResult({ failures, verdict })}`);
-    console.log(`k6 counted ${JSON.stringify(done.counts)}; report: ${report}`);
+    console.log(`k6 counted ${JSON.stringify(result.counts)}; report: ${report}`);
     for (const failure of failures) console.log(`FAILED: ${failure}`);
     console.log(JSON.stringify(verdict));
     if (signal.aborted) return INTERRUPTED;

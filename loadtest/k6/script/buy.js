@@ -5,7 +5,7 @@ import { DROP_BUYERS } from './drops.js';
 import { FOLLOW } from './follow.js';
 import { toHeaders } from './headers.js';
 
-const ENDS = ['placed', 'rejected', 'failed'];
+const FINAL_STATUSES = ['placed', 'rejected', 'failed'];
 const TRIES_MAX = 5;
 const RETRY_S_MAX = 5;
 const COPIES = 3;
@@ -19,8 +19,9 @@ const shed = new Counter('checkouts_shed');
 const timeToOutcome = new Trend('time_to_outcome', true);
 
 /**
- * Buys as the kind of buyer does: posts a checkout with its idempotency key, follows it to its
- * outcome, and measures both. Attempts that the API sheds are counted and repeated with the same key.
+ * Buys once as this kind of buyer: posts a checkout with its idempotency key, follows it to its
+ * outcome, and measures the time until then. Attempts that the API sheds are counted and repeated
+ * with the same key.
  */
 export function buyOnce(plan, { buyer, drawId }, { key, buyerId, lines }) {
   const buy = DROP_BUYERS[buyer];
@@ -37,24 +38,28 @@ export function buyOnce(plan, { buyer, drawId }, { key, buyerId, lines }) {
 
 /**
  * Posts an order under each of the keys concurrently, and follows each checkout to its outcome.
- * @returns the outcomes of those that were accepted; one for the copies of a request
+ * @returns one outcome for each accepted checkout
  */
 function purchase(plan, { keys, order, follow, refusals = ['out_of_stock'] }) {
   const startedAt = Date.now();
   const answers = submit(plan, keys, order).filter(({ status }) => status !== 503); // Shed.
   const isAccepted = { 'checkout is accepted': ({ status }) => status === 202 };
-  const firsts = answers.filter((answer) => check(answer, isAccepted)).map((each) => each.json());
-  const unique = [...new Map(firsts.map((first) => [first.id, first])).values()];
-  if (firsts.length > 0 && new Set(keys).size < keys.length) {
-    check(unique, { 'copies of a request are one checkout': ({ length }) => length === 1 });
+  const bodies = answers
+    .filter((answer) => check(answer, isAccepted))
+    .map((answer) => answer.json());
+  const checkouts = [...new Map(bodies.map((body) => [body.id, body])).values()];
+  if (bodies.length > 0 && new Set(keys).size < keys.length) {
+    check(checkouts, { 'copies of a request are one checkout': ({ length }) => length === 1 });
   }
-  return unique.map((first) => {
+  return checkouts.map((checkout) => {
     accepted.add(1);
-    const outcome = ENDS.includes(first.status) ? first : follow(plan, first.id, ENDS);
+    const outcome = FINAL_STATUSES.includes(checkout.status)
+      ? checkout
+      : follow(plan, checkout.id, FINAL_STATUSES);
     timeToOutcome.add(Date.now() - startedAt);
     count(outcome);
     check(outcome, {
-      'checkout has an outcome': ({ status }) => ENDS.includes(status),
+      'checkout has an outcome': ({ status }) => FINAL_STATUSES.includes(status),
       'checkout is placed or refused for an expected reason': ({ status, rejection }) =>
         status === 'placed' || (status === 'rejected' && refusals.includes(rejection.code)),
       'checkout has at most one order': ({ orders = [] }) => orders.length <= 1,
@@ -79,11 +84,12 @@ function fillCart(plan, buyerId, [first, ...others]) {
 function submit(plan, keys, order) {
   const answers = new Array(keys.length).fill(undefined);
   for (let tries = 1; ; tries += 1) {
-    const open = [...answers.keys()].filter(
-      (at) => (answers[at] ?? { status: 503 }).status === 503,
+    const unanswered = [...answers.keys()].filter(
+      (index) => (answers[index] ?? { status: 503 }).status === 503,
     );
-    http.batch(open.map((at) => toRequest(plan, keys[at], order))).forEach((answer, index) => {
-      answers[open[index]] = answer;
+    const requests = unanswered.map((index) => toRequest(plan, keys[index], order));
+    http.batch(requests).forEach((answer, position) => {
+      answers[unanswered[position]] = answer;
     });
     const refused = answers.filter(({ status }) => status === 503);
     if (refused.length === 0) return answers;

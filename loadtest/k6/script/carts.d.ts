@@ -1,7 +1,7 @@
-/** The carts of buyers: one product, one of all products, or several lines. */
+/** The kinds of carts: the only product, one of many products, or several lines. */
 export type CartKind = 'hot' | 'spread' | 'mix';
 
-/** A cart line: the index of its product among those of the phase, and the quantity. */
+/** A cart line: the index of its product in the phase, and the quantity. */
 export interface CartLine {
   readonly place: number;
   readonly quantity: number;

@@ -8,10 +8,10 @@ const CARTS = {
   hot: () => [{ place: 0, quantity: 1 }],
   spread: (number, places) => [{ place: number % places, quantity: 1 }],
   mix: (number, places) => {
-    const below = numbersFrom(number + 1);
+    const randomBelow = createRandom(number + 1);
     const lines = [];
-    for (let line = below(MIX_LINES_MAX); line >= 0; line -= 1) {
-      lines.push({ place: below(places), quantity: 1 + below(MIX_UNITS_MAX) });
+    for (let line = randomBelow(MIX_LINES_MAX); line >= 0; line -= 1) {
+      lines.push({ place: randomBelow(places), quantity: 1 + randomBelow(MIX_UNITS_MAX) });
     }
     // Every fourth cart contains its first product twice.
     if (number % 4 === 0) lines.push({ place: lines[0].place, quantity: 1 });
@@ -24,8 +24,8 @@ export function toCart(cart, number, places) {
   return CARTS[cart](number, places);
 }
 
-/** Creates a seeded generator of integers from 0 to below its argument (Park and Miller). */
-function numbersFrom(seed) {
+/** Returns a seeded generator of integers from 0 to below `limit` (Park and Miller). */
+function createRandom(seed) {
   let state = (seed * 7_919) % 2_147_483_647;
   return (limit) => {
     state = (state * 48_271) % 2_147_483_647;

@@ -2,24 +2,24 @@
 import { check } from 'k6';
 import { FOLLOW } from './follow.js';
 
-const TRIES_AT_ONCE = 5;
-/** The limit of the products; `test-products.ts` sets it. */
+const CONCURRENT_CHECKOUTS = 5;
+/** The purchase limit of the products, which `test-products.ts` sets. */
 const UNITS_PER_BUYER = 2;
 const WAIT_MS = 15_000;
 const PAYMENT_REFERENCE_LENGTH_MAX = 60;
 
 /**
- * The behaviours of such buyers. Each function gets a buyer's key and order, `purchase`, which
- * posts and follows checkouts, and `post`, which makes other requests.
+ * The behaviours of these buyers, by kind of buyer. Each function gets a buyer's key and order,
+ * `purchase`, which posts and follows checkouts, and `post`, which makes other requests.
  */
 export const DROP_BUYERS = {
   /** Tries to get more than the limit by several concurrent checkouts. */
   limited: (plan, { key, order }, { purchase }) => {
-    const keys = Array.from({ length: TRIES_AT_ONCE }, (_, number) => `${key}-${number}`);
+    const keys = Array.from({ length: CONCURRENT_CHECKOUTS }, (_, number) => `${key}-${number}`);
     const refusals = ['out_of_stock', 'purchase_limit_reached'];
     const outcomes = purchase(plan, { keys, order, follow: FOLLOW.waiting, refusals });
     check(outcomes, {
-      'buyer has no more than the limit': (all) => countPlaced(all) <= UNITS_PER_BUYER,
+      'buyer has no more than the limit': (settled) => countPlaced(settled) <= UNITS_PER_BUYER,
     });
   },
 
@@ -38,7 +38,10 @@ export const DROP_BUYERS = {
     check(cancelled, { 'order is cancelled': ({ status }) => status === 200 });
   },
 
-  /** Enters a draw. A winner confirms its order. Once all winners have, the others are refused. */
+  /**
+   * Enters a draw. A winner confirms its order. When all winners have confirmed, the rest is
+   * refused.
+   */
   draw: (plan, { key, drawId, order }, { purchase, post }) => {
     const [outcome] = purchase(plan, {
       keys: [key],

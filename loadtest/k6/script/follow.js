@@ -12,16 +12,16 @@ const SPARE_S = 10;
 /** Ways to follow a checkout to its outcome. Each returns the last state that it saw. */
 export const FOLLOW = {
   /** Requests that the API answers when the checkout is settled. */
-  waiting: (plan, id, ends) => {
+  waiting: (plan, id, finalStatuses) => {
     const headers = { Prefer: `wait=${WAIT_S}` };
-    return readUntil(ends, WAITS_MAX, () => {
+    return readUntil(finalStatuses, WAITS_MAX, () => {
       const timeout = `${WAIT_S + SPARE_S}s`;
       return readOutcome(plan, `/v1/checkouts/${id}`, headers, { timeout })?.json();
     });
   },
   /** Requests that are answered at once, a quarter of a second apart. */
-  polling: (plan, id, ends) =>
-    readUntil(ends, POLLS_MAX, () => {
+  polling: (plan, id, finalStatuses) =>
+    readUntil(finalStatuses, POLLS_MAX, () => {
       sleep(POLL_S);
       return readOutcome(plan, `/v1/checkouts/${id}`, {})?.json();
     }),
@@ -35,9 +35,9 @@ export const FOLLOW = {
   },
 };
 
-function readUntil(ends, triesMax, read) {
+function readUntil(finalStatuses, triesMax, read) {
   let outcome = { status: 'queued' };
-  for (let tries = 0; tries < triesMax && !ends.includes(outcome.status); tries += 1) {
+  for (let tries = 0; tries < triesMax && !finalStatuses.includes(outcome.status); tries += 1) {
     outcome = read() ?? outcome;
   }
   return outcome;

@@ -1,6 +1,6 @@
 // The script that k6 runs. PLAN names the plan file that `npm run k6` and `npm run sale` write.
-// Without it, API_URL, API_KEY and VARIANT_ID describe buyers of one variant, at RATE a second for
-// SECONDS.
+// Without it, API_URL, API_KEY and VARIANT_ID describe buyers of one variant, RATE of them a
+// second for SECONDS.
 import exec from 'k6/execution';
 import http from 'k6/http';
 import { buyOnce } from './buy.js';
@@ -11,14 +11,14 @@ const plan = __ENV.PLAN ? JSON.parse(open(__ENV.PLAN)) : toSmallPlan(__ENV);
 
 export const options = toK6Options(plan);
 
-// A refusal is a valid response, and so is a 503 that sheds load; those are counted. Only other
+// A refusal is a valid response, and so is a 503 that sheds load: both are counted. Only other
 // server errors and missing responses are failures.
 http.setResponseCallback(http.expectedStatuses({ min: 200, max: 499 }, 503));
 
-/** One buyer of the phase that runs. */
+/** Runs one buyer of the current phase. */
 export function buy() {
   const { name, iterationInTest: number } = exec.scenario;
-  const phase = plan.phases.find((each) => each.name === name);
+  const phase = plan.phases.find((candidate) => candidate.name === name);
   const lines = toCart(phase.cart, number, phase.variantIds.length).map(({ place, quantity }) => {
     return { variantId: phase.variantIds[place], quantity };
   });

@@ -1,7 +1,7 @@
-// The number of buyers at the start, and the maximum if checkouts take long. In a rush all buyers
-// exist from the start, and so do those of a draw, who stay until it closes: k6 makes further buyers
-// one by one, and drops arrivals meanwhile. So a phase with few arrivals has a buyer for each of them.
-// Beyond the maximum, k6 drops arrivals. A buyer needs a megabyte or two.
+// A phase starts with the buyers (VUs) who arrive within READY_S seconds. k6 adds more while
+// checkouts take long, one by one and up to a maximum, and drops arrivals that find no free buyer.
+// So a rush starts with the buyers of PATIENCE_S seconds, and a draw, whose buyers stay until it
+// closes, with all of them; so does a phase with few arrivals. A buyer needs one or two megabytes.
 const READY_S = 1;
 const PATIENCE_S = 4;
 const READY_MIN = 150;
@@ -30,8 +30,8 @@ export function toK6Options(plan) {
       timeUnit: '1s',
       duration: `${seconds}s`,
       startTime: `${startS}s`,
-      preAllocatedVUs: buyers(ready),
-      maxVUs: buyers(Math.max(rate * patienceS, ready)),
+      preAllocatedVUs: limitBuyers(ready),
+      maxVUs: limitBuyers(Math.max(rate * patienceS, ready)),
       gracefulStop: `${GRACE_S}s`,
     };
     startS += seconds + plan.pauseS;
@@ -59,6 +59,6 @@ export function toK6Options(plan) {
   };
 }
 
-function buyers(number) {
+function limitBuyers(number) {
   return Math.min(BUYERS_MAX, Math.ceil(number));
 }

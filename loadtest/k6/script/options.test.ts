@@ -17,7 +17,7 @@ test.each([
 );
 
 test.each(['hot', 'spread', 'patient', 'soak'] as const)(
-  'a short phase of %s never lacks a buyer, however slow the system is',
+  'a shortened phase of %s starts with a buyer for each arrival',
   (name) => {
     for (const phase of CATALOGUE[name].phases.map(shorten)) {
       const { scenarios } = toK6Options({ phases: [phase], pauseS: 0 });

@@ -20,7 +20,7 @@ export function signRequest(request) {
   }
   const names = ['x-api-key'];
   if (headers['idempotency-key'] !== undefined) names.push('idempotency-key');
-  if (body !== undefined && toBytes(body) > 0) {
+  if (body !== undefined && byteLength(body) > 0) {
     headers['content-digest'] = `sha-256=:${crypto.sha256(body, 'base64')}:`;
     names.push('content-digest');
   }
@@ -40,7 +40,7 @@ export function signRequest(request) {
   return headers;
 }
 
-function toBytes(body) {
+function byteLength(body) {
   return typeof body === 'string' ? body.length : body.byteLength;
 }
 

@@ -5,6 +5,7 @@ import {
   signRequest,
 } from '../../../shared/access/request-signature/sign-request.ts';
 
+// Modules that only k6 provides, implemented with Node's.
 vi.mock('k6/crypto', () => ({
   default: {
     sha256: (data: string, encoding: 'base64') => hash('sha256', data, encoding),
@@ -17,11 +18,10 @@ vi.mock('k6/encoding', () => ({
   default: { b64encode: (data: Buffer) => data.toString('base64url') },
 }));
 
-/** Stand-ins from Node for modules that only k6 provides. */
 const k6: { signRequest: typeof signRequest } = await import(String('./sign.js'));
 
-const who = { apiKey: 'lu_key', keyId: 'key_1', secret: 'shown-once' };
-const fixed = { created: 1_618_884_473, nonce: 'a "quoted" \\ nonce', ...who };
+const credentials = { apiKey: 'lu_key', keyId: 'key_1', secret: 'shown-once' };
+const fixed = { created: 1_618_884_473, nonce: 'a "quoted" \\ nonce', ...credentials };
 
 test.each<RequestToSign>([
   { method: 'GET', url: 'http://127.0.0.1:3000/v1/orders?limit=2#top', ...fixed },
@@ -38,7 +38,7 @@ test.each<RequestToSign>([
 });
 
 test('k6 uses a new nonce for each signature', () => {
-  const request = { method: 'GET', url: 'https://api.example/v1/orders', ...who };
+  const request = { method: 'GET', url: 'https://api.example/v1/orders', ...credentials };
   const nonces = [1, 2].map(
     () => /nonce="([\w-]{22})"/.exec(k6.signRequest(request)['signature-input'] ?? '')?.[1],
   );
