@@ -23,17 +23,17 @@ const assortment = new Map([
 const accepted: ApiAnswer = { status: 202, body: { id: 'chk_1' } };
 const outcome = (body: Record<string, unknown>): ApiAnswer => ({ status: 200, body });
 
-function playing(answers: readonly ApiAnswer[]) {
-  const { api, asked } = fakeApi((_, count) => answers[count - 1] ?? { status: 500, body: {} });
-  return { asked, end: buyInvoice({ api, runId: 'run', assortment }, invoice) };
+function startBuying(answers: readonly ApiAnswer[]) {
+  const { api, requests } = fakeApi((_, count) => answers[count - 1] ?? { status: 500, body: {} });
+  return { requests, result: buyInvoice({ api, runId: 'run', assortment }, invoice) };
 }
 
 test('posts one checkout per invoice with a key from the run and confirms its orders', async () => {
   const placed = outcome({ status: 'placed', orders: [{ id: 'ord_1' }] });
   const queued = outcome({ status: 'queued', orders: [] });
-  const { asked, end } = playing([accepted, queued, placed, { status: 200, body: {} }]);
-  expect(await end).toEqual({ kind: 'placed', confirmed: 1, unconfirmed: 0 });
-  expect(asked[0]).toEqual({
+  const { requests, result } = startBuying([accepted, queued, placed, { status: 200, body: {} }]);
+  expect(await result).toEqual({ kind: 'placed', confirmed: 1, unconfirmed: 0 });
+  expect(requests[0]).toEqual({
     method: 'POST',
     path: '/v1/checkouts',
     idempotencyKey: 'replay-run-C%201%2F%C3%BC',
@@ -46,45 +46,47 @@ test('posts one checkout per invoice with a key from the run and confirms its or
     },
     waitS: 30,
   });
-  expect(asked.slice(1).map(({ path, waitS }) => [path, waitS])).toEqual([
+  expect(requests.slice(1).map(({ path, waitS }) => [path, waitS])).toEqual([
     ['/v1/checkouts/chk_1', 30],
     ['/v1/checkouts/chk_1', 30],
     ['/v1/orders/ord_1/confirm', undefined],
   ]);
 });
 
-test('does not ask for an outcome that the response to the checkout has', async () => {
+test('requests no outcome that the response to the checkout already contains', async () => {
   const placed = outcome({ id: 'chk_1', status: 'placed', orders: [{ id: 'ord_1' }] });
-  const { asked, end } = playing([placed, { status: 200, body: {} }]);
-  expect(await end).toEqual({ kind: 'placed', confirmed: 1, unconfirmed: 0 });
-  expect(asked.map(({ path }) => path)).toEqual(['/v1/checkouts', '/v1/orders/ord_1/confirm']);
+  const { requests, result } = startBuying([placed, { status: 200, body: {} }]);
+  expect(await result).toEqual({ kind: 'placed', confirmed: 1, unconfirmed: 0 });
+  expect(requests.map(({ path }) => path)).toEqual(['/v1/checkouts', '/v1/orders/ord_1/confirm']);
 });
 
 test('reports an order that can no longer be confirmed', async () => {
   const placed = outcome({ status: 'placed', orders: [{ id: 'ord_1' }] });
-  const { end } = playing([accepted, placed, { status: 409, body: {} }]);
-  expect(await end).toEqual({ kind: 'placed', confirmed: 0, unconfirmed: 1 });
+  const { result } = startBuying([accepted, placed, { status: 409, body: {} }]);
+  expect(await result).toEqual({ kind: 'placed', confirmed: 0, unconfirmed: 1 });
 });
 
 test('reports the code of a rejection', async () => {
   const rejected = outcome({ status: 'rejected', orders: [], rejection: { code: 'out_of_stock' } });
-  expect(await playing([accepted, rejected]).end).toEqual({
+  expect(await startBuying([accepted, rejected]).result).toEqual({
     kind: 'rejected',
     code: 'out_of_stock',
   });
 });
 
 test('a checkout that is parked or never gets an outcome has failed', async () => {
-  expect(await playing([accepted, outcome({ status: 'failed' })]).end).toEqual({ kind: 'failed' });
+  expect(await startBuying([accepted, outcome({ status: 'failed' })]).result).toEqual({
+    kind: 'failed',
+  });
   const queued = Array.from({ length: 20 }, () => outcome({ status: 'queued' }));
-  const { asked, end } = playing([accepted, ...queued]);
-  expect(await end).toEqual({ kind: 'failed' });
-  expect(asked).toHaveLength(11);
+  const { requests, result } = startBuying([accepted, ...queued]);
+  expect(await result).toEqual({ kind: 'failed' });
+  expect(requests).toHaveLength(11);
 });
 
 test('reports the response of a refused checkout', async () => {
   const body = { code: 'unknown_variant', detail: 'There is no such variant.' };
-  expect(await playing([{ status: 422, body }]).end).toEqual({
+  expect(await startBuying([{ status: 422, body }]).result).toEqual({
     kind: 'refused',
     answer: '422 unknown_variant There is no such variant.',
   });

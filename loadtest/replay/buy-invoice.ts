@@ -1,7 +1,7 @@
 import { WAIT_SECONDS_MAX } from '../../shared/contract/limits.ts';
 import { type Api, type ApiAnswer, describeAnswer } from '../system/api.ts';
 import type { Invoice } from './csv/invoices.ts';
-import type { InvoiceEnd } from './progress/tally.ts';
+import type { InvoiceResult } from './progress/tally.ts';
 import type { Assortment } from './stock-shop.ts';
 
 /** The number of waits for an outcome, of `WAIT_SECONDS_MAX` each. */
@@ -15,11 +15,14 @@ interface InvoiceContext {
 
 /**
  * Posts an invoice as a checkout, waits for the outcome and confirms the orders. The response to the
- * checkout usually has the outcome, which saves the request that would wait for it. The idempotency
+ * checkout usually contains the outcome, which saves a second request. The idempotency
  * key consists of the run and the invoice, so that a continued run buys nothing twice.
  * @throws SystemUnreachableError if the system does not respond; the invoice can be replayed
  */
-export async function buyInvoice(context: InvoiceContext, invoice: Invoice): Promise<InvoiceEnd> {
+export async function buyInvoice(
+  context: InvoiceContext,
+  invoice: Invoice,
+): Promise<InvoiceResult> {
   const answer = await context.api.call({
     method: 'POST',
     path: '/v1/checkouts',

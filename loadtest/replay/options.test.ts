@@ -30,8 +30,8 @@ test.each([
   [['--from', '2011-01-01', '--to', '2010-01-01'], '--to must be later'],
   [['--on-error', 'ignore'], '--on-error must be stop or skip'],
   [['--fast'], "Unknown option '--fast'"],
-])('rejects %j', (args, why) => {
-  expect(() => read(...args)).toThrow(why);
+])('rejects %j', (args, message) => {
+  expect(() => read(...args)).toThrow(message);
 });
 
 test('requires both files', () => {

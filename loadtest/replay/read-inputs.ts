@@ -6,7 +6,7 @@ import { type Catalog, readCatalog } from './csv/catalog.ts';
 import { type Invoice, readInvoices } from './csv/invoices.ts';
 import type { ReplayOptions } from './options.ts';
 
-/** The total demand of a replay, computed before it starts. */
+/** The totals of the invoices of a replay, computed before it starts. */
 export interface Survey {
   readonly invoices: number;
   /** The file rows of these invoices. */
@@ -31,7 +31,7 @@ export interface ReplayInputs {
 
 /**
  * Reads both files completely, so that every broken row is found before the replay starts.
- * @throws Error if there are broken rows that must not be skipped, or a file cannot be used at all
+ * @throws Error if there are broken rows that must not be skipped, or a file cannot be read
  */
 export async function readInputs(
   options: Pick<ReplayOptions, 'catalog' | 'invoices' | 'window' | 'onError'>,
@@ -43,7 +43,7 @@ export async function readInputs(
   const survey = await surveyInvoices(readInvoices({ ...source, broken }));
   if (broken.count > 0 && options.onError === 'stop') {
     throw new Error(
-      `${broken.count} broken rows: nothing was replayed; use --on-error skip to skip them`,
+      `broken rows: ${broken.count}; nothing was replayed; use --on-error skip to skip them`,
     );
   }
   if (survey.invoices === 0) throw new Error(`${options.invoices} has no invoices to replay`);

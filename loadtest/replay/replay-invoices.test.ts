@@ -2,11 +2,11 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Invoice } from './csv/invoices.ts';
 import { DoneSet } from './progress/done-set.ts';
-import type { InvoiceEnd } from './progress/tally.ts';
+import type { InvoiceResult } from './progress/tally.ts';
 import { replayInvoices } from './replay-invoices.ts';
 
 const MINUTE = 60_000;
-const PLACED: InvoiceEnd = { kind: 'placed', confirmed: 1, unconfirmed: 0 };
+const PLACED: InvoiceResult = { kind: 'placed', confirmed: 1, unconfirmed: 0 };
 
 /** Invoices a minute apart. */
 async function* invoices(count: number): AsyncGenerator<Invoice> {
@@ -26,20 +26,20 @@ const defaults = {
 test('replays each unfinished invoice once, within the concurrency limit', async () => {
   const done = new DoneSet({ before: 2, beyond: [5] });
   const played: number[] = [];
-  let underWay = 0;
-  let most = 0;
+  let inProgress = 0;
+  let inProgressMax = 0;
   const playOne = async ({ index }: Invoice) => {
     played.push(index);
-    underWay += 1;
-    most = Math.max(most, underWay);
+    inProgress += 1;
+    inProgressMax = Math.max(inProgressMax, inProgress);
     for (let turns = 0; turns <= index % 3; turns += 1) await setImmediate();
-    underWay -= 1;
+    inProgress -= 1;
     return PLACED;
   };
   await replayInvoices(invoices(30), { ...defaults, done, playOne });
   const expected = Array.from({ length: 30 }, (_, index) => index);
   expect(played).toEqual(expected.filter((index) => index >= 2 && index !== 5));
-  expect(most).toBe(4);
+  expect(inProgressMax).toBe(4);
   expect(done.count).toBe(30);
 });
 
@@ -77,18 +77,18 @@ test('a failing invoice is not done and ends the replay after the others in prog
 test('with a speed, each invoice starts when it is due and its delay is reported', async () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
-  const begun: number[] = [];
-  const late: number[] = [];
+  const startedAfter: number[] = [];
+  const delays: number[] = [];
   const startedAt = Date.now();
   const playOne = async () => {
-    begun.push(Date.now() - startedAt);
+    startedAfter.push(Date.now() - startedAt);
     return PLACED;
   };
-  const onLate = (ms: number) => late.push(ms);
+  const onLate = (ms: number) => delays.push(ms);
   const done = new DoneSet({ before: 1, beyond: [] });
   const playing = replayInvoices(invoices(4), { ...defaults, speed: 10, done, playOne, onLate });
   await vi.advanceTimersByTimeAsync(20_000);
   await playing;
-  expect(begun).toEqual([0, 6_000, 12_000]);
-  expect(late).toEqual([0, 0, 0]);
+  expect(startedAfter).toEqual([0, 6_000, 12_000]);
+  expect(delays).toEqual([0, 0, 0]);
 });

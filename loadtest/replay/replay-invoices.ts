@@ -3,7 +3,7 @@ import { runConcurrently } from '../system/run-concurrently.ts';
 import type { Invoice } from './csv/invoices.ts';
 import type { Speed } from './options.ts';
 import type { DoneSet } from './progress/done-set.ts';
-import type { InvoiceEnd } from './progress/tally.ts';
+import type { InvoiceResult } from './progress/tally.ts';
 
 interface Replay {
   readonly speed: Speed;
@@ -11,13 +11,13 @@ interface Replay {
   readonly done: DoneSet;
   /** Starts no more invoices once aborted. */
   readonly signal: AbortSignal;
-  readonly playOne: (invoice: Invoice) => Promise<InvoiceEnd>;
-  readonly onEnd: (invoice: Invoice, end: InvoiceEnd) => void;
+  readonly playOne: (invoice: Invoice) => Promise<InvoiceResult>;
+  readonly onEnd: (invoice: Invoice, result: InvoiceResult) => void;
   /** Called with the delay of each starting invoice in ms of real time; not at full speed. */
   readonly onLate?: (lateMs: number) => void;
 }
 
-/** The most finished invoices after the oldest unfinished one. */
+/** The maximum number of finished invoices after the oldest unfinished one. */
 const AHEAD_MAX = 10_000;
 const AHEAD_POLL_MS = 10;
 /** Timers have a maximum; longer pauses are split. */
@@ -26,7 +26,7 @@ const PAUSE_MS_MAX = 3_600_000;
 /**
  * Replays the unfinished invoices, each when it is due, within the concurrency limit. Resolves when
  * all started invoices have ended.
- * @throws the first error of an invoice, after which no others start
+ * @throws the first error of an invoice, after which no invoice starts
  */
 export async function replayInvoices(
   invoices: AsyncIterable<Invoice>,
@@ -39,12 +39,12 @@ export async function replayInvoices(
   await runConcurrently(source, concurrency, async ({ invoice, lateMs }) => {
     if (signal.aborted) return;
     onLate?.(lateMs());
-    const end = await playOne(invoice).catch((error: unknown) => {
+    const result = await playOne(invoice).catch((error: unknown) => {
       failing.abort(error);
       throw error;
     });
     done.add(invoice.index);
-    onEnd(invoice, end);
+    onEnd(invoice, result);
   });
 }
 

@@ -60,7 +60,7 @@ test('with exactly the required stock, everything is placed and confirmed and no
   expect(levels.filter(({ onHand, reserved }) => onHand !== 0 || reserved !== 0)).toEqual([]);
 });
 
-test('with half the stock, it sells all of it and reuses the products', async () => {
+test('with half the stock, a replay sells all units and reuses the products', async () => {
   const before = await system.context.store.products.countDocuments();
   const { run, verdict } = await replay(await retail(1, 120, '--stock', 'half'));
   expect(verdict).toMatchObject({ ok: true, accepted: 120, oversold: 0, undersold: 0, drift: 0 });
@@ -74,7 +74,7 @@ test('continues a run that failed with lost responses and buys nothing twice', a
   const options = await retail(2, 120, '--concurrency', '8');
   const dataDir = await temporaryFolder();
   let confirmed = 0;
-  const dying: Api = {
+  const failingApi: Api = {
     ...api,
     call: async (request) => {
       const answer = await api.call(request);
@@ -83,7 +83,9 @@ test('continues a run that failed with lost responses and buys nothing twice', a
       return answer;
     },
   };
-  await expect(replay(options, { api: dying, dataDir })).rejects.toThrow(SystemUnreachableError);
+  await expect(replay(options, { api: failingApi, dataDir })).rejects.toThrow(
+    SystemUnreachableError,
+  );
   const { run, beginning, left, verdict } = await replay(options, { dataDir });
   expect(beginning).toBe('resume');
   expect(left).toBeLessThan(80);
@@ -98,7 +100,7 @@ test('an interrupted run has no verdict, and --restart starts a new run', async 
   const options = await retail(3, 120);
   const dataDir = await temporaryFolder();
   const interrupting = new AbortController();
-  const watching: Api = {
+  const interruptingApi: Api = {
     ...api,
     call: (request) => {
       if (request.path.endsWith('/confirm')) interrupting.abort();
@@ -106,7 +108,7 @@ test('an interrupted run has no verdict, and --restart starts a new run', async 
     },
   };
   const { signal } = interrupting;
-  const first = await replay(options, { api: watching, dataDir, signal });
+  const first = await replay(options, { api: interruptingApi, dataDir, signal });
   expect(first.verdict).toBeUndefined();
   expect(first.run.tally.placed).toBeGreaterThan(0);
   const second = await replay({ ...options, restart: true }, { dataDir });
@@ -124,7 +126,7 @@ test('skips and counts broken rows, or replays nothing', async () => {
   expect(skipped.verdict).toMatchObject({ ok: true, accepted: 20, placed: 20 });
   const before = await system.context.store.checkouts.countDocuments();
   const stopping = replay(readReplayOptions(files));
-  await expect(stopping).rejects.toThrow('2 broken rows: nothing was replayed');
+  await expect(stopping).rejects.toThrow('broken rows: 2; nothing was replayed');
   expect(await system.context.store.checkouts.countDocuments()).toBe(before);
 });
 
@@ -134,8 +136,8 @@ test('completes an import that another process started and publishes its drafts'
   const { inputs } = await givenInputs(path);
   const work = { concurrency: 4, onProgress: () => undefined };
   const prefix = `replay-${inputs.catalog.hash.slice(0, 8)}-`;
-  const begun = [...inputs.catalog.items.values()].slice(0, 5);
-  for (const { title, price, sku } of begun) {
+  const imported = [...inputs.catalog.items.values()].slice(0, 5);
+  for (const { title, price, sku } of imported) {
     await createProduct(api, { sku: `${prefix}${sku}`, title, price, currency: 'GBP' });
   }
   const first = await importCatalog(api, inputs.catalog, work);
@@ -165,8 +167,11 @@ test('places and confirms real invoices', skipIfMissing(missing), async () => {
   const { survey, catalog } = await readInputs(whole, () => undefined);
   // Only the products of these invoices, to keep the test short.
   const rows = [...survey.demand.keys()].map((sku) => `${sku},x,${catalog.items.get(sku)?.price}`);
-  const asked = await givenFile('asked.csv', `sku,title,unit_price_pence\n${rows.join('\n')}\n`);
-  const { run, verdict } = await replay({ ...whole, catalog: asked, onError: 'skip' });
+  const demanded = await givenFile(
+    'demanded.csv',
+    `sku,title,unit_price_pence\n${rows.join('\n')}\n`,
+  );
+  const { run, verdict } = await replay({ ...whole, catalog: demanded, onError: 'skip' });
   const { invoices } = survey;
   expect(invoices).toBeGreaterThan(20);
   expect(verdict).toMatchObject({ ok: true, accepted: invoices, placed: invoices, drift: 0 });

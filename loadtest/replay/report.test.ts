@@ -4,7 +4,7 @@ import { newRunId } from './progress/run-state.ts';
 import { type Tally, tallySchema } from './progress/tally.ts';
 import { type ReplayReport, toExitCode, toReportLines } from './report.ts';
 
-const ended = { accepted: 10, placed: 9, rejected: 1, rows: 40 };
+const finished = { accepted: 10, placed: 9, rejected: 1, rows: 40 };
 
 function report(tally: Partial<Tally>, verdict?: Partial<SeenVerdict>): ReplayReport {
   const at = new Date();
@@ -31,8 +31,8 @@ function report(tally: Partial<Tally>, verdict?: Partial<SeenVerdict>): ReplayRe
   };
 }
 
-test('reports the amount, the speed and the outcomes', () => {
-  const lines = toReportLines(report({ ...ended, rejections: { out_of_stock: 1 } }, {}));
+test('reports the invoices, the speed and the outcomes', () => {
+  const lines = toReportLines(report({ ...finished, rejections: { out_of_stock: 1 } }, {}));
   expect(lines).toEqual([
     'replayed 10 of 10 invoices with 40 lines in 2.0 s at speed max: 5 checkouts/s, 20 lines/s, 10 times the original speed',
     'accepted 10, placed 9, rejected 1, failed 0; orders confirmed 0, no longer confirmable 0',
@@ -41,23 +41,23 @@ test('reports the amount, the speed and the outcomes', () => {
   ]);
 });
 
-test('reports only this part of a continued run', () => {
-  const continued = { ...report(ended, {}), left: 4, rowsBefore: 30 };
+test('reports only what this command replayed of a continued run', () => {
+  const continued = { ...report(finished, {}), left: 4, rowsBefore: 30 };
   expect(toReportLines(continued)[0]).toBe(
     'replayed 4 of 10 invoices with 10 lines in 2.0 s at speed max: 2 checkouts/s, 5 lines/s',
   );
 });
 
 test.each([
-  ['all is well', ended, {}, 0],
-  ['the verdict is not ok', ended, { ok: false }, 1],
-  ['the database holds fewer checkouts', ended, { accepted: 9 }, 1],
-  ['an invoice was refused', { ...ended, refusals: { '422 no': 1 } }, {}, 1],
-  ['it was interrupted', ended, undefined, 130],
+  ['all is well', finished, {}, 0],
+  ['the verdict is not ok', finished, { ok: false }, 1],
+  ['the database holds fewer checkouts', finished, { accepted: 9 }, 1],
+  ['an invoice was refused', { ...finished, refusals: { '422 no': 1 } }, {}, 1],
+  ['the replay was interrupted', finished, undefined, 130],
 ])('sets the exit code when %s', (_, tally, verdict, code) => {
-  const made = report(tally, verdict);
-  expect(toExitCode(made)).toBe(code);
-  const text = toReportLines(made).join('\n');
+  const replayReport = report(tally, verdict);
+  expect(toExitCode(replayReport)).toBe(code);
+  const text = toReportLines(replayReport).join('\n');
   expect(text.includes('NOT OK')).toBe(code === 1);
   expect(text.includes('to continue')).toBe(code === 130);
 });

@@ -35,7 +35,7 @@ export function toReportLines(report: ReplayReport): string[] {
     `accepted ${tally.accepted}, placed ${tally.placed}, rejected ${tally.rejected}, failed ${tally.failed}; ` +
       `orders confirmed ${tally.confirmed}, no longer confirmable ${tally.unconfirmed}`,
     ...formatCounts('rejected as', tally.rejections),
-    ...formatCounts('not taken:', tally.refusals),
+    ...formatCounts('refused with', tally.refusals),
     `broken rows skipped: ${inputs.brokenRows}`,
     ...(interrupted ? ['interrupted: run the same command to continue'] : []),
     ...(interrupted ? [] : findFailures(run, verdict)),

@@ -6,7 +6,7 @@ import type { ReplayOptions } from './options.ts';
 import { DoneSet } from './progress/done-set.ts';
 import { createMeter, type Display } from './progress/meter.ts';
 import { newRunId, openRun, runStatePath, type StoredRun, saveRun } from './progress/run-state.ts';
-import { addEnd, tallySchema } from './progress/tally.ts';
+import { addResult, tallySchema } from './progress/tally.ts';
 import type { ReplayInputs } from './read-inputs.ts';
 import { replayInvoices } from './replay-invoices.ts';
 import type { ReplayReport } from './report.ts';
@@ -34,13 +34,13 @@ export interface ReplaySetting {
 }
 
 const SAVE_EVERY_MS = 1_000;
-/** The most products created or stocked concurrently. Each is a separate transaction. */
+/** The maximum number of products stocked or published concurrently, each in a transaction. */
 const SHOP_CONCURRENCY_MAX = 32;
 
 /**
- * Replays all invoices, or the rest of an interrupted run. Takes the verdict unless it is interrupted
- * again.
- * @throws Error if the system is unreachable or misbehaves; the run can be continued
+ * Replays all invoices, or the rest of an interrupted run. Takes the verdict unless the replay is
+ * interrupted.
+ * @throws Error if the system is unreachable or its response is unexpected; the run can be continued
  */
 export async function runReplay(setting: ReplaySetting): Promise<ReplayReport> {
   const { options, inputs, api, dataDir, stream, signal } = setting;
@@ -58,7 +58,7 @@ export async function runReplay(setting: ReplaySetting): Promise<ReplayReport> {
     const plannedUnits = (sku: string) => unitsPlanned(stock, inputs.survey.demand.get(sku) ?? 0);
     await withMeter(setting, 'stock', (work) => stockShop(api, assortment, plannedUnits, work));
   }
-  const run = beginning.kind === 'resume' ? beginning.run : freshRun(shopId);
+  const run = beginning.kind === 'resume' ? beginning.run : createRun(shopId);
   const left = inputs.survey.invoices - new DoneSet(run.done).count;
   stream.write(
     `run ${run.runId}: ${beginning.why}, ${left} invoices to replay; state in ${path}\n`,
@@ -77,7 +77,7 @@ export async function runReplay(setting: ReplaySetting): Promise<ReplayReport> {
 
 type MutableRun = { -readonly [Key in keyof StoredRun]: StoredRun[Key] };
 
-function freshRun(shopId: string): MutableRun {
+function createRun(shopId: string): MutableRun {
   const startedAt = new Date();
   return {
     runId: newRunId(),
@@ -116,7 +116,10 @@ interface PlayedRun {
   readonly assortment: Assortment;
 }
 
-/** @returns the duration in ms; updates `run` and saves it */
+/**
+ * Replays the invoices. Updates `run` and saves it every second and at the end.
+ * @returns the duration in ms
+ */
 async function playAndSave(
   { options, inputs, api, signal, stream }: ReplaySetting,
   { run, path, assortment }: PlayedRun,
@@ -143,8 +146,8 @@ async function playAndSave(
       onLate: (late) => {
         lateMs = late;
       },
-      onEnd: (invoice, end) => {
-        addEnd(run.tally, end, invoice.rows);
+      onEnd: (invoice, result) => {
+        addResult(run.tally, result, invoice.rows);
         const perS = ((done.count - doneBefore) * 1_000) / (performance.now() - startedAt);
         meter.show(done.count, toProgressNote(run, perS, lateMs));
       },

@@ -43,21 +43,21 @@ export async function importCatalog(
 ): Promise<Assortment> {
   const prefix = `replay-${catalog.hash.slice(0, HASH_LENGTH)}-`;
   const items = [...catalog.items.values()];
-  const isMade = new Set<string>();
+  const createdSkus = new Set<string>();
   for (let round = 1; round <= ROUNDS_MAX; round += 1) {
-    const assortment = toAssortment(await listShopProducts(api), prefix, isMade);
+    const assortment = toAssortment(await listShopProducts(api), prefix, createdSkus);
     if (items.every((item) => isForSale(assortment, item))) return assortment;
     const missing = items.filter(({ sku }) => !assortment.has(sku));
     const drafts = [...assortment.values()].filter((product) => !product.isPublished);
     let done = items.length - missing.length - drafts.length;
     onProgress(done);
     for (let from = 0; from < missing.length; from += IMPORT_PRODUCTS_MAX) {
-      const part = missing.slice(from, from + IMPORT_PRODUCTS_MAX);
-      const plans = part.map(({ sku, title, price }) => {
+      const chunk = missing.slice(from, from + IMPORT_PRODUCTS_MAX);
+      const plans = chunk.map(({ sku, title, price }) => {
         return { sku: `${prefix}${sku}`, title, price, currency: CURRENCY };
       });
-      if (await importProducts(api, plans)) for (const { sku } of part) isMade.add(sku);
-      done += part.length;
+      if (await importProducts(api, plans)) for (const { sku } of chunk) createdSkus.add(sku);
+      done += chunk.length;
       onProgress(done);
     }
     await runConcurrently(drafts, concurrency, async (product) => {
@@ -72,13 +72,13 @@ export async function importCatalog(
 function toAssortment(
   products: ReadonlyMap<string, ShopProduct>,
   prefix: string,
-  isMade: ReadonlySet<string>,
+  createdSkus: ReadonlySet<string>,
 ): Map<string, ShopProduct> {
-  const ours = [...products].filter(([sku]) => sku.startsWith(prefix));
+  const own = [...products].filter(([sku]) => sku.startsWith(prefix));
   return new Map(
-    ours.map(([full, product]) => {
-      const sku = full.slice(prefix.length);
-      return [sku, { ...product, isNew: isMade.has(sku) }];
+    own.map(([shopSku, product]) => {
+      const sku = shopSku.slice(prefix.length);
+      return [sku, { ...product, isNew: createdSkus.has(sku) }];
     }),
   );
 }

@@ -72,7 +72,7 @@ test('the findings on a generated feed agree with its generator', async () => {
   expect(findings).toHaveLength(count);
   expect(findings.filter(({ kind }) => kind === 'oversold')).toHaveLength(Number(oversold));
 
-  // The same seed makes the same feed.
+  // The same seed generates the same feed.
   const again = join(folder, 'again.csv');
   await shadow('--generate', again, '--orders', '2000', '--seed', '7');
   expect(await readFile(again, 'utf8')).toBe(await readFile(feed, 'utf8'));
@@ -91,8 +91,11 @@ test('the exit code shows whether all orders were right, and whether the feed ca
     '2026-11-27T09:00:01Z,MUG,1,accepted,1',
   );
   expect(await shadow('--feed', right)).toMatchObject({ code: 0, err: '' });
-  const none = await shadow('--feed', await write('none.csv', '2026-11-27T09:00:00Z,MUG,1,stock,'));
-  expect(none).toMatchObject({ code: 2, err: 'the feed has no orders\n' });
+  const withoutOrders = await shadow(
+    '--feed',
+    await write('no-orders.csv', '2026-11-27T09:00:00Z,MUG,1,stock,'),
+  );
+  expect(withoutOrders).toMatchObject({ code: 2, err: 'the feed has no orders\n' });
   const broken = await write(
     'broken.csv',
     '2026-11-27T09:00:00Z,MUG,1,stock,',

@@ -10,7 +10,7 @@ export interface FeedLine {
 interface Event {
   /** In ms; times without a zone count as UTC. */
   readonly at: number;
-  /** The line of the feed on which it begins. */
+  /** The line of the feed on which the event begins. */
   readonly line: number;
 }
 
@@ -28,7 +28,7 @@ export interface StockEvent extends Event, FeedLine {
   readonly kind: 'count' | 'delivery';
 }
 
-/** Units that an accepted order gave back. */
+/** Units that an accepted order returned. */
 export interface CancelEvent extends Event, FeedLine {
   readonly kind: 'cancel';
   readonly orderId: string;
@@ -52,8 +52,8 @@ export interface FeedFault {
 }
 
 /**
- * Joins lines of the same order, which belong to the time of its first line, and sorts by time. Lines
- * of the same time keep their order.
+ * Joins lines of the same order into one event at the time of its first line, and sorts the events
+ * by time. Events of the same time keep their order.
  */
 export function toEvents(
   records: Iterable<FeedRecord>,
@@ -70,26 +70,26 @@ export function toEvents(
       events.push({ kind: 'cancel', orderId: orderId ?? '', ...common });
     else {
       const isAccepted = result === 'accepted';
-      const known = orderId === undefined ? undefined : orders.get(orderId);
-      if (known === undefined) {
+      const joined = orderId === undefined ? undefined : orders.get(orderId);
+      if (joined === undefined) {
         const lines = [{ sku, quantity }];
         const id = orderId ?? `line ${line}`;
         const order = { kind: 'order', at, line, orderId: id, isAccepted, lines } as const;
         events.push(order);
         if (orderId !== undefined) orders.set(orderId, order);
-      } else if (known.isAccepted === isAccepted) {
-        addLine(known.lines, { sku, quantity });
+      } else if (joined.isAccepted === isAccepted) {
+        addLine(joined.lines, { sku, quantity });
       } else {
         onFault({ line, fault: `order ${orderId} is both accepted and refused` });
       }
     }
   }
-  return events.sort((one, other) => one.at - other.at);
+  return events.sort((first, second) => first.at - second.at);
 }
 
 function addLine(lines: FeedLine[], { sku, quantity }: FeedLine): void {
-  const index = lines.findIndex((each) => each.sku === sku);
-  const same = lines[index];
-  if (same === undefined) lines.push({ sku, quantity });
-  else lines[index] = { sku, quantity: same.quantity + quantity };
+  const index = lines.findIndex((line) => line.sku === sku);
+  const existing = lines[index];
+  if (existing === undefined) lines.push({ sku, quantity });
+  else lines[index] = { sku, quantity: existing.quantity + quantity };
 }

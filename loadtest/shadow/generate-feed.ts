@@ -9,7 +9,7 @@ export interface GeneratedFeed {
 
 interface Plan {
   readonly orders: number;
-  /** The same seed makes the same feed. */
+  /** The same seed generates the same feed. */
   readonly seed: number;
 }
 
@@ -20,24 +20,24 @@ const FIRST_UNITS_MAX = 200;
 const QUANTITY_MAX = 3;
 const GAP_MS_MAX = 100;
 const DELIVERED_UNITS = 40;
-/** One in so many orders has two SKUs, is followed by a delivery, or by the end of an order. */
-const TWO_SKUS_IN = 5;
-const DELIVERY_IN = 40;
-const CANCEL_IN = 30;
-/** The shop reads its stock anew after so many orders, and decides by what it has read. */
+/** One in this many orders has two SKUs, is followed by a delivery, or by a cancellation. */
+const TWO_SKUS_ONE_IN = 5;
+const DELIVERY_ONE_IN = 40;
+const CANCEL_ONE_IN = 30;
+/** The shop reads its stock again after this many orders, and decides by what it has read. */
 const READS_AFTER = 10;
 
 /**
- * Generates the feed of a shop that decides by a copy of its stock: near the last unit it oversells,
- * and after a delivery it refuses for a while what it has.
+ * Generates the feed of a shop that decides by a copy of its stock. Near the last unit it
+ * oversells, and after a delivery it refuses orders for a while although it has the units.
  */
 export function generateFeed({ orders, seed }: Plan): GeneratedFeed {
   const random = randomBelow(seed);
   const shop = new CarelessShop(random);
   for (let number = 1; number <= orders; number += 1) {
     shop.order(`${number}`);
-    if (random(DELIVERY_IN) === 0) shop.deliver();
-    if (random(CANCEL_IN) === 0) shop.cancel();
+    if (random(DELIVERY_ONE_IN) === 0) shop.deliver();
+    if (random(CANCEL_ONE_IN) === 0) shop.cancel();
   }
   return shop.feed;
 }
@@ -107,7 +107,7 @@ class CarelessShop {
 
   #pickLines(): FeedLine[] {
     const skus = new Set([this.#pickSku()]);
-    if (this.#random(TWO_SKUS_IN) === 0) skus.add(this.#pickSku());
+    if (this.#random(TWO_SKUS_ONE_IN) === 0) skus.add(this.#pickSku());
     return [...skus].map((sku) => ({ sku, quantity: 1 + this.#random(QUANTITY_MAX) }));
   }
 

@@ -29,7 +29,7 @@ export interface Judgement {
     /** Units by SKU that Lastunit would have sold. */
     readonly units: ReadonlyMap<string, number>;
   };
-  /** SKUs of orders without a stock line before; those lines cannot be judged. */
+  /** SKUs that were ordered before their first stock line; these order lines cannot be judged. */
   readonly unknownSkus: ReadonlySet<string>;
 }
 
@@ -37,8 +37,8 @@ const NO_PRICE = 0;
 const SHOP = 'shop';
 
 /**
- * Decides the orders of a feed twice: keeps the shop's account as the shop decided, and Lastunit's by
- * the rule of settlement. The same deliveries and losses change both.
+ * Decides the orders of a feed twice, with two accounts of the stock: one by the decisions of the
+ * shop, and one by Lastunit's rule of settlement. The same deliveries and losses change both.
  * @param firstStock the units that a SKU has at first, if its first line is not a stock line
  */
 export function judgeFeed(
@@ -89,7 +89,7 @@ class FeedJudge {
 
   /**
    * Sets or adds units. A count changes Lastunit's account by its difference from the units for sale:
-   * they were delivered or lost before.
+   * the shop received or lost these units before.
    */
   #restock({ kind, sku, quantity }: StockEvent): void {
     const free = this.#shopFree.get(sku) ?? 0;
@@ -102,14 +102,14 @@ class FeedJudge {
 
   #cancel(event: CancelEvent): void {
     const { orderId, sku, quantity } = event;
-    const unjudged = takeHeld(this.#unjudgedHeld.get(orderId), sku, quantity);
+    const unjudged = releaseHeld(this.#unjudgedHeld.get(orderId), sku, quantity);
     if (unjudged > 0 && this.#isKnown(sku)) {
       this.#restock({ ...event, kind: 'delivery', quantity: unjudged });
     }
-    const inShop = takeHeld(this.#shopHeld.get(orderId), sku, quantity);
+    const inShop = releaseHeld(this.#shopHeld.get(orderId), sku, quantity);
     if (inShop > 0) this.#shopFree.set(sku, (this.#shopFree.get(sku) ?? 0) + inShop);
     const level = this.#levels.get(sku);
-    const placed = takeHeld(this.#placedHeld.get(orderId), sku, quantity);
+    const placed = releaseHeld(this.#placedHeld.get(orderId), sku, quantity);
     if (placed > 0 && level !== undefined) {
       const { reserved, version } = level;
       this.#levels.set(sku, { ...level, reserved: reserved - placed, version: version + 1 });
@@ -149,21 +149,21 @@ class FeedJudge {
     this.#shopHeld.set(order.orderId, toHeld(lines));
     if (short.length === 0) return;
     const units = short.reduce((sum, { quantity, free }) => sum + quantity - Math.max(0, free), 0);
-    this.#find('oversold', order, short, units);
+    this.#addFinding('oversold', order, short, units);
   }
 
   #refuse(order: OrderEvent): void {
     const lines = this.#withFree(order.lines);
     if (lines.some(({ quantity, free }) => free < quantity)) return;
     const units = lines.reduce((sum, { quantity }) => sum + quantity, 0);
-    this.#find('wrongly_refused', order, lines, units);
+    this.#addFinding('wrongly_refused', order, lines, units);
   }
 
   #withFree(lines: readonly FeedLine[]) {
     return lines.map((line) => ({ ...line, free: this.#shopFree.get(line.sku) ?? 0 }));
   }
 
-  #find(
+  #addFinding(
     kind: Finding['kind'],
     { orderId, line, at }: OrderEvent,
     lines: Finding['lines'],
@@ -172,7 +172,7 @@ class FeedJudge {
     this.#findings.push({ kind, orderId, line, at, lines, units });
   }
 
-  /** Decides the order as a worker would, and takes the units that it places. */
+  /** Decides the order as a worker would, and reserves the units if the order is placed. */
   #settle({ orderId, isAccepted }: OrderEvent, lines: readonly FeedLine[]): void {
     const stock = new Map(lines.map(({ sku }) => [sku, this.#levels.get(sku) ?? emptyLevel(sku)]));
     const { outcomes, stockChanges } = decideSettlements({
@@ -210,10 +210,10 @@ function toHeld(lines: readonly FeedLine[]): Map<string, number> {
   return new Map(lines.map(({ sku, quantity }) => [sku, quantity]));
 }
 
-/** Takes units from an order, at most all that it holds. */
-function takeHeld(held: Map<string, number> | undefined, sku: string, quantity: number): number {
-  const there = held?.get(sku) ?? 0;
-  const taken = Math.min(there, quantity);
-  held?.set(sku, there - taken);
-  return taken;
+/** Releases up to `quantity` units that an order holds, and returns how many. */
+function releaseHeld(held: Map<string, number> | undefined, sku: string, quantity: number): number {
+  const units = held?.get(sku) ?? 0;
+  const released = Math.min(units, quantity);
+  held?.set(sku, units - released);
+  return released;
 }

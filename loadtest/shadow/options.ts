@@ -12,7 +12,7 @@ export interface ShadowOptions {
   readonly feed: string;
   readonly stock: FirstStock | undefined;
   readonly onError: OnError;
-  /** The most findings that are printed. */
+  /** The maximum number of findings to print. */
   readonly list: number;
   /** A file for all findings. */
   readonly out: string | undefined;
@@ -41,11 +41,11 @@ The feed is CSV with a header, or NDJSON, gzipped or not. A line has
   sku, quantity
   result    ${RESULTS.join(', ')}; accepted if missing.
             stock: this many units are for sale now. delivery: units arrived, or were lost if negative;
-            it counts for SKUs that had a stock line before, or have --stock.
-            cancelled: units of an accepted order came back.
+            ignored for a SKU without an earlier stock line, unless --stock is set.
+            cancelled: units of an accepted order were returned.
   order     the order's id; its lines are accepted or refused together. Required with cancelled
 The columns may also be called timestamp, qty, status, order_id or invoice_id, in any letter case.
-Lines of one time count in the order of the feed.
+Lines with the same time are read in the order of the feed.
   --stock N|exact|half   units at the start of SKUs whose first line is not a stock line: N, their
                          total demand, or half of it; by default their lines are not judged
   --on-error stop|skip   whether broken lines stop the command (default) or are skipped
@@ -53,8 +53,8 @@ Lines of one time count in the order of the feed.
   --out FILE             writes all findings as NDJSON
 npm run shadow -- --generate FILE [options]: writes the feed of a shop that decides by a copy of its
 stock, to try the command with.
-  --orders N             how many orders it has, ${ORDERS} by default
-  --seed N               the same seed makes the same feed, ${SEED} by default
+  --orders N             how many orders the feed has, ${ORDERS} by default
+  --seed N               the same seed generates the same feed, ${SEED} by default
 Exit codes: 0 if the shop decided all orders correctly; 1 if not; 2 if the feed cannot be judged.`;
 
 /** @throws Error naming the invalid flag and the values that it accepts */

@@ -12,7 +12,7 @@ import { parseLocalTime } from '../replay/csv/local-time.ts';
 import { readRows } from '../replay/csv/rows.ts';
 import { type FeedEvent, type FeedFault, type FeedRecord, RESULTS, toEvents } from './feed.ts';
 
-/** Members of a line, with other names that shops use for them, in any letter case. */
+/** The fields of a line, each with the names that shops use for it, in any letter case. */
 const NAMES = {
   time: ['time', 'timestamp', 'at', 'date', 'created_at'],
   sku: ['sku'],
@@ -33,7 +33,7 @@ const SKU_LENGTH_MAX = 128;
 
 /**
  * Reads a feed completely: a file or an http(s) URL, CSV with a header or NDJSON, gzipped or not.
- * @throws Error if it cannot be read, lacks a column, or is too long
+ * @throws Error if the feed cannot be read, lacks a column, or is too long
  */
 export async function readFeed(source: string, broken: BrokenRows): Promise<FeedEvent[]> {
   if (!/^https?:\/\//.test(source)) return readFile(source, broken);
@@ -91,9 +91,9 @@ function parseJson(text: string): RawLine | string {
   try {
     const parsed = z.record(z.string(), z.unknown()).safeParse(JSON.parse(text));
     if (!parsed.success) return 'it is not a JSON object';
-    // Exports of databases write null for what is missing.
-    const given = Object.entries(parsed.data).filter(([, value]) => value !== null);
-    return pickMembers(new Map(given.map(([name, value]) => [name.toLowerCase(), value])));
+    // Database exports write null for missing values.
+    const present = Object.entries(parsed.data).filter(([, value]) => value !== null);
+    return pickMembers(new Map(present.map(([name, value]) => [name.toLowerCase(), value])));
   } catch {
     return 'it is not valid JSON';
   }
@@ -101,12 +101,12 @@ function parseJson(text: string): RawLine | string {
 
 async function* readCsv(path: string, header: string): AsyncGenerator<ReadLine[]> {
   const names = header.split(',').map((name) => name.trim().replace(/^"(.*)"$/, '$1'));
-  const written = new Map(names.map((name) => [name.toLowerCase(), name]));
-  const columns = Object.values(NAMES).flatMap((known) =>
-    known.flatMap((name) => written.get(name) ?? []),
+  const originalNames = new Map(names.map((name) => [name.toLowerCase(), name]));
+  const columns = Object.values(NAMES).flatMap((aliases) =>
+    aliases.flatMap((name) => originalNames.get(name) ?? []),
   );
-  const shown = pickMembers(written);
-  const missing = REQUIRED.filter((member) => shown[member] === undefined);
+  const headerFields = pickMembers(originalNames);
+  const missing = REQUIRED.filter((member) => headerFields[member] === undefined);
   if (missing.length > 0) {
     throw new Error(`${basename(path)} line 1: the header lacks ${missing.join(', ')}`);
   }
@@ -122,7 +122,9 @@ async function* readCsv(path: string, header: string): AsyncGenerator<ReadLine[]
   }
 }
 
-/** Picks each member by the first of its names that is present; `values` has names in lower case. */
+/**
+ * Returns each field under the first of its names that is present; `values` has lower-case names.
+ */
 function pickMembers(values: ReadonlyMap<string, unknown>): RawLine {
   const picked: Partial<Record<Member, unknown>> = {};
   for (const [member, names] of Object.entries(NAMES)) {
@@ -140,15 +142,16 @@ function toRecord(line: number, raw: RawLine): FeedRecord | string {
   if (typeof sku !== 'string' || sku === '' || sku.length > SKU_LENGTH_MAX) {
     return `the sku ${show(raw.sku)} is not 1 to ${SKU_LENGTH_MAX} characters`;
   }
-  const given =
+  const resultText =
     typeof raw.result === 'string' ? raw.result.toLowerCase() : (raw.result ?? 'accepted');
-  const result = RESULTS.find((word) => word === given);
-  if (result === undefined) return `the result ${show(given)} is not ${RESULTS.join(', ')}`;
+  const result = RESULTS.find((word) => word === resultText);
+  if (result === undefined) return `the result ${show(resultText)} is not ${RESULTS.join(', ')}`;
   const orderId = raw.order === undefined ? undefined : String(raw.order);
   if (orderId !== undefined && orderId.length > ORDER_ID_LENGTH_MAX) {
     return `the order is longer than ${ORDER_ID_LENGTH_MAX} characters`;
   }
-  if (result === 'cancelled' && orderId === undefined) return 'a cancelled line needs its order';
+  if (result === 'cancelled' && orderId === undefined)
+    return 'a cancelled line needs the id of its order';
   const min = { stock: 0, delivery: -LINE_QUANTITY_MAX, accepted: 1, refused: 1, cancelled: 1 };
   const quantity = raw.quantity === undefined ? Number.NaN : Number(raw.quantity);
   const isWhole = Number.isInteger(quantity) && quantity >= min[result];
@@ -176,7 +179,7 @@ function validTime(ms: number): number | undefined {
 }
 
 function show(value: unknown): string {
-  return JSON.stringify(value) ?? 'that is missing';
+  return JSON.stringify(value) ?? '(missing)';
 }
 
 async function download(url: string, path: string): Promise<void> {

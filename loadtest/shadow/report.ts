@@ -21,10 +21,10 @@ export interface ShadowFigures {
   readonly brokenLines: number;
 }
 
-/** Adds up the findings. */
+/** Returns the figures of a judgement, with the totals of its findings. */
 export function toFigures(judgement: Judgement, brokenLines: number): ShadowFigures {
   const { orders, accepted, refused, findings, lastunit, unknownSkus } = judgement;
-  const { units: _, ...decided } = lastunit;
+  const { units: _, ...decisions } = lastunit;
   const [oversoldOrders, oversoldUnits] = count(findings, 'oversold');
   const [wronglyRefusedOrders, wronglyRefusedUnits] = count(findings, 'wrongly_refused');
   return {
@@ -35,32 +35,32 @@ export function toFigures(judgement: Judgement, brokenLines: number): ShadowFigu
     oversoldUnits,
     wronglyRefusedOrders,
     wronglyRefusedUnits,
-    lastunit: decided,
+    lastunit: decisions,
     skusWithoutStock: unknownSkus.size,
     brokenLines,
   };
 }
 
 function count(findings: readonly Finding[], kind: Finding['kind']): [number, number] {
-  const found = findings.filter((each) => each.kind === kind);
-  return [found.length, found.reduce((sum, { units }) => sum + units, 0)];
+  const ofKind = findings.filter((finding) => finding.kind === kind);
+  return [ofKind.length, ofKind.reduce((sum, { units }) => sum + units, 0)];
 }
 
-/** Returns the report in words. */
+/** Returns the figures as sentences. */
 export function describe(figures: ShadowFigures): string[] {
   const { lastunit } = figures;
   const lines = [
     `The shop accepted ${figures.accepted} and refused ${figures.refused} of ${figures.orders} orders.`,
     `It oversold ${figures.oversoldUnits} units in ${figures.oversoldOrders} orders.`,
     `It refused ${figures.wronglyRefusedOrders} orders of ${figures.wronglyRefusedUnits} units that it had.`,
-    `Lastunit would have placed ${lastunit.placed} and refused ${lastunit.refused}: ` +
-      `${lastunit.refusedInstead} of the accepted ones refused, ` +
-      `${lastunit.placedInstead} of the refused ones placed.`,
+    `Lastunit would have placed ${lastunit.placed} and refused ${lastunit.refused}. ` +
+      `It would have refused ${lastunit.refusedInstead} of the accepted orders ` +
+      `and placed ${lastunit.placedInstead} of the refused orders.`,
   ];
   if (figures.skusWithoutStock > 0) {
     lines.push(
       `${figures.skusWithoutStock} SKUs have no stock line before their first order and were not ` +
-        'judged; --stock gives them units.',
+        'judged; --stock sets their units.',
     );
   }
   return lines;
@@ -70,11 +70,11 @@ export function describe(figures: ShadowFigures): string[] {
 export function describeFinding({ kind, orderId, line, at, lines }: Finding): string {
   const time = new Date(at).toISOString();
   const units = lines.map(({ sku, quantity, free }) => `${quantity} of ${sku}, ${free} free`);
-  const what = kind === 'oversold' ? 'oversold' : 'wrongly refused';
-  return `${what}: ${time} order ${orderId} (line ${line}): ${units.join('; ')}`;
+  const label = kind === 'oversold' ? 'oversold' : 'wrongly refused';
+  return `${label}: ${time} order ${orderId} (line ${line}): ${units.join('; ')}`;
 }
 
-/** Returns the units of SKUs without a stock line, as the option says. */
+/** Returns the units of SKUs without a stock line, according to the option `--stock`. */
 export function toFirstStock(
   plan: FirstStock | undefined,
   events: readonly FeedEvent[],

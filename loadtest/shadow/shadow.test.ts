@@ -13,13 +13,13 @@ import { toFigures, toFirstStock } from './report.ts';
 
 /** Judges the text of a feed. */
 async function judge(text: string, name = 'feed.csv', stock?: (sku: string) => number) {
-  const { broken, said } = brokenRows();
+  const { broken, logged } = brokenRows();
   const events = await readFeed(await givenFile(name, text), broken);
-  return { ...judgeFeed(events, stock), said, brokenLines: broken.count };
+  return { ...judgeFeed(events, stock), logged, brokenLines: broken.count };
 }
 
 const ids = (findings: readonly Finding[], kind: Finding['kind']) =>
-  findings.filter((each) => each.kind === kind).map(({ orderId }) => orderId);
+  findings.filter((finding) => finding.kind === kind).map(({ orderId }) => orderId);
 
 test('finds exactly the orders that the shop decided wrongly, in CSV and in NDJSON', async () => {
   const isWrong = fc.integer({ min: 0, max: 3 }).map((number) => number === 0);
@@ -74,7 +74,7 @@ test('names of columns and results may have any letter case', async () => {
   });
 });
 
-test('null counts as missing in NDJSON, so that lines without an order are orders of their own', async () => {
+test('null counts as missing in NDJSON, so that each line without an order is a separate order', async () => {
   const line = { time: '2026-01-01T10:00:00Z', sku: 'A', quantity: 1, result: null, order: null };
   const feed = `${JSON.stringify(line)}\n${JSON.stringify(line)}\n`;
   expect(await judge(feed, 'feed.ndjson')).toMatchObject({ accepted: 2, brokenLines: 0 });
@@ -125,7 +125,7 @@ test('a count changes both accounts by the units that were delivered or lost', a
   expect(lastunit).toMatchObject({ placed: 2, refused: 1, placedInstead: 0, refusedInstead: 0 });
 });
 
-test('sorts by time, and takes times with and without a zone', async () => {
+test('sorts by time, and accepts times with and without a zone', async () => {
   const feed = `timestamp,sku,qty,status
 2026-01-01 12:00:01+02:00,A,1,accepted
 2026-01-01T10:00:02.5,A,1,refused
@@ -134,12 +134,12 @@ test('sorts by time, and takes times with and without a zone', async () => {
   expect((await judge(feed)).findings).toEqual([]);
 });
 
-test('does not judge SKUs without stock, unless --stock gives them some', async () => {
+test('does not judge SKUs without stock, unless --stock sets it', async () => {
   const feed = 'time,sku,quantity,result\n2026-01-01,A,2,accepted\n2026-01-01,B,1,refused\n';
   const unknown = await judge(feed);
   expect([[...unknown.unknownSkus], unknown.findings]).toEqual([['A', 'B'], []]);
-  const given = await judge(feed, 'feed.csv', () => 1);
-  expect(given.findings.map(({ kind }) => kind)).toEqual(['oversold', 'wrongly_refused']);
+  const withStock = await judge(feed, 'feed.csv', () => 1);
+  expect(withStock.findings.map(({ kind }) => kind)).toEqual(['oversold', 'wrongly_refused']);
 });
 
 test('a delivery does not count as the whole stock of a SKU that was never counted', async () => {
@@ -155,7 +155,7 @@ test('a delivery does not count as the whole stock of a SKU that was never count
   expect(short.findings).toMatchObject([{ kind: 'oversold', units: 1 }]);
 });
 
-test('units of an order from before the first count come back for sale', async () => {
+test('cancelling an order from before the first count returns its units to the stock', async () => {
   const feed = `time,sku,quantity,result,order
 2026-01-01,A,1,accepted,1
 2026-01-02,A,0,stock,
@@ -169,17 +169,17 @@ test('units of an order from before the first count come back for sale', async (
 test.each([
   ['yesterday,A,1,accepted,1', 'the time "yesterday" is not like'],
   ['2026-02-30T10:00:00,A,1,accepted,1', 'the time "2026-02-30T10:00:00" is not like'],
-  ['2026-01-01,,1,accepted,1', 'the sku that is missing is not 1 to 128 characters'],
+  ['2026-01-01,,1,accepted,1', 'the sku (missing) is not 1 to 128 characters'],
   ['2026-01-01,A,0,accepted,1', 'the quantity "0" is not a whole number from 1 to'],
-  ['2026-01-01,A,,stock,1', 'the quantity that is missing is not a whole number from 0'],
+  ['2026-01-01,A,,stock,1', 'the quantity (missing) is not a whole number from 0'],
   ['2026-01-01,A,1,sold,1', 'the result "sold" is not accepted, refused'],
-  ['2026-01-01,A,1,cancelled,', 'a cancelled line needs its order'],
+  ['2026-01-01,A,1,cancelled,', 'a cancelled line needs the id of its order'],
   ['2026-01-01,A,1', 'it has 3 columns, not 5'],
   ['2026-01-01,A,1,refused,7', 'order 7 is both accepted and refused'],
-])('a broken line %s is named', async (line, why) => {
+])('reports the broken line %s', async (line, message) => {
   const feed = `time,sku,quantity,result,order\n2026-01-01,A,1,accepted,7\n${line}\n`;
-  const { said, orders } = await judge(feed);
-  expect(said).toEqual([expect.stringContaining(`line 3: ${why}`)]);
+  const { logged, orders } = await judge(feed);
+  expect(logged).toEqual([expect.stringContaining(`line 3: ${message}`)]);
   expect(orders).toBe(1);
 });
 
@@ -188,7 +188,7 @@ test('a feed without the needed columns is refused', async () => {
   await expect(judge('')).rejects.toThrow('is empty');
 });
 
-test('reads a feed from a URL, and reports one that cannot be read', async () => {
+test('reads a feed from a URL, and reports a URL that cannot be read', async () => {
   const server = createServer((request, response) => {
     if (request.url === '/feed') response.end('time,sku,quantity,result\n2026-01-01,A,2,stock\n');
     else response.writeHead(404).end();
@@ -205,7 +205,7 @@ test('reads a feed from a URL, and reports one that cannot be read', async () =>
 const invoices = realFile('invoices-dev.csv.gz');
 
 test(
-  'the retail invoices fit their own demand, and not half of it',
+  'the retail invoices need all of their demand in stock; half of it is oversold',
   skipIfMissing(invoices.missing),
   async () => {
     const { broken } = brokenRows();

@@ -4,20 +4,20 @@ import { errorMessage } from '../../shared/runtime/error-message.ts';
 import type { Log } from '../../shared/runtime/output.ts';
 import { type Api, describeAnswer } from './api.ts';
 
-/** Notes a text on the observatory. It never fails. */
+/** Adds a note to the observatory. Never rejects. */
 export type Annotate = (text: string) => Promise<void>;
 
 /** A run waits this long for an annotation. */
 const ANNOTATE_TIMEOUT_MS = 5_000;
 const CREATED = 201;
 /**
- * The status of an answer to an operator who may not annotate, and of a system without annotations.
+ * The statuses for an operator who may not annotate, and of a system without annotations.
  */
 const REFUSALS: readonly number[] = [401, 403, 404];
 
 /**
- * Returns a function that notes texts on the observatory, as the operator of the system. If an
- * annotation fails, it logs why and the run goes on; after a refusal it notes no more.
+ * Returns a function that adds notes to the observatory, as the operator of the system. If an
+ * annotation fails, the function logs the reason and resolves; after a refusal it sends no more.
  */
 export function openAnnotations(api: Api, log: Log): Annotate {
   let isRefused = false;

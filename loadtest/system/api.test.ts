@@ -10,7 +10,7 @@ import {
   SystemUnreachableError,
 } from './api.ts';
 
-const NOBODY_LISTENS = 'http://127.0.0.1:9';
+const UNUSED_URL = 'http://127.0.0.1:9';
 const CREDENTIALS = { apiKey: 'the key', ops: { username: 'ops', password: 'geheim ü' } };
 
 function connectTo(apiUrl: string): Api {
@@ -64,12 +64,12 @@ test('an operator sends a name and a password but no key', async () => {
   expect(Buffer.from(encoded, 'base64').toString()).toBe('ops:geheim ü');
 });
 
-test('gives up on an unreachable system after `triesMax`', async () => {
+test('gives up on an unreachable system after `triesMax` attempts', async () => {
   const { api, seen } = await startServer(503, 503, 503);
-  const asking = api.call({ method: 'GET', path: '/', triesMax: 2 });
-  await expect(asking).rejects.toThrow(/is unreachable: GET \/: it responds with 503/);
+  const calling = api.call({ method: 'GET', path: '/', triesMax: 2 });
+  await expect(calling).rejects.toThrow(/is unreachable: GET \/: it responds with 503/);
   expect(seen).toHaveLength(2);
-  await expect(checkReachable(connectTo(NOBODY_LISTENS))).rejects.toThrow(SystemUnreachableError);
+  await expect(checkReachable(connectTo(UNUSED_URL))).rejects.toThrow(SystemUnreachableError);
 });
 
 test('describes a response by its status, code and detail', () => {

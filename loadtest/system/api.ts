@@ -3,7 +3,7 @@ import { LightClient } from './light-client.ts';
 import { CutConnectionError, type LightResponse } from './light-connection.ts';
 import type { RunningSystem } from './running-system.ts';
 
-/** A response of the API; `body` is its JSON if that is an object, and else empty. */
+/** A response of the API; `body` is its JSON object, or empty if it has none. */
 export interface ApiAnswer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
@@ -42,7 +42,7 @@ export class SystemUnreachableError extends Error {
 const TRIES_MAX = 16;
 const BACKOFF_FIRST_MS = 50;
 const BACKOFF_MS_MAX = 5_000;
-const PASSING = new Set([429, 502, 503, 504]);
+const RETRYABLE = new Set([429, 502, 503, 504]);
 
 /** Opens a client with at most this many connections. The caller closes it. */
 export function openApi(system: RunningSystem, connectionsMax: number): Api {
@@ -62,7 +62,7 @@ export function openApi(system: RunningSystem, connectionsMax: number): Api {
     call: async (request) => {
       for (let tries = 1; ; tries += 1) {
         const response = await send(request).catch(ifCut);
-        if (!(response instanceof CutConnectionError) && !PASSING.has(response.status)) {
+        if (!(response instanceof CutConnectionError) && !RETRYABLE.has(response.status)) {
           return { status: response.status, body: parseObject(response.body) };
         }
         if (tries >= (request.triesMax ?? TRIES_MAX))
@@ -76,7 +76,10 @@ export function openApi(system: RunningSystem, connectionsMax: number): Api {
 
 const PROBES_MAX = 3;
 
-/** @throws SystemUnreachableError after a few attempts if the system is unreachable */
+/**
+ * Checks that the system responds.
+ * @throws SystemUnreachableError after a few attempts
+ */
 export async function checkReachable(api: Api): Promise<void> {
   await api.call({ method: 'GET', path: '/healthz', triesMax: PROBES_MAX });
 }
@@ -102,8 +105,8 @@ function ifCut(error: unknown): CutConnectionError {
 
 function backoffMs(tries: number, response: LightResponse | CutConnectionError): number {
   const growing = Math.min(BACKOFF_MS_MAX, BACKOFF_FIRST_MS * 2 ** (tries - 1));
-  const asked = response instanceof CutConnectionError ? undefined : response.retryAfterMs;
-  return Math.min(BACKOFF_MS_MAX, Math.max(growing, asked ?? 0)) * (0.5 + Math.random() / 2);
+  const retryAfterMs = response instanceof CutConnectionError ? undefined : response.retryAfterMs;
+  return Math.min(BACKOFF_MS_MAX, Math.max(growing, retryAfterMs ?? 0)) * (0.5 + Math.random() / 2);
 }
 
 function unreachableError(

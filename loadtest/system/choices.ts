@@ -1,13 +1,13 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
-/** Random choices that a seed repeats. */
+/** Random choices, which the same seed repeats. */
 export interface Choices {
   /** Returns a number from 0 to below 1. */
   next(): number;
   /** Returns one of the items. */
   pick<Item>(items: readonly Item[]): Item;
-  /** Returns the items in another order. */
+  /** Returns the items in a random order. */
   shuffle<Item>(items: readonly Item[]): Item[];
 }
 
@@ -25,7 +25,7 @@ export function createChoices(seed: number): Choices {
     shuffle: (items) =>
       items
         .map((item) => ({ item, rank: next() }))
-        .toSorted((one, other) => one.rank - other.rank)
+        .toSorted((first, second) => first.rank - second.rank)
         .map(({ item }) => item),
   };
 }

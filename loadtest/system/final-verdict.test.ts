@@ -3,38 +3,38 @@ import { fakeApi } from '../testing/fake-api.ts';
 import { finalVerdict } from './final-verdict.ts';
 
 const FROM = new Date('2030-01-01T00:00:00Z');
-const sound = {
+const okVerdict = {
   ...{ accepted: 9, placed: 9, rejected: 0, failed: 0, unitsPlaced: 9, oversold: 0, undersold: 0 },
   ...{ lost: 0, duplicated: 0, drift: 0, inversions: 0, ok: true },
   window: { from: FROM.toISOString(), to: null },
 };
 
-function asking(pendings: readonly number[]) {
+function startVerdict(pendings: readonly number[]) {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
-  const { api, asked } = fakeApi(({ path }, count) => {
+  const { api, requests } = fakeApi(({ path }, count) => {
     const pending = path.includes('drained=true') ? 0 : (pendings[count - 1] ?? pendings.at(-1));
-    return { status: 200, body: { ...sound, pending, extra: 1 } };
+    return { status: 200, body: { ...okVerdict, pending, extra: 1 } };
   });
-  return { asked, verdict: finalVerdict(api, FROM) };
+  return { requests, verdict: finalVerdict(api, FROM) };
 }
 
 test('repeats the request until every checkout has an outcome', async () => {
-  const { asked, verdict } = asking([3, 1, 0]);
+  const { requests, verdict } = startVerdict([3, 1, 0]);
   await vi.advanceTimersByTimeAsync(5_000);
   expect(await verdict).toMatchObject({ pending: 0, ok: true, extra: 1 });
-  expect(asked).toHaveLength(3);
-  expect(asked[0]).toMatchObject({
+  expect(requests).toHaveLength(3);
+  expect(requests[0]).toMatchObject({
     as: 'operator',
     path: '/ops/verdict?from=2030-01-01T00%3A00%3A00.000Z&drained=false',
   });
 });
 
 test('counts checkouts without an outcome as lost once the number stops falling', async () => {
-  const { asked, verdict } = asking([5, 3]);
+  const { requests, verdict } = startVerdict([5, 3]);
   await vi.advanceTimersByTimeAsync(60_000);
   expect(await verdict).toMatchObject({ pending: 0 });
-  expect(asked.at(-1)?.path).toContain('drained=true');
+  expect(requests.at(-1)?.path).toContain('drained=true');
 });
 
 test('reports the response if there is no verdict', async () => {

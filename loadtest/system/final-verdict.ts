@@ -34,21 +34,21 @@ export type SeenVerdict = z.output<typeof verdict>;
  * @throws Error if the system returns no verdict
  */
 export async function finalVerdict(api: Api, from: Date): Promise<SeenVerdict> {
-  let fewest = Number.POSITIVE_INFINITY;
+  let pendingMin = Number.POSITIVE_INFINITY;
   let giveUpAt = Date.now() + STALLED_MS_MAX;
   for (;;) {
-    const seen = await askVerdict(api, from, false);
+    const seen = await requestVerdict(api, from, false);
     if (seen.pending === 0) return seen;
-    if (seen.pending < fewest) {
-      fewest = seen.pending;
+    if (seen.pending < pendingMin) {
+      pendingMin = seen.pending;
       giveUpAt = Date.now() + STALLED_MS_MAX;
     }
-    if (Date.now() >= giveUpAt) return askVerdict(api, from, true);
+    if (Date.now() >= giveUpAt) return requestVerdict(api, from, true);
     await pause(POLL_EVERY_MS);
   }
 }
 
-async function askVerdict(api: Api, from: Date, drained: boolean): Promise<SeenVerdict> {
+async function requestVerdict(api: Api, from: Date, drained: boolean): Promise<SeenVerdict> {
   const query = new URLSearchParams({ from: from.toISOString(), drained: String(drained) });
   const answer = await api.call({ method: 'GET', path: `/ops/verdict?${query}`, as: 'operator' });
   const parsed = verdict.safeParse(answer.body);

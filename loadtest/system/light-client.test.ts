@@ -5,15 +5,15 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { LightClient } from './light-client.ts';
 import { CutConnectionError } from './light-connection.ts';
 
-async function listening(server: Server): Promise<string> {
+async function listen(server: Server): Promise<string> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => void server.close());
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** Starts a server that calls `answer` for each chunk it receives, and collects its connections. */
-async function byHand(onData: (socket: Socket, text: string, connection: number) => void) {
+/** Starts a server that calls `onData` for each chunk it receives, and collects its connections. */
+async function startRawServer(onData: (socket: Socket, text: string, connection: number) => void) {
   const sockets: Socket[] = [];
   const server = createServer((socket) => {
     const connection = sockets.push(socket);
@@ -24,7 +24,7 @@ async function byHand(onData: (socket: Socket, text: string, connection: number)
   onTestFinished(() => {
     for (const socket of sockets) socket.destroy();
   });
-  return { url: await listening(server), sockets };
+  return { url: await listen(server), sockets };
 }
 
 function connectTo(url: string, connectionsMax: number): LightClient {
@@ -48,7 +48,7 @@ test('a real server receives the request unchanged', async () => {
       response.writeHead(201, { 'content-length': Buffer.byteLength(text) }).end(text);
     });
   };
-  const client = connectTo(await listening(createHttpServer(answer)), 2);
+  const client = connectTo(await listen(createHttpServer(answer)), 2);
   const response = await client.send('POST', '/things?x=1', 'X-Key: k\r\n', 'Käse ☃');
   expect(response.status).toBe(201);
   expect(JSON.parse(response.body)).toEqual({
@@ -66,22 +66,22 @@ function drip(socket: Socket, text: string): void {
 }
 
 test('reads a response that arrives byte by byte', async () => {
-  const { url } = await byHand((socket) => drip(socket, OK));
+  const { url } = await startRawServer((socket) => drip(socket, OK));
   const client = connectTo(url, 1);
   expect(await client.send('GET', '/', '')).toEqual({ status: 200, body: 'ok' });
   expect(await client.send('GET', '/', '')).toEqual({ status: 200, body: 'ok' });
 });
 
 test('keeps connections alive and never opens more than the maximum', async () => {
-  const { url, sockets } = await byHand((socket) => socket.write(OK));
+  const { url, sockets } = await startRawServer((socket) => socket.write(OK));
   const client = connectTo(url, 3);
   const answers = await Promise.all(Array.from({ length: 50 }, () => client.send('GET', '/', '')));
   expect(answers.every(({ status }) => status === 200)).toBe(true);
   expect(sockets).toHaveLength(3);
 });
 
-test('opens every connection in advance and then uses it', async () => {
-  const { url, sockets } = await byHand((socket) => socket.write(OK));
+test('opens all connections in advance, and requests use them', async () => {
+  const { url, sockets } = await startRawServer((socket) => socket.write(OK));
   const client = connectTo(url, 5);
   await client.open();
   await vi.waitFor(() => expect(sockets).toHaveLength(5));
@@ -90,7 +90,7 @@ test('opens every connection in advance and then uses it', async () => {
 });
 
 test('a connection that closes before its response fails only that request', async () => {
-  const { url } = await byHand((socket, text) => {
+  const { url } = await startRawServer((socket, text) => {
     if (text.includes('/bad')) socket.end('HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nha');
     else socket.write(OK);
   });
@@ -102,7 +102,7 @@ test('a connection that closes before its response fails only that request', asy
 });
 
 test('replaces a connection that the server closed while it was idle', async () => {
-  const { url, sockets } = await byHand((socket) => socket.write(OK));
+  const { url, sockets } = await startRawServer((socket) => socket.write(OK));
   const client = connectTo(url, 1);
   await client.send('GET', '/', '');
   sockets[0]?.end();
@@ -113,7 +113,7 @@ test('replaces a connection that the server closed while it was idle', async () 
 
 test('does not reuse a connection that the server closes', async () => {
   const last = OK.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n');
-  const { url, sockets } = await byHand((socket) => socket.write(last));
+  const { url, sockets } = await startRawServer((socket) => socket.write(last));
   const client = connectTo(url, 1);
   await Promise.all(Array.from({ length: 4 }, () => client.send('GET', '/', '')));
   expect(sockets).toHaveLength(4);
@@ -121,7 +121,7 @@ test('does not reuse a connection that the server closes', async () => {
 
 test('without a server, every request fails, and so does opening connections', async () => {
   const server = createServer();
-  const url = await listening(server);
+  const url = await listen(server);
   await new Promise((resolve) => server.close(resolve));
   const client = connectTo(url, 2);
   const outcomes = await Promise.allSettled(
@@ -132,7 +132,7 @@ test('without a server, every request fails, and so does opening connections', a
 });
 
 test('closing fails running, waiting and later requests', async () => {
-  const { url, sockets } = await byHand(() => undefined);
+  const { url, sockets } = await startRawServer(() => undefined);
   const client = connectTo(url, 1);
   const requests = [client.send('GET', '/1', ''), client.send('GET', '/2', '')];
   await vi.waitFor(() => expect(sockets).toHaveLength(1));
@@ -143,6 +143,6 @@ test('closing fails running, waiting and later requests', async () => {
 
 test('rejects a chunked response with a clear error', async () => {
   const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n';
-  const { url } = await byHand((socket) => socket.write(chunked));
+  const { url } = await startRawServer((socket) => socket.write(chunked));
   await expect(connectTo(url, 1).send('GET', '/', '')).rejects.toThrow('in chunks');
 });

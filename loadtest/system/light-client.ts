@@ -11,8 +11,9 @@ import { HEAD_END } from './read-response.ts';
 const HTTP_PORT = 80;
 const WAITING_MAX = 200_000;
 /**
- * Connections that are opened together. The kernel drops those that the server has not accepted
- * beyond `net.core.somaxconn`, by default 4,096, and tries again after 1, 3, 7 and 15 s.
+ * How many connections are opened together. If more than `net.core.somaxconn` (4,096 by default)
+ * wait for the server to accept them, the kernel drops the others and retries after 1, 3, 7 and 15
+ * s.
  */
 const OPENED_AT_ONCE = 500;
 const OPEN_PAUSE_MS = 20;
@@ -67,7 +68,7 @@ export class LightClient {
 
   /**
    * Sends one request as soon as a connection is free. `headers` are lines that end in CRLF. Rejects
-   * with CutConnectionError; it does not retry.
+   * with CutConnectionError, and does not retry.
    */
   send(method: string, path: string, headers: string, body = ''): Promise<LightResponse> {
     const length = Buffer.byteLength(body);
@@ -86,8 +87,8 @@ export class LightClient {
   /** Closes every connection and rejects running and waiting requests. */
   close(): void {
     this.#isClosed = true;
-    for (let each = this.#takeWaiting(); each !== undefined; each = this.#takeWaiting()) {
-      each.reject(new CutConnectionError('the client was closed'));
+    for (let next = this.#takeWaiting(); next !== undefined; next = this.#takeWaiting()) {
+      next.reject(new CutConnectionError('the client was closed'));
     }
     for (const connection of this.#connections) connection.close();
   }
@@ -123,10 +124,10 @@ export class LightClient {
 
   #changed(reason?: CutConnectionError): void {
     if (this.#onChange.length === 0) return;
-    for (const look of this.#onChange.splice(0)) look(reason);
+    for (const resolve of this.#onChange.splice(0)) resolve(reason);
   }
 
-  /** A FIFO queue. Unlike `shift` on an array, it does not move all items each time. */
+  /** Removes the first waiting exchange. Unlike `shift`, this does not move all items each time. */
   #takeWaiting(): Exchange | undefined {
     const exchange = this.#waiting[this.#next];
     if (exchange !== undefined) this.#next += 1;

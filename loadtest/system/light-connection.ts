@@ -25,7 +25,7 @@ export interface Address {
 /** Longer than the longest wait that a request can specify. */
 export const SILENCE_MS_MAX = 45_000;
 /** The receive buffer of all connections. Data is copied out before more can arrive. */
-const ARRIVED = Buffer.allocUnsafe(65_536);
+const RECEIVE_BUFFER = Buffer.allocUnsafe(65_536);
 
 interface ConnectionEvents {
   /** Called when the connection is ready for the next exchange. */
@@ -44,11 +44,16 @@ export class LightConnection {
   constructor({ host, port }: Address, { onFree, onEnd }: ConnectionEvents) {
     this.#onFree = onFree;
     const callback = (bytes: number) => {
-      this.#take(ARRIVED.toString('latin1', 0, bytes));
+      this.#receive(RECEIVE_BUFFER.toString('latin1', 0, bytes));
       return true;
     };
     // One buffer for all connections: a stream would allocate one for each chunk.
-    this.#socket = connect({ host, port, noDelay: true, onread: { buffer: ARRIVED, callback } });
+    this.#socket = connect({
+      host,
+      port,
+      noDelay: true,
+      onread: { buffer: RECEIVE_BUFFER, callback },
+    });
     this.#socket.setTimeout(SILENCE_MS_MAX, () => this.#cut(`no data for ${SILENCE_MS_MAX} ms`));
     this.#socket.on('connect', () => {
       if (this.#exchange === undefined) this.#onFree();
@@ -81,11 +86,11 @@ export class LightConnection {
     this.#socket.destroy();
   }
 
-  #take(text: string): void {
+  #receive(text: string): void {
     const exchange = this.#exchange;
     this.#received = this.#received === '' ? text : this.#received + text;
     try {
-      if (exchange === undefined) throw new Error('it sent a response without a request');
+      if (exchange === undefined) throw new Error('the server sent a response without a request');
       const answer = readResponse(this.#received);
       if (answer === undefined) return;
       this.#received = '';

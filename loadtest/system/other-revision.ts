@@ -4,8 +4,8 @@ import { execa } from 'execa';
 import { projectRoot, readEnv } from '../../shared/runtime/env.ts';
 
 /**
- * Returns the commit of a revision in any form that git takes.
- * @throws Error if git finds none
+ * Returns the commit of a revision, which may have any form that git accepts.
+ * @throws Error if git does not find the revision
  */
 export async function resolveCommit(revision: string): Promise<string> {
   const args = ['rev-parse', '--verify', '--end-of-options', `${revision}^{commit}`];
@@ -15,8 +15,8 @@ export async function resolveCommit(revision: string): Promise<string> {
 }
 
 /**
- * Checks a commit out into DATA_DIR and installs its packages, once, and returns its folder. It uses
- * this tree's downloaded programs.
+ * Checks a commit out into DATA_DIR, installs its packages and returns its folder. Later calls
+ * reuse the folder. The commit uses the programs that this tree has downloaded.
  */
 export async function prepareWorktree(
   commit: string,
@@ -35,7 +35,7 @@ export async function prepareWorktree(
     await symlink(downloads, join(folder, '.cache'));
   }
   if (!(await exists(join(folder, 'node_modules', '.package-lock.json')))) {
-    log('installing its packages');
+    log(`installing the packages of ${commit}`);
     await execa({ cwd: folder })`npm ci --no-audit --no-fund --prefer-offline`;
   }
   return folder;

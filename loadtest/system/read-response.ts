@@ -35,16 +35,17 @@ export function readResponse(received: string): WholeAnswer | undefined {
   const headEnd = received.indexOf(HEAD_END);
   if (headEnd < 0) {
     if (received.length > HEAD_CHARACTERS_MAX)
-      throw new Error('the head of its response never ends');
+      throw new Error('the head of the response never ends');
     return undefined;
   }
   const head = received.slice(0, headEnd);
   const status = Number(STATUS_LINE.exec(head)?.[1]);
-  if (Number.isNaN(status)) throw new Error(`it does not speak HTTP/1: ${head.slice(0, 40)}`);
+  if (Number.isNaN(status))
+    throw new Error(`the server does not speak HTTP/1: ${head.slice(0, 40)}`);
   const bodyStart = headEnd + HEAD_END.length;
   const bodyEnd = bodyStart + bodyLength(head, status);
   if (received.length < bodyEnd) return undefined;
-  if (received.length > bodyEnd) throw new Error('it sent more than one response');
+  if (received.length > bodyEnd) throw new Error('the server sent more than one response');
   const body = utf8(received.slice(bodyStart));
   const isRefusal = status >= REFUSAL_MIN;
   const retryAfterS = isRefusal ? RETRY_AFTER.exec(head)?.[1] : undefined;
@@ -64,7 +65,7 @@ function bodyLength(head: string, status: number): number {
   if (length !== undefined) return Number(length);
   if (WITHOUT_BODY.has(status)) return 0;
   const how = TRANSFER_ENCODING.test(head) ? 'in chunks' : 'without a length';
-  throw new Error(`it responded ${how}, which this client does not support`);
+  throw new Error(`the server responded ${how}, which this client does not support`);
 }
 
 function utf8(latin1: string): string {

@@ -1,6 +1,6 @@
 /**
  * Runs `task` for each item, `concurrency` at a time. After the first failure it starts no further
- * task. When those in progress have ended, it throws the failure.
+ * task, and throws the failure when the tasks in progress have ended.
  */
 export async function runConcurrently<Item>(
   items: Iterable<Item> | AsyncIterable<Item>,

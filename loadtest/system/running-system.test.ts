@@ -41,8 +41,8 @@ test('needs no file if everything is specified', async () => {
 });
 
 test('names what is missing', async () => {
-  const none = { dataDir: '/nowhere', opsUsername: undefined, opsPassword: undefined };
-  await expect(findSystem({}, none)).rejects.toThrow('Nothing runs on /nowhere');
+  const emptyEnv = { dataDir: '/nowhere', opsUsername: undefined, opsPassword: undefined };
+  await expect(findSystem({}, emptyEnv)).rejects.toThrow('Nothing runs on /nowhere');
   const { seller: _, ...half } = DEMO;
   await expect(findSystem({}, await envWith(half))).rejects.toThrow('seller is missing or wrong');
   await expect(findSystem({ 'api-url': 'here' }, await envWith(DEMO))).rejects.toThrow('not a URL');

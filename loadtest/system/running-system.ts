@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Env } from '../../shared/runtime/env.ts';
 
-/** A key that signs its requests. */
+/** An API key, and the secret that signs its requests. */
 export interface SigningKey {
   readonly apiKey: string;
   readonly keyId: string;
@@ -28,7 +28,8 @@ export const SYSTEM_FLAGS = {
 } as const;
 
 /** The help text for these flags. */
-export const SYSTEM_FLAGS_HELP = `By default it uses the system that npm start runs on DATA_DIR (it reads demo.json there). Or name one:
+export const SYSTEM_FLAGS_HELP = `By default the command uses the system that npm start runs on DATA_DIR (described in demo.json there).
+To use another system:
   --api-url URL --api-key KEY         a key with all scopes of a shop, which will own the products
   --ops-username U --ops-password P   for the verdict; default: OPS_USERNAME and OPS_PASSWORD`;
 

@@ -75,7 +75,7 @@ export async function createProduct(api: Api, plan: ProductPlan): Promise<ShopPr
 
 /**
  * Imports and publishes products. Products whose SKUs the shop already has stay unchanged.
- * @returns whether this call created all of them
+ * @returns whether this call created all products
  * @throws Error if a product cannot be imported for another reason
  */
 export async function importProducts(api: Api, plans: readonly ProductPlan[]): Promise<boolean> {
@@ -89,13 +89,13 @@ export async function importProducts(api: Api, plans: readonly ProductPlan[]): P
       continue;
     }
     const { created, errors } = imported.parse(expectStatus(answer, 200, 'importing').body);
-    const wrong = errors.find(({ code }) => code !== 'duplicate_sku');
-    if (wrong === undefined) return created === plans.length;
-    throw new Error(`importing ${plans[wrong.line - 1]?.sku}: ${wrong.message}`);
+    const failed = errors.find(({ code }) => code !== 'duplicate_sku');
+    if (failed === undefined) return created === plans.length;
+    throw new Error(`importing ${plans[failed.line - 1]?.sku}: ${failed.message}`);
   }
 }
 
-/** Publishes a product. Publishing it again changes nothing. */
+/** Publishes a product. Does nothing if it is already published. */
 export async function publishProduct(api: Api, { productId, sku }: ShopProduct): Promise<void> {
   const path = `/v1/products/${productId}/publish`;
   expectStatus(await api.call({ method: 'POST', path }), 200, `publishing ${sku}`);
@@ -121,10 +121,10 @@ export async function limitPurchases(
 ): Promise<void> {
   const body = { purchaseLimit: { quantity } };
   const answer = await api.call({ method: 'PATCH', path: `/v1/products/${productId}`, body });
-  expectStatus(answer, 200, `limiting ${sku}`);
+  expectStatus(answer, 200, `setting the purchase limit of ${sku}`);
 }
 
-/** Creates a draw of units of a variant that is open from now on; returns its id. */
+/** Creates a draw for units of a variant, which is open now and for `openMs`; returns its id. */
 export async function createDraw(
   api: Api,
   variantId: string,
@@ -135,7 +135,7 @@ export async function createDraw(
   const times = { opensAt: new Date(now), closesAt: new Date(now + openMs) };
   const body = { variantId, quantity, ...times };
   const answer = await api.call({ method: 'POST', path: '/v1/draws', body });
-  return created.parse(expectStatus(answer, 201, `drawing units of ${variantId}`).body).id;
+  return created.parse(expectStatus(answer, 201, `creating a draw of ${variantId}`).body).id;
 }
 
 /** Reads the current stock level of a variant. */
@@ -148,9 +148,9 @@ function toRequest({ title, ...variant }: ProductPlan) {
   return { title, type: PRODUCT_TYPE, variants: [variant] };
 }
 
-function expectStatus(answer: ApiAnswer, status: number, what: string): ApiAnswer {
+function expectStatus(answer: ApiAnswer, status: number, action: string): ApiAnswer {
   if (answer.status === status) return answer;
-  throw new Error(`${what}: the system responded ${describeAnswer(answer)}`);
+  throw new Error(`${action}: the system responded ${describeAnswer(answer)}`);
 }
 
 function toShopProduct(shown: z.output<typeof product>, isNew: boolean): ShopProduct {

@@ -1,13 +1,13 @@
 import type { Api, ApiAnswer, ApiRequest } from '../system/api.ts';
 
-/** An API that responds with `answer` and records the requests. */
+/** Returns an API that responds with the result of `answer` and records the requests. */
 export function fakeApi(
   answer: (request: ApiRequest, count: number) => ApiAnswer | Promise<ApiAnswer>,
-): { readonly api: Api; readonly asked: ApiRequest[] } {
-  const asked: ApiRequest[] = [];
+): { readonly api: Api; readonly requests: ApiRequest[] } {
+  const requests: ApiRequest[] = [];
   const api = {
-    call: async (request: ApiRequest) => answer(request, asked.push(request)),
+    call: async (request: ApiRequest) => answer(request, requests.push(request)),
     close: () => undefined,
   };
-  return { api, asked };
+  return { api, requests };
 }

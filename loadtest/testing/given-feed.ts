@@ -32,7 +32,7 @@ const step = (isWrong: fc.Arbitrary<boolean>): fc.Arbitrary<Step> =>
         kind: fc.constant('order' as const),
         units: fc
           .array(fc.integer({ min: 0, max: 4 }), { minLength: SKUS, maxLength: SKUS })
-          .filter((units) => units.some((each) => each > 0)),
+          .filter((units) => units.some((count) => count > 0)),
         isWrong,
       }),
     },
@@ -50,7 +50,7 @@ const step = (isWrong: fc.Arbitrary<boolean>): fc.Arbitrary<Step> =>
     },
   );
 
-/** Generates the feed of a shop that decides some orders wrongly, and lists these. */
+/** Generates the feed of a shop that decides some orders wrongly, and lists these orders. */
 export function feeds(isWrong: fc.Arbitrary<boolean>): fc.Arbitrary<GivenFeed> {
   const stocks = fc.array(fc.nat({ max: 12 }), { minLength: SKUS, maxLength: SKUS });
   return fc
@@ -68,28 +68,34 @@ function writeFeed(stock: readonly number[], steps: readonly Step[]): GivenFeed 
   const lines: WrittenLine[] = stock.map((quantity, sku) => {
     return { time: time(0), sku: `S${sku}`, quantity, result: 'stock' };
   });
-  for (const [index, each] of steps.entries()) {
+  for (const [index, current] of steps.entries()) {
     const at = time(index + 1);
-    if (each.kind === 'delivery') {
-      const { sku, quantity } = each;
+    if (current.kind === 'delivery') {
+      const { sku, quantity } = current;
       free[sku] = (free[sku] ?? 0) + quantity;
       delivered.set(`S${sku}`, (delivered.get(`S${sku}`) ?? 0) + quantity);
       lines.push({ time: at, sku: `S${sku}`, quantity, result: 'delivery' });
-    } else if (each.kind === 'cancel') {
-      const [gone] = held.splice(each.pick % Math.max(1, held.length), 1);
-      for (const [sku, quantity] of (gone?.units ?? []).entries()) {
-        if (gone === undefined || quantity === 0) continue;
+    } else if (current.kind === 'cancel') {
+      const [cancelled] = held.splice(current.pick % Math.max(1, held.length), 1);
+      for (const [sku, quantity] of (cancelled?.units ?? []).entries()) {
+        if (cancelled === undefined || quantity === 0) continue;
         free[sku] = (free[sku] ?? 0) + quantity;
-        lines.push({ time: at, sku: `S${sku}`, quantity, result: 'cancelled', order: gone.order });
+        lines.push({
+          time: at,
+          sku: `S${sku}`,
+          quantity,
+          result: 'cancelled',
+          order: cancelled.order,
+        });
       }
     } else {
       const order = `O${index}`;
-      const fits = each.units.every((units, sku) => units === 0 || units <= (free[sku] ?? 0));
-      const isAccepted = fits !== each.isWrong;
+      const fits = current.units.every((units, sku) => units === 0 || units <= (free[sku] ?? 0));
+      const isAccepted = fits !== current.isWrong;
       if (isAccepted && !fits) oversold.push(order);
       if (!isAccepted && fits) wronglyRefused.push(order);
-      if (isAccepted) held.push({ order, units: [...each.units] });
-      for (const [sku, quantity] of each.units.entries()) {
+      if (isAccepted) held.push({ order, units: [...current.units] });
+      for (const [sku, quantity] of current.units.entries()) {
         if (quantity === 0) continue;
         if (isAccepted) free[sku] = (free[sku] ?? 0) - quantity;
         const result = isAccepted ? 'accepted' : 'refused';

@@ -11,8 +11,8 @@ export async function givenFile(name: string, content: string): Promise<string> 
   return path;
 }
 
-/** Collects the messages about broken rows. */
-export function brokenRows(): { broken: BrokenRows; said: string[] } {
-  const said: string[] = [];
-  return { broken: new BrokenRows((text) => said.push(text)), said };
+/** Returns a `BrokenRows` whose messages are collected in `logged`. */
+export function brokenRows(): { broken: BrokenRows; logged: string[] } {
+  const logged: string[] = [];
+  return { broken: new BrokenRows((text) => logged.push(text)), logged };
 }

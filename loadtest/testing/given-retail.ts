@@ -13,7 +13,7 @@ const MINUTES_BETWEEN = 3;
  * than others, some occur twice on an invoice, and some invoices have no customer.
  */
 export function givenRetail({ seed, skus, invoices }: RetailPlan) {
-  const below = numbersFrom(seed);
+  const randomBelow = createRandom(seed);
   const catalog = ['sku,title,unit_price_pence'];
   for (let index = 0; index < skus; index += 1) {
     catalog.push(`S${index},"Thing ${index}, ""boxed""",${50 + index}`);
@@ -21,19 +21,21 @@ export function givenRetail({ seed, skus, invoices }: RetailPlan) {
   const rows = ['invoice_id,timestamp,customer_id,country,sku,quantity'];
   let at = Date.UTC(2010, 11, 1, 8);
   for (let index = 0; index < invoices; index += 1) {
-    at += below(MINUTES_BETWEEN) * 60_000;
+    at += randomBelow(MINUTES_BETWEEN) * 60_000;
     const time = new Date(at).toISOString().slice(0, 19);
-    const customer = below(10) === 0 ? '' : 10_000 + below(50);
-    for (let line = below(LINES_MAX); line >= 0; line -= 1) {
-      const sku = below(1 + below(skus));
-      rows.push(`N${index},${time},${customer},"Nowhere, Isle of",S${sku},${1 + below(UNITS_MAX)}`);
+    const customer = randomBelow(10) === 0 ? '' : 10_000 + randomBelow(50);
+    for (let line = randomBelow(LINES_MAX); line >= 0; line -= 1) {
+      const sku = randomBelow(1 + randomBelow(skus));
+      rows.push(
+        `N${index},${time},${customer},"Nowhere, Isle of",S${sku},${1 + randomBelow(UNITS_MAX)}`,
+      );
     }
   }
   return { catalog: `${catalog.join('\n')}\n`, invoices: `${rows.join('\n')}\n` };
 }
 
-/** Creates a seeded generator of integers from 0 to below its argument (Park and Miller). */
-function numbersFrom(seed: number): (limit: number) => number {
+/** Returns a seeded generator of integers from 0 to below `limit` (Park and Miller). */
+function createRandom(seed: number): (limit: number) => number {
   let state = seed;
   return (limit) => {
     state = (state * 48_271) % 2_147_483_647;

@@ -18,8 +18,8 @@ const cut: Reply = (response) => {
   response.destroy();
 };
 
-/** Starts an API that gives these replies in turn, and after the last one ends the load. */
-async function givenReplies(replies: readonly Reply[]) {
+/** Runs a buyer against an API that sends these replies in turn. The last reply ends the load. */
+async function buyWithReplies(replies: readonly Reply[]) {
   const ending = new AbortController();
   const keys: string[] = [];
   const server = createServer((request: IncomingMessage, response) => {
@@ -45,7 +45,7 @@ async function givenReplies(replies: readonly Reply[]) {
 }
 
 test('a cut connection, a 429 and a 503 are repeated with the same key', async () => {
-  const { keys, log } = await givenReplies([cut, refuse(429), refuse(503), accept, accept]);
+  const { keys, log } = await buyWithReplies([cut, refuse(429), refuse(503), accept, accept]);
   expect(keys).toEqual([...Array(4).fill('upgrade-0-0'), 'upgrade-0-1']);
   expect(log).toEqual({
     accepted: ['chk_upgrade-0-0', 'chk_upgrade-0-1'],
@@ -54,8 +54,8 @@ test('a cut connection, a 429 and a 503 are repeated with the same key', async (
   });
 });
 
-test('any other answer is kept as unexpected, and not repeated', async () => {
-  const { keys, log } = await givenReplies([refuse(500), refuse(422), accept]);
+test('any other answer is logged as unexpected, and its request is not repeated', async () => {
+  const { keys, log } = await buyWithReplies([refuse(500), refuse(422), accept]);
   expect(new Set(keys).size).toBe(3);
   expect(log).toMatchObject({ accepted: ['chk_upgrade-0-2'], repeated: 0 });
   expect(log.unexpected).toEqual(['500 {"code":"x"}', '422 {"code":"x"}']);

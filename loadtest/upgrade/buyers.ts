@@ -14,12 +14,12 @@ export interface BuyersLog {
   readonly accepted: string[];
   /** Answers that an upgrade must not cause, such as a 400 or a 500. */
   readonly unexpected: string[];
-  /** Requests that were repeated after a cut connection or a 503. */
+  /** Requests that were repeated after a cut connection, a 429 or a 503. */
   repeated: number;
 }
 
 interface BuyersOptions {
-  /** Begins their keys and the ids of the buyers. */
+  /** The prefix of the idempotency keys and of the ids of the buyers. */
   readonly name: string;
   /** Returns the URLs that a load balancer would use now. */
   readonly apiUrls: () => readonly string[];

@@ -68,7 +68,7 @@ export async function runUpgrade(
       const verdict = await finalVerdict(api, started).finally(() => api.close());
       const missing = await countMissing(store, buyersLog.accepted);
       const { accepted, repeated, unexpected } = buyersLog;
-      const isWhole = missing === 0 && unexpected.length === 0 && accepted.length > 0;
+      const isComplete = missing === 0 && unexpected.length === 0 && accepted.length > 0;
       return {
         from: commit,
         accepted: accepted.length,
@@ -77,7 +77,7 @@ export async function runUpgrade(
         missing,
         seconds,
         verdict,
-        ok: isWhole && verdict.ok && verdict.failed === 0,
+        ok: isComplete && verdict.ok && verdict.failed === 0,
       };
     } finally {
       await store.close();
@@ -132,7 +132,7 @@ async function upgradeUnderLoad({ services, mongodbUrl, store, oldRoot, stepMs, 
     buyers: BUYERS,
     signal: ending.signal,
   });
-  // Its error is reported below, where it is awaited.
+  // An error of the buyers is reported below, where they are awaited.
   buyers.catch(() => ending.abort());
   const apiUrl = `http://127.0.0.1:${ports.new}`;
   const steps: readonly (readonly [string, () => Promise<unknown>])[] = [
@@ -142,7 +142,7 @@ async function upgradeUnderLoad({ services, mongodbUrl, store, oldRoot, stepMs, 
     [
       'the old API leaves',
       async () => {
-        // It leaves the list of URLs before it ends, as behind a load balancer.
+        // The old API leaves the list of URLs before it ends, as behind a load balancer.
         apiUrls.delete(`http://127.0.0.1:${ports.old}`);
         await oldApi.stop(STOP_DEADLINE_MS);
       },
@@ -163,9 +163,9 @@ async function upgradeUnderLoad({ services, mongodbUrl, store, oldRoot, stepMs, 
 
 /** Counts the checkouts that are not stored with an outcome. */
 export async function countMissing(store: Store, ids: readonly string[]): Promise<number> {
-  const found = await store.checkouts.countDocuments({
+  const settled = await store.checkouts.countDocuments({
     _id: { $in: [...ids] },
     status: { $in: ['placed', 'rejected'] },
   });
-  return ids.length - found;
+  return ids.length - settled;
 }

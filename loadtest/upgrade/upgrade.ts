@@ -8,10 +8,10 @@ import { runUpgrade } from './run-upgrade.ts';
 const SECONDS = { default: 30, min: 5, max: 600 };
 
 printHelpIfAsked(`
-npm run upgrade -- --from REV [--seconds N]: replaces the processes of another revision by those of this
-tree while buyers buy, on servers of its own, and prints the verdict. First a new worker joins, then
-the old one leaves, then a new API joins, then the old one leaves. Exits with 1 if a checkout was lost,
-if a buyer got an answer that an upgrade must not cause, or if the verdict is not ok.
+npm run upgrade -- --from REV [--seconds N]: replaces the processes of another revision by processes
+of this tree while buyers buy, on its own servers, and prints the verdict. First a new worker joins,
+then the old worker leaves, then a new API joins, then the old API leaves. Exits with 1 if a checkout
+was lost, if a buyer got an answer that an upgrade must not cause, or if the verdict is not ok.
   --from REV   a branch, tag or commit of this repository; its packages are installed once
   --seconds N  the length of the load: ${SECONDS.default} by default, ${SECONDS.min} to ${SECONDS.max}`);
 

@@ -22,7 +22,10 @@ const SKU = /^[\x21-\x7e](?:[\x20-\x7e]{0,46}[\x21-\x7e])?$/;
 const TITLE_LENGTH_MAX = 200;
 const ITEMS_MAX = 200_000;
 
-/** @throws Error if the file cannot be used at all */
+/**
+ * Reads a catalogue. Reports broken rows and omits them.
+ * @throws Error if the file cannot be read, lacks a column or has too many items
+ */
 export async function readCatalog(path: string, broken: BrokenRows): Promise<Catalog> {
   const items = new Map<string, CatalogItem>();
   const hash = createHash('sha256');

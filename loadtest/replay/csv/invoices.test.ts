@@ -11,30 +11,30 @@ const catalog = {
 };
 
 async function read(rows: string, window: InvoiceWindow = {}) {
-  const { broken, said } = brokenRows();
+  const { broken, logged } = brokenRows();
   const path = await givenFile('invoices.csv.gz', HEADER + rows);
   const invoices: Invoice[] = [];
   const source = { path, catalog, window, broken };
   for await (const invoice of readInvoices(source)) invoices.push(invoice);
-  return { invoices, said };
+  return { invoices, logged };
 }
 
-const shown = ({ index, id, buyerId, units, rows }: Invoice) => {
+const summarize = ({ index, id, buyerId, units, rows }: Invoice) => {
   return { index, id, buyerId, units: Object.fromEntries(units), rows };
 };
 
-test('adds up rows of one SKU and maps a blank customer to the same guest every time', async () => {
+test('adds up rows of one SKU and names a guest after the invoice if the customer is blank', async () => {
   const rows =
     '1,2010-12-01T08:26:00,17850,United Kingdom,A,6\n' +
     '1,2010-12-01T08:26:00,17850,United Kingdom,B,1\n' +
     '1,2010-12-01T08:26:00,17850,United Kingdom,A,2\n' +
     '2,2010-12-01T08:28:00,,"Korea, Republic of",B,80995\n';
-  const { invoices, said } = await read(rows);
-  expect(invoices.map(shown)).toEqual([
+  const { invoices, logged } = await read(rows);
+  expect(invoices.map(summarize)).toEqual([
     { index: 0, id: '1', buyerId: '17850', units: { A: 8, B: 1 }, rows: 3 },
     { index: 1, id: '2', buyerId: 'guest-2', units: { B: 80_995 }, rows: 1 },
   ]);
-  expect(said).toEqual([]);
+  expect(logged).toEqual([]);
 });
 
 test('reports a broken row with its line and keeps the rest of its invoice', async () => {
@@ -52,12 +52,12 @@ test('reports a broken row with its line and keeps the rest of its invoice', asy
     '1,2010-12-01T08:26:00,1,UK,B,1\n' +
     '2,2010-12-01T08:26:00,1,UK,Z,1\n' +
     '3,2010-12-01T08:26:00,1,UK,B,2\n';
-  const { invoices, said } = await read(rows);
-  expect(invoices.map(shown)).toEqual([
+  const { invoices, logged } = await read(rows);
+  expect(invoices.map(summarize)).toEqual([
     { index: 0, id: '1', buyerId: '1', units: { A: 6, B: 1 }, rows: 2 },
     { index: 1, id: '3', buyerId: '1', units: { B: 2 }, rows: 1 },
   ]);
-  const lines = said.map((text) => /invoices\.csv\.gz line (\d+): (.{20})/.exec(text)?.slice(1));
+  const lines = logged.map((text) => /invoices\.csv\.gz line (\d+): (.{20})/.exec(text)?.slice(1));
   expect(lines).toEqual([
     ['3', 'it has 5 columns, no'],
     ['4', 'the quantity "0" is '],
@@ -72,22 +72,22 @@ test('reports a broken row with its line and keeps the rest of its invoice', asy
   ]);
 });
 
-test('shows the first broken rows and counts all', async () => {
+test('logs the first 20 broken rows and counts all', async () => {
   const rows = Array.from({ length: 30 }, () => '1,2010-12-01T08:26:00,1,UK,Z,1\n');
-  const { broken, said } = brokenRows();
+  const { broken, logged } = brokenRows();
   const path = await givenFile('invoices.csv', HEADER + rows.join(''));
   for await (const _ of readInvoices({ path, catalog, window: {}, broken }));
   expect(broken.count).toBe(30);
-  expect(said).toHaveLength(21);
-  expect(said[20]).toBe('further broken rows are counted but not shown');
+  expect(logged).toHaveLength(21);
+  expect(logged[20]).toBe('further broken rows are counted but not shown');
 });
 
-test('an invoice that continues further down is not replayed twice', async () => {
+test('an invoice whose rows are not consecutive is replayed once', async () => {
   const rows =
     '1,2010-12-01T08:26:00,1,UK,A,1\n2,2010-12-01T08:26:00,1,UK,A,1\n1,2010-12-01T08:26:00,1,UK,B,1\n';
-  const { invoices, said } = await read(rows);
+  const { invoices, logged } = await read(rows);
   expect(invoices.map(({ id }) => id)).toEqual(['1', '2']);
-  expect(said).toEqual([
+  expect(logged).toEqual([
     'broken row: invoices.csv.gz line 4: the rows of invoice 1 are not consecutive',
   ]);
 });
@@ -104,9 +104,9 @@ test('the window includes --from and excludes --to', async () => {
 
 test('an invoice may have 2,000 SKUs; a row with one more is broken', async () => {
   const rows = WIDE.map((sku) => `1,2010-12-01T08:26:00,1,UK,${sku},1\n`);
-  const { invoices, said } = await read(rows.join(''));
+  const { invoices, logged } = await read(rows.join(''));
   expect(invoices[0]?.units.size).toBe(2_000);
-  expect(said).toEqual([
+  expect(logged).toEqual([
     'broken row: invoices.csv.gz line 2002: invoice 1 has more than 2000 SKUs',
   ]);
 });

@@ -19,7 +19,7 @@ export interface Invoice {
   readonly rows: number;
 }
 
-/** The replayed period: from `from` until before `to`, as times from `parseLocalTime`. */
+/** The replayed period: from `from` up to but excluding `to`, as times from `parseLocalTime`. */
 export interface InvoiceWindow {
   readonly from?: number | undefined;
   readonly to?: number | undefined;
@@ -41,7 +41,7 @@ type InvoiceRow = Extract<Row<(typeof COLUMNS)[number]>, { readonly cells: unkno
 /**
  * Streams the invoices of the window in file order. Reading the same file again returns the same
  * invoices with the same `index`.
- * @throws Error if the file cannot be used at all
+ * @throws Error if the file cannot be read or lacks a column
  */
 export async function* readInvoices(source: InvoiceSource): AsyncGenerator<Invoice> {
   const { path, catalog, window, broken } = source;
@@ -56,15 +56,16 @@ export async function* readInvoices(source: InvoiceSource): AsyncGenerator<Invoi
         continue;
       }
       const id = row.cells.invoice_id;
-      const same: OpenInvoice | undefined = open?.id === id ? open : undefined;
+      const current: OpenInvoice | undefined = open?.id === id ? open : undefined;
       const at = parseLocalTime(row.cells.timestamp);
-      const fault = findFault(row, catalog, at, same?.units) ?? faultOfId(id, same, seenIds);
+      const fault =
+        findFault(row, catalog, at, current?.units) ?? findIdFault(id, current, seenIds);
       if (fault !== undefined || at === undefined) {
         broken.report(file, row.line, fault ?? 'it has no time');
         continue;
       }
-      if (same === undefined && open !== undefined) {
-        if (isPlayed(open, window)) yield closed(open, index++);
+      if (current === undefined && open !== undefined) {
+        if (isInWindow(open, window)) yield toInvoice(open, index++);
         open = undefined;
       }
       seenIds.add(id);
@@ -72,18 +73,18 @@ export async function* readInvoices(source: InvoiceSource): AsyncGenerator<Invoi
       add(open, row);
     }
   }
-  if (open !== undefined && isPlayed(open, window)) yield closed(open, index);
+  if (open !== undefined && isInWindow(open, window)) yield toInvoice(open, index);
 }
 
 type OpenInvoice = { -readonly [Key in keyof Omit<Invoice, 'index' | 'units'>]: Invoice[Key] } & {
   readonly units: Map<string, number>;
 };
 
-function isPlayed({ at }: OpenInvoice, { from, to }: InvoiceWindow): boolean {
+function isInWindow({ at }: OpenInvoice, { from, to }: InvoiceWindow): boolean {
   return (from === undefined || at >= from) && (to === undefined || at < to);
 }
 
-function closed(open: OpenInvoice, index: number): Invoice {
+function toInvoice(open: OpenInvoice, index: number): Invoice {
   return { ...open, index };
 }
 
@@ -92,17 +93,17 @@ function add(open: OpenInvoice, { cells }: InvoiceRow): void {
   open.rows += 1;
 }
 
-/** Derives the buyer of an invoice without a customer id, the same one on every replay. */
+/** Returns the customer of an invoice, or a guest, who is the same on every replay. */
 function resolveBuyer({ cells }: InvoiceRow): string {
   return cells.customer_id.trim() || `guest-${cells.invoice_id}`;
 }
 
-function faultOfId(
+function findIdFault(
   id: string,
-  same: OpenInvoice | undefined,
+  current: OpenInvoice | undefined,
   seenIds: ReadonlySet<string>,
 ): string | undefined {
-  if (same !== undefined || !seenIds.has(id)) return undefined;
+  if (current !== undefined || !seenIds.has(id)) return undefined;
   return `the rows of invoice ${id} are not consecutive`;
 }
 
@@ -123,11 +124,11 @@ function findFault(
     return `the customer_id is longer than ${CUSTOMER_ID_LENGTH_MAX} characters`;
   }
   if (!catalog.items.has(sku)) return `the sku ${JSON.stringify(sku)} is not in the catalogue`;
-  const already = units.get(sku);
-  const total = (already ?? 0) + Number(quantity);
+  const earlierUnits = units.get(sku);
+  const total = (earlierUnits ?? 0) + Number(quantity);
   if (!/^[1-9]\d{0,6}$/.test(quantity) || total > LINE_QUANTITY_MAX) {
-    return `the quantity ${JSON.stringify(quantity)} is not a whole number from 1 to ${LINE_QUANTITY_MAX} in all`;
+    return `the quantity ${JSON.stringify(quantity)} is not a whole number from 1, or the invoice has more than ${LINE_QUANTITY_MAX} units of the sku`;
   }
-  if (already !== undefined || units.size < CHECKOUT_LINES_MAX) return undefined;
+  if (earlierUnits !== undefined || units.size < CHECKOUT_LINES_MAX) return undefined;
   return `invoice ${id} has more than ${CHECKOUT_LINES_MAX} SKUs`;
 }

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
-/** Consecutive lines without line endings; `first` is the line number of the first, from 1. */
+/** Consecutive lines without line endings; `first` is the number of the first line, from 1. */
 export interface LineGroup {
   readonly first: number;
   readonly lines: readonly string[];
@@ -16,25 +16,25 @@ const LINE_LENGTH_MAX = 1_048_576;
 
 /**
  * Streams the lines of a UTF-8 text file, gzipped or not, with any line endings.
- * @throws Error if the file cannot be read, its compressed data is truncated, or a line is endless
+ * @throws Error if the file cannot be read, its compressed data is truncated, or a line is too long
  */
 export async function* readLines(path: string): AsyncGenerator<LineGroup> {
   let first = 1;
-  let rest = '';
+  let unfinished = '';
   for await (const chunk of await openText(path)) {
-    const lines = `${rest}${chunk}`.split('\n');
-    rest = lines.pop() ?? '';
-    if (rest.length > LINE_LENGTH_MAX) {
+    const lines = `${unfinished}${chunk}`.split('\n');
+    unfinished = lines.pop() ?? '';
+    if (unfinished.length > LINE_LENGTH_MAX) {
       throw new Error(`line ${first + lines.length} has no end: is this a CSV file?`);
     }
     if (lines.length === 0) continue;
-    yield { first, lines: lines.map(trimEnd) };
+    yield { first, lines: lines.map(trimCarriageReturn) };
     first += lines.length;
   }
-  if (rest !== '') yield { first, lines: [trimEnd(rest)] };
+  if (unfinished !== '') yield { first, lines: [trimCarriageReturn(unfinished)] };
 }
 
-function trimEnd(line: string): string {
+function trimCarriageReturn(line: string): string {
   return line.endsWith('\r') ? line.slice(0, -1) : line;
 }
 

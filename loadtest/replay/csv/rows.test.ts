@@ -6,14 +6,14 @@ import { readRows } from './rows.ts';
 /** Returns, for every row, its line number and the requested cells or the fault. */
 async function read(content: string, name = 'things.csv') {
   const path = await givenFile(name, content);
-  const found: (string | number)[][] = [];
+  const results: (string | number)[][] = [];
   for await (const rows of readRows(path, ['sku', 'title'])) {
     for (const row of rows) {
-      if ('fault' in row) found.push([row.line, row.fault]);
-      else found.push([row.line, row.cells.sku, row.cells.title]);
+      if ('fault' in row) results.push([row.line, row.fault]);
+      else results.push([row.line, row.cells.sku, row.cells.title]);
     }
   }
-  return found;
+  return results;
 }
 
 test('titles may contain commas, quotes and line breaks', async () => {
@@ -47,8 +47,8 @@ test('reports the line of an unclosed quote, far from the end and at the end', a
   const filler = Array.from({ length: 30 }, (_, index) => `${index},x`).join('\n');
   const rows = await read(`sku,title\n1,"open\n${filler}\n2,"open too\n`);
   expect(rows).toHaveLength(32);
-  const spoiled = rows.filter((row) => row[1] === 'a quote is not closed');
-  expect(spoiled.map(([line]) => line)).toEqual([2, 33]);
+  const unclosed = rows.filter((row) => row[1] === 'a quote is not closed');
+  expect(unclosed.map(([line]) => line)).toEqual([2, 33]);
 });
 
 test('rows of the wrong width are broken, and empty lines are ignored', async () => {

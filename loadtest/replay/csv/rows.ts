@@ -13,9 +13,9 @@ const BYTE_ORDER_MARK = '\ufeff';
 
 /**
  * Streams the rows of a CSV file (RFC 4180) with a header, in groups. A line without quotes is
- * split at its commas. The library parses every other row separately, so that a bad quote breaks
+ * split at its commas. `csv-parse` parses every other row separately, so that a bad quote breaks
  * only its own row.
- * @param columns the requested columns; the header may have them in any order, among others
+ * @param columns the requested columns; the header may have them in any order and further columns
  * @throws Error if the file cannot be read or its header lacks one of the columns
  */
 export async function* readRows<const Column extends string>(
@@ -79,10 +79,10 @@ async function* wholeRows(groups: AsyncIterable<LineGroup>): AsyncGenerator<Pars
   let heldFrom = 1;
   for await (const { first, lines } of groups) {
     const start = held.length > 0 ? heldFrom : first;
-    const all = held.length > 0 ? [...held, ...lines] : lines;
+    const allLines = held.length > 0 ? [...held, ...lines] : lines;
     const parsed: ParsedLine[] = [];
-    const used = parseLines(all, start, parsed, false);
-    held = all.slice(used);
+    const used = parseLines(allLines, start, parsed, false);
+    held = allLines.slice(used);
     heldFrom = start + used;
     yield parsed;
   }
@@ -91,7 +91,10 @@ async function* wholeRows(groups: AsyncIterable<LineGroup>): AsyncGenerator<Pars
   yield parsed;
 }
 
-/** @returns the number of lines used: fewer than all if a row may continue after the last one */
+/**
+ * Parses lines and appends their rows to `parsed`.
+ * @returns the number of lines used: fewer than all if a row may continue after the last one
+ */
 function parseLines(
   lines: readonly string[],
   first: number,
@@ -108,8 +111,8 @@ function parseLines(
       continue;
     }
     const row = parseQuoted(lines, index);
-    const mayGoOn = row === 'open' && index + LINE_ENDS_IN_ROW_MAX >= lines.length;
-    if (mayGoOn && !isEnd) return index;
+    const mayContinue = row === 'open' && index + LINE_ENDS_IN_ROW_MAX >= lines.length;
+    if (mayContinue && !isEnd) return index;
     parsed.push({ line, cells: row === 'open' ? 'a quote is not closed' : row.cells });
     index += row === 'open' ? 1 : row.lines;
   }
@@ -120,19 +123,19 @@ function parseQuoted(
   lines: readonly string[],
   start: number,
 ): { readonly cells: readonly string[] | string; readonly lines: number } | 'open' {
-  const alone = parseOne(lines[start] ?? '', true);
+  const alone = parseRow(lines[start] ?? '', true);
   if (alone !== 'open') return { cells: alone, lines: 1 };
   const last = Math.min(lines.length - 1, start + LINE_ENDS_IN_ROW_MAX);
   for (let end = start + 1; end <= last; end += 1) {
     // Parses strictly, so that an open quote does not extend to the next quote.
-    const joined = parseOne(lines.slice(start, end + 1).join('\n'), false);
+    const joined = parseRow(lines.slice(start, end + 1).join('\n'), false);
     if (typeof joined !== 'string') return { cells: joined, lines: end - start + 1 };
     if (joined !== 'open') return { cells: 'a quote is not closed', lines: 1 };
   }
   return 'open';
 }
 
-function parseOne(text: string, isRelaxed: boolean): readonly string[] | 'open' | string {
+function parseRow(text: string, isRelaxed: boolean): readonly string[] | 'open' | string {
   try {
     const [cells = []] = parse(text, { relax_quotes: isRelaxed, relax_column_count: true });
     return cells as string[];

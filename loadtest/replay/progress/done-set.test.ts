@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DoneSet } from './done-set.ts';
 
-test('contains exactly the added numbers in any order, also after it was stored and read', () => {
+test('contains exactly the added numbers in any order, also after the set was stored and read', () => {
   const numbers = fc.array(fc.nat(60), { maxLength: 80 });
   fc.assert(
     fc.property(numbers, numbers, (first, second) => {
@@ -21,7 +21,7 @@ test('contains exactly the added numbers in any order, also after it was stored 
   );
 });
 
-test('numbers added in order take no space', () => {
+test('stores only numbers after a gap one by one', () => {
   const done = new DoneSet();
   for (const number of [2, 0, 1, 4]) done.add(number);
   expect(done.toJSON()).toEqual({ before: 3, beyond: [4] });

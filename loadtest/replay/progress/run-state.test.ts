@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../../shared/testing/temporary-folder.ts';
 import { newRunId, openRun, runStatePath, type StoredRun, saveRun } from './run-state.ts';
-import { addEnd, tallySchema } from './tally.ts';
+import { addResult, tallySchema } from './tally.ts';
 
 const INPUTS = { catalogHash: 'c', invoicesHash: 'i', stock: 'exact', onError: 'stop' };
 const AT = new Date('2030-01-01T12:00:00Z');
@@ -21,7 +21,7 @@ function run(changes: Partial<StoredRun> = {}): StoredRun {
   };
 }
 
-async function kept(stored: StoredRun): Promise<string> {
+async function givenStored(stored: StoredRun): Promise<string> {
   const path = runStatePath(await temporaryFolder(), INPUTS);
   await saveRun(path, stored);
   return path;
@@ -29,22 +29,22 @@ async function kept(stored: StoredRun): Promise<string> {
 
 test('continues an interrupted run with its complete state', async () => {
   const stored = run();
-  const beginning = await openRun(await kept(stored), NOW);
+  const beginning = await openRun(await givenStored(stored), NOW);
   expect(beginning).toEqual({ kind: 'resume', run: stored, why: 'continued' });
 });
 
 test.each([
-  ['the last one finished', run({ isFinished: true }), NOW, 'finished'],
+  ['the last run finished', run({ isFinished: true }), NOW, 'finished'],
   ['--restart is set', run(), { ...NOW, restart: true }, '--restart'],
   ['the shop is a different one', run(), { ...NOW, shopId: 'shp_2' }, 'different shop'],
   [
-    'its keys may have expired',
+    'the idempotency keys may have expired',
     run(),
     { ...NOW, at: new Date('2030-01-02T10:30:01Z') },
     '23 hours',
   ],
 ])('a new run begins when %s', async (_, stored, now, why) => {
-  const beginning = await openRun(await kept(stored), now);
+  const beginning = await openRun(await givenStored(stored), now);
   expect(beginning).toEqual({ kind: 'new', why: expect.stringContaining(why) });
 });
 
@@ -55,7 +55,7 @@ test('starts a new run if the state is missing or damaged', async () => {
   expect(await openRun(path, NOW)).toMatchObject({ why: expect.stringContaining('damaged') });
 });
 
-test('the window and the stock identify a run; the speed does not', () => {
+test('the window and the stock identify a run', () => {
   const path = runStatePath('/data', INPUTS);
   expect(runStatePath('/data', { ...INPUTS })).toBe(path);
   expect(runStatePath('/data', { ...INPUTS, stock: 'half' })).not.toBe(path);
@@ -65,13 +65,13 @@ test('the window and the stock identify a run; the speed does not', () => {
   );
 });
 
-test('counts outcomes by kind, and each refusal separately', () => {
+test('counts outcomes by kind, and the first 20 kinds of refusals separately', () => {
   const tally = tallySchema.parse({});
-  addEnd(tally, { kind: 'placed', confirmed: 1, unconfirmed: 0 }, 3);
-  addEnd(tally, { kind: 'rejected', code: 'out_of_stock' }, 2);
-  addEnd(tally, { kind: 'failed' }, 1);
+  addResult(tally, { kind: 'placed', confirmed: 1, unconfirmed: 0 }, 3);
+  addResult(tally, { kind: 'rejected', code: 'out_of_stock' }, 2);
+  addResult(tally, { kind: 'failed' }, 1);
   for (let status = 400; status < 430; status += 1) {
-    addEnd(tally, { kind: 'refused', answer: String(status) }, 1);
+    addResult(tally, { kind: 'refused', answer: String(status) }, 1);
   }
   const { refusals, ...counts } = tally;
   expect(counts).toEqual({

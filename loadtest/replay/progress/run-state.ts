@@ -50,7 +50,7 @@ export function runStatePath(dataDir: string, inputs: RunInputs): string {
   return join(dataDir, `replay-${hash}.json`);
 }
 
-/** Writes the state of a run atomically, readable by its owner only. */
+/** Writes the state of a run atomically to a file that only its owner can read. */
 export async function saveRun(path: string, run: StoredRun): Promise<void> {
   await writeFileAtomic(path, `${JSON.stringify(run)}\n`, MODE);
 }
@@ -69,15 +69,15 @@ export async function openRun(
   if (text === undefined) return { kind: 'new', why: 'a new run' };
   const run = parseRun(text);
   if (run === undefined)
-    return { kind: 'new', why: 'a new run: the state of the last one is damaged' };
-  if (run.isFinished) return { kind: 'new', why: 'a new run: the last one finished' };
+    return { kind: 'new', why: 'a new run: the state of the last run is damaged' };
+  if (run.isFinished) return { kind: 'new', why: 'a new run: the last run finished' };
   if (now.restart) return { kind: 'new', why: 'a new run because of --restart' };
   if (run.shopId !== now.shopId) {
-    return { kind: 'new', why: 'a new run: the last one was for a different shop or database' };
+    return { kind: 'new', why: 'a new run: the last run was for a different shop or database' };
   }
   if (now.at.getTime() - run.savedAt.getTime() > RESUMABLE_MS_MAX) {
     const hours = IDEMPOTENCY_KEY_KEPT_HOURS - 1;
-    return { kind: 'new', why: `a new run: the last one stopped more than ${hours} hours ago` };
+    return { kind: 'new', why: `a new run: the last run stopped more than ${hours} hours ago` };
   }
   return { kind: 'resume', run, why: 'continued' };
 }

@@ -4,18 +4,18 @@ const count = z.int().min(0).default(0);
 
 /** The results of a run's invoices so far. */
 export const tallySchema = z.object({
-  /** Answered 202. */
+  /** Checkouts that the API accepted. */
   accepted: count,
   placed: count,
   rejected: count,
-  /** Ended as `failed`, without an outcome, or refused by the API. */
+  /** Checkouts that ended as `failed`, had no outcome in time, or were refused by the API. */
   failed: count,
   /** Placed orders that were confirmed, and those that could no longer be confirmed. */
   confirmed: count,
   unconfirmed: count,
-  /** File rows of the invoices that have an outcome. */
+  /** File rows of the finished invoices. */
   rows: count,
-  /** Refusals by the API: the number of each response. */
+  /** The number of refusals by the API, by the text of the response. */
   refusals: z.record(z.string(), z.int()).default({}),
   /** The number of rejections by code. */
   rejections: z.record(z.string(), z.int()).default({}),
@@ -24,7 +24,7 @@ export const tallySchema = z.object({
 export type Tally = z.output<typeof tallySchema>;
 
 /** The result of one invoice. */
-export type InvoiceEnd =
+export type InvoiceResult =
   | { readonly kind: 'placed'; readonly confirmed: number; readonly unconfirmed: number }
   | { readonly kind: 'rejected'; readonly code: string }
   | { readonly kind: 'failed' }
@@ -34,31 +34,31 @@ export type InvoiceEnd =
 const KINDS_MAX = 20;
 
 /** Adds the result of an invoice with this many rows. */
-export function addEnd(tally: Tally, end: InvoiceEnd, rows: number): void {
+export function addResult(tally: Tally, result: InvoiceResult, rows: number): void {
   tally.rows += rows;
-  if (end.kind !== 'refused') tally.accepted += 1;
-  switch (end.kind) {
+  if (result.kind !== 'refused') tally.accepted += 1;
+  switch (result.kind) {
     case 'placed':
       tally.placed += 1;
-      tally.confirmed += end.confirmed;
-      tally.unconfirmed += end.unconfirmed;
+      tally.confirmed += result.confirmed;
+      tally.unconfirmed += result.unconfirmed;
       return;
     case 'rejected':
       tally.rejected += 1;
-      addTo(tally.rejections, end.code);
+      addTo(tally.rejections, result.code);
       return;
     case 'failed':
       tally.failed += 1;
       return;
     case 'refused':
       tally.failed += 1;
-      addTo(tally.refusals, end.answer);
+      addTo(tally.refusals, result.answer);
       return;
   }
 }
 
-function addTo(counts: Record<string, number>, word: string): void {
-  const isFull = counts[word] === undefined && Object.keys(counts).length >= KINDS_MAX;
-  const key = isFull ? 'other' : word;
+function addTo(counts: Record<string, number>, text: string): void {
+  const isFull = counts[text] === undefined && Object.keys(counts).length >= KINDS_MAX;
+  const key = isFull ? 'other' : text;
   counts[key] = (counts[key] ?? 0) + 1;
 }
