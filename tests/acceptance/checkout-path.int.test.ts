@@ -93,9 +93,9 @@ test('a checkout becomes an order that goes through its states', async () => {
 });
 
 test('one checkout with two shops places an order with each', async () => {
-  const one = await givenForSale(system.shopA);
-  const other = await givenForSale(system.shopB);
-  const variantIds = [one.variantId, other.variantId];
+  const productA = await givenForSale(system.shopA);
+  const productB = await givenForSale(system.shopB);
+  const variantIds = [productA.variantId, productB.variantId];
   const id = await accept(variantIds.map((variantId) => ({ variantId, quantity: 1 })));
   const { status, orders } = await waitForOutcome(id);
   expect(status).toBe('placed');
@@ -104,7 +104,7 @@ test('one checkout with two shops places an order with each', async () => {
   );
 });
 
-test('rejects a whole checkout with a sold-out line, as an outcome', async () => {
+test('a checkout with one sold-out line is rejected as a whole', async () => {
   const plenty = await givenForSale(system.shopA, { onHand: 5 });
   const few = await givenForSale(system.shopA, { onHand: 2 });
   const id = await accept([
@@ -119,7 +119,7 @@ test('rejects a whole checkout with a sold-out line, as an outcome', async () =>
   expect(await readLevel(plenty.variantId)).toMatchObject({ reserved: 0, available: 5 });
 });
 
-test('rejects a checkout whose total differs from the expected one', async () => {
+test('rejects a checkout whose total differs from the expected total', async () => {
   const { variantId } = await givenForSale(system.shopA, { price: 500 });
   const id = await accept([{ variantId, quantity: 1 }], { expectedTotal: 499 });
   expect(await waitForOutcome(id)).toMatchObject({
@@ -163,7 +163,7 @@ test('a checkout is followed as a stream of events until it is final', async () 
   expect(again.status).toBe(204);
 });
 
-test('forty buyers wait for thirty units', async () => {
+test('of forty waiting buyers, thirty get the thirty units and ten are rejected', async () => {
   const { variantId } = await givenForSale(system.shopA, { onHand: 30 });
   const outcomes = await Promise.all(
     Array.from({ length: 40 }, async (_, buyer) =>

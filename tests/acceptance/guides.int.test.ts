@@ -41,7 +41,9 @@ afterAll(async () => {
   await system?.stop();
 });
 
-/** Follows a guide: each of its steps, in their order. */
+/**
+ * Follows a guide step by step. `steps` must have exactly the titles of the guide, in its order.
+ */
 async function follow(guide: string, steps: Readonly<Record<string, () => Promise<unknown>>>) {
   const text = await readFile(join(projectRoot, 'docs/guides', guide), 'utf8');
   const titles = [...text.matchAll(/^\d+\. \*\*(.+?)\*\*/gm)].map(([, title]) => title);
@@ -98,7 +100,7 @@ async function readVerdict(query = '') {
   return JSON.parse((await operate('GET', `/ops/verdict${query}`)).text);
 }
 
-test('a drop is sold out as the guide says', async () => {
+test('every step of the guide to selling out a drop works', async () => {
   const soonMs = Date.now() + 4_000;
   const saleFrom = new Date(soonMs).toISOString();
   let variantId = '';
@@ -162,7 +164,7 @@ test('a drop is sold out as the guide says', async () => {
   });
 });
 
-test('payments are taken as the guide says', async () => {
+test('every step of the guide to taking payments works', async () => {
   const variantId = await sell(10);
   const scarce = await sell(1);
   const references: string[] = [];
@@ -171,9 +173,9 @@ test('payments are taken as the guide says', async () => {
   await follow('take-payments.md', {
     'Place the checkout, then start the payment': async () => {
       paid = await order('buyer-1', variantId);
-      const found = await shop.orders.get(paid);
-      expect(found).toMatchObject({ status: 'pending', total: 1_000 });
-      expect(Date.parse(found.reservedUntil ?? '')).toBeGreaterThan(Date.now());
+      const unpaid = await shop.orders.get(paid);
+      expect(unpaid).toMatchObject({ status: 'pending', total: 1_000 });
+      expect(Date.parse(unpaid.reservedUntil ?? '')).toBeGreaterThan(Date.now());
     },
     "Confirm from the provider's webhook": async () => {
       for (const _ of ['at first', 'again']) {
@@ -219,11 +221,11 @@ test('payments are taken as the guide says', async () => {
   });
 });
 
-test('an outage is recovered from as the guide says', async () => {
+test('every step of the guide to recovering from an outage works', async () => {
   const variantId = await sell(10);
   const lines = [{ variantId, quantity: 1 }];
   const accept = async (buyerId: string) => (await shop.checkouts.create({ buyerId, lines })).id;
-  const isPlaced = async (id: string) => (await shop.checkouts.waitForOutcome(id)).status;
+  const readOutcome = async (id: string) => (await shop.checkouts.waitForOutcome(id)).status;
   let accepted = '';
   await follow('recover-from-an-outage.md', {
     'Read `/readyz`.': async () => {
@@ -240,18 +242,18 @@ test('an outage is recovered from as the guide says', async () => {
         await removeKeys(redis, await findKeys(redis, namespace.keyPrefix));
       });
       worker = await startChild('worker/main.ts', system.env);
-      expect(await isPlaced(accepted)).toBe('placed');
+      expect(await readOutcome(accepted)).toBe('placed');
     },
     'Leave the storefront open': async () => {
       await worker.stop();
       const id = await accept('buyer-2');
       worker = await startChild('worker/main.ts', system.env);
-      expect(await isPlaced(id)).toBe('placed');
+      expect(await readOutcome(id)).toBe('placed');
     },
     'Look for parked checkouts': async () => {
-      const found = await store.checkouts.findOne({ _id: accepted });
+      const checkout = await store.checkouts.findOne({ _id: accepted });
       const failed = { status: 'failed', failure: 'the guide', receivedAt: new Date() } as const;
-      const { _id: id } = await givenCheckout(store, { lines: found?.lines ?? [], ...failed });
+      const { _id: id } = await givenCheckout(store, { lines: checkout?.lines ?? [], ...failed });
       const from = new Date(Date.now() - HOUR_MS).toISOString();
       const filter = { from, to: new Date(Date.now() + HOUR_MS).toISOString(), reason: 'guide' };
       const parked = await operate('GET', `/ops/parked?${new URLSearchParams(filter)}`);
@@ -279,7 +281,7 @@ test('an outage is recovered from as the guide says', async () => {
       const { id } = await shop.webhooks.create({ url: receiver.url, events: ['order.confirmed'] });
       await shop.orders.confirm(await order('buyer-3', variantId));
       await expect.poll(() => receiver.received.length).toBe(1);
-      // As after three days of attempts.
+      // The state after three days of failed attempts.
       const failed = { $set: { status: 'failed' as const } };
       const isDelivered = { webhookId: id, status: 'delivered' as const };
       const fail = async () =>

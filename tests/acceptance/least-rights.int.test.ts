@@ -62,23 +62,23 @@ const toEnv = (changes: Record<string, string> = {}) =>
 async function runUntilFailure(entry: string, changes: Record<string, string>): Promise<string> {
   const started = startChild(entry, await toEnv(changes));
   const failure = await started.then(
-    (child) => child.stop().then(() => 'it has started'),
+    (child) => child.stop().then(() => 'the process has started'),
     (error: Error) => error.message,
   );
   return failure.split('\n').slice(1).join('\n').trim();
 }
 
-test('readWrite and the documented rights are enough for everything', async () => {
+test('readWrite and the documented Redis rights are enough', async () => {
   const env = await toEnv();
   const api = await startChild('api/main.ts', env);
   children.push(api, await startChild('worker/main.ts', env));
   const [variant] = await givenVariants(store, [{ onHand: 5 }]);
   const apiKey = await givenApiKey(store, variant.shopId);
   const apiUrl = `http://127.0.0.1:${env['PORT']}`;
-  const bought = await storefront(apiUrl, apiKey).buy('one', [
+  const outcome = await storefront(apiUrl, apiKey).buy('one', [
     { variantId: variant.variantId, quantity: 1 },
   ]);
-  expect(bought.status).toBe('placed');
+  expect(outcome.status).toBe('placed');
   const basic = Buffer.from(`${env['OPS_USERNAME']}:${env['OPS_PASSWORD']}`).toString('base64');
   for (const path of ['/ops/queues/api/queues', '/metrics', '/ops/verdict', '/readyz']) {
     const headers = { authorization: `Basic ${basic}` };
@@ -113,10 +113,10 @@ test.each([
     /^MongoDB does not accept the user and password of MONGODB_URL/,
   ],
 ])(
-  '%s with %s prints one line about it, without the password',
+  '%s with %s fails with one line that names the cause, without the password',
   async (entry, _what, changes, line) => {
-    const given = Object.entries(changes).map(([name, value]) => [name, value()]);
-    const failure = await runUntilFailure(entry, Object.fromEntries(given));
+    const env = Object.entries(changes).map(([name, value]) => [name, value()]);
+    const failure = await runUntilFailure(entry, Object.fromEntries(env));
     expect(failure.split('\n').at(-1)).toMatch(line);
     expect(failure).not.toMatch(/^\s+at /m);
     expect(failure).not.toContain(SECRET);

@@ -30,7 +30,7 @@ async function runUntilError(script: string, env: Record<string, string>): Promi
   const options = { cwd: projectRoot, env: childEnv(env), timeout: TIMEOUT_MS };
   const ended = run(process.execPath, [script], options);
   return ended.then(
-    () => 'it ended well',
+    () => 'the script ended without an error',
     (error: { stderr: string }) => error.stderr,
   );
 }
@@ -42,24 +42,27 @@ test.each([
   'SECRETS_KEY',
   'OPS_USERNAME',
   'OPS_PASSWORD',
-])('in production the API does not start without %s and names it', async (name) => {
+])('in production the API does not start without %s and names the variable', async (name) => {
   expect(await runUntilError('api/main.ts', { ...complete, [name]: '' })).toContain(name);
 });
 
 test('a worker does not start without SECRETS_KEY, which signs webhooks', async () => {
-  const complaint = await runUntilError('worker/main.ts', { ...complete, SECRETS_KEY: '' });
-  expect(complaint).toContain('SECRETS_KEY');
+  const errorOutput = await runUntilError('worker/main.ts', { ...complete, SECRETS_KEY: '' });
+  expect(errorOutput).toContain('SECRETS_KEY');
 });
 
 test.each([
   ['SIGNING_KEYS', '[{"kty":"oct","k":"c2VjcmV0"}]'],
   ['SECRETS_KEY', 'short'],
   ['OPS_PASSWORD', 'short'],
-])('the API does not start with an invalid %s and does not print it', async (name, value) => {
-  const complaint = await runUntilError('api/main.ts', { ...complete, [name]: value });
-  expect(complaint).toContain(name);
-  expect(complaint).not.toContain(value);
-});
+])(
+  'the API does not start with an invalid %s and does not print the value',
+  async (name, value) => {
+    const errorOutput = await runUntilError('api/main.ts', { ...complete, [name]: value });
+    expect(errorOutput).toContain(name);
+    expect(errorOutput).not.toContain(value);
+  },
+);
 
 test('the API starts with all required settings', async () => {
   const PORT = String(await freePort());
@@ -69,11 +72,11 @@ test('the API starts with all required settings', async () => {
   expect(status).toBe(200);
 });
 
-test('outside production the two URLs are enough, and no login is known', async () => {
+test('outside production the two URLs are enough, and no operator can log in', async () => {
   const { MONGODB_URL, REDIS_URL, KEY_PREFIX } = complete;
   const PORT = String(await freePort());
-  const none = { OPS_USERNAME: '', OPS_PASSWORD: '', SIGNING_KEYS: '', SECRETS_KEY: '' };
-  const env = { ...none, NODE_ENV: 'development', MONGODB_URL, REDIS_URL, KEY_PREFIX, PORT };
+  const unset = { OPS_USERNAME: '', OPS_PASSWORD: '', SIGNING_KEYS: '', SECRETS_KEY: '' };
+  const env = { ...unset, NODE_ENV: 'development', MONGODB_URL, REDIS_URL, KEY_PREFIX, PORT };
   const [api, worker] = [
     await startChild('api/main.ts', env),
     await startChild('worker/main.ts', env),

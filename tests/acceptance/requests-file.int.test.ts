@@ -18,7 +18,7 @@ afterAll(() => system?.close());
 function resolve(path: string, answers: ReadonlyMap<string, unknown>): string {
   const [name = '', steps = ''] = path.split('.response.body.$.');
   let value = answers.get(name);
-  for (const step of steps.split(/[.[\]]+/).filter((each) => each !== '')) {
+  for (const step of steps.split(/[.[\]]+/).filter((step) => step !== '')) {
     value = (value as Record<string, unknown> | undefined)?.[step];
   }
   if (typeof value !== 'string') throw new RangeError(`{{${path}}} is not in an earlier answer`);
@@ -47,10 +47,10 @@ test('the requests of docs/requests.http succeed from top to bottom', async () =
     const headers = lines.slice(1).map((line) => fill(line).split(': ') as [string, string]);
     const text = fill(body.join('\n\n')).trim();
     const answer = await fetch(url, { method, headers, ...(text !== '' && { body: text }) });
-    const answered = await answer.json();
-    expect({ request: lines[0], answered, isOk: answer.ok }).toMatchObject({ isOk: true });
+    const answerBody = await answer.json();
+    expect({ request: lines[0], answerBody, isOk: answer.ok }).toMatchObject({ isOk: true });
     const [, name] = /^# @name (\w+)$/m.exec(head) ?? [];
-    if (name !== undefined) answers.set(name, answered);
+    if (name !== undefined) answers.set(name, answerBody);
   }
   expect(answers.get('checkout')).toMatchObject({ status: 'placed' });
   expect(answers.get('withdrawn')).toMatchObject({

@@ -24,7 +24,7 @@ test('waiting clients receive the outcome when it is settled, not before and not
   const { body } = await api.shopB.post('/v1/checkouts', request, headers);
   const path = `/v1/checkouts/${body.id}`;
 
-  // No worker runs yet, so a client that waits briefly or not at all sees it queued.
+  // No worker runs yet, so a client that waits briefly or not at all sees the checkout queued.
   for (const prefer of ['', 'wait=0', 'wait=1', 'respond-async']) {
     const answer = await api.shopB.get(path, { prefer });
     expect(answer).toMatchObject({ status: 200, body: { status: 'queued', orders: [] } });

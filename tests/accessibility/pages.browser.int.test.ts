@@ -18,7 +18,7 @@ import { type InProcessSystem, startInProcessSystem } from '../rig/in-process-sy
 
 const HOUR_MS = 3_600_000;
 const TO_CART = 'button:enabled:text("Add to cart")';
-/** More than the board shows on a page. */
+/** More jobs than the board shows on a page. */
 const OTHER_JOBS = 12;
 const STEP_MS_MAX = 60_000;
 /** axe needs seconds for each of the pages, and more on a busy machine. */
@@ -63,7 +63,7 @@ afterAll(async () => {
   await system?.close();
 });
 
-/** Adds jobs that find no checkout, and one that fails, because its data is wrong. */
+/** Adds jobs whose checkouts do not exist, and one job that fails because its data is invalid. */
 async function givenJobs(): Promise<void> {
   const others = Array.from({ length: OTHER_JOBS }, () => toJob(newId('chk')));
   const wrong = { checkoutId: newId('chk'), productId: 'prd', lines: 0 };
@@ -78,7 +78,9 @@ async function givenDraw(): Promise<string> {
   return (await system.shopA.post<{ id: string }>('/v1/draws', request)).body.id;
 }
 
-/** Opens the state to check and waits for it. Each step begins where the previous one ended. */
+/**
+ * Opens the state to check and waits for it. Each step begins in the state of the previous step.
+ */
 type Step = (page: Page) => Promise<unknown>;
 
 const STEPS: Readonly<Record<string, Step>> = {
@@ -175,7 +177,7 @@ async function openBoard(page: Page, path: string): Promise<void> {
   await page.getByRole('button', { name: 'Duplicate' }).first().waitFor();
 }
 
-/** The part to check, if an earlier step has checked the rest of the page. */
+/** The selector of the part to check, if an earlier step has checked the rest of the page. */
 const PARTS: Readonly<Record<string, string>> = {
   'a confirmation dialog of the observatory': 'dialog',
   'a confirmation dialog of the queue board': '[role="alertdialog"]',
@@ -203,15 +205,15 @@ test.each([
     onTestFinished(() => page.close());
     page.setDefaultTimeout(STEP_MS_MAX);
     const faults = collectFaults(page);
-    const found: Record<string, string[]> = {};
-    for (const [name, go] of Object.entries(STEPS)) {
-      await go(page);
+    const problemsByStep: Record<string, string[]> = {};
+    for (const [name, step] of Object.entries(STEPS)) {
+      await step(page);
       const problems = await findViolations(page, PARTS[name]);
       const overflow = await measureOverflow(page);
-      if (overflow > 0) problems.push(`it is ${overflow} px wider than the window`);
+      if (overflow > 0) problems.push(`the page is ${overflow} px wider than the window`);
       problems.push(...faults.splice(0));
-      if (problems.length > 0) found[name] = problems;
+      if (problems.length > 0) problemsByStep[name] = problems;
     }
-    expect(found).toEqual({});
+    expect(problemsByStep).toEqual({});
   },
 );

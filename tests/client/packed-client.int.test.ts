@@ -32,9 +32,9 @@ import {
   readPage,
 } from './packed-client.ts';
 
-/** In the short form the program makes every eighth event happen, and its module the others. */
+/** In the short form the program causes every eighth event, and its module the others. */
 const BY_PROGRAM_EVERY = promiseRuns(1, 8);
-const TRIGGERS_AT_A_TIME = 6;
+const CONCURRENCY = 6;
 
 const openBrowser = browserForFile();
 const namespace = testNamespace();
@@ -78,7 +78,7 @@ async function servePages(folder: string): Promise<Server> {
   return server;
 }
 
-test('the package has compiled code and types, and nothing else', () => {
+test('the package contains only compiled code, types, its README, licence and manifest', () => {
   const others = packed.files.filter((path) => !/^dist\/.+\.(js|d\.ts)$/.test(path));
   expect(others.toSorted()).toEqual(['LICENSE', 'README.md', 'package.json']);
   expect(packed.files).toEqual(expect.arrayContaining(['dist/index.js', 'dist/webhooks.d.ts']));
@@ -147,7 +147,7 @@ test('a page of another origin buys with a buyer’s token', async () => {
 let home: string;
 let apiKey: string;
 
-/** Starts the installed program. */
+/** Runs the installed program. */
 function lastunit(args: readonly string[], input = '') {
   const env = { XDG_CONFIG_HOME: home };
   return execa(findProgram(packed), args, { env, input, reject: false });
@@ -155,7 +155,7 @@ function lastunit(args: readonly string[], input = '') {
 
 const configPath = () => join(home, 'lastunit', 'config.json');
 
-/** A local receiver that keeps the events whose signature is right. */
+/** Starts a local receiver that keeps the events whose signature is valid. */
 async function givenReceiver(secret: () => string) {
   const events: WebhookEvent[] = [];
   const server: Server = createServer(async (request, response) => {
@@ -187,7 +187,7 @@ describe('the command line', () => {
     expect(help).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('trigger EVENT') });
   });
 
-  test('login stores a key that works, readable by its owner only', async () => {
+  test('login stores a valid key in a file that only its owner can read', async () => {
     const refused = await lastunit(['login', '--url', system.apiUrl], 'lu_wrong\n');
     expect(refused).toMatchObject({
       exitCode: 1,
@@ -202,7 +202,7 @@ describe('the command line', () => {
     expect(done.stdout + done.stderr).not.toContain(apiKey);
   });
 
-  test('trigger makes each event happen, and listen forwards it as a webhook would', async () => {
+  test('trigger causes each event, and listen forwards the event as a webhook would', async () => {
     let secret = '';
     const { events, url } = await givenReceiver(() => secret);
     const listening = lastunit(['listen', '--forward-to', url]);
@@ -213,7 +213,7 @@ describe('the command line', () => {
     secret = lines.join('').split('\n')[0] ?? '';
     const names = Object.keys(TRIGGERS);
     const client = new Lastunit({ baseUrl: system.apiUrl, apiKey });
-    await runConcurrently(names.length, TRIGGERS_AT_A_TIME, async (index) => {
+    await runConcurrently(names.length, CONCURRENCY, async (index) => {
       const name = names[index] ?? '';
       if (index % BY_PROGRAM_EVERY > 0 && isTrigger(name))
         return void (await trigger(client, name));
@@ -228,9 +228,9 @@ describe('the command line', () => {
     expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
     const { stdout } = await lastunit(['trigger', 'order.confirmed']);
     const orderId = stdout.split(' ')[1];
-    const ofOrder = () =>
+    const findOrderEvent = () =>
       events.find(({ type, data }) => type === 'order.confirmed' && data.subjectId === orderId);
-    await expect.poll(ofOrder).toBeDefined();
+    await expect.poll(findOrderEvent).toBeDefined();
     listening.kill('SIGTERM');
     expect(await listening).toMatchObject({ exitCode: 0 });
   });
@@ -260,7 +260,7 @@ describe('the command line', () => {
     expect(new Set(types())).toEqual(new Set(['stock.adjusted']));
   });
 
-  test('a type that does not exist is refused by name', async () => {
+  test('an event type that does not exist is refused', async () => {
     const { exitCode, stderr } = await lastunit(['tail', '--type', 'order.sold']);
     expect(exitCode).toBe(1);
     expect(stderr).toContain('400 invalid_request');

@@ -38,7 +38,7 @@ export interface PackedClient {
 /** Packs the client as it would be published and installs it into an empty project. */
 export async function installPackedClient(folder: string): Promise<PackedClient> {
   const pack = ['pack', '--json', '--pack-destination', folder, '--loglevel', 'error'];
-  // The lines before the JSON are those of the build.
+  // The build prints lines before the JSON.
   const printed = await runStep({ command: 'npm', args: pack, cwd: CLIENT });
   const json = printed.slice(printed.indexOf('[\n'), printed.lastIndexOf(']') + 1);
   const [packed]: readonly { filename: string; files: { path: string }[] }[] = JSON.parse(json);
@@ -53,7 +53,7 @@ export async function installPackedClient(folder: string): Promise<PackedClient>
 
 /**
  * Compiles the program of a new user and the examples of the README in the project.
- * @returns the program
+ * @returns the path of the compiled program
  */
 export async function compilePrograms(folder: string, baseUrl: string): Promise<string> {
   for (const name of ['flow.ts', 'readme-globals.d.ts']) {

@@ -9,7 +9,7 @@ export interface ForeignClient {
   /** The commands that it requires. */
   readonly needs: readonly string[];
   /** Generates a client in the folder and returns the step that runs its program. */
-  readonly make: (folder: string, document: string) => Promise<Step>;
+  readonly generate: (folder: string, document: string) => Promise<Step>;
 }
 
 const OAPI_CODEGEN = 'github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen@v2.8.2';
@@ -27,12 +27,12 @@ post_hooks: []
 const go: ForeignClient = {
   name: 'oapi-codegen',
   needs: ['go'],
-  make: async (cwd, document) => {
+  generate: async (cwd, document) => {
     await mkdir(join(cwd, 'lastunit'));
     await cp(join(PROGRAMS, 'oapi-codegen.go'), join(cwd, 'main.go'));
     const output = ['-package', 'lastunit', '-o', 'lastunit/client.go'];
-    const generate = ['run', OAPI_CODEGEN, '-generate', 'types,client', ...output, document];
-    await runStep({ command: 'go', args: generate, cwd });
+    const generateArgs = ['run', OAPI_CODEGEN, '-generate', 'types,client', ...output, document];
+    await runStep({ command: 'go', args: generateArgs, cwd });
     await runStep({ command: 'go', args: ['mod', 'init', 'flow'], cwd });
     await runStep({ command: 'go', args: ['mod', 'tidy'], cwd });
     await runStep({ command: 'go', args: ['build', '-o', 'program', '.'], cwd });
@@ -43,20 +43,20 @@ const go: ForeignClient = {
 const python: ForeignClient = {
   name: 'openapi-python-client',
   needs: ['python3'],
-  make: async (cwd, document) => {
+  generate: async (cwd, document) => {
     const bin = await makeVenv(cwd, [OPENAPI_PYTHON_CLIENT]);
     await writeFile(join(cwd, 'config.yaml'), PYTHON_CLIENT_CONFIG);
     const input = ['--path', document, '--config', 'config.yaml'];
     const args = ['generate', ...input, '--output-path', 'generated', '--fail-on-warning'];
     await runStep({ command: join(bin, 'openapi-python-client'), args, cwd });
-    return pythonProgram(cwd, bin, 'openapi_python_client.py');
+    return preparePythonProgram(cwd, bin, 'openapi_python_client.py');
   },
 };
 
 const generator: ForeignClient = {
   name: 'openapi-generator (python)',
   needs: ['java', 'mvn', 'python3'],
-  make: async (cwd, document) => {
+  generate: async (cwd, document) => {
     const copy = [`-Dartifact=${OPENAPI_GENERATOR}`, `-DoutputDirectory=${cwd}`];
     const goals = ['-q', '-B', 'dependency:copy', ...copy, '-Dmdep.stripVersion=true'];
     await runStep({ command: 'mvn', args: goals, cwd });
@@ -65,7 +65,7 @@ const generator: ForeignClient = {
     const args = ['-jar', jar, 'generate', '-i', document, '-g', 'python', ...output];
     await runStep({ command: 'java', args, cwd });
     const bin = await makeVenv(cwd, ['-r', join('generated', 'requirements.txt')]);
-    return pythonProgram(cwd, bin, 'openapi_generator.py');
+    return preparePythonProgram(cwd, bin, 'openapi_generator.py');
   },
 };
 
@@ -79,7 +79,7 @@ async function makeVenv(cwd: string, packages: readonly string[]): Promise<strin
   return bin;
 }
 
-async function pythonProgram(cwd: string, bin: string, name: string): Promise<Step> {
+async function preparePythonProgram(cwd: string, bin: string, name: string): Promise<Step> {
   await runStep({
     command: join(bin, 'python'),
     args: ['-m', 'compileall', '-q', 'generated'],

@@ -78,7 +78,7 @@ async function main(): Promise<number> {
 }
 
 async function useForeign(
-  { name, needs, make }: ForeignClient,
+  { name, needs, generate }: ForeignClient,
   folder: string,
   document: string,
   runFlow: (step: Step) => Promise<undefined>,
@@ -86,9 +86,9 @@ async function useForeign(
   for (const command of needs) {
     if ((await findOnPath([command])) === undefined) return `${command} is not installed.`;
   }
-  const own = join(folder, name.replace(/\W+/g, '-'));
-  await mkdir(own);
-  return runFlow(await make(own, document));
+  const clientFolder = join(folder, name.replace(/\W+/g, '-'));
+  await mkdir(clientFolder);
+  return runFlow(await generate(clientFolder, document));
 }
 
 try {

@@ -20,7 +20,7 @@ const CONCURRENCY = 24;
 const KEY_PREFIX = 'clustered';
 const WAIT = { timeout: 60_000 };
 
-const own = ownCluster();
+const cluster = ownCluster();
 let store: Store;
 let api: Child;
 let workers: Child[];
@@ -29,8 +29,8 @@ let apiUrl: string;
 
 beforeAll(async () => {
   const place = {
-    mongodbUrl: own.mongodb.url,
-    redisUrl: own.redis.url,
+    mongodbUrl: cluster.mongodb.url,
+    redisUrl: cluster.redis.url,
     keyPrefix: KEY_PREFIX,
   };
   store = await openStore(place.mongodbUrl);
@@ -49,7 +49,7 @@ afterAll(async () => {
   await store.close();
 });
 
-/** Variants of one shop, each of its own product, and a storefront of that shop. */
+/** Creates a shop whose products have one variant each, and a storefront of that shop. */
 async function givenShop(onHand: number): Promise<{ variants: GivenVariant[]; front: Storefront }> {
   const specs = Array.from({ length: PRODUCTS }, () => ({ onHand }));
   const variants = await givenVariants(store, specs);
@@ -57,23 +57,25 @@ async function givenShop(onHand: number): Promise<{ variants: GivenVariant[]; fr
   return { variants, front: storefront(apiUrl, apiKey) };
 }
 
-const lineOf = (variants: readonly GivenVariant[], n: number) => [
+const toLines = (variants: readonly GivenVariant[], n: number) => [
   { variantId: variants[n % PRODUCTS]?.variantId ?? '', quantity: 1 },
 ];
 const count = (outcomes: readonly SeenCheckout[], status: string) =>
   outcomes.filter((outcome) => outcome.status === status).length;
 
-test('both workers settle, and the partitions are on all masters', async () => {
-  const held = async () => {
+test('each of two workers holds two partitions, and all four partitions get checkouts', async () => {
+  const countPartitions = async () => {
     const processes = await store.processes.find({ kind: 'worker' }).toArray();
     return processes.map(({ partitions = [] }) => partitions.length);
   };
-  await expect.poll(held, WAIT).toEqual([2, 2]);
+  await expect.poll(countPartitions, WAIT).toEqual([2, 2]);
   const { variants, front } = await givenShop(1_000);
   await runConcurrently(2 * PRODUCTS, CONCURRENCY, (n) =>
-    front.buy(`all-${n}`, lineOf(variants, n)),
+    front.buy(`all-${n}`, toLines(variants, n)),
   );
-  const keys = await withRedis(own.redis.url, (redis) => findKeys(redis, `${KEY_PREFIX}:queue`));
+  const keys = await withRedis(cluster.redis.url, (redis) =>
+    findKeys(redis, `${KEY_PREFIX}:queue`),
+  );
   const tags = keys.flatMap((key) => /\{(\d)\}/.exec(key)?.[1] ?? []);
   expect([...new Set(tags)].sort()).toEqual(['0', '1', '2', '3']);
 });
@@ -82,7 +84,7 @@ test(`${BUYERS} buyers of ${PRODUCTS} products: exactly the units in stock are s
   const onHand = BUYERS / PRODUCTS / 2;
   const { variants, front } = await givenShop(onHand);
   const outcomes = await runConcurrently(BUYERS, CONCURRENCY, (n) =>
-    front.buy(`stock-${n}`, lineOf(variants, n)),
+    front.buy(`stock-${n}`, toLines(variants, n)),
   );
   expect(count(outcomes, 'placed')).toBe(PRODUCTS * onHand);
   expect(count(outcomes, 'rejected')).toBe(BUYERS - PRODUCTS * onHand);
@@ -94,7 +96,7 @@ test('buyers in all partitions use a discount exactly up to its limit', async ()
   const [first] = variants;
   const { _id, code } = await givenDiscount(store, first?.shopId ?? '', { usageLimit: 10 });
   const outcomes = await runConcurrently(10 * PRODUCTS, CONCURRENCY, (n) =>
-    front.buy(`code-${n}`, lineOf(variants, n), { discountCodes: [code] }),
+    front.buy(`code-${n}`, toLines(variants, n), { discountCodes: [code] }),
   );
   expect(count(outcomes, 'placed')).toBe(10);
   expect(await store.discounts.findOne({ _id })).toMatchObject({ uses: 10 });
@@ -107,7 +109,7 @@ test('an order is confirmed, and its events reach a webhook', async () => {
   try {
     const hook = { url: receiver.url, events: ['checkout.*', 'order.*'] };
     expect((await front.call('POST', '/v1/webhooks', hook)).status).toBe(201);
-    const { orders } = await front.buy('hooked', lineOf(variants, 0));
+    const { orders } = await front.buy('hooked', toLines(variants, 0));
     const path = `/v1/orders/${orders[0]?.id}/confirm`;
     const payment = { paymentReference: 'pay-clustered' };
     expect((await front.call('POST', path, payment)).status).toBe(200);
@@ -121,8 +123,8 @@ test('an order is confirmed, and its events reach a webhook', async () => {
 describe.each([
   {
     fault: 'the primary of MongoDB steps down',
-    harm: async () => {
-      const client = new MongoClient(own.mongodb.url);
+    causeFault: async () => {
+      const client = new MongoClient(cluster.mongodb.url);
       // The primary closes its connections, including this one.
       await client
         .db('admin')
@@ -133,31 +135,31 @@ describe.each([
   },
   {
     fault: 'a member of MongoDB is killed and started again',
-    harm: async (nth: number) => {
-      await killServer(own.mongodb, nth % own.mongodb.members.length);
-      await own.mongodb.restart(nth % own.mongodb.members.length);
+    causeFault: async (nth: number) => {
+      await killServer(cluster.mongodb, nth % cluster.mongodb.members.length);
+      await cluster.mongodb.restart(nth % cluster.mongodb.members.length);
     },
   },
   {
     fault: 'a master of Redis is killed and started again',
-    harm: async (nth: number) => {
-      await killServer(own.redis, nth % own.redis.members.length);
-      await own.redis.restart(nth % own.redis.members.length);
+    causeFault: async (nth: number) => {
+      await killServer(cluster.redis, nth % cluster.redis.members.length);
+      await cluster.redis.restart(nth % cluster.redis.members.length);
     },
   },
   {
     fault: 'a worker is killed and another one started',
-    harm: async () => {
+    causeFault: async () => {
       await workers.shift()?.kill('SIGKILL');
       workers.push(await startChild('worker/main.ts', env));
     },
   },
-])('while $fault', ({ fault, harm }) => {
-  test(`${FAULTS} times: every accepted checkout gets one outcome`, async () => {
+])('while $fault', ({ fault, causeFault }) => {
+  test(`${FAULTS} times: every accepted checkout is placed`, async () => {
     const { variants, front } = await givenShop(1_000_000);
     for (let nth = 0; nth < FAULTS; nth += 1) {
       let isOver = false;
-      const harming = harm(nth).finally(() => {
+      const causing = causeFault(nth).finally(() => {
         isOver = true;
       });
       const accepted: string[] = [];
@@ -165,7 +167,7 @@ describe.each([
         // Some requests are refused while there is no primary; they are repeated with the same key.
         for (let n = 0; n < 10 || !isOver; n += 1) {
           const key = `${fault}-${nth}-${buyer}-${n}`.replaceAll(' ', '-');
-          const post = () => front.post(key, lineOf(variants, n));
+          const post = () => front.post(key, toLines(variants, n));
           const answer = async () => {
             const { status, json } = await post();
             return status === 202 ? String(json['id']) : undefined;
@@ -180,7 +182,7 @@ describe.each([
           accepted.push(id ?? '');
         }
       });
-      await harming;
+      await causing;
       const queued = { _id: { $in: accepted }, status: 'queued' } as const;
       await expect.poll(() => store.checkouts.countDocuments(queued), WAIT).toBe(0);
       const placed = { _id: { $in: accepted }, status: 'placed' } as const;

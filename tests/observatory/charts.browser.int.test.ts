@@ -6,15 +6,15 @@ import { browserForFile } from '../../shared/testing/browser.ts';
 const openBrowser = browserForFile();
 const api = await openTestApi();
 
-/** Keeps every plot that uPlot makes in `plots`. */
+/** A page script that keeps every plot of uPlot in `plots`. */
 const RECORD_PLOTS = `
   window.plots = [];
-  let made;
+  let recording;
   Object.defineProperty(window, 'uPlot', {
     configurable: true,
-    get: () => made,
+    get: () => recording,
     set: (uPlot) => {
-      made = function (...options) {
+      recording = function (...options) {
         const plot = new uPlot(...options);
         window.plots.push(plot);
         return plot;
@@ -35,7 +35,7 @@ async function openCharts(): Promise<Page> {
 const readPlot = (page: Page) =>
   page.evaluate<[number[], (number | null)[]]>('window.plots[0].data.slice(0, 2)');
 
-test('charts keep their points when the stream ends and another one begins', async () => {
+test('charts keep their points when the stream ends and another stream begins', async () => {
   const page = await openCharts();
   const count = async () => (await readPlot(page))[0].length;
   await expect.poll(count).toBeGreaterThan(3);
@@ -45,10 +45,10 @@ test('charts keep their points when the stream ends and another one begins', asy
   await expect.poll(count).toBeGreaterThan(before.length + 2);
   const [after] = await readPlot(page);
   expect(after.slice(0, before.length)).toEqual(before);
-  expect(after).toEqual(after.toSorted((one, other) => one - other));
+  expect(after).toEqual(after.toSorted((first, second) => first - second));
 });
 
-test('points of the history replace those of its time, and a gap is not bridged', async () => {
+test('points of the history replace points of the same time, and no line bridges a gap', async () => {
   const page = await openCharts();
   const toPoint = (ms: number, accepted: number) => ({
     ...{ at: new Date(ms).toISOString(), latencyMs: null, backlog: null, stock: [] },

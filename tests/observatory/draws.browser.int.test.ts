@@ -23,7 +23,7 @@ const runner = new DrawRunner(ledger);
 interface GivenDraw {
   readonly id: string;
   readonly sku: string;
-  /** Lets a buyer enter. */
+  /** Enters the draw as this buyer. */
   enter(buyer: number): Promise<void>;
 }
 
@@ -111,18 +111,18 @@ function watch(): () => Figures | undefined {
   return () => latest;
 }
 
-test('active draws are listed by their close, before those that have ended', async () => {
+test('active draws are listed by closing time, before draws that have ended', async () => {
   const readFigures = watch();
   const [late, early] = [await givenDraw(2 * LENGTH_MS), await givenDraw(LENGTH_MS)];
-  const over = await givenDraw(0);
-  await api.shopA.post(`/v1/draws/${over.id}/cancel`);
+  const cancelled = await givenDraw(0);
+  await api.shopA.post(`/v1/draws/${cancelled.id}/cancel`);
   await runner.round();
   const ids = () => readFigures()?.draws?.map(({ id }) => id) ?? [];
-  await expect.poll(() => ids().slice(0, 3)).toEqual([early.id, late.id, over.id]);
+  await expect.poll(() => ids().slice(0, 3)).toEqual([early.id, late.id, cancelled.id]);
   expect(readFigures()?.draws?.[2]).toMatchObject({ status: 'cancelled', next: { step: 'none' } });
 });
 
-test('placed entries are counted when a draw has placed others, and not at each frame', async () => {
+test('placed entries are counted after a draw has placed more of them, and not at each frame', async () => {
   const draw = await givenDraw(0);
   await enterAll(draw);
   clock.advance(LENGTH_MS);

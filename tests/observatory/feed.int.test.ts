@@ -21,7 +21,7 @@ afterAll(async () => {
   await system?.close();
 });
 
-/** A watcher of the observatory. */
+/** Opens the feed as a watcher of the observatory does. */
 function watch({ url }: TestApi) {
   const events: string[] = [];
   const figures: Figures[] = [];
@@ -168,14 +168,14 @@ test('twenty watchers share one collection', async () => {
   const reads = vi.spyOn(otherApi.context.store.checkouts, 'find');
   onTestFinished(() => reads.mockRestore());
   /** Reads of the latest checkouts; a checkout that waits for its outcome is found by its id. */
-  const collected = () =>
+  const countCollections = () =>
     reads.mock.calls.filter(([filter]) => Object.keys(filter ?? {}).length === 0).length;
   const watchers = Array.from({ length: 20 }, () => watch(otherApi));
   for (const { figures } of watchers) await expect.poll(() => figures.length).toBeGreaterThan(3);
-  const [one, other] = [watchers[0]?.events ?? [], watchers[19]?.events ?? []];
-  expect(one).toEqual(expect.arrayContaining(other.slice(1, 3)));
+  const [first, last] = [watchers[0]?.events ?? [], watchers[19]?.events ?? []];
+  expect(first).toEqual(expect.arrayContaining(last.slice(1, 3)));
   // Rounds whose frames are still on their way count too. With one round for each watcher there
   // would be 80.
   const rounds = (watchers[0]?.figures.length ?? 0) + 2;
-  expect(collected()).toBeLessThanOrEqual(2 * rounds);
+  expect(countCollections()).toBeLessThanOrEqual(2 * rounds);
 });

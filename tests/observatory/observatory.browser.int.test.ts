@@ -15,22 +15,22 @@ import { collectFaults, measureOverflow } from '../../shared/testing/page-faults
 import { rawCollection } from '../../shared/testing/raw-collection.ts';
 import { readEvents } from '../rig/event-stream.ts';
 import { type InProcessSystem, startInProcessSystem } from '../rig/in-process-system.ts';
-import { noteLights } from './seen-lights.ts';
+import { recordLights } from './seen-lights.ts';
 
 const openBrowser = browserForFile();
 const namespace = testNamespace();
 const PHONE = { width: 360, height: 740 };
 const RED_WITHIN_MS = 2_000;
 /**
- * What the judge rests after a reading, as a multiple of its duration. A wait for a CPU makes the
- * reading longer, and so the rest after it.
+ * How long the worker pauses its verdict after a read, as a multiple of the duration of the read. A
+ * wait for a CPU makes the read longer, and therefore also the pause.
  */
-const REST_FACTOR = 9;
-/** From the moment when a process has read the figures. */
+const PAUSE_FACTOR = 9;
+/** The maximum time from when a process has read the figures until the page shows them. */
 const SHOWN_WITHIN_MS = 500;
 const SHOWN_MS = 60_000;
 const ARRIVE_EVERY_MS = 100;
-/** Figures that come during the sale and until it is judged, at least. */
+/** The minimum number of frames during the sale and until it is judged. */
 const SAMPLES_MIN = 6;
 let system: InProcessSystem;
 
@@ -56,8 +56,10 @@ async function addToOnHand(variantId: string, units: number): Promise<void> {
   await stock.updateOne({ _id: variantId }, { $inc: { onHand: units } });
 }
 
-/** When a fault was committed, when a process first sent it, and when the light was red. */
-interface Reddening {
+/**
+ * The times from the commit of a fault until a process first sent it and until the light was red.
+ */
+interface RedLightTimes {
   readonly toSentMs: number;
   readonly toRedMs: number;
   /** How long the machine let the processes wait for a CPU meanwhile. */
@@ -65,8 +67,8 @@ interface Reddening {
 }
 
 /** Corrupts a counter and measures the time from the commit until the light of the page is red. */
-async function measureRed(page: Page, variantId: string): Promise<Reddening> {
-  const readLights = await noteLights(page);
+async function measureRed(page: Page, variantId: string): Promise<RedLightTimes> {
+  const readLights = await recordLights(page);
   let sentAt = Number.POSITIVE_INFINITY;
   const leaving = new AbortController();
   const feed = readEvents(
@@ -88,18 +90,18 @@ async function measureRed(page: Page, variantId: string): Promise<Reddening> {
   leaving.abort();
   await feed;
   const red = (await readLights()).find(({ status }) => status === 'broken');
-  if (red === undefined) throw new Error('the page noted no red light');
+  if (red === undefined) throw new Error('the page recorded no red light');
   return { toSentMs: sentAt - committedAt, toRedMs: red.at - committedAt, waitedMs };
 }
 
-/** Confirms the question of “Reconcile”. */
+/** Clicks “Reconcile” and confirms the dialog. */
 async function reconcileOnPage(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Reconcile', exact: true }).click();
   const dialog = page.getByRole('dialog', { name: 'Reconcile the record?' });
   await dialog.getByRole('button', { name: 'Reconcile', exact: true }).click();
 }
 
-/** Buyers come one after the other for some seconds, so that the page shows a sale in progress. */
+/** Sends buyers one after the other for some seconds, so that the page shows a sale in progress. */
 async function sell(variantId: string, count: number): Promise<void> {
   const buying = Array.from({ length: count }, async (_, index) => {
     await setTimeout(index * ARRIVE_EVERY_MS);
@@ -110,11 +112,11 @@ async function sell(variantId: string, count: number): Promise<void> {
   await Promise.all(buying);
 }
 
-test('a sale burns down to zero under a green light, a corrupted counter turns it red, and a repair green', async () => {
+test('a sale sells out under a green light, a corrupted counter turns the light red, and a repair turns it green', async () => {
   const { page, complaints } = await openObservatory();
   await expect.poll(() => light(page)).toBe('ok');
   const readWaits = await measureCpuWaits();
-  const readLights = await noteLights(page);
+  const readLights = await recordLights(page);
   const { variantId } = await givenForSale(system.shopA, { onHand: 12 });
   await sell(variantId, 30);
   const soldAt = new Date();
@@ -142,7 +144,7 @@ test('a sale burns down to zero under a green light, a corrupted counter turns i
   const lights = await readLights();
   const waitedMs = await readWaits();
   // Figures whose reads take too long are sent without a verdict. That is no fault of the product
-  // if the machine gave it no CPU meanwhile.
+  // if the machine gave the processes no CPU meanwhile.
   const expected = waitedMs > READ_TIMEOUT_MS ? ['ok', 'unknown'] : ['ok'];
   expect(
     lights.filter(({ status }) => !expected.includes(status)),
@@ -157,7 +159,9 @@ test('a sale burns down to zero under a green light, a corrupted counter turns i
   const measured =
     `the light was red ${Math.round(toRedMs)} ms after the commit, and the figures with the fault were ` +
     `read after ${Math.round(toSentMs)} ms; the processes waited ${Math.round(waitedForRedMs)} ms for a CPU`;
-  expect(toRedMs, measured).toBeLessThanOrEqual(RED_WITHIN_MS + (1 + REST_FACTOR) * waitedForRedMs);
+  expect(toRedMs, measured).toBeLessThanOrEqual(
+    RED_WITHIN_MS + (1 + PAUSE_FACTOR) * waitedForRedMs,
+  );
   expect(toRedMs - toSentMs, measured).toBeLessThanOrEqual(SHOWN_WITHIN_MS + waitedForRedMs);
   await expect
     .poll(() => page.locator('#faults').textContent())
@@ -196,7 +200,7 @@ test('the keyboard alone reaches and confirms an action', async () => {
   await dialog.waitFor({ state: 'hidden' });
   expect(await bull.isPaused()).toBe(false);
 
-  // The next dialog may open before the browser has reported the end of the last one.
+  // The next dialog may open before the browser has reported that the last dialog is closed.
   await page.evaluate(
     "document.activeElement.click(), document.getElementById('confirm').close(), document.activeElement.click()",
   );
@@ -219,8 +223,8 @@ test('the keyboard alone reaches and confirms an action', async () => {
 
 test('the whole record is judged only after a confirmation', async () => {
   const { page, complaints } = await openObservatory();
-  const asked = vi.spyOn(system.context.ops.verdicts, 'request');
-  onTestFinished(() => asked.mockRestore());
+  const requestVerdict = vi.spyOn(system.context.ops.verdicts, 'request');
+  onTestFinished(() => requestVerdict.mockRestore());
   await page.getByRole('link', { name: 'Latest verdict' }).click();
   await page.getByText('"checkedUntil"').waitFor();
   await page.goBack();
@@ -229,15 +233,13 @@ test('the whole record is judged only after a confirmation', async () => {
   await page.getByRole('dialog', { name: 'Judge the whole record?' }).waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'hidden' });
-  expect(asked).not.toHaveBeenCalled();
+  expect(requestVerdict).not.toHaveBeenCalled();
   await page.keyboard.press('Enter');
   await page.getByRole('dialog').waitFor();
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
-  await page
-    .getByText(/^The verdict on the whole record at .+ is ok\. [\d,]+ checkouts: /)
-    .waitFor();
-  expect(asked).toHaveBeenCalledTimes(1);
+  await page.getByText(/^The whole verdict at .+ is ok\. [\d,]+ checkouts: /).waitFor();
+  expect(requestVerdict).toHaveBeenCalledTimes(1);
   expect(complaints).toEqual([]);
 });
 
@@ -294,7 +296,7 @@ test('waiting checkouts are shown apart from queued ones', async () => {
   expect(complaints).toEqual([]);
 });
 
-test('a banner says who paused settling, until it is resumed', async () => {
+test('a banner names who paused settling, until settling is resumed', async () => {
   const { page, complaints } = await openObservatory();
   const settling = (change: 'pause' | 'resume') =>
     callOps(system.url, { method: 'POST', path: `/ops/settling/${change}` });
@@ -317,7 +319,7 @@ test('a banner says who paused settling, until it is resumed', async () => {
   expect(complaints).toEqual([]);
 });
 
-test('a paused partition is named', async () => {
+test('the banner names a paused partition', async () => {
   const { page } = await openObservatory();
   const { bulls } = system.context.queue;
   const paused = bulls.at(-1);
@@ -360,13 +362,16 @@ test('notes and actions become marks, in the list and on the charts', async () =
   expect(complaints).toEqual([]);
 });
 
-test.each(['light', 'dark'] as const)('it fits a phone in %s colours', async (colorScheme) => {
-  const { page, complaints } = await openObservatory();
-  await page.setViewportSize(PHONE);
-  await page.emulateMedia({ colorScheme });
-  await page.locator('#workers tbody tr').first().waitFor();
-  expect(await measureOverflow(page)).toBe(0);
-  const background = await page.evaluate('getComputedStyle(document.body).backgroundColor');
-  expect(background).toBe(colorScheme === 'dark' ? 'rgb(16, 18, 21)' : 'rgb(246, 247, 249)');
-  expect(complaints).toEqual([]);
-});
+test.each(['light', 'dark'] as const)(
+  'the observatory fits a phone in %s colours',
+  async (colorScheme) => {
+    const { page, complaints } = await openObservatory();
+    await page.setViewportSize(PHONE);
+    await page.emulateMedia({ colorScheme });
+    await page.locator('#workers tbody tr').first().waitFor();
+    expect(await measureOverflow(page)).toBe(0);
+    const background = await page.evaluate('getComputedStyle(document.body).backgroundColor');
+    expect(background).toBe(colorScheme === 'dark' ? 'rgb(16, 18, 21)' : 'rgb(246, 247, 249)');
+    expect(complaints).toEqual([]);
+  },
+);

@@ -34,7 +34,7 @@ function checkOut(variantId: string, buyerId: string, more: object) {
   return system.shopA.post<{ id: string; status: string }>('/v1/checkouts', body, headers);
 }
 
-test('a sale is looked up and ended, and the waits for it end too', async () => {
+test('a sale is looked up and ended, which also ends the waits for its product', async () => {
   const { page, complaints } = await openObservatory();
   const { productId, variantId } = await givenForSale(system.shopA, { onHand: 1 });
   const { store } = system.context;
@@ -78,7 +78,7 @@ test('a sale is looked up and ended by the keyboard alone', async () => {
   await page.keyboard.press('Enter');
   await dialog.waitFor({ state: 'hidden' });
   expect(await store.products.findOne({ _id: productId })).not.toHaveProperty('saleUntil');
-  // The focus is where it was.
+  // The focus is on the button again.
   await page.keyboard.press('Enter');
   await dialog.waitFor();
   await tabTo(page, 'End the sale');
@@ -91,7 +91,7 @@ test('a sale is looked up and ended by the keyboard alone', async () => {
   expect(complaints).toEqual([]);
 });
 
-test('a demo sale burns down under a green light', async () => {
+test('a demo sale sells out under a green light', async () => {
   const { page, complaints } = await openObservatory();
   await page.getByRole('button', { name: 'Start a demo sale' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Start', exact: true }).click();

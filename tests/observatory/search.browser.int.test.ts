@@ -72,7 +72,7 @@ test('the keyboard alone leads from the observatory to a refused checkout, on a 
   await tabTo(page, 'Search');
   await page.keyboard.press('Enter');
   await page.waitForURL('**/ops/search');
-  // Until the page's script listens, the form cannot be sent.
+  // The form cannot be sent before the script of the page has loaded.
   await page.locator('button:enabled', { hasText: 'Find' }).waitFor();
   expect(await readFocused(page)).toContain('Id, buyer, SKU or reference');
   await page.keyboard.type('eve typist');
@@ -83,13 +83,13 @@ test('the keyboard alone leads from the observatory to a refused checkout, on a 
   await expect
     .poll(() => page.locator('#explanation').textContent())
     .toMatch(/^It was refused because 4 units of .+ were requested and 3 were available/);
-  // Those who hear the page are taken to the answer.
+  // The focus moves to the result, also for users of screen readers.
   expect(await readFocused(page)).toBe(refused);
   expect(await measureOverflow(page)).toBe(0);
   expect(complaints).toEqual([]);
 });
 
-/** Replaces the answers of the search by pages with one checkout that is named after the query. */
+/** Replaces the responses of the search by the results of `answer`; 503 is an error. */
 async function stubSearch(page: Page, answer: (query: URLSearchParams) => Promise<object | 503>) {
   await page.route('**/ops/records?*', async (route) => {
     const body = await answer(new URL(route.request().url()).searchParams);
@@ -103,7 +103,7 @@ function toItem(id: string) {
   return { id, checkoutId: id, at: '2026-03-01T09:30:00Z', ...buyer, total: 1, currency: 'GBP' };
 }
 
-test('what is typed before the script has loaded stays', async () => {
+test('text typed before the script has loaded stays', async () => {
   const page = await (await openBrowser(TEST_OPERATOR)).newPage();
   const loading = Promise.withResolvers<void>();
   await page.route('**/search.js', async (route) => {
@@ -132,9 +132,9 @@ test('a slow answer of an earlier search is ignored', async () => {
   await find('slow');
   await find('quick');
   await page.getByRole('link', { name: 'chk_quick' }).waitFor();
-  const answered = page.waitForResponse(/q=slow/);
+  const slowResponse = page.waitForResponse(/q=slow/);
   slow.resolve();
-  await (await answered).finished();
+  await (await slowResponse).finished();
   await page.evaluate('new Promise((resolve) => setTimeout(resolve))');
   const ids = () => page.locator('#found tbody a').allInnerTexts();
   expect(await ids()).toEqual(['chk_quick']);
@@ -142,7 +142,7 @@ test('a slow answer of an earlier search is ignored', async () => {
   expect(complaints).toEqual([]);
 });
 
-test('more results can be asked for again after a failure', async () => {
+test('after a failure, “Show more” works again', async () => {
   const { page } = await openPage('/ops/search');
   let isFailing = true;
   await stubSearch(page, async (query) => {
@@ -159,7 +159,7 @@ test('more results can be asked for again after a failure', async () => {
   expect(await page.locator('#found tbody a').allInnerTexts()).toEqual(['chk_1', 'chk_2']);
 });
 
-test('the address of the page leads to the same search', async () => {
+test('the URL of the page leads to the same search', async () => {
   const { variantId } = await givenForSale(system.shopA, { onHand: 3 });
   const refused = await buy(variantId, 'Mallory', 4);
   const indexed = () => system.context.store.search.countDocuments({ _id: refused });
@@ -169,7 +169,7 @@ test('the address of the page leads to the same search', async () => {
   await page.getByLabel('Status').selectOption('rejected');
   await page.getByLabel('From').fill('2026-01-02T03:04');
   await page.getByRole('button', { name: 'Find' }).click();
-  const link = (shown: Page) => shown.getByRole('link', { name: refused });
+  const link = (searchPage: Page) => searchPage.getByRole('link', { name: refused });
   await link(page).click();
   await page.locator('#explanation', { hasText: 'It was refused' }).waitFor();
 

@@ -7,10 +7,10 @@ export interface SeenLight {
 }
 
 /**
- * Makes the page note each state of the light from now on. The page sets the state with all
- * figures, also to the one that it has, so none is missed and each is a sample.
+ * Makes the page record each state of the light from now on. The page sets the state with every
+ * frame of figures, even if it stays the same, so each record is a sample.
  */
-export async function noteLights(page: Page): Promise<() => Promise<readonly SeenLight[]>> {
+export async function recordLights(page: Page): Promise<() => Promise<readonly SeenLight[]>> {
   await page.evaluate(`
     window.seenLights = [];
     new MutationObserver((changes) => {

@@ -23,20 +23,21 @@ async function openGreen(): Promise<Page> {
 }
 
 const light = (page: Page) => page.locator('#verdict').getAttribute('data-status');
-const read = (page: Page, id: string) => page.locator(`#${id}`).textContent();
+const readText = (page: Page, id: string) => page.locator(`#${id}`).textContent();
 
 test('the light goes out when the stream stays open without figures, and comes back', async () => {
   const page = await openGreen();
-  // Without MongoDB no login can be checked, and a watcher whose login is unchecked gets nothing.
+  // Without MongoDB no login can be checked, and a watcher whose login is unchecked gets no
+  // figures.
   const checks = vi.spyOn(system.context.operators, 'identify');
   onTestFinished(() => checks.mockRestore());
   checks.mockReturnValue(new Promise(() => undefined));
   await expect.poll(() => light(page)).toBe('unknown');
-  expect(await read(page, 'verdict-text')).toMatch(SINCE);
-  expect(await read(page, 'connection')).toMatch(SINCE);
+  expect(await readText(page, 'verdict-text')).toMatch(SINCE);
+  expect(await readText(page, 'connection')).toMatch(SINCE);
   checks.mockRestore();
   await expect.poll(() => light(page)).toBe('ok');
-  expect(await read(page, 'connection')).toBe('Live');
+  expect(await readText(page, 'connection')).toBe('Live');
 });
 
 test('the light goes out at once when the connection breaks', async () => {
@@ -56,15 +57,15 @@ test('the light goes out at once when the connection breaks', async () => {
   await expect.poll(() => light(page)).toBe('ok');
 });
 
-test('without Redis the page shows nothing where events would, and no zeros', async () => {
+test('without Redis the page shows dashes, and not zeros, for the figures that come from events', async () => {
   const page = await openGreen();
-  await expect.poll(() => read(page, 'settled')).toBe('0/s');
-  expect(await read(page, 'outcomes-empty')).toBe('None.');
+  await expect.poll(() => readText(page, 'settled')).toBe('0/s');
+  expect(await readText(page, 'outcomes-empty')).toBe('None.');
   const reads = vi.spyOn(system.context.queue.bull, 'isPaused');
   onTestFinished(() => reads.mockRestore());
   reads.mockRejectedValue(new Error('no Redis'));
-  await expect.poll(() => read(page, 'settled')).toBe('–');
-  expect(await read(page, 'outcomes-empty')).toBe('–');
-  expect(await read(page, 'redis')).toBe('no answer');
-  expect(await read(page, 'accepted')).toBe('0/s');
+  await expect.poll(() => readText(page, 'settled')).toBe('–');
+  expect(await readText(page, 'outcomes-empty')).toBe('–');
+  expect(await readText(page, 'redis')).toBe('no answer');
+  expect(await readText(page, 'accepted')).toBe('0/s');
 });

@@ -7,10 +7,10 @@ import { browserForFile } from '../../shared/testing/browser.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { collectFaults } from '../../shared/testing/page-faults.ts';
 import { type InProcessSystem, startInProcessSystem } from '../rig/in-process-system.ts';
-import { noteLights } from './seen-lights.ts';
+import { recordLights } from './seen-lights.ts';
 
 const openBrowser = browserForFile();
-/** The light is stale when the judge has not caught up for a minute. */
+/** The light is stale when the verdict has lagged for a minute. */
 const SILENT_MS = 61_000;
 let system: InProcessSystem;
 
@@ -26,7 +26,7 @@ test('the light is stale, and never green again, when no worker judges the recor
   const light = () => page.locator('#verdict').getAttribute('data-status');
   await expect.poll(light).toBe('ok');
   await system.stopWorkers();
-  // Instead of waiting for a minute: the last judgement was made a minute earlier.
+  // Moves the last judgement a minute back instead of waiting for a minute.
   const { states } = judgingStore(system.context.store);
   const state = await states.findOne({ _id: 'record' });
   const checkedUntil = new Date((state?.checkedUntil.getTime() ?? 0) - SILENT_MS);
@@ -36,7 +36,7 @@ test('the light is stale, and never green again, when no worker judges the recor
   expect(await page.locator('#verdict-text').textContent()).toMatch(
     /^0 faults\. Checked until \d+:\d\d:\d\d.*: /,
   );
-  const readLights = await noteLights(page);
+  const readLights = await recordLights(page);
   await expect.poll(async () => (await readLights()).length).toBeGreaterThan(3);
   expect((await readLights()).filter(({ status }) => status === 'ok')).toEqual([]);
   for (const colorScheme of ['light', 'dark'] as const) {

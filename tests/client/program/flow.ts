@@ -52,7 +52,10 @@ const refusal = await unsigned.orders
   .list()
   .page()
   .catch((error: unknown) => error);
-check(refusal instanceof ApiError && refusal.code === 'invalid_signature', 'it needs no signature');
+check(
+  refusal instanceof ApiError && refusal.code === 'invalid_signature',
+  'the key needs no signature',
+);
 
 const soldOut = await lastunit.checkouts.submitAndWait(request);
 check(soldOut.status === 'rejected', `the last checkout was ${soldOut.status}`);

@@ -1,4 +1,4 @@
-// A storefront's whole flow by a client of @hey-api/openapi-ts.
+// A storefront's whole flow with a client that @hey-api/openapi-ts generated.
 import assert from 'node:assert/strict';
 import { client } from './hey-api/client.gen.js';
 import {
@@ -41,10 +41,10 @@ const adjusted = await inventoryAdjust({
 });
 assert.equal(adjusted.data?.level.available, 10);
 
-const found = await productsList({
+const listed = await productsList({
   query: { shopId: product.shopId, available: true, limit: 1 },
 });
-assert.equal(found.data?.items[0]?.id, product.id);
+assert.equal(listed.data?.items[0]?.id, product.id);
 
 const cart = await cartsCreate({
   body: { buyerId: 'buyer-1', lines: [{ variantId, quantity: 2 }] },
@@ -62,13 +62,13 @@ const settled = await checkoutsGet({
   headers: { Prefer: 'wait=20' },
 });
 assert.equal(settled.data?.status, 'placed');
-const ofOrder = { path: { id: settled.data.orders[0]?.id ?? '' } };
-assert.equal((await ordersGet(ofOrder)).data?.total, 9_800);
+const forOrder = { path: { id: settled.data.orders[0]?.id ?? '' } };
+assert.equal((await ordersGet(forOrder)).data?.total, 9_800);
 
 const body = { paymentReference: `pay-${unique}` };
-assert.equal((await ordersConfirm({ ...ofOrder, body })).data?.status, 'confirmed');
+assert.equal((await ordersConfirm({ ...forOrder, body })).data?.status, 'confirmed');
 
-const refused = await ordersConfirm({ ...ofOrder, body: { paymentReference: 'another payment' } });
+const refused = await ordersConfirm({ ...forOrder, body: { paymentReference: 'another payment' } });
 assert(refused.error);
 const problem: Problem = refused.error;
 assert.equal(problem.code satisfies ProblemCode, 'invalid_transition');

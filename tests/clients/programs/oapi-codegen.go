@@ -1,4 +1,4 @@
-// A storefront's whole flow by a client of oapi-codegen.
+// A storefront's whole flow with a client that oapi-codegen generated.
 package main
 
 import (
@@ -63,8 +63,8 @@ func main() {
 	query := lastunit.ProductsListParams{
 		ShopId: &product.ShopId, Available: pointer(true), Limit: pointer(1),
 	}
-	found := must(client.ProductsListWithResponse(ctx, &query))
-	check(found.JSON200.Items[0].Id == product.Id, "products.list", string(found.Body))
+	listed := must(client.ProductsListWithResponse(ctx, &query))
+	check(listed.JSON200.Items[0].Id == product.Id, "products.list", string(listed.Body))
 
 	lines := []lastunit.CartLineRequest{{VariantId: variantId, Quantity: 2}}
 	cart := must(client.CartsCreateWithResponse(ctx, lastunit.CartRequest{

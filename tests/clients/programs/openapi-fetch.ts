@@ -1,4 +1,4 @@
-// A storefront's whole flow by a client of openapi-typescript and openapi-fetch.
+// A storefront's whole flow with openapi-fetch and the types that openapi-typescript generated.
 import assert from 'node:assert/strict';
 import createClient from 'openapi-fetch';
 import type { components, paths } from './schema.js';
@@ -29,10 +29,10 @@ const adjusted = await client.POST('/v1/inventory/{variantId}/adjustments', {
 });
 assert.equal(adjusted.data?.level.available, 10);
 
-const found = await client.GET('/v1/products', {
+const listed = await client.GET('/v1/products', {
   params: { query: { shopId: product.shopId, available: true, limit: 1 } },
 });
-assert.equal(found.data?.items[0]?.id, product.id);
+assert.equal(listed.data?.items[0]?.id, product.id);
 
 const cart = await client.POST('/v1/carts', {
   body: { buyerId: 'buyer-1', lines: [{ variantId, quantity: 2 }] },
@@ -50,15 +50,15 @@ const settled = await client.GET('/v1/checkouts/{id}', {
   params: { path: { id: accepted.data.id }, header: { Prefer: 'wait=20' } },
 });
 assert.equal(settled.data?.status, 'placed');
-const ofOrder = { params: { path: { id: settled.data.orders[0]?.id ?? '' } } };
-assert.equal((await client.GET('/v1/orders/{id}', ofOrder)).data?.total, 9_800);
+const forOrder = { params: { path: { id: settled.data.orders[0]?.id ?? '' } } };
+assert.equal((await client.GET('/v1/orders/{id}', forOrder)).data?.total, 9_800);
 
 const body = { paymentReference: `pay-${unique}` };
-const confirmed = await client.POST('/v1/orders/{id}/confirm', { ...ofOrder, body });
+const confirmed = await client.POST('/v1/orders/{id}/confirm', { ...forOrder, body });
 assert.equal(confirmed.data?.status, 'confirmed');
 
 const refused = await client.POST('/v1/orders/{id}/confirm', {
-  ...ofOrder,
+  ...forOrder,
   body: { paymentReference: 'another payment' },
 });
 assert(refused.error);

@@ -1,4 +1,4 @@
-"""A storefront's whole flow by a Python client of openapi-generator."""
+"""A storefront's whole flow with a Python client that openapi-generator generated."""
 
 import os
 import time
@@ -35,8 +35,8 @@ adjusted = lastunit.InventoryApi(client).inventory_adjust(
 )
 assert adjusted.level.available == 10, adjusted
 
-found = catalog.products_list(shop_id=product.shop_id, available=True, limit=1)
-assert found.items[0].id == product.id, found
+listed = catalog.products_list(shop_id=product.shop_id, available=True, limit=1)
+assert listed.items[0].id == product.id, listed
 
 lines = [lastunit.CartLineRequest(variant_id=variant_id, quantity=2)]
 cart = lastunit.CartsApi(client).carts_create(
@@ -60,7 +60,7 @@ assert confirmed.status == "confirmed", confirmed
 try:
     another = lastunit.ConfirmRequest(payment_reference="another payment")
     orders.orders_confirm(order_id, confirm_request=another)
-    raise AssertionError("it was not refused")
+    raise AssertionError("the second payment was not refused")
 except lastunit.exceptions.ConflictException as refused:
     problem = refused.data
     assert isinstance(problem, lastunit.Problem), problem

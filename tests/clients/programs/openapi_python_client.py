@@ -1,4 +1,4 @@
-"""A storefront's whole flow by a client of openapi-python-client."""
+"""A storefront's whole flow with a client that openapi-python-client generated."""
 
 import os
 import time
@@ -53,8 +53,8 @@ adjusted = inventory_adjust.sync(
 )
 assert not isinstance(adjusted, Problem) and adjusted.level.available == 10, adjusted
 
-found = products_list.sync(client=client, shop_id=product.shop_id, available=True, limit=1)
-assert not isinstance(found, Problem) and found.items[0].id == product.id, found
+listed = products_list.sync(client=client, shop_id=product.shop_id, available=True, limit=1)
+assert not isinstance(listed, Problem) and listed.items[0].id == product.id, listed
 
 lines = [CartLineRequest(variant_id=variant_id, quantity=2)]
 cart = carts_create.sync(client=client, body=CartRequest(buyer_id="buyer-1", lines=lines))
