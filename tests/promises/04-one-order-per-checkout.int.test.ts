@@ -13,7 +13,7 @@ import { expectVerdictOk, systemEnv } from '../rig/system.ts';
 const CHECKOUTS = promiseRuns(500, 150);
 const DELIVERIES = 3;
 /** Every n-th checkout gets all its deliveries concurrently, the others one after the other. */
-const AT_ONCE_EVERY = 10;
+const CONCURRENT_EVERY = 10;
 const WORKERS = 2;
 
 const namespace = testNamespace();
@@ -31,13 +31,13 @@ test(`${CHECKOUTS} checkouts delivered ${DELIVERIES} times each become ${CHECKOU
     const { id: jobId, data } = toJob(checkouts[index]?._id ?? '', wakeup);
     return { name: SETTLE_CHECKOUTS.name, data, opts: { jobId } };
   };
-  const all = Array.from({ length: CHECKOUTS }, (_, index) => index);
-  const atOnce = all.filter((index) => index % AT_ONCE_EVERY === 0);
-  const apart = all.filter((index) => index % AT_ONCE_EVERY !== 0);
+  const indexes = Array.from({ length: CHECKOUTS }, (_, index) => index);
+  const concurrent = indexes.filter((index) => index % CONCURRENT_EVERY === 0);
+  const successive = indexes.filter((index) => index % CONCURRENT_EVERY !== 0);
   const deliveries = Array.from({ length: DELIVERIES }, (_, delivery) => delivery);
-  await queue.bull.addBulk(atOnce.flatMap((index) => deliveries.map((n) => jobAt(index, n))));
+  await queue.bull.addBulk(concurrent.flatMap((index) => deliveries.map((n) => jobAt(index, n))));
   for (const delivery of deliveries) {
-    await queue.bull.addBulk(apart.map((index) => jobAt(index, delivery)));
+    await queue.bull.addBulk(successive.map((index) => jobAt(index, delivery)));
   }
   const env = await systemEnv(namespace);
   const workers = await Promise.all(

@@ -14,7 +14,7 @@ import { expectVerdictOk, startSystem, systemEnv } from '../rig/system.ts';
 const KILLS = promiseRuns(50, 1);
 const REQUESTS = 12;
 const CONCURRENCY = 4;
-/** The short form kills the API among requests in progress. */
+/** The short form kills the API while requests are in progress. */
 const FIRST_DEATH = 5;
 const PLENTY = 1_000_000;
 
@@ -50,9 +50,10 @@ describe('the API is killed', () => {
   });
   afterAll(() => Promise.all([api?.stop(), worker?.stop()]));
 
-  // At the same time, because most of them wait until a sweep finds checkouts without a job.
+  // The points run concurrently, because most of them wait until a sweep finds checkouts without a
+  // job.
   test.concurrent.each(POINTS)(
-    `%s, ${KILLS} times: every accepted checkout ends exactly once`,
+    `%s, ${KILLS} times: every accepted checkout gets one outcome`,
     async (point) => {
       for (let kill = 0; kill < KILLS; kill += 1) {
         const env = await systemEnv(namespace, {

@@ -10,7 +10,7 @@ import { expectVerdictOk, type System, startSystem } from '../rig/system.ts';
 
 const ROUNDS = promiseRuns(50, 1);
 /** Adjustments and checkouts of one variant that run at the same time. */
-const AT_ONCE = 200;
+const CONCURRENCY = 200;
 const STOCK = 60;
 
 const namespace = testNamespace();
@@ -23,19 +23,19 @@ beforeAll(async () => {
 });
 afterAll(() => system.stop());
 
-/** Deliveries, withdrawals and counts, which all run at the same time. */
+/** Returns a delivery, a loss or a count. */
 function toAdjustment(n: number): object {
   if (n % 10 === 1) return { set: STOCK + n, reason: 'stock-taking' };
   return { delta: n % 4 === 1 ? 3 : -2, reason: 'delivery or loss' };
 }
 
-test(`${AT_ONCE} concurrent adjustments and checkouts of one variant leave no drift, in ${ROUNDS} rounds`, async () => {
+test(`${CONCURRENCY} concurrent adjustments and checkouts of one variant leave no drift, in ${ROUNDS} rounds`, async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const [variant] = await givenVariants(store, [{ onHand: STOCK }]);
     const { variantId, shopId } = variant;
     const front = storefront(system.apiUrl, await givenApiKey(store, shopId));
     const path = `/v1/inventory/${variantId}/adjustments`;
-    const done = await runConcurrently(AT_ONCE, AT_ONCE, async (n) => {
+    const results = await runConcurrently(CONCURRENCY, CONCURRENCY, async (n) => {
       if (n % 2 === 0) {
         const { status } = await front.buy(`${round}-${n}`, [{ variantId, quantity: 1 }]);
         return { placed: status === 'placed' ? 1 : 0, onHand: 0, adjusted: 0 };
@@ -47,14 +47,14 @@ test(`${AT_ONCE} concurrent adjustments and checkouts of one variant leave no dr
       const { movement } = json as { movement?: { delta: { onHand: number } } };
       return { placed: 0, onHand: movement?.delta.onHand ?? 0, adjusted: status === 201 ? 1 : 0 };
     });
-    const sum = (what: 'placed' | 'onHand' | 'adjusted') =>
-      done.reduce((total, each) => total + each[what], 0);
+    const sum = (field: 'placed' | 'onHand' | 'adjusted') =>
+      results.reduce((total, result) => total + result[field], 0);
     const level = await store.stock.findOne({ _id: variantId });
     expect(level).toMatchObject({
       onHand: STOCK + sum('onHand'),
       reserved: sum('placed'),
       sold: 0,
-      // The first delivery, and one movement for each acknowledged change.
+      // The first delivery, and one version for each acknowledged change.
       version: 1 + sum('placed') + sum('adjusted'),
     });
     expect(await store.movements.countDocuments({ variantId })).toBe(1 + sum('adjusted'));

@@ -28,7 +28,7 @@ const namespace = testNamespace();
 async function givenDue(store: Store, variants: readonly GivenVariant[]): Promise<void> {
   const clock = manualClock(new Date(Date.now() - 3_600_000));
   const ledger = givenLedger(store, { clock, reservationTtlMs: TTL_MS });
-  for (let made = 0; made < DUE; made += BATCH) {
+  for (let placed = 0; placed < DUE; placed += BATCH) {
     const checkouts = await givenCheckouts(
       store,
       Array.from({ length: BATCH }, (_, n) => ({
@@ -47,36 +47,36 @@ test(`each of ${DUE} reservations expires once although the sweeper is killed, $
   const onHand = KILLS * DUE * 3;
   const variants = await givenVariants(store, [{ onHand }, { onHand }, { onHand }, { onHand }]);
   const env = await systemEnv(namespace);
-  const expired = () => store.orders.countDocuments({ status: 'expired' });
+  const countExpired = () => store.orders.countDocuments({ status: 'expired' });
   let interrupted = 0;
   for (let kill = 0; kill < KILLS; kill += 1) {
     await givenDue(store, variants);
-    const before = await expired();
+    const before = await countExpired();
     if (kill % 2 === 0) {
-      // It dies after writing stock and before the commit, so its transaction stays open.
+      // This worker dies after writing stock and before the commit, so its transaction stays open.
       const dying = await startChild('tests/rig/children/worker-dying-in-commit.ts', env);
       expect(await dying.exited).toBe('SIGKILL');
     } else {
       const sweeper = await startChild('worker/main.ts', env);
-      await expect.poll(expired, WAIT).toBeGreaterThan(before);
+      await expect.poll(countExpired, WAIT).toBeGreaterThan(before);
       await sweeper.kill('SIGKILL');
     }
-    if ((await expired()) < (kill + 1) * DUE) interrupted += 1;
+    if ((await countExpired()) < (kill + 1) * DUE) interrupted += 1;
   }
   expect(interrupted).toBeGreaterThanOrEqual(KILLS / 2);
   const successor = await startChild('worker/main.ts', env);
-  await expect.poll(expired, WAIT).toBe(KILLS * DUE);
+  await expect.poll(countExpired, WAIT).toBe(KILLS * DUE);
   await successor.stop();
 
-  const once = [
+  const expectedHistory = [
     { status: 'pending', actor: 'key_test' },
     { status: 'expired', actor: 'system', reason: 'not confirmed in time' },
   ];
   for await (const order of store.orders.find()) {
-    expect(order.history).toMatchObject(once);
+    expect(order.history).toMatchObject(expectedHistory);
     expect(order).toMatchObject({ status: 'expired', seq: 2 });
   }
-  expect(await expiredEvents(store)).toEqual({ events: KILLS * DUE, orders: KILLS * DUE });
+  expect(await countExpiredEvents(store)).toEqual({ events: KILLS * DUE, orders: KILLS * DUE });
   expect(await store.movements.countDocuments({ kind: 'expire' })).toBe(KILLS * DUE);
   for (const { variantId } of variants) {
     const level = await store.stock.findOne({ _id: variantId });
@@ -85,7 +85,7 @@ test(`each of ${DUE} reservations expires once although the sweeper is killed, $
   await expectVerdictOk(store);
 }, 900_000);
 
-async function expiredEvents(store: Store): Promise<{ events: number; orders: number }> {
+async function countExpiredEvents(store: Store): Promise<{ events: number; orders: number }> {
   const [counted] = await store.outbox
     .aggregate<{ events: number; orders: number }>([
       { $unwind: '$events' },

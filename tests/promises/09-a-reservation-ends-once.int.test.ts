@@ -40,21 +40,21 @@ describe('confirm, cancel and the sweep at the end of a reservation', () => {
     const front = storefront(system.apiUrl, await givenApiKey(store, variant.shopId));
     const lines = [{ variantId: variant.variantId, quantity: 1 }];
     const moments = Array.from({ length: RACES }, () => [random(), random()] as const);
-    const ends = { confirmed: 0, cancelled: 0, expired: 0 };
+    const endCounts = { confirmed: 0, cancelled: 0, expired: 0 };
     await runConcurrently(RACES, CONCURRENCY, async (race) => {
       const { orders } = await front.buy(`race-${race}`, lines);
       const id = orders[0]?.id ?? '';
       const { reservedUntil } = (await store.orders.findOne({ _id: id })) as OrderRecord;
       const [confirmAt, cancelAt] = (moments[race] ?? []).map((share, index) =>
-        // Some come at once, so that each kind wins on a machine of any speed.
+        // Some are sent immediately, so that each kind wins on a machine of any speed.
         race % 9 === index ? 0 : reservedUntil.getTime() - EARLY_MS + share * (EARLY_MS + LATE_MS),
       );
       const [confirmed, cancelled] = await Promise.all([
-        askAt(front, confirmAt ?? 0, `/v1/orders/${id}/confirm`),
+        callAt(front, confirmAt ?? 0, `/v1/orders/${id}/confirm`),
         // Every third order is not cancelled, so that some stay confirmed.
         race % 3 === 0
           ? undefined
-          : askAt(front, cancelAt ?? 0, `/v1/orders/${id}/cancel`, { reason: 'race' }),
+          : callAt(front, cancelAt ?? 0, `/v1/orders/${id}/cancel`, { reason: 'race' }),
       ]);
       await expect
         .poll(async () => (await store.orders.findOne({ _id: id }))?.status, { timeout: 20_000 })
@@ -64,18 +64,18 @@ describe('confirm, cancel and the sweep at the end of a reservation', () => {
       expect(others).toEqual([]);
       // A confirmed order may be cancelled afterwards. No other order ends twice.
       if (second !== undefined) expect([first, second]).toEqual(['confirmed', 'cancelled']);
-      // Acknowledged changes were made, and refused ones were not.
+      // Acknowledged changes were made, and refused changes were not.
       const statuses: string[] = order.history.flatMap((step) => step.status ?? []);
       const answers = { confirmed, cancelled };
       for (const [status, answer] of Object.entries(answers)) {
         if (answer !== undefined) expect(answer).toBe(statuses.includes(status) ? 200 : 409);
       }
-      ends[first as keyof typeof ends] += 1;
+      endCounts[first as keyof typeof endCounts] += 1;
     });
     const sold = await store.orders.countDocuments({ status: 'confirmed' });
-    console.info({ ...ends, sold, seed: testSeed });
-    expect(ends.confirmed + ends.cancelled + ends.expired).toBe(RACES);
-    expect(Math.min(sold, ...Object.values(ends))).toBeGreaterThan(0);
+    console.info({ ...endCounts, sold, seed: testSeed });
+    expect(endCounts.confirmed + endCounts.cancelled + endCounts.expired).toBe(RACES);
+    expect(Math.min(sold, ...Object.values(endCounts))).toBeGreaterThan(0);
     expect(await store.stock.findOne({ _id: variant.variantId })).toMatchObject({
       onHand: RACES - sold,
       reserved: 0,
@@ -85,7 +85,7 @@ describe('confirm, cancel and the sweep at the end of a reservation', () => {
   }, 600_000);
 });
 
-async function askAt(front: Storefront, epochMs: number, path: string, body?: unknown) {
+async function callAt(front: Storefront, epochMs: number, path: string, body?: unknown) {
   await pause(Math.max(0, epochMs - Date.now()));
   const { status } = await front.call('POST', path, body);
   // After a cut connection the outcome is unknown.
@@ -97,9 +97,9 @@ describe('around the end of a reservation, by the API’s own clock', () => {
   const namespace = testNamespace();
 
   test.each([
-    ['a millisecond before', -1, 200, 'confirmed', 0],
-    ['at the end', 0, 409, 'pending', 1],
-    ['a millisecond after', 1, 409, 'pending', 1],
+    ['a millisecond before it', -1, 200, 'confirmed', 0],
+    ['exactly at it', 0, 409, 'pending', 1],
+    ['a millisecond after it', 1, 409, 'pending', 1],
   ])('%s', async (_, offsetMs, confirmStatus, orderStatus, expired) => {
     const clock = manualClock();
     const api = await startTestApi(namespace, { clock, reservationTtlMs: TTL_MS });
@@ -110,8 +110,8 @@ describe('around the end of a reservation, by the API’s own clock', () => {
       clock.advance(TTL_MS + offsetMs);
       const confirmed = await api.shopA.post<{ status: string }>(`${path}/confirm`);
       expect(confirmed.status).toBe(confirmStatus);
-      const seen = await api.shopA.get<{ status: string }>(path);
-      expect(seen.body.status).toBe(orderStatus);
+      const read = await api.shopA.get<{ status: string }>(path);
+      expect(read.body.status).toBe(orderStatus);
       // The sweep agrees with the API to the millisecond.
       expect(await expireReservations(api.context.ledger, new AbortController().signal)).toBe(
         expired,

@@ -37,8 +37,8 @@ afterAll(() => system.stop());
 const summarize = ({ status, rejection }: Outcome) => `${status} ${rejection?.code ?? ''}`.trim();
 
 test(`${CHECKOUTS} checkouts withdrawn while workers settle them get one outcome each, in ${ROUNDS} rounds`, async () => {
-  const ends: Record<string, number> = {};
-  const hasBoth = () => 'placed' in ends && 'rejected withdrawn' in ends;
+  const outcomeCounts: Record<string, number> = {};
+  const hasBoth = () => 'placed' in outcomeCounts && 'rejected withdrawn' in outcomeCounts;
   let round = 0;
   for (; round < ROUNDS || (!hasBoth() && round < ROUNDS + EXTRA_ROUNDS_MAX); round += 1) {
     const [variant] = await givenVariants(store, [{ onHand: STOCK }]);
@@ -69,35 +69,35 @@ test(`${CHECKOUTS} checkouts withdrawn while workers settle them get one outcome
     const level = await store.stock.findOne({ _id: variant.variantId });
     expect(level).toMatchObject({ onHand: STOCK, reserved: placed, sold: 0 });
     for (const { id, received } of outcomes) {
-      ends[received] = (ends[received] ?? 0) + 1;
+      outcomeCounts[received] = (outcomeCounts[received] ?? 0) + 1;
       const recorded = await store.checkouts.findOne({ _id: id });
       if (recorded === null) throw new Error('the checkout does not exist');
       expect(summarize(recorded)).toBe(received);
-      expect(await eventCount(id)).toBe(1);
+      expect(await countEvents(id)).toBe(1);
       const isPlaced = received === 'placed' ? 1 : 0;
       expect(await store.orders.countDocuments({ _id: new RegExp(`^ord_${id.slice(4)}`) })).toBe(
         isPlaced,
       );
     }
   }
-  console.info(ends);
+  console.info(outcomeCounts);
   expect(hasBoth()).toBe(true);
   const verdict = await expectVerdictOk(store);
   expect(verdict).toMatchObject({
     accepted: round * CHECKOUTS,
     failed: 0,
-    placed: ends['placed'],
+    placed: outcomeCounts['placed'],
   });
-  expect(await failedJobs()).toBe(0);
+  expect(await countFailedJobs()).toBe(0);
 }, 600_000);
 
-async function eventCount(checkoutId: string): Promise<number> {
+async function countEvents(checkoutId: string): Promise<number> {
   const entries = await store.outbox.find({ 'events.subjectId': checkoutId }).toArray();
-  return entries.flatMap(({ events }) => events.filter((each) => each.subjectId === checkoutId))
+  return entries.flatMap(({ events }) => events.filter((event) => event.subjectId === checkoutId))
     .length;
 }
 
-async function failedJobs(): Promise<number> {
+async function countFailedJobs(): Promise<number> {
   const redis = connectPatiently({ url: namespace.redisUrl, onError: () => undefined });
   const queue = openCheckoutQueue(redis, namespace.keyPrefix);
   try {

@@ -22,7 +22,7 @@ const BUYERS = promiseRuns(200, 80);
 const USES = 10;
 const PLENTY = 1_000_000;
 const CONCURRENCY = 50;
-/** Buyers of the use that a cancellation gives back. */
+/** Buyers who compete for the use that a cancellation returns. */
 const LATE = promiseRuns(50, 20);
 const LIMITS = { usageLimit: USES, usageLimitPerBuyer: 1 };
 const SETTLERS = 8;
@@ -45,7 +45,7 @@ describe('through the API and two workers', () => {
   const namespace = testNamespace();
 
   test(
-    `${BUYERS} buyers, ${USES} uses, 1 a buyer, ${ROUNDS} rounds: exactly ${USES}, none twice; cancelling gives one back, once`,
+    `${BUYERS} buyers, ${USES} uses, 1 a buyer, ${ROUNDS} rounds: ${USES} buyers use the discount once each; a cancellation returns one use once`,
     async () => {
       const store = await openTestStore(namespace);
       const system = await startSystem(namespace, { workers: 2 });
@@ -57,15 +57,15 @@ describe('through the API and two workers', () => {
           const { _id, code } = await givenDiscount(store, variant.shopId, LIMITS);
           const buy = (buyerId: string, name: string) =>
             front.buy(`r${round}-${name}`, lines, { buyerId, discountCodes: [code.toLowerCase()] });
-          const twice = Array.from({ length: 2 * BUYERS }, (_, n) => `r${round}-b${n % BUYERS}`);
-          const outcomes = await runConcurrently(twice.length, CONCURRENCY, (n) =>
-            buy(twice[n] ?? '', `${n}`),
+          const buyerIds = Array.from({ length: 2 * BUYERS }, (_, n) => `r${round}-b${n % BUYERS}`);
+          const outcomes = await runConcurrently(buyerIds.length, CONCURRENCY, (n) =>
+            buy(buyerIds[n] ?? '', `${n}`),
           );
           const placed = outcomes.filter((outcome) => outcome.status === 'placed');
           const refused = outcomes.filter(
             ({ rejection }) => rejection?.code === 'discount_exhausted',
           );
-          expect([placed.length, refused.length]).toEqual([USES, twice.length - USES]);
+          expect([placed.length, refused.length]).toEqual([USES, buyerIds.length - USES]);
           const buyers = await buyersUsing(store, _id);
           expect(new Set(buyers).size).toBe(USES);
           expect(await countUses(store, _id)).toBe(USES);
@@ -115,7 +115,7 @@ describe('without any lock', () => {
   }
 
   test(
-    `${SETTLERS} settlers that conflict with each other, ${ROUNDS} rounds: exactly ${USES}, none twice`,
+    `${SETTLERS} settlers that conflict with each other, ${ROUNDS} rounds: ${USES} buyers use the discount once each`,
     async () => {
       const store = await openTestStore(namespace);
       const [variant] = await givenVariants(store, [{ onHand: PLENTY }]);

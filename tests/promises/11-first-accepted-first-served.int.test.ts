@@ -20,7 +20,7 @@ import { expectVerdictOk, systemEnv } from '../rig/system.ts';
 const BACKLOG = promiseRuns(20_000, 800);
 const STOCK = BACKLOG / 4;
 const WORKERS = promiseRuns(4, 2);
-/** In the short form small, so that the backlog has many batches too. */
+/** Small in the short form, so that its backlog also has many batches. */
 const BATCH_MAX = promiseRuns(256, 64);
 const WAIT = { timeout: 100_000 };
 
@@ -53,11 +53,12 @@ function givenAccepted(variant: GivenVariant, count: number): Promise<CheckoutRe
 /** Adds jobs: one for each of the first 200 checkouts, as after a pause, and groups for the others. */
 async function enqueue(checkouts: readonly CheckoutRecord[]): Promise<void> {
   const ids = checkouts.map(({ _id }) => _id);
-  const alone = ids.splice(0, 200).map((id) => toJob(id));
+  const singles = ids.splice(0, 200).map((id) => toJob(id));
   const groups = Array.from({ length: Math.ceil(ids.length / SETTLE_CHECKOUTS.checkoutsMax) }, () =>
     groupJob(ids.splice(0, SETTLE_CHECKOUTS.checkoutsMax)),
   );
-  // As intake does: the sweep would add another job for checkouts without one in the queue.
+  // Stores the job ids, as intake does. Otherwise the sweep would add more jobs for these
+  // checkouts.
   await store.checkouts.bulkWrite(
     groups.map(({ id: jobId, data }) => ({
       updateMany: {
@@ -67,7 +68,7 @@ async function enqueue(checkouts: readonly CheckoutRecord[]): Promise<void> {
     })),
   );
   await queue.bull.addBulk(
-    [...alone, ...groups].map(({ id: jobId, data }) => ({
+    [...singles, ...groups].map(({ id: jobId, data }) => ({
       ...{ name: SETTLE_CHECKOUTS.name, data, opts: { jobId } },
     })),
   );
@@ -109,7 +110,7 @@ describe(`${BACKLOG} checkouts of one product and ${WORKERS} workers`, () => {
   });
 });
 
-test('a checkout of another shop settles within the next two batches', async () => {
+test('a checkout of another shop settles within the next four batches', async () => {
   const [hot, quiet] = await givenVariants(store, [
     { onHand: STOCK },
     { onHand: 1, shop: 'another' },
@@ -121,10 +122,10 @@ test('a checkout of another shop settles within the next two batches', async () 
   const _id = checkout?._id ?? '';
   await queue.enqueue([toJob(_id, 0, quiet.productId)]);
   const before = await countQueued();
-  const settled = async () => (await store.checkouts.findOne({ _id }))?.status;
-  await expect.poll(settled, { ...WAIT, interval: 1 }).toBe('placed');
+  const readStatus = async () => (await store.checkouts.findOne({ _id }))?.status;
+  await expect.poll(readStatus, { ...WAIT, interval: 1 }).toBe('placed');
   const after = await countQueued();
-  // One batch may be in progress and another one full before the job is taken.
+  // One batch may be in progress and another batch full before the job is taken.
   expect(before - after).toBeLessThanOrEqual(4 * BATCH_MAX);
   await expect.poll(countQueued, WAIT).toBe(0);
 });

@@ -25,9 +25,9 @@ const BACKLOG = promiseRuns(20_000, 720);
 const PRODUCTS = 6;
 const PARTITIONS = 4;
 const WORKERS = 4;
-/** In the short form small, so that the backlog has many batches too. */
+/** Small in the short form, so that its backlog also has many batches. */
 const BATCH_MAX = promiseRuns(256, 16);
-const JOBS_AT_ONCE = 50;
+const JOBS_PER_CALL = 50;
 const WAIT = { timeout: 100_000 };
 
 const namespace = testNamespace();
@@ -40,15 +40,17 @@ beforeAll(async () => {
   queue = openCheckoutQueue(redis, namespace.keyPrefix, PARTITIONS);
 });
 
-/** Adds the jobs of checkouts as the API does: those of one partition share jobs. */
+/** Adds the jobs of checkouts as the API does: checkouts of one partition share jobs. */
 async function enqueue(records: readonly CheckoutRecord[]): Promise<void> {
   const checkouts = records.map(({ _id, lines }) => ({
     ...{ checkoutId: _id, productId: lines[0]?.productId ?? '', lines: lines.length },
   }));
   const jobIds = nameJobs(checkouts, PARTITIONS, ({ checkoutId }) => settleJobId(checkoutId, 0));
-  const jobs = toJobs(checkouts.map((each, index) => ({ ...each, jobId: jobIds[index] ?? '' })));
-  for (let from = 0; from < jobs.length; from += JOBS_AT_ONCE) {
-    await queue.enqueue(jobs.slice(from, from + JOBS_AT_ONCE));
+  const jobs = toJobs(
+    checkouts.map((checkout, index) => ({ ...checkout, jobId: jobIds[index] ?? '' })),
+  );
+  for (let from = 0; from < jobs.length; from += JOBS_PER_CALL) {
+    await queue.enqueue(jobs.slice(from, from + JOBS_PER_CALL));
   }
 }
 
@@ -67,7 +69,7 @@ async function startWorkers(): Promise<void> {
 
 const countQueued = () => store.checkouts.countDocuments({ status: 'queued' });
 
-test(`${WORKERS} workers serve ${BACKLOG} checkouts of ${PRODUCTS} products in order, and another shop’s does not wait behind them`, async () => {
+test(`${WORKERS} workers serve ${BACKLOG} checkouts of ${PRODUCTS} products in order, and a checkout of another shop does not wait behind them`, async () => {
   const onHand = BACKLOG / PRODUCTS / 4;
   const hot = await givenVariants(
     store,
@@ -86,8 +88,9 @@ test(`${WORKERS} workers serve ${BACKLOG} checkouts of ${PRODUCTS} products in o
   const late = await givenCheckouts(store, [{ lines: [toPricedLine(quiet)] }]);
   await enqueue(late);
   const before = await countQueued();
-  const settled = async () => (await store.checkouts.findOne({ _id: late[0]?._id ?? '' }))?.status;
-  await expect.poll(settled, { ...WAIT, interval: 1 }).toBe('placed');
+  const readStatus = async () =>
+    (await store.checkouts.findOne({ _id: late[0]?._id ?? '' }))?.status;
+  await expect.poll(readStatus, { ...WAIT, interval: 1 }).toBe('placed');
   // As with one partition, but each of the others settles batches at the same time.
   expect(before - (await countQueued())).toBeLessThanOrEqual(4 * PARTITIONS * BATCH_MAX);
 

@@ -18,7 +18,7 @@ const WAIT = { timeout: 100_000 };
 
 const namespace = testNamespace();
 
-/** Starts a process with a number of partitions; it is ended with the test if it still runs. */
+/** Starts a process with a number of partitions. The test stops the process if it still runs. */
 async function start(
   entry: 'api' | 'worker',
   partitions: number,
@@ -32,7 +32,7 @@ async function start(
 const countQueued = (store: Store) => store.checkouts.countDocuments({ status: 'queued' });
 
 /** Returns the partitions of all workers, sorted. */
-async function partitionsHeld(store: Store): Promise<number[]> {
+async function findPartitionsHeld(store: Store): Promise<number[]> {
   const workers = await store.processes.find({ kind: 'worker' }).toArray();
   return workers.flatMap(({ partitions = [] }) => [...partitions]).sort();
 }
@@ -63,7 +63,7 @@ test(`PARTITIONS changes from 1 to 4 and back under load while workers are kille
   await Promise.all(workersOf1.map((worker) => worker.kill('SIGKILL')));
   await up;
   await expect
-    .poll(() => partitionsHeld(store), WAIT)
+    .poll(() => findPartitionsHeld(store), WAIT)
     .toEqual(expect.arrayContaining([0, 1, 2, 3]));
 
   // Back to one: jobs are added for four partitions until the end, but only one queue is still

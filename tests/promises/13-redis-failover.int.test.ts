@@ -30,8 +30,8 @@ test('workers recover without a restart when their open connections stop working
     const lines = [{ variantId: variant.variantId, quantity: 1 }];
     expect((await front.buy('before', lines)).status).toBe('placed');
     for (let round = 0; round < ROUNDS; round += 1) {
-      for (const [fault, happens] of Object.entries(FAULTS)) {
-        await happens();
+      for (const [fault, cause] of Object.entries(FAULTS)) {
+        await cause();
         const key = (n: number) => `${round}-${fault.replaceAll(' ', '-')}-${n}`;
         const posted = await runConcurrently(REQUESTS, 8, (n) => front.post(key(n), lines));
         expect(new Set(posted.map(({ status }) => status))).toEqual(new Set([202]));

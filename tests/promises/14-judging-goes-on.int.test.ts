@@ -12,7 +12,7 @@ const TAKEN_OVER_WITHIN_MS = 30_000;
 
 const namespace = testNamespace({ isOwnDatabase: true });
 
-test('when the worker that judges the record is killed, another one continues within 30 s', async () => {
+test('when the worker that judges the record is killed, another worker continues within 30 s', async () => {
   const store = await openTestStore(namespace);
   const env = await systemEnv(namespace);
   const killed = await startChild('worker/main.ts', env);
@@ -22,7 +22,7 @@ test('when the worker that judges the record is killed, another one continues wi
     const [variant] = await givenVariants(store, [{ onHand: 5 }]);
     await expect.poll(status, { timeout: TAKEN_OVER_WITHIN_MS }).toBe('ok');
     const first = await owner();
-    const other = await startChild('worker/main.ts', env);
+    const successor = await startChild('worker/main.ts', env);
     try {
       expect(await owner()).toBe(first);
       await killed.kill('SIGKILL');
@@ -31,7 +31,7 @@ test('when the worker that judges the record is killed, another one continues wi
       await expect.poll(status, { timeout: TAKEN_OVER_WITHIN_MS }).toBe('broken');
       expect(await owner()).not.toBe(first);
     } finally {
-      await other.stop();
+      await successor.stop();
     }
   } finally {
     await killed.kill('SIGKILL');

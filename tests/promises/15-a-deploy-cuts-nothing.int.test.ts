@@ -9,7 +9,7 @@ import { type Child, startChild } from '../rig/child.ts';
 import {
   type CallError,
   type KeepAliveClient,
-  type KeptAnswer,
+  type KeepAliveResponse,
   keepAliveClient,
 } from '../rig/keep-alive-client.ts';
 import { givenApiKey } from '../rig/storefront.ts';
@@ -21,8 +21,8 @@ const ANSWERS_BEFORE = promiseRuns(200, 80);
 const PLENTY = 1_000_000;
 
 /** The results of one client until it could no longer connect. */
-interface Seen {
-  readonly answers: readonly KeptAnswer[];
+interface ClientResults {
+  readonly answers: readonly KeepAliveResponse[];
   readonly error: CallError;
 }
 
@@ -48,17 +48,17 @@ describe('SIGTERM', () => {
     apiKey = await givenApiKey(store, variant.shopId);
   });
 
-  const given = async (settings: Record<string, string> = {}) => {
+  const startApi = async (settings: Record<string, string> = {}) => {
     env = await systemEnv(namespace, settings);
     api = await startChild(COUNTING_API, env);
   };
   const client = () => {
-    const made = keepAliveClient(`http://127.0.0.1:${env['PORT']}`, apiKey);
-    clients.push(made);
-    return made;
+    const created = keepAliveClient(`http://127.0.0.1:${env['PORT']}`, apiKey);
+    clients.push(created);
+    return created;
   };
   afterEach(async () => {
-    for (const each of clients.splice(0)) each.close();
+    for (const opened of clients.splice(0)) opened.close();
     await api.stop();
   });
 
@@ -67,9 +67,9 @@ describe('SIGTERM', () => {
     lines: [{ variantId: variant.variantId, quantity: 1 }],
   });
 
-  const untilRefused = async (onAnswer: () => void): Promise<Seen> => {
+  const untilRefused = async (onAnswer: () => void): Promise<ClientResults> => {
     const { call } = client();
-    const answers: KeptAnswer[] = [];
+    const answers: KeepAliveResponse[] = [];
     for (;;) {
       try {
         answers.push(await call('POST', '/v1/checkouts', order()));
@@ -82,7 +82,7 @@ describe('SIGTERM', () => {
 
   test(`under ${LOOPS} keep-alive loops cuts no request, ${DEPLOYS} times`, async () => {
     for (let deploy = 0; deploy < DEPLOYS; deploy += 1) {
-      await given();
+      await startApi();
       const before = await store.checkouts.countDocuments();
       let count = 0;
       const onAnswer = () => {
@@ -98,7 +98,7 @@ describe('SIGTERM', () => {
       expect(await api.exited).toBe(0);
       // The last response of each loop closed its connection, so the loop's error comes from a new
       // connection. The kernel refuses that connection, or resets it if the API stopped listening
-      // before it accepted it.
+      // without accepting it.
       for (const { error } of seen) {
         expect(['ECONNREFUSED', 'ECONNRESET']).toContain(error.code);
         if (error.code === 'ECONNRESET') expect(acceptedPorts(api)).not.toContain(error.localPort);
@@ -112,7 +112,7 @@ describe('SIGTERM', () => {
   });
 
   test('ends waits and streams with the current state, and closes idle connections', async () => {
-    await given();
+    await startApi();
     const idle = client();
     const answer = await idle.call('POST', '/v1/checkouts', order());
     expect(answer.headers['keep-alive']).toBe('timeout=65');
@@ -133,8 +133,8 @@ describe('SIGTERM', () => {
     expect(await api.exited).toBe(0);
   });
 
-  test('is reported by /readyz for as long as balancers need, while requests are still served', async () => {
-    await given({ DRAIN_DELAY_S: '2' });
+  test('is reported by /readyz for DRAIN_DELAY_S seconds, while requests are still served', async () => {
+    await startApi({ DRAIN_DELAY_S: '2' });
     const balancer = client();
     await expect.poll(async () => (await balancer.call('GET', '/readyz')).status).toBe(200);
     api.signal('SIGTERM');

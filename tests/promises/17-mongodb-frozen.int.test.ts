@@ -23,12 +23,12 @@ test('a frozen MongoDB leads to 503 responses, and nothing is lost', async () =>
     log: () => undefined,
     cacheGb: 1,
   });
-  const own = { ...namespace, mongodbUrl: mongodb.url };
+  const ownNamespace = { ...namespace, mongodbUrl: mongodb.url };
   const store = await openStore(mongodb.url);
   let system: System | undefined;
   try {
     await migrate(store);
-    system = await startSystem(own, { workers: 1 });
+    system = await startSystem(ownNamespace, { workers: 1 });
     const [variant] = await givenVariants(store, [{ onHand: 2 * REQUESTS }]);
     const front = storefront(system.apiUrl, await givenApiKey(store, variant.shopId));
     const lines = [{ variantId: variant.variantId, quantity: 1 }];
@@ -45,7 +45,7 @@ test('a frozen MongoDB leads to 503 responses, and nothing is lost', async () =>
       expect(answer.ms).toBeLessThan(ANSWER_MS_MAX);
     }
 
-    // Whether they took effect is unknown. Repeated with the same keys, they take effect once.
+    // It is unknown whether these requests took effect. Repeated with their keys, they do so once.
     await expect
       .poll(async () => (await front.post('after', lines)).status, { timeout: 30_000 })
       .toBe(202);

@@ -24,17 +24,17 @@ beforeAll(async () => {
 afterAll(() => system?.stop());
 
 test.each([
-  { fault: 'frozen', harm: () => redis.freeze(), repair: () => redis.thaw() },
-  { fault: 'killed', harm: () => redis.kill(), repair: () => redis.restart() },
+  { fault: 'frozen', causeFault: () => redis.freeze(), repair: () => redis.thaw() },
+  { fault: 'killed', causeFault: () => redis.kill(), repair: () => redis.restart() },
 ])(
   'while Redis is $fault checkouts are accepted, and settled afterwards',
-  async ({ fault, harm, repair }) => {
+  async ({ fault, causeFault, repair }) => {
     const [variant] = await givenVariants(store, [{ onHand: REQUESTS }]);
     const front = storefront(system.apiUrl, await givenApiKey(store, variant.shopId));
     const lines = [{ variantId: variant.variantId, quantity: 1 }];
     expect((await front.buy(`${fault}-before`, lines)).status).toBe('placed');
 
-    await harm();
+    await causeFault();
     const posted = await runConcurrently(REQUESTS, 16, (n) => front.post(`${fault}-${n}`, lines));
     expect(new Set(posted.map((answer) => answer.status))).toEqual(new Set([202]));
     expect(Math.max(...posted.map((answer) => answer.ms))).toBeLessThan(ANSWER_MS_MAX);

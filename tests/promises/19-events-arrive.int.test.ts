@@ -30,7 +30,7 @@ import { expectVerdictOk, type System, startSystem } from '../rig/system.ts';
 const KILLS = promiseRuns(20, 2);
 const ORDERS_PER_MODE = promiseRuns(20, 2);
 const ORDERS_MAX = promiseRuns(2_000, 150);
-/** Each kind of misbehaviour, and its entry in the log. */
+/** Each kind of misbehaviour, and the attempt that the log contains after it. */
 const MODES: readonly (readonly [ReceiverMode, Partial<DeliveryAttempt>])[] = [
   ['slow', { status: 200 }],
   [500, { status: 500, error: 'status' }],
@@ -71,7 +71,7 @@ afterAll(async () => {
 });
 
 /** Returns all events in the database. */
-async function recordedEvents() {
+async function readRecordedEvents() {
   const entries = await store.outbox.find<OutboxRecord>().toArray();
   return entries.flatMap((entry) => entry.events);
 }
@@ -85,8 +85,8 @@ async function expectAllDelivered(): Promise<void> {
 
 /** Expects that all events arrived with their ids and valid signatures, in order per subject. */
 async function expectEverything(received: readonly Received[]): Promise<void> {
-  const accepted = received.filter((request) => request.isAccepted);
-  const events = await recordedEvents();
+  const taken = received.filter((request) => request.isTaken);
+  const events = await readRecordedEvents();
   const ids = events.map((event) => toWebhookEventId(event.id)).sort();
   expect([...new Set(accepted.map((request) => request.id))].sort()).toEqual(ids);
   const bodies = new Map(received.map(({ id, body }) => [id, body]));
@@ -98,13 +98,13 @@ async function expectEverything(received: readonly Received[]): Promise<void> {
   for (const arrivals of [firstArrivals(received), firstArrivals(accepted)]) {
     for (const requests of arrivals.values()) {
       const seqs = requests.map((request) => request.data.seq);
-      expect(seqs).toEqual([...seqs].sort((one, other) => one - other));
+      expect(seqs).toEqual([...seqs].sort((first, second) => first - second));
     }
   }
 }
 
-/** Counts the deliveries that log such an attempt at or after this time. */
-function attemptsLogged(since: Date, attempt: Partial<DeliveryAttempt>): Promise<number> {
+/** Counts the deliveries whose log has such an attempt at or after `since`. */
+function countDeliveriesWith(since: Date, attempt: Partial<DeliveryAttempt>): Promise<number> {
   const attempts = { $elemMatch: { at: { $gte: since }, ...attempt } };
   return store.webhookDeliveries.countDocuments({ attempts });
 }
@@ -120,13 +120,13 @@ describe('a receiver that misbehaves', () => {
         const since = new Date();
         for (const orderId of part()) await moveThrough(front, orderId);
         // Waits for an attempt that ends in this way before the next behaviour begins.
-        await expect.poll(() => attemptsLogged(since, logged), WAIT).toBeGreaterThan(0);
+        await expect.poll(() => countDeliveriesWith(since, logged), WAIT).toBeGreaterThan(0);
       }
       await receiver.shut();
       const since = new Date();
       for (const orderId of part()) await moveThrough(front, orderId);
       const unreachable = { error: 'connection' } as const;
-      await expect.poll(() => attemptsLogged(since, unreachable), WAIT).toBeGreaterThan(0);
+      await expect.poll(() => countDeliveriesWith(since, unreachable), WAIT).toBeGreaterThan(0);
       receiver.mode = 204;
       await receiver.open();
       await expectAllDelivered();
@@ -141,21 +141,21 @@ describe('a receiver that misbehaves', () => {
 
 /** Expects that the API's log contains each request that arrived, and how it ended. */
 async function expectLogComplete(): Promise<void> {
-  const shown: { id: string; eventId: string; status: string; attemptCount: number }[] = [];
+  const deliveries: { id: string; eventId: string; status: string; attemptCount: number }[] = [];
   let cursor: unknown = null;
   do {
     const from = cursor === null ? '' : `&cursor=${cursor}`;
     const path = `/v1/webhooks/${webhook.id}/deliveries?limit=100${from}`;
     const { json } = await front.call('GET', path);
-    shown.push(...(json['items'] as typeof shown));
+    deliveries.push(...(json['items'] as typeof deliveries));
     cursor = json['nextCursor'];
   } while (cursor !== null);
-  expect(shown).toHaveLength((await recordedEvents()).length);
-  expect(new Set(shown.map(({ status }) => status))).toEqual(new Set(['delivered']));
+  expect(deliveries).toHaveLength((await readRecordedEvents()).length);
+  expect(new Set(deliveries.map(({ status }) => status))).toEqual(new Set(['delivered']));
   const arrived = new Map<string, number>();
   for (const { id } of receiver.received) arrived.set(id, (arrived.get(id) ?? 0) + 1);
   // Attempts that did not reach the receiver are in the log only.
-  for (const { eventId, attemptCount } of shown) {
+  for (const { eventId, attemptCount } of deliveries) {
     expect(attemptCount).toBeGreaterThanOrEqual(arrived.get(eventId) ?? 0);
   }
   const errors = await store.webhookDeliveries.distinct('attempts.error');
@@ -165,14 +165,14 @@ async function expectLogComplete(): Promise<void> {
 }
 
 async function expectRedelivery(): Promise<void> {
-  const one = await store.webhookDeliveries.findOne<DeliveryRecord>({}, { sort: { _id: -1 } });
-  if (one === null) throw new Error('nothing was delivered');
-  const before = receiver.received.filter(({ id }) => id === one.eventId).length;
-  const path = `/v1/webhooks/${webhook.id}/deliveries/${one._id}/redeliver`;
+  const delivery = await store.webhookDeliveries.findOne<DeliveryRecord>({}, { sort: { _id: -1 } });
+  if (delivery === null) throw new Error('nothing was delivered');
+  const before = receiver.received.filter(({ id }) => id === delivery.eventId).length;
+  const path = `/v1/webhooks/${webhook.id}/deliveries/${delivery._id}/redeliver`;
   expect((await front.call('POST', path)).status).toBe(202);
-  const again = () => receiver.received.filter(({ id }) => id === one.eventId).length;
+  const again = () => receiver.received.filter(({ id }) => id === delivery.eventId).length;
   await expect.poll(again, WAIT).toBe(before + 1);
-  const logged = () => store.webhookDeliveries.findOne<DeliveryRecord>({ _id: one._id });
+  const logged = () => store.webhookDeliveries.findOne<DeliveryRecord>({ _id: delivery._id });
   await expect.poll(async () => (await logged())?.attempts.at(-1)?.isManual, WAIT).toBe(true);
 }
 
@@ -189,10 +189,10 @@ describe('the relay is killed', () => {
     );
     const known = new Set(await store.orders.distinct('_id'));
     const orders = await givenPlacedOrders(store, variant, ORDERS_MAX);
-    const fresh = orders.filter((id) => !known.has(id));
+    const newOrders = orders.filter((id) => !known.has(id));
     console.info(`TEST_SEED=${testSeed}`);
     let isOver = false;
-    const load = moveWhile(fresh, () => !isOver);
+    const load = moveWhile(newOrders, () => !isOver);
     try {
       for (let kill = 0; kill < KILLS; kill += 1) {
         const worker = await startChild(WORKER, system.env);
@@ -207,7 +207,7 @@ describe('the relay is killed', () => {
       await expect.poll(unrelayed, WAIT).toBe(0);
       await last.stop();
       await expectEverything(receiver.received);
-      const events = await recordedEvents();
+      const events = await readRecordedEvents();
       expect(new Set(streamed.map((event) => event.id))).toEqual(
         new Set(events.map(({ id }) => id)),
       );
@@ -228,7 +228,7 @@ function killAfterMs(kill: number): number {
   return ((testSeed + kill * 7_919) % 40) * 40;
 }
 
-/** Moves one order after the other until it is stopped or there are no more. */
+/** Moves orders one after the other while `isGoing` returns true, and returns how many. */
 async function moveWhile(orders: readonly string[], isGoing: () => boolean): Promise<number> {
   let moved = 0;
   for (const orderId of orders) {

@@ -32,22 +32,24 @@ interface Caller {
   readonly anonymous: ApiClient;
 }
 
-/** All secrets that were created, which must not be found; and public values, which must be found. */
+/**
+ * All created secrets, which must not be stored or logged, and public values, which must be stored.
+ */
 const secrets: string[] = [];
-const known: string[] = [];
+const publicValues: string[] = [];
 
 async function newKey(seller: ApiClient, changes: object = {}): Promise<NewKey> {
   const request = { name: 'till', scopes: SCOPES, ...changes };
   const { body } = await seller.post<NewKey>('/v1/api-keys', request);
   secrets.push(body.apiKey, body.apiKey.slice(3, 46), body.signingSecret);
-  known.push(body.id);
+  publicValues.push(body.id);
   return body;
 }
 
 /** Uses a shop's sessions, in valid and invalid ways. */
 async function useSessions(api: Caller): Promise<GivenSeller> {
   const seller = await givenSeller(api);
-  known.push(seller.email);
+  publicValues.push(seller.email);
   const { email, password } = seller;
   const wrong = `${password} but wrong`;
   await api.anonymous.post('/v1/auth/login', { email, password: wrong });
@@ -69,19 +71,19 @@ async function useSessions(api: Caller): Promise<GivenSeller> {
   return { ...seller, ...changed.body, ...tokenClient(api.url, changed.body.accessToken) };
 }
 
-/** Sends events to an endpoint, with one secret and then with another. */
+/** Creates a webhook and rotates its secret. */
 async function useWebhook(client: ApiClient): Promise<void> {
   const request = { url: 'https://hooks.example.invalid/', events: ['*'] };
-  const made = await client.post<{ id: string; secret: string }>('/v1/webhooks', request);
-  const path = `/v1/webhooks/${made.body.id}/rotate-secret`;
+  const created = await client.post<{ id: string; secret: string }>('/v1/webhooks', request);
+  const path = `/v1/webhooks/${created.body.id}/rotate-secret`;
   const rotated = await client.post<{ secret: string }>(path);
-  known.push(made.body.id);
-  for (const { secret } of [made.body, rotated.body]) {
+  publicValues.push(created.body.id);
+  for (const { secret } of [created.body, rotated.body]) {
     secrets.push(secret, secret.slice('whsec_'.length));
   }
 }
 
-/** Sells a product to a key, to a buyer and to a signed request. */
+/** Sells a product to a buyer with a token and to a buyer of an API key, and signs a request. */
 async function sell(api: Caller, seller: GivenSeller): Promise<void> {
   const key = await newKey(seller);
   const client = apiClient(api.url, key.apiKey);
@@ -106,13 +108,13 @@ async function sell(api: Caller, seller: GivenSeller): Promise<void> {
     const { body: accepted } = await buyer.post('/v1/checkouts', body, headers);
     const path = `/v1/checkouts/${accepted.id}`;
     expect((await buyer.get(path, { prefer: 'wait=20' })).body).toMatchObject({ status: 'placed' });
-    known.push(accepted.id);
+    publicValues.push(accepted.id);
   }
   const signer = await newKey(seller, { requireSignature: true });
   const { apiKey, keyId, signingSecret: secret } = signer;
   const request = { method: 'GET', url: `${api.url}/v1/orders`, apiKey, keyId };
-  const sign = (by: string) =>
-    fetch(request.url, { headers: signRequest({ ...request, secret: by }) });
+  const sign = (signingSecret: string) =>
+    fetch(request.url, { headers: signRequest({ ...request, secret: signingSecret }) });
   expect((await sign(`${secret}x`)).status).toBe(401);
   // The nonce register refuses signatures from the second in which it started.
   await expect.poll(async () => (await sign(secret)).status, { timeout: 5_000 }).toBe(200);
@@ -136,19 +138,19 @@ async function misplaceSecrets(api: Caller, seller: GivenSeller): Promise<void> 
   await api.anonymous.get('/v1/orders', { 'x-api-key': apiKey });
 }
 
-/** Logs in as an operator: right, with a wrong password, and with the password as the name. */
+/** Logs in as an operator: correctly, with a wrong password, and with the password as the name. */
 async function useOperators({ url }: Caller, password: string): Promise<void> {
   const wrong = `${password}, but wrong`;
   secrets.push(wrong);
-  for (const [name, given, status] of [
+  for (const [name, sentPassword, status] of [
     ['ops', password, 200],
     ['ops', wrong, 401],
     [password, 'ops', 401],
   ] as const) {
-    const headers = { authorization: `Basic ${btoa(`${name}:${given}`)}` };
+    const headers = { authorization: `Basic ${btoa(`${name}:${sentPassword}`)}` };
     expect((await fetch(`${url}/ops/audit`, { headers })).status).toBe(status);
   }
-  known.push('ops.login_refused');
+  publicValues.push('ops.login_refused');
 }
 
 test(
@@ -180,20 +182,20 @@ test(
       logs = [system.api, ...system.workers].map((child) => child.output()).join('\n');
     }
     const places = { ...(await dumpData(namespace)), logs };
-    for (const word of known) expect(places.mongodb).toContain(word);
+    for (const word of publicValues) expect(places.mongodb).toContain(word);
     expect(places.redis).toContain('settle');
     expect(places.logs).toContain('listening');
-    const looked = [...new Set(secrets)].flatMap((secret) => [
+    const forms = [...new Set(secrets)].flatMap((secret) => [
       secret,
       Buffer.from(secret).toString('base64').replace(/=+$/, ''),
       Buffer.from(secret).toString('hex'),
     ]);
-    expect(looked.length).toBeGreaterThan(SHOPS * 60);
+    expect(forms.length).toBeGreaterThan(SHOPS * 60);
     for (const [place, text] of Object.entries(places)) {
-      const found = looked.filter((secret) => secret.length > 0 && text.includes(secret));
-      expect([place, found]).toEqual([place, []]);
+      const hits = forms.filter((secret) => secret.length > 0 && text.includes(secret));
+      expect([place, hits]).toEqual([place, []]);
     }
-    console.info(`${looked.length} forms of ${new Set(secrets).size} secrets, 0 hits`);
+    console.info(`${forms.length} forms of ${new Set(secrets).size} secrets, 0 hits`);
   },
   TIMEOUT_MS,
 );

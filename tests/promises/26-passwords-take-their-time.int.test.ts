@@ -18,13 +18,13 @@ const GUESSES = promiseRuns(500, 40);
  */
 const COMPARED_SHARE = promiseRuns(0.5, 0.1);
 const DIFFERENCE_MAX = promiseRuns(10, 40) / 100;
-const LOGINS_AT_ONCE = 50;
+const CONCURRENT_LOGINS = 50;
 const LOGIN_ROUNDS = promiseRuns(8, 2);
 const PROBE_EVERY_MS = 10;
 /** A login costs about 25 ms of a core, so a read behind ten logins takes at most 250 ms. */
 const LOGINS_AHEAD_P99_MAX = 10;
 const LOGIN_TRIES_MAX = 10;
-/** The short form runs while other tests do: there, only the order of the answers is judged. */
+/** The short form runs next to other tests, so it judges only the order of the answers. */
 const READ_P99_MS_MAX = promiseRuns(250, Number.POSITIVE_INFINITY);
 const env = { GUESSES_PER_ACCOUNT: '1000000', GUESSES_PER_ADDRESS: '1000000' };
 
@@ -55,14 +55,15 @@ test('PROMISES 26: an unknown e-mail address is refused as slowly as a wrong pas
     const times: { known: number[]; unknown: number[] } = { known: [], unknown: [] };
     for (let n = 0; n < GUESSES; n += 1) {
       // Alternates the order, so that other load on the machine slows both.
-      const turns = [
+      const guesses = [
         async () => times.known.push(await guess(email)),
         async () => times.unknown.push(await guess(`unknown-${n}@shops.example`)),
       ];
-      for (const turn of Math.random() < 0.5 ? turns : turns.toReversed()) await turn();
+      for (const makeGuess of Math.random() < 0.5 ? guesses : guesses.toReversed())
+        await makeGuess();
     }
-    const [known = 0, unknown = 0] = [times.known, times.unknown].map((all) => {
-      return quantile(all, COMPARED_SHARE);
+    const [known = 0, unknown = 0] = [times.known, times.unknown].map((values) => {
+      return quantile(values, COMPARED_SHARE);
     });
     const figures = `known ${known.toFixed(1)} ms, unknown ${unknown.toFixed(1)} ms`;
     console.info(`quantile ${COMPARED_SHARE} of ${GUESSES}: ${figures}`);
@@ -72,14 +73,14 @@ test('PROMISES 26: an unknown e-mail address is refused as slowly as a wrong pas
   }
 }, 180_000);
 
-test(`PROMISES 26: reads do not wait for ${LOGINS_AT_ONCE} concurrent logins`, async () => {
+test(`PROMISES 26: reads do not wait for ${CONCURRENT_LOGINS} concurrent logins`, async () => {
   const store = await openTestStore(namespace);
   const system = await startSystem(namespace, { workers: 0, env });
   try {
     const api = { url: system.apiUrl, anonymous: apiClient(system.apiUrl) };
     const [variant] = await givenVariants(store, [{ onHand: 10 }]);
     const client = apiClient(system.apiUrl, await givenApiKey(store, variant.shopId));
-    const sellers = await runConcurrently(LOGINS_AT_ONCE, 4, () => givenSeller(api));
+    const sellers = await runConcurrently(CONCURRENT_LOGINS, 4, () => givenSeller(api));
     const path = `/v1/inventory/${variant.variantId}`;
     for (let n = 0; n < 20; n += 1) await client.get(path);
     let loginsAnswered = 0;
@@ -111,10 +112,10 @@ test(`PROMISES 26: reads do not wait for ${LOGINS_AT_ONCE} concurrent logins`, a
     }
     isOver = true;
     await reading;
-    const done = await Promise.all(reads);
-    const times = done.map(({ ms }) => ms);
+    const results = await Promise.all(reads);
+    const times = results.map(({ ms }) => ms);
     const loginsAhead = quantile(
-      done.map((each) => each.loginsAhead),
+      results.map((result) => result.loginsAhead),
       0.99,
     );
     console.info(

@@ -26,13 +26,13 @@ test(`${OVERDRIVE} times the quota over two processes: only the quota is admitte
   const apiKey = await givenApiKey(store, variant.shopId);
   await store.apiKeys.updateMany({}, { $set: { quotaPerMinute: QUOTA } });
   const env = await systemEnv(namespace);
-  const other = await systemEnv(namespace);
-  const apis = [await startChild('api/main.ts', env), await startChild('api/main.ts', other)];
+  const otherEnv = await systemEnv(namespace);
+  const apis = [await startChild('api/main.ts', env), await startChild('api/main.ts', otherEnv)];
   try {
-    const fronts = [env, other].map(({ PORT }) => `http://127.0.0.1:${PORT}`);
+    const urls = [env, otherEnv].map(({ PORT }) => `http://127.0.0.1:${PORT}`);
     // All requests fall into one window, because a minute that ends would count twice.
     const answers = await runConcurrently(QUOTA * OVERDRIVE, 32, async (n) => {
-      const response = await fetch(`${fronts[n % 2]}/v1/products`, {
+      const response = await fetch(`${urls[n % 2]}/v1/products`, {
         headers: { 'x-api-key': apiKey },
       });
       const body = await response.text();
@@ -67,7 +67,7 @@ test('bodies that are too large are refused and not kept in memory', async () =>
       expect(statuses.filter((status) => status !== 413 && status !== 'cut')).toEqual([]);
       return residentBytes(system.api.pid);
     };
-    // The memory of a new process grows at first. With the bodies in it, it would not stop growing.
+    // The memory of a new process grows at first. If it kept the bodies, it would not stop growing.
     let before = await send();
     const growth = async () => {
       const after = await send();
@@ -98,7 +98,7 @@ test('bodies that are too large are refused and not kept in memory', async () =>
   }
 }, 120_000);
 
-/** Sends a body, in chunks or with its length. Returns the status, if any. */
+/** Sends a body, in chunks or with its length. Returns the status, or `cut` if there is none. */
 function sendBody(
   url: string,
   apiKey: string,
@@ -120,14 +120,14 @@ function sendBody(
     sending.on('error', () => resolve('cut'));
     const chunk = Buffer.alloc(CHUNK_BYTES, 'x');
     let sent = 0;
-    const more = () => {
+    const sendMore = () => {
       while (sent < bytes) {
         sent += chunk.length;
-        if (!sending.write(chunk)) return void sending.once('drain', more);
+        if (!sending.write(chunk)) return void sending.once('drain', sendMore);
       }
       sending.end();
     };
-    more();
+    sendMore();
   });
 }
 

@@ -25,12 +25,14 @@ let inside: Server;
 let insidePort: number;
 let connections = 0;
 /** All connections that this process tried to open. */
-let tried: { address: string; port: number }[] = [];
+let connectionAttempts: { address: string; port: number }[] = [];
 let api: TestApi;
 
 const watch = (message: unknown) => {
   const { socket } = message as { socket: Socket };
-  socket.on('connectionAttempt', (address: string, port: number) => tried.push({ address, port }));
+  socket.on('connectionAttempt', (address: string, port: number) =>
+    connectionAttempts.push({ address, port }),
+  );
 };
 
 beforeAll(async () => {
@@ -51,7 +53,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   connections = 0;
-  tried = [];
+  connectionAttempts = [];
 });
 
 async function withWorker(
@@ -89,16 +91,16 @@ async function findDelivery(webhookId: string): Promise<DeliveryRecord> {
       subjectId: /^ord_28/,
     });
   await expect.poll(find, WAIT).not.toBeNull();
-  const found = await find();
-  if (found === null) throw new Error('the log is missing');
-  return found;
+  const delivery = await find();
+  if (delivery === null) throw new Error('the log is missing');
+  return delivery;
 }
 
 const newShopId = () => `shp_${Math.random()}`;
-const sent = (shopId: string) =>
+const storeEvent = (shopId: string) =>
   givenEvents(api.context.store, [shopId], [{ subjectId: 'ord_28' }]);
 
-test('none of these URLs leads to a connection, although each is stored as a webhook', async () => {
+test('no forbidden URL leads to a connection, even if a webhook with this URL is stored', async () => {
   const targets = forbiddenTargets(insidePort);
   expect(targets.length).toBeGreaterThanOrEqual(60);
   const names = new Map(targets.map(({ url, addresses }) => [URL.parse(url)?.hostname, addresses]));
@@ -115,7 +117,7 @@ test('none of these URLs leads to a connection, although each is stored as a web
       targets.map(async ({ url }) => {
         const shopId = newShopId();
         const { webhookId } = await givenWebhook(api.context.store, shopId, { url });
-        await sent(shopId);
+        await storeEvent(shopId);
         return { url, log: await findDelivery(webhookId) };
       }),
     );
@@ -126,7 +128,7 @@ test('none of these URLs leads to a connection, although each is stored as a web
   });
   expect(connections).toBe(0);
   // No connection was tried to any address. MongoDB, Redis and the API use other ports.
-  expect(tried.filter(({ port }) => [insidePort, 80, 443].includes(port))).toEqual([]);
+  expect(connectionAttempts.filter(({ port }) => [insidePort, 80, 443].includes(port))).toEqual([]);
   console.info(`${targets.length} URLs, ${refused} refused at once, 0 connections`);
 }, 120_000);
 
@@ -149,7 +151,7 @@ test('does not follow a redirect from an allowed endpoint', async () => {
           const shopId = newShopId();
           const url = `http://${ALLOWED}:${port}/${status}`;
           const { webhookId } = await givenWebhook(api.context.store, shopId, { url });
-          await sent(shopId);
+          await storeEvent(shopId);
           const { attempts } = await findDelivery(webhookId);
           expect(attempts.map((attempt) => attempt.status)).toEqual([status, status]);
         }
@@ -168,10 +170,10 @@ test('a name whose address changes between two lookups is blocked; an allowed ra
   const rules = { allowedRanges: range ? [range] : [], isHttpAllowed: true };
   const { port } = new URL(receiver.url);
   // Later lookups return an address that is not allowed.
-  let looks = 0;
+  let lookups = 0;
   const resolver = async () => {
-    looks += 1;
-    return looks === 1 ? [ALLOWED] : ['127.0.0.1'];
+    lookups += 1;
+    return lookups === 1 ? [ALLOWED] : ['127.0.0.1'];
   };
   try {
     await withWorker(rules, resolver, async () => {
@@ -179,19 +181,19 @@ test('a name whose address changes between two lookups is blocked; an allowed ra
       const url = `http://rebinding.example.com:${port}/hooks`;
       const { webhookId } = await givenWebhook(api.context.store, shopId, { url });
       receiver.mode = 500;
-      await sent(shopId);
+      await storeEvent(shopId);
       const { attempts } = await findDelivery(webhookId);
       expect(attempts.map(({ error }) => error)).toEqual(['status', 'forbidden_target']);
-      expect(looks).toBe(2);
-      // It arrives at the address that the operator allows.
+      expect(lookups).toBe(2);
+      // An event for the address that the operator allows arrives.
       receiver.mode = 204;
       const other = newShopId();
       const direct = await givenWebhook(api.context.store, other, { url: receiver.url });
-      await sent(other);
+      await storeEvent(other);
       expect(await findDelivery(direct.webhookId)).toMatchObject({ status: 'delivered' });
     });
     expect(receiver.received).toHaveLength(2);
-    const toPort = tried.filter((attempt) => attempt.port === Number(port));
+    const toPort = connectionAttempts.filter((attempt) => attempt.port === Number(port));
     expect(new Set(toPort.map(({ address }) => address))).toEqual(new Set([ALLOWED]));
   } finally {
     await receiver.shut();

@@ -14,11 +14,14 @@ import { expectVerdictOk, systemEnv } from '../rig/system.ts';
 const BUYERS = promiseRuns(20_000, 640);
 const STOCK = BUYERS / 40;
 const RESTOCK = promiseRuns(50, 20);
-/** After this share of the buyers, so many units are added. */
+/** The shares of the buyers after which units are added. */
 const RESTOCKS_AFTER = [0.4, 0.5, 0.6];
-/** In the short form fewer, because those that are in progress when it sells out are not refused at once. */
+/**
+ * Fewer in the short form: checkouts in progress when stock runs out are not refused in the
+ * response.
+ */
 const CONCURRENCY = promiseRuns(64, 24);
-/** Buyers beyond the stock when nothing is refused at once. */
+/** Buyers beyond the stock in the test without early rejections. */
 const TOO_MANY = promiseRuns(200, 60);
 const AGE_MS_MAX = 250;
 
@@ -32,7 +35,7 @@ beforeEach(async () => {
 afterEach(() => clearStore(store));
 
 /** Starts two APIs and a worker as processes, and returns a storefront of each API. */
-async function startTwo(setting: 'on' | 'off'): Promise<[Storefront, Storefront]> {
+async function startTwoApis(setting: 'on' | 'off'): Promise<[Storefront, Storefront]> {
   const apiKey = await givenApiKey(store, variant.shopId);
   const start = async (entry: string) => {
     const env = await systemEnv(namespace, { EARLY_REJECTION: setting });
@@ -40,32 +43,32 @@ async function startTwo(setting: 'on' | 'off'): Promise<[Storefront, Storefront]
     onTestFinished(() => child.stop());
     return storefront(`http://127.0.0.1:${env['PORT']}`, apiKey);
   };
-  const [one, other] = await Promise.all([
+  const [first, second] = await Promise.all([
     start('api/main.ts'),
     start('api/main.ts'),
     start('worker/main.ts'),
   ]);
-  return [one, other];
+  return [first, second];
 }
 
-interface Bought {
+interface Purchase {
   readonly status: string;
   readonly code?: string | undefined;
-  /** Whether the answer to the POST had the outcome. */
-  readonly isAtOnce: boolean;
+  /** Whether the response to the POST contained the outcome. */
+  readonly isInResponse: boolean;
 }
 
-async function buy(front: Storefront, buyer: number): Promise<Bought> {
+async function buy(front: Storefront, buyer: number): Promise<Purchase> {
   const lines = [{ variantId: variant.variantId, quantity: 1 }];
   const { status, json } = await front.post(`b${buyer}`, lines);
   if (status !== 202) throw new Error(`buyer ${buyer} was answered ${status}`);
-  const isAtOnce = json['status'] === 'rejected';
+  const isInResponse = json['status'] === 'rejected';
   const outcome = await front.outcome(String(json['id']));
-  return { status: outcome.status, code: outcome.rejection?.code, isAtOnce };
+  return { status: outcome.status, code: outcome.rejection?.code, isInResponse };
 }
 
 test(`${BUYERS} buyers of ${STOCK} units and ${RESTOCKS_AFTER.length} restocks of ${RESTOCK}: the units in stock are placed, and most others are rightly refused in the response`, async () => {
-  const fronts = await startTwo('on');
+  const fronts = await startTwoApis('on');
   const restockAt = new Set(RESTOCKS_AFTER.map((share) => share * BUYERS));
   const restocking: Promise<number>[] = [];
   const restock = async () => {
@@ -82,11 +85,11 @@ test(`${BUYERS} buyers of ${STOCK} units and ${RESTOCKS_AFTER.length} restocks o
   const refused = bought.filter(({ status }) => status === 'rejected');
   expect(bought.filter(({ status }) => status === 'placed')).toHaveLength(units);
   expect(refused.filter(({ code }) => code === 'out_of_stock')).toHaveLength(BUYERS - units);
-  const atOnce = refused.filter(({ isAtOnce }) => isAtOnce);
-  expect(atOnce.length).toBeGreaterThan(refused.length / 2);
+  const inResponse = refused.filter(({ isInResponse }) => isInResponse);
+  expect(inResponse.length).toBeGreaterThan(refused.length / 2);
 
   const early = await store.checkouts.find({ 'rejection.ageMs': { $exists: true } }).toArray();
-  expect(early).toHaveLength(atOnce.length);
+  expect(early).toHaveLength(inResponse.length);
   const ages = early.map(({ rejection }) => rejection?.ageMs ?? Number.NaN);
   expect(ages.every((age) => age >= 0 && age <= AGE_MS_MAX)).toBe(true);
   expect(await expectVerdictOk(store)).toMatchObject({ placed: units, accepted: BUYERS });
@@ -94,8 +97,8 @@ test(`${BUYERS} buyers of ${STOCK} units and ${RESTOCKS_AFTER.length} restocks o
   const announced = entries
     .flatMap(({ events }) => events.filter(({ type }) => type === 'checkout.rejected'))
     .map(({ subjectId }) => subjectId);
-  const all = await store.checkouts.find({ status: 'rejected' }).toArray();
-  expect(announced.sort()).toEqual(all.map(({ _id }) => _id).sort());
+  const rejected = await store.checkouts.find({ status: 'rejected' }).toArray();
+  expect(announced.sort()).toEqual(rejected.map(({ _id }) => _id).sort());
 
   // The verdict finds evidence that was changed afterwards.
   const $set = { 'rejection.ageMs': AGE_MS_MAX + 1 };
@@ -109,11 +112,11 @@ test(`${BUYERS} buyers of ${STOCK} units and ${RESTOCKS_AFTER.length} restocks o
 }, 600_000);
 
 test('with EARLY_REJECTION=off every buyer goes through the queue', async () => {
-  const fronts = await startTwo('off');
+  const fronts = await startTwoApis('off');
   const buyers = STOCK + TOO_MANY;
   const bought = await runConcurrently(buyers, CONCURRENCY, (buyer) =>
     buy(fronts[buyer % 2 === 0 ? 0 : 1], buyer),
   );
-  expect(bought.filter(({ isAtOnce }) => isAtOnce)).toEqual([]);
+  expect(bought.filter(({ isInResponse }) => isInResponse)).toEqual([]);
   expect(await expectVerdictOk(store)).toMatchObject({ placed: STOCK, accepted: buyers });
 }, 120_000);

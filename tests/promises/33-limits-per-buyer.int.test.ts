@@ -29,13 +29,13 @@ const SETTLERS = 8;
 const BATCH = 5;
 const TIMEOUT_MS = promiseRuns(3_600_000, 180_000);
 
-/** Two variants of one limited product: their orders have no document in common. */
+/** Creates two variants of one limited product: their orders have no document in common. */
 function givenPair(store: Store) {
   const spec = { onHand: PLENTY, product: 'pair', productLimit: { quantity: LIMIT } };
   return givenVariants(store, [spec, spec]);
 }
 
-/** Counts the units of each buyer in orders that count. */
+/** Counts the units of each buyer in orders that count towards the limit. */
 async function countUnits(store: Store, productId: string): Promise<Map<string, number>> {
   const orders = await store.orders
     .find({ 'lines.productId': productId, status: { $nin: ['cancelled', 'expired'] } })
@@ -58,7 +58,7 @@ describe('through two APIs and two workers', () => {
   const namespace = testNamespace();
 
   test(
-    `${BUYERS} buyers × ${CHECKOUTS_EACH} parallel checkouts at limit ${LIMIT}, ${ROUNDS} rounds: no breach; a cancellation gives it back once`,
+    `${BUYERS} buyers × ${CHECKOUTS_EACH} parallel checkouts at limit ${LIMIT}, ${ROUNDS} rounds: each buyer gets exactly the limit; a cancelled unit can be bought again once`,
     async () => {
       const store = await openTestStore(namespace);
       const system = await startSystem(namespace, { workers: 2 });
@@ -93,16 +93,16 @@ describe('through two APIs and two workers', () => {
           );
           await expectExact(store, productId);
 
-          const [own] = outcomes.filter(({ status }) => status === 'placed');
-          const orderId = own?.orders[0]?.id ?? '';
+          const [placed] = outcomes.filter(({ status }) => status === 'placed');
+          const orderId = placed?.orders[0]?.id ?? '';
           const { buyerId = '' } = (await store.orders.findOne({ _id: orderId })) ?? {};
           const cancels = await runConcurrently(CHECKOUTS_EACH, CHECKOUTS_EACH, (n) =>
             frontFor(n).call('POST', `/v1/orders/${orderId}/cancel`, { reason: 'test' }),
           );
           expect(new Set(cancels.map(({ status }) => status))).toEqual(new Set([200]));
-          const first = BUYERS * CHECKOUTS_EACH;
+          const firstKey = BUYERS * CHECKOUTS_EACH;
           const late = await runConcurrently(CHECKOUTS_EACH, CHECKOUTS_EACH, (n) =>
-            buy(first + n, buyerId),
+            buy(firstKey + n, buyerId),
           );
           expect(late.filter(({ status }) => status === 'placed')).toHaveLength(1);
           await expectExact(store, productId);
@@ -120,7 +120,7 @@ describe('through two APIs and two workers', () => {
 describe('without any lock', () => {
   const namespace = testNamespace();
 
-  /** Settles by settlers that conflict with each other: a buyer's checkouts are in different batches. */
+  /** Settles with settlers that conflict: the checkouts of a buyer are in different batches. */
   async function race(store: Store, pair: readonly GivenVariant[]) {
     const total = BUYERS * CHECKOUTS_EACH;
     const checkouts = await givenCheckouts(
@@ -136,9 +136,9 @@ describe('without any lock', () => {
     const share = Math.ceil(total / SETTLERS);
     await Promise.all(
       Array.from({ length: SETTLERS }, async (_, settler) => {
-        const own = ids.slice(settler * share, (settler + 1) * share);
-        for (let at = 0; at < own.length; at += BATCH) {
-          const batch = own.slice(at, at + BATCH);
+        const ownIds = ids.slice(settler * share, (settler + 1) * share);
+        for (let at = 0; at < ownIds.length; at += BATCH) {
+          const batch = ownIds.slice(at, at + BATCH);
           await tryAgain(() => settleCheckouts(ledger, batch));
         }
       }),
@@ -146,7 +146,7 @@ describe('without any lock', () => {
   }
 
   test(
-    `${SETTLERS} settlers of two variants, ${ROUNDS} rounds: no breach; an expiry gives it back once`,
+    `${SETTLERS} settlers of two variants, ${ROUNDS} rounds: each buyer gets exactly the limit; an expired unit can be bought again once`,
     async () => {
       const store = await openTestStore(namespace);
       for (let round = 0; round < ROUNDS; round += 1) {

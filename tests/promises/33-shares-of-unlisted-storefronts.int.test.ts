@@ -45,14 +45,14 @@ test(
       for (let round = 0; round < ROUNDS; round += 1) {
         const [{ shopId, variantId }] = await givenVariants(store, [{ onHand: ON_HAND }]);
         await store.shops.updateOne({ _id: shopId }, { $set: { heldShareMax: SHARE } });
-        const unlisted = await givenApiKey(store, await givenShop(store));
-        const own = await givenApiKey(store, shopId);
+        const unlistedKey = await givenApiKey(store, await givenShop(store));
+        const ownKey = await givenApiKey(store, shopId);
         const front = (n: number, key: string) => storefront(urls[n % 2] ?? '', key);
         const buy = (n: number, key: string) =>
           front(n, key).buy(`r${round}-${n}`, [{ variantId, quantity: 1 }], { buyerId: `b${n}` });
 
         const first = await runConcurrently(UNLISTED + OWN, CONCURRENCY, (n) =>
-          buy(n, n % 4 === 0 ? own : unlisted),
+          buy(n, n % 4 === 0 ? ownKey : unlistedKey),
         );
         const ofShop = first.filter((_, n) => n % 4 === 0);
         const others = first.filter((_, n) => n % 4 !== 0);
@@ -63,24 +63,24 @@ test(
         expect(new Set(codes)).toEqual(new Set(['held_share_reached']));
         expect(await countHeld(store, variantId)).toEqual({ inOrders: SHARED, inLevel: SHARED });
 
-        // Payments and cancellations give the share back while others want it.
+        // Payments and cancellations free parts of the share while other buyers compete for them.
         await runConcurrently<unknown>(2 * MOVED + UNLISTED, CONCURRENCY, (n) => {
-          if (n >= 2 * MOVED) return buy(UNLISTED + OWN + n, unlisted);
+          if (n >= 2 * MOVED) return buy(UNLISTED + OWN + n, unlistedKey);
           const path = `/v1/orders/${held[n]?.orders[0]?.id}`;
           return n < MOVED
-            ? front(n, own).call('POST', `${path}/confirm`)
-            : front(n, own).call('POST', `${path}/cancel`, { reason: 'test' });
+            ? front(n, ownKey).call('POST', `${path}/confirm`)
+            : front(n, ownKey).call('POST', `${path}/cancel`, { reason: 'test' });
         });
-        const most = Math.floor(SHARE * (ON_HAND - MOVED));
-        const rest = await runConcurrently(SHARED, CONCURRENCY, (n) =>
-          buy(2 * (UNLISTED + OWN) + n, unlisted),
+        const heldMax = Math.floor(SHARE * (ON_HAND - MOVED));
+        const later = await runConcurrently(SHARED, CONCURRENCY, (n) =>
+          buy(2 * (UNLISTED + OWN) + n, unlistedKey),
         );
         const { inOrders, inLevel } = await countHeld(store, variantId);
         expect(inLevel).toBe(inOrders);
         // The share may have been full before payments reduced the units on hand.
-        expect(inOrders).toBeGreaterThanOrEqual(most);
+        expect(inOrders).toBeGreaterThanOrEqual(heldMax);
         expect(inOrders).toBeLessThanOrEqual(SHARED);
-        if (inOrders > most) expect(rest.some(isPlaced)).toBe(false);
+        if (inOrders > heldMax) expect(later.some(isPlaced)).toBe(false);
       }
       await expectVerdictOk(store);
     } finally {

@@ -16,8 +16,8 @@ const CONCURRENCY = 50;
 const APART_MS = 40;
 const TTL_S = 5;
 /**
- * Shortly before, another buyer wants more units than there are, so that the API has just read that
- * none is free. This buyer can never be placed, however late it is settled.
+ * Shortly before each lapse, another buyer requests more units than exist, so that the API has just
+ * read that none is free. This checkout can never be placed, however late it is settled.
  */
 const READ_BEFORE_MS = 100;
 const TOO_MANY = 2;
@@ -42,7 +42,7 @@ test(`${LAPSES} holds lapse, and each time a buyer who posts 1 ms later is place
   );
   const front = storefront(system.apiUrl, await givenApiKey(store, variants[0]?.shopId ?? ''));
   const outcomes: string[] = [];
-  let soon = 0;
+  let postedSoon = 0;
   await runConcurrently(LAPSES, CONCURRENCY, async (lapse) => {
     if (lapse < CONCURRENCY) await pause(lapse * APART_MS);
     const { variantId = '' } = variants[lapse] ?? {};
@@ -54,13 +54,13 @@ test(`${LAPSES} holds lapse, and each time a buyer who posts 1 ms later is place
     await pauseUntil(endMs - READ_BEFORE_MS);
     const tooMany = front.buy(`too-many-${lapse}`, toLines(TOO_MANY));
     await pauseUntil(endMs + 1);
-    if (Date.now() <= endMs + SOON_MS) soon += 1;
+    if (Date.now() <= endMs + SOON_MS) postedSoon += 1;
     const next = await front.buy(`next-${lapse}`, toLines(1));
     outcomes.push(next.rejection?.code ?? next.status);
     expect((await tooMany).rejection).toMatchObject({ code: 'out_of_stock' });
     expect(await store.orders.findOne({ _id: id })).toMatchObject({ status: 'expired' });
   });
-  console.info({ lapses: LAPSES, postedWithin5Ms: soon });
+  console.info({ lapses: LAPSES, postedWithin5Ms: postedSoon });
   expect(outcomes).toEqual(outcomes.map(() => 'placed'));
   expect(outcomes).toHaveLength(LAPSES);
   await expectVerdictOk(store);

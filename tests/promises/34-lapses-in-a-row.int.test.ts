@@ -22,7 +22,7 @@ const TIMEOUT_MS = promiseRuns(3_600_000, 180_000);
 
 type Buyer = { readonly buyerId: string; readonly lapses: number };
 
-/** Buyers of one round; the two kinds alternate. */
+/** Returns the buyers of one round: all, and those of each kind. */
 function listBuyers(round: number): { all: Buyer[]; hoarders: Buyer[]; others: Buyer[] } {
   const toBuyers = (name: string, count: number, lapses: number) =>
     Array.from({ length: count }, (_, n) => ({ buyerId: `r${round}-${name}-${n}`, lapses }));
@@ -45,7 +45,7 @@ const listCodes = (seen: readonly SeenCheckout[]) => [
 ];
 
 test(
-  `${HOARDERS} buyers with three lapses and ${OTHERS} with two through two APIs and two workers, ${ROUNDS} rounds: those with three come after all others, until they pay`,
+  `${HOARDERS} buyers with three lapses and ${OTHERS} with two through two APIs and two workers, ${ROUNDS} rounds: buyers with three come after all others, until they pay`,
   async () => {
     const namespace = testNamespace();
     const store = await openTestStore(namespace);
@@ -78,10 +78,10 @@ test(
         // All holds end within moments, and both workers find them at the same time.
         const holds = all.flatMap((buyer) => Array.from({ length: buyer.lapses }, () => buyer));
         expect(listCodes(await buyEach(holds, { reservationSeconds: 1 }))).toEqual(['placed']);
-        const counted = { 1: 0, 2: OTHERS, 3: HOARDERS };
+        const expectedRows = { 1: 0, 2: OTHERS, 3: HOARDERS };
         await expect
           .poll(() => countRows(store, productId), { timeout: LAPSED_MS_MAX })
-          .toEqual(counted);
+          .toEqual(expectedRows);
         const expired = { 'lines.productId': productId, status: 'expired' } as const;
         expect(await store.orders.countDocuments(expired)).toBe(holds.length);
 
@@ -89,7 +89,7 @@ test(
         expect(listCodes(await buyEach(twice))).toEqual(['too_many_lapsed_holds']);
         expect(listCodes(await buyEach(others))).toEqual(['placed']);
 
-        // They wait longer, and still come after all others.
+        // The hoarders have waited longer, and still come after all others.
         const waitUntil = new Date(Date.now() + TIMEOUT_MS).toISOString();
         const scarceLine = { variantId: scarce.variantId, quantity: 1 };
         let waiting = 0;
@@ -128,7 +128,7 @@ test(
           frontFor(n).call('POST', `/v1/orders/${orders[n]?._id}/confirm`),
         );
         expect(new Set(paid.map(({ status }) => status))).toEqual(new Set([200]));
-        expect(await countRows(store, productId)).toEqual({ ...counted, 3: 0 });
+        expect(await countRows(store, productId)).toEqual({ ...expectedRows, 3: 0 });
         expect(listCodes(await buyEach(hoarders))).toEqual(['placed']);
       }
       expect(await expectVerdictOk(store)).toMatchObject({ inversions: 0 });

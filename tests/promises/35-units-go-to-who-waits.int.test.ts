@@ -24,7 +24,7 @@ const VARIANTS = promiseRuns(100, 4);
 const KILLS = promiseRuns(20, 1);
 /** Within this time all reservations end, one after the other. */
 const LAPSING_MS = promiseRuns(900_000, 4_000);
-/** The time to store how each reservation ends, before the first one ends. */
+/** The time to store when each reservation ends, before the first one ends. */
 const SPREAD_MS = promiseRuns(60_000, 2_000);
 const NEWCOMER_EVERY_MS = 100;
 const BATCH = 256;
@@ -46,16 +46,18 @@ beforeAll(async () => {
 afterAll(() => system?.stop());
 
 test(
-  `${EXPIRIES} expiries, ${WAITING} waiting, workers killed ${KILLS} times: none lost or overtaken`,
+  `${EXPIRIES} expiries, ${WAITING} waiting, workers killed ${KILLS} times: no waiting checkout is lost or overtaken`,
   async () => {
     const specs = Array.from({ length: VARIANTS }, () => ({
       onHand: EXPIRIES / VARIANTS,
       shop: 'one',
     }));
     const variants = await givenVariants(store, specs);
-    const held = await given(variants, EXPIRIES, (index) => ({ buyerId: `holding-${index}` }));
+    const held = await storeCheckouts(variants, EXPIRIES, (index) => ({
+      buyerId: `holding-${index}`,
+    }));
     await settleAll(held);
-    const waiting = await given(variants, WAITING, (index) => ({
+    const waiting = await storeCheckouts(variants, WAITING, (index) => ({
       buyerId: `waiting-${index}`,
       waitUntil: new Date(Date.now() + 2 * HOUR_MS),
     }));
@@ -81,21 +83,21 @@ test(
 );
 
 /** Stores checkouts of one unit each, for the variants in turn. */
-async function given(
+async function storeCheckouts(
   variants: readonly GivenVariant[],
   count: number,
   fields: (index: number) => Partial<CheckoutRecord>,
 ): Promise<CheckoutRecord[]> {
-  const made: CheckoutRecord[] = [];
+  const stored: CheckoutRecord[] = [];
   for (let from = 0; from < count; from += 5_000) {
     const specs = Array.from({ length: Math.min(5_000, count - from) }, (_, index) => {
       const variant = variants[(from + index) % variants.length];
       if (variant === undefined) throw new RangeError('there is no variant');
       return { lines: [toPricedLine(variant)], ...fields(from + index) };
     });
-    made.push(...(await givenCheckouts(store, specs)));
+    stored.push(...(await givenCheckouts(store, specs)));
   }
-  return made;
+  return stored;
 }
 
 async function settleAll(checkouts: readonly CheckoutRecord[]): Promise<void> {
@@ -152,7 +154,7 @@ async function sendNewcomers(variants: readonly GivenVariant[], fromMs: number):
   }
 }
 
-/** Counts what has not ended: reservations that will lapse, and checkouts without an outcome. */
+/** Counts pending orders whose reservations have lapsed, and checkouts without an outcome. */
 async function countLeft(): Promise<number> {
   const [waiting, queued, lapsing] = await Promise.all([
     store.checkouts.countDocuments({ status: 'waiting' }),
@@ -166,8 +168,8 @@ async function countLeft(): Promise<number> {
 }
 
 /**
- * Measures, per variant, the time from the n-th unit that came back to the n-th order of a checkout
- * that waited; ascending, in ms.
+ * Measures, per variant, the time from the expiry of the n-th unit to the n-th order of a checkout
+ * that waited. Returns the times of all variants in ms, ascending.
  */
 async function measureLatencies(
   variants: readonly GivenVariant[],

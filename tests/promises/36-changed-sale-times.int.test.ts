@@ -33,11 +33,11 @@ async function buy(at: TestApi, variantId: string) {
 
 /** Puts a product on sale that both APIs have in their caches. */
 async function givenCached(times?: object) {
-  const given = await givenForSale(api.shopA);
-  if (times !== undefined) expect(await patch(given.productId, times)).toBe(200);
-  const bought = await Promise.all([api, other].map((at) => buy(at, given.variantId)));
-  expect(bought).toEqual([202, 202]);
-  return given;
+  const product = await givenForSale(api.shopA);
+  if (times !== undefined) expect(await patch(product.productId, times)).toBe(200);
+  const statuses = await Promise.all([api, other].map((at) => buy(at, product.variantId)));
+  expect(statuses).toEqual([202, 202]);
+  return product;
 }
 
 const endByOperator = (id: string) =>
@@ -66,11 +66,14 @@ test.concurrent.for([
     'sale_over',
   ],
   ['the end by an operator', undefined, endByOperator, 'sale_over'],
-] as const)('%s applies in every process once it is answered', async ([, times, change, code]) => {
-  const { productId, variantId } = await givenCached(times);
-  expect(await change(productId)).toBe(200);
-  expect(await Promise.all([buy(api, variantId), buy(other, variantId)])).toEqual([code, code]);
-});
+] as const)(
+  '%s applies in every process once the change is acknowledged',
+  async ([, times, change, code]) => {
+    const { productId, variantId } = await givenCached(times);
+    expect(await change(productId)).toBe(200);
+    expect(await Promise.all([buy(api, variantId), buy(other, variantId)])).toEqual([code, code]);
+  },
+);
 
 test.concurrent('a repeated change applies in every process too, although it changes nothing', async () => {
   const { productId, variantId } = await givenCached();
@@ -83,7 +86,7 @@ test.concurrent('a repeated change applies in every process too, although it cha
   expect(await first).toBe(200);
 });
 
-test.concurrent('a product that is taken off sale for its change cannot be bought either', async () => {
+test.concurrent('a product that is unpublished, changed and published again cannot be bought before its start', async () => {
   const { productId, variantId } = await givenCached();
   await api.shopA.post(`/v1/products/${productId}/unpublish`);
   expect(await patch(productId, { saleFrom: inMs(60_000) })).toBe(200);

@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all(stopping.map((stop) => stop())));
 
-async function startTwo(shopId: string): Promise<readonly [Storefront, Storefront]> {
+async function startTwoApis(shopId: string): Promise<readonly [Storefront, Storefront]> {
   const apiKey = await givenApiKey(store, shopId);
   const start = async (entry: string) => {
     const env = await systemEnv(namespace);
@@ -34,17 +34,17 @@ async function startTwo(shopId: string): Promise<readonly [Storefront, Storefron
     stopping.push(() => child.stop());
     return storefront(`http://127.0.0.1:${env['PORT']}`, apiKey);
   };
-  const [one, other] = await Promise.all([
+  const [first, second] = await Promise.all([
     start('api/main.ts'),
     start('api/main.ts'),
     start('worker/main.ts'),
   ]);
-  return [one, other];
+  return [first, second];
 }
 
 test(`${CHECKOUTS} checkouts around a sale through two APIs: none early, none late, none lost`, async () => {
   const [variant] = await givenVariants(store, [{ onHand: CHECKOUTS }]);
-  const fronts = await startTwo(variant.shopId);
+  const fronts = await startTwoApis(variant.shopId);
   const lines = [{ variantId: variant.variantId, quantity: 1 }];
   const saleFrom = new Date(Date.now() + LEAD_MS + 1_500);
   const saleUntil = new Date(saleFrom.getTime() + SALE_MS);

@@ -6,7 +6,7 @@ import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
 import { manualClock } from '../../shared/testing/manual-clock.ts';
 import { passSaleTimes } from '../../worker/pass-sale-times/sale-time-sweep.ts';
 
-interface Shown {
+interface ShownProduct {
   readonly id: string;
   readonly status: string;
   readonly variants: readonly { readonly id: string }[];
@@ -18,12 +18,12 @@ let keys = 0;
 
 const inMs = (ms: number) => new Date(clock.now().getTime() + ms).toISOString();
 const edit = (id: string, times: object) =>
-  api.shopA.send<Shown>('PATCH', `/v1/products/${id}`, times);
+  api.shopA.send<ShownProduct>('PATCH', `/v1/products/${id}`, times);
 
 async function givenTimed(times: object) {
-  const given = await givenForSale(api.shopA);
-  expect(await edit(given.productId, times)).toMatchObject({ status: 200, body: times });
-  return given;
+  const product = await givenForSale(api.shopA);
+  expect(await edit(product.productId, times)).toMatchObject({ status: 200, body: times });
+  return product;
 }
 
 async function buy(variantId: string) {
@@ -38,10 +38,10 @@ async function listEvents(productId: string): Promise<string[]> {
   const events = outbox
     .flatMap((entry) => entry.events)
     .filter(({ subjectId }) => subjectId === productId);
-  return events.toSorted((one, other) => one.seq - other.seq).map(({ type }) => type);
+  return events.toSorted((first, second) => first.seq - second.seq).map(({ type }) => type);
 }
 
-test('a product is shown before its sale and can be bought from then on, to the millisecond', async () => {
+test('a product is shown before its sale and can be bought from its start, to the millisecond', async () => {
   const saleFrom = inMs(10_000);
   const { variantId, productId } = await givenTimed({ saleFrom });
   expect((await api.shopB.get(`/v1/products/${productId}`)).body).toMatchObject({ saleFrom });
@@ -83,7 +83,7 @@ test('a checkout whose pricing took too long is judged by the current times', as
   pricing.mockRestore();
 });
 
-test('a checkout that was accepted in time is placed however late, and its repeats are answered', async () => {
+test('a checkout that was accepted in time is placed, however late it is settled', async () => {
   const saleUntil = inMs(10_000);
   const { variantId } = await givenTimed({ saleUntil });
   clock.advance(Date.parse(saleUntil) - clock.now().getTime() - 1);
@@ -130,14 +130,15 @@ test('a text that is not a time is refused, and null removes a time', async () =
 
 test('a draft is published and its sale starts and ends, with one event each', async () => {
   const times = { publishAt: inMs(1_000), saleFrom: inMs(2_000), saleUntil: inMs(3_000) };
-  const { body } = await api.shopA.post<Shown>('/v1/products', productRequest(times));
-  const see = async () => (await api.shopB.get<Shown>(`/v1/products/${body.id}`)).status;
+  const { body } = await api.shopA.post<ShownProduct>('/v1/products', productRequest(times));
+  const readStatus = async () =>
+    (await api.shopB.get<ShownProduct>(`/v1/products/${body.id}`)).status;
   const { ledger } = api.context;
   await passSaleTimes(ledger);
-  expect([await listEvents(body.id), await see()]).toEqual([[], 404]);
+  expect([await listEvents(body.id), await readStatus()]).toEqual([[], 404]);
   clock.advance(1_000);
   await Promise.all([passSaleTimes(ledger), passSaleTimes(ledger)]);
-  expect([await listEvents(body.id), await see()]).toEqual([['product.published'], 200]);
+  expect([await listEvents(body.id), await readStatus()]).toEqual([['product.published'], 200]);
   for (let passed = 0; passed < 3; passed += 1) {
     clock.advance(1_000);
     await passSaleTimes(ledger);
@@ -149,9 +150,12 @@ test('a draft is published and its sale starts and ends, with one event each', a
 
 test('a round waits for a time that comes before the next round, and does not act before it', async () => {
   const publishAt = inMs(100);
-  const { body } = await api.shopA.post<Shown>('/v1/products', productRequest({ publishAt }));
-  const begun = { at: clock.now().getTime(), ms: performance.now() };
-  const running = { now: () => new Date(begun.at + performance.now() - begun.ms) };
+  const { body } = await api.shopA.post<ShownProduct>(
+    '/v1/products',
+    productRequest({ publishAt }),
+  );
+  const startedAt = { at: clock.now().getTime(), ms: performance.now() };
+  const running = { now: () => new Date(startedAt.at + performance.now() - startedAt.ms) };
   await passSaleTimes({ ...api.context.ledger, clock: running });
   expect(await listEvents(body.id)).toEqual(['product.published']);
   const product = await api.context.store.products.findOne({ _id: body.id });
@@ -176,15 +180,15 @@ test.each([
 ])('a sale that runs when its draft is published %s starts then, once', async (_, extra) => {
   const offsets = { saleFrom: 1_000, saleUntil: 5_000, ...extra };
   const times = Object.fromEntries(Object.entries(offsets).map(([name, ms]) => [name, inMs(ms)]));
-  const { body } = await api.shopA.post<Shown>('/v1/products', productRequest(times));
+  const { body } = await api.shopA.post<ShownProduct>('/v1/products', productRequest(times));
   const { ledger } = api.context;
   for (let passed = 0; passed < 2; passed += 1) {
     clock.advance(1_000);
     await passSaleTimes(ledger);
   }
-  const hand = async (action: string) => api.shopA.post(`/v1/products/${body.id}/${action}`);
+  const callAction = async (action: string) => api.shopA.post(`/v1/products/${body.id}/${action}`);
   for (const action of ['publish', 'unpublish', 'publish']) {
-    await hand(action);
+    await callAction(action);
     await passSaleTimes(ledger);
   }
   clock.advance(3_000);
@@ -197,7 +201,7 @@ test.each([
 
 test('a sale that is over when its draft is published neither starts nor ends', async () => {
   const times = { saleFrom: inMs(1_000), saleUntil: inMs(2_000) };
-  const { body } = await api.shopA.post<Shown>('/v1/products', productRequest(times));
+  const { body } = await api.shopA.post<ShownProduct>('/v1/products', productRequest(times));
   clock.advance(2_000);
   await api.shopA.post(`/v1/products/${body.id}/publish`);
   await passSaleTimes(api.context.ledger);
@@ -205,7 +209,7 @@ test('a sale that is over when its draft is published neither starts nor ends', 
 });
 
 test('publishing by a request makes an event too, and the scheduled time then changes nothing', async () => {
-  const { body } = await api.shopA.post<Shown>(
+  const { body } = await api.shopA.post<ShownProduct>(
     '/v1/products',
     productRequest({ publishAt: inMs(1_000) }),
   );
@@ -217,20 +221,20 @@ test('publishing by a request makes an event too, and the scheduled time then ch
   expect(await listEvents(body.id)).toEqual(['product.published']);
 });
 
-test('products that are imported to be published are announced, and a sale that is over is not', async () => {
+test('importing and publishing products creates their events, but none of a sale that is over', async () => {
   const started = productRequest({ saleFrom: inMs(-1_000) });
   const over = productRequest({ saleFrom: inMs(-2_000), saleUntil: inMs(-1_000) });
-  const file = [started, over].map((each) => JSON.stringify(each)).join('\n');
+  const file = [started, over].map((product) => JSON.stringify(product)).join('\n');
   const type = { 'content-type': 'application/x-ndjson' };
   const path = '/v1/products/import?publish=true';
   expect((await api.shopA.post(path, file, type)).body).toMatchObject({ created: 2 });
   const { ledger, store } = api.context;
   await passSaleTimes(ledger);
-  const eventsOf = async (request: Record<string, unknown>) => {
+  const listEventsOf = async (request: Record<string, unknown>) => {
     const [{ sku }] = request['variants'] as [{ sku: string }];
     const product = await store.products.findOne({ 'variants.sku': sku });
     return listEvents(product?._id ?? '');
   };
-  expect(await eventsOf(started)).toEqual(['product.published', 'product.sale_started']);
-  expect(await eventsOf(over)).toEqual(['product.published']);
+  expect(await listEventsOf(started)).toEqual(['product.published', 'product.sale_started']);
+  expect(await listEventsOf(over)).toEqual(['product.published']);
 });

@@ -65,7 +65,10 @@ async function enterUntilLate(
   return { accepted, refused };
 }
 
-/** A worker that dies after writing stock and before the commit, so its transaction stays open. */
+/**
+ * Starts a worker that dies after writing stock and before the commit, so its transaction stays
+ * open.
+ */
 const startDying = (env: Record<string, string>) =>
   startChild('tests/rig/children/worker-dying-in-commit.ts', env);
 
@@ -91,16 +94,16 @@ async function killWorkers(drawId: string, env: Record<string, string>): Promise
 test(`a draw follows its seed, although ${KILLS} workers are killed and buyers come too late`, async () => {
   const [{ variantId, shopId }] = await givenVariants(store, [{ onHand: UNITS + 1 }]);
   const apiKey = await givenApiKey(store, shopId);
-  const [one, other] = [await startApi(apiKey), await startApi(apiKey)];
+  const [apiA, apiB] = [await startApi(apiKey), await startApi(apiKey)];
   const opensAt = new Date();
   const closesAt = new Date(opensAt.getTime() + OPEN_MS);
   const request = { variantId, quantity: UNITS, opensAt, closesAt };
-  const { status, json } = await one.front.call('POST', '/v1/draws', request);
+  const { status, json } = await apiA.front.call('POST', '/v1/draws', request);
   expect(status).toBe(201);
   const drawId = String(json['id']);
   const draw = { id: drawId, variantId, closesAt };
-  const entering = enterUntilLate([one.front, other.front], draw);
-  // Its first write to stock is for the winners, after it has closed the draw.
+  const entering = enterUntilLate([apiA.front, apiB.front], draw);
+  // The first stock write of this worker is for the winners, after it has closed the draw.
   const closer = await startDying(await systemEnv(namespace));
   const { accepted, refused } = await entering;
   expect(await closer.exited).toBe('SIGKILL');
@@ -109,7 +112,7 @@ test(`a draw follows its seed, although ${KILLS} workers are killed and buyers c
   const read = () => store.draws.findOne({ _id: drawId });
   await expect.poll(async () => (await read())?.held, WAIT).toBe(0);
   for await (const { _id } of store.orders.find({ drawId })) {
-    expect((await one.front.call('POST', `/v1/orders/${_id}/confirm`)).status).toBe(200);
+    expect((await apiA.front.call('POST', `/v1/orders/${_id}/confirm`)).status).toBe(200);
   }
   await expect.poll(async () => (await read())?.status, WAIT).toBe('settled');
   console.info({ entries: accepted.length, refused });
@@ -121,7 +124,7 @@ test(`a draw follows its seed, although ${KILLS} workers are killed and buyers c
   for (const { rejection } of entries.filter((entry) => entry.status !== 'placed')) {
     expect(rejection).toMatchObject({ code: 'not_drawn' });
   }
-  const verify = ['commands/verify-draw.mjs', drawId, '--url', other.url];
+  const verify = ['commands/verify-draw.mjs', drawId, '--url', apiB.url];
   const { stdout } = await promisify(execFile)(process.execPath, verify, { cwd: projectRoot });
   expect(stdout).toContain(`${accepted.length} entries, ${placed.length} winners`);
   const events = await store.outbox.distinct('events.type', { 'events.subjectId': drawId });

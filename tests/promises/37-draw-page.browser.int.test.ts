@@ -27,7 +27,7 @@ async function givenEnteredDraw(): Promise<string> {
   return body.id;
 }
 
-test('the page computes a draw again in the browser, and notices a changed seed', async () => {
+test('the page recomputes a draw in the browser, and reports a changed seed', async () => {
   const drawId = await givenEnteredDraw();
   const page = await (await openBrowser()).newPage();
   const complaints: string[] = [];

@@ -6,18 +6,18 @@ import { manualClock } from '../../shared/testing/manual-clock.ts';
 import { DrawRunner } from '../../worker/run-draws/draw-sweep.ts';
 
 const LENGTH_MS = 600_000;
-/** More than a marketplace ever draws within the time that an order is pending. */
+/** More draws than a marketplace ever closes while an order is pending. */
 const OTHERS = 300;
 const clock = manualClock();
 const api = await openTestApi({ clock });
 const { store, ledger } = api.context;
 
-/** A closed draw that has given out all of its units, whose orders are pending. */
-function pendingDraw(of: DrawRecord, index: number): DrawRecord {
+/** Returns a closed draw whose units are all in pending orders. */
+function toPendingDraw(template: DrawRecord, index: number): DrawRecord {
   const closed = { status: 'closed', held: 0, openOrders: 1, entryCount: 2, position: 1 } as const;
-  const at = new Date(of.opensAt.getTime() - 1_000 - index);
+  const at = new Date(template.opensAt.getTime() - 1_000 - index);
   return {
-    ...{ ...of, ...closed },
+    ...{ ...template, ...closed },
     ...{ _id: `drw_pending${index}`, opensAt: at, closesAt: at, closedAt: clock.now() },
   };
 }
@@ -30,7 +30,7 @@ test('a draw closes on time while many others wait for their orders', async () =
   const { body: draw } = await api.shopA.post<{ id: string }>('/v1/draws', request);
   const record = await store.draws.findOne({ _id: draw.id });
   if (record === null) throw new Error('no draw');
-  const others = Array.from({ length: OTHERS }, (_, index) => pendingDraw(record, index));
+  const others = Array.from({ length: OTHERS }, (_, index) => toPendingDraw(record, index));
   await store.draws.insertMany(others);
   const key = { 'idempotency-key': 'one-entry' };
   const lines = [{ variantId, quantity: 1 }];

@@ -50,10 +50,10 @@ async function givenDraw(quantity: number, terms: object = {}, onHand = quantity
   return { drawId: body.id, seedHash: body.seedHash, variantId, productId };
 }
 
-type Given = Awaited<ReturnType<typeof givenDraw>>;
+type GivenDraw = Awaited<ReturnType<typeof givenDraw>>;
 
 async function enter(
-  { drawId, variantId }: Pick<Given, 'drawId' | 'variantId'>,
+  { drawId, variantId }: Pick<GivenDraw, 'drawId' | 'variantId'>,
   buyerId: string,
   {
     quantity = 1,
@@ -69,7 +69,7 @@ async function enter(
   return front.post<ShownCheckout>('/v1/checkouts', body, headers);
 }
 
-async function enterAll(draw: Given, count: number, quantity = 1): Promise<string[]> {
+async function enterAll(draw: GivenDraw, count: number, quantity = 1): Promise<string[]> {
   const entered = await Promise.all(
     Array.from({ length: count }, (_, buyer) => enter(draw, `buyer-${buyer}`, { quantity })),
   );
@@ -79,15 +79,16 @@ async function enterAll(draw: Given, count: number, quantity = 1): Promise<strin
   return entered.map(({ body }) => body.id);
 }
 
-const look = async ({ drawId }: Pick<Given, 'drawId'>) =>
+const readDraw = async ({ drawId }: Pick<GivenDraw, 'drawId'>) =>
   (await api.anonymous.get<ShownDraw>(`/v1/draws/${drawId}`)).body;
-const see = async (id: string) => (await api.shopA.get<ShownCheckout>(`/v1/checkouts/${id}`)).body;
+const readCheckout = async (id: string) =>
+  (await api.shopA.get<ShownCheckout>(`/v1/checkouts/${id}`)).body;
 const sortBySeed = (seed: string, ids: readonly string[]) => {
   const hash = (id: string) =>
     createHmac('sha256', Buffer.from(seed, 'hex')).update(id).digest('hex');
   return ids
     .map((id) => [hash(id), id] as const)
-    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .sort(([first], [second]) => (first < second ? -1 : 1))
     .map(([, id]) => id);
 };
 
@@ -98,7 +99,7 @@ async function close() {
 
 async function confirmAll(ids: readonly string[]) {
   for (const id of ids) {
-    const [order] = (await see(id)).orders;
+    const [order] = (await readCheckout(id)).orders;
     expect((await api.shopA.post(`/v1/orders/${order?.id}/confirm`)).status).toBe(200);
   }
 }
@@ -110,7 +111,7 @@ async function readLevel(variantId: string) {
   return body;
 }
 
-async function expectSound() {
+async function expectConsistent() {
   expect(await findDifferences({ store })).toEqual([]);
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true, inversions: 0 });
 }
@@ -126,27 +127,30 @@ const verify = (drawId: string) =>
 test('winners are the entries in the order of the committed seed, and the others are not drawn', async () => {
   const draw = await givenDraw(3, {}, 5);
   expect(await readLevel(draw.variantId)).toMatchObject({ available: 2, reserved: 3 });
-  await expectSound();
+  await expectConsistent();
   const ids = await enterAll(draw, 10);
-  const open = await look(draw);
+  const open = await readDraw(draw);
   expect(open).toMatchObject({ status: 'open', entryCount: 10, seedHash: draw.seedHash });
   for (const secret of ['seed', 'entries', 'winners']) expect(open).not.toHaveProperty(secret);
   await close();
-  const closed = await look(draw);
+  const closed = await readDraw(draw);
   expect(closed).toMatchObject({ status: 'closed', entryCount: 10, passedOver: [] });
   const seed = closed.seed ?? '';
   expect(createHash('sha256').update(Buffer.from(seed, 'hex')).digest('hex')).toBe(draw.seedHash);
   expect(closed.entries?.toSorted()).toEqual(ids.toSorted());
   const order = sortBySeed(seed, ids);
   expect(closed.winners).toEqual(order.slice(0, 3));
-  const statuses = await Promise.all(order.map(async (id) => (await see(id)).status));
+  const statuses = await Promise.all(order.map(async (id) => (await readCheckout(id)).status));
   expect(statuses).toEqual([...Array(3).fill('placed'), ...Array(7).fill('waiting')]);
   await confirmAll(order.slice(0, 3));
   await runner.round();
   for (const id of order.slice(3)) {
-    expect(await see(id)).toMatchObject({ status: 'rejected', rejection: { code: 'not_drawn' } });
+    expect(await readCheckout(id)).toMatchObject({
+      status: 'rejected',
+      rejection: { code: 'not_drawn' },
+    });
   }
-  expect(await look(draw)).toMatchObject({ status: 'settled', winners: order.slice(0, 3) });
+  expect(await readDraw(draw)).toMatchObject({ status: 'settled', winners: order.slice(0, 3) });
   expect(await readLevel(draw.variantId)).toMatchObject({ available: 2, reserved: 0, sold: 3 });
   expect(await verify(draw.drawId)).toContain('10 entries, 3 winners');
   const outbox = await store.outbox.find({ 'events.subjectId': draw.drawId }).toArray();
@@ -154,37 +158,37 @@ test('winners are the entries in the order of the committed seed, and the others
   expect(types.filter((type) => type.startsWith('draw.'))).toEqual([
     ...['draw.opened', 'draw.closed', 'draw.settled'],
   ]);
-  await expectSound();
+  await expectConsistent();
 });
 
-test('units of lapsed and cancelled winners go to the next in the order, and finally on sale', async () => {
+test('units of lapsed and cancelled winners go to the next entries in the order, and finally on sale', async () => {
   const draw = await givenDraw(2);
   const ids = await enterAll(draw, 4);
   await close();
-  const order = sortBySeed((await look(draw)).seed ?? '', ids);
+  const order = sortBySeed((await readDraw(draw)).seed ?? '', ids);
   const [first = '', second = '', third = '', fourth = ''] = order;
-  const [cancelled] = (await see(first)).orders;
+  const [cancelled] = (await readCheckout(first)).orders;
   await api.shopA.post(`/v1/orders/${cancelled?.id}/cancel`, { reason: 'changed my mind' });
   // No newcomer gets between: the units are set aside again in the transaction that frees them.
   expect(await readLevel(draw.variantId)).toMatchObject({ available: 0, reserved: 2 });
-  await expectSound();
+  await expectConsistent();
   await runner.round();
-  expect((await see(third)).status).toBe('placed');
+  expect((await readCheckout(third)).status).toBe('placed');
   clock.advance(TTL_MS);
   await expireReservations(ledger, new AbortController().signal);
   expect(await readLevel(draw.variantId)).toMatchObject({ available: 0, reserved: 2 });
   await runner.round();
-  expect((await see(fourth)).status).toBe('placed');
-  expect(await look(draw)).toMatchObject({ winners: [first, second, third, fourth] });
+  expect((await readCheckout(fourth)).status).toBe('placed');
+  expect(await readDraw(draw)).toMatchObject({ winners: [first, second, third, fourth] });
   // One unit is left over, and no one waits for it.
   expect(await readLevel(draw.variantId)).toMatchObject({ available: 1, reserved: 1 });
   await runner.round();
-  expect((await look(draw)).status).toBe('settled');
+  expect((await readDraw(draw)).status).toBe('settled');
   expect(await verify(draw.drawId)).toContain('4 winners');
-  await expectSound();
+  await expectConsistent();
 });
 
-test('one entry for each buyer, within the draw’s times, of its variant and quantity', async () => {
+test('a draw accepts one entry for each buyer, within its times, for its variant and up to its quantity', async () => {
   const opensAt = inMs(10_000);
   const draw = await givenDraw(2, { opensAt, perBuyer: 2 });
   const early = await enter(draw, 'ana');
@@ -193,7 +197,7 @@ test('one entry for each buyer, within the draw’s times, of its variant and qu
   clock.advance(10_000);
   const first = await enter(draw, 'ana', { quantity: 2 });
   expect(first).toMatchObject({ status: 202, body: { status: 'waiting', drawId: draw.drawId } });
-  expect(await see(first.body.id)).not.toHaveProperty('queue');
+  expect(await readCheckout(first.body.id)).not.toHaveProperty('queue');
   const errors = [{ path: 'drawId' }];
   expect(await enter(draw, 'ana')).toMatchObject({
     ...{ status: 409, body: { code: 'already_entered', checkoutId: first.body.id, errors } },
@@ -216,36 +220,36 @@ test('one entry for each buyer, within the draw’s times, of its variant and qu
   clock.advance(1);
   const closed = { status: 409, body: { code: 'draw_closed', errors } };
   expect(await enter(draw, 'eve')).toMatchObject(closed);
-  expect((await look(draw)).entryCount).toBe(2);
+  expect((await readDraw(draw)).entryCount).toBe(2);
   await runner.round();
   expect(await enter(draw, 'eve')).toMatchObject(closed);
 });
 
-test('a withdrawn entry does not count, and its buyer can enter again; after the close it still counts', async () => {
+test('an entry withdrawn before the close does not count, and its buyer can enter again; later it still counts', async () => {
   const draw = await givenDraw(1);
   const first = await enter(draw, 'ana');
   await api.shopA.post(`/v1/checkouts/${first.body.id}/withdraw`);
-  expect((await look(draw)).entryCount).toBe(0);
+  expect((await readDraw(draw)).entryCount).toBe(0);
   const again = await enter(draw, 'ana');
   expect(again.status).toBe(202);
   const others = await Promise.all(['bob', 'eve'].map((buyer) => enter(draw, buyer)));
   await close();
   const ids = [again, ...others].map(({ body }) => body.id);
-  const [winner = '', second = '', third = ''] = sortBySeed((await look(draw)).seed ?? '', ids);
+  const [winner = '', second = '', third = ''] = sortBySeed((await readDraw(draw)).seed ?? '', ids);
   await api.shopA.post(`/v1/checkouts/${second}/withdraw`);
-  const [order] = (await see(winner)).orders;
+  const [order] = (await readCheckout(winner)).orders;
   await api.shopA.post(`/v1/orders/${order?.id}/cancel`, { reason: 'no money' });
   await runner.round();
-  expect(await look(draw)).toMatchObject({
+  expect(await readDraw(draw)).toMatchObject({
     entryCount: 3,
     winners: [winner, third],
     passedOver: [{ id: second, code: 'withdrawn' }],
   });
   expect(await verify(draw.drawId)).toContain('3 entries, 2 winners');
-  await expectSound();
+  await expectConsistent();
 });
 
-test('an entry that wants more than is left is skipped, and so is one beyond a limit', async () => {
+test('an entry for more units than are left is skipped, and so is an entry beyond a purchase limit', async () => {
   const draw = await givenDraw(3, { perBuyer: 2 });
   const purchaseLimit = { quantity: 1 };
   await api.shopA.send('PATCH', `/v1/products/${draw.productId}`, { purchaseLimit });
@@ -254,15 +258,15 @@ test('an entry that wants more than is left is skipped, and so is one beyond a l
     ...(await Promise.all(['x', 'y'].map(async (buyer) => (await enter(draw, buyer)).body.id))),
   ];
   await close();
-  const { seed = '', winners = [], passedOver = [] } = await look(draw);
+  const { seed = '', winners = [], passedOver = [] } = await readDraw(draw);
   const order = sortBySeed(seed, ids);
-  const ones = order.filter((id) => ids.indexOf(id) >= 4);
-  expect(winners).toEqual(ones);
-  const last = order.indexOf(ones[1] ?? '');
-  const before = order.slice(0, last).filter((id) => !ones.includes(id));
+  const singles = order.filter((id) => ids.indexOf(id) >= 4);
+  expect(winners).toEqual(singles);
+  const last = order.indexOf(singles[1] ?? '');
+  const before = order.slice(0, last).filter((id) => !singles.includes(id));
   expect(passedOver).toEqual(before.map((id) => ({ id, code: expect.any(String) })));
   expect(await verify(draw.drawId)).toContain('6 entries, 2 winners');
-  await expectSound();
+  await expectConsistent();
 });
 
 test('a draw of more than the stock or with an end before its start is refused, and a repeated request creates one draw', async () => {
@@ -279,8 +283,9 @@ test('a draw of more than the stock or with an end before its start is refused, 
   });
   expect(await post({ ...request, perBuyer: 3 })).toMatchObject({ status: 400 });
   const headers = { 'idempotency-key': 'one-draw' };
-  const [one, same] = [await post(request, headers), await post(request, headers)];
-  expect([one.status, same.status, same.body.id]).toEqual([201, 201, one.body.id]);
+  const [created, repeated] = [await post(request, headers), await post(request, headers)];
+  expect([created.status, repeated.status]).toEqual([201, 201]);
+  expect(repeated.body.id).toBe(created.body.id);
   expect(await post({ ...request, quantity: 1 }, headers)).toMatchObject({
     ...{ status: 422, body: { code: 'idempotency_key_reused' } },
   });
@@ -290,7 +295,7 @@ test('a draw of more than the stock or with an end before its start is refused, 
   });
 });
 
-test('a draw is refused if its variant is not sold in any quantity that an entry may ask for', async () => {
+test('a draw is refused if its variant is not sold in any quantity that an entry may have', async () => {
   const quantityRule = { min: 2 };
   const { variantId, productId } = await givenForSale(api.shopA, { onHand: 4 });
   const withRule = { $set: { 'variants.0.quantityRule': quantityRule } };
@@ -304,13 +309,13 @@ test('a draw is refused if its variant is not sold in any quantity that an entry
     },
   });
   expect(await readLevel(variantId)).toMatchObject({ available: 4 });
-  const made = await api.shopA.post<ShownDraw>('/v1/draws', { ...request, perBuyer: 3 });
-  expect(made.status).toBe(201);
-  const draw = { drawId: made.body.id, variantId };
+  const created = await api.shopA.post<ShownDraw>('/v1/draws', { ...request, perBuyer: 3 });
+  expect(created.status).toBe(201);
+  const draw = { drawId: created.body.id, variantId };
   expect((await enter(draw, 'ana', { quantity: 2 })).status).toBe(202);
 });
 
-test('a cancelled draw gives its units back at once and never shows its seed', async () => {
+test('a cancelled draw returns its units at once and never shows its seed', async () => {
   const draw = await givenDraw(2);
   const [id = ''] = await enterAll(draw, 1);
   expect((await api.shopB.post(`/v1/draws/${draw.drawId}/cancel`)).status).toBe(404);
@@ -321,17 +326,20 @@ test('a cancelled draw gives its units back at once and never shows its seed', a
   expect(await readLevel(draw.variantId)).toMatchObject({ available: 2, reserved: 0 });
   expect(await enter(draw, 'late')).toMatchObject({ status: 409, body: { code: 'draw_closed' } });
   await runner.round();
-  expect(await see(id)).toMatchObject({ status: 'rejected', rejection: { code: 'not_drawn' } });
-  expect(await look(draw)).not.toHaveProperty('seed');
+  expect(await readCheckout(id)).toMatchObject({
+    status: 'rejected',
+    rejection: { code: 'not_drawn' },
+  });
+  expect(await readDraw(draw)).not.toHaveProperty('seed');
   expect(await store.drawSeeds.countDocuments({ _id: draw.drawId })).toBe(0);
-  await expectSound();
+  await expectConsistent();
 });
 
-test('a changed seed, winner or entry is caught by the program that shares no code', async () => {
+test('a changed seed, winner or entry is found by the verification program, which shares no code', async () => {
   const draw = await givenDraw(1);
   await enterAll(draw, 5);
   await close();
-  const { seed = '', entries = [] } = await look(draw);
+  const { seed = '', entries = [] } = await readDraw(draw);
   expect(await verify(draw.drawId)).toContain('5 entries, 1 winners');
   const other = sortBySeed(seed, entries).at(-1);
   const damages = {

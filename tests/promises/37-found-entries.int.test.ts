@@ -10,13 +10,13 @@ const LENGTH_MS = 600_000;
 const api = await openTestApi();
 const { store, ledger, clock } = api.context;
 
-interface Found {
+interface RecordPage {
   readonly items: readonly { readonly id: string; readonly status: string }[];
 }
 
 async function find(query: Record<string, string>) {
   const path = `/ops/records?${new URLSearchParams(query)}`;
-  const { items } = (await callOps(api.url, { method: 'GET', path })).body as unknown as Found;
+  const { items } = (await callOps(api.url, { method: 'GET', path })).body as unknown as RecordPage;
   return items.map(({ id, status }) => ({ id, status }));
 }
 

@@ -29,7 +29,7 @@ interface DrawnPage {
   readonly nextCursor: string | null;
 }
 
-/** A draw of three units: one entry gets two, and the last one gets the third. */
+/** Draws three units: one entry gets two units, and the last entry gets the third. */
 async function givenManyPassedOver(): Promise<string> {
   const [variant] = await givenVariants(store, [{ onHand: 3 }]);
   const terms = { now: clock.now(), lengthMs: LENGTH_MS, perBuyer: 2 };
@@ -64,9 +64,9 @@ test('the program and the page verify a draw that passed over more entries than 
   const verify = ['commands/verify-draw.mjs', drawId, '--url', api.url];
   const { stdout } = await promisify(execFile)(process.execPath, verify, { cwd: projectRoot });
   expect(stdout).toContain(`${PASSED_OVER + 1} entries, 2 winners`);
-  const shown = await (await openBrowser()).newPage();
-  await shown.goto(`${api.url}/draws/${drawId}`);
-  await shown.getByText('Checked: the winners follow from the committed seed.').waitFor();
+  const drawPage = await (await openBrowser()).newPage();
+  await drawPage.goto(`${api.url}/draws/${drawId}`);
+  await drawPage.getByText('Checked: the winners follow from the committed seed.').waitFor();
   const more = draw.passedOverCount - 1_000;
-  expect(await shown.locator('#passed li').last().textContent()).toBe(`and ${more} more`);
+  expect(await drawPage.locator('#passed li').last().textContent()).toBe(`and ${more} more`);
 });

@@ -12,17 +12,17 @@ import { expectVerdictOk } from '../rig/system.ts';
 
 const TTL_MS = 60_000;
 const OFFSETS_MS = [-1, 0, 1];
-/** The events of the order, or of its units, before it is paid. */
+/** What happens to the order, or to its unit, before the payment. */
 const STATES = ['held', 'swept', 'taken', 'raced', 'cancelled', 'confirmed'] as const;
 const CASES = OFFSETS_MS.flatMap((offsetMs) =>
   STATES.flatMap((state) =>
     [false, true].flatMap((reacquire) =>
-      [false, true].map((isAtOnce) => ({ offsetMs, state, reacquire, isAtOnce })),
+      [false, true].map((isConcurrent) => ({ offsetMs, state, reacquire, isConcurrent })),
     ),
   ),
 );
 type Case = (typeof CASES)[number];
-/** At least 1,000 in the full form; every case once in the short one. */
+/** At least 1,000 in the full form; every case once in the short form. */
 const ROUNDS = promiseRuns(14, 1);
 
 const namespace = testNamespace();
@@ -45,7 +45,7 @@ async function buyAsRival(variantId: string): Promise<void> {
   await settleCheckouts(api.context.ledger, [posted.body.id]);
 }
 
-/** Brings the order into the state; if it is a race, the rest happens during the payment. */
+/** Brings the order into the state. The events of a race happen later, during the payment. */
 async function prepare(state: Case['state'], orderId: string, variantId: string): Promise<void> {
   const move = (name: 'cancel' | 'confirm') =>
     moveOrders(api.context.ledger, [{ orderId, move: name, actor: 'test' }]);
@@ -74,15 +74,17 @@ async function findReference(orderId: string, reference: string) {
   const outbox = await store.outbox.find({ 'events.subjectId': orderId }).toArray();
   const events = outbox
     .flatMap((entry) => entry.events)
-    .filter(({ type: is, data }) => is === type && data['paymentReference'] === reference).length;
+    .filter(
+      ({ type: eventType, data }) => eventType === type && data['paymentReference'] === reference,
+    ).length;
   const audit = await store.audit.countDocuments({
     ...{ target: orderId, action: type, 'detail.paymentReference': reference },
   });
   return { isApplied: order.paymentReference === reference, unmatched, events, audit };
 }
 
-async function run(each: Case): Promise<void> {
-  const { offsetMs, state, reacquire, isAtOnce } = each;
+async function run(testCase: Case): Promise<void> {
+  const { offsetMs, state, reacquire, isConcurrent } = testCase;
   const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
   const { orderIds } = await givenOrders(api, api.shopA, [variantId], { quantity: 1 });
   const [id = ''] = orderIds;
@@ -96,7 +98,7 @@ async function run(each: Case): Promise<void> {
     return (await api.shopA.post(`/v1/orders/${id}/confirm`, body)).status;
   };
   const others = state === 'raced' ? [buyAsRival(variantId), sweep()] : [];
-  const [first, second] = isAtOnce
+  const [first, second] = isConcurrent
     ? await Promise.all([pay('pay-1'), pay('pay-2'), ...others])
     : [...(await Promise.all([pay('pay-1'), ...others])).slice(0, 1), await pay('pay-2')];
   await sweep();
@@ -108,14 +110,14 @@ async function run(each: Case): Promise<void> {
   expect(accepted).toBeLessThanOrEqual(1);
   for (const [index, reference] of ['pay-1', 'pay-2'].entries()) {
     const isApplied = statuses[index] === 200;
-    const once = isApplied ? 0 : 1;
-    const found = await findReference(id, reference);
-    expect(found).toEqual({ isApplied, unmatched: once, events: once, audit: once });
+    const count = isApplied ? 0 : 1;
+    const reported = await findReference(id, reference);
+    expect(reported).toEqual({ isApplied, unmatched: count, events: count, audit: count });
   }
-  const end = expectedEnd(each);
+  const end = expectedEnd(testCase);
   if (end !== undefined) expect(order?.status).toBe(end);
   if (!isPaidBefore) expect(accepted).toBe(order?.status === 'confirmed' ? 1 : 0);
-  // One unit has one owner at most.
+  // One unit has at most one owner.
   const level = await api.context.store.stock.findOne({ _id: variantId });
   expect((level?.sold ?? 0) + (level?.reserved ?? 0)).toBeLessThanOrEqual(1);
   expect((level?.sold ?? 0) + (level?.onHand ?? 0)).toBe(1);
@@ -125,11 +127,11 @@ test(
   `PROMISE 38: ${ROUNDS * CASES.length} payments in pairs around the end of a reservation`,
   async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
-      for (const each of CASES) {
+      for (const testCase of CASES) {
         try {
-          await run(each);
+          await run(testCase);
         } catch (error) {
-          throw new Error(`in the case ${JSON.stringify(each)}`, { cause: error });
+          throw new Error(`in the case ${JSON.stringify(testCase)}`, { cause: error });
         }
       }
     }

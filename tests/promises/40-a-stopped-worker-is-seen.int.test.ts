@@ -16,23 +16,23 @@ test('readiness and metrics report a frozen worker until it continues', async ()
     return (await fetch(`${system.apiUrl}/metrics`, { headers })).text();
   };
   try {
-    const [stopped] = system.workers;
+    const [frozen] = system.workers;
     await expect
       .poll(readiness, { timeout: SEEN_WITHIN_MS })
       .toMatchObject({ status: 'ready', workers: { working: 2 } });
-    const { pid = 0 } = stopped ?? {};
+    const { pid = 0 } = frozen ?? {};
     const record = await store.processes.findOne({ kind: 'worker', pid });
-    stopped?.signal('SIGSTOP');
+    frozen?.signal('SIGSTOP');
     await expect.poll(readiness, { timeout: SEEN_WITHIN_MS }).toMatchObject({
       status: 'degraded',
       problems: [{ part: 'workers', code: 'silent', worker: record?._id }],
       workers: { working: 1, known: 2 },
     });
     expect(await metrics()).toMatch(/^lastunit_workers\{state="silent"\} 1$/m);
-    stopped?.signal('SIGCONT');
+    frozen?.signal('SIGCONT');
     await expect.poll(readiness, { timeout: SEEN_WITHIN_MS }).toMatchObject({ status: 'ready' });
-    // A worker that was stopped with a signal is not reported.
-    await stopped?.stop();
+    // A worker that was stopped with SIGTERM is not reported.
+    await frozen?.stop();
     await expect
       .poll(readiness, { timeout: SEEN_WITHIN_MS })
       .toMatchObject({ status: 'ready', workers: { known: 1 } });

@@ -18,17 +18,20 @@ const POLL = { timeout: WITHIN_MS, interval: 5 };
 
 const namespace = testNamespace();
 
-/** Counts the products of an import that are staged, and those that are visible. */
+/**
+ * Returns the number of staged products of an import; then PRODUCTS plus the number of visible
+ * ones.
+ */
 async function readProgress(store: Store, shopId: string): Promise<number> {
-  const under = await store.imports.findOne({ shopId });
-  if (under?.state === 'staging') {
-    return store.products.countDocuments({ importId: under._id });
+  const running = await store.imports.findOne({ shopId });
+  if (running?.state === 'staging') {
+    return store.products.countDocuments({ importId: running._id });
   }
-  const shown = await store.products.countDocuments({ shopId, importId: null });
-  return under === null ? shown * 2 : PRODUCTS + shown;
+  const visible = await store.products.countDocuments({ shopId, importId: null });
+  return running === null ? visible * 2 : PRODUCTS + visible;
 }
 
-async function holdings(store: Store, shopId: string) {
+async function readHoldings(store: Store, shopId: string) {
   return {
     products: await store.products.countDocuments({ shopId }),
     published: await store.products.countDocuments({ shopId, importId: null, status: 'published' }),
@@ -36,7 +39,7 @@ async function holdings(store: Store, shopId: string) {
   };
 }
 
-test(`an API killed during an import leaves all of it or nothing, ${KILLS} times`, async () => {
+test(`an API killed during an import leaves the whole import or nothing, ${KILLS} times`, async () => {
   console.info(`kills are placed by TEST_SEED=${testSeed}`);
   const store = await openTestStore(namespace);
   const worker = await startChild('worker/main.ts', await systemEnv(namespace));
@@ -45,7 +48,7 @@ test(`an API killed during an import leaves all of it or nothing, ${KILLS} times
     return `${JSON.stringify({ title: `Thing ${index}`, type: 'furniture', variants })}\n`;
   });
   const nothing = { products: 0, published: 0, levels: 0 };
-  const all = { products: PRODUCTS, published: PRODUCTS, levels: PRODUCTS };
+  const everything = { products: PRODUCTS, published: PRODUCTS, levels: PRODUCTS };
   try {
     await runConcurrently(KILLS, CONCURRENCY, async (kill) => {
       const shopId = await givenShop(store);
@@ -57,16 +60,16 @@ test(`an API killed during an import leaves all of it or nothing, ${KILLS} times
       const answer = fetch(url, { method: 'POST', headers, body: lines.join('') })
         .then((response) => response.status)
         .catch(() => 0);
-      // Kills it alternately while it stages and while it publishes.
-      const part = ((testSeed % 89) + 1 + 37 * kill) % 90;
-      const at = (kill % 2) * PRODUCTS + Math.round((PRODUCTS * part) / 100) + 1;
+      // Kills the API alternately while it stages and while it publishes products.
+      const percent = ((testSeed % 89) + 1 + 37 * kill) % 90;
+      const at = (kill % 2) * PRODUCTS + Math.round((PRODUCTS * percent) / 100) + 1;
       await expect.poll(() => readProgress(store, shopId), POLL).toBeGreaterThanOrEqual(at);
       await dying.kill('SIGKILL');
       const status = await answer;
       await expect.poll(() => store.imports.countDocuments({ shopId }), POLL).toBe(0);
-      const left = await holdings(store, shopId);
-      expect([nothing, all]).toContainEqual(left);
-      if (kill % 2 === 1 || status === 200) expect(left).toEqual(all);
+      const left = await readHoldings(store, shopId);
+      expect([nothing, everything]).toContainEqual(left);
+      if (kill % 2 === 1 || status === 200) expect(left).toEqual(everything);
     });
   } finally {
     await worker.stop();

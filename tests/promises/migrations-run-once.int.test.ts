@@ -34,28 +34,28 @@ async function startMigration(): Promise<Child> {
   return child;
 }
 
-function marked(times: unknown): Promise<number> {
+function countMarked(times: unknown): Promise<number> {
   return rawCollection(store, 'products').countDocuments({ marks: times });
 }
 
-function record() {
+function readRecord() {
   return store.connection.collection<{ _id: string }>('migrations').findOne({ _id: '0001-marks' });
 }
 
 test(
-  'a migration that is killed in the middle is taken over and completed, and nothing is done twice',
+  'a migration that is killed in the middle is taken over and completed, and no document is changed twice',
   async () => {
     await givenProducts();
     const first = await startMigration();
-    await expect.poll(() => marked(1), WITHIN).toBeGreaterThan(0);
+    await expect.poll(() => countMarked(1), WITHIN).toBeGreaterThan(0);
     await first.kill('SIGKILL');
-    expect(await marked(1)).toBeLessThan(PRODUCTS);
-    expect(await record()).toBeNull();
+    expect(await countMarked(1)).toBeLessThan(PRODUCTS);
+    expect(await readRecord()).toBeNull();
     const successor = await startMigration();
     expect(await successor.exited).toBe(0);
     expect(successor.output()).toContain('ran ["0001-marks"]');
-    expect(await marked(1)).toBe(PRODUCTS);
-    expect(await record()).toMatchObject({ at: expect.any(Date), ms: expect.any(Number) });
+    expect(await countMarked(1)).toBe(PRODUCTS);
+    expect(await readRecord()).toMatchObject({ at: expect.any(Date), ms: expect.any(Number) });
   },
   TEST_TIMEOUT_MS,
 );
@@ -65,29 +65,29 @@ test(
   async () => {
     await givenProducts();
     const first = await startMigration();
-    await expect.poll(() => marked(1), WITHIN).toBeGreaterThan(0);
+    await expect.poll(() => countMarked(1), WITHIN).toBeGreaterThan(0);
     const others = await Promise.all([startMigration(), startMigration()]);
     expect(await Promise.all([first, ...others].map((child) => child.exited))).toEqual([0, 0, 0]);
     expect(first.output()).toContain('ran ["0001-marks"]');
     for (const other of others) expect(other.output()).toContain('ran []');
-    expect(await marked(1)).toBe(PRODUCTS);
-    expect(await record()).toMatchObject({ documents: PRODUCTS });
+    expect(await countMarked(1)).toBe(PRODUCTS);
+    expect(await readRecord()).toMatchObject({ documents: PRODUCTS });
   },
   TEST_TIMEOUT_MS,
 );
 
 test(
-  'a process that was frozen while another took over changes nothing afterwards',
+  'a process that was frozen while another process took over changes nothing afterwards',
   async () => {
     await givenProducts();
     const first = await startMigration();
-    await expect.poll(() => marked(1), WITHIN).toBeGreaterThan(0);
+    await expect.poll(() => countMarked(1), WITHIN).toBeGreaterThan(0);
     first.signal('SIGSTOP');
     const successor = await startMigration();
     expect(await successor.exited).toBe(0);
     first.signal('SIGCONT');
     expect(await first.exited).not.toBe(0);
-    expect(await marked(1)).toBe(PRODUCTS);
+    expect(await countMarked(1)).toBe(PRODUCTS);
   },
   TEST_TIMEOUT_MS,
 );

@@ -9,11 +9,11 @@ const OUTPUT_CHARACTERS_MAX = 2_000_000;
 /** A process of the system under test. */
 export interface Child {
   readonly pid: number;
-  /** Returns the end of its standard error. */
+  /** Returns the end of the standard error of the process. */
   output(): string;
-  /** Resolves with its exit code, or the signal that ended it. */
+  /** Resolves with the exit code of the process, or the signal that ended it. */
   readonly exited: Promise<number | string>;
-  /** Kills the process. */
+  /** Sends a signal that ends the process, and waits until it has ended. */
   kill(signal: NodeJS.Signals): Promise<void>;
   /** Sends a signal without waiting, e.g. SIGSTOP. */
   signal(signal: NodeJS.Signals): void;
@@ -41,21 +41,21 @@ export async function startChild(entry: string, env: Record<string, string>): Pr
   });
   await withDeadline(entry, READY_TIMEOUT_MS, Promise.race([isReady(child), early]));
   early.catch(() => undefined);
-  const gone = () => withDeadline(`the end of ${entry}`, EXIT_TIMEOUT_MS, exited);
+  const waitForExit = () => withDeadline(`the end of ${entry}`, EXIT_TIMEOUT_MS, exited);
   return {
     pid: child.pid ?? 0,
     output: () => output,
     exited,
     kill: async (signal) => {
       child.kill(signal);
-      await gone();
+      await waitForExit();
     },
     signal: (signal) => {
       child.kill(signal);
     },
     stop: async () => {
       child.kill('SIGTERM');
-      await gone();
+      await waitForExit();
     },
   };
 }

@@ -16,7 +16,7 @@ export async function readEvents(
 ): Promise<StreamedEvent[]> {
   const response = await fetch(url, { headers, signal });
   if (response.body === null || !response.headers.get('content-type')?.includes('event-stream')) {
-    throw new Error(`no stream but ${response.status}`);
+    throw new Error(`expected an event stream, but the status is ${response.status}`);
   }
   const events: StreamedEvent[] = [];
   let text = '';

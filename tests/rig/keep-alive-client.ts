@@ -1,7 +1,7 @@
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 
 /** A response on a kept-alive connection. */
-export interface KeptAnswer {
+export interface KeepAliveResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
@@ -18,24 +18,29 @@ type SentHeaders = Readonly<Record<string, string>>;
 /** A client with one connection, which it reuses until the server closes it. */
 export interface KeepAliveClient {
   /** @throws CallError with the network's code: ECONNREFUSED, ECONNRESET, … */
-  call(method: string, path: string, body?: unknown, headers?: SentHeaders): Promise<KeptAnswer>;
+  call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: SentHeaders,
+  ): Promise<KeepAliveResponse>;
   close(): void;
 }
 
 let count = 0;
 
-/** Opens no connection before the first call. */
+/** Creates a client, which opens its connection at the first call. */
 export function keepAliveClient(apiUrl: string, apiKey: string): KeepAliveClient {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   return {
-    call: (method, path, body, more = {}) =>
+    call: (method, path, body, moreHeaders = {}) =>
       new Promise((resolve, reject) => {
         count += 1;
         const headers = {
           'x-api-key': apiKey,
           'idempotency-key': `kept-${process.pid}-${count}`,
           ...(body !== undefined && { 'content-type': 'application/json' }),
-          ...more,
+          ...moreHeaders,
         };
         const call = request(`${apiUrl}${path}`, { agent, method, headers }, (answer) => {
           let text = '';
@@ -49,11 +54,11 @@ export function keepAliveClient(apiUrl: string, apiKey: string): KeepAliveClient
         });
         let localPort: number | undefined;
         call.on('socket', (socket) => {
-          const keepPort = () => {
+          const recordPort = () => {
             localPort = socket.localPort;
           };
-          if (socket.connecting) socket.once('connect', keepPort);
-          else keepPort();
+          if (socket.connecting) socket.once('connect', recordPort);
+          else recordPort();
         });
         call.on('error', (error: CallError) => reject(Object.assign(error, { localPort })));
         call.end(body === undefined ? undefined : JSON.stringify(body));

@@ -11,7 +11,7 @@ import type { Storefront } from './storefront.ts';
 
 const BATCH_MAX = 100;
 
-/** Places orders of one unit directly through the ledger and returns their ids. */
+/** Places orders of one unit directly through the ledger; returns the ids of all stored orders. */
 export async function givenPlacedOrders(
   store: Store,
   variant: GivenVariant,

@@ -27,7 +27,7 @@ export interface Storefront {
   post(key: string, lines: readonly Line[], more?: CheckoutExtras): Promise<Answer>;
   /** Waits for the outcome for up to a minute. */
   outcome(checkoutId: string): Promise<SeenCheckout>;
-  /** Posts a checkout with these further fields, and waits. */
+  /** Posts a checkout and returns its outcome. */
   buy(key: string, lines: readonly Line[], more?: CheckoutExtras): Promise<SeenCheckout>;
   call(method: string, path: string, body?: unknown): Promise<Answer>;
 }
@@ -57,7 +57,7 @@ export async function givenApiKey(store: Store, shopId: string): Promise<string>
   return apiKey;
 }
 
-/** A storefront that calls this API with this key. */
+/** Returns a storefront that calls this API with this key. */
 export function storefront(apiUrl: string, apiKey: string): Storefront {
   const call = async (
     method: string,
