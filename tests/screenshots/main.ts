@@ -16,7 +16,7 @@ import { takeScreenshots } from './take-screenshots.ts';
 printHelpIfAsked(`
 npm run screenshots: starts a demo sale on a running system and takes the pictures of the README with
 Chromium: the observatory, bull-board, the documentation and the storefront.
-  --folder FOLDER                     where they go (docs/images)
+  --folder FOLDER                     the folder of the pictures (docs/images)
 ${SYSTEM_FLAGS_HELP}`);
 
 try {

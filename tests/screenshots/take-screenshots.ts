@@ -26,15 +26,15 @@ type Picture = (typeof PICTURES)[number];
 
 interface Options {
   readonly system: Pick<RunningSystem, 'apiUrl' | 'apiKey' | 'ops'>;
-  /** Where the pictures go; existing ones are replaced. */
+  /** The folder of the pictures. Existing pictures are replaced. */
   readonly folder: string;
   readonly log: (line: string) => void;
 }
 
 /**
- * Photographs a running system during a demo sale, which it starts: the observatory, bull-board,
- * the documentation, and the storefront.
- * @throws if a page reports an error or does not show the subject of its picture
+ * Starts a demo sale on a running system and takes pictures during it: of the observatory,
+ * bull-board, the documentation, and the storefront.
+ * @throws Error if a page reports an error or does not show the subject of its picture
  */
 export async function takeScreenshots(browser: Browser, options: Options): Promise<void> {
   const { system, log } = options;
@@ -97,16 +97,19 @@ class Photographer {
     this.#options = options;
   }
 
-  /** @param open opens the page and waits until it shows the subject of the picture */
+  /**
+   * Takes a picture of a page in a new browser context.
+   * @param open opens the page and waits until it shows the subject of the picture
+   */
   async take(
     picture: Picture,
     context: BrowserContextOptions,
     open: (page: Page) => Promise<void>,
   ): Promise<void> {
     const { folder, log } = this.#options;
-    const opened = await this.#browser.newContext({ viewport: DESKTOP, ...context });
+    const browserContext = await this.#browser.newContext({ viewport: DESKTOP, ...context });
     try {
-      const page = await opened.newPage();
+      const page = await browserContext.newPage();
       const faults: string[] = [];
       page.on('pageerror', ({ message }) => faults.push(message));
       await open(page);
@@ -115,7 +118,7 @@ class Photographer {
       if (faults.length > 0) throw new Error(`${picture}: ${faults.join('; ')}`);
       log(path);
     } finally {
-      await opened.close();
+      await browserContext.close();
     }
   }
 }

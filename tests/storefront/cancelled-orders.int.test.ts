@@ -6,7 +6,10 @@ import { givenBuyer } from './given-buyer.ts';
 
 const api = await openTestApi();
 
-/** A buyer with a pending order. `onCancel` runs just before the storefront cancels one. */
+/**
+ * Creates a buyer with a pending order. `onCancel` runs just before the storefront cancels an
+ * order.
+ */
 async function givenOrder(onCancel: (orderId: string) => Promise<unknown> = async () => undefined) {
   const { variantId } = await givenForSale(api.shopA);
   const { post } = await givenBuyer(api, async (target, init) => {
@@ -23,7 +26,7 @@ async function givenOrder(onCancel: (orderId: string) => Promise<unknown> = asyn
 const readStatus = async (orderId: string) =>
   (await api.shopA.get<{ status: string }>(`/v1/orders/${orderId}`)).body.status;
 
-test('a buyer cancels its own pending order, once or twice, and no order of others', async () => {
+test('a buyer can cancel its own pending order, also twice, but no order of another buyer', async () => {
   const [own, other] = [await givenOrder(), await givenOrder()];
   expect((await other.post(`/orders/${own.orderId}/cancel`)).status).toBe(404);
   expect(await readStatus(own.orderId)).toBe('pending');

@@ -10,15 +10,15 @@ const { ledger, store } = api.context;
 
 /** Puts a product with its own title on sale, with these terms. */
 async function givenProduct(title: string, onHand: number, terms: object = {}) {
-  const given = await givenForSale(api.shopA, { onHand });
+  const product = await givenForSale(api.shopA, { onHand });
   const changes = { title, ...terms };
-  const { status } = await api.shopA.send('PATCH', `/v1/products/${given.productId}`, changes);
+  const { status } = await api.shopA.send('PATCH', `/v1/products/${product.productId}`, changes);
   expect(status).toBe(200);
-  return given;
+  return product;
 }
 
 /** Returns a time as the storefront shows it. */
-const shown = (at: Date) =>
+const toShownTime = (at: Date) =>
   `${at.getUTCDate()} ${at.toLocaleString('en-GB', { month: 'long', timeZone: 'UTC' })} at ${at.toISOString().slice(11, 16)} UTC`;
 
 /** Orders one unit and settles the checkout. Returns the path of its page. */
@@ -33,18 +33,18 @@ async function sendOrder({ post }: Pick<Buyer, 'post'>, fields = {}): Promise<st
   return path;
 }
 
-test('a product is shown with its sale times, and can be bought only in between', async () => {
+test('a product is shown with its sale times, and can be bought only between them', async () => {
   const soon = new Date(Date.now() + HOUR_MS);
   const past = new Date(Date.now() - HOUR_MS);
   const { productId, variantId } = await givenProduct('Kite', 3, { saleFrom: soon });
   const { read, post } = await givenBuyer(api);
   const early = await read('/?q=Kite');
-  expect(early).toContain(`On sale from ${shown(soon)}.`);
+  expect(early).toContain(`On sale from ${toShownTime(soon)}.`);
   expect(early).toContain('Kite');
   expect(early).not.toContain('Add to cart');
   await post('/cart', { variantId });
   const refused = await (await post('/checkout')).text();
-  expect(refused).toContain(`On sale from ${shown(soon)}.`);
+  expect(refused).toContain(`On sale from ${toShownTime(soon)}.`);
   expect(refused).toContain('<button>Order</button>');
   const open = { saleFrom: null, saleUntil: soon };
   await api.shopA.send('PATCH', `/v1/products/${productId}`, open);
@@ -55,7 +55,7 @@ test('a product is shown with its sale times, and can be bought only in between'
   expect(late).not.toContain('Add to cart');
 });
 
-test('a product shows its purchase limit, and a cart beyond it what the buyer may still buy', async () => {
+test('a product shows its purchase limit, and a cart beyond it shows what the buyer may still buy', async () => {
   const limit = { purchaseLimit: { quantity: 1, days: 30 } };
   const { variantId } = await givenProduct('Drum', 5, limit);
   const buyer = await givenBuyer(api);
@@ -76,12 +76,12 @@ test('a cart shows a new price once before it is ordered', async () => {
   const price = { 'variants.0.price': 5_900 };
   await store.products.updateOne({ _id: productId }, { $set: price });
   const changed = /Globe.*: the price was £49\.00 and is £59\.00 now\./;
-  // A process reads prices again after a second at most.
+  // A process reads prices again after at most a second.
   await expect.poll(() => buyer.read('/cart')).toMatch(changed);
   expect(await buyer.read('/cart')).not.toMatch(changed);
 });
 
-test('a buyer whose own order holds the last unit reads which, in the cart and in the refusal', async () => {
+test('a buyer whose own order holds the last unit sees this in the cart and in the refusal', async () => {
   const { variantId } = await givenProduct('Harp', 1);
   const buyer = await givenBuyer(api);
   await order(buyer, variantId);
@@ -96,7 +96,7 @@ test('a buyer whose own order holds the last unit reads which, in the cart and i
   expect(refused).toContain('href="/orders"');
 });
 
-test('a waiting buyer sees its place, and can stop waiting; other buyers cannot stop it', async () => {
+test('a waiting buyer sees its place, and can stop waiting; other buyers cannot withdraw its checkout', async () => {
   const { variantId } = await givenProduct('Oboe', 0);
   const [first, second] = [await givenBuyer(api), await givenBuyer(api)];
   const wait = { wait: 'yes' };
@@ -112,7 +112,7 @@ test('a waiting buyer sees its place, and can stop waiting; other buyers cannot 
     expect(page).toContain('You have taken your order back.');
     expect(page).not.toContain('Stop waiting');
   }
-  // Units that came in the meantime stay the buyer's.
+  // A buyer who got units before the withdrawal keeps them.
   const delivery = { delta: 1, reason: 'delivery' };
   await api.shopA.post(`/v1/inventory/${variantId}/adjustments`, delivery);
   await settleCheckouts(ledger, [secondPath.split('/').at(-1) ?? '']);
@@ -120,7 +120,7 @@ test('a waiting buyer sees its place, and can stop waiting; other buyers cannot 
   expect(await second.read(secondPath)).toContain('Your order is placed');
 });
 
-test('the entry of a draw can be taken back', async () => {
+test('an entry of a draw can be withdrawn', async () => {
   const { variantId } = await givenProduct('Lute', 1);
   const [opensAt, closesAt] = [new Date(), new Date(Date.now() + HOUR_MS)];
   const draw = { variantId, quantity: 1, opensAt, closesAt };

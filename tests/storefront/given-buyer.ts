@@ -13,14 +13,17 @@ export interface Buyer {
   post(path: string, fields?: Record<string, string>): Promise<Response>;
 }
 
-/** Opens the storefront of shop A for a new buyer; its requests to the API go through `through`. */
+/**
+ * Opens the storefront of shop A for a new buyer. It sends its requests to the API with
+ * `sendToApi`.
+ */
 export async function givenBuyer(
   api: Pick<TestApi, 'url' | 'context' | 'shopA'>,
-  through: Fetch = fetch,
+  sendToApi: Fetch = fetch,
 ): Promise<Buyer> {
   const key = { shopId: api.shopA.shopId, name: 'storefront', scopes: STOREFRONT_SCOPES };
   const { apiKey } = await createApiKey(api.context.store, key, new Date());
-  const connection = { baseUrl: api.url, apiKey, fetch: through };
+  const connection = { baseUrl: api.url, apiKey, fetch: sendToApi };
   const app = createStorefront({ connection, secret: 'a secret' });
   const [cookie = ''] = (await app.request('/cart')).headers.get('set-cookie')?.split(';') ?? [];
   return {

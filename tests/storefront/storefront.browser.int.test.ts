@@ -48,11 +48,11 @@ afterAll(async () => {
   await system?.stop();
 });
 
-/** Opens a storefront; its requests to the API go through the given function. */
+/** Opens a storefront, which sends its requests to the API with `sendToApi`. */
 async function openStorefront(
-  through: (url: string, init: RequestInit) => Promise<Response> = fetch,
+  sendToApi: (url: string, init: RequestInit) => Promise<Response> = fetch,
 ): Promise<string> {
-  const connection = { baseUrl: system.apiUrl, apiKey: storefrontKey, fetch: through };
+  const connection = { baseUrl: system.apiUrl, apiKey: storefrontKey, fetch: sendToApi };
   const app = createStorefront({ connection, secret: 'a secret' });
   const server = serve({ fetch: app.fetch, port: 0 });
   servers.push(server);
@@ -60,7 +60,7 @@ async function openStorefront(
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** Creates a draw of one unit that is open. */
+/** Creates an open draw of one unit. */
 async function givenDraw() {
   const variants = [{ sku: 'VASE', title: 'Blue', price: 9_000, currency: 'GBP' } as const];
   const product = await seller.products.create({ title: DRAWN, type: 'electronics', variants });
@@ -72,7 +72,7 @@ async function givenDraw() {
   return seller.draws.create({ variantId, quantity: 1, opensAt, closesAt });
 }
 
-/** Confirms the order of a variant, so that its draw ends for the others. */
+/** Confirms the orders of a variant, so that its draw rejects the other entries. */
 async function confirmOrders(variantId: string): Promise<void> {
   for await (const { id, lines } of seller.orders.list()) {
     if (lines.some((line) => line.variantId === variantId)) {
@@ -107,14 +107,14 @@ interface BuyerOptions {
   readonly shopUrl?: string;
 }
 
-/** Opens the shop as a new buyer who searches the lamp and puts it into the cart. */
+/** Opens the shop as a new buyer who searches for the lamp and puts it into the cart. */
 async function buyerWithLamp(options: BuyerOptions = {}) {
   const { page, faults } = await buyerWith('lamp', options);
   await page.getByRole('cell', { name: `${TITLE}, Black`, exact: true }).waitFor();
   return { page, faults };
 }
 
-/** Opens the shop as a new buyer who searches a product and puts it into the cart. */
+/** Opens the shop as a new buyer who searches for a product and puts it into the cart. */
 async function buyerWith(q: string, { shopUrl = url, ...options }: BuyerOptions = {}) {
   const browser = (await openBrowser()).browser();
   if (browser === null) throw new Error('The browser has closed.');
@@ -160,7 +160,7 @@ test('buyers enter a draw; one wins, and the other reads that it was not drawn',
   expect(faults.flat()).toEqual([]);
 });
 
-test('one buyer gets the last lamp with a note; another one without scripts is refused and waits', async () => {
+test('one buyer gets the last lamp with a note; another buyer without scripts is refused and waits', async () => {
   const late = await buyerWithLamp({ javaScriptEnabled: false });
   const { page, faults } = await buyerWithLamp();
   await page.getByLabel('Name').fill('Ada Lovelace');
@@ -205,7 +205,7 @@ test('a page that shows a queued checkout is updated when the checkout begins to
   // The first answer about a waiting checkout shows it as queued, as if no worker had settled it
   // yet.
   const seen = new Set<string>();
-  const early = async (target: string, init: RequestInit) => {
+  const showQueued = async (target: string, init: RequestInit) => {
     const answer = await fetch(target, init);
     if (!/\/v1\/checkouts\/\w+$/.test(target)) return answer;
     const text = await answer.text();
@@ -213,7 +213,7 @@ test('a page that shows a queued checkout is updated when the checkout begins to
     if (isFirst) seen.add(target);
     return new Response(isFirst ? text.replace('"waiting"', '"queued"') : text, answer);
   };
-  const shopUrl = await openStorefront(early);
+  const shopUrl = await openStorefront(showQueued);
   const [first, second] = [await buyerWith('Stool'), await buyerWith('Stool', { shopUrl })];
   await first.page.getByRole('button', { name: 'Order' }).click();
   await first.page.getByText('Your order is placed').waitFor();
@@ -227,7 +227,7 @@ test('a page that shows a queued checkout is updated when the checkout begins to
   expect([...first.faults, ...second.faults]).toEqual([]);
 });
 
-test('buyers who wait see their place move up when another one stops waiting', async () => {
+test('buyers who wait see their place move up when another buyer stops waiting', async () => {
   await givenForSale('Easel', 1);
   const [first, second, third] = [
     await buyerWith('Easel'),
@@ -251,7 +251,7 @@ test('buyers who wait see their place move up when another one stops waiting', a
   expect([...first.faults, ...second.faults, ...third.faults]).toEqual([]);
 });
 
-test('a buyer without scripts pays one order, and cancels another; other buyers cannot', async () => {
+test('a buyer without scripts pays one order and cancels another; other buyers can do neither', async () => {
   await givenForSale('Chair', 9);
   const { page, faults } = await buyerWith('Chair', { javaScriptEnabled: false });
   await page.getByRole('button', { name: 'Order' }).click();
@@ -280,19 +280,19 @@ test('a buyer without scripts pays one order, and cancels another; other buyers 
   expect(faults).toEqual([]);
 });
 
-test('a form that is sent twice leads both times to the one checkout', async () => {
+test('a form that is sent twice leads to the same checkout both times', async () => {
   const variantId = await givenForSale('Bowl', 5);
   const shopId = await givenShop(store);
   const key = { shopId, name: 'test', scopes: STOREFRONT_SCOPES };
   const { apiKey } = await createApiKey(store, key, new Date());
   // Carts are shown as they were before the first form arrived.
-  const early = async (target: string, init: RequestInit) => {
+  const showOpen = async (target: string, init: RequestInit) => {
     const answer = await fetch(target, init);
     if (!/\/v1\/carts\/\w+$/.test(target)) return answer;
     const text = (await answer.text()).replace('"isCheckedOut":true', '"isCheckedOut":false');
     return new Response(text, answer);
   };
-  const connection = { baseUrl: system.apiUrl, apiKey, fetch: early };
+  const connection = { baseUrl: system.apiUrl, apiKey, fetch: showOpen };
   const app = createStorefront({ connection, secret: 'a secret' });
   const [cookie = ''] = (await app.request('/cart')).headers.get('set-cookie')?.split(';') ?? [];
   const post = async (path: string, fields: Record<string, string> = {}) => {

@@ -2,7 +2,7 @@ import { SSEStreamingApi } from 'hono/streaming';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createStorefront } from '../../examples/storefront/app.ts';
 
-/** A storefront of an API with one checkout, which waits, and its only buyer. */
+/** Creates a storefront of a fake API with one checkout, which waits, and its buyer. */
 async function givenWaiting(more: object = {}) {
   const checkout = { id: 'chk_1', buyerId: '', status: 'waiting', orders: [], ...more };
   const streams: AbortSignal[] = [];
@@ -22,7 +22,7 @@ async function givenWaiting(more: object = {}) {
   return { app, cookie, streams };
 }
 
-/** An event stream that stays open until the signal aborts. */
+/** Returns an event stream that stays open until the signal aborts. */
 function openStream(checkout: object, signal: AbortSignal): ReadableStream {
   const event = `event: checkout\ndata: ${JSON.stringify(checkout)}\n\n`;
   return new ReadableStream({
@@ -47,12 +47,12 @@ test('a buyer who leaves the page of a waiting checkout ends its stream without 
   expect(new TextDecoder().decode(first?.value)).toBe('event: state\ndata: waiting\n\n');
   await reader?.cancel();
   await vi.waitFor(() => expect(streams.map(({ aborted }) => aborted)).toEqual([true]));
-  // The handler closes its stream when it ends, after an error has been printed.
+  // The handler closes its stream at its end, after it would have printed an error.
   await vi.waitFor(() => expect(closed).toHaveBeenCalled());
   expect(printed.mock.calls).toEqual([]);
 });
 
-test('the place in line is sent while it changes', async () => {
+test('the stream of a queued checkout sends its place in line', async () => {
   const read = async (queue: object) => {
     const { app, cookie } = await givenWaiting({ status: 'queued', queue });
     const { body } = await app.request('/checkouts/chk_1/events', { headers: { cookie } });

@@ -41,8 +41,8 @@ test('a collector that hangs delays neither a sale nor the end of a process', as
     expect(outcomes.filter(({ status }) => status === 'placed')).toHaveLength(ON_HAND);
     expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(BUYERS - ON_HAND);
     await expectVerdictOk(store);
-    for (const each of processes) {
-      await expect.poll(() => each.output(), { timeout: 30_000 }).toContain('"msg":"traces"');
+    for (const child of processes) {
+      await expect.poll(() => child.output(), { timeout: 30_000 }).toContain('"msg":"traces"');
     }
     expect(hanging.requests).toBeGreaterThan(0);
   } finally {

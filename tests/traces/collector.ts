@@ -7,12 +7,12 @@ const READY_TIMEOUT_MS = 30_000;
 
 /** A running OpenTelemetry Collector. */
 export interface Collector {
-  /** Where it takes OTLP over HTTP. */
+  /** The URL at which it accepts OTLP over HTTP. */
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/** Starts a collector that sends all spans on to `target`. */
+/** Starts a collector that forwards all spans to `target`. */
 export async function startCollector(path: string, target: string): Promise<Collector> {
   const address = `127.0.0.1:${await freePort()}`;
   const config = JSON.stringify({

@@ -53,7 +53,7 @@ export interface SeenSpan {
   readonly isFailed: boolean;
 }
 
-/** An endpoint that takes OTLP in JSON over HTTP, as a collector does. */
+/** An endpoint that accepts OTLP in JSON over HTTP, as a collector does. */
 export interface SpanReceiver {
   readonly url: string;
   readonly spans: SeenSpan[];

@@ -48,7 +48,7 @@ afterAll(async () => {
   await receiver?.close();
 });
 
-/** Starts a system that sends its traces there; all of them share one webhook. */
+/** Starts a system that sends its traces to `endpoint`. All systems share one webhook. */
 async function startTraced(endpoint: string): Promise<System> {
   const system = await startSystem(namespace, {
     workers: 1,
@@ -112,7 +112,7 @@ async function readTrace(traceId: string, count: number): Promise<Map<string, Se
   return new Map(find().map((span) => [span.name, span]));
 }
 
-/** The spans of a checkout alone in its batch: service, kind and parent by name. */
+/** The spans of a checkout alone in its batch: name, service, kind and name of the parent. */
 const PATH = [
   ['POST /v1/checkouts', API, KIND.server, 'caller'],
   ['store checkouts', API, KIND.internal, 'POST /v1/checkouts'],
@@ -170,7 +170,7 @@ describe('spans that go straight to a receiver', () => {
       caller = newCaller();
       return (await buy(system, caller, soldOut)).status === 'rejected';
     };
-    // The API reads the stock of a variant only after a first checkout has asked for it.
+    // The API reads the stock of a variant only after a first checkout for it.
     await expect.poll(isRejectedEarly, WAIT).toBe(true);
     const spans = await readTrace(caller.traceId, 4);
     const names = ['POST /v1/checkouts', 'store checkouts', 'fan out event', 'POST'];
@@ -192,21 +192,21 @@ describe('spans that go straight to a receiver', () => {
     );
   });
 
-  test(`${CROWD} traces that share batches link to them`, async () => {
+  test(`${CROWD} traces that share batches are linked with the spans of the batches`, async () => {
     const callers = Array.from({ length: CROWD }, () => newCaller());
     await Promise.all(callers.map((caller) => buy(system, caller)));
-    const all = (name: string) => receiver.spans.filter((span) => span.name === name);
+    const findAll = (name: string) => receiver.spans.filter((span) => span.name === name);
     for (const { traceId } of callers) {
-      const own = (name: string) => all(name).find((span) => span.traceId === traceId);
-      await expect.poll(() => own('POST'), WAIT).toBeDefined();
-      const request = own('POST /v1/checkouts');
-      const settled = own('settle checkout');
+      const findOwn = (name: string) => findAll(name).find((span) => span.traceId === traceId);
+      await expect.poll(() => findOwn('POST'), WAIT).toBeDefined();
+      const request = findOwn('POST /v1/checkouts');
+      const settled = findOwn('settle checkout');
       expect(settled?.parentSpanId).toBe(request?.spanId);
       const [batchId] = settled?.links.map(({ spanId }) => spanId) ?? [];
-      const batch = () => all('process checkouts').find(({ spanId }) => spanId === batchId);
+      const batch = () => findAll('process checkouts').find(({ spanId }) => spanId === batchId);
       await expect.poll(batch, WAIT).toBeDefined();
       for (const group of ['store checkouts', 'send checkouts', 'process checkouts']) {
-        const linked = all(group).flatMap(({ links }) => links.map(({ spanId }) => spanId));
+        const linked = findAll(group).flatMap(({ links }) => links.map(({ spanId }) => spanId));
         expect([group, linked]).toEqual([group, expect.arrayContaining([request?.spanId])]);
       }
     }
@@ -217,7 +217,7 @@ describe('spans that go straight to a receiver', () => {
     const { id, webhook } = await buy(system, caller);
     const sampled = newCaller();
     await buy(system, sampled);
-    // Spans are exported in order, so the earlier ones would be here.
+    // Spans are exported in order, so spans of the earlier caller would have arrived.
     await readTrace(sampled.traceId, PATH.length);
     expect(receiver.spans.filter(({ traceId }) => traceId === caller.traceId)).toEqual([]);
     expect(webhook?.headers['traceparent']).toBeUndefined();
