@@ -141,7 +141,7 @@ It fails if the ledger's verdict is not ok, or if an import or a search takes to
   --only storm           measures many buyers who want few units instead, each until its final answer
   --storm-buyers N       buyers per round of the storm (20000)
   --storm-units N        units per round of the storm (500)
-  --only draw            measures a draw instead: its entries, its winners, the rejection of the rest
+  --only draw            measures a draw instead: its entries, winners and the rejection of the others
   --draw-entries N       entries of the draw (100000)
   --draw-units N         units of the draw (500)
   --only places          compares the estimates of queued checkouts with the time that they took
@@ -149,12 +149,12 @@ It fails if the ledger's verdict is not ok, or if an import or a search takes to
   --only watchers        compares the rate with and without watchers of the observatory instead
   --watchers N           watchers of the observatory (20)
   --watched-checkouts N  checkouts of each run with or without watchers (30000)
-  --only growth          compares a database with many past orders with an empty one instead
+  --only growth          compares a database with many past orders and an empty database instead
   --past-orders N        past orders, up to 10000000 (1000000)
   --past-products N      products of the past orders (100000)
   --only records         measures searches of the record with --past-orders N instead
   --cache-gb N           gigabytes of MongoDB's cache in the measurement records (2)
-  --memory-checkouts N   compares memory after N checkouts with memory after a tenth of them (0)
+  --memory-checkouts N   for growth: compares memory after N checkouts and after a tenth of them (0)
   --only overload        offers three times the sustained rate instead, over 500 connections and then
                          over --overload-connections
   --overload-connections N  connections of the second flood (10000)

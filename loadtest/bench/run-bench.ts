@@ -7,13 +7,13 @@ import type { BenchReport } from './report/report.ts';
 import { type Log, withBenchServices } from './system/bench-services.ts';
 
 /**
- * Starts everything, measures, takes the verdict and stops everything.
+ * Runs the checkout bench: starts its systems, measures, takes the verdict and stops the systems.
  * @throws Error if a checkout was not accepted or has no outcome
  */
 export function runBench(options: BenchOptions, log: Log): Promise<BenchReport> {
   const startedAt = new Date();
   return withBenchServices(log, async (services) => {
-    log('starting an API and a worker, twice');
+    log('starting two systems, each with an API and a worker');
     const stage = await setStage(services, options.profileFolder);
     try {
       const warmed = await warmUp(stage, options);

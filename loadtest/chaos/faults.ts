@@ -5,7 +5,7 @@ import type { Choices } from '../system/choices.ts';
 import type { ChaosSystem } from './chaos-system.ts';
 
 /**
- * Causes one fault and ends it. Afterwards everything runs again, but may not have recovered yet.
+ * Causes one fault and ends it. Afterwards all processes run again, but may not have recovered yet.
  */
 type Fault = (system: ChaosSystem, choices: Choices) => Promise<void>;
 

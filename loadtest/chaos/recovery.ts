@@ -26,7 +26,7 @@ export async function measureRecovery(api: Api, { key, variantId }: Probe): Prom
     if (FINAL_STATUSES.includes(answer.body['status'])) return Math.round(tookMs);
     const isOpen = answer.status === 202;
     if (isOpen && tookMs < RECOVERY_MS_MAX) continue;
-    const seen = isOpen ? 'it is still queued' : describeAnswer(answer);
-    throw new Error(`no outcome ${Math.round(tookMs / 1_000)} s after the fault: ${seen}`);
+    const state = isOpen ? 'the checkout is still queued' : describeAnswer(answer);
+    throw new Error(`no outcome ${Math.round(tookMs / 1_000)} s after the fault: ${state}`);
   }
 }

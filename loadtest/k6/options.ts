@@ -112,9 +112,9 @@ function listLimitFlags() {
 
 function parseNames(positionals: readonly string[]): readonly ScenarioName[] {
   const [first, ...others] = positionals;
-  const known = SCENARIOS.find((name) => name === first);
+  const scenario = SCENARIOS.find((name) => name === first);
   if (others.length === 0 && first === 'all') return SCENARIOS;
-  if (others.length === 0 && known !== undefined) return [known];
+  if (others.length === 0 && scenario !== undefined) return [scenario];
   const received = positionals.length === 0 ? 'none' : positionals.join(' ');
   throw new Error(`SCENARIO must be one of ${SCENARIOS.join(', ')}, or all, not ${received}`);
 }

@@ -20,8 +20,8 @@ interface SearchLimits {
 const PRECISION = 1.15;
 
 /**
- * Searches the highest rate that holds: doubles the rate until a probe fails, halves it until one
- * holds, and then narrows the gap.
+ * Searches for the highest rate that holds: doubles the rate until a probe fails, halves it until
+ * one holds, and then narrows the gap.
  */
 export async function searchBreakPoint(
   { first, max, probesMax }: SearchLimits,

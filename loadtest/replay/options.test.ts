@@ -5,7 +5,7 @@ import { unitsPlanned } from './stock-shop.ts';
 const FILES = ['--catalog', 'c.csv', '--invoices', 'i.csv'];
 const read = (...more: string[]) => readReplayOptions([...FILES, ...more]);
 
-test('by default it replays everything at full speed with exactly the required stock', () => {
+test('by default a replay has all invoices, full speed and exactly the required stock', () => {
   expect(read()).toMatchObject({
     window: { from: undefined, to: undefined },
     speed: 'max',

@@ -46,20 +46,20 @@ test('replays each unfinished invoice once, within the concurrency limit', async
 test('an interruption finishes the invoices in progress and marks them as done', async () => {
   const done = new DoneSet();
   const interrupting = new AbortController();
-  const ends: number[] = [];
+  const endedIndexes: number[] = [];
   const playOne = async ({ index }: Invoice) => {
     if (index === 6) interrupting.abort();
     await setImmediate();
     return PLACED;
   };
-  const onEnd = ({ index }: Invoice) => ends.push(index);
+  const onEnd = ({ index }: Invoice) => endedIndexes.push(index);
   const { signal } = interrupting;
   await replayInvoices(invoices(1_000), { ...defaults, done, signal, playOne, onEnd });
   expect(done.count).toBe(7);
-  expect(ends).toHaveLength(7);
+  expect(endedIndexes).toHaveLength(7);
 });
 
-test('a failing invoice is not done and ends the replay after the others in progress', async () => {
+test('a failing invoice is not marked as done, and the replay ends after the invoices in progress', async () => {
   const done = new DoneSet();
   const playOne = async ({ index }: Invoice) => {
     await setImmediate();

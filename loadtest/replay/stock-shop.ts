@@ -34,7 +34,7 @@ const EMPTY = { onHand: 0, reserved: 0 };
 
 /**
  * Creates and publishes a product for each item of the catalogue. SKUs begin with the catalogue's
- * hash, so that a run reuses the products of the same catalogue but never those of a different one.
+ * hash, so that a run reuses the products of its own catalogue and of no other catalogue.
  */
 export async function importCatalog(
   api: Api,
@@ -93,7 +93,9 @@ export function unitsPlanned(plan: StockPlan, demanded: number): number {
   return plan === 'half' ? Math.floor(demanded / 2) : plan;
 }
 
-/** Sets the stock so that `plannedUnits(sku)` units are available in addition to reserved ones. */
+/**
+ * Sets the stock so that `plannedUnits(sku)` units are available in addition to the reserved units.
+ */
 export async function stockShop(
   api: Api,
   assortment: Assortment,

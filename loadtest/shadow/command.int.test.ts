@@ -112,7 +112,7 @@ test('the exit code shows whether all orders were right, and whether the feed ca
 
 test.each([
   [[], '--feed FILE|URL is needed'],
-  [['--feed', 'a', '--generate', 'b'], 'give --feed or --generate, not both'],
+  [['--feed', 'a', '--generate', 'b'], 'use --feed or --generate, not both'],
   [['--feed', '/nothing/is/here.csv'], 'ENOENT'],
   [['--feed', 'a', '--list', 'x'], '--list must be a whole number'],
   [['--generate', 'a', '--orders', '0'], '--orders must be a whole number from 1'],

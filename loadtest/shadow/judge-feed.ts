@@ -118,15 +118,15 @@ class FeedJudge {
 
   #order(order: OrderEvent): void {
     this.#counts[order.isAccepted ? 'accepted' : 'refused'] += 1;
-    const known = order.lines.filter(({ sku }) => this.#isKnown(sku));
-    const unknown = order.lines.filter((line) => !known.includes(line));
-    for (const { sku } of unknown) this.#unknownSkus.add(sku);
-    const isWhole = unknown.length === 0;
-    if (order.isAccepted && !isWhole) this.#unjudgedHeld.set(order.orderId, toHeld(unknown));
-    if (order.isAccepted) this.#sell(order, known);
+    const knownLines = order.lines.filter(({ sku }) => this.#isKnown(sku));
+    const unknownLines = order.lines.filter((line) => !knownLines.includes(line));
+    for (const { sku } of unknownLines) this.#unknownSkus.add(sku);
+    const isWhole = unknownLines.length === 0;
+    if (order.isAccepted && !isWhole) this.#unjudgedHeld.set(order.orderId, toHeld(unknownLines));
+    if (order.isAccepted) this.#sell(order, knownLines);
     else if (isWhole) this.#refuse(order);
     // The reason for a refusal may be a SKU without stock in the feed.
-    if (known.length > 0 && (isWhole || order.isAccepted)) this.#settle(order, known);
+    if (knownLines.length > 0 && (isWhole || order.isAccepted)) this.#settle(order, knownLines);
   }
 
   /**

@@ -74,7 +74,7 @@ export function readShadowOptions(args: readonly string[]): ShadowOptions | Gene
   });
   const { generate, orders = String(ORDERS), seed = String(SEED) } = values;
   if (generate !== undefined) {
-    if (values.feed !== undefined) throw new Error('give --feed or --generate, not both');
+    if (values.feed !== undefined) throw new Error('use --feed or --generate, not both');
     return {
       generate,
       orders: parseWholeNumber('orders', orders, 1, ORDERS_MAX),

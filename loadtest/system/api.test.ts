@@ -21,22 +21,22 @@ function connectTo(apiUrl: string): Api {
 
 /** Starts a server that responds with these statuses in sequence; 0 cuts the connection. */
 async function startServer(...statuses: number[]) {
-  const seen: IncomingMessage[] = [];
+  const received: IncomingMessage[] = [];
   const server = createServer((request, response) => {
-    const status = statuses[seen.push(request) - 1] ?? 200;
+    const status = statuses[received.push(request) - 1] ?? 200;
     if (status === 0) return void request.socket.destroy();
-    const body = JSON.stringify({ count: seen.length, word: 'ü' });
+    const body = JSON.stringify({ count: received.length, word: 'ü' });
     response.writeHead(status, { 'content-length': Buffer.byteLength(body) }).end(body);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => void server.close());
   const { port } = server.address() as AddressInfo;
-  return { api: connectTo(`http://127.0.0.1:${port}`), seen };
+  return { api: connectTo(`http://127.0.0.1:${port}`), received };
 }
 
 test('retries with the same key if the system is overloaded or down or cuts the connection', async () => {
-  const { api, seen } = await startServer(503, 429, 0, 202);
+  const { api, received } = await startServer(503, 429, 0, 202);
   const request = {
     method: 'POST',
     path: '/v1/checkouts',
@@ -45,8 +45,13 @@ test('retries with the same key if the system is overloaded or down or cuts the 
   } as const;
   const answer = await api.call(request);
   expect(answer).toEqual({ status: 202, body: { count: 4, word: 'ü' } });
-  expect(seen.map(({ headers }) => headers['idempotency-key'])).toEqual(['k1', 'k1', 'k1', 'k1']);
-  expect(seen[0]?.headers).toMatchObject({ 'x-api-key': 'the key' });
+  expect(received.map(({ headers }) => headers['idempotency-key'])).toEqual([
+    'k1',
+    'k1',
+    'k1',
+    'k1',
+  ]);
+  expect(received[0]?.headers).toMatchObject({ 'x-api-key': 'the key' });
 });
 
 test('does not retry after a refusal or a server error', async () => {
@@ -56,19 +61,19 @@ test('does not retry after a refusal or a server error', async () => {
 });
 
 test('an operator sends a name and a password but no key', async () => {
-  const { api, seen } = await startServer();
+  const { api, received } = await startServer();
   await api.call({ method: 'GET', path: '/ops/verdict', as: 'operator' });
-  const { authorization, 'x-api-key': apiKey } = seen[0]?.headers ?? {};
+  const { authorization, 'x-api-key': apiKey } = received[0]?.headers ?? {};
   expect(apiKey).toBeUndefined();
   const encoded = authorization?.replace('Basic ', '') ?? '';
   expect(Buffer.from(encoded, 'base64').toString()).toBe('ops:geheim ü');
 });
 
 test('gives up on an unreachable system after `triesMax` attempts', async () => {
-  const { api, seen } = await startServer(503, 503, 503);
+  const { api, received } = await startServer(503, 503, 503);
   const calling = api.call({ method: 'GET', path: '/', triesMax: 2 });
   await expect(calling).rejects.toThrow(/is unreachable: GET \/: it responds with 503/);
-  expect(seen).toHaveLength(2);
+  expect(received).toHaveLength(2);
   await expect(checkReachable(connectTo(UNUSED_URL))).rejects.toThrow(SystemUnreachableError);
 });
 

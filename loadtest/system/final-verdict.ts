@@ -30,17 +30,17 @@ export type SeenVerdict = z.output<typeof verdict>;
 
 /**
  * Returns the operator's verdict on the checkouts received since `from`. Waits until all of them have
- * an outcome; checkouts that never get one count as lost.
+ * an outcome; checkouts that never get an outcome count as lost.
  * @throws Error if the system returns no verdict
  */
 export async function finalVerdict(api: Api, from: Date): Promise<SeenVerdict> {
   let pendingMin = Number.POSITIVE_INFINITY;
   let giveUpAt = Date.now() + STALLED_MS_MAX;
   for (;;) {
-    const seen = await requestVerdict(api, from, false);
-    if (seen.pending === 0) return seen;
-    if (seen.pending < pendingMin) {
-      pendingMin = seen.pending;
+    const current = await requestVerdict(api, from, false);
+    if (current.pending === 0) return current;
+    if (current.pending < pendingMin) {
+      pendingMin = current.pending;
       giveUpAt = Date.now() + STALLED_MS_MAX;
     }
     if (Date.now() >= giveUpAt) return requestVerdict(api, from, true);

@@ -52,13 +52,9 @@ export async function findSystem(
   flags: SystemFlags,
   env: Pick<Env, 'dataDir' | 'opsUsername' | 'opsPassword'>,
 ): Promise<RunningSystem> {
-  const given = {
-    apiUrl: flags['api-url'],
-    apiKey: flags['api-key'],
-    username: flags['ops-username'] ?? env.opsUsername,
-    password: flags['ops-password'] ?? env.opsPassword,
-  };
-  const { apiUrl, apiKey, username, password } = given;
+  const { 'api-url': apiUrl, 'api-key': apiKey } = flags;
+  const username = flags['ops-username'] ?? env.opsUsername;
+  const password = flags['ops-password'] ?? env.opsPassword;
   if (apiUrl !== undefined && apiKey !== undefined && username && password) {
     return { apiUrl: withoutSlash(apiUrl), apiKey, ops: { username, password } };
   }

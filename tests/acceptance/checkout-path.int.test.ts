@@ -92,7 +92,7 @@ test('a checkout becomes an order that goes through its states', async () => {
   });
 });
 
-test('one checkout with two shops places an order with each', async () => {
+test('a checkout of products of two shops places one order with each shop', async () => {
   const productA = await givenForSale(system.shopA);
   const productB = await givenForSale(system.shopB);
   const variantIds = [productA.variantId, productB.variantId];
@@ -148,7 +148,7 @@ test('an unconfirmed order expires and releases its units', async () => {
   });
 });
 
-test('a checkout is followed as a stream of events until it is final', async () => {
+test('a client can follow a checkout as a stream of events until the checkout is final', async () => {
   const { variantId } = await givenForSale(system.shopA);
   const id = await accept([{ variantId, quantity: 1 }]);
   const url = `${system.url}/v1/checkouts/${id}/events`;

@@ -17,7 +17,7 @@ afterAll(async () => {
   await api.close();
 });
 
-test('waiting clients receive the outcome when it is settled, not before and not much later', async () => {
+test('waiting clients receive the outcome when the checkout is settled, not before and not much later', async () => {
   const { variantId } = await givenForSale(api.shopA);
   const request = { buyerId: 'b', lines: [{ variantId, quantity: 1 }] };
   const headers = { 'idempotency-key': 'waiting' };

@@ -30,7 +30,7 @@ const openBrowser = browserForFile();
 let system: InProcessSystem;
 let server: ReturnType<typeof serve>;
 let shopUrl: string;
-/** A checkout that was refused, and one that was placed. */
+/** The ids of a checkout that was refused and of a checkout that was placed. */
 let refused: string;
 let placed: string;
 let drawId: string;

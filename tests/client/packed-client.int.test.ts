@@ -196,10 +196,10 @@ describe('the command line', () => {
     await expect(stat(configPath())).rejects.toThrow('ENOENT');
     const before = await lastunit(['tail']);
     expect(before.stderr).toContain('run lastunit login first');
-    const done = await lastunit(['login', '--url', system.apiUrl], `${apiKey}\n`);
-    expect(done).toMatchObject({ exitCode: 0, stdout: `stored in ${configPath()}` });
+    const loggedIn = await lastunit(['login', '--url', system.apiUrl], `${apiKey}\n`);
+    expect(loggedIn).toMatchObject({ exitCode: 0, stdout: `stored in ${configPath()}` });
     expect((await stat(configPath())).mode & 0o777).toBe(0o600);
-    expect(done.stdout + done.stderr).not.toContain(apiKey);
+    expect(loggedIn.stdout + loggedIn.stderr).not.toContain(apiKey);
   });
 
   test('trigger causes each event, and listen forwards the event as a webhook would', async () => {
@@ -217,14 +217,14 @@ describe('the command line', () => {
       const name = names[index] ?? '';
       if (index % BY_PROGRAM_EVERY > 0 && isTrigger(name))
         return void (await trigger(client, name));
-      const done = await lastunit(['trigger', name]);
-      expect(done, name).toMatchObject({
+      const triggered = await lastunit(['trigger', name]);
+      expect(triggered, name).toMatchObject({
         exitCode: 0,
         stdout: expect.stringMatching(`^${name} \\w+$`),
       });
     });
-    const seen = () => events.map(({ type }) => type);
-    await expect.poll(seen).toEqual(expect.arrayContaining(names));
+    const types = () => events.map(({ type }) => type);
+    await expect.poll(types).toEqual(expect.arrayContaining(names));
     expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
     const { stdout } = await lastunit(['trigger', 'order.confirmed']);
     const orderId = stdout.split(' ')[1];

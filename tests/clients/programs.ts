@@ -5,7 +5,7 @@ import { ROUTES } from '../../api/routes.ts';
 import { projectRoot } from '../../shared/runtime/env.ts';
 import { writeFileAtomic } from '../../shared/runtime/write-file.ts';
 
-/** The folder of the programs that run the whole flow, one for each generator. */
+/** The folder of the programs that run the whole flow, with one program for each generator. */
 export const PROGRAMS = join(projectRoot, 'tests', 'clients', 'programs');
 
 /** The text that every program prints at the end. */

@@ -113,12 +113,12 @@ function watch(): () => Figures | undefined {
 
 test('active draws are listed by closing time, before draws that have ended', async () => {
   const readFigures = watch();
-  const [late, early] = [await givenDraw(2 * LENGTH_MS), await givenDraw(LENGTH_MS)];
+  const [later, earlier] = [await givenDraw(2 * LENGTH_MS), await givenDraw(LENGTH_MS)];
   const cancelled = await givenDraw(0);
   await api.shopA.post(`/v1/draws/${cancelled.id}/cancel`);
   await runner.round();
   const ids = () => readFigures()?.draws?.map(({ id }) => id) ?? [];
-  await expect.poll(() => ids().slice(0, 3)).toEqual([early.id, late.id, cancelled.id]);
+  await expect.poll(() => ids().slice(0, 3)).toEqual([earlier.id, later.id, cancelled.id]);
   expect(readFigures()?.draws?.[2]).toMatchObject({ status: 'cancelled', next: { step: 'none' } });
 });
 

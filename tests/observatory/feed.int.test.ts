@@ -141,7 +141,7 @@ test('a process shows what all processes refuse because of the load', async () =
   await expect.poll(() => latest()?.rates.shed).toBe(0);
 });
 
-test('an annotation that one process records is a mark in the feed of the others', async () => {
+test('an annotation that one process records is a mark in the feed of the other processes', async () => {
   const { figures } = watch(otherApi);
   await expect.poll(() => figures.at(-1)?.marks).toEqual([]);
   const text = 'k6 hot, short: 50/s for 3 s';
@@ -174,7 +174,7 @@ test('twenty watchers share one collection', async () => {
   for (const { figures } of watchers) await expect.poll(() => figures.length).toBeGreaterThan(3);
   const [first, last] = [watchers[0]?.events ?? [], watchers[19]?.events ?? []];
   expect(first).toEqual(expect.arrayContaining(last.slice(1, 3)));
-  // Rounds whose frames are still on their way count too. With one round for each watcher there
+  // Rounds whose frames have not arrived yet also count. With one round for each watcher there
   // would be 80.
   const rounds = (watchers[0]?.figures.length ?? 0) + 2;
   expect(countCollections()).toBeLessThanOrEqual(2 * rounds);

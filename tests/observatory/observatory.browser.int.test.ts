@@ -271,7 +271,7 @@ test('parked checkouts are found and replayed, and the record is compared', asyn
   expect(complaints).toEqual([]);
 });
 
-test('waiting checkouts are shown apart from queued ones', async () => {
+test('waiting checkouts are shown apart from queued checkouts', async () => {
   const { page, complaints } = await openObservatory();
   const { variantId } = await givenForSale(system.shopA, { onHand: 1 });
   await sell(variantId, 1);

@@ -16,7 +16,7 @@ import { startChild } from '../rig/child.ts';
 import { expectVerdictOk, systemEnv } from '../rig/system.ts';
 
 const KILLS = promiseRuns(20, 2);
-/** Expired reservations in each round; each round kills one sweeper. */
+/** Expired reservations in each round, which kills one sweeper. */
 const DUE = promiseRuns(1_500, 600);
 const BATCH = promiseRuns(500, 300);
 const TTL_MS = 60_000;

@@ -76,10 +76,10 @@ describe('through the API and two workers', () => {
           );
           expect(new Set(cancels.map(({ status }) => status))).toEqual(new Set([200]));
           expect(await countUses(store, _id)).toBe(USES - 1);
-          const late = await runConcurrently(LATE, CONCURRENCY, (n) =>
+          const lateOutcomes = await runConcurrently(LATE, CONCURRENCY, (n) =>
             buy(`r${round}-late${n}`, `late${n}`),
           );
-          expect(late.filter(({ status }) => status === 'placed')).toHaveLength(1);
+          expect(lateOutcomes.filter(({ status }) => status === 'placed')).toHaveLength(1);
         }
         await expectVerdictOk(store);
       } finally {

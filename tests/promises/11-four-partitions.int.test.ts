@@ -85,13 +85,13 @@ test(`${WORKERS} workers serve ${BACKLOG} checkouts of ${PRODUCTS} products in o
   await startWorkers();
   await expect.poll(countQueued, { ...WAIT, interval: 1 }).toBeLessThan(BACKLOG);
 
-  const late = await givenCheckouts(store, [{ lines: [toPricedLine(quiet)] }]);
-  await enqueue(late);
+  const quietCheckouts = await givenCheckouts(store, [{ lines: [toPricedLine(quiet)] }]);
+  await enqueue(quietCheckouts);
   const before = await countQueued();
   const readStatus = async () =>
-    (await store.checkouts.findOne({ _id: late[0]?._id ?? '' }))?.status;
+    (await store.checkouts.findOne({ _id: quietCheckouts[0]?._id ?? '' }))?.status;
   await expect.poll(readStatus, { ...WAIT, interval: 1 }).toBe('placed');
-  // As with one partition, but each of the others settles batches at the same time.
+  // As with one partition, but all partitions settle batches at the same time.
   expect(before - (await countQueued())).toBeLessThanOrEqual(4 * PARTITIONS * BATCH_MAX);
 
   await expect.poll(countQueued, WAIT).toBe(0);

@@ -66,8 +66,8 @@ test(`PARTITIONS changes from 1 to 4 and back under load while workers are kille
     .poll(() => findPartitionsHeld(store), WAIT)
     .toEqual(expect.arrayContaining([0, 1, 2, 3]));
 
-  // Back to one: jobs are added for four partitions until the end, but only one queue is still
-  // consumed.
+  // Back to one partition: jobs are added for four partitions until the end, but only one queue is
+  // still consumed.
   const down = buy(apiOf4.url, 'down');
   await workersOf4[0]?.kill('SIGKILL');
   const lastWorker = await start('worker', 1);

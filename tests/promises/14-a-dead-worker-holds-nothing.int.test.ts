@@ -9,7 +9,7 @@ import { givenApiKey, storefront } from '../rig/storefront.ts';
 import { expectVerdictOk, startSystem } from '../rig/system.ts';
 
 const KILLS = promiseRuns(20, 1);
-/** Another worker settles a dead worker's checkouts, and the next ones, within this time. */
+/** Another worker settles the checkouts of a dead worker, and later checkouts, within this time. */
 const BOUND_MS = 15_000;
 
 const namespace = testNamespace();

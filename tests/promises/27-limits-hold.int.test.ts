@@ -30,7 +30,7 @@ test(`${OVERDRIVE} times the quota over two processes: only the quota is admitte
   const apis = [await startChild('api/main.ts', env), await startChild('api/main.ts', otherEnv)];
   try {
     const urls = [env, otherEnv].map(({ PORT }) => `http://127.0.0.1:${PORT}`);
-    // All requests fall into one window, because a minute that ends would count twice.
+    // All requests fall into one window of a minute, which begins with the first of them.
     const answers = await runConcurrently(QUOTA * OVERDRIVE, 32, async (n) => {
       const response = await fetch(`${urls[n % 2]}/v1/products`, {
         headers: { 'x-api-key': apiKey },

@@ -67,7 +67,7 @@ async function buy(front: Storefront, buyer: number): Promise<Purchase> {
   return { status: outcome.status, code: outcome.rejection?.code, isInResponse };
 }
 
-test(`${BUYERS} buyers of ${STOCK} units and ${RESTOCKS_AFTER.length} restocks of ${RESTOCK}: the units in stock are placed, and most others are rightly refused in the response`, async () => {
+test(`${BUYERS} buyers of ${STOCK} units and ${RESTOCKS_AFTER.length} restocks of ${RESTOCK}: the units in stock are placed, and most other buyers are rightly refused in the response`, async () => {
   const fronts = await startTwoApis('on');
   const restockAt = new Set(RESTOCKS_AFTER.map((share) => share * BUYERS));
   const restocking: Promise<number>[] = [];
@@ -88,9 +88,11 @@ test(`${BUYERS} buyers of ${STOCK} units and ${RESTOCKS_AFTER.length} restocks o
   const inResponse = refused.filter(({ isInResponse }) => isInResponse);
   expect(inResponse.length).toBeGreaterThan(refused.length / 2);
 
-  const early = await store.checkouts.find({ 'rejection.ageMs': { $exists: true } }).toArray();
-  expect(early).toHaveLength(inResponse.length);
-  const ages = early.map(({ rejection }) => rejection?.ageMs ?? Number.NaN);
+  const earlyRejections = await store.checkouts
+    .find({ 'rejection.ageMs': { $exists: true } })
+    .toArray();
+  expect(earlyRejections).toHaveLength(inResponse.length);
+  const ages = earlyRejections.map(({ rejection }) => rejection?.ageMs ?? Number.NaN);
   expect(ages.every((age) => age >= 0 && age <= AGE_MS_MAX)).toBe(true);
   expect(await expectVerdictOk(store)).toMatchObject({ placed: units, accepted: BUYERS });
   const entries = await store.outbox.find({ 'events.type': 'checkout.rejected' }).toArray();
@@ -102,10 +104,10 @@ test(`${BUYERS} buyers of ${STOCK} units and ${RESTOCKS_AFTER.length} restocks o
 
   // The verdict finds evidence that was changed afterwards.
   const $set = { 'rejection.ageMs': AGE_MS_MAX + 1 };
-  await rawCollection(store, 'checkouts').updateOne({ _id: early[0]?._id }, { $set });
-  const version = (early.at(-1)?.rejection?.version ?? 0) + 1_000_000;
+  await rawCollection(store, 'checkouts').updateOne({ _id: earlyRejections[0]?._id }, { $set });
+  const version = (earlyRejections.at(-1)?.rejection?.version ?? 0) + 1_000_000;
   await rawCollection(store, 'checkouts').updateOne(
-    { _id: early[1]?._id },
+    { _id: earlyRejections[1]?._id },
     { $set: { 'rejection.version': version } },
   );
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: false, undersold: 2 });

@@ -101,10 +101,10 @@ describe('through two APIs and two workers', () => {
           );
           expect(new Set(cancels.map(({ status }) => status))).toEqual(new Set([200]));
           const firstKey = BUYERS * CHECKOUTS_EACH;
-          const late = await runConcurrently(CHECKOUTS_EACH, CHECKOUTS_EACH, (n) =>
+          const lateOutcomes = await runConcurrently(CHECKOUTS_EACH, CHECKOUTS_EACH, (n) =>
             buy(firstKey + n, buyerId),
           );
-          expect(late.filter(({ status }) => status === 'placed')).toHaveLength(1);
+          expect(lateOutcomes.filter(({ status }) => status === 'placed')).toHaveLength(1);
           await expectExact(store, productId);
         }
         await expectVerdictOk(store);
@@ -158,8 +158,8 @@ describe('without any lock', () => {
         if (order === null) throw new Error('nothing was sold');
         const clock = { now: () => order.reservedUntil };
         const expire = [{ orderId: order._id, move: 'expire', actor: 'system' }] as const;
-        const late = givenLedger(store, { clock });
-        await Promise.all([1, 2, 3].map(() => moveOrders(late, expire)));
+        const ledgerAfterEnd = givenLedger(store, { clock });
+        await Promise.all([1, 2, 3].map(() => moveOrders(ledgerAfterEnd, expire)));
         const again = await givenCheckouts(
           store,
           pair.map((variant) => ({ lines: [toPricedLine(variant)], buyerId: order.buyerId })),

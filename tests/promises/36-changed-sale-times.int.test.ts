@@ -75,7 +75,7 @@ test.concurrent.for([
   },
 );
 
-test.concurrent('a repeated change applies in every process too, although it changes nothing', async () => {
+test.concurrent('a repeated change, too, is acknowledged only when the change applies in every process', async () => {
   const { productId, variantId } = await givenCached();
   const times = { saleFrom: inMs(60_000) };
   const first = patch(productId, times);

@@ -13,7 +13,7 @@ import { expectVerdictOk, systemEnv } from '../rig/system.ts';
 
 const CHECKOUTS = promiseRuns(10_000, 120);
 const CONCURRENCY = 64;
-/** The first checkouts come before the start, and the last ones after the end. */
+/** The first checkouts come this long before the start, and the last this long after the end. */
 const LEAD_MS = promiseRuns(5_000, 1_000);
 const SALE_MS = promiseRuns(30_000, 1_500);
 

@@ -101,7 +101,7 @@ test.each([
   ['saleFrom', { saleFrom: 5, saleUntil: 5 }],
   ['publishAt', { publishAt: 5, saleUntil: 4 }],
 ])(
-  'a sale that ends before its %s is refused, when it is created and when it is edited',
+  'a sale that ends before its %s is refused, for a new product and for an edited product',
   async (_, offsets) => {
     const times = Object.fromEntries(
       Object.entries(offsets).map(([name, seconds]) => [name, inMs(seconds * 1_000)]),
@@ -148,7 +148,7 @@ test('a draft is published and its sale starts and ends, with one event each', a
   ]);
 });
 
-test('a round waits for a time that comes before the next round, and does not act before it', async () => {
+test('a round waits for a time that comes before the next round, and does not act earlier', async () => {
   const publishAt = inMs(100);
   const { body } = await api.shopA.post<ShownProduct>(
     '/v1/products',
@@ -163,7 +163,7 @@ test('a round waits for a time that comes before the next round, and does not ac
 });
 
 test.each([['9999-12-31T23:59:59-01:00'], ['0000-01-01T00:00:00+01:00']])(
-  '%s cannot be expressed in UTC, and is refused with its field',
+  'the time %s cannot be expressed in UTC, and its refusal names the field',
   async (time) => {
     const refusal = { status: 400, body: { errors: [{ path: 'saleUntil' }] } };
     const request = productRequest({ saleUntil: time });
@@ -177,27 +177,31 @@ test.each([['9999-12-31T23:59:59-01:00'], ['0000-01-01T00:00:00+01:00']])(
 test.each([
   ['automatically', { publishAt: 2_000 }],
   ['by a request', {}],
-])('a sale that runs when its draft is published %s starts then, once', async (_, extra) => {
-  const offsets = { saleFrom: 1_000, saleUntil: 5_000, ...extra };
-  const times = Object.fromEntries(Object.entries(offsets).map(([name, ms]) => [name, inMs(ms)]));
-  const { body } = await api.shopA.post<ShownProduct>('/v1/products', productRequest(times));
-  const { ledger } = api.context;
-  for (let passed = 0; passed < 2; passed += 1) {
-    clock.advance(1_000);
+])(
+  'a sale whose draft is published %s during its times starts at that moment, once',
+  async (_, extra) => {
+    const offsets = { saleFrom: 1_000, saleUntil: 5_000, ...extra };
+    const times = Object.fromEntries(Object.entries(offsets).map(([name, ms]) => [name, inMs(ms)]));
+    const { body } = await api.shopA.post<ShownProduct>('/v1/products', productRequest(times));
+    const { ledger } = api.context;
+    for (let passed = 0; passed < 2; passed += 1) {
+      clock.advance(1_000);
+      await passSaleTimes(ledger);
+    }
+    const callAction = async (action: string) =>
+      api.shopA.post(`/v1/products/${body.id}/${action}`);
+    for (const action of ['publish', 'unpublish', 'publish']) {
+      await callAction(action);
+      await passSaleTimes(ledger);
+    }
+    clock.advance(3_000);
     await passSaleTimes(ledger);
-  }
-  const callAction = async (action: string) => api.shopA.post(`/v1/products/${body.id}/${action}`);
-  for (const action of ['publish', 'unpublish', 'publish']) {
-    await callAction(action);
-    await passSaleTimes(ledger);
-  }
-  clock.advance(3_000);
-  await passSaleTimes(ledger);
-  const events = await listEvents(body.id);
-  expect(events.filter((type) => type !== 'product.published')).toEqual([
-    ...['product.sale_started', 'product.sale_ended'],
-  ]);
-});
+    const events = await listEvents(body.id);
+    expect(events.filter((type) => type !== 'product.published')).toEqual([
+      ...['product.sale_started', 'product.sale_ended'],
+    ]);
+  },
+);
 
 test('a sale that is over when its draft is published neither starts nor ends', async () => {
   const times = { saleFrom: inMs(1_000), saleUntil: inMs(2_000) };

@@ -22,7 +22,7 @@ function toPendingDraw(template: DrawRecord, index: number): DrawRecord {
   };
 }
 
-test('a draw closes on time while many others wait for their orders', async () => {
+test('a draw closes on time while many other draws wait for their orders', async () => {
   const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
   const opensAt = clock.now().toISOString();
   const closesAt = new Date(clock.now().getTime() + LENGTH_MS).toISOString();

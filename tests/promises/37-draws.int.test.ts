@@ -269,7 +269,7 @@ test('an entry for more units than are left is skipped, and so is an entry beyon
   await expectConsistent();
 });
 
-test('a draw of more than the stock or with an end before its start is refused, and a repeated request creates one draw', async () => {
+test('a draw of more units than the stock, or with an end before its start, is refused, and a repeated request creates one draw', async () => {
   const { variantId } = await givenForSale(api.shopA, { onHand: 3 });
   const times = { opensAt: inMs(0), closesAt: inMs(1_000) };
   const request = { variantId, quantity: 2, ...times };

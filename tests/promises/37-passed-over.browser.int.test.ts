@@ -46,7 +46,7 @@ async function givenManyPassedOver(): Promise<string> {
   return draw._id;
 }
 
-test('the program and the page verify a draw that passed over more entries than it lists', async () => {
+test('the program and the page verify a draw that passed over more entries than the response lists', async () => {
   const drawId = await givenManyPassedOver();
   const { body: draw } = await api.anonymous.get<ShownDraw>(`/v1/draws/${drawId}`);
   expect(draw.winners).toHaveLength(2);

@@ -18,10 +18,7 @@ const POLL = { timeout: WITHIN_MS, interval: 5 };
 
 const namespace = testNamespace();
 
-/**
- * Returns the number of staged products of an import; then PRODUCTS plus the number of visible
- * ones.
- */
+/** Returns the progress of an import: up to PRODUCTS while it stages, then up to twice as many. */
 async function readProgress(store: Store, shopId: string): Promise<number> {
   const running = await store.imports.findOne({ shopId });
   if (running?.state === 'staging') {

@@ -21,7 +21,7 @@ async function givenProduct(title: string, onHand: number, terms: object = {}) {
 const toShownTime = (at: Date) =>
   `${at.getUTCDate()} ${at.toLocaleString('en-GB', { month: 'long', timeZone: 'UTC' })} at ${at.toISOString().slice(11, 16)} UTC`;
 
-/** Orders one unit and settles the checkout. Returns the path of its page. */
+/** Orders one unit and settles the checkout. Returns the path of the checkout's page. */
 async function order({ post }: Buyer, variantId: string, fields = {}): Promise<string> {
   await post('/cart', { variantId });
   return sendOrder({ post }, fields);
@@ -68,7 +68,7 @@ test('a product shows its purchase limit, and a cart beyond it shows what the bu
   expect(refused).toContain('Your order that is not paid yet holds 1 of these');
 });
 
-test('a cart shows a new price once before it is ordered', async () => {
+test('a cart shows a new price once, before its order', async () => {
   const { productId, variantId } = await givenProduct('Globe', 5);
   const buyer = await givenBuyer(api);
   await buyer.post('/cart', { variantId });

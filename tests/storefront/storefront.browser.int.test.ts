@@ -129,7 +129,7 @@ async function buyerWith(q: string, { shopUrl = url, ...options }: BuyerOptions 
   return { page, faults };
 }
 
-test('buyers enter a draw; one wins, and the other reads that it was not drawn', async () => {
+test('two buyers enter a draw; one buyer wins, and the other buyer reads “was not drawn”', async () => {
   const draw = await givenDraw();
   const faults: string[][] = [];
   const enter = async () => {

@@ -29,8 +29,8 @@ export async function runAgainst(
 }
 
 /**
- * Runs an API and a worker of another tree and of this one on the same servers, and compares them.
- * @param worktree the other tree's folder, with its packages
+ * Runs an API and a worker of another tree and of this tree on the same servers, and compares them.
+ * @param worktree the folder of the other tree, with its packages
  * @throws Error if a checkout is not accepted or settled
  */
 export function compareWith(

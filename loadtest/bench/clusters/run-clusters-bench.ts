@@ -57,7 +57,7 @@ export const ARRANGEMENTS: readonly Arrangement[] = [
   },
 ];
 
-/** The comparison of one arrangement with the plain system; `before` is the plain one. */
+/** The comparison of one arrangement with the plain system, whose figures are `before`. */
 interface ClusterComparison extends ComparedSystems {
   readonly name: string;
   readonly heading: string;

@@ -74,13 +74,13 @@ export async function compareSystems(
   const generator = await startAssistant<LoadCalls>(url);
   const systems: BenchedSystem[] = [];
   try {
-    const other = await starts.before();
-    systems.push(other);
-    const own = await starts.after();
-    systems.push(own);
+    const systemBefore = await starts.before();
+    systems.push(systemBefore);
+    const systemAfter = await starts.after();
+    systems.push(systemAfter);
     const stage = toLoopStage(services, generator, systems);
-    const before = await warmUp(stage, other, options, log);
-    const after = await warmUp(stage, own, options, log);
+    const before = await warmUp(stage, systemBefore, options, log);
+    const after = await warmUp(stage, systemAfter, options, log);
     const figures = compare(await measurePairs(stage, { before, after }, options, log));
     log('taking the verdicts');
     const problems = [...(await judge(before)), ...(await judge(after))];
@@ -124,7 +124,7 @@ async function findWhetherPostWaits(stage: LoopStage, system: BenchedSystem): Pr
 }
 
 type Sides = Readonly<Record<keyof Pair, Side>>;
-/** Measures a part of the figures of one system. */
+/** Measures some of the figures of one system. */
 type Step = (side: Side) => Promise<Figures>;
 
 async function measurePairs(

@@ -31,7 +31,7 @@ export interface Comparison {
   readonly ratioP75: number;
   readonly ratioMin: number;
   readonly ratioMax: number;
-  /** Whether so many pairs differ in the same direction that chance is improbable. */
+  /** Whether the pairs differ in the same direction more often than chance would explain. */
   readonly isBeyondNoise: boolean;
 }
 

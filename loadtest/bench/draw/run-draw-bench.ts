@@ -50,7 +50,9 @@ interface DrawOptions {
 
 /** The result of the draw bench, printed as JSON on the last line. */
 export interface DrawReport extends SystemReport {
-  /** Whether the winners are those of the seed, all entries have an outcome and the verdict is ok. */
+  /**
+   * Whether the winners follow from the seed, all entries have an outcome and the verdict is ok.
+   */
   readonly ok: boolean;
   readonly entries: number;
   readonly units: number;
@@ -93,7 +95,7 @@ export function runDrawBench(options: DrawOptions, log: Log): Promise<DrawReport
       const placedMs = await closeNow(store, drawId);
       log(`${units} winners placed ${placedMs} ms after the close`);
       const rejectedMs = await confirmWinners(store, drawId, call);
-      log(`the others rejected ${rejectedMs} ms after the last confirmation`);
+      log(`the other entries rejected ${rejectedMs} ms after the last confirmation`);
       const use = stop();
       const isExact = await isAsDrawn(store, drawId, { entries, units });
       const drained = await waitUntilDrained(store);
@@ -209,7 +211,7 @@ async function waitFor(
   throw new Error(`draw ${drawId} did not advance within ${STAGE_MS_MAX / 1_000} s`);
 }
 
-/** Returns whether the winners are the first of the seed's order, and all others were not drawn. */
+/** Returns whether exactly the first entries in the order of the seed won. */
 async function isAsDrawn(
   store: Store,
   drawId: string,

@@ -13,7 +13,7 @@ const BENCH_TIMEOUT_MS = 180_000;
 const positive = expect.toSatisfy((value) => Number.isFinite(value) && value > 0, 'is positive');
 const rates = { hot: positive, spread: positive };
 
-test('the quick form compares a database with past orders with an empty one', {
+test('the quick form compares a database with past orders and an empty database', {
   timeout: BENCH_TIMEOUT_MS,
 }, async () => {
   const past = ['--past-orders', '400', '--past-products', '30'];

@@ -15,7 +15,7 @@ import type { BenchShop } from '../system/bench-shop.ts';
 import { type BenchedSystem, startSystem } from '../system/benched-system.ts';
 import { fillPast } from './fill-past.ts';
 
-/** A database with past orders must reach this share of the rates of an empty one. */
+/** A database with past orders must reach this share of the rates of an empty database. */
 const SHARE_MIN = 0.9;
 /** The memory of a process may grow by this share from a tenth of the long run to its end. */
 const MEMORY_SHARE_MAX = 0.2;
@@ -49,15 +49,15 @@ export interface GrowthReport {
   readonly disturbance: Disturbance;
   /** Checkouts accepted and settled a second, the median of all rounds. */
   readonly perSecond: Readonly<Record<SystemName, Rates>>;
-  /** The median over the rounds of the grown system's rate as a share of the empty one's. */
+  /** The rate of the grown system ÷ the rate of the empty system: the median over the rounds. */
   readonly share: Rates;
   readonly verdictSeconds: Readonly<Record<SystemName, number>>;
-  /** At a tenth and at the end of the long run, if there was one. */
+  /** After a tenth and at the end of the long run; empty if there was no long run. */
   readonly memory: readonly Memory[];
 }
 
 /**
- * Measures an empty database and one with many past orders alternately, on the same servers.
+ * Measures an empty database and a database with many past orders alternately, on the same servers.
  * @throws Error if a checkout was not accepted or has no outcome
  */
 export function runGrowthBench(options: BenchOptions, log: Log): Promise<GrowthReport> {

@@ -39,7 +39,8 @@ export function runImportBench(
     const tookMs = performance.now() - startedAt;
     const use = stop();
     const created = response.ok ? JSON.parse(answer).created : 0;
-    if (created !== items.size) throw new Error(`importing: ${response.status} ${answer}`);
+    if (created !== items.size)
+      throw new Error(`the import was answered ${response.status} ${answer}`);
     const times = { tookMs, tookMsMax: importMsMax };
     const figures = { ok: isFastEnough(times), products: items.size, ...times };
     return { figures, uses: [use] };

@@ -49,5 +49,5 @@ function readTimes<Name extends string>({ measured, others }: Processes<Name>) {
 }
 
 function sum(seconds: readonly number[]): number {
-  return seconds.reduce((total, each) => total + each, 0);
+  return seconds.reduce((total, value) => total + value, 0);
 }

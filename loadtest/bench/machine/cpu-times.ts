@@ -9,7 +9,7 @@ const SYSTEM_TICKS_FIELD = 12;
 export interface MachineTimes {
   /** Time in programs and in the kernel on their behalf, without interrupts. */
   readonly busy: number;
-  /** Time that the host gave to other guests while this one was ready to run. */
+  /** Time that the host gave to other guests while this machine was ready to run. */
   readonly stolen: number;
 }
 

@@ -114,8 +114,7 @@ async function untilIndexed(system: BenchedSystem): Promise<void> {
 }
 
 function requireNoFailures({ count, first }: Failures, where: string): void {
-  if (count > 0)
-    throw new Error(`${where}: ${count} requests failed, the first one with: ${first}`);
+  if (count > 0) throw new Error(`${where}: ${count} requests failed, the first with: ${first}`);
 }
 
 function perSecond(count: number, ms: number): number {

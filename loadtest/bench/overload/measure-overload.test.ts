@@ -12,7 +12,7 @@ const WITHIN_BOUNDS: OverloadSample = {
   ...{ recoveredMs: 5_000, afterwardsPerSecond: 100 },
 };
 
-test('a flood that is shed breaks no bound, nor does one that is accepted completely', () => {
+test('neither a flood that is shed nor a flood that is accepted completely breaks a bound', () => {
   expect(findBrokenPromises(WITHIN_BOUNDS, BOUNDS)).toEqual([]);
   const whole = {
     ...WITHIN_BOUNDS,
@@ -35,7 +35,7 @@ test.each([
   ['recovery in ms is 5001', { recoveredMs: 5_001 }],
   ['have no outcome', { isSettled: false }],
   ['neither 202 nor a proper refusal: 500 oops', { other: '500 oops' }],
-  ['of 300 checkouts 299 were answered', { refused: 189 }],
+  ['299 of 300 checkouts were answered', { refused: 189 }],
 ])('reports: %s', (text, change) => {
   const problems = findBrokenPromises({ ...WITHIN_BOUNDS, ...change }, BOUNDS);
   expect(problems).toEqual([expect.stringContaining(text)]);

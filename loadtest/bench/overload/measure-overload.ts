@@ -79,7 +79,8 @@ export async function measureSustained(
   const isSettled = await waitUntilDrained(store, { pollMs: TRY_EVERY_MS });
   const perSecond = (accepted * 1_000) / (Date.now() - startedAtMs);
   const { memoryMbMax: memoryMb } = await stop();
-  if (failures.count > 0) throw new Error(`${failures.count} failed, first: ${failures.first}`);
+  if (failures.count > 0)
+    throw new Error(`${failures.count} requests failed, the first with: ${failures.first}`);
   if (!isSettled) throw new Error('some checkouts have no outcome');
   return { perSecond, memoryMb };
 }
@@ -177,7 +178,7 @@ export function findBrokenPromises(
   if (sample.other !== undefined) {
     problems.push(`${where}: an answer is neither 202 nor a proper refusal: ${sample.other}`);
   } else if (accepted + refused + cut !== sent) {
-    problems.push(`${where}: of ${sent} checkouts ${accepted + refused + cut} were answered`);
+    problems.push(`${where}: ${accepted + refused + cut} of ${sent} checkouts were answered`);
   }
   return problems;
 }

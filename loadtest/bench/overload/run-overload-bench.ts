@@ -16,7 +16,7 @@ import {
 /** How many times the sustained rate is offered. */
 const OVERLOAD = 3;
 const FEW_CONNECTIONS = 500;
-/** Bounds on an idle machine, and on one that may be busy. */
+/** Bounds on an idle machine, and on a machine that may be busy. */
 const BOUNDS = {
   full: { probeMsMax: 1_000, recoveredMsMax: 5_000 },
   quick: { probeMsMax: 10_000, recoveredMsMax: 30_000 },

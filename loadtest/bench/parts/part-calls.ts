@@ -13,8 +13,9 @@ export interface PartsPlace {
 
 /**
  * The parts of a checkout's path, each reduced to the work that the real system does. Later parts
- * use the results of earlier ones: one stores two intents per operation, another settles the first
- * half of them, and a third settles the second half under the product's lock.
+ * use the results of earlier parts: `insertIntents` stores two intents per operation,
+ * `settleUnlocked` settles the first half of them, and `settleLocked` the second half under the
+ * product's lock.
  */
 export type PartName =
   | 'insertIntents'

@@ -108,7 +108,8 @@ async function queueAndRead(round: Round): Promise<EstimatedPlace[]> {
     const body = `{"buyerId":"buyer-${index}","lines":[{"variantId":"${variantId}","quantity":1}]}`;
     const key = `Idempotency-Key: ${variantId}-${index}\r\n`;
     const answer = await client.send('POST', '/v1/checkouts', `${headers}${key}`, body);
-    if (answer.status !== 202) throw new Error(`not accepted: ${answer.status} ${answer.body}`);
+    if (answer.status !== 202)
+      throw new Error(`a checkout was not accepted: ${answer.status} ${answer.body}`);
     return (JSON.parse(answer.body) as { id: string }).id;
   };
   await switchSettling(client, 'pause');

@@ -133,6 +133,6 @@ export function toBenchServer(
 
 /** Returns the URL of another database on the same server or replica set. */
 export function databaseUrl({ url }: Pick<BenchServer, 'url'>, name: string): string {
-  // Not by `URL`, which accepts only one host.
+  // Not with `URL`, which accepts only one host.
   return url.replace(/^(mongodb:\/\/[^/]+\/)[^?]*/, `$1${name}`);
 }

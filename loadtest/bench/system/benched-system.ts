@@ -32,7 +32,7 @@ export const OPERATOR_LOGIN = `Basic ${Buffer.from(
 
 /** Reads the records of a system with the code of the revision that wrote them. */
 export interface SystemRecord {
-  /** Waits until each checkout has an outcome; returns false if it gave up. */
+  /** Waits until each checkout has an outcome. Returns false if that takes too long. */
   untilDrained(): Promise<boolean>;
   /** Returns by how many milliseconds the search lags; 0 in a revision without a search. */
   searchLagMs(): Promise<number>;

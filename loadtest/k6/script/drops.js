@@ -23,7 +23,10 @@ export const DROP_BUYERS = {
     });
   },
 
-  /** Waits for units. Every second buyer that gets units cancels, so others that wait get them. */
+  /**
+   * Waits for units. Every second buyer who gets units cancels, so that other waiting buyers get
+   * them.
+   */
   patient: (plan, { key, order }, { purchase, post }) => {
     const waitUntil = new Date(Date.now() + WAIT_MS).toISOString();
     const [outcome] = purchase(plan, {

@@ -102,7 +102,7 @@ test('the window includes --from and excludes --to', async () => {
   ]);
 });
 
-test('an invoice may have 2,000 SKUs; a row with one more is broken', async () => {
+test('an invoice may have 2,000 SKUs; a row with one more SKU is broken', async () => {
   const rows = WIDE.map((sku) => `1,2010-12-01T08:26:00,1,UK,${sku},1\n`);
   const { invoices, logged } = await read(rows.join(''));
   expect(invoices[0]?.units.size).toBe(2_000);

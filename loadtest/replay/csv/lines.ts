@@ -11,7 +11,7 @@ export interface LineGroup {
 
 const GZIP_MAGIC = 0x1f8b;
 const CHUNK_BYTES = 262_144;
-/** No valid row is this long. A file that is not CSV may have such lines. */
+/** Only a file that is not CSV has longer lines. */
 const LINE_LENGTH_MAX = 1_048_576;
 
 /**

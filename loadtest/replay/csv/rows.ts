@@ -73,7 +73,9 @@ interface ParsedLine {
   readonly cells: readonly string[] | string;
 }
 
-/** Parses lines into rows. Keeps the last lines of a group for the next one if a quote is open. */
+/**
+ * Parses lines into rows. Keeps the last lines of a group for the next group if a quote is open.
+ */
 async function* wholeRows(groups: AsyncIterable<LineGroup>): AsyncGenerator<ParsedLine[]> {
   let held: string[] = [];
   let heldFrom = 1;
@@ -93,7 +95,7 @@ async function* wholeRows(groups: AsyncIterable<LineGroup>): AsyncGenerator<Pars
 
 /**
  * Parses lines and appends their rows to `parsed`.
- * @returns the number of lines used: fewer than all if a row may continue after the last one
+ * @returns the number of lines used: fewer than all if the last row may continue after them
  */
 function parseLines(
   lines: readonly string[],

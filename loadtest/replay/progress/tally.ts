@@ -10,7 +10,7 @@ export const tallySchema = z.object({
   rejected: count,
   /** Checkouts that ended as `failed`, had no outcome in time, or were refused by the API. */
   failed: count,
-  /** Placed orders that were confirmed, and those that could no longer be confirmed. */
+  /** Placed orders that were confirmed, and placed orders that could no longer be confirmed. */
   confirmed: count,
   unconfirmed: count,
   /** File rows of the finished invoices. */

@@ -6,8 +6,8 @@ import settings from './settings.json' with { type: 'json' };
 /** Does not compile if a type is `any`. */
 type Typed<Type> = 0 extends 1 & Type ? never : Type;
 
-function check(isTrue: boolean, what: string): asserts isTrue {
-  if (!isTrue) throw new Error(what);
+function check(isTrue: boolean, failure: string): asserts isTrue {
+  if (!isTrue) throw new Error(failure);
 }
 
 const { baseUrl } = settings;
