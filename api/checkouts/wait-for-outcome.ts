@@ -74,7 +74,7 @@ export async function tryToWait(
  * caller may see the checkout and, once a second, that the caller's credentials are still valid.
  */
 export function createWaitCheck({ principal, checkStillAuthorized }: WaitingCaller) {
-  const checkAgain = recheck(checkStillAuthorized);
+  const checkAgain = createRecheck(checkStillAuthorized);
   return async (current: CheckoutRecord | undefined): Promise<CheckoutRecord> => {
     const record = requireVisible(principal, current);
     await checkAgain();

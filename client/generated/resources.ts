@@ -39,7 +39,7 @@ export class AuthResource {
   /**
    * Open a shop.
    *
-   * Opens a shop and its first session. The answer reveals whether an e-mail address is taken, because Lastunit sends no mail to confirm one; attempts with taken addresses are limited.
+   * Opens a shop and its first session. The answer reveals whether an e-mail address is taken, because Lastunit sends no confirmation mail; attempts with taken addresses are limited.
    */
   signUp(body: t.Signup, options: CallOptions = {}): Promise<t.OpenedShop> {
     return this.#http.call(options, {}, (api, init) =>
@@ -50,7 +50,7 @@ export class AuthResource {
   /**
    * Log in.
    *
-   * Starts another session. An unknown e-mail address gets the answer to a wrong password, after the same time.
+   * Starts a new session. The answer for an unknown e-mail address is the same as for a wrong password, and takes the same time.
    */
   logIn(body: t.Login, options: CallOptions = {}): Promise<t.Tokens> {
     return this.#http.call(options, {}, (api, init) =>
@@ -72,7 +72,7 @@ export class AuthResource {
   /**
    * Log out.
    *
-   * Ends the session of the caller: its tokens no longer work.
+   * Ends the caller’s session: its tokens no longer work.
    */
   logOut(options: CallOptions = {}): Promise<void> {
     return this.#http.call(options, {}, (api, init) =>
@@ -83,7 +83,7 @@ export class AuthResource {
   /**
    * Log out everywhere.
    *
-   * Ends every session of the shop, including that of the caller.
+   * Ends every session of the shop, including the caller’s.
    */
   logOutEverywhere(options: CallOptions = {}): Promise<void> {
     return this.#http.call(options, {}, (api, init) =>
@@ -94,7 +94,7 @@ export class AuthResource {
   /**
    * Change the password.
    *
-   * Ends every session of the shop, including that of the caller, and returns the tokens of a new one.
+   * Ends every session of the shop, including the caller’s, and returns the tokens of a new session.
    */
   changePassword(body: t.PasswordChange, options: CallOptions = {}): Promise<t.Tokens> {
     return this.#http.call(options, {}, (api, init) =>
@@ -126,7 +126,7 @@ export class SessionsResource {
   /**
    * End a session.
    *
-   * None of its tokens works any more. It may be the session of the caller.
+   * The tokens of the session no longer work. The session may be the caller’s own.
    */
   end(id: string, options: CallOptions = {}): Promise<void> {
     return this.#http.call(options, {}, (api, init) =>
@@ -189,7 +189,7 @@ export class ShopsResource {
   /**
    * Get the public record of a shop.
    *
-   * The name of a shop, to show where carts and checkouts span shops.
+   * The name of a shop, to show in carts and checkouts that span several shops.
    */
   get(id: string, options: CallOptions = {}): Promise<t.PublicShop> {
     return this.#http.call(options, {}, (api, init) =>
@@ -209,7 +209,7 @@ export class StorefrontsResource {
   /**
    * List a storefront that may sell for the shop.
    *
-   * Lists another shop with all of its keys, or a single key. The listing of a key overrides that of its shop. Listing a storefront again changes its rights. The shop’s own keys need no listing.
+   * Lists another shop with all of its keys, or a single key. The listing of a key overrides the listing of its shop. Listing a storefront again changes its rights. The shop’s own keys need no listing.
    */
   create(body: t.StorefrontRequest, options: CallOptions = {}): Promise<t.Storefront> {
     return this.#http.call(options, {}, (api, init) =>
@@ -232,7 +232,7 @@ export class StorefrontsResource {
   /**
    * Remove a storefront from the list.
    *
-   * The storefront then has the rights of any unlisted one: it may sell while the shop is open to all storefronts, and may not confirm orders. Checkouts accepted before are still settled.
+   * The storefront then has the rights of an unlisted storefront: it may sell while the shop is open to all storefronts, and may not confirm orders. Checkouts accepted before are still settled.
    */
   delete(id: string, options: CallOptions = {}): Promise<void> {
     return this.#http.call(options, {}, (api, init) =>
@@ -250,9 +250,9 @@ export class ApiKeysResource {
   }
 
   /**
-   * Make an API key.
+   * Create an API key.
    *
-   * The answer is the only one that contains the key and its signing secret; neither is stored. A shop has at most 100 keys, and one that was revoked or has expired counts for a minute more.
+   * Only this answer contains the key and its signing secret; neither is stored. A shop has at most 100 keys. A revoked or expired key counts for one more minute.
    */
   create(body: t.ApiKeyRequest, options: CallOptions = {}): Promise<t.NewApiKey> {
     return this.#http.call(options, {}, (api, init) =>
@@ -273,9 +273,9 @@ export class ApiKeysResource {
   }
 
   /**
-   * Give an API key new secrets.
+   * Rotate the secrets of an API key.
    *
-   * The key keeps its id. The old secrets work for `graceSeconds` more, one hour by default; rotate a leaked key with 0.
+   * The key keeps its id and gets new secrets. The old secrets work for `graceSeconds` more, by default one hour. If the key has leaked, set `graceSeconds` to 0.
    */
   rotate(id: string, body: t.RotateRequest = {}, options: CallOptions = {}): Promise<t.NewApiKey> {
     return this.#http.call(options, {}, (api, init) =>
@@ -286,7 +286,7 @@ export class ApiKeysResource {
   /**
    * Revoke an API key.
    *
-   * Ends the key for good. Within five seconds every process refuses it and its buyer tokens.
+   * Revokes the key permanently. Within five seconds every process refuses the key and its buyer tokens.
    */
   revoke(id: string, options: CallOptions = {}): Promise<void> {
     return this.#http.call(options, {}, (api, init) =>
@@ -304,9 +304,9 @@ export class BuyerTokensResource {
   }
 
   /**
-   * Create a token of a buyer.
+   * Create a token for a buyer.
    *
-   * A browser with the token acts as this buyer: it reaches the buyer’s own carts, checkouts and orders of the storefront. The token ends when the key is revoked.
+   * A browser with the token acts as this buyer: it can use the buyer’s own carts, checkouts and orders of the storefront. The token becomes invalid when the key is revoked.
    */
   create(body: t.BuyerTokenRequest, options: CallOptions = {}): Promise<t.BuyerToken> {
     return this.#http.call(options, { isRepeatable: true }, (api, init) =>
@@ -326,7 +326,7 @@ export class BuyersResource {
   /**
    * Erase the personal data of a buyer.
    *
-   * For the shop of the storefront. Removes addresses, contacts and notes from the buyer’s orders and checkouts, from webhook payloads and from the search, the reasons that the buyer wrote, and the carts. The buyer’s id, lines and amounts stay. Orders that are not sent yet keep the data that sending needs. Repeating the request erases data that was kept or added since.
+   * For the shop of the storefront. Removes addresses, contacts, notes and the reasons that the buyer wrote from the buyer’s orders and checkouts, from webhook payloads and from the search, and deletes the buyer’s carts. The buyer’s id, lines and amounts stay. Orders that are not sent yet keep the data that sending needs. Repeating the request erases data that was kept or added since.
    */
   erase(id: string, options: CallOptions = {}): Promise<t.Erasure> {
     return this.#http.call(options, {}, (api, init) =>
@@ -344,9 +344,9 @@ export class JwksResource {
   }
 
   /**
-   * Get the public keys of tokens.
+   * Get the public keys that verify tokens.
    *
-   * A JSON Web Key Set (RFC 7517). It contains the next key before it signs, and old keys until their tokens have expired.
+   * A JSON Web Key Set (RFC 7517). It contains the next key before that key signs, and old keys until their tokens have expired.
    */
   get(options: CallOptions = {}): Promise<t.JsonWebKeySet> {
     return this.#http.call(options, {}, (api, init) =>
@@ -366,7 +366,7 @@ export class ProductsResource {
   /**
    * Create a product.
    *
-   * It is a draft until it is published, and its variants have no stock yet.
+   * The product is a draft until it is published. Its variants have no stock yet.
    */
   create(body: t.ProductRequest, options: CallOptions = {}): Promise<t.Product> {
     return this.#http.call(options, {}, (api, init) =>
@@ -389,7 +389,7 @@ export class ProductsResource {
   /**
    * Import products from a file.
    *
-   * The body is the file: NDJSON with a product request on each line, or CSV with a row for each variant. It may have 32 MiB (1 MiB if the request is signed) and 50,000 lines. A shop can run one import at a time.
+   * The body is the file: NDJSON with a product request on each line, or CSV with a row for each variant. It may have at most 32 MiB (1 MiB if the request is signed) and 50,000 lines. A shop can run one import at a time.
    */
   import(body: string, contentType: 'application/x-ndjson' | 'text/csv', query: ProductsImportQuery = {}, options: CallOptions = {}): Promise<t.ImportResult> {
     return this.#http.call(options, {}, (api, init) =>
@@ -400,7 +400,7 @@ export class ProductsResource {
   /**
    * Export the shop’s own products.
    *
-   * All of them, the oldest first, as a file that can be imported: NDJSON, or CSV of the type `text/csv`. If the connection breaks before the end, the file is incomplete.
+   * All products, the oldest first, as a file that can be imported: NDJSON, or CSV of the media type `text/csv`. If the connection breaks before the end, the file is incomplete.
    */
   export(query: ProductsExportQuery = {}, options: CallOptions = {}): Promise<string> {
     return this.#http.call(options, {}, (api, init) =>
@@ -433,7 +433,7 @@ export class ProductsResource {
   /**
    * Delete a product.
    *
-   * It is no longer found, listed or sold, and its SKUs are free. Orders keep their lines, and can still be confirmed and cancelled. Stock and movements of its variants stay.
+   * The product is no longer found, listed or sold, and its SKUs can be used again. Orders keep their lines, and can still be confirmed and cancelled. Stock and movements of its variants stay.
    */
   delete(id: string, options: CallOptions & Conditional = {}): Promise<void> {
     return this.#http.call(options, {}, (api, init) =>
@@ -467,7 +467,7 @@ export class ProductsResource {
   /**
    * Take a product off sale.
    *
-   * It becomes a draft again. Checkouts that are not settled yet are rejected as `product_unavailable`.
+   * The product becomes a draft again. Its checkouts that are not settled yet are rejected as `product_unavailable`.
    */
   unpublish(id: string, options: CallOptions & Conditional = {}): Promise<t.Product> {
     return this.#http.call(options, { isRepeatable: true }, (api, init) =>
@@ -487,7 +487,7 @@ export class VariantsResource {
   /**
    * Look up variants by their ids.
    *
-   * Finds up to 100 variants: of published products of any shop, and of drafts of the caller’s own shop. Prices and units are current.
+   * Returns up to 100 variants of published products of any shop, and of drafts of the caller’s own shop. Prices and units are current.
    */
   list(query: VariantsListQuery, options: CallOptions = {}): Promise<t.VariantBatch> {
     return this.#http.call(options, {}, (api, init) =>
@@ -530,7 +530,7 @@ export class InventoryResource {
   /**
    * Set when a variant’s stock counts as low.
    *
-   * When the available units fall to the threshold, the event `stock.low` is sent, once until they have been above it again. A level that is low already sends no event.
+   * When the available units fall to the threshold, the event `stock.low` is sent. It is sent again only after they have been above the threshold. If the level is low already when you set the threshold, no event is sent.
    */
   update(variantId: string, body: t.StockLevelPatch, options: CallOptions = {}): Promise<t.StockLevel> {
     return this.#http.call(options, {}, (api, init) =>
@@ -541,7 +541,7 @@ export class InventoryResource {
   /**
    * Change the units on hand of many variants.
    *
-   * By `delta` or to `set`, in the order of the list. All are applied in one transaction, or none: then `errors` names every adjustment that is refused, with its `code`.
+   * Adds `delta`, or changes the number to `set`, in the order of the list. Either all are applied in one transaction, or none: then `errors` contains every refused adjustment with its `code`.
    */
   adjustMany(body: t.AdjustmentsRequest, options: CallOptions & Idempotent = {}): Promise<t.StockAdjustments> {
     return this.#http.call(options, { isKeyed: true }, (api, init, key) =>
@@ -552,7 +552,7 @@ export class InventoryResource {
   /**
    * Change the units on hand.
    *
-   * By `delta` or to `set`, never below the reserved units. `If-Match` or `expectedOnHand` make sure that the level has not changed since you read it.
+   * Adds `delta`, or changes the number to `set`, never below the reserved units. With `If-Match` or `expectedOnHand`, the adjustment is refused if the level has changed since you read it.
    */
   adjust(variantId: string, body: t.AdjustmentRequest, options: CallOptions & Idempotent & Conditional = {}): Promise<t.StockAdjustment> {
     return this.#http.call(options, { isKeyed: true }, (api, init, key) =>
@@ -595,7 +595,7 @@ export class CartsResource {
   /**
    * List carts.
    *
-   * Lists the carts of all keys of the shop, or the buyer’s own carts, newest first.
+   * A key lists the carts of all keys of its shop, a buyer its own carts. Newest first.
    */
   list(query: CartsListQuery = {}, options: CallOptions = {}): List<t.CartSummary> {
     const read = (cursor: string | undefined) => this.#http.call(options, {}, (api, init) =>
@@ -607,7 +607,7 @@ export class CartsResource {
   /**
    * Read a cart.
    *
-   * Returns the cart at current prices and availability. `changes` lists what the storefront should show to the buyer. Reading changes nothing.
+   * Returns the cart at current prices and availability. `changes` lists what the storefront should show to the buyer. Reading a cart does not change it.
    */
   get(id: string, options: CallOptions = {}): Promise<t.Cart> {
     return this.#http.call(options, {}, (api, init) =>
@@ -618,7 +618,7 @@ export class CartsResource {
   /**
    * Delete a cart.
    *
-   * A checkout of the cart is not affected.
+   * An existing checkout of the cart is not affected.
    */
   delete(id: string, options: CallOptions & Conditional = {}): Promise<void> {
     return this.#http.call(options, {}, (api, init) =>
@@ -629,7 +629,7 @@ export class CartsResource {
   /**
    * Set the quantity of a variant in a cart.
    *
-   * Creates the line if there is none; 0 removes it. The request can be repeated safely.
+   * Creates the line if the cart has none; a quantity of 0 removes it. The request can be repeated safely.
    */
   setLine(id: string, variantId: string, body: t.CartQuantityRequest, options: CallOptions & Conditional = {}): Promise<t.Cart> {
     return this.#http.call(options, {}, (api, init) =>
@@ -640,7 +640,7 @@ export class CartsResource {
   /**
    * Remove a line from a cart.
    *
-   * Has the same effect as setting the quantity to 0. Succeeds if there is no such line.
+   * Has the same effect as setting the quantity to 0. Also succeeds if the cart has no such line.
    */
   removeLine(id: string, variantId: string, options: CallOptions & Conditional = {}): Promise<t.Cart> {
     return this.#http.call(options, {}, (api, init) =>
@@ -651,7 +651,7 @@ export class CartsResource {
   /**
    * Add units of a variant to a cart.
    *
-   * Adds to the units that the cart has already. After an unknown outcome, read the cart before you repeat the request, or send `If-Match`.
+   * Adds units to those already in the cart. After an unknown outcome, read the cart before you repeat the request, or send `If-Match`.
    */
   addLine(id: string, body: t.CartLineRequest, options: CallOptions & Conditional = {}): Promise<t.Cart> {
     return this.#http.call(options, {}, (api, init) =>
@@ -662,7 +662,7 @@ export class CartsResource {
   /**
    * Read a cart and acknowledge its prices.
    *
-   * The response contains each `price_changed` one last time. Call it when the buyer sees the cart.
+   * The answer contains each `price_changed` one last time. Send this request when you show the cart to its buyer.
    */
   acknowledge(id: string, options: CallOptions & Conditional = {}): Promise<t.Cart> {
     return this.#http.call(options, {}, (api, init) =>
@@ -682,7 +682,7 @@ export class DiscountsResource {
   /**
    * Create a discount.
    *
-   * Buyers give its code at a checkout. If the outcome is unknown, repeat the request: `code_taken` then means that the discount exists.
+   * Checkouts use the discount by sending its code. If the outcome of this request is unknown, repeat it: `code_taken` then means that the discount exists.
    */
   create(body: t.DiscountRequest, options: CallOptions = {}): Promise<t.Discount> {
     return this.#http.call(options, {}, (api, init) =>
@@ -693,7 +693,7 @@ export class DiscountsResource {
   /**
    * List the shop’s discounts.
    *
-   * Newest first, including cancelled ones.
+   * Newest first, including cancelled discounts.
    */
   list(query: DiscountsListQuery = {}, options: CallOptions = {}): List<t.Discount> {
     const read = (cursor: string | undefined) => this.#http.call(options, {}, (api, init) =>
@@ -703,9 +703,9 @@ export class DiscountsResource {
   }
 
   /**
-   * Look at a discount.
+   * Get a discount.
    *
-   * With the number of its uses.
+   * Includes how often the discount is used.
    */
   get(id: string, options: CallOptions = {}): Promise<t.Discount> {
     return this.#http.call(options, {}, (api, init) =>
@@ -716,7 +716,7 @@ export class DiscountsResource {
   /**
    * Change a discount.
    *
-   * Changes the given fields; `null` removes a limit. The code cannot change: cancel the discount and create another. Checkouts accepted earlier keep their amounts.
+   * Changes the fields in the request; `null` removes a limit or the currency. The code cannot change: cancel the discount and create another. Checkouts accepted earlier keep their amounts.
    */
   update(id: string, body: t.DiscountChanges, options: CallOptions & Conditional = {}): Promise<t.Discount> {
     return this.#http.call(options, {}, (api, init) =>
@@ -727,7 +727,7 @@ export class DiscountsResource {
   /**
    * Cancel a discount.
    *
-   * No more orders are placed with it, not even from checkouts that are accepted and still queued. Existing orders keep it. Its code becomes free. Repeating the call changes nothing.
+   * No more orders are placed with the discount, not even from checkouts that are already queued. Existing orders keep it. Its code can be used again for a new discount. Repeating the request changes nothing.
    */
   cancel(id: string, options: CallOptions = {}): Promise<void> {
     return this.#http.call(options, {}, (api, init) =>
@@ -738,7 +738,7 @@ export class DiscountsResource {
   /**
    * List the products that a discount applies to.
    *
-   * Newest first: the products that it names, drafts included, or all published products of the shop.
+   * Newest first: the products that the discount names, including drafts, or all published products of the shop.
    */
   listProducts(id: string, query: DiscountsListProductsQuery = {}, options: CallOptions = {}): List<t.Product> {
     const read = (cursor: string | undefined) => this.#http.call(options, {}, (api, init) =>
@@ -759,7 +759,7 @@ export class DrawsResource {
   /**
    * Create a draw.
    *
-   * Sets units of a variant aside and commits to a random seed by its hash. Buyers enter by `POST /v1/checkouts` with `drawId`. When the draw closes, the seed is published and the units go to the entries in the order of HMAC-SHA256 of their ids with the seed as key. Units of a winner whose reservation ends go to the next entry; what is left over goes back on sale.
+   * Sets units of a variant aside and commits to a random seed by its hash. Buyers enter by `POST /v1/checkouts` with `drawId`. When the draw closes, the seed is published and the units go to the entries in the order of the HMAC-SHA256 of their ids, with the seed as key. When the reservation of a winner ends, its units go to the next entry. Units without an entry go back on sale.
    */
   create(body: t.DrawRequest, options: CallOptions & Idempotent = {}): Promise<t.Draw> {
     return this.#http.call(options, { isKeyed: true }, (api, init, key) =>
@@ -770,7 +770,7 @@ export class DrawsResource {
   /**
    * List the shop’s draws.
    *
-   * Newest first, without their entries and winners.
+   * Newest first, without entries and winners.
    */
   list(query: DrawsListQuery = {}, options: CallOptions = {}): List<t.Draw> {
     const read = (cursor: string | undefined) => this.#http.call(options, {}, (api, init) =>
@@ -780,9 +780,9 @@ export class DrawsResource {
   }
 
   /**
-   * Look at a draw.
+   * Get a draw.
    *
-   * For anyone. Once it is closed, it has all that is needed to compute its order again; the page `/draws/{id}` does so in the browser.
+   * Public. A closed draw contains all data from which its order can be computed again, as the page `/draws/{id}` does in the browser.
    */
   get(id: string, options: CallOptions = {}): Promise<t.Draw> {
     return this.#http.call(options, {}, (api, init) =>
@@ -793,7 +793,7 @@ export class DrawsResource {
   /**
    * List the entries of a closed draw.
    *
-   * For anyone: the ids of the checkouts, oldest first.
+   * Public. Lists the ids of the checkouts that entered, oldest first.
    */
   listEntries(id: string, query: DrawsListEntriesQuery = {}, options: CallOptions = {}): List<t.DrawEntryPage['items'][number]> {
     const read = (cursor: string | undefined) => this.#http.call(options, {}, (api, init) =>
@@ -805,7 +805,7 @@ export class DrawsResource {
   /**
    * List the drawn entries of a closed draw.
    *
-   * For anyone: the entries whose turn has come, in the order of the draw, with the outcome of each. They are the first entries of that order, without gaps.
+   * Public. Lists the entries that were drawn so far, in the order of the draw, with the outcome of each. They are the first entries of that order, without gaps.
    */
   listDrawn(id: string, query: DrawsListDrawnQuery = {}, options: CallOptions = {}): List<t.DrawnEntry> {
     const read = (cursor: string | undefined) => this.#http.call(options, {}, (api, init) =>
@@ -817,7 +817,7 @@ export class DrawsResource {
   /**
    * Cancel a draw before it closes.
    *
-   * Its units go back on sale at once, and its entries are rejected as `not_drawn`. Its seed is never published. Repeating the request changes nothing.
+   * The units of the draw go back on sale at once, and its entries are rejected as `not_drawn`. Its seed is never published. Repeating the request changes nothing.
    */
   cancel(id: string, options: CallOptions = {}): Promise<t.Draw> {
     return this.#http.call(options, {}, (api, init) =>
@@ -837,7 +837,7 @@ export class CheckoutsResource {
   /**
    * Preview the totals of a checkout.
    *
-   * Accepts the body of `POST /v1/checkouts`, but stores and reserves nothing. Lists codes that cannot be used with the reason; the totals leave out their discounts.
+   * Accepts the body of `POST /v1/checkouts`, but stores and reserves nothing. Lists the discount codes that cannot be used, each with the reason; the totals do not include their discounts.
    */
   review(body: t.CheckoutRequest, options: CallOptions = {}): Promise<t.CheckoutReview> {
     return this.#http.call(options, { isRepeatable: true }, (api, init) =>
@@ -890,7 +890,7 @@ export class OrdersResource {
   /**
    * List orders.
    *
-   * Orders placed with any key of the shop and orders that the shop sells, the last placed first by default. A buyer sees its own. With `q` or `updatedSince` a page may have fewer orders than `limit` and still not be the last.
+   * Orders placed with any key of the shop and orders that the shop sells, the last placed first by default. A buyer sees its own orders. With `q` or `updatedSince` a page may have fewer orders than `limit` and still not be the last.
    */
   list(query: OrdersListQuery = {}, options: CallOptions = {}): List<t.Order> {
     const read = (cursor: string | undefined) => this.#http.call(options, {}, (api, init) =>
@@ -902,7 +902,7 @@ export class OrdersResource {
   /**
    * Export orders.
    *
-   * The orders of `GET /v1/orders` with the same filters, as NDJSON with an order on each line, or as CSV with a row for each line of an order; the amounts of the order are in its first row. An export ends after two minutes. If the connection breaks before the end, the file is incomplete.
+   * The orders of `GET /v1/orders` with the same filters, as NDJSON with an order on each line, or as CSV with a row for each line of an order; the amounts of the order are in its first row. An export may take two minutes and is then cut off. If the connection breaks before the end, the file is incomplete.
    */
   export(query: OrdersExportQuery = {}, options: CallOptions = {}): Promise<string> {
     return this.#http.call(options, {}, (api, init) =>
@@ -924,7 +924,7 @@ export class OrdersResource {
   /**
    * Change an order’s address, contact, note or metadata, or correct how it was sent.
    *
-   * Address, contact and note can be changed until the order is shipped, by the shop that sells it and by its storefront. `null` removes one. The selling shop changes its `metadata` key by key, and corrects tracking reference and carrier once it is shipped. The history and the audit record keep the previous values of a correction. Of other changes they keep the names of the fields only. Repeating the call changes nothing.
+   * Address, contact and note can be changed until the order is shipped, by the shop that sells it and by its storefront; `null` removes the field. The selling shop changes its `metadata` key by key, and corrects tracking reference and carrier once the order is shipped. The history and the audit record keep the previous values of a correction, but only the names of other changed fields. Repeating the call changes nothing.
    */
   update(id: string, body: t.OrderChanges, options: CallOptions = {}): Promise<t.Order> {
     return this.#http.call(options, {}, (api, init) =>
@@ -933,9 +933,9 @@ export class OrdersResource {
   }
 
   /**
-   * Confirm an order: it is paid.
+   * Confirm that an order is paid.
    *
-   * Its units leave the stock. Repeating the call changes nothing, unless it names another payment. With `reacquire` an order whose reservation has ended takes its units again, if they are still available. For the shop that sells it, and for storefronts that this shop lists with `mayConfirm`.
+   * Its units leave the stock. Repeating the call changes nothing; a repeat with another payment is refused. With `reacquire` an order whose reservation has ended takes its units again, if they are still available. For the shop that sells the order, and for storefronts that this shop lists with `mayConfirm`.
    */
   confirm(id: string, body: t.ConfirmRequest = {}, options: CallOptions = {}): Promise<t.Order> {
     return this.#http.call(options, { isRepeatable: true }, (api, init) =>
@@ -946,7 +946,7 @@ export class OrdersResource {
   /**
    * Cancel an order.
    *
-   * Its units can be bought again. The seller may cancel an order, or with `lines` a part of it, until it is sent; a buyer, or another shop’s storefront, while it is pending. Repeating the call changes nothing; with `lines` it needs the same Idempotency-Key for that.
+   * Its units can be bought again. The seller may cancel an order, or with `lines` a part of it, until it is sent. A buyer, or another shop’s storefront, may cancel it while it is pending. Repeating the call changes nothing; a repeat with `lines` needs the same Idempotency-Key.
    */
   cancel(id: string, body: t.CancelRequest, options: CallOptions & Idempotent = {}): Promise<t.Order> {
     return this.#http.call(options, { isRepeatable: true, isKeyed: true }, (api, init, key) =>
@@ -957,7 +957,7 @@ export class OrdersResource {
   /**
    * Record that an order was sent.
    *
-   * Repeating the call changes nothing, unless it names another parcel. For the seller only.
+   * Repeating the call changes nothing; a repeat with another reference or carrier is refused. For the seller only.
    */
   ship(id: string, body: t.ShipRequest = {}, options: CallOptions = {}): Promise<t.Order> {
     return this.#http.call(options, { isRepeatable: true }, (api, init) =>
@@ -968,7 +968,7 @@ export class OrdersResource {
   /**
    * Hold the units of a pending order longer.
    *
-   * Moves `reservedUntil` by `seconds`. It can end at most `RESERVATION_MAX_S` (3,600 s by default) after the order was placed. For callers who may confirm the order.
+   * Moves `reservedUntil` by `seconds`, to at most `RESERVATION_MAX_S` (3,600 s by default) after the order was placed. For callers who may confirm the order.
    */
   extend(id: string, body: t.ExtendRequest, options: CallOptions = {}): Promise<t.Order> {
     return this.#http.call(options, {}, (api, init) =>
@@ -990,7 +990,7 @@ export class OrdersResource {
   /**
    * Record that units of an order came back.
    *
-   * Units of an order that was sent, or of its parcels. With `restock` the units can be bought again. `reductions` has the refund. An order of which no units are left gives its discount codes back. For the seller only.
+   * For units that were sent, with the order or in parcels. With `restock` the units can be bought again. `reductions` contains the refund. When no units of an order are left, its discount codes can be used again. For the seller only.
    */
   return(id: string, body: t.ReturnRequest = {}, options: CallOptions & Idempotent = {}): Promise<t.Order> {
     return this.#http.call(options, { isKeyed: true }, (api, init, key) =>
@@ -1001,7 +1001,7 @@ export class OrdersResource {
   /**
    * Record that units of an order were lost on the way.
    *
-   * Units of an order that was sent, or of its parcels. With `restock` the units can be bought again. `reductions` has the refund. An order of which no units are left gives its discount codes back. For the seller only.
+   * For units that were sent, with the order or in parcels. With `restock` the units can be bought again. `reductions` contains the refund. When no units of an order are left, its discount codes can be used again. For the seller only.
    */
   lose(id: string, body: t.ReturnRequest = {}, options: CallOptions & Idempotent = {}): Promise<t.Order> {
     return this.#http.call(options, { isKeyed: true }, (api, init, key) =>
@@ -1012,7 +1012,7 @@ export class OrdersResource {
   /**
    * Record a parcel that was sent.
    *
-   * For an order that is paid. With the last of its units the order becomes shipped. The order keeps its own reference as `ownReference`. Repeating the call changes nothing. For the seller only.
+   * For a paid order. The parcel with its last units makes the order `shipped`. The order keeps its own reference as `ownReference`. Repeating the call changes nothing. For the seller only.
    */
   addParcel(id: string, body: t.ParcelRequest, options: CallOptions = {}): Promise<t.Parcel> {
     return this.#http.call(options, {}, (api, init) =>
@@ -1110,7 +1110,7 @@ export class WebhooksResource {
   /**
    * End a webhook’s earlier secrets.
    *
-   * Deliveries are signed with the current secret only. Requests in flight may still carry the other signatures. If a secret has leaked, rotate it and then end it.
+   * Deliveries are signed with the current secret only. Requests in flight may still carry the other signatures. If a secret has leaked, rotate it and then call this route.
    */
   endEarlierSecrets(id: string, options: CallOptions = {}): Promise<t.Webhook> {
     return this.#http.call(options, {}, (api, init) =>
@@ -1121,7 +1121,7 @@ export class WebhooksResource {
   /**
    * List the deliveries to a webhook.
    *
-   * Lists the events of the last seven days with their attempts, newest first.
+   * Lists the deliveries of the last seven days with their attempts, newest first.
    */
   listDeliveries(id: string, query: WebhooksListDeliveriesQuery = {}, options: CallOptions = {}): List<t.WebhookDelivery> {
     const read = (cursor: string | undefined) => this.#http.call(options, {}, (api, init) =>
@@ -1133,7 +1133,7 @@ export class WebhooksResource {
   /**
    * Send an event again.
    *
-   * Makes one attempt at once, even if the event was delivered before, under the same `webhook-id`. It may overtake earlier events of the same subject. The log shows it as `isManual`.
+   * Makes one attempt at once, even if the event was delivered before, with the same `webhook-id`. The attempt may overtake earlier events of the same subject. The delivery log marks it `isManual`.
    */
   redeliver(id: string, deliveryId: string, options: CallOptions = {}): Promise<t.WebhookDelivery> {
     return this.#http.call(options, {}, (api, init) =>
@@ -1142,9 +1142,9 @@ export class WebhooksResource {
   }
 
   /**
-   * Send all events that failed since a time again.
+   * Send again all events that failed since a time.
    *
-   * Makes one immediate attempt of each, for the oldest 1000. Deliveries that already wait for such an attempt are not counted, so the request can be repeated safely.
+   * Makes one immediate attempt for each of the oldest 1000 deliveries. Deliveries that already wait for such an attempt are not counted, so the request can be repeated safely.
    */
   redeliverSince(id: string, body: t.RedeliverRequest, options: CallOptions = {}): Promise<t.Redeliveries> {
     return this.#http.call(options, {}, (api, init) =>

@@ -12,7 +12,7 @@ export interface paths {
         put?: never;
         /**
          * Open a shop
-         * @description Opens a shop and its first session. The answer reveals whether an e-mail address is taken, because Lastunit sends no mail to confirm one; attempts with taken addresses are limited.
+         * @description Opens a shop and its first session. The answer reveals whether an e-mail address is taken, because Lastunit sends no confirmation mail; attempts with taken addresses are limited.
          */
         post: operations["auth.signUp"];
         delete?: never;
@@ -32,7 +32,7 @@ export interface paths {
         put?: never;
         /**
          * Log in
-         * @description Starts another session. An unknown e-mail address gets the answer to a wrong password, after the same time.
+         * @description Starts a new session. The answer for an unknown e-mail address is the same as for a wrong password, and takes the same time.
          */
         post: operations["auth.logIn"];
         delete?: never;
@@ -72,7 +72,7 @@ export interface paths {
         put?: never;
         /**
          * Log out
-         * @description Ends the session of the caller: its tokens no longer work.
+         * @description Ends the caller’s session: its tokens no longer work.
          */
         post: operations["auth.logOut"];
         delete?: never;
@@ -92,7 +92,7 @@ export interface paths {
         put?: never;
         /**
          * Log out everywhere
-         * @description Ends every session of the shop, including that of the caller.
+         * @description Ends every session of the shop, including the caller’s.
          */
         post: operations["auth.logOutEverywhere"];
         delete?: never;
@@ -112,7 +112,7 @@ export interface paths {
         put?: never;
         /**
          * Change the password
-         * @description Ends every session of the shop, including that of the caller, and returns the tokens of a new one.
+         * @description Ends every session of the shop, including the caller’s, and returns the tokens of a new session.
          */
         post: operations["auth.changePassword"];
         delete?: never;
@@ -153,7 +153,7 @@ export interface paths {
         post?: never;
         /**
          * End a session
-         * @description None of its tokens works any more. It may be the session of the caller.
+         * @description The tokens of the session no longer work. The session may be the caller’s own.
          */
         delete: operations["sessions.end"];
         options?: never;
@@ -194,7 +194,7 @@ export interface paths {
         };
         /**
          * Get the public record of a shop
-         * @description The name of a shop, to show where carts and checkouts span shops.
+         * @description The name of a shop, to show in carts and checkouts that span several shops.
          */
         get: operations["shops.get"];
         put?: never;
@@ -240,7 +240,7 @@ export interface paths {
         put?: never;
         /**
          * List a storefront that may sell for the shop
-         * @description Lists another shop with all of its keys, or a single key. The listing of a key overrides that of its shop. Listing a storefront again changes its rights. The shop’s own keys need no listing.
+         * @description Lists another shop with all of its keys, or a single key. The listing of a key overrides the listing of its shop. Listing a storefront again changes its rights. The shop’s own keys need no listing.
          */
         post: operations["storefronts.create"];
         delete?: never;
@@ -261,7 +261,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a storefront from the list
-         * @description The storefront then has the rights of any unlisted one: it may sell while the shop is open to all storefronts, and may not confirm orders. Checkouts accepted before are still settled.
+         * @description The storefront then has the rights of an unlisted storefront: it may sell while the shop is open to all storefronts, and may not confirm orders. Checkouts accepted before are still settled.
          */
         delete: operations["storefronts.delete"];
         options?: never;
@@ -283,8 +283,8 @@ export interface paths {
         get: operations["apiKeys.list"];
         put?: never;
         /**
-         * Make an API key
-         * @description The answer is the only one that contains the key and its signing secret; neither is stored. A shop has at most 100 keys, and one that was revoked or has expired counts for a minute more.
+         * Create an API key
+         * @description Only this answer contains the key and its signing secret; neither is stored. A shop has at most 100 keys. A revoked or expired key counts for one more minute.
          */
         post: operations["apiKeys.create"];
         delete?: never;
@@ -303,8 +303,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Give an API key new secrets
-         * @description The key keeps its id. The old secrets work for `graceSeconds` more, one hour by default; rotate a leaked key with 0.
+         * Rotate the secrets of an API key
+         * @description The key keeps its id and gets new secrets. The old secrets work for `graceSeconds` more, by default one hour. If the key has leaked, set `graceSeconds` to 0.
          */
         post: operations["apiKeys.rotate"];
         delete?: never;
@@ -325,7 +325,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke an API key
-         * @description Ends the key for good. Within five seconds every process refuses it and its buyer tokens.
+         * @description Revokes the key permanently. Within five seconds every process refuses the key and its buyer tokens.
          */
         delete: operations["apiKeys.revoke"];
         options?: never;
@@ -343,8 +343,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Create a token of a buyer
-         * @description A browser with the token acts as this buyer: it reaches the buyer’s own carts, checkouts and orders of the storefront. The token ends when the key is revoked.
+         * Create a token for a buyer
+         * @description A browser with the token acts as this buyer: it can use the buyer’s own carts, checkouts and orders of the storefront. The token becomes invalid when the key is revoked.
          */
         post: operations["buyerTokens.create"];
         delete?: never;
@@ -364,7 +364,7 @@ export interface paths {
         put?: never;
         /**
          * Erase the personal data of a buyer
-         * @description For the shop of the storefront. Removes addresses, contacts and notes from the buyer’s orders and checkouts, from webhook payloads and from the search, the reasons that the buyer wrote, and the carts. The buyer’s id, lines and amounts stay. Orders that are not sent yet keep the data that sending needs. Repeating the request erases data that was kept or added since.
+         * @description For the shop of the storefront. Removes addresses, contacts, notes and the reasons that the buyer wrote from the buyer’s orders and checkouts, from webhook payloads and from the search, and deletes the buyer’s carts. The buyer’s id, lines and amounts stay. Orders that are not sent yet keep the data that sending needs. Repeating the request erases data that was kept or added since.
          */
         post: operations["buyers.erase"];
         delete?: never;
@@ -381,8 +381,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get the public keys of tokens
-         * @description A JSON Web Key Set (RFC 7517). It contains the next key before it signs, and old keys until their tokens have expired.
+         * Get the public keys that verify tokens
+         * @description A JSON Web Key Set (RFC 7517). It contains the next key before that key signs, and old keys until their tokens have expired.
          */
         get: operations["jwks.get"];
         put?: never;
@@ -408,7 +408,7 @@ export interface paths {
         put?: never;
         /**
          * Create a product
-         * @description It is a draft until it is published, and its variants have no stock yet.
+         * @description The product is a draft until it is published. Its variants have no stock yet.
          */
         post: operations["products.create"];
         delete?: never;
@@ -428,7 +428,7 @@ export interface paths {
         put?: never;
         /**
          * Import products from a file
-         * @description The body is the file: NDJSON with a product request on each line, or CSV with a row for each variant. It may have 32 MiB (1 MiB if the request is signed) and 50,000 lines. A shop can run one import at a time.
+         * @description The body is the file: NDJSON with a product request on each line, or CSV with a row for each variant. It may have at most 32 MiB (1 MiB if the request is signed) and 50,000 lines. A shop can run one import at a time.
          */
         post: operations["products.import"];
         delete?: never;
@@ -446,7 +446,7 @@ export interface paths {
         };
         /**
          * Export the shop’s own products
-         * @description All of them, the oldest first, as a file that can be imported: NDJSON, or CSV of the type `text/csv`. If the connection breaks before the end, the file is incomplete.
+         * @description All products, the oldest first, as a file that can be imported: NDJSON, or CSV of the media type `text/csv`. If the connection breaks before the end, the file is incomplete.
          */
         get: operations["products.export"];
         put?: never;
@@ -473,7 +473,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a product
-         * @description It is no longer found, listed or sold, and its SKUs are free. Orders keep their lines, and can still be confirmed and cancelled. Stock and movements of its variants stay.
+         * @description The product is no longer found, listed or sold, and its SKUs can be used again. Orders keep their lines, and can still be confirmed and cancelled. Stock and movements of its variants stay.
          */
         delete: operations["products.delete"];
         options?: never;
@@ -536,7 +536,7 @@ export interface paths {
         put?: never;
         /**
          * Take a product off sale
-         * @description It becomes a draft again. Checkouts that are not settled yet are rejected as `product_unavailable`.
+         * @description The product becomes a draft again. Its checkouts that are not settled yet are rejected as `product_unavailable`.
          */
         post: operations["products.unpublish"];
         delete?: never;
@@ -554,7 +554,7 @@ export interface paths {
         };
         /**
          * Look up variants by their ids
-         * @description Finds up to 100 variants: of published products of any shop, and of drafts of the caller’s own shop. Prices and units are current.
+         * @description Returns up to 100 variants of published products of any shop, and of drafts of the caller’s own shop. Prices and units are current.
          */
         get: operations["variants.list"];
         put?: never;
@@ -604,7 +604,7 @@ export interface paths {
         head?: never;
         /**
          * Set when a variant’s stock counts as low
-         * @description When the available units fall to the threshold, the event `stock.low` is sent, once until they have been above it again. A level that is low already sends no event.
+         * @description When the available units fall to the threshold, the event `stock.low` is sent. It is sent again only after they have been above the threshold. If the level is low already when you set the threshold, no event is sent.
          */
         patch: operations["inventory.update"];
         trace?: never;
@@ -620,7 +620,7 @@ export interface paths {
         put?: never;
         /**
          * Change the units on hand of many variants
-         * @description By `delta` or to `set`, in the order of the list. All are applied in one transaction, or none: then `errors` names every adjustment that is refused, with its `code`.
+         * @description Adds `delta`, or changes the number to `set`, in the order of the list. Either all are applied in one transaction, or none: then `errors` contains every refused adjustment with its `code`.
          */
         post: operations["inventory.adjustMany"];
         delete?: never;
@@ -640,7 +640,7 @@ export interface paths {
         put?: never;
         /**
          * Change the units on hand
-         * @description By `delta` or to `set`, never below the reserved units. `If-Match` or `expectedOnHand` make sure that the level has not changed since you read it.
+         * @description Adds `delta`, or changes the number to `set`, never below the reserved units. With `If-Match` or `expectedOnHand`, the adjustment is refused if the level has changed since you read it.
          */
         post: operations["inventory.adjust"];
         delete?: never;
@@ -678,7 +678,7 @@ export interface paths {
         };
         /**
          * List carts
-         * @description Lists the carts of all keys of the shop, or the buyer’s own carts, newest first.
+         * @description A key lists the carts of all keys of its shop, a buyer its own carts. Newest first.
          */
         get: operations["carts.list"];
         put?: never;
@@ -702,14 +702,14 @@ export interface paths {
         };
         /**
          * Read a cart
-         * @description Returns the cart at current prices and availability. `changes` lists what the storefront should show to the buyer. Reading changes nothing.
+         * @description Returns the cart at current prices and availability. `changes` lists what the storefront should show to the buyer. Reading a cart does not change it.
          */
         get: operations["carts.get"];
         put?: never;
         post?: never;
         /**
          * Delete a cart
-         * @description A checkout of the cart is not affected.
+         * @description An existing checkout of the cart is not affected.
          */
         delete: operations["carts.delete"];
         options?: never;
@@ -727,13 +727,13 @@ export interface paths {
         get?: never;
         /**
          * Set the quantity of a variant in a cart
-         * @description Creates the line if there is none; 0 removes it. The request can be repeated safely.
+         * @description Creates the line if the cart has none; a quantity of 0 removes it. The request can be repeated safely.
          */
         put: operations["carts.setLine"];
         post?: never;
         /**
          * Remove a line from a cart
-         * @description Has the same effect as setting the quantity to 0. Succeeds if there is no such line.
+         * @description Has the same effect as setting the quantity to 0. Also succeeds if the cart has no such line.
          */
         delete: operations["carts.removeLine"];
         options?: never;
@@ -752,7 +752,7 @@ export interface paths {
         put?: never;
         /**
          * Add units of a variant to a cart
-         * @description Adds to the units that the cart has already. After an unknown outcome, read the cart before you repeat the request, or send `If-Match`.
+         * @description Adds units to those already in the cart. After an unknown outcome, read the cart before you repeat the request, or send `If-Match`.
          */
         post: operations["carts.addLine"];
         delete?: never;
@@ -772,7 +772,7 @@ export interface paths {
         put?: never;
         /**
          * Read a cart and acknowledge its prices
-         * @description The response contains each `price_changed` one last time. Call it when the buyer sees the cart.
+         * @description The answer contains each `price_changed` one last time. Send this request when you show the cart to its buyer.
          */
         post: operations["carts.acknowledge"];
         delete?: never;
@@ -790,13 +790,13 @@ export interface paths {
         };
         /**
          * List the shop’s discounts
-         * @description Newest first, including cancelled ones.
+         * @description Newest first, including cancelled discounts.
          */
         get: operations["discounts.list"];
         put?: never;
         /**
          * Create a discount
-         * @description Buyers give its code at a checkout. If the outcome is unknown, repeat the request: `code_taken` then means that the discount exists.
+         * @description Checkouts use the discount by sending its code. If the outcome of this request is unknown, repeat it: `code_taken` then means that the discount exists.
          */
         post: operations["discounts.create"];
         delete?: never;
@@ -813,22 +813,22 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Look at a discount
-         * @description With the number of its uses.
+         * Get a discount
+         * @description Includes how often the discount is used.
          */
         get: operations["discounts.get"];
         put?: never;
         post?: never;
         /**
          * Cancel a discount
-         * @description No more orders are placed with it, not even from checkouts that are accepted and still queued. Existing orders keep it. Its code becomes free. Repeating the call changes nothing.
+         * @description No more orders are placed with the discount, not even from checkouts that are already queued. Existing orders keep it. Its code can be used again for a new discount. Repeating the request changes nothing.
          */
         delete: operations["discounts.cancel"];
         options?: never;
         head?: never;
         /**
          * Change a discount
-         * @description Changes the given fields; `null` removes a limit. The code cannot change: cancel the discount and create another. Checkouts accepted earlier keep their amounts.
+         * @description Changes the fields in the request; `null` removes a limit or the currency. The code cannot change: cancel the discount and create another. Checkouts accepted earlier keep their amounts.
          */
         patch: operations["discounts.update"];
         trace?: never;
@@ -842,7 +842,7 @@ export interface paths {
         };
         /**
          * List the products that a discount applies to
-         * @description Newest first: the products that it names, drafts included, or all published products of the shop.
+         * @description Newest first: the products that the discount names, including drafts, or all published products of the shop.
          */
         get: operations["discounts.listProducts"];
         put?: never;
@@ -862,13 +862,13 @@ export interface paths {
         };
         /**
          * List the shop’s draws
-         * @description Newest first, without their entries and winners.
+         * @description Newest first, without entries and winners.
          */
         get: operations["draws.list"];
         put?: never;
         /**
          * Create a draw
-         * @description Sets units of a variant aside and commits to a random seed by its hash. Buyers enter by `POST /v1/checkouts` with `drawId`. When the draw closes, the seed is published and the units go to the entries in the order of HMAC-SHA256 of their ids with the seed as key. Units of a winner whose reservation ends go to the next entry; what is left over goes back on sale.
+         * @description Sets units of a variant aside and commits to a random seed by its hash. Buyers enter by `POST /v1/checkouts` with `drawId`. When the draw closes, the seed is published and the units go to the entries in the order of the HMAC-SHA256 of their ids, with the seed as key. When the reservation of a winner ends, its units go to the next entry. Units without an entry go back on sale.
          */
         post: operations["draws.create"];
         delete?: never;
@@ -885,8 +885,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Look at a draw
-         * @description For anyone. Once it is closed, it has all that is needed to compute its order again; the page `/draws/{id}` does so in the browser.
+         * Get a draw
+         * @description Public. A closed draw contains all data from which its order can be computed again, as the page `/draws/{id}` does in the browser.
          */
         get: operations["draws.get"];
         put?: never;
@@ -906,7 +906,7 @@ export interface paths {
         };
         /**
          * List the entries of a closed draw
-         * @description For anyone: the ids of the checkouts, oldest first.
+         * @description Public. Lists the ids of the checkouts that entered, oldest first.
          */
         get: operations["draws.listEntries"];
         put?: never;
@@ -926,7 +926,7 @@ export interface paths {
         };
         /**
          * List the drawn entries of a closed draw
-         * @description For anyone: the entries whose turn has come, in the order of the draw, with the outcome of each. They are the first entries of that order, without gaps.
+         * @description Public. Lists the entries that were drawn so far, in the order of the draw, with the outcome of each. They are the first entries of that order, without gaps.
          */
         get: operations["draws.listDrawn"];
         put?: never;
@@ -948,7 +948,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a draw before it closes
-         * @description Its units go back on sale at once, and its entries are rejected as `not_drawn`. Its seed is never published. Repeating the request changes nothing.
+         * @description The units of the draw go back on sale at once, and its entries are rejected as `not_drawn`. Its seed is never published. Repeating the request changes nothing.
          */
         post: operations["draws.cancel"];
         delete?: never;
@@ -968,7 +968,7 @@ export interface paths {
         put?: never;
         /**
          * Preview the totals of a checkout
-         * @description Accepts the body of `POST /v1/checkouts`, but stores and reserves nothing. Lists codes that cannot be used with the reason; the totals leave out their discounts.
+         * @description Accepts the body of `POST /v1/checkouts`, but stores and reserves nothing. Lists the discount codes that cannot be used, each with the reason; the totals do not include their discounts.
          */
         post: operations["checkouts.review"];
         delete?: never;
@@ -1026,7 +1026,7 @@ export interface paths {
         };
         /**
          * Follow a checkout until it is settled
-         * @description Streams Server-Sent Events. `checkout` contains the checkout: once in its current state, again if it begins to wait, every five seconds at most while its place in the queue changes, and again when it is settled. `heartbeat` is sent in between. The stream ends after the final event. A client that reconnects with the id of the final event in `Last-Event-ID` gets 204, which stops an EventSource; other ids are ignored. If the key or token ends, an `error` event with a problem document ends the stream within 5 s.
+         * @description Streams Server-Sent Events. `checkout` contains the checkout: once in its current state, again if it begins to wait, at most every five seconds while its place in the queue changes, and again when it is settled. `heartbeat` is sent in between. The stream ends after the final event. A client that reconnects with the id of the final event in `Last-Event-ID` gets 204, which stops an EventSource; other ids are ignored. If the key or token ends, an `error` event with a problem document ends the stream within 5 s.
          */
         get: operations["checkouts.streamEvents"];
         put?: never;
@@ -1066,7 +1066,7 @@ export interface paths {
         };
         /**
          * List orders
-         * @description Orders placed with any key of the shop and orders that the shop sells, the last placed first by default. A buyer sees its own. With `q` or `updatedSince` a page may have fewer orders than `limit` and still not be the last.
+         * @description Orders placed with any key of the shop and orders that the shop sells, the last placed first by default. A buyer sees its own orders. With `q` or `updatedSince` a page may have fewer orders than `limit` and still not be the last.
          */
         get: operations["orders.list"];
         put?: never;
@@ -1086,7 +1086,7 @@ export interface paths {
         };
         /**
          * Export orders
-         * @description The orders of `GET /v1/orders` with the same filters, as NDJSON with an order on each line, or as CSV with a row for each line of an order; the amounts of the order are in its first row. An export ends after two minutes. If the connection breaks before the end, the file is incomplete.
+         * @description The orders of `GET /v1/orders` with the same filters, as NDJSON with an order on each line, or as CSV with a row for each line of an order; the amounts of the order are in its first row. An export may take two minutes and is then cut off. If the connection breaks before the end, the file is incomplete.
          */
         get: operations["orders.export"];
         put?: never;
@@ -1116,7 +1116,7 @@ export interface paths {
         head?: never;
         /**
          * Change an order’s address, contact, note or metadata, or correct how it was sent
-         * @description Address, contact and note can be changed until the order is shipped, by the shop that sells it and by its storefront. `null` removes one. The selling shop changes its `metadata` key by key, and corrects tracking reference and carrier once it is shipped. The history and the audit record keep the previous values of a correction. Of other changes they keep the names of the fields only. Repeating the call changes nothing.
+         * @description Address, contact and note can be changed until the order is shipped, by the shop that sells it and by its storefront; `null` removes the field. The selling shop changes its `metadata` key by key, and corrects tracking reference and carrier once the order is shipped. The history and the audit record keep the previous values of a correction, but only the names of other changed fields. Repeating the call changes nothing.
          */
         patch: operations["orders.update"];
         trace?: never;
@@ -1131,8 +1131,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Confirm an order: it is paid
-         * @description Its units leave the stock. Repeating the call changes nothing, unless it names another payment. With `reacquire` an order whose reservation has ended takes its units again, if they are still available. For the shop that sells it, and for storefronts that this shop lists with `mayConfirm`.
+         * Confirm that an order is paid
+         * @description Its units leave the stock. Repeating the call changes nothing; a repeat with another payment is refused. With `reacquire` an order whose reservation has ended takes its units again, if they are still available. For the shop that sells the order, and for storefronts that this shop lists with `mayConfirm`.
          */
         post: operations["orders.confirm"];
         delete?: never;
@@ -1152,7 +1152,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel an order
-         * @description Its units can be bought again. The seller may cancel an order, or with `lines` a part of it, until it is sent; a buyer, or another shop’s storefront, while it is pending. Repeating the call changes nothing; with `lines` it needs the same Idempotency-Key for that.
+         * @description Its units can be bought again. The seller may cancel an order, or with `lines` a part of it, until it is sent. A buyer, or another shop’s storefront, may cancel it while it is pending. Repeating the call changes nothing; a repeat with `lines` needs the same Idempotency-Key.
          */
         post: operations["orders.cancel"];
         delete?: never;
@@ -1172,7 +1172,7 @@ export interface paths {
         put?: never;
         /**
          * Record that an order was sent
-         * @description Repeating the call changes nothing, unless it names another parcel. For the seller only.
+         * @description Repeating the call changes nothing; a repeat with another reference or carrier is refused. For the seller only.
          */
         post: operations["orders.ship"];
         delete?: never;
@@ -1192,7 +1192,7 @@ export interface paths {
         put?: never;
         /**
          * Hold the units of a pending order longer
-         * @description Moves `reservedUntil` by `seconds`. It can end at most `RESERVATION_MAX_S` (3,600 s by default) after the order was placed. For callers who may confirm the order.
+         * @description Moves `reservedUntil` by `seconds`, to at most `RESERVATION_MAX_S` (3,600 s by default) after the order was placed. For callers who may confirm the order.
          */
         post: operations["orders.extend"];
         delete?: never;
@@ -1232,7 +1232,7 @@ export interface paths {
         put?: never;
         /**
          * Record that units of an order came back
-         * @description Units of an order that was sent, or of its parcels. With `restock` the units can be bought again. `reductions` has the refund. An order of which no units are left gives its discount codes back. For the seller only.
+         * @description For units that were sent, with the order or in parcels. With `restock` the units can be bought again. `reductions` contains the refund. When no units of an order are left, its discount codes can be used again. For the seller only.
          */
         post: operations["orders.return"];
         delete?: never;
@@ -1252,7 +1252,7 @@ export interface paths {
         put?: never;
         /**
          * Record that units of an order were lost on the way
-         * @description Units of an order that was sent, or of its parcels. With `restock` the units can be bought again. `reductions` has the refund. An order of which no units are left gives its discount codes back. For the seller only.
+         * @description For units that were sent, with the order or in parcels. With `restock` the units can be bought again. `reductions` contains the refund. When no units of an order are left, its discount codes can be used again. For the seller only.
          */
         post: operations["orders.lose"];
         delete?: never;
@@ -1272,7 +1272,7 @@ export interface paths {
         put?: never;
         /**
          * Record a parcel that was sent
-         * @description For an order that is paid. With the last of its units the order becomes shipped. The order keeps its own reference as `ownReference`. Repeating the call changes nothing. For the seller only.
+         * @description For a paid order. The parcel with its last units makes the order `shipped`. The order keeps its own reference as `ownReference`. Repeating the call changes nothing. For the seller only.
          */
         post: operations["orders.addParcel"];
         delete?: never;
@@ -1385,7 +1385,7 @@ export interface paths {
         post?: never;
         /**
          * End a webhook’s earlier secrets
-         * @description Deliveries are signed with the current secret only. Requests in flight may still carry the other signatures. If a secret has leaked, rotate it and then end it.
+         * @description Deliveries are signed with the current secret only. Requests in flight may still carry the other signatures. If a secret has leaked, rotate it and then call this route.
          */
         delete: operations["webhooks.endEarlierSecrets"];
         options?: never;
@@ -1402,7 +1402,7 @@ export interface paths {
         };
         /**
          * List the deliveries to a webhook
-         * @description Lists the events of the last seven days with their attempts, newest first.
+         * @description Lists the deliveries of the last seven days with their attempts, newest first.
          */
         get: operations["webhooks.listDeliveries"];
         put?: never;
@@ -1424,7 +1424,7 @@ export interface paths {
         put?: never;
         /**
          * Send an event again
-         * @description Makes one attempt at once, even if the event was delivered before, under the same `webhook-id`. It may overtake earlier events of the same subject. The log shows it as `isManual`.
+         * @description Makes one attempt at once, even if the event was delivered before, with the same `webhook-id`. The attempt may overtake earlier events of the same subject. The delivery log marks it `isManual`.
          */
         post: operations["webhooks.redeliver"];
         delete?: never;
@@ -1443,8 +1443,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send all events that failed since a time again
-         * @description Makes one immediate attempt of each, for the oldest 1000. Deliveries that already wait for such an attempt are not counted, so the request can be repeated safely.
+         * Send again all events that failed since a time
+         * @description Makes one immediate attempt for each of the oldest 1000 deliveries. Deliveries that already wait for such an attempt are not counted, so the request can be repeated safely.
          */
         post: operations["webhooks.redeliverSince"];
         delete?: never;
@@ -1547,123 +1547,123 @@ export interface components {
             /** @description An explanation for humans. */
             detail: string;
             code: components["schemas"]["ProblemCode"];
-            /** @description As in `X-Request-Id`. */
+            /** @description The id of the request, as in `X-Request-Id`. */
             requestId: string;
-            /** @description The fields that are not acceptable. */
+            /** @description The invalid fields. */
             errors?: components["schemas"]["FieldError"][];
-            /** @description The scope that the key lacks: `missing_scope`. */
+            /** @description For `missing_scope`: the scope that the key lacks. */
             scope?: string;
-            /** @description The reason of the refusal: `invalid_signature`, `overloaded`. */
+            /** @description For `invalid_signature` and `overloaded`: the reason of the refusal. */
             reason?: string;
-            /** @description Seconds after which to try again, as in `Retry-After`: `too_many_guesses`, `too_many_signups`, `too_many_waits`, `not_on_sale_yet`. */
+            /** @description For `too_many_guesses`, `too_many_signups`, `too_many_waits` and `not_on_sale_yet`: the seconds after which to try again, as in `Retry-After`. */
             retryAfterS?: number;
-            /** @description The variant concerned: `unknown_variant`, `product_unpublished`, `currency_mismatch`, `quantity_not_allowed`, `quantity_exceeded`, `variant_has_stock`, `storefront_not_allowed`, `storefront_not_listed`. */
+            /** @description For `unknown_variant`, `product_unpublished`, `currency_mismatch`, `quantity_not_allowed`, `quantity_exceeded`, `variant_has_stock`, `storefront_not_allowed`, `storefront_not_listed` and others: the variant concerned. */
             variantId?: string;
-            /** @description The seller that does not allow it: `storefront_not_allowed`, `storefront_not_listed`. */
+            /** @description For `storefront_not_allowed` and `storefront_not_listed`: the seller that does not allow the request. */
             shopId?: string;
-            /** @description The cart concerned: `cart_changed`. */
+            /** @description For `cart_changed`: the cart concerned. */
             cartId?: string;
-            /** @description The checkout of the cart: `cart_checked_out`. The checkout of the idempotency key: `idempotency_key_reused`. The one that waits: `already_waiting`. The entry of the buyer: `already_entered`. */
+            /** @description For `cart_checked_out`: the checkout of the cart. For `idempotency_key_reused`: the checkout that the key created. For `already_waiting`: the checkout that waits. For `already_entered`: the entry of the buyer. */
             checkoutId?: string;
-            /** @description The stock movement of the idempotency key: `idempotency_key_reused`. */
+            /** @description For `idempotency_key_reused`: the stock movement that the key created. */
             movementId?: string;
             checkoutStatus?: components["schemas"]["CheckoutStatus"];
             quantityRule?: components["schemas"]["QuantityRule"];
-            /** @description The nearest quantity that is sold: `quantity_not_allowed`. */
+            /** @description For `quantity_not_allowed`: the nearest quantity in which the variant is sold. */
             nearestQuantity?: number;
             from?: components["schemas"]["OrderStatus"];
-            /** @description The requested move of the order: `invalid_transition`, `quantity_exceeded`, `storefront_not_allowed`. */
+            /** @description For `invalid_transition`, `quantity_exceeded` and `storefront_not_allowed`: the requested move of the order. */
             move?: string;
-            /** @description On record for the order: `invalid_transition`. */
+            /** @description For `invalid_transition`: the payment reference that the order already has. */
             paymentReference?: string;
-            /** @description On record for the order: `invalid_transition`. */
+            /** @description For `invalid_transition`: the tracking reference that the order already has. */
             trackingReference?: string;
-            /** @description On record for the order: `invalid_transition`. */
+            /** @description For `invalid_transition`: the carrier that the order already has. */
             carrier?: string;
             rejection?: components["schemas"]["Rejection"];
             /**
              * Format: date-time
-             * @description When the sale starts: `not_on_sale_yet`.
+             * @description For `not_on_sale_yet`: when the sale starts.
              */
             saleFrom?: string;
             /**
              * Format: date-time
-             * @description When the sale ended: `sale_over`.
+             * @description For `sale_over`: when the sale ended.
              */
             saleUntil?: string;
-            /** @description The draw: `draw_closed` and other refusals of an entry. */
+            /** @description For `draw_closed` and other refusals of draws and entries: the draw. */
             drawId?: string;
             /**
              * Format: date-time
-             * @description When the draw opens: `draw_not_open_yet`.
+             * @description For `draw_not_open_yet`: when the draw opens.
              */
             opensAt?: string;
             /**
              * Format: date-time
-             * @description When the draw closes or closed: `draw_closed`.
+             * @description For `draw_closed` and `draw_not_closed`: when the draw closes or closed.
              */
             closesAt?: string;
-            /** @description Units that one entry may ask for: `draw_quantity_exceeded`. */
+            /** @description For `draw_quantity_exceeded`: the maximum of units that one entry may request. */
             perBuyer?: number;
-            /** @description Units that can be set aside: `draw_exceeds_stock`. */
+            /** @description For `draw_exceeds_stock`: the units that can be set aside. */
             available?: number;
             /**
              * Format: date-time
-             * @description The latest time to which the order can be extended: `reservation_too_long`.
+             * @description For `reservation_too_long`: the latest time to which the order can be extended.
              */
             latest?: string;
-            /** @description Units on hand: `stock_below_reserved` and other refusals of stock. */
+            /** @description For `stock_below_reserved` and other refusals of stock changes: units on hand. */
             onHand?: number;
-            /** @description Units that orders hold: `stock_below_reserved` and other refusals of stock. */
+            /** @description For `stock_below_reserved` and other refusals of stock changes: units that orders hold. */
             reserved?: number;
             level?: components["schemas"]["StockLevel"];
-            /** @description The uses of the discount so far: `usage_limit_below_uses`. */
+            /** @description For `usage_limit_below_uses`: the uses of the discount so far. */
             uses?: number;
-            /** @description Products or lines that were not stored: `import_refused`. */
+            /** @description For `import_refused`: the number of products or lines that were not stored. */
             failed?: number;
-            /** @description Faults of the whole file: `import_refused`. */
+            /** @description For `import_refused`: the number of errors in the whole file. */
             errorCount?: number;
-            /** @description The refused rows, as ranges of lines: `import_refused`. */
+            /** @description For `import_refused`: the refused rows, as ranges of lines. */
             failedLines?: components["schemas"]["LineRange"][];
         };
         /**
-         * @description A stable code of the reason. Use it instead of `title` and `detail`.
+         * @description A stable code of the reason. Let programs use it instead of `title` and `detail`.
          * @enum {string}
          */
         ProblemCode: "invalid_request" | "malformed_json" | "malformed_request" | "headers_too_large" | "request_timeout" | "expectation_failed" | "unknown_method" | "method_not_allowed" | "unsupported_media_type" | "body_too_large" | "idempotency_key_required" | "idempotency_key_invalid" | "idempotency_key_reused" | "unauthenticated" | "invalid_signature" | "wrong_credentials" | "too_many_guesses" | "too_many_signups" | "too_many_waits" | "too_many_requests" | "email_taken" | "weak_password" | "operator_required" | "cross_site_request" | "ops_read_only" | "missing_scope" | "forbidden" | "storefront_not_allowed" | "storefront_not_listed" | "not_found" | "unknown_variant" | "product_unpublished" | "currency_mismatch" | "amount_too_large" | "quantity_not_allowed" | "cart_full" | "cart_empty" | "cart_checked_out" | "cart_changed" | "duplicate_sku" | "overlapping_variants" | "unknown_option" | "variant_has_stock" | "precondition_failed" | "import_in_progress" | "import_refused" | "upload_incomplete" | "invalid_transition" | "sale_ends_before_start" | "not_on_sale_yet" | "sale_over" | "outside_production_only" | "draw_ends_before_start" | "draw_exceeds_stock" | "unknown_draw" | "draw_variant_mismatch" | "draw_quantity_exceeded" | "draw_not_open_yet" | "draw_closed" | "draw_full" | "draw_not_closed" | "already_entered" | "tracking_reference_taken" | "reservation_too_long" | "quantity_exceeded" | "already_waiting" | "checkout_settled" | "checkout_not_failed" | "stock_changed" | "stock_below_reserved" | "stock_out_of_range" | "adjustments_refused" | "code_taken" | "usage_limit_below_uses" | "unknown_product" | "unknown_storefront" | "too_many_storefronts" | "too_many_webhooks" | "too_many_keys" | "too_many_secrets" | "webhook_disabled" | "overloaded" | "service_unavailable" | "internal_error";
         /**
-         * @description A field of a request that is not acceptable.
+         * @description An invalid field of a request.
          * @example {
          *       "path": "lines.0.quantity",
          *       "message": "Too small: expected number to be >=1"
          *     }
          */
         FieldError: {
-            /** @description The path of the field: `lines.0.quantity`. */
+            /** @description The path of the field, e.g. `lines.0.quantity`. */
             path: string;
             message: string;
-            /** @description The line of the file, for `import_refused`. */
+            /** @description For `import_refused`: the line of the file. */
             line?: number;
-            /** @description A code of the fault, for `import_refused` and `adjustments_refused`. */
+            /** @description For `import_refused` and `adjustments_refused`: the code of this error. */
             code?: string;
         };
         /**
-         * @description The status of the checkout: `cart_checked_out`, `checkout_settled`, `checkout_not_failed`.
+         * @description For `cart_checked_out`, `checkout_settled` and `checkout_not_failed`: the status of the checkout.
          * @enum {string}
          */
         CheckoutStatus: "queued" | "waiting" | "placed" | "rejected" | "failed";
-        /** @description The quantities that the variant is sold in: `quantity_not_allowed`. */
+        /** @description For `quantity_not_allowed`: the quantities in which the variant is sold. */
         QuantityRule: {
             min?: number;
             max?: number;
             step?: number;
         };
         /**
-         * @description The status of the order: `invalid_transition`, `quantity_exceeded`.
+         * @description For `invalid_transition` and `quantity_exceeded`: the status of the order.
          * @enum {string}
          */
         OrderStatus: "pending" | "confirmed" | "shipped" | "delivered" | "cancelled" | "expired" | "returned" | "lost";
-        /** @description Why the order cannot take its units again: `invalid_transition`. */
+        /** @description For `invalid_transition`: why the order cannot reserve its units again. */
         Rejection: {
             /** @enum {string} */
             code: "out_of_stock" | "held_share_reached" | "purchase_limit_reached" | "discount_exhausted" | "discount_not_applicable" | "price_changed" | "product_unavailable" | "withdrawn" | "wait_over" | "not_drawn" | "too_many_lapsed_holds";
@@ -1671,15 +1671,15 @@ export interface components {
             requested?: number;
             available?: number;
             heldByYou?: components["schemas"]["OwnHold"];
-            /** @description The product: `purchase_limit_reached`, `too_many_lapsed_holds`. */
+            /** @description The product, with `purchase_limit_reached` and `too_many_lapsed_holds`. */
             productId?: string;
-            /** @description The buyer’s orders of the product that expired in a row: `too_many_lapsed_holds`. */
+            /** @description The buyer’s orders of the product that expired in a row, with `too_many_lapsed_holds`. */
             lapsedOrderIds?: string[];
             /** @description The units that one buyer may buy. */
             limit?: number;
-            /** @description The days in which they count; absent for all time. */
+            /** @description The number of last days whose orders count; absent if all orders count. */
             days?: number;
-            /** @description The units that the buyer has; above `limit` if the shop has lowered it. */
+            /** @description The units that the buyer has bought; above `limit` if the shop has lowered the limit. */
             bought?: number;
             discountCode?: string;
             /** @description The shop whose code is exhausted, or was cancelled after acceptance. */
@@ -1687,19 +1687,19 @@ export interface components {
             /** @description Why the code does not apply, or which usage limit is reached. */
             reason?: string;
         };
-        /** @description The buyer’s own pending order, without which there would be enough units, or the purchase limit would not be reached: pay it, or cancel it. */
+        /** @description The buyer’s own pending order, without which there would be enough units, or the purchase limit would not be reached. The buyer can pay or cancel it. */
         OwnHold: {
             orderId: string;
-            /** @description The units that it holds of the variant, or of what a purchase limit is for. */
+            /** @description The units that the order holds of the variant, or of the item that a purchase limit is for. */
             quantity: number;
             /**
              * Format: date-time
-             * @description Its `reservedUntil`.
+             * @description The `reservedUntil` of the order.
              */
             until: string;
         };
         /**
-         * @description The current stock level: `stock_changed`, `precondition_failed`.
+         * @description For `stock_changed` and `precondition_failed`: the current stock level.
          * @example {
          *       "variantId": "var_01JGFJJZ00DEM0000000000001",
          *       "productId": "prd_01JGFJJZ00DEM0000000000001",
@@ -1720,7 +1720,7 @@ export interface components {
             available: number;
             /** @description Units of orders that are confirmed and not cancelled. */
             sold: number;
-            /** @description Counts the changes of these counters. */
+            /** @description Increases with each change of these counters. */
             version: number;
             productId: string;
             lowStockThreshold: number | null;
@@ -1808,7 +1808,7 @@ export interface components {
         SessionPage: {
             items: components["schemas"]["Session"][];
             /**
-             * @description The `cursor` of the next page; null on the last one.
+             * @description The `cursor` of the next page; null on the last page.
              * @example null
              */
             nextCursor: string | null;
@@ -1830,18 +1830,18 @@ export interface components {
             createdAt: string;
             /**
              * Format: date-time
-             * @description When it was last refreshed.
+             * @description When the session was last refreshed, or started.
              */
             lastUsedAt: string;
             /**
              * Format: date-time
-             * @description When it ends unless it is refreshed before.
+             * @description When the session ends unless it is refreshed before.
              */
             expiresAt: string;
             userAgent?: string;
-            /** @description The address that it was started from. */
+            /** @description The IP address that the session was started from. */
             address?: string;
-            /** @description Whether it is the session of the caller. */
+            /** @description Whether this is the caller’s session. */
             current: boolean;
         };
         /**
@@ -1860,7 +1860,7 @@ export interface components {
             email: string;
             /** @description Whether storefronts that the shop does not list may sell for it. */
             openToStorefronts: boolean;
-            /** @description The share of each variant’s units on hand that pending orders of storefronts which the shop does not list may hold at a time: 0.5 for half of them. 1, all of them, unless it is set. */
+            /** @description The share of each variant’s units on hand that pending orders of unlisted storefronts may hold together: 0.5 for half of the units. By default 1: all units. */
             heldShareMax: number;
             /** Format: date-time */
             createdAt: string;
@@ -1886,7 +1886,7 @@ export interface components {
             email?: string;
             /** @description Whether storefronts that the shop does not list may sell for it. */
             openToStorefronts?: boolean;
-            /** @description The share of each variant’s units on hand that pending orders of storefronts which the shop does not list may hold at a time: 0.5 for half of them. 1, all of them, unless it is set. */
+            /** @description The share of each variant’s units on hand that pending orders of unlisted storefronts may hold together: 0.5 for half of the units. By default 1: all units. */
             heldShareMax?: number;
             /** @description Required to change the e-mail address. */
             currentPassword?: string;
@@ -1894,7 +1894,7 @@ export interface components {
         AuditEntryPage: {
             items: components["schemas"]["AuditEntry"][];
             /**
-             * @description The `cursor` of the next page; null on the last one.
+             * @description The `cursor` of the next page; null on the last page.
              * @example null
              */
             nextCursor: string | null;
@@ -1923,11 +1923,11 @@ export interface components {
             /** @enum {string} */
             outcome: "done" | "refused";
             actor: components["schemas"]["AuditActor"];
-            /** @description The id of the changed thing. */
+            /** @description The id of what was changed, or was to be changed. */
             target?: string;
             /** @description The shop that the entry is about. */
             shopId?: string;
-            /** @description The address of the caller. */
+            /** @description The IP address of the caller. */
             address?: string;
             requestId?: string;
             detail?: {
@@ -1937,7 +1937,7 @@ export interface components {
         AuditActor: {
             /** @enum {string} */
             kind: "shop" | "key" | "buyer" | "operator" | "system" | "nobody";
-            /** @description The id of the shop, key or buyer. */
+            /** @description The id of the shop, key or buyer, or the name of the operator. */
             id: string;
         };
         /**
@@ -1986,7 +1986,7 @@ export interface components {
         StorefrontPage: {
             items: components["schemas"]["Storefront"][];
             /**
-             * @description The `cursor` of the next page; null on the last one.
+             * @description The `cursor` of the next page; null on the last page.
              * @example null
              */
             nextCursor: string | null;
@@ -2051,7 +2051,7 @@ export interface components {
             lastUsedAt?: string;
             /**
              * Format: date-time
-             * @description When the secrets before the last rotation stop working.
+             * @description When the secrets from before the last rotation stop working.
              */
             previousUntil?: string;
         };
@@ -2069,17 +2069,17 @@ export interface components {
         ApiKeyRequest: {
             name: string;
             scopes: components["schemas"]["Scope"][];
-            /** @description Refuse requests that are not signed. */
+            /** @description Whether to refuse requests that are not signed. */
             requireSignature?: boolean;
             /** Format: date-time */
             expiresAt?: string;
-            /** @description Requests a minute, up to the system’s own limit. */
+            /** @description Maximum requests a minute; at most the system’s limit for a key. */
             quotaPerMinute?: number;
         };
         ApiKeyPage: {
             items: components["schemas"]["ApiKey"][];
             /**
-             * @description The `cursor` of the next page; null on the last one.
+             * @description The `cursor` of the next page; null on the last page.
              * @example null
              */
             nextCursor: string | null;
@@ -2091,7 +2091,7 @@ export interface components {
          */
         RotateRequest: {
             /**
-             * @description How long the old secrets still work.
+             * @description How long the old secrets still work, in seconds.
              * @default 3600
              */
             graceSeconds?: number;
@@ -2104,7 +2104,7 @@ export interface components {
          */
         BuyerToken: {
             token: string;
-            /** @description In seconds. */
+            /** @description Seconds until the token expires. */
             expiresIn: number;
         };
         /**
@@ -2114,9 +2114,12 @@ export interface components {
          *     }
          */
         BuyerTokenRequest: {
-            /** @description The storefront’s own name for the buyer. */
+            /** @description The storefront’s own id of the buyer. */
             buyerId: string;
-            /** @default 900 */
+            /**
+             * @description Seconds until the token expires.
+             * @default 900
+             */
             ttlSeconds?: number;
         };
         /**
@@ -2224,21 +2227,21 @@ export interface components {
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
             /** @description Only in the response to an edit: the limits that are below what some buyers have bought, among the latest 10,000 orders of the shop. Those orders stay; the limits apply from now on. */
             exceededLimits?: components["schemas"]["ExceededLimit"][];
-            /** @description More limits than those in `exceededLimits` may be below what some buyers have bought: the shop has more than 10,000 orders, or they could not be read in time. The edit is done. */
+            /** @description More limits than those in `exceededLimits` may be below what some buyers have bought: the shop has more than 10,000 orders, or its orders could not be read in time. The edit is stored. */
             exceededLimitsIncomplete?: boolean;
             /**
              * Format: date-time
-             * @description When a draft is published automatically, within milliseconds; a second later at most.
+             * @description When a draft is published automatically: usually within milliseconds, at most a second later.
              */
             publishAt?: string;
             /**
              * Format: date-time
-             * @description From when it can be bought. It is shown earlier.
+             * @description When the sale starts. A published product is shown earlier.
              */
             saleFrom?: string;
             /**
              * Format: date-time
-             * @description Until when it can be bought.
+             * @description When the sale ends.
              */
             saleUntil?: string;
             /** @description Words by which the shop groups its products. Letter case and accents do not matter. */
@@ -2292,14 +2295,14 @@ export interface components {
          */
         PurchaseLimit: {
             quantity: number;
-            /** @description Orders of these last days count, each of 24 hours; without it all orders do. */
+            /** @description Only orders of this many last days count, each of 24 hours. If absent, all orders count. */
             days?: number;
         };
         ExceededLimit: {
-            /** @description The limit: `purchaseLimit` or `variants.0.purchaseLimit`. */
+            /** @description The path of the limit, such as `purchaseLimit` or `variants.0.purchaseLimit`. */
             path: string;
             quantity: number;
-            /** @description The buyers that have more than `quantity`. */
+            /** @description The number of buyers that have bought more than `quantity`. */
             buyers: number;
         };
         /**
@@ -2353,17 +2356,17 @@ export interface components {
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
             /**
              * Format: date-time
-             * @description When a draft is published automatically, within milliseconds; a second later at most.
+             * @description When a draft is published automatically: usually within milliseconds, at most a second later.
              */
             publishAt?: string;
             /**
              * Format: date-time
-             * @description From when it can be bought. It is shown earlier.
+             * @description When the sale starts. A published product is shown earlier.
              */
             saleFrom?: string;
             /**
              * Format: date-time
-             * @description Until when it can be bought.
+             * @description When the sale ends.
              */
             saleUntil?: string;
             /** @description Words by which the shop groups its products. Letter case and accents do not matter. */
@@ -2433,17 +2436,17 @@ export interface components {
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
             /**
              * Format: date-time
-             * @description When a draft is published automatically, within milliseconds; a second later at most.
+             * @description When a draft is published automatically: usually within milliseconds, at most a second later.
              */
             publishAt?: string;
             /**
              * Format: date-time
-             * @description From when it can be bought. It is shown earlier.
+             * @description When the sale starts. A published product is shown earlier.
              */
             saleFrom?: string;
             /**
              * Format: date-time
-             * @description Until when it can be bought.
+             * @description When the sale ends.
              */
             saleUntil?: string;
             /** @description Words by which the shop groups its products. Letter case and accents do not matter. */
@@ -2483,17 +2486,17 @@ export interface components {
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
             /**
              * Format: date-time
-             * @description When a draft is published automatically, within milliseconds; a second later at most.
+             * @description When a draft is published automatically: usually within milliseconds, at most a second later.
              */
             publishAt?: string;
             /**
              * Format: date-time
-             * @description From when it can be bought. It is shown earlier.
+             * @description When the sale starts. A published product is shown earlier.
              */
             saleFrom?: string;
             /**
              * Format: date-time
-             * @description Until when it can be bought.
+             * @description When the sale ends.
              */
             saleUntil?: string;
             /** @description Words by which the shop groups its products. Letter case and accents do not matter. */
@@ -2536,17 +2539,17 @@ export interface components {
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
             /**
              * Format: date-time
-             * @description When a draft is published automatically, within milliseconds; a second later at most.
+             * @description When a draft is published automatically: usually within milliseconds, at most a second later.
              */
             publishAt?: string;
             /**
              * Format: date-time
-             * @description From when it can be bought. It is shown earlier.
+             * @description When the sale starts. A published product is shown earlier.
              */
             saleFrom?: string;
             /**
              * Format: date-time
-             * @description Until when it can be bought.
+             * @description When the sale ends.
              */
             saleUntil?: string;
             /** @description Words by which the shop groups its products. Letter case and accents do not matter. */
@@ -2570,7 +2573,7 @@ export interface components {
         ProductPage: {
             items: components["schemas"]["Product"][];
             /**
-             * @description The `cursor` of the next page; null on the last one.
+             * @description The `cursor` of the next page; null on the last page.
              * @example null
              */
             nextCursor: string | null;
@@ -2599,17 +2602,17 @@ export interface components {
          *     }
          */
         ImportResult: {
-            /** @description Products stored, each with its stock levels. */
+            /** @description The number of new products, each stored with its stock levels. */
             created: number;
-            /** @description Products that were changed; with `mode=upsert` only. */
+            /** @description The number of changed products; only with `mode=upsert`. */
             updated?: number;
-            /** @description Products that were as in the file; with `mode=upsert` only. */
+            /** @description The number of products that were already as in the file; only with `mode=upsert`. */
             unchanged?: number;
-            /** @description Products and unreadable lines that were not stored. */
+            /** @description The number of products and unreadable lines that were not stored. */
             failed: number;
-            /** @description The number of errors, including those not shown. */
+            /** @description The number of errors, including errors that `errors` does not contain. */
             errorCount: number;
-            /** @description The first 1000 of them. */
+            /** @description The first 1000 errors. */
             errors: components["schemas"]["ImportError"][];
             /** @description The ranges of all lines that were not stored. */
             failedLines: components["schemas"]["LineRange"][];
@@ -2635,11 +2638,11 @@ export interface components {
             title?: string;
             /** @description `null` removes it. */
             description?: string | null;
-            /** @description All attributes, by the product’s type. */
+            /** @description All attributes, as the product’s type defines them. */
             attributes?: {
                 [key: string]: unknown;
             };
-            /** @description All variants. Existing ones, matched by `id` or SKU, keep their id and stock. New ones have no stock. Variants that are left out are removed. */
+            /** @description All variants. Existing variants, matched by `id` or SKU, keep their id and stock. New variants have no stock. Variants that are left out are removed. */
             variants?: components["schemas"]["VariantChange"][];
             /**
              * @description The limit of all variants together. `null` removes it.
@@ -2650,22 +2653,22 @@ export interface components {
              */
             purchaseLimit?: {
                 quantity: number;
-                /** @description Orders of these last days count, each of 24 hours; without it all orders do. */
+                /** @description Only orders of this many last days count, each of 24 hours. If absent, all orders count. */
                 days?: number;
             } | null;
             /**
              * Format: date-time
-             * @description When a draft is published automatically, within milliseconds; a second later at most. `null` removes it.
+             * @description When a draft is published automatically: usually within milliseconds, at most a second later. `null` removes it.
              */
             publishAt?: string | null;
             /**
              * Format: date-time
-             * @description From when it can be bought. It is shown earlier. `null` removes it.
+             * @description When the sale starts. A published product is shown earlier. `null` removes it.
              */
             saleFrom?: string | null;
             /**
              * Format: date-time
-             * @description Until when it can be bought. `null` removes it.
+             * @description When the sale ends. `null` removes it.
              */
             saleUntil?: string | null;
             /** @description All tags. */
@@ -2677,13 +2680,13 @@ export interface components {
                 /** @description A description of the image, for people who cannot see it. */
                 alt?: string;
             }[];
-            /** @description Changes these keys; `null` removes one. At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has at most 40 characters, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
+            /** @description Changes the keys that are named, and keeps the others; `null` removes a key. At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has at most 40 characters, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
             metadata?: {
                 [key: string]: string | null;
             };
         };
         VariantChange: {
-            /** @description The id of an existing variant. Without it, the variant with this SKU is kept. */
+            /** @description The id of an existing variant. Without an id, the SKU identifies an existing variant. */
             id?: string;
             /** @description The shop’s name for the variant, unique within the shop. */
             sku: string;
@@ -2707,7 +2710,7 @@ export interface components {
             /** @description Sold in multiples of `step`, from `min` to `max` units, which are multiples too. */
             quantityRule?: components["schemas"]["QuantityRule"];
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
-            /** @description Changes these keys; `null` removes one. At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has at most 40 characters, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
+            /** @description Changes the keys that are named, and keeps the others; `null` removes a key. At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has at most 40 characters, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
             metadata?: {
                 [key: string]: string | null;
             };
@@ -2737,7 +2740,7 @@ export interface components {
          */
         VariantBatch: {
             items: components["schemas"]["FoundVariant"][];
-            /** @description Ids without a variant that the caller may see. */
+            /** @description The ids that belong to no variant that the caller may see. */
             notFound: string[];
         };
         /**
@@ -2792,7 +2795,7 @@ export interface components {
         StockLevelPage: {
             items: components["schemas"]["StockLevel"][];
             /**
-             * @description The `cursor` of the next page; null on the last one.
+             * @description The `cursor` of the next page; null on the last page.
              * @example null
              */
             nextCursor: string | null;
@@ -2803,7 +2806,7 @@ export interface components {
          *     }
          */
         StockLevelPatch: {
-            /** @description `stock.low` is sent at this number of available units or fewer; null for never. */
+            /** @description Available units at or below which the stock counts as low (`stock.low`); null for never. */
             lowStockThreshold: number | null;
         };
         StockAdjustments: {
@@ -2833,7 +2836,7 @@ export interface components {
         Movement: {
             id: string;
             variantId: string;
-            /** @description Counts the changes of the variant’s stock level. */
+            /** @description The version of the variant’s stock level after this movement. */
             version: number;
             kind: components["schemas"]["MovementKind"];
             delta: components["schemas"]["MovementDelta"];
@@ -2937,7 +2940,7 @@ export interface components {
         MovementPage: {
             items: components["schemas"]["Movement"][];
             /**
-             * @description The `cursor` of the next page; null on the last one.
+             * @description The `cursor` of the next page; null on the last page.
              * @example null
              */
             nextCursor: string | null;
@@ -2983,15 +2986,15 @@ export interface components {
             /** @description The currency of all lines; absent if the cart is empty. */
             currency?: string;
             lines: components["schemas"]["CartLine"][];
-            /** @description The sum of the lines for sale, before discounts, in minor units. Absent above 2^53 - 1, where JSON numbers are not exact. */
+            /** @description The sum of the lines for sale, before discounts, in minor units. Absent if it exceeds 2^53 - 1, because JSON numbers are not exact above that. */
             subtotal?: number;
             /** @description Whether the subtotal is above 10^12, the maximum of a checkout, because prices have risen. Remove units before the checkout. */
             isAmountTooLarge: boolean;
             /** @description Changes to show to the buyer. */
             changes: components["schemas"]["CartChange"][];
-            /** @description The purchase limits of the lines; absent without any. */
+            /** @description The purchase limits of the lines; absent if there are none. */
             purchaseLimits?: components["schemas"]["CartPurchaseLimit"][];
-            /** @description The checkout of the cart since its last change. */
+            /** @description The checkout of the cart, if it was checked out since its last change. */
             checkoutId?: string;
             checkoutStatus?: components["schemas"]["CheckoutStatus"];
             /** @description If true, the cart cannot be changed: its checkout is queued, or has an order that is neither cancelled nor expired. */
@@ -3002,7 +3005,7 @@ export interface components {
             updatedAt: string;
             /**
              * Format: date-time
-             * @description When the cart is removed. Every change postpones it.
+             * @description When the cart is removed. Every change of the cart postpones this.
              */
             expiresAt: string;
         };
@@ -3013,13 +3016,13 @@ export interface components {
             sku: string;
             title: string;
             quantity: number;
-            /** @description The current price in minor units, or the last one seen if the variant is not for sale. */
+            /** @description The current price in minor units, or the last price seen if the variant is not for sale. */
             unitPrice: number;
-            /** @description 0 if the variant is not for sale. */
+            /** @description In minor units; 0 if the variant is not for sale. */
             total: number;
             /** @description Units that can be bought now. */
             available: number;
-            /** @description If false, remove the line before the checkout. */
+            /** @description Whether the variant is for sale. If false, remove the line before the checkout. */
             isForSale: boolean;
             /** @description Sold in multiples of `step`, from `min` to `max` units, which are multiples too. */
             quantityRule?: components["schemas"]["QuantityRule"];
@@ -3029,19 +3032,19 @@ export interface components {
             variantId: string;
             /** @enum {string} */
             kind: "price_changed" | "withdrawn" | "currency_changed" | "unavailable" | "not_enough" | "quantity_not_allowed" | "too_many_lapsed_holds" | "held_share_reached" | "purchase_limit_reached";
-            /** @description The last price seen, or the requested units. */
+            /** @description The last price seen in minor units, or the units in the cart. */
             before?: number;
-            /** @description The current price, or the units that can be bought. */
+            /** @description The current price in minor units, or the units that can be bought. */
             after?: number;
         };
         CartPurchaseLimit: {
             variantId: string;
             productId: string;
-            /** @description The units that the buyer may buy. */
+            /** @description The units that the buyer may buy, in total or within `days`. */
             limit: number;
-            /** @description The days in which they count; absent for all time. */
+            /** @description The number of past days whose purchases count; absent if all purchases count. */
             days?: number;
-            /** @description The units that the buyer has bought. */
+            /** @description The units that the buyer has bought and that count. */
             bought: number;
             /** @description The units in the cart. */
             requested: number;
@@ -3058,9 +3061,9 @@ export interface components {
          *     }
          */
         CartRequest: {
-            /** @description The storefront’s own id of the buyer. Required with an API key; defaults to the caller with a buyer token. */
+            /** @description The storefront’s own id of the buyer. Required with an API key. With a buyer token it defaults to the caller. */
             buyerId?: string;
-            /** @description The first lines. Lines of the same variant are added up. */
+            /** @description The lines of the new cart. Lines of the same variant are added up. */
             lines?: components["schemas"]["CartLineRequest"][];
         };
         /**
@@ -3076,7 +3079,7 @@ export interface components {
         CartSummaryPage: {
             items: components["schemas"]["CartSummary"][];
             /**
-             * @description The `cursor` of the next page; null on the last one.
+             * @description The `cursor` of the next page; null on the last page.
              * @example null
              */
             nextCursor: string | null;
@@ -3099,7 +3102,7 @@ export interface components {
             currency?: string;
             lineCount: number;
             units: number;
-            /** @description The checkout of the cart since its last change. */
+            /** @description The checkout of the cart, if it was checked out since its last change. */
             checkoutId?: string;
             /** Format: date-time */
             createdAt: string;
@@ -3107,7 +3110,7 @@ export interface components {
             updatedAt: string;
             /**
              * Format: date-time
-             * @description When the cart is removed. Every change postpones it.
+             * @description When the cart is removed. Every change of the cart postpones this.
              */
             expiresAt: string;
         };
@@ -3162,9 +3165,9 @@ export interface components {
                 [key: string]: string;
             };
             status: components["schemas"]["DiscountStatus"];
-            /** @description Orders with it that are neither cancelled nor expired. */
+            /** @description Orders with the discount that are neither cancelled nor expired. */
             uses: number;
-            /** @description The uses that remain of `usageLimit`. */
+            /** @description The uses left of `usageLimit`. */
             remaining?: number;
             /** Format: date-time */
             createdAt: string;
@@ -3175,7 +3178,7 @@ export interface components {
         };
         /** @enum {string} */
         DiscountKind: "percentage" | "fixed";
-        /** @description The products it applies to: all products of the shop, or these. */
+        /** @description The products that the discount applies to: all products of the shop, or these. */
         AppliesTo: components["schemas"]["AllProducts"] | components["schemas"]["TheseProducts"];
         /** @enum {string} */
         AllProducts: "all";
@@ -3184,7 +3187,7 @@ export interface components {
             productIds: string[];
         };
         /**
-         * @description By its time window only: a discount that is used up can be active.
+         * @description Depends on the times, not on the uses: a discount that is used up can be `active`.
          * @enum {string}
          */
         DiscountStatus: "scheduled" | "active" | "ended" | "cancelled";
@@ -3204,21 +3207,22 @@ export interface components {
             /** @description Visible letters, digits and punctuation. Case does not matter. Unique among the discounts of the shop that are not cancelled. */
             code: string;
             kind: components["schemas"]["DiscountKind"];
-            /** @description Per cent, to the hundredth and up to 100; or an amount in minor units. */
+            /** @description For `percentage`, a number up to 100 with at most two decimals; for `fixed`, an amount in minor units. */
             value: number;
             /** Format: date-time */
             startsAt: string;
             /**
              * Format: date-time
-             * @description The discount ends just before this moment.
+             * @description The discount is no longer valid from this time.
              */
             endsAt: string;
-            /** @description The total number of orders that can use it. */
+            /** @description The number of orders that can use the discount. */
             usageLimit?: number;
+            /** @description The number of orders of one buyer that can use the discount. */
             usageLimitPerBuyer?: number;
-            /** @description The minimum subtotal of the lines it applies to, before discounts, in minor units. */
+            /** @description The minimum subtotal of the lines that the discount applies to, before discounts, in minor units. */
             minimumSubtotal?: number;
-            /** @description The most it takes off one checkout, in minor units. */
+            /** @description The maximum that the discount takes off one checkout, in minor units. */
             maximumDiscount?: number;
             /**
              * @description Limits the discount to checkouts in this currency.
@@ -3226,7 +3230,7 @@ export interface components {
              */
             currency?: "AED" | "AFN" | "ALL" | "AMD" | "AOA" | "ARS" | "AUD" | "AWG" | "AZN" | "BAM" | "BBD" | "BDT" | "BHD" | "BIF" | "BMD" | "BND" | "BOB" | "BRL" | "BSD" | "BTN" | "BWP" | "BYN" | "BZD" | "CAD" | "CDF" | "CHF" | "CLP" | "CNY" | "COP" | "CRC" | "CUP" | "CVE" | "CZK" | "DJF" | "DKK" | "DOP" | "DZD" | "EGP" | "ERN" | "ETB" | "EUR" | "FJD" | "FKP" | "GBP" | "GEL" | "GHS" | "GIP" | "GMD" | "GNF" | "GTQ" | "GYD" | "HKD" | "HNL" | "HTG" | "HUF" | "IDR" | "ILS" | "INR" | "IQD" | "IRR" | "ISK" | "JMD" | "JOD" | "JPY" | "KES" | "KGS" | "KHR" | "KMF" | "KPW" | "KRW" | "KWD" | "KYD" | "KZT" | "LAK" | "LBP" | "LKR" | "LRD" | "LSL" | "LYD" | "MAD" | "MDL" | "MGA" | "MKD" | "MMK" | "MNT" | "MOP" | "MRU" | "MUR" | "MVR" | "MWK" | "MXN" | "MYR" | "MZN" | "NAD" | "NGN" | "NIO" | "NOK" | "NPR" | "NZD" | "OMR" | "PAB" | "PEN" | "PGK" | "PHP" | "PKR" | "PLN" | "PYG" | "QAR" | "RON" | "RSD" | "RUB" | "RWF" | "SAR" | "SBD" | "SCR" | "SDG" | "SEK" | "SGD" | "SHP" | "SLE" | "SOS" | "SRD" | "SSP" | "STN" | "SVC" | "SYP" | "SZL" | "THB" | "TJS" | "TMT" | "TND" | "TOP" | "TRY" | "TTD" | "TWD" | "TZS" | "UAH" | "UGX" | "USD" | "UYU" | "UZS" | "VED" | "VES" | "VND" | "VUV" | "WST" | "XAF" | "XCD" | "XCG" | "XOF" | "XPF" | "YER" | "ZAR" | "ZMW" | "ZWG";
             appliesTo: components["schemas"]["AppliesTo"];
-            /** @description Whether it can be used together with other combinable discounts. */
+            /** @description Whether the discount can be used together with other combinable discounts. */
             combinable?: boolean;
             /** @description At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has at most 40 characters, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
             metadata?: {
@@ -3236,7 +3240,7 @@ export interface components {
         DiscountPage: {
             items: components["schemas"]["Discount"][];
             /**
-             * @description The `cursor` of the next page; null on the last one.
+             * @description The `cursor` of the next page; null on the last page.
              * @example null
              */
             nextCursor: string | null;
@@ -3249,18 +3253,19 @@ export interface components {
          */
         DiscountChanges: {
             kind?: components["schemas"]["DiscountKind"];
-            /** @description Per cent, to the hundredth and up to 100; or an amount in minor units. */
+            /** @description For `percentage`, a number up to 100 with at most two decimals; for `fixed`, an amount in minor units. */
             value?: number;
             /** Format: date-time */
             startsAt?: string;
             /** Format: date-time */
             endsAt?: string;
-            /** @description `null` removes it, here and below. */
+            /** @description `null` removes the limit. */
             usageLimit?: number | null;
+            /** @description `null` removes the limit. */
             usageLimitPerBuyer?: number | null;
-            /** @description The minimum subtotal of the lines it applies to, before discounts, in minor units. */
+            /** @description The minimum subtotal of the lines that the discount applies to, before discounts, in minor units. */
             minimumSubtotal?: number | null;
-            /** @description The most it takes off one checkout, in minor units. */
+            /** @description The maximum that the discount takes off one checkout, in minor units. */
             maximumDiscount?: number | null;
             /**
              * @description Limits the discount to checkouts in this currency.
@@ -3268,9 +3273,9 @@ export interface components {
              */
             currency?: "AED" | "AFN" | "ALL" | "AMD" | "AOA" | "ARS" | "AUD" | "AWG" | "AZN" | "BAM" | "BBD" | "BDT" | "BHD" | "BIF" | "BMD" | "BND" | "BOB" | "BRL" | "BSD" | "BTN" | "BWP" | "BYN" | "BZD" | "CAD" | "CDF" | "CHF" | "CLP" | "CNY" | "COP" | "CRC" | "CUP" | "CVE" | "CZK" | "DJF" | "DKK" | "DOP" | "DZD" | "EGP" | "ERN" | "ETB" | "EUR" | "FJD" | "FKP" | "GBP" | "GEL" | "GHS" | "GIP" | "GMD" | "GNF" | "GTQ" | "GYD" | "HKD" | "HNL" | "HTG" | "HUF" | "IDR" | "ILS" | "INR" | "IQD" | "IRR" | "ISK" | "JMD" | "JOD" | "JPY" | "KES" | "KGS" | "KHR" | "KMF" | "KPW" | "KRW" | "KWD" | "KYD" | "KZT" | "LAK" | "LBP" | "LKR" | "LRD" | "LSL" | "LYD" | "MAD" | "MDL" | "MGA" | "MKD" | "MMK" | "MNT" | "MOP" | "MRU" | "MUR" | "MVR" | "MWK" | "MXN" | "MYR" | "MZN" | "NAD" | "NGN" | "NIO" | "NOK" | "NPR" | "NZD" | "OMR" | "PAB" | "PEN" | "PGK" | "PHP" | "PKR" | "PLN" | "PYG" | "QAR" | "RON" | "RSD" | "RUB" | "RWF" | "SAR" | "SBD" | "SCR" | "SDG" | "SEK" | "SGD" | "SHP" | "SLE" | "SOS" | "SRD" | "SSP" | "STN" | "SVC" | "SYP" | "SZL" | "THB" | "TJS" | "TMT" | "TND" | "TOP" | "TRY" | "TTD" | "TWD" | "TZS" | "UAH" | "UGX" | "USD" | "UYU" | "UZS" | "VED" | "VES" | "VND" | "VUV" | "WST" | "XAF" | "XCD" | "XCG" | "XOF" | "XPF" | "YER" | "ZAR" | "ZMW" | "ZWG" | null;
             appliesTo?: components["schemas"]["AppliesTo"];
-            /** @description Whether it can be used together with other combinable discounts. */
+            /** @description Whether the discount can be used together with other combinable discounts. */
             combinable?: boolean;
-            /** @description Changes these keys; `null` removes one. At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has at most 40 characters, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
+            /** @description Changes the keys that are named, and keeps the others; `null` removes a key. At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has at most 40 characters, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
             metadata?: {
                 [key: string]: string | null;
             };
@@ -3318,16 +3323,16 @@ export interface components {
             entryCount: number;
             /** @description SHA-256 of the seed, in hex. */
             seedHash: string;
-            /** @description 32 bytes in hex; once the draw is closed. */
+            /** @description 32 bytes in hex; present once the draw is closed. */
             seed?: string;
-            /** @description The checkouts that entered, once it is closed; with more than 1000 of them by `GET /v1/draws/{id}/entries` only. */
+            /** @description The checkouts that entered; present once the draw is closed. With more than 1000 entries, absent: use `GET /v1/draws/{id}/entries`. */
             entries?: string[];
             winnerCount?: number;
-            /** @description The checkouts that got units, in order: by HMAC-SHA256 of their ids with the seed’s bytes as key, in hex, ascending. The first 10000; all by `GET /v1/draws/{id}/drawn`. */
+            /** @description The checkouts that got units, in ascending order of the HMAC-SHA256 of their ids in hex, with the bytes of the seed as key. Contains the first 10000; `GET /v1/draws/{id}/drawn` lists all. */
             winners?: string[];
-            /** @description Entries that come before the last winner and got no units, in order. The first 1000; all by `GET /v1/draws/{id}/drawn`. */
+            /** @description The entries before the last winner that got no units, in the same order. Contains the first 1000; `GET /v1/draws/{id}/drawn` lists all. */
             passedOver?: components["schemas"]["PassedOverEntry"][];
-            /** @description The number of all of them. */
+            /** @description The number of all entries that were passed over. */
             passedOverCount?: number;
             /** Format: date-time */
             createdAt: string;
@@ -3344,9 +3349,9 @@ export interface components {
          */
         DrawStatus: "scheduled" | "open" | "closed" | "settled" | "cancelled";
         PassedOverEntry: {
-            /** @description The checkout. */
+            /** @description The id of the checkout. */
             id: string;
-            /** @description Why: a rejection code, `waiting` while fewer units are left than it asks for, or `failed`. */
+            /** @description Why the entry got no units: a rejection code, `waiting` while fewer units are left than it requests, or `failed`. */
             code: string;
         };
         /**
@@ -3363,25 +3368,25 @@ export interface components {
             /** @description Units to set aside. */
             quantity: number;
             /**
-             * @description Units that one entry may ask for.
+             * @description The maximum of units that one entry may request.
              * @default 1
              */
             perBuyer?: number;
             /**
              * Format: date-time
-             * @description Entries are accepted from then on. A time in the past opens the draw immediately.
+             * @description Entries are accepted from this time. A time in the past opens the draw immediately.
              */
             opensAt: string;
             /**
              * Format: date-time
-             * @description Entries are accepted before then.
+             * @description Entries are accepted until just before this time.
              */
             closesAt: string;
         };
         DrawPage: {
             items: components["schemas"]["Draw"][];
             /**
-             * @description The `cursor` of the next page; null on the last one.
+             * @description The `cursor` of the next page; null on the last page.
              * @example null
              */
             nextCursor: string | null;
@@ -3396,13 +3401,13 @@ export interface components {
          */
         DrawEntryPage: {
             items: string[];
-            /** @description The `cursor` of the next page; null on the last one. */
+            /** @description The `cursor` of the next page; null on the last page. */
             nextCursor: string | null;
         };
         DrawnEntryPage: {
             items: components["schemas"]["DrawnEntry"][];
             /**
-             * @description The `cursor` of the next page; null on the last one.
+             * @description The `cursor` of the next page; null on the last page.
              * @example null
              */
             nextCursor: string | null;
@@ -3414,9 +3419,9 @@ export interface components {
          *     }
          */
         DrawnEntry: {
-            /** @description The checkout. */
+            /** @description The id of the checkout. */
             id: string;
-            /** @description `placed`, the code of its rejection, `waiting` while fewer units are left than it asks for, or `failed`. */
+            /** @description `placed`, the code of its rejection, `waiting` while fewer units are left than it requests, or `failed`. */
             outcome: string;
         };
         /**
@@ -3467,7 +3472,7 @@ export interface components {
             /** @description The amount to pay. */
             total: number;
             shops: components["schemas"]["ReviewedShop"][];
-            /** @description Each code that discounts nothing, for each shop that has it. */
+            /** @description The codes that discount nothing: one item for each shop that has the code. */
             refusedDiscounts: components["schemas"]["RefusedDiscount"][];
             /** @description Why the checkout would be rejected if it were settled now. The rejection would name the first problem. */
             problems: components["schemas"]["ReviewProblem"][];
@@ -3501,7 +3506,7 @@ export interface components {
         Charge: {
             /** @enum {string} */
             kind: "shipping" | "tax" | "fee";
-            /** @description As the buyer reads it. */
+            /** @description The title that the buyer sees. */
             title: string;
             /** @description In minor units. */
             amount: number;
@@ -3526,15 +3531,15 @@ export interface components {
             requested?: number;
             available?: number;
             heldByYou?: components["schemas"]["OwnHold"];
-            /** @description The product: `purchase_limit_reached`, `too_many_lapsed_holds`. */
+            /** @description The product, with `purchase_limit_reached` and `too_many_lapsed_holds`. */
             productId?: string;
-            /** @description The buyer’s orders of the product that expired in a row: `too_many_lapsed_holds`. */
+            /** @description The buyer’s orders of the product that expired in a row, with `too_many_lapsed_holds`. */
             lapsedOrderIds?: string[];
             /** @description The units that one buyer may buy. */
             limit?: number;
-            /** @description The days in which they count; absent for all time. */
+            /** @description The number of last days whose orders count; absent if all orders count. */
             days?: number;
-            /** @description The units that the buyer has; above `limit` if the shop has lowered it. */
+            /** @description The units that the buyer has bought; above `limit` if the shop has lowered the limit. */
             bought?: number;
             discountCode?: string;
             /** @description The shop whose code is exhausted. */
@@ -3562,9 +3567,9 @@ export interface components {
             buyerId?: string;
             /** @description Lines of the same variant are added up. */
             lines?: components["schemas"]["CheckoutLineRequest"][];
-            /** @description A cart whose lines and buyer to take, instead of `lines`. A cart can be checked out once. */
+            /** @description The cart to check out, instead of `lines`; its lines and buyer are used. It can be checked out again only if its checkout failed or was rejected, or all its orders were cancelled or expired. */
             cartId?: string;
-            /** @description The draw to enter, with one line of its variant. The checkout is `waiting` until the draw. */
+            /** @description The draw to enter; `lines` must then be one line, of the variant of the draw. The checkout is `waiting` until the draw has been held. */
             drawId?: string;
             /** @description Each code applies in every shop of the checkout that has it; case is ignored. If a code applies in no shop, the checkout is rejected as discount_not_applicable. If it is exhausted in any shop, the checkout is rejected as discount_exhausted. */
             discountCodes?: string[];
@@ -3573,15 +3578,15 @@ export interface components {
             contact?: components["schemas"]["Contact"];
             /** @description A note of the buyer. */
             note?: string;
-            /** @description Additional amounts that the storefront charges. Part of the total, and of `expectedTotal`. Buyers with a token cannot set them. */
+            /** @description Additional amounts that the storefront charges. They are part of the total and of `expectedTotal`. Buyers with a token cannot set them. */
             charges?: components["schemas"]["ChargeRequest"][];
-            /** @description Of the storefront’s shop. Buyers with a token cannot set it. */
+            /** @description For the storefront’s own systems. Buyers with a token can neither set nor read it. */
             metadata?: {
                 [key: string]: string;
             };
             /** @description In minor units. If the total differs, the checkout is rejected as price_changed. */
             expectedTotal?: number;
-            /** @description How long its orders hold their units, to test lapses in seconds. Refused in production (`outside_production_only`). */
+            /** @description How long the orders of the checkout hold their units, in seconds; to test lapsed orders. Refused in production (`outside_production_only`). */
             reservationSeconds?: number;
         };
         CheckoutLineRequest: {
@@ -3598,11 +3603,11 @@ export interface components {
             /** @enum {string} */
             country: "AD" | "AE" | "AF" | "AG" | "AI" | "AL" | "AM" | "AO" | "AQ" | "AR" | "AS" | "AT" | "AU" | "AW" | "AX" | "AZ" | "BA" | "BB" | "BD" | "BE" | "BF" | "BG" | "BH" | "BI" | "BJ" | "BL" | "BM" | "BN" | "BO" | "BQ" | "BR" | "BS" | "BT" | "BV" | "BW" | "BY" | "BZ" | "CA" | "CC" | "CD" | "CF" | "CG" | "CH" | "CI" | "CK" | "CL" | "CM" | "CN" | "CO" | "CR" | "CU" | "CV" | "CW" | "CX" | "CY" | "CZ" | "DE" | "DJ" | "DK" | "DM" | "DO" | "DZ" | "EC" | "EE" | "EG" | "EH" | "ER" | "ES" | "ET" | "FI" | "FJ" | "FK" | "FM" | "FO" | "FR" | "GA" | "GB" | "GD" | "GE" | "GF" | "GG" | "GH" | "GI" | "GL" | "GM" | "GN" | "GP" | "GQ" | "GR" | "GS" | "GT" | "GU" | "GW" | "GY" | "HK" | "HM" | "HN" | "HR" | "HT" | "HU" | "ID" | "IE" | "IL" | "IM" | "IN" | "IO" | "IQ" | "IR" | "IS" | "IT" | "JE" | "JM" | "JO" | "JP" | "KE" | "KG" | "KH" | "KI" | "KM" | "KN" | "KP" | "KR" | "KW" | "KY" | "KZ" | "LA" | "LB" | "LC" | "LI" | "LK" | "LR" | "LS" | "LT" | "LU" | "LV" | "LY" | "MA" | "MC" | "MD" | "ME" | "MF" | "MG" | "MH" | "MK" | "ML" | "MM" | "MN" | "MO" | "MP" | "MQ" | "MR" | "MS" | "MT" | "MU" | "MV" | "MW" | "MX" | "MY" | "MZ" | "NA" | "NC" | "NE" | "NF" | "NG" | "NI" | "NL" | "NO" | "NP" | "NR" | "NU" | "NZ" | "OM" | "PA" | "PE" | "PF" | "PG" | "PH" | "PK" | "PL" | "PM" | "PN" | "PR" | "PS" | "PT" | "PW" | "PY" | "QA" | "RE" | "RO" | "RS" | "RU" | "RW" | "SA" | "SB" | "SC" | "SD" | "SE" | "SG" | "SH" | "SI" | "SJ" | "SK" | "SL" | "SM" | "SN" | "SO" | "SR" | "SS" | "ST" | "SV" | "SX" | "SY" | "SZ" | "TC" | "TD" | "TF" | "TG" | "TH" | "TJ" | "TK" | "TL" | "TM" | "TN" | "TO" | "TR" | "TT" | "TV" | "TW" | "TZ" | "UA" | "UG" | "UM" | "US" | "UY" | "UZ" | "VA" | "VC" | "VE" | "VG" | "VI" | "VN" | "VU" | "WF" | "WS" | "YE" | "YT" | "ZA" | "ZM" | "ZW";
         };
-        /** @description Lets the checkout wait for units instead of being rejected as out_of_stock. All of its lines must be available together; it may have 20 of them. A buyer waits for a variant once. */
+        /** @description Lets the checkout wait for units instead of being rejected as out_of_stock. It gets its units when all of its lines are available together. It can have at most 20 lines. A buyer can wait for a variant with only one checkout at a time. */
         WhenSoldOut: {
             /**
              * Format: date-time
-             * @description Until when it waits; at most 30 days from now.
+             * @description The end of the wait; at most 30 days from now.
              */
             waitUntil: string;
         };
@@ -3616,11 +3621,11 @@ export interface components {
         ChargeRequest: {
             /** @enum {string} */
             kind: "shipping" | "tax" | "fee";
-            /** @description As the buyer reads it. */
+            /** @description The title that the buyer sees. */
             title: string;
             /** @description In minor units. */
             amount: number;
-            /** @description The shop whose order contains it. Needed if the checkout spans shops. */
+            /** @description The shop whose order contains the charge. Required if the checkout has lines of several shops. */
             shopId?: string;
         };
         /**
@@ -3684,7 +3689,7 @@ export interface components {
             /** @description Why the checkout placed no orders. */
             rejection?: components["schemas"]["Rejection"];
             failure?: string;
-            /** @description Until when it waits for units, if it was asked to. */
+            /** @description When the wait for units ends; present if the request had `whenSoldOut`. */
             whenSoldOut?: {
                 /** Format: date-time */
                 waitUntil: string;
@@ -3705,11 +3710,11 @@ export interface components {
             shopId: string;
             total: number;
         };
-        /** @description Its place, about a second old; only while it is queued or waits for units. An entry of a draw has none. */
+        /** @description The place of the checkout, about a second old; present only while it is queued or waits for units. An entry in a draw has no place. */
         QueuePlace: {
-            /** @description The number of checkouts that come first: of the same product, or of the same variant while it waits. */
+            /** @description The number of checkouts ahead of this checkout: of the same product while it is queued, of the same variant while it waits. */
             ahead: number;
-            /** @description The time until it is probably settled; null while it waits for units. */
+            /** @description The time until the checkout is probably settled; null while it waits for units. */
             estimatedMs: number | null;
         };
         TimelineStep: {
@@ -3752,7 +3757,7 @@ export interface components {
         OrderPage: {
             items: components["schemas"]["Order"][];
             /**
-             * @description The `cursor` of the next page; null on the last one.
+             * @description The `cursor` of the next page; null on the last page.
              * @example null
              */
             nextCursor: string | null;
@@ -3807,7 +3812,7 @@ export interface components {
             subtotal: number;
             discount: number;
             discounts?: components["schemas"]["OrderDiscount"][];
-            /** @description Its costs in addition to its lines. */
+            /** @description The amounts in addition to the lines. */
             charges?: components["schemas"]["Charge"][];
             /** @description `subtotal` less `discount`, and the charges. */
             total: number;
@@ -3829,7 +3834,7 @@ export interface components {
                 [key: string]: string;
             };
             paymentReference?: string;
-            /** @description Unique. The carrier’s reference once the order is sent with one; until then the order’s own. */
+            /** @description Unique. The order’s own reference, until the order is sent with a reference of the carrier. */
             trackingReference: string;
             /** @description The reference that the system gave the order: `LU-…`. */
             ownReference: string;
@@ -3880,7 +3885,7 @@ export interface components {
             charges?: components["schemas"]["ReducedCharge"][];
             /** @description The total of the reduction: lines and charges. */
             amount: number;
-            /** @description What to refund: `amount`, or 0 if it had not been paid. */
+            /** @description What to refund: `amount`, or 0 if the order had not been paid. */
             refund: number;
             /** @description Whether the units went back on sale. */
             restocked: boolean;
@@ -3888,7 +3893,7 @@ export interface components {
             reason?: string;
         };
         ReducedCharge: {
-            /** @description The place of the charge in the order’s `charges`. */
+            /** @description The index of the charge in the order’s `charges`, from 0. */
             index: number;
             /** @description At most what is left of the charge. */
             amount: number;
@@ -3925,7 +3930,7 @@ export interface components {
             /** @description The status of the order from then on. */
             status: components["schemas"]["OrderStatus"];
             /**
-             * @description Absent for a change of status. `payment_unmatched`: a confirmation was refused, and the payment `paymentReference` is not applied. `tracking_corrected`: the tracking reference or the carrier replaces `previous`. `reservation_extended`: `reservedUntil` replaces `previous`. `lines_…`: units were taken off the order, see `reductions`. `parcel_…`: see `parcels`. `details_changed`: the facts in `fields` were changed.
+             * @description Absent for a change of status. `payment_unmatched`: a confirmation was refused, and the payment `paymentReference` is not applied. `tracking_corrected`: the tracking reference or the carrier replaces `previous`. `reservation_extended`: `reservedUntil` replaces `previous`. `lines_…`: units were taken off the order, see `reductions`. `parcel_…`: see `parcels`. `details_changed`: the order’s fields named in `fields` were changed.
              * @enum {string}
              */
             kind?: "payment_unmatched" | "tracking_corrected" | "reservation_extended" | "lines_cancelled" | "lines_returned" | "lines_lost" | "parcel_added" | "parcel_corrected" | "details_changed";
@@ -3962,7 +3967,7 @@ export interface components {
             trackingReference?: string | null;
             /** @description `null` removes it. */
             carrier?: string | null;
-            /** @description Where it goes. */
+            /** @description Where the order is sent. */
             shippingAddress?: {
                 name: string;
                 line1: string;
@@ -3982,7 +3987,7 @@ export interface components {
             } | null;
             /** @description A note of the buyer. */
             note?: string | null;
-            /** @description Changes these keys; `null` removes one. At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has at most 40 characters, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
+            /** @description Changes the keys that are named, and keeps the others; `null` removes a key. At most 50 texts by keys of the shop’s choice, for its own systems. A key begins with a letter or digit, has at most 40 characters, and only letters and digits without accents, “_”, “-” and “:”. Only the shop sets and sees them. They are not for personal data. */
             metadata?: {
                 [key: string]: string | null;
             };
@@ -4046,7 +4051,7 @@ export interface components {
             reason?: string;
             /** @description The units; by default all that were sent and not returned or lost. */
             lines?: components["schemas"]["OrderUnits"][];
-            /** @description What to give back of the charges; nothing by default. */
+            /** @description The amounts of the charges to give back; none by default. */
             charges?: components["schemas"]["ReducedCharge"][];
             /**
              * @description Whether the units go back on sale. Otherwise they are written off.
@@ -4070,7 +4075,7 @@ export interface components {
             /** @description The carrier’s number of the parcel; no parcel of another order of the shop may have it. */
             trackingReference: string;
             carrier?: string;
-            /** @description The units in it; by default all that are in no parcel. */
+            /** @description The units in the parcel; by default all units that are in no parcel yet. */
             lines?: components["schemas"]["OrderUnits"][];
         };
         /**
@@ -4124,7 +4129,7 @@ export interface components {
             events: components["schemas"]["EventPattern"][];
             isEnabled: boolean;
             /**
-             * @description Why the system disabled it: `gone` after a 410, `failing` after five days of failures.
+             * @description Why the system disabled the webhook: `gone` after a 410, `failing` after five days of failures.
              * @enum {string}
              */
             disabledReason?: "gone" | "failing";
@@ -4164,7 +4169,7 @@ export interface components {
         WebhookPage: {
             items: components["schemas"]["Webhook"][];
             /**
-             * @description The `cursor` of the next page; null on the last one.
+             * @description The `cursor` of the next page; null on the last page.
              * @example null
              */
             nextCursor: string | null;
@@ -4190,7 +4195,7 @@ export interface components {
         WebhookDeliveryPage: {
             items: components["schemas"]["WebhookDelivery"][];
             /**
-             * @description The `cursor` of the next page; null on the last one.
+             * @description The `cursor` of the next page; null on the last page.
              * @example null
              */
             nextCursor: string | null;
@@ -4250,7 +4255,7 @@ export interface components {
             seq: number;
             status: components["schemas"]["DeliveryStatus"];
             attemptCount: number;
-            /** @description The last 20, oldest first. */
+            /** @description The last 20 attempts, oldest first. */
             attempts: components["schemas"]["DeliveryAttempt"][];
             /** Format: date-time */
             nextAttemptAt?: string;
@@ -4269,10 +4274,10 @@ export interface components {
             /** Format: date-time */
             at: string;
             durationMs: number;
-            /** @description Status of the answer, if there was one. */
+            /** @description The status of the answer; absent if there was no answer. */
             status?: number;
             /**
-             * @description Why it failed; `status` means an answer other than 2xx.
+             * @description Why the attempt failed; `status` means an answer other than 2xx.
              * @enum {string}
              */
             error?: "status" | "timeout" | "connection" | "tls" | "unknown_host" | "forbidden_target";
@@ -4315,7 +4320,7 @@ export interface components {
         EventPage: {
             items: components["schemas"]["Event"][];
             /**
-             * @description The `cursor` of the next page; null on the last one.
+             * @description The `cursor` of the next page; null on the last page.
              * @example null
              */
             nextCursor: string | null;
@@ -4354,10 +4359,10 @@ export interface components {
             timestamp: string;
             /** @description The version of the event format. */
             version: number;
-            /** @description The event’s details, and its subject as it was then. See the guide. */
+            /** @description The event’s details, and its subject as it was then. See the API guide. */
             data: {
                 subjectId: string;
-                /** @description Orders the events of the subject. It may skip numbers, and events of one change may have the same. */
+                /** @description Increases with each change of the subject. It may skip numbers, and events of one change may have the same number. */
                 seq: number;
                 /** @description The shop that receives the event. */
                 shopId: string;
@@ -4409,18 +4414,18 @@ export interface components {
             /** @enum {string} */
             redis: "ok" | "unavailable";
             problems: components["schemas"]["ReadinessProblem"][];
-            /** @description From MongoDB; absent while it does not answer. */
+            /** @description Read from MongoDB; absent while MongoDB does not answer. */
             checkouts?: {
-                /** @description Queued, counted up to 10,000. */
+                /** @description Queued checkouts, counted up to 10,000. */
                 waiting: number;
-                /** @description Age of the oldest of them; 0 without any. */
+                /** @description The age of the oldest queued checkout; 0 if there is none. */
                 oldestSeconds: number;
             };
-            /** @description From MongoDB; absent while it does not answer. */
+            /** @description Read from MongoDB; absent while MongoDB does not answer. */
             workers?: {
                 working: number;
                 known: number;
-                /** @description Workers with problems first; 20 at most. */
+                /** @description At most 20 workers; workers with problems come first. */
                 items: components["schemas"]["ReadinessWorker"][];
             };
         };
@@ -4430,7 +4435,7 @@ export interface components {
             /** @example read_only */
             code: string;
             detail: string;
-            /** @description The worker, if the problem is that of one worker. */
+            /** @description The id of the worker, if the problem concerns one worker. */
             worker?: string;
         };
         ReadinessWorker: {
@@ -4440,7 +4445,7 @@ export interface components {
             lastSeenSeconds: number;
             lastTakenSeconds?: number;
             lastBatchSeconds?: number;
-            /** @description Other workers settle all partitions; this one takes over when one of them ends. */
+            /** @description Whether other workers settle all partitions and this worker takes over when one of them ends. */
             isStandby: boolean;
         };
     };
@@ -4506,7 +4511,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Not possible in the current state. Codes: `email_taken`, `cart_checked_out`, `cart_changed`, `duplicate_sku`, `variant_has_stock`, `import_in_progress`, `invalid_transition`, `not_on_sale_yet`, `sale_over`, `draw_exceeds_stock`, `draw_not_open_yet`, `draw_closed`, `draw_full`, `draw_not_closed`, `already_entered`, `tracking_reference_taken`, `quantity_exceeded`, `already_waiting`, `checkout_settled`, `checkout_not_failed`, `stock_changed`, `stock_below_reserved`, `adjustments_refused`, `code_taken`, `usage_limit_below_uses`, `too_many_storefronts`, `too_many_webhooks`, `too_many_keys`, `too_many_secrets`, `webhook_disabled`. */
+        /** @description The request conflicts with the current state. Codes: `email_taken`, `cart_checked_out`, `cart_changed`, `duplicate_sku`, `variant_has_stock`, `import_in_progress`, `invalid_transition`, `not_on_sale_yet`, `sale_over`, `draw_exceeds_stock`, `draw_not_open_yet`, `draw_closed`, `draw_full`, `draw_not_closed`, `already_entered`, `tracking_reference_taken`, `quantity_exceeded`, `already_waiting`, `checkout_settled`, `checkout_not_failed`, `stock_changed`, `stock_below_reserved`, `adjustments_refused`, `code_taken`, `usage_limit_below_uses`, `too_many_storefronts`, `too_many_webhooks`, `too_many_keys`, `too_many_secrets`, `webhook_disabled`. */
         Conflict: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4620,19 +4625,19 @@ export interface components {
     parameters: never;
     requestBodies: never;
     headers: {
-        /** @description The id of the request in logs, also `requestId` in problems. */
+        /** @description The id of the request in logs. Problems contain it as `requestId`. */
         "X-Request-Id": string;
         /**
-         * @description The rest of the caller’s quota, and the seconds until it is full again.
+         * @description The remaining quota of the caller (`r`), and the seconds until it is full again (`t`).
          * @example "key";r=599;t=60
          */
         RateLimit: string;
         /**
-         * @description The quota and its window in seconds.
+         * @description The quota (`q`) and its window in seconds (`w`).
          * @example "key";q=600;w=60
          */
         "RateLimit-Policy": string;
-        /** @description Seconds after which to try again. */
+        /** @description The seconds after which to try again. */
         "Retry-After": number;
         /** @description The accepted authentication schemes. */
         "WWW-Authenticate": string;
@@ -4968,7 +4973,7 @@ export interface operations {
             };
             /** @description Bad input. */
             400: components["responses"]["BadRequest"];
-            /** @description The refresh token is unknown, used, or expired. */
+            /** @description The refresh token is unknown, used or expired. */
             401: components["responses"]["Unauthorized"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5057,7 +5062,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The tokens of the only session that is open now. */
+            /** @description The tokens of the new session, the only open one. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5095,9 +5100,9 @@ export interface operations {
     "sessions.list": {
         parameters: {
             query?: {
-                /** @description Items on a page. */
+                /** @description The maximum of items on a page. */
                 limit?: number;
-                /** @description `nextCursor` of the previous page. */
+                /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -5325,9 +5330,9 @@ export interface operations {
     "shop.listAudit": {
         parameters: {
             query?: {
-                /** @description Items on a page. */
+                /** @description The maximum of items on a page. */
                 limit?: number;
-                /** @description `nextCursor` of the previous page. */
+                /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -5383,9 +5388,9 @@ export interface operations {
     "storefronts.list": {
         parameters: {
             query?: {
-                /** @description Items on a page. */
+                /** @description The maximum of items on a page. */
                 limit?: number;
-                /** @description `nextCursor` of the previous page. */
+                /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -5498,7 +5503,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            /** @description The shop has the maximum of storefronts (`too_many_storefronts`). */
+            /** @description The shop already lists the maximum number of storefronts (`too_many_storefronts`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5548,9 +5553,9 @@ export interface operations {
     "apiKeys.list": {
         parameters: {
             query?: {
-                /** @description Items on a page. */
+                /** @description The maximum of items on a page. */
                 limit?: number;
-                /** @description `nextCursor` of the previous page. */
+                /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -5661,7 +5666,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            /** @description The shop has as many keys as it may (`too_many_keys`). */
+            /** @description The shop already has the maximum number of keys (`too_many_keys`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5761,7 +5766,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            /** @description The shop has no such key, or it was revoked before. */
+            /** @description The shop has no such key, or the key was revoked before. */
             404: components["responses"]["NotFound"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5859,7 +5864,7 @@ export interface operations {
                     "application/json": components["schemas"]["Erasure"];
                 };
             };
-            /** @description No id that a buyer can have. */
+            /** @description The id is not valid for a buyer. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -5918,18 +5923,18 @@ export interface operations {
     "products.list": {
         parameters: {
             query?: {
-                /** @description Items on a page. */
+                /** @description The maximum of items on a page. */
                 limit?: number;
-                /** @description `nextCursor` of the previous page. */
+                /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
-                /** @description Words to look for in titles, SKUs, options, attributes and descriptions, in any script. Products with more of them come first. Case, accents, and singular or plural make no difference. A word also matches the beginning of a longer word, and words that are joined or separated (`lunchbox`). A word that no product has counts as misspelt. There are no operators. */
+                /** @description Words to look for in titles, SKUs, options, attributes and descriptions, in any script. Products with more of them come first. Case, accents, and singular or plural make no difference. A word also matches the beginning of a longer word, and words that are joined or separated (`lunchbox`). A word that no product has counts as misspelt and is corrected if possible. There are no operators. */
                 q?: string;
                 type?: components["schemas"]["ProductType"];
                 /** @description Whether some variant can be bought now. With this filter a page can be short or empty although a next page exists. */
                 available?: boolean;
                 /** @description Some variant has exactly this SKU. */
                 sku?: string;
-                /** @description It has this tag. Letter case and accents do not matter. */
+                /** @description The product has this tag. Case and accents make no difference. */
                 tag?: string;
                 currency?: "AED" | "AFN" | "ALL" | "AMD" | "AOA" | "ARS" | "AUD" | "AWG" | "AZN" | "BAM" | "BBD" | "BDT" | "BHD" | "BIF" | "BMD" | "BND" | "BOB" | "BRL" | "BSD" | "BTN" | "BWP" | "BYN" | "BZD" | "CAD" | "CDF" | "CHF" | "CLP" | "CNY" | "COP" | "CRC" | "CUP" | "CVE" | "CZK" | "DJF" | "DKK" | "DOP" | "DZD" | "EGP" | "ERN" | "ETB" | "EUR" | "FJD" | "FKP" | "GBP" | "GEL" | "GHS" | "GIP" | "GMD" | "GNF" | "GTQ" | "GYD" | "HKD" | "HNL" | "HTG" | "HUF" | "IDR" | "ILS" | "INR" | "IQD" | "IRR" | "ISK" | "JMD" | "JOD" | "JPY" | "KES" | "KGS" | "KHR" | "KMF" | "KPW" | "KRW" | "KWD" | "KYD" | "KZT" | "LAK" | "LBP" | "LKR" | "LRD" | "LSL" | "LYD" | "MAD" | "MDL" | "MGA" | "MKD" | "MMK" | "MNT" | "MOP" | "MRU" | "MUR" | "MVR" | "MWK" | "MXN" | "MYR" | "MZN" | "NAD" | "NGN" | "NIO" | "NOK" | "NPR" | "NZD" | "OMR" | "PAB" | "PEN" | "PGK" | "PHP" | "PKR" | "PLN" | "PYG" | "QAR" | "RON" | "RSD" | "RUB" | "RWF" | "SAR" | "SBD" | "SCR" | "SDG" | "SEK" | "SGD" | "SHP" | "SLE" | "SOS" | "SRD" | "SSP" | "STN" | "SVC" | "SYP" | "SZL" | "THB" | "TJS" | "TMT" | "TND" | "TOP" | "TRY" | "TTD" | "TWD" | "TZS" | "UAH" | "UGX" | "USD" | "UYU" | "UZS" | "VED" | "VES" | "VND" | "VUV" | "WST" | "XAF" | "XCD" | "XCG" | "XOF" | "XPF" | "YER" | "ZAR" | "ZMW" | "ZWG";
                 /** @description Some variant costs this much or more, in minor units. */
@@ -5946,7 +5951,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page. */
+            /** @description A page of products. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6058,7 +6063,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    /** @description For `If-Match`. It changes with the product, not its stock. */
+                    /** @description For `If-Match`. It changes with the product, not with its stock. */
                     ETag?: string;
                     /** @description The path of the product. */
                     Location?: string;
@@ -6100,7 +6105,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            /** @description A SKU is taken. */
+            /** @description The shop already has a variant with one of the SKUs. */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -6117,7 +6122,7 @@ export interface operations {
             query?: {
                 /** @description `all` stores nothing if there is any error. `report` stores the valid products. `upsert` changes the products whose SKUs the shop has, stores the others, and sets the stock. */
                 mode?: "all" | "report" | "upsert";
-                /** @description Whether to publish the products at once. */
+                /** @description Whether to publish new products at once. */
                 publish?: boolean;
             };
             header?: never;
@@ -6179,9 +6184,9 @@ export interface operations {
             409: components["responses"]["Conflict"];
             /** @description The body is too large. */
             413: components["responses"]["ContentTooLarge"];
-            /** @description Neither NDJSON nor CSV. */
+            /** @description The body is neither NDJSON nor CSV. */
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description Nothing was imported; `errors` contains the faults and their lines. */
+            /** @description The file was refused; `errors` contains the faults and their lines. Nothing was imported, except with `mode=upsert`: products before the fault may have been changed. */
             422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -6229,7 +6234,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description The quota is used up, or two exports of the shop are under way. */
+            /** @description The quota is used up, or the shop already has two exports running. */
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -6254,7 +6259,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    /** @description For `If-Match`. It changes with the product, not its stock. */
+                    /** @description For `If-Match`. It changes with the product, not with its stock. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -6318,7 +6323,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is deleted. */
+            /** @description The product is deleted. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6331,9 +6336,9 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            /** @description No such product of the caller’s shop, or it was deleted before. */
+            /** @description The caller’s shop has no such product, or has already deleted it. */
             404: components["responses"]["NotFound"];
-            /** @description It has been changed since (`precondition_failed`). */
+            /** @description The product does not match `If-Match` (`precondition_failed`). */
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -6377,7 +6382,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    /** @description For `If-Match`. It changes with the product, not its stock. */
+                    /** @description For `If-Match`. It changes with the product, not with its stock. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -6417,15 +6422,15 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            /** @description No such product of the caller’s shop. */
+            /** @description The caller’s shop has no such product. */
             404: components["responses"]["NotFound"];
-            /** @description A SKU is taken, or a variant that is left out has stock. */
+            /** @description Another product of the shop has one of the SKUs, or a variant that is left out has stock. */
             409: components["responses"]["Conflict"];
-            /** @description It has been changed since (`precondition_failed`). */
+            /** @description The product does not match `If-Match` (`precondition_failed`). */
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description The variants do not go together, or one is not this product’s. */
+            /** @description The variants do not go together, or one belongs to another product. */
             422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -6436,18 +6441,18 @@ export interface operations {
     "products.listOwn": {
         parameters: {
             query?: {
-                /** @description Items on a page. */
+                /** @description The maximum of items on a page. */
                 limit?: number;
-                /** @description `nextCursor` of the previous page. */
+                /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
-                /** @description Words to look for in titles, SKUs, options, attributes and descriptions, in any script. Products with more of them come first. Case, accents, and singular or plural make no difference. A word also matches the beginning of a longer word, and words that are joined or separated (`lunchbox`). A word that no product has counts as misspelt. There are no operators. */
+                /** @description Words to look for in titles, SKUs, options, attributes and descriptions, in any script. Products with more of them come first. Case, accents, and singular or plural make no difference. A word also matches the beginning of a longer word, and words that are joined or separated (`lunchbox`). A word that no product has counts as misspelt and is corrected if possible. There are no operators. */
                 q?: string;
                 type?: components["schemas"]["ProductType"];
                 /** @description Whether some variant can be bought now. With this filter a page can be short or empty although a next page exists. */
                 available?: boolean;
                 /** @description Some variant has exactly this SKU. */
                 sku?: string;
-                /** @description It has this tag. Letter case and accents do not matter. */
+                /** @description The product has this tag. Case and accents make no difference. */
                 tag?: string;
                 currency?: "AED" | "AFN" | "ALL" | "AMD" | "AOA" | "ARS" | "AUD" | "AWG" | "AZN" | "BAM" | "BBD" | "BDT" | "BHD" | "BIF" | "BMD" | "BND" | "BOB" | "BRL" | "BSD" | "BTN" | "BWP" | "BYN" | "BZD" | "CAD" | "CDF" | "CHF" | "CLP" | "CNY" | "COP" | "CRC" | "CUP" | "CVE" | "CZK" | "DJF" | "DKK" | "DOP" | "DZD" | "EGP" | "ERN" | "ETB" | "EUR" | "FJD" | "FKP" | "GBP" | "GEL" | "GHS" | "GIP" | "GMD" | "GNF" | "GTQ" | "GYD" | "HKD" | "HNL" | "HTG" | "HUF" | "IDR" | "ILS" | "INR" | "IQD" | "IRR" | "ISK" | "JMD" | "JOD" | "JPY" | "KES" | "KGS" | "KHR" | "KMF" | "KPW" | "KRW" | "KWD" | "KYD" | "KZT" | "LAK" | "LBP" | "LKR" | "LRD" | "LSL" | "LYD" | "MAD" | "MDL" | "MGA" | "MKD" | "MMK" | "MNT" | "MOP" | "MRU" | "MUR" | "MVR" | "MWK" | "MXN" | "MYR" | "MZN" | "NAD" | "NGN" | "NIO" | "NOK" | "NPR" | "NZD" | "OMR" | "PAB" | "PEN" | "PGK" | "PHP" | "PKR" | "PLN" | "PYG" | "QAR" | "RON" | "RSD" | "RUB" | "RWF" | "SAR" | "SBD" | "SCR" | "SDG" | "SEK" | "SGD" | "SHP" | "SLE" | "SOS" | "SRD" | "SSP" | "STN" | "SVC" | "SYP" | "SZL" | "THB" | "TJS" | "TMT" | "TND" | "TOP" | "TRY" | "TTD" | "TWD" | "TZS" | "UAH" | "UGX" | "USD" | "UYU" | "UZS" | "VED" | "VES" | "VND" | "VUV" | "WST" | "XAF" | "XCD" | "XCG" | "XOF" | "XPF" | "YER" | "ZAR" | "ZMW" | "ZWG";
                 /** @description Some variant costs this much or more, in minor units. */
@@ -6464,7 +6469,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page. */
+            /** @description A page of products. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6542,7 +6547,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    /** @description For `If-Match`. It changes with the product, not its stock. */
+                    /** @description For `If-Match`. It changes with the product, not with its stock. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -6581,9 +6586,9 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            /** @description No such product of the caller’s shop. */
+            /** @description The caller’s shop has no such product. */
             404: components["responses"]["NotFound"];
-            /** @description It has been changed since (`precondition_failed`). */
+            /** @description The product does not match `If-Match` (`precondition_failed`). */
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -6614,7 +6619,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    /** @description For `If-Match`. It changes with the product, not its stock. */
+                    /** @description For `If-Match`. It changes with the product, not with its stock. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -6653,9 +6658,9 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            /** @description No such product of the caller’s shop. */
+            /** @description The caller’s shop has no such product. */
             404: components["responses"]["NotFound"];
-            /** @description It has been changed since (`precondition_failed`). */
+            /** @description The product does not match `If-Match` (`precondition_failed`). */
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -6727,9 +6732,9 @@ export interface operations {
     "inventory.list": {
         parameters: {
             query?: {
-                /** @description Items on a page. */
+                /** @description The maximum of items on a page. */
                 limit?: number;
-                /** @description `nextCursor` of the previous page. */
+                /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
                 productId?: string;
                 /** @description 1 to 100 ids, separated by commas. */
@@ -6900,7 +6905,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The caller’s name for this request, which then happens once. Keys do not expire. */
+                /** @description A key that the caller chooses. A repeat with the same key changes nothing. Keys do not expire. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -6924,7 +6929,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The recorded movements, and the levels after each. */
+            /** @description The recorded movements, each with the level after it. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6971,11 +6976,11 @@ export interface operations {
                     "application/json": components["schemas"]["StockAdjustments"];
                 };
             };
-            /** @description Bad input, or no usable Idempotency-Key. */
+            /** @description Bad input, or a malformed Idempotency-Key. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            /** @description Nothing is applied (`adjustments_refused`). */
+            /** @description At least one adjustment is refused, so none is applied (`adjustments_refused`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -6991,7 +6996,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The caller’s name for this request, which then happens once. Keys do not expire. */
+                /** @description A key that the caller chooses. A repeat with the same key changes nothing. Keys do not expire. */
                 "Idempotency-Key"?: string;
                 /** @description The `ETag` of the state that you want to change, a list of tags, or `*`. If the resource has been changed since, the request is refused with 412. Without this header, the change is made to the current state. */
                 "If-Match"?: string;
@@ -7021,7 +7026,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    /** @description Of the level. */
+                    /** @description The version of the level after the movement. */
                     ETag?: string;
                     /** @description `true` if this is the answer to an earlier request with the same Idempotency-Key. */
                     "Idempotent-Replayed"?: string;
@@ -7060,19 +7065,19 @@ export interface operations {
                     "application/json": components["schemas"]["StockAdjustment"];
                 };
             };
-            /** @description Bad input, or no usable Idempotency-Key. */
+            /** @description Bad input, or a malformed Idempotency-Key. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             /** @description No such variant of the caller’s shop. */
             404: components["responses"]["NotFound"];
-            /** @description Fewer units than are reserved would remain, or `expectedOnHand` is wrong. */
+            /** @description Fewer units than are reserved would remain, or `expectedOnHand` differs. */
             409: components["responses"]["Conflict"];
-            /** @description The level has changed since; `level` is the current one. */
+            /** @description The level has changed since you read it; `level` is the current level. */
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description Too many units, or the key was used for another request. */
+            /** @description More units than a level can have, or the key was used for another request. */
             422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -7083,9 +7088,9 @@ export interface operations {
     "inventory.listMovements": {
         parameters: {
             query?: {
-                /** @description Items on a page. */
+                /** @description The maximum of items on a page. */
                 limit?: number;
-                /** @description `nextCursor` of the previous page. */
+                /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
                 kind?: components["schemas"]["MovementKind"];
                 /** @description Made at this moment or later. */
@@ -7153,9 +7158,9 @@ export interface operations {
     "carts.list": {
         parameters: {
             query?: {
-                /** @description Items on a page. */
+                /** @description The maximum of items on a page. */
                 limit?: number;
-                /** @description `nextCursor` of the previous page. */
+                /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
                 buyerId?: string;
             };
@@ -7288,7 +7293,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description An unknown variant, one that is not for sale or has another currency, a quantity that it is not sold in, too many lines, or a total above 10^12 minor units. */
+            /** @description A variant that is unknown, not for sale or has another currency; a quantity in which the variant is not sold; too many lines; or a total above 10^12 minor units. */
             422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -7400,13 +7405,13 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller has no such cart, or it has expired. */
             404: components["responses"]["NotFound"];
-            /** @description The cart was changed: its revision is not the one in `If-Match`. */
+            /** @description The cart has been changed since the revision in `If-Match`. Read it again. */
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            /** @description The outcome is unknown. Read the cart. */
+            /** @description The outcome is unknown. Read the cart to see whether it was changed. */
             503: components["responses"]["ServiceUnavailable"];
             default: components["responses"]["OtherRefusal"];
         };
@@ -7493,17 +7498,17 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller has no such cart, or it has expired. */
             404: components["responses"]["NotFound"];
-            /** @description The cart is checked out, and not all orders of the checkout `checkoutId` are cancelled or expired. */
+            /** @description The cart is checked out: its checkout `checkoutId` is queued, or has an order that is neither cancelled nor expired. */
             409: components["responses"]["Conflict"];
-            /** @description The cart was changed: its revision is not the one in `If-Match`. */
+            /** @description The cart has been changed since the revision in `If-Match`. Read it again. */
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description An unknown variant, one that is not for sale or has another currency, a quantity that it is not sold in, too many lines, or a total above 10^12 minor units. */
+            /** @description A variant that is unknown, not for sale or has another currency; a quantity in which the variant is not sold; too many lines; or a total above 10^12 minor units. */
             422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            /** @description The outcome is unknown. Read the cart. */
+            /** @description The outcome is unknown. Read the cart to see whether it was changed. */
             503: components["responses"]["ServiceUnavailable"];
             default: components["responses"]["OtherRefusal"];
         };
@@ -7580,15 +7585,15 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller has no such cart, or it has expired. */
             404: components["responses"]["NotFound"];
-            /** @description The cart is checked out, and not all orders of the checkout `checkoutId` are cancelled or expired. */
+            /** @description The cart is checked out: its checkout `checkoutId` is queued, or has an order that is neither cancelled nor expired. */
             409: components["responses"]["Conflict"];
-            /** @description The cart was changed: its revision is not the one in `If-Match`. */
+            /** @description The cart has been changed since the revision in `If-Match`. Read it again. */
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            /** @description The outcome is unknown. Read the cart. */
+            /** @description The outcome is unknown. Read the cart to see whether it was changed. */
             503: components["responses"]["ServiceUnavailable"];
             default: components["responses"]["OtherRefusal"];
         };
@@ -7674,17 +7679,17 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller has no such cart, or it has expired. */
             404: components["responses"]["NotFound"];
-            /** @description The cart is checked out, and not all orders of the checkout `checkoutId` are cancelled or expired. */
+            /** @description The cart is checked out: its checkout `checkoutId` is queued, or has an order that is neither cancelled nor expired. */
             409: components["responses"]["Conflict"];
-            /** @description The cart was changed: its revision is not the one in `If-Match`. */
+            /** @description The cart has been changed since the revision in `If-Match`. Read it again. */
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description An unknown variant, one that is not for sale or has another currency, a quantity that it is not sold in, too many lines, or a total above 10^12 minor units. */
+            /** @description A variant that is unknown, not for sale or has another currency; a quantity in which the variant is not sold; too many lines; or a total above 10^12 minor units. */
             422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            /** @description The outcome is unknown. Read the cart. */
+            /** @description The outcome is unknown. Read the cart to see whether it was changed. */
             503: components["responses"]["ServiceUnavailable"];
             default: components["responses"]["OtherRefusal"];
         };
@@ -7758,15 +7763,15 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller has no such cart, or it has expired. */
             404: components["responses"]["NotFound"];
-            /** @description The cart is checked out, and not all orders of the checkout `checkoutId` are cancelled or expired. */
+            /** @description The cart is checked out: its checkout `checkoutId` is queued, or has an order that is neither cancelled nor expired. */
             409: components["responses"]["Conflict"];
-            /** @description The cart was changed: its revision is not the one in `If-Match`. */
+            /** @description The cart has been changed since the revision in `If-Match`. Read it again. */
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            /** @description The outcome is unknown. Read the cart. */
+            /** @description The outcome is unknown. Read the cart to see whether it was changed. */
             503: components["responses"]["ServiceUnavailable"];
             default: components["responses"]["OtherRefusal"];
         };
@@ -7774,9 +7779,9 @@ export interface operations {
     "discounts.list": {
         parameters: {
             query?: {
-                /** @description Items on a page. */
+                /** @description The maximum of items on a page. */
                 limit?: number;
-                /** @description `nextCursor` of the previous page. */
+                /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
                 status?: components["schemas"]["DiscountStatus"];
                 /** @description Case does not matter. */
@@ -7868,7 +7873,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    /** @description For `If-Match`. It changes with the discount, not with its uses. */
+                    /** @description The revision of the discount, for `If-Match`. Uses do not change it. */
                     ETag?: string;
                     /** @description The path of the discount. */
                     Location?: string;
@@ -7898,15 +7903,15 @@ export interface operations {
                     "application/json": components["schemas"]["Discount"];
                 };
             };
-            /** @description Bad input, e.g. over 100 % or an end before the start. */
+            /** @description Bad input, e.g. more than 100 % or an end before the start. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            /** @description Another discount of the shop has the code (`code_taken`). */
+            /** @description The shop has another discount with this code that is not cancelled (`code_taken`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description A product is not the shop’s (`unknown_product`). */
+            /** @description A product does not belong to the shop (`unknown_product`). */
             422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -7932,7 +7937,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    /** @description For `If-Match`. It changes with the discount, not with its uses. */
+                    /** @description The revision of the discount, for `If-Match`. Uses do not change it. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -7963,7 +7968,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            /** @description No such discount of the caller’s shop. */
+            /** @description The caller’s shop has no such discount. */
             404: components["responses"]["NotFound"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -7985,7 +7990,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is cancelled. */
+            /** @description The discount is cancelled. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7998,7 +8003,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            /** @description No such discount of the caller’s shop. */
+            /** @description The caller’s shop has no such discount. */
             404: components["responses"]["NotFound"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -8039,7 +8044,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    /** @description For `If-Match`. It changes with the discount, not with its uses. */
+                    /** @description The revision of the discount, for `If-Match`. Uses do not change it. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -8067,19 +8072,19 @@ export interface operations {
                     "application/json": components["schemas"]["Discount"];
                 };
             };
-            /** @description Bad input, by itself or together with the fields that stay. */
+            /** @description Bad input, by itself or together with the unchanged fields. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            /** @description No such discount of the caller’s shop. */
+            /** @description The caller’s shop has no such discount. */
             404: components["responses"]["NotFound"];
-            /** @description It has been used more often (`usage_limit_below_uses`), or is cancelled (`invalid_transition`). */
+            /** @description The discount has been used more often than the new limit (`usage_limit_below_uses`), or is cancelled (`invalid_transition`). */
             409: components["responses"]["Conflict"];
-            /** @description It has been changed since (`precondition_failed`). */
+            /** @description The discount has been changed since the revision in `If-Match` (`precondition_failed`). */
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description A product is not the shop’s (`unknown_product`). */
+            /** @description A product does not belong to the shop (`unknown_product`). */
             422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -8090,9 +8095,9 @@ export interface operations {
     "discounts.listProducts": {
         parameters: {
             query?: {
-                /** @description Items on a page. */
+                /** @description The maximum of items on a page. */
                 limit?: number;
-                /** @description `nextCursor` of the previous page. */
+                /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -8153,7 +8158,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            /** @description No such discount of the caller’s shop. */
+            /** @description The caller’s shop has no such discount. */
             404: components["responses"]["NotFound"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -8166,9 +8171,9 @@ export interface operations {
     "draws.list": {
         parameters: {
             query?: {
-                /** @description Items on a page. */
+                /** @description The maximum of items on a page. */
                 limit?: number;
-                /** @description `nextCursor` of the previous page. */
+                /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -8238,7 +8243,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The caller’s name for this request, which then happens once. Keys do not expire. */
+                /** @description A key that the caller chooses. A repeat with the same key changes nothing. Keys do not expire. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -8303,15 +8308,15 @@ export interface operations {
                     "application/json": components["schemas"]["Draw"];
                 };
             };
-            /** @description Bad input, or an end in the past. */
+            /** @description Bad input, or a `closesAt` in the past. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            /** @description Fewer units can be set aside (`draw_exceeds_stock`). */
+            /** @description The variant has too few units that can be set aside (`draw_exceeds_stock`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description A variant that is not the shop’s, an end before the start, a `perBuyer` below the fewest units in which the variant is sold (`quantity_not_allowed`), or a key that was used for another request. */
+            /** @description A variant that does not belong to the shop, a `closesAt` before `opensAt`, a `perBuyer` below the smallest quantity in which the variant is sold (`quantity_not_allowed`), or a key that was used for another request. */
             422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -8372,7 +8377,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
-            /** @description No such draw. */
+            /** @description There is no such draw. */
             404: components["responses"]["NotFound"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -8385,9 +8390,9 @@ export interface operations {
     "draws.listEntries": {
         parameters: {
             query?: {
-                /** @description Entries on a page. */
+                /** @description The maximum of entries on a page. */
                 limit?: number;
-                /** @description `nextCursor` of the previous page. */
+                /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -8421,7 +8426,7 @@ export interface operations {
             };
             /** @description Invalid input, or a cursor of another list. */
             400: components["responses"]["BadRequest"];
-            /** @description No such draw. */
+            /** @description There is no such draw. */
             404: components["responses"]["NotFound"];
             /** @description The draw has not closed (`draw_not_closed`). */
             409: components["responses"]["Conflict"];
@@ -8436,9 +8441,9 @@ export interface operations {
     "draws.listDrawn": {
         parameters: {
             query?: {
-                /** @description Entries on a page. */
+                /** @description The maximum of entries on a page. */
                 limit?: number;
-                /** @description `nextCursor` of the previous page. */
+                /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -8475,7 +8480,7 @@ export interface operations {
             };
             /** @description Invalid input, or a cursor of another list. */
             400: components["responses"]["BadRequest"];
-            /** @description No such draw. */
+            /** @description There is no such draw. */
             404: components["responses"]["NotFound"];
             /** @description The draw has not closed (`draw_not_closed`). */
             409: components["responses"]["Conflict"];
@@ -8542,9 +8547,9 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            /** @description No such draw of the caller’s shop. */
+            /** @description The caller’s shop has no such draw. */
             404: components["responses"]["NotFound"];
-            /** @description It has closed (`draw_closed`). */
+            /** @description The draw has closed (`draw_closed`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -8640,11 +8645,11 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller has no such cart, or it has expired. */
             404: components["responses"]["NotFound"];
-            /** @description The cart is checked out by the checkout `checkoutId`. */
+            /** @description The cart is checked out by the checkout `checkoutId`; or the sale of a product has not started (`not_on_sale_yet`) or has ended (`sale_over`); or the draw has not opened (`draw_not_open_yet`) or has closed (`draw_closed`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description An unknown variant, mixed currencies, a quantity that a variant is not sold in, or an empty cart. */
+            /** @description An unknown variant, mixed currencies, a quantity that a variant is not sold in, an empty cart, or lines that cannot enter the draw. */
             422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -8736,7 +8741,7 @@ export interface operations {
                     "application/json": components["schemas"]["Checkout"];
                 };
             };
-            /** @description The checkout is stored. It is `queued`, `waiting` if it enters a draw, or already `rejected` because its stock was seen sold out. Repeats with the same key and without `Prefer` get the same response. */
+            /** @description The checkout is stored. It is `queued`, `waiting` if it enters a draw, or already `rejected` because a variant was known to be sold out. Repeats with the same key and without `Prefer` get the same response. */
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8744,7 +8749,7 @@ export interface operations {
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     /** @description The URL of the checkout and its outcome. */
                     Location?: string;
-                    /** @description Seconds to wait before reading it; absent if it is rejected. */
+                    /** @description Seconds to wait before reading the checkout; absent if it is rejected. */
                     "Retry-After"?: number;
                     /** @description `true` if this is the answer to an earlier request with the same Idempotency-Key. */
                     "Idempotent-Replayed"?: string;
@@ -8771,7 +8776,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller has no such cart, or it has expired. */
             404: components["responses"]["NotFound"];
-            /** @description The cart is checked out by the checkout `checkoutId`; or the sale of a product has not started (`not_on_sale_yet`), or has ended (`sale_over`); or the buyer waits for a variant of it already, with the checkout `checkoutId` (`already_waiting`); or the draw has not opened (`draw_not_open_yet`), takes no more entries (`draw_closed`, `draw_full`), or has an entry of this buyer, the checkout `checkoutId` (`already_entered`). */
+            /** @description The cart is checked out by the checkout `checkoutId`; or the sale of a product has not started (`not_on_sale_yet`) or has ended (`sale_over`); or the buyer already waits for one of the variants, with the checkout `checkoutId` (`already_waiting`); or the draw has not opened (`draw_not_open_yet`), accepts no more entries (`draw_closed`, `draw_full`), or already has an entry of this buyer, the checkout `checkoutId` (`already_entered`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -8805,7 +8810,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    /** @description Seconds until it is probably settled, while it is queued or waits for units; an entry of a draw: until the draw closes. 60 at most. */
+                    /** @description Seconds to wait before reading an open checkout again, at most 60. For an entry in a draw: the seconds until the draw closes. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -8879,7 +8884,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The events. The data of `checkout` is a `Checkout`. */
+            /** @description The events. The data of each `checkout` event is a `Checkout`. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8893,7 +8898,7 @@ export interface operations {
                      *     data:
                      *
                      *     event: checkout
-                     *     id: final
+                     *     id: 2
                      *     data: {"id":"chk_01JGFJJZ00DEM0000000000001","buyerId":"buyer-1","currency":"GBP","total":3800,"status":"placed","orders":[{"id":"ord_01JGFJJZ00DEM000000000000101JGFJJZ00DEM0000000000001","shopId":"shp_01JGFJJZ00DEM0000000000001","total":3800}],"timeline":[{"at":"2026-03-01T09:30:00.101Z","step":"received"},{"at":"2026-03-01T09:30:00.103Z","step":"accepted"},{"at":"2026-03-01T09:30:00.112Z","step":"picked_up"},{"at":"2026-03-01T09:30:00.121Z","step":"placed"}]}
                      */
                     "text/event-stream": string;
@@ -8999,9 +9004,9 @@ export interface operations {
     "orders.list": {
         parameters: {
             query?: {
-                /** @description Items on a page. */
+                /** @description The maximum of items on a page. */
                 limit?: number;
-                /** @description `nextCursor` of the previous page. */
+                /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
                 /** @description One or more statuses, separated by commas; every status by default. */
                 status?: string;
@@ -9146,7 +9151,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description The quota is used up, or two exports of the shop are under way. */
+            /** @description The quota is used up, or the shop already has two exports running. */
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -9220,7 +9225,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            /** @description No such order that the caller may see. */
+            /** @description There is no such order, or the caller may not see it. */
             404: components["responses"]["NotFound"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -9311,11 +9316,11 @@ export interface operations {
             /** @description Bad input. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            /** @description No scope, or only the shop that sells the order may do this (`storefront_not_allowed`). */
+            /** @description The scope is missing, or only the shop that sells the order may do this (`storefront_not_allowed`). */
             403: components["responses"]["Forbidden"];
-            /** @description No such order that the caller may see. */
+            /** @description There is no such order, or the caller may not see it. */
             404: components["responses"]["NotFound"];
-            /** @description The order was not sent, the reference belongs to another order, or the order was sent and keeps its address. */
+            /** @description Tracking cannot be corrected because the order was not sent or another order has the reference, or other fields cannot be changed because the order was sent. */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -9401,11 +9406,11 @@ export interface operations {
             /** @description Bad input. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            /** @description No scope, or the seller does not allow the storefront to do this (`storefront_not_allowed`). */
+            /** @description The scope is missing, or the seller does not allow the storefront to do this (`storefront_not_allowed`). */
             403: components["responses"]["Forbidden"];
-            /** @description No such order that the caller may see. */
+            /** @description There is no such order, or the caller may not see it. */
             404: components["responses"]["NotFound"];
-            /** @description It is no longer pending, has another payment, or its reservation has ended; `rejection` contains why the order cannot take its units again. */
+            /** @description The order is no longer pending, has another payment, or its reservation has ended. With `reacquire`, `rejection` contains why the order cannot take its units again. */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -9419,7 +9424,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The caller’s name for this request, which then happens once. Keys do not expire. */
+                /** @description A key that the caller chooses. A repeat with the same key changes nothing. Keys do not expire. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -9495,13 +9500,13 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            /** @description No such order that the caller may see. */
+            /** @description There is no such order, or the caller may not see it. */
             404: components["responses"]["NotFound"];
-            /** @description It was sent or has expired; the caller is not the seller and it is no longer pending; or a line has fewer units that can be cancelled (`quantity_exceeded`). */
+            /** @description The order was sent or has expired; it is no longer pending and the caller is not the seller; or a line has fewer units that can be cancelled (`quantity_exceeded`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description A variant that is not in the order, or the key was used for another request. */
+            /** @description A variant is not in the order, or the Idempotency-Key was used for another request. */
             422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -9586,11 +9591,11 @@ export interface operations {
             /** @description Bad input. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            /** @description No scope, or the seller does not allow the storefront to do this (`storefront_not_allowed`). */
+            /** @description The scope is missing, or the seller does not allow the storefront to do this (`storefront_not_allowed`). */
             403: components["responses"]["Forbidden"];
-            /** @description No such order that the caller may see. */
+            /** @description There is no such order, or the caller may not see it. */
             404: components["responses"]["NotFound"];
-            /** @description It is not confirmed, has another parcel, or the reference belongs to another order. */
+            /** @description The order is not confirmed, was sent with another reference or carrier, or another order has the reference. */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -9676,15 +9681,15 @@ export interface operations {
             /** @description Bad input. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            /** @description No scope, or the seller does not allow the storefront to do this (`storefront_not_allowed`). */
+            /** @description The scope is missing, or the seller does not allow the storefront to do this (`storefront_not_allowed`). */
             403: components["responses"]["Forbidden"];
-            /** @description No such order that the caller may see. */
+            /** @description There is no such order, or the caller may not see it. */
             404: components["responses"]["NotFound"];
-            /** @description It is no longer pending, or its reservation has ended. */
+            /** @description The order is no longer pending, or its reservation has ended. */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description It would end later than allowed (`reservation_too_long`). */
+            /** @description The reservation would end later than allowed (`reservation_too_long`). */
             422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -9758,11 +9763,11 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            /** @description No scope, or the seller does not allow the storefront to do this (`storefront_not_allowed`). */
+            /** @description The scope is missing, or the seller does not allow the storefront to do this (`storefront_not_allowed`). */
             403: components["responses"]["Forbidden"];
-            /** @description No such order that the caller may see. */
+            /** @description There is no such order, or the caller may not see it. */
             404: components["responses"]["NotFound"];
-            /** @description It was not sent. */
+            /** @description The order was not sent. */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -9776,7 +9781,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The caller’s name for this request, which then happens once. Keys do not expire. */
+                /** @description A key that the caller chooses. A repeat with the same key changes nothing. Keys do not expire. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -9858,15 +9863,15 @@ export interface operations {
             /** @description Bad input. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            /** @description No scope, or the seller does not allow the storefront to do this (`storefront_not_allowed`). */
+            /** @description The scope is missing, or the seller does not allow the storefront to do this (`storefront_not_allowed`). */
             403: components["responses"]["Forbidden"];
-            /** @description No such order that the caller may see. */
+            /** @description There is no such order, or the caller may not see it. */
             404: components["responses"]["NotFound"];
-            /** @description It was not sent, or fewer units were sent and are left (`quantity_exceeded`). */
+            /** @description The order was not sent, or a line has fewer units that were sent and not yet returned or lost (`quantity_exceeded`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description A variant that is not in the order, or the key was used for another request. */
+            /** @description A variant is not in the order, or the Idempotency-Key was used for another request. */
             422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -9878,7 +9883,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The caller’s name for this request, which then happens once. Keys do not expire. */
+                /** @description A key that the caller chooses. A repeat with the same key changes nothing. Keys do not expire. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -9960,15 +9965,15 @@ export interface operations {
             /** @description Bad input. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            /** @description No scope, or the seller does not allow the storefront to do this (`storefront_not_allowed`). */
+            /** @description The scope is missing, or the seller does not allow the storefront to do this (`storefront_not_allowed`). */
             403: components["responses"]["Forbidden"];
-            /** @description No such order that the caller may see. */
+            /** @description There is no such order, or the caller may not see it. */
             404: components["responses"]["NotFound"];
-            /** @description It was not sent, or fewer units were sent and are left (`quantity_exceeded`). */
+            /** @description The order was not sent, or a line has fewer units that were sent and not yet returned or lost (`quantity_exceeded`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description A variant that is not in the order, or the key was used for another request. */
+            /** @description A variant is not in the order, or the Idempotency-Key was used for another request. */
             422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -10033,11 +10038,11 @@ export interface operations {
             /** @description Bad input. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            /** @description No scope, or the order is sold by another shop (`storefront_not_allowed`). */
+            /** @description The scope is missing, or another shop sells the order (`storefront_not_allowed`). */
             403: components["responses"]["Forbidden"];
-            /** @description No such order or parcel that the caller may see. */
+            /** @description There is no such order or parcel, or the caller may not see it. */
             404: components["responses"]["NotFound"];
-            /** @description It is not paid, fewer units are left to send (`quantity_exceeded`), or another parcel has the reference (`tracking_reference_taken`). */
+            /** @description The order is not paid, has fewer units left to send (`quantity_exceeded`), or another parcel has the reference (`tracking_reference_taken`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -10101,11 +10106,11 @@ export interface operations {
             /** @description Bad input. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            /** @description No scope, or the order is sold by another shop (`storefront_not_allowed`). */
+            /** @description The scope is missing, or another shop sells the order (`storefront_not_allowed`). */
             403: components["responses"]["Forbidden"];
-            /** @description No such order or parcel that the caller may see. */
+            /** @description There is no such order or parcel, or the caller may not see it. */
             404: components["responses"]["NotFound"];
-            /** @description Another parcel has the reference (`tracking_reference_taken`), or this one was corrected too often. */
+            /** @description Another parcel has the reference (`tracking_reference_taken`), or this parcel was corrected too often. */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -10118,9 +10123,9 @@ export interface operations {
     "webhooks.list": {
         parameters: {
             query?: {
-                /** @description Items on a page. */
+                /** @description The maximum of items on a page. */
                 limit?: number;
-                /** @description `nextCursor` of the previous page. */
+                /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -10223,7 +10228,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            /** @description The shop has the maximum of webhooks (`too_many_webhooks`). */
+            /** @description The shop already has the maximum number of webhooks (`too_many_webhooks`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -10423,7 +10428,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The shop has no such webhook. */
             404: components["responses"]["NotFound"];
-            /** @description The webhook has the maximum of earlier secrets (`too_many_secrets`). */
+            /** @description The webhook already has the maximum number of earlier secrets (`too_many_secrets`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -10486,9 +10491,9 @@ export interface operations {
     "webhooks.listDeliveries": {
         parameters: {
             query?: {
-                /** @description Items on a page. */
+                /** @description The maximum of items on a page. */
                 limit?: number;
-                /** @description `nextCursor` of the previous page. */
+                /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
                 status?: components["schemas"]["DeliveryStatus"];
             };
@@ -10806,9 +10811,9 @@ export interface operations {
     "events.list": {
         parameters: {
             query?: {
-                /** @description Items on a page. */
+                /** @description The maximum of items on a page. */
                 limit?: number;
-                /** @description `nextCursor` of the previous page. */
+                /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
                 /** @description Events of this time or later, such as `2030-01-31T12:00:00Z`. */
                 since?: string;
@@ -10885,7 +10890,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It runs. */
+            /** @description The process runs. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

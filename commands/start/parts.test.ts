@@ -19,6 +19,15 @@ test('lists an API and the configured number of workers', () => {
   expect(names).toEqual(['api', 'worker-1', 'worker-2']);
 });
 
+test('an API has the same heap limit with `npm start` and `npm run api`', async () => {
+  const { scripts } = JSON.parse(await readFile(join(projectRoot, 'package.json'), 'utf8'));
+  const nodeArgs = API_NODE_ARGS.join(' ');
+  expect(scripts.api).toBe(`exec node commands/bootstrap.mjs ${nodeArgs} api/main.ts`);
+  const [api, worker] = listParts(readEnv({ WORKERS: '1' }));
+  expect(api?.nodeArgs).toEqual(API_NODE_ARGS);
+  expect(worker?.nodeArgs).toBeUndefined();
+});
+
 test('API and workers get SECRETS_KEY; only the API gets the signing keys and the operator’s login', () => {
   const [api, worker] = listParts(readEnv({ WORKERS: '1' }), settings);
   const common = { MONGODB_URL: 'mongodb://host/db', SECRETS_KEY: secrets.secretsKey };

@@ -85,7 +85,7 @@ async function expectAllDelivered(): Promise<void> {
 
 /** Expects that all events arrived with their ids and valid signatures, in order per subject. */
 async function expectEverything(received: readonly Received[]): Promise<void> {
-  const taken = received.filter((request) => request.isTaken);
+  const accepted = received.filter((request) => request.isAccepted);
   const events = await readRecordedEvents();
   const ids = events.map((event) => toWebhookEventId(event.id)).sort();
   expect([...new Set(accepted.map((request) => request.id))].sort()).toEqual(ids);

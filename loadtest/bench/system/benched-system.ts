@@ -103,8 +103,10 @@ export async function startSystem(
       name: `${name}-${role}`,
       script: `${role}/main.ts`,
       env,
-      nodeArgs:
-        profileFolder === undefined ? [] : toProfilingFlags(profileFolder, `${name}-${role}`),
+      nodeArgs: [
+        ...(role === 'api' ? API_NODE_ARGS : []),
+        ...(profileFolder === undefined ? [] : toProfilingFlags(profileFolder, `${name}-${role}`)),
+      ],
     });
   const [api, worker] = await Promise.all([start('api'), start('worker')]);
   const stopWorker = () => worker.stop(STOP_DEADLINE_MS);
