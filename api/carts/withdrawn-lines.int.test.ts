@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { type ManualClock, manualClock } from '../../shared/testing/manual-clock.ts';
-import { type GivenProduct, givenForSale } from '../testing/requests.ts';
+import { type GivenProduct, givenForSale, variantRequest } from '../testing/requests.ts';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
 import { givenCart, putLine, type ShownCart, toUnits } from './testing/shown-cart.ts';
 
@@ -29,6 +29,15 @@ const WITHDRAWALS: [string, (product: GivenProduct) => Promise<unknown>, string]
     'deleted',
     (product) => api.shopA.send('DELETE', `/v1/products/${product.productId}`),
     'product_unpublished',
+  ],
+  [
+    'removed from its product',
+    async ({ productId }) => {
+      const path = `/v1/products/${productId}`;
+      const changed = await api.shopA.send('PATCH', path, { variants: [variantRequest()] });
+      expect(changed.status).toBe(200);
+    },
+    'unknown_variant',
   ],
   [
     'removed from the database',

@@ -51,7 +51,12 @@ export const importResultExample = {
   failed: 1,
   errorCount: 1,
   errors: [
-    { line: 3, path: 'price', code: 'invalid_request', message: 'A whole number of minor units.' },
+    {
+      line: 3,
+      path: 'price',
+      code: 'invalid_request',
+      message: 'It must be a whole number of minor units, such as 1250 for £12.50.',
+    },
   ],
   failedLines: [{ from: 3, to: 3 }],
 };

@@ -189,7 +189,7 @@ export const productChanges = z
     media: mediaField.describe('All images and videos.'),
     metadata: metadataChanges.optional(),
   })
-  .refine((changes) => Object.keys(changes).length > 0, 'Nothing to change.')
+  .refine((changes) => Object.keys(changes).length > 0, 'Name at least one field to change.')
   .openapi('ProductChanges', { example: productChangesExample, minProperties: 1 });
 
 export type ProductChanges = z.output<typeof productChanges>;

@@ -70,8 +70,9 @@ export const postCheckout = route(
       403: {
         description:
           'A missing scope, a buyer other than the caller, or a shop that does not let this ' +
-          'storefront sell its products (`storefront_not_allowed`); in production ' +
-          '`reservationSeconds` (`outside_production_only`).',
+          'storefront sell its products (`storefront_not_allowed`), or does not list it where a wait ' +
+          'or a draw requires that (`storefront_not_listed`); in production `reservationSeconds` ' +
+          '(`outside_production_only`).',
       },
       404: { description: 'The caller has no such cart, or it has expired.' },
       409: {

@@ -22,8 +22,9 @@ export const postReview = route(
       403: {
         description:
           'A missing scope, a buyer other than the caller, or a shop that does not let this ' +
-          'storefront sell its products (`storefront_not_allowed`); in production ' +
-          '`reservationSeconds` (`outside_production_only`).',
+          'storefront sell its products (`storefront_not_allowed`), or does not list it where a wait ' +
+          'or a draw requires that (`storefront_not_listed`); in production `reservationSeconds` ' +
+          '(`outside_production_only`).',
       },
       404: { description: 'The caller has no such cart, or it has expired.' },
       409: {
@@ -31,6 +32,7 @@ export const postReview = route(
           'The cart is checked out by the checkout `checkoutId`; or the sale of a product has not ' +
           'started (`not_on_sale_yet`) or has ended (`sale_over`); or the draw has not opened ' +
           '(`draw_not_open_yet`) or has closed (`draw_closed`).',
+        headers: { 'Retry-After': 'Seconds until the sale starts or the draw opens.' },
       },
       422: {
         description:

@@ -109,7 +109,7 @@ export const discountChanges = z
     combinable: combinable.optional(),
     metadata: metadataChanges.optional(),
   })
-  .refine((changes) => Object.keys(changes).length > 0, 'Nothing to change.')
+  .refine((changes) => Object.keys(changes).length > 0, 'Name at least one field to change.')
   .openapi('DiscountChanges', { example: discountChangesExample, minProperties: 1 });
 
 export type DiscountChanges = z.output<typeof discountChanges>;

@@ -19,7 +19,7 @@ export const orderChanges = z
     note: note.nullable().optional().describe('A note of the buyer.'),
     metadata: metadataChanges.optional(),
   })
-  .refine((changes) => Object.keys(changes).length > 0, 'Nothing to change.')
+  .refine((changes) => Object.keys(changes).length > 0, 'Name at least one field to change.')
   .refine((changes) => !isCorrection(changes) || !isAmendment(changes), {
     error: 'Correct `trackingReference` and `carrier` in a separate request.',
   })

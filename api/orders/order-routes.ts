@@ -79,11 +79,11 @@ export const patchOrder = route(
     operationId: 'orders.update',
     summary: 'Change an order’s address, contact, note or metadata, or correct how it was sent',
     description:
-      'Address, contact and note can be changed until the order is shipped, by the shop that sells it ' +
-      'and by its storefront; `null` removes the field. The selling shop changes its `metadata` key by ' +
-      'key, and corrects tracking reference and carrier once the order is shipped. The history and the ' +
-      'audit record keep the previous values of a correction, but only the names of other changed ' +
-      'fields. Repeating the call changes nothing.',
+      'The shop that sells the order and its storefront can change address, contact and note while ' +
+      'the order is pending or confirmed; `null` removes the field. The selling shop changes its ' +
+      '`metadata` key by key, and corrects tracking reference and carrier once the order is shipped. ' +
+      'The history and the audit record keep the previous values of a correction, but only the names ' +
+      'of other changed fields. Repeating the call changes nothing.',
     access: sellers('orders:write'),
     body: orderChanges,
     responses: {

@@ -45,7 +45,7 @@ export const shopChanges = z
   })
   .refine(
     ({ currentPassword: _, ...changes }) => Object.keys(changes).length > 0,
-    'Nothing to change.',
+    'Name at least one field to change.',
   )
   .openapi('ShopChanges', { example: { name: 'Harbour Goods' }, minProperties: 1 });
 

@@ -74,18 +74,18 @@ async function write(
   rights: StorefrontRights,
 ): Promise<Listed> {
   const listed = { id: newId('sft'), ...partner, ...rights, createdAt: clock.now() };
-  const message = `A shop can list at most ${STOREFRONTS_PER_SHOP_MAX} storefronts.`;
-  const tooMany = new RefusedError('too_many_storefronts', message);
   const written = await retryOnConflict({ triesMax: TRIES_MAX }, async () => {
     const changed = await updateListing(store, principal, partner, rights);
     if (changed !== undefined) return { listed: changed, isNew: false };
     if (await addListing(store, principal, partner, listed)) return { listed, isNew: true };
     const { storefronts = [] } = await readOwnShop(store, principal);
-    if (storefronts.length >= STOREFRONTS_PER_SHOP_MAX) throw tooMany;
-    return undefined;
+    if (storefronts.length < STOREFRONTS_PER_SHOP_MAX) return undefined;
+    const detail = `A shop can list at most ${STOREFRONTS_PER_SHOP_MAX} storefronts.`;
+    throw new RefusedError('too_many_storefronts', detail);
   });
   if (written !== undefined) return written;
-  throw tooMany;
+  const detail = 'Too many requests change this list at the same time. Try again.';
+  throw new RefusedError('overloaded', detail, [], { reason: 'storefront_contention' });
 }
 
 /** Refuses ids that do not exist, because a misspelt id would silently have no effect. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { STOREFRONTS_PER_SHOP_MAX } from '../../shared/contract/limits.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { auditOf, type GivenSeller, givenSeller } from '../testing/sessions.ts';
@@ -29,6 +29,24 @@ beforeEach(async () => {
 
 const list = (body: object) => seller.post<Shown>('/v1/storefronts', body);
 const readList = async (query = '') => (await seller.get<Page>(`/v1/storefronts${query}`)).body;
+
+test('too many concurrent changes are refused as overload', async () => {
+  const { shops } = api.context.store;
+  const changed = vi.spyOn(shops, 'findOneAndUpdate').mockResolvedValue(null);
+  const added = vi.spyOn(shops, 'updateOne').mockResolvedValue({
+    ...{ acknowledged: true, matchedCount: 0, modifiedCount: 0 },
+    ...{ upsertedCount: 0, upsertedId: null },
+  });
+  onTestFinished(() => {
+    changed.mockRestore();
+    added.mockRestore();
+  });
+  const answer = await list({ shopId: front.shopId, maySell: true, mayConfirm: false });
+  expect(answer).toMatchObject({
+    status: 503,
+    body: { code: 'overloaded', reason: 'storefront_contention' },
+  });
+});
 
 test('a shop lists another shop, changes its rights and removes it', async () => {
   const { shopId } = front;

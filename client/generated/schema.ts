@@ -1116,7 +1116,7 @@ export interface paths {
         head?: never;
         /**
          * Change an order’s address, contact, note or metadata, or correct how it was sent
-         * @description Address, contact and note can be changed until the order is shipped, by the shop that sells it and by its storefront; `null` removes the field. The selling shop changes its `metadata` key by key, and corrects tracking reference and carrier once the order is shipped. The history and the audit record keep the previous values of a correction, but only the names of other changed fields. Repeating the call changes nothing.
+         * @description The shop that sells the order and its storefront can change address, contact and note while the order is pending or confirmed; `null` removes the field. The selling shop changes its `metadata` key by key, and corrects tracking reference and carrier once the order is shipped. The history and the audit record keep the previous values of a correction, but only the names of other changed fields. Repeating the call changes nothing.
          */
         patch: operations["orders.update"];
         trace?: never;
@@ -2590,7 +2590,7 @@ export interface components {
          *           "line": 3,
          *           "path": "price",
          *           "code": "invalid_request",
-         *           "message": "A whole number of minor units."
+         *           "message": "It must be a whole number of minor units, such as 1250 for £12.50."
          *         }
          *       ],
          *       "failedLines": [
@@ -6160,7 +6160,7 @@ export interface operations {
                      *           "line": 3,
                      *           "path": "price",
                      *           "code": "invalid_request",
-                     *           "message": "A whole number of minor units."
+                     *           "message": "It must be a whole number of minor units, such as 1250 for £12.50."
                      *         }
                      *       ],
                      *       "failedLines": [
@@ -8641,7 +8641,7 @@ export interface operations {
             /** @description Invalid input, or no buyer. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            /** @description A missing scope, a buyer other than the caller, or a shop that does not let this storefront sell its products (`storefront_not_allowed`); in production `reservationSeconds` (`outside_production_only`). */
+            /** @description A missing scope, a buyer other than the caller, or a shop that does not let this storefront sell its products (`storefront_not_allowed`), or does not list it where a wait or a draw requires that (`storefront_not_listed`); in production `reservationSeconds` (`outside_production_only`). */
             403: components["responses"]["Forbidden"];
             /** @description The caller has no such cart, or it has expired. */
             404: components["responses"]["NotFound"];
@@ -8772,7 +8772,7 @@ export interface operations {
             /** @description Invalid input, no buyer, or no valid Idempotency-Key. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            /** @description A missing scope, a buyer other than the caller, or a shop that does not let this storefront sell its products (`storefront_not_allowed`); in production `reservationSeconds` (`outside_production_only`). */
+            /** @description A missing scope, a buyer other than the caller, or a shop that does not let this storefront sell its products (`storefront_not_allowed`), or does not list it where a wait or a draw requires that (`storefront_not_listed`); in production `reservationSeconds` (`outside_production_only`). */
             403: components["responses"]["Forbidden"];
             /** @description The caller has no such cart, or it has expired. */
             404: components["responses"]["NotFound"];

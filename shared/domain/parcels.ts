@@ -68,11 +68,13 @@ export function decideParcel(order: Order, request: ParcelRequest): ParcelDecisi
     return { kind: 'refused', code: 'quantity_exceeded', path: 'lines', reason };
   }
   const packed = parcels.reduce((sum, { lines }) => sum + lines.length, taken.length);
-  if (parcels.length >= PARCELS_MAX || packed > PARCEL_LINES_MAX) {
-    return {
-      kind: 'refused',
-      reason: `the order has ${parcels.length} parcels and can have no more`,
-    };
+  if (parcels.length >= PARCELS_MAX) {
+    const reason = `the order has ${parcels.length} parcels and can have no more`;
+    return { kind: 'refused', reason };
+  }
+  if (packed > PARCEL_LINES_MAX) {
+    const reason = `the parcels of the order would have ${packed} lines; the maximum is ${PARCEL_LINES_MAX}`;
+    return { kind: 'refused', reason };
   }
   const after = countUnits({ ...order, parcels: [...parcels, { lines: taken }] });
   return { kind: 'added', lines: taken, isLast: isSentWhole(order, after) };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decideReduction, REDUCTIONS_MAX, type ReducingMove } from './decide-reduction.ts';
-import { decideParcel } from './parcels.ts';
+import { decideParcel, PARCEL_LINES_MAX, PARCELS_MAX } from './parcels.ts';
 import {
   countUnits,
   keptUnits,
@@ -198,6 +198,29 @@ test.each([
   const parcel = { trackingReference: 'P1', lines: [toLine('v0', 1)] };
   expect(decideParcel({ ...sold, status }, parcel)).toMatchObject({ kind });
 });
+
+test.each([
+  ['too many parcels', PARCELS_MAX, 1, /^the order has 100 parcels and can have no more$/],
+  [
+    'too many lines in its parcels',
+    1,
+    PARCEL_LINES_MAX,
+    /would have 5001 lines; the maximum is 5000$/,
+  ],
+] as const)(
+  'refuses a parcel of an order with %s and says so',
+  (_, parcelCount, lineCount, reason) => {
+    const lines = Array.from({ length: lineCount }, () => toLine('v1', 0));
+    const parcels = Array.from({ length: parcelCount }, (__, index) => {
+      return { id: `${index}`, trackingReference: `P${index}`, lines, at: NOW };
+    });
+    const parcel = { trackingReference: 'new', lines: [toLine('v0', 1)] };
+    expect(decideParcel({ ...sold, parcels }, parcel)).toMatchObject({
+      kind: 'refused',
+      reason: expect.stringMatching(reason),
+    });
+  },
+);
 
 test('refuses a parcel with more than is left to send and names the field', () => {
   const parcels = [{ id: 'a', trackingReference: 'P1', lines: [toLine('v0', 2)], at: NOW }];

@@ -120,6 +120,19 @@ describe.each(LOSSES)('when the answers to %i commits get lost', (losses) => {
     await expectNoDrift();
   });
 
+  test('a checkout is parked once, and reported as parked', async () => {
+    const [variant] = await givenVariants(store, [{ onHand: 5 }]);
+    const { _id } = await givenCheckout(store, { lines: [toPricedLine(variant, 3)] });
+    const onParked = vi.fn();
+    const ledger = { ...givenLedger(store), onParked };
+    const lost = loseCommits(store, losses);
+    expect(await parkCheckout(ledger, _id, 'for the test')).toBe(true);
+    expect(lost.left()).toBe(0);
+    expect(onParked).toHaveBeenCalledExactlyOnceWith(_id, 'for the test');
+    expect(await store.outbox.countDocuments({ 'events.subjectId': _id })).toBe(1);
+    expect(await parkCheckout(ledger, _id, 'for the test')).toBe(false);
+  });
+
   test('a parked checkout is queued again once, and reported as queued', async () => {
     const [variant] = await givenVariants(store, [{ onHand: 5 }]);
     const { _id } = await givenCheckout(store, { lines: [toPricedLine(variant, 3)] });

@@ -19,14 +19,25 @@ export async function parkCheckout(
   failure: string,
 ): Promise<boolean> {
   const { store, clock, onParked } = context;
+  const attempts: Date[] = [];
   const isParked = await commit(context, [], async (session) => {
     const at = clock.now();
+    attempts.push(at);
     const parked = await store.checkouts.findOneAndUpdate(
       { _id: checkoutId, status: { $in: [...OPEN_STATUSES] } },
       { $set: { status: 'failed', failure, settledAt: at } },
       { session },
     );
-    if (parked === null) return { result: false };
+    if (parked === null) {
+      // An earlier attempt of this call, whose response was lost, may have parked it.
+      const own = {
+        _id: checkoutId,
+        status: 'failed',
+        failure,
+        settledAt: { $in: attempts },
+      } as const;
+      return { result: (await store.checkouts.countDocuments(own, { session })) === 1 };
+    }
     const record = parked as unknown as CheckoutRecord;
     const data = { failure, ...(record.status === 'waiting' && { wasWaiting: true }) };
     const event = { ...toCheckoutSubject(record), type: 'checkout.failed', data } as const;

@@ -38,6 +38,8 @@ export interface WebhookReceiver {
   mode: ReceiverMode | ((request: Received) => ReceiverMode);
   /** Sets the `Retry-After` header of error responses. */
   retryAfter: string | undefined;
+  /** The target of redirects; by default nothing listens there. */
+  redirectTo: string;
   /**
    * Verifies the signature of a request.
    * @throws if it is invalid
@@ -73,7 +75,7 @@ export async function startReceiver(host = LOOPBACK): Promise<WebhookReceiver> {
       const isAccepted =
         typeof chosen === 'number' ? chosen < 300 : ['slow', 'huge'].includes(chosen);
       received.push({ ...arrived, isAccepted });
-      answer(response, chosen, hugeBody, receiver.retryAfter);
+      answer(response, chosen, hugeBody, receiver);
     });
   });
   server.on('connection', () => {
@@ -90,6 +92,7 @@ export async function startReceiver(host = LOOPBACK): Promise<WebhookReceiver> {
     received,
     mode: 204,
     retryAfter: undefined,
+    redirectTo: `http://${LOOPBACK}:1/elsewhere`,
     connections: () => connections,
     hugeBytes: () => hugeBytes,
     verify: ({ body, headers }, secret) => {
@@ -114,7 +117,7 @@ function answer(
   response: ServerResponse,
   mode: ReceiverMode,
   hugeBody: () => AsyncIterable<string>,
-  retryAfter: string | undefined,
+  { retryAfter, redirectTo }: Pick<WebhookReceiver, 'retryAfter' | 'redirectTo'>,
 ): void {
   if (typeof mode === 'number') {
     if (mode >= 300 && retryAfter !== undefined) response.setHeader('retry-after', retryAfter);
@@ -128,7 +131,7 @@ function answer(
     case 'silent':
       return;
     case 'redirect':
-      response.writeHead(301, { location: `http://${LOOPBACK}:1/elsewhere` }).end();
+      response.writeHead(301, { location: redirectTo }).end();
       return;
     case 'reset':
       response.socket?.destroy();

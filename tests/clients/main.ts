@@ -64,8 +64,11 @@ async function main(): Promise<number> {
       return new Map<string, string>();
     });
     for (const name of ['openapi-typescript', '@hey-api/openapi-ts']) {
-      const args = [programs.get(name) ?? 'the program that was not compiled'];
-      await report(name, () => runFlow({ command: process.execPath, args, cwd: folder }));
+      await report(name, async () => {
+        const program = programs.get(name);
+        if (program === undefined) throw new Error('The program was not compiled.');
+        return runFlow({ command: process.execPath, args: [program], cwd: folder });
+      });
     }
     for (const client of FOREIGN_CLIENTS) {
       await report(client.name, () => useForeign(client, folder, document, runFlow));

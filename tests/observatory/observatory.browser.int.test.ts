@@ -238,7 +238,9 @@ test('the whole record is judged only after a confirmation', async () => {
   await page.getByRole('dialog').waitFor();
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
-  await page.getByText(/^The whole verdict at .+ is ok\. [\d,]+ checkouts: /).waitFor();
+  await page
+    .getByText(/^The verdict on the whole record at .+ is ok\. [\d,]+ checkouts: /)
+    .waitFor();
   expect(requestVerdict).toHaveBeenCalledTimes(1);
   expect(complaints).toEqual([]);
 });

@@ -64,10 +64,11 @@ test.each([300, 301, 302, 307, 308, 400, 404, 410, 500, 503])('%d is a failure',
 });
 
 test('a redirect is not followed', async () => {
-  const [receiver, elsewhere] = [await givenReceiver(), await givenListener(undefined)];
+  const [receiver, elsewhere] = [await givenReceiver(), await givenReceiver()];
   receiver.mode = 'redirect';
+  receiver.redirectTo = elsewhere.url;
   expect(await send(receiver.url)).toMatchObject({ status: 301, error: 'status' });
-  expect(elsewhere.received).toEqual([]);
+  expect(elsewhere.connections()).toBe(0);
 });
 
 test('huge and endless bodies are cut, and their status counts', async () => {

@@ -1,6 +1,7 @@
 import {
   createHmac,
   createPrivateKey,
+  createPublicKey,
   generateKeyPairSync,
   type KeyObject,
   sign,
@@ -75,9 +76,9 @@ function flipped(token: string, index: number): string {
 
 const foreignKey = () => generateKeyPairSync('ed25519').privateKey;
 const publicJwk = () => api.context.signingKeys.jwks.keys[0] ?? {};
-const unrelatedPem = () => {
-  const { privateKey } = generateKeyPairSync('ed25519');
-  return String(privateKey.export({ format: 'pem', type: 'pkcs8' }));
+const publicPem = () => {
+  const key = createPublicKey({ key: { ...publicJwk() }, format: 'jwk' });
+  return String(key.export({ format: 'pem', type: 'spki' }));
 };
 const now = () => Math.floor(clock.now().getTime() / 1_000);
 
@@ -94,10 +95,25 @@ const forgeries: [string, () => string][] = [
     'HS256 with the public JWK as secret',
     () => macSigned({ alg: 'HS256' }, JSON.stringify(publicJwk())),
   ],
-  ['HS256 with an unrelated PEM as secret', () => macSigned({ alg: 'HS256' }, unrelatedPem())],
+  [
+    'HS256 with the PEM of the public key as secret',
+    () => macSigned({ alg: 'HS256' }, publicPem()),
+  ],
+  [
+    'HS256 with the DER of the public key as secret',
+    () => macSigned({ alg: 'HS256' }, Buffer.from(publicPem().replace(/-.*-|\n/g, ''), 'base64')),
+  ],
   ['HS512', () => macSigned({ alg: 'HS512' }, String(publicJwk().x), 'sha512')],
   ['the name of another algorithm', () => withHeader({ alg: 'ES256' })],
   ['another key', () => signed({}, {}, foreignKey())],
+  [
+    'another key, with its public key in the header',
+    () => {
+      const privateKey = foreignKey();
+      const { crv, kty, x } = createPublicKey(privateKey).export({ format: 'jwk' });
+      return signed({ jwk: { crv, kty, x } }, {}, privateKey);
+    },
+  ],
   [
     'another key, with the genuine key in the header',
     () => signed({ jwk: publicJwk() }, {}, foreignKey()),

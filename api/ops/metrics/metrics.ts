@@ -22,6 +22,7 @@ const SHED_REASONS = [
   'pipelined',
   'waits',
   'cart_contention',
+  'storefront_contention',
 ];
 
 /** Records the status and the duration of an answer. */
