@@ -40,7 +40,9 @@ describe('npm run reconcile', () => {
   test('each difference is printed, exit 1; a fix repairs it, exit 0; then nothing is left', async () => {
     await writable(store).stock.updateOne({ onHand: 5 }, { $set: { onHand: 6 } });
     const checked = await run();
-    expect(checked.out).toMatch(/^var_\w+: onHand is 6, the records say 5\n1 difference\n/);
+    expect(checked.out).toMatch(
+      /^var_\w+: onHand is 6, but its records add up to 5\n1 difference\n/,
+    );
     expect(parseLastLine(checked.out)).toMatchObject({ drift: 1, ok: false });
     expect(checked.code).toBe(1);
     const fixed = await run('--fix', '--json');

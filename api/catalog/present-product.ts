@@ -37,7 +37,7 @@ function presentExceeded({ limits, isIncomplete }: ExceededLimits) {
   };
 }
 
-/** Returns the status that callers see: deleted products are not shown. */
+/** Returns `draft` or `published`. Deleted products are never presented. */
 export function toShownStatus({ status }: Pick<ProductRecord, 'status'>): 'draft' | 'published' {
   return status === 'published' ? 'published' : 'draft';
 }

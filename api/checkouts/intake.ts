@@ -23,10 +23,14 @@ const INTAKE_LINES_WAITING_MAX = 200_000;
 /** Storing begins within this time or not at all, so that a checkout is not stored after its 503. */
 const INTAKE_WAIT_MS_MAX = 2_000;
 /**
- * Storing that has begun gets 5 s more, because an earlier response would refuse a stored checkout.
+ * If storing has begun, the request waits up to 5 s more for its end: an earlier 503 could be the
+ * response to a checkout that is then stored.
  */
 const ACCEPT_TIMEOUT_MS = INTAKE_WAIT_MS_MAX + 5_000;
-/** Checkouts that come from carts or may wait are stored in groups, each in one transaction. */
+/**
+ * Limits for checkouts that come from carts or may wait for units. Each group of them is stored in one
+ * transaction.
+ */
 const ATOMIC_INTAKE_MAX = 50;
 const ATOMIC_INTAKE_LINES_MAX = 5_000;
 const ATOMIC_INTAKE_GROUPS_MAX = 4;
@@ -191,8 +195,8 @@ function assignJobs(
 }
 
 /**
- * Stores checkouts. Marks of checkouts with personal data are stored first, so that erasing a buyer
- * finds every stored checkout. A repeated request stores no checkout, so its mark is removed.
+ * Stores checkouts. For each checkout with personal data, a mark (`PersonalCheckoutRecord`) is stored
+ * before it, so that erasing a buyer finds every stored checkout. A repeated request stores no checkout, so its mark is removed.
  */
 async function insertMarked(
   store: Store,

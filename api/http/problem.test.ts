@@ -65,7 +65,7 @@ test.each([
 });
 
 test('a full queue is a 503 with a reason, and no fault that is logged for each request', () => {
-  const { status, headers, body, isFault } = toProblem(new QueueFullError('intents', 10), 'req_1');
+  const { status, headers, body, isFault } = toProblem(new QueueFullError('intents'), 'req_1');
   expect([status, isFault, headers['retry-after']]).toEqual([503, false, '1']);
   expect(body).toMatchObject({ code: 'overloaded', reason: 'queue_full' });
 });

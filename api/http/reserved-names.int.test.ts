@@ -4,7 +4,7 @@ import { ROUTES } from '../routes.ts';
 import { productRequest, type ShownProduct, variantRequest } from '../testing/requests.ts';
 import { openTestApi } from '../testing/start-test-api.ts';
 
-/** Names of members that every JavaScript object inherits. */
+/** Names that have a meaning in JavaScript. */
 const INHERITED = ['constructor', 'prototype', 'toString', 'valueOf', 'hasOwnProperty', 'toJSON'];
 
 const api = await openTestApi();
@@ -109,7 +109,7 @@ test('options may have the name of an inherited member, in JSON, NDJSON and CSV'
 });
 
 test.each(INHERITED)(
-  'an attribute or an option named %s is unknown unless the product has it',
+  'an attribute or option named %s is refused like any other unknown name',
   async (name) => {
     const request = productRequest({ attributes: { [name]: 'x' } });
     expect(await api.shopA.post('/v1/products', request)).toMatchObject({

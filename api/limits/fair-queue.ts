@@ -130,6 +130,6 @@ export class FairQueue {
   }
 
   #toFullError(): QueueFullError {
-    return new QueueFullError(this.#options.name, this.#options.waitingMax);
+    return new QueueFullError(this.#options.name);
   }
 }

@@ -22,7 +22,7 @@ export class KeyedMutex {
    */
   async run<T>(key: string, work: () => Promise<T>): Promise<T> {
     const queue = this.#queues.get(key) ?? { last: Promise.resolve(), count: 0 };
-    if (!this.hasRoom(key)) throw new QueueFullError(this.#name, WAITING_MAX);
+    if (!this.hasRoom(key)) throw new QueueFullError(this.#name);
     this.#queues.set(key, queue);
     queue.count += 1;
     const result = queue.last.then(work, work);

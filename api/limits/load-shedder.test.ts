@@ -62,7 +62,7 @@ test('a full backlog refuses new checkouts and nothing else', () => {
 test('refusals because of load are counted by reason, and each reason is logged once', () => {
   const { shedder, onShed, warn } = givenShedder();
   for (let n = 0; n < 3; n += 1) shedder.recordIfShed(FULL);
-  shedder.recordIfShed(new QueueFullError('jobs', 1));
+  shedder.recordIfShed(new QueueFullError('jobs'));
   shedder.recordIfShed(new RefusedError('not_found', 'Nothing.'));
   shedder.recordIfShed(new Error('a fault'));
   const reasons = onShed.mock.calls.map(([reason]) => reason);

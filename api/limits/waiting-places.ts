@@ -7,8 +7,8 @@ import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import { countBefore } from './queue-places.ts';
 
 const READ_EVERY_MS = 1_000;
-/** A read is used for this many times as long as it took: a long line is read less often. */
-const AGE_PER_READ_MS = 20;
+/** The result of a read is reused for this many times the duration of the read. */
+const REUSE_FACTOR = 20;
 const VARIANTS_MAX = 1_000;
 /** Further checkouts are not read, so `ahead` is at most this. */
 const PLACES_MAX = 20_000;
@@ -16,7 +16,7 @@ const PLACES_MAX = 20_000;
 type WaitingCheckout = Pick<CheckoutRecord, 'acceptedAt' | 'shortage' | 'waitUntil'>;
 
 /** The checkouts that waited for a variant when it was last read, by their times of acceptance. */
-interface Line {
+interface VariantWaits {
   acceptedAtMs: readonly number[];
   /** The checkouts that come after all of `acceptedAtMs`. */
   behindMs: readonly number[];
@@ -27,7 +27,7 @@ interface Line {
 /** Counts the checkouts before a waiting checkout. The counts are usually up to a second old. */
 export class WaitingPlaces {
   readonly #store: Store;
-  readonly #lines = new LRUCache<string, Line>({ max: VARIANTS_MAX });
+  readonly #waitsByVariant = new LRUCache<string, VariantWaits>({ max: VARIANTS_MAX });
 
   constructor(store: Store) {
     this.#store = store;
@@ -44,8 +44,12 @@ export class WaitingPlaces {
   }: WaitingCheckout): Promise<number | undefined> {
     const variantId = shortage?.variantId;
     if (variantId === undefined || waitUntil === undefined) return undefined;
-    const line = this.#lines.get(variantId) ?? { acceptedAtMs: [], behindMs: [], goodUntilMs: 0 };
-    this.#lines.set(variantId, line);
+    const line = this.#waitsByVariant.get(variantId) ?? {
+      acceptedAtMs: [],
+      behindMs: [],
+      goodUntilMs: 0,
+    };
+    this.#waitsByVariant.set(variantId, line);
     if (performance.now() >= line.goodUntilMs) line.reading ??= this.#read(variantId, line);
     try {
       await line.reading;
@@ -57,7 +61,7 @@ export class WaitingPlaces {
     return line.acceptedAtMs.length + countBefore(line.behindMs, accepted);
   }
 
-  async #read(variantId: string, line: Line): Promise<void> {
+  async #read(variantId: string, line: VariantWaits): Promise<void> {
     const startedAt = performance.now();
     try {
       const waits = await this.#store.waits
@@ -76,7 +80,7 @@ export class WaitingPlaces {
       line.acceptedAtMs = waits.filter(({ isBehind }) => !isBehind).map(toMs);
       line.behindMs = waits.filter(({ isBehind }) => isBehind === true).map(toMs);
       const now = performance.now();
-      line.goodUntilMs = now + Math.max(READ_EVERY_MS, (now - startedAt) * AGE_PER_READ_MS);
+      line.goodUntilMs = now + Math.max(READ_EVERY_MS, (now - startedAt) * REUSE_FACTOR);
     } finally {
       line.reading = undefined;
     }

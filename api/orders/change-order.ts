@@ -87,7 +87,7 @@ export async function moveOrder(
   if (result.kind === 'moved' && principal.kind !== 'key') {
     const detail = {
       move,
-      // A buyer's text is only in the order's history, where it can be erased.
+      // A buyer's text is stored only on the order, where it can be erased.
       ...(reason !== undefined && principal.kind !== 'buyer' && { reason }),
       ...(units && { lines: units }),
       ...details,

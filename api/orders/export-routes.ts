@@ -16,7 +16,7 @@ export const getOrderExport = route(
     description:
       'The orders of `GET /v1/orders` with the same filters, as NDJSON with an order on each line, ' +
       'or as CSV with a row for each line of an order; the amounts of the order are in its first ' +
-      'row. An export may take two minutes and is then cut off. If the connection breaks before the ' +
+      'row. An export that takes longer than two minutes is cut off. If the connection breaks before the ' +
       'end, the file is incomplete.',
     access: sellers('orders:read'),
     query: orderExportQuery,

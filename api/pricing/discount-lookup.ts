@@ -16,7 +16,7 @@ export interface CodeQuery {
   readonly codes: readonly string[];
 }
 
-/** A `CodeQuery` without duplicates, with each code as its key. */
+/** A `CodeQuery` without duplicates. Each code is replaced by its key (`toCodeKey`). */
 interface KeyQuery {
   readonly shopIds: readonly string[];
   readonly keys: readonly string[];

@@ -30,8 +30,8 @@ interface Listed {
 /**
  * Lists a storefront, or changes the rights of a listed one. The rights apply at once in this
  * process, and within a second in the others.
- * @throws RefusedError invalid_request for the shop itself or its own keys, unknown_storefront, or
- * too_many_storefronts
+ * @throws RefusedError invalid_request for the shop itself or its own keys, unknown_storefront,
+ *   too_many_storefronts, or overloaded if too many requests change the list
  */
 export async function listStorefront(
   caller: AuditedCaller<StorefrontsContext>,

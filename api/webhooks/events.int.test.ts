@@ -119,7 +119,7 @@ test.each([
   expect([status, body.code]).toEqual([400, 'invalid_request']);
 });
 
-test('a test event is pending for one attempt, whatever types the webhook listens to', async () => {
+test('a test event is stored as a delivery that is due, even if the webhook is paused and does not listen to its type', async () => {
   const { store } = api.context;
   await store.webhooks.updateOne(
     { _id: webhookId },

@@ -9,9 +9,9 @@ function waitsAfter(ends: End[]): (number | undefined)[] {
   });
 }
 
-const early: End = { livedMs: 500, wasReady: true };
-const neverReady: End = { livedMs: 0, wasReady: false };
-const steady: End = { livedMs: 30_000, wasReady: true };
+const early: End = { livedMs: 500, isFailedStart: false };
+const neverReady: End = { livedMs: 0, isFailedStart: true };
+const steady: End = { livedMs: 30_000, isFailedStart: false };
 
 test('waits double from 100 ms to 5 s', () => {
   const waits = waitsAfter(Array.from({ length: 8 }, () => early));

@@ -15,7 +15,7 @@ export type Running = {
   stop: (deadlineMs?: number) => Promise<void>;
 };
 
-/** A supervised process. `stop(0)` shortens an earlier stop. */
+/** A supervised process. Calling `stop(0)` while an earlier `stop` still waits ends the process at once. */
 export type Supervised = {
   pids: () => number[];
   stop: (deadlineMs?: number) => Promise<void>;
@@ -71,7 +71,7 @@ async function keep(
     state.current = undefined;
     if (stopping.aborted) return;
     plan.log(`${plan.name} ended (${exit.signal ?? `code ${exit.code}`}); restarting it`);
-    const end = { livedMs: Date.now() - readyAt, wasReady: true };
+    const end = { livedMs: Date.now() - readyAt, isFailedStart: false };
     const next = await startAgain(plan, afterEnd(backoff, end), stopping);
     state.current = next?.running;
     if (stopping.aborted) return next?.running.stop(state.deadlineMs);
@@ -93,7 +93,7 @@ async function startAgain(plan: Plan, first: Backoff | undefined, stopping: Abor
     } catch (error) {
       if (!stopping.aborted) plan.log(`${plan.name}: ${errorMessage(error)}`);
       const countsAsFailure = (await plan.countsAsFailure?.()) ?? true;
-      backoff = afterEnd(backoff, { livedMs: 0, wasReady: !countsAsFailure });
+      backoff = afterEnd(backoff, { livedMs: 0, isFailedStart: countsAsFailure });
     }
   }
   return undefined;
@@ -102,20 +102,20 @@ async function startAgain(plan: Plan, first: Backoff | undefined, stopping: Abor
 /** The restart state of a process, from its earlier ends. */
 export type Backoff = { waitMs: number; failedStarts: number };
 
-/** How long a process ran, and whether it became ready. */
-export type End = { livedMs: number; wasReady: boolean };
+/** How long a process ran, and whether its end counts as a failed start. */
+export type End = { livedMs: number; isFailedStart: boolean };
 
 /** The state before the first end. */
 export const freshBackoff: Backoff = { waitMs: FIRST_WAIT_MS / 2, failedStarts: 0 };
 
 /**
- * Returns the wait before the next start: 100 ms, doubled with every early end to at most 5 s, and
- * reset after a run of 30 s. Returns undefined after 20 starts in a row that did not become ready.
+ * Returns the state after an end. The wait before the next start is 100 ms, doubled with every early end to at most 5 s, and
+ * reset after a run of 30 s. Returns undefined after 20 failed starts in a row.
  */
 export function afterEnd(before: Backoff, end: End): Backoff | undefined {
-  const failedStarts = end.wasReady ? 0 : before.failedStarts + 1;
+  const failedStarts = end.isFailedStart ? before.failedStarts + 1 : 0;
   if (failedStarts >= FAILED_STARTS_MAX) return undefined;
-  const isSteady = end.wasReady && end.livedMs >= STEADY_AFTER_MS;
+  const isSteady = !end.isFailedStart && end.livedMs >= STEADY_AFTER_MS;
   const waitMs = isSteady ? FIRST_WAIT_MS : Math.min(before.waitMs * 2, WAIT_MAX_MS);
   return { waitMs, failedStarts };
 }

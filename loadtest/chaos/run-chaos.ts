@@ -30,7 +30,7 @@ export interface ChaosReport {
   /** Checkouts that were answered with 202, by the buyers' own log. */
   readonly accepted: number;
   readonly repeated: number;
-  /** Accepted checkouts without an outcome in the record. */
+  /** Accepted checkouts that are neither placed nor rejected in the record. */
   readonly missing: number;
   readonly confirmed: number;
   readonly cancelled: number;

@@ -5,7 +5,7 @@ import { type AdjustmentAmount, decideAdjustment } from './adjustment.ts';
 const ON_HAND_MAX = 100;
 const level = { onHand: 10, reserved: 4 };
 
-describe('with 10 on hand, 4 of them reserved, and room for 100', () => {
+describe('with 10 on hand, 4 of them reserved, and a maximum of 100', () => {
   const table: readonly [AdjustmentAmount, number | string][] = [
     [{ delta: 5 }, 5],
     [{ delta: -6 }, -6],

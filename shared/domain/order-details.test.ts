@@ -21,7 +21,7 @@ test.each<[OrderDetails, OrderDetails, string]>([
   [{}, paid, 'no paymentReference'],
   [sent, { ...sent, trackingReference: 'JD02' }, 'the trackingReference "JD01"'],
   [sent, { carrier: 'DHL' }, 'the carrier "Royal Mail"'],
-])('with %j recorded, %j is refused with %s', (recorded, repeated, known) => {
+])('with %j recorded, %j is refused, and the reason names %s', (recorded, repeated, known) => {
   expect(holdToDetails(unchanged, recorded, repeated)).toEqual({
     kind: 'refused',
     reason: `the move has already happened, with ${known}`,

@@ -4,7 +4,7 @@ import { wordForms } from './word-forms.ts';
 /** The maximum number of entries of a product; further entries are dropped. */
 const PRODUCT_WORDS_MAX = 1_000;
 
-/** English words that are too common to rank by if a query has other words. */
+/** English words that do not count in the ranking unless a query has only such words. */
 const LIGHT_WORDS = new Set(
   (
     'a about above after again all also am an and any are as at be because been before being ' +
@@ -17,16 +17,17 @@ const LIGHT_WORDS = new Set(
 );
 
 /**
- * Returns whether a word counts only if the query has no other words: `the` counts in `The Who` and
- * not in `the mug`.
+ * Returns whether a word is light. Light words count only in a query of light words: `the` counts in
+ * `The Who`, because `who` is light too, and not in `the mug`.
  */
 export function isLight(word: string): boolean {
   return LIGHT_WORDS.has(word);
 }
 
 /**
- * The marks before the entries of `listed.words`. A word of the title has none. The marks separate
- * the kinds, and keep joined words from matching as longer forms of their first part.
+ * The marks before the entries of `listed.words`, the indexed field of products. A word of the title
+ * has none. Without the marks, a search for words that begin with `t` would find the joined word
+ * `tlight`.
  */
 export const MARKS = {
   /** A word of a SKU, an option or an attribute. */

@@ -34,7 +34,7 @@ test('each change increments the version, and one write covers all changes', () 
   ]);
 });
 
-test('a change that was decided elsewhere and later changes become one write', () => {
+test('a change that was decided elsewhere is merged with the changes after it into one write', () => {
   const changes = new StockChanges([makeLevel()]);
   const delta = { onHand: 0, reserved: 3, sold: 0 };
   changes.apply({ variantId: 'var_1', fromVersion: 7, toVersion: 10, delta });
@@ -81,7 +81,7 @@ test.each<[string, StockDelta]>([
   expect(changes.changes()).toEqual([]);
 });
 
-test('the write results in the level after all changes that were not refused', () => {
+test('the write turns the original level into the level after all accepted changes', () => {
   const units = fc.integer({ min: -3, max: 3 });
   const delta = fc.record({ onHand: units, reserved: units, sold: units });
   fc.assert(

@@ -15,10 +15,11 @@ import { erasePayloads } from '../webhooks/erase-payloads.ts';
 import { eraseDeliveriesOf } from './erase-deliveries.ts';
 import type { LedgerContext } from './ledger.ts';
 
-/** Orders or checkouts that one batch erases, and batches of one call. */
+/** The most orders or checkouts that one batch erases. */
 const BATCH = 200;
+/** The most batches of one call. */
 const BATCHES_MAX = 25;
-/** A call ends after it has erased this many deliveries of orders without personal data. */
+/** The search for deliveries of orders whose own data is already gone ends after this many. */
 const DELIVERIES_MAX = 5_000;
 /** Kept orders and checkouts are counted up to this number. */
 const COUNTED_MAX = 10_000;
@@ -31,7 +32,7 @@ const OPEN_ORDERS: readonly OrderStatus[] = ['pending', 'confirmed'];
 const ENDED_CHECKOUTS: readonly CheckoutStatus[] = ['placed', 'rejected', 'failed'];
 /** Sorts after the ids of all checkouts. */
 const HIGHEST = '\u{10ffff}';
-/** A checkout that is not stored this long after its acceptance is never stored. */
+/** If a checkout is not in the database this long after it was accepted, it never will be. */
 const UNSTORED_AFTER_MS = 60_000;
 
 /** A buyer of a shop's storefront. */
@@ -48,7 +49,7 @@ export interface ErasureReport {
     readonly carts: number;
     readonly deliveries: number;
   };
-  /** Orders that are not sent yet, and checkouts that are not settled. */
+  /** Pending and confirmed orders, and checkouts without an outcome, that contain personal data. */
   readonly kept: { readonly orders: number; readonly checkouts: number };
   /** Whether only kept data are left. Otherwise another call continues. */
   readonly isComplete: boolean;
@@ -68,10 +69,11 @@ interface ErasedBatch {
  * Erases the personal data that a storefront has of a buyer: addresses, contacts and notes on
  * orders and checkouts, the reasons that the buyer wrote, payloads of webhooks that contain them,
  * carts, and the record of lapsed holds. The buyer's id, lines, amounts, statuses and versions
- * stay, so that sums, stock, limits and the verdict do not change. Works in bounded batches, each
- * of which is found by the data that it erases. So a call after an interruption continues the work,
- * and a repeated call changes nothing. Payloads are also searched by the buyer's orders, because
- * the data of an order may have been erased before its payloads.
+ * stay, so that sums, stock, limits and the verdict do not change. Works in bounded batches. Each batch
+ * selects records that still have the data, so a call after an interruption continues, and a repeated
+ * call changes nothing. Also searches the payloads of the buyer's orders without personal data: a
+ * seller may have removed the data of an order earlier, and a payload may have been stored after its
+ * order was erased.
  */
 export async function eraseBuyer(
   { store, clock }: Pick<LedgerContext, 'store' | 'clock'>,
@@ -145,8 +147,8 @@ function toBuyerActor(buyerId: string): string {
 }
 
 /**
- * Erases a batch of orders, after their payloads: as long as an order is not erased, the next call
- * finds both again.
+ * Erases the payloads of a batch of orders, and then the orders. If it is interrupted in between, the
+ * next call finds the orders again, and by them the payloads.
  */
 async function eraseOrders(store: Store, buyer: ErasedBuyer, at: Date) {
   const orders = await store.orders
@@ -214,9 +216,9 @@ class PersonalMarks {
 }
 
 /**
- * Erases the checkouts of the next marks if they have their outcome, and deletes these marks. The
- * hash of the request is erased too, because it could confirm a guessed address. The hash without
- * personal data replaces it, so that a repeat of the request still gets its first answer. A mark
+ * Reads the next page of marks. Erases their checkouts that have an outcome, and deletes the marks of
+ * those. The hash of the request is erased too, because it could confirm a guessed address. The hash
+ * of the request without its personal fields (`keptHash`) replaces it, so that a repeat of the request still gets its first answer. A mark
  * without its checkout is deleted when the checkout can no longer be stored.
  */
 async function eraseCheckouts(store: Store, marks: PersonalMarks, at: Date): Promise<ErasedBatch> {
@@ -244,7 +246,8 @@ async function eraseCheckouts(store: Store, marks: PersonalMarks, at: Date): Pro
   ];
   await inTransaction(store, async (session) => {
     const { matchedCount } = await store.checkouts.updateMany(ended, update, { session });
-    // A checkout that was just replayed keeps its data and its mark.
+    // If a checkout was replayed since it was read, nothing of this page is erased; a later call
+    // does it.
     if (matchedCount !== ids.length) throw new StaleReadError('a checkout');
     await store.personalCheckouts.deleteMany(byIds(ids.map((id) => markIds.get(id) ?? id)), {
       session,
@@ -254,7 +257,7 @@ async function eraseCheckouts(store: Store, marks: PersonalMarks, at: Date): Pro
   return { records: ids.length, deliveries, isLast: false };
 }
 
-/** Counts the buyer's checkouts that are not settled, up to `COUNTED_MAX`. */
+/** Counts checkouts without an outcome among the first `COUNTED_MAX` with personal data. */
 async function countOpenCheckouts(store: Store, buyer: ErasedBuyer): Promise<number> {
   const marks = await new PersonalMarks(store, buyer).next(COUNTED_MAX);
   const ids = marks.map(({ checkoutId }) => checkoutId);

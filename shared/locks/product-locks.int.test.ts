@@ -125,7 +125,7 @@ const PATIENT_TEST = { timeout: 90_000 };
 test('3,000 names are locked by one script call and released by one', PATIENT_TEST, async () => {
   // A separate server: on a shared server, `monitor` can report a command of another client before
   // its own reply.
-  const client = await readyRedis(own.url);
+  const client = new Redis(own.url);
   onTestFinished(() => client.disconnect());
   const fresh = createLocks(client, keyPrefix, PATIENT);
   const prefix = `many-${Date.now()}`;

@@ -3,8 +3,8 @@
  * submitted again later.
  */
 export class QueueFullError extends Error {
-  constructor(name: string, queueMax: number, problem = `already has ${queueMax} waiting`) {
-    super(`${name} ${problem}`);
+  constructor(name: string, problem = 'is full') {
+    super(`the queue of ${name} ${problem}`);
     this.name = 'QueueFullError';
   }
 }
@@ -117,7 +117,7 @@ export class GroupCommit<Item, Result> {
     const weight = weigh?.(item) ?? 0;
     const isTooHeavy = this.#waiting.size > 0 && this.#waitingWeight + weight > queueWeightMax;
     if (this.#waiting.size >= queueMax || isTooHeavy) {
-      return Promise.reject(new QueueFullError(name, queueMax));
+      return Promise.reject(new QueueFullError(name));
     }
     this.#waitingWeight += weight;
     return new Promise((resolve, reject) => {
@@ -185,12 +185,12 @@ export class GroupCommit<Item, Result> {
 
   /** Rejects the items that have waited for too long, and returns the others. */
   #refuseOld(group: Waiting<Item, Result>[]): Waiting<Item, Result>[] {
-    const { name, queueMax, waitMsMax } = this.#options;
+    const { name, waitMsMax } = this.#options;
     if (waitMsMax === undefined) return group;
     const sinceMin = performance.now() - waitMsMax;
     return group.filter(({ since, reject }) => {
       if (since >= sinceMin) return true;
-      reject(new QueueFullError(name, queueMax, `took longer than ${waitMsMax} ms to begin`));
+      reject(new QueueFullError(name, `kept an item waiting for more than ${waitMsMax} ms`));
       return false;
     });
   }

@@ -6,7 +6,8 @@ import type { SearchEntry } from './search-entries.ts';
 /**
  * Indexes orders and checkouts as they are now, and the orders of placed checkouts with them. Entries
  * of subjects that no longer exist are removed.
- * @param requestId the id of the indexing request; must be created before this call
+ * @param requestId a time-ordered id that was created before this call; of two entries with the same
+ *   version, the one with the later id is kept
  * @returns the number of indexed subjects
  */
 export async function indexSubjects(

@@ -29,7 +29,10 @@ const SETTLERS = 8;
 const BATCH = 5;
 const TIMEOUT_MS = promiseRuns(3_600_000, 180_000);
 
-/** Creates two variants of one limited product: their orders have no document in common. */
+/**
+ * Creates two variants of one limited product. Their orders write different stock levels, so only the
+ * purchase limit can make them conflict.
+ */
 function givenPair(store: Store) {
   const spec = { onHand: PLENTY, product: 'pair', productLimit: { quantity: LIMIT } };
   return givenVariants(store, [spec, spec]);
@@ -74,7 +77,7 @@ describe('through two APIs and two workers', () => {
           );
           const frontFor = (n: number) => {
             const front = fronts[n % 2];
-            if (front === undefined) throw new RangeError('there are two APIs');
+            if (front === undefined) throw new RangeError('there is no such API');
             return front;
           };
           const buy = (n: number, buyerId: string) => {
@@ -127,7 +130,7 @@ describe('without any lock', () => {
       store,
       Array.from({ length: total }, (_, n) => {
         const variant = pair[Math.floor(n / BUYERS) % 2];
-        if (variant === undefined) throw new RangeError('there are two variants');
+        if (variant === undefined) throw new RangeError('there is no such variant');
         return { lines: [toPricedLine(variant)], buyerId: `b${n % BUYERS}` };
       }),
     );

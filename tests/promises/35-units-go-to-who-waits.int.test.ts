@@ -24,15 +24,15 @@ const VARIANTS = promiseRuns(100, 4);
 const KILLS = promiseRuns(20, 1);
 /** Within this time all reservations end, one after the other. */
 const LAPSING_MS = promiseRuns(900_000, 4_000);
-/** The time to store when each reservation ends, before the first one ends. */
+/** The time to write the ends of all reservations, before the first end is reached. */
 const SPREAD_MS = promiseRuns(60_000, 2_000);
 const NEWCOMER_EVERY_MS = 100;
 const BATCH = 256;
 const WRITES_MAX = 5_000;
 const HOUR_MS = 3_600_000;
 /**
- * In a short run all of the few units wait for the transaction of the killed worker, which lasts
- * for 3 s.
+ * A short run frees so few units that the open transaction of the killed worker blocks all of them,
+ * until MongoDB ends it after 3 s.
  */
 const P99_MS_MAX = promiseRuns(1_000, 15_000);
 

@@ -50,7 +50,7 @@ async function start(url: string, errors: unknown[] = []): Promise<Relay> {
   return relay;
 }
 
-/** Stores entries of one event each, as a process that has ended wrote them this long ago. */
+/** Stores entries of one event each, written `ageMs` ago, as if by a process that has ended. */
 async function givenEntries(subjects: readonly string[], ageMs = 60_000): Promise<OutboxRecord[]> {
   const entries = subjects.map((subjectId, index) => {
     const at = new Date(Date.now() - ageMs + index);
@@ -83,7 +83,7 @@ test('entries that other processes left in the outbox are published in order, on
 });
 
 /**
- * Stores entries with one event each of the same order, written by processes whose clocks differ.
+ * Stores the events of one order, one per entry, as if written by processes whose clocks differ.
  */
 async function givenWritten(writes: readonly { seq: number; ageMs: number }[]): Promise<void> {
   const entries = writes.map(({ seq, ageMs }) => {
@@ -94,13 +94,13 @@ async function givenWritten(writes: readonly { seq: number; ageMs: number }[]): 
 }
 
 test.each([
-  ['long ago', 5_000],
-  ['just now, by a host whose clock is ahead,', 0],
-])('an event written %s arrives before the next event of its subject', async (_, youngerMs) => {
+  ['seconds ago', 5_000],
+  ['just now', 0],
+])('an earlier event with a later time arrives first: written %s', async (_, baseAgeMs) => {
   const listener = await listen(namespace.redisUrl);
-  const ageMs = youngerMs + 900;
+  const ageMs = baseAgeMs + 900;
   await givenWritten([
-    { seq: 2, ageMs: youngerMs + 100 },
+    { seq: 2, ageMs: baseAgeMs + 100 },
     { seq: 3, ageMs },
   ]);
   await start(namespace.redisUrl);
@@ -130,7 +130,7 @@ test('an event arrives as it was written', async () => {
   await expect.poll(() => listener.events, WAIT).toEqual(JSON.parse(JSON.stringify(entry?.events)));
 });
 
-test('events that this process has just committed are published immediately, and marked without a repeat', async () => {
+test('events that this process has just committed are published immediately and only once, and are marked', async () => {
   const listener = await listen(namespace.redisUrl);
   const relay = await start(namespace.redisUrl);
   const entries = await givenEntries(['ord_1', 'ord_2'], 0);
@@ -161,13 +161,13 @@ test('two relays publish every event at least once, and the first arrivals are i
   expect([...new Set(listener.subjects())]).toEqual(subjectIds(300));
 });
 
-test('while Redis is down no entry is marked; once Redis is back all entries are published and marked', async () => {
+test('while Redis is down no entry is marked; once Redis is back all entries are marked', async () => {
   const listener = await listen(own.url);
   const errors: unknown[] = [];
   const relay = await start(own.url, errors);
   await own.kill();
   const entries = await givenEntries(subjectIds(20));
-  // Events that are published directly fail too, and the poll finds them.
+  // Publishing them directly fails too; the poll publishes them later.
   for (const entry of entries.slice(0, 5)) relay.publish(entry);
   await expect.poll(() => errors.length, WAIT).toBeGreaterThan(0);
   expect(await unrelayed()).toBe(20);

@@ -46,7 +46,7 @@ export interface EndedBatch extends BatchTimes {
 export type BatchObserver = (batch: EndedBatch) => void;
 
 interface BatcherOptions {
-  /** Called after each commit; a batch has many if it serves many waiting checkouts first. */
+  /** Called after each commit that wrote events; a batch has many if it serves many waiting checkouts first. */
   readonly onCommit?: (() => void) | undefined;
   readonly onBatch?: BatchObserver | undefined;
   /** Absent unless traces are configured. */
@@ -54,8 +54,8 @@ interface BatcherOptions {
 }
 
 /**
- * Creates the batcher, which decides which checkouts are settled together: all that wait, first come
- * first served, up to the bounds of a batch. The higher the load, the larger the batches.
+ * Creates the batcher, which decides which checkouts are settled together: all that wait, products
+ * round-robin and the first accepted first within a product, up to the bounds of a batch. The higher the load, the larger the batches.
  */
 export function createBatcher(
   ledger: LedgerContext,

@@ -13,7 +13,7 @@ interface Lane<Item> {
   head: number;
 }
 
-/** Taken items are dropped from a lane when there are this many. */
+/** Taken items stay in the array of their lane, and are cut off when there are more than this many. */
 const TAKEN_MAX = 1_024;
 
 /**

@@ -33,7 +33,7 @@ class Slots {
       const detail = `The shop already has ${takenByShop} ${this.#name} under way.`;
       throw new RefusedError('too_many_requests', detail, [], { retryAfterS: RETRY_AFTER_S });
     }
-    if (this.#taken.length >= this.#max) throw new QueueFullError(this.#name, this.#max);
+    if (this.#taken.length >= this.#max) throw new QueueFullError(this.#name);
     this.#taken.push(shopId);
     return () => {
       this.#taken.splice(this.#taken.indexOf(shopId), 1);

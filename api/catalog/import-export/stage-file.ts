@@ -130,7 +130,7 @@ async function insert(
 
 type SkuHolder = Pick<ProductRecord, '_id' | 'variants' | 'importId' | 'importLine'>;
 
-/** Finds products of the shop, or of this import, that have one of the batch's SKUs. */
+/** Finds the shop's products that have one of the batch's SKUs, including the hidden products of this import. */
 function findSkuHolders(
   store: Store,
   shopId: string,

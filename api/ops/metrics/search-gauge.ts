@@ -9,7 +9,7 @@ export function createSearchGauge(registry: Registry): SearchGauge {
   const lag = new Gauge({
     name: 'lastunit_search_lag_seconds',
     help:
-      'Age of the oldest change that the search index lacks; 0 without any. Absent while MongoDB ' +
+      'Age of the oldest change that the search index lacks; 0 if it lacks none. Absent while MongoDB ' +
       'does not answer.',
     registers: [registry],
   });

@@ -31,7 +31,7 @@ export class VerdictQueue {
     const waiting = this.#waiting.get(key);
     if (waiting !== undefined) return waiting;
     if (this.#waiting.size >= WAITING_MAX) {
-      return Promise.reject(new QueueFullError('verdicts', WAITING_MAX));
+      return Promise.reject(new QueueFullError('verdicts'));
     }
     const verdict = this.#last.then(() => {
       this.#waiting.delete(key);

@@ -1,4 +1,4 @@
-/** A server that accepts a checkout's POST and does nothing. It measures the cost of HTTP alone. */
+/** A server that accepts a checkout's POST and does nothing. It is used to measure the cost of HTTP alone. */
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { freePort } from '../../../shared/services/processes/ports.ts';
@@ -6,7 +6,7 @@ import { serveCalls } from '../system/assistant.ts';
 import type { NoopServerCalls } from './part-calls.ts';
 
 const HOST = '127.0.0.1';
-/** The length of the API's response. */
+/** A body as long as the API's response. */
 const ANSWER = JSON.stringify({
   id: 'chk_00000000000000000000000000',
   status: 'queued',

@@ -1,4 +1,7 @@
-/** Runs the measured parts in its own process, so that its CPU time is measured separately. */
+/**
+ * A process that runs the parts of a checkout's path for the bench, so that their CPU time is measured
+ * separately from that of the bench.
+ */
 import { settleCheckouts } from '../../../shared/ledger/settle-checkouts.ts';
 import { createLocks, type Locks, noLocks } from '../../../shared/locks/product-locks.ts';
 import { openCheckoutQueue } from '../../../shared/queue/checkout-queue.ts';

@@ -13,7 +13,7 @@ interface CheckoutWithOrders {
 
 /**
  * The statuses that the verdict distinguishes. A `waiting` checkout has no outcome yet and is not
- * in the queue, so it is not lost when the queue has drained.
+ * in the queue, so it does not count as lost if it still waits after the queue has drained.
  */
 const JUDGED_STATUSES = ['queued', 'waiting', 'placed', 'rejected', 'failed'] as const;
 type JudgedStatus = (typeof JUDGED_STATUSES)[number];
@@ -40,8 +40,8 @@ export class CheckoutTally {
   }
 
   /**
-   * Counts a checkout with a surplus order. The caller finds orders whose id does not match their
-   * content, and orders of checkouts that do not exist.
+   * Counts a checkout with a surplus order that `add` cannot see: an order whose id does not match its
+   * content, or whose checkout does not exist.
    */
   addSurplusOrder(checkoutId: string): void {
     this.#withSurplus.add(checkoutId);

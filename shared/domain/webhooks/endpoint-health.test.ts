@@ -47,7 +47,7 @@ test('an endpoint that sends Retry-After is paused for that time, at most an hou
   expect(judgeEndpoint({ failures: 0 }, FAILURE, START, HEALTH_RULES).pauseMs).toBe(0);
 });
 
-test('an endpoint has recovered when it succeeds after five failures in at least a minute', () => {
+test('an endpoint has recovered when it succeeds after at least five failures over at least a minute', () => {
   expect(after('-----+').isRecovered).toBe(true);
   expect(after('----+').isRecovered).toBe(false);
   const fast = judgeEndpoint(
@@ -60,7 +60,7 @@ test('an endpoint has recovered when it succeeds after five failures in at least
   expect(after('+').isRecovered).toBe(false);
 });
 
-test('an endpoint is disabled after five days of at least five failures in a row', () => {
+test('an endpoint is disabled when it has failed for five days, and at least five times in a row', () => {
   const day = 86_400_000;
   const judge = (failures: number, ms: number) =>
     judgeEndpoint({ failures, failingSince: START }, FAILURE, at(ms), HEALTH_RULES).isDisabled;

@@ -35,7 +35,7 @@ test('draining does not wait for checkouts outside the window', async () => {
   expect(await waitUntilDrained(store, { to: new Date(Date.now() - 60_000) })).toBe(true);
 });
 
-test('after draining, a snapshot shows no queued checkout, although no write waited for the journal', async () => {
+test('after draining, a snapshot shows no queued checkout, even if the write of its outcome did not wait for the journal', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   const settled = { $set: { status: 'rejected' as const } };
   const notJournaled = { writeConcern: { w: 1, j: false } };

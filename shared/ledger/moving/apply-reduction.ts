@@ -79,7 +79,7 @@ function moveReduced(
   if (!isRestocked) return { movements: [], events: [] };
   const cause = {
     kind: kind === 'cancelled' ? ('cancel' as const) : ('return' as const),
-    // A buyer's text is only in the order's history, where it can be erased.
+    // A buyer's text is stored only on the order, where it can be erased.
     reason: (actorKind === 'buyer' ? undefined : reason) ?? `order ${kind}`,
     ...{ reference: before._id, actor, at },
   };

@@ -30,8 +30,9 @@ interface RecordJudgeOptions {
 /** Batches of one round. */
 const BATCHES_MAX = 20;
 /**
- * After a batch the judge rests for this many times the batch's duration, so that it uses at most a
- * fifth of a core.
+ * After a batch the judge rests for this many times the batch's duration, so that it uses a fifth of a
+ * core. It uses more if a batch takes longer than half a second, because no rest is longer than
+ * `REST_MS_MAX`.
  */
 const REST_FACTOR = 4;
 const REST_MS_MAX = 2_000;
@@ -43,10 +44,10 @@ const DOUBTS_MAX = 500;
 const IDLE_SAVE_MS = 5_000;
 
 /**
- * Judges the record as it changes, at a cost in proportion to the changes. It keeps an account of
- * each variant and each discount and updates it from MongoDB's change stream. It reads the whole
- * record of a variant or discount only if the account no longer agrees with it, and then judges it
- * by the rules of the verdict. A process continues where the last process stopped, from a token
+ * Judges the record as it changes, at a cost in proportion to the changes. It keeps a running account
+ * of each variant and each discount, and updates it from MongoDB's change stream. If a change does not
+ * fit the account, or concerns a variant that has a fault already, it reads all records of that variant
+ * or discount and judges them by the rules of the verdict. A process continues where the last process stopped, from a token
  * that is stored with the accounts.
  */
 export class RecordJudge {
@@ -96,7 +97,7 @@ export class RecordJudge {
     await feed?.close().catch(() => undefined);
   }
 
-  /** Judges one batch of changes. Returns whether there may be more changes. */
+  /** Judges one batch of changes. Returns whether the round continues. */
   async #step(): Promise<boolean> {
     const feed = await this.#open();
     if (feed === undefined) {
@@ -121,8 +122,8 @@ export class RecordJudge {
   }
 
   /**
-   * Reads the whole record, unless a recent complete reading took long; then a later round
-   * continues from the same position.
+   * Reads the whole record. If the rest after the last complete reading is not over, closes the feed
+   * instead; a later round continues from the same position.
    */
   async #readAnew(): Promise<boolean> {
     if (performance.now() < this.#mayReadWholeAt) {
@@ -165,7 +166,7 @@ export class RecordJudge {
     this.#restAfter(startedAt);
   }
 
-  /** Reads the doubtful records completely, unless a recent reading took long. */
+  /** Reads the doubtful records completely, once the rest after the last complete reading is over. */
   async #judgeDoubted(): Promise<void> {
     const { variants, discounts } = this.#doubted;
     const startedAt = performance.now();
