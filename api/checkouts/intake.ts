@@ -100,7 +100,7 @@ export function createIntake(options: IntakeOptions): Intake {
         return decided.map((checkout, index) => toIntakeResult(checkout, inserted[index]));
       }),
   });
-  const intents = new GroupCommit<CheckoutIntent<CheckoutDraft>, IntakeResult>({
+  const inTransactions = new GroupCommit<CheckoutIntent<CheckoutDraft>, IntakeResult>({
     name: 'checkouts to store in transactions',
     lingerMs: INTAKE_LINGER_MS,
     itemsMax: ATOMIC_INTAKE_MAX,
@@ -128,7 +128,7 @@ export function createIntake(options: IntakeOptions): Intake {
       const isOneDocument = cart === undefined && checkout.waitUntil === undefined;
       const stored = isOneDocument
         ? checkouts.submit(checkout)
-        : intents.submit({ checkout, cart });
+        : inTransactions.submit({ checkout, cart });
       return withDeadline('storing', ACCEPT_TIMEOUT_MS, stored);
     },
   };

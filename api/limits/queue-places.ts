@@ -26,7 +26,7 @@ interface PlacesOptions {
 
 const READ_EVERY_MS = 1_000;
 /** A read is used for this many times as long as it took: a long queue is read less often. */
-const AGE_PER_READ_MS = 20;
+const REUSE_FACTOR = 20;
 const AGE_MS_MAX = 10_000;
 /** If the last read is old, a request waits this long at most for a new read. */
 const FIRST_READ_MS_MAX = 300;
@@ -178,7 +178,7 @@ export class QueuePlaces {
     } finally {
       const tookMs = this.#now() - startedAt;
       this.#readAtMs = this.#now();
-      this.#ageMsMax = Math.min(AGE_MS_MAX, Math.max(READ_EVERY_MS, tookMs * AGE_PER_READ_MS));
+      this.#ageMsMax = Math.min(AGE_MS_MAX, Math.max(READ_EVERY_MS, tookMs * REUSE_FACTOR));
       this.#reading = undefined;
       this.#stored = [];
     }

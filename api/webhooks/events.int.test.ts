@@ -69,18 +69,18 @@ test('a shop lists the events of its sales and of its storefront, oldest first, 
   const own = await storeEvents(2, ['order.confirmed', 'order.shipped', 'stock.low']);
   const earlier = await storeEvents(1, ['order.cancelled']);
   const others = [newId('shp')];
-  const placed = await storeEvents(3, ['order.confirmed'], {
+  const ofStorefront = await storeEvents(3, ['order.confirmed'], {
     shopIds: others,
     storefrontId: shop.shopId,
   });
   await storeEvents(4, ['order.confirmed', 'stock.low'], { shopIds: others });
-  expect(await listAll()).toEqual([...earlier, ...own, ...placed]);
+  expect(await listAll()).toEqual([...earlier, ...own, ...ofStorefront]);
   expect(await listAll('', api.shopB)).toEqual([]);
-  expect(await listAll('&type=order.*')).toEqual([...earlier, ...own.slice(0, 2), ...placed]);
+  expect(await listAll('&type=order.*')).toEqual([...earlier, ...own.slice(0, 2), ...ofStorefront]);
   expect(await listAll('&type=stock.low')).toEqual(own.slice(2));
-  expect(await listAll(`&since=${at(2).toISOString()}`)).toEqual([...own, ...placed]);
+  expect(await listAll(`&since=${at(2).toISOString()}`)).toEqual([...own, ...ofStorefront]);
   expect(await listAll(`&since=${encodeURIComponent('2026-05-05T07:08:00+02:00')}`)).toEqual(
-    placed,
+    ofStorefront,
   );
 });
 

@@ -84,8 +84,8 @@ async function keep(
   }
 }
 
-async function startAgain(plan: Plan, first: Backoff | undefined, stopping: AbortSignal) {
-  for (let backoff = first; backoff && !stopping.aborted; ) {
+async function startAgain(plan: Plan, initial: Backoff | undefined, stopping: AbortSignal) {
+  for (let backoff = initial; backoff && !stopping.aborted; ) {
     await pause(backoff.waitMs, stopping);
     if (stopping.aborted) return undefined;
     try {

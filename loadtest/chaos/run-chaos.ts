@@ -149,13 +149,13 @@ function toReport(
 ): ChaosReport {
   const unexpected = [...buyers.unexpected, ...moves.unexpected];
   const causedNames = new Set(faults.map(({ fault }) => fault));
-  const cause = isInterrupted ? 'the campaign was interrupted' : 'an earlier fault failed';
+  const reasonNotRun = isInterrupted ? 'the campaign was interrupted' : 'an earlier fault failed';
   const hasFailed = faults.some(({ failure }) => failure !== undefined);
   return {
     ...{ seed, rounds, seconds, faults },
     notRun: FAULT_NAMES.filter((fault) => !causedNames.has(fault)).map((fault) => ({
       fault,
-      reason: selected.includes(fault) ? cause : 'not selected by --faults',
+      reason: selected.includes(fault) ? reasonNotRun : 'not selected by --faults',
     })),
     accepted: buyers.accepted.length,
     repeated: buyers.repeated,

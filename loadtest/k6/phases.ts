@@ -2,7 +2,7 @@ import type { CartKind } from './script/carts.js';
 
 /** How buyers follow their checkout, or what else they do. */
 export type BuyerKind =
-  | 'waiting'
+  | 'long-polling'
   | 'polling'
   | 'streaming'
   | 'carts'

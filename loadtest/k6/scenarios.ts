@@ -30,7 +30,7 @@ export interface Scenario {
 const BASE: Phase = {
   name: 'hot',
   cart: 'hot',
-  buyer: 'waiting',
+  buyer: 'long-polling',
   rate: 200,
   seconds: 20,
   stockPercent: 50,

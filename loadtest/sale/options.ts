@@ -76,7 +76,13 @@ export function readSaleOptions(args: readonly string[]): SaleOptions {
     outcomeP95: read('outcome-p95-ms', LIMIT_MS_MAX),
     outcomeP99: read('outcome-p99-ms', LIMIT_MS_MAX),
   };
-  const buyers = { buyer: 'waiting', mayShed: false, seconds, stockPercent, limitsMs } as const;
+  const buyers = {
+    buyer: 'long-polling',
+    mayShed: false,
+    seconds,
+    stockPercent,
+    limitsMs,
+  } as const;
   return {
     phases: parseNames(values.scenarios).map((name) => {
       return { name, cart: name, rate: read(`${name}-rate`, RATE_MAX), ...buyers };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { holdToDetails, type OrderDetails, pickDetails } from './order-details.ts';
+import { checkRepeatedDetails, type OrderDetails, pickDetails } from './order-details.ts';
 
 const unchanged = { kind: 'unchanged' } as const;
 const paid = { paymentReference: 'pay-1' };
@@ -13,7 +13,7 @@ test.each<[OrderDetails, OrderDetails | undefined]>([
   [sent, { trackingReference: 'JD01' }],
   [sent, { carrier: 'Royal Mail' }],
 ])('with %j recorded, repeating %j changes nothing', (recorded, repeated) => {
-  expect(holdToDetails(unchanged, recorded, repeated)).toEqual(unchanged);
+  expect(checkRepeatedDetails(unchanged, recorded, repeated)).toEqual(unchanged);
 });
 
 test.each<[OrderDetails, OrderDetails, string]>([
@@ -22,7 +22,7 @@ test.each<[OrderDetails, OrderDetails, string]>([
   [sent, { ...sent, trackingReference: 'JD02' }, 'the trackingReference "JD01"'],
   [sent, { carrier: 'DHL' }, 'the carrier "Royal Mail"'],
 ])('with %j recorded, %j is refused, and the reason names %s', (recorded, repeated, known) => {
-  expect(holdToDetails(unchanged, recorded, repeated)).toEqual({
+  expect(checkRepeatedDetails(unchanged, recorded, repeated)).toEqual({
     kind: 'refused',
     reason: `the move has already happened, with ${known}`,
   });
@@ -30,7 +30,7 @@ test.each<[OrderDetails, OrderDetails, string]>([
 
 test('a decision other than `unchanged` is returned as it is', () => {
   const refused = { kind: 'refused', reason: 'x' } as const;
-  expect(holdToDetails(refused, paid, { paymentReference: 'pay-2' })).toBe(refused);
+  expect(checkRepeatedDetails(refused, paid, { paymentReference: 'pay-2' })).toBe(refused);
 });
 
 test('details are picked from a record', () => {

@@ -28,7 +28,7 @@ export function pickDetails(
  * change nothing. Different details are refused with the recorded value: a second payment for one
  * order must not pass as a repeat of the first.
  */
-export function holdToDetails(
+export function checkRepeatedDetails(
   decision: TransitionDecision,
   recorded: OrderDetails,
   requested: OrderDetails = {},

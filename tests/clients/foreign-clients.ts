@@ -4,7 +4,7 @@ import { PROGRAMS } from './programs.ts';
 import { runStep, type Step } from './run-step.ts';
 
 /** A client generator for another language. It is downloaded when needed. */
-export interface ForeignClient {
+export interface ForeignGenerator {
   readonly name: string;
   /** The commands that it requires. */
   readonly needs: readonly string[];
@@ -24,7 +24,7 @@ content_type_overrides:
 post_hooks: []
 `;
 
-const go: ForeignClient = {
+const go: ForeignGenerator = {
   name: 'oapi-codegen',
   needs: ['go'],
   generate: async (cwd, document) => {
@@ -40,7 +40,7 @@ const go: ForeignClient = {
   },
 };
 
-const python: ForeignClient = {
+const python: ForeignGenerator = {
   name: 'openapi-python-client',
   needs: ['python3'],
   generate: async (cwd, document) => {
@@ -53,7 +53,7 @@ const python: ForeignClient = {
   },
 };
 
-const generator: ForeignClient = {
+const openapiGenerator: ForeignGenerator = {
   name: 'openapi-generator (python)',
   needs: ['java', 'mvn', 'python3'],
   generate: async (cwd, document) => {
@@ -70,7 +70,7 @@ const generator: ForeignClient = {
 };
 
 /** The generators that are not packages of this project. */
-export const FOREIGN_CLIENTS: readonly ForeignClient[] = [go, python, generator];
+export const FOREIGN_GENERATORS: readonly ForeignGenerator[] = [go, python, openapiGenerator];
 
 async function makeVenv(cwd: string, packages: readonly string[]): Promise<string> {
   await runStep({ command: 'python3', args: ['-m', 'venv', 'venv'], cwd });

@@ -11,7 +11,7 @@ import { printHelpIfAsked } from '../../shared/runtime/command-line.ts';
 import { readEnv } from '../../shared/runtime/env.ts';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
 import { findOnPath } from '../../shared/services/binaries/on-path.ts';
-import { FOREIGN_CLIENTS, type ForeignClient } from './foreign-clients.ts';
+import { FOREIGN_GENERATORS, type ForeignGenerator } from './foreign-clients.ts';
 import { createWorkspace, FLOW_DONE } from './programs.ts';
 import { runStep, type Step } from './run-step.ts';
 import { makeTypescriptClients } from './typescript-clients.ts';
@@ -70,7 +70,7 @@ async function main(): Promise<number> {
         return runFlow({ command: process.execPath, args: [program], cwd: folder });
       });
     }
-    for (const client of FOREIGN_CLIENTS) {
+    for (const client of FOREIGN_GENERATORS) {
       await report(client.name, () => useForeign(client, folder, document, runFlow));
     }
   } finally {
@@ -81,7 +81,7 @@ async function main(): Promise<number> {
 }
 
 async function useForeign(
-  { name, needs, generate }: ForeignClient,
+  { name, needs, generate }: ForeignGenerator,
   folder: string,
   document: string,
   runFlow: (step: Step) => Promise<undefined>,

@@ -27,13 +27,13 @@ async function listen(url: string) {
   const received: WireEvent[] = [];
   const redis = connectPatiently({ url, onError: () => undefined });
   const subscription = subscribeEvents(redis, keyPrefix, (events) => received.push(...events));
-  const counter = await readyRedis(url);
+  const probe = await readyRedis(url);
   onTestFinished(() => {
     subscription.close();
-    counter.disconnect();
+    probe.disconnect();
   });
   const listeners = async () => {
-    const [, count] = await counter.pubsub('NUMSUB', `${keyPrefix}:events`).catch(() => []);
+    const [, count] = await probe.pubsub('NUMSUB', `${keyPrefix}:events`).catch(() => []);
     return count;
   };
   await expect.poll(listeners).toBe(1);

@@ -15,7 +15,7 @@ import { type FileRequest, streamFile } from './stream-file.ts';
  */
 const NAMED_COLUMNS_MAX = COLUMNS_MAX - 30;
 const PAGE_PRODUCTS = 200;
-export const NAMES_TIMEOUT_MS = 20_000;
+export const COLUMN_NAMES_TIMEOUT_MS = 20_000;
 
 interface ExportRequest extends FileRequest {
   readonly context: Pick<CatalogContext, 'store' | 'fileSlots' | 'log'>;
@@ -108,7 +108,7 @@ async function findColumnNames(
         { $sort: { _id: 1 } },
         { $limit: max + 1 },
       ],
-      { maxTimeMS: NAMES_TIMEOUT_MS },
+      { maxTimeMS: COLUMN_NAMES_TIMEOUT_MS },
     )
     .toArray();
   return names.map(({ _id }) => _id);

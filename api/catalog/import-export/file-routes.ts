@@ -3,7 +3,7 @@ import { sellers } from '../../http/access.ts';
 import type { UploadSpec } from '../../http/request-body.ts';
 import { route } from '../context.ts';
 import { PRODUCT_FILE_EXAMPLES } from '../examples.ts';
-import { exportProducts, NAMES_TIMEOUT_MS } from './export-products.ts';
+import { COLUMN_NAMES_TIMEOUT_MS, exportProducts } from './export-products.ts';
 import { fileResponse } from './file-response.ts';
 import { IMPORT_TIMEOUT_MS, importProducts } from './import-products.ts';
 import { MEDIA_TYPES } from './read/read-products.ts';
@@ -69,7 +69,7 @@ export const getExport = route(
       'type `text/csv`. If the connection breaks before the end, the file is incomplete.',
     access: sellers('catalog:read'),
     query: exportQuery,
-    timeoutMs: NAMES_TIMEOUT_MS + 5_000,
+    timeoutMs: COLUMN_NAMES_TIMEOUT_MS + 5_000,
     responses: {
       200: { description: 'The file.', media: PRODUCT_FILE_EXAMPLES },
       400: { description: 'Bad input, or too many columns for CSV.' },

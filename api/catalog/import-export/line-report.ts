@@ -1,4 +1,4 @@
-import type { LineFault, RowLines, Unreadable } from './read/candidate.ts';
+import type { LineFault, RefusedRows, RowLines } from './read/candidate.ts';
 
 /** Maximum entries of `errors`. `failedLines` is always complete. */
 export const FAULTS_SHOWN_MAX = 1_000;
@@ -19,7 +19,7 @@ export class LineReport {
   readonly #rows: RowLines[] = [];
 
   /** Adds a refused product, or rows that belong to no product. */
-  add({ faults, rows }: Unreadable): void {
+  add({ faults, rows }: RefusedRows): void {
     this.#productCount += 1;
     const faultyLines = new Set(faults.map(({ line }) => line));
     const others = rows.filter(({ line }) => !faultyLines.has(line));

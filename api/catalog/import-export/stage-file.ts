@@ -15,8 +15,8 @@ import {
   type Candidate,
   type LineFault,
   type Parsed,
+  type RefusedRows,
   toFaults,
-  type Unreadable,
 } from './read/candidate.ts';
 
 const BATCH_PRODUCTS = 400;
@@ -74,7 +74,7 @@ export async function stageFile(
 function checkCandidate(
   { held, clock }: Staging,
   candidate: Candidate,
-): CheckedProduct | Unreadable {
+): CheckedProduct | RefusedRows {
   try {
     const request = validate(productRequest, candidate.value);
     checkVariants(request.variants);
@@ -150,7 +150,7 @@ function admit(
   held: HeldImport,
   batch: readonly CheckedProduct[],
   holders: readonly SkuHolder[],
-): { readonly accepted: ProductRecord[]; readonly refused: Unreadable[] } {
+): { readonly accepted: ProductRecord[]; readonly refused: RefusedRows[] } {
   const taken = new Map<string, number | undefined>();
   for (const { variants, importId, importLine } of holders) {
     const line = importId === held._id ? importLine : undefined;
@@ -162,7 +162,7 @@ function admit(
   }));
   const conflicts = skuConflicts(claims, taken);
   const accepted: ProductRecord[] = [];
-  const refused: Unreadable[] = [];
+  const refused: RefusedRows[] = [];
   for (const [index, { candidate, record }] of batch.entries()) {
     const faults = (conflicts[index] ?? []).map((conflict) => toFault(candidate, conflict));
     if (faults.length > 0) refused.push({ faults, rows: candidate.rows });

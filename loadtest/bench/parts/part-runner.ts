@@ -75,8 +75,8 @@ serveCalls({
     const { line, redis, keyPrefix, store, lockRedis, apiKey } = connected();
     intents = makeIntents(line, 2 * operations);
     worker = await prepareNoopWorker(redis, keyPrefix);
-    const place = { store, redis: lockRedis, keyPrefix };
-    authentication = await prepareAuthentication(place, apiKey, operations);
+    const authPlace = { store, redis: lockRedis, keyPrefix };
+    authentication = await prepareAuthentication(authPlace, apiKey, operations);
   },
   run: async (part) => parts[part](),
   tidy: async () => {

@@ -33,7 +33,7 @@ export function buyOnce(plan, { buyer, drawId }, { key, buyerId, lines }) {
   if (order === undefined) return;
   const copies = buyer === 'duplicates' ? COPIES : 1;
   const keys = new Array(copies).fill(key);
-  purchase(plan, { keys, order, follow: FOLLOW[buyer] ?? FOLLOW.waiting });
+  purchase(plan, { keys, order, follow: FOLLOW[buyer] ?? FOLLOW['long-polling'] });
 }
 
 /**

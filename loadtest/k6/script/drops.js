@@ -17,7 +17,7 @@ export const DROP_BUYERS = {
   limited: (plan, { key, order }, { purchase }) => {
     const keys = Array.from({ length: CONCURRENT_CHECKOUTS }, (_, number) => `${key}-${number}`);
     const refusals = ['out_of_stock', 'purchase_limit_reached'];
-    const outcomes = purchase(plan, { keys, order, follow: FOLLOW.waiting, refusals });
+    const outcomes = purchase(plan, { keys, order, follow: FOLLOW['long-polling'], refusals });
     check(outcomes, {
       'buyer has no more than the limit': (settled) => countPlaced(settled) <= UNITS_PER_BUYER,
     });

@@ -12,7 +12,7 @@ const SPARE_S = 10;
 /** Ways to follow a checkout to its outcome. Each returns the last state that it saw. */
 export const FOLLOW = {
   /** Requests that the API answers when the checkout is settled. */
-  waiting: (plan, id, finalStatuses) => {
+  'long-polling': (plan, id, finalStatuses) => {
     const headers = { Prefer: `wait=${WAIT_S}` };
     return readUntil(finalStatuses, WAITS_MAX, () => {
       const timeout = `${WAIT_S + SPARE_S}s`;

@@ -29,7 +29,13 @@ export function buy() {
 function toSmallPlan({ API_URL, API_KEY, VARIANT_ID, RATE = '50', SECONDS = '20' }) {
   const limitsMs = { postP95: 500, postP99: 1_000, outcomeP95: 1_000, outcomeP99: 2_000 };
   const load = { rate: Number(RATE), seconds: Number(SECONDS), limitsMs, mayShed: false };
-  const phase = { name: 'hot', cart: 'hot', buyer: 'waiting', variantIds: [VARIANT_ID], ...load };
+  const phase = {
+    name: 'hot',
+    cart: 'hot',
+    buyer: 'long-polling',
+    variantIds: [VARIANT_ID],
+    ...load,
+  };
   const runId = `k6-${Date.now()}`;
   return { runId, apiUrl: API_URL, apiKey: API_KEY, pauseS: 0, phases: [phase] };
 }

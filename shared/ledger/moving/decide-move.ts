@@ -6,7 +6,7 @@ import {
   type ReductionDecision,
 } from '../../domain/decide-reduction.ts';
 import type { UseChanges } from '../../domain/discounts/use-changes.ts';
-import { holdToDetails } from '../../domain/order-details.ts';
+import { checkRepeatedDetails } from '../../domain/order-details.ts';
 import {
   decideReacquisition,
   decideTransition,
@@ -59,7 +59,7 @@ export function decideMove(
     const reason = 'its units or discounts are no longer available';
     return rejection === undefined ? decision : { kind: 'refused', reason, rejection };
   }
-  return holdToDetails(decision, order, details);
+  return checkRepeatedDetails(decision, order, details);
 }
 
 /** Returns whether a move takes units off an order. */

@@ -25,7 +25,7 @@ export interface CsvRow extends RowLines {
 }
 
 /** A row that cannot be read. The key is absent if it is unknown. */
-export interface UnreadRow extends RowLines {
+export interface UnreadableRow extends RowLines {
   readonly fault: LineFault;
   readonly key?: string;
 }
@@ -39,7 +39,7 @@ export function isBlank({ cells }: CsvRecord): boolean {
 }
 
 /** Reads a row that fits the header, or returns what is wrong with it. */
-export function readRow(header: CsvHeader, record: CsvRecord | BadRecord): CsvRow | UnreadRow {
+export function readRow(header: CsvHeader, record: CsvRecord | BadRecord): CsvRow | UnreadableRow {
   const { line, lastLine, cells } = record;
   const keyIndex = header.columns.indexOf('product');
   const keyCell = keyIndex < 0 ? undefined : cells[keyIndex];

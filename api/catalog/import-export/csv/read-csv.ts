@@ -10,7 +10,7 @@ import {
 import type { TextLine } from '../read/text-lines.ts';
 import { type CsvHeader, type FileContents, noHeader, readHeader } from './csv-header.ts';
 import { type BadRecord, type CsvRecord, CsvRecords } from './csv-records.ts';
-import { type CsvRow, isBlank, productFields, readRow, type UnreadRow } from './csv-row.ts';
+import { type CsvRow, isBlank, productFields, readRow, type UnreadableRow } from './csv-row.ts';
 import { PRODUCT_LIMIT_COLUMNS, priceAdvice, STOCK_COLUMN, VARIANT_COLUMNS } from './csv-values.ts';
 import { PRODUCT_FIELD_COLUMNS, PRODUCT_FIELDS } from './product-fields.ts';
 
@@ -30,10 +30,10 @@ export class CsvReader {
   #delimiter: string | undefined;
   #file: { readonly header: CsvHeader; readonly records: CsvRecords } | undefined;
   #open: OpenProduct | undefined;
-  /** Unreadable rows. The next readable row decides to which product they belong. */
-  #unread: UnreadRow[] = [];
+  /** RefusedRows rows. The next readable row decides to which product they belong. */
+  #unreadable: UnreadableRow[] = [];
   /** The previous row if it is unreadable: it may belong to the product that begins next. */
-  #before: UnreadRow[] = [];
+  #previousUnreadable: UnreadableRow[] = [];
 
   constructor(contents: FileContents = { hasStock: false }) {
     this.#contents = contents;
@@ -68,23 +68,23 @@ export class CsvReader {
   #take(record: CsvRecord | BadRecord): Parsed[] {
     if (this.#file === undefined || (!('fault' in record) && isBlank(record))) return [];
     const row = readRow(this.#file.header, record);
-    return 'fault' in row ? this.#takeUnread(row) : this.#takeRow(row);
+    return 'fault' in row ? this.#addUnreadable(row) : this.#takeRow(row);
   }
 
-  #takeUnread(row: UnreadRow): Parsed[] {
-    this.#unread.push(row);
-    this.#before = [row];
+  #addUnreadable(row: UnreadableRow): Parsed[] {
+    this.#unreadable.push(row);
+    this.#previousUnreadable = [row];
     if (row.key !== undefined) this.#keys.add({ key: row.key, line: row.line });
-    const canWait = this.#open !== undefined && this.#unread.length <= VARIANTS_PER_PRODUCT_MAX;
+    const canWait = this.#open !== undefined && this.#unreadable.length <= VARIANTS_PER_PRODUCT_MAX;
     return canWait ? [] : this.#close();
   }
 
   #takeRow(row: CsvRow): Parsed[] {
-    const before = this.#before;
-    this.#before = [];
-    if (this.#open?.has(row) === true) {
-      for (const unread of this.#unread) this.#open.addUnread(unread);
-      this.#unread = [];
+    const before = this.#previousUnreadable;
+    this.#previousUnreadable = [];
+    if (this.#open?.isSameProduct(row) === true) {
+      for (const unreadable of this.#unreadable) this.#open.refuseFor(unreadable);
+      this.#unreadable = [];
       this.#open.add(row);
       return [];
     }
@@ -98,14 +98,14 @@ export class CsvReader {
 
   #close(): Parsed[] {
     const open = this.#open;
-    const unread = this.#unread;
+    const refusedRows = this.#unreadable;
     this.#open = undefined;
-    this.#unread = [];
-    open?.refuseIfIncomplete(unread);
-    const unreadable = unread.map(
+    this.#unreadable = [];
+    open?.refuseIfIncomplete(refusedRows);
+    const refused = refusedRows.map(
       ({ fault, line, lastLine }): Parsed => ({ faults: [fault], rows: [{ line, lastLine }] }),
     );
-    return open === undefined ? unreadable : [open.parsed(), ...unreadable];
+    return open === undefined ? refused : [open.parsed(), ...refused];
   }
 }
 
@@ -146,7 +146,7 @@ class OpenProduct {
     this.#lines = [first];
   }
 
-  has({ key }: Pick<CsvRow, 'key'>): boolean {
+  isSameProduct({ key }: Pick<CsvRow, 'key'>): boolean {
     return key !== '' && key === this.#first.key;
   }
 
@@ -166,7 +166,7 @@ class OpenProduct {
   }
 
   /** Refuses the product because of an unreadable row. */
-  addUnread(row: UnreadRow): void {
+  refuseFor(row: UnreadableRow): void {
     this.#lines.push(row);
     this.refuse(row.fault);
   }
@@ -175,9 +175,9 @@ class OpenProduct {
    * Refuses the product if one of these unreadable rows before or after it may belong to it.
    * @returns whether it is refused
    */
-  refuseIfIncomplete(unread: readonly UnreadRow[]): boolean {
+  refuseIfIncomplete(unreadable: readonly UnreadableRow[]): boolean {
     const { line, key: own } = this.#first;
-    const row = unread.find(({ key = own }) => this.has({ key }));
+    const row = unreadable.find(({ key = own }) => this.isSameProduct({ key }));
     if (row === undefined) return false;
     const message = `Line ${row.line} cannot be read, and may be a row of this product.`;
     this.refuse({ line, path: '', code: 'malformed_csv', message });

@@ -10,17 +10,18 @@ const COLUMNS = [...PRODUCT_COLUMNS, ...Object.values(VARIANT_COLUMNS)];
 /** Writes products as rows of CSV (RFC 4180), one for each variant; `CsvReader` reads them. */
 export class CsvWriter {
   /** The columns `options.…` and `attributes.…`. */
-  readonly #named: readonly string[];
+  readonly #namedColumns: readonly string[];
   readonly #style: CsvStyle;
 
   constructor(namedColumns: readonly string[], style: CsvStyle = { delimiter: ',', bom: false }) {
-    this.#named = namedColumns;
+    this.#namedColumns = namedColumns;
     this.#style = style;
   }
 
   header(): string {
     return (
-      (this.#style.bom ? BYTE_ORDER_MARK : '') + writeRow([...COLUMNS, ...this.#named], this.#style)
+      (this.#style.bom ? BYTE_ORDER_MARK : '') +
+      writeRow([...COLUMNS, ...this.#namedColumns], this.#style)
     );
   }
 
@@ -34,32 +35,32 @@ export class CsvWriter {
     const { quantity = '', days = '' } = request.purchaseLimit ?? {};
     const productCells = [title, description, type, String(quantity), String(days)];
     productCells.push(...productFieldCells(request));
-    const attributeCells = namedCells('attributes', attributes);
+    const attributeCells = toNamedCells('attributes', attributes);
     return variants
       .map((variant, index) => {
         const isFirst = index === 0;
         const cells = [key, ...(isFirst ? productCells : productCells.map(() => ''))];
-        const named = new Map([
-          ...namedCells('options', variant.options ?? {}),
+        const cellByColumn = new Map([
+          ...toNamedCells('options', variant.options ?? {}),
           ...(isFirst ? attributeCells : []),
         ]);
         return writeRow(
-          [...cells, ...fieldCells(variant), ...this.#namedCells(named)],
+          [...cells, ...fieldCells(variant), ...this.#inColumnOrder(cellByColumn)],
           this.#style,
         );
       })
       .join('');
   }
 
-  #namedCells(named: ReadonlyMap<string, string>): string[] {
-    const cells = this.#named.map((name) => named.get(name) ?? '');
-    if (cells.filter(Boolean).length === named.size) return cells;
+  #inColumnOrder(cellByColumn: ReadonlyMap<string, string>): string[] {
+    const cells = this.#namedColumns.map((name) => cellByColumn.get(name) ?? '');
+    if (cells.filter(Boolean).length === cellByColumn.size) return cells;
     throw new Error(
       'a product has gained an option or an attribute since the columns were written',
     );
   }
 }
 
-function namedCells(kind: string, values: Readonly<Record<string, unknown>>): [string, string][] {
+function toNamedCells(kind: string, values: Readonly<Record<string, unknown>>): [string, string][] {
   return Object.entries(values).map(([name, value]) => [`${kind}.${name}`, writeAttribute(value)]);
 }

@@ -45,13 +45,13 @@ export interface Candidate {
 }
 
 /** Rows of the file that do not become a product, and their faults. */
-export interface Unreadable {
+export interface RefusedRows {
   readonly faults: readonly LineFault[];
   readonly rows: readonly RowLines[];
 }
 
 /** A product of the file, or rows that cannot be read as one. */
-export type Parsed = Candidate | Unreadable;
+export type Parsed = Candidate | RefusedRows;
 
 /** Ends the reading of a file that cannot be read to its end. */
 export class FileFault extends Error {

@@ -55,7 +55,7 @@ export async function judgeDiscounts(
   const faults: Faults = new Map((range.ids ?? []).map((id) => [id, []]));
   for (const [discountId, entry] of entries) {
     const account: DiscountAccount = { discountId, ...entry };
-    const kinds = distinct(findDiscountDifferences(account));
+    const kinds = listDiscountKinds(findDiscountDifferences(account));
     const latest = entry.versions.reduce((highest, version) => Math.max(highest, version), 0);
     const { stored, held } = entry;
     accounts.push({ _id: discountId, asOf, stored, held, latest, isFaulty: kinds.length > 0 });
@@ -76,6 +76,6 @@ function listKinds({ oversold, undersold, differences }: VariantFindings): strin
   ];
 }
 
-function distinct(differences: readonly DiscountDifference[]): string[] {
+function listDiscountKinds(differences: readonly DiscountDifference[]): string[] {
   return [...new Set(differences.map(({ kind }) => kind))];
 }
