@@ -59,6 +59,11 @@ export interface ApiConfig {
      */
     readonly checkoutsWaitingMax: number;
     readonly checkoutsWaitMsMax: number;
+    /**
+     * The checkouts in one batch of a worker. As many of the oldest may fail and be retried again and
+     * again, so the age of the backlog is measured without them.
+     */
+    readonly batchMax: number;
     /** Requests in progress and connections of this process. */
     readonly requestsMax: number;
     readonly connectionsMax: number;
@@ -118,6 +123,7 @@ export function readConfig(): ApiConfig {
     load: {
       checkoutsWaitingMax: env.checkoutsWaitingMax,
       checkoutsWaitMsMax: env.checkoutsWaitSMax * 1_000,
+      batchMax: env.batchMax,
       requestsMax: env.requestsInProgressMax,
       connectionsMax: env.connectionsMax,
     },

@@ -243,20 +243,14 @@ async function connectRedis(config: ApiConfig, log: Logger) {
   return { redis, listener, queue, webhookQueue };
 }
 
-/**
- * The checkouts in one batch of a worker. As many of the oldest may fail and be retried again and
- * again, so the age of the backlog is measured without them.
- */
-const BATCH = 256;
-
 interface LoadNeeds extends Pick<ApiContext, 'store' | 'clock' | 'log' | 'ops'> {
   readonly limits: ApiConfig['load'];
   readonly shed: ShedCounts;
 }
 
 function limitLoad({ store, clock, log, ops, limits, shed }: LoadNeeds) {
-  const { checkoutsWaitingMax: waitingMax, checkoutsWaitMsMax: waitMsMax } = limits;
-  const bounds = { countedMax: waitingMax, skipped: BATCH };
+  const { checkoutsWaitingMax: waitingMax, checkoutsWaitMsMax: waitMsMax, batchMax } = limits;
+  const bounds = { countedMax: waitingMax, skipped: batchMax };
   const read = () => readBacklog(store, clock.now(), bounds);
   const backlog = new CheckoutBacklog({ waitingMax, waitMsMax, read });
   const load = new LoadShedder({

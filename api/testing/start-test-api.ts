@@ -69,6 +69,7 @@ const TEST_LOAD = {
   checkoutsWaitMsMax: 60_000,
   requestsMax: 5_000,
   connectionsMax: 30_000,
+  batchMax: 256,
 };
 const HOST = '127.0.0.1';
 

@@ -52,6 +52,15 @@ test('another process that got the service’s id is not ended', async () => {
   expect(isRunning(stranger.identity)).toBe(true);
 });
 
+test('a later process with the service’s id is not ended, even if it names the folder', async () => {
+  const dataDir = await temporaryFolder();
+  const editor = await idleProcess('--dir', dataDir);
+  const process = { ...editor.identity, startedAt: 'another time' };
+  await writeRunRecord(dataDir, 'thing', { process, launcher: await deadProcess() });
+  await recoverOrphan({ dataDir, service: 'thing', folder: dataDir, log });
+  expect(isRunning(editor.identity)).toBe(true);
+});
+
 test('a process is identified by its id and start time, and a dead process is not found', async () => {
   const { child, identity } = await idleProcess();
   expect(findProcess(identity.pid)).toEqual(identity);

@@ -25,7 +25,8 @@ export async function recoverOrphan(orphan: Orphan): Promise<void> {
   const launcher = record?.launcher;
   const option = orphan.folderOption;
   const byFolder = option ? await processesWith(option, orphan.folder) : [];
-  const pids = new Set([record?.process.pid, orphan.pidInFolder, ...byFolder]);
+  const recorded = record && isRunning(record.process) ? record.process.pid : undefined;
+  const pids = new Set([recorded, orphan.pidInFolder, ...byFolder]);
   for (const pid of pids) {
     const identity = pid === undefined ? undefined : findProcess(pid);
     if (!identity || !readCommandLine(identity.pid)?.includes(orphan.folder)) continue;
