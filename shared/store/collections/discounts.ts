@@ -3,8 +3,8 @@ import type { DiscountOffer } from '../../domain/discounts/check-offer.ts';
 import type { Metadata } from '../../domain/metadata.ts';
 
 /**
- * A discount code of a shop. Its terms are changed by the shop; `uses` and `version` by the ledger
- * alone, together with the orders that use it.
+ * A discount code of a shop. Its terms are changed by the shop, and `uses` by the ledger, together
+ * with the orders that use it.
  */
 export interface DiscountRecord extends DiscountOffer {
   readonly _id: string;
@@ -14,7 +14,7 @@ export interface DiscountRecord extends DiscountOffer {
   readonly codeKey: string;
   /** False after it is cancelled; another discount may then use its code. */
   readonly isActive: boolean;
-  /** Number of orders that use it and are neither cancelled nor expired. */
+  /** Number of orders that use it, of the statuses in `USING_STATUSES`. */
   readonly uses: number;
   /** Number of changes of `uses`, the limits and `isActive`. */
   readonly version: number;
