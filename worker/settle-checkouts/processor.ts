@@ -34,7 +34,7 @@ const STALLED_INTERVAL_MS = 2_000;
 /** Within this time the jobs of a worker that died are back in the queue. */
 const TAKEOVER_MS_MAX = LOCK_DURATION_MS + 2 * STALLED_INTERVAL_MS;
 const TAKEOVER_POLL_MS = 100;
-/** A job that kills its worker this many times fails; the sweep adds another job later. */
+/** A job that kills its worker more often than this fails; the sweep adds another job later. */
 const STALLS_MAX = 3;
 /** BullMQ's default is to wait 15 s after a lost connection before it fetches again. */
 const RETRY_AFTER_MS = 1_000;
