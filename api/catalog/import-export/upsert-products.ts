@@ -29,7 +29,8 @@ export type UpsertResult = LineReport['summary'] & Readonly<Record<Upserted, num
 
 /**
  * Changes the products of a file by their SKUs, and stores products that are new. Each product is
- * changed whole or not at all. Importing the same file again changes nothing.
+ * changed whole or not at all. Importing the same file again changes nothing, except that counts
+ * restore units that were sold in between.
  * @throws RefusedError import_refused if the file as a whole cannot be read, import_in_progress,
  *   upload_incomplete or body_too_large; products before the fault may then have been changed
  */
