@@ -17,7 +17,7 @@ export interface Verdict {
   readonly rejected: number;
   readonly failed: number;
   readonly pending: number;
-  /** Checkouts that wait for units to come back: they have no outcome and are not in the queue. */
+  /** Checkouts that wait for units or a draw: they have no outcome and are not in the queue. */
   readonly waiting: number;
   readonly unitsPlaced: number;
   /** Units promised beyond stock. */
