@@ -44,8 +44,8 @@ const changeRefusals = {
   ...dropRefusals,
   409: {
     description:
-      'The cart is checked out: its checkout `checkoutId` is queued, or has an order that is ' +
-      'neither cancelled nor expired.',
+      'The cart is checked out: its checkout `checkoutId` is queued or waiting, or has an order that ' +
+      'is neither cancelled nor expired.',
   },
 };
 /** The refusals of routes that write a line. */

@@ -65,10 +65,16 @@ const cartLine = z
         'The current price in minor units, or the last price seen if the variant is not for sale.',
       ),
     total: z.int().describe('In minor units; 0 if the variant is not for sale.'),
-    available: z.int().min(0).describe('Units that can be bought now.'),
+    available: z
+      .int()
+      .min(0)
+      .describe('Units that are available now, whatever the sale times of the product.'),
     isForSale: z
       .boolean()
-      .describe('Whether the variant is for sale. If false, remove the line before the checkout.'),
+      .describe(
+        'Whether the variant is published, in the currency of the cart and sold by this storefront, ' +
+          'whatever its sale times. If false, remove the line before the checkout.',
+      ),
     quantityRule: quantityRule.optional(),
     heldByYou: ownHold.optional(),
   })
@@ -161,8 +167,8 @@ export const cart = z
     isCheckedOut: z
       .boolean()
       .describe(
-        'If true, the cart cannot be changed: its checkout is queued, or has an order that is ' +
-          'neither cancelled nor expired.',
+        'If true, the cart cannot be changed: its checkout is queued or waiting, or has an order ' +
+          'that is neither cancelled nor expired.',
       ),
     ...times,
   })

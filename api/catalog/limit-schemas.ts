@@ -16,8 +16,9 @@ export const purchaseLimit = z
       ),
   })
   .describe(
-    'The units that one buyer may buy, over all orders that are neither cancelled nor expired. Only ' +
-      'the shop’s own and its listed storefronts sell limited products.',
+    'The units that one buyer may buy, over all orders. Expired orders do not count, nor do units ' +
+      'that were cancelled, returned or lost. Only the shop’s own and its listed storefronts sell ' +
+      'limited products.',
   )
   .openapi('PurchaseLimit', { example: { quantity: 2, days: 30 } });
 

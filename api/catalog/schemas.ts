@@ -208,7 +208,10 @@ export const variantFieldsShown = {
   quantityRule: quantityRule.optional(),
   purchaseLimit: purchaseLimit.optional(),
   metadata: shownMetadata,
-  available: z.int().min(0).describe('Units that can be bought now.'),
+  available: z
+    .int()
+    .min(0)
+    .describe('Units on hand that are not reserved, whatever the sale times of the product.'),
 };
 
 const variant = z.object(variantFieldsShown).openapi('Variant');
@@ -230,14 +233,16 @@ export const product = z
       .optional()
       .describe(
         'Only in the response to an edit: the limits that are below what some buyers have bought, ' +
-          'among the latest 10,000 orders of the shop. Those orders stay; the limits apply from now on.',
+          'among the latest 10,000 orders of the shop that count. Those orders stay; the limits apply ' +
+          'from now on.',
       ),
     exceededLimitsIncomplete: z
       .boolean()
       .optional()
       .describe(
         'More limits than those in `exceededLimits` may be below what some buyers have bought: the ' +
-          'shop has more than 10,000 orders, or its orders could not be read in time. The edit is stored.',
+          'shop has more than 10,000 orders that count, or its orders could not be read in time. The ' +
+          'edit is stored.',
       ),
     publishAt: shownTime.describe(times.publishAt),
     saleFrom: shownTime.describe(times.saleFrom),

@@ -28,7 +28,7 @@ export const getCheckout = route(
         headers: {
           'Retry-After':
             'Seconds to wait before reading an open checkout again, at most 60. For an entry in a ' +
-            'draw: the seconds until the draw closes.',
+            'draw they end when the draw closes, if that is earlier.',
         },
       },
       401: { description: 'The key or token is invalid, or ended during the wait.' },

@@ -111,7 +111,7 @@ export const patchDiscount = route(
     description:
       'Changes the fields in the request; `null` removes a limit or the currency. The code ' +
       'cannot change: cancel the discount and create another. Checkouts accepted earlier keep ' +
-      'their amounts.',
+      'their amounts, but new limits of uses apply to them.',
     headers: ifMatchHeader,
     body: discountChanges,
     responses: {

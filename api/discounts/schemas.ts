@@ -28,7 +28,7 @@ const code = z
   .refine((text) => CODE.test(text), NOT_A_CODE)
   .openapi({
     description:
-      'Visible letters, digits and punctuation. Case does not matter. Unique among the discounts of the shop that are not cancelled.',
+      'Visible letters, digits, punctuation and symbols, without blanks. Case does not matter. Unique among the discounts of the shop that are not cancelled.',
   });
 
 const kind = z.enum(['percentage', 'fixed']).openapi('DiscountKind');
@@ -140,7 +140,7 @@ export const discount = z
     uses: z
       .int()
       .min(0)
-      .describe('Orders with the discount that are neither cancelled nor expired.'),
+      .describe('Orders with the discount that are pending, confirmed, shipped or delivered.'),
     remaining: z.int().min(0).optional().describe('The uses left of `usageLimit`.'),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),

@@ -37,8 +37,8 @@ const members = {
     .int()
     .min(0)
     .describe(
-      'For `too_many_guesses`, `too_many_signups`, `too_many_waits` and `not_on_sale_yet`: the ' +
-        'seconds after which to try again, as in `Retry-After`.',
+      'For `too_many_guesses`, `too_many_signups`, `too_many_waits`, `not_on_sale_yet` and others: ' +
+        'the seconds after which to try again, as in `Retry-After`.',
     ),
   variantId: z
     .string()

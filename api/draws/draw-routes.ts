@@ -23,9 +23,9 @@ export const postDraw = route(
     description:
       'Sets units of a variant aside and commits to a random seed by its hash. Buyers enter by ' +
       '`POST /v1/checkouts` with `drawId`. When the draw closes, the seed is published and the units ' +
-      'go to the entries in the order of the HMAC-SHA256 of their ids, with the seed as key. When ' +
-      'the reservation of a winner ends, its units go to the next entry. Units without an entry ' +
-      'go back on sale.',
+      'go to the entries in the order of the HMAC-SHA256 of their ids, with the seed as key. For 24 ' +
+      'hours, units whose reservation ends go to the next entry. Units without an entry go back on ' +
+      'sale.',
     access: sellers('inventory:write'),
     headers: z.object({
       'Idempotency-Key': idempotencyKey
@@ -41,7 +41,11 @@ export const postDraw = route(
         schema: draw,
         headers: { Location: 'The path of the draw.', ...REPLAY_HEADER },
       },
-      400: { description: 'Bad input, or a `closesAt` in the past.' },
+      400: {
+        description:
+          'Bad input, a `closesAt` in the past or more than 90 days ahead, or a `perBuyer` above ' +
+          '`quantity`.',
+      },
       409: {
         description: 'The variant has too few units that can be set aside (`draw_exceeds_stock`).',
       },
@@ -89,7 +93,7 @@ export const getDraw = route(
     operationId: 'draws.get',
     summary: 'Get a draw',
     description:
-      'Public. A closed draw contains all data from which its order can be computed again, as the ' +
+      'Public. From a closed draw and its list of entries anyone can compute the order again, as the ' +
       'page `/draws/{id}` does in the browser.',
     access: { anyone: true },
     responses: { 200: { description: 'The draw.', schema: draw }, ...notFound },
@@ -118,7 +122,7 @@ export const getDrawEntries = route(
       200: { description: 'A page.', schema: entryPage },
       400: { description: 'Invalid input, or a cursor of another list.' },
       ...notFound,
-      409: { description: 'The draw has not closed (`draw_not_closed`).' },
+      409: { description: 'The draw has not closed, or was cancelled (`draw_not_closed`).' },
     },
   },
   async ({ context, params, query }) => ({
@@ -142,7 +146,7 @@ export const getDrawnEntries = route(
     responses: {
       ...pageResponses(drawnEntry),
       ...notFound,
-      409: { description: 'The draw has not closed (`draw_not_closed`).' },
+      409: { description: 'The draw has not closed, or was cancelled (`draw_not_closed`).' },
     },
   },
   async ({ context, params, query }) => {

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { EXAMPLE_IDS } from '../../shared/contract/example-ids.ts';
 import { moment } from '../../shared/contract/moment.ts';
-import { DRAW_STATUSES, DRAW_UNITS_MAX } from '../../shared/domain/draws.ts';
+import { DRAW_AHEAD_DAYS_MAX, DRAW_STATUSES, DRAW_UNITS_MAX } from '../../shared/domain/draws.ts';
 import { pageQuery } from '../http/paging.ts';
 import { drawExample, drawRequestExample } from './examples.ts';
 
@@ -27,7 +27,9 @@ export const drawRequest = z
     opensAt: moment.describe(
       'Entries are accepted from this time. A time in the past opens the draw immediately.',
     ),
-    closesAt: moment.describe('Entries are accepted until just before this time.'),
+    closesAt: moment.describe(
+      `Entries are accepted until just before this time, at most ${DRAW_AHEAD_DAYS_MAX} days ahead.`,
+    ),
   })
   .openapi('DrawRequest', { example: drawRequestExample });
 

@@ -105,9 +105,15 @@ export const stockLevel = z
   .object({
     variantId: z.string(),
     onHand: z.int().min(0),
-    reserved: z.int().min(0).describe('Units held by orders that are not confirmed yet.'),
+    reserved: z
+      .int()
+      .min(0)
+      .describe('Units held by orders that are not confirmed yet, or set aside for draws.'),
     available: z.int().min(0).describe('Units on hand that are not reserved.'),
-    sold: z.int().min(0).describe('Units of orders that are confirmed and not cancelled.'),
+    sold: z
+      .int()
+      .min(0)
+      .describe('Units of orders that were confirmed, without units that went back on sale.'),
     version: z.int().describe('Increases with each change of these counters.'),
     productId: z.string(),
     lowStockThreshold: z.int().min(0).nullable(),

@@ -97,8 +97,9 @@ export const patchOrder = route(
       ...notFound,
       409: {
         description:
-          'Tracking cannot be corrected because the order was not sent or another order has the ' +
-          'reference, or other fields cannot be changed because the order was sent.',
+          'Tracking cannot be corrected because the order is neither shipped nor delivered, or ' +
+          'another order has the reference; address, contact and note cannot be changed because ' +
+          'the order is neither pending nor confirmed; or the order was changed too often.',
       },
     },
   },
@@ -169,7 +170,10 @@ export const postExtend = route(
       ...badInput,
       ...notAllowed,
       ...notFound,
-      409: { description: 'The order is no longer pending, or its reservation has ended.' },
+      409: {
+        description:
+          'The order is no longer pending, its reservation has ended, or it was extended 100 times.',
+      },
       422: {
         description: 'The reservation would end later than allowed (`reservation_too_long`).',
       },

@@ -40,9 +40,9 @@ export const postErase = route(
     description:
       'For the shop of the storefront. Removes addresses, contacts, notes and the reasons that the ' +
       'buyer wrote from the buyer’s orders and checkouts, from webhook payloads and from the search, ' +
-      'and deletes the buyer’s carts. The buyer’s id, lines and amounts stay. Orders that are not ' +
-      'sent yet keep the data that sending needs. Repeating the request erases data that was kept ' +
-      'or added since.',
+      'and deletes the buyer’s carts and the record of lapsed reservations. The buyer’s id, lines ' +
+      'and amounts stay. Orders that are not sent yet keep the data that sending needs. Repeating ' +
+      'the request erases data that was kept or added since.',
     access: sellers('orders:write'),
     extraMs: () => ERASE_TIMEOUT_MS,
     params: z.object({ id: buyerId }),

@@ -63,9 +63,9 @@ const orderFilters = {
   q: searchText
     .optional()
     .describe(
-      'A search, regardless of case: an id, a buyer, an SKU, or the reference of a payment or a ' +
-        'parcel; or several words, all of which an order must have. To search for a prefix, end it ' +
-        'with an asterisk.',
+      'A search, regardless of case: an id, a buyer, a contact, an SKU, or the reference of a ' +
+        'payment or a parcel; or several words, all of which an order must have. To search for a ' +
+        'prefix, end it with an asterisk.',
     ),
   updatedSince: moment
     .optional()
@@ -103,11 +103,13 @@ export const orderExportQuery = z
 export const cancelRequest = z
   .strictObject({
     reason: humanText(REASON_LENGTH_MAX),
-    lines: unitsOfLines.optional().describe('The units to cancel; all by default.'),
+    lines: unitsOfLines
+      .optional()
+      .describe('The units to cancel; all by default. Required if a part of the order was sent.'),
     charges: reducedCharges
       .optional()
       .describe(
-        'The amounts of the charges to give back. A cancellation of the whole order gives back all of them.',
+        'The amounts of the charges to give back; buyers cannot set it. A cancellation of the whole order gives back all of them.',
       ),
   })
   .openapi('CancelRequest', { example: cancelRequestExample });
@@ -259,7 +261,9 @@ export const order = z
     placedAt: z.iso.datetime(),
     reservedUntil: z.iso
       .datetime()
-      .describe('A pending order expires at this moment and can no longer be confirmed.'),
+      .describe(
+        'A pending order expires at this moment. From then on it can be confirmed only with `reacquire`.',
+      ),
     history: z.array(orderHistoryEntry),
   })
   .openapi('Order', { example: orderExample });

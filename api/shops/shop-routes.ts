@@ -58,8 +58,10 @@ export const getShopAudit = route(
     operationId: 'shop.listAudit',
     summary: 'List audit entries of the shop',
     description:
-      'Logins, including refused ones, changes of keys, products and stock, and orders moved by ' +
-      'hand, newest first. Entries are never changed or deleted.',
+      'Logins, including refused ones; changes of the shop, its sessions, keys, listed storefronts, ' +
+      'products, stock, discounts, draws and webhooks; changes of orders, except moves by a key; ' +
+      'withdrawals except by a key; and erased buyers. Newest first. Entries are never changed or ' +
+      'deleted.',
     query: pageQueryOnly,
     responses: {
       200: { description: 'A page.', schema: toPage(auditEntry) },

@@ -16,7 +16,10 @@ const url = z
   .string()
   .min(1)
   .max(WEBHOOK_URL_LENGTH_MAX)
-  .describe('The https URL that events are posted to. Its address must be public.')
+  .describe(
+    'The URL that events are posted to. It must be https, unless the system allows http, and its ' +
+      'address must be public, unless the system allows the address.',
+  )
   .openapi({ example: 'https://hooks.example.com/lastunit' });
 
 const eventPattern = z.enum(EVENT_PATTERNS).openapi('EventPattern');

@@ -83,7 +83,7 @@ export const patchWebhook = route(
     tag: 'webhooks',
     summary: 'Change a webhook',
     description:
-      'If the URL changes or the webhook is enabled again, all pending deliveries are tried at once. ' +
+      'If the request has a `url` or `isEnabled: true`, all pending deliveries are tried at once. ' +
       'Requests in flight may still go to the previous URL.',
     access: sellers('webhooks:write'),
     params: z.object({ id: z.string() }),

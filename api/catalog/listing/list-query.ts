@@ -34,8 +34,8 @@ const filters = {
   available: queryFlag
     .optional()
     .describe(
-      'Whether some variant can be bought now. With this filter a page can be short or empty ' +
-        'although a next page exists.',
+      'Whether some variant has available units, whatever the sale times. With this filter a page ' +
+        'can be short or empty although a next page exists.',
     ),
   sku: sku.optional().describe('Some variant has exactly this SKU.'),
   tag: tag.optional().describe('The product has this tag. Case and accents make no difference.'),

@@ -22,7 +22,10 @@ const reviewedLine = z
     unitPrice: z.int(),
     discount: z.int().describe('The discount of the whole line.'),
     total: z.int(),
-    available: z.int().min(0).describe('Units that can be bought now.'),
+    available: z
+      .int()
+      .min(0)
+      .describe('Units that can be bought now; for an entry in a draw, the requested units.'),
     isAvailable: z.boolean().describe('Whether enough units are available.'),
   })
   .openapi('ReviewedLine');

@@ -5,7 +5,7 @@ export const REQUEST_ERRORS = {
     'correct the fields',
   ],
   malformed_json: [
-    'the body is not JSON, is nested too deep, or repeats a member, which `errors` names',
+    'the body is not JSON or not valid Unicode, is nested too deep, or repeats a member, which `errors` names',
     'correct the body',
   ],
   malformed_request: [
@@ -35,7 +35,7 @@ export const REQUEST_ERRORS = {
   ],
   missing_scope: ['the key lacks the scope in `scope`', 'use a key that has the scope'],
   forbidden: [
-    'this kind of caller may not send the request, or a buyer acts for another buyer',
+    'this kind of caller may not send the request; or a buyer acts for another buyer, or sets charges or metadata',
     'use other credentials',
   ],
   storefront_not_allowed: [
@@ -71,12 +71,12 @@ export const REQUEST_ERRORS = {
     'send it again',
   ],
   upload_incomplete: [
-    'the body stalled for ten seconds, took longer than a minute, or broke off; the connection is closed',
+    'the body of a file stalled for ten seconds, took longer than a minute (75 seconds with `mode=upsert`), or broke off; the connection is closed',
     'send it again',
   ],
   precondition_failed: ['the resource has changed since the `ETag` in `If-Match`', 'read it again'],
   body_too_large: [
-    'the body is larger than 1 MiB (a file: 32 MiB); the connection is closed',
+    'the body is larger than 1 MiB (a file: 32 MiB, or 1 MiB if the request is signed); the connection is closed',
     'send less',
   ],
   unsupported_media_type: [
@@ -97,11 +97,11 @@ export const REQUEST_ERRORS = {
     'wait for `Retry-After`',
   ],
   too_many_guesses: [
-    'too many wrong passwords; `retryAfterS` is the time to wait, in seconds',
+    'too many wrong passwords, or sign-ups with taken e-mail addresses or weak passwords; `retryAfterS` is the time to wait, in seconds',
     'wait, then try again',
   ],
   too_many_waits: [
-    'the buyer or the key has too many event streams or waits open',
+    'the buyer, all buyers of the shop, or all keys of the shop have too many event streams or waits open',
     'wait for `Retry-After`, or close one of them',
   ],
   too_many_signups: [
@@ -117,7 +117,7 @@ export const REQUEST_ERRORS = {
     'wait for `Retry-After`, then repeat the request with the same key',
   ],
   service_unavailable: [
-    'MongoDB cannot be reached, and the outcome is unknown; or Redis cannot be reached to check a signature',
+    'MongoDB does not answer in time or concurrent requests get in the way, and the outcome is unknown; or Redis cannot be reached to check a signature, or to pause or resume settling',
     'wait for `Retry-After`, then repeat the request with the same key',
   ],
 } as const;

@@ -19,7 +19,7 @@ export const STATE_ERRORS = {
     'sell or write off the remaining units',
   ],
   invalid_transition: [
-    "the order's status, in `from`, does not allow `move`; or the move was made with other references, which the problem contains",
+    "the order's status, in `from`, does not allow `move`; or the move was made with other references, which the problem contains; or the order was changed too often; or the discount to change is cancelled",
     'read the order',
   ],
   sale_ends_before_start: [
@@ -58,7 +58,7 @@ export const STATE_ERRORS = {
   ],
   draw_full: ['the draw has the maximum number of entries', 'wait for another draw'],
   draw_not_closed: [
-    'the entries of the draw `drawId` become public when it closes, after `closesAt`',
+    'the entries of the draw `drawId` become public when it closes, after `closesAt`; those of a cancelled draw never do',
     'wait until `closesAt`',
   ],
   already_entered: [
@@ -74,7 +74,7 @@ export const STATE_ERRORS = {
     'check both parcels',
   ],
   quantity_exceeded: [
-    'fewer units of the variant `variantId` can be cancelled, returned or sent',
+    'fewer units of the variant `variantId` can be cancelled, returned, lost or sent; or less of a charge is left to give back',
     'read the order',
   ],
   already_waiting: [
@@ -110,11 +110,11 @@ export const STATE_ERRORS = {
     'cancel orders first',
   ],
   idempotency_key_reused: [
-    'the key was used for another request, which created the checkout `checkoutId` or the movement `movementId`',
+    'the key was used for another request, such as the one that created the checkout `checkoutId` or the movement `movementId`',
     'use a new key for a new request',
   ],
   import_refused: [
-    'the file has errors; `errors` lists them with their lines. Nothing was stored',
+    'the file has errors; `errors` lists them with their lines. Nothing was stored, except products before the error with `mode=upsert`',
     'correct the file, or use `mode=report`',
   ],
   weak_password: [
@@ -126,7 +126,7 @@ export const STATE_ERRORS = {
     'correct the list of products',
   ],
   unknown_variant: [
-    'there is no variant `variantId`, or it does not belong to the product',
+    'there is no variant `variantId`, or it does not belong to the product, the order or the shop',
     'read the product again; remove the line',
   ],
   unknown_option: ['the variants have different options', 'give all variants the same options'],
@@ -160,6 +160,6 @@ export const STATE_ERRORS = {
     'a webhook has 3 earlier secrets that still sign',
     'wait, or `DELETE` its earlier secrets',
   ],
-  webhook_disabled: ['a redelivery to a disabled webhook', 'enable the webhook'],
+  webhook_disabled: ['a redelivery or a test event to a disabled webhook', 'enable the webhook'],
   stock_out_of_range: ['the change would raise `onHand` above 1,000,000,000', 'set a lower number'],
 } as const;
