@@ -86,9 +86,8 @@ export class Checkouts extends CheckoutsResource {
   }
 
   /**
-   * Yields the checkout as it is now, again if it begins to wait for units, and when it is settled,
-   * which ends the iteration. Reads a
-   * stream, and polls while streams fail.
+   * Yields the checkout as it is now, again if it begins to wait for units or its place changes, and
+   * when it is settled, which ends the iteration. Reads a stream, and polls while streams fail.
    * @throws ApiError, or the reason of the signal
    */
   async *follow(

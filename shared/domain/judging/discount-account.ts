@@ -13,7 +13,7 @@ export interface DiscountAccount {
   readonly discountId: string;
   /** Absent if orders name a discount that has no document. */
   readonly stored?: StoredUses;
-  /** The number of orders that use it and are neither cancelled nor expired. */
+  /** The number of orders that use it: those in one of `USING_STATUSES`. */
   readonly held: number;
   /**
    * The number of these orders without a buyer. The index that counts uses does not contain them.
