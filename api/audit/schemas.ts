@@ -4,7 +4,9 @@ import { EXAMPLE_IDS } from '../../shared/contract/example-ids.ts';
 const auditActor = z
   .object({
     kind: z.enum(['shop', 'key', 'buyer', 'operator', 'system', 'nobody']),
-    id: z.string().describe('The id of the shop, key or buyer, or the name of the operator.'),
+    id: z
+      .string()
+      .describe('The id of the shop, key or buyer, the name of the operator, or a part of the system.'),
   })
   .openapi('AuditActor');
 

@@ -61,7 +61,7 @@ export const postRedeliverSince = route(
     path: '/v1/webhooks/{id}/redeliver',
     operationId: 'webhooks.redeliverSince',
     tag: 'webhooks',
-    summary: 'Send again all events that failed since a time',
+    summary: 'Send again failed or delivered events since a time',
     description:
       `Makes one immediate attempt for each of the oldest ${REDELIVERIES_MAX} deliveries. Deliveries that already ` +
       'wait for such an attempt are not counted, so the request can be repeated safely.',

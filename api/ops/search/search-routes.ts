@@ -20,8 +20,9 @@ const recordsQuery = z
     q: searchText
       .optional()
       .describe(
-        'An id of a checkout or an order, a buyer, an SKU, an Idempotency-Key, or the reference of ' +
-          'a payment or a parcel, regardless of case. To search for a prefix, end it with an asterisk.',
+        'An id of a checkout or an order, a buyer, a contact, an SKU, an Idempotency-Key, or the ' +
+          'reference of a payment or a parcel, regardless of case. To search for a prefix, end it ' +
+          'with an asterisk.',
       ),
     kind: z.enum(['checkout', 'order']).optional(),
     status: z.enum(STATUSES).optional().describe('The status of a checkout or an order.'),

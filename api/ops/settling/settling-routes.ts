@@ -24,7 +24,7 @@ export const postPause = route(
     summary: 'Pause settling',
     description:
       'Pauses the queues of all partitions. Checkouts are still accepted and wait until settling is ' +
-      'resumed. Batches that workers have taken are still settled.',
+      'resumed. Batches that workers have taken are still settled. Requires OPS_BOARD_WRITABLE=true.',
   },
   async (input) => {
     await switchSettling(input, true);
@@ -38,7 +38,9 @@ export const postResume = route(
     path: '/ops/settling/resume',
     operationId: 'operations.resumeSettling',
     summary: 'Resume settling',
-    description: 'Resumes the queues of all partitions; the oldest checkouts are settled first.',
+    description:
+      'Resumes the queues of all partitions; the oldest checkouts are settled first. Requires ' +
+      'OPS_BOARD_WRITABLE=true.',
   },
   async (input) => {
     await switchSettling(input, false);
