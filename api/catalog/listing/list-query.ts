@@ -26,9 +26,9 @@ const filters = {
     .describe(
       'Words to look for in titles, SKUs, options, attributes and descriptions, in any script. ' +
         'Products with more of them come first. Case, accents, and singular or plural make no ' +
-        'difference. A word also matches the beginning of a longer word, and words that are joined ' +
-        'or separated (`lunchbox`). A word that no product has counts as misspelt and is corrected if ' +
-        'possible. There are no operators.',
+        'difference. A word also matches the beginning of a longer word, except in descriptions, ' +
+        'and words that are joined or separated (`lunchbox`). A word that no product has counts as ' +
+        'misspelt and is corrected if possible. There are no operators.',
     ),
   type: typeName.optional(),
   available: queryFlag

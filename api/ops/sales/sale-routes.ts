@@ -14,7 +14,7 @@ const sale = z
     shopId: z.string(),
     title: z.string(),
     skus: z.array(z.string()),
-    available: z.int().describe('Units of all variants that can be bought now.'),
+    available: z.int().describe('Units of all variants that are on hand and not reserved.'),
     saleFrom: z.iso.datetime().optional(),
     saleUntil: z.iso.datetime().optional().describe('When the sale ends.'),
   })
