@@ -26,8 +26,8 @@ export const ownHold = z
   })
   .openapi('OwnHold', {
     description:
-      'The buyer’s own pending order, without which there would be enough units, or the purchase ' +
-      'limit would not be reached. The buyer can pay or cancel it.',
+      'The largest of the buyer’s own pending orders, without which together there would be enough ' +
+      'units, or the purchase limit would not be reached. The buyer can pay or cancel it.',
   });
 
 export type OwnHold = z.output<typeof ownHold>;

@@ -154,7 +154,7 @@ export const postLogout = route(
     operationId: 'auth.logOut',
     tag: 'access',
     summary: 'Log out',
-    description: 'Ends the caller’s session: its tokens no longer work.',
+    description: 'Ends the caller’s session: within seconds no process accepts its tokens.',
     access: shopsOnly,
     responses: { 204: { description: 'The session has ended.' } },
   },

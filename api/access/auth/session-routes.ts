@@ -63,7 +63,8 @@ export const deleteSession = route(
     operationId: 'sessions.end',
     tag: 'access',
     summary: 'End a session',
-    description: 'The tokens of the session no longer work. The session may be the caller’s own.',
+    description:
+      'Within seconds no process accepts the tokens of the session. It may be the caller’s own.',
     access: shopsOnly,
     params: z.object({ id: z.string() }),
     responses: {
