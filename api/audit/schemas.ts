@@ -6,7 +6,9 @@ const auditActor = z
     kind: z.enum(['shop', 'key', 'buyer', 'operator', 'system', 'nobody']),
     id: z
       .string()
-      .describe('The id of the shop, key or buyer, the name of the operator, or a part of the system.'),
+      .describe(
+        'The id of the shop, key or buyer, the name of the operator, or a part of the system.',
+      ),
   })
   .openapi('AuditActor');
 

@@ -38,14 +38,12 @@ export async function changeWebhook(
   const { store, clock, webhookQueue } = context;
   const { url, events, isEnabled } = changes;
   const owned = { ...webhooksOwnedBy(principal), _id: id };
-  const isRestart = url !== undefined || isEnabled === true;
   if (url !== undefined) checkUrl(context, url);
   const work = async () => {
     const now = clock.now();
-    if (isRestart) {
-      await findWebhook(store, principal, id);
-      await retryPendingNow(store, id, now);
-    }
+    const before = await findWebhook(store, principal, id);
+    const isRestart = isEnabled === true || (url !== undefined && url !== before.url);
+    if (isRestart) await retryPendingNow(store, id, now);
     const $set = {
       ...(url !== undefined && { url }),
       ...(events !== undefined && { events }),

@@ -162,11 +162,12 @@ test('another URL or enabling a webhook sets the restart mark that a run in prog
   }
 });
 
-test('other changes do not reset the health', async () => {
+test('other changes, and the same URL, do not reset the health', async () => {
   const { webhookId } = await givenWebhook(api.context.store, api.shopA.shopId, { failures: 3 });
   const change = (body: object) => api.shopA.send('PATCH', `/v1/webhooks/${webhookId}`, body);
   expect((await change({ events: ['stock.*'] })).body).toMatchObject({ events: ['stock.*'] });
   expect((await change({ isEnabled: false })).body).toMatchObject({ isEnabled: false });
+  expect(await change({ url: (await findStored(webhookId))?.url })).toMatchObject({ status: 200 });
   expect(await findStored(webhookId)).toMatchObject({ failures: 3 });
   const nothing = await change({});
   expect([nothing.status, nothing.body.code]).toEqual([400, 'invalid_request']);

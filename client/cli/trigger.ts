@@ -107,12 +107,9 @@ export const TRIGGERS = {
   },
   'stock.depleted': soldOut,
   'stock.returned': async (context) => {
-    const variantId = await soldOut(context);
-    await context.lastunit.inventory.adjust(variantId, {
-      set: STOCK + 1,
-      reason: NOTE,
-    });
-    return variantId;
+    const { orderId } = await buy(context, { quantity: STOCK });
+    await context.lastunit.orders.cancel(orderId, { reason: NOTE });
+    return context.variantId;
   },
 } as const satisfies Readonly<Record<string, Trigger>>;
 

@@ -72,7 +72,7 @@ export class AuthResource {
   /**
    * Log out.
    *
-   * Ends the caller’s session: its tokens no longer work.
+   * Ends the caller’s session: within seconds no process accepts its tokens.
    */
   logOut(options: CallOptions = {}): Promise<void> {
     return this.#http.call(options, {}, (api, init) =>
@@ -126,7 +126,7 @@ export class SessionsResource {
   /**
    * End a session.
    *
-   * The tokens of the session no longer work. The session may be the caller’s own.
+   * Within seconds no process accepts the tokens of the session. It may be the caller’s own.
    */
   end(id: string, options: CallOptions = {}): Promise<void> {
     return this.#http.call(options, {}, (api, init) =>
@@ -168,7 +168,7 @@ export class ShopResource {
   /**
    * List audit entries of the shop.
    *
-   * Logins, including refused ones, changes of keys, products and stock, and orders moved by hand, newest first. Entries are never changed or deleted.
+   * Logins, including refused ones; changes of the shop, its sessions, keys, listed storefronts, products, stock, discounts, draws and webhooks; changes of orders, except moves by a key; withdrawals except by a key; and erased buyers. Newest first. Entries are never changed or deleted.
    */
   listAudit(query: ShopListAuditQuery = {}, options: CallOptions = {}): List<t.AuditEntry> {
     const read = (cursor: string | undefined) => this.#http.call(options, {}, (api, init) =>
@@ -326,7 +326,7 @@ export class BuyersResource {
   /**
    * Erase the personal data of a buyer.
    *
-   * For the shop of the storefront. Removes addresses, contacts, notes and the reasons that the buyer wrote from the buyer’s orders and checkouts, from webhook payloads and from the search, and deletes the buyer’s carts. The buyer’s id, lines and amounts stay. Orders that are not sent yet keep the data that sending needs. Repeating the request erases data that was kept or added since.
+   * For the shop of the storefront. Removes addresses, contacts, notes and the reasons that the buyer wrote from the buyer’s orders and checkouts, from webhook payloads and from the search, and deletes the buyer’s carts and the record of lapsed reservations. The buyer’s id, lines and amounts stay. Orders that are not sent yet keep the data that sending needs. Repeating the request erases data that was kept or added since.
    */
   erase(id: string, options: CallOptions = {}): Promise<t.Erasure> {
     return this.#http.call(options, {}, (api, init) =>
@@ -716,7 +716,7 @@ export class DiscountsResource {
   /**
    * Change a discount.
    *
-   * Changes the fields in the request; `null` removes a limit or the currency. The code cannot change: cancel the discount and create another. Checkouts accepted earlier keep their amounts.
+   * Changes the fields in the request; `null` removes a limit or the currency. The code cannot change: cancel the discount and create another. Checkouts accepted earlier keep their amounts, but new limits of uses apply to them.
    */
   update(id: string, body: t.DiscountChanges, options: CallOptions & Conditional = {}): Promise<t.Discount> {
     return this.#http.call(options, {}, (api, init) =>
@@ -759,7 +759,7 @@ export class DrawsResource {
   /**
    * Create a draw.
    *
-   * Sets units of a variant aside and commits to a random seed by its hash. Buyers enter by `POST /v1/checkouts` with `drawId`. When the draw closes, the seed is published and the units go to the entries in the order of the HMAC-SHA256 of their ids, with the seed as key. When the reservation of a winner ends, its units go to the next entry. Units without an entry go back on sale.
+   * Sets units of a variant aside and commits to a random seed by its hash. Buyers enter by `POST /v1/checkouts` with `drawId`. When the draw closes, the seed is published and the units go to the entries in the order of the HMAC-SHA256 of their ids, with the seed as key. For 24 hours, units whose reservation ends go to the next entry. Units without an entry go back on sale.
    */
   create(body: t.DrawRequest, options: CallOptions & Idempotent = {}): Promise<t.Draw> {
     return this.#http.call(options, { isKeyed: true }, (api, init, key) =>
@@ -782,7 +782,7 @@ export class DrawsResource {
   /**
    * Get a draw.
    *
-   * Public. A closed draw contains all data from which its order can be computed again, as the page `/draws/{id}` does in the browser.
+   * Public. From a closed draw and its list of entries anyone can compute the order again, as the page `/draws/{id}` does in the browser.
    */
   get(id: string, options: CallOptions = {}): Promise<t.Draw> {
     return this.#http.call(options, {}, (api, init) =>
@@ -1077,7 +1077,7 @@ export class WebhooksResource {
   /**
    * Change a webhook.
    *
-   * If the URL changes or the webhook is enabled again, all pending deliveries are tried at once. Requests in flight may still go to the previous URL.
+   * If the request has a `url` or `isEnabled: true`, all pending deliveries are tried at once. Requests in flight may still go to the previous URL.
    */
   update(id: string, body: t.WebhookChanges, options: CallOptions = {}): Promise<t.Webhook> {
     return this.#http.call(options, {}, (api, init) =>
@@ -1142,7 +1142,7 @@ export class WebhooksResource {
   }
 
   /**
-   * Send again all events that failed since a time.
+   * Send again failed or delivered events since a time.
    *
    * Makes one immediate attempt for each of the oldest 1000 deliveries. Deliveries that already wait for such an attempt are not counted, so the request can be repeated safely.
    */

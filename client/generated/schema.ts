@@ -72,7 +72,7 @@ export interface paths {
         put?: never;
         /**
          * Log out
-         * @description Ends the caller’s session: its tokens no longer work.
+         * @description Ends the caller’s session: within seconds no process accepts its tokens.
          */
         post: operations["auth.logOut"];
         delete?: never;
@@ -153,7 +153,7 @@ export interface paths {
         post?: never;
         /**
          * End a session
-         * @description The tokens of the session no longer work. The session may be the caller’s own.
+         * @description Within seconds no process accepts the tokens of the session. It may be the caller’s own.
          */
         delete: operations["sessions.end"];
         options?: never;
@@ -214,7 +214,7 @@ export interface paths {
         };
         /**
          * List audit entries of the shop
-         * @description Logins, including refused ones, changes of keys, products and stock, and orders moved by hand, newest first. Entries are never changed or deleted.
+         * @description Logins, including refused ones; changes of the shop, its sessions, keys, listed storefronts, products, stock, discounts, draws and webhooks; changes of orders, except moves by a key; withdrawals except by a key; and erased buyers. Newest first. Entries are never changed or deleted.
          */
         get: operations["shop.listAudit"];
         put?: never;
@@ -364,7 +364,7 @@ export interface paths {
         put?: never;
         /**
          * Erase the personal data of a buyer
-         * @description For the shop of the storefront. Removes addresses, contacts, notes and the reasons that the buyer wrote from the buyer’s orders and checkouts, from webhook payloads and from the search, and deletes the buyer’s carts. The buyer’s id, lines and amounts stay. Orders that are not sent yet keep the data that sending needs. Repeating the request erases data that was kept or added since.
+         * @description For the shop of the storefront. Removes addresses, contacts, notes and the reasons that the buyer wrote from the buyer’s orders and checkouts, from webhook payloads and from the search, and deletes the buyer’s carts and the record of lapsed reservations. The buyer’s id, lines and amounts stay. Orders that are not sent yet keep the data that sending needs. Repeating the request erases data that was kept or added since.
          */
         post: operations["buyers.erase"];
         delete?: never;
@@ -828,7 +828,7 @@ export interface paths {
         head?: never;
         /**
          * Change a discount
-         * @description Changes the fields in the request; `null` removes a limit or the currency. The code cannot change: cancel the discount and create another. Checkouts accepted earlier keep their amounts.
+         * @description Changes the fields in the request; `null` removes a limit or the currency. The code cannot change: cancel the discount and create another. Checkouts accepted earlier keep their amounts, but new limits of uses apply to them.
          */
         patch: operations["discounts.update"];
         trace?: never;
@@ -868,7 +868,7 @@ export interface paths {
         put?: never;
         /**
          * Create a draw
-         * @description Sets units of a variant aside and commits to a random seed by its hash. Buyers enter by `POST /v1/checkouts` with `drawId`. When the draw closes, the seed is published and the units go to the entries in the order of the HMAC-SHA256 of their ids, with the seed as key. When the reservation of a winner ends, its units go to the next entry. Units without an entry go back on sale.
+         * @description Sets units of a variant aside and commits to a random seed by its hash. Buyers enter by `POST /v1/checkouts` with `drawId`. When the draw closes, the seed is published and the units go to the entries in the order of the HMAC-SHA256 of their ids, with the seed as key. For 24 hours, units whose reservation ends go to the next entry. Units without an entry go back on sale.
          */
         post: operations["draws.create"];
         delete?: never;
@@ -886,7 +886,7 @@ export interface paths {
         };
         /**
          * Get a draw
-         * @description Public. A closed draw contains all data from which its order can be computed again, as the page `/draws/{id}` does in the browser.
+         * @description Public. From a closed draw and its list of entries anyone can compute the order again, as the page `/draws/{id}` does in the browser.
          */
         get: operations["draws.get"];
         put?: never;
@@ -1348,7 +1348,7 @@ export interface paths {
         head?: never;
         /**
          * Change a webhook
-         * @description If the URL changes or the webhook is enabled again, all pending deliveries are tried at once. Requests in flight may still go to the previous URL.
+         * @description If the request has a `url` or `isEnabled: true`, all pending deliveries are tried at once. Requests in flight may still go to the previous URL.
          */
         patch: operations["webhooks.update"];
         trace?: never;
@@ -1443,7 +1443,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send again all events that failed since a time
+         * Send again failed or delivered events since a time
          * @description Makes one immediate attempt for each of the oldest 1000 deliveries. Deliveries that already wait for such an attempt are not counted, so the request can be repeated safely.
          */
         post: operations["webhooks.redeliverSince"];
@@ -1555,7 +1555,7 @@ export interface components {
             scope?: string;
             /** @description For `invalid_signature` and `overloaded`: the reason of the refusal. */
             reason?: string;
-            /** @description For `too_many_guesses`, `too_many_signups`, `too_many_waits` and `not_on_sale_yet`: the seconds after which to try again, as in `Retry-After`. */
+            /** @description For `too_many_guesses`, `too_many_signups`, `too_many_waits`, `not_on_sale_yet` and others: the seconds after which to try again, as in `Retry-After`. */
             retryAfterS?: number;
             /** @description For `unknown_variant`, `product_unpublished`, `currency_mismatch`, `quantity_not_allowed`, `quantity_exceeded`, `variant_has_stock`, `storefront_not_allowed`, `storefront_not_listed` and others: the variant concerned. */
             variantId?: string;
@@ -1687,7 +1687,7 @@ export interface components {
             /** @description Why the code does not apply, or which usage limit is reached. */
             reason?: string;
         };
-        /** @description The buyer’s own pending order, without which there would be enough units, or the purchase limit would not be reached. The buyer can pay or cancel it. */
+        /** @description The largest of the buyer’s own pending orders, without which together there would be enough units, or the purchase limit would not be reached. The buyer can pay or cancel it. */
         OwnHold: {
             orderId: string;
             /** @description The units that the order holds of the variant, or of the item that a purchase limit is for. */
@@ -1714,11 +1714,11 @@ export interface components {
         StockLevel: {
             variantId: string;
             onHand: number;
-            /** @description Units held by orders that are not confirmed yet. */
+            /** @description Units held by orders that are not confirmed yet, or set aside for draws. */
             reserved: number;
             /** @description Units on hand that are not reserved. */
             available: number;
-            /** @description Units of orders that are confirmed and not cancelled. */
+            /** @description Units of orders that were confirmed, without units that went back on sale. */
             sold: number;
             /** @description Increases with each change of these counters. */
             version: number;
@@ -1937,7 +1937,7 @@ export interface components {
         AuditActor: {
             /** @enum {string} */
             kind: "shop" | "key" | "buyer" | "operator" | "system" | "nobody";
-            /** @description The id of the shop, key or buyer, or the name of the operator. */
+            /** @description The id of the shop, key or buyer, the name of the operator, or a part of the system. */
             id: string;
         };
         /**
@@ -2225,9 +2225,9 @@ export interface components {
             status: components["schemas"]["ProductStatus"];
             variants: components["schemas"]["Variant"][];
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
-            /** @description Only in the response to an edit: the limits that are below what some buyers have bought, among the latest 10,000 orders of the shop. Those orders stay; the limits apply from now on. */
+            /** @description Only in the response to an edit: the limits that are below what some buyers have bought, among the latest 10,000 orders of the shop that count. Those orders stay; the limits apply from now on. */
             exceededLimits?: components["schemas"]["ExceededLimit"][];
-            /** @description More limits than those in `exceededLimits` may be below what some buyers have bought: the shop has more than 10,000 orders, or its orders could not be read in time. The edit is stored. */
+            /** @description More limits than those in `exceededLimits` may be below what some buyers have bought: the shop has more than 10,000 orders that count, or its orders could not be read in time. The edit is stored. */
             exceededLimitsIncomplete?: boolean;
             /**
              * Format: date-time
@@ -2283,11 +2283,11 @@ export interface components {
             metadata?: {
                 [key: string]: string;
             };
-            /** @description Units that can be bought now. */
+            /** @description Units on hand that are not reserved, whatever the sale times of the product. */
             available: number;
         };
         /**
-         * @description The units that one buyer may buy, over all orders that are neither cancelled nor expired. Only the shop’s own and its listed storefronts sell limited products.
+         * @description The units that one buyer may buy, over all orders. Expired orders do not count, nor do units that were cancelled, returned or lost. Only the shop’s own and its listed storefronts sell limited products.
          * @example {
          *       "quantity": 2,
          *       "days": 30
@@ -2780,7 +2780,7 @@ export interface components {
             metadata?: {
                 [key: string]: string;
             };
-            /** @description Units that can be bought now. */
+            /** @description Units on hand that are not reserved, whatever the sale times of the product. */
             available: number;
             productId: string;
             productTitle: string;
@@ -2997,7 +2997,7 @@ export interface components {
             /** @description The checkout of the cart, if it was checked out since its last change. */
             checkoutId?: string;
             checkoutStatus?: components["schemas"]["CheckoutStatus"];
-            /** @description If true, the cart cannot be changed: its checkout is queued, or has an order that is neither cancelled nor expired. */
+            /** @description If true, the cart cannot be changed: its checkout is queued or waiting, or has an order that is neither cancelled nor expired. */
             isCheckedOut: boolean;
             /** Format: date-time */
             createdAt: string;
@@ -3020,9 +3020,9 @@ export interface components {
             unitPrice: number;
             /** @description In minor units; 0 if the variant is not for sale. */
             total: number;
-            /** @description Units that can be bought now. */
+            /** @description Units that are available now, whatever the sale times of the product. */
             available: number;
-            /** @description Whether the variant is for sale. If false, remove the line before the checkout. */
+            /** @description Whether the variant is published, in the currency of the cart and sold by this storefront, whatever its sale times. If false, remove the line before the checkout. */
             isForSale: boolean;
             /** @description Sold in multiples of `step`, from `min` to `max` units, which are multiples too. */
             quantityRule?: components["schemas"]["QuantityRule"];
@@ -3165,7 +3165,7 @@ export interface components {
                 [key: string]: string;
             };
             status: components["schemas"]["DiscountStatus"];
-            /** @description Orders with the discount that are neither cancelled nor expired. */
+            /** @description Orders with the discount that are pending, confirmed, shipped or delivered. */
             uses: number;
             /** @description The uses left of `usageLimit`. */
             remaining?: number;
@@ -3204,7 +3204,7 @@ export interface components {
          *     }
          */
         DiscountRequest: {
-            /** @description Visible letters, digits and punctuation. Case does not matter. Unique among the discounts of the shop that are not cancelled. */
+            /** @description Visible letters, digits, punctuation and symbols, without blanks. Case does not matter. Unique among the discounts of the shop that are not cancelled. */
             code: string;
             kind: components["schemas"]["DiscountKind"];
             /** @description For `percentage`, a number up to 100 with at most two decimals; for `fixed`, an amount in minor units. */
@@ -3379,7 +3379,7 @@ export interface components {
             opensAt: string;
             /**
              * Format: date-time
-             * @description Entries are accepted until just before this time.
+             * @description Entries are accepted until just before this time, at most 90 days ahead.
              */
             closesAt: string;
         };
@@ -3498,7 +3498,7 @@ export interface components {
             /** @description The discount of the whole line. */
             discount: number;
             total: number;
-            /** @description Units that can be bought now. */
+            /** @description Units that can be bought now; for an entry in a draw, the requested units. */
             available: number;
             /** @description Whether enough units are available. */
             isAvailable: boolean;
@@ -3845,7 +3845,7 @@ export interface components {
             placedAt: string;
             /**
              * Format: date-time
-             * @description A pending order expires at this moment and can no longer be confirmed.
+             * @description A pending order expires at this moment. From then on it can be confirmed only with `reacquire`.
              */
             reservedUntil: string;
             history: components["schemas"]["OrderHistoryEntry"][];
@@ -4010,9 +4010,9 @@ export interface components {
          */
         CancelRequest: {
             reason: string;
-            /** @description The units to cancel; all by default. */
+            /** @description The units to cancel; all by default. Required if a part of the order was sent. */
             lines?: components["schemas"]["OrderUnits"][];
-            /** @description The amounts of the charges to give back. A cancellation of the whole order gives back all of them. */
+            /** @description The amounts of the charges to give back; buyers cannot set it. A cancellation of the whole order gives back all of them. */
             charges?: components["schemas"]["ReducedCharge"][];
         };
         /**
@@ -4159,7 +4159,7 @@ export interface components {
          */
         WebhookRequest: {
             /**
-             * @description The https URL that events are posted to. Its address must be public.
+             * @description The URL that events are posted to. It must be https, unless the system allows http, and its address must be public, unless the system allows the address.
              * @example https://hooks.example.com/lastunit
              */
             url: string;
@@ -4183,7 +4183,7 @@ export interface components {
          */
         WebhookChanges: {
             /**
-             * @description The https URL that events are posted to. Its address must be public.
+             * @description The URL that events are posted to. It must be https, unless the system allows http, and its address must be public, unless the system allows the address.
              * @example https://hooks.example.com/lastunit
              */
             url?: string;
@@ -5927,10 +5927,10 @@ export interface operations {
                 limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
-                /** @description Words to look for in titles, SKUs, options, attributes and descriptions, in any script. Products with more of them come first. Case, accents, and singular or plural make no difference. A word also matches the beginning of a longer word, and words that are joined or separated (`lunchbox`). A word that no product has counts as misspelt and is corrected if possible. There are no operators. */
+                /** @description Words to look for in titles, SKUs, options, attributes and descriptions, in any script. Products with more of them come first. Case, accents, and singular or plural make no difference. A word also matches the beginning of a longer word, except in descriptions, and words that are joined or separated (`lunchbox`). A word that no product has counts as misspelt and is corrected if possible. There are no operators. */
                 q?: string;
                 type?: components["schemas"]["ProductType"];
-                /** @description Whether some variant can be bought now. With this filter a page can be short or empty although a next page exists. */
+                /** @description Whether some variant has available units, whatever the sale times. With this filter a page can be short or empty although a next page exists. */
                 available?: boolean;
                 /** @description Some variant has exactly this SKU. */
                 sku?: string;
@@ -6445,10 +6445,10 @@ export interface operations {
                 limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
-                /** @description Words to look for in titles, SKUs, options, attributes and descriptions, in any script. Products with more of them come first. Case, accents, and singular or plural make no difference. A word also matches the beginning of a longer word, and words that are joined or separated (`lunchbox`). A word that no product has counts as misspelt and is corrected if possible. There are no operators. */
+                /** @description Words to look for in titles, SKUs, options, attributes and descriptions, in any script. Products with more of them come first. Case, accents, and singular or plural make no difference. A word also matches the beginning of a longer word, except in descriptions, and words that are joined or separated (`lunchbox`). A word that no product has counts as misspelt and is corrected if possible. There are no operators. */
                 q?: string;
                 type?: components["schemas"]["ProductType"];
-                /** @description Whether some variant can be bought now. With this filter a page can be short or empty although a next page exists. */
+                /** @description Whether some variant has available units, whatever the sale times. With this filter a page can be short or empty although a next page exists. */
                 available?: boolean;
                 /** @description Some variant has exactly this SKU. */
                 sku?: string;
@@ -7498,7 +7498,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller has no such cart, or it has expired. */
             404: components["responses"]["NotFound"];
-            /** @description The cart is checked out: its checkout `checkoutId` is queued, or has an order that is neither cancelled nor expired. */
+            /** @description The cart is checked out: its checkout `checkoutId` is queued or waiting, or has an order that is neither cancelled nor expired. */
             409: components["responses"]["Conflict"];
             /** @description The cart has been changed since the revision in `If-Match`. Read it again. */
             412: components["responses"]["PreconditionFailed"];
@@ -7585,7 +7585,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller has no such cart, or it has expired. */
             404: components["responses"]["NotFound"];
-            /** @description The cart is checked out: its checkout `checkoutId` is queued, or has an order that is neither cancelled nor expired. */
+            /** @description The cart is checked out: its checkout `checkoutId` is queued or waiting, or has an order that is neither cancelled nor expired. */
             409: components["responses"]["Conflict"];
             /** @description The cart has been changed since the revision in `If-Match`. Read it again. */
             412: components["responses"]["PreconditionFailed"];
@@ -7679,7 +7679,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller has no such cart, or it has expired. */
             404: components["responses"]["NotFound"];
-            /** @description The cart is checked out: its checkout `checkoutId` is queued, or has an order that is neither cancelled nor expired. */
+            /** @description The cart is checked out: its checkout `checkoutId` is queued or waiting, or has an order that is neither cancelled nor expired. */
             409: components["responses"]["Conflict"];
             /** @description The cart has been changed since the revision in `If-Match`. Read it again. */
             412: components["responses"]["PreconditionFailed"];
@@ -7763,7 +7763,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller has no such cart, or it has expired. */
             404: components["responses"]["NotFound"];
-            /** @description The cart is checked out: its checkout `checkoutId` is queued, or has an order that is neither cancelled nor expired. */
+            /** @description The cart is checked out: its checkout `checkoutId` is queued or waiting, or has an order that is neither cancelled nor expired. */
             409: components["responses"]["Conflict"];
             /** @description The cart has been changed since the revision in `If-Match`. Read it again. */
             412: components["responses"]["PreconditionFailed"];
@@ -8308,7 +8308,7 @@ export interface operations {
                     "application/json": components["schemas"]["Draw"];
                 };
             };
-            /** @description Bad input, or a `closesAt` in the past. */
+            /** @description Bad input, a `closesAt` in the past or more than 90 days ahead, or a `perBuyer` above `quantity`. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -8428,7 +8428,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             /** @description There is no such draw. */
             404: components["responses"]["NotFound"];
-            /** @description The draw has not closed (`draw_not_closed`). */
+            /** @description The draw has not closed, or was cancelled (`draw_not_closed`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -8482,7 +8482,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             /** @description There is no such draw. */
             404: components["responses"]["NotFound"];
-            /** @description The draw has not closed (`draw_not_closed`). */
+            /** @description The draw has not closed, or was cancelled (`draw_not_closed`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -8810,7 +8810,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    /** @description Seconds to wait before reading an open checkout again, at most 60. For an entry in a draw: the seconds until the draw closes. */
+                    /** @description Seconds to wait before reading an open checkout again, at most 60. For an entry in a draw they end when the draw closes, if that is earlier. */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -9016,7 +9016,7 @@ export interface operations {
                 placedFrom?: string;
                 /** @description Placed before this moment. */
                 placedTo?: string;
-                /** @description A search, regardless of case: an id, a buyer, an SKU, or the reference of a payment or a parcel; or several words, all of which an order must have. To search for a prefix, end it with an asterisk. */
+                /** @description A search, regardless of case: an id, a buyer, a contact, an SKU, or the reference of a payment or a parcel; or several words, all of which an order must have. To search for a prefix, end it with an asterisk. */
                 q?: string;
                 /** @description Changed at this moment or later. The list is then sorted by the last change, and is about a second behind. */
                 updatedSince?: string;
@@ -9114,7 +9114,7 @@ export interface operations {
                 placedFrom?: string;
                 /** @description Placed before this moment. */
                 placedTo?: string;
-                /** @description A search, regardless of case: an id, a buyer, an SKU, or the reference of a payment or a parcel; or several words, all of which an order must have. To search for a prefix, end it with an asterisk. */
+                /** @description A search, regardless of case: an id, a buyer, a contact, an SKU, or the reference of a payment or a parcel; or several words, all of which an order must have. To search for a prefix, end it with an asterisk. */
                 q?: string;
                 /** @description Changed at this moment or later. The list is then sorted by the last change, and is about a second behind. */
                 updatedSince?: string;
@@ -9320,7 +9320,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description There is no such order, or the caller may not see it. */
             404: components["responses"]["NotFound"];
-            /** @description Tracking cannot be corrected because the order was not sent or another order has the reference, or other fields cannot be changed because the order was sent. */
+            /** @description Tracking cannot be corrected because the order is neither shipped nor delivered, or another order has the reference; address, contact and note cannot be changed because the order is neither pending nor confirmed; or the order was changed too often. */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -9685,7 +9685,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description There is no such order, or the caller may not see it. */
             404: components["responses"]["NotFound"];
-            /** @description The order is no longer pending, or its reservation has ended. */
+            /** @description The order is no longer pending, its reservation has ended, or it was extended 100 times. */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
