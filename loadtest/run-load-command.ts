@@ -9,7 +9,7 @@ const COULD_NOT_RUN = 2;
 
 /**
  * Runs a command that puts load on a system, and exits with the code that `main` returns. The
- * first stop signal aborts `signal`; a second signal exits at once.
+ * first stop signal aborts `signal`; a signal more than a second later exits at once.
  * @param stopNotice the text that the command prints at the first signal
  */
 export async function runLoadCommand(

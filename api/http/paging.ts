@@ -24,7 +24,7 @@ export const pageQuery = {
       .min(1)
       .max(PAGE_ITEMS_MAX)
       .default(PAGE_ITEMS_DEFAULT)
-      .describe('The maximum of items on a page.'),
+      .describe('The maximum number of items on a page.'),
   ),
   cursor: z
     .string()
@@ -65,7 +65,7 @@ export function toPage<Item extends z.ZodType, More extends z.ZodRawShape>(
 
 /**
  * Returns the id in the cursor of a list that is sorted by id; undefined without a cursor.
- * @throws RefusedError invalid_request if the cursor belongs to another list
+ * @throws RefusedError invalid_request if the cursor is invalid or belongs to another list
  */
 export function idFromCursor(list: string, cursor: string | undefined): string | undefined {
   const place = placeFromCursor(list, ['string'], cursor);
@@ -73,7 +73,8 @@ export function idFromCursor(list: string, cursor: string | undefined): string |
 }
 
 /**
- * Returns the name of a list with these filters and this order, so that only its own cursors fit.
+ * Returns a list name that also identifies the filters and the order. A cursor of the list with other
+ * filters or another order is then refused.
  */
 export function listTiedTo(list: string, query: Readonly<Record<string, unknown>>): string {
   const parameters = Object.entries(query).filter(([, value]) => value !== undefined);
@@ -100,7 +101,7 @@ export function matchesList(list: string, cursor: string | undefined): boolean {
 /**
  * Returns the sort keys in a cursor; undefined without a cursor.
  * @param kinds the types of the sort keys
- * @throws RefusedError invalid_request if the cursor belongs to another list
+ * @throws RefusedError invalid_request if the cursor is invalid or belongs to another list
  */
 export function placeFromCursor(
   list: string,
@@ -118,7 +119,7 @@ export function placeFromCursor(
   throw refuseField(
     'invalid_request',
     'cursor',
-    'The cursor belongs to another list, or to other filters or another order. Omit it to start over.',
+    'The cursor is invalid, or belongs to another list, other filters or another order. Omit it to start over.',
   );
 }
 
@@ -157,7 +158,8 @@ export function pageFrom<Found extends { readonly _id: string }, Item>(
 }
 
 /**
- * A request for `limit` items after the id `after`, and one more to see if there is another page.
+ * A request for up to `limit + 1` items after the id `after`; the last one shows that there is another
+ * page.
  */
 export interface PageRequest {
   readonly limit: number;
@@ -167,7 +169,7 @@ export interface PageRequest {
 /**
  * Reads the page of a query.
  * @param find returns the items of the page, and one more if there is another page
- * @throws RefusedError invalid_request if the cursor belongs to another list
+ * @throws RefusedError invalid_request if the cursor is invalid or belongs to another list
  */
 export async function readPage<Found extends { readonly _id: string }, Item>(
   list: string,
@@ -188,7 +190,7 @@ export interface PageQuery {
 /**
  * Reads a page of the documents that match a filter, newest first: their ids sort by time.
  * @param list the name of the list, which its cursors belong to
- * @throws RefusedError invalid_request if the cursor belongs to another list
+ * @throws RefusedError invalid_request if the cursor is invalid or belongs to another list
  */
 export async function readNewestFirst<Found extends { readonly _id: string }, Item>(
   collection: Pick<ReadCollection<Found>, 'find'>,

@@ -163,7 +163,7 @@ export function queryMovements(
 
 /**
  * Lists the movements of one of the caller's variants, newest first.
- * @throws RefusedError not_found, or invalid_request if the cursor belongs to another list
+ * @throws RefusedError not_found, or invalid_request if the cursor is invalid or belongs to another list
  */
 export async function listMovements(
   store: Store,

@@ -7,7 +7,7 @@ const { apis, clock, guess, newAddress } = await openGuessing();
 afterAll(() => Promise.all(apis.map((api) => api.close())));
 
 describe('guesses from other addresses do not lock the owner out', () => {
-  const lockOut = async (email: string) => {
+  const lockOutUnknownAddresses = async (email: string) => {
     const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => guess(n, email)));
     expect(countStatus(answers, 429)).toBe(20 - PER_ACCOUNT);
     expect((await guess(0, email)).status).toBe(429);
@@ -17,7 +17,7 @@ describe('guesses from other addresses do not lock the owner out', () => {
     const owner = await givenSeller(apis[0]);
     const home = newAddress();
     expect((await guess(0, owner.email, home, owner.password)).status).toBe(200);
-    await lockOut(owner.email);
+    await lockOutUnknownAddresses(owner.email);
     for (let n = 0; n < 2 * PER_ACCOUNT; n += 1) {
       expect((await guess(n, owner.email, home, owner.password)).status).toBe(200);
     }
@@ -41,13 +41,13 @@ describe('guesses from other addresses do not lock the owner out', () => {
   test('all addresses of one /64 count as one known address', async () => {
     const owner = await givenSeller(apis[0]);
     expect((await guess(0, owner.email, '2001:db8:7:1::1', owner.password)).status).toBe(200);
-    await lockOut(owner.email);
+    await lockOutUnknownAddresses(owner.email);
     const neighbour = '[2001:DB8:7:1:ffff::2]:443';
     expect((await guess(0, owner.email, neighbour, owner.password)).status).toBe(200);
     expect((await guess(0, owner.email, '2001:db8:7:2::1', owner.password)).status).toBe(429);
   });
 
-  test('wrong guesses at other accounts do not affect a known address', async () => {
+  test('wrong guesses at other accounts do not lock a known address out of its own account', async () => {
     const owner = await givenSeller(apis[0]);
     const office = newAddress();
     expect((await guess(0, owner.email, office, owner.password)).status).toBe(200);
@@ -63,7 +63,7 @@ describe('guesses from other addresses do not lock the owner out', () => {
       clock.aheadMs = days * DAY_MS;
       expect((await guess(0, owner.email, home, owner.password)).status).toBe(200);
     }
-    await lockOut(owner.email);
+    await lockOutUnknownAddresses(owner.email);
     clock.aheadMs = 87 * DAY_MS;
     expect((await guess(0, owner.email, home, owner.password)).status).toBe(200);
     clock.aheadMs = 118 * DAY_MS;
@@ -77,7 +77,7 @@ describe('guesses from other addresses do not lock the owner out', () => {
     const body = { currentPassword: owner.password, newPassword: 'quite another password' };
     const headers = { 'x-forwarded-for': home };
     expect((await owner.post('/v1/auth/password', body, headers)).status).toBe(200);
-    await lockOut(owner.email);
+    await lockOutUnknownAddresses(owner.email);
     expect((await guess(0, owner.email, thief, body.newPassword)).status).toBe(429);
     expect((await guess(0, owner.email, home, body.newPassword)).status).toBe(200);
   });

@@ -33,7 +33,7 @@ test('the rate is unknown at first, and again when nothing has been settled for 
   expect(rate.perSecond()).toBeUndefined();
 });
 
-test('the time before workers began to settle again does not count', () => {
+test('the idle time before workers begin to settle does not count', () => {
   const { rate, settleEverySecond } = givenRate();
   settleEverySecond([...Array.from({ length: 30 }, () => 0), 100, 100, 100]);
   expect(rate.perSecond()).toBe(100);

@@ -17,7 +17,7 @@ const STATUSES = Object.keys(ORDER_TRANSITIONS) as OrderStatus[];
 
 /**
  * Returns a page of the orders that the caller may see, the last placed first by default.
- * @throws RefusedError invalid_request if the cursor belongs to another list
+ * @throws RefusedError invalid_request if the cursor is invalid or belongs to another list
  */
 export async function listOrders(
   store: Store,
@@ -108,7 +108,7 @@ export function queryOrders(
     .limit(limit);
 }
 
-/** @throws RefusedError invalid_request if the cursor belongs to another list */
+/** @throws RefusedError invalid_request if the cursor is invalid or belongs to another list */
 function readPlace(list: string, cursor: string | undefined): OrderPlace | undefined {
   const place = placeFromCursor(list, ['number', 'string'], cursor);
   if (place === undefined) return undefined;

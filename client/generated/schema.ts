@@ -5100,7 +5100,7 @@ export interface operations {
     "sessions.list": {
         parameters: {
             query?: {
-                /** @description The maximum of items on a page. */
+                /** @description The maximum number of items on a page. */
                 limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
@@ -5330,7 +5330,7 @@ export interface operations {
     "shop.listAudit": {
         parameters: {
             query?: {
-                /** @description The maximum of items on a page. */
+                /** @description The maximum number of items on a page. */
                 limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
@@ -5388,7 +5388,7 @@ export interface operations {
     "storefronts.list": {
         parameters: {
             query?: {
-                /** @description The maximum of items on a page. */
+                /** @description The maximum number of items on a page. */
                 limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
@@ -5553,7 +5553,7 @@ export interface operations {
     "apiKeys.list": {
         parameters: {
             query?: {
-                /** @description The maximum of items on a page. */
+                /** @description The maximum number of items on a page. */
                 limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
@@ -5923,7 +5923,7 @@ export interface operations {
     "products.list": {
         parameters: {
             query?: {
-                /** @description The maximum of items on a page. */
+                /** @description The maximum number of items on a page. */
                 limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
@@ -6441,7 +6441,7 @@ export interface operations {
     "products.listOwn": {
         parameters: {
             query?: {
-                /** @description The maximum of items on a page. */
+                /** @description The maximum number of items on a page. */
                 limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
@@ -6732,7 +6732,7 @@ export interface operations {
     "inventory.list": {
         parameters: {
             query?: {
-                /** @description The maximum of items on a page. */
+                /** @description The maximum number of items on a page. */
                 limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
@@ -7088,7 +7088,7 @@ export interface operations {
     "inventory.listMovements": {
         parameters: {
             query?: {
-                /** @description The maximum of items on a page. */
+                /** @description The maximum number of items on a page. */
                 limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
@@ -7158,7 +7158,7 @@ export interface operations {
     "carts.list": {
         parameters: {
             query?: {
-                /** @description The maximum of items on a page. */
+                /** @description The maximum number of items on a page. */
                 limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
@@ -7779,7 +7779,7 @@ export interface operations {
     "discounts.list": {
         parameters: {
             query?: {
-                /** @description The maximum of items on a page. */
+                /** @description The maximum number of items on a page. */
                 limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
@@ -8095,7 +8095,7 @@ export interface operations {
     "discounts.listProducts": {
         parameters: {
             query?: {
-                /** @description The maximum of items on a page. */
+                /** @description The maximum number of items on a page. */
                 limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
@@ -8171,7 +8171,7 @@ export interface operations {
     "draws.list": {
         parameters: {
             query?: {
-                /** @description The maximum of items on a page. */
+                /** @description The maximum number of items on a page. */
                 limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
@@ -9004,7 +9004,7 @@ export interface operations {
     "orders.list": {
         parameters: {
             query?: {
-                /** @description The maximum of items on a page. */
+                /** @description The maximum number of items on a page. */
                 limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
@@ -10123,7 +10123,7 @@ export interface operations {
     "webhooks.list": {
         parameters: {
             query?: {
-                /** @description The maximum of items on a page. */
+                /** @description The maximum number of items on a page. */
                 limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
@@ -10491,7 +10491,7 @@ export interface operations {
     "webhooks.listDeliveries": {
         parameters: {
             query?: {
-                /** @description The maximum of items on a page. */
+                /** @description The maximum number of items on a page. */
                 limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
@@ -10811,7 +10811,7 @@ export interface operations {
     "events.list": {
         parameters: {
             query?: {
-                /** @description The maximum of items on a page. */
+                /** @description The maximum number of items on a page. */
                 limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 cursor?: string;

@@ -57,8 +57,9 @@ export function newSecretsKey(): string {
 
 /**
  * Rotates the signing keys: the next key signs, a new one becomes next, and the others still verify
- * until their tokens have expired. Processes can be restarted one after the other, because both
- * lists contain the key of every valid token. The oldest keys beyond `SIGNING_KEYS_MAX` are
+ * until their tokens have expired. Processes can be restarted one after the other, because the
+ * old list and the new list both contain the key of every valid token. The oldest keys beyond
+ * `SIGNING_KEYS_MAX` are
  * dropped.
  */
 export function rotateSigningKeys(keys: readonly PrivateJwk[]): PrivateJwk[] {

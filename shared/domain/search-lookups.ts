@@ -14,7 +14,10 @@ export const POINTS = { whole: 100, title: 4, other: 2, part: 1 } as const;
 
 /** One way of finding products: by entries of `listed.words`, or by the beginnings of entries. */
 export interface Lookup {
-  /** The index of the word in the query; absent for the whole query. */
+  /**
+   * The index of the word in `words`, or `words.length` for a light last word; absent for the whole
+   * query.
+   */
   readonly word?: number;
   readonly points: number;
   readonly entries: readonly string[];
@@ -43,7 +46,8 @@ interface QueryWord {
 /**
  * Builds the lookups of a query; queries have no operators. Each word is also looked up as the
  * beginning of a word, and neighbouring words as one word.
- * @param isOfOneShop whether the search is in one shop, where a whole SKU comes first
+ * @param isOfOneShop whether the search is in one shop; a SKU equal to the whole query then counts like a
+ *   whole title
  * @param corrections words to look up instead of words of the query
  */
 export function makeLookups(
@@ -55,10 +59,12 @@ export function makeLookups(
   if (whole === '') return { words: [], lookups: [] };
   const allWords = toQueryWords(splitWords(query).map((word) => correct(word, corrections)));
   const isAnyHeavy = allWords.some(({ text }) => !isLight(text));
-  const isSilent = ({ text }: QueryWord) => isAnyHeavy && isLight(text);
-  // A single letter counts although it is light, if it may be part of another word: `t-light`.
+  const isLightAmongOthers = ({ text }: QueryWord) => isAnyHeavy && isLight(text);
+  // A light single letter is kept if it may be joined to a neighbour, as in `t-light`.
   const words = allWords
-    .filter((word) => !isSilent(word) || (word.text.length === 1 && word.joined.length > 0))
+    .filter(
+      (word) => !isLightAmongOthers(word) || (word.text.length === 1 && word.joined.length > 0),
+    )
     .slice(0, QUERY_WORDS_MAX);
   const title = { points: POINTS.whole, entries: [MARKS.title + whole] };
   const sku = MARKS.sku + whole;
@@ -66,13 +72,15 @@ export function makeLookups(
   const otherSkus = isOfOneShop ? [] : [sku];
   const lookups: Lookup[] = [title];
   for (const [index, word] of words.entries()) {
-    if (!isSilent(word)) lookups.push(...wholeLookups(word, index));
-    lookups.push(partLookup(word, index, isSilent(word) ? [] : findBeginnings(word), otherSkus));
+    if (!isLightAmongOthers(word)) lookups.push(...wholeLookups(word, index));
+    lookups.push(
+      partLookup(word, index, isLightAmongOthers(word) ? [] : findBeginnings(word), otherSkus),
+    );
   }
   // A light word at the end adds to the score, because it may be the beginning of a word, as in
   // `red be(ads)`.
   const last = allWords.find(({ isLast }) => isLast);
-  if (last !== undefined && isSilent(last)) {
+  if (last !== undefined && isLightAmongOthers(last)) {
     lookups.push(partLookup(last, words.length, findBeginnings(last), []));
   }
   return { words: words.map(({ text }) => text), lookups };
@@ -107,15 +115,20 @@ function wholeLookups({ text }: QueryWord, word: number): Lookup[] {
   ];
 }
 
-/** Looks up a word joined to its neighbours, its longest part, and the query as a whole SKU. */
+/**
+ * Looks up what counts least: the word as a joined word, joined to its neighbours, its longest part,
+ * words that begin with it, and the whole query as a SKU.
+ */
 function partLookup(
   { text, isGram, parts, joined }: QueryWord,
   word: number,
   beginnings: readonly string[],
   skus: readonly string[],
 ): Lookup {
-  const longest = isGram ? [] : parts.toSorted((first, second) => second.length - first.length);
-  const relatedForms = [...joined, ...longest.slice(0, 1)].flatMap(wordForms);
+  const longestFirst = isGram
+    ? []
+    : parts.toSorted((first, second) => second.length - first.length);
+  const relatedForms = [...joined, ...longestFirst.slice(0, 1)].flatMap(wordForms);
   const asJoined = marked([...wordForms(text), ...relatedForms], 'joined');
   const asDetail = marked(relatedForms, 'detail');
   const entries = [...new Set([...asJoined, ...relatedForms, ...asDetail, ...skus])];

@@ -62,7 +62,7 @@ const toEnv = (changes: Record<string, string> = {}) =>
 async function runUntilFailure(entry: string, changes: Record<string, string>): Promise<string> {
   const started = startChild(entry, await toEnv(changes));
   const failure = await started.then(
-    (child) => child.stop().then(() => 'the process has started'),
+    (child) => child.stop().then(() => '\nthe process has started'),
     (error: Error) => error.message,
   );
   return failure.split('\n').slice(1).join('\n').trim();

@@ -39,12 +39,12 @@ test('a sale is looked up and ended, which also ends the waits for its product',
   const { productId, variantId } = await givenForSale(system.shopA, { onHand: 1 });
   const { store } = system.context;
   const findStatus = async (id: string) => (await store.checkouts.findOne({ _id: id }))?.status;
-  const readStatus = (id: string) => expect.poll(() => findStatus(id), { timeout: SHOWN_MS });
+  const expectStatus = (id: string) => expect.poll(() => findStatus(id), { timeout: SHOWN_MS });
   const { body: first } = await checkOut(variantId, 'first', {});
-  await readStatus(first.id).toBe('placed');
+  await expectStatus(first.id).toBe('placed');
   const waitUntil = new Date(Date.now() + 600_000).toISOString();
   const { body: waiting } = await checkOut(variantId, 'second', { whenSoldOut: { waitUntil } });
-  await readStatus(waiting.id).toBe('waiting');
+  await expectStatus(waiting.id).toBe('waiting');
 
   await page.getByLabel('Product, variant or SKU').fill(variantId);
   await page.keyboard.press('Enter');
@@ -86,12 +86,12 @@ test('a sale is looked up and ended by the keyboard alone', async () => {
   await page.getByText(/^The sale of .+ has ended\.$/).waitFor();
   const { saleUntil } = (await store.products.findOne({ _id: productId })) ?? {};
   expect(saleUntil?.getTime()).toBeLessThanOrEqual(Date.now());
-  // The button cannot be used again, so the next search has the focus.
+  // The button is disabled now, so the search field has the focus.
   expect(await readFocused(page)).toContain('Product, variant or SKU');
   expect(complaints).toEqual([]);
 });
 
-test('a demo sale sells out under a green light', async () => {
+test('a demo sale sells out, and the verdict is ok', async () => {
   const { page, complaints } = await openObservatory();
   await page.getByRole('button', { name: 'Start a demo sale' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Start', exact: true }).click();

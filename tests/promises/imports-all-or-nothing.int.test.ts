@@ -11,14 +11,17 @@ import { systemEnv } from '../rig/system.ts';
 
 const KILLS = promiseRuns(20, 2);
 const PRODUCTS = promiseRuns(4_000, 1_500);
-/** Each interrupted import waits for the end of its lease. */
+/** Kills at a time: an interrupted import waits for the end of its lease, and these waits overlap. */
 const CONCURRENCY = 2;
 const WITHIN_MS = 60_000;
 const POLL = { timeout: WITHIN_MS, interval: 5 };
 
 const namespace = testNamespace();
 
-/** Returns the progress of an import: up to PRODUCTS while it stages, then up to twice as many. */
+/**
+ * Returns the progress of an import: up to PRODUCTS while it stages products, then up to 2 × PRODUCTS
+ * while it shows them.
+ */
 async function readProgress(store: Store, shopId: string): Promise<number> {
   const running = await store.imports.findOne({ shopId });
   if (running?.state === 'staging') {
@@ -37,7 +40,7 @@ async function readHoldings(store: Store, shopId: string) {
 }
 
 test(`an API killed during an import leaves the whole import or nothing, ${KILLS} times`, async () => {
-  console.info(`kills are placed by TEST_SEED=${testSeed}`);
+  console.info(`TEST_SEED=${testSeed} decides when the API is killed`);
   const store = await openTestStore(namespace);
   const worker = await startChild('worker/main.ts', await systemEnv(namespace));
   const lines = Array.from({ length: PRODUCTS }, (_, index) => {

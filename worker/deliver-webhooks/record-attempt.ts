@@ -40,9 +40,9 @@ export async function recordAttempt(
 }
 
 /**
- * Returns the changes of a delivery after an attempt, without its log; undefined if there are none.
- * A manual attempt does not change the schedule, and neither does a 410: the event is sent first
- * when the endpoint is enabled again.
+ * Returns the changes of a delivery after an attempt, apart from its log; undefined if there are none.
+ * A failed manual attempt does not change the schedule. Neither does a 410: the delivery stays due, so
+ * it is sent when the endpoint is enabled again.
  */
 function toProgress(
   { clock, times }: DeliveryContext,

@@ -181,13 +181,16 @@ test.each([
   ['GET', '/v1/api-keys'],
   ['POST', '/v1/api-keys/key_1/rotate'],
   ['DELETE', '/v1/api-keys/key_1'],
-])('%s %s requires a session of the shop and refuses its keys', async (method, path) => {
-  expect(await api.shopA.send(method, path)).toMatchObject({
-    status: 403,
-    body: { code: 'forbidden' },
-  });
-  expect((await api.anonymous.send(method, path)).status).toBe(401);
-});
+])(
+  '%s %s requires a session of the shop and refuses an API key of the shop',
+  async (method, path) => {
+    expect(await api.shopA.send(method, path)).toMatchObject({
+      status: 403,
+      body: { code: 'forbidden' },
+    });
+    expect((await api.anonymous.send(method, path)).status).toBe(401);
+  },
+);
 
 test('the first use of a key writes lastUsedAt, and uses right after it do not', async () => {
   const key = await givenKey();

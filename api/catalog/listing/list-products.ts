@@ -17,7 +17,7 @@ interface ProductList {
 /**
  * Returns a page of products with their stock. A page that ends at the maximum number of examined
  * products may be short or empty although it has a next page.
- * @throws RefusedError invalid_request if the cursor belongs to another list, filter or order
+ * @throws RefusedError invalid_request if the cursor is invalid or belongs to another list, filter or order
  */
 export async function listProducts(
   store: Store,

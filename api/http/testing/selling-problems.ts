@@ -84,7 +84,7 @@ export const SELLING_PROBLEMS: readonly ProblemScenario[] = [
   ],
   [
     'adjustments_refused',
-    'one adjustment of two',
+    'two adjustments, one of an unknown variant',
     ['errors'],
     async (api) => {
       const { variantId } = await givenForSale(api.shopA);
@@ -231,7 +231,7 @@ export const SELLING_PROBLEMS: readonly ProblemScenario[] = [
     'a sign-up',
     ['retryAfterS'],
     async (api) => {
-      // Starts in the same namespace, because creating another database takes seconds.
+      // The second API uses the same namespace, because creating another database takes seconds.
       const { mongodbUrl, redisUrl, keyPrefix } = api.context.config;
       const namespace = { mongodbUrl, redisUrl, keyPrefix };
       const limited = await startTestApi(namespace, { signups: { perAddress: 1, inAll: 1 } });

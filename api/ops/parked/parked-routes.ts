@@ -17,7 +17,7 @@ const filter = {
   reason: z.string().min(1).max(200).optional().describe('A part of the reason, case-sensitive.'),
 };
 
-/** The times of a filter. A time that is not a date is refused with another message. */
+/** The times of a filter. A value that is not a date has already failed the check of its own field. */
 interface Times {
   readonly from?: unknown;
   readonly to?: unknown;
@@ -31,7 +31,8 @@ const fromBeforeTo: [(times: Times) => boolean, object] = [
 const searchedFrom = z.iso
   .datetime()
   .describe(
-    'Checkouts received before this time have not been searched; `from` if all were searched.',
+    'How far back the search went: checkouts received earlier were not searched. Equals `from` if ' +
+      'the whole range was searched.',
   );
 
 const EXAMPLE_FROM = '2026-03-01T09:00:00.000Z';

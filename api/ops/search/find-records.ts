@@ -59,7 +59,7 @@ export async function searchRecords(
  * Finds checkouts and orders, the newest first, as they are in the record now. Queued checkouts,
  * which the index lacks, are returned with `status=queued` or if nothing else matches, the oldest
  * first.
- * @throws RefusedError invalid_request if a cursor belongs to another list, or a prefix matches too
+ * @throws RefusedError invalid_request if a cursor is invalid or belongs to another list, or a prefix matches too
  *   many values
  */
 async function findRecords(
@@ -149,7 +149,7 @@ async function readRecords(store: Store, entries: readonly FoundEntry[]) {
   });
 }
 
-/** @throws RefusedError invalid_request if the cursor belongs to another list */
+/** @throws RefusedError invalid_request if the cursor is invalid or belongs to another list */
 function readPlace(list: string, cursor: string | undefined) {
   const place = placeFromCursor(list, ['number', 'string'], cursor);
   if (place === undefined) return undefined;

@@ -4,7 +4,7 @@ import type { BenchServices } from '../system/bench-services.ts';
 import type { BenchedSystem } from '../system/benched-system.ts';
 import type { LoopStage } from './loops.ts';
 
-/** Returns the stage for loops on these systems, which may share servers. */
+/** Returns what load loops need to measure these systems, which may share servers. */
 export function toLoopStage(
   services: BenchServices,
   generator: LoopStage['generator'],

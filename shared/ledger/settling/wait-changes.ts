@@ -22,7 +22,8 @@ interface WaitsOfBatch {
 }
 
 /**
- * Adds the marks of waiting checkouts to the changes of stock. A level is written even if its
+ * Adds to the stock changes whether checkouts wait for a level (`mark`), and clears `freedAt` when all
+ * of its free units were offered to them. A level is written even if its
  * counters do not change, because beginning to wait must conflict with every other change of the
  * level.
  */
@@ -31,24 +32,30 @@ export async function withWaits(
   session: Session,
   { settlements, waiting, stock, stockChanges }: WaitsOfBatch,
 ): Promise<readonly StockChange[]> {
-  const begunIds = listVariantIds(settlements.filter(isBegun));
+  const begunVariantIds = listVariantIds(settlements.filter(isBegun));
   const leaving = settlements.filter(hasLeft);
   const { readWhole } = waiting;
-  if (begunIds.size === 0 && readWhole.size === 0 && leaving.length === 0) return stockChanges;
-  const leavingIds = new Set(leaving.map(({ checkout }) => checkout._id));
-  const stayingIds = listVariantIds(
-    waiting.checkouts.filter(({ _id }) => !leavingIds.has(_id)).map((checkout) => ({ checkout })),
+  if (begunVariantIds.size === 0 && readWhole.size === 0 && leaving.length === 0)
+    return stockChanges;
+  const leavingCheckoutIds = new Set(leaving.map(({ checkout }) => checkout._id));
+  const stayingVariantIds = listVariantIds(
+    waiting.checkouts
+      .filter(({ _id }) => !leavingCheckoutIds.has(_id))
+      .map((checkout) => ({ checkout })),
   );
   const free = toFreeAfter(stock, stockChanges);
-  const variantIds = new Set([...begunIds, ...readWhole, ...listVariantIds(leaving)]);
-  const maybeUnawaited = [...variantIds].filter((id) => !begunIds.has(id) && !stayingIds.has(id));
-  const unawaited = await findUnawaited(store, session, maybeUnawaited, [...leavingIds]);
+  const variantIds = new Set([...begunVariantIds, ...readWhole, ...listVariantIds(leaving)]);
+  const maybeUnawaited = [...variantIds].filter(
+    (id) => !begunVariantIds.has(id) && !stayingVariantIds.has(id),
+  );
+  const unawaited = await findUnawaited(store, session, maybeUnawaited, [...leavingCheckoutIds]);
   const changes = new Map(stockChanges.map((change) => [change.variantId, change]));
   for (const variantId of variantIds) {
     const level = stock.get(variantId);
-    if (level === undefined || (level.waits === undefined && !begunIds.has(variantId))) continue;
+    if (level === undefined || (level.waits === undefined && !begunVariantIds.has(variantId)))
+      continue;
     const waits = toWaitsChange(level, {
-      isBegun: begunIds.has(variantId),
+      isBegun: begunVariantIds.has(variantId),
       isUnawaited: unawaited.has(variantId),
       isOffered: readWhole.has(variantId) || free(variantId) === 0,
     });
@@ -64,7 +71,7 @@ interface WaitsOfVariant {
   readonly isBegun: boolean;
   readonly isUnawaited: boolean;
   /**
-   * Whether no unit is free any longer, or all free units were offered to all waiting checkouts.
+   * Whether no free unit is left to offer: none is free, or every waiting checkout was considered.
    */
   readonly isOffered: boolean;
 }

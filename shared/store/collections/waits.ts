@@ -11,7 +11,10 @@ import { ifPresent } from './if-present.ts';
 export interface WaitRecord {
   /** Id of the checkout. */
   readonly _id: string;
-  /** `<buyer>/<variantId>` of each line. Unique; a replayed checkout has no keys. */
+  /**
+   * `<buyer>/<variantId>` of each line; no two waits share one. Absent if the checkout was parked and
+   * replayed.
+   */
   readonly keys?: readonly string[];
   readonly lines: readonly {
     readonly variantId: string;
@@ -22,7 +25,7 @@ export interface WaitRecord {
   readonly waitUntil: Date;
   /** Set once it waits. Until then the checkout is queued. */
   readonly isWaiting?: true;
-  /** Set with `isWaiting` if all others come before it: its buyer let too many holds lapse. */
+  /** Set with `isWaiting` if its buyer let too many holds lapse: every wait without it comes first. */
   readonly isBehind?: true;
 }
 
@@ -53,12 +56,12 @@ waitSchema.index(
   { keys: 1 },
   { name: 'one_wait_per_buyer_and_variant', unique: true, ...ifPresent('keys') },
 );
-const isWaiting = { partialFilterExpression: { isWaiting: true } };
+const onlyWaiting = { partialFilterExpression: { isWaiting: true } };
 waitSchema.index(
   { 'lines.variantId': 1, ...WAITING_ORDER, 'lines.quantity': 1 },
-  { name: 'waiting_in_turn', ...isWaiting },
+  { name: 'waiting_in_turn', ...onlyWaiting },
 );
-waitSchema.index({ waitUntil: 1 }, { name: 'waiting_by_end', ...isWaiting });
+waitSchema.index({ waitUntil: 1 }, { name: 'waiting_by_end', ...onlyWaiting });
 
 type WaitingCheckout = Pick<
   CheckoutRecord,
