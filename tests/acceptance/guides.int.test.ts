@@ -135,15 +135,16 @@ test('every step of the guide to selling out a drop works', async () => {
       const runbook = await readFile(join(projectRoot, 'docs/operations.md'), 'utf8');
       expect(runbook).toContain('\n## Before a sale\n');
     },
-    'Submit each checkout with one `Idempotency-Key` for each attempt to buy.': async () => {
-      if (Date.now() < soonMs) {
-        const early = await refusal(attempt());
-        expect(early).toMatchObject({ status: 409, code: 'not_on_sale_yet' });
-        expect(early.problem?.retryAfterS).toBeGreaterThan(0);
-      }
-      const repeat = () => attempt().catch(({ code }: ApiError) => ({ status: code }));
-      await expect.poll(repeat).toMatchObject({ status: 'queued' });
-    },
+    'Give each attempt to buy an `Idempotency-Key` of its own, and keep it for repeats.':
+      async () => {
+        if (Date.now() < soonMs) {
+          const early = await refusal(attempt());
+          expect(early).toMatchObject({ status: 409, code: 'not_on_sale_yet' });
+          expect(early.problem?.retryAfterS).toBeGreaterThan(0);
+        }
+        const repeat = () => attempt().catch(({ code }: ApiError) => ({ status: code }));
+        await expect.poll(repeat).toMatchObject({ status: 'queued' });
+      },
     'Show the outcome': async () => {
       expect(await buy('buyer-2', variantId, { quantity: 2 })).toMatchObject({ status: 'placed' });
       expect(await buy('buyer-2', variantId)).toMatchObject({

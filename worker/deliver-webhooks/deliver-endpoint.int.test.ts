@@ -116,7 +116,9 @@ test('a new address applies to the attempts that start after the change', async 
   await run(context, endpoint);
   expect(newReceiver.received.length).toBeGreaterThan(0);
   expect(oldReceiver.received.length).toBeLessThanOrEqual(ENDPOINT_REQUESTS_MAX);
-  expect(oldReceiver.received.length + newReceiver.received.length).toBe(60);
+  // An attempt that times out on a busy machine is repeated.
+  const received = [...oldReceiver.received, ...newReceiver.received];
+  expect(new Set(received.map(({ id }) => id)).size).toBe(60);
 });
 
 test('a webhook that is disabled receives nothing more', async () => {
