@@ -188,7 +188,7 @@ function toLimitState(
   bought: number,
 ): LimitState {
   const line = lines.find(
-    ({ variantId, productId: lineProductId }) => variantId === itemId || lineProductId === itemId,
+    (candidate) => candidate.variantId === itemId || candidate.productId === itemId,
   );
   return {
     itemId,

@@ -4,36 +4,51 @@ const NS_PER_MS = 1_000_000;
 /** The servers of the run are started by the parent of this test worker. */
 const SERVERS = ['mongod', 'redis-server'];
 
+/** Waits for a CPU in ms: the longest wait of a thread in each process, added up. */
+export interface CpuWaits {
+  /** Of this process, its descendants (such as a browser) and the servers of the run. */
+  readonly allMs: number;
+  /** Of this process and the servers. */
+  readonly withoutChildrenMs: number;
+}
+
 /**
- * Starts to measure how long this process, its children and the servers of the run wait for a CPU.
- * Returns a function that returns this time in ms: the longest wait of a thread in each process,
- * added up; 0 where the system does not count waits. Work that these processes do one after the other
- * was delayed by about this time, for which the machine is the cause and not our code.
+ * Starts to measure how long processes wait for a CPU. Returns a function that returns these times; 0
+ * where the system does not count waits. Work that these processes do one after the other was delayed
+ * by about this time, for which the machine is the cause and not our code.
  */
-export async function measureCpuWaits(): Promise<() => Promise<number>> {
+export async function measureCpuWaits(): Promise<() => Promise<CpuWaits>> {
   const before = await readWaits();
   return async () => {
+    const { children, others } = await findProcesses().catch(() => NO_PROCESSES);
     const after = await readWaits();
-    let sum = 0;
-    for (const [pid, threads] of after) {
-      const longest = Array.from(threads, ([tid, waited]) => {
-        return waited - (before.get(pid)?.get(tid) ?? waited);
-      });
-      sum += Math.max(0, ...longest);
-    }
-    return sum / NS_PER_MS;
+    const sumMs = (pids: readonly number[]) => {
+      const waits = pids.map((pid) => longestWait(before.get(pid), after.get(pid)));
+      return waits.reduce((sum, wait) => sum + wait, 0) / NS_PER_MS;
+    };
+    const withoutChildrenMs = sumMs(others);
+    return { allMs: withoutChildrenMs + sumMs(children), withoutChildrenMs };
   };
 }
 
-type Waits = ReadonlyMap<number, ReadonlyMap<string, number>>;
+type ThreadWaits = ReadonlyMap<string, number>;
+
+function longestWait(before: ThreadWaits | undefined, after: ThreadWaits = new Map()): number {
+  const waits = Array.from(after, ([tid, waited]) => waited - (before?.get(tid) ?? waited));
+  return Math.max(0, ...waits);
+}
+
+type Waits = ReadonlyMap<number, ThreadWaits>;
 
 async function readWaits(): Promise<Waits> {
-  const pids = await findProcesses().catch(() => []);
-  const entries = pids.map(async (pid) => [pid, await readThreads(pid)] as const);
+  const { children, others } = await findProcesses().catch(() => NO_PROCESSES);
+  const entries = [...others, ...children].map(
+    async (pid) => [pid, await readThreads(pid)] as const,
+  );
   return new Map(await Promise.all(entries));
 }
 
-async function readThreads(pid: number): Promise<ReadonlyMap<string, number>> {
+async function readThreads(pid: number): Promise<ThreadWaits> {
   const folder = `/proc/${pid}/task`;
   const tids = await readdir(folder).catch(() => []);
   const entries = tids.map(async (tid) => {
@@ -43,19 +58,29 @@ async function readThreads(pid: number): Promise<ReadonlyMap<string, number>> {
   return new Map(await Promise.all(entries));
 }
 
-/** Returns this process, its descendants, and the servers that its parent has started. */
-async function findProcesses(): Promise<number[]> {
+/** The ids of this process and of the servers that its parent has started, and of its descendants. */
+interface Processes {
+  readonly others: readonly number[];
+  readonly children: readonly number[];
+}
+
+const NO_PROCESSES: Processes = { others: [], children: [] };
+
+async function findProcesses(): Promise<Processes> {
   const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const processes = await Promise.all(names.map(readProcess));
-  const children = Map.groupBy(
+  const byParent = Map.groupBy(
     processes.filter((info) => info !== undefined),
     ({ parent }) => parent,
   );
-  const pids = [process.pid];
+  const descendants = [process.pid];
   // The list grows while it is read: descendants of descendants follow.
-  for (const pid of pids) pids.push(...(children.get(pid) ?? []).map((child) => child.pid));
-  const siblings = children.get(process.ppid) ?? [];
-  return [...pids, ...siblings.filter(({ name }) => SERVERS.includes(name)).map(({ pid }) => pid)];
+  for (const pid of descendants) {
+    descendants.push(...(byParent.get(pid) ?? []).map((child) => child.pid));
+  }
+  const siblings = byParent.get(process.ppid) ?? [];
+  const servers = siblings.filter(({ name }) => SERVERS.includes(name)).map(({ pid }) => pid);
+  return { others: [process.pid, ...servers], children: descendants.slice(1) };
 }
 
 async function readProcess(pid: string) {

@@ -106,7 +106,8 @@ test('a new address applies to the attempts that start after the change', async 
   oldReceiver.mode = 'slow';
   const endpoint = await givenEndpoint(store, { url: oldReceiver.url });
   await givenSubjects(endpoint.shopId, 60, 1);
-  const context = givenDeliveryContext(store);
+  // No attempt times out, so none is repeated.
+  const context = givenDeliveryContext(store, { times: { ...LONG, connectTimeoutMs: 60_000 } });
   const running = run(context, endpoint);
   await expect.poll(() => oldReceiver.received.length, WAIT).toBeGreaterThan(0);
   await restart(endpoint, { url: newReceiver.url });
@@ -116,9 +117,7 @@ test('a new address applies to the attempts that start after the change', async 
   await run(context, endpoint);
   expect(newReceiver.received.length).toBeGreaterThan(0);
   expect(oldReceiver.received.length).toBeLessThanOrEqual(ENDPOINT_REQUESTS_MAX);
-  // An attempt that times out on a busy machine is repeated.
-  const received = [...oldReceiver.received, ...newReceiver.received];
-  expect(new Set(received.map(({ id }) => id)).size).toBe(60);
+  expect(oldReceiver.received.length + newReceiver.received.length).toBe(60);
 });
 
 test('a webhook that is disabled receives nothing more', async () => {

@@ -5,6 +5,7 @@ import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
 /** The limits of wrong guesses in these tests. */
 export const PER_ACCOUNT = 5;
 export const PER_ADDRESS = 12;
+const REDIS_TIMEOUT_MS = 30_000;
 
 /** Starts two processes of one system for tests that guess passwords. The caller closes `apis`. */
 export async function openGuessing() {
@@ -12,7 +13,11 @@ export async function openGuessing() {
   // The clock of the API. Redis uses its own clock for the windows of limits.
   const clock = { aheadMs: 0, now: () => new Date(Date.now() + clock.aheadMs) };
   const guesses = { perAccount: PER_ACCOUNT, perAddress: PER_ADDRESS };
-  const start = () => startTestApi(namespace, { guesses, trustedProxies: 1, clock });
+  const start = async () => {
+    const api = await startTestApi(namespace, { guesses, trustedProxies: 1, clock });
+    waitForRedis(api);
+    return api;
+  };
   const apis: readonly [TestApi, TestApi] = [await start(), await start()];
   let addresses = 0;
   const newAddress = () => {
@@ -34,6 +39,14 @@ export async function openGuessing() {
       return api.anonymous.post('/v1/auth/login', { email, password }, headers);
     },
   };
+}
+
+/**
+ * Lets the calls of an API to Redis take their time on a busy machine. Otherwise a process counts by
+ * itself while Redis does not answer, and two processes allow more guesses.
+ */
+function waitForRedis({ context: { redis } }: TestApi): void {
+  if ('commandTimeout' in redis.options) redis.options.commandTimeout = REDIS_TIMEOUT_MS;
 }
 
 /** Counts the responses with a status. */

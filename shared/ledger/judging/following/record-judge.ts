@@ -37,7 +37,7 @@ const BATCHES_MAX = 20;
 const REST_FACTOR = 4;
 const REST_MS_MAX = 2_000;
 /** Complete readings take at most a tenth of the time. */
-const WHOLE_REST_FACTOR = 9;
+export const WHOLE_REST_FACTOR = 9;
 /** With more doubtful variants and discounts than this, the whole record is read. */
 const DOUBTS_MAX = 500;
 /** How often the time of the last check is stored while nothing changes. */
