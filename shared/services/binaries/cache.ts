@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isExecutable } from './on-path.ts';
 
 const ABANDONED_AFTER_MS = 3_600_000;
+const IN_THE_WAY = ['ENOTEMPTY', 'EEXIST'];
 
 /** A program in the cache folder; `entry` is the folder's name and contains the version. */
 export type CachedProgram = { cacheDir: string; entry: string; program: string };
@@ -36,12 +37,21 @@ export async function intoCache(
 }
 
 async function moveInto(folder: string, target: string, cached: CachedProgram): Promise<void> {
-  // Another process may have finished first; its result is the same.
-  if (await fromCache(cached)) return;
-  await rm(target, { recursive: true, force: true });
-  await rename(folder, target).catch(async (error: unknown) => {
-    if (!(await fromCache(cached))) throw error;
-  });
+  try {
+    // Fails if there is an entry. Another process may have added it in the meantime; its result is
+    // the same, and it may be in use already.
+    await rename(folder, target);
+  } catch (error) {
+    if (await fromCache(cached)) return;
+    if (!isEntryInTheWay(error)) throw error;
+    await rm(target, { recursive: true, force: true });
+    await rename(folder, target);
+  }
+}
+
+/** Returns whether a folder could not be renamed because another folder with files has that name. */
+function isEntryInTheWay(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && IN_THE_WAY.includes(String(error.code));
 }
 
 async function removeAbandoned(cacheDir: string): Promise<void> {
