@@ -9,8 +9,8 @@ export type LoopStage = Pick<Stage, 'generator' | 'services' | 'watch'>;
 
 /** Ends a round even on a very slow machine. */
 const POSTING_S_MAX = 60;
-/** Indexing takes about as long as the round. */
-const INDEXED_MS_MAX = 120_000;
+/** The search counts as stuck if its lag has reached no new minimum for this long. */
+const INDEXING_STALLED_MS_MAX = 120_000;
 const INDEXED_POLL_MS = 100;
 
 /** The result of a closed loop; `perSecond` counts checkouts accepted and settled. */
@@ -106,9 +106,17 @@ async function drain(system: BenchedSystem): Promise<void> {
 
 /** Waits until the search is up to date, so that indexing one round does not slow the next. */
 async function untilIndexed(system: BenchedSystem): Promise<void> {
-  const endsAt = Date.now() + INDEXED_MS_MAX;
-  while ((await system.searchLagMs()) > 0) {
-    if (Date.now() > endsAt) throw new Error(`${system.name}: the search does not catch up`);
+  let lowestLagMs = Number.POSITIVE_INFINITY;
+  let lowestSince = Date.now();
+  for (;;) {
+    const lagMs = await system.searchLagMs();
+    if (lagMs === 0) return;
+    if (lagMs < lowestLagMs) {
+      lowestLagMs = lagMs;
+      lowestSince = Date.now();
+    }
+    if (Date.now() - lowestSince > INDEXING_STALLED_MS_MAX)
+      throw new Error(`${system.name}: the search does not catch up`);
     await pause(INDEXED_POLL_MS);
   }
 }
