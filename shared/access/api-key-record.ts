@@ -38,9 +38,9 @@ export async function createApiKey(
 }
 
 /**
- * Replaces the secret of a key. The current secret works until `previousUntil`. The secret before
- * it stops working at once, so a key never has more than two. Returns undefined when the key does
- * not exist or is revoked.
+ * Replaces the secret of a key. The replaced secret works until `previousUntil`. A secret that an
+ * earlier rotation replaced stops working at once, so a key never has more than two secrets.
+ * Returns undefined when the key does not exist or is revoked.
  */
 export async function rotateApiKey(
   store: Store,

@@ -28,7 +28,10 @@ const SIGNING_KEYS_MAX = 8;
 
 const signingKeysSchema = z.array(privateJwk).min(1).max(SIGNING_KEYS_MAX);
 
-/** Parses SIGNING_KEYS; returns undefined when it is not a list of private keys. */
+/**
+ * Parses SIGNING_KEYS. Returns undefined when it is not a JSON list of one to `SIGNING_KEYS_MAX`
+ * private Ed25519 keys.
+ */
 export function parseSigningKeys(text: string): PrivateJwk[] | undefined {
   try {
     return signingKeysSchema.parse(JSON.parse(text));
@@ -57,10 +60,9 @@ export function newSecretsKey(): string {
 
 /**
  * Rotates the signing keys: the next key signs, a new one becomes next, and the others still verify
- * until their tokens have expired. Processes can be restarted one after the other, because the
- * old list and the new list both contain the key of every valid token. The oldest keys beyond
- * `SIGNING_KEYS_MAX` are
- * dropped.
+ * until their tokens have expired. Processes can be restarted one after the other, because the old
+ * list and the new list both contain the key of every valid token. The oldest keys beyond
+ * `SIGNING_KEYS_MAX` are dropped.
  */
 export function rotateSigningKeys(keys: readonly PrivateJwk[]): PrivateJwk[] {
   const [signing, next = newSigningKey(), ...earlier] = keys;

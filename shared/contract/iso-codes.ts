@@ -34,7 +34,7 @@ export const CURRENCY_CODES: readonly string[] = [
   ...LISTED_BY_ISO_ONLY,
 ].sort();
 
-/** The ISO 4217 code of a currency that is in use today, e.g. `GBP`. */
+/** The ISO 4217 code of a currency that was in use on `CURRENCIES_AS_OF`, e.g. `GBP`. */
 export const currency = z.enum(CURRENCY_CODES as [string, ...string[]], {
   error: 'Must be the ISO 4217 code of a currency in use, in capitals, e.g. GBP.',
 });

@@ -1,13 +1,15 @@
 import { z } from 'zod';
 
+// The job catalogue: every job's name, data and timing.
+
 /**
- * The job catalogue: every job's name, data and timing. A job is a hint: the checkouts that it names
- * are in MongoDB, so a job that is lost, duplicated or late changes no outcome.
+ * The job that settles checkouts. It is a hint: the checkouts that it names are in MongoDB, so a
+ * job that is lost, duplicated or late changes no outcome.
  */
 export const SETTLE_CHECKOUTS = {
   queue: 'checkouts',
   name: 'settle-checkouts',
-  /** The number of attempts of one job, after which the recovery sweep adds another. */
+  /** The number of attempts of one job, after which the recovery sweep adds another job. */
   attempts: 3,
   backoffMs: 500,
   /** The maximum number of checkouts in a job, which the API stored together. */
@@ -70,7 +72,8 @@ export interface SettleCheckoutsResult {
 }
 
 /**
- * Returns the id of a job. Custom job ids may hold no colon and must not be all digits.
+ * Returns the id of a job that settles checkouts. BullMQ accepts no colon in it, and no id that is
+ * all digits.
  * @param firstCheckoutId the first checkout of the job
  * @param recoveries 0 for the job that acceptance added, n for the n-th that the recovery sweep
  *   added
@@ -90,7 +93,7 @@ export const DELIVER_WEBHOOKS = {
 export const deliverWebhooksData = z.strictObject({ webhookId: z.string() });
 export type DeliverWebhooksData = z.infer<typeof deliverWebhooksData>;
 
-/** The result of a run, for operators. */
+/** The result of a job that delivers webhooks, for operators. */
 export interface DeliverWebhooksResult {
   /**
    * `idle`: no delivery waits. `waiting`: the next delivery is due at `nextAt`. `paused`,

@@ -1,6 +1,8 @@
 /** The limits of the API. The OpenAPI document contains each of them. */
 export const CHECKOUT_LINES_MAX = 2_000;
+/** The maximum number of lines of a checkout that may wait for units. */
 export const WAIT_LINES_MAX = 20;
+/** How far ahead the end of a checkout's wait for units may be. */
 export const WAIT_DAYS_MAX = 30;
 export const CART_LINES_MAX = 500;
 export const CART_KEPT_DAYS = 30;
@@ -13,6 +15,7 @@ export const IDEMPOTENCY_KEY_KEPT_HOURS = 24;
 export const RESERVATION_SECONDS_MAX = 3_600;
 export const PAGE_ITEMS_MAX = 100;
 export const PAGE_ITEMS_DEFAULT = 20;
+/** How long a request may wait for an outcome (`Prefer: wait`). */
 export const WAIT_SECONDS_MAX = 30;
 export const VARIANTS_PER_PRODUCT_MAX = 100;
 export const PRICE_MAX = 100_000_000;
@@ -24,7 +27,9 @@ export const DISCOUNT_USES_MAX = 1_000_000_000;
 export const WEBHOOKS_PER_SHOP_MAX = 20;
 export const STOREFRONTS_PER_SHOP_MAX = 200;
 export const API_KEYS_PER_SHOP_MAX = 100;
+/** The maximum number of earlier secrets with which a webhook's deliveries are still signed. */
 export const EARLIER_SECRETS_MAX = 3;
 export const WEBHOOK_URL_LENGTH_MAX = 2_048;
 export const SEARCH_LENGTH_MAX = 200;
+/** The maximum length of an operator's note. */
 export const ANNOTATION_LENGTH_MAX = 200;

@@ -8,7 +8,7 @@ const ALT_LENGTH_MAX = 500;
 const TAGS_MAX = 50;
 const TAG_LENGTH_MAX = 40;
 
-const NOT_HTTPS = 'Must be an https:// address without user name and password.';
+const NOT_HTTPS = 'Must be an https:// address in ASCII, without spaces, user name or password.';
 
 function isHttps(text: string): boolean {
   const url = URL.parse(text);
@@ -41,7 +41,7 @@ export const media = z
 /** A tag of a product. It contains no separator, because import files separate tags by commas. */
 export const tag = humanText(TAG_LENGTH_MAX).regex(
   /^[^,;|\r\n\t]*$/,
-  'Must not contain a comma, “;”, “|” or line break.',
+  'Must not contain a comma, “;”, “|”, tab or line break.',
 );
 
 /** Words by which a shop groups its products. */

@@ -32,7 +32,7 @@ function checkKeys(texts: Readonly<Record<string, unknown>>, ctx: z.RefinementCt
 /** Texts that a shop stores with its own products, orders and discounts. */
 export const metadata = z.record(z.string(), value).superRefine(checkKeys).describe(DESCRIPTION);
 
-/** Changes of metadata. Keys that are not named stay, and `null` removes a key. */
+/** Changes of metadata. Keys that the change does not name stay, and `null` removes a key. */
 export const metadataChanges = z
   .record(z.string(), value.nullable())
   .superRefine(checkKeys)

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { humanText } from './text.ts';
 
 const NAME_LENGTH_MAX = 40;
-/** A letter or digit of any script, then visible characters and blanks. */
+/**
+ * A letter or digit of any script, then visible characters and blanks; a visible one at the end.
+ */
 const NAME =
   /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}\p{P}\p{S} \u200c\u200d]*[\p{L}\p{M}\p{N}\p{P}\p{S}])?$/u;
 

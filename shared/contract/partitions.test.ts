@@ -5,7 +5,7 @@ import { PARTITIONS_MAX, toPartition } from './partitions.ts';
 
 const partitions = fc.integer({ min: 1, max: PARTITIONS_MAX });
 
-test('a product always has the same partition, from 0 to one less than their number', () => {
+test('a product always has the same partition, from 0 to one less than the number of partitions', () => {
   fc.assert(
     fc.property(fc.string(), partitions, (productId, count) => {
       const partition = toPartition(productId, count);
@@ -30,7 +30,7 @@ test.each([2, 4, 16])('products spread evenly over %i partitions', (count) => {
     const partition = toPartition(newId('prd'), count);
     sizes[partition] = (sizes[partition] ?? 0) + 1;
   }
-  // Ten standard deviations around the mean of 1,000.
+  // More than nine standard deviations around the mean of 1,000.
   expect(Math.min(...sizes)).toBeGreaterThan(700);
   expect(Math.max(...sizes)).toBeLessThan(1_300);
 });

@@ -5,13 +5,13 @@ import { pathToFileURL } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { loadTypes, PRODUCT_TYPES } from './product-registry.ts';
 
-test('each file of the folder is a product type', () => {
+test('the product types are clothing, electronics, furniture and general', () => {
   const names = PRODUCT_TYPES.map((type) => type.name);
   expect(names).toEqual(['clothing', 'electronics', 'furniture', 'general']);
 });
 
 test.each(PRODUCT_TYPES)(
-  '$name requires no attribute and refuses unknown ones, except texts in general',
+  '$name requires no attribute and refuses unknown attributes; only general accepts any text',
   ({ name, attributes }) => {
     expect(attributes.safeParse({}).success).toBe(true);
     expect(attributes.safeParse({ bogus: 1 }).success).toBe(false);
@@ -44,6 +44,6 @@ test('every file is a product type unless it is a test or hidden', async () => {
 test.each([
   [{ 'a1.ts': 'export const other = 1;' }, 'a1.ts exports no productType'],
   [{ 'a.ts': exporting('same'), 'b_2.ts': exporting('same') }, 'the same name'],
-])('%j is refused at start', async (files, message) => {
+])('loading the files %j fails', async (files, message) => {
   await expect(loadTypes(await writeFolder(files))).rejects.toThrow(message);
 });

@@ -36,7 +36,7 @@ test('texts for people are trimmed before their length is checked', () => {
   expect(humanText(1).safeParse('xy').success).toBe(false);
 });
 
-test('a long text may be empty or have several lines, but must be well-formed', () => {
+test('a long text may be empty or have several lines, but no NUL, lone surrogate or excess length', () => {
   for (const text of ['', ' ', 'a\n\nb']) expect(longText(MAX).parse(text)).toBe(text);
   for (const text of ['a\0', '\ud800', 'x'.repeat(MAX + 1)]) {
     expect(longText(MAX).safeParse(text).success).toBe(false);

@@ -21,7 +21,7 @@ const BLANK = { error: 'Must not be blank.', abort: true };
 // The part of `VISIBLE` that the OpenAPI document can express: its patterns have no flag `u`.
 const NOT_BLANK = /\S/;
 
-/** A name, title or reason for people. It is trimmed and must contain a visible character. */
+/** Returns the schema of a text for people. It is trimmed and must contain a visible character. */
 export function humanText(lengthMax: number) {
   return z
     .string()
@@ -32,7 +32,7 @@ export function humanText(lengthMax: number) {
     .refine(isSound, NOT_SOUND);
 }
 
-/** A text that may be empty or have several lines. */
+/** Returns the schema of a text that may be empty or have several lines. */
 export function longText(lengthMax: number) {
   return z.string().max(lengthMax).refine(isSound, NOT_SOUND);
 }

@@ -10,10 +10,10 @@ export function contentDigest(body: string | Uint8Array): string {
  * Returns whether a `Content-Digest` field has the sha-256 of the body. Ignores other algorithms.
  */
 export function matchesDigest(field: string, body: Uint8Array): boolean {
-  const stated = parseSha256(field);
-  if (stated === undefined) return false;
-  const actual = hash('sha256', body, 'buffer');
-  return stated.length === actual.length && timingSafeEqual(stated, actual);
+  const statedHash = parseSha256(field);
+  if (statedHash === undefined) return false;
+  const actualHash = hash('sha256', body, 'buffer');
+  return statedHash.length === actualHash.length && timingSafeEqual(statedHash, actualHash);
 }
 
 function parseSha256(field: string): Uint8Array | undefined {

@@ -23,7 +23,10 @@ export interface Target {
 const ABSOLUTE = /^(https?):\/\/([^/?#\s]+)([^?#\s]*)(\?[^#\s]*)?(?:#\S*)?$/i;
 const ORIGIN_FORM = /^(\/[^?#\s]*)(\?[^#\s]*)?$/;
 
-/** Splits an absolute URL without changing its path and query; undefined when it is not one. */
+/**
+ * Splits an absolute URL without changing its path and query.
+ * @returns undefined when `url` is not an absolute http or https URL
+ */
 export function parseTarget(url: string): Target | undefined {
   const [, scheme, authority, path, query = ''] = ABSOLUTE.exec(url) ?? [];
   if (scheme === undefined || authority === undefined) return undefined;
@@ -32,10 +35,12 @@ export function parseTarget(url: string): Target | undefined {
 
 /**
  * Returns the target URI of a request as its caller saw it. Behind a proxy, the scheme and often
- * the host differ from the caller's, so `publicUrl` is used. `Forwarded` and `X-Forwarded-Host` are
- * ignored, because callers can set them.
+ * the host differ from the caller's, so `publicUrl` must be set there. `Forwarded` and
+ * `X-Forwarded-Host` are ignored, because callers can set them.
  * @param requestTarget as on the request line, in origin form: `/path?query`
  * @param publicUrl scheme, authority and base path; without it, `http` and the Host header are used
+ * @returns undefined when the request target is not in origin form, or the Host header is needed
+ *   and is missing or malformed
  */
 export function parseRequestTarget(
   requestTarget: string,

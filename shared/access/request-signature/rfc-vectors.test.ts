@@ -85,7 +85,7 @@ test('the published request is signed correctly but covers too little', () => {
   expect(verifySignedRequest(request, verifying)).toEqual({ ok: false, reason: 'not_covered' });
 });
 
-/** RFC 9421, 2.2: the derived components of the example requests. */
+/** RFC 9421, 2.2: the derived components, here of the request named test-request in B.2. */
 test.each([
   ['@method', 'POST'],
   ['@target-uri', 'https://example.com/foo?param=Value&Pet=dog'],

@@ -3,7 +3,7 @@ import { signRequest } from './sign-request.ts';
 
 const credentials = { apiKey: 'lu_key', keyId: 'key_1', secret: 'shown-once' };
 
-test('a signature covers the components that the API requires, and the digest of the body', () => {
+test('signRequest covers what the API requires, the Idempotency-Key and the digest of the body', () => {
   const headers = signRequest({
     method: 'POST',
     url: 'https://api.example/v1/checkouts?x=%20',

@@ -35,6 +35,7 @@ export interface RequestToSign {
  * only once.
  * @returns all headers to send, with lower-case names
  * @throws TypeError when the URL is not absolute, or a signed header contains a line break
+ * @throws Error when the nonce or the key id contains a character outside printable ASCII
  */
 export function signRequest(request: RequestToSign): Record<string, string> {
   const { method, body, apiKey, keyId, secret } = request;

@@ -22,9 +22,9 @@ export function signatureBase(covered: InnerList, message: SignedMessage): Signa
     if (typeof name !== 'string' || seen.has(name)) return { fault: 'malformed' };
     if (parameters.size > 0) return { fault: 'component_unsupported' };
     seen.add(name);
-    const value = name.startsWith('@') ? derived(name, message) : field(name, message);
+    const value = name.startsWith('@') ? derivedValue(name, message) : fieldValue(name, message);
     if (typeof value !== 'string') return value;
-    // A value with a line break could imitate the lines that follow it.
+    // A value with a line break could contain lines that look like other components.
     if (LINE_BREAK.test(value)) return { fault: 'malformed' };
     base += `"${name}": ${value}\n`;
   }
@@ -37,7 +37,7 @@ export function computeSignature(base: string, secret: string | Uint8Array): Buf
   return createHmac('sha256', secret).update(base, 'latin1').digest();
 }
 
-function derived(
+function derivedValue(
   name: string,
   { method, target }: SignedMessage,
 ): string | { fault: ComponentFault } {
@@ -61,7 +61,7 @@ function derived(
   }
 }
 
-function field(name: string, message: SignedMessage): string | { fault: ComponentFault } {
+function fieldValue(name: string, message: SignedMessage): string | { fault: ComponentFault } {
   if (!FIELD_NAME.test(name)) return { fault: 'malformed' };
   return message.header(name)?.trim() ?? { fault: 'component_missing' };
 }

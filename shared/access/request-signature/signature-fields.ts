@@ -6,7 +6,10 @@ import {
   parseDictionary,
 } from 'structured-headers';
 
-/** `Signature` and `Signature-Input` are parsed before the caller is known, so they must be short. */
+/**
+ * The maximum length of `Signature` and of `Signature-Input`. They must be short, because they are
+ * parsed before the caller is known.
+ */
 const FIELD_CHARACTERS_MAX = 4_096;
 /** The maximum number of signatures in one message. */
 const LABELS_MAX = 8;
@@ -31,18 +34,18 @@ export function readSignatures(
   const values = parseField(signature);
   if (inputs === undefined || values === undefined) return undefined;
   if (inputs.size === 0 || inputs.size > LABELS_MAX) return undefined;
-  const stated: StatedSignature[] = [];
+  const signatures: StatedSignature[] = [];
   for (const [label, covered] of inputs) {
     if (!isInnerList(covered) || covered[0].length > COMPONENTS_MAX) return undefined;
     const keyId = covered[1].get('keyid');
-    stated.push({
+    signatures.push({
       keyId: typeof keyId === 'string' ? keyId : undefined,
       covered,
       parameters: covered[1],
       bytes: readBytes(label, values, signature),
     });
   }
-  return stated;
+  return signatures;
 }
 
 function parseField(text: string): Dictionary | undefined {
@@ -56,8 +59,8 @@ function parseField(text: string): Dictionary | undefined {
 
 /**
  * Returns the signature under a label if it is written canonically. The parser ignores padding and
- * spare bits, so it reads several texts as the same signature. Without this check, a signature in
- * which a character was changed could still be valid.
+ * the unused bits of the last character, so it reads several texts as the same signature. Without
+ * this check, a signature in which a character was changed could still be valid.
  */
 function readBytes(label: string, values: Dictionary, text: string): Uint8Array | undefined {
   const value = values.get(label)?.[0];

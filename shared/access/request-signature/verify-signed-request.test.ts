@@ -22,7 +22,7 @@ test('requests signed by a client are accepted, with and without a body', () => 
   expect(readReason(signedBy(COVERED + PARAMETERS, LINES))).toBe('ok');
 });
 
-test('each signature has a different nonce', () => {
+test('two signatures of the same request have different nonces', () => {
   const [first, second] = [verify(signedGet()), verify(signedGet())];
   expect(first.ok && second.ok && first.nonce !== second.nonce).toBe(true);
 });
@@ -84,8 +84,9 @@ test('only the first signature with the keyid of the API key counts', () => {
   const good = signedGet();
   const both = (input: string, signature: string): Received => {
     const { headers } = good;
-    const join = (ours: string | undefined, theirs: string) =>
-      theirs.startsWith(' ') ? `${ours},${theirs}` : `${theirs}, ${ours}`;
+    // The other signature comes first unless it begins with a space.
+    const join = (ours: string | undefined, other: string) =>
+      other.startsWith(' ') ? `${ours},${other}` : `${other}, ${ours}`;
     const fields = {
       'signature-input': join(headers['signature-input'], input),
       signature: join(headers['signature'], signature),
@@ -102,14 +103,14 @@ test('only the first signature with the keyid of the API key counts', () => {
   expect(readReason(both(weak, 'weak=:AAAA:'))).toBe('not_covered');
 });
 
-test('a signature with spare bits or missing padding is refused', () => {
+test('a signature with other unused bits or without padding is refused', () => {
   const signed = signedGet();
   const signature = signed.headers['signature'] ?? '';
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
   const last = alphabet.indexOf(signature.at(-3) ?? '');
-  const spare = `${signature.slice(0, -3)}${alphabet[last ^ 1]}=:`;
+  const otherUnusedBits = `${signature.slice(0, -3)}${alphabet[last ^ 1]}=:`;
   const unpadded = `${signature.slice(0, -2)}:`;
-  for (const text of [spare, unpadded]) {
+  for (const text of [otherUnusedBits, unpadded]) {
     const headers = { ...signed.headers, signature: text };
     expect(readReason({ ...signed, headers })).toBe('malformed');
   }
@@ -136,7 +137,7 @@ test.each([
   expect(readReason({ ...request, headers: { ...request.headers, ...fields } })).toBe('malformed');
 });
 
-test('a signature of another length and missing fields are refused without an exception', () => {
+test('a signature of another length is refused, and one of its two fields alone is malformed', () => {
   const request = signedGet();
   for (const signature of ['sig=::', 'sig=:AAAA:', `sig=:${'A'.repeat(88)}:`]) {
     expect(readReason({ ...request, headers: { ...request.headers, signature } })).toBe('mismatch');

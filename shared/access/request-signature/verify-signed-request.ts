@@ -6,7 +6,7 @@ import type { SignatureRefusal } from './reasons.ts';
 import { computeSignature, signatureBase } from './signature-base.ts';
 import { readSignatures, type StatedSignature } from './signature-fields.ts';
 
-/** A signature may be this much older or newer than the verifier's clock. */
+/** The `created` time of a signature may differ from the verifier's clock by this much. */
 const CREATED_SKEW_S_MAX = 300;
 const NONCE_CHARACTERS_MIN = 8;
 const NONCE_CHARACTERS_MAX = 128;
@@ -47,7 +47,7 @@ export type Verification =
     }
   | { readonly ok: false; readonly reason: SignatureRefusal };
 
-/** Returns whether a request claims to be signed and must therefore be verified. */
+/** Returns whether a request has a signature field, and so must be verified. */
 export function isSigned(header: (name: string) => string | undefined): boolean {
   return header('signature-input') !== undefined || header('signature') !== undefined;
 }

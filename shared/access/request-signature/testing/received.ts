@@ -18,7 +18,7 @@ export interface Received {
   body: Uint8Array;
 }
 
-/** A checkout request, signed as a client signs it. */
+/** Returns a checkout request, signed as a client signs it and received at `HOST`. */
 export function signedCheckout(changes: Partial<RequestToSign> = {}): Received {
   return received({
     method: 'POST',
@@ -30,7 +30,7 @@ export function signedCheckout(changes: Partial<RequestToSign> = {}): Received {
   });
 }
 
-/** A GET request, signed as a client signs it. */
+/** Returns a GET request, signed as a client signs it and received at `HOST`. */
 export function signedGet(changes: Partial<RequestToSign> = {}): Received {
   const url = `http://${HOST}/v1/orders`;
   return received({ method: 'GET', url, ...keyAndTime, ...changes });

@@ -20,7 +20,7 @@ export const LINES = [
 export const COVERED = '("@method" "@target-uri" "x-api-key")';
 export const PARAMETERS = `;created=${NOW_S};nonce="0123456789";keyid="${KEY_ID}"`;
 
-/** Verifies as the API does, with one secret for one keyid. */
+/** Verifies a request as the API does. Only the keyid `KEY_ID` has a secret, `SECRET`. */
 export function verify(request: Received, publicUrl?: string): Verification {
   const findSecret = (keyId: string) => (keyId === KEY_ID ? SECRET : undefined);
   return verifySignedRequest(toReceivedRequest(request), { findSecret, now: NOW, publicUrl });
