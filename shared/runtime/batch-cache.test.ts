@@ -5,7 +5,7 @@ import { BatchCache } from './batch-cache.ts';
 const AGE_MS_MAX = 1_000;
 const ENTRIES_MAX = 4;
 
-/** A cache of values that count how often each key was read; keys that begin with `no` are unknown. */
+/** A cache whose values count the reads of their keys; keys that begin with `no` are unknown. */
 function openCache() {
   const clock = manualClock();
   const counts = new Map<string, number>();
@@ -49,7 +49,7 @@ test('does not keep the result of a read that began before a key was forgotten',
   expect(await cache.get(['a'])).toEqual(new Map([['a', 2]]));
 });
 
-test('holds a bounded number of keys', async () => {
+test('drops all keys before a read that would bring their number above entriesMax', async () => {
   const { cache, read } = openCache();
   await cache.get(['a']);
   await cache.get(['b', 'c', 'd', 'e']);

@@ -1,15 +1,20 @@
 import type { Clock } from './clock.ts';
 import { GroupCommit } from './group-commit.ts';
 
+/** The maximum number of lookups that share a read. */
 const LOOKUPS_MAX = 500;
-const WAITING_MAX = 20_000;
+/** The maximum number of lookups that wait for a read. */
+const LOOKUPS_WAITING_MAX = 20_000;
 
 interface BatchCacheOptions<Value> {
   readonly name: string;
-  /** Older values are read again. */
+  /** Values of this age or older are read again. */
   readonly ageMsMax: number;
   readonly entriesMax: number;
-  /** Keys in one read. The bound keeps one long list from delaying the other requests. */
+  /**
+   * The maximum number of keys in a read that several lookups share, so that one long list does not
+   * delay the other lookups. A lookup of more keys has a read of its own.
+   */
   readonly keysPerReadMax: number;
   /** Reads values. The result omits unknown keys, and may contain keys that were not requested. */
   readonly read: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>;
@@ -26,7 +31,10 @@ export class BatchCache<Value> {
   readonly #clock: Clock;
   readonly #options: BatchCacheOptions<Value>;
   readonly #entries = new Map<string, Entry<Value>>();
-  /** Counts the calls of `forget`. A read that began before a call is not cached. */
+  /**
+   * Counts the calls of `forget`. The result of a read is not cached if `forget` was called
+   * meanwhile.
+   */
   #forgetCount = 0;
   readonly #lookups: GroupCommit<readonly string[], ReadonlyMap<string, Value>>;
 
@@ -38,18 +46,21 @@ export class BatchCache<Value> {
       itemsMax: LOOKUPS_MAX,
       weigh: (keys) => keys.length,
       weightMax: options.keysPerReadMax,
-      queueMax: WAITING_MAX,
-      commit: async (groups) => {
-        // The previous group may have read some of these keys while this group waited.
-        const { fresh, stale } = this.#findFresh(new Set(groups.flat()));
+      queueMax: LOOKUPS_WAITING_MAX,
+      commit: async (lookups) => {
+        // The previous read may have read some of these keys while these lookups waited.
+        const { fresh, stale } = this.#findFresh(new Set(lookups.flat()));
         const read = stale.length === 0 ? [] : await this.read(stale);
         const values: ReadonlyMap<string, Value> = new Map([...fresh, ...read]);
-        return groups.map(() => ({ value: values }));
+        return lookups.map(() => ({ value: values }));
       },
     });
   }
 
-  /** Returns values that are at most `ageMsMax` old; omits unknown keys. */
+  /**
+   * Returns values that are less than `ageMsMax` old; omits unknown keys.
+   * @throws QueueFullError if too many lookups wait for a read
+   */
   async get(keys: readonly string[]): Promise<Map<string, Value>> {
     const { fresh: values, stale } = this.#findFresh(keys);
     if (stale.length === 0) return values;

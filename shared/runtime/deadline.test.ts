@@ -34,7 +34,7 @@ test('work and pauses that have ended leave no timer', async () => {
   expect(activeTimers()).toBe(before);
 });
 
-test('work is awaited until the signal is aborted, and the listener is removed', async () => {
+test('untilAborted awaits work until the signal is aborted, and removes its listener when work ends', async () => {
   const stopping = new AbortController();
   const { signal } = stopping;
   await expect(untilAborted(signal, Promise.resolve(7))).resolves.toBe(7);

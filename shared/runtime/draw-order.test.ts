@@ -18,7 +18,7 @@ test('entries are sorted by the HMAC-SHA256 (RFC 4231) of their ids, with the se
   const entries = ['chk_1', 'chk_2', 'chk_3', 'chk_4'];
   const hashes = entries.map((id) => [hash(id), id] as const).sort();
   expect(toDrawOrder(seed, entries)).toEqual(hashes.map(([, id]) => id));
-  // By `printf chk_1 | openssl dgst -sha256 -mac HMAC -macopt hexkey:0b…`.
+  // Computed by `printf chk_1 | openssl dgst -sha256 -mac HMAC -macopt hexkey:0b…`.
   expect(hash('chk_1')).toBe(KNOWN);
 });
 

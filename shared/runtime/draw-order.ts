@@ -25,7 +25,7 @@ export function drawEntry(seed: string, id: string): DrawnEntry {
   return { id, hash };
 }
 
-/** Compares two entries: the lower hash comes first. */
+/** Compares two entries: the lower hash comes first, and the lower id if the hashes are equal. */
 export function byHash(first: DrawnEntry, second: DrawnEntry): number {
   if (first.hash === second.hash) return first.id < second.id ? -1 : 1;
   return first.hash < second.hash ? -1 : 1;

@@ -39,7 +39,7 @@ test.each([
   },
 );
 
-test('by default, webhooks in production need https and a public address', () => {
+test('webhooks in production need https and a public address unless settings allow others', () => {
   const readTargets = (env: Record<string, string>) => readEnv(env).webhookTargets;
   const production = { NODE_ENV: 'production' };
   expect(readTargets(production)).toEqual({ allowedRanges: [], isHttpAllowed: false });

@@ -15,7 +15,7 @@ export class EnvError extends Error {
 /** Error messages never contain the values of these settings: a URL may have a password. */
 const SECRET = /PASSWORD|URL|KEYS?$|OTLP/;
 
-/** Each worker has its own metrics port, counted from METRICS_PORT. */
+/** With `npm start`, the first worker's metrics have METRICS_PORT, and each further worker's the next. */
 const WORKERS_MAX = 64;
 
 const wholeNumber = (min: number, max: number) => {

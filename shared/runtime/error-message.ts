@@ -12,7 +12,10 @@ const UNAUTHORIZED = 13;
 const AUTHENTICATION_FAILED = 18;
 const LENGTH_MAX = 2_000;
 
-/** Returns an error's cause as one short text for people, without passwords. */
+/**
+ * Returns the explanation of an error by `explainFailure`, or else its message; without passwords,
+ * and shortened to 2,000 characters.
+ */
 export function errorMessage(error: unknown): string {
   const text = explainFailure(error) ?? (error instanceof Error ? error.message : String(error));
   const redacted = redact(text);
@@ -20,7 +23,7 @@ export function errorMessage(error: unknown): string {
 }
 
 /**
- * Returns the error's message, or its stack trace if it is a programming error; without passwords.
+ * Returns `errorMessage`, or the stack trace of a programming error; without passwords.
  */
 export function describeFailure(error: unknown): string {
   const isDefect = error instanceof TypeError || error instanceof ReferenceError;

@@ -111,15 +111,15 @@ test('the failure of a group fails only its own items', async () => {
 test('items beyond the queue’s weight limit are refused, unless the queue is empty', async () => {
   const weigh = (item: number) => item;
   const { group, groups, endNext } = gated({ weigh, queueWeightMax: 10 });
-  const results = submitAll(group, [30, 1, 2]);
+  const first = submitAll(group, [30, 1, 2]);
   await settle();
   expect(groups).toEqual([[30]]);
   const next = submitAll(group, [4, 6, 1]);
   await settle();
   await endNext();
   await endNext();
-  const statuses = async (settling: typeof results) => (await settling).map(({ status }) => status);
-  expect(await statuses(results)).toEqual(['fulfilled', 'rejected', 'rejected']);
+  const statuses = async (settling: typeof first) => (await settling).map(({ status }) => status);
+  expect(await statuses(first)).toEqual(['fulfilled', 'rejected', 'rejected']);
   expect(await statuses(next)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
 });
 

@@ -108,9 +108,10 @@ export class GroupCommit<Item, Result> {
   }
 
   /**
-   * Adds the item to the next group.
-   * @throws QueueFullError if there is no room, or if the item has waited for too long; it is not
-   * processed then
+   * Queues the item for the next group and returns its result.
+   * @throws QueueFullError if the queue is full or the item has waited for too long; the item was
+   *   not processed then
+   * @throws the error of the item or of its group
    */
   submit(item: Item): Promise<Result> {
     const { name, queueMax, weigh, queueWeightMax = Number.POSITIVE_INFINITY } = this.#options;

@@ -104,8 +104,8 @@ export function toOrderId(checkoutId: string, shopId: string): string {
 
 /**
  * Derives an order's own tracking reference, e.g. `LU-7K3MD-00QXA-ZT5RW-9B1CE`, which applies until
- * the carrier's reference replaces it. It need not be stored: it is 100 bits of the id's SHA-256. The
- * probability that any two of 10¹² orders have the same reference is one in a million.
+ * the carrier's reference replaces it. It need not be stored: it is 100 bits of the id's SHA-256.
+ * The probability that any two of 10¹² orders have the same reference is below one in a million.
  */
 export function toTrackingReference(orderId: string): string {
   return trackingReferenceFrom(hash('sha256', `tracking ${orderId}`, 'buffer'));
@@ -113,7 +113,8 @@ export function toTrackingReference(orderId: string): string {
 
 /**
  * Returns a filter for the ids of a checkout's orders, so that the primary index serves the query.
- * Filter by `checkoutId` as well: ids of other checkouts may begin with the same characters.
+ * Filter by `checkoutId` as well: an id from a request may be only the beginning of other
+ * checkouts' ids.
  */
 export function orderIdRange(checkoutId: string): { readonly $gte: string; readonly $lt: string } {
   const first = `ord_${checkoutId.slice('chk_'.length)}`;

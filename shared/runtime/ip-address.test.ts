@@ -55,8 +55,8 @@ function spellingsOfIpv6(address: ipaddr.IPv6, portText: string): string[] {
   ];
 }
 
-describe('all spellings of an address parse to the same address', () => {
-  test('IPv4', () => {
+describe('parseAddress and toNetwork', () => {
+  test('all spellings of an IPv4 address parse to it, and it is its own network', () => {
     fc.assert(
       fc.property(ipv4, port, padding, (address, portText, space) => {
         for (const spelling of spellingsOfIpv4(address, portText)) {
@@ -68,7 +68,7 @@ describe('all spellings of an address parse to the same address', () => {
     );
   });
 
-  test('IPv6', () => {
+  test('all spellings of an IPv6 address parse to its canonical form', () => {
     fc.assert(
       fc.property(ipv6, port, padding, (address, portText, space) => {
         for (const spelling of spellingsOfIpv6(address, portText)) {

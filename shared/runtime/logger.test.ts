@@ -7,11 +7,14 @@ import { describe, expect, test } from 'vitest';
 import { skipIfMissing } from '../testing/skip-if-missing.ts';
 import { noSmallDisk, smallDisk } from '../testing/small-disk.ts';
 
-const MODULE = (name: string) => JSON.stringify(new URL(name, import.meta.url).pathname);
-/** Logs 2,000 lines, prints `alive` on standard output, and logs `after` when it gets input. */
+const quotedPath = (name: string) => JSON.stringify(new URL(name, import.meta.url).pathname);
+/**
+ * Logs 2,000 lines, provokes two other messages on standard error, prints `alive` on standard
+ * output, and logs `after` when it gets input.
+ */
 const SCRIPT = `
-  import { createLogger } from ${MODULE('logger.ts')};
-  import { ignoreOutputErrors } from ${MODULE('output.ts')};
+  import { createLogger } from ${quotedPath('logger.ts')};
+  import { ignoreOutputErrors } from ${quotedPath('output.ts')};
   ignoreOutputErrors();
   const log = createLogger('test', 'info');
   let line = 0;

@@ -14,6 +14,7 @@ export type Logger = Pick<
 const REDACTED = ['*.apiKey', '*.password', '*.secret', '*.authorization'];
 
 /**
+ * Creates a logger whose lines contain `name`.
  * @param level one of pino's levels, or `silent`
  * @param mixin returns members that are added to each line
  */

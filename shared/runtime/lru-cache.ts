@@ -5,7 +5,7 @@ type Options = Partial<
 >;
 
 interface Bounds extends Options {
-  /** The number of entries; beyond it the least recently used entry is dropped. */
+  /** The maximum number of entries; beyond it the least recently used entry is dropped. */
   readonly max: number;
   /** In milliseconds; without it entries do not expire. */
   readonly ttl?: number;

@@ -2,7 +2,10 @@ import { writeSync } from 'node:fs';
 
 const STDOUT = 1;
 const STDERR = 2;
-/** If a pipe's reader is behind, writing waits for 0.5 s in all, then the line is lost. */
+/**
+ * If a pipe's reader is behind, writing a line waits for at most 0.5 s in all. Then the rest of the
+ * line is lost.
+ */
 const BUSY_TRIES_MAX = 50;
 const BUSY_PAUSE_MS = 10;
 

@@ -8,11 +8,11 @@ export function redact(text: string): string {
 }
 
 /**
- * Values that errors of MongoDB and mongoose repeat, email addresses and phone numbers. The text
- * before a value stays, so that the cause can be read.
+ * Patterns of what may identify a buyer: values in the error messages of MongoDB and mongoose,
+ * email addresses, and phone numbers. The text before a value stays, so that the cause can be read.
  */
 const PERSONAL: readonly (readonly [pattern: RegExp, shown: string])[] = [
-  // The key's values may contain any character, so the rest of the line is removed.
+  // The values of a duplicate key may contain any character, so the rest of the line is removed.
   [/(\bdup key: ).*/g, '$1{ *** }'],
   [/(\bfor value )(?:"[^"]*"|'[^']*')/g, '$1"***"'],
   [/\(`[^`]*`((?:, length \d+)?)\)/g, '(`***`$1)'],

@@ -2,9 +2,12 @@ import { pause } from './deadline.ts';
 
 interface RetryOptions {
   readonly triesMax: number;
-  /** No try begins later than this after the call. */
+  /** No try begins later than this after the call; without a limit by default. */
   readonly timeoutMs?: number;
-  /** Pauses between tries are random and grow with each try, up to this. */
+  /**
+   * Pauses between tries are random; their maximum grows by 2 ms with each try, up to this. 0 by
+   * default.
+   */
   readonly pauseMsMax?: number;
 }
 

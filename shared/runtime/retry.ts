@@ -4,16 +4,22 @@ import { pause } from './deadline.ts';
 export interface RetryOptions {
   /** Returns whether a retry can succeed after this error. */
   readonly isRetryable: (error: unknown) => boolean;
+  /** Without a limit by default. */
   readonly triesMax?: number;
-  /** No try begins later than this after the first. */
+  /**
+   * An error this long after the first try began, or later, is not retried; no limit by default.
+   */
   readonly timeoutMs?: number;
-  /** The first pause; each further pause is twice as long, up to `pauseMsMax`. */
+  /**
+   * The first pause; each further pause is twice as long, up to `pauseMsMax`. Each is then
+   * multiplied by a random factor from 0.5 to 1.5.
+   */
   readonly pauseMsMin: number;
   readonly pauseMsMax: number;
 }
 
 /**
- * Runs `work` until it succeeds. Pauses grow exponentially and vary by half, so that writers that
+ * Runs `work` until it succeeds. Pauses grow exponentially and are random, so that writers that
  * conflicted do not conflict again.
  * @throws the last error when the bounds are reached, or the first that is not retryable
  */

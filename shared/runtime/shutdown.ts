@@ -1,7 +1,7 @@
 import { withDeadline } from './deadline.ts';
 import type { Logger } from './logger.ts';
 
-/** A stopping process exits within this time, drained or not. */
+/** By default, a stopping process exits within this time, drained or not. */
 export const DRAIN_TIMEOUT_MS = 10_000;
 
 /**
