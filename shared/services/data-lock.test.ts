@@ -7,7 +7,7 @@ import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { DataInUseError, lockDataDir } from './data-lock.ts';
 import { findProcess } from './processes/identity.ts';
 
-/** A former race, in which two processes got the lock, needed about this many rounds. */
+/** A former race, in which two attempts got the lock, showed within about this many rounds. */
 const ROUNDS = 30;
 
 async function folderLockedBy(holder: unknown): Promise<string> {
@@ -18,7 +18,7 @@ async function folderLockedBy(holder: unknown): Promise<string> {
   return dataDir;
 }
 
-test('a lock names its holder, excludes others, and is free after its release', async () => {
+test('a lock names its holder, refuses another lock, and is free after its release', async () => {
   const dataDir = await temporaryFolder();
   const lock = await lockDataDir(dataDir);
   const text = await readFile(join(dataDir, 'run', 'lock.json'), 'utf8');

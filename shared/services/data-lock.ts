@@ -29,7 +29,7 @@ export type DataLock = { release: () => Promise<void> };
 
 /**
  * Makes this process the only one that runs services on DATA_DIR.
- * @throws DataInUseError if another process has the lock
+ * @throws DataInUseError if a running process has the lock, even if it is this process
  */
 export async function lockDataDir(dataDir: string): Promise<DataLock> {
   const path = join(dataDir, 'run', 'lock.json');

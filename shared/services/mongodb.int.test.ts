@@ -39,7 +39,7 @@ async function killNow(service: RunningService): Promise<void> {
   await service.exited;
 }
 
-test('an abandoned transaction ends after three seconds, and durability is not weakened', async () => {
+test('MongoDB ends transactions after three seconds, and majority writes wait for the journal', async () => {
   const { url } = await start(await temporaryFolder());
   await withClient(url, async (client) => {
     const parameters = await client.db('admin').command({

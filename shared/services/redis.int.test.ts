@@ -44,7 +44,7 @@ test('after kill -9 Redis serves the same data at the same address', async () =>
   expect(await second.redis.get('kept')).toBe('yes');
 });
 
-test('Redis starts with a file whose last command is cut off', async () => {
+test('Redis starts with an append-only file whose last command is cut off', async () => {
   const dataDir = await temporaryFolder();
   const first = await start(dataDir);
   await first.redis.set('kept', 'yes');

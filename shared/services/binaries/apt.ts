@@ -60,7 +60,9 @@ export async function runApt(
   }
 }
 
-/** Debian starts installed services unless this file forbids it. An existing file is kept. */
+/**
+ * Debian starts installed services unless `SERVICE_POLICY` forbids it. An existing policy is kept.
+ */
 async function withoutStartingServices(install: () => Promise<unknown>): Promise<void> {
   if (await isExecutable(SERVICE_POLICY)) {
     await install();

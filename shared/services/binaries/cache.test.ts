@@ -51,7 +51,7 @@ test('an entry without its program is replaced, and leftovers of killed runs are
   expect(await readdir(join(cacheDir, 'thing-1.0'))).toEqual(['thing']);
 });
 
-test('runs at the same time all get the program, and none removes that of another', async () => {
+test('concurrent runs all get the program and leave one entry', async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const cacheDir = await temporaryFolder();
     const runs = Array.from({ length: RUNS }, () => intoCache(thing(cacheDir), writeProgram));

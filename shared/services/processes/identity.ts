@@ -26,13 +26,16 @@ export function readCommandLine(pid: number): string | undefined {
   return readText(`/proc/${pid}/cmdline`)?.split('\0').join(' ').trim() || undefined;
 }
 
-/** Returns the ids of all processes that this user sees. Works on Linux only. */
+/** Returns the ids of all processes that this user sees; none on systems other than Linux. */
 export async function processIds(): Promise<number[]> {
   const names = await readdir('/proc').catch(() => []);
   return names.filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
-/** Returns the ids of processes with this option and value on the command line. Works on Linux only. */
+/**
+ * Returns the ids of processes with this option and value on the command line; none on systems
+ * other than Linux.
+ */
 export async function processesWith(option: string, value: string): Promise<number[]> {
   return (await processIds()).filter((pid) => {
     const words = readText(`/proc/${pid}/cmdline`)?.split('\0') ?? [];
@@ -74,7 +77,7 @@ function signal(identity: ProcessIdentity, name: NodeJS.Signals): void {
 
 function startTicks(pid: number): string | undefined {
   const stat = readText(`/proc/${pid}/stat`);
-  // The program's name is in parentheses and may contain anything, so count from its end.
+  // The program's name is in parentheses and may contain anything, so fields are counted from its end.
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields === undefined || fields[0] === 'Z' ? undefined : fields[19];
 }

@@ -21,7 +21,7 @@ interface NodeProcess {
 }
 
 /**
- * Starts one of our Node processes and waits until it reports that it is ready.
+ * Starts a Node process of this project and waits until it reports that it is ready.
  * @throws Error if it does not become ready or `signal` is aborted; the process is then ended
  */
 export async function startNodeProcess(options: NodeProcess): Promise<ServiceProcess> {

@@ -22,7 +22,11 @@ export function isPortFree(port: number, host = LOOPBACK): Promise<boolean> {
   );
 }
 
-/** Like `isPortFree`, but throws if no port of `host` can be used. */
+/**
+ * Like `isPortFree`, but names the setting to change if `host` cannot be used or the port needs
+ * rights.
+ * @throws Error with an explanation for people
+ */
 export async function isPortFreeOn(
   port: number,
   host: string,
@@ -92,7 +96,10 @@ function listenOnce(port: number, host: string): Promise<number> {
   });
 }
 
-/** Names the process that listens on a TCP port, for a message. Works on Linux only. */
+/**
+ * Describes the process that listens on a TCP port, for a message: on Linux by its id and command
+ * line, on other systems as unknown.
+ */
 export async function portHolder(port: number): Promise<string> {
   const sockets = await listeningSockets(port);
   for (const pid of await processIds()) {

@@ -18,7 +18,8 @@ type Orphan = {
 
 /**
  * Ends a service that a crashed launcher left running on this data.
- * @throws Error if its launcher still runs; the service is then left running
+ * @throws Error if its launcher still runs and is not this process; the service is then left
+ *   running
  */
 export async function recoverOrphan(orphan: Orphan): Promise<void> {
   const record = await readRunRecord(orphan.dataDir, orphan.service);

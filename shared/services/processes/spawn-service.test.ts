@@ -42,7 +42,7 @@ test('services with another name or on other data are not ended', async () => {
   expect(isRunning(service.identity)).toBe(true);
 });
 
-test('a large log that cannot be renamed is appended to', async () => {
+test('a service starts without a warning if its large log cannot be renamed', async () => {
   const dataDir = await temporaryFolder();
   await mkdir(join(dataDir, 'logs', 'thing.log.1'), { recursive: true });
   await writeFile(join(dataDir, 'logs', 'thing.log'), Buffer.alloc(33 * 1024 * 1024));

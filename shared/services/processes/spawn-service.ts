@@ -61,7 +61,7 @@ type Service = {
   /** Stored with the data, so that the service gets the same port next time. */
   port?: number;
   env?: Record<string, string>;
-  /** Opens an IPC channel: over it a Node process reports that it is ready and notices our end. */
+  /** Opens an IPC channel, by which a Node process reports that it is ready and notices our end. */
   hasChannel?: boolean;
   log?: Log;
 };
