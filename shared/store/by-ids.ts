@@ -1,6 +1,6 @@
 /**
  * Returns a filter for the documents with these ids. A single id is not put into a list, because
- * the server looks such a document up without planning the query.
+ * the server then finds the document without planning the query.
  */
 export function byIds(ids: readonly string[]): {
   readonly _id: string | { readonly $in: string[] };

@@ -28,11 +28,11 @@ export interface FeedEvent {
   };
 }
 
-/** Changes up to the end of a transaction. */
+/** Consecutive changes. The last one ends a transaction. */
 export interface FeedBatch {
   readonly events: readonly FeedEvent[];
   readonly token: FeedToken;
-  /** Whether there were no further changes. */
+  /** Whether there were no further changes when the batch was read. */
   readonly isLast: boolean;
 }
 
@@ -159,7 +159,10 @@ export class ChangeFeed {
     return this.#stream.resumeToken;
   }
 
-  /** Reads about `EVENTS_MAX` changes, up to the end of a transaction. */
+  /**
+   * Reads changes until there are no more for now, or until a transaction ends after at least
+   * `EVENTS_MAX` changes.
+   */
   async readBatch(): Promise<FeedBatch> {
     const events: FeedEvent[] = [];
     let token = this.token;

@@ -1,12 +1,13 @@
 import type { Store } from './store.ts';
 
-/** The value of our own servers; MongoDB's default is 60. */
+/** The setting of the servers that `startMongodb` starts; MongoDB's default is 60. */
 const LIFETIME_S_MAX = 3;
 
 /**
  * Returns for how many seconds an abandoned transaction can block a variant, by the server's
- * setting; undefined if this user may not read it. A long time endangers no data, but a worker that
- * dies in a batch blocks the variants of that batch for as long.
+ * setting; undefined if the setting cannot be read, e.g. by a user without the right. A long time
+ * endangers no data, but a worker that dies in a batch blocks the variants of that batch for as
+ * long.
  */
 export async function readTransactionLifetimeS(store: Store): Promise<number | undefined> {
   try {

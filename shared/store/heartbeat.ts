@@ -23,10 +23,13 @@ export interface HeartbeatProcess {
 
 /** The state that a process reports with a heartbeat. Times are ages, because clocks differ. */
 export interface HeartbeatReport {
+  /** When a worker last took a checkout from the queue. */
   readonly takenAgoMs?: number | undefined;
+  /** When it last committed a batch. */
   readonly committedAgoMs?: number | undefined;
-  /** When it last gave freed units to a waiting checkout, and how long they had been free. */
+  /** When it last gave freed units to a waiting checkout. */
   readonly servedAgoMs?: number | undefined;
+  /** How long these units had been free. */
   readonly servedFreeMs?: number | undefined;
   /** The partitions that a worker settles. A worker without partitions is a standby. */
   readonly partitions?: readonly number[] | undefined;
@@ -99,7 +102,7 @@ export async function endHeartbeats(store: Store, { id }: HeartbeatProcess): Pro
   await withDeadline('the last heartbeat', HEARTBEAT_TIMEOUT_MS, removed);
 }
 
-/** Removes the records of killed processes of this host. */
+/** Removes the records of processes of this host that no longer run. Examines up to 200 records. */
 export async function forgetDeadProcesses(
   store: Store,
   isAlive: (pid: number) => boolean,
@@ -111,7 +114,7 @@ export async function forgetDeadProcesses(
 }
 
 /**
- * Returns the workers with a recent heartbeat, the longest silent first.
+ * Returns up to 200 workers whose record has not been removed, the longest silent first.
  * @throws Error after at most 2.5 s
  */
 export async function readWorkers(store: Store): Promise<KnownProcess[]> {

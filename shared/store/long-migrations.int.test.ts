@@ -8,7 +8,7 @@ import { openStore, type Store } from './store.ts';
 
 const SOCKET_TIMEOUT_MS = 500;
 const LEASE_MS = 400;
-/** The answer is held back until the lease has been extended by this much. */
+/** The answer to `createIndexes` is held back until the lease has been extended by this much. */
 const HELD_MS = 3 * SOCKET_TIMEOUT_MS;
 const WAIT = { timeout: 15_000, interval: 20 };
 
@@ -63,7 +63,7 @@ test('a process that loses the lease stops waiting for an index', async () => {
   await expect.poll(() => held.count, WAIT).toBe(1);
   const leases = store.connection.collection<{ _id: string }>('migration_leases');
   await leases.updateOne({ _id: 'lease' }, { $set: { owner: 'another' } });
-  await expect(migrating).rejects.toThrow('another process has taken over the migration');
+  await expect(migrating).rejects.toThrow('this process has lost the lease of the migration');
   held.release();
   expect(await record()).toBeNull();
 });

@@ -91,7 +91,9 @@ test('a process that lost its lease stops and does not release the new owner’s
     await givenLease(60_000);
     return stores[0].connection.getClient().db().collection('leases');
   });
-  await expect(migrate(stores[0])).rejects.toThrow('another process has taken over the migration');
+  await expect(migrate(stores[0])).rejects.toThrow(
+    'this process has lost the lease of the migration',
+  );
   expect(await leases().findOne({ _id: 'lease' })).toMatchObject({ owner: 'another' });
   expect(await applied().countDocuments()).toBe(0);
 });
@@ -143,7 +145,7 @@ test('a migration that failed halfway continues, and all its changes are counted
   expect(await applied().findOne({ _id: id })).toMatchObject({ documents: 1_000 });
 });
 
-/** Counts how often a store has tried to take the lease. */
+/** Returns a function that counts the attempts of all stores to take the lease. */
 function countAttempts() {
   const spies = stores.map(({ connection }) =>
     vi.spyOn(connection.collection('migration_leases'), 'findOneAndUpdate'),

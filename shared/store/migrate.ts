@@ -11,7 +11,7 @@ interface MigrateOptions {
   readonly migrations?: readonly Migration[];
   /** Receives notices for people. */
   readonly notify?: (notice: string) => void;
-  /** How long a lease lasts without renewal. */
+  /** How long the lease of the migration lasts without renewal; 15 s by default. */
   readonly leaseMs?: number;
 }
 
@@ -24,7 +24,7 @@ const STANDSTILL_MS_MAX = 600_000;
  * others wait. If it dies, another process continues when its lease ends.
  * @returns ids of the migrations that this call finished
  * @throws ForeignHistoryError if the database belongs to another program
- * @throws Error if a migration fails, or another process makes no progress in one
+ * @throws Error if a migration fails, or another process makes no progress in one for ten minutes
  */
 export async function migrate(store: Store, options: MigrateOptions = {}): Promise<string[]> {
   const { migrations = MIGRATIONS, notify = () => undefined, leaseMs } = options;
@@ -100,7 +100,9 @@ async function runOne(
   await noteDone(store, id, description);
 }
 
-/** Returns a text that changes whenever the migrating process makes progress. */
+/**
+ * Returns a text that changes when a migration finishes or its number of changed documents grows.
+ */
 async function readProgress(store: Store, pending: readonly Migration[]): Promise<string> {
   const [next] = pending;
   const begun = next === undefined ? undefined : await readBegun(store, next.id);

@@ -9,11 +9,11 @@ const RENEWALS_PER_LEASE = 5;
 
 /** The right to migrate, held by one process at a time. */
 export interface MigrationLease {
-  /** Aborted when the lease is lost. */
+  /** Aborted when another process holds the lease, or when it has ended without renewal. */
   readonly signal: AbortSignal;
   /**
    * Renews the lease.
-   * @throws Error if another process holds it now
+   * @throws Error if the lease is lost
    */
   check(): Promise<void>;
   release(): Promise<void>;
@@ -24,7 +24,7 @@ const LEASE_ID = 'lease';
 
 /**
  * Takes the lease if it is free or has expired, and renews it until it is released.
- * @returns undefined if another process holds it
+ * @returns undefined if another process holds the lease
  */
 export async function takeLease(
   store: Store,
@@ -64,7 +64,9 @@ function heldLease(store: Store, owner: string, leaseMs: number): MigrationLease
 }
 
 function lostError(): Error {
-  return new Error('another process has taken over the migration, because this one lost its lease');
+  return new Error(
+    'this process has lost the lease of the migration, so another process may have taken it over',
+  );
 }
 
 function leases(store: Store) {

@@ -21,22 +21,27 @@ test('each migration file is listed, in order, with the name of the file as its 
 test.each([
   ['no migration has run', [], ['0001-a', '0002-b', '0003-c'], []],
   ['some have run', ['0001-a', '0002-b'], ['0003-c'], []],
-  ['one in the middle has not run', ['0001-a', '0003-c'], ['0002-b'], []],
+  ['only a migration in the middle has not run', ['0001-a', '0003-c'], ['0002-b'], []],
   ['all have run', ['0001-a', '0002-b', '0003-c'], [], []],
-  ['one of a newer version has run', ['0001-a', '0002-b', '0003-c', '0004-d'], [], ['0004-d']],
   [
-    'migrations of a newer version ran after only a part',
+    'a migration of a newer version has run',
+    ['0001-a', '0002-b', '0003-c', '0004-d'],
+    [],
+    ['0004-d'],
+  ],
+  [
+    'migrations of a newer version ran after only some of the known ones',
     ['0001-a', '0005-e', '0004-d'],
     ['0002-b', '0003-c'],
     ['0004-d', '0005-e'],
   ],
-])('%s', (_, done, pending, newer) => {
+])('the plan if %s', (_, done, pending, newer) => {
   const plan = planMigrations(known, done);
   expect({ pending: toIds(plan.pending), newer: plan.newer }).toEqual({ pending, newer });
 });
 
 test.each([['0002-other'], ['0003-d'], ['0000-z'], ['nonsense']])(
-  'with %s the database belongs to another program, and nothing is changed',
+  'a database with the finished migration %s belongs to another program',
   (id) => {
     expect(() => planMigrations(known, ['0001-a', id])).toThrow(ForeignHistoryError);
     expect(() => planMigrations(known, ['0001-a', id])).toThrow(id);

@@ -21,23 +21,23 @@ interface BegunRecord extends MigrationBegun {
 
 /** Returns the finished migrations, in order. */
 export function readFinished(store: Store): Promise<MigrationRecord[]> {
-  return done(store).find().sort({ _id: 1 }).toArray();
+  return finishedMigrations(store).find().sort({ _id: 1 }).toArray();
 }
 
 /** Returns the progress of a migration that has begun and not finished. */
 export async function readBegun(store: Store, id: string): Promise<MigrationBegun | undefined> {
-  return (await begun(store).findOne({ _id: id })) ?? undefined;
+  return (await begunMigrations(store).findOne({ _id: id })) ?? undefined;
 }
 
 /** Records that a migration begins, unless it has begun before. */
 export async function noteBegun(store: Store, id: string): Promise<void> {
   const fresh = { startedAt: new Date(), documents: 0 };
-  await begun(store).updateOne({ _id: id }, { $setOnInsert: fresh }, { upsert: true });
+  await begunMigrations(store).updateOne({ _id: id }, { $setOnInsert: fresh }, { upsert: true });
 }
 
 /** Adds to the stored number of changed documents. */
 export async function noteChanged(store: Store, id: string, documents: number): Promise<void> {
-  await begun(store).updateOne({ _id: id }, { $inc: { documents } });
+  await begunMigrations(store).updateOne({ _id: id }, { $inc: { documents } });
 }
 
 /** Records that a migration has finished. An existing record of another process stays. */
@@ -45,18 +45,18 @@ export async function noteDone(store: Store, id: string, description: string): P
   const at = new Date();
   const { startedAt = at, documents = 0 } = (await readBegun(store, id)) ?? {};
   const ms = at.getTime() - startedAt.getTime();
-  await done(store).updateOne(
+  await finishedMigrations(store).updateOne(
     { _id: id },
     { $setOnInsert: { at, description, ms, documents } },
     { upsert: true },
   );
-  await begun(store).deleteOne({ _id: id });
+  await begunMigrations(store).deleteOne({ _id: id });
 }
 
-function done(store: Store) {
+function finishedMigrations(store: Store) {
   return store.connection.collection<MigrationRecord & { description?: string }>('migrations');
 }
 
-function begun(store: Store) {
+function begunMigrations(store: Store) {
   return store.connection.collection<BegunRecord>('migrations_begun');
 }

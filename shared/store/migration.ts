@@ -6,7 +6,7 @@ export interface MigrationProgress {
   readonly signal: AbortSignal;
   /**
    * Adds to the number of changed documents; call it after each batch. The count is stored.
-   * @throws Error if another process has taken over; the migration must then stop
+   * @throws Error if the lease is lost; the migration must then stop
    */
   changed(documents: number): Promise<void>;
 }
@@ -21,7 +21,9 @@ export interface Migration {
   readonly id: string;
   /** A sentence for operators. */
   readonly description: string;
-  /** Ids of earlier migrations that it replaces. They may be in the record of a database. */
+  /**
+   * Ids of earlier migrations that it replaces. They may be among a database's finished migrations.
+   */
   readonly replaces?: readonly string[];
   readonly run: (store: Store, progress: MigrationProgress) => Promise<void>;
 }

@@ -4,19 +4,21 @@ import type { Store } from './store.ts';
 
 const READ_TIMEOUT_MS = 2_500;
 
-/** The checkouts that wait to be settled; `waiting` is counted up to a bound. */
+/** The checkouts that wait to be settled; `waiting` is counted up to `countedMax`. */
 export interface QueuedCheckouts {
   readonly waiting: number;
-  /** The age of the oldest checkout, by the caller's clock; 0 if there are none. */
+  /**
+   * The age of the oldest checkout that is not skipped, by the caller's clock; 0 if there is none.
+   */
   readonly oldestMs: number;
-  /** The first line of the oldest checkout. */
+  /** The first line of that checkout, as a list. */
   readonly oldestLines?: CheckoutRecord['lines'];
 }
 
 interface BacklogOptions {
   /** Counting stops here. */
   readonly countedMax: number;
-  /** How many of the oldest checkouts `oldestMs` leaves out. */
+  /** How many of the oldest checkouts `oldestMs` and `oldestLines` skip; 0 by default. */
   readonly skipped?: number;
 }
 

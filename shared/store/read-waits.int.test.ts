@@ -35,7 +35,7 @@ test('checkouts that wait are counted, and queued checkouts are not', async () =
   expect(await readWaits(store, NOW, TIMEOUT_MS)).toEqual({ waiting: 3, longestMs: 500_000 });
 });
 
-test('counting examines only checkouts that wait', async () => {
+test('the index that counting uses contains only checkouts that wait', async () => {
   const isWaiting = true as const;
   const queued = Array.from({ length: 300 }, (_, index) => toWait(2_000 - index));
   await store.waits.insertMany([...queued, toWait(60, { isWaiting }), toWait(50, { isWaiting })]);

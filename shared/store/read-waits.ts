@@ -3,14 +3,19 @@ import type { WaitRecord } from './collections/waits.ts';
 import type { Store } from './store.ts';
 
 const COUNTED_MAX = 10_000;
-/** Waits that are examined for the longest waiting, oldest first. Some may be of queued checkouts. */
+/**
+ * How many waits are searched for the longest waiting, oldest first. Some are of queued checkouts.
+ */
 const EXAMINED_MAX = 10_000;
 
 /** How many checkouts wait for units, and for how long. */
 export interface WaitingForUnits {
   /** Counted up to 10,000. */
   readonly waiting: number;
-  /** The longest time since acceptance, by the caller's clock; 0 if none waits. */
+  /**
+   * The longest time since acceptance, by the caller's clock; 0 if no checkout waits, or if none of
+   * the 10,000 oldest does.
+   */
   readonly longestMs: number;
 }
 

@@ -12,9 +12,9 @@ export interface Replacement<Document> {
 }
 
 /**
- * Inserts documents, or replaces stored ones that are older; newer ones are kept. Most documents
- * are new, and an insert costs the server a third of an upsert, so upserts are used only for
- * documents that exist.
+ * Inserts documents, or replaces their stored states that are older; newer states are kept. Most
+ * documents are new, and an insert costs the server a third of an upsert, so upserts are used only
+ * for documents that exist.
  */
 export async function replaceOlder<Document extends { readonly _id: unknown }>(
   collection: Collection<Document>,
@@ -39,7 +39,10 @@ export async function replaceOlder<Document extends { readonly _id: unknown }>(
   }
 }
 
-/** @returns the documents that already exist, in any state */
+/**
+ * Inserts the documents that do not exist yet.
+ * @returns the replacements of documents that exist, in any state
+ */
 async function insertNew<Document extends { readonly _id: unknown }>(
   collection: Collection<Document>,
   replacements: readonly Replacement<Document>[],

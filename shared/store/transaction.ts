@@ -2,7 +2,7 @@ import { type RetryOptions, retry } from '../runtime/retry.ts';
 import { isCommitUnknown, isTransientError } from './faults.ts';
 import type { Session, Store } from './store.ts';
 
-/** After this long no further attempt is made; the caller may try again later. */
+/** An attempt that fails after this long is not repeated; the caller may try again later. */
 export const TRANSACTION_TIMEOUT_MS = 8_000;
 const COMMIT_TRIES_MAX = 5;
 const BACKOFF_FIRST_MS = 4;
@@ -32,7 +32,8 @@ export function isRetryable(error: unknown): boolean {
  * errors run it again. (The driver's own helper would retry for up to two minutes, too long for a
  * checkout.) `work` must be repeatable even after a commit whose answer was lost: it has to
  * recognize its own effects.
- * @throws the last error after `timeoutMs`, or the first error that a retry cannot fix
+ * @throws the error of the first attempt that fails after `timeoutMs`, or the first error that a
+ *   retry cannot fix
  */
 export async function inTransaction<T>(
   store: Store,

@@ -9,7 +9,7 @@ export interface ApiKeyRecord {
   readonly name: string;
   /** SHA-256 of the key, hex. */
   readonly hash: string;
-  /** After a rotation the previous key works until `previousUntil`. */
+  /** The hash of the previous key, which works until `previousUntil` after a rotation. */
   readonly previousHash?: string;
   readonly previousUntil?: Date;
   readonly scopes: readonly Scope[];
@@ -20,7 +20,7 @@ export interface ApiKeyRecord {
   readonly quotaPerMinute?: number;
   readonly createdAt: Date;
   readonly expiresAt?: Date;
-  /** Rounded to the minute. */
+  /** Each API process updates it at most once a minute. */
   readonly lastUsedAt?: Date;
   readonly revokedAt?: Date;
 }

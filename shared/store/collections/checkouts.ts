@@ -71,13 +71,15 @@ export interface CheckoutRecord {
   readonly replays?: number;
   /** Until when it waits for units instead of being rejected, if the request allows it to wait. */
   readonly waitUntil?: Date;
-  /** When it last began to wait, and how often it has begun to. */
+  /** When it last began to wait. */
   readonly waitingSince?: Date;
+  /** How often it has begun to wait. */
   readonly waits?: number;
   /** The rejection that it would have had when it began to wait. */
   readonly shortage?: Rejection;
-  /** When the batch that settled it began, and when it was decided. */
+  /** When the batch that settled it began. */
   readonly pickedUpAt?: Date;
+  /** When its outcome was decided. */
   readonly settledAt?: Date;
   readonly rejection?: Rejection;
   /** The draw that it enters; it waits for the draw from the beginning. */
@@ -151,8 +153,8 @@ export const checkoutSchema = new Schema(
   { collection: 'checkouts', versionKey: false },
 );
 
-// Each index costs each checkout: a transaction looks all of them up for every document that it
-// updates. Fields that only some checkouts need belong in a separate collection.
+// Each index costs each checkout: for every document that a transaction updates, it looks up all
+// indexes. Fields that only some checkouts need belong in a separate collection.
 checkoutSchema.index(
   { idempotencyKey: 1 },
   { name: 'one_checkout_per_idempotency_key', unique: true, ...ifPresent('idempotencyKey') },

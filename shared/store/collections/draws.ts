@@ -73,12 +73,12 @@ export interface DrawGateRecord {
   readonly entries: number;
 }
 
-/** An entry of a draw, by the checkout that made it. */
+/** An entry of a draw. A withdrawal before the draw closes deletes it. */
 export interface DrawEntryRecord {
   /** Id of the checkout. */
   readonly _id: string;
   readonly drawId: string;
-  /** `toBuyerKey` of its buyer. A withdrawal before the draw closes deletes the entry. */
+  /** `toBuyerKey` of its buyer. */
   readonly buyer: string;
   /** The key of the checkout, by which a repeat is recognized. */
   readonly idempotencyKey?: string;

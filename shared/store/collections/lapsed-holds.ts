@@ -3,8 +3,8 @@ import type { OrderRecord } from './orders.ts';
 import { toPersonalPrefix } from './personal-checkouts.ts';
 
 /**
- * The holds of a product that a buyer has let lapse in a row. Deleted when an order of the buyer for
- * the product is confirmed, with the end of the sale, or at `until`.
+ * The holds of a product that a buyer has let lapse in a row. Deleted when an order of the buyer
+ * for the product is confirmed, when the sale ends, or after `until`.
  */
 export interface LapsedHoldsRecord {
   /** `toLapsesId` of the buyer and the product. */

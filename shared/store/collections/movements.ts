@@ -26,7 +26,9 @@ export interface MovementRecord {
   readonly reference?: string;
   readonly actor: string;
   readonly at: Date;
-  /** Present if the request had an Idempotency-Key; a repeat gets this answer. */
+  /**
+   * Present if the request had an Idempotency-Key; a repeat of the request gets the same answer.
+   */
   readonly request?: MovementRequest;
 }
 

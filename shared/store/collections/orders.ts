@@ -119,7 +119,9 @@ export interface OrderRecord {
   readonly buyerKey?: string;
   /** The purchase limits that applied when it was placed; absent if there were none. */
   readonly purchaseLimits?: readonly KeptLimit[];
-  /** Its seller did not list its storefront. While it is pending, `heldByUnlisted` has its units. */
+  /**
+   * Its seller did not list its storefront. While it is pending, `heldByUnlisted` counts its units.
+   */
   readonly isUnlisted?: true;
   readonly shippingAddress?: Readonly<Record<string, string>>;
   readonly contact?: Contact;

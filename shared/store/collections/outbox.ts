@@ -13,7 +13,7 @@ export interface OutboxRecord {
   readonly isFannedOut: boolean;
   /** When the relay published them; absent until then. */
   readonly relayedAt?: Date;
-  /** The trace contexts of subjects whose checkout is traced. */
+  /** By subject id: the trace contexts of subjects whose checkout is traced. */
   readonly traceparents?: Readonly<Record<string, string>>;
 }
 
@@ -21,8 +21,9 @@ export interface OutboxRecord {
 export const NOT_FANNED_OUT = { isFannedOut: false } as const;
 
 /**
- * How far the clocks of hosts may differ without changing the order of events. Entries are read in
- * order of their times, which the writing processes set.
+ * How far the clocks of hosts may differ without changing the order of a subject's events. Entries
+ * are read in order of their times, which the writing processes set; readers also read the entries
+ * of this long after a page, to find earlier events of its subjects.
  */
 export const CLOCKS_APART_MS_MAX = 1_000;
 

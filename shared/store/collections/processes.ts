@@ -1,6 +1,6 @@
 import { Schema } from 'mongoose';
 
-/** Records of killed processes are removed after this long. */
+/** Records without a heartbeat for this long are removed. */
 const PROCESSES_KEPT_S = 600;
 
 /**
@@ -14,13 +14,15 @@ export interface ProcessRecord {
   readonly pid: number;
   readonly startedAt: Date;
   readonly seenAt: Date;
-  /** When a worker last took a checkout from the queue, and last committed a batch. */
+  /** When a worker last took a checkout from the queue. */
   readonly takenAt?: Date;
+  /** When a worker last committed a batch. */
   readonly committedAt?: Date;
-  /** When a worker last gave freed units to a waiting checkout, and how long they had been free. */
+  /** When a worker last gave freed units to a waiting checkout. */
   readonly servedAt?: Date;
+  /** How long these units had been free. */
   readonly servedFreeMs?: number;
-  /** Whether it settles nothing until another worker ends. Only for workers. */
+  /** Whether it is a worker that settles nothing until another worker ends. */
   readonly isStandby?: boolean;
   /** The partitions that a worker settles. */
   readonly partitions?: readonly number[];

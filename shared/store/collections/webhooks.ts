@@ -31,12 +31,11 @@ export interface WebhookRecord {
   readonly restartedAt?: Date;
   /** When the next delivery is due; absent if none waits. The sweep uses it to add jobs. */
   readonly dueAt?: Date;
-  /**
-   * The number of consecutive failed attempts, the time of the first, and the end of its circuit
-   * breaker's pause.
-   */
+  /** The number of consecutive failed attempts. */
   readonly failures: number;
+  /** The time of the first of them. */
   readonly failingSince?: Date;
+  /** When the pause of its circuit breaker ends. */
   readonly pausedUntil?: Date;
 }
 

@@ -11,15 +11,17 @@ import type { Migration, MigrationProgress } from '../migration.ts';
 import type { Store } from '../store.ts';
 
 const PAGE_DOCUMENTS = 1_000;
-const OBSOLETE = [
+/** Indexes of `checkouts` that are dropped. */
+const OBSOLETE_OF_CHECKOUTS = [
   ...['one_wait_per_buyer_and_variant', 'waiting_in_order', 'waiting_by_end'],
   ...['one_entry_per_buyer', 'entries_of_draw', 'drawn_entries', 'personal_by_buyer'],
   ...['one_checkout_per_cart_claim', 'rejections_without_event'],
 ];
 
+/** Indexes of `waits` that are dropped. */
 const OBSOLETE_OF_WAITS = ['waiting_in_order'];
 
-/** Migrations before the first release. Databases of development may contain them. */
+/** Migrations before the first release. Databases of developers may have run them. */
 const REPLACED = [
   ...['0001-first', '0002-change-images', '0003-early-rejections', '0004-purchase-limits'],
   ...['0005-sale-times', '0006-parcels', '0007-tags', '0008-search', '0009-waiting'],
@@ -60,7 +62,7 @@ export const migration: Migration = {
       targetName: personalCheckouts.collectionName,
       convert: listPersonal,
     });
-    await dropIndexes(store, store.checkouts.collectionName, OBSOLETE);
+    await dropIndexes(store, store.checkouts.collectionName, OBSOLETE_OF_CHECKOUTS);
     await dropIndexes(store, waits.collectionName, OBSOLETE_OF_WAITS);
   },
 };
