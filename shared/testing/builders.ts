@@ -30,7 +30,7 @@ interface VariantSpec {
   readonly price?: number;
   /** Variants with the same name belong to one product. By default, each has its own product. */
   readonly product?: string;
-  /** Variants with the same name belong to one new shop. */
+  /** Variants with the same name belong to one new shop, as do all variants without a name. */
   readonly shop?: string;
   readonly status?: ProductRecord['status'];
   /** The purchase limit of this variant. */
@@ -63,7 +63,7 @@ export async function givenShop(store: Store): Promise<string> {
   return _id;
 }
 
-/** Stores published products with one variant and its stock for each item of `specs`. */
+/** Stores a variant with its product and stock for each item of `specs`; published by default. */
 export async function givenVariants<const Specs extends readonly VariantSpec[]>(
   store: Store,
   specs: Specs,
@@ -133,14 +133,14 @@ type CheckoutSpec = { readonly lines: readonly PricedLine[] } & Partial<
   Omit<CheckoutRecord, 'lines'>
 >;
 
-/** Stores one accepted, queued checkout; its id encodes `receivedAt`. */
+/** Stores one accepted checkout, queued by default; its id encodes `receivedAt`. */
 export async function givenCheckout(store: Store, spec: CheckoutSpec): Promise<CheckoutRecord> {
   const [checkout] = await givenCheckouts(store, [spec]);
   if (checkout === undefined) throw new RangeError('no checkout was stored');
   return checkout;
 }
 
-/** Stores accepted, queued checkouts, received in the order of `specs`. */
+/** Stores accepted checkouts, queued by default, whose ids are in the order of `specs`. */
 export async function givenCheckouts(
   store: Store,
   specs: readonly CheckoutSpec[],

@@ -14,9 +14,9 @@ const BATCH_TIMEOUT_MS = 10_000;
 
 /**
  * Changes all matching documents, batch by batch in the order of their ids. Changed documents no
- * longer match, so that a second run continues where a killed run stopped. A run does not search for
- * documents that are inserted before its position.
- * @throws Error if another process has taken over the work
+ * longer match, so that a second run continues where a killed run stopped. A run does not search
+ * for documents that are inserted before its position.
+ * @throws Error if the lease of the migration is lost
  */
 export async function changeInBatches(
   progress: MigrationProgress,

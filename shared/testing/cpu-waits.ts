@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 
 const NS_PER_MS = 1_000_000;
-/** The servers of the run are started by the parent of this test worker. */
-const SERVERS = ['mongod', 'redis-server'];
+/** Programs of the run's servers, which the parent of this test worker has started. */
+const SERVER_PROGRAMS = ['mongod', 'redis-server'];
 
 /** Waits for a CPU in ms: the longest wait of a thread in each process, added up. */
 export interface CpuWaits {
@@ -20,14 +20,14 @@ export interface CpuWaits {
 export async function measureCpuWaits(): Promise<() => Promise<CpuWaits>> {
   const before = await readWaits();
   return async () => {
-    const { children, others } = await findProcesses().catch(() => NO_PROCESSES);
+    const { descendants, selfAndServers } = await findProcesses().catch(() => NO_PROCESSES);
     const after = await readWaits();
     const sumMs = (pids: readonly number[]) => {
       const waits = pids.map((pid) => longestWait(before.get(pid), after.get(pid)));
       return waits.reduce((sum, wait) => sum + wait, 0) / NS_PER_MS;
     };
-    const withoutChildrenMs = sumMs(others);
-    return { allMs: withoutChildrenMs + sumMs(children), withoutChildrenMs };
+    const withoutChildrenMs = sumMs(selfAndServers);
+    return { allMs: withoutChildrenMs + sumMs(descendants), withoutChildrenMs };
   };
 }
 
@@ -41,8 +41,8 @@ function longestWait(before: ThreadWaits | undefined, after: ThreadWaits = new M
 type Waits = ReadonlyMap<number, ThreadWaits>;
 
 async function readWaits(): Promise<Waits> {
-  const { children, others } = await findProcesses().catch(() => NO_PROCESSES);
-  const entries = [...others, ...children].map(
+  const { descendants, selfAndServers } = await findProcesses().catch(() => NO_PROCESSES);
+  const entries = [...selfAndServers, ...descendants].map(
     async (pid) => [pid, await readThreads(pid)] as const,
   );
   return new Map(await Promise.all(entries));
@@ -58,13 +58,15 @@ async function readThreads(pid: number): Promise<ThreadWaits> {
   return new Map(await Promise.all(entries));
 }
 
-/** The ids of this process and of the servers that its parent has started, and of its descendants. */
+/** Ids of processes. */
 interface Processes {
-  readonly others: readonly number[];
-  readonly children: readonly number[];
+  /** This process and the servers that its parent has started. */
+  readonly selfAndServers: readonly number[];
+  /** The descendants of this process. */
+  readonly descendants: readonly number[];
 }
 
-const NO_PROCESSES: Processes = { others: [], children: [] };
+const NO_PROCESSES: Processes = { selfAndServers: [], descendants: [] };
 
 async function findProcesses(): Promise<Processes> {
   const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
@@ -73,14 +75,19 @@ async function findProcesses(): Promise<Processes> {
     processes.filter((info) => info !== undefined),
     ({ parent }) => parent,
   );
-  const descendants = [process.pid];
-  // The list grows while it is read: descendants of descendants follow.
-  for (const pid of descendants) {
-    descendants.push(...(byParent.get(pid) ?? []).map((child) => child.pid));
+  const selfAndDescendants = [process.pid];
+  // The list grows while it is read: children of children follow.
+  for (const pid of selfAndDescendants) {
+    selfAndDescendants.push(...(byParent.get(pid) ?? []).map((child) => child.pid));
   }
   const siblings = byParent.get(process.ppid) ?? [];
-  const servers = siblings.filter(({ name }) => SERVERS.includes(name)).map(({ pid }) => pid);
-  return { others: [process.pid, ...servers], children: descendants.slice(1) };
+  const servers = siblings
+    .filter(({ name }) => SERVER_PROGRAMS.includes(name))
+    .map(({ pid }) => pid);
+  return {
+    selfAndServers: [process.pid, ...servers],
+    descendants: selfAndDescendants.slice(1),
+  };
 }
 
 async function readProcess(pid: string) {

@@ -23,9 +23,10 @@ declare module 'vitest' {
 }
 
 /**
- * Starts one MongoDB and one Redis for all test files, unless TEST_MONGODB_URL and TEST_REDIS_URL are
- * set. With TEST_TOPOLOGY=cluster, always starts a replica set of three members and a Redis Cluster of
- * three masters. With TEST_BUNDLES=on, the processes that tests start run as bundles.
+ * Starts one MongoDB for all test files unless TEST_MONGODB_URL is set, and one Redis unless
+ * TEST_REDIS_URL is set. With TEST_TOPOLOGY=cluster, always starts a replica set of three members
+ * and a Redis Cluster of three masters. With TEST_BUNDLES=on, the processes that tests start run as
+ * bundles.
  */
 export default async function globalSetup(project: TestProject): Promise<() => Promise<void>> {
   const env = readEnv();

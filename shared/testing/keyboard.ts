@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 /** More stops than any of our pages has. */
 const STOPS_MAX = 80;
 
-/** The name of the focused element: its label, or its text. */
+/** A script that returns the name of the focused element: its label, or its text. */
 const READ_FOCUSED = `(() => {
   const { activeElement: focused } = document;
   const label = focused.getAttribute('aria-label') ?? focused.labels?.[0]?.textContent;
@@ -18,7 +18,7 @@ export function readFocused(page: Page): Promise<string> {
 /**
  * Presses Tab until an element whose name begins with `name` has the focus, as someone without a
  * mouse does.
- * @throws Error that lists the elements on the way if there is none
+ * @throws Error that lists the focused elements if there is no such element
  */
 export async function tabTo(page: Page, name: string): Promise<void> {
   const passed: string[] = [];

@@ -3,7 +3,7 @@ import { connectPatiently, type RedisClient } from '../queue/connections.ts';
 
 const SCAN_COUNT = 1_000;
 
-/** Runs `work` with a client of this Redis or cluster, and disconnects it. */
+/** Runs `work` with a client of this Redis or cluster, and disconnects the client afterwards. */
 export async function withRedis<T>(url: string, work: (redis: RedisClient) => Promise<T>) {
   const redis = connectPatiently({ url, onError: () => undefined });
   try {

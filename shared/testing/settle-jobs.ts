@@ -1,16 +1,16 @@
 import { type SettleCheckoutsJob, settleJobId } from '../contract/jobs.ts';
 
 /** Returns the job of one checkout. */
-export function toJob(checkoutId: string, wakeup = 0, productId?: string): SettleCheckoutsJob {
-  return groupJob([checkoutId], wakeup, productId);
+export function toJob(checkoutId: string, recoveries = 0, productId?: string): SettleCheckoutsJob {
+  return groupJob([checkoutId], recoveries, productId);
 }
 
 /** Returns a job that several checkouts of one product share. */
 export function groupJob(
   checkoutIds: readonly string[],
-  wakeup = 0,
+  recoveries = 0,
   productId = 'prd',
 ): SettleCheckoutsJob {
   const checkouts = checkoutIds.map((checkoutId) => ({ checkoutId, productId, lines: 1 }));
-  return { id: settleJobId(checkoutIds[0] ?? '', wakeup), data: { checkouts } };
+  return { id: settleJobId(checkoutIds[0] ?? '', recoveries), data: { checkouts } };
 }

@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { TEST_DATA_PREFIX } from './sweep-abandoned-runs.ts';
 
-/** A separate file system that a test may fill and remove. */
+/** A separate file system that a test may fill. */
 export interface SmallDisk {
   readonly folder: string;
   /** Fills the file system. */
   fill(): void;
-  /** Frees the space again. */
+  /** Removes what `fill` has written. */
   free(): void;
 }
 

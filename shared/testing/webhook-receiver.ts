@@ -56,7 +56,7 @@ const CHUNK = 'x'.repeat(65_536);
 const HUGE_CHUNKS = 1_000;
 const ENDLESS_EVERY_MS = 50;
 
-/** Starts a receiver on loopback. The caller stops it. */
+/** Starts a receiver on `host`, by default on loopback. The caller stops it with `shut`. */
 export async function startReceiver(host = LOOPBACK): Promise<WebhookReceiver> {
   const received: Received[] = [];
   let connections = 0;

@@ -21,7 +21,7 @@ test.each<[Record<string, string>, number | undefined]>([
     },
     1,
   ],
-])('%j samples a share of %s', (env, ratio) => {
+])('with %j the sampled share is %s; undefined is no tracing', (env, ratio) => {
   expect(read(env)).toEqual(ratio === undefined ? undefined : { endpoint: ENDPOINT, ratio });
 });
 

@@ -34,9 +34,9 @@ export interface Telemetry {
 }
 
 /**
- * Opens the log of a process and, if configured, its traces. With traces, each line of the log has
- * the ids of the active span. Without traces, the OpenTelemetry SDK is not loaded.
- * @param log used instead of a new log
+ * Opens the log of a process and, if configured, its traces. With traces, each line of a new log
+ * has the ids of the active span. Without traces, the OpenTelemetry SDK is not loaded.
+ * @param log used instead of a new log; its lines are not changed
  */
 export async function openTelemetry(
   name: 'api' | 'worker',
@@ -45,13 +45,13 @@ export async function openTelemetry(
 ): Promise<Telemetry> {
   if (config.tracing === undefined) return { log: log ?? createLogger(name, config.logLevel) };
   const { openOtlpTracing } = await import('./otlp-tracing.ts');
-  const traced = log ?? createLogger(name, config.logLevel, () => toLogFields(tracing));
+  const tracedLog = log ?? createLogger(name, config.logLevel, () => toLogFields(tracing));
   const tracing: Tracing = openOtlpTracing({
     ...config.tracing,
     serviceName: `lastunit-${name}`,
-    onProblem: (reason) => traced.warn({ reason }, 'traces'),
+    onProblem: (reason) => tracedLog.warn({ reason }, 'traces'),
   });
-  return { log: traced, tracing };
+  return { log: tracedLog, tracing };
 }
 
 function toLogFields(tracing: Tracing): object {

@@ -65,7 +65,7 @@ test('a collector that is absent is reported, and closing is bounded', async () 
   expect(problems.join()).not.toBe('');
 });
 
-test('closing exports the waiting spans', async () => {
+test('closing exports the waiting spans with their parents, kinds and failures', async () => {
   const { collected, endpoint } = await startCollector({ isHanging: false });
   const tracing = open(`${endpoint}/`);
   const span = tracing.start('request', { kind: 'server', attributes: { one: 1 } });
@@ -125,7 +125,7 @@ test('a span is active within its work until it ends', async () => {
   expect(tracing.active()).toBeUndefined();
 });
 
-test('a shared span keeps a bounded number of links', async () => {
+test('a shared span is in the first trace and keeps a bounded number of links; without traces there is none', async () => {
   const { collected, endpoint } = await startCollector({ isHanging: false });
   const tracing = open(endpoint);
   const callers = Array.from({ length: LINKS_MAX + 10 }, () => tracing.start('request'));

@@ -38,16 +38,16 @@ export interface OtlpOptions {
   readonly endpoint: string;
   /** The share of new traces that are sampled, from 0 to 1. */
   readonly ratio: number;
-  /** The name of the service, unless OTEL_SERVICE_NAME has another. */
+  /** The name of the service, unless OTEL_SERVICE_NAME is set. */
   readonly serviceName: string;
   /** Receives the errors of exports. */
   readonly onProblem: (reason: string) => void;
 }
 
 /**
- * Opens tracing with OpenTelemetry. Sampling follows the parent; a trace that begins here is sampled
- * by its id. The exporter reads its headers, certificates, compression and timeout from the standard
- * OTEL_EXPORTER_OTLP variables.
+ * Opens tracing with OpenTelemetry. A span is sampled if its parent is; of the traces that begin
+ * here, `ratio` are sampled, chosen by their ids. The exporter reads its headers, certificates,
+ * compression and timeout from the standard OTEL_EXPORTER_OTLP variables.
  */
 export function openOtlpTracing(options: OtlpOptions): Tracing {
   const { endpoint, ratio, serviceName, onProblem } = options;

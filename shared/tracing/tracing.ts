@@ -37,7 +37,7 @@ export interface SpanOptions {
   /** The `traceparent` of the span that caused this span; an invalid value is ignored. */
   readonly parent?: string | undefined;
   /**
-   * The `traceparent` of each span that this span belongs to; the first `LINKS_MAX` are kept.
+   * The `traceparent` of each span that this span is linked to; the first `LINKS_MAX` are kept.
    */
   readonly links?: readonly string[];
   readonly attributes?: SpanAttributes;
