@@ -47,7 +47,7 @@ test('units on hand stay between the reserved units and the maximum', () => {
 });
 
 describe('with 10 on hand at version 7', () => {
-  const now = { ...level, version: 7 };
+  const current = { ...level, version: 7 };
   test.each([
     [{}, 'adjusted'],
     [{ onHand: 10 }, 'adjusted'],
@@ -60,12 +60,12 @@ describe('with 10 on hand at version 7', () => {
     [{ versions: [6], onHand: 9 }, 'precondition_failed'],
     [{ versions: [7], onHand: 9 }, 'stock_changed'],
   ] as const)('expecting %j: %s', (expected, outcome) => {
-    const decision = decideAdjustment(now, { set: 12 }, ON_HAND_MAX, expected);
+    const decision = decideAdjustment(current, { set: 12 }, ON_HAND_MAX, expected);
     expect(decision.kind === 'refused' ? decision.code : decision.kind).toBe(outcome);
   });
 
   test('the expected level is checked before the bounds', () => {
-    const decision = decideAdjustment(now, { set: 0 }, ON_HAND_MAX, { onHand: 11 });
+    const decision = decideAdjustment(current, { set: 0 }, ON_HAND_MAX, { onHand: 11 });
     expect(decision).toEqual({ kind: 'refused', code: 'stock_changed' });
   });
 });

@@ -35,7 +35,7 @@ export interface ReductionRequest {
   readonly isRestocked?: boolean;
 }
 
-/** Why a line of a request is refused, with its path in the request. */
+/** Why a request is refused, and the path of the line or charge that is the cause, if it is one. */
 export interface LineRefusal {
   readonly kind: 'refused';
   readonly reason: string;
@@ -55,8 +55,9 @@ type Order = ReducibleOrder & { readonly reservedUntil: Date };
 /**
  * Decides a request to take units off an order. Units that were not sent can be cancelled; units
  * that were sent can be returned or lost. An order without units left becomes `returned` if any
- * unit was returned, otherwise `lost` if any was lost, and otherwise `cancelled`. Charges are given
- * back as requested, or completely if the order ends as cancelled.
+ * unit was returned, otherwise `lost` if any was lost, and otherwise `cancelled`. An order becomes
+ * `shipped` if all its remaining units are in parcels. Charges are given back as requested, or
+ * completely if the order ends as cancelled.
  */
 export function decideReduction(
   order: Order,

@@ -14,7 +14,7 @@ export type DrawStatus = (typeof DRAW_STATUSES)[number];
 export const DRAW_UNITS_MAX = 10_000;
 /** The maximum number of entries of one draw. */
 export const DRAW_ENTRIES_MAX = 250_000;
-/** A draw must close within this many days. */
+/** A draw must close within this many days of its creation. */
 export const DRAW_AHEAD_DAYS_MAX = 90;
 /** Units that come back go to the next entries for this long after the draw has closed. */
 export const DRAW_FOLLOW_UP_HOURS = 24;
@@ -105,8 +105,9 @@ export interface ClosedDraw {
 }
 
 /**
- * Returns whether a closed draw gives out no more units: none of its units can come back, no entry
- * is left that could get one, or the draw was closed too long ago.
+ * Returns whether a closed draw gives out no more units: it was closed at least
+ * `DRAW_FOLLOW_UP_HOURS` ago, no entry is left that could win, or no unit can come back and too few
+ * are set aside for any waiting entry.
  * @param isExhausted whether every waiting entry is for more units than are set aside
  */
 export function isDrawOver(draw: ClosedDraw, isExhausted: boolean, now: Date): boolean {

@@ -44,7 +44,7 @@ test.each([
   ['voicing marks', 'ガ', 'カ'],
   ['Thai vowels', 'ดี', 'ดา'],
   ['Devanagari vowels', 'की', 'का'],
-])('%s make another letter', (_, first, second) => {
+])('%s are kept, because they make another letter', (_, first, second) => {
   expect(foldText(first)).not.toBe(foldText(second));
 });
 

@@ -2,8 +2,8 @@ import anyAscii from 'any-ascii';
 
 const TRADE_MARKS = /[©®™℠]/g;
 /**
- * Signs whose normal forms are digits or letters and would join their neighbours: 3½, №5. Signs of
- * units are excluded: 30㎡.
+ * Signs whose normal forms are digits or letters and would join their neighbours: 3½ must not
+ * become 31/2, nor №5 no5. Signs of units are excluded: 30㎡.
  */
 const LONE_NUMBERS = /[¼-¾⅐-⅞↉①-⒛⓪]|(?=\p{Changes_When_NFKC_Casefolded})(?![㍱-㏟])\p{So}/gu;
 const APOSTROPHES = /[’‘‛ʼʻʹ´`′＇׳]/g;
@@ -29,7 +29,7 @@ const SAME_LETTERS: Readonly<Record<string, string>> = {
   ة: 'ه',
   ـ: '',
 };
-const LETTERS_WITH_OTHERS = new RegExp(`[${Object.keys(SAME_LETTERS).join('')}]`, 'g');
+const INTERCHANGEABLE = new RegExp(`[${Object.keys(SAME_LETTERS).join('')}]`, 'g');
 
 /**
  * Folds a text to lower-case letters without accents, so that spellings of one text match. Folding
@@ -39,7 +39,6 @@ export function foldText(text: string): string {
   return (
     text
       .replace(TRADE_MARKS, ' ')
-      // Their normal forms are digits, which would join adjacent digits: 3½ must not become 31/2.
       .replace(LONE_NUMBERS, ' $& ')
       .replace(APOSTROPHES, "'")
       .replace(ZERO_WIDTH_SPACE, ' ')
@@ -51,6 +50,6 @@ export function foldText(text: string): string {
       // Repeated, because the inch mark ″ becomes two apostrophes.
       .replace(APOSTROPHES, "'")
       .toLowerCase()
-      .replace(LETTERS_WITH_OTHERS, (letter) => SAME_LETTERS[letter] ?? letter)
+      .replace(INTERCHANGEABLE, (letter) => SAME_LETTERS[letter] ?? letter)
   );
 }

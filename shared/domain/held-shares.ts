@@ -49,8 +49,8 @@ export function toShareClaims({ lines, heldShares }: Holder): Claim[] {
 }
 
 /**
- * Creates the pools for these claims. If checkouts contain different settings of a seller, the last
- * checkout's is used, because it was accepted last.
+ * Creates the pools for the claims of `toShareClaims`. If checkouts contain different settings of a
+ * seller, the setting of the last checkout is used, because it was accepted last.
  */
 export function toSharePools(
   checkouts: readonly Holder[],
@@ -70,7 +70,7 @@ export function toSharePools(
   return [...pools.values()];
 }
 
-/** Returns the variant of a held share's pool; undefined for any other pool. */
+/** Returns the variant's id from the id of a held share's pool; undefined for any other pool. */
 export function findSharedVariant(poolId: string): string | undefined {
   return poolId.startsWith(PREFIX) ? poolId.slice(PREFIX.length) : undefined;
 }

@@ -61,7 +61,7 @@ describe('a buyer whose holds lapsed', () => {
     expect(outcome).toMatchObject({ rejection: { code: 'out_of_stock', available: 5 } });
   });
 
-  test('gets units after all others, or waits behind them if the checkout may wait', () => {
+  test('whose checkout may wait gets units after all others if enough are left, and otherwise waits', () => {
     const behind = { isLapsed: true, mayWait: true };
     const outcomes = settleWishes([{ quantity: 2, ...behind }, { quantity: 3 }]);
     expect(outcomes.map(({ status }) => status)).toEqual(['placed', 'placed']);
@@ -69,7 +69,7 @@ describe('a buyer whose holds lapsed', () => {
     expect(short).toMatchObject([{ status: 'waiting', shortage: refusal }, { status: 'placed' }]);
   });
 
-  test('is refused when its time to wait is over', () => {
+  test('is refused when the checkout’s time to wait is over, even if units are free', () => {
     const wish = { quantity: 1, isLapsed: true, mayWait: true, isOver: true };
     expect(settleWishes([wish])).toMatchObject([{ status: 'rejected', rejection: refusal }]);
   });
@@ -87,9 +87,9 @@ test('other buyers get the same outcomes and versions as without buyers whose ho
     fc.property(fc.array(wish, { maxLength: 12 }), fc.nat(20), (wishes, onHand) => {
       const checkouts = wishes.map(toCheckout);
       const others = checkouts.filter(({ lapsed }) => lapsed === undefined);
-      const isOther = new Set(others.map(({ id }) => id));
+      const otherIds = new Set(others.map(({ id }) => id));
       const outcomes = settle(checkouts, onHand).outcomes.filter((outcome) =>
-        isOther.has(outcome.checkoutId),
+        otherIds.has(outcome.checkoutId),
       );
       expect(outcomes).toEqual(settle(others, onHand).outcomes);
     }),

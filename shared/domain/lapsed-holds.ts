@@ -42,7 +42,7 @@ export function toLapseClaims(checkout: LapsedBuyer): Claim[] {
   return isRefused(checkout) ? [{ poolId: PREFIX + checkout.id, units: 1 }] : [];
 }
 
-/** Creates the empty pools that these claims need. */
+/** Creates the empty pools that the claims of `toLapseClaims` need. */
 export function toLapsePools(checkouts: readonly LapsedBuyer[]): Pool[] {
   return checkouts.filter(isRefused).map(({ id }) => ({ id: PREFIX + id, free: 0, version: 0 }));
 }

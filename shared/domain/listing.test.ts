@@ -3,7 +3,7 @@ import { makeListing } from './listing.ts';
 
 const variant = (changes: object = {}) => ({ sku: 'S-1', price: 500, ...changes });
 
-test('a product is listed by its lowest price and its sortable title', () => {
+test('a listing has the lowest price, a sortable title and the entries for searching', () => {
   const listed = makeListing({
     title: ' Éclair Tin ',
     attributes: { material: 'tin', powerWatts: 5, connectors: ['USB', 'HDMI'] },

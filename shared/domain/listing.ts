@@ -16,7 +16,8 @@ export interface Listing {
   readonly tags?: readonly string[];
 }
 
-interface Listed {
+/** The fields of a product that its listing depends on. */
+interface ListedProduct {
   readonly title: string;
   readonly description?: string | undefined;
   readonly attributes: Readonly<Record<string, unknown>>;
@@ -32,7 +33,7 @@ interface Listed {
 const SORTED_LENGTH_MAX = 80;
 
 /** Derives the listing of a product. Call it again whenever the product changes. */
-export function makeListing(product: Listed): Listing {
+export function makeListing(product: ListedProduct): Listing {
   const { title, description, attributes, variants, tags = [] } = product;
   const variantTexts = variants.flatMap((variant) => [
     ...(variant.title === undefined ? [] : [variant.title]),

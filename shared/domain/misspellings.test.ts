@@ -19,7 +19,7 @@ test.each(['cat', 'a', '', '22423', '85123a', "children's", 'タワー', 'x'.rep
 
 const word = fc.stringMatching(/^[a-z]{4,20}$/);
 
-test('near words differ by one letter, in both directions', () => {
+test('near words begin with the same letter, differ by one letter, and are near in both directions', () => {
   fc.assert(
     fc.property(word, fc.nat(), (written, seed) => {
       const near = nearWords(written);

@@ -1,4 +1,4 @@
-/** Shorter words are one letter from too many others; longer ones have too many neighbours. */
+/** Shorter words are one letter from too many others; longer words have too many neighbours. */
 const CORRECTED = /^[a-z]{4,20}$/;
 const LETTERS = [...'abcdefghijklmnopqrstuvwxyz'];
 
@@ -10,7 +10,8 @@ export function isCorrected(word: string): boolean {
 /**
  * Returns the words at a Damerau-Levenshtein distance of 1 from a word that no product has: one
  * letter omitted, added, replaced or transposed, but not the first letter, which is rarely wrong.
- * These are about 500 words; at a distance of 2 there would be 200,000.
+ * These are about 500 words; at a distance of 2 there would be 200,000. Returns none for a word
+ * that is not corrected.
  */
 export function nearWords(word: string): string[] {
   if (!isCorrected(word)) return [];

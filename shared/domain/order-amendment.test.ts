@@ -21,7 +21,7 @@ const amendment = fc.record(
 );
 const STATUSES: OrderStatus[] = ['pending', 'confirmed', 'shipped', 'cancelled', 'expired'];
 
-test('an amendment sets only the given fields, and repeating it changes nothing', () => {
+test('an amendment sets only the given fields, needs an open order except for metadata, and can be repeated', () => {
   fc.assert(
     fc.property(facts, amendment, fc.constantFrom(...STATUSES), (before, requested, status) => {
       const order = { ...before, status, history: [] };

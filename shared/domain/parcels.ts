@@ -40,7 +40,10 @@ export type ParcelDecision =
       readonly isLast: boolean;
     }
   | { readonly kind: 'unchanged'; readonly parcel: Parcel }
-  | (LineRefusal & { readonly isTaken?: true });
+  | (LineRefusal & {
+      /** Set if another parcel of the order has the tracking reference. */
+      readonly isTaken?: true;
+    });
 
 /**
  * Decides a request to send units in a parcel. Allowed once the order is paid, and even after it is

@@ -31,12 +31,15 @@ export class PurchaseChanges {
     return this.#purchases;
   }
 
-  /** Gives back the units that an order no longer has, unless the order no longer counts. */
-  giveBack(before: CountedOrder, now: CountedOrder, buyerKey: string): void {
+  /**
+   * Gives back the units that an order no longer has, unless the order was bought too long ago for
+   * its limit to count it.
+   */
+  giveBack(before: CountedOrder, after: CountedOrder, buyerKey: string): void {
     for (const { itemId, ...limit } of findLimits(before.lines, this.limits)) {
-      const after = countedAfter(limit, this.#at);
-      if (after !== undefined && toBoughtAt(before) <= after) continue;
-      const units = sumLeft(itemId, now) - sumLeft(itemId, before);
+      const countedFrom = countedAfter(limit, this.#at);
+      if (countedFrom !== undefined && toBoughtAt(before) <= countedFrom) continue;
+      const units = sumLeft(itemId, after) - sumLeft(itemId, before);
       if (units < 0) this.#change(toPurchaseId(itemId, buyerKey), units, 0);
     }
   }

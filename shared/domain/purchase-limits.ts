@@ -201,7 +201,7 @@ function toLimitState(
   };
 }
 
-/** Finds the limit whose pool refused a checkout. */
+/** Finds the limit whose pool refused a checkout; undefined if the pool is not one of a limit. */
 export function findRefusingLimit(
   { lines, purchaser }: Purchaser,
   { poolId, free }: { readonly poolId: string; readonly free: number },

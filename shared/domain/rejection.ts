@@ -12,14 +12,19 @@ export interface Rejection {
   readonly limit?: number;
   /** Only with `purchase_limit_reached`: the number of units that the buyer has bought. */
   readonly bought?: number;
-  /** The number of days in which orders count; by default all orders of the buyer count. */
+  /**
+   * Only with `purchase_limit_reached`: the number of days in which orders count; by default all
+   * orders of the buyer count.
+   */
   readonly days?: number;
   readonly productId?: string;
   /** Only with `too_many_lapsed_holds`: the buyer's orders that lapsed in a row. */
   readonly lapsedOrderIds?: readonly string[];
   /** The version of the stock level, or of the discount, that the decision was based on. */
   readonly version?: number;
-  /** Only with an early rejection: how many ms before it the API had read that version. */
+  /**
+   * Only with an early rejection: how many ms before the rejection the API had read that version.
+   */
   readonly ageMs?: number;
   readonly discountCode?: string;
   /** The shop of the discount; a discount of another shop with this code may apply. */

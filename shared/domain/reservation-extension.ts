@@ -27,7 +27,7 @@ export type ExtensionDecision =
 
 /**
  * Decides an extension of a reservation. Only a reservation that has not ended can be extended, so
- * the outcome does not depend on the timing of the sweep.
+ * the outcome does not depend on when the expiry sweep runs.
  */
 export function decideExtension(
   { status, placedAt, reservedUntil, history }: HeldOrder,

@@ -44,7 +44,8 @@ test('each word is looked up in titles, in other texts, and as a part', () => {
   ]);
 });
 
-test('a whole SKU gets the points of a whole title only in the list of its shop', () => {
+test('in a search of one shop, a whole SKU gets the points of a whole title', () => {
+  expect(formatLookups('S-1')[0]).toBe('all 100 "s1');
   expect(formatLookups('S-1', true)[0]).toBe('all 100 "s1 #s1');
   expect(formatLookups('S-1', true).join().match(/#s1/g)).toHaveLength(1);
 });

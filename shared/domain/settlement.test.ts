@@ -5,7 +5,9 @@ import type { QueuedCheckout } from './order-drafts.ts';
 import { decideSettlements } from './settlement.ts';
 import type { PricedLine, StockLevel } from './vocabulary.ts';
 
-/** Ids in the form `<shop>.<product>.<variant>`, so that carts in tests are readable. */
+/**
+ * Creates a line. Ids of variants have the form `<shop>.<product>.<variant>`, for readable carts.
+ */
 function line(variantId: string, quantity = 1, unitPrice = 100): PricedLine {
   const [shopId = '', product = ''] = variantId.split('.');
   const productId = `${shopId}.${product}`;
@@ -109,7 +111,7 @@ describe('given 2 units', () => {
     ]);
   });
 
-  test('a withdrawn product is refused before stock is checked', () => {
+  test('a product that is no longer for sale is refused, even with units', () => {
     const { outcomes, stockChanges } = settle(
       [checkout('a', line('s1.shirt.red'))],
       levels,

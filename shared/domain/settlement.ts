@@ -139,7 +139,8 @@ function toChanges(
     } else if (purchases.has(poolId)) {
       purchaseChanges.push({ purchaseId: poolId, fromVersion, toVersion });
     }
-    // A buyer's pool of uses has no counter, because the buyer's orders are counted.
+    // No other pool is stored: the uses of one buyer are counted in the orders, and held units change
+    // with their level.
   }
   return { stockChanges, useChanges, purchaseChanges };
 }

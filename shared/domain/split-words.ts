@@ -3,7 +3,10 @@ import { foldText } from './fold-text.ts';
 /** A word of a text. */
 export interface Word {
   readonly text: string;
-  /** Its parts, if it has more than one: `3.5` and `mm`, or `c` of `c++`. */
+  /**
+   * Its parts, unless the only part is the word itself: `3` and `5mm` of `3.5mm`, `c` of `c++`, the
+   * two characters of a pair.
+   */
   readonly parts: readonly string[];
   /** Whether it is one or two neighbouring characters of a run that is written without spaces. */
   readonly isGram: boolean;

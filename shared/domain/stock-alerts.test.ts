@@ -25,6 +25,6 @@ test.each([
   ['rises', level(10, 10, 5), level(10, 0, 5), []],
   ['is written off', level(10, 0, 5), level(3, 0, 5), ['stock.low']],
   ['was already at 0', level(0, 0, 5), level(0, 0, 5), []],
-])('a level that %s', (_, before, after, alerts) => {
+])('the alerts of a level that %s', (_, before, after, alerts) => {
   expect(stockAlerts(before, after)).toEqual(alerts);
 });

@@ -8,7 +8,7 @@ test.each([
   ['another carrier', { carrier: 'Y' }, { trackingReference: 'A', carrier: 'Y' }],
   ['no reference', { trackingReference: null }, { carrier: 'X' }],
   ['nothing at all', { trackingReference: null, carrier: null }, {}],
-])('a correction to %s', (_, correction, tracking) => {
+])('a shipped or delivered order can be corrected to %s', (_, correction, tracking) => {
   for (const status of ['shipped', 'delivered'] as const) {
     expect(decideCorrection({ ...sent, status }, correction)).toEqual({
       ...{ kind: 'corrected', tracking },

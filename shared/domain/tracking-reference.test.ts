@@ -22,20 +22,20 @@ test.each(['1Z999AA10123456784', 'LU-7K3MD', 'lu7k3md00qxazt5rw9b1ce', ''])(
   },
 );
 
-describe('an order is sent', () => {
+describe('checkTrackingReference', () => {
   test.each([
     ['without a reference', undefined],
-    ['with its own reference', own],
+    ['with the reference of the order itself', own],
     ['with a carrier’s reference', 'JD014600003SE'],
-  ])('%s', (_, given) => {
+  ])('accepts a request %s', (_, given) => {
     expect(() => checkTrackingReference(given, own)).not.toThrow();
   });
 
   test.each([
     ['of another order', others],
     ['of another order, in lower case', others.toLowerCase()],
-    ['of its own, in lower case', own.toLowerCase()],
-  ])('not with the reference %s', (_, given) => {
+    ['of the order itself, in lower case', own.toLowerCase()],
+  ])('refuses the reference %s', (_, given) => {
     expect(() => checkTrackingReference(given, own)).toThrow(
       expect.objectContaining({
         code: 'invalid_request',

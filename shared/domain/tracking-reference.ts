@@ -17,7 +17,7 @@ export function trackingReferenceFrom(digest: Uint8Array): string {
   return [PREFIX, ...groups].join('-');
 }
 
-/** Returns whether a text has the form of the system's own references. */
+/** Returns whether a text has the form of the system's own references, whatever its letter case. */
 export function isOwnTrackingReference(text: string): boolean {
   return FORM.test(text);
 }

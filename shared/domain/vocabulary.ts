@@ -29,7 +29,10 @@ export type OperatorRole = (typeof OPERATOR_ROLES)[number];
 /** Statuses of a checkout that has no outcome yet; a waiting checkout is not in the queue. */
 export const OPEN_STATUSES = ['queued', 'waiting'] as const;
 
-/** Status of a checkout; all but `OPEN_STATUSES` are final. */
+/**
+ * Status of a checkout. `placed` and `rejected` are final; a `failed` checkout is parked, and an
+ * operator may replay it.
+ */
 export type CheckoutStatus = (typeof OPEN_STATUSES)[number] | 'placed' | 'rejected' | 'failed';
 
 /** Returns whether a checkout with this status has no outcome yet. */

@@ -150,16 +150,16 @@ test('after any write a cart keeps its bounds, and the earlier content stays unc
 });
 
 test('acknowledging updates the prices only of lines that can be bought', () => {
-  const now = new Map([
+  const offers = new Map([
     ['a', createOffer('a', { unitPrice: 120, title: 'A new a' })],
     ['b', createOffer('b', { unitPrice: 130, isPublished: false })],
   ]);
-  const seen = acknowledge(two, now);
-  expect(seen.lines).toMatchObject([
+  const acknowledged = acknowledge(two, offers);
+  expect(acknowledged.lines).toMatchObject([
     { variantId: 'a', unitPrice: 120, title: 'A new a', quantity: 1 },
     { variantId: 'b', unitPrice: 100 },
   ]);
-  expect(acknowledge(seen, now)).toBe(seen);
+  expect(acknowledge(acknowledged, offers)).toBe(acknowledged);
 });
 
 test('a cart above the largest total is refused; removing units is never refused', () => {

@@ -137,7 +137,7 @@ test('an acknowledged price is not reported again; all other changes are', () =>
   );
 });
 
-test('a cart is held by a checkout that is, or can still be, placed', () => {
+test('a cart is held by a checkout that is queued, placed or without a record', () => {
   const orders = [] as const;
   for (const status of ['queued', 'placed', undefined] as const) {
     expect(isHeldBy({ status, orders })).toBe(true);

@@ -113,7 +113,7 @@ test('every code is reported, and the codes that take nothing off in any shop ha
   });
 });
 
-test('the order in which codes are typed changes no amount', () => {
+test('the order in which codes are typed does not change the total of any shop', () => {
   const shuffled = arbitraryInput.chain((input) =>
     fc.tuple(
       fc.constant(input),

@@ -138,7 +138,7 @@ test('a line never gets more discount than earlier discounts have left of its pr
     [ninety.code, 90],
     [fixed.code, 100],
   ]);
-  // Of the 10 and the 100 that are left, 100 are 9.09 and 90.91.
+  // The lines have 10 and 100 left, so their shares of 100 are 9.09 and 90.91.
   expect(listDiscounts(outcome)).toEqual([99, 91]);
 });
 

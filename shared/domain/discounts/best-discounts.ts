@@ -47,8 +47,8 @@ export function bestDiscounts(
 }
 
 /**
- * Sorts percentages before fixed amounts, greater before smaller, then by code, so that the order
- * in which the buyer typed them does not matter.
+ * Sorts percentages before fixed amounts, greater before smaller values, then by code, so that the
+ * order in which the buyer typed the codes does not matter.
  */
 function byPrecedence({ terms: first }: Candidate, { terms: second }: Candidate): number {
   if (first.kind !== second.kind) return first.kind === 'percentage' ? -1 : 1;

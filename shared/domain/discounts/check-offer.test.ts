@@ -43,6 +43,6 @@ test.each<[string, Partial<DiscountOffer>, string[]]>([
   ],
   ['a limit per buyer only', { usageLimitPerBuyer: 6 }, []],
   ['several fields', { value: 0, startsAt, endsAt: startsAt }, ['value', 'endsAt']],
-])('%s', (_, changes, paths) => {
+])('%s (%j): the refused fields are %j', (_, changes, paths) => {
   expect(listRefusedPaths(changes)).toEqual(paths);
 });

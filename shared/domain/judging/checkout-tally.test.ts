@@ -22,7 +22,7 @@ const none = {
   duplicated: 0,
 };
 
-describe('one checkout', () => {
+describe('the counts of one checkout', () => {
   test.each<[string, string, string[], string[], object]>([
     ['placed with all its orders', 'placed', ['a', 'b'], ['a', 'b'], { placed: 1 }],
     [
@@ -54,7 +54,7 @@ describe('one checkout', () => {
   });
 });
 
-describe('a rejected checkout', () => {
+describe('the counts of a rejected checkout', () => {
   test.each<[string, string[], string, object]>([
     ['without an order', [], 'out_of_stock', { rejected: 1 }],
     ['with an order', ['a'], 'withdrawn', { rejected: 1, duplicated: 1 }],

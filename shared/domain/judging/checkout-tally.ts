@@ -8,6 +8,7 @@ interface CheckoutWithOrders {
   readonly rejectionCode?: string | undefined;
   /** The shops that it buys from, each once. */
   readonly shopIds: readonly string[];
+  /** The shops of its orders. */
   readonly orderShopIds: readonly string[];
 }
 
@@ -31,6 +32,7 @@ export class CheckoutTally {
   readonly #withoutOutcome = new Set<string>();
   readonly #withSurplus = new Set<string>();
 
+  /** Counts a checkout. */
   add({ id, status, rejectionCode, shopIds, orderShopIds }: CheckoutWithOrders): void {
     this.#byStatus[toJudgedStatus(status, rejectionCode)] += 1;
     if (isOutcomeMissing(status, rejectionCode)) this.#withoutOutcome.add(id);

@@ -20,7 +20,7 @@ export type StockDifference = { readonly variantId: string } & (
       readonly expected: number;
     }
   | {
-      /** The sum of the changes differs from the orders, whatever the stored counter is. */
+      /** The sum of the changes differs from the orders and from the stored counter. */
       readonly kind: 'history';
       readonly counter: StockCounter;
       readonly recorded: number;

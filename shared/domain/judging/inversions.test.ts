@@ -23,13 +23,13 @@ function count(changes: readonly RecordedChange[], refusals: readonly StockRefus
 const refusal = { version: 2, requested: 2, acceptedAtMs: 100 };
 const delivery = change(1, 2, 0);
 
-test('a checkout that was received after a refusal and got the refused units is an inversion', () => {
+test('a checkout that was received after a refused checkout was accepted and got the refused units is an inversion', () => {
   expect(count([delivery, change(2, 0, 1, 101)], [refusal])).toBe(1);
 });
 
 test.each<[string, RecordedChange[], StockRefusal]>([
   [
-    'the served checkout was received before the refusal',
+    'the served checkout was not received after the refused checkout was accepted',
     [delivery, change(2, 0, 1, 100)],
     refusal,
   ],

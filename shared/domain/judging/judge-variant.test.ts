@@ -13,8 +13,8 @@ function createRecord(...units: readonly [onHand: number, reserved: number][]): 
     const kind = reserved > 0 ? 'reserve' : reserved < 0 ? 'expire' : 'adjust';
     return { kind, version: index + 1, onHand, reserved, sold: 0, inWindow: true } as const;
   });
-  const onHand = units.reduce((sum, [each]) => sum + each, 0);
-  const reserved = units.reduce((sum, [, each]) => sum + each, 0);
+  const onHand = changes.reduce((sum, change) => sum + change.onHand, 0);
+  const reserved = changes.reduce((sum, change) => sum + change.reserved, 0);
   const stored = { onHand, reserved, sold: 0, version: units.length };
   return { variantId: 'v', stored, changes, held: { reserved, sold: 0 }, refusals: [] };
 }

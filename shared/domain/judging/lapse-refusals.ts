@@ -26,7 +26,7 @@ export interface LapsedOrder {
 export const COMPARABLE_AFTER_MS = 5_000;
 
 /**
- * Returns whether the record contradicts such a refusal. The refusal must name a product of its
+ * Returns whether the record contradicts a `LapseRefusal`. The refusal must name a product of its
  * checkout, and enough orders of the same buyer for this product that all expired. No order of the
  * buyer for the product may have been confirmed between one of these lapses and the refusal,
  * because lapses count only in a row.

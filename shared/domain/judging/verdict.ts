@@ -46,6 +46,7 @@ export interface Verdict {
    * They do not fail the verdict.
    */
   readonly inversions: number;
+  /** Whether `oversold`, `undersold`, `lost`, `duplicated` and `drift` are 0. */
   readonly ok: boolean;
 }
 
@@ -60,7 +61,7 @@ interface Evidence {
   readonly checkouts: CheckoutTally['counts'];
   readonly unitsPlaced: number;
   readonly variants: FindingTotals;
-  /** Variants, discounts and orders whose record contradicts itself. */
+  /** The number of contradictions that `Verdict.drift` counts. */
   readonly drift: number;
 }
 

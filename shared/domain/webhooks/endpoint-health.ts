@@ -20,7 +20,10 @@ export interface HealthRules {
   readonly askedMsMax: number;
   /** An endpoint that failed for this long, and at least `failuresMax` times, is disabled. */
   readonly disableAfterMs: number;
-  /** After failures for this long, the first success makes all waiting deliveries due. */
+  /**
+   * After at least `failuresMax` failures over this long, the first success makes all waiting
+   * deliveries due.
+   */
   readonly recoveredAfterMs: number;
 }
 
@@ -39,7 +42,7 @@ export const HEALTH_RULES: HealthRules = {
 /** How an attempt ended. */
 export interface AttemptOutcome {
   readonly isSuccess: boolean;
-  /** The `Retry-After` of the endpoint. */
+  /** The `Retry-After` of the endpoint, in ms. */
   readonly askedMs?: number | undefined;
 }
 

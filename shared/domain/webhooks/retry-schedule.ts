@@ -31,7 +31,7 @@ interface FailedAttempts {
   readonly failures: number;
   /** From 0 to 1, evenly distributed. */
   readonly random: number;
-  /** The `Retry-After` of the receiver. */
+  /** The `Retry-After` of the receiver, in ms. */
   readonly retryAfterMs?: number | undefined;
   /** How long the delivery is still kept. */
   readonly keptForMs: number;

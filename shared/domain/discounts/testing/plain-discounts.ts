@@ -38,8 +38,8 @@ export interface PlainOutcome {
 }
 
 /**
- * The rules of docs/api.md, implemented simply and differently from the product: one shop and one
- * discount after the other, on an array of what is left of each line.
+ * The rules of docs/api.md, implemented more simply than in `applyDiscounts` and without its code:
+ * one shop and one discount after the other, on an array of what is left of each line.
  */
 export function plainDiscounts(input: DiscountInput): PlainOutcome {
   const left = input.lines.map(toAmount);

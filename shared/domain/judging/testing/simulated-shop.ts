@@ -20,7 +20,7 @@ interface WantedReduction {
   readonly isRestocked: boolean;
 }
 
-/** One event of the simulated shop. The numbers `order` and `variant` select existing ones. */
+/** One event of the simulated shop. `order` and `variant` select an existing order or variant. */
 export type Step =
   | { readonly kind: 'checkouts'; readonly carts: readonly (readonly number[])[] }
   | { readonly kind: 'move'; readonly order: number; readonly move: PlainMove }
