@@ -143,7 +143,7 @@ export function findReductionDifferences({
 }: RecordedOrder): OrderDifference[] {
   if (reductions.length === 0) return [];
   const differences: OrderDifference[] = [];
-  const compare = (field: string, stored: number, expected: number) => {
+  const compare = (field: string, stored: number, expected: number | null) => {
     if (stored === expected) return;
     differences.push({ orderId, kind: 'order_field', field, stored, expected });
   };
@@ -152,9 +152,11 @@ export function findReductionDifferences({
     const own = reduced.filter((reducedLine) => reducedLine.variantId === variantId);
     const units = own.reduce((sum, reducedLine) => sum + reducedLine.quantity, 0);
     compare(`lines.${index}.reducedUnits`, units, Math.min(units, quantity));
-    const share = Number((BigInt(discount) * BigInt(units)) / BigInt(quantity));
     const amount = own.reduce((sum, reducedLine) => sum + reducedLine.amount, 0);
-    compare(`lines.${index}.reducedBy`, amount, units * unitPrice - share);
+    // An edited line can have any numbers. Units without a price are a difference, too.
+    const hasPrice = [quantity, units, discount].every(Number.isSafeInteger) && quantity > 0;
+    const share = hasPrice ? Number((BigInt(discount) * BigInt(units)) / BigInt(quantity)) : 0;
+    compare(`lines.${index}.reducedBy`, amount, hasPrice ? units * unitPrice - share : null);
   });
   const reducedCharges = reductions.flatMap((reduction) => reduction.charges ?? []);
   charges.forEach(({ amount }, index) => {
