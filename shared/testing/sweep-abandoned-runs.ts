@@ -9,7 +9,12 @@ import { readRunRecord } from '../services/processes/run-record.ts';
 /** The name prefix of the temporary data folders of test runs. */
 export const TEST_DATA_PREFIX = 'lastunit-test-';
 
-const SERVICES = { mongod: 'mongodb', redis: 'redis' };
+/** The servers of a test run, each with its data folder: single servers, and those of clusters. */
+const SERVICES: Readonly<Record<string, string>> = {
+  ...{ mongod: 'mongodb', redis: 'redis' },
+  ...{ 'mongodb-1': 'mongodb-1', 'mongodb-2': 'mongodb-2', 'mongodb-3': 'mongodb-3' },
+  ...{ 'redis-1': 'redis-1', 'redis-2': 'redis-2', 'redis-3': 'redis-3' },
+};
 
 /** Stops the servers and removes the data of killed test runs. */
 export async function sweepAbandonedRuns(log: Log, parent = tmpdir()): Promise<void> {
