@@ -94,7 +94,10 @@ async function writeOnce(folder: string, files: readonly (readonly [string, stri
 async function removeUnused(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
     const folder = join(parent, name);
-    const { mtimeMs } = await stat(folder);
-    if (Date.now() - mtimeMs > UNUSED_MS_MAX) await rm(folder, { recursive: true, force: true });
+    // Another run may have renamed or removed the folder meanwhile.
+    const stats = await stat(folder).catch(() => undefined);
+    if (stats && Date.now() - stats.mtimeMs > UNUSED_MS_MAX) {
+      await rm(folder, { recursive: true, force: true });
+    }
   }
 }
