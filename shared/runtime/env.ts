@@ -15,7 +15,10 @@ export class EnvError extends Error {
 /** Error messages never contain the values of these settings: a URL may have a password. */
 const SECRET = /PASSWORD|URL|KEYS?$|OTLP/;
 
-/** With `npm start`, the first worker's metrics have METRICS_PORT, and each further worker's the next. */
+/**
+ * The maximum number of worker processes. With `npm start`, the first worker serves its metrics at
+ * METRICS_PORT, and each further worker at the next port.
+ */
 const WORKERS_MAX = 64;
 
 const wholeNumber = (min: number, max: number) => {

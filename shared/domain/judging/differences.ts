@@ -95,13 +95,17 @@ export function findStockDifferences(record: VariantRecord, timeline: Timeline):
     differences.push({ variantId, kind: 'change_shape', version, change });
   }
   for (const counter of ['onHand', 'reserved', 'sold'] as const) {
-    const [is, should, history] = [stored[counter], expected[counter], recorded[counter]];
-    const common = { variantId, counter, expected: should };
-    if (is !== should) differences.push({ ...common, kind: 'counter', stored: is });
+    const [storedUnits, expectedUnits] = [stored[counter], expected[counter]];
+    const common = { variantId, counter, expected: expectedUnits };
+    if (storedUnits !== expectedUnits) {
+      differences.push({ ...common, kind: 'counter', stored: storedUnits });
+    }
     // On hand is not compared: if each change has the shape of its kind, its effect on units on
     // hand follows from the units that it sells.
-    if (counter !== 'onHand' && history !== should && history !== is) {
-      differences.push({ ...common, kind: 'history', recorded: history });
+    if (counter === 'onHand') continue;
+    const recordedUnits = recorded[counter];
+    if (recordedUnits !== expectedUnits && recordedUnits !== storedUnits) {
+      differences.push({ ...common, kind: 'history', recorded: recordedUnits });
     }
   }
   const [held, expectedHeld] = [stored.heldByUnlisted ?? 0, record.held.heldByUnlisted ?? 0];

@@ -96,37 +96,43 @@ export function findPromiseDifferences(
     const facts = { stored: toFact(stored), expected: toFact(expected) };
     differences.push({ orderId: order._id, kind: 'order_field', field, ...facts });
   };
-  const lines = checkout.lines.filter(({ shopId }) => shopId === order.shopId);
-  if (lines.length === 0) return differences;
-  const promised = (checkout.discounts ?? []).filter(({ shopId }) => shopId === order.shopId);
-  const discounts = order.discounts ?? [];
+  const ofShop = ({ shopId }: { readonly shopId: string }) => shopId === order.shopId;
+  const promisedLines = checkout.lines.filter(ofShop);
+  if (promisedLines.length === 0) return differences;
+  const promisedDiscounts = (checkout.discounts ?? []).filter(ofShop);
+  const storedDiscounts = order.discounts ?? [];
   compare('buyerId', order.buyerId, checkout.buyerId);
   compare('currency', order.currency, checkout.currency);
-  compare('buyerKey', order.buyerKey, promised.length > 0 ? checkout.buyerKey : undefined);
-  compare('lines.length', order.lines.length, lines.length);
-  compare('discounts.length', discounts.length, promised.length);
-  eachPair(order.lines, lines, (is, should, index) => {
+  const buyerKey = promisedDiscounts.length > 0 ? checkout.buyerKey : undefined;
+  compare('buyerKey', order.buyerKey, buyerKey);
+  compare('lines.length', order.lines.length, promisedLines.length);
+  compare('discounts.length', storedDiscounts.length, promisedDiscounts.length);
+  eachPair(order.lines, promisedLines, (stored, promised, index) => {
     for (const name of LINE_FIELDS) {
-      if (is[name] !== should[name]) compare(`lines.${index}.${name}`, is[name], should[name]);
+      // A path is built only for a difference: all lines of the record are compared.
+      if (stored[name] === promised[name]) continue;
+      compare(`lines.${index}.${name}`, stored[name], promised[name]);
     }
-    const [stored, expected] = [is.discount ?? 0, should.discount ?? 0];
-    if (stored !== expected) compare(`lines.${index}.discount`, stored, expected);
+    const [storedDiscount, promisedDiscount] = [stored.discount ?? 0, promised.discount ?? 0];
+    if (storedDiscount !== promisedDiscount) {
+      compare(`lines.${index}.discount`, storedDiscount, promisedDiscount);
+    }
   });
-  eachPair(discounts, promised, (is, should, index) => {
+  eachPair(storedDiscounts, promisedDiscounts, (stored, promised, index) => {
     for (const name of DISCOUNT_FIELDS) {
-      compare(`discounts.${index}.${name}`, is[name], should[name]);
+      compare(`discounts.${index}.${name}`, stored[name], promised[name]);
     }
   });
-  const { subtotal, discount } = sumLines(lines);
+  const { subtotal, discount } = sumLines(promisedLines);
   compare('subtotal', order.subtotal, subtotal);
   compare('discount', order.discount, discount);
-  const charged = (checkout.charges ?? []).filter(({ shopId }) => shopId === order.shopId);
-  const charges = order.charges ?? [];
-  compare('charges.length', charges.length, charged.length);
-  eachPair(charges, charged, (is, should, index) => {
-    compare(`charges.${index}.amount`, is.amount, should.amount);
+  const promisedCharges = (checkout.charges ?? []).filter(ofShop);
+  const storedCharges = order.charges ?? [];
+  compare('charges.length', storedCharges.length, promisedCharges.length);
+  eachPair(storedCharges, promisedCharges, (stored, promised, index) => {
+    compare(`charges.${index}.amount`, stored.amount, promised.amount);
   });
-  compare('total', order.total, subtotal - discount + sumAmounts(charged));
+  compare('total', order.total, subtotal - discount + sumAmounts(promisedCharges));
   return differences;
 }
 
@@ -196,14 +202,14 @@ function sumLines(lines: readonly JudgedLine[]) {
   return sums;
 }
 
-function eachPair<Is, Should>(
-  are: readonly Is[],
-  should: readonly Should[],
-  visit: (is: Is, should: Should, index: number) => void,
+function eachPair<Stored, Promised>(
+  storedItems: readonly Stored[],
+  promisedItems: readonly Promised[],
+  visit: (stored: Stored, promised: Promised, index: number) => void,
 ): void {
-  are.forEach((is, index) => {
-    const counterpart = should[index];
-    if (counterpart !== undefined) visit(is, counterpart, index);
+  storedItems.forEach((stored, index) => {
+    const promised = promisedItems[index];
+    if (promised !== undefined) visit(stored, promised, index);
   });
 }
 

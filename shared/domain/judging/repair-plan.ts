@@ -91,7 +91,7 @@ export function planRepair(
       return { version, delta: index === 0 ? unrecorded : { onHand: 0, reserved: 0, sold: 0 } };
     }),
     corrections: minus(expected, stored),
-    draws: (record.draws ?? []).filter(({ stored: is, expected: should }) => is !== should),
+    draws: (record.draws ?? []).filter((draw) => draw.stored !== draw.expected),
     heldByUnlisted: (record.held.heldByUnlisted ?? 0) - (stored.heldByUnlisted ?? 0),
     closing: minus(expected, isWhole ? recorded : stored),
   };
