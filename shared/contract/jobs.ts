@@ -82,7 +82,10 @@ export function settleJobId(firstCheckoutId: string, recoveries: number): string
   return `${firstCheckoutId}.${recoveries}`;
 }
 
-/** A webhook with something to send has one live job. */
+/**
+ * The job that sends the due deliveries of a webhook. A webhook with something to send has one job
+ * that waits or is delayed, next to a job in progress.
+ */
 export const DELIVER_WEBHOOKS = {
   queue: 'webhooks',
   name: 'deliver-webhooks',

@@ -1,4 +1,5 @@
-/** The limits of the API. The OpenAPI document contains each of them. */
+// The limits of the API. The OpenAPI document contains the limits of fields and parameters.
+
 export const CHECKOUT_LINES_MAX = 2_000;
 /** The maximum number of lines of a checkout that may wait for units. */
 export const WAIT_LINES_MAX = 20;

@@ -28,7 +28,7 @@ async function writeFolder(files: Readonly<Record<string, string>>): Promise<URL
 
 const exporting = (name: string) => `export const productType = { name: '${name}' };`;
 
-test('every file is a product type unless it is a test or hidden', async () => {
+test('every .ts file is a product type unless it is a test or hidden', async () => {
   const folder = await writeFolder({
     'books2.ts': exporting('books'),
     'board_games.ts': exporting('games'),

@@ -66,13 +66,13 @@ export function decideReduction(
   by: OrderActorKind = 'seller',
 ): ReductionDecision {
   const units = countUnits(order);
-  const gate = decideTransition(toDecidingOrder(order, move, units), move, now, by);
+  const transition = decideTransition(toDecidingOrder(order, move, units), move, now, by);
   // A return or loss without lines is for all units that were sent.
   const linesPath = (lines !== undefined || move !== 'cancel') && { path: 'lines' };
-  if (gate.kind === 'refused') return { ...gate, ...linesPath };
-  if (gate.kind === 'unchanged') {
+  if (transition.kind === 'refused') return { ...transition, ...linesPath };
+  if (transition.kind === 'unchanged') {
     return lines === undefined
-      ? gate
+      ? transition
       : { kind: 'refused', reason: `the order is ${order.status} already`, ...linesPath };
   }
   if (lines === undefined && move === 'cancel' && units.some(({ packed }) => packed > 0)) {

@@ -98,7 +98,7 @@ export interface ClosedDraw {
   readonly held: number;
   /** Pending orders that the draw has placed. */
   readonly openOrders: number;
-  /** The number of entries at the front of the order that can no longer win. */
+  /** The number of entries, from the beginning of the order, that have won or can no longer win. */
   readonly position: number;
   readonly entryCount: number;
   readonly closedAt: Date;

@@ -59,28 +59,28 @@ export function decideParcel(order: Order, request: ParcelRequest): ParcelDecisi
     return { kind: 'refused', reason: `an order that is ${status} cannot be sent` };
   }
   const units = countUnits(order);
-  const taken = request.lines
+  const packedLines = request.lines
     ? takeLines(request.lines, units, unsentUnits)
     : units.flatMap((line) => {
         const quantity = unsentUnits(line);
         return quantity > 0 ? [{ variantId: line.variantId, quantity }] : [];
       });
-  if ('kind' in taken) return taken;
-  if (taken.length === 0) {
+  if ('kind' in packedLines) return packedLines;
+  if (packedLines.length === 0) {
     const reason = 'all units of the order are already in parcels';
     return { kind: 'refused', code: 'quantity_exceeded', path: 'lines', reason };
   }
-  const packed = parcels.reduce((sum, { lines }) => sum + lines.length, taken.length);
+  const lineCount = parcels.reduce((sum, { lines }) => sum + lines.length, packedLines.length);
   if (parcels.length >= PARCELS_MAX) {
     const reason = `the order has ${parcels.length} parcels and can have no more`;
     return { kind: 'refused', reason };
   }
-  if (packed > PARCEL_LINES_MAX) {
-    const reason = `the parcels of the order would have ${packed} lines; the maximum is ${PARCEL_LINES_MAX}`;
+  if (lineCount > PARCEL_LINES_MAX) {
+    const reason = `the parcels of the order would have ${lineCount} lines; the maximum is ${PARCEL_LINES_MAX}`;
     return { kind: 'refused', reason };
   }
-  const after = countUnits({ ...order, parcels: [...parcels, { lines: taken }] });
-  return { kind: 'added', lines: taken, isLast: isSentWhole(order, after) };
+  const after = countUnits({ ...order, parcels: [...parcels, { lines: packedLines }] });
+  return { kind: 'added', lines: packedLines, isLast: isSentWhole(order, after) };
 }
 
 function unsentUnits({ quantity, cancelled, packed }: LineUnits): number {

@@ -128,9 +128,9 @@ export function matchVariants(
   present: readonly { readonly id: string; readonly sku: string }[],
   given: readonly { readonly id?: string | undefined; readonly sku: string }[],
 ): VariantMatch {
-  const left = new Map(present.map((variant) => [variant.id, variant]));
+  const unmatched = new Map(present.map((variant) => [variant.id, variant]));
   given.forEach(({ id }, index) => {
-    if (id === undefined || left.delete(id)) return;
+    if (id === undefined || unmatched.delete(id)) return;
     const path = `variants.${index}.id`;
     if (present.some((variant) => variant.id === id)) {
       throw refuseField('invalid_request', path, 'Another variant in the list has this id.');
@@ -139,8 +139,8 @@ export function matchVariants(
       variantId: id,
     });
   });
-  const bySku = new Map([...left.values()].map((variant) => [variant.sku, variant.id]));
+  const bySku = new Map([...unmatched.values()].map((variant) => [variant.sku, variant.id]));
   const kept = given.map(({ id, sku }) => id ?? bySku.get(sku));
-  const removed = [...left.keys()].filter((id) => !kept.includes(id));
+  const removed = [...unmatched.keys()].filter((id) => !kept.includes(id));
   return { kept, removed };
 }

@@ -66,7 +66,7 @@ test('no group exceeds itemsMax, and items go in order of arrival', async () => 
   expect(groups).toEqual([[1, 2], [3, 4], [5]]);
 });
 
-test('a group ends before the item that would make it too heavy; an item above the limit goes alone', async () => {
+test('a group ends before the item that would make the group too heavy; an item above the limit goes alone', async () => {
   const { group, groups, endNext } = gated({ weigh: (item) => item, weightMax: 10 });
   void submitAll(group, [4, 6, 1, 50, 9, 2]);
   await settle();

@@ -56,7 +56,7 @@ function spellingsOfIpv6(address: ipaddr.IPv6, portText: string): string[] {
 }
 
 describe('parseAddress and toNetwork', () => {
-  test('all spellings of an IPv4 address parse to it, and it is its own network', () => {
+  test('all spellings of an IPv4 address parse to the address, which is its own network', () => {
     fc.assert(
       fc.property(ipv4, port, padding, (address, portText, space) => {
         for (const spelling of spellingsOfIpv4(address, portText)) {
@@ -68,7 +68,7 @@ describe('parseAddress and toNetwork', () => {
     );
   });
 
-  test('all spellings of an IPv6 address parse to its canonical form', () => {
+  test('all spellings of an IPv6 address parse to the canonical form', () => {
     fc.assert(
       fc.property(ipv6, port, padding, (address, portText, space) => {
         for (const spelling of spellingsOfIpv6(address, portText)) {

@@ -34,10 +34,10 @@ export type DataLock = { release: () => Promise<void> };
 export async function lockDataDir(dataDir: string): Promise<DataLock> {
   const path = join(dataDir, 'run', 'lock.json');
   await mkdir(join(dataDir, 'run'), { recursive: true });
-  const own = JSON.stringify(findProcess(process.pid));
+  const ownContent = JSON.stringify(findProcess(process.pid));
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-    const holder = await acquire(path, own);
-    if (holder === undefined) return { release: () => removeIf(path, own) };
+    const holder = await acquire(path, ownContent);
+    if (holder === undefined) return { release: () => removeIf(path, ownContent) };
     if (holder !== 'changing') throw new DataInUseError(dataDir, holder.pid);
     await sleep(ATTEMPT_DELAY_MS);
   }
@@ -48,12 +48,12 @@ export async function lockDataDir(dataDir: string): Promise<DataLock> {
  * Creates the lock `path`. Returns undefined on success. Otherwise returns the running process that
  * holds it, or `changing` if there was a stale lock or another process has just removed the lock.
  */
-async function acquire(path: string, own: string): Promise<Holder | 'changing' | undefined> {
-  if (await createWith(path, own)) return undefined;
+async function acquire(path: string, ownContent: string): Promise<Holder | 'changing' | undefined> {
+  if (await createWith(path, ownContent)) return undefined;
   const content = await read(path);
   const holder = content === undefined ? undefined : parseHolder(content);
   if (holder && isRunning(holder)) return holder;
-  if (content !== undefined) await removeStale(path, content, own);
+  if (content !== undefined) await removeStale(path, content, ownContent);
   return 'changing';
 }
 
@@ -62,12 +62,12 @@ async function acquire(path: string, own: string): Promise<Holder | 'changing' |
  * after the stale content, may do so: between reading and removing, another process could otherwise
  * replace the stale lock with its own, which would then be removed.
  */
-async function removeStale(path: string, content: string, own: string): Promise<void> {
+async function removeStale(path: string, content: string, ownContent: string): Promise<void> {
   const hash = createHash('sha256').update(content).digest('hex').slice(0, HASH_LENGTH);
   const removal = `${path}.${hash}`;
-  if ((await acquire(removal, own)) !== undefined) return;
+  if ((await acquire(removal, ownContent)) !== undefined) return;
   await removeIf(path, content);
-  await removeIf(removal, own);
+  await removeIf(removal, ownContent);
 }
 
 function parseHolder(text: string): Holder | undefined {

@@ -87,9 +87,9 @@ function applyInShop(
   terms: readonly DiscountTerms[],
   { lines, currency, at }: DiscountInput,
 ) {
-  const own = indexes.flatMap((index) => lines[index] ?? []);
-  const amounts = own.map(({ quantity, unitPrice }) => quantity * unitPrice);
-  const shop = { productIds: own.map(({ productId }) => productId), amounts, currency, at };
+  const shopLines = indexes.flatMap((index) => lines[index] ?? []);
+  const amounts = shopLines.map(({ quantity, unitPrice }) => quantity * unitPrice);
+  const shop = { productIds: shopLines.map(({ productId }) => productId), amounts, currency, at };
   const candidates: Candidate[] = [];
   const refused: RefusedDiscount[] = [];
   for (const discount of terms) {

@@ -24,12 +24,12 @@ export function toUseClaims(
   discounts: ReadonlyMap<string, DiscountUses>,
 ): Claim[] {
   const applied = user.discounts ?? [];
-  const own = applied.filter(
+  const limitedPerBuyer = applied.filter(
     ({ discountId }) => discounts.get(discountId)?.usageLimitPerBuyer !== undefined,
   );
   return [
     ...applied.map(({ discountId }) => ({ poolId: toPoolId(discountId), units: 1 })),
-    ...own.map(({ discountId }) => ({
+    ...limitedPerBuyer.map(({ discountId }) => ({
       poolId: toPoolId(discountId, user.buyerKey ?? ''),
       units: 1,
     })),

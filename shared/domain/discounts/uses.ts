@@ -52,9 +52,9 @@ export function findExhausted(
 ): Map<string, ExhaustedReason> {
   const exhausted = new Map<string, ExhaustedReason>();
   for (const { discountId, uses, usageLimit, usageLimitPerBuyer } of discounts) {
-    const own = buyerUses.get(discountId)?.get(buyerKey) ?? 0;
+    const usesOfBuyer = buyerUses.get(discountId)?.get(buyerKey) ?? 0;
     if (usageLimit !== undefined && uses >= usageLimit) exhausted.set(discountId, 'usage_limit');
-    else if (usageLimitPerBuyer !== undefined && own >= usageLimitPerBuyer) {
+    else if (usageLimitPerBuyer !== undefined && usesOfBuyer >= usageLimitPerBuyer) {
       exhausted.set(discountId, 'usage_limit_per_buyer');
     }
   }

@@ -81,7 +81,7 @@ describe('an order that was confirmed', () => {
       'for a variant that was added later',
       confirmedAt(toTime(2.5), { lines: [{ productId: 'prd_1', variantId: 'var_3' }] }),
     ],
-  ])('%s does not contradict it', (_, order) => {
+  ])('%s does not contradict the refusal', (_, order) => {
     expect(judge({}, {}, [order])).toBe(false);
   });
 });

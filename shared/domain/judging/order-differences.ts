@@ -155,10 +155,10 @@ export function findReductionDifferences({
   };
   const reduced = reductions.flatMap((reduction) => reduction.lines);
   lines.forEach(({ variantId, quantity, unitPrice, discount = 0 }, index) => {
-    const own = reduced.filter((reducedLine) => reducedLine.variantId === variantId);
-    const units = own.reduce((sum, reducedLine) => sum + reducedLine.quantity, 0);
+    const takenOff = reduced.filter((reducedLine) => reducedLine.variantId === variantId);
+    const units = takenOff.reduce((sum, reducedLine) => sum + reducedLine.quantity, 0);
     compare(`lines.${index}.reducedUnits`, units, Math.min(units, quantity));
-    const amount = own.reduce((sum, reducedLine) => sum + reducedLine.amount, 0);
+    const amount = takenOff.reduce((sum, reducedLine) => sum + reducedLine.amount, 0);
     // An edited line can have any numbers. Units without a price are a difference, too.
     const hasPrice = [quantity, units, discount].every(Number.isSafeInteger) && quantity > 0;
     const share = hasPrice ? Number((BigInt(discount) * BigInt(units)) / BigInt(quantity)) : 0;
@@ -166,8 +166,10 @@ export function findReductionDifferences({
   });
   const reducedCharges = reductions.flatMap((reduction) => reduction.charges ?? []);
   charges.forEach(({ amount }, index) => {
-    const own = sumAmounts(reducedCharges.filter((reducedCharge) => reducedCharge.index === index));
-    compare(`charges.${index}.reducedBy`, own, Math.min(own, amount));
+    const givenBack = sumAmounts(
+      reducedCharges.filter((reducedCharge) => reducedCharge.index === index),
+    );
+    compare(`charges.${index}.reducedBy`, givenBack, Math.min(givenBack, amount));
   });
   compare('reductions.amount', sumAmounts(reductions), sumAmounts([...reduced, ...reducedCharges]));
   return differences;

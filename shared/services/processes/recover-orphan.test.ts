@@ -52,7 +52,7 @@ test('another process that got the service’s id is not ended', async () => {
   expect(isRunning(stranger.identity)).toBe(true);
 });
 
-test('a later process with the service’s id is not ended, even if it names the folder', async () => {
+test('a later process with the service’s id is not ended, even if its command line names the folder', async () => {
   const dataDir = await temporaryFolder();
   const editor = await idleProcess('--dir', dataDir);
   const process = { ...editor.identity, startedAt: 'another time' };

@@ -14,7 +14,7 @@ export interface DiscountRecord extends DiscountOffer {
   readonly codeKey: string;
   /** False after it is cancelled; another discount may then use its code. */
   readonly isActive: boolean;
-  /** Number of orders that use it and are neither cancelled nor expired. */
+  /** Number of orders that use it: those in one of `USING_STATUSES`. */
   readonly uses: number;
   /** Number of changes of `uses`, the limits and `isActive`. */
   readonly version: number;

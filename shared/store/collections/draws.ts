@@ -28,7 +28,7 @@ export interface DrawRecord {
   readonly held: number;
   /** Pending orders that it has placed. */
   readonly openOrders: number;
-  /** The number of entries, from the beginning of the order, that can no longer win. */
+  /** The number of entries, from the beginning of the order, that have won or can no longer win. */
   readonly position: number;
   /** How often a parked entry has been replayed, so that it waits again; absent is 0. */
   readonly replays?: number;
@@ -38,7 +38,7 @@ export interface DrawRecord {
   readonly isActive?: true;
   /** Present once its remaining units are back on sale, while entries still have to be rejected. */
   readonly isFinishing?: true;
-  /** The id up to which entries have been rejected; present once the draw is finishing. */
+  /** The id up to which entries have been rejected; present while a finishing draw rejects them. */
   readonly rejectedUpTo?: string;
   /** SHA-256 of the request, if the id is derived from its Idempotency-Key. */
   readonly requestHash?: string;

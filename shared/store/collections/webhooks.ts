@@ -29,7 +29,10 @@ export interface WebhookRecord {
   readonly updatedAt: Date;
   /** When its URL last changed or it was last enabled. Results of earlier attempts are ignored. */
   readonly restartedAt?: Date;
-  /** When the next delivery is due; absent if none waits. The sweep uses it to add jobs. */
+  /**
+   * When the next delivery is due; absent if none waits. While a worker sends deliveries, when
+   * another worker may take over. The sweep uses it to add jobs.
+   */
   readonly dueAt?: Date;
   /** The number of consecutive failed attempts. */
   readonly failures: number;
