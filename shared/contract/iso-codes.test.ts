@@ -33,7 +33,8 @@ test.each([
   ['KWD', 3],
   ['IQD', 3],
   ['CLF', 4],
-  // CLDR has no decimals for these, in cash or at all, because people no longer use fractions.
+  // CLDR uses no decimals for these currencies, in cash or at all, because people no longer use
+  // fractions.
   // XYZ is unknown.
   ...(['RSD', 'HUF', 'LBP', 'MGA', 'COP', 'XYZ'].map((code) => [code, 2]) as [string, number][]),
 ] as const)('%s has %i digits after the point', (code, digits) => {

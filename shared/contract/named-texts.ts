@@ -3,7 +3,8 @@ import { humanText } from './text.ts';
 
 const NAME_LENGTH_MAX = 40;
 /**
- * A letter or digit of any script, then visible characters and blanks; a visible one at the end.
+ * A letter or digit of any script, then visible characters and blanks; a visible character at the
+ * end.
  */
 const NAME =
   /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}\p{P}\p{S} \u200c\u200d]*[\p{L}\p{M}\p{N}\p{P}\p{S}])?$/u;

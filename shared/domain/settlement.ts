@@ -139,8 +139,8 @@ function toChanges(
     } else if (purchases.has(poolId)) {
       purchaseChanges.push({ purchaseId: poolId, fromVersion, toVersion });
     }
-    // No other pool is stored: the uses of one buyer are counted in the orders, and held units change
-    // with their level.
+    // No other pool is stored: the uses of one buyer are counted in the orders, and held units are
+    // written with their stock level.
   }
   return { stockChanges, useChanges, purchaseChanges };
 }

@@ -25,7 +25,7 @@ export interface MongodWithUsers {
   stop(): Promise<void>;
 }
 
-/** Starts a one-node replica set with access control. Creates the users before enabling it. */
+/** Creates the users, and starts a replica set of one member with access control. */
 export async function startMongodWithUsers(users: readonly MongodUser[]): Promise<MongodWithUsers> {
   const dataDir = await mkdtemp(join(tmpdir(), TEST_DATA_PREFIX));
   const options = { dataDir, cacheDir: readEnv().cacheDir, log: () => undefined };

@@ -159,7 +159,8 @@ export function findReductionDifferences({
     const units = takenOff.reduce((sum, reducedLine) => sum + reducedLine.quantity, 0);
     compare(`lines.${index}.reducedUnits`, units, Math.min(units, quantity));
     const amount = takenOff.reduce((sum, reducedLine) => sum + reducedLine.amount, 0);
-    // An edited line can have any numbers. Units without a price are a difference, too.
+    // An edited line can have any numbers. If the price of its units cannot be computed, that is a
+    // difference.
     const hasPrice = [quantity, units, discount].every(Number.isSafeInteger) && quantity > 0;
     const share = hasPrice ? Number((BigInt(discount) * BigInt(units)) / BigInt(quantity)) : 0;
     compare(`lines.${index}.reducedBy`, amount, hasPrice ? units * unitPrice - share : null);

@@ -23,9 +23,8 @@ export function isPortFree(port: number, host = LOOPBACK): Promise<boolean> {
 }
 
 /**
- * Like `isPortFree`, but names the setting to change if `host` cannot be used or the port needs
- * rights.
- * @throws Error with an explanation for people
+ * Like `isPortFree`, but throws if `host` cannot be used or the port needs rights.
+ * @throws Error that explains to people what to change
  */
 export async function isPortFreeOn(
   port: number,
@@ -98,7 +97,7 @@ function listenOnce(port: number, host: string): Promise<number> {
 
 /**
  * Describes the process that listens on a TCP port, for a message: on Linux by its id and command
- * line, on other systems as unknown.
+ * line, on other systems as a process that this user cannot see.
  */
 export async function portHolder(port: number): Promise<string> {
   const sockets = await listeningSockets(port);

@@ -120,7 +120,8 @@ export interface OrderRecord {
   /** The purchase limits that applied when it was placed; absent if there were none. */
   readonly purchaseLimits?: readonly KeptLimit[];
   /**
-   * Its seller did not list its storefront. While it is pending, `heldByUnlisted` counts its units.
+   * Its seller did not list its storefront. While it is pending, its units are in `heldByUnlisted`
+   * of their stock levels.
    */
   readonly isUnlisted?: true;
   readonly shippingAddress?: Readonly<Record<string, string>>;

@@ -20,7 +20,7 @@ export interface ShopRecord {
   readonly knownAddresses?: readonly KnownAddress[];
 }
 
-/** An address with the time of the latest successful login from it. */
+/** An address with the time of a successful login from it, which is noted at most once a day. */
 export interface KnownAddress {
   /** An IPv4 address, or the /64 of an IPv6 address. */
   readonly network: string;
