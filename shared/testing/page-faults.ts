@@ -17,9 +17,9 @@ export function collectFaults(page: Page, origin?: string): string[] {
     faults.push(`${message.text()} (${message.location().url})`);
   });
   page.on('request', (request) => {
-    const url = request.url();
-    if (origin !== undefined && !url.startsWith(origin) && !url.startsWith('data:')) {
-      faults.push(url);
+    const url = new URL(request.url());
+    if (origin !== undefined && url.origin !== origin && url.protocol !== 'data:') {
+      faults.push(url.href);
     }
   });
   return faults;

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { isExecutable } from './on-path.ts';
 
 const ABANDONED_AFTER_MS = 3_600_000;
+/** Concurrent runs may each find a broken entry and replace it. */
+const MOVES_MAX = 3;
 const IN_THE_WAY = ['ENOTEMPTY', 'EEXIST'];
 
 /** A program in the cache folder; `entry` is the folder's name and contains the version. */
@@ -37,16 +39,18 @@ export async function intoCache(
   return path;
 }
 
+/** Renames the folder to `target`; replaces an entry that lacks the program, and keeps any other. */
 async function moveInto(folder: string, target: string, cached: CachedProgram): Promise<void> {
-  try {
-    // Fails if there is an entry. Another process may have added it in the meantime; its result is
-    // the same, and it may be in use already.
-    await rename(folder, target);
-  } catch (error) {
-    if (await fromCache(cached)) return;
-    if (!isEntryInTheWay(error)) throw error;
-    await rm(target, { recursive: true, force: true });
-    await rename(folder, target);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      // Fails if there is an entry. Another process may have added it in the meantime; its result is
+      // the same, and it may be in use already.
+      return await rename(folder, target);
+    } catch (error) {
+      if (await fromCache(cached)) return;
+      if (!isEntryInTheWay(error) || tries === MOVES_MAX) throw error;
+      await rm(target, { recursive: true, force: true });
+    }
   }
 }
 
