@@ -24,7 +24,7 @@ test.each([
     repair: (admin: Redis) => admin.config('SET', 'min-replicas-to-write', '0'),
   },
 ])(
-  'a worker closes in time while Redis is $fault',
+  'a worker closes within the drain timeout while Redis is $fault',
   async ({ harm, repair }) => {
     const worker = await startWorker({
       ...namespace,

@@ -10,14 +10,14 @@ export interface WorkerConfig {
   readonly databaseName?: string;
   readonly keyPrefix: string;
   readonly logLevel: string;
-  /** Where traces go; absent if there are none. */
+  /** Where traces are sent; absent if tracing is off. */
   readonly tracing?: TracingConfig | undefined;
-  /** The most checkouts that are settled in one transaction. */
+  /** The maximum number of checkouts that one transaction settles. */
   readonly batchMax: number;
   /** The number of queues that checkouts are split into by product; 1 by default. */
   readonly partitions?: number;
   readonly reservationTtlMs: number;
-  /** The key from which the secrets of webhooks derive; without it no webhooks are sent. */
+  /** The key from which the signing secrets of webhooks are derived; without it no webhooks are sent. */
   readonly secretsKey?: string | undefined;
   /** Where webhooks may be sent; by default to public addresses by https. */
   readonly webhookTargets?: TargetRules;

@@ -45,14 +45,14 @@ const FORGET_LAPSES_EVERY_MS = 10_000;
 
 /** A running worker and its connections. */
 export interface WorkerContext {
-  /** Its id in the record of processes. */
+  /** The id of this worker in the record of processes. */
   readonly id: string;
   readonly log: Logger;
   readonly store: Store;
   readonly ledger: LedgerContext;
   readonly queue: CheckoutQueue;
   readonly settling: SettleWorker;
-  /** Stops everything, in an order that loses no work. */
+  /** Stops all activities and closes the connections, in an order that loses no work. */
   close(): Promise<void>;
 }
 
@@ -165,7 +165,7 @@ function startSweeps({ ledger, queue, activity, log, freedUnits }: SweepNeeds): 
     everyMs: RECOVER_EVERY_MS,
     onError: report(log),
     run: async (signal) => {
-      // One sweep is enough: the worker that settles the first partition runs it.
+      // One worker is enough to run this sweep: the worker that settles the first partition.
       if (!activity.partitions.includes(0)) return;
       const added = await recoverCheckouts({ store, queue, clock }, signal);
       if (added > 0) log.info({ added }, 'enqueued checkouts that had no job');

@@ -5,8 +5,8 @@ const FIRST_LINE_AFTER_MS = 2_000;
 const LINE_EVERY_MS = 30_000;
 
 /**
- * Waits until a client of `connectPatiently` is connected, however long that takes, and logs that
- * it waits.
+ * Waits until a client of `connectPatiently` is connected, however long that takes. Logs after 2 s,
+ * and then every 30 s, that it still waits, with the last connection error.
  */
 export async function waitForRedis(redis: RedisClient, log: Pick<Logger, 'warn'>): Promise<void> {
   if (redis.status === 'ready') return;

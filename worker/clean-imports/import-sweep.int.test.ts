@@ -19,10 +19,10 @@ beforeAll(async () => {
 });
 afterEach(() => clearStore(store));
 
-/** An import with hidden products, as an API process leaves it when it dies. */
-async function givenImport(publish = true): Promise<HeldImport> {
+/** Creates an import with hidden products, as an API process leaves it when it dies. */
+async function givenImport(): Promise<HeldImport> {
   const shopId = await givenShop(store);
-  const held = await openImport(store, { shopId, publish });
+  const held = await openImport(store, { shopId, publish: true });
   const now = new Date();
   await store.products.insertMany(
     Array.from({ length: PRODUCTS }, (_, index) => ({
@@ -49,7 +49,7 @@ async function counts() {
 const NOTHING = { published: 0, products: 0, levels: 0, imports: 0 };
 const COMPLETED = { published: PRODUCTS, products: PRODUCTS, levels: PRODUCTS, imports: 0 };
 
-test('an import whose process is alive is not touched', async () => {
+test('an import whose lease has not ended is not changed', async () => {
   await givenImport();
   const before = await counts();
   expect(await cleanImports(store, never)).toBe(0);
@@ -67,7 +67,7 @@ test('an abandoned import is undone if it was not committed, and completed if it
   expect(await counts()).toEqual(COMPLETED);
 });
 
-test('one sweep finishes the imports of several shops, and none after it is aborted', async () => {
+test('an aborted sweep finishes no import, and one sweep finishes the imports of several shops', async () => {
   for (let shop = 0; shop < 3; shop += 1) await givenImport();
   await endLeases();
   expect(await cleanImports(store, AbortSignal.abort())).toBe(0);

@@ -30,7 +30,7 @@ function run(context: DeliveryContext, { _id }: WebhookRecord) {
   return deliverToEndpoint(context, _id, { ending: never, cutting: never });
 }
 
-/** Changes the record as `PATCH /v1/webhooks/{id}` does. */
+/** Changes and restarts the webhook, as `PATCH /v1/webhooks/{id}` does. */
 async function restart({ _id }: WebhookRecord, changes: Partial<WebhookRecord>): Promise<void> {
   const now = new Date();
   await store.webhooks.updateOne(
@@ -69,7 +69,9 @@ test('a delivery that becomes due at the end of a run keeps the endpoint due', a
   await givenSubjects(endpoint.shopId, 1, 1);
   const context = givenDeliveryContext(store);
   const { webhookDeliveries } = store;
-  const late = Object.create(webhookDeliveries, {
+  // The new delivery is stored at the end of the run, and its last search for pending deliveries
+  // does not find it yet.
+  const racing = Object.create(webhookDeliveries, {
     countDocuments: {
       value: async (...args: Parameters<typeof webhookDeliveries.countDocuments>) => {
         await givenSubjects(endpoint.shopId, 1, 1);
@@ -83,7 +85,7 @@ test('a delivery that becomes due at the end of a run keeps the endpoint due', a
           : webhookDeliveries.findOne(...args),
     },
   });
-  await run({ ...context, store: { ...store, webhookDeliveries: late } }, endpoint);
+  await run({ ...context, store: { ...store, webhookDeliveries: racing } }, endpoint);
   const { dueAt } = (await findEndpoint(endpoint)) ?? {};
   expect(Number(dueAt)).toBeLessThanOrEqual(Date.now());
 });
@@ -207,7 +209,7 @@ test('a name is cached for many deliveries, and resolved again after a delivery 
   const context = givenDeliveryContext(store, { resolver, times: LONG });
   await run(context, endpoint);
   expect(receiver.received).toHaveLength(100);
-  // A name is cached for three seconds, so the slowest machine resolves it a few times.
+  // A name is cached for three seconds, so a slow machine resolves it a few times.
   expect(lookups).toBeLessThan(10);
   lookups = 0;
   receiver.mode = () => (receiver.received.length === 100 ? 500 : 204);

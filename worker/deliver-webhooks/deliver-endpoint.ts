@@ -10,8 +10,8 @@ const RUN_EXPIRES_MS = 30_000;
 const REMOVE = '$$REMOVE';
 
 /**
- * Sends the due deliveries of one webhook until none is left, the time is up, or the endpoint needs
- * a pause.
+ * Sends the due deliveries of one webhook until none is left, the time is up, the endpoint needs a
+ * pause, or the webhook is changed. Sends nothing while it is paused or disabled.
  *
  *     begin ── dueAt = now + 30 s ──▶ deliver ── dueAt = next attempt, or unset ──▶ end
  *
@@ -39,7 +39,10 @@ export async function deliverToEndpoint(
   return toResult(await store.webhooks.findOne({ _id: webhookId }), run?.counts);
 }
 
-/** Records when the endpoint is due next, and its health unless it was restarted meanwhile. */
+/**
+ * Records the endpoint's health unless it was restarted meanwhile, and when it is due next unless
+ * something became due meanwhile.
+ */
 async function finish(
   { store, clock }: DeliveryContext,
   { webhook, health, pauseMs }: EndpointRun,

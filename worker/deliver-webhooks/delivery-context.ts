@@ -11,11 +11,11 @@ import type { TargetRules } from '../../shared/webhooks/target-url.ts';
 /** The most requests in flight to one endpoint. */
 export const ENDPOINT_REQUESTS_MAX = 16;
 
-/** The times of deliveries; tests use shorter ones. */
+/** The times of deliveries; tests use shorter times. */
 export const DELIVERY_TIMES = {
   retryDelaysMs: RETRY_DELAYS_MS,
   health: HEALTH_RULES,
-  /** One attempt, from resolving the name to the headers of the answer. */
+  /** One attempt, from resolving the name until the beginning of the answer's body has been read. */
   sendTimeoutMs: 10_000,
   connectTimeoutMs: 3_000,
   /** Reading the answer's body, which is kept for the log only. */
@@ -46,7 +46,7 @@ export interface DeliveryContext {
   readonly times: DeliveryTimes;
   /** Absent unless traces are configured. */
   readonly tracing?: Tracing | undefined;
-  /** Called after each attempt. */
+  /** Called after each attempt, except an attempt that the shutdown aborts. */
   readonly onAttempt?: (outcome: AttemptError | 'delivered', durationMs: number) => void;
 }
 

@@ -15,7 +15,7 @@ import { GONE, recordAttempt } from './record-attempt.ts';
 import { type SendResult, sendDelivery } from './send-delivery.ts';
 import { traceAttempt } from './trace-deliveries.ts';
 
-/** The most deliveries that one search for tasks reads. */
+/** The most requested redeliveries, and the most due deliveries, that one search for tasks reads. */
 const SEARCH_MAX = 200;
 /** The most events of one subject that are sent before other subjects are served. */
 export const SUBJECT_EVENTS_MAX = 10;
@@ -31,7 +31,7 @@ export class EndpointRun {
   readonly #cutting: AbortSignal;
   readonly #ended = new AbortController();
   readonly #over: AbortSignal;
-  /** The pause that the endpoint needs after this run. */
+  /** The pause that the endpoint needs after this run; 0 if it needs none. */
   pauseMs = 0;
   readonly counts = { delivered: 0, failed: 0 };
   /** The webhook as it was when the run began. */
@@ -105,7 +105,8 @@ export class EndpointRun {
   }
 
   /**
-   * Sends a subject's events in order. Each waits until the event before is delivered or given up.
+   * Sends a subject's events in order. Each event waits until the event before it is delivered or
+   * given up.
    */
   async #deliverSubject(subjectId: string, eventsMax: number): Promise<void> {
     const { store, clock } = this.#context;
@@ -125,7 +126,7 @@ export class EndpointRun {
 
   /**
    * Sends one delivery once, unless the run is over.
-   * @returns whether the receiver accepted it
+   * @returns whether the receiver accepted it; false also if nothing was sent
    */
   async #attempt(delivery: DeliveryRecord, isManual: boolean): Promise<boolean> {
     if (this.#over.aborted) return false;
@@ -167,7 +168,10 @@ export class EndpointRun {
     if (isGone || judged.isDisabled) await this.#disable(isGone ? 'gone' : 'failing');
   }
 
-  /** Disables the webhook together with its audit entry, unless the webhook was changed. */
+  /**
+   * Disables the webhook and writes the audit entry, unless the webhook was disabled or restarted
+   * meanwhile.
+   */
   async #disable(reason: DisabledReason): Promise<void> {
     this.#ended.abort();
     const { store, clock, log } = this.#context;

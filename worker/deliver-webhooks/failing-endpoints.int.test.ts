@@ -52,7 +52,7 @@ test('a failing endpoint is paused and then tried with one request', async () =>
   const times = { ...QUICK_TIMES, health };
   givenDeliverer(givenDeliveryContext(store, { times }), namespace);
   await expect.poll(async () => (await findEndpoint(endpoint))?.pausedUntil, WAIT).toBeDefined();
-  // Other attempts that were in flight are not counted.
+  // Attempts that were in flight when the pause was decided do not count as `failures`.
   const before = receiver.received.length;
   expect(before).toBeGreaterThanOrEqual(5);
   expect(before).toBeLessThan(5 + ENDPOINT_REQUESTS_MAX);

@@ -10,10 +10,13 @@ import type { Filter } from '../../shared/store/typed-collection.ts';
 import type { DeliveryContext } from './delivery-context.ts';
 import type { SendResult } from './send-delivery.ts';
 
-/** The endpoint accepts no more events (RFC 9110, 15.5.11). */
+/** The status of an endpoint that accepts no more events (RFC 9110, 15.5.11). */
 export const GONE = 410;
 
-/** Adds an attempt to the log of its delivery, and schedules the next attempt if it failed. */
+/**
+ * Adds an attempt to the log of its delivery. Then the delivery is delivered, has the time of its
+ * next attempt, or has failed for good.
+ */
 export async function recordAttempt(
   context: DeliveryContext,
   delivery: DeliveryRecord,

@@ -44,7 +44,7 @@ export type SendResult = Omit<DeliveryAttempt, 'at' | 'isManual'> & {
 /**
  * Queries the configured DNS servers over its own sockets. The system's resolver works in the few
  * threads that the whole process shares, where slow names would delay other work. Names that are
- * only in the hosts file are not found.
+ * only in the hosts file are not found. A query that fails counts as an answer without addresses.
  */
 export const dnsResolver: NameResolver = async (host) => {
   const resolver = new Resolver({ timeout: QUERY_TIMEOUT_MS, tries: QUERY_TRIES_MAX });
@@ -120,8 +120,9 @@ async function trySending(
 }
 
 /**
- * Returns the address to connect to. Checks this address and all other addresses of the host name.
- * The connection is made to that address, so that a second answer of the resolver has no effect.
+ * Returns the target with the address to connect to, or an error if the host name has no address or
+ * the target or any of its addresses is not allowed. The connection is made to the returned address,
+ * so that a second answer of the resolver has no effect.
  */
 async function resolveTarget(
   { rules, names }: DeliveryContext,
@@ -215,7 +216,10 @@ async function readBeginning(message: http.IncomingMessage, timeoutMs: number): 
   return Buffer.concat(kept).toString('utf8').replaceAll('\0', '');
 }
 
-/** Parses seconds or a date (RFC 9110, 10.2.3). */
+/**
+ * Returns the ms to wait from a Retry-After header, which has seconds or a date (RFC 9110, 10.2.3).
+ * Returns undefined if the header is absent or invalid, or its time has passed.
+ */
 function parseRetryAfter(text: string | undefined, now: Date): number | undefined {
   if (text === undefined) return undefined;
   const ms = /^\d{1,9}$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now.getTime();

@@ -58,7 +58,7 @@ export function startWebhooks(
 
 /**
  * Runs the jobs of the `webhooks` queue. A job's lock is the lease on its endpoint. When a job
- * completes, the endpoint's next job is added. It is delayed until the endpoint is due again.
+ * completes and its endpoint will be due again, a job is added that is delayed until then.
  */
 export function startDelivering(
   context: DeliveryContext,
@@ -102,8 +102,11 @@ export function startDelivering(
   };
 }
 
-/** Adds a job for each endpoint that is due. An existing job is kept. */
-export async function enqueueDue(
+/**
+ * Adds a job for each endpoint that is due. A waiting job of the endpoint is kept, and a delayed job
+ * runs at once instead.
+ */
+async function enqueueDue(
   { store, clock }: Pick<DeliveryContext, 'store' | 'clock'>,
   queue: WebhookQueue,
 ): Promise<void> {

@@ -5,7 +5,7 @@ import type { SendResult } from './send-delivery.ts';
 
 /**
  * Makes an attempt within a span, if the delivery is traced.
- * @param send gets the trace context for the receiver
+ * @param send gets the trace context for the receiver; undefined if the delivery is not traced
  */
 export async function traceAttempt(
   tracing: Tracing | undefined,

@@ -26,7 +26,7 @@ afterEach(() => clearStore(store));
 
 const { findDelivery, givenSubjects, pending } = deliveriesIn(() => store);
 
-/** Removes every key of this test file, like a restart of a Redis without persistence. */
+/** Removes the Redis keys of this test file, like a restart of a Redis without persistence. */
 async function wipe(): Promise<void> {
   await withRedis(namespace.redisUrl, async (redis) =>
     removeKeys(redis, await findKeys(redis, namespace.keyPrefix)),
@@ -118,8 +118,8 @@ test('a receiver that fails in many ways finally has every event, in order per s
   await expect.poll(() => pending(), { timeout: 30_000 }).toBe(0);
   const failed = await store.webhookDeliveries.countDocuments({ status: 'failed' });
   expect([failed, errors]).toEqual([0, []]);
-  const taken = receiver.received.filter((request) => request.isAccepted);
-  for (const arrivals of [firstArrivals(receiver.received), firstArrivals(taken)]) {
+  const accepted = receiver.received.filter((request) => request.isAccepted);
+  for (const arrivals of [firstArrivals(receiver.received), firstArrivals(accepted)]) {
     expect([...arrivals.keys()].sort()).toEqual([...subjects].sort());
     for (const requests of arrivals.values()) {
       expect(requests.map((request) => request.data.seq)).toEqual([2, 3, 4, 5]);

@@ -40,7 +40,7 @@ function givenClockAndLedger() {
   return { clock, ledger: givenLedger(store, { clock, reservationTtlMs: TTL_MS }) };
 }
 
-/** Places an order of each of these line lists and returns the ids of the orders. */
+/** Places one order with each list of lines, and returns the ids of the orders. */
 async function placeOrders(
   ledger: LedgerContext,
   orders: readonly ReturnType<typeof toPricedLine>[][],
@@ -65,7 +65,7 @@ async function expectNoDrift(): Promise<void> {
   expect(differences).toEqual([]);
 }
 
-test('a transaction expires orders of few products, even if many are due', async () => {
+test('a transaction expires orders of at most eight products, even if more are due', async () => {
   const { clock, ledger } = givenClockAndLedger();
   const variants = await givenVariants(store, Array(PRODUCTS).fill({ onHand: 2 }));
   await placeOrders(
@@ -184,7 +184,7 @@ test('one sweep expires all due orders, page by page', async () => {
   await expectNoDrift();
 });
 
-test('large orders are expired in separate transactions', async () => {
+test('large orders are expired in transactions of at most 5,000 lines', async () => {
   const { clock, ledger } = givenClockAndLedger();
   const variants = await givenVariants(
     store,
@@ -229,7 +229,7 @@ test('an order that cannot be expired is reported and does not delay other order
   expect(await store.orders.findOne({ _id: brokenId })).toMatchObject({ status: 'pending' });
 });
 
-test('orders that cannot be expired are retried after a minute, a few in each sweep', async () => {
+test('orders that cannot be expired are retried after a minute, at most 32 in each sweep', async () => {
   const { clock, ledger } = givenClockAndLedger();
   const [broken, sound] = await givenVariants(store, [{ onHand: 100 }, { onHand: 5 }]);
   await placeOrders(

@@ -15,11 +15,12 @@ const RETRIES_MAX = 32;
 const REMEMBERED_MAX = 10_000;
 
 /**
- * Expires every pending order whose reservation is over, which returns its units. An order that was
+ * Expires the pending orders whose reservation is over, which returns their units. An order that was
  * moved meanwhile is not changed: the ledger decides at its own snapshot.
  * @param retryLater remembers, from sweep to sweep, orders that cannot be expired
  * @returns how many orders were expired
- * @throws a retryable error immediately; the errors of single orders after all others are done
+ * @throws a retryable error immediately; an Error with the first of the orders that could not be
+ *   expired, once the other orders have been expired
  */
 export async function expireReservations(
   ledger: LedgerContext,
@@ -48,8 +49,8 @@ export async function expireReservations(
   return expired;
 }
 
-async function readDue({ store, clock }: LedgerContext, stuckIds: string[]): Promise<DueOrder[]> {
-  const _id = { $nin: stuckIds };
+async function readDue({ store, clock }: LedgerContext, skippedIds: string[]): Promise<DueOrder[]> {
+  const _id = { $nin: skippedIds };
   return store.orders
     .aggregate<DueOrder>([
       { $match: { status: 'pending', reservedUntil: { $lte: clock.now() }, _id } },
@@ -75,7 +76,7 @@ export class RetryLater {
     return entries.slice(due.length).map(([orderId]) => orderId);
   }
 
-  /** Records that the order could not be expired. */
+  /** Records that the order could not be expired, unless `REMEMBERED_MAX` orders are recorded. */
   add(orderId: string, now: Date): void {
     this.#retryAt.delete(orderId);
     if (this.#retryAt.size < REMEMBERED_MAX) {
@@ -83,7 +84,7 @@ export class RetryLater {
     }
   }
 
-  /** Removes an order that has expired. */
+  /** Removes an order that was expired or had been moved. */
   remove(orderId: string): void {
     this.#retryAt.delete(orderId);
   }

@@ -20,7 +20,7 @@ const deliveries = () => store.webhookDeliveries.find().sort({ _id: 1 }).toArray
 const unmarked = () => store.outbox.countDocuments({ isFannedOut: false });
 const payloads = async () => (await deliveries()).map(({ payload }) => JSON.parse(payload));
 
-test('an event becomes one delivery for each webhook of its shop that wants it', async () => {
+test('an event becomes one delivery for each enabled webhook of its shop that wants it', async () => {
   const everything = await givenEndpoint(store);
   const { shopId } = everything;
   const shipped = await givenEndpoint(store, { shopId, events: ['order.shipped'] });

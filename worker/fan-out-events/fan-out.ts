@@ -43,7 +43,7 @@ interface FanOutContext {
 }
 
 type Endpoint = Pick<WebhookRecord, '_id' | 'shopId' | 'events'>;
-/** Finds the shop's webhooks that want the event. */
+/** Finds the shop's enabled webhooks that want the event. */
 type FindEndpoints = (event: DomainEvent, shopId: string) => readonly Endpoint[];
 
 /** Fans out committed events, in one worker at a time. */
@@ -59,7 +59,7 @@ export function startFanOut({
  * Stores a delivery for each event and each webhook that wants it, and requests that the orders and
  * checkouts of the events are indexed for search. A lease lets one worker at a time do this. The
  * lease only saves work, because a delivery's id is derived from the ids of its event and webhook.
- * @returns the number of deliveries
+ * @returns the number of deliveries, including deliveries that an earlier run had stored already
  */
 export async function fanOut(context: FanOutContext, signal?: AbortSignal): Promise<number> {
   const { store } = context;
@@ -141,7 +141,7 @@ interface DeliveryNeeds {
 }
 
 /**
- * Returns the deliveries of entries in chunks. The deliveries of a subject are in the order of its
+ * Yields the deliveries of entries in chunks. The deliveries of a subject are in the order of its
  * events. Only the subjects of one entry are in memory at a time. An entry has the subjects of one
  * transaction, whose size the ledger bounds.
  */

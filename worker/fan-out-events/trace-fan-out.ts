@@ -13,7 +13,7 @@ export class FanOutTraces {
 
   /**
    * Starts the span of an event, if its checkout is traced.
-   * @returns the trace context that the event's deliveries keep
+   * @returns the trace context that the event's deliveries keep; undefined without a span
    */
   start(
     { traceparents }: Pick<OutboxRecord, 'traceparents'>,
@@ -34,7 +34,7 @@ export class FanOutTraces {
     return span.traceparent;
   }
 
-  /** Ends the spans of all events that were started. */
+  /** Ends the spans that were started since the last call. */
   end(): void {
     for (const span of this.#open) span.end();
     this.#open = [];

@@ -48,7 +48,7 @@ export class Activity {
     };
   }
 
-  /** The longest time for which units had been free when waiting checkouts last got them. */
+  /** The longest time in ms for which units had been free when waiting checkouts last got them. */
   get servedFreeMs(): number | undefined {
     return this.#servedFreeMs;
   }
@@ -68,7 +68,7 @@ interface HeartbeatOptions {
  * Records every 2 s that this worker is alive, when it last took a checkout, committed a batch and
  * served a waiting checkout, which partitions it settles, and whether Redis takes writes.
  * `/readyz`, `/metrics` and the observatory of the API show this. The first heartbeat is recorded
- * before this resolves.
+ * before this resolves, or its failure is reported to `onError`.
  */
 export async function startHeartbeat(
   options: HeartbeatOptions,

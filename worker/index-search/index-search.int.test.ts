@@ -132,7 +132,7 @@ test('neither an older state nor a late indexer replaces a newer entry', async (
   expect((await entries())[0]).toMatchObject({ version: 99 });
 });
 
-test('a buyer is found by its contact, until it is erased', async () => {
+test('a checkout is found by the contact of its buyer, until the buyer is erased', async () => {
   const contact = { email: 'Ada@example.com', phone: '+44 20 7946-0958', name: 'Ada Lovelace' };
   const [shirt] = await givenVariants(store, [{ onHand: 1 }]);
   const bought = { buyerId: 'ada', contact, isPersonal: true } as const;

@@ -16,15 +16,19 @@ const PAGE_MAX = 10;
 const PAGES_MAX = 100;
 /** The most subjects that are read and written together. */
 const CHUNK_MAX = 250;
-/** So many checkouts within this time are a sale, even if the API has rejected all of them. */
+/**
+ * If at least `SALE_CHECKOUTS` checkouts arrived within the last `SALE_MS`, a sale is running, even if
+ * the API has rejected all of them.
+ */
 const SALE_CHECKOUTS = 100;
 const SALE_MS = 500;
 /** During a sale the indexer does not begin before the index is this late: the sale goes first. */
 const DEFERRED_MS_MAX = 10_000;
 /**
- * After a chunk the indexer pauses for this many times the duration of the chunk, and for longer
- * during a sale. If the index is late by `LAG_MS_MAX`, it pauses for less, so that a long sale does
- * not keep it behind for ever.
+ * After a chunk the indexer rests for this many times the duration of the chunk: longer during a
+ * sale (`sale`) than otherwise (`idle`). If the index is more than `LAG_MS_MAX` behind, it rests for
+ * less during a sale (`late`), so that a long sale does not keep the index behind for ever. A rest
+ * takes `REST_MS_MAX` at most.
  */
 const REST_FACTORS = { idle: 1, late: 3, sale: 15 };
 const LAG_MS_MAX = 60_000;
@@ -114,7 +118,7 @@ async function isSaleRunning({ checkouts }: Store): Promise<boolean> {
 }
 
 interface Chunk {
-  /** How long it took to index the chunk. */
+  /** The time that indexing the chunk took. */
   readonly tookMs: number;
   /** How far the index is behind. */
   readonly lagMs: number;

@@ -26,7 +26,7 @@ test('operators see the metrics', async () => {
   expect(answer.headers.get('cache-control')).toBe('no-store');
 });
 
-test('others see nothing, not even which paths exist', async () => {
+test('callers without the login see nothing, not even which paths exist', async () => {
   const { get, wrongLogin } = await serve();
   const bearer = { headers: { authorization: 'Bearer abc' } };
   for (const init of [{}, wrongLogin, bearer]) {
@@ -38,7 +38,7 @@ test('others see nothing, not even which paths exist', async () => {
   }
 });
 
-test('anyone can check whether the process runs, and wrong logins do not matter', async () => {
+test('anyone can check whether the process runs, even with a wrong login', async () => {
   const { get, wrongLogin } = await serve();
   for (const init of [{}, ...Array.from({ length: 5 }, () => wrongLogin)]) {
     const answer = await get('/healthz', init);

@@ -22,7 +22,7 @@ export interface MetricsConfig {
   /** 0 takes any free port. */
   readonly port: number;
   readonly login: OperatorLogin;
-  /** The most wrong logins from one address in a quarter of an hour. */
+  /** The most wrong logins from one IPv4 address or IPv6 /64 network in a quarter of an hour. */
   readonly guessesMax: number;
 }
 
@@ -89,8 +89,8 @@ async function findRefusal(
   { headers, socket }: IncomingMessage,
 ): Promise<Answer | undefined> {
   const sent = readLogin(headers.authorization);
-  const unknown = { status: 401, headers: { 'www-authenticate': 'Basic realm="operators"' } };
-  if (sent === undefined) return unknown;
+  const unauthorized = { status: 401, headers: { 'www-authenticate': 'Basic realm="operators"' } };
+  if (sent === undefined) return unauthorized;
   const address = toNetwork(parseAddress(socket.remoteAddress ?? '') ?? '');
   try {
     await guesses.consume(address);
@@ -99,7 +99,7 @@ async function findRefusal(
     const retryAfter = String(Math.ceil(refusal.msBeforeNext / 1_000));
     return { status: 429, headers: { 'retry-after': retryAfter } };
   }
-  if (!isSameLogin(sent, login)) return unknown;
+  if (!isSameLogin(sent, login)) return unauthorized;
   await guesses.reward(address);
   return undefined;
 }

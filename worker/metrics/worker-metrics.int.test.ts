@@ -39,14 +39,14 @@ async function readMetrics(): Promise<Record<string, number>> {
   return Object.fromEntries(samples.map(([name = '', value]) => [name.slice(9), Number(value)]));
 }
 
-test('shows each outcome as 0 before it occurs, so that alerts see the increase', async () => {
+test('the metrics show each outcome as 0 before it occurs, so that alerts see the increase', async () => {
   const printed = await createWorkerMetrics().print();
   for (const outcome of ['placed', 'rejected', 'waiting', 'failed']) {
     expect(printed).toContain(`lastunit_checkouts_settled_total{outcome="${outcome}"} 0`);
   }
 });
 
-test('shows the outcomes of checkouts, batches and webhook attempts', async () => {
+test('the metrics show the outcomes of checkouts, batches and webhook attempts', async () => {
   const { store, queue } = worker;
   const [variant] = await givenVariants(store, [{ onHand: 3 }]);
   const specs = Array.from({ length: 6 }, () => ({ lines: [toPricedLine(variant)] }));

@@ -34,6 +34,7 @@ export interface WorkerMetrics {
   readonly contentType: string;
 }
 
+/** Creates the metrics of a worker, in a registry of their own. */
 export function createWorkerMetrics(): WorkerMetrics {
   const registry = new Registry();
   const registers = [registry];

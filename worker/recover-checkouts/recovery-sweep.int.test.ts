@@ -168,7 +168,7 @@ test('while a checkout’s job waits for a retry, no other job is added', async 
   expect(await sweep()).toBe(0);
 });
 
-test('if several sweeps run concurrently, one of them records the job of a checkout', async () => {
+test('if several sweeps run concurrently, one of them records the job of each checkout', async () => {
   const ids = await givenQueued(40);
   const added = await Promise.all(Array.from({ length: 5 }, () => sweep()));
   expect(added.reduce((sum, count) => sum + count)).toBe(ids.length);
@@ -211,7 +211,7 @@ test('pages skip and repeat no checkout, even if many were accepted at once', as
   expect(await sweep()).toBe(0);
 });
 
-test('an aborted sweep reads no page', async () => {
+test('an aborted sweep adds no job', async () => {
   await givenQueued(1);
   expect(await sweep(queue, AbortSignal.abort())).toBe(0);
   expect(await jobIds()).toEqual([]);

@@ -17,7 +17,7 @@ interface RecoveryOptions {
   readonly clock: Clock;
 }
 
-type Waiting = Pick<CheckoutRecord, '_id' | 'acceptedAt' | 'wakeups'> & {
+type QueuedCheckout = Pick<CheckoutRecord, '_id' | 'acceptedAt' | 'wakeups'> & {
   readonly jobId: string;
   readonly productId: string;
   readonly lineCount: number;
@@ -26,8 +26,9 @@ type Waiting = Pick<CheckoutRecord, '_id' | 'acceptedAt' | 'wakeups'> & {
 /**
  * Adds a job for every checkout that has been queued for long and has no live job: its job could
  * not be added, was lost with Redis, failed, or is in the queue of a partition that no longer
- * exists. Checkouts that it finds together share a job. Concurrent sweeps may add a checkout to two
- * jobs, which changes no outcome.
+ * exists. Reads the oldest checkouts first, and stops at a page whose checkouts all have a job.
+ * Checkouts of one page share jobs. Concurrent sweeps may add a checkout to two jobs, which changes
+ * no outcome.
  * @returns how many checkouts got a job
  */
 export async function recoverCheckouts(
@@ -36,18 +37,18 @@ export async function recoverCheckouts(
 ): Promise<number> {
   const acceptedBefore = new Date(clock.now().getTime() - QUEUED_AGE_MS_MAX);
   let added = 0;
-  let last: Waiting | undefined;
+  let last: QueuedCheckout | undefined;
   for (let page = 0; page < PAGES_MAX && !signal.aborted; page += 1) {
-    const waiting = await readPage(store, acceptedBefore, last);
-    if (waiting.length === 0) break;
+    const queued = await readPage(store, acceptedBefore, last);
+    if (queued.length === 0) break;
     // Reads all ids in one call. The lists are short, because a job has many checkouts, and reading
     // the state of one job would take Redis as long as reading the lists.
     const live = await queue.liveJobIds();
-    const lost = waiting.filter(({ jobId }) => !live.has(jobId));
+    const lost = queued.filter(({ jobId }) => !live.has(jobId));
     added += await addJobs(store, queue, lost);
-    // If all of the oldest checkouts have a job, there is a backlog, and no job was lost.
-    if (lost.length === 0 || waiting.length < PAGE_MAX) break;
-    last = waiting.at(-1);
+    // If every checkout of a page has a job, there is a backlog. Later sweeps examine newer checkouts.
+    if (lost.length === 0 || queued.length < PAGE_MAX) break;
+    last = queued.at(-1);
   }
   return added;
 }
@@ -59,8 +60,8 @@ export async function recoverCheckouts(
 async function readPage(
   store: Store,
   acceptedBefore: Date,
-  last: Waiting | undefined,
-): Promise<Waiting[]> {
+  last: QueuedCheckout | undefined,
+): Promise<QueuedCheckout[]> {
   const since = last === undefined ? {} : { $gte: last.acceptedAt };
   const after =
     last === undefined
@@ -72,7 +73,7 @@ async function readPage(
           ],
         };
   return store.checkouts
-    .aggregate<Waiting>([
+    .aggregate<QueuedCheckout>([
       { $match: { status: 'queued', acceptedAt: { ...since, $lt: acceptedBefore }, ...after } },
       { $sort: { acceptedAt: 1, _id: 1 } },
       { $limit: PAGE_MAX },
@@ -97,7 +98,7 @@ async function readPage(
 async function addJobs(
   store: Store,
   queue: CheckoutQueue,
-  lost: readonly Waiting[],
+  lost: readonly QueuedCheckout[],
 ): Promise<number> {
   if (lost.length === 0) return 0;
   const checkouts = lost.map((checkout) => ({ ...checkout, checkoutId: checkout._id }));

@@ -20,7 +20,7 @@ interface OutboxPage {
 /**
  * Reads the oldest matching entries in the order of their subjects' events. The age of an entry
  * comes from the clock of the process that wrote it. A younger entry is therefore included if it
- * has an event that precedes an event of the page.
+ * has an event that precedes an event of the same subject in the page.
  */
 export async function readOutboxPage(
   store: Store,

@@ -118,9 +118,9 @@ test('after a full page the relay reads on, so that the clocks of hosts do not c
   await givenEntries(subjectIds(120));
   await start(namespace.redisUrl);
   await expect.poll(unrelayed, WAIT).toBe(0);
-  const ofOrder = () => listener.events.filter(({ subjectId }) => subjectId === 'ord_own');
+  const ownEvents = () => listener.events.filter(({ subjectId }) => subjectId === 'ord_own');
   await expect.poll(() => listener.events.length, WAIT).toBe(122);
-  expect(ofOrder().map(({ seq }) => seq)).toEqual([2, 3]);
+  expect(ownEvents().map(({ seq }) => seq)).toEqual([2, 3]);
 });
 
 test('an event arrives as it was written', async () => {

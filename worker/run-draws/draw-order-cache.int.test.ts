@@ -24,7 +24,7 @@ async function givenClosed(entryCount: number) {
   return { draw: { ...draw, seed, entryCount }, order: toDrawOrder(seed, ids) };
 }
 
-test('the orders of many draws that are read in turn are loaded once', async () => {
+test('the orders of many draws that are read in turn are loaded once each', async () => {
   const sizes = [...Array.from({ length: 12 }, () => 3), 0];
   const draws = await Promise.all(sizes.map(givenClosed));
   const loads = vi.spyOn(store.drawEntries, 'find');

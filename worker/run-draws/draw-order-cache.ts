@@ -6,8 +6,8 @@ import type { Store } from '../../shared/store/store.ts';
 
 /**
  * The most entries of all cached orders, which take about 120 MB. The bound counts entries and not
- * draws: each round goes through all draws, so with more draws than the cache had room for, it
- * would load every order anew.
+ * draws: each round reads the orders of all draws in turn, so a cache for fewer draws would load
+ * every order anew in each round.
  */
 const ENTRIES_MAX = 2_000_000;
 /** After hashing this many entries, the event loop runs other work. */
@@ -28,7 +28,8 @@ export class DrawOrderCache {
 
   /**
    * Returns the entries of a closed draw in the order of the draw.
-   * @throws RangeError if their number differs from the count at its close
+   * @throws RangeError if the draw has no seed, or the number of its entries differs from the count
+   *   at its close
    */
   async get({ _id, seed, entryCount }: DrawRecord): Promise<readonly string[]> {
     const cached = this.#orders.get(_id);

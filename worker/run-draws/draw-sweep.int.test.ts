@@ -68,7 +68,11 @@ async function confirmAll({ _id: drawId }: DrawRecord) {
   );
 }
 
-/** Runs rounds until a draw is settled; returns their number. */
+/**
+ * Runs rounds until a draw is settled.
+ * @param toRunner returns the runner of the next round
+ * @returns the number of rounds
+ */
 async function roundsUntilSettled(draw: DrawRecord, toRunner: () => DrawRunner): Promise<number> {
   for (let rounds = 1; rounds <= ROUNDS_MAX; rounds += 1) {
     await toRunner().round();

@@ -30,7 +30,10 @@ const REJECTED_BATCHES_MAX = 4;
  */
 const PARKED_MAX = 10;
 
-/** How far the entries of a draw have been examined, and the units that it held then. */
+/**
+ * How far the entries of a draw have been examined, with the units that the draw held and its number
+ * of replays at that time.
+ */
 interface Walk {
   readonly from: number;
   readonly held: number;
@@ -39,7 +42,7 @@ interface Walk {
 
 /**
  * Runs the draws: announces draws that open, closes draws whose time has come, places their winners
- * and rejects the other entries. A round does a bounded part of this for each draw, the urgent
+ * and rejects the other entries. A round does a bounded part of this, first for the draws that close
  * first, so that no draw waits for the end of a large draw.
  *
  * One worker at a time runs the draws. Its lease only saves work: each step is one transaction that
@@ -151,7 +154,7 @@ export class DrawRunner {
     return isDrawOver(closed, this.#isExhausted(draw), this.#ledger.clock.now());
   }
 
-  /** Opens or closes a draw whose time has come. Returns whether it is closed. */
+  /** Opens and closes a draw if its times have come. Returns whether its closing time has come. */
   async #close(draw: DrawRecord): Promise<boolean> {
     if (draw.status === 'scheduled') await openDraw(this.#ledger, draw._id);
     if (draw.status === 'scheduled' || draw.status === 'open') await closeDraw(this.#ledger, draw);
@@ -160,7 +163,8 @@ export class DrawRunner {
 
   /**
    * Places entries of a closed draw, and ends the draw if no further entry can be placed. Returns
-   * whether another entry can be placed at once.
+   * whether the next round has more to do: another entry may be placed, or the draw was changed
+   * before it could be ended.
    */
   async #place({ _id: drawId }: DrawRecord, mayContinue: () => Promise<boolean>): Promise<boolean> {
     const draw = await this.#read(drawId);

@@ -12,7 +12,8 @@ import { isRetryable } from '../../shared/store/transaction.ts';
  * Places the next entries of a draw. If that fails with an error that a retry cannot fix, it
  * tries with fewer and fewer entries until it finds the faulty entry. It parks that entry and
  * continues after it.
- * @param park returns false if the entry must not be parked
+ * @param park returns false if the entry was not parked
+ * @returns undefined if the draw is no longer closed or is already finishing
  * @throws the error if no entry can be parked
  */
 export async function placeOrPark(

@@ -12,7 +12,8 @@ interface ServeContext {
 /**
  * Serves the checkouts that wait for free units of these variants, including those of partitions
  * that other workers hold. Their order does not depend on the worker, so no checkout has to wait
- * until a lease changes hands. A checkout that can never be settled gets a job, which parks it.
+ * until a lease changes hands. If one of them can never be settled, each gets a job instead, and its
+ * job parks the faulty checkout.
  */
 export async function serveFreed(
   { ledger, queue }: ServeContext,

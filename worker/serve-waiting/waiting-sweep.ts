@@ -12,9 +12,9 @@ import { isRetryable } from '../../shared/store/transaction.ts';
 import type { Filter } from '../../shared/store/typed-collection.ts';
 
 export const SERVE_WAITING_EVERY_MS = 500;
-/** The most waiting checkouts that one transaction ends. */
+/** The most checkouts whose waits are ended together. */
 const PAGE_MAX = 256;
-/** The most such transactions of one sweep. */
+/** The most pages that one call of `endWaits` settles. */
 const PAGES_MAX = 40;
 /** The most stock levels that one sweep reads. */
 const LEVELS_MAX = 5_000;
@@ -29,9 +29,9 @@ interface ServeContext {
 type AwaitedLevel = Pick<StockRecord, '_id' | 'productId' | 'onHand' | 'reserved' | 'freedAt'>;
 
 /**
- * Ends the waits whose time or sale is over. Also serves the checkouts that wait for units that are
- * free already, because the process that freed the units, or its job, was lost. Several workers may
- * run this sweep concurrently.
+ * Ends the waits whose time or sale is over. Also passes on to `freedUnits` the variants with free
+ * units that checkouts still wait for, in case the process that freed the units, or its job, was
+ * lost. Several workers may run this sweep concurrently.
  */
 export async function serveWaiting(context: ServeContext, signal: AbortSignal): Promise<void> {
   const { ledger, freedUnits } = context;

@@ -55,7 +55,10 @@ interface BatcherOptions {
 
 /**
  * Creates the batcher, which decides which checkouts are settled together: all that wait, products
- * round-robin and the first accepted first within a product, up to the bounds of a batch. The higher the load, the larger the batches.
+ * round-robin and the first accepted first within a product, up to `batchMax` checkouts and
+ * `BATCH_LINES_MAX` lines. The higher the load, the larger the batches.
+ * @param waitingMax the most checkouts that wait for a batch; further checkouts are refused with
+ *   QueueFullError
  */
 export function createBatcher(
   ledger: LedgerContext,

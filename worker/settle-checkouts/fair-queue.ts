@@ -18,8 +18,9 @@ const TAKEN_MAX = 1_024;
 
 /**
  * Waiting items in lanes. Serves the lanes round-robin, and the oldest item of a lane first. So the
- * backlog of a lane does not delay the items of another lane. A group takes one item of each lane,
- * then a second item of each, and so on until it is full; lanes that were served go to the end.
+ * backlog of a lane does not delay the items of another lane. `take` returns a group: one item of
+ * each lane, then a second item of each, and so on until the next item does not fit. Lanes that were
+ * served go to the end.
  */
 export class FairQueue<Item> implements WaitingItems<Item> {
   readonly #options: FairQueueOptions<Item>;

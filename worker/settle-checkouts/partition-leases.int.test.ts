@@ -17,7 +17,7 @@ beforeEach(async () => {
   await workLeases(store).deleteMany({});
 });
 
-/** Starts a worker that wants to settle, and records the partitions that it may settle. */
+/** Holds leases like a worker, and records the partitions that it may settle. */
 function givenWorker(partitions = 1, throughStore = store) {
   const settles = new Set<number>();
   const seen = { gained: 0, lost: 0 };

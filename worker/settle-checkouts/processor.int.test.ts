@@ -102,7 +102,10 @@ function enqueue(checkouts: readonly CheckoutRecord[], wakeup = 0): Promise<void
   return queue.enqueue(checkouts.map(({ _id }) => toJob(_id, wakeup)));
 }
 
-/** Makes settling fail for ever, because another document has the id of the checkout's order. */
+/**
+ * Stores another document with the id of the checkout's order, so that settling the checkout fails.
+ * Returns this id.
+ */
 async function poison({ _id, lines }: CheckoutRecord): Promise<string> {
   const orderId = toOrderId(_id, lines[0]?.shopId ?? '');
   await rawCollection(store, 'orders').insertOne({ _id: orderId, isStray: true });
@@ -121,7 +124,7 @@ function stateOf({ _id }: CheckoutRecord, wakeup = 0): Promise<string> {
 async function statuses(checkouts: readonly CheckoutRecord[]): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const { _id } of checkouts) {
-    const status = (await store.checkouts.findOne({ _id: _id }))?.status ?? 'missing';
+    const status = (await store.checkouts.findOne({ _id }))?.status ?? 'missing';
     counts[status] = (counts[status] ?? 0) + 1;
   }
   return counts;
@@ -145,11 +148,11 @@ test('jobs become outcomes, and their results show an operator what happened', a
   const checkouts = await givenBuyers(5, 3);
   await enqueue(checkouts);
   await expect.poll(() => statuses(checkouts), WAIT).toEqual({ placed: 3, rejected: 2 });
-  const sold = checkouts[4] as CheckoutRecord;
-  await expect.poll(() => stateOf(sold)).toBe('completed');
-  const job = await queue.bull.getJob(settleJobId(sold._id, 0));
+  const rejected = checkouts[4] as CheckoutRecord;
+  await expect.poll(() => stateOf(rejected)).toBe('completed');
+  const job = await queue.bull.getJob(settleJobId(rejected._id, 0));
   expect(job?.returnvalue).toMatchObject({
-    checkouts: [{ checkoutId: sold._id, status: 'rejected', rejection: 'out_of_stock' }],
+    checkouts: [{ checkoutId: rejected._id, status: 'rejected', rejection: 'out_of_stock' }],
   });
 });
 

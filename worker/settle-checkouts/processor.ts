@@ -55,7 +55,10 @@ export interface PartitionSettler {
   activate(): void;
   /** Takes no more jobs; the current jobs are still settled. */
   deactivate(): void;
-  /** Takes no more jobs, and resolves when the current jobs are done. */
+  /**
+   * Takes no more jobs, and resolves when the checkouts of the current jobs are settled and, if Redis
+   * answers in time, the jobs are reported as done.
+   */
   close(): Promise<void>;
 }
 

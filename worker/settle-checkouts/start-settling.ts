@@ -6,7 +6,7 @@ import { openPartition, type SettlerOptions } from './processor.ts';
 export interface SettleWorker {
   /** Checkouts that wait for a batch of this worker. */
   readonly waitingCount: number;
-  /** Takes no more jobs and resolves when the taken jobs are done. */
+  /** Closes the settlers of all partitions, and then gives up the leases. */
   close(): Promise<void>;
 }
 

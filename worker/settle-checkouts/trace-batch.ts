@@ -21,7 +21,8 @@ const STEP_NAMES: Readonly<Record<LedgerStep, string>> = {
 /**
  * Settles a batch within spans. The span of the batch, with a child for each step, is in the trace
  * of the first sampled checkout, and links to the requests of all checkouts. Each sampled checkout
- * has a span in its own trace, with a link to the batch; its context goes into the outbox.
+ * has a span in its own trace, with a link to the batch; the context of this span goes into the
+ * outbox.
  * @param steps also observes the steps
  */
 export async function traceBatch<Settled extends readonly SettledCheckout[]>(

@@ -25,7 +25,7 @@ export function toLeaseId(partition: number): string {
 
 /**
  * Keeps a worker on the roster, or adds it if its entry is missing or has lapsed, and renews the
- * leases that it still holds.
+ * leases that it still holds. Removes the entries of dead workers.
  */
 export async function renewLeases(
   leases: Leases,
@@ -82,7 +82,7 @@ export async function readHoldings(leases: Leases, partitions: number): Promise<
   };
 }
 
-/** Gives up leases of a worker, unless another one holds them now. */
+/** Gives up leases of a worker, except leases that another worker holds now. */
 export async function removeLeases(
   leases: Leases,
   owner: string,

@@ -16,8 +16,11 @@ export function deliveriesIn(store: () => Store) {
     pending: (filter: object = {}) =>
       store().webhookDeliveries.countDocuments({ status: 'pending', ...filter }),
     findDelivery: async (filter: object) => store().webhookDeliveries.findOne(filter),
-    findEndpoint: async ({ _id }: WebhookRecord) => store().webhooks.findOne({ _id: _id }),
-    /** Creates subjects with this many events each, interleaved, and returns their ids. */
+    findEndpoint: async ({ _id }: WebhookRecord) => store().webhooks.findOne({ _id }),
+    /**
+     * Creates subjects with this many events each, interleaved, fans the events out, and returns the
+     * ids of the subjects.
+     */
     givenSubjects: async (shopId: string, subjects: number, events: number) => {
       const ids = Array.from({ length: subjects }, () => newId('ord'));
       for (let seq = 2; seq < events + 2; seq += 1) {

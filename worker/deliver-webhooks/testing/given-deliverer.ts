@@ -11,7 +11,7 @@ import { startReceiver, type WebhookReceiver } from '../../../shared/testing/web
 import type { TargetRules } from '../../../shared/webhooks/target-url.ts';
 import { DELIVERY_TIMES, type DeliveryContext, type DeliveryTimes } from '../delivery-context.ts';
 import { cacheNames, type NameResolver } from '../send-delivery.ts';
-import { enqueueDue, startDelivering } from '../start-webhooks.ts';
+import { startDelivering } from '../start-webhooks.ts';
 
 const loopback = ['127.0.0.0/8', '::1/128'].map(parseAddressRange);
 
@@ -58,9 +58,8 @@ export function givenDeliveryContext(
 }
 
 interface GivenDeliverer {
+  /** The errors of jobs and sweeps. */
   readonly errors: unknown[];
-  /** Adds jobs for due endpoints, as the sweep does. */
-  sweep(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -87,7 +86,7 @@ export function givenDeliverer(
     return stopped;
   };
   onTestFinished(stopOnce);
-  return { errors, stop: stopOnce, sweep: () => enqueueDue(context, queue) };
+  return { errors, stop: stopOnce };
 }
 
 /** Starts a receiver, and stops it after the test. */

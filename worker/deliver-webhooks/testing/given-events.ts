@@ -35,7 +35,7 @@ export async function givenEndpoint(
   return webhook;
 }
 
-/** Stores one transaction's events in the outbox. */
+/** Stores an outbox entry with these events, as one transaction does. */
 export async function givenEvents(
   store: Store,
   shopIds: readonly string[],
