@@ -1,7 +1,7 @@
 /** `npm run check`: all static checks of the sources. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { printHelpIfAsked } from '../shared/runtime/command-line.ts';
+import { printHelpIfAsked, readArguments } from '../shared/runtime/command-line.ts';
 import { projectRoot } from '../shared/runtime/env.ts';
 import { errorMessage } from '../shared/runtime/error-message.ts';
 
@@ -27,6 +27,7 @@ const NAMES = GROUPS.flat().map(([name]) => name);
 
 printHelpIfAsked(`
 npm run check: ${NAMES.join(', ')}. Runs all of them. The exit code is 1 if any fails.`);
+readArguments(0);
 
 /** Runs a check, prints its output when it has ended, and returns whether it passed. */
 async function run([name, command, ...args]: Check): Promise<boolean> {
@@ -37,7 +38,10 @@ async function run([name, command, ...args]: Check): Promise<boolean> {
   }
   const code = await once(child, 'close').then(
     ([exitCode]: unknown[]) => exitCode,
-    (error: unknown) => output.push(Buffer.from(`${errorMessage(error)}\n`)),
+    (error: unknown) => {
+      output.push(Buffer.from(`${errorMessage(error)}\n`));
+      return undefined;
+    },
   );
   process.stdout.write(Buffer.concat([Buffer.from(`── ${name}\n`), ...output]));
   return code === 0;

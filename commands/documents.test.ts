@@ -1,4 +1,4 @@
-import { glob, readFile } from 'node:fs/promises';
+import { glob, readFile, stat } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -16,7 +16,7 @@ for await (const path of glob(DOCUMENTS, { cwd: projectRoot })) paths.push(path)
 const documents = new Map<string, string>();
 for (const path of paths) documents.set(path, await readFile(join(projectRoot, path), 'utf8'));
 
-/** Returns the anchors of the headings, as GitHub names them, and the anchors in the text. */
+/** Returns the anchors of the headings, as GitHub names them, and the ids of `<a id>` elements. */
 function listAnchors(text: string): Set<string> {
   const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
     heading
@@ -37,8 +37,12 @@ test('links of the documents lead to files and headings that exist', async () =>
       const target = link === '' ? path : normalize(join(dirname(path), link));
       const content =
         documents.get(target) ?? (await readFile(join(projectRoot, target)).catch(() => undefined));
-      // A folder is a target without anchors.
-      const exists = content !== undefined || target.endsWith('/') || !/\.\w+$/.test(target);
+      const isFolder = (path: string) =>
+        stat(path).then(
+          (stats) => stats.isDirectory(),
+          () => false,
+        );
+      const exists = content !== undefined || (await isFolder(join(projectRoot, target)));
       const hasAnchor = anchor === undefined || listAnchors(String(content)).has(anchor);
       if (!exists || !hasAnchor) dead.push(`${path}: ${link}${anchor ?? ''}`);
     }
@@ -61,7 +65,7 @@ test('calls in the documents are routes of the API', () => {
   expect(unknown).toEqual([]);
 });
 
-test('commands in the documents are scripts of the project, and the README lists every script', async () => {
+test('commands in the documents are scripts of the project, and the README lists every script except start and test', async () => {
   const text = await readFile(join(projectRoot, 'package.json'), 'utf8');
   const { scripts } = z
     .object({ scripts: z.record(z.string(), z.string()) })

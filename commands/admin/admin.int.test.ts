@@ -67,7 +67,7 @@ interface CreatedKey {
   readonly signingSecret: string;
 }
 
-const worksWith = async (apiKey: string) =>
+const statusWith = async (apiKey: string) =>
   (await apiClient(api.url, apiKey).get('/v1/products')).status;
 
 test('the help names every command', async () => {
@@ -94,6 +94,10 @@ test.each([
   [['constructor'], 'There is no command constructor'],
   [['create-shop', '--name', 'x'], '--email is required'],
   [['create-shop', '--name', 'x', '--email', 'x'], '--email is not an e-mail address'],
+  [
+    ['create-shop', '--name', 'x'.repeat(201), '--email', 'x@shops.example'],
+    '--name is not valid: Too big',
+  ],
   [['list-keys', '--shop', 'unknown@shops.example'], 'There is no shop unknown@shops.example'],
   [['revoke-key', '--key', 'key_1'], 'There is no such key'],
   [
@@ -125,7 +129,7 @@ describe('a shop', () => {
     expect(created.shop).toMatchObject({ name: 'First', email: 'first@shops.example' });
     const session = await logIn(api, created.shop);
     expect((await session.get('/v1/shop')).body.id).toBe(created.shop.id);
-    expect(await worksWith(created.key.apiKey)).toBe(200);
+    expect(await statusWith(created.key.apiKey)).toBe(200);
     const { keyId, signingSecret } = created.key;
     expect(signingSecret).toBe(toSigningSecret(secrets.secretsKey, keyId, 0));
     expect((await admin(args)).error).toContain('Another shop already has the e-mail address');
@@ -220,7 +224,7 @@ describe('an operator', () => {
     expect(entries.map(({ action, detail }) => [action, detail?.['command']])).toEqual([
       ['ops.command', 'operators add'],
       ['ops.command', 'operators password'],
-      // The old password; the refused login after the removal names no operator.
+      // The login with the old password. The entry of the login after the removal names no operator.
       ['ops.login_refused', undefined],
       ['ops.command', 'operators remove'],
     ]);
@@ -243,7 +247,7 @@ describe('a key', () => {
       ],
       ...['--expires-at', '2035-01-01T00:00:00Z', '--quota', '5000000'],
     ]);
-    expect(await worksWith(created.apiKey)).toBe(200);
+    expect(await statusWith(created.apiKey)).toBe(200);
     const { out } = await admin(['list-keys', '--shop', seller.shopId]);
     expect(JSON.parse(out)).toEqual([
       expect.objectContaining({
@@ -260,15 +264,15 @@ describe('a key', () => {
       shopId: seller.shopId,
       wasRevokedBefore: false,
     });
-    const works = () => worksWith(created.apiKey);
-    await expect.poll(works, { timeout: END_NOTICED_MS }).toBe(401);
+    const status = () => statusWith(created.apiKey);
+    await expect.poll(status, { timeout: END_NOTICED_MS }).toBe(401);
   });
 
   test('that leaked is revoked by the key itself', async () => {
     const { apiKey, keyId } = await api.withScopes(api.shopB, ['catalog:read']);
-    expect(await worksWith(apiKey)).toBe(200);
+    expect(await statusWith(apiKey)).toBe(200);
     expect(await runForResult(['revoke-key', '--stdin'], `${apiKey}\n`)).toMatchObject({ keyId });
-    await expect.poll(() => worksWith(apiKey), { timeout: END_NOTICED_MS }).toBe(401);
+    await expect.poll(() => statusWith(apiKey), { timeout: END_NOTICED_MS }).toBe(401);
   });
 
   test('that must sign is not created without SECRETS_KEY', async () => {

@@ -21,7 +21,11 @@ export const createShopCommand: AdminCommand = {
     'password-stdin': { type: 'boolean' },
   },
   run: async (values, stdin) => {
-    const name = shopName.parse(required(values, 'name'));
+    const parsedName = shopName.safeParse(required(values, 'name'));
+    if (!parsedName.success) {
+      throw new Error(`--name is not valid: ${parsedName.error.issues[0]?.message}`);
+    }
+    const name = parsedName.data;
     const address = emailAddress.safeParse(required(values, 'email'));
     if (!address.success) throw new Error('--email is not an e-mail address.');
     const email = address.data;

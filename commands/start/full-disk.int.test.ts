@@ -40,7 +40,7 @@ async function startOn(dataDir: string) {
     await exited;
   });
   const path = join(dataDir, 'demo.json');
-  await expect.poll(() => existsSync(path), { ...WAIT, message: printed }).toBe(true);
+  await expect.poll(() => existsSync(path), WAIT).toBe(true);
   const readDemo = (): DemoFile => JSON.parse(readFileSync(path, 'utf8'));
   const readyStatus = async () => {
     const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);

@@ -13,9 +13,9 @@ const stored = z.object({ username: z.string(), password: z.string() });
 export type OpsCredentials = z.infer<typeof stored> & { passwordFile?: string };
 
 /**
- * Returns the operator's login from the environment, or a login that is generated once and stored in
- * DATA_DIR/ops.json.
- * @throws EnvError in production if the environment has no login
+ * Returns the operator's login from the environment. A password that it lacks is generated once and
+ * stored in DATA_DIR/ops.json.
+ * @throws EnvError in production if the environment lacks the user name or the password
  */
 export async function opsCredentials(env: Env): Promise<OpsCredentials> {
   const { opsUsername, opsPassword } = env;
@@ -30,6 +30,7 @@ export async function opsCredentials(env: Env): Promise<OpsCredentials> {
     password:
       opsPassword ?? storedLogin?.password ?? randomBytes(PASSWORD_BYTES).toString('base64url'),
   };
+  if (opsPassword) return credentials;
   if (!storedLogin) await writeFileAtomic(passwordFile, `${JSON.stringify(credentials)}\n`, 0o600);
-  return opsPassword ? credentials : { ...credentials, passwordFile };
+  return { ...credentials, passwordFile };
 }
