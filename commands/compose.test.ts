@@ -31,7 +31,7 @@ test('docker-compose.yml conforms to the Compose specification', () => {
   expect(findErrors(COMPOSE_FILE)).toEqual([]);
 });
 
-test('finds an error in an invalid file', async () => {
+test('the linter finds an error in an invalid file', async () => {
   const text = await readFile(COMPOSE_FILE, 'utf8');
   const path = join(await temporaryFolder(), 'docker-compose.yml');
   await writeFile(path, text.replace('    image: mongo:8\n', '    immage: mongo:8\n'));

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../shared/testing/temporary-folder.ts';
 const BIOME = join(projectRoot, 'node_modules/.bin/biome');
 const ENV_ONLY = 'The environment is read in shared/runtime/env.ts only.';
 
-/** Returns the messages of our own rules for each line of a file at that path. */
+/** Writes files of one line each, and returns the message of our own rules by path. */
 async function findings(files: Record<string, string>): Promise<Record<string, string>> {
   const root = await temporaryFolder();
   const { plugins } = JSON.parse(await readFile(join(projectRoot, 'biome.json'), 'utf8'));

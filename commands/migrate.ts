@@ -16,12 +16,12 @@ the system runs, repeatedly and several times at once: one process runs each mig
 process is killed, another process takes over after 15 s.
   --list  changes nothing; prints the completed migrations with their times, and the pending ones
 Exit codes: 0 if nothing is pending; 1 if a migration failed or, with --list, if some are pending;
-2 if the database cannot be read or does not belong to Lastunit.
+2 if an option is unknown, or the database cannot be read or does not belong to Lastunit.
 Uses the database at MONGODB_URL, or the database of the system that runs on DATA_DIR.`);
 
 const FAILED = 1;
 const UNREADABLE = 2;
-let exitCode = UNREADABLE;
+let failureCode = UNREADABLE;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { list: { type: 'boolean', default: false } } });
@@ -33,7 +33,7 @@ async function main(): Promise<number> {
       console.log(toTable(plan));
       return plan.pending.length === 0 ? 0 : FAILED;
     }
-    exitCode = FAILED;
+    failureCode = FAILED;
     const ran = await migrate(store, { notify: (notice) => console.log(notice) });
     await checkIndexes(store);
     for (const id of ran) console.log(`done  ${id}`);
@@ -48,5 +48,5 @@ try {
   process.exitCode = await main();
 } catch (error) {
   console.error(errorMessage(error));
-  process.exitCode = exitCode;
+  process.exitCode = failureCode;
 }

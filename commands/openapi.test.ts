@@ -18,7 +18,7 @@ const bare = Object.fromEntries(
 const env = { ...bare, PATH: childEnv()['PATH'], REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
 const options = { cwd: projectRoot, env, timeout: TIMEOUT_MS };
 
-test('prints the description without a server, a database or a setting', async () => {
+test('the command prints the description without a server, a database or a setting', async () => {
   const { stdout } = await execute(process.execPath, [command], { ...options, env: bare });
   const description = JSON.parse(stdout);
   expect(description.openapi).toBe('3.1.0');

@@ -61,7 +61,7 @@ describe('npm run reconcile', () => {
     const spec = { lines: [toPricedLine(lamp)], status: 'placed' } as const;
     const { _id } = await givenCheckout(store, spec);
     const { code, out } = await run();
-    await store.checkouts.deleteOne({ _id: _id });
+    await store.checkouts.deleteOne({ _id });
     expect(out).toContain('no differences');
     expect(parseLastLine(out)).toMatchObject({ lost: 1, drift: 0, ok: false });
     expect(code).toBe(1);

@@ -1,4 +1,7 @@
-/** `npm run reconcile`: recomputes stock and discount uses, prints every difference, and repairs. */
+/**
+ * `npm run reconcile`: recomputes stock and discount uses, prints every difference, and repairs the
+ * differences with `--fix`.
+ */
 import { parseArgs } from 'node:util';
 import { reconcile } from '../shared/ledger/judging/reconcile.ts';
 import { takeVerdict } from '../shared/ledger/judging/verdict.ts';

@@ -19,8 +19,8 @@ import { readSecretsKey } from './start/system-secrets.ts';
 /** Seeding creates no orders, so the reservation time does not matter. */
 const RESERVATION_TTL_MS = 900_000;
 
-/** The file of a running system, from which keys and the password are kept. */
-const running = z.looseObject({ mongodbUrl: z.string() });
+/** The content of demo.json, the file of a running system, whose keys and password are kept. */
+const demoFile = z.looseObject({ mongodbUrl: z.string() });
 
 interface SeedOptions {
   readonly mongodbUrl: string;
@@ -76,7 +76,7 @@ function toDemoVariants(product: ProductRecord) {
 
 async function main(): Promise<void> {
   const env = readEnv();
-  const previous = await readJsonFile(join(env.dataDir, 'demo.json'), running);
+  const previous = await readJsonFile(join(env.dataDir, 'demo.json'), demoFile);
   const mongodbUrl = env.mongodbUrl ?? previous?.mongodbUrl;
   if (mongodbUrl === undefined) {
     throw new EnvError('Nothing runs on DATA_DIR: set MONGODB_URL, or run npm start first.');

@@ -1,4 +1,7 @@
-/** Runs MongoDB and Redis on DATA_DIR in the foreground until Ctrl-C, and prints their URLs. */
+/**
+ * Runs MongoDB and Redis on DATA_DIR in the foreground, and prints their URLs. Ends at Ctrl-C, or when
+ * one of the servers ends.
+ */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { configOrExit, printHelpIfAsked } from '../shared/runtime/command-line.ts';

@@ -7,7 +7,8 @@ const HELP = `Usage: npm run verify-draw -- ID [--url URL]
 Reads a closed draw from the public API, computes its order again from its seed, and compares.
   ID          the draw
   --url URL   the address of the API, by default http://127.0.0.1:3000
-Exits with 0 if the draw follows from its seed, and with 1 if it does not or is not closed.`;
+Exits with 0 if the draw follows from its seed, and with 1 if it does not, is not closed or cannot be
+read.`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -22,7 +23,7 @@ async function readJson(url) {
   return response.json();
 }
 
-/** Reads a list to its end. */
+/** Returns all items of a list of the draw, page by page. */
 async function readAll(list) {
   const items = [];
   let page = { nextCursor: '' };
@@ -61,7 +62,7 @@ function findFaults(draw, entries, drawn) {
     faults.push('the winners are not in the order of the seed');
   }
   if (draw.status === 'settled' && placed.length !== draw.winnerCount) {
-    faults.push('the winners are not those that were drawn');
+    faults.push('the number of winners differs from the number of drawn entries that were placed');
   }
   return faults;
 }

@@ -5,7 +5,7 @@ export type CommandValues = Readonly<Record<string, string | boolean | undefined
 
 /** A command for operators. */
 export interface AdminCommand {
-  /** Its argument and options, as shown in the help. */
+  /** The argument and options of the command, as shown in the help. */
   readonly usage: string;
   readonly help: string;
   /** The name of the command's only positional argument. */
@@ -17,7 +17,7 @@ export interface AdminCommand {
 
 /**
  * Returns the value of an option or argument.
- * @throws Error if it was not given
+ * @throws Error if it was not given or is empty
  */
 export function required(values: CommandValues, name: string): string {
   const value = optional(values, name);
@@ -25,7 +25,7 @@ export function required(values: CommandValues, name: string): string {
   throw new Error(`${toWritten(name)} is required: npm run admin -- --help`);
 }
 
-/** Returns the value of an option or argument; undefined if it was not given. */
+/** Returns the value of an option or argument; undefined if it was not given or is empty. */
 export function optional(values: CommandValues, name: string): string | undefined {
   const value = values[name];
   return typeof value === 'string' && value !== '' ? value : undefined;

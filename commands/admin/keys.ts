@@ -47,7 +47,7 @@ export const createKey: AdminCommand = {
   },
 };
 
-/** Lists the keys of a shop, including revoked keys, without their secrets. */
+/** Lists the newest `KEYS_MAX` keys of a shop, including revoked keys, without their secrets. */
 export const listKeys: AdminCommand = {
   usage: '--shop SHOP',
   help: 'lists the keys of a shop, including revoked keys',
@@ -118,5 +118,5 @@ function parseQuota(values: CommandValues): { readonly quotaPerMinute?: number }
   const text = optional(values, 'quota');
   if (text === undefined) return {};
   if (/^[1-9]\d{0,8}$/.test(text)) return { quotaPerMinute: Number(text) };
-  throw new Error('--quota must be a whole number of requests per minute.');
+  throw new Error('--quota must be a whole number of requests per minute, from 1 to 999999999.');
 }

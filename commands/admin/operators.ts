@@ -33,7 +33,7 @@ export const addOperator: AdminCommand = {
   },
 };
 
-/** Lists all operators without their passwords' hashes. */
+/** Lists the first `OPERATORS_MAX` operators by name, without the hashes of their passwords. */
 export const listOperators: AdminCommand = {
   usage: '',
   help: 'lists the operators with their roles',

@@ -25,7 +25,7 @@ export interface AdminRecord {
   note(note: Note): Promise<void>;
 }
 
-/** Opens the database for `work` and closes it afterwards. */
+/** Opens the database, migrates it, runs `work`, and closes the database. */
 export async function withRecord<T>(work: (record: AdminRecord) => Promise<T>): Promise<T> {
   const { mongodbUrl } = await findRecordAddress(readEnv());
   const store = await openStore(mongodbUrl);

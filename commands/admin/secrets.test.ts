@@ -13,7 +13,7 @@ function admin(command: string, SIGNING_KEYS = ''): Promise<string> {
   return runAdmin([command], Readable.from(['']));
 }
 
-test('prints secrets as lines of an env file that the API accepts', async () => {
+test('new-secrets prints secrets as lines of an env file that the API accepts', async () => {
   const out = await admin('new-secrets');
   const { SIGNING_KEYS = '', SECRETS_KEY } = parseEnv(out);
   expect(parseSigningKeys(SIGNING_KEYS)).toHaveLength(2);
@@ -21,14 +21,14 @@ test('prints secrets as lines of an env file that the API accepts', async () => 
   expect(await admin('new-secrets')).not.toBe(out);
 });
 
-test('rotates signing keys with overlap: the next key signs, and the old key still verifies', async () => {
+test('rotate-signing-keys lets keys overlap: the next key signs, and the old key still verifies', async () => {
   const out = await admin('rotate-signing-keys', JSON.stringify(signingKeys));
   const rotated = parseSigningKeys(parseEnv(out)['SIGNING_KEYS'] ?? '');
   const [signing, next] = signingKeys;
   expect(rotated?.map(({ kid }) => kid)).toEqual([next?.kid, expect.any(String), signing?.kid]);
 });
 
-test('adds a next key to a single key, and drops the oldest keys over time', async () => {
+test('rotate-signing-keys adds a next key to a single key, and drops the oldest keys over time', async () => {
   let keys = signingKeys.slice(0, 1);
   for (let rotation = 0; rotation < 20; rotation += 1) {
     const out = await admin('rotate-signing-keys', JSON.stringify(keys));

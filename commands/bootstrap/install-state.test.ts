@@ -28,7 +28,7 @@ test('packages that fit the lock file need no install', async () => {
   expect(reasonToInstall(await project({ ...root, ...zod }, zod))).toBeUndefined();
 });
 
-test('names a package that is missing or has another version', async () => {
+test('the reason names a package that is missing or has another version', async () => {
   expect(reasonToInstall(await project(zod, {}))).toBe('zod is missing');
   const old = { 'node_modules/zod': { version: '3.9.0' } };
   expect(reasonToInstall(await project(zod, old))).toContain('zod is 3.9.0');

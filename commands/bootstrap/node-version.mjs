@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The Node version that can run this bootstrap and the install. */
+/** The oldest Node version that can run this bootstrap and the install. */
 export const NODE_MIN = '20.12.0';
 
-/** The Node version that can run the TypeScript itself. */
+/** The oldest Node version that can run the TypeScript itself. */
 export const NODE_NEEDED = '24.0.0';
 
 /** Returns whether version `actual` is at least `wanted`; both are `major.minor.patch`. */

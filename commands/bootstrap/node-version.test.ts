@@ -14,7 +14,7 @@ test.each([
   expect(isAtLeast(actual, wanted)).toBe(expected);
 });
 
-test('prefers the installed Node to the running Node', async () => {
+test('the installed Node is preferred to the running Node, which must be new enough', async () => {
   const root = await temporaryFolder();
   const old = { versions: { node: '20.20.2' }, execPath: '/usr/bin/node' };
   const recent = { versions: { node: '24.21.0' }, execPath: '/opt/node24' };

@@ -27,7 +27,7 @@ function deployment(changes: { env?: object[]; securityContext?: object } = {}) 
   };
 }
 
-const of = (kind: string, spec: object) => ({
+const resource = (kind: string, spec: object) => ({
   apiVersion: 'v1',
   kind,
   metadata: { name: 'shop' },
@@ -38,23 +38,23 @@ const faultsWith = (...others: object[]) =>
   findFaults(toManifests([deployment(), null, ...others]), known);
 
 test('a consistent release has no faults', () => {
-  const service = of('Service', { selector: { part: 'api' } });
-  const budget = of('PodDisruptionBudget', { selector: { matchLabels: { app: 'shop' } } });
-  const scaler = of('HorizontalPodAutoscaler', { scaleTargetRef: { name: 'shop-api' } });
+  const service = resource('Service', { selector: { part: 'api' } });
+  const budget = resource('PodDisruptionBudget', { selector: { matchLabels: { app: 'shop' } } });
+  const scaler = resource('HorizontalPodAutoscaler', { scaleTargetRef: { name: 'shop-api' } });
   expect(faultsWith(service, budget, scaler)).toEqual([]);
 });
 
 test.each([
-  [of('Service', { selector: { part: 'worker' } }), 'Service/shop selects no pod'],
+  [resource('Service', { selector: { part: 'worker' } }), 'Service/shop selects no pod'],
   [
-    of('NetworkPolicy', { podSelector: { matchLabels: { app: 'x' } } }),
+    resource('NetworkPolicy', { podSelector: { matchLabels: { app: 'x' } } }),
     'NetworkPolicy/shop selects no pod',
   ],
   [
-    of('ScaledObject', { scaleTargetRef: { name: 'x' } }),
+    resource('ScaledObject', { scaleTargetRef: { name: 'x' } }),
     'ScaledObject/shop scales x, which does not exist',
   ],
-  [of('Secret', {}), 'Secret/shop contains a secret instead of a reference'],
+  [resource('Secret', {}), 'Secret/shop contains a secret instead of a reference'],
   [
     deployment({ env: [{ name: 'PROT', value: '1' }] }),
     'Deployment/shop-api has an unknown setting PROT',

@@ -40,7 +40,8 @@ export type Manifest = z.output<typeof manifest>;
 
 /**
  * Returns the manifests in the documents that Helm printed. Ignores empty documents.
- * @throws ZodError if a pod may run as root or has no limits
+ * @throws ZodError if a manifest lacks a required part, for example if a pod may run as root or has
+ *   no limits
  */
 export function toManifests(documents: readonly unknown[]): Manifest[] {
   return documents
@@ -66,17 +67,17 @@ export function findFaults(
     spec?.template ? [spec.template.metadata.labels] : [],
   );
   const deployments = manifests.filter(({ kind }) => kind === 'Deployment');
-  return manifests.flatMap((each) => {
-    const name = `${each.kind}/${each.metadata.name}`;
+  return manifests.flatMap((checked) => {
+    const name = `${checked.kind}/${checked.metadata.name}`;
     const faults: string[] = [];
-    if (each.kind === 'Secret') faults.push('contains a secret instead of a reference');
-    const selector = findSelector(each);
+    if (checked.kind === 'Secret') faults.push('contains a secret instead of a reference');
+    const selector = findSelector(checked);
     if (selector && !pods.some((pod) => isSelected(pod, selector))) faults.push('selects no pod');
-    const target = each.spec?.scaleTargetRef?.name;
+    const target = checked.spec?.scaleTargetRef?.name;
     if (target !== undefined && !deployments.some(({ metadata }) => metadata.name === target)) {
       faults.push(`scales ${target}, which does not exist`);
     }
-    for (const { env } of each.spec?.template?.spec.containers ?? []) {
+    for (const { env } of checked.spec?.template?.spec.containers ?? []) {
       const unknown = env.filter((setting) => !knownSettings.has(setting.name));
       for (const setting of unknown) faults.push(`has an unknown setting ${setting.name}`);
     }

@@ -7,7 +7,7 @@ import type { ApiDocument } from './operations.ts';
 /** The folder of the generated files. */
 export const GENERATED = 'client/generated';
 
-/** Returns the document without the routes of operators, who have credentials of another kind. */
+/** Returns the OpenAPI document without the routes of operators, who have credentials of another kind. */
 export function describeForClient(): ApiDocument {
   return describeRoutes(ROUTES.filter(({ spec }) => !('operator' in spec.access))) as ApiDocument;
 }

@@ -2,7 +2,7 @@ import { type ApiDocument, listOperations, type Operation } from './operations.t
 
 const JSON_TYPE = 'application/json';
 
-/** Requests that change nothing when they are repeated, although their method does not imply that. */
+/** Operations that change nothing when they are repeated, although their method does not imply that. */
 export const REPEATABLE: ReadonlySet<string> = new Set([
   'buyerTokens.create',
   'checkouts.review',
@@ -22,7 +22,7 @@ const HEADER_OPTIONS: Readonly<Record<string, string>> = {
   Prefer: 'Waiting',
 };
 
-/** Returns a module with a class for each resource and a method for each operation. */
+/** Returns the source of a module with a class for each resource and a method for each operation. */
 export function generateResources(document: ApiDocument): string {
   const byResource = Map.groupBy(listOperations(document), ({ resource }) => resource);
   const names = [...byResource.keys()];

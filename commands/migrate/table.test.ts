@@ -3,7 +3,7 @@ import { toTable } from './table.ts';
 
 const at = new Date('2026-01-02T03:04:05.678Z');
 
-test('lists completed migrations, also of a newer version, and pending migrations', () => {
+test('the table lists completed migrations, also of a newer version, and pending migrations', () => {
   const pending = [{ id: '0004-b', description: 'Does it.', run: async () => undefined }];
   const done = [
     { _id: '0001-indexes', at },

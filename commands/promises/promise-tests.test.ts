@@ -17,7 +17,7 @@ async function givenProject(files: Record<string, string>): Promise<string> {
   return root;
 }
 
-test('finds tests that use promiseRuns and tests whose title names a promise in all folders', async () => {
+test('promiseTests finds tests that use promiseRuns and tests whose title names a promise in all folders', async () => {
   const title = (text: string) => `test('${text}', () => {});`;
   const root = await givenProject({
     'shared/queue/deep/full.int.test.ts': 'const RUNS = promiseRuns(50, 10);',
@@ -36,7 +36,7 @@ test('finds tests that use promiseRuns and tests whose title names a promise in 
   ]);
 });
 
-test('finds every test file of this project that uses promiseRuns', async () => {
+test('promiseTests finds every file of this project that uses promiseRuns', async () => {
   const tests = await promiseTests(projectRoot);
   const missed: string[] = [];
   for (const folder of ['api', 'commands', 'loadtest', 'shared', 'tests', 'worker']) {

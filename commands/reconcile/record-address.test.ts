@@ -9,11 +9,11 @@ afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
 const none = { dataDir, mongodbUrl: undefined, redisUrl: undefined };
 
-test('explains what to do if nothing runs', async () => {
+test('without URLs and a running system the error explains what to do', async () => {
   await expect(findRecordAddress(none)).rejects.toThrow(/npm start, or set MONGODB_URL/);
 });
 
-test('prefers the environment to the running system', async () => {
+test('the URLs of the environment are preferred to those of the running system', async () => {
   const running = { mongodbUrl: 'mongodb://running', redisUrl: 'redis://running' };
   await writeFile(join(dataDir, 'demo.json'), JSON.stringify({ ...running, other: 1 }));
   expect(await findRecordAddress(none)).toEqual(running);

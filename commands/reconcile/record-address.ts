@@ -9,7 +9,7 @@ export interface RecordAddress {
   readonly redisUrl?: string | undefined;
 }
 
-const running = z.object({ mongodbUrl: z.string(), redisUrl: z.string() });
+const demoFile = z.object({ mongodbUrl: z.string(), redisUrl: z.string() });
 
 /**
  * Returns the URLs from the environment, or the URLs of the system that runs on DATA_DIR.
@@ -25,6 +25,6 @@ export async function findRecordAddress(
       `Nothing runs on ${env.dataDir}. Start a system with npm start, or set MONGODB_URL.`,
     );
   });
-  const { mongodbUrl, redisUrl } = running.parse(JSON.parse(text));
+  const { mongodbUrl, redisUrl } = demoFile.parse(JSON.parse(text));
   return { mongodbUrl, redisUrl: env.redisUrl ?? redisUrl };
 }

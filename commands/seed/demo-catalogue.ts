@@ -29,7 +29,10 @@ const TYPES = {
   },
 } as const;
 
-/** The products by type. The first product has plenty of stock, the last product hardly any. */
+/**
+ * The products by type; `about` is the argument of `attributes` in TYPES. The first product has plenty
+ * of stock, the last product hardly any.
+ */
 const PRODUCTS = {
   clothing: [
     { title: 'Heavy cotton T-shirt', about: 'cotton', sku: 'TEE', price: 1_900, onHand: 10_000 },

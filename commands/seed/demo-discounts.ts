@@ -6,7 +6,7 @@ import type { Store } from '../../shared/store/store.ts';
 
 const LASTS_MS = 10 * 365 * 24 * 60 * 60 * 1_000;
 
-/** The discount codes of the demo shop: one for all buyers, and one for the first 50. */
+/** The discount codes of the demo shop: one for all buyers, and one for the first 50 uses. */
 const DEMO_DISCOUNTS = [
   { code: 'WELCOME10', kind: 'percentage', value: 10, isCombinable: true, usageLimitPerBuyer: 100 },
   { code: 'FIRST50', kind: 'fixed', value: 500, isCombinable: false, usageLimit: 50 },

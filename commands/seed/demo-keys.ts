@@ -39,7 +39,7 @@ const DEMO_KEYS = {
 
 /**
  * Returns the keys of `previous` that still work, and creates the others. The database stores only
- * hashes of keys.
+ * hashes of keys. Returns no `signing` key without `secretsKey`.
  */
 export async function demoKeys(
   store: Store,

@@ -79,7 +79,7 @@ test('the shop can log in, and the signing key requires signatures', async () =>
   expect(reset.signing).toEqual(first.signing);
 });
 
-test('replaces keys that do not work', async () => {
+test('seeding again replaces keys that do not work', async () => {
   const first = await seedDemo({ mongodbUrl });
   const again = await seedDemo({
     mongodbUrl,
@@ -89,7 +89,7 @@ test('replaces keys that do not work', async () => {
   expect(again.storefront).not.toEqual(first.storefront);
 });
 
-test('refuses to seed in production', async () => {
+test('seeding is refused in production', async () => {
   vi.stubEnv('NODE_ENV', 'production');
   await expect(seedDemo({ mongodbUrl })).rejects.toThrow(
     'The demo shop cannot be seeded in production.',

@@ -21,7 +21,7 @@ async function givenPorts(): Promise<{ readonly taken: number; readonly free: nu
   return { taken: taken ?? 0, free: free ?? 0 };
 }
 
-test('names a taken port of the API or of a worker’s metrics', async () => {
+test('the error names a taken port of the API or of a worker’s metrics', async () => {
   const { taken, free } = await givenPorts();
   const check = (env: Record<string, string>) => requireFreePort(readEnv(env));
   await expect(check({ PORT: String(free) })).resolves.toBeUndefined();
@@ -37,7 +37,7 @@ test('names a taken port of the API or of a worker’s metrics', async () => {
   }
 });
 
-test('names the setting of an address of another machine, and of a name that cannot be resolved', async () => {
+test('the error names the setting of an address of another machine, and of a name that cannot be resolved', async () => {
   const port = String(await freePort());
   const findConflictFor = (env: Record<string, string>) =>
     requireFreePort(readEnv({ PORT: port, ...env })).then(
@@ -57,7 +57,7 @@ test('names the setting of an address of another machine, and of a name that can
   expect(await findConflictFor({ HOST: '127.0.0.1' })).toBe('');
 });
 
-test('names the setting of a folder that is not writable', async () => {
+test('the error names the setting of a folder that is not writable', async () => {
   const folder = await temporaryFolder();
   const file = join(folder, 'file');
   await writeFile(file, '');

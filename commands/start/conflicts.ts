@@ -3,7 +3,10 @@ import { errorMessage } from '../../shared/runtime/error-message.ts';
 import { DataInUseError, type DataLock, lockDataDir } from '../../shared/services/data-lock.ts';
 import { isPortFreeOn, portHolder } from '../../shared/services/processes/ports.ts';
 
-/** Locks DATA_DIR for this process. Throws an error that names the processes in the way. */
+/**
+ * Locks DATA_DIR for this process. Throws an error that names the processes that use it, or why it is
+ * not writable.
+ */
 export async function takeData(env: Env): Promise<DataLock> {
   try {
     return await lockDataDir(env.dataDir);
@@ -15,7 +18,10 @@ export async function takeData(env: Env): Promise<DataLock> {
   }
 }
 
-/** Throws an error that names the process if a required port is in use. */
+/**
+ * Throws an error if a required port is in use, which names the process, or if its host is not an
+ * address of this machine.
+ */
 export async function requireFreePort(env: Env): Promise<void> {
   const conflict = await portConflict(env);
   if (conflict) throw new Error(`${conflict}\nStop it first, or set another port.`);

@@ -28,7 +28,7 @@ test('the file is readable by its owner only, changes with the processes, and is
   expect(await openDemoFile(dataDir).last()).toEqual(content(7));
 });
 
-test('reads the file of a crashed run unless it is damaged', async () => {
+test('a damaged file of a crashed run is ignored', async () => {
   const dataDir = await temporaryFolder();
   const file = openDemoFile(dataDir);
   expect(await file.last()).toBeUndefined();
@@ -37,7 +37,7 @@ test('reads the file of a crashed run unless it is damaged', async () => {
   expect(await file.last()).toBeUndefined();
 });
 
-test('retries a failed write and keeps the system running', async () => {
+test('a failed write is logged and retried', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
   const folder = await temporaryFolder();

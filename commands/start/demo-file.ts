@@ -44,7 +44,7 @@ export function openDemoFile(dataDir: string, log: Log = () => undefined) {
   };
   return {
     path,
-    /** Removes the file, so that it does not describe an earlier run. */
+    /** Renames the file to demo.last.json, so that demo.json never describes an earlier run. */
     retire: async () => {
       content = undefined;
       clearTimeout(retry);

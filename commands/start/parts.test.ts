@@ -14,7 +14,7 @@ const settings = {
   secrets,
 };
 
-test('lists an API and the configured number of workers', () => {
+test('the parts are an API and the configured number of workers', () => {
   const names = listParts(readEnv({ WORKERS: '2' })).map(({ name }) => name);
   expect(names).toEqual(['api', 'worker-1', 'worker-2']);
 });

@@ -7,7 +7,7 @@ import type { OpsCredentials } from './ops-credentials.ts';
 export type Part = {
   role: 'api' | 'worker';
   name: string;
-  /** Path of its main file, relative to the project's root. */
+  /** The path of the main file, relative to the project's root. */
   script: string;
   env: Record<string, string>;
   dataDir: string;

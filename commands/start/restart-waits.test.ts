@@ -22,7 +22,7 @@ test('a run of 30 s resets the wait', () => {
   expect(waitsAfter([early, early, early, steady, early])).toEqual([100, 200, 400, 100, 200]);
 });
 
-test('gives up after 20 starts in a row that did not become ready', () => {
+test('the supervisor gives up after 20 starts in a row that did not become ready', () => {
   const waits = waitsAfter(Array.from({ length: 20 }, () => neverReady));
   expect(waits.slice(0, 19).every((wait) => wait !== undefined)).toBe(true);
   expect(waits[19]).toBeUndefined();

@@ -7,7 +7,7 @@ type StopHooks = { onStop: () => void; onForce: () => void; log: Log };
 
 /**
  * Calls `onStop` at the first SIGINT, SIGTERM or SIGHUP or when the parent process ends, and
- * `onForce` at a later signal.
+ * `onForce` at a signal more than 1 s after the first.
  */
 export function onStopSignals({ onStop, onForce, log }: StopHooks): void {
   let stoppedAt: number | undefined;

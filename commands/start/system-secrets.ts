@@ -18,7 +18,7 @@ type SecretsEnv = Pick<Env, 'signingKeys' | 'secretsKey' | 'nodeEnv' | 'dataDir'
 /**
  * Returns the system's secrets from the environment, or secrets that are generated once and stored
  * in DATA_DIR/secrets.json, so that tokens and signing secrets survive a restart.
- * @throws EnvError in production if a secret is not set
+ * @throws EnvError if SIGNING_KEYS is invalid, or in production if a secret is not set
  */
 export async function systemSecrets(env: SecretsEnv): Promise<SystemSecrets> {
   const signingKeys = configuredSigningKeys(env);

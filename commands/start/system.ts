@@ -10,12 +10,13 @@ import { startPart } from './node-process.ts';
 import type { Part } from './parts.ts';
 import { type Running, type Supervised, supervise } from './supervise.ts';
 
-/** The stop order of the processes, with the time limit of each. */
+/** The time limits for stopping processes. The limit of the API depends on its drain settings. */
 const STOP_DEADLINES_MS = { worker: 20_000, redis: 10_000, mongod: 20_000 };
 /** The API's time to end after its configured drain time. */
 const API_EXTRA_MS = 5_000;
 const STRAGGLER_DEADLINE_MS = 5_000;
 const PORT_WAIT_MS = 5_000;
+/** The roles in the order in which their processes are stopped. */
 const ROLES = ['api', 'worker', 'redis', 'mongod'] as const;
 
 type Role = (typeof ROLES)[number];
