@@ -7,8 +7,8 @@ const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * Returns the example of a schema: its own, or one composed of the examples of its parts. Returns
- * undefined when a required part has no example.
+ * Returns the example of a schema: its own, or an example composed of the examples of its parts.
+ * Returns undefined if a required part, or every part, has no example.
  */
 function toExample(schema: unknown, components: Json): unknown {
   if (!isObject(schema)) return undefined;
@@ -32,7 +32,8 @@ function toExample(schema: unknown, components: Json): unknown {
 }
 
 /**
- * Adds examples to bodies and path parameters without one. A body gets the example of its schema.
+ * Adds examples to path parameters, and to bodies without an example. A body gets the example of its
+ * schema.
  */
 export function withExamples<Document>(document: Document): Document {
   const { components, paths } = document as { components?: Json; paths?: Json };

@@ -37,7 +37,7 @@ interface HeaderReference {
   readonly $ref: string;
 }
 
-/** Returns references to the shared headers that every answer has, and to those in `names`. */
+/** Returns references to the shared headers that every answer has, and to the headers in `names`. */
 export function toSharedHeaders(
   ...names: readonly SharedHeader[]
 ): Record<string, HeaderReference> {

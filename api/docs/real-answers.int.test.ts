@@ -53,7 +53,7 @@ function call(
 }
 
 const isRead = ({ spec }: Route) => spec.method === 'get';
-/** All routes. Those that only read come first and share their data. */
+/** All routes. Routes that only read come first and share their data. */
 const SORTED = [...ROUTES.filter(isRead), ...ROUTES.filter((route) => !isRead(route))];
 
 describe.each(SORTED.map((route) => [nameOfRoute(route), route] as const))('%s', (name, route) => {

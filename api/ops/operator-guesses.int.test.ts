@@ -48,7 +48,7 @@ test('wrong passwords of operators are limited by address, over all routes toget
   expect((await callOps(api.url, verdict, from('192.0.2.2', asOperator))).status).toBe(200);
 });
 
-test('wrong passwords of an operator in the database count too, and do not lock them out', async () => {
+test('wrong passwords of an operator in the database count too, and lock the operator out at that address only', async () => {
   const { name, headers } = await givenOperator(api, 'read-only');
   const answers = await Promise.all(
     Array.from({ length: 2 * GUESSES }, (_, n) =>
@@ -62,7 +62,7 @@ test('wrong passwords of an operator in the database count too, and do not lock 
   expect((await callOps(api.url, verdict, from('192.0.2.5', headers))).status).toBe(200);
 });
 
-test('right passwords do not count, even many concurrent ones', async () => {
+test('right passwords do not count, even if many are sent concurrently', async () => {
   const right = from('192.0.2.3', asOperator);
   const answers = await Promise.all(
     Array.from({ length: 5 * GUESSES }, () => callOps(api.url, board, right)),

@@ -116,7 +116,7 @@ describe('a read-only operator', () => {
 });
 
 describe('a login', () => {
-  test('ends in all processes within a second of its removal, and so do its feeds', async () => {
+  test('ends in all processes within a second of the operator’s removal, and so do the open feeds', async () => {
     const { name, headers } = await givenOperator(api, 'admin');
     const apis = [api, otherApi];
     const feeds = await Promise.all(apis.map(({ url }) => fetch(`${url}/ops/feed`, { headers })));

@@ -33,6 +33,7 @@ export interface Ops {
   readSearchLag(now: Date): Promise<number>;
 }
 
+/** Creates the services. `ledger` writes the repairs. */
 export function createOps(sources: FigureSources, ledger: LedgerContext): Ops {
   const { store } = sources;
   return {
@@ -46,6 +47,7 @@ export function createOps(sources: FigureSources, ledger: LedgerContext): Ops {
   };
 }
 
+/** Returns a function whose concurrent calls share one run of `call`. */
 function shareCalls<T>(call: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | undefined;
   return () => {

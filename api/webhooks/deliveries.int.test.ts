@@ -96,7 +96,7 @@ test.each(['?status=lost', '?limit=0', '?limit=101', '?cursor=abc', '?colour=red
   },
 );
 
-test('a redelivery is requested once and enqueues the webhook, whatever the delivery’s status', async () => {
+test('a redelivery makes the webhook due at once, even if it is paused, whatever the delivery’s status', async () => {
   const { store } = api.context;
   await store.webhooks.updateOne(
     { _id: webhookId },

@@ -30,7 +30,9 @@ type Entry = Pick<OutboxRecord, '_id' | 'at' | 'events'>;
 
 /**
  * Lists the events that a shop may see, oldest first, in the form in which webhooks receive them. A
- * page ends early if it has examined too many entries. The next page continues after them.
+ * page ends early if it has examined `ENTRIES_EXAMINED_MAX` entries. The next page continues after
+ * them.
+ * @throws RefusedError invalid_request if the cursor is invalid or belongs to another list
  */
 export async function listEvents(
   store: Store,

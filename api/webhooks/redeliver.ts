@@ -76,7 +76,7 @@ export async function redeliver(
   return requested;
 }
 
-/** The deliveries to send again: all with this status that were created since a time. */
+/** Selects the deliveries to send again: with this status, and created at `since` or later. */
 interface Redelivery {
   readonly since: Date;
   readonly status: 'failed' | 'delivered';
@@ -89,8 +89,8 @@ interface Redelivered {
 }
 
 /**
- * Requests another attempt of the oldest matching deliveries, up to a bound. Deliveries that already
- * wait for such an attempt are not counted, so the request can be repeated safely.
+ * Requests another attempt of the oldest matching deliveries, up to `REDELIVERIES_MAX`. Deliveries
+ * that already wait for such an attempt are not counted, so the request can be repeated safely.
  * @throws RefusedError not_found or webhook_disabled
  */
 export async function redeliverSince(

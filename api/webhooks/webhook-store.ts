@@ -30,7 +30,10 @@ export function noSuchWebhook(): RefusedError {
   return new RefusedError('not_found', 'There is no such webhook of this shop.');
 }
 
-/** Lists the webhooks of the caller's shop, newest first. */
+/**
+ * Lists the webhooks of the caller's shop, newest first.
+ * @throws RefusedError invalid_request if the cursor is invalid or belongs to another list
+ */
 export function listWebhooks(store: Store, principal: Principal, query: PageQuery) {
   const page = { list: 'webhooks', ...query };
   return readNewestFirst(store.webhooks, webhooksOwnedBy(principal), page, presentWebhook);
@@ -38,7 +41,7 @@ export function listWebhooks(store: Store, principal: Principal, query: PageQuer
 
 /**
  * Lists the deliveries to a webhook of the caller's shop, newest first.
- * @throws RefusedError not_found
+ * @throws RefusedError not_found, or invalid_request if the cursor is invalid or belongs to another list
  */
 export async function listDeliveries(
   store: Store,

@@ -93,7 +93,7 @@ test.each([
   },
 );
 
-test('addresses that the operator allows are accepted', async () => {
+test('only addresses that the operator allows are accepted in addition to public addresses', async () => {
   const { parseAddressRange } = await import('../../shared/runtime/ip-address.ts');
   const range = parseAddressRange('127.0.0.0/8');
   const webhookTargets = { allowedRanges: range ? [range] : [], isHttpAllowed: true };
@@ -142,10 +142,10 @@ test('another URL or enabling a webhook resets its health and retries pending de
     const { status, body } = await api.shopA.send('PATCH', `/v1/webhooks/${webhookId}`, change);
     expect(status).toBe(200);
     expect(body).toMatchObject(change);
-    const now = await findStored(webhookId);
-    expect(now).toMatchObject({ failures: 0, dueAt: expect.any(Date) });
-    expect(now).not.toHaveProperty('pausedUntil');
-    expect(now).not.toHaveProperty('disabledReason');
+    const restarted = await findStored(webhookId);
+    expect(restarted).toMatchObject({ failures: 0, dueAt: expect.any(Date) });
+    expect(restarted).not.toHaveProperty('pausedUntil');
+    expect(restarted).not.toHaveProperty('disabledReason');
     const delivery = await store.webhookDeliveries.findOne({ _id: deliveryId });
     expect(Number(delivery?.nextAttemptAt)).toBeLessThanOrEqual(Date.now());
   }
@@ -173,7 +173,7 @@ test('other changes, and the same URL, do not reset the health', async () => {
   expect([nothing.status, nothing.body.code]).toEqual([400, 'invalid_request']);
 });
 
-test('a new secret differs from the previous one, which is still valid for a day', async () => {
+test('a rotation returns another secret, and the end of the previous secret a day later', async () => {
   const { body: created } = await post();
   const path = `/v1/webhooks/${created.id}/rotate-secret`;
   const { status, body } = await api.shopA.post<ShownWebhook & { previousUntil: string }>(path);
@@ -222,7 +222,7 @@ test('concurrent rotations return different secrets, and no more than the maximu
   ]);
 });
 
-test('earlier secrets of another shop’s webhook are not found', async () => {
+test('the earlier secrets of another shop’s webhook cannot be ended', async () => {
   const { webhookId } = await givenWebhook(api.context.store, api.shopB.shopId);
   const { status } = await api.shopA.send('DELETE', `/v1/webhooks/${webhookId}/earlier-secrets`);
   expect(status).toBe(404);
@@ -238,7 +238,7 @@ test('deleting a webhook deletes its log', async () => {
   expect(await store.webhookDeliveries.countDocuments({ webhookId })).toBe(0);
 });
 
-test('changes are in the audit log', async () => {
+test('changes of a webhook are in the audit log', async () => {
   const { body } = await post();
   await api.shopA.send('PATCH', `/v1/webhooks/${body.id}`, { events: ['*'] });
   await api.shopA.post(`/v1/webhooks/${body.id}/rotate-secret`);

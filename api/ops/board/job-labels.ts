@@ -20,6 +20,7 @@ export interface BoardJob {
 /**
  * Returns a job's name on the board: the outcome of its checkout, e.g. `rejected chk_01…
  * (out_of_stock)`, or the outcomes of its group, e.g. `47 checkouts: 12 placed, 35 out_of_stock`.
+ * Without a result the name has the state of the job, e.g. `waiting chk_01…`.
  */
 export function jobLabel(job: BoardJob): string {
   const ids = job.data?.checkouts?.map(({ checkoutId }) => checkoutId) ?? [job.name];

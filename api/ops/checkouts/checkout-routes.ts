@@ -73,9 +73,11 @@ export const postReplay = route(
     access: { operator: true },
     params: checkoutParams,
     responses: {
-      202: { description: 'The checkout is queued again.', schema: replayedCheckout },
+      202: { description: 'The checkout is queued or waits again.', schema: replayedCheckout },
       403: {
-        description: 'Changes are switched off, or a page of another site caused the request.',
+        description:
+          'Changes are switched off, the operator may only read, or a page of another site caused ' +
+          'the request.',
       },
       404: { description: 'No such checkout.' },
       409: {

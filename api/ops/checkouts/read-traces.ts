@@ -62,7 +62,10 @@ export async function readTraces(
   return { event, deliveries };
 }
 
-/** Reads the movements around the stock version that caused a rejection. */
+/**
+ * Reads the movements around the stock version that caused a rejection. Returns undefined unless the
+ * checkout was rejected as `out_of_stock`.
+ */
 export async function readSeenStock(
   { movements, stock }: Store,
   { rejection }: Pick<CheckoutRecord, 'rejection'>,

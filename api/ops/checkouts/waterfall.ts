@@ -21,7 +21,7 @@ export interface Span {
   readonly stage: (typeof STAGES)[number];
   readonly detail: string;
   readonly from: Date;
-  /** Absent while the stage lasts. */
+  /** Absent while the stage lasts, or if its end is unknown. */
   readonly to?: Date;
 }
 

@@ -47,7 +47,8 @@ export const postReconcile = route(
     timeoutMs: RECORD_TIMEOUT_MS,
     responses: {
       200: {
-        description: 'The contradictions that were found, were repaired and remain.',
+        description:
+          'The numbers of contradictions that were found, were repaired and remain, and the first of them.',
         schema: reconciled,
       },
       403: { description: 'Changes are switched off, or the operator may only read.' },

@@ -23,7 +23,7 @@ const figure = (text: string, name: string): string | undefined =>
     .find((line) => line.startsWith(`${name} `))
     ?.slice(name.length + 1);
 
-test('contains accepted checkouts, durations and the state of the system', async () => {
+test('the metrics contain accepted checkouts, durations and the state of the system', async () => {
   const { variantId } = await givenForSale(api.shopA);
   const request = { buyerId: 'buyer-1', lines: [{ variantId, quantity: 1 }] };
   for (const key of ['one', 'two', 'two']) {
@@ -47,7 +47,7 @@ test('contains accepted checkouts, durations and the state of the system', async
   expect(text).not.toContain(variantId);
 });
 
-test('counts refused requests by each documented reason, starting at 0', async () => {
+test('the metrics count refused requests by each documented reason, starting at 0', async () => {
   const manual = await readFile(join(projectRoot, 'docs/operations.md'), 'utf8');
   const [, table = ''] = /\n\| `reason` \|.*\n\|.*\n((?:\|.*\n)+)/.exec(manual) ?? [];
   const listed = table.match(/(?<=^\| `)\w+/gm);
@@ -56,7 +56,7 @@ test('counts refused requests by each documented reason, starting at 0', async (
   expect(shown?.toSorted()).toEqual(listed?.map((reason) => `{reason="${reason}"} 0`).toSorted());
 });
 
-test('contains checkouts that wait for units, and draws', async () => {
+test('the metrics contain checkouts that wait for units, and draws', async () => {
   const quiet = await scrape();
   const names = [
     'lastunit_checkouts_waiting',
@@ -106,7 +106,7 @@ function countResponses(text: string): ReadonlyMap<string, number> {
   );
 }
 
-test('measures every response once, by the pattern of its route', async () => {
+test('the metrics measure every response once, by the pattern of its route', async () => {
   const id = 'chk_00000000000000000000000000';
   const calls: readonly [method: string, path: string, headers: object, label: string][] = [
     ['GET', '/ops', asOperator, 'GET /ops 2xx'],
@@ -155,12 +155,12 @@ test('no middleware runs for a checkout', () => {
   expect(handlers).toHaveLength(1);
 });
 
-test('contains the state of workers, from MongoDB', async () => {
+test('the metrics contain the number of working workers, from MongoDB', async () => {
   const workers = async () => figure(await scrape(), 'lastunit_workers{state="working"}');
   await expect.poll(workers, { timeout: 10_000 }).toBe('0');
 });
 
-test('reports that Redis is down and omits the length of the queue', async () => {
+test('while Redis is down, the metrics report this and omit the length of the queue', async () => {
   api.context.redis.disconnect();
   await expect
     .poll(async () => figure(await scrape(), 'lastunit_redis_up'), { timeout: 10_000 })

@@ -23,7 +23,7 @@ afterEach(() => clearStore(store));
 const registry = new Registry();
 const gauges = createWebhookGauges(registry);
 
-/** Updates the gauges and returns their values by name, without the prefix and with any state. */
+/** Updates the gauges and returns their values by name, without the prefix, e.g. `endpoints:paused`. */
 async function readGauges(at: Store = store): Promise<Record<string, number>> {
   await updateWebhookGauges(gauges, at, NOW);
   const metrics = await registry.getMetricsAsJSON();

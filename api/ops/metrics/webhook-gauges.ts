@@ -36,8 +36,8 @@ export function createWebhookGauges(registry: Registry): WebhookGauges {
     ),
     oldestDue: gauge(
       'lastunit_webhook_oldest_due_seconds',
-      'Time since the oldest due delivery became due, without deliveries to paused webhooks; 0 ' +
-        'without any.',
+      'Time since the oldest due delivery became due, without deliveries to paused or disabled ' +
+        'webhooks; 0 without any.',
     ),
     endpoints: new Gauge({
       name: 'lastunit_webhook_endpoints',
@@ -111,8 +111,9 @@ async function oldestEntryS({ outbox }: Store, now: Date): Promise<number> {
 }
 
 /**
- * Returns the age of the oldest due delivery, from the first delivery of each webhook. There is no
- * index of all deliveries by due time, because every write of a delivery would have to update it.
+ * Returns how long ago the oldest due delivery became due, from the first delivery of each of the
+ * first `DUE_ENDPOINTS_MAX` due webhooks. There is no index of all deliveries by due time, because
+ * every write of a delivery would have to update it.
  */
 async function oldestDueS({ webhooks, webhookDeliveries }: Store, now: Date): Promise<number> {
   const firstDelivery = [

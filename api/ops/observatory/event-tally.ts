@@ -102,6 +102,7 @@ export class EventTally {
   /**
    * Ends the current interval and returns the figures of the last intervals.
    * @param ms the length of the current interval
+   * @param accepted the checkouts stored in the interval; null if they could not be counted
    * @param canReceive whether the events of the interval could arrive
    */
   advance(ms: number, accepted: AcceptedCount | null, canReceive = true): TallyFigures {

@@ -42,6 +42,7 @@ export interface Rates {
   readonly accepted: number | null;
   /** Null without Redis, which carries the events. */
   readonly settled: number | null;
+  /** Null if they could not be counted. */
   readonly rejectedEarly: number | null;
   /** Requests that were refused because of the load; null if they could not be read. */
   readonly shed: number | null;

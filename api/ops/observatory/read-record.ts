@@ -34,7 +34,7 @@ export function readLatest({ checkouts }: Store): Promise<LatestCheckout[]> {
   return inTime('the latest checkouts', cursor.toArray());
 }
 
-/** Counts the checkouts whose ids were created in this time, by the index of ids. */
+/** Counts the checkouts whose ids were created at `from` or later and before `until`. */
 export async function countAccepted(
   { checkouts }: Store,
   { from, until }: { readonly from: Date; readonly until: Date },

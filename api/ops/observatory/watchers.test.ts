@@ -52,7 +52,7 @@ test('a watcher whose login has ended gets no further frame and is cut off', asy
   expect([kept.cut.mock.calls.length, watchers.count]).toEqual([0, 1]);
 });
 
-test('collecting ends with the last watcher', async () => {
+test('onEmpty is called once, when the last watcher has left', async () => {
   const onEmpty = vi.fn();
   const watchers = new Watchers(onEmpty);
   const one = watchers.open(frame(''), connection());
@@ -63,7 +63,7 @@ test('collecting ends with the last watcher', async () => {
   expect(onEmpty).toHaveBeenCalledTimes(1);
 });
 
-test('streams end after 15 minutes, and all of them when the process ends', async () => {
+test('a stream ends after 15 minutes, and `end` ends all streams', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   try {
     const watchers = new Watchers(() => undefined);

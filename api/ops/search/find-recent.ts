@@ -7,12 +7,12 @@ import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 import { type EntrySearch, listTokens, type RecordFilters } from './entry-filters.ts';
 import { SHOWN_FIELDS, type ShownRecord } from './found-record.ts';
 
-/** How many checkouts and orders one search reads at most, because the index lacks their changes. */
+/** How many subjects whose changes the index lacks one search reads at most. */
 const RECENT_READ_MAX = 5_000;
 /** How many requests for indexing one search reads; a request of the fan-out has hundreds of ids. */
 const REQUESTS_MAX = 100;
 
-/** The changes that the index lacks. */
+/** The checkouts and orders whose latest changes the index lacks. */
 interface RecentRecords {
   /** The subjects that match the search, unordered. */
   readonly found: readonly Subject<ShownRecord>[];

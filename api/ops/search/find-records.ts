@@ -36,6 +36,7 @@ import {
 /** If reading the lag of the index takes longer, `indexedUntil` is null. */
 const LAG_TIMEOUT_MS = 500;
 
+/** A page of the search, without `indexedUntil` and `queuedReadUntil`. */
 type Page = Awaited<ReturnType<typeof readIndexed>>;
 
 /**
@@ -59,8 +60,8 @@ export async function searchRecords(
  * Finds checkouts and orders, the newest first, as they are in the record now. Queued checkouts,
  * which the index lacks, are returned with `status=queued` or if nothing else matches, the oldest
  * first.
- * @throws RefusedError invalid_request if a cursor is invalid or belongs to another list, or a prefix matches too
- *   many values
+ * @throws RefusedError invalid_request if a cursor is invalid or belongs to another list, or a prefix
+ *   matches too many values
  */
 async function findRecords(
   store: Store,

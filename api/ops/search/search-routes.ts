@@ -81,8 +81,8 @@ const recordsPage = toPage(foundRecord, {
     .datetime()
     .optional()
     .describe(
-      `Present if more than ${QUEUED_READ_MAX} checkouts are queued. Checkouts accepted after ` +
-        'this moment have not been searched yet: the next page continues with them.',
+      `Present if the search stopped after ${QUEUED_READ_MAX} queued checkouts. Checkouts accepted ` +
+        'after this moment have not been searched yet: the next page continues with them.',
     ),
 });
 

@@ -18,7 +18,10 @@ const judgement = z
   .object({
     status: z
       .enum(['ok', 'broken', 'stale'])
-      .describe('`broken` while there are faults, otherwise `stale` if changes wait to be judged.'),
+      .describe(
+        '`broken` while there are faults, otherwise `stale` if changes have waited for more than a ' +
+          'minute to be judged, or nothing was judged yet.',
+      ),
     checkedUntil: moment.nullable().describe('All changes up to this moment have been judged.'),
     ageMs: count.nullable().describe('Time since `checkedUntil`; above a minute it is `stale`.'),
     wholeAt: moment.nullable().describe('When the whole record was last read.'),
@@ -40,8 +43,9 @@ export const getJudgement = route(
     tag: 'operations',
     summary: 'Get the latest verdict of the worker that follows the record',
     description:
-      'A worker judges changes of the record by the rules of `/ops/verdict`. It reads a record ' +
-      'completely only if it is inconsistent. A fault stays until it is repaired.',
+      'A worker judges changes of the record by the rules of `/ops/verdict`. It reads all records of ' +
+      'a variant or discount only if a change contradicts the earlier changes. A fault stays until ' +
+      'it is repaired.',
     access: { operator: true },
     responses: { 200: { description: 'The latest result.', schema: judgement } },
   },

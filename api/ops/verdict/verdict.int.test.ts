@@ -10,7 +10,7 @@ const api = await openTestApi();
 
 const judge = (query = '') => callOps(api.url, { method: 'GET', path: `/ops/verdict${query}` });
 
-test('judges the whole record, a window of it, and checkouts that are still queued', async () => {
+test('a verdict covers the whole record or a window of it, and queued checkouts are lost only if the queue has drained', async () => {
   const { store, ledger } = api.context;
   const [shirt] = await givenVariants(store, [{ onHand: 3 }]);
   const lines = [toPricedLine(shirt, 2)];

@@ -46,7 +46,7 @@ test.each<[string, Partial<MarkEntry>, string]>([
     'Record reconciled: 2 repairs',
   ],
   ['a note', { action: 'ops.annotated', detail: { text: 'k6 hot: passed' } }, 'k6 hot: passed'],
-])('describes %s', (_, fields, text) => {
+])('a mark describes %s', (_, fields, text) => {
   expect(toMarks([entry(1, fields)])).toEqual([{ id: 'aud_001', at: at(1), text, by: 'ada' }]);
 });
 

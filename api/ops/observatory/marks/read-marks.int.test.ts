@@ -36,7 +36,7 @@ async function readTexts(reader: MarkReader, now: Date): Promise<string[]> {
   return (await reader.read(now)).map(({ text }) => text);
 }
 
-test('reads what operators did, newest first, and no entries of shops or refused actions', async () => {
+test('marks are what operators did, newest first, without entries of shops and refused actions', async () => {
   const at = startTimes();
   await note(at(1), 'first');
   await note(at(2), 'moved', { action: 'order.moved', shopId: 'shp_1' });
@@ -55,7 +55,7 @@ test('reads what operators did, newest first, and no entries of shops or refused
   ]);
 });
 
-test('reads once a second, and finds entries that were stored meanwhile or a little late', async () => {
+test('the reader reads at most once a second, and finds entries that were stored meanwhile or a little late', async () => {
   const at = startTimes();
   const reads = vi.spyOn(store.audit, 'aggregate');
   onTestFinished(() => reads.mockRestore());

@@ -73,8 +73,8 @@ function join(points, added) {
 /** Adds a point without values wherever points are missing. */
 function splitAtGaps(points) {
   return points.flatMap((point, index) => {
-    const after = index === 0 ? toMs(point) : toMs(points[index - 1]);
-    return toMs(point) - after > GAP_MS
+    const previousMs = toMs(points[Math.max(0, index - 1)]);
+    return toMs(point) - previousMs > GAP_MS
       ? [{ at: points[index - 1].at, isGap: true }, point]
       : [point];
   });

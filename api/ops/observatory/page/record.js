@@ -8,7 +8,7 @@ const find = (id) => document.getElementById(id);
 /** Enables the buttons and the form. */
 export function bindRecord(base) {
   find('compare').addEventListener('click', () => compare(base));
-  // The page of a read-only operator does not have these buttons.
+  // The page has these buttons only for operators who may use them.
   find('reconcile')?.addEventListener('click', () => reconcile(base));
   find('judge')?.addEventListener('click', () => judge(base));
   bindParked(base);
