@@ -41,7 +41,8 @@ export function listWebhooks(store: Store, principal: Principal, query: PageQuer
 
 /**
  * Lists the deliveries to a webhook of the caller's shop, newest first.
- * @throws RefusedError not_found, or invalid_request if the cursor is invalid or belongs to another list
+ * @throws RefusedError not_found, or invalid_request if the cursor is invalid or belongs to another
+ *   list
  */
 export async function listDeliveries(
   store: Store,

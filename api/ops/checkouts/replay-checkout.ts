@@ -2,7 +2,7 @@ import { RefusedError } from '../../../shared/domain/errors.ts';
 import { unparkCheckout } from '../../../shared/ledger/park-checkout.ts';
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
 import { type AuditedCaller, recordAudit } from '../../audit/record-audit.ts';
-import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
+import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
 import type { OpsContext } from '../context.ts';
 import { findStatus, noSuchCheckout } from './history-store.ts';
 
@@ -19,7 +19,9 @@ export async function replayCheckout(
   if (await withDeadline('replaying', WRITE_TIMEOUT_MS, work)) {
     await recordAudit(caller, 'ops.checkout_replayed', { target: checkoutId });
     const ofDraw = { _id: checkoutId, drawId: { $exists: true } };
-    return (await context.store.checkouts.findOne(ofDraw)) === null ? 'queued' : 'waiting';
+    const options = { projection: { _id: 1 }, maxTimeMS: READ_TIMEOUT_MS };
+    const entry = await context.store.checkouts.findOne(ofDraw, options);
+    return entry === null ? 'queued' : 'waiting';
   }
   const status = await findStatus(context.store, checkoutId);
   if (status === undefined) throw noSuchCheckout();

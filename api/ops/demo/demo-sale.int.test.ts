@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { openTestApi } from '../../testing/start-test-api.ts';
 import { givenOperator } from '../testing/given-operator.ts';
 import { callOps } from '../testing/ops-calls.ts';
-import { DEMO_SALE_PATH } from './demo-sale.ts';
+import { DEMO_SALE_PATH, DemoSale } from './demo-sale.ts';
 
 const page = { method: 'GET', path: '/ops' };
 const start = { method: 'POST', path: DEMO_SALE_PATH };
@@ -31,6 +31,23 @@ test('an admin can start a sale, even while changes are switched off, and only o
   expect(
     await store.apiKeys.countDocuments({ revokedAt: { $exists: false }, name: 'demo sale' }),
   ).toBe(0);
+});
+
+test('if the sale cannot be opened, its key is revoked and the next call tries again', async () => {
+  const { store, clock } = api.context;
+  const sale = new DemoSale(plan);
+  const principal = { kind: 'operator', id: 'ada', shopId: '', scopes: [], role: 'admin' } as const;
+  const caller = { context: api.context, principal, requestId: 'req_1', address: '192.0.2.1' };
+  const since = clock.now();
+  for (let tries = 1; tries <= 2; tries += 1) {
+    // Nothing listens on this port.
+    await expect(sale.start(caller, 'http://127.0.0.1:1')).rejects.toThrow();
+    const failed = { name: 'demo sale', createdAt: { $gte: since } };
+    expect(await store.apiKeys.countDocuments(failed)).toBe(tries);
+    expect(await store.apiKeys.countDocuments({ ...failed, revokedAt: { $exists: false } })).toBe(
+      0,
+    );
+  }
 });
 
 test('a read-only operator has no button and cannot start a sale', async () => {

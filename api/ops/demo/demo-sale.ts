@@ -83,17 +83,26 @@ export class DemoSale {
     const expiresAt = new Date(now.getTime() + KEY_MS);
     const request = { shopId, name: 'demo sale', scopes: SCOPES, expiresAt };
     const key = await createApiKey(store, request, now);
+    const revokeKey = () => revokeApiKey(store, { _id: key.id }, clock.now()).catch(() => false);
     const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(SALE_MS_MAX)]);
     const client = new DemoClient({ apiUrl, apiKey: key.apiKey, signal });
-    const product = await client.openSale(units);
-    const { productId: target, sku } = product;
-    await recordAudit(caller, 'ops.demo_sale_started', { target, shopId, detail: { sku, units } });
-    const revokeKey = () => revokeApiKey(store, { _id: key.id }, clock.now()).catch(() => false);
-    this.#buying = this.#sendBuyers(client, product, signal).then(async () => {
-      this.#forget();
+    try {
+      const product = await client.openSale(units);
+      const { productId: target, sku } = product;
+      await recordAudit(caller, 'ops.demo_sale_started', {
+        target,
+        shopId,
+        detail: { sku, units },
+      });
+      this.#buying = this.#sendBuyers(client, product, signal).then(async () => {
+        this.#forget();
+        await revokeKey();
+      });
+      return { ...product, units, buyers };
+    } catch (error) {
       await revokeKey();
-    });
-    return { ...product, units, buyers };
+      throw error;
+    }
   }
 
   /** Lets the buyers arrive evenly, at most `BUYERS_AT_ONCE_MAX` of them at the same time. */

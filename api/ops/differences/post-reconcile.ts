@@ -48,7 +48,8 @@ export const postReconcile = route(
     responses: {
       200: {
         description:
-          'The numbers of contradictions that were found, were repaired and remain, and the first of them.',
+          'The numbers of contradictions that were found, were repaired and remain, and the first ' +
+          'of them.',
         schema: reconciled,
       },
       403: { description: 'Changes are switched off, or the operator may only read.' },

@@ -5,8 +5,8 @@ import { presentDifferences, SHOWN_MAX } from './present-differences.ts';
 
 /**
  * Repairs up to `REPAIRS_MAX` contradictions of the record for which the right value can be computed,
- * like `npm run reconcile -- --fix`. One audit entry names the operator; each repair has a movement or an audit
- * entry of its own.
+ * like `npm run reconcile -- --fix`. One audit entry names the operator; each repair has a movement or
+ * an audit entry of its own.
  */
 export async function reconcileRecord(caller: AuditedCaller<OpsContext>) {
   let result: Reconciliation;

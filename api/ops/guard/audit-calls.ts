@@ -8,8 +8,8 @@ import { BOARD_PATH, type OpsContext } from '../context.ts';
 /** A longer path is cut off. */
 const TARGET_LENGTH_MAX = 300;
 /**
- * The most entries about wrong passwords that a process writes within the window. Guesses are limited by
- * address before that, but an attacker may have many addresses.
+ * The most entries about wrong passwords that a process writes within the window. Guesses are limited
+ * by address before that, but an attacker may have many addresses.
  */
 const REFUSED_LOGINS_MAX = 1_000;
 const REFUSED_LOGINS_WINDOW_MS = 15 * 60 * 1_000;

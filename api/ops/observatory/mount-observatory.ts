@@ -72,7 +72,8 @@ export function mountObservatory(app: Hono, context: OpsContext): void {
   });
   if (demoSale !== undefined) mountDemoSale(app, context, demoSale);
   app.get('/ops/assets/:name', async (c) => {
-    const asset = ASSETS[c.req.param('name')];
+    const name = c.req.param('name');
+    const asset = Object.hasOwn(ASSETS, name) ? ASSETS[name] : undefined;
     if (asset === undefined) {
       throw new RefusedError('not_found', `There is nothing at ${c.req.path}.`);
     }

@@ -64,11 +64,9 @@ test('a checkout whose cart has changed is reported; the others are replayed', a
   const cart = await api.shopA.post('/v1/carts', { buyerId: 'buyer-1' });
   const set = { $set: { cartId: cart.body.id } };
   await rawCollection(store, 'checkouts').updateOne({ _id: ids[1] }, set);
-  const answer = await replay({ ...HOUR, reason: 'a bug' });
-  expect(answer.body).toMatchObject({
-    replayed: expect.not.arrayContaining([ids[1]]),
-    refused: [{ id: ids[1], code: 'cart_changed' }],
-  });
+  const { body } = await replay(HOUR);
+  expect(body['replayed']).toContain(ids[0]);
+  expect(body['refused']).toEqual([{ id: ids[1], code: 'cart_changed' }]);
 });
 
 test('a search returns at most a hundred checkouts and reports how far back it went', async () => {

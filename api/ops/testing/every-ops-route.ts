@@ -44,6 +44,7 @@ export function everyOpsRoute(parameters: RouteParameters): OpsCall[] {
     { method: 'GET', path: '/ops/feed' },
     { method: 'GET', path: '/ops/assets/observatory.js' },
     { method: 'GET', path: '/ops/assets/nothing-is-here' },
+    { method: 'GET', path: '/ops/assets/constructor' },
     { method: 'GET', path: '/ops/nothing-is-here' },
     { method: 'DELETE', path: '/ops/nothing-is-here' },
   ];

@@ -47,7 +47,10 @@ export async function callOps(
     method,
     path,
     headers: {
-      ...(takesBody && { 'content-type': 'application/json', 'content-length': sent.length }),
+      ...(takesBody && {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(sent),
+      }),
       ...headers,
     },
     agent: false,
