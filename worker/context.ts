@@ -116,21 +116,29 @@ export async function startWorker(
     metrics.batch(batch);
   };
   const clients = [redis, consumer];
-  const heart = { store, clients, keyPrefix, activity, log, onError: report(log) };
-  const heartbeat = await startHeartbeat(heart);
-  const parts = { ledger, queue, redis: consumer, keyPrefix, batchMax, log, tracing };
-  const settling = startSettling({ ...parts, onTaken, onCommit, onBatch, onPartitions });
+  const heartbeatOptions = { store, clients, keyPrefix, activity, log, onError: report(log) };
+  const heartbeat = await startHeartbeat(heartbeatOptions);
+  const settlingOptions = { ledger, queue, redis: consumer, keyPrefix, batchMax, log, tracing };
+  const settling = startSettling({ ...settlingOptions, onTaken, onCommit, onBatch, onPartitions });
   const sweeps = startSweeps({ ledger, queue, activity, log, freedUnits });
   const judging = startJudging({ store, clock, onError: report(log) });
   const indexing = startIndexing({ store, onError: report(log) });
   const rules = config.webhookTargets ?? { allowedRanges: [], isHttpAllowed: false };
   const onAttempt = metrics.attempted;
   const webhookQueue = openWebhookQueue(redis, keyPrefix);
-  const fanning = { store, clock, queue: webhookQueue, tracing, onError: report(log) };
-  const fanOut = startFanOut(fanning);
+  const fanOutOptions = { store, clock, queue: webhookQueue, tracing, onError: report(log) };
+  const fanOut = startFanOut(fanOutOptions);
   const { secretsKey } = config;
-  const sending = { ...fanning, log, rules, onAttempt, secretsKey, consumer, keyPrefix };
-  const webhooks = startWebhooks(sending, overrides.webhooks);
+  const webhookOptions = {
+    ...fanOutOptions,
+    log,
+    rules,
+    onAttempt,
+    secretsKey,
+    consumer,
+    keyPrefix,
+  };
+  const webhooks = startWebhooks(webhookOptions, overrides.webhooks);
   return {
     id: heartbeat.id,
     log,

@@ -77,17 +77,17 @@ test('another worker continues when the lease of a dead worker has ended', async
 
 test('a worker that loses the lease stops, and no delivery is stored twice', async () => {
   await givenEntries(2, 30, 10);
-  let others: Promise<number> | undefined;
+  let otherRun: Promise<number> | undefined;
   const bothInsert = Promise.withResolvers<void>();
   watchInserts(async () => {
-    if (others !== undefined) return bothInsert.resolve();
-    others = Promise.resolve(0);
+    if (otherRun !== undefined) return bothInsert.resolve();
+    otherRun = Promise.resolve(0);
     await workLeases(store).deleteMany({});
-    others = fan();
+    otherRun = fan();
     await bothInsert.promise;
   });
   const first = await fan();
-  expect([first, await others]).toEqual([500, 600]);
+  expect([first, await otherRun]).toEqual([500, 600]);
   expect(await store.webhookDeliveries.countDocuments()).toBe(600);
   expect(await unmarked()).toBe(0);
 });

@@ -26,13 +26,13 @@ const KILLS = promiseRuns(3, 1);
 const WAIT = { timeout: 60_000 };
 const READS = { isRetryable, timeoutMs: 60_000, pauseMsMin: 20, pauseMsMax: 500 };
 
-const own = ownCluster();
+const cluster = ownCluster();
 let store: Store;
 let judging: Periodic;
 let shirt: GivenVariant;
 
 beforeAll(async () => {
-  store = await openStore(own.mongodb.url);
+  store = await openStore(cluster.mongodb.url);
   await migrate(store);
   [shirt] = await givenVariants(store, [{ onHand: 1_000 }]);
   judging = startJudging({ store, clock: systemClock, onError: () => undefined });
@@ -75,7 +75,7 @@ test('judging continues at its position when the primary steps down or is killed
   await expectJudging();
   const { wholeAt } = await judgement();
 
-  const client = new MongoClient(own.mongodb.url);
+  const client = new MongoClient(cluster.mongodb.url);
   // The primary closes its connections, including this one.
   await client
     .db('admin')
@@ -85,11 +85,11 @@ test('judging continues at its position when the primary steps down or is killed
   await expectJudging();
 
   for (let kill = 0; kill < KILLS; kill += 1) {
-    await expect.poll(() => findPrimary(own.mongodb), WAIT).toBeDefined();
-    const index = (await findPrimary(own.mongodb)) ?? 0;
-    await killServer(own.mongodb, index);
+    await expect.poll(() => findPrimary(cluster.mongodb), WAIT).toBeDefined();
+    const index = (await findPrimary(cluster.mongodb)) ?? 0;
+    await killServer(cluster.mongodb, index);
     await expectJudging();
-    await own.mongodb.restart(index);
+    await cluster.mongodb.restart(index);
   }
   expect((await judgement()).wholeAt).toEqual(wholeAt);
 }, 300_000);

@@ -105,7 +105,7 @@ export function createWorkerMetrics(): WorkerMetrics {
     buckets: ATTEMPT_BUCKETS_S,
     registers,
   });
-  const ofProcess = processMetrics();
+  const metricsOfProcess = processMetrics();
   return {
     committed: ({ events }) => {
       for (const event of events) {
@@ -126,7 +126,7 @@ export function createWorkerMetrics(): WorkerMetrics {
       for (const ms of freeMs) served.observe(ms / 1_000);
     },
     attempted: (outcome, durationMs) => attempts.observe({ outcome }, durationMs / 1_000),
-    print: async () => `${await registry.metrics()}\n${await ofProcess.metrics()}`,
+    print: async () => `${await registry.metrics()}\n${await metricsOfProcess.metrics()}`,
     contentType: registry.contentType,
   };
 }

@@ -30,7 +30,7 @@ const WAIT = { timeout: 10_000 };
 const SWEEPS_MAX = 10;
 
 const namespace = testNamespace();
-const own = ownRedis();
+const ownServer = ownRedis();
 const clock = manualClock();
 /** The latest moment of acceptance that counts as long ago. */
 const LONG_AGO = new Date(clock.now().getTime() - QUEUED_AGE_MS_MAX - 1);
@@ -233,13 +233,13 @@ test.each([
 });
 
 test('while Redis is down every checkout stays queued, and afterwards all get a job', async () => {
-  const unreliable = await openQueue(own.url);
+  const unreliable = await openQueue(ownServer.url);
   onTestFinished(() => unreliable.close().catch(() => undefined));
   const ids = await givenQueued(20);
-  await own.kill();
+  await ownServer.kill();
   await expect(sweep(unreliable)).rejects.toThrow();
   expect(await store.checkouts.countDocuments({ status: 'queued' })).toBe(ids.length);
-  await own.restart();
+  await ownServer.restart();
   await expect.poll(() => sweep(unreliable).catch(() => 0), WAIT).toBe(ids.length);
   expect(await unreliable.depth()).toBe(1);
 });

@@ -13,7 +13,7 @@ import { type Relay, startRelay } from './relay.ts';
 
 const namespace = testNamespace();
 const { keyPrefix } = namespace;
-const own = ownRedis();
+const ownServer = ownRedis();
 const WAIT = { timeout: 10_000 };
 let store: Store;
 
@@ -162,16 +162,16 @@ test('two relays publish every event at least once, and the first arrivals are i
 });
 
 test('while Redis is down no entry is marked; once Redis is back all entries are marked', async () => {
-  const listener = await listen(own.url);
+  const listener = await listen(ownServer.url);
   const errors: unknown[] = [];
-  const relay = await start(own.url, errors);
-  await own.kill();
+  const relay = await start(ownServer.url, errors);
+  await ownServer.kill();
   const entries = await givenEntries(subjectIds(20));
   // Publishing them directly fails too; the poll publishes them later.
   for (const entry of entries.slice(0, 5)) relay.publish(entry);
   await expect.poll(() => errors.length, WAIT).toBeGreaterThan(0);
   expect(await unrelayed()).toBe(20);
-  await own.restart();
+  await ownServer.restart();
   await expect.poll(unrelayed, WAIT).toBe(0);
   // A listener misses the events that are published before it has reconnected; the outbox has them.
   await expect.poll(listener.listeners, WAIT).toBe(1);

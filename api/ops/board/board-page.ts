@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import type { UIConfig } from '@bull-board/api/typings/app';
 
-const own = (name: string) => fileURLToPath(new URL(`page/${name}`, import.meta.url));
+const toPagePath = (name: string) => fileURLToPath(new URL(`page/${name}`, import.meta.url));
 
 /** Our own files of the page, by the name in their path. */
 export const BOARD_FILES = {
-  'board.js': { type: 'text/javascript; charset=utf-8', path: own('board.js') },
-  'board.css': { type: 'text/css; charset=utf-8', path: own('board.css') },
+  'board.js': { type: 'text/javascript; charset=utf-8', path: toPagePath('board.js') },
+  'board.css': { type: 'text/css; charset=utf-8', path: toPagePath('board.css') },
 } as const;
 
 /** The folder of our own files in the paths of the board, which has no page of this name. */

@@ -24,8 +24,8 @@ const registry = new Registry();
 const gauges = createWebhookGauges(registry);
 
 /** Updates the gauges and returns their values by name, without the prefix, e.g. `endpoints:paused`. */
-async function readGauges(at: Store = store): Promise<Record<string, number>> {
-  await updateWebhookGauges(gauges, at, NOW);
+async function readGauges(readFrom: Store = store): Promise<Record<string, number>> {
+  await updateWebhookGauges(gauges, readFrom, NOW);
   const metrics = await registry.getMetricsAsJSON();
   return Object.fromEntries(
     metrics.flatMap(({ name, values }) =>

@@ -14,22 +14,22 @@ import { searchPage } from '../search/page.ts';
 import { observatoryPage } from './page.ts';
 
 const require = createRequire(import.meta.url);
-const own = (name: string) => fileURLToPath(new URL(`page/${name}`, import.meta.url));
+const toPagePath = (name: string) => fileURLToPath(new URL(`page/${name}`, import.meta.url));
 
 const SCRIPT = 'text/javascript; charset=utf-8';
 const STYLES = 'text/css; charset=utf-8';
 
 /** The files of the page, by the name in their path. */
 const ASSETS: Readonly<Record<string, { readonly type: string; readonly path: string }>> = {
-  'observatory.js': { type: SCRIPT, path: own('observatory.js') },
-  'actions.js': { type: SCRIPT, path: own('actions.js') },
-  'charts.js': { type: SCRIPT, path: own('charts.js') },
-  'tables.js': { type: SCRIPT, path: own('tables.js') },
-  'search.js': { type: SCRIPT, path: own('search.js') },
-  'sales.js': { type: SCRIPT, path: own('sales.js') },
-  'marks.js': { type: SCRIPT, path: own('marks.js') },
-  'record.js': { type: SCRIPT, path: own('record.js') },
-  'observatory.css': { type: STYLES, path: own('observatory.css') },
+  'observatory.js': { type: SCRIPT, path: toPagePath('observatory.js') },
+  'actions.js': { type: SCRIPT, path: toPagePath('actions.js') },
+  'charts.js': { type: SCRIPT, path: toPagePath('charts.js') },
+  'tables.js': { type: SCRIPT, path: toPagePath('tables.js') },
+  'search.js': { type: SCRIPT, path: toPagePath('search.js') },
+  'sales.js': { type: SCRIPT, path: toPagePath('sales.js') },
+  'marks.js': { type: SCRIPT, path: toPagePath('marks.js') },
+  'record.js': { type: SCRIPT, path: toPagePath('record.js') },
+  'observatory.css': { type: STYLES, path: toPagePath('observatory.css') },
   'uplot.js': { type: SCRIPT, path: require.resolve('uplot/dist/uPlot.iife.min.js') },
   'uplot.css': { type: STYLES, path: require.resolve('uplot/dist/uPlot.min.css') },
 };

@@ -7,14 +7,14 @@ const connection = (isAdmitted = async () => true) => ({ cut: vi.fn(), isAdmitte
 
 test('each watcher gets its first frame, then the same bytes as all others', async () => {
   const watchers = new Watchers(() => undefined);
-  const one = watchers.open(frame('hello one'), connection()).getReader();
-  const other = watchers.open(frame('hello other'), connection()).getReader();
+  const first = watchers.open(frame('hello first'), connection()).getReader();
+  const second = watchers.open(frame('hello second'), connection()).getReader();
   const shared = frame('figures');
   await watchers.send(shared);
-  expect(text((await one.read()).value)).toBe('hello one');
-  expect(text((await other.read()).value)).toBe('hello other');
-  expect((await one.read()).value).toBe(shared);
-  expect((await other.read()).value).toBe(shared);
+  expect(text((await first.read()).value)).toBe('hello first');
+  expect(text((await second.read()).value)).toBe('hello second');
+  expect((await first.read()).value).toBe(shared);
+  expect((await second.read()).value).toBe(shared);
 });
 
 test('a watcher that does not read is cut off at half a megabyte; others are not', async () => {
@@ -55,11 +55,11 @@ test('a watcher whose login has ended gets no further frame and is cut off', asy
 test('onEmpty is called once, when the last watcher has left', async () => {
   const onEmpty = vi.fn();
   const watchers = new Watchers(onEmpty);
-  const one = watchers.open(frame(''), connection());
-  const other = watchers.open(frame(''), connection());
-  await one.cancel();
+  const first = watchers.open(frame(''), connection());
+  const second = watchers.open(frame(''), connection());
+  await first.cancel();
   expect(onEmpty).not.toHaveBeenCalled();
-  await other.cancel();
+  await second.cancel();
   expect(onEmpty).toHaveBeenCalledTimes(1);
 });
 
