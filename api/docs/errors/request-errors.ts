@@ -101,7 +101,7 @@ export const REQUEST_ERRORS = {
     'wait, then try again',
   ],
   too_many_waits: [
-    'the buyer, all buyers of the shop, or all keys of the shop have too many event streams or waits open',
+    'the buyer, all buyers of the shop, or all keys of the shop have too many event streams or waits open; or a process has 100 watchers of the observatory',
     'wait for `Retry-After`, or close one of them',
   ],
   too_many_signups: [
@@ -117,7 +117,7 @@ export const REQUEST_ERRORS = {
     'wait for `Retry-After`, then repeat the request with the same key',
   ],
   service_unavailable: [
-    'MongoDB does not answer in time or concurrent requests get in the way, and the outcome is unknown; or Redis cannot be reached to check a signature, or to pause or resume settling',
+    'MongoDB does not answer in time, concurrent requests get in the way or an import took too long, and the outcome is unknown; or Redis cannot be reached to check a signature, or to pause or resume settling',
     'wait for `Retry-After`, then repeat the request with the same key',
   ],
 } as const;
