@@ -25,8 +25,8 @@ interface OperatorsNeeds {
 export class Operators {
   readonly #needs: OperatorsNeeds;
   /**
-   * Results of verifications, since every request carries the password. Wrong passwords are
-   * kept too: repeating them costs no hash, for known and for unknown names.
+   * The results of earlier verifications, because every request carries the password. Wrong passwords
+   * are kept too: repeating them costs no hash, for known and for unknown names.
    */
   readonly #verified = new LRUCache<string, Promise<boolean>>({ max: VERIFIED_MAX });
   /** Reads in progress, to share: all watchers of the observatory are checked at the same time. */

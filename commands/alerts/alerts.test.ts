@@ -37,7 +37,7 @@ const dashboard = z
   })
   .parse(JSON.parse(await read('deploy', 'grafana', 'lastunit.json')));
 
-/** Returns the metrics that exist, with the series that a histogram has. */
+/** Returns the names of the metrics; of a histogram, the names of its series. */
 async function findMetrics(): Promise<Set<string>> {
   const printed = `${await createMetrics().print()}\n${await createWorkerMetrics().print()}`;
   const types = printed.matchAll(/^# TYPE (\S+) (\S+)$/gm);

@@ -12,7 +12,7 @@ const PASSWORD_BYTES = 18;
 
 const earlierShop = z.object({ shop: z.object({ password: z.string() }) });
 
-/** Returns the demo shop. Creates it the first time. */
+/** Returns the demo shop, and creates it if it does not exist. */
 export async function findOrCreateShop(store: Store): Promise<ShopRecord> {
   const find = () => store.shops.findOne<ShopRecord>({ email: EMAIL });
   const existing = await find();

@@ -19,8 +19,8 @@ export async function takeData(env: Env): Promise<DataLock> {
 }
 
 /**
- * Throws an error if a required port is in use, which names the process, or if its host is not an
- * address of this machine.
+ * Throws an error that names the process if a required port is in use, and an error that names the
+ * setting if a host is not an address of this machine.
  */
 export async function requireFreePort(env: Env): Promise<void> {
   const conflict = await portConflict(env);

@@ -11,7 +11,8 @@ const REMOVE = '$$REMOVE';
 
 /**
  * Sends the due deliveries of one webhook until none is left, the time is up, the endpoint needs a
- * pause, or the webhook is changed. Sends nothing while it is paused or disabled.
+ * pause, or the webhook is restarted or disabled. Sends nothing while the webhook is paused or
+ * disabled.
  *
  *     begin ── dueAt = now + 30 s ──▶ deliver ── dueAt = next attempt, or unset ──▶ end
  *

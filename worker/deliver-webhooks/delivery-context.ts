@@ -22,7 +22,7 @@ export const DELIVERY_TIMES = {
   bodyTimeoutMs: 1_000,
   /** One run with an endpoint. The remaining deliveries wait behind other endpoints. */
   runMsMax: 10_000,
-  /** The duration of a job's lock. A dead worker's job is taken over within 1.5 times this. */
+  /** The duration of a job's lock. A dead worker's job is taken over within 1.5 times this duration. */
   lockMs: 8_000,
   /** Between searches for due deliveries while requests are in flight. */
   pollEveryMs: 500,

@@ -14,8 +14,8 @@ import type { SendResult } from './send-delivery.ts';
 export const GONE = 410;
 
 /**
- * Adds an attempt to the log of its delivery. Then the delivery is delivered, has the time of its
- * next attempt, or has failed for good.
+ * Adds an attempt to the log of its delivery. Also changes the status or the schedule of the delivery
+ * as `toProgress` decides, unless a failure comes after another attempt that ended meanwhile.
  */
 export async function recordAttempt(
   context: DeliveryContext,

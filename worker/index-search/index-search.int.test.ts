@@ -30,7 +30,7 @@ afterEach(() => clearStore(store));
 const entries = () => store.search.find().sort({ _id: 1 }).toArray();
 const requests = () => store.searchRequests.countDocuments();
 
-/** Settles a checkout that is placed and one that is rejected. */
+/** Settles two checkouts, of which the first is placed and the second is rejected. */
 async function givenSettled() {
   const [shirt] = await givenVariants(store, [{ onHand: 1 }]);
   const placed = await givenCheckout(store, { lines: [toPricedLine(shirt)], buyerId: 'Ada' });

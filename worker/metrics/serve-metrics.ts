@@ -19,7 +19,7 @@ const GUESSES_WINDOW_S = 15 * 60;
 /** Where a worker serves its metrics, and to whom. */
 export interface MetricsConfig {
   readonly host: string;
-  /** 0 takes any free port. */
+  /** With 0 the server listens on any free port. */
   readonly port: number;
   readonly login: OperatorLogin;
   /** The most wrong logins from one IPv4 address or IPv6 /64 network in a quarter of an hour. */

@@ -24,9 +24,9 @@ type QueuedCheckout = Pick<CheckoutRecord, '_id' | 'acceptedAt' | 'wakeups'> & {
 };
 
 /**
- * Adds a job for every checkout that has been queued for long and has no live job: its job could
- * not be added, was lost with Redis, failed, or is in the queue of a partition that no longer
- * exists. Reads the oldest checkouts first, and stops at a page whose checkouts all have a job.
+ * Adds jobs for checkouts that have been queued for long and have no live job: their job could not be
+ * added, was lost with Redis, failed, or is in the queue of a partition that no longer exists. Reads
+ * the oldest checkouts first, and stops at a page whose checkouts all have a job.
  * Checkouts of one page share jobs. Concurrent sweeps may add a checkout to two jobs, which changes
  * no outcome.
  * @returns how many checkouts got a job

@@ -16,8 +16,8 @@ export const RUN_DRAWS_EVERY_MS = 250;
 /** If the worker that runs the draws dies, another worker continues after this time. */
 const LEASE_MS = 5_000;
 /**
- * The most draws that one round reads. Closed draws with pending orders are among them, so the
- * bound is high: they must not hide draws whose time has come.
+ * The most draws that one round reads. The bound is high, because closed draws with pending orders
+ * are read first and must not hide draws whose time has come.
  */
 const DRAWS_MAX = 5_000;
 /** The most transactions of one round that place entries of one draw. */
@@ -203,7 +203,10 @@ export class DrawRunner {
     return true;
   }
 
-  /** Returns the finishing draws whose entries this round rejects; each draw gets its turn. */
+  /**
+   * Returns the finishing draws whose entries this round rejects: the next `REJECTED_BATCHES_MAX` by
+   * id after the draw of the last round.
+   */
   async #pickFinishing(): Promise<DrawRecord[]> {
     const finishing = await this.#ledger.store.draws
       .find({ isActive: true, isFinishing: true }, { sort: { _id: 1 }, limit: DRAWS_MAX })

@@ -1,6 +1,6 @@
 import type { LedgerStep, StepObserver } from '../../shared/ledger/steps.ts';
 
-/** The times for which a batch waited and wrote, in ms. */
+/** How long a batch waited for its locks, and how long it took to write and commit, in ms. */
 export interface BatchTimes {
   /** From the beginning of the batch until it had its locks. */
   readonly lockMs?: number;

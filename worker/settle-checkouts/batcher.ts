@@ -46,7 +46,10 @@ export interface EndedBatch extends BatchTimes {
 export type BatchObserver = (batch: EndedBatch) => void;
 
 interface BatcherOptions {
-  /** Called after each commit that wrote events; a batch has many if it serves many waiting checkouts first. */
+  /**
+   * Called after each commit that wrote events. A batch has many commits if it serves many waiting
+   * checkouts first.
+   */
   readonly onCommit?: (() => void) | undefined;
   readonly onBatch?: BatchObserver | undefined;
   /** Absent unless traces are configured. */

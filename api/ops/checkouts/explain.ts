@@ -3,13 +3,13 @@ import type { MovementRecord } from '../../../shared/store/collections/movements
 
 type Change = Pick<MovementRecord, 'version' | 'kind' | 'delta' | 'at'>;
 
-/** What is known about the stock level that caused a rejection. */
+/** What is known about the stock level that caused a rejection; `version` is its version. */
 export interface SeenStock {
   readonly variantId: string;
   readonly version: number;
-  /** The last recorded movement up to that version; the versions after it are reservations. */
+  /** The last recorded movement up to `version`. Versions between the two are reservations. */
   readonly before?: Change;
-  /** The first recorded movement after that version. */
+  /** The first recorded movement after `version`. */
   readonly after?: Change;
   /** The version of the stock now. */
   readonly currentVersion?: number;

@@ -147,7 +147,7 @@ async function oldestDueS({ webhooks, webhookDeliveries }: Store, now: Date): Pr
   return secondsSince(oldest?.at ?? undefined, now);
 }
 
-/** Returns 0 for times that lie in the future because another machine's clock is ahead. */
+/** Returns 0 without a time, and for a future time: another machine's clock may be ahead. */
 function secondsSince(at: Date | undefined, now: Date): number {
   return at === undefined ? 0 : Math.max(0, (now.getTime() - at.getTime()) / 1_000);
 }

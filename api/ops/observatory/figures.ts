@@ -52,7 +52,7 @@ export interface Rates {
 export interface WaitFigures {
   /** Counted up to 10,000. */
   readonly waiting: number;
-  /** The longest time that a checkout has waited so far; 0 without any. */
+  /** The longest time that a checkout has waited so far; 0 if none waits. */
   readonly longestMs: number;
   /** Null without Redis, which carries the events. */
   readonly lastMinute: WaitCounts | null;

@@ -36,7 +36,7 @@ export class LockTally {
     this.#jobs.push(...jobs);
   }
 
-  /** Returns the waits of the ten seconds before the last job; null without any. */
+  /** Returns the waits of the ten seconds before the last finished job; null if there are none. */
   figures(): LockFigures | null {
     const last = Math.max(...this.#jobs.map(({ finishedAt }) => finishedAt.getTime()));
     this.#jobs = this.#jobs.filter(({ finishedAt }) => last - finishedAt.getTime() <= KEPT_MS);

@@ -12,7 +12,7 @@ import type { Filter } from '../../../shared/store/typed-collection.ts';
 import { checkoutStatus } from '../../carts/schemas.ts';
 import { orderStatus } from '../../orders/schemas.ts';
 
-/** The filters of an operator's search; without any, it finds everything. */
+/** The filters of an operator's search. A search without filters finds everything. */
 export interface RecordFilters {
   readonly q?: string | undefined;
   readonly kind?: 'checkout' | 'order' | undefined;

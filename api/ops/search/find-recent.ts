@@ -7,9 +7,9 @@ import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 import { type EntrySearch, listTokens, type RecordFilters } from './entry-filters.ts';
 import { SHOWN_FIELDS, type ShownRecord } from './found-record.ts';
 
-/** How many subjects whose changes the index lacks one search reads at most. */
+/** The most subjects of indexing requests that one search reads. */
 const RECENT_READ_MAX = 5_000;
-/** How many requests for indexing one search reads; a request of the fan-out has hundreds of ids. */
+/** The most indexing requests that one search reads. A request of the fan-out has hundreds of ids. */
 const REQUESTS_MAX = 100;
 
 /** The checkouts and orders whose latest changes the index lacks. */

@@ -16,8 +16,8 @@ const ENTRIES_MAX = 500;
 
 /**
  * Reads the marks of the charts from the audit log. It reads by id, because ids begin with the
- * time. The first read covers the time that the charts show. Each later read begins shortly before
- * the end of the previous one, for entries that were stored late.
+ * time. The first read covers the time that the charts show. Each later read begins `LATE_MS_MAX`
+ * before the end of the previous read, for entries that were stored late.
  */
 export class MarkReader {
   readonly #store: Store;
@@ -31,7 +31,10 @@ export class MarkReader {
     this.#store = store;
   }
 
-  /** Returns the latest marks, newest first. Reads at most once a second. */
+  /**
+   * Returns the latest marks, newest first. Reads at most once a second.
+   * @throws Error if the audit log cannot be read in time
+   */
   async read(now: Date): Promise<readonly Mark[]> {
     const nowMs = now.getTime();
     if (nowMs - this.#triedAt < READ_EVERY_MS) return this.#marks;

@@ -3,7 +3,7 @@ import type { ShedFigures } from '../figures.ts';
 import { inTime, READ_TIMEOUT_MS } from '../read-record.ts';
 import { type ShedHeartbeat, ShedTally } from './shed-tally.ts';
 
-/** Processes write a heartbeat every two seconds. */
+/** The shortest time between reads. Processes write a heartbeat every two seconds. */
 const READ_EVERY_MS = 1_000;
 const PROCESSES_MAX = 200;
 
@@ -17,7 +17,10 @@ export class ShedReader {
     this.#store = store;
   }
 
-  /** Reads at most once a second. Returns null until a process has sent two heartbeats. */
+  /**
+   * Reads at most once a second. Returns null until a process has sent two heartbeats.
+   * @throws Error if the heartbeats cannot be read in time
+   */
   async read(now: Date): Promise<ShedFigures | null> {
     if (now.getTime() - this.#triedAt >= READ_EVERY_MS) {
       this.#triedAt = now.getTime();
