@@ -15,7 +15,7 @@ export const ENDPOINT_REQUESTS_MAX = 16;
 export const DELIVERY_TIMES = {
   retryDelaysMs: RETRY_DELAYS_MS,
   health: HEALTH_RULES,
-  /** One attempt, from resolving the name until the beginning of the answer's body has been read. */
+  /** One attempt, from resolving the name to the headers of the answer. Also ends reading its body. */
   sendTimeoutMs: 10_000,
   connectTimeoutMs: 3_000,
   /** Reading the answer's body, which is kept for the log only. */

@@ -30,16 +30,22 @@ function send(
   return sendDelivery(context, webhook, delivery, stopping);
 }
 
-/** Starts a TCP listener that answers any bytes with `reply`, or not at all if it is undefined. */
+/**
+ * Starts a TCP listener that answers any bytes with `reply`, or not at all if it is undefined. It then
+ * ends the connection, unless `isKeptOpen` is true.
+ */
 async function givenListener(
   reply: string | undefined,
+  isKeptOpen = false,
 ): Promise<{ port: number; received: Buffer[] }> {
   const received: Buffer[] = [];
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
     socket.on('data', (chunk) => {
       received.push(chunk);
-      if (reply !== undefined) socket.end(reply);
+      if (reply === undefined) return;
+      if (isKeptOpen) socket.write(reply);
+      else socket.end(reply);
     });
   });
   server.listen(0, '127.0.0.1');
@@ -93,6 +99,15 @@ test('a receiver that does not answer is given up in time', async () => {
   const result = await send(receiver.url, { times: { ...QUICK_TIMES, sendTimeoutMs: 300 } });
   expect(result).toMatchObject({ error: 'timeout' });
   expect(result?.durationMs).toBeGreaterThanOrEqual(299);
+});
+
+test('the status counts if the time is up while the body arrives', async () => {
+  const stalling = await givenListener('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nok', true);
+  const times = { ...QUICK_TIMES, sendTimeoutMs: 300, bodyTimeoutMs: 60_000 };
+  const result = await send(`http://127.0.0.1:${stalling.port}/`, { times });
+  expect(result).toMatchObject({ status: 200, response: 'ok' });
+  expect(result?.error).toBeUndefined();
+  expect(result?.durationMs).toBeLessThan(10_000);
 });
 
 test('a name that is not resolved in time is given up', async () => {

@@ -82,8 +82,7 @@ export async function sendDelivery(
   const startedAt = performance.now();
   const late = AbortSignal.timeout(context.times.sendTimeoutMs);
   const signal = AbortSignal.any([stopping, late]);
-  // Resolving a name cannot be aborted, so the deadline does not wait for it.
-  const sending = untilAborted(signal, trySending(context, webhook, delivery, signal));
+  const sending = trySending(context, webhook, delivery, signal);
   const result = await sending.catch((error: unknown) => {
     if (stopping.aborted) return undefined;
     return { error: late.aborted ? 'timeout' : toAttemptError(error) };
@@ -97,9 +96,9 @@ async function trySending(
   { eventId, payload, traceparent }: Sending,
   signal: AbortSignal,
 ): Promise<Omit<SendResult, 'durationMs'>> {
-  const resolved = await resolveTarget(context, webhook.url);
+  // Resolving a name cannot be aborted, so the deadline does not wait for it.
+  const resolved = await untilAborted(signal, resolveTarget(context, webhook.url));
   if (typeof resolved === 'string') return { error: resolved };
-  signal.throwIfAborted();
   const now = context.clock.now();
   // https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
   const secrets = deriveSigningSecrets(context.secretsKey, webhook, now);
@@ -198,7 +197,10 @@ async function postGuarded(
   }
 }
 
-/** Reads the beginning of a body, for a bounded time and up to a bounded size. */
+/**
+ * Reads the beginning of a body, for a bounded time and up to a bounded size. Returns what has
+ * arrived if the body breaks off or the request is aborted.
+ */
 async function readBeginning(message: http.IncomingMessage, timeoutMs: number): Promise<string> {
   addAbortSignal(AbortSignal.timeout(timeoutMs), message);
   const kept: Buffer[] = [];
