@@ -35,14 +35,26 @@ const verdict = z
     rejected: count,
     failed: count,
     pending: count,
-    waiting: count.describe('Checkouts that wait for units to come back.'),
+    waiting: count.describe('Checkouts that wait for units to come back, or for a draw.'),
     unitsPlaced: count,
     oversold: count.describe('Units sold beyond the stock.'),
-    undersold: count.describe('Rejections for lack of stock that the record contradicts.'),
-    lost: count.describe('Checkouts without an outcome, or placed without an order.'),
+    undersold: count.describe(
+      'Rejections for lack of stock or for lapsed holds that the record contradicts. With ' +
+        '`drained=true` also checkouts that wait although enough units are free.',
+    ),
+    lost: count.describe(
+      'Checkouts that were placed without one of their orders. With `drained=true` also checkouts ' +
+        'that are still queued.',
+    ),
     duplicated: count.describe('Checkouts with more orders than they may have.'),
-    drift: count.describe('Variants, discounts and orders whose record contradicts itself.'),
-    inversions: count.describe('Rejections although a later checkout was served.'),
+    drift: count.describe(
+      'Variants, discounts, orders and limited products whose record contradicts itself, regardless ' +
+        'of the window.',
+    ),
+    inversions: count.describe(
+      'Checkouts that were rejected or left waiting although a later checkout was served. They do ' +
+        'not fail the verdict.',
+    ),
     ok: z.boolean(),
   })
   .openapi('Verdict', { example: VERDICT_EXAMPLE });
