@@ -99,7 +99,7 @@ test.each([
   { countsAsFailure: true, gaveUp: 1 },
   { countsAsFailure: false, gaveUp: 0 },
 ])(
-  'gives up $gaveUp times after 20 failed starts with countsAsFailure $countsAsFailure',
+  'the supervisor gives up $gaveUp times after 20 failed starts with countsAsFailure $countsAsFailure',
   async (expected) => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());

@@ -53,7 +53,7 @@ test('a sale that is postponed while a sweep waits for it keeps the record of la
   expect((await buyers.buy('bea', shirt)).status).toBe('placed');
 });
 
-test('concurrent sweeps pass each time once', async () => {
+test('concurrent sweeps process the sale times of a product once', async () => {
   const variants = await givenVariants(store, [{}, {}, {}]);
   const at = clock.now();
   for (const { productId: _id } of variants) {

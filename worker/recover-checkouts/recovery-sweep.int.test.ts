@@ -110,7 +110,7 @@ async function givenJob(checkoutId: string, wakeup: number, state: string, attem
   await expect.poll(() => queue.bull.getJobState(jobId)).toBe(state);
 }
 
-test('a checkout that is queued for long without a job gets one; a recent or settled checkout does not', async () => {
+test('a checkout that is queued for long without a job gets a job; a recent or settled checkout does not', async () => {
   const [lost = ''] = await givenQueued(1);
   await givenQueued(1, new Date(LONG_AGO.getTime() + 1));
   const [settled = ''] = await givenQueued(1);

@@ -283,7 +283,7 @@ describe('a job of several checkouts', () => {
     expect(outcomes).toEqual(ids.map((id, index) => [id, statusAt(index)]));
   });
 
-  test('completes if one can never succeed: that checkout is parked, and the others are placed', async () => {
+  test('completes if one checkout can never succeed: it is parked, and the others are placed', async () => {
     const checkouts = await givenBuyers(8, 8);
     const poisoned = checkouts[3] as CheckoutRecord;
     await poison(poisoned);

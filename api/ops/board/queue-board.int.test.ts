@@ -159,7 +159,7 @@ test('the page needs no internet access', async () => {
   expect(headers.get('content-security-policy')).not.toContain('http');
 });
 
-test('the page links the latest verdict, but not the verdict that reads all data', async () => {
+test('the page links to the latest verdict, but not to the verdict that reads all data', async () => {
   const { text } = await callOps(api.url, { method: 'GET', path: BOARD_PATH });
   expect(text.match(/\/ops\/verdict[^"]*/g)).toEqual(['/ops/verdict/latest']);
 });
