@@ -105,7 +105,9 @@ const members = {
     .describe('For `draw_closed` and `draw_not_closed`: when the draw closes or closed.'),
   perBuyer: z
     .int()
-    .describe('For `draw_quantity_exceeded`: the maximum of units that one entry may request.'),
+    .describe(
+      'For `draw_quantity_exceeded`: the maximum number of units that one entry may request.',
+    ),
   available: z.int().describe('For `draw_exceeds_stock`: the units that can be set aside.'),
   latest: z.iso
     .datetime()

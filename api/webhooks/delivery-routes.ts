@@ -63,8 +63,9 @@ export const postRedeliverSince = route(
     tag: 'webhooks',
     summary: 'Send again failed or delivered events since a time',
     description:
-      `Makes one immediate attempt for each of the oldest ${REDELIVERIES_MAX} deliveries. Deliveries that already ` +
-      'wait for such an attempt are not counted, so the request can be repeated safely.',
+      `Makes one immediate attempt for each of the oldest ${REDELIVERIES_MAX} matching deliveries. ` +
+      'Deliveries that already wait for such an attempt are not counted, so the request can be ' +
+      'repeated safely.',
     access: sellers('webhooks:write'),
     params: z.object({ id: z.string() }),
     body: redeliverRequest,

@@ -36,7 +36,8 @@ export const postWebhook = route(
     tag: 'webhooks',
     summary: 'Create a webhook',
     description:
-      'Every event after the response is posted to the URL, signed by the Standard Webhooks scheme. ' +
+      'Every event of the requested types after the response is posted to the URL, signed by the ' +
+      'Standard Webhooks scheme. ' +
       'The secret is shown only in this response and is not stored.',
     access: sellers('webhooks:write'),
     body: webhookRequest,
@@ -83,7 +84,7 @@ export const patchWebhook = route(
     tag: 'webhooks',
     summary: 'Change a webhook',
     description:
-      'If the request has a `url` or `isEnabled: true`, all pending deliveries are tried at once. ' +
+      'If the request has another `url` or `isEnabled: true`, all pending deliveries are tried at once. ' +
       'Requests in flight may still go to the previous URL.',
     access: sellers('webhooks:write'),
     params: z.object({ id: z.string() }),
