@@ -1,6 +1,6 @@
 /**
- * Runs MongoDB and Redis on DATA_DIR in the foreground, and prints their URLs. Ends at Ctrl-C, or when
- * one of the servers ends.
+ * Runs MongoDB and Redis on DATA_DIR in the foreground, and prints their URLs. Ends at Ctrl-C. Ends
+ * with exit code 1 if one of the servers ends by itself.
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -29,14 +29,22 @@ const env = configOrExit(readEnv);
 const { topology } = configOrExit(parseTopology);
 try {
   const lock = await lockDataDir(env.dataDir);
+  let isStopping = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => void stopAllSpawned(STOP_DEADLINE_MS));
+    process.on(signal, () => {
+      isStopping = true;
+      void stopAllSpawned(STOP_DEADLINE_MS);
+    });
   }
   const options = { dataDir: env.dataDir, cacheDir: env.cacheDir, log: output.error };
   const start = topology === 'cluster' ? startClusters : startSingle;
   const { mongodbUrl, redisUrl, exited } = await start(options);
   output.out(`MONGODB_URL=${mongodbUrl}\nREDIS_URL=${redisUrl}`);
   await Promise.race(exited);
+  if (!isStopping) {
+    output.error('A server has ended unexpectedly; stopping the others.');
+    process.exitCode = 1;
+  }
   await stopAllSpawned(STOP_DEADLINE_MS);
   await lock.release();
 } catch (error) {

@@ -36,7 +36,7 @@ import { RECOVER_EVERY_MS, recoverCheckouts } from './recover-checkouts/recovery
 import { startRelay } from './relay-events/relay.ts';
 import { DrawRunner, RUN_DRAWS_EVERY_MS } from './run-draws/draw-sweep.ts';
 import { serveFreed } from './serve-waiting/serve-freed.ts';
-import { SERVE_WAITING_EVERY_MS, serveWaiting } from './serve-waiting/waiting-sweep.ts';
+import { createWaitingSweep, SERVE_WAITING_EVERY_MS } from './serve-waiting/waiting-sweep.ts';
 import type { BatchObserver } from './settle-checkouts/batcher.ts';
 import { type SettleWorker, startSettling } from './settle-checkouts/start-settling.ts';
 import { waitForRedis } from './wait-for-redis.ts';
@@ -204,7 +204,7 @@ function startSweeps({ ledger, queue, activity, log, freedUnits }: SweepNeeds): 
   const waiting = startPeriodic({
     everyMs: SERVE_WAITING_EVERY_MS,
     onError: report(log),
-    run: (signal) => serveWaiting({ ledger, freedUnits }, signal),
+    run: createWaitingSweep({ ledger, freedUnits }),
   });
   const drawRunner = new DrawRunner(ledger);
   const draws = startPeriodic({

@@ -58,12 +58,12 @@ export function mountDocs(app: Hono): void {
   }
 }
 
-/** Returns a function that reads a file at its first call and returns the same text afterwards. */
+/** Returns a function that reads a file once and then returns the same text. A failed read is repeated. */
 function readOnce(path: string): () => Promise<string> {
-  let reading: Promise<string> | undefined;
-  return () => {
-    reading ??= readFile(path, 'utf8');
-    return reading;
+  let text: string | undefined;
+  return async () => {
+    text ??= await readFile(path, 'utf8');
+    return text;
   };
 }
 

@@ -1043,7 +1043,7 @@ export class WebhooksResource {
   /**
    * Create a webhook.
    *
-   * Every event after the response is posted to the URL, signed by the Standard Webhooks scheme. The secret is shown only in this response and is not stored.
+   * Every event of the requested types after the response is posted to the URL, signed by the Standard Webhooks scheme. The secret is shown only in this response and is not stored.
    */
   create(body: t.WebhookRequest, options: CallOptions = {}): Promise<t.NewWebhook> {
     return this.#http.call(options, {}, (api, init) =>
@@ -1077,7 +1077,7 @@ export class WebhooksResource {
   /**
    * Change a webhook.
    *
-   * If the request has a `url` or `isEnabled: true`, all pending deliveries are tried at once. Requests in flight may still go to the previous URL.
+   * If the request has another `url` or `isEnabled: true`, all pending deliveries are tried at once. Requests in flight may still go to the previous URL.
    */
   update(id: string, body: t.WebhookChanges, options: CallOptions = {}): Promise<t.Webhook> {
     return this.#http.call(options, {}, (api, init) =>
@@ -1144,7 +1144,7 @@ export class WebhooksResource {
   /**
    * Send again failed or delivered events since a time.
    *
-   * Makes one immediate attempt for each of the oldest 1000 deliveries. Deliveries that already wait for such an attempt are not counted, so the request can be repeated safely.
+   * Makes one immediate attempt for each of the oldest 1000 matching deliveries. Deliveries that already wait for such an attempt are not counted, so the request can be repeated safely.
    */
   redeliverSince(id: string, body: t.RedeliverRequest, options: CallOptions = {}): Promise<t.Redeliveries> {
     return this.#http.call(options, {}, (api, init) =>

@@ -1316,7 +1316,7 @@ export interface paths {
         put?: never;
         /**
          * Create a webhook
-         * @description Every event after the response is posted to the URL, signed by the Standard Webhooks scheme. The secret is shown only in this response and is not stored.
+         * @description Every event of the requested types after the response is posted to the URL, signed by the Standard Webhooks scheme. The secret is shown only in this response and is not stored.
          */
         post: operations["webhooks.create"];
         delete?: never;
@@ -1348,7 +1348,7 @@ export interface paths {
         head?: never;
         /**
          * Change a webhook
-         * @description If the request has a `url` or `isEnabled: true`, all pending deliveries are tried at once. Requests in flight may still go to the previous URL.
+         * @description If the request has another `url` or `isEnabled: true`, all pending deliveries are tried at once. Requests in flight may still go to the previous URL.
          */
         patch: operations["webhooks.update"];
         trace?: never;
@@ -1444,7 +1444,7 @@ export interface paths {
         put?: never;
         /**
          * Send again failed or delivered events since a time
-         * @description Makes one immediate attempt for each of the oldest 1000 deliveries. Deliveries that already wait for such an attempt are not counted, so the request can be repeated safely.
+         * @description Makes one immediate attempt for each of the oldest 1000 matching deliveries. Deliveries that already wait for such an attempt are not counted, so the request can be repeated safely.
          */
         post: operations["webhooks.redeliverSince"];
         delete?: never;
@@ -1603,7 +1603,7 @@ export interface components {
              * @description For `draw_closed` and `draw_not_closed`: when the draw closes or closed.
              */
             closesAt?: string;
-            /** @description For `draw_quantity_exceeded`: the maximum of units that one entry may request. */
+            /** @description For `draw_quantity_exceeded`: the maximum number of units that one entry may request. */
             perBuyer?: number;
             /** @description For `draw_exceeds_stock`: the units that can be set aside. */
             available?: number;

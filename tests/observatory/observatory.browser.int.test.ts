@@ -270,6 +270,31 @@ test('parked checkouts are found and replayed, and the record is compared', asyn
   expect(complaints).toEqual([]);
 });
 
+test('a slow search for parked checkouts does not overwrite the next search', async () => {
+  const { page, complaints } = await openObservatory();
+  const { store } = system.context;
+  const [variant] = await givenVariants(store, [{ onHand: 1 }]);
+  const parked = { lines: [toPricedLine(variant)], status: 'failed', failure: 'slowly' } as const;
+  const { _id } = await givenCheckout(store, { ...parked, receivedAt: new Date() });
+  const slow = Promise.withResolvers<void>();
+  await page.route(/\/ops\/parked\?.*reason=slowly/, async (route) => {
+    await slow.promise;
+    await route.continue();
+  });
+  await page.getByLabel('Reason contains').fill('slowly');
+  await page.keyboard.press('Enter');
+  await page.getByLabel('Reason contains').fill('no such reason');
+  await page.keyboard.press('Enter');
+  await page.getByText(/^0 parked checkouts received since/).waitFor();
+  const answered = page.waitForResponse(/reason=slowly/);
+  slow.resolve();
+  expect((await (await answered).json()).items).toMatchObject([{ id: _id }]);
+  await page.evaluate('new Promise(requestAnimationFrame)');
+  expect(await page.getByText(/^0 parked checkouts received since/).isVisible()).toBe(true);
+  expect(await page.getByRole('button', { name: 'Replay these' }).isDisabled()).toBe(true);
+  expect(complaints).toEqual([]);
+});
+
 test('waiting checkouts are shown apart from queued checkouts', async () => {
   const { page, complaints } = await openObservatory();
   const { variantId } = await givenForSale(system.shopA, { onHand: 1 });

@@ -23,7 +23,7 @@ import { rawCollection } from '../../shared/testing/raw-collection.ts';
 import { readyRedis } from '../../shared/testing/ready-redis.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
 import { serveFreed } from './serve-freed.ts';
-import { SERVE_WAITING_EVERY_MS, serveWaiting } from './waiting-sweep.ts';
+import { createWaitingSweep, SERVE_WAITING_EVERY_MS } from './waiting-sweep.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -50,7 +50,8 @@ const freedUnits = {
     passedOn.push(...freed.map(({ variantId }) => variantId));
   },
 };
-const sweep = () => serveWaiting({ ledger: ledger(), freedUnits }, new AbortController().signal);
+const sweep = () =>
+  createWaitingSweep({ ledger: ledger(), freedUnits })(new AbortController().signal);
 const find = ({ _id }: CheckoutRecord) => store.checkouts.findOne<CheckoutRecord>({ _id });
 
 async function givenWaiting(variant: GivenVariant, count: number, waitMs = HOUR_MS) {
@@ -67,6 +68,25 @@ async function queuedIds(): Promise<string[]> {
   const jobs = await queue.bull.getJobs(['waiting']);
   return jobs.flatMap(({ data }) => data.checkouts.map(({ checkoutId }) => checkoutId));
 }
+
+test('successive sweeps cover all awaited stock levels if there are more than one sweep reads', async () => {
+  const empty = Array.from({ length: 5 }, () => ({ onHand: 0 }));
+  const variants = await givenVariants(store, empty);
+  for (const variant of variants) {
+    await givenWaiting(variant, 1);
+    await restock(ledger(), variant, 1);
+  }
+  const run = createWaitingSweep({ ledger: ledger(), freedUnits }, 2);
+  const passedOnBySweep: string[][] = [];
+  for (let sweeps = 0; sweeps < 4; sweeps += 1) {
+    await run(new AbortController().signal);
+    passedOnBySweep.push(passedOn.splice(0));
+  }
+  expect(passedOnBySweep.map((ids) => ids.length)).toEqual([2, 2, 1, 2]);
+  const ids = variants.map(({ variantId }) => variantId);
+  expect(passedOnBySweep.slice(0, 3).flat().toSorted()).toEqual(ids.toSorted());
+  expect(passedOnBySweep[3]).toEqual(passedOnBySweep[0]);
+});
 
 test('a sweep passes on free units that checkouts wait for, until they have been served', async () => {
   const [awaited, other] = await givenVariants(store, [{ onHand: 0 }, { onHand: 0 }]);

@@ -29,30 +29,55 @@ interface ServeContext {
 type AwaitedLevel = Pick<StockRecord, '_id' | 'productId' | 'onHand' | 'reserved' | 'freedAt'>;
 
 /**
- * Ends the waits whose time or sale is over. Also passes on to `freedUnits` the variants with free
- * units that checkouts still wait for, in case the process that freed the units, or its job, was
- * lost. Several workers may run this sweep concurrently.
+ * Returns a sweep that ends the waits whose time or sale is over. It also passes on to `freedUnits` the
+ * variants with free units that checkouts still wait for, in case the process that freed the units, or
+ * its job, was lost. If more stock levels are awaited than one sweep reads, the next sweep continues
+ * after them. Several workers may sweep concurrently.
  */
-export async function serveWaiting(context: ServeContext, signal: AbortSignal): Promise<void> {
-  const { ledger, freedUnits } = context;
-  await endWaits(ledger, { waitUntil: { $lte: ledger.clock.now() } }, signal);
-  const levels = await ledger.store.stock
+export function createWaitingSweep(
+  { ledger, freedUnits }: ServeContext,
+  levelsMax = LEVELS_MAX,
+): (signal: AbortSignal) => Promise<void> {
+  let last: AwaitedLevel | undefined;
+  return async (signal) => {
+    await endWaits(ledger, { waitUntil: { $lte: ledger.clock.now() } }, signal);
+    const levels = await readAwaited(ledger.store, last, levelsMax);
+    last = levels.length < levelsMax ? undefined : levels.at(-1);
+    if (levels.length === 0 || signal.aborted) return;
+    await endSales(ledger, levels, signal);
+    const freed = levels.filter(
+      (level) => level.freedAt !== undefined && availableUnits(level) > 0,
+    );
+    freedUnits.add(freed.map(({ _id: variantId }) => ({ variantId })));
+    for (const { _id: variantId, productId } of pickChecked(levels, ledger.clock.now())) {
+      if (!signal.aborted) await clearWaits(ledger, { variantId, productId });
+    }
+  };
+}
+
+/** Reads stock levels that checkouts wait for, after `last`, by product and then by variant. */
+function readAwaited(
+  store: LedgerContext['store'],
+  last: AwaitedLevel | undefined,
+  limit: number,
+): Promise<AwaitedLevel[]> {
+  const after = last && {
+    $or: [
+      { productId: { $gt: last.productId } },
+      { productId: last.productId, _id: { $gt: last._id } },
+    ],
+  };
+  return store.stock
     .find<AwaitedLevel>(
-      { waits: { $exists: true } },
+      { waits: { $exists: true }, ...after },
       {
         hint: 'awaited_stock',
         projection: { productId: 1, onHand: 1, reserved: 1, freedAt: 1 },
-        limit: LEVELS_MAX,
+        sort: { productId: 1, _id: 1 },
+        limit,
       },
     )
     .toArray();
-  if (levels.length === 0 || signal.aborted) return;
-  await endSales(ledger, levels, signal);
-  const freed = levels.filter((level) => level.freedAt !== undefined && availableUnits(level) > 0);
-  freedUnits.add(freed.map(({ _id: variantId }) => ({ variantId })));
-  for (const { _id: variantId, productId } of pickChecked(levels, ledger.clock.now())) {
-    if (!signal.aborted) await clearWaits(ledger, { variantId, productId });
-  }
 }
 
 /**

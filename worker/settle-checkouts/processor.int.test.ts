@@ -298,6 +298,23 @@ describe('a job of several checkouts', () => {
     });
   });
 
+  test('waits for its other checkouts if one cannot be parked, and parks it at the next attempt', async () => {
+    const checkouts = await givenBuyers(3, 3);
+    const [first, poisoned] = checkouts as [CheckoutRecord, CheckoutRecord];
+    await poison(poisoned);
+    vi.spyOn(writable(store).checkouts, 'findOneAndUpdate').mockRejectedValueOnce(
+      new Error('parking is broken'),
+    );
+    await queue.enqueue([groupJob(checkouts.map(({ _id }) => _id))]);
+    await expect.poll(() => stateOf(first), WAIT).toBe('completed');
+    expect(await statuses(checkouts)).toEqual({ placed: 2, failed: 1 });
+    const { logs } = await queue.bull.getJobLogs(settleJobId(first._id, 0));
+    expect(logs).toContainEqual(expect.stringContaining('not parked: parking is broken'));
+    expect(findLogged(settleJobId(first._id, 0))).toMatchObject([
+      { msg: 'job failed', reason: expect.stringContaining('E11000') },
+    ]);
+  });
+
   test('is tried again after a temporary error, and checkouts that were settled before keep their outcome', async () => {
     const checkouts = await givenBuyers(4, 4);
     await settleCheckouts(

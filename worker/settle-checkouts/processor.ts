@@ -215,10 +215,17 @@ async function settleOne(
     const failure = error instanceof Error ? error : new Error(reason);
     const isTemporary =
       isRetryable(error) || error instanceof QueueFullError || error instanceof PostponedError;
-    logInJob(job, `${checkoutId} ${isTemporary ? 'will be tried again' : 'parked'}: ${reason}`);
+    logInJob(
+      job,
+      `${checkoutId} ${isTemporary ? 'will be tried again' : 'to be parked'}: ${reason}`,
+    );
     if (isTemporary) return failure;
-    const isParked = await park(needs, checkout, reason);
-    // Settled by another worker meanwhile: the next attempt returns the outcome.
+    // Not parked if another worker has settled it in the meantime, or if the database fails: the next
+    // attempt returns the outcome or parks the checkout.
+    const isParked = await park(needs, checkout, reason).catch((parkError: unknown) => {
+      logInJob(job, `${checkoutId} not parked: ${redactPersonal(errorMessage(parkError))}`);
+      return false;
+    });
     return isParked ? { checkoutId, status: 'failed', reason } : failure;
   }
 }

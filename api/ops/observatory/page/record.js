@@ -89,9 +89,16 @@ function describeVerdict({ ok, accepted, at, ...counts }) {
 function bindParked(base) {
   const form = find('parked-form');
   const replay = find('replay');
+  // The filter of the rows that are shown.
   let filter;
-  const search = async () => {
-    const { body, problem } = await call(`${base}/parked?${new URLSearchParams(filter)}`);
+  let latest;
+  const search = async (wanted) => {
+    latest = wanted;
+    // The rows do not belong to this search yet, so they must not be replayed.
+    if (replay !== null) replay.disabled = true;
+    const { body, problem } = await call(`${base}/parked?${new URLSearchParams(wanted)}`);
+    if (latest !== wanted) return;
+    filter = wanted;
     const items = body?.items ?? [];
     if (replay !== null) replay.disabled = items.length === 0;
     find('parked').parentElement.hidden = items.length === 0;
@@ -101,16 +108,16 @@ function bindParked(base) {
       formatNumber(replays),
       link(id, `${base}/search?checkout=${encodeURIComponent(id)}`),
     ]);
-    return problem ?? describeFound(items.length, body.searchedFrom);
+    report('parked-result', problem ?? describeFound(items.length, body.searchedFrom));
   };
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
-    filter = readFilter(new FormData(form));
-    report('parked-result', await search());
+    await search(readFilter(new FormData(form)));
   });
   form.querySelector('button').disabled = false;
   replay?.addEventListener('click', async () => {
     const count = find('parked').tBodies[0].rows.length;
+    const replayed = filter;
     const isMeant = await isConfirmed({
       title: `Replay ${formatNumber(count)} parked checkouts?`,
       text: 'They are queued again and settled against the current stock.',
@@ -120,9 +127,9 @@ function bindParked(base) {
     const { body, problem } = await call(`${base}/parked/replay`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(filter),
+      body: JSON.stringify(replayed),
     });
-    await search();
+    await search(filter);
     report('parked-result', problem ?? describeReplayed(body));
   });
 }

@@ -7,19 +7,25 @@ import { fill, formatNumber } from './tables.js';
 
 const find = (id) => document.getElementById(id);
 
+/** The number of look-ups so far: the response to an earlier one is not shown. */
+let lookUps = 0;
+
 /** Enables the search of sales, if the page has it. */
 export function bindSales(base) {
   const form = find('sales-form');
   if (form === null) return;
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
-    report(await lookUp(base, new FormData(form).get('q')));
+    await lookUp(base, new FormData(form).get('q'));
   });
   form.querySelector('button').disabled = false;
 }
 
 async function lookUp(base, q) {
+  lookUps += 1;
+  const own = lookUps;
   const { body, problem } = await call(`${base}/sales?${new URLSearchParams({ q })}`);
+  if (own !== lookUps) return;
   const items = body?.items ?? [];
   const end = async (sale) => {
     if (!(await isConfirmed(toConfirmation(sale)))) return;
@@ -39,7 +45,9 @@ async function lookUp(base, q) {
     sale.saleUntil === undefined ? 'open' : new Date(sale.saleUntil).toLocaleString(),
     endButton(sale, end),
   ]);
-  return problem ?? (items.length === 1 ? '1 product.' : `${formatNumber(items.length)} products.`);
+  report(
+    problem ?? (items.length === 1 ? '1 product.' : `${formatNumber(items.length)} products.`),
+  );
 }
 
 function toConfirmation({ title }) {
