@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { projectRoot } from '../runtime/env.ts';
 
 const FOLDERS = ['api', 'commands', 'loadtest', 'shared', 'tests', 'worker'];
-/** The only files that use the audit log, with the methods and functions that they may call. */
+/** The only files that use the collection of audit entries, with the calls that they may make. */
 const ALLOWED = new Map([
   ['shared/audit/write-audit.ts', ['insertMany', 'insertEach']],
   ['api/audit/audit-store.ts', ['readNewestFirst']],
@@ -12,11 +12,16 @@ const ALLOWED = new Map([
   ['api/ops/observatory/pause/read-pause.ts', ['aggregate']],
   ['shared/ledger/extend-reservation.ts', ['findOne']],
 ]);
-/** Methods of other objects named `audit`: the audit log of the API, and lists of entries. */
+/**
+ * Methods of other objects named `audit`: the API's queue of audit entries, and arrays of entries.
+ */
 const OTHER_METHODS = ['submit', 'push', 'map'];
-/** A call of a method of the collection. */
+/** Matches a method call on the collection, such as `store.audit.insertMany(`. */
 const METHOD_CALL = /\baudit\b\s*\??\.(\w+)(?:<[^>]*>)?\(/g;
-/** A call of a function that gets the collection. */
+/**
+ * Matches a function call with the collection as its first argument, such as
+ * `insertEach(store.audit`.
+ */
 const CALL_WITH_COLLECTION = /\b(\w+)(?:<[^>]*>)?\(\s*(?:\w+\.)*store\.audit\b(?!\s*\??\.)/g;
 
 async function listSources(): Promise<string[]> {
@@ -31,7 +36,7 @@ async function listSources(): Promise<string[]> {
     .filter((file) => /\.(ts|mjs|js)$/.test(file) && !/\.test\.ts$/.test(file));
 }
 
-test('no code changes or deletes audit entries', async () => {
+test('code uses the collection of audit entries only by the listed calls, which insert or read', async () => {
   const files = await listSources();
   expect(files.length).toBeGreaterThan(300);
   const seen = new Map<string, string[]>();
@@ -41,7 +46,7 @@ test('no code changes or deletes audit entries', async () => {
     const names = calls.map(([, name = '']) => name);
     const uses = names.filter((name) => !OTHER_METHODS.includes(name));
     if (uses.length > 0) seen.set(file, uses);
-    // No code uses the collection by its name, without the store.
+    // Only the store opens the collection by its name.
     if (file !== 'shared/store/store.ts')
       expect([file, /collection(<[^>]*>)?\(\s*['"`]audit/.test(text)]).toEqual([file, false]);
   }

@@ -4,14 +4,18 @@ export interface Weight {
   readonly variants: readonly unknown[];
 }
 
-/** The largest batch. It takes a small part of a transaction's lifetime, even on a busy machine. */
+/**
+ * The largest batch. Its transaction takes a small part of the server's time limit, even on a busy
+ * machine.
+ */
 export const BATCH_MAX = { products: 500, variants: 2_000, bytes: 1_000_000 } as const;
-/** After this many halvings a batch of any weight is a single product. */
+/** After this many halvings every batch is a single product. */
 const HALVINGS_MAX = Math.ceil(Math.log2(BATCH_MAX.products));
 const GROWTH = 1.25;
 
-/** The adaptive size of a batch: a failure halves it, a success lets it grow again. */
+/** The size of a batch: the caller halves it after a failure, and lets it grow after a success. */
 export class BatchSize {
+  /** The fraction of `BATCH_MAX` that a batch may have. */
   #share = 1;
 
   /** Whether a batch is a single product, so that it cannot be halved further. */
@@ -27,7 +31,7 @@ export class BatchSize {
     this.#share = Math.min(this.#share * GROWTH, 1);
   }
 
-  /** Returns the first products that fit into one batch, at least one. */
+  /** Returns the first products that fit into one batch; at least one, if there is any. */
   async fill<T extends Weight>(products: AsyncIterable<T>): Promise<T[]> {
     const batch: T[] = [];
     let bytes = 0;

@@ -28,13 +28,13 @@ const STAGED_FIELDS = {
   ...{ publishAt: 1, saleFrom: 1, saleUntil: 1, bytes: { $bsonSize: '$$ROOT' } },
 } as const;
 
-/** The number of products per read; a batch of large products has fewer. */
+/** The maximum number of products that the cursor fetches at a time. */
 const PAGE_PRODUCTS = 100;
 const BACKOFF_MS = 50;
 
 /**
- * Finishes an import: shows its products if it is committed, otherwise removes them. Calls are
- * idempotent and may run at the same time.
+ * Finishes an import: shows its products if it is committed, otherwise removes them. Then deletes
+ * the record of the import. Calls are idempotent and may run at the same time.
  * @throws ImportLostError if another process has taken the import over
  */
 export async function finishImport(
@@ -50,7 +50,7 @@ export async function finishImport(
   });
 }
 
-/** Shows the products, each in one transaction with its stock levels and its event. */
+/** Shows the products in batches, each in one transaction with its stock levels and events. */
 async function complete(store: Store, held: HeldImport, clock: Clock): Promise<void> {
   const status = held.publish ? 'published' : 'draft';
   await inBatches(store, held, async (session, ids, products) => {
@@ -65,7 +65,8 @@ async function complete(store: Store, held: HeldImport, clock: Clock): Promise<v
 }
 
 /**
- * Writes the `product.published` events. Products whose sale has ended get no events for its times.
+ * Writes the `product.published` events. Products whose sale is over already get no events of its
+ * start and end.
  */
 async function announce(
   store: Store,
@@ -87,7 +88,9 @@ type BatchWork = (
   products: readonly StagedProduct[],
 ) => Promise<void>;
 
-/** Works through all staged products and renews the lease meanwhile. */
+/**
+ * Processes all staged products in batches, renews the lease meanwhile, and then closes the import.
+ */
 async function inBatches(store: Store, held: HeldImport, work: BatchWork): Promise<void> {
   const size = new BatchSize();
   await whileRenewed(store, held, async (checkLease) => {
@@ -97,8 +100,8 @@ async function inBatches(store: Store, held: HeldImport, work: BatchWork): Promi
 }
 
 /**
- * Processes one batch. Each failure halves its size, because a transaction that took too long would
- * take too long again; only the smallest size is retried.
+ * Processes one batch. Each transient failure halves its size, because a transaction that took too
+ * long would take too long again. Only a batch of the smallest size is tried again as it is.
  * @returns the number of products in the batch
  */
 async function doBatch(

@@ -6,10 +6,13 @@ import type { ImportRecord } from '../store/collections/imports.ts';
 import { isDuplicateKey } from '../store/faults.ts';
 import type { Session, Store } from '../store/store.ts';
 
-/** An import that this process holds by a lease. When the lease ends, another process takes over. */
+/**
+ * An import that this process holds by a lease. Once the lease has ended, another process may take
+ * it over.
+ */
 export type HeldImport = Pick<ImportRecord, '_id' | 'shopId' | 'publish' | 'owner' | 'state'>;
 
-/** A process that has died blocks the imports of a shop for this long. */
+/** If a process dies, its import blocks other imports of the shop for at least this long. */
 const LEASE_MS = 10_000;
 const RENEW_EVERY_MS = 2_000;
 const RETRY_AFTER_S = 5;
@@ -23,7 +26,7 @@ export class ImportLostError extends Error {
 }
 
 /**
- * Begins an import and takes its lease. MongoDB's clock measures leases.
+ * Begins an import, and holds it by a lease. MongoDB's clock measures leases.
  * @throws RefusedError import_in_progress if the shop has another import
  */
 export async function openImport(
@@ -53,9 +56,9 @@ export async function openImport(
 }
 
 /**
- * Renews the lease. Within a transaction, the update also fences the transaction's writes: they are
- * committed before another process takes the import over, or not at all.
- * @throws ImportLostError if another process has taken the import over
+ * Renews the lease. In a transaction, the update also protects the other writes of the transaction:
+ * they are committed before another process takes the import over, or not at all.
+ * @throws ImportLostError if another process has taken the import over or finished it
  */
 export async function renewImport(store: Store, held: HeldImport, session?: Session) {
   await advance(store, held, held.state, session);
@@ -63,7 +66,8 @@ export async function renewImport(store: Store, held: HeldImport, session?: Sess
 
 /**
  * Renews the lease while `work` runs.
- * @param work gets a function that throws ImportLostError after the lease is lost
+ * @param work gets a function that throws ImportLostError once a renewal has found that the lease
+ *   is lost
  */
 export async function whileRenewed<T>(
   store: Store,
@@ -88,12 +92,18 @@ export async function whileRenewed<T>(
   }
 }
 
-/** Decides that the import will be completed; this cannot be undone. */
+/**
+ * Decides that the import will be completed; this cannot be undone.
+ * @throws ImportLostError if another process has taken the import over
+ */
 export function commitImport(store: Store, held: HeldImport): Promise<HeldImport> {
   return advance(store, held, 'committed');
 }
 
-/** Decides that the import will be undone. Nothing more can be staged for it. */
+/**
+ * Decides that the import will be undone. No further products can be staged for it.
+ * @throws ImportLostError if another process has taken the import over
+ */
 export function beginUndo(store: Store, held: HeldImport): Promise<HeldImport> {
   return advance(store, held, 'undoing');
 }
@@ -103,7 +113,7 @@ export async function closeImport(store: Store, { _id, state }: HeldImport): Pro
   await store.imports.deleteOne({ _id, state });
 }
 
-/** Takes over an import whose lease has ended, if there is one. */
+/** Takes over an import whose lease has ended. Returns undefined if there is none. */
 export async function takeAbandoned(store: Store): Promise<HeldImport | undefined> {
   const taken = await store.imports.findOneAndUpdate(
     { $expr: { $lt: ['$until', '$$NOW'] } },
@@ -113,6 +123,7 @@ export async function takeAbandoned(store: Store): Promise<HeldImport | undefine
   return taken ?? undefined;
 }
 
+/** Sets the state of an import and renews its lease, if this process still holds it. */
 async function advance(
   store: Store,
   held: HeldImport,

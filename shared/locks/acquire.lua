@@ -1,5 +1,5 @@
--- Acquires every lock in KEYS, or none. ARGV: 1 token, 2 time to live in ms. Returns 1 if all are
--- held, 0 if another holder has one of them.
+-- Acquires every lock in KEYS, or none. ARGV: 1 the holder's token, 2 time to live in ms. Returns 1
+-- if it has acquired all of them, 0 if any of them is held already.
 for _, key in ipairs(KEYS) do
   if redis.call('EXISTS', key) == 1 then
     return 0

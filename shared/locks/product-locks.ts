@@ -4,25 +4,31 @@ import type { RedisClient } from '../queue/connections.ts';
 import { pause, withDeadline } from '../runtime/deadline.ts';
 
 /**
- * Locks on products and discount codes keep writers of the same thing from conflicting in the
- * database. They are traffic control and not the guarantee: if a lock is not free in time, or Redis
- * is down, the work continues without it and the conditional write still decides.
+ * Locks on products and discounts keep writers of the same product or discount from conflicting in
+ * the database. They save retries and are not the guarantee: if a lock is not free in time, or
+ * Redis does not answer, the work runs without any lock, and conditional writes still prevent wrong
+ * results.
  */
 export interface Locks {
   /**
-   * Runs `work` while it holds the locks of all `names`. If they are not free in time, `work` runs
-   * without them.
+   * Runs `work` while it holds the locks of all `names`. If they are not all free in time, or Redis
+   * does not answer, `work` runs without any of them. Returns the result of `work`.
    */
   holding<T>(names: readonly string[], work: () => Promise<T>): Promise<T>;
 }
 
-/** A lock expires after this long, so that a dead holder blocks no one. */
+/**
+ * A lock expires after this long, so that a holder that has died does not block others for longer.
+ */
 export const LOCK_TTL_MS = 5_000;
-/** The work continues without a lock after waiting this long for it. */
+/** After waiting this long for its locks, the work runs without them. */
 export const LOCK_WAIT_MS_MAX = 2_000;
 const CALL_TIMEOUT_MS = 200;
 
-/** How long a lock lasts, how long to wait for it, and how long for one call of Redis. */
+/**
+ * How long a lock lasts, how long to wait until it is free, and how long one call of Redis may
+ * take.
+ */
 interface LockBounds {
   readonly ttlMs: number;
   readonly waitMsMax: number;
@@ -38,6 +44,7 @@ const POLL_MS_MIN = 2;
 const POLL_MS_MAX = 12;
 /** The circuit breaker opens after this many failed calls in a row: an outage costs a few waits. */
 const FAILURES_MAX = 2;
+/** While the circuit breaker is open, Redis is not called. */
 const CIRCUIT_OPEN_MS = 1_000;
 
 const ACQUIRE = readFileSync(new URL('acquire.lua', import.meta.url), 'utf8');
@@ -70,30 +77,29 @@ export function createLocks(
   let openUntil = 0;
   let failures = 0;
 
+  /** Waits for a script's answer. Returns undefined if it fails or takes too long. */
   const call = async <T>(script: Promise<T>): Promise<T | undefined> => {
     try {
       const answer = await withDeadline('a lock', callTimeoutMs, script);
       failures = 0;
       return answer;
     } catch {
-      // A single slow call can be a stall of this process. Conflicts, if it then worked without locks,
-      // would prolong the stall.
+      // One slow call does not open the circuit breaker, because it can be a stall of this process.
+      // Without locks, conflicts would then prolong the stall.
       failures += 1;
       if (failures >= FAILURES_MAX) openUntil = Date.now() + CIRCUIT_OPEN_MS;
       return undefined;
     }
   };
 
-  /** Returns whether the locks are held; false also if Redis did not answer. */
-  const acquire = async (keys: readonly string[], token: string): Promise<boolean> => {
+  /** Tries to acquire the locks until it has them, the wait is over, or Redis does not answer. */
+  const acquire = async (keys: readonly string[], token: string): Promise<void> => {
     const giveUpAt = Date.now() + waitMsMax;
     while (Date.now() >= openUntil) {
-      const taken = await call(scripts.acquireLocks(keys.length, ...keys, token, String(ttlMs)));
-      if (taken === 1) return true;
-      if (taken === undefined || Date.now() >= giveUpAt) return false;
+      const acquired = await call(scripts.acquireLocks(keys.length, ...keys, token, String(ttlMs)));
+      if (acquired !== 0 || Date.now() >= giveUpAt) return;
       await pause(POLL_MS_MIN + Math.random() * (POLL_MS_MAX - POLL_MS_MIN));
     }
-    return false;
   };
 
   return {
@@ -105,7 +111,7 @@ export function createLocks(
       try {
         return await work();
       } finally {
-        // Also after a failed call to acquire: Redis may have carried it out.
+        // Also after a failed call to acquire, because Redis may have executed it.
         if (Date.now() >= openUntil) await call(scripts.releaseLocks(keys.length, ...keys, token));
       }
     },

@@ -9,7 +9,7 @@ const group = fc
   .array(products, { maxLength: 500 })
   .map((ids) => ids.map((productId, n) => ({ checkoutId: `chk_${n}`, productId, lines: 1 })));
 
-test('each job has checkouts of one partition in order, and all jobs but the last of a partition are full', () => {
+test('each job has checkouts of one partition, in order, and the id of the first; all jobs of a partition but the last are full', () => {
   fc.assert(
     fc.property(group, fc.integer({ min: 1, max: 8 }), (checkouts, partitions) => {
       const ids = nameJobs(checkouts, partitions, ({ checkoutId }) => `${checkoutId}.0`);
@@ -30,7 +30,6 @@ test('each job has checkouts of one partition in order, and all jobs but the las
         expect(id).toBe(`${data.checkouts[0]?.checkoutId}.0`);
         return checkoutPartitions[0];
       });
-      // All jobs of a partition but the last are full.
       for (const partition of new Set(partitionsOfJobs)) {
         const sizes = jobs
           .filter((_, index) => partitionsOfJobs[index] === partition)
@@ -43,7 +42,7 @@ test('each job has checkouts of one partition in order, and all jobs but the las
   );
 });
 
-test('on a single Redis the first partition keeps the queue of versions without partitions', () => {
+test('on a single Redis, the first partition keeps the queue of versions without partitions; others have a hash tag', () => {
   const single = { isCluster: false };
   expect(toQueuePlace(single, 'lastunit', 0)).toEqual({
     name: 'checkouts',
@@ -55,7 +54,7 @@ test('on a single Redis the first partition keeps the queue of versions without 
   });
 });
 
-test('in a Redis Cluster the keys of every partition have one hash tag', () => {
+test('in a Redis Cluster, the queue of the first partition has a hash tag too', () => {
   expect(toQueuePlace({ isCluster: true }, 'lastunit', 0)).toEqual({
     name: 'checkouts',
     prefix: 'lastunit:queue:{0}',

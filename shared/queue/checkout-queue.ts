@@ -14,8 +14,8 @@ type SettleQueue = Queue<SettleCheckoutsData, SettleCheckoutsResult>;
 type SettleJob = Job<SettleCheckoutsData, SettleCheckoutsResult>;
 
 /**
- * The queues of checkouts to settle, one for each partition. MongoDB has everything that they
- * contain.
+ * The queues of checkouts to settle, one for each partition. Their jobs can be rebuilt from
+ * MongoDB.
  */
 export interface CheckoutQueue {
   readonly partitions: number;
@@ -31,9 +31,11 @@ export interface CheckoutQueue {
   liveJobIds(): Promise<ReadonlySet<string>>;
   /** Returns the ids of a partition's jobs that workers have claimed and not finished yet. */
   activeJobIds(partition: number): Promise<readonly string[]>;
-  /** Returns the number of jobs that wait for a worker, in all partitions. */
+  /**
+   * Returns the number of jobs of all partitions that wait for a worker or for their next attempt.
+   */
   depth(): Promise<number>;
-  /** Finds a job in any partition. Old completed and failed jobs are no longer there. */
+  /** Finds a job in any partition. Old completed and failed jobs have been removed. */
   findJob(id: string): Promise<SettleJob | undefined>;
   /** The queue of partition 0, which is the only one by default. */
   readonly bull: SettleQueue;
@@ -54,9 +56,9 @@ export function queuePrefix(keyPrefix: string, hashTag?: string): string {
 }
 
 /**
- * Returns the queue of a partition. On a single Redis, partition 0 has the queue that all jobs were
- * in before there were partitions. The hash tag is only the number of the partition, because the
- * slots of `{0}` to `{3}` are spread over all three masters of a small cluster.
+ * Returns where the queue of a partition is. On a single Redis, partition 0 has the queue that all
+ * jobs were in before there were partitions. The hash tag is only the number of the partition,
+ * because the slots of `{0}` to `{3}` are spread over all three masters of a small cluster.
  */
 export function toQueuePlace(
   { isCluster }: Pick<RedisClient, 'isCluster'>,
@@ -70,7 +72,7 @@ export function toQueuePlace(
 
 /**
  * @param redis a connection of `connectFailingFast` if callers wait for the queue
- * @param partitions the number of queues; the product of a checkout decides its queue
+ * @param partitions the number of queues; the home product of a checkout decides its queue
  */
 export function openCheckoutQueue(
   redis: RedisClient,
@@ -82,7 +84,7 @@ export function openCheckoutQueue(
     openPartition(redis, toQueuePlace(redis, keyPrefix, index + 1)),
   );
   const bulls = [bull, ...others];
-  const partitionOf = ({ data }: SettleCheckoutsJob) =>
+  const getPartition = ({ data }: SettleCheckoutsJob) =>
     toPartition(data.checkouts[0]?.productId ?? '', partitions);
   const onAll = <T>(call: (queue: SettleQueue) => Promise<T>) => Promise.all(bulls.map(call));
   return {
@@ -90,7 +92,7 @@ export function openCheckoutQueue(
     bull,
     bulls,
     enqueue: async (jobs) => {
-      const adding = Array.from(Map.groupBy(jobs, partitionOf), ([partition, partitionJobs]) =>
+      const adding = Array.from(Map.groupBy(jobs, getPartition), ([partition, partitionJobs]) =>
         (bulls[partition] ?? bull).addBulk(
           partitionJobs.map(({ id, data }) => ({
             name: SETTLE_CHECKOUTS.name,
@@ -126,7 +128,7 @@ function openPartition(redis: RedisClient, { name, prefix }: QueuePlace): Settle
       removeOnFail: { count: SETTLE_CHECKOUTS.keepFailedMax },
     },
   });
-  // A failed call rejects for its caller; the event would only repeat it.
+  // A failed call rejects for its caller; the event would only repeat the error.
   bull.on('error', () => undefined);
   return bull;
 }
@@ -138,7 +140,7 @@ type UnassignedCheckout = Pick<CheckoutToSettle, 'checkoutId' | 'productId'>;
 /**
  * Assigns checkouts to jobs, and returns the job id of each checkout. Checkouts of one partition
  * share jobs, in order and up to `checkoutsMax` in a job.
- * @param toJobId returns the id of a job whose first checkout is given
+ * @param toJobId returns the id of a job, given its first checkout
  */
 export function nameJobs<Checkout extends UnassignedCheckout>(
   checkouts: readonly Checkout[],
@@ -158,7 +160,10 @@ export function nameJobs<Checkout extends UnassignedCheckout>(
   });
 }
 
-/** Groups checkouts into jobs by their `jobId`, in order. */
+/**
+ * Groups checkouts into jobs by their `jobId`, in order.
+ * @param isRecovery whether the recovery sweep creates the jobs
+ */
 export function toJobs(
   checkouts: readonly (CheckoutToSettle & { readonly jobId: string })[],
   { isRecovery = false } = {},

@@ -9,20 +9,21 @@ const RECONNECT_FIRST_MS = 50;
 const RECONNECT_MS_MAX = 1_000;
 const CONNECT_TIMEOUT_MS = 2_000;
 /**
- * A connection on which a command waits this long without any data is closed and reopened: its peer
- * may be gone while the socket still looks open.
+ * If a command waits this long and the connection receives no data, the connection is closed and
+ * reopened: the server may be gone although the socket still looks open.
  */
 const SILENT_MS_MAX = 2_000;
-/** BullMQ's blocking reads are silent for up to 5 s by design (its `drainDelay`). */
+/** The same for connections of consumers: BullMQ's blocking reads wait up to 5 s (`drainDelay`). */
 const SILENT_BLOCKING_MS_MAX = 8_000;
 
 /** A client of a single Redis or of a Redis Cluster. */
 export type RedisClient = Redis | Cluster;
 
 /**
- * Errors of a server that is no longer the primary, or that was cut off from its replicas. Behind a
- * proxy or a virtual address only new connections reach the new primary. The pattern searches the
- * whole text, since Redis 6.2 wraps errors of scripts: `ERR Error running script … -READONLY …`.
+ * Matches errors of a server that is no longer the primary, or that was cut off from its replicas.
+ * The client then reconnects, because behind a proxy or a virtual address only new connections
+ * reach the new primary. The pattern searches the whole text, since Redis 6.2 wraps errors of
+ * scripts: `ERR Error running script … -READONLY …`.
  */
 const DEMOTED = /\b(READONLY|MASTERDOWN|NOREPLICAS|UNBLOCKED)\b/;
 
@@ -39,6 +40,7 @@ function reconnectOnError(this: unknown, error: Error): boolean {
   return true;
 }
 
+/** Returns the pause before the next attempt to connect, in ms. */
 const retryStrategy = (tries: number) =>
   Math.min(RECONNECT_MS_MAX, RECONNECT_FIRST_MS * 2 ** tries);
 /** How many redirections of a cluster a command follows if its client fails fast. */
@@ -63,7 +65,7 @@ export function connectFailingFast({ url, onError }: ConnectionOptions): RedisCl
   return connect(url, bounds, { enableOfflineQueue: false }, clusterOptions).on('error', onError);
 }
 
-/** Connects for consumers, which wait until an outage ends and then continue. */
+/** Connects for consumers, whose commands wait until an outage ends. */
 export function connectPatiently({ url, onError }: ConnectionOptions): RedisClient {
   const bounds = { maxRetriesPerRequest: null, socketTimeout: SILENT_BLOCKING_MS_MAX };
   return connect(url, bounds).on('error', onError);
@@ -109,10 +111,10 @@ const RETRY_PAUSE_MS_MIN = 20;
 const RETRY_PAUSE_MS_MAX = 200;
 
 /**
- * Checks the eviction policy if Redis answers now. A process that can work without Redis must also
- * start while Redis is unavailable or slow.
+ * Checks the eviction policy if Redis answers within `REACHABLE_WITHIN_MS`. A process that can work
+ * without Redis must also start while Redis is unavailable or slow.
  * @returns whether Redis has answered
- * @throws Error if Redis may evict keys, as `checkEvictionPolicy` does
+ * @throws Error if Redis may evict keys, or its error reply if it refuses to report the policy
  */
 export async function checkEvictionPolicyIfReachable(redis: RedisClient): Promise<boolean> {
   const ready = new Promise<void>((resolve) => {
@@ -137,12 +139,15 @@ export async function checkEvictionPolicyIfReachable(redis: RedisClient): Promis
   return true;
 }
 
-/** Returns whether Redis did not answer. An error reply, e.g. for missing rights, is an answer. */
+/** Returns whether an error means that Redis did not answer. An error reply is an answer. */
 function isUnanswered(error: unknown): boolean {
   return !(error instanceof ReplyError);
 }
 
-/** @throws Error if Redis may evict keys, which would lose jobs and locks at random */
+/**
+ * Checks the eviction policy of each master.
+ * @throws Error if Redis may evict keys, which would lose jobs and locks at random
+ */
 export async function checkEvictionPolicy(redis: RedisClient): Promise<void> {
   refuseEviction(await readEvictionPolicies(redis));
 }

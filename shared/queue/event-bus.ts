@@ -8,7 +8,8 @@ function toChannel(keyPrefix: string): string {
 }
 
 /**
- * Publishes events to the current subscribers. Delivery is not guaranteed: MongoDB has the record.
+ * Publishes events to the current subscribers. A subscriber can miss events; MongoDB stores all of
+ * them.
  */
 export async function publishEvents(
   redis: RedisClient,
@@ -27,9 +28,12 @@ export async function publishEvents(
  */
 const PUBLISH_BY_KEY = `return redis.call('PUBLISH', KEYS[1], ARGV[1])`;
 
-/** How often a subscription is tested, and how many lost echoes in a row it survives. */
+/**
+ * How often a subscription is tested, and after how many lost echoes in a row the listener
+ * reconnects.
+ */
 const ECHO_EVERY_MS = 3_000;
-const LOST_ECHOES_MAX = 2;
+const LOST_ECHOES_TO_RECONNECT = 2;
 
 interface SubscriptionTest {
   /** Sends the echoes: a separate connection, opened by `connectFailingFast`. */
@@ -40,11 +44,13 @@ interface SubscriptionTest {
 /**
  * Subscribes to events until `close`, and resubscribes after an outage of Redis.
  *
- * A subscriber only receives, so nothing fails if its connection is dead or leads to a server that
- * is no longer the primary. With `test` the publisher therefore sends echoes to a channel of this
- * process; if they do not arrive, the listener reconnects.
+ * A subscriber only receives, so no error shows that its connection is dead or leads to a server
+ * that is no longer the primary. With `test`, a publisher therefore sends echoes to a channel that
+ * only this subscription has; if they do not arrive, the listener reconnects.
  *
- * @param listener a separate connection, since a subscribed connection can do nothing else
+ * @param listener a separate connection, since a subscribed connection accepts no other commands;
+ *   `close` disconnects it
+ * @param test without it, a dead connection is not noticed
  */
 export function subscribeEvents(
   listener: RedisClient,
@@ -67,14 +73,14 @@ export function subscribeEvents(
   listener.subscribe(channel, echoChannel).catch(() => undefined);
   const echo = () => void sendEcho().catch(() => undefined);
   const sendEcho = async () => {
-    if (lostEchoes >= LOST_ECHOES_MAX) {
+    if (lostEchoes >= LOST_ECHOES_TO_RECONNECT) {
       lostEchoes = 0;
       listener.disconnect(true);
       return;
     }
     if (listener.status !== 'ready') return;
     await test?.publisher.publish(echoChannel, '');
-    // Counted as lost until it arrives.
+    // The echo counts as lost until it arrives.
     lostEchoes += 1;
   };
   const testing = test && setInterval(echo, test.everyMs ?? ECHO_EVERY_MS);

@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
 import { createFreedUnitsQueue } from './freed-units-queue.ts';
 
+/**
+ * Variants of a full round, and rounds that run concurrently; the constants of the queue are
+ * private.
+ */
 const ROUND_MAX = 8;
 const ROUNDS_MAX = 4;
 
@@ -28,7 +32,7 @@ test('a round that waits delays only its own variants', async () => {
   await freedUnits.stop();
 });
 
-test('few rounds run concurrently, and another round begins when one of them ends', async () => {
+test('at most four rounds run concurrently, and the next round begins when one of them ends', async () => {
   const { freedUnits, rounds, add } = givenFreedUnits();
   add(...variants(ROUND_MAX * ROUNDS_MAX + 1));
   expect(rounds).toHaveLength(ROUNDS_MAX);

@@ -11,29 +11,35 @@ interface EnqueueOptions {
 }
 
 /**
- * Variants of one round. They are few, because a worker that is killed during the round blocks them
- * for seconds.
+ * The maximum number of variants in one round. It is small, because a worker that is killed during
+ * the round keeps their locks for seconds.
  */
 const ROUND_MAX = 8;
 /**
- * Rounds that run concurrently, each with its own variants, so that a round that waits for a lock
- * delays few other variants.
+ * The maximum number of concurrent rounds, each with its own variants. A round that waits for a
+ * lock thus delays only the few variants of that round.
  */
 const ROUNDS_MAX = 4;
-/** Variants that wait for a round. */
+/** The maximum number of variants that wait for a round; more are ignored. */
 const PENDING_MAX = 10_000;
-/** A round serves all that it can, so a variant gets at most one round in this time. */
+/** A round serves all checkouts that it can, so each variant has at most one round in this time. */
 const ROUND_PAUSE_MS = 20;
 
 /** Collects variants whose units were freed, and serves the checkouts that wait for them. */
 export interface FreedUnitsQueue {
-  /** Adds variants to the next rounds. If their units are not given out, the sweep finds them. */
+  /**
+   * Adds variants to the next rounds. The sweep of waiting checkouts finds variants that no round
+   * serves.
+   */
   add(freed: readonly Pick<FreedUnits, 'variantId'>[]): void;
-  /** Resolves when the current rounds have ended. */
+  /** Starts no further round, and resolves when the current rounds have ended. */
   stop(): Promise<void>;
 }
 
-/** @param serve serves the checkouts that wait for these variants, or enqueues them for a worker */
+/**
+ * @param serve serves the checkouts that wait for these variants, or enqueues them for a worker;
+ *   its errors are ignored, because the sweep of waiting checkouts finds the units
+ */
 export function createFreedUnitsQueue(
   serve: (variantIds: readonly string[]) => Promise<unknown>,
 ): FreedUnitsQueue {
@@ -85,7 +91,10 @@ function pickNext(pending: ReadonlySet<string>, serving: ReadonlySet<string>): s
 
 type OldestWaiting = Pick<WaitRecord, '_id' | 'lines'>;
 
-/** Finds the checkout that has waited longest for each variant, without duplicates. */
+/**
+ * Finds the first waiting checkout of each variant, in the order in which units are given out. A
+ * checkout that is the first for several variants is returned once.
+ */
 export async function findOldestWaiting(
   store: Store,
   variantIds: readonly string[],
@@ -106,9 +115,9 @@ export async function findOldestWaiting(
 }
 
 /**
- * Adds a job for the checkout that has waited longest for each variant. The batch of that job
- * also serves the other checkouts that wait for the variant. A job that is repeated or has nothing to
- * serve changes nothing.
+ * Adds a job for the first waiting checkout of each variant. The batch of that job also serves the
+ * other checkouts that wait for the variant. A job that runs twice, or whose checkout cannot be
+ * served, changes nothing more.
  */
 export async function enqueueOldestWaiting(
   { store, queue }: EnqueueOptions,

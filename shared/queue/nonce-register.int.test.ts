@@ -9,9 +9,9 @@ import { connectFailingFast, type RedisClient } from './connections.ts';
 import { type NonceRegister, openNonceRegister } from './nonce-register.ts';
 
 const WINDOW_MS = 600_000;
-/** Two deadlines of a call, and the time that a busy machine of two cores may add. */
+/** Two timeouts of a call, and the time that a busy machine of two cores may add. */
 const ANSWER_MS_MAX = 400 + 800;
-/** Half a second after a full second, so that rounding to seconds shows. */
+/** Half a second after a full second, so that a test fails if the epoch is rounded to seconds. */
 const START_MS = 1_618_884_473_500;
 
 const { redisUrl, keyPrefix } = testNamespace();
@@ -26,7 +26,7 @@ afterAll(() => redis.disconnect());
 let registers = 0;
 let nowMs = START_MS;
 
-/** Returns a new register whose epoch began at `START_MS`, a minute before the test's clock. */
+/** Returns a new register whose epoch began at `START_MS`; the test's clock is a minute later. */
 async function givenRegister(client: RedisClient = redis): Promise<NonceRegister> {
   nowMs = START_MS;
   registers += 1;

@@ -19,7 +19,11 @@ export type NonceAnswer = 'new' | 'used' | 'before_epoch' | 'unavailable';
 
 /** Remembers each nonce for longer than its signature is current. */
 export interface NonceRegister {
-  /** Registers a nonce. Resolves within two deadlines of a call (400 ms), whatever Redis does. */
+  /**
+   * Registers a nonce, in one call with the others of its group. The group waits until the previous
+   * call has ended, so the answer takes up to two timeouts of a call (400 ms), and longer only if
+   * more than `GROUP_MAX` nonces wait.
+   */
   register(nonce: Nonce): Promise<NonceAnswer>;
 }
 
@@ -28,11 +32,14 @@ export interface NonceRegister {
  * replayed for 600 s; another minute allows for clocks that are set meanwhile.
  */
 export const NONCE_TTL_MS = 660_000;
-/** Nonces that one call of Redis registers, and nonces that may wait for a call. */
+/**
+ * The maximum numbers of nonces that one call of Redis registers, and of nonces that wait for a
+ * call.
+ */
 const GROUP_MAX = 256;
 const QUEUE_MAX = 10_000;
 /**
- * After a failed call the circuit breaker stays open this long: an outage costs one wait, not many.
+ * After a failed call the circuit breaker stays open this long: nonces are `unavailable` at once.
  */
 const CIRCUIT_OPEN_MS = 500;
 

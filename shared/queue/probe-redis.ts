@@ -4,10 +4,10 @@ import type { RedisClient } from './connections.ts';
 
 const PROBE_TTL_MS = 60_000;
 const PROBE_TIMEOUT_MS = 500;
-/** One slow call can be a stall of this process. */
+/** The probe is repeated once, because one slow call can be a stall of this process. */
 const TRIES_MAX = 2;
 
-/** Why Redis does not take writes. */
+/** Why Redis does not accept writes; `refused` for any other error reply. */
 export type RedisTrouble = 'unreachable' | 'read_only' | 'full' | 'cannot_save' | 'refused';
 
 const TROUBLES: readonly (readonly [RegExp, RedisTrouble])[] = [
@@ -16,14 +16,14 @@ const TROUBLES: readonly (readonly [RegExp, RedisTrouble])[] = [
   [/\bMISCONF\b/, 'cannot_save'],
 ];
 
-/** Keys that are written in a cluster, in the slots of the first 16 partitions. */
+/** The number of keys that are written in a cluster, in the slots of the first 16 partitions. */
 const CLUSTER_PROBES = 16;
 
 /**
- * Probes Redis as the work uses it: writes small keys over the given connection, in a bounded time.
+ * Checks that Redis accepts writes: writes small keys over the given connection, in a bounded time.
  * A Redis that is full, read-only or cannot save answers a ping but refuses a write. In a cluster
- * the keys are on different masters, and the first failure is returned.
- * @returns undefined if all writes worked
+ * the keys are on different masters.
+ * @returns undefined if all writes worked, otherwise the trouble of the first key that failed
  */
 export async function probeRedis(
   redis: RedisClient,

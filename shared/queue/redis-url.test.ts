@@ -20,6 +20,6 @@ test('the URL of a cluster may have a login, and TLS', () => {
   expect(parseRedisUrl('redis+cluster://:secret@one:7000').access).toEqual({ password: 'secret' });
 });
 
-test('any other URL is the address of a single Redis', () => {
+test('any other URL is the address of a single Redis, and is not parsed', () => {
   expect(parseRedisUrl('redis://user:pass@host:6379/2')).toEqual({ access: {} });
 });

@@ -3,7 +3,7 @@ const CLUSTER = /^(rediss?)\+cluster:\/\/(?:([^@/]*)@)?([^/?]+)\/?$/;
 
 /** The location of Redis. */
 export interface RedisPlace {
-  /** Some nodes of a cluster, which list the other nodes; undefined for a single Redis. */
+  /** Nodes of a cluster, from which the client learns the others; undefined for a single Redis. */
   readonly nodes?: readonly { readonly host: string; readonly port: number }[];
   readonly access: {
     readonly username?: string;
@@ -14,7 +14,8 @@ export interface RedisPlace {
 
 /**
  * Parses the URL of a cluster: `redis+cluster://user:password@host:port,host:port`, or
- * `rediss+cluster://…` for TLS. The client parses the URL of a single Redis itself.
+ * `rediss+cluster://…` for TLS. Any other URL is that of a single Redis, which the client itself
+ * parses.
  */
 export function parseRedisUrl(url: string): RedisPlace {
   const [, scheme, login, hosts] = CLUSTER.exec(url) ?? [];

@@ -1,10 +1,10 @@
--- Registers nonces, each of which works once. KEYS: 1 the epoch, then one for each nonce. ARGV: 1
--- now in ms, 2 time to live in ms, then when each signature was created, in s. Returns a letter for
--- each nonce: N new, U used already, E created before the epoch.
+-- Registers nonces, each of which works once. KEYS: 1 the key of the epoch, then one for each
+-- nonce. ARGV: 1 now in ms, 2 time to live in ms, then when each signature was created, in s.
+-- Returns a letter for each nonce: N new, U used already, E created before the epoch.
 --
--- The epoch is when this Redis began to remember. A new epoch begins after Redis was wiped, and
--- after a restart, which may have lost the latest nonces: a signature created before the epoch may
--- have been used although its nonce is not stored.
+-- The epoch is the time since which this Redis has all nonces. A new epoch begins after Redis was
+-- wiped, and after a restart, which may have lost the latest nonces: a signature created before the
+-- epoch may have been used although its nonce is not stored.
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 local epochRun, epochMs = string.match(redis.call('GET', KEYS[1]) or '', '^(%x+) (%d+)$')
 if epochRun ~= run then

@@ -34,7 +34,9 @@ async function connected(connect: Connect): Promise<RedisClient> {
   return redis;
 }
 
-/** Connects as the parts of the system do, and returns a call to Redis for each of them. */
+/**
+ * Connects as the parts of the system do, and returns a call to Redis of each part, by its name.
+ */
 async function givenUses() {
   const redis = await connected(connectFailingFast);
   const consumer = await connected(connectPatiently);
@@ -129,8 +131,9 @@ test.each([
       )
       .toBe(true);
     await harm();
-    // The publisher is connected to the wrong server as well. In a real process `probeRedis` notices
-    // that and reconnects; here the test does.
+    // The publisher is connected to the wrong server as well. In a real process it also writes, and
+    // the first write that is refused or gets no answer makes it reconnect; here the test
+    // reconnects it.
     publisher.disconnect(true);
     await expect
       .poll(
@@ -146,7 +149,7 @@ test.each([
   40_000,
 );
 
-test('a probe returns why Redis does not take writes', async () => {
+test('a probe returns why Redis does not accept writes', async () => {
   const redis = await connected(connectFailingFast);
   expect(await probeRedis(redis, PREFIX)).toBeUndefined();
   await pair.primary.config('SET', 'maxmemory', '1');

@@ -11,8 +11,9 @@ import { REDIS_CALL_TIMEOUT_MS, type RedisClient } from './connections.ts';
 /** The queue that decides when a worker delivers to an endpoint. The deliveries are in MongoDB. */
 export interface WebhookQueue {
   /**
-   * Adds a job for each webhook, due after `delayMs`. If the webhook has a job already, a waiting
-   * job is kept, a delayed job is rescheduled, and an active job is followed by the new one.
+   * Adds a job for each webhook, due after `delayMs`, by default at once. If the webhook has a job
+   * already, a waiting job is kept, a delayed job is rescheduled, and an active job is followed by
+   * the new one.
    * @throws if Redis does not accept the jobs in time; the sweep then adds them
    */
   enqueue(webhookIds: readonly string[], delayMs?: number): Promise<void>;
@@ -20,7 +21,7 @@ export interface WebhookQueue {
   close(): Promise<void>;
 }
 
-/** Returns the queue of the jobs of webhooks. */
+/** Returns where the queue of webhook deliveries is. */
 export function toWebhookPlace(
   { isCluster }: Pick<RedisClient, 'isCluster'>,
   keyPrefix: string,
@@ -43,7 +44,7 @@ export function openWebhookQueue(redis: RedisClient, keyPrefix: string): Webhook
       removeOnFail: { count: DELIVER_WEBHOOKS.keepFailedMax },
     },
   });
-  // A failed call rejects for its caller; the event would only repeat it.
+  // A failed call rejects for its caller; the event would only repeat the error.
   bull.on('error', () => undefined);
   return {
     bull,

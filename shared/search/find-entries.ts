@@ -5,7 +5,7 @@ import type { Store } from '../store/store.ts';
 import type { Filter } from '../store/typed-collection.ts';
 
 const READ_TIMEOUT_MS = 2_500;
-/** More matches of a prefix search are refused, because matches are sorted in memory. */
+/** A prefix search with more matches is refused, because its matches are sorted in memory. */
 export const PREFIX_MATCHES_MAX = 1_000;
 /** Sorts after every other character. */
 const HIGHEST = '\u{10ffff}';
@@ -32,7 +32,9 @@ interface EntryRequest {
   readonly limit: number;
 }
 
-/** Finds entries that match all filters, after a place in the list. */
+/**
+ * Finds up to `limit` entries that match all filters, after a place in the list if one is given.
+ */
 export async function findEntries(
   { search }: Store,
   { filters, index, order, direction, after, limit }: EntryRequest,
@@ -60,8 +62,9 @@ export async function findEntries(
 }
 
 /**
- * Returns filters for the entries after a place: first the others with the same time, then those
- * beyond that time. Each filter is one range of an index.
+ * Returns filters for the entries after a place, in the order of the list: for later entries with
+ * the same time, and for entries with a later time (an earlier time in a descending list). Each
+ * filter is one range of an index.
  */
 function rangesAfter(
   order: SearchOrder,
@@ -77,7 +80,7 @@ function rangesAfter(
   ];
 }
 
-/** Returns the filter for a parsed search query. */
+/** Returns the filter for a parsed search query: an entry must match each of its words. */
 export function matching({ words, isPrefix }: SearchQuery): Filter<SearchRecord> {
   return { $and: words.map(isPrefix ? beginsWithAny : hasAny) };
 }
@@ -95,7 +98,7 @@ function beginsWithAny(word: QueryWord): Filter<SearchRecord> {
 }
 
 /**
- * Refuses a prefix search that matches too many subjects to be sorted.
+ * Refuses a prefix search that matches too many entries to be sorted.
  * @throws RefusedError invalid_request
  */
 export async function checkPrefix({ search }: Store, query: SearchQuery): Promise<void> {

@@ -4,11 +4,11 @@ import { readSubjects } from './read-subjects.ts';
 import type { SearchEntry } from './search-entries.ts';
 
 /**
- * Indexes orders and checkouts as they are now, and the orders of placed checkouts with them. Entries
- * of subjects that no longer exist are removed.
- * @param requestId a time-ordered id that was created before this call; of two entries with the same
- *   version, the one with the later id is kept
- * @returns the number of indexed subjects
+ * Indexes orders and checkouts as they are now, and the orders of placed checkouts with them.
+ * Entries of subjects that no longer exist are removed.
+ * @param requestId a time-ordered id that was created before this call; of two entries with the
+ *   same version, the one with the later id is kept
+ * @returns the number of subjects that exist, including those whose entry was newer already
  */
 export async function indexSubjects(
   store: Store,
@@ -25,7 +25,7 @@ export async function indexSubjects(
   return subjects.length;
 }
 
-/** Writes entries, except where the index has a newer entry. */
+/** Writes entries, except where the index already has a newer entry of the same subject. */
 export async function writeEntries(
   { search }: Store,
   entries: readonly SearchEntry[],

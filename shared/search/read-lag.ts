@@ -3,7 +3,10 @@ import type { Store } from '../store/store.ts';
 
 const READ_TIMEOUT_MS = 500;
 
-/** Returns how many milliseconds the search index is behind: the age of the oldest missing change. */
+/**
+ * Returns how many milliseconds the search index is behind: the age of the oldest change that is
+ * not indexed yet; 0 if there is none.
+ */
 export async function readSearchLag(store: Store, now: Date): Promise<number> {
   const options = { projection: { at: 1 }, maxTimeMS: READ_TIMEOUT_MS };
   const [entry, request] = await Promise.all([

@@ -11,8 +11,8 @@ import {
 } from './search-entries.ts';
 
 /**
- * Subjects in one batch of a cursor. Building their entries takes CPU time, and other work of the
- * process runs between two batches.
+ * The number of subjects in one batch of a cursor. Building their entries takes CPU time, and other
+ * work of the process runs between two batches.
  */
 const BATCH_MAX = 500;
 
@@ -30,7 +30,9 @@ interface ReadSubjects<Shown> {
 
 /**
  * Reads checkouts and orders, and the orders of placed checkouts with them.
- * @param fields the further fields of their records that the caller needs
+ * @param fields the projection of the fields that the caller needs in addition to the indexed
+ *   fields
+ * @param maxTimeMS the time limit of each of the two queries; none by default
  */
 export async function readSubjects<Shown extends object>(
   { checkouts, orders }: Store,

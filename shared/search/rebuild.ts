@@ -13,12 +13,12 @@ import {
   toOrderEntry,
 } from './search-entries.ts';
 
-/** Subjects that are read and written together. */
+/** The number of subjects that are read and written together. */
 const PAGE_MAX = 1_000;
-/** Pages that are written at the same time. */
+/** The maximum number of pages that are written at the same time. */
 const WRITES_MAX = 4;
 
-/** The numbers of indexed subjects. */
+/** The numbers of checkouts and orders that were read and indexed. */
 export interface Rebuilt {
   readonly checkouts: number;
   readonly orders: number;
@@ -34,11 +34,11 @@ export async function rebuildSearch(store: Store): Promise<Rebuilt> {
   const firstRequestId = newId('srq');
   const index = (entries: readonly SearchEntry[], requestId: string) =>
     writeEntries(store, entries, requestId);
-  const checkouts = await eachPage<IndexedCheckout>(
+  const checkouts = await indexPages<IndexedCheckout>(
     (after) => readPage(store.checkouts, after, CHECKOUT_FIELDS),
     (page, requestId) => index(page.map(toCheckoutEntry), requestId),
   );
-  const orders = await eachPage<IndexedOrder>(
+  const orders = await indexPages<IndexedOrder>(
     (after) => readPage(store.orders, after, ORDER_FIELDS),
     (page, requestId) => index(page.map(toOrderEntry), requestId),
   );
@@ -47,11 +47,12 @@ export async function rebuildSearch(store: Store): Promise<Rebuilt> {
 }
 
 /**
- * Indexes again each subject with an entry from before the rebuild, or removes the entry. It reads all
- * entries page by page: a query for the few old entries among millions would outlast any timeout.
+ * Indexes each subject whose entry is still from before the rebuild, or removes the entry if the
+ * subject no longer exists. Reads all entries page by page, because a query for the few old entries
+ * among millions would exceed any timeout.
  */
 async function indexLeftovers(store: Store, firstRequestId: string): Promise<void> {
-  await eachPage<EntryAge>(
+  await indexPages<EntryAge>(
     (after) => readPage(store.search, after, { requestId: 1 }),
     async (page) => {
       const old = page.filter(({ requestId }) => requestId < firstRequestId);
@@ -62,7 +63,11 @@ async function indexLeftovers(store: Store, firstRequestId: string): Promise<voi
   );
 }
 
-async function eachPage<Subject extends { readonly _id: string }>(
+/**
+ * Reads a collection page by page, and indexes up to `WRITES_MAX` pages at a time. Returns the
+ * count.
+ */
+async function indexPages<Subject extends { readonly _id: string }>(
   read: (after: string | undefined) => Promise<Subject[]>,
   index: (page: readonly Subject[], requestId: string) => Promise<void>,
 ): Promise<number> {
@@ -71,7 +76,7 @@ async function eachPage<Subject extends { readonly _id: string }>(
   do {
     const writes: (() => Promise<void>)[] = [];
     while (writes.length < WRITES_MAX) {
-      // The request precedes the read, so a later change wins.
+      // The id is older than the read, so an index request for a later change has a later id.
       const requestId = newId('srq');
       const page = await read(after);
       after = page.at(-1)?._id;

@@ -1,26 +1,27 @@
 import { newId } from '../runtime/ids.ts';
 import type { Session, Store } from '../store/store.ts';
 
-/** Ids in one request. */
+/** The maximum number of ids in one request. */
 const REQUEST_IDS_MAX = 5_000;
 const INDEXED = /^(?:chk|ord)_/;
 
 interface IndexingRequest {
-  /** Ids of anything but checkouts and orders are ignored. */
+  /** Ids of checkouts and orders; any other ids are ignored. */
   readonly subjectIds: Iterable<string>;
   /** When the oldest of the changes was made. */
   readonly at: Date;
   /**
-   * Without a session the request is only as durable as the next write of this process, which must
-   * follow it.
+   * Without a session the request is stored before it is durable. The caller must then make a
+   * durable write, which makes the request durable too.
    */
   readonly session?: Session;
 }
 
 /**
- * Stores a request to index orders and checkouts. The fan-out requests this for changes that have an
- * event. A change without an event, such as the erasure of a buyer or an entry of a draw, requests it
- * in its own transaction.
+ * Stores a request to index orders and checkouts, or several requests if there are many. The
+ * fan-out of events requests this for changes that have an event. The code of a change without an
+ * event, such as the erasure of a buyer or an entry of a draw, requests it in the transaction of
+ * the change.
  */
 export async function requestIndexing(
   store: Store,

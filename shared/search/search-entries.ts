@@ -105,7 +105,10 @@ export function toCheckoutEntry(checkout: IndexedCheckout): SearchEntry {
   };
 }
 
-/** A replay queues a checkout again, so its status alone does not order its states. */
+/**
+ * Returns a number that increases with each change of a checkout's status. The status alone is not
+ * enough, because a replay queues the checkout again.
+ */
 function toCheckoutVersion({ status, replays = 0 }: IndexedCheckout): number {
   const step = { queued: 0, waiting: 1, placed: 2, rejected: 2, failed: 2 }[status];
   return 3 * replays + step;
@@ -135,8 +138,8 @@ export function toOrderEntry(order: IndexedOrder): SearchEntry {
 }
 
 /**
- * Lists the ids and references by which people know an order, including corrected tracking
- * references and the references of unmatched payments.
+ * Lists the values by which people look for an order: buyer, contact and references, including
+ * earlier tracking references and the references of unmatched payments.
  */
 function listOrderValues(order: IndexedOrder): string[] {
   const { buyerId, paymentReference, trackingReference, parcels = [], history } = order;
@@ -153,7 +156,10 @@ function listOrderValues(order: IndexedOrder): string[] {
   ];
 }
 
-/** A phone number is also found by its digits alone. */
+/**
+ * Lists the contact's email address, phone number and name. A phone number is also found by its
+ * digits alone.
+ */
 function listContactValues({ contact }: Pick<IndexedOrder, 'contact'>): string[] {
   const { email, phone, name } = contact ?? {};
   const digits = phone?.replaceAll(/\D/g, '');

@@ -5,7 +5,7 @@ import type { Rejection } from '../domain/rejection.ts';
 import { toOrderId } from '../runtime/ids.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 
-/** Replaces the real reason of a failure, which only operators may see. */
+/** Shown instead of the reason why a checkout was parked, which only operators may see. */
 const FAILURE =
   'The checkout could not be settled. Nothing was reserved; an operator can try again.';
 
@@ -35,7 +35,10 @@ export function viewRejection(rejection: Rejection) {
   };
 }
 
-/** Presents the discounts of a checkout. Returns undefined if it has none. */
+/**
+ * Presents the discounts of a checkout and the subtotal before them. Returns undefined without
+ * discounts.
+ */
 export function viewDiscounts({
   discounts,
   total,

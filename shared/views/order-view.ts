@@ -16,7 +16,7 @@ export function viewOrder(record: OrderRecord) {
     ...pick(record, 'checkoutId', 'shopId', 'buyerId', 'status'),
     lines: lines.map((line, index) => ({
       ...pick(line, 'variantId', 'productId', 'sku', 'title', 'quantity', 'unitPrice', 'discount'),
-      ...viewTaken(units[index]),
+      ...viewTakenUnits(units[index]),
     })),
     ...pick(record, 'subtotal', 'discount'),
     ...(discounts && { discounts: discounts.map(({ code, amount }) => ({ code, amount })) }),
@@ -32,8 +32,8 @@ export function viewOrder(record: OrderRecord) {
   };
 }
 
-/** Presents the units of a line that the buyer does not keep; counts of 0 are omitted. */
-function viewTaken(units: LineUnits | undefined) {
+/** Presents how many units of a line were cancelled, returned or lost; counts of 0 are omitted. */
+function viewTakenUnits(units: LineUnits | undefined) {
   const { cancelled = 0, returned = 0, lost = 0 } = units ?? {};
   return {
     ...(cancelled > 0 && { cancelled }),
@@ -42,7 +42,10 @@ function viewTaken(units: LineUnits | undefined) {
   };
 }
 
-/** Presents the reduction of an order, and the amounts after it. */
+/**
+ * Presents the reductions of an order, the amount due and the sum of refunds; nothing without
+ * reductions.
+ */
 function viewReductions(record: OrderRecord) {
   const { reductions } = record;
   if (reductions === undefined) return {};
@@ -63,7 +66,7 @@ export function viewParcel({ at, ...parcel }: Parcel) {
   return { ...pick(parcel, 'id', 'carrier', 'trackingReference', 'lines'), at: at.toISOString() };
 }
 
-/** Presents the details of a history entry, except its status. */
+/** Presents the fields that only certain kinds of history entries have. */
 function viewEntryDetails(entry: OrderHistoryEntry) {
   if (entry.kind === undefined) return {};
   switch (entry.kind) {
@@ -104,7 +107,10 @@ function viewReservationEnd(reservedUntil: Date) {
   return { reservedUntil: reservedUntil.toISOString() };
 }
 
-/** Presents the history. An entry that does not change the status has the status of that time. */
+/**
+ * Presents the history. An entry that does not change the status shows the order's status at that
+ * time.
+ */
 function viewHistory({ history }: OrderRecord) {
   let status: OrderStatus = 'pending';
   return history.map((entry) => {

@@ -2,13 +2,13 @@ import { BUYER_ACTOR_PREFIX, PERSONAL_FIELDS } from '../domain/contact.ts';
 import type { DeliveryRecord } from '../store/collections/webhook-deliveries.ts';
 import type { Store } from '../store/store.ts';
 
-/** Deliveries that are read together. */
+/** The number of deliveries that are read and rewritten together. */
 const DELIVERIES_AT_ONCE = 500;
 
-/** Members of a payload's data that can contain personal data. */
-const HOLDERS = ['order', 'checkout'] as const;
-/** Lists of an order whose entries can have a reason. */
-const REASONED = ['history', 'reductions'] as const;
+/** Members of a payload's `data` that can contain personal data. */
+const SUBJECT_NAMES = ['order', 'checkout'] as const;
+/** Lists of an order whose entries can contain a reason. */
+const LISTS_WITH_REASONS = ['history', 'reductions'] as const;
 const PERSONAL = new RegExp(`"(?:${PERSONAL_FIELDS.join('|')})":|"actor":"${BUYER_ACTOR_PREFIX}`);
 
 /** An entry of a history or of a list of reductions. */
@@ -18,9 +18,9 @@ interface ReasonedEntry {
 }
 
 /**
- * Removes personal data from the deliveries about these orders and checkouts: from their payloads, and
- * with the endpoints' responses, which may repeat it.
- * @returns the number of deliveries that had personal data
+ * Removes personal data from the deliveries about these orders and checkouts: from their payloads,
+ * and by deleting the endpoints' responses, which may repeat it.
+ * @returns the number of deliveries that were marked as personal
  */
 export async function erasePayloads(store: Store, subjectIds: readonly string[]): Promise<number> {
   let erased = 0;
@@ -48,14 +48,14 @@ export async function erasePayloads(store: Store, subjectIds: readonly string[])
   }
 }
 
-/** Returns a payload without addresses, contacts, notes and the reasons that a buyer wrote. */
+/** Returns a payload without addresses, contacts, notes and reasons that a buyer gave. */
 export function withoutPersonal(payload: string): string {
   const body = JSON.parse(payload) as { data: Record<string, Record<string, unknown> | undefined> };
-  for (const holder of HOLDERS) {
-    const subject = body.data[holder];
+  for (const subjectName of SUBJECT_NAMES) {
+    const subject = body.data[subjectName];
     if (subject === undefined) continue;
     for (const name of PERSONAL_FIELDS) delete subject[name];
-    for (const list of REASONED) {
+    for (const list of LISTS_WITH_REASONS) {
       if (Array.isArray(subject[list])) subject[list] = subject[list].map(withoutBuyersReason);
     }
   }
@@ -67,7 +67,10 @@ function withoutBuyersReason({ reason, ...entry }: ReasonedEntry): ReasonedEntry
   return isOfBuyer || reason === undefined ? entry : { ...entry, reason };
 }
 
-/** Returns whether a payload has an address, a contact, a note, or an entry of a buyer. */
+/**
+ * Returns whether a payload may contain an address, a contact, a note, or an entry by a buyer.
+ * Metadata with a key of the same name counts too.
+ */
 export function isPersonal(payload: string): boolean {
   return PERSONAL.test(payload);
 }

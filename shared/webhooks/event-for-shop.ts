@@ -14,7 +14,7 @@ export interface WebhookPayload {
   readonly id: string;
   readonly type: string;
   readonly timestamp: string;
-  /** Increases when a member changes its meaning. */
+  /** The version of the format; it increases when the meaning of a member changes. */
   readonly version: typeof PAYLOAD_VERSION;
   readonly data: Readonly<Record<string, unknown>>;
 }
@@ -31,8 +31,9 @@ type Data = Readonly<Record<string, unknown>>;
 
 /**
  * Returns the part of an event that one shop may see, with the state of its subject at the event. A
- * checkout can span shops. The shop whose storefront made it sees everything. Each seller sees its
- * own order, and only the code of a rejection, because the rest may name another shop's products.
+ * checkout can span shops. The shop whose storefront made it sees everything except why it failed.
+ * Each seller sees its own order. If a checkout has several sellers, they see only the code of a
+ * rejection, because the rest may name another seller's products.
  */
 export function eventForShop(
   event: DomainEvent,
@@ -49,7 +50,10 @@ export function eventForShop(
   };
 }
 
-/** Returns the event's id without full stops, which the signature scheme uses as separators. */
+/**
+ * Returns the event's id with hyphens instead of full stops, which the signature scheme uses as
+ * separators.
+ */
 export function toWebhookEventId(eventId: string): string {
   return eventId.replaceAll('.', '-');
 }
@@ -115,11 +119,12 @@ function orderFor(shopId: string, order: OrderRecord) {
   return { ...viewOrder(order), ...(order.shopId === shopId && pick(order, 'metadata')) };
 }
 
-/** Presents the checkout as it was settled to the shop whose storefront made it. */
+/** Presents the checkout, as it was at the event, to the shop whose storefront made it. */
 function presentCheckout({ type, subjectId, at }: DomainEvent, { checkouts }: EventSubjects): Data {
   const current = checkouts.get(subjectId);
   if (current === undefined) return {};
-  // A failed checkout may have been settled again since.
+  // The checkout may have changed since the event: only facts that were true at the event are
+  // shown.
   const { failure: _, rejection, pickedUpAt, waitingSince, settledAt: __, ...record } = current;
   const lines = record.lines.map(
     ({ variantId, productId, shopId, sku, title, quantity, unitPrice, discount }) => ({
@@ -168,7 +173,9 @@ function presentSellersPart(
   return { orders: [orderId], ...(order && { order: orderFor(shopId, orderAsPlaced(order)) }) };
 }
 
-/** Removes `wasWaiting`, by which our processes see that the checkout was not in the queue. */
+/**
+ * Removes `wasWaiting`, an internal mark of checkouts that waited for units before this outcome.
+ */
 function omitWasWaiting({ wasWaiting: _, ...data }: Data): Data {
   return data;
 }

@@ -24,9 +24,10 @@ export function newDelivery(fields: DeliveryFields, createdAt: Date): DeliveryRe
 }
 
 /**
- * Returns the id of the delivery of an event to a webhook. The same event and webhook always give
- * the same id, so the primary index refuses a second delivery. Ids sort by the time of the events,
+ * Returns the id of the delivery of an event to a webhook. The same event and webhook always have
+ * the same id, so the index of ids refuses a second delivery. Ids sort by the time of the events,
  * and within one transaction by the position of the event in it.
+ * @throws RangeError if `eventId` is not the id of an event
  */
 export function toDeliveryId(eventId: string, webhookId: string): string {
   const [, entry, position = ''] = EVENT_ID.exec(eventId) ?? [];

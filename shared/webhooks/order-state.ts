@@ -3,11 +3,12 @@ import type { Tracking } from '../domain/tracking-correction.ts';
 import type { OrderRecord } from '../store/collections/orders.ts';
 
 /**
- * The fields of an order that can change, as they are at one event. They are few enough to be
- * stored with the event. The other fields never change. History and reductions are append-only; of
- * parcels only the carrier and the reference can change. The order at the event can thus be
- * restored from any later record. Addresses, contacts, notes and metadata can change too; events
- * show them as they are when the event is sent, so that erased data is not in events either.
+ * The state of an order at one event, stored with the event. With it, `orderInState` restores the
+ * order at the event from any later record. It leaves out fields that never change. Of the history
+ * and of the reductions it has only the lengths, because both are append-only; of parcels only the
+ * carrier and the tracking reference, because nothing else of them can change. Addresses, contacts,
+ * notes and metadata are left out although they can change: events show them as they are when the
+ * event is sent, so that erased data is not in events either.
  */
 export type OrderState = Omit<
   OrderRecord,
@@ -39,7 +40,7 @@ export type OrderState = Omit<
   readonly parcels?: readonly Tracking[];
 };
 
-/** Returns the part of an order that can change. */
+/** Returns the current state of an order, to be stored with an event. */
 export function toOrderState(order: OrderRecord): OrderState {
   const { _id, checkoutId, shopId, storefrontId, buyerId, placedAt, history, ...rest } = order;
   const { lines, subtotal, discount, total, currency, ...changing } = rest;
@@ -55,7 +56,10 @@ export function toOrderState(order: OrderRecord): OrderState {
   };
 }
 
-/** Returns the order as it was in this state. */
+/**
+ * Returns the order as it was in an earlier state.
+ * @param order the order at any time after the state
+ */
 export function orderInState(order: OrderRecord, state: OrderState): OrderRecord {
   const { _id, checkoutId, shopId, storefrontId, buyerId, placedAt, history } = order;
   const { lines, subtotal, discount, total, currency, discounts, buyerKey } = order;

@@ -5,7 +5,8 @@ import { type AddressRange, isInRanges } from '../runtime/ip-address.ts';
 const GLOBAL_UNICAST: AddressRange = [ipaddr.IPv6.parse('2000::'), 3];
 
 /**
- * Addresses that are public by the registries but lead to services inside a cloud. Azure: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
+ * Addresses that are public by the registries but lead to services inside a cloud. Azure has one:
+ * https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
  * Other clouds use link-local, shared or unique-local addresses, which are not public.
  */
 const INSIDE_CLOUDS: readonly AddressRange[] = [[ipaddr.IPv4.parse('168.63.129.16'), 32]];

@@ -74,7 +74,7 @@ describe('an operator’s ranges', () => {
     // An IPv4 address inside an IPv6 address is not the address that the operator allowed.
     ['http://[::ffff:10.1.2.3]/', 'This address is not public.'],
     ['http://[::1]/', 'This address is not public.'],
-  ])('%s: %s', (url, refusal) => {
+  ])('for %s, the refusal is %s', (url, refusal) => {
     expect(refusalOf(url, rules)).toBe(refusal);
   });
 
@@ -86,7 +86,7 @@ describe('an operator’s ranges', () => {
   );
 });
 
-test('all spellings of an address have the same result, and mapped addresses are refused', () => {
+test('all spellings of an IPv4 address have the same result, and IPv6 addresses that contain it are refused', () => {
   fc.assert(
     fc.property(fc.ipV4(), (address) => {
       const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);

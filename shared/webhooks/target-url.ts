@@ -14,19 +14,21 @@ export interface Target {
   readonly url: URL;
   /** The host name or address, without brackets. */
   readonly host: string;
-  /** Set if the URL has an address instead of a name. 127.0.0.1 for names such as `localhost`. */
+  /**
+   * The IP address in the URL, or 127.0.0.1 for `localhost`; absent if the host is another name.
+   */
   readonly address?: string;
 }
 
 /** An allowed target, or the reason for a refusal, written for the caller. */
 export type TargetJudgement = { readonly target: Target } | { readonly refusal: string };
 
-/** These names always mean this machine (RFC 6761). */
+/** Matches the names that always mean this machine (RFC 6761). */
 const LOCALHOST = /^(.+\.)?localhost\.?$/;
 
 /**
- * Parses a URL, and refuses what can be refused before the host name is resolved. The URL parser
- * normalizes every spelling of an address (decimal, octal, hexadecimal, shortened).
+ * Parses a URL, and refuses targets that can be refused before the host name is resolved. The URL
+ * parser normalizes every spelling of an IPv4 address (decimal, octal, hexadecimal, shortened).
  */
 export function judgeTarget(text: string, rules: TargetRules): TargetJudgement {
   const url = URL.parse(text);

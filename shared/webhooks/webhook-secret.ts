@@ -15,12 +15,15 @@ export function deriveWebhookSecret(
   return `whsec_${createHmac('sha256', secretsKey).update(name).digest('base64')}`;
 }
 
-/** Finds the earlier secrets that deliveries are still signed with, newest first. */
+/** Returns the earlier secrets that deliveries are still signed with, newest first. */
 export function findEarlierSecrets(webhook: WebhookRecord, now: Date): EarlierSecret[] {
   return webhook.earlierSecrets?.filter(({ until }) => until > now) ?? [];
 }
 
-/** Derives all secrets that sign deliveries now: the current secret, and earlier secrets until they end. */
+/**
+ * Derives all secrets that sign deliveries now: the current secret, then those of
+ * `findEarlierSecrets`.
+ */
 export function deriveSigningSecrets(
   secretsKey: string,
   webhook: WebhookRecord,
@@ -31,5 +34,5 @@ export function deriveSigningSecrets(
     generation,
     ...findEarlierSecrets(webhook, now).map((secret) => secret.generation),
   ];
-  return generations.map((each) => deriveWebhookSecret(secretsKey, _id, each));
+  return generations.map((signing) => deriveWebhookSecret(secretsKey, _id, signing));
 }

@@ -1,14 +1,12 @@
-/**
- * A URL that webhooks must not reach, and the addresses that its name resolves to, if it has a
- * name.
- */
+/** A URL that webhooks must not reach. */
 export interface ForbiddenTarget {
   readonly url: string;
+  /** What the host name resolves to; absent if the URL by itself is refused. */
   readonly addresses?: readonly string[];
 }
 
-/** Spellings of loopback that the URL parser knows. */
-const LOOPBACK_HOSTS = [
+/** Spellings of addresses and names that mean this machine. */
+const OWN_HOSTS = [
   '127.0.0.1',
   '127.0.0.1.',
   '127.1',
@@ -42,7 +40,7 @@ const LOOPBACK_HOSTS = [
   '[2002:7f00:1::]',
 ];
 
-/** Addresses that are not public, one of each kind. */
+/** Other addresses that are not public, at least one of each kind. */
 const OTHER_HOSTS = [
   '10.0.0.1',
   '10.255.255.255',
@@ -86,7 +84,8 @@ const OTHER_HOSTS = [
 ];
 
 /**
- * Addresses that a name resolves to. One address that is not public makes all of them forbidden.
+ * Lists of addresses that a name resolves to. One address that is not public makes the name
+ * forbidden.
  */
 const RESOLVED: readonly (readonly string[])[] = [
   ['127.0.0.1'],
@@ -121,10 +120,12 @@ const ODD_URLS = [
   'http://user@example.com/',
 ];
 
-/** Returns all forbidden targets, over http and with this port if the URL can have a port. */
+/**
+ * Returns all forbidden targets. Their URLs have the scheme http and this port, except `ODD_URLS`.
+ */
 export function forbiddenTargets(port: number): ForbiddenTarget[] {
   return [
-    ...LOOPBACK_HOSTS.map((host) => ({ url: `http://${host}:${port}/hooks` })),
+    ...OWN_HOSTS.map((host) => ({ url: `http://${host}:${port}/hooks` })),
     ...OTHER_HOSTS.map((host) => ({ url: `http://${host}:${port}/hooks` })),
     ...ODD_URLS.map((url) => ({ url })),
     ...RESOLVED.map((addresses, index) => ({
