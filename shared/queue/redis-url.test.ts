@@ -18,6 +18,9 @@ test('the URL of a cluster may have a login, and TLS', () => {
     access: { username: 'app', password: 'p@ss', tls: {} },
   });
   expect(parseRedisUrl('redis+cluster://:secret@one:7000').access).toEqual({ password: 'secret' });
+  expect(parseRedisUrl('redis+cluster://app:a:b@one:7000').access).toEqual({
+    ...{ username: 'app', password: 'a:b' },
+  });
 });
 
 test('any other URL is the address of a single Redis, and is not parsed', () => {

@@ -20,12 +20,13 @@ export interface RedisPlace {
 export function parseRedisUrl(url: string): RedisPlace {
   const [, scheme, login, hosts] = CLUSTER.exec(url) ?? [];
   if (hosts === undefined) return { access: {} };
-  const [username = '', password] = (login ?? '').split(':').map(decodeURIComponent);
+  // A password may contain further colons.
+  const [, username = '', password] = /^([^:]*)(?::(.*))?$/.exec(login ?? '') ?? [];
   return {
     nodes: hosts.split(',').map(parseNode),
     access: {
-      ...(username !== '' && { username }),
-      ...(password !== undefined && { password }),
+      ...(username !== '' && { username: decodeURIComponent(username) }),
+      ...(password !== undefined && { password: decodeURIComponent(password) }),
       ...(scheme === 'rediss' && { tls: {} }),
     },
   };
