@@ -17,21 +17,22 @@ import { readStock, toMovement } from './stock-levels.ts';
 
 /** A requested change of the units on hand. */
 export interface AdjustmentCommand {
-  /** The id of the new movement. A command that runs again is recognized by it. */
+  /** The id of the new movement. A command whose movement exists already is a repetition. */
   readonly movementId: string;
   readonly variantId: string;
   readonly productId: string;
   readonly amount: AdjustmentAmount;
   readonly expected?: ExpectedLevel;
-  /** SHA-256 of the request, if `movementId` derives from its Idempotency-Key. */
+  /** The SHA-256 of the request, if `movementId` was derived from its Idempotency-Key. */
   readonly requestHash?: string;
+  /** The maximum number of units on hand after the adjustment. */
   readonly onHandMax: number;
   readonly reason: string;
   readonly reference?: string;
   readonly actor: string;
 }
 
-/** The result of a command, with the level after the adjustment or at its refusal. */
+/** The result of a command. `level` is the level after the adjustment, or at the refusal. */
 export type AdjustmentResult =
   | {
       readonly kind: 'adjusted';
@@ -50,8 +51,9 @@ export type AdjustmentResult =
 type Results = readonly AdjustmentResult[];
 
 /**
- * Adjusts stock in one transaction, in the order of the commands.
- * @throws an error that a retry cannot fix; the batch then changes nothing
+ * Adjusts stock in one transaction, in the order of the commands. Commands that are refused change
+ * nothing. If lapsed orders hold units that the commands need, these orders expire first.
+ * @throws the error of the transaction; no stock is then adjusted
  */
 export async function adjustStock(
   context: LedgerContext,
@@ -61,9 +63,10 @@ export async function adjustStock(
 }
 
 /**
- * Adjusts stock in one transaction if no command is refused; otherwise nothing is changed. Returns
- * a result for each command, as if the commands before it had been applied.
- * @throws an error that a retry cannot fix; nothing is then changed
+ * Adjusts stock in one transaction if every command can be applied; otherwise adjusts none. Returns
+ * a result for each command, as if the commands before it had been applied. If lapsed orders hold
+ * units that the commands need, these orders expire in any case.
+ * @throws the error of the transaction; no stock is then adjusted
  */
 export async function adjustAllOrNone(
   context: LedgerContext,
@@ -73,8 +76,9 @@ export async function adjustAllOrNone(
 }
 
 /**
- * Judges adjustments as `adjustAllOrNone` does, and changes nothing.
- * @throws an error that a retry cannot fix
+ * Returns the results that `adjustAllOrNone` would return, and adjusts no stock. If lapsed orders
+ * hold units that the commands need, these orders expire in any case.
+ * @throws the error of the transaction
  */
 export async function judgeAdjustments(
   context: LedgerContext,
@@ -83,7 +87,10 @@ export async function judgeAdjustments(
   return adjust(context, commands, () => false);
 }
 
-/** Expires lapsed orders first if they hold units that the commands take away. */
+/**
+ * Applies the commands if `mayWrite` returns true for their results, after lapsed orders have
+ * expired.
+ */
 async function adjust(
   context: LedgerContext,
   commands: readonly AdjustmentCommand[],
@@ -101,7 +108,7 @@ async function adjust(
   );
 }
 
-/** Finds lapsed orders of the variants whose adjustments are refused because of reserved units. */
+/** Finds the lapsed orders of variants whose adjustments are refused because of reserved units. */
 async function findLapsedHolders(
   { store, clock }: LedgerContext,
   session: Session,
@@ -161,7 +168,10 @@ async function readCommitted(
   return new Map(movements.map((movement) => [movement._id, movement]));
 }
 
-/** Returns the first result again, unless the Idempotency-Key was used for another request. */
+/**
+ * Returns the result of the earlier run, or a refusal if the Idempotency-Key was used for another
+ * request.
+ */
 function toReplay(
   { requestHash }: AdjustmentCommand,
   movement: MovementRecord,

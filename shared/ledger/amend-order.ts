@@ -25,9 +25,9 @@ export type AmendmentResult =
 
 /**
  * Changes the address, contact, note or metadata of an order, with an entry in its history, an
- * event and an audit record in one transaction. These three contain the names of the fields but no
- * values, so that no personal data has to be erased from them later. No stock changes, so it takes
- * no locks.
+ * event and an audit record in one transaction. Entry, event and audit record contain the names of
+ * the fields but no values, so that no personal data has to be erased from them later. No stock
+ * changes, so it takes no locks.
  */
 export function amendOrder(
   context: LedgerContext,

@@ -17,7 +17,7 @@ import type { Session, Store } from '../store/store.ts';
 import { StaleReadError } from '../store/transaction.ts';
 import { writable } from '../store/writable.ts';
 
-/** A buyer. `buyerId` is unique within the shop of the storefront. */
+/** A buyer, identified by `buyerId` among the buyers of the storefront. */
 export type Buyer = Pick<OrderRecord, 'storefrontId' | 'buyerId'>;
 
 const COUNTED_FIELDS = {
@@ -33,12 +33,12 @@ const COUNTED_FIELDS = {
   'purchaseLimits.since': 1,
 };
 
-/** The buyers and items whose purchases to count. */
+/** The buyers, and the limited items by id, whose purchases are counted. */
 interface PurchaseQuery {
   readonly buyers: readonly Buyer[];
   readonly limits: ItemLimits;
   readonly at: Date;
-  /** Leaves out lapsed orders, because the settlement of a checkout expires them first. */
+  /** Whether to leave out lapsed orders, because settling a checkout expires them first. */
   readonly isWithoutLapsed?: boolean;
 }
 
@@ -105,10 +105,10 @@ async function readOrders(
 }
 
 /**
- * Increments the versions of purchases, on the condition that no other purchase of the same item by
- * the same buyer was written since they were read. Each new order that counts toward a limit
- * increments this version, so the condition guards every limit.
- * @throws StaleReadError if another purchase was written; the transaction must then run again
+ * Increments the versions of purchases, one for each buyer and limited item, on the condition that
+ * they have not changed since they were read. Each new order that counts toward a limit increments
+ * the version, so this condition guards every limit.
+ * @throws StaleReadError if a version has changed; the transaction must then run again
  */
 export async function writePurchases(
   store: Store,

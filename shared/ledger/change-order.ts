@@ -15,8 +15,8 @@ export interface OrderChange<Result> {
 
 /**
  * Changes one order, with its events and audit records, in one transaction. It takes no locks,
- * because it is for changes that affect neither stock nor discount uses. `decide` may run again, as
- * in `commit`.
+ * because it is for changes that affect neither stock nor discount uses. Returns the `result` of
+ * `decide`, which may run again, as in `commit`, or `missing` if there is no such order.
  */
 export function changeOrder<Result>(
   context: LedgerContext,

@@ -8,14 +8,14 @@ const NO_UNITS = { onHand: 0, reserved: 0, sold: 0 };
 /**
  * Removes the mark `waits` from a stock level if no checkout waits for it, so that batches of its
  * variant need not look for waiting checkouts.
- * @returns false if a checkout waits, or if the level had no mark
+ * @returns false if a checkout waits, or if there is no such level or it has no mark
  */
 export async function clearWaits(
   context: LedgerContext,
   { variantId, productId }: { readonly variantId: string; readonly productId: string },
 ): Promise<boolean> {
   const { store, clock } = context;
-  // Usually some checkout waits. This read finds it without a lock.
+  // Usually a checkout waits. This first read then shows it, without a lock.
   if (!(await findUnawaited(store, undefined, [variantId], [])).has(variantId)) return false;
   return commit(context, [productId], async (session) => {
     const [level] = await readStock(store, session, [variantId]);

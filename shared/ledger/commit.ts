@@ -18,10 +18,13 @@ import type { LedgerContext } from './ledger.ts';
 import type { StepObserver } from './steps.ts';
 import { writeStock } from './stock-levels.ts';
 
-/** An event before it has an id and a time. */
+/** An event before `commit` gives it an id and a time. */
 export type EventDraft = Omit<DomainEvent, 'id' | 'at'>;
 
-/** An audit entry before it has a time. A verb that looks for its own entry chooses the id. */
+/**
+ * An audit entry before `commit` gives it a time, and an id if it has none. A verb that must find
+ * its own entry when it runs again chooses the id.
+ */
 export type AuditDraft = Omit<AuditRecord, '_id' | 'at'> & Partial<Pick<AuditRecord, '_id'>>;
 
 /** The changes of one transaction. */
@@ -52,8 +55,10 @@ export interface Decision<Result> {
  * Inserts come first and stock comes last, so that other writers of the same variant wait as
  * briefly as possible. Stock and uses are written on the condition that they have not changed since
  * the snapshot.
- * @param lockNames the products and discounts that the verb may change
+ * @param lockNames the ids of the products and discounts that the verb may change
  * @throws an error that a retry cannot fix; the transaction then changes nothing
+ * @throws the last retryable error if no try has succeeded in time; the transaction may then have
+ *   been committed, if the answer to a commit was lost
  */
 export async function commit<Result>(
   context: LedgerContext,
@@ -85,7 +90,7 @@ export async function commit<Result>(
   return result;
 }
 
-/** Reports when the verb requests its locks, and when it has ended. */
+/** Reports to the observer that the verb requests its locks, and that it has ended. */
 async function observed<T>(steps: StepObserver, work: () => Promise<T>): Promise<T> {
   steps.begin('lock');
   try {
@@ -124,7 +129,10 @@ function listFreed(changes: LedgerChanges | undefined): FreedUnits[] {
   return changes?.stock?.flatMap(({ freed }) => freed ?? []) ?? [];
 }
 
-/** Sets the time at which units became free, unless other units were free already. */
+/**
+ * Adds to the change of a level that its units became free at this time, unless units were free
+ * already.
+ */
 function withFreedAt(change: StockChange, at: Date): StockChange {
   const { freed } = change;
   return freed === undefined || freed.since ? change : { ...change, waits: { freedAt: at } };
@@ -147,8 +155,8 @@ async function insertMovements(
 }
 
 /**
- * Returns the outbox entry with the events of one transaction. An event's id is the entry's id and
- * a number.
+ * Returns the outbox entry with the events of one transaction. An event's id is the entry's id, a
+ * full stop and the index of the event.
  * @param traceparents trace contexts by subject; the entry keeps the contexts of the subjects of
  *   its events
  */
@@ -169,9 +177,11 @@ export function toOutboxEntry(
 }
 
 /**
- * Commits a batch. If it fails with an error that a retry cannot fix, commits its halves
- * separately, down to the one item that is at fault, so that no item fails because of another. A
- * retryable error fails the whole batch, because smaller batches would fail with it too.
+ * Commits a batch. If that fails with an error that a retry cannot fix, commits the halves
+ * separately, and so on, down to single items, so that no item fails because of another. A
+ * retryable error is the result of every item of the batch that failed with it, because smaller
+ * batches would fail too.
+ * @returns a result for each item, in order
  */
 export async function splitOnError<Item, Result>(
   items: readonly Item[],

@@ -11,7 +11,7 @@ import { changeOrder, toOrderAudit } from './change-order.ts';
 import type { LedgerContext } from './ledger.ts';
 import { toOrderEvent, withEntry } from './moving/order-events.ts';
 
-/** A requested correction. */
+/** A requested correction of an order's carrier and tracking reference. */
 export interface TrackingCommand {
   readonly orderId: string;
   readonly correction: TrackingCorrection;
@@ -28,7 +28,7 @@ export type TrackingResult =
 /**
  * Corrects the carrier and the tracking reference of an order, with an entry in its history, an
  * event and an audit record in one transaction. No stock changes, so it takes no locks.
- * @throws a duplicate key error if another order of the shop has the reference
+ * @throws a duplicate key error if another order of the shop, or a parcel of it, has the reference
  */
 export async function correctTracking(
   context: LedgerContext,

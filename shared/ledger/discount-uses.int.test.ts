@@ -57,7 +57,7 @@ test('a placed order contains its discount, and the use is counted', async () =>
   expect((await buy('bob')).outcome).toBe('discount_exhausted');
 });
 
-test('cancelling a paid or unpaid order gives its use back once', async () => {
+test('cancelling a pending or confirmed order gives its use back once', async () => {
   const { buy, uses } = await givenDiscountedVariant({ usageLimit: 2, usageLimitPerBuyer: 1 });
   const pending = await buy('ann');
   const confirmed = await buy('bob');

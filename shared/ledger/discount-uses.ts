@@ -33,7 +33,10 @@ function toUses(record: DiscountRecord): DiscountUses {
   };
 }
 
-/** Counts how often each of these buyers uses each discount that has a limit per buyer. */
+/**
+ * Counts how often each of these buyers uses each discount that has a limit per buyer, by discount
+ * and buyer.
+ */
 export async function readBuyerUses(
   store: Store,
   session: Session,
@@ -74,7 +77,7 @@ export async function readBuyerUses(
   return uses;
 }
 
-/** Counts the orders that use the discount, at the transaction's snapshot. */
+/** Counts the orders with a `buyerKey` that use the discount, at the transaction's snapshot. */
 export async function countUses(
   store: Store,
   session: Session,

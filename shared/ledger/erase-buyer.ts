@@ -15,24 +15,31 @@ import { erasePayloads } from '../webhooks/erase-payloads.ts';
 import { eraseDeliveriesOf } from './erase-deliveries.ts';
 import type { LedgerContext } from './ledger.ts';
 
-/** The most orders or checkouts that one batch erases. */
+/** The maximum number of orders or checkouts in one batch. */
 const BATCH = 200;
-/** The most batches of one call. */
+/** The maximum number of batches in one call. */
 const BATCHES_MAX = 25;
-/** The search for deliveries of orders whose own data is already gone ends after this many. */
+/**
+ * The search for deliveries of orders without personal data ends after this many erased deliveries.
+ */
 const DELIVERIES_MAX = 5_000;
 /** Kept orders and checkouts are counted up to this number. */
 const COUNTED_MAX = 10_000;
 
 /** Orders that were sent, or that no longer need to be sent. */
 const ENDED_ORDERS: readonly OrderStatus[] = [
-  ...(['shipped', 'delivered', 'cancelled', 'expired', 'returned', 'lost'] as const),
+  'shipped',
+  'delivered',
+  'cancelled',
+  'expired',
+  'returned',
+  'lost',
 ];
 const OPEN_ORDERS: readonly OrderStatus[] = ['pending', 'confirmed'];
 const ENDED_CHECKOUTS: readonly CheckoutStatus[] = ['placed', 'rejected', 'failed'];
-/** Sorts after the ids of all checkouts. */
+/** Sorts after every other character. */
 const HIGHEST = '\u{10ffff}';
-/** If a checkout is not in the database this long after it was accepted, it never will be. */
+/** A checkout that is not stored this long after it was accepted will never be stored. */
 const UNSTORED_AFTER_MS = 60_000;
 
 /** A buyer of a shop's storefront. */
@@ -51,7 +58,7 @@ export interface ErasureReport {
   };
   /** Pending and confirmed orders, and checkouts without an outcome, that contain personal data. */
   readonly kept: { readonly orders: number; readonly checkouts: number };
-  /** Whether only kept data are left. Otherwise another call continues. */
+  /** Whether only kept data are left. If false, call again to continue. */
   readonly isComplete: boolean;
 }
 
@@ -69,11 +76,12 @@ interface ErasedBatch {
  * Erases the personal data that a storefront has of a buyer: addresses, contacts and notes on
  * orders and checkouts, the reasons that the buyer wrote, payloads of webhooks that contain them,
  * carts, and the record of lapsed holds. The buyer's id, lines, amounts, statuses and versions
- * stay, so that sums, stock, limits and the verdict do not change. Works in bounded batches. Each batch
- * selects records that still have the data, so a call after an interruption continues, and a repeated
- * call changes nothing. Also searches the payloads of the buyer's orders without personal data: a
- * seller may have removed the data of an order earlier, and a payload may have been stored after its
- * order was erased.
+ * stay, so that sums, stock, limits and the verdict do not change. Orders and checkouts that are
+ * still needed keep their data. Works in bounded batches. Each batch selects records that still
+ * have the data, so a call after an interruption continues, and a repeated call changes nothing.
+ * Also searches the payloads of the buyer's orders without personal data: a seller may have removed
+ * the data of an order earlier, and a payload may have been stored after its order was erased.
+ * @throws the error of a batch; the earlier batches stay erased
  */
 export async function eraseBuyer(
   { store, clock }: Pick<LedgerContext, 'store' | 'clock'>,
@@ -106,7 +114,10 @@ export async function eraseBuyer(
 
 const NOT_SEARCHED = { count: 0, isComplete: false };
 
-/** Erases the deliveries of the buyer's orders, except for orders that keep their data. */
+/**
+ * Erases the personal data in deliveries of the buyer's orders, except for orders that keep their
+ * data.
+ */
 async function eraseOtherDeliveries(store: Store, buyer: ErasedBuyer) {
   const { storefrontId, buyerId } = buyer;
   const filter = { buyerId, storefrontId, $nor: [personalOrders(buyer, OPEN_ORDERS)] };
@@ -147,8 +158,9 @@ function toBuyerActor(buyerId: string): string {
 }
 
 /**
- * Erases the payloads of a batch of orders, and then the orders. If it is interrupted in between, the
- * next call finds the orders again, and by them the payloads.
+ * Erases the personal data of a batch of orders: first in the payloads of their deliveries, then in
+ * the orders themselves. If it is interrupted in between, the next call finds the orders again, and
+ * by them the payloads.
  */
 async function eraseOrders(store: Store, buyer: ErasedBuyer, at: Date) {
   const orders = await store.orders
@@ -216,10 +228,11 @@ class PersonalMarks {
 }
 
 /**
- * Reads the next page of marks. Erases their checkouts that have an outcome, and deletes the marks of
- * those. The hash of the request is erased too, because it could confirm a guessed address. The hash
- * of the request without its personal fields (`keptHash`) replaces it, so that a repeat of the request still gets its first answer. A mark
- * without its checkout is deleted when the checkout can no longer be stored.
+ * Reads the next page of marks. Erases the personal data of the marked checkouts that have an
+ * outcome, and deletes their marks. The hash of the request is erased too, because it could confirm
+ * a guessed address. The hash of the request without its personal fields (`keptHash`) replaces it,
+ * so that a repeated request still gets its first answer. A mark without its checkout is deleted
+ * once the checkout can no longer be stored.
  */
 async function eraseCheckouts(store: Store, marks: PersonalMarks, at: Date): Promise<ErasedBatch> {
   const page = await marks.next(BATCH);
@@ -246,8 +259,8 @@ async function eraseCheckouts(store: Store, marks: PersonalMarks, at: Date): Pro
   ];
   await inTransaction(store, async (session) => {
     const { matchedCount } = await store.checkouts.updateMany(ended, update, { session });
-    // If a checkout was replayed since it was read, nothing of this page is erased; a later call
-    // does it.
+    // If a checkout was replayed since it was read, the transaction runs again until the checkout
+    // has an outcome. If that takes too long, the call fails, and the next call erases this page.
     if (matchedCount !== ids.length) throw new StaleReadError('a checkout');
     await store.personalCheckouts.deleteMany(byIds(ids.map((id) => markIds.get(id) ?? id)), {
       session,
@@ -257,7 +270,9 @@ async function eraseCheckouts(store: Store, marks: PersonalMarks, at: Date): Pro
   return { records: ids.length, deliveries, isLast: false };
 }
 
-/** Counts checkouts without an outcome among the first `COUNTED_MAX` with personal data. */
+/**
+ * Counts the checkouts without an outcome among the buyer's first `COUNTED_MAX` with personal data.
+ */
 async function countOpenCheckouts(store: Store, buyer: ErasedBuyer): Promise<number> {
   const marks = await new PersonalMarks(store, buyer).next(COUNTED_MAX);
   const ids = marks.map(({ checkoutId }) => checkoutId);

@@ -3,13 +3,14 @@ import type { Store } from '../store/store.ts';
 import type { Filter } from '../store/typed-collection.ts';
 import { erasePayloads } from '../webhooks/erase-payloads.ts';
 
-/** Orders of one page. */
-const PAGE = 500;
+/** The maximum number of orders in one page. */
+const PAGE_MAX = 500;
 
 type PagedOrder = Pick<OrderRecord, '_id' | 'checkoutId' | 'placedAt'>;
 
-/** The result of erasing deliveries. */
+/** The result of erasing the personal data in deliveries. */
 interface ErasedDeliveries {
+  /** The number of deliveries that were marked as personal. */
   readonly count: number;
   /** False if more deliveries may be left, because the bound was reached. */
   readonly isComplete: boolean;
@@ -61,7 +62,7 @@ function readPage(
       {
         projection: { checkoutId: 1, placedAt: 1 },
         sort: { placedAt: -1, _id: -1 },
-        limit: PAGE,
+        limit: PAGE_MAX,
         hint: 'orders_of_buyer',
       },
     )

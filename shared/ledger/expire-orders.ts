@@ -4,10 +4,13 @@ import { BATCH_LINES_MAX, type LedgerContext } from './ledger.ts';
 import type { Attempt, DueOrder } from './moving/lapsed-orders.ts';
 import { moveOnce } from './moving/move-once.ts';
 
-/** Products of one transaction. A worker that is killed during it blocks them for seconds. */
+/**
+ * The maximum number of products in one transaction. A worker that is killed during the transaction
+ * keeps their locks for seconds.
+ */
 const BATCH_PRODUCTS_MAX = 8;
 
-/** The result of expiring orders. */
+/** The result of `expireOrders`. */
 export interface ExpiredOrders {
   /** The number of expired orders. */
   readonly count: number;
@@ -37,7 +40,7 @@ export async function expireOrders(
   return { count, stuck };
 }
 
-/** Returns for each order whether it was expired. */
+/** Expires orders in one transaction. Returns for each order whether it was expired. */
 async function expireBatch(
   context: LedgerContext,
   orders: readonly DueOrder[],
@@ -77,13 +80,14 @@ function splitIntoBatches(due: readonly DueOrder[]): DueOrder[][] {
   return batches;
 }
 
-/** Rounds of expiry for one verb; each expires up to 256 orders. */
+/** The maximum number of rounds of expiry for one verb; each expires up to 256 orders. */
 const ROUNDS_MAX = 40;
 
 /**
- * Runs a verb that claims units or uses. If lapsed orders hold what it lacks, expires them and runs
- * it again, so that no claim is refused because the sweep has not run yet.
- * @param attempt runs the verb; unless `isFinal` it may return lapsed orders without any change
+ * Runs a verb that claims units or discount uses. If lapsed orders hold what it lacks, expires them
+ * and runs it again, so that no claim is refused because the sweep has not run yet.
+ * @param attempt runs the verb. Unless `isFinal`, it may change nothing and return the lapsed
+ *   orders that hold what it lacks.
  */
 export async function withoutLapsed<Result>(
   context: LedgerContext,

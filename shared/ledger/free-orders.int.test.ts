@@ -42,7 +42,7 @@ function freeOrder(variant: GivenVariant, quantity = 1) {
 async function settle(...specs: readonly Spec[]) {
   const ids = (await givenCheckouts(store, specs)).map(({ _id }) => _id);
   const settled = await settleCheckouts(ledger, ids);
-  // A second run finds the effects of the first run.
+  // A second run finds the outcomes of the first run and returns them.
   expect(await settleCheckouts(ledger, ids)).toMatchObject(
     settled.map(({ status }) => ({ status })),
   );
@@ -221,7 +221,7 @@ describe('through a storefront of another shop', () => {
     expect(await orderOf(settled?.orderIds[0])).toMatchObject({ status: 'pending' });
   });
 
-  test('the policy of its own seller decides on each free order of a batch', async () => {
+  test('the policy of its own seller decides on each free order of a checkout that spans shops', async () => {
     const [trusting, other] = await givenVariants(store, [
       { onHand: 2, shop: 'trusting' },
       { onHand: 2, shop: 'other' },
@@ -236,7 +236,7 @@ describe('through a storefront of another shop', () => {
   });
 });
 
-test('no shop is read for orders with a price or from the storefront of their seller', async () => {
+test('sellers are read only for free orders from another shop’s storefront', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 5 }]);
   const read = vi.spyOn(store.shops, 'find');
   await settle(freeOrder(variant), { lines: [toPricedLine(variant)] });

@@ -160,19 +160,19 @@ test('a lapsed order that cannot be expired does not delay the others', async ()
   expect(await readOrder(broken?.orderIds[0])).toMatchObject({ status: 'pending' });
 });
 
-test('no round is final only because another process has expired the lapsed orders', async () => {
+test('an attempt is not final only because another process has expired the lapsed orders', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   const { productId } = variant;
   const _id = (await buy({ lines: [toPricedLine(variant)] }))?.orderIds[0] ?? '';
   clock.advance(TTL_MS);
   const attempt = { lapsed: [{ _id, lineCount: 1, productIds: [productId] }] };
   await expireOrders(ledger, attempt.lapsed);
-  const rounds: boolean[] = [];
+  const finality: boolean[] = [];
   await withoutLapsed(ledger, async (isFinal) => {
-    rounds.push(isFinal);
-    return rounds.length < 4 ? attempt : { done: undefined };
+    finality.push(isFinal);
+    return finality.length < 4 ? attempt : { done: undefined };
   });
-  expect(rounds).toEqual([false, false, false, false]);
+  expect(finality).toEqual([false, false, false, false]);
 });
 
 test('an expired order reacquires its units from a lapsed order', async () => {

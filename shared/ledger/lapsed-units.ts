@@ -2,7 +2,9 @@ import { heldLines } from '../domain/reductions.ts';
 import type { OrderRecord } from '../store/collections/orders.ts';
 import type { Store } from '../store/store.ts';
 
-/** Lapsed orders that are read. There are few, because a sweep expires them. */
+/**
+ * The maximum number of lapsed orders that are read. There are few, because a sweep expires them.
+ */
 const LAPSED_MAX = 1_000;
 
 /** The units of a variant that lapsed orders hold. */
@@ -16,8 +18,8 @@ type LapsedOrder = Pick<OrderRecord, 'lines' | 'reductions' | 'isUnlisted'>;
 
 /**
  * Reads the units of these variants that pending orders hold although their reservations have
- * ended. A checkout can get them, because its settlement expires such orders first. Units of a draw
- * stay in the draw.
+ * ended, by variant. A checkout can get these units, because its settlement expires such orders
+ * first. Orders of draws are left out, because their units go to the next entry of the draw.
  */
 export async function readLapsedUnits(
   { orders }: Store,

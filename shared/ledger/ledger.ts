@@ -6,9 +6,9 @@ import type { Store } from '../store/store.ts';
 import type { StepObserver } from './steps.ts';
 
 /**
- * The dependencies of the ledger's verbs. The ledger is the only code that changes stock levels,
- * discount uses and order status; each other file of this folder is one of its verbs or a step of a
- * verb.
+ * The dependencies of the ledger's verbs, such as settling checkouts or adjusting stock. The ledger
+ * is the only code that changes stock levels, discount uses and order statuses. Each other file
+ * directly in this folder is one of its verbs or a step of a verb.
  */
 export interface LedgerContext {
   readonly store: Store;
@@ -28,5 +28,5 @@ export interface LedgerContext {
   readonly steps?: StepObserver;
 }
 
-/** Lines that one transaction may touch, so that it ends well within its time limit. */
+/** The maximum number of lines in one transaction, so that it ends well within its time limit. */
 export const BATCH_LINES_MAX = 5_000;

@@ -49,7 +49,7 @@ describe.each(LOSSES)('when the answers to %i commits get lost', (losses) => {
     await expectNoDrift();
   });
 
-  test('an order is moved once, and its status is returned', async () => {
+  test('an order is confirmed once, and its status is returned', async () => {
     const [variant] = await givenVariants(store, [{ onHand: 5 }]);
     const { _id } = await givenCheckout(store, { lines: [toPricedLine(variant, 3)] });
     const ledger = givenLedger(store);
@@ -141,7 +141,7 @@ describe.each(LOSSES)('when the answers to %i commits get lost', (losses) => {
     const lost = loseCommits(store, losses);
     expect(await unparkCheckout(ledger, _id)).toBe(true);
     expect(lost.left()).toBe(0);
-    expect(await store.checkouts.findOne({ _id: _id })).toMatchObject({
+    expect(await store.checkouts.findOne({ _id })).toMatchObject({
       status: 'queued',
       replays: 1,
     });

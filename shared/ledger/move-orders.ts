@@ -9,22 +9,24 @@ export type { OrderMoveResult };
 
 /**
  * Moves orders in one transaction, in the order of the commands: status, stock, discount uses,
- * movements, history and events together. A move that has already happened changes nothing. A
- * payment whose confirmation is refused is recorded.
- * @throws an error that a retry cannot fix; the batch then changes nothing
+ * movements, history and events together. A move that has already happened changes nothing. If a
+ * confirmation is refused, its payment is recorded.
+ * @throws the error of the transaction; no order is then moved, unless the answer to a commit was
+ *   lost
  */
 export async function moveOrders(
   context: LedgerContext,
   commands: readonly OrderCommand[],
 ): Promise<readonly OrderMoveResult[]> {
-  const marked = commands.map(withMark);
-  return withoutLapsed(context, (isFinal) => moveOnce(context, marked, isFinal));
+  const recognizable = commands.map(withRequestKey);
+  return withoutLapsed(context, (isFinal) => moveOnce(context, recognizable, isFinal));
 }
 
 /**
- * Marks a command that takes units off an order, so that it finds its own effect if it runs again.
+ * Gives a command that takes units off an order a request key, if it has none, so that it
+ * recognizes its own effect if it runs again.
  */
-function withMark(command: OrderCommand): OrderCommand {
+function withRequestKey(command: OrderCommand): OrderCommand {
   if (command.request !== undefined || !isReducing(command.move)) return command;
   return { ...command, request: { key: newId('mov'), hash: '' } };
 }

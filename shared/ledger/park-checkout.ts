@@ -11,7 +11,7 @@ import { toCheckoutSubject } from './settling/settled-records.ts';
 /**
  * Parks a checkout that cannot be settled, with the reason. An operator can queue it again with
  * `unparkCheckout`.
- * @returns false if the checkout has an outcome already
+ * @returns false if the checkout has an outcome already, or does not exist
  */
 export async function parkCheckout(
   context: LedgerContext,
@@ -51,8 +51,8 @@ export async function parkCheckout(
 }
 
 /**
- * Queues a parked checkout again; the recovery sweep adds its job. An entry of a draw waits again
- * instead. Concurrent calls count as one replay, and all of them return true.
+ * Queues a parked checkout again; the recovery sweep adds its job. An entry of a draw is not queued
+ * but waits again. Concurrent calls count as one replay, and all of them return true.
  * @returns false if the checkout is not parked
  * @throws RefusedError cart_changed if its cart has been changed or checked out again since;
  *   draw_closed if its draw gives out no more units
@@ -83,7 +83,10 @@ export async function unparkCheckout(context: LedgerContext, checkoutId: string)
   });
 }
 
-/** Marks the cart as checked out again, unless its buyer has changed it in the meantime. */
+/**
+ * Marks the cart as checked out again. Does nothing if the cart no longer exists.
+ * @throws RefusedError cart_changed if the cart has been changed or checked out again
+ */
 async function holdCart(
   store: Store,
   session: Session,
@@ -91,8 +94,8 @@ async function holdCart(
 ): Promise<void> {
   const { carts } = store;
   const _id = cartId;
-  // The new revision makes a concurrent change by the buyer fail. The retry of that change then
-  // finds that the cart is checked out.
+  // The new revision makes a concurrent change by the buyer fail. When that change is tried again,
+  // it finds that the cart is checked out.
   const held = { _id, checkoutId };
   const { matchedCount } = await carts.updateOne(held, { $inc: { revision: 1 } }, { session });
   if (matchedCount === 1 || (await carts.countDocuments({ _id }, { session })) === 0) return;

@@ -46,7 +46,7 @@ test('a batch of many products needs four queries, and its orders are read and m
     checkouts.map(({ _id }) => _id),
   );
   expect(settled.every(({ status }) => status === 'placed')).toBe(true);
-  // They read checkouts, levels, products, and again the levels that were written.
+  // The queries read checkouts, levels, products, and again the levels that were written.
   expect(await count('query')).toBe(4);
   expect(await count('getmore')).toBe(0);
   const moved = await moveOrders(

@@ -15,7 +15,8 @@ import type { LedgerContext } from './ledger.ts';
 import { toShipped } from './moving/apply-reduction.ts';
 import { toOrderEvent, withEntry } from './moving/order-events.ts';
 
-interface Sender {
+/** The fields of both commands. */
+interface OrderRequest {
   readonly orderId: string;
   /** Id of the principal. */
   readonly actor: string;
@@ -23,13 +24,13 @@ interface Sender {
 }
 
 /** A requested parcel. */
-export interface ParcelCommand extends Sender, ParcelRequest {
+export interface ParcelCommand extends OrderRequest, ParcelRequest {
   /** Id of the parcel to create. */
   readonly parcelId: string;
 }
 
 /** A requested correction of a parcel. */
-export interface ParcelCorrectionCommand extends Sender {
+export interface ParcelCorrectionCommand extends OrderRequest {
   readonly parcelId: string;
   readonly correction: ParcelCorrection;
 }
@@ -42,9 +43,9 @@ export type ParcelResult =
 
 /**
  * Sends units of an order in a parcel, with an entry in its history, events and an audit record in
- * one transaction. When its last units are sent, the order becomes shipped. No stock changes, so it
- * takes no locks.
- * @throws a duplicate key error if a parcel of another order of the shop has the reference
+ * one transaction. When the last units of the order are sent, it becomes shipped. No stock changes,
+ * so it takes no locks.
+ * @throws a duplicate key error if another order of the shop, or a parcel of it, has the reference
  */
 export async function addParcel(
   context: LedgerContext,
@@ -74,7 +75,7 @@ export async function addParcel(
 /**
  * Corrects the carrier and the tracking reference of a parcel. The history and the audit record
  * keep the previous values.
- * @throws a duplicate key error if a parcel of another order of the shop has the reference
+ * @throws a duplicate key error if another order of the shop, or a parcel of it, has the reference
  */
 export async function correctParcel(
   context: LedgerContext,

@@ -24,20 +24,22 @@ export interface SettledCheckout {
 }
 
 /**
- * Transactions of one call. If many checkouts wait, a call serves about 10,000 of them, which takes
- * one to two seconds. So checkouts of other products need not wait until all are served.
+ * The maximum number of transactions in one call. If many checkouts wait, a call thus serves about
+ * 10,000 of them, which takes one to two seconds. Checkouts of other products then need not wait
+ * until all of them are served.
  */
 const ROUNDS_MAX = 40;
 
 /**
- * Settles a batch of checkouts in one transaction, in the order in which they were accepted. A
- * checkout that is no longer open keeps its outcome, which is returned. No checkout is refused for
- * units or uses that lapsed orders hold: such orders are expired first. Checkouts that wait for
- * units of the same variants join the batch, so that no later checkout gets units before them; if
- * they are too many for one transaction, the later checkouts are decided in the next one. After
- * `ROUNDS_MAX` transactions the undecided checkouts are returned as they are, `queued` or
- * `waiting`, and the caller calls again.
- * @throws an error that a retry cannot fix; the batch then changes nothing
+ * Settles a batch of checkouts, usually in one transaction, in the order in which they were
+ * accepted. A checkout that is no longer open keeps its outcome, which is returned. No checkout is
+ * refused for units or discount uses that lapsed orders hold: such orders are expired first.
+ * Checkouts that wait for units of the same variants join the batch, so that no later checkout gets
+ * units before them; if they are too many for one transaction, the later checkouts are decided in
+ * the next one. After `ROUNDS_MAX` transactions the undecided checkouts are returned as they are,
+ * `queued` or `waiting`, and the caller calls again.
+ * @throws the error of a transaction; checkouts that earlier transactions of the call decided keep
+ *   their outcomes
  */
 export async function settleCheckouts(
   context: LedgerContext,
@@ -59,12 +61,18 @@ export async function settleCheckouts(
   return checkoutIds.map((id) => toSettled(id, records.get(id)));
 }
 
-/** Entries of draws wait too, but not for units to come back. */
+/**
+ * Returns whether a checkout is queued or waits for units. An entry of a draw waits for its draw
+ * instead.
+ */
 function canSettle({ status, waitUntil }: CheckoutRecord): boolean {
   return status === 'queued' || (status === 'waiting' && waitUntil !== undefined);
 }
 
-/** Reads the outcomes of checkouts that other processes have settled meanwhile. */
+/**
+ * Reads the checkouts that this round left out, because other processes have settled them
+ * meanwhile.
+ */
 async function readMissed(
   { store }: LedgerContext,
   open: readonly CheckoutRecord[],
@@ -83,7 +91,8 @@ interface SettlingTerms {
 }
 
 /**
- * Settles open checkouts. A waiting checkout that can never be settled does not block the others.
+ * Settles open checkouts. A waiting checkout that has joined them and can never be settled does not
+ * block the others: it is parked.
  */
 async function settleOpen(
   context: LedgerContext,
@@ -104,7 +113,8 @@ async function settleOpen(
 }
 
 /**
- * Settles waiting checkouts one by one, and parks the checkouts that cannot be settled.
+ * Settles waiting checkouts one by one, and parks each that fails with an error that a retry cannot
+ * fix.
  * @returns whether a checkout was parked
  */
 async function parkUnsettleable(
@@ -135,8 +145,8 @@ async function settleOnce(
   const settled = await withoutLapsed(context, (isFinal) => {
     let isFirstTry = true;
     return commit(context, lockNames, async (session) => {
-      // The checkouts have nearly always not changed since they were read. If one of them has, a
-      // condition of the writes fails, and the next try reads them at its snapshot.
+      // The checkouts have hardly ever changed since they were read. If one of them has, a
+      // condition of the writes fails, and the next try reads which are still open at its snapshot.
       const batch = isFirstTry ? open : await readStillOpen(context.store, session, open);
       const isReadBefore = isFirstTry;
       isFirstTry = false;

@@ -27,7 +27,7 @@ const decisionArbitrary = fc.record({
   versionsSince: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 2 })),
 });
 
-test('levels are all written, or none if one of them has changed', async () => {
+test('of several levels, all are written, or none if one of them has changed', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(decisionArbitrary, { minLength: 1, maxLength: 12 }),

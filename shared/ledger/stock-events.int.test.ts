@@ -92,7 +92,7 @@ test('units that come back are published with their order and whether the stock 
   ]);
 });
 
-test('an adjustment alerts too, and a confirmation does not', async () => {
+test('an adjustment to the threshold or below raises an alert, and a confirmation raises none', async () => {
   const variant = await givenStock(10, 5);
   const [order] = await buy(variant, 1);
   await move(order, 'confirm');

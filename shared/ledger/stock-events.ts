@@ -2,7 +2,10 @@ import { stockAlerts } from '../domain/stock-alerts.ts';
 import { availableUnits, type StockLevel } from '../domain/vocabulary.ts';
 import type { EventDraft } from './commit.ts';
 
-/** Returns the alerts that a change of a level raises; `seq` is the level's version. */
+/**
+ * Returns the events of the alerts that a change of a level raises; their `seq` is the level's
+ * version.
+ */
 export function toAlertEvents(before: StockLevel, after: StockLevel): EventDraft[] {
   return stockAlerts(before, after).map((type) => ({
     ...toSubject(after),
@@ -17,8 +20,8 @@ export function toAlertEvents(before: StockLevel, after: StockLevel): EventDraft
 }
 
 /**
- * Returns the event of units of an order or a draw that are available again; `wasDepleted` means
- * that no units were available before.
+ * Returns the event that units of an order or a draw are available again. Its `wasDepleted` says
+ * whether no unit was available before.
  */
 export function toReturnedEvent(
   before: StockLevel,
@@ -39,7 +42,7 @@ export function toReturnedEvent(
   };
 }
 
-/** Returns the event of a change of the units on hand. */
+/** Returns the event that the units on hand were adjusted; `level` is the level after it. */
 export function toAdjustedEvent(
   level: StockLevel,
   onHandDelta: number,
@@ -53,7 +56,8 @@ export function toAdjustedEvent(
 }
 
 /**
- * Returns the level after the change; its variant and version are the event's subject and `seq`.
+ * Returns the data of an event about a level; the variant and the version are its subject and
+ * `seq`.
  */
 function toData({ productId, onHand, reserved, sold, lowStockThreshold }: StockLevel) {
   const threshold = lowStockThreshold !== undefined && { lowStockThreshold };

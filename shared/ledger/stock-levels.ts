@@ -74,7 +74,8 @@ const writeEach: WriteChanges = async (store, session, changes) => {
 };
 
 /**
- * For at least this many levels with the same change, one statement costs less than one for each.
+ * For this many levels with the same change or more, one statement costs less than one for each
+ * level.
  */
 const ALIKE_MIN = 3;
 
@@ -105,15 +106,15 @@ function toUpdate({ delta, fromVersion, toVersion, heldByUnlisted, waits, lapses
     version: toVersion - fromVersion,
     ...(heldByUnlisted && { heldByUnlisted }),
   };
-  const shown = lapses !== undefined && { lapses };
-  if (waits === undefined) return { $inc, ...(shown && { $set: shown }) };
+  const newLapses = lapses !== undefined && { lapses };
+  if (waits === undefined) return { $inc, ...(newLapses && { $set: newLapses }) };
   const { mark, freedAt } = waits;
   const removed = {
     ...(mark === 'none' && { waits: '' as const }),
     ...((mark === 'none' || freedAt === null) && { freedAt: '' as const }),
   };
-  const freed = mark !== 'none' && freedAt && { freedAt };
-  const $set = (freed || shown) && { ...freed, ...shown };
+  const newFreedAt = mark !== 'none' && freedAt && { freedAt };
+  const $set = (newFreedAt || newLapses) && { ...newFreedAt, ...newLapses };
   return {
     $inc: { ...$inc, ...(mark === 'begun' && { waits: 1 }) },
     ...($set && { $set }),
@@ -121,14 +122,17 @@ function toUpdate({ delta, fromVersion, toVersion, heldByUnlisted, waits, lapses
   };
 }
 
-/** A product with variants that are new. */
+/** A product, with those of its variants that are new. */
 interface NewVariants {
   readonly _id: string;
   readonly shopId: string;
   readonly variants: readonly { readonly id: string }[];
 }
 
-/** Inserts a stock level of zero for each new variant, in the transaction that creates it. */
+/**
+ * Inserts a stock level without units for each new variant, in the transaction that creates the
+ * variant.
+ */
 export async function openStock(
   store: Store,
   session: Session,
@@ -150,10 +154,10 @@ interface Removal {
 const NO_UNITS = { onHand: 0, reserved: 0, sold: 0 };
 
 /**
- * Checks, in the transaction that removes variants from their product, that no units of them are
- * left. A movement of no units gets its own version, so that a concurrent change of the stock
- * conflicts with the removal. The level is kept as a record.
- * @throws RefusedError variant_has_stock
+ * Checks, in the transaction that removes variants from their product, that no units of them are on
+ * hand or reserved. Gives each level a new version, with a movement of no units, so that a
+ * concurrent change of the level conflicts with the removal. The level itself is kept.
+ * @throws RefusedError variant_has_stock if a variant has units
  * @throws StaleReadError if a level has changed; the transaction must then run again
  */
 export async function closeStock(
@@ -185,8 +189,8 @@ export async function closeStock(
 }
 
 /**
- * Sets the number of available units at which stock counts as low; null for never. The stock does
- * not change: there is no new version and no movement, and no event if stock is low already.
+ * Sets the number of available units at or below which stock counts as low; null for never. The
+ * level gets no new version and no movement, and there is no event even if stock is low already.
  * @returns undefined if there is no such variant
  */
 export async function setLowStockThreshold(

@@ -8,14 +8,16 @@ import { inTransaction } from '../store/transaction.ts';
 import { toOutboxEntry } from './commit.ts';
 import { toSettledEvent } from './settling/settled-records.ts';
 
-/** Each try leaves fewer checkouts, unless other requests store the same keys meanwhile. */
+/** Each try has fewer checkouts to store, unless other requests take their keys meanwhile. */
 const TRIES_MAX = 5;
 
 /**
- * Stores checkouts that the API has rejected, and their events in the same transaction. If the keys
- * of some checkouts are taken, only the others are stored.
+ * Stores checkouts that the API has rejected, and their events in the same transaction. If the
+ * Idempotency-Keys of some checkouts are taken, only the others are stored.
  * @param traceparents trace contexts by checkout, for the outbox entry
- * @throws if it is unknown which checkouts were stored
+ * @returns for each checkout whether it was stored or its key was taken
+ * @throws if it is unknown which checkouts were stored, or if keys were still taken after
+ *   `TRIES_MAX` tries
  */
 export async function storeRejections(
   store: Store,
@@ -59,8 +61,9 @@ async function storeAll(
 }
 
 /**
- * Finds the checkouts that cannot be stored: they were stored by a commit whose response was lost,
- * or another checkout has their key, perhaps an earlier one of the same group.
+ * Finds the checkouts that need not or cannot be stored: they were stored by a commit whose
+ * response was lost, or another checkout has their key, perhaps an earlier checkout of the same
+ * group.
  */
 async function findTaken(
   store: Store,
@@ -69,8 +72,7 @@ async function findTaken(
   const ids = rejected.map(({ _id }) => _id);
   const keys = rejected.flatMap(({ idempotencyKey = [] }) => idempotencyKey);
   const filter = { $or: [{ _id: { $in: ids } }, { idempotencyKey: { $in: keys } }] };
-  // Reads in a transaction, because data that was read is durable once the transaction is
-  // committed.
+  // Reads in a transaction: once it is committed, the checkouts that it has read are durable.
   const present = await inTransaction(store, (session) =>
     store.checkouts
       .find<Pick<CheckoutRecord, '_id' | 'idempotencyKey'>>(filter, {

@@ -24,10 +24,13 @@ import { settleCheckouts } from './settle-checkouts.ts';
 
 const ROUNDS = promiseRuns(10, 2);
 const ADJUSTERS = 200;
-/** Processes that accept adjustments; each commits the adjustments that arrive together. */
+/**
+ * Intakes of adjustments, as in as many processes; each commits the adjustments that arrive
+ * together.
+ */
 const INTAKES = 4;
 const BATCHES = 8;
-const BATCH = 16;
+const BATCH_CHECKOUTS = 16;
 
 const namespace = testNamespace();
 let store: Store;
@@ -67,7 +70,7 @@ function createIntake(ledger: LedgerContext): GroupCommit<AdjustmentCommand, Adj
   });
 }
 
-test('verbs lock their products, and publish what they commit after the release', async () => {
+test('settling, moves and adjustments lock their products; the latter two publish after the release', async () => {
   const [shirt, lamp] = await givenVariants(store, [{ onHand: 5 }, { onHand: 5 }]);
   const both = `hold ${[shirt.productId, lamp.productId].sort()}`;
   const { locks, log } = recordingLocks();
@@ -89,7 +92,7 @@ test('verbs lock their products, and publish what they commit after the release'
   expect(log.splice(0)).toEqual([`hold ${lamp.productId}`, 'release', 'published']);
 });
 
-test('nothing is locked if there is nothing to do', async () => {
+test('an unknown checkout or order locks nothing and publishes nothing', async () => {
   const { locks, log } = recordingLocks();
   const ledger = givenLedger(store, { locks, onCommitted: () => log.push('published') });
   expect(await settleCheckouts(ledger, ['chk_unknown'])).toMatchObject([{ status: 'missing' }]);
@@ -98,18 +101,18 @@ test('nothing is locked if there is nothing to do', async () => {
   expect(log.filter((entry) => entry !== 'hold ' && entry !== 'release')).toEqual([]);
 });
 
-test(`${ADJUSTERS} adjusters do not starve the batches of their variant, ${ROUNDS} rounds`, async () => {
+test(`${ADJUSTERS} concurrent adjustments do not starve the batches of their variant, in ${ROUNDS} rounds`, async () => {
   const ledger = givenLedger(store, { locks: createLocks(redis, namespace.keyPrefix) });
   const intakes = Array.from({ length: INTAKES }, () => createIntake(ledger));
   const [variant] = await givenVariants(store, [{ onHand: 10 }]);
   for (let round = 1; round <= ROUNDS; round += 1) {
     const checkouts = await givenCheckouts(
       store,
-      Array.from({ length: BATCHES * BATCH }, () => ({ lines: [toPricedLine(variant)] })),
+      Array.from({ length: BATCHES * BATCH_CHECKOUTS }, () => ({ lines: [toPricedLine(variant)] })),
     );
     const ids = checkouts.map(({ _id }) => _id);
     const batches = Array.from({ length: BATCHES }, (_, n) =>
-      settleCheckouts(ledger, ids.slice(n * BATCH, (n + 1) * BATCH)),
+      settleCheckouts(ledger, ids.slice(n * BATCH_CHECKOUTS, (n + 1) * BATCH_CHECKOUTS)),
     );
     const adjusters = Array.from({ length: ADJUSTERS }, (_, n) =>
       intakes[n % INTAKES]?.submit(toAdjustment(variant, 1)),

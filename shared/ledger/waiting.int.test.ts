@@ -109,7 +109,7 @@ test('units that come back go to the waiting checkout, before a newcomer, and th
   await expectSound();
 });
 
-test('units of a variant without waiting checkouts come back without serving any', async () => {
+test('units that come back are not reported as freed if no checkout waits for their variant', async () => {
   const { ledger, freed } = givenWatchedLedger();
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   const bought = await givenCheckouts(store, [buy(variant)]);

@@ -8,7 +8,10 @@ import type { LedgerContext } from './ledger.ts';
 import { readCheckouts } from './settling/read-batch.ts';
 import { toSettledEvent } from './settling/settled-records.ts';
 
-/** The result of a withdrawal; `checkout` is the checkout after it. */
+/**
+ * The result of a withdrawal; `checkout` is the checkout after it. `unchanged`: it was withdrawn
+ * before; `settled`: it has another outcome.
+ */
 export type WithdrawalResult =
   | { readonly kind: 'withdrawn' | 'unchanged' | 'settled'; readonly checkout: CheckoutRecord }
   | { readonly kind: 'missing' };
@@ -20,7 +23,8 @@ const OUTCOME = { status: 'rejected', rejection: { code: 'withdrawn' } } as cons
  * rejected, with the code `withdrawn`. A checkout that has an outcome keeps it. The call takes the
  * locks of the products, as settlement does, so that it does not force a batch in progress to run
  * again.
- * @throws an error that a retry cannot fix; the batch then changes nothing
+ * @throws the error of the transaction; no checkout is then withdrawn, unless the answer to a
+ *   commit was lost
  */
 export async function withdrawCheckouts(
   context: LedgerContext,

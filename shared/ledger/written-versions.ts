@@ -4,15 +4,17 @@ import type { Collection } from '../store/typed-collection.ts';
 
 /**
  * Up to this many documents are each written on the condition that the version has not changed. The
- * server plans a statement that has conditions other than the id, and the plan costs three times
- * the write itself. More documents are therefore written by their ids and read back.
+ * server plans a statement that has conditions other than the id, and planning costs three times as
+ * much as the write itself. More documents are therefore written by their ids alone, and their
+ * versions are then read.
  */
 export const CONDITIONS_MAX = 3;
 
 /**
- * Returns whether each document, after the writes of the transaction so far, has the version that
- * was decided. The writes increment versions, so a document has the decided version only if it had
- * the expected version before.
+ * Returns whether each document, after the writes of the transaction so far, has the decided
+ * version. The writes increment versions, so a document has the decided version only if it still
+ * had the version that the decision was based on.
+ * @param decided the decided version of each document, by its id
  */
 export async function haveVersions<
   Field extends string,
@@ -21,17 +23,17 @@ export async function haveVersions<
   collection: Pick<Collection<T>, 'find'>,
   session: Session,
   field: Field,
-  expected: ReadonlyMap<string, number>,
+  decided: ReadonlyMap<string, number>,
 ): Promise<boolean> {
-  const filter = { _id: { $in: [...expected.keys()] } };
+  const filter = { _id: { $in: [...decided.keys()] } };
   const documents = await collection
     .find<Pick<T, '_id' | Field>>(filter as Parameters<typeof collection.find>[0], {
-      ...inOneBatch({ length: expected.size }),
+      ...inOneBatch({ length: decided.size }),
       session,
       projection: { [field]: 1 },
     })
     .toArray();
-  const isAsExpected = (document: Pick<T, '_id' | Field>) =>
-    expected.get(document._id) === document[field];
-  return documents.length === expected.size && documents.every(isAsExpected);
+  const isAsDecided = (document: Pick<T, '_id' | Field>) =>
+    decided.get(document._id) === document[field];
+  return documents.length === decided.size && documents.every(isAsDecided);
 }

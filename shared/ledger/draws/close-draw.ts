@@ -6,9 +6,9 @@ import { giveBackHeld } from './finish-draw.ts';
 import { closeGates, countEntries } from './gates.ts';
 
 /**
- * Changes a draw from `scheduled` to `open` once `opensAt` has passed, and announces this. Entries
- * are accepted from that time even if this call is late.
- * @returns false if it is too early, or if the draw is no longer scheduled
+ * Changes a draw from `scheduled` to `open` once `opensAt` is reached, with an event. Entries are
+ * accepted from that time on even if this call is late.
+ * @returns false if it is too early, or if there is no draw that is still scheduled
  */
 export async function openDraw(context: LedgerContext, drawId: string): Promise<boolean> {
   const { store, clock } = context;
@@ -26,9 +26,10 @@ export async function openDraw(context: LedgerContext, drawId: string): Promise<
 }
 
 /**
- * Closes a draw once `closesAt` has passed, and publishes its seed. Its entries are then fixed: the
+ * Closes a draw once `closesAt` is reached, and publishes its seed. Its entries are then fixed: the
  * gates close first, so earlier entries are counted and later entries are refused.
- * @returns false if it is too early, or if the draw is closed or cancelled already
+ * @returns false if it is too early, or if the draw has been closed or cancelled already
+ * @throws RangeError if the seed is missing
  */
 export async function closeDraw(
   context: LedgerContext,
@@ -57,7 +58,10 @@ export async function closeDraw(
   });
 }
 
-/** The result of a cancellation; `draw` is the draw after it. */
+/**
+ * The result of a cancellation; `draw` is the draw after it. `unchanged`: it was cancelled before;
+ * `too_late`: it has closed, or its closing time has come.
+ */
 export type CancelledDraw = {
   readonly kind: 'cancelled' | 'unchanged' | 'too_late';
   readonly draw: DrawRecord;
@@ -65,9 +69,9 @@ export type CancelledDraw = {
 
 /**
  * Cancels a draw that has not closed: its units go back on sale at once, and a worker rejects its
- * entries. Its seed is never published. The cancellation is stored before the gates close. If this
- * process dies in between, a worker closes the gates, and rejects the entries that were still
- * accepted.
+ * entries. Its seed is never published. The gates close after the cancellation is stored. If this
+ * process dies in between, a worker closes them, and also rejects the entries that were accepted
+ * meanwhile.
  * @returns undefined if there is no such draw
  */
 export async function cancelDraw(
@@ -91,7 +95,7 @@ async function storeCancellation(
     if (draw === undefined) return { result: undefined };
     if (draw.status === 'cancelled') return { result: { kind: 'unchanged', draw } };
     const at = clock.now();
-    // Once `closesAt` has passed, the entries take part, even if no worker has closed the draw yet.
+    // From `closesAt` on, the entries take part, even if no worker has closed the draw yet.
     if ((draw.status !== 'open' && draw.status !== 'scheduled') || at >= draw.closesAt) {
       return { result: { kind: 'too_late', draw } };
     }

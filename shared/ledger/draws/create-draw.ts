@@ -14,14 +14,14 @@ import { newGates } from './gates.ts';
 /** A new draw with its seed. */
 export interface DrawDraft {
   readonly draw: DrawRecord;
-  /** In hex; `draw.seedHash` commits to it. */
+  /** In hex; `draw.seedHash` is its hash, which is published when the draw opens. */
   readonly seed: string;
 }
 
 /**
  * The result of creating a draw. `repeated`: the same request has created it before; `reused`:
- * another request has; `too_few`: not enough units are available; `missing`: the variant has no
- * stock level.
+ * another request has created a draw with this id; `too_few`: not enough units are available;
+ * `missing`: the variant has no stock level.
  */
 export type CreatedDraw =
   | { readonly kind: 'created' | 'repeated'; readonly draw: DrawRecord }
@@ -30,9 +30,9 @@ export type CreatedDraw =
   | { readonly kind: 'missing' };
 
 /**
- * Creates a draw and sets its units aside, except units that waiting checkouts are about to get.
- * The seed is stored separately until the draw closes. Returns an existing draw with the same id if
- * the same request created it.
+ * Creates a draw and sets its units aside. Units that waiting checkouts are about to get do not
+ * count as available. The seed is stored separately until the draw closes. Returns an existing draw
+ * with the same id if the same request created it.
  */
 export async function createDraw(context: LedgerContext, draft: DrawDraft): Promise<CreatedDraw> {
   return withoutLapsed(context, (isFinal) =>

@@ -5,14 +5,17 @@ import type { Session, Store } from '../../store/store.ts';
 import type { ChangedOrder } from '../moving/order-command.ts';
 import { moveHeld, updateDraw } from './draw-store.ts';
 
+/**
+ * What a transaction adds to the units that a draw holds, and to the number of its pending orders.
+ */
 interface DrawChange {
   held: number;
   openOrders: number;
 }
 
 /**
- * The draws of the orders that a transaction moves. Units that such an order gives back are set aside
- * again in the same transaction, for the next entry, as long as the draw gives out units.
+ * The draws of the orders that a transaction moves. Units that an order of a draw gives back are
+ * set aside again in the same transaction, for the next entry, as long as the draw gives out units.
  */
 export class DrawReturns {
   readonly #draws: ReadonlyMap<string, DrawRecord>;
@@ -22,7 +25,10 @@ export class DrawReturns {
     this.#draws = new Map(draws.map((draw) => [draw._id, draw]));
   }
 
-  /** Reads the draws of these orders. Orders without a draw cost nothing. */
+  /**
+   * Reads those draws of these orders that still give out units. Orders without a draw cost no
+   * query.
+   */
   static async read(
     { draws }: Store,
     session: Session,
@@ -36,7 +42,10 @@ export class DrawReturns {
     return new DrawReturns(closed.filter(({ isFinishing }) => isFinishing !== true));
   }
 
-  /** Sets aside the units that a moved order gives back, which changes `stock`. */
+  /**
+   * Sets aside the units that a moved order gives back, which changes `stock`. Returns the moved
+   * order with the additional movement, and without events that the units are available.
+   */
   setAside(stock: StockChanges, before: OrderRecord, moved: ChangedOrder, at: Date): ChangedOrder {
     const draw = this.#draws.get(before.drawId ?? '');
     if (draw === undefined) return moved;
@@ -51,7 +60,7 @@ export class DrawReturns {
     return {
       order: moved.order,
       movements: [...moved.movements, movement],
-      // The units cannot be bought.
+      // The units cannot be bought, because they go to the next entry.
       events: moved.events.filter(({ type }) => type !== 'stock.returned'),
     };
   }

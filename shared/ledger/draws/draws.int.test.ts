@@ -38,7 +38,10 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Runs one step once, while the answers to its first commits are lost. */
+/**
+ * Runs one step while the answers to its first commits are lost, and expects a record without
+ * differences.
+ */
 async function lossy<Result>(step: () => Promise<Result>): Promise<Result> {
   const lost = loseCommits(store, LOSSES);
   const result = await step();
@@ -197,9 +200,9 @@ test('the judge that follows the record finds no fault in a draw, and does not r
   const order = toDrawOrder(draft.seed, ids);
   await placeWinners(ledger, { drawId, productId, order, from: 0, held: UNITS });
   const placed = await store.orders.find<{ readonly _id: string }>({ drawId }).toArray();
-  const [lapsed, ...kept] = placed.map(({ _id: orderId }) => ({ orderId, actor: 'test' }));
-  if (lapsed === undefined) throw new Error('nothing was placed');
-  await moveOrders(ledger, [{ ...lapsed, move: 'cancel' }]);
+  const [cancelled, ...kept] = placed.map(({ _id: orderId }) => ({ orderId, actor: 'test' }));
+  if (cancelled === undefined) throw new Error('nothing was placed');
+  await moveOrders(ledger, [{ ...cancelled, move: 'cancel' }]);
   await placeWinners(ledger, { drawId, productId, order, from: UNITS, held: 1 });
   await moveOrders(
     ledger,

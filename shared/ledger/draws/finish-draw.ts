@@ -11,18 +11,18 @@ import { readStock } from '../stock-levels.ts';
 import { moveHeld, readDraw, toDrawEvent, updateDraw } from './draw-store.ts';
 import { countEntries } from './gates.ts';
 
-/** Entries that are rejected in one transaction. */
+/** The maximum number of entries that one transaction rejects. */
 const REJECTIONS_MAX = 500;
 
-type FreedUnits = Required<Pick<LedgerChanges, 'movements' | 'stock' | 'events'>>;
+type ReturnChanges = Required<Pick<LedgerChanges, 'movements' | 'stock' | 'events'>>;
 
-/** Puts the units that a draw still holds back on sale. */
+/** Returns the changes that put the units that a draw still holds back on sale. */
 export async function giveBackHeld(
   store: Store,
   session: Session,
   draw: DrawRecord,
   { actor, at }: { readonly actor: string; readonly at: Date },
-): Promise<FreedUnits> {
+): Promise<ReturnChanges> {
   const { _id: drawId, variantId, held } = draw;
   const [level] = held === 0 ? [] : await readStock(store, session, [variantId]);
   if (level === undefined) return { movements: [], stock: [], events: [] };
@@ -35,10 +35,10 @@ export async function giveBackHeld(
 }
 
 /**
- * Stops a draw from giving out units. The units that a closed draw still holds go back on sale, and
- * so do the units that its orders give back later.
+ * Stops a closed draw from giving out units. The units that it still holds go back on sale, and so
+ * do the units that its orders give back later.
  * @param isOver decides, at the transaction's snapshot, whether the draw ends
- * @returns false if the draw does not end, or no longer gives out units
+ * @returns false if the draw does not end, has not closed, or has ended before
  */
 export async function endDraw(
   context: LedgerContext,
@@ -60,14 +60,15 @@ export async function endDraw(
 
 /** The result of one batch of rejections. */
 export interface RejectedEntries {
+  /** The number of rejected entries. */
   readonly count: number;
-  /** Whether there are no further entries. */
+  /** Whether there are no further entries to reject. */
   readonly isLast: boolean;
 }
 
 /**
- * Rejects the next batch of waiting entries of a draw that gives out no more units. The draw stores
- * the last entry of the batch, so that any worker can continue after it.
+ * Rejects the next batch of waiting entries of a draw that gives out no more units. The id of the
+ * last entry of the batch is stored in the draw, so that any worker can continue after it.
  */
 export async function rejectEntries(
   context: LedgerContext,
@@ -122,9 +123,9 @@ async function findNextEntries(
 }
 
 /**
- * Finishes a draw after all its entries have an outcome: a closed draw becomes settled, and a
- * cancelled draw gets its entry count.
- * @returns false if the draw is finished already, or may still give out units
+ * Finishes a draw whose entries all have an outcome: a closed draw becomes settled, and a cancelled
+ * draw gets its entry count. The caller must have rejected the waiting entries.
+ * @returns false if the draw is finished already, or still gives out units
  */
 export async function settleDraw(context: LedgerContext, drawId: string): Promise<boolean> {
   const { store, clock } = context;

@@ -4,13 +4,13 @@ import type { DrawGateRecord } from '../../store/collections/draws.ts';
 import type { Session, Store } from '../../store/store.ts';
 
 /**
- * The number of gates of a draw. Concurrent transactions at the same gate conflict. Each API
- * process runs one transaction for each group of entries that it stores at the moment.
+ * The number of gates of a draw. Concurrent transactions that count at the same gate conflict. They
+ * are few, because an API process stores entries in groups, each in one transaction.
  */
 const GATES = 16;
 const GATE_ENTRIES_MAX = Math.floor(DRAW_ENTRIES_MAX / GATES);
 
-/** Returns the gates of a new draw. */
+/** Returns the gates of a new draw: counters of its entries that are open until the draw closes. */
 export function newGates(drawId: string): DrawGateRecord[] {
   return Array.from({ length: GATES }, (_, index) => ({
     _id: toGateId(drawId, index),
@@ -26,10 +26,11 @@ function toGateId(drawId: string, index: number): string {
 
 /**
  * Counts entries at the gates of a draw, in the transaction that stores or withdraws them. A random
- * gate counts all of them if it has room; otherwise they are distributed over the gates. So entries
- * are refused only if all gates together have no room for them.
- * @param entries how many are stored, or a negative number if they are withdrawn
- * @returns how many of the entries are counted, which is fewer if the draw is full, or `closed`
+ * gate counts all of them if it has room; otherwise they are distributed over the gates. So an
+ * entry is refused only if no gate has room for it.
+ * @param entries the number of stored entries, or minus the number of withdrawn entries
+ * @returns the number that was counted, which is lower than `entries` if the draw is full; `closed`
+ *   if the draw has no open gates
  */
 export async function countAtGate(
   { drawGates }: Store,
@@ -49,7 +50,7 @@ export async function countAtGate(
   return fillGates({ drawGates }, session, gates, entries);
 }
 
-/** Counts as many entries as the gates have room for. */
+/** Counts as many entries as the gates have room for. Returns that number. */
 async function fillGates(
   { drawGates }: Pick<Store, 'drawGates'>,
   session: Session,
@@ -67,8 +68,8 @@ async function fillGates(
 }
 
 /**
- * Closes all gates of a draw. An entry whose transaction has not committed by then is either counted
- * before its gate closes or refused.
+ * Closes all gates of a draw. An entry whose transaction has not committed by then is either
+ * counted before the gate closes or refused.
  */
 export async function closeGates({ drawGates }: Store, drawId: string): Promise<void> {
   await drawGates.updateMany({ drawId, isOpen: true }, { $set: { isOpen: false } });

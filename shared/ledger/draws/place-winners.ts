@@ -20,20 +20,27 @@ import { listDiscountIds, readBatch, readCheckouts } from '../settling/read-batc
 import { toOrders, toSettledEvent } from '../settling/settled-records.ts';
 import { moveHeld, readDraw, updateDraw } from './draw-store.ts';
 
-/** Entries that one transaction examines. */
+/** The maximum number of entries that one transaction examines, by default. */
 export const EXAMINED_MAX = 256;
 
-/** The entries of a closed draw in the drawn order, and the position at which to continue. */
+/**
+ * A walk over the entries of a closed draw in the drawn order, and the position at which to
+ * continue.
+ */
 export interface DrawWalk {
   readonly drawId: string;
   readonly productId: string;
+  /** The ids of all entries, in the drawn order. */
   readonly order: readonly string[];
   readonly from: number;
-  /** The units that the draw held at `from`. Each waiting entry before `from` wants more. */
+  /**
+   * The units that the draw held when the walk reached `from`. Each waiting entry before it wants
+   * more.
+   */
   readonly held: number;
 }
 
-/** The result of one batch; undefined if the draw gives out no units now. */
+/** The result of one batch of a walk. */
 export interface WinnersBatch {
   /** The number of placed orders. */
   readonly placed: number;
@@ -47,9 +54,10 @@ export interface WinnersBatch {
  * Places the next entries of a closed draw from the units that it holds, in the drawn order, in one
  * transaction. An entry that wants more units than are left keeps waiting. An entry that cannot be
  * placed for another reason is rejected. If units have come back since the walk began, nothing is
- * placed, and the walk continues at the position of the draw.
+ * placed, and the walk continues at the stored position of the draw.
+ * @returns undefined if the draw gives out no units now
  * @throws an error that a retry cannot fix, for example because of one entry; nothing is then
- * changed
+ *   changed
  */
 export async function placeWinners(
   context: LedgerContext,
@@ -121,7 +129,8 @@ async function decideWinners(
     outcomes.every(({ checkoutId }) => checkoutId !== _id),
   );
   const end = skipped === undefined ? next : walk.order.indexOf(skipped._id, walk.from);
-  // A walk that is past the stored position has skipped entries, so that position stays.
+  // If this batch begins after the stored position, the walk has skipped entries that still wait,
+  // so the position stays.
   const position = walk.from === draw.position ? end : draw.position;
   const pending = placed.orders.filter(({ status }) => status === 'pending').length;
   const write = async () => {
@@ -176,16 +185,20 @@ function pickCandidates(
   return { candidates, examined };
 }
 
-/** Returns the level on which entries are decided: it has only the units that the draw holds. */
+/**
+ * Returns the stock level on which entries are decided: its only units are those that the draw
+ * holds.
+ */
 function toSetAside(level: StockLevel, held: number): StockLevel {
   return { ...level, onHand: held, reserved: 0, version: level.version + 1 };
 }
 
+/** Returns whether an entry wants more units than are left. It then keeps waiting. */
 function isTooLarge(outcome: SettlementOutcome): boolean {
   return outcome.status === 'rejected' && outcome.rejection.code === 'out_of_stock';
 }
 
-/** The rejections that lapsed orders can cause, orders of the same buyer or of others. */
+/** The codes of rejections that lapsed orders can cause. */
 const HELD_BY_ORDERS: ReadonlySet<string> = new Set([
   'discount_exhausted',
   'purchase_limit_reached',
@@ -233,7 +246,10 @@ function placeFromHeld(
   };
 }
 
-/** @throws StaleReadError if an entry has changed; the transaction must then run again */
+/**
+ * Writes the outcomes to the checkouts of the entries.
+ * @throws StaleReadError if an entry no longer waits; the transaction must then run again
+ */
 async function writeOutcomes(
   store: Store,
   session: Session,
@@ -273,7 +289,10 @@ interface DrawnRanks {
   readonly walk: DrawWalk;
 }
 
-/** Writes the rank of each entry without one, and marks the placed entries. */
+/**
+ * Writes the rank of each unranked entry, which is its index in the drawn order, and marks placed
+ * entries.
+ */
 async function writeRanks(
   { drawEntries }: Store,
   session: Session,

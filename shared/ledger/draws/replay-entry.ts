@@ -4,8 +4,8 @@ import { readDraw, updateDraw } from './draw-store.ts';
 
 /**
  * Lets a parked entry take part in its draw again. Runs in the transaction that sets the checkout
- * to `waiting`. Moves the position of the draw back to the entry, so that the entry gets the next
- * units if they are enough for it.
+ * to `waiting`. Moves the position of the draw back to the entry, so that the entry is the next to
+ * get units, if they are enough for it.
  * @throws RefusedError draw_closed if the draw gives out no more units
  */
 export async function replayEntry(

@@ -13,7 +13,8 @@ import { countAtGate } from './gates.ts';
 export type EntryDraft = CheckoutDraft & { readonly drawId: string };
 
 /**
- * The result of an entry. `duplicate`: its Idempotency-Key is used already. `enteredBy`: the id of
+ * The result of storing an entry. `duplicate`: its Idempotency-Key is taken. `closed`: its draw
+ * accepts no entries. `full`: its draw has the maximum number of entries. `enteredBy`: the id of
  * the checkout with which its buyer has entered before.
  */
 export type EntryResult =
@@ -26,8 +27,9 @@ export type EntryResult =
 type KnownEntry = Pick<DrawEntryRecord, '_id' | 'buyer' | 'idempotencyKey'>;
 
 /**
- * Stores entries on the condition that their draws are open, with one transaction for each draw.
- * Returns a result for each entry, in order.
+ * Stores entries on the condition that their draws accept entries, in one transaction for each
+ * draw. If that fails because of a duplicate key, each entry is stored in its own transaction.
+ * @returns a result for each entry, in order; an error if its transaction failed
  */
 export async function storeEntries(
   store: Store,
@@ -50,7 +52,7 @@ async function storeGroup(
 ): Promise<Settled<EntryResult>[]> {
   try {
     const results = await inTransaction(store, (session) =>
-      storeAtOnce(store, session, drawId, group),
+      storeInTransaction(store, session, drawId, group),
     );
     return results.map((value) => ({ value }));
   } catch (error) {
@@ -64,11 +66,15 @@ async function storeGroup(
     }
     const [entry] = group;
     if (entry === undefined) return [];
-    return [{ value: await findTaken(store, entry) }];
+    return [{ value: await explainDuplicate(store, entry) }];
   }
 }
 
-async function storeAtOnce(
+/**
+ * Stores entries of one draw in a transaction. An entry of a buyer who has entered already is
+ * refused.
+ */
+async function storeInTransaction(
   store: Store,
   session: Session,
   drawId: string,
@@ -130,7 +136,7 @@ function toEntry({
   return { _id, drawId, buyer, ...(idempotencyKey !== undefined && { idempotencyKey }) };
 }
 
-/** Reads the existing entries of the buyers, by buyer. */
+/** Reads the existing entries of the group's buyers in the draw, by buyer. */
 async function readKnown(
   { drawEntries }: Store,
   session: Session,
@@ -157,7 +163,8 @@ function toKnownResult(entry: EntryDraft, earlier: KnownEntry): EntryResult {
   return isRepeat ? 'duplicate' : { enteredBy: earlier._id };
 }
 
-async function findTaken({ drawEntries }: Store, draft: EntryDraft): Promise<EntryResult> {
+/** Finds why an entry has a duplicate key: its buyer has entered already, or its key is taken. */
+async function explainDuplicate({ drawEntries }: Store, draft: EntryDraft): Promise<EntryResult> {
   const { drawId, buyer } = toEntry(draft);
   const earlier = await drawEntries.findOne<KnownEntry>(
     { drawId, buyer },

@@ -5,7 +5,8 @@ import { countAtGate } from './gates.ts';
 
 /**
  * Removes withdrawn checkouts from the entries of draws that have not closed, in the transaction
- * that withdraws them. Their buyers can then enter again. The entries of a closed draw are fixed.
+ * that withdraws them. Their buyers can then enter again. Entries of a closed draw stay in its
+ * drawn order, which is fixed.
  */
 export async function withdrawEntries(
   store: Store,

@@ -58,6 +58,7 @@ async function keepConfirmedUnitOnHand(): Promise<void> {
   await rawCollection(store, 'stock').updateOne({ _id: shirt.variantId }, { $inc: { onHand: 1 } });
 }
 
+/** Takes a verdict, which must be the same in ranges of one checkout, change or use. */
 async function takeFigures() {
   const whole = await takeVerdict(store, { drained: true });
   const smallest = { checkouts: 1, changes: 1, uses: 1 };
@@ -198,7 +199,7 @@ describe('each kind of damage changes exactly the figures that count it', () => 
   });
 });
 
-test('a limit per buyer may be lowered below current uses', async () => {
+test('a limit per buyer that was lowered below the current uses is no contradiction', async () => {
   const $set = { usageLimitPerBuyer: 0 };
   await rawCollection(store, 'discounts').updateOne(
     {},

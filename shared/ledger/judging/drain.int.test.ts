@@ -21,7 +21,7 @@ test('draining gives up if the number of queued checkouts does not fall', async 
   expect(await waitUntilDrained(store, quick)).toBe(false);
 });
 
-test('draining waits for checkouts that are being settled', async () => {
+test('draining waits until a queued checkout is settled', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   const { _id } = await givenCheckout(store, { lines: [toPricedLine(variant)] });
   const drained = waitUntilDrained(store, { pollMs: 5 });

@@ -5,17 +5,17 @@ import { countFittingWaits } from './fitting-waits.ts';
 import { windowFilter } from './record-cursors.ts';
 
 interface DrainOptions extends JudgedWindow {
-  /** Waiting ends when the number of remaining checkouts has not fallen for this long. */
+  /** It gives up when the number of remaining checkouts has not fallen for this long. */
   readonly stalledMsMax?: number;
   readonly pollMs?: number;
 }
 
-/** Longer than another worker needs to take over a killed worker's checkouts. */
+/** Longer than another worker needs to take over the checkouts of a killed worker. */
 const DRAIN_STALLED_MS_MAX = 30_000;
 const POLL_MS = 250;
 
 /**
- * Waits until no checkout of the window is queued, and no waiting checkout could be served.
+ * Waits until no checkout of the window is queued, and none that waits for units could be served.
  * @returns false if it gave up; the remaining checkouts are lost unless a worker still settles them
  */
 export async function waitUntilDrained(store: Store, options: DrainOptions = {}): Promise<boolean> {
@@ -37,8 +37,8 @@ export async function waitUntilDrained(store: Store, options: DrainOptions = {})
 }
 
 /**
- * Counts the queued checkouts by majority read concern, as in the verdict's snapshot. On a busy
- * machine, the result is behind the last commits.
+ * Counts the queued checkouts with majority read concern, as the verdict's snapshots read. On a
+ * busy machine, both can be behind the last commits.
  */
 async function countQueued(store: Store, window: JudgedWindow): Promise<number> {
   // The bound on acceptedAt matches all checkouts; it makes MongoDB use the index of queued

@@ -1,14 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { VariantRecord } from '../../domain/judging/variant-record.ts';
-import { hashSeed, newSeed, toDrawOrder } from '../../runtime/draw-order.ts';
-import { newId, toOrderId } from '../../runtime/ids.ts';
+import { toDrawOrder } from '../../runtime/draw-order.ts';
+import { toOrderId } from '../../runtime/ids.ts';
 import type { DrawRecord } from '../../store/collections/draws.ts';
-import {
-  type GivenVariant,
-  givenLedger,
-  givenVariants,
-  toPricedLine,
-} from '../../testing/builders.ts';
+import { type GivenVariant, givenLedger, givenVariants } from '../../testing/builders.ts';
 import { testNamespace } from '../../testing/harness.ts';
 import { rawCollection } from '../../testing/raw-collection.ts';
 import { clearStore, openTestStore } from '../../testing/test-store.ts';
@@ -16,8 +11,9 @@ import { closeDraw } from '../draws/close-draw.ts';
 import { createDraw } from '../draws/create-draw.ts';
 import { endDraw } from '../draws/finish-draw.ts';
 import { placeWinners } from '../draws/place-winners.ts';
-import { type EntryDraft, storeEntries } from '../draws/store-entries.ts';
+import { storeEntries } from '../draws/store-entries.ts';
 import { moveOrders } from '../move-orders.ts';
+import { toDrawDraft, toEntryDraft } from '../testing/given-draws.ts';
 import { readJudgement } from './following/judgement.ts';
 import { judgingStore } from './following/judging-store.ts';
 import { RecordJudge } from './following/record-judge.ts';
@@ -50,29 +46,14 @@ afterEach(() => judge.close());
 
 /** Creates a draw with entries. Returns the draw, and the ids of its entries in the drawn order. */
 async function givenDraw(): Promise<[DrawRecord, string[]]> {
-  const seed = newSeed();
-  const now = new Date();
-  const { variantId, productId, shopId } = shoe;
-  const created: DrawRecord = {
-    _id: newId('drw'),
-    ...{ variantId, productId, shopId, quantity: UNITS, perBuyer: 1 },
-    ...{ opensAt: now, closesAt: now, status: 'scheduled', seedHash: hashSeed(seed) },
-    ...{ held: UNITS, openOrders: 0, position: 0, revision: 0, isActive: true },
-    ...{ createdAt: now, createdBy: 'test' },
-  };
-  await createDraw(ledger, { draw: created, seed });
-  const entries = Array.from({ length: ENTRIES }, (_, buyer): EntryDraft => {
-    const _id = newId('chk');
-    return {
-      ...{ _id, storefrontId: 'shp_test', madeBy: 'key_test', buyerId: `b${buyer}` },
-      ...{ drawId: created._id, idempotencyKey: _id, requestHash: '0'.repeat(64) },
-      ...{ status: 'waiting', lines: [toPricedLine(shoe)], currency: 'GBP', total: 1_000 },
-      ...{ receivedAt: now, acceptedAt: now, wakeups: 0 },
-    };
-  });
+  const draft = toDrawDraft(shoe, UNITS);
+  await createDraw(ledger, draft);
+  const entries = Array.from({ length: ENTRIES }, (_, buyer) =>
+    toEntryDraft(draft.draw, shoe, buyer),
+  );
   await storeEntries(store, entries);
   const ids = entries.map(({ _id }) => _id);
-  return [created, toDrawOrder(seed, ids)];
+  return [draft.draw, toDrawOrder(draft.seed, ids)];
 }
 
 const place = (from = 0) =>
@@ -104,6 +85,7 @@ async function readState() {
   return { held, reserved: level?.reserved, onHand: level?.onHand };
 }
 
+/** Takes a verdict, which must be the same in ranges of one checkout, change or use. */
 async function takeWholeVerdict() {
   const whole = await takeVerdict(store, { drained: false });
   const smallest = { checkouts: 1, changes: 1, uses: 1 };
@@ -112,9 +94,10 @@ async function takeWholeVerdict() {
   return { drift: whole.drift, ok: whole.ok };
 }
 
-/** Follows the record until everything is judged, and returns the findings. */
+/** Runs the judge until it has judged everything, and returns what it has found. */
 async function follow() {
   const startedAt = Date.now();
+  // How often the judge stores the time of its last check while nothing changes.
   const idleSaveMs = 5_000;
   await expect
     .poll(
@@ -140,7 +123,8 @@ describe('a wrong number of held units is seen by both verdicts and repaired', (
     await closeAndCancel();
     await endDraw(ledger, draw, () => true);
   };
-  const damages: [string, () => Promise<unknown>, object, number[]][] = [
+  type Prepare = () => Promise<unknown>;
+  const damages: [title: string, Prepare, damage: object, [stored: number, expected: number]][] = [
     ['an open draw holds one unit too many', async () => undefined, { $inc: { held: 1 } }, [4, 3]],
     ['an open draw holds one unit too few', async () => undefined, { $inc: { held: -1 } }, [2, 3]],
     ['an open draw holds no units', async () => undefined, { $set: { held: 0 } }, [0, 3]],

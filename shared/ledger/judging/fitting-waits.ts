@@ -7,15 +7,15 @@ import { atSnapshot } from '../../store/snapshot.ts';
 import type { Session, Store } from '../../store/store.ts';
 import { windowFilter } from './record-cursors.ts';
 
-/** Waiting checkouts whose stock is read at a time. */
+/** The number of waiting checkouts whose stock levels are read at a time. */
 const PAGE_DOCUMENTS = 1_000;
 
 type WaitingCheckout = Pick<CheckoutRecord, 'lines'>;
 
 /**
  * Counts, at one snapshot, the checkouts of the window that wait for units although all of their
- * lines fit. Does not rely on the mark `waits` of stock levels.
- * @param now waits that end before this time do not count, because the sweep ends them
+ * lines fit into the free units. Does not rely on the mark `waits` of stock levels.
+ * @param now waits whose time is over by then do not count, because the sweep ends them
  */
 export async function countFittingWaits(
   store: Store,
@@ -46,7 +46,7 @@ export async function countFittingWaits(
   });
 }
 
-/** Reads the checkouts that wait and belong to the window. */
+/** Reads those of these checkouts that wait and belong to the window. */
 async function readPage(
   { checkouts }: Store,
   session: Session,

@@ -7,7 +7,7 @@ import {
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { Store } from '../../store/store.ts';
 
-/** Refusals that are judged together. */
+/** The number of refusals that are judged together. */
 const IDS_AT_A_TIME = 500;
 
 type RefusedCheckout = Pick<
@@ -26,15 +26,15 @@ const ORDER_FIELDS = {
 };
 
 /**
- * Finds the checkouts that were wrongly refused for lapsed holds: the orders that the refusal lists
- * do not prove it, or an order that the buyer confirmed after one of them contradicts it. Needs no
- * snapshot, because the history of an order keeps its expiry and its confirmation.
+ * Finds those of these checkouts that were wrongly refused for lapsed holds: the orders that the
+ * refusal lists do not prove it, or the buyer confirmed another order after one of them had lapsed.
+ * Needs no snapshot, because the history of an order keeps its expiry and its confirmation.
  */
 export async function findFalseLapseRefusals(
   store: Store,
   checkoutIds: readonly string[],
 ): Promise<string[]> {
-  const contradicted: string[] = [];
+  const falselyRefused: string[] = [];
   for (let at = 0; at < checkoutIds.length; at += IDS_AT_A_TIME) {
     const refused = await store.checkouts
       .find<RefusedCheckout>(
@@ -48,17 +48,18 @@ export async function findFalseLapseRefusals(
     for (const { _id, rejection, ...checkout } of refused) {
       const refusal = { ...checkout, ...rejection };
       if (isFalseLapseRefusal(refusal, byId, confirmed.get(toKey(checkout)) ?? [])) {
-        contradicted.push(_id);
+        falselyRefused.push(_id);
       }
     }
   }
-  return contradicted;
+  return falselyRefused;
 }
 
 function toKey({ storefrontId, buyerId }: Pick<LapsedOrder, 'storefrontId' | 'buyerId'>): string {
   return toBuyerKey(storefrontId, buyerId);
 }
 
+/** Reads the lapsed orders that the refusals list. */
 async function readListed(
   { orders }: Store,
   refused: readonly RefusedCheckout[],

@@ -48,7 +48,7 @@ test('both verdicts count a refusal for holds that did not lapse', async () => {
   await judge.close();
 });
 
-test('a refusal for lapses is counted as false if an order was confirmed between them', async () => {
+test('a refusal for lapses counts as undersold if an order was confirmed between the lapses, but not if it was confirmed before them', async () => {
   const store = await openTestStore(testNamespace({ isOwnDatabase: true }));
   const clock = manualClock();
   const ledger = givenLedger(store, { clock, reservationTtlMs: 60_000 });

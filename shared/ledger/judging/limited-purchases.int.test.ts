@@ -19,7 +19,7 @@ import { takeVerdict } from './verdict.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
-test('an order beyond its limit counts as drift, which reconcile cannot repair', async () => {
+test('an order beyond its purchase limit counts as drift, which reconcile cannot repair', async () => {
   const store = await openTestStore(testNamespace());
   const ledger = givenLedger(store);
   const judge = new RecordJudge({ store, clock: systemClock });

@@ -8,7 +8,7 @@ import type { OrderRecord } from '../../store/collections/orders.ts';
 import { atSnapshot } from '../../store/snapshot.ts';
 import type { Store } from '../../store/store.ts';
 
-/** Limited items whose orders are read at one snapshot. */
+/** The number of limited items whose orders are read at one snapshot. */
 const ITEMS_AT_A_TIME = 100;
 const PAGE_DOCUMENTS = 2_000;
 const INDEX = 'orders_by_limited_item';
@@ -43,7 +43,9 @@ export interface BuyerOfItem {
   readonly buyerId: string;
 }
 
-/** Yields the differences of all items that were bought under a limit. */
+/**
+ * Yields the differences of all items that were bought under a purchase limit, in groups of items.
+ */
 export async function* purchaseDifferences(store: Store): AsyncGenerator<PurchaseDifference[]> {
   const items = await store.orders
     .aggregate<{ readonly _id: string }>(
@@ -63,7 +65,7 @@ export async function* purchaseDifferences(store: Store): AsyncGenerator<Purchas
   }
 }
 
-/** Finds the differences of these buyers of limited items. */
+/** Finds the differences in the purchases of these limited items by these buyers. */
 export async function findDifferencesOf(
   store: Store,
   buyers: readonly BuyerOfItem[],

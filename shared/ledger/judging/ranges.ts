@@ -2,8 +2,8 @@ import { isCount } from '../../domain/judging/history.ts';
 import type { Store } from '../../store/store.ts';
 
 /**
- * A range of ids, from `from` (included) to `before` (excluded), or a list of ids. A missing bound
- * leaves that end open.
+ * A range of ids, from `from` (included) to `before` (excluded), or a list of ids. Without a bound,
+ * the range is unlimited on that side.
  */
 export interface IdRange {
   readonly from?: string | undefined;
@@ -16,7 +16,7 @@ export interface IdRange {
 export interface RangeSizes {
   /** Checkouts that are matched with their orders. */
   readonly checkouts: number;
-  /** Changes of stock. A variant with more changes is still read in one query. */
+  /** Changes of stock. A variant with more changes is a range by itself. */
   readonly changes: number;
   /** Versions of discounts, one for each use. */
   readonly uses: number;
@@ -25,18 +25,21 @@ export interface RangeSizes {
 /** Each range is read in well under the five minutes for which the server keeps a snapshot. */
 export const RANGE_SIZES: RangeSizes = { checkouts: 250_000, changes: 1_000_000, uses: 500_000 };
 
-/** Documents whose ids and versions are read at a time. */
+/** The number of documents whose ids and versions are read at a time. */
 const PAGE_DOCUMENTS = 10_000;
 
 /**
- * Splits ids at these bounds. Both ends are open, so that every id is in exactly one range, even if
- * it is created later.
+ * Splits ids at these bounds. The first range has no lower bound and the last no upper bound, so
+ * that every id is in exactly one range, even if it is created later.
  */
 function toRanges(bounds: readonly string[]): IdRange[] {
   return [undefined, ...bounds].map((from, index) => ({ from, before: bounds[index] }));
 }
 
-/** Returns whether an id is in the range. A value that is not a string is in the first range. */
+/**
+ * Returns whether an id is in the range. A value that is not a string is in the range that has no
+ * lower bound.
+ */
 export function isInRange({ from, before, ids }: IdRange, id: unknown): boolean {
   if (ids !== undefined) return ids.some((listed) => listed === id);
   if (typeof id !== 'string') return from === undefined;
@@ -66,7 +69,10 @@ export function discountRanges({ discounts }: Store, usesMax: number): Promise<I
   return rangesByVersion(discounts.find<VersionedDocument>({}, READ_VERSIONS), usesMax);
 }
 
-/** Returns ranges of `checkoutsMax` checkouts each. */
+/**
+ * Returns ranges of `checkoutsMax` checkouts each. The last range includes checkouts that are
+ * created later.
+ */
 export async function checkoutRanges(
   { checkouts }: Store,
   checkoutsMax: number,

@@ -20,7 +20,7 @@ import {
   windowTest,
 } from './record-cursors.ts';
 
-/** An order that contradicts its checkout or itself. */
+/** An order that contradicts its checkout or itself, with the contradictions. */
 export interface SuspectOrder {
   readonly orderId: string;
   /** The ids of the variants and discounts in the order and in its checkout. */
@@ -91,6 +91,7 @@ export class Matching implements MatchedCheckouts {
   #checkout: JudgedCheckout | undefined;
   #orderShopIds: string[] = [];
 
+  /** Begins with the next checkout, after the previous checkout has got all of its orders. */
   begin(checkout: JudgedCheckout): void {
     this.end();
     this.#checkout = checkout;
@@ -98,8 +99,8 @@ export class Matching implements MatchedCheckouts {
   }
 
   /**
-   * Adds an order. It is surplus if its id does not match its checkout and shop, or if it does not
-   * belong to the current checkout.
+   * Adds an order. It counts as surplus if its id does not match its checkout and shop, or if it
+   * does not belong to the current checkout.
    */
   addOrder(order: JudgedOrder): void {
     for (const line of order.lines) this.unitsPlaced += line.quantity;
@@ -129,6 +130,7 @@ export class Matching implements MatchedCheckouts {
     this.suspects.push({ orderId: order._id, named, differences });
   }
 
+  /** Counts the current checkout with the orders that were added. Must follow the last order. */
   end(): void {
     if (this.#checkout === undefined) return;
     const { _id: id, status, rejection, lines } = this.#checkout;

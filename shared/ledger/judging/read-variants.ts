@@ -66,8 +66,8 @@ export async function readVariants(
   for await (const order of cursors.orders) {
     const { checkoutId } = order;
     while (!next.done && next.value._id <= checkoutId) await advance();
-    const isFair = checkout?._id === checkoutId && isServedInOrder(checkout);
-    const receivedAtMs = isFair ? checkout?.receivedAt.getTime() : undefined;
+    const isComparable = checkout?._id === checkoutId && isServedInOrder(checkout);
+    const receivedAtMs = isComparable ? checkout?.receivedAt.getTime() : undefined;
     const placement = { inWindow: inWindow(checkoutId) };
     const served = checkout?._id === checkoutId ? toServedWait(checkout, order) : undefined;
     if (served !== undefined) index.addWait(served.variantId, served);
@@ -78,10 +78,10 @@ export async function readVariants(
 }
 
 /**
- * Returns the wait of a checkout that still waits or whose time to wait is over. The wait lasts
- * until the latest version, or until the version at which it ended. Only a checkout with a single
- * line has a version at which it fits. A checkout that must wait behind all others is left out,
- * because no checkout can overtake it.
+ * Returns the wait of a checkout that still waits or whose time to wait is over. Its `version` is
+ * the last at which it lasted: infinite for a checkout that still waits. Only a checkout with a
+ * single line has a version at which it fits. A checkout that must wait behind all others is left
+ * out, because no checkout can overtake it.
  */
 function toWait({ status, rejection, shortage, lines, acceptedAt }: IndexedCheckout) {
   const [line] = lines;
@@ -94,8 +94,8 @@ function toWait({ status, rejection, shortage, lines, acceptedAt }: IndexedCheck
 }
 
 /**
- * Returns the wait of a checkout that got its units. It lasts until the version before the version
- * of its order.
+ * Returns the wait of a checkout that waited and then got its units. Its `version` is the last at
+ * which it lasted: the version before the version of its order.
  */
 function toServedWait(
   { shortage, lines, acceptedAt }: IndexedCheckout,
@@ -114,18 +114,20 @@ function isWithin({ from, to }: JudgedWindow, at: Date): boolean {
 }
 
 /**
- * Returns whether fairness is promised: only for checkouts of one product, and not for draws, which
- * have their own order.
+ * Returns whether checkouts like this one are promised to be served in the order of receipt: only
+ * checkouts of one product, and no entries of draws, which have their own order.
  */
 function isServedInOrder({ lines, drawId }: IndexedCheckout): boolean {
   return drawId === undefined && lines.every((line) => line.productId === lines[0]?.productId);
 }
 
 /**
- * Returns the refusal for stock of a checkout, if it has one. It is judged by the units that the
- * refusal contains or that the checkout wants, whichever are fewer. A refusal for a variant that
- * the checkout does not want is false; so is a refusal without a version. Fairness needs a version
- * at which the whole checkout would have fitted, which only a single line has.
+ * Returns the refusal of a checkout that was refused as out of stock; undefined otherwise. The
+ * refusal is judged by the units that it contains or that the checkout wants, whichever are fewer.
+ * A refusal for a variant that the checkout does not want is false, and so is a refusal without a
+ * version: both get the version NaN. Whether others overtook the checkout can be judged only if it
+ * has a single line, because only then is there a version at which the whole checkout would have
+ * fitted.
  */
 export function toRefusal({
   status,

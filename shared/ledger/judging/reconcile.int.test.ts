@@ -150,7 +150,7 @@ test('every difference of every variant is reported', async () => {
   expect((await reconcile(ledger, { fix: false })).differences).toHaveLength(4);
 });
 
-test('a run repairs at most `repairsMax` subjects, and the next runs repair the others', async () => {
+test('a run repairs up to `repairsMax` subjects, and the next runs repair the others', async () => {
   await givenVariants(store, [{ onHand: 3 }]);
   await rawCollection(store, 'stock').updateMany({}, { $inc: { onHand: 1 } });
   const repair = () => reconcile(ledger, { fix: true, repairsMax: 1 });
@@ -187,7 +187,7 @@ test('a repair during sales corrects the damage and nothing else', async () => {
   await expectSound();
 });
 
-test('orders for more units than are on hand are reported as unrepairable', async () => {
+test('a variant whose orders hold more units than are on hand is reported as unrepairable', async () => {
   const order = await rawCollection(store, 'orders').findOne({ _id: orderIds[1] });
   const line = { ...toPricedLine(lamp, 9), version: 99 };
   await rawCollection(store, 'orders').insertOne({ ...order, _id: newId('ord'), lines: [line] });
@@ -220,7 +220,7 @@ test.each([
   await expectSound();
 });
 
-test('a level that a repair creates again contains the lapses of its product', async () => {
+test('a level that a repair creates again shows the most lapses of a buyer of its product', async () => {
   const { productId } = lamp;
   const _id = toLapsesId({ storefrontId: lamp.shopId, buyerId: 'ana' }, productId);
   const until = new Date(Date.now() + 3_600_000);

@@ -32,7 +32,8 @@ export type RecordDifference =
   | OrderDifference;
 
 /**
- * An item of which buyers have bought more than its limit. Only a cancellation can correct that.
+ * A limited item of which a buyer has bought more than the limit. Only a cancellation can correct
+ * that.
  */
 interface UnrepairableItem {
   readonly itemId: string;
@@ -42,7 +43,7 @@ interface UnrepairableItem {
 type Repaired = RepairedVariant | RepairedDiscount | RepairedOrder;
 type NotRepaired = Unrepairable | UnrepairableDiscount | UnrepairableItem | UnrepairableOrder;
 
-/** The result of reconciling. */
+/** The result of `reconcile`. */
 export interface Reconciliation {
   /** The differences that the first search found. */
   readonly differences: readonly RecordDifference[];
@@ -53,7 +54,7 @@ export interface Reconciliation {
   readonly left: readonly RecordDifference[];
 }
 
-/** Rounds of search and repair, because the record may change during a repair. */
+/** The maximum number of rounds of search and repair. The record may change during a repair. */
 const ROUNDS_MAX = 3;
 
 interface ReconcileOptions {
@@ -64,9 +65,9 @@ interface ReconcileOptions {
 }
 
 /**
- * Compares every stock level with orders and movements, every discount's uses with orders, and
- * every order with its checkout, while the system works. With `fix` it repairs one subject after
- * the other, and then searches again.
+ * Compares every stock level with orders and movements, every discount's uses with orders, the
+ * purchases of limited items with their limits, and every order with its checkout, while the system
+ * works. With `fix` it repairs one subject after the other, and then searches again.
  */
 export async function reconcile(
   context: LedgerContext,
@@ -145,7 +146,7 @@ const REASON: Readonly<Record<DiscountDifference['kind'], string>> = {
   use_version_outside: 'a use has a version that never existed',
 };
 
-/** The subjects with contradictions. */
+/** The variants, discounts, purchases and orders with contradictions. */
 interface Suspects {
   readonly variants: readonly VariantRecord[];
   readonly discounts: readonly DiscountAccount[];

@@ -10,7 +10,10 @@ import type { OrderRecord } from '../../store/collections/orders.ts';
 import type { Session, Store } from '../../store/store.ts';
 import { type IdRange, rangeFilter } from './ranges.ts';
 
-/** Documents fetched at a time: few enough that parsing them does not block the process. */
+/**
+ * The number of documents fetched at a time: few enough that parsing them does not block the
+ * process.
+ */
 const PAGE_DOCUMENTS = 2_000;
 
 /** The fields of an order that are compared with its checkout. */
@@ -52,7 +55,10 @@ export type IndexedDraw = Pick<
 /** The fields of an order that its uses of discounts depend on. */
 export type UsingOrder = Pick<OrderRecord, 'status' | 'buyerKey' | 'discounts'>;
 
-/** Opens a cursor of orders and a cursor of the window's checkouts, both sorted by id. */
+/**
+ * Opens a cursor of the orders whose checkouts are in the range, and a cursor of the window's
+ * checkouts in the range, both sorted by id.
+ */
 export function checkoutCursors(
   { orders, checkouts }: Store,
   session: Session,
@@ -74,7 +80,10 @@ export function checkoutCursors(
   };
 }
 
-/** Opens cursors of the record of a range of variants; orders and checkouts are sorted by id. */
+/**
+ * Opens cursors of everything in the record that concerns a range of variants; orders and checkouts
+ * are sorted by id. Only the checkouts are limited to the window.
+ */
 export function variantCursors(
   { stock, movements, orders, checkouts, draws }: Store,
   session: Session,
@@ -104,7 +113,7 @@ export function variantCursors(
   };
 }
 
-/** Opens a cursor of discounts and a cursor of the orders that use them. */
+/** Opens a cursor of the discounts in a range, and a cursor of the orders that have any of them. */
 export function discountCursors({ discounts, orders }: Store, session: Session, range: IdRange) {
   const page = { session, batchSize: PAGE_DOCUMENTS };
   const using = { discounts: { $exists: true }, ...rangeFilter('discounts.discountId', range) };
@@ -117,7 +126,7 @@ export function discountCursors({ discounts, orders }: Store, session: Session, 
   };
 }
 
-/** Filters for draws that hold units or should hold some. An index serves each filter. */
+/** Filters for draws that hold units or may have to hold units. An index serves each filter. */
 const HOLDING = [{ held: { $gt: 0 } }, { isActive: true, closesAt: { $gt: new Date(0) } }] as const;
 
 const DRAW_FIELDS = { variantId: 1, quantity: 1, held: 1, status: 1, isFinishing: 1 };
@@ -197,7 +206,10 @@ export function windowTest(window: JudgedWindow): (checkoutId: string) => boolea
   return (id) => ($gte === undefined || id >= $gte) && ($lt === undefined || id < $lt);
 }
 
-/** Returns a filter for the window's checkouts; it matches all if the window has no bounds. */
+/**
+ * Returns a filter for the window's checkouts; it matches all checkouts if the window has no
+ * bounds.
+ */
 export function windowFilter(window: JudgedWindow): Record<string, unknown> {
   const range = idRange(window);
   return Object.keys(range).length === 0 ? {} : { _id: range };

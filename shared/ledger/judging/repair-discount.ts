@@ -13,7 +13,7 @@ export interface RepairedDiscount {
   readonly version: number;
 }
 
-/** A discount that cannot be repaired by arithmetic, with the reason. */
+/** A discount that could not be repaired, with the reason. */
 export interface UnrepairableDiscount {
   readonly discountId: string;
   readonly reason: string;
@@ -22,7 +22,7 @@ export interface UnrepairableDiscount {
 /**
  * Sets a discount's uses to the number of orders that use it, in one transaction. Raises the
  * version above the versions in all orders, so that no later use gets one of these versions.
- * @returns undefined if it has been repaired meanwhile
+ * @returns undefined if the discount has been repaired meanwhile
  */
 export async function repairDiscount(
   context: LedgerContext,

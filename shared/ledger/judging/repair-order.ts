@@ -11,7 +11,7 @@ export interface RepairedOrder {
   readonly fields: readonly string[];
 }
 
-/** An order that cannot be repaired by arithmetic, with the reason. */
+/** An order that could not be repaired, with the reason. */
 export interface UnrepairableOrder {
   readonly orderId: string;
   readonly reason: string;
@@ -19,8 +19,9 @@ export interface UnrepairableOrder {
 
 /**
  * Repairs an order: sets its sums to the sums of its lines if its checkout has the same lines,
- * takes a missing buyer from its checkout, and adds its status to its history. If an order and its
- * checkout disagree otherwise, the record does not show which of them is right.
+ * takes a missing `buyerKey` from its checkout, and adds its status to its history. If an order and
+ * its checkout disagree otherwise, nothing is repaired, because the record does not show which of
+ * them is right.
  */
 export async function repairOrder(
   context: LedgerContext,
@@ -43,7 +44,7 @@ export async function repairOrder(
   });
 }
 
-/** Returns a condition that holds as long as the difference exists. */
+/** Returns a filter that an order matches as long as the difference exists. */
 function toCondition(difference: OrderDifference): Record<string, unknown> {
   if (difference.kind === 'order_field') return { [difference.field]: difference.stored };
   const { status, recorded } = difference;

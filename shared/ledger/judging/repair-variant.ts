@@ -37,7 +37,9 @@ export interface RepairedVariant {
 
 type RepairResult = RepairedVariant | Unrepairable;
 
-/** Plans the repair of a variant's record and carries it out. */
+/**
+ * Plans the repair of a variant's record and carries it out, or returns why that is not possible.
+ */
 export async function repairVariant(
   context: LedgerContext,
   record: VariantRecord,
@@ -81,14 +83,13 @@ async function decideRepair(
     return { result: { variantId, reason: obstacle ?? 'it has no stock level' } };
   }
   const draws = await readDraws(context, session, plan);
-  const changed = draws.find(({ draw, held }) => !mayHold(draw, held));
-  if (changed !== undefined) {
+  if (!draws.every(({ draw, held }) => mayHold(draw, held))) {
     return { result: { variantId, reason: 'its draw has changed meanwhile: run again' } };
   }
   const at = clock.now();
   const highestMove = moves.reduce((highest, { to }) => Math.max(highest, to), level.version);
   const version = highestMove + 1;
-  // The units of a level that was missing were not on sale.
+  // While the level was missing, none of its units was on sale.
   const before = stored ?? { ...level, onHand: 0, reserved: 0 };
   const changes = {
     at,
@@ -123,6 +124,7 @@ async function readDraws({ store }: LedgerContext, session: Session, { draws }: 
   return corrected;
 }
 
+/** Returns whether a draw may hold this many units; none, if it is over. */
 function mayHold(draw: DrawRecord, held: number): boolean {
   return isOver(draw) ? held === 0 : isCount(held);
 }
@@ -138,8 +140,9 @@ async function findOwner({ store }: LedgerContext, variantId: string): Promise<O
 }
 
 /**
- * Returns a level to insert if the variant has none. The level has a mark if checkouts wait for its
- * units, and the highest number of lapses that a buyer has of its product.
+ * Returns the level to insert for a variant that has none; undefined if the plan has no such level.
+ * The level has a mark if checkouts wait for its units, and the highest number of lapses that a
+ * buyer has of its product.
  */
 async function reopenLevel(
   { store }: LedgerContext,
@@ -185,7 +188,10 @@ async function findObstacle(
   return findImpossible(level, corrections);
 }
 
-/** Returns why the corrected level is impossible. The seller has to cancel orders or recount. */
+/**
+ * Returns why the corrected level is impossible, if it is. The seller then has to cancel orders or
+ * recount.
+ */
 function findImpossible(level: StockLevel, corrections: StockDelta): string | undefined {
   const { onHand, reserved, sold } = changeLevel(level, corrections, level.version);
   if (![onHand, reserved, sold].every((units) => Number.isSafeInteger(units) && units >= 0)) {

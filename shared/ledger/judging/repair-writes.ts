@@ -11,7 +11,7 @@ import type { LedgerContext } from '../ledger.ts';
 import { toAdjustedEvent, toAlertEvents } from '../stock-events.ts';
 import { toMovement } from '../stock-levels.ts';
 
-/** Changes with impossible versions that one repair reads. */
+/** The maximum numbers of movements and of orders with such versions that one repair reads. */
 const CARRIERS_MAX = 10_000;
 
 /**
@@ -46,7 +46,8 @@ export async function readMisplacedCarriers(
 }
 
 /**
- * Returns movements for the missing versions, and the movement that ends the repair at `version`.
+ * Returns movements that fill the missing versions, and the movement with which the repair ends, at
+ * `version`.
  */
 export function repairMovements(
   plan: RepairPlan,
@@ -82,7 +83,10 @@ function explain(level: StockLevel, plan: RepairPlan): string {
   return corrected.length === 0 ? 'counters were right' : `corrected ${corrected.join(', ')}`;
 }
 
-/** Returns the events of a corrected level: the correction, and alerts if few units are left. */
+/**
+ * Returns the events of a corrected level: the adjustment, and the alerts that the correction
+ * raises.
+ */
 export function repairEvents(
   level: StockLevel,
   version: number,
@@ -94,7 +98,7 @@ export function repairEvents(
 }
 
 /**
- * Moves changes to other versions.
+ * Gives changes the versions to which the plan moves them, in their movements or order lines.
  * @throws StaleReadError if a change no longer has the version at which it was found
  */
 export async function moveCarriers(
@@ -123,7 +127,7 @@ export async function moveCarriers(
 
 /**
  * Rewrites movements that do not move units as their kind requires.
- * @throws StaleReadError if there is no longer a movement with such a version
+ * @throws StaleReadError if a movement no longer has the version at which it was found
  */
 export async function rewriteMovements(
   { store }: LedgerContext,

@@ -15,26 +15,26 @@ import type { IndexedDraw, IndexedOrder } from './record-cursors.ts';
 const CHANGE_NUMBERS = 6;
 const REFUSAL_NUMBERS = 3;
 
-/** The record of one variant; changes, refusals and waits as plain numbers, a few for each. */
+/** The record of one variant. Changes, refusals and waits are rows of numbers in one array each. */
 interface VariantEntry {
   stored?: StoredLevel;
   held: HeldUnits;
-  /** The draws by id, with the units that the orders of each draw hold. */
+  /** The draws by id; `kept` are the units of their orders that were not returned. */
   readonly draws: Map<string, { readonly stored: StoredDraw; kept: number }>;
   readonly changes: number[];
   readonly refusals: number[];
   readonly waits: number[];
 }
 
-/** How an order's lines count as changes of stock. */
+/** What the checkout of an order adds to the changes that the order's lines make. */
 interface Placement {
   readonly inWindow: boolean;
   readonly receivedAtMs?: number;
 }
 
 /**
- * The record by variant. It holds hundreds of thousands of changes as rows of numbers, and creates
- * objects for one variant at a time.
+ * The record by variant. Stores changes as rows of numbers, because there can be a million, and
+ * creates objects for one variant at a time.
  */
 export class VariantIndex {
   readonly #variants = new Map<string, VariantEntry>();
@@ -52,7 +52,7 @@ export class VariantIndex {
   addChange(variantId: string, change: RecordedChange): void {
     const { kind, version, onHand, reserved, sold, inWindow, receivedAtMs = Number.NaN } = change;
     const { changes } = this.#getOrAdd(variantId);
-    // Kind and window share a number to save memory, because there may be a million rows.
+    // One number has both the kind and `inWindow`, to save memory.
     const mark = 2 * CHANGE_KINDS.indexOf(kind) + (inWindow ? 1 : 0);
     changes.push(version, onHand, reserved, sold, mark, receivedAtMs);
   }
@@ -61,6 +61,7 @@ export class VariantIndex {
     this.#addRow('refusals', variantId, refusal);
   }
 
+  /** Adds a wait, whose `version` is the last version of the level at which it lasted. */
   addWait(variantId: string, wait: StockRefusal): void {
     this.#addRow('waits', variantId, wait);
   }
@@ -76,7 +77,7 @@ export class VariantIndex {
     this.#getOrAdd(variantId).draws.set(drawId, { stored: { drawId, ...draw }, kept: 0 });
   }
 
-  /** Adds the lines of an order, as reservations and as held units. */
+  /** Adds the lines of an order: the reservations that they made, and the units that they hold. */
   addLines(order: IndexedOrder, placement: Placement): void {
     const kept = heldLines(order);
     order.lines.forEach(({ variantId, quantity, version }, index) => {

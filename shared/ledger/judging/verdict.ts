@@ -14,13 +14,14 @@ import { variantRecords } from './read-variants.ts';
 
 interface VerdictOptions extends JudgedWindow {
   /**
-   * Whether the queue had time to drain (`waitUntilDrained`): checkouts that are still queued then
-   * count as lost, otherwise as pending.
+   * Whether the queue has had time to drain (`waitUntilDrained`). If so, checkouts that are still
+   * queued count as lost, and waiting checkouts that fit as undersold; otherwise queued checkouts
+   * are pending.
    */
   readonly drained: boolean;
 }
 
-/** After judging this many changes, the event loop runs other work. */
+/** After this many changes have been judged, other work of the process may run. */
 const CHANGES_AT_A_TIME = 5_000;
 
 /**

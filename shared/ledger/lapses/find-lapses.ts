@@ -14,9 +14,9 @@ interface LapsesQuery {
 }
 
 /**
- * Finds the queued checkouts whose buyers have to wait behind others. Returns the product whose
- * holds the buyer let lapse, by the id of the checkout. It queries only if one of the products has
- * a buyer with `LAPSES_MAX` lapses in a row.
+ * Finds the queued checkouts whose buyers have to wait behind others. Returns, by the id of the
+ * checkout, the product of which the buyer let holds lapse. Queries only if a stock level shows
+ * that some buyer of its product has `LAPSES_MAX` lapses in a row.
  */
 export async function readLapsed(
   store: Store,
@@ -47,8 +47,8 @@ export async function readLapsed(
 }
 
 /**
- * Reads which of these records make their buyers wait behind others at the time `at`. Returns the
- * lapsed product by the id of the record.
+ * Reads which of these records make their buyers wait behind others at the time `at`. Returns, by
+ * the id of the record, the product of which the buyer let holds lapse.
  */
 export async function findLapses(
   { lapsedHolds }: Store,

@@ -7,15 +7,18 @@ import { writable } from '../../store/writable.ts';
 import { commit } from '../commit.ts';
 import type { LedgerContext } from '../ledger.ts';
 
-/** Buyers whose lapses of a product one transaction deletes, and transactions of one call. */
+/**
+ * The maximum number of buyers whose lapses one transaction deletes, and of transactions in one
+ * call.
+ */
 const PAGE_MAX = 1_000;
 const PAGES_MAX = 1_000;
-/** Lapses whose time is over that one call reads. */
+/** The maximum number of records whose time is over that one call reads. */
 const DUE_MAX = 500;
 
 type DueLapses = Pick<LapsedHoldsRecord, '_id'>;
 
-/** Deletes the lapses of a product, because its sale has ended or begins. */
+/** Deletes all buyers' lapses of a product, because its sale has ended or begins. */
 export async function forgetLapses(context: LedgerContext, productId: string): Promise<void> {
   const { lapsedHolds, stock } = context.store;
   const _id = { projection: { _id: 1 } };
@@ -30,8 +33,8 @@ export async function forgetLapses(context: LedgerContext, productId: string): P
 }
 
 /**
- * Deletes the lapses whose time is over. If the sale of a product was prolonged, its lapses are
- * kept until the new end.
+ * Deletes lapses whose time is over, as many as one call may. If the end of a product's sale was
+ * moved to a later time, its lapses are kept until then.
  */
 export async function forgetOldLapses(context: LedgerContext, signal: AbortSignal): Promise<void> {
   const { store, clock } = context;
@@ -47,7 +50,8 @@ export async function forgetOldLapses(context: LedgerContext, signal: AbortSigna
 }
 
 /**
- * Deletes a page of lapses, or keeps them until the end of a sale that was prolonged.
+ * Deletes a page of a product's lapses. If only old lapses are to be deleted and the product's sale
+ * has not ended, keeps them until its end instead.
  * @returns the number of lapses that were read
  */
 async function forgetPage(

@@ -121,7 +121,7 @@ describe('the row ends', () => {
     expect(await buyers.buy('ana', shirt)).toMatchObject(placed);
   });
 
-  test('with an order that waited and was paid', async () => {
+  test('with a confirmed order of a buyer with three lapses, whose checkout could wait', async () => {
     await buyers.lapseTimes(3, 'ana', shirt);
     await confirm(await buyers.place('ana', shirt, mayWait()));
     expect(await buyers.buy('ana', shirt)).toMatchObject(placed);
@@ -185,6 +185,7 @@ describe('waiting', () => {
   });
 
   test('serves a checkout that fits, behind any number of others that do not fit', async () => {
+    /** More than one page of waits. */
     const HIDING = 600;
     await adjust(shirt, -1);
     await adjust(lamp, -10);

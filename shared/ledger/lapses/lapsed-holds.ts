@@ -17,8 +17,9 @@ const NO_UNITS = { onHand: 0, reserved: 0, sold: 0 };
 type Lapses = Pick<LapsedHoldsRecord, '_id' | 'productId' | 'orderIds'>;
 
 /**
- * The lapsed holds of the buyers whose orders a transaction moves. An expiry adds a lapse for each
- * product of the order; a confirmation deletes the buyer's lapses of these products.
+ * The lapses of the buyers whose orders a transaction moves: their orders that expired in a row, by
+ * product. An expiry adds a lapse for each product of the order; a confirmation deletes the buyer's
+ * lapses of these products.
  */
 export class LapsedHolds {
   readonly #before: ReadonlyMap<string, LapsedHoldsRecord>;
@@ -31,7 +32,7 @@ export class LapsedHolds {
     this.#before = new Map(records.map((record) => [record._id, record]));
   }
 
-  /** Reads the lapses of the buyers whose orders may expire. Other commands cost nothing. */
+  /** Reads the lapses of the buyers whose orders may expire. Other commands cost no query. */
   static async read(
     { lapsedHolds }: Store,
     session: Session,
@@ -42,7 +43,7 @@ export class LapsedHolds {
     for (const { orderId, move } of commands) {
       const order = move === 'expire' ? orders.get(orderId) : undefined;
       if (order?.status !== 'pending') continue;
-      for (const productId of listHeld(order)) ids.add(toLapsesId(order, productId));
+      for (const productId of listHeldProducts(order)) ids.add(toLapsesId(order, productId));
     }
     if (ids.size === 0) return new LapsedHolds([]);
     const wanted = [...ids];
@@ -62,7 +63,7 @@ export class LapsedHolds {
       }
     }
     if (status !== 'expired') return;
-    for (const productId of listHeld(before)) {
+    for (const productId of listHeldProducts(before)) {
       const id = toLapsesId(before, productId);
       const earlier = this.#after.has(id) ? this.#after.get(id) : this.#before.get(id);
       const orderIds = addLapse(earlier?.orderIds ?? [], before._id);
@@ -113,9 +114,9 @@ export class LapsedHolds {
   }
 
   /**
-   * Adds the risen counts of lapses to the changes of stock. All levels of a product show its
-   * count, so that any concurrent confirmation or settlement of the product conflicts with a rise.
-   * A sale has at most `LAPSES_MAX` rises.
+   * Adds the risen counts of lapses to the changes of stock. All levels of a product show the
+   * highest count of a buyer, so that any concurrent confirmation or settlement of the product
+   * conflicts with a rise. A product has at most `LAPSES_MAX` rises in a sale.
    */
   async withRises(
     { stock }: Store,
@@ -143,7 +144,10 @@ export class LapsedHolds {
   }
 }
 
-/** Reads the ends of the sales for products for which a buyer now has to wait behind others. */
+/**
+ * Reads the ends of sales, by product, for products for which a buyer now has to wait behind
+ * others.
+ */
 async function readSaleEnds(
   { products }: Store,
   session: Session,
@@ -161,7 +165,7 @@ async function readSaleEnds(
 }
 
 /** Lists the products of which an order holds units, without duplicates. */
-function listHeld(order: OrderRecord): ReadonlySet<string> {
+function listHeldProducts(order: OrderRecord): ReadonlySet<string> {
   const held = heldLines(order);
   return new Set(
     order.lines.flatMap(({ productId }, index) =>
@@ -172,7 +176,10 @@ function listHeld(order: OrderRecord): ReadonlySet<string> {
 
 type FindLevel = (variantId: string) => StockLevel | undefined;
 
-/** Lists the ids of the lapses that an order's buyer may have, for products that show lapses. */
+/**
+ * Lists the ids of the lapses that an order's buyer may have: for products whose levels show
+ * lapses.
+ */
 function listLapsesIds(order: OrderRecord, findLevel: FindLevel): string[] {
   return order.lines.flatMap(({ variantId, productId }) =>
     findLevel(variantId)?.lapses === undefined ? [] : toLapsesId(order, productId),

@@ -7,14 +7,15 @@ import { moveUnits } from './move-units.ts';
 import type { ChangedOrder, OrderCommand } from './order-command.ts';
 import { STATUS_EVENT, toOrderEvent, withEntry } from './order-events.ts';
 
-/** Moves that change stock; shipping and delivering do not. */
+/** The kind of the movements that a move causes. Shipping and delivering do not change stock. */
 const MOVEMENT_KIND: Partial<Readonly<Record<OrderMove, MovementKind>>> = {
   confirm: 'confirm',
   expire: 'expire',
 };
 
 /**
- * Applies a decided move to `stock`. Returns the order's new state, its movements and its events.
+ * Applies a decided move to `stock`. Returns the order's new state, its movements, and the events
+ * of the order and of its variants.
  */
 export function applyMove(
   stock: StockChanges,

@@ -27,8 +27,8 @@ const EVENT_TYPE = {
 
 /**
  * Takes units off an order and applies this to `stock`. Returns the order's new state, its
- * movements and its events. If all remaining units were sent, the order becomes shipped, with a
- * separate event.
+ * movements, and the events of the order and of its variants. If all remaining units have been
+ * sent, the order becomes shipped, with a separate event.
  */
 export function applyReduction(
   stock: StockChanges,
@@ -59,7 +59,9 @@ export function applyReduction(
   return { ...units, order: shipped.order, events: [event, shipped.event, ...units.events] };
 }
 
-/** Sets an order to shipped, because all of its remaining units are in parcels. */
+/**
+ * Returns an order as shipped, because all of its remaining units are in parcels, and the event.
+ */
 export function toShipped(before: OrderRecord, actor: string, at: Date) {
   const order = withEntry(before, { at, status: 'shipped', actor }, { status: 'shipped' });
   return { order, event: toOrderEvent(order, STATUS_EVENT.shipped) };

@@ -19,7 +19,9 @@ import type { OrderRecord } from '../../store/collections/orders.ts';
 import type { OrderCommand } from './order-command.ts';
 import { judgeReacquisition } from './reacquire.ts';
 
-/** Why a command was refused. If there is a `code`, the cause is one part of the request. */
+/**
+ * Why a command was refused. If there is a `code`, the cause is the part of the request at `path`.
+ */
 export type MoveRefusal = Omit<LineRefusal, 'code'> & {
   readonly code?: LineRefusal['code'] | 'idempotency_key_reused';
   /** Why an expired order cannot reacquire its units. */
@@ -38,7 +40,7 @@ interface Situation {
   readonly purchases: PurchaseChanges;
 }
 
-/** Decides one command on the current state of an order. */
+/** Decides one command on the current state of an order, and changes nothing. */
 export function decideMove(
   order: OrderRecord,
   command: OrderCommand,
@@ -68,8 +70,8 @@ export function isReducing(move: OrderCommand['move']): move is ReducingMove {
 }
 
 /**
- * Returns the decision on a request if an earlier one with its Idempotency-Key has taken units off
- * the order.
+ * Returns the decision on a command if an earlier command with the same Idempotency-Key has taken
+ * units off the order; undefined otherwise.
  */
 function findRepeated(
   { reductions = [] }: OrderRecord,

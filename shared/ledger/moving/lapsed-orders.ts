@@ -9,7 +9,7 @@ export interface DueOrder {
   readonly productIds: readonly string[];
 }
 
-/** The projection of orders to `DueOrder`. */
+/** The projection that turns orders into `DueOrder`. */
 export const DUE_ORDER = {
   lineCount: { $size: '$lines' },
   productIds: { $setUnion: ['$lines.productId'] },
@@ -42,8 +42,9 @@ export interface ShortClaim {
 
 /**
  * Returns what a refused claimant lacks. A rejection names only the first thing that is missing, so
- * the next attempt may find another. All variants with too few free units, however, are returned at
- * once.
+ * the next attempt may lack something else. All variants with too few free units, however, are
+ * returned at once; if none has too few, or if the share of unlisted storefronts is used up, all
+ * variants of the claimant.
  */
 export function toShortClaim(
   { buyerId, lines, discounts = [] }: Claimant,
@@ -62,11 +63,11 @@ export function toShortClaim(
     const free = level === undefined ? 0 : availableUnits(level);
     return line.variantId === variantId || free < line.quantity;
   });
-  const isNamed = code !== 'held_share_reached' && lacking.length > 0;
-  return { variantIds: (isNamed ? lacking : lines).map((line) => line.variantId) };
+  const isShortOfUnits = code !== 'held_share_reached' && lacking.length > 0;
+  return { variantIds: (isShortOfUnits ? lacking : lines).map((line) => line.variantId) };
 }
 
-/** Lapsed orders that one attempt finds. */
+/** The maximum number of lapsed orders that one search returns. */
 const LAPSED_MAX = 256;
 
 /**

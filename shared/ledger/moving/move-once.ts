@@ -30,17 +30,18 @@ export type OrderMoveResult =
   | { readonly kind: 'missing' };
 
 /**
- * Moves orders in one transaction. If an order cannot reacquire its units because lapsed orders
- * hold such units, returns these lapsed orders and changes nothing, unless `isFinal`.
+ * Moves orders in one transaction. If an order cannot reacquire its units and discount uses because
+ * lapsed orders hold what it lacks, returns these lapsed orders and changes nothing, unless
+ * `isFinal`.
  */
 export async function moveOnce(
   context: LedgerContext,
   commands: readonly OrderCommand[],
   isFinal: boolean,
 ): Promise<Attempt<OrderMoveResult[]>> {
-  const unknownIds = commands.flatMap(({ orderId, lockNames }) => (lockNames ? [] : orderId));
+  const unreadIds = commands.flatMap(({ orderId, lockNames }) => (lockNames ? [] : orderId));
   const lockNames = commands.flatMap((command) => command.lockNames ?? []);
-  lockNames.push(...(await readLockNames(context.store, [...new Set(unknownIds)])));
+  lockNames.push(...(await readLockNames(context.store, [...new Set(unreadIds)])));
   return commit(context, lockNames, (session) => decideMoves(context, session, commands, isFinal));
 }
 
@@ -123,8 +124,8 @@ async function decideMoves(
 }
 
 /**
- * Replaces the limits of an order by the limits of its new claim. Its units no longer belong to a
- * draw, which has given them to the next entry.
+ * Replaces the purchase limits that an order keeps by those of its new claim. Removes its draw,
+ * because the new units come from the units on sale.
  */
 function toNewClaim({ drawId: _, ...order }: OrderRecord, kept: readonly KeptLimit[]): OrderRecord {
   const isSame = kept.length === 0 && order.purchaseLimits === undefined;
@@ -139,7 +140,8 @@ interface UsesQuery {
 }
 
 /**
- * Reads the uses of the orders' discounts, also by buyer for orders that may reacquire their uses.
+ * Reads the uses of the orders' discounts; for orders that may reacquire their uses also the uses
+ * of their buyers.
  */
 async function readUseChanges({ store, session, before, commands }: UsesQuery) {
   const discountIds = new Set([...before.values()].flatMap(listDiscountIds));

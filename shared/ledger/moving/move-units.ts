@@ -7,7 +7,7 @@ import type { EventDraft } from '../commit.ts';
 import { toAlertEvents, toReturnedEvent } from '../stock-events.ts';
 import { toMovement } from '../stock-levels.ts';
 
-/** The move of units of an order, and its reason. */
+/** How units of an order move between the counters, and why. */
 interface UnitsMove {
   readonly effect: Pick<OrderEffect, 'onHand' | 'reserved' | 'sold' | 'isNewClaim'>;
   /** Whether the seller of the order does not list its storefront. */
@@ -18,7 +18,10 @@ interface UnitsMove {
   };
 }
 
-/** Changes `stock` for these lines. Returns the movements, and the events about available units. */
+/**
+ * Moves the units of these lines in `stock`. Returns the movements, and the events about available
+ * units.
+ */
 export function moveUnits(
   stock: StockChanges,
   lines: readonly RequestedLine[],
@@ -39,7 +42,8 @@ export function moveUnits(
     if (level !== undefined && availableUnits(after) > availableUnits(level)) {
       events.push(toReturnedEvent(level, after, { orderId: cause.reference }));
     }
-    // The alerts of a reservation were raised when it was placed.
+    // Only a new claim takes available units; other orders raised their alerts when they were
+    // placed.
     if (level !== undefined && effect.isNewClaim) events.push(...toAlertEvents(level, after));
   }
   return { movements, events };

@@ -11,11 +11,13 @@ import type { EventDraft } from '../commit.ts';
 export interface OrderCommand {
   readonly orderId: string;
   readonly move: OrderMove;
-  /** The units to cancel, or that were returned or lost; all by default. */
+  /**
+   * The units to cancel, or that were returned or lost; by default all that the move can take off.
+   */
   readonly lines?: readonly RequestedLine[];
   /** The amounts of the order's charges to give back. */
   readonly charges?: readonly ReducedCharge[];
-  /** Whether returned or lost units go back on sale. */
+  /** Whether returned or lost units go back on sale; false by default. */
   readonly isRestocked?: boolean;
   /** Recognizes a repeated request that takes units off an order. */
   readonly request?: RequestMark;
@@ -24,13 +26,22 @@ export interface OrderCommand {
   readonly reason?: string;
   /** For a confirmation: whether an order whose reservation has ended reacquires its units. */
   readonly isReacquiring?: boolean;
-  /** Stored on the order when it moves; a repeated move must have the same details. */
+  /**
+   * References and carrier, stored on the order when it moves. A repeated move with others is
+   * refused.
+   */
   readonly details?: OrderDetails;
   /** The role of the caller, a seller by default; the order's buyer may do less. */
   readonly actorKind?: OrderActorKind;
-  /** The products and discounts of the order, if they were read before; otherwise they are read. */
+  /**
+   * The ids of the order's products and discounts, if the caller has read them; otherwise they are
+   * read.
+   */
   readonly lockNames?: readonly string[];
-  /** Why the caller may not make the move. Only the payment of the command is then recorded. */
+  /**
+   * If the caller may not make the move, the reason. Only the payment of the command is then
+   * recorded.
+   */
   readonly forbidden?: string;
   /** The caller, for the audit entries that the ledger itself writes. */
   readonly source?: AuditSource;

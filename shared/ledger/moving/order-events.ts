@@ -4,7 +4,7 @@ import type { OrderHistoryEntry, OrderRecord } from '../../store/collections/ord
 import { toOrderState } from '../../webhooks/order-state.ts';
 import type { EventDraft } from '../commit.ts';
 
-/** The event of each status that an order can take. */
+/** The type of the event with which an order gets each status. */
 export const STATUS_EVENT: Readonly<Record<Exclude<OrderStatus, 'pending'>, EventType>> = {
   confirmed: 'order.confirmed',
   shipped: 'order.shipped',
@@ -15,7 +15,10 @@ export const STATUS_EVENT: Readonly<Record<Exclude<OrderStatus, 'pending'>, Even
   lost: 'order.lost',
 };
 
-/** Returns the order with one more entry in its history, and with the `seq` of its event. */
+/**
+ * Returns the order with the changes, one more history entry, and the next `seq`, which its event
+ * gets.
+ */
 export function withEntry(
   order: OrderRecord,
   entry: OrderHistoryEntry,

@@ -14,8 +14,8 @@ interface OrderChange {
 /**
  * Writes the orders that have changed, on the condition that no other writer has changed them.
  * @throws StaleReadError if another writer has; the transaction must then run again
- * @throws a duplicate key error if another order of the shop, or one of its parcels, has the
- * reference
+ * @throws a duplicate key error if another order of the shop, or a parcel of it, has a new tracking
+ *   reference of these orders
  */
 export async function writeOrders(
   store: Store,
@@ -47,11 +47,12 @@ export async function writeOrders(
 }
 
 /**
- * Claims the references that an order gets. A reference belongs to one order or one parcel, but
- * orders and parcels have separate unique indexes. So the new reference of an order is first
- * written to the field of parcels, and the new reference of a parcel to the field of the order: the
- * index there refuses it if another order has it. Since each reference is written to both indexes,
- * concurrent transactions conflict. The write of the order restores the field.
+ * Returns writes that claim the tracking references that an order gets. A reference belongs to one
+ * order or one parcel, but orders and parcels have separate unique indexes. So the new reference of
+ * an order is first written to the field of parcels, and the new reference of a parcel to the field
+ * of the order: the index of that field refuses a reference that another order has there. Since
+ * each reference is written to both indexes, concurrent transactions conflict. The write of the
+ * order itself then restores the fields.
  */
 function toClaims({ order, earlier }: OrderChange) {
   const { _id, trackingReference: orderReference } = order;
@@ -82,7 +83,7 @@ function listNewParcelReferences(
 function toUpdate(order: OrderRecord, before: OrderRecord) {
   const { status, seq, history, paymentReference, trackingReference, carrier } = order;
   const { reductions, parcels } = order;
-  // Facts that were not amended are not written, so that erased facts do not come back.
+  // Personal data and metadata are written only if amended, so that erased data does not come back.
   const amended = AMENDABLE_FIELDS.filter((name) => order[name] !== before[name]);
   const optional = ['trackingReference', 'carrier', ...amended] as const;
   const removed: string[] = optional.filter((name) => order[name] === undefined);

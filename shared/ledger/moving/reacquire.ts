@@ -15,7 +15,7 @@ import { readPurchases } from '../buyer-purchases.ts';
 
 /**
  * Decides whether an expired order can reacquire its units and the uses of its discounts, within
- * the limits of its buyer, after the changes of the transaction so far.
+ * the purchase limits of its buyer, after the changes of the transaction so far.
  * @returns the rejection if it cannot
  */
 export function judgeReacquisition(
@@ -44,7 +44,7 @@ export function judgeReacquisition(
   });
 }
 
-/** Lists the lines with the units that were not cancelled. */
+/** Lists the lines with the units that were not cancelled, without lines of which none is left. */
 function listHeld(order: OrderRecord): OrderRecord['lines'] {
   const held = heldLines(order);
   return order.lines.flatMap((line, index) => {

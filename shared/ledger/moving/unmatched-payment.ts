@@ -13,8 +13,10 @@ interface RecordedPayment {
 
 /**
  * Returns the changes that record the payment of a refused confirmation: the order with a history
- * entry, an event and an audit entry. If the history has no room, only the audit entry is new.
- * @returns undefined if the command has no payment, or its payment is already recorded
+ * entry, an event and an audit entry. If the history has no room, the order does not change, and
+ * only the audit entry is written.
+ * @returns undefined if the command is no refused confirmation with a payment reference, or if the
+ *   order has recorded that payment already
  */
 export function recordUnmatchedPayment(
   order: OrderRecord,

@@ -43,19 +43,25 @@ export interface Candidates {
 
 /** The result of a batch. */
 export interface SettledBatch {
-  /** The checkouts as they are stored after the batch. */
+  /** The decided checkouts, with their statuses and rejections after the batch. */
   readonly records: readonly CheckoutRecord[];
-  /** The checkouts that must be decided after others that wait for the same units. */
+  /**
+   * Checkouts of `open` that were not decided, because waiting checkouts must be decided before
+   * them.
+   */
   readonly postponed: readonly CheckoutRecord[];
   /** Whether a checkout that waited has its outcome now. */
   readonly hasServed: boolean;
   /** How long units were free before waiting checkouts got them, in ms. */
   readonly freeMs: readonly number[];
-  /** Variants for which more checkouts wait, if this batch has served waiting checkouts. */
+  /** Variants with free units for which more checkouts may wait; empty unless `hasServed`. */
   readonly unread: readonly FreedUnits[];
 }
 
-/** Decides a batch at the transaction's snapshot. */
+/**
+ * Decides a batch at the transaction's snapshot. Unless `isFinal`, returns the lapsed orders that
+ * hold what checkouts lack, if there are any, and no changes.
+ */
 export async function decideBatch(
   { store, clock, reservationTtlMs }: LedgerContext,
   session: Session,
@@ -127,7 +133,7 @@ function isChanged({ checkout, outcome }: Settlement): boolean {
   return outcome.status !== 'waiting' || checkout.status !== 'waiting';
 }
 
-/** The rejections that lapsed orders can cause. */
+/** The codes of rejections that lapsed orders can cause. */
 const HELD_BY_ORDERS: ReadonlySet<string> = new Set([
   'out_of_stock',
   'held_share_reached',
@@ -170,8 +176,8 @@ async function insertOrders(
 }
 
 /**
- * Returns the alerts of a level. It compares the levels before and after the whole batch, so that
- * intermediate levels raise no alert.
+ * Returns the alerts of a level. Compares the levels before and after the whole batch, so that
+ * levels in between raise no alert.
  */
 function toBatchAlerts(
   stock: ReadonlyMap<string, StockLevel>,

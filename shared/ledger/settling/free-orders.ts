@@ -15,9 +15,10 @@ import { applyMove } from '../moving/apply-move.ts';
 type PolicyRecord = Pick<ShopRecord, '_id' | 'openToStorefronts' | 'storefronts'>;
 
 /**
- * Removes from `confirmFreeOf` the sellers that no longer let the checkout's storefront confirm.
- * The list is from acceptance, and a seller may have revoked the right since. Reads, at the
- * transaction's snapshot, only the sellers of free orders that another shop's storefront sells.
+ * Removes from `confirmFreeOf` of each checkout the sellers that no longer let the checkout's
+ * storefront confirm. The list was made when the checkout was accepted, and a seller may have
+ * revoked the right since. Reads, at the transaction's snapshot, only the sellers in these lists
+ * that are not the storefront's own shop.
  */
 export async function dropRevokedConfirmations(
   store: Store,
@@ -55,16 +56,16 @@ interface PlacedBatch {
   readonly stockChanges: readonly StockChange[];
 }
 
-/** The writes of a batch, with its free orders confirmed. */
+/** What a batch writes, with its free orders confirmed. */
 interface ConfirmedBatch extends Omit<PlacedBatch, 'outcomes'> {
   readonly movements: readonly MovementRecord[];
   readonly events: readonly EventDraft[];
 }
 
 /**
- * Confirms the free orders of a batch in the transaction that places them. Their movements get
- * higher versions than all reservations, so that the refusals of the batch stay true at the
- * versions on which they were decided.
+ * Confirms the free orders of a batch in the transaction that places them. The movements of the
+ * confirmations get higher versions than all reservations of the batch, so that its refusals stay
+ * true at the versions on which they were decided.
  */
 export function confirmFreeOrders(
   { outcomes, orders, stockChanges }: PlacedBatch,

@@ -4,8 +4,8 @@ import type { WaitingCheckouts } from './read-waiting.ts';
 
 /**
  * Merges the checkouts of a batch and waiting checkouts in the order of acceptance. If more
- * checkouts wait than were read, the checkouts after the last waiting checkout that was read are
- * left out, unless `isLast`.
+ * checkouts may wait for a variant than were read, checkouts of that variant which come after the
+ * last wait that was read are left out, unless `isLast`.
  * @param lapsed contains the queued checkouts that must wait behind others
  */
 export function joinWaiting(

@@ -86,7 +86,10 @@ interface Situation {
   readonly at: Date;
 }
 
-/** Converts a checkout for the decision. A checkout that already waits keeps its place. */
+/**
+ * Adds to a checkout what the decision depends on: whether it may wait, whether that time is over,
+ * and whether it must wait behind others. A checkout that already waits keeps its place.
+ */
 function toClaiming(
   record: CheckoutRecord,
   { overIds, lapsed: lapsedById, at }: Situation,
@@ -101,7 +104,10 @@ function toClaiming(
   return { ...claiming, wait: { isWaiting, isOver, ...(isBehind && { isBehind }) } };
 }
 
-/** Reads the checkouts with these ids, now or at a snapshot; unknown ids are left out. */
+/**
+ * Reads the checkouts with these ids, at the snapshot of the session if one is given; unknown ids
+ * are left out.
+ */
 export async function readCheckouts(
   store: Store,
   ids: readonly string[],
@@ -114,7 +120,9 @@ export async function readCheckouts(
   return new Map(records.map((record) => [record._id, record]));
 }
 
-/** Returns the checkouts that still have their status at the transaction's snapshot. */
+/**
+ * Returns the checkouts that still have the status of `candidates` at the transaction's snapshot.
+ */
 export async function readStillOpen(
   store: Store,
   session: Session,
@@ -132,9 +140,9 @@ export async function readStillOpen(
 }
 
 /**
- * Reads which variants of these products are for sale, their purchase limits, and which sales are
- * over. A level alone does not allow a sale: the level of a variant stays when the variant is
- * removed from its product.
+ * Reads which variants of these products are for sale, their purchase limits, and the products
+ * whose sale is over. A stock level alone does not allow a sale: the level of a variant stays when
+ * the variant is removed from its product.
  */
 async function readProducts(
   store: Store,
@@ -144,7 +152,7 @@ async function readProducts(
 ): Promise<{ variantIdsForSale: Set<string>; limits: ItemLimits; overIds: Set<string> }> {
   const products = await store.products
     .find<Pick<ProductRecord, '_id' | 'status' | 'variants' | 'purchaseLimit' | 'saleUntil'>>(
-      // By the id alone, because with the status the server would compare several indexes.
+      // By the id alone: with a condition on the status, the server would compare several indexes.
       byIds(productIds),
       { ...inOneBatch(productIds), session, projection: PRODUCT_FIELDS },
     )
@@ -176,7 +184,10 @@ interface LimitedCheckouts {
   readonly at: Date;
 }
 
-/** Reads the purchases of the buyers of limited products. */
+/**
+ * Reads what the buyers of limited products have bought. Returns the checkouts with a `purchaser`
+ * if they contain such a product.
+ */
 async function readLimited(
   store: Store,
   session: Session,
@@ -192,7 +203,10 @@ async function readLimited(
   return { checkouts: purchasers, limits, purchases };
 }
 
-/** Reads the discounts that the checkouts want to use, and, for limits per buyer, earlier uses. */
+/**
+ * Reads the discounts that the checkouts want to use. For discounts with a limit per buyer, also
+ * counts the uses of the buyers so far.
+ */
 async function readDiscounts(
   store: Store,
   session: Session,

@@ -6,12 +6,13 @@ import { WAITING_ORDER, type WaitRecord } from '../../store/collections/waits.ts
 import type { Session, Store } from '../../store/store.ts';
 import { readStock } from '../stock-levels.ts';
 
-/** Waiting checkouts that one transaction serves, and variants for which it serves them. */
+/**
+ * The maximum numbers of waiting checkouts that one transaction reads, and of variants that they
+ * wait for.
+ */
 const WAITING_MAX = 256;
 const AWAITED_MAX = 64;
-/**
- * The largest number of a variant's waits that one transaction examines, and the size of a page.
- */
+/** After this many waits of a variant, one transaction reads no further page of them. */
 const READ_MAX = 10_240;
 const PAGE_MAX = 512;
 
@@ -20,7 +21,7 @@ export interface WaitingCheckouts {
   readonly checkouts: readonly CheckoutRecord[];
   /** Variants with free units for which all waits have been read. */
   readonly readWhole: ReadonlySet<string>;
-  /** Variants for which more checkouts wait, with the last wait that was read. */
+  /** Variants for which more checkouts may wait, with the last wait that was read, if one was. */
   readonly readUpTo: ReadonlyMap<string, WaitPlace | undefined>;
 }
 
@@ -34,9 +35,9 @@ const NONE_WAITING: WaitingCheckouts = {
 };
 
 /**
- * Reads, at the transaction's snapshot, the longest waiting checkouts that fit into the free units
- * of these variants. Reads nothing if no unit is free or no checkout waits. A checkout that begins
- * to wait changes the stock level, so a transaction that takes units cannot miss it. Checkouts that
+ * Reads, at the transaction's snapshot, the first waiting checkouts that fit into the free units of
+ * these variants. Reads nothing if no unit is free or no checkout waits. A checkout that begins to
+ * wait changes the stock level, so a transaction that takes units cannot miss it. Checkouts that
  * lack units of another variant are left out, because they must not hide a checkout that fits.
  */
 export async function readWaiting(
@@ -81,8 +82,8 @@ export async function readWaiting(
 
 /**
  * Counts, at the transaction's snapshot, the free units of a variant that are left after the
- * waiting checkouts that fit have got their units. If more fit than one transaction serves, returns
- * 0.
+ * waiting checkouts that fit have got their units. Returns 0 if more checkouts may fit than were
+ * read.
  */
 export async function countUnawaited(
   store: Store,
@@ -101,11 +102,12 @@ export async function countUnawaited(
 interface FittingQuery {
   readonly variantId: string;
   readonly limit: number;
-  /** The free units of variants; other variants are added when they are read. */
+  /** The free units by variant; further variants are added when they are read. */
   readonly free: Map<string, number>;
 }
 
 interface FittingWaits {
+  /** The ids of checkouts that fit. */
   readonly fitting: readonly string[];
   /** Whether all waits of the variant were read. */
   readonly isWhole: boolean;
@@ -114,8 +116,8 @@ interface FittingWaits {
 }
 
 /**
- * Finds the longest waiting checkouts for a variant whose lines would all fit if the checkout were
- * alone.
+ * Finds the first waiting checkouts of a variant that fit: the free units suffice for all lines of
+ * the checkout, if no other checkout takes any.
  */
 async function findFitting(
   store: Store,
@@ -126,7 +128,7 @@ async function findFitting(
   let last: WaitPlace | undefined;
   let isWhole = false;
   for (let read = 0; fitting.length < limit && !isWhole && read < READ_MAX; ) {
-    // The oldest checkouts nearly always fit.
+    // The first checkouts nearly always fit, so the first page has no more than are wanted.
     const count = read === 0 ? limit : PAGE_MAX;
     const after = last;
     const page = await readPage(store, session, { variantId, free, after, count });
@@ -176,7 +178,7 @@ function comesAfter({ isBehind, acceptedAt, _id }: WaitPlace) {
   return { $or: [{ isBehind: true as const }, ...later] };
 }
 
-/** Reads the free units of other variants that these checkouts wait for. */
+/** Adds to `free` the free units of other variants that these checkouts wait for. */
 async function addFreeUnits(
   store: Store,
   session: Session,
@@ -193,7 +195,7 @@ async function addFreeUnits(
 }
 
 /**
- * Returns the variants for which no checkout waits, except perhaps those in `leaving`.
+ * Returns the variants for which no checkout waits, apart from the checkouts in `leaving`.
  * @param leaving ids of checkouts that stop waiting in the transaction
  */
 export async function findUnawaited(

@@ -11,7 +11,7 @@ import type { Session, Store } from '../../store/store.ts';
 import { StaleReadError } from '../../store/transaction.ts';
 import type { EventDraft } from '../commit.ts';
 
-/** Creates the orders of a placed checkout. Returns none for any other outcome. */
+/** Returns the new orders of a placed checkout; an empty list for any other outcome. */
 export function toOrders(
   checkout: CheckoutRecord,
   outcome: SettlementOutcome | undefined,
@@ -41,7 +41,7 @@ export function toOrders(
     ...(checkout.contact && { contact: checkout.contact }),
     ...(checkout.note && { note: checkout.note }),
     ...(draft.charges && { charges: draft.charges }),
-    // Other sellers neither see nor change the storefront's own metadata.
+    // Metadata belongs to the storefront's shop; other sellers neither see nor change it.
     ...(checkout.metadata &&
       draft.shopId === checkout.storefrontId && { metadata: checkout.metadata }),
     placedAt,
@@ -54,7 +54,7 @@ function isUnlisted({ heldShares }: CheckoutRecord, sellerId: string): boolean {
   return heldShares?.some(({ shopId }) => shopId === sellerId) === true;
 }
 
-/** Creates the event of a checkout that was settled or began to wait. */
+/** Returns the event of a checkout that gets its outcome or begins to wait. */
 export function toSettledEvent(
   checkout: CheckoutRecord,
   outcome: SettlementOutcome | undefined,
@@ -92,7 +92,7 @@ export function toCheckoutSubject(checkout: CheckoutRecord) {
   };
 }
 
-/** A checkout with its outcome in a batch. */
+/** A checkout as it was before a batch, with its outcome in the batch. */
 export interface Settlement {
   readonly checkout: CheckoutRecord;
   readonly outcome: SettlementOutcome;
@@ -104,9 +104,9 @@ interface SettlingTimes {
 }
 
 /**
- * Writes the outcomes: one update for all placed checkouts and one for each distinct refusal. Once
- * a product is sold out, a whole batch shares a single refusal. Orders are not written to their
- * checkout, because their ids and totals follow from its frozen lines.
+ * Writes the outcomes: usually one update for all placed checkouts and one for each distinct
+ * refusal or shortage. Once a product is sold out, a whole batch shares a single refusal. Orders
+ * are not written to their checkout, because their ids and totals follow from its frozen lines.
  * @throws StaleReadError if a checkout’s status has changed; the transaction must then run again
  */
 export async function writeOutcomes(
@@ -117,11 +117,11 @@ export async function writeOutcomes(
 ): Promise<void> {
   const groups = new Map<string, { ids: string[]; first: Settlement }>();
   for (const settlement of settlements) {
-    const { checkout, outcome } = settlement;
+    const { checkout } = settlement;
     const key = toGroupKey(settlement);
     const group = groups.get(key);
     if (group !== undefined) group.ids.push(checkout._id);
-    else groups.set(key, { ids: [outcome.checkoutId], first: settlement });
+    else groups.set(key, { ids: [checkout._id], first: settlement });
   }
   if (groups.size === 0) return;
   const result = await store.checkouts.bulkWrite(
@@ -137,7 +137,10 @@ export async function writeOutcomes(
   await writeWaits(store, session, settlements);
 }
 
-/** Starts the waits of checkouts that now wait, and ends the waits of the others. */
+/**
+ * Marks the waits of checkouts that now wait, and deletes the waits of checkouts that have an
+ * outcome.
+ */
 async function writeWaits(
   { waits }: Store,
   session: Session,

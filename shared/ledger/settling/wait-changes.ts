@@ -22,10 +22,9 @@ interface WaitsOfBatch {
 }
 
 /**
- * Adds to the stock changes whether checkouts wait for a level (`mark`), and clears `freedAt` when all
- * of its free units were offered to them. A level is written even if its
- * counters do not change, because beginning to wait must conflict with every other change of the
- * level.
+ * Adds to the stock changes whether checkouts wait for a level (`mark`), and clears `freedAt` once
+ * all free units of the level have been offered to them. A level is written even if its counters do
+ * not change, because beginning to wait must conflict with every other change of the level.
  */
 export async function withWaits(
   store: Store,
@@ -71,7 +70,8 @@ interface WaitsOfVariant {
   readonly isBegun: boolean;
   readonly isUnawaited: boolean;
   /**
-   * Whether no free unit is left to offer: none is free, or every waiting checkout was considered.
+   * Whether all free units have been offered: none is left, or every waiting checkout was
+   * considered.
    */
   readonly isOffered: boolean;
 }
@@ -103,7 +103,10 @@ function listVariantIds(
   );
 }
 
-/** Returns how long units were free before waiting checkouts got them, in ms. */
+/**
+ * Returns how long units were free before waiting checkouts got them, in ms, for each such
+ * checkout.
+ */
 export function listFreeMs(
   settlements: readonly Settlement[],
   stock: ReadonlyMap<string, StockLevel>,
@@ -111,7 +114,7 @@ export function listFreeMs(
 ): number[] {
   return settlements.flatMap(({ checkout, outcome }) => {
     if (checkout.status !== 'waiting' || outcome.status !== 'placed') return [];
-    // A checkout of several variants waited for the last of them.
+    // A checkout of several variants waited for the variant whose units became free last.
     const times = checkout.lines.flatMap(({ variantId }) => stock.get(variantId)?.freedAt ?? []);
     if (times.length === 0) return [];
     const freedAtMs = Math.max(...times.map((time) => time.getTime()));
@@ -119,7 +122,7 @@ export function listFreeMs(
   });
 }
 
-/** Lists the variants with free units for which more checkouts wait than were read. */
+/** Lists the variants with free units for which more checkouts may wait than were read. */
 export function listUnread(
   { readUpTo }: WaitingCheckouts,
   stock: ReadonlyMap<string, StockLevel>,

@@ -60,7 +60,7 @@ function toLines({ variants }: RealLedger, units: Cart | undefined) {
   return { lines };
 }
 
-/** Expects a refund of at most the payment, and of the whole payment once no units are left. */
+/** Expects a refund of at most the amount due, and of all of it once no units are left. */
 function expectSums({ status }: ModelOrder, order: OrderRecord): void {
   const { amountDue, refunded } = sumReductions(order);
   expect(refunded).toBeGreaterThanOrEqual(0);

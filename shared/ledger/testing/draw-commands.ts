@@ -21,7 +21,7 @@ import { type Command, command, confirmFree, readExpiry, sweep } from './ledger-
 import type { LedgerModel } from './ledger-model.ts';
 import type { ModelDraw } from './order-model.ts';
 
-/** Draws of one run; each is compared after each command. */
+/** The maximum number of draws in one run. Each is compared after each command. */
 const DRAWS_MAX = 8;
 
 /** Creates a draw, twice with the same id, and lets the first buyers enter. */
@@ -122,8 +122,8 @@ export function serveNext(pick: number): Command {
 export function finishDraw(pick: number): Command {
   return command(`finish ${pick}`, async (model, real) => {
     const { ledger } = real;
-    const isOpen = (draw: ModelDraw) => draw.isFinishing || givesOutUnits(draw);
-    const draw = pickDraw(model, pick, isOpen);
+    const canFinish = (draw: ModelDraw) => draw.isFinishing || givesOutUnits(draw);
+    const draw = pickDraw(model, pick, canFinish);
     if (draw === undefined) return;
     const isEnding = givesOutUnits(draw);
     const { productId } = getVariant(real, draw);

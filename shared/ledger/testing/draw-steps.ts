@@ -9,7 +9,7 @@ import { rejectEntries } from '../draws/finish-draw.ts';
 import { placeWinners } from '../draws/place-winners.ts';
 import { type EntryDraft, type EntryResult, storeEntries } from '../draws/store-entries.ts';
 import { acceptsEntries, findEntry, givesOutUnits } from './draw-model.ts';
-import { noteSettled, type RealLedger, VARIANTS } from './ledger-command.ts';
+import { addSettled, type RealLedger, VARIANTS } from './ledger-command.ts';
 import type { LedgerModel } from './ledger-model.ts';
 import type { ModelDraw, Purchase } from './order-model.ts';
 
@@ -68,8 +68,8 @@ export function getVariant({ variants }: RealLedger, { variant: index }: ModelDr
 }
 
 /**
- * Stores entries in a draw, each twice with the same id. Expects the results of the model both
- * times.
+ * Stores entries in a draw, each twice with the same id, and adds them to the model. Expects the
+ * results of the model both times.
  */
 export async function enterAll(
   real: RealLedger,
@@ -121,7 +121,7 @@ function toDraft(
   };
 }
 
-/** Closes a draw. Expects that this fails before its closing time, and again once it is closed. */
+/** Closes a draw. Expects `false` before its closing time, and again once it is closed. */
 export async function close({ ledger, clock }: RealLedger, draw: ModelDraw): Promise<void> {
   const { id: _id, closesAt } = draw;
   const isDue = acceptsEntries(draw);
@@ -154,7 +154,10 @@ export async function walk(
   throw new RangeError(`a walk over ${order.length} entries does not end`);
 }
 
-/** Applies a walk to the model: the next entries get the units that the draw holds. */
+/**
+ * Applies a walk to the model: in the drawn order, the entries that fit get units that the draw
+ * holds.
+ */
 export function serveModel(
   model: LedgerModel,
   real: RealLedger,
@@ -171,7 +174,7 @@ export function serveModel(
     entry.outcome = refusal ?? 'placed';
     const status = refusal === undefined ? 'placed' : 'rejected';
     const orderIds = refusal === undefined ? [toOrderId(id, shopId)] : [];
-    noteSettled(model, real, purchase, { checkoutId: id, status, orderIds }, draw);
+    addSettled(model, real, purchase, { checkoutId: id, status, orderIds }, draw);
   }
 }
 

@@ -5,7 +5,7 @@ import { type GivenVariant, toPricedLine } from '../../testing/builders.ts';
 import type { DrawDraft } from '../draws/create-draw.ts';
 import type { EntryDraft } from '../draws/store-entries.ts';
 
-/** Returns a draw of a variant that opens now. */
+/** Returns a draft of a draw of a variant that opens now and, by default, also closes now. */
 export function toDrawDraft(
   { variantId, productId, shopId }: GivenVariant,
   quantity: number,
@@ -23,7 +23,7 @@ export function toDrawDraft(
   return { draw, seed };
 }
 
-/** Returns the entry of a buyer. */
+/** Returns the draft of a buyer's entry. */
 export function toEntryDraft(
   { _id: drawId }: DrawRecord,
   variant: GivenVariant,
@@ -41,7 +41,10 @@ export function toEntryDraft(
   };
 }
 
-/** Returns the entry with an id that comes after nearly all other ids in the order of the seed. */
+/**
+ * Returns the entry with another id, which comes after nearly all other ids in the order of the
+ * seed.
+ */
 export function drawnLate(entry: EntryDraft, seed: string): EntryDraft {
   let late = entry;
   while (drawEntry(seed, late._id).hash < 'fc') late = { ...entry, _id: newId('chk') };

@@ -7,7 +7,7 @@ import { settleCheckouts } from '../settle-checkouts.ts';
 
 type Fields = Partial<CheckoutRecord>;
 
-/** Buys one unit at a time, and lets the orders lapse. */
+/** Buyers who buy one unit at a time and let their orders lapse. */
 export class LapsingBuyers {
   readonly #ledger: LedgerContext;
   readonly #clock: ManualClock;
@@ -34,7 +34,10 @@ export class LapsingBuyers {
     return orderId;
   }
 
-  /** Ends the reservations of these orders in one transaction. */
+  /**
+   * Advances the clock until the reservations have ended, and expires these orders in one
+   * transaction.
+   */
   async expire(...orderIds: readonly string[]): Promise<void> {
     this.#clock.advance(this.#ledger.reservationTtlMs);
     const commands = orderIds.map((orderId) => {

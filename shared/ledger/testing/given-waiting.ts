@@ -23,8 +23,9 @@ export function toWait(
 }
 
 /**
- * Returns checkouts that wait for `rounds` units, of which each transaction serves one: the other
- * checkouts that the transaction has read then no longer fit.
+ * Returns checkouts that want units of a variant of which `rounds` are free. Each transaction
+ * serves only one of them: the other checkouts that the transaction has read want all units that
+ * were free.
  */
 export function toWaitInRounds(variant: GivenVariant, rounds: number) {
   return Array.from({ length: rounds }, (_, round) => {
@@ -48,14 +49,14 @@ export async function settle(ledger: LedgerContext, checkouts: readonly Checkout
 }
 
 /** Reads the statuses of checkouts, in their order. */
-export async function readStatuses({ checkouts }: Store, waiting: readonly CheckoutRecord[]) {
-  const ids = waiting.map(({ _id }) => _id);
-  const stored = await checkouts.find<CheckoutRecord>({ _id: { $in: ids } }).toArray();
+export async function readStatuses(store: Store, checkouts: readonly CheckoutRecord[]) {
+  const ids = checkouts.map(({ _id }) => _id);
+  const stored = await store.checkouts.find<CheckoutRecord>({ _id: { $in: ids } }).toArray();
   const byId = new Map(stored.map(({ _id, status }) => [_id, status]));
   return ids.map((id) => byId.get(id));
 }
 
-/** Adds units of a variant. */
+/** Adds units of a variant to the units on hand; removes units if `delta` is negative. */
 export async function restock(
   ledger: LedgerContext,
   { variantId, productId }: GivenVariant,

@@ -22,7 +22,7 @@ import {
   type Purchase,
 } from './order-model.ts';
 
-/** How long an order holds its units in these runs. */
+/** How long a placed order holds its units in these runs, in ms. */
 export const TTL_MS = 1_000;
 export const VARIANTS = 3;
 /** The share of the units on hand that unlisted storefronts may hold. */
@@ -120,7 +120,7 @@ async function readDraws({ ledger: { store } }: RealLedger): Promise<ReturnType<
 }
 
 /**
- * Accepts a checkout for each purchase; returns their ids in the same order.
+ * Accepts a checkout for each purchase; returns the ids of the checkouts in the same order.
  * @param fields further fields of all checkouts
  */
 export async function accept(
@@ -160,7 +160,10 @@ export async function readExpiry({ ledger, clock }: RealLedger): Promise<Expiry>
   return { now: clock.now(), expired: new Set(expired.map(({ _id }) => _id)) };
 }
 
-/** Expires the lapsed orders, so that a race does not depend on which checkout finds them first. */
+/**
+ * Expires the lapsed orders in the ledger and in the model, so that a race does not depend on which
+ * checkout finds them first.
+ */
 export async function sweep(
   model: LedgerModel,
   { ledger, clock, variants }: RealLedger,
@@ -175,10 +178,10 @@ export async function sweep(
 }
 
 /**
- * Applies the outcome of a checkout to the model.
- * @param draw the draw that placed it, if one did
+ * Adds a settled checkout to the model, and its order if it was placed.
+ * @param draw the draw that placed the order, if one did
  */
-export function noteSettled(
+export function addSettled(
   model: LedgerModel,
   { clock }: RealLedger,
   purchase: Purchase,

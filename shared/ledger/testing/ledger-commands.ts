@@ -32,7 +32,7 @@ import { waitForUnits } from './waiting-commands.ts';
 const DISCOUNTS = 2;
 const BUYERS = 3;
 const ON_HAND_MAX = 60;
-/** How long extensions let an order hold its units. */
+/** The maximum time for which extensions let an order hold its units, in ms. */
 const HELD_MS_MAX = 3 * TTL_MS;
 
 /** All commands of the ledger, each compared with the model when it has run. */
@@ -132,7 +132,7 @@ function amount(): fc.Arbitrary<AdjustmentAmount> {
   );
 }
 
-/** Few units of each variant, or all that there are. */
+/** At most two units of each variant; or undefined, which means all that the order has. */
 function someUnits(): fc.Arbitrary<Cart | undefined> {
   const few = fc
     .array(fc.nat(2), { minLength: VARIANTS, maxLength: VARIANTS })

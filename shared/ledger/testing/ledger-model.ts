@@ -5,7 +5,6 @@ import { givesOutUnits } from './draw-model.ts';
 import { LapseModel } from './lapse-model.ts';
 import { LimitsModel, type LimitTerms } from './limits-model.ts';
 import {
-  at,
   type Cart,
   freeUnits,
   type ModelDraw,
@@ -16,6 +15,7 @@ import {
   type Purchase,
   sumUnits,
   toStatus,
+  unitsOf,
 } from './order-model.ts';
 
 /** Expected counters of one variant. */
@@ -33,19 +33,19 @@ const TARGET: Readonly<Record<PlainMove, OrderStatus>> = {
   deliver: 'delivered',
 };
 
-/** The orders that the ledger has expired by `now`. */
+/** What the ledger has expired so far. */
 export interface Expiry {
   readonly now: Date;
-  /** The ids of these orders. */
+  /** The ids of the orders that the ledger has expired by `now`. */
   readonly expired: ReadonlySet<string>;
 }
 
 /** Finds the purchases that would be refused in the state of a model. */
 type FindShort = (model: LedgerModel) => readonly Purchase[];
 
-const NOTHING = { reserved: 0, sold: 0, heldByUnlisted: 0 };
+const NO_UNITS = { reserved: 0, sold: 0, heldByUnlisted: 0 };
 
-/** The expected state of the ledger: counters and orders in memory, changed one at a time. */
+/** The expected state of the ledger, in memory: counters, limits, orders, draws and lapses. */
 export class LedgerModel {
   readonly levels: ModelLevel[];
   readonly limits: LimitsModel;
@@ -60,12 +60,13 @@ export class LedgerModel {
     this.heldShareMax = heldShareMax;
     this.limits = new LimitsModel(this.orders, terms);
     this.lapses = new LapseModel(terms.purchaseLimits.map(({ variants }) => variants));
-    this.levels = onHand.map((units) => ({ onHand: units, ...NOTHING }));
+    this.levels = onHand.map((units) => ({ onHand: units, ...NO_UNITS }));
   }
 
   /**
-   * Reserves the units of a purchase. If it is refused, returns the reason instead.
-   * @param mayWait whether the buyer may wait behind others, or the purchase is not a new checkout
+   * Reserves the units of a purchase. If the purchase must be refused, returns the reason instead.
+   * @param mayWait whether the buyer's lapses are ignored, because the buyer may wait behind others
+   *   or the purchase is not a new checkout
    */
   reserve(
     purchase: Purchase,
@@ -81,7 +82,7 @@ export class LedgerModel {
     if (!cart.every((units, variant) => units <= this.available(variant))) return 'out_of_stock';
     if (!mayWait && this.isBehind(purchase)) return 'too_many_lapsed_holds';
     if (!this.limits.mayUse(purchase)) return 'discount_exhausted';
-    if (purchase.isUnlisted && !cart.every((units, at) => units <= this.holdable(at)))
+    if (purchase.isUnlisted && !cart.every((units, variant) => units <= this.holdable(variant)))
       return 'held_share_reached';
     if (!this.limits.mayBuy(purchase)) return 'purchase_limit_reached';
     cart.forEach((units, variant) => {
@@ -191,7 +192,7 @@ export class LedgerModel {
   /** Gives an entry the units of its draw. If the entry is refused, returns the reason instead. */
   placeFrom(draw: ModelDraw, purchase: Purchase): 'purchase_limit_reached' | undefined {
     if (!this.limits.mayBuy(purchase)) return 'purchase_limit_reached';
-    draw.held -= at(purchase.cart, draw.variant);
+    draw.held -= unitsOf(purchase.cart, draw.variant);
     draw.openOrders += 1;
     return undefined;
   }
@@ -205,7 +206,9 @@ export class LedgerModel {
   /** Confirms the order, if it may reacquire its units; returns the expected result. */
   reacquire(order: ModelOrder, expiry: Expiry): 'moved' | 'unchanged' | 'refused' {
     if (order.status === 'expired') {
-      const cart = order.cart.map((units, variant) => units - at(order.taken.cancelled, variant));
+      const cart = order.cart.map(
+        (units, variant) => units - unitsOf(order.taken.cancelled, variant),
+      );
       // The order is confirmed at once, so the share of unlisted storefronts does not apply.
       const wanted = { ...order, cart, isUnlisted: false };
       this.expireFor([wanted], expiry, true);
@@ -252,15 +255,17 @@ export class LedgerModel {
     const before = order.status;
     order.status = target;
     order.cart.forEach((units, variant) => {
-      const kept = units - at(order.taken.cancelled, variant);
+      const kept = units - unitsOf(order.taken.cancelled, variant);
       this.#shift(this.#levelAt(variant), before, target, kept);
       if (before === 'pending' && order.isUnlisted) this.#levelAt(variant).heldByUnlisted -= kept;
       if (target === 'expired') this.#setAside(order, kept);
     });
-    this.#noteLeft(order, before);
+    this.#updateOpenOrders(order, before);
     if (target === 'confirmed') this.lapses.end(order.buyer, order.cart);
     if (target !== 'expired') return;
-    const held = order.cart.map((units, variant) => units - at(order.taken.cancelled, variant));
+    const held = order.cart.map(
+      (units, variant) => units - unitsOf(order.taken.cancelled, variant),
+    );
     this.lapses.add(order.buyer, held);
   }
 
@@ -271,8 +276,8 @@ export class LedgerModel {
     this.#levelAt(draw.variant).reserved += units;
   }
 
-  /** Updates the draw's count of pending orders, whose units may come back to it. */
-  #noteLeft({ draw, status }: ModelOrder, before: OrderStatus): void {
+  /** Updates the draw's count of its pending orders, after the status of an order has changed. */
+  #updateOpenOrders({ draw, status }: ModelOrder, before: OrderStatus): void {
     if (draw === undefined || !givesOutUnits(draw)) return;
     if (before === 'pending' && status !== 'pending') draw.openOrders -= 1;
   }
@@ -296,14 +301,14 @@ export class LedgerModel {
     const free = order.cart.map((_, variant) => freeUnits(order, move, variant));
     const units = wanted ?? free;
     if (units.every((count) => count === 0)) return 'refused';
-    if (!units.every((count, variant) => count <= at(free, variant))) return 'refused';
+    if (!units.every((count, variant) => count <= unitsOf(free, variant))) return 'refused';
     const isBack = move === 'cancel' || isRestocked;
     const before = order.status;
     units.forEach((count, variant) => {
-      order.taken[kind][variant] = at(order.taken[kind], variant) + count;
+      order.taken[kind][variant] = unitsOf(order.taken[kind], variant) + count;
       if (!isBack) return;
       const level = this.#levelAt(variant);
-      order.taken.restocked[variant] = at(order.taken.restocked, variant) + count;
+      order.taken.restocked[variant] = unitsOf(order.taken.restocked, variant) + count;
       if (order.status === 'pending') {
         level.reserved -= count;
         if (order.isUnlisted) level.heldByUnlisted -= count;
@@ -314,11 +319,11 @@ export class LedgerModel {
       this.#setAside(order, count);
     });
     order.status = toStatus(order);
-    this.#noteLeft(order, before);
+    this.#updateOpenOrders(order, before);
     return 'moved';
   }
 
-  /** Adjusts the units on hand, with its own rules as in `#shift`; returns the expected result. */
+  /** Adjusts the units on hand; returns the expected result. */
   adjust(
     variant: number,
     amount: AdjustmentAmount,
@@ -335,8 +340,8 @@ export class LedgerModel {
   }
 
   /**
-   * Moves units between the counters. Its rules depend only on the status, so that they are
-   * independent of the effects that the ledger's code uses.
+   * Moves units between the counters. Derives the change from the statuses, and not from the table
+   * of effects that the ledger uses, so that the model does not repeat an error of the table.
    */
   #shift(level: ModelLevel, before: OrderStatus, after: OrderStatus, units: number): void {
     if (before === 'pending') level.reserved -= units;

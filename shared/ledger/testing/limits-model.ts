@@ -19,10 +19,15 @@ export interface LimitTerms {
   readonly purchaseLimits: readonly ModelPurchaseLimit[];
 }
 
-/** The statuses in which an order's units count for limits per buyer: the buyer may have them. */
-const BUYING: ReadonlySet<OrderStatus> = new Set(['pending', 'confirmed', 'shipped', 'delivered']);
+/** The statuses in which an order counts toward limits of discounts and of purchases. */
+const COUNTED_STATUSES: ReadonlySet<OrderStatus> = new Set([
+  'pending',
+  'confirmed',
+  'shipped',
+  'delivered',
+]);
 
-/** The units and uses that limits still allow, counted in the orders. */
+/** Decides by the orders of the model what the limits of discounts and purchases still allow. */
 export class LimitsModel {
   readonly #orders: readonly ModelOrder[];
   readonly terms: LimitTerms;
@@ -36,7 +41,7 @@ export class LimitsModel {
   uses(discount: number, buyer?: number): number {
     return this.#orders.filter(
       (order) =>
-        ['pending', 'confirmed', 'shipped', 'delivered'].includes(order.status) &&
+        COUNTED_STATUSES.has(order.status) &&
         order.discounts.includes(discount) &&
         (buyer === undefined || order.buyer === buyer),
     ).length;
@@ -54,7 +59,7 @@ export class LimitsModel {
   #bought(variants: readonly number[], buyer: number): number {
     return this.#orders
       .filter((order) => order.buyer === buyer)
-      .filter(({ status }) => BUYING.has(status))
+      .filter(({ status }) => COUNTED_STATUSES.has(status))
       .reduce((sum, order) => sum + sumUnits(countKept(order), variants), 0);
   }
 

@@ -3,7 +3,7 @@ import type { DrawStatus } from '../../domain/draws.ts';
 import type { OrderMove } from '../../domain/order-transitions.ts';
 import type { OrderStatus } from '../../domain/vocabulary.ts';
 
-/** A move of whole orders that gives back no units by itself. */
+/** A move of a whole order; other moves can take off some of its units. */
 export type PlainMove = Exclude<OrderMove, ReducingMove>;
 
 /** Units of each variant, by its index. */
@@ -64,7 +64,8 @@ export interface ModelOrder extends Purchase {
 export function countKept({ cart, taken }: ModelOrder): Cart {
   const { cancelled, returned, lost } = taken;
   return cart.map(
-    (units, variant) => units - at(cancelled, variant) - at(returned, variant) - at(lost, variant),
+    (units, variant) =>
+      units - unitsOf(cancelled, variant) - unitsOf(returned, variant) - unitsOf(lost, variant),
   );
 }
 
@@ -82,8 +83,8 @@ export function nothingTaken(cart: Cart): ModelOrder['taken'] {
   };
 }
 
-/** Returns the units of one variant. */
-export function at(units: readonly number[], variant: number): number {
+/** Returns how many of these units are of one variant. */
+export function unitsOf(units: readonly number[], variant: number): number {
   return units[variant] ?? 0;
 }
 
@@ -96,11 +97,11 @@ export function freeUnits(
   move: ReducingMove,
   variant: number,
 ) {
-  const [units, cancelled] = [at(cart, variant), at(taken.cancelled, variant)];
-  const packed = at(taken.packed, variant);
+  const [units, cancelled] = [unitsOf(cart, variant), unitsOf(taken.cancelled, variant)];
+  const packed = unitsOf(taken.packed, variant);
   if (move === 'cancel') return units - cancelled - packed;
   const sent = status === 'confirmed' ? packed : units - cancelled;
-  return sent - at(taken.returned, variant) - at(taken.lost, variant);
+  return sent - unitsOf(taken.returned, variant) - unitsOf(taken.lost, variant);
 }
 
 /** Returns the status that an order has after units were taken off it or packed. */
@@ -121,9 +122,9 @@ export function packOrder(order: ModelOrder, wanted: Cart | undefined): 'changed
   const free = order.cart.map((_, variant) => freeUnits(order, 'cancel', variant));
   const units = wanted ?? free;
   if (units.every((count) => count === 0)) return 'refused';
-  if (!units.every((count, variant) => count <= at(free, variant))) return 'refused';
+  if (!units.every((count, variant) => count <= unitsOf(free, variant))) return 'refused';
   units.forEach((count, variant) => {
-    order.taken.packed[variant] = at(order.taken.packed, variant) + count;
+    order.taken.packed[variant] = unitsOf(order.taken.packed, variant) + count;
   });
   order.status = toStatus(order);
   return 'changed';

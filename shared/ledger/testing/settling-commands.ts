@@ -4,10 +4,10 @@ import { settleCheckouts } from '../settle-checkouts.ts';
 import { withdrawCheckouts } from '../withdraw-checkout.ts';
 import {
   accept,
+  addSettled,
   type Command,
   command,
   confirmFree,
-  noteSettled,
   type RealLedger,
   readExpiry,
   sweep,
@@ -26,7 +26,7 @@ export function settleBatch(purchases: readonly Purchase[]): Command {
       const purchase = purchases[index];
       if (purchase === undefined) throw new RangeError('settled a checkout that was not submitted');
       expect(checkout.rejection?.code).toBe(model.reserve(purchase));
-      noteSettled(model, real, purchase, checkout);
+      addSettled(model, real, purchase, checkout);
     });
     confirmFree(model, real);
   });
@@ -43,8 +43,8 @@ export function settleAgain(pick: number): Command {
 }
 
 /**
- * Withdraws some checkouts, twice, before all of them are settled. The withdrawn checkouts do not
- * delay the others.
+ * Withdraws some of the checkouts, twice, and then settles all of them. The withdrawn checkouts
+ * keep their outcome.
  */
 export function withdrawAmong(wanted: readonly (readonly [Purchase, boolean])[]): Command {
   return command(`withdraw among ${JSON.stringify(wanted)}`, async (model, real) => {
@@ -65,7 +65,7 @@ export function withdrawAmong(wanted: readonly (readonly [Purchase, boolean])[])
       if (purchase === undefined) throw new RangeError('settled a checkout that was not submitted');
       const refusal = isWithdrawn ? 'withdrawn' : model.reserve(purchase);
       expect(checkout.rejection?.code).toBe(refusal);
-      noteSettled(model, real, purchase, checkout);
+      addSettled(model, real, purchase, checkout);
     });
     confirmFree(model, real);
     const kept = ids.filter((id) => !withdrawn.includes(id));
@@ -93,7 +93,7 @@ export function withdrawWhileSettling(at: number, buyers: number): Command {
       const isWithdrawn = checkout.rejection?.code === 'withdrawn';
       expect(withdrawals[index]?.kind).toBe(isWithdrawn ? 'withdrawn' : 'settled');
       if (!isWithdrawn) expect(checkout.rejection?.code).toBe(model.reserve(wanted));
-      noteSettled(model, real, wanted, checkout);
+      addSettled(model, real, wanted, checkout);
     });
   });
 }
@@ -112,7 +112,7 @@ function settleEach({ ledger }: RealLedger, ids: readonly string[]) {
 
 /**
  * Settles concurrent checkouts of one unit each: as many are placed as units and limits allow, and
- * for an unlisted storefront its share.
+ * for an unlisted storefront also the share of such storefronts.
  */
 export function raceForUnits(at: number, buyers: number, isUnlisted: boolean): Command {
   return command(
@@ -131,7 +131,7 @@ export function raceForUnits(at: number, buyers: number, isUnlisted: boolean): C
       const settled = await settleEach(real, ids);
       for (const checkout of settled.flat()) {
         if (checkout.status === 'placed') model.reserve(wanted);
-        noteSettled(model, real, wanted, checkout);
+        addSettled(model, real, wanted, checkout);
       }
       const placed = settled.flat().filter(({ status }) => status === 'placed');
       expect(placed).toHaveLength(placeable);
@@ -155,7 +155,7 @@ export function raceForCode(discount: number, times: number): Command {
     const placed = settled.flat().filter(({ status }) => status === 'placed');
     for (const checkout of placed) {
       expect(model.reserve(wanted)).toBeUndefined();
-      noteSettled(model, real, wanted, checkout);
+      addSettled(model, real, wanted, checkout);
     }
     if (placed.length < times) expect(model.reserve(wanted)).toBeDefined();
   });

@@ -7,10 +7,10 @@ import { settleCheckouts } from '../settle-checkouts.ts';
 import { withdrawCheckouts } from '../withdraw-checkout.ts';
 import {
   accept,
+  addSettled,
   type Command,
   command,
   confirmFree,
-  noteSettled,
   type RealLedger,
   readExpiry,
   sweep,
@@ -63,12 +63,12 @@ export function waitForUnits(wanted: readonly Purchase[], delivery: Delivery): C
         return;
       }
       expect(record?.rejection?.code).toBe(refusal);
-      if (record !== null) noteSettled(model, real, purchase, toSettled(record));
+      if (record !== null) addSettled(model, real, purchase, toSettled(record));
     };
     for (const checkout of waiting) if (!checkout.isBehind) await check(checkout);
     if (settled === undefined) throw new RangeError('the newcomer was not settled');
     expect(settled.rejection?.code).toBe(model.reserve(newcomer));
-    noteSettled(model, real, newcomer, settled);
+    addSettled(model, real, newcomer, settled);
     for (const checkout of waiting) if (checkout.isBehind) await check(checkout);
     confirmFree(model, real);
     await withdrawAll(real, stillWaiting);
@@ -99,7 +99,7 @@ async function beginWaiting(
       continue;
     }
     expect(outcome.rejection?.code).toBe(refusal);
-    noteSettled(model, real, purchase, outcome);
+    addSettled(model, real, purchase, outcome);
   }
   confirmFree(model, real);
   return waiting;

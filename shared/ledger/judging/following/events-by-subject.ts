@@ -24,8 +24,10 @@ import type { JudgedOrder } from '../record-cursors.ts';
 export interface VariantFact {
   readonly at: ClusterTime;
   readonly change?: RecordedChange;
+  /** The change of the units that orders and draws hold. */
   readonly held?: HeldUnits;
   readonly draw?: DrawFact;
+  /** The new values of the stock level's changed fields. */
   readonly level?: Partial<StoredLevel>;
   /**
    * True if the ledger never causes such an event, so that the variant's whole record must be read.
@@ -38,10 +40,13 @@ export interface DiscountFact {
   readonly at: ClusterTime;
   /** The version of a new use. */
   readonly version?: number;
+  /** The change of the number of orders that use the discount. */
   readonly held?: number;
   /** The buyer of the use. */
   readonly buyerKey?: string | undefined;
+  /** The new values of the discount's changed fields. */
   readonly stored?: Partial<StoredUses>;
+  /** True if the discount's whole record must be read, as for `VariantFact`. */
   readonly isIrregular?: true;
 }
 
@@ -57,17 +62,19 @@ const USE_FIELDS = ['uses', 'version', 'usageLimit', 'usageLimitPerBuyer', 'revi
 export class EventsBySubject {
   readonly variants = new Map<string, VariantFact[]>();
   readonly discounts = new Map<string, DiscountFact[]>();
+  /** The ids of checkouts that have changed. */
   readonly checkouts = new Set<string>();
   /** Each order as its last event shows it; null if it was deleted. */
   readonly orders = new Map<string, JudgedOrder | null>();
-  /** The ids of the checkouts of these orders, before and after the events. */
-  readonly ordered = new Set<string>();
+  /** The ids of the checkouts to which these orders belonged before and after the events. */
+  readonly checkoutsOfOrders = new Set<string>();
   /** The buyers who have bought limited items or given them back, by purchase id. */
   readonly purchases = new Map<string, BuyerOfItem>();
-  /** The units that draws hold. The event of a draw does not contain the variant. */
+  /** The new numbers of held units, by draw. The event of a draw does not contain its variant. */
   readonly drawFacts: (VariantFact & { readonly draw: DrawFact })[] = [];
   /** Whether the subject of an event is unknown, so that everything has to be read. */
   isUnknown = false;
+  /** The number of facts about variants. */
   changes = 0;
 
   constructor(events: readonly FeedEvent[]) {
@@ -136,7 +143,7 @@ export class EventsBySubject {
     const before = (event.fullDocumentBeforeChange ?? undefined) as Order | undefined;
     for (const order of [before, after]) {
       if (order === undefined) continue;
-      this.ordered.add(order.checkoutId);
+      this.checkoutsOfOrders.add(order.checkoutId);
       this.#addPurchases(order);
     }
     this.orders.set(id, after === undefined ? null : toJudgedOrder(after));
@@ -194,8 +201,10 @@ export class EventsBySubject {
   #addDiscount(id: string, event: FeedEvent): void {
     const stored = changedFields(event, USE_FIELDS);
     const at = event.clusterTime;
-    // A changed limit may be lower than the uses of a buyer.
-    const isUse = stored !== undefined && Object.keys(stored).every((name) => USES.has(name));
+    // If a limit has changed, the whole record is read, because it may be lower than a buyer's
+    // uses.
+    const isUse =
+      stored !== undefined && Object.keys(stored).every((name) => CHANGED_BY_USE.has(name));
     const isNew = event.operationType === 'insert';
     this.#addDiscountFact(
       id,
@@ -249,11 +258,12 @@ function toJudgedOrder(order: Order): JudgedOrder {
   return { ...order, ...(lastStatus !== undefined && { lastStatus }) };
 }
 
-const USES: ReadonlySet<string> = new Set(['uses', 'version']);
+/** The fields of a discount that a use changes. */
+const CHANGED_BY_USE: ReadonlySet<string> = new Set(['uses', 'version']);
 
 /**
- * Returns the new values of these fields; undefined if the document was deleted or one of the
- * fields was removed.
+ * Returns the new values of those of these fields that an event has set; undefined if the document
+ * was deleted or one of the fields was removed.
  */
 function changedFields<Fields extends object>(
   { operationType, fullDocument, updateDescription }: FeedEvent,

@@ -19,6 +19,7 @@ import {
   type UseAccount,
 } from './judging-store.ts';
 
+/** The changes to judge, by subject. */
 interface JudgedBatch {
   readonly subjects: EventsBySubject;
   /** When the last of the changes was committed. */
@@ -33,7 +34,8 @@ interface Doubts {
 }
 
 /**
- * Judges the checkouts of a batch and updates the accounts of its variants and discounts.
+ * Judges the checkouts of a batch and updates the accounts of its variants and discounts. Stores
+ * the accounts and the faults.
  * @param assertMayJudge throws if another process may judge now; called before anything is stored
  */
 export async function judgeBatch(
@@ -64,7 +66,7 @@ export async function judgeBatch(
     const account = variants.get(refusal.variantId);
     if (account === undefined || !provesRefusal(account, refusal)) doubted.add(refusal.variantId);
   }
-  // The refusals of the last batch are judged, so older versions are no longer needed.
+  // The refusals of this batch are judged, so versions beyond the recent ones are no longer needed.
   const shortenedAccounts = changed.map((account) => ({ ...account, ...shortened(account) }));
   const uses = await judgeUses(store, judging, subjects, asOf);
   const purchaseFaults = await judgePurchases(store, subjects);

@@ -26,6 +26,7 @@ export type Faults = Map<string, readonly string[]>;
 interface JudgedCheckouts {
   /** The faults of the checkouts and of their orders. */
   readonly faults: Faults;
+  /** The checkouts that were refused as out of stock. */
   readonly refusals: readonly Refusal[];
   /** Variants that the checkouts want. */
   readonly variantIds: ReadonlySet<string>;
@@ -34,15 +35,15 @@ interface JudgedCheckouts {
 const IDS_AT_A_TIME = 1_000;
 
 /**
- * Judges the checkouts that have changed or whose orders have changed. A changed order is taken
- * from its last event, because a later change is another event. The checkouts and their other
- * orders are read at a snapshot.
+ * Judges the checkouts that have changed or whose orders have changed. A changed order is judged as
+ * its last event in the batch shows it, because a later change has another event. The checkouts and
+ * their other orders are read at a snapshot.
  */
 export async function judgeCheckouts(
   store: Store,
   subjects: EventsBySubject,
 ): Promise<JudgedCheckouts> {
-  const ids = [...new Set([...subjects.checkouts, ...subjects.ordered])];
+  const ids = [...new Set([...subjects.checkouts, ...subjects.checkoutsOfOrders])];
   const byCheckout = Map.groupBy(
     [...subjects.orders.values()].filter((order) => order !== null),
     ({ checkoutId }) => checkoutId,
@@ -68,19 +69,25 @@ export async function judgeCheckouts(
     }
   }
   addLapseFaults(faults, await findFalseLapseRefusals(store, lapseRefusals));
-  // A deleted order has no faults of its own.
+  // A deleted order was not judged. It has no faults, so that its earlier faults are deleted.
   for (const orderId of subjects.orders.keys()) if (!faults.has(orderId)) faults.set(orderId, []);
   return { faults, refusals, variantIds };
 }
 
-/** Adds a fault to checkouts that were refused for lapsed holds, which the record contradicts. */
+/**
+ * Adds a fault to checkouts that were refused for lapsed holds although the record contradicts
+ * that.
+ */
 export function addLapseFaults(faults: Faults, checkoutIds: readonly string[]): void {
   for (const id of checkoutIds) {
     faults.set(id, [...(faults.get(id) ?? []), 'lapsed_holds_contradicted']);
   }
 }
 
-/** Judges the purchases of limited items that a batch has changed, by buyer. */
+/**
+ * Judges the purchases of limited items that a batch has changed. Returns the faults by purchase
+ * id.
+ */
 export async function judgePurchases(
   store: Store,
   { purchases }: EventsBySubject,
@@ -90,7 +97,7 @@ export async function judgePurchases(
   return faults;
 }
 
-/** Judges all purchases of limited items. */
+/** Judges all purchases of limited items. Returns the faults by purchase id. */
 export async function judgeAllPurchases(store: Store): Promise<Faults> {
   const faults: Faults = new Map();
   for await (const differences of purchaseDifferences(store)) {
@@ -106,7 +113,10 @@ function addPurchaseFaults(faults: Faults, differences: readonly PurchaseDiffere
   for (const [id, group] of byBuyer) faults.set(id, [...new Set(group.map(({ kind }) => kind))]);
 }
 
-/** Finds the faults that the verdict counts as lost, duplicated or drift. */
+/**
+ * Finds the faults of a checkout and its orders, which the verdict counts as lost, duplicated or
+ * drift.
+ */
 function findFaults(
   id: string,
   checkout: JudgedCheckout | undefined,
@@ -129,7 +139,10 @@ export function listKinds({ differences }: SuspectOrder): string[] {
   );
 }
 
-/** Reads checkouts, and their orders that are not in the batch. */
+/**
+ * Reads checkouts, and those of their orders that are not in the batch; also orders of deleted
+ * checkouts.
+ */
 async function readWithOrders(store: Store, ids: readonly string[], subjects: EventsBySubject) {
   return atSnapshot(store, async (session) => {
     const checkouts = new Map<string, ReadCheckout>();

@@ -7,6 +7,7 @@ import { type Collection, type Filter, typedCollection } from '../../../store/ty
 /** The uses of a discount, updated with each order. */
 export interface UseAccount {
   readonly stored?: StoredUses | undefined;
+  /** The number of orders that use the discount. */
   readonly held: number;
   /** The highest version of a use. */
   readonly latest: number;
@@ -23,6 +24,7 @@ export interface FaultRecord {
    */
   readonly _id: string;
   readonly kinds: readonly string[];
+  /** When the subject was first found to have a fault. */
   readonly foundAt: Date;
 }
 
@@ -34,7 +36,7 @@ export interface JudgingState {
   readonly checkedUntil: Date;
   /** When the whole record was last read. */
   readonly wholeAt: Date;
-  /** The numbers of records judged since then. */
+  /** The numbers of changes and checkouts judged since then. */
   readonly counts: JudgedCounts;
   readonly faultCount: number;
   /** The first faults by id; `faultCount` counts all. */
@@ -49,7 +51,10 @@ export interface JudgedCounts {
   readonly checkouts: number;
 }
 
-/** The collections of judging. All of them can be rebuilt. */
+/**
+ * The collections in which the judge stores its results. All of them can be rebuilt from the
+ * record.
+ */
 export interface JudgingStore {
   readonly states: Collection<JudgingState>;
   readonly variants: Collection<Stored<VariantAccount>>;
@@ -84,8 +89,8 @@ export async function saveAccounts<Account extends object>(
 const WRITES_MAX = 1_000;
 
 /**
- * Stores the current faults of these subjects, and deletes the faults of subjects that have none
- * now.
+ * Stores the current faults of these subjects, and deletes the stored faults of those that have
+ * none now.
  */
 export async function saveFaults(
   { faults }: JudgingStore,

@@ -62,7 +62,10 @@ async function sell(): Promise<string[]> {
   return placed;
 }
 
-/** Runs the judge until it has caught up, including complete readings. */
+/**
+ * Runs the judge until it has judged everything, including the records that it must read
+ * completely.
+ */
 async function follow(): Promise<void> {
   const startedAt = Date.now();
   await expect

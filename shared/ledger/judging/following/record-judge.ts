@@ -27,7 +27,7 @@ interface RecordJudgeOptions {
   readonly wholeRestFactor?: number;
 }
 
-/** Batches of one round. */
+/** The maximum number of batches in one round. */
 const BATCHES_MAX = 20;
 /**
  * After a batch the judge rests for this many times the batch's duration, so that it uses a fifth of a
@@ -36,19 +36,19 @@ const BATCHES_MAX = 20;
  */
 const REST_FACTOR = 4;
 const REST_MS_MAX = 2_000;
-/** Complete readings take at most a tenth of the time. */
+/** With this factor, complete readings take at most a tenth of the time. */
 export const WHOLE_REST_FACTOR = 9;
-/** With more doubtful variants and discounts than this, the whole record is read. */
+/** With more doubted variants and discounts than this, the whole record is read. */
 const DOUBTS_MAX = 500;
 /** How often the time of the last check is stored while nothing changes. */
 const IDLE_SAVE_MS = 5_000;
 
 /**
- * Judges the record as it changes, at a cost in proportion to the changes. It keeps a running account
- * of each variant and each discount, and updates it from MongoDB's change stream. If a change does not
- * fit the account, or concerns a variant that has a fault already, it reads all records of that variant
- * or discount and judges them by the rules of the verdict. A process continues where the last process stopped, from a token
- * that is stored with the accounts.
+ * Judges the record as it changes, at a cost in proportion to the changes. It keeps an account of
+ * each variant and each discount, and updates it from MongoDB's change stream. If a change does not
+ * fit the account, or concerns a variant or discount that has a fault already, it reads all records
+ * of that variant or discount and judges them by the rules of the verdict. A process continues
+ * where the last process stopped, from a token that is stored with the accounts.
  */
 export class RecordJudge {
   readonly #store: Store;
@@ -74,7 +74,11 @@ export class RecordJudge {
     this.#judging = judgingStore(store);
   }
 
-  /** Judges what has changed since the last round, in batches. */
+  /**
+   * Judges what has changed since the last round, in batches. If the oplog no longer has those
+   * changes, reads the whole record.
+   * @param rest pauses for this many ms, after each batch
+   */
   async round(signal: AbortSignal, rest: (ms: number) => Promise<void>): Promise<void> {
     try {
       for (let batches = 0; batches < BATCHES_MAX && !signal.aborted; batches += 1) {
@@ -166,7 +170,10 @@ export class RecordJudge {
     this.#restAfter(startedAt);
   }
 
-  /** Reads the doubtful records completely, once the rest after the last complete reading is over. */
+  /**
+   * Reads all records of the doubted variants and discounts, once the rest after the last complete
+   * reading is over.
+   */
   async #judgeDoubted(): Promise<void> {
     const { variants, discounts } = this.#doubted;
     const startedAt = performance.now();
@@ -199,7 +206,9 @@ export class RecordJudge {
     await saveFaults(this.#judging, faults, this.#clock.now());
   }
 
-  /** Stores the new position. The results of all changes before it must have been stored. */
+  /**
+   * Stores the new position. The results of all changes before that position must have been stored.
+   */
   async #save({ token, isLast, events }: FeedBatch, subjects: EventsBySubject, readAt: Date) {
     const before = this.#state;
     if (before === undefined) return;
