@@ -160,7 +160,10 @@ async function findSuspects({ store }: Pick<LedgerContext, 'store'>): Promise<Su
   const discounts: DiscountAccount[] = [];
   const orders: SuspectOrder[] = [];
   const purchases: PurchaseDifference[] = [];
-  for await (const { suspects } of matchCheckouts(store)) orders.push(...suspects);
+  // One by one: as arguments of a single call, the suspects of a badly damaged record are too many.
+  for await (const { suspects } of matchCheckouts(store)) {
+    for (const suspect of suspects) orders.push(suspect);
+  }
   for await (const record of variantRecords(store)) {
     if (findVariantDifferences(record).length > 0) variants.push(record);
     if (record.changes.length > 0) await setImmediate();
@@ -168,7 +171,9 @@ async function findSuspects({ store }: Pick<LedgerContext, 'store'>): Promise<Su
   for await (const account of discountAccounts(store)) {
     if (findDiscountDifferences(account).length > 0) discounts.push(account);
   }
-  for await (const differences of purchaseDifferences(store)) purchases.push(...differences);
+  for await (const differences of purchaseDifferences(store)) {
+    for (const difference of differences) purchases.push(difference);
+  }
   return { variants, discounts, purchases, orders };
 }
 
