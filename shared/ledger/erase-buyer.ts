@@ -206,7 +206,10 @@ function idRange(prefix: string) {
   return { $gte: prefix, $lt: `${prefix}${HIGHEST}` };
 }
 
-/** Reads the marks of a buyer's checkouts with personal data, page by page. */
+/**
+ * Reads, page by page, the marks of a buyer's checkouts with personal data. Each such checkout has
+ * a mark in the collection `personalCheckouts`, because checkouts have no index of buyers.
+ */
 class PersonalMarks {
   readonly #store: Store;
   readonly #prefix: string;

@@ -77,8 +77,8 @@ export async function unparkCheckout(context: LedgerContext, checkoutId: string)
       return { result: (await checkouts.countDocuments(replayed, { session })) === 1 };
     }
     if (drawId !== undefined) await replayEntry(store, session, { drawId, checkoutId });
-    if (cartId !== undefined) await holdCart(store, session, { cartId, checkoutId });
-    await holdWait(store, session, parked);
+    if (cartId !== undefined) await checkOutCartAgain(store, session, { cartId, checkoutId });
+    await storeWaitAgain(store, session, parked);
     return { result: true };
   });
 }
@@ -87,7 +87,7 @@ export async function unparkCheckout(context: LedgerContext, checkoutId: string)
  * Marks the cart as checked out again. Does nothing if the cart no longer exists.
  * @throws RefusedError cart_changed if the cart has been changed or checked out again
  */
-async function holdCart(
+async function checkOutCartAgain(
   store: Store,
   session: Session,
   { cartId, checkoutId }: { readonly cartId: string; readonly checkoutId: string },
@@ -107,7 +107,7 @@ async function holdCart(
  * Stores the wait of the checkout again. It has no unique keys, because another checkout of the
  * buyer may already wait for the same variants.
  */
-async function holdWait(
+async function storeWaitAgain(
   { waits }: Store,
   session: Session,
   checkout: CheckoutRecord,

@@ -9,7 +9,7 @@ import { commit } from './commit.ts';
 import { withoutLapsed } from './expire-orders.ts';
 import type { LedgerContext } from './ledger.ts';
 import { parkCheckout } from './park-checkout.ts';
-import { decideBatch, type SettledBatch } from './settling/decide-batch.ts';
+import { type Candidates, decideBatch, type SettledBatch } from './settling/decide-batch.ts';
 import { byAcceptance } from './settling/join-waiting.ts';
 import { listDiscountIds, readCheckouts, readStillOpen } from './settling/read-batch.ts';
 
@@ -84,11 +84,7 @@ async function readMissed(
   for (const [id, record] of await readCheckouts(store, missed)) records.set(id, record);
 }
 
-interface SettlingTerms {
-  readonly pickedUpAt: Date;
-  readonly isLast: boolean;
-  readonly isAlone: boolean;
-}
+type SettlingTerms = Pick<Candidates, 'pickedUpAt' | 'isLast' | 'isAlone'>;
 
 /**
  * Settles open checkouts. A waiting checkout that has joined them and can never be settled does not

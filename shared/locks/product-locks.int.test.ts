@@ -172,24 +172,24 @@ test(
 test('a frozen Redis delays work by two timeouts at most, and not at all while the circuit breaker is open', async () => {
   const client = await readyRedis(own.url);
   onTestFinished(() => client.disconnect());
-  const locksOfOwn = createLocks(client, keyPrefix);
-  expect(await locksOfOwn.holding(['x'], async () => 'warm')).toBe('warm');
+  const ownLocks = createLocks(client, keyPrefix);
+  expect(await ownLocks.holding(['x'], async () => 'warm')).toBe('warm');
   own.freeze();
   onTestFinished(() => own.thaw());
   const waits = await Promise.all(
     Array.from({ length: 50 }, async (_, n) => {
-      const { ms } = await timed(() => locksOfOwn.holding([`x${n}`], async () => undefined));
+      const { ms } = await timed(() => ownLocks.holding([`x${n}`], async () => undefined));
       return ms;
     }),
   );
   expect(Math.max(...waits)).toBeLessThan(2 * CALL_TIMEOUT_MS + SLACK_MS);
   const { ms } = await timed(async () => {
-    for (let n = 0; n < 50; n += 1) await locksOfOwn.holding([`y${n}`], async () => undefined);
+    for (let n = 0; n < 50; n += 1) await ownLocks.holding([`y${n}`], async () => undefined);
   });
   expect(ms).toBeLessThan(SLACK_MS);
   own.thaw();
   const isLockedAgain = () =>
-    locksOfOwn.holding(['z'], () => client.exists(keyOf('z')).catch(() => 0));
+    ownLocks.holding(['z'], () => client.exists(keyOf('z')).catch(() => 0));
   await expect.poll(isLockedAgain, { timeout: 10_000 }).toBe(1);
 });
 

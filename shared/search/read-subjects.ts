@@ -17,13 +17,13 @@ import {
 const BATCH_MAX = 500;
 
 /** A checkout or an order as it is now, and its search entry. */
-export interface Subject<Shown> {
+export interface Subject<ExtraFields> {
   readonly entry: SearchEntry;
-  readonly record: (IndexedCheckout | IndexedOrder) & Shown;
+  readonly record: (IndexedCheckout | IndexedOrder) & ExtraFields;
 }
 
-interface ReadSubjects<Shown> {
-  readonly subjects: readonly Subject<Shown>[];
+interface ReadSubjects<ExtraFields> {
+  readonly subjects: readonly Subject<ExtraFields>[];
   /** The ids of subjects that no longer exist. */
   readonly missing: readonly string[];
 }
@@ -34,20 +34,23 @@ interface ReadSubjects<Shown> {
  *   fields
  * @param maxTimeMS the time limit of each of the two queries; none by default
  */
-export async function readSubjects<Shown extends object>(
+export async function readSubjects<ExtraFields extends object>(
   { checkouts, orders }: Store,
   subjectIds: readonly string[],
   fields: Readonly<Record<string, 1>>,
   maxTimeMS?: number,
-): Promise<ReadSubjects<Shown>> {
+): Promise<ReadSubjects<ExtraFields>> {
   const options = { batchSize: BATCH_MAX, ...(maxTimeMS !== undefined && { maxTimeMS }) };
-  const subjects = new Map<string, Subject<Shown>>();
+  const subjects = new Map<string, Subject<ExtraFields>>();
   const checkoutIds = new Set(subjectIds.filter(isCheckoutId));
   const orderIds = new Set(subjectIds.filter((id) => !isCheckoutId(id)));
   if (checkoutIds.size > 0) {
     const projection = { ...fields, ...CHECKOUT_FIELDS };
     const filter = { _id: { $in: [...checkoutIds] } };
-    const cursor = checkouts.find<IndexedCheckout & Shown>(filter, { ...options, projection });
+    const cursor = checkouts.find<IndexedCheckout & ExtraFields>(filter, {
+      ...options,
+      projection,
+    });
     for await (const record of cursor) {
       subjects.set(record._id, { entry: toCheckoutEntry(record), record });
       if (record.status !== 'placed') continue;
@@ -57,7 +60,7 @@ export async function readSubjects<Shown extends object>(
   if (orderIds.size > 0) {
     const projection = { ...fields, ...ORDER_FIELDS };
     const filter = { _id: { $in: [...orderIds] } };
-    const cursor = orders.find<IndexedOrder & Shown>(filter, { ...options, projection });
+    const cursor = orders.find<IndexedOrder & ExtraFields>(filter, { ...options, projection });
     for await (const record of cursor) {
       subjects.set(record._id, { entry: toOrderEntry(record), record });
     }

@@ -9,7 +9,7 @@ import { toMovement } from '../stock-levels.ts';
 
 type DrawEvent = 'draw.opened' | 'draw.closed' | 'draw.settled' | 'draw.cancelled';
 
-/** Reads a draw at the transaction's snapshot. */
+/** Reads a draw at the transaction's snapshot. Returns undefined if there is no such draw. */
 export async function readDraw(
   { draws }: Store,
   session: Session,

@@ -125,13 +125,14 @@ async function decideWinners(
   );
   const units = sumUnits(orders);
   const placed = placeFromHeld({ draw, level, units, at, outcomes, orders }, decided.stockChanges);
-  const skipped = candidates.find(({ _id }) =>
+  const firstWaiting = candidates.find(({ _id }) =>
     outcomes.every(({ checkoutId }) => checkoutId !== _id),
   );
-  const end = skipped === undefined ? next : walk.order.indexOf(skipped._id, walk.from);
+  const decidedUpTo =
+    firstWaiting === undefined ? next : walk.order.indexOf(firstWaiting._id, walk.from);
   // If this batch begins after the stored position, the walk has skipped entries that still wait,
   // so the position stays.
-  const position = walk.from === draw.position ? end : draw.position;
+  const position = walk.from === draw.position ? decidedUpTo : draw.position;
   const pending = placed.orders.filter(({ status }) => status === 'pending').length;
   const write = async () => {
     if (placed.orders.length > 0) {

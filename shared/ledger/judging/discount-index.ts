@@ -11,10 +11,18 @@ import { discountCursors, type UsingOrder } from './record-cursors.ts';
 
 /** The record of one discount. */
 interface DiscountEntry {
+  /** The discount's document, if it exists. */
   stored?: StoredUses;
+  /** The number of orders that use the discount. */
   held: number;
+  /** How many of these orders have no `buyerKey`. */
   heldWithoutBuyer: number;
+  /**
+   * The number of these orders by `buyerKey`; empty if the discount has no limit per buyer to
+   * judge.
+   */
   readonly heldBy: Map<string, number>;
+  /** The versions of all uses, including the uses of orders that have given them back. */
   readonly versions: number[];
 }
 

@@ -51,18 +51,19 @@ export async function readWaiting(
   const fittingIds = new Set<string>();
   const readWhole = new Set<string>();
   const readUpTo = new Map<string, WaitPlace | undefined>();
-  let room = WAITING_MAX;
-  let served = 0;
+  let checkoutsLeft = WAITING_MAX;
+  let servedVariants = 0;
   for (const { variantId } of awaited) {
     // Each checkout takes at least one unit, so at most as many are served as units are free.
-    const limit = served < AWAITED_MAX ? Math.min(room, free.get(variantId) ?? 0) : 0;
+    const limit =
+      servedVariants < AWAITED_MAX ? Math.min(checkoutsLeft, free.get(variantId) ?? 0) : 0;
     const { fitting, isWhole, last } = await findFitting(store, session, {
       variantId,
       limit,
       free,
     });
-    room -= fitting.length;
-    if (fitting.length > 0) served += 1;
+    checkoutsLeft -= fitting.length;
+    if (fitting.length > 0) servedVariants += 1;
     if (isWhole) readWhole.add(variantId);
     else readUpTo.set(variantId, last);
     for (const id of fitting) fittingIds.add(id);

@@ -102,6 +102,7 @@ export class LedgerModel {
     this.#expireFor((model) => model.#findShort(purchases, mayWait), expiry);
   }
 
+  /** Expires lapsed orders as `expireFor` does, for the purchases that `findShort` returns. */
   #expireFor(findShort: FindShort, { now, expired }: Expiry): void {
     this.#expireSharing(findShort, now, ({ id }) => expired.has(id));
     const withoutLapsed = this.#copy();
@@ -113,6 +114,10 @@ export class LedgerModel {
     }
   }
 
+  /**
+   * Expires the lapsed orders that have a product or discount in common with a purchase that would
+   * be refused, until there are none.
+   */
   #expireSharing(findShort: FindShort, now: Date, mayExpire: (order: ModelOrder) => boolean): void {
     let lapsed: readonly ModelOrder[];
     do {

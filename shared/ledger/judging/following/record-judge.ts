@@ -138,6 +138,10 @@ export class RecordJudge {
     return true;
   }
 
+  /**
+   * Opens the change stream at the stored position. Returns undefined if nothing has been judged
+   * yet.
+   */
   async #open(): Promise<ChangeFeed | undefined> {
     if (this.#feed !== undefined) return this.#feed;
     const state = await this.#judging.states.findOne({ _id: 'record' });
@@ -151,6 +155,7 @@ export class RecordJudge {
     return this.#feed;
   }
 
+  /** Judges the whole record, and then follows the changes since the beginning of that reading. */
   async #build(): Promise<void> {
     const startedAt = performance.now();
     await this.close();
@@ -195,11 +200,13 @@ export class RecordJudge {
     this.#restAfter(startedAt);
   }
 
+  /** Sets when the next complete reading may begin, after one that began at `startedAt`. */
   #restAfter(startedAt: number): void {
     const tookMs = performance.now() - startedAt;
     this.#mayReadWholeAt = performance.now() + this.#wholeRestFactor * tookMs;
   }
 
+  /** Stores the accounts and the faults of a complete reading. */
   async #saveWhole(faults: Faults, saveJudged: () => Promise<void>): Promise<void> {
     this.#assertMayJudge();
     await saveJudged();
@@ -230,6 +237,7 @@ export class RecordJudge {
     });
   }
 
+  /** Stores the state, with the subjects in doubt and the faults that are stored now. */
   async #advance(
     state: Pick<JudgingState, 'token' | 'checkedUntil' | 'wholeAt' | 'counts'>,
   ): Promise<void> {
