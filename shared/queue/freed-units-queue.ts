@@ -12,7 +12,7 @@ interface EnqueueOptions {
 
 /**
  * The maximum number of variants in one round. It is small, because a worker that is killed during
- * the round keeps their locks for seconds.
+ * the round keeps the locks of their products for seconds.
  */
 const ROUND_MAX = 8;
 /**
