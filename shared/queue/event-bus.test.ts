@@ -22,14 +22,13 @@ function givenSubscription() {
   });
   const publish = vi.fn(async (channel: string) => listener.emit('message', channel, ''));
   const publisher = { publish } as unknown as RedisClient;
-  const subscription = subscribeEvents(
-    listener as unknown as RedisClient,
-    'test',
-    () => undefined,
-    { publisher, everyMs: EVERY_MS },
-  );
+  const onEvents = vi.fn();
+  const subscription = subscribeEvents(listener as unknown as RedisClient, 'test', onEvents, {
+    ...{ publisher, everyMs: EVERY_MS },
+  });
   onTestFinished(() => subscription.close());
-  return { publish, disconnect, tick: () => vi.advanceTimersByTimeAsync(EVERY_MS) };
+  const tick = () => vi.advanceTimersByTimeAsync(EVERY_MS);
+  return { listener, publish, disconnect, onEvents, tick };
 }
 
 test('the listener reconnects after two lost echoes in a row, and not after one', async () => {
@@ -54,4 +53,12 @@ test('an echo that the publisher could not send does not count as lost', async (
   for (let ticks = 0; ticks < 5; ticks += 1) await tick();
   expect(publish).toHaveBeenCalledTimes(5);
   expect(disconnect).not.toHaveBeenCalled();
+});
+
+test('a message that is not a JSON array is ignored', () => {
+  const { listener, onEvents } = givenSubscription();
+  for (const message of ['not JSON', '', '{}']) listener.emit('message', 'test:events', message);
+  expect(onEvents).not.toHaveBeenCalled();
+  listener.emit('message', 'test:events', '[{"id":"evt_1"}]');
+  expect(onEvents).toHaveBeenCalledExactlyOnceWith([{ id: 'evt_1' }]);
 });

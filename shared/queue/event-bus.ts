@@ -66,7 +66,7 @@ export function subscribeEvents(
       lostEchoes = 0;
       return;
     }
-    const events: unknown = JSON.parse(message);
+    const events = parseMessage(message);
     if (Array.isArray(events)) onEvents(events);
   });
   // ioredis resubscribes after each reconnection, and queues the call before the first connection.
@@ -94,4 +94,15 @@ export function subscribeEvents(
       listener.disconnect();
     },
   };
+}
+
+/**
+ * Returns undefined for text that is not JSON. No process of this system publishes such a message.
+ */
+function parseMessage(message: string): unknown {
+  try {
+    return JSON.parse(message);
+  } catch {
+    return undefined;
+  }
 }
