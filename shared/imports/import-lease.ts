@@ -12,7 +12,10 @@ import type { Session, Store } from '../store/store.ts';
  */
 export type HeldImport = Pick<ImportRecord, '_id' | 'shopId' | 'publish' | 'owner' | 'state'>;
 
-/** If a process dies, its import blocks other imports of the shop for at least this long. */
+/**
+ * If a process dies, its import blocks other imports of the shop until this long after the last
+ * renewal, and until another process has then finished it.
+ */
 const LEASE_MS = 10_000;
 const RENEW_EVERY_MS = 2_000;
 const RETRY_AFTER_S = 5;

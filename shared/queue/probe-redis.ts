@@ -4,7 +4,10 @@ import type { RedisClient } from './connections.ts';
 
 const PROBE_TTL_MS = 60_000;
 const PROBE_TIMEOUT_MS = 500;
-/** The probe is repeated once, because one slow call can be a stall of this process. */
+/**
+ * A write without an answer is tried again once, because one slow call can be a stall of this
+ * process.
+ */
 const TRIES_MAX = 2;
 
 /** Why Redis does not accept writes; `refused` for any other error reply. */

@@ -30,7 +30,7 @@ function toGateId(drawId: string, index: number): string {
  * entry is refused only if no gate has room for it.
  * @param entries the number of stored entries, or minus the number of withdrawn entries
  * @returns the number that was counted, which is lower than `entries` if the draw is full; `closed`
- *   if the draw has no open gates
+ *   if its gates are closed or closing
  */
 export async function countAtGate(
   { drawGates }: Store,

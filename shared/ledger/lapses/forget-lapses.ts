@@ -21,11 +21,11 @@ type DueLapses = Pick<LapsedHoldsRecord, '_id'>;
 /** Deletes all buyers' lapses of a product, because its sale has ended or begins. */
 export async function forgetLapses(context: LedgerContext, productId: string): Promise<void> {
   const { lapsedHolds, stock } = context.store;
-  const _id = { projection: { _id: 1 } };
+  const idOnly = { projection: { _id: 1 } };
   const marked = { productId, lapses: { $exists: true } };
   // Most products have no lapses, and this check needs no transaction.
   const first =
-    (await lapsedHolds.findOne({ productId }, _id)) ?? (await stock.findOne(marked, _id));
+    (await lapsedHolds.findOne({ productId }, idOnly)) ?? (await stock.findOne(marked, idOnly));
   if (first === null) return;
   for (let page = 0; page < PAGES_MAX; page += 1) {
     if ((await forgetPage(context, productId, {})) < PAGE_MAX) return;
