@@ -1,6 +1,6 @@
+import { SEARCH_LENGTH_MAX } from '../../shared/contract/limits.ts';
 import { humanText } from '../../shared/contract/text.ts';
 
-const SEARCH_LENGTH_MAX = 200;
 const PREFIX_LENGTH_MIN = 3;
 
 /** The text of a search on the record. */
