@@ -1,6 +1,6 @@
 /**
  * Parses the value of a flag.
- * @param or other accepted values, for the message
+ * @param alternatives other accepted values for the message, such as `exact, half or `
  * @throws Error naming the flag and the values that it accepts
  */
 export function parseWholeNumber(
@@ -8,9 +8,11 @@ export function parseWholeNumber(
   text: string,
   min: number,
   max: number,
-  or = '',
+  alternatives = '',
 ): number {
   const number = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
   if (number >= min && number <= max) return number;
-  throw new Error(`--${flag} must be ${or}a whole number from ${min} to ${max}, not ${text}`);
+  throw new Error(
+    `--${flag} must be ${alternatives}a whole number from ${min} to ${max}, not ${text}`,
+  );
 }

@@ -80,7 +80,7 @@ test.each([
   [['--only', 'storm', '--catalog', 'c.csv'], '--catalog FILE'],
   [['--only', 'clusters', '--catalog', 'c.csv'], '--catalog FILE'],
   [['--catalog', 'c.csv'], '--only search'],
-])('rejects %j and names the flag', (args, message) => {
+])('rejects %j: %s', (args, message) => {
   expect(() => parseOptions(args)).toThrow(message);
 });
 

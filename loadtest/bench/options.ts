@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import { parseWholeNumber } from '../whole-number.ts';
 
-/** Measurements that run only with `--only`; the first two read a catalogue. */
+/** Measurements that read a catalogue. */
 const WITH_CATALOG = ['search', 'import'] as const;
+/** Measurements that run only with `--only`. */
 const SINGLE_MEASUREMENTS = [
   ...WITH_CATALOG,
   ...([
@@ -121,7 +122,7 @@ export interface BenchOptions extends Numbers {
 export const HELP = `
 npm run bench: measures checkouts on this machine and prints a report. The last line is JSON.
 It starts its own MongoDB, Redis, APIs and workers in DATA_DIR/bench and removes them afterwards.
-It fails if the ledger's verdict is not ok, or if an import or a search takes too long.
+It exits with 1 if a verdict is not ok, or if a measurement misses a bound that it has.
 
   --quick                a short run to check that the bench works; its figures are not meaningful
   --markdown             also prints the report in the format of docs/performance.md

@@ -48,7 +48,7 @@ test('takes the median of each figure over rounds, and the overall maximum', () 
   expect(medianSpread(rounds)).toEqual({ p50: 11, p90: 19, p99: 31, max: 990 });
 });
 
-test('does not reorder its input', () => {
+test('the median and the percentile do not reorder their input', () => {
   const values = [3, 1, 2];
   median(values);
   percentile(values, 0.9);

@@ -16,8 +16,8 @@ const SEED_MAX = 999_999_999;
 
 export const CHAOS_HELP = `
 npm run chaos [-- options]: causes faults while buyers buy, on its own servers in DATA_DIR/chaos: three
-members of MongoDB, a Redis, two APIs and two workers. Orders are confirmed, cancelled and expire
-meanwhile, and every 5 s stock, orders and movements are compared. After each fault a checkout must be
+members of MongoDB, a Redis, two APIs and two workers. Meanwhile orders are confirmed and cancelled or
+expire, and every 5 s stock, orders and movements are compared. After each fault a checkout must be
 settled within 60 s. At the end the buyers’ own log is compared with the record. The last line is JSON.
   --rounds N      how often each fault is caused, in random order; 1 by default
   --faults A,B    only these of ${FAULT_NAMES.slice(0, 6).join(', ')},

@@ -13,7 +13,7 @@ interface Probe {
 /**
  * Buys one unit and waits for the outcome.
  * @returns the milliseconds until the outcome
- * @throws Error if the checkout has no outcome within 60 s
+ * @throws Error if the outcome takes more than 60 s, or if an answer is neither an outcome nor a 202
  */
 export async function measureRecovery(api: Api, { key, variantId }: Probe): Promise<number> {
   const startedAt = performance.now();

@@ -10,7 +10,7 @@ interface RunEvidence {
 }
 
 const THRESHOLD_FAILED = 99;
-/** The end of a long run may take this many times as long as its beginning, and the spare. */
+/** The p95 to the outcome may grow in a long run to this many times its first value, plus the spare. */
 const DRIFT_FACTOR_MAX = 2;
 const DRIFT_SPARE_MS = 50;
 

@@ -33,7 +33,7 @@ const LIMIT_FLAGS = {
   'outcome-p99-ms': 'outcomeP99',
 } as const;
 
-const lines = SCENARIOS.map((name) => {
+const scenarioLines = SCENARIOS.map((name) => {
   const { about, phases } = CATALOGUE[name];
   return `  ${name.padEnd(12)} ${about}: ${describeLoad(phases)}`;
 });
@@ -42,7 +42,7 @@ export const K6_HELP = `
 npm run k6 -- SCENARIO [options]: runs a scenario of k6 on a running system, with products that it
 creates first, and judges it by k6's thresholds and by the ledger's verdict. SCENARIO is one of these
 or all:
-${lines.join('\n')}
+${scenarioLines.join('\n')}
   --short              a few seconds at a low rate, to try a scenario
   --rate N             checkouts a second in each phase; the first rate of a break-point search
   --seconds N          duration of each phase, or of each probe of a break-point search
@@ -52,8 +52,9 @@ ${lines.join('\n')}
 ${SYSTEM_FLAGS_HELP}
 The command uses k6 from the PATH, or builds it once with Go. HTML reports are written to reports/.
 The start and the result of each run are marked on the observatory if its operator may make changes.
-Exit codes: 1 if a threshold or the verdict fails, if the database holds fewer checkouts than k6 got
-a 202 for, or if a product was oversold; 2 if k6 could not run; 130 if it was interrupted.`;
+Exit codes: 1 if a threshold or the verdict fails, if no checkout was accepted, if the database holds
+fewer checkouts than k6 got a 202 for, if a product was oversold, or if the end of a soak is much slower
+than its beginning; 2 if k6 could not run; 130 if it was interrupted.`;
 
 /** @throws Error naming the invalid argument and the values that are accepted */
 export function readK6Options(args: readonly string[]): K6Options {

@@ -49,7 +49,7 @@ export const LIMITS_MS: LimitsMs = {
 /** The pause between two phases. */
 export const PAUSE_S = 2;
 
-/** Returns how long the phases take. */
+/** Returns how many seconds the phases and the pauses between them take, with a pause at the end. */
 export function totalSeconds(phases: readonly Phase[]): number {
   return phases.reduce((sum, { seconds }) => sum + seconds + PAUSE_S, 0);
 }

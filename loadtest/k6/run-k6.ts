@@ -26,9 +26,9 @@ export interface K6Run {
   readonly output: 'inherit' | 'ignore';
 }
 
-/** The results of a run that k6 reports. */
+/** What k6 reports about a run. */
 export interface K6Result extends K6Summary {
-  /** 99 if a threshold failed. */
+  /** 99 if a threshold failed; 1 if k6 did not start or a signal ended it. */
   readonly exitCode: number;
 }
 
@@ -58,7 +58,8 @@ export async function runK6(run: K6Run): Promise<K6Result> {
         K6_WEB_DASHBOARD_PERIOD: '1s',
         K6_WEB_DASHBOARD_EXPORT: run.report,
       },
-      // Detached: otherwise Ctrl-C would reach k6 directly, and the SIGINT that we send would be the second, which makes k6 abort.
+      // Detached: otherwise Ctrl-C would reach k6 directly, and the SIGINT that we send would be the
+      // second, which makes k6 abort.
       detached: true,
       timeout: totalSeconds(run.phases) * 1_000 + SPARE_MS,
       cancelSignal: run.signal,

@@ -40,7 +40,7 @@ const BASE: Phase = {
 /** The limits of a rush, which bound the times but do not require them to be short. */
 const RUSH_LIMITS_MS = { postP95: 5_000, postP99: 10_000, outcomeP95: 10_000, outcomeP99: 20_000 };
 const rush = { limitsMs: RUSH_LIMITS_MS, mayShed: true } as const;
-/** Buyers that wait for units or for a draw stay for up to a minute. */
+/** Buyers who wait for units or for a draw stay for up to this many seconds. */
 const PATIENCE_S = 60;
 const PATIENT_LIMITS_MS = { ...LIMITS_MS, outcomeP95: 60_000, outcomeP99: 60_000 };
 const patience = { limitsMs: PATIENT_LIMITS_MS, patienceS: PATIENCE_S } as const;
@@ -54,7 +54,7 @@ export const CATALOGUE: Readonly<Record<ScenarioName, Scenario>> = {
     phases: [{ ...BASE, name: 'spread', cart: 'spread', rate: 100 }],
   },
   carts: {
-    about: 'each buyer fills a cart with lines of 40 products, some of them twice',
+    about: 'each buyer fills a cart with one to seven lines, each of one of 40 products',
     phases: [{ ...BASE, name: 'carts', cart: 'mix', buyer: 'carts', rate: 30 }],
   },
   storm: {

@@ -39,7 +39,7 @@ test('reads the percentiles of each phase', () => {
   ]);
 });
 
-test('a run without a summary has no figures', () => {
+test('an empty summary has no figures', () => {
   const { counts, failedThresholds, times } = toSummary('{"metrics":{}}');
   expect([counts.accepted, failedThresholds, times.size]).toEqual([0, [], 0]);
 });

@@ -32,7 +32,7 @@ const summary = z.object({ metrics: z.record(z.string(), metric) });
 
 type Metrics = z.output<typeof summary>['metrics'];
 
-/** Reads the file that k6 writes at its end. k6 writes none if it failed to start. */
+/** Reads the file that k6 writes at its end. Without the file, for example if k6 did not start, there are no figures. */
 export async function readSummary(file: string): Promise<K6Summary> {
   return toSummary(await readFile(file, 'utf8').catch(() => '{"metrics":{}}'));
 }
@@ -43,12 +43,12 @@ export function toSummary(text: string): K6Summary {
   const counts = COUNTERS.map((name) => [name, metrics[`checkouts_${name}`]?.count ?? 0]);
   return {
     counts: Object.fromEntries(counts) as K6Summary['counts'],
-    failedThresholds: listFailed(metrics),
+    failedThresholds: listFailedThresholds(metrics),
     times: toTimes(metrics),
   };
 }
 
-function listFailed(metrics: Metrics): string[] {
+function listFailedThresholds(metrics: Metrics): string[] {
   return Object.entries(metrics).flatMap(([name, { thresholds = {}, ...values }]) =>
     Object.entries(thresholds)
       .filter(([, hasFailed]) => hasFailed)

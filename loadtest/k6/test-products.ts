@@ -26,6 +26,7 @@ export type TestProducts = ReadonlyMap<string, readonly TestProduct[]>;
 type PhaseLoad = Pick<Phase, 'cart' | 'rate' | 'seconds'>;
 type PhasePlan = PhaseLoad & Pick<Phase, 'name' | 'stockPercent'> & Partial<Pick<Phase, 'buyer'>>;
 
+/** The number of products for each kind of cart. */
 const PRODUCTS: Readonly<Record<CartKind, number>> = { hot: 1, spread: 100, mix: 40 };
 const CONCURRENCY = 16;
 /** The number of units of a limited product that a buyer may have; `drops.js` checks it. */
@@ -47,7 +48,7 @@ export function countDemand({ cart, rate, seconds }: PhaseLoad): number[] {
   return demand;
 }
 
-/** Creates products with stock and publishes them. */
+/** Creates and publishes the products of each phase, with their stock, purchase limits and draws. */
 export async function prepareTestProducts(
   api: Api,
   runId: string,

@@ -34,7 +34,7 @@ test.each([
   expect(() => read(...args)).toThrow(message);
 });
 
-test('requires both files', () => {
+test('refuses a catalogue without invoices', () => {
   expect(() => readReplayOptions(['--catalog', 'c.csv'])).toThrow('--invoices FILE are needed');
 });
 

@@ -31,7 +31,8 @@ export interface ReplayInputs {
 
 /**
  * Reads both files completely, so that every broken row is found before the replay starts.
- * @throws Error if there are broken rows that must not be skipped, or a file cannot be read
+ * @throws Error if there are broken rows that must not be skipped, if there are no invoices to replay,
+ *   or if a file cannot be read
  */
 export async function readInputs(
   options: Pick<ReplayOptions, 'catalog' | 'invoices' | 'window' | 'onError'>,

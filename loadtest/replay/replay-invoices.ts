@@ -13,11 +13,11 @@ interface Replay {
   readonly signal: AbortSignal;
   readonly playOne: (invoice: Invoice) => Promise<InvoiceResult>;
   readonly onEnd: (invoice: Invoice, result: InvoiceResult) => void;
-  /** Called with the delay of each starting invoice in ms of real time; not at full speed. */
+  /** Called with the delay of each starting invoice in ms of real time; 0 at full speed. */
   readonly onLate?: (lateMs: number) => void;
 }
 
-/** The maximum number of finished invoices after the oldest unfinished one. */
+/** How many invoices may be finished ahead of the first unfinished invoice. */
 const AHEAD_MAX = 10_000;
 const AHEAD_POLL_MS = 10;
 /** Timers have a maximum; longer pauses are split. */

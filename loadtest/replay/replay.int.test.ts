@@ -116,7 +116,7 @@ test('an interrupted run has no verdict, and --restart starts a new run', async 
   expect(second.verdict).toMatchObject({ ok: true, accepted: 120, placed: 120 });
 });
 
-test('skips and counts broken rows, or replays nothing', async () => {
+test('--on-error skip skips and counts broken rows; by default they stop the replay', async () => {
   const { catalog, invoices } = givenRetail({ seed: 4, skus: 5, invoices: 20 });
   const catalogFile = await givenFile('catalog.csv', catalog);
   const broken = `${invoices}X,2010-12-01T08:00:00,1,UK,NONE,1\nX,2010-12-01T08:00:00,1,UK\n`;

@@ -29,7 +29,7 @@ test.each([
   expect(() => readSaleOptions(args.split(' '))).toThrow(message);
 });
 
-test('a mixed cart has several lines, and every fourth contains a product twice', () => {
+test('a mixed cart has one to seven lines, and every fourth cart contains a product twice', () => {
   for (let number = 0; number < 2_000; number += 1) {
     const cart = toCart('mix', number, 40);
     expect(cart.length).toBeGreaterThan(0);

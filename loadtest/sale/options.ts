@@ -42,8 +42,9 @@ request, and a checkout takes two requests. npm run bench measures what the syst
 ${SYSTEM_FLAGS_HELP}
 The command uses k6 from the PATH, or builds it once with Go. The HTML report is written to reports/.
 The start and the result are marked on the observatory if its operator may make changes.
-Exit codes: 1 if a threshold or the verdict fails, if the database holds fewer checkouts than k6 got
-a 202 for, or if a product was oversold; 2 if the sale could not run; 130 if it was interrupted.`;
+Exit codes: 1 if a threshold or the verdict fails, if no checkout was accepted, if the database holds
+fewer checkouts than k6 got a 202 for, or if a product was oversold; 2 if the sale could not run; 130 if
+it was interrupted.`;
 
 /** @throws Error naming the invalid flag and the values that it accepts */
 export function readSaleOptions(args: readonly string[]): SaleOptions {

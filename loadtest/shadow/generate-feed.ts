@@ -42,6 +42,7 @@ export function generateFeed({ orders, seed }: Plan): GeneratedFeed {
   return shop.feed;
 }
 
+/** A shop that decides by a copy of its stock, and writes what happens as the rows of a feed. */
 class CarelessShop {
   readonly #random: (below: number) => number;
   readonly #rows = ['time,sku,quantity,result,order'];

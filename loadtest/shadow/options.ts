@@ -44,7 +44,8 @@ The feed is CSV with a header, or NDJSON, gzipped or not. A line has
             ignored for a SKU without an earlier stock line, unless --stock is set.
             cancelled: units of an accepted order were returned.
   order     the order's id; its lines are accepted or refused together. Required with cancelled
-The columns may also be called timestamp, qty, status, order_id or invoice_id, in any letter case.
+Other names of these columns: timestamp, at, date, created_at; units, qty; status, outcome; order_id,
+invoice_id. Names may have any letter case.
 Lines with the same time are read in the order of the feed.
   --stock N|exact|half   units at the start of SKUs whose first line is not a stock line: N, their
                          total demand, or half of it; by default their lines are not judged

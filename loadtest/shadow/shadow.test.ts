@@ -183,7 +183,7 @@ test.each([
   expect(orders).toBe(1);
 });
 
-test('a feed without the needed columns is refused', async () => {
+test('a feed that lacks columns or is empty is refused', async () => {
   await expect(judge('when,sku\n')).rejects.toThrow('the header lacks time, quantity');
   await expect(judge('')).rejects.toThrow('is empty');
 });

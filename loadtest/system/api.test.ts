@@ -35,7 +35,7 @@ async function startServer(...statuses: number[]) {
   return { api: connectTo(`http://127.0.0.1:${port}`), received };
 }
 
-test('retries with the same key if the system is overloaded or down or cuts the connection', async () => {
+test('retries with the same key after a 503, a 429 and a cut connection', async () => {
   const { api, received } = await startServer(503, 429, 0, 202);
   const request = {
     method: 'POST',

@@ -19,7 +19,7 @@ export interface ApiRequest {
   readonly idempotencyKey?: string;
   readonly waitS?: number;
   readonly as?: 'shop' | 'operator';
-  /** The maximum number of attempts; by default they take about a minute. */
+  /** The maximum number of attempts: 16 by default, whose pauses take 23 to 46 s in all. */
   readonly triesMax?: number;
 }
 
@@ -34,7 +34,7 @@ export interface Api {
   close(): void;
 }
 
-/** The system did not respond within all attempts. */
+/** Each attempt got no response, or only a 429, 502, 503 or 504. */
 export class SystemUnreachableError extends Error {
   override readonly name = 'SystemUnreachableError';
 }

@@ -30,7 +30,7 @@ test('repeats the request until every checkout has an outcome', async () => {
   });
 });
 
-test('counts checkouts without an outcome as lost once their number stops falling', async () => {
+test('requests the verdict with drained=true once the number of pending checkouts stops falling', async () => {
   const { requests, verdict } = startVerdict([5, 3]);
   await vi.advanceTimersByTimeAsync(60_000);
   expect(await verdict).toMatchObject({ pending: 0 });

@@ -30,7 +30,7 @@ export type SeenVerdict = z.output<typeof verdict>;
 
 /**
  * Returns the operator's verdict on the checkouts received since `from`. Waits until all of them have
- * an outcome; checkouts that never get an outcome count as lost.
+ * an outcome. If the number of checkouts without an outcome does not fall for 30 s, they count as lost.
  * @throws Error if the system returns no verdict
  */
 export async function finalVerdict(api: Api, from: Date): Promise<SeenVerdict> {

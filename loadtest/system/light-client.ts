@@ -67,8 +67,9 @@ export class LightClient {
   }
 
   /**
-   * Sends one request as soon as a connection is free. `headers` are lines that end in CRLF. Rejects
-   * with CutConnectionError, and does not retry.
+   * Sends one request as soon as a connection is free. `headers` are lines that end in CRLF. Does not
+   * retry: rejects with CutConnectionError if the connection ends before the response, and with Error
+   * if too many requests wait for a connection.
    */
   send(method: string, path: string, headers: string, body = ''): Promise<LightResponse> {
     const length = Buffer.byteLength(body);

@@ -17,6 +17,7 @@ export async function resolveCommit(revision: string): Promise<string> {
 /**
  * Checks a commit out into DATA_DIR, installs its packages and returns its folder. Later calls
  * reuse the folder. The commit uses the programs that this tree has downloaded.
+ * @throws Error if git or npm fails
  */
 export async function prepareWorktree(
   commit: string,

@@ -1,10 +1,10 @@
-/** A response. */
+/** The parts of a response that the light client reads. */
 export interface LightResponse {
   readonly status: number;
   readonly body: string;
-  /** The Retry-After header in ms. */
+  /** The Retry-After header of a refusal (400 or above), in ms. */
   readonly retryAfterMs?: number;
-  /** Whether a refusal has a problem document. */
+  /** Set if the body of a refusal is a problem document. */
   readonly isProblem?: true;
 }
 

@@ -18,7 +18,7 @@ test('runs the task once per item within the concurrency limit', async () => {
   expect(inProgressMax).toBe(3);
 });
 
-test('stops at the first failure', async () => {
+test('starts no more tasks after a failure, and rejects with it', async () => {
   const started: number[] = [];
   const running = runConcurrently([0, 1, 2, 3, 4, 5, 6, 7], 2, async (item) => {
     started.push(item);

@@ -124,7 +124,7 @@ export async function limitPurchases(
   expectStatus(answer, 200, `setting the purchase limit of ${sku}`);
 }
 
-/** Creates a draw for units of a variant, which is open now and for `openMs`; returns its id. */
+/** Creates a draw of a variant's units that opens now and closes after `openMs`. Returns its id. */
 export async function createDraw(
   api: Api,
   variantId: string,

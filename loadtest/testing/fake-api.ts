@@ -1,6 +1,9 @@
 import type { Api, ApiAnswer, ApiRequest } from '../system/api.ts';
 
-/** Returns an API that responds with the result of `answer` and records the requests. */
+/**
+ * Returns an API that records its requests and responds with the result of `answer`, whose `count` is
+ * 1 for the first request.
+ */
 export function fakeApi(
   answer: (request: ApiRequest, count: number) => ApiAnswer | Promise<ApiAnswer>,
 ): { readonly api: Api; readonly requests: ApiRequest[] } {

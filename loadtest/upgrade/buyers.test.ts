@@ -44,7 +44,7 @@ async function buyWithReplies(replies: readonly Reply[]) {
   return { keys, log };
 }
 
-test('a cut connection, a 429 and a 503 are repeated with the same key', async () => {
+test('after a cut connection, a 429 or a 503 the request is repeated with the same key', async () => {
   const { keys, log } = await buyWithReplies([cut, refuse(429), refuse(503), accept, accept]);
   expect(keys).toEqual([...Array(4).fill('upgrade-0-0'), 'upgrade-0-1']);
   expect(log).toEqual({

@@ -12,9 +12,9 @@ const ACCEPTED = 202;
 export interface BuyersLog {
   /** Ids of the checkouts that were answered with 202. */
   readonly accepted: string[];
-  /** Answers that an upgrade must not cause, such as a 400 or a 500. */
+  /** Answers that neither an upgrade nor a fault may cause, such as a 400 or a 500. */
   readonly unexpected: string[];
-  /** Requests that were repeated after a cut connection, a 429 or a 503. */
+  /** How often a request was repeated after a cut connection, a 429 or a 503. */
   repeated: number;
 }
 

@@ -27,12 +27,14 @@ const PRODUCTS = [
 ];
 const OPS = { username: 'upgrade', password: 'unused by the upgrade' };
 
+/** The result of an upgrade, printed as JSON on the last line. */
 interface UpgradeReport {
+  /** The full hash of the other revision's commit. */
   readonly from: string;
   readonly accepted: number;
   readonly repeated: number;
   readonly unexpected: readonly string[];
-  /** Accepted checkouts without an outcome in the database. */
+  /** Accepted checkouts that are neither placed nor rejected in the database. */
   readonly missing: number;
   readonly seconds: number;
   readonly verdict: SeenVerdict;
@@ -161,7 +163,7 @@ async function upgradeUnderLoad({ services, mongodbUrl, store, oldRoot, stepMs, 
   return { buyersLog: await buyers, apiUrl, apiKey };
 }
 
-/** Counts the checkouts that are not stored with an outcome. */
+/** Returns how many of the checkouts are not stored as placed or rejected. */
 export async function countMissing(store: Store, ids: readonly string[]): Promise<number> {
   const settled = await store.checkouts.countDocuments({
     _id: { $in: [...ids] },

@@ -9,6 +9,7 @@ import { startSystem } from '../system/benched-system.ts';
 import { startRevision } from './start-revision.ts';
 
 interface AgainstReport extends ComparedSystems {
+  /** The full hash of the other revision's commit. */
   readonly revision: string;
 }
 
@@ -16,7 +17,8 @@ interface AgainstReport extends ComparedSystems {
  * Compares this tree with another revision, which gets its own worktree and packages in DATA_DIR;
  * later runs reuse them.
  * @param revision in any form that git accepts
- * @throws Error if git does not find the revision, or if a checkout is not accepted or settled
+ * @throws Error if git does not find the revision, if its packages cannot be installed, if a system
+ *   does not start, or if a checkout is not accepted or settled
  */
 export async function runAgainst(
   revision: string,
@@ -31,7 +33,7 @@ export async function runAgainst(
 /**
  * Runs an API and a worker of another tree and of this tree on the same servers, and compares them.
  * @param worktree the folder of the other tree, with its packages
- * @throws Error if a checkout is not accepted or settled
+ * @throws Error if a system does not start, or if a checkout is not accepted or settled
  */
 export function compareWith(
   worktree: string,

@@ -12,7 +12,8 @@ type LagModule = typeof import('../../../shared/search/read-lag.ts');
  * Starts the API and the worker of another revision. The revision's own code starts them and later
  * reads their records, because revisions store different documents.
  * @param folder the revision's worktree, with its packages
- * @throws Error if the revision lacks one of these modules, or if a process does not become ready
+ * @throws Error if the revision lacks one of these modules, except the one that reads the search's
+ *   lag, or if a process does not become ready
  */
 export async function startRevision(
   services: BenchServices,

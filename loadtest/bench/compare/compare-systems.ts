@@ -62,7 +62,7 @@ interface Side {
 /**
  * Starts two systems and measures them alternately in short rounds, because the speed of a machine
  * changes within minutes. Takes their verdicts and stops them.
- * @throws Error if a checkout is not accepted or settled
+ * @throws Error if a system does not start, or if a checkout is not accepted or settled
  */
 export async function compareSystems(
   services: BenchServices,

@@ -37,13 +37,13 @@ test.each([
   expect(compare(pairs)).toMatchObject([{ isBeyondNoise }]);
 });
 
-test('omits a figure that no pair has for both systems', () => {
+test('omits a figure that is 0 or absent for one of the systems in every pair', () => {
   const pairs = [{ before: { hot: { perSecond: 0 } }, after: { hot: { perSecond: 5 } } }];
   expect(compare(pairs)).toEqual([]);
   expect(compare([{ before: {}, after: { spread: { perSecond: 1 } } }])).toEqual([]);
 });
 
-test('leaves out a pair in which a figure is 0', () => {
+test('leaves a pair in which the figure is 0 out of its comparison', () => {
   const unmeasured = { before: { hot: { perSecond: 5 } }, after: { hot: { perSecond: 0 } } };
   expect(compare([unmeasured, pair(1_000, 900)])).toMatchObject([{ ratio: 0.9, ratioMin: 0.9 }]);
 });

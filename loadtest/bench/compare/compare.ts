@@ -35,8 +35,8 @@ export interface Comparison {
   readonly isBeyondNoise: boolean;
 }
 
-/** A difference counts if chance is at most as probable as that five pairs agree by chance. */
-const CHANCE_MAX = 1 / 16;
+/** The largest p-value at which a difference counts. Five of five pairs have exactly this p-value. */
+const P_VALUE_MAX = 1 / 16;
 
 const FIGURES: readonly Figure[] = [
   { name: 'HOT', unit: '/s', path: 'hot.perSecond' },
@@ -57,7 +57,7 @@ const FIGURES: readonly Figure[] = [
 
 /**
  * Compares two systems by pairs of rounds. Machines drift, so each round is compared only with its
- * partner and not with the median of all rounds. A figure differs beyond noise if a two-sided sign
+ * round of the other system in the same pair, not with the median of all rounds. A figure differs beyond noise if a two-sided sign
  * test of the ratios gives at most 1/16: five of five pairs, or 15 of 20.
  */
 export function compare(pairs: readonly Pair[]): Comparison[] {
@@ -81,7 +81,7 @@ export function compare(pairs: readonly Pair[]): Comparison[] {
       ratioP75: percentile(ratios, 0.75),
       ratioMin: Math.min(...ratios),
       ratioMax: Math.max(...ratios),
-      isBeyondNoise: toPValue(ratios) <= CHANCE_MAX,
+      isBeyondNoise: toPValue(ratios) <= P_VALUE_MAX,
     };
   });
 }
@@ -134,7 +134,7 @@ function cpuFigures(name: string, loop: string): Figure[] {
   ];
 }
 
-/** Returns undefined if the system does not measure the figure. */
+/** Returns the figure at a path; undefined if the system does not measure it. */
 function readFigure(figures: Figures, path: string): number | undefined {
   let value: unknown = figures;
   for (const member of path.split('.')) {

@@ -32,7 +32,7 @@ class UnconfirmedError extends Error {
   }
 }
 
-/** A 503 leaves the outcome open. A confirmation may be repeated. */
+/** After a 503 it is open whether the order was confirmed. A confirmation may be repeated. */
 const CONFIRM_RETRY: RetryOptions = {
   isRetryable: (error) => error instanceof UnconfirmedError && error.status === UNAVAILABLE,
   triesMax: 5,
@@ -60,11 +60,11 @@ export interface DrawReport extends SystemReport {
   readonly entriesPerSecond: number;
   /** Milliseconds from the request of an entry to its answer. */
   readonly answerMs: Spread;
-  /** From the end of the draw to the last winner placed. */
+  /** Milliseconds from the end of the draw to the last winner placed. */
   readonly placedMs: number;
-  /** From the last order confirmed to the last entry rejected. */
+  /** Milliseconds from the last order confirmed to the last entry rejected. */
   readonly rejectedMs: number;
-  /** CPU microseconds per entry, from the first entry to the last rejection. */
+  /** CPU microseconds per entry, from the creation of the draw to the last rejection. */
   readonly cpuMicros: Readonly<Record<DrawProcess, number>>;
   readonly verdict: Verdict;
 }
@@ -72,7 +72,8 @@ export interface DrawReport extends SystemReport {
 /**
  * Measures a draw: its entries, its close and, after the winners' orders are confirmed, the
  * rejection of the other entries. Each connection sends one entry at a time.
- * @throws Error if an entry is not accepted, or a stage takes more than ten minutes
+ * @throws Error if the draw, an entry or a confirmation is refused, or if placing the winners or
+ *   rejecting the other entries takes more than ten minutes
  */
 export function runDrawBench(options: DrawOptions, log: Log): Promise<DrawReport> {
   const { connections, drawEntries: entries, drawUnits: units } = options;
@@ -170,7 +171,7 @@ async function enterAll(call: Call, { drawId, variantId, entries, connections }:
   return { entriesPerSecond: entries / seconds, answerMs: toSpread(times) };
 }
 
-/** Ends the draw now, and waits until it holds no more units. */
+/** Ends the draw now, waits until it holds no more units, and returns how many milliseconds passed. */
 async function closeNow(store: Store, drawId: string): Promise<number> {
   const startedAt = performance.now();
   await store.draws.updateOne({ _id: drawId }, { $set: { closesAt: new Date() } });
@@ -178,7 +179,10 @@ async function closeNow(store: Store, drawId: string): Promise<number> {
   return Math.round(performance.now() - startedAt);
 }
 
-/** Confirms the orders of the winners, and waits until all other entries are rejected. */
+/**
+ * Confirms the orders of the winners, waits until all other entries are rejected, and returns how many
+ * milliseconds the wait took.
+ */
 async function confirmWinners(store: Store, drawId: string, call: Call): Promise<number> {
   const orders = await store.orders
     .find<{ readonly _id: string }>({ drawId }, { projection: { _id: 1 } })

@@ -8,6 +8,7 @@ interface Past {
   readonly products: number;
 }
 
+/** Products or orders of one chunk. */
 const CHUNK = 1_000;
 /** Chunks that are stored at the same time. */
 const CONCURRENCY = 4;
@@ -16,11 +17,12 @@ const PRICE = 1_900;
 const CANCELLED_EVERY = 10;
 /** A refused checkout came with one in this many orders: a prime, so that every SKU has some. */
 const REFUSED_EVERY = 19;
-/** The age of the latest past order, and the time between two past orders. */
+/** About the age of the latest past order, and the time between two past orders. */
 const LATEST_AGO_MS = 3_600_000;
 const APART_MS = 20;
 /** The number of past orders per buyer. */
 const ORDERS_PER_BUYER = 20;
+/** Digits at the end of an id that hold the index of its document. */
 const DIGITS = 12;
 const MADE_BY = 'key_00000000000000000000000000';
 const HISTORY = ['pending', 'confirmed', 'shipped', 'delivered'] as const;
@@ -134,7 +136,7 @@ function toProduct(index: number, shopId: string) {
   };
 }
 
-/** Counts a variant's past orders, and how many of them were cancelled. */
+/** Returns how many past orders of a variant were placed, and how many of them were not cancelled. */
 function countOrders(index: number, { orders, products }: Past) {
   const placed = Math.max(0, Math.ceil((orders - index) / products));
   let cancelled = 0;

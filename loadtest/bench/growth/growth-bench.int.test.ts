@@ -34,10 +34,12 @@ test('the quick form compares a database with past orders and an empty database'
 });
 
 test('names a rate that fell and memory that grew', () => {
-  const at = (checkouts: number, apiMb: number) => ({ checkouts, apiMb, workerMb: 200 });
+  const memoryAfter = (checkouts: number, apiMb: number) => ({ checkouts, apiMb, workerMb: 200 });
   const even = { hot: 1, spread: 0.9 };
   expect(findGrowth(even, [])).toEqual([]);
-  expect(findGrowth(even, [at(1, 100), at(10, 120)])).toEqual([]);
-  expect(findGrowth(even, [at(1, 100), at(10, 121)])).toEqual(['apiMb has grown from 100 to 121']);
+  expect(findGrowth(even, [memoryAfter(1, 100), memoryAfter(10, 120)])).toEqual([]);
+  expect(findGrowth(even, [memoryAfter(1, 100), memoryAfter(10, 121)])).toEqual([
+    'the memory of the API has grown from 100 to 121 MB',
+  ]);
   expect(findGrowth({ hot: 0.89, spread: 1 }, [])).toHaveLength(1);
 });

@@ -19,7 +19,7 @@ import { fillPast } from './fill-past.ts';
 const SHARE_MIN = 0.9;
 /** The memory of a process may grow by this share from a tenth of the long run to its end. */
 const MEMORY_SHARE_MAX = 0.2;
-/** The memory is read after the first of this many parts of the long run, and at its end. */
+/** The long run has this many parts. The memory is read after the first part and at the end. */
 const MEMORY_PARTS = 10;
 /** The first verdict reads all past orders. */
 const JUDGED_MS_MAX = 3_600_000;
@@ -58,7 +58,8 @@ export interface GrowthReport {
 
 /**
  * Measures an empty database and a database with many past orders alternately, on the same servers.
- * @throws Error if a checkout was not accepted or has no outcome
+ * @throws Error if a checkout was not accepted or has no outcome, or if the worker has not judged the
+ *   past orders within an hour
  */
 export function runGrowthBench(options: BenchOptions, log: Log): Promise<GrowthReport> {
   return withBenchServices(log, async (services) => {
@@ -82,7 +83,10 @@ export function runGrowthBench(options: BenchOptions, log: Log): Promise<GrowthR
   });
 }
 
-/** Waits until the worker has read all past orders, which it does once. */
+/**
+ * Waits until the worker has read all past orders, which it does once.
+ * @throws Error if that takes more than an hour
+ */
 async function untilJudged({ store }: BenchedSystem): Promise<void> {
   const endsAt = Date.now() + JUDGED_MS_MAX;
   while ((await readJudgement(store, new Date())).status !== 'ok') {
@@ -185,9 +189,9 @@ export function findGrowth(share: Rates, memory: readonly Memory[]): string[] {
   );
   const [before, after] = [memory[0], memory.at(-1)];
   if (before === undefined || after === undefined) return problems;
-  for (const name of ['apiMb', 'workerMb'] as const) {
+  for (const [part, name] of [['API', 'apiMb'] as const, ['worker', 'workerMb'] as const]) {
     if (after[name] <= before[name] * (1 + MEMORY_SHARE_MAX)) continue;
-    problems.push(`${name} has grown from ${before[name]} to ${after[name]}`);
+    problems.push(`the memory of the ${part} has grown from ${before[name]} to ${after[name]} MB`);
   }
   return problems;
 }

@@ -10,12 +10,13 @@ const OK = 200;
 
 /** A storefront's requests, sent with as little overhead as possible. */
 export interface CheckoutCalls {
-  /** Posts the checkout with this number and returns whether it was accepted. */
+  /** Posts the checkout with this number and returns the response if it was accepted. */
   post(index: number): Promise<LightResponse | undefined>;
   /** Posts the checkout with this number, waits, and returns the checkout's JSON if it was placed. */
   postAndWait(index: number): Promise<string | undefined>;
-  /** Waits for the outcome and returns the checkout's JSON if it was placed. */
+  /** Waits for the outcome of an accepted checkout and returns its JSON if it was placed. */
   outcome(accepted: LightResponse): Promise<string | undefined>;
+  /** Returns how many of these calls returned undefined, and why the first did. */
   failures(): Failures;
 }
 

@@ -2,7 +2,10 @@ import { LightClient } from '../../system/light-client.ts';
 import { checkoutCalls } from './checkout-calls.ts';
 import type { ClosedPlan, ClosedResult } from './plans.ts';
 
-/** Posts the plan's checkouts. Each connection sends the next one as soon as it has its answer. */
+/**
+ * Posts the plan's checkouts, or as many as can be started within `secondsMax`. Each connection sends
+ * its next checkout as soon as the previous one is answered.
+ */
 export async function runClosedLoop(plan: ClosedPlan): Promise<ClosedResult> {
   const { apiUrl, connections, checkouts, secondsMax } = plan;
   const client = new LightClient(apiUrl, connections);

@@ -7,8 +7,9 @@ import type { OpenPlan, OpenResult } from './plans.ts';
 /** Buyers that can wait at the same time, each with its own connection. */
 const CONNECTIONS = 1_000;
 const TICK_MS = 1;
+/** The first checkout is due this long after the connections are open. */
 const LEAD_MS = 100;
-/** Outcomes that are parsed: enough for a median. Parsing all would slow the client. */
+/** One outcome in this many is parsed: enough for a median. Parsing all would slow the client. */
 const SAMPLE_EVERY = 10;
 
 interface Measurements {

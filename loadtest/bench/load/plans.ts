@@ -37,13 +37,17 @@ export interface OpenPlan extends Target {
   readonly isOneRequest: boolean;
 }
 
-/** The client's results of an open loop. Times are milliseconds from when a checkout was due. */
+/**
+ * The client's results of an open loop. The times of a `Spread` are milliseconds from when a checkout
+ * was due.
+ */
 export interface OpenResult {
   /** The offered rate per second. */
   readonly rate: number;
   /** Checkouts whose outcome the client received. */
   readonly settled: number;
   readonly failures: Failures;
+  /** From when the first checkout was due to the last outcome. */
   readonly seconds: number;
   /** Until the client received the 202; absent if the POST waited for the outcome. */
   readonly accepting?: Spread;
@@ -52,7 +56,7 @@ export interface OpenResult {
   readonly path: readonly Stage[];
 }
 
-/** One stage of a checkout; `ms` is the median of the samples. */
+/** One stage of a checkout; `ms` is the median time of the sampled checkouts in it. */
 export interface Stage {
   readonly name: string;
   readonly ms: number;
@@ -85,8 +89,9 @@ export interface FloodResult {
   readonly codes: Readonly<Record<string, number>>;
   /** Requests whose connection was cut before the answer. */
   readonly cut: number;
+  /** From the start of the flood to the last answer. */
   readonly seconds: number;
-  /** The first answer that is neither 202 nor such a refusal. */
+  /** Status and body of the first answer that is neither 202 nor counted in `refused`. */
   readonly other?: string;
 }
 

@@ -6,7 +6,7 @@ export type Pids = number | readonly number[];
 /** The processes of the bench. Only some are measured. */
 export interface Processes<Name extends string> {
   readonly measured: Readonly<Record<Name, Pids>>;
-  /** Idle processes of the bench, counted so that their CPU time is not reported as foreign. */
+  /** Processes of the bench that are not measured, but whose CPU time must not count as foreign. */
   readonly others: readonly number[];
 }
 
@@ -19,7 +19,7 @@ export interface CpuUse<Name extends string> {
   readonly stolenSeconds: number;
 }
 
-/** Starts a measurement. The returned function reports the CPU use since then. */
+/** Starts a measurement. The returned function ends it and returns the CPU use since the start. */
 export function startCpuMeter<Name extends string>(processes: Processes<Name>): () => CpuUse<Name> {
   const names = Object.keys(processes.measured) as Name[];
   const before = readTimes(processes);

@@ -3,6 +3,7 @@ import type { CpuUse } from './cpu-meter.ts';
 
 /** The report warns if other processes used more than this share of all CPU time. */
 const FOREIGN_SHARE_MAX = 0.05;
+/** The report warns if the host gave more than this share of all CPU time to other guests. */
 const STOLEN_SHARE_MAX = 0.01;
 /** The report warns above this load per core in the minute before the bench. */
 const LOAD_PER_CORE_MAX = 0.25;

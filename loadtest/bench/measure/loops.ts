@@ -7,10 +7,10 @@ import type { Sample, Stage } from './stage.ts';
 /** The part of the stage that the loops need. */
 export type LoopStage = Pick<Stage, 'generator' | 'services' | 'watch'>;
 
-/** Ends a round even on a very slow machine. */
+/** Ends a round even on a very slow machine, which then posts fewer checkouts. */
 const POSTING_S_MAX = 60;
-/** The search counts as stuck if its lag has reached no new minimum for this long. */
-const INDEXING_STALLED_MS_MAX = 120_000;
+/** Indexing usually takes about as long as the round. */
+const INDEXED_MS_MAX = 120_000;
 const INDEXED_POLL_MS = 100;
 
 /** The result of a closed loop; `perSecond` counts checkouts accepted and settled. */
@@ -31,7 +31,7 @@ export interface ClosedLoop {
 /**
  * Runs a closed loop and waits until all its checkouts have an outcome and the search contains
  * them.
- * @throws Error if a checkout was not accepted or has no outcome
+ * @throws Error if a checkout was not accepted or has no outcome, or if the search does not catch up
  */
 export async function measureClosedLoop(stage: LoopStage, loop: ClosedLoop): Promise<LoopSample> {
   const { system, checkouts, connections } = loop;
@@ -62,7 +62,7 @@ export interface LatencySample extends Sample {
 
 /**
  * Runs an open loop for some seconds and waits until the search contains all its checkouts.
- * @throws Error if a checkout was not accepted or not placed
+ * @throws Error if a checkout was not accepted or not placed, or if the search does not catch up
  */
 export async function measureLatency(
   stage: LoopStage,
@@ -80,7 +80,7 @@ export async function measureLatency(
   return { operations: seen.settled, perSecond: seen.settled / seen.seconds, use, seen };
 }
 
-/** Returns what the checkouts of a loop buy, and the key with which they are sent. */
+/** Returns what the checkouts of a loop buy, and the API and the key with which they are sent. */
 export function toTarget({ apiUrl, shop }: BenchedSystem, variants: 'hot' | 'spread'): Target {
   const lines = variants === 'hot' ? [shop.hot] : shop.spread;
   const variantIds = lines.map((line) => line.variantId);

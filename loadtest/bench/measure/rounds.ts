@@ -9,8 +9,9 @@ export interface Rounds {
   readonly hot: LoopSample[];
   readonly spread: LoopSample[];
   readonly single: LoopSample[];
-  /** Outcomes awaited by a GET after the POST, and by the POST itself. */
+  /** Open loops whose outcomes are awaited by a GET after the POST. */
   readonly latency: LatencySample[];
+  /** Open loops whose outcomes are awaited by the POST itself. */
   readonly oneRequest: LatencySample[];
   /** One sample of each part per round. */
   readonly parts: Sample[][];
@@ -23,7 +24,7 @@ export interface Warmed {
   readonly parts: number;
 }
 
-/** Runs everything once without measuring, to warm up all processes. */
+/** Warms up all processes: runs HOT on both systems and every part once, and keeps no figures. */
 export async function warmUp(stage: Stage, options: BenchOptions): Promise<Warmed> {
   const { warmUpCheckouts, connections, singleCheckouts, partOperations } = options;
   const run = async (system: Stage['batched'], checkouts: number) => {

@@ -66,7 +66,7 @@ export interface OverloadSample extends FloodResult, ProcessMeasurements {
 
 /**
  * Measures how many checkouts per second the system accepts and settles in a closed loop.
- * @throws Error if a checkout is refused or not settled
+ * @throws Error if a checkout is refused or cut, or is not settled
  */
 export async function measureSustained(
   flooded: FloodedSystem,
@@ -85,7 +85,12 @@ export async function measureSustained(
   return { perSecond, memoryMb };
 }
 
-/** Offers checkouts at a rate for some seconds and watches the API meanwhile. */
+/**
+ * Offers checkouts at a rate for some seconds, watches the API meanwhile, and then measures the rate
+ * that the system sustains after it.
+ * @throws Error if no checkout is accepted within a minute after the flood, or if one of the load
+ *   afterwards is refused, cut or not settled
+ */
 export async function measureOverload(
   flooded: FloodedSystem,
   sustained: Sustained,
@@ -105,7 +110,7 @@ export async function measureOverload(
   const watched = await stop();
   const isSettled = await waitUntilDrained(store);
   const settledWithinSeconds = (performance.now() - endedAt) / 1_000;
-  // One more: the checkout that showed the recovery.
+  // Minus the checkout that showed the recovery.
   const stored = (await store.checkouts.estimatedDocumentCount()) - before - 1;
   const { perSecond: afterwardsPerSecond } = await measureSustained(flooded, afterwards);
   return {

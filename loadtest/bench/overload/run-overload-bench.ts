@@ -42,7 +42,10 @@ export interface OverloadReport extends SystemReport {
   readonly floods: readonly OverloadSample[];
 }
 
-/** Finds the rate that the system sustains and offers three times as much. */
+/**
+ * Finds the rate that the system sustains, and offers three times as much over few and then over many
+ * connections.
+ */
 export function runOverloadBench(options: Options, log: Log): Promise<OverloadReport> {
   const { isQuick, connections, checkouts, warmUpCheckouts, overloadSeconds } = options;
   return onBenchedSystem('overload', log, async (system, processes) => {

@@ -9,12 +9,13 @@ export interface ProcessMeasurements {
   /** The largest resident memory, in MB. */
   readonly memoryMbMax: number;
   readonly probes: number;
+  /** The longest time from sending a probe to its answer or its failure. */
   readonly probeMsMax: number;
   /** Probes that were cut or had another status than 200. */
   readonly probesFailed: number;
 }
 
-/** The paths to probe, and the key with which they are read. */
+/** The API process to watch, the paths to probe, and the key with which they are read. */
 interface ProbePlan {
   readonly apiUrl: string;
   readonly apiPid: number;
@@ -22,7 +23,7 @@ interface ProbePlan {
   readonly paths: readonly string[];
 }
 
-/** Samples memory and probes the paths in turn until the returned function is called. */
+/** Samples the memory and probes the paths in turn until the returned function is called. */
 export function watchProcess({
   apiUrl,
   apiPid,

@@ -16,7 +16,8 @@ const HOST = 'shop.example';
 const PATH = '/v1/checkouts';
 const SECOND_MS = 1_000;
 
-interface Place {
+/** The database and the Redis that authentication reads. */
+interface AuthenticationPlace {
   readonly store: Store;
   readonly redis: RedisClient;
   readonly keyPrefix: string;
@@ -24,7 +25,7 @@ interface Place {
 
 /** Prepares requests with a key, so that only their authentication is measured. */
 export async function prepareAuthentication(
-  { store, redis, keyPrefix }: Place,
+  { store, redis, keyPrefix }: AuthenticationPlace,
   apiKey: string,
   operations: number,
 ) {

@@ -9,7 +9,7 @@ import { type CheckoutQueue, toQueuePlace } from '../../../shared/queue/checkout
 import type { RedisClient } from '../../../shared/queue/connections.ts';
 import { toChunks } from '../chunks.ts';
 
-/** The settings of the worker's processor. */
+/** The settings of the worker's processor, with the default BATCH_MAX. */
 const JOBS_HELD = 512;
 const LOCK_DURATION_MS = 4_000;
 const STALLED_INTERVAL_MS = 2_000;

@@ -30,7 +30,8 @@ export type PartName =
 export type PartCalls = {
   readonly connect: (place: PartsPlace) => Promise<void>;
   /**
-   * Prepares what is not measured: intents in memory, and workers that do not run yet.
+   * Prepares what is not measured: intents in memory, a worker that does not run yet, and signed
+   * requests.
    */
   readonly prepare: (operations: number) => Promise<void>;
   readonly run: (part: PartName) => Promise<void>;

@@ -5,7 +5,7 @@ import { placesReportAsText, runPlacesBench } from './run-places-bench.ts';
 /** The test takes a tenth of this on an idle machine. */
 const TIMEOUT_MS = 120_000;
 
-test('the estimates of queued checkouts are compared with the time that they took', {
+test('the estimates of queued checkouts are compared with the time until these were settled', {
   timeout: TIMEOUT_MS,
 }, async () => {
   // The benches of other test files run at the same time.

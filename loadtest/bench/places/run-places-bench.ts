@@ -134,7 +134,10 @@ async function switchSettling(client: LightClient, to: 'pause' | 'resume'): Prom
     throw new Error(`the request to ${to} settling was answered ${status} ${body}`);
 }
 
-/** Divides each estimate by the time that really passed until the checkout was settled. */
+/**
+ * Divides each estimate by the time that really passed until the checkout was settled. Leaves out
+ * checkouts that were settled within `REAL_MS_MIN`.
+ */
 async function compare(store: Store, estimated: readonly EstimatedPlace[]): Promise<number[]> {
   const settled = await store.checkouts
     .find<Pick<CheckoutRecord, '_id' | 'settledAt'>>(byIds(estimated.map(({ id }) => id)), {

@@ -15,7 +15,7 @@ const PAGE_ITEMS = 20;
 /** Searches of each kind that are sent before the measurement. */
 const WARM_UP = 20;
 const ORDERS_PER_BUYER = 20;
-/** A search by time covers this before and after an order. */
+/** A search by time covers this long before and after the time of an order. */
 const AROUND_MS = 30_000;
 
 /** An order that is searched for. */
@@ -52,7 +52,7 @@ type Options = Pick<BenchOptions, 'pastOrders' | 'pastProducts' | 'searchQueries
 /**
  * Measures searches on the record over HTTP, one at a time, among many past orders and their
  * checkouts.
- * @throws Error if a response is not a page
+ * @throws Error if a search is not answered 200
  */
 export function runRecordsBench(options: Options, log: Log): Promise<RecordsReport> {
   const { pastOrders: orders, pastProducts: products, searchQueries, cacheGb } = options;

@@ -7,7 +7,7 @@ function part(cpuMicrosTotal: number, isOnPath = true): PartReport {
   return { name: 'a part', perSecond: 1, cpuMicros, cpuMicrosTotal, isOnPath };
 }
 
-test('the limit is the cores divided by the CPU seconds of all parts', () => {
+test('the limit is the cores divided by the CPU seconds of the parts on the path', () => {
   const parts = [part(100), part(50), part(50), part(1_000, false)];
   const limit = findLimit(parts, 2, { perSecond: 4_000, cpuMicrosTotal: 400 });
   expect(limit.cpuMicrosPerCheckout).toBe(200);

@@ -102,8 +102,8 @@ function cpuMicrosPerOperation({ operations, use }: Pick<Sample, 'operations' | 
 }
 
 /**
- * Computes the rate that all cores could reach if they ran only the parts: the number of cores ÷
- * the CPU seconds that one checkout costs in all parts and processes.
+ * Computes the rate that all cores could reach if they ran only the parts on a checkout's path: the
+ * number of cores ÷ the CPU seconds that one checkout costs in these parts, in all processes.
  */
 export function findLimit(
   parts: readonly PartReport[],

@@ -19,12 +19,13 @@ export interface Cost {
 
 /** A closed loop. Rates are medians over the rounds. */
 export interface LoopReport extends Cost {
-  /** Checkouts accepted and settled, from the first POST to the last outcome in the database. */
+  /** Checkouts accepted and settled a second, from the first POST to the last outcome stored. */
   readonly perSecond: number;
-  /** Checkouts answered with 202 while the client was posting. */
+  /** Checkouts answered with 202 a second while the client was posting. */
   readonly acceptedPerSecond: number;
+  /** `perSecond` of each round. */
   readonly rounds: readonly number[];
-  /** The cost per checkout after the last outcome of a round: indexing it for the search. */
+  /** The cost of indexing a checkout for the search, which follows the last outcome of a round. */
   readonly indexing: Cost;
 }
 

@@ -18,7 +18,7 @@ const TOGETHER_CONNECTIONS = 4;
 const PAGE_ITEMS = 20;
 /** Every n-th product is in stock. */
 const STOCKED_EVERY = 2;
-/** The bench fails unless the p99 of single searches is below this. */
+/** The bench fails unless the p99 of searches that are sent one by one is below this. */
 const P99_MS_MAX = 30;
 
 /** Milliseconds from sending a search to receiving its page. */
@@ -33,7 +33,7 @@ export interface SearchSample extends Spread {
 
 /** The result of the search bench, printed as JSON on the last line. */
 export interface SearchReport extends SystemReport {
-  /** Whether the p99 of single searches is below the limit. */
+  /** Whether the p99 of searches that are sent one by one is below the limit. */
   readonly ok: boolean;
   readonly products: number;
   readonly queries: number;
@@ -44,7 +44,7 @@ export interface SearchReport extends SystemReport {
 /**
  * Measures searches over HTTP, one at a time and several concurrently, in the products of a
  * catalogue.
- * @throws Error if a response is not a page
+ * @throws Error if a search is not answered 200
  */
 export function runSearchBench(
   { searchQueries: count, catalog }: { readonly searchQueries: number; readonly catalog: string },

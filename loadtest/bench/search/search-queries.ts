@@ -5,19 +5,22 @@ export interface SearchQuery {
 }
 
 const WORDS_MAX = 4;
-/** Every n-th query is long: the maximum number of words, taken from two titles. */
+/** Every n-th query is long: the words of two titles, up to the maximum number of a search. */
 const LONG_EVERY = 9;
 const LONG_WORDS = 8;
-/** Every n-th query is still being typed: its last word is truncated. */
+/** Every n-th query is still being typed: its end is missing. */
 const TYPED_EVERY = 3;
 const TYPED_LENGTH_MIN = 2;
-/** Every n-th query has two letters of its first word swapped. */
+/** Every n-th query has its third and fourth characters swapped if it is long enough. */
 const MISSPELT_EVERY = 25;
 const MISSPELT_LENGTH_MIN = 5;
 /** A prime step through the titles, so that it visits all of them in most catalogues. */
 const STRIDE = 7_919;
 
-/** Half of the queries have no filter. The cycle lengths have no common factor. */
+/**
+ * Half of the queries have no filter. The length of the list has no factor in common with `LONG_EVERY`,
+ * `TYPED_EVERY` and `MISSPELT_EVERY`, so that each kind of query occurs with each filter.
+ */
 const FILTERS: readonly SearchQuery['filters'][] = [
   {},
   { type: 'furniture' },

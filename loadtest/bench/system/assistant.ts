@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { type BirpcReturn, createBirpc } from 'birpc';
 import { childEnv } from '../../../shared/runtime/env.ts';
 
-/** Longer than any measurement, so that a call that hangs is ended. */
+/** Longer than any measurement, so that only a call that hangs is ended. */
 const CALL_TIMEOUT_MS = 60 * 60 * 1_000;
 
 /**
  * A process that works for the bench, so that the CPU time of this work is measured separately.
- * `call` rejects with the assistant's error if the call failed or the process ended.
+ * `call` rejects with the assistant's error if the call failed, and also if the process ended.
  */
 export interface Assistant<Calls extends object> {
   readonly pid: number;

@@ -77,9 +77,6 @@ export async function withBenchServices<Report>(
   const env = readEnv();
   const dataDir = join(env.dataDir, 'bench');
   const lock = await lockDataDir(dataDir);
-  for (const [service, name] of Object.entries(FOLDERS)) {
-    await recoverOrphan({ dataDir, service, folder: join(dataDir, name), log });
-  }
   let stopped: Promise<void> | undefined;
   const stop = () => {
     stopped ??= stopAll(dataDir, lock);
@@ -88,6 +85,9 @@ export async function withBenchServices<Report>(
   const stopAndExit = () => void stop().finally(() => process.exit(1));
   try {
     for (const event of STOP_EVENTS) process.once(event, stopAndExit);
+    for (const [service, folder] of Object.entries(FOLDERS)) {
+      await recoverOrphan({ dataDir, service, folder: join(dataDir, folder), log });
+    }
     await removeData(dataDir);
     const common = { dataDir, cacheDir: env.cacheDir, log };
     const serverOptions = { ...common, ...(cacheGb !== undefined && { cacheGb }) };
@@ -112,7 +112,7 @@ async function stopAll(dataDir: string, lock: DataLock): Promise<void> {
   await stopAllSpawned(STOP_DEADLINE_MS);
   await removeData(dataDir);
   await lock.release();
-  // Only if empty: another bench may use it by now.
+  // `rmdir` removes only an empty folder: another bench may use the data folder by now.
   for (const folder of ['run', '']) await rmdir(join(dataDir, folder)).catch(() => undefined);
 }
 

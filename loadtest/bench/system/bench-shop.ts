@@ -34,7 +34,7 @@ export async function openShop(
   return { shopId, apiKey };
 }
 
-/** Publishes a product with one variant for each item, with `units(index)` units on hand. */
+/** Publishes a product with one variant for each item; the item at `index` gets `units(index)` units. */
 export async function putOnSale(
   store: Store,
   shopId: string,
@@ -77,6 +77,7 @@ export interface BenchShop {
   readonly spread: readonly PricedLine[];
 }
 
+/** Creates a shop whose one hot SKU and a hundred others are on sale. */
 export async function openBenchShop(store: Store): Promise<BenchShop> {
   const { shopId, apiKey } = await openShop(store, 'Bench', 'checkouts:write');
   const items = Array.from({ length: 1 + SPREAD_VARIANTS }, (_, index) => {

@@ -39,7 +39,7 @@ export interface SystemRecord {
   takeVerdict(): Promise<Verdict>;
 }
 
-/** An API and a worker, run as in production, with their own database and queues. */
+/** An API and a worker in processes of their own, with their own database and queues. */
 export interface BenchedSystem extends SystemRecord {
   readonly name: string;
   readonly apiUrl: string;
@@ -60,6 +60,7 @@ interface SystemOptions {
   readonly batchMax?: number;
   /** By default the value of PARTITIONS in the environment of the bench. */
   readonly partitions?: number;
+  /** The folder for V8 CPU profiles of the API and the worker; none by default. */
   readonly profileFolder?: string | undefined;
   /** Called before the API and the worker start. */
   readonly prepare?: (store: Store, shop: BenchShop) => Promise<void>;

@@ -8,7 +8,7 @@ test.each([
   ['one cheap pair among costly ones', [0.8, 0.82, 0.84, 0.85, 1.1], false],
   ['one costly pair among cheap ones', [0.7, 0.98, 0.99, 1.01, 1.02], true],
   ['a median at the target', [0.9, 0.97, 1.2], false],
-])('%s is judged by the median', (_, ratios, ok) => {
+])('pairs are judged by their median: %s', (_, ratios, ok) => {
   const sorted = [...ratios].sort((first, second) => first - second);
   expect(judgePairs(toPairs(...ratios), true)).toEqual({
     ...{ ok, ratio: sorted[Math.floor(sorted.length / 2)] },

@@ -15,8 +15,8 @@ import {
 } from '../system/benched-system.ts';
 import { openWatchers } from './open-watchers.ts';
 
-/** Watchers may cost this share of the rate, in the median of the pairs. */
-const COST_MAX = 0.03;
+/** Watchers must cost less than this share of the rate, in the median of the pairs. */
+const COST_LIMIT = 0.03;
 
 interface WatchersOptions {
   readonly pairs: number;
@@ -156,7 +156,7 @@ export function judgePairs(pairs: readonly WatchedPair[], isVerdictOk: boolean) 
   const ratio = median(ratios);
   const isSeen = pairs.every(({ frames }) => frames > 0);
   return {
-    ok: isVerdictOk && isSeen && ratio > 1 - COST_MAX,
+    ok: isVerdictOk && isSeen && ratio > 1 - COST_LIMIT,
     ...{ ratio, ratioMin: Math.min(...ratios), ratioMax: Math.max(...ratios) },
   };
 }
@@ -168,7 +168,7 @@ export function watchersReportAsText(report: WatchersReport): string {
   const rate = (side: 'without' | 'with') => median(pairs.map((pair) => pair[side])).toFixed(0);
   const spread = `${ratioMin.toFixed(3)} to ${ratioMax.toFixed(3)} in ${pairs.length} pairs`;
   const cost = (1 - ratio) * 100;
-  const target = `${COST_MAX * 100} %`;
+  const target = `${COST_LIMIT * 100} %`;
   return [
     `${checkouts} checkouts of one variant on ${connections} connections, without and with ${watchers} watchers`,
     `${rate('without')}/s without, ${rate('with')}/s with: × ${ratio.toFixed(3)}   (${spread})`,

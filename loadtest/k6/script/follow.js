@@ -9,7 +9,10 @@ const POLLS_MAX = 240;
 const STREAM_TIMEOUT_S = 90;
 const SPARE_S = 10;
 
-/** Ways to follow a checkout to its outcome. Each returns the last state that it saw. */
+/**
+ * Ways to follow a checkout to its outcome. Each returns the last state that it saw, or only the status
+ * `queued` if it saw none.
+ */
 export const FOLLOW = {
   /** Requests that the API answers when the checkout is settled. */
   'long-polling': (plan, id, finalStatuses) => {

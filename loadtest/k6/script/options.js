@@ -1,7 +1,8 @@
 // A phase starts with the buyers (VUs) who arrive within READY_S seconds. k6 adds more while
 // checkouts take long, one by one and up to a maximum, and drops arrivals that find no free buyer.
-// So a rush starts with the buyers of PATIENCE_S seconds, and a draw, whose buyers stay until it
-// closes, with all of them; so does a phase with few arrivals. A buyer needs one or two megabytes.
+// So three kinds of phases start with more buyers: a rush with those of PATIENCE_S seconds; a draw,
+// whose buyers stay until it closes, with all of its buyers; and any other phase with at least
+// READY_MIN buyers, or all if it has fewer. A buyer needs one or two megabytes.
 const READY_S = 1;
 const PATIENCE_S = 4;
 const READY_MIN = 150;

@@ -1,4 +1,4 @@
-/** What to do about broken rows: stop before the replay starts, or skip them. */
+/** What to do about broken rows: stop before anything is replayed or judged, or skip them. */
 export type OnError = 'stop' | 'skip';
 
 /** The number of broken rows that are logged. Further rows are only counted. */

@@ -15,7 +15,7 @@ const CHUNK_BYTES = 262_144;
 const LINE_LENGTH_MAX = 1_048_576;
 
 /**
- * Streams the lines of a UTF-8 text file, gzipped or not, with any line endings.
+ * Streams the lines of a UTF-8 text file, gzipped or not, whose lines end in LF or CRLF.
  * @throws Error if the file cannot be read, its compressed data is truncated, or a line is too long
  */
 export async function* readLines(path: string): AsyncGenerator<LineGroup> {

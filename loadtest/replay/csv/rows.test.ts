@@ -60,7 +60,7 @@ test('rows of the wrong width are broken, and empty lines are ignored', async ()
   ]);
 });
 
-test('finds columns by name in any order, after a byte order mark, with any line endings', async () => {
+test('finds columns by name in any order, after a byte order mark, with CRLF line endings', async () => {
   const content = '\ufefftitle,more,sku\r\nÄpfel,x,1\r\n"Birnen",y,2';
   expect(await read(content, 'things.csv.gz')).toEqual([
     [2, '1', 'Äpfel'],

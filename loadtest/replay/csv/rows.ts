@@ -7,16 +7,16 @@ export type Row<Column extends string> =
   | { readonly line: number; readonly cells: Readonly<Record<Column, string>> }
   | { readonly line: number; readonly fault: string };
 
-/** The most line breaks in a quoted cell. */
+/** The most line breaks in the quoted cells of a row. */
 const LINE_ENDS_IN_ROW_MAX = 10;
 const BYTE_ORDER_MARK = '\ufeff';
 
 /**
  * Streams the rows of a CSV file (RFC 4180) with a header, in groups. A line without quotes is
- * split at its commas. `csv-parse` parses every other row separately, so that a bad quote breaks
+ * split at its commas. `csv-parse` parses each row with quotes separately, so that a bad quote breaks
  * only its own row.
  * @param columns the requested columns; the header may have them in any order and further columns
- * @throws Error if the file cannot be read or its header lacks one of the columns
+ * @throws Error if the file cannot be read or is empty, or if its header lacks one of the columns
  */
 export async function* readRows<const Column extends string>(
   path: string,
@@ -35,6 +35,7 @@ export async function* readRows<const Column extends string>(
   if (shape === undefined) throw new Error(`${file} is empty`);
 }
 
+/** The number of columns in the header, and the index of each requested column. */
 interface Shape<Column extends string> {
   readonly width: number;
   readonly places: readonly (readonly [Column, number])[];

@@ -28,7 +28,7 @@ export class DoneSet {
     return this.#before + this.#beyond.size;
   }
 
-  /** The number of finished numbers after the first unfinished one. */
+  /** How many finished numbers are larger than the smallest unfinished number. */
   get aheadCount(): number {
     return this.#beyond.size;
   }

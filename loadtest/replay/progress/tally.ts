@@ -30,7 +30,7 @@ export type InvoiceResult =
   | { readonly kind: 'failed' }
   | { readonly kind: 'refused'; readonly answer: string };
 
-/** The number of different responses that are counted separately. */
+/** How many different responses or codes are counted separately; further ones count as `other`. */
 const KINDS_MAX = 20;
 
 /** Adds the result of an invoice with this many rows. */
