@@ -113,7 +113,7 @@ test.each([
     /^MongoDB does not accept the user and password of MONGODB_URL/,
   ],
 ])(
-  '%s with %s fails with one line that names the cause, without the password',
+  '%s with %s does not start: the last line names the cause, and no line has a stack or the password',
   async (entry, _what, changes, line) => {
     const env = Object.entries(changes).map(([name, value]) => [name, value()]);
     const failure = await runUntilFailure(entry, Object.fromEntries(env));

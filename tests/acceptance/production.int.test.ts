@@ -72,7 +72,7 @@ test('the API starts with all required settings', async () => {
   expect(status).toBe(200);
 });
 
-test('outside production the two URLs are enough, and no operator can log in', async () => {
+test('outside production the two URLs are enough, no operator can log in, and a name without a password is refused', async () => {
   const { MONGODB_URL, REDIS_URL, KEY_PREFIX } = complete;
   const PORT = String(await freePort());
   const unset = { OPS_USERNAME: '', OPS_PASSWORD: '', SIGNING_KEYS: '', SECRETS_KEY: '' };

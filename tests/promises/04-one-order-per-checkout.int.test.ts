@@ -46,7 +46,7 @@ test(`${CHECKOUTS} checkouts delivered ${DELIVERIES} times each become ${CHECKOU
   try {
     await expect
       .poll(() => queue.bull.getJobCountByTypes('completed'), { timeout: 30_000 })
-      .toBe(Math.min(CHECKOUTS * DELIVERIES, 1_000));
+      .toBe(Math.min(CHECKOUTS * DELIVERIES, SETTLE_CHECKOUTS.keepCompletedMax));
     const unfinished = () => queue.bull.getJobCountByTypes('waiting', 'delayed', 'active');
     await expect.poll(unfinished, { timeout: 30_000 }).toBe(0);
     expect(await store.orders.countDocuments()).toBe(CHECKOUTS);

@@ -14,11 +14,11 @@ import { expectVerdictOk, startSystem, systemEnv } from '../rig/system.ts';
 const KILLS = promiseRuns(50, 1);
 const REQUESTS = 12;
 const CONCURRENCY = 4;
-/** The short form kills the API while requests are in progress. */
+/** Requests before the first kill, so that the short form too kills the API among other requests. */
 const FIRST_DEATH = 5;
 const PLENTY = 1_000_000;
 
-/** The points at which the API is killed: before or after each step of a checkout. */
+/** The points at which the API is killed: before, during or after a step of a checkout. */
 const POINTS = [
   'before-store',
   'while-storing',

@@ -97,9 +97,15 @@ describe('around the end of a reservation, by the API’s own clock', () => {
   const namespace = testNamespace();
 
   test.each([
-    ['a millisecond before it', -1, 200, 'confirmed', 0],
-    ['exactly at it', 0, 409, 'pending', 1],
-    ['a millisecond after it', 1, 409, 'pending', 1],
+    ['a millisecond before the end a confirmation succeeds', -1, 200, 'confirmed', 0],
+    [
+      'exactly at the end a confirmation is refused, and the sweep expires the order',
+      0,
+      409,
+      'pending',
+      1,
+    ],
+    ['a millisecond after the end, too', 1, 409, 'pending', 1],
   ])('%s', async (_, offsetMs, confirmStatus, orderStatus, expired) => {
     const clock = manualClock();
     const api = await startTestApi(namespace, { clock, reservationTtlMs: TTL_MS });

@@ -50,7 +50,7 @@ function givenAccepted(variant: GivenVariant, count: number): Promise<CheckoutRe
   );
 }
 
-/** Adds jobs: one for each of the first 200 checkouts, as after a pause, and groups for the others. */
+/** Adds jobs: one for each of the first 200 checkouts, and one for each group of the others. */
 async function enqueue(checkouts: readonly CheckoutRecord[]): Promise<void> {
   const ids = checkouts.map(({ _id }) => _id);
   const singles = ids.splice(0, 200).map((id) => toJob(id));

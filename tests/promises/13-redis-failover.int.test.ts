@@ -20,7 +20,7 @@ const FAULTS = {
   'stay open without data': async () => pair.proxy.stall(),
 };
 
-test('workers recover without a restart when their open connections stop working', async () => {
+test('workers recover without a restart when their open connections to Redis stop working', async () => {
   const store = await openTestStore(namespace);
   const system = await startSystem(namespace, { workers: 1, redisUrl: pair.url });
   try {

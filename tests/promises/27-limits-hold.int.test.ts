@@ -52,7 +52,7 @@ test(`${OVERDRIVE} times the quota over two processes: only the quota is admitte
   }
 }, 60_000);
 
-test('bodies that are too large are refused and not kept in memory', async () => {
+test('bodies that are too large or too deep and pages that are too long are refused, and large bodies are not kept in memory', async () => {
   const store = await openTestStore(namespace);
   const system = await startSystem(namespace, { workers: 0 });
   try {

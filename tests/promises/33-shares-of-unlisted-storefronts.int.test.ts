@@ -12,10 +12,12 @@ import { expectVerdictOk, startSystem } from '../rig/system.ts';
 
 const ROUNDS = promiseRuns(50, 1);
 const ON_HAND = 100;
+/** The share of the units on hand that unlisted storefronts may hold, and that share in units. */
 const SHARE = 0.25;
 const SHARED = 25;
 const UNLISTED = promiseRuns(120, 60);
 const OWN = UNLISTED / 3;
+/** Orders that are paid, and as many that are cancelled. */
 const MOVED = 5;
 const CONCURRENCY = 80;
 const TIMEOUT_MS = promiseRuns(3_600_000, 180_000);

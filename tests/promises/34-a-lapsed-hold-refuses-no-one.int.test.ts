@@ -35,7 +35,7 @@ beforeAll(async () => {
 });
 afterAll(() => system.stop());
 
-test(`${LAPSES} holds lapse, and each time a checkout that is posted 1 ms later is placed`, async () => {
+test(`${LAPSES} holds lapse, and each time a checkout that is posted at least 1 ms later is placed`, async () => {
   const variants = await givenVariants(
     store,
     Array.from({ length: LAPSES }, () => ({ onHand: 1, shop: 'one' })),

@@ -212,7 +212,7 @@ test('a sale that is over when its draft is published neither starts nor ends', 
   expect(await listEvents(body.id)).toEqual(['product.published']);
 });
 
-test('publishing by a request makes an event too, and the scheduled time then changes nothing', async () => {
+test('publishing by a request creates an event too, and the scheduled time then changes nothing', async () => {
   const { body } = await api.shopA.post<ShownProduct>(
     '/v1/products',
     productRequest({ publishAt: inMs(1_000) }),

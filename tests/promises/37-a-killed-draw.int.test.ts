@@ -39,7 +39,10 @@ async function startApi(apiKey: string) {
   return { url, front: storefront(url, apiKey) };
 }
 
-/** Enters buyers through both APIs until after the close; returns the accepted entries. */
+/**
+ * Enters buyers through both APIs until after the close. Returns the ids of the accepted entries, and
+ * how many entries were refused.
+ */
 async function enterUntilLate(
   fronts: readonly [Storefront, Storefront],
   draw: { readonly id: string; readonly variantId: string; readonly closesAt: Date },
@@ -72,7 +75,10 @@ async function enterUntilLate(
 const startDying = (env: Record<string, string>) =>
   startChild('tests/rig/children/worker-dying-in-commit.ts', env);
 
-/** Kills workers while they draw, half of them within a commit, until all units are drawn. */
+/**
+ * Kills up to KILLS workers while they draw, half of them within a commit, until all units are drawn.
+ * Returns a worker that is still running.
+ */
 async function killWorkers(drawId: string, env: Record<string, string>): Promise<Child> {
   const countDrawn = () => store.drawEntries.countDocuments({ rank: { $exists: true } });
   const isDrawn = async () => (await store.draws.findOne({ _id: drawId }))?.held === 0;
@@ -91,7 +97,7 @@ async function killWorkers(drawId: string, env: Record<string, string>): Promise
   return startChild('worker/main.ts', env);
 }
 
-test(`a draw follows its seed, although ${KILLS} workers are killed and buyers come too late`, async () => {
+test(`a draw follows its seed, although up to ${KILLS + 1} workers are killed and buyers come too late`, async () => {
   const [{ variantId, shopId }] = await givenVariants(store, [{ onHand: UNITS + 1 }]);
   const apiKey = await givenApiKey(store, shopId);
   const [apiA, apiB] = [await startApi(apiKey), await startApi(apiKey)];

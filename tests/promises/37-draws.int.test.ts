@@ -335,7 +335,7 @@ test('a cancelled draw returns its units at once and never shows its seed', asyn
   await expectConsistent();
 });
 
-test('a changed seed, winner or entry is found by the verification program, which shares no code', async () => {
+test('a changed seed, winner or entry is found by the verification program, which shares no code with the system', async () => {
   const draw = await givenDraw(1);
   await enterAll(draw, 5);
   await close();

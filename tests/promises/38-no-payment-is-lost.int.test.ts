@@ -124,7 +124,7 @@ async function run(testCase: Case): Promise<void> {
 }
 
 test(
-  `PROMISE 38: ${ROUNDS * CASES.length} payments in pairs around the end of a reservation`,
+  `PROMISE 38: each payment of ${ROUNDS * CASES.length} pairs around the end of a reservation is applied, or reported once`,
   async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       for (const testCase of CASES) {

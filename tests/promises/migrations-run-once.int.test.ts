@@ -109,7 +109,7 @@ test.each([2, 5])(
 );
 
 test(
-  'the command lists pending migrations and refuses databases of other programs',
+  'the command lists pending migrations, and refuses databases of other programs and unknown flags',
   async () => {
     await expect(runMigrate('--list')).rejects.toMatchObject({ code: 1 });
     await runMigrate();

@@ -21,7 +21,10 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-/** Starts a TypeScript file as a child process and waits until it reports that it is ready. */
+/**
+ * Starts a TypeScript file as a child process and waits until it reports that it is ready.
+ * @throws Error with the output if the process ends first, or DeadlineError after 30 s
+ */
 export async function startChild(entry: string, env: Record<string, string>): Promise<Child> {
   const child = spawn(process.execPath, [`${projectRoot}${entry}`], {
     cwd: projectRoot,

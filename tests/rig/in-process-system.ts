@@ -6,7 +6,7 @@ import { startWorker } from '../../worker/context.ts';
 
 /** An API with workers behind it. */
 export interface InProcessSystem extends TestApi {
-  /** Stops the workers as a deploy does; the API goes on. */
+  /** Stops the workers as a deploy does; the API keeps running. */
   stopWorkers(): Promise<void>;
 }
 

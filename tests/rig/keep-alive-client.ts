@@ -7,7 +7,7 @@ export interface KeepAliveResponse {
   readonly text: string;
 }
 
-/** A call without a response. */
+/** The error of a call that got no response. */
 export interface CallError extends NodeJS.ErrnoException {
   /** The client's port, if the kernel connected it. */
   localPort?: number | undefined;

@@ -35,7 +35,10 @@ export async function givenPlacedOrders(
   return orders.map((order) => order._id);
 }
 
-/** Moves an order through all its states by API calls. */
+/**
+ * Confirms, ships and delivers an order by API calls.
+ * @throws Error if a call is refused
+ */
 export async function moveThrough(front: Storefront, orderId: string): Promise<void> {
   for (const move of ['confirm', 'ship', 'deliver']) {
     const { status, json } = await front.call('POST', `/v1/orders/${orderId}/${move}`);

@@ -14,7 +14,7 @@ export interface SeenCheckout {
   readonly rejection?: { readonly code: string };
 }
 
-/** A response of the API; `json` is empty if the connection was cut. */
+/** A response of the API. If the connection was cut, `status` is 0 and `json` is empty. */
 export interface Answer {
   readonly status: number;
   readonly json: Record<string, unknown>;
@@ -23,11 +23,17 @@ export interface Answer {
 
 /** Calls the API like a storefront. */
 export interface Storefront {
-  /** Posts a checkout. Returns status 0 if the connection was cut. */
+  /** Posts a checkout under an idempotency key. */
   post(key: string, lines: readonly Line[], more?: CheckoutExtras): Promise<Answer>;
-  /** Waits for the outcome for up to a minute. */
+  /**
+   * Waits until the checkout is no longer queued, and returns it.
+   * @throws Error if it is still queued after four requests, which wait 15 s each
+   */
   outcome(checkoutId: string): Promise<SeenCheckout>;
-  /** Posts a checkout and returns its outcome. */
+  /**
+   * Posts a checkout and returns it as soon as it is no longer queued.
+   * @throws Error if it is not accepted or stays queued
+   */
   buy(key: string, lines: readonly Line[], more?: CheckoutExtras): Promise<SeenCheckout>;
   call(method: string, path: string, body?: unknown): Promise<Answer>;
 }

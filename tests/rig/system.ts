@@ -62,7 +62,10 @@ export async function startSystem(
   };
 }
 
-/** Waits until nothing is queued, then expects an ok verdict. */
+/**
+ * Waits until nothing is queued, then expects an ok verdict and no differences between counters and
+ * orders. Returns the verdict.
+ */
 export async function expectVerdictOk(store: Store) {
   const drained = await waitUntilDrained(store);
   const verdict = await takeVerdict(store, { drained });

@@ -15,7 +15,7 @@ const DEMO_SALE = { units: 10, buyers: 30, arriveMs: 2_000 };
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const WIDTH_AT = 16;
 
-test('each page is photographed during a sale', async () => {
+test('takes each picture during a demo sale, as a PNG file with the width of its screen', async () => {
   const system = await startInProcessSystem(testNamespace(), { demoSale: DEMO_SALE });
   onTestFinished(() => system.close());
   await givenForSale(system.shopA, { onHand: 12 });

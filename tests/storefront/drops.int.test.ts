@@ -21,12 +21,13 @@ async function givenProduct(title: string, onHand: number, terms: object = {}) {
 const toShownTime = (at: Date) =>
   `${at.getUTCDate()} ${at.toLocaleString('en-GB', { month: 'long', timeZone: 'UTC' })} at ${at.toISOString().slice(11, 16)} UTC`;
 
-/** Orders one unit and settles the checkout. Returns the path of the checkout's page. */
+/** Puts one unit into the cart, orders it and settles the checkout. Returns the path of its page. */
 async function order({ post }: Buyer, variantId: string, fields = {}): Promise<string> {
   await post('/cart', { variantId });
   return sendOrder({ post }, fields);
 }
 
+/** Orders the cart and settles the checkout. Returns the path of its page. */
 async function sendOrder({ post }: Pick<Buyer, 'post'>, fields = {}): Promise<string> {
   const path = (await post('/checkout', fields)).headers.get('location') ?? '';
   await settleCheckouts(ledger, [path.split('/').at(-1) ?? '']);

@@ -14,7 +14,7 @@ export interface Buyer {
 }
 
 /**
- * Opens the storefront of shop A for a new buyer. It sends its requests to the API with
+ * Opens the storefront of shop A for a new buyer. The storefront sends its requests to the API with
  * `sendToApi`.
  */
 export async function givenBuyer(

@@ -170,7 +170,7 @@ describe('spans that go straight to a receiver', () => {
     // Several at once, because what the API knows of the stock is valid for only 250 ms.
     const isRejectedEarly = async () => {
       const callers = Array.from({ length: BUYERS_AT_ONCE }, newCaller);
-      const bought = await Promise.all(callers.map((each) => buy(system, each, soldOut)));
+      const bought = await Promise.all(callers.map((parent) => buy(system, parent, soldOut)));
       const rejected = bought.findIndex(({ status }) => status === 'rejected');
       caller = callers[rejected] ?? caller;
       return rejected >= 0;
