@@ -1,7 +1,7 @@
 /** Which way imports point. Each rule has a comment with its reason. */
 
 const except = (...folders) => `^(?!(?:${folders.join('|')}))`;
-/** The files that define routes: one or two by their methods, or several of one thing. */
+/** The files that define routes: `get-x.ts` by the method of its route, `x-routes.ts` for several routes of a subject. */
 const handlers = '^api/.+/(?:(?:get|post|put|patch|delete)-[^/]+|[^/]+-routes)\\.ts$';
 
 /**
@@ -157,7 +157,7 @@ module.exports = {
       name: 'mongoose-stays-in-the-store',
       comment:
         'Only the store knows how documents are kept; others use its types and functions. ' +
-        'The services need the driver to make a replica set.',
+        'The services need the driver to create a replica set.',
       severity: 'error',
       from: { path: except('shared/store/', 'shared/services/'), pathNot: tests },
       to: { path: 'node_modules/(mongoose|mongodb)/' },

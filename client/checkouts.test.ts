@@ -76,7 +76,7 @@ test('repeats the first request until it is answered, with one key', async () =>
   expect(new Set(api.seen.map(({ headers }) => headers['idempotency-key'])).size).toBe(1);
 });
 
-test('the deadline ends the wait with an error that allows to continue', async () => {
+test('the deadline ends the wait with an error that has the checkout id or the key to continue with', async () => {
   const known = await scriptedApi(ACCEPTED, events([['checkout', QUEUED]], true));
   const waiting = checkoutsOf(known).submitAndWait(REQUEST, { timeoutMs: 1_500 });
   await expect(waiting).rejects.toMatchObject({ kind: 'pending', checkoutId: 'chk_1' });

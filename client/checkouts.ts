@@ -10,8 +10,9 @@ import { newNonce } from './http/sign.ts';
 const TIMEOUT_MS = 60_000;
 /** Short enough that the API answers before most proxies give up. */
 const WAIT_SECONDS_MAX = 20;
-/** The API sends a heartbeat every 10 s. */
+/** The API sends a heartbeat every 10 s, so a stream without data for longer is lost. */
 const STREAM_IDLE_MS = 25_000;
+/** The pause between two polls. */
 const PAUSE_MS = 1_000;
 
 type Settled<Status extends Checkout['status']> = Omit<Checkout, 'status'> & {
@@ -61,7 +62,8 @@ export class Checkouts extends CheckoutsResource {
    * Places a checkout and waits for its outcome. All attempts have the same idempotency key, so it is
    * placed once. The first request waits; after that the outcome is streamed, or polled if streams
    * fail. A rejection is an outcome and not an error.
-   * @throws OutcomePendingError if there is no outcome in time; ApiError, or the reason of the signal
+   * @throws OutcomePendingError if there is no outcome in time; ApiError, ConnectionError if 100 retries
+   *   fail before that, or the reason of the signal
    */
   async submitAndWait(request: CheckoutRequest, options: SubmitOptions = {}): Promise<Outcome> {
     const { idempotencyKey = newNonce(), timeoutMs = TIMEOUT_MS } = options;
@@ -78,7 +80,7 @@ export class Checkouts extends CheckoutsResource {
 
   /**
    * Waits for the outcome of a checkout.
-   * @throws OutcomePendingError if there is none in time; ApiError, or the reason of the signal
+   * @throws OutcomePendingError if there is no outcome in time; ApiError, or the reason of the signal
    */
   async waitForOutcome(checkoutId: string, options: WaitOptions = {}): Promise<Outcome> {
     const known: Known = { checkoutId, idempotencyKey: undefined };
@@ -144,7 +146,7 @@ interface Known {
   checkoutId: string | undefined;
 }
 
-/** Ends the work after the time, with an error that contains how to continue. */
+/** Ends the work after `timeoutMs`, with an error that has what the caller needs to continue. */
 async function untilDeadline<Value>(
   { timeoutMs = TIMEOUT_MS, signal }: WaitOptions,
   known: Known,

@@ -13,7 +13,7 @@ export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly kind = 'api';
   readonly status: number;
-  /** `unknown_error` if the answer is not a problem document, for example that of a proxy. */
+  /** `unknown_error` if the answer is not a problem document, for example the answer of a proxy. */
   readonly code: ProblemCode | 'unknown_error';
   /** The fields that were refused, and why. */
   readonly errors: readonly FieldError[];

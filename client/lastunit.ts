@@ -6,7 +6,7 @@ import type { SigningCredentials } from './http/sign.ts';
 const RETRIES = 5;
 const TIMEOUT_MS = 30_000;
 
-/** A token, or a function that returns the current one; it is called for each attempt. */
+/** A token, or a function that returns the current token and is called for each attempt. */
 type Token = string | (() => string | Promise<string>);
 
 /** Who calls: a storefront or an integration, a buyer in a browser, a shop, or no one. */

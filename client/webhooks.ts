@@ -4,10 +4,10 @@ import type { Event, EventType } from './generated/schema.ts';
 /** An event that was posted to a webhook. */
 export type WebhookEvent = Omit<Event, 'type'> & { readonly type: EventType | 'webhook.test' };
 
-/** The headers of a request: those of `fetch`, or those of Node. */
+/** The headers of a request: a `Headers` object as of `fetch`, or an object as Node has it. */
 type RequestHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** The request is not from Lastunit, was changed on its way, or is older than five minutes. */
+/** The request is not from Lastunit, was changed on its way, or was not signed within five minutes. */
 export class WebhookSignatureError extends Error {
   override readonly name = 'WebhookSignatureError';
 }
@@ -17,7 +17,7 @@ export class WebhookSignatureError extends Error {
  * than once: remember `id`.
  * @param body exactly as it was received, before any parsing
  * @param secret the webhook's secret; a list while it is being replaced
- * @throws WebhookSignatureError
+ * @throws WebhookSignatureError if no secret fits the signature
  */
 export function verifyWebhook(
   body: string | Uint8Array,
@@ -32,9 +32,9 @@ export function verifyWebhook(
   };
   const secrets = typeof secret === 'string' ? [secret] : secret;
   let reason = 'There is no secret to verify it with.';
-  for (const one of secrets) {
+  for (const candidate of secrets) {
     try {
-      return new Webhook(one).verify(text, signed) as WebhookEvent;
+      return new Webhook(candidate).verify(text, signed) as WebhookEvent;
     } catch (error) {
       if (!(error instanceof WebhookVerificationError)) throw error;
       reason = error.message;

@@ -29,7 +29,7 @@ lastunit COMMAND: works with the events of a shop on a Lastunit API.
   tail [--type PATTERN] [--since TIME] [--json]
       Prints each event of the shop.
   trigger EVENT
-      Makes an event really happen, on a product made for it. Only outside production. EVENT is one of
+      Makes an event really happen, on a product created for it. Only outside production. EVENT is one of
       ${Object.keys(TRIGGERS).join(', ')}.
 
   --help, --version
@@ -53,7 +53,7 @@ const FLAGS = {
   trigger: [],
 } as const;
 
-/** @throws Error naming what is wrong */
+/** @throws Error naming the unknown command, or the invalid or missing argument */
 export function parseCommand(args: readonly string[]): Command {
   const [name, ...rest] = args;
   if (name === undefined || ['--help', '-h', 'help'].includes(name)) return { name: 'help' };
@@ -66,7 +66,7 @@ export function parseCommand(args: readonly string[]): Command {
   });
   if (values.help) return { name: 'help' };
   refuseOthers(name, values);
-  // The API knows its types, and names them if this one is wrong.
+  // The API knows the event types, and names them if `--type` is not one of them.
   const following = () => ({
     type: values.type as EventPattern | undefined,
     since: parseTime(values.since),
@@ -82,7 +82,7 @@ function isCommand(name: string): name is keyof typeof FLAGS {
   return Object.hasOwn(FLAGS, name);
 }
 
-/** @throws Error naming a flag that another command has */
+/** @throws Error naming a flag that belongs to another command */
 function refuseOthers(name: keyof typeof FLAGS, values: Readonly<Record<string, unknown>>): void {
   const own: readonly string[] = FLAGS[name];
   const other = Object.keys(values).find((flag) => !own.includes(flag));
@@ -99,7 +99,9 @@ function parseTrigger(positionals: readonly string[]): TriggerName {
 
 function parseUrl(flag: string, text: string | undefined): string {
   if (text !== undefined && URL.canParse(text) && /^https?:/.test(text)) return text;
-  throw new Error(`--${flag} must be a URL like http://127.0.0.1:3000, not ${text ?? 'missing'}`);
+  const form = 'a URL like http://127.0.0.1:3000';
+  if (text === undefined) throw new Error(`--${flag} is missing: ${form}`);
+  throw new Error(`--${flag} must be ${form}, not ${text}`);
 }
 
 function parseTime(text: string | undefined): Date | undefined {

@@ -23,14 +23,14 @@ const event = (id: string, timestamp: string): Event => ({
 
 /** A client of an API whose answers to `GET /v1/events` are given. */
 function givenEvents(answers: (() => Response)[]) {
-  const asked: string[] = [];
+  const requestedSince: string[] = [];
   const fetch = async (url: string) => {
-    asked.push(new URL(url).searchParams.get('since') ?? '');
+    requestedSince.push(new URL(url).searchParams.get('since') ?? '');
     const answer = answers.shift() ?? (() => Response.json({ items: [], nextCursor: null }));
     return answer();
   };
   return {
-    asked,
+    requestedSince,
     lastunit: new Lastunit({ baseUrl: 'http://api', apiKey: 'k', retries: 0, fetch }),
   };
 }
@@ -53,16 +53,19 @@ async function collect(lastunit: Lastunit, count: number, onFault?: (error: unkn
   return ids;
 }
 
-test('an event that is committed late is not missed, and none is repeated', async () => {
+test('an event that is committed late is not missed, and no event is repeated', async () => {
   const first = event('e1', '2026-01-01T10:01:00.000Z');
   const late = event('e2', '2026-01-01T10:00:50.000Z');
-  const { asked, lastunit } = givenEvents([
+  const { requestedSince, lastunit } = givenEvents([
     page(first),
     page(late, first),
     page(late, first, event('e3', '2026-01-01T10:01:01.000Z')),
   ]);
   expect(await collect(lastunit, 3)).toEqual(['e1', 'e2', 'e3']);
-  expect(asked.slice(0, 2)).toEqual(['2026-01-01T10:00:00.000Z', '2026-01-01T10:00:45.000Z']);
+  expect(requestedSince.slice(0, 2)).toEqual([
+    '2026-01-01T10:00:00.000Z',
+    '2026-01-01T10:00:45.000Z',
+  ]);
 });
 
 test('following continues after a temporary fault, and ends at a refusal', async () => {
@@ -151,7 +154,7 @@ test('reads command lines', () => {
 
 test.each([
   ['lisen', 'there is no command lisen'],
-  ['listen', '--forward-to must be a URL like http://127.0.0.1:3000, not missing'],
+  ['listen', '--forward-to is missing: a URL like http://127.0.0.1:3000'],
   ['listen --forward-to localhost:4000', 'not localhost:4000'],
   ['login --url ftp://x', '--url must be a URL'],
   ['trigger order.sold', 'trigger takes one of checkout.placed, '],

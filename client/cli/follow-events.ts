@@ -10,7 +10,7 @@ export interface FollowOptions {
   /** Events before this time are left out. */
   readonly since: Date;
   readonly signal: AbortSignal;
-  /** How long to wait between two requests; a second by default. */
+  /** The pause between two requests in ms; 1,000 by default. */
   readonly everyMs?: number | undefined;
   /** Called when a request has failed and will be repeated. */
   readonly onFault?: (error: unknown) => void;
@@ -23,8 +23,9 @@ const PAGE_ITEMS = 100;
 
 /**
  * Yields the events of a shop as they are written, until the signal aborts. Each request reads the
- * last seconds again, so that an event that was committed late is not missed. Events that were seen
- * are left out.
+ * last seconds again, so that an event that was committed late is not missed. Each event is yielded
+ * once.
+ * @throws ApiError if a request is refused
  */
 export async function* followEvents(
   lastunit: Lastunit,

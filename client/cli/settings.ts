@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 export interface Settings {
   readonly baseUrl: string;
   readonly apiKey: string;
-  /** Signs the events of `lastunit listen`; stays the same until the next login. */
+  /** Signs the events of `lastunit listen`. Stored by a login; without one, each run has a new secret. */
   readonly webhookSecret: string;
 }
 
@@ -23,7 +23,10 @@ export function settingsPath(env: Environment): string {
   return join(folder, 'lastunit', 'config.json');
 }
 
-/** Stores a URL and a key with a new secret in a file that only its owner can read. */
+/**
+ * Stores a URL and a key with a new secret in a file that only its owner can read. Returns the path of
+ * the file.
+ */
 export async function saveSettings(
   env: Environment,
   { baseUrl, apiKey }: Omit<Settings, 'webhookSecret'>,
@@ -32,7 +35,7 @@ export async function saveSettings(
   const webhookSecret = newSecret();
   await mkdir(dirname(path), { recursive: true, mode: FOLDER_MODE });
   const text = `${JSON.stringify({ baseUrl, apiKey, webhookSecret }, undefined, 2)}\n`;
-  // A file that exists would keep its mode.
+  // Writing to an existing file would keep its mode.
   const temporary = `${path}.${process.pid}.tmp`;
   await writeFile(temporary, text, { mode: FILE_MODE });
   await rename(temporary, path);

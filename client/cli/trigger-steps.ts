@@ -12,10 +12,13 @@ export interface TriggerContext {
   readonly startedAt: Date;
 }
 
+/** The units in stock of the product. */
 export const STOCK = 5;
-/** Orders of triggers lapse soon, so that they hold nothing. */
+/** Orders of triggers lapse after this, so that they do not hold units for long. */
 export const RESERVATION_S = 60;
+/** The reservation of an order that is to lapse. */
 export const LAPSE_S = 1;
+/** How soon a sale starts or ends, or a draw closes. */
 export const SOON_MS = 1_000;
 export const HOUR_MS = 60 * 60 * 1_000;
 export const NOTE = 'lastunit trigger';
@@ -34,8 +37,8 @@ export async function buy(
   return { checkoutId: outcome.id, orderId: outcome.orders[0]?.id ?? '' };
 }
 
-/** Waits for more units than there are, and is withdrawn again. */
-export async function waiting({ lastunit, variantId }: TriggerContext): Promise<string> {
+/** Lets a checkout wait for more units than exist, withdraws it, and returns its id. */
+export async function waitAndWithdraw({ lastunit, variantId }: TriggerContext): Promise<string> {
   const lines = [{ variantId, quantity: STOCK + 1 }];
   const whenSoldOut = { waitUntil: inMs(HOUR_MS) };
   const { id } = await lastunit.checkouts.create({ buyerId: BUYER, lines, whenSoldOut });
@@ -45,7 +48,8 @@ export async function waiting({ lastunit, variantId }: TriggerContext): Promise<
   return (await lastunit.checkouts.withdraw(id)).id;
 }
 
-export async function confirmed(context: TriggerContext): Promise<string> {
+/** Buys a unit, confirms the order and returns its id. */
+export async function buyAndConfirm(context: TriggerContext): Promise<string> {
   return confirm(context, (await buy(context)).orderId);
 }
 
@@ -55,7 +59,7 @@ export async function confirm({ lastunit }: TriggerContext, orderId: string): Pr
 }
 
 export async function sendParcel(context: TriggerContext) {
-  const orderId = await confirmed(context);
+  const orderId = await buyAndConfirm(context);
   const trackingReference = `CLI ${context.variantId}`;
   const parcel = await context.lastunit.orders.addParcel(orderId, { trackingReference });
   return { orderId, parcelId: parcel.id };
@@ -69,11 +73,13 @@ export async function createDraw(
   return (await lastunit.draws.create({ variantId, quantity: 1, ...times })).id;
 }
 
-export async function shipped(context: TriggerContext): Promise<string> {
-  return (await context.lastunit.orders.ship(await confirmed(context))).id;
+/** Buys a unit, confirms and ships the order, and returns its id. */
+export async function buyAndShip(context: TriggerContext): Promise<string> {
+  return (await context.lastunit.orders.ship(await buyAndConfirm(context))).id;
 }
 
-export async function soldOut(context: TriggerContext): Promise<string> {
+/** Buys all units, and returns the id of the variant. */
+export async function sellOut(context: TriggerContext): Promise<string> {
   await buy(context, { quantity: STOCK });
   return context.variantId;
 }
@@ -101,7 +107,7 @@ export async function waitForEvent(
   return subjectId;
 }
 
-/** @throws Error with the fault if it is still not so after 30 s */
+/** @throws Error with the fault if `check` has not returned true within 30 s */
 async function poll(fault: string, check: () => Promise<boolean>): Promise<void> {
   const giveUpAt = Date.now() + POLL_MS_MAX;
   while (!(await check())) {
@@ -114,7 +120,7 @@ export function inMs(ms: number): string {
   return new Date(Date.now() + ms).toISOString();
 }
 
-/** Returns a handler that rethrows all errors of the API but the one with this code. */
+/** Returns a handler that ignores an `ApiError` with this code and rethrows every other error. */
 export function ignoreCode(code: ProblemCode): (error: unknown) => void {
   return (error) => {
     if (error instanceof ApiError && error.code === code) return;

@@ -3,8 +3,9 @@ import type { Lastunit } from '../lastunit.ts';
 import {
   BUYER,
   buy,
+  buyAndConfirm,
+  buyAndShip,
   confirm,
-  confirmed,
   createDraw,
   HOUR_MS,
   ignoreCode,
@@ -14,13 +15,12 @@ import {
   RESERVATION_S,
   SOON_MS,
   STOCK,
+  sellOut,
   sendParcel,
-  shipped,
-  soldOut,
   type TriggerContext,
+  waitAndWithdraw,
   waitForEvent,
   waitForLapse,
-  waiting,
 } from './trigger-steps.ts';
 
 const ID_BYTES = 6;
@@ -32,8 +32,8 @@ type Trigger = (context: TriggerContext) => Promise<string>;
 export const TRIGGERS = {
   'checkout.placed': async (context) => (await buy(context)).checkoutId,
   'checkout.rejected': async (context) => (await buy(context, { quantity: STOCK + 1 })).checkoutId,
-  'checkout.waiting': waiting,
-  'order.confirmed': confirmed,
+  'checkout.waiting': waitAndWithdraw,
+  'order.confirmed': buyAndConfirm,
   'order.cancelled': async (context) => {
     const { orderId } = await buy(context);
     return (await context.lastunit.orders.cancel(orderId, { reason: NOTE })).id;
@@ -44,17 +44,18 @@ export const TRIGGERS = {
     const { orderId } = await buy(context);
     return (await context.lastunit.orders.extend(orderId, { seconds: RESERVATION_S })).id;
   },
-  'order.shipped': shipped,
+  'order.shipped': buyAndShip,
   'order.delivered': async (context) =>
-    (await context.lastunit.orders.deliver(await shipped(context))).id,
+    (await context.lastunit.orders.deliver(await buyAndShip(context))).id,
   'order.returned': async (context) =>
-    (await context.lastunit.orders.return(await shipped(context))).id,
+    (await context.lastunit.orders.return(await buyAndShip(context))).id,
   'order.lines_cancelled': async (context) => {
     const { orderId } = await buy(context, { quantity: 2 });
     const lines = [{ variantId: context.variantId, quantity: 1 }];
     return (await context.lastunit.orders.cancel(orderId, { reason: NOTE, lines })).id;
   },
-  'order.lost': async (context) => (await context.lastunit.orders.lose(await shipped(context))).id,
+  'order.lost': async (context) =>
+    (await context.lastunit.orders.lose(await buyAndShip(context))).id,
   'order.parcel_added': async (context) => (await sendParcel(context)).orderId,
   'order.parcel_corrected': async (context) => {
     const { orderId, parcelId } = await sendParcel(context);
@@ -68,7 +69,7 @@ export const TRIGGERS = {
     return orderId;
   },
   'order.tracking_corrected': async (context) =>
-    (await context.lastunit.orders.update(await shipped(context), { carrier: NOTE })).id,
+    (await context.lastunit.orders.update(await buyAndShip(context), { carrier: NOTE })).id,
   'order.details_changed': async (context) => {
     const { orderId } = await buy(context);
     return (await context.lastunit.orders.update(orderId, { note: NOTE })).id;
@@ -105,7 +106,7 @@ export const TRIGGERS = {
     await buy(context);
     return context.variantId;
   },
-  'stock.depleted': soldOut,
+  'stock.depleted': sellOut,
   'stock.returned': async (context) => {
     const { orderId } = await buy(context, { quantity: STOCK });
     await context.lastunit.orders.cancel(orderId, { reason: NOTE });
@@ -121,7 +122,8 @@ export function isTrigger(name: string): name is TriggerName {
 }
 
 /**
- * Makes an event happen on a separate product, which is withdrawn from sale afterwards.
+ * Makes an event happen on a separate product, which is withdrawn from sale afterwards. Returns the id
+ * of the event's subject.
  * @throws ApiError `outside_production_only` in production, before anything is created
  */
 export async function trigger(lastunit: Lastunit, name: TriggerName): Promise<string> {
@@ -143,7 +145,7 @@ export async function trigger(lastunit: Lastunit, name: TriggerName): Promise<st
   }
 }
 
-/** Sends a review, which changes nothing. Production refuses one with `reservationSeconds`. */
+/** Sends a review, which changes nothing. Production refuses a review with `reservationSeconds`. */
 async function refuseInProduction(lastunit: Lastunit): Promise<void> {
   const lines = [{ variantId: 'var_of_lastunit_cli', quantity: 1 }];
   const review = { buyerId: BUYER, lines, reservationSeconds: LAPSE_S };

@@ -2,9 +2,9 @@
 export interface CallOptions {
   /** Ends the call, which then throws the reason of the signal. */
   readonly signal?: AbortSignal | undefined;
-  /** How long each attempt may take, in ms; overrides that of the client. */
+  /** How long each attempt may take, in ms; overrides the `timeoutMs` of the client. */
   readonly timeoutMs?: number | undefined;
-  /** How often to try again; overrides that of the client. */
+  /** How often to try again; overrides the `retries` of the client. */
   readonly retries?: number | undefined;
   /** Receives the answer of the last attempt, for its headers: `ETag`, `RateLimit`, `Location`. */
   readonly onResponse?: ((response: Response) => void) | undefined;
@@ -24,6 +24,6 @@ export interface Idempotent {
 
 /** For calls that can wait for the outcome of a checkout. */
 export interface Waiting {
-  /** The API answers as soon as there is an outcome, after this time at most; up to 30. */
+  /** The API answers as soon as there is an outcome, and after this time at the latest; up to 30. */
   readonly waitSeconds?: number | undefined;
 }

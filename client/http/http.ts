@@ -23,7 +23,7 @@ export interface HttpSettings {
   readonly timeoutMs: number;
 }
 
-/** All options that a call can have; each call declares the ones that it accepts. */
+/** All options that a call can have; each method declares which of them it accepts. */
 export type AnyCallOptions = CallOptions & Conditional & Idempotent & Waiting;
 
 interface CallTraits {
@@ -78,7 +78,7 @@ export class Http {
 
   /**
    * Opens a stream, whose body the caller reads.
-   * @throws ApiError, ConnectionError also if no headers come in time, or the reason of the signal
+   * @throws ApiError; ConnectionError, also if no headers arrive within 10 s or the signal aborts
    */
   async stream(path: string, signal: AbortSignal): Promise<Response> {
     const { baseUrl, timeoutMs } = this.#settings;

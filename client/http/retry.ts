@@ -15,7 +15,8 @@ export interface RetryPolicy {
 }
 
 /**
- * Calls `attempt` until its answer is not worth a retry, or the retries are used up. A 429, and a 503
+ * Calls `attempt` until its answer is not worth a retry, the retries are used up, or the next retry
+ * would have to wait for more than 30 s. A 429, and a 503
  * `overloaded`, mean that the request had no effect. After other 5xx and cut connections the outcome
  * is unknown, so only repeatable requests are repeated.
  * @throws ConnectionError of the last attempt, or the reason of the signal
@@ -43,7 +44,7 @@ export async function withRetries(
 }
 
 /**
- * Waits.
+ * Waits for `ms` milliseconds.
  * @throws the reason of the signal as soon as it is aborted
  */
 export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
@@ -67,7 +68,7 @@ function backoffMs(retry: number): number {
   return ceiling * (0.5 + Math.random() / 2);
 }
 
-/** Returns the delay that `Retry-After` asks for, in seconds or as a date, and jitter. */
+/** Returns the delay of `Retry-After`, in seconds or as a date, plus jitter; without it, the backoff. */
 function delayAfter(response: Response, retry: number): number {
   const header = response.headers.get('retry-after');
   if (header === null) return backoffMs(retry);

@@ -14,7 +14,7 @@ export interface SeenRequest {
 /** Answers one request. */
 export type Answer = (response: ServerResponse) => void;
 
-/** A server that gives prepared answers in order and then repeats the last one. */
+/** A server that sends prepared answers in order and then repeats the last answer. */
 export interface ScriptedApi {
   readonly url: string;
   readonly seen: SeenRequest[];

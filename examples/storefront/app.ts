@@ -30,7 +30,7 @@ const ORDERS_MAX = 50;
 const WAIT_MS = 24 * 3_600_000;
 const COOKIE = { httpOnly: true, sameSite: 'Lax', path: '/', maxAge: 30 * 24 * 3_600 } as const;
 
-/** A buyer's token is made for one call and its repetitions. */
+/** A buyer's token is created for one call and its repetitions. */
 const TOKEN_S = 60;
 
 interface StorefrontOptions {
@@ -162,7 +162,7 @@ export function createStorefront({ connection, secret }: StorefrontOptions): Hon
     try {
       await lastunit.checkouts.withdraw(checkout.id);
     } catch (error) {
-      // It got its units, or was refused, in the meantime: its page says so.
+      // The checkout got its units, or was refused, in the meantime: its page says so.
       if (!(error instanceof ApiError && error.code === 'checkout_settled')) throw error;
     }
     return c.redirect(`/checkouts/${checkout.id}`, 303);

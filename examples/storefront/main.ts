@@ -8,7 +8,7 @@ import { createStorefront } from './app.ts';
 
 const HELP = `
 npm run storefront [-- --demo FILE] [--port N]: a small shop, made with the client, for the system
-that npm start runs. FILE is its demo.json (.data/demo.json), N is 3100.`;
+that npm start runs. FILE is its demo.json, .data/demo.json by default; N is 3100 by default.`;
 
 const OPTIONS = {
   help: { type: 'boolean', short: 'h' },

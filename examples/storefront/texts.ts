@@ -14,7 +14,7 @@ const REJECTIONS: Readonly<Record<string, string>> = {
   purchase_limit_reached: 'You already have as many of these as one buyer may buy.',
 };
 
-/** The message if it is an own order that stands in the way. */
+/** The message if the buyer's own order holds the units. */
 const OWN_HOLD =
   'Not available for now: an order of yours holds the units. You have not paid anything.';
 
@@ -60,7 +60,7 @@ export function describeOrder({ status }: Pick<Order, 'status'>): string {
 /** Returns what a buyer reads about a checkout. */
 export function describeCheckout({ status, rejection, drawId }: Checkout): string {
   const code = rejection?.code ?? '';
-  // A limit has its own message; the order that uses it up is named after it.
+  // A limit has its own message; the page names the order that uses it up below the message.
   const isLimited = code === 'purchase_limit_reached';
   if (rejection?.heldByYou !== undefined && !isLimited) return OWN_HOLD;
   if (status === 'rejected') return REJECTIONS[code] ?? `Refused: ${code}.`;
