@@ -6,6 +6,7 @@ import { startNodeProcess } from '../../shared/services/processes/node-process.t
 import { freePort } from '../../shared/services/processes/ports.ts';
 import type { ServiceProcess } from '../../shared/services/processes/spawn-service.ts';
 import { openStore, type Store } from '../../shared/store/store.ts';
+import { toChunks } from '../bench/chunks.ts';
 import {
   type BenchServices,
   databaseUrl,
@@ -20,6 +21,7 @@ import { type BuyersLog, runBuyers } from './buyers.ts';
 
 const STOP_DEADLINE_MS = 40_000;
 const BUYERS = 16;
+const IDS_PER_QUERY = 10_000;
 /** The scarce product sells out during the upgrade, so that refusals are judged too. */
 const PRODUCTS = [
   { sku: 'SCARCE', units: 300 },
@@ -165,9 +167,11 @@ async function upgradeUnderLoad({ services, mongodbUrl, store, oldRoot, stepMs, 
 
 /** Returns how many of the checkouts are not stored as placed or rejected. */
 export async function countMissing(store: Store, ids: readonly string[]): Promise<number> {
-  const settled = await store.checkouts.countDocuments({
-    _id: { $in: [...ids] },
-    status: { $in: ['placed', 'rejected'] },
-  });
+  let settled = 0;
+  // A query with all ids of a long campaign would be larger than MongoDB accepts.
+  for (const _id of toChunks(ids, IDS_PER_QUERY)) {
+    const status = { $in: ['placed', 'rejected'] as const };
+    settled += await store.checkouts.countDocuments({ _id: { $in: _id }, status });
+  }
   return ids.length - settled;
 }
