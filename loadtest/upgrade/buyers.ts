@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 
 const REQUEST_TIMEOUT_MS = 10_000;
-/** A checkout is given up after this many attempts, which take more than a minute. */
-const TRIES_MAX = 60;
+/** A checkout is given up after this time: more than a system may take to recover from a fault. */
+const GIVE_UP_MS = 90_000;
 const RETRY_AFTER_MS = 250;
 const PAUSE_MS = 20;
 const ACCEPTED = 202;
@@ -61,7 +61,8 @@ async function buy(
     'content-type': 'application/json',
     'idempotency-key': key,
   };
-  for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
+  const giveUpAt = performance.now() + GIVE_UP_MS;
+  for (let tries = 1; performance.now() < giveUpAt; tries += 1) {
     const urls = apiUrls();
     const url = `${urls[(turn + tries) % urls.length]}/v1/checkouts`;
     const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
@@ -82,5 +83,5 @@ async function buy(
     log.repeated += 1;
     await pause(RETRY_AFTER_MS);
   }
-  throw new Error(`the checkout with the key ${key} got no answer in ${TRIES_MAX} attempts`);
+  throw new Error(`the checkout with the key ${key} got no answer within ${GIVE_UP_MS / 1_000} s`);
 }
