@@ -48,6 +48,12 @@ test('reports only what this command replayed of a continued run', () => {
   );
 });
 
+test('reports no speed factor of an interrupted run', () => {
+  expect(toReportLines(report({ accepted: 5, rows: 20 }))[0]).toBe(
+    'replayed 5 of 10 invoices with 20 lines in 2.0 s at speed max: 3 checkouts/s, 10 lines/s',
+  );
+});
+
 test.each([
   ['all is well', finished, {}, 0],
   ['the verdict is not ok', finished, { ok: false }, 1],

@@ -43,13 +43,13 @@ export function toReportLines(report: ReplayReport): string[] {
 }
 
 function formatRate(report: ReplayReport, invoices: number): string {
-  const { playedMs, run, left, rowsBefore, inputs, speed } = report;
+  const { playedMs, run, rowsBefore, inputs, speed } = report;
   const seconds = Math.max(playedMs, 1) / 1_000;
   const rows = run.tally.rows - rowsBefore;
   const { firstAt = 0, lastAt = 0 } = inputs.survey;
   const factor = ((lastAt - firstAt) / Math.max(playedMs, 1)).toFixed(0);
-  // The period of the remaining invoices of a continued run is unknown.
-  const pace = left === inputs.survey.invoices ? `, ${factor} times the original speed` : '';
+  // The period of the invoices is known only if this command replayed all of them.
+  const pace = invoices === inputs.survey.invoices ? `, ${factor} times the original speed` : '';
   return (
     `with ${rows} lines in ${seconds.toFixed(1)} s at speed ${speed}: ` +
     `${(invoices / seconds).toFixed(0)} checkouts/s, ${(rows / seconds).toFixed(0)} lines/s${pace}`
