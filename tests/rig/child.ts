@@ -42,8 +42,14 @@ export async function startChild(entry: string, env: Record<string, string>): Pr
   const early = exited.then((code) => {
     throw new Error(`${entry} ended with ${code} before it was ready:\n${output}`);
   });
-  await withDeadline(entry, READY_TIMEOUT_MS, Promise.race([isReady(child), early]));
   early.catch(() => undefined);
+  try {
+    await withDeadline(entry, READY_TIMEOUT_MS, Promise.race([isReady(child), early]));
+  } catch (error) {
+    // Nothing else would stop a process that is too slow.
+    child.kill('SIGKILL');
+    throw error;
+  }
   const waitForExit = () => withDeadline(`the end of ${entry}`, EXIT_TIMEOUT_MS, exited);
   return {
     pid: child.pid ?? 0,

@@ -1,6 +1,6 @@
 /**
- * The API, killed at a given point of its n-th checkout. `DIE_AT` is the point, `DIE_AFTER` is n. It
- * tests the promise that a 202 is never lost.
+ * The API, killed at a given point of a checkout. `DIE_AT` is the point, `DIE_AFTER` the number of
+ * checkouts before that checkout. It tests the promise that a 202 is never lost.
  */
 
 import { createApp } from '../../../api/app.ts';
@@ -16,22 +16,22 @@ let stored = 0;
 let enqueued = 0;
 let answered = 0;
 
-function dieHere(at: string, count: number): void {
-  if (at === point && count === after) process.kill(process.pid, 'SIGKILL');
+function dieAt(at: string): void {
+  if (at === point) process.kill(process.pid, 'SIGKILL');
 }
 
 const config = readConfig();
 const real = await createContext(config);
 const bulk = real.store.checkouts;
 const insertMany = bulk.insertMany.bind(bulk);
-// Intents are stored in groups; the n-th checkout is counted when its group is sent.
+// Intents are stored in groups; a checkout is counted when its group is sent.
 bulk.insertMany = (async (...call: Parameters<typeof insertMany>) => {
   stored += call[0].length;
-  if (stored > after) dieHere('before-store', after);
+  if (stored > after) dieAt('before-store');
   const storing = insertMany(...call);
-  if (stored > after && point === 'while-storing') setImmediate(() => dieHere(point, after));
+  if (stored > after && point === 'while-storing') setImmediate(() => dieAt(point));
   const result = await storing;
-  if (stored > after) dieHere('after-store', after);
+  if (stored > after) dieAt('after-store');
   return result;
 }) as typeof bulk.insertMany;
 
@@ -39,9 +39,9 @@ const addBulk = real.queue.bull.addBulk.bind(real.queue.bull);
 real.queue.bull.addBulk = (async (...call: Parameters<typeof addBulk>) => {
   enqueued += call[0].reduce((sum, { data }) => sum + data.checkouts.length, 0);
   const adding = addBulk(...call);
-  if (enqueued > after && point === 'while-enqueueing') setImmediate(() => dieHere(point, after));
+  if (enqueued > after && point === 'while-enqueueing') setImmediate(() => dieAt(point));
   const result = await adding;
-  if (enqueued > after) dieHere('after-enqueue', after);
+  if (enqueued > after) dieAt('after-enqueue');
   return result;
 }) as typeof addBulk;
 
@@ -49,7 +49,7 @@ const context: ApiContext = real;
 const server = createApiServer(context, createApp(context).fetch);
 server.on('request', (_request, response) => {
   response.once('finish', () => {
-    if (answered === after) dieHere('after-answer', after);
+    if (answered === after) dieAt('after-answer');
     answered += 1;
   });
 });
