@@ -8,6 +8,7 @@ import { K6_HELP, readK6Options } from './options.ts';
 import { runScenario } from './run-scenario.ts';
 
 const CONNECTIONS = 16;
+/** The most probes of a search for the break point, in the full and in the short form. */
 const PROBES_MAX = 12;
 const SHORT_PROBES_MAX = 3;
 const log = console.error;

@@ -32,7 +32,10 @@ const summary = z.object({ metrics: z.record(z.string(), metric) });
 
 type Metrics = z.output<typeof summary>['metrics'];
 
-/** Reads the file that k6 writes at its end. Without the file, for example if k6 did not start, there are no figures. */
+/**
+ * Reads the file that k6 writes at its end. If it cannot be read, for example because k6 did not
+ * start, the counts are 0 and there are no times.
+ */
 export async function readSummary(file: string): Promise<K6Summary> {
   return toSummary(await readFile(file, 'utf8').catch(() => '{"metrics":{}}'));
 }

@@ -27,7 +27,7 @@ test.each([
   { fault: 'frozen', causeFault: () => redis.freeze(), repair: () => redis.thaw() },
   { fault: 'killed', causeFault: () => redis.kill(), repair: () => redis.restart() },
 ])(
-  'while Redis is $fault checkouts are accepted, and settled afterwards',
+  'while Redis is $fault, checkouts are accepted and read within 1 s each; after its return they are settled',
   async ({ fault, causeFault, repair }) => {
     const [variant] = await givenVariants(store, [{ onHand: REQUESTS }]);
     const front = storefront(system.apiUrl, await givenApiKey(store, variant.shopId));

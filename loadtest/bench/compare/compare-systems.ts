@@ -19,9 +19,7 @@ import type { BenchServices, Log } from '../system/bench-services.ts';
 import type { BenchedSystem } from '../system/benched-system.ts';
 import { type Comparison, compare, type Figures, type Pair } from './compare.ts';
 
-/**
- * The worker pauses between two batches of its verdict; a shorter window could fall into a pause.
- */
+/** As long as a batch of the worker's verdict with its rest, if the batch takes at most 200 ms. */
 const IDLE_WINDOW_MS = 1_000;
 const IDLE_WAIT_MS_MAX = 10_000;
 /** More than two idle systems use to poll. Each further member of MongoDB uses some more. */

@@ -88,8 +88,8 @@ export async function measureSustained(
 /**
  * Offers checkouts at a rate for some seconds, watches the API meanwhile, and then measures the rate
  * that the system sustains after it.
- * @throws Error if no checkout is accepted within a minute after the flood, or if one of the load
- *   afterwards is refused, cut or not settled
+ * @throws Error if there is no checkout to read during the flood, if none is accepted within a minute
+ *   after it, or if one of the load afterwards is refused, cut or not settled
  */
 export async function measureOverload(
   flooded: FloodedSystem,
@@ -183,7 +183,8 @@ export function findBrokenPromises(
   if (sample.other !== undefined) {
     problems.push(`${where}: an answer is neither 202 nor a proper refusal: ${sample.other}`);
   } else if (accepted + refused + cut !== sent) {
-    problems.push(`${where}: ${accepted + refused + cut} of ${sent} checkouts were answered`);
+    const ended = accepted + refused + cut;
+    problems.push(`${where}: ${ended} of ${sent} checkouts were answered or cut`);
   }
   return problems;
 }

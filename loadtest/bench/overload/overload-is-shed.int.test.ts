@@ -14,7 +14,7 @@ const SECONDS = promiseRuns(60, 2);
 const FAIR = { checkouts: promiseRuns(10_000, 250), connections: promiseRuns(128, 32) };
 /** The short form lowers the limit, so that it sheds requests within two seconds. */
 const REQUESTS_MAX = promiseRuns(5_000, 50);
-/** The short form runs while other tests run. */
+/** Wider in the short form, which runs while other tests run. */
 const BOUNDS = {
   probeMsMax: promiseRuns(1_000, 10_000),
   recoveredMsMax: promiseRuns(5_000, 30_000),

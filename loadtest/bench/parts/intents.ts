@@ -6,7 +6,7 @@ import { insertEach } from '../../../shared/store/insert-each.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { toChunks } from '../chunks.ts';
 
-/** The most intents that a busy API stores together: one for each waiting buyer. */
+/** About as many intents as the API stores together in the closed loop, which has 128 connections. */
 const GROUP = 128;
 
 /** Creates checkouts as the API stores them on acceptance. */

@@ -1,6 +1,6 @@
 /**
- * The worker, killed between its first stock write and the commit. It abandons the transaction while
- * it holds the hot variant, its locks and its jobs.
+ * The worker, killed between its first stock write and the commit. Its transaction stays open, with
+ * the stock of a variant written, and its locks and jobs stay taken.
  */
 import { writable } from '../../../shared/store/writable.ts';
 import { readConfig } from '../../../worker/config.ts';
