@@ -73,16 +73,18 @@ export async function measureSustained(
   { checkouts, connections }: FairLoad,
 ): Promise<Sustained> {
   const { generator, store } = flooded;
-  const stop = watchProcess({ ...flooded, paths: PROBES });
   const plan = { ...toTarget(flooded), connections, checkouts, secondsMax: SECONDS_MAX };
-  const { accepted, failures, startedAtMs } = await generator.call('closed', plan);
-  const isSettled = await waitUntilDrained(store, { pollMs: TRY_EVERY_MS });
-  const perSecond = (accepted * 1_000) / (Date.now() - startedAtMs);
-  const { memoryMbMax: memoryMb } = await stop();
+  const { result, measurements } = await watchProcess({ ...flooded, paths: PROBES }, async () => {
+    const { accepted, failures, startedAtMs } = await generator.call('closed', plan);
+    const isSettled = await waitUntilDrained(store, { pollMs: TRY_EVERY_MS });
+    const perSecond = (accepted * 1_000) / (Date.now() - startedAtMs);
+    return { failures, isSettled, perSecond };
+  });
+  const { failures, isSettled, perSecond } = result;
   if (failures.count > 0)
     throw new Error(`${failures.count} requests failed, the first with: ${failures.first}`);
   if (!isSettled) throw new Error('some checkouts have no outcome');
-  return { perSecond, memoryMb };
+  return { perSecond, memoryMb: measurements.memoryMbMax };
 }
 
 /**
@@ -101,25 +103,27 @@ export async function measureOverload(
   const filter = { 'lines.variantId': flooded.variantIds[0] };
   const existing = await store.checkouts.findOne(filter, { projection: { _id: 1 } });
   if (existing === null) throw new Error('there is no checkout to read during the flood');
-  const stop = watchProcess({ ...flooded, paths: [...PROBES, `/v1/checkouts/${existing._id}`] });
+  const paths = [...PROBES, `/v1/checkouts/${existing._id}`];
   const plan = { ...toTarget(flooded), rate, seconds, connections };
-  const seen = await generator.call('flood', plan);
-  const endedAt = performance.now();
-  await untilAccepted(flooded);
-  const recoveredMs = performance.now() - endedAt;
-  const watched = await stop();
+  const { result, measurements } = await watchProcess({ ...flooded, paths }, async () => {
+    const flood = await generator.call('flood', plan);
+    const endedAt = performance.now();
+    await untilAccepted(flooded);
+    return { flood, endedAt, recoveredMs: performance.now() - endedAt };
+  });
+  const { flood, endedAt, recoveredMs } = result;
   const isSettled = await waitUntilDrained(store);
   const settledWithinSeconds = (performance.now() - endedAt) / 1_000;
   // Minus the checkout that showed the recovery.
   const stored = (await store.checkouts.estimatedDocumentCount()) - before - 1;
   const { perSecond: afterwardsPerSecond } = await measureSustained(flooded, afterwards);
   return {
-    ...seen,
-    ...watched,
+    ...flood,
+    ...measurements,
     connections,
     offeredPerSecond: rate,
-    memoryGrowth: watched.memoryMbMax / sustained.memoryMb,
-    refusedAndStored: stored - seen.accepted,
+    memoryGrowth: measurements.memoryMbMax / sustained.memoryMb,
+    refusedAndStored: stored - flood.accepted,
     isSettled,
     settledWithinSeconds,
     recoveredMs,

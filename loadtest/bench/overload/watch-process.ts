@@ -23,13 +23,14 @@ interface ProbePlan {
   readonly paths: readonly string[];
 }
 
-/** Samples the memory and probes the paths in turn until the returned function is called. */
-export function watchProcess({
-  apiUrl,
-  apiPid,
-  apiKey,
-  paths,
-}: ProbePlan): () => Promise<ProcessMeasurements> {
+/**
+ * Samples the memory and probes the paths in turn while `work` runs.
+ * @throws the error of `work`, or Error if the process ends
+ */
+export async function watchProcess<Result>(
+  { apiUrl, apiPid, apiKey, paths }: ProbePlan,
+  work: () => Promise<Result>,
+): Promise<{ readonly result: Result; readonly measurements: ProcessMeasurements }> {
   let memoryMbMax = residentMb(apiPid);
   let probeMsMax = 0;
   let [probes, probesFailed, isOver] = [0, 0, false];
@@ -46,7 +47,7 @@ export function watchProcess({
     probeMsMax = Math.max(probeMsMax, performance.now() - startedAt);
     if (status !== 200) probesFailed += 1;
   };
-  const watching = (async () => {
+  const watch = async () => {
     while (!isOver) {
       for (const path of paths) {
         memoryMbMax = Math.max(memoryMbMax, residentMb(apiPid));
@@ -54,10 +55,10 @@ export function watchProcess({
       }
       await sleep(SAMPLE_EVERY_MS);
     }
-  })();
-  return async () => {
-    isOver = true;
-    await watching;
-    return { memoryMbMax, probes, probeMsMax, probesFailed };
   };
+  const working = work().finally(() => {
+    isOver = true;
+  });
+  const [result] = await Promise.all([working, watch()]);
+  return { result, measurements: { memoryMbMax, probes, probeMsMax, probesFailed } };
 }
