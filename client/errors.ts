@@ -24,9 +24,10 @@ export class ApiError extends Error {
 
   constructor(status: number, body: unknown, details: Details = {}) {
     const problem = toProblem(body);
-    super(`${status} ${problem.code ?? ''}: ${problem.detail ?? 'no details'}`, details);
+    const code = problem.code ?? 'unknown_error';
+    super(`${status} ${code}: ${problem.detail ?? 'no details'}`, details);
     this.status = status;
-    this.code = problem.code ?? 'unknown_error';
+    this.code = code;
     this.errors = problem.errors ?? [];
     this.requestId = problem.requestId;
     this.problem = problem;
