@@ -14,6 +14,9 @@ const refuse =
   (response) => {
     response.writeHead(status).end('{"code":"x"}');
   };
+const refuseWithoutJson: Reply = (response) => {
+  response.writeHead(502).end('Bad Gateway');
+};
 const cut: Reply = (response) => {
   response.destroy();
 };
@@ -55,8 +58,8 @@ test('after a cut connection, a 429 or a 503 the request is repeated with the sa
 });
 
 test('any other answer is logged as unexpected, and its request is not repeated', async () => {
-  const { keys, log } = await buyWithReplies([refuse(500), refuse(422), accept]);
-  expect(new Set(keys).size).toBe(3);
-  expect(log).toMatchObject({ accepted: ['chk_upgrade-0-2'], repeated: 0 });
-  expect(log.unexpected).toEqual(['500 {"code":"x"}', '422 {"code":"x"}']);
+  const { keys, log } = await buyWithReplies([refuse(500), refuse(422), refuseWithoutJson, accept]);
+  expect(new Set(keys).size).toBe(4);
+  expect(log).toMatchObject({ accepted: ['chk_upgrade-0-3'], repeated: 0 });
+  expect(log.unexpected).toEqual(['500 {"code":"x"}', '422 {"code":"x"}', '502 Bad Gateway']);
 });

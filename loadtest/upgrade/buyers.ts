@@ -34,7 +34,7 @@ const accepted = z.looseObject({ id: z.string() });
 /**
  * Lets buyers post checkouts one after another until the signal is aborted. As clients should, they
  * repeat a request with its key after a cut connection, a 429 or a 503.
- * @throws Error if a checkout gets no answer
+ * @throws Error if a checkout gets no answer, or a 202 without its id
  */
 export async function runBuyers(options: BuyersOptions): Promise<BuyersLog> {
   const log: BuyersLog = { accepted: [], unexpected: [], repeated: 0 };
@@ -66,19 +66,16 @@ async function buy(
     const urls = apiUrls();
     const url = `${urls[(turn + tries) % urls.length]}/v1/checkouts`;
     const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
-    try {
-      const response = await fetch(url, { method: 'POST', headers, body, signal });
-      const answer: unknown = await response.json();
-      if (response.status === ACCEPTED) {
-        log.accepted.push(accepted.parse(answer).id);
-        return;
-      }
-      if (response.status !== 429 && response.status !== 503) {
-        log.unexpected.push(`${response.status} ${JSON.stringify(answer).slice(0, 300)}`);
-        return;
-      }
-    } catch (error) {
-      if (error instanceof z.ZodError) throw error;
+    const answer = await fetch(url, { method: 'POST', headers, body, signal })
+      .then(async (response) => ({ status: response.status, text: await response.text() }))
+      .catch(() => undefined);
+    if (answer?.status === ACCEPTED) {
+      log.accepted.push(accepted.parse(JSON.parse(answer.text)).id);
+      return;
+    }
+    if (answer !== undefined && answer.status !== 429 && answer.status !== 503) {
+      log.unexpected.push(`${answer.status} ${answer.text.slice(0, 300)}`);
+      return;
     }
     log.repeated += 1;
     await pause(RETRY_AFTER_MS);
