@@ -1,13 +1,14 @@
 import { migrate } from '../../../shared/store/migrate.ts';
 import { openStore, type Store } from '../../../shared/store/store.ts';
 import type { LoadCalls } from '../load/plans.ts';
-import { type CpuUse, type Pids, startCpuMeter } from '../machine/cpu-meter.ts';
+import type { CpuUse } from '../machine/cpu-meter.ts';
 import type { NoopServerCalls, PartCalls } from '../parts/part-calls.ts';
 import type { ProcessName } from '../report/report.ts';
 import { type Assistant, startAssistant } from '../system/assistant.ts';
 import { type BenchServices, databaseUrl } from '../system/bench-services.ts';
 import { openBenchShop } from '../system/bench-shop.ts';
 import { type BenchedSystem, startSystem } from '../system/benched-system.ts';
+import { type Watch, watchAmong } from './watch-among.ts';
 
 /** The result of one measurement in one round. */
 export interface Sample {
@@ -27,8 +28,7 @@ export interface Stage {
   readonly noopUrl: string;
   readonly parts: Assistant<PartCalls>;
   readonly partsStore: Store;
-  /** Measures the CPU use of these processes until the returned function is called. */
-  watch(measured: Partial<Record<ProcessName, Pids>>): () => CpuUse<ProcessName>;
+  readonly watch: Watch;
   /** Stops the processes and closes the connections; the servers keep running. */
   close(): Promise<void>;
 }
@@ -68,11 +68,7 @@ export async function setStage(
     noopUrl: await noopServer.call('listen'),
     parts,
     partsStore,
-    watch: (measured) => {
-      const watched = new Set(Object.values(measured).flat());
-      const others = pids.filter((pid) => !watched.has(pid));
-      return startCpuMeter({ measured: measured as Record<ProcessName, Pids>, others });
-    },
+    watch: watchAmong(pids),
     close: async () => {
       for (const assistant of assistants) assistant.stop();
       await Promise.all([partsStore.close(), ...systems.map((system) => system.stop())]);
