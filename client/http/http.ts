@@ -78,7 +78,8 @@ export class Http {
 
   /**
    * Opens a stream, whose body the caller reads.
-   * @throws ApiError; ConnectionError, also if no headers arrive within 10 s or the signal aborts
+   * @throws ApiError; ConnectionError, also if the signal aborts, or if no headers arrive within 10 s
+   *   or the shorter `timeoutMs` of the settings
    */
   async stream(path: string, signal: AbortSignal): Promise<Response> {
     const { baseUrl, timeoutMs } = this.#settings;

@@ -104,7 +104,7 @@ test('a checkout of products of two shops places one order with each shop', asyn
   );
 });
 
-test('a checkout with one sold-out line is rejected as a whole', async () => {
+test('a checkout with a line for more units than are available is rejected as a whole', async () => {
   const plenty = await givenForSale(system.shopA, { onHand: 5 });
   const few = await givenForSale(system.shopA, { onHand: 2 });
   const id = await accept([

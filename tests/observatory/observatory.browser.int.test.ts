@@ -26,7 +26,7 @@ const RED_WITHIN_MS = 2_000;
 const SHOWN_WITHIN_MS = 500;
 const SHOWN_MS = 60_000;
 const ARRIVE_EVERY_MS = 100;
-/** The minimum number of frames during the sale and until it is judged. */
+/** The page shows at least so many frames of figures during the sale and until it is judged. */
 const SAMPLES_MIN = 6;
 let system: InProcessSystem;
 
@@ -53,10 +53,10 @@ async function addToOnHand(variantId: string, units: number): Promise<void> {
 }
 
 /**
- * The times from the commit of a fault until a process first sent it and until the light was red.
+ * The times from the commit of a fault until a process first read it and until the light was red.
  */
 interface RedLightTimes {
-  readonly toSentMs: number;
+  readonly toReadMs: number;
   readonly toRedMs: number;
   /** How long the machine let the processes wait for a CPU meanwhile. */
   readonly waits: CpuWaits;
@@ -65,7 +65,7 @@ interface RedLightTimes {
 /** Corrupts a counter and measures the time from the commit until the light of the page is red. */
 async function measureRed(page: Page, variantId: string): Promise<RedLightTimes> {
   const readLights = await recordLights(page);
-  let sentAt = Number.POSITIVE_INFINITY;
+  let readAt = Number.POSITIVE_INFINITY;
   const leaving = new AbortController();
   const feed = readEvents(
     `${system.url}/ops/feed`,
@@ -73,7 +73,7 @@ async function measureRed(page: Page, variantId: string): Promise<RedLightTimes>
     ({ event, data }) => {
       if (event !== 'figures') return;
       const { at, verdict }: { at: string; verdict: { status: string } | null } = JSON.parse(data);
-      if (verdict?.status === 'broken') sentAt = Math.min(sentAt, Date.parse(at));
+      if (verdict?.status === 'broken') readAt = Math.min(readAt, Date.parse(at));
     },
     leaving.signal,
   ).catch(() => undefined);
@@ -82,12 +82,12 @@ async function measureRed(page: Page, variantId: string): Promise<RedLightTimes>
   const committedAt = Date.now();
   await expect.poll(() => light(page), { timeout: SHOWN_MS }).toBe('broken');
   const waits = await readWaits();
-  await expect.poll(() => sentAt, { timeout: SHOWN_MS }).toBeLessThan(Number.POSITIVE_INFINITY);
+  await expect.poll(() => readAt, { timeout: SHOWN_MS }).toBeLessThan(Number.POSITIVE_INFINITY);
   leaving.abort();
   await feed;
   const red = (await readLights()).find(({ status }) => status === 'broken');
   if (red === undefined) throw new Error('the page recorded no red light');
-  return { toSentMs: sentAt - committedAt, toRedMs: red.at - committedAt, waits };
+  return { toReadMs: readAt - committedAt, toRedMs: red.at - committedAt, waits };
 }
 
 /** Clicks “Reconcile” and confirms the dialog. */
@@ -151,15 +151,15 @@ test('a sale sells out under a green light, a corrupted counter turns the light 
   onTestFinished(async () => {
     await callOps(system.url, { method: 'POST', path: '/ops/reconcile' });
   });
-  const { toSentMs, toRedMs, waits } = await measureRed(page, variantId);
+  const { toReadMs, toRedMs, waits } = await measureRed(page, variantId);
   const measured =
     `the light was red ${Math.round(toRedMs)} ms after the commit, and the figures with the fault were ` +
-    `read after ${Math.round(toSentMs)} ms; all processes waited ${Math.round(waits.allMs)} ms for a ` +
+    `read after ${Math.round(toReadMs)} ms; all processes waited ${Math.round(waits.allMs)} ms for a ` +
     `CPU, and those that judge ${Math.round(waits.withoutChildrenMs)} ms`;
   // The judge rests after a reading in proportion to its duration, and a wait makes a reading longer.
   const restsMs = WHOLE_REST_FACTOR * waits.withoutChildrenMs;
   expect(toRedMs, measured).toBeLessThanOrEqual(RED_WITHIN_MS + waits.allMs + restsMs);
-  expect(toRedMs - toSentMs, measured).toBeLessThanOrEqual(SHOWN_WITHIN_MS + waits.allMs);
+  expect(toRedMs - toReadMs, measured).toBeLessThanOrEqual(SHOWN_WITHIN_MS + waits.allMs);
   await expect
     .poll(() => page.locator('#faults').textContent())
     .toContain(`${variantId}: counter: onHand`);

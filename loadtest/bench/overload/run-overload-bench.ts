@@ -91,7 +91,8 @@ function findLostRate(flood: OverloadSample, sustained: Sustained): string[] {
   const share = flood.afterwardsPerSecond / sustained.perSecond;
   if (share >= RATE_SHARE_MIN) return [];
   const percent = (100 * share).toFixed(0);
-  return [`after ${flood.connections} connections: the rate is ${percent} % of the rate before`];
+  const flooded = `after the flood over ${flood.connections} connections`;
+  return [`${flooded} the rate is ${percent} % of the rate before`];
 }
 
 /** Returns the report as text for a terminal. */
