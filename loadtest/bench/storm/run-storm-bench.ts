@@ -44,8 +44,9 @@ export interface StormReport extends SystemReport {
   readonly buyers: number;
   readonly units: number;
   readonly connections: number;
-  /** Medians over the rounds. */
+  /** Buyers per second. Like the next two figures, a median over the rounds. */
   readonly perSecond: number;
+  /** The share of the rejected checkouts that the API rejected without a worker. */
   readonly earlyShare: number;
   readonly answerMs: Spread;
   /** CPU microseconds per buyer. */
@@ -76,7 +77,9 @@ export function runStormBench(options: StormOptions, log: Log): Promise<StormRep
     const storm = async (variantId: string): Promise<StormRound> => {
       const stop = startCpuMeter<StormProcess>(processes);
       const result = await sendBuyers({ apiUrl, apiKey, variantId, buyers, connections });
-      return { ...result, rejectedEarly: await countRejectedEarly(store, variantId), use: stop() };
+      // Before the counting, which also uses CPU.
+      const use = stop();
+      return { ...result, rejectedEarly: await countRejectedEarly(store, variantId), use };
     };
     await storm(warmUpId);
     const rounds: StormRound[] = [];
