@@ -17,7 +17,7 @@ export class WebhookSignatureError extends Error {
  * than once: remember `id`.
  * @param body exactly as it was received, before any parsing
  * @param secret the webhook's secret; a list while it is being replaced
- * @throws WebhookSignatureError if no secret fits the signature
+ * @throws WebhookSignatureError if no secret verifies the request; Error if a secret cannot be decoded
  */
 export function verifyWebhook(
   body: string | Uint8Array,

@@ -60,7 +60,7 @@ async function readVersion(): Promise<string> {
   return version;
 }
 
-/** Checks the key by a request that the other commands need, and stores it. */
+/** Checks the key by listing events, as `listen` and `tail` do, and stores it. */
 async function logIn(baseUrl: string, { env, input, print, note }: CliContext): Promise<void> {
   note('Enter an API key of the shop:');
   const apiKey = await readLine(input);

@@ -40,7 +40,7 @@ test('needs no file if everything is specified', async () => {
   expect(await findSystem(flags, env)).toMatchObject({ apiUrl: 'http://10.0.0.1', apiKey: 'key' });
 });
 
-test('names what is missing', async () => {
+test('names what is missing or wrong', async () => {
   const emptyEnv = { dataDir: '/nowhere', opsUsername: undefined, opsPassword: undefined };
   await expect(findSystem({}, emptyEnv)).rejects.toThrow('Nothing runs on /nowhere');
   const { seller: _, ...half } = DEMO;

@@ -6,7 +6,7 @@ import { manualClock } from '../../shared/testing/manual-clock.ts';
 import { DrawRunner } from '../../worker/run-draws/draw-sweep.ts';
 
 const LENGTH_MS = 600_000;
-/** More draws than a marketplace ever closes while an order is pending. */
+/** So many draws hardly ever wait for their orders at the same time. */
 const OTHERS = 300;
 const clock = manualClock();
 const api = await openTestApi({ clock });

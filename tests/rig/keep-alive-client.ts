@@ -9,7 +9,7 @@ export interface KeepAliveResponse {
 
 /** The error of a call that got no response. */
 export interface CallError extends NodeJS.ErrnoException {
-  /** The client's port, if the kernel connected it. */
+  /** The client's port, if the connection was established. */
   localPort?: number | undefined;
 }
 

@@ -41,6 +41,7 @@ interface EstimatedPlace {
 
 /** The result of the places bench, printed as JSON on the last line. */
 export interface PlacesReport extends SystemReport {
+  /** Whether nine of ten estimates are within a factor of two and the verdict is ok. */
   readonly ok: boolean;
   readonly queued: number;
   /** The number of estimates that were compared. */

@@ -7,8 +7,8 @@ const NONCE_BYTES = 16;
  * Signs a request for the API (RFC 9421, hmac-sha256). It takes the same arguments and returns the
  * same headers as `signRequest` of `shared/access/request-signature`.
  * @param request `{method, url, headers?, body?, apiKey, keyId, secret, created?, nonce?}`; the URL
- *   absolute, without a default port and with a path, the host in lower case; names and values
- *   ASCII
+ *   absolute, without a default port and with a path, the host in lower case; the names and values of
+ *   headers in ASCII
  * @returns all headers to send, by lower-case names; sign each attempt again, because a nonce works
  *   once
  */
@@ -20,7 +20,7 @@ export function signRequest(request) {
   }
   const names = ['x-api-key'];
   if (headers['idempotency-key'] !== undefined) names.push('idempotency-key');
-  if (body !== undefined && byteLength(body) > 0) {
+  if (body !== undefined && !isEmpty(body)) {
     headers['content-digest'] = `sha-256=:${crypto.sha256(body, 'base64')}:`;
     names.push('content-digest');
   }
@@ -40,8 +40,8 @@ export function signRequest(request) {
   return headers;
 }
 
-function byteLength(body) {
-  return typeof body === 'string' ? body.length : body.byteLength;
+function isEmpty(body) {
+  return (typeof body === 'string' ? body.length : body.byteLength) === 0;
 }
 
 function quoted(text) {

@@ -33,11 +33,11 @@ test.each<RequestToSign>([
     body: '{"title":"Ünïcödé ✓"}',
     ...fixed,
   },
-])('k6 signs $method $url like signRequest', (request) => {
+])('the signer for k6 signs $method $url like the signer for Node', (request) => {
   expect(k6.signRequest(request)).toEqual(signRequest(request));
 });
 
-test('k6 uses a new nonce for each signature', () => {
+test('the signer for k6 uses a new nonce for each signature', () => {
   const request = { method: 'GET', url: 'https://api.example/v1/orders', ...credentials };
   const nonces = [1, 2].map(
     () => /nonce="([\w-]{22})"/.exec(k6.signRequest(request)['signature-input'] ?? '')?.[1],
