@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
@@ -12,6 +15,7 @@ import { verifyWebhook } from '../webhooks.ts';
 import { parseCommand } from './arguments.ts';
 import { followEvents } from './follow-events.ts';
 import { forwardEvent } from './forward.ts';
+import { readSettings } from './settings.ts';
 
 const event = (id: string, timestamp: string): Event => ({
   id,
@@ -130,6 +134,19 @@ test('forwarding gives up, and reports the status or the fault', async () => {
   const closed = { url: 'http://127.0.0.1:1/', secret, signal };
   expect(await forwardEvent(sent, closed)).toEqual(expect.any(String));
 });
+
+test.each(['{"baseUrl": ', 'null', '"text"'])(
+  'names a file of settings that is not valid: %s',
+  async (content) => {
+    const folder = await mkdtemp(join(tmpdir(), 'lastunit-cli-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    await mkdir(join(folder, 'lastunit'));
+    const path = join(folder, 'lastunit', 'config.json');
+    await writeFile(path, content);
+    const reading = readSettings({ XDG_CONFIG_HOME: folder });
+    await expect(reading).rejects.toThrow(`${path} is not valid`);
+  },
+);
 
 test('reads command lines', () => {
   expect(parseCommand([])).toEqual({ name: 'help' });

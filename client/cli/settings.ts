@@ -69,7 +69,7 @@ async function readStored(path: string): Promise<Partial<Settings>> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
     throw error;
   }
-  const stored: unknown = JSON.parse(text);
+  const stored = parseJson(text);
   if (typeof stored !== 'object' || stored === null) throw new Error(`${path} is not valid`);
   const members = new Map<string, unknown>(Object.entries(stored));
   const read = (name: keyof Settings) => {
@@ -77,4 +77,13 @@ async function readStored(path: string): Promise<Partial<Settings>> {
     return typeof value === 'string' ? { [name]: value } : {};
   };
   return { ...read('baseUrl'), ...read('apiKey'), ...read('webhookSecret') };
+}
+
+/** Returns undefined if the text is not JSON. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
