@@ -8,7 +8,7 @@ const TIMEOUT_MS = 120_000;
 test('a draw of 160 entries is drawn in the order of its seed and settled', {
   timeout: TIMEOUT_MS,
 }, async () => {
-  // The benches of other test files run at the same time.
+  // A folder of its own, because other test files run benches at the same time.
   vi.stubEnv('DATA_DIR', await temporaryFolder());
   onTestFinished(() => void vi.unstubAllEnvs());
   const size = { connections: 32, drawEntries: 160, drawUnits: 40 };

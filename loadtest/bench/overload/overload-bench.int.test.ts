@@ -13,7 +13,7 @@ const TIMEOUT_MS = 300_000;
 test('the quick form floods twice, and no accepted checkout is lost', {
   timeout: TIMEOUT_MS,
 }, async () => {
-  // The benches of other test files run at the same time.
+  // A folder of its own, because other test files run benches at the same time.
   vi.stubEnv('DATA_DIR', await temporaryFolder());
   onTestFinished(() => void vi.unstubAllEnvs());
   const flood = ['--overload-connections', '600', '--overload-seconds', '1'];

@@ -8,7 +8,7 @@ const TIMEOUT_MS = 120_000;
 test('every buyer gets a final answer, and each round places exactly its 30 units', {
   timeout: TIMEOUT_MS,
 }, async () => {
-  // The benches of other test files run at the same time.
+  // A folder of its own, because other test files run benches at the same time.
   vi.stubEnv('DATA_DIR', await temporaryFolder());
   onTestFinished(() => void vi.unstubAllEnvs());
   const size = { rounds: 1, connections: 32, stormBuyers: 300, stormUnits: 30 };

@@ -12,7 +12,7 @@ const TIMEOUT_MS = 120_000;
 test('measures the rate with and without watchers', {
   timeout: TIMEOUT_MS,
 }, async () => {
-  // The benches of other test files run at the same time.
+  // A folder of its own, because other test files run benches at the same time.
   vi.stubEnv('DATA_DIR', await temporaryFolder());
   onTestFinished(() => void vi.unstubAllEnvs());
   const size = { pairs: 2, connections: 16, warmUpCheckouts: 50 };
