@@ -23,8 +23,8 @@ export interface ShopWork {
 
 const CURRENCY = 'GBP';
 /**
- * The number of attempts to list all products. A list also contains the products whose creation
- * succeeded although its response was lost.
+ * How often the products are listed, each time to create or publish what is missing. A list also
+ * contains the products whose creation succeeded although its response was lost.
  */
 const ROUNDS_MAX = 4;
 const IMPORT_PRODUCTS_MAX = 5_000;
@@ -35,6 +35,7 @@ const EMPTY = { onHand: 0, reserved: 0 };
 /**
  * Creates and publishes a product for each item of the catalogue. SKUs begin with the catalogue's
  * hash, so that a run reuses the products of its own catalogue and of no other catalogue.
+ * @throws Error if the shop still does not list all products as published at the fourth time
  */
 export async function importCatalog(
   api: Api,

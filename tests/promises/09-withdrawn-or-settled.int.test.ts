@@ -20,7 +20,7 @@ const CHECKOUTS = promiseRuns(200, 80);
 /** Fewer units than are demanded, so that some checkouts find the product sold out. */
 const STOCK = 0.6 * CHECKOUTS;
 const CONCURRENCY = 24;
-/** Further rounds if every withdrawal came too late, as on a busy machine. */
+/** Further rounds if all withdrawals came too late or all came in time, as on a busy machine. */
 const EXTRA_ROUNDS_MAX = 10;
 
 const namespace = testNamespace();

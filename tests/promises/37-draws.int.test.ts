@@ -225,7 +225,7 @@ test('a draw accepts one entry for each buyer, within its times, for its variant
   expect(await enter(draw, 'eve')).toMatchObject(closed);
 });
 
-test('an entry withdrawn before the close does not count, and its buyer can enter again; later it still counts', async () => {
+test('an entry withdrawn before the close does not count, and its buyer can enter again; one withdrawn after it still counts', async () => {
   const draw = await givenDraw(1);
   const first = await enter(draw, 'ana');
   await api.shopA.post(`/v1/checkouts/${first.body.id}/withdraw`);
@@ -269,7 +269,7 @@ test('an entry for more units than are left is skipped, and so is an entry beyon
   await expectConsistent();
 });
 
-test('a draw of more units than the stock, or with an end before its start, is refused, and a repeated request creates one draw', async () => {
+test('a draw of more units than the stock, or with an end that is not after its start, is refused, and a repeated request creates one draw', async () => {
   const { variantId } = await givenForSale(api.shopA, { onHand: 3 });
   const times = { opensAt: inMs(0), closesAt: inMs(1_000) };
   const request = { variantId, quantity: 2, ...times };
