@@ -62,8 +62,8 @@ export class Checkouts extends CheckoutsResource {
    * Places a checkout and waits for its outcome. All attempts have the same idempotency key, so it is
    * placed once. The first request waits; after that the outcome is streamed, or polled if streams
    * fail. A rejection is an outcome and not an error.
-   * @throws OutcomePendingError if there is no outcome in time; ApiError, ConnectionError if 100 retries
-   *   fail before that, or the reason of the signal
+   * @throws OutcomePendingError if there is no outcome in time; ApiError, ConnectionError if 100
+   *   retries fail before that, or the reason of the signal
    */
   async submitAndWait(request: CheckoutRequest, options: SubmitOptions = {}): Promise<Outcome> {
     const { idempotencyKey = newNonce(), timeoutMs = TIMEOUT_MS } = options;
@@ -130,7 +130,7 @@ export class Checkouts extends CheckoutsResource {
     }
   }
 
-  /** Returns undefined if the API could not be reached. */
+  /** Returns undefined if the API could not be reached, or answered 429 or 5xx. */
   async #poll(checkoutId: string, signal: AbortSignal): Promise<Checkout | undefined> {
     try {
       return await this.get(checkoutId, { waitSeconds: WAIT_SECONDS_MAX, signal });

@@ -3,7 +3,7 @@ import { run } from './run.ts';
 
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
-// The reader has ended, as `head` does when it has its lines.
+// EPIPE: the reader of the output has ended, as `head` does when it has its lines.
 for (const output of [process.stdout, process.stderr]) {
   output.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

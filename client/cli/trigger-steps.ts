@@ -26,7 +26,7 @@ export const BUYER = 'lastunit-cli';
 const POLL_MS = 250;
 const POLL_MS_MAX = 30_000;
 
-/** Buys units of the product, and waits for the outcome. */
+/** Buys units of the product, and waits for the outcome. Without an order, `orderId` is empty. */
 export async function buy(
   { lastunit, variantId }: TriggerContext,
   { quantity = 1, holdS = RESERVATION_S }: { quantity?: number; holdS?: number } = {},

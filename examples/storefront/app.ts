@@ -185,15 +185,16 @@ export function createStorefront({ connection, secret }: StorefrontOptions): Hon
   app.post('/orders/:id/pay', async (c) => {
     const order = await lastunit.orders.get(c.req.param('id'));
     if (order.buyerId !== c.get('buyerId')) return c.notFound();
-    // A real shop confirms when its payment provider reports the payment, with the provider's reference.
+    // A real shop confirms when its payment provider reports the payment, with the provider's
+    // reference.
     if (order.status === 'pending') {
       await lastunit.orders.confirm(order.id, { paymentReference: `demo-${order.id}` });
     }
     return c.redirect('/orders', 303);
   });
   app.post('/orders/:id/cancel', async (c) => {
-    // The key may also cancel a paid order, which needs a refund. The buyer may not: an order that
-    // is being paid in another tab is either cancelled or paid.
+    // With the key, a paid order could be cancelled too, which would need a refund. With the token of
+    // a buyer it cannot, so an order that is being paid in another tab ends either paid or cancelled.
     const buyer = actAs(c.get('buyerId'));
     await buyer.orders.cancel(c.req.param('id'), { reason: 'The buyer cancelled it.' });
     return c.redirect('/orders', 303);
@@ -202,7 +203,7 @@ export function createStorefront({ connection, secret }: StorefrontOptions): Hon
   app.notFound((c) => c.html(page('Not found', []), 404));
   app.onError((error, c) => {
     if (error instanceof ApiError && error.status === 404) return c.notFound();
-    // A form of another site.
+    // The refusal of a form that another site sent.
     if (error instanceof HTTPException) return error.getResponse();
     if (!isLastunitError(error)) throw error;
     const isRefusal = error instanceof ApiError && error.status < 500;
