@@ -60,7 +60,7 @@ test('with exactly the required stock, everything is placed and confirmed and no
   expect(levels.filter(({ onHand, reserved }) => onHand !== 0 || reserved !== 0)).toEqual([]);
 });
 
-test('with half the stock, a replay sells all units and reuses the products', async () => {
+test('with half the stock, checkouts are rejected only as out of stock, and the products are reused', async () => {
   const before = await system.context.store.products.countDocuments();
   const { run, verdict } = await replay(await retail(1, 120, '--stock', 'half'));
   expect(verdict).toMatchObject({ ok: true, accepted: 120, oversold: 0, undersold: 0, drift: 0 });

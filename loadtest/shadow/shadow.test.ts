@@ -205,7 +205,7 @@ test('reads a feed from a URL, and reports a URL that cannot be read', async () 
 const invoices = realFile('invoices-dev.csv.gz');
 
 test(
-  'the retail invoices need all of their demand in stock; half of it is oversold',
+  'no retail invoice is oversold with all of the demand in stock, and many are with half of it',
   skipIfMissing(invoices.missing),
   async () => {
     const { broken } = brokenRows();

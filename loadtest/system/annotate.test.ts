@@ -13,7 +13,7 @@ function annotationsWith(answer: (count: number) => ApiAnswer | Promise<ApiAnswe
 
 const created = () => ({ status: 201, body: { id: 'aud_1' } });
 
-test('an operator notes each text once', async () => {
+test('notes each text once, as the operator', async () => {
   const { annotate, requests, lines } = annotationsWith(created);
   await annotate('k6 hot');
   await annotate('k6 hot: passed');
