@@ -73,7 +73,9 @@ export class OutcomePendingError extends Error {
   }
 }
 
-/** Every error that calls throw, apart from the reason of an aborted signal. `kind` distinguishes them. */
+/**
+ * Every error that calls throw, apart from the reason of an aborted signal. `kind` distinguishes them.
+ */
 export type LastunitError = ApiError | ConnectionError | OutcomePendingError;
 
 /** Narrows the error of a `catch` clause. */

@@ -7,7 +7,9 @@ import { dirname, join } from 'node:path';
 export interface Settings {
   readonly baseUrl: string;
   readonly apiKey: string;
-  /** Signs the events of `lastunit listen`. Stored by a login; without one, each run has a new secret. */
+  /**
+   * Signs the events of `lastunit listen`. Stored by a login; without one, each run has a new secret.
+   */
   readonly webhookSecret: string;
 }
 

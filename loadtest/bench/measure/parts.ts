@@ -20,7 +20,10 @@ interface PartOptions {
   readonly connections: number;
 }
 
-/** The parts of a checkout's path in order: each part works on the results of the previous one. */
+/**
+ * The parts of a checkout's path, in the order in which they are measured. `addJobs`, `runJobs` and
+ * the transactions work on the results of earlier parts.
+ */
 export const PARTS: readonly Part[] = [
   {
     name: 'HTTP: POST that does nothing',

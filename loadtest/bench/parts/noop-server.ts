@@ -1,4 +1,7 @@
-/** A server that accepts a checkout's POST and does nothing. It is used to measure the cost of HTTP alone. */
+/**
+ * A server that accepts a checkout's POST and does nothing, with which the cost of HTTP alone is
+ * measured.
+ */
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { freePort } from '../../../shared/services/processes/ports.ts';

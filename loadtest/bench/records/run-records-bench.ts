@@ -223,7 +223,7 @@ export function recordsReportAsText(report: RecordsReport): string {
     ].join('   ');
   const slow = kinds.filter((kind) => !isFastEnough(kind)).map(({ name }) => name);
   return [
-    `searches among ${orders} orders and as many checkouts, over HTTP, one by one`,
+    `searches among ${orders} orders and their checkouts, over HTTP, one by one`,
     `with ${cacheGb} GB of cache in MongoDB`,
     `a rebuild indexed ${indexedPerSecond} orders and checkouts a second`,
     ...kinds.map(line),

@@ -34,7 +34,9 @@ export async function openShop(
   return { shopId, apiKey };
 }
 
-/** Publishes a product with one variant for each item; the item at `index` gets `units(index)` units. */
+/**
+ * Publishes a product with one variant for each item; the item at `index` gets `units(index)` units.
+ */
 export async function putOnSale(
   store: Store,
   shopId: string,
