@@ -42,7 +42,7 @@ async function givenDue(store: Store, variants: readonly GivenVariant[]): Promis
   }
 }
 
-test(`each of ${DUE} reservations expires once although the sweeper is killed, ${KILLS} times`, async () => {
+test(`each of ${KILLS * DUE} reservations expires once although the sweeper is killed ${KILLS} times`, async () => {
   const store = await openTestStore(namespace);
   const onHand = KILLS * DUE * 3;
   const variants = await givenVariants(store, [{ onHand }, { onHand }, { onHand }, { onHand }]);
