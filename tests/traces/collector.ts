@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { withDeadline } from '../../shared/runtime/deadline.ts';
 import { freePort } from '../../shared/services/processes/ports.ts';
 
@@ -12,7 +11,10 @@ export interface Collector {
   stop(): Promise<void>;
 }
 
-/** Starts a collector that forwards all spans to `target`. */
+/**
+ * Starts a collector that forwards all spans to `target`.
+ * @throws Error if it ends before it is ready, or DeadlineError after 30 s
+ */
 export async function startCollector(path: string, target: string): Promise<Collector> {
   const address = `127.0.0.1:${await freePort()}`;
   const config = JSON.stringify({
@@ -27,7 +29,7 @@ export async function startCollector(path: string, target: string): Promise<Coll
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let output = '';
-  const ended = once(child, 'close');
+  const ended = new Promise((resolve) => child.once('close', resolve));
   const ready = new Promise<void>((resolve, reject) => {
     child.stderr.on('data', (chunk: Buffer) => {
       output += chunk.toString();
@@ -36,7 +38,13 @@ export async function startCollector(path: string, target: string): Promise<Coll
     child.once('error', reject);
     child.once('close', () => reject(new Error(`the collector ended:\n${output}`)));
   });
-  await withDeadline('the collector', READY_TIMEOUT_MS, ready);
+  try {
+    await withDeadline('the collector', READY_TIMEOUT_MS, ready);
+  } catch (error) {
+    // Nothing else would stop a collector that is too slow.
+    child.kill('SIGKILL');
+    throw error;
+  }
   return {
     url: `http://${address}`,
     stop: async () => {
