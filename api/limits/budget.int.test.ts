@@ -80,7 +80,7 @@ test('a holder without points never takes shared points, not even for a moment',
   expect(takes).toHaveBeenCalledTimes(1);
 });
 
-test('points that are given back can be taken again, and reset gives back all', async () => {
+test('points that are given back can be taken again, and reset gives all points back', async () => {
   const budget = createBudget('back');
   for (let n = 0; n < 2 * POINTS; n += 1) await (await budget.take('a')).giveBack();
   expect(await countGranted(budget, 'a')).toBe(POINTS);

@@ -3,11 +3,11 @@ import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { RedisClient } from '../../shared/queue/connections.ts';
 import { createLruCache } from '../../shared/runtime/lru-cache.ts';
 
-/** Holders that a process counts by itself. A new holder replaces the least recently used. */
+/** The most holders that a process counts by itself. A new holder replaces the least recently used. */
 const LOCAL_HOLDERS_MAX = 10_000;
 
 interface BudgetOptions {
-  /** Prefix of its Redis keys. */
+  /** Prefix of the Redis keys of this budget. */
   readonly keyPrefix: string;
   readonly pointsMax: number;
   readonly windowS: number;
@@ -15,15 +15,15 @@ interface BudgetOptions {
 
 /** The result of taking points. */
 interface Taken {
-  /** 0, or the milliseconds until the window ends if no point was left. */
+  /** 0 if a point was left, otherwise the milliseconds until the window ends. */
   readonly waitMs: number;
-  /** Subtracts the request from the counters, which also include refused requests. */
+  /** Gives the point back. After a refusal it corrects the counters, which count every request. */
   giveBack(): Promise<void>;
 }
 
 /**
- * A number of points that each holder may use within a window, which begins with the first point.
- * Processes share it through Redis. Each process also counts by itself, and uses its own count while
+ * A number of points that each holder may use within a window. The window begins with the first
+ * point. Processes share the counters through Redis. Each process also counts by itself, and uses its own count while
  * Redis does not answer.
  */
 export class Budget {
@@ -43,7 +43,7 @@ export class Budget {
     this.#local = createLruCache({ max: LOCAL_HOLDERS_MAX, ttl: windowS * 1_000 });
   }
 
-  /** Takes one point if one is left. */
+  /** Takes one point. If no point is left, the request is counted all the same; see `giveBack`. */
   async take(holder: string): Promise<Taken> {
     const localWaitMs = this.#takeLocally(holder);
     const giveBackLocally = async () => {
@@ -88,8 +88,8 @@ export interface Claim {
 
 /**
  * Takes one point of each claim, or none at all.
- * @returns how long to wait until the first exhausted budget has points again, and a function that
- * gives all points back
+ * @returns `waitMs`: 0, or the milliseconds until the first exhausted budget has points again.
+ * `giveBack` gives all points back; after a refusal they have already been given back
  */
 export async function takeAll(claims: readonly Claim[]): Promise<Taken> {
   const taken: Taken[] = [];

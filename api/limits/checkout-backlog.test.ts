@@ -7,7 +7,7 @@ const WAIT_MS_MAX = 60_000;
 const PATIENCE = { timeout: 10_000 };
 
 /**
- * Creates a backlog that was counted once. `settleEverySecond` settles `counts[n]` checkouts in
+ * Creates a backlog that has been counted. `settleEverySecond` settles `counts[n]` checkouts in
  * second n.
  */
 async function givenBacklog(
@@ -53,7 +53,7 @@ test('checkouts are accepted as soon as workers have settled some', async () => 
   expect(backlog.refusal()).toBeUndefined();
 });
 
-test('while no worker settles, checkouts are refused for the length of the backlog, not for its age', async () => {
+test('while no worker settles, an old backlog that is not full refuses no checkouts', async () => {
   const { backlog } = await givenBacklog({ waiting: WAITING_MAX - 1, oldestMs: 100 * OLD });
   expect(backlog.refusal()).toBeUndefined();
 });
@@ -67,16 +67,16 @@ test('while workers settle, checkouts are refused if the backlog cannot be settl
 });
 
 test.each([
-  ['that is settled in time', { waiting: 703, oldestMs: OLD }, [12, 12, 12]],
+  ['that will be settled in time', { waiting: 703, oldestMs: OLD }, [12, 12, 12]],
   ['that is not old', { waiting: 703, oldestMs: OLD - 1 }, [1, 1, 1]],
-  ['whose workers have just started again', { waiting: 703, oldestMs: OLD }, [1, 1]],
+  ['whose workers began to settle two seconds ago', { waiting: 703, oldestMs: OLD }, [1, 1]],
 ])('a backlog %s refuses no checkouts', async (_what, counted, settled) => {
   const { backlog, settleEverySecond } = await givenBacklog(counted);
   settleEverySecond(settled);
   expect(backlog.refusal()).toBeUndefined();
 });
 
-test('Retry-After is the time until workers have made room', async () => {
+test('Retry-After is the time until workers have freed 5 % of the limit', async () => {
   const { backlog, settleEverySecond } = await givenBacklog({ waiting: 1_030, oldestMs: 0 });
   settleEverySecond([10, 10, 10]);
   // 50 of 1,000 must be free again: 5 s at 10 a second.

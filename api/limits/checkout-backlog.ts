@@ -3,11 +3,11 @@ import { pause } from '../../shared/runtime/deadline.ts';
 import type { QueuedCheckouts } from '../../shared/store/read-backlog.ts';
 import { SettlingRate } from './settling-rate.ts';
 
-const READ_EVERY_MS = 1_000;
-/** The pause is this many times as long as the count: a long backlog is counted less often. */
-const PAUSE_PER_READ_MS = 20;
+const READ_PAUSE_MS_MIN = 1_000;
+/** The pause after a count is this many times as long as the count, within the two bounds. */
+const PAUSE_FACTOR = 20;
 const READ_PAUSE_MS_MAX = 10_000;
-/** `Retry-After` is the time until this part of the limit, in percent, is free again. */
+/** When the backlog is full, `Retry-After` is the time until this percentage of it is free again. */
 const FREE_PERCENT = 5;
 const RETRY_AFTER_S_MAX = 60;
 /** Used while the rate of settling is unknown. */
@@ -32,7 +32,7 @@ interface BacklogOptions extends BacklogLimits {
 
 /**
  * Decides by the backlog whether new checkouts are accepted. The backlog is counted in the
- * background. Between two counts it adds the checkouts that this process stores, and subtracts the
+ * background. Between two counts this process adds the checkouts that it stores, and subtracts the
  * checkouts that workers settle.
  */
 export class CheckoutBacklog {
@@ -109,7 +109,7 @@ export class CheckoutBacklog {
       const startedAt = performance.now();
       await this.#count();
       const tookMs = performance.now() - startedAt;
-      const pauseMs = Math.max(READ_EVERY_MS, tookMs * PAUSE_PER_READ_MS);
+      const pauseMs = Math.max(READ_PAUSE_MS_MIN, tookMs * PAUSE_FACTOR);
       await pause(Math.min(READ_PAUSE_MS_MAX, pauseMs), signal);
     }
   }

@@ -13,13 +13,19 @@ import type { Principal } from '../http/principal.ts';
 
 const WINDOW_S = 60;
 const WINDOW_MS = WINDOW_S * 1_000;
-/** A lease is the quota divided by this. Larger leases would need fewer calls to Redis. */
+/**
+ * A lease is the quota divided by this, but at most `LEASE_REQUESTS_MAX` requests. Larger leases would
+ * need fewer calls to Redis, but keep more of the quota from other processes.
+ */
 const LEASES_PER_QUOTA = 100;
 const LEASE_REQUESTS_MAX = 5_000;
 const HOLDERS_MAX = 50_000;
 /** A buyer gets at least this many requests a minute, or half of its key's quota if that is less. */
 const BUYER_REQUESTS_MIN = 10;
-/** Each process admits a tenth of a buyer's share before it counts in Redis. */
+/**
+ * Each process admits a tenth of a buyer's share, but at most `LOCAL_REQUESTS_MAX` requests, before it
+ * counts in Redis.
+ */
 const LOCAL_PARTS = 10;
 const LOCAL_REQUESTS_MAX = 10;
 
@@ -28,6 +34,7 @@ interface Count {
   readonly policy: 'address' | 'shop' | 'key' | 'buyer' | 'buyers';
   readonly holder: string;
   readonly quota: number;
+  /** Requests that each process admits before it calls Redis; 0 by default. */
   readonly localRequests?: number;
 }
 
@@ -35,7 +42,10 @@ interface Count {
 export interface QuotaContext {
   readonly quotas: Quotas;
   readonly config: {
-    /** Requests a minute of one key without a quota of its own, and of one address. */
+    /**
+     * Requests a minute: `key` of one key without a quota of its own, or of all sessions of one shop;
+     * `address` of one address.
+     */
     readonly quotas: { readonly key: number; readonly address: number };
     /** The shares of one buyer and of all buyers in the quota of their key, in percent. */
     readonly buyers: { readonly sharePercent: number; readonly allSharePercent: number };
@@ -58,7 +68,8 @@ export function countAddress(
 /**
  * Counts a request against the quota of its caller: the quota of the key, or of all sessions of a
  * shop. A buyer has a share of its key's quota, and all buyers of a key together have another share,
- * so that neither can use up the requests that the storefront itself needs.
+ * so that neither can use up the requests that the storefront itself needs. Operators and anonymous
+ * callers have no such quota.
  * @throws RefusedError too_many_requests when the quota or the share is used up
  */
 export function countCaller(
@@ -136,7 +147,7 @@ function rateLimitHeaders(policy: string, state: QuotaState): Record<string, str
 export interface QuotaState {
   readonly isWithin: boolean;
   readonly quota: number;
-  /** The requests left, as far as this process knows. */
+  /** How many requests are left, by what this process knows from its last lease. */
   readonly remaining: number;
   /** The seconds until the quota is full again. */
   readonly resetS: number;
@@ -147,7 +158,9 @@ interface Holding {
   left: number;
   /** Requests left in Redis at the last lease. */
   shared: number;
+  /** When the minute ends, in milliseconds since the epoch. */
   resetAt: number;
+  /** Until then requests are refused without a call to Redis. */
   refusedUntil: number;
   lease: Promise<void> | undefined;
 }
@@ -155,8 +168,8 @@ interface Holding {
 /**
  * Quotas per minute that hold across processes. The counters are in Redis. A process leases requests
  * in advance, so most requests need no call to Redis. Other processes cannot use its leased requests
- * until the minute is over: the quota is never exceeded, and each process leaves at most a hundredth
- * of it unused. Without Redis each process counts alone.
+ * until the minute is over: each process leaves at most a hundredth of the quota unused. The quota is
+ * exceeded only by `localRequests`, and without Redis, when each process counts alone.
  */
 export class Quotas {
   readonly #redis: RedisClient;

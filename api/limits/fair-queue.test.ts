@@ -5,7 +5,7 @@ import { FairQueue } from './fair-queue.ts';
 
 type Options = ConstructorParameters<typeof FairQueue>[0];
 
-/** A queue whose work ends when the test ends it. */
+/** Opens a queue. Its work runs until the test calls `endNext`, which ends the oldest running work. */
 function openQueue(changes: Partial<Options> = {}) {
   const queue = new FairQueue({
     name: 'tests',
@@ -42,7 +42,7 @@ test('a lane with a hundred requests delays another lane by one request', async 
   expect(started).toEqual(['flood', 'login']);
 });
 
-test('lanes are served round-robin, each in its own order', async () => {
+test('lanes are served round-robin, and the requests of a lane in their order', async () => {
   const { started, submit, endNext } = openQueue();
   for (const n of [1, 2, 3]) void submit('a', `a${n}`);
   for (const n of [1, 2]) void submit('b', `b${n}`);
@@ -52,13 +52,14 @@ test('lanes are served round-robin, each in its own order', async () => {
 });
 
 test('a full lane refuses only its own caller', async () => {
-  const { submit } = openQueue({ laneWaitingMax: 2 });
+  const { queue, submit } = openQueue({ laneWaitingMax: 2 });
   for (let n = 0; n < 3; n += 1) void submit('a');
   await expect(submit('a')).rejects.toThrow(QueueFullError);
   void submit('b');
+  expect(queue.waitingCount).toBe(3);
 });
 
-test('a full queue drops the last request of the longest lane for a caller with fewer requests', async () => {
+test('a full queue refuses the longest lane, and drops its last request for a caller with fewer requests', async () => {
   const { submit, started, endNext } = openQueue({ waitingMax: 4 });
   const [, , , , last] = [1, 2, 3, 4, 5].map((n) => submit('flood', `flood ${n}`));
   void submit('other');
@@ -69,8 +70,8 @@ test('a full queue drops the last request of the longest lane for a caller with 
 });
 
 test('work that has waited too long is refused and not started', async () => {
-  const { submit, started, endNext } = openQueue({ waitMsMax: -1 });
   // With a limit of -1 ms, any wait is too long.
+  const { submit, started, endNext } = openQueue({ waitMsMax: -1 });
   await expect(submit('a')).rejects.toThrow(QueueFullError);
   await endNext();
   expect(started).toEqual([]);
@@ -84,7 +85,7 @@ test('failing work does not affect other work', async () => {
   expect(await next).toBe('fine');
 });
 
-test('the bounds hold and all work ends for any sequence of requests', async () => {
+test('for any sequence of requests, running and waiting work stays within its limits, and all work ends', async () => {
   const lanes = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 60 });
   const bounds = fc.record({
     parallelMax: fc.integer({ min: 1, max: 4 }),

@@ -2,19 +2,21 @@ import { QueueFullError } from '../../shared/runtime/group-commit.ts';
 
 interface FairQueueOptions {
   readonly name: string;
-  /** How much work runs at the same time, in total. */
+  /** How much work may run at the same time, in total. */
   readonly parallelMax: number;
-  /** How much work of one lane runs at the same time. */
+  /** How much work of one lane may run at the same time. */
   readonly laneParallelMax: number;
-  /** How much work waits, in total. */
+  /** How much work may wait, in total. */
   readonly waitingMax: number;
-  /** How much work of one lane waits. */
+  /** How much work of one lane may wait. */
   readonly laneWaitingMax: number;
-  /** Work that has waited longer is refused, because its request has timed out by then. */
+  /** Work that has waited longer is refused instead of started: its request has timed out by then. */
   readonly waitMsMax: number;
 }
 
+/** Work that waits to be started. */
 interface Waiting {
+  /** When it was submitted, by `performance.now()`. */
   readonly since: number;
   start(): void;
   reject(error: Error): void;
@@ -72,7 +74,10 @@ export class FairQueue {
     });
   }
 
-  /** Makes room in the lane. If the queue is full, drops the last work of the longest lane. */
+  /**
+   * Returns whether the lane may take more work. If the queue is full, drops the last work of the
+   * longest lane, unless this lane would then be as long.
+   */
   #makeRoom(lane: Lane): boolean {
     const { waitingMax, laneWaitingMax } = this.#options;
     if (lane.waiting.length >= laneWaitingMax) return false;

@@ -7,9 +7,9 @@ import { FairQueue } from './fair-queue.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
 
 const WINDOW_S = 15 * 60;
-/** Guesses of one kind that this process checks in parallel. */
+/** The most guesses of one kind that this process checks in parallel. */
 const CHECKED_MAX = 8;
-/** Guesses of one kind that wait in this process, in total and from one address. */
+/** The most guesses of one kind that wait in this process, in total and from one address. */
 const WAITING_MAX = 500;
 const ADDRESS_WAITING_MAX = 200;
 /** Requests time out after 8 s, so older guesses are not checked. */
@@ -48,14 +48,15 @@ interface KindLimits {
 }
 
 /**
- * Limits wrong guesses across processes. A known address, from which the account had a login
- * before, has its own budget for that account. All other addresses share a budget of the account,
- * and each of them has a budget for all accounts. So strangers can lock out each other, but not the
- * owner.
+ * Limits wrong guesses across processes. A known address, from which the account had a recent
+ * login, has its own budget for that account. All other addresses share a budget of the account,
+ * and each of them has a budget for all accounts. So strangers can lock out each other, but not an
+ * owner at a known address.
  *
  * A guess is counted before it is checked, so concurrent guesses cannot exceed the budget. Its
- * points are given back if it was right or could not be checked. Guesses at one account are checked
- * one after the other, so that concurrent right guesses do not use up the budget.
+ * points are given back if it was right or could not be checked. Guesses of one
+ * kind that count against the same budget of an account are checked one after the other, so that
+ * concurrent right guesses do not use up the budget.
  */
 export class GuessLimiter {
   readonly #kinds: ReadonlyMap<GuessKind, KindLimits>;
@@ -85,7 +86,7 @@ export class GuessLimiter {
   /**
    * Runs `check` and returns its result; `check` returns undefined for a wrong guess.
    * @throws RefusedError too_many_guesses, whether or not the account exists
-   * @throws QueueFullError when too many guesses are waiting
+   * @throws QueueFullError when too many guesses are waiting, or this guess has waited longer than 7 s
    */
   check<T>(guess: Guess, check: () => Promise<T | undefined>): Promise<T | undefined> {
     const limits = this.#kinds.get(guess.kind);

@@ -7,7 +7,7 @@ const { apis, guess, keyPrefix, newAddress } = await openGuessing();
 afterAll(() => Promise.all(apis.map((api) => api.close())));
 const seller = await givenSeller(apis[0]);
 
-test('right passwords are not limited, even many concurrent ones', async () => {
+test('right passwords are not limited, even with thirty concurrent logins', async () => {
   const sessions = Array.from({ length: 30 }, (_, n) => logIn(apis[n % 2 === 0 ? 0 : 1], seller));
   expect(await Promise.all(sessions)).toHaveLength(30);
 });
@@ -39,7 +39,7 @@ test('a right password resets the count of wrong passwords', async () => {
   }
 });
 
-test('a guess that is refused for its account does not count for its address', async () => {
+test('a guess that is refused by the limit of its account does not count against the limit of its address', async () => {
   const owner = await givenSeller(apis[0]);
   const address = newAddress();
   for (let n = 0; n < 3 * PER_ADDRESS; n += 1) await guess(n, owner.email, address);
@@ -103,7 +103,7 @@ test('different spellings of an address, and the addresses of one /64, count as 
   expect(countStatus(ofNetwork, 401)).toBe(PER_ADDRESS);
 });
 
-test('audit entries contain the full address', async () => {
+test('the audit entry of a login contains the full address', async () => {
   const owner = await givenSeller(apis[0]);
   await guess(0, owner.email, '[2001:DB8:0:5::00a1]:5555', owner.password);
   const entries = await auditOf(await logIn(apis[0], owner));
@@ -155,7 +155,7 @@ test('sign-ups with weak passwords are limited', async () => {
   expect((await post()).body.code).toBe('too_many_guesses');
 });
 
-test('the strength of a new password is checked only after the current password was right', async () => {
+test('the strength of a new password is checked only if the current password is right', async () => {
   const other = await givenSeller(apis[0]);
   const headers = { 'x-forwarded-for': newAddress() };
   const body = { currentPassword: 'a wrong password', newPassword: 'password1234' };
@@ -181,7 +181,7 @@ test('guesses at the password inside a session are limited', async () => {
   ]);
 });
 
-test('Redis contains no e-mail addresses', async () => {
+test('the Redis keys of guesses contain no e-mail addresses', async () => {
   const keys = await apis[0].context.redis.keys(`${keyPrefix}:guess:*`);
   expect(keys.length).toBeGreaterThan(0);
   expect(keys.filter((key) => key.includes('@'))).toEqual([]);

@@ -13,7 +13,7 @@ describe('guesses from other addresses do not lock the owner out', () => {
     expect((await guess(0, email)).status).toBe(429);
   };
 
-  test('a known address can log in while other addresses guess', async () => {
+  test('a known address can log in while all unknown addresses are locked out', async () => {
     const owner = await givenSeller(apis[0]);
     const home = newAddress();
     expect((await guess(0, owner.email, home, owner.password)).status).toBe(200);
@@ -26,7 +26,7 @@ describe('guesses from other addresses do not lock the owner out', () => {
     expect((await guess(1, owner.email, newAddress(), owner.password)).status).toBe(429);
   });
 
-  test('a known address has its own count of guesses at that account', async () => {
+  test('a known address has its own count of guesses at its account', async () => {
     const [owner, other] = [await givenSeller(apis[0]), await givenSeller(apis[0])];
     const home = newAddress();
     expect((await guess(0, owner.email, home, owner.password)).status).toBe(200);

@@ -4,9 +4,9 @@ import { QueueFullError } from '../../shared/runtime/group-commit.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
 import type { Lane } from '../http/route.ts';
 
-/** `Retry-After` is random up to this, so that clients do not come back all together. */
+/** `Retry-After` is random from 1 s to this, so that clients do not all come back together. */
 const RETRY_AFTER_S_MAX = 3;
-/** A reason is logged at most this often. */
+/** Each reason is logged at most once in this time. */
 const LOG_EVERY_MS = 10_000;
 
 interface ShedderOptions {
@@ -14,6 +14,7 @@ interface ShedderOptions {
   readonly requestsMax: number;
   /** Returns the refusal of new checkouts, or undefined while they are accepted. */
   readonly refusalOfCheckouts: () => RefusedError | undefined;
+  /** Called for each refusal because of load. */
   readonly onShed: (reason: string) => void;
   readonly log: Logger;
 }
@@ -39,7 +40,7 @@ export class LoadShedder {
     return this.#inProgress;
   }
 
-  /** Returns the error `overloaded` if requests of this lane are refused now. */
+  /** Returns the error `overloaded` if requests of this lane are refused now, otherwise undefined. */
   refusal(lane: Lane): RefusedError | undefined {
     if (lane === 'status') return undefined;
     if (this.#inProgress >= this.#options.requestsMax) {

@@ -25,11 +25,14 @@ interface PlacesOptions {
 }
 
 const READ_EVERY_MS = 1_000;
-/** A read is used for this many times as long as it took: a long queue is read less often. */
+/**
+ * A read is due for renewal after this many times as long as it took: a long queue is read less often.
+ * It is used for up to twice as long, while it is renewed.
+ */
 const REUSE_FACTOR = 20;
 const AGE_MS_MAX = 10_000;
-/** If the last read is old, a request waits this long at most for a new read. */
-const FIRST_READ_MS_MAX = 300;
+/** If the last read is too old, a request waits at most this long for a new read. */
+const READ_WAIT_MS_MAX = 300;
 /** New checkouts in shorter queues cause no read: they are settled before it returns. */
 const WAITING_READ_MIN = 500;
 /** Used until a rate has been measured. */
@@ -101,7 +104,7 @@ export class QueuePlaces {
   async find(entry: QueuedEntry): Promise<QueuePlace> {
     this.#renew();
     if (this.#reading !== undefined && !this.#isRecent()) {
-      await Promise.race([this.#reading, pause(FIRST_READ_MS_MAX)]);
+      await Promise.race([this.#reading, pause(READ_WAIT_MS_MAX)]);
     }
     return this.#estimate(entry);
   }

@@ -1,6 +1,9 @@
 /** The rate is the mean of this many seconds. */
 const WINDOW_S = 10;
-/** After an idle time the rate is unknown until workers have settled for this many seconds. */
+/**
+ * The rate is known from this many seconds after the first settlement in the window, until nothing has
+ * been settled for as long.
+ */
 const KNOWN_AFTER_S = 3;
 const SECOND_MS = 1_000;
 

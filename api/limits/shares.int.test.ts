@@ -68,7 +68,7 @@ test('all buyers together leave a fifth of the quota to the storefront, and refu
   expect(countPassed(own)).toBeGreaterThanOrEqual(QUOTA - ALL_SHARE - 10);
 });
 
-test('all sessions of a shop share one quota, separate from its keys', async () => {
+test('a session of a shop has the quota of the shop, and other shops are not affected', async () => {
   const seller = await givenSeller(apis[0]);
   const answers = await runConcurrently(2 * QUOTA, CONCURRENCY, () => seller.get('/v1/shop'));
   expect(countPassed(answers)).toBe(QUOTA);

@@ -6,7 +6,7 @@ export class ShedCounts {
     this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
   }
 
-  /** The counts since the process started. */
+  /** The counts since the process started, by reason. */
   get all(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#counts);
   }

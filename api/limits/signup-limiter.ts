@@ -39,12 +39,12 @@ export class SignupLimiter {
         retryAfterS: Math.ceil(waitMs / 1_000),
       });
     }
-    let opened: T | undefined;
+    let result: T | undefined;
     try {
-      opened = await signUp();
-      return opened;
+      result = await signUp();
+      return result;
     } finally {
-      if (opened === undefined) await giveBack();
+      if (result === undefined) await giveBack();
     }
   }
 }

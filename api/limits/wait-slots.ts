@@ -41,8 +41,8 @@ export class WaitSlots {
    * Takes a slot for a request.
    *
    * @returns a function that gives the slot back; further calls do nothing
-   * @throws RefusedError too_many_waits if the caller has too many requests open, or overloaded if
-   * all callers together have too many open
+   * @throws RefusedError too_many_waits if the caller, its shop or the buyers of its shop have too many
+   * requests open, or overloaded if all callers together have too many open
    */
   take(kind: WaitKind, caller: Holder): () => void {
     const { perBuyer, perShop, inAll } = this.#limits;
@@ -51,10 +51,10 @@ export class WaitSlots {
     const ofShop = `${kind} ${shopId}`;
     const ofBuyers = `${kind} ${shopId} buyers`;
     const ofBuyer = `${kind} ${shopId} buyer ${buyerId}`;
-    if (this.#isFull(ofShop, perShop)) throw tooMany(perShop, 'The keys of a shop');
-    if (isBuyer && this.#isFull(ofBuyer, perBuyer)) throw tooMany(perBuyer, 'A buyer');
+    if (this.#isFull(ofShop, perShop)) throw tooMany(kind, perShop, 'The keys of a shop');
+    if (isBuyer && this.#isFull(ofBuyer, perBuyer)) throw tooMany(kind, perBuyer, 'A buyer');
     if (isBuyer && this.#isFull(ofBuyers, this.#perShopOfBuyers)) {
-      throw tooMany(this.#perShopOfBuyers, 'The buyers of a shop');
+      throw tooMany(kind, this.#perShopOfBuyers, 'The buyers of a shop');
     }
     if (this.#isFull(kind, inAll)) {
       throw new RefusedError('overloaded', 'Too many requests are waiting. Try again later.', [], {
@@ -82,7 +82,8 @@ export class WaitSlots {
   }
 }
 
-function tooMany(max: number, holder: string): RefusedError {
-  const detail = `${holder} may have at most ${max} of these requests open at a time.`;
+function tooMany(kind: WaitKind, max: number, holder: string): RefusedError {
+  const requests = kind === 'stream' ? 'event streams' : 'requests that wait';
+  const detail = `${holder} may have at most ${max} ${requests} open at a time.`;
   return new RefusedError('too_many_waits', detail, [], { retryAfterS: RETRY_AFTER_S });
 }

@@ -7,7 +7,7 @@ import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import { countBefore } from './queue-places.ts';
 
 const READ_EVERY_MS = 1_000;
-/** The result of a read is reused for this many times the duration of the read. */
+/** A read is reused for this many times as long as it took, and at least for `READ_EVERY_MS`. */
 const REUSE_FACTOR = 20;
 const VARIANTS_MAX = 1_000;
 /** Further checkouts are not read, so `ahead` is at most this. */
@@ -35,7 +35,7 @@ export class WaitingPlaces {
 
   /**
    * Counts the checkouts that wait for the same variant and come before this checkout. Returns
-   * undefined for a checkout that does not wait for units, and if MongoDB does not answer.
+   * undefined for a checkout that does not wait for units, and if a read is due and fails.
    */
   async countAhead({
     acceptedAt,
@@ -44,24 +44,24 @@ export class WaitingPlaces {
   }: WaitingCheckout): Promise<number | undefined> {
     const variantId = shortage?.variantId;
     if (variantId === undefined || waitUntil === undefined) return undefined;
-    const line = this.#waitsByVariant.get(variantId) ?? {
+    const cached = this.#waitsByVariant.get(variantId) ?? {
       acceptedAtMs: [],
       behindMs: [],
       goodUntilMs: 0,
     };
-    this.#waitsByVariant.set(variantId, line);
-    if (performance.now() >= line.goodUntilMs) line.reading ??= this.#read(variantId, line);
+    this.#waitsByVariant.set(variantId, cached);
+    if (performance.now() >= cached.goodUntilMs) cached.reading ??= this.#read(variantId, cached);
     try {
-      await line.reading;
+      await cached.reading;
     } catch {
       return undefined;
     }
     const accepted = acceptedAt.getTime();
-    if (!isBehindOthers(shortage)) return countBefore(line.acceptedAtMs, accepted);
-    return line.acceptedAtMs.length + countBefore(line.behindMs, accepted);
+    if (!isBehindOthers(shortage)) return countBefore(cached.acceptedAtMs, accepted);
+    return cached.acceptedAtMs.length + countBefore(cached.behindMs, accepted);
   }
 
-  async #read(variantId: string, line: VariantWaits): Promise<void> {
+  async #read(variantId: string, cached: VariantWaits): Promise<void> {
     const startedAt = performance.now();
     try {
       const waits = await this.#store.waits
@@ -77,12 +77,12 @@ export class WaitingPlaces {
         )
         .toArray();
       const toMs = ({ acceptedAt }: Pick<WaitRecord, 'acceptedAt'>) => acceptedAt.getTime();
-      line.acceptedAtMs = waits.filter(({ isBehind }) => !isBehind).map(toMs);
-      line.behindMs = waits.filter(({ isBehind }) => isBehind === true).map(toMs);
+      cached.acceptedAtMs = waits.filter(({ isBehind }) => !isBehind).map(toMs);
+      cached.behindMs = waits.filter(({ isBehind }) => isBehind === true).map(toMs);
       const now = performance.now();
-      line.goodUntilMs = now + Math.max(READ_EVERY_MS, (now - startedAt) * REUSE_FACTOR);
+      cached.goodUntilMs = now + Math.max(READ_EVERY_MS, (now - startedAt) * REUSE_FACTOR);
     } finally {
-      line.reading = undefined;
+      cached.reading = undefined;
     }
   }
 }

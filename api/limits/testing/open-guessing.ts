@@ -32,7 +32,7 @@ export async function openGuessing() {
     clock,
     keyPrefix: namespace.keyPrefix,
     newAddress,
-    /** Tries a login, alternating between the two processes. */
+    /** Tries a login at the first process if `n` is even, otherwise at the second process. */
     guess: (n: number, email: string, address = newAddress(), password = 'a wrong password') => {
       const api = apis[n % 2 === 0 ? 0 : 1];
       const headers = { 'x-forwarded-for': address };
@@ -42,8 +42,8 @@ export async function openGuessing() {
 }
 
 /**
- * Lets the calls of an API to Redis take their time on a busy machine. Otherwise a process counts by
- * itself while Redis does not answer, and two processes allow more guesses.
+ * Raises the timeout of an API's calls to Redis for a busy machine. After a timeout a process counts
+ * by itself, so two processes would allow more guesses.
  */
 function waitForRedis({ context: { redis } }: TestApi): void {
   if ('commandTimeout' in redis.options) redis.options.commandTimeout = REDIS_TIMEOUT_MS;
