@@ -3,7 +3,9 @@ import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { RedisClient } from '../../shared/queue/connections.ts';
 import { createLruCache } from '../../shared/runtime/lru-cache.ts';
 
-/** The most holders that a process counts by itself. A new holder replaces the least recently used. */
+/**
+ * The most holders that a process counts by itself. A new holder replaces the least recently used.
+ */
 const LOCAL_HOLDERS_MAX = 10_000;
 
 interface BudgetOptions {
@@ -23,8 +25,8 @@ interface Taken {
 
 /**
  * A number of points that each holder may use within a window. The window begins with the first
- * point. Processes share the counters through Redis. Each process also counts by itself, and uses its own count while
- * Redis does not answer.
+ * point. Processes share the counters through Redis. Each process also counts by itself, and uses
+ * its own count while Redis does not answer.
  */
 export class Budget {
   readonly #pointsMax: number;

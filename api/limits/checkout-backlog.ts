@@ -7,7 +7,9 @@ const READ_PAUSE_MS_MIN = 1_000;
 /** The pause after a count is this many times as long as the count, within the two bounds. */
 const PAUSE_FACTOR = 20;
 const READ_PAUSE_MS_MAX = 10_000;
-/** When the backlog is full, `Retry-After` is the time until this percentage of it is free again. */
+/**
+ * When the backlog is full, `Retry-After` is the time until this percentage of it is free again.
+ */
 const FREE_PERCENT = 5;
 const RETRY_AFTER_S_MAX = 60;
 /** Used while the rate of settling is unknown. */

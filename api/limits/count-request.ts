@@ -14,8 +14,8 @@ import type { Principal } from '../http/principal.ts';
 const WINDOW_S = 60;
 const WINDOW_MS = WINDOW_S * 1_000;
 /**
- * A lease is the quota divided by this, but at most `LEASE_REQUESTS_MAX` requests. Larger leases would
- * need fewer calls to Redis, but keep more of the quota from other processes.
+ * A lease is the quota divided by this, but at most `LEASE_REQUESTS_MAX` requests. Larger leases
+ * would need fewer calls to Redis, but keep more of the quota from other processes.
  */
 const LEASES_PER_QUOTA = 100;
 const LEASE_REQUESTS_MAX = 5_000;
@@ -23,8 +23,8 @@ const HOLDERS_MAX = 50_000;
 /** A buyer gets at least this many requests a minute, or half of its key's quota if that is less. */
 const BUYER_REQUESTS_MIN = 10;
 /**
- * Each process admits a tenth of a buyer's share, but at most `LOCAL_REQUESTS_MAX` requests, before it
- * counts in Redis.
+ * Each process admits a tenth of a buyer's share, but at most `LOCAL_REQUESTS_MAX` requests, before
+ * it counts in Redis.
  */
 const LOCAL_PARTS = 10;
 const LOCAL_REQUESTS_MAX = 10;
@@ -43,8 +43,8 @@ export interface QuotaContext {
   readonly quotas: Quotas;
   readonly config: {
     /**
-     * Requests a minute: `key` of one key without a quota of its own, or of all sessions of one shop;
-     * `address` of one address.
+     * Requests a minute: `key` of one key without a quota of its own, or of all sessions of one
+     * shop; `address` of one address.
      */
     readonly quotas: { readonly key: number; readonly address: number };
     /** The shares of one buyer and of all buyers in the quota of their key, in percent. */
@@ -67,9 +67,9 @@ export function countAddress(
 
 /**
  * Counts a request against the quota of its caller: the quota of the key, or of all sessions of a
- * shop. A buyer has a share of its key's quota, and all buyers of a key together have another share,
- * so that neither can use up the requests that the storefront itself needs. Operators and anonymous
- * callers have no such quota.
+ * shop. A buyer has a share of its key's quota, and all buyers of a key together have another
+ * share, so that neither can use up the requests that the storefront itself needs. Operators and
+ * anonymous callers have no such quota.
  * @throws RefusedError too_many_requests when the quota or the share is used up
  */
 export function countCaller(
@@ -166,10 +166,11 @@ interface Holding {
 }
 
 /**
- * Quotas per minute that hold across processes. The counters are in Redis. A process leases requests
- * in advance, so most requests need no call to Redis. Other processes cannot use its leased requests
- * until the minute is over: each process leaves at most a hundredth of the quota unused. The quota is
- * exceeded only by `localRequests`, and without Redis, when each process counts alone.
+ * Quotas per minute that hold across processes. The counters are in Redis. A process leases
+ * requests in advance, so most requests need no call to Redis. Other processes cannot use its
+ * leased requests until the minute is over: each process leaves at most a hundredth of the quota
+ * unused. The quota is exceeded only by `localRequests`, and without Redis, when each process
+ * counts alone.
  */
 export class Quotas {
   readonly #redis: RedisClient;

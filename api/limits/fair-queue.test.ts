@@ -5,7 +5,9 @@ import { FairQueue } from './fair-queue.ts';
 
 type Options = ConstructorParameters<typeof FairQueue>[0];
 
-/** Opens a queue. Its work runs until the test calls `endNext`, which ends the oldest running work. */
+/**
+ * Opens a queue. Its work runs until the test calls `endNext`, which ends the oldest running work.
+ */
 function openQueue(changes: Partial<Options> = {}) {
   const queue = new FairQueue({
     name: 'tests',

@@ -10,7 +10,9 @@ interface FairQueueOptions {
   readonly waitingMax: number;
   /** How much work of one lane may wait. */
   readonly laneWaitingMax: number;
-  /** Work that has waited longer is refused instead of started: its request has timed out by then. */
+  /**
+   * Work that has waited longer is refused instead of started: its request has timed out by then.
+   */
   readonly waitMsMax: number;
 }
 

@@ -86,7 +86,8 @@ export class GuessLimiter {
   /**
    * Runs `check` and returns its result; `check` returns undefined for a wrong guess.
    * @throws RefusedError too_many_guesses, whether or not the account exists
-   * @throws QueueFullError when too many guesses are waiting, or this guess has waited longer than 7 s
+   * @throws QueueFullError when too many guesses are waiting, or this guess has waited longer than
+   * 7 s
    */
   check<T>(guess: Guess, check: () => Promise<T | undefined>): Promise<T | undefined> {
     const limits = this.#kinds.get(guess.kind);

@@ -40,7 +40,9 @@ export class LoadShedder {
     return this.#inProgress;
   }
 
-  /** Returns the error `overloaded` if requests of this lane are refused now, otherwise undefined. */
+  /**
+   * Returns the error `overloaded` if requests of this lane are refused now, otherwise undefined.
+   */
   refusal(lane: Lane): RefusedError | undefined {
     if (lane === 'status') return undefined;
     if (this.#inProgress >= this.#options.requestsMax) {

@@ -26,8 +26,8 @@ interface PlacesOptions {
 
 const READ_EVERY_MS = 1_000;
 /**
- * A read is due for renewal after this many times as long as it took: a long queue is read less often.
- * It is used for up to twice as long, while it is renewed.
+ * A read is due for renewal after this many times as long as it took: a long queue is read less
+ * often. It is used for up to twice as long, while it is renewed.
  */
 const REUSE_FACTOR = 20;
 const AGE_MS_MAX = 10_000;

@@ -1,8 +1,8 @@
 /** The rate is the mean of this many seconds. */
 const WINDOW_S = 10;
 /**
- * The rate is known from this many seconds after the first settlement in the window, until nothing has
- * been settled for as long.
+ * The rate is known from this many seconds after the first settlement in the window, until nothing
+ * has been settled for as long.
  */
 const KNOWN_AFTER_S = 3;
 const SECOND_MS = 1_000;

@@ -41,8 +41,8 @@ export class WaitSlots {
    * Takes a slot for a request.
    *
    * @returns a function that gives the slot back; further calls do nothing
-   * @throws RefusedError too_many_waits if the caller, its shop or the buyers of its shop have too many
-   * requests open, or overloaded if all callers together have too many open
+   * @throws RefusedError too_many_waits if the caller, its shop or the buyers of its shop have too
+   * many requests open, or overloaded if all callers together have too many open
    */
   take(kind: WaitKind, caller: Holder): () => void {
     const { perBuyer, perShop, inAll } = this.#limits;

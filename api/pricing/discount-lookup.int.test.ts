@@ -23,7 +23,7 @@ function openLookup() {
 
 const toIds = ({ terms }: FoundCodes) => terms.map(({ id }) => id);
 
-test('terms contain the benefit of a discount, but not its uses', async () => {
+test('terms contain the benefit of a discount, but not its usage limit', async () => {
   const { lookup } = openLookup();
   const limits = { minimumSubtotal: 5, maximumDiscount: 7, currency: 'GBP', productIds: ['prd_1'] };
   const record = await givenDiscount(store, 'shp_1', { code: 'Éte', usageLimit: 3, ...limits });
@@ -36,27 +36,26 @@ test('terms contain the benefit of a discount, but not its uses', async () => {
 
 test('concurrent lookups share a query, and each gets its own result', async () => {
   const { lookup, reads } = openLookup();
-  const [one, other] = ['shp_a', 'shp_b'].map((shopId) => ({ shopId, code: `C-${shopId}` }));
-  if (one === undefined || other === undefined) throw new Error('there are two');
-  const inA = await givenDiscount(store, one.shopId, { code: one.code });
-  const inB = await givenDiscount(store, other.shopId, { code: other.code });
+  const [codeOfA, codeOfB] = ['C-A', 'C-B'];
+  const inA = await givenDiscount(store, 'shp_a', { code: codeOfA });
+  const inB = await givenDiscount(store, 'shp_b', { code: codeOfB });
   const answers = await Promise.all([
-    lookup.lookUp({ shopIds: ['shp_a'], codes: [one.code] }),
-    lookup.lookUp({ shopIds: ['shp_a', 'shp_b'], codes: [one.code, other.code] }),
-    lookup.lookUp({ shopIds: ['shp_b'], codes: [other.code] }),
+    lookup.lookUp({ shopIds: ['shp_a'], codes: [codeOfA] }),
+    lookup.lookUp({ shopIds: ['shp_a', 'shp_b'], codes: [codeOfA, codeOfB] }),
+    lookup.lookUp({ shopIds: ['shp_b'], codes: [codeOfB] }),
   ]);
   expect(answers.map(toIds)).toEqual([[inA._id], [inA._id, inB._id], [inB._id]]);
   expect(reads).toHaveBeenCalledTimes(1);
   // The group contains this pair of shop and code, but the first lookup does not.
   const [mixed] = await Promise.all([
-    lookup.lookUp({ shopIds: ['shp_a'], codes: [other.code] }),
-    lookup.lookUp({ shopIds: ['shp_b'], codes: [one.code] }),
-    lookup.lookUp({ shopIds: ['shp_a', 'shp_b'], codes: [one.code, other.code] }),
+    lookup.lookUp({ shopIds: ['shp_a'], codes: [codeOfB] }),
+    lookup.lookUp({ shopIds: ['shp_b'], codes: [codeOfA] }),
+    lookup.lookUp({ shopIds: ['shp_a', 'shp_b'], codes: [codeOfA, codeOfB] }),
   ]);
   expect(mixed).toEqual({ terms: [], cancelled: [] });
 });
 
-test('a duplicate code or shop is returned once', async () => {
+test('duplicate codes and shops in a query return a discount once', async () => {
   const { lookup } = openLookup();
   const { _id } = await givenDiscount(store, 'shp_twice', { code: 'TWICE' });
   const shopIds = ['shp_twice', 'shp_twice'];
@@ -116,7 +115,7 @@ describe('a shop with many cancelled discounts', () => {
   });
 });
 
-test('nothing is cached: the next lookup sees every change', async () => {
+test('nothing is cached: the next lookup returns a change', async () => {
   const { lookup } = openLookup();
   const { _id } = await givenDiscount(store, 'shp_e', { code: 'NEW', value: 1 });
   const valueNow = async () => {

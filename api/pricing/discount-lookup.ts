@@ -22,8 +22,10 @@ interface KeyQuery {
   readonly keys: readonly string[];
 }
 
+/** The most queries that share a read, and the most pairs of shop and code in these queries. */
 const QUERIES_MAX = 500;
 const PAIRS_MAX = 20_000;
+/** The most queries that wait for a read. */
 const WAITING_MAX = 20_000;
 const NO_METADATA = { metadata: 0 };
 
@@ -32,8 +34,8 @@ const NO_METADATA = { metadata: 0 };
  * change by a shop applies to every checkout that is accepted after it.
  *
  * A shop has at most one active discount per code, but may have any number of cancelled ones. The
- * query for cancelled codes therefore reads only an index. It has a group of its own, so that
- * requests whose codes are all active do not wait for it.
+ * query for cancelled codes therefore reads only an index. It is grouped separately, so
+ * that requests whose codes are all active do not wait for it.
  */
 export class DiscountLookup {
   readonly #store: Store;
@@ -51,6 +53,7 @@ export class DiscountLookup {
   /**
    * Returns the active discounts of the shops for these codes, and the cancelled discounts of codes
    * without an active discount in any of the shops.
+   * @throws QueueFullError when too many lookups are waiting
    */
   async lookUp({ shopIds, codes }: CodeQuery): Promise<FoundCodes> {
     const query = { shopIds: [...new Set(shopIds)], keys: [...new Set(codes.map(toCodeKey))] };
@@ -122,7 +125,7 @@ function toFilter(queries: readonly KeyQuery[]) {
   };
 }
 
-/** Joins by a space, because ids contain none. */
+/** Joins the two by a space, because ids of shops contain none. */
 function toPairKey({ shopId, codeKey }: CancelledCode): string {
   return `${shopId} ${codeKey}`;
 }

@@ -30,7 +30,10 @@ export interface PricingContext {
   readonly discountLookup: Pick<DiscountLookup, 'lookUp'>;
 }
 
-/** Creates the cache of offers, by variant id. An offer is cached for a second. */
+/**
+ * Creates the cache of offers, by variant id. An offer, or that there is none, is cached for a
+ * second.
+ */
 export function createPriceCache(store: Store, clock: Clock): BatchCache<Offer> {
   return new BatchCache(clock, {
     name: 'prices',
@@ -113,8 +116,9 @@ export interface PricedRequest {
 const NONE: readonly never[] = [];
 
 /**
- * Returns the current prices of variants, and whether the caller's storefront may sell them. A
- * storefront may always sell the products of its own shop, so these need no lookup.
+ * Returns the offers of variants, by variant id, at most a second old. An offer that the caller's
+ * storefront may not sell has `maySell: false`. A storefront may always sell the products of its
+ * own shop, so these need no lookup of rights.
  */
 export async function findOffers(
   { priceCache, storefrontPolicies }: Pick<PricingContext, 'priceCache' | 'storefrontPolicies'>,

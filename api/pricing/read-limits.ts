@@ -15,7 +15,7 @@ interface LimitQuery {
 
 /**
  * Reads what a buyer has bought so far under each purchase limit of these lines. Lapsed orders do
- * not count. Without limits it reads nothing.
+ * not count. Reads nothing if no line has a limit.
  */
 export async function readLimitStates(
   { store, clock }: { readonly store: Store; readonly clock: Clock },

@@ -5,7 +5,7 @@ import type { StockRecord } from '../../shared/store/collections/stock.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import type { LapsedContext } from './with-lapsed.ts';
 
-/** A line with more units than its storefront can hold. */
+/** A line with more units than its storefront may hold now. */
 export interface ShareShortage {
   readonly variantId: string;
   readonly requested: number;
@@ -16,7 +16,7 @@ type Level = Pick<StockRecord, '_id' | 'onHand' | 'heldByUnlisted'>;
 
 /**
  * Finds the lines with more units than unlisted storefronts may hold now. Lapsed orders do not
- * count. Reads nothing if unlisted storefronts may hold all units.
+ * count. Reads nothing if unlisted storefronts may hold all units of every line.
  * @param shares the `heldShareMax` of each variant that has one
  */
 export async function findShareShortages(

@@ -13,7 +13,8 @@ export interface LapsedContext {
 /**
  * Adds the units of lapsed orders to the available units of lines that have too few, because a
  * checkout would get them. Reads nothing if every line has enough.
- * @param available read earlier, so that an order that expires meanwhile is not counted twice
+ * @param available the available units by variant id. Read them before this call, so that an order
+ *   that expires meanwhile is not counted twice
  */
 export async function withLapsed(
   { store, clock }: LapsedContext,

@@ -13,7 +13,7 @@ import { startTestApi, TEST_OPERATOR, type TestApi } from '../testing/start-test
 const openBrowser = browserForFile();
 const PREFIX = '/shop/api';
 
-/** Starts a proxy that serves the API below a path. It strips the path or keeps it. */
+/** Starts a proxy that serves the API below a path, and that strips the path or keeps it. */
 async function startProxy(target: () => string, strips: boolean) {
   const server = createServer((incoming, outgoing) => {
     const { url = '', method, headers } = incoming;
@@ -90,13 +90,13 @@ describe.each([
     expect(await getStatus(`${proxy.url}/v1/products?limit=1`)).toBe(401);
   });
 
-  test('the guard of operators’ routes works below the path', async () => {
+  test('operators’ routes below the path require a login', async () => {
     for (const path of ['/ops/verdict', '/metrics', '/ops/queues/', '/ops/queues/api/queues']) {
       expect([path, (await fetch(`${publicUrl}${path}`)).status]).toEqual([path, 401]);
     }
   });
 
-  test('docs and board work, and load nothing outside the path', async () => {
+  test('the docs and the queue board work, and load nothing outside the path', async () => {
     const page = await (await openBrowser(TEST_OPERATOR)).newPage();
     const outside: string[] = [];
     page.on('request', (request) => {

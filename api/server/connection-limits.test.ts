@@ -105,7 +105,7 @@ test('pipelined requests within the limit are answered, and then there is room f
   expect(record).not.toHaveBeenCalled();
 });
 
-test('a client that pipelines too many requests gets its answers, a refusal and a closed connection', async () => {
+test('a client that pipelines too many requests gets answers up to the limit, a refusal and a closed connection', async () => {
   const client = await openConnection();
   client.send('/slow', 10 * PIPELINED_MAX);
   await vi.waitUntil(() => record.mock.calls.length > 0, PATIENCE);

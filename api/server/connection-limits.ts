@@ -2,11 +2,12 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { RefusedError } from '../../shared/domain/errors.ts';
 
-/** The most requests in progress on one connection, on which a client may pipeline them. */
+/** The most requests in progress on one connection; more than one are pipelined. */
 const PIPELINED_MAX = 16;
-/** Connections beyond the limit on which probes are still answered. */
+/** The most connections beyond the limit. Only probes are served on them. */
 const PROBED_MAX = 1_000;
 const RETRY_AFTER_S = 5;
+/** Matches the path of a probe, below any base path. */
 const PROBE = /\/(?:healthz|readyz)(?:\?|$)/;
 
 interface ConnectionLimitsOptions {
@@ -42,7 +43,7 @@ export class ConnectionLimits {
 
   /**
    * Counts a request, and returns its refusal if there is one. Returns `ignored` for requests that
-   * follow a refused one on the same connection, because the refusal closes it.
+   * follow a refused request on the same connection, because the refusal closes the connection.
    */
   check(incoming: IncomingMessage, outgoing: ServerResponse): RefusedError | 'ignored' | undefined {
     const { socket, url = '' } = incoming;

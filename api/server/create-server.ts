@@ -20,7 +20,8 @@ import { refuseUnparsed } from './refuse-unparsed.ts';
  * much longer than an idle one.
  */
 const HEADERS_EXTRA_MS = 5_000;
-/** No request may take longer to arrive; uploads have a shorter bound. */
+/** No request may take longer to arrive, unless connections are kept alive longer. Uploads have a
+ * shorter bound. */
 const REQUEST_ARRIVES_WITHIN_MS = 300_000;
 
 interface ServerNeeds {
@@ -32,8 +33,9 @@ interface ServerNeeds {
     readonly load: { readonly connectionsMax: number };
   };
   readonly load: Room & {
-    /** Counts the requests that are refused because of the load. */
+    /** Counts a request that is refused because of the load. */
     record(reason: string): void;
+    /** Counts a request if this error refuses it because of the load. */
     recordIfShed(error: unknown): void;
   };
   readonly ops: {
@@ -100,7 +102,7 @@ function send(outgoing: ServerResponse, { status, headers, text }: RawProblem): 
 
 type HeadersArgument = OutgoingHttpHeaders | OutgoingHttpHeader[];
 
-/** Responses that begin while draining close their connection. Node has no option for this. */
+/** Creates a class of responses that close their connection if they begin while draining. */
 function createResponseClass(draining: DrainState): typeof ServerResponse {
   return class extends ServerResponse {
     override writeHead(status: number, message?: string, headers?: HeadersArgument): this;

@@ -7,6 +7,7 @@ import { createApiServer } from './create-server.ts';
 import { DrainState, ServerDrain } from './drain-server.ts';
 
 const AFTER_GRACE_MS = 1_001;
+/** `untilLookedAgain` waits until the drain has read its clock this many times more. */
 const LOOKS = 3;
 /** Far more than any condition takes, even on a busy machine. */
 const PATIENCE = { timeout: 20_000 };

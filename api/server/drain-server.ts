@@ -15,7 +15,7 @@ export class DrainState {
     return this.#isDraining;
   }
 
-  /** From now on `/readyz` answers 503 and every answer closes its connection. */
+  /** From now on `/readyz` answers 503, and every answer that begins closes its connection. */
   begin(): void {
     this.#isDraining = true;
   }
@@ -26,7 +26,10 @@ export class ServerDrain {
   readonly #server: Server;
   readonly #now: () => number;
   readonly #sockets = new Set<Socket>();
-  /** When the last answer ended that left its connection open for another request. */
+  /**
+   * When the last answer ended that left its connection open for another request, or when the drain
+   * began.
+   */
   #keptOpenAt = 0;
 
   constructor(server: Server, now: () => number = Date.now) {

@@ -14,7 +14,10 @@ export interface RawProblem {
 /** The header of an answer that ends its connection. */
 export const CLOSING = { connection: 'close' };
 
-/** Builds the answer to a request that does not reach the router. */
+/**
+ * Builds the answer to a request that does not reach the router.
+ * @param headers further headers; by default the header that closes the connection
+ */
 export function rawProblem(
   refusal: RefusedError,
   basePath: string,

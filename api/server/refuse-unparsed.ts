@@ -14,7 +14,7 @@ export interface ParserError extends Error {
 
 /**
  * Answers with a problem document where Node would answer in its own form or close the connection:
- * to requests that its parser refuses, to `Expect` other than `100-continue`, and to CONNECT.
+ * to requests that Node's parser refuses, to `Expect` other than `100-continue`, and to CONNECT.
  * @param basePath the path of `PUBLIC_URL`
  */
 export function refuseUnparsed(server: Server, basePath: string): void {

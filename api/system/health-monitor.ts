@@ -5,7 +5,7 @@ import { type Health, type HealthOptions, readHealth } from './read-health.ts';
 
 /** If a result with problems is older than this, a request starts another check. */
 const FRESH_MS = 500;
-/** How long a request waits for that check. */
+/** A request waits at most this long for that check. */
 const ANSWER_TIMEOUT_MS = 600;
 
 /** The result before the first check. */
@@ -15,8 +15,8 @@ const UNKNOWN: Health = {
 };
 
 /**
- * Checks the health of the system in the background, every 2 s, so that reading it costs nothing
- * and never hangs.
+ * Checks the health of the system in the background, every 2 s, so that reading a good result costs
+ * nothing. `current` checks a bad result again, for at most 0.6 s.
  */
 export class HealthMonitor {
   readonly #read: () => Promise<Health>;

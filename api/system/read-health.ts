@@ -36,10 +36,13 @@ export interface SeenWorker {
   readonly isStandby?: boolean;
   readonly partitions?: readonly number[];
   readonly seenAgoMs: number;
+  /** The time since the worker last took a job, and since it last committed a batch. */
   readonly takenAgoMs?: number;
   readonly committedAgoMs?: number;
+  /**
+   * When the worker last gave freed units to a waiting checkout, and how long they had been free.
+   */
   readonly servedAgoMs?: number;
-  /** How long the units had been free that the worker last gave to a waiting checkout. */
   readonly servedFreeMs?: number;
 }
 
@@ -47,7 +50,7 @@ export interface SeenWorker {
 export interface Health {
   readonly status: 'ready' | 'degraded' | 'unavailable';
   readonly problems: readonly Problem[];
-  /** Absent when MongoDB did not answer in time. */
+  /** `backlog` and `workers` are absent if MongoDB did not answer in time. */
   readonly backlog?: Backlog;
   readonly workers?: readonly SeenWorker[];
 }

@@ -122,7 +122,7 @@ test('a MongoDB that accepts no writes makes the system unavailable', async () =
   await expect.poll(readReadiness, WAIT).toMatchObject(ready);
 });
 
-test('waiting checkouts are counted in MongoDB, with the age of the oldest', async () => {
+test('waiting checkouts are counted in MongoDB, and a worker that takes none of them for 10 s is stuck', async () => {
   const { variantId } = await givenForSale(api.shopA);
   const request = { buyerId: 'buyer-1', lines: [{ variantId, quantity: 1 }] };
   for (const key of ['one', 'two']) {
@@ -146,7 +146,7 @@ test('waiting checkouts are counted in MongoDB, with the age of the oldest', asy
   await expect.poll(readReadiness, WAIT).toMatchObject(ready);
 }, 40_000);
 
-test('a worker that cannot work with Redis is reported', async () => {
+test('a worker that cannot work with Redis is reported until it recovers, then with the time of its last batch', async () => {
   resumeBeating({ redisTrouble: 'read_only' });
   await expect
     .poll(readReadiness, WAIT)
@@ -160,7 +160,7 @@ test('a worker that cannot work with Redis is reported', async () => {
   );
 });
 
-test('a worker without heartbeats is reported', async () => {
+test('a worker without heartbeats is reported as silent', async () => {
   clearInterval(beating);
   const seenAt = new Date(Date.now() - SILENT_AFTER_MS);
   // A heartbeat may still be in progress.

@@ -17,7 +17,11 @@ const oldBacklog = (waiting: number) => ({ waiting, oldestMs: 30_000 });
 
 test.each([
   ['a worker with heartbeats is working, even if it never had work', worker(), 'working'],
-  ['a worker without heartbeats is silent', worker({ seenAgoMs: 8_001 }), 'silent'],
+  [
+    'a worker whose last heartbeat is more than 8 s old is silent',
+    worker({ seenAgoMs: 8_001 }),
+    'silent',
+  ],
   ['a worker that cannot use Redis is failing', worker({ redisTrouble: 'read_only' }), 'failing'],
   [
     'a silent worker that cannot use Redis is silent',
@@ -28,7 +32,7 @@ test.each([
   expect(toWorkerStates([process], { waiting: 0, oldestMs: 0 })).toEqual([state]);
 });
 
-test('a worker that takes nothing while checkouts wait too long is stuck', () => {
+test('a worker that takes nothing is stuck if the oldest checkout is known to have waited too long', () => {
   expect(toWorkerStates([idle], oldBacklog(1))).toEqual(['stuck']);
   expect(toWorkerStates([worker()], oldBacklog(1))).toEqual(['stuck']);
   expect(toWorkerStates([idle], { waiting: 1, oldestMs: 9_000 })).toEqual(['working']);

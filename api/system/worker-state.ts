@@ -1,8 +1,8 @@
 import type { KnownProcess } from '../../shared/store/heartbeat.ts';
 
-/** Four missed heartbeats, of one every 2 s. */
+/** Four missed heartbeats: a worker writes one every 2 s. */
 const SILENT_AFTER_MS = 8_000;
-/** The recovery sweep adds jobs within 7 s, so a worker that takes none by then is stuck. */
+/** The recovery sweep adds jobs within 7 s, so a worker that takes none for longer is stuck. */
 const STUCK_AFTER_MS = 10_000;
 
 /**
@@ -32,7 +32,7 @@ export function toWorkerStates(
     return state === 'working' &&
       settlesOldest(worker, backlog) &&
       isBacklogOld &&
-      !hasWorked(worker)
+      !hasWorkedRecently(worker)
       ? 'stuck'
       : state;
   });
@@ -49,8 +49,11 @@ function stateByHeartbeat({ seenAgoMs, redisTrouble }: KnownProcess): WorkerStat
   return redisTrouble === undefined ? 'working' : 'failing';
 }
 
-/** A worker that has just started counts as if it had worked. */
-function hasWorked({ startedAgoMs, seenAgoMs, ...last }: KnownProcess): boolean {
+/**
+ * Returns whether the worker took or committed checkouts in the 10 s before its last heartbeat. A
+ * worker that has just started counts as if it had worked.
+ */
+function hasWorkedRecently({ startedAgoMs, seenAgoMs, ...last }: KnownProcess): boolean {
   const { takenAgoMs = startedAgoMs, committedAgoMs = startedAgoMs } = last;
   const idleMs = Math.min(takenAgoMs, committedAgoMs, startedAgoMs) - seenAgoMs;
   return idleMs < STUCK_AFTER_MS;

@@ -25,8 +25,8 @@ export function expectDocumented({ spec }: Route, answer: ApiAnswer<unknown>): v
   const isCounted = !('operator' in spec.access) || status !== 401;
   const common = ['x-request-id', ...(isCounted ? ['ratelimit', 'ratelimit-policy'] : [])];
   for (const name of common) expect([name, headers.has(name)]).toEqual([name, true]);
-  const own = spec.responses[status];
-  for (const name of Object.keys(own?.headers ?? {})) {
+  const response = spec.responses[status];
+  for (const name of Object.keys(response?.headers ?? {})) {
     // Only repeated answers have this header.
     if (name === 'Idempotent-Replayed') continue;
     // A checkout has this header while it is queued or waits; a refusal always has it.
@@ -34,11 +34,11 @@ export function expectDocumented({ spec }: Route, answer: ApiAnswer<unknown>): v
     expect([name, headers.has(name)]).toEqual([name, isExpected]);
   }
   const type = (headers.get('content-type') ?? '').split(';')[0];
-  if (own?.media !== undefined) {
-    expect(Object.keys(own.media)).toContain(type);
+  if (response?.media !== undefined) {
+    expect(Object.keys(response.media)).toContain(type);
     return;
   }
-  const schema = own?.schema ?? (status >= 400 ? problem : undefined);
+  const schema = response?.schema ?? (status >= 400 ? problem : undefined);
   if (schema === undefined) {
     expect([type, body]).toEqual(['', '']);
     return;

@@ -100,7 +100,7 @@ export async function givenForSale(
 /** Places a checkout as a storefront and settles it as a worker. Returns the ids of its orders. */
 export async function givenOrders(
   api: TestApi,
-  buyer: TestShop,
+  storefront: TestShop,
   variantIds: readonly string[],
   { buyerId = 'buyer-1', quantity = 2, discountCodes = [] as readonly string[] } = {},
 ): Promise<{ readonly checkoutId: string; readonly orderIds: readonly string[] }> {
@@ -109,7 +109,7 @@ export async function givenOrders(
   const codes = discountCodes.length === 0 ? {} : { discountCodes };
   const body = { buyerId, lines, ...codes };
   const headers = { 'idempotency-key': `given-${count}` };
-  const posted = await buyer.post('/v1/checkouts', body, headers);
+  const posted = await storefront.post('/v1/checkouts', body, headers);
   const [settled] = await settleCheckouts(api.context.ledger, [posted.body.id]);
   if (settled?.status !== 'placed') throw new Error(`the checkout is ${settled?.status}`);
   return { checkoutId: settled.checkoutId, orderIds: settled.orderIds };

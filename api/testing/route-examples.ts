@@ -12,7 +12,7 @@ import {
 } from './requests.ts';
 import type { TestApi, TestShop } from './start-test-api.ts';
 
-/** Resources that belong to one shop, its key and one of its buyers. */
+/** The ids of resources that belong to one shop, its key and one of its buyers, and two tokens. */
 export interface OwnedResources {
   readonly productId: string;
   readonly variantId: string;
@@ -34,7 +34,7 @@ export interface OwnedResources {
 
 /** A request that the owner may make. */
 export interface RouteExample {
-  /** Values for the parameters of the route's path, which belong to the owner. */
+  /** Values for the parameters of the route's path, mostly ids of the owner's resources. */
   readonly params?: Readonly<Record<string, string>>;
   /** Parameters without which the route refuses the request. */
   readonly query?: Readonly<Record<string, string>>;
@@ -54,7 +54,7 @@ export function nameOfRoute({ spec }: Route): string {
   return `${spec.method.toUpperCase()} ${spec.path}`;
 }
 
-/** Creates resources of every kind through the API and the ledger. */
+/** Creates resources of every kind through the API, the ledger and the store. */
 export async function givenOwnedResources(api: TestApi, shop: TestShop): Promise<OwnedResources> {
   count += 1;
   const buyerId = `buyer-${count}`;
@@ -70,7 +70,7 @@ export async function givenOwnedResources(api: TestApi, shop: TestShop): Promise
     await store.sessions.insertOne({ ...session, expiresAt });
   }
   const extra = await api.withScopes(shop, ['catalog:read']);
-  const storefrontId = await givenListed(api, shop);
+  const storefrontId = await givenListedStorefront(api, shop);
   return {
     productId,
     variantId,
@@ -90,8 +90,8 @@ export async function givenOwnedResources(api: TestApi, shop: TestShop): Promise
   };
 }
 
-/** Lists another shop as a storefront of the shop. */
-async function givenListed({ context }: TestApi, { shopId }: TestShop): Promise<string> {
+/** Lists another shop as a storefront of the shop. Returns the id of the listing. */
+async function givenListedStorefront({ context }: TestApi, { shopId }: TestShop): Promise<string> {
   const id = newId('sft');
   const rights = { maySell: true, mayConfirm: true };
   const listed = { id, shopId: await givenShop(context.store), ...rights, createdAt: new Date() };
@@ -143,7 +143,10 @@ const ofCheckout = ({ checkoutId }: OwnedResources) => ({
   isPrivate: true,
 });
 
-/** One example for each route that authenticates callers. A route without one fails the tests. */
+/**
+ * One example for each route that authenticates callers. A route without an example fails the
+ * tests.
+ */
 export const ROUTE_EXAMPLES: Examples = {
   'POST /v1/products': () => ({ body: productRequest() }),
   'GET /v1/products': () => ({}),

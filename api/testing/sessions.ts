@@ -1,7 +1,7 @@
 import { type ApiClient, tokenClient } from '../../shared/testing/api-client.ts';
 import type { TestApi } from './start-test-api.ts';
 
-/** The two tokens of a session in responses. */
+/** The tokens of a session, and the seconds until the access token expires, in responses. */
 export interface GivenTokens {
   readonly accessToken: string;
   readonly refreshToken: string;
@@ -15,7 +15,7 @@ export interface GivenSeller extends ApiClient, GivenTokens {
   readonly password: string;
 }
 
-type Caller = Pick<TestApi, 'url' | 'anonymous'>;
+type Api = Pick<TestApi, 'url' | 'anonymous'>;
 
 let count = 0;
 
@@ -27,13 +27,13 @@ export function signupRequest(changes: Record<string, unknown> = {}) {
 }
 
 /** Signs up a new shop. */
-export async function givenSeller(api: Caller): Promise<GivenSeller> {
+export async function givenSeller(api: Api): Promise<GivenSeller> {
   const request = signupRequest();
   const answer = await api.anonymous.post<GivenTokens & { shop: { id: string } }>(
     '/v1/auth/signup',
     request,
   );
-  if (answer.status !== 201) throw new Error(`signing up was answered ${answer.status}`);
+  if (answer.status !== 201) throw new Error(`the sign-up was answered ${answer.status}`);
   const { shop, ...tokens } = answer.body;
   const { email, password } = request;
   return {
@@ -47,7 +47,7 @@ export async function givenSeller(api: Caller): Promise<GivenSeller> {
 
 /** Logs in and expects success. */
 export async function logIn(
-  api: Caller,
+  api: Api,
   { email, password }: { readonly email: string; readonly password: string },
 ): Promise<GivenTokens & ApiClient> {
   const answer = await api.anonymous.post<GivenTokens>('/v1/auth/login', { email, password });
@@ -56,13 +56,13 @@ export async function logIn(
 }
 
 /** Exchanges a refresh token. */
-export function refresh(api: Caller, refreshToken: string) {
+export function refresh(api: Api, refreshToken: string) {
   return api.anonymous.post<GivenTokens & { readonly code?: string }>('/v1/auth/refresh', {
     refreshToken,
   });
 }
 
-/** The audit entries of a shop, the latest first. */
+/** Returns the latest 100 audit entries of a shop, the latest first. */
 export async function auditOf(seller: ApiClient): Promise<readonly ShownEntry[]> {
   const { body } = await seller.get<{ items: readonly ShownEntry[] }>('/v1/shop/audit?limit=100');
   return body.items;

@@ -15,14 +15,14 @@ import type { ApiConfig } from '../config.ts';
 import { type ApiContext, createContext } from '../context.ts';
 import { createApiServer } from '../server/create-server.ts';
 
-/** A shop that calls the API with a key that may do everything. */
+/** A shop that calls the API with one of its keys, which has all scopes unless a test limits it. */
 export interface TestShop extends ApiClient {
   readonly shopId: string;
   readonly keyId: string;
   readonly apiKey: string;
 }
 
-/** An API for one test, on its own port. */
+/** An API for tests, on its own port. */
 export interface TestApi {
   readonly url: string;
   readonly context: ApiContext;
@@ -31,7 +31,7 @@ export interface TestApi {
   readonly anonymous: ApiClient;
   /** Creates another shop with a key that may do everything. */
   newShop(): Promise<TestShop>;
-  /** Returns a client with a new key of the shop with only these scopes. */
+  /** Returns a client with a new key of the shop that has only these scopes. */
   withScopes(shop: TestShop, scopes: readonly Scope[]): Promise<TestShop>;
   close(): Promise<void>;
 }

@@ -9,11 +9,11 @@ import type { Principal } from '../http/principal.ts';
 import { readShopNames } from '../shops/shop-names.ts';
 import type { variantBatch } from './schemas.ts';
 
-type Found = Pick<ProductRecord, '_id' | 'shopId' | 'title' | 'status' | 'variants'>;
+type FoundProduct = Pick<ProductRecord, '_id' | 'shopId' | 'title' | 'status' | 'variants'>;
 
 const SHOWN = { shopId: 1, title: 1, status: 1, variants: 1 } as const;
 
-/** Looks up the variants with these ids that the principal may see. */
+/** Looks up the variants with these ids that the caller may see, and lists the other ids. */
 export async function lookUpVariants(
   store: Store,
   principal: Principal,
@@ -21,7 +21,7 @@ export async function lookUpVariants(
 ): Promise<z.output<typeof variantBatch>> {
   const [products, available] = await Promise.all([
     store.products
-      .find<Found>(
+      .find<FoundProduct>(
         { $and: [{ 'variants.id': { $in: [...ids] } }, productsVisibleTo(principal)] },
         { projection: SHOWN, maxTimeMS: READ_TIMEOUT_MS },
       )

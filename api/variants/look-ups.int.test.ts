@@ -29,7 +29,7 @@ async function givenDraft(shop: TestShop, sku: string) {
 const lookUp = (ids: readonly string[], by: Pick<TestShop, 'get'> = api.shopB) =>
   by.get<Batch>(`/v1/variants?ids=${ids.join(',')}`);
 
-test('variants of several shops are returned in the requested order, and unknown ids are listed', async () => {
+test('variants of several shops are returned once, in the requested order, and the ids of unknown variants and of other shops’ drafts are listed', async () => {
   const ofShopA = await givenForSale(api.shopA, { onHand: 7, price: 1_200 });
   const ofShopB = await givenForSale(api.shopB, { onHand: 0, currency: 'EUR' });
   const draft = (await givenDraft(api.shopA, 'DRAFT-1')).variants[0]?.id ?? '';
@@ -65,13 +65,12 @@ test('variants of several shops are returned in the requested order, and unknown
   expect(buyers.body).toMatchObject({ items: [{ id: variantId }], notFound: [draft] });
 });
 
-test('deleted products and removed variants are not found', async () => {
+test('the variants of a deleted product are not found', async () => {
   const { productId, variantId } = await givenForSale(api.shopA, { onHand: 0 });
   expect((await lookUp([variantId])).body.items).toHaveLength(1);
   await api.shopA.send('DELETE', `/v1/products/${productId}`);
-  expect((await lookUp([variantId], api.shopA)).body).toEqual({
-    ...{ items: [], notFound: [variantId] },
-  });
+  const { body } = await lookUp([variantId], api.shopA);
+  expect(body).toEqual({ items: [], notFound: [variantId] });
 });
 
 test('100 ids can be looked up together, and 101 are refused', async () => {
@@ -131,7 +130,7 @@ test('stock levels of the caller’s shop only are found by SKU and by variant i
   expect(await list(`limit=1&cursor=${cursor}`)).toBe(400);
 });
 
-test('any key or token can read a shop’s name, and no other field of the shop', async () => {
+test('any key or token can read the id and the name of a shop, and no other field', async () => {
   const { store } = api.context;
   const shop = await store.shops.findOne({ _id: api.shopA.shopId });
   const seen = await api.shopB.get(`/v1/shops/${api.shopA.shopId}`);

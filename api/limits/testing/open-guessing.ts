@@ -42,8 +42,8 @@ export async function openGuessing() {
 }
 
 /**
- * Raises the timeout of an API's calls to Redis for a busy machine. After a timeout a process counts
- * by itself, so two processes would allow more guesses.
+ * Raises the timeout of an API's calls to Redis for a busy machine. After a timeout a process
+ * counts by itself, so two processes would allow more guesses.
  */
 function waitForRedis({ context: { redis } }: TestApi): void {
   if ('commandTimeout' in redis.options) redis.options.commandTimeout = REDIS_TIMEOUT_MS;

@@ -10,7 +10,10 @@ export interface RawAnswer {
   readonly body: unknown;
 }
 
-/** Sends a text unchanged, and returns what is received until the server closes the connection. */
+/**
+ * Sends a text unchanged, and returns what is received until the server closes the connection.
+ * @throws Error after 10 s without a byte
+ */
 export function readRaw(port: number, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
