@@ -31,7 +31,8 @@ const CREDENTIALS: Readonly<Record<CallerKind, string>> = {
 };
 
 /**
- * Checks that the caller may call the route.
+ * Checks that the caller may call the route. Routes for anyone and for operators are not checked
+ * here.
  * @throws RefusedError forbidden or missing_scope
  */
 export function checkAccess(access: Access, principal: Principal): void {

@@ -23,11 +23,14 @@ test.each<[string, Access, string]>([
     'Bearer realm="lastunit", ApiKey realm="lastunit"',
   ],
   ['anyone, such as a login,', { anyone: true }, 'Bearer realm="lastunit"'],
-])('the challenge of a route for %s has only its schemes', (_what, access, expected) => {
-  expect(toChallenge(unauthenticated, access, NOTHING)).toBe(expected);
-});
+])(
+  'the challenge of a route for %s has only the schemes of the route',
+  (_what, access, expected) => {
+    expect(toChallenge(unauthenticated, access, NOTHING)).toBe(expected);
+  },
+);
 
-test('the challenge for an invalid token has another error than for a token together with a key', () => {
+test('the error in the challenge is invalid_token for a token, and invalid_request for a token together with a key', () => {
   expect(toChallenge(unauthenticated, shopsOnly, TOKEN)).toBe(
     'Bearer realm="lastunit", error="invalid_token"',
   );
@@ -36,7 +39,7 @@ test('the challenge for an invalid token has another error than for a token toge
   );
 });
 
-test('the challenge contains the missing scope for a token, but not for a key', () => {
+test('a missing scope has a challenge with the scope for a token, and none for a key', () => {
   const missingScope = new RefusedError('missing_scope', 'Words.');
   expect(toChallenge(missingScope, sellers('catalog:write'), TOKEN)).toBe(
     'Bearer realm="lastunit", error="insufficient_scope", scope="catalog:write"',

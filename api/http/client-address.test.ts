@@ -41,7 +41,7 @@ test.each(['unknown', '_hidden', '1.1.1.1, nonsense', ' , ', '198.51.100.7.examp
   },
 );
 
-test('behind two proxies, a caller has the address that the outer proxy saw', () => {
+test('behind two proxies, a caller has the address that the outer proxy saw, or counts as the inner proxy', () => {
   const { from } = createReader(2);
   expect(from(forwarded('9.9.9.9, 198.51.100.7:1234, 10.0.0.8'))).toBe('198.51.100.7');
   expect(from(forwarded('10.0.0.8'))).toBe(PROXY);
@@ -68,7 +68,7 @@ test.each([
   expect(warn.mock.calls[0]?.[0]).toMatchObject({ header: name });
 });
 
-test('an IPv4 caller on a dual-stack socket has its IPv4 address', () => {
+test('the address of a socket is an IPv4 address where possible, has no zone, and is unknown if it is missing', () => {
   const { from } = createReader(0);
   expect(from({}, '::ffff:127.0.0.1')).toBe('127.0.0.1');
   expect(from({}, 'fe80::1%eth0')).toBe('fe80::1');

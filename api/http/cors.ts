@@ -35,7 +35,7 @@ export function mountCors(app: Hono, origins: readonly string[]): void {
     maxAge: PREFLIGHT_KEPT_S,
   });
   app.use('/v1/*', async (c, next) => {
-    // Load balancers also send OPTIONS, to which the routes answer.
+    // Load balancers also send OPTIONS. `answerNoRoute` answers them.
     const isPreflight = c.req.header('access-control-request-method') !== undefined;
     if (c.req.method === 'OPTIONS' && !isPreflight) return next();
     const preflight = await addHeaders(c, next);

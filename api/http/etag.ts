@@ -23,7 +23,7 @@ export function toEtag(revision: number): string {
  * compress an answer mark its tag as weak (`W/"r7"`) or append the coding (`"r7-gzip"`). This
  * removes both marks, because compression does not change the revision.
  * @returns undefined for `*` and for a missing header
- * @throws RefusedError invalid_request if the header is neither `*` nor a list of tags
+ * @throws RefusedError invalid_request if the header is neither `*` nor a list of 1 to 50 tags
  */
 export function parseIfMatch(header: string | undefined): readonly string[] | undefined {
   if (header === undefined || header.trim() === '*') return undefined;

@@ -9,19 +9,21 @@ declare module 'hono' {
 }
 
 /**
- * The paths that the middleware measures. The routes of the table on other paths measure
- * themselves, because a middleware would make every checkout slower.
+ * The paths that the middleware measures. Routes of `ROUTES` on other paths measure themselves,
+ * because a middleware would make every checkout slower.
  */
 const MEASURED = ['/ops/*', '/metrics', '/docs/*', '/openapi.json', '/draws/*'];
 
-/** The pages of errors. Each has its own route, but all share one label. */
+/**
+ * The path of the pages that explain errors. Each page has its own route, but all share one label.
+ */
 const ERROR_PAGES = '/docs/errors/';
 /** The label of requests that match no route. */
 const UNMATCHED = 'unmatched';
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 interface Measures {
-  /** Returns the function that records the answers of a route. */
+  /** Returns the function that records the answers of a route, each with its duration. */
   recorderFor(method: string, route: string): (status: number, durationMs: number) => void;
 }
 
@@ -37,7 +39,7 @@ export interface PageMeter {
 
 /**
  * Mounts a middleware that measures pages, their files, the queue board, and routes of operators
- * including the answers of their guard. Call this function before these are mounted.
+ * including the answers of their guard. Call this function before any of them is mounted.
  * @param board the path pattern of the queue board, whose routes belong to another app
  */
 export function measurePages(app: Hono, metrics: Measures, board: string): PageMeter {

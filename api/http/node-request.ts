@@ -17,7 +17,7 @@ export interface PresentedRequest {
   body(): Promise<Buffer>;
 }
 
-/** Returns the parts of a request for authentication, which so does not depend on Hono. */
+/** Returns the parts of a request for authentication, which therefore does not depend on Hono. */
 export function presentRequest(
   c: Context,
   body: { bytes(): Promise<Buffer> },

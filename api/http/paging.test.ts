@@ -108,15 +108,15 @@ test('a cursor returns the sort keys unchanged', () => {
 });
 
 test.each([
-  ['another list', cursorAfterPlace('products', [3, 'prd_1'])],
-  ['another sort order', cursorAfterPlace(LIST, ['a', 'prd_1'])],
-  ['a sort order with fewer keys', cursorAfterPlace(LIST, [3])],
-  ['a sort order with more keys', cursorAfterPlace(LIST, [3, 'prd_1', 'x'])],
-  ['no list', encoded('[]')],
-  ['a query operator', encoded('["orders",{"$gt":""},"prd_1"]')],
-  ['null', encoded('["orders",null,"prd_1"]')],
-  ['infinity', encoded('["orders",1e999,"prd_1"]')],
-])('a cursor of %s is refused for a sorted list', (_, cursor) => {
+  ['of another list', cursorAfterPlace('products', [3, 'prd_1'])],
+  ['of another sort order', cursorAfterPlace(LIST, ['a', 'prd_1'])],
+  ['with fewer keys', cursorAfterPlace(LIST, [3])],
+  ['with more keys', cursorAfterPlace(LIST, [3, 'prd_1', 'x'])],
+  ['without a list name', encoded('[]')],
+  ['with a query operator as a key', encoded('["orders",{"$gt":""},"prd_1"]')],
+  ['with null as a key', encoded('["orders",null,"prd_1"]')],
+  ['with infinity as a key', encoded('["orders",1e999,"prd_1"]')],
+])('for a list sorted by a number and an id, a cursor %s is refused', (_, cursor) => {
   expect(() => placeFromCursor(LIST, ['number', 'string'], cursor)).toThrow(
     expect.objectContaining({
       code: 'invalid_request',

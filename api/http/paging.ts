@@ -8,6 +8,7 @@ import { READ_TIMEOUT_MS } from './bounds.ts';
 
 /** Allows for sort keys that are texts, such as titles. */
 const CURSOR_LENGTH_MAX = 1_000;
+/** The length of the hash that ties a list name to the filters and the order. */
 const TIE_LENGTH = 12;
 
 /** Converts digits to a number. Other input, such as `1e1` or `0x10`, stays a text. */
@@ -158,8 +159,8 @@ export function pageFrom<Found extends { readonly _id: string }, Item>(
 }
 
 /**
- * A request for up to `limit + 1` items after the id `after`; the last one shows that there is another
- * page.
+ * A request for up to `limit + 1` items after the id `after`. The additional item shows that there
+ * is another page.
  */
 export interface PageRequest {
   readonly limit: number;
@@ -167,13 +168,13 @@ export interface PageRequest {
 }
 
 /**
- * Reads the page of a query.
+ * Reads the page that a query requests, of a list that is sorted by id.
  * @param find returns the items of the page, and one more if there is another page
  * @throws RefusedError invalid_request if the cursor is invalid or belongs to another list
  */
 export async function readPage<Found extends { readonly _id: string }, Item>(
   list: string,
-  { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
+  { limit, cursor }: PageQuery,
   find: (page: PageRequest) => Promise<readonly Found[]>,
   present: (found: Found) => Item,
 ) {

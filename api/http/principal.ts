@@ -11,8 +11,8 @@ export interface Principal {
   /** The id of the key or the shop, or an operator's name. A buyer has the id of its key. */
   readonly id: string;
   /**
-   * The caller's shop. Carts, checkouts and orders that the caller creates belong to its
-   * storefront.
+   * The caller's shop; empty for an operator and for `ANONYMOUS`. It is the storefront of the
+   * carts, checkouts and orders that the caller creates.
    */
   readonly shopId: string;
   readonly scopes: readonly Scope[];
@@ -27,8 +27,9 @@ export interface Principal {
 }
 
 /**
- * Returns the actor of a caller's changes: the id of a key or a shop, or the id of a buyer. The
- * prefix distinguishes buyers, whose ids are free text, from `system` and from other ids.
+ * Returns the actor of a caller's changes: the caller's `id`, or for a buyer a prefix and the
+ * buyer's id. The prefix distinguishes buyers, whose ids are free text, from `system` and from
+ * other ids.
  */
 export function toActor({ id, buyerId }: Principal): string {
   return buyerId === undefined ? id : `${BUYER_ACTOR_PREFIX}${buyerId}`;

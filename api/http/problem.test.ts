@@ -47,7 +47,7 @@ test.each<[ErrorCode, number]>([
   ['idempotency_key_reused', 422],
   ['too_many_requests', 429],
   ['overloaded', 503],
-])('%s has the status %i and its title', (code, status) => {
+])('%s has the status %i and a title', (code, status) => {
   const problem = toProblem(new RefusedError(code, 'Words.'), 'req_1');
   expect(problem.status).toBe(status);
   expect(problem.body).toMatchObject({ status, code, title: expect.stringMatching(/^[A-Z]/) });
@@ -57,14 +57,14 @@ test.each([
   ['a deadline', new DeadlineError('storing', 5_000), 'service_unavailable'],
   ['a stale read', new StaleReadError('a stock level'), 'service_unavailable'],
   ['a cut connection', new mongoose.mongo.MongoNetworkError(SECRET), 'service_unavailable'],
-])('%s is a 503 with Retry-After, and a fault that is logged', (_, error, code) => {
+])('%s is a 503 with Retry-After, counts as a fault, and reveals no details', (_, error, code) => {
   const { status, headers, body, isFault } = toProblem(error, 'req_1');
   expect([status, body['code'], isFault]).toEqual([503, code, true]);
   expect(Number(headers['retry-after'])).toBeGreaterThan(0);
   expect(JSON.stringify(body)).not.toContain('hunter22');
 });
 
-test('a full queue is a 503 with a reason, and no fault that is logged for each request', () => {
+test('a full queue is a 503 with a reason, and does not count as a fault', () => {
   const { status, headers, body, isFault } = toProblem(new QueueFullError('intents'), 'req_1');
   expect([status, isFault, headers['retry-after']]).toEqual([503, false, '1']);
   expect(body).toMatchObject({ code: 'overloaded', reason: 'queue_full' });
@@ -78,7 +78,7 @@ test.each([
   ],
   ['a thrown text', SECRET],
   ['a thrown undefined', undefined],
-])('the problem of %s contains no details', (_, error) => {
+])('the problem of %s contains no details of the error', (_, error) => {
   const { status, body, isFault } = toProblem(error, 'req_1');
   expect([status, isFault]).toEqual([500, true]);
   expect(body).toEqual({

@@ -106,13 +106,14 @@ export function codesWithStatus(status: number): readonly ErrorCode[] {
   return ERROR_CODES.filter((code) => STATUS[code] === status);
 }
 
-/** The title of each status: Node's, except for two that are older than RFC 9110. */
+/** The title of each status: Node's titles, except for two that RFC 9110 has renamed. */
 const TITLE: Readonly<Record<number, string | undefined>> = {
   ...STATUS_CODES,
   413: 'Content Too Large',
   422: 'Unprocessable Content',
 };
 
+/** `Retry-After` of a 503 without its own time. */
 const RETRY_AFTER_S = '1';
 
 /** A problem document, `application/problem+json` (RFC 9457). */
@@ -120,7 +121,7 @@ export interface Problem {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Readonly<Record<string, unknown>>;
-  /** Whether the error is a fault of the system. Faults are logged. */
+  /** Whether the error is a fault of the system, which callers log. */
   readonly isFault: boolean;
 }
 
@@ -164,7 +165,8 @@ function toRefusal(error: unknown): RefusedError {
   const isTransient =
     error instanceof DeadlineError || error instanceof StaleReadError || isTransientError(error);
   if (isTransient) {
-    const detail = 'The database cannot be reached. It is unknown whether the request took effect.';
+    const detail =
+      'The database did not complete the request in time. It is unknown whether the request took effect.';
     return new RefusedError('service_unavailable', detail);
   }
   return new RefusedError(

@@ -11,7 +11,7 @@ const ANSWER_TIMEOUT_MS = 10_000;
 const UPLOAD_BYTES = 2 * BODY_BYTES_MAX;
 const JSON_TYPE = 'content-type: application/json';
 
-/** An app that returns the length of the body, or the code of the refusal. */
+/** An app that returns the length of the parsed body as JSON, or the code of the refusal. */
 const app = new Hono().post('/', async (c) => {
   try {
     return c.text(`read ${JSON.stringify(await new RequestBody(c).json()).length}`);
@@ -21,8 +21,8 @@ const app = new Hono().post('/', async (c) => {
   }
 });
 /**
- * Reads an upload as it arrives. For signed uploads, first reads the whole body, as a signature
- * does.
+ * Reads an upload as it arrives, and returns its media type and length, or the code of the refusal.
+ * For signed uploads, first reads the whole body, as a check of a signature does.
  */
 app.post('/upload/:kind', async (c) => {
   try {
@@ -79,7 +79,8 @@ function toStatus(answer: string): number {
   return Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? 0);
 }
 
-function readWord(answer: string): string {
+/** Returns the first line with a letter after the last head of an answer: the text of the app. */
+function readAppText(answer: string): string {
   return (
     answer
       .split('\r\n\r\n')
@@ -98,7 +99,7 @@ function nested(depth: number): string {
   return `${'['.repeat(depth)}${']'.repeat(depth)}`;
 }
 
-test('reads a body with Content-Length and a chunked body', async () => {
+test('a body with Content-Length and a chunked body are read', async () => {
   const text = '{"name":"é","n":[1,2]}';
   const length = `content-length: ${Buffer.byteLength(text)}`;
   expect(await send([head(JSON_TYPE, length), text])).toContain(`read ${text.length}`);
@@ -108,17 +109,17 @@ test('reads a body with Content-Length and a chunked body', async () => {
   );
 });
 
-test('text that is not Unicode in UTF-8 is refused, with Content-Length and in chunks', async () => {
+test('text that is not Unicode in UTF-8 is refused, with Content-Length and in chunks; an escaped pair is accepted', async () => {
   for (const bytes of [
     Buffer.from([0x22, 0xff, 0x22]),
     Buffer.from('"\\ud800x"'),
     Buffer.from('{"a":[{"\\uDC00":1}]}'),
   ]) {
     const whole = await send([head(JSON_TYPE, `content-length: ${bytes.length}`), bytes]);
-    expect([toStatus(whole), readWord(whole)]).toEqual([400, 'malformed_json']);
+    expect([toStatus(whole), readAppText(whole)]).toEqual([400, 'malformed_json']);
     const pieces = [Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, '\r\n', chunk('')];
     const chunked = await send([head(JSON_TYPE, 'transfer-encoding: chunked'), ...pieces]);
-    expect([toStatus(chunked), readWord(chunked)]).toEqual([400, 'malformed_json']);
+    expect([toStatus(chunked), readAppText(chunked)]).toEqual([400, 'malformed_json']);
   }
   const pair = '"\\ud83d\\ude00 \\\\ud800"';
   expect(await send([head(JSON_TYPE, `content-length: ${pair.length}`), pair])).toContain(
@@ -130,9 +131,9 @@ test('a missing body is an empty object, but an empty body with a content type i
   expect(await send([head('content-length: 0')])).toContain('read 2');
   expect(await send([head()])).toContain('read 2');
   const typed = await send([head(JSON_TYPE, 'content-length: 0')]);
-  expect([toStatus(typed), readWord(typed)]).toEqual([400, 'malformed_json']);
+  expect([toStatus(typed), readAppText(typed)]).toEqual([400, 'malformed_json']);
   const untyped = await send([head('content-length: 2'), '{}']);
-  expect([toStatus(untyped), readWord(untyped)]).toEqual([415, 'unsupported_media_type']);
+  expect([toStatus(untyped), readAppText(untyped)]).toEqual([415, 'unsupported_media_type']);
 });
 
 test('a body may have exactly the maximum size, with Content-Length and in chunks', async () => {
@@ -149,18 +150,18 @@ test('a body may have exactly the maximum size, with Content-Length and in chunk
 test('a body of one byte more than the maximum is refused, and so is a Content-Length above it', async () => {
   const text = jsonWithBytes(BODY_BYTES_MAX + 1);
   const whole = await send([head(JSON_TYPE, `content-length: ${text.length}`), text]);
-  expect([toStatus(whole), readWord(whole)]).toEqual([413, 'body_too_large']);
+  expect([toStatus(whole), readAppText(whole)]).toEqual([413, 'body_too_large']);
   const chunked = await send([
     head(JSON_TYPE, 'transfer-encoding: chunked'),
     chunk(text),
     chunk(''),
   ]);
-  expect([toStatus(chunked), readWord(chunked)]).toEqual([413, 'body_too_large']);
+  expect([toStatus(chunked), readAppText(chunked)]).toEqual([413, 'body_too_large']);
   const declared = await send([head(JSON_TYPE, 'content-length: 999999999999'), '{}'], true);
-  expect([toStatus(declared), readWord(declared)]).toEqual([413, 'body_too_large']);
+  expect([toStatus(declared), readAppText(declared)]).toEqual([413, 'body_too_large']);
 });
 
-test('a body that is shorter than its Content-Length is not accepted', async () => {
+test('a body that ends before its Content-Length is not accepted', async () => {
   const answer = await send([head(JSON_TYPE, 'content-length: 20'), '{}'], true);
   expect(answer).not.toContain('read');
 });
@@ -202,9 +203,9 @@ test.each([
     'unsupported_media_type',
   ],
   ['no content type', [], '{}', 'unsupported_media_type'],
-])('%s is refused with the right code', async (_, headers, text, code) => {
+])('%s is refused with the expected code', async (_, headers, text, code) => {
   const length = `content-length: ${Buffer.byteLength(text)}`;
-  expect(readWord(await send([head(...headers, length), text]))).toBe(code);
+  expect(readAppText(await send([head(...headers, length), text]))).toBe(code);
 });
 
 test.each([
@@ -215,19 +216,19 @@ test.each([
   'application/merge-patch+json',
 ])('%s is JSON', async (type) => {
   const answer = await send([head(`content-type: ${type}`, 'content-length: 2'), '{}']);
-  expect(readWord(answer)).toBe('read 2');
+  expect(readAppText(answer)).toBe('read 2');
 });
 
 test('a list of many values may be nested as deep as the limit', async () => {
   const text = `[${Array(50).fill(nested(JSON_DEPTH_MAX - 1))}]`;
   const length = `content-length: ${text.length}`;
-  expect(readWord(await send([head(JSON_TYPE, length), text]))).toBe(`read ${text.length}`);
+  expect(readAppText(await send([head(JSON_TYPE, length), text]))).toBe(`read ${text.length}`);
 });
 
 test('brackets inside strings do not count as nesting', async () => {
   const text = JSON.stringify({ note: '[{'.repeat(100), quote: `"${'[{'.repeat(100)}` });
   const length = `content-length: ${Buffer.byteLength(text)}`;
-  expect(readWord(await send([head(JSON_TYPE, length), text]))).toBe(`read ${text.length}`);
+  expect(readAppText(await send([head(JSON_TYPE, length), text]))).toBe(`read ${text.length}`);
 });
 
 function upload(kind: string, bytes: number, chunked: boolean): Promise<string> {

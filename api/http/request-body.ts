@@ -85,8 +85,8 @@ export class RequestBody {
   }
 
   /**
-   * Returns the media type without its parameters, in lower case; undefined if the body is
-   * compressed or not in UTF-8.
+   * Returns the media type without its parameters, in lower case; undefined if the headers name a
+   * compression or another charset than UTF-8.
    */
   #plainType(): string | undefined {
     const encodings = this.#c.req.header('content-encoding') ?? '';
@@ -149,12 +149,14 @@ export class RequestBody {
 
 /**
  * Parses a JSON text.
+ * @param what names the text in messages
  * @throws RefusedError malformed_json, also if the text is nested too deep, repeats a member or is
  * not Unicode; invalid_request if a member is named `__proto__`
  */
 export function parseJson(text: string, what = 'The body'): unknown {
   checkDepth(text, what);
-  // The decoder replaces bytes that are not UTF-8 by this character.
+  // The decoder replaces bytes that are not UTF-8 by this character. So a text that contains the
+  // character itself is refused too.
   if (text.includes('\ufffd')) throw notUnicode(what);
   const value = parseOrRefuse(text, what);
   const repeated = findDuplicateMember(text, value);
@@ -231,9 +233,8 @@ function checkDepth(text: string, what: string): void {
 /** Returns false for a text with few opening brackets, so most bodies need only this check. */
 function mayBeTooDeep(text: string): boolean {
   let brackets = 0;
-  let from = 0;
   for (const opening of ['{', '[']) {
-    for (from = text.indexOf(opening); from >= 0; from = text.indexOf(opening, from + 1)) {
+    for (let from = text.indexOf(opening); from >= 0; from = text.indexOf(opening, from + 1)) {
       brackets += 1;
       if (brackets > JSON_DEPTH_MAX) return true;
     }

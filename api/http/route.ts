@@ -59,11 +59,11 @@ export interface RouteSpec<
   readonly headers?: z.ZodObject<z.ZodRawShape>;
   readonly responses: Readonly<Record<number, ResponseSpec>>;
   /**
-   * Returns the time that the answer to a request may take in addition to the default. After that
-   * the answer is a 503.
+   * Returns how many milliseconds the answer to a request may take in addition to the default.
+   * After that time the answer is a 503.
    */
   readonly extraMs?: (c: Context) => number;
-  /** Replaces the default time that the answer may take. */
+  /** Replaces the default time, in milliseconds, that the answer may take. */
   readonly timeoutMs?: number;
 }
 

@@ -81,9 +81,9 @@ function credentialsFor({ spec: { access } }: Route): Readonly<Record<string, st
   return { authorization: `Bearer ${resources.accessToken}` };
 }
 
-const named = ROUTES.map((route) => [nameOfRoute(route), route] as const);
+const namedRoutes = ROUTES.map((route) => [nameOfRoute(route), route] as const);
 
-test.each(named)(
+test.each(namedRoutes)(
   '%s refuses an unknown query parameter, and the error names it',
   async (_, route) => {
     expect(await send(route, { query: { publishAt: '2027-01-01' } })).toMatchObject({
@@ -93,9 +93,11 @@ test.each(named)(
   },
 );
 
-const bodyless = named.filter(([, { spec }]) => spec.body === undefined && !spec.upload);
+const routesWithoutBody = namedRoutes.filter(
+  ([, { spec }]) => spec.body === undefined && !spec.upload,
+);
 
-describe.each(bodyless)('%s, which has no body,', (name, route) => {
+describe.each(routesWithoutBody)('%s, which has no body,', (name, route) => {
   const unexpected = JSON.stringify({ publishAt: '2027-01-01T00:00:00Z' });
 
   test('refuses a body with a field, and the error names the field', async () => {
@@ -108,7 +110,7 @@ describe.each(bodyless)('%s, which has no body,', (name, route) => {
     expect(await send(route, { body: unexpected, headers: chunked })).toMatchObject(refusal);
   });
 
-  test('refuses a body that is not a JSON object', async () => {
+  test('refuses a body that is not a JSON object, and a body without a JSON content type', async () => {
     for (const body of ['[]', '[{}]', 'null', '1', '{', '"text"']) {
       expect(await send(route, { body, headers: JSON_TYPE })).toMatchObject({ status: 400 });
     }
@@ -124,7 +126,7 @@ describe.each(bodyless)('%s, which has no body,', (name, route) => {
     expect(await send(route, { body, headers: JSON_TYPE })).toMatchObject({ status: 413 });
   });
 
-  test('accepts an empty body', async () => {
+  test('accepts an empty body and an empty object', async () => {
     if (ROUTE_EXAMPLES[name]?.(resources).isEnding === true || name.endsWith('/events')) return;
     for (const [body, type] of [
       ['{}', 'application/json'],
@@ -157,7 +159,7 @@ test('a change with an unexpected body has no effect', async () => {
 });
 
 test('no input schema accepts unknown fields at any depth', () => {
-  const lenient = named.flatMap(([name, { spec }]) =>
+  const lenient = namedRoutes.flatMap(([name, { spec }]) =>
     [spec.body, spec.query].flatMap((schema) => findLenientObjects(schema).map(() => name)),
   );
   expect(lenient).toEqual([]);

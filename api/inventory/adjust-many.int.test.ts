@@ -90,7 +90,7 @@ test('no adjustment is applied if one is refused, and every refusal is reported'
   expect([await readOnHand(firstId), await readOnHand(secondId)]).toEqual([10, 10]);
 });
 
-test('concurrent requests with one Idempotency-Key apply the adjustments once, and another request is refused', async () => {
+test('concurrent requests with one Idempotency-Key apply the adjustments once, and a different request with the key is refused', async () => {
   const [firstId, secondId] = await givenTwoVariants();
   const body = {
     adjustments: [

@@ -30,7 +30,7 @@ interface AdjustedVariants {
 }
 
 /**
- * Changes the units on hand of several of the caller's variants, all in one transaction or none.
+ * Changes the units on hand of several of the caller's variants in one transaction: all or none.
  * Requests with the same idempotency key change the stock once.
  * @throws RefusedError adjustments_refused with a field error for each refused adjustment,
  *   idempotency_key_invalid or idempotency_key_reused; nothing is then changed
@@ -135,7 +135,10 @@ function toRefusal(fields: readonly FieldError[]): RefusedError {
   return new RefusedError('adjustments_refused', detail, fields);
 }
 
-/** Writes one audit entry for all adjustments. Its id prevents a second entry for a repeat. */
+/**
+ * Writes one audit entry for all adjustments. Its id prevents a second entry for a repeated
+ * request.
+ */
 async function recordAdjusted(
   caller: AuditedCaller<InventoryContext>,
   adjusted: AdjustedVariants['adjusted'],

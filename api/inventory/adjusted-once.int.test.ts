@@ -60,7 +60,7 @@ describe('under an Idempotency-Key', () => {
     expect(again.headers.get('idempotent-replayed')).toBe('true');
   });
 
-  test('another request is refused, also if only the variant differs', async () => {
+  test('a different request is refused, also if only the variant differs', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
     const other = await givenForSale(api.shopA, { onHand: 1 });
     await api.shopA.post(toPath(variantId), delivery, keyed('delivery-3'));
@@ -84,12 +84,12 @@ describe('under an Idempotency-Key', () => {
   test('keys of different callers are independent', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
     const colleague = await api.withScopes(api.shopA, ['inventory:write']);
-    const [one, other] = await Promise.all(
+    const [own, colleagues] = await Promise.all(
       [api.shopA, colleague].map((caller) =>
         caller.post<Adjusted>(toPath(variantId), delivery, keyed('delivery-4')),
       ),
     );
-    expect(one?.body.movement.id).not.toBe(other?.body.movement.id);
+    expect(own?.body.movement.id).not.toBe(colleagues?.body.movement.id);
     expect(await countMovements(variantId)).toBe(3);
   });
 
@@ -166,7 +166,7 @@ describe('preconditions of an adjustment', () => {
     expect(await countMovements(variantId)).toBe(4);
   });
 
-  test('expectedOnHand has to be the units on hand', async () => {
+  test('expectedOnHand has to equal the units on hand', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 5 });
     const count = (expectedOnHand: number) =>
       api.shopA.post(toPath(variantId), { set: 9, expectedOnHand, reason: 'stock-taking' });
@@ -182,7 +182,7 @@ describe('preconditions of an adjustment', () => {
     expect(await countMovements(variantId)).toBe(2);
   });
 
-  test('one of many concurrent adjustments with the same If-Match is applied', async () => {
+  test('exactly one of many concurrent adjustments with the same If-Match is applied', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 5 });
     const { headers } = await api.shopA.get(`/v1/inventory/${variantId}`);
     const secondClient = apiClient(secondApi.url, api.shopA.apiKey);

@@ -36,8 +36,8 @@ interface Adjusted {
 /**
  * Changes the units on hand of one of the caller's variants. With an idempotency key, a
  * repeated request gets the first result, however late it comes.
- * @throws RefusedError not_found, precondition_failed, stock_changed, stock_below_reserved,
- *   stock_out_of_range, idempotency_key_invalid or idempotency_key_reused
+ * @throws RefusedError not_found, invalid_request, precondition_failed, stock_changed,
+ *   stock_below_reserved, stock_out_of_range, idempotency_key_invalid or idempotency_key_reused
  */
 export async function adjustVariant(
   caller: AuditedCaller<InventoryContext>,
@@ -144,7 +144,7 @@ const REFUSALS: Readonly<Record<RefusalCode, Refusal>> = {
   },
   stock_below_reserved: {
     message: ({ onHand, reserved }) =>
-      `${reserved} of ${onHand} units on hand are reserved; fewer cannot remain.`,
+      `${reserved} of ${onHand} units on hand are reserved, so at least ${reserved} must remain.`,
   },
   stock_out_of_range: {
     message: ({ onHand }) =>

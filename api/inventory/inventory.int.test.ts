@@ -77,7 +77,7 @@ test('concurrent adjustments are all applied', async () => {
   expect(body.onHand).toBe(820);
 });
 
-test('reserved units cannot be taken away', async () => {
+test('an adjustment cannot remove reserved units', async () => {
   const product = await givenForSale(api.shopA, { onHand: 10 });
   const { variantId } = product;
   await reserve(product, 4);
@@ -172,7 +172,7 @@ test('a cursor of another variant’s movements is refused', async () => {
   });
 });
 
-test('an unknown query parameter is refused', async () => {
+test('an unknown query parameter of the list of movements is refused', async () => {
   const { variantId } = await givenForSale(api.shopA);
   const path = `/v1/inventory/${variantId}/movements?sort=at`;
   expect((await api.shopA.get(path)).status).toBe(400);

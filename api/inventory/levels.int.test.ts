@@ -22,7 +22,7 @@ const api = await openTestApi();
 
 const patch = (variantId: string, body: unknown, client: Pick<TestShop, 'send'> = api.shopA) =>
   client.send<Level>('PATCH', `/v1/inventory/${variantId}`, body);
-const show = async (variantId: string) =>
+const readLevel = async (variantId: string) =>
   (await api.shopA.get<Level>(`/v1/inventory/${variantId}`)).body;
 
 async function readPages<Item>(client: TestShop, path: string): Promise<Item[]> {
@@ -41,11 +41,11 @@ async function readPages<Item>(client: TestShop, path: string): Promise<Item[]> 
 describe('a low-stock threshold', () => {
   test('can be set and removed, which does not change the stock', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 5 });
-    const before = await show(variantId);
+    const before = await readLevel(variantId);
     expect(before.lowStockThreshold).toBeNull();
     const set = await patch(variantId, { lowStockThreshold: 3 });
     expect(set).toMatchObject({ status: 200, body: { ...before, lowStockThreshold: 3 } });
-    expect(await show(variantId)).toEqual(set.body);
+    expect(await readLevel(variantId)).toEqual(set.body);
     expect((await patch(variantId, { lowStockThreshold: 0 })).body.lowStockThreshold).toBe(0);
     expect((await patch(variantId, { lowStockThreshold: null })).body).toEqual(before);
     expect(await api.context.store.movements.countDocuments({ variantId })).toBe(1);
@@ -84,7 +84,7 @@ describe('a low-stock threshold', () => {
       status: 400,
       body: { code: 'invalid_request', errors: [{ path }] },
     });
-    expect((await show(variantId)).lowStockThreshold).toBeNull();
+    expect((await readLevel(variantId)).lowStockThreshold).toBeNull();
   });
 
   test('can be set only by its own shop, with inventory:write', async () => {
@@ -95,7 +95,7 @@ describe('a low-stock threshold', () => {
     expect((await patch('var_unknown', body)).status).toBe(404);
     expect((await patch(variantId, body, reader)).status).toBe(403);
     expect((await patch(variantId, body, api.anonymous)).status).toBe(401);
-    expect((await show(variantId)).lowStockThreshold).toBeNull();
+    expect((await readLevel(variantId)).lowStockThreshold).toBeNull();
   });
 });
 
@@ -123,7 +123,7 @@ describe('the list of levels', () => {
     expect(ids(all)).toEqual(products.map((product) => product.variantId));
     expect(all.map((level) => level.onHand)).toEqual([7, 6, 5, 4, 3, 2, 1, 0]);
     const theirs = await readPages<Level>(api.shopB, '/v1/inventory?limit=100');
-    expect(ids(theirs)).not.toEqual(expect.arrayContaining(ids(all)));
+    expect(ids(theirs).filter((id) => ids(all).includes(id))).toEqual([]);
   });
 
   test('can be filtered by low stock and by product', async () => {

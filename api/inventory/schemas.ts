@@ -86,7 +86,7 @@ export const adjustmentsRequest = z
 
 export type AdjustmentsRequest = z.output<typeof adjustmentsRequest>;
 
-/** The settings of a stock level. */
+/** The settings of a stock level that its shop can change. */
 export const levelPatch = z
   .strictObject({
     lowStockThreshold: z

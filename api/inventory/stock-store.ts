@@ -55,7 +55,9 @@ interface LevelFilters {
   readonly isLow: boolean;
 }
 
-/** Lists the caller's levels, with a filter by SKU; see `queryLevels`. */
+/**
+ * Reads a part of the caller's levels, as `queryLevels`; with `sku` only of variants with this SKU.
+ */
 export async function listLevels(
   store: Store,
   principal: Principal,

@@ -32,7 +32,7 @@ async function givenVariantWithRule(api: TestApi): Promise<string> {
 const putLine = (api: TestApi, cartId: string, variantId: string, quantity = 1) =>
   api.shopB.send('PUT', `/v1/carts/${cartId}/lines/${variantId}`, { quantity });
 
-/** Scenarios of carts, checkouts and orders. */
+/** Requests to carts, checkouts and orders that provoke problems. */
 export const BUYING_PROBLEMS: readonly ProblemScenario[] = [
   ['unknown_variant', 'a checkout', ['variantId'], (api) => checkout(api, 'var_no')],
   [
@@ -47,7 +47,7 @@ export const BUYING_PROBLEMS: readonly ProblemScenario[] = [
   ],
   [
     'unknown_variant',
-    'a line',
+    'a change of a cart line',
     ['variantId'],
     async (api) => putLine(api, await givenCart(api), 'var_no'),
   ],
@@ -66,7 +66,7 @@ export const BUYING_PROBLEMS: readonly ProblemScenario[] = [
   ],
   [
     'product_unpublished',
-    'a line',
+    'a change of a cart line',
     ['variantId'],
     async (api) => putLine(api, await givenCart(api), await givenDraftVariant(api)),
   ],
@@ -78,7 +78,7 @@ export const BUYING_PROBLEMS: readonly ProblemScenario[] = [
   ],
   [
     'quantity_not_allowed',
-    'a line',
+    'a change of a cart line',
     ['quantityRule', 'nearestQuantity'],
     async (api) => putLine(api, await givenCart(api), await givenVariantWithRule(api), 5),
   ],
@@ -95,7 +95,7 @@ export const BUYING_PROBLEMS: readonly ProblemScenario[] = [
   ],
   [
     'cart_checked_out',
-    'a line',
+    'a change of a cart line',
     ['checkoutId', 'checkoutStatus'],
     async (api) => {
       const { variantId } = await givenForSale(api.shopA);
@@ -142,7 +142,7 @@ export const BUYING_PROBLEMS: readonly ProblemScenario[] = [
   ],
   [
     'invalid_transition',
-    'a move',
+    'a delivery of an unpaid order',
     ['from', 'move'],
     async (api) => {
       const { variantId } = await givenForSale(api.shopA);
@@ -186,7 +186,7 @@ export const BUYING_PROBLEMS: readonly ProblemScenario[] = [
   ],
   [
     'storefront_not_allowed',
-    'a move',
+    'a confirmation',
     ['shopId', 'move'],
     async (api) => {
       const { variantId } = await givenForSale(api.shopA);

@@ -43,7 +43,10 @@ async function enterDraw(api: TestApi, terms: object, quantity?: number) {
   return enter(api, await givenDraw(api, terms), quantity);
 }
 
-/** Scenarios of keys, accounts, products, stock, sale times, draws and discounts. */
+/**
+ * Requests of keys, accounts, products, stock, sale times, draws and discounts that provoke
+ * problems.
+ */
 export const SELLING_PROBLEMS: readonly ProblemScenario[] = [
   [
     'missing_scope',
@@ -53,7 +56,7 @@ export const SELLING_PROBLEMS: readonly ProblemScenario[] = [
   ],
   [
     'unknown_variant',
-    'an edit',
+    'an edit of a product',
     ['variantId'],
     async (api) => {
       const { productId } = await givenForSale(api.shopA);
@@ -74,7 +77,7 @@ export const SELLING_PROBLEMS: readonly ProblemScenario[] = [
   ],
   [
     'variant_has_stock',
-    'an edit',
+    'an edit of a product',
     ['variantId', 'onHand', 'reserved'],
     async (api) => {
       const { productId } = await givenForSale(api.shopA);
@@ -148,13 +151,13 @@ export const SELLING_PROBLEMS: readonly ProblemScenario[] = [
   ],
   [
     'draw_not_open_yet',
-    'an entry',
+    'an entry into a draw',
     ['drawId', 'opensAt', 'retryAfterS'],
     (api) => enterDraw(api, { opensAt: inHours(1) }),
   ],
   [
     'draw_closed',
-    'an entry of a cancelled draw',
+    'an entry into a cancelled draw',
     ['drawId', 'closesAt'],
     async (api) => {
       const draw = await givenDraw(api);
@@ -170,13 +173,13 @@ export const SELLING_PROBLEMS: readonly ProblemScenario[] = [
   ],
   [
     'draw_quantity_exceeded',
-    'an entry',
+    'an entry into a draw',
     ['drawId', 'variantId', 'perBuyer'],
     (api) => enterDraw(api, {}, 2),
   ],
   [
     'draw_variant_mismatch',
-    'an entry',
+    'an entry into a draw',
     ['drawId', 'variantId'],
     async (api) => {
       const { variantId } = await givenForSale(api.shopA);
@@ -185,7 +188,7 @@ export const SELLING_PROBLEMS: readonly ProblemScenario[] = [
   ],
   [
     'already_entered',
-    'a second entry',
+    'a second entry into a draw',
     ['drawId', 'checkoutId'],
     async (api) => {
       const draw = await givenDraw(api);
@@ -205,7 +208,7 @@ export const SELLING_PROBLEMS: readonly ProblemScenario[] = [
   ],
   [
     'usage_limit_below_uses',
-    'a lower limit',
+    'a lower usage limit',
     ['uses'],
     async (api) => {
       const { variantId } = await givenForSale(api.shopA);
