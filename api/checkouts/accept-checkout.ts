@@ -26,11 +26,13 @@ export interface AcceptedCheckout {
 }
 
 /**
- * Accepts a checkout: freezes its prices, stores it and enqueues its job. A repeat with the same key
- * gets the original checkout, whatever has happened since. The original is looked up only after the
- * unique index has refused the insert or the request itself is refused, so the common case costs a
- * single insert. A checkout of a cart has the lines that the cart has when the checkout is stored.
- * @throws RefusedError for invalid input or a key that was used for another request
+ * Accepts a checkout: freezes its prices, stores it and enqueues its job. A repeat with the same
+ * key within 24 hours gets the original checkout, whatever has happened since. The original is
+ * looked up only after the unique index has refused the insert or the request itself is refused, so
+ * the common case costs a single insert. A checkout of a cart has the lines that the cart has when
+ * the checkout is stored.
+ * @throws RefusedError if the input is refused or the key was used for another request; overloaded
+ *   or service_unavailable after too many conflicts with other requests
  */
 export async function acceptCheckout(
   context: CheckoutsContext,
@@ -146,7 +148,10 @@ function checkSameRequest(original: CheckoutRecord, hashes: RequestHashes): Chec
   );
 }
 
-/** Waits until the majority has stored the checkout with this key, so that no failover undoes it. */
+/**
+ * Waits until the majority has stored the checkout with this key, so that no failover undoes it.
+ * Returns undefined after 100 reads, about 2 s.
+ */
 async function waitForOriginal(
   context: CheckoutsContext,
   key: string,

@@ -190,7 +190,7 @@ test.each([
   expect(answer.body).toMatchObject({ errors: [{ path }] });
 });
 
-test('a repeat with another charge is another request', async () => {
+test('a request with the same key and another charge is refused', async () => {
   const headers = { 'idempotency-key': 'charged-twice' };
   const send = (amount: number) =>
     api.shopA.post('/v1/checkouts', body({ charges: [{ ...shipping, amount }] }), headers);

@@ -74,7 +74,7 @@ test(`one of ${PARALLEL} concurrent checkouts of a cart is accepted, and the oth
 
 const CROWD = 250;
 
-test(`one of ${CROWD} concurrent checkouts of a cart is accepted although they exceed the mutex queue`, async () => {
+test(`of ${CROWD} concurrent checkouts of a cart, which exceed the mutex queue, one is accepted, or all get it if they have one key`, async () => {
   const { cartId } = await givenFilled();
   const answers = await Promise.all(Array.from({ length: CROWD }, () => post(cartId)));
   const checkoutId = answers.find(({ status }) => status === 202)?.body.id;
@@ -102,8 +102,8 @@ test('a checkout is accepted although another process changes the cart all the t
       await putLine(elsewhere, path, variantIds[0] ?? '', 1 + (writes % 5));
     }
   };
-  // The tries of one request are bounded. On a busy machine the request is refused, and repeated
-  // with its key.
+  // The tries of one request are bounded. On a busy machine the request is refused, and the test
+  // repeats it with its key.
   const repeat = async () => {
     const key = 'always-changed';
     let answer = await post(cartId, { key });

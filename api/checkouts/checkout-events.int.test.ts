@@ -22,7 +22,7 @@ async function givenPlaced(): Promise<string> {
 
 const path = (id: string) => `/v1/checkouts/${id}/events`;
 
-test('a settled checkout is sent once; a client that has received it gets 204', async () => {
+test('a settled checkout is sent once; a client that has received the final event gets 204', async () => {
   const id = await givenPlaced();
   const first = await api.shopA.get<string>(path(id));
   expect(first.body).toMatch(/^event: checkout\ndata: .*"placed".*\nid: 2\nretry: 1000\n\n$/);
@@ -49,7 +49,7 @@ test('a client that claims to have seen the final event still follows a queued c
   expect(body.match(/^id: \d$/gm)).toEqual(['id: 1', 'id: 2']);
 });
 
-test('a checkout that begins to wait is sent in between, and the stream continues', async () => {
+test('a checkout that begins to wait is sent, and the stream continues until the outcome', async () => {
   const id = await givenQueued();
   const following = api.shopA.get<string>(path(id));
   await expect.poll(() => api.context.outcomes.watchedCount).toBe(1);
@@ -69,7 +69,7 @@ test('a checkout that begins to wait is sent in between, and the stream continue
   expect(body.match(/^id: \w+$/gm)).toEqual(['id: 1', 'id: waiting', 'id: 2']);
 });
 
-test('the place of a queued and of a waiting checkout is sent again when it has changed', async () => {
+test('the place of a queued and of a waiting checkout is sent again only when it has changed', async () => {
   const { variantId } = await givenForSale(api.shopA, { onHand: 0 });
   const waitUntil = new Date(Date.now() + 3_600_000).toISOString();
   const post = async (buyerId: string) => {

@@ -48,7 +48,7 @@ test('a code lowers the totals of the 202, the checkout and the order', async ()
   expect(await shops.readUses(code)).toBe(1);
 });
 
-test('responses for checkouts without codes do not mention discounts', async () => {
+test('without codes, a checkout has neither subtotal nor discounts, and its order has a discount of 0', async () => {
   for (const codes of [undefined, []]) {
     const accepted = await shops.post(codes);
     const body = await shops.settle(accepted.body);
@@ -98,7 +98,7 @@ test('a code of one shop does not discount the lines of another', async () => {
   expect(body.orders.map(({ total }) => total)).toEqual([2_000, 500]);
 });
 
-test('the best of several codes is used; the others are not used up', async () => {
+test('of several codes that cannot be combined the best is used; the others are not used up', async () => {
   const [ten, half] = [
     await givenDiscount(api.shopA),
     await givenDiscount(api.shopA, { value: 50 }),

@@ -13,7 +13,8 @@ import type { Store } from '../../shared/store/store.ts';
 const ENTRIES_MAX = 500;
 const ENTRIES_WAITING_MAX = 20_000;
 /**
- * Groups stored at a time. Each counts its entries at a random gate of the draw, so few conflict.
+ * The most groups stored at a time. Each counts its entries at a random gate of the draw, so that
+ * few groups conflict.
  */
 const GROUPS_MAX = 2;
 const LINGER_MS = 3;

@@ -19,6 +19,7 @@ let seller: GivenSeller;
 let own: TestShop;
 /** A storefront of another shop. */
 let front: TestShop;
+/** The id of a free variant that the seller sells. */
 let gift: string;
 let requests = 0;
 
@@ -44,15 +45,15 @@ async function accept(client: ApiClient, variantIds: readonly string[], more = {
   return shown.id;
 }
 
-/** Returns the statuses of a checkout's orders, by the shop that sells them. */
-async function settledOrders(checkoutId: string): Promise<Record<string, string>> {
+/** Settles a checkout, and returns the statuses of its orders by the shop that sells them. */
+async function settleAndRead(checkoutId: string): Promise<Record<string, string>> {
   await settleCheckouts(api.context.ledger, [checkoutId]);
   const orders = await api.context.store.orders.find({ checkoutId }).toArray();
   return Object.fromEntries(orders.map(({ shopId, status }) => [shopId, status]));
 }
 
 const buy = async (client: ApiClient, variantIds: readonly string[], more = {}) =>
-  settledOrders(await accept(client, variantIds, more));
+  settleAndRead(await accept(client, variantIds, more));
 
 async function placeOrder(client: ApiClient): Promise<string> {
   const id = await accept(client, [gift]);
@@ -113,7 +114,7 @@ test('a free order of a storefront that may confirm is confirmed if the right st
   expect(await buy(other, [gift])).toEqual({ [seller.shopId]: 'pending' });
   const accepted = await accept(front, [gift]);
   await seller.send('DELETE', `/v1/storefronts/${listed.body.id}`);
-  expect(await settledOrders(accepted)).toEqual({ [seller.shopId]: 'pending' });
+  expect(await settleAndRead(accepted)).toEqual({ [seller.shopId]: 'pending' });
   expect(await buy(front, [gift])).toEqual({ [seller.shopId]: 'pending' });
 });
 

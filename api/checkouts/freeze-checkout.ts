@@ -22,7 +22,7 @@ import type { CheckoutBody, CheckoutRequest } from './schemas.ts';
 
 /** A request for a checkout. */
 export interface CheckoutCommand {
-  /** The caller. Its shop and the buyer id together identify the buyer. */
+  /** The caller. The caller's shop and the buyer id together identify the buyer. */
   readonly principal: Principal;
   /** Unique among the requests of all callers. */
   readonly idempotencyKey: string;
@@ -40,7 +40,7 @@ export interface FrozenCheckout {
 
 /**
  * Freezes the lines, prices and discounts of a checkout. Returns a refusal instead of throwing it,
- * because the caller ignores it if the request repeats one that was accepted.
+ * because the caller ignores it if the request repeats an accepted request.
  */
 export async function freezeOrRefuse(
   context: CheckoutsContext,
@@ -143,8 +143,9 @@ function toCarriedFields({ shippingAddress, contact, note, metadata = {} }: Chec
 
 /**
  * Returns a request with its buyer and lines. If it names a cart, both are read from the cart.
- * @throws RefusedError outside_production_only, not_found, cart_checked_out, cart_empty, or
- * invalid_request if the cart belongs to another buyer
+ * @throws RefusedError outside_production_only, not_found, cart_checked_out, cart_empty;
+ *   invalid_request if no buyer is named or the cart belongs to another buyer; forbidden if a buyer
+ *   names another buyer
  */
 export async function resolveRequest(
   context: Pick<CheckoutsContext, 'store' | 'clock' | 'mayChooseReservation'>,

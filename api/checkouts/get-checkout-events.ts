@@ -24,8 +24,9 @@ export const getCheckoutEvents = route(
       'again if it begins to wait, at most every five seconds while its place in the queue changes, ' +
       'and again when it is settled. `heartbeat` is sent in between. The stream ends after the final ' +
       'event. A client that reconnects with the id of the final event in `Last-Event-ID` gets 204, ' +
-      'which stops an EventSource; other ids are ignored. If the key or token ends, an `error` ' +
-      'event with a problem document ends the stream within 5 s.',
+      'which stops an EventSource. With the id of an earlier event, the current state is sent at ' +
+      'once only if it has changed since or has a place in the queue. Other ids are ignored. If the ' +
+      'key or token ends, an `error` event with a problem document ends the stream within 5 s.',
     access: storefronts('checkouts:write'),
     lane: 'status',
     params: z.object({ id: z.string() }),

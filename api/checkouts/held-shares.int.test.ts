@@ -51,7 +51,7 @@ const refused = (requested: number, available: number) => ({
   rejection: { code: 'held_share_reached', variantId, requested, available },
 });
 
-async function held(): Promise<number> {
+async function readHeld(): Promise<number> {
   const level = await api.context.store.stock.findOne({ _id: variantId });
   return level?.heldByUnlisted ?? 0;
 }
@@ -62,7 +62,7 @@ test('pending orders of all unlisted storefronts together hold the share and no 
   expect(await buy(2, other)).toMatchObject(refused(2, 1));
   expect(await buy(1, other)).toMatchObject(placed);
   expect(await buy(1)).toMatchObject(refused(1, 0));
-  expect(await held()).toBe(3);
+  expect(await readHeld()).toBe(3);
   expect(await takeVerdict(api.context.store, { drained: true })).toMatchObject({ ok: true });
 });
 
@@ -76,12 +76,12 @@ test('the rejection names an order of the same buyer that holds the share', asyn
 });
 
 describe('units count as long as their order is pending', () => {
-  test.each(['confirm', 'cancel'])('not after %s', async (move) => {
+  test.each(['confirm', 'cancel'])('units do not count after %s', async (move) => {
     const { orders } = await buy(3);
     const body = move === 'cancel' ? { reason: 'a test' } : undefined;
     const path = `/v1/orders/${orders[0]?.id}/${move}`;
     expect(await seller.post(path, body)).toMatchObject({ status: 200 });
-    expect(await held()).toBe(0);
+    expect(await readHeld()).toBe(0);
     // Sold units are no longer on hand.
     const allowed = move === 'confirm' ? 2 : 3;
     expect(await buy(allowed + 1)).toMatchObject(refused(allowed + 1, allowed));
@@ -92,7 +92,7 @@ describe('units count as long as their order is pending', () => {
     const { orders } = await buy(3);
     const body = { reason: 'a test', lines: lines(2) };
     await seller.post(`/v1/orders/${orders[0]?.id}/cancel`, body);
-    expect(await held()).toBe(1);
+    expect(await readHeld()).toBe(1);
     expect(await buy(2)).toMatchObject(placed);
   });
 
@@ -102,7 +102,7 @@ describe('units count as long as their order is pending', () => {
       .collection('orders')
       .updateOne({ _id: orders[0]?.id as never }, { $set: { reservedUntil: new Date() } });
     expect(await buy(3)).toMatchObject(placed);
-    expect(await held()).toBe(3);
+    expect(await readHeld()).toBe(3);
   });
 
   test('an order that is reacquired after its end holds no units of the share', async () => {
@@ -111,14 +111,14 @@ describe('units count as long as their order is pending', () => {
     const clock = { now: () => new Date(Date.now() + 3_600_000) };
     const late = { ...api.context.ledger, clock };
     await moveOrders(late, [{ orderId, move: 'expire', actor: 'test' }]);
-    expect(await held()).toBe(0);
+    expect(await readHeld()).toBe(0);
     expect(await buy(3)).toMatchObject(placed);
     const confirmed = await seller.post(`/v1/orders/${orderId}/confirm`, { reacquire: true });
     expect(confirmed).toMatchObject({ body: { status: 'confirmed' } });
-    expect(await held()).toBe(3);
+    expect(await readHeld()).toBe(3);
     const path = `/v1/orders/${orderId}/cancel`;
     await seller.post(path, { reason: 'a test' });
-    expect(await held()).toBe(3);
+    expect(await readHeld()).toBe(3);
   });
 });
 
@@ -129,13 +129,13 @@ describe('no share applies', () => {
       'catalog:read',
     ]);
     expect(await buy(10, own)).toMatchObject(placed);
-    expect(await held()).toBe(0);
+    expect(await readHeld()).toBe(0);
   });
 
   test('to a listed storefront', async () => {
     await seller.post('/v1/storefronts', { shopId: front.shopId, maySell: true });
     expect(await buy(10)).toMatchObject(placed);
-    expect(await held()).toBe(0);
+    expect(await readHeld()).toBe(0);
   });
 
   test('while the share is 1; when it is lowered, units that are already held count', async () => {

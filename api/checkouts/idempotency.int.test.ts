@@ -121,7 +121,7 @@ test('a refused request does not use up its key', async () => {
   expect((await post('again', toBody(variantId))).status).toBe(202);
 });
 
-test('keys are per caller', async () => {
+test('each caller has its own keys', async () => {
   const { variantId } = await givenForSale(api.shopA);
   const mine = await post('same-words', toBody(variantId));
   const other = await api.withScopes(api.shopB, ['checkouts:write']);
@@ -152,7 +152,7 @@ test('a key can be used again after a day', async () => {
   expect(next.body.id).not.toBe(first.body.id);
 });
 
-test('only the caller that placed a checkout can read it', async () => {
+test('the storefront that placed a checkout can read it, and another shop cannot', async () => {
   const { variantId } = await givenForSale(api.shopA);
   const { body } = await post('seen', toBody(variantId));
   const path = `/v1/checkouts/${body.id}`;

@@ -5,7 +5,7 @@ import { type Span, startShared, type Tracing } from '../../shared/tracing/traci
 
 /**
  * Traces the groups in which checkouts are stored and enqueued. A group's span belongs to the trace
- * of the first sampled request of the group. The group's span and the spans of all its sampled
+ * of the first sampled request of the group. The group's span and the spans of its other sampled
  * requests link to each other.
  */
 export class IntakeTraces {

@@ -16,6 +16,10 @@ import type { EarlyRejections } from './early-rejection/early-rejections.ts';
 import { IntakeTraces } from './intake-traces.ts';
 import { type CheckoutIntent, storeInTransaction } from './store-in-transaction.ts';
 
+/**
+ * The most checkouts, and lines of checkouts, that are stored in one group, each as one document;
+ * and the most that wait to be stored.
+ */
 const INTAKE_MAX = 500;
 const INTAKE_LINES_MAX = 20_000;
 const INTAKE_WAITING_MAX = 20_000;
@@ -195,8 +199,9 @@ function assignJobs(
 }
 
 /**
- * Stores checkouts. For each checkout with personal data, a mark (`PersonalCheckoutRecord`) is stored
- * before it, so that erasing a buyer finds every stored checkout. A repeated request stores no checkout, so its mark is removed.
+ * Stores checkouts. For each checkout with personal data, a mark (`PersonalCheckoutRecord`) is
+ * stored before it, so that erasing a buyer finds every stored checkout. A repeated request stores
+ * no checkout, so the mark of the repeat is removed.
  */
 async function insertMarked(
   store: Store,

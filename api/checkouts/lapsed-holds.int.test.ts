@@ -84,7 +84,7 @@ describe('before the checkout', () => {
   });
 });
 
-test('for buyers with lapsed orders, the place also counts later checkouts of other buyers', async () => {
+test('checkouts of buyers with lapsed orders wait behind all other buyers, also behind later ones', async () => {
   await lapse();
   await lapse('zoe');
   await api.shopA.post(`/v1/inventory/${product.variantId}/adjustments`, {

@@ -59,7 +59,9 @@ function open(kind: 'stream' | 'wait', id: string, credentials: Credentials, sig
   return response;
 }
 
-/** Returns the last event of the stream, or the response to the wait. */
+/**
+ * Returns the response to a wait, or the problem in the last event of a stream as if it were a 401.
+ */
 async function readEnding(kind: 'stream' | 'wait', response: Response) {
   const text = await response.text();
   if (kind === 'wait') return { status: response.status, body: JSON.parse(text) };
@@ -91,7 +93,11 @@ const REVOCATIONS: [string, (shop: TestShop) => Promise<Credentials>, Revoke][] 
     (shop) => givenBuyer(shop, 'b'),
     deleteKey,
   ],
-  ['when the rotated key expires', async (shop) => toCredentials(shop), rotateOut],
+  [
+    'when the earlier secret of a rotated key expires',
+    async (shop) => toCredentials(shop),
+    rotateOut,
+  ],
   ['when the key expires', async (shop) => toCredentials(shop), expireKey],
   [
     'when the token expires',

@@ -62,7 +62,7 @@ async function elapsed<T>(work: Promise<T>): Promise<{ result: T; ms: number }> 
   return { result, ms: performance.now() - startedAt };
 }
 
-test('settled and unknown checkouts are returned at once', async () => {
+test('a wait for a settled or an unknown checkout ends at once, with one read each', async () => {
   const { subscriptions, reads } = openSubscriptions();
   const id = await givenQueued();
   await settle(id);
@@ -190,7 +190,7 @@ test('a wait leaves no listener behind, however it ends', async () => {
   expect(subscriptions.watchedCount).toBe(0);
 });
 
-test('concurrent reads share a query, and each gets its own checkout', async () => {
+test('concurrent reads share a query, and each returns its own checkout', async () => {
   const { subscriptions, reads } = openSubscriptions();
   const ids = await Promise.all(Array.from({ length: 20 }, givenQueued));
   reads.mockClear();

@@ -7,6 +7,9 @@ import type { Store } from '../../shared/store/store.ts';
 
 /** A waiting request reads its checkout again at this interval, in case an event was lost. */
 const REREAD_MS = 1_000;
+/**
+ * Limits of reads: how long a read waits for others, the most in a query, and the most that wait.
+ */
 const READS_LINGER_MS = 5;
 const READS_MAX = 500;
 const READS_WAITING_MAX = 20_000;
@@ -86,7 +89,8 @@ export class OutcomeSubscriptions {
   }
 
   /**
-   * Waits until the checkout is settled or `timeoutMs` has passed, and returns its current state.
+   * Waits until the checkout is settled, `timeoutMs` has passed, `signal` is aborted or the process
+   * stops, and returns the current state of the checkout; undefined if it does not exist.
    * Subscribes before its first read, so that it misses no event in between. Reads again once a
    * second, so that it also works without Redis.
    */

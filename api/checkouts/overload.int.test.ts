@@ -54,7 +54,7 @@ test('without a worker checkouts are accepted up to the limit, then refused and 
   const { text } = await callOps(api.url, { method: 'GET', path: '/metrics' });
   expect(text).toContain('lastunit_requests_shed_total{reason="checkouts_waiting"} 1');
 
-  // Another process of the system counts the same checkouts later.
+  // A process that starts later counts the same checkouts.
   const other = await startTestApi(namespace, { load: { checkoutsWaitingMax: WAITING_MAX } });
   onTestFinished(() => other.close());
   await expect.poll(async () => other.context.backlog.waiting, PATIENCE).toBe(WAITING_MAX);
@@ -66,7 +66,7 @@ test('without a worker checkouts are accepted up to the limit, then refused and 
   expect(await countStored()).toBe(WAITING_MAX + 1);
 });
 
-test('requests in progress are bounded; reads of a checkout, probes and waits do not count', async () => {
+test('requests in progress are bounded; reads of a checkout and probes are still served, and waits do not count', async () => {
   const narrow = await startTestApi(namespace, { load: { requestsMax: 1 } });
   onTestFinished(() => narrow.close());
   const { body } = await post(narrow);

@@ -130,7 +130,9 @@ function readKey(c: Context, principal: Principal): string {
   return ownIdempotencyKey(principal, checkIdempotencyKey(c.req.header('idempotency-key')));
 }
 
-/** Returns the header with the time until the checkout is probably settled. */
+/**
+ * Returns the header with the time until the checkout is probably settled, or its draw has closed.
+ */
 async function findRetryAfter(
   context: Pick<CheckoutsContext, 'clock' | 'drawCache' | 'queuePlaces'>,
   record: CheckoutRecord,

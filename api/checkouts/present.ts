@@ -118,7 +118,7 @@ export function toQueuedEntry({
 }
 
 const RETRY_AFTER_S_MAX = 60;
-/** No one knows when units come back. */
+/** Used if the end cannot be estimated: no one knows when units come back. */
 const WAITING_RETRY_AFTER_S = 5;
 
 /** The place of a checkout, as the API returns it. */
@@ -133,7 +133,10 @@ export function retryAfter({ estimatedMs }: Pick<ShownPlace, 'estimatedMs'>): {
   return { 'retry-after': String(seconds) };
 }
 
-/** Returns the header that says when to read an open entry again: once its draw has closed. */
+/**
+ * Returns the header that says when to read an open entry again: when its draw closes, but in at
+ * most 60 s, and in 5 s if the draw has closed.
+ */
 export async function retryAfterDraw(
   { clock, drawCache }: Pick<CheckoutsContext, 'clock' | 'drawCache'>,
   drawId: string,

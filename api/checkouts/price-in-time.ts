@@ -18,13 +18,17 @@ import type { CheckoutBody } from './schemas.ts';
 const NO_SHOPS: readonly string[] = [];
 const NO_CHARGES: readonly never[] = [];
 
+/** A checkout is priced at most this often. */
 const PRICINGS_MAX = 3;
 
 /** The values that a checkout freezes, and the time of its acceptance. */
 interface FrozenPrices {
   readonly priced: PricedRequest;
   readonly charges: readonly ShopCharge[];
-  /** The shops whose orders are free and are confirmed when they are placed. */
+  /**
+   * The shops whose orders are free, and are confirmed when they are placed if that is still
+   * allowed.
+   */
   readonly confirmFreeOf: readonly string[];
   readonly acceptedAt: Date;
 }
@@ -34,7 +38,7 @@ interface FrozenPrices {
  * accepted: the response to a change of sale times waits until no checkout can use the earlier
  * times (`OFFER_MS_MAX`).
  * @throws RefusedError as `priceRequest` and `freezeCharges`
- * @throws DeadlineError if pricing is too slow several times
+ * @throws DeadlineError if pricing is too slow three times in a row
  */
 export async function priceInTime(
   context: CheckoutsContext,
@@ -70,7 +74,7 @@ export function freezeCharges(
 
 /**
  * Returns the shops whose order is free and whose orders the caller's storefront may confirm. These
- * orders need no payment, so they are confirmed when they are placed.
+ * orders need no payment, so settlement confirms them if the storefront still may do so.
  */
 async function findFreeShops(
   { storefrontPolicies }: CheckoutsContext,

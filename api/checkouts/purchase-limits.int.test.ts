@@ -197,7 +197,7 @@ test('a variant can have its own limit, which counts only orders of its last day
   expect(settled?.status).toBe('placed');
 });
 
-test('blanks around a buyer id do not matter', async () => {
+test('blanks around a buyer id do not matter, and a blank id is refused', async () => {
   expect(await buy('  carla ', small, 3)).toMatchObject(placed);
   expect(await buy('carla', small)).toMatchObject(refused(3, 1));
   const cart = await shop.post<{ buyerId: string }>('/v1/carts', { buyerId: 'carla\t' });
@@ -362,7 +362,7 @@ describe('a product that was stored before limits were checked against quantity 
     return { title: body.title, variants: shownVariants, edit, sku: variants[0]?.sku };
   }
 
-  test('can be edited if the edit keeps limits and rules, or sets a valid limit', async () => {
+  test('can be edited only if the edit keeps limits and rules, or sets a valid limit', async () => {
     const { variants, edit } = await givenOlder();
     const repriced = variants.map((variant) => ({ ...variant, price: 77 }));
     expect((await edit({ variants: repriced })).status).toBe(200);

@@ -9,7 +9,7 @@ const namespace = testNamespace();
 let api: TestApi;
 let shirt: GivenProduct;
 let euroShirt: GivenProduct;
-let dear: GivenProduct;
+let expensive: GivenProduct;
 let draftVariantId: string;
 let jobsBefore: number;
 
@@ -17,7 +17,7 @@ beforeAll(async () => {
   api = await startTestApi(namespace);
   shirt = await givenForSale(api.shopA);
   euroShirt = await givenForSale(api.shopA, { currency: 'EUR' });
-  dear = await givenForSale(api.shopA, { price: 100_000_000 });
+  expensive = await givenForSale(api.shopA, { price: 100_000_000 });
   const draft = await api.shopA.post<ShownProduct>('/v1/products', productRequest());
   draftVariantId = draft.body.variants[0]?.id ?? '';
 });
@@ -148,7 +148,7 @@ const REFUSED: [string, () => unknown, number, string, string][] = [
   ],
   [
     'a total above the maximum',
-    () => lines({ variantId: dear.variantId, quantity: 20_000 }),
+    () => lines({ variantId: expensive.variantId, quantity: 20_000 }),
     422,
     'amount_too_large',
     'lines',
@@ -233,7 +233,7 @@ test.each([
   ['get', '/v1/checkouts/chk_1'],
   ['get', '/v1/checkouts/chk_1/events'],
   ['post', '/v1/checkouts'],
-] as const)('%s %s by a wrong caller is refused', async (method, path) => {
+] as const)('%s %s without the scope or without credentials is refused', async (method, path) => {
   const other = await api.withScopes(api.shopA, ['catalog:write', 'orders:write']);
   expect(await other[method](path)).toMatchObject({
     status: 403,

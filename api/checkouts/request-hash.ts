@@ -20,8 +20,8 @@ export function hashRequest(request: CheckoutBody): RequestHashes {
 }
 
 /**
- * Returns whether a checkout comes from a request with these hashes. An erased checkout keeps only
- * the hash without personal data, so only that hash is compared.
+ * Returns whether a checkout with this stored hash comes from a request with these hashes. An
+ * erased checkout keeps only the hash without personal data, so only that hash is compared.
  */
 export function isSameRequest(
   stored: string,
@@ -31,7 +31,8 @@ export function isSameRequest(
 }
 
 /**
- * Parsing puts the fields in the order of the schema, but keeps the order of the keys of metadata.
+ * Hashes a request. Parsing has put the fields in the order of the schema, but has kept the order
+ * of the keys of metadata, so these are sorted here.
  */
 function toHash({ metadata, ...request }: CheckoutBody): string {
   const entries = metadata && Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));

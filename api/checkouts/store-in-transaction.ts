@@ -34,8 +34,8 @@ interface Storing {
  * Stores checkouts that need more than one document, each atomically. A checkout of a cart marks
  * the cart as checked out if the cart has not changed since it was read, so a concurrent change of
  * the cart is either in the checkout or refused. A checkout that may wait for units is stored with
- * its wait. All checkouts share one transaction. If one of them cannot be stored, each gets a
- * transaction of its own.
+ * its wait. All checkouts share one transaction. If a cart has changed or a key is taken, each gets
+ * a transaction of its own.
  */
 export async function storeInTransaction(
   store: Store,
@@ -56,7 +56,7 @@ export async function storeInTransaction(
   return results;
 }
 
-/** @returns undefined if one of the checkouts cannot be stored; then none is stored */
+/** @returns undefined if a cart has changed or a key is taken; then no checkout is stored */
 async function storeTogether(
   store: Store,
   intents: readonly CheckoutIntent[],

@@ -13,6 +13,7 @@ const PLACE_EVERY_MS = 5_000;
 const STREAM_MS_MAX = 15 * 60 * 1_000;
 /**
  * The ids of the `checkout` events. A client that reconnects sends the last id that it received.
+ * The event of that state is then repeated only with a place.
  */
 const OPEN_EVENTS: Partial<Record<CheckoutStatus, string>> = { queued: '1', waiting: 'waiting' };
 export const FINAL_EVENT = '2';
@@ -56,10 +57,10 @@ interface StreamStart {
 }
 
 /**
- * Writes a checkout's events until the checkout is settled, the client disconnects, or the maximum
- * time is over. The events contain the checkout in its first state, when it begins to wait, when
- * its place has changed, and with its outcome. If the caller loses its access or the checkout
- * cannot be read, the last event is `error` with a problem document.
+ * Writes a checkout's events until the checkout is settled, the client disconnects, the process
+ * stops, or the maximum time is over. The events contain the checkout in its first state, when it
+ * begins to wait, when its place has changed, and with its outcome. If the caller loses its access
+ * or the checkout cannot be read, the last event is `error` with a problem document.
  */
 export async function streamOutcome(
   stream: EventStream,

@@ -53,8 +53,9 @@ export async function waitForOutcome(
 }
 
 /**
- * Waits for the outcome of an accepted checkout. Returns undefined if there is none in time or the
- * wait is refused: the checkout is accepted nevertheless, and the caller gets a 202.
+ * Waits for the outcome of an accepted checkout. Returns undefined if there is no outcome in time,
+ * or the wait is refused or fails: the checkout is accepted nevertheless, and the caller gets a
+ * 202.
  */
 export async function tryToWait(
   caller: WaitingCaller,

@@ -9,8 +9,9 @@ import { requireVisible } from './wait-for-outcome.ts';
 type Caller = AuditedCaller<CheckoutsContext>;
 
 /**
- * Withdraws a checkout of the caller that is queued or waiting. Repeating the request changes nothing.
- * @throws RefusedError not_found, or checkout_settled with its status
+ * Withdraws a checkout of the caller that is queued or waiting. A repeated withdrawal changes
+ * nothing.
+ * @throws RefusedError not_found, or checkout_settled with the status of the checkout
  */
 export async function withdrawCheckout(
   caller: Caller,

@@ -85,7 +85,7 @@ test('a waiting checkout can be withdrawn; its event comes after the waiting eve
   ]);
 });
 
-test('a repeated request for a withdrawn checkout gets the first 202 and creates no new checkout', async () => {
+test('a repeat of the request that placed a withdrawn checkout creates no new checkout', async () => {
   const key = newKey();
   const id = await givenQueued('buyer-1', 1, key);
   await withdraw(id);
@@ -170,7 +170,7 @@ test('twenty concurrent withdrawals get the same response', async () => {
   expect(await readEvents(id)).toHaveLength(1);
 });
 
-test('many checkouts are withdrawn together while some of them are settled', async () => {
+test('each of many checkouts that are withdrawn while some are settled gets one outcome and one event', async () => {
   const ids = await Promise.all(Array.from({ length: 40 }, (_, n) => givenQueued(`b-${n}`)));
   const [answers] = await Promise.all([
     Promise.all(ids.map((id) => withdraw(id))),

@@ -5,7 +5,8 @@ export const READ_TIMEOUT_MS = 5_000;
 export const PRICE_AGE_MS_MAX = 1_000;
 
 /**
- * A checkout that took longer than this from reading its prices to its acceptance is priced again.
+ * A checkout that took this long or longer from reading its prices to its acceptance is priced
+ * again.
  */
 export const PRICING_MS_MAX = 1_000;
 

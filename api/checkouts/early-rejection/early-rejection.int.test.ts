@@ -20,7 +20,7 @@ interface Answered {
 const PATH = '/v1/checkouts';
 const TRIES_MAX = 200;
 
-/** A system without a worker: only the API itself can refuse. */
+/** A system without a worker: only the API can reject a checkout that a test does not settle. */
 const namespace = testNamespace();
 let api: TestApi;
 let variantId: string;
@@ -48,7 +48,10 @@ const post = (sent: object, key: string, prefer?: string) =>
     ...(prefer !== undefined && { prefer }),
   });
 
-/** Posts under new keys until the API has read that the variant is sold out. */
+/**
+ * Posts under new keys until the API rejects a checkout, because it has read that the variant is
+ * sold out.
+ */
 async function postUntilRejected(createBody: () => object | Promise<object> = body) {
   for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
     const key = newKey();
@@ -57,13 +60,13 @@ async function postUntilRejected(createBody: () => object | Promise<object> = bo
     if (answer.body.status === 'rejected') return { key, request, ...answer };
     await settleCheckouts(api.context.ledger, [answer.body.id]);
   }
-  throw new Error('the API refused no checkout');
+  throw new Error('the API rejected no checkout');
 }
 
 /**
- * Posts with `Prefer: wait=1` until the API refuses the checkout. It does so only while its known
- * stock is at most 250 ms old, so other checkouts are posted just before each try. No worker
- * settles a checkout that is not refused.
+ * Posts with `Prefer: wait=1` until the API rejects the checkout. The API does so only while its
+ * known stock is at most 250 ms old, so other checkouts are posted just before each try. No worker
+ * settles a checkout that the API does not reject.
  */
 async function postAndWaitUntilRejected() {
   for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
@@ -71,7 +74,7 @@ async function postAndWaitUntilRejected() {
     const answer = await post(body(), newKey(), 'wait=1');
     if (answer.body.status === 'rejected') return answer;
   }
-  throw new Error('the API refused no checkout');
+  throw new Error('the API rejected no checkout');
 }
 
 const rejection = () => ({ code: 'out_of_stock', variantId, requested: 1, available: 0 });
@@ -116,7 +119,7 @@ describe('the answer to a checkout of a variant that is known to be sold out', (
     const { key, body: first } = await postUntilRejected();
     await moveOrders(api.context.ledger, [{ orderId, move: 'cancel', actor: 'test' }]);
     expect((await post(body(), key)).body).toEqual(first);
-    // The stock of an earlier version refuses no one.
+    // Known stock of an earlier version rejects no checkout.
     const next = await post(body(), newKey());
     expect(next.body.status).toBe('queued');
     const [settled] = await settleCheckouts(api.context.ledger, [next.body.id]);
@@ -157,7 +160,7 @@ test('the cart of an early rejection can be changed and checked out again', asyn
   expect([status, again.status]).toEqual([202, 'queued']);
 });
 
-test('a checkout that settlement may place, or refuses for another reason, goes through the queue', async () => {
+test('a checkout that settlement would reject for another reason goes through the queue', async () => {
   await postUntilRejected();
   const queued = [
     await post({ ...body(), expectedTotal: 1 }, newKey()),
@@ -178,7 +181,7 @@ test('the metrics count an early rejection, also as an accepted checkout', async
   expect(await count('lastunit_checkouts_accepted_total')).toBeGreaterThan(accepted);
 });
 
-test('with early rejection off, an API that saw refusals sends every checkout through the queue', async () => {
+test('while early rejection is off, every checkout of a sold-out variant goes through the queue', async () => {
   const off = await startTestApi(namespace, { isEarlyRejectionOn: false });
   try {
     const buyer = await off.withScopes(api.shopA, ['checkouts:write']);

@@ -7,7 +7,9 @@ import type { StockReading } from './stock-reader.ts';
 const FAR_MS = 1_000_000;
 const clock = manualClock();
 
-/** Reads whose results the test provides. */
+/**
+ * The reads so far. A test answers each of them with stock, or without stock to let the read fail.
+ */
 let reads: { ids: readonly string[]; answer(stock?: Partial<StockReading>): Promise<void> }[];
 let nowMs: number;
 let early: EarlyRejections;
@@ -44,7 +46,7 @@ const checkout = (variantId = 'a', quantity = 1): CheckoutRecord => ({
 });
 const event = (type: 'stock.depleted' | 'stock.adjusted', seq: number, subjectId = 'a') =>
   ({ type, subjectId, seq, data: {} }) as const;
-const refusalOf = (variantId: string, code = 'out_of_stock') =>
+const rejectionOf = (variantId: string, code = 'out_of_stock') =>
   ({
     type: 'checkout.rejected',
     subjectId: 'chk_other',
@@ -55,7 +57,7 @@ const refusalOf = (variantId: string, code = 'out_of_stock') =>
 const refresh = (...variantIds: string[]) => early.refresh(variantIds.map((id) => line(id)));
 const statusOf = (quantity = 1) => early.decide(checkout('a', quantity)).status;
 
-/** The variant is watched and known to be sold out, by a read that began now. */
+/** Watches the variant `a`, and reads that it is sold out or has this stock. */
 async function givenSoldOut(stock: Partial<StockReading> = {}): Promise<void> {
   early.onEvents([event('stock.depleted', 5)]);
   refresh('a');
@@ -63,14 +65,18 @@ async function givenSoldOut(stock: Partial<StockReading> = {}): Promise<void> {
 }
 
 describe('what is read', () => {
-  test('nothing before a refusal is published', () => {
+  test('nothing before a rejection is published', () => {
     refresh('a', 'b');
     expect(reads).toEqual([]);
     expect(early.decide(checkout())).toEqual(checkout());
   });
 
-  test('only variants that were refused or depleted, and only while checkouts want them', () => {
-    early.onEvents([refusalOf('a'), event('stock.depleted', 3, 'b'), refusalOf('c', 'withdrawn')]);
+  test('only variants with an out_of_stock rejection or a depleted event, and only when checkouts want them', () => {
+    early.onEvents([
+      rejectionOf('a'),
+      event('stock.depleted', 3, 'b'),
+      rejectionOf('c', 'withdrawn'),
+    ]);
     early.onEvents([event('stock.adjusted', 3, 'd')]);
     expect(reads).toEqual([]);
     refresh('a', 'b', 'c', 'd');
@@ -79,7 +85,7 @@ describe('what is read', () => {
 
   test('nothing while early rejection is off', () => {
     early = create(false);
-    early.onEvents([refusalOf('a')]);
+    early.onEvents([rejectionOf('a')]);
     refresh('a');
     expect(reads).toEqual([]);
   });
@@ -92,7 +98,7 @@ describe('what is read', () => {
     nowMs += 1;
     refresh('a');
     expect(reads).toHaveLength(2);
-    early.onEvents([refusalOf('b')]);
+    early.onEvents([rejectionOf('b')]);
     nowMs += 100;
     refresh('b');
     expect(reads).toHaveLength(2);
@@ -107,12 +113,12 @@ describe('what is read', () => {
 
   test('at most 200 variants', () => {
     const ids = Array.from({ length: 300 }, (_, index) => `v${index}`);
-    early.onEvents(ids.map((id) => refusalOf(id)));
+    early.onEvents(ids.map((id) => rejectionOf(id)));
     refresh(...ids);
     expect(reads[0]?.ids).toHaveLength(200);
   });
 
-  test('no variant with units whose last refusal was more than ten seconds ago', async () => {
+  test('no variant with units whose last rejection was more than ten seconds ago', async () => {
     await givenSoldOut({ available: 9 });
     nowMs += 10_001;
     refresh('a');
@@ -145,7 +151,7 @@ describe('which checkouts are rejected', () => {
     expect([statusOf(2), statusOf(3)]).toEqual(['queued', 'rejected']);
   });
 
-  test('a read that takes too long refuses no checkout, neither before nor after it returns', async () => {
+  test('stock that was read more than 250 ms ago rejects no checkout, even if its read has only just returned', async () => {
     await givenSoldOut();
     nowMs += 250;
     refresh('a');
@@ -162,8 +168,8 @@ describe('which checkouts are rejected', () => {
     expect(early.decide(checkout()).rejection?.ageMs).toBe(200);
   });
 
-  test('a failed read refuses no checkout, and the next read works', async () => {
-    early.onEvents([refusalOf('a')]);
+  test('a failed read rejects no checkout, and the next read works', async () => {
+    early.onEvents([rejectionOf('a')]);
     refresh('a');
     await reads[0]?.answer();
     expect(statusOf()).toBe('queued');
@@ -176,7 +182,7 @@ describe('which checkouts are rejected', () => {
   test('an event does not make known stock younger', async () => {
     await givenSoldOut();
     nowMs += 240;
-    early.onEvents([event('stock.depleted', 5), refusalOf('a')]);
+    early.onEvents([event('stock.depleted', 5), rejectionOf('a')]);
     nowMs += 11;
     expect(statusOf()).toBe('queued');
   });
@@ -197,7 +203,7 @@ describe('which checkouts are rejected', () => {
     expect(statusOf()).toBe('rejected');
   });
 
-  test('none after the end of a reservation of the variant', async () => {
+  test('no checkout is rejected from the end of a reservation of the variant on', async () => {
     await givenSoldOut({ holdsUntilMs: clock.now().getTime() + 100 });
     expect(statusOf()).toBe('rejected');
     clock.advance(100);

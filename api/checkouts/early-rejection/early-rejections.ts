@@ -8,20 +8,27 @@ import type { StockReader } from './stock-reader.ts';
 
 /** Variants watched at a time. A new variant replaces the least recently used one. */
 const WATCHED_MAX = 10_000;
-/** A variant with units is watched for this long after the last refusal. */
+/** A variant with units is watched for this long after the last rejection. */
 const WATCHED_MS = 10_000;
 /** Stock that was read this long ago is read again if a checkout wants it. */
 const REFRESH_AFTER_MS = 50;
-/** The shortest time from one read to the next, and the maximum number of variants in one read. */
+/**
+ * The shortest time from the start of one read to the start of the next, and the maximum number of
+ * variants in one read.
+ */
 const READ_EVERY_MS_MIN = 25;
 const READ_VARIANTS_MAX = 200;
 
 /** A variant that was sold out recently. */
 interface Watched {
+  /**
+   * The stock at the last read; absent before the first read, and after an event of a later
+   * version.
+   */
   known?: KnownStock | undefined;
   /** Reads that return an earlier version are outdated. */
   versionMin: number;
-  refusedAtMs: number;
+  rejectedAtMs: number;
 }
 
 type ReceivedEvent = Pick<WireEvent, 'type' | 'subjectId' | 'seq' | 'data'>;
@@ -35,10 +42,10 @@ interface EarlyRejectionOptions {
 }
 
 /**
- * Rejects checkouts before they are queued if their variant is certainly sold out. A variant is
- * watched from the first refusal that any worker publishes. Its stock is then read while checkouts
- * want it. Known stock always comes from a read, and its age counts from when the read began.
- * Events never update known stock. They can only discard it.
+ * Rejects checkouts before they are queued if a variant certainly has too few units. A variant is
+ * watched from the first rejection or depletion that any worker publishes. Its stock is then read
+ * while checkouts want it. Known stock always comes from a read, and its age counts from when the
+ * read began. Events never update known stock. They can only discard it.
  */
 export class EarlyRejections {
   readonly #options: EarlyRejectionOptions;
@@ -82,7 +89,10 @@ export class EarlyRejections {
     if (this.#wanted.size > 0 && !this.#isReading && !isTooSoon) void this.#read(now);
   }
 
-  /** Returns the checkout to store: rejected if it certainly cannot get its units. */
+  /**
+   * Returns the checkout to store: rejected if it certainly cannot get its units, otherwise
+   * unchanged.
+   */
   decide(checkout: CheckoutRecord): CheckoutRecord {
     // A checkout that may wait is never rejected for lack of stock.
     if (this.#watched.size === 0 || checkout.waitUntil !== undefined) return checkout;
@@ -103,10 +113,10 @@ export class EarlyRejections {
   }
 
   #watch(variantId: string): void {
-    const refusedAtMs = this.#monotonicMs();
+    const rejectedAtMs = this.#monotonicMs();
     const watched = this.#watched.get(variantId);
-    if (watched === undefined) this.#watched.set(variantId, { versionMin: 0, refusedAtMs });
-    else watched.refusedAtMs = refusedAtMs;
+    if (watched === undefined) this.#watched.set(variantId, { versionMin: 0, rejectedAtMs });
+    else watched.rejectedAtMs = rejectedAtMs;
   }
 
   /** Discards known stock, and the results of reads, of versions before this one. */
@@ -139,7 +149,7 @@ export class EarlyRejections {
   #applyReading(variantId: string, known: KnownStock): void {
     const watched = this.#watched.get(variantId);
     if (watched === undefined || known.version < watched.versionMin) return;
-    const isIdle = this.#monotonicMs() - watched.refusedAtMs > WATCHED_MS;
+    const isIdle = this.#monotonicMs() - watched.rejectedAtMs > WATCHED_MS;
     if (known.available > 0 && isIdle) this.#watched.delete(variantId);
     else watched.known = known;
   }

@@ -28,8 +28,8 @@ beforeEach(async () => {
 });
 
 /**
- * Places an order of one unit for each of `count` buyers, and returns the time until which the
- * units are held.
+ * Places `count` orders of one unit each, and returns their ids and the time until which they hold
+ * their units.
  */
 async function place(variant: GivenVariant, count = 1) {
   const spec = { lines: [toPricedLine(variant)] };
@@ -55,7 +55,7 @@ test('reads the free units and the version of existing variants', async () => {
   });
 });
 
-test('reads when the first reservation of a variant ends or has ended', async () => {
+test('reads when the first reservation of a variant has ended', async () => {
   const first = await place(shirt);
   clock.advance(200);
   await place(shirt);
@@ -78,7 +78,7 @@ test('a confirmed or cancelled order has no reservation that could end', async (
   expect(readings.get(shirt.variantId)?.holdsUntilMs).toBe(clock.now().getTime() + AHEAD_MS);
 });
 
-test('with more than 200 ended reservations, the stock of every variant counts as uncertain', async () => {
+test('after more than 200 reservations have ended, other variants are known to hold their units only until the last end that was read', async () => {
   const { untilMs } = await place(lamp, 201);
   clock.advance(10);
   await place(shirt);

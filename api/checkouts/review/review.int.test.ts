@@ -11,7 +11,6 @@ let api: TestApi;
 let shirt: GivenProduct;
 let lamp: GivenProduct;
 let keys = 0;
-let storedBefore: number;
 
 beforeAll(async () => {
   api = await startTestApi(namespace);
@@ -31,7 +30,7 @@ const countStored = async () => {
 
 /** Reviews a checkout, and checks that this stores and reserves nothing. */
 async function review(body: object, expectedStatus = 200) {
-  storedBefore = await countStored();
+  const storedBefore = await countStored();
   const answer = await api.shopB.post<Review>('/v1/checkouts/review', body);
   expect([answer.status, await countStored()]).toEqual([expectedStatus, storedBefore]);
   return answer.body;
@@ -82,7 +81,7 @@ const both = (changes: object = {}) => ({
 });
 
 afterEach(async () => {
-  // Returns the units that a test sold, for the next test.
+  // Releases the units that a test reserved and deletes its discounts, for the next test.
   const { store } = api.context;
   await writable(store).stock.updateMany({}, { $set: { reserved: 0 } });
   await store.discounts.deleteMany({});
