@@ -40,6 +40,7 @@ async function givenOrder({ quantity = 3 } = {}) {
       headers,
     );
   const read = async () => (await api.shopA.get<ShownOrder>(path)).body;
+  /** Returns the units on hand, reserved and sold. */
   const stock = async () => {
     const { body } = await api.shopA.get<Record<string, unknown>>(`/v1/inventory/${variantId}`);
     return [body['onHand'], body['reserved'], body['sold']];

@@ -36,7 +36,7 @@ export const contact = z
       .max(PHONE_LENGTH_MAX)
       .regex(
         /^\+?[0-9](?:[0-9 ()./-]*[0-9])?$/,
-        'Must be digits, after a plus sign or not, separated only by spaces and ( ) . / -',
+        'Must be digits with an optional plus sign in front, separated only by spaces and ( ) . / -',
       )
       .optional(),
     name: addressField.optional(),

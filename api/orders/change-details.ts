@@ -14,7 +14,7 @@ type DetailChanges = Pick<OrderChanges, 'shippingAddress' | 'contact' | 'note' |
 
 /**
  * Changes address, contact, note and metadata of an order. Only the shop that sells the order can
- * change its metadata; its storefront can change the other fields as well.
+ * change the metadata; the storefront that placed the order can change the other fields as well.
  * @throws RefusedError not_found, storefront_not_allowed, invalid_request or invalid_transition
  */
 export async function changeDetails(

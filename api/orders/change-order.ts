@@ -25,6 +25,7 @@ import { toStorefront } from '../storefronts/storefront-policies.ts';
 import type { OrdersContext } from './context.ts';
 import { findMovable, findOrder, noSuchOrder } from './order-store.ts';
 
+/** A move of an order that a caller requests. */
 export interface MoveRequest {
   readonly orderId: string;
   readonly move: Exclude<OrderMove, 'expire'>;
@@ -49,8 +50,9 @@ export interface MoveRequest {
  * details differ from the recorded details. A payment that a refused confirmation reports is
  * recorded, even if the seller does not let the storefront confirm, because the buyer has paid.
  * @throws RefusedError not_found, invalid_request, storefront_not_allowed,
- *   tracking_reference_taken, unknown_variant, quantity_exceeded, idempotency_key_reused, or
- *   invalid_transition naming the status, the move and the recorded details
+ *   tracking_reference_taken, unknown_variant, quantity_exceeded, idempotency_key_invalid,
+ *   idempotency_key_reused, or invalid_transition naming the status, the move and the recorded
+ *   details
  */
 export async function moveOrder(
   caller: AuditedCaller<OrdersContext>,
@@ -148,7 +150,7 @@ export async function extendOrder(
 
 interface Mover {
   readonly actorKind: OrderActorKind;
-  /** Why the caller may not make the move; absent if it may. */
+  /** Why the caller may not make the move; absent if the caller may make it. */
   readonly forbidden?: string;
 }
 
@@ -175,6 +177,7 @@ async function findMover(
   return { ...storefront, forbidden };
 }
 
+/** Creates the error for a change that this caller may not make. */
 export function notAllowed(
   reason: string,
   move: OrderMove | 'correct' | 'change' | 'extend' | 'send',
@@ -196,7 +199,7 @@ export function refuseTaken(error: unknown): never {
   throw takenReference('Another order of the shop already has this tracking reference.');
 }
 
-/** The error for a reference that another parcel or order has. */
+/** Creates the error for a tracking reference that another parcel or order has. */
 export function takenReference(message: string): RefusedError {
   return refuseField('tracking_reference_taken', 'trackingReference', message);
 }

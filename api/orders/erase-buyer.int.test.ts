@@ -84,7 +84,7 @@ async function givenDelivery(orderId: string, shown: object = personal): Promise
   await store.webhookDeliveries.insertOne({ ...delivery, attempts });
 }
 
-test('data that identify a buyer are erased from every collection, and other data stay', async () => {
+test('address, contact, note and reason are erased from every collection, and other data stay', async () => {
   const buyerId = 'ada/1 ✓';
   const { orderId, checkoutId } = await givenEnded(buyerId);
   await givenDelivery(orderId);
@@ -280,8 +280,8 @@ test('a checkout with personal data has one mark, which its erasure removes', as
   expect(new Set(ids).size).toBe(1);
   await expect.poll(marks).toMatchObject([{ checkoutId: ids[0] }]);
   expect(await erase('marked')).toMatchObject({ erased: { checkouts: 0 }, kept: { checkouts: 1 } });
-  // Two marks without a checkout: the checkout of the new mark may still be stored, but the checkout
-  // of the old mark would exist by now.
+  // Adds two marks without a checkout. The checkout of the new mark may still be stored, but the
+  // checkout of the old mark would exist by now.
   const now = Date.now();
   const stray = (name: string, at: number) => ({
     ...{ _id: `["${api.shopA.shopId}","marked"]${name}`, checkoutId: name, at: new Date(at) },
@@ -321,7 +321,7 @@ test('buyers cannot erase, and an id that no buyer can have is refused', async (
   expect((await api.shopA.post('/v1/buyers/%20/erase')).status).toBe(400);
 });
 
-test('an erasure that fails is in the audit log as started', async () => {
+test('an erasure that fails is in the audit log only as started', async () => {
   const buyerId = 'broken-off';
   await api.shopA.post('/v1/carts', { buyerId });
   const { store } = api.context;

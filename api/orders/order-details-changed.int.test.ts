@@ -56,13 +56,13 @@ test('seller and storefront change address, contact and note until the order is 
 
 test('moves of the order keep the changes', async () => {
   const { patch, move, read } = await givenOrder();
-  await patch({ shippingAddress, contact, note: 'Hello', metadata: { a: '1' } });
+  const changes = { shippingAddress, contact, note: 'Hello', metadata: { a: '1' } };
+  await patch(changes);
   for (const name of ['confirm', 'ship', 'deliver']) await move(name);
-  const facts = { shippingAddress, contact, note: 'Hello', metadata: { a: '1' } };
-  expect(await read()).toMatchObject({ status: 'delivered', ...facts });
+  expect(await read()).toMatchObject({ status: 'delivered', ...changes });
 });
 
-test('the selling shop changes metadata key by key at any time; no one else sees them', async () => {
+test('the selling shop changes metadata key by key at any time; the storefront neither changes nor sees them', async () => {
   const { patch, move, read } = await givenOrder();
   await patch({ metadata: { invoice: 'R-1', old: 'x' } });
   for (const name of ['confirm', 'ship', 'deliver']) await move(name);

@@ -75,7 +75,7 @@ test('a payment reference after the confirmation is refused, as it would be a se
   expect(await show(id ?? '')).not.toHaveProperty('paymentReference');
 });
 
-test('one of four concurrent payments is recorded, and the others are refused', async () => {
+test('one of four concurrent confirmations with different payments succeeds, and the others are refused with its payment', async () => {
   const [id] = await givenOrderIds(1);
   const answers = await Promise.all(
     ['a', 'b', 'c', 'd'].map((paymentReference) =>
@@ -90,7 +90,7 @@ test('one of four concurrent payments is recorded, and the others are refused', 
   }
 });
 
-test('each order has its own tracking reference until it is shipped with the carrier’s', async () => {
+test('each order has its own tracking reference until it is shipped with a reference of the carrier', async () => {
   const ids = await givenConfirmed(5);
   const before = await Promise.all(ids.map(show));
   expect(new Set(before.map((order) => order.trackingReference)).size).toBe(ids.length);

@@ -7,8 +7,8 @@ import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
 
 /**
- * Reads an order that the principal may see.
- * @throws RefusedError not_found if there is no such order
+ * Reads an order that the caller may see.
+ * @throws RefusedError not_found if there is no such order, or the caller may not see it
  */
 export async function findOrder(
   store: Store,
@@ -26,17 +26,17 @@ export async function findOrder(
 
 /** The fields of an order that a move reads first; they never change. */
 export interface MovableOrder {
-  /** The number of its lines. */
+  /** The number of lines of the order. */
   readonly lines: number;
   /** The products and discounts that the move may change. */
   readonly lockNames: readonly string[];
-  /** The shop that sells it. */
+  /** The shop that sells the order. */
   readonly shopId: string;
 }
 
 /**
- * Reads the `MovableOrder` of an order that the principal may see.
- * @throws RefusedError not_found if there is no such order
+ * Reads the `MovableOrder` of an order that the caller may see.
+ * @throws RefusedError not_found if there is no such order, or the caller may not see it
  */
 export async function findMovable(
   store: Store,
@@ -57,7 +57,7 @@ export async function findMovable(
   return { lines: order.lines.length, lockNames: listLockNames(order), shopId: order.shopId };
 }
 
-/** The error for an order that does not exist, or that the caller may not see. */
+/** Creates the error for an order that does not exist, or that the caller may not see. */
 export function noSuchOrder(): RefusedError {
   return new RefusedError('not_found', 'There is no such order.');
 }

@@ -42,7 +42,7 @@ async function readStock(variantId: string): Promise<object> {
   return (await api.shopA.get<object>(`/v1/inventory/${variantId}`)).body;
 }
 
-test('only its storefront and its shop see an order', async () => {
+test('the storefront that placed an order and the shop that sells it see it, and other shops do not', async () => {
   const { id, checkoutId, variantId, productId } = await givenOrder();
   const seen = await storefront.get<ShownOrder>(`/v1/orders/${id}`);
   expect(seen.status).toBe(200);

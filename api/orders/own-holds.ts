@@ -7,12 +7,12 @@ import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 
 /** A read returns at most this many pending orders times the number of its buyers. */
 const HOLDS_MAX = 50;
-/** The most buyers in one read. */
+/** The most queries in one read, each for a buyer. */
 const BUYERS_MAX = 200;
 const WAITING_MAX = 20_000;
 const READS_AT_ONCE = 2;
 
-/** A pending order of the buyer that holds the missing units. */
+/** A pending order of the buyer that holds missing units. */
 export const ownHold = z
   .object({
     orderId: z.string(),
@@ -26,8 +26,9 @@ export const ownHold = z
   })
   .openapi('OwnHold', {
     description:
-      'The largest of the buyer’s own pending orders, without which together there would be enough ' +
-      'units, or the purchase limit would not be reached. The buyer can pay or cancel it.',
+      'Present if there would be enough units, or the purchase limit would not be reached, without ' +
+      'the buyer’s own pending orders. Contains the largest of these orders, which the buyer can ' +
+      'pay or cancel.',
   });
 
 export type OwnHold = z.output<typeof ownHold>;
@@ -109,7 +110,7 @@ export class OwnHolds {
   /**
    * For each shortage that the buyer's pending orders would cover, returns the order that holds the
    * most units, by the id of the variant or of the item of the purchase limit. Returns an empty map
-   * if the orders cannot be read in time, because the response is valid without them.
+   * if the orders cannot be read, because the response is valid without them.
    */
   async find(query: HoldQuery): Promise<ReadonlyMap<string, OwnHold>> {
     const holdsByItem = new Map<string, OwnHold>();
@@ -129,8 +130,8 @@ export class OwnHolds {
 }
 
 function readHolds(store: Store, queries: readonly HoldQuery[]): Promise<Hold[]> {
-  const collect = <Value>(pick: (query: HoldQuery) => readonly Value[]) => ({
-    $in: [...new Set(queries.flatMap(pick))],
+  const collect = <Value>(list: (query: HoldQuery) => readonly Value[]) => ({
+    $in: [...new Set(queries.flatMap(list))],
   });
   const itemIds = collect(({ shortages }) => shortages.map(toItemId));
   const earliest = Math.min(...queries.map(({ now }) => now.getTime()));

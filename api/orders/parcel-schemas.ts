@@ -37,7 +37,7 @@ export const parcelCorrection = z
     trackingReference: trackingReference.optional().describe(PARCEL_REFERENCE),
     carrier: reference.nullable().optional().describe('`null` removes it.'),
   })
-  .refine((correction) => Object.keys(correction).length > 0, 'Nothing to correct.')
+  .refine((correction) => Object.keys(correction).length > 0, 'Name at least one field to correct.')
   .openapi('ParcelCorrection', { example: shipRequestExample, minProperties: 1 });
 
 /** Units of an order that were sent at one time. */

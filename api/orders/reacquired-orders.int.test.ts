@@ -49,7 +49,7 @@ async function expectSound() {
   expect(await takeVerdict(api.context.store, { drained: true })).toMatchObject({ ok: true });
 }
 
-test('an expired order that is paid takes its units again, with an entry and an event', async () => {
+test('an expired order that is paid takes its units again, with a history entry and an event', async () => {
   const { id, variantId } = await givenExpired();
   const { status, body } = await confirm(id, { paymentReference: 'pay-1' });
   expect([status, body.status, body.paymentReference]).toEqual([200, 'confirmed', 'pay-1']);

@@ -85,7 +85,7 @@ interface PlacedTimes {
   readonly placedTo?: Date | undefined;
 }
 
-const placedTimes: [(given: PlacedTimes) => boolean, { path: string[]; error: string }] = [
+const placedTimes: [(times: PlacedTimes) => boolean, { path: string[]; error: string }] = [
   ({ placedFrom, placedTo }) => !placedFrom || !placedTo || placedFrom < placedTo,
   { path: ['placedTo'], error: 'Must be later than placedFrom.' },
 ];

@@ -22,15 +22,16 @@ import type { Principal } from '../http/principal.ts';
 import type { OrderFilters, OrderPlace, OrderSlice } from './order-filters.ts';
 
 /**
- * The most pages of entries that one request reads. It reads a second page only if orders have
- * changed since they were indexed.
+ * The most pages of entries that one request reads. A request reads a second page only if orders
+ * have changed since they were indexed.
  */
 const PAGES_MAX = 5;
 
 /**
  * Reads at most `limit` orders of a list that the search index serves, after a position. The index
- * is a little behind, so each order is read and has to match the filters too. A page may therefore
- * have fewer orders than `limit` and still have a next page.
+ * is a little behind, so each order is read and has to match the filters too, except the times: an
+ * order never stops matching them. A page may therefore have fewer orders than `limit` and still
+ * have a next page.
  * @throws RefusedError invalid_request if a prefix matches too many values
  */
 export async function searchOrders(
@@ -83,7 +84,7 @@ function toConditions(principal: Principal, filters: OrderFilters): Filter<Searc
   ];
 }
 
-/** Returns the orders with these ids that match the filters, in the sequence of the ids. */
+/** Returns the orders with these ids that match the filters, in the order of the ids. */
 async function readMatching(
   store: Store,
   principal: Principal,

@@ -33,7 +33,8 @@ export async function sendParcel(
 }
 
 /**
- * Corrects how a parcel was sent. A repeated correction changes nothing.
+ * Corrects how a parcel of an order of the caller's shop was sent. A repeated correction changes
+ * nothing.
  * @throws RefusedError not_found, storefront_not_allowed, invalid_request,
  *   tracking_reference_taken or invalid_transition
  */

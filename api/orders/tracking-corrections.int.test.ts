@@ -140,7 +140,7 @@ test.each([
   expect(await correct(id, body)).toMatchObject({ status: 400, body: { errors: [{ path }] } });
 });
 
-test('only the seller corrects: neither the storefront that placed the order nor a stranger', async () => {
+test('neither the storefront that placed an order, a stranger nor a key without the scope can correct it', async () => {
   const trackingReference = newReference();
   const id = await givenShipped({ trackingReference }, api.shopB);
   const correction = { trackingReference: newReference() };

@@ -174,7 +174,8 @@ test('a payment by a storefront that may no longer confirm is recorded, once for
       detail: { paymentReference, status: 'pending' },
     })),
   );
-  // The seller reads the payment and confirms the order. The same reference is then not recorded again.
+  // The seller reads the payment and confirms the order with it. The storefront's repeat is then
+  // not recorded again.
   expect((await confirm(id, 'pay-1', sellersKey)).status).toBe(200);
   await expectRefused('pay-1');
   const { history } = await readTrace(id, sellersKey);
