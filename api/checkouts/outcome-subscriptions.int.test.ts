@@ -190,11 +190,12 @@ test('a wait leaves no listener behind, however it ends', async () => {
   expect(subscriptions.watchedCount).toBe(0);
 });
 
-test('concurrent reads share a query, and each returns its own checkout', async () => {
+test('concurrent reads share a query with a time limit, and each returns its own checkout', async () => {
   const { subscriptions, reads } = openSubscriptions();
   const ids = await Promise.all(Array.from({ length: 20 }, givenQueued));
   reads.mockClear();
   const records = await Promise.all([...ids, ...ids].map((id) => subscriptions.read(id)));
   expect(records.map((record) => record?._id)).toEqual([...ids, ...ids]);
   expect(reads).toHaveBeenCalledTimes(1);
+  expect(reads.mock.calls[0]?.[1]).toHaveProperty('maxTimeMS');
 });

@@ -4,6 +4,7 @@ import { GroupCommit } from '../../shared/runtime/group-commit.ts';
 import { byIds } from '../../shared/store/by-ids.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import type { Store } from '../../shared/store/store.ts';
+import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 
 /** A waiting request reads its checkout again at this interval, in case an event was lost. */
 const REREAD_MS = 1_000;
@@ -51,7 +52,7 @@ export class OutcomeSubscriptions {
       queueMax: READS_WAITING_MAX,
       commit: async (ids) => {
         const checkouts = await store.checkouts
-          .find<CheckoutRecord>(byIds([...new Set(ids)]))
+          .find<CheckoutRecord>(byIds([...new Set(ids)]), { maxTimeMS: READ_TIMEOUT_MS })
           .toArray();
         const records = new Map(checkouts.map((record) => [record._id, record]));
         return ids.map((id) => ({ value: records.get(id) }));
