@@ -107,6 +107,13 @@ test('a checkout stored during a read is counted once, and an old read is replac
   expect((await later).ahead).toBe(2_000);
 });
 
+test('before the first successful read, all waiting checkouts may be for the same product', async () => {
+  const read = () => Promise.reject(new Error('no database'));
+  const places = new QueuePlaces({ read, readMax: 20_000, waiting: () => 3_000 });
+  expect((await places.find(entry('p', 1))).ahead).toBe(2_999);
+  expect(places.findNew(entry('q', 1)).ahead).toBe(2_999);
+});
+
 test('an idle hour does not change the estimate', async () => {
   const { clock, places, settle } = givenQueue([entry('p', 1), entry('p', 2)]);
   settle(1, 1_000);

@@ -65,7 +65,8 @@ interface Queue {
 export class QueuePlaces {
   readonly #options: PlacesOptions;
   readonly #now: () => number;
-  #queue: Queue = toQueue([], []);
+  /** The last successful read; undefined before it. */
+  #queue: Queue | undefined;
   #settledSinceRead = 0;
   /** Checkouts that were stored since the read in progress began. */
   #stored: QueuedEntry[] = [];
@@ -84,7 +85,8 @@ export class QueuePlaces {
   /** Counts a checkout that this process has stored. */
   stored(entry: QueuedEntry): void {
     if (this.#reading !== undefined) this.#stored.push(entry);
-    if (this.#isRecent()) addTo(this.#queue.accepted, entry);
+    const queue = this.#recentQueue();
+    if (queue !== undefined) addTo(queue.accepted, entry);
   }
 
   /** Counts checkouts that workers have settled. Call it before `waiting` changes. */
@@ -103,7 +105,7 @@ export class QueuePlaces {
   /** Returns the place of a checkout. The queue is read again if the last read is old. */
   async find(entry: QueuedEntry): Promise<QueuePlace> {
     this.#renew();
-    if (this.#reading !== undefined && !this.#isRecent()) {
+    if (this.#reading !== undefined && this.#recentQueue() === undefined) {
       await Promise.race([this.#reading, pause(READ_WAIT_MS_MAX)]);
     }
     return this.#estimate(entry);
@@ -119,16 +121,19 @@ export class QueuePlaces {
     if (this.#now() - this.#readAtMs >= this.#ageMsMax) this.#reading ??= this.#read();
   }
 
-  /** Returns whether the last read is recent enough for estimates. */
-  #isRecent(): boolean {
-    return this.#now() - this.#readAtMs < 2 * this.#ageMsMax;
+  /**
+   * Returns the queue as it was read, if the last try to read it is recent enough for estimates.
+   */
+  #recentQueue(): Queue | undefined {
+    return this.#now() - this.#readAtMs < 2 * this.#ageMsMax ? this.#queue : undefined;
   }
 
   #estimate({ acceptedAt, productId }: QueuedEntry): QueuePlace {
     const waiting = Math.max(0, this.#options.waiting() - 1);
+    const queue = this.#recentQueue();
     // Nothing is known about the products, so all waiting checkouts may be for this product.
-    if (!this.#isRecent()) return this.#toPlace(waiting, 0);
-    const { accepted, readCount, readUpTo, rounds } = this.#queue;
+    if (queue === undefined) return this.#toPlace(waiting, 0);
+    const { accepted, readCount, readUpTo, rounds } = queue;
     const ownTimes = accepted.get(productId) ?? [];
     const time = acceptedAt.getTime();
     const ownReadCount = countBefore(ownTimes, readUpTo + 1);
@@ -177,7 +182,7 @@ export class QueuePlaces {
       this.#queue = toQueue(await this.#options.read(), this.#stored);
       this.#settledSinceRead -= before;
     } catch {
-      // Until a read succeeds, places are estimated from the last successful read.
+      // Until a read succeeds, places are estimated from the last successful read, if there is one.
     } finally {
       const tookMs = this.#now() - startedAt;
       this.#readAtMs = this.#now();
