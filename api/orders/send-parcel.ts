@@ -46,7 +46,11 @@ export async function correctSent(
   const sender = await toSender(caller, id, correction.trackingReference);
   const command = { ...sender, parcelId, correction };
   const work = correctParcel(caller.context.ledger, command).catch(refuseTaken);
-  return changedParcel(await withDeadline('correcting a parcel', WRITE_TIMEOUT_MS, work));
+  const result = await withDeadline('correcting a parcel', WRITE_TIMEOUT_MS, work);
+  if (result.kind === 'missing') {
+    throw new RefusedError('not_found', 'There is no such parcel of this order.');
+  }
+  return changedParcel(result);
 }
 
 async function toSender(caller: Caller, orderId: string, reference: string | undefined) {
