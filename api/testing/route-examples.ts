@@ -14,6 +14,7 @@ import type { TestApi, TestShop } from './start-test-api.ts';
 
 /** The ids of resources that belong to one shop, its key and one of its buyers, and two tokens. */
 export interface OwnedResources {
+  readonly shopId: string;
   readonly productId: string;
   readonly variantId: string;
   readonly cartId: string;
@@ -72,6 +73,7 @@ export async function givenOwnedResources(api: TestApi, shop: TestShop): Promise
   const extra = await api.withScopes(shop, ['catalog:read']);
   const storefrontId = await givenListedStorefront(api, shop);
   return {
+    shopId: shop.shopId,
     productId,
     variantId,
     cartId: cart.body.id,
@@ -162,7 +164,7 @@ export const ROUTE_EXAMPLES: Examples = {
   'POST /v1/products/{id}/publish': ofProduct,
   'POST /v1/products/{id}/unpublish': ofProduct,
   'GET /v1/variants': ({ variantId }) => ({ query: { ids: variantId } }),
-  'GET /v1/shops/{id}': ({ productId }) => ({ params: { id: productId } }),
+  'GET /v1/shops/{id}': ({ shopId }) => ({ params: { id: shopId } }),
   'GET /v1/inventory': () => ({}),
   'GET /v1/inventory/{variantId}': ofVariant,
   'PATCH /v1/inventory/{variantId}': (resources) => ({
