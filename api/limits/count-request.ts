@@ -20,6 +20,10 @@ const WINDOW_MS = WINDOW_S * 1_000;
 const LEASES_PER_QUOTA = 100;
 const LEASE_REQUESTS_MAX = 5_000;
 const HOLDERS_MAX = 50_000;
+/**
+ * The most quotas of different size whose limiters are kept. Shops choose the quotas of their keys.
+ */
+const LIMITERS_MAX = 1_000;
 /** A buyer gets at least this many requests a minute, or half of its key's quota if that is less. */
 const BUYER_REQUESTS_MIN = 10;
 /**
@@ -175,7 +179,7 @@ interface Holding {
 export class Quotas {
   readonly #redis: RedisClient;
   readonly #prefix: string;
-  readonly #limiters = new Map<number, RateLimiterAbstract>();
+  readonly #limiters = createLruCache<RateLimiterAbstract>({ max: LIMITERS_MAX });
   readonly #holdings = createLruCache<Holding>({ max: HOLDERS_MAX });
 
   constructor(redis: RedisClient, keyPrefix: string) {
@@ -216,23 +220,20 @@ export class Quotas {
 
   async #lease(holder: string, quota: number, holding: Holding): Promise<void> {
     const size = Math.max(1, Math.min(LEASE_REQUESTS_MAX, Math.floor(quota / LEASES_PER_QUOTA)));
-    const limiter = this.#getLimiter(quota);
-    const lease = (await consume(limiter, holder, size)) ?? (await consume(limiter, holder, 1));
-    const now = Date.now();
-    if (lease === undefined) {
-      const state = await limiter.get(holder).catch(() => null);
-      const waitMs = Math.max(1, state?.msBeforeNext ?? 1_000);
-      const until = now + waitMs;
-      Object.assign(holding, { left: 0, shared: 0, resetAt: until, refusedUntil: until });
-      return;
-    }
-    holding.left = lease.points;
-    holding.shared = Math.max(0, lease.remaining);
-    holding.resetAt = now + lease.msBeforeNext;
+    const { points, remaining, msBeforeNext } = await consume(
+      this.#getLimiter(quota),
+      holder,
+      quota,
+      size,
+    );
+    const resetAt = Date.now() + Math.max(1, msBeforeNext);
+    Object.assign(holding, { left: points, shared: remaining, resetAt });
+    if (points === 0) holding.refusedUntil = resetAt;
   }
 
   #getLimiter(quota: number): RateLimiterAbstract {
-    const existing = this.#limiters.get(quota);
+    const name = String(quota);
+    const existing = this.#limiters.get(name);
     if (existing !== undefined) return existing;
     const options = { points: quota, duration: WINDOW_S, keyPrefix: this.#prefix };
     const limiter = new RateLimiterRedis({
@@ -241,7 +242,7 @@ export class Quotas {
       rejectIfRedisNotReady: true,
       insuranceLimiter: new RateLimiterMemory(options),
     });
-    this.#limiters.set(quota, limiter);
+    this.#limiters.set(name, limiter);
     return limiter;
   }
 
@@ -254,12 +255,23 @@ export class Quotas {
   }
 }
 
-async function consume(limiter: RateLimiterAbstract, holder: string, points: number) {
+/**
+ * Takes up to `points` requests of a quota; `points` of the result is how many were left to take.
+ */
+async function consume(
+  limiter: RateLimiterAbstract,
+  holder: string,
+  quota: number,
+  points: number,
+): Promise<{ points: number; remaining: number; msBeforeNext: number }> {
   try {
     const { remainingPoints, msBeforeNext } = await limiter.consume(holder, points);
-    return { points, remaining: remainingPoints, msBeforeNext };
+    return { points, remaining: Math.max(0, remainingPoints), msBeforeNext };
   } catch (refusal) {
-    if (refusal instanceof RateLimiterRes) return undefined;
-    throw refusal;
+    if (!(refusal instanceof RateLimiterRes)) throw refusal;
+    // The limiter has counted all of them, also the excess over the quota.
+    const { consumedPoints, msBeforeNext } = refusal;
+    const left = Math.max(0, points - (consumedPoints - quota));
+    return { points: left, remaining: 0, msBeforeNext };
   }
 }

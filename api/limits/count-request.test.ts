@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import type { RedisClient } from '../../shared/queue/connections.ts';
+import { Quotas } from './count-request.ts';
+
+/** A client without a connection, so that the quotas count in this process. */
+const redis = { status: 'end' } as unknown as RedisClient;
+
+test.each([1, 60, 350, 1_000])(
+  'a process admits a whole quota of %i requests and no more',
+  async (quota) => {
+    const quotas = new Quotas(redis, 'test');
+    let admitted = 0;
+    for (let n = 0; n < quota + 10; n += 1) {
+      if ((await quotas.take('key:1', quota)).isWithin) admitted += 1;
+    }
+    expect(admitted).toBe(quota);
+    expect(await quotas.take('key:1', quota)).toMatchObject({ isWithin: false, remaining: 0 });
+    expect(await quotas.take('key:2', quota)).toMatchObject({ isWithin: true, quota });
+  },
+);
