@@ -55,8 +55,8 @@ test('a refusal by one budget costs no points of the others', async () => {
   const [full, other] = [createBudget('full'), createBudget('other')];
   await countGranted(full, 'a');
   const claims = [
-    { budget: full, holder: 'a' },
     { budget: other, holder: 'a' },
+    { budget: full, holder: 'a' },
   ];
   for (let n = 0; n < 2 * POINTS; n += 1) {
     expect((await takeAll(claims)).waitMs).toBeGreaterThan(0);

@@ -15,6 +15,11 @@ interface BudgetOptions {
   readonly windowS: number;
 }
 
+/** The points that a holder has taken in its current window, by the count of this process. */
+interface LocalWindow {
+  points: number;
+}
+
 /** The result of taking points. */
 interface Taken {
   /** 0 if a point was left, otherwise the milliseconds until the window ends. */
@@ -31,7 +36,7 @@ interface Taken {
 export class Budget {
   readonly #pointsMax: number;
   readonly #shared: RateLimiterRedis;
-  readonly #local: LRUCache<string, { points: number }>;
+  readonly #local: LRUCache<string, LocalWindow>;
 
   constructor(redis: RedisClient, { keyPrefix, pointsMax, windowS }: BudgetOptions) {
     this.#pointsMax = pointsMax;
@@ -47,21 +52,23 @@ export class Budget {
 
   /** Takes one point. If no point is left, the request is counted all the same; see `giveBack`. */
   async take(holder: string): Promise<Taken> {
-    const localWaitMs = this.#takeLocally(holder);
+    const { window, waitMs: localWaitMs } = this.#takeLocally(holder);
+    // A point is given back only to its own window, which may have ended meanwhile.
     const giveBackLocally = async () => {
-      const window = this.#local.get(holder);
-      if (window !== undefined) window.points -= 1;
+      window.points -= 1;
     };
-    const giveBack = async () => {
+    const giveBackUntil = (endsAtMs: number) => async () => {
       await giveBackLocally();
+      if (performance.now() >= endsAtMs) return;
       await this.#shared.reward(holder).catch(() => undefined);
     };
     try {
-      await this.#shared.consume(holder);
-      return { waitMs: 0, giveBack };
+      const { msBeforeNext } = await this.#shared.consume(holder);
+      return { waitMs: 0, giveBack: giveBackUntil(performance.now() + msBeforeNext) };
     } catch (refusal) {
       if (refusal instanceof RateLimiterRes) {
-        return { waitMs: Math.max(1, refusal.msBeforeNext), giveBack };
+        const waitMs = Math.max(1, refusal.msBeforeNext);
+        return { waitMs, giveBack: giveBackUntil(performance.now() + waitMs) };
       }
       return { waitMs: localWaitMs, giveBack: giveBackLocally };
     }
@@ -73,12 +80,12 @@ export class Budget {
     await this.#shared.delete(holder).catch(() => false);
   }
 
-  #takeLocally(holder: string): number {
+  #takeLocally(holder: string): { readonly window: LocalWindow; readonly waitMs: number } {
     const window = this.#local.get(holder) ?? { points: 0 };
     if (window.points === 0) this.#local.set(holder, window);
     window.points += 1;
-    if (window.points <= this.#pointsMax) return 0;
-    return Math.max(1, Math.ceil(this.#local.getRemainingTTL(holder)));
+    if (window.points <= this.#pointsMax) return { window, waitMs: 0 };
+    return { window, waitMs: Math.max(1, Math.ceil(this.#local.getRemainingTTL(holder))) };
   }
 }
 
