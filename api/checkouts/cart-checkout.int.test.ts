@@ -48,10 +48,10 @@ test('a checkout has the lines and buyer of its cart, and the cart names the che
   const { status, body } = await post({ cartId, expectedTotal: 9_800 });
   expect(status).toBe(202);
   expect(body).toMatchObject({ status: 'queued', buyerId: 'ana', cartId, total: 9_800 });
-  const show = async () => (await api.shopB.get<ShownCart>(path)).body;
-  expect(await show()).toMatchObject({ checkoutId: body.id, checkoutStatus: 'queued' });
+  const readCart = async () => (await api.shopB.get<ShownCart>(path)).body;
+  expect(await readCart()).toMatchObject({ checkoutId: body.id, checkoutStatus: 'queued' });
   expect(await settle(body.id)).toBe('placed');
-  expect(await show()).toMatchObject({
+  expect(await readCart()).toMatchObject({
     ...{ checkoutId: body.id, checkoutStatus: 'placed', lines: [{ variantId, quantity: 2 }] },
   });
   const checkout = await api.shopB.get(`/v1/checkouts/${body.id}`);
@@ -190,8 +190,8 @@ test('empty, expired and unknown carts cannot be checked out', async () => {
   });
   const { cartId } = await givenFilled();
   clock.advance(30 * DAY_MS);
-  for (const gone of [cartId, 'crt_never']) {
-    expect(await post({ cartId: gone })).toMatchObject({
+  for (const goneCartId of [cartId, 'crt_never']) {
+    expect(await post({ cartId: goneCartId })).toMatchObject({
       status: 404,
       body: { code: 'not_found' },
     });

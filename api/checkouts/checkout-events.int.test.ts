@@ -57,12 +57,12 @@ test('a checkout that begins to wait is sent, and the stream continues until the
     api.context.store.checkouts.updateOne({ _id: id }, { $set: fields });
   const notify = (type: 'checkout.waiting' | 'checkout.placed') =>
     api.context.outcomes.onEvents([{ type, subjectId: id }]);
-  const show = async () => (await api.shopA.get(`/v1/checkouts/${id}`)).body;
+  const readCheckout = async () => (await api.shopA.get(`/v1/checkouts/${id}`)).body;
   await set({ status: 'waiting', waitingSince: new Date(), waits: 1 });
   notify('checkout.waiting');
-  expect(await show()).toMatchObject({ status: 'waiting' });
-  const held = await api.shopA.get(`/v1/checkouts/${id}`, { prefer: 'wait=1' });
-  expect(held).toMatchObject({ status: 200, body: { status: 'waiting' } });
+  expect(await readCheckout()).toMatchObject({ status: 'waiting' });
+  const waited = await api.shopA.get(`/v1/checkouts/${id}`, { prefer: 'wait=1' });
+  expect(waited).toMatchObject({ status: 200, body: { status: 'waiting' } });
   await set({ status: 'placed', settledAt: new Date() });
   notify('checkout.placed');
   const { body } = await following;

@@ -26,14 +26,14 @@ test('a code lowers the totals of the 202, the checkout and the order', async ()
   const { code } = await givenDiscount(api.shopA, { value: 10 });
   const { accepted, body } = await shops.checkOut([code.toLowerCase()], [shops.shirt, shops.sock]);
   const { shopId } = api.shopA;
-  const shown = {
+  const amounts = {
     subtotal: 1_333,
     discount: 133,
     total: 1_200,
     discounts: [{ code, shopId, amount: 133 }],
   };
-  expect(accepted).toMatchObject({ status: 'queued', ...shown });
-  expect(body).toMatchObject({ status: 'placed', ...shown, orders: [{ shopId, total: 1_200 }] });
+  expect(accepted).toMatchObject({ status: 'queued', ...amounts });
+  expect(body).toMatchObject({ status: 'placed', ...amounts, orders: [{ shopId, total: 1_200 }] });
   const order = await api.shopA.get<ShownOrder>(`/v1/orders/${body.orders[0]?.id}`);
   expect(order.body).toMatchObject({
     subtotal: 1_333,

@@ -16,11 +16,11 @@ const namespace = testNamespace();
 let api: TestApi;
 let seller: GivenSeller;
 /** The seller's own storefront. */
-let own: TestShop;
+let ownStorefront: TestShop;
 /** A storefront of another shop. */
-let front: TestShop;
+let otherStorefront: TestShop;
 /** The id of a free variant that the seller sells. */
-let gift: string;
+let freeVariantId: string;
 let requests = 0;
 
 beforeAll(async () => {
@@ -30,9 +30,9 @@ afterAll(() => api.close());
 
 beforeEach(async () => {
   seller = await givenSeller(api);
-  own = await api.withScopes({ ...api.shopA, shopId: seller.shopId }, SCOPES);
-  front = await api.newShop();
-  ({ variantId: gift } = await givenForSale(own, { price: 0, onHand: 10 }));
+  ownStorefront = await api.withScopes({ ...api.shopA, shopId: seller.shopId }, SCOPES);
+  otherStorefront = await api.newShop();
+  ({ variantId: freeVariantId } = await givenForSale(ownStorefront, { price: 0, onHand: 10 }));
 });
 
 async function accept(client: ApiClient, variantIds: readonly string[], more = {}) {
@@ -56,19 +56,19 @@ const buy = async (client: ApiClient, variantIds: readonly string[], more = {}) 
   settleAndRead(await accept(client, variantIds, more));
 
 async function placeOrder(client: ApiClient): Promise<string> {
-  const id = await accept(client, [gift]);
+  const id = await accept(client, [freeVariantId]);
   const [settled] = await settleCheckouts(api.context.ledger, [id]);
   return settled?.orderIds[0] ?? '';
 }
 
 test('free orders of a shop’s own storefront are confirmed, whatever the scopes of its key', async () => {
-  const plain = await api.withScopes(own, ['checkouts:write', 'orders:read']);
+  const plain = await api.withScopes(ownStorefront, ['checkouts:write', 'orders:read']);
   const minted = await plain.post<{ token: string }>('/v1/buyer-tokens', { buyerId: 'ana' });
   const ana = tokenClient(api.url, minted.body.token);
-  for (const client of [own, plain, ana]) {
-    expect(await buy(client, [gift])).toEqual({ [seller.shopId]: 'confirmed' });
+  for (const client of [ownStorefront, plain, ana]) {
+    expect(await buy(client, [freeVariantId])).toEqual({ [seller.shopId]: 'confirmed' });
   }
-  expect((await own.get(`/v1/inventory/${gift}`)).body).toMatchObject({
+  expect((await ownStorefront.get(`/v1/inventory/${freeVariantId}`)).body).toMatchObject({
     ...{ onHand: 7, reserved: 0, sold: 3 },
   });
   const order = await placeOrder(plain);
@@ -80,17 +80,17 @@ test('free orders of a shop’s own storefront are confirmed, whatever the scope
     ['confirm', 'confirmed'],
     ['ship', 'shipped'],
   ]) {
-    const moved = await own.post(`/v1/orders/${order}/${name}`);
+    const moved = await ownStorefront.post(`/v1/orders/${order}/${name}`);
     expect(moved).toMatchObject({ status: 200, body: { status } });
   }
 });
 
 test('an order is free if a code lowers its total to zero, but not if any amount remains', async () => {
-  const { variantId } = await givenForSale(own, { price: 500 });
-  const full = await givenDiscount(own, { value: 100 });
-  const partial = await givenDiscount(own, { value: 99 });
-  const confirmed = await buy(own, [variantId], { discountCodes: [full.code] });
-  const pending = await buy(own, [variantId], { discountCodes: [partial.code] });
+  const { variantId } = await givenForSale(ownStorefront, { price: 500 });
+  const full = await givenDiscount(ownStorefront, { value: 100 });
+  const partial = await givenDiscount(ownStorefront, { value: 99 });
+  const confirmed = await buy(ownStorefront, [variantId], { discountCodes: [full.code] });
+  const pending = await buy(ownStorefront, [variantId], { discountCodes: [partial.code] });
   expect([confirmed, pending]).toEqual([
     { [seller.shopId]: 'confirmed' },
     { [seller.shopId]: 'pending' },
@@ -98,32 +98,34 @@ test('an order is free if a code lowers its total to zero, but not if any amount
 });
 
 test('a free order of another shop’s storefront waits for the seller', async () => {
-  const order = await placeOrder(front);
-  expect((await front.get(`/v1/orders/${order}`)).body).toMatchObject({ status: 'pending' });
-  expect((await front.post(`/v1/orders/${order}/confirm`)).status).toBe(403);
-  expect(await own.post(`/v1/orders/${order}/confirm`)).toMatchObject({
+  const order = await placeOrder(otherStorefront);
+  expect((await otherStorefront.get(`/v1/orders/${order}`)).body).toMatchObject({
+    status: 'pending',
+  });
+  expect((await otherStorefront.post(`/v1/orders/${order}/confirm`)).status).toBe(403);
+  expect(await ownStorefront.post(`/v1/orders/${order}/confirm`)).toMatchObject({
     ...{ status: 200, body: { status: 'confirmed', total: 0 } },
   });
 });
 
 test('a free order of a storefront that may confirm is confirmed if the right still holds at settlement', async () => {
-  const rights = { keyId: front.keyId, maySell: true, mayConfirm: true };
-  const listed = await seller.post<Shown>('/v1/storefronts', rights);
-  expect(await buy(front, [gift])).toEqual({ [seller.shopId]: 'confirmed' });
-  const other = await api.withScopes(front, ['checkouts:write']);
-  expect(await buy(other, [gift])).toEqual({ [seller.shopId]: 'pending' });
-  const accepted = await accept(front, [gift]);
-  await seller.send('DELETE', `/v1/storefronts/${listed.body.id}`);
+  const rights = { keyId: otherStorefront.keyId, maySell: true, mayConfirm: true };
+  const listing = await seller.post<Shown>('/v1/storefronts', rights);
+  expect(await buy(otherStorefront, [freeVariantId])).toEqual({ [seller.shopId]: 'confirmed' });
+  const other = await api.withScopes(otherStorefront, ['checkouts:write']);
+  expect(await buy(other, [freeVariantId])).toEqual({ [seller.shopId]: 'pending' });
+  const accepted = await accept(otherStorefront, [freeVariantId]);
+  await seller.send('DELETE', `/v1/storefronts/${listing.body.id}`);
   expect(await settleAndRead(accepted)).toEqual({ [seller.shopId]: 'pending' });
-  expect(await buy(front, [gift])).toEqual({ [seller.shopId]: 'pending' });
+  expect(await buy(otherStorefront, [freeVariantId])).toEqual({ [seller.shopId]: 'pending' });
 });
 
 test('each order of a checkout of several shops is confirmed only if it is free and the storefront may confirm it', async () => {
-  const paid = await givenForSale(front, { price: 100 });
+  const paid = await givenForSale(otherStorefront, { price: 100 });
   const sample = await givenForSale(api.shopB, { price: 0 });
-  await seller.post('/v1/storefronts', { shopId: front.shopId, mayConfirm: true });
-  expect(await buy(front, [paid.variantId, gift, sample.variantId])).toEqual({
-    [front.shopId]: 'pending',
+  await seller.post('/v1/storefronts', { shopId: otherStorefront.shopId, mayConfirm: true });
+  expect(await buy(otherStorefront, [paid.variantId, freeVariantId, sample.variantId])).toEqual({
+    [otherStorefront.shopId]: 'pending',
     [seller.shopId]: 'confirmed',
     [api.shopB.shopId]: 'pending',
   });

@@ -11,7 +11,7 @@ const namespace = testNamespace();
 let api: TestApi;
 let seller: GivenSeller;
 /** A storefront that the seller does not list. */
-let front: TestShop;
+let unlisted: TestShop;
 let variantId: string;
 let keys = 0;
 
@@ -22,7 +22,7 @@ afterAll(() => api.close());
 
 beforeEach(async () => {
   seller = await givenSeller(api);
-  front = await api.newShop();
+  unlisted = await api.newShop();
   ({ variantId } = await givenForSale(seller, { onHand: 10 }));
   await setShare(0.3);
 });
@@ -36,7 +36,7 @@ interface Outcome {
   readonly orders: readonly { readonly id: string }[];
 }
 
-async function buy(quantity: number, by: TestShop = front, buyerId = 'ana'): Promise<Outcome> {
+async function buy(quantity: number, by: TestShop = unlisted, buyerId = 'ana'): Promise<Outcome> {
   keys += 1;
   const headers = { 'idempotency-key': `share-${keys}` };
   const body = { buyerId, lines: lines(quantity) };
@@ -71,7 +71,7 @@ test('the rejection names an order of the same buyer that holds the share', asyn
   expect(await buy(1)).toMatchObject({
     rejection: { code: 'held_share_reached', heldByYou: { orderId: orders[0]?.id, quantity: 3 } },
   });
-  const { rejection } = await buy(1, front, 'ben');
+  const { rejection } = await buy(1, unlisted, 'ben');
   expect(rejection).not.toHaveProperty('heldByYou');
 });
 
@@ -124,16 +124,16 @@ describe('units count as long as their order is pending', () => {
 
 describe('no share applies', () => {
   test('to the shop itself', async () => {
-    const own = await api.withScopes({ ...api.shopA, shopId: seller.shopId }, [
+    const ownStorefront = await api.withScopes({ ...api.shopA, shopId: seller.shopId }, [
       'checkouts:write',
       'catalog:read',
     ]);
-    expect(await buy(10, own)).toMatchObject(placed);
+    expect(await buy(10, ownStorefront)).toMatchObject(placed);
     expect(await readHeld()).toBe(0);
   });
 
   test('to a listed storefront', async () => {
-    await seller.post('/v1/storefronts', { shopId: front.shopId, maySell: true });
+    await seller.post('/v1/storefronts', { shopId: unlisted.shopId, maySell: true });
     expect(await buy(10)).toMatchObject(placed);
     expect(await readHeld()).toBe(0);
   });
@@ -149,17 +149,17 @@ describe('no share applies', () => {
 });
 
 test('reviews and carts show a reached share before the checkout', async () => {
-  await givenOrders(api, front, [variantId], { buyerId: 'ben', quantity: 2 });
-  const review = await front.post('/v1/checkouts/review', { buyerId: 'ana', lines: lines(2) });
+  await givenOrders(api, unlisted, [variantId], { buyerId: 'ben', quantity: 2 });
+  const review = await unlisted.post('/v1/checkouts/review', { buyerId: 'ana', lines: lines(2) });
   expect(review.body).toMatchObject({
     problems: [{ code: 'held_share_reached', variantId, requested: 2, available: 1 }],
   });
-  const cart = await front.post<{ id: string }>('/v1/carts', { buyerId: 'ana' });
+  const cart = await unlisted.post<{ id: string }>('/v1/carts', { buyerId: 'ana' });
   const path = `/v1/carts/${cart.body.id}/lines/${variantId}`;
-  expect((await front.send('PUT', path, { quantity: 2 })).body).toMatchObject({
+  expect((await unlisted.send('PUT', path, { quantity: 2 })).body).toMatchObject({
     changes: [{ variantId, kind: 'held_share_reached', before: 2, after: 1 }],
   });
-  expect((await front.send('PUT', path, { quantity: 1 })).body).toMatchObject({ changes: [] });
+  expect((await unlisted.send('PUT', path, { quantity: 1 })).body).toMatchObject({ changes: [] });
 });
 
 test('the setting is shown, and audited', async () => {

@@ -54,11 +54,11 @@ interface Answer {
   readonly shopId?: string;
 }
 
-function post(front: TestShop, buyerId: string, variantId: string, quantity = 1) {
+function post(storefront: TestShop, buyerId: string, variantId: string, quantity = 1) {
   keys += 1;
   const headers = { 'idempotency-key': `limit-${keys}` };
   const lines = [{ variantId, quantity }];
-  return front.post<Answer>('/v1/checkouts', { buyerId, lines }, headers);
+  return storefront.post<Answer>('/v1/checkouts', { buyerId, lines }, headers);
 }
 
 /** Buys and settles; returns the rejection, or the id of the order. */
@@ -117,8 +117,8 @@ describe('a pending order of the buyer that uses up a limit', () => {
   });
 
   test('is not named for the limit of another variant', async () => {
-    const own = await givenLimited({}, { purchaseLimit: { quantity: 1 } });
-    const [limited = '', free = ''] = own.variants.map(({ id }) => id);
+    const limitedProduct = await givenLimited({}, { purchaseLimit: { quantity: 1 } });
+    const [limited = '', free = ''] = limitedProduct.variants.map(({ id }) => id);
     const { orderId } = await buy('other', limited);
     await shop.post(`/v1/orders/${orderId}/confirm`);
     await buy('other', free);
@@ -202,8 +202,8 @@ test('blanks around a buyer id do not matter, and a blank id is refused', async 
   expect(await buy('carla', small)).toMatchObject(refused(3, 1));
   const cart = await shop.post<{ buyerId: string }>('/v1/carts', { buyerId: 'carla\t' });
   expect(cart.body.buyerId).toBe('carla');
-  const listed = await shop.get<{ items: { buyerId: string }[] }>('/v1/orders?buyerId=%20carla%20');
-  expect(listed.body.items.map(({ buyerId }) => buyerId)).toEqual(['carla']);
+  const orders = await shop.get<{ items: { buyerId: string }[] }>('/v1/orders?buyerId=%20carla%20');
+  expect(orders.body.items.map(({ buyerId }) => buyerId)).toEqual(['carla']);
   expect((await post(shop, '  ', small)).status).toBe(400);
 });
 
@@ -226,11 +226,11 @@ test('reviews and carts show the limit before the checkout', async () => {
 });
 
 test('only the seller’s own and its listed storefronts sell limited products', async () => {
-  const front = api.shopB;
+  const storefront = api.shopB;
   const seller = await givenSeller(api);
   const limited = await givenLimited({ purchaseLimit: { quantity: 3 } }, {}, seller);
   const [{ id: variantId } = { id: '' }] = limited.variants;
-  expect(await post(front, 'ana', variantId)).toMatchObject({
+  expect(await post(storefront, 'ana', variantId)).toMatchObject({
     status: 403,
     body: {
       code: 'storefront_not_listed',
@@ -239,10 +239,10 @@ test('only the seller’s own and its listed storefronts sell limited products',
     },
   });
   const unlimited = await givenLimited({}, { purchaseLimit: { quantity: 1 } }, seller);
-  expect((await post(front, 'ana', unlimited.variants[1]?.id ?? '')).status).toBe(202);
-  const rights = { shopId: front.shopId, maySell: true, mayConfirm: false };
+  expect((await post(storefront, 'ana', unlimited.variants[1]?.id ?? '')).status).toBe(202);
+  const rights = { shopId: storefront.shopId, maySell: true, mayConfirm: false };
   expect((await seller.post('/v1/storefronts', rights)).body).toMatchObject(rights);
-  expect(await post(front, 'ana', variantId)).toMatchObject({ status: 202 });
+  expect(await post(storefront, 'ana', variantId)).toMatchObject({ status: 202 });
 });
 
 describe('an edit', () => {
@@ -320,8 +320,8 @@ describe('a limit below the smallest quantity that is sold', () => {
     expect(await create(boxed)).toMatchObject(tooLow(path));
     expect(await create({ quantityRule: { step: 6 } })).toMatchObject(tooLow(path));
     const { body: created } = await create({});
-    const [own] = created.variants;
-    const variants = [{ ...variantRequest(), ...boxed, ...variant, sku: own?.sku }];
+    const [createdVariant] = created.variants;
+    const variants = [{ ...variantRequest(), ...boxed, ...variant, sku: createdVariant?.sku }];
     const edited = await shop.send('PATCH', `/v1/products/${created.id}`, { variants });
     expect(edited).toMatchObject(tooLow(path));
   });

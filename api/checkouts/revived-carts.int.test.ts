@@ -35,7 +35,7 @@ const post = (cartId: string, key?: string, shop = api.shopB) => {
   const headers = { 'idempotency-key': key ?? `key-${keys}` };
   return shop.post<Answered>('/v1/checkouts', { cartId }, headers);
 };
-const show = async (path: string) => (await api.shopB.get<ShownCart>(path)).body;
+const readCart = async (path: string) => (await api.shopB.get<ShownCart>(path)).body;
 
 /** Creates a cart with products of two shops, whose checkout is placed. */
 async function givenPlaced({ onHand = 10 } = {}) {
@@ -55,19 +55,19 @@ const cancel = async (orderId = '', by = api.shopB) =>
 
 test('a cart can be changed again when all orders of its checkout are cancelled', async () => {
   const { path, cartId, checkoutId, orderIds, variantId } = await givenPlaced();
-  expect(await show(path)).toMatchObject({ checkoutId, isCheckedOut: true });
+  expect(await readCart(path)).toMatchObject({ checkoutId, isCheckedOut: true });
   await cancel(orderIds[0]);
-  const held = { status: 409, body: { code: 'cart_checked_out', checkoutId } };
-  expect(await putLine(api.shopB, path, variantId, 1)).toMatchObject(held);
-  expect(await post(cartId)).toMatchObject(held);
+  const refusal = { status: 409, body: { code: 'cart_checked_out', checkoutId } };
+  expect(await putLine(api.shopB, path, variantId, 1)).toMatchObject(refusal);
+  expect(await post(cartId)).toMatchObject(refusal);
   await cancel(orderIds[1]);
-  expect(await show(path)).toMatchObject({
+  expect(await readCart(path)).toMatchObject({
     ...{ checkoutId, checkoutStatus: 'placed', isCheckedOut: false },
   });
   const { status, body } = await post(cartId);
   expect([status, body.id === checkoutId]).toEqual([202, false]);
   expect((await settleCheckouts(api.context.ledger, [body.id]))[0]?.status).toBe('placed');
-  expect(await post(cartId)).toMatchObject({ ...held, body: { checkoutId: body.id } });
+  expect(await post(cartId)).toMatchObject({ ...refusal, body: { checkoutId: body.id } });
 });
 
 test.each([
@@ -87,9 +87,9 @@ test.each([
   const refused = { status: 409, body: { code: 'cart_checked_out', checkoutId } };
   clock.advance(TTL_MS - 1);
   expect(await change(path, variantId)).toMatchObject(refused);
-  expect(await show(path)).toMatchObject({ isCheckedOut: true });
+  expect(await readCart(path)).toMatchObject({ isCheckedOut: true });
   clock.advance(1);
-  expect(await show(path)).toMatchObject({ checkoutId, isCheckedOut: false });
+  expect(await readCart(path)).toMatchObject({ checkoutId, isCheckedOut: false });
   const { status, body } = await change(path, variantId);
   expect(status).toBe(200);
   expect(body).not.toHaveProperty('checkoutId');
@@ -127,7 +127,7 @@ test('a confirmed order holds its cart until the storefront or the seller cancel
   await cancel(orderIds.find((id) => id !== order));
   expect((await post(cartId)).status).toBe(409);
   await cancel(order, seller);
-  expect(await show(path)).toMatchObject({ isCheckedOut: false });
+  expect(await readCart(path)).toMatchObject({ isCheckedOut: false });
   expect((await post(cartId)).status).toBe(202);
 });
 

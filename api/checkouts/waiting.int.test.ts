@@ -31,7 +31,7 @@ function post(variantId: string, fields: object = {}, key?: string, client: Test
 }
 
 const settle = (id: string) => settleCheckouts(api.context.ledger, [id]);
-const show = (id: string) => shop.get(`/v1/checkouts/${id}`);
+const getCheckout = (id: string) => shop.get(`/v1/checkouts/${id}`);
 
 async function givenWaiting(variantId: string, fields: object = {}): Promise<string> {
   const { id } = (await post(variantId, fields)).body;
@@ -43,7 +43,7 @@ test('a checkout waits, shows its place and the end of its wait, and gets the ne
   const { variantId } = await givenForSale(shop, { onHand: 0 });
   const first = await givenWaiting(variantId);
   const second = await givenWaiting(variantId);
-  const shown = await show(first);
+  const shown = await getCheckout(first);
   expect(shown).toMatchObject({
     status: 200,
     body: {
@@ -53,13 +53,15 @@ test('a checkout waits, shows its place and the end of its wait, and gets the ne
     },
   });
   expect(shown.headers.get('retry-after')).toBe('5');
-  expect((await show(second)).body).toMatchObject({ queue: { ahead: 1, estimatedMs: null } });
+  expect((await getCheckout(second)).body).toMatchObject({
+    queue: { ahead: 1, estimatedMs: null },
+  });
   await shop.post(`/v1/inventory/${variantId}/adjustments`, { delta: 1, reason: 'delivery' });
   const jobs = () => api.context.queue.depth();
   await expect.poll(jobs).toBeGreaterThan(2);
   await settle(second);
-  expect((await show(first)).body).toMatchObject({ status: 'placed' });
-  expect((await show(second)).body).toMatchObject({ status: 'waiting' });
+  expect((await getCheckout(first)).body).toMatchObject({ status: 'placed' });
+  expect((await getCheckout(second)).body).toMatchObject({ status: 'waiting' });
 });
 
 test.each([

@@ -43,7 +43,8 @@ async function givenQueued(buyerId = 'buyer-1', quantity = 1, key = newKey()): P
 
 const withdraw = (id: string, client: Pick<TestShop, 'post'> = storefront) =>
   client.post<Shown>(`/v1/checkouts/${id}/withdraw`);
-const show = async (id: string) => (await storefront.get<Shown>(`/v1/checkouts/${id}`)).body;
+const readCheckout = async (id: string) =>
+  (await storefront.get<Shown>(`/v1/checkouts/${id}`)).body;
 const settle = async (id: string) => (await settleCheckouts(api.context.ledger, [id]))[0];
 
 async function readEvents(id: string): Promise<readonly { type: string; seq: number }[]> {
@@ -60,7 +61,7 @@ test('a queued checkout is rejected as withdrawn once, with one event', async ()
   });
   expect(first.body.timeline.map(({ step }) => step)).toEqual(['received', 'accepted', 'rejected']);
   expect(await withdraw(id)).toMatchObject({ status: 200, body: first.body });
-  expect(await show(id)).toEqual(first.body);
+  expect(await readCheckout(id)).toEqual(first.body);
   expect(await readEvents(id)).toMatchObject([
     { type: 'checkout.rejected', seq: 1, data: { code: 'withdrawn' } },
   ]);
@@ -72,7 +73,7 @@ test('a waiting checkout can be withdrawn; its event comes after the waiting eve
     { _id: id },
     { $set: { status: 'waiting', waitingSince: new Date(), waits: 1 } },
   );
-  expect(await show(id)).toMatchObject({ status: 'waiting', orders: [] });
+  expect(await readCheckout(id)).toMatchObject({ status: 'waiting', orders: [] });
   expect(await settle(id)).toMatchObject({ status: 'waiting', orderIds: [] });
   const withdrawn = await withdraw(id);
   expect(withdrawn).toMatchObject({
@@ -90,7 +91,7 @@ test('a repeat of the request that placed a withdrawn checkout creates no new ch
   const id = await givenQueued('buyer-1', 1, key);
   await withdraw(id);
   expect(await givenQueued('buyer-1', 1, key)).toBe(id);
-  expect(await show(id)).toMatchObject({ status: 'rejected' });
+  expect(await readCheckout(id)).toMatchObject({ status: 'rejected' });
 });
 
 test('settling a withdrawn checkout changes nothing', async () => {
@@ -114,13 +115,13 @@ describe('a checkout with an outcome keeps it', () => {
   test.each(outcomes)('%s', async (status, settleAs, quantity) => {
     const id = await givenQueued('buyer-1', quantity);
     await settleAs(id);
-    const before = await show(id);
+    const before = await readCheckout(id);
     expect(before.status).toBe(status);
     expect(await withdraw(id)).toMatchObject({
       status: 409,
       body: { code: 'checkout_settled', checkoutStatus: status },
     });
-    expect(await show(id)).toEqual(before);
+    expect(await readCheckout(id)).toEqual(before);
     expect(await readEvents(id)).toHaveLength(1);
   });
 });
@@ -177,7 +178,7 @@ test('each of many checkouts that are withdrawn while some are settled gets one 
     settleCheckouts(api.context.ledger, ids.slice(10, 30)),
   ]);
   for (const [index, { status, body }] of answers.entries()) {
-    const now = await show(ids[index] ?? '');
+    const now = await readCheckout(ids[index] ?? '');
     if (status === 200) expect(now).toEqual(body);
     else expect([status, now.status]).toEqual([409, 'placed']);
     expect(await readEvents(ids[index] ?? '')).toHaveLength(1);
@@ -194,7 +195,7 @@ describe('a buyer', () => {
     const ana = await buyer('ana');
     expect(await withdraw(other, ana)).toMatchObject({ status: 404, body: { code: 'not_found' } });
     expect(await withdraw(own, ana)).toMatchObject({ status: 200, body: { status: 'rejected' } });
-    expect((await show(other)).status).toBe('queued');
+    expect((await readCheckout(other)).status).toBe('queued');
     const entries = await api.context.store.audit.find({ action: 'checkout.withdrawn' }).toArray();
     expect(entries).toMatchObject([{ target: own, actor: { kind: 'buyer', id: 'ana' } }]);
   });
@@ -208,7 +209,7 @@ test('other callers cannot withdraw a checkout', async () => {
   expect((await withdraw(id, await givenSeller(api))).status).toBe(403);
   expect((await withdraw(id, api.anonymous)).status).toBe(401);
   expect((await withdraw('chk_unknown')).status).toBe(404);
-  expect((await show(id)).status).toBe('queued');
+  expect((await readCheckout(id)).status).toBe('queued');
 });
 
 test('the verdict counts a withdrawn checkout as rejected and reports no violation', async () => {

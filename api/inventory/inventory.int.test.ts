@@ -161,11 +161,11 @@ test('movements are listed newest first, in pages', async () => {
 });
 
 test('a cursor of another variant’s movements is refused', async () => {
-  const one = await givenForSale(api.shopA);
-  const other = await givenForSale(api.shopA);
-  await api.shopA.post(toAdjustmentsPath(one.variantId), { delta: 1, reason: 'delivery' });
-  const { body } = await api.shopA.get<Page>(`/v1/inventory/${one.variantId}/movements?limit=1`);
-  const path = `/v1/inventory/${other.variantId}/movements?cursor=${body.nextCursor}`;
+  const first = await givenForSale(api.shopA);
+  const second = await givenForSale(api.shopA);
+  await api.shopA.post(toAdjustmentsPath(first.variantId), { delta: 1, reason: 'delivery' });
+  const { body } = await api.shopA.get<Page>(`/v1/inventory/${first.variantId}/movements?limit=1`);
+  const path = `/v1/inventory/${second.variantId}/movements?cursor=${body.nextCursor}`;
   expect(await api.shopA.get(path)).toMatchObject({
     status: 400,
     body: { errors: [{ path: 'cursor' }] },

@@ -59,8 +59,10 @@ describe('a low-stock threshold', () => {
     await api.shopA.post(path, { delta: -1, reason: 'loss' });
     const filter = { 'events.subjectId': variantId, 'events.type': 'stock.low' };
     const entries = await api.context.store.outbox.find(filter).toArray();
-    const low = entries.flatMap(({ events }) => events).filter(({ type }) => type === 'stock.low');
-    expect(low).toMatchObject([{ data: { available: 3, lowStockThreshold: 3 } }]);
+    const lowEvents = entries
+      .flatMap(({ events }) => events)
+      .filter(({ type }) => type === 'stock.low');
+    expect(lowEvents).toMatchObject([{ data: { available: 3, lowStockThreshold: 3 } }]);
     const [audit] = await api.context.store.audit
       .find({ action: 'stock.threshold_changed', target: variantId })
       .toArray();
@@ -119,18 +121,18 @@ describe('the list of levels', () => {
   const ids = (levels: readonly Level[]) => levels.map((level) => level.variantId);
 
   test('shows the shop’s own levels, newest variants first, in pages', async () => {
-    const all = await readPages<Level>(shop, '/v1/inventory?limit=3');
-    expect(ids(all)).toEqual(products.map((product) => product.variantId));
-    expect(all.map((level) => level.onHand)).toEqual([7, 6, 5, 4, 3, 2, 1, 0]);
+    const allLevels = await readPages<Level>(shop, '/v1/inventory?limit=3');
+    expect(ids(allLevels)).toEqual(products.map((product) => product.variantId));
+    expect(allLevels.map((level) => level.onHand)).toEqual([7, 6, 5, 4, 3, 2, 1, 0]);
     const theirs = await readPages<Level>(api.shopB, '/v1/inventory?limit=100');
-    expect(ids(theirs).filter((id) => ids(all).includes(id))).toEqual([]);
+    expect(ids(theirs).filter((id) => ids(allLevels).includes(id))).toEqual([]);
   });
 
   test('can be filtered by low stock and by product', async () => {
-    const low = await readPages<Level>(shop, '/v1/inventory?low=true&limit=2');
-    expect(low.map((level) => level.onHand)).toEqual([4, 2, 0]);
-    const all = await readPages<Level>(shop, '/v1/inventory?low=false&limit=5');
-    expect(ids(all)).toEqual(products.map((product) => product.variantId));
+    const lowLevels = await readPages<Level>(shop, '/v1/inventory?low=true&limit=2');
+    expect(lowLevels.map((level) => level.onHand)).toEqual([4, 2, 0]);
+    const allLevels = await readPages<Level>(shop, '/v1/inventory?low=false&limit=5');
+    expect(ids(allLevels)).toEqual(products.map((product) => product.variantId));
     const third = products[2];
     const ofProduct = await readPages<Level>(
       shop,
@@ -145,20 +147,25 @@ describe('the list of levels', () => {
     const changedProduct = await givenForSale(shop, { onHand: 0 });
     for (const { variantId } of [deletedProduct, changedProduct])
       await patch(variantId, { lowStockThreshold: 4 }, shop);
-    const low = async () => ids(await readPages<Level>(shop, '/v1/inventory?low=true&limit=2'));
-    const others = (await low()).slice(2);
-    expect(await low()).toEqual([changedProduct.variantId, deletedProduct.variantId, ...others]);
+    const listLowIds = async () =>
+      ids(await readPages<Level>(shop, '/v1/inventory?low=true&limit=2'));
+    const otherLowIds = (await listLowIds()).slice(2);
+    expect(await listLowIds()).toEqual([
+      changedProduct.variantId,
+      deletedProduct.variantId,
+      ...otherLowIds,
+    ]);
     await shop.send('DELETE', `/v1/products/${deletedProduct.productId}`);
     const variants = [{ sku: `NEW-${changedProduct.variantId}`, price: 1, currency: 'GBP' }];
     const patched = await shop.send('PATCH', `/v1/products/${changedProduct.productId}`, {
       variants,
     });
     expect(patched.status).toBe(200);
-    expect(await low()).toEqual(others);
+    expect(await listLowIds()).toEqual(otherLowIds);
     const path = `/v1/inventory/${deletedProduct.variantId}/adjustments`;
     expect((await shop.post(path, { delta: -1, reason: 'written off' })).status).toBe(201);
-    const all = ids(await readPages<Level>(shop, '/v1/inventory?limit=100'));
-    expect(all).toEqual(
+    const allIds = ids(await readPages<Level>(shop, '/v1/inventory?limit=100'));
+    expect(allIds).toEqual(
       expect.arrayContaining([deletedProduct.variantId, changedProduct.variantId]),
     );
     await writable(api.context.store).stock.deleteMany({

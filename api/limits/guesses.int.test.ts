@@ -129,18 +129,18 @@ test('sign-ups with taken e-mail addresses are limited, other sign-ups are not',
   const post = (request: object, headers: Record<string, string>) =>
     apis[0].anonymous.post('/v1/auth/signup', request, headers);
   const headers = { 'x-forwarded-for': newAddress() };
-  const taken = await Promise.all(
+  const takenAnswers = await Promise.all(
     Array.from({ length: 20 }, () => post(signupRequest({ email: seller.email }), headers)),
   );
-  expect([countStatus(taken, 409), countStatus(taken, 429)]).toEqual([
+  expect([countStatus(takenAnswers, 409), countStatus(takenAnswers, 429)]).toEqual([
     PER_ADDRESS,
     20 - PER_ADDRESS,
   ]);
   const elsewhere = { 'x-forwarded-for': newAddress() };
-  const fresh = await Promise.all(
+  const freshAnswers = await Promise.all(
     Array.from({ length: 2 * PER_ADDRESS }, () => post(signupRequest(), elsewhere)),
   );
-  expect(countStatus(fresh, 201)).toBe(2 * PER_ADDRESS);
+  expect(countStatus(freshAnswers, 201)).toBe(2 * PER_ADDRESS);
 });
 
 test('sign-ups with weak passwords are limited', async () => {

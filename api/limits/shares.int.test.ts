@@ -64,8 +64,8 @@ test('all buyers together leave a fifth of the quota to the storefront, and refu
   );
   expect(countPassed(answers)).toBeLessThanOrEqual(ALL_SHARE);
   // The storefront has created ten tokens.
-  const own = await runConcurrently(20, 1, () => storefront.get('/v1/products'));
-  expect(countPassed(own)).toBeGreaterThanOrEqual(QUOTA - ALL_SHARE - 10);
+  const ownAnswers = await runConcurrently(20, 1, () => storefront.get('/v1/products'));
+  expect(countPassed(ownAnswers)).toBeGreaterThanOrEqual(QUOTA - ALL_SHARE - 10);
 });
 
 test('a session of a shop has the quota of the shop, and other shops are not affected', async () => {

@@ -152,12 +152,12 @@ test('payloads of an order from which the seller removed the personal data are e
 
 test('payloads that are stored after the erasure of their order are erased by the next call', async () => {
   const { orderId } = await givenEnded('raced');
-  const open = await place('raced');
+  const openOrder = await place('raced');
   expect(await erase('raced')).toMatchObject({ erased: { orders: 1 }, kept: { orders: 1 } });
   await givenDelivery(orderId);
-  await givenDelivery(open.orderId);
+  await givenDelivery(openOrder.orderId);
   expect(await erase('raced')).toMatchObject({ erased: { orders: 0, deliveries: 1 } });
-  await api.shopA.post(`/v1/orders/${open.orderId}/cancel`, { reason: 'sold elsewhere' });
+  await api.shopA.post(`/v1/orders/${openOrder.orderId}/cancel`, { reason: 'sold elsewhere' });
   expect(await erase('raced')).toMatchObject({ erased: { orders: 1, deliveries: 1 } });
   expect(await findSecrets()).toBe('');
 });

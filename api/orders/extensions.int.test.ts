@@ -142,14 +142,14 @@ test('only callers who may confirm can extend', async () => {
   await seller.post('/v1/storefronts', {
     ...{ shopId: storefront.shopId, maySell: true, mayConfirm: true },
   });
-  const listed = await givenOrder(sellersKey, storefront);
-  expect((await extend(listed.id, 60, storefront)).status).toBe(200);
-  const unlisted = await givenOrder(sellersKey, api.shopA);
-  expect(await extend(unlisted.id, 60)).toMatchObject({
+  const listedOrder = await givenOrder(sellersKey, storefront);
+  expect((await extend(listedOrder.id, 60, storefront)).status).toBe(200);
+  const unlistedOrder = await givenOrder(sellersKey, api.shopA);
+  expect(await extend(unlistedOrder.id, 60)).toMatchObject({
     ...{ status: 403, body: { code: 'storefront_not_allowed', move: 'extend' } },
   });
-  expect((await extend(unlisted.id, 60, sellersKey)).status).toBe(200);
-  expect((await extend(unlisted.id, 60, api.shopB)).status).toBe(404);
+  expect((await extend(unlistedOrder.id, 60, sellersKey)).status).toBe(200);
+  expect((await extend(unlistedOrder.id, 60, api.shopB)).status).toBe(404);
   const { orderId, buyerToken } = await givenOwnedResources(api, api.shopA);
   const buyer = { ...api.shopA, ...tokenClient(api.url, buyerToken) };
   expect((await extend(orderId, 60, buyer)).status).toBe(403);

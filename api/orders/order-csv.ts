@@ -78,10 +78,10 @@ export class OrderCsv {
 
   /** Returns the rows of an order. */
   order(order: ShownOrder): string {
-    const own = toCells(ORDER_COLUMNS, order);
+    const orderCells = toCells(ORDER_COLUMNS, order);
     return order.lines
       .map((line, index) => {
-        const cells = index === 0 ? own : own.map(() => '');
+        const cells = index === 0 ? orderCells : orderCells.map(() => '');
         return writeRow([order.id, ...cells, ...toCells(LINE_COLUMNS, line)], this.#style);
       })
       .join('');

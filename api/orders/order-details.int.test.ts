@@ -37,7 +37,7 @@ async function givenConfirmed(count: number, shop: TestShop = api.shopA): Promis
   return ids;
 }
 
-const show = async (id: string) => (await storefront.get<ShownOrder>(`/v1/orders/${id}`)).body;
+const readOrder = async (id: string) => (await storefront.get<ShownOrder>(`/v1/orders/${id}`)).body;
 
 let references = 0;
 function newReference(): string {
@@ -63,7 +63,7 @@ test('a payment reference is recorded once: repeating it changes nothing, and an
       detail: expect.stringContaining('"pay-1"'),
     },
   });
-  const { history, ...fields } = await show(id ?? '');
+  const { history, ...fields } = await readOrder(id ?? '');
   expect({ ...fields, history: history.slice(0, 2) }).toEqual(first.body);
   expect(history.slice(2)).toMatchObject([{ kind: 'payment_unmatched', status: 'confirmed' }]);
 });
@@ -72,7 +72,7 @@ test('a payment reference after the confirmation is refused, as it would be a se
   const [id] = await givenConfirmed(1);
   const late = await api.shopA.post(`/v1/orders/${id}/confirm`, { paymentReference: 'late' });
   expect(late).toMatchObject({ status: 409, body: { code: 'invalid_transition' } });
-  expect(await show(id ?? '')).not.toHaveProperty('paymentReference');
+  expect(await readOrder(id ?? '')).not.toHaveProperty('paymentReference');
 });
 
 test('one of four concurrent confirmations with different payments succeeds, and the others are refused with its payment', async () => {
@@ -92,7 +92,7 @@ test('one of four concurrent confirmations with different payments succeeds, and
 
 test('each order has its own tracking reference until it is shipped with a reference of the carrier', async () => {
   const ids = await givenConfirmed(5);
-  const before = await Promise.all(ids.map(show));
+  const before = await Promise.all(ids.map(readOrder));
   expect(new Set(before.map((order) => order.trackingReference)).size).toBe(ids.length);
   const trackingReference = newReference();
   const path = `/v1/orders/${ids[0]}/ship`;
@@ -116,12 +116,12 @@ test('a tracking reference of another order of the shop is refused, and the orde
   const trackingReference = newReference();
   const body = { trackingReference };
   expect((await api.shopA.post(`/v1/orders/${firstId}/ship`, body)).status).toBe(200);
-  const before = await show(secondId ?? '');
+  const before = await readOrder(secondId ?? '');
   expect(await api.shopA.post(`/v1/orders/${secondId}/ship`, body)).toMatchObject({
     status: 409,
     body: { code: 'tracking_reference_taken', errors: [{ path: 'trackingReference' }] },
   });
-  expect(await show(secondId ?? '')).toEqual(before);
+  expect(await readOrder(secondId ?? '')).toEqual(before);
   // The carrier of another shop may use the same number.
   expect((await api.shopB.post(`/v1/orders/${foreign}/ship`, body)).status).toBe(200);
   expect((await api.shopA.post(`/v1/orders/${secondId}/ship`)).status).toBe(200);
@@ -142,7 +142,7 @@ test('a shipment with a taken reference does not affect other moves in its trans
   expect(answers.map(({ status }) => status)).toEqual(
     ids.map((_, n) => (takenIndexes.has(n) ? 409 : 200)),
   );
-  const statuses = await Promise.all(ids.map(async (id) => (await show(id)).status));
+  const statuses = await Promise.all(ids.map(async (id) => (await readOrder(id)).status));
   expect(statuses).toEqual(ids.map((_, n) => (takenIndexes.has(n) ? 'confirmed' : 'shipped')));
 });
 
@@ -157,7 +157,7 @@ test('only one of many orders that are shipped concurrently with the same refere
 
 test('a reference that the system generated can be set only on its own order', async () => {
   const [firstId, secondId] = await givenConfirmed(2);
-  const { trackingReference } = await show(firstId ?? '');
+  const { trackingReference } = await readOrder(firstId ?? '');
   for (const reference of [trackingReference, trackingReference.toLowerCase()]) {
     const answer = await api.shopA.post(`/v1/orders/${secondId}/ship`, {
       trackingReference: reference,
@@ -189,10 +189,10 @@ test.each([
   ['ship', { paymentReference: 'pay-1' }, 'paymentReference'],
 ])('%s with %j is refused, and the order does not change', async (move, body, path) => {
   const [id] = move === 'ship' ? await givenConfirmed(1) : await givenOrderIds(1);
-  const before = await show(id ?? '');
+  const before = await readOrder(id ?? '');
   expect(await api.shopA.post(`/v1/orders/${id}/${move}`, body)).toMatchObject({
     status: 400,
     body: { code: 'invalid_request', errors: [{ path }] },
   });
-  expect(await show(id ?? '')).toEqual(before);
+  expect(await readOrder(id ?? '')).toEqual(before);
 });

@@ -20,7 +20,7 @@ const namespace = testNamespace();
 let api: TestApi;
 let seller: TestShop;
 /** A storefront of another shop that places most of the seller's orders. */
-let front: TestShop;
+let storefront: TestShop;
 let createdCount = 0;
 
 function createOrder(changes: Partial<OrderRecord>): OrderRecord {
@@ -32,7 +32,7 @@ function createOrder(changes: Partial<OrderRecord>): OrderRecord {
     _id: toOrderId(checkoutId, shopId),
     checkoutId,
     shopId,
-    storefrontId: front.shopId,
+    storefrontId: storefront.shopId,
     buyerId: `buyer-${createdCount % 500}`,
     status: 'delivered',
     seq: 4,
@@ -63,7 +63,7 @@ let ordersElsewhere: string[];
 beforeAll(async () => {
   api = await startTestApi(namespace);
   seller = api.shopA;
-  front = await api.withScopes(api.shopB, ['checkouts:write', 'orders:read']);
+  storefront = await api.withScopes(api.shopB, ['checkouts:write', 'orders:read']);
   pending = await insertOrders(createOrders(FEW, { status: 'pending' }));
   annasOrders = await insertOrders(createOrders(FEW, { buyerId: 'anna' }));
   ordersElsewhere = await insertOrders(
@@ -80,7 +80,7 @@ const key = ({ keyId: id, shopId }: TestShop): Principal => ({
   shopId,
   scopes: [],
 });
-const anna = (): Principal => ({ ...key(front), kind: 'buyer', buyerId: 'anna' });
+const anna = (): Principal => ({ ...key(storefront), kind: 'buyer', buyerId: 'anna' });
 
 interface Plan {
   readonly stage: string;
@@ -111,7 +111,7 @@ describe('every list is served by an index, and reads little more than it shows'
   const hour = { placedFrom: middle, placedTo: new Date(middle.getTime() + 60 * MINUTE_MS) };
   const callers: [string, () => Principal][] = [
     ['the shop', () => key(seller)],
-    ['its storefront', () => key(front)],
+    ['its storefront', () => key(storefront)],
     ['a buyer', anna],
   ];
   const filters: [string, OrderFilters][] = [
@@ -180,7 +180,7 @@ async function listIds(client: TestShop, query: string): Promise<string[]> {
 test('each filter selects its orders and no others, page by page', async () => {
   expect(await listIds(seller, 'status=pending&limit=3')).toEqual(pending);
   expect(await listIds(seller, 'buyerId=anna&limit=2')).toEqual(annasOrders);
-  expect(await listIds(front, 'buyerId=anna&limit=2')).toEqual(annasOrders);
+  expect(await listIds(storefront, 'buyerId=anna&limit=2')).toEqual(annasOrders);
   const [last] = await api.context.store.orders
     .find({ _id: { $in: pending } })
     .sort({ _id: -1 })

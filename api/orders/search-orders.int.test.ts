@@ -16,7 +16,7 @@ const OTHERS = 1_500;
 const namespace = testNamespace();
 let api: TestApi;
 let seller: TestShop;
-let front: TestShop;
+let storefront: TestShop;
 let stranger: TestShop;
 let createdCount = 0;
 
@@ -31,7 +31,7 @@ function createOrder(changes: Partial<OrderRecord> & { readonly sku?: string } =
     _id: toOrderId(checkoutId, shopId),
     checkoutId,
     shopId,
-    storefrontId: front.shopId,
+    storefrontId: storefront.shopId,
     buyerId: `buyer-${createdCount}`,
     status: 'pending',
     seq: 1,
@@ -55,7 +55,7 @@ let foreign: OrderRecord;
 beforeAll(async () => {
   api = await startTestApi(namespace);
   seller = api.shopA;
-  front = api.shopB;
+  storefront = api.shopB;
   stranger = await api.newShop();
   ada = createOrder({ buyerId: 'Ada', sku: 'TEE S' });
   paid = createOrder({ buyerId: 'Ada', status: 'confirmed', paymentReference: 'pi_8812' });
@@ -117,7 +117,7 @@ describe('a search', () => {
   ])('by %s finds the matching orders', async (_name, q, expected) => {
     const ids = expected().map(({ _id }) => _id);
     expect(await search(seller, q())).toEqual(ids);
-    expect(await search(front, q())).toEqual(ids);
+    expect(await search(storefront, q())).toEqual(ids);
     expect(await search(seller, q(), '&limit=1')).toEqual(ids);
     expect(await search(seller, q(), '&direction=asc&limit=1')).toEqual(ids.toReversed());
   });
@@ -126,7 +126,7 @@ describe('a search', () => {
     expect(await search(stranger, 'tee s')).toEqual([foreign._id]);
     expect(await search(stranger, ada._id)).toEqual([]);
     expect(await search(stranger, `${seller.shopId}/ada`)).toEqual([]);
-    const token = await front.post<{ token: string }>('/v1/buyer-tokens', { buyerId: 'Ada' });
+    const token = await storefront.post<{ token: string }>('/v1/buyer-tokens', { buyerId: 'Ada' });
     const buyer = tokenClient(api.url, token.body.token);
     expect(await search(buyer, 'tee s')).toEqual([ada._id]);
     expect(await search(buyer, sent._id)).toEqual([]);

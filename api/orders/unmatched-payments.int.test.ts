@@ -31,7 +31,7 @@ async function givenOrderId(): Promise<string> {
   return orderIds[0] ?? '';
 }
 
-const show = async (id: string, by = api.shopA) =>
+const readOrder = async (id: string, by = api.shopA) =>
   (await by.get<ShownOrder>(`/v1/orders/${id}`)).body;
 const confirm = (id: string, paymentReference: string, by = api.shopA) =>
   by.post(`/v1/orders/${id}/confirm`, { paymentReference });
@@ -41,7 +41,7 @@ async function readTrace(id: string, by = api.shopA) {
   const outbox = await store.outbox.find({ 'events.subjectId': id }).toArray();
   const events = outbox.flatMap((entry) => entry.events);
   return {
-    history: (await show(id, by)).history,
+    history: (await readOrder(id, by)).history,
     events: events.filter(({ type }) => type === 'order.payment_unmatched'),
     audit: await store.audit.find({ target: id }).toArray(),
   };
@@ -83,7 +83,7 @@ test('a payment after the reservation ended is refused, and recorded in the orde
   ]);
   // The order still expires, and its history ends with the new status.
   await moveOrders(api.context.ledger, [{ orderId: id, move: 'expire', actor: 'system' }]);
-  const expired = await show(id);
+  const expired = await readOrder(id);
   expect(expired).toMatchObject({ status: 'expired' });
   expect(expired.history.at(-1)).toMatchObject({ status: 'expired', actor: 'system' });
   expect(expired).not.toHaveProperty('paymentReference');
@@ -113,7 +113,7 @@ test.each([
     expect(history.slice(moves.length + 1)).toMatchObject([
       { status, kind: 'payment_unmatched', paymentReference: 'pay-2' },
     ]);
-    expect(await show(id)).toMatchObject({ status });
+    expect(await readOrder(id)).toMatchObject({ status });
   },
 );
 
@@ -138,12 +138,14 @@ test('a payment by a storefront that may no longer confirm is recorded, once for
   const { variantId } = await givenForSale(sellersKey);
   const storefront = await api.newShop();
   const listing = { shopId: storefront.shopId, maySell: true };
-  const listed = await seller.post<{ id: string }>('/v1/storefronts', {
+  const listingAnswer = await seller.post<{ id: string }>('/v1/storefronts', {
     ...{ ...listing, mayConfirm: true },
   });
   const { orderIds } = await givenOrders(api, storefront, [variantId]);
   const [id = ''] = orderIds;
-  expect((await seller.send('DELETE', `/v1/storefronts/${listed.body.id}`)).status).toBe(204);
+  expect((await seller.send('DELETE', `/v1/storefronts/${listingAnswer.body.id}`)).status).toBe(
+    204,
+  );
   const refusal = {
     status: 403,
     body: { code: 'storefront_not_allowed', move: 'confirm', shopId: seller.shopId },

@@ -102,15 +102,15 @@ describe('a shop with many cancelled discounts', () => {
   test('does not delay lookups of active codes', async () => {
     const { lookup } = openLookup();
     const { _id } = await givenDiscount(store, 'shp_calm', { code: 'THERE' });
-    const held = Promise.withResolvers<object[]>();
-    const cursor = { toArray: () => held.promise };
+    const pendingRead = Promise.withResolvers<object[]>();
+    const cursor = { toArray: () => pendingRead.promise };
     const reads = vi.spyOn(store.discounts, 'aggregate');
     reads.mockReturnValueOnce(cursor as unknown as ReturnType<typeof store.discounts.aggregate>);
     const flooded = lookup.lookUp(flood);
     await expect.poll(() => reads.mock.calls.length).toBe(1);
     const calm = await lookup.lookUp({ shopIds: ['shp_calm'], codes: ['THERE'] });
     expect(toIds(calm)).toEqual([_id]);
-    held.resolve([]);
+    pendingRead.resolve([]);
     expect(await flooded).toEqual({ terms: [], cancelled: [] });
   });
 });

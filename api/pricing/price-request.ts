@@ -84,8 +84,8 @@ function findOwnLimits(
   productId: string,
   limits: readonly ItemLimit[],
 ): Pick<Offer, 'limits'> {
-  const own = limits.filter(({ itemId }) => itemId === variantId || itemId === productId);
-  return own.length === 0 ? {} : { limits: own };
+  const ownLimits = limits.filter(({ itemId }) => itemId === variantId || itemId === productId);
+  return ownLimits.length === 0 ? {} : { limits: ownLimits };
 }
 
 /** Lines and discount codes to price. */

@@ -96,8 +96,8 @@ export async function givenOwnedResources(api: TestApi, shop: TestShop): Promise
 async function givenListedStorefront({ context }: TestApi, { shopId }: TestShop): Promise<string> {
   const id = newId('sft');
   const rights = { maySell: true, mayConfirm: true };
-  const listed = { id, shopId: await givenShop(context.store), ...rights, createdAt: new Date() };
-  await context.store.shops.updateOne({ _id: shopId }, { $push: { storefronts: listed } });
+  const listing = { id, shopId: await givenShop(context.store), ...rights, createdAt: new Date() };
+  await context.store.shops.updateOne({ _id: shopId }, { $push: { storefronts: listing } });
   return id;
 }
 

@@ -39,13 +39,13 @@ async function lapse(checkoutId: string): Promise<void> {
 test('units of a lapsed order are available in reviews and carts, as for a checkout', async () => {
   const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
   const { checkoutId } = await order('first', variantId);
-  const held = await readReviewAndCart('second', variantId);
-  expect(held.problems).toMatchObject([{ code: 'out_of_stock' }]);
-  expect(held.cart.lines).toMatchObject([{ available: 0 }]);
+  const beforeLapse = await readReviewAndCart('second', variantId);
+  expect(beforeLapse.problems).toMatchObject([{ code: 'out_of_stock' }]);
+  expect(beforeLapse.cart.lines).toMatchObject([{ available: 0 }]);
   await lapse(checkoutId);
-  const free = await readReviewAndCart('second', variantId);
-  expect(free.problems).toEqual([]);
-  expect(free.cart.lines).toMatchObject([{ available: 1 }]);
+  const afterLapse = await readReviewAndCart('second', variantId);
+  expect(afterLapse.problems).toEqual([]);
+  expect(afterLapse.cart.lines).toMatchObject([{ available: 1 }]);
   expect((await order('second', variantId)).status).toBe('placed');
 });
 
@@ -55,12 +55,12 @@ test('a lapsed order of the buyer does not count towards the purchase limit', as
   expect((await api.shopA.send('PATCH', `/v1/products/${productId}`, limit)).status).toBe(200);
   api.context.priceCache.forget(variantId);
   const { checkoutId } = await order('one', variantId);
-  const held = await readReviewAndCart('one', variantId);
-  expect(held.problems).toMatchObject([{ code: 'purchase_limit_reached' }]);
-  expect(held.cart.changes).toMatchObject([{ kind: 'purchase_limit_reached' }]);
+  const beforeLapse = await readReviewAndCart('one', variantId);
+  expect(beforeLapse.problems).toMatchObject([{ code: 'purchase_limit_reached' }]);
+  expect(beforeLapse.cart.changes).toMatchObject([{ kind: 'purchase_limit_reached' }]);
   await lapse(checkoutId);
-  const free = await readReviewAndCart('one', variantId);
-  expect(free.problems).toEqual([]);
-  expect(free.cart.changes).toEqual([]);
+  const afterLapse = await readReviewAndCart('one', variantId);
+  expect(afterLapse.problems).toEqual([]);
+  expect(afterLapse.cart.changes).toEqual([]);
   expect((await order('one', variantId)).status).toBe('placed');
 });

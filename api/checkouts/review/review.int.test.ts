@@ -74,7 +74,7 @@ const order = (changes: object = {}, quantity = 1) => ({
   lines: [{ variantId: shirt.variantId, quantity }],
   ...changes,
 });
-const both = (changes: object = {}) => ({
+const orderOfTwoShops = (changes: object = {}) => ({
   buyerId: 'ana',
   lines: [shirt, lamp].map(({ variantId }) => ({ variantId, quantity: 1 })),
   ...changes,
@@ -89,7 +89,7 @@ afterEach(async () => {
 
 test('totals are listed per shop and line, with the available units', async () => {
   const body = await review(
-    order({ lines: [...both().lines, { variantId: shirt.variantId, quantity: 1 }] }),
+    order({ lines: [...orderOfTwoShops().lines, { variantId: shirt.variantId, quantity: 1 }] }),
   );
   expect(body).toEqual({
     ...{ buyerId: 'ana', currency: 'GBP', subtotal: 5_000, discount: 0, total: 5_000 },
@@ -120,7 +120,7 @@ test('a review of a cart uses its current lines', async () => {
 
 test('a discount is listed for the lines and shops that it applies to', async () => {
   const { code } = await givenDiscount(api.shopA, { value: 25 });
-  const body = await review(both({ discountCodes: [code.toLowerCase()] }));
+  const body = await review(orderOfTwoShops({ discountCodes: [code.toLowerCase()] }));
   expect(body).toMatchObject({
     ...{ subtotal: 4_000, discount: 250, total: 3_750, refusedDiscounts: [], problems: [] },
     shops: [
@@ -128,7 +128,7 @@ test('a discount is listed for the lines and shops that it applies to', async ()
       { total: 3_000, discount: 0, discounts: [] },
     ],
   });
-  expect((await place(both({ discountCodes: [code] }))).total).toBe(body.total);
+  expect((await place(orderOfTwoShops({ discountCodes: [code] }))).total).toBe(body.total);
 });
 
 const past = { startsAt: '2020-01-01T00:00:00Z', endsAt: '2020-02-01T00:00:00Z' };
@@ -156,7 +156,7 @@ test('a code that two shops refuse is listed with the reason of each shop', asyn
   await givenDiscount(api.shopA, { code, ...past });
   await givenDiscount(api.shopB, { code, value: 10 });
   const better = await givenDiscount(api.shopB, { value: 50 });
-  const body = await review(both({ discountCodes: [code, better.code, 'NOBODY-HAS'] }));
+  const body = await review(orderOfTwoShops({ discountCodes: [code, better.code, 'NOBODY-HAS'] }));
   expect(body.refusedDiscounts.map(({ detail: _, ...refused }) => refused)).toEqual([
     { code, shopId: api.shopA.shopId, reason: 'ended' },
     { code, shopId: api.shopB.shopId, reason: 'another_is_better' },
