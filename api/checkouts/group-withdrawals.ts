@@ -7,7 +7,7 @@ import type { OutcomeSubscriptions } from './outcome-subscriptions.ts';
 const WITHDRAWALS_MAX = 256;
 const WITHDRAWALS_WAITING_MAX = 10_000;
 
-/** A checkout to withdraw; `lines` is its weight in a batch. */
+/** A checkout to withdraw, with the number of its lines, which is its weight in a batch. */
 export interface Withdrawal {
   readonly checkoutId: string;
   readonly lines: number;

@@ -84,7 +84,7 @@ describe('before the checkout', () => {
   });
 });
 
-test('checkouts of buyers with lapsed orders wait behind all other buyers, also behind later ones', async () => {
+test('checkouts of buyers with lapsed orders wait behind all other buyers, also behind later checkouts', async () => {
   await lapse();
   await lapse('zoe');
   await api.shopA.post(`/v1/inventory/${product.variantId}/adjustments`, {

@@ -94,7 +94,7 @@ export class CheckoutBacklog {
     await this.#counting;
   }
 
-  /** @param count checkouts that have to be settled before new ones are accepted */
+  /** @param count checkouts that have to be settled before new checkouts are accepted */
   #refuse(reason: string, detail: string, count: number): RefusedError {
     const perSecond = this.#rate.perSecond();
     const retryAfterS =

@@ -16,8 +16,9 @@ const ADDRESS_WAITING_MAX = 200;
 const WAIT_MS_MAX = 7_000;
 
 /**
- * The secret that is guessed: a password at the login, a password inside a session, whether an
- * e-mail address is taken, or the operators' password. Each kind has its own budgets.
+ * What is guessed: a password at the login, the current password inside a session, whether an
+ * e-mail address is taken (sign-ups, also with weak passwords), or an operator's password. Each
+ * kind has its own budgets.
  */
 const KINDS = ['login', 'password', 'signup', 'operator'] as const;
 export type GuessKind = (typeof KINDS)[number];
@@ -84,7 +85,7 @@ export class GuessLimiter {
   }
 
   /**
-   * Runs `check` and returns its result; `check` returns undefined for a wrong guess.
+   * Runs `check` and returns its result. `check` returns undefined for a wrong guess.
    * @throws RefusedError too_many_guesses, whether or not the account exists
    * @throws QueueFullError when too many guesses are waiting, or this guess has waited longer than
    * 7 s

@@ -57,10 +57,10 @@ interface Queue {
 /**
  * Estimates when queued checkouts are settled. Reads the queue at most once a second, and only
  * while places are requested. Between reads it counts the checkouts that this process stores and
- * those that workers settle. Workers serve products round-robin, and the oldest checkout of a
- * product first. If n checkouts of the same product are ahead of a checkout, it is served in round
- * n + 1, so at most n + 1 checkouts of each other product are served before it. The rate is measured
- * only while checkouts wait, so an idle hour does not lower it.
+ * the checkouts that workers settle. Workers serve products round-robin, and the oldest checkout of
+ * a product first. If n checkouts of the same product are ahead of a checkout, it is served in
+ * round n + 1, so at most n + 1 checkouts of each other product are served before it. The rate is
+ * measured only while checkouts wait, so an idle hour does not lower it.
  */
 export class QueuePlaces {
   readonly #options: PlacesOptions;

@@ -51,6 +51,7 @@ async function givenOrder({ quantity = 3 } = {}) {
   return { id: orderIds[0] ?? '', path, post, read, stock, uses, withUnits, variantId };
 }
 
+/** Expects that the verdict finds nothing wrong, and reconciling no differences. */
 async function expectSound(): Promise<void> {
   const { ledger, store } = api.context;
   expect((await reconcile(ledger, { fix: false })).differences).toEqual([]);

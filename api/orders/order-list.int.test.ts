@@ -229,7 +229,7 @@ test.each([
   });
 });
 
-function tampered(place: readonly unknown[]): string {
+function forgeCursor(place: readonly unknown[]): string {
   return Buffer.from(JSON.stringify([listTiedTo('orders', {}), ...place])).toString('base64url');
 }
 
@@ -244,9 +244,9 @@ test.each([
   ['buyerId=', 'buyerId'],
   [`buyerId=${'x'.repeat(129)}`, 'buyerId'],
   ['cursor=nonsense', 'cursor'],
-  [`cursor=${tampered([1e300, 'ord_1'])}`, 'cursor'],
-  [`cursor=${tampered(['ord_1', 1])}`, 'cursor'],
-  [`cursor=${tampered([1, { $gt: '' }])}`, 'cursor'],
+  [`cursor=${forgeCursor([1e300, 'ord_1'])}`, 'cursor'],
+  [`cursor=${forgeCursor(['ord_1', 1])}`, 'cursor'],
+  [`cursor=${forgeCursor([1, { $gt: '' }])}`, 'cursor'],
 ])('GET /v1/orders?%s is refused', async (query, path) => {
   expect(await seller.get(`/v1/orders?${query}`)).toMatchObject({
     status: 400,

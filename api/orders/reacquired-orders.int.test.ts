@@ -45,6 +45,7 @@ async function givenExpired(
   return { id, variantId };
 }
 
+/** Expects that the verdict finds nothing wrong. */
 async function expectSound() {
   expect(await takeVerdict(api.context.store, { drained: true })).toMatchObject({ ok: true });
 }

@@ -33,9 +33,9 @@ const NO_METADATA = { metadata: 0 };
  * Finds the current discounts for codes. Concurrent requests share a query. Nothing is cached, so a
  * change by a shop applies to every checkout that is accepted after it.
  *
- * A shop has at most one active discount per code, but may have any number of cancelled ones. The
- * query for cancelled codes therefore reads only an index. It is grouped separately, so
- * that requests whose codes are all active do not wait for it.
+ * A shop has at most one active discount per code, but may have any number of cancelled discounts.
+ * The query for cancelled codes therefore reads only an index. It is grouped separately, so that
+ * requests whose codes are all active do not wait for it.
  */
 export class DiscountLookup {
   readonly #store: Store;

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { RefusedError } from '../../shared/domain/errors.ts';
 
-/** The most requests in progress on one connection; more than one are pipelined. */
+/** The most requests in progress on one connection. A client has several if it pipelines them. */
 const PIPELINED_MAX = 16;
 /** The most connections beyond the limit. Only probes are served on them. */
 const PROBED_MAX = 1_000;

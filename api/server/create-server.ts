@@ -17,7 +17,7 @@ import { refuseUnparsed } from './refuse-unparsed.ts';
 
 /**
  * Load balancers keep spare connections. A connection that has had no request yet stays open this
- * much longer than an idle one.
+ * much longer than a connection that is idle after a request.
  */
 const HEADERS_EXTRA_MS = 5_000;
 /** No request may take longer to arrive, unless connections are kept alive longer. Uploads have a
@@ -80,8 +80,8 @@ export function createApiServer(needs: ServerNeeds, fetch: Fetch): Server {
     load.recordIfShed(refusal);
     const startedAt = performance.now();
     // The response waits until the event loop has polled all connections. If clients were answered
-    // at once and retried at once, libuv would neither register new connections, such as those of
-    // probes, nor run timers.
+    // at once and retried at once, libuv would neither register new connections, such as
+    // connections of probes, nor run timers.
     setImmediate(() => {
       const problem = rawProblem(refusal, basePath, {});
       send(outgoing, problem);

@@ -12,8 +12,8 @@ export interface Room {
 
 /**
  * Returns the refusal of a new checkout if the process has no room for it. The router would refuse
- * it in the same way. Under overload, checking before the router costs less than half. Requests
- * from web pages always go to the router, because their responses need CORS headers.
+ * it in the same way. Under overload, a refusal before the router costs less than half as much.
+ * Requests from web pages always go to the router, because their responses need CORS headers.
  */
 export function refuseCheckout(
   { method, url = '', rawHeaders }: IncomingMessage,

@@ -23,22 +23,22 @@ const namespace = testNamespace();
 const redis = ownRedis();
 const mongodb = ownMongodb();
 let api: TestApi;
-let beating: ReturnType<typeof setInterval> | undefined;
+let heartbeatTimer: ReturnType<typeof setInterval> | undefined;
 const worker = newProcess('worker');
 
 /** The API has its own servers, and a worker that only writes heartbeats. */
 beforeAll(async () => {
   api = await startTestApi({ ...namespace, mongodbUrl: mongodb.url, redisUrl: redis.url });
-  resumeBeating();
+  resumeHeartbeats();
 }, 60_000);
 afterAll(async () => {
-  clearInterval(beating);
+  clearInterval(heartbeatTimer);
   await api.close();
 });
 
-function resumeBeating(report = {}): void {
-  clearInterval(beating);
-  beating = setInterval(() => {
+function resumeHeartbeats(report = {}): void {
+  clearInterval(heartbeatTimer);
+  heartbeatTimer = setInterval(() => {
     recordHeartbeat(api.context.store, worker, report).catch(() => undefined);
   }, 500);
 }
@@ -147,11 +147,11 @@ test('waiting checkouts are counted in MongoDB, and a worker that takes none of 
 }, 40_000);
 
 test('a worker that cannot work with Redis is reported until it recovers, then with the time of its last batch', async () => {
-  resumeBeating({ redisTrouble: 'read_only' });
+  resumeHeartbeats({ redisTrouble: 'read_only' });
   await expect
     .poll(readReadiness, WAIT)
     .toMatchObject({ state: 'degraded', codes: ['workers none', 'workers failing'] });
-  resumeBeating({ takenAgoMs: 1_000, committedAgoMs: 2_000 });
+  resumeHeartbeats({ takenAgoMs: 1_000, committedAgoMs: 2_000 });
   await expect.poll(readReadiness, WAIT).toMatchObject(ready);
   const [record] = await readWorkers(api.context.store);
   expect(record?.committedAgoMs).toBeGreaterThanOrEqual(2_000);
@@ -161,7 +161,7 @@ test('a worker that cannot work with Redis is reported until it recovers, then w
 });
 
 test('a worker without heartbeats is reported as silent', async () => {
-  clearInterval(beating);
+  clearInterval(heartbeatTimer);
   const seenAt = new Date(Date.now() - SILENT_AFTER_MS);
   // A heartbeat may still be in progress.
   const backdate = () =>
