@@ -5,7 +5,7 @@ import type { OperatorRole } from '../../shared/domain/vocabulary.ts';
 /** Callers that authenticate with a key or a token of the API. */
 export type CallerKind = 'key' | 'shop' | 'buyer';
 
-/** The authenticated caller of a request. */
+/** The caller of a request; `nobody` on a route without authentication. */
 export interface Principal {
   readonly kind: CallerKind | 'operator' | 'nobody';
   /** The id of the key or the shop, or an operator's name. A buyer has the id of its key. */
@@ -18,7 +18,7 @@ export interface Principal {
   readonly scopes: readonly Scope[];
   /** Set for a buyer, who can only access its own data. */
   readonly buyerId?: string;
-  /** Set for a shop. */
+  /** Set for a shop, which authenticates by a session. */
   readonly sessionId?: string;
   /** Set for an operator. */
   readonly role?: OperatorRole;

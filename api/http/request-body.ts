@@ -42,8 +42,8 @@ export class RequestBody {
   }
 
   /**
-   * Returns the parsed JSON of the body.
-   * @throws RefusedError unsupported_media_type, body_too_large or malformed_json
+   * Returns the parsed JSON of the body; `{}` without a body and a content type.
+   * @throws RefusedError unsupported_media_type, body_too_large, or as `parseJson`
    */
   async json(): Promise<unknown> {
     const type = this.#c.req.header('content-type');

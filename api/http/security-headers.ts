@@ -18,7 +18,10 @@ export const SELF_CONTAINED_PAGE = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** The content security policy of a page without inline scripts and inline styles. */
+/**
+ * The content security policy of a page that loads scripts, styles and data only from its own
+ * origin, without inline scripts and inline styles.
+ */
 export const OWN_FILES_PAGE = [
   "default-src 'none'",
   "script-src 'self'",

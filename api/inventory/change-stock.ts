@@ -165,7 +165,7 @@ export function describeRefusal(code: RefusalCode, level: StockLevel, amountPath
   return { path, message: message(level) };
 }
 
-/** Creates the error of a refused adjustment, with the level that refused it. */
+/** Creates the error of a refused adjustment, with the level at the time of the refusal. */
 function toRefusal(
   code: RefusalCode,
   level: StockLevel,

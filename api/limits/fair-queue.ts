@@ -78,7 +78,7 @@ export class FairQueue {
 
   /**
    * Returns whether the lane may take more work. If the queue is full, drops the last work of the
-   * longest lane, unless this lane would then be as long.
+   * longest lane, unless this lane would then be longer.
    */
   #makeRoom(lane: Lane): boolean {
     const { waitingMax, laneWaitingMax } = this.#options;

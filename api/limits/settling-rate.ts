@@ -10,7 +10,7 @@ const SECOND_MS = 1_000;
 /** Measures how many checkouts the workers of the system settle per second, from their events. */
 export class SettlingRate {
   readonly #now: () => number;
-  /** Settled checkouts by second, the oldest first. Seconds without any are left out. */
+  /** Settled checkouts by second, the oldest first. Seconds without settlements are left out. */
   #seconds: { readonly second: number; count: number }[] = [];
 
   /** @param now milliseconds of a monotonic clock */

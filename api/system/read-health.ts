@@ -36,7 +36,7 @@ export interface SeenWorker {
   readonly isStandby?: boolean;
   readonly partitions?: readonly number[];
   readonly seenAgoMs: number;
-  /** The time since the worker last took a job, and since it last committed a batch. */
+  /** The time since the worker last took a checkout from the queue, and last committed a batch. */
   readonly takenAgoMs?: number;
   readonly committedAgoMs?: number;
   /**

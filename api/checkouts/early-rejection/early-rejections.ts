@@ -119,7 +119,7 @@ export class EarlyRejections {
     else watched.rejectedAtMs = rejectedAtMs;
   }
 
-  /** Discards known stock, and the results of reads, of versions before this one. */
+  /** Discards known stock of earlier versions, and later results of reads of earlier versions. */
   #discardBefore(variantId: string, version: number): void {
     const watched = this.#watched.get(variantId);
     if (watched === undefined) return;

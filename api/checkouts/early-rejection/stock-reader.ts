@@ -61,7 +61,8 @@ export function createStockReader(store: Store, clock: Clock): StockReader {
         .toArray(),
     ]);
     const firstEndsMs = findFirstEnds(holds);
-    // If the list reached the limit, the reservations that end after its last one are unknown.
+    // If the list reached the limit, the reservations that end after the last listed one are
+    // unknown.
     const last = holds.length < HOLDS_MAX ? undefined : holds.at(-1);
     const othersUntilMs = last?.reservedUntil.getTime() ?? untilMs;
     return new Map(
