@@ -178,7 +178,7 @@ test('orders that were placed before there was a limit count', async () => {
   expect(await buy('ana', variantId)).toMatchObject(placed);
 });
 
-test('a variant can have its own limit, which counts only orders of its last days', async () => {
+test('a variant can have its own limit, which counts only orders within the days of the limit', async () => {
   const { variants } = await givenLimited({}, { purchaseLimit: { quantity: 3, days: 7 } });
   const [limited = '', other = ''] = variants.map(({ id }) => id);
   const { orderId } = await buy('ana', limited, 3);

@@ -46,7 +46,7 @@ test('checkouts are refused as soon as `waitingMax` checkouts wait', async () =>
   });
 });
 
-test('checkouts are accepted as soon as workers have settled some', async () => {
+test('checkouts are accepted again as soon as workers have settled one checkout', async () => {
   const { backlog } = await givenBacklog({ waiting: WAITING_MAX, oldestMs: 0 });
   expect(backlog.refusal()).toBeDefined();
   backlog.settled(1);

@@ -27,7 +27,7 @@ test('work on different keys runs concurrently', async () => {
   await held;
 });
 
-test('work is refused while 100 others wait for the key, and accepted again later', async () => {
+test('work is refused while 100 calls wait for the key, and accepted again later', async () => {
   const mutex = new KeyedMutex('tests');
   const many = await Promise.allSettled(
     Array.from({ length: 200 }, () => mutex.run('x', async () => 'done')),

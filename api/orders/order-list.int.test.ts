@@ -142,7 +142,7 @@ describe('every list is served by an index, and reads little more than it shows'
     expect(plan.stages).toContain('IXSCAN _id_');
   });
 
-  test.each(filters)('a later page costs as much as the first one: %s', async (_, filter) => {
+  test.each(filters)('a later page costs as much as the first page: %s', async (_, filter) => {
     const { store } = api.context;
     const [at] = await store.orders
       .find({ shopId: seller.shopId })

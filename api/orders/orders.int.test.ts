@@ -102,7 +102,7 @@ test('an order passes all statuses, and each move can be repeated', async () => 
   });
 });
 
-test('cancelling while pending frees the units, and can be repeated', async () => {
+test('cancelling a pending order frees its units, and can be repeated', async () => {
   const { id, variantId } = await givenOrder({ onHand: 5 });
   expect(await readStock(variantId)).toMatchObject({
     onHand: 5,

@@ -42,7 +42,7 @@ async function givenShipped(body?: object, by?: TestShop): Promise<string> {
 const correct = (id: string, body: object, by = api.shopA) =>
   by.send<ShownOrder>('PATCH', `/v1/orders/${id}`, body);
 
-test('a wrong reference is corrected; history, event and audit log show the old one', async () => {
+test('a wrong reference is corrected; history, event and audit log show the old reference', async () => {
   const [wrongReference, rightReference] = [newReference(), newReference()];
   const id = await givenShipped({ trackingReference: wrongReference, carrier: 'DHL' });
   const corrected = await correct(id, { trackingReference: ` ${rightReference} ` });
@@ -81,7 +81,7 @@ test('a wrong reference is corrected; history, event and audit log show the old 
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true });
 });
 
-test('a missing reference is added, and a wrong one is removed', async () => {
+test('a missing reference is added, and a wrong reference is removed', async () => {
   const id = await givenShipped();
   const added = newReference();
   expect((await correct(id, { trackingReference: added })).body.trackingReference).toBe(added);

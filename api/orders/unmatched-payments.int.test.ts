@@ -117,7 +117,7 @@ test.each([
   },
 );
 
-test('a payment of an order that was confirmed without one is recorded', async () => {
+test('a payment of an order that was confirmed without a payment is recorded', async () => {
   const id = await givenOrderId();
   await api.shopA.post(`/v1/orders/${id}/confirm`);
   expect(await confirm(id, 'pay-1')).toMatchObject({ status: 409 });

@@ -89,7 +89,7 @@ describe('unacceptable HTTP is refused with a problem document', () => {
     }
   });
 
-  test('whole requests before a malformed one are answered first, in their order', async () => {
+  test('whole requests before a malformed request are answered first, in their order', async () => {
     const known = 'GET /readyz HTTP/1.1\r\nHost: here\r\n\r\n';
     const unknown = 'GET /v1/nothing HTTP/1.1\r\nHost: here\r\n\r\n';
     const text = await readRaw(port, `${known}${unknown}garbage\r\n\r\n`);

@@ -41,7 +41,7 @@ test('a check that hangs delays callers only for a moment, and keeps the last re
   expect(read).toHaveBeenCalledTimes(2);
 });
 
-test('the system is not ready before the first check', async () => {
+test('the system is unavailable until the first check has ended', async () => {
   const health = monitor(() => new Promise(() => undefined));
   expect((await health.current()).status).toBe('unavailable');
 });
