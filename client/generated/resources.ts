@@ -1207,7 +1207,7 @@ export class SystemResource {
   /**
    * Check whether this process can serve requests.
    *
-   * Every 2 s the process writes to MongoDB and to Redis, as its work does. This route returns the latest result at once. `degraded`: checkouts are accepted and stored, but may wait, because Redis or workers have problems. `unavailable`: MongoDB cannot be written to, so nothing is accepted. `problems` lists each part that has a problem.
+   * Every 2 s the process writes to MongoDB and to Redis, as its work does. This route returns the latest result. If that has problems and is older than 0.5 s, the route checks again first, for at most 0.6 s. `degraded`: checkouts are accepted and stored, but may wait, because Redis or workers have problems. `unavailable`: MongoDB cannot be written to, so nothing is accepted. `problems` lists each part that has a problem.
    */
   getReadiness(options: CallOptions = {}): Promise<t.Readiness> {
     return this.#http.call(options, {}, (api, init) =>

@@ -1026,7 +1026,7 @@ export interface paths {
         };
         /**
          * Follow a checkout until it is settled
-         * @description Streams Server-Sent Events. `checkout` contains the checkout: once in its current state, again if it begins to wait, at most every five seconds while its place in the queue changes, and again when it is settled. `heartbeat` is sent in between. The stream ends after the final event. A client that reconnects with the id of the final event in `Last-Event-ID` gets 204, which stops an EventSource; other ids are ignored. If the key or token ends, an `error` event with a problem document ends the stream within 5 s.
+         * @description Streams Server-Sent Events. `checkout` contains the checkout: once in its current state, again if it begins to wait, at most every five seconds while its place in the queue changes, and again when it is settled. `heartbeat` is sent in between. The stream ends after the final event. A client that reconnects with the id of the final event in `Last-Event-ID` gets 204, which stops an EventSource. With the id of an earlier event, the current state is sent at once only if it has changed since or has a place in the queue. Other ids are ignored. If the key or token ends, an `error` event with a problem document ends the stream within 5 s.
          */
         get: operations["checkouts.streamEvents"];
         put?: never;
@@ -1522,7 +1522,7 @@ export interface paths {
         };
         /**
          * Check whether this process can serve requests
-         * @description Every 2 s the process writes to MongoDB and to Redis, as its work does. This route returns the latest result at once. `degraded`: checkouts are accepted and stored, but may wait, because Redis or workers have problems. `unavailable`: MongoDB cannot be written to, so nothing is accepted. `problems` lists each part that has a problem.
+         * @description Every 2 s the process writes to MongoDB and to Redis, as its work does. This route returns the latest result. If that has problems and is older than 0.5 s, the route checks again first, for at most 0.6 s. `degraded`: checkouts are accepted and stored, but may wait, because Redis or workers have problems. `unavailable`: MongoDB cannot be written to, so nothing is accepted. `problems` lists each part that has a problem.
          */
         get: operations["system.getReadiness"];
         put?: never;
@@ -1687,7 +1687,7 @@ export interface components {
             /** @description Why the code does not apply, or which usage limit is reached. */
             reason?: string;
         };
-        /** @description The largest of the buyer’s own pending orders, without which together there would be enough units, or the purchase limit would not be reached. The buyer can pay or cancel it. */
+        /** @description Present if there would be enough units, or the purchase limit would not be reached, without the buyer’s own pending orders. Contains the largest of these orders, which the buyer can pay or cancel. */
         OwnHold: {
             orderId: string;
             /** @description The units that the order holds of the variant, or of the item that a purchase limit is for. */
