@@ -13,11 +13,11 @@ const USE_WRITTEN_EVERY_MS = 60_000;
 
 type CachedKey = Promise<ApiKeyRecord | undefined>;
 
-/** Caches API keys for a few seconds, and writes when they were last used. */
+/** Caches API keys for a few seconds, and writes when each key was last used. */
 export class ApiKeyCache {
   readonly #store: Store;
   readonly #clock: Clock;
-  /** By hash and by id. */
+  /** By the hash of the current or previous secret, and by id. */
   readonly #keys: LRUCache<string, CachedKey>;
   /** Ids of the keys whose `lastUsedAt` was written in the last minute. */
   readonly #recentlyUsed: LRUCache<string, true>;
@@ -51,13 +51,16 @@ export class ApiKeyCache {
     return record;
   }
 
-  /** Finds a valid key by its id, such as the key that issued a buyer token. */
+  /**
+   * Finds a valid key by its id, such as the key that issued a buyer token. Does not count as a use
+   * of the key.
+   */
   async findById(keyId: string): Promise<ApiKeyRecord | undefined> {
     const record = await this.#read(keyId, () => this.#store.apiKeys.findOne({ _id: keyId }));
     return record !== undefined && this.#isValid(record) ? record : undefined;
   }
 
-  /** Clears the cache, so that this process at once refuses a key that it revoked. */
+  /** Clears the cache, so that this process at once refuses a revoked key or secret. */
   clear(): void {
     this.#keys.clear();
   }

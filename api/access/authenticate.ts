@@ -27,8 +27,9 @@ const BASIC = /^Basic\b/i;
 /**
  * Authenticates a caller by an API key or by a token, but not by both. A signature is verified if
  * the key requires one or the request has one. HTTP Basic credentials next to a key are ignored:
- * browsers add an operator's login to every request, and proxies may pass on their own.
- * @throws RefusedError unauthenticated, or service_unavailable when a signature cannot be verified
+ * browsers add an operator's login to every request, and proxies may add credentials of their own.
+ * @throws RefusedError unauthenticated, invalid_signature, or service_unavailable when a signature
+ * cannot be verified
  */
 export async function authenticate(
   context: AccessContext,

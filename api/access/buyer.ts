@@ -8,20 +8,22 @@ const BUYER_ID_LENGTH_MAX = 128;
 export const buyerId = humanText(BUYER_ID_LENGTH_MAX).min(1);
 
 /**
- * Returns the id of the buyer of a request. A caller with a key names the buyer; a buyer acts for
- * itself.
- * @throws RefusedError invalid_request if no buyer is named, forbidden if a buyer names another
+ * Returns the id of the buyer that a request is for. A request with an API key must name the buyer;
+ * a request with a buyer token is for the buyer of the token.
+ * @param namedId the `buyerId` in the request
+ * @throws RefusedError invalid_request if a request with a key names no buyer, forbidden if a request
+ * with a buyer token names another buyer
  */
-export function resolveBuyer(principal: Principal, named: string | undefined): string {
-  const resolved = principal.buyerId ?? named;
-  if (resolved === undefined) {
+export function resolveBuyer(principal: Principal, namedId: string | undefined): string {
+  const buyerId = principal.buyerId ?? namedId;
+  if (buyerId === undefined) {
     throw refuseField(
       'invalid_request',
       'buyerId',
       'A request with an API key must name the buyer.',
     );
   }
-  if (named === undefined || named === resolved) return resolved;
+  if (namedId === undefined || namedId === buyerId) return buyerId;
   const fields = [
     {
       path: 'buyerId',

@@ -8,8 +8,8 @@ import { listSigningSecrets } from './signing-secret.ts';
 
 /**
  * Verifies the signature of a request and uses up its nonce.
- * @throws RefusedError invalid_signature, or service_unavailable while Redis cannot check whether
- * the nonce is new, because the request might be a replay
+ * @throws RefusedError invalid_signature, or service_unavailable while Redis cannot be asked whether
+ * the nonce is new: the request might be a replay
  */
 export async function checkSignature(
   context: AccessContext,

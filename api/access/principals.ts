@@ -11,18 +11,18 @@ const BUYER_SCOPES: readonly Scope[] = [
   'orders:write',
 ];
 
-/** Returns the caller of a key: its shop, with the key's scopes and quota. */
+/** Returns the principal for an API key, with the key's shop, scopes and quota. */
 export function keyPrincipal(key: ApiKeyRecord): Principal {
   const { _id, shopId, scopes, quotaPerMinute } = key;
   return { kind: 'key', id: _id, shopId, scopes, ...(quotaPerMinute && { quotaPerMinute }) };
 }
 
-/** Returns the caller of a session, who may do everything that the shop may. */
+/** Returns the principal for a shop's session, which has all scopes. */
 export function shopPrincipal(shopId: string, sessionId: string): Principal {
   return { kind: 'shop', id: shopId, shopId, scopes: SCOPES, sessionId };
 }
 
-/** Returns the caller of a buyer token, who acts for the key and shares its quota. */
+/** Returns the principal for a buyer token, with the id and quota of the key that issued it. */
 export function buyerPrincipal(key: ApiKeyRecord, buyerId: string): Principal {
   return { ...keyPrincipal(key), kind: 'buyer', scopes: BUYER_SCOPES, buyerId };
 }

@@ -1,8 +1,8 @@
-/** Credentials of a long request are checked again this often. */
+/** The credentials of a long request are checked again at most this often. */
 export const RECHECK_MS = 1_000;
 
 /**
- * Returns a function that checks whether the caller's credentials are still valid: at most once a
+ * Returns a function that a long request calls often. It calls `checkStillValid` at most once a
  * second, and not in the first second.
  */
 export function createRecheck(checkStillValid: () => Promise<void>): () => Promise<void> {

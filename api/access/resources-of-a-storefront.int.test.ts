@@ -39,7 +39,7 @@ beforeEach(async () => {
 
 const lines = () => [{ variantId: product.variantId, quantity: 1 }];
 
-async function post(client: ApiClient, body: object): Promise<string> {
+async function postCheckout(client: ApiClient, body: object): Promise<string> {
   requests += 1;
   const headers = { 'idempotency-key': `request-${requests}` };
   const answer = await client.post<Resource>('/v1/checkouts', body, headers);
@@ -47,10 +47,13 @@ async function post(client: ApiClient, body: object): Promise<string> {
   return answer.body.id;
 }
 
-async function place(client: ApiClient, buyerId: string): Promise<{ id: string; order: string }> {
-  const id = await post(client, { buyerId, lines: lines() });
-  const [settled] = await settleCheckouts(api.context.ledger, [id]);
-  return { id, order: settled?.orderIds[0] ?? '' };
+async function placeOrder(
+  client: ApiClient,
+  buyerId: string,
+): Promise<{ checkoutId: string; orderId: string }> {
+  const checkoutId = await postCheckout(client, { buyerId, lines: lines() });
+  const [settled] = await settleCheckouts(api.context.ledger, [checkoutId]);
+  return { checkoutId, orderId: settled?.orderIds[0] ?? '' };
 }
 
 async function createCart(client: ApiClient, buyerId: string): Promise<string> {
@@ -68,62 +71,68 @@ async function listIds(client: ApiClient, path: string): Promise<readonly string
 
 test('another key of the shop can use the carts, checkouts and orders of a revoked key', async () => {
   const cartId = await createCart(leakedKey, 'ana');
-  const queued = await post(leakedKey, { buyerId: 'ana', lines: lines() });
-  const { id, order } = await place(leakedKey, 'ana');
+  const queuedId = await postCheckout(leakedKey, { buyerId: 'ana', lines: lines() });
+  const { checkoutId, orderId } = await placeOrder(leakedKey, 'ana');
   expect((await owner.send('DELETE', `/v1/api-keys/${leakedKey.keyId}`)).status).toBe(204);
   expect((await leakedKey.get(`/v1/carts/${cartId}`)).status).toBe(401);
 
   expect(await listIds(otherKey, '/v1/carts?buyerId=ana')).toContain(cartId);
   const line = `/v1/carts/${cartId}/lines/${product.variantId}`;
   expect((await otherKey.send('PUT', line, { quantity: 2 })).status).toBe(200);
-  await post(otherKey, { cartId });
-  expect(await otherKey.get(`/v1/checkouts/${id}`)).toMatchObject({ body: { status: 'placed' } });
-  const stream = await fetch(`${api.url}/v1/checkouts/${id}/events`, {
+  await postCheckout(otherKey, { cartId });
+  expect(await otherKey.get(`/v1/checkouts/${checkoutId}`)).toMatchObject({
+    body: { status: 'placed' },
+  });
+  const stream = await fetch(`${api.url}/v1/checkouts/${checkoutId}/events`, {
     headers: { 'x-api-key': otherKey.apiKey },
   });
   expect(await stream.text()).toContain('"placed"');
-  expect(await otherKey.post(`/v1/checkouts/${queued}/withdraw`)).toMatchObject({
+  expect(await otherKey.post(`/v1/checkouts/${queuedId}/withdraw`)).toMatchObject({
     body: { status: 'rejected' },
   });
-  expect(await listIds(otherKey, `/v1/orders?checkoutId=${id}`)).toEqual([order]);
-  expect(await otherKey.post(`/v1/orders/${order}/cancel`, { reason: 'leaked' })).toMatchObject({
+  expect(await listIds(otherKey, `/v1/orders?checkoutId=${checkoutId}`)).toEqual([orderId]);
+  expect(await otherKey.post(`/v1/orders/${orderId}/cancel`, { reason: 'leaked' })).toMatchObject({
     body: { status: 'cancelled' },
   });
 });
 
 test('the shop itself sees the orders that its keys placed', async () => {
-  const { order } = await place(leakedKey, 'ana');
-  expect((await owner.get(`/v1/orders/${order}`)).status).toBe(200);
-  expect(await listIds(owner, '/v1/orders')).toContain(order);
+  const { orderId } = await placeOrder(leakedKey, 'ana');
+  expect((await owner.get(`/v1/orders/${orderId}`)).status).toBe(200);
+  expect(await listIds(owner, '/v1/orders')).toContain(orderId);
 });
 
 test('a buyer can use its carts, checkouts and orders with a token of any key of the shop', async () => {
   const [first, second] = [await givenBuyer(leakedKey, 'bea'), await givenBuyer(otherKey, 'bea')];
   const cartId = await createCart(first, 'bea');
-  const { id, order } = await place(first, 'bea');
+  const { checkoutId, orderId } = await placeOrder(first, 'bea');
   await owner.send('DELETE', `/v1/api-keys/${leakedKey.keyId}`);
   expect((await second.get(`/v1/carts/${cartId}`)).status).toBe(200);
-  expect((await second.get(`/v1/checkouts/${id}`)).status).toBe(200);
-  expect(await listIds(second, '/v1/orders')).toEqual([order]);
-  const cancelled = await second.post(`/v1/orders/${order}/cancel`, { reason: 'mine' });
+  expect((await second.get(`/v1/checkouts/${checkoutId}`)).status).toBe(200);
+  expect(await listIds(second, '/v1/orders')).toEqual([orderId]);
+  const cancelled = await second.post(`/v1/orders/${orderId}/cancel`, { reason: 'mine' });
   expect(cancelled.status).toBe(200);
 });
 
-test('another shop, and its buyer with the same id, cannot find the resources of this shop', async () => {
+test('another shop, its buyer with the same id, and another buyer of this shop cannot find the resources', async () => {
   const cartId = await createCart(leakedKey, 'cara');
-  const { id, order } = await place(leakedKey, 'cara');
+  const { checkoutId, orderId } = await placeOrder(leakedKey, 'cara');
   for (const stranger of [
     api.shopB,
     await givenBuyer(api.shopB, 'cara'),
     await givenBuyer(otherKey, 'dan'),
   ]) {
-    for (const path of [`/v1/carts/${cartId}`, `/v1/checkouts/${id}`, `/v1/orders/${order}`]) {
+    for (const path of [
+      `/v1/carts/${cartId}`,
+      `/v1/checkouts/${checkoutId}`,
+      `/v1/orders/${orderId}`,
+    ]) {
       expect([path, (await stranger.get(path)).status]).toEqual([path, 404]);
     }
     expect(await listIds(stranger, '/v1/carts')).not.toContain(cartId);
-    expect(await listIds(stranger, '/v1/orders')).not.toContain(order);
+    expect(await listIds(stranger, '/v1/orders')).not.toContain(orderId);
   }
   // The seller sees the order, which contains its product, but not the checkout.
-  expect((await api.shopA.get(`/v1/orders/${order}`)).status).toBe(200);
-  expect((await api.shopA.get(`/v1/checkouts/${id}`)).status).toBe(404);
+  expect((await api.shopA.get(`/v1/orders/${orderId}`)).status).toBe(200);
+  expect((await api.shopA.get(`/v1/checkouts/${checkoutId}`)).status).toBe(404);
 });

@@ -22,21 +22,21 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-async function sendSigned(): Promise<{ status: number; code: unknown; retry: string | null }> {
+async function sendSigned(): Promise<{ status: number; code: unknown; retryAfter: string | null }> {
   const url = `${api.url}/v1/products`;
   const created = Math.floor(Date.now() / 1_000);
   const request = { method: 'GET', url, headers: {}, apiKey: signer.apiKey, keyId: signer.keyId };
   const headers = signRequest({ ...request, secret, created }) as Record<string, string>;
   const response = await fetch(url, { headers });
   const { code } = (await response.json()) as { code?: unknown };
-  return { status: response.status, code, retry: response.headers.get('retry-after') };
+  return { status: response.status, code, retryAfter: response.headers.get('retry-after') };
 }
 
 test('while Redis is frozen, signed requests are refused within a second and unsigned requests are served', async () => {
   redis.freeze();
   try {
     const { result, ms } = await timed(sendSigned);
-    expect(result).toEqual({ status: 503, code: 'service_unavailable', retry: '1' });
+    expect(result).toEqual({ status: 503, code: 'service_unavailable', retryAfter: '1' });
     expect(ms).toBeLessThan(ANSWER_MS_MAX);
     expect((await api.shopA.get('/v1/products')).status).toBe(200);
   } finally {

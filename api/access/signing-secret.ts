@@ -3,7 +3,7 @@ import type { ApiKeyRecord } from '../../shared/store/collections/api-keys.ts';
 
 /**
  * Derives the signing secret of a key from the system's secret, the key's id and its generation.
- * The secret is shown when the key is created and does not need to be stored.
+ * The secret is shown when the key is created or rotated, and does not need to be stored.
  */
 export function toSigningSecret(secretsKey: string, keyId: string, generation: number): string {
   const name = `lastunit signing secret ${keyId} ${generation}`;
@@ -11,7 +11,8 @@ export function toSigningSecret(secretsKey: string, keyId: string, generation: n
 }
 
 /**
- * Returns the valid signing secrets of a key: the current and, in a grace period, the previous one.
+ * Returns the valid signing secrets of a key: the current secret and, until `previousUntil`, the
+ * previous secret.
  */
 export function listSigningSecrets(secretsKey: string, key: ApiKeyRecord, now: Date): string[] {
   const { _id, generation = 0, previousUntil } = key;

@@ -32,7 +32,7 @@ test('a caller may read an order by id exactly if the filter for the caller’s 
   );
 });
 
-test('throws for a buyer without an id', () => {
+test('isOrderVisibleTo throws for a buyer without an id', () => {
   const caller = { kind: 'buyer', shopId: 'shp_a' } as Principal;
   const placed = { shopId: 'shp_a', storefrontId: 'shp_a', buyerId: 'ann' };
   expect(() => isOrderVisibleTo(caller, placed)).toThrow('no id');

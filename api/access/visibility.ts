@@ -3,9 +3,9 @@ import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import type { Principal } from '../http/principal.ts';
 
 /**
- * The filters by which a principal sees and changes resources. Every query applies one of them, so
- * a resource of another caller is not found, instead of being found and then refused. No other code
- * decides what a principal may see.
+ * The filters that decide which resources a principal may see and change. Every query for a principal
+ * applies one of them, so a resource of another caller is not found, instead of being found and then
+ * refused. No other code decides what a principal may see.
  */
 
 /**
@@ -41,14 +41,17 @@ export function cartsVisibleTo({ shopId, kind, buyerId }: Principal) {
   return { storefrontId: shopId, ...(kind === 'buyer' && { buyerId: neededBuyerId(buyerId) }) };
 }
 
-/** Products for sale, and all products of the principal's own shop. */
+/**
+ * Published products and, except for a buyer, all products of the principal's own shop that
+ * `productsOwnedBy` includes.
+ */
 export function productsVisibleTo(principal: Principal) {
-  const forSale = { status: 'published' as const };
-  if (principal.kind === 'buyer') return forSale;
-  return { $or: [forSale, productsOwnedBy(principal)] };
+  const published = { status: 'published' as const };
+  if (principal.kind === 'buyer') return published;
+  return { $or: [published, productsOwnedBy(principal)] };
 }
 
-/** Metadata of the principal's own shop; buyers see none. */
+/** Whether the principal may see the metadata of a resource: its own shop may, buyers may not. */
 export function isMetadataVisibleTo(
   { kind, shopId }: Principal,
   owner: { readonly shopId: string },
@@ -72,7 +75,7 @@ export function auditVisibleTo({ shopId }: Principal) {
 }
 
 /**
- * Products that the principal may change. Deleted products and those of an unfinished import are
+ * Products that the principal may change. Deleted products and products of an unfinished import are
  * excluded.
  */
 export function productsOwnedBy({ shopId }: Principal) {
@@ -104,7 +107,10 @@ export function eventsSeenBy({ shopId }: Principal) {
   return { shopIds: shopId };
 }
 
-/** Without an id, the filter of a buyer would match the resources of every buyer. */
+/**
+ * Returns the id of a buyer. Throws if it is missing, because the filter without it would match the
+ * resources of every buyer.
+ */
 function neededBuyerId(buyerId: string | undefined): string {
   if (buyerId === undefined || buyerId === '') throw new RangeError('a buyer has no id');
   return buyerId;

@@ -47,8 +47,8 @@ test('every route that authenticates its callers has an example', () => {
 });
 
 test('only the listed routes are public', () => {
-  const open = ROUTES.filter(({ spec }) => 'anyone' in spec.access).map(nameOfRoute);
-  expect(open.sort()).toEqual(
+  const publicRoutes = ROUTES.filter(({ spec }) => 'anyone' in spec.access).map(nameOfRoute);
+  expect(publicRoutes.sort()).toEqual(
     [
       'GET /.well-known/jwks.json',
       'GET /healthz',
@@ -78,7 +78,7 @@ describe.each(authenticated.map((route) => [nameOfRoute(route), route] as const)
       expect(await statusOf(route, example(), both)).toBe(401);
     });
 
-    test('refuses callers of another kind and keys without the scope', async () => {
+    test('refuses callers of another kind and keys without a scope of the resource', async () => {
       const credentials: Record<CallerKind, Credentials> = {
         key: key(api.shopA),
         shop: bearer(owner.accessToken),
@@ -95,7 +95,7 @@ describe.each(authenticated.map((route) => [nameOfRoute(route), route] as const)
       expect(await statusOf(route, example(), key(keyWithoutScope))).toBe(403);
     });
 
-    test('does not reach resources of another caller', async () => {
+    test('cannot reach private resources of another caller', async () => {
       if (example().isPrivate !== true) return;
       const strangers: Record<CallerKind, Credentials> = {
         key: key(api.shopB),
@@ -133,17 +133,17 @@ describe.each(authenticated.map((route) => [nameOfRoute(route), route] as const)
  * The status that a storefront gets when it changes an order that another shop sells, without and
  * with the right to confirm in that shop's list of storefronts. A route without a row fails.
  */
-const STOREFRONT_MOVES: Readonly<Record<string, { unlisted: number; mayConfirm: number }>> = {
-  'PATCH /v1/orders/{id}': { unlisted: 403, mayConfirm: 403 },
-  'POST /v1/orders/{id}/confirm': { unlisted: 403, mayConfirm: 200 },
-  'POST /v1/orders/{id}/cancel': { unlisted: 200, mayConfirm: 200 },
-  'POST /v1/orders/{id}/extend': { unlisted: 403, mayConfirm: 200 },
-  'POST /v1/orders/{id}/ship': { unlisted: 403, mayConfirm: 403 },
-  'POST /v1/orders/{id}/deliver': { unlisted: 403, mayConfirm: 403 },
-  'POST /v1/orders/{id}/return': { unlisted: 403, mayConfirm: 403 },
-  'POST /v1/orders/{id}/lost': { unlisted: 403, mayConfirm: 403 },
-  'POST /v1/orders/{id}/parcels': { unlisted: 403, mayConfirm: 403 },
-  'PATCH /v1/orders/{id}/parcels/{parcelId}': { unlisted: 403, mayConfirm: 403 },
+const STOREFRONT_MOVES: Readonly<Record<string, { mayNotConfirm: number; mayConfirm: number }>> = {
+  'PATCH /v1/orders/{id}': { mayNotConfirm: 403, mayConfirm: 403 },
+  'POST /v1/orders/{id}/confirm': { mayNotConfirm: 403, mayConfirm: 200 },
+  'POST /v1/orders/{id}/cancel': { mayNotConfirm: 200, mayConfirm: 200 },
+  'POST /v1/orders/{id}/extend': { mayNotConfirm: 403, mayConfirm: 200 },
+  'POST /v1/orders/{id}/ship': { mayNotConfirm: 403, mayConfirm: 403 },
+  'POST /v1/orders/{id}/deliver': { mayNotConfirm: 403, mayConfirm: 403 },
+  'POST /v1/orders/{id}/return': { mayNotConfirm: 403, mayConfirm: 403 },
+  'POST /v1/orders/{id}/lost': { mayNotConfirm: 403, mayConfirm: 403 },
+  'POST /v1/orders/{id}/parcels': { mayNotConfirm: 403, mayConfirm: 403 },
+  'PATCH /v1/orders/{id}/parcels/{parcelId}': { mayNotConfirm: 403, mayConfirm: 403 },
 };
 
 const orderMoves = authenticated.filter(({ spec }) => {
@@ -156,24 +156,24 @@ describe.each(orderMoves.map((route) => [nameOfRoute(route), route] as const))(
     let storefront: TestShop;
     let session: Credentials;
 
-    async function statuses(): Promise<readonly number[]> {
-      const collected: number[] = [];
+    async function moveOrders(): Promise<readonly number[]> {
+      const statuses: number[] = [];
       for (const credentials of [key(storefront), session]) {
         const { orderIds } = await givenOrders(api, storefront, [owner.variantId]);
         const example = ROUTE_EXAMPLES[name]?.({ ...owner, orderId: orderIds[0] ?? '' }) ?? {};
         const response = await send(route, example, credentials);
         const { code } = (await response.json()) as { readonly code?: string };
         if (response.status === 403) expect(code).toBe('storefront_not_allowed');
-        collected.push(response.status);
+        statuses.push(response.status);
       }
-      return collected;
+      return statuses;
     }
 
     test('depends on the rights that the seller has given the storefront', async () => {
-      const expected = STOREFRONT_MOVES[name] ?? { unlisted: 0, mayConfirm: 0 };
+      const expected = STOREFRONT_MOVES[name] ?? { mayNotConfirm: 0, mayConfirm: 0 };
       storefront = await api.newShop();
       session = bearer((await givenOwnedResources(api, storefront)).accessToken);
-      expect(await statuses()).toEqual([expected.unlisted, expected.unlisted]);
+      expect(await moveOrders()).toEqual([expected.mayNotConfirm, expected.mayNotConfirm]);
 
       const list = (mayConfirm: boolean) => {
         const rights = { maySell: true, mayConfirm, createdAt: new Date() };
@@ -182,9 +182,9 @@ describe.each(orderMoves.map((route) => [nameOfRoute(route), route] as const))(
         return shops.updateOne({ _id: api.shopA.shopId }, { $set: { storefronts } });
       };
       await list(false);
-      expect(await statuses()).toEqual([expected.unlisted, expected.unlisted]);
+      expect(await moveOrders()).toEqual([expected.mayNotConfirm, expected.mayNotConfirm]);
       await list(true);
-      expect(await statuses()).toEqual([expected.mayConfirm, expected.mayConfirm]);
+      expect(await moveOrders()).toEqual([expected.mayConfirm, expected.mayConfirm]);
     });
   },
 );

@@ -74,15 +74,15 @@ test('a shop lists its own entries in pages, operators list the entries of all s
   const [seller, stranger] = [await givenSeller(api), await givenSeller(api)];
   await seller.send('PATCH', '/v1/shop', { name: 'One' });
   await seller.send('PATCH', '/v1/shop', { name: 'Two' });
-  const seen: string[] = [];
+  const seenActions: string[] = [];
   let next: string | null = '';
   while (next !== null) {
     const path: string = `/v1/shop/audit?limit=1${next && `&cursor=${next}`}`;
     const { body }: { body: Page } = await seller.get<Page>(path);
-    seen.push(...body.items.map(({ action }) => action));
+    seenActions.push(...body.items.map(({ action }) => action));
     next = body.nextCursor;
   }
-  expect(seen).toEqual(['shop.changed', 'shop.changed', 'shop.signed_up']);
+  expect(seenActions).toEqual(['shop.changed', 'shop.changed', 'shop.signed_up']);
   expect((await auditOf(stranger)).map(({ shopId }) => shopId)).toEqual([stranger.shopId]);
   const entriesOfAll = await opsAudit('?limit=100');
   const shops = new Set(entriesOfAll.items.map(({ shopId }) => shopId));
@@ -92,7 +92,7 @@ test('a shop lists its own entries in pages, operators list the entries of all s
   expect(firstPage.items).toHaveLength(2);
   const secondPage = await opsAudit(`?shopId=${seller.shopId}&cursor=${firstPage.nextCursor}`);
   expect(secondPage.items.map(({ action }) => action)).toEqual(['shop.signed_up']);
-  // The cursor of one shop’s entries does not continue the list of all.
+  // The cursor of one shop’s entries does not continue the list of all entries.
   const mixed = await callOps(api.url, {
     method: 'GET',
     path: `/ops/audit?cursor=${firstPage.nextCursor}`,
@@ -108,7 +108,7 @@ test.each(['?limit=0', '?cursor=x', '?shopId=shp_1', '?action[$ne]=x'])(
   },
 );
 
-test('keys and anonymous callers cannot read a shop’s entries, and shops cannot read the entries of all', async () => {
+test('keys and anonymous callers cannot read a shop’s entries, and only operators can read the entries of all shops', async () => {
   expect((await api.shopA.get('/v1/shop/audit')).status).toBe(403);
   expect((await api.anonymous.get('/v1/shop/audit')).status).toBe(401);
   const seller = await givenSeller(api);

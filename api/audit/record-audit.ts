@@ -25,7 +25,7 @@ export interface AuditedCaller<Needs extends AuditContext = AuditContext> {
 }
 
 interface EntryFields {
-  /** The id of the entry. A derived id lets a repeated action write only one entry. */
+  /** The id of the entry. If it is derived from the action, a repeated action writes one entry. */
   readonly id?: string;
   readonly target?: string;
   readonly outcome?: AuditRecord['outcome'];

@@ -7,7 +7,8 @@ const auditActor = z
     id: z
       .string()
       .describe(
-        'The id of the shop, key or buyer, the name of the operator, or a part of the system.',
+        'The id of the shop, key or buyer, the name of the operator, a part of the system, or ' +
+          '`anonymous`.',
       ),
   })
   .openapi('AuditActor');
@@ -20,7 +21,12 @@ export const auditEntry = z
     action: z.string().describe('The action, e.g. `api_key.revoked`.'),
     outcome: z.enum(['done', 'refused']),
     actor: auditActor,
-    target: z.string().optional().describe('The id of what was changed, or was to be changed.'),
+    target: z
+      .string()
+      .optional()
+      .describe(
+        'What was changed, or was to be changed: its id, or the path of a request to the queue board.',
+      ),
     shopId: z.string().optional().describe('The shop that the entry is about.'),
     address: z.string().optional().describe('The IP address of the caller.'),
     requestId: z.string().optional(),

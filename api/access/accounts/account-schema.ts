@@ -16,5 +16,5 @@ export const shopName = humanText(SHOP_NAME_LENGTH_MAX);
 /** A new password: its length is checked here, its strength later (NIST SP 800-63B). */
 export const newPassword = z.string().min(PASSWORD_LENGTH_MIN).max(PASSWORD_LENGTH_MAX);
 
-/** A password to verify. An old password may be shorter than the minimum for new ones. */
+/** A password to verify. An old password may be shorter than the minimum for new passwords. */
 export const enteredPassword = z.string().min(1).max(PASSWORD_LENGTH_MAX);

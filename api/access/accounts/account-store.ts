@@ -4,7 +4,7 @@ import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 import type { Principal } from '../../http/principal.ts';
 import { shopVisibleTo } from '../visibility.ts';
 
-/** Finds the shop with this e-mail address, which is in lower case. */
+/** Finds a shop by its e-mail address, which must be given in lower case. */
 export async function findShopByEmail(
   store: Store,
   email: string,
@@ -29,9 +29,9 @@ export async function hasPasswordHash(
   store: Store,
   { _id, passwordHash }: ShopRecord,
 ): Promise<boolean> {
-  const found = await store.shops.findOne(
+  const shopId = await store.shops.findOne(
     { _id, passwordHash: passwordHash ?? '' },
     { projection: { _id: 1 }, maxTimeMS: READ_TIMEOUT_MS },
   );
-  return found !== null;
+  return shopId !== null;
 }

@@ -5,21 +5,24 @@ import type { Store } from '../../../shared/store/store.ts';
 import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
-/** An address is known for this long after the last successful login from it. */
+/** An address is known for this long after the last noted login from it. */
 const KNOWN_MS = 30 * DAY_MS;
 /** Logins from one address are noted at most once a day. */
 const NOTED_EVERY_MS = DAY_MS;
-/** Addresses stored per shop; a new address replaces the one with the oldest login. */
+/** Addresses stored per shop; a new address replaces the address with the oldest login. */
 const KNOWN_ADDRESSES_MAX = 20;
 
 type Account = Pick<ShopRecord, '_id' | 'knownAddresses'>;
 
-/** Returns whether the account had a login from this address in the last 30 days. */
+/**
+ * Returns whether a login of the account from this address was noted in the last 30 days. IPv6
+ * addresses of the same /64 count as one address.
+ */
 export function isKnownAddress(account: Account | undefined, address: string, now: Date): boolean {
   return isNotedSince(account, address, new Date(now.getTime() - KNOWN_MS));
 }
 
-/** Stores that the account had a login from this address just now. */
+/** Stores that the account has just logged in from this address, at most once a day per address. */
 export async function noteAddress(
   store: Store,
   account: Account,

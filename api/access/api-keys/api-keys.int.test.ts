@@ -49,7 +49,7 @@ async function statusOf(at: TestApi, apiKey: string): Promise<number> {
   return (await apiClient(at.url, apiKey).get('/v1/products')).status;
 }
 
-test('a new key is shown once, works at once in every process, and has its scopes', async () => {
+test('a new key is shown once, works at once in every process, and has its scopes and its quota', async () => {
   const expiresAt = new Date(Date.now() + HOUR_MS).toISOString();
   const request = { name: ' till ', scopes: ['orders:read', 'catalog:write'], expiresAt };
   const { status, body, headers } = await seller.post<NewKey>('/v1/api-keys', {
@@ -120,7 +120,7 @@ test('PROMISES 25: a revoked key is refused in every process within five seconds
   expect(body.items.map(({ id }) => id)).not.toContain(key.id);
 });
 
-test('the previous secret of a rotated key works until its grace period ends; older secrets do not work', async () => {
+test('after a rotation the previous secret works, unless the grace period is 0; older secrets do not', async () => {
   const key = await givenKey();
   const before = Date.now();
   const first = await seller.post<NewKey>(`/v1/api-keys/${key.id}/rotate`);
@@ -145,7 +145,7 @@ test('the previous secret of a rotated key works until its grace period ends; ol
     .toBe(401);
 });
 
-test('each of several concurrent rotations returns a key, and the last two keys work', async () => {
+test('of the secrets that 8 concurrent rotations return, exactly two work', async () => {
   const key = await givenKey();
   const path = `/v1/api-keys/${key.id}/rotate`;
   const rotated = await Promise.all(

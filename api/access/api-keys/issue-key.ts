@@ -35,8 +35,8 @@ export async function issueKey(
     ...(quotaPerMinute !== undefined && { quotaPerMinute }),
     ...(expiresAt !== undefined && { expiresAt }),
   };
-  const stored = createApiKey(context.store, key, context.clock.now());
-  const created = await withDeadline('storing a key', WRITE_TIMEOUT_MS, stored);
+  const storing = createApiKey(context.store, key, context.clock.now());
+  const created = await withDeadline('storing a key', WRITE_TIMEOUT_MS, storing);
   try {
     await checkCount(context, created);
   } catch (error) {
@@ -47,6 +47,7 @@ export async function issueKey(
   return created;
 }
 
+/** @throws RefusedError invalid_request */
 function checkExpiry({ clock }: AccessContext, { expiresAt }: ApiKeyRequest): Date | undefined {
   if (expiresAt === undefined) return undefined;
   const date = new Date(expiresAt);
@@ -75,9 +76,12 @@ async function checkCount({ store, clock }: AccessContext, { record }: CreatedKe
   throw new RefusedError('too_many_keys', detail);
 }
 
-/** A shop may lower the quota of a key; only operators can raise it. */
-function checkQuota({ config }: AccessContext, { quotaPerMinute = 1 }: ApiKeyRequest): void {
-  if (quotaPerMinute <= config.quotas.key) return;
+/**
+ * Checks that a key gets no quota above the system's limit for a key, which only operators set.
+ * @throws RefusedError invalid_request
+ */
+function checkQuota({ config }: AccessContext, { quotaPerMinute }: ApiKeyRequest): void {
+  if (quotaPerMinute === undefined || quotaPerMinute <= config.quotas.key) return;
   const message = `At most ${config.quotas.key} requests a minute.`;
   throw refuseField('invalid_request', 'quotaPerMinute', message);
 }

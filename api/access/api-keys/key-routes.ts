@@ -59,8 +59,9 @@ export const postRotate = route(
     tag: 'access',
     summary: 'Rotate the secrets of an API key',
     description:
-      'The key keeps its id and gets new secrets. The old secrets work for `graceSeconds` more, ' +
-      'by default one hour. If the key has leaked, set `graceSeconds` to 0.',
+      'The key keeps its id and gets new secrets. The secrets that it has now work for ' +
+      '`graceSeconds` more, by default one hour; those from before an earlier rotation stop working. ' +
+      'If the key has leaked, set `graceSeconds` to 0.',
     access: shopsOnly,
     params: z.object({ id: z.string() }),
     body: rotateRequest,

@@ -15,8 +15,8 @@ import { accessOwnedBy } from '../visibility.ts';
 import { presentApiKey } from './schemas.ts';
 
 /**
- * Rotates the secrets of a key of the caller's shop. The old secrets work for `graceSeconds` more.
- * This process applies the change at once, other processes within seconds.
+ * Rotates the secrets of a key of the caller's shop. The current secrets work for `graceSeconds`
+ * more, earlier secrets no longer. This process applies the change at once, other processes within seconds.
  * @throws RefusedError not_found
  */
 export async function rotateKey(
@@ -27,8 +27,8 @@ export async function rotateKey(
   const { context, principal } = caller;
   const filter = { ...accessOwnedBy(principal), _id: keyId };
   const previousUntil = new Date(context.clock.now().getTime() + graceSeconds * 1_000);
-  const work = rotateApiKey(context.store, filter, previousUntil);
-  const rotated = await withDeadline('rotating a key', WRITE_TIMEOUT_MS, work);
+  const rotating = rotateApiKey(context.store, filter, previousUntil);
+  const rotated = await withDeadline('rotating a key', WRITE_TIMEOUT_MS, rotating);
   if (rotated === undefined) throw noSuchKey();
   context.apiKeyCache.clear();
   await recordAudit(caller, 'api_key.rotated', { target: rotated.id, detail: { graceSeconds } });
@@ -46,16 +46,17 @@ export async function revokeKey(
 ): Promise<void> {
   const { context, principal } = caller;
   const filter = { ...accessOwnedBy(principal), _id: keyId };
-  const work = revokeApiKey(context.store, filter, context.clock.now());
-  if (!(await withDeadline('revoking a key', WRITE_TIMEOUT_MS, work))) throw noSuchKey();
+  const revoking = revokeApiKey(context.store, filter, context.clock.now());
+  const isRevoked = await withDeadline('revoking a key', WRITE_TIMEOUT_MS, revoking);
+  if (!isRevoked) throw noSuchKey();
   context.apiKeyCache.clear();
   await recordAudit(caller, 'api_key.revoked', { target: keyId });
 }
 
-/** Lists the keys of the caller's shop that are not revoked, newest first. */
+/** Lists the keys of the caller's shop, newest first: all except revoked keys. */
 export function listKeys(store: Store, principal: Principal, query: PageQuery) {
-  const live = { ...accessOwnedBy(principal), revokedAt: { $exists: false } };
-  return readNewestFirst(store.apiKeys, live, { list: 'api-keys', ...query }, presentApiKey);
+  const notRevoked = { ...accessOwnedBy(principal), revokedAt: { $exists: false } };
+  return readNewestFirst(store.apiKeys, notRevoked, { list: 'api-keys', ...query }, presentApiKey);
 }
 
 function noSuchKey(): RefusedError {

@@ -63,7 +63,10 @@ export const apiKey = z
     quotaPerMinute: z.int().optional(),
     createdAt: z.iso.datetime(),
     expiresAt: z.iso.datetime().optional(),
-    lastUsedAt: z.iso.datetime().optional().describe('Accurate to the minute.'),
+    lastUsedAt: z.iso
+      .datetime()
+      .optional()
+      .describe('When a request last had this key, to the minute. Its buyer tokens do not count.'),
     previousUntil: z.iso
       .datetime()
       .optional()

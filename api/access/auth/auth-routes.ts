@@ -36,7 +36,7 @@ export const postSignup = route(
     summary: 'Open a shop',
     description:
       'Opens a shop and its first session. The answer reveals whether an e-mail address is taken, ' +
-      'because Lastunit sends no confirmation mail; attempts with taken addresses are limited.',
+      'because Lastunit sends no confirmation mail; attempts with taken e-mail addresses are limited.',
     access: { anyone: true },
     body: signup,
     responses: {
@@ -46,8 +46,8 @@ export const postSignup = route(
       409: { description: 'Another shop has the e-mail address (`email_taken`).' },
       429: {
         description:
-          'Too many sign-ups from this address or in total (`too_many_signups`), or too many ' +
-          'attempts with taken e-mail addresses (`too_many_guesses`).',
+          'Too many sign-ups from this IP address or in total (`too_many_signups`), or too many ' +
+          'attempts with taken e-mail addresses or weak passwords (`too_many_guesses`).',
         headers: { 'Retry-After': 'Seconds.' },
       },
     },
@@ -99,8 +99,8 @@ export const postRefresh = route(
     tag: 'access',
     summary: 'Refresh a session',
     description:
-      'Exchanges a refresh token for the next two tokens. A refresh token works once. If it is ' +
-      'used again, two parties hold the same token, and the whole session ends.',
+      'Exchanges a refresh token for a new access token and a new refresh token. A refresh token ' +
+      'works once. If it is used again, two parties hold the same token, and the whole session ends.',
     access: { anyone: true },
     body: z
       .strictObject({ refreshToken: z.string().min(1).max(REFRESH_TOKEN_LENGTH_MAX) })
@@ -108,7 +108,9 @@ export const postRefresh = route(
     responses: {
       200: { description: 'The next tokens of the session.', schema: tokens },
       400: { description: 'Bad input.' },
-      401: { description: 'The refresh token is unknown, used or expired.' },
+      401: {
+        description: 'The refresh token is unknown, used or expired, or its session has ended.',
+      },
     },
   },
   async (input) => {

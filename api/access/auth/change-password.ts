@@ -18,7 +18,8 @@ interface PasswordChange {
 /**
  * Changes the password of the caller's shop, ends all its sessions, and returns the tokens of a new
  * session.
- * @throws RefusedError weak_password, wrong_credentials or too_many_guesses
+ * @throws RefusedError weak_password, wrong_credentials (also if the password was changed
+ * meanwhile) or too_many_guesses
  */
 export async function changePassword(
   visitor: Visitor,
@@ -27,10 +28,11 @@ export async function changePassword(
   const { context, principal, address } = visitor;
   const shop = await readOwnShop(context.store, principal);
   const accountWords = [shop.email, shop.name];
-  const isRight = await checkPassword(context, shop, currentPassword, address);
-  // The guess limits come first, because estimating a password blocks this thread for tens of ms.
-  if (isRight) refuseWeakPassword(newPassword, { path: 'newPassword', accountWords });
-  const changed = isRight ? await replacePassword(context, shop, newPassword) : undefined;
+  const isRightPassword = await checkPassword(context, shop, currentPassword, address);
+  // The password is checked first, which is limited: estimating the strength of the new password
+  // blocks this thread for tens of ms.
+  if (isRightPassword) refuseWeakPassword(newPassword, { path: 'newPassword', accountWords });
+  const changed = isRightPassword ? await replacePassword(context, shop, newPassword) : undefined;
   const target = shop._id;
   if (changed === undefined) {
     await recordAudit(visitor, 'shop.password_changed', { target, outcome: 'refused' });
@@ -55,10 +57,10 @@ async function replacePassword(
 ): Promise<ShopRecord | undefined> {
   const passwordHash = await passwords.hash(password, 'change');
   const { _id, passwordHash: before } = shop;
-  const written = store.shops.updateOne(
+  const writing = store.shops.updateOne(
     { _id, passwordHash: before ?? '' },
     { $set: { passwordHash, knownAddresses: [] } },
   );
-  const { modifiedCount } = await withDeadline('changing a password', WRITE_TIMEOUT_MS, written);
+  const { modifiedCount } = await withDeadline('changing a password', WRITE_TIMEOUT_MS, writing);
   return modifiedCount === 1 ? { ...shop, passwordHash, knownAddresses: [] } : undefined;
 }

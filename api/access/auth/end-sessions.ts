@@ -13,7 +13,7 @@ interface SessionsToEnd {
   readonly reason: SessionEnd;
 }
 
-/** Ends sessions of the caller's shop and returns how many of them were open. */
+/** Ends sessions of the caller's shop and returns how many it has ended. */
 export async function endOwnSessions(
   { store, clock, sessionCache }: AccessContext,
   principal: Principal,
@@ -23,15 +23,15 @@ export async function endOwnSessions(
     ...accessOwnedBy(principal),
     ...(sessionId !== undefined && { _id: sessionId }),
   };
-  const ended = endSession(store, clock, filter, reason);
-  const count = await withDeadline('ending sessions', WRITE_TIMEOUT_MS, ended);
+  const ending = endSession(store, clock, filter, reason);
+  const count = await withDeadline('ending sessions', WRITE_TIMEOUT_MS, ending);
   sessionCache.clear();
   return count;
 }
 
 /**
- * Ends sessions at the caller's request, records it in the audit log, and returns how many sessions
- * were open.
+ * Ends sessions at the caller's request and returns how many it has ended. Records the request in
+ * the audit log, unless it names a session that had already ended.
  */
 export async function logOut(
   caller: AuditedCaller<AccessContext>,
@@ -40,7 +40,7 @@ export async function logOut(
   const { context, principal } = caller;
   const { sessionId, reason } = sessions;
   const count = await endOwnSessions(context, principal, sessions);
-  // There is nothing to record about a session that was not open.
+  // A request to end one session names an id, which may be unknown. A logout is always recorded.
   if (reason === 'ended' && count === 0) return count;
   const target = sessionId ?? principal.shopId;
   const detail = { reason, ...(sessionId === undefined && { sessions: count }) };

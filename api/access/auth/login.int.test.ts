@@ -50,7 +50,7 @@ test('the password is stored as argon2id with 19 MiB, two passes and one lane', 
   expect(Buffer.from(parts?.[5] ?? '', 'base64').length).toBeGreaterThanOrEqual(32);
 });
 
-test('an e-mail address can sign up only once, even concurrently and in another letter case', async () => {
+test('only one shop can sign up with an e-mail address, even concurrently and in another letter case', async () => {
   const request = signupRequest({ email: 'Taken@Shops.Example' });
   const answers = await Promise.all(
     Array.from({ length: 10 }, () => api.anonymous.post('/v1/auth/signup', request)),
@@ -92,6 +92,7 @@ test.each(['password1234', ' '.repeat(12), 'ana lópez1', 'ana@shops.example'])(
     const seller = await givenSeller(api);
     await seller.send('PATCH', '/v1/shop', { name: changes.name });
     const { password: currentPassword } = seller;
+    // Here the weak password is the e-mail address of the account.
     const newPassword = password.includes('@') ? seller.email : password;
     const change = { currentPassword, newPassword };
     expect(await seller.post('/v1/auth/password', change)).toMatchObject({

@@ -27,8 +27,10 @@ export interface Visitor extends AuditedCaller<AccessContext> {
 /** The tokens of a session. */
 export const tokens = z
   .object({
-    accessToken: z.string().describe('For `Authorization: Bearer …`.'),
-    refreshToken: z.string().describe('Can be exchanged once for the next two tokens.'),
+    accessToken: z.string().describe('The token for `Authorization: Bearer …`.'),
+    refreshToken: z
+      .string()
+      .describe('Can be exchanged once for a new access token and refresh token.'),
     expiresIn: z.int().describe('Seconds until the access token expires.'),
   })
   .openapi('Tokens', { example: tokensExample });
@@ -36,8 +38,9 @@ export const tokens = z
 export type Tokens = z.output<typeof tokens>;
 
 /**
- * Starts a session of a shop whose password was just checked. Returns undefined if the password was
- * changed meanwhile: the change ends all sessions, so no session may start with the old password.
+ * Starts a session of a shop whose password was just checked or set, and notes the caller's address
+ * as known. Returns undefined if the password was changed meanwhile: the change ends all sessions, so
+ * no session may start with the old password.
  */
 export async function openSession(
   { context, userAgent, address }: Visitor,
@@ -46,8 +49,8 @@ export async function openSession(
   const { store, clock } = context;
   const shortUserAgent = userAgent?.slice(0, USER_AGENT_LENGTH_MAX);
   const origin = { address, ...(shortUserAgent !== undefined && { userAgent: shortUserAgent }) };
-  const started = startSession(store, clock, shop._id, origin);
-  const opened = await withDeadline('starting a session', WRITE_TIMEOUT_MS, started);
+  const starting = startSession(store, clock, shop._id, origin);
+  const opened = await withDeadline('starting a session', WRITE_TIMEOUT_MS, starting);
   if (await hasPasswordHash(store, shop)) {
     await noteAddress(store, shop, address, clock.now());
     return opened;
@@ -84,12 +87,14 @@ interface Login {
 export async function logIn(visitor: Visitor, { email, password }: Login): Promise<Tokens> {
   const { context, address } = visitor;
   let shop: ShopRecord | undefined;
-  const isKnown = async () => {
+  // The limiter calls this before the check below, which needs the shop.
+  const readShopAndIsKnown = async () => {
     shop = await findShopByEmail(context.store, email);
     return isKnownAddress(shop, address, context.clock.now());
   };
-  const account = { name: email, isKnownAddress: isKnown };
-  // Guesses are checked one after the other. The session is opened after that, outside the queue.
+  const account = { name: email, isKnownAddress: readShopAndIsKnown };
+  // Guesses at one account are checked one after the other. The session is opened after that, so that
+  // the next guess does not wait for it.
   const verified = await context.guesses.check({ kind: 'login', account, address }, async () => {
     const isRight = await context.passwords.verify(shop?.passwordHash, password, 'login');
     if (isRight && shop !== undefined) return shop;
@@ -108,7 +113,8 @@ export async function logIn(visitor: Visitor, { email, password }: Login): Promi
 
 /**
  * Exchanges a refresh token for the next tokens of its session. If the token was used before, ends
- * the session, in this process at once, and records the reuse in the audit log.
+ * the session and records the reuse in the audit log. This process refuses the session's tokens at
+ * once, other processes within seconds.
  * @throws RefusedError unauthenticated
  */
 export async function refresh(
@@ -116,8 +122,8 @@ export async function refresh(
   refreshToken: string,
 ): Promise<Tokens> {
   const { context } = caller;
-  const work = refreshSession(context.store, context.clock, refreshToken);
-  const result = await withDeadline('refreshing a session', WRITE_TIMEOUT_MS, work);
+  const refreshing = refreshSession(context.store, context.clock, refreshToken);
+  const result = await withDeadline('refreshing a session', WRITE_TIMEOUT_MS, refreshing);
   if (result.kind === 'refreshed') return issueTokens(context, result.session);
   if (result.kind === 'reused') {
     context.sessionCache.clear();
@@ -127,6 +133,6 @@ export async function refresh(
   }
   throw new RefusedError(
     'unauthenticated',
-    'This refresh token is unknown, used or expired. Log in again.',
+    'This refresh token is unknown, used or expired, or its session has ended. Log in again.',
   );
 }

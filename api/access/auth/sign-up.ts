@@ -18,8 +18,8 @@ interface Signup {
 }
 
 /**
- * Opens a shop and starts its first session. An attempt with a taken e-mail address counts as a
- * guess.
+ * Opens a shop and starts its first session. An attempt with a taken e-mail address or a weak
+ * password counts as a guess.
  * @throws RefusedError weak_password, email_taken, too_many_signups, too_many_guesses, or
  * wrong_credentials when the password was changed before the session started
  */
@@ -30,8 +30,8 @@ export async function signUp(
   const { context, address } = visitor;
   const { name, email, password } = signup;
   let weakPasswordError: unknown;
-  // Estimating a password blocks this thread for tens of ms. So the limits come first, and an
-  // attempt with a weak password counts as a guess.
+  // Estimating the strength of a password blocks this thread for tens of ms. So the limits are
+  // checked first, and an attempt with a weak password counts as a guess.
   const open = async () => {
     try {
       refuseWeakPassword(password, { path: 'password', accountWords: [email, name] });
@@ -62,6 +62,6 @@ async function openShop(
 ): Promise<ShopRecord | undefined> {
   if ((await findShopByEmail(store, email)) !== undefined) return undefined;
   const passwordHash = await passwords.hash(password, 'signup');
-  const stored = createShop(store, { name, email, passwordHash, createdAt: clock.now() });
-  return withDeadline('storing a shop', WRITE_TIMEOUT_MS, stored);
+  const storing = createShop(store, { name, email, passwordHash, createdAt: clock.now() });
+  return withDeadline('storing a shop', WRITE_TIMEOUT_MS, storing);
 }

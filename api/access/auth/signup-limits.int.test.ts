@@ -30,13 +30,13 @@ function countStatus(answers: readonly { readonly status: number }[], status: nu
   return answers.filter((answer) => answer.status === status).length;
 }
 
-/** On a busy machine a call to Redis may time out; the process then counts alone. */
+/** On a busy machine a call to Redis may time out; the process then counts without the others. */
 function expectNearly(count: number, expected: number): void {
   expect(count).toBeGreaterThanOrEqual(expected - 2);
   expect(count).toBeLessThanOrEqual(expected + 2);
 }
 
-test('sign-ups from one address are limited, whatever their ports', async () => {
+test('sign-ups from one IP address are limited, whatever ports they come from', async () => {
   const signUpFromPort = (n: number) => signUp(n, `192.0.2.1:${50_000 + n}`);
   const answers = await runConcurrently(4 * PER_ADDRESS, CONCURRENCY, signUpFromPort);
   expectNearly(countStatus(answers, 201), PER_ADDRESS);
@@ -61,7 +61,7 @@ test('sign-ups that open no shop do not count towards the limit', async () => {
   expect(countStatus(answers, 201)).toBe(PER_ADDRESS);
 });
 
-test('a login succeeds while as many sign-ups as the limit are in progress', async () => {
+test('a login is answered before the last of as many concurrent sign-ups as the limit allows', async () => {
   const seller = await givenSeller(apis[0]);
   let answeredCount = 0;
   const flood = Array.from({ length: PER_ADDRESS }, async (_, n) => {
@@ -76,7 +76,7 @@ test('a login succeeds while as many sign-ups as the limit are in progress', asy
   expect(countStatus(await Promise.all(flood), 201)).toBe(PER_ADDRESS);
 });
 
-test('the total of sign-ups is limited, and a refused sign-up does not count for its address', async () => {
+test('the total of sign-ups is limited, and a refused sign-up does not count against its IP address', async () => {
   const store = apis[0].context.store;
   const answers = await runConcurrently(4 * TOTAL, CONCURRENCY, (n) => signUp(n, `203.0.113.${n}`));
   const codes = new Set(answers.map(({ status, body }) => (status === 201 ? '' : body.code)));

@@ -32,7 +32,8 @@ export const postBuyerToken = route(
     summary: 'Create a token for a buyer',
     description:
       'A browser with the token acts as this buyer: it can use the buyer’s own carts, checkouts ' +
-      'and orders of the storefront. The token becomes invalid when the key is revoked.',
+      'and orders of the storefront. The token also becomes invalid when the key that created it is ' +
+      'revoked or expires.',
     access: keysOnly('checkouts:write'),
     body: buyerTokenRequest,
     responses: {

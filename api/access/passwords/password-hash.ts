@@ -12,8 +12,9 @@ const PURPOSE_WAITING_MAX = 100;
 const WAIT_MS_MAX = 7_000;
 
 /**
- * The purpose for which a password is hashed. Each purpose has its own lane in the queue, so a
- * login waits for at most one sign-up, however many there are.
+ * The purpose for which a password is hashed. Each purpose has its own lane in the queue, and the
+ * lanes are served in turn. So logins do not wait behind all sign-ups of a flood, but only behind one
+ * at a time.
  */
 const PURPOSES = ['login', 'signup', 'change', 'operator'] as const;
 export type HashPurpose = (typeof PURPOSES)[number];
@@ -40,7 +41,8 @@ export class PasswordHasher {
 
   /**
    * Hashes a password with argon2id.
-   * @throws QueueFullError when too many calls for this purpose are waiting
+   * @throws QueueFullError when too many calls for this purpose are waiting, or this call has waited
+   * for too long
    */
   hash(password: string, purpose: HashPurpose): Promise<string> {
     return this.#queue.run(purpose, () => hash(password, COST));
@@ -49,7 +51,8 @@ export class PasswordHasher {
   /**
    * Returns whether the password matches the hash. Without a hash, returns false after the same
    * time.
-   * @throws QueueFullError when too many calls for this purpose are waiting
+   * @throws QueueFullError when too many calls for this purpose are waiting, or this call has waited
+   * for too long
    */
   verify(
     passwordHash: string | undefined,

@@ -50,7 +50,7 @@ describe('is not weak:', () => {
   });
 });
 
-test('a short text repeated to any length is weak', () => {
+test('a text of one or two characters, repeated 10 to 200 times, is weak', () => {
   const piece = fc.string({ minLength: 1, maxLength: 2 });
   fc.assert(
     fc.property(piece, fc.integer({ min: 10, max: 200 }), (text, times) => {
@@ -60,11 +60,11 @@ test('a short text repeated to any length is weak', () => {
   );
 });
 
-test('a random password is not weak', () => {
+test('a password of 18 random bytes in base64url is not weak', () => {
   const bytes = fc.uint8Array({ minLength: 18, maxLength: 18 });
   fc.assert(
     fc.property(bytes, (random) => {
-      // fast-check also tries arrays of few distinct bytes on purpose, which are not random.
+      // fast-check also generates arrays with few distinct bytes, which would be weak passwords.
       fc.pre(new Set(random).size > 12);
       expect(isWeakPassword(Buffer.from(random).toString('base64url'), accountWords)).toBe(false);
     }),

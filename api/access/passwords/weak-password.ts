@@ -3,8 +3,8 @@ import { adjacencyGraphs, dictionary } from '@zxcvbn-ts/language-common';
 import { refuseField } from '../../../shared/domain/errors.ts';
 
 /**
- * The number of guesses that a password must withstand. Logins allow a few hundred a day, so a
- * million are out of reach online. argon2id protects a copied database.
+ * The number of guesses that a password must withstand. The login limits allow about a
+ * thousand wrong passwords a day for an account, so a million are out of reach online. argon2id protects a copied database.
  */
 const GUESSES_MIN = 1_000_000;
 /**
@@ -19,9 +19,9 @@ const WORD_SEPARATORS = /[^\p{L}\p{N}]+/u;
 let estimator: ZxcvbnFactory | undefined;
 
 /**
- * Returns whether a password is among the first million guesses: common passwords and their
- * spellings, repetitions, sequences, rows of keys, dates, and words of the account. There are no
- * composition rules (NIST SP 800-63B).
+ * Returns whether a password would be found within an estimated million guesses: common passwords
+ * and their spellings, repetitions, sequences, rows of keys, dates, and words of the account. There
+ * are no composition rules (NIST SP 800-63B).
  * @param accountWords e.g. the e-mail address and the shop's name
  */
 export function isWeakPassword(password: string, accountWords: readonly string[]): boolean {
@@ -46,7 +46,10 @@ export function refuseWeakPassword(
   throw refuseField('weak_password', path, message);
 }
 
-/** Loads the lists of common passwords once, which takes 0.2 s; call it before serving requests. */
+/**
+ * Returns the estimator of passwords. The first call loads the lists of common passwords, which takes
+ * 0.2 s, so call it before serving requests.
+ */
 export function passwordEstimator(): ZxcvbnFactory {
   estimator ??= new ZxcvbnFactory({
     dictionary,

@@ -20,7 +20,7 @@ export interface SessionOrigin {
   readonly address?: string;
 }
 
-/** A session with its current refresh token. */
+/** A session that was just started or refreshed, with its new refresh token. */
 export interface OpenSession {
   readonly sessionId: string;
   readonly shopId: string;
@@ -31,6 +31,7 @@ export interface OpenSession {
 export type RefreshResult =
   | { readonly kind: 'refreshed'; readonly session: OpenSession }
   | { readonly kind: 'reused'; readonly sessionId: string; readonly shopId: string }
+  /** The token is unknown or expired, or its session has ended. */
   | { readonly kind: 'unknown' };
 
 /** Starts a session with its first refresh token. */
@@ -55,8 +56,8 @@ export async function startSession(
 
 /**
  * Exchanges a refresh token for its successor. A token works once: a conditional update lets one of
- * several callers through. The use of a token a second time ends the whole session, because two
- * parties then hold the same token (RFC 9700, section 4.14.2).
+ * several callers through. If a token is used again, the whole session ends, because two parties then
+ * hold the same token (RFC 9700, section 4.14.2).
  */
 export async function refreshSession(
   store: Store,
@@ -81,10 +82,10 @@ export async function refreshSession(
   }
   const expiresAt = new Date(now.getTime() + SESSION_TTL_MS);
   // A concurrent caller with the same token may just have ended the session. This caller still gets
-  // a new token, although that will not work, so that exactly one of the callers gets a token.
-  const stillOpen = { $or: [NOT_ENDED, { endedAt: { $gte: now } }] };
+  // a new token, which will not work, so that exactly one of the callers gets a token.
+  const openOrJustEnded = { $or: [NOT_ENDED, { endedAt: { $gte: now } }] };
   const session = await store.sessions.findOneAndUpdate(
-    { _id: sessionId, expiresAt: { $gt: now }, ...stillOpen },
+    { _id: sessionId, expiresAt: { $gt: now }, ...openOrJustEnded },
     { $set: { lastUsedAt: now, expiresAt } },
     { returnDocument: 'after' },
   );
@@ -93,7 +94,7 @@ export async function refreshSession(
   return { kind: 'refreshed', session: { sessionId, shopId, refreshToken } };
 }
 
-/** Returns the filter of the sessions that are open at `now`. */
+/** Returns the filter for sessions that are open at `now`. */
 function openAt(now: Date) {
   return { ...NOT_ENDED, expiresAt: { $gt: now } };
 }
@@ -112,11 +113,14 @@ export async function isSessionOpen(
   return open !== null;
 }
 
-/** Ends the open sessions that match the filter, and returns how many there were. */
+/**
+ * Ends the sessions that match the filter and have not been ended, and returns their number. Expired
+ * sessions are included until MongoDB removes them.
+ */
 export async function endSession(
   store: Store,
   clock: Clock,
-  filter: { readonly _id?: string | { readonly $ne: string }; readonly shopId?: string },
+  filter: { readonly _id?: string; readonly shopId?: string },
   endReason: SessionEnd,
 ): Promise<number> {
   const result = await store.sessions.updateMany(

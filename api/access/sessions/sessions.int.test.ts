@@ -50,7 +50,7 @@ describe('PROMISES 22: a refresh token', () => {
     expect(reuses[0]).toMatchObject({ outcome: 'refused', target: expect.stringMatching(/^ses_/) });
   });
 
-  test(`is exchanged once by ${RACERS} concurrent callers, ${RACES} times`, {
+  test(`can be exchanged by exactly one of ${RACERS} concurrent callers, in each of ${RACES} races`, {
     timeout: 120_000,
   }, async () => {
     for (let race = 0; race < RACES; race += 1) {

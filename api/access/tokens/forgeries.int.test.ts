@@ -55,8 +55,8 @@ function ownKey(): KeyObject {
 }
 
 /**
- * Signs with a secret. A verifier that trusts the header's algorithm would use its public key as
- * one.
+ * Returns a token signed by HMAC. A verifier that trusts the algorithm in the header would verify it
+ * with its own public key as the secret.
  */
 function macSigned(header: Json, secret: string | Buffer, digest = 'sha256'): string {
   const genuine = partsOf(seller.accessToken);
@@ -69,7 +69,7 @@ function withHeader(header: Json, signature = partsOf(seller.accessToken).signat
   return `${encode({ ...decode(genuine.header), ...header })}.${genuine.payload}.${signature}`;
 }
 
-function flipped(token: string, index: number): string {
+function withChangedCharacter(token: string, index: number): string {
   const at = index < 0 ? token.length + index : index;
   return `${token.slice(0, at)}${token[at] === 'A' ? 'B' : 'A'}${token.slice(at + 1)}`;
 }
@@ -144,9 +144,9 @@ const forgeries: [string, () => string][] = [
   ['a changed payload', () => withPayload({ sub: api.shopA.shopId })],
   ['no signature', () => seller.accessToken.replace(/[^.]+$/, '')],
   ['half a signature', () => seller.accessToken.slice(0, -40)],
-  ['a bit flipped in the header', () => flipped(seller.accessToken, 5)],
-  ['a bit flipped in the payload', () => flipped(seller.accessToken, 150)],
-  ['a bit flipped in the signature', () => flipped(seller.accessToken, -20)],
+  ['a changed character in the header', () => withChangedCharacter(seller.accessToken, 5)],
+  ['a changed character in the payload', () => withChangedCharacter(seller.accessToken, 150)],
+  ['a changed character in the signature', () => withChangedCharacter(seller.accessToken, -20)],
   ['a fourth part', () => `${seller.accessToken}.x`],
   ['two parts', () => seller.accessToken.split('.').slice(0, 2).join('.')],
   ['a refresh token', () => seller.refreshToken],
@@ -189,7 +189,7 @@ describe('PROMISES 23: a forged token is refused', () => {
     expect((await api.anonymous.post('/v1/auth/refresh', body)).status).toBe(401);
   });
 
-  test('a token is accepted in the Authorization header only', async () => {
+  test('a token is accepted only in the Authorization header after `Bearer`', async () => {
     const token = seller.accessToken;
     for (const value of [token, `bearer${token}`, `Basic ${token}`, `Bearer  ${token} x`]) {
       expect((await api.anonymous.get('/v1/shop', { authorization: value })).status).toBe(401);

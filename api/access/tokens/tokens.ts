@@ -25,7 +25,7 @@ export type Claims<Kind extends TokenKind> = z.output<(typeof KINDS)[Kind]['clai
 /** The claims of a valid token, and when the token expires. */
 export type VerifiedClaims<Kind extends TokenKind> = Claims<Kind> & { readonly expiresAt: Date };
 
-/** The clocks of the API processes may differ by this much. */
+/** The clocks of the API processes may differ by this much, so a token may seem to be from the future. */
 const SKEW_S_MAX = 60;
 
 /** The lifetime of a session's access token. */
@@ -50,7 +50,8 @@ export async function signToken<Kind extends TokenKind>(
 }
 
 /**
- * Returns the claims of a token; undefined when the token is forged, expired or of another kind.
+ * Returns the claims of a token; undefined when the token is forged, expired, of another kind, or
+ * issued more than a minute in the future.
  */
 export async function verifyToken<Kind extends TokenKind>(
   keys: SigningKeys,
