@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { VARIANTS_PER_PRODUCT_MAX } from '../../../../shared/contract/limits.ts';
-import type { Parsed } from '../read/candidate.ts';
+import type { Parsed, RefusedRows } from '../read/candidate.ts';
 import { LineCutter } from '../read/text-lines.ts';
 import { CsvReader } from './read-csv.ts';
 
@@ -88,6 +88,18 @@ test('of a product with too many rows, only one row more than the maximum is kep
   const [product] = read(...rows);
   const { variants } = (product as { value: { variants: unknown[] } }).value;
   expect(variants).toHaveLength(VARIANTS_PER_PRODUCT_MAX + 1);
+});
+
+test('of a product with too many rows, only the rows that are kept add faults', () => {
+  const rows = Array.from({ length: 5_000 }, (_, index) => `k,Title ${index},t,${index},1,GBP`);
+  const [product, ...others] = read(...rows);
+  const { faults, rows: refused } = product as RefusedRows;
+  // The first row has no fault: the others contradict it.
+  expect(faults.map(({ line }) => line)).toEqual(
+    Array.from({ length: VARIANTS_PER_PRODUCT_MAX }, (_, index) => index + 3),
+  );
+  expect(refused).toHaveLength(rows.length);
+  expect(others).toEqual([]);
 });
 
 test('a stray quote affects only its own line', () => {

@@ -151,14 +151,16 @@ class OpenProduct {
   }
 
   add(row: CsvRow): void {
+    this.#lines.push({ line: row.line, lastLine: row.lastLine });
+    // One row more than the maximum is enough to refuse the product. The cells of further rows are not
+    // compared, because each of them could add a fault.
+    if (this.#rows.length > VARIANTS_PER_PRODUCT_MAX) return;
+    this.#rows.push(row);
     for (const [column, cell] of row.product) {
       if (this.#first.product.get(column) === cell) continue;
       const message = `Line ${this.#first.line}, the first row of the product, has another value in this column.`;
       this.refuse({ line: row.line, path: column, code: 'invalid_request', message });
     }
-    this.#lines.push({ line: row.line, lastLine: row.lastLine });
-    // One row more than the maximum is enough to refuse the product.
-    if (this.#rows.length <= VARIANTS_PER_PRODUCT_MAX) this.#rows.push(row);
   }
 
   refuse(fault: LineFault): void {
