@@ -31,10 +31,7 @@ interface UpsertOptions {
 }
 
 const stockFields = z.object({
-  variants: z
-    .array(z.object({ onHand: z.int().min(0).max(ON_HAND_MAX).optional() }).loose())
-    .optional()
-    .catch(undefined),
+  variants: z.array(z.looseObject({ onHand: z.int().min(0).max(ON_HAND_MAX).optional() })),
 });
 
 /**
@@ -85,12 +82,11 @@ export async function upsertProduct(
 
 /** Separates the stock from the request, and validates the request like any product request. */
 function readCandidate(value: unknown): { request: ProductRequest; counts: Counts } {
-  const { variants = [] } = validate(stockFields, value);
-  const hasVariants = typeof value === 'object' && value !== null && 'variants' in value;
+  const { variants } = validate(stockFields, { variants: listVariants(value) });
   const withoutStock = variants.map(({ onHand: _, ...variant }) => variant);
   const request = validate(
     productRequest,
-    hasVariants && variants.length > 0 ? { ...value, variants: withoutStock } : value,
+    variants.length > 0 ? { ...(value as object), variants: withoutStock } : value,
   );
   const counts = new Map<string, number>();
   request.variants.forEach(({ sku }, index) => {
@@ -98,6 +94,17 @@ function readCandidate(value: unknown): { request: ProductRequest; counts: Count
     if (onHand !== undefined) counts.set(sku, onHand);
   });
   return { request, counts };
+}
+
+/**
+ * Returns the variants of a product request; none if they are not a list of objects, which the schema
+ * of the request then reports.
+ */
+function listVariants(value: unknown): readonly object[] {
+  const { variants } = (value ?? {}) as { readonly variants?: unknown };
+  const isObject = (variant: unknown) =>
+    typeof variant === 'object' && variant !== null && !Array.isArray(variant);
+  return Array.isArray(variants) && variants.every(isObject) ? variants : [];
 }
 
 function claimSkus(

@@ -99,6 +99,11 @@ test('CSV sets the stock by its column, and other modes refuse it', async () => 
   const rows = ['title,type,sku,price,currency,On Hand', `A chair,furniture,${sku},100,GBP,12`];
   expect(await upsert(rows)).toMatchObject({ status: 200, body: { created: 1 } });
   expect(await findLevel(sku)).toMatchObject({ onHand: 12 });
+  const invalid = [rows[0], `A chair,furniture,${sku},100,GBP,a dozen`];
+  expect(await upsert(invalid)).toMatchObject({
+    status: 200,
+    body: { errors: [{ line: 2, path: 'on_hand', message: 'It must be a number.' }] },
+  });
   expect(await importLines(api.shopA, rows, '?mode=report')).toMatchObject({
     status: 422,
     body: { errors: [{ line: 1, path: 'On Hand', code: 'invalid_header' }] },
@@ -136,7 +141,7 @@ describe('a product that cannot be changed', () => {
           { line: 1, path: 'variants.0.onHand', code: 'stock_below_reserved' },
           { line: 3, path: 'variants.0.sku', code: 'duplicate_sku' },
           { line: 4, path: 'variants.0.price', code: 'invalid_request' },
-          { line: 5, path: 'variants.0.onHand', code: 'invalid_request' },
+          { line: 5, path: 'variants.0.onHand', message: 'It must be at least 0.' },
         ],
         failedLines: [
           { from: 1, to: 1 },
