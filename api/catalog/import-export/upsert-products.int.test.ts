@@ -5,6 +5,7 @@ import { writable } from '../../../shared/store/writable.ts';
 import { afterNextRead } from '../../../shared/testing/after-next-read.ts';
 import { givenForSale, givenOrders } from '../../testing/requests.ts';
 import { openTestApi } from '../../testing/start-test-api.ts';
+import { LINES_MAX } from './read/text-lines.ts';
 import { importLines } from './testing/files.ts';
 
 const api = await openTestApi();
@@ -108,6 +109,23 @@ test('CSV sets the stock by its column, and other modes refuse it', async () => 
     status: 422,
     body: { errors: [{ line: 1, path: 'On Hand', code: 'invalid_header' }] },
   });
+});
+
+test('products before a fault of the file stay changed, and are in the audit log', async () => {
+  const products = Array.from(
+    { length: 9 },
+    (_, index) => `Chair ${index},furniture,${newSku()},1,GBP`,
+  );
+  // Rows of empty cells are skipped. They are long enough to arrive after the products.
+  const blankRows: string[] = Array(LINES_MAX).fill(',,,,');
+  const file = ['title,type,sku,price,currency', ...products, ...blankRows];
+  const refused = await upsert(file);
+  expect(refused).toMatchObject({ status: 422, body: { code: 'import_refused' } });
+  expect(refused.body.errors).toMatchObject([{ code: 'too_many_lines' }]);
+  const { audit } = api.context.store;
+  const entry = await audit.findOne({ action: 'products.imported' }, { sort: { _id: -1 } });
+  // Products are stored eight at a time. The ninth was read, but not stored.
+  expect(entry?.detail).toMatchObject({ mode: 'upsert', created: 8, updated: 0 });
 });
 
 describe('a product that cannot be changed', () => {

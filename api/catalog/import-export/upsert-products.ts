@@ -1,6 +1,11 @@
 import { RefusedError } from '../../../shared/domain/errors.ts';
 import { finishImport } from '../../../shared/imports/finish-import.ts';
-import { ImportLostError, openImport, whileRenewed } from '../../../shared/imports/import-lease.ts';
+import {
+  type HeldImport,
+  ImportLostError,
+  openImport,
+  whileRenewed,
+} from '../../../shared/imports/import-lease.ts';
 import { errorMessage } from '../../../shared/runtime/error-message.ts';
 import { type AuditedCaller, recordAudit } from '../../audit/record-audit.ts';
 import type { Upload } from '../../http/request-body.ts';
@@ -27,28 +32,32 @@ interface UpsertRequest {
 /** The number of products with each outcome, and the report of the lines that failed. */
 export type UpsertResult = LineReport['summary'] & Readonly<Record<Upserted, number>>;
 
+/** What an upsert has done so far. */
+interface Progress {
+  readonly counts: Record<Upserted, number>;
+  readonly report: LineReport;
+}
+
 /**
  * Changes the products of a file by their SKUs, and stores products that are new. Each product is
- * changed whole or not at all. Importing the same file again changes nothing, except that counts
- * restore units that were sold in between.
+ * changed whole or not at all, except as `upsertProduct` says. Importing the same file again changes
+ * nothing, except that counts restore units that were sold in between.
  * @throws RefusedError import_refused if the file as a whole cannot be read, import_in_progress,
- *   upload_incomplete or body_too_large; products before the fault may then have been changed
+ *   upload_incomplete, body_too_large, too_many_requests, or service_unavailable if another process
+ *   has ended the import; products before the fault may then have been changed
+ * @throws QueueFullError if all shops together have too many imports
  */
 export async function upsertProducts(
   caller: AuditedCaller<CatalogContext>,
-  { upload, publish }: UpsertRequest,
+  request: UpsertRequest,
 ): Promise<UpsertResult> {
   const { context, principal } = caller;
   const { shopId } = principal;
   const release = context.fileSlots.imports.take(shopId);
   try {
-    const held = await openImport(context.store, { shopId, publish });
+    const held = await openImport(context.store, { shopId, publish: request.publish });
     try {
-      const result = await whileRenewed(context.store, held, () =>
-        upsertFile(caller, { upload, publish }),
-      );
-      await recordUpsert(caller, result);
-      return result;
+      return await upsertAndRecord(caller, request, held);
     } finally {
       // Nothing is staged, so this only ends the import.
       await finishImport(context.store, held).catch((error: unknown) => {
@@ -61,12 +70,34 @@ export async function upsertProducts(
   }
 }
 
+async function upsertAndRecord(
+  caller: AuditedCaller<CatalogContext>,
+  request: UpsertRequest,
+  held: HeldImport,
+): Promise<UpsertResult> {
+  const progress: Progress = {
+    counts: { created: 0, updated: 0, unchanged: 0 },
+    report: new LineReport(),
+  };
+  try {
+    await whileRenewed(caller.context.store, held, (checkLease) =>
+      upsertFile(caller, request, { progress, checkLease }),
+    );
+  } catch (error) {
+    // Products before the error stay changed.
+    await recordUpsert(caller, progress);
+    throw toRefusal(error, progress);
+  }
+  await recordUpsert(caller, progress);
+  return { ...progress.counts, ...progress.report.summary };
+}
+
 async function upsertFile(
   caller: AuditedCaller<CatalogContext>,
   { upload, publish }: UpsertRequest,
-): Promise<UpsertResult> {
-  const report = new LineReport();
-  const counts = { created: 0, updated: 0, unchanged: 0 };
+  { progress, checkLease }: { readonly progress: Progress; readonly checkLease: () => void },
+): Promise<void> {
+  const { counts, report } = progress;
   const lineOfSku = new Map<string, number>();
   const chunks = inTime(upload.chunks, performance.now() + UPSERT_MS_MAX);
   const apply = async (candidate: Candidate) => {
@@ -76,31 +107,42 @@ async function upsertFile(
       report.add({ faults: toFaults(error, candidate), rows: candidate.rows });
     }
   };
-  try {
-    let products = 0;
-    let batch: Candidate[] = [];
-    for await (const parsed of readProducts(upload.mediaType, chunks, { hasStock: true })) {
-      if (isUnreadable(parsed)) {
-        report.add(parsed);
-        continue;
-      }
-      products += 1;
-      if (products > UPSERT_PRODUCTS_MAX) throw tooMany(parsed.line);
-      batch.push(parsed);
-      if (batch.length < CONCURRENCY) continue;
-      await Promise.all(batch.map(apply));
-      batch = [];
+  const applyAll = async (batch: readonly Candidate[]) => {
+    checkLease();
+    // Waits for all of them, so that none is still being changed when the request ends.
+    const results = await Promise.allSettled(batch.map(apply));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  };
+  let products = 0;
+  let batch: Candidate[] = [];
+  for await (const parsed of readProducts(upload.mediaType, chunks, { hasStock: true })) {
+    if (isUnreadable(parsed)) {
+      report.add(parsed);
+      continue;
     }
-    await Promise.all(batch.map(apply));
-  } catch (error) {
-    if (!(error instanceof FileFault)) throw error;
-    report.add({ faults: error.faults, rows: [] });
-    const { summary } = report;
-    const detail =
-      'The file cannot be read to its end. Products before the error may have been changed.';
-    throw new RefusedError('import_refused', detail, [], summary);
+    products += 1;
+    if (products > UPSERT_PRODUCTS_MAX) throw tooMany(parsed.line);
+    batch.push(parsed);
+    if (batch.length < CONCURRENCY) continue;
+    await applyAll(batch);
+    batch = [];
   }
-  return { ...counts, ...report.summary };
+  await applyAll(batch);
+}
+
+/** Returns the refusal of a file that could not be read or applied to its end. */
+function toRefusal(error: unknown, { report }: Progress): unknown {
+  if (error instanceof ImportLostError) {
+    const detail =
+      'The import took so long that it was ended. Some products may have been changed. Send the file again.';
+    return new RefusedError('service_unavailable', detail);
+  }
+  if (!(error instanceof FileFault)) return error;
+  report.add({ faults: error.faults, rows: [] });
+  const detail =
+    'The file cannot be read to its end. Products before the error may have been changed.';
+  return new RefusedError('import_refused', detail, [], report.summary);
 }
 
 function isUnreadable(parsed: Parsed): parsed is Exclude<Parsed, Candidate> {
@@ -114,9 +156,11 @@ function tooMany(line: number): FileFault {
 
 async function recordUpsert(
   caller: AuditedCaller<CatalogContext>,
-  { created, updated, unchanged, failed }: UpsertResult,
+  { counts, report }: Progress,
 ): Promise<void> {
+  const { created, updated, unchanged } = counts;
   if (created + updated === 0) return;
+  const { failed } = report.summary;
   const detail = { mode: 'upsert', created, updated, unchanged, failed };
   await recordAudit(caller, 'products.imported', { detail });
 }
