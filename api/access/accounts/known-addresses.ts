@@ -12,7 +12,7 @@ const NOTED_EVERY_MS = DAY_MS;
 /** Addresses stored per shop; a new address replaces the address with the oldest login. */
 const KNOWN_ADDRESSES_MAX = 20;
 
-type Account = Pick<ShopRecord, '_id' | 'knownAddresses'>;
+type Account = Pick<ShopRecord, '_id' | 'knownAddresses' | 'passwordHash'>;
 
 /**
  * Returns whether a login of the account from this address was noted in the last 30 days. IPv6
@@ -22,7 +22,10 @@ export function isKnownAddress(account: Account | undefined, address: string, no
   return isNotedSince(account, address, new Date(now.getTime() - KNOWN_MS));
 }
 
-/** Stores that the account has just logged in from this address, at most once a day per address. */
+/**
+ * Stores that the account has just logged in from this address, at most once a day per address.
+ * Stores nothing if the password was changed meanwhile: the change has removed all known addresses.
+ */
 export async function noteAddress(
   store: Store,
   account: Account,
@@ -44,8 +47,9 @@ export async function noteAddress(
   };
   const latestFirst = { $concatArrays: [[{ network, loggedInAt: now }], others] };
   const knownAddresses = { $slice: [latestFirst, KNOWN_ADDRESSES_MAX] };
-  const written = store.shops.updateOne({ _id: account._id }, [{ $set: { knownAddresses } }]);
-  await withDeadline('noting an address', WRITE_TIMEOUT_MS, written);
+  const { _id, passwordHash = '' } = account;
+  const noting = store.shops.updateOne({ _id, passwordHash }, [{ $set: { knownAddresses } }]);
+  await withDeadline('noting an address', WRITE_TIMEOUT_MS, noting);
 }
 
 function isNotedSince(account: Account | undefined, address: string, since: Date): boolean {
