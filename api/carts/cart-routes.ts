@@ -38,7 +38,11 @@ const dropRefusals = {
   412: {
     description: 'The cart has been changed since the revision in `If-Match`. Read it again.',
   },
-  503: { description: 'The outcome is unknown. Read the cart to see whether it was changed.' },
+  503: {
+    description:
+      'The outcome is unknown, so read the cart to see whether it was changed. With `overloaded` it ' +
+      'was not changed.',
+  },
 };
 const changeRefusals = {
   ...dropRefusals,
@@ -87,7 +91,7 @@ export const postCart = route(
       ...lineRefusals,
       403: {
         description:
-          'A missing scope, a buyer other than the caller, or a shop that does not let this ' +
+          'A missing scope, a `buyerId` other than that of the buyer token, or a shop that does not let this ' +
           'storefront sell its products (`storefront_not_allowed`).',
       },
     },
@@ -110,7 +114,8 @@ export const getCarts = route(
     operationId: 'carts.list',
     summary: 'List carts',
     description:
-      'A key lists the carts of all keys of its shop, a buyer its own carts. Newest first.',
+      'With an API key, the carts of all buyers of the storefront; with a buyer token, the buyer’s own ' +
+      'carts. Newest first.',
     query: z.strictObject({ ...pageQuery, buyerId: buyerIdParameter.optional() }),
     responses: {
       200: { description: 'A page.', schema: toPage(cartSummary) },
@@ -148,8 +153,8 @@ export const putCartLine = route(
     operationId: 'carts.setLine',
     summary: 'Set the quantity of a variant in a cart',
     description:
-      'Creates the line if the cart has none; a quantity of 0 removes it. The request can be ' +
-      'repeated safely.',
+      'Adds a line if the cart has none of the variant; a quantity of 0 removes the line. The request ' +
+      'can be repeated safely.',
     body: quantityRequest,
     responses: { ...shownCart, ...lineRefusals, ...changeRefusals },
   },
@@ -167,8 +172,8 @@ export const postCartLine = route(
     operationId: 'carts.addLine',
     summary: 'Add units of a variant to a cart',
     description:
-      'Adds units to those already in the cart. After an unknown outcome, read the cart before ' +
-      'you repeat the request, or send `If-Match`.',
+      'Adds units to the units of the variant that are already in the cart. After an unknown outcome, ' +
+      'read the cart before you repeat the request, or send `If-Match`.',
     body: lineRequest,
     responses: { ...shownCart, ...lineRefusals, ...changeRefusals },
   },
@@ -189,7 +194,7 @@ export const deleteCartLine = route(
       'Has the same effect as setting the quantity to 0. Also succeeds if the cart has no such line.',
     responses: {
       ...shownCart,
-      400: { description: 'The variant id is invalid.' },
+      400: { description: 'The variant id or `If-Match` is invalid.' },
       ...changeRefusals,
     },
   },

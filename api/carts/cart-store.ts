@@ -28,7 +28,7 @@ interface CartReader {
 /**
  * Finds a cart with read concern `majority`, so that no failover rolls back the state that the
  * caller decides on.
- * @throws RefusedError not_found unless the principal may see the cart
+ * @throws RefusedError not_found if the principal may not see the cart, or if it has expired
  */
 export async function findCart(
   store: Store,
@@ -81,7 +81,7 @@ export async function listCarts(
 }
 
 /**
- * Reads the status of a checkout and of its orders with read concern `majority`. Orders whose
+ * Reads the status of a checkout and of its orders with read concern `majority`. Pending orders whose
  * reservation has ended by `now` count as expired, even if no sweep has expired them yet.
  */
 export async function readCartCheckout(
@@ -120,7 +120,8 @@ function hasLapsed(order: CartOrder, now: Date): boolean {
 }
 
 /**
- * Refuses changes of a cart while its checkout is queued or has orders that can be fulfilled.
+ * Refuses changes of a cart while its checkout is queued or waiting, or has an order that is neither
+ * cancelled nor expired.
  * @throws RefusedError cart_checked_out, with the id of the checkout
  */
 export async function refuseIfHeld(

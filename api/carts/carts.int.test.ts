@@ -6,6 +6,7 @@ import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
 import { givenCart, putLine, type ShownCart, toUnits } from './testing/shown-cart.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
+/** After this time cached prices are read again. */
 const PRICE_AGE_MS = 1_001;
 
 const namespace = testNamespace();
@@ -65,13 +66,13 @@ test('lines are set, added to and removed; each change increments the revision o
   await step('PUT', `/lines/${shirtId}`, { quantity: 0 }, { [hatId]: 1 });
   await step('DELETE', `/lines/${hatId}`, undefined, {});
   expect(tags).toEqual([2, 3, 4, 5, 6, 7].map((revision) => `"r${revision}"`));
-  // Removing a missing line succeeds.
+  // Removing a missing line succeeds and changes nothing.
   await step('DELETE', `/lines/${hatId}`, undefined, {});
   await step('PUT', '/lines/var_unknown', { quantity: 0 }, {});
   expect(tags.slice(-2)).toEqual(['"r7"', '"r7"']);
 });
 
-test('a change with If-Match applies only to the revision that it names', async () => {
+test('a change with If-Match is refused with 412 unless the header lists the current revision or is `*`', async () => {
   const path = await givenCart(api.shopB);
   const line = (quantity: number, tag: string) =>
     putLine(api.shopB, path, shirt.variantId, quantity, { 'if-match': tag });
@@ -125,7 +126,7 @@ test('a cart can be read for 30 days after its last change', async () => {
   expect(list.items.map(({ id }) => id)).not.toContain(body.id);
 });
 
-test('a TTL index removes expired carts', async () => {
+test('a TTL index lets MongoDB remove expired carts', async () => {
   const indexes = await api.context.store.carts.indexes();
   expect(indexes).toContainEqual(
     expect.objectContaining({

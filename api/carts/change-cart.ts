@@ -20,7 +20,7 @@ import { cartExpiry, findCart, refuseIfHeld } from './cart-store.ts';
 import type { CartsContext } from './context.ts';
 import { type CartView, viewCart } from './view-cart.ts';
 
-/** The cart to change, its caller, and the revision on which the change depends. */
+/** The cart to change, the caller, and the revisions on which the change depends. */
 export interface CartTarget {
   readonly principal: Principal;
   readonly cartId: string;
@@ -34,7 +34,7 @@ const PAUSE_MS_MAX = 40;
 
 /**
  * Creates a cart of the buyer with these lines.
- * @throws RefusedError as `writeLine`; its field path contains the index of the line
+ * @throws RefusedError as `writeLine`; its field path contains the index of the variant's first line
  */
 export async function createCart(
   context: CartsContext,
@@ -80,7 +80,8 @@ export async function writeCartLine(
 }
 
 /**
- * Returns a cart and marks its prices as seen, so that later reads no longer list these changes.
+ * Returns a cart with the prices that have changed, and marks the current prices as seen, so that later
+ * reads do not list these changes again.
  * @throws RefusedError as `changeCart`
  */
 export async function acknowledgeCart(
@@ -92,12 +93,12 @@ export async function acknowledgeCart(
   const { lines } = await findCart(context.store, reader, cartId);
   const variantIds = lines.map((line) => line.variantId);
   const offers = await findOffers(context, principal, variantIds);
-  let before: CartContent = { lines: [] };
+  let contentBefore: CartContent = { lines: [] };
   const changed = await changeCart(context, target, (content) => {
-    before = content;
+    contentBefore = content;
     return acknowledge(content, offers);
   });
-  const cart = { ...changed, lines: before.lines };
+  const cart = { ...changed, lines: contentBefore.lines };
   const view = await viewCart(context, { cart, principal }, offers);
   return { ...view, cart: changed };
 }
@@ -115,7 +116,7 @@ export async function dropCart(context: CartsContext, target: CartTarget): Promi
 
 /**
  * Applies a change to the current content of a cart. If another request changes the cart meanwhile,
- * applies the change to the new content, so that no concurrent change is lost.
+ * `change` is called again with the new content, so that no concurrent change is lost.
  * @param change returns its argument if there is nothing to change
  * @throws RefusedError not_found, precondition_failed, cart_checked_out, overloaded (nothing was
  * changed), or an error of `change`
@@ -152,6 +153,8 @@ export function cartMutexKey(principal: Principal, cartId: string): string {
 /**
  * Runs `write` on the current cart, one request at a time, and again after a conflict.
  * @param write returns undefined if another request has changed the cart meanwhile
+ * @throws RefusedError not_found, precondition_failed, overloaded after too many conflicts, or an
+ * error of `write`
  */
 function writeExclusively(
   { store, clock, cartMutex }: CartsContext,
@@ -160,7 +163,7 @@ function writeExclusively(
 ): Promise<CartRecord> {
   const bounds = { triesMax: TRIES_MAX, timeoutMs: WRITE_TIMEOUT_MS, pauseMsMax: PAUSE_MS_MAX };
   return cartMutex.run(cartMutexKey(principal, cartId), async () => {
-    // Requests to other processes can still conflict: the mutex is of this process only.
+    // Requests to other processes can still conflict: the mutex works only within this process.
     const written = await retryOnConflict(bounds, async () => {
       const cart = await findCart(store, { principal, now: clock.now() }, cartId);
       checkIfMatch(ifMatch, toEtag(cart.revision));

@@ -7,6 +7,7 @@ import { givenForSale, variantRequest } from '../testing/requests.ts';
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
 import { givenCart, putLine, type ShownCart } from './testing/shown-cart.ts';
 
+/** After this time cached prices are read again. */
 const PRICE_AGE_MS = 1_001;
 const namespace = testNamespace();
 const clock = manualClock();
@@ -24,7 +25,7 @@ async function givenExpensiveVariant() {
   return (await givenForSale(api.shopA, { price: PRICE_MAX })).variantId;
 }
 
-test('no request can raise the subtotal above the maximum', async () => {
+test('no cart, checkout or review can have a subtotal above the maximum', async () => {
   const [variantId, otherId] = [await givenExpensiveVariant(), await givenExpensiveVariant()];
   const lines = (quantity: number) => [{ variantId, quantity }];
   const buyerId = 'b';
@@ -50,7 +51,7 @@ test('no request can raise the subtotal above the maximum', async () => {
   expect(await putLine(api.shopB, path, otherId, 1)).toMatchObject(refusal);
 });
 
-test('a cart that exceeds the maximum after a price rise shows its exact subtotal and can be reduced', async () => {
+test('a cart that exceeds the maximum after a price rise shows its exact subtotal, cannot be checked out, and can be reduced', async () => {
   const { variantId, productId } = await givenForSale(api.shopA, { price: 1 });
   const path = await givenCart(api.shopB, [{ variantId, quantity: 1_000_000 }]);
   const variant = { id: variantId, ...variantRequest({ price: PRICE_MAX }) };

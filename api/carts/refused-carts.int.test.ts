@@ -25,6 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
+/** No refused request changes the cart. */
 afterEach(async () => {
   const { body, headers } = await api.shopB.get<ShownCart>(path);
   expect([toUnits(body), headers.get('etag')]).toEqual([{ [ids.shirt]: 2 }, '"r1"']);
@@ -108,8 +109,8 @@ test.each(NEW_CARTS)('a new cart with %s is refused', async (_, body, status, co
   expect(await api.context.store.carts.countDocuments({})).toBe(before);
 });
 
-type Write = [string, () => string, unknown, number, string, string];
-const LINE_CHANGES: Write[] = [
+type LineChange = [string, () => string, unknown, number, string, string];
+const LINE_CHANGES: LineChange[] = [
   ['a negative quantity', () => ids.shirt, { quantity: -1 }, 400, 'invalid_request', 'quantity'],
   ['half a unit', () => ids.shirt, { quantity: 0.5 }, 400, 'invalid_request', 'quantity'],
   ['10^9 units', () => ids.shirt, { quantity: 1e9 }, 400, 'invalid_request', 'quantity'],
@@ -215,17 +216,18 @@ test.each(LINE_ADDITIONS)('adding units is refused: %s', async (_, body, status,
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 test.each([
-  ['POST', () => '/v1/carts'],
-  ['PUT', () => `${path}/lines/${ids.shirt}`],
-  ['POST', () => `${path}/lines`],
-])('%s %s refuses invalid JSON, large bodies and other media types', async (method, route) => {
+  ['POST', '/v1/carts'],
+  ['PUT', '/v1/carts/{id}/lines/{variantId}'],
+  ['POST', '/v1/carts/{id}/lines'],
+])('%s %s refuses invalid JSON, large bodies and other media types', async (method, template) => {
+  const route = template.replace('/v1/carts/{id}', path).replace('{variantId}', ids.shirt);
   const refusals: [string, Record<string, string>, number, string][] = [
     ['{"quantity":', JSON_TYPE, 400, 'malformed_json'],
     [`{"buyerId":"${'b'.repeat(1_100_000)}"}`, JSON_TYPE, 413, 'body_too_large'],
     ['quantity=1', { 'content-type': 'text/plain' }, 415, 'unsupported_media_type'],
   ];
   for (const [body, headers, status, code] of refusals) {
-    const answer = await api.shopB.send(method, route(), body, headers);
+    const answer = await api.shopB.send(method, route, body, headers);
     expect([code, answer.status, answer.body]).toMatchObject([code, status, { code }]);
   }
 });

@@ -68,7 +68,10 @@ const cartLine = z
     available: z
       .int()
       .min(0)
-      .describe('Units that are available now, whatever the sale times of the product.'),
+      .describe(
+        'Units that are available now, whatever the sale times of the product; 0 if the variant is not ' +
+          'for sale.',
+      ),
     isForSale: z
       .boolean()
       .describe(
@@ -129,9 +132,7 @@ const checkoutIdField = {
 const times = {
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
-  expiresAt: z.iso
-    .datetime()
-    .describe('When the cart is removed. Every change of the cart postpones this.'),
+  expiresAt: z.iso.datetime().describe('When the cart is removed: 30 days after its last change.'),
 };
 
 /** A cart at current prices. */

@@ -25,7 +25,10 @@ export interface CartView {
   readonly now: RefreshedCart;
   /** Undefined if the cart was not checked out since its last change. */
   readonly checkout: CartCheckout | undefined;
-  /** By variant, the buyer's own order that holds units of a line with too few available units. */
+  /**
+   * The buyer's own pending order that holds the missing units of a line with too few units, by the id
+   * of the variant.
+   */
   readonly holds: ReadonlyMap<string, OwnHold>;
   /** The purchase limits of the lines, with what the buyer has already bought. */
   readonly limits: readonly LimitState[];
@@ -34,7 +37,7 @@ export interface CartView {
 /**
  * Returns a cart at current prices; writes nothing.
  * @param decidedOffers the offers that the caller has already acted on, which replace the current
- * ones
+ * offers of these variants
  */
 export async function viewCart(
   context: CartsContext,
@@ -51,23 +54,23 @@ export async function viewCart(
   ]);
   const offers = new Map([...current, ...decidedOffers]);
   const refreshed = refreshCart(cart, offers, available);
-  const shortages = refreshed.lines
+  const stockShortages = refreshed.lines
     .filter((line) => line.isForSale && line.available < line.quantity)
     .map(({ variantId, quantity: requested, available: units }) => {
       return { variantId, requested, available: units };
     });
   const buyer = { storefrontId: cart.storefrontId, buyerId: cart.buyerId };
-  const overShare = await findShareShortages(context, cart.lines, listShares(offers));
-  const lacking = [...shortages, ...overShare];
+  const shareShortages = await findShareShortages(context, cart.lines, listShares(offers));
+  const shortages = [...stockShortages, ...shareShortages];
   const [holds, limits, lapses] = await Promise.all([
-    context.ownHolds.find({ buyer: cart, now: context.clock.now(), shortages: lacking }),
+    context.ownHolds.find({ buyer: cart, now: context.clock.now(), shortages }),
     readLimitStates(context, { buyer, lines: cart.lines, offers }),
     readLapsedProducts(context, { buyer, lines: cart.lines }),
   ]);
   const changes = [
     ...refreshed.changes,
     ...toLapseChanges(cart, lapses),
-    ...overShare.map(toShareChange),
+    ...shareShortages.map(toShareChange),
     ...limits.filter(isExceeded).map(toLimitChange),
   ];
   return { cart, now: { ...refreshed, changes }, checkout, holds, limits };

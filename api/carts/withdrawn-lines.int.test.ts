@@ -5,6 +5,7 @@ import { type GivenProduct, givenForSale, variantRequest } from '../testing/requ
 import { startTestApi, type TestApi } from '../testing/start-test-api.ts';
 import { givenCart, putLine, type ShownCart, toUnits } from './testing/shown-cart.ts';
 
+/** After this time cached prices are read again. */
 const PRICE_AGE_MS = 1_001;
 
 const namespace = testNamespace();
@@ -63,7 +64,8 @@ test.each(WITHDRAWALS)(
         { variantId: gone.variantId, isForSale: false, available: 0, total: 0, unitPrice: 7_000 },
       ],
     });
-    // Acknowledging does not clear the change. The line can be neither checked out nor changed.
+    // Acknowledging does not clear the change. The line can neither be checked out nor get another
+    // quantity.
     expect((await api.shopB.post<ShownCart>(`${path}/acknowledge`)).body.changes).toHaveLength(1);
     for (const quantity of [1, 3]) {
       const answer = await putLine(api.shopB, path, gone.variantId, quantity);
@@ -116,7 +118,7 @@ test.each([
   }
 });
 
-test('a line with too few available units or a quantity that is not allowed is reported until that changes', async () => {
+test('a line with too few available units, or with a quantity that is not allowed, is reported at each acknowledgement', async () => {
   const scarce = await givenForSale(api.shopA, { onHand: 5 });
   const path = await givenCart(api.shopB, [{ variantId: scarce.variantId, quantity: 5 }]);
   const changes = async () => {

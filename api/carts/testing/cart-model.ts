@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { ApiAnswer, ApiClient } from '../../../shared/testing/api-client.ts';
 import { putLine, readRevision, type ShownCart } from './shown-cart.ts';
 
-/** A change of a cart; `variant` is an index of the test's variants. */
+/** A change of a cart; `variant` is an index in the list of the test's variants. */
 export interface CartWrite {
   readonly kind: 'set' | 'add' | 'remove';
   readonly variant: number;
