@@ -33,8 +33,9 @@ export async function awaitSaleTimes(
 }
 
 /**
- * Returns the sale times that another process may have cached: no limits after a very recent
- * change, because these times are then unknown. Undefined for a draft, which no one could buy.
+ * Returns the sale times that another process may have cached. After a very recent change, or if the
+ * product before the change is unknown, these times are unknown, so it returns `{}`: no limits.
+ * Returns undefined for a draft, which no one could buy.
  */
 function findKnownTimes(before: ProductRecord | undefined, now: Date): SaleTimes | undefined {
   if (before === undefined) return {};

@@ -19,7 +19,7 @@ import { type StockedProduct, withStock } from './product-store.ts';
 /** A request that changes one product. */
 export type ProductChanger = AuditedCaller<CatalogContext>;
 
-/** A request that changes one product without its stock. */
+/** A request that changes one product, but not its stock. */
 type RecordChanger = AuditedCaller<
   Pick<CatalogContext, 'store' | 'clock' | 'audit' | 'priceCache'>
 >;
@@ -32,8 +32,8 @@ export interface ProductTarget {
 }
 
 /**
- * Returns the changed product, given the product at the transaction's snapshot. A retry calls this
- * again.
+ * Returns the changed product, given the product at the transaction's snapshot. A retry of the
+ * transaction calls this again.
  */
 type Decide = (product: ProductRecord, session: Session) => Promise<ProductRecord>;
 

@@ -59,7 +59,7 @@ test.each([
   ['an option named with a line break', { options: { 'a\nb': 'M' } }, 'variants.0.options.a\nb'],
   ['options that differ only in case', { options: { size: 'M', Size: 'L' } }, 'variants.0.options'],
 ] as [string, Record<string, unknown>, string][])(
-  '%s is refused',
+  'a product with %s is refused',
   async (_, { options, ...changes }, path) => {
     const variants = [variantRequest(options === undefined ? {} : { options })];
     const answer = await api.shopA.post('/v1/products', productRequest({ variants, ...changes }));
@@ -233,7 +233,7 @@ const REFUSED: [string, Record<string, unknown>, number, string, string?][] = [
 ];
 
 test.each(REFUSED)(
-  '%s is refused and nothing is stored',
+  'a product with %s is refused and nothing is stored',
   async (_, changes, status, code, path) => {
     const before = await api.context.store.products.countDocuments({});
     const answer = await api.shopA.post('/v1/products', productRequest(changes));

@@ -44,14 +44,14 @@ export async function storeDraft(
   checkLimits(request);
   checkSaleTimes(request);
   const product = toProductRecord(shopId, request, clock.now(), ids);
-  const stored = inTransaction(store, async (session) => {
+  const storing = inTransaction(store, async (session) => {
     // A retry after a commit whose response was lost finds the product.
     const existing = await store.products.findOne({ _id: product._id }, { session });
     if (existing !== null) return;
     await store.products.insertOne(product, { session });
     await openStock(store, session, [product]);
   });
-  await withDeadline('storing a product', WRITE_TIMEOUT_MS, stored).catch((error: unknown) =>
+  await withDeadline('storing a product', WRITE_TIMEOUT_MS, storing).catch((error: unknown) =>
     refuseTakenSku(store, product, error),
   );
   return product;
@@ -79,7 +79,7 @@ export function toProductRecord(
     ),
     // An empty description counts as absent: CSV files cannot distinguish them.
     ...(description !== undefined && description !== '' && { description }),
-    ...pickGroups(request),
+    ...pickTagsAndMedia(request),
   };
   const times = pick(request, 'publishAt', 'saleFrom', 'saleUntil');
   const nextTimeAt = findNextTime({ ...times, status: 'draft' }, undefined, now);
@@ -100,15 +100,15 @@ export function toProductRecord(
   };
 }
 
-interface Groups {
+interface TagsAndMedia {
   readonly tags?: readonly string[] | undefined;
   readonly media?:
     | readonly { readonly url: string; readonly alt?: string | undefined }[]
     | undefined;
 }
 
-/** Returns the tags and media of a product, unless there are none. */
-export function pickGroups({ tags = [], media = [] }: Groups) {
+/** Returns the tags and the media of a product, each only if there are any. */
+export function pickTagsAndMedia({ tags = [], media = [] }: TagsAndMedia) {
   return {
     ...(tags.length > 0 && { tags }),
     ...(media.length > 0 && { media: media.map((item) => pick(item, 'url', 'alt')) }),
@@ -135,8 +135,8 @@ function isNotEmpty<T extends object>(value: T | undefined): value is T {
 }
 
 /**
- * Throws the error of a write; throws a refusal instead if one of the SKUs is taken.
- * @throws RefusedError duplicate_sku, or `error`
+ * Handles the error of a write: throws duplicate_sku if another product has one of the SKUs, and
+ * otherwise the error itself.
  */
 export async function refuseTakenSku(
   store: Store,

@@ -42,7 +42,7 @@ test('no caller can find, list, search or change a deleted product', async () =>
   expect(stored).toMatchObject({ status: 'deleted', title: 'Linen shirt' });
 });
 
-test('the SKUs of a deleted product can be used again, any number of times', async () => {
+test('the SKU of a deleted product can be used again, three times in a row', async () => {
   const request = () => productRequest({ variants: [variantRequest({ sku: 'AGAIN' })] });
   for (let round = 0; round < 3; round += 1) {
     const { status, body } = await api.shopA.post('/v1/products', request());
@@ -95,7 +95,7 @@ test('a new checkout of a deleted product is refused', async () => {
   expect(answer).toMatchObject({ status: 422, body: { code: 'product_unpublished' } });
 });
 
-test('If-Match is respected, and one of several concurrent deletions succeeds', async () => {
+test('an outdated If-Match is refused, and exactly one of several concurrent deletions succeeds', async () => {
   const { productId } = await givenForSale(api.shopA);
   const refused = await remove(productId, { 'if-match': '"r1"' });
   expect(refused).toMatchObject({ status: 412, body: { code: 'precondition_failed' } });
@@ -111,7 +111,7 @@ test('If-Match is respected, and one of several concurrent deletions succeeds', 
 test.each([
   ['a missing product', async () => 'prd_1'],
   ['a product of another shop', async () => (await givenForSale(api.shopB)).productId],
-])('%s is not found', async (_, toId) => {
+])('%s cannot be deleted: it is not found', async (_, toId) => {
   const id = await toId();
   expect(await remove(id)).toMatchObject({ status: 404, body: { code: 'not_found' } });
   expect(await remove(id, { 'if-match': '*' })).toMatchObject({ status: 404 });

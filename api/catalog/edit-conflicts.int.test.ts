@@ -62,7 +62,7 @@ test('an outdated If-Match is refused with 412, a malformed one with 400, and a 
   }
 });
 
-test('one of 20 concurrent edits of the same state is applied', async () => {
+test('exactly one of 20 concurrent edits with the same If-Match is applied', async () => {
   for (let round = 0; round < promiseRuns(5, 2); round += 1) {
     const { id } = await givenProduct();
     const tag = (await api.shopA.get(`/v1/products/${id}`)).headers.get('etag') ?? '';

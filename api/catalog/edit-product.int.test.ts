@@ -11,10 +11,10 @@ const { edit, givenProduct } = createEditor(() => api.shopA);
 const readEtag = async (id: string) =>
   (await api.shopA.get(`/v1/products/${id}`)).headers.get('etag') ?? '';
 
-/** Returns the request that would create a shown variant. */
+/** Returns the request for a shown variant, with its id. */
 function toVariantRequest(variant: ShownProduct['variants'][number]): Record<string, unknown> {
-  const { available, ...rest } = variant;
-  return rest;
+  const { available, ...request } = variant;
+  return request;
 }
 
 async function reconcileStock() {
@@ -22,7 +22,7 @@ async function reconcileStock() {
   return reconcile(context.ledger, { fix: false });
 }
 
-test('only the given fields change, and each change gives a new ETag', async () => {
+test('only the given field changes, and the ETag changes', async () => {
   const product = await givenProduct();
   const before = await readEtag(product.id);
   const { status, headers, body } = await edit(product.id, { title: ' Linen blouse ' });
@@ -82,7 +82,7 @@ test('kept variants keep id and stock, new variants have no stock, and others ar
   expect((await reconcileStock()).differences).toEqual([]);
 });
 
-test('a variant with units on hand or reserved is not removed, and nothing else changes', async () => {
+test('if an edit leaves out a variant with units on hand, the edit is refused and changes nothing', async () => {
   const { productId, variantId } = await givenForSale(api.shopA, { onHand: 1 });
   const changes = { title: 'Another', variants: [variantRequest()] };
   const before = await api.shopA.get(`/v1/products/${productId}`);

@@ -14,14 +14,17 @@ import { recordAudit } from '../audit/record-audit.ts';
 import { validate } from '../http/validate.ts';
 import { awaitSaleTimes } from './await-sale-times.ts';
 import { changeProduct, type ProductChanger, type ProductTarget } from './change-product.ts';
-import { pickGroups, refuseTakenSku, toVariantRecord } from './create-product.ts';
+import { pickTagsAndMedia, refuseTakenSku, toVariantRecord } from './create-product.ts';
 import { type ExceededLimits, findExceededLimits } from './exceeded-limits.ts';
 import { type StockedProduct, withStock } from './product-store.ts';
 import type { ProductChanges } from './schemas.ts';
 
 /** A product after an edit that was applied. */
 interface EditedProduct extends StockedProduct {
-  /** The limits that the edit sets below what buyers have bought. They apply from now on. */
+  /**
+   * If the edit sets a purchase limit: the limits of the product that are below what some buyers have
+   * bought. They apply from now on.
+   */
   readonly exceeded?: ExceededLimits;
 }
 
@@ -62,9 +65,9 @@ export async function editProduct(
   if (changes.saleFrom !== undefined || changes.saleUntil !== undefined) {
     await awaitSaleTimes(request.context, changed);
   }
-  const changesLimits =
+  const setsLimits =
     changes.purchaseLimit != null || changes.variants?.some((variant) => variant.purchaseLimit);
-  const exceeded = changesLimits && (await findExceededLimits(request.context, product));
+  const exceeded = setsLimits && (await findExceededLimits(request.context, product));
   return { ...(await withStock(store, product)), ...(exceeded && { exceeded }) };
 }
 
@@ -75,7 +78,7 @@ function changeTexts(product: ProductRecord, changes: ProductChanges): ProductRe
     ...rest,
     title,
     ...(description && { description }),
-    ...pickGroups({ tags: changes.tags ?? tags, media: changes.media ?? media }),
+    ...pickTagsAndMedia({ tags: changes.tags ?? tags, media: changes.media ?? media }),
     ...mergeMetadata(metadata, changes.metadata),
   };
 }

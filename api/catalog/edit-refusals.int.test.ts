@@ -17,7 +17,7 @@ test('a product whose type no longer exists can be edited, except for its attrib
   expect(await edit(id, { title: 'Still here' })).toMatchObject({ status: 200 });
 });
 
-const clothing = variantRequest({ sku: 'KEPT' });
+const validVariant = variantRequest({ sku: 'KEPT' });
 
 const REFUSED: [string, unknown, number, string, string | undefined][] = [
   ['an empty object', {}, 400, 'invalid_request', ''],
@@ -58,63 +58,63 @@ const REFUSED: [string, unknown, number, string, string | undefined][] = [
   ['no variants', { variants: [] }, 400, 'invalid_request', 'variants'],
   [
     'an id that is a query operator',
-    { variants: [{ ...clothing, id: { $ne: 1 } }] },
+    { variants: [{ ...validVariant, id: { $ne: 1 } }] },
     400,
     'invalid_request',
     'variants.0.id',
   ],
   [
     'an unknown field of a variant',
-    { variants: [{ ...clothing, stock: 5 }] },
+    { variants: [{ ...validVariant, stock: 5 }] },
     400,
     'invalid_request',
     'variants.0.stock',
   ],
   [
     'a compareAtPrice below the price',
-    { variants: [{ ...clothing, compareAtPrice: 1 }] },
+    { variants: [{ ...validVariant, compareAtPrice: 1 }] },
     400,
     'invalid_request',
     'variants.0.compareAtPrice',
   ],
   [
     'another product’s variant',
-    { variants: [{ ...clothing, id: 'var_1' }] },
+    { variants: [{ ...validVariant, id: 'var_1' }] },
     422,
     'unknown_variant',
     'variants.0.id',
   ],
   [
     'two currencies',
-    { variants: [clothing, variantRequest({ currency: 'EUR' })] },
+    { variants: [validVariant, variantRequest({ currency: 'EUR' })] },
     422,
     'currency_mismatch',
     'variants.1.currency',
   ],
   [
     'a misspelt option',
-    { variants: [clothing, variantRequest({ options: { sise: 'S' } })] },
+    { variants: [validVariant, variantRequest({ options: { sise: 'S' } })] },
     422,
     'unknown_option',
     'variants.1.options.sise',
   ],
   [
     'the same options twice',
-    { variants: [clothing, { ...clothing, sku: 'OTHER' }] },
+    { variants: [validVariant, { ...validVariant, sku: 'OTHER' }] },
     422,
     'overlapping_variants',
     'variants.1.options',
   ],
   [
     'one SKU twice',
-    { variants: [clothing, { ...variantRequest(), sku: 'KEPT' }] },
+    { variants: [validVariant, { ...variantRequest(), sku: 'KEPT' }] },
     409,
     'duplicate_sku',
     'variants.1.sku',
   ],
   [
     'another product’s SKU',
-    { variants: [clothing, variantRequest({ sku: 'TAKEN' })] },
+    { variants: [validVariant, variantRequest({ sku: 'TAKEN' })] },
     409,
     'duplicate_sku',
     'variants.1.sku',
@@ -124,10 +124,10 @@ const REFUSED: [string, unknown, number, string, string | undefined][] = [
 let kept: Edited | undefined;
 
 test.each(REFUSED)(
-  '%s is refused and nothing is changed',
+  'an edit with %s is refused and nothing is changed',
   async (_, changes, status, code, path) => {
     if (kept === undefined) {
-      kept = await givenProduct({ variants: [clothing] });
+      kept = await givenProduct({ variants: [validVariant] });
       await givenProduct({ variants: [variantRequest({ sku: 'TAKEN' })] });
     }
     const levels = await api.context.store.stock.countDocuments({ productId: kept.id });
@@ -142,7 +142,7 @@ test.each(REFUSED)(
   },
 );
 
-test('another shop’s product and a missing one are not found, with any ETag', async () => {
+test('a product of another shop and a missing product are not found, with or without If-Match', async () => {
   const { id } = await givenProduct();
   for (const headers of [{}, { 'if-match': '*' }, { 'if-match': '"r1"' }] as const) {
     for (const path of [`/v1/products/${id}`, '/v1/products/prd_1']) {

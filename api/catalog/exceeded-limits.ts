@@ -15,18 +15,22 @@ import type { CatalogContext } from './context.ts';
 export interface ExceededLimit {
   /** The dotted path of the limit in the product. */
   readonly path: string;
+  /** The units that the limit allows. */
   readonly quantity: number;
-  /** The number of these buyers. */
+  /** The number of buyers that have bought more. */
   readonly buyers: number;
 }
 
-/** The number of latest orders of the shop that are searched; bounds the time of an edit. */
+/**
+ * Only this many orders of the shop that count are searched, the latest first, to bound the time of an
+ * edit.
+ */
 const ORDERS_MAX = 10_000;
 
-/** The limits of a product that some buyers have exceeded. */
+/** The limits of a product that some buyers have exceeded, as far as was found. */
 export interface ExceededLimits {
   readonly limits: readonly ExceededLimit[];
-  /** True if not all orders of the shop were searched. */
+  /** True if not all orders that count were searched, or if the orders could not be read. */
   readonly isIncomplete: boolean;
 }
 

@@ -11,18 +11,16 @@ export const purchaseLimit = z
       .min(1)
       .max(LIMIT_DAYS_MAX)
       .optional()
-      .describe(
-        'Only orders of this many last days count, each of 24 hours. If absent, all orders count.',
-      ),
+      .describe('Only orders of the last `days` × 24 hours count. If absent, all orders count.'),
   })
   .describe(
     'The units that one buyer may buy, over all orders. Expired orders do not count, nor do units ' +
-      'that were cancelled, returned or lost. Only the shop’s own and its listed storefronts sell ' +
-      'limited products.',
+      'that were cancelled, returned or lost. Only the shop’s own storefront and its listed ' +
+      'storefronts sell limited products.',
   )
   .openapi('PurchaseLimit', { example: { quantity: 2, days: 30 } });
 
-/** A limit that an edit sets below what buyers have bought. */
+/** A limit of an edited product that is below what some buyers have bought. */
 export const exceededLimit = z
   .object({
     path: z

@@ -22,7 +22,7 @@ const write = { ...common, access: sellers('catalog:write') } as const;
 const change = { ...write, params: idParams, headers: ifMatchHeader } as const;
 
 const ETag = 'For `If-Match`. It changes with the product, not with its stock.';
-const changed = {
+const changeResponses = {
   200: { description: 'The product after the change.', schema: product, headers: { ETag } },
   404: { description: 'The caller’s shop has no such product.' },
   412: { description: 'The product does not match `If-Match` (`precondition_failed`).' },
@@ -55,7 +55,11 @@ export const postProduct = route(
       },
       400: { description: 'Bad input.' },
       409: { description: 'The shop already has a variant with one of the SKUs.' },
-      422: { description: 'The variants do not go together: currencies, options, or limits.' },
+      422: {
+        description:
+          'The variants do not go together (currencies, options or limits), or the sale ends before it ' +
+          'starts.',
+      },
     },
   },
   async (input) => {
@@ -119,7 +123,8 @@ export const getProduct = route(
     path: '/v1/products/{id}',
     operationId: 'products.get',
     summary: 'Get a product',
-    description: 'A published product, or a draft of the caller’s own shop.',
+    description:
+      'A published product, or a draft of the caller’s own shop. Buyers do not see drafts.',
     access: everyCaller('catalog:read'),
     params: idParams,
     responses: {
@@ -147,13 +152,17 @@ export const patchProduct = route(
       'keys of `metadata` one by one. Checkouts accepted earlier keep their prices.',
     body: productChanges,
     responses: {
-      ...changed,
+      ...changeResponses,
       400: { description: 'Bad input.' },
       409: {
         description:
           'Another product of the shop has one of the SKUs, or a variant that is left out has stock.',
       },
-      422: { description: 'The variants do not go together, or one belongs to another product.' },
+      422: {
+        description:
+          'The variants do not go together, one of them belongs to another product, or the sale ends ' +
+          'before it starts.',
+      },
     },
   },
   async (input) => {
@@ -175,7 +184,7 @@ export const deleteProduct = route(
     responses: {
       204: { description: 'The product is deleted.' },
       404: { description: 'The caller’s shop has no such product, or has already deleted it.' },
-      412: changed[412],
+      412: changeResponses[412],
     },
   },
   async (input) => {
@@ -191,8 +200,10 @@ export const postPublish = route(
     path: '/v1/products/{id}/publish',
     operationId: 'products.publish',
     summary: 'Put a product on sale',
-    description: 'Repeating the call changes nothing.',
-    responses: changed,
+    description:
+      'The product is published, and can be bought within its sale times. Repeating the call changes ' +
+      'nothing.',
+    responses: changeResponses,
   },
   async (input) => {
     const changed = await setProductStatus(input, toTarget(input), 'published');
@@ -210,7 +221,7 @@ export const postUnpublish = route(
     description:
       'The product becomes a draft again. Its checkouts that are not settled yet are rejected as ' +
       '`product_unavailable`.',
-    responses: changed,
+    responses: changeResponses,
   },
   async (input) => {
     const changed = await setProductStatus(input, toTarget(input), 'draft');

@@ -47,8 +47,8 @@ export async function findProducts(
 }
 
 /**
- * Finds which of the products can be bought now, without reading them whole. Only variants that the
- * product still has count, because stock levels outlive their variants.
+ * Finds which of the products have available units, without reading the products whole. Only variants
+ * that the product still has count, because stock levels outlive their variants.
  */
 export async function findAvailableIds(store: Store, ids: readonly string[]): Promise<Set<string>> {
   const maxTimeMS = READ_TIMEOUT_MS;
@@ -77,7 +77,7 @@ export async function withStock(store: Store, product: ProductRecord): Promise<S
 }
 
 /**
- * Reads how many units of each variant can be bought now, by the variant's id.
+ * Reads how many units of each variant are available now, by the variant's id.
  * @param by the field of stock levels that contains the ids: `_id` is the id of the variant
  */
 export async function readAvailable(

@@ -119,7 +119,7 @@ test('a cursor of another list is refused', async () => {
   expect(answer).toMatchObject({ status: 400, body: { errors: [{ path: 'cursor' }] } });
 });
 
-test('another shop cannot find, change or list a draft', async () => {
+test('another shop can neither publish, unpublish nor list a draft', async () => {
   const draft = await givenDraft();
   for (const verb of ['publish', 'unpublish']) {
     const answer = await api.shopB.post(`/v1/products/${draft.id}/${verb}`);
@@ -137,7 +137,7 @@ test.each([
   ['post', '/v1/products', 'catalog:write'],
   ['post', '/v1/products/prd_1/publish', 'catalog:write'],
   ['post', '/v1/products/prd_1/unpublish', 'catalog:write'],
-] as const)('%s %s needs a key with %s', async (method, path, scope) => {
+] as const)('%s %s requires credentials with the scope %s', async (method, path, scope) => {
   const other = await api.withScopes(api.shopA, ['orders:write']);
   expect(await other[method](path)).toMatchObject({
     status: 403,

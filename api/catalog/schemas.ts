@@ -37,7 +37,7 @@ const options = namedTexts({ namesMax: OPTIONS_MAX, lengthMax: OPTION_LENGTH_MAX
 );
 
 const MINOR_UNITS = 'It must be a whole number of minor units, such as 1250 for £12.50.';
-/** A missing price gets the general message. */
+/** A missing price gets the general message that a field is required. */
 const minorUnits = z.int({
   error: ({ input }) => (input === undefined ? undefined : MINOR_UNITS),
 });
@@ -54,7 +54,7 @@ export const quantityRule = z
   .describe('Sold in multiples of `step`, from `min` to `max` units, which are multiples too.')
   .openapi('QuantityRule');
 
-/** A SKU. */
+/** A shop's name for a variant: printable ASCII. */
 export const sku = z
   .string()
   .max(SKU_LENGTH_MAX)
@@ -82,13 +82,16 @@ interface Prices {
   readonly compareAtPrice?: number | undefined;
 }
 
-const isReduced = ({ price, compareAtPrice }: Prices) =>
+const hasValidCompareAtPrice = ({ price, compareAtPrice }: Prices) =>
   compareAtPrice === undefined || compareAtPrice > price;
-const NOT_REDUCED = { path: ['compareAtPrice'], message: 'It must be higher than the price.' };
+const COMPARE_AT_PRICE_TOO_LOW = {
+  path: ['compareAtPrice'],
+  message: 'It must be higher than the price.',
+};
 
 const variantRequest = z
   .strictObject({ ...variantFields, metadata: metadata.optional() })
-  .refine(isReduced, NOT_REDUCED)
+  .refine(hasValidCompareAtPrice, COMPARE_AT_PRICE_TOO_LOW)
   .openapi('VariantRequest');
 
 const variantChange = z
@@ -101,7 +104,7 @@ const variantChange = z
     ...variantFields,
     metadata: metadataChanges.optional(),
   })
-  .refine(isReduced, NOT_REDUCED)
+  .refine(hasValidCompareAtPrice, COMPARE_AT_PRICE_TOO_LOW)
   .openapi('VariantChange');
 
 const description = longText(DESCRIPTION_LENGTH_MAX);

@@ -131,11 +131,11 @@ test.each([
   [{ type: 'general', attributes: { 'a.b': 'x' } }, 'attributes.a.b'],
   [{ type: 'general', attributes: { a: 1 } }, 'attributes.a'],
   [{ type: 'general', attributes: { a: 'x', A: 'y' } }, 'attributes'],
-])('%j is refused', async (changes, path) => {
+])('a product with %j is refused', async (changes, path) => {
   expect(await create(changes)).toMatchObject({ status: 400, body: { errors: [{ path }] } });
 });
 
-test('lists can be filtered by tag, in any letter case, and a cursor is valid only for its tag', async () => {
+test('lists can be filtered by tag, whatever its letter case and accents, and a cursor is valid only for its tag', async () => {
   const shop = await givenOwnShop(api);
   await givenProducts(api, shop, [
     { title: 'A', tags: ['Été 2026', 'new'] },

@@ -29,7 +29,8 @@ interface LoweredStock {
   /** The number of adjustments. */
   readonly count: number;
   /**
-   * The SKUs whose counts are applied. Applied again, a count would restore units sold in between.
+   * The SKUs whose counts are applied. They must not be applied again: that would restore units sold in
+   * between.
    */
   readonly appliedSkus: ReadonlySet<string>;
 }
@@ -52,7 +53,7 @@ export async function lowerStock(
 }
 
 /**
- * Applies the counts that are not applied yet. Returns the number of adjustments.
+ * Applies the counts except those of `appliedSkus`. Returns the number of adjustments.
  * @throws RefusedError as `lowerStock`
  */
 export async function setStock(

@@ -62,7 +62,7 @@ async function counts() {
 const NOTHING = { shown: 0, hidden: 0, levels: 0, imports: 0 };
 const ALL = { shown: PRODUCTS, hidden: 0, levels: PRODUCTS, imports: 0 };
 
-test('an import that dies before it is committed leaves nothing', async () => {
+test('after its lease, an import whose process died before the commit is undone completely', async () => {
   const held = await openImport(store, { shopId: await givenShop(store), publish: false });
   expect(await stage(held)).toBe(PRODUCTS);
   expect(await counts()).toEqual({ ...NOTHING, hidden: PRODUCTS, imports: 1 });
@@ -72,7 +72,7 @@ test('an import that dies before it is committed leaves nothing', async () => {
   expect(await counts()).toEqual(NOTHING);
 });
 
-test('an import that dies after its commit is completed by a worker', async () => {
+test('after its lease, an import whose process died after the commit is completed', async () => {
   const held = await openImport(store, { shopId: await givenShop(store), publish: true });
   await stage(held);
   const committed = await commitImport(store, held);
@@ -88,19 +88,19 @@ test('an import that dies after its commit is completed by a worker', async () =
   expect(await store.products.countDocuments({ status: 'published' })).toBe(PRODUCTS);
 });
 
-/** The store's connection, which dies after this many transactions. */
-function dyingAfter(transactions: number): Store['connection'] {
+/** Returns the store's connection, but a session after this many sessions throws an error. */
+function dyingAfter(sessions: number): Store['connection'] {
   let begun = 0;
   return new Proxy(store.connection, {
     get(target, name) {
-      if (name === 'startSession' && begun++ === transactions) throw new Error('killed');
+      if (name === 'startSession' && begun++ === sessions) throw new Error('killed');
       const value = Reflect.get(target, name);
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
 }
 
-test('concurrent calls finish an import once', async () => {
+test('concurrent calls that finish an import show each product once', async () => {
   const held = await openImport(store, { shopId: await givenShop(store), publish: false });
   await stage(held);
   const committed = await commitImport(store, held);
@@ -108,7 +108,7 @@ test('concurrent calls finish an import once', async () => {
   expect(await counts()).toEqual(ALL);
 });
 
-test('a process that lost its lease can neither stage nor commit', async () => {
+test('a process that lost its lease can neither stage, commit, renew nor finish the import', async () => {
   const held = await openImport(store, { shopId: await givenShop(store), publish: false });
   async function* stalling() {
     yield* file(900);
@@ -123,7 +123,7 @@ test('a process that lost its lease can neither stage nor commit', async () => {
   expect(await counts()).toEqual(NOTHING);
 });
 
-test('a renewed lease is not taken over', async () => {
+test('renewing a lease extends it, so that the import is not taken over', async () => {
   const held = await openImport(store, { shopId: await givenShop(store), publish: false });
   const before = await store.imports.findOne({ _id: held._id });
   await renewImport(store, held);

@@ -88,7 +88,7 @@ test.each([
   for (const shop of [from, to]) expect(JSON.parse(await exportedText(shop))).toEqual(plain);
 });
 
-test('only the shop’s own products are exported, optionally by status', async () => {
+test('the shop’s own drafts and published products are exported, optionally by status; deleted products and those of an unfinished import are not', async () => {
   const shop = await givenShop();
   await importLines(shop, [productLine('DRAFT')]);
   await importLines(shop, [productLine('SOLD')], '?publish=true');
@@ -120,14 +120,17 @@ test('a shop without products gets a file too, with a media type and a name', as
   expect([ndjson.body, ndjson.headers.get('content-type')]).toEqual(['', 'application/x-ndjson']);
 });
 
-test.each(['?format=xml', '?status=deleted', '?limit=1'])('%s is refused', async (query) => {
-  expect(await api.shopA.get(`/v1/products/export${query}`)).toMatchObject({
-    status: 400,
-    body: { code: 'invalid_request' },
-  });
-});
+test.each(['?format=xml', '?status=deleted', '?limit=1'])(
+  'an export with %s is refused',
+  async (query) => {
+    expect(await api.shopA.get(`/v1/products/export${query}`)).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_request' },
+    });
+  },
+);
 
-test('more options than a CSV can have columns are refused as CSV, and not as NDJSON', async () => {
+test('products with more options than a CSV file can have columns are exported as NDJSON only', async () => {
   const shop = await givenShop();
   const lines = Array.from({ length: 60 }, (_, index) => {
     const names = Array.from({ length: 10 }, (__, place) => `o${index}x${place}`);
@@ -151,7 +154,7 @@ async function stalledExport(shop: TestShop): Promise<Socket> {
   return socket;
 }
 
-test('unread exports are bounded, and end when their clients disconnect', async () => {
+test('a shop can have two unread exports; they end when the client disconnects or the key is revoked', async () => {
   const shop = await givenShop();
   const description = 'x'.repeat(9_900);
   const large = Array.from({ length: 1_500 }, () => ({ description }));
@@ -173,7 +176,7 @@ test('unread exports are bounded, and end when their clients disconnect', async 
     expect(head.status).toBe(200);
   }
 
-  // A connection whose key has ended is broken off, however slowly its client reads.
+  // An export whose key is revoked is broken off, however slowly its client reads.
   const slow = await stalledExport(shop);
   const openedAt = performance.now();
   await api.context.store.apiKeys.updateOne(
@@ -181,7 +184,8 @@ test('unread exports are bounded, and end when their clients disconnect', async 
     { $set: { revokedAt: new Date() } },
   );
   await expect.poll(async () => (await shop.get('/v1/shop')).status).toBe(401);
-  // Otherwise the whole file may be read before the key is checked again.
+  // The key is checked again at most this often. If the client read the whole file before that, the
+  // export would end normally.
   await expect.poll(() => performance.now() - openedAt).toBeGreaterThan(RECHECK_MS);
   let bytes = 0;
   slow.on('data', (chunk: Buffer) => {

@@ -11,10 +11,12 @@ import type { CsvStyle } from './csv/write-row.ts';
 import { type FileRequest, streamFile } from './stream-file.ts';
 
 /**
- * Maximum columns of options and attributes. The other columns are for the fields of every product.
+ * The maximum number of columns for options and attributes. The other 30 are more than enough for the
+ * columns that every file has.
  */
 const NAMED_COLUMNS_MAX = COLUMNS_MAX - 30;
 const PAGE_PRODUCTS = 200;
+/** MongoDB ends the search for column names after this time. */
 export const COLUMN_NAMES_TIMEOUT_MS = 20_000;
 
 interface ExportRequest extends FileRequest {
@@ -28,8 +30,8 @@ interface ExportRequest extends FileRequest {
  * Streams the products that match the filter as a file that can be imported. Keeps at most one page
  * of products in memory.
  * @throws RefusedError invalid_request if CSV would have too many columns; too_many_requests if the
- *   shop has too many exports
- * @throws QueueFullError if all shops together have too many exports
+ *   shop already has two exports in this process
+ * @throws QueueFullError if all shops together have too many exports in this process
  */
 export function exportProducts(request: ExportRequest): Promise<ReadableStream<Uint8Array>> {
   const { context, filter, format } = request;
@@ -78,7 +80,10 @@ function toProductRequest(record: ProductRecord): ProductRequest {
   } as ProductRequest;
 }
 
-/** Finds the CSV columns of all options and attributes in use, at most `max` + 1. */
+/**
+ * Finds the CSV columns of all options and attributes in use. Returns at most `max` + 1 names, so that
+ * the caller sees whether there are more than `max`.
+ */
 async function findColumnNames(
   store: Store,
   filter: ProductFilter,
@@ -87,8 +92,8 @@ async function findColumnNames(
   const toNames = (kind: string, expression: string) => ({
     $map: {
       input: { $objectToArray: { $ifNull: [expression, {}] } },
-      as: 'each',
-      in: { $concat: [`${kind}.`, '$$each.k'] },
+      as: 'field',
+      in: { $concat: [`${kind}.`, '$$field.k'] },
     },
   });
   const optionNames = {

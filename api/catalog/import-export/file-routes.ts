@@ -65,8 +65,8 @@ export const getExport = route(
     tag: 'catalog',
     summary: 'Export the shop’s own products',
     description:
-      'All products, the oldest first, as a file that can be imported: NDJSON, or CSV of the media ' +
-      'type `text/csv`. If the connection breaks before the end, the file is incomplete.',
+      'Drafts and published products, the oldest first, as a file that can be imported: NDJSON or CSV. ' +
+      'If the connection breaks before the end, the file is incomplete.',
     access: sellers('catalog:read'),
     query: exportQuery,
     timeoutMs: COLUMN_NAMES_TIMEOUT_MS + 5_000,

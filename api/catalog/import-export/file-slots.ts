@@ -4,7 +4,7 @@ import { QueueFullError } from '../../../shared/runtime/group-commit.ts';
 /** Concurrent imports and exports of a process; each takes some memory and a connection. */
 const IMPORTS_MAX = 2;
 const EXPORTS_MAX = 8;
-/** Concurrent exports of a shop: a slow reader holds its slot for minutes. */
+/** Concurrent exports of a shop in a process: a slow reader holds its slot for up to two minutes. */
 const EXPORTS_PER_SHOP_MAX = 2;
 const RETRY_AFTER_S = 5;
 
@@ -24,7 +24,7 @@ class Slots {
   /**
    * Takes a slot for a shop.
    * @returns a function that releases the slot
-   * @throws RefusedError too_many_requests if the shop has as many slots as it may have
+   * @throws RefusedError too_many_requests if the shop already has as many slots as it may have
    * @throws QueueFullError if all slots are taken
    */
   take(shopId: string): () => void {

@@ -24,17 +24,17 @@ async function send(file: string | Buffer, type = CSV, query = '?mode=report'): 
 const HEADER = 'title,type,sku,price,currency';
 const row = (title = 'Mug') => `${title},furniture,${sku()},100,GBP`;
 
-async function exportedBySku(wanted: string, shop: TestShop = api.shopA) {
+async function findExported(sku: string, shop: TestShop = api.shopA) {
   const lines = (await exportedText(shop))
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line));
   return lines.find(({ variants }) =>
-    variants.some((variant: { sku: string }) => variant.sku === wanted),
+    variants.some((variant: { sku: string }) => variant.sku === sku),
   );
 }
 
-test('fifty good rows between two inch marks are created, and the rows with the marks are reported', async () => {
+test('fifty good rows between two rows with inch marks are stored, and the two rows are reported', async () => {
   const good = Array.from({ length: 50 }, () => row());
   const answer = await send([HEADER, row('16" wheel'), ...good, row('12" wheel')].join('\n'));
   expect(answer).toMatchObject({
@@ -99,7 +99,7 @@ test.each<[string, (own: string) => string | Buffer]>([
 ])('a file with %s is read', async (_, makeFile) => {
   const own = sku();
   expect(await send(makeFile(own), CSV, '')).toMatchObject({ status: 200, created: 1 });
-  expect(await exportedBySku(own)).toMatchObject({ title: 'Mug', type: 'furniture' });
+  expect(await findExported(own)).toMatchObject({ title: 'Mug', type: 'furniture' });
 });
 
 test.each<[string, (line: string) => string | Buffer]>([
@@ -139,7 +139,7 @@ test('messages explain in plain words what a seller must change', async () => {
   for (const [, , message] of messages) expect(message).not.toMatch(/expected|received|Invalid/);
 });
 
-test('options with names in any script stay the same in exports and imports of JSON and CSV', async () => {
+test('options with names in any script stay the same in exports and imports of NDJSON and CSV', async () => {
   const options = { Größe: 'M', 颜色: '红', می‌خواهم: 'x', 'Length (cm)': '40', 'a, b;=1': 'y' };
   const own = sku();
   const variants = [{ sku: own, price: 100, currency: 'GBP', options }];
@@ -160,7 +160,7 @@ test('options with names in any script stay the same in exports and imports of J
     expect((await shop.post('/v1/products/import?mode=report', file, type)).body).toMatchObject({
       errors: [],
     });
-    expect((await exportedBySku(own, shop)).variants).toEqual(variants);
+    expect((await findExported(own, shop)).variants).toEqual(variants);
   }
 });
 

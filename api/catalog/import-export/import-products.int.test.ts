@@ -43,7 +43,7 @@ test('lines of JSON become drafts with stock levels, in their order, with an aud
   expect(entry).toMatchObject({ shopId: api.shopA.shopId, detail: { created: 3, failed: 0 } });
 });
 
-test('products that are imported with publish=true can be bought once they have stock', async () => {
+test('products that are imported with publish=true are published without stock, and can get stock', async () => {
   const own = sku();
   await importLines(api.shopA, [productLine(own)], '?publish=true');
   const { body } = await api.shopB.get<{ items: ShownProduct[] }>(
@@ -163,6 +163,7 @@ test('more than 32 MiB are refused, with or without a Content-Length, and nothin
     body: new Blob([body]).stream(),
     duplex: 'half',
   } as RequestInit).catch((error: unknown) => error);
+  // The API may close the connection before the client has read the response.
   if (response instanceof Response) expect(response.status).toBe(413);
   await expect.poll(holdings, { timeout: 10_000 }).toEqual(before);
 });
@@ -195,13 +196,13 @@ test('a second import of a shop is refused while one is under way, but not an im
   const until = new Date(Date.now() + 60_000);
   const lease = { publish: false, owner: 'x', startedAt: new Date(), until };
   const staging = { state: 'staging', ...lease } as const;
-  const other = { _id: 'imp_other', shopId: api.shopA.shopId, ...staging };
-  await store.imports.insertOne(other);
+  const running = { _id: 'imp_running', shopId: api.shopA.shopId, ...staging };
+  await store.imports.insertOne(running);
   const refused = await importLines(api.shopA, [productLine(sku())]);
   expect(refused).toMatchObject({ status: 409, body: { code: 'import_in_progress' } });
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   expect((await importLines(api.shopB, [productLine(sku())])).status).toBe(200);
-  await store.imports.deleteOne({ _id: 'imp_other' });
+  await store.imports.deleteOne({ _id: 'imp_running' });
 });
 
 test('an import and concurrent single products with the same SKUs store no SKU twice', async () => {

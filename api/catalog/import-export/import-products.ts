@@ -24,19 +24,21 @@ export const IMPORT_TIMEOUT_MS = STAGING_MS_MAX + 30_000;
 interface ImportRequest {
   readonly upload: Upload;
   readonly publish: boolean;
-  /** `all` stores everything or nothing; `report` stores the valid products. */
+  /** `all` stores nothing if there is any fault; `report` stores the valid products. */
   readonly mode: 'all' | 'report';
 }
 
-/** The result of an import; `errors` contains the first of `errorCount` errors. */
+/** The result of an import; `errors` contains the first 1,000 of `errorCount` errors. */
 export type ImportResult = LineReport['summary'] & { readonly created: number };
 
 /**
  * Stores the products of a file while it arrives. They stay hidden until the whole file has been
  * read. Then a single write commits the import, and from then on the products will be shown with
  * their stock levels, even if this process dies.
- * @throws RefusedError import_refused, import_in_progress, upload_incomplete or body_too_large;
- * nothing is then stored
+ * @throws RefusedError import_refused, import_in_progress, upload_incomplete, body_too_large or
+ * too_many_requests; nothing is then stored. service_unavailable if another process has ended the
+ * import; whether it took effect is then unknown
+ * @throws QueueFullError if all shops together have too many imports
  */
 export async function importProducts(
   caller: AuditedCaller<CatalogContext>,

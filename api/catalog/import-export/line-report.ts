@@ -1,6 +1,6 @@
 import type { LineFault, RefusedRows, RowLines } from './read/candidate.ts';
 
-/** Maximum entries of `errors`. `failedLines` is always complete. */
+/** The maximum number of entries of `errors`. `failedLines` is always complete. */
 export const FAULTS_SHOWN_MAX = 1_000;
 
 interface LineRange {
@@ -25,7 +25,7 @@ export class LineReport {
     const others = rows.filter(({ line }) => !faultyLines.has(line));
     const allFaults = [
       ...faults,
-      ...others.map(({ line }) => toRowOfRefused(rows[0]?.line ?? line, line)),
+      ...others.map(({ line }) => toRefusedRowFault(rows[0]?.line ?? line, line)),
     ];
     this.#faultCount += allFaults.length;
     for (const row of rows) this.#rows.push(row);
@@ -56,12 +56,12 @@ export class LineReport {
   }
 }
 
-function toRowOfRefused(first: number, line: number): LineFault {
+function toRefusedRowFault(first: number, line: number): LineFault {
   const message = `This row is part of the product on line ${first}, which is not imported.`;
   return { line, path: '', code: 'product_refused', message };
 }
 
-/** Joins consecutive lines to ranges. */
+/** Joins the lines of consecutive rows to ranges. */
 function joinLines(rows: readonly RowLines[]): LineRange[] {
   const ranges: { from: number; to: number }[] = [];
   for (const { line, lastLine } of rows.toSorted((a, b) => a.line - b.line)) {

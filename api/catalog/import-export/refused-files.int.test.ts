@@ -30,17 +30,20 @@ test.each<[string, Record<string, unknown>, { path: string; code: string }]>([
     { skus: ['SAME', 'SAME'] },
     { path: 'variants.1.sku', code: 'duplicate_sku' },
   ],
-])('%s are refused like products that are posted alone', async (_, fields, fault) => {
-  const at = (name: string, index: number) => (fields[name] as unknown[] | undefined)?.[index];
-  const variants = [0, 1].map((index) => ({
-    sku: at('skus', index) ?? sku(),
-    price: 1,
-    currency: at('currencies', index) ?? 'GBP',
-    options: at('options', index) ?? { size: String(index) },
-  }));
-  const { body } = await importLines(api.shopA, [productLine(sku(), { variants })]);
-  expect(body).toMatchObject({ code: 'import_refused', errors: [{ line: 1, ...fault }] });
-});
+])(
+  '%s: the product is refused with the path and the code of a product request',
+  async (_, fields, fault) => {
+    const at = (name: string, index: number) => (fields[name] as unknown[] | undefined)?.[index];
+    const variants = [0, 1].map((index) => ({
+      sku: at('skus', index) ?? sku(),
+      price: 1,
+      currency: at('currencies', index) ?? 'GBP',
+      options: at('options', index) ?? { size: String(index) },
+    }));
+    const { body } = await importLines(api.shopA, [productLine(sku(), { variants })]);
+    expect(body).toMatchObject({ code: 'import_refused', errors: [{ line: 1, ...fault }] });
+  },
+);
 
 /** Sends a file unchanged. */
 function send(file: string | Buffer, type: Record<string, string>, query = '') {
@@ -50,7 +53,7 @@ function send(file: string | Buffer, type: Record<string, string>, query = '') {
 }
 
 const HEADER = 'title,type,sku,price,currency';
-const wide = `${HEADER},${Array.from({ length: 500 }, (_, index) => `options.o${index}`)}`;
+const wideHeader = `${HEADER},${Array.from({ length: 500 }, (_, index) => `options.o${index}`)}`;
 
 test.each<[string, string | Buffer, Record<string, string>, object[]]>([
   ['broken JSON', '{"title":\n', NDJSON, [{ line: 1, code: 'malformed_json' }]],
@@ -96,7 +99,7 @@ test.each<[string, string | Buffer, Record<string, string>, object[]]>([
     [{ line: 1, path: 'colour', code: 'invalid_header' }],
   ],
   ['a column twice', `${HEADER},sku`, CSV, [{ line: 1, path: 'sku', code: 'invalid_header' }]],
-  ['too many columns', wide, CSV, [{ line: 1, code: 'invalid_header' }]],
+  ['too many columns', wideHeader, CSV, [{ line: 1, code: 'invalid_header' }]],
   ['a row too short', `${HEADER}\nA,furniture,Q-1,1`, CSV, [{ line: 2, code: 'malformed_csv' }]],
   [
     'an open quote',
@@ -167,7 +170,7 @@ test.each<[string, string | Buffer, Record<string, string>, object[]]>([
   expect(await holdings()).toEqual(before);
 });
 
-test('of many faults the first are reported, and the number of all', async () => {
+test('of many faults, the first 1,000 and the number of all faults are reported', async () => {
   const lines = Array.from({ length: FAULTS_SHOWN_MAX + 50 }, () => ({}));
   const { body } = await importLines(api.shopA, lines);
   expect(body.failed).toBe(FAULTS_SHOWN_MAX + 50);
@@ -182,9 +185,12 @@ test.each<[string, Record<string, string>, number]>([
   ['', { 'content-type': 'application/json' }, 415],
   ['', { 'content-type': 'text/csv; charset=windows-1252' }, 415],
   ['', { ...CSV, 'content-encoding': 'gzip' }, 415],
-])('%s with %o is refused', async (query, headers, status) => {
-  expect((await send('{}', headers, query)).status).toBe(status);
-});
+])(
+  'an import with the query “%s” and the headers %o is refused',
+  async (query, headers, status) => {
+    expect((await send('{}', headers, query)).status).toBe(status);
+  },
+);
 
 test('the reported faults are the first of the file, even if others are found earlier', async () => {
   const taken = sku();

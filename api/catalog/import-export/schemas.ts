@@ -25,7 +25,7 @@ function toDelimiterName(value: unknown): unknown {
   return delimiterNames.find((name) => DELIMITERS[name] === value) ?? value;
 }
 
-/** Query parameters of every export: the format of the file. */
+/** The query parameters that every export has: the format and the style of the file. */
 export const fileStyle = {
   format: z.enum(['ndjson', 'csv']).default('ndjson'),
   delimiter: z
@@ -45,12 +45,12 @@ interface FileStyle {
   readonly bom?: boolean | undefined;
 }
 
-/** Refuses the parameters of CSV for other formats. */
+/** Refuses `delimiter` and `bom` unless the format is CSV. */
 export function checkFileStyle({ format, delimiter, bom }: FileStyle, ctx: z.RefinementCtx): void {
   if (format === 'csv') return;
   for (const [name, value] of Object.entries({ delimiter, bom })) {
     if (value === undefined) continue;
-    ctx.addIssue({ code: 'custom', path: [name], message: 'Only format=csv allows it.' });
+    ctx.addIssue({ code: 'custom', path: [name], message: 'This parameter requires format=csv.' });
   }
 }
 
@@ -103,7 +103,9 @@ export const importResult = z
       .int()
       .min(0)
       .describe('The number of errors, including errors that `errors` does not contain.'),
-    errors: z.array(importError).describe(`The first ${FAULTS_SHOWN_MAX} errors.`),
+    errors: z
+      .array(importError)
+      .describe(`The first ${FAULTS_SHOWN_MAX} errors, in the order of the file.`),
     failedLines: z.array(lineRange).describe('The ranges of all lines that were not stored.'),
   })
   .openapi('ImportResult', { example: importResultExample });

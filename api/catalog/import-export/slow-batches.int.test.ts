@@ -13,7 +13,10 @@ import type { Parsed } from './read/candidate.ts';
 import { stageFile } from './stage-file.ts';
 import { productLine } from './testing/files.ts';
 
-/** The server ends a transaction at its lifetime; until then it can write about 6 MB. */
+/**
+ * The server ends a transaction when its lifetime is over. Until then it can write about 6 MB, so this
+ * leaves a margin.
+ */
 const SAFE_BYTES = 1_000_000;
 
 const namespace = testNamespace();
@@ -120,7 +123,7 @@ test.each([
 );
 
 test.each([250, 40, 1])(
-  'all products are shown even if a transaction has time for only %i',
+  'all products are shown even if a transaction has time for only %i of them',
   async (max) => {
     const lines = Array.from({ length: 300 }, (_, index) => productLine(`S-${index}`));
     const held = await givenCommitted(max === 1 ? lines.slice(0, 20) : lines);

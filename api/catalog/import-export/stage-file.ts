@@ -130,7 +130,10 @@ async function insert(
 
 type SkuHolder = Pick<ProductRecord, '_id' | 'variants' | 'importId' | 'importLine'>;
 
-/** Finds the shop's products that have one of the batch's SKUs, including the hidden products of this import. */
+/**
+ * Finds the shop's products that have one of the batch's SKUs, including the hidden products of this
+ * import.
+ */
 function findSkuHolders(
   store: Store,
   shopId: string,
@@ -146,6 +149,7 @@ function findSkuHolders(
     .toArray();
 }
 
+/** Divides a batch into products that can be stored and products with a SKU that is taken. */
 function admit(
   held: HeldImport,
   batch: readonly CheckedProduct[],

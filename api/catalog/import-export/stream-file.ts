@@ -4,7 +4,7 @@ import { createRecheck } from '../../access/recheck.ts';
 import type { FileSlots } from './file-slots.ts';
 import { textStream } from './text-stream.ts';
 
-/** The maximum time of an export. A slower client is cut off. */
+/** An export that takes longer is broken off, so that slow clients do not hold slots forever. */
 const EXPORT_MS_MAX = 120_000;
 
 /** A request for a file of a shop. */
@@ -18,9 +18,9 @@ export interface FileRequest {
 /**
  * Streams pages as the text of a file, one page at a time. The stream breaks off when the caller's
  * credentials become invalid.
- * @param start creates the writer of the pages, once the shop has a slot
- * @throws RefusedError too_many_requests if the shop has too many exports
- * @throws QueueFullError if all shops together have too many exports
+ * @param start returns the function that writes the pages as text; called once the shop has a slot
+ * @throws RefusedError too_many_requests if the shop already has two exports in this process
+ * @throws QueueFullError if all shops together have too many exports in this process
  */
 export async function streamFile<Page>(
   { shopId, checkStillAuthorized, context }: FileRequest,

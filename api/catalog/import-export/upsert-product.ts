@@ -13,20 +13,25 @@ import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 import { validate } from '../../http/validate.ts';
 import { changeProduct } from '../change-product.ts';
 import type { CatalogContext } from '../context.ts';
-import { pickGroups, refuseTakenSku, storeDraft, toVariantRecord } from '../create-product.ts';
+import {
+  pickTagsAndMedia,
+  refuseTakenSku,
+  storeDraft,
+  toVariantRecord,
+} from '../create-product.ts';
 import { checkMetadataSize } from '../edit-product.ts';
 import { type ProductRequest, productRequest } from '../schemas.ts';
 import { type Counts, lowerStock, setStock } from './counted-stock.ts';
 import type { Candidate } from './read/candidate.ts';
 
-/** The outcome of a product of the file. */
+/** What an upsert did with a product of the file. */
 export type Upserted = 'created' | 'updated' | 'unchanged';
 
 type Caller = AuditedCaller<CatalogContext>;
 
 interface UpsertOptions {
   readonly publish: boolean;
-  /** The line of each SKU that has been read so far. */
+  /** The lines of the SKUs that have been read so far, including those of refused products. */
   readonly lineOfSku: Map<string, number>;
 }
 
@@ -76,8 +81,8 @@ export async function upsertProduct(
     if (decided === undefined) throw error;
     return refuseTakenSku(caller.context.store, decided, error);
   });
-  const set = await setStock(caller, product, counted, lowered.appliedSkus);
-  return isChanged || lowered.count + set > 0 ? 'updated' : 'unchanged';
+  const adjustedCount = await setStock(caller, product, counted, lowered.appliedSkus);
+  return isChanged || lowered.count + adjustedCount > 0 ? 'updated' : 'unchanged';
 }
 
 /** Separates the stock from the request, and validates the request like any product request. */
@@ -122,8 +127,8 @@ function claimSkus(
 }
 
 /**
- * Finds the shop's product that has SKUs of the request.
- * @throws RefusedError duplicate_sku if several products have them
+ * Finds the shop's product that has at least one SKU of the request.
+ * @throws RefusedError duplicate_sku if several products of the shop have SKUs of the request
  */
 async function findHolder(
   { context, principal }: Caller,
@@ -161,8 +166,9 @@ async function createWithStock(
 }
 
 /**
- * Returns the product with the texts, tags, media, metadata, prices and new variants of the
- * request. Fields that the request does not contain are kept.
+ * Returns the product with the texts, tags, media and metadata of the request, with the prices, titles
+ * and metadata of the request's variants, and with the variants that the product lacks. All other
+ * fields of the product are kept, even if the request contains them.
  */
 function mergeProduct(
   product: ProductRecord,
@@ -192,7 +198,7 @@ function mergeProduct(
     ...rest,
     title,
     ...(description && { description }),
-    ...pickGroups({ tags: request.tags ?? tags, media: request.media ?? media }),
+    ...pickTagsAndMedia({ tags: request.tags ?? tags, media: request.media ?? media }),
     ...mergeMetadata(metadata, request.metadata),
     variants: [...kept, ...added],
   };
@@ -206,7 +212,7 @@ function checkMerged(
   request: ProductRequest,
 ): void {
   checkVariants(variants);
-  // In the order of the request, because a refusal contains the index of the variant.
+  // In the order of the request, because a refusal contains the index of the variant in the request.
   const bySku = new Map(variants.map((variant) => [variant.sku, variant]));
   const requested = request.variants.flatMap(({ sku }) => bySku.get(sku) ?? []);
   checkLimits({ variants: requested, purchaseLimit }, before);

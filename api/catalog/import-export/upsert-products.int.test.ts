@@ -216,7 +216,7 @@ test('a price that reaches compareAtPrice and too many variants are refused', as
   expect(await upsert([both])).toMatchObject({ body: { updated: 1, failed: 0 } });
 });
 
-test('units of lapsed orders do not prevent setting the stock', async () => {
+test('units of lapsed orders do not prevent lowering the stock', async () => {
   const { variantId } = await givenForSale(api.shopA, { onHand: 2 });
   const product = await api.context.store.products.findOne({ 'variants.id': variantId });
   const sku = product?.variants[0]?.sku ?? '';
@@ -261,7 +261,7 @@ test('if units are reserved in the meantime, the whole product is refused, and t
   expect(await findLevel(added)).toBeUndefined();
 });
 
-/** Publishes a product of two variants and returns lines that change it, its stock and its prices. */
+/** Publishes a product of two variants, and returns a file that changes its stock and its prices. */
 async function givenRepriced() {
   const [few, many] = [newSku(), newSku()];
   const toLine = (price: number, onHand: readonly [few: number, many: number]) => {
@@ -311,21 +311,24 @@ test('no units are added if a concurrent edit makes the new price impossible', a
 });
 
 test.each([
-  ['lowered', 10],
-  ['equal', 12],
-])('a %s count is applied once, and units that are paid meanwhile stay sold', async (_, onHand) => {
-  const sku = newSku();
-  await upsert([line(sku, { onHand: 12 })], '&publish=true');
-  const variantId = (await findProduct(sku))?.variants[0]?.id ?? '';
-  const options = { buyerId: 'b', quantity: 1 };
-  const [orderId = ''] = (await givenOrders(api, api.shopA, [variantId], options)).orderIds;
-  const { products } = api.context.store;
-  const replace = products.replaceOne.bind(products);
-  vi.spyOn(products, 'replaceOne').mockImplementationOnce(async (...change) => {
-    await api.shopA.post(`/v1/orders/${orderId}/confirm`);
-    return replace(...change);
-  });
-  const file = [line(sku, { price: 200, onHand })];
-  expect(await upsert(file)).toMatchObject({ body: { updated: 1, failed: 0 } });
-  expect(await findLevel(sku)).toMatchObject({ onHand: onHand - 1, reserved: 0, sold: 1 });
-});
+  ['below', 10],
+  ['equal to', 12],
+])(
+  'a count %s the units on hand is applied once, and units that are paid meanwhile stay sold',
+  async (_, onHand) => {
+    const sku = newSku();
+    await upsert([line(sku, { onHand: 12 })], '&publish=true');
+    const variantId = (await findProduct(sku))?.variants[0]?.id ?? '';
+    const options = { buyerId: 'b', quantity: 1 };
+    const [orderId = ''] = (await givenOrders(api, api.shopA, [variantId], options)).orderIds;
+    const { products } = api.context.store;
+    const replace = products.replaceOne.bind(products);
+    vi.spyOn(products, 'replaceOne').mockImplementationOnce(async (...change) => {
+      await api.shopA.post(`/v1/orders/${orderId}/confirm`);
+      return replace(...change);
+    });
+    const file = [line(sku, { price: 200, onHand })];
+    expect(await upsert(file)).toMatchObject({ body: { updated: 1, failed: 0 } });
+    expect(await findLevel(sku)).toMatchObject({ onHand: onHand - 1, reserved: 0, sold: 1 });
+  },
+);

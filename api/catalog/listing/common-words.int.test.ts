@@ -11,7 +11,7 @@ const namespace = testNamespace();
 let api: TestApi;
 let shop: TestShop;
 
-const LONG = 'A bag with a zebra on it in black and white and red';
+const LONG_TITLE = 'A bag with a zebra on it in black and white and red';
 
 beforeAll(async () => {
   api = await startTestApi(namespace);
@@ -21,24 +21,24 @@ beforeAll(async () => {
     ...toProductRecord(shop.shopId, request, new Date()),
     status: 'published' as const,
   }));
-  const record = (product: (typeof products)[number], index: number) => ({
+  const withOwnSku = (product: (typeof products)[number], index: number) => ({
     ...product,
     variants: product.variants.map((variant) => ({ ...variant, sku: `S-${index}` })),
   });
-  await api.context.store.products.insertMany(products.map(record));
-  await givenProducts(api, shop, [{ title: LONG, attributes: {} }]);
+  await api.context.store.products.insertMany(products.map(withOwnSku));
+  await givenProducts(api, shop, [{ title: LONG_TITLE, attributes: {} }]);
 });
 afterAll(() => api.close());
 
 test.each(['zebra red', 'red zebra bag', 'bag red zebra'])(
-  '%s finds the product with all of the words, although more products match than one lookup finds',
+  '%s finds the product with all of the words, although more products match than one lookup returns',
   async (query) => {
     const path = `/v1/products?shopId=${shop.shopId}&q=${encodeURIComponent(query)}`;
     // Sorted by price, the list contains only the products with the most matched words.
     for (const sort of ['', '&sort=price_asc', '&sort=title']) {
       const { body } = await shop.get<{ items: { title: string }[] }>(`${path}&limit=2${sort}`);
-      expect([sort, body.items[0]?.title]).toEqual([sort, LONG]);
+      expect([sort, body.items[0]?.title]).toEqual([sort, LONG_TITLE]);
     }
-    expect(titlesIn(await readPages(shop, `${path}&sort=price_asc`))).toEqual([LONG]);
+    expect(titlesIn(await readPages(shop, `${path}&sort=price_asc`))).toEqual([LONG_TITLE]);
   },
 );

@@ -9,28 +9,31 @@ import type { Place } from './orders.ts';
 import type { Position, Walk } from './walks.ts';
 
 /**
- * Products that are examined for one page: stock is not part of a product, so it is read for each.
+ * The maximum number of products that are examined for one page. Stock is not part of a product, so it
+ * is read for each examined product.
  */
 const EXAMINED_MAX = 2_000;
+/** The maximum number of products in one step; each step examines `GROWTH` times as many as the last. */
 const EXAMINED_AT_ONCE_MAX = 500;
 const GROWTH = 4;
 
 interface Examination {
+  /** Only products that match this filter are listed. */
   readonly among: ProductFilter;
-  /** Whether to list only products that can be bought, or only others; undefined lists both. */
+  /** Whether to list only products with available units, or only others; undefined lists both. */
   readonly available: boolean | undefined;
   readonly limit: number;
   readonly after: Place | undefined;
   /**
-   * Lists only the best results, which have as many matched words (the first key of the place) as
-   * the first item of the list. `matched` is that number, if an earlier page has found it.
+   * If set, only the best results are listed: those with as many matched words (the first key of the
+   * place) as the first item of the list. `matched` is that number, if an earlier page has found it.
    */
   readonly best?: { readonly matched: Place[number] | undefined };
   readonly positions: Walk;
 }
 
 /**
- * Reads a page of a list that begins after a place. Stops early at the maximum of examined
+ * Reads the page of a list that begins after a place. Stops early at the maximum number of examined
  * products.
  * @returns the items, and the place of the last examined product if the list continues
  */

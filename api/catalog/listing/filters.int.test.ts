@@ -12,7 +12,7 @@ import {
 
 const api = await openTestApi();
 
-test('only the shop’s own list contains drafts, also in searches', async () => {
+test('only the shop’s own list contains drafts, with and without a search', async () => {
   const shop = await givenOwnShop(api);
   await givenProducts(api, shop, [{ title: 'Draft pot', status: 'draft' }, { title: 'Sold pot' }]);
   const titles = async (path: string) => titlesIn(await readPages(shop, path));
@@ -61,7 +61,7 @@ test('available=true and available=false filter a list', async () => {
   expect(await titles('available=true&q=linen')).toEqual(['Plenty']);
 });
 
-test('pages of available products are filled from later results, within a bound', async () => {
+test('pages of available products are filled from later results, but a page examines at most 2,000 products', async () => {
   const shop = await givenOwnShop(api);
   const products = await givenProducts(
     api,
@@ -81,7 +81,7 @@ test('pages of available products are filled from later results, within a bound'
   }
   const path = `/v1/products?shopId=${shop.shopId}&available=true&sort=price_desc&limit=20`;
   const pages = await readPages(shop, path);
-  // At most 2,000 products are examined for one page.
+  // The first page examines the products 2,299 to 300.
   expect(pages.map((page) => page.length)).toEqual([2, 2]);
 });
 

@@ -17,7 +17,8 @@ interface ProductList {
 /**
  * Returns a page of products with their stock. A page that ends at the maximum number of examined
  * products may be short or empty although it has a next page.
- * @throws RefusedError invalid_request if the cursor is invalid or belongs to another list, filter or order
+ * @throws RefusedError invalid_request if the cursor is invalid or belongs to another list, filter or
+ * order
  */
 export async function listProducts(
   store: Store,
@@ -29,7 +30,7 @@ export async function listProducts(
   const order = q === undefined ? LIST_ORDERS[withoutQuery(sort)] : searchOrder(sort);
   const identity = { ...listFilters, among, sort };
   const list = listTiedTo(name, identity);
-  // Until a page contains a product, cursors are tied to `nothingYet`: only the first product
+  // Until a page contains a product, cursors are tied to `nothingYet`, because only the first product
   // determines how many matched words the best results have.
   const nothingYet = listTiedTo(name, { ...identity, isNothingYet: true });
   const isNothingYet = matchesList(nothingYet, cursor);

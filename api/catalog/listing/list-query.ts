@@ -11,7 +11,7 @@ const PRICE = /^\d{1,9}$/;
 
 const price = z
   .string()
-  .regex(PRICE, 'A whole number of minor units.')
+  .regex(PRICE, 'It must be a whole number of minor units.')
   .transform(Number)
   .pipe(z.number().max(PRICE_MAX))
   .openapi({ type: 'integer', minimum: 0, maximum: PRICE_MAX });
@@ -25,7 +25,7 @@ const filters = {
     .optional()
     .describe(
       'Words to look for in titles, SKUs, options, attributes and descriptions, in any script. ' +
-        'Products with more of them come first. Case, accents, and singular or plural make no ' +
+        'Products with more of these words come first. Case, accents, and singular or plural make no ' +
         'difference. A word also matches the beginning of a longer word, except in descriptions, ' +
         'and words that are joined or separated (`lunchbox`). A word that no product has counts as ' +
         'misspelt and is corrected if possible. There are no operators.',
@@ -51,20 +51,22 @@ const filters = {
     ),
 };
 
-const isRange = ({ priceMin = 0, priceMax = PRICE_MAX }: ProductListQuery) => priceMin <= priceMax;
-const hasRelevance = ({ q, sort }: ProductListQuery) => sort !== 'relevance' || q !== undefined;
+const isPriceRange = ({ priceMin = 0, priceMax = PRICE_MAX }: ProductListQuery) =>
+  priceMin <= priceMax;
+const canSort = ({ q, sort }: ProductListQuery) => sort !== 'relevance' || q !== undefined;
 
 /**
- * Returns the query parameters of a list of products, including the parameters of only this list.
+ * Returns the schema of the query of a list of products.
+ * @param own the parameters that only this list has
  */
 export function productListQuery<Own extends z.ZodRawShape>(own: Own) {
   return z
     .strictObject({ ...filters, ...own })
-    .refine((query) => isRange(query as ProductListQuery), {
+    .refine((query) => isPriceRange(query as ProductListQuery), {
       path: ['priceMin'],
       message: 'It must not be more than priceMax.',
     })
-    .refine((query) => hasRelevance(query as ProductListQuery), {
+    .refine((query) => canSort(query as ProductListQuery), {
       path: ['sort'],
       message: 'Sorting by relevance requires q.',
     });

@@ -13,7 +13,7 @@ export interface OrderKey {
 /** The values of an item's sort keys; the last value is its id. */
 export type Place = readonly (string | number)[];
 
-/** A condition in MongoDB's language. Callers never supply one. */
+/** A condition in MongoDB's query language. It never comes from a request. */
 export type Condition = Readonly<Record<string, unknown>>;
 
 const ascending = (field: string, kind: OrderKey['kind']): OrderKey => ({
@@ -50,7 +50,7 @@ export function toMongoSort(order: readonly OrderKey[]): Record<string, 1 | -1> 
 
 /**
  * Returns the condition for everything after a place. The condition repeats the first key outside
- * `$or`, because only that limits the range that is read from an index.
+ * `$or`, because MongoDB limits the range that it reads from an index only by a condition there.
  */
 export function whereAfter(order: readonly OrderKey[], place: Place): Condition {
   const branches = order.map(({ field, direction }, index) => ({

@@ -89,7 +89,7 @@ test.each(['XXXX-AB-001', 'XXXXAB001', 'xxxx ab 001', 'XXXX/AB/001'])(
 );
 
 test.each(['?', '--', '"" $ ()', '\u200f\u200d', '\u0301', ' '])(
-  '%o finds nothing',
+  'the query %o finds nothing',
   async (query) => {
     expect(await find(query)).toEqual([]);
   },
@@ -104,17 +104,17 @@ test.each(['ﷺ', '👨‍👩‍👧', 'x', '罗', '-a', "'"])(
 
 test('titles of many scripts are found by themselves first, and by each of their words', async () => {
   const titles = SCRIPTS.flatMap((script) => fc.sample(arbitraryTitle(script), promiseRuns(5, 2)));
-  const many = await givenOwnShop(api);
+  const ownShop = await givenOwnShop(api);
   await givenProducts(
     api,
-    many,
+    ownShop,
     titles.map((title) => ({ title, attributes: {} })),
   );
   for (const title of titles) {
-    const [first = ''] = await find(title, many);
+    const [first = ''] = await find(title, ownShop);
     expect([title, joinWhole(first)]).toEqual([title, joinWhole(title)]);
     for (const word of segmentWords(title)) {
-      expect([word, await find(word, many)]).toEqual([word, expect.arrayContaining([title])]);
+      expect([word, await find(word, ownShop)]).toEqual([word, expect.arrayContaining([title])]);
     }
   }
 });

@@ -1,6 +1,6 @@
 import { POINTS, type SearchLookups } from '../../../shared/domain/search-lookups.ts';
 
-/** A point is worth more than any difference between the lengths of titles. */
+/** The score of a point: at least as much as any difference between the lengths of titles. */
 const POINT = 1_000;
 
 /** The products that a lookup found, and the number of words in the title of each. */
@@ -14,11 +14,11 @@ export interface Ranked {
   readonly id: string;
   /** The number of words of the query that the product has. */
   readonly matched: number;
-  /** The points of these words: a word counts for more in a short title than in a long one. */
+  /** `POINT` for each point of these words. A word counts for more in a short title than in a long one. */
   readonly score: number;
 }
 
-/** Returns the found products, each with the number of its matched words and their points. */
+/** Returns the found products, each with the number of its matched words and its score. */
 export function rank(
   { words, lookups }: SearchLookups,
   candidates: readonly Candidates[],
@@ -35,7 +35,8 @@ export function rank(
         product = { id, matched: 0, score: 0, word: -1 };
         ranked.set(id, product);
       }
-      // The first lookup of a word that finds a product is worth the most points.
+      // The lookups of a word follow each other, those with the most points first. So only the first of
+      // them that finds a product counts.
       if (product.word === word) continue;
       product.word = word ?? -1;
       product.score += points * POINT;

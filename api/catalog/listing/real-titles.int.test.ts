@@ -22,8 +22,8 @@ async function search(query: string, more = ''): Promise<Page> {
 const readTitles = ({ items }: Page) => items.map(({ title }) => title);
 
 /**
- * The titles that a user expects among the first ten, and the pattern of titles that match the
- * whole query. No other title may come before these.
+ * The titles that a user expects among the first ten, and the pattern of titles that match the whole
+ * query. No title that does not match the pattern may come before one that does.
  */
 const EXPECTED: readonly [query: string, expected: readonly string[], pattern: RegExp][] = [
   [
@@ -127,7 +127,7 @@ describe('in 3,795 real titles', skipIfMissing(missingTitles), () => {
     expect(first.filter((title) => !pattern.test(title))).toEqual([]);
   });
 
-  test('singular and plural find the same products', async () => {
+  test('the first 100 products by title are the same for singular and plural', async () => {
     const [singular, plural] = await Promise.all(
       ['heart', 'hearts'].map((query) => search(query, '&limit=100&sort=title')),
     );
@@ -150,7 +150,7 @@ describe('in 3,795 real titles', skipIfMissing(missingTitles), () => {
     expect(seenIds.length).toBeGreaterThanOrEqual(matching);
   });
 
-  test('sorted by price, only products with all of the words are listed', async () => {
+  test('a search that is sorted by price lists only products with all of the words', async () => {
     const page = await search('red retrospot bag', '&sort=price_asc&limit=100');
     expect(page.items.length).toBeGreaterThan(5);
     for (const title of readTitles(page)) expect(title).toMatch(/^(?=.*RED)(?=.*RETRO)(?=.*BAG)/);

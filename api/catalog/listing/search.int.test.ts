@@ -62,7 +62,7 @@ describe('a search', () => {
     expect(await find(query)).toEqual(expected);
   });
 
-  test('finds a product by its current title', async () => {
+  test('finds a product only by its current title, and not after it was deleted', async () => {
     const { body } = await shop.post<Shown>('/v1/products', productRequest({ title: 'Felt hat' }));
     await shop.post(`/v1/products/${body.id}/publish`);
     expect(await find('hat')).toEqual(['Felt hat']);

@@ -12,9 +12,9 @@ import { type Candidates, type Ranked, rank } from './rank.ts';
 
 /** A lookup finds at most this many products: those with the shortest titles. */
 export const CANDIDATES_MAX = 10_000;
-/** Index entries that are read for one lookup, whether or not they match the filter. */
+/** The maximum number of index entries that one lookup reads, whether or not they match the filter. */
 const SCANNED_MAX = 100_000;
-/** Products that are examined to correct a misspelt word. */
+/** The maximum number of products that are examined to correct a misspelt word. */
 const NEAR_PRODUCTS_MAX = 200;
 
 const NO_CANDIDATES: Candidates = { ids: [], lengths: [] };
@@ -28,7 +28,7 @@ export interface Search {
 /**
  * Finds the products of a search with their ranks, unsorted. Each word is looked up separately in
  * the index of the entries that `productWords` returns. A word that no product of the list has
- * counts as misspelt, and its most probable correction is looked up instead.
+ * counts as misspelt, and its most probable correction, if there is one, is looked up instead.
  */
 export async function searchProducts(store: Store, search: Search): Promise<Ranked[]> {
   const { query, among } = search;
@@ -54,8 +54,8 @@ function isFound(
 
 /**
  * Finds the candidates of each lookup. The list of a very common word is truncated, so it may lack
- * products that another word finds. Such a word is therefore looked up again among the products of
- * the rarest word.
+ * products that another word finds. Therefore such a word is also looked up among the products of the
+ * rarest word.
  */
 async function findCompleteCandidates(
   store: Store,
@@ -84,7 +84,7 @@ async function findCompleteCandidates(
  * later, for the products that come first. The filter is a separate stage after a limit: in one
  * stage with the entries, the database would try the indexes of other lists for each lookup, which
  * costs more than the search.
- * @param ids only products with these ids are found
+ * @param ids if given, only products with these ids are found
  */
 async function findCandidates(
   store: Store,
@@ -121,8 +121,8 @@ function toLongerPattern(beginning: string): RegExp {
 }
 
 /**
- * Finds a correction for each unknown word: the similar word that most products of the list have.
- * Only products that the caller may see count.
+ * Finds corrections of unknown words: for each, the similar word that most of the examined products of
+ * the list have. Only products that the caller may see count.
  */
 async function findCorrections(
   store: Store,

@@ -12,7 +12,7 @@ import {
 import { compareScores, type Ranked } from './rank.ts';
 import { type Search, searchProducts } from './search.ts';
 
-/** Results of a search that are checked against the conditions in one query. */
+/** How many results of a search are checked against the conditions in one query, at least. */
 const NARROWED_AT_ONCE = 500;
 
 /** The position of a product in a list. */
@@ -61,7 +61,7 @@ export function walkList(
   };
 }
 
-/** Returns conditions that exclude products without a field that the list is sorted by. */
+/** Returns conditions that exclude products which lack a field that the list is sorted by. */
 function whereListed(order: readonly OrderKey[]): Condition[] {
   return order
     .filter(({ field }) => field.startsWith('listed.'))
@@ -148,7 +148,7 @@ function isAfter({ score, id }: Ranked, place: Place | undefined): boolean {
   return score === scoreBefore ? id < idBefore : score < Number(scoreBefore);
 }
 
-/** Returns those of the ranked products that meet the conditions. */
+/** Returns the ranked products that meet the conditions. */
 async function keepMatching(
   store: Store,
   ranked: Ranked[],

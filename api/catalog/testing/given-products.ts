@@ -51,7 +51,7 @@ export async function givenProducts(
   return products;
 }
 
-/** Sets the stock of all variants of the products, behind the ledger's back. */
+/** Sets the stock of all variants of the products directly in the database, without the ledger. */
 export async function givenStock(
   { context }: TestApi,
   products: readonly ProductRecord[],

@@ -17,7 +17,7 @@ test.each([
     [...PLAIN, 'options.Größe', 'options.颜色', 'attributes.WidthMM'],
   ],
   [`${PLAIN},options.Gro\u0308ße`, [...PLAIN, 'options.Größe']],
-])('%j names the columns', (text, columns) => {
+])('the header %j has the columns %j', (text, columns) => {
   expect(readHeader(1, text).columns).toEqual(columns);
 });
 
@@ -52,7 +52,7 @@ test.each([
     'options.__proto__',
     /letter or digit/,
   ],
-])('%s is refused with one fault', (_, text, path, message) => {
+])('%s: the header is refused with one fault', (_, text, path, message) => {
   expect(faultsIn(text)).toEqual([
     { line: 3, path, code: 'invalid_header', message: expect.stringMatching(message) },
   ]);

@@ -28,9 +28,9 @@ const KNOWN_COLUMNS = new Map(
 const NAMED_COLUMN = /^(options|attributes)\s*\.\s*(\S.*)$/is;
 /** Columns whose cells may contain line breaks. Elsewhere a line break comes from a stray quote. */
 const MULTILINE = /^(?:title|description|tags|media|variant_title|options\..*|attributes\..*|)$/s;
-/** Names of columns by which other programs mean some kind of stock. */
+/** Names that other programs use for columns with some kind of stock. */
 const STOCK_NAMES = new Set(['stock', 'quantity', 'qty', 'inventory', 'onhand', 'available']);
-/** Names of the column with the units on hand, which are not the available units. */
+/** Those of `STOCK_NAMES` that mean the units on hand. The other names may mean available units. */
 const ON_HAND_NAMES = new Set(['stock', 'onhand']);
 
 /** The optional contents of a file. */
@@ -46,10 +46,12 @@ export interface CsvHeader extends RowShape {
 }
 
 /**
- * Reads the first row and detects the delimiter. Ignores letter case, blanks and empty columns.
- * @param delimiter if the file names it (`sep=;`)
+ * Reads the header and detects the delimiter. In names of known columns, letter case, blanks, hyphens
+ * and underscores do not matter.
+ * @param delimiter the delimiter, if the file names it (`sep=;`)
  * @param hasStock whether a column with the units on hand is allowed
- * @throws FileFault naming each column that is unknown, repeated or missing
+ * @throws FileFault if the row is not a header, with a fault for each unknown, repeated or missing
+ * column, or if there are too many columns
  */
 export function readHeader(
   line: number,
@@ -74,7 +76,7 @@ export function readHeader(
   return { ...best, ...toRowShape(best.columns, best.delimiter) };
 }
 
-/** Creates the fault of a file whose first row names no columns. */
+/** Creates the fault of a file whose first row is not a header. */
 export function noHeader(line: number, text = ''): FileFault {
   const names = `The first row must name the columns: ${REQUIRED_COLUMNS.join(', ')}, …`;
   const isJson = /^\s*[[{]/.test(text);

@@ -4,13 +4,14 @@ import { LINE_BYTES_MAX, type TextLine } from '../read/text-lines.ts';
 /** A row of a CSV file, split into its cells. */
 export interface CsvRecord extends RowLines {
   readonly cells: readonly string[];
+  /** The length of its text in the file, in characters. */
   readonly length: number;
 }
 
 /** A row that cannot be split. */
 export interface BadRecord extends RowLines {
   readonly fault: LineFault;
-  /** Its cells before the wrong cell. */
+  /** Its cells before the wrong cell; may be empty. */
   readonly cells: readonly string[];
 }
 
@@ -31,8 +32,8 @@ const OPENING_QUOTE = / *"/y;
 const BLANKS = / */y;
 
 /**
- * Splits text into cells by RFC 4180, and allows blanks around quotes. The text is `open` if it
- * ends within quotes. Returns the cells before the first cell that is wrong or open.
+ * Splits text into cells by RFC 4180, and allows blanks around quotes. The result is `open` if the text
+ * ends within quotes. If a cell is wrong or open, only the cells before it are returned.
  */
 export function splitCells(text: string, delimiter: string): Split {
   const cells: string[] = [];
@@ -79,9 +80,9 @@ function closingQuote(text: string, from: number): number {
 }
 
 /**
- * Joins lines to rows. A row with an open quote continues until the quote is closed. If the result
- * does not fit the header, only the first line is refused and the other lines are read again as rows
- * of their own. A stray quote therefore costs one line and not the rest of the file.
+ * Joins lines to rows. A row with an open quote continues until the quote is closed. If the joined row
+ * does not fit the header, only its first line is refused, and its other lines are read again as rows
+ * of their own. So a stray quote costs one line and not the rest of the file.
  */
 export class CsvRecords {
   /** Lines of a row whose quote is open. */
@@ -175,7 +176,7 @@ export class CsvRecords {
   }
 }
 
-/** A row is open exactly if the number of its quotes is odd. */
+/** Returns whether the number of quotes is odd. If so, the text opens or closes a quote. */
 function hasOddQuotes(text: string): boolean {
   let isOdd = false;
   for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) isOdd = !isOdd;

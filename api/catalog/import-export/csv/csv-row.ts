@@ -14,6 +14,7 @@ import { PRODUCT_FIELD_COLUMNS, PRODUCT_FIELDS, readProductField } from './produ
 
 /** The contents of a row: the fields of its product, and its variant. */
 export interface CsvRow extends RowLines {
+  /** The length of its text in the file, in characters. */
   readonly length: number;
   /**
    * Consecutive rows with the same key are one product. A row without a key is a separate product.
@@ -24,9 +25,10 @@ export interface CsvRow extends RowLines {
   readonly variant: Readonly<Record<string, unknown>>;
 }
 
-/** A row that cannot be read. The key is absent if it is unknown. */
+/** A row that cannot be read. */
 export interface UnreadableRow extends RowLines {
   readonly fault: LineFault;
+  /** The key of its product; absent if the fault hides it. */
   readonly key?: string;
 }
 
@@ -74,7 +76,7 @@ function isProductColumn(column: string): boolean {
   return column.startsWith(ATTRIBUTES) || PRODUCT_COLUMNS.some((name) => name === column);
 }
 
-/** Returns the product fields of a product request. */
+/** Converts the cells of a product's columns to the fields of a product request, without variants. */
 export function productFields(product: CsvRow['product']): Record<string, unknown> {
   const type = product.get('type') ?? '';
   const attributes = readAttributes(type, product);
@@ -97,8 +99,8 @@ export function productFields(product: CsvRow['product']): Record<string, unknow
 }
 
 /**
- * Reads the attributes of a product. If two columns mean the same attribute, the second keeps its
- * name as written, which the schema refuses.
+ * Reads the attributes of a product. If two columns name the same attribute in different letter case,
+ * the second keeps its name as written, which the schema refuses.
  */
 function readAttributes(type: string, product: CsvRow['product']): Map<string, unknown> {
   const attributes = new Map<string, unknown>();

@@ -29,7 +29,7 @@ test.each([
   ['12.50', 'RSD', '1250 for 12.50'],
   ['12.50', 'HUF', '1250 for 12.50'],
   ['12.5', 'IQD', '12500 for 12.5'],
-])('the price %j in %s is refused with the advice %j', (cell, currency, advice) => {
+])('the advice for the price %j in %s contains %j', (cell, currency, advice) => {
   expect(priceAdvice(cell, currency)).toContain(advice);
 });
 

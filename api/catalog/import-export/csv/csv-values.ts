@@ -46,7 +46,7 @@ const BOOLEANS: Readonly<Record<string, boolean>> = {
   '0': false,
 };
 
-/** Sets the variant's field of a column. The schema refuses numbers that cannot be read. */
+/** Sets the field of a variant that a column contains. The schema refuses what cannot be read. */
 export function putField(variant: Record<string, unknown>, column: string, cell: string): void {
   const field = FIELD_OF_COLUMN.get(column);
   if (field === undefined) return;
@@ -55,7 +55,7 @@ export function putField(variant: Record<string, unknown>, column: string, cell:
   variant[name] = inner === undefined ? value : { ...(variant[name] as object), [inner]: value };
 }
 
-/** Reads a cell as a whole number. The schema refuses other texts. */
+/** Reads a cell as a whole number. Returns other texts unchanged; the schema refuses them. */
 export function readWholeNumber(cell: string): string | number {
   return WHOLE_NUMBER.test(cell) ? Number(cell) : cell;
 }
@@ -66,7 +66,7 @@ function fieldValue(field: string, cell: string): unknown {
   return TEXTS.has(field) ? cell : readWholeNumber(cell);
 }
 
-/** Returns the cells of a variant in the order of the columns; empty for absent fields. */
+/** Returns the cells of a variant in the order of `VARIANT_COLUMNS`; empty for absent fields. */
 export function fieldCells(variant: Readonly<Record<string, unknown>>): string[] {
   return Object.keys(VARIANT_COLUMNS).map((field) => {
     const [name = '', inner] = field.split('.');
@@ -100,8 +100,8 @@ function findIgnoringCase(names: readonly string[], text: string): string {
 
 /**
  * Returns the first interpretation of a cell that the attribute's schema accepts: the text itself,
- * the text as JSON (`40`, `["USB-C","HDMI"]`), in lower case, a spreadsheet's `TRUE`, or a list with
- * separators. Otherwise returns the cell, which the schema then refuses.
+ * the text as JSON (`40`, `["USB-C","HDMI"]`), in lower case, as a boolean (`TRUE`, `yes`, `0`), or as
+ * a list with separators. Otherwise returns the cell, which the schema then refuses.
  */
 export function readAttribute(type: string, name: string, cell: string): unknown {
   const schema = PRODUCT_TYPES.find((known) => known.name === type)?.attributes;
@@ -131,7 +131,7 @@ export function writeAttribute(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Returns what a seller must write instead of an invalid price; undefined for a whole number. */
+/** Explains what a seller must write instead of an invalid price; undefined for a whole number. */
 export function priceAdvice(cell: string, currency: string): string | undefined {
   if (WHOLE_NUMBER.test(cell)) return undefined;
   if (/^[-−]/.test(cell)) return 'A price is 0 or more.';

@@ -28,6 +28,6 @@ test.each([
     { type: 'general', 'attributes.BRAND': 'x', 'attributes.brand': 'y' },
     { attributes: { BRAND: 'x', brand: 'y' } },
   ],
-])('the cells %j are read', (cells, fields) => {
+])('the cells %j are read as %j', (cells, fields) => {
   expect(read(cells)).toMatchObject(fields);
 });

@@ -1,6 +1,6 @@
 import { readJson } from './csv-values.ts';
 
-/** The columns of the product's fields that are not plain texts, by the field. */
+/** The columns of those fields of a product that are neither plain texts nor limits, by field. */
 export const PRODUCT_FIELD_COLUMNS = {
   publishAt: 'publish_at',
   saleFrom: 'sale_from',
@@ -29,7 +29,7 @@ function splitCell(cell: string, separator: RegExp): string[] {
   return parts.filter((part) => part !== '');
 }
 
-/** Returns the cells of a product's fields in the order of the columns; empty for absent fields. */
+/** Returns the cells of these fields in the order of their columns; empty for absent fields. */
 export function productFieldCells(
   product: { readonly [Field in ProductField]?: unknown },
 ): string[] {

@@ -30,7 +30,7 @@ export class CsvReader {
   #delimiter: string | undefined;
   #file: { readonly header: CsvHeader; readonly records: CsvRecords } | undefined;
   #open: OpenProduct | undefined;
-  /** RefusedRows rows. The next readable row decides to which product they belong. */
+  /** Unreadable rows. The next readable row decides to which product they belong. */
   #unreadable: UnreadableRow[] = [];
   /** The previous row if it is unreadable: it may belong to the product that begins next. */
   #previousUnreadable: UnreadableRow[] = [];
@@ -118,7 +118,8 @@ class SeenKeys {
   readonly #lines = new Map<string, number>();
 
   /**
-   * Adds the key of the first row of a product. Returns a fault if the key has been used before.
+   * Adds the key of a product's first row, or of an unreadable row. Returns a fault if the key has been
+   * used before.
    */
   add({ key, line }: Pick<CsvRow, 'key' | 'line'>): LineFault | undefined {
     if (key === '') return undefined;
@@ -174,8 +175,9 @@ class OpenProduct {
   }
 
   /**
-   * Refuses the product if one of these unreadable rows before or after it may belong to it.
-   * @returns whether it is refused
+   * Refuses the product if one of these unreadable rows, which stand before or after it, may belong to
+   * it.
+   * @returns whether the product is refused
    */
   refuseIfIncomplete(unreadable: readonly UnreadableRow[]): boolean {
     const { line, key: own } = this.#first;

@@ -4,7 +4,7 @@ import { fieldCells, VARIANT_COLUMNS, writeAttribute } from './csv-values.ts';
 import { productFieldCells } from './product-fields.ts';
 import { BYTE_ORDER_MARK, type CsvStyle, writeRow } from './write-row.ts';
 
-/** Columns of every exported file. Columns of options and attributes follow. */
+/** Columns of every exported CSV file of products. Columns of options and attributes follow. */
 const COLUMNS = [...PRODUCT_COLUMNS, ...Object.values(VARIANT_COLUMNS)];
 
 /** Writes products as rows of CSV (RFC 4180), one for each variant; `CsvReader` reads them. */

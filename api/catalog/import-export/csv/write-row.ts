@@ -7,6 +7,7 @@ export const BYTE_ORDER_MARK = '\ufeff';
 /** The style of a file. Excel needs a byte order mark and, in many countries, semicolons. */
 export interface CsvStyle {
   readonly delimiter: string;
+  /** Whether the file begins with a byte order mark. */
   readonly bom: boolean;
 }
 

@@ -10,7 +10,7 @@ type FaultCode =
   | 'invalid_header'
   | 'product_refused';
 
-/** A position in the file: the line number from 1, and the column or dotted path. */
+/** A position in the file: the line number from 1, and the CSV column or the dotted path in JSON. */
 export interface Place {
   readonly line: number;
   readonly path: string;
@@ -53,7 +53,7 @@ export interface RefusedRows {
 /** A product of the file, or rows that cannot be read as one. */
 export type Parsed = Candidate | RefusedRows;
 
-/** Ends the reading of a file that cannot be read to its end. */
+/** Thrown if a file cannot be read to its end. */
 export class FileFault extends Error {
   readonly faults: readonly LineFault[];
 
@@ -64,13 +64,16 @@ export class FileFault extends Error {
   }
 }
 
-/** Converts the refusal of a candidate to faults with their positions in the file. */
+/**
+ * Converts the refusal of a candidate to faults with their positions in the file.
+ * @throws `error` if it is no RefusedError
+ */
 export function toFaults(error: unknown, { findPlace }: Pick<Candidate, 'findPlace'>): LineFault[] {
   if (!(error instanceof RefusedError)) throw error;
   const { code, message, fields } = error;
   const refused = fields.length === 0 ? [{ path: '', message }] : fields;
   return refused.map((field) => {
-    const { line, path, message: better } = findPlace(field.path);
-    return { line, path, code, message: better ?? field.message };
+    const { line, path, message: placeMessage } = findPlace(field.path);
+    return { line, path, code, message: placeMessage ?? field.message };
   });
 }

@@ -1,13 +1,14 @@
 import { RefusedError } from '../../../../shared/domain/errors.ts';
 import { DeadlineError, withDeadline } from '../../../../shared/runtime/deadline.ts';
 
-/** An upload of which nothing arrives for this long is refused. */
+/** If nothing arrives for this long, the upload is refused. */
 const CHUNK_TIMEOUT_MS = 10_000;
 
 /**
  * Yields the chunks of an upload while they arrive in time.
  * @param endAt the time by `performance.now()` at which all chunks must have arrived
- * @throws RefusedError upload_incomplete if a chunk is late, or if the sender disconnects
+ * @throws RefusedError upload_incomplete if a chunk is late or the sender disconnects, or a refusal of
+ * `chunks`
  */
 export async function* inTime<T>(chunks: AsyncIterable<T>, endAt: number): AsyncGenerator<T> {
   const iterator = chunks[Symbol.asyncIterator]();

@@ -19,7 +19,8 @@ const READERS: Readonly<Record<string, (contents: FileContents) => ProductReader
 export const MEDIA_TYPES = Object.keys(READERS);
 
 /**
- * Reads the products of a file while it arrives. Keeps at most one chunk of the file in memory.
+ * Reads the products of a file while it arrives. Keeps only the current chunk, the unfinished line and
+ * the unfinished product of the file in memory.
  * @throws FileFault if the file as a whole cannot be read
  */
 export async function* readProducts(
@@ -37,7 +38,7 @@ export async function* readProducts(
   yield* reader.end();
 }
 
-/** The end of a line of a JSON array with one object on each line. */
+/** The end of an object in a JSON array that has one object on each line. */
 const TRAILING_COMMA = /\}\s*,$/;
 
 /** Reads a product from a line of JSON; blank lines are skipped. */

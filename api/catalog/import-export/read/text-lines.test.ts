@@ -14,7 +14,7 @@ function cut(bytes: Buffer, sizes: readonly number[] = []) {
   return [...lines, ...cutter.push(bytes.subarray(from)), ...cutter.end()];
 }
 
-test('lines end with LF, CRLF or CR, also across chunks, and nothing is lost', () => {
+test('lines end with LF, CRLF or CR, even if it is split between chunks, and nothing is lost', () => {
   const parts = fc.array(fc.constantFrom('a', 'é', '👩', ' ', '\r', '\n', '\r\n', ''), {
     maxLength: 30,
   });
@@ -44,7 +44,7 @@ test.each([
   }
 });
 
-test('only the damaged line of a UTF-16 file is reported', () => {
+test('only the damaged lines of a UTF-16 file are reported', () => {
   const bytes = Buffer.concat([Buffer.from('a\n\ud800\nb', 'utf16le'), Buffer.from([0x61])]);
   expect(cut(bytes).map(({ fault }) => fault?.code)).toEqual([undefined, 'not_utf8', 'not_utf8']);
 });

@@ -20,7 +20,7 @@ const CR = 0x0d;
 const BYTE_ORDER_MARK = '\ufeff';
 const REPLACEMENT = '\ufffd';
 
-/** Files that are not UTF-8 or UTF-16 text, by their first bytes. */
+/** Messages for files that are not UTF-8 or UTF-16 text, by their first bytes in hex. */
 const NOT_TEXT: readonly (readonly [string, string])[] = [
   ['504b0304', 'This is an Excel workbook or another zip archive'],
   ['d0cf11e0', 'This is an Excel workbook in the old format'],
@@ -31,15 +31,17 @@ const NOT_TEXT: readonly (readonly [string, string])[] = [
 const SNIFFED_BYTES = 4;
 
 /**
- * Splits bytes into lines as they arrive. Keeps at most one line in memory. Lines end with LF, CRLF
- * or CR. Decodes UTF-16, which spreadsheets save as "Unicode text".
+ * Splits bytes into lines as they arrive. Keeps only the unfinished line in memory. Lines end with LF,
+ * CRLF or CR. Decodes UTF-16, which spreadsheets save as "Unicode text".
  */
 export class LineCutter {
   #sniffed = Buffer.alloc(0);
   #isSniffing = true;
   #utf16: TextDecoder | undefined;
   #number = 0;
+  /** The parts of the unfinished line; none if it is too long. */
   #held: Uint8Array[] = [];
+  /** The length of the unfinished line, even if it is too long. */
   #heldBytes = 0;
   /** The last line of a chunk that ended with CR, which may be the first half of CRLF. */
   #beforeCr: TextLine | undefined;

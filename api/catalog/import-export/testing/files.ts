@@ -27,7 +27,7 @@ export async function exportedText(shop: TestShop, query = ''): Promise<string> 
   return answer.body;
 }
 
-/** A valid line of NDJSON. */
+/** Returns a valid product request, for a line of NDJSON. */
 export function productLine(sku: string, changes: Record<string, unknown> = {}) {
   const variants = [{ sku, price: 100, currency: 'GBP' }];
   return { title: `Thing ${sku}`, type: 'furniture', variants, ...changes };

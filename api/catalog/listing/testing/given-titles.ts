@@ -8,7 +8,7 @@ interface Script {
   readonly separator?: string;
 }
 
-/** Scripts that titles are generated in: with spaces between the words, and without. */
+/** The scripts and other characters of which titles are generated, with and without separators. */
 export const SCRIPTS: readonly Script[] = [
   { name: 'Latin', letters: 'abcdeghilmnorstuzABCDĐĦŁØÆŒßẞıİŞĞçéèñöüåšžřượđþ' },
   { name: 'Vietnamese', letters: 'ăâđêôơưàảãáạằẳẵắặêềểễếệộợựyhngtc' },
