@@ -40,7 +40,7 @@ test('a change sets the fields that it contains, and null removes a limit', asyn
   expect((await api.shopA.get(toPath(discount))).body).toEqual(changed.body);
 });
 
-test('the fields after a change must be consistent', async () => {
+test('a change is refused if the fields after it would not be consistent', async () => {
   const discount = await givenDiscount(api.shopA, { kind: 'fixed', value: 500, usageLimit: 3 });
   const refused: [object, string][] = [
     [{ kind: 'percentage' }, 'value'],
@@ -84,7 +84,7 @@ test('the products that were read can be written back even if one has been delet
   expect((await patch({ appliesTo: { productIds } })).status).toBe(422);
 });
 
-test('a missing discount is not found, whatever the change contains', async () => {
+test('a change of a missing discount returns 404, even if the change names an unknown product', async () => {
   const appliesTo = { productIds: ['prd_unknown'] };
   expect(await api.shopA.send('PATCH', '/v1/discounts/dsc_no', { appliesTo })).toMatchObject({
     status: 404,
@@ -132,22 +132,22 @@ test('a limit below the uses is refused; a limit equal to the uses is accepted',
 
 test('changes of limits and cancellations increment the version; changes of terms do not', async () => {
   const discount = await givenDiscount(api.shopA);
-  const counts = async () => {
+  const readCounts = async () => {
     const filter = { _id: discount.id };
     const record = await api.context.store.discounts.findOne(filter);
     return [record?.['version'], record?.['revision']];
   };
   const patch = (changes: object) => api.shopA.send('PATCH', toPath(discount), changes);
   await patch({ value: 20 });
-  expect(await counts()).toEqual([0, 1]);
+  expect(await readCounts()).toEqual([0, 1]);
   await patch({ usageLimit: 5 });
-  expect(await counts()).toEqual([1, 2]);
+  expect(await readCounts()).toEqual([1, 2]);
   await patch({ usageLimitPerBuyer: 1, value: 30 });
-  expect(await counts()).toEqual([2, 3]);
+  expect(await readCounts()).toEqual([2, 3]);
   await patch({ usageLimit: 5, value: 30 });
-  expect(await counts()).toEqual([2, 3]);
+  expect(await readCounts()).toEqual([2, 3]);
   for (let times = 0; times < 2; times += 1) await api.shopA.send('DELETE', toPath(discount));
-  expect(await counts()).toEqual([3, 4]);
+  expect(await readCounts()).toEqual([3, 4]);
 });
 
 test('20 concurrent changes are all applied while the discount is being used', async () => {
@@ -176,7 +176,7 @@ function beforeNextWrite(action: () => Promise<unknown>) {
     });
 }
 
-test('a change sees a use that comes between its read and its write', async () => {
+test('a change of a limit takes a use into account that comes between its read and its write', async () => {
   const discount = await givenDiscount(api.shopA, { usageLimit: 10 });
   await setUses(discount.id, 4);
   beforeNextWrite(() => setUses(discount.id, 6));
@@ -186,7 +186,7 @@ test('a change sees a use that comes between its read and its write', async () =
   });
 });
 
-test('a change between the read and the write of another is kept, and fails the other’s If-Match', async () => {
+test('a change that comes between another change’s read and write is kept, and the other’s If-Match then fails', async () => {
   const discount = await givenDiscount(api.shopA, { value: 10 });
   const etag = (await api.shopA.get(toPath(discount))).headers.get('etag') ?? '';
   const otherChange = () => api.shopA.send('PATCH', toPath(discount), { maximumDiscount: 100 });

@@ -40,6 +40,7 @@ interface Change {
  * but new limits apply to them. The revision stays the same if nothing changes.
  * @throws RefusedError not_found, precondition_failed, invalid_transition, invalid_request,
  * unknown_product or usage_limit_below_uses
+ * @throws StaleReadError after too many conflicts with other changes
  */
 export async function changeDiscount(
   changer: DiscountChanger,
@@ -100,6 +101,7 @@ function toUpdate(
  * stays, because orders refer to it and keep their amounts. A repeated cancellation changes
  * nothing.
  * @throws RefusedError not_found
+ * @throws StaleReadError after too many conflicts with other changes
  */
 export async function cancelDiscount(
   changer: DiscountChanger,
@@ -177,15 +179,15 @@ async function rewriteDiscount(
     const record = await findDiscount(store, principal, discountId);
     const update = await decide(record);
     if (update === undefined) return { record, isChanged: false };
-    const written = write(store, principal, record, update);
-    const changed = await withDeadline('changing a discount', WRITE_TIMEOUT_MS, written);
+    const writing = writeUpdate(store, principal, record, update);
+    const changed = await withDeadline('changing a discount', WRITE_TIMEOUT_MS, writing);
     return changed === null ? undefined : { record: changed, isChanged: true };
   });
   if (rewritten !== undefined) return rewritten;
   throw new StaleReadError(`discount ${discountId}`);
 }
 
-function write(
+function writeUpdate(
   store: Store,
   principal: Principal,
   { _id, revision, version }: DiscountRecord,

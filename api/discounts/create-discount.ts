@@ -41,9 +41,9 @@ export async function createDiscount(
     createdAt: now,
     updatedAt: now,
   };
-  const stored = store.discounts.insertOne(record);
+  const storing = store.discounts.insertOne(record);
   try {
-    await withDeadline('storing a discount', WRITE_TIMEOUT_MS, stored);
+    await withDeadline('storing a discount', WRITE_TIMEOUT_MS, storing);
   } catch (error) {
     if (!isDuplicateKey(error, 'one_active_discount_per_code')) throw error;
     const message = 'The shop already has a discount with this code that is not cancelled.';

@@ -109,7 +109,7 @@ export const patchDiscount = route(
     operationId: 'discounts.update',
     summary: 'Change a discount',
     description:
-      'Changes the fields in the request; `null` removes a limit or the currency. The code ' +
+      'Changes the fields in the request; `null` removes an optional field. The code ' +
       'cannot change: cancel the discount and create another. Checkouts accepted earlier keep ' +
       'their amounts, but new limits of uses apply to them.',
     headers: ifMatchHeader,
@@ -164,8 +164,8 @@ export const getDiscountProducts = route(
     operationId: 'discounts.listProducts',
     summary: 'List the products that a discount applies to',
     description:
-      'Newest first: the products that the discount names, including drafts, or all published ' +
-      'products of the shop.',
+      'Newest first: the products in `appliesTo`, including drafts, or all published products of the ' +
+      'shop.',
     query: pageQueryOnly,
     responses: {
       200: { description: 'A page.', schema: toPage(product) },

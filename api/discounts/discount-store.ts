@@ -55,7 +55,7 @@ export async function listDiscounts(
     .toArray();
 }
 
-/** Returns the filter of a status. It must agree with `discountStatus`. */
+/** Returns the filter for discounts with a status. It must agree with `discountStatus`. */
 function whereStatus(status: DiscountStatus, now: Date) {
   if (status === 'cancelled') return { isActive: false };
   if (status === 'scheduled') return { isActive: true, startsAt: { $gt: now } };
@@ -64,7 +64,7 @@ function whereStatus(status: DiscountStatus, now: Date) {
 }
 
 /**
- * Lists the products that a discount applies to, newest first: those that it names, including
+ * Lists the products that a discount applies to, newest first: the products that it names, including
  * drafts, or all published products of the shop. Returns up to `limit` products that are older than
  * the id `after`, and one more, which shows that there is another page.
  */

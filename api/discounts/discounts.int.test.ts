@@ -73,7 +73,7 @@ test('a discount is created as requested and can be read at its Location', async
   expect(read.headers.get('etag')).toBe(created.headers.get('etag'));
 });
 
-test('a discount without optional fields has no limit, and cannot be combined', async () => {
+test('a discount without optional fields applies to all products, has no limit, and cannot be combined', async () => {
   const { body } = await api.shopA.post('/v1/discounts', discountRequest());
   expect(body).toMatchObject({ appliesTo: 'all', combinable: false, uses: 0 });
   expect(Object.keys(body)).not.toContain('remaining');
@@ -118,22 +118,22 @@ test('discounts are listed in pages and filtered by status and code', async () =
   expect(await listCodes(shop, 'status=cancelled')).toEqual(['now-2', 'GONE']);
   expect(await listCodes(shop, 'code=nOw')).toEqual(['NOW']);
   expect(await listCodes(shop, 'code=NOW&status=ended')).toEqual([]);
-  const seen: string[] = [];
+  const seenCodes: string[] = [];
   let next: string | null = '';
   while (next !== null) {
     const path: string = `/v1/discounts?limit=2${next && `&cursor=${next}`}`;
     const { body }: { body: Page } = await shop.get<Page>(path);
-    seen.push(...body.items.map(({ code }) => code));
+    seenCodes.push(...body.items.map(({ code }) => code));
     if (body.nextCursor !== null) {
       const mixed = await shop.get(`/v1/discounts?status=active&cursor=${body.nextCursor}`);
       expect(mixed).toMatchObject({ status: 400, body: { errors: [{ path: 'cursor' }] } });
     }
     next = body.nextCursor;
   }
-  expect(seen).toEqual(['now-2', 'GONE', 'LATER', 'NOW', 'ENDED']);
+  expect(seenCodes).toEqual(['now-2', 'GONE', 'LATER', 'NOW', 'ENDED']);
 });
 
-test('the products of a discount are those that it names, or all published products of its shop', async () => {
+test('the list of a discount’s products has the products that it names, or all published products of its shop', async () => {
   const shop = await api.withScopes({ ...api.shopA, shopId: 'shp_of_products' }, [
     'discounts:write',
     'catalog:write',
@@ -162,7 +162,7 @@ test('the products of a discount are those that it names, or all published produ
   ]);
 });
 
-test('creating, changing and cancelling a discount add audit entries, refused or empty changes do not', async () => {
+test('creating, changing and cancelling a discount add audit entries; refused changes and changes without an effect do not', async () => {
   const seller = await givenSeller(api);
   const shop = { ...api.shopA, ...seller };
   const discount = await givenDiscount(shop);

@@ -20,7 +20,7 @@ export function toOffer({ appliesTo, combinable, ...fields }: DiscountRequest): 
   return pickOffer({ ...fields, isCombinable: combinable ?? false, productIds });
 }
 
-/** Returns an offer with changes applied; `null` removes a field. */
+/** Returns the offer after a change. In the change, `null` removes a field. */
 export function changeOffer(
   current: DiscountOffer,
   { appliesTo, combinable, ...changes }: DiscountChanges,

@@ -102,7 +102,7 @@ test.each(REFUSED)(
   },
 );
 
-// `undefined` is not sent, so such a change is empty.
+// JSON omits `undefined`, so a change with only such fields is sent as an empty object.
 test.each(REFUSED)('a change with %s is refused', async (_, changes, path) => {
   const before = await api.shopA.get(`/v1/discounts/${discount.id}`);
   const answer = await api.shopA.send('PATCH', `/v1/discounts/${discount.id}`, changes);
@@ -196,7 +196,7 @@ test.each([
   ['PATCH', '/v1/discounts/dsc_1'],
   ['DELETE', '/v1/discounts/dsc_1'],
   ['GET', '/v1/discounts/dsc_1/products'],
-])('%s %s requires a key with discounts:write', async (method, path) => {
+])('%s %s requires credentials with the scope discounts:write', async (method, path) => {
   const keyWithoutScope = await api.withScopes(api.shopA, ['catalog:write', 'checkouts:write']);
   const body = method === 'POST' || method === 'PATCH' ? {} : undefined;
   expect(await keyWithoutScope.send(method, path, body)).toMatchObject({

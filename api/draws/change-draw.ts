@@ -64,8 +64,8 @@ export async function createOwnDraw(
     ...{ held: request.quantity, openOrders: 0, position: 0, revision: 0, isActive: true },
     ...{ createdAt: now, createdBy: toActor(principal) },
   };
-  const created = createDraw(ledger, { draw, seed });
-  const result = await withDeadline('creating a draw', WRITE_TIMEOUT_MS, created);
+  const creating = createDraw(ledger, { draw, seed });
+  const result = await withDeadline('creating a draw', WRITE_TIMEOUT_MS, creating);
   if (result.kind === 'missing') throw unknownVariant(variantId);
   if (result.kind === 'reused') throw reusedKey();
   if (result.kind === 'too_few') {
@@ -74,7 +74,7 @@ export async function createOwnDraw(
     throw refuseField('draw_exceeds_stock', 'quantity', message, { variantId, available });
   }
   const { _id: target, quantity, seedHash, createdAt } = result.draw;
-  // The id prevents a second entry for a repeated request.
+  // A repeated request derives the same id, so it adds no second audit entry.
   const id = idFromAt('aud', createdAt, target);
   await recordAudit(caller, 'draw.created', {
     id,
@@ -85,8 +85,8 @@ export async function createOwnDraw(
 }
 
 /**
- * Checks that an entry can request a quantity in which the variant is sold. Otherwise no one could
- * enter the draw.
+ * Checks that `perBuyer` allows a quantity in which the variant is sold. Otherwise no one could enter
+ * the draw.
  * @throws RefusedError quantity_not_allowed
  */
 async function checkEnterable(
@@ -103,8 +103,9 @@ async function checkEnterable(
 }
 
 /**
- * Returns the id of a new draw. With an idempotency key, the id is derived from it and the caller,
- * so the ledger detects a repeated request.
+ * Returns the id of a new draw. With an idempotency key, the id is derived from the key and the caller,
+ * so that the ledger recognizes a repeated request, and the hash of the request is added.
+ * @throws RefusedError idempotency_key_invalid
  */
 function identifyDraw(callerId: string, request: DrawRequest, key: string | undefined) {
   if (key === undefined) return { _id: newId('drw') };
@@ -125,7 +126,7 @@ function reusedKey(): RefusedError {
 /**
  * Cancels a draw of the caller's shop before the draw closes. A repeated cancellation changes
  * nothing.
- * @throws RefusedError not_found, or draw_closed
+ * @throws RefusedError not_found, or draw_closed if the draw has already closed
  */
 export async function cancelOwnDraw(caller: Caller, drawId: string): Promise<DrawRecord> {
   const { context, principal } = caller;

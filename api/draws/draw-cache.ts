@@ -8,7 +8,7 @@ import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
 import { type StorefrontPolicies, toStorefront } from '../storefronts/storefront-policies.ts';
 
-/** A draw that was not found is looked up again after this time. */
+/** Draws, and ids without a draw, are looked up again after this time. */
 const AGE_MS_MAX = 1_000;
 const DRAWS_MAX = 10_000;
 const LOOKUP_DRAWS_MAX = 500;
@@ -45,7 +45,8 @@ export function createDrawCache(store: Store, clock: Clock): BatchCache<CachedDr
 
 /**
  * Finds the draw that a request enters. Only the seller's own storefront and storefronts that the
- * seller lists may enter buyers: one entry per buyer limits nothing if a storefront invents buyers.
+ * seller lists with `maySell` may enter buyers: one entry per buyer limits nothing if a storefront
+ * invents buyers.
  * @returns undefined if the request names no draw
  * @throws RefusedError unknown_draw or storefront_not_listed
  */

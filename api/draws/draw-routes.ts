@@ -31,7 +31,8 @@ export const postDraw = route(
       'Idempotency-Key': idempotencyKey
         .optional()
         .describe(
-          'A key that the caller chooses. A repeat with the same key changes nothing. Keys do not expire.',
+          'A key that the caller chooses. A repeat with the same key changes nothing and returns the draw ' +
+            'that the first request created. Keys do not expire.',
         ),
     }),
     body: drawRequest,
@@ -139,7 +140,7 @@ export const getDrawnEntries = route(
     operationId: 'draws.listDrawn',
     summary: 'List the drawn entries of a closed draw',
     description:
-      'Public. Lists the entries that were drawn so far, in the order of the draw, with the ' +
+      'Public. Lists the entries that have been drawn so far, in the order of the draw, with the ' +
       'outcome of each. They are the first entries of that order, without gaps.',
     access: { anyone: true },
     query: entriesQuery,

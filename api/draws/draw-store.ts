@@ -11,7 +11,7 @@ import { INLINE_ENTRIES_MAX, type ShownDraw } from './schemas.ts';
 
 /**
  * Finds a draw by its id.
- * @param owned restricts the search to the draws of a shop
+ * @param owned if given, only a draw of this shop is found
  * @throws RefusedError not_found
  */
 export async function findDraw(
@@ -42,8 +42,8 @@ export async function findClosedDraw(store: Store, drawId: string): Promise<Draw
 
 /**
  * Reads a page of the entries of a closed draw.
- * @throws RefusedError not_found, draw_not_closed, or invalid_request for the cursor of another
- * list
+ * @throws RefusedError not_found, draw_not_closed, or invalid_request if the cursor is invalid or
+ * belongs to another list
  */
 export async function readEntries(
   store: Store,
@@ -60,7 +60,7 @@ export async function readEntries(
   return { items, nextCursor: hasMore ? cursorAfterPlace(list, [lastId]) : null };
 }
 
-/** Reads the ids of the entries that follow the id `after`, in ascending order. */
+/** Reads up to `limit` ids of entries that follow the id `after`, in ascending order. */
 async function listEntries(
   { drawEntries }: Store,
   drawId: string,
@@ -112,7 +112,7 @@ function presentTerms(draw: DrawRecord, entryCount: number, now: Date): ShownDra
   };
 }
 
-/** Presents a draw, with the data from which anyone can check it if it is closed. */
+/** Presents a draw. If it has closed, adds the data from which anyone can check it. */
 export async function presentDraw(store: Store, draw: DrawRecord, now: Date): Promise<ShownDraw> {
   const entryCount = draw.entryCount ?? (await countEntries(store, draw._id));
   const shown = presentTerms(draw, entryCount, now);

@@ -10,7 +10,7 @@ import { type DrawnEntry, INLINE_WINNERS_MAX, PASSED_OVER_MAX } from './schemas.
 type RankedEntry = Required<Pick<DrawEntryRecord, '_id' | 'rank'>> &
   Pick<DrawEntryRecord, 'isPlaced'>;
 
-/** Reads drawn entries, in the order of their draw. */
+/** Reads drawn entries of a draw, in the order of the draw. */
 function findRanked(
   { drawEntries }: Store,
   filter: Filter<DrawEntryRecord>,
@@ -26,7 +26,7 @@ function findRanked(
 
 /**
  * Reads a page of the drawn entries of a draw, with the outcome of each.
- * @throws RefusedError invalid_request for the cursor of another list
+ * @throws RefusedError invalid_request if the cursor is invalid or belongs to another list
  */
 export async function readDrawnEntries(
   store: Store,
@@ -47,13 +47,13 @@ export async function readDrawnEntries(
 
 /** Reads the first winners and the first passed-over entries of a draw, and counts both. */
 export async function summarizeDrawn(store: Store, drawId: string) {
-  const isWinner = { drawId, rank: { $exists: true }, isPlaced: true } as const;
+  const winnerFilter = { drawId, rank: { $exists: true }, isPlaced: true } as const;
   const options = { hint: 'drawn_entries', maxTimeMS: READ_TIMEOUT_MS } as const;
   const [winnerCount, winners, [last]] = await Promise.all([
-    store.drawEntries.countDocuments(isWinner, options),
-    findRanked(store, isWinner, INLINE_WINNERS_MAX),
+    store.drawEntries.countDocuments(winnerFilter, options),
+    findRanked(store, winnerFilter, INLINE_WINNERS_MAX),
     store.drawEntries
-      .find<{ readonly rank: number }>(isWinner, {
+      .find<{ readonly rank: number }>(winnerFilter, {
         ...{ ...options, projection: { rank: 1 }, sort: { rank: -1 }, limit: 1 },
       })
       .toArray(),
@@ -64,7 +64,7 @@ export async function summarizeDrawn(store: Store, drawId: string) {
   return {
     winnerCount,
     winners: winners.map(({ _id }) => _id),
-    // Ranks have no gaps, so the rank of the last winner replaces a count of the entries.
+    // Ranks count from 0 without gaps, so the rank of the last winner replaces a count of the entries.
     passedOverCount: last === undefined ? 0 : Math.max(0, last.rank + 1 - winnerCount),
     passedOver: passedOver.map(({ id, outcome: code }) => ({ id, code })),
   };

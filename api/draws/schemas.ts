@@ -6,10 +6,11 @@ import { pageQuery } from '../http/paging.ts';
 import { drawExample, drawRequestExample } from './examples.ts';
 
 const ID_LENGTH_MAX = 64;
-/** A draw with more entries than this does not contain their ids; they are listed in pages. */
+/** A response with a draw that has more entries does not contain their ids; they are listed in pages. */
 export const INLINE_ENTRIES_MAX = 1_000;
-/** A draw contains the ids of its first winners, and of its first passed-over entries. */
+/** A response with a draw contains the ids of at most this many winners, the first of the order. */
 export const INLINE_WINNERS_MAX = 10_000;
+/** A response with a draw contains at most this many passed-over entries, the first of the order. */
 export const PASSED_OVER_MAX = 1_000;
 export const ENTRIES_PAGE_MAX = 1_000;
 
@@ -23,7 +24,7 @@ export const drawRequest = z
       .min(1)
       .max(DRAW_UNITS_MAX)
       .default(1)
-      .describe('The maximum of units that one entry may request.'),
+      .describe('The maximum number of units that one entry may request.'),
     opensAt: moment.describe(
       'Entries are accepted from this time. A time in the past opens the draw immediately.',
     ),
@@ -47,7 +48,7 @@ const passedOver = z
   })
   .openapi('PassedOverEntry');
 
-/** A draw, as it is public. */
+/** A draw in responses. It is public. */
 export const draw = z
   .object({
     id: z.string(),
@@ -85,14 +86,14 @@ export const draw = z
       .array(passedOver)
       .optional()
       .describe(
-        'The entries before the last winner that got no units, in the same order. Contains the ' +
+        'The entries before the last winner that got no units, in the order of `winners`. Contains the ' +
           `first ${PASSED_OVER_MAX}; \`GET /v1/draws/{id}/drawn\` lists all.`,
       ),
     passedOverCount: z
       .int()
       .min(0)
       .optional()
-      .describe('The number of all entries that were passed over.'),
+      .describe('The number of all entries before the last winner that got no units.'),
     createdAt: z.iso.datetime(),
     closedAt: z.iso.datetime().optional(),
     settledAt: z.iso.datetime().optional(),
@@ -111,7 +112,7 @@ export const entriesQuery = z.strictObject({
       .min(1)
       .max(ENTRIES_PAGE_MAX)
       .default(ENTRIES_PAGE_MAX)
-      .describe('The maximum of entries on a page.'),
+      .describe('The maximum number of entries on a page.'),
   ),
   cursor: pageQuery.cursor,
 });
