@@ -13,7 +13,7 @@ import { WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import type { StorefrontPolicies } from '../storefronts/storefront-policies.ts';
 import type { ShopChanges } from './schemas.ts';
 
-/** The dependencies of shops; a new e-mail address needs the shop's password. */
+/** The dependencies of shops. The password of a shop is checked before its e-mail address changes. */
 export interface ShopsContext extends AuditContext, Pick<AccessContext, 'guesses' | 'passwords'> {
   readonly store: Store;
   readonly storefrontPolicies: StorefrontPolicies;
@@ -22,7 +22,8 @@ export interface ShopsContext extends AuditContext, Pick<AccessContext, 'guesses
 /**
  * Changes the caller's shop. A new e-mail address requires the password, so that a stolen token
  * cannot take over the shop.
- * @throws RefusedError email_taken, wrong_credentials, too_many_guesses or invalid_request
+ * @throws RefusedError email_taken, wrong_credentials, too_many_guesses, or invalid_request if a new
+ * e-mail address comes without the password
  */
 export async function changeShop(
   caller: AuditedCaller<ShopsContext>,
@@ -40,9 +41,9 @@ export async function changeShop(
     if (!isPasswordRight) throw new RefusedError('wrong_credentials', 'The password is wrong.');
   }
   const changes = pick(requested, 'name', 'email', 'openToStorefronts', 'heldShareMax');
-  const written = context.store.shops.updateOne(shopVisibleTo(principal), { $set: changes });
+  const writing = context.store.shops.updateOne(shopVisibleTo(principal), { $set: changes });
   try {
-    await withDeadline('changing a shop', WRITE_TIMEOUT_MS, written);
+    await withDeadline('changing a shop', WRITE_TIMEOUT_MS, writing);
   } catch (error) {
     if (!isDuplicateKey(error, 'one_shop_per_email')) throw error;
     throw refuseField('email_taken', 'email', 'Another shop has this e-mail address.');

@@ -14,10 +14,10 @@ const heldShareMax = z
   .max(1)
   .describe(
     'The share of each variant’s units on hand that pending orders of unlisted storefronts may ' +
-      'hold together: 0.5 for half of the units. By default 1: all units.',
+      'hold together: 0.5 for half of the units. The default is 1: all units.',
   );
 
-/** A shop as it sees itself. */
+/** A shop in responses to itself. */
 export const shop = z
   .object({
     id: z.string(),
@@ -34,7 +34,7 @@ export const publicShop = z
   .object({ id: z.string(), name: z.string() })
   .openapi('PublicShop', { example: { id: shopExample.id, name: shopExample.name } });
 
-/** The fields of a shop to change. Omitted fields stay. */
+/** The fields of a shop to change. Omitted fields are not changed. */
 export const shopChanges = z
   .strictObject({
     name: shopName.optional(),
@@ -51,7 +51,7 @@ export const shopChanges = z
 
 export type ShopChanges = z.output<typeof shopChanges>;
 
-/** Returns a shop as it sees itself. */
+/** Presents a shop to itself. */
 export function presentShop(record: ShopRecord): z.output<typeof shop> {
   const { _id: id, name, email, openToStorefronts = true, createdAt } = record;
   const { heldShareMax = HELD_SHARE_MAX } = record;

@@ -66,7 +66,7 @@ test('the e-mail address of another shop is refused', async () => {
 test.each([
   ['no change', {}],
   ['a password only', { currentPassword: 'x' }],
-  ['a blank name', { name: '' }],
+  ['an empty name', { name: '' }],
   ['a MongoDB operator', { name: { $set: { email: 'x' } } }],
   ['an invalid e-mail', { email: 'x' }],
   ['an id', { id: 'shp_1' }],

@@ -48,13 +48,14 @@ function buy(client: ApiClient, body: object = { buyerId: 'ana', lines: lines() 
   return client.post<Shown>('/v1/checkouts', body, { 'idempotency-key': `front-${requests}` });
 }
 
+/** Places an order of the product and returns its id. */
 async function placeOrder(by: TestShop = front): Promise<string> {
   return (await givenOrders(api, by, [product.variantId])).orderIds[0] ?? '';
 }
 
-const move = (client: ApiClient, order: string, name: string) =>
+const move = (client: ApiClient, orderId: string, name: string) =>
   client.post<Shown>(
-    `/v1/orders/${order}/${name}`,
+    `/v1/orders/${orderId}/${name}`,
     name === 'cancel' ? { reason: 'a test' } : undefined,
   );
 
@@ -67,14 +68,14 @@ const refusal = (extra: object) => ({
 describe('a storefront that the seller does not list', () => {
   test('takes no stock that the seller cannot reclaim', async () => {
     const { orderIds } = await givenOrders(api, front, [product.variantId], { quantity: 40 });
-    const [order = ''] = orderIds;
+    const [orderId = ''] = orderIds;
     for (const name of ['confirm', 'ship', 'deliver']) {
-      expect(await move(front, order, name)).toMatchObject(refusal({ move: name }));
+      expect(await move(front, orderId, name)).toMatchObject(refusal({ move: name }));
     }
     expect((await sellersKey.get(`/v1/inventory/${product.variantId}`)).body).toMatchObject({
       ...{ reserved: 40, sold: 0 },
     });
-    expect(await move(sellersKey, order, 'cancel')).toMatchObject({
+    expect(await move(sellersKey, orderId, 'cancel')).toMatchObject({
       body: { status: 'cancelled' },
     });
     expect((await sellersKey.get(`/v1/inventory/${product.variantId}`)).body).toMatchObject({
@@ -83,13 +84,13 @@ describe('a storefront that the seller does not list', () => {
   });
 
   test('sells, and the seller confirms, ships and delivers', async () => {
-    const order = await placeOrder();
+    const orderId = await placeOrder();
     for (const [client, name, status] of [
       [seller, 'confirm', 'confirmed'],
       [sellersKey, 'ship', 'shipped'],
       [sellersKey, 'deliver', 'delivered'],
     ] as const) {
-      expect(await move(client, order, name)).toMatchObject({ status: 200, body: { status } });
+      expect(await move(client, orderId, name)).toMatchObject({ status: 200, body: { status } });
     }
   });
 
@@ -108,29 +109,29 @@ describe('a storefront that the seller does not list', () => {
 
 test('a shop’s own key confirms and ships the shop’s orders, even if the shop is closed to storefronts', async () => {
   await closeShop();
-  const order = await placeOrder(sellersKey);
+  const orderId = await placeOrder(sellersKey);
   for (const name of ['confirm', 'ship', 'deliver']) {
-    expect((await move(sellersKey, order, name)).status).toBe(200);
+    expect((await move(sellersKey, orderId, name)).status).toBe(200);
   }
 });
 
 describe('a storefront that is listed with mayConfirm', () => {
   test('confirms the orders that it placed with any of its keys, and does not ship them', async () => {
     await listStorefront({ shopId: front.shopId, maySell: true, mayConfirm: true });
-    const order = await placeOrder();
+    const orderId = await placeOrder();
     const another = await api.withScopes(front, ['orders:write']);
-    expect((await move(another, order, 'confirm')).status).toBe(200);
+    expect((await move(another, orderId, 'confirm')).status).toBe(200);
     for (const name of ['ship', 'deliver']) {
-      expect(await move(front, order, name)).toMatchObject(refusal({ move: name }));
+      expect(await move(front, orderId, name)).toMatchObject(refusal({ move: name }));
     }
   });
 
   test('by one of its keys, confirms with that key only', async () => {
     await listStorefront({ keyId: front.keyId, maySell: true, mayConfirm: true });
     const another = await api.withScopes(front, ['orders:write']);
-    const order = await placeOrder();
-    expect(await move(another, order, 'confirm')).toMatchObject(refusal({ move: 'confirm' }));
-    expect((await move(front, order, 'confirm')).status).toBe(200);
+    const orderId = await placeOrder();
+    expect(await move(another, orderId, 'confirm')).toMatchObject(refusal({ move: 'confirm' }));
+    expect((await move(front, orderId, 'confirm')).status).toBe(200);
   });
 
   test('does not confirm orders of other storefronts or other sellers', async () => {
@@ -142,8 +143,8 @@ describe('a storefront that is listed with mayConfirm', () => {
     expect((await move(front, orderIds[0] ?? '', 'confirm')).status).toBe(403);
   });
 
-  test('loses the right at once in every process when it is removed from the list', async () => {
-    const order = await placeOrder();
+  test('loses the right to confirm at once in every process when the seller takes it away or removes the storefront from the list', async () => {
+    const orderId = await placeOrder();
     const frontElsewhere = apiClient(otherProcess.url, front.apiKey);
     for (const client of [frontElsewhere, front]) {
       const { body } = await listStorefront({
@@ -152,13 +153,13 @@ describe('a storefront that is listed with mayConfirm', () => {
         mayConfirm: true,
       });
       await listStorefront({ shopId: front.shopId, maySell: true, mayConfirm: false });
-      expect(await move(client, order, 'confirm')).toMatchObject(refusal({ move: 'confirm' }));
+      expect(await move(client, orderId, 'confirm')).toMatchObject(refusal({ move: 'confirm' }));
       await listStorefront({ shopId: front.shopId, maySell: true, mayConfirm: true });
       await seller.send('DELETE', `/v1/storefronts/${body.id}`);
-      expect(await move(client, order, 'confirm')).toMatchObject(refusal({ move: 'confirm' }));
+      expect(await move(client, orderId, 'confirm')).toMatchObject(refusal({ move: 'confirm' }));
     }
     await listStorefront({ shopId: front.shopId, maySell: true, mayConfirm: true });
-    expect((await move(frontElsewhere, order, 'confirm')).status).toBe(200);
+    expect((await move(frontElsewhere, orderId, 'confirm')).status).toBe(200);
   });
 });
 
@@ -212,7 +213,7 @@ describe('a shop that is closed to storefronts', () => {
     expect((await buy(another)).status).toBe(403);
   });
 
-  test('refuses a checkout of several shops, naming its own line', async () => {
+  test('refuses a checkout of several shops and names the line of its own product', async () => {
     await closeShop();
     const foreignProduct = await givenForSale(api.shopB);
     const both = [{ variantId: foreignProduct.variantId, quantity: 1 }, ...lines()];
@@ -222,7 +223,7 @@ describe('a shop that is closed to storefronts', () => {
     );
   });
 
-  test('gives repeats of earlier checkouts the first response', async () => {
+  test('returns the first response to repeats of earlier checkouts', async () => {
     const body = { buyerId: 'ana', lines: lines() };
     const headers = { 'idempotency-key': 'before-closing' };
     const first = await front.post<Shown>('/v1/checkouts', body, headers);
@@ -231,7 +232,7 @@ describe('a shop that is closed to storefronts', () => {
     expect([first.status, again.status, again.body]).toEqual([202, 202, first.body]);
   });
 
-  test('closes and opens in other processes within a second', async () => {
+  test('is closed, and opened again, in other processes too', async () => {
     const frontElsewhere = apiClient(otherProcess.url, front.apiKey);
     expect((await buy(frontElsewhere)).status).toBe(202);
     await closeShop();

@@ -13,7 +13,7 @@ import type { StorefrontRequest } from './schemas.ts';
 import type { StorefrontPolicies } from './storefront-policies.ts';
 import { addListing, type Partner, removeListing, updateListing } from './storefront-store.ts';
 
-/** Another request may list or remove the same storefront between the two writes of a try. */
+/** A try fails if another request lists or removes the same storefront between its two writes. */
 const TRIES_MAX = 5;
 
 /** The dependencies of the routes that list storefronts. */
@@ -24,12 +24,14 @@ export interface StorefrontsContext extends AuditContext {
 
 interface Listed {
   readonly listed: ListedStorefront;
+  /** False if the storefront was listed before, so that only its rights were changed. */
   readonly isNew: boolean;
 }
 
 /**
- * Lists a storefront, or changes the rights of a listed one. The rights apply at once in this
- * process, and within a second in the others.
+ * Lists a storefront, or changes the rights of a listed storefront. The right to sell changes at once in
+ * this process, and within a second in the others. The right to confirm changes at once in all
+ * processes.
  * @throws RefusedError invalid_request for the shop itself or its own keys, unknown_storefront,
  *   too_many_storefronts, or overloaded if too many requests change the list
  */
@@ -41,8 +43,8 @@ export async function listStorefront(
   const partner: Partner = shopId === undefined ? { keyId: keyId ?? '' } : { shopId };
   await checkPartner(context, principal, partner);
   const rights = { maySell, mayConfirm };
-  const written = write(context, principal, partner, rights);
-  const result = await withDeadline('listing a storefront', WRITE_TIMEOUT_MS, written);
+  const writing = writeListing(context, principal, partner, rights);
+  const result = await withDeadline('listing a storefront', WRITE_TIMEOUT_MS, writing);
   context.storefrontPolicies.forget(principal.shopId);
   const detail = { ...partner, ...rights };
   await recordAudit(caller, 'storefront.listed', { target: result.listed.id, detail });
@@ -50,8 +52,9 @@ export async function listStorefront(
 }
 
 /**
- * Removes a storefront from the shop's list. Sales end at once in this process, and within a second
- * in the others. Confirmations are refused at once in all processes.
+ * Removes a storefront from the shop's list. The rights of an unlisted storefront apply to sales at once
+ * in this process, and within a second in the others. Confirmations are refused at once in all
+ * processes.
  * @throws RefusedError not_found
  */
 export async function unlistStorefront(
@@ -59,15 +62,15 @@ export async function unlistStorefront(
   id: string,
 ): Promise<void> {
   const { context, principal } = caller;
-  const work = removeListing(context.store, principal, id);
-  const removed = await withDeadline('removing a storefront', WRITE_TIMEOUT_MS, work);
+  const removing = removeListing(context.store, principal, id);
+  const removed = await withDeadline('removing a storefront', WRITE_TIMEOUT_MS, removing);
   if (removed === undefined) throw new RefusedError('not_found', 'There is no such storefront.');
   context.storefrontPolicies.forget(principal.shopId);
   const { shopId, keyId } = removed;
   await recordAudit(caller, 'storefront.unlisted', { target: id, detail: { shopId, keyId } });
 }
 
-async function write(
+async function writeListing(
   { store, clock }: StorefrontsContext,
   principal: Principal,
   partner: Partner,
@@ -88,7 +91,11 @@ async function write(
   throw new RefusedError('overloaded', detail, [], { reason: 'storefront_contention' });
 }
 
-/** Refuses ids that do not exist, because a misspelt id would silently have no effect. */
+/**
+ * Checks that the storefront exists, because a misspelt id would silently have no effect, and that it is
+ * not the shop's own.
+ * @throws RefusedError unknown_storefront or invalid_request
+ */
 async function checkPartner(
   context: Pick<StorefrontsContext, 'store'>,
   principal: Principal,
@@ -104,7 +111,7 @@ async function checkPartner(
   throw refuseField('invalid_request', String(path), message);
 }
 
-/** Finds the shop of a storefront; undefined if the shop or the key does not exist. */
+/** Finds the shop of a storefront; undefined if there is no such shop, or no such key that is not revoked. */
 async function findPartnerShop(
   { store }: Pick<StorefrontsContext, 'store'>,
   partner: Partner,
@@ -114,7 +121,7 @@ async function findPartnerShop(
     const shop = await store.shops.findOne({ _id: partner.shopId }, options);
     return shop?._id;
   }
-  const isValid = { revokedAt: { $exists: false } };
-  const key = await store.apiKeys.findOne({ _id: partner.keyId, ...isValid }, options);
+  const notRevoked = { revokedAt: { $exists: false } };
+  const key = await store.apiKeys.findOne({ _id: partner.keyId, ...notRevoked }, options);
   return key?.shopId;
 }

@@ -6,7 +6,10 @@ import type { ListedStorefront } from '../../shared/domain/storefront-rights.ts'
 const maySell = z.boolean().describe('Whether the storefront may sell the shop’s products.');
 const mayConfirm = z
   .boolean()
-  .describe('Whether the storefront may confirm the payment of orders that it placed.');
+  .describe(
+    'Whether the storefront may confirm the payment of orders that it placed, and extend their ' +
+      'reservations.',
+  );
 
 /** The body of a request that lists a storefront. */
 export const storefrontRequest = z
@@ -50,7 +53,7 @@ export const storefront = z
     },
   });
 
-/** Returns a listed storefront as the shop that lists it sees it. */
+/** Presents a listed storefront to the shop that lists it. */
 export function presentStorefront({
   createdAt,
   ...listed

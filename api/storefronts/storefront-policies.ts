@@ -12,7 +12,7 @@ import type { Store } from '../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import type { Principal } from '../http/principal.ts';
 
-/** Every process applies a change of a policy within this time. */
+/** Every process applies a seller's change of its policy to sales within this time. */
 const POLICY_AGE_MS_MAX = 1_000;
 const POLICIES_MAX = 10_000;
 const LOOKUP_SHOPS_MAX = 2_000;
@@ -57,7 +57,7 @@ export class StorefrontPolicies {
     return findRights(storefront, sellerId, policies.get(sellerId) ?? NO_SHOP);
   }
 
-  /** Drops the seller from the cache, so that its change applies at once in this process. */
+  /** Drops the seller from the cache, so that a change of its policy applies at once in this process. */
   forget(sellerId: string): void {
     this.#policies.forget(sellerId);
   }

@@ -45,7 +45,7 @@ export const getStorefronts = route(
     method: 'get',
     operationId: 'storefronts.list',
     summary: 'List the storefronts that the shop works with',
-    description: 'Lists them newest first.',
+    description: 'The storefronts that the shop lists, newest first.',
     query: pageQueryOnly,
     responses: {
       200: { description: 'A page.', schema: toPage(storefront) },

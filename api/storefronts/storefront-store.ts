@@ -7,7 +7,7 @@ import type { Principal } from '../http/principal.ts';
 
 type Listings = Pick<ShopRecord, 'storefronts'>;
 
-/** Identifies a storefront by its shop or by a single key. */
+/** Identifies a storefront that a shop lists: another shop with all its keys, or a single key. */
 export type Partner = { readonly shopId: string } | { readonly keyId: string };
 
 /** Changes the rights of a listed storefront; returns undefined if it is not listed. */

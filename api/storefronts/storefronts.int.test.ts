@@ -30,7 +30,7 @@ beforeEach(async () => {
 const list = (body: object) => seller.post<Shown>('/v1/storefronts', body);
 const readList = async (query = '') => (await seller.get<Page>(`/v1/storefronts${query}`)).body;
 
-test('too many concurrent changes are refused as overload', async () => {
+test('a request that conflicts with other changes each time is refused as overload', async () => {
   const { shops } = api.context.store;
   const changed = vi.spyOn(shops, 'findOneAndUpdate').mockResolvedValue(null);
   const added = vi.spyOn(shops, 'updateOne').mockResolvedValue({
@@ -86,13 +86,13 @@ test('the list is newest first, in pages', async () => {
       (await list({ keyId: (await api.withScopes(front, ['catalog:read'])).keyId })).body.id,
     );
   }
-  const seen: string[] = [];
+  const seenIds: string[] = [];
   for (let cursor: string | null = ''; cursor !== null; ) {
     const page: Page = await readList(`?limit=2${cursor && `&cursor=${cursor}`}`);
-    seen.push(...page.items.map(({ id }) => id));
+    seenIds.push(...page.items.map(({ id }) => id));
     cursor = page.nextCursor;
   }
-  expect(seen).toEqual(ids);
+  expect(seenIds).toEqual(ids);
 });
 
 test('concurrent listings of the same storefront create one entry', async () => {
@@ -139,7 +139,7 @@ test.each<[string, () => object, number, string]>([
   expect((await readList()).items).toEqual([]);
 });
 
-test('own and revoked keys are refused', async () => {
+test('a shop can list neither its own key nor a revoked key', async () => {
   const own = await seller.post<{ id: string }>('/v1/api-keys', {
     ...{ name: 'own', scopes: ['catalog:read'] },
   });
