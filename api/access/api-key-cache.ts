@@ -4,6 +4,8 @@ import type { Clock } from '../../shared/runtime/clock.ts';
 import { createLruCache } from '../../shared/runtime/lru-cache.ts';
 import type { ApiKeyRecord } from '../../shared/store/collections/api-keys.ts';
 import type { Store } from '../../shared/store/store.ts';
+import type { Filter } from '../../shared/store/typed-collection.ts';
+import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 
 /** Every process refuses a revoked key within this time. */
 const AGE_MS_MAX = 3_000;
@@ -56,7 +58,7 @@ export class ApiKeyCache {
    * of the key.
    */
   async findById(keyId: string): Promise<ApiKeyRecord | undefined> {
-    const record = await this.#read(keyId, () => this.#store.apiKeys.findOne({ _id: keyId }));
+    const record = await this.#read(keyId, () => this.#findOne({ _id: keyId }));
     return record !== undefined && this.#isValid(record) ? record : undefined;
   }
 
@@ -80,8 +82,11 @@ export class ApiKeyCache {
   }
 
   async #readByHash(hash: string): Promise<ApiKeyRecord | null> {
-    const { apiKeys } = this.#store;
-    return (await apiKeys.findOne({ hash })) ?? apiKeys.findOne({ previousHash: hash });
+    return (await this.#findOne({ hash })) ?? this.#findOne({ previousHash: hash });
+  }
+
+  #findOne(filter: Filter<ApiKeyRecord>): Promise<ApiKeyRecord | null> {
+    return this.#store.apiKeys.findOne<ApiKeyRecord>(filter, { maxTimeMS: READ_TIMEOUT_MS });
   }
 
   #writeUse(keyId: string): void {

@@ -4,6 +4,7 @@ import { newId } from '../../../shared/runtime/ids.ts';
 import type { RefreshTokenRecord } from '../../../shared/store/collections/refresh-tokens.ts';
 import type { SessionEnd, SessionRecord } from '../../../shared/store/collections/sessions.ts';
 import type { Store } from '../../../shared/store/store.ts';
+import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 import { type PageQuery, readNewestFirst } from '../../http/paging.ts';
 
 /** A session ends when it is not refreshed for this long. */
@@ -108,7 +109,7 @@ export async function isSessionOpen(
 ): Promise<boolean> {
   const open = await store.sessions.findOne(
     { _id: sessionId, shopId, ...openAt(clock.now()) },
-    { projection: { _id: 1 } },
+    { projection: { _id: 1 }, maxTimeMS: READ_TIMEOUT_MS },
   );
   return open !== null;
 }
