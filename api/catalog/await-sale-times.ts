@@ -13,8 +13,7 @@ export interface SaleTimesContext {
 
 /** A product before and after a change. */
 interface ProductChange {
-  /** Undefined if an earlier try stored the change, but its response was lost. */
-  readonly before: ProductRecord | undefined;
+  readonly before: ProductRecord;
   readonly product: ProductRecord;
 }
 
@@ -33,12 +32,10 @@ export async function awaitSaleTimes(
 }
 
 /**
- * Returns the sale times that another process may have cached. After a very recent change, or if the
- * product before the change is unknown, these times are unknown, so it returns `{}`: no limits.
- * Returns undefined for a draft, which no one could buy.
+ * Returns the sale times that another process may have cached. After a very recent change they are
+ * unknown, so it returns `{}`: no limits. Returns undefined for a draft, which no one could buy.
  */
-function findKnownTimes(before: ProductRecord | undefined, now: Date): SaleTimes | undefined {
-  if (before === undefined) return {};
+function findKnownTimes(before: ProductRecord, now: Date): SaleTimes | undefined {
   const { revision = 0, updatedAt, status } = before;
   const isRecent = revision > 0 && updatedAt.getTime() + OFFER_MS_MAX > now.getTime();
   if (isRecent) return {};

@@ -40,8 +40,7 @@ type Decide = (product: ProductRecord, session: Session) => Promise<ProductRecor
 /** The product after a change, and before it. */
 interface ChangedProduct {
   readonly product: ProductRecord;
-  /** Undefined if an earlier try stored the change, but its response was lost. */
-  readonly before: ProductRecord | undefined;
+  readonly before: ProductRecord;
   readonly isChanged: boolean;
 }
 
@@ -58,7 +57,8 @@ export async function changeProduct(
 ): Promise<ChangedProduct> {
   const { store, clock, priceCache } = context;
   const owned = productsOwnedBy(principal);
-  const work = inTransaction(store, async (session): Promise<ChangedProduct> => {
+  let before: ProductRecord | undefined;
+  const changing = inTransaction(store, async (session): Promise<ChangedProduct> => {
     // A retry after a commit whose response was lost finds its own change.
     const ownChange = { shopId: owned.shopId, changeId: requestId };
     const product = await store.products.findOne<ProductRecord>(
@@ -68,7 +68,10 @@ export async function changeProduct(
     if (product === null) {
       throw new RefusedError('not_found', 'There is no such product of this shop.');
     }
-    if (product.changeId === requestId) return { product, before: undefined, isChanged: true };
+    const isOwnChange = product.changeId === requestId;
+    // The product before the change is what the earlier attempt has read.
+    if (isOwnChange && before !== undefined) return { product, before, isChanged: true };
+    before = product;
     const { revision = 0 } = product;
     checkIfMatch(ifMatch, toEtag(revision));
     const decided = await decide(product, session);
@@ -91,8 +94,8 @@ export async function changeProduct(
     }
     return { product: changed, before: product, isChanged: true };
   });
-  const changed = await withDeadline('changing a product', WRITE_TIMEOUT_MS, work);
-  const variants = [...(changed.before?.variants ?? []), ...changed.product.variants];
+  const changed = await withDeadline('changing a product', WRITE_TIMEOUT_MS, changing);
+  const variants = [...changed.before.variants, ...changed.product.variants];
   for (const { id } of variants) priceCache.forget(id);
   return changed;
 }
