@@ -8,16 +8,16 @@ import type { CartView } from './view-cart.ts';
 
 /** Presents a cart at current prices. */
 export function presentCart(view: CartView): z.output<typeof cart> {
-  const { cart: record, now, checkout, holds, limits } = view;
+  const { cart: record, current, checkout, holds, limits } = view;
   return {
     ...presentCommon(record),
-    lines: now.lines.map((line) => ({
+    lines: current.lines.map((line) => ({
       ...pick(line, 'variantId', 'productId', 'shopId', 'sku', 'title', 'quantity', 'unitPrice'),
       ...pick(line, 'total', 'available', 'isForSale', 'quantityRule'),
       heldByYou: holds.get(line.variantId),
     })),
-    ...pick(now, 'subtotal', 'isAmountTooLarge'),
-    changes: [...now.changes],
+    ...pick(current, 'subtotal', 'isAmountTooLarge'),
+    changes: [...current.changes],
     ...(limits.length > 0 && { purchaseLimits: limits.map(({ itemId: _, ...limit }) => limit) }),
     checkoutStatus: checkout?.status,
     isCheckedOut: checkout !== undefined && isHeldBy(checkout),

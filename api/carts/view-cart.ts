@@ -22,7 +22,8 @@ import type { CartsContext } from './context.ts';
 /** A cart with the current state of its lines and of its checkout. */
 export interface CartView {
   readonly cart: CartRecord;
-  readonly now: RefreshedCart;
+  /** The lines at current prices and availability, their subtotal, and the changes to show. */
+  readonly current: RefreshedCart;
   /** Undefined if the cart was not checked out since its last change. */
   readonly checkout: CartCheckout | undefined;
   /**
@@ -47,12 +48,12 @@ export async function viewCart(
   const { store } = context;
   const { checkoutId } = cart;
   const variantIds = cart.lines.map((line) => line.variantId);
-  const [current, available, checkout] = await Promise.all([
+  const [currentOffers, available, checkout] = await Promise.all([
     findOffers(context, principal, variantIds),
     readAvailable(store, '_id', variantIds).then((units) => withLapsed(context, cart.lines, units)),
     checkoutId === undefined ? undefined : readCartCheckout(store, checkoutId, context.clock.now()),
   ]);
-  const offers = new Map([...current, ...decidedOffers]);
+  const offers = new Map([...currentOffers, ...decidedOffers]);
   const refreshed = refreshCart(cart, offers, available);
   const stockShortages = refreshed.lines
     .filter((line) => line.isForSale && line.available < line.quantity)
@@ -73,7 +74,7 @@ export async function viewCart(
     ...shareShortages.map(toShareChange),
     ...limits.filter(isExceeded).map(toLimitChange),
   ];
-  return { cart, now: { ...refreshed, changes }, checkout, holds, limits };
+  return { cart, current: { ...refreshed, changes }, checkout, holds, limits };
 }
 
 function listShares(offers: ReadonlyMap<string, Offer>): ReadonlyMap<string, number> {

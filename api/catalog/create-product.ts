@@ -135,8 +135,7 @@ function isNotEmpty<T extends object>(value: T | undefined): value is T {
 }
 
 /**
- * Handles the error of a write: throws duplicate_sku if another product has one of the SKUs, and
- * otherwise the error itself.
+ * Throws the error of a write, or a refusal instead if another product of the shop has one of the SKUs.
  */
 export async function refuseTakenSku(
   store: Store,

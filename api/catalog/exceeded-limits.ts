@@ -22,8 +22,8 @@ export interface ExceededLimit {
 }
 
 /**
- * Only this many orders of the shop that count are searched, the latest first, to bound the time of an
- * edit.
+ * The maximum number of orders that are searched: the latest orders of the shop that count as purchases.
+ * It bounds the time of an edit.
  */
 const ORDERS_MAX = 10_000;
 

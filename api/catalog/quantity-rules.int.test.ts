@@ -29,7 +29,7 @@ test.each<[string, unknown, string]>([
   ['with a min of 0', { min: 0 }, 'min'],
   ['with a step of 0', { step: 0 }, 'step'],
   ['with a step of half a unit', { step: 0.5 }, 'step'],
-  ['with a max above that of a line', { max: 1_000_001 }, 'max'],
+  ['with a max above the maximum of a line', { max: 1_000_001 }, 'max'],
   ['that no quantity can meet', { min: 5, max: 4 }, 'max'],
   ['whose min is not a multiple of its step', { min: 5, step: 2 }, 'min'],
   ['whose max is not a multiple of its step', { max: 5, step: 2 }, 'max'],

@@ -109,9 +109,9 @@ export const patchDiscount = route(
     operationId: 'discounts.update',
     summary: 'Change a discount',
     description:
-      'Changes the fields in the request; `null` removes an optional field. The code ' +
-      'cannot change: cancel the discount and create another. Checkouts accepted earlier keep ' +
-      'their amounts, but new limits of uses apply to them.',
+      'Changes the fields in the request; `null` removes a usage limit, the minimum subtotal, the ' +
+      'maximum discount or the currency. The code cannot change: cancel the discount and create ' +
+      'another. Checkouts accepted earlier keep their amounts, but new limits of uses apply to them.',
     headers: ifMatchHeader,
     body: discountChanges,
     responses: {

@@ -111,7 +111,10 @@ async function checkPartner(
   throw refuseField('invalid_request', String(path), message);
 }
 
-/** Finds the shop of a storefront; undefined if there is no such shop, or no such key that is not revoked. */
+/**
+ * Finds the shop of a storefront; undefined if the shop does not exist, or if the key does not exist or
+ * is revoked.
+ */
 async function findPartnerShop(
   { store }: Pick<StorefrontsContext, 'store'>,
   partner: Partner,

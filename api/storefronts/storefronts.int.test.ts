@@ -30,7 +30,7 @@ beforeEach(async () => {
 const list = (body: object) => seller.post<Shown>('/v1/storefronts', body);
 const readList = async (query = '') => (await seller.get<Page>(`/v1/storefronts${query}`)).body;
 
-test('a request that conflicts with other changes each time is refused as overload', async () => {
+test('a listing is refused as overload if each of its tries conflicts with another change', async () => {
   const { shops } = api.context.store;
   const changed = vi.spyOn(shops, 'findOneAndUpdate').mockResolvedValue(null);
   const added = vi.spyOn(shops, 'updateOne').mockResolvedValue({

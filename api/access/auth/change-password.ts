@@ -29,8 +29,8 @@ export async function changePassword(
   const shop = await readOwnShop(context.store, principal);
   const accountWords = [shop.email, shop.name];
   const isRightPassword = await checkPassword(context, shop, currentPassword, address);
-  // The password is checked first, which is limited: estimating the strength of the new password
-  // blocks this thread for tens of ms.
+  // Checks of the current password are limited, so they come first: estimating the strength of the new
+  // password blocks this thread for tens of ms.
   if (isRightPassword) refuseWeakPassword(newPassword, { path: 'newPassword', accountWords });
   const changed = isRightPassword ? await replacePassword(context, shop, newPassword) : undefined;
   const target = shop._id;

@@ -3,8 +3,9 @@ import { adjacencyGraphs, dictionary } from '@zxcvbn-ts/language-common';
 import { refuseField } from '../../../shared/domain/errors.ts';
 
 /**
- * The number of guesses that a password must withstand. The login limits allow about a
- * thousand wrong passwords a day for an account, so a million are out of reach online. argon2id protects a copied database.
+ * The number of guesses that a password must withstand. The login limits allow about a thousand wrong
+ * passwords a day for an account, so a million are out of reach online. argon2id protects a copied
+ * database.
  */
 const GUESSES_MIN = 1_000_000;
 /**

@@ -52,7 +52,11 @@ export async function startSession(
     ...origin,
   };
   await store.sessions.insertOne(session);
-  return { sessionId: session._id, shopId, refreshToken: await issue(store, session, now) };
+  return {
+    sessionId: session._id,
+    shopId,
+    refreshToken: await issueRefreshToken(store, session, now),
+  };
 }
 
 /**
@@ -91,7 +95,7 @@ export async function refreshSession(
     { returnDocument: 'after' },
   );
   if (session === null) return { kind: 'unknown' };
-  const refreshToken = await issue(store, session as unknown as SessionRecord, now);
+  const refreshToken = await issueRefreshToken(store, session as unknown as SessionRecord, now);
   return { kind: 'refreshed', session: { sessionId, shopId, refreshToken } };
 }
 
@@ -142,7 +146,8 @@ export function listOpenSessions<Item>(
   return readNewestFirst(store.sessions, open, { list: 'sessions', ...query }, present);
 }
 
-async function issue(store: Store, session: SessionRecord, now: Date): Promise<string> {
+/** Stores the hash of a new refresh token of the session, and returns the token. */
+async function issueRefreshToken(store: Store, session: SessionRecord, now: Date): Promise<string> {
   const token = `${TOKEN_PREFIX}${randomBytes(TOKEN_BYTES).toString('base64url')}`;
   const record: RefreshTokenRecord = {
     _id: hashToken(token),

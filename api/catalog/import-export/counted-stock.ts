@@ -11,7 +11,7 @@ import type { CatalogContext } from '../context.ts';
 import type { ProductRequest } from '../schemas.ts';
 
 type Caller = AuditedCaller<CatalogContext>;
-type StockedProduct = Pick<ProductRecord, '_id' | 'variants'>;
+type ProductVariants = Pick<ProductRecord, '_id' | 'variants'>;
 
 /** The counted units on hand, by SKU. */
 export type Counts = ReadonlyMap<string, number>;
@@ -43,7 +43,7 @@ interface LoweredStock {
  */
 export async function lowerStock(
   caller: Caller,
-  product: StockedProduct,
+  product: ProductVariants,
   counted: CountedProduct,
 ): Promise<LoweredStock> {
   const levels = await readCounted(caller.context, product, counted);
@@ -58,7 +58,7 @@ export async function lowerStock(
  */
 export async function setStock(
   caller: Caller,
-  product: StockedProduct,
+  product: ProductVariants,
   counted: CountedProduct,
   appliedSkus: ReadonlySet<string> = new Set(),
 ): Promise<number> {
@@ -69,7 +69,7 @@ export async function setStock(
 
 async function setLevels(
   { context, principal }: Caller,
-  { _id: productId }: StockedProduct,
+  { _id: productId }: ProductVariants,
   { request }: CountedProduct,
   levels: readonly CountedLevel[],
 ): Promise<number> {
@@ -92,18 +92,18 @@ async function setLevels(
   return commands.length;
 }
 
-/** A stock level, and the count in the file. */
+/** The stock level of a variant, and its count in the file. */
 interface CountedLevel {
   readonly variantId: string;
   readonly sku: string;
   readonly onHand: number;
-  /** The units on hand that the file contains. */
+  /** The units on hand according to the file. */
   readonly set: number;
 }
 
 async function readCounted(
   { store }: CatalogContext,
-  { variants }: StockedProduct,
+  { variants }: ProductVariants,
   { counts }: CountedProduct,
 ): Promise<CountedLevel[]> {
   const counted = variants.filter(({ sku }) => counts.has(sku));

@@ -62,7 +62,7 @@ async function counts() {
 const NOTHING = { shown: 0, hidden: 0, levels: 0, imports: 0 };
 const ALL = { shown: PRODUCTS, hidden: 0, levels: PRODUCTS, imports: 0 };
 
-test('after its lease, an import whose process died before the commit is undone completely', async () => {
+test('an import whose process died before the commit is undone completely once its lease has ended', async () => {
   const held = await openImport(store, { shopId: await givenShop(store), publish: false });
   expect(await stage(held)).toBe(PRODUCTS);
   expect(await counts()).toEqual({ ...NOTHING, hidden: PRODUCTS, imports: 1 });
@@ -72,7 +72,7 @@ test('after its lease, an import whose process died before the commit is undone 
   expect(await counts()).toEqual(NOTHING);
 });
 
-test('after its lease, an import whose process died after the commit is completed', async () => {
+test('an import whose process died after the commit is completed once its lease has ended', async () => {
   const held = await openImport(store, { shopId: await givenShop(store), publish: true });
   await stage(held);
   const committed = await commitImport(store, held);
@@ -88,7 +88,7 @@ test('after its lease, an import whose process died after the commit is complete
   expect(await store.products.countDocuments({ status: 'published' })).toBe(PRODUCTS);
 });
 
-/** Returns the store's connection, but a session after this many sessions throws an error. */
+/** Returns a connection of the store that starts this many sessions and then throws an error. */
 function dyingAfter(sessions: number): Store['connection'] {
   let begun = 0;
   return new Proxy(store.connection, {

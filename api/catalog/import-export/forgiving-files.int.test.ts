@@ -83,23 +83,32 @@ test('every row of a refused product is reported', async () => {
 const SEMICOLON_ROW = 'Mug;FURNITURE;{};100;gbp;Yes';
 const SEMICOLON_HEADER = 'Title; Type ;SKU;Price;Currency;Attributes.NeedsAssembly';
 
-test.each<[string, (own: string) => string | Buffer]>([
-  ['comma-only rows', (own) => `${HEADER}\n,,,,\nMug,furniture,${own},100,GBP\n,,,,\n,,\n"",""\n`],
-  ['empty columns', (own) => `,${HEADER},,\n,Mug,furniture,${own},100,GBP,,\n`],
-  ['missing empty cells', (own) => `${HEADER},description\nMug,furniture,${own},100,GBP\n`],
-  ['blank lines above', (own) => `\n,,,\n${HEADER}\nMug,furniture,${own},100,GBP\n`],
+test.each<[string, (ownSku: string) => string | Buffer]>([
+  [
+    'comma-only rows',
+    (ownSku) => `${HEADER}\n,,,,\nMug,furniture,${ownSku},100,GBP\n,,,,\n,,\n"",""\n`,
+  ],
+  ['empty columns', (ownSku) => `,${HEADER},,\n,Mug,furniture,${ownSku},100,GBP,,\n`],
+  ['missing empty cells', (ownSku) => `${HEADER},description\nMug,furniture,${ownSku},100,GBP\n`],
+  ['blank lines above', (ownSku) => `\n,,,\n${HEADER}\nMug,furniture,${ownSku},100,GBP\n`],
   [
     'semicolons and letter case',
-    (own) => `${SEMICOLON_HEADER}\r\n${SEMICOLON_ROW.replace('{}', own)}\r\n`,
+    (ownSku) => `${SEMICOLON_HEADER}\r\n${SEMICOLON_ROW.replace('{}', ownSku)}\r\n`,
   ],
-  ['tabs', (own) => `${HEADER}\nMug,furniture,${own},100,GBP`.replaceAll(',', '\t')],
-  ['sep=;', (own) => `sep=;\r\n${`${HEADER}\nMug,furniture,${own},100,GBP`.replaceAll(',', ';')}`],
-  ['lone CR', (own) => `${HEADER}\rMug,furniture,${own},100,GBP\r`],
-  ['UTF-16', (own) => Buffer.from(`\ufeff${HEADER}\nMug,furniture,${own},100,GBP`, 'utf16le')],
+  ['tabs', (ownSku) => `${HEADER}\nMug,furniture,${ownSku},100,GBP`.replaceAll(',', '\t')],
+  [
+    'sep=;',
+    (ownSku) => `sep=;\r\n${`${HEADER}\nMug,furniture,${ownSku},100,GBP`.replaceAll(',', ';')}`,
+  ],
+  ['lone CR', (ownSku) => `${HEADER}\rMug,furniture,${ownSku},100,GBP\r`],
+  [
+    'UTF-16',
+    (ownSku) => Buffer.from(`\ufeff${HEADER}\nMug,furniture,${ownSku},100,GBP`, 'utf16le'),
+  ],
 ])('a file with %s is read', async (_, makeFile) => {
-  const own = sku();
-  expect(await send(makeFile(own), CSV, '')).toMatchObject({ status: 200, created: 1 });
-  expect(await findExported(own)).toMatchObject({ title: 'Mug', type: 'furniture' });
+  const ownSku = sku();
+  expect(await send(makeFile(ownSku), CSV, '')).toMatchObject({ status: 200, created: 1 });
+  expect(await findExported(ownSku)).toMatchObject({ title: 'Mug', type: 'furniture' });
 });
 
 test.each<[string, (line: string) => string | Buffer]>([
@@ -141,8 +150,8 @@ test('messages explain in plain words what a seller must change', async () => {
 
 test('options with names in any script stay the same in exports and imports of NDJSON and CSV', async () => {
   const options = { Größe: 'M', 颜色: '红', می‌خواهم: 'x', 'Length (cm)': '40', 'a, b;=1': 'y' };
-  const own = sku();
-  const variants = [{ sku: own, price: 100, currency: 'GBP', options }];
+  const ownSku = sku();
+  const variants = [{ sku: ownSku, price: 100, currency: 'GBP', options }];
   const posted = await api.shopA.post<{ variants: { options: object }[] }>('/v1/products', {
     title: 'Tee',
     type: 'clothing',
@@ -160,7 +169,7 @@ test('options with names in any script stay the same in exports and imports of N
     expect((await shop.post('/v1/products/import?mode=report', file, type)).body).toMatchObject({
       errors: [],
     });
-    expect((await findExported(own, shop)).variants).toEqual(variants);
+    expect((await findExported(ownSku, shop)).variants).toEqual(variants);
   }
 });
 

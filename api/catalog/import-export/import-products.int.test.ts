@@ -21,7 +21,7 @@ test('lines of JSON become drafts with stock levels, in their order, with an aud
   const before = await holdings();
   const { status, body } = await importLines(
     api.shopA,
-    skus.map((own) => productLine(own)),
+    skus.map((ownSku) => productLine(ownSku)),
   );
   expect({ status, body }).toEqual({
     status: 200,
@@ -44,14 +44,14 @@ test('lines of JSON become drafts with stock levels, in their order, with an aud
 });
 
 test('products that are imported with publish=true are published without stock, and can get stock', async () => {
-  const own = sku();
-  await importLines(api.shopA, [productLine(own)], '?publish=true');
+  const ownSku = sku();
+  await importLines(api.shopA, [productLine(ownSku)], '?publish=true');
   const { body } = await api.shopB.get<{ items: ShownProduct[] }>(
     `/v1/products?shopId=${api.shopA.shopId}&limit=1`,
   );
   expect(body.items[0]).toMatchObject({
     status: 'published',
-    variants: [{ sku: own, available: 0 }],
+    variants: [{ sku: ownSku, available: 0 }],
   });
   const variantId = body.items[0]?.variants[0]?.id;
   const path = `/v1/inventory/${variantId}/adjustments`;
@@ -171,7 +171,7 @@ test('more than 32 MiB are refused, with or without a Content-Length, and nothin
 test('an upload that breaks off leaves nothing behind', async () => {
   const before = await holdings();
   const skus = Array.from({ length: 900 }, sku);
-  const lines = skus.map((own) => `${JSON.stringify(productLine(own))}\n`).join('');
+  const lines = skus.map((ownSku) => `${JSON.stringify(productLine(ownSku))}\n`).join('');
   const { hostname, port } = new URL(api.url);
   const socket = connect(Number(port), hostname);
   socket.on('error', () => undefined);
@@ -207,10 +207,12 @@ test('a second import of a shop is refused while one is under way, but not an im
 
 test('an import and concurrent single products with the same SKUs store no SKU twice', async () => {
   const skus = Array.from({ length: 30 }, sku);
-  const posted = Promise.all(skus.map((own) => api.shopA.post('/v1/products', productLine(own))));
+  const posted = Promise.all(
+    skus.map((ownSku) => api.shopA.post('/v1/products', productLine(ownSku))),
+  );
   const { status, body } = await importLines(
     api.shopA,
-    skus.map((own) => productLine(own)),
+    skus.map((ownSku) => productLine(ownSku)),
   );
   const created = (await posted).filter((answer) => answer.status === 201).length;
   if (status === 200) expect(created).toBe(0);
@@ -221,5 +223,6 @@ test('an import and concurrent single products with the same SKUs store no SKU t
     expect(body.failed).toBeLessThanOrEqual(created);
   }
   const shown = await shownSkus();
-  for (const own of skus) expect(shown.filter((other) => other === own).length).toBeLessThan(2);
+  for (const ownSku of skus)
+    expect(shown.filter((other) => other === ownSku).length).toBeLessThan(2);
 });

@@ -109,7 +109,7 @@ async function upsertFile(
   };
   const applyAll = async (batch: readonly Candidate[]) => {
     checkLease();
-    // Waits for all of them, so that none is still being changed when the request ends.
+    // Waits for all products of the batch, so that none is still being changed when the request ends.
     const results = await Promise.allSettled(batch.map(apply));
     const failed = results.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
@@ -135,7 +135,7 @@ async function upsertFile(
 function toRefusal(error: unknown, { report }: Progress): unknown {
   if (error instanceof ImportLostError) {
     const detail =
-      'The import took so long that it was ended. Some products may have been changed. Send the file again.';
+      'The import took so long that it was ended. Some products may have been changed.';
     return new RefusedError('service_unavailable', detail);
   }
   if (!(error instanceof FileFault)) return error;

@@ -30,7 +30,7 @@ const NAMED_COLUMN = /^(options|attributes)\s*\.\s*(\S.*)$/is;
 const MULTILINE = /^(?:title|description|tags|media|variant_title|options\..*|attributes\..*|)$/s;
 /** Names that other programs use for columns with some kind of stock. */
 const STOCK_NAMES = new Set(['stock', 'quantity', 'qty', 'inventory', 'onhand', 'available']);
-/** Those of `STOCK_NAMES` that mean the units on hand. The other names may mean available units. */
+/** The names in `STOCK_NAMES` that mean the units on hand. The others may mean available units. */
 const ON_HAND_NAMES = new Set(['stock', 'onhand']);
 
 /** The optional contents of a file. */
