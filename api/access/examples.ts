@@ -1,6 +1,6 @@
 import { EXAMPLE_IDS } from '../../shared/contract/example-ids.ts';
 
-const AT = '2026-03-01T09:30:00.000Z';
+const CREATED_AT = '2026-03-01T09:30:00.000Z';
 
 const shop = { id: EXAMPLE_IDS.shop, name: 'Harbour Goods', email: 'owner@harbour.example' };
 
@@ -30,11 +30,16 @@ export const tokensExample = {
 
 export const openedShopExample = { ...tokensExample, shop };
 
-export const shopExample = { ...shop, openToStorefronts: true, heldShareMax: 1, createdAt: AT };
+export const shopExample = {
+  ...shop,
+  openToStorefronts: true,
+  heldShareMax: 1,
+  createdAt: CREATED_AT,
+};
 
 export const sessionExample = {
   id: EXAMPLE_IDS.session,
-  createdAt: AT,
+  createdAt: CREATED_AT,
   lastUsedAt: '2026-03-02T08:00:00.000Z',
   expiresAt: '2026-04-01T08:00:00.000Z',
   userAgent: 'Mozilla/5.0',
@@ -51,7 +56,7 @@ export const apiKeyExample = {
   ...apiKeyRequestExample,
   id: EXAMPLE_IDS.key,
   requireSignature: false,
-  createdAt: AT,
+  createdAt: CREATED_AT,
   lastUsedAt: '2026-03-02T08:00:00.000Z',
 };
 

@@ -82,7 +82,7 @@ test.each<[string, Tampering]>([
   ['another secret', { secret: 'x'.repeat(43) }],
   ['an old signature', { createdS: Math.floor(Date.now() / 1_000) - 301 }],
   ['a signature from the future', { createdS: Math.floor(Date.now() / 1_000) + 330 }],
-])('%s is refused', async (_, tampering) => {
+])('a request with %s is refused', async (_, tampering) => {
   expect(await codeOf(await prepareSigned(tampering)())).toEqual([401, 'invalid_signature']);
 });
 

@@ -10,7 +10,7 @@ import type { Principal } from '../http/principal.ts';
 
 /**
  * Orders that were placed through the storefront of the principal's shop, and orders that its shop
- * sells. A buyer sees its own orders of that storefront.
+ * sells. A buyer sees only its own orders of that storefront.
  */
 export function ordersVisibleTo({ shopId, kind, buyerId }: Principal) {
   if (kind === 'buyer') return { storefrontId: shopId, buyerId: neededBuyerId(buyerId) };
@@ -29,14 +29,17 @@ export function isOrderVisibleTo(
   return order.storefrontId === shopId && order.buyerId === neededBuyerId(buyerId);
 }
 
-/** Checkouts of the storefront of the principal's shop; a buyer sees its own. */
+/**
+ * Returns whether the checkout was made through the storefront of the principal's shop and, for a buyer,
+ * whether it is the buyer's own.
+ */
 export function isCheckoutVisibleTo(principal: Principal, checkout: CheckoutRecord): boolean {
   const { shopId, kind, buyerId } = principal;
   if (checkout.storefrontId !== shopId) return false;
   return kind !== 'buyer' || checkout.buyerId === neededBuyerId(buyerId);
 }
 
-/** Carts of the storefront of the principal's shop; a buyer sees its own. */
+/** Carts of the storefront of the principal's shop. A buyer sees only its own carts. */
 export function cartsVisibleTo({ shopId, kind, buyerId }: Principal) {
   return { storefrontId: shopId, ...(kind === 'buyer' && { buyerId: neededBuyerId(buyerId) }) };
 }
@@ -51,7 +54,7 @@ export function productsVisibleTo(principal: Principal) {
   return { $or: [published, productsOwnedBy(principal)] };
 }
 
-/** Whether the principal may see the metadata of a resource: its own shop may, buyers may not. */
+/** Returns whether the principal may see the metadata of a resource: its own shop may, buyers may not. */
 export function isMetadataVisibleTo(
   { kind, shopId }: Principal,
   owner: { readonly shopId: string },

@@ -80,8 +80,8 @@ export async function writeCartLine(
 }
 
 /**
- * Returns a cart with the prices that have changed, and marks the current prices as seen, so that later
- * reads do not list these changes again.
+ * Returns a cart that lists the prices that have changed, and marks the current prices as seen, so that
+ * later reads do not list these changes again.
  * @throws RefusedError as `changeCart`
  */
 export async function acknowledgeCart(
@@ -144,7 +144,7 @@ function changeCart(
 
 /**
  * Returns the key of a cart in `cartMutex`. The key contains the caller's shop, so that requests of
- * other shops, which are refused, do not delay those of the owner.
+ * other shops, which are refused, do not delay the owner's requests.
  */
 export function cartMutexKey(principal: Principal, cartId: string): string {
   return `${principal.shopId} ${cartId}`;

@@ -30,7 +30,7 @@ interface EditedProduct extends StockedProduct {
 
 /**
  * Changes the given fields of a product in one transaction. Existing variants keep their ids and
- * stock, new ones get an empty stock level, and variants with stock cannot be removed.
+ * stock, new variants get an empty stock level, and variants with stock cannot be removed.
  * @throws RefusedError not_found, precondition_failed, invalid_request, unknown_variant,
  * variant_has_stock, duplicate_sku, or another of `checkVariants` or `checkLimits`; nothing is then
  * changed

@@ -61,7 +61,7 @@ export const importResultExample = {
   failedLines: [{ from: 3, to: 3 }],
 };
 
-// The SKUs differ from those above, so that each example can be tried after the others.
+// The SKUs differ from the SKUs above, so that each example can be tried after the others.
 const productLine = JSON.stringify({
   ...productRequestExample,
   variants: [{ ...shirt, sku: 'SHIRT-L-NAVY' }],

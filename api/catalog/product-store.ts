@@ -32,7 +32,7 @@ export async function findProduct(
   return product === null ? undefined : withStock(store, product);
 }
 
-/** Finds the products with these ids that match the filter, by their ids. */
+/** Finds the products with these ids that match the filter. Returns them by id. */
 export async function findProducts(
   store: Store,
   filter: ProductFilter,

@@ -58,7 +58,7 @@ export const getShopAudit = route(
     operationId: 'shop.listAudit',
     summary: 'List audit entries of the shop',
     description:
-      'Logins, including refused ones; changes of the shop, its sessions, keys, listed storefronts, ' +
+      'Logins, including refused logins; changes of the shop, its sessions, keys, listed storefronts, ' +
       'products, stock, discounts, draws and webhooks; changes of orders, except moves by a key; ' +
       'withdrawals except by a key; and erased buyers. Newest first. Entries are never changed or ' +
       'deleted.',

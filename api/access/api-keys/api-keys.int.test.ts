@@ -98,7 +98,7 @@ test.each([
   ['a quota above the system’s limit', { quotaPerMinute: 1_000_001 }, 'quotaPerMinute'],
   ['a string for requireSignature', { requireSignature: 'no' }, 'requireSignature'],
   ['an unknown field', { shopId: 'shp_1' }, 'shopId'],
-])('a key with %s is refused', async (_, changes, path) => {
+])('creating a key with %s is refused', async (_, changes, path) => {
   const request = { name: 'x', scopes: ['orders:read'], ...changes };
   expect(await seller.post('/v1/api-keys', request)).toMatchObject({
     status: 400,

@@ -60,7 +60,7 @@ export const postRotate = route(
     summary: 'Rotate the secrets of an API key',
     description:
       'The key keeps its id and gets new secrets. The secrets that it has now work for ' +
-      '`graceSeconds` more, by default one hour; those from before an earlier rotation stop working. ' +
+      '`graceSeconds` more, by default one hour; secrets from before an earlier rotation stop working. ' +
       'If the key has leaked, set `graceSeconds` to 0.',
     access: shopsOnly,
     params: z.object({ id: z.string() }),

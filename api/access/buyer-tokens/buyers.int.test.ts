@@ -51,7 +51,7 @@ async function buy(client: ApiClient, body: Record<string, unknown> = {}) {
   return { checkoutId: accepted.id, orderId: settled.orderIds[0] ?? '' };
 }
 
-test('a key creates a token for one buyer with the requested lifetime', async () => {
+test('a key creates a token for one buyer with the requested lifetime, or 15 minutes by default', async () => {
   const { status, body, headers } = await storefront.post<Minted>('/v1/buyer-tokens', {
     buyerId: 'ana',
     ttlSeconds: 30,
@@ -74,7 +74,7 @@ test.each([
   ['a lifetime of 0', { buyerId: 'ana', ttlSeconds: 0 }],
   ['a lifetime of a day', { buyerId: 'ana', ttlSeconds: 86_400 }],
   ['an unknown field', { buyerId: 'ana', scopes: ['catalog:write'] }],
-])('a token with %s is refused', async (_, body) => {
+])('creating a buyer token with %s is refused', async (_, body) => {
   expect((await storefront.post('/v1/buyer-tokens', body)).status).toBe(400);
 });
 

@@ -13,7 +13,7 @@ export interface SigningKeys {
 }
 
 /**
- * Reads private JWKs (OKP, Ed25519). The first key signs. All of them verify, so tokens that an
+ * Reads private JWKs (OKP, Ed25519). The first key signs. All keys verify, so tokens that an
  * earlier key signed stay valid until they expire.
  * @throws Error when the list is empty, or a key is not an Ed25519 key or lacks its kid
  */

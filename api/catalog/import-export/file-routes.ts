@@ -25,8 +25,8 @@ export const postImport = route(
     summary: 'Import products from a file',
     description:
       'The body is the file: NDJSON with a product request on each line, or CSV with a row for ' +
-      'each variant. It may have at most 32 MiB (1 MiB if the request is signed) and 50,000 lines. ' +
-      'A shop can run one import at a time.',
+      'each variant. It may have at most 32 MiB (1 MiB if the request is signed) and 50,000 lines, and ' +
+      'with `mode=upsert` 10,000 products. A shop can run one import at a time.',
     access: sellers('catalog:write'),
     upload: UPLOAD,
     query: importQuery,

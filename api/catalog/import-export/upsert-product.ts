@@ -31,7 +31,7 @@ type Caller = AuditedCaller<CatalogContext>;
 
 interface UpsertOptions {
   readonly publish: boolean;
-  /** The lines of the SKUs that have been read so far, including those of refused products. */
+  /** The lines of the SKUs that have been read so far, including SKUs of refused products. */
   readonly lineOfSku: Map<string, number>;
 }
 

@@ -10,7 +10,7 @@ import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 import type { ProductFilter } from '../product-store.ts';
 import { type Candidates, type Ranked, rank } from './rank.ts';
 
-/** A lookup finds at most this many products: those with the shortest titles. */
+/** A lookup finds at most this many products: the products with the shortest titles. */
 export const CANDIDATES_MAX = 10_000;
 /** The maximum number of index entries that one lookup reads, whether or not they match the filter. */
 const SCANNED_MAX = 100_000;

@@ -30,7 +30,7 @@ export function priced(price: number) {
   return { variants: [variantRequest({ price })] };
 }
 
-/** Stores products as the API would, published by default, without its round trips. */
+/** Stores products and their stock levels as the API would, but directly. They are published by default. */
 export async function givenProducts(
   api: TestApi,
   { shopId }: TestShop,

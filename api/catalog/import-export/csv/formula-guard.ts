@@ -6,8 +6,9 @@
  * formula for any separator, and in front of the whole text, which shows that it is guarded.
  */
 
-/** Characters that begin a formula, and those that spreadsheets drop from the start of a cell. */
+/** Characters that begin a formula. */
 const STARTS = '=+\\-@＝＋－＠';
+/** Characters that spreadsheets drop from the start of a cell. */
 const DROPPED = '\\t\\r';
 /** Characters between a separator and a formula that do not make the formula harmless. */
 const IGNORED = '[ \\u00a0"\']*';

@@ -1,6 +1,6 @@
 import { readJson } from './csv-values.ts';
 
-/** The columns of those fields of a product that are neither plain texts nor limits, by field. */
+/** The columns of the product's fields that are neither plain texts nor limits, by field. */
 export const PRODUCT_FIELD_COLUMNS = {
   publishAt: 'publish_at',
   saleFrom: 'sale_from',
