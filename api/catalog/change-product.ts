@@ -79,7 +79,10 @@ export async function changeProduct(
     const { nextTimeAt: _, ...kept } = decided;
     const nextTimeAt = findNextTime(decided, product, now);
     const next = { ...kept, ...(nextTimeAt && { nextTimeAt }) };
-    const listed = { ...next, listed: makeListing(next) };
+    const listing = makeListing(next);
+    // No search finds a deleted product, so its words must not use up the entries that a search reads.
+    const isDeleted = next.status === 'deleted';
+    const listed = { ...next, listed: isDeleted ? { ...listing, words: [] } : listing };
     if (isDeepStrictEqual(listed, product)) return { product, before: product, isChanged: false };
     const changed = {
       ...listed,

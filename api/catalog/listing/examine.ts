@@ -68,9 +68,8 @@ export async function examine(
 
 /**
  * Creates a function that loads the products of these positions, several at once. It must be called for
- * all positions, in their order.
- * The function returns undefined for a product that does not match, or that was removed since it
- * was found.
+ * the positions in their order. It returns undefined for a product that does not match, or that was
+ * removed since it was found.
  */
 async function createLoader(
   store: Store,
