@@ -39,7 +39,7 @@ export class AuthResource {
   /**
    * Open a shop.
    *
-   * Opens a shop and its first session. The answer reveals whether an e-mail address is taken, because Lastunit sends no confirmation mail; attempts with taken addresses are limited.
+   * Opens a shop and its first session. The answer reveals whether an e-mail address is taken, because Lastunit sends no confirmation mail; attempts with taken e-mail addresses are limited.
    */
   signUp(body: t.Signup, options: CallOptions = {}): Promise<t.OpenedShop> {
     return this.#http.call(options, {}, (api, init) =>
@@ -61,7 +61,7 @@ export class AuthResource {
   /**
    * Refresh a session.
    *
-   * Exchanges a refresh token for the next two tokens. A refresh token works once. If it is used again, two parties hold the same token, and the whole session ends.
+   * Exchanges a refresh token for a new access token and a new refresh token. A refresh token works once. If it is used again, two parties hold the same token, and the whole session ends.
    */
   refresh(body: t.Refresh, options: CallOptions = {}): Promise<t.Tokens> {
     return this.#http.call(options, {}, (api, init) =>
@@ -168,7 +168,7 @@ export class ShopResource {
   /**
    * List audit entries of the shop.
    *
-   * Logins, including refused ones; changes of the shop, its sessions, keys, listed storefronts, products, stock, discounts, draws and webhooks; changes of orders, except moves by a key; withdrawals except by a key; and erased buyers. Newest first. Entries are never changed or deleted.
+   * Logins, including refused logins; changes of the shop, its sessions, keys, listed storefronts, products, stock, discounts, draws and webhooks; changes of orders, except moves by a key; withdrawals except by a key; and erased buyers. Newest first. Entries are never changed or deleted.
    */
   listAudit(query: ShopListAuditQuery = {}, options: CallOptions = {}): List<t.AuditEntry> {
     const read = (cursor: string | undefined) => this.#http.call(options, {}, (api, init) =>
@@ -220,7 +220,7 @@ export class StorefrontsResource {
   /**
    * List the storefronts that the shop works with.
    *
-   * Lists them newest first.
+   * The storefronts that the shop lists, newest first.
    */
   list(query: StorefrontsListQuery = {}, options: CallOptions = {}): List<t.Storefront> {
     const read = (cursor: string | undefined) => this.#http.call(options, {}, (api, init) =>
@@ -275,7 +275,7 @@ export class ApiKeysResource {
   /**
    * Rotate the secrets of an API key.
    *
-   * The key keeps its id and gets new secrets. The old secrets work for `graceSeconds` more, by default one hour. If the key has leaked, set `graceSeconds` to 0.
+   * The key keeps its id and gets new secrets. The secrets that it has now work for `graceSeconds` more, by default one hour; secrets from before an earlier rotation stop working. If the key has leaked, set `graceSeconds` to 0.
    */
   rotate(id: string, body: t.RotateRequest = {}, options: CallOptions = {}): Promise<t.NewApiKey> {
     return this.#http.call(options, {}, (api, init) =>
@@ -306,7 +306,7 @@ export class BuyerTokensResource {
   /**
    * Create a token for a buyer.
    *
-   * A browser with the token acts as this buyer: it can use the buyer’s own carts, checkouts and orders of the storefront. The token becomes invalid when the key is revoked.
+   * A browser with the token acts as this buyer: it can use the buyer’s own carts, checkouts and orders of the storefront. The token also becomes invalid when the key that created it is revoked or expires.
    */
   create(body: t.BuyerTokenRequest, options: CallOptions = {}): Promise<t.BuyerToken> {
     return this.#http.call(options, { isRepeatable: true }, (api, init) =>
@@ -389,7 +389,7 @@ export class ProductsResource {
   /**
    * Import products from a file.
    *
-   * The body is the file: NDJSON with a product request on each line, or CSV with a row for each variant. It may have at most 32 MiB (1 MiB if the request is signed) and 50,000 lines. A shop can run one import at a time.
+   * The body is the file: NDJSON with a product request on each line, or CSV with a row for each variant. It may have at most 32 MiB (1 MiB if the request is signed) and 50,000 lines, and with `mode=upsert` 10,000 products. A shop can run one import at a time.
    */
   import(body: string, contentType: 'application/x-ndjson' | 'text/csv', query: ProductsImportQuery = {}, options: CallOptions = {}): Promise<t.ImportResult> {
     return this.#http.call(options, {}, (api, init) =>
@@ -400,7 +400,7 @@ export class ProductsResource {
   /**
    * Export the shop’s own products.
    *
-   * All products, the oldest first, as a file that can be imported: NDJSON, or CSV of the media type `text/csv`. If the connection breaks before the end, the file is incomplete.
+   * Drafts and published products, the oldest first, as a file that can be imported: NDJSON or CSV. If the connection breaks before the end, the file is incomplete.
    */
   export(query: ProductsExportQuery = {}, options: CallOptions = {}): Promise<string> {
     return this.#http.call(options, {}, (api, init) =>
@@ -411,7 +411,7 @@ export class ProductsResource {
   /**
    * Get a product.
    *
-   * A published product, or a draft of the caller’s own shop.
+   * A published product, or a draft of the caller’s own shop. Buyers do not see drafts.
    */
   get(id: string, options: CallOptions = {}): Promise<t.Product> {
     return this.#http.call(options, {}, (api, init) =>
@@ -456,7 +456,7 @@ export class ProductsResource {
   /**
    * Put a product on sale.
    *
-   * Repeating the call changes nothing.
+   * The product is published, and can be bought within its sale times. Repeating the call changes nothing.
    */
   publish(id: string, options: CallOptions & Conditional = {}): Promise<t.Product> {
     return this.#http.call(options, { isRepeatable: true }, (api, init) =>
@@ -595,7 +595,7 @@ export class CartsResource {
   /**
    * List carts.
    *
-   * A key lists the carts of all keys of its shop, a buyer its own carts. Newest first.
+   * With an API key, the carts of all buyers of the storefront; with a buyer token, the buyer’s own carts. Newest first.
    */
   list(query: CartsListQuery = {}, options: CallOptions = {}): List<t.CartSummary> {
     const read = (cursor: string | undefined) => this.#http.call(options, {}, (api, init) =>
@@ -629,7 +629,7 @@ export class CartsResource {
   /**
    * Set the quantity of a variant in a cart.
    *
-   * Creates the line if the cart has none; a quantity of 0 removes it. The request can be repeated safely.
+   * Adds a line if the cart has none of the variant; a quantity of 0 removes the line. The request can be repeated safely.
    */
   setLine(id: string, variantId: string, body: t.CartQuantityRequest, options: CallOptions & Conditional = {}): Promise<t.Cart> {
     return this.#http.call(options, {}, (api, init) =>
@@ -651,7 +651,7 @@ export class CartsResource {
   /**
    * Add units of a variant to a cart.
    *
-   * Adds units to those already in the cart. After an unknown outcome, read the cart before you repeat the request, or send `If-Match`.
+   * Adds units to the units of the variant that are already in the cart. After an unknown outcome, read the cart before you repeat the request, or send `If-Match`.
    */
   addLine(id: string, body: t.CartLineRequest, options: CallOptions & Conditional = {}): Promise<t.Cart> {
     return this.#http.call(options, {}, (api, init) =>
@@ -716,7 +716,7 @@ export class DiscountsResource {
   /**
    * Change a discount.
    *
-   * Changes the fields in the request; `null` removes a limit or the currency. The code cannot change: cancel the discount and create another. Checkouts accepted earlier keep their amounts, but new limits of uses apply to them.
+   * Changes the fields in the request; `null` removes a usage limit, the minimum subtotal, the maximum discount or the currency. The code cannot change: cancel the discount and create another. Checkouts accepted earlier keep their amounts, but new limits of uses apply to them.
    */
   update(id: string, body: t.DiscountChanges, options: CallOptions & Conditional = {}): Promise<t.Discount> {
     return this.#http.call(options, {}, (api, init) =>
@@ -738,7 +738,7 @@ export class DiscountsResource {
   /**
    * List the products that a discount applies to.
    *
-   * Newest first: the products that the discount names, including drafts, or all published products of the shop.
+   * Newest first: the products in `appliesTo`, including drafts, or all published products of the shop.
    */
   listProducts(id: string, query: DiscountsListProductsQuery = {}, options: CallOptions = {}): List<t.Product> {
     const read = (cursor: string | undefined) => this.#http.call(options, {}, (api, init) =>
@@ -805,7 +805,7 @@ export class DrawsResource {
   /**
    * List the drawn entries of a closed draw.
    *
-   * Public. Lists the entries that were drawn so far, in the order of the draw, with the outcome of each. They are the first entries of that order, without gaps.
+   * Public. Lists the entries that have been drawn so far, in the order of the draw, with the outcome of each. They are the first entries of that order, without gaps.
    */
   listDrawn(id: string, query: DrawsListDrawnQuery = {}, options: CallOptions = {}): List<t.DrawnEntry> {
     const read = (cursor: string | undefined) => this.#http.call(options, {}, (api, init) =>

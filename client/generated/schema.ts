@@ -12,7 +12,7 @@ export interface paths {
         put?: never;
         /**
          * Open a shop
-         * @description Opens a shop and its first session. The answer reveals whether an e-mail address is taken, because Lastunit sends no confirmation mail; attempts with taken addresses are limited.
+         * @description Opens a shop and its first session. The answer reveals whether an e-mail address is taken, because Lastunit sends no confirmation mail; attempts with taken e-mail addresses are limited.
          */
         post: operations["auth.signUp"];
         delete?: never;
@@ -52,7 +52,7 @@ export interface paths {
         put?: never;
         /**
          * Refresh a session
-         * @description Exchanges a refresh token for the next two tokens. A refresh token works once. If it is used again, two parties hold the same token, and the whole session ends.
+         * @description Exchanges a refresh token for a new access token and a new refresh token. A refresh token works once. If it is used again, two parties hold the same token, and the whole session ends.
          */
         post: operations["auth.refresh"];
         delete?: never;
@@ -214,7 +214,7 @@ export interface paths {
         };
         /**
          * List audit entries of the shop
-         * @description Logins, including refused ones; changes of the shop, its sessions, keys, listed storefronts, products, stock, discounts, draws and webhooks; changes of orders, except moves by a key; withdrawals except by a key; and erased buyers. Newest first. Entries are never changed or deleted.
+         * @description Logins, including refused logins; changes of the shop, its sessions, keys, listed storefronts, products, stock, discounts, draws and webhooks; changes of orders, except moves by a key; withdrawals except by a key; and erased buyers. Newest first. Entries are never changed or deleted.
          */
         get: operations["shop.listAudit"];
         put?: never;
@@ -234,7 +234,7 @@ export interface paths {
         };
         /**
          * List the storefronts that the shop works with
-         * @description Lists them newest first.
+         * @description The storefronts that the shop lists, newest first.
          */
         get: operations["storefronts.list"];
         put?: never;
@@ -304,7 +304,7 @@ export interface paths {
         put?: never;
         /**
          * Rotate the secrets of an API key
-         * @description The key keeps its id and gets new secrets. The old secrets work for `graceSeconds` more, by default one hour. If the key has leaked, set `graceSeconds` to 0.
+         * @description The key keeps its id and gets new secrets. The secrets that it has now work for `graceSeconds` more, by default one hour; secrets from before an earlier rotation stop working. If the key has leaked, set `graceSeconds` to 0.
          */
         post: operations["apiKeys.rotate"];
         delete?: never;
@@ -344,7 +344,7 @@ export interface paths {
         put?: never;
         /**
          * Create a token for a buyer
-         * @description A browser with the token acts as this buyer: it can use the buyer’s own carts, checkouts and orders of the storefront. The token becomes invalid when the key is revoked.
+         * @description A browser with the token acts as this buyer: it can use the buyer’s own carts, checkouts and orders of the storefront. The token also becomes invalid when the key that created it is revoked or expires.
          */
         post: operations["buyerTokens.create"];
         delete?: never;
@@ -428,7 +428,7 @@ export interface paths {
         put?: never;
         /**
          * Import products from a file
-         * @description The body is the file: NDJSON with a product request on each line, or CSV with a row for each variant. It may have at most 32 MiB (1 MiB if the request is signed) and 50,000 lines. A shop can run one import at a time.
+         * @description The body is the file: NDJSON with a product request on each line, or CSV with a row for each variant. It may have at most 32 MiB (1 MiB if the request is signed) and 50,000 lines, and with `mode=upsert` 10,000 products. A shop can run one import at a time.
          */
         post: operations["products.import"];
         delete?: never;
@@ -446,7 +446,7 @@ export interface paths {
         };
         /**
          * Export the shop’s own products
-         * @description All products, the oldest first, as a file that can be imported: NDJSON, or CSV of the media type `text/csv`. If the connection breaks before the end, the file is incomplete.
+         * @description Drafts and published products, the oldest first, as a file that can be imported: NDJSON or CSV. If the connection breaks before the end, the file is incomplete.
          */
         get: operations["products.export"];
         put?: never;
@@ -466,7 +466,7 @@ export interface paths {
         };
         /**
          * Get a product
-         * @description A published product, or a draft of the caller’s own shop.
+         * @description A published product, or a draft of the caller’s own shop. Buyers do not see drafts.
          */
         get: operations["products.get"];
         put?: never;
@@ -516,7 +516,7 @@ export interface paths {
         put?: never;
         /**
          * Put a product on sale
-         * @description Repeating the call changes nothing.
+         * @description The product is published, and can be bought within its sale times. Repeating the call changes nothing.
          */
         post: operations["products.publish"];
         delete?: never;
@@ -678,7 +678,7 @@ export interface paths {
         };
         /**
          * List carts
-         * @description A key lists the carts of all keys of its shop, a buyer its own carts. Newest first.
+         * @description With an API key, the carts of all buyers of the storefront; with a buyer token, the buyer’s own carts. Newest first.
          */
         get: operations["carts.list"];
         put?: never;
@@ -727,7 +727,7 @@ export interface paths {
         get?: never;
         /**
          * Set the quantity of a variant in a cart
-         * @description Creates the line if the cart has none; a quantity of 0 removes it. The request can be repeated safely.
+         * @description Adds a line if the cart has none of the variant; a quantity of 0 removes the line. The request can be repeated safely.
          */
         put: operations["carts.setLine"];
         post?: never;
@@ -752,7 +752,7 @@ export interface paths {
         put?: never;
         /**
          * Add units of a variant to a cart
-         * @description Adds units to those already in the cart. After an unknown outcome, read the cart before you repeat the request, or send `If-Match`.
+         * @description Adds units to the units of the variant that are already in the cart. After an unknown outcome, read the cart before you repeat the request, or send `If-Match`.
          */
         post: operations["carts.addLine"];
         delete?: never;
@@ -828,7 +828,7 @@ export interface paths {
         head?: never;
         /**
          * Change a discount
-         * @description Changes the fields in the request; `null` removes a limit or the currency. The code cannot change: cancel the discount and create another. Checkouts accepted earlier keep their amounts, but new limits of uses apply to them.
+         * @description Changes the fields in the request; `null` removes a usage limit, the minimum subtotal, the maximum discount or the currency. The code cannot change: cancel the discount and create another. Checkouts accepted earlier keep their amounts, but new limits of uses apply to them.
          */
         patch: operations["discounts.update"];
         trace?: never;
@@ -842,7 +842,7 @@ export interface paths {
         };
         /**
          * List the products that a discount applies to
-         * @description Newest first: the products that the discount names, including drafts, or all published products of the shop.
+         * @description Newest first: the products in `appliesTo`, including drafts, or all published products of the shop.
          */
         get: operations["discounts.listProducts"];
         put?: never;
@@ -926,7 +926,7 @@ export interface paths {
         };
         /**
          * List the drawn entries of a closed draw
-         * @description Public. Lists the entries that were drawn so far, in the order of the draw, with the outcome of each. They are the first entries of that order, without gaps.
+         * @description Public. Lists the entries that have been drawn so far, in the order of the draw, with the outcome of each. They are the first entries of that order, without gaps.
          */
         get: operations["draws.listDrawn"];
         put?: never;
@@ -1756,9 +1756,9 @@ export interface components {
          *     }
          */
         Tokens: {
-            /** @description For `Authorization: Bearer …`. */
+            /** @description The token for `Authorization: Bearer …`. */
             accessToken: string;
-            /** @description Can be exchanged once for the next two tokens. */
+            /** @description Can be exchanged once for a new access token and refresh token. */
             refreshToken: string;
             /** @description Seconds until the access token expires. */
             expiresIn: number;
@@ -1860,7 +1860,7 @@ export interface components {
             email: string;
             /** @description Whether storefronts that the shop does not list may sell for it. */
             openToStorefronts: boolean;
-            /** @description The share of each variant’s units on hand that pending orders of unlisted storefronts may hold together: 0.5 for half of the units. By default 1: all units. */
+            /** @description The share of each variant’s units on hand that pending orders of unlisted storefronts may hold together: 0.5 for half of the units. The default is 1: all units. */
             heldShareMax: number;
             /** Format: date-time */
             createdAt: string;
@@ -1886,7 +1886,7 @@ export interface components {
             email?: string;
             /** @description Whether storefronts that the shop does not list may sell for it. */
             openToStorefronts?: boolean;
-            /** @description The share of each variant’s units on hand that pending orders of unlisted storefronts may hold together: 0.5 for half of the units. By default 1: all units. */
+            /** @description The share of each variant’s units on hand that pending orders of unlisted storefronts may hold together: 0.5 for half of the units. The default is 1: all units. */
             heldShareMax?: number;
             /** @description Required to change the e-mail address. */
             currentPassword?: string;
@@ -1923,7 +1923,7 @@ export interface components {
             /** @enum {string} */
             outcome: "done" | "refused";
             actor: components["schemas"]["AuditActor"];
-            /** @description The id of what was changed, or was to be changed. */
+            /** @description What was changed, or was to be changed: its id, or the path of a request to the queue board. */
             target?: string;
             /** @description The shop that the entry is about. */
             shopId?: string;
@@ -1937,7 +1937,7 @@ export interface components {
         AuditActor: {
             /** @enum {string} */
             kind: "shop" | "key" | "buyer" | "operator" | "system" | "nobody";
-            /** @description The id of the shop, key or buyer, the name of the operator, or a part of the system. */
+            /** @description The id of the shop, key or buyer, the name of the operator, a part of the system, or `anonymous`. */
             id: string;
         };
         /**
@@ -1955,7 +1955,7 @@ export interface components {
             keyId?: string;
             /** @description Whether the storefront may sell the shop’s products. */
             maySell: boolean;
-            /** @description Whether the storefront may confirm the payment of orders that it placed. */
+            /** @description Whether the storefront may confirm the payment of orders that it placed, and extend their reservations. */
             mayConfirm: boolean;
             /** Format: date-time */
             createdAt: string;
@@ -1978,7 +1978,7 @@ export interface components {
              */
             maySell?: boolean;
             /**
-             * @description Whether the storefront may confirm the payment of orders that it placed.
+             * @description Whether the storefront may confirm the payment of orders that it placed, and extend their reservations.
              * @default false
              */
             mayConfirm?: boolean;
@@ -2046,7 +2046,7 @@ export interface components {
             expiresAt?: string;
             /**
              * Format: date-time
-             * @description Accurate to the minute.
+             * @description When a request last had this key, to the minute. Its buyer tokens do not count.
              */
             lastUsedAt?: string;
             /**
@@ -2287,7 +2287,7 @@ export interface components {
             available: number;
         };
         /**
-         * @description The units that one buyer may buy, over all orders. Expired orders do not count, nor do units that were cancelled, returned or lost. Only the shop’s own and its listed storefronts sell limited products.
+         * @description The units that one buyer may buy, over all orders. Expired orders do not count, nor do units that were cancelled, returned or lost. Only the shop’s own storefront and its listed storefronts sell limited products.
          * @example {
          *       "quantity": 2,
          *       "days": 30
@@ -2295,7 +2295,7 @@ export interface components {
          */
         PurchaseLimit: {
             quantity: number;
-            /** @description Only orders of this many last days count, each of 24 hours. If absent, all orders count. */
+            /** @description Only orders of the last `days` × 24 hours count. If absent, all orders count. */
             days?: number;
         };
         ExceededLimit: {
@@ -2612,7 +2612,7 @@ export interface components {
             failed: number;
             /** @description The number of errors, including errors that `errors` does not contain. */
             errorCount: number;
-            /** @description The first 1000 errors. */
+            /** @description The first 1000 errors, in the order of the file. */
             errors: components["schemas"]["ImportError"][];
             /** @description The ranges of all lines that were not stored. */
             failedLines: components["schemas"]["LineRange"][];
@@ -2653,7 +2653,7 @@ export interface components {
              */
             purchaseLimit?: {
                 quantity: number;
-                /** @description Only orders of this many last days count, each of 24 hours. If absent, all orders count. */
+                /** @description Only orders of the last `days` × 24 hours count. If absent, all orders count. */
                 days?: number;
             } | null;
             /**
@@ -3005,7 +3005,7 @@ export interface components {
             updatedAt: string;
             /**
              * Format: date-time
-             * @description When the cart is removed. Every change of the cart postpones this.
+             * @description When the cart is removed: 30 days after its last change.
              */
             expiresAt: string;
         };
@@ -3020,7 +3020,7 @@ export interface components {
             unitPrice: number;
             /** @description In minor units; 0 if the variant is not for sale. */
             total: number;
-            /** @description Units that are available now, whatever the sale times of the product. */
+            /** @description Units that are available now, whatever the sale times of the product; 0 if the variant is not for sale. */
             available: number;
             /** @description Whether the variant is published, in the currency of the cart and sold by this storefront, whatever its sale times. If false, remove the line before the checkout. */
             isForSale: boolean;
@@ -3110,7 +3110,7 @@ export interface components {
             updatedAt: string;
             /**
              * Format: date-time
-             * @description When the cart is removed. Every change of the cart postpones this.
+             * @description When the cart is removed: 30 days after its last change.
              */
             expiresAt: string;
         };
@@ -3330,9 +3330,9 @@ export interface components {
             winnerCount?: number;
             /** @description The checkouts that got units, in ascending order of the HMAC-SHA256 of their ids in hex, with the bytes of the seed as key. Contains the first 10000; `GET /v1/draws/{id}/drawn` lists all. */
             winners?: string[];
-            /** @description The entries before the last winner that got no units, in the same order. Contains the first 1000; `GET /v1/draws/{id}/drawn` lists all. */
+            /** @description The entries before the last winner that got no units, in the order of `winners`. Contains the first 1000; `GET /v1/draws/{id}/drawn` lists all. */
             passedOver?: components["schemas"]["PassedOverEntry"][];
-            /** @description The number of all entries that were passed over. */
+            /** @description The number of all entries before the last winner that got no units. */
             passedOverCount?: number;
             /** Format: date-time */
             createdAt: string;
@@ -3368,7 +3368,7 @@ export interface components {
             /** @description Units to set aside. */
             quantity: number;
             /**
-             * @description The maximum of units that one entry may request.
+             * @description The maximum number of units that one entry may request.
              * @default 1
              */
             perBuyer?: number;
@@ -4876,7 +4876,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             /** @description The password is too easy to guess (`weak_password`). */
             422: components["responses"]["UnprocessableContent"];
-            /** @description Too many sign-ups from this address or in total (`too_many_signups`), or too many attempts with taken e-mail addresses (`too_many_guesses`). */
+            /** @description Too many sign-ups from this IP address or in total (`too_many_signups`), or too many attempts with taken e-mail addresses or weak passwords (`too_many_guesses`). */
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -4973,7 +4973,7 @@ export interface operations {
             };
             /** @description Bad input. */
             400: components["responses"]["BadRequest"];
-            /** @description The refresh token is unknown, used or expired. */
+            /** @description The refresh token is unknown, used or expired, or its session has ended. */
             401: components["responses"]["Unauthorized"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5927,7 +5927,7 @@ export interface operations {
                 limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
-                /** @description Words to look for in titles, SKUs, options, attributes and descriptions, in any script. Products with more of them come first. Case, accents, and singular or plural make no difference. A word also matches the beginning of a longer word, except in descriptions, and words that are joined or separated (`lunchbox`). A word that no product has counts as misspelt and is corrected if possible. There are no operators. */
+                /** @description Words to look for in titles, SKUs, options, attributes and descriptions, in any script. Products with more of these words come first. Case, accents, and singular or plural make no difference. A word also matches the beginning of a longer word, except in descriptions, and words that are joined or separated (`lunchbox`). A word that no product has counts as misspelt and is corrected if possible. There are no operators. */
                 q?: string;
                 type?: components["schemas"]["ProductType"];
                 /** @description Whether some variant has available units, whatever the sale times. With this filter a page can be short or empty although a next page exists. */
@@ -6109,7 +6109,7 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description The variants do not go together: currencies, options, or limits. */
+            /** @description The variants do not go together (currencies, options or limits), or the sale ends before it starts. */
             422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -6430,7 +6430,7 @@ export interface operations {
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description The variants do not go together, or one belongs to another product. */
+            /** @description The variants do not go together, one of them belongs to another product, or the sale ends before it starts. */
             422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -6445,7 +6445,7 @@ export interface operations {
                 limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
-                /** @description Words to look for in titles, SKUs, options, attributes and descriptions, in any script. Products with more of them come first. Case, accents, and singular or plural make no difference. A word also matches the beginning of a longer word, except in descriptions, and words that are joined or separated (`lunchbox`). A word that no product has counts as misspelt and is corrected if possible. There are no operators. */
+                /** @description Words to look for in titles, SKUs, options, attributes and descriptions, in any script. Products with more of these words come first. Case, accents, and singular or plural make no difference. A word also matches the beginning of a longer word, except in descriptions, and words that are joined or separated (`lunchbox`). A word that no product has counts as misspelt and is corrected if possible. There are no operators. */
                 q?: string;
                 type?: components["schemas"]["ProductType"];
                 /** @description Whether some variant has available units, whatever the sale times. With this filter a page can be short or empty although a next page exists. */
@@ -7289,7 +7289,7 @@ export interface operations {
             /** @description Invalid input. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
-            /** @description A missing scope, a buyer other than the caller, or a shop that does not let this storefront sell its products (`storefront_not_allowed`). */
+            /** @description A missing scope, a `buyerId` other than that of the buyer token, or a shop that does not let this storefront sell its products (`storefront_not_allowed`). */
             403: components["responses"]["Forbidden"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -7411,7 +7411,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            /** @description The outcome is unknown. Read the cart to see whether it was changed. */
+            /** @description The outcome is unknown, so read the cart to see whether it was changed. With `overloaded` it was not changed. */
             503: components["responses"]["ServiceUnavailable"];
             default: components["responses"]["OtherRefusal"];
         };
@@ -7508,7 +7508,7 @@ export interface operations {
             422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            /** @description The outcome is unknown. Read the cart to see whether it was changed. */
+            /** @description The outcome is unknown, so read the cart to see whether it was changed. With `overloaded` it was not changed. */
             503: components["responses"]["ServiceUnavailable"];
             default: components["responses"]["OtherRefusal"];
         };
@@ -7579,7 +7579,7 @@ export interface operations {
                     "application/json": components["schemas"]["Cart"];
                 };
             };
-            /** @description The variant id is invalid. */
+            /** @description The variant id or `If-Match` is invalid. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -7593,7 +7593,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            /** @description The outcome is unknown. Read the cart to see whether it was changed. */
+            /** @description The outcome is unknown, so read the cart to see whether it was changed. With `overloaded` it was not changed. */
             503: components["responses"]["ServiceUnavailable"];
             default: components["responses"]["OtherRefusal"];
         };
@@ -7689,7 +7689,7 @@ export interface operations {
             422: components["responses"]["UnprocessableContent"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            /** @description The outcome is unknown. Read the cart to see whether it was changed. */
+            /** @description The outcome is unknown, so read the cart to see whether it was changed. With `overloaded` it was not changed. */
             503: components["responses"]["ServiceUnavailable"];
             default: components["responses"]["OtherRefusal"];
         };
@@ -7771,7 +7771,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
-            /** @description The outcome is unknown. Read the cart to see whether it was changed. */
+            /** @description The outcome is unknown, so read the cart to see whether it was changed. With `overloaded` it was not changed. */
             503: components["responses"]["ServiceUnavailable"];
             default: components["responses"]["OtherRefusal"];
         };
@@ -8243,7 +8243,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A key that the caller chooses. A repeat with the same key changes nothing. Keys do not expire. */
+                /** @description A key that the caller chooses. A repeat with the same key changes nothing and returns the draw that the first request created. Keys do not expire. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -8390,7 +8390,7 @@ export interface operations {
     "draws.listEntries": {
         parameters: {
             query?: {
-                /** @description The maximum of entries on a page. */
+                /** @description The maximum number of entries on a page. */
                 limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 cursor?: string;
@@ -8441,7 +8441,7 @@ export interface operations {
     "draws.listDrawn": {
         parameters: {
             query?: {
-                /** @description The maximum of entries on a page. */
+                /** @description The maximum number of entries on a page. */
                 limit?: number;
                 /** @description The `nextCursor` of the previous page. */
                 cursor?: string;

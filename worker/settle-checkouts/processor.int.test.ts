@@ -302,7 +302,7 @@ describe('a job of several checkouts', () => {
     const checkouts = await givenBuyers(3, 3);
     const [first, poisoned] = checkouts as [CheckoutRecord, CheckoutRecord];
     await poison(poisoned);
-    vi.spyOn(writable(store).checkouts, 'findOneAndUpdate').mockRejectedValueOnce(
+    vi.spyOn(store.checkouts, 'findOneAndUpdate').mockRejectedValueOnce(
       new Error('parking is broken'),
     );
     await queue.enqueue([groupJob(checkouts.map(({ _id }) => _id))]);

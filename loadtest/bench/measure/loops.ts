@@ -9,8 +9,8 @@ export type LoopStage = Pick<Stage, 'generator' | 'services' | 'watch'>;
 
 /** Ends a round even on a very slow machine, which then posts fewer checkouts. */
 const POSTING_S_MAX = 60;
-/** Indexing usually takes about as long as the round. */
-const INDEXED_MS_MAX = 120_000;
+/** The search counts as stuck if its lag has reached no new minimum for this long. */
+const INDEXING_STALLED_MS_MAX = 120_000;
 const INDEXED_POLL_MS = 100;
 
 /** The result of a closed loop; `perSecond` counts checkouts accepted and settled. */
