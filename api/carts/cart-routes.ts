@@ -35,6 +35,7 @@ const shownCart = { 200: { description: 'The cart.', schema: cart, headers: { ET
 const notFound = { 404: { description: 'The caller has no such cart, or it has expired.' } };
 const dropRefusals = {
   ...notFound,
+  400: { description: '`If-Match` is invalid.' },
   412: {
     description: 'The cart has been changed since the revision in `If-Match`. Read it again.',
   },
@@ -194,8 +195,8 @@ export const deleteCartLine = route(
       'Has the same effect as setting the quantity to 0. Also succeeds if the cart has no such line.',
     responses: {
       ...shownCart,
-      400: { description: 'The variant id or `If-Match` is invalid.' },
       ...changeRefusals,
+      400: { description: 'The variant id or `If-Match` is invalid.' },
     },
   },
   async (input) => {

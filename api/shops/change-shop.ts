@@ -38,7 +38,11 @@ export async function changeShop(
       throw refuseField('invalid_request', 'currentPassword', message);
     }
     const isPasswordRight = await checkPassword(context, shop, currentPassword, address);
-    if (!isPasswordRight) throw new RefusedError('wrong_credentials', 'The password is wrong.');
+    if (!isPasswordRight) {
+      const detail = { fields: ['email'] };
+      await recordAudit(caller, 'shop.changed', { target: shop._id, outcome: 'refused', detail });
+      throw new RefusedError('wrong_credentials', 'The password is wrong.');
+    }
   }
   const changes = pick(requested, 'name', 'email', 'openToStorefronts', 'heldShareMax');
   const writing = context.store.shops.updateOne(shopVisibleTo(principal), { $set: changes });

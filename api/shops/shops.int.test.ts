@@ -42,6 +42,11 @@ test('a new e-mail address requires the password', async () => {
     status: 401,
     body: { code: 'wrong_credentials' },
   });
+  expect((await auditOf(seller))[0]).toMatchObject({
+    action: 'shop.changed',
+    outcome: 'refused',
+    detail: { fields: ['email'] },
+  });
   const { password: currentPassword } = seller;
   expect(await change({ email: email.toUpperCase(), currentPassword })).toMatchObject({
     status: 200,

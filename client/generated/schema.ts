@@ -6234,7 +6234,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description The quota is used up, or the shop already has two exports running. */
+            /** @description The quota is used up, or this API process already serves two exports of the shop. */
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -7400,6 +7400,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `If-Match` is invalid. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
@@ -7491,7 +7492,7 @@ export interface operations {
                     "application/json": components["schemas"]["Cart"];
                 };
             };
-            /** @description Invalid input. */
+            /** @description `If-Match` is invalid. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             /** @description A missing scope, or a shop that does not let this storefront sell its products (`storefront_not_allowed`). */
@@ -7672,7 +7673,7 @@ export interface operations {
                     "application/json": components["schemas"]["Cart"];
                 };
             };
-            /** @description Invalid input. */
+            /** @description `If-Match` is invalid. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             /** @description A missing scope, or a shop that does not let this storefront sell its products (`storefront_not_allowed`). */
@@ -7758,6 +7759,7 @@ export interface operations {
                     "application/json": components["schemas"]["Cart"];
                 };
             };
+            /** @description `If-Match` is invalid. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];

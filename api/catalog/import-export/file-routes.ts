@@ -74,7 +74,8 @@ export const getExport = route(
       200: { description: 'The file.', media: PRODUCT_FILE_EXAMPLES },
       400: { description: 'Bad input, or too many columns for CSV.' },
       429: {
-        description: 'The quota is used up, or the shop already has two exports running.',
+        description:
+          'The quota is used up, or this API process already serves two exports of the shop.',
         headers: { 'Retry-After': 'Seconds.' },
       },
     },
