@@ -64,9 +64,9 @@ test('a stream that has begun may take longer than an attempt', async () => {
   const api = await scriptedApi((response) => {
     stream(response);
     const last = `event: checkout\ndata: ${JSON.stringify(PLACED)}\n\n`;
-    setTimeout(() => response.end(last), 500);
+    setTimeout(() => response.end(last), 2_000);
   });
-  expect(await checkoutsOf(api, { timeoutMs: 100 }).waitForOutcome('chk_1')).toEqual(PLACED);
+  expect(await checkoutsOf(api, { timeoutMs: 1_000 }).waitForOutcome('chk_1')).toEqual(PLACED);
   expect(urlsOf(api)).toEqual([STREAM]);
 });
 

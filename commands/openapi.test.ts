@@ -6,7 +6,7 @@ import { childEnv, projectRoot } from '../shared/runtime/env.ts';
 import { temporaryFolder } from '../shared/testing/temporary-folder.ts';
 
 const execute = promisify(execFile);
-const TIMEOUT_MS = 25_000;
+const TIMEOUT_MS = 100_000;
 const command = join(projectRoot, 'commands', 'openapi.ts');
 const redocly = join(projectRoot, 'node_modules', '.bin', 'redocly');
 /** Variables with which Node starts faster. */

@@ -157,7 +157,7 @@ export const putCartLine = route(
       'Adds a line if the cart has none of the variant; a quantity of 0 removes the line. The request ' +
       'can be repeated safely.',
     body: quantityRequest,
-    responses: { ...shownCart, ...lineRefusals, ...changeRefusals },
+    responses: { ...shownCart, ...changeRefusals, ...lineRefusals },
   },
   async (input) => {
     const write = { mode: 'set', variantId: input.params.variantId, ...input.body } as const;
@@ -176,7 +176,7 @@ export const postCartLine = route(
       'Adds units to the units of the variant that are already in the cart. After an unknown outcome, ' +
       'read the cart before you repeat the request, or send `If-Match`.',
     body: lineRequest,
-    responses: { ...shownCart, ...lineRefusals, ...changeRefusals },
+    responses: { ...shownCart, ...changeRefusals, ...lineRefusals },
   },
   async (input) => {
     const write = { mode: 'add', ...input.body } as const;

@@ -7492,7 +7492,7 @@ export interface operations {
                     "application/json": components["schemas"]["Cart"];
                 };
             };
-            /** @description `If-Match` is invalid. */
+            /** @description Invalid input. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             /** @description A missing scope, or a shop that does not let this storefront sell its products (`storefront_not_allowed`). */
@@ -7673,7 +7673,7 @@ export interface operations {
                     "application/json": components["schemas"]["Cart"];
                 };
             };
-            /** @description `If-Match` is invalid. */
+            /** @description Invalid input. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             /** @description A missing scope, or a shop that does not let this storefront sell its products (`storefront_not_allowed`). */
