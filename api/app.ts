@@ -67,9 +67,11 @@ function mount(app: Hono, context: ApiContext, route: Route<ApiContext>, meter: 
     const startedAt = performance.now();
     const response = await serve(c);
     record?.(response.status, performance.now() - startedAt);
+    if (c.req.method !== 'HEAD') return response;
     // The answer to HEAD has no body; cancelling a stream releases its resources.
-    if (c.req.method === 'HEAD') await response.body?.cancel();
-    return response;
+    const { status, headers, body } = response;
+    await body?.cancel();
+    return new Response(null, { status, headers });
   });
 }
 

@@ -4,13 +4,26 @@ import { newRequestId } from './request-id.ts';
 
 const PREFLIGHT_KEPT_S = 600;
 
+/** The headers of answers that pages of the origins may read. */
+const EXPOSED_HEADERS = [
+  'Allow',
+  'ETag',
+  'Idempotent-Replayed',
+  'Location',
+  'RateLimit',
+  'RateLimit-Policy',
+  'Retry-After',
+  'WWW-Authenticate',
+  'X-Request-Id',
+];
+
 /**
  * Lets pages of these origins call the API with a buyer's token. They cannot send API keys, which
  * belong on servers, nor cookies, which the API does not use.
  */
 export function mountCors(app: Hono, origins: readonly string[]): void {
   if (origins.length === 0) return;
-  const addHeaders = cors({
+  const answerPreflight = cors({
     origin: [...origins],
     allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowHeaders: [
@@ -21,25 +34,29 @@ export function mountCors(app: Hono, origins: readonly string[]): void {
       'Prefer',
       'Last-Event-ID',
     ],
-    exposeHeaders: [
-      'Allow',
-      'ETag',
-      'Idempotent-Replayed',
-      'Location',
-      'RateLimit',
-      'RateLimit-Policy',
-      'Retry-After',
-      'WWW-Authenticate',
-      'X-Request-Id',
-    ],
+    exposeHeaders: EXPOSED_HEADERS,
     maxAge: PREFLIGHT_KEPT_S,
   });
+  const allowed = new Set(origins);
   app.use('/v1/*', async (c, next) => {
-    // Load balancers also send OPTIONS. `answerNoRoute` answers them.
-    const isPreflight = c.req.header('access-control-request-method') !== undefined;
-    if (c.req.method === 'OPTIONS' && !isPreflight) return next();
-    const preflight = await addHeaders(c, next);
-    preflight?.headers.set('x-request-id', newRequestId());
-    return preflight;
+    // Load balancers also send OPTIONS, to which the routes answer.
+    const isPreflight =
+      c.req.method === 'OPTIONS' && c.req.header('access-control-request-method') !== undefined;
+    if (isPreflight) {
+      const preflight = await answerPreflight(c, next);
+      preflight?.headers.set('x-request-id', newRequestId());
+      return preflight;
+    }
+    await next();
+    if (c.req.method === 'OPTIONS') return;
+    // Added to the finished answer. With headers that are set earlier, Hono would make a new answer
+    // from the old one, which fails without a body and lets the earlier headers win.
+    const origin = c.req.header('origin');
+    const { headers } = c.res;
+    if (origin !== undefined && allowed.has(origin)) {
+      headers.set('access-control-allow-origin', origin);
+    }
+    headers.set('access-control-expose-headers', EXPOSED_HEADERS.join(','));
+    headers.append('vary', 'Origin');
   });
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testNamespace } from '../../shared/testing/harness.ts';
+import { givenForSale, givenOrders } from '../testing/requests.ts';
 import { startTestApi, TEST_OPERATOR, type TestApi } from '../testing/start-test-api.ts';
 import { readRaw, sendRaw } from './testing/raw-request.ts';
 
@@ -198,6 +199,48 @@ test('pages of other origins may read the headers that clients need', async () =
       'x-request-id',
     ]),
   );
+});
+
+test.each([
+  ['/v1/products', 200],
+  ['/v1/orders?limit=1', 200],
+  ['/v1/orders/export', 200],
+  ['/v1/orders?limit=0', 400],
+  ['/v1/orders/ord_1', 404],
+])('HEAD %s has the headers of GET and no body, also with CORS', async (path, status) => {
+  const origin = 'https://shop.example';
+  const headers = { 'x-api-key': api.shopA.apiKey, origin };
+  const answer = await fetch(`${api.url}${path}`, { method: 'HEAD', headers });
+  expect([answer.status, await answer.text()]).toEqual([status, '']);
+  expect(answer.headers.get('access-control-allow-origin')).toBe(origin);
+  expect(answer.headers.get('vary')).toBe('Origin');
+  const get = await api.shopA.get(path, { origin });
+  expect(answer.headers.get('content-type')).toBe(get.headers.get('content-type'));
+});
+
+test.each([
+  ['https://shop.example', 'https://shop.example'],
+  ['https://other.example', null],
+  ['null', null],
+])('a page of %s may read an answer or not', async (origin, expected) => {
+  const { headers } = await api.shopA.get('/v1/products', { origin });
+  expect(headers.get('access-control-allow-origin')).toBe(expected);
+  expect(headers.get('vary')).toBe('Origin');
+});
+
+test('an event stream has the headers of every answer, also with CORS', async () => {
+  const { variantId } = await givenForSale(api.shopA);
+  const { checkoutId } = await givenOrders(api, api.shopA, [variantId]);
+  const path = `/v1/checkouts/${checkoutId}/events`;
+  for (const version of ['1.0', '1.1']) {
+    const credentials = `X-Api-Key: ${api.shopA.apiKey}\r\nOrigin: https://shop.example\r\n`;
+    const rest = `Host: here\r\n${credentials}Connection: close\r\n\r\n`;
+    const { status, head } = await sendRaw(port, `GET ${path} HTTP/${version}\r\n${rest}`);
+    expect(status).toBe(200);
+    expect(head).toMatch(/^cache-control: no-store\r?$/im);
+    expect(head).toMatch(/^connection: close\r?$/im);
+    expect(/^transfer-encoding: chunked/im.test(head)).toBe(version === '1.1');
+  }
 });
 
 test('a preflight has a request id, and other OPTIONS get the methods of the path', async () => {
