@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { withDeadline } from '../shared/runtime/deadline.ts';
+import { DeadlineError, withDeadline } from '../shared/runtime/deadline.ts';
 import { authenticate, type Caller } from './access/authenticate.ts';
 import type { ApiContext } from './context.ts';
 import { type Access, checkAccess } from './http/access.ts';
@@ -8,7 +8,7 @@ import { answer, answerProblem } from './http/answer.ts';
 import { COMMON_HEADERS } from './http/common-headers.ts';
 import { presentRequest } from './http/node-request.ts';
 import { ANONYMOUS } from './http/principal.ts';
-import { RequestBody } from './http/request-body.ts';
+import { lateBody, RequestBody } from './http/request-body.ts';
 import { newRequestId } from './http/request-id.ts';
 import type { Lane, Route } from './http/route.ts';
 import { validate, validateQuery } from './http/validate.ts';
@@ -23,6 +23,7 @@ interface ActiveRequest {
   readonly route: Route<ApiContext>;
   readonly lane: Lane;
   readonly c: Context;
+  readonly requestBody: RequestBody;
   readonly receivedAt: Date;
   readonly requestId: string;
   readonly headers: Record<string, string>;
@@ -37,13 +38,18 @@ export async function dispatch(
   const requestId = newRequestId();
   const headers = { ...COMMON_HEADERS, 'x-request-id': requestId };
   const { lane = 'other' } = route.spec;
-  const request = { route, lane, c, receivedAt: context.clock.now(), requestId, headers };
+  const requestBody = new RequestBody(c);
+  const receivedAt = context.clock.now();
+  const request = { route, lane, c, requestBody, receivedAt, requestId, headers };
   try {
     context.load.check(lane);
     const { timeoutMs = ANSWER_TIMEOUT_MS, extraMs } = route.spec;
     const answerMs = timeoutMs + (extraMs?.(c) ?? 0);
     return await withDeadline('the answer', answerMs, serve(context, request));
-  } catch (error) {
+  } catch (failure) {
+    // The client has not sent its body, so neither MongoDB nor Redis is to blame.
+    const isBodyLate = failure instanceof DeadlineError && requestBody.giveUp();
+    const error = isBodyLate ? lateBody() : failure;
     context.load.recordIfShed(error);
     return answerProblem(context, c, headers, error, route.spec.access);
   }
@@ -54,10 +60,9 @@ export async function dispatch(
  * input, run the handler, answer.
  */
 async function serve(context: ApiContext, request: ActiveRequest): Promise<Response> {
-  const { route, lane, c, headers, receivedAt, requestId } = request;
+  const { route, lane, c, requestBody, headers, receivedAt, requestId } = request;
   const address = context.readAddress(c);
   await countAddress(context, headers, address);
-  const requestBody = new RequestBody(c);
   const incoming = { c, address, requestBody };
   const { principal, checkStillAuthorized } = await authorize(context, route.spec.access, incoming);
   await countCaller(context, headers, principal);

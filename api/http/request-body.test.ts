@@ -248,3 +248,25 @@ test.each([
     expect(await upload(kind, bytes, chunked)).toContain(expected);
   }
 });
+
+test('a body that arrives after it was given up is not returned', async () => {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const late = new Hono().post('/', async (c) => {
+    const body = new RequestBody(c);
+    expect(body.giveUp()).toBe(false); // It is not being read.
+    const reading = body.json();
+    expect(body.giveUp()).toBe(true);
+    const writer = writable.getWriter();
+    await Promise.all([writer.write(Buffer.from('{}')), writer.close()]);
+    await expect(reading).rejects.toMatchObject({ code: 'request_timeout' });
+    return c.text('done');
+  });
+  const headers = { 'content-type': 'application/json' };
+  const answer = await late.request('/', {
+    method: 'POST',
+    headers,
+    body: readable,
+    duplex: 'half',
+  } as RequestInit);
+  expect(await answer.text()).toBe('done');
+});

@@ -27,9 +27,21 @@ export interface Upload {
 export class RequestBody {
   readonly #c: Context;
   #bytes: Promise<Buffer> | undefined;
+  #isArriving = false;
+  #isGivenUp = false;
 
   constructor(c: Context) {
     this.#c = c;
+  }
+
+  /**
+   * Gives up the body if it is being read and has not arrived. The request is then not served, even
+   * if the body arrives later.
+   * @returns false if nothing is missing
+   */
+  giveUp(): boolean {
+    this.#isGivenUp = this.#isArriving;
+    return this.#isGivenUp;
   }
 
   /**
@@ -37,7 +49,7 @@ export class RequestBody {
    * @throws RefusedError body_too_large
    */
   bytes(): Promise<Buffer> {
-    this.#bytes ??= this.#readBytes();
+    this.#bytes ??= this.#arrival(this.#readBytes());
     return this.#bytes;
   }
 
@@ -115,8 +127,19 @@ export class RequestBody {
   }
 
   async #text(): Promise<string> {
-    if (this.#bytes === undefined && this.#hasDeclaredLength()) return this.#c.req.text();
+    if (this.#bytes === undefined && this.#hasDeclaredLength()) {
+      return this.#arrival(this.#c.req.text());
+    }
     return (await this.bytes()).toString('utf8');
+  }
+
+  async #arrival<T>(reading: Promise<T>): Promise<T> {
+    this.#isArriving = true;
+    const content = await reading.finally(() => {
+      this.#isArriving = false;
+    });
+    if (this.#isGivenUp) throw lateBody();
+    return content;
   }
 
   /**
@@ -201,6 +224,11 @@ function isIdentity(encoding: string): boolean {
 
 function unsupported(detail: string): RefusedError {
   return new RefusedError('unsupported_media_type', detail);
+}
+
+/** The refusal of a body that has not arrived in time. Nothing was done yet for its request. */
+export function lateBody(): RefusedError {
+  return new RefusedError('request_timeout', 'The body did not arrive in time.');
 }
 
 function tooLarge(bytesMax: number = BODY_BYTES_MAX): RefusedError {

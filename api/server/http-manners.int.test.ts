@@ -262,7 +262,23 @@ test('a preflight has a request id, and other OPTIONS get the methods of the pat
   expect((await sendOptions('/v1/nothing', {})).status).toBe(404);
 });
 
-test('the refusal of a compressed body has Accept-Encoding: identity', async () => {
+test('a body that does not arrive in time is refused, and the connection closed', async () => {
+  const rest = `Host: here\r\nX-Api-Key: ${api.shopA.apiKey}\r\nIdempotency-Key: late\r\n`;
+  const type = 'Content-Type: application/json\r\n';
+  const answers = await Promise.all(
+    [
+      `POST /v1/checkouts HTTP/1.1\r\n${rest}${type}Content-Length: 100\r\n\r\n{`,
+      `POST /v1/checkouts HTTP/1.1\r\n${rest}${type}Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n`,
+      `GET /v1/products HTTP/1.1\r\n${rest}${type}Content-Length: 2\r\n\r\n{`,
+    ].map((text) => sendRaw(port, text)),
+  );
+  for (const { status, body, head } of answers) {
+    expect([status, body]).toEqual([408, expect.objectContaining({ code: 'request_timeout' })]);
+    expect(head).toMatch(/^connection: close\r?$/im);
+  }
+}, 30_000);
+
+test('the refusal of a compressed body has Accept-Encoding', async () => {
   const headers = { 'content-encoding': 'gzip', 'idempotency-key': 'gzip' };
   const answer = await api.shopA.post('/v1/checkouts', '\x1f\x8b', headers);
   expect(answer).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } });
