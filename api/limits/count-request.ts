@@ -162,7 +162,8 @@ interface Holding {
   left: number;
   /** Requests left in Redis at the last lease. */
   shared: number;
-  /** When the minute ends, in milliseconds since the epoch. */
+  /** Requests admitted without a lease, which the next lease pays for. */
+  owed: number;
   resetAt: number;
   /** Until then requests are refused without a call to Redis. */
   refusedUntil: number;
@@ -190,15 +191,19 @@ export class Quotas {
   /**
    * Counts one request of `holder` against `quota` requests a minute.
    * @param localRequests how many requests a minute this process admits before it calls Redis. Use it
-   * for many holders with few requests each: they need no call, and a holder may exceed its quota by
-   * this number in each process.
+   * for many holders with few requests each, which then need no call. The first lease pays for these
+   * requests, so a holder that uses several processes may exceed its quota by this number in each
+   * process but one.
    */
   async take(holder: string, quota: number, localRequests = 0): Promise<QuotaState> {
     const holding = this.#getHolding(holder);
     const now = Date.now();
     if (now >= holding.resetAt) {
       holding.left = localRequests;
-      if (localRequests > 0) Object.assign(holding, { shared: quota, resetAt: now + WINDOW_MS });
+      holding.owed = localRequests;
+      if (localRequests > 0) {
+        Object.assign(holding, { shared: quota - localRequests, resetAt: now + WINDOW_MS });
+      }
     }
     while (holding.left === 0 && Date.now() >= holding.refusedUntil) {
       holding.lease ??= this.#lease(holder, quota, holding).finally(() => {
@@ -220,15 +225,22 @@ export class Quotas {
 
   async #lease(holder: string, quota: number, holding: Holding): Promise<void> {
     const size = Math.max(1, Math.min(LEASE_REQUESTS_MAX, Math.floor(quota / LEASES_PER_QUOTA)));
-    const { points, remaining, msBeforeNext } = await consume(
-      this.#getLimiter(quota),
-      holder,
-      quota,
-      size,
-    );
-    const resetAt = Date.now() + Math.max(1, msBeforeNext);
-    Object.assign(holding, { left: points, shared: remaining, resetAt });
-    if (points === 0) holding.refusedUntil = resetAt;
+    const limiter = this.#getLimiter(quota);
+    const { owed } = holding;
+    const lease =
+      (await consume(limiter, holder, owed + size)) ?? (await consume(limiter, holder, owed + 1));
+    const now = Date.now();
+    if (lease === undefined) {
+      const state = await limiter.get(holder).catch(() => null);
+      const waitMs = Math.max(1, state?.msBeforeNext ?? 1_000);
+      const until = now + waitMs;
+      Object.assign(holding, { left: 0, shared: 0, resetAt: until, refusedUntil: until });
+      return;
+    }
+    holding.left = lease.points - owed;
+    holding.owed = 0;
+    holding.shared = Math.max(0, lease.remaining);
+    holding.resetAt = now + lease.msBeforeNext;
   }
 
   #getLimiter(quota: number): RateLimiterAbstract {
@@ -249,7 +261,7 @@ export class Quotas {
   #getHolding(holder: string): Holding {
     const existing = this.#holdings.get(holder);
     if (existing !== undefined) return existing;
-    const holding = { left: 0, shared: 0, resetAt: 0, refusedUntil: 0, lease: undefined };
+    const holding = { left: 0, shared: 0, owed: 0, resetAt: 0, refusedUntil: 0, lease: undefined };
     this.#holdings.set(holder, holding);
     return holding;
   }

@@ -8,8 +8,8 @@ import { buyerShare } from './count-request.ts';
 
 const QUOTA = 60;
 const ALL_SHARE = 48;
-/** Requests that two processes admit before they call Redis. */
-const LOCAL_REQUESTS = 2;
+/** Requests that each process but one may admit beyond a share, before it calls Redis. */
+const LOCAL_REQUESTS = 1;
 const CONCURRENCY = 6;
 
 const namespace = testNamespace();
@@ -50,6 +50,16 @@ test('a buyer who exceeds a share of the key’s quota is refused, while the sto
   const other = await givenBuyer(storefront, 'modest');
   expect((await other(0)).status).toBe(200);
   for (let n = 0; n < 20; n += 1) expect((await storefront.get('/v1/products')).status).toBe(200);
+});
+
+test('a buyer gets exactly its share from one process, and RateLimit counts down from it', async () => {
+  const read = await givenBuyer(await givenStorefront(), 'exact');
+  const answers = await runConcurrently(12, 1, () => read(0));
+  expect(answers.map(({ status }) => status)).toEqual([...Array(10).fill(200), 429, 429]);
+  const remaining = answers.map(({ headers }) =>
+    Number(/r=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1]),
+  );
+  expect(remaining).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 0, 0]);
 });
 
 test('all buyers together leave a fifth of the quota to the storefront, and refused requests do not count', async () => {
