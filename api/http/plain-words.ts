@@ -32,9 +32,17 @@ export function plainWords(issue: z.core.$ZodRawIssue): string | undefined {
       return expected === undefined ? undefined : `It must be ${expected}.`;
     }
     case 'too_big':
-      return `${toRequirement(issue.origin)} ${bound('at most', issue.maximum, issue.origin)}.`;
+      return `${toRequirement(issue.origin)} ${bound(
+        issue.inclusive === false ? 'less than' : 'at most',
+        issue.maximum,
+        issue.origin,
+      )}.`;
     case 'too_small':
-      return `${toRequirement(issue.origin)} ${bound('at least', issue.minimum, issue.origin)}.`;
+      return `${toRequirement(issue.origin)} ${bound(
+        issue.inclusive === false ? 'more than' : 'at least',
+        issue.minimum,
+        issue.origin,
+      )}.`;
     case 'not_multiple_of':
       return `It must be a multiple of ${issue.divisor}.`;
     case 'invalid_value':

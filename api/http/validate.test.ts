@@ -1,7 +1,7 @@
 import { HonoRequest } from 'hono/request';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { RefusedError } from '../../shared/domain/errors.ts';
+import { type FieldError, RefusedError } from '../../shared/domain/errors.ts';
 import { validate, validateQuery } from './validate.ts';
 
 const line = z.strictObject({ quantity: z.int().min(1) });
@@ -50,6 +50,23 @@ test.each([
   expect(pathsRefused(schema, input)).toEqual(paths);
 });
 
+test.each([
+  ['a text in place of a list', z.array(z.string()).max(3), 'catalog:read', 'It must be a list.'],
+  ['a number beyond all integers', z.int().max(1_000), 1e300, 'It must be at most 1000.'],
+  ['a number below all integers', z.int().min(1), -1e300, 'It must be at least 1.'],
+  ['the excluded minimum', z.number().positive(), 0, 'It must be more than 0.'],
+  ['the excluded maximum', z.number().lt(5), 5, 'It must be less than 5.'],
+])('%s gets one true message', (_, field, value, message) => {
+  const plain = z.strictObject({ field });
+  const nested = z.strictObject({ change: z.union([plain, z.strictObject({ other: z.int() })]) });
+  for (const [schema, input, path] of [
+    [plain, { field: value }, 'field'],
+    [nested, { change: { field: value } }, 'change.field'],
+  ] as const) {
+    expect(fieldsRefused(schema, input)).toEqual([{ path, message }]);
+  }
+});
+
 test('the first twenty of many invalid fields are reported', () => {
   const input = Array.from({ length: 1_000 }, () => ({ quantity: 0 }));
   expect(pathsRefused(z.array(line), input)).toHaveLength(20);
@@ -81,11 +98,15 @@ function toRequest(search: string): HonoRequest {
 }
 
 function pathsRefused(schema: z.ZodType, input: unknown): string[] {
+  return fieldsRefused(schema, input).map((field) => field.path);
+}
+
+function fieldsRefused(schema: z.ZodType, input: unknown): readonly FieldError[] {
   try {
     validate(schema, input);
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
-    return error.fields.map((field) => field.path);
+    return error.fields;
   }
   return [];
 }

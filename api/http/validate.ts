@@ -4,6 +4,8 @@ import { type FieldError, RefusedError } from '../../shared/domain/errors.ts';
 import { plainWords } from './plain-words.ts';
 
 const FIELD_ERRORS_MAX = 20;
+/** A field has few issues, so these are enough for the reported fields. */
+const ISSUES_MAX = 100;
 
 /**
  * Parses input by its schema.
@@ -15,7 +17,7 @@ export function validate<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const parsed = schema.safeParse(input, { error: plainWords });
   if (parsed.success) return parsed.data;
-  throw refused(parsed.error.issues.flatMap(toFieldErrors));
+  throw refused(withoutEchoes(parsed.error.issues).flatMap(toFieldErrors));
 }
 
 /**
@@ -46,13 +48,37 @@ function refused(errors: readonly FieldError[]): RefusedError {
 function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   const path = issue.path.map(String);
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    return pickNearest(issue.errors).flatMap(toFieldErrors).map(prefixPath(path));
+    return withoutEchoes(pickNearest(issue.errors)).flatMap(toFieldErrors).map(prefixPath(path));
   }
   if (issue.code !== 'unrecognized_keys') return [{ path: path.join('.'), message: issue.message }];
   return issue.keys.map((key) => ({
     path: [...path, key].join('.'),
     message: 'There is no such field.',
   }));
+}
+
+/**
+ * Removes what another issue of the same field makes untrue or superfluous. Zod also checks the
+ * length of a text in place of a list, and compares an integer with the limits of all integers.
+ */
+function withoutEchoes(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
+  const first = issues.slice(0, ISSUES_MAX);
+  return first.filter((issue) => {
+    const path = issue.path.join('.');
+    return !first.some((other) => other.path.join('.') === path && echoes(issue, other));
+  });
+}
+
+function echoes(issue: z.core.$ZodIssue, other: z.core.$ZodIssue): boolean {
+  if (issue.code === 'too_big') {
+    return (
+      other.code === 'invalid_type' || (other.code === 'too_big' && other.maximum < issue.maximum)
+    );
+  }
+  if (issue.code !== 'too_small') return false;
+  return (
+    other.code === 'invalid_type' || (other.code === 'too_small' && other.minimum > issue.minimum)
+  );
 }
 
 /** Returns the issues of the alternative of a union that the caller probably meant. */
