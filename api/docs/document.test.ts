@@ -13,14 +13,21 @@ interface Media {
 
 interface Operation {
   readonly requestBody?: { readonly content: Readonly<Record<string, Media>> };
-  readonly responses: Readonly<
-    Record<string, { readonly $ref?: string; readonly content?: Readonly<Record<string, Media>> }>
-  >;
+  readonly responses: Readonly<Record<string, Answer>>;
+}
+
+interface Answer {
+  readonly $ref?: string;
+  readonly headers?: Json;
+  readonly content?: Readonly<Record<string, Media>>;
 }
 
 interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, Json>> };
+  readonly components: {
+    readonly schemas: Readonly<Record<string, Json>>;
+    readonly responses: Readonly<Record<string, Answer>>;
+  };
 }
 
 const document = describeRoutes(ROUTES) as Document;
@@ -50,6 +57,18 @@ test.each(operations)(
     for (const { example } of Object.values(content)) {
       if (spec.body === undefined) expect(example).toEqual(expect.any(String));
       else expect(spec.body.safeParse(example)).toMatchObject({ success: true });
+    }
+  },
+);
+
+test.each(operations)(
+  'the document has every header of the answers of $name',
+  ({ spec, operation }) => {
+    for (const [status, { headers = {} }] of Object.entries(spec.responses)) {
+      const answer = operation.responses[status];
+      const shared = answer?.$ref?.split('/').at(-1) ?? '';
+      const described = answer?.headers ?? document.components.responses[shared]?.headers ?? {};
+      expect(Object.keys(described)).toEqual(expect.arrayContaining(Object.keys(headers)));
     }
   },
 );

@@ -20,7 +20,11 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   403: { name: 'Forbidden', description: 'Not allowed for this caller.' },
   404: { name: 'NotFound', description: 'Not found, or not visible to the caller.' },
   408: { name: 'RequestTimeout', description: 'The body did not arrive in time.' },
-  409: { name: 'Conflict', description: 'The request conflicts with the current state.' },
+  409: {
+    name: 'Conflict',
+    description: 'The request conflicts with the current state.',
+    headers: ['Retry-After'],
+  },
   412: {
     name: 'PreconditionFailed',
     description: 'The resource has changed since the state in `If-Match`.',

@@ -96,7 +96,11 @@ export const patchLevel = route(
       'set the threshold, no event is sent.',
     body: levelPatch,
     responses: {
-      200: { description: 'The current level.', schema: stockLevel },
+      200: {
+        description: 'The current level.',
+        schema: stockLevel,
+        headers: { ETag: 'As for `GET`; setting the threshold does not change it.' },
+      },
       400: { description: 'Bad input.' },
       ...notFound,
     },
