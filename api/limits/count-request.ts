@@ -225,22 +225,17 @@ export class Quotas {
 
   async #lease(holder: string, quota: number, holding: Holding): Promise<void> {
     const size = Math.max(1, Math.min(LEASE_REQUESTS_MAX, Math.floor(quota / LEASES_PER_QUOTA)));
-    const limiter = this.#getLimiter(quota);
     const { owed } = holding;
-    const lease =
-      (await consume(limiter, holder, owed + size)) ?? (await consume(limiter, holder, owed + 1));
-    const now = Date.now();
-    if (lease === undefined) {
-      const state = await limiter.get(holder).catch(() => null);
-      const waitMs = Math.max(1, state?.msBeforeNext ?? 1_000);
-      const until = now + waitMs;
-      Object.assign(holding, { left: 0, shared: 0, resetAt: until, refusedUntil: until });
-      return;
-    }
-    holding.left = lease.points - owed;
-    holding.owed = 0;
-    holding.shared = Math.max(0, lease.remaining);
-    holding.resetAt = now + lease.msBeforeNext;
+    const { points, remaining, msBeforeNext } = await consume(
+      this.#getLimiter(quota),
+      holder,
+      quota,
+      owed + size,
+    );
+    const left = Math.max(0, points - owed);
+    const resetAt = Date.now() + Math.max(1, msBeforeNext);
+    Object.assign(holding, { left, owed: 0, shared: remaining, resetAt });
+    if (left === 0) holding.refusedUntil = resetAt;
   }
 
   #getLimiter(quota: number): RateLimiterAbstract {
