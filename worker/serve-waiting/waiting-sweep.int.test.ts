@@ -165,6 +165,32 @@ test('waits end with the sale of their product', async () => {
   expect(await find(lasting as CheckoutRecord)).toMatchObject({ status: 'waiting' });
 });
 
+test('waits end when their product is deleted or their variant removed, but not when it is off sale', async () => {
+  const [deleted, removed, offSale] = await givenVariants(store, [
+    { onHand: 0 },
+    { onHand: 0 },
+    { onHand: 0 },
+  ]);
+  const [first] = await givenWaiting(deleted, 1);
+  const [second] = await givenWaiting(removed, 1);
+  const [third] = await givenWaiting(offSale, 1);
+  const { products } = store;
+  await products.updateOne({ _id: deleted.productId }, { $set: { status: 'deleted' } });
+  await products.updateOne({ _id: removed.productId }, { $set: { variants: [] } });
+  await products.updateOne({ _id: offSale.productId }, { $set: { status: 'draft' } });
+  await sweep();
+  for (const [checkout, { variantId }] of [
+    [first, deleted],
+    [second, removed],
+  ] as const) {
+    expect(await find(checkout as CheckoutRecord)).toMatchObject({
+      status: 'rejected',
+      rejection: { code: 'product_unavailable', variantId },
+    });
+  }
+  expect(await find(third as CheckoutRecord)).toMatchObject({ status: 'waiting' });
+});
+
 test('a checkout whose wait cannot be ended is parked, and other waits end', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 0 }]);
   const checkouts = await givenWaiting(variant, 5, 1_000);

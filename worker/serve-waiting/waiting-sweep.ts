@@ -6,6 +6,7 @@ import { parkCheckout } from '../../shared/ledger/park-checkout.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
 import type { FreedUnitsQueue } from '../../shared/queue/freed-units-queue.ts';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
+import type { ProductRecord } from '../../shared/store/collections/products.ts';
 import type { StockRecord } from '../../shared/store/collections/stock.ts';
 import type { WaitRecord } from '../../shared/store/collections/waits.ts';
 import { isRetryable } from '../../shared/store/transaction.ts';
@@ -29,10 +30,9 @@ interface ServeContext {
 type AwaitedLevel = Pick<StockRecord, '_id' | 'productId' | 'onHand' | 'reserved' | 'freedAt'>;
 
 /**
- * Returns a sweep that ends the waits whose time or sale is over. It also passes on to `freedUnits` the
- * variants with free units that checkouts still wait for, in case the process that freed the units, or
- * its job, was lost. If more stock levels are awaited than one sweep reads, the next sweep continues
- * after them. Several workers may sweep concurrently.
+ * Ends the waits whose time or sale is over, or whose product or variant no longer exists. Also
+ * serves the checkouts that wait for units that are free already, because the process that freed the
+ * units, or its job, was lost. Several workers may run this sweep concurrently.
  */
 export function createWaitingSweep(
   { ledger, freedUnits }: ServeContext,
@@ -78,10 +78,20 @@ function readAwaited(
       },
     )
     .toArray();
+  if (levels.length === 0 || signal.aborted) return;
+  await endWaitsFor(ledger, await findUnsaleable(ledger, levels), signal);
+  const freed = levels.filter((level) => level.freedAt !== undefined && availableUnits(level) > 0);
+  freedUnits.add(freed.map(({ _id: variantId }) => ({ variantId })));
+  const checked = pickChecked(levels, ledger.clock.now());
+  await endWaitsFor(ledger, await findRemoved(ledger, checked), signal);
+  for (const { _id: variantId, productId } of checked) {
+    if (!signal.aborted) await clearWaits(ledger, { variantId, productId });
+  }
 }
 
 /**
- * Returns the levels that this sweep checks for leftover marks; successive sweeps cover all levels.
+ * Returns the levels that this sweep checks for leftover marks and removed variants; successive
+ * sweeps cover all levels.
  * A mark is left over if the last waiting checkout of a level was withdrawn.
  */
 function pickChecked(levels: readonly AwaitedLevel[], now: Date): readonly AwaitedLevel[] {
@@ -90,28 +100,52 @@ function pickChecked(levels: readonly AwaitedLevel[], now: Date): readonly Await
   return levels.slice(part * CHECKED_MAX, (part + 1) * CHECKED_MAX);
 }
 
-/** Ends the waits for products whose sale is over. */
-async function endSales(
+/** Returns the levels of products whose sale is over, or that were deleted. */
+async function findUnsaleable(
+  { store, clock }: LedgerContext,
+  levels: readonly AwaitedLevel[],
+): Promise<readonly AwaitedLevel[]> {
+  const products = await store.products
+    .find<{ readonly _id: string }>(
+      {
+        _id: { $in: toProductIds(levels) },
+        $or: [{ saleUntil: { $lte: clock.now() } }, { status: 'deleted' }],
+      },
+      { hint: '_id_', projection: { _id: 1 } },
+    )
+    .toArray();
+  const unsaleableIds = new Set(products.map(({ _id }) => _id));
+  return levels.filter(({ productId }) => unsaleableIds.has(productId));
+}
+
+/** Returns the levels of variants that were removed from their products. */
+async function findRemoved(
+  { store }: LedgerContext,
+  levels: readonly AwaitedLevel[],
+): Promise<readonly AwaitedLevel[]> {
+  const products = await store.products
+    .find<Pick<ProductRecord, 'variants'>>(
+      { _id: { $in: toProductIds(levels) } },
+      { projection: { 'variants.id': 1 } },
+    )
+    .toArray();
+  const variantIds = new Set(products.flatMap(({ variants }) => variants.map(({ id }) => id)));
+  return levels.filter(({ _id }) => !variantIds.has(_id));
+}
+
+function toProductIds(levels: readonly AwaitedLevel[]): string[] {
+  return [...new Set(levels.map(({ productId }) => productId))];
+}
+
+async function endWaitsFor(
   ledger: LedgerContext,
   levels: readonly AwaitedLevel[],
   signal: AbortSignal,
 ): Promise<void> {
-  const productIds = [...new Set(levels.map(({ productId }) => productId))];
-  const ended = await ledger.store.products
-    .find<{ readonly _id: string }>(
-      { _id: { $in: productIds }, saleUntil: { $lte: ledger.clock.now() } },
-      { projection: { _id: 1 } },
-    )
-    .toArray();
-  const endedIds = new Set(ended.map(({ _id }) => _id));
-  for (const { _id, productId } of levels) {
-    if (endedIds.has(productId)) {
-      await endWaits(ledger, { 'lines.variantId': _id }, signal);
-    }
-  }
+  for (const { _id } of levels) await endWaits(ledger, { 'lines.variantId': _id }, signal);
 }
 
-/** Settles the matching checkouts, whose waiting time is over, page by page. */
+/** Settles the matching checkouts, which cannot get units any more, page by page. */
 async function endWaits(
   ledger: LedgerContext,
   filter: Filter<WaitRecord>,
