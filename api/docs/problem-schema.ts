@@ -74,7 +74,9 @@ const members = {
   nearestQuantity: z
     .int()
     .min(1)
-    .describe('For `quantity_not_allowed`: the nearest quantity in which the variant is sold.'),
+    .describe(
+      'For `quantity_not_allowed`: the largest allowed quantity up to the requested one, or the smallest allowed quantity if that is larger.',
+    ),
   from: orderStatus.describe(
     'For `invalid_transition` and `quantity_exceeded`: the status of the order.',
   ),

@@ -1569,7 +1569,7 @@ export interface components {
             movementId?: string;
             checkoutStatus?: components["schemas"]["CheckoutStatus"];
             quantityRule?: components["schemas"]["QuantityRule"];
-            /** @description For `quantity_not_allowed`: the nearest quantity in which the variant is sold. */
+            /** @description For `quantity_not_allowed`: the largest allowed quantity up to the requested one, or the smallest allowed quantity if that is larger. */
             nearestQuantity?: number;
             from?: components["schemas"]["OrderStatus"];
             /** @description For `invalid_transition`, `quantity_exceeded` and `storefront_not_allowed`: the requested move of the order. */
