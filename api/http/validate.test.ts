@@ -72,6 +72,16 @@ test('the first twenty of many invalid fields are reported', () => {
   expect(pathsRefused(z.array(line), input)).toHaveLength(20);
 });
 
+test('a field that two checks refuse in the same words is reported once', () => {
+  const price = z.int('Must be whole.').max(100, 'Must be whole.');
+  expect(() => validate(z.strictObject({ price }), { price: 2 ** 60 })).toThrow(
+    expect.objectContaining({
+      message: 'Invalid: price.',
+      fields: [{ path: 'price', message: 'Must be whole.' }],
+    }),
+  );
+});
+
 test('a repeated parameter is refused and reported', () => {
   const query = z.strictObject({ type: z.string(), limit: z.string().optional() });
   expect(validateQuery(query, toRequest('?type=a&limit=1'))).toEqual({ type: 'a', limit: '1' });

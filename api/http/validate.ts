@@ -40,9 +40,10 @@ export function validateQuery<Schema extends z.ZodType>(
 }
 
 function refused(errors: readonly FieldError[]): RefusedError {
-  const fields = errors.slice(0, FIELD_ERRORS_MAX);
-  const named = fields.map((field) => field.path || 'the body').join(', ');
-  return new RefusedError('invalid_request', `Invalid: ${named}.`, fields);
+  const distinct = new Map(errors.map((error) => [`${error.path}\n${error.message}`, error]));
+  const fields = [...distinct.values()].slice(0, FIELD_ERRORS_MAX);
+  const names = new Set(fields.map((field) => field.path || 'the body'));
+  return new RefusedError('invalid_request', `Invalid: ${[...names].join(', ')}.`, fields);
 }
 
 function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
