@@ -13,7 +13,7 @@ const DETAILS: Readonly<Record<ReviewReason, string>> = {
   no_eligible_lines: 'The code applies to none of the products.',
   minimum_not_reached: 'The products that the code applies to do not reach its minimum.',
   takes_nothing_off: 'The code does not lower the price.',
-  another_is_better: 'The other codes give a larger discount and cannot be combined with this one.',
+  another_is_better: 'Without this code the discount is at least as large.',
   usage_limit: 'The code has reached its usage limit.',
   usage_limit_per_buyer: 'The buyer has reached the usage limit of the code.',
 };
