@@ -67,6 +67,18 @@ test.each([
   },
 );
 
+test.each([
+  [-1, 'It must be at least 0.'],
+  [100_000_001, 'It must be at most 100000000.'],
+  [0.5, 'It must be a whole number of minor units, such as 1250 for £12.50.'],
+])('the message for a price of %d names what is wrong with it', async (price, message) => {
+  const request = productRequest({ variants: [variantRequest({ price })] });
+  expect(await api.shopA.post('/v1/products', request)).toMatchObject({
+    status: 400,
+    body: { errors: [{ path: 'variants.0.price', message }] },
+  });
+});
+
 test('another shop may use the same SKU', async () => {
   const request = productRequest({ variants: [variantRequest({ sku: 'SHARED' })] });
   expect((await api.shopA.post('/v1/products', request)).status).toBe(201);

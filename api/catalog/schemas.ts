@@ -37,9 +37,10 @@ const options = namedTexts({ namesMax: OPTIONS_MAX, lengthMax: OPTION_LENGTH_MAX
 );
 
 const MINOR_UNITS = 'It must be a whole number of minor units, such as 1250 for £12.50.';
-/** A missing price gets the general message that a field is required. */
+/** A missing price, and one out of range, get the general messages. */
 const minorUnits = z.int({
-  error: ({ input }) => (input === undefined ? undefined : MINOR_UNITS),
+  error: ({ code, input }) =>
+    input === undefined || code === 'too_small' || code === 'too_big' ? undefined : MINOR_UNITS,
 });
 
 const compareAtPrice = minorUnits
