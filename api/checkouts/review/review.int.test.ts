@@ -151,6 +151,16 @@ test.each<[string, object]>([
   });
 });
 
+test('a combinable code for which nothing is left is said to add nothing', async () => {
+  const all = await givenDiscount(api.shopA, { kind: 'percentage', value: 100, combinable: true });
+  const { code } = await givenDiscount(api.shopA, { value: 100, combinable: true });
+  const body = await review(order({ discountCodes: [all.code, code] }));
+  const detail = 'Without this code the discount is at least as large.';
+  const { shopId } = api.shopA;
+  expect(body.refusedDiscounts).toEqual([{ code, shopId, reason: 'another_is_better', detail }]);
+  expect(body).toMatchObject({ discount: 1_000, total: 0 });
+});
+
 test('a code that two shops refuse is listed with the reason of each shop', async () => {
   const code = 'IN-BOTH';
   await givenDiscount(api.shopA, { code, ...past });
