@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import type { ApiAnswer, ApiClient } from '../../../shared/testing/api-client.ts';
 import { putLine, readRevision, type ShownCart } from './shown-cart.ts';
@@ -40,34 +41,42 @@ export function send(
 export function replay(
   acknowledged: readonly { readonly write: CartWrite; readonly answer: ApiAnswer<ShownCart> }[],
   variantIds: readonly string[],
-): { readonly units: Record<string, number>; readonly steps: readonly Step[] } {
-  const units = new Map<string, number>();
+): { readonly units: Units; readonly steps: readonly Step[] } {
+  let units: Units = {};
   const steps: Step[] = [];
-  const toVariantId = ({ variant }: CartWrite) => variantIds[variant] ?? '';
-  const isNoop = (write: CartWrite) => write.kind === 'remove' && !units.has(toVariantId(write));
+  const applyTo = (before: Units, { kind, variant, quantity }: CartWrite): Units => {
+    const variantId = variantIds[variant] ?? '';
+    const { [variantId]: present = 0, ...others } = before;
+    if (kind === 'remove') return others;
+    return { ...others, [variantId]: kind === 'add' ? present + quantity : quantity };
+  };
+  const isNoop = (before: Units, write: CartWrite) =>
+    isDeepStrictEqual(applyTo(before, write), before);
   const groups = Map.groupBy(acknowledged, ({ answer }) => readRevision(answer));
   for (const revision of [...groups.keys()].sort((a, b) => a - b)) {
-    // A write that changed nothing returned the revision of the write before it, so it is applied
-    // after that write.
-    const writes = (groups.get(revision) ?? []).map((sent) => ({
-      ...sent,
-      isLast: isNoop(sent.write),
-    }));
-    for (const { write, answer } of writes.sort((a, b) => +a.isLast - +b.isLast)) {
-      const step = { revision, answer, isNoop: isNoop(write) };
-      const before = write.kind === 'add' ? (units.get(toVariantId(write)) ?? 0) : 0;
-      if (write.kind === 'remove') units.delete(toVariantId(write));
-      else units.set(toVariantId(write), before + write.quantity);
-      steps.push({ ...step, units: Object.fromEntries(units) });
+    // Of the writes with one revision, one changed the cart; the others came after it and changed
+    // nothing.
+    const group = groups.get(revision) ?? [];
+    const change = group.find(({ write }) => {
+      const after = applyTo(units, write);
+      return group.every((other) => other.write === write || isNoop(after, other.write));
+    });
+    const isFirst = (sent: (typeof group)[number]) => sent === change;
+    for (const { write, answer } of group.toSorted((a, b) => +isFirst(b) - +isFirst(a))) {
+      const step = { revision, answer, isNoop: isNoop(units, write) };
+      units = applyTo(units, write);
+      steps.push({ ...step, units });
     }
   }
-  return { units: Object.fromEntries(units), steps };
+  return { units, steps };
 }
+
+type Units = Readonly<Record<string, number>>;
 
 interface Step {
   readonly revision: number;
   /** Whether the write changed nothing. */
   readonly isNoop: boolean;
-  readonly units: Record<string, number>;
+  readonly units: Units;
   readonly answer: ApiAnswer<ShownCart>;
 }

@@ -30,6 +30,15 @@ const add = (variantId: string, quantity: number): LineWrite => ({
 const countUnits = ({ lines }: { lines: readonly { variantId: string; quantity: number }[] }) =>
   Object.fromEntries(lines.map(({ variantId, quantity }) => [variantId, quantity]));
 
+test('setting a line as it is changes nothing, unless its price or title has changed', () => {
+  const cart = write(write(EMPTY, set('a', 2)), set('b', 1));
+  expect(write(cart, set('a', 2))).toBe(cart);
+  for (const changes of [{ unitPrice: 101 }, { title: 'New' }, { sku: 'NEW' }]) {
+    const { lines } = write(cart, set('a', 2), createOffer('a', changes));
+    expect(lines).toMatchObject([{ variantId: 'a', quantity: 2, ...changes }, { variantId: 'b' }]);
+  }
+});
+
 test('a line is added, summed, set and removed; an empty cart has no currency', () => {
   let cart = write(EMPTY, add('a', 2));
   cart = write(cart, add('b', 1));

@@ -52,6 +52,7 @@ export function writeLine(
     throw refuseField('cart_full', `${path}variantId`, message);
   }
   const line = { ...seenAt(checked), quantity };
+  if (present !== undefined && isSameLine(present, line)) return content;
   if (present === undefined || quantity > present.quantity) {
     checkAmount([...content.lines.filter((other) => other !== present), line], `${path}quantity`);
   }
@@ -79,6 +80,11 @@ export function acknowledge(content: CartContent, offers: ReadonlyMap<string, Of
 /** Returns whether the offer can be bought in a cart of this currency. */
 export function isBuyable(offer: Offer | undefined, currency: string | undefined): boolean {
   return isOffered(offer) && (currency === undefined || offer.currency === currency);
+}
+
+function isSameLine(first: CartLine, second: CartLine): boolean {
+  const fields = ['quantity', 'unitPrice', 'title', 'sku', 'productId', 'shopId'] as const;
+  return fields.every((field) => first[field] === second[field]);
 }
 
 function withoutLine(content: CartContent, variantId: string): CartContent {
