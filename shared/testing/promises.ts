@@ -11,3 +11,6 @@ const SEEDS = 1_000_000_000;
 
 /** The seed of all random numbers in a test file. `TEST_SEED=…` repeats them. */
 export const testSeed: number = env.testSeed ?? Math.floor(Math.random() * SEEDS);
+
+/** The time limit of a long promise test; on a busy machine the full form takes much longer. */
+export const PROMISE_TIMEOUT_MS = promiseRuns(3_600_000, 900_000);

@@ -3,7 +3,7 @@ import { connectPatiently } from '../../shared/queue/connections.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { type GivenVariant, givenVariants } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { promiseRuns } from '../../shared/testing/promises.ts';
+import { PROMISE_TIMEOUT_MS, promiseRuns } from '../../shared/testing/promises.ts';
 import { findKeys, removeKeys } from '../../shared/testing/redis-keys.ts';
 import { runConcurrently } from '../../shared/testing/run-concurrently.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
@@ -85,7 +85,7 @@ describe('the API is killed', () => {
         expect(new Set(outcomes.map((outcome) => outcome.status))).toEqual(new Set(['placed']));
       }
     },
-    900_000,
+    PROMISE_TIMEOUT_MS,
   );
 
   test('the verdict is ok, and each accepted checkout has one order', async () => {

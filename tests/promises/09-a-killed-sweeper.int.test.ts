@@ -10,7 +10,7 @@ import {
 } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { manualClock } from '../../shared/testing/manual-clock.ts';
-import { promiseRuns } from '../../shared/testing/promises.ts';
+import { PROMISE_TIMEOUT_MS, promiseRuns } from '../../shared/testing/promises.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { startChild } from '../rig/child.ts';
 import { expectVerdictOk, systemEnv } from '../rig/system.ts';
@@ -42,48 +42,52 @@ async function givenDue(store: Store, variants: readonly GivenVariant[]): Promis
   }
 }
 
-test(`each of ${KILLS * DUE} reservations expires once although the sweeper is killed ${KILLS} times`, async () => {
-  const store = await openTestStore(namespace);
-  const onHand = KILLS * DUE * 3;
-  const variants = await givenVariants(store, [{ onHand }, { onHand }, { onHand }, { onHand }]);
-  const env = await systemEnv(namespace);
-  const countExpired = () => store.orders.countDocuments({ status: 'expired' });
-  let interrupted = 0;
-  for (let kill = 0; kill < KILLS; kill += 1) {
-    await givenDue(store, variants);
-    const before = await countExpired();
-    if (kill % 2 === 0) {
-      // This worker dies after writing stock and before the commit, so its transaction stays open.
-      const dying = await startChild('tests/rig/children/worker-dying-in-commit.ts', env);
-      expect(await dying.exited).toBe('SIGKILL');
-    } else {
-      const sweeper = await startChild('worker/main.ts', env);
-      await expect.poll(countExpired, WAIT).toBeGreaterThan(before);
-      await sweeper.kill('SIGKILL');
+test(
+  `each of ${KILLS * DUE} reservations expires once although the sweeper is killed ${KILLS} times`,
+  async () => {
+    const store = await openTestStore(namespace);
+    const onHand = KILLS * DUE * 3;
+    const variants = await givenVariants(store, [{ onHand }, { onHand }, { onHand }, { onHand }]);
+    const env = await systemEnv(namespace);
+    const countExpired = () => store.orders.countDocuments({ status: 'expired' });
+    let interrupted = 0;
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      await givenDue(store, variants);
+      const before = await countExpired();
+      if (kill % 2 === 0) {
+        // This worker dies after writing stock and before the commit, so its transaction stays open.
+        const dying = await startChild('tests/rig/children/worker-dying-in-commit.ts', env);
+        expect(await dying.exited).toBe('SIGKILL');
+      } else {
+        const sweeper = await startChild('worker/main.ts', env);
+        await expect.poll(countExpired, WAIT).toBeGreaterThan(before);
+        await sweeper.kill('SIGKILL');
+      }
+      if ((await countExpired()) < (kill + 1) * DUE) interrupted += 1;
     }
-    if ((await countExpired()) < (kill + 1) * DUE) interrupted += 1;
-  }
-  expect(interrupted).toBeGreaterThanOrEqual(KILLS / 2);
-  const successor = await startChild('worker/main.ts', env);
-  await expect.poll(countExpired, WAIT).toBe(KILLS * DUE);
-  await successor.stop();
+    expect(interrupted).toBeGreaterThanOrEqual(KILLS / 2);
+    const successor = await startChild('worker/main.ts', env);
+    await expect.poll(countExpired, WAIT).toBe(KILLS * DUE);
+    await successor.stop();
 
-  const expectedHistory = [
-    { status: 'pending', actor: 'key_test' },
-    { status: 'expired', actor: 'system', reason: 'not confirmed in time' },
-  ];
-  for await (const order of store.orders.find()) {
-    expect(order.history).toMatchObject(expectedHistory);
-    expect(order).toMatchObject({ status: 'expired', seq: 2 });
-  }
-  expect(await countExpiredEvents(store)).toEqual({ events: KILLS * DUE, orders: KILLS * DUE });
-  expect(await store.movements.countDocuments({ kind: 'expire' })).toBe(KILLS * DUE);
-  for (const { variantId } of variants) {
-    const level = await store.stock.findOne({ _id: variantId });
-    expect(level).toMatchObject({ onHand, reserved: 0, sold: 0 });
-  }
-  await expectVerdictOk(store);
-}, 900_000);
+    const expectedHistory = [
+      { status: 'pending', actor: 'key_test' },
+      { status: 'expired', actor: 'system', reason: 'not confirmed in time' },
+    ];
+    for await (const order of store.orders.find()) {
+      expect(order.history).toMatchObject(expectedHistory);
+      expect(order).toMatchObject({ status: 'expired', seq: 2 });
+    }
+    expect(await countExpiredEvents(store)).toEqual({ events: KILLS * DUE, orders: KILLS * DUE });
+    expect(await store.movements.countDocuments({ kind: 'expire' })).toBe(KILLS * DUE);
+    for (const { variantId } of variants) {
+      const level = await store.stock.findOne({ _id: variantId });
+      expect(level).toMatchObject({ onHand, reserved: 0, sold: 0 });
+    }
+    await expectVerdictOk(store);
+  },
+  PROMISE_TIMEOUT_MS,
+);
 
 async function countExpiredEvents(store: Store): Promise<{ events: number; orders: number }> {
   const [counted] = await store.outbox

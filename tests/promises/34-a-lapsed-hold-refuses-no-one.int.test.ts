@@ -4,7 +4,7 @@ import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { givenVariants } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { promiseRuns } from '../../shared/testing/promises.ts';
+import { PROMISE_TIMEOUT_MS, promiseRuns } from '../../shared/testing/promises.ts';
 import { runConcurrently } from '../../shared/testing/run-concurrently.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { givenApiKey, storefront } from '../rig/storefront.ts';
@@ -35,36 +35,40 @@ beforeAll(async () => {
 });
 afterAll(() => system.stop());
 
-test(`${LAPSES} holds lapse, and each time a checkout that is posted at least 1 ms later is placed`, async () => {
-  const variants = await givenVariants(
-    store,
-    Array.from({ length: LAPSES }, () => ({ onHand: 1, shop: 'one' })),
-  );
-  const front = storefront(system.apiUrl, await givenApiKey(store, variants[0]?.shopId ?? ''));
-  const outcomes: string[] = [];
-  let postedSoon = 0;
-  await runConcurrently(LAPSES, CONCURRENCY, async (lapse) => {
-    if (lapse < CONCURRENCY) await pause(lapse * APART_MS);
-    const { variantId = '' } = variants[lapse] ?? {};
-    const toLines = (quantity: number) => [{ variantId, quantity }];
-    const { orders } = await front.buy(`first-${lapse}`, toLines(1));
-    const id = orders[0]?.id ?? '';
-    const { reservedUntil } = (await store.orders.findOne({ _id: id })) as OrderRecord;
-    const endMs = reservedUntil.getTime();
-    await pauseUntil(endMs - READ_BEFORE_MS);
-    const tooMany = front.buy(`too-many-${lapse}`, toLines(TOO_MANY));
-    await pauseUntil(endMs + 1);
-    if (Date.now() <= endMs + SOON_MS) postedSoon += 1;
-    const next = await front.buy(`next-${lapse}`, toLines(1));
-    outcomes.push(next.rejection?.code ?? next.status);
-    expect((await tooMany).rejection).toMatchObject({ code: 'out_of_stock' });
-    expect(await store.orders.findOne({ _id: id })).toMatchObject({ status: 'expired' });
-  });
-  console.info({ lapses: LAPSES, postedWithin5Ms: postedSoon });
-  expect(outcomes).toEqual(outcomes.map(() => 'placed'));
-  expect(outcomes).toHaveLength(LAPSES);
-  await expectVerdictOk(store);
-}, 900_000);
+test(
+  `${LAPSES} holds lapse, and each time a checkout that is posted at least 1 ms later is placed`,
+  async () => {
+    const variants = await givenVariants(
+      store,
+      Array.from({ length: LAPSES }, () => ({ onHand: 1, shop: 'one' })),
+    );
+    const front = storefront(system.apiUrl, await givenApiKey(store, variants[0]?.shopId ?? ''));
+    const outcomes: string[] = [];
+    let postedSoon = 0;
+    await runConcurrently(LAPSES, CONCURRENCY, async (lapse) => {
+      if (lapse < CONCURRENCY) await pause(lapse * APART_MS);
+      const { variantId = '' } = variants[lapse] ?? {};
+      const toLines = (quantity: number) => [{ variantId, quantity }];
+      const { orders } = await front.buy(`first-${lapse}`, toLines(1));
+      const id = orders[0]?.id ?? '';
+      const { reservedUntil } = (await store.orders.findOne({ _id: id })) as OrderRecord;
+      const endMs = reservedUntil.getTime();
+      await pauseUntil(endMs - READ_BEFORE_MS);
+      const tooMany = front.buy(`too-many-${lapse}`, toLines(TOO_MANY));
+      await pauseUntil(endMs + 1);
+      if (Date.now() <= endMs + SOON_MS) postedSoon += 1;
+      const next = await front.buy(`next-${lapse}`, toLines(1));
+      outcomes.push(next.rejection?.code ?? next.status);
+      expect((await tooMany).rejection).toMatchObject({ code: 'out_of_stock' });
+      expect(await store.orders.findOne({ _id: id })).toMatchObject({ status: 'expired' });
+    });
+    console.info({ lapses: LAPSES, postedWithin5Ms: postedSoon });
+    expect(outcomes).toEqual(outcomes.map(() => 'placed'));
+    expect(outcomes).toHaveLength(LAPSES);
+    await expectVerdictOk(store);
+  },
+  PROMISE_TIMEOUT_MS,
+);
 
 /** Returns at this time or later; timers may fire a little early. */
 async function pauseUntil(epochMs: number): Promise<void> {

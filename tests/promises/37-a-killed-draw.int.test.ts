@@ -7,7 +7,7 @@ import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts
 import type { Store } from '../../shared/store/store.ts';
 import { givenVariants } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
-import { promiseRuns } from '../../shared/testing/promises.ts';
+import { PROMISE_TIMEOUT_MS, promiseRuns } from '../../shared/testing/promises.ts';
 import { runConcurrently } from '../../shared/testing/run-concurrently.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { type Child, startChild } from '../rig/child.ts';
@@ -97,43 +97,47 @@ async function killWorkers(drawId: string, env: Record<string, string>): Promise
   return startChild('worker/main.ts', env);
 }
 
-test(`a draw follows its seed, although up to ${KILLS + 1} workers are killed and buyers come too late`, async () => {
-  const [{ variantId, shopId }] = await givenVariants(store, [{ onHand: UNITS + 1 }]);
-  const apiKey = await givenApiKey(store, shopId);
-  const [apiA, apiB] = [await startApi(apiKey), await startApi(apiKey)];
-  const opensAt = new Date();
-  const closesAt = new Date(opensAt.getTime() + OPEN_MS);
-  const request = { variantId, quantity: UNITS, opensAt, closesAt };
-  const { status, json } = await apiA.front.call('POST', '/v1/draws', request);
-  expect(status).toBe(201);
-  const drawId = String(json['id']);
-  const draw = { id: drawId, variantId, closesAt };
-  const entering = enterUntilLate([apiA.front, apiB.front], draw);
-  // The first stock write of this worker is for the winners, after it has closed the draw.
-  const closer = await startDying(await systemEnv(namespace));
-  const { accepted, refused } = await entering;
-  expect(await closer.exited).toBe('SIGKILL');
-  const worker = await killWorkers(drawId, await systemEnv(namespace));
-  stopping.push(() => worker.stop());
-  const read = () => store.draws.findOne({ _id: drawId });
-  await expect.poll(async () => (await read())?.held, WAIT).toBe(0);
-  for await (const { _id } of store.orders.find({ drawId })) {
-    expect((await apiA.front.call('POST', `/v1/orders/${_id}/confirm`)).status).toBe(200);
-  }
-  await expect.poll(async () => (await read())?.status, WAIT).toBe('settled');
-  console.info({ entries: accepted.length, refused });
-  expect(refused).toBeGreaterThan(0);
-  const entries = await store.checkouts.find<CheckoutRecord>({ drawId }).toArray();
-  expect(entries.map(({ _id }) => _id).sort()).toEqual(accepted.sort());
-  const placed = entries.filter((entry) => entry.status === 'placed');
-  expect(placed).toHaveLength(Math.min(UNITS, entries.length));
-  for (const { rejection } of entries.filter((entry) => entry.status !== 'placed')) {
-    expect(rejection).toMatchObject({ code: 'not_drawn' });
-  }
-  const verify = ['commands/verify-draw.mjs', drawId, '--url', apiB.url];
-  const { stdout } = await promisify(execFile)(process.execPath, verify, { cwd: projectRoot });
-  expect(stdout).toContain(`${accepted.length} entries, ${placed.length} winners`);
-  const events = await store.outbox.distinct('events.type', { 'events.subjectId': drawId });
-  expect(events).toEqual(expect.arrayContaining(['draw.closed', 'draw.settled']));
-  await expectVerdictOk(store);
-}, 900_000);
+test(
+  `a draw follows its seed, although up to ${KILLS + 1} workers are killed and buyers come too late`,
+  async () => {
+    const [{ variantId, shopId }] = await givenVariants(store, [{ onHand: UNITS + 1 }]);
+    const apiKey = await givenApiKey(store, shopId);
+    const [apiA, apiB] = [await startApi(apiKey), await startApi(apiKey)];
+    const opensAt = new Date();
+    const closesAt = new Date(opensAt.getTime() + OPEN_MS);
+    const request = { variantId, quantity: UNITS, opensAt, closesAt };
+    const { status, json } = await apiA.front.call('POST', '/v1/draws', request);
+    expect(status).toBe(201);
+    const drawId = String(json['id']);
+    const draw = { id: drawId, variantId, closesAt };
+    const entering = enterUntilLate([apiA.front, apiB.front], draw);
+    // The first stock write of this worker is for the winners, after it has closed the draw.
+    const closer = await startDying(await systemEnv(namespace));
+    const { accepted, refused } = await entering;
+    expect(await closer.exited).toBe('SIGKILL');
+    const worker = await killWorkers(drawId, await systemEnv(namespace));
+    stopping.push(() => worker.stop());
+    const read = () => store.draws.findOne({ _id: drawId });
+    await expect.poll(async () => (await read())?.held, WAIT).toBe(0);
+    for await (const { _id } of store.orders.find({ drawId })) {
+      expect((await apiA.front.call('POST', `/v1/orders/${_id}/confirm`)).status).toBe(200);
+    }
+    await expect.poll(async () => (await read())?.status, WAIT).toBe('settled');
+    console.info({ entries: accepted.length, refused });
+    expect(refused).toBeGreaterThan(0);
+    const entries = await store.checkouts.find<CheckoutRecord>({ drawId }).toArray();
+    expect(entries.map(({ _id }) => _id).sort()).toEqual(accepted.sort());
+    const placed = entries.filter((entry) => entry.status === 'placed');
+    expect(placed).toHaveLength(Math.min(UNITS, entries.length));
+    for (const { rejection } of entries.filter((entry) => entry.status !== 'placed')) {
+      expect(rejection).toMatchObject({ code: 'not_drawn' });
+    }
+    const verify = ['commands/verify-draw.mjs', drawId, '--url', apiB.url];
+    const { stdout } = await promisify(execFile)(process.execPath, verify, { cwd: projectRoot });
+    expect(stdout).toContain(`${accepted.length} entries, ${placed.length} winners`);
+    const events = await store.outbox.distinct('events.type', { 'events.subjectId': drawId });
+    expect(events).toEqual(expect.arrayContaining(['draw.closed', 'draw.settled']));
+    await expectVerdictOk(store);
+  },
+  PROMISE_TIMEOUT_MS,
+);

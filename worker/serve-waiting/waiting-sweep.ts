@@ -30,9 +30,11 @@ interface ServeContext {
 type AwaitedLevel = Pick<StockRecord, '_id' | 'productId' | 'onHand' | 'reserved' | 'freedAt'>;
 
 /**
- * Ends the waits whose time or sale is over, or whose product or variant no longer exists. Also
- * serves the checkouts that wait for units that are free already, because the process that freed the
- * units, or its job, was lost. Several workers may run this sweep concurrently.
+ * Returns a sweep that ends the waits whose time or sale is over, or whose product or variant no
+ * longer exists. It also passes on to `freedUnits` the variants with free units that checkouts still
+ * wait for, in case the process that freed the units, or its job, was lost. If more stock levels are
+ * awaited than one sweep reads, the next sweep continues after them. Several workers may sweep
+ * concurrently.
  */
 export function createWaitingSweep(
   { ledger, freedUnits }: ServeContext,
@@ -44,12 +46,14 @@ export function createWaitingSweep(
     const levels = await readAwaited(ledger.store, last, levelsMax);
     last = levels.length < levelsMax ? undefined : levels.at(-1);
     if (levels.length === 0 || signal.aborted) return;
-    await endSales(ledger, levels, signal);
+    await endWaitsFor(ledger, await findUnsaleable(ledger, levels), signal);
     const freed = levels.filter(
       (level) => level.freedAt !== undefined && availableUnits(level) > 0,
     );
     freedUnits.add(freed.map(({ _id: variantId }) => ({ variantId })));
-    for (const { _id: variantId, productId } of pickChecked(levels, ledger.clock.now())) {
+    const checked = pickChecked(levels, ledger.clock.now());
+    await endWaitsFor(ledger, await findRemoved(ledger, checked), signal);
+    for (const { _id: variantId, productId } of checked) {
       if (!signal.aborted) await clearWaits(ledger, { variantId, productId });
     }
   };
@@ -78,15 +82,6 @@ function readAwaited(
       },
     )
     .toArray();
-  if (levels.length === 0 || signal.aborted) return;
-  await endWaitsFor(ledger, await findUnsaleable(ledger, levels), signal);
-  const freed = levels.filter((level) => level.freedAt !== undefined && availableUnits(level) > 0);
-  freedUnits.add(freed.map(({ _id: variantId }) => ({ variantId })));
-  const checked = pickChecked(levels, ledger.clock.now());
-  await endWaitsFor(ledger, await findRemoved(ledger, checked), signal);
-  for (const { _id: variantId, productId } of checked) {
-    if (!signal.aborted) await clearWaits(ledger, { variantId, productId });
-  }
 }
 
 /**
