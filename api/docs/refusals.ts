@@ -67,7 +67,7 @@ const PROBLEM = {
 };
 
 /** Statuses that any request can get before it reaches its handler. */
-const EVERYWHERE = ['400', '413', '415', '429', '500', '503'];
+const EVERYWHERE = ['400', '408', '413', '415', '429', '500', '503'];
 
 /** Returns the shared refusals, for `components.responses`. */
 export function toRefusalComponents(): Record<string, SharedResponse> {

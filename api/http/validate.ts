@@ -64,10 +64,10 @@ function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
  */
 function withoutEchoes(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
   const first = issues.slice(0, ISSUES_MAX);
-  return first.filter((issue) => {
-    const path = issue.path.join('.');
-    return !first.some((other) => other.path.join('.') === path && echoes(issue, other));
-  });
+  const byPath = Map.groupBy(first, ({ path }) => path.join('.'));
+  return [...byPath.values()].flatMap((same) =>
+    same.filter((issue) => !same.some((other) => echoes(issue, other))),
+  );
 }
 
 function echoes(issue: z.core.$ZodIssue, other: z.core.$ZodIssue): boolean {

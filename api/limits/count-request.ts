@@ -234,7 +234,9 @@ export class Quotas {
     );
     const left = Math.max(0, points - owed);
     const resetAt = Date.now() + Math.max(1, msBeforeNext);
-    Object.assign(holding, { left, owed: 0, shared: remaining, resetAt });
+    // A new minute may have begun in the meantime, with requests that nothing has paid for yet.
+    const unpaid = Math.max(0, holding.owed - owed);
+    Object.assign(holding, { left, owed: unpaid, shared: remaining, resetAt });
     if (left === 0) holding.refusedUntil = resetAt;
   }
 

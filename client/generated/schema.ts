@@ -4871,6 +4871,7 @@ export interface operations {
             };
             /** @description Bad input. */
             400: components["responses"]["BadRequest"];
+            408: components["responses"]["RequestTimeout"];
             /** @description Another shop has the e-mail address (`email_taken`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -4926,6 +4927,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             /** @description The e-mail address or the password is wrong (`wrong_credentials`). */
             401: components["responses"]["Unauthorized"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             /** @description Too many wrong passwords. */
@@ -4976,6 +4978,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             /** @description The refresh token is unknown, used or expired, or its session has ended. */
             401: components["responses"]["Unauthorized"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -5006,6 +5009,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -5036,6 +5040,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -5087,6 +5092,7 @@ export interface operations {
             /** @description No valid token, or a wrong password. */
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             /** @description The new password is too easy to guess (`weak_password`). */
@@ -5144,6 +5150,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -5179,6 +5186,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The shop has no such open session. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -5221,6 +5229,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -5274,6 +5283,7 @@ export interface operations {
             /** @description No valid token, or a wrong password. */
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             /** @description Another shop has the e-mail address (`email_taken`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -5320,6 +5330,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description No such shop. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -5378,6 +5389,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -5430,6 +5442,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -5504,6 +5517,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The shop already lists the maximum number of storefronts (`too_many_storefronts`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -5543,6 +5557,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The shop’s list has no such storefront. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -5601,6 +5616,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -5667,6 +5683,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The shop already has the maximum number of keys (`too_many_keys`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -5734,6 +5751,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The shop has no such key. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -5769,6 +5787,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The shop has no such key, or the key was revoked before. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -5818,6 +5837,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -5869,6 +5889,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -5913,6 +5934,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -6001,6 +6023,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -6106,6 +6129,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The shop already has a variant with one of the SKUs. */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -6233,6 +6257,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             /** @description The quota is used up, or this API process already serves two exports of the shop. */
@@ -6301,6 +6326,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description No such product that the caller may see. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -6339,6 +6365,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller’s shop has no such product, or has already deleted it. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The product does not match `If-Match` (`precondition_failed`). */
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
@@ -6425,6 +6452,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller’s shop has no such product. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description Another product of the shop has one of the SKUs, or a variant that is left out has stock. */
             409: components["responses"]["Conflict"];
             /** @description The product does not match `If-Match` (`precondition_failed`). */
@@ -6519,6 +6547,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -6589,6 +6618,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller’s shop has no such product. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The product does not match `If-Match` (`precondition_failed`). */
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
@@ -6661,6 +6691,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller’s shop has no such product. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The product does not match `If-Match` (`precondition_failed`). */
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
@@ -6722,6 +6753,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -6784,6 +6816,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -6835,6 +6868,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description No such variant of the caller’s shop. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -6896,6 +6930,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description No such variant of the caller’s shop. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -6983,6 +7018,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             /** @description At least one adjustment is refused, so none is applied (`adjustments_refused`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -7074,6 +7110,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description No such variant of the caller’s shop. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description Fewer units than are reserved would remain, or `expectedOnHand` differs. */
             409: components["responses"]["Conflict"];
             /** @description The level has changed since you read it; `level` is the current level. */
@@ -7150,6 +7187,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description No such variant of the caller’s shop. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -7206,6 +7244,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -7294,6 +7333,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             /** @description A missing scope, a `buyerId` other than that of the buyer token, or a shop that does not let this storefront sell its products (`storefront_not_allowed`). */
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             /** @description A variant that is unknown, not for sale or has another currency; a quantity in which the variant is not sold; too many lines; or a total above 10^12 minor units. */
@@ -7370,6 +7410,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller has no such cart, or it has expired. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -7409,6 +7450,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller has no such cart, or it has expired. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The cart has been changed since the revision in `If-Match`. Read it again. */
             412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
@@ -7502,6 +7544,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller has no such cart, or it has expired. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The cart is checked out: its checkout `checkoutId` is queued or waiting, or has an order that is neither cancelled nor expired. */
             409: components["responses"]["Conflict"];
             /** @description The cart has been changed since the revision in `If-Match`. Read it again. */
@@ -7589,6 +7632,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller has no such cart, or it has expired. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The cart is checked out: its checkout `checkoutId` is queued or waiting, or has an order that is neither cancelled nor expired. */
             409: components["responses"]["Conflict"];
             /** @description The cart has been changed since the revision in `If-Match`. Read it again. */
@@ -7683,6 +7727,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller has no such cart, or it has expired. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The cart is checked out: its checkout `checkoutId` is queued or waiting, or has an order that is neither cancelled nor expired. */
             409: components["responses"]["Conflict"];
             /** @description The cart has been changed since the revision in `If-Match`. Read it again. */
@@ -7768,6 +7813,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller has no such cart, or it has expired. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The cart is checked out: its checkout `checkoutId` is queued or waiting, or has an order that is neither cancelled nor expired. */
             409: components["responses"]["Conflict"];
             /** @description The cart has been changed since the revision in `If-Match`. Read it again. */
@@ -7839,6 +7885,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -7912,6 +7959,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The shop has another discount with this code that is not cancelled (`code_taken`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -7975,6 +8023,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller’s shop has no such discount. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -8010,6 +8059,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller’s shop has no such discount. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -8083,6 +8133,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller’s shop has no such discount. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The discount has been used more often than the new limit (`usage_limit_below_uses`), or is cancelled (`invalid_transition`). */
             409: components["responses"]["Conflict"];
             /** @description The discount has been changed since the revision in `If-Match` (`precondition_failed`). */
@@ -8165,6 +8216,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller’s shop has no such discount. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -8236,6 +8288,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -8317,6 +8370,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The variant has too few units that can be set aside (`draw_exceeds_stock`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -8384,6 +8438,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             /** @description There is no such draw. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -8433,6 +8488,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             /** @description There is no such draw. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The draw has not closed, or was cancelled (`draw_not_closed`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -8487,6 +8543,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             /** @description There is no such draw. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The draw has not closed, or was cancelled (`draw_not_closed`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -8554,6 +8611,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller’s shop has no such draw. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The draw has closed (`draw_closed`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -8650,6 +8708,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller has no such cart, or it has expired. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The cart is checked out by the checkout `checkoutId`; or the sale of a product has not started (`not_on_sale_yet`) or has ended (`sale_over`); or the draw has not opened (`draw_not_open_yet`) or has closed (`draw_closed`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -8781,6 +8840,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller has no such cart, or it has expired. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The cart is checked out by the checkout `checkoutId`; or the sale of a product has not started (`not_on_sale_yet`) or has ended (`sale_over`); or the buyer already waits for one of the variants, with the checkout `checkoutId` (`already_waiting`); or the draw has not opened (`draw_not_open_yet`), accepts no more entries (`draw_closed`, `draw_full`), or already has an entry of this buyer, the checkout `checkoutId` (`already_entered`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -8863,6 +8923,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller has no such checkout. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             /** @description The quota is used up, or too many requests wait (`too_many_waits`). */
@@ -8924,6 +8985,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller has no such checkout. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             /** @description The quota is used up, or too many streams are open (`too_many_waits`). */
@@ -8996,6 +9058,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The caller has no such checkout. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The checkout is settled; `checkoutStatus` contains its status. */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -9095,6 +9158,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -9154,6 +9218,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             /** @description The quota is used up, or the shop already has two exports running. */
@@ -9232,6 +9297,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description There is no such order, or the caller may not see it. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -9325,6 +9391,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description There is no such order, or the caller may not see it. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description Tracking cannot be corrected because the order is neither shipped nor delivered, or another order has the reference; address, contact and note cannot be changed because the order is neither pending nor confirmed; or the order was changed too often. */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -9415,6 +9482,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description There is no such order, or the caller may not see it. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The order is no longer pending, has another payment, or its reservation has ended. With `reacquire`, `rejection` contains why the order cannot take its units again. */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -9507,6 +9575,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description There is no such order, or the caller may not see it. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The order was sent or has expired; it is no longer pending and the caller is not the seller; or a line has fewer units that can be cancelled (`quantity_exceeded`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -9600,6 +9669,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description There is no such order, or the caller may not see it. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The order is not confirmed, was sent with another reference or carrier, or another order has the reference. */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -9690,6 +9760,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description There is no such order, or the caller may not see it. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The order is no longer pending, its reservation has ended, or it was extended 100 times. */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -9772,6 +9843,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description There is no such order, or the caller may not see it. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The order was not sent. */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -9872,6 +9944,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description There is no such order, or the caller may not see it. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The order was not sent, or a line has fewer units that were sent and not yet returned or lost (`quantity_exceeded`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -9974,6 +10047,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description There is no such order, or the caller may not see it. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The order was not sent, or a line has fewer units that were sent and not yet returned or lost (`quantity_exceeded`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -10047,6 +10121,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description There is no such order or parcel, or the caller may not see it. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The order is not paid, has fewer units left to send (`quantity_exceeded`), or another parcel has the reference (`tracking_reference_taken`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -10115,6 +10190,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description There is no such order or parcel, or the caller may not see it. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description Another parcel has the reference (`tracking_reference_taken`), or this parcel was corrected too often. */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -10173,6 +10249,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -10233,6 +10310,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The shop already has the maximum number of webhooks (`too_many_webhooks`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -10285,6 +10363,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The shop has no such webhook. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -10320,6 +10399,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The shop has no such webhook, or it was deleted before. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -10382,6 +10462,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The shop has no such webhook. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -10433,6 +10514,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The shop has no such webhook. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The webhook already has the maximum number of earlier secrets (`too_many_secrets`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -10485,6 +10567,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The shop has no such webhook. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -10579,6 +10662,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The shop has no such webhook. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -10663,6 +10747,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The shop has no such webhook, or the webhook has no such delivery. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The webhook is disabled (`webhook_disabled`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -10719,6 +10804,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The shop has no such webhook. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The webhook is disabled (`webhook_disabled`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -10803,6 +10889,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             /** @description The shop has no such webhook. */
             404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
             /** @description The webhook is disabled (`webhook_disabled`). */
             409: components["responses"]["Conflict"];
             413: components["responses"]["ContentTooLarge"];
@@ -10878,6 +10965,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -10913,6 +11001,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -10968,6 +11057,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            408: components["responses"]["RequestTimeout"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];

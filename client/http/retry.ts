@@ -16,8 +16,8 @@ export interface RetryPolicy {
 
 /**
  * Calls `attempt` until its answer is not worth a retry, the retries are used up, or the next retry
- * would have to wait for more than 30 s. A 429, and a 503 `overloaded`, mean that the request had no
- * effect. After any other 502, 503 or 504, and after a cut connection, the outcome is unknown, so only
+ * would have to wait for more than 30 s. A 429, a 503 `overloaded` and a 408 `request_timeout` mean that
+ * the request had no effect. After any other 408, 502, 503 or 504, and after a cut connection, the outcome is unknown, so only
  * repeatable requests are repeated. No other answer is worth a retry.
  * @throws ConnectionError of the last attempt, or the reason of the signal
  */
@@ -79,14 +79,15 @@ function delayAfter(response: Response, retry: number): number {
 
 async function mayRetry(response: Response, isRepeatable: boolean): Promise<boolean> {
   if (response.status === 429) return true;
-  if (![502, 503, 504].includes(response.status)) return false;
-  return isRepeatable || (await isOverloaded(response));
+  if (![408, 502, 503, 504].includes(response.status)) return false;
+  return isRepeatable || (await hadNoEffect(response));
 }
 
-async function isOverloaded(response: Response): Promise<boolean> {
+async function hadNoEffect(response: Response): Promise<boolean> {
   const body: unknown = await response
     .clone()
     .json()
     .catch(() => undefined);
-  return typeof body === 'object' && body !== null && 'code' in body && body.code === 'overloaded';
+  if (typeof body !== 'object' || body === null || !('code' in body)) return false;
+  return body.code === 'overloaded' || body.code === 'request_timeout';
 }

@@ -103,11 +103,11 @@ test('a receiver that does not answer is given up in time', async () => {
 
 test('the status counts if the time is up while the body arrives', async () => {
   const stalling = await givenListener('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nok', true);
-  const times = { ...QUICK_TIMES, sendTimeoutMs: 300, bodyTimeoutMs: 60_000 };
+  const times = { ...QUICK_TIMES, sendTimeoutMs: 3_000, bodyTimeoutMs: 60_000 };
   const result = await send(`http://127.0.0.1:${stalling.port}/`, { times });
   expect(result).toMatchObject({ status: 200, response: 'ok' });
   expect(result?.error).toBeUndefined();
-  expect(result?.durationMs).toBeLessThan(10_000);
+  expect(result?.durationMs).toBeLessThan(30_000);
 });
 
 test('a name that is not resolved in time is given up', async () => {

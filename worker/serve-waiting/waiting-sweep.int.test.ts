@@ -23,7 +23,7 @@ import { rawCollection } from '../../shared/testing/raw-collection.ts';
 import { readyRedis } from '../../shared/testing/ready-redis.ts';
 import { clearStore, openTestStore } from '../../shared/testing/test-store.ts';
 import { serveFreed } from './serve-freed.ts';
-import { createWaitingSweep, SERVE_WAITING_EVERY_MS } from './waiting-sweep.ts';
+import { createWaitingSweep } from './waiting-sweep.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -146,7 +146,6 @@ test('waits end at their time, page by page, and the mark on the level is remove
   expect(await find(ended[0] as CheckoutRecord)).toMatchObject({ settledAt: clock.now() });
   expect(await store.stock.findOne({ _id: variant.variantId })).toHaveProperty('waits');
   await withdrawCheckouts(ledger(), [lasting?._id ?? '']);
-  clock.advance(SERVE_WAITING_EVERY_MS);
   await sweep();
   expect(await store.stock.findOne({ _id: variant.variantId })).not.toHaveProperty('waits');
 });
@@ -163,6 +162,26 @@ test('waits end with the sale of their product', async () => {
   await sweep();
   expect(await find(ended as CheckoutRecord)).toMatchObject({ rejection: { code: 'wait_over' } });
   expect(await find(lasting as CheckoutRecord)).toMatchObject({ status: 'waiting' });
+});
+
+test('successive sweeps find all removed variants, although each checks a part of the levels', async () => {
+  const empty = Array.from({ length: 45 }, () => ({ onHand: 0 }));
+  const variants = await givenVariants(store, empty);
+  for (const variant of variants) {
+    await givenWaiting(variant, 1);
+    const { productId, variantId } = variant;
+    const replaced = { $set: { 'variants.0.id': `${variantId}-replaced` } };
+    await store.products.updateOne({ _id: productId }, replaced);
+  }
+  const run = createWaitingSweep({ ledger: ledger(), freedUnits });
+  const rejected = () =>
+    store.checkouts.countDocuments({ 'rejection.code': 'product_unavailable' });
+  const rejectedBySweep: number[] = [];
+  for (let sweeps = 0; sweeps < 3; sweeps += 1) {
+    await run(new AbortController().signal);
+    rejectedBySweep.push(await rejected());
+  }
+  expect(rejectedBySweep).toEqual([20, 25, 45]);
 });
 
 test('waits end when their product is deleted or their variant removed, but not when it is off sale', async () => {

@@ -41,17 +41,21 @@ export function createWaitingSweep(
   levelsMax = LEVELS_MAX,
 ): (signal: AbortSignal) => Promise<void> {
   let last: AwaitedLevel | undefined;
+  // The number of times that all levels have been read.
+  let passes = 0;
   return async (signal) => {
     await endWaits(ledger, { waitUntil: { $lte: ledger.clock.now() } }, signal);
     const levels = await readAwaited(ledger.store, last, levelsMax);
+    const pass = passes;
     last = levels.length < levelsMax ? undefined : levels.at(-1);
+    if (last === undefined) passes += 1;
     if (levels.length === 0 || signal.aborted) return;
     await endWaitsFor(ledger, await findUnsaleable(ledger, levels), signal);
     const freed = levels.filter(
       (level) => level.freedAt !== undefined && availableUnits(level) > 0,
     );
     freedUnits.add(freed.map(({ _id: variantId }) => ({ variantId })));
-    const checked = pickChecked(levels, ledger.clock.now());
+    const checked = pickChecked(levels, pass);
     await endWaitsFor(ledger, await findRemoved(ledger, checked), signal);
     for (const { _id: variantId, productId } of checked) {
       if (!signal.aborted) await clearWaits(ledger, { variantId, productId });
@@ -85,13 +89,13 @@ function readAwaited(
 }
 
 /**
- * Returns the levels that this sweep checks for leftover marks and removed variants; successive
- * sweeps cover all levels.
- * A mark is left over if the last waiting checkout of a level was withdrawn.
+ * Returns the levels that this sweep checks for leftover marks and removed variants: another part of
+ * the levels that it has read in each pass, so that successive passes cover all of them. A mark is left
+ * over if the last waiting checkout of a level was withdrawn.
  */
-function pickChecked(levels: readonly AwaitedLevel[], now: Date): readonly AwaitedLevel[] {
+function pickChecked(levels: readonly AwaitedLevel[], pass: number): readonly AwaitedLevel[] {
   const parts = Math.ceil(levels.length / CHECKED_MAX);
-  const part = Math.floor(now.getTime() / SERVE_WAITING_EVERY_MS) % parts;
+  const part = pass % parts;
   return levels.slice(part * CHECKED_MAX, (part + 1) * CHECKED_MAX);
 }
 

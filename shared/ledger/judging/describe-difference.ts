@@ -38,6 +38,8 @@ export function describeDifference(difference: RecordDifference): string {
     case 'purchase_version_clash':
       return `more than one purchase of ${difference.buyerKey} made version ${difference.version}`;
     case 'order_field':
+      if (difference.expected === null)
+        return `${difference.field} is ${difference.stored}, but its line has no valid units`;
       return `${difference.field} is ${difference.stored}, but its checkout has ${difference.expected}`;
     case 'order_status':
       return `its status is ${difference.status}, but its history ends with ${difference.recorded}`;
