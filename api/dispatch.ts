@@ -6,7 +6,7 @@ import type { ApiContext } from './context.ts';
 import { type Access, checkAccess } from './http/access.ts';
 import { answer, answerProblem } from './http/answer.ts';
 import { COMMON_HEADERS } from './http/common-headers.ts';
-import { presentRequest } from './http/node-request.ts';
+import { toPresentedRequest } from './http/node-request.ts';
 import { ANONYMOUS } from './http/principal.ts';
 import { lateBody, RequestBody } from './http/request-body.ts';
 import { newRequestId } from './http/request-id.ts';
@@ -119,7 +119,7 @@ async function authorize(
     const credentials = { authorization: c.req.header('authorization'), address };
     return { principal: await admitOperator(context, credentials), checkStillAuthorized };
   }
-  const presented = presentRequest(c, requestBody, context.basePath);
+  const presented = toPresentedRequest(c, requestBody, context.basePath);
   const caller = await authenticate(context, presented);
   checkAccess(access, caller.principal);
   return caller;

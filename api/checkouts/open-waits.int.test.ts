@@ -14,7 +14,7 @@ const OPEN_MS_MAX = 25_000;
 const TOKEN_S = 4;
 
 const namespace = testNamespace();
-/** Two processes of one system, without a worker: every checkout stays queued. */
+/** Two APIs of one system, without a worker: every checkout stays queued. */
 let api: TestApi;
 let otherApi: TestApi;
 let variantId: string;

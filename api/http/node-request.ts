@@ -18,7 +18,7 @@ export interface PresentedRequest {
 }
 
 /** Returns the parts of a request for authentication, which therefore does not depend on Hono. */
-export function presentRequest(
+export function toPresentedRequest(
   c: Context,
   body: { bytes(): Promise<Buffer> },
   basePath: string,

@@ -13,7 +13,7 @@ const LOCAL_REQUESTS = 1;
 const CONCURRENCY = 6;
 
 const namespace = testNamespace();
-/** Two processes of one system. */
+/** Two APIs of one system. */
 let apis: readonly [TestApi, TestApi];
 
 beforeAll(async () => {

@@ -52,7 +52,7 @@ async function requestAttempts<T>(
 
 /**
  * Requests another attempt of a delivery, which is made at once, even if the event was delivered
- * before. Repeating the request before the attempt is made changes nothing.
+ * before. Repeating the request before the attempt is made does not add an attempt.
  * @throws RefusedError not_found or webhook_disabled
  */
 export async function redeliver(

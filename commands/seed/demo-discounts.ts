@@ -4,9 +4,9 @@ import type { DiscountRecord } from '../../shared/store/collections/discounts.ts
 import { isDuplicateKey } from '../../shared/store/faults.ts';
 import type { Store } from '../../shared/store/store.ts';
 
-const LASTS_MS = 10 * 365 * 24 * 60 * 60 * 1_000;
+const VALIDITY_MS = 10 * 365 * 24 * 60 * 60 * 1_000;
 
-/** The discount codes of the demo shop: one for all buyers, and one for the first 50 uses. */
+/** The discount codes of the demo shop: one limited per buyer, one to 50 uses in all. */
 const DEMO_DISCOUNTS = [
   { code: 'WELCOME10', kind: 'percentage', value: 10, isCombinable: true, usageLimitPerBuyer: 100 },
   { code: 'FIRST50', kind: 'fixed', value: 500, isCombinable: false, usageLimit: 50 },
@@ -25,7 +25,7 @@ export async function seedDiscounts(store: Store, shopId: string): Promise<strin
       codeKey,
       ...terms,
       startsAt: now,
-      endsAt: new Date(now.getTime() + LASTS_MS),
+      endsAt: new Date(now.getTime() + VALIDITY_MS),
       isActive: true,
       uses: 0,
       version: 0,

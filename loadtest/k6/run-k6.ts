@@ -28,7 +28,7 @@ export interface K6Run {
 
 /** What k6 reports about a run. */
 export interface K6Result extends K6Summary {
-  /** 99 if a threshold failed; 1 if k6 did not start or a signal ended it. */
+  /** k6's exit code, for example 99 if a threshold failed; 1 if k6 did not start or was killed. */
   readonly exitCode: number;
 }
 

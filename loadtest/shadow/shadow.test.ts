@@ -115,7 +115,7 @@ test('reports units, lines and what Lastunit would have done', async () => {
   });
 });
 
-test('a count changes both accounts by the units that were delivered or lost', async () => {
+test('a count adds the same units to the accounts of the shop and of Lastunit, or removes them from both', async () => {
   const line = (second: number, rest: string) => `2026-01-01T10:00:0${second}Z,A,${rest}`;
   const feed = ['time,sku,quantity,result', line(0, '5,stock'), line(1, '3,accepted')];
   // Both units that were left are lost, so the shop and Lastunit correctly refuse the order.
@@ -134,7 +134,7 @@ test('sorts by time, and accepts times with and without a zone', async () => {
   expect((await judge(feed)).findings).toEqual([]);
 });
 
-test('does not judge SKUs without stock, unless --stock sets it', async () => {
+test('does not judge SKUs whose stock is unknown, unless --stock sets it', async () => {
   const feed = 'time,sku,quantity,result\n2026-01-01,A,2,accepted\n2026-01-01,B,1,refused\n';
   const unknown = await judge(feed);
   expect([[...unknown.unknownSkus], unknown.findings]).toEqual([['A', 'B'], []]);
@@ -205,7 +205,7 @@ test('reads a feed from a URL, and reports a URL that cannot be read', async () 
 const invoices = realFile('invoices-dev.csv.gz');
 
 test(
-  'no retail invoice is oversold with all of the demand in stock, and many are with half of it',
+  'with the whole demand in stock no retail invoice is oversold; with half of it in stock, many are',
   skipIfMissing(invoices.missing),
   async () => {
     const { broken } = brokenRows();

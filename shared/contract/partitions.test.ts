@@ -17,7 +17,7 @@ test('a product always has the same partition, from 0 to one less than the numbe
 });
 
 // Another hash would split a product's backlog between two partitions during an upgrade.
-test('the partition of a product does not change from version to version', () => {
+test('the partition of a product is the same in all releases', () => {
   const ids = ['prd_01JD0000000000000000000000', 'prd_01JD0000000000000000000001', ''];
   expect(ids.map((id) => toPartition(id, 4))).toEqual([1, 1, 2]);
   expect(ids.map((id) => toPartition(id, 1))).toEqual([0, 0, 0]);
@@ -30,7 +30,7 @@ test.each([2, 4, 16])('products spread evenly over %i partitions', (count) => {
     const partition = toPartition(newId('prd'), count);
     sizes[partition] = (sizes[partition] ?? 0) + 1;
   }
-  // More than nine standard deviations around the mean of 1,000.
+  // Both bounds are more than nine standard deviations from the mean of 1,000.
   expect(Math.min(...sizes)).toBeGreaterThan(700);
   expect(Math.max(...sizes)).toBeLessThan(1_300);
 });

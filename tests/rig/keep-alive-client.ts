@@ -7,9 +7,9 @@ export interface KeepAliveResponse {
   readonly text: string;
 }
 
-/** The error of a call that got no response. */
+/** The error of a call that got no complete response. */
 export interface CallError extends NodeJS.ErrnoException {
-  /** The client's port, if the connection was established. */
+  /** The client's port; absent if there was no connection, or if it broke during the response. */
   localPort?: number | undefined;
 }
 

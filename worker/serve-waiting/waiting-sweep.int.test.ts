@@ -69,7 +69,7 @@ async function queuedIds(): Promise<string[]> {
   return jobs.flatMap(({ data }) => data.checkouts.map(({ checkoutId }) => checkoutId));
 }
 
-test('successive sweeps cover all awaited stock levels if there are more than one sweep reads', async () => {
+test('a sweep continues after the last stock level that the previous sweep read, until all are covered', async () => {
   const empty = Array.from({ length: 5 }, () => ({ onHand: 0 }));
   const variants = await givenVariants(store, empty);
   for (const variant of variants) {
@@ -88,7 +88,7 @@ test('successive sweeps cover all awaited stock levels if there are more than on
   expect(passedOnBySweep[3]).toEqual(passedOnBySweep[0]);
 });
 
-test('a sweep passes on free units that checkouts wait for, until they have been served', async () => {
+test('a sweep passes on free units that checkouts wait for, until the units have been offered to them', async () => {
   const [awaited, other] = await givenVariants(store, [{ onHand: 0 }, { onHand: 0 }]);
   const [first, second] = await givenWaiting(awaited, 3);
   await givenWaiting(other, 1);
@@ -104,7 +104,7 @@ test('a sweep passes on free units that checkouts wait for, until they have been
   expect(passedOn.splice(0)).toEqual([]);
 });
 
-test('a process that does not settle adds a job with the longest waiting checkout', async () => {
+test('a process that does not settle checkouts adds a job for the first waiting checkout', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 0 }]);
   const [first] = await givenWaiting(variant, 2);
   const jobs = createFreedUnitsQueue((variantIds) =>
@@ -133,7 +133,7 @@ test('a failure to serve freed units is ignored, because the sweep finds the uni
   await expect(failing.stop()).resolves.toBeUndefined();
 });
 
-test('waits end at their time, page by page, and the mark on the level is removed', async () => {
+test('waits end at their time, page by page, and the level keeps its mark until no checkout waits', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 0 }]);
   const ended = await givenWaiting(variant, 300, 1_000);
   const [lasting] = await givenWaiting(variant, 1);
@@ -184,19 +184,19 @@ test('successive sweeps find all removed variants, although each checks a part o
   expect(rejectedBySweep).toEqual([20, 25, 45]);
 });
 
-test('waits end when their product is deleted or their variant removed, but not when it is off sale', async () => {
-  const [deleted, removed, offSale] = await givenVariants(store, [
+test('waits end when their product is deleted or their variant removed, but not when the product is a draft', async () => {
+  const [deleted, removed, draft] = await givenVariants(store, [
     { onHand: 0 },
     { onHand: 0 },
     { onHand: 0 },
   ]);
   const [first] = await givenWaiting(deleted, 1);
   const [second] = await givenWaiting(removed, 1);
-  const [third] = await givenWaiting(offSale, 1);
+  const [third] = await givenWaiting(draft, 1);
   const { products } = store;
   await products.updateOne({ _id: deleted.productId }, { $set: { status: 'deleted' } });
   await products.updateOne({ _id: removed.productId }, { $set: { variants: [] } });
-  await products.updateOne({ _id: offSale.productId }, { $set: { status: 'draft' } });
+  await products.updateOne({ _id: draft.productId }, { $set: { status: 'draft' } });
   await sweep();
   for (const [checkout, { variantId }] of [
     [first, deleted],

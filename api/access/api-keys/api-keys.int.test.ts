@@ -29,7 +29,7 @@ interface Page {
   readonly nextCursor: string | null;
 }
 
-/** Two processes of one system. */
+/** Two APIs of one system. */
 beforeAll(async () => {
   api = await startTestApi(namespace);
   otherApi = await startTestApi(namespace, { secrets: api.context.config.secrets });

@@ -15,7 +15,7 @@ const clock = manualClock();
 let api: TestApi;
 let otherApi: TestApi;
 
-/** Two processes of one system. */
+/** Two APIs of one system. */
 beforeAll(async () => {
   api = await startTestApi(namespace, { clock });
   otherApi = await startTestApi(namespace, { clock, secrets: api.context.config.secrets });
@@ -53,7 +53,7 @@ test('a shop has at most a hundred keys, and other shops are not affected', asyn
   expect((await create(await givenSeller(api))).status).toBe(201);
 });
 
-test('concurrent requests in two processes do not exceed the limit of keys', async () => {
+test('concurrent requests to two APIs do not exceed the limit of keys', async () => {
   const seller = await givenSellerWithRoom(5);
   const authorization = `Bearer ${seller.accessToken}`;
   const answers = await runConcurrently(40, CONCURRENCY, (n) => {

@@ -12,7 +12,7 @@ const CONCURRENCY = 6;
 const namespace = testNamespace();
 let apis: readonly [TestApi, TestApi];
 
-/** Two processes of one system. */
+/** Two APIs of one system. */
 beforeAll(async () => {
   const signups = { perAddress: PER_ADDRESS, inAll: TOTAL };
   const start = () => startTestApi(namespace, { signups, trustedProxies: 1 });

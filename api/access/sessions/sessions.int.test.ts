@@ -13,7 +13,7 @@ const namespace = testNamespace();
 let api: TestApi;
 let otherApi: TestApi;
 
-/** Two processes of one system. */
+/** Two APIs of one system. */
 beforeAll(async () => {
   api = await startTestApi(namespace);
   otherApi = await startTestApi(namespace, { secrets: api.context.config.secrets });

@@ -31,7 +31,7 @@ test.each<[string, Record<string, unknown>, { path: string; code: string }]>([
     { path: 'variants.1.sku', code: 'duplicate_sku' },
   ],
 ])(
-  '%s: the product is refused with the path and the code of a product request',
+  '%s: the product is refused with the same path and code as a request to create it',
   async (_, fields, fault) => {
     const at = (name: string, index: number) => (fields[name] as unknown[] | undefined)?.[index];
     const variants = [0, 1].map((index) => ({

@@ -102,7 +102,7 @@ test.each(['ﷺ', '👨‍👩‍👧', 'x', '罗', '-a', "'"])(
   },
 );
 
-test('titles of many scripts are found by themselves first, and by each of their words', async () => {
+test('in many scripts, a query for a title finds it first, and a query for any of its words finds it', async () => {
   const titles = SCRIPTS.flatMap((script) => fc.sample(arbitraryTitle(script), promiseRuns(5, 2)));
   const ownShop = await givenOwnShop(api);
   await givenProducts(

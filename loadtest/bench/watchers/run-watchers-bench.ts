@@ -32,7 +32,7 @@ export interface WatchedPair {
   readonly with: number;
   /** The rate with watchers ÷ the rate without. */
   readonly ratio: number;
-  /** The fewest frames that a watcher received in its run. */
+  /** The fewest frames that any watcher received during the run with watchers. */
   readonly frames: number;
 }
 
@@ -56,7 +56,8 @@ export interface WatchersReport extends SystemReport {
 /**
  * Measures what watchers of the observatory cost: the rate of a closed loop on one variant,
  * alternately with watchers and without.
- * @throws Error if a watcher is refused, or a checkout was not accepted or has no outcome
+ * @throws Error if a watcher is refused or receives no figures, if a checkout is not accepted or
+ *   gets no outcome, or if the search does not catch up
  */
 export function runWatchersBench(options: WatchersOptions, log: Log): Promise<WatchersReport> {
   return withBenchServices(log, async (services) => {

@@ -10,13 +10,13 @@ export interface CartCheckout {
 /**
  * Returns whether a cart's last checkout still holds it. The buyer may change the cart and try
  * again after a checkout that was rejected or has failed, or whose orders are all cancelled or
- * expired. A checkout without a record holds its cart.
+ * expired. A checkout without a record, or placed without orders, holds its cart.
  */
 export function isHeldBy({ status, orders }: CartCheckout): boolean {
   if (status === 'rejected' || status === 'failed') return false;
-  return status !== 'placed' || orders.length === 0 || !orders.every(isEnded);
+  return status !== 'placed' || orders.length === 0 || !orders.every(isCancelledOrExpired);
 }
 
-function isEnded(status: OrderStatus): boolean {
+function isCancelledOrExpired(status: OrderStatus): boolean {
   return status === 'cancelled' || status === 'expired';
 }

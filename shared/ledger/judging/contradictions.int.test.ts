@@ -58,7 +58,7 @@ async function keepConfirmedUnitOnHand(): Promise<void> {
   await rawCollection(store, 'stock').updateOne({ _id: shirt.variantId }, { $inc: { onHand: 1 } });
 }
 
-/** Takes a verdict, which must be the same in ranges of one checkout, change or use. */
+/** Takes a verdict at once and in ranges of one checkout, change or use. Both must be the same. */
 async function takeFigures() {
   const whole = await takeVerdict(store, { drained: true });
   const smallest = { checkouts: 1, changes: 1, uses: 1 };
@@ -186,7 +186,7 @@ describe('each kind of damage changes exactly the figures that count it', () => 
       () => rawCollection(store, 'discounts').updateOne({}, { $inc: { uses: 1 } }),
     ],
     [
-      'the stock level of a sold variant is deleted',
+      'the stock level of a variant with a pending order is deleted',
       { drift: 1 },
       () => rawCollection(store, 'stock').deleteOne({ _id: hat.variantId }),
     ],

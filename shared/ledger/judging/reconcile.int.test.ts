@@ -200,9 +200,9 @@ test('a variant whose orders hold more units than are on hand is reported as unr
 });
 
 test.each([
-  ['of a level', false],
-  ['of a deleted level', true],
-])('units %s that a repair frees go to waiting checkouts', async (_, isDeleted) => {
+  ['exists', false],
+  ['was deleted', true],
+])('waiting checkouts get units that a repair frees, if the level %s', async (_, isDeleted) => {
   await restock(ledger, lamp, -7);
   const waiting = await givenCheckouts(store, [toWait(lamp), toWait(lamp)]);
   expect(await settle(ledger, waiting)).toEqual(['waiting', 'waiting']);
@@ -220,7 +220,7 @@ test.each([
   await expectSound();
 });
 
-test('a level that a repair creates again shows the most lapses of a buyer of its product', async () => {
+test('a level that a repair creates again has the highest number of lapses of any buyer of its product', async () => {
   const { productId } = lamp;
   const _id = toLapsesId({ storefrontId: lamp.shopId, buyerId: 'ana' }, productId);
   const until = new Date(Date.now() + 3_600_000);

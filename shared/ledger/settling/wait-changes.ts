@@ -13,7 +13,7 @@ import type { Settlement } from './settled-records.ts';
 
 const NO_UNITS: StockDelta = { onHand: 0, reserved: 0, sold: 0 };
 
-/** The decisions of a batch about checkouts that wait or begin to wait. */
+/** A batch's decisions and stock changes, with the waiting checkouts and the stock behind them. */
 interface WaitsOfBatch {
   readonly settlements: readonly Settlement[];
   readonly waiting: WaitingCheckouts;
@@ -22,9 +22,10 @@ interface WaitsOfBatch {
 }
 
 /**
- * Adds to the stock changes whether checkouts wait for a level (`mark`), and clears `freedAt` once
- * all free units of the level have been offered to them. A level is written even if its counters do
- * not change, because beginning to wait must conflict with every other change of the level.
+ * Adds the changes of waits to the stock changes. `mark` is set if checkouts begin to wait for a
+ * level, or if none waits any longer. `freedAt` is cleared once all free units of the level have
+ * been offered to the waiting checkouts. A level is written even if its counters do not change,
+ * because beginning to wait must conflict with every other change of the level.
  */
 export async function withWaits(
   store: Store,
@@ -104,8 +105,8 @@ function listVariantIds(
 }
 
 /**
- * Returns how long units were free before waiting checkouts got them, in ms, for each such
- * checkout.
+ * Returns, for each waiting checkout that got units, how long these had been free, in ms. Leaves
+ * out checkouts for which that is not known.
  */
 export function listFreeMs(
   settlements: readonly Settlement[],
