@@ -106,9 +106,12 @@ test('a redelivery makes the webhook due at once, even if it is paused, whatever
     const id = await storeDelivery({ status });
     const requested = await redeliver(id);
     expect([requested.status, requested.body.id]).toEqual([202, id]);
-    await redeliver(id);
     const delivery = await store.webhookDeliveries.findOne({ _id: id });
     expect(delivery).toMatchObject({ status, redeliverAt: expect.any(Date) });
+    // A repeated request keeps the delivery's place.
+    await expect.poll(() => Date.now()).toBeGreaterThan(delivery?.redeliverAt?.getTime() ?? 0);
+    await redeliver(id);
+    expect(await store.webhookDeliveries.findOne({ _id: id })).toEqual(delivery);
   }
   const webhook = await store.webhooks.findOne({ _id: webhookId });
   expect(webhook).toMatchObject({ dueAt: expect.any(Date) });

@@ -63,10 +63,11 @@ export async function redeliver(
   const { store } = caller.context;
   const owned = { ...webhooksOwnedBy(caller.principal), webhookId, _id: deliveryId };
   const requested = await requestAttempts(caller, webhookId, async (now) => {
-    const $set = { redeliverAt: now };
+    // A repeated request keeps its place.
+    const $min = { redeliverAt: now };
     const changed = await store.webhookDeliveries.findOneAndUpdate(
       owned,
-      { $set },
+      { $min },
       { returnDocument: 'after' },
     );
     if (changed === null) throw new RefusedError('not_found', 'There is no such delivery.');

@@ -9,7 +9,7 @@ export interface KeepAliveResponse {
 
 /** The error of a call that got no complete response. */
 export interface CallError extends NodeJS.ErrnoException {
-  /** The client's port; absent if there was no connection, or if it broke during the response. */
+  /** The client's port; absent if there was no connection. */
   localPort?: number | undefined;
 }
 
@@ -42,17 +42,18 @@ export function keepAliveClient(apiUrl: string, apiKey: string): KeepAliveClient
           ...(body !== undefined && { 'content-type': 'application/json' }),
           ...moreHeaders,
         };
+        let localPort: number | undefined;
+        const fail = (error: CallError) => reject(Object.assign(error, { localPort }));
         const call = request(`${apiUrl}${path}`, { agent, method, headers }, (answer) => {
           let text = '';
           answer.on('data', (chunk) => {
             text += chunk;
           });
-          answer.on('error', reject);
+          answer.on('error', fail);
           answer.on('end', () => {
             resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text });
           });
         });
-        let localPort: number | undefined;
         call.on('socket', (socket) => {
           const recordPort = () => {
             localPort = socket.localPort;
@@ -60,7 +61,7 @@ export function keepAliveClient(apiUrl: string, apiKey: string): KeepAliveClient
           if (socket.connecting) socket.once('connect', recordPort);
           else recordPort();
         });
-        call.on('error', (error: CallError) => reject(Object.assign(error, { localPort })));
+        call.on('error', fail);
         call.end(body === undefined ? undefined : JSON.stringify(body));
       }),
     close: () => agent.destroy(),

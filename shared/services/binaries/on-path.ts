@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { executableFolders } from '../../runtime/env.ts';
 import type { Source } from './first-that-works.ts';
@@ -15,12 +15,14 @@ export async function findOnPath(names: readonly string[]): Promise<string | und
   return undefined;
 }
 
-/** Returns whether the file exists and this process may execute it. */
+/** Returns whether the path is a file, no folder, that this process may execute. */
 export async function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
 }
 
 /** Returns a source that searches the PATH for a program. */
