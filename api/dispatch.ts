@@ -41,12 +41,16 @@ export async function dispatch(
   const requestBody = new RequestBody(c);
   const receivedAt = context.clock.now();
   const request = { route, lane, c, requestBody, receivedAt, requestId, headers };
+  let serving: Promise<Response> | undefined;
   try {
     context.load.check(lane);
     const { timeoutMs = ANSWER_TIMEOUT_MS, extraMs } = route.spec;
     const answerMs = timeoutMs + (extraMs?.(c) ?? 0);
-    return await withDeadline('the answer', answerMs, serve(context, request));
+    serving = serve(context, request);
+    return await withDeadline('the answer', answerMs, serving);
   } catch (failure) {
+    // A late answer reaches no one. Cancelling its body ends a stream, which would keep its slot.
+    serving?.then((late) => late.body?.cancel()).catch(() => undefined);
     // The client has not sent its body, so neither MongoDB nor Redis is to blame.
     const isBodyLate = failure instanceof DeadlineError && requestBody.giveUp();
     const error = isBodyLate ? lateBody() : failure;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { pause } from '../../shared/runtime/deadline.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { timed } from '../../shared/testing/timed.ts';
@@ -10,6 +10,8 @@ const PER_SHOP = 10;
 /** Time within which a process ends requests whose credentials have ended. */
 const ENDED_WITHIN_MS = 5_000;
 const OPEN_MS_MAX = 25_000;
+/** Longer than a request may take. */
+const LATE_MS = 9_000;
 /** How long a token is valid: longer than all streams and waits need to open. */
 const TOKEN_S = 4;
 
@@ -224,6 +226,54 @@ test('settled checkouts and requests without a wait need no slot', async () => {
   expect(now.status).toBe(200);
   closing.abort();
   await noneIsOpen();
+});
+
+test('a stream that opens after the time of its answer leaves its slot', async () => {
+  const shop = await api.withScopes(api.shopA, ['checkouts:write']);
+  const id = await givenQueued(shop, 'b');
+  const { outcomes } = api.context;
+  const read = outcomes.read.bind(outcomes);
+  vi.spyOn(outcomes, 'read').mockImplementationOnce(async (checkoutId) => {
+    const record = await read(checkoutId);
+    await pause(LATE_MS);
+    return record;
+  });
+  const take = vi.spyOn(api.context.waitSlots, 'take');
+  expect((await open('stream', id, toCredentials(shop))).status).toBe(503);
+  await expect.poll(() => take.mock.calls.length, { timeout: 30_000 }).toBe(1);
+  await noneIsOpen();
+  vi.restoreAllMocks();
+});
+
+test('a client that leaves while its checkout is stored does not keep a slot', async () => {
+  const { intake } = api.context;
+  const store = intake.store.bind(intake);
+  const leaving = new AbortController();
+  const stored = Promise.withResolvers<void>();
+  vi.spyOn(intake, 'store').mockImplementationOnce(async (...draft) => {
+    const record = await store(...draft);
+    leaving.abort();
+    await pause(1_000);
+    stored.resolve();
+    return record;
+  });
+  const take = vi.spyOn(api.context.waitSlots, 'take');
+  const left = fetch(`${api.url}/v1/checkouts`, {
+    method: 'POST',
+    headers: {
+      ...toCredentials(api.shopA),
+      'content-type': 'application/json',
+      'idempotency-key': 'left-early',
+      prefer: 'wait=30',
+    },
+    body: JSON.stringify({ buyerId: 'b', lines: [{ variantId, quantity: 1 }] }),
+    signal: leaving.signal,
+  });
+  await expect(left).rejects.toThrow();
+  await stored.promise;
+  await expect.poll(() => take.mock.calls.length).toBe(1);
+  await noneIsOpen();
+  vi.restoreAllMocks();
 });
 
 test('HEAD opens no stream', async () => {

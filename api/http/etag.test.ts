@@ -25,6 +25,16 @@ test.each([
   expect(() => checkIfMatch(header, '"r7"')).not.toThrow();
 });
 
+test.each(['-', ';', '-;'])('a tag of many “%s” is parsed in linear time', (dash) => {
+  const startedAt = performance.now();
+  const header = `"${dash.repeat(200_000)}x"`;
+  expect(() => checkIfMatch(header, '"r7"')).toThrow(
+    expect.objectContaining({ code: 'precondition_failed' }),
+  );
+  // Quadratic time would be minutes.
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
+});
+
 test.each([
   ['"r6"'],
   ['"r70"'],

@@ -54,8 +54,11 @@ export function checkIfMatch(header: string | undefined, current: string): void 
 const TAGS_MAX = 50;
 /** A quoted tag or nothing, up to the next comma or the end (RFC 9110, 8.8.3 and 5.6.1). */
 const LIST_MEMBER = /[ \t]*(?:(?:W\/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*)?(?:,|$)/y;
-/** The suffix that Apache, Caddy, Jetty and others append to the tag of a compressed answer. */
-const CODING = /[-;]+(?:gzip|br|zstd|deflate)$/;
+/**
+ * The suffix that Apache, Caddy, Jetty and others append to the tag of a compressed answer. It is
+ * searched only from the first of its dashes, so that a tag of many dashes takes linear time.
+ */
+const CODING = /(?<![-;])[-;]+(?:gzip|br|zstd|deflate)$/;
 
 function malformed(): RefusedError {
   const message = `It must be \`*\` or 1 to ${TAGS_MAX} quoted entity tags, separated by commas.`;

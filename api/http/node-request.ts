@@ -33,12 +33,14 @@ export function toPresentedRequest(
 
 /**
  * Returns a signal that aborts when the connection of the request closes or its response has been
- * sent. This is much cheaper than `c.req.raw.signal`, which builds a whole `Request`.
+ * sent; it is aborted at once if that has happened. This is much cheaper than `c.req.raw.signal`, which builds a whole `Request`.
  */
 export function closeSignal(c: Context): AbortSignal {
   const { outgoing } = nodeBindings(c);
   if (outgoing === undefined) return c.req.raw.signal;
   const controller = new AbortController();
+  // The client may have left already, and then no event follows.
+  if (outgoing.destroyed) controller.abort();
   outgoing.once('close', () => controller.abort());
   return controller.signal;
 }

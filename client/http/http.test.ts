@@ -99,6 +99,27 @@ test('waits as long as Retry-After says, and fails at once if that is too long',
   expect(refusing.seen).toHaveLength(1);
 });
 
+test('waits for a Retry-After of 30 s', async () => {
+  const api = await scriptedApi(problem(429, 'too_many_requests', { 'retry-after': '30' }));
+  const abort = new AbortController();
+  const call = clientFor(api).orders.get('ord_1', { signal: abort.signal });
+  const failed = vi.fn();
+  call.catch(failed);
+  await vi.waitFor(() => expect(api.seen).toHaveLength(1));
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(failed).not.toHaveBeenCalled();
+  abort.abort(new Error('The buyer left.'));
+  await expect(call).rejects.toThrow('The buyer left.');
+});
+
+test('repeats a request whose body did not arrive in time, because it had no effect', async () => {
+  const api = await scriptedApi(problem(408, 'request_timeout'), json(202, ACCEPTED));
+  expect(
+    await clientFor(api).inventory.adjust('var_1', { delta: 1, reason: 'correction' }),
+  ).toBeDefined();
+  expect(api.seen).toHaveLength(2);
+});
+
 test('a silent server ends an attempt, and an aborted signal ends the call with its reason', async () => {
   const api = await scriptedApi(silent);
   const client = clientFor(api, { timeoutMs: 50, retries: 1 });

@@ -34,11 +34,13 @@ export async function withRetries(
     });
     const isFailure = result instanceof ConnectionError;
     const isWorthIt = isFailure ? isRepeatable : await mayRetry(result, isRepeatable);
-    const delayMs = isFailure ? backoffMs(retry) : delayAfter(result, retry);
-    if (!isWorthIt || retry >= retriesMax || delayMs > RETRY_AFTER_MS_MAX) {
+    const requestedMs = isFailure ? undefined : readRetryAfter(result);
+    const isTooLong = requestedMs !== undefined && requestedMs > RETRY_AFTER_MS_MAX;
+    if (!isWorthIt || retry >= retriesMax || isTooLong) {
       if (isFailure) throw result;
       return result;
     }
+    const delayMs = requestedMs === undefined ? backoffMs(retry) : requestedMs + backoffMs(0);
     await pause(delayMs, signal);
   }
 }
@@ -68,13 +70,13 @@ function backoffMs(retry: number): number {
   return ceiling * (0.5 + Math.random() / 2);
 }
 
-/** Returns the delay of `Retry-After`, in seconds or as a date, plus jitter; without it, the backoff. */
-function delayAfter(response: Response, retry: number): number {
+/** Returns the delay of `Retry-After`, which is in seconds or a date, in milliseconds. */
+function readRetryAfter(response: Response): number | undefined {
   const header = response.headers.get('retry-after');
-  if (header === null) return backoffMs(retry);
+  if (header === null) return undefined;
   const seconds = Number(header);
   const ms = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(header) - Date.now();
-  return Number.isNaN(ms) ? backoffMs(retry) : Math.max(0, ms) + backoffMs(0);
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
 
 async function mayRetry(response: Response, isRepeatable: boolean): Promise<boolean> {

@@ -44,6 +44,22 @@ test('a consistent release has no faults', () => {
   expect(faultsWith(service, budget, scaler)).toEqual([]);
 });
 
+test('the network policy of a hook is a hook as well', () => {
+  const hook = { annotations: { 'helm.sh/hook': 'pre-install,pre-upgrade' } };
+  const pod = deployment().spec.template;
+  const template = { ...pod, metadata: { labels: { app: 'shop', part: 'migration' } } };
+  const job = {
+    ...{ apiVersion: 'batch/v1', kind: 'Job', spec: { template } },
+    metadata: { name: 'shop-migration', ...hook },
+  };
+  const policy = resource('NetworkPolicy', { podSelector: { matchLabels: { part: 'migration' } } });
+  expect(faultsWith(job, policy)).toEqual([
+    'NetworkPolicy/shop comes after the hook that it is for',
+  ]);
+  const early = { ...policy, metadata: { ...policy.metadata, ...hook } };
+  expect(faultsWith(job, early)).toEqual([]);
+});
+
 test.each([
   [resource('Service', { selector: { part: 'worker' } }), 'Service/shop selects no pod'],
   [

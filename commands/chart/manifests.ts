@@ -24,7 +24,7 @@ const podTemplate = z.looseObject({
 const manifest = z.looseObject({
   apiVersion: z.string(),
   kind: z.string(),
-  metadata: z.looseObject({ name: z.string().max(63) }),
+  metadata: z.looseObject({ name: z.string().max(63), annotations: labels.optional() }),
   spec: z
     .looseObject({
       template: podTemplate.optional(),
@@ -57,7 +57,8 @@ export function isBuiltIn({ apiVersion }: Manifest): boolean {
 
 /**
  * Returns the contradictions within one release: a selector without pods, a scaler without a
- * deployment, a Secret (only references are allowed), and a setting that is not in `knownSettings`.
+ * deployment, a Secret (only references are allowed), a setting that is not in `knownSettings`, and a
+ * network policy that is created after the hook whose pod it is for.
  */
 export function findFaults(
   manifests: readonly Manifest[],
@@ -66,6 +67,9 @@ export function findFaults(
   const pods = manifests.flatMap(({ spec }) =>
     spec?.template ? [spec.template.metadata.labels] : [],
   );
+  const hookPods = manifests.flatMap(({ metadata, spec }) =>
+    spec?.template && isHook(metadata) ? [spec.template.metadata.labels] : [],
+  );
   const deployments = manifests.filter(({ kind }) => kind === 'Deployment');
   return manifests.flatMap((checked) => {
     const name = `${checked.kind}/${checked.metadata.name}`;
@@ -73,6 +77,10 @@ export function findFaults(
     if (checked.kind === 'Secret') faults.push('contains a secret instead of a reference');
     const selector = findSelector(checked);
     if (selector && !pods.some((pod) => isSelected(pod, selector))) faults.push('selects no pod');
+    const isLate = checked.kind === 'NetworkPolicy' && !isHook(checked.metadata);
+    if (isLate && selector && hookPods.some((pod) => isSelected(pod, selector))) {
+      faults.push('comes after the hook that it is for');
+    }
     const target = checked.spec?.scaleTargetRef?.name;
     if (target !== undefined && !deployments.some(({ metadata }) => metadata.name === target)) {
       faults.push(`scales ${target}, which does not exist`);
@@ -83,6 +91,11 @@ export function findFaults(
     }
     return faults.map((fault) => `${name} ${fault}`);
   });
+}
+
+/** Returns whether Helm creates the resource as a hook, before or after all others. */
+function isHook({ annotations }: Manifest['metadata']): boolean {
+  return annotations?.['helm.sh/hook'] !== undefined;
 }
 
 /** Returns the labels by which a manifest selects pods. Monitors select services instead. */

@@ -257,12 +257,18 @@ test('parked checkouts are found and replayed, and the record is compared', asyn
   await page.getByText(/^1 parked checkout received since/).waitFor();
   const link = page.locator('#parked tbody').getByRole('link', { name: _id });
   expect(await link.getAttribute('href')).toBe(`/ops/search?checkout=${_id}`);
+  // A checkout that was parked after the search is not replayed.
+  const { _id: later } = await givenCheckout(store, {
+    ...parked,
+    receivedAt: new Date(Date.now() - 60_000),
+  });
   await page.getByRole('button', { name: 'Replay these' }).click();
   await page.getByRole('button', { name: 'Replay', exact: true }).click();
   await page.getByText('1 replayed.').waitFor();
   await expect
     .poll(async () => (await store.checkouts.findOne({ _id }))?.status, { timeout: 60_000 })
     .toBe('placed');
+  expect(await store.checkouts.findOne({ _id: later })).toMatchObject({ status: 'failed' });
 
   await page.getByRole('button', { name: 'Compare counters with orders' }).click();
   await page.getByRole('button', { name: 'Compare', exact: true }).click();

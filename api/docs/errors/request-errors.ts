@@ -71,7 +71,7 @@ export const REQUEST_ERRORS = {
     'send it again',
   ],
   upload_incomplete: [
-    'the body of a file stalled for ten seconds, took longer than a minute (75 seconds with `mode=upsert`), or broke off; the connection is closed',
+    'the body of a file that is not signed stalled for ten seconds, took longer than a minute (75 seconds with `mode=upsert`), or broke off; the connection is closed',
     'send it again',
   ],
   precondition_failed: ['the resource has changed since the `ETag` in `If-Match`', 'read it again'],

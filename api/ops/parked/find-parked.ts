@@ -16,6 +16,8 @@ export interface ParkedFilter {
   readonly to: Date;
   /** A part of the reason why the checkouts were parked. */
   readonly reason?: string | undefined;
+  /** Only checkouts with these ids; without a restriction by default. */
+  readonly ids?: readonly string[] | undefined;
 }
 
 type ParkedCheckout = Pick<CheckoutRecord, '_id' | 'receivedAt' | 'failure' | 'replays'>;
@@ -33,7 +35,7 @@ export interface FoundParked {
  */
 export async function findParked(
   { checkouts }: Store,
-  { from, to, reason }: ParkedFilter,
+  { from, to, reason, ids }: ParkedFilter,
 ): Promise<FoundParked> {
   const bounds = { $gte: lowestIdAt('chk', from), $lt: lowestIdAt('chk', to) };
   const newestFirst = { _id: -1 } as const;
@@ -48,7 +50,11 @@ export async function findParked(
   const hasReason = { $expr: { $gte: [{ $indexOfCP: ['$failure', reason ?? ''] }, 0] } };
   const items = await checkouts
     .find<ParkedCheckout>(
-      { _id: range, status: 'failed', ...(reason !== undefined && hasReason) },
+      {
+        _id: { ...range, ...(ids !== undefined && { $in: [...ids] }) },
+        status: 'failed',
+        ...(reason !== undefined && hasReason),
+      },
       {
         ...limits,
         projection: { receivedAt: 1, failure: 1, replays: 1 },

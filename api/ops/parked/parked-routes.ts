@@ -64,7 +64,15 @@ const parked = z
   });
 
 const replayRequest = z
-  .strictObject(filter)
+  .strictObject({
+    ...filter,
+    ids: z
+      .array(z.string())
+      .min(1)
+      .max(PARKED_MAX)
+      .optional()
+      .describe('Only these of the checkouts, for example those that an operator has seen.'),
+  })
   .refine(...fromBeforeTo)
   .openapi('ParkedReplayRequest', {
     example: { from: EXAMPLE_FROM, to: '2026-03-01T10:00:00.000Z', reason: 'failed validation' },
@@ -120,8 +128,8 @@ export const postReplayParked = route(
     tag: 'operations',
     summary: 'Replay parked checkouts',
     description:
-      `Queues again the checkouts that \`GET /ops/parked\` finds, at most ${PARKED_MAX}. Requires ` +
-      'OPS_BOARD_WRITABLE=true.',
+      `Queues again the checkouts that \`GET /ops/parked\` finds, at most ${PARKED_MAX}, or those of ` +
+      'them that `ids` names. Requires OPS_BOARD_WRITABLE=true.',
     access: { operator: true },
     timeoutMs: REPLAY_TIMEOUT_MS,
     body: replayRequest,

@@ -10,7 +10,7 @@ const HOUR = { from: '2026-01-01T12:00:00Z', to: '2026-01-01T13:00:00Z' };
 
 const find = (query: Record<string, string>) =>
   callOps(api.url, { method: 'GET', path: `/ops/parked?${new URLSearchParams(query)}` });
-const replay = (body: Record<string, string>) =>
+const replay = (body: Record<string, string | string[]>) =>
   callOps(api.url, { method: 'POST', path: '/ops/parked/replay' }, undefined, body);
 
 /** Parks one checkout in each minute; checkouts of odd minutes have another reason. */
@@ -49,7 +49,9 @@ test('parked checkouts are found by time and reason, newest first, and are repla
   ]);
   expect((await find({ ...HOUR, reason: '.*' })).body['items']).toEqual([]);
 
-  expect((await replay(filter)).body).toMatchObject({ replayed: [ids[4], ids[2]], refused: [] });
+  const seen = [ids[4] as string, ids[5] as string];
+  expect((await replay({ ...filter, ids: seen })).body).toMatchObject({ replayed: [ids[4]] });
+  expect((await replay(filter)).body).toMatchObject({ replayed: [ids[2]], refused: [] });
   expect((await replay(filter)).body).toMatchObject({ replayed: [], refused: [] });
   const { body } = await callOps(api.url, { method: 'GET', path: '/ops/audit' });
   expect(body['items']).toMatchObject([

@@ -23,8 +23,10 @@ export const postPause = route(
     operationId: 'operations.pauseSettling',
     summary: 'Pause settling',
     description:
-      'Pauses the queues of all partitions. Checkouts are still accepted and wait until settling is ' +
-      'resumed. Batches that workers have taken are still settled. Requires OPS_BOARD_WRITABLE=true.',
+      'Pauses the queues of all partitions. Checkouts are still accepted and stay queued until settling ' +
+      'is resumed. Batches that workers have taken are still settled. Units that come back still go to ' +
+      'waiting checkouts, and draws still place their winners; end the sale of a product to stop these ' +
+      'as well. Requires OPS_BOARD_WRITABLE=true.',
   },
   async (input) => {
     await switchSettling(input, true);

@@ -50,6 +50,18 @@ test.each(CURRENCY_CODES)(
   },
 );
 
+test.each([' ', '’', ','])(
+  'a price followed by a million “%s” gets advice in linear time',
+  (mark) => {
+    const startedAt = performance.now();
+    expect(priceAdvice(`1${mark.repeat(1_000_000)}1-`, 'GBP')).toContain(
+      'Write prices in minor units',
+    );
+    // Quadratic time would be half an hour.
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+  },
+);
+
 test('a whole number needs no advice', () => {
   expect(priceAdvice('1250', 'GBP')).toBeUndefined();
 });

@@ -131,6 +131,9 @@ export function writeAttribute(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
+/** A longer cell is not read as an amount: the time for that grows with the square of its length. */
+const AMOUNT_LENGTH_MAX = 40;
+
 /** Explains what a seller must write instead of an invalid price; undefined for a whole number. */
 export function priceAdvice(cell: string, currency: string): string | undefined {
   if (WHOLE_NUMBER.test(cell)) return undefined;
@@ -140,7 +143,7 @@ export function priceAdvice(cell: string, currency: string): string | undefined 
     digits === 0
       ? `${currency} has no minor unit. Write prices as whole numbers`
       : 'Write prices in minor units, without a point';
-  const minorUnits = toMinorUnits(cell, digits);
+  const minorUnits = cell.length > AMOUNT_LENGTH_MAX ? undefined : toMinorUnits(cell, digits);
   if (minorUnits !== undefined) return `${rule}: ${minorUnits} for ${cell}.`;
   const fraction = '50'.padEnd(digits, '0');
   const example = digits === 0 ? `${rule}: 1250.` : `${rule}: 12${fraction} for 12.${fraction}.`;

@@ -3,7 +3,7 @@
 const ACTIONS = {
   pause: {
     title: 'Pause settling?',
-    text: 'Checkouts are still accepted and wait until you resume.',
+    text: 'Checkouts are still accepted and stay queued until you resume. Units that come back still go to waiting checkouts, and draws still place their winners.',
     button: 'Pause settling',
     path: '/settling/pause',
     done: 'Settling is paused.',

@@ -89,8 +89,9 @@ function describeVerdict({ ok, accepted, at, ...counts }) {
 function bindParked(base) {
   const form = find('parked-form');
   const replay = find('replay');
-  // The filter of the rows that are shown.
+  // The filter of the rows that are shown, and their ids.
   let filter;
+  let ids = [];
   let latest;
   const search = async (wanted) => {
     latest = wanted;
@@ -100,6 +101,7 @@ function bindParked(base) {
     if (latest !== wanted) return;
     filter = wanted;
     const items = body?.items ?? [];
+    ids = items.map(({ id }) => id);
     if (replay !== null) replay.disabled = items.length === 0;
     find('parked').parentElement.hidden = items.length === 0;
     fill('parked', items, ({ id, receivedAt, reason, replays }) => [
@@ -116,10 +118,10 @@ function bindParked(base) {
   });
   form.querySelector('button').disabled = false;
   replay?.addEventListener('click', async () => {
-    const count = find('parked').tBodies[0].rows.length;
-    const replayed = filter;
+    // Another search may show other rows before the operator confirms.
+    const shown = { ...filter, ids };
     const isMeant = await isConfirmed({
-      title: `Replay ${formatNumber(count)} parked checkouts?`,
+      title: `Replay ${formatNumber(ids.length)} parked checkouts?`,
       text: 'They are queued again and settled against the current stock.',
       button: 'Replay',
     });
@@ -127,7 +129,7 @@ function bindParked(base) {
     const { body, problem } = await call(`${base}/parked/replay`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(replayed),
+      body: JSON.stringify(shown),
     });
     await search(filter);
     report('parked-result', problem ?? describeReplayed(body));
