@@ -51,9 +51,14 @@ export interface KnownProcess
   readonly servedAgoMs?: number;
 }
 
+/** The ids of the records that this process writes. */
+const ownIds = new Set<string>();
+
 /** Identifies this process by a new id. */
 export function newProcess(kind: HeartbeatProcess['kind']): HeartbeatProcess {
-  return { id: newId('prc'), kind };
+  const id = newId('prc');
+  ownIds.add(id);
+  return { id, kind };
 }
 
 /**
@@ -102,14 +107,20 @@ export async function endHeartbeats(store: Store, { id }: HeartbeatProcess): Pro
   await withDeadline('the last heartbeat', HEARTBEAT_TIMEOUT_MS, removed);
 }
 
-/** Removes the records of processes of this host that no longer run. Examines up to 200 records. */
+/**
+ * Removes the records of processes of this host that no longer run. Examines up to 200 records. In a
+ * restarted container this process has the host and the pid of the process that it replaces, so of
+ * the records with its pid only its own count as alive.
+ */
 export async function forgetDeadProcesses(
   store: Store,
   isAlive: (pid: number) => boolean,
 ): Promise<void> {
   const processes = store.processes;
   const ofHost = await processes.find({ host: hostname() }).limit(PROCESSES_READ_MAX).toArray();
-  const dead = ofHost.filter(({ pid }) => !isAlive(pid)).map(({ _id }) => _id);
+  const isOfLiving = ({ _id, pid }: ProcessRecord) =>
+    pid === process.pid ? ownIds.has(_id) : isAlive(pid);
+  const dead = ofHost.filter((record) => !isOfLiving(record)).map(({ _id }) => _id);
   if (dead.length > 0) await processes.deleteMany({ _id: { $in: dead } });
 }
 
