@@ -35,8 +35,12 @@ export type System = {
   stop: (deadlineMs?: number) => Promise<void>;
 };
 
-/** Creates a system without running processes. */
-export function createSystem(env: Env, hooks: Hooks): System {
+/** Creates a system without running processes. `servers` starts MongoDB and Redis. */
+export function createSystem(
+  env: Env,
+  hooks: Hooks,
+  servers = { startMongodb, startRedis },
+): System {
   const processes: Record<Role, Supervised[]> = { api: [], worker: [], redis: [], mongod: [] };
   const stopping = new AbortController();
   const isRunning = (role: Role) => processes[role].every(({ pids }) => pids().length > 0);
@@ -69,8 +73,8 @@ export function createSystem(env: Env, hooks: Hooks): System {
   };
   return {
     startServices: async () => ({
-      mongodb: await findOrStart('mongod', startMongodb, env.mongodbUrl),
-      redis: await findOrStart('redis', startRedis, env.redisUrl),
+      mongodb: await findOrStart('mongod', servers.startMongodb, env.mongodbUrl),
+      redis: await findOrStart('redis', servers.startRedis, env.redisUrl),
     }),
     startPart: async (part) => {
       await keep(part.role, part.name, (signal) => startPart(part, signal, hooks.log));
@@ -78,10 +82,13 @@ export function createSystem(env: Env, hooks: Hooks): System {
     pids: (role) => processes[role].flatMap((supervised) => supervised.pids()),
     stop: async (deadlineMs) => {
       stopping.abort(new Error('the system is stopping'));
-      for (const role of ROLES) {
+      const stopRole = (role: Role) => {
         const deadline = deadlineMs ?? stopDeadlineMs(env, role);
-        await Promise.all(processes[role].map((supervised) => supervised.stop(deadline)));
-      }
+        return Promise.all(processes[role].map((supervised) => supervised.stop(deadline)));
+      };
+      // No supervisor may start its process again, nor wait for one that is not ready yet.
+      if (deadlineMs === 0) await Promise.all([...ROLES.map(stopRole), stopAllSpawned(0)]);
+      for (const role of ROLES) await stopRole(role);
       await stopAllSpawned(deadlineMs ?? STRAGGLER_DEADLINE_MS);
     },
   };
@@ -98,14 +105,15 @@ function onSamePort(
   name: string,
   log: Log,
   start: typeof startMongodb,
-): () => Promise<RunningService> {
+): (signal: AbortSignal) => Promise<RunningService> {
   let port: number | undefined;
-  return async () => {
+  return async (signal) => {
     const { dataDir, cacheDir } = env;
     if (port !== undefined) {
       // A process that did not become ready must not block the next start.
       await stopSpawned(dataDir, name, STRAGGLER_DEADLINE_MS);
       await untilPortFree(port, PORT_WAIT_MS);
+      signal.throwIfAborted();
     }
     const running = await start({ dataDir, cacheDir, log, ...(port && { port }) });
     port = running.port;
