@@ -20,7 +20,7 @@ type BringUp = {
 
 /** Starts everything in order and returns the text to print. Throws at the first failure. */
 export async function bringUp({ env, system, demoFile, log }: BringUp): Promise<string> {
-  await demoFile.retire();
+  await demoFile.setAside();
   const ops = await opsCredentials(env);
   const secrets = await systemSecrets(env);
   for (const part of listParts(env)) await recoverPart(part, log);

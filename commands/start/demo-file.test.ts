@@ -33,8 +33,18 @@ test('a damaged file of a crashed run is ignored', async () => {
   const file = openDemoFile(dataDir);
   expect(await file.last()).toBeUndefined();
   await writeFile(join(dataDir, 'demo.json'), '{"apiUrl":');
-  await file.retire();
+  await file.setAside();
   expect(await file.last()).toBeUndefined();
+});
+
+test('a write after the file was retired does nothing', async () => {
+  const file = openDemoFile(await temporaryFolder());
+  await file.write(() => content(2));
+  await file.retire();
+  await file.write(() => content(7));
+  await file.rewrite();
+  await expect(stat(file.path)).rejects.toThrow('ENOENT');
+  expect(await file.last()).toEqual(content(2));
 });
 
 test('a failed write is logged and retried', async () => {

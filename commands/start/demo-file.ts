@@ -26,6 +26,7 @@ export function openDemoFile(dataDir: string, log: Log = () => undefined) {
   let written: Promise<void> = Promise.resolve();
   let content: (() => DemoFile) | undefined;
   let retry: NodeJS.Timeout | undefined;
+  let isRetired = false;
   const writeOnce = async () => {
     clearTimeout(retry);
     if (content === undefined) return;
@@ -42,20 +43,27 @@ export function openDemoFile(dataDir: string, log: Log = () => undefined) {
     written = written.then(writeOnce);
     return written;
   };
+  const setAside = async () => {
+    await rename(path, retired).catch(() => undefined);
+  };
   return {
     path,
-    /** Renames the file to demo.last.json, so that demo.json never describes an earlier run. */
+    /** Renames the file of a crashed run to demo.last.json, so that demo.json never describes it. */
+    setAside,
+    /** Renames the file to demo.last.json when the system stops. Later writes do nothing. */
     retire: async () => {
+      isRetired = true;
       content = undefined;
       clearTimeout(retry);
       await written;
-      await rename(path, retired).catch(() => undefined);
+      await setAside();
     },
     /** Returns what the last run wrote, if readable. Its credentials may still work. */
     last: () => readJsonFile(retired, z.record(z.string(), z.unknown())),
     /** Writes the current result of `describe`, and again at every `rewrite`. */
     write: (describe: () => DemoFile): Promise<void> => {
-      content = describe;
+      // The demo shop may still be seeded while the system stops.
+      if (!isRetired) content = describe;
       return write();
     },
     /** Writes the file again after processes changed. Does nothing before the first `write`. */
