@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFileSync, spawn } from 'node:child_process';
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -9,9 +10,10 @@ import { TEST_DATA_PREFIX } from '../shared/testing/sweep-abandoned-runs.ts';
 
 const WAIT = { timeout: 60_000 };
 
-/** Runs `npm run services` on empty data until it has printed the URLs of both servers. */
-async function startServices() {
+/** Runs `npm run services` on empty data, which `prepare` may change before. */
+async function spawnServices(prepare: (dataDir: string) => Promise<void> = async () => undefined) {
   const dataDir = await mkdtemp(join(tmpdir(), TEST_DATA_PREFIX));
+  await prepare(dataDir);
   const child = spawn(process.execPath, [join(projectRoot, 'commands/services.ts')], {
     env: childEnv({ DATA_DIR: dataDir }),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -28,8 +30,27 @@ async function startServices() {
     await exitCode;
     await rm(dataDir, { recursive: true, force: true });
   });
-  await expect.poll(() => printed, WAIT).toContain('REDIS_URL=');
   return { dataDir, child, exitCode, printed: () => printed };
+}
+
+/** Runs `npm run services` on empty data until it has printed the URLs of both servers. */
+async function startServices() {
+  const services = await spawnServices();
+  await expect.poll(services.printed, WAIT).toContain('REDIS_URL=');
+  return services;
+}
+
+/** Opens a pipe for writing once another process reads it. */
+async function openRead(pipe: string): Promise<FileHandle> {
+  let opened: FileHandle | undefined;
+  await expect
+    .poll(async () => {
+      opened ??= await open(pipe, constants.O_WRONLY | constants.O_NONBLOCK).catch(() => undefined);
+      return opened;
+    }, WAIT)
+    .toBeDefined();
+  if (opened === undefined) throw new Error(`No process reads ${pipe}.`);
+  return opened;
 }
 
 test('npm run services ends with 0 at SIGTERM', async () => {
@@ -38,6 +59,23 @@ test('npm run services ends with 0 at SIGTERM', async () => {
   child.kill('SIGTERM');
   expect(await exitCode).toBe(0);
   expect(printed()).not.toContain('unexpectedly');
+});
+
+test('npm run services ends with 0 at a SIGTERM before its first server runs', async () => {
+  let pipe = '';
+  const { child, exitCode, printed } = await spawnServices(async (dataDir) => {
+    // The start reads this record first and waits until the pipe has been written.
+    pipe = join(dataDir, 'run', 'mongod.json');
+    await mkdir(join(dataDir, 'run'));
+    execFileSync('mkfifo', [pipe]);
+  });
+  const record = await openRead(pipe);
+  await rm(pipe);
+  child.kill('SIGTERM');
+  await expect.poll(printed, WAIT).toContain('Stopping.');
+  await record.close();
+  expect(await exitCode).toBe(0);
+  expect(printed()).not.toContain('MONGODB_URL=');
 });
 
 test('npm run services ends with 1 and a message if a server is killed', async () => {

@@ -33,14 +33,18 @@ try {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       isStopping = true;
+      output.error('Stopping.');
       void stopAllSpawned(STOP_DEADLINE_MS);
     });
   }
   const options = { dataDir: env.dataDir, cacheDir: env.cacheDir, log: output.error };
   const start = topology === 'cluster' ? startClusters : startSingle;
   const { mongodbUrl, redisUrl, exited } = await start(options);
-  output.out(`MONGODB_URL=${mongodbUrl}\nREDIS_URL=${redisUrl}`);
-  await Promise.race(exited);
+  // A signal that came before the servers were there has stopped none of them.
+  if (!isStopping) {
+    output.out(`MONGODB_URL=${mongodbUrl}\nREDIS_URL=${redisUrl}`);
+    await Promise.race(exited);
+  }
   if (!isStopping) {
     output.error('A server has ended unexpectedly; stopping the others.');
     process.exitCode = 1;
