@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -13,22 +13,39 @@ export async function withInstallLock(root, log, work) {
   const giveUpAt = Date.now() + WAIT_MAX_MS;
   let isLogged = false;
   while (!tryLock(lock)) {
-    const holder = Number(readText(lock));
-    if (!isAlive(holder)) {
-      rmSync(lock, { force: true });
+    const holder = readText(lock);
+    if (holder !== undefined && !isAlive(Number(holder))) {
+      removeLock(lock, holder);
       continue;
     }
-    if (!isLogged) log(`Waiting for process ${holder}, which is installing.`);
+    // A lock that cannot be read may have been removed since, or be another process's new one.
+    const name = holder === undefined ? 'another process' : `process ${holder}`;
+    if (!isLogged) log(`Waiting for ${name}, which is installing.`);
     isLogged = true;
-    if (Date.now() > giveUpAt)
-      throw new Error(`Process ${holder} is still installing; see ${lock}`);
+    if (Date.now() > giveUpAt) throw new Error(`Gave up waiting for ${name}; see ${lock}`);
     await sleep(POLL_MS);
   }
   try {
     await work();
   } finally {
-    rmSync(lock, { force: true });
+    removeLock(lock, String(process.pid));
   }
+}
+
+/**
+ * Removes the lock if it has this content. Another process may replace it between reading and
+ * removing, so it is renamed first, and a lock of other content is put back.
+ */
+export function removeLock(lock, content) {
+  const removed = `${lock}.${process.pid}.removed`;
+  try {
+    renameSync(lock, removed);
+  } catch (error) {
+    if (error.code === 'ENOENT') return;
+    throw error;
+  }
+  if (readText(removed) !== content) linkUnlessLocked(removed, lock);
+  rmSync(removed, { force: true });
 }
 
 /** Writes a file and then links it, so that a lock always contains the id of its holder. */
@@ -36,13 +53,19 @@ function tryLock(lock) {
   const temporary = `${lock}.${process.pid}`;
   writeFileSync(temporary, String(process.pid));
   try {
-    linkSync(temporary, lock);
+    return linkUnlessLocked(temporary, lock);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
+
+function linkUnlessLocked(file, lock) {
+  try {
+    linkSync(file, lock);
     return true;
   } catch (error) {
     if (error.code === 'EEXIST') return false;
     throw error;
-  } finally {
-    rmSync(temporary, { force: true });
   }
 }
 
@@ -50,7 +73,7 @@ function readText(file) {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    return '';
+    return undefined;
   }
 }
 
