@@ -4,6 +4,7 @@ import { withInstallLock } from './install-lock.mjs';
 import { reasonToInstall } from './install-state.mjs';
 
 const OUTPUT_CHARS_MAX = 20_000;
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** Installs the dependencies unless the installed packages fit package-lock.json. */
 export async function installIfNeeded(root, log) {
@@ -26,7 +27,10 @@ export async function installIfNeeded(root, log) {
   });
 }
 
-/** Runs npm. Shows its output if it fails, or at once with `npm --loglevel verbose`. */
+/**
+ * Runs npm. Shows its output if it fails, or at once with `npm --loglevel verbose`. Forwards signals
+ * to it and waits for its end, so that no install runs on without the lock.
+ */
 function npm(root, ...command) {
   const isVerbose = /verbose|silly/.test(process.env.npm_config_loglevel ?? '');
   // Excludes the Node in node_modules, which the install removes.
@@ -41,18 +45,27 @@ function npm(root, ...command) {
       shell: process.platform === 'win32',
     });
     let output = '';
+    let stoppedBy;
+    const forward = (signal) => {
+      stoppedBy = signal;
+      child.kill(signal);
+    };
+    for (const signal of STOP_SIGNALS) process.on(signal, forward);
+    const settle = (error) => {
+      for (const signal of STOP_SIGNALS) process.off(signal, forward);
+      if (error === undefined) resolve();
+      else reject(error);
+    };
     const keep = (chunk) => {
       output = (output + chunk).slice(-OUTPUT_CHARS_MAX);
     };
     child.stdout?.on('data', keep);
     child.stderr?.on('data', keep);
-    child.once('error', (error) => reject(new Error(`npm could not be run: ${error.message}`)));
+    child.once('error', (error) => settle(new Error(`npm could not be run: ${error.message}`)));
     child.once('close', (code) => {
-      if (code === 0) resolve();
-      else
-        reject(
-          new Error(`${output}\nThe install failed: npm ${command[0]} ended with code ${code}.`),
-        );
+      const failed = `The install failed: npm ${command[0]} ended with code ${code}.`;
+      if (stoppedBy) settle(new Error(`The install was stopped by ${stoppedBy}.`));
+      else settle(code === 0 ? undefined : new Error(`${output}\n${failed}`));
     });
   });
 }
