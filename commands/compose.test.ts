@@ -2,7 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DCLinter } from 'dclint';
 import { expect, test } from 'vitest';
-import { projectRoot } from '../shared/runtime/env.ts';
+import { parse } from 'yaml';
+import { projectRoot, readEnv } from '../shared/runtime/env.ts';
+import { DRAIN_TIMEOUT_MS } from '../shared/runtime/shutdown.ts';
 import { temporaryFolder } from '../shared/testing/temporary-folder.ts';
 
 const COMPOSE_FILE = join(projectRoot, 'docker-compose.yml');
@@ -29,6 +31,18 @@ function findErrors(path: string): string[] {
 
 test('docker-compose.yml conforms to the Compose specification', () => {
   expect(findErrors(COMPOSE_FILE)).toEqual([]);
+});
+
+test('Docker waits longer for a stopping process than the process takes', async () => {
+  const compose: { services: Record<string, { stop_grace_period?: string }> } = parse(
+    await readFile(COMPOSE_FILE, 'utf8'),
+    { merge: true },
+  );
+  const graceMs = (service: string) =>
+    Number(/^(\d+)s$/.exec(compose.services[service]?.stop_grace_period ?? '')?.[1]) * 1_000;
+  const { drainDelayS, drainTimeoutS } = readEnv({});
+  expect(graceMs('api')).toBeGreaterThan((drainDelayS + drainTimeoutS) * 1_000);
+  expect(graceMs('worker')).toBeGreaterThan(DRAIN_TIMEOUT_MS);
 });
 
 test('the linter finds an error in an invalid file', async () => {
