@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { DRAW_FOLLOW_UP_HOURS } from '../../shared/domain/draws.ts';
 import { cancelDraw } from '../../shared/ledger/draws/close-draw.ts';
 import { createDraw } from '../../shared/ledger/draws/create-draw.ts';
 import { storeEntries } from '../../shared/ledger/draws/store-entries.ts';
@@ -19,6 +20,7 @@ import { openTestStore } from '../../shared/testing/test-store.ts';
 import { DrawRunner } from './draw-sweep.ts';
 
 const LENGTH_MS = 60_000;
+const FOLLOW_UP_MS = DRAW_FOLLOW_UP_HOURS * 3_600_000;
 /** More than the rounds of any test. */
 const ROUNDS_MAX = 20;
 const GROUP = 500;
@@ -184,7 +186,7 @@ test('a replayed entry gets units that its draw had left over meanwhile', async 
   expect(await readDraw(draw)).toMatchObject({ held: 0, openOrders: 2 });
 });
 
-test('a fault that all entries share parks ten of them; failed attempts to park do not count', async () => {
+test('a fault that all entries share parks ten of them, and the draw ends on time; failed attempts to park do not count', async () => {
   const quantities = Array.from({ length: 30 }, () => 1);
   const { draw, variant, entries } = await givenDraw({ units: 2, quantities });
   const orders = entries.map(({ _id }) => ({ _id: toOrderId(_id, variant.shopId) }));
@@ -203,6 +205,12 @@ test('a fault that all entries share parks ten of them; failed attempts to park 
   const drawId = draw._id;
   expect(await store.checkouts.countDocuments({ drawId, status: 'failed' })).toBe(10);
   expect(await readDraw(draw)).toMatchObject({ status: 'closed', held: 2 });
+  clock.advance(FOLLOW_UP_MS);
+  await expect(runner.round()).rejects.toThrow('E11000');
+  await roundsUntilSettled(draw, () => runner);
+  expect(await readDraw(draw)).toMatchObject({ held: 0 });
+  expect(await store.stock.findOne({ _id: variant.variantId })).toMatchObject({ reserved: 0 });
+  expect(await store.checkouts.countDocuments({ drawId, status: 'rejected' })).toBe(20);
   await rawCollection(store, 'orders').deleteMany({ _id: { $in: orders.map(({ _id }) => _id) } });
 });
 

@@ -169,7 +169,18 @@ export class DrawRunner {
   async #place({ _id: drawId }: DrawRecord, mayContinue: () => Promise<boolean>): Promise<boolean> {
     const draw = await this.#read(drawId);
     if (draw?.status !== 'closed' || draw.isFinishing === true) return false;
-    if (draw.held > 0 && !this.#isExhausted(draw)) await this.#walk(draw, mayContinue);
+    try {
+      if (draw.held > 0 && !this.#isExhausted(draw)) await this.#walk(draw, mayContinue);
+    } catch (error) {
+      // The fault may last for ever, and a draw that did not end would keep its units.
+      await this.#endIfOver(drawId);
+      throw error;
+    }
+    return this.#endIfOver(drawId);
+  }
+
+  /** Ends a closed draw if it is over. Returns whether the next round has more to do, as above. */
+  async #endIfOver(drawId: string): Promise<boolean> {
     const placed = await this.#read(drawId);
     if (placed?.status !== 'closed' || placed.isFinishing === true) return false;
     if (this.#isOver(placed)) {
