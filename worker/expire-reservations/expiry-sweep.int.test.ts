@@ -255,3 +255,33 @@ test('orders that cannot be expired are retried after a minute, at most 32 in ea
   expect(await sweep()).toBe(18);
   expect(await readLevel(broken)).toMatchObject({ reserved: 0 });
 });
+
+test('orders that another process expired do not keep a sweep from retrying the others', async () => {
+  const { clock, ledger } = givenClockAndLedger();
+  const [first, last] = await givenVariants(store, [{ onHand: 100 }, { onHand: 100 }]);
+  const setReserved = ({ variantId }: GivenVariant, reserved: number) =>
+    writable(store).stock.updateOne({ _id: variantId }, { $set: { reserved } });
+  const placeBroken = async (variant: GivenVariant, count: number) => {
+    await placeOrders(
+      ledger,
+      Array.from({ length: count }, () => [toPricedLine(variant)]),
+    );
+    await setReserved(variant, 0);
+    clock.advance(1);
+  };
+  await placeBroken(first, 32);
+  await placeBroken(last, 8);
+  clock.advance(TTL_MS);
+  const retryLater = new RetryLater();
+  const sweep = () => expireReservations(ledger, never, retryLater);
+  await expect(sweep()).rejects.toThrow('40 of 40 orders could not be expired');
+  await setReserved(first, 32);
+  const sweepOfOther = expireReservations(ledger, never);
+  await expect(sweepOfOther).rejects.toThrow('8 of 40 orders could not be expired');
+  await setReserved(last, 8);
+  clock.advance(60_000);
+  // The first sweep finds none of the 32 orders that it may retry, and the second retries the rest.
+  expect(await sweep()).toBe(0);
+  expect(await sweep()).toBe(8);
+  expect(await readLevel(last)).toMatchObject({ reserved: 0 });
+});

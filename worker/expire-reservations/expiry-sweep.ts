@@ -29,7 +29,7 @@ export async function expireReservations(
 ): Promise<number> {
   let expired = 0;
   const stuck = new Map<string, unknown>();
-  const skipped = retryLater.skipped(ledger.clock.now());
+  const skipped = retryLater.forgetDue(ledger.clock.now());
   for (let page = 0; page < PAGES_MAX && !signal.aborted; page += 1) {
     const due = await readDue(ledger, [...skipped, ...stuck.keys()]);
     const result = await expireOrders(ledger, due);
@@ -69,11 +69,16 @@ export class RetryLater {
   /** The time at which each order may be retried, in ms since 1970; the earliest come first. */
   readonly #retryAt = new Map<string, number>();
 
-  /** Returns the orders that a sweep which starts at `now` skips. */
-  skipped(now: Date): string[] {
-    const entries = Array.from(this.#retryAt);
-    const due = entries.slice(0, RETRIES_MAX).filter(([, at]) => at <= now.getTime());
-    return entries.slice(due.length).map(([orderId]) => orderId);
+  /**
+   * Forgets up to `RETRIES_MAX` orders that may be retried at `now`, and returns the others, which a
+   * sweep that starts then skips. An order that is stuck again is added again. An order that another
+   * process moved meanwhile is found by no sweep; if it were remembered, it would take the place of
+   * an order to retry for ever.
+   */
+  forgetDue(now: Date): string[] {
+    const entries = Array.from(this.#retryAt).slice(0, RETRIES_MAX);
+    for (const [orderId, at] of entries) if (at <= now.getTime()) this.#retryAt.delete(orderId);
+    return [...this.#retryAt.keys()];
   }
 
   /** Records that the order could not be expired, unless `REMEMBERED_MAX` orders are recorded. */
