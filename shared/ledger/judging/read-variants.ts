@@ -81,13 +81,14 @@ export async function readVariants(
  * Returns the wait of a checkout that still waits or whose time to wait is over. Its `version` is
  * the last at which it lasted: infinite for a checkout that still waits. Only a checkout with a
  * single line has a version at which it fits. A checkout that must wait behind all others is left
- * out, because no checkout can overtake it.
+ * out, because no checkout can overtake it, and so is a replayed one.
  */
-function toWait({ status, rejection, shortage, lines, acceptedAt }: IndexedCheckout) {
+function toWait(checkout: IndexedCheckout) {
+  const { status, rejection, shortage, lines, acceptedAt } = checkout;
   const [line] = lines;
   const isOver = status === 'rejected' && rejection?.code === 'wait_over';
   if (!line || lines.length > 1 || !(isOver || status === 'waiting')) return undefined;
-  if (!shortage || isBehindOthers(shortage)) return undefined;
+  if (!shortage || isBehindOthers(shortage) || wasReplayed(checkout)) return undefined;
   const version = isOver ? (rejection.version ?? Number.NaN) : Number.POSITIVE_INFINITY;
   const { variantId, quantity: requested } = line;
   return { variantId, version, requested, acceptedAtMs: acceptedAt.getTime() };
@@ -97,16 +98,22 @@ function toWait({ status, rejection, shortage, lines, acceptedAt }: IndexedCheck
  * Returns the wait of a checkout that waited and then got its units. Its `version` is the last at
  * which it lasted: the version before the version of its order.
  */
-function toServedWait(
-  { shortage, lines, acceptedAt }: IndexedCheckout,
-  { lines: [served] }: IndexedOrder,
-) {
+function toServedWait(checkout: IndexedCheckout, { lines: [served] }: IndexedOrder) {
+  const { shortage, lines, acceptedAt } = checkout;
   const [line] = lines;
-  if (!shortage || isBehindOthers(shortage)) return undefined;
+  if (!shortage || isBehindOthers(shortage) || wasReplayed(checkout)) return undefined;
   if (!line || !served || lines.length > 1) return undefined;
   const { variantId, quantity: requested } = line;
   const version = served.version - 1;
   return { variantId, version, requested, acceptedAtMs: acceptedAt.getTime() };
+}
+
+/**
+ * Returns whether a checkout was parked and then replayed. Others may have been served while it was
+ * parked, and nothing in the record says when that was, so whether they overtook it cannot be judged.
+ */
+function wasReplayed({ replays = 0 }: IndexedCheckout): boolean {
+  return replays > 0;
 }
 
 function isWithin({ from, to }: JudgedWindow, at: Date): boolean {
@@ -127,14 +134,10 @@ function isServedInOrder({ lines, drawId }: IndexedCheckout): boolean {
  * A refusal for a variant that the checkout does not want is false, and so is a refusal without a
  * version: both get the version NaN. Whether others overtook the checkout can be judged only if it
  * has a single line, because only then is there a version at which the whole checkout would have
- * fitted.
+ * fitted, and was not replayed.
  */
-export function toRefusal({
-  status,
-  rejection,
-  lines,
-  acceptedAt,
-}: IndexedCheckout): Refusal | undefined {
+export function toRefusal(checkout: IndexedCheckout): Refusal | undefined {
+  const { status, rejection, lines, acceptedAt } = checkout;
   const [first] = lines;
   if (status !== 'rejected' || rejection?.code !== 'out_of_stock' || !first) return undefined;
   const line = lines.find(({ variantId }) => variantId === rejection.variantId);
@@ -145,6 +148,6 @@ export function toRefusal({
     variantId: line.variantId,
     version: (isInTime ? rejection.version : undefined) ?? Number.NaN,
     requested: Math.min(line.quantity, rejection.requested ?? line.quantity),
-    ...(lines.length === 1 && { acceptedAtMs: acceptedAt.getTime() }),
+    ...(lines.length === 1 && !wasReplayed(checkout) && { acceptedAtMs: acceptedAt.getTime() }),
   };
 }

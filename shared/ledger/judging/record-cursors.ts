@@ -38,7 +38,7 @@ export type IndexedOrder = Pick<
 /** The fields of a checkout that show whether it was refused for stock, waited or got its units. */
 export type IndexedCheckout = Pick<
   CheckoutRecord,
-  '_id' | 'status' | 'rejection' | 'receivedAt' | 'acceptedAt' | 'shortage' | 'drawId'
+  '_id' | 'status' | 'rejection' | 'receivedAt' | 'acceptedAt' | 'replays' | 'shortage' | 'drawId'
 > & {
   readonly lines: readonly Pick<
     CheckoutRecord['lines'][number],
@@ -154,6 +154,7 @@ export const SERVED_FIELDS = {
   shortage: 1,
   receivedAt: 1,
   acceptedAt: 1,
+  replays: 1,
   drawId: 1,
   'lines.variantId': 1,
   'lines.productId': 1,

@@ -10,6 +10,7 @@ import {
 } from '../../testing/builders.ts';
 import { testNamespace } from '../../testing/harness.ts';
 import { clearStore, openTestStore } from '../../testing/test-store.ts';
+import { parkCheckout, unparkCheckout } from '../park-checkout.ts';
 import { settleCheckouts } from '../settle-checkouts.ts';
 import { restock } from '../testing/given-waiting.ts';
 import { waitUntilDrained } from './drain.ts';
@@ -77,4 +78,33 @@ test('a newcomer that takes fewer units than the waiting checkout wants is not a
   await restock(givenLedger(store), variant, 1);
   await overtake(id, variant);
   expect(await judge()).toMatchObject({ ok: true, inversions: 0, waiting: 1 });
+});
+
+const later = () => ({ receivedAt: new Date(Date.now() + 1_000) });
+
+test('a newcomer that takes units while an earlier wait is parked is not an inversion', async () => {
+  const ledger = givenLedger(store);
+  const [variant] = await givenVariants(store, [{ onHand: 0 }]);
+  const id = await waitFor(variant);
+  expect(await parkCheckout(ledger, id, 'a fault')).toBe(true);
+  await restock(ledger, variant, 1);
+  await settle(variant, later());
+  expect(await unparkCheckout(ledger, id)).toBe(true);
+  await settleCheckouts(ledger, [id]);
+  expect(await judge()).toMatchObject({ inversions: 0, placed: 1, waiting: 1 });
+  await restock(ledger, variant, 1);
+  await settleCheckouts(ledger, [id]);
+  expect(await judge()).toMatchObject({ ok: true, inversions: 0, placed: 2, waiting: 0 });
+});
+
+test('a newcomer that takes units while a checkout is parked that is refused later is not an inversion', async () => {
+  const ledger = givenLedger(store);
+  const [variant] = await givenVariants(store, [{ onHand: 1 }]);
+  const [checkout] = await givenCheckouts(store, [{ lines: [toPricedLine(variant)] }]);
+  const id = checkout?._id ?? '';
+  expect(await parkCheckout(ledger, id, 'a fault')).toBe(true);
+  await settle(variant, later());
+  expect(await unparkCheckout(ledger, id)).toBe(true);
+  await settleCheckouts(ledger, [id]);
+  expect(await judge()).toMatchObject({ ok: true, inversions: 0, placed: 1, rejected: 1 });
 });
