@@ -34,11 +34,10 @@ export async function expireReservations(
     const due = await readDue(ledger, [...skipped, ...stuck.keys()]);
     const result = await expireOrders(ledger, due);
     expired += result.count;
-    for (const { _id } of due) {
-      if (result.stuck.has(_id)) retryLater.add(_id, ledger.clock.now());
-      else retryLater.remove(_id);
+    for (const [orderId, error] of result.stuck) {
+      retryLater.add(orderId, ledger.clock.now());
+      stuck.set(orderId, error);
     }
-    for (const [orderId, error] of result.stuck) stuck.set(orderId, error);
     if (due.length < PAGE_MAX) break;
   }
   for (const [orderId, error] of stuck) {
@@ -83,14 +82,8 @@ export class RetryLater {
 
   /** Records that the order could not be expired, unless `REMEMBERED_MAX` orders are recorded. */
   add(orderId: string, now: Date): void {
-    this.#retryAt.delete(orderId);
     if (this.#retryAt.size < REMEMBERED_MAX) {
       this.#retryAt.set(orderId, now.getTime() + RETRY_EVERY_MS);
     }
-  }
-
-  /** Removes an order that was expired or had been moved. */
-  remove(orderId: string): void {
-    this.#retryAt.delete(orderId);
   }
 }
