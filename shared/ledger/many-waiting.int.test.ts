@@ -106,6 +106,47 @@ test('many waiting checkouts that lack units of another variant do not hide a ch
   expect(verdict).toMatchObject({ ok: true, undersold: 0, inversions: 0, waiting: 600 });
 });
 
+test('many checkouts that wait for two variants are served after one that has waited longer for the second', async () => {
+  const [shirt, lamp] = await givenVariants(store, [soldOut, soldOut]);
+  const both = { ...toWait(shirt), lines: [toPricedLine(shirt), toPricedLine(lamp)] };
+  const later = Array.from({ length: 300 }, (_, n) => ({ ...both, buyerId: `both-${n}` }));
+  const waiting = await givenCheckouts(store, [toWait(lamp), ...later]);
+  await settle(ledger, waiting);
+  await restock(ledger, shirt, 300);
+  await restock(ledger, lamp, 300);
+  expect(await settle(ledger, await givenCheckouts(store, [buy(shirt)]))).toEqual(['placed']);
+  const statuses = await readStatuses(store, waiting);
+  expect(statuses).toEqual(waiting.map((_, n) => (n < 300 ? 'placed' : 'waiting')));
+  const verdict = await takeVerdict(store, { drained: true });
+  expect(verdict).toMatchObject({ ok: true, undersold: 0, inversions: 0, waiting: 1 });
+});
+
+/**
+ * Stores a checkout that waits for a shirt and a lamp, of which units are free. It is not served in
+ * the first transaction, because more checkouts have waited longer for the lamp than one
+ * transaction serves.
+ */
+async function givenLeftOut() {
+  const [shirt, lamp, plate] = await givenVariants(store, [soldOut, soldOut, soldOut]);
+  const pair = { ...toWait(lamp), lines: [toPricedLine(lamp), toPricedLine(plate)] };
+  const earlier = Array.from({ length: 300 }, (_, n) => ({ ...pair, buyerId: `pair-${n}` }));
+  const both = { ...toWait(shirt), lines: [toPricedLine(shirt), toPricedLine(lamp)] };
+  const waiting = await givenCheckouts(store, [...earlier, both]);
+  await settle(ledger, waiting);
+  await restock(ledger, shirt, 2);
+  await restock(ledger, lamp, 600);
+  await restock(ledger, plate, 300);
+  return { shirt, leftOut: waiting.slice(-1) };
+}
+
+test('no newcomer takes units from a waiting checkout that another variant keeps from being served', async () => {
+  const { shirt, leftOut } = await givenLeftOut();
+  const newcomers = await givenCheckouts(store, [buy(shirt), buy(shirt)]);
+  expect(await settle(ledger, newcomers)).toEqual(['placed', 'rejected']);
+  expect(await readStatuses(store, leftOut)).toEqual(['placed']);
+  expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true, inversions: 0 });
+});
+
 test('a newcomer overtakes no one, however many transactions serve waiting checkouts before it', async () => {
   const ROUNDS = 45;
   const [variant, other] = await givenVariants(store, [soldOut, { onHand: 1 }]);

@@ -152,6 +152,20 @@ test('a waiting checkout gets units for all of its lines or for none; until then
   await expectSound();
 });
 
+test('a checkout that waits for two variants takes no unit from one that has waited longer for one of them', async () => {
+  const { ledger } = givenWatchedLedger();
+  const [shirt, lamp] = await givenVariants(store, [{ onHand: 0 }, { onHand: 0 }]);
+  const both = { ...toWait(shirt), lines: [toPricedLine(shirt), toPricedLine(lamp)] };
+  const waiting = await givenCheckouts(store, [toWait(lamp), both]);
+  expect(await settle(ledger, waiting)).toEqual(['waiting', 'waiting']);
+  await restock(ledger, shirt, 1);
+  await restock(ledger, lamp, 1);
+  // The newcomer's batch reads the checkout of both variants because of the shirt.
+  expect(await settle(ledger, await givenCheckouts(store, [buy(shirt)]))).toEqual(['placed']);
+  expect(await statusOf(waiting)).toEqual(['placed', 'waiting']);
+  await expectSound();
+});
+
 test('a wait ends at its time or at the end of the sale, whichever comes first', async () => {
   const clock = manualClock();
   const { ledger } = givenWatchedLedger({ clock });

@@ -5,6 +5,7 @@ import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import { WAITING_ORDER, type WaitRecord } from '../../store/collections/waits.ts';
 import type { Session, Store } from '../../store/store.ts';
 import { readStock } from '../stock-levels.ts';
+import { byAcceptance } from './join-waiting.ts';
 
 /**
  * The maximum numbers of waiting checkouts that one transaction reads, and of variants that they
@@ -12,6 +13,11 @@ import { readStock } from '../stock-levels.ts';
  */
 const WAITING_MAX = 256;
 const AWAITED_MAX = 64;
+/**
+ * The maximum number of variants that one transaction reads because the waiting checkouts that it
+ * has read want them too.
+ */
+const FURTHER_MAX = 64;
 /** After this many waits of a variant, one transaction reads no further page of them. */
 const READ_MAX = 10_240;
 const PAGE_MAX = 512;
@@ -38,7 +44,8 @@ const NONE_WAITING: WaitingCheckouts = {
  * Reads, at the transaction's snapshot, the first waiting checkouts that fit into the free units of
  * these variants. Reads nothing if no unit is free or no checkout waits. A checkout that begins to
  * wait changes the stock level, so a transaction that takes units cannot miss it. Checkouts that
- * lack units of another variant are left out, because they must not hide a checkout that fits.
+ * lack units of another variant are left out, because they must not hide a checkout that fits. The
+ * others may take units of further variants, so the checkouts that wait for these are read too.
  */
 export async function readWaiting(
   store: Store,
@@ -48,27 +55,42 @@ export async function readWaiting(
   const awaited = levels.filter((level) => level.waits !== undefined && availableUnits(level) > 0);
   if (awaited.length === 0) return NONE_WAITING;
   const free = new Map(levels.map((level) => [level.variantId, availableUnits(level)]));
-  const fittingIds = new Set<string>();
+  const joined = new Map<string, Wait>();
+  const readIds = new Set<string>();
   const readWhole = new Set<string>();
   const readUpTo = new Map<string, WaitPlace | undefined>();
-  let checkoutsLeft = WAITING_MAX;
+  const read = async (variantId: string, newMax: number) => {
+    const found = await findFitting(store, session, { variantId, newMax, free, joined });
+    for (const wait of found.fitting) joined.set(wait._id, wait);
+    readIds.add(variantId);
+    readUpTo.delete(variantId);
+    if (found.isWhole) readWhole.add(variantId);
+    return found;
+  };
   let servedVariants = 0;
   for (const { variantId } of awaited) {
-    // Each checkout takes at least one unit, so at most as many are served as units are free.
-    const limit =
-      servedVariants < AWAITED_MAX ? Math.min(checkoutsLeft, free.get(variantId) ?? 0) : 0;
-    const { fitting, isWhole, last } = await findFitting(store, session, {
-      variantId,
-      limit,
-      free,
-    });
-    checkoutsLeft -= fitting.length;
+    readUpTo.set(variantId, undefined);
+    if (servedVariants >= AWAITED_MAX || joined.size >= WAITING_MAX) continue;
+    const { fitting, isWhole, last } = await read(variantId, WAITING_MAX - joined.size);
     if (fitting.length > 0) servedVariants += 1;
-    if (isWhole) readWhole.add(variantId);
-    else readUpTo.set(variantId, last);
-    for (const id of fitting) fittingIds.add(id);
+    if (!isWhole) readUpTo.set(variantId, last);
   }
-  const ids = [...fittingIds];
+  for (let count = 0; count < FURTHER_MAX; count += 1) {
+    const [variantId] = listUnreadOfFirst(joined, readIds);
+    if (variantId === undefined) break;
+    // The oldest checkout of each variant is read even if there is no room, because without it no
+    // other checkout of the variant could be decided.
+    const { isFull, last } = await read(variantId, Math.max(1, WAITING_MAX - joined.size));
+    // If too many waits lack units of other variants, the checkouts that were read do not wait for
+    // them.
+    if (isFull) readUpTo.set(variantId, last);
+  }
+  for (const { lines } of joined.values()) {
+    for (const { variantId } of lines) {
+      if (!readIds.has(variantId)) readUpTo.set(variantId, undefined);
+    }
+  }
+  const ids = [...joined.keys()];
   const checkouts =
     ids.length === 0
       ? []
@@ -100,18 +122,41 @@ export async function countUnawaited(
   return Math.max(0, availableUnits(level) - awaited);
 }
 
+/**
+ * Lists the variants without read waits that the first checkout with such variants wants. The first
+ * checkout in turn comes first, because it can then be decided even if `FURTHER_MAX` is reached.
+ */
+function listUnreadOfFirst(
+  joined: ReadonlyMap<string, Wait>,
+  readIds: ReadonlySet<string>,
+): string[] {
+  const listUnread = ({ lines }: Wait) =>
+    lines.map(({ variantId }) => variantId).filter((id) => !readIds.has(id));
+  const [first] = [...joined.values()]
+    .filter((wait) => listUnread(wait).length > 0)
+    .sort(
+      (one, other) =>
+        Number(one.isBehind === true) - Number(other.isBehind === true) || byAcceptance(one, other),
+    );
+  return first === undefined ? [] : listUnread(first);
+}
+
 interface FittingQuery {
   readonly variantId: string;
-  readonly limit: number;
+  /** The maximum number of checkouts to find that have not joined. */
+  readonly newMax: number;
   /** The free units by variant; further variants are added when they are read. */
   readonly free: Map<string, number>;
+  /** The checkouts that were found for other variants. */
+  readonly joined: ReadonlyMap<string, Wait>;
 }
 
 interface FittingWaits {
-  /** The ids of checkouts that fit. */
-  readonly fitting: readonly string[];
+  readonly fitting: readonly Wait[];
   /** Whether all waits of the variant were read. */
   readonly isWhole: boolean;
+  /** Whether more checkouts may fit, but as many as wanted were found. */
+  readonly isFull: boolean;
   /** The last wait that was read. */
   readonly last: WaitPlace | undefined;
 }
@@ -123,33 +168,44 @@ interface FittingWaits {
 async function findFitting(
   store: Store,
   session: Session,
-  { variantId, limit, free }: FittingQuery,
+  { variantId, newMax, free, joined }: FittingQuery,
 ): Promise<FittingWaits> {
-  const fitting: string[] = [];
+  const joinedCount = [...joined.values()].filter(({ lines }) =>
+    lines.some((line) => line.variantId === variantId),
+  ).length;
+  // Each checkout takes at least one unit, so at most as many are served as units are free.
+  const limit = Math.min(newMax + joinedCount, free.get(variantId) ?? 0);
+  const fitting: Wait[] = [];
+  let newCount = 0;
   let last: WaitPlace | undefined;
   let isWhole = false;
-  for (let read = 0; fitting.length < limit && !isWhole && read < READ_MAX; ) {
+  let isFull = limit === 0;
+  for (let read = 0; !isFull && !isWhole && read < READ_MAX; ) {
     // The first checkouts nearly always fit, so the first page has no more than are wanted.
     const count = read === 0 ? limit : PAGE_MAX;
-    const after = last;
-    const page = await readPage(store, session, { variantId, free, after, count });
+    const page = await readPage(store, session, { variantId, free, after: last, count });
     await addFreeUnits(store, session, page, free);
     for (const wait of page) {
-      if (fitting.length >= limit) break;
+      const isFitting = wait.lines.every(
+        (line) => line.quantity <= (free.get(line.variantId) ?? 0),
+      );
+      const isNew = isFitting && !joined.has(wait._id);
+      isFull = fitting.length >= limit || (isNew && newCount >= newMax);
+      if (isFull) break;
       last = wait;
       read += 1;
-      if (wait.lines.every((line) => line.quantity <= (free.get(line.variantId) ?? 0))) {
-        fitting.push(wait._id);
-      }
+      if (isFitting) fitting.push(wait);
+      if (isNew) newCount += 1;
     }
-    isWhole = page.length < count && (last === after || last === page.at(-1));
+    isWhole = !isFull && page.length < count;
+    isFull ||= !isWhole && fitting.length >= limit;
   }
-  return { fitting, isWhole, last };
+  return { fitting, isWhole, isFull, last };
 }
 
 type Wait = WaitPlace & Pick<WaitRecord, 'lines'>;
 
-interface PageQuery extends Omit<FittingQuery, 'limit'> {
+interface PageQuery extends Pick<FittingQuery, 'variantId' | 'free'> {
   readonly after: WaitPlace | undefined;
   readonly count: number;
 }
