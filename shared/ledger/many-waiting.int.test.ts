@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
+import { StaleReadError } from '../store/transaction.ts';
 import {
   type GivenVariant,
   givenCheckouts,
@@ -145,6 +146,20 @@ test('no newcomer takes units from a waiting checkout that another variant keeps
   expect(await settle(ledger, newcomers)).toEqual(['placed', 'rejected']);
   expect(await readStatuses(store, leftOut)).toEqual(['placed']);
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true, inversions: 0 });
+});
+
+test('units stay marked as freed as long as a waiting checkout that fits has not been decided', async () => {
+  const { shirt, leftOut } = await givenLeftOut();
+  const onServed = () => {
+    throw new StaleReadError('the process ends after its first transaction: a checkout');
+  };
+  const newcomers = await givenCheckouts(store, [buy(shirt)]);
+  await expect(settle({ ...ledger, onServed }, newcomers)).rejects.toThrow('the process ends');
+  expect(await readStatuses(store, leftOut)).toEqual(['waiting']);
+  expect(await store.stock.findOne({ _id: shirt.variantId })).toHaveProperty('freedAt');
+  expect(await settle(ledger, newcomers)).toEqual(['placed']);
+  expect(await readStatuses(store, leftOut)).toEqual(['placed']);
+  expect(await store.stock.findOne({ _id: shirt.variantId })).not.toHaveProperty('freedAt');
 });
 
 test('a newcomer overtakes no one, however many transactions serve waiting checkouts before it', async () => {

@@ -43,7 +43,14 @@ export async function withWaits(
       .filter(({ _id }) => !leavingCheckoutIds.has(_id))
       .map((checkout) => ({ checkout })),
   );
+  const decidedIds = new Set(settlements.map(({ checkout }) => checkout._id));
+  // A waiting checkout that was read is left out if too many wait for another of its variants.
+  const leftOutVariantIds = listVariantIds(
+    waiting.checkouts.filter(({ _id }) => !decidedIds.has(_id)).map((checkout) => ({ checkout })),
+  );
   const free = toFreeAfter(stock, stockChanges);
+  const isOffered = (id: string) =>
+    (readWhole.has(id) && !leftOutVariantIds.has(id)) || free(id) === 0;
   const variantIds = new Set([...begunVariantIds, ...readWhole, ...listVariantIds(leaving)]);
   const maybeUnawaited = [...variantIds].filter(
     (id) => !begunVariantIds.has(id) && !stayingVariantIds.has(id),
@@ -57,7 +64,7 @@ export async function withWaits(
     const waits = toWaitsChange(level, {
       isBegun: begunVariantIds.has(variantId),
       isUnawaited: unawaited.has(variantId),
-      isOffered: readWhole.has(variantId) || free(variantId) === 0,
+      isOffered: isOffered(variantId),
     });
     if (waits === undefined) continue;
     const { version } = level;
@@ -71,8 +78,8 @@ interface WaitsOfVariant {
   readonly isBegun: boolean;
   readonly isUnawaited: boolean;
   /**
-   * Whether all free units have been offered: none is left, or every waiting checkout was
-   * considered.
+   * Whether all free units have been offered: none is left, or every waiting checkout that
+   * fits was decided.
    */
   readonly isOffered: boolean;
 }
