@@ -20,7 +20,8 @@ export interface Target {
   readonly query: string;
 }
 
-const ABSOLUTE = /^(https?):\/\/([^/?#\s]+)([^?#\s]*)(\?[^#\s]*)?(?:#\S*)?$/i;
+// The path begins with a slash, so that an authority has one end: searching it takes linear time.
+const ABSOLUTE = /^(https?):\/\/([^/?#\s]+)(\/[^?#\s]*)?(\?[^#\s]*)?(?:#\S*)?$/i;
 const ORIGIN_FORM = /^(\/[^?#\s]*)(\?[^#\s]*)?$/;
 
 /**

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { parseRequestTarget } from './message.ts';
 import { SIGNATURE_REFUSALS } from './reasons.ts';
 import {
   API_KEY,
@@ -78,6 +79,14 @@ test('only a target in origin form is accepted', () => {
   for (const requestTarget of [`http://${HOST}/v1/orders`, '*', '', 'v1/orders', '/v1/orders#x']) {
     expect(readReason({ ...signedGet(), requestTarget })).toBe('mismatch');
   }
+});
+
+test('a long malformed host is refused in linear time', () => {
+  const host = `${'a'.repeat(256 * 1_024)} `;
+  const start = performance.now();
+  expect(parseRequestTarget('/v1/orders', host, undefined)).toBeUndefined();
+  // A search that tries each end of the host takes minutes.
+  expect(performance.now() - start).toBeLessThan(8_000);
 });
 
 test('only the first signature with the keyid of the API key counts', () => {
