@@ -38,8 +38,9 @@ export const postRedeliver = route(
     summary: 'Send an event again',
     description:
       'Makes one attempt at once, even if the event was delivered before, with the same ' +
-      '`webhook-id`. The attempt may overtake earlier events of the same subject. The delivery log ' +
-      'marks it `isManual`.',
+      '`webhook-id`. The attempt may overtake earlier events of the same subject. If later events ' +
+      'waited for this event, they follow once it is accepted. The delivery log marks the attempt ' +
+      '`isManual`.',
     access: sellers('webhooks:write'),
     params: z.object({ id: z.string(), deliveryId: z.string() }),
     responses: {

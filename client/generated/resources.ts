@@ -1133,7 +1133,7 @@ export class WebhooksResource {
   /**
    * Send an event again.
    *
-   * Makes one attempt at once, even if the event was delivered before, with the same `webhook-id`. The attempt may overtake earlier events of the same subject. The delivery log marks it `isManual`.
+   * Makes one attempt at once, even if the event was delivered before, with the same `webhook-id`. The attempt may overtake earlier events of the same subject. If later events waited for this event, they follow once it is accepted. The delivery log marks the attempt `isManual`.
    */
   redeliver(id: string, deliveryId: string, options: CallOptions = {}): Promise<t.WebhookDelivery> {
     return this.#http.call(options, {}, (api, init) =>

@@ -1424,7 +1424,7 @@ export interface paths {
         put?: never;
         /**
          * Send an event again
-         * @description Makes one attempt at once, even if the event was delivered before, with the same `webhook-id`. The attempt may overtake earlier events of the same subject. The delivery log marks it `isManual`.
+         * @description Makes one attempt at once, even if the event was delivered before, with the same `webhook-id`. The attempt may overtake earlier events of the same subject. If later events waited for this event, they follow once it is accepted. The delivery log marks the attempt `isManual`.
          */
         post: operations["webhooks.redeliver"];
         delete?: never;

@@ -125,6 +125,20 @@ export class EndpointRun {
   }
 
   /**
+   * Makes the events of a subject due that were never tried, because they waited for an event that
+   * is now delivered. If another event is before them, `#deliverSubject` makes them wait for it.
+   */
+  async #endWait({ subjectId }: DeliveryRecord): Promise<void> {
+    const { store, clock } = this.#context;
+    const now = clock.now();
+    const pending = { webhookId: this.webhook._id, subjectId, status: 'pending' } as const;
+    await store.webhookDeliveries.updateMany(
+      { ...pending, failures: 0, nextAttemptAt: { $gt: now } },
+      { $set: { nextAttemptAt: now } },
+    );
+  }
+
+  /**
    * Sends one delivery once, unless the run is over.
    * @returns whether the receiver accepted it; false also if nothing was sent
    */
@@ -148,6 +162,7 @@ export class EndpointRun {
     // The name may have another address by now.
     if (!isAccepted) names.delete(new URL(webhook.url).hostname);
     await recordAttempt(this.#context, delivery, result, { at, isManual });
+    if (isManual && isAccepted && delivery.status === 'pending') await this.#endWait(delivery);
     await this.#judge(result);
     return isAccepted;
   }

@@ -220,6 +220,31 @@ test('a requested attempt is made at once and does not change the schedule', asy
   expect(last?.status).toBe('delivered');
 });
 
+test('when an event is delivered on request, the later events of its subject are sent', async () => {
+  const receiver = await givenReceiver();
+  receiver.mode = 500;
+  const endpoint = await givenEndpoint(store, { url: receiver.url });
+  const [subjectId] = await givenSubjects(endpoint.shopId, 1, 2);
+  const times = { ...QUICK_TIMES, retryDelaysMs: [3_600_000] };
+  givenDeliverer(givenDeliveryContext(store, { times }), namespace);
+  const waitsForFirst = async () => {
+    const [first, second] = [
+      await findDelivery({ subjectId, seq: 2 }),
+      await findDelivery({ subjectId, seq: 3 }),
+    ];
+    return first?.failures === 1 && Number(second?.nextAttemptAt) === Number(first.nextAttemptAt);
+  };
+  await expect.poll(waitsForFirst, WAIT).toBe(true);
+  receiver.mode = 204;
+  await store.webhookDeliveries.updateOne(
+    { subjectId: subjectId ?? '', seq: 2 },
+    { $set: { redeliverAt: new Date() } },
+  );
+  await store.webhooks.updateOne({ _id: endpoint._id }, { $min: { dueAt: new Date() } });
+  await expect.poll(() => pending(), WAIT).toBe(0);
+  expect(receiver.received.map(({ data }) => data.seq)).toEqual([2, 2, 3]);
+});
+
 test('a test event is tried once and does not wait for earlier failures', async () => {
   const receiver = await givenReceiver();
   receiver.mode = 500;
