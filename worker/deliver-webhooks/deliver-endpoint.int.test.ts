@@ -122,6 +122,23 @@ test('a new address applies to the attempts that start after the change', async 
   expect(oldReceiver.received.length + newReceiver.received.length).toBe(60);
 });
 
+test('a delivery that was in flight at a restart, and failed, is tried at the new address at once', async () => {
+  const [oldReceiver, newReceiver] = [await givenReceiver(), await givenReceiver()];
+  oldReceiver.mode = 'silent';
+  const endpoint = await givenEndpoint(store, { url: oldReceiver.url });
+  await givenSubjects(endpoint.shopId, 1, 1);
+  const times = { ...LONG, connectTimeoutMs: 60_000, retryDelaysMs: [3_600_000] };
+  const context = givenDeliveryContext(store, { times });
+  const running = run(context, endpoint);
+  await expect.poll(() => oldReceiver.received.length, WAIT).toBe(1);
+  await restart(endpoint, { url: newReceiver.url });
+  // The attempt fails only now.
+  await oldReceiver.shut();
+  expect(await running).toMatchObject({ state: 'waiting', failed: 1 });
+  expect(await run(context, endpoint)).toMatchObject({ state: 'idle', delivered: 1 });
+  expect(newReceiver.received).toHaveLength(1);
+});
+
 test('a webhook that is disabled receives nothing more', async () => {
   const receiver = await givenReceiver();
   receiver.mode = 'slow';

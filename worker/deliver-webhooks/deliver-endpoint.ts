@@ -1,5 +1,6 @@
 import type { DeliverWebhooksResult } from '../../shared/contract/jobs.ts';
 import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
+import { retryPendingNow } from '../../shared/webhooks/retry-pending-now.ts';
 import type { DeliveryContext, Stopping } from './delivery-context.ts';
 import { EndpointRun } from './endpoint-run.ts';
 
@@ -41,8 +42,8 @@ export async function deliverToEndpoint(
 }
 
 /**
- * Records the endpoint's health unless it was restarted meanwhile, and when it is due next unless
- * something became due meanwhile.
+ * Records the endpoint's health, and when it is due next unless something became due meanwhile. If
+ * the endpoint was restarted meanwhile, makes its pending deliveries due and records no health.
  */
 async function finish(
   { store, clock }: DeliveryContext,
@@ -60,9 +61,11 @@ async function finish(
   const { failures, failingSince = REMOVE } = health;
   // A requested redelivery does not wait for the end of a pause.
   const pausedUntil = pauseMs > 0 && !isRequested ? new Date(now.getTime() + pauseMs) : REMOVE;
-  await store.webhooks.updateOne({ _id: webhookId, restartedAt }, [
+  const { matchedCount } = await store.webhooks.updateOne({ _id: webhookId, restartedAt }, [
     { $set: { failures, failingSince, pausedUntil } },
   ]);
+  // An attempt that was in flight at the restart may have failed afterwards, and then waits again.
+  if (matchedCount === 0) await retryPendingNow(store, webhookId, now);
   const dueAt = isRequested ? now : (next?.nextAttemptAt ?? REMOVE);
   await store.webhooks.updateOne({ _id: webhookId, dueAt: heldUntil }, [{ $set: { dueAt } }]);
 }
