@@ -1,11 +1,8 @@
 import type { DeliverWebhooksResult } from '../../shared/contract/jobs.ts';
-import type { WebhookRecord } from '../../shared/store/collections/webhooks.ts';
+import { RUN_EXPIRES_MS, type WebhookRecord } from '../../shared/store/collections/webhooks.ts';
 import { retryPendingNow } from '../../shared/webhooks/retry-pending-now.ts';
 import type { DeliveryContext, Stopping } from './delivery-context.ts';
 import { EndpointRun } from './endpoint-run.ts';
-
-/** If a run dies, the sweep finds its endpoint this long after the run began. */
-const RUN_EXPIRES_MS = 30_000;
 
 /** Removes a field in the pipeline of an update. */
 const REMOVE = '$$REMOVE';

@@ -2,7 +2,7 @@ import { Registry } from 'prom-client';
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { toOutboxEntry } from '../../../shared/ledger/commit.ts';
 import { newId } from '../../../shared/runtime/ids.ts';
-import type { WebhookRecord } from '../../../shared/store/collections/webhooks.ts';
+import { RUN_EXPIRES_MS, type WebhookRecord } from '../../../shared/store/collections/webhooks.ts';
 import { openStore, type Store } from '../../../shared/store/store.ts';
 import { startCuttingProxy } from '../../../shared/testing/cutting-proxy.ts';
 import { testNamespace } from '../../../shared/testing/harness.ts';
@@ -101,6 +101,13 @@ test('the oldest due delivery is found, ignoring webhooks that are paused or dis
       'webhook_endpoints:paused': 1,
       'webhook_endpoints:disabled': 1,
     });
+});
+
+test('a delivery that is due is found while its webhook is being served', async () => {
+  await givenDue(40);
+  // A run has moved `dueAt` ahead a second ago.
+  await givenDue(500, { dueAt: ago(1 - RUN_EXPIRES_MS / 1_000) });
+  await expect.poll(async () => (await readGauges())['webhook_oldest_due_seconds']).toBe(500);
 });
 
 test('gauges whose query is not answered in time are absent instead of outdated', async () => {

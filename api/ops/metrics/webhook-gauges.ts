@@ -1,6 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
 import { NOT_FANNED_OUT, type OutboxRecord } from '../../../shared/store/collections/outbox.ts';
+import { RUN_EXPIRES_MS } from '../../../shared/store/collections/webhooks.ts';
 import type { Store } from '../../../shared/store/store.ts';
 
 const QUERY_TIMEOUT_MS = 500;
@@ -112,10 +113,12 @@ async function oldestEntryS({ outbox }: Store, now: Date): Promise<number> {
 
 /**
  * Returns how long ago the oldest due delivery became due, from the first delivery of each of the
- * first `DUE_ENDPOINTS_MAX` due webhooks. There is no index of all deliveries by due time, because
- * every write of a delivery would have to update it.
+ * first `DUE_ENDPOINTS_MAX` webhooks that are due or being served. There is no index of all
+ * deliveries by due time, because every write of a delivery would have to update it.
  */
 async function oldestDueS({ webhooks, webhookDeliveries }: Store, now: Date): Promise<number> {
+  // A run has moved the `dueAt` of its webhook ahead, but perhaps not reached the oldest delivery.
+  const heldUntilMax = new Date(now.getTime() + RUN_EXPIRES_MS);
   const firstDelivery = [
     { $match: { status: 'pending', nextAttemptAt: { $lte: now } } },
     { $sort: { nextAttemptAt: 1 } },
@@ -126,7 +129,11 @@ async function oldestDueS({ webhooks, webhookDeliveries }: Store, now: Date): Pr
     .aggregate<{ readonly at: Date | null }>(
       [
         {
-          $match: { isEnabled: true, dueAt: { $lte: now }, pausedUntil: { $not: { $gt: now } } },
+          $match: {
+            isEnabled: true,
+            dueAt: { $lte: heldUntilMax },
+            pausedUntil: { $not: { $gt: now } },
+          },
         },
         { $sort: { dueAt: 1 } },
         { $limit: DUE_ENDPOINTS_MAX },

@@ -2,6 +2,9 @@ import { Schema } from 'mongoose';
 import type { EventPattern } from '../../contract/events.ts';
 import { ifPresent } from './if-present.ts';
 
+/** If a run with an endpoint dies, the sweep finds the endpoint this long after the run began. */
+export const RUN_EXPIRES_MS = 30_000;
+
 /** Why the system disabled a webhook: its endpoint answered 410, or failed for too long. */
 export type DisabledReason = 'gone' | 'failing';
 
