@@ -90,6 +90,43 @@ test('a delivery that becomes due at the end of a run keeps the endpoint due', a
   expect(Number(dueAt)).toBeLessThanOrEqual(Date.now());
 });
 
+test.each(['before', 'after'])(
+  'a redelivery that is requested %s a run searches for requests does not wait for a pause',
+  async (order) => {
+    const receiver = await givenReceiver();
+    receiver.mode = 503;
+    receiver.retryAfter = '120';
+    const endpoint = await givenEndpoint(store, { url: receiver.url });
+    await givenSubjects(endpoint.shopId, 1, 1);
+    const times = { ...LONG, connectTimeoutMs: 60_000 };
+    const context = givenDeliveryContext(store, { times });
+    const { webhookDeliveries } = store;
+    const { _id } = endpoint;
+    // As `POST /v1/webhooks/{id}/deliveries/{deliveryId}/redeliver` does.
+    const request = async () => {
+      const now = new Date();
+      await webhookDeliveries.updateOne({ webhookId: _id }, { $set: { redeliverAt: now } });
+      const due = { $min: { dueAt: now }, $unset: { pausedUntil: '' as const } };
+      await store.webhooks.updateOne({ _id }, due);
+    };
+    const racing = Object.create(webhookDeliveries, {
+      countDocuments: {
+        value: async (...args: Parameters<typeof webhookDeliveries.countDocuments>) => {
+          if (order === 'before') await request();
+          const count = await webhookDeliveries.countDocuments(...args);
+          if (order === 'after') await request();
+          return count;
+        },
+      },
+    });
+    await run({ ...context, store: { ...store, webhookDeliveries: racing } }, endpoint);
+    expect(receiver.received).toHaveLength(1);
+    expect(await findEndpoint(endpoint)).not.toHaveProperty('pausedUntil');
+    await run(context, endpoint);
+    expect(receiver.received).toHaveLength(2);
+  },
+);
+
 test('paused, disabled and deleted endpoints receive nothing', async () => {
   const receiver = await givenReceiver();
   const pausedUntil = new Date(Date.now() + 60_000);

@@ -48,21 +48,24 @@ async function finish(
   heldUntil: Date,
 ): Promise<void> {
   const { _id: webhookId, restartedAt = null } = webhook;
-  const requested = { webhookId, redeliverAt: { $exists: true } };
-  const isRequested = (await store.webhookDeliveries.countDocuments(requested, { limit: 1 })) > 0;
   const next = await store.webhookDeliveries.findOne(
     { status: 'pending', webhookId, nextAttemptAt: { $exists: true } },
     { sort: { nextAttemptAt: 1 } },
   );
   const now = clock.now();
   const { failures, failingSince = REMOVE } = health;
-  // A requested redelivery does not wait for the end of a pause.
-  const pausedUntil = pauseMs > 0 && !isRequested ? new Date(now.getTime() + pauseMs) : REMOVE;
+  const pausedUntil = pauseMs > 0 ? new Date(now.getTime() + pauseMs) : REMOVE;
   const { matchedCount } = await store.webhooks.updateOne({ _id: webhookId, restartedAt }, [
     { $set: { failures, failingSince, pausedUntil } },
   ]);
   // An attempt that was in flight at the restart may have failed afterwards, and then waits again.
   if (matchedCount === 0) await retryPendingNow(store, webhookId, now);
+  // A requested redelivery does not wait for the end of a pause. A request that is stored after this
+  // search ends the pause itself.
+  const requested = { webhookId, redeliverAt: { $exists: true } };
+  const isRequested = (await store.webhookDeliveries.countDocuments(requested, { limit: 1 })) > 0;
+  if (isRequested)
+    await store.webhooks.updateOne({ _id: webhookId }, { $unset: { pausedUntil: '' } });
   const dueAt = isRequested ? now : (next?.nextAttemptAt ?? REMOVE);
   await store.webhooks.updateOne({ _id: webhookId, dueAt: heldUntil }, [{ $set: { dueAt } }]);
 }
