@@ -9,8 +9,8 @@ import { commit } from './commit.ts';
 import { withoutLapsed } from './expire-orders.ts';
 import type { LedgerContext } from './ledger.ts';
 import { parkCheckout } from './park-checkout.ts';
+import { byAcceptance } from './settling/by-acceptance.ts';
 import { type Candidates, decideBatch, type SettledBatch } from './settling/decide-batch.ts';
-import { byAcceptance } from './settling/join-waiting.ts';
 import { listDiscountIds, readCheckouts, readStillOpen } from './settling/read-batch.ts';
 
 /** The outcome of a checkout, whichever process settled it. */

@@ -1,5 +1,6 @@
 import { isBehindOthers } from '../../domain/lapsed-holds.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
+import { byAcceptance } from './by-acceptance.ts';
 import type { WaitingCheckouts } from './read-waiting.ts';
 
 /**
@@ -32,7 +33,8 @@ export function joinWaiting(
   const fittingIds = new Set(checkouts.map(({ _id }) => _id));
   const withheldVariantIds = new Set<string>();
   const leftOutIds = new Set<string>();
-  const inTurn = [...joined.filter((one) => !isBehind(one)), ...joined.filter(isBehind)];
+  const notBehind = joined.filter((checkout) => !isBehind(checkout));
+  const inTurn = [...notBehind, ...joined.filter(isBehind)];
   for (const checkout of inTurn) {
     const { _id, lines } = checkout;
     if (isRead(checkout) && !lines.some(({ variantId }) => withheldVariantIds.has(variantId)))
@@ -42,13 +44,4 @@ export function joinWaiting(
     for (const { variantId } of lines) withheldVariantIds.add(variantId);
   }
   return joined.filter(({ _id }) => !leftOutIds.has(_id));
-}
-
-type AcceptedCheckout = Pick<CheckoutRecord, '_id' | 'acceptedAt'>;
-
-/** Compares checkouts by the order of acceptance. */
-export function byAcceptance(first: AcceptedCheckout, second: AcceptedCheckout): number {
-  const earlier = first.acceptedAt.getTime() - second.acceptedAt.getTime();
-  if (earlier !== 0) return earlier;
-  return first._id < second._id ? -1 : Number(first._id > second._id);
 }

@@ -5,7 +5,7 @@ import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import { WAITING_ORDER, type WaitRecord } from '../../store/collections/waits.ts';
 import type { Session, Store } from '../../store/store.ts';
 import { readStock } from '../stock-levels.ts';
-import { byAcceptance } from './join-waiting.ts';
+import { byAcceptance } from './by-acceptance.ts';
 
 /**
  * The maximum numbers of waiting checkouts that one transaction reads, and of variants that they
@@ -135,8 +135,7 @@ function listUnreadOfFirst(
   const [first] = [...joined.values()]
     .filter((wait) => listUnread(wait).length > 0)
     .sort(
-      (one, other) =>
-        Number(one.isBehind === true) - Number(other.isBehind === true) || byAcceptance(one, other),
+      (a, b) => Number(a.isBehind === true) - Number(b.isBehind === true) || byAcceptance(a, b),
     );
   return first === undefined ? [] : listUnread(first);
 }
