@@ -90,6 +90,32 @@ export async function commit<Result>(
   return result;
 }
 
+/** Aborts the transaction of a rehearsal. */
+class RehearsedError extends Error {}
+
+/**
+ * Runs a verb as `commit` does, but aborts the transaction after the last write.
+ * @throws the error with which `commit` would fail before its commit
+ */
+export async function rehearse(
+  context: LedgerContext,
+  lockNames: readonly string[],
+  decide: (session: Session) => Promise<Decision<unknown>>,
+): Promise<void> {
+  const { store, locks } = context;
+  const transact = () =>
+    inTransaction(store, async (session) => {
+      const { changes } = await decide(session);
+      if (changes !== undefined) await writeChanges({ store }, session, changes);
+      throw new RehearsedError();
+    });
+  try {
+    await locks.holding(lockNames, transact);
+  } catch (error) {
+    if (!(error instanceof RehearsedError)) throw error;
+  }
+}
+
 /** Reports to the observer that the verb requests its locks, and that it has ended. */
 async function observed<T>(steps: StepObserver, work: () => Promise<T>): Promise<T> {
   steps.begin('lock');

@@ -5,7 +5,7 @@ import { errorMessage } from '../runtime/error-message.ts';
 import { toOrderId } from '../runtime/ids.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 import { isRetryable } from '../store/transaction.ts';
-import { commit } from './commit.ts';
+import { commit, rehearse } from './commit.ts';
 import { withoutLapsed } from './expire-orders.ts';
 import type { LedgerContext } from './ledger.ts';
 import { parkCheckout } from './park-checkout.ts';
@@ -50,7 +50,7 @@ export async function settleCheckouts(
   let open: readonly CheckoutRecord[] = [...records.values()].filter(canSettle).sort(byAcceptance);
   let isLast = false;
   for (let round = 1; open.length > 0 && round <= ROUNDS_MAX; round += 1) {
-    const settled = await settleOpen(context, open, { pickedUpAt, isLast, isAlone: false });
+    const settled = await settleOpen(context, open, { pickedUpAt, isLast });
     for (const record of settled.records)
       if (records.has(record._id)) records.set(record._id, record);
     await readMissed(context, open, settled, records);
@@ -84,7 +84,7 @@ async function readMissed(
   for (const [id, record] of await readCheckouts(store, missed)) records.set(id, record);
 }
 
-type SettlingTerms = Pick<Candidates, 'pickedUpAt' | 'isLast' | 'isAlone'>;
+type SettlingTerms = Pick<Candidates, 'pickedUpAt' | 'isLast'>;
 
 /**
  * Settles open checkouts. A waiting checkout that has joined them and can never be settled does not
@@ -103,31 +103,59 @@ async function settleOpen(
     return await settleOnce(context, open, terms, join);
   } catch (error) {
     for (const { _id } of open) joined.delete(_id);
-    if (isRetryable(error) || !(await parkUnsettleable(context, joined, terms))) throw error;
+    const waiting = [...joined.values()];
+    if (isRetryable(error) || !(await parkUnsettleable(context, waiting, terms))) throw error;
     return settleOnce(context, open, terms, join);
   }
 }
 
 /**
- * Settles waiting checkouts one by one, and parks each that fails with an error that a retry cannot
- * fix.
+ * Parks each waiting checkout that cannot be settled although others can. They are only tried: to
+ * settle them would give them units before older checkouts of the batch.
  * @returns whether a checkout was parked
  */
 async function parkUnsettleable(
   context: LedgerContext,
-  waiting: ReadonlyMap<string, CheckoutRecord>,
+  waiting: readonly CheckoutRecord[],
   terms: SettlingTerms,
 ): Promise<boolean> {
+  if (waiting.length === 0 || (await findFault(context, waiting, terms)) === undefined)
+    return false;
   let isParked = false;
-  for (const checkout of [...waiting.values()].sort(byAcceptance)) {
-    try {
-      await settleOnce(context, [checkout], { ...terms, isAlone: true }, () => undefined);
-    } catch (error) {
-      if (isRetryable(error)) throw error;
-      isParked = (await parkCheckout(context, checkout._id, errorMessage(error))) || isParked;
-    }
+  for (const checkout of waiting) {
+    const fault = await findFault(context, [checkout], terms);
+    if (fault === undefined) continue;
+    isParked = (await parkCheckout(context, checkout._id, errorMessage(fault))) || isParked;
   }
   return isParked;
+}
+
+/**
+ * Returns the error, if any, with which these checkouts fail if they are settled without others.
+ * Changes nothing.
+ * @throws an error that a retry can fix
+ */
+async function findFault(
+  context: LedgerContext,
+  checkouts: readonly CheckoutRecord[],
+  terms: SettlingTerms,
+): Promise<unknown> {
+  const alone = { ...terms, isFinal: true, isAlone: true, onJoined: () => undefined };
+  try {
+    await rehearse(context, listLockNames(checkouts), async (session) => {
+      const open = await readStillOpen(context.store, session, checkouts);
+      return decideBatch(context, session, { open, isReadBefore: false, ...alone });
+    });
+    return undefined;
+  } catch (error) {
+    if (isRetryable(error)) throw error;
+    return error;
+  }
+}
+
+function listLockNames(checkouts: readonly CheckoutRecord[]): string[] {
+  const products = checkouts.flatMap((record) => record.lines.map((line) => line.productId));
+  return [...products, ...listDiscountIds(checkouts)];
 }
 
 async function settleOnce(
@@ -136,17 +164,15 @@ async function settleOnce(
   terms: SettlingTerms,
   onJoined: (joined: readonly CheckoutRecord[]) => void,
 ): Promise<SettledBatch> {
-  const products = open.flatMap((record) => record.lines.map((line) => line.productId));
-  const lockNames = [...products, ...listDiscountIds(open)];
   const settled = await withoutLapsed(context, (isFinal) => {
     let isFirstTry = true;
-    return commit(context, lockNames, async (session) => {
+    return commit(context, listLockNames(open), async (session) => {
       // The checkouts have hardly ever changed since they were read. If one of them has, a
       // condition of the writes fails, and the next try reads which are still open at its snapshot.
       const batch = isFirstTry ? open : await readStillOpen(context.store, session, open);
       const isReadBefore = isFirstTry;
       isFirstTry = false;
-      const candidates = { open: batch, isReadBefore, isFinal, ...terms, onJoined };
+      const candidates = { open: batch, isReadBefore, isFinal, isAlone: false, ...terms, onJoined };
       return decideBatch(context, session, candidates);
     });
   });

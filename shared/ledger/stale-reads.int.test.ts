@@ -9,7 +9,7 @@ import { givenCheckout, givenLedger, givenVariants, toPricedLine } from '../test
 import { testNamespace } from '../testing/harness.ts';
 import { openTestStore } from '../testing/test-store.ts';
 import type { LedgerContext } from './ledger.ts';
-import { parkCheckout } from './park-checkout.ts';
+import { parkCheckout, unparkCheckout } from './park-checkout.ts';
 import { settleCheckouts } from './settle-checkouts.ts';
 import { openStock, writeStock } from './stock-levels.ts';
 
@@ -101,4 +101,28 @@ test('a checkout that is parked while this worker waits stays parked', async () 
   const ledger = interrupted(() => parkCheckout(givenLedger(store), id, 'by a test'));
   expect(await settleCheckouts(ledger, [id])).toMatchObject([{ status: 'failed' }]);
   expect(await store.orders.countDocuments({ checkoutId: id })).toBe(0);
+});
+
+test('a checkout that is parked and replayed while this worker waits is settled as it is then', async () => {
+  const [variant] = await givenVariants(store, [{ onHand: 5 }]);
+  const [{ _id: id }, { _id: otherId }] = [
+    await givenCheckout(store, { lines: [toPricedLine(variant, 1)], note: 'to be erased' }),
+    await givenCheckout(store, { lines: [toPricedLine(variant, 1)] }),
+  ];
+  const ledger = interrupted(async () => {
+    await parkCheckout(givenLedger(store), id, 'by a test');
+    await store.checkouts.updateOne({ _id: id }, { $unset: { note: '' } });
+    await unparkCheckout(givenLedger(store), id);
+  });
+  expect(await settleCheckouts(ledger, [id, otherId])).toMatchObject([
+    { status: 'placed' },
+    { status: 'placed' },
+  ]);
+  expect(await store.orders.findOne({ checkoutId: id })).not.toHaveProperty('note');
+  const entries = await store.outbox.find({ 'events.subjectId': id }).toArray();
+  const own = entries.flatMap(({ events }) => events).filter((event) => event.subjectId === id);
+  expect(own.map(({ type, seq }) => [type, seq]).sort()).toEqual([
+    ['checkout.failed', 1],
+    ['checkout.placed', 2],
+  ]);
 });

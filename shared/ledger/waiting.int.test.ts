@@ -213,6 +213,22 @@ test('a waiting checkout that can never be settled is parked and delays no other
   expect(parked).toEqual([poisoned?._id, expect.stringContaining('E11000')]);
 });
 
+test('a checkout that can never be settled lets no waiting checkout take units from an older one', async () => {
+  const { ledger } = givenWatchedLedger();
+  const [variant] = await givenVariants(store, [{ onHand: 0 }]);
+  const specs = [buy(variant), toWait(variant), buy(variant)] as const;
+  const [older, waiting, poisoned] = await givenCheckouts(store, specs);
+  if (!older || !waiting || !poisoned) throw new RangeError('a checkout was not stored');
+  await settle(ledger, [waiting]);
+  const stray = toOrderId(poisoned._id, variant.shopId);
+  await rawCollection(store, 'orders').insertOne({ _id: stray, isStray: true });
+  await restock(ledger, variant, 3);
+  await expect(settleCheckouts(ledger, toIds([older, poisoned]))).rejects.toThrow('E11000');
+  await restock(ledger, variant, -2);
+  expect(await statusOf([waiting])).toEqual(['waiting']);
+  expect(await settle(ledger, [older])).toEqual(['placed']);
+});
+
 test('a parked checkout that is replayed can wait again, and gets units', async () => {
   const { ledger } = givenWatchedLedger();
   const [variant] = await givenVariants(store, [{ onHand: 0 }]);

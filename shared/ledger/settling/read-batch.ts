@@ -4,7 +4,7 @@ import { isBehindOthers, type LapsedProduct } from '../../domain/lapsed-holds.ts
 import type { QueuedCheckout } from '../../domain/order-drafts.ts';
 import { findLimits, type ItemLimits, listLimits } from '../../domain/purchase-limits.ts';
 import type { SettlementInput } from '../../domain/settlement.ts';
-import { OPEN_STATUSES, type StockLevel } from '../../domain/vocabulary.ts';
+import type { StockLevel } from '../../domain/vocabulary.ts';
 import { byIds, inOneBatch } from '../../store/by-ids.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { ProductRecord } from '../../store/collections/products.ts';
@@ -121,22 +121,23 @@ export async function readCheckouts(
 }
 
 /**
- * Returns the checkouts that still have the status of `candidates` at the transaction's snapshot.
+ * Reads the checkouts of `candidates` that still have their status at the transaction's snapshot.
+ * Those that were parked and replayed meanwhile may have changed otherwise.
  */
 export async function readStillOpen(
   store: Store,
   session: Session,
   candidates: readonly CheckoutRecord[],
 ): Promise<CheckoutRecord[]> {
-  const ids = candidates.map((record) => record._id);
-  const records = await store.checkouts
-    .find<Pick<CheckoutRecord, '_id' | 'status'>>(
-      { _id: { $in: ids }, status: { $in: [...OPEN_STATUSES] } },
-      { ...inOneBatch(ids), session, projection: { _id: 1, status: 1 } },
-    )
-    .toArray();
-  const statuses = new Map(records.map(({ _id, status }) => [_id, status]));
-  return candidates.filter(({ _id, status }) => statuses.get(_id) === status);
+  const records = await readCheckouts(
+    store,
+    candidates.map(({ _id }) => _id),
+    session,
+  );
+  return candidates.flatMap(({ _id, status }) => {
+    const record = records.get(_id);
+    return record?.status === status ? [record] : [];
+  });
 }
 
 /**

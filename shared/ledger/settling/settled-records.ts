@@ -107,7 +107,8 @@ interface SettlingTimes {
  * Writes the outcomes: usually one update for all placed checkouts and one for each distinct
  * refusal or shortage. Once a product is sold out, a whole batch shares a single refusal. Orders
  * are not written to their checkout, because their ids and totals follow from its frozen lines.
- * @throws StaleReadError if a checkout’s status has changed; the transaction must then run again
+ * @throws StaleReadError if a checkout’s status has changed, or if it has been parked and replayed;
+ *   the transaction must then run again
  */
 export async function writeOutcomes(
   store: Store,
@@ -127,7 +128,7 @@ export async function writeOutcomes(
   const result = await store.checkouts.bulkWrite(
     Array.from(groups.values(), ({ ids, first }) => ({
       updateMany: {
-        filter: { _id: { $in: ids }, status: first.checkout.status },
+        filter: { _id: { $in: ids }, ...toState(first.checkout) },
         update: toUpdate(first, times),
       },
     })),
@@ -135,6 +136,11 @@ export async function writeOutcomes(
   );
   if (result.matchedCount !== settlements.length) throw new StaleReadError('a checkout');
   await writeWaits(store, session, settlements);
+}
+
+/** Returns a condition that fails once a checkout has been settled, parked or replayed. */
+function toState({ status, replays }: CheckoutRecord) {
+  return { status, replays: replays ?? { $exists: false } };
 }
 
 /**
@@ -170,8 +176,10 @@ async function writeWaits(
 
 /** Returns a key that is equal for checkouts that the same update writes. */
 function toGroupKey({ checkout, outcome }: Settlement): string {
-  const key = outcome.status === 'placed' ? 'placed' : JSON.stringify(toReason(outcome));
-  return checkout.waitUntil === undefined ? key : `${key}:${checkout.status}:${outcome.status}`;
+  const { status, replays, waitUntil } = checkout;
+  const reason = outcome.status === 'placed' ? 'placed' : JSON.stringify(toReason(outcome));
+  const key = replays === undefined ? reason : `${reason}:${replays}`;
+  return waitUntil === undefined ? key : `${key}:${status}:${outcome.status}`;
 }
 
 function toReason(outcome: Exclude<SettlementOutcome, { status: 'placed' }>): Rejection {
