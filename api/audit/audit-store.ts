@@ -4,16 +4,27 @@ import type { Store } from '../../shared/store/store.ts';
 import { type PageQuery, readNewestFirst } from '../http/paging.ts';
 import type { auditEntry } from './schemas.ts';
 
-/** Lists audit entries, of one shop or of all, newest first. */
-export function listAudit(
-  store: Store,
-  filter: { readonly shopId?: string },
-  page: PageQuery & { readonly list: string },
-) {
+type AuditPage = PageQuery & { readonly list: string };
+
+/** Lists audit entries for operators, of one shop or of all, newest first. */
+export function listAudit(store: Store, filter: { readonly shopId?: string }, page: AuditPage) {
   return readNewestFirst(store.audit, filter, page, presentAudit);
 }
 
-/** Presents an audit entry to its shop or to operators. */
+/**
+ * Lists the audit entries of a shop for the shop itself, newest first. Other shops' callers and
+ * operators are named, but not their addresses and requests.
+ */
+export function listOwnAudit(store: Store, filter: { readonly shopId: string }, page: AuditPage) {
+  return readNewestFirst(store.audit, filter, page, (record: AuditRecord) => {
+    const { actor } = record;
+    const isOwn = actor.kind === 'nobody' || actor.shopId === filter.shopId;
+    if (isOwn) return presentAudit(record);
+    const { address, requestId, ...others } = record;
+    return presentAudit(others);
+  });
+}
+
 function presentAudit(record: AuditRecord): z.output<typeof auditEntry> {
   const { target, shopId, address, requestId, detail } = record;
   return {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SETTLE_CHECKOUTS, settleJobId } from '../../shared/contract/jobs.ts';
+import { tokenClient } from '../../shared/testing/api-client.ts';
 import { givenCheckout, givenVariants, toPricedLine } from '../../shared/testing/builders.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
 import { toJob } from '../../shared/testing/settle-jobs.ts';
@@ -98,6 +99,25 @@ test('a shop lists its own entries in pages, operators list the entries of all s
     path: `/ops/audit?cursor=${firstPage.nextCursor}`,
   });
   expect(mixed.status).toBe(400);
+});
+
+test('a shop does not see the addresses and requests of other shops’ callers; operators see them', async () => {
+  const seller = await givenSeller(api);
+  const { variantId } = await givenForSale({ ...api.shopA, ...seller });
+  const storefront = await api.withScopes(api.shopB, ['checkouts:write', 'orders:write']);
+  const { orderIds } = await givenOrders(api, storefront, [variantId], { buyerId: 'ana' });
+  const token = await storefront.post<{ token: string }>('/v1/buyer-tokens', { buyerId: 'ana' });
+  const buyer = tokenClient(api.url, token.body.token);
+  expect(
+    (await buyer.post(`/v1/orders/${orderIds[0]}/cancel`, { reason: 'too late' })).status,
+  ).toBe(200);
+  const [own] = await auditOf(seller);
+  const actor = { kind: 'buyer', id: 'ana' };
+  expect(own).toMatchObject({ action: 'order.moved', target: orderIds[0], actor });
+  expect(own).not.toHaveProperty('address');
+  expect(own).not.toHaveProperty('requestId');
+  const { items } = await opsAudit(`?limit=1&shopId=${seller.shopId}`);
+  expect(items).toMatchObject([{ actor, address: '127.0.0.1', requestId: expect.any(String) }]);
 });
 
 test.each(['?limit=0', '?cursor=x', '?shopId=shp_1', '?action[$ne]=x'])(

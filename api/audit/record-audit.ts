@@ -40,7 +40,8 @@ export function toAuditSource({
   requestId,
   address,
 }: Pick<AuditedCaller, 'principal' | 'requestId' | 'address'>): AuditSource {
-  const actor = { kind: principal.kind, id: principal.buyerId ?? principal.id };
+  const { kind, id, buyerId, shopId } = principal;
+  const actor = { kind, id: buyerId ?? id, ...(shopId !== '' && { shopId }) };
   return { actor, requestId, address };
 }
 

@@ -28,8 +28,14 @@ export const auditEntry = z
         'What was changed, or was to be changed: its id, or the path of a request to the queue board.',
       ),
     shopId: z.string().optional().describe('The shop that the entry is about.'),
-    address: z.string().optional().describe('The IP address of the caller.'),
-    requestId: z.string().optional(),
+    address: z
+      .string()
+      .optional()
+      .describe(
+        'The IP address of the caller. A shop does not see that of an operator or of a caller of ' +
+          'another shop.',
+      ),
+    requestId: z.string().optional().describe('The id of the request, shown like `address`.'),
     detail: z.record(z.string(), z.unknown()).optional(),
   })
   .openapi('AuditEntry', {

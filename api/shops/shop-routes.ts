@@ -1,7 +1,7 @@
 import { RefusedError } from '../../shared/domain/errors.ts';
 import { readOwnShop } from '../access/accounts/account-store.ts';
 import { auditVisibleTo } from '../access/visibility.ts';
-import { listAudit } from '../audit/audit-store.ts';
+import { listOwnAudit } from '../audit/audit-store.ts';
 import { auditEntry } from '../audit/schemas.ts';
 import { everyCaller, shopsOnly } from '../http/access.ts';
 import { idParams } from '../http/id-list.ts';
@@ -70,7 +70,10 @@ export const getShopAudit = route(
   },
   async ({ context, principal, query }) => {
     const page = { list: 'audit', ...query };
-    return { status: 200, body: await listAudit(context.store, auditVisibleTo(principal), page) };
+    return {
+      status: 200,
+      body: await listOwnAudit(context.store, auditVisibleTo(principal), page),
+    };
   },
 );
 

@@ -1927,8 +1927,9 @@ export interface components {
             target?: string;
             /** @description The shop that the entry is about. */
             shopId?: string;
-            /** @description The IP address of the caller. */
+            /** @description The IP address of the caller. A shop does not see that of an operator or of a caller of another shop. */
             address?: string;
+            /** @description The id of the request, shown like `address`. */
             requestId?: string;
             detail?: {
                 [key: string]: unknown;

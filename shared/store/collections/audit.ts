@@ -58,6 +58,13 @@ export type AuditAction =
 /** Kinds of actors; `nobody` is an unauthenticated caller. */
 export type AuditActorKind = 'shop' | 'key' | 'buyer' | 'operator' | 'system' | 'nobody';
 
+interface AuditActor {
+  readonly kind: AuditActorKind;
+  readonly id: string;
+  /** The shop of the key, session or buyer. */
+  readonly shopId?: string;
+}
+
 /** An audit entry: who did what to which thing, from where, in which request. Never changed. */
 export interface AuditRecord {
   readonly _id: string;
@@ -65,7 +72,7 @@ export interface AuditRecord {
   readonly action: AuditAction;
   /** The shop that may read the entry; absent if only operators may. */
   readonly shopId?: string;
-  readonly actor: { readonly kind: AuditActorKind; readonly id: string };
+  readonly actor: AuditActor;
   /** Id of the thing that was acted on. */
   readonly target?: string;
   readonly outcome: 'done' | 'refused';
@@ -83,7 +90,7 @@ export const auditSchema = new Schema(
     at: { type: Date, required: true },
     action: { type: String, required: true },
     shopId: String,
-    actor: { kind: String, id: String },
+    actor: { kind: String, id: String, shopId: String },
     target: String,
     outcome: { type: String, required: true },
     address: String,
