@@ -204,14 +204,18 @@ export function takenReference(message: string): RefusedError {
   return refuseField('tracking_reference_taken', 'trackingReference', message);
 }
 
-/** Returns the hashes by which a repeat of a request with an Idempotency-Key is recognized. */
+/**
+ * Returns the hashes by which a repeat of a request with an Idempotency-Key is recognized. Both
+ * contain the key, which is not stored. So a hash that remains after its buyer was erased does not
+ * confirm a guessed reason.
+ */
 function hashRequest(
   principal: Principal,
   { idempotencyKey, move, lines, charges, isRestocked, reason }: MoveRequest,
 ): Pick<OrderCommand, 'request'> {
   if (idempotencyKey === undefined) return {};
   const key = ownIdempotencyKey(principal, checkIdempotencyKey(idempotencyKey));
-  const content = JSON.stringify({ move, lines, charges, isRestocked, reason });
+  const content = JSON.stringify({ key, move, lines, charges, isRestocked, reason });
   return { request: { key: hash('sha256', key), hash: hash('sha256', content) } };
 }
 

@@ -313,6 +313,29 @@ test('after an erasure a repeated request gets the first response, and another r
   expect(await store.checkouts.countDocuments({ buyerId: 'again' })).toBe(1);
 });
 
+test('what an erasure keeps of a reduction does not confirm a guessed reason', async () => {
+  const placed = [await place('guessed', api.shopA, 2), await place('guessed', api.shopA, 2)];
+  const { body } = await api.shopA.post<{ token: string }>('/v1/buyer-tokens', {
+    buyerId: 'guessed',
+  });
+  const buyer = tokenClient(api.url, body.token);
+  const reduction = { lines: [{ variantId, quantity: 1 }], reason: 'It is secret, says Ada' };
+  for (const { orderId } of placed) {
+    const headers = { 'idempotency-key': `guess-${orderId}` };
+    const cancelled = await buyer.post(`/v1/orders/${orderId}/cancel`, reduction, headers);
+    expect(cancelled.status).toBe(200);
+    await buyer.post(`/v1/orders/${orderId}/cancel`, { reason: 'the rest, too' });
+  }
+  expect(await erase('guessed')).toMatchObject({ erased: { orders: 2 } });
+  const orders = await api.context.store.orders.find({ buyerId: 'guessed' }).toArray();
+  const reductions = orders.flatMap((order) => order.reductions?.[0] ?? []);
+  const hashes = reductions.flatMap(({ request }) => request?.hash ?? []);
+  expect(reductions.flatMap(({ reason }) => reason ?? [])).toEqual([]);
+  expect(hashes).toHaveLength(2);
+  // A hash of the request alone would be the same for both.
+  expect(new Set(hashes).size).toBe(2);
+});
+
 test('buyers cannot erase, and an id that no buyer can have is refused', async () => {
   const { body } = await api.shopA.post<{ token: string }>('/v1/buyer-tokens', { buyerId: 'eve' });
   const buyer = tokenClient(api.url, body.token);
