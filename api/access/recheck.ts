@@ -13,3 +13,18 @@ export function createRecheck(checkStillValid: () => Promise<void>): () => Promi
     await checkStillValid();
   };
 }
+
+/**
+ * Passes items on, and stops when the caller's credentials become invalid.
+ * @throws RefusedError from `checkStillAuthorized`
+ */
+export async function* whileAuthorized<Item>(
+  checkStillAuthorized: () => Promise<void>,
+  items: AsyncIterable<Item>,
+): AsyncGenerator<Item> {
+  const checkAgain = createRecheck(checkStillAuthorized);
+  for await (const item of items) {
+    await checkAgain();
+    yield item;
+  }
+}

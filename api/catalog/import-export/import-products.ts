@@ -7,6 +7,7 @@ import {
   openImport,
   whileRenewed,
 } from '../../../shared/imports/import-lease.ts';
+import { whileAuthorized } from '../../access/recheck.ts';
 import { type AuditedCaller, recordAudit } from '../../audit/record-audit.ts';
 import type { Upload } from '../../http/request-body.ts';
 import type { CatalogContext } from '../context.ts';
@@ -21,6 +22,12 @@ const STAGING_MS_MAX = 60_000;
 /** Removing or showing the products of the largest file takes a few seconds more. */
 export const IMPORT_TIMEOUT_MS = STAGING_MS_MAX + 30_000;
 
+/** A seller or a key that uploads a file. */
+export interface UploadingCaller extends AuditedCaller<CatalogContext> {
+  /** @throws RefusedError if the caller's credentials are no longer valid */
+  checkStillAuthorized(): Promise<void>;
+}
+
 interface ImportRequest {
   readonly upload: Upload;
   readonly publish: boolean;
@@ -34,19 +41,20 @@ export type ImportResult = LineReport['summary'] & { readonly created: number };
 /**
  * Stores the products of a file while it arrives. They stay hidden until the whole file has been
  * read. Then a single write commits the import, and from then on the products will be shown with
- * their stock levels, even if this process dies.
+ * their stock levels, even if this process dies. An import whose caller loses its access while the
+ * file arrives stores nothing.
  * @throws RefusedError import_refused, import_in_progress, upload_incomplete, body_too_large or
  * too_many_requests; nothing is then stored. service_unavailable if another process has ended the
  * import; whether it took effect is then unknown
  * @throws QueueFullError if all shops together have too many imports
  */
 export async function importProducts(
-  caller: AuditedCaller<CatalogContext>,
+  caller: UploadingCaller,
   request: ImportRequest,
 ): Promise<ImportResult> {
   const { context, principal } = caller;
   const release = context.fileSlots.imports.take(principal.shopId);
-  const result = await importFile(context, principal.shopId, request).finally(release);
+  const result = await importFile(caller, request).finally(release);
   const { created, failed } = result;
   if (created > 0) {
     const detail = { created, failed, publish: request.publish };
@@ -55,15 +63,12 @@ export async function importProducts(
   return result;
 }
 
-async function importFile(
-  context: CatalogContext,
-  shopId: string,
-  request: ImportRequest,
-): Promise<ImportResult> {
+async function importFile(caller: UploadingCaller, request: ImportRequest): Promise<ImportResult> {
+  const { context, principal } = caller;
   const { store } = context;
   try {
-    const held = await openImport(store, { shopId, publish: request.publish });
-    return await whileRenewed(store, held, () => importInto(context, request, held));
+    const held = await openImport(store, { shopId: principal.shopId, publish: request.publish });
+    return await whileRenewed(store, held, () => importInto(caller, request, held));
   } catch (error) {
     if (!(error instanceof ImportLostError)) throw error;
     const detail = 'The import took so long that it was ended. Whether it took effect is unknown.';
@@ -72,12 +77,13 @@ async function importFile(
 }
 
 async function importInto(
-  context: CatalogContext,
+  { context, checkStillAuthorized }: UploadingCaller,
   { upload, mode }: ImportRequest,
   held: HeldImport,
 ): Promise<ImportResult> {
   const report = new LineReport();
-  const chunks = inTime(upload.chunks, performance.now() + STAGING_MS_MAX);
+  const received = inTime(upload.chunks, performance.now() + STAGING_MS_MAX);
+  const chunks = whileAuthorized(checkStillAuthorized, received);
   const products = readProducts(upload.mediaType, chunks);
   let committed: HeldImport | undefined;
   try {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { RECHECK_MS } from '../../access/recheck.ts';
 import { openTestApi } from '../../testing/start-test-api.ts';
 import { FAULTS_SHOWN_MAX } from './line-report.ts';
 import { LINE_BYTES_MAX, LINES_MAX } from './read/text-lines.ts';
@@ -54,6 +55,34 @@ function send(file: string | Buffer, type: Record<string, string>, query = '') {
 
 const HEADER = 'title,type,sku,price,currency';
 const wideHeader = `${HEADER},${Array.from({ length: 500 }, (_, index) => `options.o${index}`)}`;
+
+test.each(['all', 'upsert'])(
+  'the rest of a file whose key is revoked while it arrives is not imported (mode=%s)',
+  async (mode) => {
+    const shop = await api.withScopes(api.shopA, ['catalog:write', 'catalog:read']);
+    const before = await holdings();
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = writable.getWriter();
+    const write = (line: string) => writer.write(new TextEncoder().encode(`${line}\n`));
+    const init = { method: 'POST', headers: { 'x-api-key': shop.apiKey, ...NDJSON } };
+    const request = { ...init, body: readable, duplex: 'half' } as const;
+    const sentAt = performance.now();
+    const answer = fetch(`${api.url}/v1/products/import?mode=${mode}`, request);
+    await write('');
+    await expect.poll(async () => (await holdings()).imports).toBe(before.imports + 1);
+    const revokedAt = new Date();
+    await api.context.store.apiKeys.updateOne({ _id: shop.keyId }, { $set: { revokedAt } });
+    await expect.poll(async () => (await shop.get('/v1/products')).status).toBe(401);
+    // The key is checked again at most this often.
+    await expect
+      .poll(() => performance.now() - sentAt, { timeout: 5_000 })
+      .toBeGreaterThan(RECHECK_MS);
+    await write(JSON.stringify(productLine(sku())));
+    await writer.close();
+    expect((await answer).status).toBe(401);
+    expect(await holdings()).toEqual(before);
+  },
+);
 
 test.each<[string, string | Buffer, Record<string, string>, object[]]>([
   ['broken JSON', '{"title":\n', NDJSON, [{ line: 1, code: 'malformed_json' }]],

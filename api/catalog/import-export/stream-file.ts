@@ -1,6 +1,6 @@
 import { errorMessage } from '../../../shared/runtime/error-message.ts';
 import type { Logger } from '../../../shared/runtime/logger.ts';
-import { createRecheck } from '../../access/recheck.ts';
+import { whileAuthorized } from '../../access/recheck.ts';
 import type { FileSlots } from './file-slots.ts';
 import { textStream } from './text-stream.ts';
 
@@ -41,16 +41,5 @@ export async function streamFile<Page>(
   } catch (error) {
     release();
     throw error;
-  }
-}
-
-async function* whileAuthorized<Page>(
-  checkStillAuthorized: () => Promise<void>,
-  pages: AsyncGenerator<Page>,
-): AsyncGenerator<Page> {
-  const checkAgain = createRecheck(checkStillAuthorized);
-  for await (const page of pages) {
-    await checkAgain();
-    yield page;
   }
 }

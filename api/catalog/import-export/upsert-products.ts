@@ -7,9 +7,10 @@ import {
   whileRenewed,
 } from '../../../shared/imports/import-lease.ts';
 import { errorMessage } from '../../../shared/runtime/error-message.ts';
-import { type AuditedCaller, recordAudit } from '../../audit/record-audit.ts';
+import { whileAuthorized } from '../../access/recheck.ts';
+import { recordAudit } from '../../audit/record-audit.ts';
 import type { Upload } from '../../http/request-body.ts';
-import type { CatalogContext } from '../context.ts';
+import type { UploadingCaller } from './import-products.ts';
 import { LineReport } from './line-report.ts';
 import { type Candidate, FileFault, type Parsed, toFaults } from './read/candidate.ts';
 import { inTime } from './read/in-time.ts';
@@ -41,14 +42,15 @@ interface Progress {
 /**
  * Changes the products of a file by their SKUs, and stores products that are new. Each product is
  * changed whole or not at all, except as `upsertProduct` says. Importing the same file again changes
- * nothing, except that counts restore units that were sold in between.
+ * nothing, except that counts restore units that were sold in between. It ends when the caller loses
+ * its access while the file arrives.
  * @throws RefusedError import_refused if the file as a whole cannot be read, import_in_progress,
  *   upload_incomplete, body_too_large, too_many_requests, or service_unavailable if another process
  *   has ended the import; products before the fault may then have been changed
  * @throws QueueFullError if all shops together have too many imports
  */
 export async function upsertProducts(
-  caller: AuditedCaller<CatalogContext>,
+  caller: UploadingCaller,
   request: UpsertRequest,
 ): Promise<UpsertResult> {
   const { context, principal } = caller;
@@ -71,7 +73,7 @@ export async function upsertProducts(
 }
 
 async function upsertAndRecord(
-  caller: AuditedCaller<CatalogContext>,
+  caller: UploadingCaller,
   request: UpsertRequest,
   held: HeldImport,
 ): Promise<UpsertResult> {
@@ -93,13 +95,14 @@ async function upsertAndRecord(
 }
 
 async function upsertFile(
-  caller: AuditedCaller<CatalogContext>,
+  caller: UploadingCaller,
   { upload, publish }: UpsertRequest,
   { progress, checkLease }: { readonly progress: Progress; readonly checkLease: () => void },
 ): Promise<void> {
   const { counts, report } = progress;
   const lineOfSku = new Map<string, number>();
-  const chunks = inTime(upload.chunks, performance.now() + UPSERT_MS_MAX);
+  const received = inTime(upload.chunks, performance.now() + UPSERT_MS_MAX);
+  const chunks = whileAuthorized(caller.checkStillAuthorized, received);
   const apply = async (candidate: Candidate) => {
     try {
       counts[await upsertProduct(caller, candidate, { publish, lineOfSku })] += 1;
@@ -154,10 +157,7 @@ function tooMany(line: number): FileFault {
   return new FileFault({ line, path: '', code: 'too_many_lines', message });
 }
 
-async function recordUpsert(
-  caller: AuditedCaller<CatalogContext>,
-  { counts, report }: Progress,
-): Promise<void> {
+async function recordUpsert(caller: UploadingCaller, { counts, report }: Progress): Promise<void> {
   const { created, updated, unchanged } = counts;
   if (created + updated === 0) return;
   const { failed } = report.summary;
