@@ -1,5 +1,8 @@
-/** `user:password@` of a URL, up to the last `@`: an `@` in a password is often not encoded. */
-const CREDENTIALS = /(\b[a-z][a-z\d+.-]*:\/\/[^\s:/?#@"'`]*):[^\s"'`<>]*@/gi;
+/**
+ * `user:password@` of a URL, up to the last `@`: an `@` in a password is often not encoded. The
+ * scheme is bounded, so that a long path takes linear time.
+ */
+const CREDENTIALS = /(\b[a-z][a-z\d+.-]{0,30}:\/\/[^\s:/?#@"'`]*):[^\s"'`<>]*@/gi;
 const PARAMETERS = /([?&][\w.-]*(?:password|passwd|pwd|secret|token)=)[^&\s"'`]*/gi;
 
 /** Removes the passwords of all URLs in a text, e.g. `redis://app:***@host:6379`. */
@@ -17,7 +20,8 @@ const PERSONAL: readonly (readonly [pattern: RegExp, shown: string])[] = [
   [/(\bfor value )(?:"[^"]*"|'[^']*')/g, '$1"***"'],
   [/\(`[^`]*`((?:, length \d+)?)\)/g, '(`***`$1)'],
   [/`[^`]*`(?= is not a valid )/g, '`***`'],
-  [/[\p{L}\d._%+-]+@[\p{L}\d-]+(?:\.[\p{L}\d-]+)+/gu, '***'],
+  // An address begins where no such character is before it, so a long word takes linear time.
+  [/(?<![\p{L}\d._%+-])[\p{L}\d._%+-]+@[\p{L}\d-]+(?:\.[\p{L}\d-]+)+/gu, '***'],
   [/\+\d[\d ().-]{6,}\d/g, '***'],
 ];
 
