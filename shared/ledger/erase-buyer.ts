@@ -256,8 +256,11 @@ async function eraseCheckouts(store: Store, marks: PersonalMarks, at: Date): Pro
   if (ids.length === 0) return { records: 0, deliveries: 0, isLast: false };
   const deliveries = await erasePayloads(store, ids);
   const ended = { ...byIds(ids), status: { $in: [...ENDED_CHECKOUTS] } };
+  const erasedHash = { $concat: [ERASED_HASH_PREFIX, { $ifNull: ['$keptHash', ''] }] };
   const update = [
-    { $set: { requestHash: { $concat: [ERASED_HASH_PREFIX, { $ifNull: ['$keptHash', ''] }] } } },
+    // An erased checkout has lost its `keptHash`. Another call may erase the same page, as may a
+    // second try after a commit whose answer was lost; both keep its hash.
+    { $set: { requestHash: { $cond: ['$isPersonal', erasedHash, '$requestHash'] } } },
     { $unset: [...PERSONAL_FIELDS, 'isPersonal', 'keptHash'] },
   ];
   await inTransaction(store, async (session) => {
