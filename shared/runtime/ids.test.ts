@@ -84,3 +84,9 @@ test('an id from a text and a time sorts by its time', () => {
   expect(id >= lowestIdAt('aud', at)).toBe(true);
   expect(id < lowestIdAt('aud', new Date(at.getTime() + 1))).toBe(true);
 });
+
+test('before 1970 the lowest id is the lowest of all', () => {
+  const ancient = lowestIdAt('chk', new Date('0001-01-01T00:00:00Z'));
+  expect(ancient).toBe(lowestIdAt('chk', new Date(0)));
+  expect(ancient < newId('chk')).toBe(true);
+});

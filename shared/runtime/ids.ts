@@ -52,9 +52,9 @@ export function newId(prefix: IdPrefix): string {
   return `${prefix}_${nextUlid()}`;
 }
 
-/** Returns the lowest id that can be created at `at` or later. */
+/** Returns the lowest id that can be created at `at` or later; no id is older than 1970. */
 export function lowestIdAt(prefix: IdPrefix, at: Date): string {
-  return `${prefix}_${encodeTime(at.getTime())}${'0'.repeat(16)}`;
+  return `${prefix}_${encodeTime(Math.max(0, at.getTime()))}${'0'.repeat(16)}`;
 }
 
 /** Returns when an id was created, in milliseconds since the epoch. */
