@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -10,6 +12,7 @@ import { childEnv, projectRoot } from '../../shared/runtime/env.ts';
 import { errorMessage } from '../../shared/runtime/error-message.ts';
 import { apiClient } from '../../shared/testing/api-client.ts';
 import { testNamespace } from '../../shared/testing/harness.ts';
+import { temporaryFolder } from '../../shared/testing/temporary-folder.ts';
 import { ADMIN_COMMANDS, runAdmin } from './run-admin.ts';
 
 const END_NOTICED_MS = 5_000;
@@ -229,6 +232,15 @@ describe('an operator', () => {
       ['ops.command', 'operators remove'],
     ]);
     expect(JSON.stringify(entries)).not.toContain(added.operator.password);
+  });
+
+  test('does not get the name of the login that `npm start` has generated', async () => {
+    const dataDir = await temporaryFolder();
+    const login = JSON.stringify({ username: 'boss', password: 'generated' });
+    await writeFile(join(dataDir, 'ops.json'), login);
+    const add = ['operators', 'add', 'boss', '--role', 'admin'];
+    const { error } = await admin(add, '', { DATA_DIR: dataDir });
+    expect(error).toBe('The audit log uses the name boss for another operator.');
   });
 });
 

@@ -2,6 +2,7 @@ import { OPERATOR_ROLES, type OperatorRole } from '../../shared/domain/vocabular
 import { readEnv } from '../../shared/runtime/env.ts';
 import type { OperatorRecord } from '../../shared/store/collections/operators.ts';
 import { isDuplicateKey } from '../../shared/store/faults.ts';
+import { readGeneratedLogin } from '../start/ops-credentials.ts';
 import { type AdminCommand, type CommandValues, required } from './command.ts';
 import { choosePassword } from './password.ts';
 import { ADMIN_ACTOR, withRecord } from './record.ts';
@@ -18,7 +19,7 @@ export const addOperator: AdminCommand = {
   argument: 'NAME',
   options: { role: { type: 'string' }, 'password-stdin': { type: 'boolean' } },
   run: async (values, stdin) => {
-    const name = parseName(values);
+    const name = await parseName(values);
     const role = parseRole(values);
     const { passwordHash, toShow } = await choosePassword(values, stdin, [name]);
     return withRecord(async ({ store, note }) => {
@@ -91,14 +92,16 @@ function noSuchOperator(name: string): Error {
   return new Error(`There is no operator ${name}: npm run admin -- operators list`);
 }
 
-function parseName(values: CommandValues): string {
+async function parseName(values: CommandValues): Promise<string> {
   const name = required(values, 'NAME');
   if (!NAME.test(name)) {
     throw new Error(
       'NAME must have 1 to 64 characters: letters, digits and . _ @ -, beginning with a letter or digit.',
     );
   }
-  if (name === ADMIN_ACTOR || name === readEnv().opsUsername) {
+  const { opsUsername, dataDir } = readEnv();
+  const generated = await readGeneratedLogin(dataDir);
+  if ([ADMIN_ACTOR, opsUsername, generated?.username].includes(name)) {
     throw new Error(`The audit log uses the name ${name} for another operator.`);
   }
   return name;

@@ -4,17 +4,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const WAIT_MAX_MS = 600_000;
 const POLL_MS = 500;
+const ownId = String(process.pid);
 
 /** Runs `work` while no other process installs in this project. Waits at most ten minutes. */
 export async function withInstallLock(root, log, work) {
   const folder = join(root, '.cache');
   const lock = join(folder, 'install.lock');
   mkdirSync(folder, { recursive: true });
-  const giveUpAt = Date.now() + WAIT_MAX_MS;
+  const giveUpAt = performance.now() + WAIT_MAX_MS;
   let isLogged = false;
   while (!tryLock(lock)) {
     const holder = readText(lock);
-    if (holder !== undefined && !isAlive(Number(holder))) {
+    // A lock with the id of this process is from an earlier one, as happens in containers.
+    if (holder !== undefined && (holder === ownId || !isAlive(Number(holder)))) {
       removeLock(lock, holder);
       continue;
     }
@@ -22,13 +24,13 @@ export async function withInstallLock(root, log, work) {
     const name = holder === undefined ? 'another process' : `process ${holder}`;
     if (!isLogged) log(`Waiting for ${name}, which is installing.`);
     isLogged = true;
-    if (Date.now() > giveUpAt) throw new Error(`Gave up waiting for ${name}; see ${lock}`);
+    if (performance.now() > giveUpAt) throw new Error(`Gave up waiting for ${name}; see ${lock}`);
     await sleep(POLL_MS);
   }
   try {
     await work();
   } finally {
-    removeLock(lock, String(process.pid));
+    removeLock(lock, ownId);
   }
 }
 
@@ -51,7 +53,7 @@ export function removeLock(lock, content) {
 /** Writes a file and then links it, so that a lock always contains the id of its holder. */
 function tryLock(lock) {
   const temporary = `${lock}.${process.pid}`;
-  writeFileSync(temporary, String(process.pid));
+  writeFileSync(temporary, ownId);
   try {
     return linkUnlessLocked(temporary, lock);
   } finally {

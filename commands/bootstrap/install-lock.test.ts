@@ -14,9 +14,12 @@ async function project() {
   return { root, folder, lock: join(folder, 'install.lock') };
 }
 
-test('the lock of a dead process is taken over and removed after the work', async () => {
+test.each([
+  ['of a dead process', DEAD_PID],
+  ['of an earlier process with the same id', String(process.pid)],
+])('the lock %s is taken over and removed after the work', async (_, holder) => {
   const { root, folder, lock } = await project();
-  await writeFile(lock, DEAD_PID);
+  await writeFile(lock, holder);
   const work = vi.fn(async () => expect(await readFile(lock, 'utf8')).toBe(String(process.pid)));
   await withInstallLock(root, () => undefined, work);
   expect(work).toHaveBeenCalledOnce();

@@ -12,6 +12,15 @@ const stored = z.object({ username: z.string(), password: z.string() });
 /** The operator's login. `passwordFile` contains a generated password. */
 export type OpsCredentials = z.infer<typeof stored> & { passwordFile?: string };
 
+function toPasswordFile(dataDir: string): string {
+  return join(dataDir, 'ops.json');
+}
+
+/** Returns the login that `npm start` has generated on this DATA_DIR, if it has. */
+export function readGeneratedLogin(dataDir: string) {
+  return readJsonFile(toPasswordFile(dataDir), stored);
+}
+
 /**
  * Returns the operator's login from the environment. A password that it lacks is generated once and
  * stored in DATA_DIR/ops.json.
@@ -23,8 +32,8 @@ export async function opsCredentials(env: Env): Promise<OpsCredentials> {
   if (env.nodeEnv === 'production') {
     throw new EnvError('In production OPS_USERNAME and OPS_PASSWORD must be set.');
   }
-  const passwordFile = join(env.dataDir, 'ops.json');
-  const storedLogin = await readJsonFile(passwordFile, stored);
+  const passwordFile = toPasswordFile(env.dataDir);
+  const storedLogin = await readGeneratedLogin(env.dataDir);
   const credentials = {
     username: opsUsername ?? storedLogin?.username ?? 'operator',
     password:
