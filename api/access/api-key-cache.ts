@@ -1,6 +1,6 @@
 import type { LRUCache } from 'lru-cache';
 import { hashApiKey } from '../../shared/access/api-key.ts';
-import type { Clock } from '../../shared/runtime/clock.ts';
+import { type Clock, createTimer } from '../../shared/runtime/clock.ts';
 import { createLruCache } from '../../shared/runtime/lru-cache.ts';
 import type { ApiKeyRecord } from '../../shared/store/collections/api-keys.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -30,7 +30,7 @@ export class ApiKeyCache {
     const options = {
       max: KEYS_MAX,
       ttlResolution: 0,
-      perf: { now: () => clock.now().getTime() },
+      perf: createTimer(clock),
     };
     this.#keys = createLruCache({ ...options, ttl: AGE_MS_MAX });
     this.#recentlyUsed = createLruCache({ ...options, ttl: USE_WRITTEN_EVERY_MS });

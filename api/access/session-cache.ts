@@ -1,5 +1,5 @@
 import type { LRUCache } from 'lru-cache';
-import type { Clock } from '../../shared/runtime/clock.ts';
+import { type Clock, createTimer } from '../../shared/runtime/clock.ts';
 import { createLruCache } from '../../shared/runtime/lru-cache.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { isSessionOpen } from './sessions/session-store.ts';
@@ -21,7 +21,7 @@ export class SessionCache {
       max: SESSIONS_MAX,
       ttl: AGE_MS_MAX,
       ttlResolution: 0,
-      perf: { now: () => clock.now().getTime() },
+      perf: createTimer(clock),
     });
   }
 

@@ -99,7 +99,7 @@ export class OutcomeSubscriptions {
     checkoutId: string,
     { timeoutMs, check, signal, stored }: SettledOptions,
   ): Promise<CheckoutRecord | undefined> {
-    const giveUpAt = Date.now() + timeoutMs;
+    const giveUpAt = performance.now() + timeoutMs;
     const listener = this.listen(checkoutId);
     const notify = () => listener.notify();
     signal?.addEventListener('abort', notify);
@@ -107,7 +107,7 @@ export class OutcomeSubscriptions {
       for (let known = stored; ; known = undefined) {
         const record = known ?? (await this.read(checkoutId));
         await check?.(record);
-        const remainingMs = giveUpAt - Date.now();
+        const remainingMs = giveUpAt - performance.now();
         const isOver = remainingMs <= 0 || this.#isStopping || signal?.aborted === true;
         if (record === undefined || !isOpenStatus(record.status) || isOver) return record;
         await listener.changed(Math.min(this.#rereadMs, remainingMs));

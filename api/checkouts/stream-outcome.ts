@@ -89,7 +89,7 @@ async function writeEvents(
   const check = createWaitCheck(request);
   const disconnected = new AbortController();
   stream.onAbort(() => disconnected.abort());
-  const endAt = Date.now() + STREAM_MS_MAX;
+  const endAt = performance.now() + STREAM_MS_MAX;
   let record = first;
   let written = lastSeen;
   let place: ShownPlace | undefined;
@@ -108,7 +108,7 @@ async function writeEvents(
   };
   await writeOpen();
   while (isOpenStatus(record.status)) {
-    if (stream.aborted || outcomes.isStopping || Date.now() >= endAt) return;
+    if (stream.aborted || outcomes.isStopping || performance.now() >= endAt) return;
     await outcomes.settled(record._id, {
       timeoutMs: HEARTBEAT_MS,
       signal: disconnected.signal,

@@ -197,7 +197,7 @@ export class Quotas {
    */
   async take(holder: string, quota: number, localRequests = 0): Promise<QuotaState> {
     const holding = this.#getHolding(holder);
-    const now = Date.now();
+    const now = performance.now();
     if (now >= holding.resetAt) {
       holding.left = localRequests;
       holding.owed = localRequests;
@@ -205,7 +205,7 @@ export class Quotas {
         Object.assign(holding, { shared: quota - localRequests, resetAt: now + WINDOW_MS });
       }
     }
-    while (holding.left === 0 && Date.now() >= holding.refusedUntil) {
+    while (holding.left === 0 && performance.now() >= holding.refusedUntil) {
       holding.lease ??= this.#lease(holder, quota, holding).finally(() => {
         holding.lease = undefined;
       });
@@ -213,14 +213,14 @@ export class Quotas {
     }
     const isWithin = holding.left > 0;
     if (isWithin) holding.left -= 1;
-    const resetS = Math.max(0, Math.ceil((holding.resetAt - Date.now()) / 1_000));
+    const resetS = Math.max(0, Math.ceil((holding.resetAt - performance.now()) / 1_000));
     return { isWithin, quota, remaining: holding.left + holding.shared, resetS };
   }
 
   /** Gives back an admitted request of `holder`, which another quota has refused. */
   giveBack(holder: string): void {
     const holding = this.#holdings.get(holder);
-    if (holding !== undefined && Date.now() < holding.resetAt) holding.left += 1;
+    if (holding !== undefined && performance.now() < holding.resetAt) holding.left += 1;
   }
 
   async #lease(holder: string, quota: number, holding: Holding): Promise<void> {
@@ -233,7 +233,7 @@ export class Quotas {
       owed + size,
     );
     const left = Math.max(0, points - owed);
-    const resetAt = Date.now() + Math.max(1, msBeforeNext);
+    const resetAt = performance.now() + Math.max(1, msBeforeNext);
     // A new minute may have begun in the meantime, with requests that nothing has paid for yet.
     const unpaid = Math.max(0, holding.owed - owed);
     Object.assign(holding, { left, owed: unpaid, shared: remaining, resetAt });

@@ -35,15 +35,15 @@ export type SeenVerdict = z.output<typeof verdict>;
  */
 export async function finalVerdict(api: Api, from: Date): Promise<SeenVerdict> {
   let pendingMin = Number.POSITIVE_INFINITY;
-  let giveUpAt = Date.now() + STALLED_MS_MAX;
+  let giveUpAt = performance.now() + STALLED_MS_MAX;
   for (;;) {
     const current = await requestVerdict(api, from, false);
     if (current.pending === 0) return current;
     if (current.pending < pendingMin) {
       pendingMin = current.pending;
-      giveUpAt = Date.now() + STALLED_MS_MAX;
+      giveUpAt = performance.now() + STALLED_MS_MAX;
     }
-    if (Date.now() >= giveUpAt) return requestVerdict(api, from, true);
+    if (performance.now() >= giveUpAt) return requestVerdict(api, from, true);
     await pause(POLL_EVERY_MS);
   }
 }

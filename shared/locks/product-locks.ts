@@ -87,17 +87,17 @@ export function createLocks(
       // One slow call does not open the circuit breaker, because it can be a stall of this process.
       // Without locks, conflicts would then prolong the stall.
       failures += 1;
-      if (failures >= FAILURES_MAX) openUntil = Date.now() + CIRCUIT_OPEN_MS;
+      if (failures >= FAILURES_MAX) openUntil = performance.now() + CIRCUIT_OPEN_MS;
       return undefined;
     }
   };
 
   /** Tries to acquire the locks until it has them, the wait is over, or Redis does not answer. */
   const acquire = async (keys: readonly string[], token: string): Promise<void> => {
-    const giveUpAt = Date.now() + waitMsMax;
-    while (Date.now() >= openUntil) {
+    const giveUpAt = performance.now() + waitMsMax;
+    while (performance.now() >= openUntil) {
       const acquired = await call(scripts.acquireLocks(keys.length, ...keys, token, String(ttlMs)));
-      if (acquired !== 0 || Date.now() >= giveUpAt) return;
+      if (acquired !== 0 || performance.now() >= giveUpAt) return;
       await pause(POLL_MS_MIN + Math.random() * (POLL_MS_MAX - POLL_MS_MIN));
     }
   };
@@ -112,7 +112,8 @@ export function createLocks(
         return await work();
       } finally {
         // Also after a failed call to acquire, because Redis may have executed it.
-        if (Date.now() >= openUntil) await call(scripts.releaseLocks(keys.length, ...keys, token));
+        if (performance.now() >= openUntil)
+          await call(scripts.releaseLocks(keys.length, ...keys, token));
       }
     },
   };

@@ -82,12 +82,12 @@ export function openNonceRegister(
     itemsMax: GROUP_MAX,
     queueMax: QUEUE_MAX,
     commit: async (nonces) => {
-      if (Date.now() < openUntil) return nonces.map(() => UNAVAILABLE);
+      if (performance.now() < openUntil) return nonces.map(() => UNAVAILABLE);
       try {
         const answers = await registerAll(nonces);
         return nonces.map((_, index) => ANSWERS[answers[index] ?? ''] ?? UNAVAILABLE);
       } catch {
-        openUntil = Date.now() + CIRCUIT_OPEN_MS;
+        openUntil = performance.now() + CIRCUIT_OPEN_MS;
         return nonces.map(() => UNAVAILABLE);
       }
     },

@@ -27,6 +27,13 @@ test('reads each key once while its value is fresh, even if the key is unknown',
   expect(await cache.get(['a'])).toEqual(new Map([['a', 2]]));
 });
 
+test('reads a value again when the clock is set back, instead of keeping it for longer', async () => {
+  const { cache, clock } = openCache();
+  await cache.get(['a']);
+  clock.advance(-60_000);
+  expect(await cache.get(['a'])).toEqual(new Map([['a', 2]]));
+});
+
 test('concurrent lookups share a read, and waiting lookups use its result', async () => {
   const { cache, read } = openCache();
   const lookups = [cache.get(['a']), cache.get(['a', 'b'])];

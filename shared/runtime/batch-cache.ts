@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import { type Clock, createTimer, type Timer } from './clock.ts';
 import { GroupCommit } from './group-commit.ts';
 
 /** The maximum number of lookups that share a read. */
@@ -28,7 +28,7 @@ interface Entry<Value> {
 
 /** Caches values for a short time. Concurrent lookups share a read. */
 export class BatchCache<Value> {
-  readonly #clock: Clock;
+  readonly #timer: Timer;
   readonly #options: BatchCacheOptions<Value>;
   readonly #entries = new Map<string, Entry<Value>>();
   /**
@@ -39,7 +39,7 @@ export class BatchCache<Value> {
   readonly #lookups: GroupCommit<readonly string[], ReadonlyMap<string, Value>>;
 
   constructor(clock: Clock, options: BatchCacheOptions<Value>) {
-    this.#clock = clock;
+    this.#timer = createTimer(clock);
     this.#options = options;
     this.#lookups = new GroupCommit({
       name: options.name,
@@ -74,7 +74,7 @@ export class BatchCache<Value> {
 
   /** Reads current values and caches them, even if the cache has fresh values. */
   async read(keys: readonly string[]): Promise<ReadonlyMap<string, Value>> {
-    const readAt = this.#clock.now().getTime();
+    const readAt = this.#timer.now();
     const forgetCount = this.#forgetCount;
     const values = await this.#options.read(keys);
     if (forgetCount !== this.#forgetCount) return values;
@@ -90,7 +90,7 @@ export class BatchCache<Value> {
   }
 
   #findFresh(keys: Iterable<string>) {
-    const oldest = this.#clock.now().getTime() - this.#options.ageMsMax;
+    const oldest = this.#timer.now() - this.#options.ageMsMax;
     const fresh = new Map<string, Value>();
     const stale: string[] = [];
     for (const key of keys) {

@@ -21,8 +21,8 @@ export async function retryOnConflict<T>(
   { triesMax, timeoutMs = Number.POSITIVE_INFINITY, pauseMsMax = 0 }: RetryOptions,
   write: () => Promise<T | undefined>,
 ): Promise<T | undefined> {
-  const giveUpAt = Date.now() + timeoutMs;
-  for (let tries = 1; tries <= triesMax && Date.now() < giveUpAt; tries += 1) {
+  const giveUpAt = performance.now() + timeoutMs;
+  for (let tries = 1; tries <= triesMax && performance.now() < giveUpAt; tries += 1) {
     const written = await write();
     if (written !== undefined) return written;
     await pause(Math.random() * Math.min(pauseMsMax, tries * 2));

@@ -25,12 +25,12 @@ export interface RetryOptions {
  */
 export async function retry<T>(work: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { isRetryable, triesMax = Number.POSITIVE_INFINITY, pauseMsMin, pauseMsMax } = options;
-  const giveUpAt = Date.now() + (options.timeoutMs ?? Number.POSITIVE_INFINITY);
+  const giveUpAt = performance.now() + (options.timeoutMs ?? Number.POSITIVE_INFINITY);
   for (let tries = 1; ; tries += 1) {
     try {
       return await work();
     } catch (error) {
-      if (!isRetryable(error) || tries >= triesMax || Date.now() >= giveUpAt) throw error;
+      if (!isRetryable(error) || tries >= triesMax || performance.now() >= giveUpAt) throw error;
     }
     const pauseMs = Math.min(pauseMsMax, pauseMsMin * 2 ** (tries - 1));
     await pause(pauseMs * (0.5 + Math.random()));

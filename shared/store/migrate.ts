@@ -28,7 +28,7 @@ const STANDSTILL_MS_MAX = 600_000;
  */
 export async function migrate(store: Store, options: MigrateOptions = {}): Promise<string[]> {
   const { migrations = MIGRATIONS, notify = () => undefined, leaseMs } = options;
-  let standstill = { at: Date.now(), state: '' };
+  let standstill = { at: performance.now(), state: '' };
   for (;;) {
     const { pending, newer } = await readPlan(store, migrations);
     if (pending.length === 0) {
@@ -44,8 +44,8 @@ export async function migrate(store: Store, options: MigrateOptions = {}): Promi
       }
     }
     const state = await readProgress(store, pending);
-    if (state !== standstill.state) standstill = { at: Date.now(), state };
-    else if (Date.now() - standstill.at >= STANDSTILL_MS_MAX) {
+    if (state !== standstill.state) standstill = { at: performance.now(), state };
+    else if (performance.now() - standstill.at >= STANDSTILL_MS_MAX) {
       throw new Error(`another process makes no progress with migration ${pending[0]?.id}`);
     }
     await pause(POLL_MS);

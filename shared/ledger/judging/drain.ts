@@ -21,7 +21,7 @@ const POLL_MS = 250;
 export async function waitUntilDrained(store: Store, options: DrainOptions = {}): Promise<boolean> {
   const { from, to, stalledMsMax = DRAIN_STALLED_MS_MAX, pollMs = POLL_MS } = options;
   let fewest = Number.POSITIVE_INFINITY;
-  let giveUpAt = Date.now() + stalledMsMax;
+  let giveUpAt = performance.now() + stalledMsMax;
   for (;;) {
     const left =
       (await countQueued(store, { from, to })) +
@@ -29,9 +29,9 @@ export async function waitUntilDrained(store: Store, options: DrainOptions = {})
     if (left === 0) return true;
     if (left < fewest) {
       fewest = left;
-      giveUpAt = Date.now() + stalledMsMax;
+      giveUpAt = performance.now() + stalledMsMax;
     }
-    if (Date.now() >= giveUpAt) return false;
+    if (performance.now() >= giveUpAt) return false;
     await pause(pollMs);
   }
 }

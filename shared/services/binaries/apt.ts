@@ -48,13 +48,13 @@ export async function runApt(
   timeoutMs: number,
 ): Promise<void> {
   const env = { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
-  const giveUpAt = Date.now() + LOCKED_MS_MAX;
+  const giveUpAt = performance.now() + LOCKED_MS_MAX;
   for (;;) {
     try {
       await runCommand(aptGet, args, { timeoutMs, env });
       return;
     } catch (error) {
-      if (!LOCKED.test(errorMessage(error)) || Date.now() > giveUpAt) throw error;
+      if (!LOCKED.test(errorMessage(error)) || performance.now() > giveUpAt) throw error;
     }
     await pause(LOCKED_PAUSE_MS);
   }

@@ -96,12 +96,13 @@ async function download(folder: string): Promise<void> {
 function abortOnStall(folder: string): { signal: AbortSignal; stop: () => void } {
   const controller = new AbortController();
   let bytesSeen = 0;
-  let progressAt = Date.now();
+  let progressAt = performance.now();
   const checkProgress = async () => {
     const bytes = await bytesIn(folder);
-    if (bytes > bytesSeen) progressAt = Date.now();
+    if (bytes > bytesSeen) progressAt = performance.now();
     bytesSeen = bytes;
-    if (Date.now() - progressAt > STALL_MS) controller.abort(`no data arrived for ${STALL_MS} ms`);
+    if (performance.now() - progressAt > STALL_MS)
+      controller.abort(`no data arrived for ${STALL_MS} ms`);
   };
   const timer = setInterval(() => void checkProgress(), LOOK_EVERY_MS);
   return { signal: controller.signal, stop: () => clearInterval(timer) };

@@ -57,9 +57,9 @@ export async function endProcess(identity: ProcessIdentity, deadlineMs: number):
 }
 
 async function endsWithin(identity: ProcessIdentity, deadlineMs: number): Promise<boolean> {
-  const giveUpAt = Date.now() + deadlineMs;
+  const giveUpAt = performance.now() + deadlineMs;
   while (isRunning(identity)) {
-    if (Date.now() >= giveUpAt) return false;
+    if (performance.now() >= giveUpAt) return false;
     await sleep(POLL_MS);
   }
   return true;

@@ -70,9 +70,9 @@ export async function freePort(): Promise<number> {
 
 /** Waits until this port is free. Throws an error that names the process that keeps it. */
 export async function untilPortFree(port: number, timeoutMs: number): Promise<void> {
-  const giveUpAt = Date.now() + timeoutMs;
+  const giveUpAt = performance.now() + timeoutMs;
   while (!(await isPortFree(port))) {
-    if (Date.now() >= giveUpAt)
+    if (performance.now() >= giveUpAt)
       throw new Error(`its port ${port} is taken by ${await portHolder(port)}`);
     await sleep(POLL_MS);
   }

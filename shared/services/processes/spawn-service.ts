@@ -120,11 +120,11 @@ export async function untilReady(service: ServiceProcess, wait: Wait): Promise<v
   void service.exited.then((exit) => {
     ended = exit;
   });
-  const giveUpAt = Date.now() + wait.timeoutMs;
+  const giveUpAt = performance.now() + wait.timeoutMs;
   const problem = () => {
     if (ended) return `exited with ${ended.signal ?? `code ${ended.code}`} before it was ready`;
     if (wait.signal?.aborted) return 'was stopped';
-    return Date.now() > giveUpAt ? `was not ready after ${wait.timeoutMs} ms` : undefined;
+    return performance.now() > giveUpAt ? `was not ready after ${wait.timeoutMs} ms` : undefined;
   };
   while (!(await wait.isReady())) {
     const reason = problem();
