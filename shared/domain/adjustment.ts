@@ -6,7 +6,7 @@ export type AdjustmentAmount = { readonly delta: number } | { readonly set: numb
 /** The level that the adjustment expects; absent members match any level. */
 export interface ExpectedLevel {
   readonly onHand?: number;
-  /** The level must have one of these versions; a version counts the changes. */
+  /** The level must have one of these versions. A level’s version counts its changes. */
   readonly versions?: readonly number[];
 }
 

@@ -39,7 +39,7 @@ test('a pool without grants is not changed', () => {
   expect(allocate([], pools(3))).toEqual({ allocations: [], changes: [] });
 });
 
-describe('impossible claims are refused', () => {
+describe('an impossible claim throws a RangeError', () => {
   test.each([0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])('%d units', (units) => {
     expect(() => allocate([claimant('a', { p0: units })], pools(5))).toThrow(RangeError);
   });
@@ -63,7 +63,7 @@ const claimants = fc
 const free = fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 3, maxLength: 3 });
 
 describe('for any claimants and pools', () => {
-  test('only free units are taken, and grants add up', () => {
+  test('only free units are taken, and the change of a pool is the sum of its grants', () => {
     fc.assert(
       fc.property(claimants, free, (wanted, units) => {
         const before = pools(...units);
@@ -100,7 +100,7 @@ describe('for any claimants and pools', () => {
     );
   });
 
-  test('a claimant is refused only if too few units are free, and the refusal reports them', () => {
+  test('a refused claimant claims more units than are free; the refusal has their number', () => {
     fc.assert(
       fc.property(claimants, free, (wanted, units) => {
         const left = new Map(units.map((count, index) => [`p${index}`, count]));

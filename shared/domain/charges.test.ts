@@ -37,7 +37,7 @@ test('the parts of the shops sum to the lines and charges of the checkout', () =
   );
 });
 
-test('a charge may omit the only shop; if there are several shops, it must name one with a line', () => {
+test('a charge may omit the checkout’s only shop; of several it must name one with a line', () => {
   expect(assignCharges([shipping(5)], new Set(['a']))).toEqual([shipping(5, 'a')]);
   expect(() => assignCharges([shipping(5)], new Set(['a', 'b']))).toThrow(/spans shops/);
   expect(() => assignCharges([shipping(5, 'c')], new Set(['a', 'b']))).toThrow(/no line/);

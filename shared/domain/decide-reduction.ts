@@ -35,7 +35,7 @@ export interface ReductionRequest {
   readonly isRestocked?: boolean;
 }
 
-/** Why a request is refused, and the path of the line or charge that is the cause, if it is one. */
+/** Why a request is refused, with the path of the line or charge if one is the cause. */
 export interface LineRefusal {
   readonly kind: 'refused';
   readonly reason: string;
@@ -97,8 +97,8 @@ export function decideReduction(
 }
 
 /**
- * Returns the order with the status by which the move is decided. An order that is partly sent
- * counts as shipped, so that the units that were sent can be returned or lost.
+ * Returns the order with the status by which the move is decided. For a return or loss, a partly
+ * sent order counts as shipped, so that the units in its parcels can be returned or lost.
  */
 function toDecidingOrder(order: Order, move: ReducingMove, units: readonly LineUnits[]): Order {
   const isSentInPart = order.status === 'confirmed' && units.some(({ packed }) => packed > 0);

@@ -86,7 +86,7 @@ describe('settling checkouts of storefronts that the seller does not list', () =
     expect(outcomes).toMatchObject([{ rejection: { code: 'out_of_stock' } }]);
   });
 
-  test('the setting of the seller comes from the last accepted checkout', () => {
+  test('if checkouts have different settings of a seller, the last accepted one decides', () => {
     const wanted = [
       { quantity: 2, share: 1 },
       { quantity: 2, share: 0.2 },

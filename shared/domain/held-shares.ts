@@ -38,8 +38,8 @@ export function holdableUnits(heldShareMax: number, level: SharedLevel): number 
 const PREFIX = 'held ';
 
 /**
- * Claims the units of each seller that does not list the storefront from the pool of the variant's
- * held share.
+ * For each line of a seller that does not list the storefront, claims the units from the pool of
+ * the variant's held share.
  */
 export function toShareClaims({ lines, heldShares }: Holder): Claim[] {
   if (heldShares === undefined) return [];

@@ -30,7 +30,7 @@ const add = (variantId: string, quantity: number): LineWrite => ({
 const countUnits = ({ lines }: { lines: readonly { variantId: string; quantity: number }[] }) =>
   Object.fromEntries(lines.map(({ variantId, quantity }) => [variantId, quantity]));
 
-test('setting a line as it is changes nothing, unless its price or title has changed', () => {
+test('setting a line to its own quantity changes only a new price, title or SKU', () => {
   const cart = write(write(EMPTY, set('a', 2)), set('b', 1));
   expect(write(cart, set('a', 2))).toBe(cart);
   for (const changes of [{ unitPrice: 101 }, { title: 'New' }, { sku: 'NEW' }]) {
@@ -39,7 +39,7 @@ test('setting a line as it is changes nothing, unless its price or title has cha
   }
 });
 
-test('a line is added, summed, set and removed; an empty cart has no currency', () => {
+test('a line can be added, increased, set and removed; an empty cart has no currency', () => {
   let cart = write(EMPTY, add('a', 2));
   cart = write(cart, add('b', 1));
   cart = write(cart, add('a', 3));

@@ -30,10 +30,10 @@ export interface CartBounds {
 }
 
 /**
- * Writes one line of a cart, with the current title and price, which the buyer sees.
+ * Writes one line of a cart with its current title and price, which then count as seen.
  * @param path precedes the names of fields in refusals, e.g. `lines.0.`
  * @returns the same content if nothing changes
- * @throws RefusedError as `checkOffer`, cart_full or amount_too_large
+ * @throws RefusedError for the reasons of `checkOffer`, cart_full or amount_too_large
  */
 export function writeLine(
   content: CartContent,

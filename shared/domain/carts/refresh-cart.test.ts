@@ -72,7 +72,7 @@ test.each<[string, Offer[], string]>([
   ['gone', [], 'withdrawn'],
   ['in another currency', [offer('a', { currency: 'EUR', unitPrice: 1 })], 'currency_changed'],
 ])(
-  'a line that is %s is not changed, adds nothing to the total and is reported',
+  'a line that is %s stays as last seen, adds 0 to the subtotal and is reported',
   (_, offers, kind) => {
     const result = refresh([line('a'), line('b')], [...offers, offer('b')], { a: 9, b: 9 });
     expect(result.changes).toEqual([{ variantId: 'a', kind }]);
@@ -81,7 +81,7 @@ test.each<[string, Offer[], string]>([
   },
 );
 
-test('the subtotal is exact or absent, and flagged if a checkout would be refused', () => {
+test('the subtotal is exact or absent; above the maximum of a checkout it is flagged', () => {
   const item = fc.record({
     unitPrice: fc.integer({ min: 0, max: PRICE_MAX }),
     quantity: fc.integer({ min: 1, max: LINE_QUANTITY_MAX }),

@@ -6,16 +6,17 @@ import { type CartContent, type CartLine, isBuyable } from './cart-lines.ts';
 /**
  * The changes of a line that a buyer is shown:
  *
- * - `price_changed`: from `before` to `after` minor units since it was last seen;
+ * - `price_changed`: the price was `before` when last seen and is now `after`, in minor units;
  * - `withdrawn`: no longer for sale; `currency_changed`: no longer in the cart's currency;
- * - `unavailable`, `not_enough`: of the `before` units in the cart `after` are available;
+ * - `unavailable`, `not_enough`: of the `before` units in the cart, only `after` are available;
  * - `quantity_not_allowed`: `before` units can no longer be bought, `after` can;
  * - `too_many_lapsed_holds`: the buyer can only wait for the `before` units, behind others;
- * - `held_share_reached`: the storefront is not listed; of the `before` units it may hold `after`;
- * - `purchase_limit_reached`: of the `before` units the buyer may still buy `after`.
+ * - `held_share_reached`: the storefront is not listed and may hold only `after` of the `before`
+ *   units;
+ * - `purchase_limit_reached`: the buyer may still buy only `after` of the `before` units.
  *
- * `price_changed` is shown until the buyer has seen the price, every other kind as long as it
- * lasts.
+ * `price_changed` is shown until the buyer has seen the price. The other kinds are shown while
+ * their cause lasts.
  */
 export type CartChangeKind =
   | 'price_changed'

@@ -40,7 +40,7 @@ test('a line without a reduction has no discount', () => {
   expect(outcome.lines.map((line) => 'discount' in line)).toEqual([false, true]);
 });
 
-test('a code is matched without case, blanks or width, and counts once', () => {
+test('codes are equal despite case, blanks around them and wide letters, and count once', () => {
   const terms = createTerms({ code: 'Éte-10' });
   const codes = [' éTE-10 ', 'ÉTE-10', 'ｅ\u0301te-10'];
   expect(listAmounts(apply([terms], { codes }))).toEqual([['Éte-10', 100]]);
@@ -84,7 +84,7 @@ test('only lines of the discount’s products count, for the amount and for the 
   ]);
 });
 
-test('the discount that takes most off is used, and the refusals of the others name this reason', () => {
+test('only the discount that takes most off is used; others get another_is_better', () => {
   const [ten, five] = [createTerms({ value: 10 }), createTerms({ kind: 'fixed', value: 500 })];
   const outcome = apply([ten, five]);
   expect(listAmounts(outcome)).toEqual([[five.code, 500]]);
@@ -92,7 +92,7 @@ test('the discount that takes most off is used, and the refusals of the others n
   expect(failedCodes(outcome)).toEqual([]);
 });
 
-test('the first of two equal discounts wins', () => {
+test('of two equal discounts, the one whose code was typed first is used', () => {
   const terms = [
     createTerms({ code: 'ONE' }),
     createTerms({ code: 'OTHER', kind: 'fixed', value: 100 }),
@@ -109,7 +109,7 @@ test.each([
   [5_000, 8.29, 415],
   [3_000, 1.15, 35],
   [50, 1, 1],
-])('from %s, %s per cent are rounded half up to %s', (unitPrice, value, amount) => {
+])('of %s, %s per cent is rounded half up to %s', (unitPrice, value, amount) => {
   const outcome = apply([createTerms({ value })], { lines: [toPricedLine({ unitPrice })] });
   expect(outcome.applied).toMatchObject([{ amount }]);
 });
@@ -212,7 +212,7 @@ test('a code that is cancelled in one shop and valid in another is used, and bot
   expect(failedCodes(outcome)).toEqual([]);
 });
 
-test('codes that apply in no shop have failed, each once, in their order', () => {
+test('codes that apply in no shop are listed as failed, each once, in the order typed', () => {
   const [good, ended] = [createTerms(), createTerms({ code: 'OLD', endsAt: NOW })];
   const later = createTerms({
     code: 'OLD',

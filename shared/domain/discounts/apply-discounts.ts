@@ -119,7 +119,7 @@ function indexCodes(codes: readonly string[]): Map<string, string> {
   return codeByKey;
 }
 
-/** Groups the terms that these codes name by shop, in the order of the codes. */
+/** Selects the terms that have these codes, and groups them by shop in the order of the codes. */
 function groupTerms(
   terms: readonly DiscountTerms[],
   codeByKey: ReadonlyMap<string, string>,
@@ -148,7 +148,7 @@ interface ShopLines {
 /** The amount that a discount would take off by itself, or why it does not apply. */
 type Judgement = { readonly candidate: Candidate } | { readonly reason: DiscountRefusalReason };
 
-/** Judges one discount by itself, without its limits of uses. */
+/** Judges one discount by itself, without regard to its usage limits. */
 function judgeTerms(terms: DiscountTerms, shop: ShopLines): Judgement {
   const reason = findReasonBeforeLines(terms, shop);
   if (reason !== undefined) return { reason };

@@ -47,7 +47,7 @@ test.each([
   ['a fixed amount above the whole', createTerms({ kind: 'fixed', value: 5_000 }), 1_000, 1_000],
   ['a capped fixed amount', createTerms({ kind: 'fixed', value: 300, maximumDiscount: 1 }), 9, 1],
   ['500 %, which is never accepted', createTerms({ kind: 'percentage', value: 500 }), 1_000, 1_000],
-])('what %s takes off, which is at most the amount', (_, terms, whole, expected) => {
+])('the amount off of %s is at most its cap and the whole', (_, terms, whole, expected) => {
   expect(amountOff(terms, whole)).toBe(expected);
 });
 

@@ -15,7 +15,7 @@ export function takePercent(amount: number, percent: number): number {
 }
 
 /**
- * Returns the total that a discount takes off lines of `amount`, in minor units; at most `amount`.
+ * Returns what a discount takes off lines that sum to `amount`, in minor units; at most `amount`.
  */
 export function amountOff(terms: DiscountTerms, amount: number): number {
   const { kind, value, maximumDiscount = amount } = terms;
@@ -25,8 +25,8 @@ export function amountOff(terms: DiscountTerms, amount: number): number {
 
 /**
  * Splits `whole` in proportion to `weights` into whole numbers that sum to it, by the largest
- * remainder method (Hamilton, 1792). Equal remainders are served in their order. No part exceeds
- * its weight.
+ * remainder method (Hamilton, 1792). Of equal remainders the earlier one is rounded up first. No
+ * part exceeds its weight.
  * @throws RangeError if `whole` exceeds the sum of the weights
  */
 export function spread(whole: number, weights: readonly number[]): number[] {

@@ -26,7 +26,7 @@ export interface DiscountTerms {
 /** A code of a shop's cancelled discount, if the shop has no other discount with this code. */
 export interface CancelledCode {
   readonly shopId: string;
-  /** The form of its code that `toCodeKey` returns. */
+  /** The code in the form that `toCodeKey` returns. */
   readonly codeKey: string;
 }
 

@@ -32,7 +32,7 @@ test('without changes there is nothing to write', () => {
   expect(uses.changes()).toEqual([]);
 });
 
-test('an unknown discount, or more uses than it has, cannot be given back', () => {
+test('giving back a use of an unknown discount, or more uses than it has, throws', () => {
   const uses = new UseChanges(createUses());
   expect(() => uses.giveBack(order('me', 'other'))).toThrow(RangeError);
   for (let n = 0; n < 3; n += 1) uses.giveBack(order());

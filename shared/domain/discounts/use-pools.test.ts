@@ -63,7 +63,7 @@ function rejections(decision: ReturnType<typeof decideSettlements>) {
 const open: DiscountUses = { discountId: 'd', uses: 0, version: 3, isActive: true };
 
 describe('a limit of uses', () => {
-  test('serves the first checkouts, and refuses the others with the version that they saw', () => {
+  test('admits the first checkouts, and refuses the others with the discount’s version', () => {
     const wanted = ['a', 'b', 'c'].map((id) => checkout(id, `buyer ${id}`, 'd'));
     const decision = settle([{ ...open, uses: 8, usageLimit: 10 }], wanted);
     const discount = { discountCode: 'D', shopId: SHOP };
@@ -73,7 +73,7 @@ describe('a limit of uses', () => {
     expect(decision.useChanges).toEqual([change]);
   });
 
-  test('takes no stock for refused checkouts', () => {
+  test('refuses checkouts without taking stock for them', () => {
     const wanted = ['a', 'b'].map((id) => checkout(id, id, 'd'));
     const { stockChanges } = settle([{ ...open, usageLimit: 1 }], wanted);
     expect(stockChanges).toMatchObject([{ delta: { reserved: 1 } }]);
@@ -133,7 +133,7 @@ test.each([
   expect(decision).toMatchObject({ stockChanges: [], useChanges: [] });
 });
 
-test('a code that did not apply at acceptance decides the outcome', () => {
+test('a checkout with a code that did not apply at acceptance is rejected for this code', () => {
   const refusedDiscount = { code: 'OLD', reason: 'ended' } as const;
   const decision = settle([], [{ id: 'a', lines: [line], total: 100, refusedDiscount }]);
   const rejection = { code: 'discount_not_applicable', discountCode: 'OLD', reason: 'ended' };

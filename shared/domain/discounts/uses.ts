@@ -14,7 +14,7 @@ export interface DiscountUses {
 /** How often each buyer uses each discount: by `discountId`, then by `buyerKey`. */
 export type BuyerUses = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
-/** A transaction's change of a discount's uses, which must still be at `fromVersion`. */
+/** A transaction's change of a discount's uses. The discount must still be at `fromVersion`. */
 export interface UseChange {
   readonly discountId: string;
   readonly fromVersion: number;
@@ -41,9 +41,8 @@ export function isUsing(status: OrderStatus): boolean {
 export type ExhaustedReason = 'usage_limit' | 'usage_limit_per_buyer';
 
 /**
- * Finds the discounts that a buyer cannot use now because a limit of uses is reached. Other
- * discounts may reach theirs before the buyer's checkout is settled, which is when uses are
- * granted.
+ * Finds the discounts that a buyer cannot use now because a limit of uses is reached. Uses are
+ * granted only when the buyer's checkout is settled, so further discounts may be used up by then.
  */
 export function findExhausted(
   buyerKey: string,

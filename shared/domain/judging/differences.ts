@@ -11,8 +11,8 @@ type StockCounter = keyof StockDelta | 'version' | 'heldByUnlisted';
 export type StockDifference = { readonly variantId: string } & (
   | {
       /**
-       * A stored counter differs from the orders, or on hand differs from the supply less what was
-       * sold.
+       * A stored counter differs from the value that orders and changes imply. On hand must be the
+       * supply less the units sold.
        */
       readonly kind: 'counter';
       readonly counter: StockCounter;
@@ -33,7 +33,7 @@ export type StockDifference = { readonly variantId: string } & (
       readonly change: ChangeKind;
     }
   | ({
-      /** A draw does not hold the units that its orders leave. */
+      /** A draw does not hold exactly the units that its orders leave. */
       readonly kind: 'draw_held';
     } & DrawUnits)
   | ({ readonly kind: 'version_gap' } & VersionRange)
@@ -55,8 +55,8 @@ interface Account {
 /**
  * Computes the account of a variant. Order states decide what is reserved and sold. Units are
  * conserved: on hand is the supply from outside less what orders have sold, whatever the movements
- * of orders contain. A missing version may have changed anything. The stored counters are then its
- * only evidence and are compared only with order states.
+ * of orders contain. If a version is missing, its change may have moved any units. The stored
+ * counters are then the only evidence, and only `reserved` and `sold` are compared with the orders.
  */
 export function makeAccount(record: VariantRecord, timeline: Timeline): Account {
   const stored = record.stored ?? { ...timeline.totals, version: timeline.latest };

@@ -62,7 +62,7 @@ test('a limit per buyer that its shop has changed is not judged', () => {
   expect(findDiscountDifferences({ ...sound, stored, heldBy: new Map([['ana', 2]]) })).toEqual([]);
 });
 
-describe('whether arithmetic can repair', () => {
+describe('whether arithmetic can repair the difference', () => {
   test.each([
     ['a stored version below a version of an order', 6, true],
     ['an impossible version of an order', 0, false],

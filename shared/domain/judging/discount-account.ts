@@ -45,8 +45,8 @@ export type DiscountDifference = { readonly discountId: string } & (
 );
 
 /**
- * Finds every difference. A consistent record has as many uses as orders, at most as many as the
- * limits allow, and a separate existing version for each use.
+ * Finds every difference. In a consistent record, the number of uses is the number of orders and
+ * within the limits, and each use has a version of its own, at most the stored one.
  */
 export function findDiscountDifferences(account: DiscountAccount): DiscountDifference[] {
   const { discountId, stored, held, heldBy, versions } = account;

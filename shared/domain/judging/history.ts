@@ -40,8 +40,8 @@ export interface Timeline {
 
 /**
  * Replays the changes of one variant, given in any order. The units available at a version are
- * known only as long as no earlier version is missing. Units promised beyond stock are counted even
- * after a missing version, because overlooking them would be worse than counting too many.
+ * known only if neither it nor an earlier version is missing. Units promised beyond stock are
+ * counted even after a missing version: to overlook some would be worse than to count too many.
  */
 export function replay(changes: readonly RecordedChange[], storedVersion?: number): Timeline {
   const sorted = changes.toSorted(byVersion);

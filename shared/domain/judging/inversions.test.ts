@@ -23,7 +23,7 @@ function count(changes: readonly RecordedChange[], refusals: readonly StockRefus
 const refusal = { version: 2, requested: 2, acceptedAtMs: 100 };
 const delivery = change(1, 2, 0);
 
-test('a checkout that was received after a refused checkout was accepted and got the refused units is an inversion', () => {
+test('it is an inversion if a later checkout got the units that a checkout was refused', () => {
   expect(count([delivery, change(2, 0, 1, 101)], [refusal])).toBe(1);
 });
 
@@ -59,7 +59,7 @@ test('each refusal counts once, however many checkouts overtook it', () => {
   expect(count(changes, [refused, refused])).toBe(2);
 });
 
-test('the count is the same as by a comparison of all pairs', () => {
+test('the count is the same as when all pairs are compared', () => {
   const changes = fc
     .array(fc.tuple(fc.integer({ min: -4, max: 4 }), fc.option(fc.nat(60))), { maxLength: 40 })
     .map((rows) =>

@@ -22,7 +22,7 @@ interface JudgedRefusal {
  * the refusal from stock that would have been enough for the refused checkout.
  *
  * One pass over the versions: a Fenwick tree over the available units holds the latest time of
- * receipt so far, so n changes and refusals take n log n.
+ * receipt so far, so n changes and refusals take O(n log n) time.
  */
 export function countInversions(
   changes: readonly RecordedChange[],

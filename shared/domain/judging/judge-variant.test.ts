@@ -79,7 +79,7 @@ describe('a confirmation that does not reduce the units on hand', () => {
     expect(differences.filter(({ kind }) => kind === 'change_shape')).toEqual(shapes);
   });
 
-  test('does not make the refusals that it caused false', () => {
+  test('causes refusals that are not counted as false', () => {
     const record = createRecord([2, 0], [0, 2]);
     const judged = judgeVariant({
       ...record,
@@ -92,28 +92,28 @@ describe('a confirmation that does not reduce the units on hand', () => {
   });
 });
 
-describe('a refusal is false', () => {
+describe('a refusal', () => {
   const sound = createRecord([5, 0], [0, 3], [0, 2]);
   test.each([
-    ['if its version left enough units', 2, 2, 1],
-    ['not if its version left too few units', 2, 3, 0],
-    ['not if its version left no units', 3, 1, 0],
-    ['if its version does not exist yet', 4, 1, 1],
-    ['if it names no version', Number.NaN, 1, 1],
-    ['if its version is not a whole number', 1.5, 1, 1],
-    ['not if no units had been delivered', 0, 1, 0],
+    ['is false if its version left enough units', 2, 2, 1],
+    ['is true if its version left too few units', 2, 3, 0],
+    ['is true if its version left no units', 3, 1, 0],
+    ['is false if its version does not exist yet', 4, 1, 1],
+    ['is false if it names no version', Number.NaN, 1, 1],
+    ['is false if its version is not a whole number', 1.5, 1, 1],
+    ['is true if no units had been delivered', 0, 1, 0],
   ])('%s', (_, version, requested, undersold) => {
     const record = { ...sound, refusals: [{ version, requested }] };
     expect(judgeVariant(record)).toEqual({ ...SOUND, undersold });
   });
 
-  test('not if a version before it is missing, because the available units are then unknown', () => {
+  test('is not false if an earlier version is missing: the available units are unknown', () => {
     const changes = sound.changes.filter((change) => change.version !== 2);
     const refusals = [{ version: 3, requested: 1 }];
     expect(judgeVariant({ ...sound, changes, refusals }).undersold).toBe(0);
   });
 
-  test('if a true refusal is edited to request the units that were available', () => {
+  test('is false once it is edited to request only the units that were available', () => {
     fc.assert(
       fc.property(anyHistory, (history) => {
         for (const record of simulate(history)) {
@@ -146,7 +146,7 @@ describe('units beyond stock are counted', () => {
       3,
     ],
     [
-      'even if they were released in between',
+      'again if they are released and promised again',
       [
         [1, 0],
         [0, 2],
@@ -156,7 +156,7 @@ describe('units beyond stock are counted', () => {
       2,
     ],
     [
-      'only as far as they exceed stock',
+      'but not the units of the same reservation that are in stock',
       [
         [4, 0],
         [0, 5],
@@ -164,7 +164,7 @@ describe('units beyond stock are counted', () => {
       1,
     ],
     [
-      'when stock is reduced below them',
+      'when stock is reduced below the promised units',
       [
         [4, 0],
         [0, 4],

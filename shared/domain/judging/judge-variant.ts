@@ -14,7 +14,7 @@ export interface VariantFindings {
   readonly differences: readonly StockDifference[];
 }
 
-/** Judges one variant by its record alone, without a clock. */
+/** Judges one variant by its record alone. Only inversions depend on recorded times. */
 export function judgeVariant(record: VariantRecord): VariantFindings {
   const timeline = replay(record.changes, record.stored?.version);
   return {

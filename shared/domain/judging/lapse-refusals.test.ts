@@ -34,7 +34,7 @@ const judge = (
   return isFalseLapseRefusal({ ...REFUSAL, ...refusal }, orders, confirmed);
 };
 
-test('three expired orders of the buyer justify a refusal, whatever happened to them later', () => {
+test('three expired orders justify a refusal, even if one is confirmed after it', () => {
   expect(judge()).toBe(false);
   const paidLater = [...EXPIRED.history, { status: 'confirmed' as const, at: toTime(5) }];
   expect(judge({}, { history: paidLater })).toBe(false);

@@ -21,7 +21,7 @@ export interface LapsedOrder {
 
 /**
  * Events of different orders that are closer than this are not compared by their times: the clocks
- * of hosts differ, and a transaction takes its time before it commits.
+ * of hosts differ, and a transaction commits some time after it took its times.
  */
 export const COMPARABLE_AFTER_MS = 5_000;
 
@@ -30,7 +30,8 @@ export const COMPARABLE_AFTER_MS = 5_000;
  * checkout, and enough orders of the same buyer for this product that all expired. No order of the
  * buyer for the product may have been confirmed between one of these lapses and the refusal,
  * because lapses count only in a row.
- * @param confirmed all orders of the buyer that were confirmed in that time; it may contain others
+ * @param confirmed all orders of the buyer that were confirmed in that time; may contain further
+ *   orders
  */
 export function isFalseLapseRefusal(
   refusal: LapseRefusal,

@@ -109,7 +109,7 @@ export function findPromiseDifferences(
   compare('discounts.length', storedDiscounts.length, promisedDiscounts.length);
   eachPair(order.lines, promisedLines, (stored, promised, index) => {
     for (const name of LINE_FIELDS) {
-      // A path is built only for a difference: all lines of the record are compared.
+      // The text of a path is built only for differences, because every line is compared.
       if (stored[name] === promised[name]) continue;
       compare(`lines.${index}.${name}`, stored[name], promised[name]);
     }
@@ -139,7 +139,8 @@ export function findPromiseDifferences(
 /**
  * Finds lines whose reductions take off more units than the line has, or an amount other than the
  * price of these units, and charges of which more than their amount is given back. Repeats the
- * arithmetic of reductions on purpose, as `hasShapeOfItsKind` does.
+ * arithmetic of reductions on purpose, because a judge that used the ledger's rules would repeat
+ * its mistakes.
  */
 export function findReductionDifferences({
   _id: orderId,
@@ -182,7 +183,7 @@ function sumAmounts(parts: readonly { readonly amount: number }[]): number {
 
 /**
  * Returns whether all differences can be repaired by arithmetic: sums of lines on which order and
- * checkout agree, a buyer key that only the checkout has, and a history without the last status.
+ * checkout agree, a buyer key that only the checkout has, and a history without the order's status.
  */
 export function areRepairable(differences: readonly OrderDifference[]): boolean {
   return differences.every((difference) => {

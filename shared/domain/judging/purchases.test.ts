@@ -50,7 +50,7 @@ test('an order beyond the limit is found in any sequence of the orders', () => {
   ]);
 });
 
-test('two purchases of one version are found, because one of them did not see the other', () => {
+test('two purchases with the same version are found: one was decided without the other', () => {
   expect(find(purchase(1), purchase(1, { orderId: 'other' }))).toEqual([
     { itemId: 'p', buyerKey: 'ana', kind: 'purchase_version_clash', version: 1 },
   ]);
