@@ -96,7 +96,7 @@ test('other buyers get the same outcomes and versions as without buyers whose ho
   );
 });
 
-test('a checkout behind others is placed if it may wait and enough units are left', () => {
+test('a checkout behind others is placed if it may still wait and enough units are left', () => {
   fc.assert(
     fc.property(fc.array(wish, { maxLength: 12 }), fc.nat(20), (wishes, onHand) => {
       const { outcomes, stockChanges } = settle(wishes.map(toCheckout), onHand);

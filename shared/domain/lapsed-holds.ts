@@ -17,7 +17,7 @@ export interface LapsedProduct {
   readonly orderIds: readonly string[];
 }
 
-/** The fields of a checkout that lapsed holds of its buyer affect. */
+/** The fields of a checkout that the rule for lapsed holds reads. */
 interface LapsedBuyer {
   readonly id: string;
   readonly lines: readonly Pick<PricedLine, 'variantId' | 'productId' | 'quantity'>[];
@@ -37,7 +37,7 @@ function isRefused({ lapsed, wait }: LapsedBuyer): boolean {
 
 const PREFIX = 'lapsed ';
 
-/** Claims from an empty pool, to refuse the checkout, if its buyer must wait and it cannot wait. */
+/** Refuses a checkout that cannot wait although its buyer must: it claims from an empty pool. */
 export function toLapseClaims(checkout: LapsedBuyer): Claim[] {
   return isRefused(checkout) ? [{ poolId: PREFIX + checkout.id, units: 1 }] : [];
 }

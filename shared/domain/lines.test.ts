@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { mergeLines } from './lines.ts';
 
-test('lines of one variant are merged at its first place', () => {
+test('lines of one variant are merged at the place of the first of them', () => {
   const merged = mergeLines([
     { variantId: 'b', quantity: 2 },
     { variantId: 'a', quantity: 1 },
@@ -18,7 +18,7 @@ test('an empty list stays empty', () => {
   expect(mergeLines([])).toEqual([]);
 });
 
-test('names of inherited object members are ordinary variants', () => {
+test('variants may have the names of inherited object members', () => {
   const lines = ['__proto__', 'constructor'].map((variantId) => ({ variantId, quantity: 1 }));
   expect(mergeLines(lines)).toEqual(lines);
 });

@@ -8,10 +8,10 @@ export function isCorrected(word: string): boolean {
 }
 
 /**
- * Returns the words at a Damerau-Levenshtein distance of 1 from a word that no product has: one
- * letter omitted, added, replaced or transposed, but not the first letter, which is rarely wrong.
- * These are about 500 words; at a distance of 2 there would be 200,000. Returns none for a word
- * that is not corrected.
+ * Returns the words at a Damerau-Levenshtein distance of 1 from `word`: one letter is omitted,
+ * added, replaced or transposed. The first letter stays, because it is rarely wrong. These are
+ * about 500 words; at a distance of 2 there would be 200,000. Returns none for a word that is not
+ * corrected.
  */
 export function nearWords(word: string): string[] {
   if (!isCorrected(word)) return [];

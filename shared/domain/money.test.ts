@@ -12,7 +12,7 @@ test('a subtotal is the sum of quantity times price', () => {
   expect(sumLines([])).toBe(0);
 });
 
-test('a sum that a number cannot hold exactly is refused', () => {
+test('a sum that is not a safe integer throws a RangeError', () => {
   const line = { quantity: 1_000_000, unitPrice: AMOUNT_MAX };
   expect(() => sumLines([line])).toThrow(RangeError);
 });

@@ -46,7 +46,7 @@ test('an amendment sets only the given fields, needs an open order except for me
   );
 });
 
-test('an order is amended a bounded number of times', () => {
+test('an order can be amended at most AMENDMENTS_MAX times', () => {
   const history = Array.from({ length: AMENDMENTS_MAX }, () => ({ kind: 'details_changed' }));
   const order = { status: 'pending' as const, history };
   expect(decideAmendment(order, { note: 'x' }).kind).toBe('refused');

@@ -73,7 +73,7 @@ export function decideAmendment(order: AmendedOrder, amendment: Amendment): Amen
   return { kind: 'amended', facts, fields };
 }
 
-/** Compares two texts, or two objects of texts whatever the order of their names. */
+/** Returns whether two texts, or two objects of texts, are equal. Keys may be in any order. */
 function isSame(
   first: CarriedFacts[AmendableField],
   second: CarriedFacts[AmendableField],

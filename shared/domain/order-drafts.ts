@@ -32,7 +32,7 @@ export interface QueuedCheckout {
   readonly confirmFreeOf?: readonly string[] | undefined;
   /** The total that the buyer expects, in minor units, if given. */
   readonly expectedTotal?: number | undefined;
-  /** Absent unless it waits, or wants to wait, for units instead of being refused. */
+  /** Set if it waits, or wants to wait, for units instead of being refused. */
   readonly wait?: CheckoutWait | undefined;
 }
 

@@ -146,7 +146,7 @@ describe('the storefront of another shop', () => {
   );
 });
 
-test('after any moves, each unit is counted once: as on hand, as reserved or as sold', () => {
+test('after any moves, a unit is on hand or sold, and reserved only for a pending order', () => {
   const step = fc.tuple(fc.constantFrom(...MOVES), fc.integer({ min: -2, max: 2 }));
   fc.assert(
     fc.property(fc.array(step, { maxLength: 20 }), (steps) => {

@@ -1,6 +1,6 @@
 import type { OrderStatus } from './vocabulary.ts';
 
-/** The moves of an order. Only the expiry sweep uses `expire`. */
+/** The moves of an order. Only the system makes the move `expire`. */
 export type OrderMove = 'confirm' | 'cancel' | 'expire' | 'ship' | 'deliver' | 'return' | 'lose';
 
 /** How a move changes the variant's counters, for each unit of a line. */
@@ -97,8 +97,8 @@ export function isReservationOver(
 
 /**
  * Decides a move. A repeated move changes nothing. A reservation ends exactly at `reservedUntil`:
- * the order then cannot be confirmed, even if the sweep has not expired it yet. As long as it is
- * pending, it can be cancelled.
+ * from then on the order cannot be confirmed, even if the sweep has not expired it yet. A pending
+ * order can always be cancelled.
  */
 export function decideTransition(
   order: { readonly status: OrderStatus; readonly reservedUntil: Date },
@@ -136,8 +136,8 @@ export function decideTransition(
 }
 
 /**
- * Decides a confirmation after the reservation has ended. An order that still holds its units keeps
- * them. An expired order must claim them again. Any other order is decided as by
+ * Decides a confirmation that is allowed after the reservation has ended. A pending order keeps its
+ * units. An expired order must claim them again. Any other order is decided as by
  * `decideTransition`.
  */
 export function decideReacquisition(

@@ -46,8 +46,9 @@ export type ParcelDecision =
     });
 
 /**
- * Decides a request to send units in a parcel. Allowed once the order is paid, and even after it is
- * shipped, because parcels may be recorded late. Repeating a parcel changes nothing.
+ * Decides a request to send units in a parcel. A parcel can be added once the order is paid, and
+ * even after the order is shipped, because parcels may be recorded late. Repeating a parcel changes
+ * nothing.
  */
 export function decideParcel(order: Order, request: ParcelRequest): ParcelDecision {
   const { parcels = [], status } = order;

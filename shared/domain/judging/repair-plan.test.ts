@@ -87,7 +87,7 @@ describe('after a repair no difference remains', () => {
 });
 
 test.each(['a change is deleted', 'an order is deleted'])(
-  'after a repair when %s, later changes are judged as before',
+  'if %s, later changes are judged after the repair as they were before the damage',
   (name) => {
     const corruptions = driftingCorruptions[name] ?? fc.constant(() => undefined);
     fc.assert(
@@ -103,7 +103,7 @@ test.each(['a change is deleted', 'an order is deleted'])(
   },
 );
 
-test('an edited counter is set to the result of the history, which does not change', () => {
+test('an edited counter is set to the result of the history; the history stays as it is', () => {
   const delta = { onHand: 5, reserved: 0, sold: 0 };
   const change = { kind: 'adjust' as const, version: 1, ...delta, inWindow: true };
   const record: VariantRecord = {

@@ -29,7 +29,7 @@ export interface RepairPlan {
   readonly moves: readonly { readonly carrier: Carrier; readonly to: number }[];
   /** Corrected forms of movements that do not move units as their kind requires. */
   readonly rewrites: readonly RecordedChange[];
-  /** Movements for the versions that are then still missing. */
+  /** Movements for the missing versions that no moved change fills. */
   readonly fillers: readonly { readonly version: number; readonly delta: StockDelta }[];
   /** What has to be added to the stored counters. */
   readonly corrections: StockDelta;
@@ -49,10 +49,10 @@ export interface Unrepairable {
 
 /**
  * Plans the repair of a variant's record. A change whose version is doubled or impossible moves to
- * a missing version, or to the end if none is missing. The remaining gaps are filled: the first gap
- * with the difference between the stored counters and all records, so that all later changes are
- * judged as before.
- * @param carriers every change that carries a doubled or impossible version
+ * a missing version, or to the end if none is missing. The remaining gaps are filled. The first of
+ * them gets the difference between the stored counters and the sum of the changes, so that all
+ * later changes are judged as before.
+ * @param carriers where each change with a doubled or impossible version is stored
  */
 export function planRepair(
   record: VariantRecord,

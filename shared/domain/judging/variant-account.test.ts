@@ -34,7 +34,7 @@ test('an account that is updated with each change equals the account of the whol
   );
 });
 
-test('an account with an altered counter, held unit or refusal is not consistent', () => {
+test('an altered counter or held unit is not sound, and an altered refusal is not proved', () => {
   fc.assert(
     fc.property(anyHistory, fc.constantFrom('onHand', 'reserved', 'sold'), (history, counter) => {
       for (const record of simulate(history)) {

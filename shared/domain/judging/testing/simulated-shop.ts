@@ -60,7 +60,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   }),
 );
 
-/** A few dozen events, beginning with a delivery. */
+/** 6 to 31 events, beginning with a delivery. */
 export const anyHistory: fc.Arbitrary<readonly Step[]> = fc
   .array(steps, { minLength: 5, maxLength: 30 })
   .map((events) => [{ kind: 'adjust', variant: 0, delta: 8 }, ...events]);
