@@ -194,7 +194,7 @@ describe('orders that count', () => {
     expect(countBought(limit('p1', 9), [order(status, 400)], at)).toBe(units);
   });
 
-  test('for a limit with days, an order counts for exactly that time', () => {
+  test('under a limit with days, an order counts for exactly that many days', () => {
     const week = limit('p1.a', 9, 7);
     expect(countBought(week, [order('delivered', 6.999)], at)).toBe(2);
     expect(countBought(week, [order('delivered', 7)], at)).toBe(0);

@@ -30,7 +30,7 @@ export interface Purchases {
 /** Purchases by `toPurchaseId`. */
 export type BuyerPurchases = ReadonlyMap<string, Purchases>;
 
-/** A transaction's purchases of one item by one buyer, which must still be at `fromVersion`. */
+/** A transaction's purchases of one item by one buyer. Their stored version must be `fromVersion`. */
 export interface PurchaseChange {
   readonly purchaseId: string;
   readonly fromVersion: number;
@@ -44,8 +44,8 @@ export interface KeptLimit extends PurchaseLimit {
   readonly itemId: string;
   readonly version: number;
   /**
-   * Orders after this time counted. Set only for an expired order that took its units again,
-   * because orders that were placed in between count too.
+   * Orders after this time counted. Set only for an expired order that took its units again: it is
+   * judged as if it had been bought at that moment.
    */
   readonly since?: Date;
 }
@@ -134,7 +134,7 @@ export function sumLeft(itemId: string, { status, lines, reductions }: CountedOr
   }, 0);
 }
 
-/** Counts the units of an item that remain in a buyer's orders, if they count at this time. */
+/** Counts the units of an item that remain in those orders of a buyer that count at this time. */
 export function countBought(limit: ItemLimit, orders: readonly CountedOrder[], at: Date): number {
   const after = countedAfter(limit, at);
   return orders
@@ -142,7 +142,7 @@ export function countBought(limit: ItemLimit, orders: readonly CountedOrder[], a
     .reduce((sum, order) => sum + sumLeft(limit.itemId, order), 0);
 }
 
-/** Claims the units of each limited item from the pool of the buyer. */
+/** Claims the units of each limited item from the buyer's pool for this item. */
 export function toPurchaseClaims({ lines, purchaser }: Purchaser, limits: ItemLimits): Claim[] {
   if (purchaser === undefined) return [];
   return findLimits(lines, limits).map(({ itemId }) => ({

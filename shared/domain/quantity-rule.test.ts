@@ -63,7 +63,7 @@ test.each<[QuantityRule | undefined, number[], number[]]>([
   expect(refused.filter((quantity) => isQuantityAllowed(rule, quantity))).toEqual([]);
 });
 
-test('under any valid rule, its bounds can be bought, and so can the nearest quantity, which is as large as possible', () => {
+test('the bounds of a rule are allowed, and the nearest quantity is the largest up to the request', () => {
   fc.assert(
     fc.property(soundRule, fc.integer({ min: 0, max: 100_000 }), (rule, quantity) => {
       checkQuantityRule(rule, 'rule');

@@ -74,7 +74,7 @@ export function checkLimitedQuantity(
 /**
  * Checks a quantity against its rule.
  * @param path of the quantity in the request
- * @param variantId a member of the refusal, because the request may not name the variant
+ * @param variantId a member of the refusal, because not every request names the variant
  * @throws RefusedError quantity_not_allowed with the rule
  */
 export function checkQuantity(

@@ -222,7 +222,7 @@ test.each([
   },
 );
 
-test('a parcel cannot have more than is left to send, and a repeated parcel changes nothing', () => {
+test('a parcel has at most the units left to send, and a repeated parcel changes nothing', () => {
   const parcels = [{ id: 'a', trackingReference: 'P1', lines: [toLine('v0', 2)], at: NOW }];
   const order = { ...sold, parcels };
   const send = (quantity: number) =>

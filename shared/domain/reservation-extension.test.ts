@@ -16,7 +16,7 @@ const order = (overrides: object = {}) => ({
 });
 const extension = (extraMs: number) => ({ extraMs, heldMsMax: HELD_MS_MAX });
 
-test('an extension moves the end of a reservation, at most to `heldMsMax` after placing', () => {
+test('a reservation can be extended to at most `heldMsMax` after its order was placed', () => {
   const most = HELD_MS_MAX - TTL_MS;
   expect(decideExtension(order(), extension(most), at(5))).toEqual({
     kind: 'extended',
@@ -45,7 +45,7 @@ test.each(['confirmed', 'shipped', 'delivered', 'cancelled', 'expired'] as const
   },
 );
 
-test('an order is extended a bounded number of times', () => {
+test('a reservation can be extended at most EXTENSIONS_MAX times', () => {
   const history = Array.from({ length: EXTENSIONS_MAX }, () => ({ kind: 'reservation_extended' }));
   expect(decideExtension(order({ history }), extension(1), at(0)).kind).toBe('refused');
   const fewer = order({ history: history.slice(1) });

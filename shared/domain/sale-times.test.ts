@@ -28,19 +28,19 @@ describe('the times of a product', () => {
     [{ saleFrom: at(1), saleUntil: at(1) }],
     [{ saleFrom: at(2), saleUntil: at(1) }],
     [{ publishAt: at(1), saleUntil: at(1) }],
-  ])('%o end before they start', (times) => {
+  ])('%o are refused: the sale would end before it starts or is published', (times) => {
     const fields = [expect.objectContaining({ path: 'saleUntil' })];
     const refusal = { code: 'sale_ends_before_start', fields };
     expect(() => checkSaleTimes(times)).toThrow(expect.objectContaining(refusal));
   });
 });
 
-describe('a variant with times can be bought', () => {
+describe('a variant with times', () => {
   const variant = { variantId: 'var', saleFrom: at(0), saleUntil: at(10) };
-  test.each([0, 1, 9])('%i ms after the start', (ms) => {
+  test.each([0, 1, 9])('can be bought %i ms after the start', (ms) => {
     expect(() => checkOnSale([variant], at(ms))).not.toThrow();
   });
-  test('not a millisecond before, with the seconds to wait', () => {
+  test('is refused a millisecond before the start, with the seconds to wait', () => {
     const extra = { variantId: 'var', saleFrom: at(0).toISOString() };
     expect(() => checkOnSale([variant], at(-1))).toThrow(
       expect.objectContaining({ code: 'not_on_sale_yet', extra: { ...extra, retryAfterS: 1 } }),
@@ -49,7 +49,7 @@ describe('a variant with times can be bought', () => {
       expect.objectContaining({ extra: { ...extra, retryAfterS: 3 } }),
     );
   });
-  test('not when the sale has ended', () => {
+  test('is refused when the sale has ended', () => {
     const extra = { variantId: 'var', saleUntil: at(10).toISOString() };
     const refusal = expect.objectContaining({ code: 'sale_over', extra });
     expect(() => checkOnSale([variant], at(10))).toThrow(refusal);

@@ -73,7 +73,7 @@ export function hasShutOut(before: SaleTimes, after: SaleTimes, { from, until }:
   return startsLater || endsEarlier;
 }
 
-/** The fields of a product that its times depend on. */
+/** The fields of a product that decide what happens at its times. */
 export interface TimedProduct extends SaleTimes {
   readonly status: ProductStatus;
   /** The earliest of its times that has not been acted on. */

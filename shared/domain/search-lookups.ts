@@ -6,7 +6,7 @@ import { wordForms } from './word-forms.ts';
 export const QUERY_WORDS_MAX = 8;
 /** A shorter word is not looked up as a beginning, because it would match too many words. */
 const BEGINNING_LENGTH_MIN = 3;
-/** The same for the last word, which the buyer may still be typing. */
+/** The minimum length of the last word, which the buyer may still be typing. */
 const TYPED_LENGTH_MIN = 2;
 
 /** Points for each kind of match. A whole title is worth more than all words of a query. */
@@ -46,8 +46,8 @@ interface QueryWord {
 /**
  * Builds the lookups of a query; queries have no operators. Each word is also looked up as the
  * beginning of a word, and neighbouring words as one word.
- * @param isOfOneShop whether the search is in one shop; a SKU equal to the whole query then counts like a
- *   whole title
+ * @param isOfOneShop whether the search is in one shop; if so, a SKU equal to the whole query counts
+ *   like a whole title
  * @param corrections words to look up instead of words of the query
  */
 export function makeLookups(
@@ -116,8 +116,8 @@ function wholeLookups({ text }: QueryWord, word: number): Lookup[] {
 }
 
 /**
- * Looks up what counts least: the word as a joined word, joined to its neighbours, its longest part,
- * words that begin with it, and the whole query as a SKU.
+ * Looks up the matches that count least: the word as a joined word, the word joined to its
+ * neighbours, its longest part, words that begin with it, and the whole query as a SKU.
  */
 function partLookup(
   { text, isGram, parts, joined }: QueryWord,

@@ -77,7 +77,7 @@ describe('a query', () => {
     expect(matches(tokens, '/bob*', 'shp_2')).toBe(false);
   });
 
-  test('finds every value whatever its characters, except in another shop', () => {
+  test('finds every value in its own shop only, whatever characters the value has', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), (value) => {
         fc.pre(/\S/.test(value.normalize('NFKC')) && !value.endsWith('*'));

@@ -65,7 +65,7 @@ export type QueryWord = readonly string[];
 
 /** A parsed query. */
 export interface SearchQuery {
-  /** A subject must have all these words. A prefix query is one word as a whole. */
+  /** A subject must have all these words. A prefix query is one word, with its blanks. */
   readonly words: readonly QueryWord[];
   /** Whether the query ends in `*`, so that tokens that begin with the word match. */
   readonly isPrefix: boolean;

@@ -14,7 +14,7 @@ test.each([
   expect(listWords(title)).toEqual(words);
 });
 
-test('words of SKUs, details and the description get marks, unless the title has them', () => {
+test('words of SKUs, details and the description get marks; those of the title are omitted', () => {
   const words = listWords('Desk', {
     skus: ['DSK-BLK'],
     details: ['Black desk'],

@@ -17,8 +17,8 @@ const LIGHT_WORDS = new Set(
 );
 
 /**
- * Returns whether a word is light. Light words count only in a query of light words: `the` counts in
- * `The Who`, because `who` is light too, and not in `the mug`.
+ * Returns whether a word is light. Light words count only in a query that has no other words: `the`
+ * counts in `The Who`, because `who` is light too, and not in `the mug`.
  */
 export function isLight(word: string): boolean {
   return LIGHT_WORDS.has(word);

@@ -181,8 +181,8 @@ function findRefusalBeforeStock(
 }
 
 /**
- * Records the version at which a checkout's wait ended, so that the verdict can judge whether
- * others overtook the checkout.
+ * Creates the rejection of a checkout whose wait is over. It contains the version at which the wait
+ * ended, so that the verdict can judge whether others overtook the checkout.
  */
 function toWaitOver({ lines }: QueuedCheckout, { stock }: SettlementInput): Rejection {
   const [first] = lines;

@@ -14,8 +14,8 @@ export interface SkuConflict {
 }
 
 /**
- * Finds the conflicts between claims. The first claim gets a SKU. A claim with a conflict gets none
- * of its SKUs, so that later claims are not refused because of it.
+ * Finds the conflicts between claims. A SKU goes to its first claim. A claim with a conflict gets
+ * none of its SKUs, so that later claims are not refused because of it.
  * @param taken SKUs that are taken already, with their line in the file, if any
  * @returns the conflicts of each claim, in order; an empty list for a claim that gets all of its
  *   SKUs

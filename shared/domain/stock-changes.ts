@@ -35,7 +35,8 @@ export class StockChanges {
 
   /**
    * Applies a change that was decided elsewhere. It may span several versions.
-   * @throws RangeError if the variant is unknown, at another version, or the level is impossible
+   * @throws RangeError if the variant is unknown or at another version, or if the level would be
+   *   impossible
    */
   apply({ variantId, fromVersion, toVersion, delta, heldByUnlisted }: StockChange): void {
     const before = this.#levels.get(variantId);
@@ -77,7 +78,7 @@ export class StockChanges {
 }
 
 /**
- * Returns the `freed` member of a change: set if units have become free that checkouts wait for.
+ * Returns the `freed` member of a change: set if units that checkouts wait for have become free.
  */
 export function findFreed(
   before: StockLevel,

@@ -44,8 +44,8 @@ export function toPolicy(shop: Partial<StorefrontPolicy> | undefined): Storefron
 /** The rights that a storefront has. */
 export interface GrantedRights extends StorefrontRights {
   /**
-   * Whether it may sell products that are limited per buyer. Unlisted storefronts may not, because a limit
-   * means nothing if a storefront invents buyers.
+   * Whether it may sell products that are limited per buyer. Unlisted storefronts may not, because
+   * a limit means nothing if a storefront invents buyers.
    */
   readonly maySellLimited: boolean;
   /**
@@ -60,8 +60,8 @@ const OWN: GrantedRights = { maySell: true, mayConfirm: true, maySellLimited: tr
 /**
  * Finds the rights of a storefront to a seller's products and orders. The seller's own keys may do
  * what their scopes allow. For another shop, the listing of the key takes precedence over the
- * listing of the shop. An unlisted storefront may sell unlimited products while the seller is open
- * to all, and may never confirm.
+ * listing of the shop. An unlisted storefront may sell products without purchase limits while the
+ * seller is open to all, and may never confirm.
  */
 export function findRights(
   { shopId, keyId }: Storefront,

@@ -33,7 +33,7 @@ test.each(['pending', 'confirmed', 'cancelled', 'expired'] as const)(
   },
 );
 
-test('the number of corrections is bounded, and repeats do not count', () => {
+test('the number of corrections is bounded; a repeat changes nothing and is never refused', () => {
   const entry = { kind: 'tracking_corrected' };
   const history = Array.from({ length: TRACKING_CORRECTIONS_MAX }, () => entry);
   expect(decideCorrection({ ...sent, history: history.slice(1) }, { carrier: 'Y' }).kind).toBe(

@@ -26,8 +26,8 @@ export type CorrectionDecision =
   | { readonly kind: 'refused'; readonly reason: string };
 
 /**
- * Decides a correction of an order's tracking reference or carrier. Allowed once the order is
- * shipped, and also after delivery, because wrong references are often noticed only then.
+ * Decides a correction of an order's tracking reference or carrier. Both can be corrected once the
+ * order is shipped, even after delivery, because wrong references are often noticed only then.
  */
 export function decideCorrection(
   order: SentOrder,
