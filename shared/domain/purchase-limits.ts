@@ -30,7 +30,7 @@ export interface Purchases {
 /** Purchases by `toPurchaseId`. */
 export type BuyerPurchases = ReadonlyMap<string, Purchases>;
 
-/** A transaction's purchases of one item by one buyer. Their stored version must be `fromVersion`. */
+/** A transaction's purchases of one item by one buyer; `fromVersion` must still be stored. */
 export interface PurchaseChange {
   readonly purchaseId: string;
   readonly fromVersion: number;

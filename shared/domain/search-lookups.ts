@@ -46,8 +46,8 @@ interface QueryWord {
 /**
  * Builds the lookups of a query; queries have no operators. Each word is also looked up as the
  * beginning of a word, and neighbouring words as one word.
- * @param isOfOneShop whether the search is in one shop; if so, a SKU equal to the whole query counts
- *   like a whole title
+ * @param isOfOneShop whether the search is in one shop; if so, a SKU equal to the whole query
+ *   counts like a whole title
  * @param corrections words to look up instead of words of the query
  */
 export function makeLookups(

@@ -9,7 +9,7 @@ const bytesFrom = (first: number) => Uint8Array.from({ length: 20 }, (_, at) => 
 const own = trackingReferenceFrom(bytesFrom(0));
 const others = trackingReferenceFrom(bytesFrom(7));
 
-test('a reference consists of the low five bits of each byte', () => {
+test('a reference is made from the low five bits of each byte', () => {
   expect(own).toBe('LU-01234-56789-ABCDE-FGHJK');
   expect(trackingReferenceFrom(bytesFrom(32))).toBe(own);
   expect(isOwnTrackingReference(own)).toBe(true);

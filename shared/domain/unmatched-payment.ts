@@ -1,7 +1,8 @@
 import type { OrderActorKind, OrderMove, TransitionDecision } from './order-transitions.ts';
 
 /**
- * The maximum number of unmatched payments in an order's history; others are only in the audit log.
+ * The maximum number of unmatched payments in an order's history. Only the audit log contains
+ * further ones.
  */
 export const UNMATCHED_PAYMENTS_MAX = 1_000;
 

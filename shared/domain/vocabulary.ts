@@ -5,10 +5,10 @@
  * - **stock level**: the counters of one variant: units on hand, reserved and sold.
  * - **available**: units on hand that are not reserved (`onHand - reserved`).
  * - **checkout**: a buyer's request to buy lines at frozen prices. It is *accepted* when it is
- *   stored, and *settled* when it is placed, rejected or failed. It may be *waiting* before, for
- *   units to come back.
- * - **order**: a placed checkout becomes one for each shop in it. Until it is confirmed it holds a
- *   *reservation* of its units.
+ *   stored, and *settled* when it is placed, rejected or failed. Before it is settled, it may be
+ *   *waiting* for units or for a draw.
+ * - **order**: one shop's part of a placed checkout. While it is pending, it holds a *reservation*
+ *   of its units.
  * - **reduction**: units that were cancelled, returned or lost, with the amount that the order
  *   costs less. It is a *refund* if the order had been paid.
  * - **parcel**: units of an order that were sent at one time.

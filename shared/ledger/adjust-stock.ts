@@ -88,8 +88,8 @@ export async function judgeAdjustments(
 }
 
 /**
- * Applies the commands if `mayWrite` returns true for their results, after lapsed orders have
- * expired.
+ * Expires lapsed orders that hold units which the commands need. Then applies the commands if
+ * `mayWrite` returns true for their results.
  */
 async function adjust(
   context: LedgerContext,

@@ -15,7 +15,7 @@ export async function clearWaits(
   { variantId, productId }: { readonly variantId: string; readonly productId: string },
 ): Promise<boolean> {
   const { store, clock } = context;
-  // Usually a checkout waits. This first read then shows it, without a lock.
+  // Usually a checkout still waits, and this read shows it without a lock.
   if (!(await findUnawaited(store, undefined, [variantId], [])).has(variantId)) return false;
   return commit(context, [productId], async (session) => {
     const [level] = await readStock(store, session, [variantId]);

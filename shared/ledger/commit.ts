@@ -156,8 +156,7 @@ function listFreed(changes: LedgerChanges | undefined): FreedUnits[] {
 }
 
 /**
- * Adds to the change of a level that its units became free at this time, unless units were free
- * already.
+ * Adds `freedAt` to the change of a level whose units become free, unless some were free already.
  */
 function withFreedAt(change: StockChange, at: Date): StockChange {
   const { freed } = change;

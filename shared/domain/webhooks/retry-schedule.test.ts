@@ -61,7 +61,7 @@ test('however often a receiver sends Retry-After, the last attempt is made while
     ),
     { numRuns: 300 },
   );
-  // A day each time, as long as the lifetime allows it.
+  // A receiver that always asks for a day gets it until the lifetime leaves less time.
   let total = 0;
   RETRY_DELAYS_MS.forEach((_, index) => {
     const failed = { failures: index + 1, random: 1, retryAfterMs: DAY_MS };

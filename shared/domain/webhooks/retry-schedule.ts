@@ -39,7 +39,7 @@ interface FailedAttempts {
 
 /**
  * Returns the delay until the next attempt, in ms; undefined if there is no further attempt.
- * `Retry-After` is respected as far as it leaves time for all attempts after the next.
+ * A `Retry-After` that would leave too little time for the attempts after the next is shortened.
  */
 export function nextDelayMs(
   delaysMs: readonly number[],

@@ -14,8 +14,8 @@ interface DrawChange {
 }
 
 /**
- * The draws of the orders that a transaction moves. Units that an order of a draw gives back are
- * set aside again in the same transaction, for the next entry, as long as the draw gives out units.
+ * The draws of the orders that a transaction moves. While a draw gives out units, the units that
+ * its orders give back are set aside again in the same transaction, for the next entry.
  */
 export class DrawReturns {
   readonly #draws: ReadonlyMap<string, DrawRecord>;
@@ -44,7 +44,7 @@ export class DrawReturns {
 
   /**
    * Sets aside the units that a moved order gives back, which changes `stock`. Returns the moved
-   * order with the additional movement, and without events that the units are available.
+   * order with the additional movement, and without the events that report units as available.
    */
   setAside(stock: StockChanges, before: OrderRecord, moved: ChangedOrder, at: Date): ChangedOrder {
     const draw = this.#draws.get(before.drawId ?? '');

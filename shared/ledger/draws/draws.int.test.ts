@@ -85,7 +85,7 @@ test('each step of a draw takes effect once although the answers to its commits 
   }
 });
 
-test('a draw is cancelled once, and its units come back once', async () => {
+test('a draw is cancelled once although the answers to the commits are lost', async () => {
   const [variant] = await givenVariants(store, [{ onHand: UNITS }]);
   const ledger = givenLedger(store);
   const draft = toDrawDraft(variant, UNITS, { lengthMs: 60_000 });
@@ -107,7 +107,7 @@ test('a cancellation that fails changes nothing, and entries are still accepted'
   expect(await store.draws.findOne({ _id: draft.draw._id })).toMatchObject({ held: UNITS });
 });
 
-test('an order whose units its draw has passed on leaves the draw when it reacquires units', async () => {
+test('an expired order leaves its draw if it reacquires units after the next entry got its own', async () => {
   const [variant] = await givenVariants(store, [{ onHand: UNITS + 1 }]);
   const clock = manualClock();
   const ledger = givenLedger(store, { clock });
@@ -135,7 +135,7 @@ test('an order whose units its draw has passed on leaves the draw when it reacqu
   expect(await findDifferences({ store })).toEqual([]);
 });
 
-test('after a draw has closed, a new entry gets the id of its buyer’s entry, or is refused', async () => {
+test('after a draw has closed, a second entry of a buyer gets the id of the first, and a new buyer is refused', async () => {
   const [variant] = await givenVariants(store, [{ onHand: UNITS }]);
   const ledger = givenLedger(store);
   const draft = toDrawDraft(variant, UNITS);

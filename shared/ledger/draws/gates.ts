@@ -4,13 +4,13 @@ import type { DrawGateRecord } from '../../store/collections/draws.ts';
 import type { Session, Store } from '../../store/store.ts';
 
 /**
- * The number of gates of a draw. Concurrent transactions that count at the same gate conflict. They
- * are few, because an API process stores entries in groups, each in one transaction.
+ * The number of gates of a draw. Concurrent transactions that count at the same gate conflict. Few
+ * transactions are concurrent, because an API process stores many entries in each.
  */
 const GATES = 16;
 const GATE_ENTRIES_MAX = Math.floor(DRAW_ENTRIES_MAX / GATES);
 
-/** Returns the gates of a new draw: counters of its entries that are open until the draw closes. */
+/** Returns the gates of a new draw. They count its entries and are open until it closes. */
 export function newGates(drawId: string): DrawGateRecord[] {
   return Array.from({ length: GATES }, (_, index) => ({
     _id: toGateId(drawId, index),

@@ -34,8 +34,8 @@ export interface DrawWalk {
   readonly order: readonly string[];
   readonly from: number;
   /**
-   * The units that the draw held when the walk reached `from`. Each waiting entry before it wants
-   * more.
+   * The units that the draw held when the walk reached `from`. Each entry before `from` that still
+   * waits wants more units.
    */
   readonly held: number;
 }
