@@ -63,7 +63,7 @@ test.each<[QuantityRule | undefined, number[], number[]]>([
   expect(refused.filter((quantity) => isQuantityAllowed(rule, quantity))).toEqual([]);
 });
 
-test('a rule allows its bounds and the nearest quantity, and no larger one up to the request', () => {
+test('a rule allows its bounds, and the nearest quantity is the largest up to the request', () => {
   fc.assert(
     fc.property(soundRule, fc.integer({ min: 0, max: 100_000 }), (rule, quantity) => {
       checkQuantityRule(rule, 'rule');

@@ -159,8 +159,8 @@ function toBuyerActor(buyerId: string): string {
 
 /**
  * Erases the personal data of a batch of orders: first in the payloads of their deliveries, then in
- * the orders themselves. If it is interrupted in between, the next call finds the orders again, and
- * by them the payloads.
+ * the orders themselves. After an interruption in between, the next call finds the orders again,
+ * and through them the payloads.
  */
 async function eraseOrders(store: Store, buyer: ErasedBuyer, at: Date) {
   const orders = await store.orders

@@ -17,11 +17,11 @@ interface ErasedDeliveries {
 }
 
 /**
- * Erases the personal data in the deliveries of these orders and of their checkouts. It does so even
- * for orders that contain no personal data themselves: a seller may have removed the data from an
- * order earlier, and a delivery may be stored after its order was erased. Reads the orders in pages,
- * and stops after the page that reaches `deliveriesMax` erased deliveries; the next call continues
- * with the others.
+ * Erases the personal data in the deliveries of these orders and of their checkouts, even for
+ * orders that contain no personal data themselves: a seller may have removed the data from an order
+ * earlier, and a delivery may be stored after its order was erased. Reads the orders in pages, and
+ * stops after the page that reaches `deliveriesMax` erased deliveries; the next call continues with
+ * the others.
  * @param orders a filter with the id of the buyer, so that it can use the index of a buyer's orders
  */
 export async function eraseDeliveriesOf(

@@ -98,8 +98,8 @@ export async function withoutLapsed<Result>(
     const outcome = await attempt(isFinal);
     if ('done' in outcome) return outcome.done;
     const { stuck } = await expireOrders(context, outcome.lapsed);
-    // Orders that cannot be expired would be found again. The other orders are expired now, by this
-    // or another process, but more orders may have lapsed meanwhile.
+    // If none of the orders could be expired, each further attempt would find the same orders, so
+    // the next one is final. Otherwise it is not, because more orders may have lapsed meanwhile.
     isFinal = round === ROUNDS_MAX || outcome.lapsed.every(({ _id }) => stuck.has(_id));
   }
   throw new RangeError('a final attempt returned lapsed orders');

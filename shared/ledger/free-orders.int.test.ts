@@ -90,7 +90,7 @@ test('a free order is placed and confirmed in one transaction', async () => {
   await expectExactRecord();
 });
 
-test('a free order continues like any confirmed order', async () => {
+test('a free order can be cancelled, and confirming it again changes nothing', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   const [settled] = await settle(freeOrder(variant));
   const [orderId = ''] = settled?.orderIds ?? [];
@@ -124,7 +124,7 @@ test('free orders in a batch do not change the versions on which other orders an
   await expectExactRecord();
 });
 
-test('a checkout that spans shops confirms only the free order that its storefront may confirm', async () => {
+test('of several shops’ orders, only the free one that the storefront may confirm is confirmed', async () => {
   const [gift, shirt, sample] = await givenVariants(store, [
     { onHand: 3, shop: 'gifts' },
     { onHand: 3, shop: 'shirts' },
@@ -221,7 +221,7 @@ describe('through a storefront of another shop', () => {
     expect(await orderOf(settled?.orderIds[0])).toMatchObject({ status: 'pending' });
   });
 
-  test('the policy of its own seller decides on each free order of a checkout that spans shops', async () => {
+  test('each free order of a checkout that spans shops is decided by its own seller’s policy', async () => {
     const [trusting, other] = await givenVariants(store, [
       { onHand: 2, shop: 'trusting' },
       { onHand: 2, shop: 'other' },

@@ -70,7 +70,7 @@ async function takeFigures() {
 
 const SOUND = { oversold: 0, undersold: 0, lost: 0, duplicated: 0, drift: 0, ok: true };
 
-test("the ledger's record is sound", async () => {
+test('a record that only the ledger has written is sound', async () => {
   expect(await takeFigures()).toEqual(SOUND);
 });
 

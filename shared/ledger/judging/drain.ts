@@ -5,7 +5,7 @@ import { countFittingWaits } from './fitting-waits.ts';
 import { windowFilter } from './record-cursors.ts';
 
 interface DrainOptions extends JudgedWindow {
-  /** It gives up when the number of remaining checkouts has not fallen for this long. */
+  /** The wait ends without success when the remaining checkouts have not decreased for this long. */
   readonly stalledMsMax?: number;
   readonly pollMs?: number;
 }
@@ -37,8 +37,8 @@ export async function waitUntilDrained(store: Store, options: DrainOptions = {})
 }
 
 /**
- * Counts the queued checkouts with majority read concern, as the verdict's snapshots read. On a
- * busy machine, both can be behind the last commits.
+ * Counts the queued checkouts with majority read concern, like the snapshots of the verdict. On a
+ * busy machine these lag behind the last commits, so a count of the latest data could be too low.
  */
 async function countQueued(store: Store, window: JudgedWindow): Promise<number> {
   // The bound on acceptedAt matches all checkouts; it makes MongoDB use the index of queued

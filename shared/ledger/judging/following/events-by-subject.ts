@@ -70,7 +70,7 @@ export class EventsBySubject {
   readonly checkoutsOfOrders = new Set<string>();
   /** The buyers who have bought limited items or given them back, by purchase id. */
   readonly purchases = new Map<string, BuyerOfItem>();
-  /** The new numbers of held units, by draw. The event of a draw does not contain its variant. */
+  /** The facts about draws. The event of a draw does not contain its variant; see `addDraws`. */
   readonly drawFacts: (VariantFact & { readonly draw: DrawFact })[] = [];
   /** Whether the subject of an event is unknown, so that everything has to be read. */
   isUnknown = false;
@@ -201,8 +201,8 @@ export class EventsBySubject {
   #addDiscount(id: string, event: FeedEvent): void {
     const stored = changedFields(event, USE_FIELDS);
     const at = event.clusterTime;
-    // If a limit has changed, the whole record is read, because it may be lower than a buyer's
-    // uses.
+    // If a limit has changed, the whole record is read, because the new limit may be lower than
+    // the uses.
     const isUse =
       stored !== undefined && Object.keys(stored).every((name) => CHANGED_BY_USE.has(name));
     const isNew = event.operationType === 'insert';
@@ -262,8 +262,8 @@ function toJudgedOrder(order: Order): JudgedOrder {
 const CHANGED_BY_USE: ReadonlySet<string> = new Set(['uses', 'version']);
 
 /**
- * Returns the new values of those of these fields that an event has set; undefined if the document
- * was deleted or one of the fields was removed.
+ * Returns the new values of the named fields that an event has set; undefined if the document was
+ * deleted or one of the fields was removed.
  */
 function changedFields<Fields extends object>(
   { operationType, fullDocument, updateDescription }: FeedEvent,

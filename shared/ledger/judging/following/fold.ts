@@ -13,7 +13,7 @@ import type { DiscountFact, VariantFact } from './events-by-subject.ts';
 import type { Stored, UseAccount } from './judging-store.ts';
 
 /**
- * Adds those facts to the account of a variant that are newer than the account.
+ * Adds to the account of a variant the facts that are newer than the account.
  * @returns undefined if the facts do not continue the account, or make it inconsistent
  */
 export function foldVariant(
@@ -35,7 +35,7 @@ export function foldVariant(
 }
 
 /**
- * Adds those facts to the account of a discount that are newer than the account.
+ * Adds to the account of a discount the facts that are newer than the account.
  * @param heldBy the current uses by buyer, for the buyers in the facts; empty if the discount has
  *   no limit per buyer
  * @returns undefined if the facts do not continue the account, or make it inconsistent

@@ -69,7 +69,7 @@ export async function judgeCheckouts(
     }
   }
   addLapseFaults(faults, await findFalseLapseRefusals(store, lapseRefusals));
-  // A deleted order was not judged. It has no faults, so that its earlier faults are deleted.
+  // Deleted orders were not judged. An empty list makes `saveFaults` delete their earlier faults.
   for (const orderId of subjects.orders.keys()) if (!faults.has(orderId)) faults.set(orderId, []);
   return { faults, refusals, variantIds };
 }

@@ -222,7 +222,7 @@ test('if the oplog no longer has the changes, the whole record is read again', a
   const { _id: change } = await changes.next();
   await changes.close();
   const { _data } = change as { _data: string };
-  // The second to the ninth digit are the seconds since 1970.
+  // The third to the tenth digit are the seconds since 1970.
   const token = { _data: `${_data.slice(0, 2)}00000001${_data.slice(10)}` };
   await judging.states.updateOne({ _id: 'record' }, { $set: { token } });
   expect(await followAndRead()).toMatchObject({ status: 'broken' });

@@ -30,9 +30,9 @@ interface RecordJudgeOptions {
 /** The maximum number of batches in one round. */
 const BATCHES_MAX = 20;
 /**
- * After a batch the judge rests for this many times the batch's duration, so that it uses a fifth of a
- * core. It uses more if a batch takes longer than half a second, because no rest is longer than
- * `REST_MS_MAX`.
+ * After a batch the judge rests for this many times the batch's duration, so that it uses a fifth
+ * of a core. It uses more if a batch takes longer than half a second, because no rest is longer
+ * than `REST_MS_MAX`.
  */
 const REST_FACTOR = 4;
 const REST_MS_MAX = 2_000;
@@ -77,7 +77,7 @@ export class RecordJudge {
   /**
    * Judges what has changed since the last round, in batches. If the oplog no longer has those
    * changes, reads the whole record.
-   * @param rest pauses for this many ms, after each batch
+   * @param rest called after each batch, to pause for this many ms
    */
   async round(signal: AbortSignal, rest: (ms: number) => Promise<void>): Promise<void> {
     try {
@@ -126,8 +126,8 @@ export class RecordJudge {
   }
 
   /**
-   * Reads the whole record. If the rest after the last complete reading is not over, closes the feed
-   * instead; a later round continues from the same position.
+   * Reads the whole record. If the rest after the last complete reading is not over, closes the
+   * feed instead; a later round continues from the same position.
    */
   async #readAnew(): Promise<boolean> {
     if (performance.now() < this.#mayReadWholeAt) {
