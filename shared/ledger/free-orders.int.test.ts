@@ -124,7 +124,7 @@ test('free orders in a batch do not change the versions on which other orders an
   await expectExactRecord();
 });
 
-test('of several shops’ orders, only the free one that the storefront may confirm is confirmed', async () => {
+test('a checkout confirms only those free orders that its storefront may confirm', async () => {
   const [gift, shirt, sample] = await givenVariants(store, [
     { onHand: 3, shop: 'gifts' },
     { onHand: 3, shop: 'shirts' },
@@ -221,7 +221,7 @@ describe('through a storefront of another shop', () => {
     expect(await orderOf(settled?.orderIds[0])).toMatchObject({ status: 'pending' });
   });
 
-  test('each free order of a checkout that spans shops is decided by its own seller’s policy', async () => {
+  test('each free order of a checkout is decided by the policy of its own seller', async () => {
     const [trusting, other] = await givenVariants(store, [
       { onHand: 2, shop: 'trusting' },
       { onHand: 2, shop: 'other' },

@@ -138,12 +138,12 @@ test('more lapsed orders than one round expires block no checkout', async () => 
   await expectSound();
 });
 
-test('a lapsed order that cannot be expired does not delay the others', async () => {
+test('lapsed orders expire even if another lapsed order cannot be expired', async () => {
   const [variant, other] = await givenVariants(store, [{ onHand: 1 }, { onHand: 1 }]);
   const broken = await buy({ lines: [toPricedLine(variant)] });
   await buy({ lines: [toPricedLine(other)] });
   clock.advance(TTL_MS);
-  // Its level has no reserved units, so that its expiry is impossible.
+  // The level then has no reserved units, so the order cannot expire.
   await writable(store).stock.updateOne(
     { _id: variant.variantId },
     { $set: { onHand: 0, reserved: 0 } },
@@ -160,7 +160,7 @@ test('a lapsed order that cannot be expired does not delay the others', async ()
   expect(await readOrder(broken?.orderIds[0])).toMatchObject({ status: 'pending' });
 });
 
-test('an attempt is not final only because another process has expired the lapsed orders', async () => {
+test('an attempt does not become final if another process has expired the lapsed orders', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   const { productId } = variant;
   const _id = (await buy({ lines: [toPricedLine(variant)] }))?.orderIds[0] ?? '';
@@ -218,7 +218,7 @@ test.each([
   await expectSound();
 });
 
-test('an order that reacquired its units counts toward a limit for some days from that time', async () => {
+test('under a limit with days, an order that reacquired its units counts from that time', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 9, limit: { quantity: 1, days: 1 } }]);
   const wanted = { lines: [toPricedLine(variant)], buyerId: 'ana' };
   const orderId = (await buy(wanted))?.orderIds[0] ?? '';

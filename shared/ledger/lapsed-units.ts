@@ -17,9 +17,9 @@ interface LapsedUnits {
 type LapsedOrder = Pick<OrderRecord, 'lines' | 'reductions' | 'isUnlisted'>;
 
 /**
- * Reads the units of these variants that pending orders hold although their reservations have
- * ended, by variant. A checkout can get these units, because its settlement expires such orders
- * first. Orders of draws are left out, because their units go to the next entry of the draw.
+ * Reads, for each of these variants, the units that pending orders hold although their reservations
+ * have ended. A checkout can get these units, because its settlement expires such orders first.
+ * Orders of draws are left out, because their units go to the next entry of the draw.
  */
 export async function readLapsedUnits(
   { orders }: Store,

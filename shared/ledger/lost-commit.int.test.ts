@@ -155,8 +155,8 @@ test('a checkout is settled once even if the connection is cut during the commit
   const proxy = await startCuttingProxy(namespace.mongodbUrl);
   const proxied = await openStore(proxy.url);
   try {
-    // The driver itself repeats a commit once, so four lost answers make at least two commits fail for
-    // the ledger.
+    // The driver itself repeats a commit once, so four lost answers make at least two commits fail
+    // for the ledger.
     proxy.loseAnswersTo('commitTransaction', 4);
     const [settled] = await settleCheckouts(givenLedger(proxied), [_id]);
     expect(proxy.leftToLose).toBe(0);

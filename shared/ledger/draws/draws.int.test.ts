@@ -107,7 +107,7 @@ test('a cancellation that fails changes nothing, and entries are still accepted'
   expect(await store.draws.findOne({ _id: draft.draw._id })).toMatchObject({ held: UNITS });
 });
 
-test('an expired order whose units went to the next entry leaves the draw on reacquiring', async () => {
+test('an order that reacquires units after the next entry got its own leaves the draw', async () => {
   const [variant] = await givenVariants(store, [{ onHand: UNITS + 1 }]);
   const clock = manualClock();
   const ledger = givenLedger(store, { clock });
@@ -135,7 +135,7 @@ test('an expired order whose units went to the next entry leaves the draw on rea
   expect(await findDifferences({ store })).toEqual([]);
 });
 
-test('after closing, a buyer who has entered gets the id of the entry; others are refused', async () => {
+test('a late entry is refused, or gets the id of the entry that its buyer has already', async () => {
   const [variant] = await givenVariants(store, [{ onHand: UNITS }]);
   const ledger = givenLedger(store);
   const draft = toDrawDraft(variant, UNITS);

@@ -5,7 +5,7 @@ import { countFittingWaits } from './fitting-waits.ts';
 import { windowFilter } from './record-cursors.ts';
 
 interface DrainOptions extends JudgedWindow {
-  /** The wait ends without success when the remaining checkouts have not decreased for this long. */
+  /** Gives up when the number of remaining checkouts has not fallen for this long. */
   readonly stalledMsMax?: number;
   readonly pollMs?: number;
 }

@@ -26,8 +26,8 @@ const ORDER_FIELDS = {
 };
 
 /**
- * Finds those of these checkouts that were wrongly refused for lapsed holds: the orders that the
- * refusal lists do not prove it, or the buyer confirmed another order after one of them had lapsed.
+ * Finds which of these checkouts were wrongly refused for lapsed holds: the orders that the refusal
+ * lists do not prove it, or an order of the buyer was confirmed after one of them had lapsed.
  * Needs no snapshot, because the history of an order keeps its expiry and its confirmation.
  */
 export async function findFalseLapseRefusals(

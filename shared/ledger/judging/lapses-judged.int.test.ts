@@ -11,7 +11,7 @@ import { judgingStore } from './following/judging-store.ts';
 import { RecordJudge } from './following/record-judge.ts';
 import { takeVerdict } from './verdict.ts';
 
-test('both verdicts count a refusal for holds that did not lapse', async () => {
+test('both verdicts find a refusal for holds that did not lapse', async () => {
   const store = await openTestStore(testNamespace({ isOwnDatabase: true }));
   const clock = manualClock();
   const buyers = new LapsingBuyers(givenLedger(store, { clock, reservationTtlMs: 1_000 }), clock);

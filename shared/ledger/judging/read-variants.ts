@@ -78,10 +78,11 @@ export async function readVariants(
 }
 
 /**
- * Returns the wait of a checkout that still waits or whose time to wait is over. Its `version` is
- * the last at which it lasted: infinite for a checkout that still waits. Only a checkout with a
- * single line has a version at which it fits. A checkout that must wait behind all others is left
- * out, because no checkout can overtake it, and so is a replayed one.
+ * Returns the wait of a checkout that still waits or whose time to wait is over. `version` is the
+ * last version of the level at which it waited; infinite if it still waits. Returns undefined for a
+ * checkout with several lines, because no version of one level shows whether all of them fit. Also
+ * returns undefined for a replayed checkout, and for one that waits behind all others, because no
+ * checkout can overtake it.
  */
 function toWait(checkout: IndexedCheckout) {
   const { status, rejection, shortage, lines, acceptedAt } = checkout;
@@ -95,8 +96,8 @@ function toWait(checkout: IndexedCheckout) {
 }
 
 /**
- * Returns the wait of a checkout that waited and then got its units. Its `version` is the last at
- * which it lasted: the version before the version of its order.
+ * Returns the wait of a checkout that waited and then got its units. `version` is the last version
+ * of the level at which it waited: the one before the version of its order.
  */
 function toServedWait(checkout: IndexedCheckout, { lines: [served] }: IndexedOrder) {
   const { shortage, lines, acceptedAt } = checkout;
@@ -110,7 +111,8 @@ function toServedWait(checkout: IndexedCheckout, { lines: [served] }: IndexedOrd
 
 /**
  * Returns whether a checkout was parked and then replayed. Others may have been served while it was
- * parked, and nothing in the record says when that was, so whether they overtook it cannot be judged.
+ * parked. The record does not contain that time, so it does not show whether they overtook the
+ * checkout.
  */
 function wasReplayed({ replays = 0 }: IndexedCheckout): boolean {
   return replays > 0;
@@ -132,9 +134,9 @@ function isServedInOrder({ lines, drawId }: IndexedCheckout): boolean {
  * Returns the refusal of a checkout that was refused as out of stock; undefined otherwise. The
  * refusal is judged by the units that it contains or that the checkout wants, whichever are fewer.
  * A refusal for a variant that the checkout does not want is false, and so is a refusal without a
- * version: both get the version NaN. Whether others overtook the checkout can be judged only if it
- * has a single line, because only then is there a version at which the whole checkout would have
- * fitted, and was not replayed.
+ * version: both get the version NaN. Whether others overtook the checkout is judged only if it was
+ * not replayed and has a single line. With several lines, no version of one level shows whether the
+ * whole checkout would have fitted.
  */
 export function toRefusal(checkout: IndexedCheckout): Refusal | undefined {
   const { status, rejection, lines, acceptedAt } = checkout;

@@ -160,7 +160,7 @@ async function findSuspects({ store }: Pick<LedgerContext, 'store'>): Promise<Su
   const discounts: DiscountAccount[] = [];
   const orders: SuspectOrder[] = [];
   const purchases: PurchaseDifference[] = [];
-  // One by one: as arguments of a single call, the suspects of a badly damaged record are too many.
+  // A badly damaged record has too many suspects for the arguments of one `push`.
   for await (const { suspects } of matchCheckouts(store)) {
     for (const suspect of suspects) orders.push(suspect);
   }

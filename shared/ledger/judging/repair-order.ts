@@ -44,7 +44,7 @@ export async function repairOrder(
   });
 }
 
-/** Returns a filter that an order matches as long as the difference exists. */
+/** Returns a filter that an order matches while the difference exists. */
 function toCondition(difference: OrderDifference): Record<string, unknown> {
   if (difference.kind === 'order_field') return { [difference.field]: difference.stored };
   const { status, recorded } = difference;

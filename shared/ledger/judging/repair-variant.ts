@@ -124,7 +124,7 @@ async function readDraws({ store }: LedgerContext, session: Session, { draws }: 
   return corrected;
 }
 
-/** Returns whether a draw may hold this many units; none, if it is over. */
+/** Returns whether a draw may hold this many units. A draw that is over may hold none. */
 function mayHold(draw: DrawRecord, held: number): boolean {
   return isOver(draw) ? held === 0 : isCount(held);
 }

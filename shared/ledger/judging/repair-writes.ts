@@ -11,7 +11,7 @@ import type { LedgerContext } from '../ledger.ts';
 import { toAdjustedEvent, toAlertEvents } from '../stock-events.ts';
 import { toMovement } from '../stock-levels.ts';
 
-/** The maximum numbers of movements and of orders with such versions that one repair reads. */
+/** The maximum number of movements, and of orders, with misplaced versions that a repair reads. */
 const CARRIERS_MAX = 10_000;
 
 /**

@@ -71,7 +71,7 @@ async function editOrder(index: number, edit: object): Promise<void> {
   await rawCollection(store, 'orders').updateOne({ _id: orderIdAt(index) }, edit);
 }
 
-describe("the ledger's record is sound", () => {
+describe('a record that only the ledger has written is sound', () => {
   test('after a sale that sells out', async () => {
     expect(settled.map(({ status }) => status)).toEqual(['placed', 'placed', 'placed', 'rejected']);
     const counts = { accepted: 4, placed: 3, rejected: 1, unitsPlaced: 5, inversions: 0 };
@@ -125,7 +125,7 @@ describe("the ledger's record is sound", () => {
     expect(await verdict()).toMatchObject({ ...SOUND, placed: 33, rejected: 11, ok: true });
   });
 
-  test('with an early rejection by a stock level of the maximum age', async () => {
+  test('with an early rejection by stock that was read 250 ms before', async () => {
     const $set = { 'rejection.ageMs': 250 };
     await rawCollection(store, 'checkouts').updateOne({ status: 'rejected' }, { $set });
     expect(await verdict()).toMatchObject({ ...SOUND, rejected: 1, ok: true });
@@ -187,7 +187,7 @@ describe('each kind of damage changes exactly the figures that count it', () => 
   });
 
   test.each([250.5, 4_000, -1, Number.NaN, '9'])(
-    'a refusal rests on stock that was read %s ms earlier',
+    'the age of an early rejection is %s, which is too much or no age at all',
     async (age) => {
       const $set = { 'rejection.ageMs': age };
       await rawCollection(store, 'checkouts').updateOne({ status: 'rejected' }, { $set });
@@ -244,7 +244,7 @@ test('a refusal that a later checkout overtook is an inversion', async () => {
   expect(await verdict()).toMatchObject({ ...SOUND, inversions: 1, ok: true });
 });
 
-test('a window judges the checkouts received in it by the complete history', async () => {
+test('a verdict on a window judges the checkouts received in it by the complete history', async () => {
   const soon = new Date(Date.now() + 60_000);
   const [early, late] = [new Date(soon.getTime() + 1_000), new Date(soon.getTime() + 9_000)];
   const spec = { lines: [toPricedLine(lamp, 2)] };

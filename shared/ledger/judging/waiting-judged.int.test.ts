@@ -61,7 +61,7 @@ test('free units that a checkout waits for count as undersold after the queue ha
   expect(await judge()).toMatchObject({ ok: true, undersold: 0, waiting: 1, inversions: 0 });
 });
 
-test('a newcomer that takes units before a waiting checkout stays an inversion', async () => {
+test('a newcomer that overtakes a wait is an inversion, even once the wait is served', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 0 }]);
   const id = await waitFor(variant);
   await restock(givenLedger(store), variant, 1);
@@ -72,7 +72,7 @@ test('a newcomer that takes units before a waiting checkout stays an inversion',
   expect(await judge()).toMatchObject({ inversions: 1, waiting: 0, placed: 2 });
 });
 
-test('a newcomer that takes fewer units than the waiting checkout wants is not an inversion', async () => {
+test('it is not an inversion if a newcomer takes units that are too few for the wait', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 0 }]);
   const id = await waitFor(variant, 2);
   await restock(givenLedger(store), variant, 1);
@@ -82,7 +82,7 @@ test('a newcomer that takes fewer units than the waiting checkout wants is not a
 
 const later = () => ({ receivedAt: new Date(Date.now() + 1_000) });
 
-test('a newcomer that takes units while an earlier wait is parked is not an inversion', async () => {
+test('it is not an inversion if a newcomer takes units while an earlier wait is parked', async () => {
   const ledger = givenLedger(store);
   const [variant] = await givenVariants(store, [{ onHand: 0 }]);
   const id = await waitFor(variant);
@@ -97,7 +97,7 @@ test('a newcomer that takes units while an earlier wait is parked is not an inve
   expect(await judge()).toMatchObject({ ok: true, inversions: 0, placed: 2, waiting: 0 });
 });
 
-test('a newcomer that takes units while a checkout is parked that is refused later is not an inversion', async () => {
+test('a refused checkout was not overtaken by a newcomer that was served while it was parked', async () => {
   const ledger = givenLedger(store);
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   const [checkout] = await givenCheckouts(store, [{ lines: [toPricedLine(variant)] }]);

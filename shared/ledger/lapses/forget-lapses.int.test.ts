@@ -34,7 +34,7 @@ async function readShownLapses(): Promise<(number | undefined)[]> {
   return levels.map(({ lapses }) => lapses);
 }
 
-test('the levels of all variants show the most lapses of a buyer', async () => {
+test('each level of a product shows the highest number of lapses of any buyer', async () => {
   expect(await readShownLapses()).toEqual([undefined, undefined]);
   await buyers.lapse('ana', shirt);
   expect(await readShownLapses()).toEqual([1, 1]);

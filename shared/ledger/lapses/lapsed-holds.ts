@@ -145,8 +145,8 @@ export class LapsedHolds {
 }
 
 /**
- * Reads the ends of sales, by product, for products for which a buyer now has to wait behind
- * others.
+ * Reads when the sales of products end, by product; only of products for which a buyer now has to
+ * wait behind others.
  */
 async function readSaleEnds(
   { products }: Store,
