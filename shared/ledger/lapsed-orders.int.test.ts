@@ -160,7 +160,7 @@ test('lapsed orders expire even if another lapsed order cannot be expired', asyn
   expect(await readOrder(broken?.orderIds[0])).toMatchObject({ status: 'pending' });
 });
 
-test('an attempt does not become final if another process has expired the lapsed orders', async () => {
+test('an attempt is not final if another process has expired the lapsed orders', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   const { productId } = variant;
   const _id = (await buy({ lines: [toPricedLine(variant)] }))?.orderIds[0] ?? '';
@@ -218,7 +218,7 @@ test.each([
   await expectSound();
 });
 
-test('under a limit with days, an order that reacquired its units counts from that time', async () => {
+test('under a limit with days, an order counts from the time it reacquired its units', async () => {
   const [variant] = await givenVariants(store, [{ onHand: 9, limit: { quantity: 1, days: 1 } }]);
   const wanted = { lines: [toPricedLine(variant)], buyerId: 'ana' };
   const orderId = (await buy(wanted))?.orderIds[0] ?? '';

@@ -140,7 +140,7 @@ async function givenLeftOut() {
   return { shirt, leftOut: waiting.slice(-1) };
 }
 
-test('no newcomer takes units from a waiting checkout that another variant keeps from being served', async () => {
+test('no newcomer takes units of a waiting checkout that its other variant postpones', async () => {
   const { shirt, leftOut } = await givenLeftOut();
   const newcomers = await givenCheckouts(store, [buy(shirt), buy(shirt)]);
   expect(await settle(ledger, newcomers)).toEqual(['placed', 'rejected']);
@@ -148,7 +148,7 @@ test('no newcomer takes units from a waiting checkout that another variant keeps
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true, inversions: 0 });
 });
 
-test('units stay marked as freed as long as a waiting checkout that fits has not been decided', async () => {
+test('units stay marked as freed until all waiting checkouts that fit are decided', async () => {
   const { shirt, leftOut } = await givenLeftOut();
   const onServed = () => {
     throw new StaleReadError('the process ends after its first transaction: a checkout');

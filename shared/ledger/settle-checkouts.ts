@@ -24,9 +24,9 @@ export interface SettledCheckout {
 }
 
 /**
- * The maximum number of transactions in one call. If many checkouts wait, a call thus serves about
- * 10,000 of them, which takes one to two seconds. Checkouts of other products then need not wait
- * until all of them are served.
+ * The maximum number of transactions in one call. If many checkouts wait, a call serves about
+ * 10,000 of them, which takes one to two seconds. Without this bound, checkouts of other products
+ * would have to wait until all of them are served.
  */
 const ROUNDS_MAX = 40;
 

@@ -4,12 +4,12 @@
  */
 export type LedgerStep = 'lock' | 'decide' | 'write' | 'commit' | 'unlock';
 
-/** Receives when the steps of one call of a verb begin. */
+/** Observes the steps of one call of a verb. */
 export interface StepObserver {
   /** Called when a step begins, which ends the previous step. */
   begin(step: LedgerStep): void;
   /** Called when the last step has ended, or has failed. */
   end?(): void;
-  /** The trace contexts that go into the outbox with the events of these subjects. */
+  /** Trace contexts by subject; the outbox entry with events of a subject keeps its context. */
   readonly traceparents?: ReadonlyMap<string, string> | undefined;
 }

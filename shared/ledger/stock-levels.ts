@@ -74,8 +74,8 @@ const writeEach: WriteChanges = async (store, session, changes) => {
 };
 
 /**
- * For this many levels with the same change or more, one statement costs less than one for each
- * level.
+ * If at least this many levels have the same change, one statement for all of them costs less than
+ * one for each.
  */
 const ALIKE_MIN = 3;
 

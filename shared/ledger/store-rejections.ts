@@ -8,7 +8,10 @@ import { inTransaction } from '../store/transaction.ts';
 import { toOutboxEntry } from './commit.ts';
 import { toSettledEvent } from './settling/settled-records.ts';
 
-/** Each try has fewer checkouts to store, unless other requests take their keys meanwhile. */
+/**
+ * The second try leaves out the checkouts whose keys are taken. Further tries are needed only if
+ * other requests take keys meanwhile.
+ */
 const TRIES_MAX = 5;
 
 /**

@@ -107,7 +107,7 @@ test('a cancellation that fails changes nothing, and entries are still accepted'
   expect(await store.draws.findOne({ _id: draft.draw._id })).toMatchObject({ held: UNITS });
 });
 
-test('an order that reacquires units after the next entry got its own leaves the draw', async () => {
+test('an order that reacquires units after the next entry got them leaves the draw', async () => {
   const [variant] = await givenVariants(store, [{ onHand: UNITS + 1 }]);
   const clock = manualClock();
   const ledger = givenLedger(store, { clock });
@@ -135,7 +135,7 @@ test('an order that reacquires units after the next entry got its own leaves the
   expect(await findDifferences({ store })).toEqual([]);
 });
 
-test('a late entry is refused, or gets the id of the entry that its buyer has already', async () => {
+test('a late entry is refused, or gets the id of the first entry of its buyer', async () => {
   const [variant] = await givenVariants(store, [{ onHand: UNITS }]);
   const ledger = givenLedger(store);
   const draft = toDrawDraft(variant, UNITS);

@@ -244,7 +244,7 @@ test('a refusal that a later checkout overtook is an inversion', async () => {
   expect(await verdict()).toMatchObject({ ...SOUND, inversions: 1, ok: true });
 });
 
-test('a verdict on a window judges the checkouts received in it by the complete history', async () => {
+test('the checkouts received in a window are judged by the complete history', async () => {
   const soon = new Date(Date.now() + 60_000);
   const [early, late] = [new Date(soon.getTime() + 1_000), new Date(soon.getTime() + 9_000)];
   const spec = { lines: [toPricedLine(lamp, 2)] };

@@ -82,7 +82,7 @@ test('it is not an inversion if a newcomer takes units that are too few for the 
 
 const later = () => ({ receivedAt: new Date(Date.now() + 1_000) });
 
-test('it is not an inversion if a newcomer takes units while an earlier wait is parked', async () => {
+test('it is not an inversion if a newcomer takes units while a wait is parked', async () => {
   const ledger = givenLedger(store);
   const [variant] = await givenVariants(store, [{ onHand: 0 }]);
   const id = await waitFor(variant);
@@ -97,7 +97,7 @@ test('it is not an inversion if a newcomer takes units while an earlier wait is 
   expect(await judge()).toMatchObject({ ok: true, inversions: 0, placed: 2, waiting: 0 });
 });
 
-test('a refused checkout was not overtaken by a newcomer that was served while it was parked', async () => {
+test('it is not an inversion if a checkout is parked, others are served, and it is refused', async () => {
   const ledger = givenLedger(store);
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   const [checkout] = await givenCheckouts(store, [{ lines: [toPricedLine(variant)] }]);

@@ -7,7 +7,7 @@ import { moveUnits } from './move-units.ts';
 import type { ChangedOrder, OrderCommand } from './order-command.ts';
 import { STATUS_EVENT, toOrderEvent, withEntry } from './order-events.ts';
 
-/** The kind of the movements that a move causes. Shipping and delivering do not change stock. */
+/** The kind of movement that each move causes. Shipping and delivering do not change stock. */
 const MOVEMENT_KIND: Partial<Readonly<Record<OrderMove, MovementKind>>> = {
   confirm: 'confirm',
   expire: 'expire',

@@ -15,7 +15,7 @@ export const DUE_ORDER = {
   productIds: { $setUnion: ['$lines.productId'] },
 };
 
-/** The result of a verb, or the lapsed orders that block it; nothing is then done. */
+/** The result of a verb, or, if it has changed nothing, the lapsed orders that block it. */
 export type Attempt<Result> = { readonly done: Result } | { readonly lapsed: readonly DueOrder[] };
 
 /** A checkout or an order that could not get its units or uses. */
@@ -43,8 +43,8 @@ export interface ShortClaim {
 /**
  * Returns what a refused claimant lacks. A rejection names only the first thing that is missing, so
  * the next attempt may lack something else. All variants with too few free units, however, are
- * returned at once; if none has too few, or if the share of unlisted storefronts is used up, all
- * variants of the claimant.
+ * returned at once. If no variant has too few, or if the share of unlisted storefronts is used up,
+ * all variants of the claimant are returned.
  */
 export function toShortClaim(
   { buyerId, lines, discounts = [] }: Claimant,

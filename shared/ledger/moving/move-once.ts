@@ -124,7 +124,7 @@ async function decideMoves(
 }
 
 /**
- * Replaces the purchase limits that an order keeps by those of its new claim. Removes its draw,
+ * Replaces the purchase limits that an order keeps with those of its new claim. Removes its draw,
  * because the new units come from the units on sale.
  */
 function toNewClaim({ drawId: _, ...order }: OrderRecord, kept: readonly KeptLimit[]): OrderRecord {
@@ -140,8 +140,8 @@ interface UsesQuery {
 }
 
 /**
- * Reads the uses of the orders' discounts; for orders that may reacquire their uses also the uses
- * of their buyers.
+ * Reads the uses of the orders' discounts. For orders that may reacquire their uses, also counts
+ * how often their buyers use the discounts.
  */
 async function readUseChanges({ store, session, before, commands }: UsesQuery) {
   const discountIds = new Set([...before.values()].flatMap(listDiscountIds));

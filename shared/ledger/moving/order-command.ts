@@ -27,11 +27,11 @@ export interface OrderCommand {
   /** For a confirmation: whether an order whose reservation has ended reacquires its units. */
   readonly isReacquiring?: boolean;
   /**
-   * References and carrier, stored on the order when it moves. A repeated move with others is
-   * refused.
+   * References and carrier, stored on the order when it moves. A repeated move with different ones
+   * is refused.
    */
   readonly details?: OrderDetails;
-  /** The role of the caller, a seller by default; the order's buyer may do less. */
+  /** The role of the caller, a seller by default; storefronts and buyers may do less. */
   readonly actorKind?: OrderActorKind;
   /**
    * The ids of the order's products and discounts, if the caller has read them; otherwise they are
@@ -39,8 +39,8 @@ export interface OrderCommand {
    */
   readonly lockNames?: readonly string[];
   /**
-   * If the caller may not make the move, the reason. Only the payment of the command is then
-   * recorded.
+   * Why the caller may not make the move; absent if it may. If set, the command is refused and only
+   * its payment is recorded.
    */
   readonly forbidden?: string;
   /** The caller, for the audit entries that the ledger itself writes. */

@@ -87,8 +87,8 @@ interface Situation {
 }
 
 /**
- * Adds to a checkout what the decision depends on: whether it may wait, whether that time is over,
- * and whether it must wait behind others. A checkout that already waits keeps its place.
+ * Adds to a checkout what the decision depends on: whether it may wait, whether its time to wait is
+ * over, and whether it must wait behind others. A checkout that already waits keeps its place.
  */
 function toClaiming(
   record: CheckoutRecord,

@@ -14,8 +14,8 @@ import { byAcceptance } from './by-acceptance.ts';
 const WAITING_MAX = 256;
 const AWAITED_MAX = 64;
 /**
- * The maximum number of variants that one transaction reads because the waiting checkouts that it
- * has read want them too.
+ * The maximum number of further variants of these checkouts for which one transaction reads the
+ * waiting checkouts too.
  */
 const FURTHER_MAX = 64;
 /** After this many waits of a variant, one transaction reads no further page of them. */
@@ -45,7 +45,8 @@ const NONE_WAITING: WaitingCheckouts = {
  * these variants. Reads nothing if no unit is free or no checkout waits. A checkout that begins to
  * wait changes the stock level, so a transaction that takes units cannot miss it. Checkouts that
  * lack units of another variant are left out, because they must not hide a checkout that fits. The
- * others may take units of further variants, so the checkouts that wait for these are read too.
+ * checkouts that fit may take units of further variants, so the checkouts that wait for these
+ * variants are read too.
  */
 export async function readWaiting(
   store: Store,
@@ -81,8 +82,8 @@ export async function readWaiting(
     // The oldest checkout of each variant is read even if there is no room, because without it no
     // other checkout of the variant could be decided.
     const { isFull, last } = await read(variantId, Math.max(1, WAITING_MAX - joined.size));
-    // If too many waits lack units of other variants, the checkouts that were read do not wait for
-    // them.
+    // If `READ_MAX` waits were read and too few of them fit, the checkouts that were found do not
+    // wait for the others.
     if (isFull) readUpTo.set(variantId, last);
   }
   for (const { lines } of joined.values()) {
@@ -123,8 +124,8 @@ export async function countUnawaited(
 }
 
 /**
- * Lists the variants without read waits that the first checkout with such variants wants. The first
- * checkout in turn comes first, because it can then be decided even if `FURTHER_MAX` is reached.
+ * Finds the first checkout in turn that wants variants whose waits were not read, and lists these
+ * variants. It comes first so that it can be decided even if `FURTHER_MAX` is reached.
  */
 function listUnreadOfFirst(
   joined: ReadonlyMap<string, Wait>,

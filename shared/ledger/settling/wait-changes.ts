@@ -13,7 +13,7 @@ import type { Settlement } from './settled-records.ts';
 
 const NO_UNITS: StockDelta = { onHand: 0, reserved: 0, sold: 0 };
 
-/** A batch's decisions and stock changes, with the waiting checkouts and the stock behind them. */
+/** A batch's decisions and stock changes, with the waits and the stock that they are based on. */
 interface WaitsOfBatch {
   readonly settlements: readonly Settlement[];
   readonly waiting: WaitingCheckouts;
