@@ -25,8 +25,8 @@ import { settleCheckouts } from './settle-checkouts.ts';
 const ROUNDS = promiseRuns(10, 2);
 const ADJUSTERS = 200;
 /**
- * Intakes of adjustments, as in as many processes; each commits the adjustments that arrive
- * together.
+ * The number of intakes of adjustments, one for each simulated process. An intake commits the
+ * adjustments that arrive together.
  */
 const INTAKES = 4;
 const BATCHES = 8;
@@ -70,7 +70,7 @@ function createIntake(ledger: LedgerContext): GroupCommit<AdjustmentCommand, Adj
   });
 }
 
-test('settling, moves and adjustments lock their products; the latter two publish after the release', async () => {
+test('verbs lock their products; moves and adjustments publish after the release', async () => {
   const [shirt, lamp] = await givenVariants(store, [{ onHand: 5 }, { onHand: 5 }]);
   const both = `hold ${[shirt.productId, lamp.productId].sort()}`;
   const { locks, log } = recordingLocks();

@@ -42,7 +42,7 @@ const BOUNDS: LockBounds = {
 };
 const POLL_MS_MIN = 2;
 const POLL_MS_MAX = 12;
-/** The circuit breaker opens after this many failed calls in a row: an outage costs a few waits. */
+/** After this many failed calls in a row the circuit breaker opens, so an outage costs few waits. */
 const FAILURES_MAX = 2;
 /** While the circuit breaker is open, Redis is not called. */
 const CIRCUIT_OPEN_MS = 1_000;
@@ -62,6 +62,7 @@ interface Scripts {
 export const noLocks: Locks = { holding: (_names, work) => work() };
 
 /**
+ * Creates locks that are kept in Redis.
  * @param redis a connection of `connectFailingFast`
  * @param bounds longer times, for callers that should not continue without a lock
  */

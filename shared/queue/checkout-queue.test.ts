@@ -42,7 +42,7 @@ test('each job has checkouts of one partition, in order, and the id of the first
   );
 });
 
-test('on a single Redis, the first partition keeps the queue of versions without partitions; others have a hash tag', () => {
+test('on a single Redis, the queues of all partitions but the first have a hash tag', () => {
   const single = { isCluster: false };
   expect(toQueuePlace(single, 'lastunit', 0)).toEqual({
     name: 'checkouts',

@@ -71,6 +71,7 @@ export function toQueuePlace(
 }
 
 /**
+ * Opens the queues of all partitions.
  * @param redis a connection of `connectFailingFast` if callers wait for the queue
  * @param partitions the number of queues; the home product of a checkout decides its queue
  */

@@ -94,7 +94,7 @@ export class LedgerModel {
   }
 
   /**
-   * Expires the lapsed orders that the ledger has expired for purchases that lacked what they held.
+   * Expires the lapsed orders that the ledger expired because they held what these purchases lacked.
    * @param mayWait whether the purchases would wait
    * @throws Error if a purchase still lacks what a lapsed order holds
    */
@@ -116,7 +116,7 @@ export class LedgerModel {
 
   /**
    * Expires the lapsed orders that have a product or discount in common with a purchase that would
-   * be refused, until there are none.
+   * be refused, until no such order is left.
    */
   #expireSharing(findShort: FindShort, now: Date, mayExpire: (order: ModelOrder) => boolean): void {
     let lapsed: readonly ModelOrder[];

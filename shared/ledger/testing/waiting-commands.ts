@@ -39,9 +39,9 @@ interface Delivery {
 }
 
 /**
- * Settles checkouts that may wait, and do so if units are short. Delivered units then go to them in
- * order and before a newcomer; buyers who let too many holds lapse are served last. Finally
- * withdraws the checkouts that still wait.
+ * Settles checkouts that may wait, and expects them to wait if units are short. Delivers units,
+ * which must go to them in order and before a newcomer; buyers who let too many holds lapse are
+ * served last. Finally withdraws the checkouts that still wait.
  */
 export function waitForUnits(wanted: readonly Purchase[], delivery: Delivery): Command {
   const { at, units } = delivery;
