@@ -17,9 +17,9 @@ export interface WorkerConfig {
   /** The number of queues that checkouts are split into by product; 1 by default. */
   readonly partitions?: number;
   readonly reservationTtlMs: number;
-  /** The key from which the signing secrets of webhooks are derived; without it no webhooks are sent. */
+  /** The key from which the secrets of webhooks are derived; without it no webhooks are sent. */
   readonly secretsKey?: string | undefined;
-  /** Where webhooks may be sent; by default to public addresses by https. */
+  /** Where webhooks may be sent; by default only to public addresses, over https. */
   readonly webhookTargets?: TargetRules;
   /** Where the worker serves its metrics; absent if it serves none. */
   readonly metrics?: MetricsConfig | undefined;

@@ -20,7 +20,7 @@ const ROUND_MAX = 8;
  * lock thus delays only the few variants of that round.
  */
 const ROUNDS_MAX = 4;
-/** The maximum number of variants that wait for a round; more are ignored. */
+/** The maximum number of variants that wait for a round; further variants are ignored. */
 const PENDING_MAX = 10_000;
 /** A round serves all checkouts that it can, so each variant has at most one round in this time. */
 const ROUND_PAUSE_MS = 20;
@@ -37,6 +37,7 @@ export interface FreedUnitsQueue {
 }
 
 /**
+ * Creates a queue that serves freed variants in rounds.
  * @param serve serves the checkouts that wait for these variants, or enqueues them for a worker;
  *   its errors are ignored, because the sweep of waiting checkouts finds the units
  */
@@ -116,8 +117,8 @@ export async function findOldestWaiting(
 
 /**
  * Adds a job for the first waiting checkout of each variant. The batch of that job also serves the
- * other checkouts that wait for the variant. A job that runs twice, or whose checkout cannot be
- * served, changes nothing more.
+ * other checkouts that wait for the variant. It does no harm if a job runs twice or its checkout
+ * cannot be served.
  */
 export async function enqueueOldestWaiting(
   { store, queue }: EnqueueOptions,

@@ -50,6 +50,7 @@ interface Scripts {
 }
 
 /**
+ * Opens the register of nonces, which is kept in Redis.
  * @param redis a connection of `connectFailingFast`
  * @param now the clock that decides whether a signature is current, in ms since 1970
  */

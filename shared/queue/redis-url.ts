@@ -14,8 +14,8 @@ export interface RedisPlace {
 
 /**
  * Parses the URL of a cluster: `redis+cluster://user:password@host:port,host:port`, or
- * `rediss+cluster://…` for TLS. Any other URL is that of a single Redis, which the client itself
- * parses.
+ * `rediss+cluster://…` for TLS. Any other URL names a single Redis and is left to the client to
+ * parse.
  */
 export function parseRedisUrl(url: string): RedisPlace {
   const [, scheme, login, hosts] = CLUSTER.exec(url) ?? [];

@@ -30,7 +30,10 @@ export function toWebhookPlace(
   return { name, prefix: queuePrefix(keyPrefix, isCluster ? name : undefined) };
 }
 
-/** @param redis a connection of `connectFailingFast` */
+/**
+ * Opens the queue of webhook deliveries.
+ * @param redis a connection of `connectFailingFast`
+ */
 export function openWebhookQueue(redis: RedisClient, keyPrefix: string): WebhookQueue {
   const { name, prefix } = toWebhookPlace(redis, keyPrefix);
   const bull = new Queue<DeliverWebhooksData, DeliverWebhooksResult>(name, {

@@ -14,7 +14,7 @@ export function keepsImages({ orders, movements }: Store, name: string): boolean
   return name === orders.collectionName || name === movements.collectionName;
 }
 
-/** Enables images where they are not enabled yet. Only then does the user need the role for collMod. */
+/** Enables images where they are not enabled yet; only that needs the role for `collMod`. */
 export async function keepImages(store: Store): Promise<void> {
   const { db } = store.connection;
   const collections = (await db?.listCollections().toArray()) ?? [];

@@ -28,8 +28,8 @@ const TRANSIENT_CODES = new Set([
 ]);
 
 /**
- * Codes of sockets that break. The driver does not wrap such an error if it occurs while a part of a
- * command still has to be written.
+ * Codes of sockets that break. The driver does not wrap such an error if it occurs while a part of
+ * a command still has to be written.
  */
 const SOCKET_CODES = new Set([
   ...['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'ETIMEDOUT', 'EHOSTUNREACH'],
@@ -55,7 +55,7 @@ export function isTransientError(thrown: unknown): boolean {
   return TRANSIENT_NAMES.has(error.name);
 }
 
-/** A bulk write wraps the error that interrupted it. */
+/** Returns the error that interrupted a bulk write, which wraps it; any other error as it is. */
 function unwrapBulkWrite(error: unknown): unknown {
   if (!(error instanceof MongoBulkWriteError)) return error;
   return error.errorResponse instanceof Error ? error.errorResponse : error;
@@ -75,7 +75,7 @@ const TRANSIENT_NAMES = new Set([
   'MongoOperationTimeoutError',
 ]);
 
-/** Returns whether a unique index refused the write. With `index`, only the index of this name counts. */
+/** Returns whether a unique index refused the write; if `index` is given, the index of this name. */
 export function isDuplicateKey(error: unknown, index?: string): boolean {
   if (!(error instanceof MongoServerError) || error.code !== DUPLICATE_KEY) return false;
   return index === undefined || error.message.includes(index);

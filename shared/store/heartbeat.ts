@@ -21,13 +21,13 @@ export interface HeartbeatProcess {
   readonly kind: ProcessRecord['kind'];
 }
 
-/** The state that a process reports with a heartbeat. Times are ages, because clocks differ. */
+/** The state that a process reports with a heartbeat. It has ages, because clocks differ. */
 export interface HeartbeatReport {
-  /** When a worker last took a checkout from the queue. */
+  /** How long ago a worker last took a checkout from the queue. */
   readonly takenAgoMs?: number | undefined;
-  /** When it last committed a batch. */
+  /** How long ago it last committed a batch. */
   readonly committedAgoMs?: number | undefined;
-  /** When it last gave freed units to a waiting checkout. */
+  /** How long ago it last gave freed units to a waiting checkout. */
   readonly servedAgoMs?: number | undefined;
   /** How long these units had been free. */
   readonly servedFreeMs?: number | undefined;
@@ -108,9 +108,9 @@ export async function endHeartbeats(store: Store, { id }: HeartbeatProcess): Pro
 }
 
 /**
- * Removes the records of processes of this host that no longer run. Examines up to 200 records. In a
- * restarted container this process has the host and the pid of the process that it replaces, so of
- * the records with its pid only its own count as alive.
+ * Removes the records of processes of this host that no longer run. Examines up to 200 records. In
+ * a restarted container this process has the host and the pid of the process that it replaces, so
+ * of the records with its pid only its own count as alive.
  */
 export async function forgetDeadProcesses(
   store: Store,

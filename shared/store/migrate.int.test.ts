@@ -213,7 +213,7 @@ test.each([
     { hash: 1 },
     { unique: true, partialFilterExpression: { name: { $exists: true } } },
   ],
-] as const)('an index with the right name %s is not accepted', async (_, key, options) => {
+] as const)('an index %s is not accepted, even with the right name', async (_, key, options) => {
   await migrate(stores[0]);
   const keys = rawCollection(stores[0], 'apiKeys');
   await keys.dropIndex('one_key_per_hash');

@@ -21,9 +21,9 @@ export class ForeignHistoryError extends Error {
 
 /**
  * Compares the ids of finished migrations with the migrations of this version. An unknown id whose
- * number is above all known numbers comes from a newer version. That is not an error, because old and
- * new processes run at the same time during a rollout.
- * @throws ForeignHistoryError if another id is unknown
+ * number is above all known numbers comes from a newer version. That is not an error, because old
+ * and new processes run at the same time during a rollout.
+ * @throws ForeignHistoryError if any other id is unknown
  */
 export function planMigrations(
   known: readonly Migration[],

@@ -12,9 +12,9 @@ export interface MigrationProgress {
 }
 
 /**
- * One step of the database to a newer version. `run` must be able to continue after a killed process,
- * and next to a process that has not noticed the loss of its lease. It works in bounded batches, so
- * that it hardly slows down requests.
+ * One step of the database to a newer version. `run` must be able to continue where a killed
+ * process stopped, and to run next to a process that has not noticed the loss of its lease. It
+ * works in bounded batches, so that it hardly slows down requests.
  */
 export interface Migration {
   /** `NNNN-name`, the name of its file. The id of a released migration never changes. */

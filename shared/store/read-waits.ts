@@ -4,7 +4,8 @@ import type { Store } from './store.ts';
 
 const COUNTED_MAX = 10_000;
 /**
- * How many waits are searched for the longest waiting, oldest first. Some are of queued checkouts.
+ * How many of the oldest waits are searched for the longest waiting checkout. Some of them belong
+ * to queued checkouts.
  */
 const EXAMINED_MAX = 10_000;
 
@@ -20,8 +21,9 @@ export interface WaitingForUnits {
 }
 
 /**
- * Counts the checkouts that wait for units, with an index that contains only these. Finds the longest
- * waiting by id, because ids begin with the time of acceptance. Entries of draws do not count.
+ * Counts the checkouts that wait for units, with an index that contains only these. Finds the
+ * longest waiting checkout by id, because ids begin with the time of acceptance. Entries of draws
+ * do not count.
  * @throws Error after at most `timeoutMs`
  */
 export async function readWaits(

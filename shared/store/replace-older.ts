@@ -27,7 +27,7 @@ export async function replaceOlder<Document extends { readonly _id: unknown }>(
     replaceOne: {
       filter: { _id: document._id, ...older } as Filter<Document>,
       replacement: document,
-      // It may have been deleted meanwhile.
+      // The stored document may have been deleted meanwhile.
       upsert: true,
     },
   }));

@@ -41,7 +41,7 @@ export async function atSnapshot<T>(
  * @throws Error if it has read nothing yet
  */
 export function snapshotTime(session: Session): ClusterTime {
-  // The driver keeps it here, but not in its types.
+  // The driver sets this property, but its types do not declare it.
   const { snapshotTime: time } = session as Session & { readonly snapshotTime?: ClusterTime };
   if (time === undefined) throw new Error('the session has read nothing yet');
   return time;

@@ -2,7 +2,7 @@ import { type RetryOptions, retry } from '../runtime/retry.ts';
 import { isCommitUnknown, isTransientError } from './faults.ts';
 import type { Session, Store } from './store.ts';
 
-/** An attempt that fails after this long is not repeated; the caller may try again later. */
+/** After this long, a failed attempt is not repeated; the caller may try again later. */
 export const TRANSACTION_TIMEOUT_MS = 8_000;
 const COMMIT_TRIES_MAX = 5;
 const BACKOFF_FIRST_MS = 4;

@@ -2,8 +2,8 @@ import type { mongo } from 'mongoose';
 
 /**
  * MongoDB's collection, typed by its documents. The driver's `Filter` accepts any field name, so a
- * misspelt name silently matches nothing. Here filters, updates and sorts may only name fields of the
- * record, or paths inside them.
+ * misspelt name silently matches nothing. Here filters, updates and sorts may only name fields of
+ * the record, or paths inside them.
  */
 
 type Field<T> = keyof T & string;

@@ -6,8 +6,8 @@ export const CLEAN_IMPORTS_EVERY_MS = 5_000;
 const IMPORTS_MAX = 100;
 
 /**
- * Finishes up to `IMPORTS_MAX` imports whose lease has ended: completes committed imports and undoes
- * the others.
+ * Finishes up to `IMPORTS_MAX` imports whose lease has ended: completes committed imports and
+ * undoes the others.
  * @returns the number of finished imports
  */
 export async function cleanImports(store: Store, signal: AbortSignal): Promise<number> {

@@ -69,8 +69,8 @@ test('a delivery that becomes due at the end of a run keeps the endpoint due', a
   await givenSubjects(endpoint.shopId, 1, 1);
   const context = givenDeliveryContext(store);
   const { webhookDeliveries } = store;
-  // The new delivery is stored at the end of the run, and its last search for pending deliveries
-  // does not find it yet.
+  // The new delivery is stored at the end of the run, and the run's last search for pending
+  // deliveries does not find it yet.
   const racing = Object.create(webhookDeliveries, {
     countDocuments: {
       value: async (...args: Parameters<typeof webhookDeliveries.countDocuments>) => {

@@ -58,10 +58,10 @@ async function finish(
   const { matchedCount } = await store.webhooks.updateOne({ _id: webhookId, restartedAt }, [
     { $set: { failures, failingSince, pausedUntil } },
   ]);
-  // An attempt that was in flight at the restart may have failed afterwards, and then waits again.
+  // An attempt that was in flight at the restart may have failed since, so its delivery waits again.
   if (matchedCount === 0) await retryPendingNow(store, webhookId, now);
-  // A requested redelivery does not wait for the end of a pause. A request that is stored after this
-  // search ends the pause itself.
+  // A requested redelivery does not wait for the end of a pause. A request that is stored after
+  // this search ends the pause itself.
   const requested = { webhookId, redeliverAt: { $exists: true } };
   const isRequested = (await store.webhookDeliveries.countDocuments(requested, { limit: 1 })) > 0;
   if (isRequested)

@@ -15,14 +15,14 @@ export const ENDPOINT_REQUESTS_MAX = 16;
 export const DELIVERY_TIMES = {
   retryDelaysMs: RETRY_DELAYS_MS,
   health: HEALTH_RULES,
-  /** One attempt, from resolving the name to the headers of the answer. Also ends reading its body. */
+  /** One attempt, from resolving the name to the answer's headers; also the end of its body. */
   sendTimeoutMs: 10_000,
   connectTimeoutMs: 3_000,
   /** Reading the answer's body, which is kept for the log only. */
   bodyTimeoutMs: 1_000,
   /** One run with an endpoint. The remaining deliveries wait behind other endpoints. */
   runMsMax: 10_000,
-  /** The duration of a job's lock. A dead worker's job is taken over within 1.5 times this duration. */
+  /** The duration of a job's lock. A dead worker's job is taken over within 1.5 times this time. */
   lockMs: 8_000,
   /** Between searches for due deliveries while requests are in flight. */
   pollEveryMs: 500,

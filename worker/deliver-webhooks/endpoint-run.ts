@@ -15,14 +15,14 @@ import { GONE, recordAttempt } from './record-attempt.ts';
 import { type SendResult, sendDelivery } from './send-delivery.ts';
 import { traceAttempt } from './trace-deliveries.ts';
 
-/** The most requested redeliveries, and the most due deliveries, that one search for tasks reads. */
+/** The maximum number of requested redeliveries, and of due deliveries, that one search reads. */
 const SEARCH_MAX = 200;
 /** The most events of one subject that are sent before other subjects are served. */
 export const SUBJECT_EVENTS_MAX = 10;
 /** Statuses that concern the whole endpoint, not one event (RFC 6585, 4; RFC 9110, 15.6.4). */
 const OVERLOADED: ReadonlySet<number | undefined> = new Set([429, 503]);
 
-/** Tasks by their keys. At most one task with a key is in progress. */
+/** Tasks by their keys. At most one task of each key is in progress. */
 type Tasks = Map<string, () => Promise<unknown>>;
 
 /** One run with an endpoint: makes attempts, records them and judges the endpoint by them. */
@@ -125,7 +125,7 @@ export class EndpointRun {
   }
 
   /**
-   * Makes the events of a subject due that were never tried, because they waited for an event that
+   * Makes due the events of a subject that were never tried, because they waited for an event that
    * is now delivered. If another event is before them, `#deliverSubject` makes them wait for it.
    */
   async #endWait({ subjectId }: DeliveryRecord): Promise<void> {

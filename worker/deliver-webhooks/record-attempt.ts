@@ -14,8 +14,9 @@ import type { SendResult } from './send-delivery.ts';
 export const GONE = 410;
 
 /**
- * Adds an attempt to the log of its delivery. Also changes the status or the schedule of the delivery
- * as `toProgress` decides, unless a failure comes after another attempt that ended meanwhile.
+ * Adds an attempt to the log of its delivery. Also changes the status or the schedule of the
+ * delivery as `toProgress` decides. A failure changes neither if another attempt has ended
+ * meanwhile.
  */
 export async function recordAttempt(
   context: DeliveryContext,
@@ -43,9 +44,9 @@ export async function recordAttempt(
 }
 
 /**
- * Returns the changes of a delivery after an attempt, apart from its log; undefined if there are none.
- * A failed manual attempt does not change the schedule. Neither does a 410: the delivery stays due, so
- * it is sent when the endpoint is enabled again.
+ * Returns the changes of a delivery after an attempt, apart from its log; undefined if there are
+ * none. A failed manual attempt does not change the schedule. Neither does a 410: the delivery
+ * stays due, so it is sent when the endpoint is enabled again.
  */
 function toProgress(
   { clock, times }: DeliveryContext,

@@ -31,8 +31,8 @@ function send(
 }
 
 /**
- * Starts a TCP listener that answers any bytes with `reply`, or not at all if it is undefined. It then
- * ends the connection, unless `isKeptOpen` is true.
+ * Starts a TCP listener that answers any bytes with `reply`, and then ends the connection unless
+ * `isKeptOpen` is true. Without a `reply` it never answers.
  */
 async function givenListener(
   reply: string | undefined,

@@ -119,9 +119,9 @@ async function trySending(
 }
 
 /**
- * Returns the target with the address to connect to, or an error if the host name has no address or
- * the target or any of its addresses is not allowed. The connection is made to the returned address,
- * so that a second answer of the resolver has no effect.
+ * Returns the target with the address to connect to. Returns an error if the host name has no
+ * address, or if the target or any of its addresses is not allowed. The connection is made to the
+ * returned address, so that a second answer of the resolver has no effect.
  */
 async function resolveTarget(
   { rules, names }: DeliveryContext,

@@ -103,8 +103,8 @@ export function startDelivering(
 }
 
 /**
- * Adds a job for each endpoint that is due. A waiting job of the endpoint is kept, and a delayed job
- * runs at once instead.
+ * Adds a job for each endpoint that is due. A waiting job of the endpoint is kept, and a delayed
+ * job runs at once instead.
  */
 async function enqueueDue(
   { store, clock }: Pick<DeliveryContext, 'store' | 'clock'>,

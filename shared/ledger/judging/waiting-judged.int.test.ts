@@ -97,7 +97,7 @@ test('it is not an inversion if a newcomer takes units while a wait is parked', 
   expect(await judge()).toMatchObject({ ok: true, inversions: 0, placed: 2, waiting: 0 });
 });
 
-test('it is not an inversion if a checkout is refused after it was parked and replayed', async () => {
+test('the refusal of a checkout that was parked and replayed is not an inversion', async () => {
   const ledger = givenLedger(store);
   const [variant] = await givenVariants(store, [{ onHand: 1 }]);
   const [checkout] = await givenCheckouts(store, [{ lines: [toPricedLine(variant)] }]);

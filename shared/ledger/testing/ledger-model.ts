@@ -94,7 +94,7 @@ export class LedgerModel {
   }
 
   /**
-   * Expires the lapsed orders that the ledger expired because they held what these purchases lacked.
+   * Expires the lapsed orders that the ledger expired because they held what purchases lacked.
    * @param mayWait whether the purchases would wait
    * @throws Error if a purchase still lacks what a lapsed order holds
    */

@@ -21,7 +21,7 @@ export interface CheckoutRecord {
   readonly buyerId: string;
   /** `<madeBy>:<Idempotency-Key>`; unset when the key may be reused. */
   readonly idempotencyKey?: string;
-  /** SHA-256 of the parsed request; distinguishes a repeat from another request with the same key. */
+  /** SHA-256 of the parsed request; tells a repeat from another request with the same key. */
   readonly requestHash: string;
   /**
    * The hash of the request without its personal data, which replaces `requestHash` when the buyer
@@ -33,15 +33,16 @@ export interface CheckoutRecord {
   readonly currency: string;
   /** The amount to pay: the lines less their discounts, and the charges. */
   readonly total: number;
-  /** Discounts already in the lines. Placing the checkout uses them once. */
+  /** Discounts that the lines already contain. Placing the checkout uses each of them once. */
   readonly discounts?: readonly AppliedDiscount[];
   /** A code that did not apply at acceptance; the checkout will be rejected for it. */
   readonly refusedDiscount?: RefusedDiscount;
   /** Identifies the buyer for limits per buyer (`toBuyerKey`); only with discounts. */
   readonly buyerKey?: string;
   /**
-   * Shops whose order has a total of 0, if the storefront had the right to confirm it at acceptance;
-   * absent if there are none. Settlement confirms such an order if the storefront still has the right.
+   * Shops whose order has a total of 0, if the storefront had the right to confirm it at
+   * acceptance; absent if there are none. Settlement confirms such an order if the storefront still
+   * has the right.
    */
   readonly confirmFreeOf?: readonly string[];
   /** Sellers that did not list the storefront at acceptance; absent if all listed it. */
@@ -61,7 +62,7 @@ export interface CheckoutRecord {
   readonly metadata?: Metadata;
   readonly receivedAt: Date;
   readonly acceptedAt: Date;
-  /** The job that settles it, which it may share with others; absent after an early rejection. */
+  /** The job that settles it and perhaps other checkouts; absent after an early rejection. */
   readonly jobId?: string;
   /** Its earlier jobs, which were lost or failed, oldest first; only the latest are kept. */
   readonly earlierJobIds?: readonly string[];
@@ -153,13 +154,13 @@ export const checkoutSchema = new Schema(
   { collection: 'checkouts', versionKey: false },
 );
 
-// Each index costs each checkout: for every document that a transaction updates, it looks up all
-// indexes. Fields that only some checkouts need belong in a separate collection.
+// Each index costs each checkout: for every document that a transaction updates, MongoDB looks up
+// all indexes. Fields that only some checkouts need belong in a separate collection.
 checkoutSchema.index(
   { idempotencyKey: 1 },
   { name: 'one_checkout_per_idempotency_key', unique: true, ...ifPresent('idempotencyKey') },
 );
-// The sweep reads the oldest queued checkouts. Settled checkouts leave the index, so it stays small.
+// The sweep reads the oldest queued checkouts. Settled checkouts leave this index, so it is small.
 checkoutSchema.index(
   { acceptedAt: 1, _id: 1 },
   { name: 'queued_in_order', partialFilterExpression: { status: 'queued' } },

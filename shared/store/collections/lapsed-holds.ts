@@ -4,7 +4,8 @@ import { toPersonalPrefix } from './personal-checkouts.ts';
 
 /**
  * The holds of a product that a buyer has let lapse in a row. Deleted when an order of the buyer
- * for the product is confirmed, when the sale ends, or after `until`.
+ * for the product is confirmed, when a sale of the product starts or ends, after `until`, or with
+ * the buyer's data.
  */
 export interface LapsedHoldsRecord {
   /** `toLapsesId` of the buyer and the product. */

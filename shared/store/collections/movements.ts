@@ -12,7 +12,7 @@ export type MovementKind =
   | 'draw'
   | 'reconcile';
 
-/** One change of a variant's stock level other than a reservation. Never changed once written. */
+/** One change of a variant's stock level other than a reservation. Only a repair changes it. */
 export interface MovementRecord {
   readonly _id: string;
   readonly variantId: string;
@@ -34,7 +34,7 @@ export interface MovementRecord {
 
 /** The request of a movement, and the level after it. */
 export interface MovementRequest {
-  /** SHA-256 of the parsed request; distinguishes a repeat from another request with the same key. */
+  /** SHA-256 of the parsed request; tells a repeat from another request with the same key. */
   readonly hash: string;
   readonly level: Pick<StockLevel, 'onHand' | 'reserved' | 'sold' | 'lowStockThreshold'>;
 }

@@ -120,8 +120,8 @@ export interface OrderRecord {
   /** The purchase limits that applied when it was placed; absent if there were none. */
   readonly purchaseLimits?: readonly KeptLimit[];
   /**
-   * Its seller did not list its storefront. While it is pending, its units are in `heldByUnlisted`
-   * of their stock levels.
+   * Set if its seller did not list its storefront. While the order is pending, `heldByUnlisted` of
+   * the stock levels counts its units.
    */
   readonly isUnlisted?: true;
   readonly shippingAddress?: Readonly<Record<string, string>>;
@@ -138,7 +138,7 @@ export interface OrderRecord {
   readonly drawId?: string;
   /** The payment provider's reference. */
   readonly paymentReference?: string;
-  /** The carrier's reference, once the order is sent; until then `toTrackingReference` derives a reference. */
+  /** The carrier's reference. Without it, `toTrackingReference` derives a reference. */
   readonly trackingReference?: string;
   readonly carrier?: string;
   /** Units that were cancelled, returned or lost, oldest first; append-only. */

@@ -22,8 +22,8 @@ export const NOT_FANNED_OUT = { isFannedOut: false } as const;
 
 /**
  * How far the clocks of hosts may differ without changing the order of a subject's events. Entries
- * are read in order of their times, which the writing processes set; readers also read the entries
- * of this long after a page, to find earlier events of its subjects.
+ * are read in order of their times, which the writing processes set. Readers also read the entries
+ * up to this long after a page, to find earlier events of the subjects of the page.
  */
 export const CLOCKS_APART_MS_MAX = 1_000;
 

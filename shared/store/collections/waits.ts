@@ -4,16 +4,16 @@ import type { CheckoutRecord } from './checkouts.ts';
 import { ifPresent } from './if-present.ts';
 
 /**
- * The permission of a checkout to wait for units instead of being rejected; deleted when the checkout
- * has an outcome. Waits have a collection of their own because each index of `checkouts` costs every
- * checkout.
+ * The permission of a checkout to wait for units instead of being rejected; deleted when the
+ * checkout has an outcome. Waits have a collection of their own because each index of `checkouts`
+ * costs every checkout.
  */
 export interface WaitRecord {
   /** Id of the checkout. */
   readonly _id: string;
   /**
-   * `<buyer>/<variantId>` of each line; no two waits share one. Absent if the checkout was parked and
-   * replayed.
+   * `<buyer>/<variantId>` of each line; no two waits have the same key. Absent if the checkout was
+   * parked and replayed.
    */
   readonly keys?: readonly string[];
   readonly lines: readonly {
@@ -25,7 +25,7 @@ export interface WaitRecord {
   readonly waitUntil: Date;
   /** Set once it waits. Until then the checkout is queued. */
   readonly isWaiting?: true;
-  /** Set with `isWaiting` if its buyer let too many holds lapse: every wait without it comes first. */
+  /** Set with `isWaiting` if its buyer let too many holds lapse: waits without it come first. */
   readonly isBehind?: true;
 }
 

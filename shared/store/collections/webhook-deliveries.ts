@@ -2,7 +2,7 @@ import { Schema } from 'mongoose';
 import type { EventType, TEST_EVENT_TYPE } from '../../contract/events.ts';
 import { ifPresent } from './if-present.ts';
 
-/** `pending` until an attempt succeeds (`delivered`) or the last has failed (`failed`). */
+/** `pending` until an attempt succeeds (`delivered`) or the last attempt fails (`failed`). */
 export type DeliveryStatus = 'pending' | 'delivered' | 'failed';
 
 /** Why an attempt failed; `status`: the endpoint answered, but not with 2xx. */

@@ -2,7 +2,7 @@ import { Schema } from 'mongoose';
 import type { EventPattern } from '../../contract/events.ts';
 import { ifPresent } from './if-present.ts';
 
-/** If a run with an endpoint dies, the sweep finds the endpoint this long after the run began. */
+/** If a run dies, the sweep finds its endpoint this long after the run began. */
 export const RUN_EXPIRES_MS = 30_000;
 
 /** Why the system disabled a webhook: its endpoint answered 410, or failed for too long. */
@@ -26,20 +26,20 @@ export interface WebhookRecord {
   readonly disabledReason?: DisabledReason;
   /** Number of rotations; the secret derives from it. */
   readonly generation: number;
-  /** Secrets that were in use at the last rotation, newest first. Each signs until its time ends. */
+  /** Secrets that were in use at the last rotation, newest first. Each signs until its `until`. */
   readonly earlierSecrets?: readonly EarlierSecret[];
   readonly createdAt: Date;
   readonly updatedAt: Date;
   /** When its URL last changed or it was last enabled. Results of earlier attempts are ignored. */
   readonly restartedAt?: Date;
   /**
-   * When the next delivery is due; absent if none waits. While a worker sends deliveries, when
-   * another worker may take over. The sweep uses it to add jobs.
+   * When the next delivery is due; absent if none waits. While a worker sends deliveries, it is the
+   * time at which another worker may take over. The sweep adds jobs by this time.
    */
   readonly dueAt?: Date;
   /** The number of consecutive failed attempts. */
   readonly failures: number;
-  /** The time of the first of them. */
+  /** When the first of these attempts failed. */
   readonly failingSince?: Date;
   /** When the pause of its circuit breaker ends. */
   readonly pausedUntil?: Date;

@@ -93,8 +93,8 @@ interface Move {
 }
 
 /**
- * Converts checkouts and inserts the results into another collection. Existing documents stay, because
- * an interrupted migration runs again.
+ * Converts checkouts and inserts the results into another collection. Existing documents stay,
+ * because an interrupted migration runs again.
  */
 async function move(
   { checkouts, connection }: Store,

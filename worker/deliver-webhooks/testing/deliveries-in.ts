@@ -18,8 +18,8 @@ export function deliveriesIn(store: () => Store) {
     findDelivery: async (filter: object) => store().webhookDeliveries.findOne(filter),
     findEndpoint: async ({ _id }: WebhookRecord) => store().webhooks.findOne({ _id }),
     /**
-     * Creates subjects with this many events each, interleaved, fans the events out, and returns the
-     * ids of the subjects.
+     * Creates subjects with this many events each, interleaved, and fans the events out. Returns
+     * the ids of the subjects.
      */
     givenSubjects: async (shopId: string, subjects: number, events: number) => {
       const ids = Array.from({ length: subjects }, () => newId('ord'));
