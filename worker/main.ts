@@ -22,8 +22,8 @@ readArguments(0);
 
 const config = configOrExit(readConfig);
 const metrics = createWorkerMetrics();
-// The metrics server starts before any job is taken, because the process exits if the port cannot be
-// opened.
+// The metrics server starts before any job is taken, because the process exits if the port cannot
+// be opened.
 const { metrics: metricsConfig } = config;
 const server = metricsConfig && (await startOrExit(() => serveMetrics(metrics, metricsConfig)));
 const worker = await startOrExit(() => startWorker(config, { metrics }));

@@ -53,7 +53,7 @@ async function readPublished(variant: GivenVariant) {
     .filter((event) => event.subjectId === variant.variantId && event.type !== 'stock.adjusted');
 }
 
-test('a batch that crosses both thresholds emits each alert once, with the last version', async () => {
+test('a batch that crosses both thresholds raises each alert once, with the last version', async () => {
   const variant = await givenStock(10, 5);
   await buy(variant, 3);
   expect(await readPublished(variant)).toEqual([]);

@@ -42,7 +42,7 @@ const BOUNDS: LockBounds = {
 };
 const POLL_MS_MIN = 2;
 const POLL_MS_MAX = 12;
-/** After this many failed calls in a row the circuit breaker opens. An outage thus costs few waits. */
+/** After this many failed calls in a row the circuit breaker opens: an outage costs few waits. */
 const FAILURES_MAX = 2;
 /** While the circuit breaker is open, Redis is not called. */
 const CIRCUIT_OPEN_MS = 1_000;

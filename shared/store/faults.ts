@@ -75,7 +75,7 @@ const TRANSIENT_NAMES = new Set([
   'MongoOperationTimeoutError',
 ]);
 
-/** Returns whether a unique index refused the write; if `index` is given, the index of this name. */
+/** Returns whether a unique index refused the write. With `index`, only that index counts. */
 export function isDuplicateKey(error: unknown, index?: string): boolean {
   if (!(error instanceof MongoServerError) || error.code !== DUPLICATE_KEY) return false;
   return index === undefined || error.message.includes(index);

@@ -58,7 +58,7 @@ async function finish(
   const { matchedCount } = await store.webhooks.updateOne({ _id: webhookId, restartedAt }, [
     { $set: { failures, failingSince, pausedUntil } },
   ]);
-  // An attempt that was in flight at the restart may have failed since, so its delivery waits again.
+  // An attempt that was in flight at the restart may have failed since; its delivery waits again.
   if (matchedCount === 0) await retryPendingNow(store, webhookId, now);
   // A requested redelivery does not wait for the end of a pause. A request that is stored after
   // this search ends the pause itself.

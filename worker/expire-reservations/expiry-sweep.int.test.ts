@@ -104,7 +104,7 @@ test('units come back once, however many sweeps run, even concurrently', async (
   await expectNoDrift();
 });
 
-test('a reservation ends exactly on time: until then the order can be confirmed, and then only expired', async () => {
+test('an order can be confirmed until its reservation ends, and expires only from then on', async () => {
   const { clock, ledger } = givenClockAndLedger();
   const [variant] = await givenVariants(store, [{ onHand: 10 }]);
   const [kept = '', lost = ''] = await placeOrders(ledger, [

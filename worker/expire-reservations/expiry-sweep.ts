@@ -15,8 +15,8 @@ const RETRIES_MAX = 32;
 const REMEMBERED_MAX = 10_000;
 
 /**
- * Expires the pending orders whose reservation is over, which returns their units. An order that was
- * moved meanwhile is not changed: the ledger decides at its own snapshot.
+ * Expires the pending orders whose reservation is over, which returns their units. An order that
+ * was moved meanwhile is not changed: the ledger decides at its own snapshot.
  * @param retryLater remembers, from sweep to sweep, orders that cannot be expired
  * @returns how many orders were expired
  * @throws a retryable error immediately; an Error with the first of the orders that could not be
@@ -69,10 +69,10 @@ export class RetryLater {
   readonly #retryAt = new Map<string, number>();
 
   /**
-   * Forgets up to `RETRIES_MAX` orders that may be retried at `now`, and returns the others, which a
-   * sweep that starts then skips. An order that is stuck again is added again. An order that another
-   * process moved meanwhile is found by no sweep; if it were remembered, it would take the place of
-   * an order to retry for ever.
+   * Forgets up to `RETRIES_MAX` orders that may be retried at `now`, so that the sweep that begins
+   * finds them. Returns the other orders, which the sweep skips. An order that is stuck again is
+   * added again. An order that another process has moved is found by no sweep; if it were
+   * remembered, it would take the place of an order to retry for ever.
    */
   forgetDue(now: Date): string[] {
     const entries = Array.from(this.#retryAt).slice(0, RETRIES_MAX);

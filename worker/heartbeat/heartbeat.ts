@@ -67,8 +67,8 @@ interface HeartbeatOptions {
 /**
  * Records every 2 s that this worker is alive, when it last took a checkout, committed a batch and
  * served a waiting checkout, which partitions it settles, and whether Redis takes writes.
- * `/readyz`, `/metrics` and the observatory of the API show this. The first heartbeat is recorded
- * before this resolves, or its failure is reported to `onError`.
+ * `/readyz`, `/metrics` and the observatory of the API show this. Resolves once the first heartbeat
+ * is recorded, or its failure is reported to `onError`.
  */
 export async function startHeartbeat(
   options: HeartbeatOptions,

@@ -17,8 +17,8 @@ const PAGES_MAX = 100;
 /** The most subjects that are read and written together. */
 const CHUNK_MAX = 250;
 /**
- * If at least `SALE_CHECKOUTS` checkouts arrived within the last `SALE_MS`, a sale is running, even if
- * the API has rejected all of them.
+ * If at least `SALE_CHECKOUTS` checkouts arrived within the last `SALE_MS`, a sale is running, even
+ * if the API has rejected all of them.
  */
 const SALE_CHECKOUTS = 100;
 const SALE_MS = 500;
@@ -26,9 +26,9 @@ const SALE_MS = 500;
 const DEFERRED_MS_MAX = 10_000;
 /**
  * After a chunk the indexer rests for this many times the duration of the chunk: longer during a
- * sale (`sale`) than otherwise (`idle`). If the index is more than `LAG_MS_MAX` behind, it rests for
- * less during a sale (`late`), so that a long sale does not keep the index behind for ever. A rest
- * takes `REST_MS_MAX` at most.
+ * sale (`sale`) than otherwise (`idle`). If the index is more than `LAG_MS_MAX` behind during a
+ * sale, the indexer rests for less (`late`), so that a long sale does not keep the index behind for
+ * ever. A rest takes `REST_MS_MAX` at most.
  */
 const REST_FACTORS = { idle: 1, late: 3, sale: 15 };
 const LAG_MS_MAX = 60_000;

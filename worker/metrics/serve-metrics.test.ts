@@ -73,7 +73,7 @@ test('metrics that cannot be printed lead to a 500 without a body', async () => 
   expect([answer.status, await answer.text()]).toEqual([500, '']);
 });
 
-test('a port that is taken is an error', async () => {
+test('serving on a port that is taken throws EADDRINUSE', async () => {
   const { server } = await serve();
   await expect(serve({ port: server.port })).rejects.toThrow('EADDRINUSE');
 });

@@ -33,8 +33,8 @@ export interface MetricsServer {
 }
 
 /**
- * Serves metrics to operators, and `/healthz` to anyone. This process counts wrong logins by itself,
- * since it must also answer without Redis.
+ * Serves metrics to operators, and `/healthz` to anyone. This process counts wrong logins in its
+ * memory, since it must also answer without Redis.
  * @throws Error if the port is not available
  */
 export async function serveMetrics(

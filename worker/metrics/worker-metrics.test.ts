@@ -37,7 +37,7 @@ test('the time from the request to the outcome is observed by outcome', async ()
   ]);
 });
 
-test('waits for units or a draw, and replays, are not in the time to the outcome', async () => {
+test('checkouts that waited or were replayed are not in the times to the outcome', async () => {
   const printed = await printAfter(3_600_000, [
     ['checkout.waiting', {}],
     ['checkout.placed', { seq: 2, data: { wasWaiting: true } }],

@@ -14,7 +14,7 @@ const ledger = givenLedger(store, { clock, reservationTtlMs: 1_000 });
 const buyers = new LapsingBuyers(ledger, clock);
 
 test.each(['saleUntil', 'saleFrom'])(
-  '%s removes the record of lapsed holds of its product when the time comes',
+  'when %s comes, the record of lapsed holds of the product is removed',
   async (name) => {
     const [shirt, lamp] = await givenVariants(store, [{ onHand: 5 }, { onHand: 5 }]);
     await buyers.lapseTimes(3, 'ana', shirt);

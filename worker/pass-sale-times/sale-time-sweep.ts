@@ -34,8 +34,8 @@ function isSaleDue({ saleFrom, saleUntil, nextTimeAt }: DueProduct, now: Date): 
  * sets the product's next time. A concurrent transaction for the product conflicts, runs again and
  * finds nothing due.
  * @returns the number of events
- * @throws a retryable error at once; Error that names the first product whose times cannot pass,
- *   once the others have been examined
+ * @throws a retryable error at once; an Error that names the first product whose times could not be
+ *   processed, once the other products have been processed
  */
 export async function passSaleTimes(context: LedgerContext, signal?: AbortSignal): Promise<number> {
   const { store, clock } = context;

@@ -168,7 +168,7 @@ test('while a checkout’s job waits for a retry, no other job is added', async 
   expect(await sweep()).toBe(0);
 });
 
-test('if several sweeps run concurrently, one of them records the job of each checkout', async () => {
+test('if several sweeps run concurrently, only one of them records each checkout’s job', async () => {
   const ids = await givenQueued(40);
   const added = await Promise.all(Array.from({ length: 5 }, () => sweep()));
   expect(added.reduce((sum, count) => sum + count)).toBe(ids.length);
@@ -219,8 +219,8 @@ test('an aborted sweep adds no job', async () => {
 
 test.each([
   ['did not add the job', async () => undefined],
-  ['added the job but whose answer got lost', (jobs: Jobs) => queue.enqueue(jobs)],
-])('with a Redis that %s nothing is lost or doubled', async (_, tryEnqueue) => {
+  ['added the job but its answer got lost', (jobs: Jobs) => queue.enqueue(jobs)],
+])('if Redis %s, the next sweep adds the job, and only once', async (_, tryEnqueue) => {
   const [checkoutId = ''] = await givenQueued(1);
   const enqueue = async (jobs: Jobs) => {
     await tryEnqueue(jobs);

@@ -24,11 +24,11 @@ type QueuedCheckout = Pick<CheckoutRecord, '_id' | 'acceptedAt' | 'wakeups'> & {
 };
 
 /**
- * Adds jobs for checkouts that have been queued for long and have no live job: their job could not be
- * added, was lost with Redis, failed, or is in the queue of a partition that no longer exists. Reads
- * the oldest checkouts first, and stops at a page whose checkouts all have a job.
- * Checkouts of one page share jobs. Concurrent sweeps may add a checkout to two jobs, which changes
- * no outcome.
+ * Adds jobs for checkouts that have been queued for long and have no live job: their job could not
+ * be added, was lost with Redis, failed, or is in the queue of a partition that no longer exists.
+ * Reads the oldest checkouts first, and stops at a page whose checkouts all have a job. Checkouts
+ * of one page share jobs. Concurrent sweeps may add a checkout to two jobs, which changes no
+ * outcome.
  * @returns how many checkouts got a job
  */
 export async function recoverCheckouts(
@@ -46,7 +46,8 @@ export async function recoverCheckouts(
     const live = await queue.liveJobIds();
     const lost = queued.filter(({ jobId }) => !live.has(jobId));
     added += await addJobs(store, queue, lost);
-    // If every checkout of a page has a job, there is a backlog. Later sweeps examine newer checkouts.
+    // If every checkout of a page has a job, there is a backlog: newer checkouts are left to later
+    // sweeps.
     if (lost.length === 0 || queued.length < PAGE_MAX) break;
     last = queued.at(-1);
   }

@@ -6,7 +6,7 @@ import type { Store } from '../../shared/store/store.ts';
 import { readOutboxPage } from './outbox-page.ts';
 
 const POLL_EVERY_MS = 250;
-/** Younger entries are skipped, because the worker that wrote them still publishes them. */
+/** Younger entries are skipped, because the process that wrote them is about to publish them. */
 const ENTRY_AGE_MS_MIN = 300;
 const PAGE_MAX = 100;
 const PAGES_MAX = 20;

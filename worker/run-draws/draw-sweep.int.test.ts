@@ -132,7 +132,7 @@ test('a draw closes and places its winners while the entries of a larger draw ar
   expect(await store.checkouts.countDocuments({ drawId, status: 'rejected' })).toBe(1_199);
 }, 60_000);
 
-test('an entry that can never be placed is parked, and can be replayed as long as its draw runs', async () => {
+test('an entry that can never be placed is parked, and can be replayed until its draw ends', async () => {
   const quantities = Array.from({ length: 12 }, () => 1);
   const { draw, variant, seed, entries } = await givenDraw({ units: 3, quantities });
   const order = toDrawOrder(
