@@ -41,7 +41,8 @@ interface WantedLine {
  * Checks that the offer of a line can be bought, in this quantity and currency. Refusals name the
  * variant, because a request with a `cartId` does not list its lines.
  * @throws RefusedError unknown_variant, product_unpublished, storefront_not_allowed,
- * storefront_not_listed, currency_mismatch, invalid_request (too many units) or quantity_not_allowed
+ * storefront_not_listed, currency_mismatch, invalid_request (too many units) or
+ * quantity_not_allowed
  */
 export function checkOffer(
   offer: Offer | undefined,

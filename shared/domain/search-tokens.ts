@@ -12,7 +12,7 @@ export interface SearchTerms {
   readonly ids: readonly string[];
   /** Values that people chose, which many subjects can share: buyers, SKUs, references. */
   readonly values: readonly string[];
-  /** Values that a million subjects can share: SKUs. Operators find them together with an outcome. */
+  /** Values that a million subjects can share: SKUs. Operators search them with an outcome. */
   readonly commonValues: readonly string[];
   /** See `toOutcome`. */
   readonly outcome: string;

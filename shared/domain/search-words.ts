@@ -25,9 +25,9 @@ export function isLight(word: string): boolean {
 }
 
 /**
- * The marks before the entries of `listed.words`, the indexed field of products. A word of the title
- * has none. Without the marks, a search for words that begin with `t` would find the joined word
- * `tlight`.
+ * The marks before the entries of `listed.words`, the indexed field of products. A word of the
+ * title has none. Without the marks, a search for words that begin with `t` would find the joined
+ * word `tlight`.
  */
 export const MARKS = {
   /** A word of a SKU, an option or an attribute. */

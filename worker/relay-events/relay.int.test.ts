@@ -96,7 +96,7 @@ async function givenWritten(writes: readonly { seq: number; ageMs: number }[]): 
 test.each([
   ['seconds ago', 5_000],
   ['just now', 0],
-])('of two events written %s, the earlier is first, even with a later time', async (_, baseAgeMs) => {
+])('of two events written %s, the earlier comes first, whatever its time', async (_, baseAgeMs) => {
   const listener = await listen(namespace.redisUrl);
   const ageMs = baseAgeMs + 900;
   await givenWritten([

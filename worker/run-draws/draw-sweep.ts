@@ -31,8 +31,8 @@ const REJECTED_BATCHES_MAX = 4;
 const PARKED_MAX = 10;
 
 /**
- * How far the entries of a draw have been examined, with the units that the draw held and its number
- * of replays at that time.
+ * How far the entries of a draw have been examined, with the units that the draw held and its
+ * number of replays at that time.
  */
 interface Walk {
   readonly from: number;
@@ -42,8 +42,8 @@ interface Walk {
 
 /**
  * Runs the draws: announces draws that open, closes draws whose time has come, places their winners
- * and rejects the other entries. A round does a bounded part of this, first for the draws that close
- * first, so that no draw waits for the end of a large draw.
+ * and rejects the other entries. A round does a bounded part of this, so that no draw waits for the
+ * end of a large draw. Draws that close earlier come first.
  *
  * One worker at a time runs the draws. Its lease only saves work: each step is one transaction that
  * is conditional on the state of the draw, so a round can end at any point, and any worker can
@@ -179,7 +179,7 @@ export class DrawRunner {
     return this.#endIfOver(drawId);
   }
 
-  /** Ends a closed draw if it is over. Returns whether the next round has more to do, as above. */
+  /** Ends a closed draw if it is over. Returns the same as `#place`. */
   async #endIfOver(drawId: string): Promise<boolean> {
     const placed = await this.#read(drawId);
     if (placed?.status !== 'closed' || placed.isFinishing === true) return false;
@@ -215,8 +215,8 @@ export class DrawRunner {
   }
 
   /**
-   * Returns the finishing draws whose entries this round rejects: the next `REJECTED_BATCHES_MAX` by
-   * id after the draw of the last round.
+   * Returns the finishing draws whose entries this round rejects: the next `REJECTED_BATCHES_MAX`
+   * by id after the draw of the last round.
    */
   async #pickFinishing(): Promise<DrawRecord[]> {
     const finishing = await this.#ledger.store.draws

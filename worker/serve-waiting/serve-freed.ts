@@ -12,8 +12,8 @@ interface ServeContext {
 /**
  * Serves the checkouts that wait for free units of these variants, including those of partitions
  * that other workers hold. Their order does not depend on the worker, so no checkout has to wait
- * until a lease changes hands. If one of them can never be settled, each gets a job instead, and its
- * job parks the faulty checkout.
+ * until a lease changes hands. If one of the checkouts can never be settled, each of them gets a
+ * job instead, and the job of the faulty checkout parks it.
  */
 export async function serveFreed(
   { ledger, queue }: ServeContext,

@@ -31,10 +31,10 @@ type AwaitedLevel = Pick<StockRecord, '_id' | 'productId' | 'onHand' | 'reserved
 
 /**
  * Returns a sweep that ends the waits whose time or sale is over, or whose product or variant no
- * longer exists. It also passes on to `freedUnits` the variants with free units that checkouts still
- * wait for, in case the process that freed the units, or its job, was lost. If more stock levels are
- * awaited than one sweep reads, the next sweep continues after them. Several workers may sweep
- * concurrently.
+ * longer exists. It also passes on to `freedUnits` the variants with free units that checkouts
+ * still wait for, in case the process that freed the units, or its job, was lost. If more stock
+ * levels are awaited than one sweep reads, the next sweep continues after them. Several workers may
+ * sweep concurrently.
  */
 export function createWaitingSweep(
   { ledger, freedUnits }: ServeContext,
@@ -89,9 +89,9 @@ function readAwaited(
 }
 
 /**
- * Returns the levels that this sweep checks for leftover marks and removed variants: another part of
- * the levels that it has read in each pass, so that successive passes cover all of them. A mark is left
- * over if the last waiting checkout of a level was withdrawn.
+ * Returns the levels that this sweep checks for leftover marks and removed variants: in each pass
+ * another part of the levels that it has read, so that successive passes cover all of them. A mark
+ * is left over if the last waiting checkout of a level was withdrawn.
  */
 function pickChecked(levels: readonly AwaitedLevel[], pass: number): readonly AwaitedLevel[] {
   const parts = Math.ceil(levels.length / CHECKED_MAX);

@@ -13,14 +13,14 @@ interface Lane<Item> {
   head: number;
 }
 
-/** Taken items stay in the array of their lane, and are cut off when there are more than this many. */
+/** Taken items stay in the array of their lane until they are more than this many. */
 const TAKEN_MAX = 1_024;
 
 /**
  * Waiting items in lanes. Serves the lanes round-robin, and the oldest item of a lane first. So the
  * backlog of a lane does not delay the items of another lane. `take` returns a group: one item of
- * each lane, then a second item of each, and so on until the next item does not fit. Lanes that were
- * served go to the end.
+ * each lane, then a second item of each lane, and so on until the next item does not fit. Lanes
+ * that were served go to the end.
  */
 export class FairQueue<Item> implements WaitingItems<Item> {
   readonly #options: FairQueueOptions<Item>;

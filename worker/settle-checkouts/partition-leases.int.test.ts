@@ -5,7 +5,7 @@ import { testNamespace } from '../../shared/testing/harness.ts';
 import { openTestStore } from '../../shared/testing/test-store.ts';
 import { holdPartitionLeases } from './partition-leases.ts';
 
-/** The lease of partition 0. Workers of a version without partitions hold it as well. */
+/** The lease of partition 0. Workers of an earlier version, without partitions, also hold it. */
 const FIRST = 'settle-checkouts';
 const namespace = testNamespace();
 let store: Store;

@@ -14,8 +14,8 @@ import {
 } from './worker-roster.ts';
 
 /**
- * A worker that died is replaced in the first round after this time, and a worker that stops in the
- * next round.
+ * A worker that died is replaced in the first round after this time. A worker that stops is
+ * replaced in the next round.
  */
 const LEASE_MS = 3_000;
 const RENEW_EVERY_MS = 750;

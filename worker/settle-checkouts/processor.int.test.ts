@@ -255,7 +255,7 @@ test('a job whose checkout was settled elsewhere meanwhile ends with that outcom
   expect(await store.orders.countDocuments({ checkoutId: checkout._id })).toBe(1);
 });
 
-test('a job whose checkout does not exist and a job of a settled checkout end without an error', async () => {
+test('jobs of a missing or a settled checkout complete without an error', async () => {
   const [checkout] = (await givenBuyers(1, 1)) as [CheckoutRecord];
   await settleCheckouts(givenLedger(store), [checkout._id]);
   const stray = { ...checkout, _id: 'chk_stray' };

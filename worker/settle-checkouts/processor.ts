@@ -56,8 +56,8 @@ export interface PartitionSettler {
   /** Takes no more jobs; the current jobs are still settled. */
   deactivate(): void;
   /**
-   * Takes no more jobs, and resolves when the checkouts of the current jobs are settled and, if Redis
-   * answers in time, the jobs are reported as done.
+   * Takes no more jobs, and resolves when the checkouts of the current jobs are settled and, if
+   * Redis answers in time, the jobs are reported as done.
    */
   close(): Promise<void>;
 }
@@ -220,8 +220,8 @@ async function settleOne(
       `${checkoutId} ${isTemporary ? 'will be tried again' : 'to be parked'}: ${reason}`,
     );
     if (isTemporary) return failure;
-    // Not parked if another worker has settled it in the meantime, or if the database fails: the next
-    // attempt returns the outcome or parks the checkout.
+    // The checkout is not parked if another worker has settled it in the meantime, or if the
+    // database fails. The next attempt of the job then returns the outcome or parks the checkout.
     const isParked = await park(needs, checkout, reason).catch((parkError: unknown) => {
       logInJob(job, `${checkoutId} not parked: ${redactPersonal(errorMessage(parkError))}`);
       return false;

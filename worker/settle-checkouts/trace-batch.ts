@@ -23,7 +23,7 @@ const STEP_NAMES: Readonly<Record<LedgerStep, string>> = {
  * of the first sampled checkout, and links to the requests of all checkouts. Each sampled checkout
  * has a span in its own trace, with a link to the batch; the context of this span goes into the
  * outbox.
- * @param steps also observes the steps
+ * @param steps a further observer of the steps
  */
 export async function traceBatch<Settled extends readonly SettledCheckout[]>(
   tracing: Tracing,

@@ -3,7 +3,7 @@ import type { Holdings } from './share-out.ts';
 
 type Leases = ReturnType<typeof workLeases>;
 
-/** The lease of partition 0. Workers of a version without partitions hold it as well. */
+/** The lease of partition 0. Workers of an earlier version, without partitions, also hold it. */
 const FIRST_LEASE = 'settle-checkouts';
 const ROSTER = `${FIRST_LEASE}/workers/`;
 /** The entries of dead workers are removed after this time. */

@@ -28,9 +28,9 @@ export interface DiscountOutcome {
 }
 
 /**
- * Applies codes to lines. The lines of each shop get the discounts of that shop's codes, by the rule
- * of `bestDiscounts`. The discounts of the lines sum to the amounts of the codes, and no line goes
- * below zero.
+ * Applies codes to lines. The lines of each shop get the discounts of that shop's codes, by the
+ * rule of `bestDiscounts`. The discounts of the lines sum to the amounts of the codes, and no line
+ * goes below zero.
  */
 export function applyDiscounts(input: DiscountInput): DiscountOutcome {
   const codeByKey = indexCodes(input.codes);

@@ -42,8 +42,8 @@ export class CheckoutTally {
   }
 
   /**
-   * Counts a checkout with a surplus order that `add` cannot see: an order whose id does not match its
-   * content, or whose checkout does not exist.
+   * Counts a checkout with a surplus order that `add` cannot see: an order whose id does not match
+   * its content, or whose checkout does not exist.
    */
   addSurplusOrder(checkoutId: string): void {
     this.#withSurplus.add(checkoutId);

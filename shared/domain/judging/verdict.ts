@@ -23,8 +23,8 @@ export interface Verdict {
   /** Units promised beyond stock. */
   readonly oversold: number;
   /**
-   * Refusals for stock or for lapsed holds that the record contradicts; after the queue drained, also
-   * checkouts that wait for units although they fit.
+   * Refusals for stock or for lapsed holds that the record contradicts; after the queue drained,
+   * also checkouts that wait for units although enough units are free.
    */
   readonly undersold: number;
   /**
