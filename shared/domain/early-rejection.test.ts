@@ -18,7 +18,7 @@ const checkout = { lines: [line('a', 2)], total: 200 };
 const decide = (stock: KnownStock | undefined, changes: object = {}, at = now) =>
   rejectEarly({ ...checkout, ...changes }, () => stock, at);
 
-test('a checkout that cannot fit is rejected, with the evidence', () => {
+test('a checkout that wants more units than are available is rejected, with the evidence', () => {
   expect(decide(known())).toEqual({
     ...{ code: 'out_of_stock', variantId: 'a', requested: 2, available: 1, version: 7 },
     ageMs: 100,
@@ -32,7 +32,7 @@ test.each<[string, KnownStock | undefined]>([
   ['whose read is in the future', known({ readAtMs: now.monotonicMs + 1 })],
   ['with a reservation that ends now', known({ holdsUntilMs: now.epochMs })],
   ['with a reservation that has ended', known({ holdsUntilMs: now.epochMs - 1 })],
-])('a variant %s rejects no one', (_, stock) => {
+])('no checkout is rejected early for a variant %s', (_, stock) => {
   expect(decide(stock)).toBeUndefined();
 });
 

@@ -41,7 +41,7 @@ function settle(checkouts: readonly QueuedCheckout[], onHand = LEVEL.onHand) {
 const settleWishes = (wishes: readonly Wish[]) => settle(wishes.map(toCheckout)).outcomes;
 const refusal = { code: 'too_many_lapsed_holds', productId: 'prd_1', lapsedOrderIds: ORDERS };
 
-test('only the last lapses count', () => {
+test('only the last LAPSES_MAX lapses are kept', () => {
   const orderIds = ['a', 'b', 'c', 'd'].reduce<readonly string[]>(addLapse, []);
   expect(orderIds).toEqual(['b', 'c', 'd']);
   expect(orderIds).toHaveLength(LAPSES_MAX);

@@ -30,7 +30,7 @@ export interface Purchases {
 /** Purchases by `toPurchaseId`. */
 export type BuyerPurchases = ReadonlyMap<string, Purchases>;
 
-/** A transaction's purchases of one item by one buyer; `fromVersion` must still be stored. */
+/** A transaction's purchases of one item by one buyer. They must still be at `fromVersion`. */
 export interface PurchaseChange {
   readonly purchaseId: string;
   readonly fromVersion: number;
@@ -44,8 +44,8 @@ export interface KeptLimit extends PurchaseLimit {
   readonly itemId: string;
   readonly version: number;
   /**
-   * Orders after this time counted. Set only for an expired order that took its units again: it is
-   * judged as if it had been bought at that moment.
+   * Orders after this time counted. Set only for an expired order that took its units again: it
+   * counts as bought when it took them.
    */
   readonly since?: Date;
 }
@@ -201,7 +201,7 @@ function toLimitState(
   };
 }
 
-/** Finds the limit whose pool refused a checkout; undefined if the pool is not one of a limit. */
+/** Finds the limit whose pool refused a checkout; undefined if the pool belongs to no limit. */
 export function findRefusingLimit(
   { lines, purchaser }: Purchaser,
   { poolId, free }: { readonly poolId: string; readonly free: number },

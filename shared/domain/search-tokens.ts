@@ -24,8 +24,8 @@ export interface SearchTerms {
 
 /**
  * Returns the tokens of a subject. An id has one token. A value has one for each scope, so that a
- * shop that searches for `TEE-S` never reads through the orders of other shops with that SKU. A
- * common value of the operators' scope has the outcome in its token, so that an operator who
+ * shop that searches for `TEE-S` never reads through the orders of other shops with that SKU. In
+ * the operators' scope, the token of a common value contains the outcome, so that an operator who
  * searches for placed checkouts with the SKU of a sale never reads through a million refusals.
  */
 export function toTokens(terms: SearchTerms): string[] {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { skuConflicts } from './sku-claims.ts';
 
-test('the first claim gets a SKU, and the conflict of a later claim names the first line', () => {
+test('a SKU goes to its first claim, and the conflict of a later claim names that line', () => {
   const claims = [
     { line: 1, skus: ['A', 'B'] },
     { line: 2, skus: ['C', 'B'] },

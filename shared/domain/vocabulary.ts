@@ -128,7 +128,7 @@ export interface StockDelta {
   readonly sold: number;
 }
 
-/** A transaction's change of one variant's level, which must still be at `fromVersion`. */
+/** A transaction's change of one variant's level. The level must still be at `fromVersion`. */
 export interface StockChange {
   readonly variantId: string;
   readonly fromVersion: number;
@@ -143,7 +143,7 @@ export interface StockChange {
   readonly lapses?: number;
 }
 
-/** A variant with free units that checkouts wait for; `since` is set if some were free before. */
+/** A variant whose units have become free. If some were free before, `since` is since when. */
 export interface FreedUnits {
   readonly variantId: string;
   readonly productId: string;

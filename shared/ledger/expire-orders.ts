@@ -21,7 +21,7 @@ export interface ExpiredOrders {
 /**
  * Expires lapsed orders, which returns their units. An order that has moved meanwhile is not
  * expired, because the transaction decides at its own snapshot.
- * @throws a retryable error at once
+ * @throws the first retryable error; the further batches are then not tried
  */
 export async function expireOrders(
   context: LedgerContext,

@@ -140,7 +140,7 @@ async function givenLeftOut() {
   return { shirt, leftOut: waiting.slice(-1) };
 }
 
-test('no newcomer takes units of a waiting checkout that its other variant postpones', async () => {
+test('no newcomer takes units of a checkout that another of its variants postpones', async () => {
   const { shirt, leftOut } = await givenLeftOut();
   const newcomers = await givenCheckouts(store, [buy(shirt), buy(shirt)]);
   expect(await settle(ledger, newcomers)).toEqual(['placed', 'rejected']);

@@ -114,7 +114,7 @@ const RETRY_PAUSE_MS_MAX = 200;
  * Checks the eviction policy if Redis answers within `REACHABLE_WITHIN_MS`. A process that can work
  * without Redis must also start while Redis is unavailable or slow.
  * @returns whether Redis has answered
- * @throws Error if Redis may evict keys, or its error reply if it refuses to report the policy
+ * @throws Error if Redis may evict keys; ReplyError if Redis refuses to report the policy
  */
 export async function checkEvictionPolicyIfReachable(redis: RedisClient): Promise<boolean> {
   const ready = new Promise<void>((resolve) => {

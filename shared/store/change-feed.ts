@@ -154,7 +154,7 @@ export class ChangeFeed {
     }
   }
 
-  /** The position of the feed, before the event that was read ahead. */
+  /** The position after the last event that was read, even if no batch contains the event yet. */
   get token(): FeedToken {
     return this.#stream.resumeToken;
   }

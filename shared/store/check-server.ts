@@ -1,6 +1,6 @@
 import type { Store } from './store.ts';
 
-/** The setting of the servers that `startMongodb` starts; MongoDB's default is 60. */
+/** A longer lifetime leads to a warning. `startMongodb` sets this one; MongoDB's default is 60. */
 const LIFETIME_S_MAX = 3;
 
 /**

@@ -21,7 +21,7 @@ const STANDSTILL_MS_MAX = 600_000;
 
 /**
  * Migrates the database to this version. If several processes start together, one migrates and the
- * others wait. If it dies, another process continues when its lease ends.
+ * others wait. If the migrating process dies, another process continues when the lease ends.
  * @returns ids of the migrations that this call finished
  * @throws ForeignHistoryError if the database belongs to another program
  * @throws Error if a migration fails, or another process makes no progress in one for ten minutes

@@ -9,7 +9,7 @@ const RENEWALS_PER_LEASE = 5;
 
 /** The right to migrate, held by one process at a time. */
 export interface MigrationLease {
-  /** Aborted when another process holds the lease, or when it has ended without renewal. */
+  /** Aborted when another process holds the lease, or the lease has ended without renewal. */
   readonly signal: AbortSignal;
   /**
    * Renews the lease.

@@ -71,8 +71,8 @@ export class RetryLater {
   /**
    * Forgets up to `RETRIES_MAX` orders that may be retried at `now`, so that the sweep that begins
    * finds them. Returns the other orders, which the sweep skips. An order that is stuck again is
-   * added again. An order that another process has moved is found by no sweep; if it were
-   * remembered, it would take the place of an order to retry for ever.
+   * added again. An order that another process has moved is found by no sweep; if it stayed
+   * remembered, it would for ever take the place of an order to retry.
    */
   forgetDue(now: Date): string[] {
     const entries = Array.from(this.#retryAt).slice(0, RETRIES_MAX);

@@ -54,8 +54,8 @@ export class DrawRunner {
   readonly #orders: DrawOrderCache;
   readonly #owner = randomUUID();
   /**
-   * The position in the order of each draw from which the next round continues. It is reset when
-   * units come back.
+   * For each draw, the position in its order from which the next round continues. It is reset when
+   * units come back or a parked entry is replayed.
    */
   readonly #walks = new Map<string, Walk>();
   /** The number of parked entries of each draw. */

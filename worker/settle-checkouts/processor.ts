@@ -128,7 +128,7 @@ export function openPartition(options: SettlerOptions, partition: number): Parti
   };
 }
 
-/** Resolves when only this worker's jobs are active, or when the bound has passed. */
+/** Resolves when only this worker's jobs are active, or after `TAKEOVER_MS_MAX`. */
 async function waitForOthers(
   queue: CheckoutQueue,
   partition: number,
@@ -136,8 +136,8 @@ async function waitForOthers(
 ): Promise<void> {
   const giveUpAt = performance.now() + TAKEOVER_MS_MAX;
   while (performance.now() < giveUpAt) {
-    // Without an answer the jobs of the others are unknown; the conditional writes protect the
-    // stock.
+    // Without an answer, jobs of other workers may still be active. If they still are when this
+    // worker gives up waiting, the conditional writes protect the stock.
     const active = await queue.activeJobIds(partition).catch(() => undefined);
     if (active?.every((id) => ownJobs.has(id))) return;
     await pause(TAKEOVER_POLL_MS);
@@ -181,8 +181,9 @@ interface SettleNeeds {
 
 /**
  * Settles the checkouts of a job, in batches that they share with checkouts of other jobs.
- * @throws the error of a checkout that may succeed later, once all others are settled: another
- *   attempt then returns their outcomes immediately. UnrecoverableError when all were parked.
+ * @throws the first error of a checkout that may succeed later, after all checkouts were tried;
+ *   another attempt returns the outcomes of the settled checkouts immediately
+ * @throws UnrecoverableError if all checkouts were parked
  */
 async function settle(needs: SettleNeeds, job: SettleJob): Promise<SettleCheckoutsResult> {
   const { checkouts, isRecovery } = settleCheckoutsData.parse(job.data);

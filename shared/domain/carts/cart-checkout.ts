@@ -8,8 +8,8 @@ export interface CartCheckout {
 }
 
 /**
- * Returns whether a cart's last checkout still holds it. The buyer may change the cart and try
- * again after a checkout that was rejected or has failed, or whose orders are all cancelled or
+ * Returns whether a cart's last checkout still holds the cart. The buyer may change the cart and
+ * try again after a checkout that was rejected or has failed, or whose orders are all cancelled or
  * expired. A checkout without a record, or placed without orders, holds its cart.
  */
 export function isHeldBy({ status, orders }: CartCheckout): boolean {

@@ -58,7 +58,7 @@ export type DiscountRefusalReason =
   | 'takes_nothing_off'
   | 'another_is_better';
 
-/** A code that takes nothing off in one shop, or in any shop (`shopId` absent). */
+/** A code that takes nothing off in one shop, or, if `shopId` is absent, in every shop. */
 export interface RefusedDiscount {
   readonly code: string;
   readonly shopId?: string;

@@ -14,7 +14,7 @@ test.each<[string, Partial<DiscountUses>, number, string | undefined]>([
   ['uses left for the buyer', { usageLimitPerBuyer: 2 }, 1, undefined],
   ['no uses left for the buyer', { usageLimitPerBuyer: 2 }, 2, 'usage_limit_per_buyer'],
   ['no uses left for any buyer', { usageLimit: 3, usageLimitPerBuyer: 1 }, 1, 'usage_limit'],
-])('whether a discount with %s is exhausted', (_, limits, own, reason) => {
+])('with %s (%j, own uses %i), the reached limit is %s', (_, limits, own, reason) => {
   const buyerUses = new Map([['dsc', new Map([['shp/me', own]])]]);
   expect(findExhausted('shp/me', [uses(limits)], buyerUses).get('dsc')).toBe(reason);
 });

@@ -34,7 +34,7 @@ const judge = (
   return isFalseLapseRefusal({ ...REFUSAL, ...refusal }, orders, confirmed);
 };
 
-test('three expired orders justify a refusal, even if one is confirmed after it', () => {
+test('three expired orders justify a refusal, even if one of them is confirmed later', () => {
   expect(judge()).toBe(false);
   const paidLater = [...EXPIRED.history, { status: 'confirmed' as const, at: toTime(5) }];
   expect(judge({}, { history: paidLater })).toBe(false);
@@ -45,8 +45,8 @@ test.each<[string, object, Partial<LapsedOrder> | null]>([
   ['names one order three times', { lapsedOrderIds: ['ord_1', 'ord_1', 'ord_1'] }, {}],
   ['names a product that its checkout does not contain', { productId: 'prd_3' }, {}],
   ['names no product', { productId: undefined }, {}],
-  ['is of another buyer', { buyerId: 'ben' }, {}],
-  ['is of a namesake at another storefront', { storefrontId: 'shp_2' }, {}],
+  ['names orders of another buyer', { buyerId: 'ben' }, {}],
+  ['names orders of a namesake at another storefront', { storefrontId: 'shp_2' }, {}],
   ['names an order that does not exist', {}, null],
   ['names an order that was cancelled', {}, { history: [{ status: 'cancelled', at: toTime(3) }] }],
   ['names an order without the product', {}, { lines: LINES.slice(1) }],

@@ -14,7 +14,7 @@ import { newGates } from './gates.ts';
 /** A new draw with its seed. */
 export interface DrawDraft {
   readonly draw: DrawRecord;
-  /** In hex; `draw.seedHash` is its hash, which is published before the draw closes. */
+  /** In hex. `draw.seedHash` is its hash, which is published when the draw is created. */
   readonly seed: string;
 }
 

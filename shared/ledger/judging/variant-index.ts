@@ -61,7 +61,7 @@ export class VariantIndex {
     this.#addRow('refusals', variantId, refusal);
   }
 
-  /** Adds a wait, whose `version` is the last version of the level at which it lasted. */
+  /** Adds a wait. Its `version` is the last version of the level at which the checkout waited. */
   addWait(variantId: string, wait: StockRefusal): void {
     this.#addRow('waits', variantId, wait);
   }

@@ -83,7 +83,7 @@ export async function readWaiting(
     // other checkout of the variant could be decided.
     const { isFull, last } = await read(variantId, Math.max(1, WAITING_MAX - joined.size));
     // If `READ_MAX` waits were read and too few of them fit, the checkouts that were found do not
-    // wait for the others.
+    // have to wait until the further waits are read.
     if (isFull) readUpTo.set(variantId, last);
   }
   for (const { lines } of joined.values()) {
@@ -125,7 +125,8 @@ export async function countUnawaited(
 
 /**
  * Finds the first checkout in turn that wants variants whose waits were not read, and lists these
- * variants. It comes first so that it can be decided even if `FURTHER_MAX` is reached.
+ * variants. They are read first, so that this checkout can be decided even if `FURTHER_MAX` is
+ * reached.
  */
 function listUnreadOfFirst(
   joined: ReadonlyMap<string, Wait>,
@@ -210,7 +211,7 @@ interface PageQuery extends Pick<FittingQuery, 'variantId' | 'free'> {
   readonly count: number;
 }
 
-/** Reads the next waits for a variant whose line for this variant fits. */
+/** Reads the next waits that want at most the free units of this variant. */
 function readPage(
   store: Store,
   session: Session,

@@ -76,7 +76,7 @@ export interface CheckoutRecord {
   readonly waitingSince?: Date;
   /** How often it has begun to wait. */
   readonly waits?: number;
-  /** The rejection that it would have had when it began to wait. */
+  /** The rejection that it would have got instead of beginning to wait. */
   readonly shortage?: Rejection;
   /** When the batch that settled it began. */
   readonly pickedUpAt?: Date;

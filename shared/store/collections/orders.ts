@@ -132,8 +132,8 @@ export interface OrderRecord {
   /** The metadata of the shop that sells it. */
   readonly metadata?: Metadata;
   /**
-   * The draw that placed it, to which its units return; absent after a late payment has taken the
-   * units again.
+   * The draw that placed it, and that gets the units that it gives back. Removed when a late
+   * payment takes the units again.
    */
   readonly drawId?: string;
   /** The payment provider's reference. */

@@ -12,7 +12,8 @@ export interface Judgement {
    */
   readonly status: 'ok' | 'broken' | 'stale';
   /**
-   * Every change that was committed until then has been judged; null if nothing has been judged.
+   * Every change that was committed until this time has been judged; null if nothing has been
+   * judged.
    */
   readonly checkedUntil: Date | null;
   /** The time since `checkedUntil`. */

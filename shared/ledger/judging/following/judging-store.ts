@@ -32,11 +32,11 @@ export interface FaultRecord {
 export interface JudgingState {
   readonly _id: 'record';
   readonly token: FeedToken;
-  /** Every change that was committed until then has been judged. */
+  /** Every change that was committed until this time has been judged. */
   readonly checkedUntil: Date;
   /** When the whole record was last read. */
   readonly wholeAt: Date;
-  /** The numbers of changes and checkouts judged since then. */
+  /** The numbers of changes and checkouts judged since `wholeAt`. */
   readonly counts: JudgedCounts;
   readonly faultCount: number;
   /** The first faults by id; `faultCount` counts all. */
@@ -120,7 +120,7 @@ export async function saveFaults(
 
 const FAULTS_SHOWN_MAX = 20;
 
-/** Returns the number of faults, and the first of them. */
+/** Returns the number of faults, and the first faults by id. */
 export async function readFaults({ faults }: JudgingStore) {
   const faultCount = await faults.countDocuments({});
   const firstFaults = await faults
