@@ -15,7 +15,7 @@ test('a refused confirmation leaves its payment unmatched', () => {
   expect(findUnmatchedPayment({ ...untouched, paymentReference: 'pay-0' }, late)).toBe('pay-1');
 });
 
-test('a payment that the order has already recorded is not unmatched', () => {
+test('a payment that the order has already recorded is not returned as unmatched', () => {
   expect(findUnmatchedPayment({ ...untouched, paymentReference: 'pay-1' }, late)).toBeUndefined();
   expect(findUnmatchedPayment({ history: [{}, entry, {}] }, late)).toBeUndefined();
   expect(

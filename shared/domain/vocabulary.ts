@@ -143,7 +143,7 @@ export interface StockChange {
   readonly lapses?: number;
 }
 
-/** A variant whose units have become free. If some were free before, `since` is since when. */
+/** A variant whose units have become free; `since` is absent if none were free before. */
 export interface FreedUnits {
   readonly variantId: string;
   readonly productId: string;

@@ -12,7 +12,7 @@ test('the policy is read again if the first read times out', async () => {
   expect(info).toHaveBeenCalledTimes(2);
 });
 
-test('a Redis that does not answer counts as not reachable', async () => {
+test('a Redis that does not answer counts as unreachable', async () => {
   const redis = await readyRedis(redisUrl);
   vi.spyOn(redis, 'info').mockRejectedValue(new Error('Command timed out'));
   expect(await checkEvictionPolicyIfReachable(redis)).toBe(false);

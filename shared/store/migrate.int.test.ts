@@ -157,7 +157,7 @@ function countAttempts() {
 }
 
 test('the lease is renewed during a long migration', async () => {
-  // This process renews the lease, which a busy machine may delay, but hardly by this long.
+  // A busy machine may delay this process when it renews the lease, but hardly by this long.
   const leaseMs = 3_000;
   const attempts = countAttempts();
   let runs = 0;

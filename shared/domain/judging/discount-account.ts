@@ -45,8 +45,8 @@ export type DiscountDifference = { readonly discountId: string } & (
 );
 
 /**
- * Finds every difference. In a consistent record, the number of uses is the number of orders and
- * within the limits, and each use has a version of its own, at most the stored one.
+ * Finds every difference. In a consistent record, the number of uses equals the number of orders
+ * and is within the limits. Each use has a version of its own, which is at most the stored version.
  */
 export function findDiscountDifferences(account: DiscountAccount): DiscountDifference[] {
   const { discountId, stored, held, heldBy, versions } = account;

@@ -17,9 +17,9 @@ interface JudgedRefusal {
 }
 
 /**
- * Counts the refusals that were overtaken. A later checkout overtook a refused checkout if it was
+ * Counts the refusals that were overtaken. A checkout overtook a refused checkout if it was
  * received after the refused checkout had been accepted, and got units at or before the version of
- * the refusal from stock that would have been enough for the refused checkout.
+ * the refusal. The stock from which it got them must have been enough for the refused checkout.
  *
  * One pass over the versions: a Fenwick tree over the available units holds the latest time of
  * receipt so far, so n changes and refusals take O(n log n) time.

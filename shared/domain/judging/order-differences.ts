@@ -138,9 +138,9 @@ export function findPromiseDifferences(
 
 /**
  * Finds lines whose reductions take off more units than the line has, or an amount other than the
- * price of these units, and charges of which more than their amount is given back. Repeats the
- * arithmetic of reductions on purpose, because a judge that used the ledger's rules would repeat
- * its mistakes.
+ * price of these units. Also finds charges of which more than their amount is given back. Repeats
+ * the arithmetic of reductions on purpose, because a judge that used the ledger's rules would
+ * repeat its mistakes.
  */
 export function findReductionDifferences({
   _id: orderId,

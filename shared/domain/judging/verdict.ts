@@ -31,7 +31,10 @@ export interface Verdict {
    * Checkouts without an outcome after the queue drained, or placed without one of their orders.
    */
   readonly lost: number;
-  /** Checkouts with a surplus order: a second one for a shop, or any if they are not placed. */
+  /**
+   * Checkouts with a surplus order: a second order for a shop, or any order of a checkout that is
+   * not placed.
+   */
   readonly duplicated: number;
   /**
    * Contradictions in the record, regardless of the window. Variants and discounts count if their

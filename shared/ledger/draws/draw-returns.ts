@@ -43,8 +43,8 @@ export class DrawReturns {
   }
 
   /**
-   * Sets aside the units that a moved order gives back, which changes `stock`. Returns the moved
-   * order with the additional movement, and without the events that report units as available.
+   * Sets aside, in `stock`, the units that a moved order gives back. Returns the moved order with
+   * the additional movement, and without the events that report units as available.
    */
   setAside(stock: StockChanges, before: OrderRecord, moved: ChangedOrder, at: Date): ChangedOrder {
     const draw = this.#draws.get(before.drawId ?? '');

@@ -65,9 +65,9 @@ interface ReconcileOptions {
 }
 
 /**
- * Compares every stock level with orders and movements, every discount's uses with orders, the
- * purchases of limited items with their limits, and every order with its checkout, while the system
- * works. With `fix` it repairs one subject after the other, and then searches again.
+ * Compares, while the system works, every stock level with orders and movements, every discount's
+ * uses with orders, the purchases of limited items with their limits, and every order with its
+ * checkout. With `fix` it repairs the contradictions one by one, and then searches again.
  */
 export async function reconcile(
   context: LedgerContext,

@@ -182,7 +182,7 @@ export class LedgerModel {
     return copy;
   }
 
-  /** Creates the draw, which sets its units aside; returns the expected result. */
+  /** Creates the draw and sets its units aside; returns the expected result. */
   createDraw(draw: ModelDraw, expiry: Expiry): 'created' | 'too_few' {
     const { variant, quantity } = draw;
     const wanted = { cart: this.#toCart(variant, quantity), buyer: 0, discounts: [] };

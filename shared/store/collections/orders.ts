@@ -132,7 +132,7 @@ export interface OrderRecord {
   /** The metadata of the shop that sells it. */
   readonly metadata?: Metadata;
   /**
-   * The draw that placed it, and that gets the units that it gives back. Removed when a late
+   * The draw that placed the order, and that gets the order’s units back. Removed when a late
    * payment takes the units again.
    */
   readonly drawId?: string;

@@ -45,10 +45,10 @@ const IDLE_SAVE_MS = 5_000;
 
 /**
  * Judges the record as it changes, at a cost in proportion to the changes. It keeps an account of
- * each variant and each discount, and updates it from MongoDB's change stream. If a change does not
- * fit the account, or concerns a variant or discount that has a fault already, it reads all records
- * of that variant or discount and judges them by the rules of the verdict. A process continues
- * where the last process stopped, from a token that is stored with the accounts.
+ * each variant and each discount, and updates the account from MongoDB's change stream. If a change
+ * does not fit the account, or the account has a fault already, all records of that variant or
+ * discount are read and judged by the rules of the verdict. A process continues where the last
+ * process stopped, from a token that is stored with the accounts.
  */
 export class RecordJudge {
   readonly #store: Store;
