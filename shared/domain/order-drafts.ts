@@ -28,7 +28,7 @@ export interface QueuedCheckout {
   readonly purchaser?: string | undefined;
   /** A product for which its buyer let too many holds lapse; absent if there is none. */
   readonly lapsed?: LapsedProduct | undefined;
-  /** Shops whose order is confirmed when it is placed, if its total is 0. */
+  /** Shops whose order is confirmed in the transaction that places it, if its total is 0. */
   readonly confirmFreeOf?: readonly string[] | undefined;
   /** The total that the buyer expects, in minor units, if given. */
   readonly expectedTotal?: number | undefined;

@@ -233,9 +233,9 @@ class PersonalMarks {
 /**
  * Reads the next page of marks. Erases the personal data of the marked checkouts that have an
  * outcome, and deletes their marks. The hash of the request is erased too, because it could confirm
- * a guessed address. The hash of the request without its personal fields (`keptHash`) replaces it,
- * so that a repeated request still gets its first answer. A mark without its checkout is deleted
- * once the checkout can no longer be stored.
+ * a guessed address. Its replacement is `keptHash`, the hash of the request without personal
+ * fields, so that a repeated request still gets its first answer. A mark without its checkout is
+ * deleted once the checkout can no longer be stored.
  */
 async function eraseCheckouts(store: Store, marks: PersonalMarks, at: Date): Promise<ErasedBatch> {
   const page = await marks.next(BATCH);

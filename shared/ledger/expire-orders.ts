@@ -84,10 +84,11 @@ function splitIntoBatches(due: readonly DueOrder[]): DueOrder[][] {
 const ROUNDS_MAX = 40;
 
 /**
- * Runs a verb that claims units or discount uses. If lapsed orders hold what it lacks, expires them
- * and runs it again, so that no claim is refused because the sweep has not run yet.
+ * Runs a verb that claims units or discount uses. If lapsed orders hold what the verb lacks,
+ * expires these orders and runs the verb again, so that no claim is refused because the sweep has
+ * not run yet.
  * @param attempt runs the verb. Unless `isFinal`, it may change nothing and return the lapsed
- *   orders that hold what it lacks.
+ *   orders that hold what the verb lacks.
  */
 export async function withoutLapsed<Result>(
   context: LedgerContext,

@@ -23,8 +23,8 @@ export async function moveOrders(
 }
 
 /**
- * Gives a command that takes units off an order a request key, if it has none, so that it
- * recognizes its own effect if it runs again.
+ * Adds a request key to a command that takes units off an order and has none. By its key the
+ * command recognizes its own effect if it runs again.
  */
 function withRequestKey(command: OrderCommand): OrderCommand {
   if (command.request !== undefined || !isReducing(command.move)) return command;

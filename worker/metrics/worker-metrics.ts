@@ -25,7 +25,7 @@ export interface WorkerMetrics {
   committed(entry: OutboxRecord): void;
   /** Observes a batch of checkouts, committed or failed. */
   batch(batch: EndedBatch): void;
-  /** Observes how long units were free before checkouts that waited for them got them. */
+  /** Observes how long units were free before waiting checkouts got them. */
   served(freeMs: readonly number[]): void;
   /** Observes one attempt to send to a webhook. */
   attempted(outcome: AttemptError | 'delivered', durationMs: number): void;

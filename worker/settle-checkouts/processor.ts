@@ -84,9 +84,9 @@ type SettleJob = Job<SettleCheckoutsData, SettleCheckoutsResult>;
 type BullWorker = Worker<SettleCheckoutsData, SettleCheckoutsResult>;
 
 /**
- * Connects to a partition's queue; the settler is inactive at first. After it has taken over from
- * another worker, it waits until that worker's jobs are back in the queue, because they have older
- * checkouts.
+ * Connects to a partition's queue; the settler is inactive at first. Before it settles anything, it
+ * waits until the jobs of the worker from which it takes over are back in the queue, because these
+ * jobs have older checkouts.
  */
 export function openPartition(options: SettlerOptions, partition: number): PartitionSettler {
   const { ledger, queue, batchMax, onCommit, onBatch, onTaken, tracing } = options;

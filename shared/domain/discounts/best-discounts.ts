@@ -21,8 +21,8 @@ export interface Selection {
 /**
  * Chooses the discounts of one shop that are used together (the stacking rule). It compares each
  * discount alone with all combinable discounts together, and chooses the option that takes most
- * off; among equal options, a single discount before the combination, then the first in
- * `candidates`.
+ * off. Of equal options it prefers a single discount to the combination, and of equal discounts the
+ * first in `candidates`.
  *
  * A combination never takes off less than one of its members alone: what earlier members took from
  * a later member's lines reduces the later member's amount by at most that much.

@@ -142,7 +142,8 @@ const HELD_BY_ORDERS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Returns what a checkout lacks if it was refused or begins to wait because other orders hold it.
+ * Returns what a checkout lacks, if it is refused or begins to wait for a reason that lapsed orders
+ * can cause.
  */
 function listShortClaims(
   { checkout, outcome }: Settlement,

@@ -64,8 +64,8 @@ interface ConfirmedBatch extends Omit<PlacedBatch, 'outcomes'> {
 
 /**
  * Confirms the free orders of a batch in the transaction that places them. The movements of the
- * confirmations get higher versions than all reservations of the batch, so that its refusals stay
- * true at the versions on which they were decided.
+ * confirmations get higher versions than all reservations of the batch, so that the refusals of the
+ * batch stay true at the versions on which they were decided.
  */
 export function confirmFreeOrders(
   { outcomes, orders, stockChanges }: PlacedBatch,
