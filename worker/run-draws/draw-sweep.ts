@@ -43,7 +43,7 @@ interface Walk {
 /**
  * Runs the draws: announces draws that open, closes draws whose time has come, places their winners
  * and rejects the other entries. A round does a bounded part of this, so that no draw waits for the
- * end of a large draw. Draws that close earlier come first.
+ * end of a large draw. Draws that close earlier are closed and get their winners first.
  *
  * One worker at a time runs the draws. Its lease only saves work: each step is one transaction that
  * is conditional on the state of the draw, so a round can end at any point, and any worker can
