@@ -101,8 +101,8 @@ export function createBatcher(
           isCommitted = true;
           const { times } = measured;
           return settled.map((checkout) => {
-            // An earlier batch may have settled the checkout, if the worker of that batch died before
-            // it reported the outcome.
+            // An earlier batch may have settled the checkout, if the worker of that batch died
+            // before it reported the outcome.
             const { settledAt } = checkout;
             const isOfThisBatch = settledAt !== undefined && settledAt >= pickedUpAt;
             return { ...checkout, ...(isOfThisBatch && times), batch: batch.length };
