@@ -65,9 +65,9 @@ export async function acceptCheckout(
 type Attempt = CheckoutRecord | RefusedError | 'duplicate';
 
 /**
- * Tries to store the checkout while it holds the mutex of the cart, so that other requests to this
- * process do not change the cart meanwhile. The mutex only saves retries: if its queue is full, the
- * attempt is made without it.
+ * Tries to store the checkout. A checkout of a cart is stored under the mutex of its cart, so that
+ * other requests to this process do not change the cart meanwhile. The mutex only saves retries: if
+ * its queue is full, the checkout is stored without the mutex.
  */
 async function attempt(
   context: CheckoutsContext,
@@ -82,8 +82,8 @@ async function attempt(
 }
 
 /**
- * Retries if the cart changes while it is priced, or if the wait that blocked the checkout has
- * ended. The mutex does not exclude other processes.
+ * Tries again if the cart changed while it was priced, because the mutex does not exclude other
+ * processes, and if the buyer’s earlier wait that blocked the checkout has ended.
  */
 async function retryIfChanged(
   tryOnce: () => Promise<Attempt | 'cart_changed' | 'wait_ended'>,
@@ -118,7 +118,9 @@ async function attemptOnce(
 }
 
 /**
- * Finds which key of a checkout is taken: its Idempotency-Key, or the key of a wait of its buyer.
+ * Finds out why a checkout that may wait was not stored.
+ * @returns `duplicate` if its Idempotency-Key is taken, a refusal if its buyer already waits for
+ *   one of its variants, and `wait_ended` if neither is the case any more
  */
 async function findTakenKey(
   { store }: CheckoutsContext,

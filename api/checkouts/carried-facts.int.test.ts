@@ -131,7 +131,7 @@ test('an order of free products with a charge is not confirmed without a payment
   expect(await readOrder(gift.orders[0]?.id)).toMatchObject({ status: 'confirmed', total: 0 });
 });
 
-test('refunds name their charges, and a cancelled order refunds all charges', async () => {
+test('a refund lists its charges, and cancelling a confirmed order refunds all charges', async () => {
   const { checkout } = await place({ charges: [shipping] }, [productOfA.variantId]);
   const path = `/v1/orders/${checkout.orders[0]?.id}`;
   await api.shopA.post(`${path}/confirm`);
@@ -184,13 +184,13 @@ test.each([
   [{ charges: [{ ...shipping, shopId: 'shp_other' }] }, 'charges.0.shopId'],
   [{ charges: [{ ...shipping, amount: 1_000_000_000_000 }] }, 'charges'],
   [{ charges: Array.from({ length: 51 }, () => shipping) }, 'charges'],
-])('%j is refused', async (facts, path) => {
+])('a checkout with %j is refused', async (facts, path) => {
   const answer = await post(facts);
   expect(answer.status).toBeGreaterThanOrEqual(400);
   expect(answer.body).toMatchObject({ errors: [{ path }] });
 });
 
-test('a request with the same key and another charge is refused', async () => {
+test('a repeat with the same key but a different charge is refused', async () => {
   const headers = { 'idempotency-key': 'charged-twice' };
   const send = (amount: number) =>
     api.shopA.post('/v1/checkouts', body({ charges: [{ ...shipping, amount }] }), headers);

@@ -32,7 +32,7 @@ test('a settled checkout is sent once; a client that has received the final even
 });
 
 test.each(['', '1', '3', '02', 'evt_1', '2\t2', '"2"', '9'.repeat(1_000)])(
-  'Last-Event-ID: %j gets the outcome',
+  'a client that sends Last-Event-ID %j gets the outcome',
   async (lastSeen) => {
     const id = await givenPlaced();
     const { status, body } = await api.shopA.get<string>(path(id), { 'last-event-id': lastSeen });
@@ -69,7 +69,7 @@ test('a checkout that begins to wait is sent, and the stream continues until the
   expect(body.match(/^id: \w+$/gm)).toEqual(['id: 1', 'id: waiting', 'id: 2']);
 });
 
-test('the place of a queued and of a waiting checkout is sent again only when it has changed', async () => {
+test('the place of a queued or waiting checkout is sent again only when it has changed', async () => {
   const { variantId } = await givenForSale(api.shopA, { onHand: 0 });
   const waitUntil = new Date(Date.now() + 3_600_000).toISOString();
   const post = async (buyerId: string) => {
@@ -111,14 +111,14 @@ test('the place of a queued and of a waiting checkout is sent again only when it
   await last().toMatchObject({ status: 'waiting', queue: { ahead: 2, estimatedMs: null } });
   await api.shopA.post(`/v1/checkouts/${first}/withdraw`);
   await last().toMatchObject({ status: 'waiting', queue: { ahead: 1 } });
-  // An unchanged place is not sent again. When it is read a third time, the stream has compared the
-  // first two.
+  // An unchanged place is not sent again. When the place is read a third time, the stream has
+  // compared the results of the first two reads.
   const { length } = events;
   reads.mockClear();
   await expect.poll(() => reads.mock.calls.length).toBeGreaterThanOrEqual(3);
   expect(events).toHaveLength(length);
-  // The stream compares and sends the same read of the place, although the place changes with each
-  // read.
+  // From here on each read returns another place. The stream sends the place that it compared, and
+  // does not read the place again before it sends it.
   let ahead = 90;
   reads.mockImplementation(async () => {
     ahead -= 1;
@@ -135,7 +135,7 @@ test('the place of a queued and of a waiting checkout is sent again only when it
   expect(events.at(-1)).toMatchObject({ status: 'rejected' });
 });
 
-test('proxies must neither cache nor buffer the stream', async () => {
+test('the headers of the stream forbid proxies to cache or buffer it', async () => {
   const { headers } = await api.shopA.get(path(await givenPlaced()));
   expect(Object.fromEntries(headers)).toMatchObject({
     'content-type': 'text/event-stream',

@@ -21,7 +21,7 @@ export interface CheckoutsContext
     CartsContext,
     PricingContext,
     EnteringContext {
-  /** Whether a checkout may have its own reservation length; never in production. */
+  /** Whether a checkout may have its own reservation length; false in production. */
   readonly mayChooseReservation: boolean;
   readonly intake: Intake;
   readonly entries: EntryIntake;

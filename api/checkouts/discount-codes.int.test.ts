@@ -98,7 +98,7 @@ test('a code of one shop does not discount the lines of another', async () => {
   expect(body.orders.map(({ total }) => total)).toEqual([2_000, 500]);
 });
 
-test('of several codes that cannot be combined the best is used; the others are not used up', async () => {
+test('of several codes that cannot be combined only the best is applied and counted as used', async () => {
   const [ten, half] = [
     await givenDiscount(api.shopA),
     await givenDiscount(api.shopA, { value: 50 }),
@@ -131,7 +131,7 @@ test.each([
   ['μαΐου10', 'μαΐου10'.toUpperCase()],
   ['İNDİRİM', 'İNDİRİM'.toLowerCase()],
   ['SPAẞ', 'spaß'],
-])('a code is matched without case in every script: %s, %s', async (code, typed) => {
+])('a code is matched regardless of case in every script: %s, %s', async (code, typed) => {
   await givenDiscount(api.shopA, { code });
   expect((await shops.checkOut([typed])).body).toMatchObject({ status: 'placed', total: 900 });
   expect(await api.shopA.post('/v1/discounts', discountRequest({ code: typed }))).toMatchObject({

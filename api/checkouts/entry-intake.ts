@@ -13,8 +13,8 @@ import type { Store } from '../../shared/store/store.ts';
 const ENTRIES_MAX = 500;
 const ENTRIES_WAITING_MAX = 20_000;
 /**
- * The most groups stored at a time. Each counts its entries at a random gate of the draw, so that
- * few groups conflict.
+ * The maximum number of groups stored at a time. Each group counts its entries at a random gate of
+ * the draw, so that few groups conflict.
  */
 const GROUPS_MAX = 2;
 const LINGER_MS = 3;

@@ -97,7 +97,7 @@ test('an order is free if a code lowers its total to zero, but not if any amount
   ]);
 });
 
-test('a free order of another shop’s storefront waits for the seller', async () => {
+test('a free order of another shop’s storefront stays pending until the seller confirms it', async () => {
   const order = await placeOrder(otherStorefront);
   expect((await otherStorefront.get(`/v1/orders/${order}`)).body).toMatchObject({
     status: 'pending',
@@ -108,7 +108,7 @@ test('a free order of another shop’s storefront waits for the seller', async (
   });
 });
 
-test('a free order of a storefront that may confirm is confirmed if the right still holds at settlement', async () => {
+test('a free order is confirmed if its storefront may confirm orders at acceptance and still at settlement', async () => {
   const rights = { keyId: otherStorefront.keyId, maySell: true, mayConfirm: true };
   const listing = await seller.post<Shown>('/v1/storefronts', rights);
   expect(await buy(otherStorefront, [freeVariantId])).toEqual({ [seller.shopId]: 'confirmed' });

@@ -24,7 +24,7 @@ import type { CheckoutBody, CheckoutRequest } from './schemas.ts';
 export interface CheckoutCommand {
   /** The caller. The caller's shop and the buyer id together identify the buyer. */
   readonly principal: Principal;
-  /** Unique among the requests of all callers. */
+  /** Contains the caller’s id, so that two callers never have the same key. */
   readonly idempotencyKey: string;
   readonly request: CheckoutBody;
   readonly receivedAt: Date;
@@ -40,7 +40,7 @@ export interface FrozenCheckout {
 
 /**
  * Freezes the lines, prices and discounts of a checkout. Returns a refusal instead of throwing it,
- * because the caller ignores it if the request repeats an accepted request.
+ * because a repeat of an accepted request gets the original checkout even if it is refused now.
  */
 export async function freezeOrRefuse(
   context: CheckoutsContext,
@@ -142,7 +142,7 @@ function toCarriedFields({ shippingAddress, contact, note, metadata = {} }: Chec
 }
 
 /**
- * Returns a request with its buyer and lines. If it names a cart, both are read from the cart.
+ * Returns a request with its buyer and lines, which it reads from the cart if the request names one.
  * @throws RefusedError outside_production_only, not_found, cart_checked_out, cart_empty;
  *   invalid_request if no buyer is named or the cart belongs to another buyer; forbidden if a buyer
  *   names another buyer

@@ -17,8 +17,8 @@ interface WaitRequest {
 
 /**
  * Freezes how long a checkout waits for units. Besides the seller's own storefronts, only
- * storefronts that the seller lists may let buyers wait, as with purchase limits: one wait per
- * buyer means nothing if a storefront invents buyers.
+ * storefronts that the seller lists may let buyers wait, as with purchase limits: a limit of one
+ * wait per buyer means nothing if a storefront can invent buyers.
  * @throws RefusedError invalid_request or storefront_not_listed
  */
 export async function freezeWait(

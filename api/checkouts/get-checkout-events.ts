@@ -62,7 +62,7 @@ export const getCheckoutEvents = route(
     const response = streamSSE(c, (stream) =>
       streamOutcome(stream, input, { record, lastSeen }).finally(leave),
     );
-    // Node sets these two for the client's HTTP version, and closes connections while it drains.
+    // Node sets these two for the client's HTTP version, and closes connections during a drain.
     for (const name of ['connection', 'transfer-encoding']) response.headers.delete(name);
     for (const [name, value] of Object.entries(STREAM_HEADERS)) response.headers.set(name, value);
     return response;

@@ -66,7 +66,7 @@ test('pending orders of all unlisted storefronts together hold the share and no 
   expect(await takeVerdict(api.context.store, { drained: true })).toMatchObject({ ok: true });
 });
 
-test('the rejection names an order of the same buyer that holds the share', async () => {
+test('the rejection names the buyer’s own order that holds units of the share', async () => {
   const { orders } = await buy(3);
   expect(await buy(1)).toMatchObject({
     rejection: { code: 'held_share_reached', heldByYou: { orderId: orders[0]?.id, quantity: 3 } },
@@ -75,7 +75,7 @@ test('the rejection names an order of the same buyer that holds the share', asyn
   expect(rejection).not.toHaveProperty('heldByYou');
 });
 
-describe('units count as long as their order is pending', () => {
+describe('units count towards the share while their order is pending', () => {
   test.each(['confirm', 'cancel'])('units do not count after %s', async (move) => {
     const { orders } = await buy(3);
     const body = move === 'cancel' ? { reason: 'a test' } : undefined;
@@ -105,7 +105,7 @@ describe('units count as long as their order is pending', () => {
     expect(await readHeld()).toBe(3);
   });
 
-  test('an order that is reacquired after its end holds no units of the share', async () => {
+  test('an expired order that is confirmed with reacquire holds no units of the share', async () => {
     const { orders } = await buy(2);
     const orderId = orders[0]?.id ?? '';
     const clock = { now: () => new Date(Date.now() + 3_600_000) };

@@ -89,7 +89,7 @@ test('a repeat gets the first response, whatever has happened since', async () =
   expect(await countStored('repeat')).toBe(1);
 });
 
-test('requests are compared after parsing', async () => {
+test('a repeat is recognized by its parsed body, whatever its spelling', async () => {
   const { variantId } = await givenForSale(api.shopA);
   const first = await post('spelling', toBody(variantId));
   const sameRequest = `{ "lines":[ {"quantity":1.0,"variantId":"${variantId}"} ],\n "buyerId":"\\u0062" }`;

@@ -17,8 +17,8 @@ import { IntakeTraces } from './intake-traces.ts';
 import { type CheckoutIntent, storeInTransaction } from './store-in-transaction.ts';
 
 /**
- * The most checkouts, and lines of checkouts, that are stored in one group, each as one document;
- * and the most that wait to be stored.
+ * Limits of checkouts that are stored as one document each: the checkouts and the lines in a group,
+ * and the checkouts and the lines that wait to be stored.
  */
 const INTAKE_MAX = 500;
 const INTAKE_LINES_MAX = 20_000;
@@ -27,13 +27,13 @@ const INTAKE_LINES_WAITING_MAX = 200_000;
 /** Storing begins within this time or not at all, so that a checkout is not stored after its 503. */
 const INTAKE_WAIT_MS_MAX = 2_000;
 /**
- * If storing has begun, the request waits up to 5 s more for its end: an earlier 503 could be the
- * response to a checkout that is then stored.
+ * If storing has begun, the request waits up to 5 s more for the result. If it were answered with a
+ * 503 before, the checkout could be stored after its 503.
  */
 const ACCEPT_TIMEOUT_MS = INTAKE_WAIT_MS_MAX + 5_000;
 /**
- * Limits for checkouts that come from carts or may wait for units. Each group of them is stored in one
- * transaction.
+ * Limits of checkouts that come from carts or may wait for units. Each group of these checkouts is
+ * stored in one transaction.
  */
 const ATOMIC_INTAKE_MAX = 50;
 const ATOMIC_INTAKE_LINES_MAX = 5_000;
@@ -199,9 +199,9 @@ function assignJobs(
 }
 
 /**
- * Stores checkouts. For each checkout with personal data, a mark (`PersonalCheckoutRecord`) is
- * stored before it, so that erasing a buyer finds every stored checkout. A repeated request stores
- * no checkout, so the mark of the repeat is removed.
+ * Stores checkouts. Before them it stores a mark (`PersonalCheckoutRecord`) for each checkout with
+ * personal data, so that erasing a buyer finds every stored checkout. A repeated request stores no
+ * checkout, so the mark of the repeat is removed.
  */
 async function insertMarked(
   store: Store,

@@ -73,7 +73,7 @@ describe('before the checkout', () => {
     expect(await review({ buyerId: 'ben' })).toMatchObject({ problems: [] });
   });
 
-  test('a cart shows a change of the line of the product', async () => {
+  test('a cart lists the line of the product as changed', async () => {
     await lapse();
     const body = { buyerId: 'ana', lines: lines() };
     const { variantId } = product;
@@ -84,7 +84,7 @@ describe('before the checkout', () => {
   });
 });
 
-test('checkouts of buyers with lapsed orders wait behind all other buyers, also behind later checkouts', async () => {
+test('checkouts of buyers with three lapsed orders wait behind those of other buyers, even later ones', async () => {
   await lapse();
   await lapse('zoe');
   await api.shopA.post(`/v1/inventory/${product.variantId}/adjustments`, {

@@ -52,7 +52,7 @@ test('a buyer gets the outcome with one request', async () => {
   expect((await api.shopA.get(`/v1/checkouts/${body.id}`)).body).toEqual(body);
 });
 
-test('a new checkout is not read before it has changed', async () => {
+test('a request that waits does not read its new checkout before an event reports a change', async () => {
   const { outcomes } = api.context;
   const reads = vi.spyOn(outcomes, 'read');
   onTestFinished(() => reads.mockRestore());
@@ -84,7 +84,7 @@ test('a repeat gets the first 202, and the outcome if it prefers to wait', async
   expect(waiting.headers.get('idempotent-replayed')).toBe('true');
 });
 
-test('a checkout is accepted even if the caller cannot open another wait', async () => {
+test('a checkout is accepted even if all wait slots are taken', async () => {
   const { waitSlots } = api.context;
   const principal = { id: 'another', shopId: 'another', kind: 'key' } as const;
   const releases = Array.from({ length: 5 }, () => waitSlots.take('wait', principal));

@@ -228,7 +228,7 @@ test('settled checkouts and requests without a wait need no slot', async () => {
   await noneIsOpen();
 });
 
-test('a stream that opens after the time of its answer leaves its slot', async () => {
+test('a stream that opens after its request was answered with 503 frees its slot', async () => {
   const shop = await api.withScopes(api.shopA, ['checkouts:write']);
   const id = await givenQueued(shop, 'b');
   const { outcomes } = api.context;

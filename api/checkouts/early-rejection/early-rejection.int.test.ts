@@ -169,7 +169,7 @@ test('a checkout that settlement would reject for another reason goes through th
   expect(queued.map((answer) => answer.body.status)).toEqual(['queued', 'queued']);
 });
 
-test('the metrics count an early rejection, also as an accepted checkout', async () => {
+test('the metrics count an early rejection as such and as an accepted checkout', async () => {
   const count = async (name: string) => {
     const text = await api.context.ops.metrics.print();
     return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]);

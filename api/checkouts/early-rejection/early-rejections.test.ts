@@ -8,7 +8,7 @@ const FAR_MS = 1_000_000;
 const clock = manualClock();
 
 /**
- * The reads so far. A test answers each of them with stock, or without stock to let the read fail.
+ * The reads so far. A test answers a read with stock, or calls `answer()` to make the read fail.
  */
 let reads: { ids: readonly string[]; answer(stock?: Partial<StockReading>): Promise<void> }[];
 let nowMs: number;
@@ -118,7 +118,7 @@ describe('what is read', () => {
     expect(reads[0]?.ids).toHaveLength(200);
   });
 
-  test('no variant with units whose last rejection was more than ten seconds ago', async () => {
+  test('no variant that has units and had its last rejection over ten seconds ago', async () => {
     await givenSoldOut({ available: 9 });
     nowMs += 10_001;
     refresh('a');
@@ -203,7 +203,7 @@ describe('which checkouts are rejected', () => {
     expect(statusOf()).toBe('rejected');
   });
 
-  test('no checkout is rejected from the end of a reservation of the variant on', async () => {
+  test('from the end of a reservation on, no checkout of its variant is rejected', async () => {
     await givenSoldOut({ holdsUntilMs: clock.now().getTime() + 100 });
     expect(statusOf()).toBe('rejected');
     clock.advance(100);

@@ -119,7 +119,7 @@ export class EarlyRejections {
     else watched.rejectedAtMs = rejectedAtMs;
   }
 
-  /** Discards known stock of earlier versions, and later results of reads of earlier versions. */
+  /** Discards the known stock if its version is earlier, and such stock in the results of reads. */
   #discardBefore(variantId: string, version: number): void {
     const watched = this.#watched.get(variantId);
     if (watched === undefined) return;

@@ -78,7 +78,7 @@ test('a confirmed or cancelled order has no reservation that could end', async (
   expect(readings.get(shirt.variantId)?.holdsUntilMs).toBe(clock.now().getTime() + AHEAD_MS);
 });
 
-test('after more than 200 reservations have ended, other variants are known to hold their units only until the last end that was read', async () => {
+test('if more than 200 reservations have ended, the last end that was read limits holdsUntilMs of all other variants', async () => {
   const { untilMs } = await place(lamp, 201);
   clock.advance(10);
   await place(shirt);

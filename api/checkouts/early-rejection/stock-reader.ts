@@ -7,7 +7,7 @@ import type { Store } from '../../../shared/store/store.ts';
 const READ_TIMEOUT_MS = 250;
 /** Reservations that end within this time are read. This time exceeds `KNOWN_STOCK_AGE_MS_MAX`. */
 const HOLDS_AHEAD_MS = 1_000;
-/** The most pending orders that are read. */
+/** The maximum number of pending orders in one read. */
 const HOLDS_MAX = 200;
 
 /** The stock of a variant at one read. */
