@@ -142,7 +142,7 @@ function toCarriedFields({ shippingAddress, contact, note, metadata = {} }: Chec
 }
 
 /**
- * Returns a request with its buyer and lines, which it reads from the cart if the request names one.
+ * Returns a request with its buyer and lines, which come from the cart if the request names one.
  * @throws RefusedError outside_production_only, not_found, cart_checked_out, cart_empty;
  *   invalid_request if no buyer is named or the cart belongs to another buyer; forbidden if a buyer
  *   names another buyer

@@ -52,7 +52,7 @@ function openSubscriptions(rereadMs = FOREVER_MS) {
   const reads = vi.spyOn(store.checkouts, 'find');
   onTestFinished(() => reads.mockRestore());
   const subscriptions = new OutcomeSubscriptions(store, rereadMs);
-  // Counts only reads of the subscriptions: settling reads checkouts too.
+  // `ownReads` counts only reads of the subscriptions, because settling reads checkouts too.
   return { subscriptions, reads, ownReads: vi.spyOn(subscriptions, 'read') };
 }
 
@@ -62,7 +62,7 @@ async function elapsed<T>(work: Promise<T>): Promise<{ result: T; ms: number }> 
   return { result, ms: performance.now() - startedAt };
 }
 
-test('a wait for a settled or an unknown checkout ends at once, with one read each', async () => {
+test('a wait for a settled or unknown checkout ends at once, after one read', async () => {
   const { subscriptions, reads } = openSubscriptions();
   const id = await givenQueued();
   await settle(id);
@@ -99,7 +99,7 @@ test('a checkout that was just stored is read only after its event', async () =>
   expect(ownReads).toHaveBeenCalledTimes(1);
 });
 
-test('a wait subscribes before it reads, so an outcome in between is not missed', async () => {
+test('a wait subscribes before its first read, so it misses no outcome during the read', async () => {
   const { subscriptions, reads, ownReads } = openSubscriptions();
   const id = await givenQueued();
   const find = store.checkouts.find.bind(store.checkouts);
@@ -140,7 +140,7 @@ test('after the timeout a wait returns the current state', async () => {
   expect(ms).toBeGreaterThanOrEqual(55);
 });
 
-test('an event before the first wait ends that wait, and only that', async () => {
+test('an event that comes before the first wait ends that wait and no later one', async () => {
   const { subscriptions } = openSubscriptions();
   const listener = subscriptions.listen('chk_1');
   onTestFinished(() => listener.close());

@@ -9,7 +9,8 @@ import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 /** A waiting request reads its checkout again at this interval, in case an event was lost. */
 const REREAD_MS = 1_000;
 /**
- * Limits of reads: how long a read waits for others, the most in a query, and the most that wait.
+ * Limits of reads: how long a query waits for more reads, how many reads share a query, and how
+ * many reads may wait.
  */
 const READS_LINGER_MS = 5;
 const READS_MAX = 500;
@@ -19,7 +20,7 @@ const READS_WAITING_MAX = 20_000;
 export interface OutcomeListener {
   /** Resolves after an event of the checkout, or after `timeoutMs`. */
   changed(timeoutMs: number): Promise<void>;
-  /** Ends the current or next call of `changed`, like an event. */
+  /** Ends the current call of `changed`, or the next one if none is open, as an event does. */
   notify(): void;
   close(): void;
 }
@@ -27,15 +28,15 @@ export interface OutcomeListener {
 /** How to wait for a checkout. */
 export interface SettledOptions {
   readonly timeoutMs: number;
-  /** Checks each record, also `stored`; may throw to end the wait. */
+  /** Checks each record, including `stored`; may throw to end the wait. */
   readonly check?: (record: CheckoutRecord | undefined) => void | Promise<void>;
-  /** The checkout as it was just stored, before it had an event. Without it the checkout is read. */
+  /** The checkout as it was just stored, before it had an event. It replaces the first read. */
   readonly stored?: CheckoutRecord | undefined;
   /** Ends the wait early, for example because the caller disconnected. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Notifies waiting requests when a worker has settled their checkout or made it wait. */
+/** Notifies waiting requests when their checkout is settled or begins to wait for units. */
 export class OutcomeSubscriptions {
   readonly #listeners = new Map<string, Set<() => void>>();
   #isStopping = false;
@@ -92,8 +93,8 @@ export class OutcomeSubscriptions {
   /**
    * Waits until the checkout is settled, `timeoutMs` has passed, `signal` is aborted or the process
    * stops, and returns the current state of the checkout; undefined if it does not exist.
-   * Subscribes before its first read, so that it misses no event in between. Reads again once a
-   * second, so that it also works without Redis.
+   * Subscribes before its first read, so that it misses no event during the read. Reads again once
+   * a second, so that a wait also ends without Redis.
    */
   async settled(
     checkoutId: string,

@@ -131,7 +131,8 @@ function readKey(c: Context, principal: Principal): string {
 }
 
 /**
- * Returns the header with the time until the checkout is probably settled, or its draw has closed.
+ * Returns the `Retry-After` header: the time until the checkout is probably settled, or until its
+ * draw closes.
  */
 async function findRetryAfter(
   context: Pick<CheckoutsContext, 'clock' | 'drawCache' | 'queuePlaces'>,

@@ -40,9 +40,8 @@ type PresentContext = Pick<
 >;
 
 /**
- * Presents a checkout to the caller that placed it. A rejection for units that the buyer holds with
- * another order, or for a purchase limit that such an order uses up, names that order, as long as
- * the order holds the units.
+ * Presents a checkout to the caller that placed it. If a pending order of the same buyer holds the
+ * units that the checkout lacked, or uses up the purchase limit, the rejection names that order.
  */
 export async function presentCheckout(
   { clock, ownHolds, queuePlaces, waitingPlaces }: PresentContext,

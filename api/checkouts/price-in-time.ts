@@ -18,7 +18,7 @@ import type { CheckoutBody } from './schemas.ts';
 const NO_SHOPS: readonly string[] = [];
 const NO_CHARGES: readonly never[] = [];
 
-/** A checkout is priced at most this often. */
+/** A checkout is priced at most this many times. */
 const PRICINGS_MAX = 3;
 
 /** The values that a checkout freezes, and the time of its acceptance. */
@@ -26,8 +26,8 @@ interface FrozenPrices {
   readonly priced: PricedRequest;
   readonly charges: readonly ShopCharge[];
   /**
-   * The shops whose orders are free, and are confirmed when they are placed if that is still
-   * allowed.
+   * The shops whose orders are free. Settlement confirms these orders if the storefront may still
+   * confirm them.
    */
   readonly confirmFreeOf: readonly string[];
   readonly acceptedAt: Date;

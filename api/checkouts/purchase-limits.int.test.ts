@@ -131,7 +131,7 @@ describe('a pending order of the buyer that uses up a limit', () => {
   });
 });
 
-test('units that are cancelled, returned or lost no longer count, one by one', async () => {
+test('each unit that is cancelled, returned or lost stops counting towards the limit', async () => {
   const { orderId } = await buy('parts', small, 3);
   const moveOneUnit = (move: string) =>
     shop.post(`/v1/orders/${orderId}/${move}`, {
@@ -168,7 +168,7 @@ test('an expired order gives units back, and can reacquire them only within the 
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: true, drift: 0 });
 });
 
-test('orders that were placed before there was a limit count', async () => {
+test('a new limit counts orders that were placed before it', async () => {
   const free = await givenLimited({});
   const [variantId = ''] = free.variants.map(({ id }) => id);
   expect(await buy('ana', variantId, 3)).toMatchObject(placed);
@@ -251,7 +251,7 @@ describe('an edit', () => {
       purchaseLimit,
     });
 
-  test('that lowers a limit below what was bought is stored, and its response reports that', async () => {
+  test('that lowers a limit below what was bought is stored, and its response counts the buyers above the limit', async () => {
     await buy('ana', small, 3);
     await buy('bob', large, 1);
     expect(await patch({ quantity: 2 })).toMatchObject({
@@ -277,7 +277,7 @@ describe('an edit', () => {
     });
   });
 
-  test('is stored even if the orders cannot be searched, and its response reports that', async () => {
+  test('is stored even if the orders cannot be searched, and its response says that limits were not checked', async () => {
     await buy('ana', small, 3);
     const { orders } = api.context.store;
     vi.spyOn(orders, 'countDocuments').mockRejectedValueOnce(new Error('too slow'));
@@ -326,7 +326,7 @@ describe('a limit below the smallest quantity that is sold', () => {
     expect(edited).toMatchObject(tooLow(path));
   });
 
-  test('is refused by an edit of the limit alone, and by both import modes', async () => {
+  test('is refused in an edit of the limit alone, and in both import modes', async () => {
     const { id, variants } = await givenLimited({}, boxed);
     const edit = { purchaseLimit: { quantity: 5 } };
     const path = 'purchaseLimit.quantity';

@@ -44,7 +44,7 @@ async function givenCancelled(): Promise<string> {
 }
 
 test.each(REJECTED)(
-  '%s: the checkout is accepted, then rejected for this reason',
+  'a checkout with a code that does not apply is accepted, then rejected with %s',
   async (reason, createCode) => {
     const bad = await createCode();
     const { code: good } = await givenDiscount(api.shopA);
@@ -110,7 +110,7 @@ test('a checkout is rejected if its code is exhausted in one of its shops, and t
   expect((await shops.checkOut([code], [shops.hatOfB])).body.status).toBe('placed');
 });
 
-test('a limit per buyer does not mix buyers with the same id in other storefronts', async () => {
+test('a limit per buyer counts buyers with the same id in different storefronts separately', async () => {
   const { code } = await givenDiscount(api.shopA, { usageLimitPerBuyer: 1 });
   const order = async (shop: TestShop) => {
     const { body } = await shops.post([code], [shops.shirt], { shop });
@@ -128,8 +128,8 @@ test.each([
   ['a code of 65 characters', ['x'.repeat(65)], 'discountCodes.0'],
   ['a code that is a MongoDB operator', [{ $ne: '' }], 'discountCodes.0'],
   ['codes that are not a list', 'CODE', 'discountCodes'],
-  ['null', null, 'discountCodes'],
-])('%s: refused, and nothing is stored', async (_, codes, path) => {
+  ['codes that are null', null, 'discountCodes'],
+])('a checkout with %s is refused and not stored', async (_, codes, path) => {
   const before = await api.context.store.checkouts.countDocuments({});
   const answer = await shops.post(codes);
   expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });

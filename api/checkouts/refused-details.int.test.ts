@@ -21,15 +21,15 @@ const to = (shippingAddress: unknown) => ({ shippingAddress });
 const WRONG: [string, object, string][] = [
   ['an address that is a string', to('B, C'), 'shippingAddress'],
   ['an address that is a list', to([ADDRESS]), 'shippingAddress'],
-  ['no name', to(without('name')), 'shippingAddress.name'],
+  ['an address without a name', to(without('name')), 'shippingAddress.name'],
   ['a blank name', to({ ...ADDRESS, name: ' ' }), 'shippingAddress.name'],
-  ['no street', to(without('line1')), 'shippingAddress.line1'],
-  ['no city', to(without('city')), 'shippingAddress.city'],
-  ['no country', to(without('country')), 'shippingAddress.country'],
+  ['an address without a street', to(without('line1')), 'shippingAddress.line1'],
+  ['an address without a city', to(without('city')), 'shippingAddress.city'],
+  ['an address without a country', to(without('country')), 'shippingAddress.country'],
   ['a lower-case country', to({ ...ADDRESS, country: 'gb' }), 'shippingAddress.country'],
   ['a country of three letters', to({ ...ADDRESS, country: 'GBR' }), 'shippingAddress.country'],
   ['an overlong line', to({ ...ADDRESS, line2: 'x'.repeat(10_000) }), 'shippingAddress.line2'],
-  ['a MongoDB operator', to({ ...ADDRESS, city: { $ne: '' } }), 'shippingAddress.city'],
+  ['a city that is a MongoDB operator', to({ ...ADDRESS, city: { $ne: '' } }), 'shippingAddress.city'],
   ['an unknown field', to({ ...ADDRESS, phone: '1' }), 'shippingAddress.phone'],
   ['a fraction of a minor unit', { expectedTotal: 0.5 }, 'expectedTotal'],
   ['a total as text', { expectedTotal: '4900' }, 'expectedTotal'],
@@ -53,7 +53,7 @@ describe.each(['/v1/checkouts', '/v1/checkouts/review'])('POST %s', (path) => {
     ['{"buyerId":', {}, 400, 'malformed_json'],
     [`{"buyerId":"${'b'.repeat(1_100_000)}"}`, {}, 413, 'body_too_large'],
     ['buyerId=b', { 'content-type': 'text/plain' }, 415, 'unsupported_media_type'],
-  ])('refuses %.20s', async (body, headers, status, code) => {
+  ])('refuses the body %.20s', async (body, headers, status, code) => {
     expect(await post(body, headers)).toMatchObject({ status, body: { code } });
   });
 });

@@ -48,9 +48,9 @@ async function readOutcome(checkoutId: string) {
 }
 
 test.each([
-  ['that has units again', 5],
-  ['that has no units', 0],
-])('a variant removed after acceptance %s is not sold', async (_, unitsAfter) => {
+  ['has units again', 5],
+  ['has no units', 0],
+])('a variant that was removed after acceptance and %s is not sold', async (_, unitsAfter) => {
   const { removed, remove } = await givenTwoVariants(3);
   const checkoutId = await placeQueued(removed, `removed-${unitsAfter}`);
   await setStock(removed, 0);

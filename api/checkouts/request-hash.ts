@@ -3,7 +3,7 @@ import { PERSONAL_FIELDS } from '../../shared/domain/contact.ts';
 import { ERASED_HASH_PREFIX } from '../../shared/store/collections/checkouts.ts';
 import type { CheckoutBody } from './schemas.ts';
 
-/** The hashes that distinguish a repeat of a request from another request with its key. */
+/** The hashes that distinguish a repeat of a request from another request with the same key. */
 export interface RequestHashes {
   readonly requestHash: string;
   /** The hash of the request without its personal data; absent if there is no personal data. */
