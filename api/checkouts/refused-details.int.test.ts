@@ -29,7 +29,11 @@ const WRONG: [string, object, string][] = [
   ['a lower-case country', to({ ...ADDRESS, country: 'gb' }), 'shippingAddress.country'],
   ['a country of three letters', to({ ...ADDRESS, country: 'GBR' }), 'shippingAddress.country'],
   ['an overlong line', to({ ...ADDRESS, line2: 'x'.repeat(10_000) }), 'shippingAddress.line2'],
-  ['a city that is a MongoDB operator', to({ ...ADDRESS, city: { $ne: '' } }), 'shippingAddress.city'],
+  [
+    'a city that is a MongoDB operator',
+    to({ ...ADDRESS, city: { $ne: '' } }),
+    'shippingAddress.city',
+  ],
   ['an unknown field', to({ ...ADDRESS, phone: '1' }), 'shippingAddress.phone'],
   ['a fraction of a minor unit', { expectedTotal: 0.5 }, 'expectedTotal'],
   ['a total as text', { expectedTotal: '4900' }, 'expectedTotal'],

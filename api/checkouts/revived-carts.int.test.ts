@@ -37,7 +37,7 @@ const post = (cartId: string, key?: string, shop = api.shopB) => {
 };
 const readCart = async (path: string) => (await api.shopB.get<ShownCart>(path)).body;
 
-/** Creates a cart with products of two shops, whose checkout is placed. */
+/** Creates a cart with products of two shops, and places its checkout. */
 async function givenPlaced({ onHand = 10 } = {}) {
   const products = [await givenForSale(api.shopA, { onHand }), await givenForSale(api.shopB)];
   const lines = products.map(({ variantId }) => ({ variantId, quantity: 2 }));
@@ -82,7 +82,7 @@ test.each([
     (path: string, variantId: string) =>
       api.shopB.send<ShownCart>('DELETE', `${path}/lines/${variantId}`),
   ],
-])('a buyer whose reservations have ended can %s, also before the sweep', async (_, change) => {
+])('a buyer whose reservations have ended can %s, even before the sweep', async (_, change) => {
   const { path, checkoutId, variantId } = await givenPlaced();
   const refused = { status: 409, body: { code: 'cart_checked_out', checkoutId } };
   clock.advance(TTL_MS - 1);
@@ -96,7 +96,7 @@ test.each([
   expect(body.isCheckedOut).toBe(false);
 });
 
-test('a cart whose hold has lapsed can be checked out again, and gets the last units', async () => {
+test('a cart whose orders have lapsed can be checked out again, and its checkout gets the last units', async () => {
   const { cartId, orderIds } = await givenPlaced({ onHand: 2 });
   clock.advance(TTL_MS);
   const { status, body } = await post(cartId);

@@ -192,7 +192,7 @@ export const rejection = z
   })
   .openapi('Rejection', { description: 'Why the checkout placed no orders.' });
 
-/** The response to a checkout, and to every repeat of it, unless it waits for the outcome. */
+/** The response to a request for a checkout and to its repeats, except those that wait. */
 export const acceptedCheckout = z
   .object({
     id: z.string(),

@@ -100,7 +100,7 @@ test('a checkout that cannot be stored is reported and does not affect the other
   expect(await readState(changed)).toEqual({ ...untouched, revision: 4 });
 });
 
-test('each checkout is decided and stored when its own transaction runs, with the event of a rejection', async () => {
+test('a checkout is decided in the transaction that stores it, and a rejection is stored with its event', async () => {
   const rejection = { code: 'out_of_stock', variantId: 'var', requested: 1, available: 0 } as const;
   const settledAt = new Date();
   const intents = await givenIntents(2);
@@ -121,7 +121,7 @@ test('each checkout is decided and stored when its own transaction runs, with th
   ]);
 });
 
-/** The driver tries a commit five times. Without a response, the whole transaction runs again. */
+/** A commit is tried five times. If no try is answered, the whole transaction runs again. */
 describe.each([1, 5, 7])('when the responses to %i commits are lost', (losses) => {
   test.each([1, 3])('%i checkouts are stored once, and reported as stored', async (count) => {
     const intents = await givenIntents(count);

@@ -9,7 +9,7 @@ import type { Session, Store } from '../../shared/store/store.ts';
 import { inTransaction } from '../../shared/store/transaction.ts';
 import { cartExpiry } from '../carts/cart-store.ts';
 
-/** A checkout to store, with the cart that its lines come from as it was read. */
+/** A checkout to store, with the cart that its lines come from, as the cart was read. */
 export interface CheckoutIntent<Checkout extends CheckoutDraft = CheckoutRecord> {
   readonly checkout: Checkout;
   readonly cart?: CartRecord | undefined;
@@ -34,8 +34,8 @@ interface Storing {
  * Stores checkouts that need more than one document, each atomically. A checkout of a cart marks
  * the cart as checked out if the cart has not changed since it was read, so a concurrent change of
  * the cart is either in the checkout or refused. A checkout that may wait for units is stored with
- * its wait. All checkouts share one transaction. If a cart has changed or a key is taken, each gets
- * a transaction of its own.
+ * its wait. All checkouts share one transaction. If a cart has changed or a key is taken, each
+ * checkout gets a transaction of its own.
  */
 export async function storeInTransaction(
   store: Store,

@@ -12,8 +12,8 @@ const HEARTBEAT_MS = 10_000;
 const PLACE_EVERY_MS = 5_000;
 const STREAM_MS_MAX = 15 * 60 * 1_000;
 /**
- * The ids of the `checkout` events. A client that reconnects sends the last id that it received.
- * The event of that state is then repeated only with a place.
+ * The ids of the `checkout` events. A client that reconnects sends the last id that it received. If
+ * the checkout is still in that state, its event is repeated only if the checkout has a place.
  */
 const OPEN_EVENTS: Partial<Record<CheckoutStatus, string>> = { queued: '1', waiting: 'waiting' };
 export const FINAL_EVENT = '2';

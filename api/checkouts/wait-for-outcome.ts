@@ -25,8 +25,8 @@ interface Wait {
 /**
  * Returns a checkout; if it has no outcome yet, waits up to `waitMs` for the outcome. A checkout
  * that was just stored is not read before the wait.
- * @throws RefusedError not_found; too_many_waits or overloaded if it cannot wait; unauthenticated if
- * the caller's credentials end during the wait
+ * @throws RefusedError not_found; too_many_waits or overloaded if no slot is free for the wait;
+ *   unauthenticated if the caller's credentials end during the wait
  */
 export async function waitForOutcome(
   caller: WaitingCaller,

@@ -73,7 +73,7 @@ test.each([
   ],
   ['a text that is no time', 'whenSoldOut.waitUntil', { waitUntil: 'tomorrow' }],
   ['an unknown member', 'whenSoldOut', { waitUntil: inMs(HOUR_MS), forever: true }],
-])('%s is refused, and the error names the field', async (_, path, whenSoldOut) => {
+])('whenSoldOut with %s is refused, and the error names the field', async (_, path, whenSoldOut) => {
   const { variantId } = await givenForSale(shop, { onHand: 0 });
   const answer = await post(variantId, { whenSoldOut });
   expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
@@ -112,7 +112,7 @@ test('only the seller’s own and its listed storefronts can let buyers wait', a
   await expect.poll(async () => (await post(variantId, {}, undefined, api.shopB)).status).toBe(202);
 });
 
-test('a buyer can wait for a variant once: other checkouts are refused with the id of the first', async () => {
+test('a buyer can wait for a variant once: other checkouts that may wait are refused with the id of the first', async () => {
   const { variantId } = await givenForSale(shop, { onHand: 0 });
   const buyerId = 'ana';
   const answers = await Promise.all(Array.from({ length: 8 }, () => post(variantId, { buyerId })));

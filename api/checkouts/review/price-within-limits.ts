@@ -28,7 +28,7 @@ export interface ExhaustedDiscount {
 export interface LimitedPrices {
   readonly priced: PricedRequest;
   readonly exhausted: readonly ExhaustedDiscount[];
-  /** The prices that a checkout would freeze: usage limits are ignored. */
+  /** The prices that a checkout would freeze, which ignore usage limits. */
   readonly frozen: PricedRequest;
 }
 
@@ -74,8 +74,8 @@ export async function priceWithinLimits(
 }
 
 /**
- * Returns whether the discount applies, or would apply without the others. Its uses matter only
- * then.
+ * Returns whether the discount applies, or would apply without the other codes. The uses of other
+ * discounts do not matter.
  */
 function isUsable(
   { id, shopId, code }: DiscountTerms,

@@ -55,7 +55,7 @@ test.each<[string, number, readonly string[]]>([
   ['without the discount', 1_000, ['price_changed', 'discount_exhausted']],
   ['with the discount', 500, ['discount_exhausted']],
 ])(
-  'an expectedTotal %s is compared as at settlement, which still applies an exhausted code',
+  'an expectedTotal %s is compared with the total at settlement, which includes exhausted codes',
   async (_, expectedTotal, problems) => {
     const { code } = await givenDiscount(api.shopA, { value: 50, usageLimit: 1 });
     await place(order({ discountCodes: [code] }));

@@ -105,8 +105,8 @@ export async function reviewCheckout(
 }
 
 /**
- * Returns the share of its units that unlisted storefronts may hold, by variant id. Contains no
- * variant of a seller that lists this storefront or sets no share.
+ * Returns which share of a variant’s units unlisted storefronts may hold, by variant id. Leaves out
+ * variants whose seller lists this storefront or sets no share.
  */
 function listShares({ lines, heldShares = [] }: PricedRequest): ReadonlyMap<string, number> {
   const shareByShop = new Map(heldShares.map(({ shopId, heldShareMax }) => [shopId, heldShareMax]));
@@ -142,7 +142,7 @@ function reviewShops(
   }));
 }
 
-/** Lists each code that does not apply: settlement rejects a checkout with such a code. */
+/** Lists the codes for which settlement would reject the checkout because they do not apply. */
 function failedProblems({ frozen }: LimitedPrices): Review['problems'] {
   const { discounts: applied, refusedDiscounts: refused } = frozen;
   return failedCodes({ applied, refused }).map(({ code: discountCode, reason }) => ({

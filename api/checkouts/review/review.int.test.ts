@@ -151,7 +151,7 @@ test.each<[string, object]>([
   });
 });
 
-test('a combinable code for which nothing is left is said to add nothing', async () => {
+test('a combinable code is refused as another_is_better if another code takes off the whole price', async () => {
   const all = await givenDiscount(api.shopA, { kind: 'percentage', value: 100, combinable: true });
   const { code } = await givenDiscount(api.shopA, { value: 100, combinable: true });
   const body = await review(order({ discountCodes: [all.code, code] }));
@@ -203,8 +203,8 @@ test.each<[string, object, string]>([
         },
       ],
     });
-    // A checkout with the code is rejected for this reason; without the code, it is placed for the
-    // same total.
+    // A checkout with the code is rejected for this reason. A checkout without the code is placed
+    // for the total of the review.
     expect((await place(order({ discountCodes }))).settled).toMatchObject({
       ...{ status: 'rejected', rejection: { code: 'discount_exhausted', reason } },
     });
@@ -213,7 +213,7 @@ test.each<[string, object, string]>([
   },
 );
 
-test('an exhausted code is not reported as unknown if no other shop has it', async () => {
+test('an exhausted code that no other shop has is refused as usage_limit, and not also as unknown_code', async () => {
   const { code } = await givenDiscount(api.shopA, { usageLimit: 1 });
   await place(order({ discountCodes: [code] }));
   const { refusedDiscounts, total } = await review(order({ discountCodes: [code] }));
@@ -247,7 +247,7 @@ test.each<[string, () => object, number, string, string]>([
     'unknown_variant',
     'lines.0.variantId',
   ],
-])('a review of %s is refused like a checkout', async (_, body, status, code, path) => {
+])('a review with %s is refused like a checkout', async (_, body, status, code, path) => {
   const refused = await review(body(), status);
   expect(refused).toMatchObject({ code, errors: [{ path }] });
 });
