@@ -190,7 +190,7 @@ describe('a buyer', () => {
     const { body } = await storefront.post<{ token: string }>('/v1/buyer-tokens', { buyerId });
     return tokenClient(api.url, body.token);
   }
-  test('withdraws only its own checkouts, and the audit log records it', async () => {
+  test('withdraws only its own checkouts, and the audit log contains the withdrawal', async () => {
     const [own, other] = [await givenQueued('ana'), await givenQueued('ben')];
     const ana = await buyer('ana');
     expect(await withdraw(other, ana)).toMatchObject({ status: 404, body: { code: 'not_found' } });

@@ -69,7 +69,7 @@ const eventsOf = async (id: string) =>
     .filter(({ subjectId }) => subjectId === id)
     .sort((first, second) => first.seq - second.seq);
 
-test('an order is cancelled and returned line by line, and the refunds sum to the payment', async () => {
+test('units of an order are cancelled, returned and lost one by one, and the refunds sum to the payment', async () => {
   const { id, post, read, stock, uses, withUnits } = await givenOrder();
   const cancelled = await post('cancel', { reason: 'one too many', ...withUnits(1) });
   // 3 × 10.00 less 3.00: the first unit costs 9.00.
@@ -110,7 +110,7 @@ test('an order is cancelled and returned line by line, and the refunds sum to th
   await expectSound();
 });
 
-test('a whole return or loss ends an order, and repeating it changes nothing', async () => {
+test('a return or loss of all units ends an order, and a repeat changes nothing', async () => {
   for (const [move, status] of [
     ['return', 'returned'],
     ['lost', 'lost'],
@@ -140,7 +140,7 @@ test('a partial cancellation that is repeated with its Idempotency-Key happens o
   });
 });
 
-test('units that were not sent, too many units, and variants that are not in the order are refused', async () => {
+test('a move of units that were not sent, of too many units or of a variant that the order lacks is refused', async () => {
   const { post, withUnits, stock, read } = await givenOrder();
   await post('confirm');
   const before = [await stock(), await read()];

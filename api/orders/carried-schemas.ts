@@ -9,7 +9,7 @@ const EMAIL_LENGTH_MAX = 254;
 const PHONE_LENGTH_MAX = 40;
 const NOTE_LENGTH_MAX = 2_000;
 const CHARGE_TITLE_LENGTH_MAX = 100;
-/** The most charges that one checkout may have. */
+/** The maximum number of charges of a checkout. */
 export const CHARGES_MAX = 50;
 
 const addressField = humanText(ADDRESS_FIELD_LENGTH_MAX);
@@ -61,7 +61,7 @@ export function omitUndefined(
 /** A note of the buyer to the seller. */
 export const note = longText(NOTE_LENGTH_MAX).min(1).describe('A note of the buyer.');
 
-/** An amount that is charged in addition to the lines, in responses. */
+/** A charge in a response: an amount that the buyer pays in addition to the lines. */
 export const charge = z
   .object({
     kind: z.enum(CHARGE_KINDS),

@@ -13,8 +13,8 @@ import { findOrder } from './order-store.ts';
 type DetailChanges = Pick<OrderChanges, 'shippingAddress' | 'contact' | 'note' | 'metadata'>;
 
 /**
- * Changes address, contact, note and metadata of an order. Only the shop that sells the order can
- * change the metadata; the storefront that placed the order can change the other fields as well.
+ * Changes address, contact, note and metadata of an order. The shop that sells the order can change
+ * all of these fields, the storefront that placed the order all but the metadata.
  * @throws RefusedError not_found, storefront_not_allowed, invalid_request or invalid_transition
  */
 export async function changeDetails(

@@ -189,7 +189,7 @@ export function notAllowed(
 
 /**
  * Throws tracking_reference_taken for a duplicate key in an index of tracking references, and any
- * other error as it is. The order is then unchanged.
+ * other error as it is. After a duplicate key the order is unchanged.
  */
 export function refuseTaken(error: unknown): never {
   const isTaken =

@@ -270,7 +270,7 @@ test('the next call continues an erasure that was interrupted', async () => {
   expect(await findSecrets()).toBe('');
 });
 
-test('a checkout with personal data has one mark, which its erasure removes', async () => {
+test('a checkout with personal data has one mark, which is removed when the checkout is erased', async () => {
   const { personalCheckouts } = api.context.store;
   const marks = () => personalCheckouts.find({ _id: /"marked"/ }).toArray();
   const body = { buyerId: 'marked', lines: [{ variantId, quantity: 1 }], ...personal };
@@ -292,7 +292,7 @@ test('a checkout with personal data has one mark, which its erasure removes', as
   expect(await marks()).toMatchObject([{ checkoutId: 'chk_new' }]);
 });
 
-test('after an erasure a repeated request gets the first response, and another request with its key is refused', async () => {
+test('after an erasure a repeated request gets the first response, and another request with the same key is refused', async () => {
   const { store, ledger } = api.context;
   const body = { buyerId: 'again', lines: [{ variantId, quantity: 1 }], ...personal };
   const post = (changes: object = {}) =>

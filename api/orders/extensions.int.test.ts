@@ -90,7 +90,7 @@ test('the `checkout.placed` event keeps the original end of the reservation', as
   });
 });
 
-test('an extended order can be confirmed until the new end, and expires then', async () => {
+test('an order with an extended reservation can be confirmed until the new end, and expires at that end', async () => {
   const { ledger } = api.context;
   const [confirmed, expiring] = [await givenOrder(), await givenOrder()];
   for (const { id } of [confirmed, expiring]) await extend(id, 60);

@@ -78,7 +78,7 @@ test('the selling shop changes metadata key by key at any time; the storefront n
   });
 });
 
-test('event and audit name the fields, and contain no values', async () => {
+test('event and audit entry name the changed fields, and contain no values', async () => {
   const { id, patch } = await givenOrder();
   await patch({ shippingAddress, contact });
   const { store } = api.context;
@@ -99,7 +99,7 @@ test.each([
   [{ metadata: { 'a.b': 'x' } }, 'metadata.a.b'],
   [{ carrier: 'Post', note: 'x' }, ''],
   [{ charges: [] }, 'charges'],
-])('%j is refused', async (body, path) => {
+])('the change %j is refused', async (body, path) => {
   const { patch } = await givenOrder();
   const answer = await patch(body);
   expect(answer.status).toBe(400);
