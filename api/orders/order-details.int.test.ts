@@ -75,7 +75,7 @@ test('a payment reference after the confirmation is refused, as it would be a se
   expect(await readOrder(id ?? '')).not.toHaveProperty('paymentReference');
 });
 
-test('one of four concurrent confirmations with different payments succeeds, and the others are refused with its payment', async () => {
+test('one of four concurrent confirmations with different payments succeeds, and the refusals of the others name its payment', async () => {
   const [id] = await givenOrderIds(1);
   const answers = await Promise.all(
     ['a', 'b', 'c', 'd'].map((paymentReference) =>
@@ -146,7 +146,7 @@ test('a shipment with a taken reference does not affect other moves in its trans
   expect(statuses).toEqual(ids.map((_, n) => (takenIndexes.has(n) ? 'confirmed' : 'shipped')));
 });
 
-test('only one of many orders that are shipped concurrently with the same reference gets it', async () => {
+test('of many orders that are shipped concurrently with the same reference only one is shipped', async () => {
   const ids = await givenConfirmed(12);
   const trackingReference = newReference();
   const answers = await Promise.all(

@@ -10,7 +10,7 @@ import { queryOrders, rangesAfter } from './list-orders.ts';
 import type { OrderFilters } from './order-filters.ts';
 
 const LIMIT = 20;
-/** The other orders of the seller: a list that finds few orders must not read them. */
+/** The number of other orders of the seller. A list that finds few orders must not read these. */
 const OTHERS = 3_000;
 const FEW = 7;
 const START = Date.parse('2030-05-01T00:00:00.000Z');

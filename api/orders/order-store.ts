@@ -15,7 +15,7 @@ export async function findOrder(
   principal: Principal,
   orderId: string,
 ): Promise<OrderRecord> {
-  // By the id alone, because MongoDB would plan a query with more conditions each time.
+  // Filters by the id alone, because MongoDB would plan a query with more conditions each time.
   const order = await store.orders.findOne<OrderRecord>(
     { _id: orderId },
     { maxTimeMS: READ_TIMEOUT_MS },

@@ -239,7 +239,7 @@ test('lists are newest first, in pages, and show only the caller’s orders', as
     }
     return seen;
   };
-  // The new shop's storefront placed these orders, and the shop sold the other order to shop A.
+  // The storefront of the new shop placed the `placed` orders, and shop A bought `other` from it.
   const listed = await pages(buyer, '/v1/orders?limit=2');
   expect(listed.toSorted()).toEqual([...placed, ...other.orderIds].toSorted());
   expect(listed).toEqual(listed.toSorted().toReversed());

@@ -62,7 +62,7 @@ test('the buyer’s own order is not shown if its units would not be enough, and
   const others = [
     await show(variantId, 3),
     await show(variantId, 1, 'another'),
-    // The same name with another storefront is another buyer.
+    // The same buyer id at another storefront is another buyer.
     await show(variantId, 1, 'holder', api.shopB),
   ];
   for (const view of others.flatMap(({ shown }) => shown)) {
@@ -70,7 +70,7 @@ test('the buyer’s own order is not shown if its units would not be enough, and
   }
 });
 
-test('the buyer’s own order is shown only as long as it holds the units', async () => {
+test('the buyer’s own order is shown only while it holds the units', async () => {
   const { variantId } = await givenHold();
   const { id, shown } = await show(variantId, 1);
   expect(shown[0]).toHaveProperty('heldByYou');
@@ -112,7 +112,7 @@ test('concurrent refusals share a read, and each gets the holds of its own buyer
   reads.mockRestore();
 });
 
-test('an order of a draw counts for a purchase limit, unless it was placed before the days of the limit', async () => {
+test('an order of a draw counts for a purchase limit, unless it was placed before the days that the limit counts', async () => {
   const { variantId, heldByYou } = await givenHold();
   const orders = writable(api.context.store).orders;
   await orders.updateOne({ _id: heldByYou.orderId }, { $set: { drawId: 'drw_1' } });

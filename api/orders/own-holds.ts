@@ -5,9 +5,9 @@ import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 
-/** A read returns at most this many pending orders times the number of its buyers. */
+/** A read returns at most this number of pending orders times the number of its queries. */
 const HOLDS_MAX = 50;
-/** The most queries in one read, each for a buyer. */
+/** The maximum number of queries in one read. Each query is for one buyer. */
 const BUYERS_MAX = 200;
 const WAITING_MAX = 20_000;
 const READS_AT_ONCE = 2;
@@ -87,7 +87,7 @@ const HOLD_FIELDS = {
   drawId: 1,
 };
 
-/** Finds shortages that the buyers' own pending orders cause. */
+/** Finds out which shortages of buyers are caused by their own pending orders. */
 export class OwnHolds {
   readonly #reads: GroupCommit<HoldQuery, Hold[]>;
 
