@@ -103,8 +103,8 @@ async function checkEnterable(
 }
 
 /**
- * Returns the id of a new draw. With an idempotency key, the id is derived from the key and the caller,
- * so that the ledger recognizes a repeated request, and the hash of the request is added.
+ * Returns the id of a new draw. If the request has an Idempotency-Key, the id is derived from the
+ * key and the caller, so that the ledger recognizes a repeat, and the request’s hash is returned too.
  * @throws RefusedError idempotency_key_invalid
  */
 function identifyDraw(callerId: string, request: DrawRequest, key: string | undefined) {

@@ -45,8 +45,8 @@ export function createDrawCache(store: Store, clock: Clock): BatchCache<CachedDr
 
 /**
  * Finds the draw that a request enters. Only the seller's own storefront and storefronts that the
- * seller lists with `maySell` may enter buyers: one entry per buyer limits nothing if a storefront
- * invents buyers.
+ * seller lists with `maySell` may enter buyers: a limit of one entry per buyer means nothing if a
+ * storefront can invent buyers.
  * @returns undefined if the request names no draw
  * @throws RefusedError unknown_draw or storefront_not_listed
  */

@@ -45,7 +45,7 @@ export async function readDrawnEntries(
   };
 }
 
-/** Reads the first winners and the first passed-over entries of a draw, and counts both. */
+/** Reads the first winners and passed-over entries of a draw, and counts all of them. */
 export async function summarizeDrawn(store: Store, drawId: string) {
   const winnerFilter = { drawId, rank: { $exists: true }, isPlaced: true } as const;
   const options = { hint: 'drawn_entries', maxTimeMS: READ_TIMEOUT_MS } as const;
@@ -64,7 +64,7 @@ export async function summarizeDrawn(store: Store, drawId: string) {
   return {
     winnerCount,
     winners: winners.map(({ _id }) => _id),
-    // Ranks count from 0 without gaps, so the rank of the last winner replaces a count of the entries.
+    // Ranks count from 0 without gaps, so `last.rank + 1` entries were drawn up to the last winner.
     passedOverCount: last === undefined ? 0 : Math.max(0, last.rank + 1 - winnerCount),
     passedOver: passedOver.map(({ id, outcome: code }) => ({ id, code })),
   };

@@ -13,8 +13,8 @@ const FILES = {
 } as const;
 
 /**
- * Mounts the page of a draw, `/draws/{id}`: its script reads the public data of the draw and
- * computes its order again in the browser. The page itself is the same for all draws.
+ * Mounts the page of a draw, `/draws/{id}`. Its script reads the public data of the draw and
+ * computes the order of the entries again in the browser. The files are the same for all draws.
  */
 export function mountDrawPage(app: Hono): void {
   const send = async (name: keyof typeof FILES) => {

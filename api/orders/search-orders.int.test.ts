@@ -236,7 +236,7 @@ describe('an export', () => {
     expect(lines.map((line) => JSON.parse(line))).toEqual(listed.body.items);
   });
 
-  test('as CSV has a row for each line, and amounts in the first', async () => {
+  test('as CSV has a row for each line, and the amounts of the order only in its first row', async () => {
     const twoLines = createOrder({ buyerId: '=SUM(A1)', status: 'delivered' });
     const [line] = twoLines.lines;
     if (line === undefined) throw new RangeError('no line');

@@ -22,16 +22,16 @@ import type { Principal } from '../http/principal.ts';
 import type { OrderFilters, OrderPlace, OrderSlice } from './order-filters.ts';
 
 /**
- * The most pages of entries that one request reads. A request reads a second page only if orders
- * have changed since they were indexed.
+ * The maximum number of pages of entries that one request reads. A request reads a second page only
+ * if orders of the first page have changed since they were indexed.
  */
 const PAGES_MAX = 5;
 
 /**
  * Reads at most `limit` orders of a list that the search index serves, after a position. The index
- * is a little behind, so each order is read and has to match the filters too, except the times: an
- * order never stops matching them. A page may therefore have fewer orders than `limit` and still
- * have a next page.
+ * is a little behind, so each order that it finds is read and compared with the filters again. The
+ * filters by time are left out, because an order never stops matching these. A page may therefore
+ * have fewer orders than `limit` and still have a next page.
  * @throws RefusedError invalid_request if a prefix matches too many values
  */
 export async function searchOrders(

@@ -90,7 +90,7 @@ test('a missing reference is added, and a wrong reference is removed', async () 
   expect(body).not.toHaveProperty('carrier');
 });
 
-test('a reference belongs to one order, and is free when it is removed', async () => {
+test('a reference belongs to one order, and another order can have it once it is removed', async () => {
   const [first, second] = [newReference(), newReference()];
   const firstOrder = await givenShipped({ trackingReference: first });
   const secondOrder = await givenShipped({ trackingReference: second });
@@ -103,7 +103,7 @@ test('a reference belongs to one order, and is free when it is removed', async (
   expect((await correct(firstOrder, { trackingReference: second })).status).toBe(200);
 });
 
-test('one of two orders that concurrently get the same reference keeps it, and the other is refused', async () => {
+test('if two orders are corrected to the same reference concurrently, one correction is refused', async () => {
   const ids = [await givenShipped(), await givenShipped()];
   const trackingReference = newReference();
   const answers = await Promise.all(ids.map((id) => correct(id, { trackingReference })));
@@ -133,9 +133,9 @@ test.each([
     { trackingReference: 'LU-7K3MD-00QXA-ZT5RW-9B1CE' },
     'trackingReference',
   ],
-  ['a blank', { trackingReference: ' ' }, 'trackingReference'],
-  ['a number', { carrier: 1 }, 'carrier'],
-])('%s is refused', async (_, body, path) => {
+  ['a blank reference', { trackingReference: ' ' }, 'trackingReference'],
+  ['a number as carrier', { carrier: 1 }, 'carrier'],
+])('a correction with %s is refused', async (_, body, path) => {
   const id = await givenShipped();
   expect(await correct(id, body)).toMatchObject({ status: 400, body: { errors: [{ path }] } });
 });
@@ -193,7 +193,7 @@ test('a reference belongs to one order, whether the order or one of its parcels 
   });
 });
 
-test('one of two orders gets a reference that is sent concurrently for an order and for a parcel', async () => {
+test('if an order and a parcel of another order get the same reference concurrently, one is refused', async () => {
   for (let round = 0; round < 10; round += 1) {
     const trackingReference = newReference();
     const [firstOrder, secondOrder] = [await givenConfirmed(), await givenConfirmed()];

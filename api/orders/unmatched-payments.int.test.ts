@@ -97,7 +97,7 @@ test.each([
   ['shipped', ['confirm', 'ship']],
   ['delivered', ['confirm', 'ship', 'deliver']],
 ])(
-  'a second payment of an order that is %s is recorded, and the first is not recorded again',
+  'a new payment of an order that is %s is recorded as unmatched, its own payment is not',
   async (status, moves) => {
     const id = await givenOrderId();
     for (const move of moves) {
