@@ -70,7 +70,7 @@ test('lines are set, added to and removed; each change increments the revision o
   await step('DELETE', `/lines/${hatId}`, undefined, {});
   await step('PUT', '/lines/var_unknown', { quantity: 0 }, {});
   expect(tags.slice(-2)).toEqual(['"r7"', '"r7"']);
-  // So does setting a line as it is.
+  // Setting a line to its current quantity also succeeds and changes nothing.
   for (const _ of [1, 2]) await step('PUT', `/lines/${hatId}`, { quantity: 3 }, { [hatId]: 3 });
   expect(tags.slice(-2)).toEqual(['"r8"', '"r8"']);
 });

@@ -61,7 +61,7 @@ export async function createCart(
 }
 
 /**
- * Sets or removes one line of a cart, or adds units to it.
+ * Sets the quantity of a line of a cart, removes the line, or adds units to it.
  * @throws RefusedError as `writeLine` and `changeCart`
  */
 export async function writeCartLine(

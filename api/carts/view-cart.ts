@@ -27,8 +27,8 @@ export interface CartView {
   /** Undefined if the cart was not checked out since its last change. */
   readonly checkout: CartCheckout | undefined;
   /**
-   * The buyer's own pending order that holds the missing units of a line with too few units, by the id
-   * of the variant.
+   * The buyer's own pending orders that hold the missing units of lines with too few units, by
+   * variant id.
    */
   readonly holds: ReadonlyMap<string, OwnHold>;
   /** The purchase limits of the lines, with what the buyer has already bought. */

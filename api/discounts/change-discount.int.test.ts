@@ -40,7 +40,7 @@ test('a change sets the fields that it contains, and null removes a limit', asyn
   expect((await api.shopA.get(toPath(discount))).body).toEqual(changed.body);
 });
 
-test('a change is refused if the fields after it would not be consistent', async () => {
+test('a change is refused if the changed discount would be inconsistent', async () => {
   const discount = await givenDiscount(api.shopA, { kind: 'fixed', value: 500, usageLimit: 3 });
   const refused: [object, string][] = [
     [{ kind: 'percentage' }, 'value'],
@@ -59,7 +59,7 @@ test('a change is refused if the fields after it would not be consistent', async
   expect((await api.shopA.send('PATCH', toPath(discount), consistent)).status).toBe(200);
 });
 
-test('the products that were read can be written back even if one has been deleted since', async () => {
+test('the product list of a discount can be written back as it was read, even if a product in it was deleted', async () => {
   const [kept, gone, other] = await Promise.all(
     Array.from({ length: 3 }, () => givenForSale(api.shopA, { onHand: 0 })),
   );
@@ -186,7 +186,7 @@ test('a change of a limit takes a use into account that comes between its read a
   });
 });
 
-test('a change that comes between another change’s read and write is kept, and the other’s If-Match then fails', async () => {
+test('a change between the read and the write of another change is kept, and the other is applied to it, or refused if it has If-Match', async () => {
   const discount = await givenDiscount(api.shopA, { value: 10 });
   const etag = (await api.shopA.get(toPath(discount))).headers.get('etag') ?? '';
   const otherChange = () => api.shopA.send('PATCH', toPath(discount), { maximumDiscount: 100 });

@@ -6,7 +6,7 @@ import { pageQuery } from '../http/paging.ts';
 import { drawExample, drawRequestExample } from './examples.ts';
 
 const ID_LENGTH_MAX = 64;
-/** A response with a draw contains the ids of its entries only if the draw has at most this many. */
+/** A response with a draw contains the ids of its entries only if there are at most this many. */
 export const INLINE_ENTRIES_MAX = 1_000;
 /** A response with a draw contains the ids of at most this many winners, the first of the order. */
 export const INLINE_WINNERS_MAX = 10_000;
