@@ -92,7 +92,7 @@ test('a code belongs to one discount of a shop, whatever the letter case, until 
   expect((await api.shopA.get(toPath(first))).body).toMatchObject({ code: 'Éte' });
 });
 
-test('exactly one of 20 concurrent requests creates a discount with the same code', async () => {
+test('of 20 concurrent requests with the same code exactly one creates a discount', async () => {
   const requests = Array.from({ length: 20 }, () => discountRequest({ code: 'RACE' }));
   const answers = await Promise.all(
     requests.map((request) => api.shopA.post('/v1/discounts', request)),
@@ -133,7 +133,7 @@ test('discounts are listed in pages and filtered by status and code', async () =
   expect(seenCodes).toEqual(['now-2', 'GONE', 'LATER', 'NOW', 'ENDED']);
 });
 
-test('the list of a discount’s products has the products that it names, or all published products of its shop', async () => {
+test('the list of a discount’s products has the products that the discount names, or all published products of its shop', async () => {
   const shop = await api.withScopes({ ...api.shopA, shopId: 'shp_of_products' }, [
     'discounts:write',
     'catalog:write',

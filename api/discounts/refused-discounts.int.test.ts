@@ -60,7 +60,7 @@ const REFUSED: [string, object, string][] = [
   ['a time before the year 0 in UTC', { startsAt: '0000-01-01T00:00:00+12:00' }, 'startsAt'],
   ['a time before 1970', { startsAt: '1969-12-31T23:59:59Z' }, 'startsAt'],
   ['a limit of 0 uses', { usageLimit: 0 }, 'usageLimit'],
-  ['a limit of half a use', { usageLimit: 1.5 }, 'usageLimit'],
+  ['a limit of one and a half uses', { usageLimit: 1.5 }, 'usageLimit'],
   ['a limit of 0 uses per buyer', { usageLimitPerBuyer: 0 }, 'usageLimitPerBuyer'],
   [
     'a limit per buyer above the total limit',

@@ -104,7 +104,7 @@ async function checkEnterable(
 
 /**
  * Returns the id of a new draw. If the request has an Idempotency-Key, the id is derived from the
- * key and the caller, so that the ledger recognizes a repeat, and a hash of the request is returned.
+ * key and the caller, so that the ledger recognizes a repeat. The request’s hash is returned, too.
  * @throws RefusedError idempotency_key_invalid
  */
 function identifyDraw(callerId: string, request: DrawRequest, key: string | undefined) {

@@ -51,7 +51,7 @@ test('without Redis a process uses its own count', async () => {
   expect(await countGranted(budget, 'b')).toBe(POINTS);
 });
 
-test('a refusal by one budget costs no points of the others', async () => {
+test('a refusal by one budget costs no points of the other budgets', async () => {
   const [full, other] = [createBudget('full'), createBudget('other')];
   await countGranted(full, 'a');
   const claims = [

@@ -6,7 +6,7 @@ import { Budget } from './budget.ts';
 /** A client without a connection, so that the budget counts in this process. */
 const redis = { status: 'end' } as unknown as RedisClient;
 
-test('a point that is given back after its window does not count for the next window', async () => {
+test('a point that is given back after its window is not added to the next window', async () => {
   const budget = new Budget(redis, { keyPrefix: 'test', pointsMax: 1, windowS: 3 });
   const first = await budget.take('a');
   await pause(3_100);

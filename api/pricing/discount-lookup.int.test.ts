@@ -46,7 +46,7 @@ test('concurrent lookups share a query, and each gets its own result', async () 
   ]);
   expect(answers.map(toIds)).toEqual([[inA._id], [inA._id, inB._id], [inB._id]]);
   expect(reads).toHaveBeenCalledTimes(1);
-  // The group contains this pair of shop and code, but the first lookup does not.
+  // The query of the group finds both discounts, but neither is one for the first lookup.
   const [mixed] = await Promise.all([
     lookup.lookUp({ shopIds: ['shp_a'], codes: [codeOfB] }),
     lookup.lookUp({ shopIds: ['shp_b'], codes: [codeOfA] }),
@@ -115,7 +115,7 @@ describe('a shop with many cancelled discounts', () => {
   });
 });
 
-test('nothing is cached: the next lookup returns a change', async () => {
+test('nothing is cached: the next lookup after a change returns the changed terms', async () => {
   const { lookup } = openLookup();
   const { _id } = await givenDiscount(store, 'shp_e', { code: 'NEW', value: 1 });
   const valueNow = async () => {

@@ -22,10 +22,10 @@ interface KeyQuery {
   readonly keys: readonly string[];
 }
 
-/** The most queries that share a read, and the most pairs of shop and code in these queries. */
+/** The maximum number of queries that share a read, and of pairs of shop and code in a read. */
 const QUERIES_MAX = 500;
 const PAIRS_MAX = 20_000;
-/** The most queries that wait for a read. */
+/** The maximum number of queries that wait for a read. */
 const WAITING_MAX = 20_000;
 const NO_METADATA = { metadata: 0 };
 
@@ -125,7 +125,7 @@ function toFilter(queries: readonly KeyQuery[]) {
   };
 }
 
-/** Joins the two by a space, because ids of shops contain none. */
+/** Joins shop and code by a space, because the ids of shops contain no space. */
 function toPairKey({ shopId, codeKey }: CancelledCode): string {
   return `${shopId} ${codeKey}`;
 }

@@ -31,7 +31,7 @@ export interface PricingContext {
 }
 
 /**
- * Creates the cache of offers, by variant id. An offer, or that there is none, is cached for a
+ * Creates the cache of offers, by variant id. An offer, or the absence of an offer, is cached for a
  * second.
  */
 export function createPriceCache(store: Store, clock: Clock): BatchCache<Offer> {
@@ -109,7 +109,7 @@ export interface PricedRequest {
   readonly refusedDiscounts: readonly RefusedDiscount[];
   /** Variants that can be bought only at certain times. The caller checks these times. */
   readonly timed: readonly TimedVariant[];
-  /** What the caller's storefront may hold at sellers that do not list it; absent if all list it. */
+  /** The shares of units that sellers let this unlisted storefront hold; absent if none is set. */
   readonly heldShares?: readonly HeldShare[];
 }
 
@@ -168,7 +168,7 @@ export async function priceRequest(
     if (offer.saleFrom ?? offer.saleUntil) {
       timed.push({ variantId, ...pick(offer, 'saleFrom', 'saleUntil') });
     }
-    // Each line is checked first: the sum of larger amounts might not be a safe integer.
+    // Checked before the sum, because the sum of larger amounts might not be a safe integer.
     checkAmount(quantity * unitPrice);
     return { variantId, productId, shopId, sku, title, quantity, unitPrice };
   });

@@ -5,7 +5,7 @@ import type { StockRecord } from '../../shared/store/collections/stock.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 import type { LapsedContext } from './with-lapsed.ts';
 
-/** A line with more units than its storefront may hold now. */
+/** A line with more units of its variant than unlisted storefronts may hold now. */
 export interface ShareShortage {
   readonly variantId: string;
   readonly requested: number;
