@@ -4,7 +4,8 @@ import type { RedisClient } from '../../shared/queue/connections.ts';
 import { createLruCache } from '../../shared/runtime/lru-cache.ts';
 
 /**
- * The most holders that a process counts by itself. A new holder replaces the least recently used.
+ * The maximum number of holders that a process counts by itself. A new holder replaces the least
+ * recently used one.
  */
 const LOCAL_HOLDERS_MAX = 10_000;
 
@@ -24,7 +25,7 @@ interface LocalWindow {
 interface Taken {
   /** 0 if a point was left, otherwise the milliseconds until the window ends. */
   readonly waitMs: number;
-  /** Gives the point back. After a refusal it corrects the counters, which count every request. */
+  /** Gives the point back. Refused requests are counted too, so this also undoes a refusal. */
   giveBack(): Promise<void>;
 }
 
@@ -98,7 +99,7 @@ export interface Claim {
 /**
  * Takes one point of each claim, or none at all.
  * @returns `waitMs`: 0, or the milliseconds until the first exhausted budget has points again.
- * `giveBack` gives all points back; after a refusal they have already been given back
+ * `giveBack` gives all points back; after a refusal `takeAll` has given them back already
  */
 export async function takeAll(claims: readonly Claim[]): Promise<Taken> {
   const taken: Taken[] = [];

@@ -8,7 +8,7 @@ const READ_PAUSE_MS_MIN = 1_000;
 const PAUSE_FACTOR = 20;
 const READ_PAUSE_MS_MAX = 10_000;
 /**
- * When the backlog is full, `Retry-After` is the time until this percentage of it is free again.
+ * When the backlog is full, `Retry-After` is the time until this percentage of the limit is free.
  */
 const FREE_PERCENT = 5;
 const RETRY_AFTER_S_MAX = 60;
@@ -18,7 +18,7 @@ const RETRY_AFTER_S_UNKNOWN = 10;
 interface BacklogLimits {
   /** Checkouts that may wait to be settled. */
   readonly waitingMax: number;
-  /** How long they may wait while workers settle. */
+  /** How long a checkout may wait while workers settle checkouts. */
   readonly waitMsMax: number;
 }
 

@@ -13,7 +13,7 @@ test.each([
   [10, 1],
   [105, 10],
 ])(
-  'a process admits a whole quota of %i requests and no more, with %i before the first lease',
+  'a process admits a quota of %i requests and no more, with %i requests before the first lease',
   async (quota, localRequests) => {
     const quotas = new Quotas(redis, 'test');
     let admitted = 0;

@@ -21,7 +21,8 @@ const LEASES_PER_QUOTA = 100;
 const LEASE_REQUESTS_MAX = 5_000;
 const HOLDERS_MAX = 50_000;
 /**
- * The most quotas of different size whose limiters are kept. Shops choose the quotas of their keys.
+ * The maximum number of limiters, one for each size of quota. There may be many sizes, because
+ * shops choose the quotas of their keys.
  */
 const LIMITERS_MAX = 1_000;
 /** A buyer gets at least this many requests a minute, or half of its key's quota if that is less. */
@@ -72,7 +73,7 @@ export function countAddress(
 /**
  * Counts a request against the quota of its caller: the quota of the key, or of all sessions of a
  * shop. A buyer has a share of its key's quota, and all buyers of a key together have another
- * share, so that neither can use up the requests that the storefront itself needs. Operators and
+ * share, so that buyers cannot use up the requests that the storefront itself needs. Operators and
  * anonymous callers have no such quota.
  * @throws RefusedError too_many_requests when the quota or the share is used up
  */
@@ -165,7 +166,7 @@ interface Holding {
   /** Requests admitted without a lease, which the next lease pays for. */
   owed: number;
   resetAt: number;
-  /** Until then requests are refused without a call to Redis. */
+  /** Until this time requests are refused without a call to Redis. */
   refusedUntil: number;
   lease: Promise<void> | undefined;
 }
@@ -233,8 +234,8 @@ export class Quotas {
       owed + size,
     );
     const left = Math.max(0, points - owed);
-    const resetAt = performance.now() + Math.max(1, msBeforeNext);
-    // A new minute may have begun in the meantime, with requests that nothing has paid for yet.
+    const resetAt = Date.now() + Math.max(1, msBeforeNext);
+    // A new minute may have begun in the meantime, with requests that no lease has paid for yet.
     const unpaid = Math.max(0, holding.owed - owed);
     Object.assign(holding, { left, owed: unpaid, shared: remaining, resetAt });
     if (left === 0) holding.refusedUntil = resetAt;
@@ -265,7 +266,7 @@ export class Quotas {
 }
 
 /**
- * Takes up to `points` requests of a quota; `points` of the result is how many were left to take.
+ * Takes up to `points` requests of a quota; `points` of the result is how many it could take.
  */
 async function consume(
   limiter: RateLimiterAbstract,
@@ -278,7 +279,7 @@ async function consume(
     return { points, remaining: Math.max(0, remainingPoints), msBeforeNext };
   } catch (refusal) {
     if (!(refusal instanceof RateLimiterRes)) throw refusal;
-    // The limiter has counted all of them, also the excess over the quota.
+    // The limiter has counted all `points`, including those above the quota.
     const { consumedPoints, msBeforeNext } = refusal;
     const left = Math.max(0, points - (consumedPoints - quota));
     return { points: left, remaining: 0, msBeforeNext };

@@ -61,7 +61,7 @@ test('a full lane refuses only its own caller', async () => {
   expect(queue.waitingCount).toBe(3);
 });
 
-test('a full queue refuses the longest lane, and drops its last request for a caller with fewer requests', async () => {
+test('a full queue refuses requests of the longest lane, and drops the last one of that lane for a caller with fewer requests', async () => {
   const { submit, started, endNext } = openQueue({ waitingMax: 4 });
   const [, , , , last] = [1, 2, 3, 4, 5].map((n) => submit('flood', `flood ${n}`));
   void submit('other');

@@ -7,9 +7,9 @@ import { FairQueue } from './fair-queue.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
 
 const WINDOW_S = 15 * 60;
-/** The most guesses of one kind that this process checks in parallel. */
+/** The maximum number of guesses of one kind that this process checks in parallel. */
 const CHECKED_MAX = 8;
-/** The most guesses of one kind that wait in this process, in total and from one address. */
+/** The maximum number of waiting guesses of one kind in this process: in total, from one address. */
 const WAITING_MAX = 500;
 const ADDRESS_WAITING_MAX = 200;
 /** Requests time out after 8 s, so older guesses are not checked. */
@@ -54,10 +54,10 @@ interface KindLimits {
  * and each of them has a budget for all accounts. So strangers can lock out each other, but not an
  * owner at a known address.
  *
- * A guess is counted before it is checked, so concurrent guesses cannot exceed the budget. Its
- * points are given back if it was right or could not be checked. Guesses of one
- * kind that count against the same budget of an account are checked one after the other, so that
- * concurrent right guesses do not use up the budget.
+ * A guess is counted before it is checked, so concurrent guesses cannot exceed the budget. The
+ * points of a guess that was right or could not be checked are given back. Guesses of one kind that
+ * count against the same budget of an account are checked one after the other, so that concurrent
+ * right guesses do not use up the budget.
  */
 export class GuessLimiter {
   readonly #kinds: ReadonlyMap<GuessKind, KindLimits>;

@@ -87,7 +87,7 @@ test('if a read was cut off, a product’s share of it is applied to all waiting
   expect(places.findNew(entry('hot', 10)).ahead).toBe(10);
 });
 
-test('a checkout stored during a read is counted once, and an old read is replaced before its use', async () => {
+test('a checkout stored during a read is counted once, and an old read is renewed before a place is estimated', async () => {
   const reads: ((entries: readonly QueuedEntry[]) => void)[] = [];
   const clock = { ms: 0 };
   const places = new QueuePlaces({
@@ -107,7 +107,7 @@ test('a checkout stored during a read is counted once, and an old read is replac
   expect((await later).ahead).toBe(2_000);
 });
 
-test('before the first successful read, all waiting checkouts may be for the same product', async () => {
+test('before the first successful read, all waiting checkouts are assumed to be for the same product', async () => {
   const read = () => Promise.reject(new Error('no database'));
   const places = new QueuePlaces({ read, readMax: 20_000, waiting: () => 3_000 });
   expect((await places.find(entry('p', 1))).ahead).toBe(2_999);
@@ -124,7 +124,7 @@ test('an idle hour does not change the estimate', async () => {
   expect((await places.find(entry('p', 2))).estimatedMs).toBe(estimatedMs);
 });
 
-test('each other product is estimated to be served at most once more than the product of the checkout', async () => {
+test('the estimate assumes that each other product is served at most once more than the own product before the checkout', async () => {
   const queue = fc.array(
     fc.tuple(fc.constantFrom('a', 'b', 'c', 'd'), fc.integer({ max: 50, min: 0 })),
     {

@@ -26,14 +26,14 @@ interface PlacesOptions {
 
 const READ_EVERY_MS = 1_000;
 /**
- * A read is due for renewal after this many times as long as it took: a long queue is read less
- * often. It is used for up to twice as long, while it is renewed.
+ * The queue is read again after this many times the duration of the last read, so a long queue is
+ * read less often. Until the new read ends, the last one is used, for at most twice that time.
  */
 const REUSE_FACTOR = 20;
 const AGE_MS_MAX = 10_000;
 /** If the last read is too old, a request waits at most this long for a new read. */
 const READ_WAIT_MS_MAX = 300;
-/** New checkouts in shorter queues cause no read: they are settled before it returns. */
+/** New checkouts in shorter queues cause no read, because they are settled before a read ends. */
 const WAITING_READ_MIN = 500;
 /** Used until a rate has been measured. */
 const PER_SECOND_UNKNOWN = 2_000;

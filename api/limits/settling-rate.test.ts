@@ -22,7 +22,7 @@ test('the rate is the mean of the last ten seconds', () => {
   expect(rate.perSecond()).toBe(50);
 });
 
-test('the rate is unknown at first, and again when nothing has been settled for three seconds', () => {
+test('the rate is unknown at first, and again when nothing was settled for over three seconds', () => {
   const { rate, settleEverySecond } = givenRate();
   expect(rate.perSecond()).toBeUndefined();
   settleEverySecond([100, 100]);
