@@ -4,10 +4,12 @@ import type { Store } from '../../shared/store/store.ts';
 import { type PageQuery, readNewestFirst } from '../http/paging.ts';
 import type { auditEntry } from './schemas.ts';
 
-type AuditPage = PageQuery & { readonly list: string };
-
-/** Lists audit entries for operators, of one shop or of all, newest first. */
-export function listAudit(store: Store, filter: { readonly shopId?: string }, page: AuditPage) {
+/** Lists the audit entries about one shop, or all audit entries, newest first. */
+export function listAudit(
+  store: Store,
+  filter: { readonly shopId?: string },
+  page: PageQuery & { readonly list: string },
+) {
   return readNewestFirst(store.audit, filter, page, presentAudit);
 }
 

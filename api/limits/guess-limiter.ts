@@ -9,7 +9,7 @@ import { KeyedMutex } from './keyed-mutex.ts';
 const WINDOW_S = 15 * 60;
 /** The maximum number of guesses of one kind that this process checks in parallel. */
 const CHECKED_MAX = 8;
-/** The maximum number of waiting guesses of one kind in this process: in total, from one address. */
+/** The maximum number of guesses of one kind that wait: in total, and from one address. */
 const WAITING_MAX = 500;
 const ADDRESS_WAITING_MAX = 200;
 /** Requests time out after 8 s, so older guesses are not checked. */

@@ -2,7 +2,7 @@
 const WINDOW_S = 10;
 /**
  * The rate is known from this many seconds after the first settlement in the window, until nothing
- * has been settled for as long.
+ * has been settled for more than this many seconds.
  */
 const KNOWN_AFTER_S = 3;
 const SECOND_MS = 1_000;
@@ -32,7 +32,7 @@ export class SettlingRate {
 
   /**
    * Returns the mean of the last 10 s, or of the time since the workers began to settle, if that is
-   * shorter. Returns undefined if they began less than 3 s ago, or have settled nothing for 3 s.
+   * shorter. Returns undefined if they began less than 3 s ago, or settled nothing for over 3 s.
    */
   perSecond(): number | undefined {
     const now = this.#currentSecond();

@@ -27,7 +27,7 @@ export function expectDocumented({ spec }: Route, answer: ApiAnswer<unknown>): v
   for (const name of common) expect([name, headers.has(name)]).toEqual([name, true]);
   const response = spec.responses[status];
   for (const name of Object.keys(response?.headers ?? {})) {
-    // Only repeated answers have this header.
+    // Only responses to repeated requests have this header.
     if (name === 'Idempotent-Replayed') continue;
     // A checkout has this header while it is queued or waits; a refusal always has it.
     const isExpected = name !== 'Retry-After' || status >= 400 || isOpen(body);

@@ -1,7 +1,7 @@
 import { type ApiClient, tokenClient } from '../../shared/testing/api-client.ts';
 import type { TestApi } from './start-test-api.ts';
 
-/** The tokens of a session, and the seconds until the access token expires, in responses. */
+/** The tokens in a response, with the seconds until the access token expires. */
 export interface GivenTokens {
   readonly accessToken: string;
   readonly refreshToken: string;
@@ -62,7 +62,7 @@ export function refresh(api: Api, refreshToken: string) {
   });
 }
 
-/** Returns the latest 100 audit entries of a shop, the latest first. */
+/** Returns the latest 100 audit entries of a shop, newest first. */
 export async function auditOf(seller: ApiClient): Promise<readonly ShownEntry[]> {
   const { body } = await seller.get<{ items: readonly ShownEntry[] }>('/v1/shop/audit?limit=100');
   return body.items;

@@ -15,7 +15,7 @@ import type { ApiConfig } from '../config.ts';
 import { type ApiContext, createContext } from '../context.ts';
 import { createApiServer } from '../server/create-server.ts';
 
-/** A shop that calls the API with one of its keys, which has all scopes unless a test limits it. */
+/** A shop that calls the API with one of its keys. The key has all scopes, or those of a test. */
 export interface TestShop extends ApiClient {
   readonly shopId: string;
   readonly keyId: string;
@@ -31,7 +31,7 @@ export interface TestApi {
   readonly anonymous: ApiClient;
   /** Creates another shop with a key that may do everything. */
   newShop(): Promise<TestShop>;
-  /** Returns a client with a new key of the shop that has only these scopes. */
+  /** Returns a client of the shop with a new key, which has only these scopes. */
   withScopes(shop: TestShop, scopes: readonly Scope[]): Promise<TestShop>;
   close(): Promise<void>;
 }
@@ -40,13 +40,13 @@ interface Options {
   readonly clock?: Clock;
   readonly reservationTtlMs?: number;
   readonly mayChooseReservation?: boolean;
-  /** Off by default, because tests that sell out would depend on the stock that the API knows. */
+  /** Off by default, because a test that sells out a variant would depend on what the API has read. */
   readonly isEarlyRejectionOn?: boolean;
   readonly isOpsWritable?: boolean;
   readonly demoSale?: ApiConfig['demoSale'];
-  /** The secrets of another API, so that both are processes of one system. */
+  /** The secrets of another API, so that this API and the other are processes of one system. */
   readonly secrets?: SystemSecrets;
-  /** With 1, a test sets the client's address by X-Forwarded-For. */
+  /** With 1, the API takes the client's address from X-Forwarded-For. */
   readonly trustedProxies?: number;
   readonly corsOrigins?: readonly string[];
   readonly publicUrl?: string;

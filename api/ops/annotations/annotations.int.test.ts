@@ -38,10 +38,10 @@ test.each([
   ['an empty text', { text: '' }, 'text'],
   ['a blank text', { text: ' \n' }, 'text'],
   ['a text of 201 characters', { text: 'x'.repeat(201) }, 'text'],
-  ['a number', { text: 1 }, 'text'],
-  ['a query operator', { text: { $ne: '' } }, 'text'],
+  ['a number as text', { text: 1 }, 'text'],
+  ['a query operator as text', { text: { $ne: '' } }, 'text'],
   ['an unknown field', { text: 'x', at: '2030-01-01T00:00:00Z' }, 'at'],
-])('%s is refused, and the error names the field', async (_, request, path) => {
+])('an annotation with %s is refused, and the error names the field', async (_, request, path) => {
   const before = await countAnnotations();
   const { status, body } = await annotate(request);
   expect([status, body['code']]).toEqual([400, 'invalid_request']);

@@ -27,7 +27,7 @@ test.each([
   expect(jobLabel({ ...job, ...state })).toBe(label);
 });
 
-test('the label of a group counts its outcomes', () => {
+test('the label of a job with several checkouts counts their outcomes', () => {
   const data = groupJob(['chk_1', 'chk_2', 'chk_3']).data;
   expect(jobLabel({ ...job, data })).toBe('waiting 3 checkouts');
   const outOfStock = { status: 'rejected', rejection: 'out_of_stock' };

@@ -46,7 +46,10 @@ function countOutcomes(results: readonly CheckoutResult[]): string {
   return Array.from(counts, ([outcome, count]) => `${count} ${outcome}`).join(', ');
 }
 
-/** Returns a job's result with field names for operators and links to checkouts; null without a result. */
+/**
+ * Returns a job's result with field names for operators and links to its checkouts; null if the job
+ * has no result.
+ */
 export function presentResult(
   result: Partial<SettleCheckoutsResult> | null | undefined,
   basePath = '',

@@ -1,4 +1,4 @@
-/** Completes the pages of bull-board, so that screen readers can name what they show. */
+/** Completes the pages of bull-board, so that screen readers can name everything on the pages. */
 
 /** The names of buttons that show only an icon, by icon. Actions are named like their tooltips. */
 const NAMES = {
@@ -36,14 +36,14 @@ function nameEditors() {
   }
 }
 
-/** Hides an icon that claims to be an image without a name; its button has the name. */
+/** Hides icons that are marked as images without a name, because their buttons have the name. */
 function hideIcons() {
   for (const icon of document.querySelectorAll('button svg[role="img"]')) {
     icon.setAttribute('aria-hidden', 'true');
   }
 }
 
-/** Removes a label that differs from the button's text. The button's tooltip has the same words. */
+/** Removes labels that differ from the button's text. The button's tooltip repeats the label. */
 function removeWrongLabels() {
   for (const badge of document.querySelectorAll('[class*="badgeWrap-"] button[aria-label]')) {
     badge.removeAttribute('aria-label');
