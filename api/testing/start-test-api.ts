@@ -40,7 +40,10 @@ interface Options {
   readonly clock?: Clock;
   readonly reservationTtlMs?: number;
   readonly mayChooseReservation?: boolean;
-  /** Off by default, because a test that sells out a variant would depend on what the API has read. */
+  /**
+   * Off by default, because the outcome of a test that sells out a variant would depend on the stock
+   * that the API has read.
+   */
   readonly isEarlyRejectionOn?: boolean;
   readonly isOpsWritable?: boolean;
   readonly demoSale?: ApiConfig['demoSale'];

@@ -125,7 +125,7 @@ describe('a replay', () => {
     expect(settled?.status).toBe('placed');
   });
 
-  test('is refused on a read-only API, to other sites, and for unknown checkouts', async () => {
+  test('is refused on a read-only API, to pages of other sites, and for unknown checkouts', async () => {
     const id = await givenParked();
     expect(await replay(id, readOnlyApi)).toMatchObject({
       status: 403,

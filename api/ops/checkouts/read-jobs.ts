@@ -13,7 +13,7 @@ export interface CheckoutJob {
   readonly startedAt?: Date;
   readonly endedAt?: Date;
   readonly failure?: string;
-  /** From the start of the checkout's batch until it had its locks. */
+  /** From the start of the checkout's batch until the batch had its locks. */
   readonly lockMs?: number;
   /** From the decision until the batch was committed. */
   readonly commitMs?: number;

@@ -29,7 +29,7 @@ export async function readTraces(
 ): Promise<Omit<CheckoutTraces, 'jobs'>> {
   const type = OUTCOME_EVENTS[status];
   if (settledAt === undefined || type === undefined) return { deliveries: [] };
-  // The type is needed, because a short wait has an event of its own within the same time.
+  // The type is needed, because the `checkout.waiting` of a short wait is within the same time.
   const outcome = { subjectId: _id, type };
   const until = new Date(settledAt.getTime() + EVENT_DELAY_MS_MAX);
   const entry = await store.outbox.findOne<

@@ -7,7 +7,7 @@ import type { OpsContext } from '../context.ts';
 import { findStatus, noSuchCheckout } from './history-store.ts';
 
 /**
- * Queues a failed checkout again; an entry of a draw waits again. Returns its new status.
+ * Queues a failed checkout again, or lets an entry of a draw wait again. Returns the new status.
  * @throws RefusedError not_found, checkout_not_failed with the status, cart_changed or draw_closed
  */
 export async function replayCheckout(

@@ -34,7 +34,7 @@ test('the times of the locks and the commit come from the job’s result', () =>
   ]);
 });
 
-test('without the job’s result, settling includes the locks, and the relay shows the commit', () => {
+test('without the job’s result, settling includes the wait for locks, and the commit ends at the relay', () => {
   expect(stages({})).toEqual([
     ['request', 0, 5],
     ['queued', 5, 20],
@@ -44,7 +44,7 @@ test('without the job’s result, settling includes the locks, and the relay sho
   ]);
 });
 
-test('a wait for locks ends before the decision, even after rounding', () => {
+test('a wait for locks never ends after the decision, even if rounding makes it longer', () => {
   const rounded = stages({ lockMs: 41, commitMs: 1 });
   expect(rounded.slice(2, 4)).toEqual([
     ['lock', 20, 60],

@@ -50,9 +50,9 @@ type CheckoutTimes = Pick<
 /**
  * Returns the stages of a checkout: request, queue, locks, settling, commit, event and webhooks. A
  * checkout that waited for units has the wait after the settling. An entry of a draw has the draw
- * instead of the queue. The wait for locks and the time of the commit are known as long as the
- * queue has the job; without the job, `settling` includes the wait for locks, and the next
- * stage shows the commit.
+ * instead of the queue. The wait for locks and the time of the commit come from the job, while the
+ * queue has it. Without the job, `settling` includes the wait for locks, and `commit` lasts until
+ * the event was published.
  */
 export function toWaterfall(
   checkout: CheckoutTimes,

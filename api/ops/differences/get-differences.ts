@@ -3,7 +3,7 @@ import { EXAMPLE_IDS } from '../../../shared/contract/example-ids.ts';
 import { route } from '../context.ts';
 import { presentDifferences, SHOWN_MAX } from './present-differences.ts';
 
-/** A record of a million lines takes about half a minute, and another search may be in progress. */
+/** Searching a million lines takes about half a minute, and another search may be in progress. */
 export const RECORD_TIMEOUT_MS = 300_000;
 
 const description = 'onHand is 11, but its records add up to 10';

@@ -8,8 +8,8 @@ import { BOARD_PATH, type OpsContext } from '../context.ts';
 /** A longer path is cut off. */
 const TARGET_LENGTH_MAX = 300;
 /**
- * The most entries about wrong passwords that a process writes within the window. Guesses are limited
- * by address before that, but an attacker may have many addresses.
+ * The maximum number of entries about wrong passwords that a process writes within the window.
+ * Guesses from one address are limited before, but an attacker may have many addresses.
  */
 const REFUSED_LOGINS_MAX = 1_000;
 const REFUSED_LOGINS_WINDOW_MS = 15 * 60 * 1_000;
@@ -21,7 +21,7 @@ export interface AnsweredCall {
   readonly method: string;
   readonly path: string;
   readonly status: number;
-  /** Why the guard refused it, if it did. */
+  /** Why the guard refused the request; undefined if the guard admitted it. */
   readonly refusal: RefusedError | undefined;
 }
 

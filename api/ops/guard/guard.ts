@@ -103,8 +103,8 @@ function refuseCrossSite(c: Context): void {
 }
 
 /**
- * Refuses a change that the operator may not make. Admins may always start a demo sale, which only
- * adds to its own shop and exists outside production only.
+ * Refuses a change that the operator may not make. Admins may always start a demo sale, which
+ * changes only its own shop and is possible only outside production.
  */
 function refuseChanges(
   context: OpsContext,
