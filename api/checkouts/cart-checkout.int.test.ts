@@ -171,7 +171,13 @@ test.each<[string, (cartId: string) => object, number, string, string]>([
   ['a cart that is a number', () => ({ cartId: 7 }), 400, 'invalid_request', 'cartId'],
   ['an empty cart id', () => ({ cartId: '' }), 400, 'invalid_request', 'cartId'],
   ['an overlong cart id', () => ({ cartId: 'c'.repeat(65) }), 400, 'invalid_request', 'cartId'],
-  ['a buyer other than its cart’s', (cartId) => ({ cartId, buyerId: 'ben' }), 400, 'invalid_request', 'buyerId'],
+  [
+    'a buyer other than its cart’s',
+    (cartId) => ({ cartId, buyerId: 'ben' }),
+    400,
+    'invalid_request',
+    'buyerId',
+  ],
 ])('a checkout with %s is refused', async (_, toBody, status, code, field) => {
   const { cartId, path } = await givenFilled();
   for (const route of ['/v1/checkouts', '/v1/checkouts/review']) {

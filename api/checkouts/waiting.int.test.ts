@@ -73,7 +73,7 @@ test.each([
   ],
   ['a text that is no time', 'whenSoldOut.waitUntil', { waitUntil: 'tomorrow' }],
   ['an unknown member', 'whenSoldOut', { waitUntil: inMs(HOUR_MS), forever: true }],
-])('whenSoldOut with %s is refused, and the error names the field', async (_, path, whenSoldOut) => {
+])('whenSoldOut with %s is refused with the path of the field', async (_, path, whenSoldOut) => {
   const { variantId } = await givenForSale(shop, { onHand: 0 });
   const answer = await post(variantId, { whenSoldOut });
   expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_request' } });

@@ -1,4 +1,4 @@
-/** The headers of a request that show its origin; clients other than browsers send none of them. */
+/** The parts of a request that show which site caused it. Only browsers send `Origin` or `Sec-…`. */
 export interface RequestSource {
   readonly method: string;
   readonly host: string | undefined;
@@ -27,7 +27,7 @@ export function isReading(method: string): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
 }
 
-/** The scheme is ignored, because a proxy that ends TLS hides ours. */
+/** Ignores the scheme, because behind a proxy that ends TLS our own scheme is unknown. */
 function readHost(origin: string): string | undefined {
   return URL.canParse(origin) ? new URL(origin).host : undefined;
 }

@@ -30,7 +30,7 @@ export type RequestRecorder = (status: number, durationMs: number) => void;
 
 /** The metrics of an API process. */
 export interface Metrics {
-  /** Creates the recorder of a route, to keep: looking up labels for each request costs more. */
+  /** Creates the recorder of a route. Keep it, because looking up labels for each request is slow. */
   recorderFor(method: string, route: string): RequestRecorder;
   readonly checkoutsAccepted: { inc(): void };
   readonly checkoutsRejectedEarly: { inc(): void };

@@ -64,7 +64,7 @@ test('outcomes of workers and early rejections are counted by reason for a minut
   expect(tally.advance(500, nothing).outcomes).toEqual({});
 });
 
-test('a message with checkouts is a batch', () => {
+test('the checkouts of one message count as a batch', () => {
   const tally = new EventTally();
   tally.add([settledEvent(1), settledEvent(1), settledEvent(1)]);
   tally.add([settledEvent(1)]);
@@ -74,7 +74,7 @@ test('a message with checkouts is a batch', () => {
   expect(tally.advance(500, null).batches).toBeNull();
 });
 
-test('a checkout that waits is settled once, when its wait ends', () => {
+test('a checkout that waits is counted as settled once, when its wait ends', () => {
   const tally = new EventTally();
   const [served, refused] = [settledEvent(60_000), settledEvent(70_000, 'wait_over')];
   const toWaitEvent = (event: typeof served) => {

@@ -55,9 +55,9 @@ class Interval {
 
 /**
  * Counts the outcomes that workers publish, interval by interval. Each message carries the events
- * of one transaction, so its checkouts are a batch. An id contains the time of its request, so an
- * event shows how long its checkout took. A checkout that begins to wait for units has no outcome
- * yet: it is counted as settled when it is placed or rejected.
+ * of one transaction, so its checkouts are a batch. The id of a checkout contains the time of its
+ * request, so an event shows how long its checkout took. A checkout that begins to wait for units
+ * has no outcome yet: it is counted as settled when it is placed or rejected.
  */
 export class EventTally {
   #current = new Interval();

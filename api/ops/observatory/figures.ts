@@ -68,7 +68,7 @@ export interface WaitCounts {
 
 /** Units that went to a checkout that waited for them. */
 export interface LastServed {
-  /** From the commit that freed the units to the order. */
+  /** The time from the commit that freed the units to the order that got the units. */
   readonly freeMs: number;
   readonly agoMs: number;
 }
@@ -106,7 +106,7 @@ export interface LockFigures {
   readonly contended: readonly ContendedProduct[];
 }
 
-/** A product whose lock checkouts waited for. */
+/** A product for whose lock checkouts waited. */
 export interface ContendedProduct {
   readonly productId: string;
   /** Checkouts in the jobs that were read; under a high load these are a sample. */

@@ -9,7 +9,7 @@ type SettleBull = CheckoutQueue['bull'];
 
 /** Reads the jobs that workers have finished, each job once. */
 export class FinishedJobs {
-  /** The newest ids of the last read. An id that has left this list never returns to it. */
+  /** The ids of the newest jobs at the last read. A job that is older than these is never read again. */
   #read: ReadonlySet<string> = new Set();
 
   /** Reads the newest jobs that were not read before. */

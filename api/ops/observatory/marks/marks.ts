@@ -41,7 +41,7 @@ const DESCRIBE: Readonly<Partial<Record<AuditAction, Describe>>> = {
 /** The actions whose entries can be marks. */
 export const MARKED_ACTIONS = Object.keys(DESCRIBE);
 
-/** Returns the marks of entries, both newest first. Entries of one request are one mark. */
+/** Turns entries into marks, both sorted newest first. The entries of one request are one mark. */
 export function toMarks(entries: readonly MarkEntry[]): Mark[] {
   const groups = new Map<string, { readonly first: MarkEntry; count: number }>();
   for (const entry of entries.toReversed()) {
