@@ -41,8 +41,8 @@ interface Options {
   readonly reservationTtlMs?: number;
   readonly mayChooseReservation?: boolean;
   /**
-   * Off by default, because the outcome of a test that sells a variant out would depend on the stock
-   * that the API knows.
+   * Off by default, because the outcome of a test that sells out a variant would depend on what the
+   * API knows about the stock.
    */
   readonly isEarlyRejectionOn?: boolean;
   readonly isOpsWritable?: boolean;

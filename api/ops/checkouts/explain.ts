@@ -7,7 +7,7 @@ type Change = Pick<MovementRecord, 'version' | 'kind' | 'delta' | 'at'>;
 export interface SeenStock {
   readonly variantId: string;
   readonly version: number;
-  /** The last recorded movement up to `version`. The versions from it to `version` are reservations. */
+  /** The last movement up to `version`. The versions after this movement are reservations. */
   readonly before?: Change;
   /** The first recorded movement after `version`. */
   readonly after?: Change;

@@ -1,4 +1,4 @@
-/** The parts of a request that show which site caused it. Only browsers send `Origin` or `Sec-…`. */
+/** The parts of a request that show which site caused it. Only browsers send the last three. */
 export interface RequestSource {
   readonly method: string;
   readonly host: string | undefined;

@@ -30,7 +30,7 @@ export type RequestRecorder = (status: number, durationMs: number) => void;
 
 /** The metrics of an API process. */
 export interface Metrics {
-  /** Creates the recorder of a route. Keep it, because looking up labels for each request is slow. */
+  /** Creates the recorder of a route. Keep it: looking up labels for each request costs more. */
   recorderFor(method: string, route: string): RequestRecorder;
   readonly checkoutsAccepted: { inc(): void };
   readonly checkoutsRejectedEarly: { inc(): void };

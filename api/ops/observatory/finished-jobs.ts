@@ -9,7 +9,7 @@ type SettleBull = CheckoutQueue['bull'];
 
 /** Reads the jobs that workers have finished, each job once. */
 export class FinishedJobs {
-  /** The ids of the newest jobs at the last read. A job that is older than these is never read again. */
+  /** The ids of the newest jobs at the last read. Older jobs are never among the newest again. */
   #read: ReadonlySet<string> = new Set();
 
   /** Reads the newest jobs that were not read before. */

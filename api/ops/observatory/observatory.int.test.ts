@@ -47,7 +47,8 @@ test('some time after the last watcher has left, nothing is read any more', asyn
   await watch(observatory, 1);
   await expect.poll(() => observatory.isCollecting).toBe(false);
   expect(rounds).toBeGreaterThanOrEqual(2);
-  // The last round may still run. Later, this observatory runs no round while another runs three.
+  // The last round may still run. After it, this observatory runs no round while another
+  // observatory runs three.
   const roundsMeanwhile = async () => {
     const before = rounds;
     await watch(givenObservatory(), 3);

@@ -130,7 +130,7 @@ class Collection {
     this.#countedUntil = this.#countUntil();
     this.#rounds = startPeriodic({
       everyMs: SHOW_EVERY_MS,
-      // Every read handles its own failure: its figures are then missing.
+      // Every read handles its own failure: the figures of a failed read are missing.
       onError: () => undefined,
       run: async () => {
         const figures = await this.#read();

@@ -10,7 +10,7 @@ interface PageOptions {
   readonly mayDemo: boolean;
 }
 
-/** Returns the page of the observatory. Its script fills it with the figures of the feed. */
+/** Returns the page of the observatory. A script fills the page with the figures of the feed. */
 export function observatoryPage({ basePath, isWritable, mayJudge, mayDemo }: PageOptions): string {
   const assets = `${basePath}/ops/assets`;
   return `<!doctype html>

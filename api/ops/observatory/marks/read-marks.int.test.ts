@@ -11,7 +11,7 @@ const MINUTE_S = 60;
 /** Each test uses its own hours, so that it does not read the entries of other tests. */
 let hour = 0;
 
-/** Returns a moment by its seconds after the beginning of the test. */
+/** Returns a function that returns the time a number of seconds after the start of the test. */
 function startTimes(): (second: number) => Date {
   hour += 2;
   const start = Date.UTC(2030, 0, 1, hour);
@@ -82,7 +82,7 @@ test('a mark disappears after ten minutes, for a new reader and for a reader tha
   expect(await readTexts(new MarkReader(store), at(10 * MINUTE_S + 1))).toEqual(['second']);
 });
 
-test('a failed read is tried again a second later and leaves nothing out', async () => {
+test('a failed read is tried again a second later, and no entry is left out', async () => {
   const at = startTimes();
   const reader = new MarkReader(store);
   await note(at(0), 'first');

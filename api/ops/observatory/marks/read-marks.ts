@@ -11,13 +11,13 @@ const READ_EVERY_MS = 1_000;
 const LATE_MS_MAX = WRITE_TIMEOUT_MS;
 /** One read examines at most this many entries of all shops, newest first. */
 const EXAMINED_MAX = 20_000;
-/** The number of entries kept for marks. One replay of parked checkouts writes up to a hundred. */
+/** The maximum number of entries kept. One replay of parked checkouts writes up to a hundred. */
 const ENTRIES_MAX = 500;
 
 /**
  * Reads the marks of the charts from the audit log. It reads by id, because ids begin with the
  * time. The first read covers the time that the charts show. Each later read begins `LATE_MS_MAX`
- * before the end of the previous read, for entries that were stored late.
+ * before the time of the previous read, to find entries that were stored late.
  */
 export class MarkReader {
   readonly #store: Store;

@@ -8,7 +8,7 @@ const GAP_MS = 3_000;
 const HEIGHT = 180;
 const dark = window.matchMedia('(prefers-color-scheme: dark)');
 
-/** Creates the charts. `restart` adds the history of the feed, and `add` the figures of a moment. */
+/** Creates the charts. `restart` adds the history of the feed, `add` the figures of a moment. */
 export function createCharts() {
   let points = [];
   const fixed = [
@@ -84,7 +84,7 @@ function toMs({ at }) {
   return Date.parse(at);
 }
 
-/** Creates a chart for each of the hottest variants, which keeps its position while it is shown. */
+/** Creates a chart for each of the hottest variants. A chart stays in its place while it is shown. */
 function createBurnDown() {
   const container = document.getElementById('burn-down');
   const charts = new Map();

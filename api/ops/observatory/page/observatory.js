@@ -52,7 +52,7 @@ function showVerdict(verdict) {
   faults.hidden = items.length === 0;
 }
 
-/** Shows since when no figures have come, and the verdict as unknown: it may no longer hold. */
+/** Shows since when no figures have come. Shows the verdict as unknown, as it may have changed. */
 function showSilence(reason) {
   const since =
     shownAt === undefined
@@ -113,7 +113,7 @@ function formatCounted(count) {
   return `${formatNumber(count)}${count >= 10_000 ? ' or more' : ''}`;
 }
 
-/** Shows counts by code; null if they are not known. */
+/** Shows counts by code, or a dash if the counts are not known (null). */
 function showCounts(id, counts) {
   const entries = Object.entries(counts ?? {});
   const items = entries.map(([code, count]) => {
@@ -147,7 +147,7 @@ function describePause({ partitions, by, since }) {
   return `Settling is paused${where}${moment}${who}. Checkouts are accepted and wait.`;
 }
 
-/** Sets the text of an element, except if it is equal: screen readers would repeat it. */
+/** Sets the text of an element unless it has this text: screen readers would repeat the text. */
 function setText(id, text) {
   const element = find(id);
   if (element.textContent !== text) element.textContent = text;

@@ -7,7 +7,7 @@ import { fill, formatNumber } from './tables.js';
 
 const find = (id) => document.getElementById(id);
 
-/** The number of look-ups so far: the response to an earlier one is not shown. */
+/** The number of look-ups so far. Only the response to the latest look-up is shown. */
 let lookUps = 0;
 
 /** Enables the search of sales, if the page has it. */

@@ -114,7 +114,7 @@ function clearResults() {
   find('search-result').textContent = '';
 }
 
-/** Returns a moment as the value of a field of local time, to the minute; empty if it is invalid. */
+/** Returns a time as the value of a `datetime-local` field; an empty text if it is invalid. */
 function toLocalTime(text) {
   const moment = new Date(text);
   if (Number.isNaN(moment.getTime())) return '';

@@ -11,7 +11,7 @@ const queue = { bulls: [{ name: 'checkouts' }, { name: 'checkouts-1' }] };
 const at = (second: number) => new Date(Date.UTC(2030, 0, 1) + second * 1_000);
 const noJobs = { waiting: 0, active: 0, delayed: 0, failed: 0 };
 
-/** Returns the figures of both partitions, of which these are paused. */
+/** Returns the figures of two partitions. Those with these numbers are paused. */
 const paused = (...numbers: number[]) =>
   [0, 1].map((partition) => ({ partition, isPaused: numbers.includes(partition), ...noJobs }));
 
