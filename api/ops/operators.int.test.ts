@@ -42,7 +42,7 @@ async function readAudit(actor: string) {
 }
 
 describe('an admin', () => {
-  test('can act, and the audit log names them', async () => {
+  test('can make changes, and the audit log names the admin', async () => {
     const { name, headers } = await givenOperator(api, 'admin');
     expect((await callOps(api.url, page, headers)).text).toContain('data-action="pause"');
     for (const action of [pause, resume]) {
@@ -59,7 +59,7 @@ describe('an admin', () => {
     ]);
   });
 
-  test('of the environment can act too', async () => {
+  test('of the environment can make changes too', async () => {
     expect((await callOps(api.url, pause, asOperator)).status).toBe(200);
     expect((await callOps(api.url, resume, asOperator)).status).toBe(200);
     expect(await readAudit(TEST_OPERATOR.username)).toEqual([

@@ -25,11 +25,12 @@ interface OperatorsNeeds {
 export class Operators {
   readonly #needs: OperatorsNeeds;
   /**
-   * The results of earlier verifications, because every request carries the password. Wrong passwords
-   * are kept too: repeating them costs no hash, for known and for unknown names.
+   * The results of earlier verifications, because every request carries the password. The results
+   * for wrong passwords are kept too, so a repeated wrong password costs no hash, for known and for
+   * unknown names.
    */
   readonly #verified = new LRUCache<string, Promise<boolean>>({ max: VERIFIED_MAX });
-  /** Reads in progress, to share: all watchers of the observatory are checked at the same time. */
+  /** Reads in progress, shared because all watchers of the observatory are checked together. */
   readonly #reads = new Map<string, Promise<OperatorRecord | null>>();
 
   constructor(needs: OperatorsNeeds) {

@@ -43,15 +43,15 @@ describe('PROMISES 29: every route is refused without an operator’s login', ()
   const { username, password } = TEST_OPERATOR;
   const callers: [string, () => Record<string, string>][] = [
     ['no credentials', () => ({})],
-    ['a shop by its API key', () => ({ 'x-api-key': api.shopA.apiKey })],
-    ['a shop by its key as a token', () => ({ authorization: `Bearer ${api.shopA.apiKey}` })],
+    ['the API key of a shop', () => ({ 'x-api-key': api.shopA.apiKey })],
+    ['an API key as a token', () => ({ authorization: `Bearer ${api.shopA.apiKey}` })],
     ['a wrong password', () => login(username, `${password}!`)],
     ['no password', () => login(username, '')],
     ['a wrong name', () => login('admin', password)],
     ['a malformed login', () => ({ authorization: 'Basic !' })],
   ];
 
-  test.each(callers)('%s is refused everywhere', async (_, headers) => {
+  test.each(callers)('a caller with %s is refused everywhere', async (_, headers) => {
     for (const route of routes) {
       const response = await callOps(api.url, route, headers());
       expect([route, response.status, response.body['code']]).toEqual([

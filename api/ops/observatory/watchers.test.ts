@@ -5,7 +5,7 @@ const frame = (text: string) => new TextEncoder().encode(text);
 const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
 const connection = (isAdmitted = async () => true) => ({ cut: vi.fn(), isAdmitted });
 
-test('each watcher gets its first frame, then the same bytes as all others', async () => {
+test('each watcher gets its own first frame, then the same bytes as all other watchers', async () => {
   const watchers = new Watchers(() => undefined);
   const first = watchers.open(frame('hello first'), connection()).getReader();
   const second = watchers.open(frame('hello second'), connection()).getReader();

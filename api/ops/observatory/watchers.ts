@@ -25,8 +25,8 @@ interface Watcher {
 }
 
 /**
- * The streams that show the figures. All share the bytes of a frame. A watcher that reads too slowly
- * is cut off, so it holds a bounded amount of memory and delays no one.
+ * The streams that send the figures. All streams share the bytes of a frame. A watcher that reads
+ * too slowly is cut off, so it holds a bounded amount of memory and delays no one.
  */
 export class Watchers {
   readonly #watchers = new Set<Watcher>();
@@ -69,9 +69,9 @@ export class Watchers {
   }
 
   /**
-   * Sends a frame to all watchers whose login is still valid. Cuts off all others and slow watchers,
-   * and ends streams that have reached their maximum time. A watcher whose login cannot be checked
-   * misses the frame.
+   * Sends a frame to all watchers whose login is still valid. Cuts off slow watchers and watchers
+   * whose login has ended, and ends streams that have reached their maximum time. A watcher whose
+   * login cannot be checked misses the frame.
    */
   async send(frame: Uint8Array): Promise<void> {
     const watchers = [...this.#watchers];

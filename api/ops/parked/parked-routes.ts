@@ -17,7 +17,7 @@ const filter = {
   reason: z.string().min(1).max(200).optional().describe('A part of the reason, case-sensitive.'),
 };
 
-/** The times of a filter. A value that is not a date has already failed the check of its own field. */
+/** The times of a filter. A value that is not a date has already failed its own check. */
 interface Times {
   readonly from?: unknown;
   readonly to?: unknown;

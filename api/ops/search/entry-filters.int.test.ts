@@ -44,7 +44,7 @@ beforeAll(async () => {
   await writeEntries(store, [placed, order, ...refusals], newId('srq'));
 });
 
-/** Searches as `findEntries` does. Returns the statuses of the entries, and how many keys it read. */
+/** Searches as `findEntries` does. Returns the statuses of the entries and the number of keys read. */
 async function runSearch(filters: RecordFilters) {
   const search = toEntrySearch(filters);
   if (search === undefined) return { found: [], keys: 0 };
@@ -75,7 +75,7 @@ test.each<[RecordFilters, string[]]>([
   [{ kind: 'order', status: 'placed' }, []],
   [{ reason: 'price_changed', status: 'rejected' }, ['checkout rejected']],
   [{ reason: 'out_of_stock', status: 'placed' }, []],
-])('%j does not read through the refusals of a sale', async (filters, expected) => {
+])('the search %j does not read through the refusals of a sale', async (filters, expected) => {
   const { found, keys } = await runSearch(filters);
   expect(found).toEqual(expected);
   expect(keys).toBeLessThan(KEYS_MAX);

@@ -65,7 +65,7 @@ export function mayBeQueued({ kind, status, reason }: RecordFilters): boolean {
   return kind !== 'order' && reason === undefined && (status === undefined || status === 'queued');
 }
 
-/** Finds queued checkouts after a place, the oldest first, among a bounded number of them. */
+/** Finds queued checkouts after a place, the oldest first. Reads at most `readMax` checkouts. */
 export async function findQueued(
   { checkouts }: Store,
   filters: RecordFilters,

@@ -7,9 +7,9 @@ import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 import { type EntrySearch, listTokens, type RecordFilters } from './entry-filters.ts';
 import { SHOWN_FIELDS, type ShownRecord } from './found-record.ts';
 
-/** The most subjects of indexing requests that one search reads. */
+/** The maximum number of subjects of indexing requests that one search reads. */
 const RECENT_READ_MAX = 5_000;
-/** The most indexing requests that one search reads. A request of the fan-out has hundreds of ids. */
+/** The maximum number of indexing requests that one search reads. Some have hundreds of ids. */
 const REQUESTS_MAX = 100;
 
 /** The checkouts and orders whose latest changes the index lacks. */
@@ -21,8 +21,8 @@ interface RecentRecords {
 }
 
 /**
- * Finds checkouts and orders whose latest change is not indexed yet. The indexer waits while checkouts
- * are queued, and operators want to see the outcomes of a sale meanwhile.
+ * Finds checkouts and orders whose latest change is not indexed yet. The indexer waits while
+ * checkouts are queued, and operators want to see the outcomes of a sale meanwhile.
  */
 export async function findRecent(
   store: Store,

@@ -90,7 +90,7 @@ async function readIndexed(store: Store, { limit, cursor, ...filters }: RecordFi
   const { query, ...entrySearch } = search;
   if (query !== undefined) await checkPrefix(store, query);
   const recent = await findRecent(store, filters, query);
-  // More entries are read, because the index may have outdated entries of recent subjects.
+  // Reads more entries than the page needs, because those of recent subjects may be outdated.
   const readMax = limit + 1 + Math.min(recent.ids.size, limit);
   const order = { order: 'at', direction: 'desc' } as const;
   const entries = await findEntries(store, { ...entrySearch, ...order, after, limit: readMax });

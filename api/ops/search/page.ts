@@ -2,7 +2,7 @@ import { REJECTION_CODES } from '../../../shared/domain/vocabulary.ts';
 import { checkoutStatus } from '../../carts/schemas.ts';
 import { orderStatus } from '../../orders/schemas.ts';
 
-/** Returns the page on which operators search checkouts and orders. Its script shows the results. */
+/** Returns the page on which operators search checkouts and orders. A script shows the results. */
 export function searchPage(basePath: string): string {
   const assets = `${basePath}/ops/assets`;
   return `<!doctype html>

@@ -11,8 +11,8 @@ export interface RouteParameters {
 }
 
 /**
- * Lists every route for operators. The routes of the queue board come from its package, so that the
- * routes of later versions are included.
+ * Lists every route for operators. The routes of the queue board come from the package of
+ * bull-board, so the list includes routes that later versions of the package add.
  */
 export function everyOpsRoute(parameters: RouteParameters): OpsCall[] {
   const values: Record<string, string> = {

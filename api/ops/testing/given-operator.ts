@@ -5,7 +5,7 @@ import { PasswordHasher } from '../../access/passwords/password-hash.ts';
 import type { TestApi } from '../../testing/start-test-api.ts';
 import { login } from './ops-calls.ts';
 
-/** An operator in the database, with the header of their login. */
+/** An operator in the database, with the header of the operator’s login. */
 export interface GivenOperator {
   readonly name: string;
   readonly password: string;

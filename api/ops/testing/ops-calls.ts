@@ -29,8 +29,8 @@ export interface OpsAnswer {
 }
 
 /**
- * Sends the method, path and headers unchanged. `fetch` would set `Sec-Fetch-Mode` itself and
- * normalize the path. `body` is sent as JSON, except with GET and HEAD.
+ * Calls a route, and sends the method, path and headers unchanged. `fetch` would set
+ * `Sec-Fetch-Mode` itself and normalize the path. `body` is sent as JSON, except with GET and HEAD.
  */
 export async function callOps(
   url: string,

@@ -77,7 +77,7 @@ const verdictQuery = z
     error: 'The window must end after it begins.',
   });
 
-/** A record of a million lines takes about half a minute, and other verdicts may come first. */
+/** Judging a million lines takes about half a minute, and other verdicts may come first. */
 const VERDICT_TIMEOUT_MS = 300_000;
 
 export const getVerdict = route(

@@ -84,7 +84,7 @@ function toMs({ at }) {
   return Date.parse(at);
 }
 
-/** Creates a chart for each of the hottest variants. A chart stays in its place while it is shown. */
+/** Creates a chart for each of the hottest variants. A chart keeps its place while it is shown. */
 function createBurnDown() {
   const container = document.getElementById('burn-down');
   const charts = new Map();

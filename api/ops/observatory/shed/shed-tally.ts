@@ -6,13 +6,13 @@ const COUNTED_MS = 60_000;
 /** A process that is silent for longer than this has ended, or no longer answers. */
 const SILENT_MS = 8_000;
 
-/** A heartbeat of an API process, with its refusals since it started, by reason. */
+/** A heartbeat of an API process, with the refusals since the process started, by reason. */
 export type ShedHeartbeat = Pick<ProcessRecord, '_id' | 'seenAt'> &
   Required<Pick<ProcessRecord, 'shed'>>;
 
 /**
- * Counts the refusals of all processes, as the difference between their heartbeats. All times are by
- * the database server's clock.
+ * Counts the refusals of all processes, as the difference between their heartbeats. All times are
+ * those of the database server's clock.
  */
 export class ShedTally {
   /** The heartbeats of each process, the latest last. */
