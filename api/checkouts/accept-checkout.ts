@@ -82,8 +82,9 @@ async function attempt(
 }
 
 /**
- * Tries again if the cart changed while it was priced, because the mutex does not exclude other
- * processes, and if the buyer’s earlier wait that blocked the checkout has ended.
+ * Tries again if the cart changed while it was priced, or if the buyer’s earlier wait that blocked
+ * the checkout has ended. Other processes can change the cart, because the mutex does not exclude
+ * them.
  */
 async function retryIfChanged(
   tryOnce: () => Promise<Attempt | 'cart_changed' | 'wait_ended'>,
@@ -119,8 +120,8 @@ async function attemptOnce(
 
 /**
  * Finds out why a checkout that may wait was not stored.
- * @returns `duplicate` if its Idempotency-Key is taken, a refusal if its buyer already waits for
- *   one of its variants, and `wait_ended` if neither is the case any more
+ * @returns `duplicate` if the Idempotency-Key is taken, a refusal if the buyer already waits for
+ *   one of the variants, and `wait_ended` if neither is the case any more
  */
 async function findTakenKey(
   { store }: CheckoutsContext,

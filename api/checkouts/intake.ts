@@ -27,8 +27,8 @@ const INTAKE_LINES_WAITING_MAX = 200_000;
 /** Storing begins within this time or not at all, so that a checkout is not stored after its 503. */
 const INTAKE_WAIT_MS_MAX = 2_000;
 /**
- * If storing has begun, the request waits up to 5 s more for the result. If it were answered with a
- * 503 before, the checkout could be stored after its 503.
+ * If storing has begun, the request waits up to 5 s more for the result. An earlier 503 would be
+ * wrong, because the checkout could still be stored.
  */
 const ACCEPT_TIMEOUT_MS = INTAKE_WAIT_MS_MAX + 5_000;
 /**

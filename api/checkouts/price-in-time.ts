@@ -26,8 +26,8 @@ interface FrozenPrices {
   readonly priced: PricedRequest;
   readonly charges: readonly ShopCharge[];
   /**
-   * The shops whose orders are free. Settlement confirms these orders if the storefront may still
-   * confirm them.
+   * The shops whose orders are free and may be confirmed by the storefront. Settlement confirms
+   * these orders if the storefront still has this right.
    */
   readonly confirmFreeOf: readonly string[];
   readonly acceptedAt: Date;

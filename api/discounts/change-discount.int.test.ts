@@ -186,7 +186,7 @@ test('a change of a limit takes a use into account that comes between its read a
   });
 });
 
-test('a change between the read and the write of another change is kept, and the other is applied to it, or refused if it has If-Match', async () => {
+test('a change that is written during another change is kept: the other is made on top of it, or refused if it has If-Match', async () => {
   const discount = await givenDiscount(api.shopA, { value: 10 });
   const etag = (await api.shopA.get(toPath(discount))).headers.get('etag') ?? '';
   const otherChange = () => api.shopA.send('PATCH', toPath(discount), { maximumDiscount: 100 });

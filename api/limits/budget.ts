@@ -25,7 +25,7 @@ interface LocalWindow {
 interface Taken {
   /** 0 if a point was left, otherwise the milliseconds until the window ends. */
   readonly waitMs: number;
-  /** Gives the point back. Refused requests are counted too, so this also undoes a refusal. */
+  /** Gives the point back. After a refusal it takes the refused request out of the count. */
   giveBack(): Promise<void>;
 }
 

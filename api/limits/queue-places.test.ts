@@ -124,7 +124,7 @@ test('an idle hour does not change the estimate', async () => {
   expect((await places.find(entry('p', 2))).estimatedMs).toBe(estimatedMs);
 });
 
-test('the estimate assumes that each other product is served at most once more than the own product before the checkout', async () => {
+test('the estimate assumes that, before a checkout, each other product is served at most once more than the checkout’s own', async () => {
   const queue = fc.array(
     fc.tuple(fc.constantFrom('a', 'b', 'c', 'd'), fc.integer({ max: 50, min: 0 })),
     {

@@ -140,7 +140,7 @@ test('a partial cancellation that is repeated with its Idempotency-Key happens o
   });
 });
 
-test('a move of units that were not sent, of too many units or of a variant that the order lacks is refused', async () => {
+test('a return of units that were not sent, too many units and a variant that the order lacks are refused', async () => {
   const { post, withUnits, stock, read } = await givenOrder();
   await post('confirm');
   const before = [await stock(), await read()];

@@ -2,7 +2,7 @@ import type { OrderStatus } from '../../shared/domain/vocabulary.ts';
 import type { SearchDirection } from '../../shared/search/find-entries.ts';
 import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 
-/** Filters of a list of the orders that the caller may see, and its direction. */
+/** The filters and the direction of a list of the orders that the caller may see. */
 export interface OrderFilters {
   /** Any of these statuses; every status by default. */
   readonly status?: readonly OrderStatus[] | undefined;
@@ -11,9 +11,9 @@ export interface OrderFilters {
   /** Placed at this moment or later, and before `placedTo`. */
   readonly placedFrom?: Date | undefined;
   readonly placedTo?: Date | undefined;
-  /** The text of a search. A list with it is served by the search index. */
+  /** The text of a search. If it is present, the search index serves the list. */
   readonly q?: string | undefined;
-  /** Last changed at this moment or later. A list with it is served by the search index. */
+  /** Last changed at this moment or later. If it is present, the search index serves the list. */
   readonly updatedSince?: Date | undefined;
   /** `desc` by default. */
   readonly direction?: SearchDirection | undefined;

@@ -5,7 +5,7 @@ import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
 
-/** A read returns at most this number of pending orders times the number of its queries. */
+/** The maximum number of pending orders that a read returns for each of its queries on average. */
 const HOLDS_MAX = 50;
 /** The maximum number of queries in one read. Each query is for one buyer. */
 const BUYERS_MAX = 200;

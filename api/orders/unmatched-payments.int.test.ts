@@ -97,7 +97,7 @@ test.each([
   ['shipped', ['confirm', 'ship']],
   ['delivered', ['confirm', 'ship', 'deliver']],
 ])(
-  'a new payment of an order that is %s is recorded as unmatched, its own payment is not',
+  'a new payment of an order that is %s is recorded as unmatched, but not its own payment',
   async (status, moves) => {
     const id = await givenOrderId();
     for (const move of moves) {

@@ -119,7 +119,7 @@ export class EarlyRejections {
     else watched.rejectedAtMs = rejectedAtMs;
   }
 
-  /** Discards the known stock if its version is earlier, and such stock in the results of reads. */
+  /** Discards the known stock if its version is earlier, and ignores reads of earlier versions. */
   #discardBefore(variantId: string, version: number): void {
     const watched = this.#watched.get(variantId);
     if (watched === undefined) return;

@@ -74,8 +74,8 @@ export async function priceWithinLimits(
 }
 
 /**
- * Returns whether the discount applies, or would apply without the other codes. The uses of other
- * discounts do not matter.
+ * Returns whether the discount applies, or would apply without the other codes. If it is false, the
+ * uses of the discount do not matter.
  */
 function isUsable(
   { id, shopId, code }: DiscountTerms,

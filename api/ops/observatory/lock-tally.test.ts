@@ -28,7 +28,7 @@ test('products are sorted by the total wait of their checkouts, then by the numb
   });
 });
 
-test('only waits of the ten seconds before the last finished job count, also when no job follows', () => {
+test('only waits of the ten seconds before the last finished job count, however long ago it finished', () => {
   const tally = new LockTally();
   const products = () => tally.figures()?.contended.map(({ productId }) => productId);
   tally.add([finished(10_001, waited('older', 9)), finished(10_000, waited('old', 8))]);

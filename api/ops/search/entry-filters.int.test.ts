@@ -44,7 +44,7 @@ beforeAll(async () => {
   await writeEntries(store, [placed, order, ...refusals], newId('srq'));
 });
 
-/** Searches as `findEntries` does. Returns the statuses of the entries and the number of keys read. */
+/** Searches as `findEntries` does. Returns the statuses found and the number of keys read. */
 async function runSearch(filters: RecordFilters) {
   const search = toEntrySearch(filters);
   if (search === undefined) return { found: [], keys: 0 };
