@@ -81,8 +81,8 @@ export async function listCarts(
 }
 
 /**
- * Reads the status of a checkout and of its orders with read concern `majority`. Pending orders whose
- * reservation has ended by `now` count as expired, even if no sweep has expired them yet.
+ * Reads the status of a checkout and of its orders with read concern `majority`. Pending orders
+ * whose reservation has ended by `now` count as expired, even if no sweep has expired them yet.
  */
 export async function readCartCheckout(
   store: Store,
@@ -120,8 +120,8 @@ function hasLapsed(order: CartOrder, now: Date): boolean {
 }
 
 /**
- * Refuses changes of a cart while its checkout is queued or waiting, or has an order that is neither
- * cancelled nor expired.
+ * Refuses changes of a cart while its checkout is queued or waiting, or has an order that is
+ * neither cancelled nor expired.
  * @throws RefusedError cart_checked_out, with the id of the checkout
  */
 export async function refuseIfHeld(

@@ -80,8 +80,8 @@ export async function writeCartLine(
 }
 
 /**
- * Returns a cart that lists the prices that have changed, and marks the current prices as seen, so that
- * later reads do not list these changes again.
+ * Returns a cart that lists the prices that have changed, and marks the current prices as seen, so
+ * that later reads do not list these changes again.
  * @throws RefusedError as `changeCart`
  */
 export async function acknowledgeCart(

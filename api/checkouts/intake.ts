@@ -24,7 +24,9 @@ const INTAKE_MAX = 500;
 const INTAKE_LINES_MAX = 20_000;
 const INTAKE_WAITING_MAX = 20_000;
 const INTAKE_LINES_WAITING_MAX = 200_000;
-/** Storing begins within this time or not at all, so that a checkout is not stored after its 503. */
+/**
+ * Storing begins within this time or not at all, so that a checkout is not stored after its 503.
+ */
 const INTAKE_WAIT_MS_MAX = 2_000;
 /**
  * If storing has begun, the request waits up to 5 s more for the result. An earlier 503 would be

@@ -45,7 +45,9 @@ async function givenQueued(shop: TestShop, buyerId: string): Promise<string> {
   return (await shop.post('/v1/checkouts', request, headers)).body.id;
 }
 
-/** Keeps responses reachable: `fetch` cancels the stream of a response that is garbage-collected. */
+/**
+ * Keeps responses reachable: `fetch` cancels the stream of a response that is garbage-collected.
+ */
 const responses: Promise<Response>[] = [];
 
 /** Opens a stream, which responds when it opens, or a wait, which responds when it ends. */

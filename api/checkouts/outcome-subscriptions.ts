@@ -71,7 +71,9 @@ export class OutcomeSubscriptions {
     return this.#reads.submit(checkoutId);
   }
 
-  /** Whether the process is shutting down. Waits then end with the current state of the checkout. */
+  /**
+   * Whether the process is shutting down. Waits then end with the current state of the checkout.
+   */
   get isStopping(): boolean {
     return this.#isStopping;
   }

@@ -64,9 +64,9 @@ function whereStatus(status: DiscountStatus, now: Date) {
 }
 
 /**
- * Lists the products that a discount applies to, newest first: the products that it names, including
- * drafts, or all published products of the shop. Returns up to `limit` products that are older than
- * the id `after`, and one more, which shows that there is another page.
+ * Lists the products that a discount applies to, newest first: the products that it names,
+ * including drafts, or all published products of the shop. Returns up to `limit` products that are
+ * older than the id `after`, and one more, which shows that there is another page.
  */
 export async function listDiscountedProducts(
   store: Store,

@@ -85,8 +85,8 @@ export async function createOwnDraw(
 }
 
 /**
- * Checks that `perBuyer` allows a quantity in which the variant is sold. Otherwise no one could enter
- * the draw.
+ * Checks that `perBuyer` allows a quantity in which the variant is sold. Otherwise no one could
+ * enter the draw.
  * @throws RefusedError quantity_not_allowed
  */
 async function checkEnterable(

@@ -10,7 +10,9 @@ const ID_LENGTH_MAX = 64;
 export const INLINE_ENTRIES_MAX = 1_000;
 /** A response with a draw contains the ids of at most this many winners, the first of the order. */
 export const INLINE_WINNERS_MAX = 10_000;
-/** A response with a draw contains at most this many passed-over entries, the first of the order. */
+/**
+ * A response with a draw contains at most this many passed-over entries, the first of the order.
+ */
 export const PASSED_OVER_MAX = 1_000;
 export const ENTRIES_PAGE_MAX = 1_000;
 

@@ -25,7 +25,9 @@ const HOLDERS_MAX = 50_000;
  * shops choose the quotas of their keys.
  */
 const LIMITERS_MAX = 1_000;
-/** A buyer gets at least this many requests a minute, or half of its key's quota if that is less. */
+/**
+ * A buyer gets at least this many requests a minute, or half of its key's quota if that is less.
+ */
 const BUYER_REQUESTS_MIN = 10;
 /**
  * Each process admits a tenth of a buyer's share, but at most `LOCAL_REQUESTS_MAX` requests, before

@@ -33,8 +33,8 @@ interface Lane {
 
 /**
  * A bounded queue with a lane for each caller. Lanes are served round-robin, so a caller with a
- * thousand requests delays another caller by one request, not by a thousand. When the queue is full,
- * a caller with few requests replaces the last request of the longest lane.
+ * thousand requests delays another caller by one request, not by a thousand. When the queue is
+ * full, a caller with few requests replaces the last request of the longest lane.
  *
  * @example
  * await queue.run(callerId, () => verify(password));

@@ -39,7 +39,8 @@ const STATUS_LIST = 'One or more statuses, separated by commas; every status by 
 const statusList = z
   .string()
   .transform((text, context) => {
-    // The problem names the parameter without a position, because the caller sent a text, not a list.
+    // The problem names the parameter without a position, because the caller sent a text, not a
+    // list.
     const parsed = z.array(orderStatus).safeParse([...new Set(text.split(','))]);
     if (parsed.success) return parsed.data;
     context.addIssue({

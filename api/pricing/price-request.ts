@@ -105,7 +105,9 @@ export interface PricedRequest {
   /** After discounts. */
   readonly total: number;
   readonly discounts: readonly AppliedDiscount[];
-  /** The codes that give no discount: one entry for each shop that has the code, with the reason. */
+  /**
+   * The codes that give no discount: one entry for each shop that has the code, with the reason.
+   */
   readonly refusedDiscounts: readonly RefusedDiscount[];
   /** Variants that can be bought only at certain times. The caller checks these times. */
   readonly timed: readonly TimedVariant[];

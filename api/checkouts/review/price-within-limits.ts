@@ -74,7 +74,7 @@ export async function priceWithinLimits(
 }
 
 /**
- * Returns whether the discount applies, or would apply without the other codes. If it is false, the
+ * Returns whether the discount applies, or would apply without the other codes. If not, the
  * uses of the discount do not matter.
  */
 function isUsable(

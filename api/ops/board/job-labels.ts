@@ -78,7 +78,9 @@ export function toHistoryPage(basePath: string, checkoutId: string): string {
   return `${basePath}/ops/search?checkout=${encodeURIComponent(checkoutId)}`;
 }
 
-/** Returns a webhook job's name on the board, e.g. `whk_01… hooks.example.com: 12 delivered, idle`. */
+/**
+ * Returns a webhook job's name on the board, e.g. `whk_01… hooks.example.com: 12 delivered, idle`.
+ */
 export function webhookJobLabel(job: {
   readonly name: string;
   readonly data?: Partial<DeliverWebhooksData> | null;

@@ -17,7 +17,9 @@ import { PrivateQueueAdapter } from './private-queue.ts';
 
 const PAGE_JOBS_MAX = 100;
 
-/** Creates bull-board for the queues of checkouts and webhooks, as a separate app behind the guard. */
+/**
+ * Creates bull-board for the queues of checkouts and webhooks, as a separate app behind the guard.
+ */
 export function createQueueBoard(context: OpsContext, isWritable: boolean): Hono {
   const { basePath } = context;
   const webhooks = new PrivateQueueAdapter(context.webhookQueue.bull, {

@@ -63,8 +63,8 @@ export async function readTraces(
 }
 
 /**
- * Reads the movements around the stock version that caused a rejection. Returns undefined unless the
- * checkout was rejected as `out_of_stock`.
+ * Reads the movements around the stock version that caused a rejection. Returns undefined unless
+ * the checkout was rejected as `out_of_stock`.
  */
 export async function readSeenStock(
   { movements, stock }: Store,

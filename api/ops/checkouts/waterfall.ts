@@ -63,8 +63,8 @@ export function toWaterfall(
     span('request', 'from the request to the stored checkout', receivedAt, acceptedAt),
   ];
   const waitingSince = toWaitingSince(checkout);
-  // After a wait for units, the jobs have the times of the batch in which the wait began, not of the
-  // batch that settled the checkout.
+  // After a wait for units, the jobs have the times of the batch in which the wait began, not of
+  // the batch that settled the checkout.
   const measured = jobs.findLast(({ commitMs }) => commitMs !== undefined);
   if (drawId === undefined) {
     spans.push(...toQueueing(checkout, jobs), ...toSettling(checkout, waitingSince, measured));

@@ -48,7 +48,9 @@ export class DemoClient {
     return { productId, variantId, sku };
   }
 
-  /** Buys one unit, and confirms the order if it was placed. If a call fails, the buyer gives up. */
+  /**
+   * Buys one unit, and confirms the order if it was placed. If a call fails, the buyer gives up.
+   */
   async buy({ variantId }: DemoProduct, buyer: number): Promise<void> {
     const body = { buyerId: `demo-buyer-${buyer}`, lines: [{ variantId, quantity: 1 }] };
     const headers = {

@@ -4,9 +4,9 @@ import type { OpsContext } from '../context.ts';
 import { presentDifferences, SHOWN_MAX } from './present-differences.ts';
 
 /**
- * Repairs up to `REPAIRS_MAX` contradictions of the record for which the right value can be computed,
- * like `npm run reconcile -- --fix`. One audit entry names the operator; each repair has a movement or
- * an audit entry of its own.
+ * Repairs up to `REPAIRS_MAX` contradictions of the record for which the right value can be
+ * computed, like `npm run reconcile -- --fix`. One audit entry names the operator; each repair has
+ * a movement or an audit entry of its own.
  */
 export async function reconcileRecord(caller: AuditedCaller<OpsContext>) {
   let result: Reconciliation;

@@ -23,7 +23,9 @@ afterEach(() => clearStore(store));
 const registry = new Registry();
 const gauges = createWebhookGauges(registry);
 
-/** Updates the gauges and returns their values by name, without the prefix, e.g. `endpoints:paused`. */
+/**
+ * Updates the gauges and returns their values by name, without the prefix, e.g. `endpoints:paused`.
+ */
 async function readGauges(readFrom: Store = store): Promise<Record<string, number>> {
   await updateWebhookGauges(gauges, readFrom, NOW);
   const metrics = await registry.getMetricsAsJSON();
@@ -37,7 +39,9 @@ async function readGauges(readFrom: Store = store): Promise<Record<string, numbe
   );
 }
 
-/** Creates a webhook with two deliveries. The first became due `seconds` ago, the other 5 s later. */
+/**
+ * Creates a webhook with two deliveries. The first became due `seconds` ago, the other 5 s later.
+ */
 async function givenDue(seconds: number, changes: Partial<WebhookRecord> = {}): Promise<void> {
   const shopId = newId('shp');
   const fields = { dueAt: ago(seconds), ...changes };

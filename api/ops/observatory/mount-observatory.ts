@@ -82,7 +82,9 @@ export function mountObservatory(app: Hono, context: OpsContext): void {
   });
 }
 
-/** Mounts the route that starts a demo sale. Its buyers call the address that served the request. */
+/**
+ * Mounts the route that starts a demo sale. Its buyers call the address that served the request.
+ */
 function mountDemoSale(app: Hono, context: OpsContext, demoSale: DemoSale): void {
   app.post(DEMO_SALE_PATH, async (c) => {
     const { localAddress = '127.0.0.1', localPort } = nodeBindings(c).incoming?.socket ?? {};

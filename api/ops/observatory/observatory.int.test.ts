@@ -21,7 +21,9 @@ function givenObservatory(lingerMs?: number, onRound: () => void = () => undefin
   return observatory;
 }
 
-/** Watches until this many frames have come after the history. Returns the points of the history. */
+/**
+ * Watches until this many frames have come after the history. Returns the points of the history.
+ */
 async function watch(observatory: Observatory, frames: number): Promise<ChartPoint[]> {
   const reader = observatory.watch(connection).getReader();
   const first = new TextDecoder().decode((await reader.read()).value);

@@ -43,7 +43,8 @@ export interface FigureSources {
 
 /**
  * Collects figures of the whole system twice a second while it has watchers, and sends the same
- * bytes to all of them. Half a minute after the last watcher has left, it stops reading and counting.
+ * bytes to all of them. Half a minute after the last watcher has left, it stops reading and
+ * counting.
  */
 export class Observatory {
   readonly #sources: FigureSources;

@@ -31,7 +31,8 @@ export interface FoundParked {
 
 /**
  * Finds parked checkouts, newest first. They have no index of their own, because each index of
- * `checkouts` makes settling every checkout slower. The search scans a bounded range of ids instead.
+ * `checkouts` makes settling every checkout slower. The search scans a bounded range of ids
+ * instead.
  */
 export async function findParked(
   { checkouts }: Store,

@@ -9,7 +9,9 @@ import { openTestStore } from '../../../shared/testing/test-store.ts';
 import { type RecordFilters, toEntrySearch } from './entry-filters.ts';
 
 const REFUSALS = 2_000;
-/** A search may examine a key of each of 25 outcomes, and a few keys of each entry that it finds. */
+/**
+ * A search may examine a key of each of 25 outcomes, and a few keys of each entry that it finds.
+ */
 const KEYS_MAX = 100;
 const START = Date.now();
 const store = await openTestStore(testNamespace());

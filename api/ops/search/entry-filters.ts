@@ -46,9 +46,10 @@ const OUTCOMES: readonly Outcome[] = [
 ];
 
 /**
- * Returns the search of the index for these filters; undefined if no entry can match them. The index
- * is read by one token, and all entries with this token are checked for the other filters. Therefore
- * the words of a query are looked up together with the outcomes that the other filters allow.
+ * Returns the search of the index for these filters; undefined if no entry can match them. The
+ * index is read by one token, and all entries with this token are checked for the other filters.
+ * Therefore the words of a query are looked up together with the outcomes that the other filters
+ * allow.
  */
 export function toEntrySearch(filters: RecordFilters): EntrySearch | undefined {
   const { q, kind, status, from, to } = filters;

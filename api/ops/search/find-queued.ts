@@ -37,7 +37,9 @@ interface QueuedPage {
   readonly found: readonly FoundCheckout[];
   /** Where the search continues, by acceptance; absent once all queued checkouts were read. */
   readonly next?: SearchPlace;
-  /** When the last read checkout was accepted; only if the search stopped at `readMax` checkouts. */
+  /**
+   * When the last read checkout was accepted; only if the search stopped at `readMax` checkouts.
+   */
   readonly readUntil?: Date;
 }
 

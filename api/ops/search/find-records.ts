@@ -40,8 +40,8 @@ const LAG_TIMEOUT_MS = 500;
 type Page = Awaited<ReturnType<typeof readIndexed>>;
 
 /**
- * Finds checkouts and orders. `indexedUntil` is the moment up to which the index had all changes, or
- * null if it is not known.
+ * Finds checkouts and orders. `indexedUntil` is the moment up to which the index had all changes,
+ * or null if it is not known.
  * @throws RefusedError as `findRecords`
  */
 export async function searchRecords(

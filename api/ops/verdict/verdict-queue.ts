@@ -10,8 +10,8 @@ const WAITING_MAX = 8;
 
 /**
  * Takes verdicts one at a time, because each reads the whole record. Equal requests share a verdict
- * that is still waiting. A verdict that has begun is not shared, because it may miss what the caller
- * has just done.
+ * that is still waiting. A verdict that has begun is not shared, because it may miss what the
+ * caller has just done.
  */
 export class VerdictQueue {
   readonly #take: (request: VerdictRequest) => Promise<Verdict>;

@@ -35,8 +35,8 @@ export function bindActions(base) {
 }
 
 /**
- * Resolves when the last confirmation dialog has closed. Its `close` event comes after the dialog is
- * hidden, and the next confirmation may open only then.
+ * Resolves when the last confirmation dialog has closed. Its `close` event comes after the dialog
+ * is hidden, and the next confirmation may open only then.
  */
 let lastClosed = Promise.resolve();
 

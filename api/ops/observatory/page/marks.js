@@ -42,7 +42,9 @@ function toItem({ at, text, by }) {
   return item;
 }
 
-/** Places the marks on a chart that uPlot has drawn: a line with a label at the time of each mark. */
+/**
+ * Places the marks on a chart that uPlot has drawn: a line with a label at the time of each mark.
+ */
 export function placeMarks(plot) {
   const { min, max } = plot.scales.x;
   const placed = shown.filter(({ time }) => time >= min && time <= max);

@@ -173,8 +173,8 @@ function open() {
 }
 
 /**
- * Restarts the timers that wait for figures. A connection can stay open without an error although the
- * other side is frozen or gone.
+ * Restarts the timers that wait for figures. A connection can stay open without an error although
+ * the other side is frozen or gone.
  */
 function expectFigures() {
   stopExpecting();

@@ -1,6 +1,6 @@
 /**
- * Looks up products on sale and ends their sales. The page of a read-only operator does not have this
- * section.
+ * Looks up products on sale and ends their sales. The page of a read-only operator does not have
+ * this section.
  */
 import { call, isConfirmed } from './actions.js';
 import { fill, formatNumber } from './tables.js';
