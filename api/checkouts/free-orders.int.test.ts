@@ -85,7 +85,7 @@ test('free orders of a shop’s own storefront are confirmed, whatever the scope
   }
 });
 
-test('an order is free if a code lowers its total to zero, but not if any amount remains', async () => {
+test('an order is confirmed if a code lowers its total to zero, but not if any amount remains', async () => {
   const { variantId } = await givenForSale(ownStorefront, { price: 500 });
   const full = await givenDiscount(ownStorefront, { value: 100 });
   const partial = await givenDiscount(ownStorefront, { value: 99 });

@@ -43,7 +43,7 @@ export class OutcomeSubscriptions {
   readonly #rereadMs: number;
   readonly #reads: GroupCommit<string, CheckoutRecord | undefined>;
 
-  /** @param rereadMs interval of reads without events */
+  /** @param rereadMs how long a request waits for an event before its checkout is read again */
   constructor(store: Store, rereadMs: number = REREAD_MS) {
     this.#rereadMs = rereadMs;
     this.#reads = new GroupCommit({

@@ -24,7 +24,7 @@ export async function findOrder(
   return order;
 }
 
-/** The fields of an order that a move reads first; they never change. */
+/** The fields of an order that a move reads first. These fields never change. */
 export interface MovableOrder {
   /** The number of lines of the order. */
   readonly lines: number;

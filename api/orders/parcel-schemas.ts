@@ -40,7 +40,7 @@ export const parcelCorrection = z
   .refine((correction) => Object.keys(correction).length > 0, 'Name at least one field to correct.')
   .openapi('ParcelCorrection', { example: shipRequestExample, minProperties: 1 });
 
-/** Units of an order that were sent at one time. */
+/** A parcel: units of an order that were sent together. */
 export const parcel = z
   .object({
     id: z.string(),

@@ -51,7 +51,7 @@ const statusList = z
   })
   .openapi({ type: 'string', description: STATUS_LIST, example: 'pending,confirmed' });
 
-/** Filters of orders, and the direction of their list. */
+/** The filters and the direction of a list of orders. */
 const orderFilters = {
   status: statusList.optional(),
   buyerId: buyerId.optional(),

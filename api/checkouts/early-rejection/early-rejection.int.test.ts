@@ -49,8 +49,8 @@ const post = (sent: object, key: string, prefer?: string) =>
   });
 
 /**
- * Posts under new keys until the API rejects a checkout, because it has read that the variant is
- * sold out.
+ * Posts under new keys until the API rejects a checkout early, because it has read that the variant
+ * is sold out.
  */
 async function postUntilRejected(createBody: () => object | Promise<object> = body) {
   for (let tries = 1; tries <= TRIES_MAX; tries += 1) {

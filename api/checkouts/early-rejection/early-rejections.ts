@@ -44,8 +44,8 @@ interface EarlyRejectionOptions {
 /**
  * Rejects checkouts before they are queued if a variant certainly has too few units. A variant is
  * watched from the first rejection or depletion that any worker publishes. Its stock is then read
- * while checkouts want it. Known stock always comes from a read, and its age counts from when the
- * read began. Events never update known stock. They can only discard it.
+ * while checkouts request it. Known stock always comes from a read, and its age counts from the
+ * start of the read. Events never update known stock; they can only discard it.
  */
 export class EarlyRejections {
   readonly #options: EarlyRejectionOptions;

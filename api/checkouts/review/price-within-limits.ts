@@ -74,8 +74,8 @@ export async function priceWithinLimits(
 }
 
 /**
- * Returns whether the discount applies, or would apply without the other codes. If not, the
- * uses of the discount do not matter.
+ * Returns whether the discount applies, or would apply without the other codes. If not, the uses of
+ * the discount do not matter.
  */
 function isUsable(
   { id, shopId, code }: DiscountTerms,

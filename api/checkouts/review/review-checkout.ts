@@ -32,7 +32,7 @@ type Review = z.output<typeof checkoutReview>;
 /**
  * Returns the current totals of a checkout and the reasons why it would be rejected now. Stores and
  * reserves nothing.
- * @throws RefusedError as a checkout of the same body
+ * @throws RefusedError as a checkout with the same body would be refused
  */
 export async function reviewCheckout(
   context: CheckoutsContext,
