@@ -18,8 +18,8 @@ interface ProductChange {
 }
 
 /**
- * Waits until a change of sale times applies everywhere, so that no other process can admit a buyer
- * that the change excludes. Returns at once if the change excludes no one within that time.
+ * Waits until a change of sale times applies in all processes, so that none of them still accepts a
+ * buyer that the change excludes. Returns at once if it excludes no buyer within `OFFER_MS_MAX`.
  */
 export async function awaitSaleTimes(
   { clock }: Pick<SaleTimesContext, 'clock'>,

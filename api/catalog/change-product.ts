@@ -104,9 +104,10 @@ export async function changeProduct(
 }
 
 /**
- * Publishes, unpublishes or deletes a product; a repeated change has no effect. A deleted product
- * keeps its record, so that orders and movements can still be resolved. Checkouts that are accepted
- * but not settled are refused unless the product is published when they are settled.
+ * Publishes, unpublishes or deletes a product. Changes nothing if the product already has the
+ * status. The record of a deleted product stays, so that orders and movements can still be
+ * resolved. An accepted checkout is rejected if the product is not published when the checkout is
+ * settled.
  * @throws RefusedError not_found or precondition_failed
  */
 export async function setProductStatus(

@@ -71,7 +71,7 @@ test.each([
   [-1, 'It must be at least 0.'],
   [100_000_001, 'It must be at most 100000000.'],
   [0.5, 'It must be a whole number of minor units, such as 1250 for £12.50.'],
-])('the message for a price of %d names what is wrong with it', async (price, message) => {
+])('the message for the invalid price %d says what is wrong', async (price, message) => {
   const request = productRequest({ variants: [variantRequest({ price })] });
   expect(await api.shopA.post('/v1/products', request)).toMatchObject({
     status: 400,
@@ -142,7 +142,7 @@ const REFUSED: [string, Record<string, unknown>, number, string, string?][] = [
     'variants.0.price',
   ],
   [
-    'half a penny',
+    'a price of half a penny',
     { variants: [variantRequest({ price: 0.5 })] },
     400,
     'invalid_request',

@@ -31,8 +31,8 @@ export async function createProduct(
 
 /**
  * Stores a draft with its variants, each with an empty stock level, in one transaction.
- * @throws RefusedError duplicate_sku, sale_ends_before_start, or another of `checkVariants` or
- *   `checkLimits`; nothing is stored then
+ * @throws RefusedError duplicate_sku, sale_ends_before_start, or what `checkVariants` or
+ *   `checkLimits` throws; then nothing is stored
  */
 export async function storeDraft(
   { store, clock }: Pick<CatalogContext, 'store' | 'clock'>,
@@ -77,7 +77,7 @@ export function toProductRecord(
     variants: request.variants.map((variant, index) =>
       toVariantRecord(variant, ids?.variants[index]),
     ),
-    // An empty description counts as absent: CSV files cannot distinguish them.
+    // An empty description counts as absent, because a CSV file cannot distinguish the two.
     ...(description !== undefined && description !== '' && { description }),
     ...pickTagsAndMedia(request),
   };
@@ -135,7 +135,8 @@ function isNotEmpty<T extends object>(value: T | undefined): value is T {
 }
 
 /**
- * Throws the error of a write, or a refusal instead if another product of the shop has one of the SKUs.
+ * Throws RefusedError duplicate_sku if a write failed because another product of the shop has one
+ * of the SKUs. Otherwise throws the error of the write.
  */
 export async function refuseTakenSku(
   store: Store,

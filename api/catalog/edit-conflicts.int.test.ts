@@ -18,7 +18,7 @@ test('publishing and unpublishing change the ETag; repeating them does not', asy
   expect(tags).toEqual(['"r2"', '"r2"', '"r3"', '"r3"']);
 });
 
-test('a variant to which stock is added concurrently is removed before that, or not at all', async () => {
+test('a variant to which stock is added concurrently is removed before the addition, or not at all', async () => {
   for (let round = 0; round < promiseRuns(15, 6); round += 1) {
     const { productId, variantId } = await givenForSale(api.shopA, { onHand: 0 });
     const delivery = { delta: 5, reason: 'delivery' };
@@ -79,7 +79,7 @@ test('exactly one of 20 concurrent edits with the same If-Match is applied', asy
   }
 });
 
-test('concurrent edits without If-Match are all applied, and so is publishing', async () => {
+test('concurrent edits without If-Match are all applied, and so is a concurrent publication', async () => {
   const { id } = await givenProduct();
   const answers = await Promise.all([
     ...['One', 'Two', 'Three'].map((title) => edit(id, { title })),

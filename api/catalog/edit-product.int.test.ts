@@ -56,7 +56,7 @@ test('null removes the description, and attributes are replaced', async () => {
   expect(stored).not.toHaveProperty('description');
 });
 
-test('kept variants keep id and stock, new variants have no stock, and others are removed', async () => {
+test('variants that an edit lists keep id and stock, new variants have no stock, and variants that it leaves out are removed', async () => {
   const [small, medium, large] = ['S', 'M', 'L'].map((size) =>
     variantRequest({ options: { size } }),
   );

@@ -32,8 +32,8 @@ interface EditedProduct extends StockedProduct {
  * Changes the given fields of a product in one transaction. Existing variants keep their ids and
  * stock, new variants get an empty stock level, and variants with stock cannot be removed.
  * @throws RefusedError not_found, precondition_failed, invalid_request, unknown_variant,
- * variant_has_stock, duplicate_sku, or another of `checkVariants` or `checkLimits`; nothing is then
- * changed
+ * variant_has_stock, duplicate_sku, or what `checkVariants` or `checkLimits` throws; then nothing
+ * is changed
  */
 export async function editProduct(
   request: ProductChanger,
@@ -101,7 +101,7 @@ function changeTimes(product: ProductRecord, changes: ProductChanges): ProductRe
   return { ...rest, ...pick(times, 'publishAt', 'saleFrom', 'saleUntil') };
 }
 
-/** Validates the attributes with the schema of the product's type, which is only in the record. */
+/** Validates the attributes with the schema of the type in the record; the request has no type. */
 function changeAttributes(
   { type: name, attributes: before }: ProductRecord,
   { attributes }: ProductChanges,
@@ -138,7 +138,8 @@ async function changeVariants(
 }
 
 /**
- * Checks the size of the metadata of all variants together, because several edits can add up.
+ * Checks the size of the metadata of all variants together. Edits merge metadata, so that it can
+ * exceed the size of one request.
  * @throws RefusedError invalid_request
  */
 export function checkMetadataSize(variants: readonly VariantRecord[]): void {

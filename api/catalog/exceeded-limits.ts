@@ -22,15 +22,18 @@ export interface ExceededLimit {
 }
 
 /**
- * The maximum number of orders that are searched: the latest orders of the shop that count as purchases.
- * It bounds the time of an edit.
+ * The maximum number of orders that are searched, to bound the duration of an edit: the latest
+ * orders of the shop that count as purchases.
  */
 const ORDERS_MAX = 10_000;
 
-/** The limits of a product that some buyers have exceeded, as far as was found. */
+/** The result of a search for the limits of a product that some buyers have exceeded. */
 export interface ExceededLimits {
   readonly limits: readonly ExceededLimit[];
-  /** True if not all orders that count were searched, or if the orders could not be read. */
+  /**
+   * True if not all orders that count as purchases were searched, or if the orders could not be
+   * read.
+   */
   readonly isIncomplete: boolean;
 }
 

@@ -29,15 +29,15 @@ interface LoweredStock {
   /** The number of adjustments. */
   readonly count: number;
   /**
-   * The SKUs whose counts are applied. They must not be applied again: that would restore units sold in
-   * between.
+   * The SKUs whose counts were applied. Applying these counts again would restore units that were
+   * sold in between.
    */
   readonly appliedSkus: ReadonlySet<string>;
 }
 
 /**
- * Applies the counts that do not raise the stock of their variants, in one transaction. Lapsed
- * orders that hold the units expire first.
+ * Applies, in one transaction, the counts that do not raise the stock of their variants. Before
+ * that, lapsed orders that hold units of these variants expire.
  * @throws RefusedError stock_below_reserved, naming the variant in the request; no stock is then
  *   changed
  */
@@ -53,7 +53,7 @@ export async function lowerStock(
 }
 
 /**
- * Applies the counts except those of `appliedSkus`. Returns the number of adjustments.
+ * Applies the counts of all SKUs except `appliedSkus`. Returns the number of adjustments.
  * @throws RefusedError as `lowerStock`
  */
 export async function setStock(

@@ -100,7 +100,7 @@ function dyingAfter(sessions: number): Store['connection'] {
   });
 }
 
-test('concurrent calls that finish an import show each product once', async () => {
+test('if several calls finish an import concurrently, each product is shown once', async () => {
   const held = await openImport(store, { shopId: await givenShop(store), publish: false });
   await stage(held);
   const committed = await commitImport(store, held);
@@ -134,7 +134,7 @@ test('renewing a lease extends it, so that the import is not taken over', async 
   expect(await counts()).toEqual(NOTHING);
 });
 
-test('a retry after a commit whose response was lost finds its batch staged', async () => {
+test('if the response to a commit is lost, the retry finds its batch staged and reports no fault', async () => {
   const held = await openImport(store, { shopId: await givenShop(store), publish: false });
   let lost = 0;
   const startSession = store.connection.startSession.bind(store.connection);

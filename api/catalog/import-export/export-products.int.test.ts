@@ -70,7 +70,7 @@ test.each([
 test.each([
   ['ndjson', NDJSON],
   ['csv', CSV],
-])('empty fields are not stored, so that %s loses nothing', async (format, type) => {
+])('empty fields are not stored, so an export as %s loses nothing', async (format, type) => {
   const [from, to] = [await givenShop(), await givenShop()];
   const empty = { options: {}, quantityRule: {} };
   const variants = [{ sku: 'EMPTY', price: 1, currency: 'GBP' }];
@@ -184,8 +184,8 @@ test('a shop can have two unread exports; they end when the client disconnects o
     { $set: { revokedAt: new Date() } },
   );
   await expect.poll(async () => (await shop.get('/v1/shop')).status).toBe(401);
-  // The key is checked again at most this often. If the client read the whole file before that, the
-  // export would end normally.
+  // The key is checked again after this time. If the client read the whole file before the check,
+  // the export would end normally.
   await expect.poll(() => performance.now() - openedAt).toBeGreaterThan(RECHECK_MS);
   let bytes = 0;
   slow.on('data', (chunk: Buffer) => {

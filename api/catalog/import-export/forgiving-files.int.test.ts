@@ -90,7 +90,7 @@ test.each<[string, (ownSku: string) => string | Buffer]>([
   ],
   ['empty columns', (ownSku) => `,${HEADER},,\n,Mug,furniture,${ownSku},100,GBP,,\n`],
   ['missing empty cells', (ownSku) => `${HEADER},description\nMug,furniture,${ownSku},100,GBP\n`],
-  ['blank lines above', (ownSku) => `\n,,,\n${HEADER}\nMug,furniture,${ownSku},100,GBP\n`],
+  ['blank lines above the header', (ownSku) => `\n,,,\n${HEADER}\nMug,furniture,${ownSku},100,GBP\n`],
   [
     'semicolons and letter case',
     (ownSku) => `${SEMICOLON_HEADER}\r\n${SEMICOLON_ROW.replace('{}', ownSku)}\r\n`,
@@ -100,7 +100,7 @@ test.each<[string, (ownSku: string) => string | Buffer]>([
     'sep=;',
     (ownSku) => `sep=;\r\n${`${HEADER}\nMug,furniture,${ownSku},100,GBP`.replaceAll(',', ';')}`,
   ],
-  ['lone CR', (ownSku) => `${HEADER}\rMug,furniture,${ownSku},100,GBP\r`],
+  ['CR as the line break', (ownSku) => `${HEADER}\rMug,furniture,${ownSku},100,GBP\r`],
   [
     'UTF-16',
     (ownSku) => Buffer.from(`\ufeff${HEADER}\nMug,furniture,${ownSku},100,GBP`, 'utf16le'),

@@ -16,7 +16,7 @@ async function shownSkus(): Promise<string[]> {
   );
 }
 
-test('lines of JSON become drafts with stock levels, in their order, with an audit entry', async () => {
+test('lines of JSON become drafts with stock levels, in the order of the file, and the import is audited', async () => {
   const skus = [sku(), sku(), sku()];
   const before = await holdings();
   const { status, body } = await importLines(
@@ -58,7 +58,7 @@ test('products that are imported with publish=true are published without stock, 
   expect((await api.shopA.post(path, { set: 5, reason: 'delivery' })).status).toBe(201);
 });
 
-test('rows of CSV that name one product become its variants', async () => {
+test('rows of CSV with the same product key become the variants of one product', async () => {
   const [small, large, desk] = [sku(), sku(), sku()];
   const { status } = await importLines(api.shopA, [
     'product,title,description,type,sku,variant_title,price,compare_at_price,currency,options.size,attributes.material,attributes.needsAssembly',
@@ -151,7 +151,7 @@ function send(file: string | Buffer, type: Record<string, string>, query = '') {
   return fetch(`${api.url}/v1/products/import${query}`, { method: 'POST', headers, body });
 }
 
-test('more than 32 MiB are refused, with or without a Content-Length, and nothing is stored', async () => {
+test('a file of more than 32 MiB is refused, with or without a Content-Length, and nothing is stored', async () => {
   const before = await holdings();
   const line = `${JSON.stringify(productLine(sku(), { description: 'x'.repeat(9_000) }))}\n`;
   const parts = Math.ceil((33 * 1_048_576) / line.length);
@@ -191,7 +191,7 @@ test('an upload that breaks off leaves nothing behind', async () => {
   await expect.poll(holdings, { timeout: 10_000 }).toEqual(before);
 });
 
-test('a second import of a shop is refused while one is under way, but not an import of another shop', async () => {
+test('while an import is under way, another import of the same shop is refused, and an import of another shop is accepted', async () => {
   const { store } = api.context;
   const until = new Date(Date.now() + 60_000);
   const lease = { publish: false, owner: 'x', startedAt: new Date(), until };

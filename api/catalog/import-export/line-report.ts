@@ -61,7 +61,7 @@ function toRefusedRowFault(first: number, line: number): LineFault {
   return { line, path: '', code: 'product_refused', message };
 }
 
-/** Joins the lines of consecutive rows to ranges. */
+/** Joins the lines of consecutive rows into ranges. */
 function joinLines(rows: readonly RowLines[]): LineRange[] {
   const ranges: { from: number; to: number }[] = [];
   for (const { line, lastLine } of rows.toSorted((a, b) => a.line - b.line)) {

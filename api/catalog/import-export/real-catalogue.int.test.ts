@@ -14,7 +14,7 @@ const IMPORTED = promiseRuns(PRODUCTS, 1_000);
 
 const api = await openTestApi();
 
-// How long it takes is measured by `npm run bench -- --only import`, with a bound.
+// `npm run bench -- --only import` measures how long an import takes, and compares it with a bound.
 test('a real catalogue can be imported, is published, and can be moved to another shop', {
   ...skipIfMissing(catalog.missing),
   timeout: 60_000,

@@ -221,7 +221,7 @@ test.each<[string, Record<string, string>, number]>([
   },
 );
 
-test('the reported faults are the first of the file, even if others are found earlier', async () => {
+test('the reported faults are the first in the order of the file, even if later faults are found earlier', async () => {
   const taken = sku();
   await importLines(api.shopA, [productLine(taken)]);
   const bad = Array.from({ length: FAULTS_SHOWN_MAX + 50 }, () =>

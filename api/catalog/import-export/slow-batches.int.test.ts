@@ -14,8 +14,8 @@ import { stageFile } from './stage-file.ts';
 import { productLine } from './testing/files.ts';
 
 /**
- * The server ends a transaction when its lifetime is over. Until then it can write about 6 MB, so this
- * leaves a margin.
+ * MongoDB aborts a transaction at the end of its lifetime. Until then a transaction can write about
+ * 6 MB, so this bound leaves a margin.
  */
 const SAFE_BYTES = 1_000_000;
 
@@ -92,7 +92,7 @@ function largeProduct(sku: string, variants: number) {
 }
 
 test.each([
-  ['with as many words as the index holds of a product', 200, 4],
+  ['with as many words as the index stores for a product', 200, 4],
   ['of the largest size', 20, VARIANTS_PER_PRODUCT_MAX],
 ])(
   'products %s are shown in batches of bounded size',

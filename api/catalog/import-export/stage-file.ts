@@ -40,7 +40,7 @@ interface CheckedProduct {
 /**
  * Stages all valid products of a file in batches.
  * @returns the number of staged products
- * @throws FileFault, and errors of reading and storing; some products are then staged
+ * @throws FileFault, or an error of reading or storing; some products may be staged by then
  */
 export async function stageFile(
   staging: Staging,
@@ -87,9 +87,9 @@ function checkCandidate(
 }
 
 /**
- * Stores the products of a batch whose SKUs are free, hidden until the import is committed, and
- * reports the others. Hidden products occupy their SKUs, because the unique index contains them
- * too.
+ * Stores those products of a batch whose SKUs are all free, and reports the others. Stored products
+ * stay hidden until the import is committed. They already occupy their SKUs, because the unique
+ * index contains hidden products too.
  * @returns the number of stored products
  * @throws ImportLostError if another process has taken the import over
  */

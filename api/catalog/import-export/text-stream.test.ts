@@ -43,7 +43,7 @@ test('no piece is generated after the client has disconnected', async () => {
   expect(onEnd).toHaveBeenCalledExactlyOnceWith(undefined);
 });
 
-test('a client that has not read the stream when its time is over is cut off', async () => {
+test('a stream that is not read in time breaks off', async () => {
   const { pieces, ended } = source(1_000_000);
   const onEnd = vi.fn();
   const stream = textStream(pieces, { timeoutMs: 50, onEnd });

@@ -8,8 +8,9 @@ interface TextStreamOptions {
 }
 
 /**
- * Creates a response body from pieces of text, at the client's speed. An error breaks the
- * connection, so that the client does not mistake a part for the whole file.
+ * Creates a response body from pieces of text, which are generated only as fast as the client
+ * reads. An error breaks the connection, so that the client does not mistake a part for the whole
+ * file.
  */
 export function textStream(
   pieces: AsyncGenerator<string>,

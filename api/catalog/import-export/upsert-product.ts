@@ -40,14 +40,14 @@ const stockFields = z.object({
 });
 
 /**
- * Stores a product of the file, or changes the shop's product that has its SKUs, and sets its
- * stock. A count is applied once: orders that are confirmed meanwhile reduce it. Stock is lowered
- * before the product changes, because buyers reserve units at any moment. If the stock can no
- * longer be lowered, the whole product is refused. Stock is raised after the product has changed,
- * so that new units are never on sale at the old price.
- * @throws RefusedError invalid_request, duplicate_sku, stock_below_reserved, or another of an edit.
- *   Nothing is then changed, unless another request changes the same product, its stock or its SKUs
- *   in the meantime: the steps before the refused step are then not undone.
+ * Stores a product of the file, or changes the product of the shop that has these SKUs, and sets
+ * the stock. A count is applied once: an order that is confirmed meanwhile still reduces the stock.
+ * Stock is lowered before the product changes. Buyers reserve units at any moment; if the stock can
+ * no longer be lowered, the whole product is refused. Stock is raised after the product has
+ * changed, so that new units are never on sale at the old price.
+ * @throws RefusedError invalid_request, duplicate_sku, stock_below_reserved, or another code of an
+ *   edit. Then nothing is changed, with one exception: if another request changes the same product,
+ *   its stock or its SKUs in the meantime, the steps before the refused step are not undone.
  */
 export async function upsertProduct(
   caller: Caller,
@@ -102,8 +102,8 @@ function readCandidate(value: unknown): { request: ProductRequest; counts: Count
 }
 
 /**
- * Returns the variants of a product request; none if they are not a list of objects, which the schema
- * of the request then reports.
+ * Returns the variants of a product request. Returns an empty list if they are not a list of
+ * objects; the schema of the request then reports that.
  */
 function listVariants(value: unknown): readonly object[] {
   const { variants } = (value ?? {}) as { readonly variants?: unknown };
@@ -168,7 +168,7 @@ async function createWithStock(
 /**
  * Returns the product with the texts, tags, media and metadata of the request, with the prices, titles
  * and metadata of the request's variants, and with the variants that the product lacks. All other
- * fields of the product are kept, even if the request contains them.
+ * fields of the product keep their values, even if the request contains other values.
  */
 function mergeProduct(
   product: ProductRecord,

@@ -34,7 +34,7 @@ async function findProduct(sku: string) {
   return products.findOne({ shopId: api.shopA.shopId, 'variants.sku': sku });
 }
 
-test('new products are stored with their stock, and the same file again changes nothing', async () => {
+test('new products are stored with their stock, and importing the same file again changes nothing', async () => {
   const [firstSku, secondSku] = [newSku(), newSku()];
   const file = [line(firstSku, { onHand: 7 }), line(secondSku)];
   expect(await upsert(file, '&publish=true')).toMatchObject({
@@ -95,7 +95,7 @@ test('tags and media are replaced if given, metadata is merged, and other fields
   expect(await upsert([line(sku)])).toMatchObject({ body: { updated: 0, unchanged: 1 } });
 });
 
-test('CSV sets the stock by its column, and other modes refuse it', async () => {
+test('in upsert mode, a column of CSV sets the stock; other modes refuse the column', async () => {
   const sku = newSku();
   const rows = ['title,type,sku,price,currency,On Hand', `A chair,furniture,${sku},100,GBP,12`];
   expect(await upsert(rows)).toMatchObject({ status: 200, body: { created: 1 } });
@@ -173,7 +173,7 @@ describe('a product that cannot be changed', () => {
     expect(await findLevel(sku)).toMatchObject({ onHand: 3 });
   });
 
-  test('has SKUs of different products, or another type', async () => {
+  test('may have SKUs of several products of the shop, or another type than its product', async () => {
     const [firstSku, secondSku] = [newSku(), newSku()];
     await upsert([line(firstSku), line(secondSku)]);
     const both = [firstSku, secondSku].map((sku) => ({

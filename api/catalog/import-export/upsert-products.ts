@@ -40,13 +40,12 @@ interface Progress {
 }
 
 /**
- * Changes the products of a file by their SKUs, and stores products that are new. Each product is
- * changed whole or not at all, except as `upsertProduct` says. Importing the same file again changes
- * nothing, except that counts restore units that were sold in between. It ends when the caller loses
- * its access while the file arrives.
+ * Changes the products whose SKUs a file contains, and stores products that are new. Each product
+ * is changed whole or not at all; `upsertProduct` describes the exception. Importing the same file
+ * again changes nothing, except that counts restore units that were sold in between.
  * @throws RefusedError import_refused if the file as a whole cannot be read, import_in_progress,
  *   upload_incomplete, body_too_large, too_many_requests, or service_unavailable if another process
- *   has ended the import; products before the fault may then have been changed
+ *   has ended the import; products before the error may have been changed by then
  * @throws QueueFullError if all shops together have too many imports
  */
 export async function upsertProducts(

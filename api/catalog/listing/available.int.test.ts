@@ -35,7 +35,7 @@ test('the best available products are listed when better matches are sold out', 
   }
 });
 
-test('available products are listed even if more are sold out than a page examines', async () => {
+test('available products are listed even if more products are sold out than a page examines', async () => {
   const shop = await givenOwnShop(api);
   await givenProducts(
     api,

@@ -13,14 +13,17 @@ import type { Position, Walk } from './walks.ts';
  * is read for each examined product.
  */
 const EXAMINED_MAX = 2_000;
-/** The maximum number of products in one step; each step examines `GROWTH` times as many as the last. */
+/**
+ * The maximum number of products in a step. A step examines `GROWTH` times as many as the one
+ * before.
+ */
 const EXAMINED_AT_ONCE_MAX = 500;
 const GROWTH = 4;
 
 interface Examination {
   /** Only products that match this filter are listed. */
   readonly among: ProductFilter;
-  /** Whether to list only products with available units, or only others; undefined lists both. */
+  /** True lists only products with available units, false only products without, undefined all. */
   readonly available: boolean | undefined;
   readonly limit: number;
   readonly after: Place | undefined;

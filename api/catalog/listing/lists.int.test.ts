@@ -21,7 +21,7 @@ const SORT_ORDERS: readonly [query: string, expected: readonly string[]][] = [
 ];
 
 describe.each(SORT_ORDERS)('%s', (query, expected) => {
-  /** Creates mugs, some with equal prices, which are then sorted by the time of creation. */
+  /** Creates mugs. Those with equal prices are listed by their time of creation. */
   async function givenMugs(shop: TestShop) {
     await givenProducts(api, shop, [
       { title: 'banana mug', ...priced(200) },

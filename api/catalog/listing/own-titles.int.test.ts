@@ -102,7 +102,7 @@ test.each(['ﷺ', '👨‍👩‍👧', 'x', '罗', '-a', "'"])(
   },
 );
 
-test('in many scripts, a query for a title finds it first, and a query for any of its words finds it', async () => {
+test('in many scripts, a query for a title finds this title first, and a query for any of its words finds it too', async () => {
   const titles = SCRIPTS.flatMap((script) => fc.sample(arbitraryTitle(script), promiseRuns(5, 2)));
   const ownShop = await givenOwnShop(api);
   await givenProducts(

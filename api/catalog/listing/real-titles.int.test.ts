@@ -23,7 +23,7 @@ const readTitles = ({ items }: Page) => items.map(({ title }) => title);
 
 /**
  * The titles that a user expects among the first ten, and the pattern of titles that match the whole
- * query. No title that does not match the pattern may come before one that does.
+ * query. Titles that match the pattern must come before all other titles.
  */
 const EXPECTED: readonly [query: string, expected: readonly string[], pattern: RegExp][] = [
   [

@@ -39,9 +39,9 @@ export interface FileContents {
   readonly hasStock: boolean;
 }
 
-/** The header of a file: its columns in order, and how to split its rows. */
+/** The header of a file: the columns in order, and how to split the rows. */
 export interface CsvHeader extends RowShape {
-  /** Empty for columns without a name, whose cells must be empty. */
+  /** The names. A column without a name is an empty string; its cells must be empty. */
   readonly columns: readonly string[];
 }
 
@@ -50,8 +50,8 @@ export interface CsvHeader extends RowShape {
  * and underscores do not matter.
  * @param delimiter the delimiter, if the file names it (`sep=;`)
  * @param hasStock whether a column with the units on hand is allowed
- * @throws FileFault if the row is not a header, with a fault for each unknown, repeated or missing
- * column, or if there are too many columns
+ * @throws FileFault if the row is not a header or has too many columns; otherwise with a fault for
+ * each column that is unknown, repeated or missing, or an option with an invalid name
  */
 export function readHeader(
   line: number,

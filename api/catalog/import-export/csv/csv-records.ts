@@ -11,7 +11,7 @@ export interface CsvRecord extends RowLines {
 /** A row that cannot be split. */
 export interface BadRecord extends RowLines {
   readonly fault: LineFault;
-  /** Its cells before the wrong cell; may be empty. */
+  /** The cells before the wrong cell; may be empty. */
   readonly cells: readonly string[];
 }
 
@@ -20,7 +20,9 @@ export interface RowShape {
   readonly delimiter: string;
   /** Returns what is wrong if the cells do not fit the header. */
   mismatch(cells: readonly string[]): string | undefined;
-  /** Whether the cells look like a complete row, by the cells that every row must have. */
+  /**
+   * Whether the cells look like a complete row: they fit the header, with SKU, price and currency.
+   */
   looksLikeRow(cells: readonly string[]): boolean;
 }
 
@@ -80,9 +82,9 @@ function closingQuote(text: string, from: number): number {
 }
 
 /**
- * Joins lines to rows. A row with an open quote continues until the quote is closed. If the joined row
- * does not fit the header, only its first line is refused, and its other lines are read again as rows
- * of their own. So a stray quote costs one line and not the rest of the file.
+ * Joins lines into rows. A row with an open quote continues until the quote is closed. If the
+ * joined row does not fit the header, only its first line is refused, and its other lines are read
+ * again as rows of their own. So a stray quote costs one line and not the rest of the file.
  */
 export class CsvRecords {
   /** Lines of a row whose quote is open. */
@@ -126,7 +128,9 @@ export class CsvRecords {
     return [];
   }
 
-  /** Joins the open lines to a row; undefined if the row does not fit, or if a quote is stray. */
+  /**
+   * Joins the open lines into a row; undefined if it does not fit the header or a quote is stray.
+   */
   #whole(): CsvRecord | BadRecord | undefined {
     const lines = this.#open;
     const text = lines.map((line, index) => line.text + (index < lines.length - 1 ? line.end : ''));
@@ -143,9 +147,9 @@ export class CsvRecords {
   }
 
   /**
-   * Returns whether stray quotes of two different rows look like a pair. They do if a line between
-   * them is a complete row, or if the first and the last line both are complete rows apart from
-   * their quotes. Line breaks within a cell hardly ever look like that.
+   * Returns whether the quotes that open and close the cell are probably stray quotes of two rows.
+   * This is so if a line in between is a complete row, or if the first and the last line are
+   * complete rows apart from their quotes. The lines of a real cell hardly ever look like rows.
    */
   #swallowsRows(): boolean {
     const { delimiter } = this.#shape;

@@ -28,7 +28,7 @@ export interface CsvRow extends RowLines {
 /** A row that cannot be read. */
 export interface UnreadableRow extends RowLines {
   readonly fault: LineFault;
-  /** The key of its product; absent if the fault hides it. */
+  /** The key of the row’s product; absent if the fault makes the key unreadable. */
   readonly key?: string;
 }
 

@@ -46,7 +46,7 @@ const BOOLEANS: Readonly<Record<string, boolean>> = {
   '0': false,
 };
 
-/** Sets the field of a variant that a column contains. The schema refuses what cannot be read. */
+/** Sets the field of a variant that a column is for. The schema refuses what cannot be read. */
 export function putField(variant: Record<string, unknown>, column: string, cell: string): void {
   const field = FIELD_OF_COLUMN.get(column);
   if (field === undefined) return;
@@ -84,8 +84,8 @@ export function findTypeName(cell: string): string {
 }
 
 /**
- * Finds the name of a type's attribute, in any letter case. Returns the text if there is none, and
- * for a type whose attributes are free.
+ * Finds the name of a type's attribute, in any letter case. Returns the text itself if the type has
+ * no such attribute, or if it allows any attributes.
  */
 export function findAttributeName(type: string, text: string): string {
   const attributes = PRODUCT_TYPES.find(({ name }) => name === type)?.attributes;

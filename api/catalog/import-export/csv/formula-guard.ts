@@ -3,7 +3,7 @@
  * (https://owasp.org/www-community/attacks/CSV_Injection). Where a cell begins depends on the
  * program: one that splits at semicolons finds a formula in the middle of `Mug;=1+1`, whether the
  * text is quoted or not. So an apostrophe goes in front of every character that would begin a
- * formula for any separator, and in front of the whole text, which shows that it is guarded.
+ * formula for any separator. Another goes in front of the whole text: it marks the text as guarded.
  */
 
 /** Characters that begin a formula. */
@@ -16,7 +16,7 @@ const IGNORED = '[ \\u00a0"\']*';
 const SEPARATORS = ',;|\\t\\v\\f\\r\\n\\x1c-\\x1f\\x85\\u2028\\u2029，；｜';
 /**
  * Other separators that a program can be configured with: any character except letters, marks,
- * digits, quotes and the starts themselves. A lone ` - ` is harmless there.
+ * digits, quotes and the starts themselves. After these, a sign before a blank (` - `) is harmless.
  */
 const OTHER_SEPARATORS = `^\\p{L}\\p{M}\\p{N}"'${STARTS}`;
 

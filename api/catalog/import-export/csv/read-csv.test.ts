@@ -32,7 +32,7 @@ test('each row without a key is a separate product', () => {
   ]);
 });
 
-test('rows of one key that are not consecutive are refused', () => {
+test('if the rows of a key are not consecutive, the later rows are refused', () => {
   const rows = ['k,A,t,1,1,GBP', 'j,B,t,2,1,GBP', 'k,A,t,3,1,GBP', 'k,,,4,1,GBP', 'i,C,t,5,1,GBP'];
   expect(summarize(...rows)).toEqual(['2: 1', '3: 2', ['4 invalid_request'], '6: 5']);
   const refused = read(...rows)[2];
@@ -41,14 +41,14 @@ test('rows of one key that are not consecutive are refused', () => {
   });
 });
 
-test('an unreadable row refuses the product that contains it', () => {
+test('a product with an unreadable row is refused', () => {
   expect(summarize('k,A,t,1,1,GBP', 'k,,', 'k,,,3,1,GBP', 'j,B,t,4,1,GBP')).toEqual([
     ['3 malformed_csv'],
     '5: 4',
   ]);
 });
 
-test('an unreadable row refuses the neighbouring products that it may belong to', () => {
+test('a product next to an unreadable row is refused if the row may belong to it', () => {
   expect(summarize('k,A,t,1,1,GBP', '"', '"x', 'j,B,t,4,1,GBP', 'i,C,t,5,1,GBP')).toEqual([
     ['2 malformed_csv'],
     ['3 malformed_csv'],

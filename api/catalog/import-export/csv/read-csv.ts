@@ -175,8 +175,8 @@ class OpenProduct {
   }
 
   /**
-   * Refuses the product if one of these unreadable rows, which stand before or after it, may belong to
-   * it.
+   * Refuses the product if one of the unreadable rows may belong to it.
+   * @param unreadable rows directly before or after those of the product
    * @returns whether the product is refused
    */
   refuseIfIncomplete(unreadable: readonly UnreadableRow[]): boolean {
@@ -228,8 +228,8 @@ function createPlaceFinder(rows: readonly CsvRow[]): Candidate['findPlace'] {
 }
 
 /**
- * Returns the column of a path in a product request; the path itself if it is the name of the
- * column.
+ * Returns the column of a path in a product request; the path itself if the column has the same
+ * name.
  */
 function findProductColumn(path: string): string {
   const field = PRODUCT_FIELDS.find((name) => path === name || path.startsWith(`${name}.`));

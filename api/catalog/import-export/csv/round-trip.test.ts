@@ -205,7 +205,7 @@ test.each([
   '^',
   '/',
 ])(
-  'no written cell begins like a formula when split at %j, and texts stay the same',
+  'split at %j, a guarded text has no part that begins like a formula, and it is read back unchanged',
   (separator) => {
     fc.assert(
       fc.property(text, (value) => {

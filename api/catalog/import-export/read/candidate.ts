@@ -38,8 +38,8 @@ export interface Candidate {
   /** All its rows, in the order of the file. */
   readonly rows: readonly RowLines[];
   /**
-   * Finds the position of a dotted path of `value` in the file. A `message` replaces the schema's
-   * message, because it fits the file better.
+   * Finds the position of a dotted path of `value` in the file. If the result has a `message`, it
+   * replaces the message of the schema, which fits the file less well.
    */
   readonly findPlace: (path: string) => Place & { readonly message?: string | undefined };
 }

@@ -20,7 +20,7 @@ test('chunks that arrive in time are passed on', async () => {
 test.each([
   ['sends nothing', () => new Promise<never>(() => undefined)],
   ['disconnects', () => Promise.reject(new Error('aborted'))],
-])('an upload whose sender %s is refused', async (_, next) => {
+])('if the sender %s, the upload is refused', async (_, next) => {
   const chunks = { [Symbol.asyncIterator]: () => ({ next }) };
   const reading = collect(inTime(chunks, performance.now() + SOON_MS));
   await expect(reading).rejects.toMatchObject({ code: 'upload_incomplete' });

@@ -7,8 +7,8 @@ const CHUNK_TIMEOUT_MS = 10_000;
 /**
  * Yields the chunks of an upload while they arrive in time.
  * @param endAt the time by `performance.now()` at which all chunks must have arrived
- * @throws RefusedError upload_incomplete if a chunk is late or the sender disconnects, or a refusal of
- * `chunks`
+ * @throws RefusedError upload_incomplete if a chunk is late or the sender disconnects, or the
+ * RefusedError that `chunks` throws
  */
 export async function* inTime<T>(chunks: AsyncIterable<T>, endAt: number): AsyncGenerator<T> {
   const iterator = chunks[Symbol.asyncIterator]();

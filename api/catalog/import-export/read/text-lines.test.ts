@@ -14,7 +14,7 @@ function cut(bytes: Buffer, sizes: readonly number[] = []) {
   return [...lines, ...cutter.push(bytes.subarray(from)), ...cutter.end()];
 }
 
-test('lines end with LF, CRLF or CR, even if it is split between chunks, and nothing is lost', () => {
+test('lines end with LF, CRLF or CR, even if a CRLF is split between chunks, and no text is lost', () => {
   const parts = fc.array(fc.constantFrom('a', 'é', '👩', ' ', '\r', '\n', '\r\n', ''), {
     maxLength: 30,
   });

@@ -20,7 +20,7 @@ const CR = 0x0d;
 const BYTE_ORDER_MARK = '\ufeff';
 const REPLACEMENT = '\ufffd';
 
-/** Messages for files that are not UTF-8 or UTF-16 text, by their first bytes in hex. */
+/** Messages for files that are neither UTF-8 nor UTF-16, by the first bytes of the file in hex. */
 const NOT_TEXT: readonly (readonly [string, string])[] = [
   ['504b0304', 'This is an Excel workbook or another zip archive'],
   ['d0cf11e0', 'This is an Excel workbook in the old format'],
