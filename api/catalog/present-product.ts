@@ -42,7 +42,7 @@ export function toShownStatus({ status }: Pick<ProductRecord, 'status'>): 'draft
   return status === 'published' ? 'published' : 'draft';
 }
 
-/** Presents a variant with its available units, and with its metadata to its own shop. */
+/** Presents a variant with its available units, and to its own shop also with its metadata. */
 export function presentVariant(
   variant: VariantRecord,
   available: StockedProduct['available'],

@@ -37,7 +37,7 @@ const options = namedTexts({ namesMax: OPTIONS_MAX, lengthMax: OPTION_LENGTH_MAX
 );
 
 const MINOR_UNITS = 'It must be a whole number of minor units, such as 1250 for £12.50.';
-/** A missing price, and one out of range, get the general messages. */
+/** A price that is missing or out of range gets the general message. */
 const minorUnits = z.int({
   error: ({ code, input }) =>
     input === undefined || code === 'too_small' || code === 'too_big' ? undefined : MINOR_UNITS,
@@ -132,7 +132,7 @@ const timesChanges = {
 };
 const shownTime = z.iso.datetime().optional();
 
-/** The request schema of a type, named for typed clients, e.g. `ClothingProductRequest`. */
+/** The request schema of a product type, named for typed clients, e.g. `ClothingProductRequest`. */
 const requestOfType = (type: (typeof PRODUCT_TYPES)[number]) =>
   z
     .strictObject({

@@ -38,7 +38,7 @@ test('a product can have tags, media and metadata, and its variants can have met
   });
 });
 
-test('only its own shop sees metadata, neither other shops nor buyers', async () => {
+test('only the shop itself sees the metadata of its products; other shops and buyers do not', async () => {
   const variants = [variantRequest({ metadata: { secret: 'of-variant' } })];
   const { body } = await create({ title: 'Quince', metadata: { secret: 'of-product' }, variants });
   await api.shopA.post(`/v1/products/${body.id}/publish`);

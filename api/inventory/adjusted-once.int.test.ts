@@ -60,7 +60,7 @@ describe('under an Idempotency-Key', () => {
     expect(again.headers.get('idempotent-replayed')).toBe('true');
   });
 
-  test('a different request is refused, also if only the variant differs', async () => {
+  test('a different request is refused, even if only the variant differs', async () => {
     const { variantId } = await givenForSale(api.shopA, { onHand: 1 });
     const other = await givenForSale(api.shopA, { onHand: 1 });
     await api.shopA.post(toPath(variantId), delivery, keyed('delivery-3'));

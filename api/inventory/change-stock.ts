@@ -92,7 +92,8 @@ function identifyMovement(
 }
 
 /**
- * Sets the number of available units at which a variant's stock counts as low; null for never.
+ * Sets the number of available units at or below which a variant's stock counts as low; null for
+ * never.
  * @throws RefusedError not_found
  */
 export async function changeThreshold(

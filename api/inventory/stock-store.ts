@@ -56,7 +56,8 @@ interface LevelFilters {
 }
 
 /**
- * Reads a part of the caller's levels, as `queryLevels`; with `sku` only of variants with this SKU.
+ * Reads a page of the caller's levels and one level more, like `queryLevels`. With `sku`, reads
+ * only the levels of variants with this SKU.
  */
 export async function listLevels(
   store: Store,
@@ -69,7 +70,7 @@ export async function listLevels(
   return queryLevels(store, principal, { ...filters, variantIds: ids }, page).toArray();
 }
 
-/** Finds variants by SKU. Products hold the SKUs, because a variant's SKU can change. */
+/** Finds variants by SKU. Stock levels do not contain SKUs, because a variant's SKU can change. */
 async function findVariantIds(store: Store, principal: Principal, sku: string): Promise<string[]> {
   const { shopId } = stockOwnedBy(principal);
   const products = await store.products

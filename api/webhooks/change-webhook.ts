@@ -25,8 +25,8 @@ const DELETE_TIMEOUT_MS = 3_000;
 const HEALTH_FIELDS = { disabledReason: '', failingSince: '', pausedUntil: '' };
 
 /**
- * Changes a webhook. Another URL, or enabling it, restarts the webhook: its health is reset, and all
- * pending deliveries are tried now.
+ * Changes a webhook. Another URL or `isEnabled: true` restarts the webhook: its health is reset,
+ * and all pending deliveries are tried now.
  * @throws RefusedError invalid_request or not_found
  */
 export async function changeWebhook(

@@ -96,7 +96,7 @@ test.each(['?status=lost', '?limit=0', '?limit=101', '?cursor=abc', '?colour=red
   },
 );
 
-test('a redelivery makes the webhook due at once, even if it is paused, whatever the delivery’s status', async () => {
+test('requesting a redelivery makes even a paused webhook due at once, whatever the status of the delivery', async () => {
   const { store } = api.context;
   await store.webhooks.updateOne(
     { _id: webhookId },
@@ -118,7 +118,7 @@ test('a redelivery makes the webhook due at once, even if it is paused, whatever
   expect(webhook).not.toHaveProperty('pausedUntil');
 });
 
-test('a redelivery is refused for a disabled webhook, and not found under another webhook', async () => {
+test('a redelivery of a disabled webhook is refused, and a delivery is not found under another webhook', async () => {
   await api.context.store.webhooks.updateOne({ _id: webhookId }, { $set: { isEnabled: false } });
   const refused = await redeliver();
   expect([refused.status, refused.body.code]).toEqual([409, 'webhook_disabled']);

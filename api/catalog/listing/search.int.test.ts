@@ -62,7 +62,7 @@ describe('a search', () => {
     expect(await find(query)).toEqual(expected);
   });
 
-  test('finds a product only by its current title, and not after it was deleted', async () => {
+  test('finds a product only by its current title, and no longer after the product is deleted', async () => {
     const { body } = await shop.post<Shown>('/v1/products', productRequest({ title: 'Felt hat' }));
     await shop.post(`/v1/products/${body.id}/publish`);
     expect(await find('hat')).toEqual(['Felt hat']);
@@ -97,7 +97,7 @@ describe('a search', () => {
     expect(own.body.items.map(({ title }) => title)).toEqual(['Secretive']);
   });
 
-  test('all pages use the correction, with each product once', async () => {
+  test('all pages use the correction, and list each product once', async () => {
     const many = await givenOwnShop(api);
     const titles = Array.from({ length: 7 }, (_, index) => ({ title: `Chandelier ${index}` }));
     await givenProducts(api, many, [...titles, { title: 'Red' }]);
@@ -128,7 +128,7 @@ describe('a product of another shop whose SKU is like words of titles', () => {
   });
 
   test.each([word, `${word}s`, `${word} 2`])(
-    'comes after the titles with these words, unless only it has all of them: %s',
+    'for %s comes after the titles with these words, unless no title has all of them',
     async (query) => {
       const q = encodeURIComponent(query);
       const titles = async (sort: string) => {

@@ -12,7 +12,7 @@ import {
 import { compareScores, type Ranked } from './rank.ts';
 import { type Search, searchProducts } from './search.ts';
 
-/** How many results of a search are checked against the conditions in one query, at least. */
+/** The minimum number of results of a search that one query checks against the conditions. */
 const NARROWED_AT_ONCE = 500;
 
 /** The position of a product in a list. */

@@ -8,7 +8,9 @@ interface Script {
   readonly separator?: string;
 }
 
-/** The scripts and other characters of which titles are generated, with and without separators. */
+/**
+ * The scripts and other characters from which titles are generated, with and without separators.
+ */
 export const SCRIPTS: readonly Script[] = [
   { name: 'Latin', letters: 'abcdeghilmnorstuzABCDĐĦŁØÆŒßẞıİŞĞçéèñöüåšžřượđþ' },
   { name: 'Vietnamese', letters: 'ăâđêôơưàảãáạằẳẵắặêềểễếệộợựyhngtc' },
@@ -77,8 +79,8 @@ export function arbitraryTitle(script: Script): fc.Arbitrary<string> {
 }
 
 /**
- * Splits a title into words in another way than the product, so that a test does not depend on the
- * code under test.
+ * Splits a title into words in another way than the search does, so that a test does not depend on
+ * the code under test.
  */
 export function segmentWords(title: string): string[] {
   const segments = [...words.segment(title)].filter(({ isWordLike }) => isWordLike);

@@ -4,8 +4,8 @@ import { splitWords } from '../../../../shared/domain/split-words.ts';
 import { type Candidates, compareScores, type Ranked, rank } from '../rank.ts';
 
 /**
- * Creates a search of titles that works like the API's, but with an index in memory, so that
- * properties can run more searches than a database could in a test.
+ * Creates a search of titles that works like the API's, but with an index in memory. A property
+ * test can run far more searches with it than with a database.
  * @returns a function whose results have the index of the title as their id
  */
 export function memorySearch(titles: readonly string[]): (query: string) => Ranked[] {
