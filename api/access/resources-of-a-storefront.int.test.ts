@@ -114,7 +114,7 @@ test('a buyer can use its carts, checkouts and orders with a token of any key of
   expect(cancelled.status).toBe(200);
 });
 
-test('another shop, its buyer with the same id, and another buyer of this shop cannot find a buyer’s resources', async () => {
+test('another shop, a buyer of that shop with the same id, and another buyer of this shop cannot find a buyer’s resources', async () => {
   const cartId = await createCart(leakedKey, 'cara');
   const { checkoutId, orderId } = await placeOrder(leakedKey, 'cara');
   for (const stranger of [

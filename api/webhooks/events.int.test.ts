@@ -193,7 +193,7 @@ test.each([{}, { since: 'x' }, { since: at(1), status: 'pending' }, { since: at(
   },
 );
 
-test('redelivery is refused for a disabled webhook, and test and redelivery for a webhook of another shop', async () => {
+test('redelivery is refused for a disabled webhook; test and redelivery are refused for a webhook of another shop', async () => {
   const { store } = api.context;
   for (const path of ['test', 'redeliver']) {
     const body = path === 'test' ? undefined : { since: at(0) };

@@ -63,7 +63,7 @@ export async function redeliver(
   const { store } = caller.context;
   const owned = { ...webhooksOwnedBy(caller.principal), webhookId, _id: deliveryId };
   const requested = await requestAttempts(caller, webhookId, async (now) => {
-    // A repeated request keeps its place.
+    // A repeated request keeps the place of the first.
     const $min = { redeliverAt: now };
     const changed = await store.webhookDeliveries.findOneAndUpdate(
       owned,

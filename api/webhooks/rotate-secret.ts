@@ -13,8 +13,8 @@ import { findWebhook, noSuchWebhook } from './webhook-store.ts';
 const PREVIOUS_SECRET_MS = 24 * 60 * 60 * 1_000;
 
 /**
- * Gives a webhook a new secret. Deliveries are signed with the previous secret too for one day, even
- * if the secret is rotated again during that day.
+ * Gives a webhook a new secret. For one day deliveries are also signed with the previous secret,
+ * even if the secret is rotated again during that day.
  * @throws RefusedError not_found or too_many_secrets
  */
 export async function rotateSecret(

@@ -79,7 +79,7 @@ test.each([
   ['mapped loopback', { url: 'https://[::ffff:127.0.0.1]/' }, 'url'],
   ['a long URL', { url: `https://hooks.example.com/${'x'.repeat(2_048)}` }, 'url'],
 ])(
-  '%s is refused on creating, with the name of the field, and on changing',
+  '%s is refused in a new webhook, with the name of the field, and in a change of a webhook',
   async (_, changes, path) => {
     const { status, body } = await post(changes);
     expect([status, body.code]).toEqual([400, 'invalid_request']);
@@ -173,7 +173,7 @@ test('other changes, and the same URL, do not reset the health', async () => {
   expect([nothing.status, nothing.body.code]).toEqual([400, 'invalid_request']);
 });
 
-test('a rotation returns another secret, and the end of the previous secret a day later', async () => {
+test('a rotation returns a new secret, and the time at which the previous secret ends: a day later', async () => {
   const { body: created } = await post();
   const path = `/v1/webhooks/${created.id}/rotate-secret`;
   const { status, body } = await api.shopA.post<ShownWebhook & { previousUntil: string }>(path);

@@ -49,7 +49,7 @@ async function statusOf(at: TestApi, apiKey: string): Promise<number> {
   return (await apiClient(at.url, apiKey).get('/v1/products')).status;
 }
 
-test('a new key is shown once, works at once in every process, and has its scopes and its quota', async () => {
+test('a new key is shown once, works at once in every process, and has the requested scopes and quota', async () => {
   const expiresAt = new Date(Date.now() + HOUR_MS).toISOString();
   const request = { name: ' till ', scopes: ['orders:read', 'catalog:write'], expiresAt };
   const { status, body, headers } = await seller.post<NewKey>('/v1/api-keys', {

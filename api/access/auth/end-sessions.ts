@@ -13,7 +13,7 @@ interface SessionsToEnd {
   readonly reason: SessionEnd;
 }
 
-/** Ends sessions of the caller's shop and returns how many it has ended. */
+/** Ends sessions of the caller's shop and returns the number of ended sessions. */
 export async function endOwnSessions(
   { store, clock, sessionCache }: AccessContext,
   principal: Principal,
@@ -30,8 +30,8 @@ export async function endOwnSessions(
 }
 
 /**
- * Ends sessions at the caller's request and returns how many it has ended. Records the request in
- * the audit log, unless it names a session that had already ended.
+ * Ends sessions at the caller's request and returns the number of ended sessions. Records the
+ * request in the audit log, unless it names a session that is unknown or had already ended.
  */
 export async function logOut(
   caller: AuditedCaller<AccessContext>,

@@ -93,8 +93,8 @@ export async function logIn(visitor: Visitor, { email, password }: Login): Promi
     return isKnownAddress(shop, address, context.clock.now());
   };
   const account = { name: email, isKnownAddress: readShopAndIsKnown };
-  // Guesses at one account are checked one after the other. The session is opened after that, so that
-  // the next guess does not wait for it.
+  // Guesses at one account are checked one after the other. The session is opened outside the
+  // check, so that the next guess does not wait until the session is stored.
   const verified = await context.guesses.check({ kind: 'login', account, address }, async () => {
     const isRight = await context.passwords.verify(shop?.passwordHash, password, 'login');
     if (isRight && shop !== undefined) return shop;

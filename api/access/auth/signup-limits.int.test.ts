@@ -30,7 +30,9 @@ function countStatus(answers: readonly { readonly status: number }[], status: nu
   return answers.filter((answer) => answer.status === status).length;
 }
 
-/** On a busy machine a call to Redis may time out; the process then counts without the others. */
+/**
+ * On a busy machine a call to Redis may time out; then each process counts only its own sign-ups.
+ */
 function expectNearly(count: number, expected: number): void {
   expect(count).toBeGreaterThanOrEqual(expected - 2);
   expect(count).toBeLessThanOrEqual(expected + 2);
@@ -61,7 +63,7 @@ test('sign-ups that open no shop do not count towards the limit', async () => {
   expect(countStatus(answers, 201)).toBe(PER_ADDRESS);
 });
 
-test('a login is answered before the last of as many concurrent sign-ups as the limit allows', async () => {
+test('a login is answered before the last of the concurrent sign-ups, of which there are as many as the limit allows', async () => {
   const seller = await givenSeller(apis[0]);
   let answeredCount = 0;
   const flood = Array.from({ length: PER_ADDRESS }, async (_, n) => {

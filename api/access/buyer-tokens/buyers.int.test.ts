@@ -129,7 +129,7 @@ describe('a buyer', () => {
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(3);
   });
 
-  test('sees only its own resources, not those of another buyer or of the same id at another storefront', async () => {
+  test('sees only its own resources, not those of another buyer or of a buyer with the same id at another storefront', async () => {
     const [ana, bob] = [await givenBuyer('ana-sees'), await givenBuyer('bob-sees')];
     const own = await buy(ana);
     const forAna = await buy(storefront, { buyerId: 'ana-sees' });
@@ -161,7 +161,7 @@ describe('a buyer', () => {
     expect((await eve.get(`/v1/orders/${own.orderId}`)).status).toBe(404);
   });
 
-  test('sees no drafts, even if its key belongs to the shop that has them', async () => {
+  test('sees no drafts, not even those of the shop whose key issued the token', async () => {
     const { body } = await api.shopA.post('/v1/products', productRequest());
     const ana = await givenBuyer('ana', api.shopA);
     expect((await ana.get(`/v1/products/${body.id}`)).status).toBe(404);
@@ -206,7 +206,7 @@ describe('a buyer', () => {
     expect(movements.items[0]).toMatchObject({ kind: 'cancel', actor: 'buyer:ana' });
   });
 
-  test('cannot cancel a confirmed order, even in a close race, and cannot confirm, ship or deliver one', async () => {
+  test('cannot cancel a confirmed order, even in a race with the confirmation, and cannot confirm, ship or deliver an order', async () => {
     const ana = await givenBuyer('ana');
     for (let race = 0; race < 20; race += 1) {
       const { orderId } = await buy(ana);

@@ -20,7 +20,8 @@ const PURPOSES = ['login', 'signup', 'change', 'operator'] as const;
 export type HashPurpose = (typeof PURPOSES)[number];
 
 /**
- * No password matches this hash. It makes refusing an unknown account as slow as a wrong password.
+ * No password matches this hash. With it, refusing an unknown account takes as long as refusing a
+ * wrong password.
  */
 const DECOY = [
   '$argon2id$v=19$m=19456,t=2,p=1',

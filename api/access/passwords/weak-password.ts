@@ -20,9 +20,9 @@ const WORD_SEPARATORS = /[^\p{L}\p{N}]+/u;
 let estimator: ZxcvbnFactory | undefined;
 
 /**
- * Returns whether a password would be found within an estimated million guesses: common passwords
- * and their spellings, repetitions, sequences, rows of keys, dates, and words of the account. There
- * are no composition rules (NIST SP 800-63B).
+ * Returns whether a password would probably be found within a million guesses. The estimate
+ * considers common passwords and their spellings, repetitions, sequences, rows of keys, dates, and
+ * words of the account. There are no composition rules (NIST SP 800-63B).
  * @param accountWords e.g. the e-mail address and the shop's name
  */
 export function isWeakPassword(password: string, accountWords: readonly string[]): boolean {
