@@ -22,7 +22,7 @@ function matches(filter: Conditions, document: Conditions): boolean {
   );
 }
 
-test('a caller may read an order by id exactly if the filter for the caller’s lists matches it', () => {
+test('a caller may read an order by id exactly if the filter of the caller’s lists matches the order', () => {
   fc.assert(
     fc.property(principal, order, (randomPrincipal, randomOrder) => {
       const caller = randomPrincipal as Principal;

@@ -54,7 +54,7 @@ export function productsVisibleTo(principal: Principal) {
   return { $or: [published, productsOwnedBy(principal)] };
 }
 
-/** Returns whether the principal may see the metadata of a resource: its own shop may, buyers may not. */
+/** Returns whether the principal may see a resource's metadata: its shop may, buyers may not. */
 export function isMetadataVisibleTo(
   { kind, shopId }: Principal,
   owner: { readonly shopId: string },

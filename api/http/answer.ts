@@ -91,8 +91,8 @@ export function answerUnrouted(context: AnswerContext, c: Context, error?: unkno
 
 /**
  * Answers a request that matches no route: 405 if the path has other methods, otherwise 404.
- * Answers OPTIONS with the methods of the path, because some load balancers use it as a health
- * check.
+ * Answers OPTIONS with the methods of the path, because some load balancers send OPTIONS as a
+ * health check.
  */
 export function answerNoRoute(
   context: AnswerContext,

@@ -39,7 +39,7 @@ test('the error in the challenge is invalid_token for a token, and invalid_reque
   );
 });
 
-test('a missing scope has a challenge with the scope for a token, and none for a key', () => {
+test('the refusal for a missing scope has a challenge with the scope for a token, and no challenge for a key', () => {
   const missingScope = new RefusedError('missing_scope', 'Words.');
   expect(toChallenge(missingScope, sellers('catalog:write'), TOKEN)).toBe(
     'Bearer realm="lastunit", error="insufficient_scope", scope="catalog:write"',

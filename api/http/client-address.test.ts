@@ -32,7 +32,7 @@ test.each([
 });
 
 test.each(['unknown', '_hidden', '1.1.1.1, nonsense', ' , ', '198.51.100.7.example'])(
-  'behind one proxy, X-Forwarded-For: %j counts as the address of the proxy, which is logged once',
+  'behind one proxy, X-Forwarded-For: %j counts as the address of the proxy, with one warning',
   (value) => {
     const { from, warn } = createReader(1);
     expect([from(forwarded(value)), from(forwarded(value))]).toEqual([PROXY, PROXY]);
@@ -41,7 +41,7 @@ test.each(['unknown', '_hidden', '1.1.1.1, nonsense', ' , ', '198.51.100.7.examp
   },
 );
 
-test('behind two proxies, a caller has the address that the outer proxy saw, or counts as the inner proxy', () => {
+test('behind two proxies, a caller has the address that the outer proxy saw; without it, that of the inner proxy', () => {
   const { from } = createReader(2);
   expect(from(forwarded('9.9.9.9, 198.51.100.7:1234, 10.0.0.8'))).toBe('198.51.100.7');
   expect(from(forwarded('10.0.0.8'))).toBe(PROXY);
@@ -68,7 +68,7 @@ test.each([
   expect(warn.mock.calls[0]?.[0]).toMatchObject({ header: name });
 });
 
-test('the address of a socket is an IPv4 address where possible, has no zone, and is unknown if it is missing', () => {
+test('the address of a socket is an IPv4 address where possible and has no zone; a missing address is “unknown”', () => {
   const { from } = createReader(0);
   expect(from({}, '::ffff:127.0.0.1')).toBe('127.0.0.1');
   expect(from({}, 'fe80::1%eth0')).toBe('fe80::1');

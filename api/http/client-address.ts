@@ -22,7 +22,7 @@ const FORWARDING_HEADERS = [
  * Returns a function that finds the caller's address. Behind trusted proxies it is the address that
  * the outermost of them saw: the entry of X-Forwarded-For at position `trustedProxies` from the
  * end. Callers can forge the entries before it. If the entry is missing or invalid, the request
- * counts under the address of its connection, so that all callers behind a proxy share one limit.
+ * counts under the address of its connection. All such callers behind a proxy share one limit.
  *
  * Logs once if `trustedProxies` does not fit the requests: behind an untrusted proxy all callers
  * have one address, so one of them can use up the limits of all.

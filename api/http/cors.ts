@@ -4,7 +4,7 @@ import { newRequestId } from './request-id.ts';
 
 const PREFLIGHT_KEPT_S = 600;
 
-/** The headers of answers that pages of the origins may read. */
+/** The headers that pages of the allowed origins may read in answers. */
 const EXPOSED_HEADERS = [
   'Allow',
   'ETag',
@@ -39,7 +39,8 @@ export function mountCors(app: Hono, origins: readonly string[]): void {
   });
   const allowed = new Set(origins);
   app.use('/v1/*', async (c, next) => {
-    // Load balancers also send OPTIONS, to which the routes answer.
+    // Load balancers also send OPTIONS requests. These are no preflights; `answerNoRoute` answers
+    // them.
     const isPreflight =
       c.req.method === 'OPTIONS' && c.req.header('access-control-request-method') !== undefined;
     if (isPreflight) {
@@ -49,8 +50,9 @@ export function mountCors(app: Hono, origins: readonly string[]): void {
     }
     await next();
     if (c.req.method === 'OPTIONS') return;
-    // Added to the finished answer. With headers that are set earlier, Hono would make a new answer
-    // from the old one, which fails without a body and lets the earlier headers win.
+    // The headers are added to the finished answer. If they were set earlier, Hono would make a new
+    // answer from the old one: that fails for an answer without a body, and the earlier headers
+    // win.
     const origin = c.req.header('origin');
     const { headers } = c.res;
     if (origin !== undefined && allowed.has(origin)) {

@@ -68,7 +68,8 @@ export function measurePages(app: Hono, metrics: Measures, board: string): PageM
 }
 
 /**
- * Returns the label of a request: the pattern of its route, so that labels are as few as routes.
+ * Returns the label of a request: the pattern of its route, so that there is one label for each
+ * route.
  */
 function toLabel(c: Context, board: string): string {
   const matched = matchedRoutes(c);

@@ -33,7 +33,8 @@ export function toPresentedRequest(
 
 /**
  * Returns a signal that aborts when the connection of the request closes or its response has been
- * sent; it is aborted at once if that has happened. This is much cheaper than `c.req.raw.signal`, which builds a whole `Request`.
+ * sent, at once if that has already happened. This signal is much cheaper than `c.req.raw.signal`,
+ * which builds a whole `Request`.
  */
 export function closeSignal(c: Context): AbortSignal {
   const { outgoing } = nodeBindings(c);

@@ -190,7 +190,7 @@ export interface PageQuery {
 
 /**
  * Reads a page of the documents that match a filter, newest first: their ids sort by time.
- * @param list the name of the list, which its cursors belong to
+ * @param list the name of the list to which the cursors belong
  * @throws RefusedError invalid_request if the cursor is invalid or belongs to another list
  */
 export async function readNewestFirst<Found extends { readonly _id: string }, Item>(

@@ -20,8 +20,9 @@ const FORMATS: Readonly<Record<string, string>> = {
 const VALUES_SHOWN_MAX = 12;
 
 /**
- * Returns a message for an invalid value that describes the allowed values, for callers who do not
- * know the schema. Zod calls it only where the schema has no message of its own.
+ * Returns the message for an invalid value. The message describes the allowed values, for callers
+ * who do not know the schema. Zod calls this function only where the schema has no message of its
+ * own.
  * @returns undefined to use the default message of zod
  */
 export function plainWords(issue: z.core.$ZodRawIssue): string | undefined {

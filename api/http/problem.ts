@@ -121,7 +121,7 @@ export interface Problem {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Readonly<Record<string, unknown>>;
-  /** Whether the error is a fault of the system, which callers log. */
+  /** Whether the error is a fault of the system, which should be logged. */
   readonly isFault: boolean;
 }
 

@@ -109,7 +109,7 @@ test('a body with Content-Length and a chunked body are read', async () => {
   );
 });
 
-test('text that is not Unicode in UTF-8 is refused, with Content-Length and in chunks; an escaped pair is accepted', async () => {
+test('text that is not Unicode in UTF-8 is refused, with Content-Length and in chunks; an escaped surrogate pair is accepted', async () => {
   for (const bytes of [
     Buffer.from([0x22, 0xff, 0x22]),
     Buffer.from('"\\ud800x"'),
@@ -127,7 +127,7 @@ test('text that is not Unicode in UTF-8 is refused, with Content-Length and in c
   );
 });
 
-test('a missing body is an empty object, but an empty body with a content type is not JSON', async () => {
+test('a missing body counts as an empty object; an empty body with a content type and a body without one are refused', async () => {
   expect(await send([head('content-length: 0')])).toContain('read 2');
   expect(await send([head()])).toContain('read 2');
   const typed = await send([head(JSON_TYPE, 'content-length: 0')]);

@@ -37,7 +37,7 @@ export class RequestBody {
   /**
    * Gives up the body if it is being read and has not arrived. The request is then not served, even
    * if the body arrives later.
-   * @returns false if nothing is missing
+   * @returns false if the body has arrived, or is not being read
    */
   giveUp(): boolean {
     this.#isGivenUp = this.#isArriving;
@@ -81,7 +81,8 @@ export class RequestBody {
   /**
    * Returns the body as a stream, for bodies that are too large for memory. If the body was already
    * read to check a signature, the stream comes from memory and is limited to 1 MiB.
-   * @throws RefusedError unsupported_media_type or body_too_large, the latter also while reading
+   * @throws RefusedError unsupported_media_type or body_too_large; the chunks may throw the latter
+   * too
    */
   upload({ mediaTypes, bytesMax }: UploadSpec): Upload {
     const mediaType = this.#uploadType(mediaTypes);

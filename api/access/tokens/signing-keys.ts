@@ -6,7 +6,7 @@ export const SIGNING_ALGORITHM = 'EdDSA';
 export interface SigningKeys {
   /** Signs new tokens. */
   readonly current: { readonly kid: string; readonly privateKey: CryptoKey };
-  /** Verifies tokens of every key still in use, by `kid`. */
+  /** The public keys by `kid`; they verify the tokens of every key that is still in use. */
   readonly publicKeys: ReadonlyMap<string, CryptoKey>;
   /** The public keys, as in `/.well-known/jwks.json`. */
   readonly jwks: { readonly keys: readonly JWK[] };
