@@ -58,7 +58,7 @@ export function mountDocs(app: Hono): void {
   }
 }
 
-/** Returns a function that reads a file once and then returns the same text. A failed read is repeated. */
+/** Returns a function that reads a file once. If the read fails, the next call reads it again. */
 function readOnce(path: string): () => Promise<string> {
   let text: string | undefined;
   return async () => {

@@ -37,7 +37,7 @@ interface RequestParts {
   readonly method?: string;
 }
 
-/** Sends a request, with a body for any method, which `fetch` does not allow. */
+/** Sends a request, which may have a body with any method; `fetch` allows none for GET and HEAD. */
 function send(route: Route, parts: RequestParts): Promise<Answer> {
   const {
     params = {},

@@ -4,7 +4,7 @@ import { type FieldError, RefusedError } from '../../shared/domain/errors.ts';
 import { plainWords } from './plain-words.ts';
 
 const FIELD_ERRORS_MAX = 20;
-/** A field has few issues, so these are enough for the reported fields. */
+/** A field has few issues, so this many issues are enough for the reported fields. */
 const ISSUES_MAX = 100;
 
 /**
@@ -59,8 +59,8 @@ function toFieldErrors(issue: z.core.$ZodIssue): FieldError[] {
 }
 
 /**
- * Removes what another issue of the same field makes untrue or superfluous. Zod also checks the
- * length of a text in place of a list, and compares an integer with the limits of all integers.
+ * Removes issues that another issue of the same field makes untrue or superfluous. Zod also checks
+ * the length of a text in place of a list, and compares an integer with the limits of all integers.
  */
 function withoutEchoes(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
   const first = issues.slice(0, ISSUES_MAX);

@@ -20,8 +20,10 @@ import { refuseUnparsed } from './refuse-unparsed.ts';
  * much longer than a connection that is idle after a request.
  */
 const HEADERS_EXTRA_MS = 5_000;
-/** No request may take longer to arrive, unless connections are kept alive longer. Uploads have a
- * shorter bound. */
+/**
+ * No request may take longer to arrive, unless connections are kept alive longer. Uploads have a
+ * shorter bound.
+ */
 const REQUEST_ARRIVES_WITHIN_MS = 300_000;
 
 interface ServerNeeds {
@@ -122,7 +124,7 @@ function createResponseClass(draining: DrainState): typeof ServerResponse {
 }
 
 /**
- * Refuses a request without exactly one Host, as HTTP/1.1 requires (RFC 9112, 3.2). Of two Hosts, a
+ * Refuses a request with several Hosts, or with none in HTTP/1.1 (RFC 9112, 3.2). Of two Hosts, a
  * proxy could use one and this server the other.
  */
 function checkHost({ rawHeaders, httpVersion }: IncomingMessage): RefusedError | undefined {

@@ -222,7 +222,7 @@ test.each([
   ['https://shop.example', 'https://shop.example'],
   ['https://other.example', null],
   ['null', null],
-])('a page of %s may read an answer or not', async (origin, expected) => {
+])('for a page of %s, Access-Control-Allow-Origin is %s', async (origin, expected) => {
   const { headers } = await api.shopA.get('/v1/products', { origin });
   expect(headers.get('access-control-allow-origin')).toBe(expected);
   expect(headers.get('vary')).toBe('Origin');

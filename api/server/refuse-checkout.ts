@@ -12,7 +12,7 @@ export interface Room {
 
 /**
  * Returns the refusal of a new checkout if the process has no room for it. The router would refuse
- * it in the same way. Under overload, a refusal before the router costs less than half as much.
+ * it in the same way, but under overload that would cost more than twice as much.
  * Requests from web pages always go to the router, because their responses need CORS headers.
  */
 export function refuseCheckout(
