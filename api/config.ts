@@ -60,8 +60,8 @@ export interface ApiConfig {
     readonly checkoutsWaitingMax: number;
     readonly checkoutsWaitMsMax: number;
     /**
-     * The checkouts in one batch of a worker. As many of the oldest may fail and be retried again and
-     * again, so the age of the backlog is measured without them.
+     * The checkouts in one batch of a worker. That many of the oldest checkouts may fail and be
+     * retried again and again, so the age of the backlog is measured without them.
      */
     readonly batchMax: number;
     /** Requests in progress and connections of this process. */

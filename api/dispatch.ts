@@ -49,7 +49,8 @@ export async function dispatch(
     serving = serve(context, request);
     return await withDeadline('the answer', answerMs, serving);
   } catch (failure) {
-    // A late answer reaches no one. Cancelling its body ends a stream, which would keep its slot.
+    // A late answer reaches no one. If its body is a stream, cancelling it releases the stream’s
+    // slot.
     serving?.then((late) => late.body?.cancel()).catch(() => undefined);
     // The client has not sent its body, so neither MongoDB nor Redis is to blame.
     const isBodyLate = failure instanceof DeadlineError && requestBody.giveUp();
@@ -84,7 +85,7 @@ async function serve(context: ApiContext, request: ActiveRequest): Promise<Respo
     query: validateQuery(query, c.req),
     body: await readBody(requestBody, route),
   };
-  // Counted only after the body is read, so slow bodies do not take the place of other requests.
+  // A request counts only after its body is read, so slow bodies do not keep other requests out.
   const leave = context.load.enter(lane);
   try {
     return answer(context, headers, await route.handle({ ...input, beginWaiting: leave }));

@@ -23,9 +23,9 @@ It listens on HOST and PORT and ends on SIGTERM. See .env.example for all settin
 readArguments(0);
 
 /**
- * When a drop opens, thousands of clients connect at the same moment. The kernel lowers this value
- * to `net.core.somaxconn`. It drops the connections beyond that, which clients retry after a second
- * or more.
+ * When a sale starts, thousands of clients connect at the same moment. The kernel lowers this value
+ * to `net.core.somaxconn`, and drops connections beyond it; their clients retry after a second or
+ * more.
  */
 const LISTEN_BACKLOG = 65_535;
 

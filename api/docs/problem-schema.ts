@@ -24,7 +24,7 @@ const fieldError = z
   })
   .openapi('FieldError', {
     description: 'An invalid field of a request.',
-    example: { path: 'lines.0.quantity', message: 'Too small: expected number to be >=1' },
+    example: { path: 'lines.0.quantity', message: 'It must be at least 1.' },
   });
 
 /** The members that only problems with certain codes have. */

@@ -92,8 +92,8 @@ export function toRefusalComponents(): Record<string, SharedResponse> {
 const joinCodes = (codes: readonly ErrorCode[]) => codes.map((code) => `\`${code}\``).join(', ');
 
 /**
- * Returns the refusals of a route by status: the refusals that the route describes, except those with
- * a schema of their own, the refusals of its authentication, and the refusals of every route.
+ * Returns the refusals of a route by status: those of every route, those of its authentication, and
+ * those that the route describes. Leaves out a refusal that has a schema of its own.
  */
 export function listRefusals({
   access,

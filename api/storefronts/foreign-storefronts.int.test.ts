@@ -66,7 +66,7 @@ const refusal = (extra: object) => ({
 });
 
 describe('a storefront that the seller does not list', () => {
-  test('takes no stock that the seller cannot reclaim', async () => {
+  test('cannot confirm, ship or deliver its orders, and the seller can take the units back', async () => {
     const { orderIds } = await givenOrders(api, front, [product.variantId], { quantity: 40 });
     const [orderId = ''] = orderIds;
     for (const name of ['confirm', 'ship', 'deliver']) {
@@ -164,7 +164,7 @@ describe('a storefront that is listed with mayConfirm', () => {
 });
 
 describe('a shop that is closed to storefronts', () => {
-  test('has no products that an unlisted storefront can sell on any route', async () => {
+  test('refuses sales through an unlisted storefront on every route', async () => {
     const { body: cart } = await front.post<Shown>('/v1/carts', { buyerId: 'ana', lines: lines() });
     const token = await front.post<{ token: string }>('/v1/buyer-tokens', { buyerId: 'ana' });
     const ana = tokenClient(api.url, token.body.token);

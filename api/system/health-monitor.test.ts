@@ -30,7 +30,7 @@ test('a bad result is checked again, by one check at a time', async () => {
   expect(read).toHaveBeenCalledTimes(2);
 });
 
-test('a check that hangs delays callers only for a moment, and keeps the last result', async () => {
+test('a check that hangs delays callers only for a moment; they get the last result', async () => {
   const read = vi.fn(async () => READ_ONLY);
   const health = monitor(read);
   await health.current();

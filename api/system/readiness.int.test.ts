@@ -146,7 +146,7 @@ test('waiting checkouts are counted in MongoDB, and a worker that takes none of 
   await expect.poll(readReadiness, WAIT).toMatchObject(ready);
 }, 40_000);
 
-test('a worker that cannot work with Redis is reported until it recovers, then with the time of its last batch', async () => {
+test('a worker that cannot work with Redis is reported until it recovers; then the time of its last batch is reported', async () => {
   resumeHeartbeats({ redisTrouble: 'read_only' });
   await expect
     .poll(readReadiness, WAIT)

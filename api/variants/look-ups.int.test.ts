@@ -109,7 +109,7 @@ test('products of all shops or of one shop are found by SKU', async () => {
   expect((await api.shopA.get('/v1/products?sku=%C3%A9')).status).toBe(400);
 });
 
-test('stock levels of the caller’s shop only are found by SKU and by variant ids', async () => {
+test('only stock levels of the caller’s shop are found by SKU and by variant ids', async () => {
   const sku = 'LEVEL-1';
   const { variants } = await givenDraft(api.shopA, sku);
   const [first, second] = variants.map(({ id }) => id);

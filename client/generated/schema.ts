@@ -1635,7 +1635,7 @@ export interface components {
          * @description An invalid field of a request.
          * @example {
          *       "path": "lines.0.quantity",
-         *       "message": "Too small: expected number to be >=1"
+         *       "message": "It must be at least 1."
          *     }
          */
         FieldError: {

@@ -20,7 +20,8 @@ export interface Target {
   readonly query: string;
 }
 
-// The path begins with a slash, so that an authority has one end: searching it takes linear time.
+// A path must begin with a slash, so that an authority can end in one place only. So matching takes
+// linear time.
 const ABSOLUTE = /^(https?):\/\/([^/?#\s]+)(\/[^?#\s]*)?(\?[^#\s]*)?(?:#\S*)?$/i;
 const ORIGIN_FORM = /^(\/[^?#\s]*)(\?[^#\s]*)?$/;
 
