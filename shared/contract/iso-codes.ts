@@ -2,10 +2,16 @@ import currencyData from 'cldr-core/supplemental/currencyData.json' with { type:
 import { iso31661 } from 'iso-3166/1.js';
 import { z } from 'zod';
 
-/** The day whose currencies are accepted. On it, the list was compared with ISO 4217 (list one). */
+/**
+ * The day whose currencies are accepted. On this day the list was compared with ISO 4217 (list
+ * one).
+ */
 export const CURRENCIES_AS_OF = '2026-11-01';
 
-/** In ISO 4217, but not legal tender in CLDR, because other currencies replaced them in daily use. */
+/**
+ * Currencies of ISO 4217 that CLDR does not list as legal tender, because other currencies replaced
+ * them in daily use.
+ */
 const LISTED_BY_ISO_ONLY = ['SVC', 'VED'];
 
 interface CurrencyPeriod {
@@ -39,7 +45,7 @@ export const currency = z.enum(CURRENCY_CODES as [string, ...string[]], {
   error: 'Must be the ISO 4217 code of a currency in use, in capitals, e.g. GBP.',
 });
 
-/** ISO 4217's minor units, where they are not 2. CLDR's digits differ: they follow daily use. */
+/** The digits after the point by ISO 4217, where they are not 2. CLDR’s digits follow daily use. */
 const MINOR_UNIT_DIGITS = new Map<string, number>([
   ...toEntries(0, 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'),
   ...toEntries(3, 'BHD IQD JOD KWD LYD OMR TND'),

@@ -12,7 +12,7 @@ export const SETTLE_CHECKOUTS = {
   /** The number of attempts of one job, after which the recovery sweep adds another job. */
   attempts: 3,
   backoffMs: 500,
-  /** The maximum number of checkouts in a job, which the API stored together. */
+  /** The maximum number of checkouts in a job. */
   checkoutsMax: 64,
   keepCompletedMax: 1_000,
   keepFailedMax: 5_000,

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-/** Bounds the connections to Redis: each worker process opens them for each partition. */
+/** Bounds the connections to Redis, because each worker process opens some for each partition. */
 export const PARTITIONS_MAX = 64;
 
 /**

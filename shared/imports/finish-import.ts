@@ -65,8 +65,8 @@ async function complete(store: Store, held: HeldImport, clock: Clock): Promise<v
 }
 
 /**
- * Writes the `product.published` events. Products whose sale is over already get no events of its
- * start and end.
+ * Writes the `product.published` events. Products whose sale is already over get no events for the
+ * start and the end of the sale.
  */
 async function announce(
   store: Store,

@@ -8,13 +8,13 @@ import type { Session, Store } from '../store/store.ts';
 
 /**
  * An import that this process holds by a lease. Once the lease has ended, another process may take
- * it over.
+ * the import over.
  */
 export type HeldImport = Pick<ImportRecord, '_id' | 'shopId' | 'publish' | 'owner' | 'state'>;
 
 /**
- * If a process dies, its import blocks other imports of the shop until this long after the last
- * renewal, and until another process has then finished it.
+ * If a process dies, its lease ends this long after the last renewal. The import blocks other
+ * imports of the shop until another process has taken it over and finished it.
  */
 const LEASE_MS = 10_000;
 const RENEW_EVERY_MS = 2_000;

@@ -56,7 +56,7 @@ test('does not keep the result of a read that began before a key was forgotten',
   expect(await cache.get(['a'])).toEqual(new Map([['a', 2]]));
 });
 
-test('drops all keys before a read that would bring their number above entriesMax', async () => {
+test('drops all keys if a read would bring their number above entriesMax', async () => {
   const { cache, read } = openCache();
   await cache.get(['a']);
   await cache.get(['b', 'c', 'd', 'e']);

@@ -13,8 +13,8 @@ const AUTHENTICATION_FAILED = 18;
 const LENGTH_MAX = 2_000;
 
 /**
- * Returns the explanation of an error by `explainFailure`, or else its message; without passwords,
- * and shortened to 2,000 characters.
+ * Returns the explanation of an error by `explainFailure`; if there is none, the error’s message.
+ * Removes passwords, and shortens the text to 2,000 characters.
  */
 export function errorMessage(error: unknown): string {
   const text = explainFailure(error) ?? (error instanceof Error ? error.message : String(error));

@@ -41,7 +41,7 @@ function submitAll(group: GroupCommit<number, number>, items: readonly number[])
   return Promise.allSettled(items.map((item) => group.submit(item)));
 }
 
-test('items of one event-loop turn share a group, and items that arrive during its commit form the next', async () => {
+test('items of one event-loop turn share a group, and items that arrive during its commit form the next group', async () => {
   const { group, groups, endNext } = gated();
   const first = submitAll(group, [1, 2, 3]);
   await settle();

@@ -11,7 +11,7 @@ test('an id is its prefix and a ULID', () => {
   expect(id.slice(4)).toMatch(ULID);
 });
 
-test('ids of one process are unique and sort by creation, also within a millisecond', () => {
+test('ids of one process are unique and sort by creation, even within a millisecond', () => {
   const ids = Array.from({ length: IDS }, () => newId('mov'));
   expect(new Set(ids).size).toBe(IDS);
   expect([...ids].sort()).toEqual(ids);

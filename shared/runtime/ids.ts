@@ -104,8 +104,9 @@ export function toOrderId(checkoutId: string, shopId: string): string {
 
 /**
  * Derives an order's own tracking reference, e.g. `LU-7K3MD-00QXA-ZT5RW-9B1CE`, which applies until
- * the carrier's reference replaces it. It need not be stored: it is 100 bits of the id's SHA-256.
- * The probability that any two of 10¹² orders have the same reference is below one in a million.
+ * the carrier's reference replaces it. It need not be stored: it is 100 bits of a SHA-256 of the
+ * id. The probability that any two of 10¹² orders have the same reference is below one in a
+ * million.
  */
 export function toTrackingReference(orderId: string): string {
   return trackingReferenceFrom(hash('sha256', `tracking ${orderId}`, 'buffer'));

@@ -35,7 +35,8 @@ export function parseAddress(text: string): string | undefined {
 }
 
 /**
- * Returns the network that limits count a caller by: an IPv4 address itself, an IPv6 address's /64.
+ * Returns the network by which limits count a caller: the address itself for IPv4, its /64 for
+ * IPv6.
  * @param address in canonical form; other texts are returned unchanged
  */
 export function toNetwork(address: string): string {

@@ -12,8 +12,8 @@ interface Bounds extends Options {
 }
 
 /**
- * Creates an LRU cache whose memory grows with its entries. With its own `max`, lru-cache allocates
- * memory for all entries at once: 10 MB and 50 ms for the caches of an API process.
+ * Creates an LRU cache whose memory grows with its entries. With the option `max`, lru-cache would
+ * allocate memory for all entries at once: 10 MB and 50 ms for the caches of an API process.
  */
 export function createLruCache<V extends object | true>({
   max,
