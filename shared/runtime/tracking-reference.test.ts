@@ -12,7 +12,7 @@ test('a reference depends only on the order’s id, is short, and has no ambiguo
   expect(isOwnTrackingReference(toTrackingReference(id))).toBe(true);
 });
 
-test(`${IDS} orders have ${IDS} different references, also within one checkout and one shop`, () => {
+test(`${IDS} orders have ${IDS} different references, even within one checkout and one shop`, () => {
   const shops = Array.from({ length: 20 }, () => newId('shp'));
   const references = new Set<string>();
   for (let count = 0; count < IDS; count += shops.length) {

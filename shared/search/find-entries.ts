@@ -80,7 +80,7 @@ function rangesAfter(
   ];
 }
 
-/** Returns the filter for a parsed search query: an entry must match each of its words. */
+/** Returns the filter for a parsed search query: an entry must match each word of the query. */
 export function matching({ words, isPrefix }: SearchQuery): Filter<SearchRecord> {
   return { $and: words.map(isPrefix ? beginsWithAny : hasAny) };
 }

@@ -66,7 +66,7 @@ test('a stale lock is taken over after a process died while it removed that lock
   expect(await readdir(join(dataDir, 'run'))).toEqual([]);
 });
 
-test('if a stale lock is taken many times at once, exactly one attempt gets it', async () => {
+test('of many concurrent attempts to take a stale lock, exactly one succeeds', async () => {
   const { child, identity } = await idleProcess();
   await killNow(child);
   for (let round = 0; round < ROUNDS; round += 1) {

@@ -19,7 +19,7 @@ type Configuration = { _id: string; version: number; members: Member[] };
 export async function becomePrimary(service: ServiceProcess, port: number): Promise<void> {
   const until = (isReady: () => Promise<boolean>) =>
     untilReady(service, { isReady, timeoutMs: STEP_TIMEOUT_MS });
-  // A client whose first connection fails stays closed, so it is created only now.
+  // A client whose first connection fails stays closed, so it is created once the mongod listens.
   await until(() => isListening(port));
   const host = `127.0.0.1:${port}`;
   const client = new MongoClient(`mongodb://${host}/?directConnection=true`, {

@@ -41,7 +41,7 @@ export async function startRedisCluster(options: ServiceOptions): Promise<Server
   return { ...group, url: `redis+cluster://${hosts}` };
 }
 
-/** Divides the slots among the nodes, and introduces them to each other. */
+/** Divides the slots among the nodes, and introduces the nodes to each other. */
 async function join(ports: readonly number[]): Promise<void> {
   const nodes = ports.map((port) => new Redis(port, '127.0.0.1'));
   try {

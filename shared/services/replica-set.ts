@@ -32,7 +32,7 @@ interface Status {
  * Starts a replica set of three members on loopback, with their data in DATA_DIR/mongodb-1 to -3.
  * @param electionTimeoutMs how long the members wait for a silent primary before they elect another;
  * the first election takes as long
- * @throws Error if a member does not start, or if they have no primary after a minute
+ * @throws Error if a member does not start, or if the set has no primary after a minute
  */
 export async function startReplicaSet(
   options: ServiceOptions,

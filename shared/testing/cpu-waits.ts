@@ -14,8 +14,8 @@ export interface CpuWaits {
 
 /**
  * Starts to measure how long processes wait for a CPU. Returns a function that returns these times; 0
- * where the system does not count waits. Work that these processes do one after the other was delayed
- * by about this time, for which the machine is the cause and not our code.
+ * where the system does not count waits. Work that these processes did one after the other was
+ * delayed by about this time. The machine caused the delay, not our code.
  */
 export async function measureCpuWaits(): Promise<() => Promise<CpuWaits>> {
   const before = await readWaits();

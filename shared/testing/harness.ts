@@ -28,7 +28,8 @@ const emptyDatabases: string[] = [];
 
 /**
  * Creates a namespace for the calling test file and empties it after the file's tests. Later files of
- * the test worker reuse its database, because creating the collections and indexes takes seconds.
+ * the test worker reuse the database, unless it was the file’s own, because creating the
+ * collections and indexes takes seconds.
  */
 export function testNamespace({ isOwnDatabase = false }: Options = {}): TestNamespace {
   const keyPrefix = newName();
@@ -42,7 +43,7 @@ export function testNamespace({ isOwnDatabase = false }: Options = {}): TestName
   return { mongodbUrl, databaseName, redisUrl, keyPrefix };
 }
 
-/** Begins with the run's id, so that the run can find and remove its leftovers. */
+/** Returns a name that begins with the run's id, so that the run can find and remove leftovers. */
 function newName(): string {
   return `${inject('runId')}-${randomBytes(6).toString('hex')}`;
 }

@@ -39,12 +39,14 @@ export async function intoCache(
   return path;
 }
 
-/** Renames the folder to `target`; replaces an entry that lacks the program, and keeps any other. */
+/**
+ * Renames the folder to `target`. Replaces an entry that lacks the program; keeps any other entry.
+ */
 async function moveInto(folder: string, target: string, cached: CachedProgram): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     try {
-      // Fails if there is an entry. Another process may have added it in the meantime; its result is
-      // the same, and it may be in use already.
+      // Fails if there is an entry. If another process has added it in the meantime, it contains
+      // the same program, which may be in use already.
       return await rename(folder, target);
     } catch (error) {
       if (await fromCache(cached)) return;

@@ -15,7 +15,7 @@ export async function findOnPath(names: readonly string[]): Promise<string | und
   return undefined;
 }
 
-/** Returns whether the path is a file, no folder, that this process may execute. */
+/** Returns whether the path is a file (not a folder) that this process may execute. */
 export async function isExecutable(path: string): Promise<boolean> {
   try {
     await access(path, constants.X_OK);

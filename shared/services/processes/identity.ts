@@ -70,7 +70,7 @@ function signal(identity: ProcessIdentity, name: NodeJS.Signals): void {
   try {
     process.kill(identity.pid, name);
   } catch (error) {
-    // It may have ended between the check and the signal.
+    // The process may have ended between the check and the signal.
     if (isRunning(identity)) throw error;
   }
 }

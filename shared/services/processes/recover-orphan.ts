@@ -7,7 +7,9 @@ const ORPHAN_DEADLINE_MS = 20_000;
 type Orphan = {
   dataDir: string;
   service: string;
-  /** The service's data folder. A process is ended only if its command line contains it. */
+  /**
+   * The service's data folder. A process is ended only if its command line contains this folder.
+   */
   folder: string;
   /** The process id that the service itself stores in its folder, if it stores one. */
   pidInFolder?: number | undefined;

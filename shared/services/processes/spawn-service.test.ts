@@ -21,7 +21,7 @@ test.each([
   { blocked: 'logs', warning: 'thing runs without a log' },
   { blocked: 'run', warning: 'the run record of thing' },
 ])(
-  'a service runs and can be stopped if $blocked cannot be written',
+  'a service runs and can be stopped even if the folder $blocked cannot be written',
   async ({ blocked, warning }) => {
     const dataDir = await temporaryFolder();
     // A file in place of the folder: even root cannot write there.
@@ -34,7 +34,7 @@ test.each([
   },
 );
 
-test('services with another name or on other data are not ended', async () => {
+test('stopSpawned ends no service with another name or on other data', async () => {
   const [dataDir, other] = [await temporaryFolder(), await temporaryFolder()];
   const { service } = await spawnIn(other);
   await stopSpawned(dataDir, 'thing', 1_000);
