@@ -50,7 +50,7 @@ export function ownCluster(): OwnCluster {
   };
 }
 
-/** Kills a server and waits until it has ended. Its group can restart it. */
+/** Kills a server and waits until it has ended. The group can restart the server. */
 export async function killServer({ members }: ServerGroup, index: number): Promise<void> {
   const member = members[index];
   if (member === undefined) throw new Error(`there is no server ${index}`);

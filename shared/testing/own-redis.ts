@@ -15,7 +15,7 @@ export interface OwnRedis {
   thaw(): void;
   /** Kills the process. Data that is not yet on disk is lost. */
   kill(): Promise<void>;
-  /** Restarts it with the same data. */
+  /** Restarts the process with the same data. */
   restart(): Promise<void>;
 }
 

@@ -13,7 +13,7 @@ export async function withRedis<T>(url: string, work: (redis: RedisClient) => Pr
   }
 }
 
-/** Returns the keys on all masters that contain a text. */
+/** Returns the keys that contain a text, on all masters. */
 export async function findKeys(redis: RedisClient, text: string): Promise<string[]> {
   // The client of a cluster knows the masters after the first answer.
   await redis.get(text);

@@ -3,7 +3,10 @@ import { migrate } from '../store/migrate.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { TestNamespace } from './harness.ts';
 
-/** Opens the namespace's database with all collections and indexes. Closes after the file's tests. */
+/**
+ * Opens the namespace's database with all collections and indexes. Closes the store after the
+ * file's tests.
+ */
 export async function openTestStore(namespace: TestNamespace): Promise<Store> {
   const store = await openStore(namespace.mongodbUrl);
   await migrate(store);

@@ -2,8 +2,8 @@ const TICK_MS = 10;
 
 /**
  * Measures how long work takes, excluding the time in which a busy machine did not run this process.
- * It counts the ticks of a timer, which do not occur while the process is not running. CPU time counts
- * fully, so that work that blocks the event loop is included.
+ * Counts the ticks of a timer, which stop while the process does not run. CPU time counts fully, so
+ * that work that blocks the event loop is included.
  */
 export async function timed<T>(work: () => Promise<T>): Promise<{ result: T; ms: number }> {
   let ticks = 0;

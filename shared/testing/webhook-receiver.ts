@@ -42,7 +42,7 @@ export interface WebhookReceiver {
   redirectTo: string;
   /**
    * Verifies the signature of a request.
-   * @throws if it is invalid
+   * @throws if the signature is invalid
    */
   verify(request: Received, secret: string): void;
   /** Refuses connections until `open`, which uses the same port. */

@@ -79,7 +79,7 @@ test('closing exports the waiting spans with their parents, kinds and failures',
   ]);
 });
 
-test('the caller decides whether its trace is sampled; without a caller’s trace the ratio does', () => {
+test('the caller decides whether its trace is sampled; without a caller’s trace, the ratio decides', () => {
   const hex = (length: number) =>
     fc
       .uint8Array({ minLength: length, maxLength: length, min: 1 })
@@ -125,7 +125,7 @@ test('a span is active within its work until it ends', async () => {
   expect(tracing.active()).toBeUndefined();
 });
 
-test('a shared span is in the first trace and keeps a bounded number of links; without traces there is none', async () => {
+test('a shared span is in the first trace and keeps a bounded number of links; without traces, there is no shared span', async () => {
   const { collected, endpoint } = await startCollector({ isHanging: false });
   const tracing = open(endpoint);
   const callers = Array.from({ length: LINKS_MAX + 10 }, () => tracing.start('request'));

@@ -45,9 +45,9 @@ export interface OtlpOptions {
 }
 
 /**
- * Opens tracing with OpenTelemetry. A span is sampled if its parent is; of the traces that begin
- * here, `ratio` are sampled, chosen by their ids. The exporter reads its headers, certificates,
- * compression and timeout from the standard OTEL_EXPORTER_OTLP variables.
+ * Opens tracing with OpenTelemetry. A span is sampled if its parent is. Of the traces that begin
+ * here, the share `ratio` is sampled, chosen by trace id. The exporter reads its headers,
+ * certificates, compression and timeout from the standard OTEL_EXPORTER_OTLP variables.
  */
 export function openOtlpTracing(options: OtlpOptions): Tracing {
   const { endpoint, ratio, serviceName, onProblem } = options;

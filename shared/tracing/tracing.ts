@@ -3,7 +3,7 @@
  * not configured there is no `Tracing`, and nothing is recorded, propagated or stored.
  */
 export interface Tracing {
-  /** Starts a span. Without a parent in `options` it begins a trace. */
+  /** Starts a span. Without a parent in `options`, the span begins a trace. */
   start(name: string, options?: SpanOptions): Span;
   /**
    * Makes the span active in `work` and in everything that it awaits. With `undefined`, no span is

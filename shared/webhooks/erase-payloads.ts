@@ -18,8 +18,8 @@ interface ReasonedEntry {
 }
 
 /**
- * Removes personal data from the deliveries about these orders and checkouts: from their payloads,
- * and by deleting the endpoints' responses, which may repeat it.
+ * Removes personal data from the deliveries about these orders and checkouts: rewrites the
+ * payloads, and deletes the endpoints' responses, which may repeat such data.
  * @returns the number of deliveries that were marked as personal
  */
 export async function erasePayloads(store: Store, subjectIds: readonly string[]): Promise<number> {
@@ -48,7 +48,7 @@ export async function erasePayloads(store: Store, subjectIds: readonly string[])
   }
 }
 
-/** Returns a payload without addresses, contacts, notes and reasons that a buyer gave. */
+/** Returns a payload without addresses, contacts and notes, and without the reasons of buyers. */
 export function withoutPersonal(payload: string): string {
   const body = JSON.parse(payload) as { data: Record<string, Record<string, unknown> | undefined> };
   for (const subjectName of SUBJECT_NAMES) {

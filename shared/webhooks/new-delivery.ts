@@ -26,7 +26,7 @@ export function newDelivery(fields: DeliveryFields, createdAt: Date): DeliveryRe
 /**
  * Returns the id of the delivery of an event to a webhook. The same event and webhook always have
  * the same id, so the index of ids refuses a second delivery. Ids sort by the time of the events,
- * and within one transaction by the position of the event in it.
+ * and those of one transaction by the position of the event in the transaction.
  * @throws RangeError if `eventId` is not the id of an event
  */
 export function toDeliveryId(eventId: string, webhookId: string): string {

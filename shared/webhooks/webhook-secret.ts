@@ -15,7 +15,7 @@ export function deriveWebhookSecret(
   return `whsec_${createHmac('sha256', secretsKey).update(name).digest('base64')}`;
 }
 
-/** Returns the earlier secrets that deliveries are still signed with, newest first. */
+/** Returns the earlier secrets with which deliveries are still signed, newest first. */
 export function findEarlierSecrets(webhook: WebhookRecord, now: Date): EarlierSecret[] {
   return webhook.earlierSecrets?.filter(({ until }) => until > now) ?? [];
 }
