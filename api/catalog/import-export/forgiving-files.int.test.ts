@@ -90,7 +90,10 @@ test.each<[string, (ownSku: string) => string | Buffer]>([
   ],
   ['empty columns', (ownSku) => `,${HEADER},,\n,Mug,furniture,${ownSku},100,GBP,,\n`],
   ['missing empty cells', (ownSku) => `${HEADER},description\nMug,furniture,${ownSku},100,GBP\n`],
-  ['blank lines above the header', (ownSku) => `\n,,,\n${HEADER}\nMug,furniture,${ownSku},100,GBP\n`],
+  [
+    'blank lines above the header',
+    (ownSku) => `\n,,,\n${HEADER}\nMug,furniture,${ownSku},100,GBP\n`,
+  ],
   [
     'semicolons and letter case',
     (ownSku) => `${SEMICOLON_HEADER}\r\n${SEMICOLON_ROW.replace('{}', ownSku)}\r\n`,
