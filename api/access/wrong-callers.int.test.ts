@@ -131,7 +131,8 @@ describe.each(authenticated.map((route) => [nameOfRoute(route), route] as const)
 
 /**
  * The status that a storefront gets when it changes an order that another shop sells, without and
- * with the right to confirm in that shop's list of storefronts. A route without a row fails.
+ * with the right to confirm in that shop's list of storefronts. The test of a route without a row
+ * fails.
  */
 const STOREFRONT_MOVES: Readonly<Record<string, { mayNotConfirm: number; mayConfirm: number }>> = {
   'PATCH /v1/orders/{id}': { mayNotConfirm: 403, mayConfirm: 403 },
@@ -212,7 +213,7 @@ function send(route: Route, example: RouteExample, credentials: Credentials): Pr
   });
 }
 
-test('HTTP Basic credentials are ignored next to a key, and are refused alone', async () => {
+test('HTTP Basic credentials are ignored next to a key, and refused without a key', async () => {
   const basic = { authorization: `Basic ${btoa('operator:secret')}` };
   const list = async (headers: Record<string, string>) =>
     (await fetch(`${api.url}/v1/products`, { headers })).status;

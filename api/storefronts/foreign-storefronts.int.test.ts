@@ -126,7 +126,7 @@ describe('a storefront that is listed with mayConfirm', () => {
     }
   });
 
-  test('by one of its keys, confirms with that key only', async () => {
+  test('confirms with one key only, if the seller lists this key instead of the shop', async () => {
     await listStorefront({ keyId: front.keyId, maySell: true, mayConfirm: true });
     const another = await api.withScopes(front, ['orders:write']);
     const orderId = await placeOrder();
@@ -232,7 +232,7 @@ describe('a shop that is closed to storefronts', () => {
     expect([first.status, again.status, again.body]).toEqual([202, 202, first.body]);
   });
 
-  test('is closed, and opened again, in other processes too', async () => {
+  test('is closed in every process, until it is opened again', async () => {
     const frontElsewhere = apiClient(otherProcess.url, front.apiKey);
     expect((await buy(frontElsewhere)).status).toBe(202);
     await closeShop();

@@ -92,8 +92,8 @@ async function writeListing(
 }
 
 /**
- * Checks that the storefront exists, because a misspelt id would silently have no effect, and that it is
- * not the shop's own.
+ * Checks that the storefront is not the shop's own, and that it exists, because a misspelt id would
+ * silently have no effect.
  * @throws RefusedError unknown_storefront or invalid_request
  */
 async function checkPartner(

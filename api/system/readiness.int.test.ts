@@ -135,7 +135,8 @@ test('waiting checkouts are counted in MongoDB, and a worker that takes none of 
   await expect.poll(async () => (await shown())?.oldestSeconds, WAIT).toBeGreaterThan(0.5);
   expect(await metrics()).toMatch(/^lastunit_checkouts_queued 2$/m);
   expect(await metrics()).toMatch(/^lastunit_checkouts_oldest_seconds \d/m);
-  // A worker that is alive and takes nothing is reported, here as if 10 s had passed.
+  // A worker that is alive and takes nothing for 10 s is reported. The test backdates the checkouts
+  // and the worker’s start instead of waiting.
   const longAgo = new Date(Date.now() - STUCK_AFTER_MS);
   const { store } = api.context;
   await store.checkouts.updateMany({}, { $set: { acceptedAt: longAgo } });

@@ -15,7 +15,7 @@ const ENTRIES_AT_ONCE_MAX = 50;
 
 interface EventList {
   readonly principal: Principal;
-  /** The list that cursors belong to. */
+  /** The name of the list to which cursors belong. */
   readonly name: string;
   readonly since: Date;
   readonly type: EventPattern;

@@ -8,7 +8,7 @@ export interface SystemSecrets {
    * next rotation; every process knows it before any process uses it.
    */
   readonly signingKeys: readonly PrivateJwk[];
-  /** The secret that signing secrets of API keys are derived from; base64url of 256 bits. */
+  /** The secret from which signing secrets of API keys are derived; base64url of 256 bits. */
   readonly secretsKey: string;
 }
 

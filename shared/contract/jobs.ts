@@ -26,11 +26,11 @@ export const FINISHED_MINUTES_KEPT = 24 * 60;
 
 const checkoutToSettle = z.strictObject({
   checkoutId: z.string(),
-  /** The product of its first line. Workers serve products round-robin. */
+  /** The product of the checkout's first line. Workers serve products round-robin. */
   productId: z.string(),
   /** The number of lines of the checkout, which is its weight in a batch. */
   lines: z.int().min(1),
-  /** The trace context of its request (W3C), if the request is traced. */
+  /** The trace context (W3C) of the request that made the checkout, if the request is traced. */
   traceparent: z.string().optional(),
 });
 export type CheckoutToSettle = z.infer<typeof checkoutToSettle>;

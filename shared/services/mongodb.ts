@@ -54,9 +54,10 @@ export function toMongodbUrl(ports: readonly number[]): string {
 function mongodArguments(folder: string, port: number, cacheGb: number): string[] {
   const parameters = {
     transactionLifetimeLimitSeconds: TRANSACTION_LIFETIME_S,
-    // On SIGTERM a primary waits this long for another member to take over; alone it would wait in vain.
+    // On SIGTERM a primary waits this long for another member to take over. Without other members,
+    // it waits in vain.
     shutdownTimeoutMillisForSignaledShutdown: 200,
-    // mongod's samples, once a second, cost a small machine too much CPU.
+    // Otherwise mongod samples its state once a second, which costs a small machine too much CPU.
     diagnosticDataCollectionEnabled: false,
   };
   return [

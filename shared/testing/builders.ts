@@ -24,13 +24,13 @@ const RESERVATION_TTL_MS = 900_000;
 export type GivenVariant = Omit<PricedLine, 'quantity'>;
 
 interface VariantSpec {
-  /** Units added by an adjustment. Without it, the variant stays at version 0. */
+  /** Units added by an adjustment. Without an adjustment, the variant stays at version 0. */
   readonly onHand?: number;
   /** In minor units; 1,000 by default. */
   readonly price?: number;
-  /** Variants with the same name belong to one product. By default, each has its own product. */
+  /** Variants with the same `product` belong to one product. By default, each has its own. */
   readonly product?: string;
-  /** Variants with the same name belong to one new shop, as do all variants without a name. */
+  /** Variants with the same `shop` belong to one new shop; so do all variants without a `shop`. */
   readonly shop?: string;
   readonly status?: ProductRecord['status'];
   /** The purchase limit of this variant. */
@@ -63,7 +63,10 @@ export async function givenShop(store: Store): Promise<string> {
   return _id;
 }
 
-/** Stores a variant with its product and stock for each item of `specs`; published by default. */
+/**
+ * Stores a variant with its product and stock for each item of `specs`. The products are published
+ * by default.
+ */
 export async function givenVariants<const Specs extends readonly VariantSpec[]>(
   store: Store,
   specs: Specs,

@@ -32,7 +32,7 @@ export interface WebhookReceiver {
   readonly received: Received[];
   /** The number of connections to the receiver. */
   connections(): number;
-  /** Bytes of huge bodies that were read, at least into buffers. */
+  /** The bytes of huge bodies that were sent: read by the client, or at least buffered. */
   hugeBytes(): number;
   /** Sets how the next requests are answered; initially 204. */
   mode: ReceiverMode | ((request: Received) => ReceiverMode);

@@ -7,7 +7,7 @@ const PASSWORD_LENGTH_MIN = 10;
 /** Bounds the cost of hashing a password. Real passwords are far shorter. */
 const PASSWORD_LENGTH_MAX = 256;
 
-/** The e-mail address that a shop logs in with, in lower case. */
+/** The e-mail address with which a shop logs in, in lower case. */
 export const emailAddress = z.email().max(EMAIL_LENGTH_MAX).toLowerCase();
 
 /** The name of a shop. */

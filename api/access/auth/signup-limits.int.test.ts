@@ -63,7 +63,7 @@ test('sign-ups that open no shop do not count towards the limit', async () => {
   expect(countStatus(answers, 201)).toBe(PER_ADDRESS);
 });
 
-test('a login is answered before the last of the concurrent sign-ups, of which there are as many as the limit allows', async () => {
+test('a login during as many concurrent sign-ups as the limit allows is answered before the last of them', async () => {
   const seller = await givenSeller(apis[0]);
   let answeredCount = 0;
   const flood = Array.from({ length: PER_ADDRESS }, async (_, n) => {

@@ -86,8 +86,9 @@ export async function refreshSession(
     return { kind: 'reused', sessionId, shopId };
   }
   const expiresAt = new Date(now.getTime() + SESSION_TTL_MS);
-  // A concurrent caller with the same token may just have ended the session. This caller still gets
-  // a new token, which will not work, so that exactly one of the callers gets a token.
+  // A concurrent caller with the same token may just have ended the session. The caller of this
+  // function still gets a new token, although it will not work, so that exactly one of the two gets
+  // a token.
   const openOrJustEnded = { $or: [NOT_ENDED, { endedAt: { $gte: now } }] };
   const session = await store.sessions.findOneAndUpdate(
     { _id: sessionId, expiresAt: { $gt: now }, ...openOrJustEnded },

@@ -303,7 +303,7 @@ test('no units are added if a concurrent edit makes the new price impossible', a
     body: { updated: 0, errors: [{ line: 1, path: 'variants.0.price', code: 'invalid_request' }] },
   });
   expect(await readStock()).toEqual([3, 0]);
-  // The same file with a price that is possible now adds the units.
+  // With a price that is possible now, the same file adds the units.
   const [repriced] = file;
   const lower = repriced?.variants.map((variant) => ({ ...variant, price: 1_200 }));
   expect(await upsert([{ ...repriced, variants: lower }])).toMatchObject({ body: { updated: 1 } });

@@ -114,7 +114,8 @@ async function findCandidates(
 }
 
 /**
- * Returns a prefix pattern for entries longer than `beginning`, which reads a range of the index.
+ * Returns a pattern for the entries that begin with `beginning` and are longer. A query with the
+ * pattern reads one range of the index.
  */
 function toLongerPattern(beginning: string): RegExp {
   return new RegExp(`^${beginning.replace(/[^\p{L}\p{M}\p{N}]/gu, '\\$&')}.`);

@@ -30,7 +30,10 @@ export function priced(price: number) {
   return { variants: [variantRequest({ price })] };
 }
 
-/** Stores products and their stock levels as the API would, but directly. They are published by default. */
+/**
+ * Stores products and their stock levels as the API would, but directly in the database. The
+ * products are published by default.
+ */
 export async function givenProducts(
   api: TestApi,
   { shopId }: TestShop,

@@ -44,7 +44,7 @@ async function enterDraw(api: TestApi, terms: object, quantity?: number) {
 }
 
 /**
- * Requests of keys, accounts, products, stock, sale times, draws and discounts that provoke
+ * Requests about keys, accounts, products, stock, sale times, draws and discounts that provoke
  * problems.
  */
 export const SELLING_PROBLEMS: readonly ProblemScenario[] = [

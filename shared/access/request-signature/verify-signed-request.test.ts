@@ -146,7 +146,7 @@ test.each([
   expect(readReason({ ...request, headers: { ...request.headers, ...fields } })).toBe('malformed');
 });
 
-test('a signature of another length is refused, and one of its two fields alone is malformed', () => {
+test('a signature of another length does not match, and Signature-Input without Signature is malformed', () => {
   const request = signedGet();
   for (const signature of ['sig=::', 'sig=:AAAA:', `sig=:${'A'.repeat(88)}:`]) {
     expect(readReason({ ...request, headers: { ...request.headers, signature } })).toBe('mismatch');

@@ -68,7 +68,7 @@ const attributesByType: Record<string, fc.Arbitrary<Record<string, unknown>>> = 
     connectors: optional(fc.array(word, { maxLength: 3 })),
   }),
   furniture: fc.record({ room: optional(word), needsAssembly: optional(fc.boolean()) }),
-  // Names of other types' attributes, which keep their letter case here.
+  // Other types write the first two names in another letter case; a general product keeps this one.
   general: fc.record({
     Brand: optional(word),
     widthMM: optional(word),
