@@ -48,7 +48,7 @@ export function createApp(context: ApiContext): Hono {
 const descriptions = new Map<string | undefined, object>();
 
 /**
- * Returns the OpenAPI description. It is created at the first request, because that takes 0.1 s.
+ * Returns the OpenAPI description. Creating it takes 0.1 s, so it is created at the first request.
  */
 function describeOnce(publicUrl: string | undefined): object {
   const description = descriptions.get(publicUrl) ?? describeRoutes(ROUTES, publicUrl);

@@ -1,6 +1,6 @@
 /**
  * Finds a member name that occurs more than once in an object of a JSON text. `JSON.parse` keeps
- * the last member and other parsers keep the first, so the value that one program checks could
+ * the last member and some other parsers keep the first, so the value that one program checks could
  * differ from the value that another one uses (RFC 8259, 4). For a text without duplicates,
  * comparing two counts is enough.
  * @param text a well-formed JSON text

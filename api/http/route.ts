@@ -85,7 +85,9 @@ export interface RouteInput<Body, Query, Params, Needs> {
   /** The IP address of the caller. */
   readonly address: string;
   readonly context: Needs;
-  /** The body, already read if the route has a schema for it; otherwise the handler may read it. */
+  /**
+   * The body. If the route has `upload`, the handler reads it; otherwise it has been read already.
+   */
   readonly requestBody: RequestBody;
   readonly c: Context;
 }

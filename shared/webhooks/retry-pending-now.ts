@@ -2,7 +2,7 @@ import type { Store } from '../store/store.ts';
 
 const UPDATE_TIMEOUT_MS = 4_000;
 
-/** Makes every pending delivery of the webhook that is due later due now. */
+/** Makes all pending deliveries of the webhook due now. */
 export async function retryPendingNow(store: Store, webhookId: string, now: Date): Promise<void> {
   await store.webhookDeliveries.updateMany(
     { webhookId, status: 'pending', nextAttemptAt: { $gt: now } },

@@ -59,7 +59,7 @@ export async function openSession(
   return undefined;
 }
 
-/** Issues new tokens for a session. */
+/** Returns the tokens of a session: a new access token, and the refresh token of `session`. */
 export async function issueTokens(
   { signingKeys, clock }: AccessContext,
   session: OpenSession,

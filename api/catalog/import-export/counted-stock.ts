@@ -36,8 +36,8 @@ interface LoweredStock {
 }
 
 /**
- * Applies, in one transaction, the counts that do not raise the stock of their variants. Before
- * that, lapsed orders that hold units of these variants expire.
+ * Applies, in one transaction, the counts that do not raise the stock of their variants. If lapsed
+ * orders hold units that prevent this, these orders expire first.
  * @throws RefusedError stock_below_reserved, naming the variant in the request; no stock is then
  *   changed
  */

@@ -3,7 +3,7 @@ import { DeadlineError } from '../../../shared/runtime/deadline.ts';
 interface TextStreamOptions {
   /** The stream breaks off after this time. */
   readonly timeoutMs: number;
-  /** Called once at the end, with an error if the stream broke off. */
+  /** Called once at the end; with an error, unless all pieces were sent or the client left. */
   readonly onEnd: (error?: unknown) => void;
 }
 

@@ -31,7 +31,7 @@ type Caller = AuditedCaller<CatalogContext>;
 
 interface UpsertOptions {
   readonly publish: boolean;
-  /** The lines of the SKUs that have been read so far, including SKUs of refused products. */
+  /** The line of each SKU that a valid request has used so far, even if its product was refused. */
   readonly lineOfSku: Map<string, number>;
 }
 

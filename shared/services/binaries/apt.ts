@@ -61,7 +61,8 @@ export async function runApt(
 }
 
 /**
- * Debian starts installed services unless `SERVICE_POLICY` forbids it. An existing policy is kept.
+ * Runs `install` with a policy that forbids Debian to start the installed services. Keeps an
+ * existing policy.
  */
 async function withoutStartingServices(install: () => Promise<unknown>): Promise<void> {
   if (await isExecutable(SERVICE_POLICY)) {

@@ -96,8 +96,8 @@ function listenOnce(port: number, host: string): Promise<number> {
 }
 
 /**
- * Describes the process that listens on a TCP port, for a message: on Linux by its id and command
- * line, on other systems as a process that this user cannot see.
+ * Describes the process that listens on a TCP port, for a message: by its id and command line if
+ * this user can see it, which is possible only on Linux.
  */
 export async function portHolder(port: number): Promise<string> {
   const sockets = await listeningSockets(port);

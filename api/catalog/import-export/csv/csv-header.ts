@@ -51,7 +51,7 @@ export interface CsvHeader extends RowShape {
  * @param delimiter the delimiter, if the file names it (`sep=;`)
  * @param hasStock whether a column with the units on hand is allowed
  * @throws FileFault if the row is not a header or has too many columns; otherwise with a fault for
- * each column that is unknown, repeated or missing, or an option with an invalid name
+ * each unknown, repeated or missing column, and for each option with an invalid name
  */
 export function readHeader(
   line: number,
