@@ -51,8 +51,8 @@ module.exports = {
     {
       name: 'domain-is-pure',
       comment:
-        'Decisions are functions of their arguments: no IO, no clock, no randomness. So are the ' +
-        'two packages that are allowed.',
+        'Decisions are functions of their arguments: no IO, no clock, no randomness. The two ' +
+        'allowed packages are pure functions too.',
       severity: 'error',
       from: { path: '^shared/domain/', pathNot: tests },
       to: { pathNot: '^(shared/domain|node_modules/(any-ascii|pluralize))/' },
@@ -218,8 +218,8 @@ module.exports = {
     {
       name: 'client-stands-alone',
       comment:
-        'The client is a package of its own that also runs in browsers: it needs nothing of this ' +
-        'project and no module of Node, and not its command line, which runs in Node only.',
+        'The client is a package of its own that also runs in browsers: it imports nothing of ' +
+        'this project, no module of Node, and not its own command line, which needs Node.',
       severity: 'error',
       from: { path: '^client/(?!cli/)', pathNot: tests },
       to: { pathNot: '^(client/(?!cli/)|node_modules/)' },
