@@ -18,7 +18,7 @@ const read = (file: string) => readFile(join(projectRoot, file), 'utf8');
 const settingsWithout = (...excluded: string[]) =>
   SETTINGS.filter((name) => !excluded.includes(name)).toSorted();
 
-test('.env.example names every setting that is not for tests once, and nothing else', async () => {
+test('.env.example names exactly the settings that are not for tests, each of them once', async () => {
   const names = [...(await read('.env.example')).matchAll(/^#?([A-Z_]+)=/gm)].map(
     ([, name]) => name,
   );

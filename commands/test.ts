@@ -28,8 +28,8 @@ const interruption: Reporter = {
 
 try {
   const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)]);
-  // A whole run starts hundreds of processes; a part of it runs the sources, whose stack traces are
-  // readable.
+  // A whole run starts hundreds of processes, so it starts bundles of them. A run of some tests
+  // starts the sources, whose stack traces are readable.
   if (filter.length === 0) setEnv({ TEST_BUNDLES: readEnv().testBundles ?? 'on' });
   const run = {
     ...options,

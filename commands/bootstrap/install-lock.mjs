@@ -20,7 +20,7 @@ export async function withInstallLock(root, log, work) {
       removeLock(lock, holder);
       continue;
     }
-    // A lock that cannot be read may have been removed since, or be another process's new one.
+    // If the lock cannot be read, its holder may just have removed it, or another process replaced it.
     const name = holder === undefined ? 'another process' : `process ${holder}`;
     if (!isLogged) log(`Waiting for ${name}, which is installing.`);
     isLogged = true;
@@ -35,8 +35,8 @@ export async function withInstallLock(root, log, work) {
 }
 
 /**
- * Removes the lock if it has this content. Another process may replace it between reading and
- * removing, so it is renamed first, and a lock of other content is put back.
+ * Removes the lock if it has this content. Another process may replace the lock between reading and
+ * removing, so the lock is renamed first, and put back if it has other content.
  */
 export function removeLock(lock, content) {
   const removed = `${lock}.${process.pid}.removed`;

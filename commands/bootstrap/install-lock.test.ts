@@ -38,7 +38,7 @@ test('the lock of a running process is waited for', async () => {
   expect(work).toHaveBeenCalledOnce();
 });
 
-test('a lock that cannot be read is no lock of a dead process', async () => {
+test('a lock that cannot be read is waited for, not removed', async () => {
   const { root, lock } = await project();
   // A folder in place of the file: even root cannot read it.
   await mkdir(lock);
@@ -66,7 +66,7 @@ test('a lock that another process has taken meanwhile is kept', async () => {
   expect(await readFile(lock, 'utf8')).toBe('1');
 });
 
-test('a lock that has vanished needs no removal', async () => {
+test('removing a lock that has vanished does nothing', async () => {
   const { folder, lock } = await project();
   removeLock(lock, DEAD_PID);
   expect(await readdir(folder)).toEqual([]);

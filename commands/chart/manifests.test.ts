@@ -44,7 +44,7 @@ test('a consistent release has no faults', () => {
   expect(faultsWith(service, budget, scaler)).toEqual([]);
 });
 
-test('the network policy of a hook is a hook as well', () => {
+test('the network policy of a hook must be a hook as well', () => {
   const hook = { annotations: { 'helm.sh/hook': 'pre-install,pre-upgrade' } };
   const pod = deployment().spec.template;
   const template = { ...pod, metadata: { labels: { app: 'shop', part: 'migration' } } };
@@ -75,7 +75,7 @@ test.each([
     deployment({ env: [{ name: 'PROT', value: '1' }] }),
     'Deployment/shop-api has an unknown setting PROT',
   ],
-])('%# a contradiction is a fault', (manifest, fault) => {
+])('contradiction %# within a release is reported as a fault', (manifest, fault) => {
   expect(faultsWith(manifest)).toEqual([fault]);
 });
 

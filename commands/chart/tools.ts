@@ -95,6 +95,6 @@ async function install(python: string, folder: string): Promise<void> {
     [...args, '--target', folder, `kubernetes-validate==${VALIDATOR}`, 'setuptools<81'],
     { timeoutMs: PIP_TIMEOUT_MS },
   );
-  // Marks a finished installation; an executable, since the cache holds programs.
+  // Marks a finished installation. It is executable, because the cache finds only programs.
   await writeFile(join(folder, 'installed'), '', { mode: 0o755 });
 }

@@ -17,7 +17,7 @@ async function givenProject(files: Record<string, string>): Promise<string> {
   return root;
 }
 
-test('promiseTests finds tests that use promiseRuns and tests whose title names a promise in all folders', async () => {
+test('promiseTests finds tests in all folders that use promiseRuns or name a promise in a title', async () => {
   const title = (text: string) => `test('${text}', () => {});`;
   const root = await givenProject({
     'shared/queue/deep/full.int.test.ts': 'const RUNS = promiseRuns(50, 10);',

@@ -9,7 +9,7 @@ afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
 const none = { dataDir, mongodbUrl: undefined, redisUrl: undefined };
 
-test('without URLs and a running system the error explains what to do', async () => {
+test('if there are no URLs and no running system, the error explains what to do', async () => {
   await expect(findRecordAddress(none)).rejects.toThrow(/npm start, or set MONGODB_URL/);
 });
 

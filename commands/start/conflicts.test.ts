@@ -37,7 +37,7 @@ test('the error names a taken port of the API or of a worker’s metrics', async
   }
 });
 
-test('the error names the setting of an address of another machine, and of a name that cannot be resolved', async () => {
+test('the error names the setting if its address is not of this machine or its name cannot be resolved', async () => {
   const port = String(await freePort());
   const findConflictFor = (env: Record<string, string>) =>
     requireFreePort(readEnv({ PORT: port, ...env })).then(

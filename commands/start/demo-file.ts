@@ -48,7 +48,7 @@ export function openDemoFile(dataDir: string, log: Log = () => undefined) {
   };
   return {
     path,
-    /** Renames the file of a crashed run to demo.last.json, so that demo.json never describes it. */
+    /** Renames the file of a crashed run, so that demo.json never describes a run that has ended. */
     setAside,
     /** Renames the file to demo.last.json when the system stops. Later writes do nothing. */
     retire: async () => {
@@ -60,7 +60,7 @@ export function openDemoFile(dataDir: string, log: Log = () => undefined) {
     },
     /** Returns what the last run wrote, if readable. Its credentials may still work. */
     last: () => readJsonFile(retired, z.record(z.string(), z.unknown())),
-    /** Writes the current result of `describe`, and again at every `rewrite`. */
+    /** Calls `describe` and writes its result, now and at every `rewrite`. */
     write: (describe: () => DemoFile): Promise<void> => {
       // The demo shop may still be seeded while the system stops.
       if (!isRetired) content = describe;

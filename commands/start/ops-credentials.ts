@@ -22,8 +22,8 @@ export function readGeneratedLogin(dataDir: string) {
 }
 
 /**
- * Returns the operator's login from the environment. A password that it lacks is generated once and
- * stored in DATA_DIR/ops.json.
+ * Returns the operator's login from the environment. If the environment has no password, one is
+ * generated once and stored in DATA_DIR/ops.json.
  * @throws EnvError in production if the environment lacks the user name or the password
  */
 export async function opsCredentials(env: Env): Promise<OpsCredentials> {

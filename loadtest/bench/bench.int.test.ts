@@ -58,7 +58,7 @@ test('the quick form measures everything, checks the verdict and removes its dat
   expect(await readdir(dataDir)).toEqual([]);
 });
 
-test('a bench in a data folder that is in use fails, names the process that uses it and leaves its lock', async () => {
+test('a bench fails if its data folder is in use: it names the process and leaves the lock', async () => {
   const dataDir = await temporaryFolder();
   const lock = await lockDataDir(join(dataDir, 'bench'));
   const { code, err } = await bench(dataDir, '--quick');

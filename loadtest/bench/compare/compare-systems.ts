@@ -19,10 +19,13 @@ import type { BenchServices, Log } from '../system/bench-services.ts';
 import type { BenchedSystem } from '../system/benched-system.ts';
 import { type Comparison, compare, type Figures, type Pair } from './compare.ts';
 
-/** As long as a batch of the worker's verdict with its rest, if the batch takes at most 200 ms. */
+/**
+ * CPU use is measured over this time. It covers a batch of the worker's verdict and the rest after
+ * it, if the batch takes at most 200 ms.
+ */
 const IDLE_WINDOW_MS = 1_000;
 const IDLE_WAIT_MS_MAX = 10_000;
-/** More than two idle systems use to poll. Each further member of MongoDB uses some more. */
+/** Two idle systems use less than this for polling. Each further member of MongoDB uses some more. */
 const IDLE_CORES_MAX = 0.25;
 const IDLE_CORES_PER_MEMBER = 0.015;
 const PROCESSES_OF_PLAIN_SYSTEMS = 5;

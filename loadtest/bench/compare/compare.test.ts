@@ -43,7 +43,7 @@ test('omits a figure that is 0 or absent for one of the systems in every pair', 
   expect(compare([{ before: {}, after: { spread: { perSecond: 1 } } }])).toEqual([]);
 });
 
-test('leaves a pair in which the figure is 0 out of its comparison', () => {
+test('a pair in which a figure is 0 does not count in the comparison of this figure', () => {
   const unmeasured = { before: { hot: { perSecond: 5 } }, after: { hot: { perSecond: 0 } } };
   expect(compare([unmeasured, pair(1_000, 900)])).toMatchObject([{ ratio: 0.9, ratioMin: 0.9 }]);
 });

@@ -66,7 +66,7 @@ export function compare(pairs: readonly Pair[]): Comparison[] {
     const comparable = pairs.flatMap((pair) => {
       const before = readFigure(pair.before, path);
       const after = readFigure(pair.after, path);
-      // CPU is counted in steps of 10 ms, so that a short round may show none.
+      // CPU time is counted in steps of 10 ms, so a short round may show none.
       const isComparable = before !== undefined && after !== undefined && before > 0 && after > 0;
       return isComparable ? [{ before, after, ratio: after / before }] : [];
     });

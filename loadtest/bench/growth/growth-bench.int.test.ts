@@ -29,7 +29,7 @@ test('the quick form compares a database with past orders and an empty database'
     share: rates,
     memory: [],
   });
-  // The machine may be busy, so only the rates may fall short; the stored past must be consistent.
+  // On a busy machine the rates may fall short, but the stored past must be consistent.
   expect(report.problems.filter((problem) => problem.includes('verdict'))).toEqual([]);
 });
 

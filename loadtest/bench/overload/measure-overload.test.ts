@@ -12,7 +12,7 @@ const WITHIN_BOUNDS: OverloadSample = {
   ...{ recoveredMs: 5_000, afterwardsPerSecond: 100 },
 };
 
-test('neither a flood that is shed nor a flood that is accepted completely breaks a bound', () => {
+test('a flood within the bounds has no problems, whether it is shed or accepted completely', () => {
   expect(findBrokenPromises(WITHIN_BOUNDS, BOUNDS)).toEqual([]);
   const whole = {
     ...WITHIN_BOUNDS,
@@ -36,7 +36,7 @@ test.each([
   ['have no outcome', { isSettled: false }],
   ['neither 202 nor a proper refusal: 500 oops', { other: '500 oops' }],
   ['299 of 300 checkouts were answered or cut', { refused: 189 }],
-])('reports: %s', (text, change) => {
+])('a flood that breaks a bound is reported: … %s', (text, change) => {
   const problems = findBrokenPromises({ ...WITHIN_BOUNDS, ...change }, BOUNDS);
   expect(problems).toEqual([expect.stringContaining(text)]);
 });
