@@ -20,7 +20,7 @@ export async function withInstallLock(root, log, work) {
       removeLock(lock, holder);
       continue;
     }
-    // If the lock cannot be read, its holder may just have removed it, or another process replaced it.
+    // If the lock cannot be read, it may just have been removed, or replaced by another process.
     const name = holder === undefined ? 'another process' : `process ${holder}`;
     if (!isLogged) log(`Waiting for ${name}, which is installing.`);
     isLogged = true;

@@ -48,7 +48,7 @@ export function openDemoFile(dataDir: string, log: Log = () => undefined) {
   };
   return {
     path,
-    /** Renames the file of a crashed run, so that demo.json never describes a run that has ended. */
+    /** Renames the file of a crashed run, so that demo.json describes only a running system. */
     setAside,
     /** Renames the file to demo.last.json when the system stops. Later writes do nothing. */
     retire: async () => {

@@ -53,7 +53,7 @@ test('posts one checkout per invoice with a key from the run and confirms its or
   ]);
 });
 
-test('requests no outcome that the response to the checkout already contains', async () => {
+test('does not request the outcome if the response to the checkout contains it', async () => {
   const placed = outcome({ id: 'chk_1', status: 'placed', orders: [{ id: 'ord_1' }] });
   const { requests, result } = startBuying([placed, { status: 200, body: {} }]);
   expect(await result).toEqual({ kind: 'placed', confirmed: 1, unconfirmed: 0 });

@@ -25,7 +25,7 @@ import { type Comparison, compare, type Figures, type Pair } from './compare.ts'
  */
 const IDLE_WINDOW_MS = 1_000;
 const IDLE_WAIT_MS_MAX = 10_000;
-/** Two idle systems use less than this for polling. Each further member of MongoDB uses some more. */
+/** Two idle systems use less than this for polling. Each further member of MongoDB uses more. */
 const IDLE_CORES_MAX = 0.25;
 const IDLE_CORES_PER_MEMBER = 0.015;
 const PROCESSES_OF_PLAIN_SYSTEMS = 5;

@@ -41,7 +41,7 @@ test.runIf(hasCpuTimes())(
   },
 );
 
-test.runIf(hasCpuTimes())('throws the error of the work and then probes no longer', async () => {
+test.runIf(hasCpuTimes())('throws the error of the work and stops probing', async () => {
   const { plan, seen } = await startServer();
   const work = async () => {
     await expect.poll(() => seen.length).toBeGreaterThan(0);

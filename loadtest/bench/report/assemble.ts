@@ -50,7 +50,7 @@ export function loopReport(samples: readonly LoopSample[]): LoopReport {
   };
 }
 
-/** Returns what rounds of the open loop measured in which a GET awaits the outcome. */
+/** Returns what rounds of the open loop measured if a GET waits for each outcome. */
 export function latencyReport(samples: readonly LatencySample[]): LatencyReport {
   const accepting = samples.flatMap(({ seen }) => seen.accepting ?? []);
   return { ...awaitedReport(samples), acceptedMs: medianSpread(accepting) };

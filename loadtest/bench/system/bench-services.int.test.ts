@@ -40,6 +40,6 @@ test('servers of clusters that a killed bench left are ended, and their data is 
 test.each([
   ['mongodb://127.0.0.1:1/lastunit?replicaSet=rs0', 'mongodb://127.0.0.1:1/other?replicaSet=rs0'],
   ['mongodb://a:1,b:2,c:3/lastunit?replicaSet=rs0', 'mongodb://a:1,b:2,c:3/other?replicaSet=rs0'],
-])('the URL of another database on the servers of %s', (url, expected) => {
+])('databaseUrl returns the URL of another database on the servers of %s', (url, expected) => {
   expect(databaseUrl({ url }, 'other')).toBe(expected);
 });

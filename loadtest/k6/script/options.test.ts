@@ -6,7 +6,7 @@ test.each([
   ['in full', (phase: (typeof CATALOGUE)['draw']['phases'][number]) => phase],
   ['shortened', shorten],
 ])(
-  'every buyer of a draw %s exists from the start, because all stay until it closes',
+  'the scenario draw, %s, starts with all of its buyers, because they stay until the draw closes',
   (_, change) => {
     const [phase] = CATALOGUE.draw.phases.map(change);
     if (phase === undefined) throw new Error('the scenario has no phase');
