@@ -28,7 +28,7 @@ export interface StockEvent extends Event, FeedLine {
   readonly kind: 'count' | 'delivery';
 }
 
-/** Units that an accepted order returned. */
+/** Units of an accepted order that came back. */
 export interface CancelEvent extends Event, FeedLine {
   readonly kind: 'cancel';
   readonly orderId: string;

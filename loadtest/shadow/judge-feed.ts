@@ -125,7 +125,7 @@ class FeedJudge {
     if (order.isAccepted && !isWhole) this.#unjudgedHeld.set(order.orderId, toHeld(unknownLines));
     if (order.isAccepted) this.#sell(order, knownLines);
     else if (isWhole) this.#refuse(order);
-    // The reason for a refusal may be a SKU without stock in the feed.
+    // A refused order with a SKU of unknown stock is not decided: that SKU may be the reason.
     if (knownLines.length > 0 && (isWhole || order.isAccepted)) this.#settle(order, knownLines);
   }
 

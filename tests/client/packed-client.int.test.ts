@@ -32,7 +32,7 @@ import {
   readPage,
 } from './packed-client.ts';
 
-/** In the short form the program causes every eighth event, and its module the others. */
+/** In the short form the installed program causes each eighth event, and `trigger` the others. */
 const BY_PROGRAM_EVERY = promiseRuns(1, 8);
 const CONCURRENCY = 6;
 

@@ -167,7 +167,7 @@ test('a later watcher first gets the points of the last minute', async () => {
 test('twenty watchers share one collection', async () => {
   const reads = vi.spyOn(otherApi.context.store.checkouts, 'find');
   onTestFinished(() => reads.mockRestore());
-  /** Reads of the latest checkouts; a checkout that waits for its outcome is found by its id. */
+  /** Counts the reads of the latest checkouts. Reads for waiting requests have a filter by id. */
   const countCollections = () =>
     reads.mock.calls.filter(([filter]) => Object.keys(filter ?? {}).length === 0).length;
   const watchers = Array.from({ length: 20 }, () => watch(otherApi));

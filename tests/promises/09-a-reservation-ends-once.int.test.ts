@@ -105,7 +105,13 @@ describe('around the end of a reservation, by the API’s own clock', () => {
       'pending',
       1,
     ],
-    ['a millisecond after the end, too', 1, 409, 'pending', 1],
+    [
+      'a millisecond after the end a confirmation is refused, and the sweep expires the order',
+      1,
+      409,
+      'pending',
+      1,
+    ],
   ])('%s', async (_, offsetMs, confirmStatus, orderStatus, expired) => {
     const clock = manualClock();
     const api = await startTestApi(namespace, { clock, reservationTtlMs: TTL_MS });

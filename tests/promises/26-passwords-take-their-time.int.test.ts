@@ -12,9 +12,9 @@ import { startSystem } from '../rig/system.ts';
 
 const GUESSES = promiseRuns(500, 40);
 /**
- * PROMISES compares the medians of 500 guesses. With few guesses on a busy machine, about half of
- * them wait for other processes, and chance decides whether the median contains such a wait. So the
- * short form compares the fastest tenth, which shows how long the work itself takes.
+ * The full form compares the medians of 500 guesses. With few guesses on a busy machine, about half
+ * of them wait for other processes, and chance decides whether the median contains such a wait. So
+ * the short form compares the fastest tenth, which shows how long the work itself takes.
  */
 const COMPARED_SHARE = promiseRuns(0.5, 0.1);
 const DIFFERENCE_MAX = promiseRuns(10, 40) / 100;
