@@ -22,7 +22,7 @@ function headersAt(at: Date) {
   };
 }
 
-test('returns the event of a signed request, of a text and plain headers or of bytes and `Headers`', () => {
+test('returns the event of a signed request, from text and plain headers or from bytes and `Headers`', () => {
   const headers = headersAt(new Date());
   const event = verifyWebhook(BODY, headers, SECRET);
   expect(event).toEqual(EVENT);

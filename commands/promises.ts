@@ -8,7 +8,7 @@ import { CLUSTER_SETTINGS, CLUSTER_TESTS } from './promises/cluster-tests.ts';
 import { promiseTests } from './promises/promise-tests.ts';
 
 printHelpIfAsked(`
-npm run promises: tests every promise with the numbers in PROMISES. Takes about half an hour.
+npm run promises: tests every promise with its full number of runs. Takes about half an hour.
 npm run promises -- tests/promises/05: runs the tests under a path. TEST_SEED=… repeats a random case.
 npm run promises -- --topology cluster: runs the tests of stock, orders, discounts, faults and webhooks
 on three Redis masters in cluster mode and three members of MongoDB, which it starts, and with four

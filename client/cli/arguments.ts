@@ -20,7 +20,7 @@ export const HELP = `
 lastunit COMMAND: works with the events of a shop on a Lastunit API.
 
   login --url URL
-      Reads an API key from the standard input, checks it, and stores both in
+      Reads an API key from the standard input, checks it, and stores it with the URL in
       ~/.config/lastunit/config.json, which only you can read. LASTUNIT_URL and LASTUNIT_API_KEY
       override the file.
   listen --forward-to URL [--type PATTERN] [--since TIME]

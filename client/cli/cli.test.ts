@@ -136,7 +136,7 @@ test('forwarding gives up, and reports the status or the fault', async () => {
 });
 
 test.each(['{"baseUrl": ', 'null', '"text"'])(
-  'names a file of settings that is not valid: %s',
+  'the error names a settings file that is not valid: %s',
   async (content) => {
     const folder = await mkdtemp(join(tmpdir(), 'lastunit-cli-'));
     onTestFinished(() => rm(folder, { recursive: true }));

@@ -78,8 +78,8 @@ export class Http {
 
   /**
    * Opens a stream, whose body the caller reads.
-   * @throws ApiError; ConnectionError, also if the signal aborts, or if no headers arrive within 10 s
-   *   or the shorter `timeoutMs` of the settings
+   * @throws ApiError; ConnectionError, also if the signal aborts, or if no headers
+   *   arrive within 10 s, or within the settings’ `timeoutMs` if that is shorter
    */
   async stream(path: string, signal: AbortSignal): Promise<Response> {
     const { baseUrl, timeoutMs } = this.#settings;

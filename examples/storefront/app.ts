@@ -193,8 +193,8 @@ export function createStorefront({ connection, secret }: StorefrontOptions): Hon
     return c.redirect('/orders', 303);
   });
   app.post('/orders/:id/cancel', async (c) => {
-    // With the key, a paid order could be cancelled too, which would need a refund. With the token of
-    // a buyer it cannot, so an order that is being paid in another tab ends either paid or cancelled.
+    // With the key, a paid order could be cancelled too, which would need a refund. With a buyer’s
+    // token it cannot be. So an order that is being paid in another tab ends paid or cancelled.
     const buyer = actAs(c.get('buyerId'));
     await buyer.orders.cancel(c.req.param('id'), { reason: 'The buyer cancelled it.' });
     return c.redirect('/orders', 303);

@@ -203,7 +203,7 @@ test.each([
   },
 );
 
-test('a sale that is over when its draft is published neither starts nor ends', async () => {
+test('a sale that is over when its draft is published has no events', async () => {
   const times = { saleFrom: inMs(1_000), saleUntil: inMs(2_000) };
   const { body } = await api.shopA.post<ShownProduct>('/v1/products', productRequest(times));
   clock.advance(2_000);

@@ -225,7 +225,7 @@ test('a draw accepts one entry for each buyer, within its times, for its variant
   expect(await enter(draw, 'eve')).toMatchObject(closed);
 });
 
-test('an entry withdrawn before the close does not count, and its buyer can enter again; one withdrawn after it still counts', async () => {
+test('an entry withdrawn before the close does not count, and its buyer can enter again; an entry withdrawn after the close still counts', async () => {
   const draw = await givenDraw(1);
   const first = await enter(draw, 'ana');
   await api.shopA.post(`/v1/checkouts/${first.body.id}/withdraw`);
