@@ -10,7 +10,7 @@ import { newNonce } from './http/sign.ts';
 const TIMEOUT_MS = 60_000;
 /** Short enough that the API answers before most proxies give up. */
 const WAIT_SECONDS_MAX = 20;
-/** The API sends a heartbeat every 10 s, so a stream without data for longer is lost. */
+/** The API sends a heartbeat every 10 s, so a stream without data for this time is lost. */
 const STREAM_IDLE_MS = 25_000;
 /** The pause between two polls. */
 const PAUSE_MS = 1_000;

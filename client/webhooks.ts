@@ -7,7 +7,10 @@ export type WebhookEvent = Omit<Event, 'type'> & { readonly type: EventType | 'w
 /** The headers of a request: a `Headers` object as of `fetch`, or an object as Node has it. */
 type RequestHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** The request is not from Lastunit, was changed on its way, or was not signed within five minutes. */
+/**
+ * The request is not from Lastunit, was changed on its way, or was signed more than five minutes
+ * before or after now.
+ */
 export class WebhookSignatureError extends Error {
   override readonly name = 'WebhookSignatureError';
 }

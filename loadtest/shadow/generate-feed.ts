@@ -20,7 +20,7 @@ const FIRST_UNITS_MAX = 200;
 const QUANTITY_MAX = 3;
 const GAP_MS_MAX = 100;
 const DELIVERED_UNITS = 40;
-/** One in this many orders has two SKUs, is followed by a delivery, or by a cancellation. */
+/** One in this many orders has two SKUs, precedes a delivery, or precedes a cancellation. */
 const TWO_SKUS_ONE_IN = 5;
 const DELIVERY_ONE_IN = 40;
 const CANCEL_ONE_IN = 30;

@@ -169,7 +169,7 @@ test('units of lapsed and cancelled winners go to the next entries in the order,
   const [first = '', second = '', third = '', fourth = ''] = order;
   const [cancelled] = (await readCheckout(first)).orders;
   await api.shopA.post(`/v1/orders/${cancelled?.id}/cancel`, { reason: 'changed my mind' });
-  // No newcomer gets between: the units are set aside again in the transaction that frees them.
+  // No other buyer gets the units: the transaction that frees them sets them aside again.
   expect(await readLevel(draw.variantId)).toMatchObject({ available: 0, reserved: 2 });
   await expectConsistent();
   await runner.round();

@@ -124,7 +124,7 @@ async function run(testCase: Case): Promise<void> {
 }
 
 test(
-  `PROMISE 38: each payment of ${ROUNDS * CASES.length} pairs around the end of a reservation is applied, or reported once`,
+  `PROMISE 38: in ${ROUNDS * CASES.length} pairs of payments around the end of a reservation, each is applied, or reported once`,
   async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       for (const testCase of CASES) {

@@ -69,7 +69,7 @@ test('a product shows its purchase limit, and a cart beyond it shows what the bu
   expect(refused).toContain('Your order that is not paid yet holds 1 of these');
 });
 
-test('a cart shows a new price once, before its order', async () => {
+test('a cart shows a changed price once, before the buyer orders', async () => {
   const { productId, variantId } = await givenProduct('Globe', 5);
   const buyer = await givenBuyer(api);
   await buyer.post('/cart', { variantId });

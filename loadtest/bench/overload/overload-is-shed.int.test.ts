@@ -33,7 +33,7 @@ const namespace = testNamespace();
 const store = await openTestStore(namespace);
 
 test.each(CONNECTIONS)(
-  'promise 18: three times the sustained rate over %i connections is shed, and the rest settles',
+  'promise 18: three times the sustained rate over %i connections: what is not refused is settled',
   async (connections) => {
     const system = await startSystem(namespace, { workers: 1, env: SETTINGS });
     const generator = await startAssistant<LoadCalls>(GENERATOR);
