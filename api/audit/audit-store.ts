@@ -4,12 +4,10 @@ import type { Store } from '../../shared/store/store.ts';
 import { type PageQuery, readNewestFirst } from '../http/paging.ts';
 import type { auditEntry } from './schemas.ts';
 
-/** Lists the audit entries about one shop, or all audit entries, newest first. */
-export function listAudit(
-  store: Store,
-  filter: { readonly shopId?: string },
-  page: PageQuery & { readonly list: string },
-) {
+type AuditPage = PageQuery & { readonly list: string };
+
+/** Lists the audit entries about one shop, or all audit entries, newest first, for operators. */
+export function listAudit(store: Store, filter: { readonly shopId?: string }, page: AuditPage) {
   return readNewestFirst(store.audit, filter, page, presentAudit);
 }
 
