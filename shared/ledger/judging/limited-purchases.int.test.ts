@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import type { PurchaseDifference } from '../../domain/judging/purchases.ts';
 import { systemClock } from '../../runtime/clock.ts';
+import type { OrderRecord } from '../../store/collections/orders.ts';
+import type { Store } from '../../store/store.ts';
 import {
   givenCheckouts,
   givenLedger,
@@ -14,6 +17,7 @@ import { moveOrders } from '../move-orders.ts';
 import { settleCheckouts } from '../settle-checkouts.ts';
 import { judgingStore } from './following/judging-store.ts';
 import { RecordJudge } from './following/record-judge.ts';
+import { purchaseDifferences } from './limited-purchases.ts';
 import { reconcile } from './reconcile.ts';
 import { takeVerdict } from './verdict.ts';
 
@@ -80,3 +84,73 @@ test('an order that reacquired its units counts toward the limit from that time'
   await rawCollection(store, 'orders').updateOne({ _id: secondOrderId }, lowered);
   expect(await takeVerdict(store, { drained: true })).toMatchObject({ ok: false, drift: 1 });
 });
+
+test('the orders of one buyer are judged before the orders of the next buyer are read', async () => {
+  const store = await openTestStore(testNamespace());
+  const limited = { onHand: 99, product: 'shirt', limit: { quantity: 5 } };
+  const variants = await givenVariants(store, [
+    limited,
+    limited,
+    { onHand: 99, limit: { quantity: 9 } },
+  ]);
+  const lines = variants.map((variant) => toPricedLine(variant));
+  // Two storefronts have a buyer with the same id.
+  const buyers = [
+    ...['eve', 'ana', 'ben'].map((buyerId) => ({ buyerId })),
+    { buyerId: 'ana', storefrontId: 'shp_other' },
+    ...['dan', 'ana'].map((buyerId) => ({ buyerId })),
+  ];
+  const checkouts = await givenCheckouts(
+    store,
+    buyers.map((buyer) => ({ ...buyer, lines })),
+  );
+  const ids = checkouts.map(({ _id }) => _id);
+  const settled = await settleCheckouts(givenLedger(store), ids);
+  const [orderId = ''] = settled.at(-1)?.orderIds ?? [];
+  const lowered = { $set: { 'purchaseLimits.$[].quantity': 1 } };
+  await rawCollection(store, 'orders').updateMany({}, lowered);
+  const cursors = emptyJudgedOrders(store);
+  const differences: PurchaseDifference[] = [];
+  for await (const found of purchaseDifferences(store)) differences.push(...found);
+  expect(differences).toHaveLength(variants.length);
+  const exceeded = {
+    kind: 'purchase_limit_exceeded',
+    orderId,
+    buyerKey: 'shp_test/ana',
+    bought: 2,
+  };
+  for (const { variantId: itemId } of variants) {
+    expect(differences).toContainEqual({ ...exceeded, itemId, limit: 1 });
+  }
+  // The index has the orders in this order, so mongod need not hold them either.
+  const plans = await Promise.all(cursors.map((cursor) => cursor.explain('queryPlanner')));
+  expect(plans).toHaveLength(1);
+  expect(JSON.stringify(plans)).not.toContain('"stage":"SORT"');
+});
+
+/**
+ * Empties the orders of a buyer once the second order after them is read: by then they must have been
+ * judged. Returns cursors of the same queries.
+ */
+function emptyJudgedOrders({ orders }: Store) {
+  const find = orders.find.bind(orders);
+  const cursors: ReturnType<typeof find>[] = [];
+  const spy = vi.spyOn(orders, 'find').mockImplementation((filter, options) => {
+    const { session: _, ...withoutSession } = options ?? {};
+    cursors.push(find(filter, withoutSession));
+    return emptyAfterBuyer(find(filter, options)) as never;
+  });
+  onTestFinished(() => spy.mockRestore());
+  return cursors;
+}
+
+async function* emptyAfterBuyer(orders: AsyncIterable<OrderRecord>) {
+  let own: OrderRecord[] = [];
+  for await (const order of orders) {
+    const before = own[0]?.buyerId === order.buyerId ? [] : own;
+    if (before === own) own = [];
+    own.push(order);
+    yield order;
+    for (const { lines } of before) (lines as unknown[]).length = 0;
+  }
+}

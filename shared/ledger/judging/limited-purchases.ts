@@ -8,7 +8,10 @@ import type { OrderRecord } from '../../store/collections/orders.ts';
 import { atSnapshot } from '../../store/snapshot.ts';
 import type { Store } from '../../store/store.ts';
 
-/** The number of limited items whose orders are read at one snapshot. */
+/**
+ * The number of limited items whose orders are read at one snapshot. MongoDB reads the orders of up to
+ * 200 items by buyer from the index (`internalQueryMaxScansToExplode`), and sorts those of more.
+ */
 const ITEMS_AT_A_TIME = 100;
 const PAGE_DOCUMENTS = 2_000;
 const INDEX = 'orders_by_limited_item';
@@ -77,29 +80,53 @@ export async function findDifferencesOf(
   return readDifferences(store, filter, itemIds);
 }
 
+/**
+ * Reads and judges the orders of one buyer after the other, because no rule compares two buyers and a
+ * limited item may have millions of orders.
+ */
 async function readDifferences(
   store: Store,
   filter: object,
   itemIds: ReadonlySet<string>,
 ): Promise<PurchaseDifference[]> {
   return atSnapshot(store, async (session) => {
-    const purchases = new Map<string, LimitedPurchase[]>();
+    const read = { session, projection: FIELDS, hint: INDEX, batchSize: PAGE_DOCUMENTS };
     const orders = store.orders.find<LimitedOrder>(
       { purchaseLimits: { $exists: true }, ...filter },
-      { session, projection: FIELDS, hint: INDEX, batchSize: PAGE_DOCUMENTS },
+      { ...read, sort: { buyerId: 1 } },
     );
-    for await (const { _id: orderId, ...order } of orders) {
-      const buyerKey = toBuyerKey(order.storefrontId, order.buyerId);
-      for (const kept of order.purchaseLimits ?? []) {
-        if (!itemIds.has(kept.itemId)) continue;
-        const purchase = { ...order, orderId, buyerKey, kept };
-        const itemPurchases = purchases.get(kept.itemId);
-        if (itemPurchases === undefined) purchases.set(kept.itemId, [purchase]);
-        else itemPurchases.push(purchase);
-      }
+    const differences: PurchaseDifference[] = [];
+    for await (const ofBuyer of groupByBuyerId(orders)) {
+      for (const difference of findDifferences(ofBuyer, itemIds)) differences.push(difference);
     }
-    return [...purchases].flatMap(([itemId, itemPurchases]) =>
-      findPurchaseDifferences(itemId, itemPurchases),
-    );
+    return differences;
   });
+}
+
+/** Yields consecutive orders with the same `buyerId` together; several storefronts may use it. */
+async function* groupByBuyerId(
+  orders: AsyncIterable<LimitedOrder>,
+): AsyncGenerator<LimitedOrder[]> {
+  let group: LimitedOrder[] = [];
+  for await (const order of orders) {
+    if (group[0] !== undefined && group[0].buyerId !== order.buyerId) {
+      yield group;
+      group = [];
+    }
+    group.push(order);
+  }
+  yield group;
+}
+
+function findDifferences(
+  orders: readonly LimitedOrder[],
+  itemIds: ReadonlySet<string>,
+): PurchaseDifference[] {
+  const purchases = orders.flatMap(({ _id: orderId, ...order }): LimitedPurchase[] => {
+    const buyerKey = toBuyerKey(order.storefrontId, order.buyerId);
+    const limits = (order.purchaseLimits ?? []).filter(({ itemId }) => itemIds.has(itemId));
+    return limits.map((kept) => ({ ...order, orderId, buyerKey, kept }));
+  });
+  const byItem = Map.groupBy(purchases, ({ kept }) => kept.itemId);
+  return Array.from(byItem, ([itemId, own]) => findPurchaseDifferences(itemId, own)).flat();
 }
