@@ -59,14 +59,28 @@ export function rangeFilter(field: string, { from, before, ids }: IdRange): Reco
   return Object.keys(bounds).length === 0 ? {} : { [field]: bounds };
 }
 
-/** Returns ranges of variants that have about `changesMax` changes each. */
-export function variantRanges({ stock }: Store, changesMax: number): Promise<IdRange[]> {
-  return rangesByVersion(stock.find<VersionedDocument>({}, READ_VERSIONS), changesMax);
+/**
+ * Returns ranges of variants that have about `changesMax` changes each.
+ * @param ids only these variants; by default all
+ */
+export function variantRanges(
+  { stock }: Store,
+  changesMax: number,
+  ids?: readonly string[],
+): Promise<IdRange[]> {
+  return rangesByVersion(stock, changesMax, ids);
 }
 
-/** Returns ranges of discounts that have about `usesMax` versions each. */
-export function discountRanges({ discounts }: Store, usesMax: number): Promise<IdRange[]> {
-  return rangesByVersion(discounts.find<VersionedDocument>({}, READ_VERSIONS), usesMax);
+/**
+ * Returns ranges of discounts that have about `usesMax` versions each.
+ * @param ids only these discounts; by default all
+ */
+export function discountRanges(
+  { discounts }: Store,
+  usesMax: number,
+  ids?: readonly string[],
+): Promise<IdRange[]> {
+  return rangesByVersion(discounts, usesMax, ids);
 }
 
 /**
@@ -98,12 +112,15 @@ const READ_VERSIONS = {
 };
 
 async function rangesByVersion(
-  documents: AsyncIterable<VersionedDocument>,
+  collection: { find(filter: object, options: object): AsyncIterable<VersionedDocument> },
   versionsMax: number,
+  ids?: readonly string[],
 ): Promise<IdRange[]> {
+  if (ids?.length === 0) return [];
   const bounds: string[] = [];
   let size = 0;
-  for await (const { _id, version } of documents) {
+  const filter = ids === undefined ? {} : { _id: { $in: ids } };
+  for await (const { _id, version } of collection.find(filter, READ_VERSIONS)) {
     const versions = 1 + (isCount(version) ? version : 0);
     if (size > 0 && size + versions > versionsMax) {
       bounds.push(_id);
@@ -111,5 +128,7 @@ async function rangesByVersion(
     }
     size += versions;
   }
-  return toRanges(bounds);
+  const ranges = toRanges(bounds);
+  if (ids === undefined) return ranges;
+  return ranges.map((range) => ({ ids: ids.filter((id) => isInRange(range, id)) }));
 }

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { OrderMove } from '../../../domain/order-transitions.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import { inTransaction } from '../../../store/transaction.ts';
@@ -18,6 +18,7 @@ import { toOutboxEntry } from '../../commit.ts';
 import { moveOrders } from '../../move-orders.ts';
 import { addParcel } from '../../send-parcels.ts';
 import { settleCheckouts } from '../../settle-checkouts.ts';
+import { RANGE_SIZES } from '../ranges.ts';
 import { takeVerdict } from '../verdict.ts';
 import { readJudgement } from './judgement.ts';
 import { judgingStore } from './judging-store.ts';
@@ -228,6 +229,39 @@ test('if the oplog no longer has the changes, the whole record is read again', a
   expect(await followAndRead()).toMatchObject({ status: 'broken' });
   const after = await readJudgement(store, new Date());
   expect(after.wholeAt?.getTime()).toBeGreaterThan(wholeAt?.getTime() ?? 0);
+});
+
+test('if a batch brings too many subjects into doubt, the whole record is read again', async () => {
+  const { length: doubts } = await givenVariants(store, Array<object>(501).fill({ onHand: 1 }));
+  expect(await followAndRead()).toEqual(OK);
+  const { wholeAt } = await readJudgement(store, new Date());
+  await rawCollection(store, 'stock').updateMany({ sold: 0 }, { $inc: { onHand: 1 } });
+  expect(await followAndRead()).toMatchObject({ status: 'broken' });
+  const after = await readJudgement(store, new Date());
+  expect(after.faultCount).toBe(doubts);
+  expect(after.wholeAt?.getTime()).toBeGreaterThan(wholeAt?.getTime() ?? 0);
+});
+
+test('variants and discounts in doubt with many versions are read one after the other', async () => {
+  await givenVariants(store, [{ onHand: 4 }]);
+  await givenDiscount(store, shirt.shopId);
+  expect(await followAndRead()).toEqual(OK);
+  const { wholeAt } = await readJudgement(store, new Date());
+  const { changes, uses } = RANGE_SIZES;
+  await rawCollection(store, 'stock').updateMany({}, { $inc: { version: changes } });
+  await rawCollection(store, 'discounts').updateMany({}, { $inc: { version: uses, uses: 1 } });
+  const find = vi.spyOn(store.orders, 'find');
+  const { faults } = await followAndRead();
+  const read = find.mock.calls.flatMap(([filter = {}]) =>
+    'lines.variantId' in filter
+      ? filter['lines.variantId']
+      : (filter['discounts.discountId'] ?? []),
+  );
+  find.mockRestore();
+  expect(Object.keys(faults)).toHaveLength(4);
+  expect(read).toEqual(expect.arrayContaining(Object.keys(faults).map((id) => ({ $in: [id] }))));
+  expect(read).toHaveLength(4);
+  expect((await readJudgement(store, new Date())).wholeAt).toEqual(wholeAt);
 });
 
 test('a process that may no longer judge stores nothing, and another process finds all changes', async () => {

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../runtime/clock.ts';
 import { ChangeFeed, type FeedBatch, isTokenLost } from '../../../store/change-feed.ts';
 import type { Store } from '../../../store/store.ts';
+import { discountRanges, RANGE_SIZES, variantRanges } from '../ranges.ts';
 import { buildJudgement } from './build.ts';
 import { EventsBySubject } from './events-by-subject.ts';
 import { judgeBatch } from './judge-batch.ts';
@@ -111,8 +112,7 @@ export class RecordJudge {
     const readAt = this.#clock.now();
     const batch = await feed.readBatch();
     const subjects = new EventsBySubject(batch.events);
-    const doubtCount = this.#doubted.variants.size + this.#doubted.discounts.size;
-    if (subjects.isUnknown || doubtCount > DOUBTS_MAX) return this.#readAnew();
+    if (subjects.isUnknown || this.#doubtCount > DOUBTS_MAX) return this.#readAnew();
     const last = batch.events.at(-1);
     if (last !== undefined) {
       const judged = { subjects, asOf: last.clusterTime, foundAt: readAt };
@@ -175,28 +175,31 @@ export class RecordJudge {
     this.#restAfter(startedAt);
   }
 
+  get #doubtCount(): number {
+    return this.#doubted.variants.size + this.#doubted.discounts.size;
+  }
+
   /**
    * Reads all records of the doubted variants and discounts, once the rest after the last complete
-   * reading is over.
+   * reading is over. If there are too many, they stay in doubt, and the next step reads the whole
+   * record.
    */
   async #judgeDoubted(): Promise<void> {
     const { variants, discounts } = this.#doubted;
     const startedAt = performance.now();
-    if (variants.size + discounts.size === 0 || startedAt < this.#mayReadWholeAt) return;
-    if (variants.size > 0) {
-      const judged = await judgeVariants(this.#store, { ids: [...variants] });
-      await this.#saveWhole(judged.faults, () =>
-        saveAccounts(this.#judging.variants, judged.accounts),
-      );
-      variants.clear();
+    const isDue = this.#doubtCount > 0 && startedAt >= this.#mayReadWholeAt;
+    if (!isDue || this.#doubtCount > DOUBTS_MAX) return;
+    const { changes, uses } = RANGE_SIZES;
+    for (const range of await variantRanges(this.#store, changes, [...variants])) {
+      const { accounts, faults } = await judgeVariants(this.#store, range);
+      await this.#saveWhole(faults, () => saveAccounts(this.#judging.variants, accounts));
     }
-    if (discounts.size > 0) {
-      const judged = await judgeDiscounts(this.#store, { ids: [...discounts] });
-      await this.#saveWhole(judged.faults, () =>
-        saveAccounts(this.#judging.discounts, judged.accounts),
-      );
-      discounts.clear();
+    variants.clear();
+    for (const range of await discountRanges(this.#store, uses, [...discounts])) {
+      const { accounts, faults } = await judgeDiscounts(this.#store, range);
+      await this.#saveWhole(faults, () => saveAccounts(this.#judging.discounts, accounts));
     }
+    discounts.clear();
     this.#restAfter(startedAt);
   }
 
@@ -219,7 +222,7 @@ export class RecordJudge {
   async #save({ token, isLast, events }: FeedBatch, subjects: EventsBySubject, readAt: Date) {
     const before = this.#state;
     if (before === undefined) return;
-    const hasDoubts = this.#doubted.variants.size + this.#doubted.discounts.size > 0;
+    const hasDoubts = this.#doubtCount > 0;
     const isIdle = events.length === 0 && !hasDoubts;
     const idleMs = readAt.getTime() - before.checkedUntil.getTime();
     if (isIdle && before.faultCount === 0 && idleMs < IDLE_SAVE_MS) return;
