@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ON_HAND_MAX } from '../../contract/limits.ts';
 import { newId } from '../../runtime/ids.ts';
 import { toLapsesId } from '../../store/collections/lapsed-holds.ts';
@@ -17,6 +17,7 @@ import { moveOrders } from '../move-orders.ts';
 import { settleCheckouts } from '../settle-checkouts.ts';
 import { readStatuses, restock, settle, toWait } from '../testing/given-waiting.ts';
 import { reconcile } from './reconcile.ts';
+import { VariantIndex } from './variant-index.ts';
 import { takeVerdict } from './verdict.ts';
 
 const store = await openTestStore(testNamespace());
@@ -148,6 +149,27 @@ describe('after a fix no difference remains', () => {
 test('every difference of every variant is reported', async () => {
   await rawCollection(store, 'stock').updateMany({}, { $inc: { onHand: 1, sold: 1 } });
   expect((await reconcile(ledger, { fix: false })).differences).toHaveLength(4);
+});
+
+test('a variant is judged, and repaired, before the next one is read', async () => {
+  await rawCollection(store, 'stock').updateMany({}, { $inc: { onHand: 1, sold: 1 } });
+  const expected = await reconcile(ledger, { fix: false });
+  const readVariants = VariantIndex.prototype.variants;
+  const spy = vi.spyOn(VariantIndex.prototype, 'variants').mockImplementation(function* (
+    this: VariantIndex,
+  ) {
+    for (const variant of readVariants.call(this)) {
+      yield variant;
+      (variant.changes as unknown[]).length = 0;
+    }
+  });
+  onTestFinished(() => spy.mockRestore());
+  expect(await reconcile(ledger, { fix: false })).toEqual(expected);
+  const corrections = { onHand: -1, reserved: 0, sold: -1 };
+  expect(await reconcile(ledger, { fix: true })).toMatchObject({
+    repaired: [{ corrections }, { corrections }],
+    left: [],
+  });
 });
 
 test('a run repairs up to `repairsMax` subjects, and the next runs repair the others', async () => {

@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { findStockDifferences, type StockDifference } from '../../domain/judging/differences.ts';
 import {
-  type DiscountAccount,
   type DiscountDifference,
   findDiscountDifferences,
   isRepairable,
@@ -10,7 +9,7 @@ import { replay } from '../../domain/judging/history.ts';
 import type { OrderDifference } from '../../domain/judging/order-differences.ts';
 import type { PurchaseDifference } from '../../domain/judging/purchases.ts';
 import type { Unrepairable } from '../../domain/judging/repair-plan.ts';
-import type { VariantRecord } from '../../domain/judging/variant-record.ts';
+import type { Store } from '../../store/store.ts';
 import type { LedgerContext } from '../ledger.ts';
 import { discountAccounts } from './discount-index.ts';
 import { purchaseDifferences } from './limited-purchases.ts';
@@ -73,30 +72,23 @@ export async function reconcile(
   context: LedgerContext,
   { fix, repairsMax = Number.POSITIVE_INFINITY }: ReconcileOptions,
 ): Promise<Reconciliation> {
-  let suspects = await findSuspects(context);
-  const differences = listDifferences(suspects);
+  let found = await search(context.store);
+  const differences = listDifferences(found);
   const repaired: Repaired[] = [];
   let unrepairable: NotRepaired[] = [];
-  for (let round = 1; fix && round <= ROUNDS_MAX && countSuspects(suspects) > 0; round += 1) {
+  let left = differences;
+  for (let round = 1; fix && round <= ROUNDS_MAX && left.length > 0; round += 1) {
     unrepairable = [];
     const before = repaired.length;
-    const collect = async (results: AsyncIterable<Repaired | NotRepaired>) => {
-      for await (const result of results) {
-        if ('reason' in result) unrepairable.push(result);
-        else repaired.push(result);
-        if (repaired.length >= repairsMax) return;
-      }
-    };
-    if (suspects.orders.length > 0) {
-      await collect(orderRepairs(context, suspects));
-      // The repaired orders change what stock and uses should be.
-      suspects = await findSuspects(context);
+    for await (const result of repairs(context, found)) {
+      if ('reason' in result) unrepairable.push(result);
+      else repaired.push(result);
+      if (repaired.length >= repairsMax) break;
     }
-    if (repaired.length < repairsMax) await collect(stockAndUseRepairs(context, suspects));
-    suspects = await findSuspects(context);
+    found = await search(context.store);
+    left = listDifferences(found);
     if (repaired.length === before || repaired.length >= repairsMax) break;
   }
-  const left = listDifferences(suspects);
   const stillSuspect = new Set(left.map(getSubjectId));
   return {
     differences,
@@ -107,33 +99,41 @@ export async function reconcile(
 }
 
 /** Searches the whole record for contradictions, while the system works, and repairs nothing. */
-export async function findDifferences(
-  context: Pick<LedgerContext, 'store'>,
-): Promise<RecordDifference[]> {
-  return listDifferences(await findSuspects(context));
+export async function findDifferences({
+  store,
+}: Pick<LedgerContext, 'store'>): Promise<RecordDifference[]> {
+  return listDifferences(await search(store));
 }
 
-async function* orderRepairs(context: LedgerContext, { orders }: Suspects) {
+/**
+ * Repairs one subject after the other. Reads variants and discounts again, because a search keeps only
+ * their differences, and because repaired orders change what stock and uses should be.
+ */
+async function* repairs(
+  context: LedgerContext,
+  { orders, stock, uses, purchases }: Found,
+): AsyncGenerator<Repaired | NotRepaired> {
   for (const order of orders) yield await repairOrder(context, order);
+  if (stock.length + orders.length > 0) {
+    for await (const { record } of suspectVariants(context.store)) {
+      yield await repairVariant(context, record);
+    }
+  }
+  if (uses.length + orders.length > 0) yield* discountRepairs(context);
+  for (const itemId of new Set(purchases.map((difference) => difference.itemId))) {
+    yield { itemId, reason: 'buyers have bought more than the purchase limit allows' };
+  }
 }
 
-async function* stockAndUseRepairs(context: LedgerContext, suspects: Suspects) {
-  const { variants, discounts, purchases } = suspects;
-  for (const variant of variants) yield await repairVariant(context, variant);
-  for (const account of discounts) {
+async function* discountRepairs(context: LedgerContext) {
+  for await (const { account, differences } of suspectDiscounts(context.store)) {
     const { discountId } = account;
-    const obstacle = findDiscountDifferences(account).find(
-      (difference) => !isRepairable(difference),
-    );
+    const obstacle = differences.find((difference) => !isRepairable(difference));
     if (obstacle !== undefined) yield { discountId, reason: REASON[obstacle.kind] };
     else {
       const repaired = await repairDiscount(context, account);
       if (repaired !== undefined) yield repaired;
     }
-  }
-  const items = Map.groupBy(purchases, ({ itemId }) => itemId);
-  for (const itemId of items.keys()) {
-    yield { itemId, reason: 'buyers have bought more than the purchase limit allows' };
   }
 }
 
@@ -146,49 +146,60 @@ const REASON: Readonly<Record<DiscountDifference['kind'], string>> = {
   use_version_outside: 'a use has a version that never existed',
 };
 
-/** The variants, discounts, purchases and orders with contradictions. */
-interface Suspects {
-  readonly variants: readonly VariantRecord[];
-  readonly discounts: readonly DiscountAccount[];
+/** The contradictions that a search found. */
+interface Found {
+  readonly stock: readonly StockDifference[];
+  readonly uses: readonly DiscountDifference[];
   readonly purchases: readonly PurchaseDifference[];
   readonly orders: readonly SuspectOrder[];
 }
 
-/** Searches the whole record, range by range. */
-async function findSuspects({ store }: Pick<LedgerContext, 'store'>): Promise<Suspects> {
-  const variants: VariantRecord[] = [];
-  const discounts: DiscountAccount[] = [];
+/**
+ * Searches the whole record, range by range. Keeps only the contradictions: after an incomplete
+ * restore nearly all variants may have some, and their histories do not fit into memory.
+ */
+async function search(store: Store): Promise<Found> {
+  const stock: StockDifference[] = [];
+  const uses: DiscountDifference[] = [];
   const orders: SuspectOrder[] = [];
   const purchases: PurchaseDifference[] = [];
   // A badly damaged record has too many suspects for the arguments of one `push`.
   for await (const { suspects } of matchCheckouts(store)) {
     for (const suspect of suspects) orders.push(suspect);
   }
-  for await (const record of variantRecords(store)) {
-    if (findVariantDifferences(record).length > 0) variants.push(record);
-    if (record.changes.length > 0) await setImmediate();
+  for await (const { differences } of suspectVariants(store)) {
+    for (const difference of differences) stock.push(difference);
   }
-  for await (const account of discountAccounts(store)) {
-    if (findDiscountDifferences(account).length > 0) discounts.push(account);
+  for await (const { differences } of suspectDiscounts(store)) {
+    for (const difference of differences) uses.push(difference);
   }
   for await (const differences of purchaseDifferences(store)) {
     for (const difference of differences) purchases.push(difference);
   }
-  return { variants, discounts, purchases, orders };
+  return { stock, uses, purchases, orders };
 }
 
-function countSuspects({ variants, discounts, purchases, orders }: Suspects): number {
-  return variants.length + discounts.length + purchases.length + orders.length;
+/** Yields the variants with contradictions. */
+async function* suspectVariants(store: Store) {
+  for await (const record of variantRecords(store)) {
+    const timeline = replay(record.changes, record.stored?.version);
+    const differences = findStockDifferences(record, timeline);
+    if (differences.length > 0) yield { record, differences };
+    if (record.changes.length > 0) await setImmediate();
+  }
 }
 
-function listDifferences(suspects: Suspects): RecordDifference[] {
-  const { variants, discounts, purchases, orders } = suspects;
-  return [
-    ...variants.flatMap(findVariantDifferences),
-    ...discounts.flatMap(findDiscountDifferences),
-    ...purchases,
-    ...orders.flatMap(({ differences }) => differences),
-  ];
+/** Yields the discounts with contradictions. */
+async function* suspectDiscounts(store: Store) {
+  for await (const account of discountAccounts(store)) {
+    const differences = findDiscountDifferences(account);
+    if (differences.length > 0) yield { account, differences };
+  }
+}
+
+function listDifferences({ stock, uses, purchases, orders }: Found): RecordDifference[] {
+  const ofOrders = orders.flatMap(({ differences }) => differences);
+  return [...stock, ...uses, ...purchases, ...ofOrders];
 }
 
 /** Returns the id of the variant, discount, limited item or order that a result is about. */
@@ -202,8 +213,4 @@ export function getSubjectId(
   if ('variantId' in about) return about.variantId;
   if ('discountId' in about) return about.discountId;
   return 'itemId' in about ? about.itemId : about.orderId;
-}
-
-function findVariantDifferences(record: VariantRecord): StockDifference[] {
-  return findStockDifferences(record, replay(record.changes, record.stored?.version));
 }
