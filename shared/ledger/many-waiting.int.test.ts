@@ -172,7 +172,8 @@ test('a newcomer overtakes no one, however many transactions serve waiting check
   // One call serves a bounded number of waiting checkouts. A newcomer that it could not decide
   // stays queued.
   expect(await settle(ledger, newcomers)).toEqual(['queued', 'placed']);
-  expect(await store.orders.countDocuments()).toBe(40 + 1);
+  // More if the answer to a commit was lost: the next try then serves another one.
+  expect(await store.orders.countDocuments()).toBeGreaterThanOrEqual(40 + 1);
   expect(await settle(ledger, newcomers)).toEqual(['rejected', 'placed']);
   const isServed = ({ lines }: CheckoutRecord) => lines[0]?.quantity === 1;
   expect(await readStatuses(store, waiting)).toEqual(
