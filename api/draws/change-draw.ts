@@ -11,7 +11,7 @@ import type { DrawRecord } from '../../shared/store/collections/draws.ts';
 import type { ProductRecord } from '../../shared/store/collections/products.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { drawsOwnedBy, stockOwnedBy } from '../access/visibility.ts';
-import { type AuditedCaller, recordAudit } from '../audit/record-audit.ts';
+import { type AuditedCaller, recordAudit, toAuditSource } from '../audit/record-audit.ts';
 import { READ_TIMEOUT_MS, WRITE_TIMEOUT_MS } from '../http/bounds.ts';
 import { checkIdempotencyKey } from '../http/idempotency-key.ts';
 import { toActor } from '../http/principal.ts';
@@ -133,12 +133,11 @@ export async function cancelOwnDraw(caller: Caller, drawId: string): Promise<Dra
   const { store, ledger } = context;
   const draw = await findDraw(store, drawId, drawsOwnedBy(principal));
   if (draw.status === 'closed' || draw.status === 'settled') throw drawClosed(draw);
-  const cancelling = cancelDraw(ledger, draw, toActor(principal));
+  const cancellation = { actor: toActor(principal), source: toAuditSource(caller) };
+  const cancelling = cancelDraw(ledger, draw, cancellation);
   const cancelled = await withDeadline('cancelling a draw', WRITE_TIMEOUT_MS, cancelling);
   if (cancelled === undefined) throw new RefusedError('not_found', 'There is no such draw.');
   if (cancelled.kind === 'too_late') throw drawClosed(cancelled.draw);
-  if (cancelled.kind === 'cancelled')
-    await recordAudit(caller, 'draw.cancelled', { target: drawId });
   return cancelled.draw;
 }
 

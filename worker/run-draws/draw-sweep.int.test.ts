@@ -7,7 +7,11 @@ import { findDifferences } from '../../shared/ledger/judging/reconcile.ts';
 import type { LedgerContext } from '../../shared/ledger/ledger.ts';
 import { moveOrders } from '../../shared/ledger/move-orders.ts';
 import { unparkCheckout } from '../../shared/ledger/park-checkout.ts';
-import { toDrawDraft, toEntryDraft } from '../../shared/ledger/testing/given-draws.ts';
+import {
+  CANCELLATION,
+  toDrawDraft,
+  toEntryDraft,
+} from '../../shared/ledger/testing/given-draws.ts';
 import { toDrawOrder } from '../../shared/runtime/draw-order.ts';
 import { toOrderId } from '../../shared/runtime/ids.ts';
 import type { DrawRecord } from '../../shared/store/collections/draws.ts';
@@ -217,7 +221,8 @@ test('a fault that all entries share parks ten of them, and the draw ends on tim
 test('a worker finishes a cancellation whose process has ended before the gates were closed', async () => {
   const { draw, variant, entries } = await givenDraw({ units: 1, quantities: [1] });
   vi.spyOn(store.drawGates, 'updateMany').mockRejectedValueOnce(new Error('the process has ended'));
-  await expect(cancelDraw(ledger, draw, 'test')).rejects.toThrow('the process has ended');
+  await expect(cancelDraw(ledger, draw, CANCELLATION)).rejects.toThrow('the process has ended');
+  expect(await store.audit.countDocuments({ action: 'draw.cancelled', target: draw._id })).toBe(1);
   expect(await store.stock.findOne({ _id: variant.variantId })).toMatchObject({ reserved: 0 });
   const inBetween = toEntryDraft(draw, variant, 1);
   expect(await storeEntries(store, [inBetween])).toEqual([{ value: 'stored' }]);

@@ -1,5 +1,6 @@
+import type { AuditSource } from '../../store/collections/audit.ts';
 import type { DrawRecord } from '../../store/collections/draws.ts';
-import { commit } from '../commit.ts';
+import { type AuditDraft, commit } from '../commit.ts';
 import type { LedgerContext } from '../ledger.ts';
 import { readDraw, toDrawEvent, updateDraw } from './draw-store.ts';
 import { giveBackHeld } from './finish-draw.ts';
@@ -67,9 +68,16 @@ export type CancelledDraw = {
   readonly draw: DrawRecord;
 };
 
+/** Who cancels a draw. */
+export interface Cancellation {
+  /** Id of the principal. */
+  readonly actor: string;
+  readonly source: AuditSource;
+}
+
 /**
- * Cancels a draw that has not closed: its units go back on sale at once, and a worker rejects its
- * entries. Its seed is never published. The gates close after the cancellation is stored. If this
+ * Cancels a draw that has not closed, with an audit entry in the same transaction. Its units go back
+ * on sale at once, and a worker rejects its entries. Its seed is never published. The gates close after the cancellation is stored. If this
  * process dies in between, a worker closes them, and also rejects the entries that were accepted
  * meanwhile.
  * @returns undefined if there is no such draw
@@ -77,9 +85,9 @@ export type CancelledDraw = {
 export async function cancelDraw(
   context: LedgerContext,
   draw: Pick<DrawRecord, '_id' | 'productId'>,
-  actor: string,
+  cancellation: Cancellation,
 ): Promise<CancelledDraw | undefined> {
-  const cancelled = await storeCancellation(context, draw, actor);
+  const cancelled = await storeCancellation(context, draw, cancellation);
   if (cancelled?.draw.status === 'cancelled') await closeGates(context.store, draw._id);
   return cancelled;
 }
@@ -87,7 +95,7 @@ export async function cancelDraw(
 async function storeCancellation(
   context: LedgerContext,
   { _id: drawId, productId }: Pick<DrawRecord, '_id' | 'productId'>,
-  actor: string,
+  { actor, source }: Cancellation,
 ): Promise<CancelledDraw | undefined> {
   const { store, clock } = context;
   return commit<CancelledDraw | undefined>(context, [productId], async (session) => {
@@ -115,7 +123,12 @@ async function storeCancellation(
         write,
         ...units,
         events: [toDrawEvent(cancelled, 'draw.cancelled'), ...events],
+        audit: [toCancelledAudit(draw, source)],
       },
     };
   });
+}
+
+function toCancelledAudit({ _id: target, shopId }: DrawRecord, source: AuditSource): AuditDraft {
+  return { action: 'draw.cancelled', shopId, ...source, target, outcome: 'done' };
 }

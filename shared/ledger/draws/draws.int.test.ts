@@ -12,7 +12,7 @@ import { judgingStore } from '../judging/following/judging-store.ts';
 import { RecordJudge } from '../judging/following/record-judge.ts';
 import { findDifferences } from '../judging/reconcile.ts';
 import { moveOrders } from '../move-orders.ts';
-import { toDrawDraft, toEntryDraft } from '../testing/given-draws.ts';
+import { CANCELLATION, toDrawDraft, toEntryDraft } from '../testing/given-draws.ts';
 import { readStatuses, restock, settle, toWait } from '../testing/given-waiting.ts';
 import { withdrawCheckouts } from '../withdraw-checkout.ts';
 import { cancelDraw, closeDraw } from './close-draw.ts';
@@ -85,14 +85,17 @@ test('each step of a draw takes effect once although the answers to its commits 
   }
 });
 
-test('a draw is cancelled once although the answers to the commits are lost', async () => {
+test('a draw is cancelled once, its units come back once, and the cancellation is audited once', async () => {
   const [variant] = await givenVariants(store, [{ onHand: UNITS }]);
   const ledger = givenLedger(store);
   const draft = toDrawDraft(variant, UNITS, { lengthMs: 60_000 });
   await createDraw(ledger, draft);
-  await lossy(() => cancelDraw(ledger, draft.draw, 'test'));
+  await lossy(() => cancelDraw(ledger, draft.draw, CANCELLATION));
   const level = await store.stock.findOne({ _id: variant.variantId });
   expect(level).toMatchObject({ reserved: 0, version: 3 });
+  const { _id: target, shopId } = draft.draw;
+  const entries = await store.audit.find({ action: 'draw.cancelled', target }).toArray();
+  expect(entries).toMatchObject([{ ...CANCELLATION.source, shopId, outcome: 'done' }]);
 });
 
 test('a cancellation that fails changes nothing, and entries are still accepted', async () => {
@@ -101,7 +104,9 @@ test('a cancellation that fails changes nothing, and entries are still accepted'
   const draft = toDrawDraft(variant, UNITS, { lengthMs: 60_000 });
   await createDraw(ledger, draft);
   vi.spyOn(store.draws, 'updateOne').mockRejectedValueOnce(new Error('the process has ended'));
-  await expect(cancelDraw(ledger, draft.draw, 'test')).rejects.toThrow('the process has ended');
+  await expect(cancelDraw(ledger, draft.draw, CANCELLATION)).rejects.toThrow(
+    'the process has ended',
+  );
   const entry = toEntryDraft(draft.draw, variant, 0);
   expect(await storeEntries(store, [entry])).toEqual([{ value: 'stored' }]);
   expect(await store.draws.findOne({ _id: draft.draw._id })).toMatchObject({ held: UNITS });

@@ -17,6 +17,7 @@ import {
   type WantedEntry,
   walk,
 } from './draw-steps.ts';
+import { CANCELLATION } from './given-draws.ts';
 import { type Command, command, confirmFree, readExpiry, sweep } from './ledger-command.ts';
 import type { LedgerModel } from './ledger-model.ts';
 import type { ModelDraw } from './order-model.ts';
@@ -84,7 +85,7 @@ export function callOffDraw(pick: number): Command {
     const expected = acceptsEntries(draw) && isEarly ? 'cancelled' : 'too_late';
     const kind = draw.status === 'cancelled' ? 'unchanged' : expected;
     const { productId } = getVariant(real, draw);
-    const cancelled = await cancelDraw(real.ledger, { _id: draw.id, productId }, 'test');
+    const cancelled = await cancelDraw(real.ledger, { _id: draw.id, productId }, CANCELLATION);
     expect(cancelled?.kind).toBe(kind);
     if (kind !== 'cancelled') return;
     model.giveBack(draw);

@@ -2,8 +2,15 @@ import { drawEntry, hashSeed, newSeed } from '../../runtime/draw-order.ts';
 import { newId } from '../../runtime/ids.ts';
 import type { DrawRecord } from '../../store/collections/draws.ts';
 import { type GivenVariant, toPricedLine } from '../../testing/builders.ts';
+import type { Cancellation } from '../draws/close-draw.ts';
 import type { DrawDraft } from '../draws/create-draw.ts';
 import type { EntryDraft } from '../draws/store-entries.ts';
+
+/** A cancellation by a test. */
+export const CANCELLATION: Cancellation = {
+  actor: 'test',
+  source: { actor: { kind: 'system', id: 'test' } },
+};
 
 /** Returns a draft of a draw of a variant that opens now and, by default, also closes now. */
 export function toDrawDraft(
