@@ -4,7 +4,14 @@ import type { DrawRecord } from '../../shared/store/collections/draws.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { drawsOwnedBy } from '../access/visibility.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
-import { cursorAfterPlace, idFromCursor, type PageQuery, readNewestFirst } from '../http/paging.ts';
+import {
+  cursorAfterPlace,
+  idFromCursor,
+  type PageQuery,
+  pageFrom,
+  type TimedPlace,
+  timedPlaceFromCursor,
+} from '../http/paging.ts';
 import type { Principal } from '../http/principal.ts';
 import { summarizeDrawn } from './drawn-entries.ts';
 import { INLINE_ENTRIES_MAX, type ShownDraw } from './schemas.ts';
@@ -82,11 +89,23 @@ async function listEntries(
 export async function listDraws(
   store: Store,
   principal: Principal,
-  query: PageQuery,
+  { limit, cursor }: PageQuery,
   now: Date,
 ): Promise<{ readonly items: ShownDraw[]; readonly nextCursor: string | null }> {
-  const list = { ...query, list: 'draws' };
-  const page = await readNewestFirst(store.draws, drawsOwnedBy(principal), list, (draw) => draw);
+  const after = timedPlaceFromCursor('draws', cursor);
+  const found = await store.draws
+    .find(
+      { ...drawsOwnedBy(principal), ...(after && createdBefore(after)) },
+      { sort: { createdAt: -1, _id: -1 }, limit: limit + 1, maxTimeMS: READ_TIMEOUT_MS },
+    )
+    .toArray();
+  const page = pageFrom(
+    'draws',
+    found,
+    limit,
+    (draw) => draw,
+    ({ createdAt, _id }) => [createdAt.getTime(), _id],
+  );
   const items = await Promise.all(
     page.items.map(async (draw) => {
       const entryCount = draw.entryCount ?? (await countEntries(store, draw._id));
@@ -94,6 +113,12 @@ export async function listDraws(
     }),
   );
   return { ...page, items };
+}
+
+/** Returns a filter for the draws after this place in a list, the newest first. */
+function createdBefore({ time, id }: TimedPlace) {
+  // The first condition is a range of the index.
+  return { createdAt: { $lte: time }, $or: [{ createdAt: { $lt: time } }, { _id: { $lt: id } }] };
 }
 
 function presentTerms(draw: DrawRecord, entryCount: number, now: Date): ShownDraw {

@@ -124,6 +124,28 @@ export function placeFromCursor(
   );
 }
 
+/** A place in a list that is sorted by time, and by id within the same moment. */
+export interface TimedPlace {
+  readonly time: Date;
+  readonly id: string;
+}
+
+/**
+ * Returns the place in a cursor of a list that is sorted by time and id; undefined without a cursor.
+ * @throws RefusedError invalid_request if the cursor is invalid or belongs to another list
+ */
+export function timedPlaceFromCursor(
+  list: string,
+  cursor: string | undefined,
+): TimedPlace | undefined {
+  const place = placeFromCursor(list, ['number', 'string'], cursor);
+  if (place === undefined) return undefined;
+  const [epochMs, id] = place;
+  const time = new Date(Number(epochMs));
+  if (!Number.isNaN(time.getTime())) return { time, id: String(id) };
+  throw refuseField('invalid_request', 'cursor', 'This is not a cursor of this list.');
+}
+
 const placeSchema = z.tuple([z.string()], z.union([z.string(), z.number()]));
 
 function decode(cursor: string): unknown {

@@ -1,4 +1,3 @@
-import { refuseField } from '../../shared/domain/errors.ts';
 import { ORDER_TRANSITIONS } from '../../shared/domain/order-transitions.ts';
 import type { OrderStatus } from '../../shared/domain/vocabulary.ts';
 import { orderIdRange } from '../../shared/runtime/ids.ts';
@@ -7,7 +6,12 @@ import type { OrderRecord } from '../../shared/store/collections/orders.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { ordersVisibleTo } from '../access/visibility.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
-import { cursorAfterPlace, listTiedTo, type PageQuery, placeFromCursor } from '../http/paging.ts';
+import {
+  cursorAfterPlace,
+  listTiedTo,
+  type PageQuery,
+  timedPlaceFromCursor,
+} from '../http/paging.ts';
 import type { Principal } from '../http/principal.ts';
 import type { OrderFilters, OrderPlace, OrderSlice } from './order-filters.ts';
 import { presentOrder } from './present-order.ts';
@@ -25,7 +29,7 @@ export async function listOrders(
   { limit, cursor, ...filters }: OrderFilters & PageQuery,
 ) {
   const list = listTiedTo('orders', filters);
-  const after = readPlace(list, cursor);
+  const after = timedPlaceFromCursor(list, cursor);
   const { orders, next } = await readOrders(store, principal, filters, { after, limit });
   const nextCursor =
     next === undefined ? null : cursorAfterPlace(list, [next.time.getTime(), next.id]);
@@ -106,14 +110,4 @@ export function queryOrders(
     )
     .sort({ placedAt: order, _id: order })
     .limit(limit);
-}
-
-/** @throws RefusedError invalid_request if the cursor is invalid or belongs to another list */
-function readPlace(list: string, cursor: string | undefined): OrderPlace | undefined {
-  const place = placeFromCursor(list, ['number', 'string'], cursor);
-  if (place === undefined) return undefined;
-  const [epochMs, id] = place;
-  const time = new Date(Number(epochMs));
-  if (!Number.isNaN(time.getTime())) return { time, id: String(id) };
-  throw refuseField('invalid_request', 'cursor', 'This is not a cursor of this list.');
 }

@@ -12,6 +12,9 @@ const clock = manualClock();
 const api = await openTestApi({ clock });
 const { store, ledger } = api.context;
 
+type ListedDraw = { readonly id: string; readonly createdAt: string };
+type DrawPage = { readonly items: ListedDraw[]; readonly nextCursor: string | null };
+
 /** Returns a closed draw whose units are all in pending orders. */
 function toPendingDraw(template: DrawRecord, index: number): DrawRecord {
   const closed = { status: 'closed', held: 0, openOrders: 1, entryCount: 2, position: 1 } as const;
@@ -80,4 +83,28 @@ test('a draw cannot be cancelled after its end, even before a worker has closed 
   expect((await api.anonymous.get(`/v1/draws/${draw.id}`)).body).toMatchObject({
     status: 'settled',
   });
+});
+
+test('draws are listed newest first, also those that were created with an Idempotency-Key', async () => {
+  const { variantId } = await givenForSale(api.shopB, { onHand: 12 });
+  const opensAt = clock.now().toISOString();
+  const closesAt = new Date(clock.now().getTime() + LENGTH_MS).toISOString();
+  const request = { variantId, quantity: 1, opensAt, closesAt };
+  const created: ListedDraw[] = [];
+  for (let index = 0; index < 12; index += 1) {
+    // Pairs of draws are created in the same moment.
+    clock.advance(index % 2);
+    const headers = index % 3 === 0 ? {} : { 'idempotency-key': `listed-${index}` };
+    created.push((await api.shopB.post<ListedDraw>('/v1/draws', request, headers)).body);
+  }
+  const listed: ListedDraw[] = [];
+  for (let after = ''; listed.length < created.length; ) {
+    const { body } = await api.shopB.get<DrawPage>(`/v1/draws?limit=5${after}`);
+    listed.push(...body.items);
+    if (body.nextCursor === null) break;
+    after = `&cursor=${body.nextCursor}`;
+  }
+  expect(new Set(listed.map(({ id }) => id))).toEqual(new Set(created.map(({ id }) => id)));
+  const times = listed.map(({ createdAt }) => createdAt);
+  expect(times).toEqual(created.map(({ createdAt }) => createdAt).toReversed());
 });

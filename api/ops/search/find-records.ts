@@ -1,4 +1,3 @@
-import { refuseField } from '../../../shared/domain/errors.ts';
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
 import {
   checkPrefix,
@@ -13,7 +12,7 @@ import {
   listTiedTo,
   matchesList,
   type PageQuery,
-  placeFromCursor,
+  timedPlaceFromCursor,
 } from '../../http/paging.ts';
 import type { OpsContext } from '../context.ts';
 import { type RecordFilters, toEntrySearch } from './entry-filters.ts';
@@ -85,7 +84,7 @@ async function findRecords(
 async function readIndexed(store: Store, { limit, cursor, ...filters }: RecordFilters & PageQuery) {
   const list = listTiedTo('records', filters);
   const search = toEntrySearch(filters);
-  const after = readPlace(list, cursor);
+  const after = timedPlaceFromCursor(list, cursor);
   if (search === undefined) return { items: [], nextCursor: null };
   const { query, ...entrySearch } = search;
   if (query !== undefined) await checkPrefix(store, query);
@@ -122,7 +121,7 @@ async function readQueued(
   list: string,
   { limit, cursor, ...filters }: RecordFilters & PageQuery,
 ) {
-  const after = readPlace(list, cursor);
+  const after = timedPlaceFromCursor(list, cursor);
   const { found, next, readUntil } = await findQueued(store, filters, { after, limit });
   return {
     items: found.map(presentCheckout),
@@ -148,14 +147,4 @@ async function readRecords(store: Store, entries: readonly FoundEntry[]) {
     const record = byId.get(entry._id);
     return record === undefined ? [] : [{ entry, record }];
   });
-}
-
-/** @throws RefusedError invalid_request if the cursor is invalid or belongs to another list */
-function readPlace(list: string, cursor: string | undefined) {
-  const place = placeFromCursor(list, ['number', 'string'], cursor);
-  if (place === undefined) return undefined;
-  const [epochMs, id] = place;
-  const time = new Date(Number(epochMs));
-  if (!Number.isNaN(time.getTime())) return { time, id: String(id) };
-  throw refuseField('invalid_request', 'cursor', 'This is not a cursor of this list.');
 }

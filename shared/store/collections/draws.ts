@@ -122,7 +122,8 @@ export const drawSchema = new Schema(
   { collection: 'draws', versionKey: false },
 );
 
-drawSchema.index({ shopId: 1, _id: -1 }, { name: 'draws_of_shop' });
+// By time and not by id alone: an id that is derived from an Idempotency-Key contains no time.
+drawSchema.index({ shopId: 1, createdAt: -1, _id: -1 }, { name: 'draws_of_shop_by_creation' });
 drawSchema.index(
   { closesAt: 1 },
   { name: 'active_draws', partialFilterExpression: { isActive: true } },

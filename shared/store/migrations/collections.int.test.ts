@@ -3,7 +3,7 @@ import { givenCheckouts, givenVariants, toPricedLine } from '../../testing/build
 import { testNamespace } from '../../testing/harness.ts';
 import { migrate } from '../migrate.ts';
 import { openStore, type Store } from '../store.ts';
-import { migration } from './0014-collections.ts';
+import { migration } from './0015-collections.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -42,6 +42,7 @@ test('moves waits, draw entries and marks of personal data out of checkouts, and
   await old.createIndex({ cartClaim: 1 }, { name: 'one_checkout_per_cart_claim' });
   const oldWaits = connection.collection('waits');
   await oldWaits.createIndex({ acceptedAt: 1 }, { name: 'waiting_in_order' });
+  await connection.collection('draws').createIndex({ shopId: 1 }, { name: 'draws_of_shop' });
   const progress = { signal: new AbortController().signal, changed: async () => undefined };
   for (const _run of [1, 2]) {
     await migration.run(store, progress);
@@ -63,5 +64,8 @@ test('moves waits, draw entries and marks of personal data out of checkouts, and
     const waitIndexes = (await store.waits.indexes()).map(({ name }) => name);
     expect(waitIndexes).toContain('waiting_in_turn');
     expect(waitIndexes).not.toContain('waiting_in_order');
+    const drawIndexes = (await store.draws.indexes()).map(({ name }) => name);
+    expect(drawIndexes).toContain('draws_of_shop_by_creation');
+    expect(drawIndexes).not.toContain('draws_of_shop');
   }
 });

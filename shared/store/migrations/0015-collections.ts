@@ -21,11 +21,15 @@ const OBSOLETE_OF_CHECKOUTS = [
 /** Indexes of `waits` that are dropped. */
 const OBSOLETE_OF_WAITS = ['waiting_in_order'];
 
+/** Indexes of `draws` that are dropped. */
+const OBSOLETE_OF_DRAWS = ['draws_of_shop'];
+
 /** Migrations before the first release. Databases of developers may have run them. */
 const REPLACED = [
   ...['0001-first', '0002-change-images', '0003-early-rejections', '0004-purchase-limits'],
   ...['0005-sale-times', '0006-parcels', '0007-tags', '0008-search', '0009-waiting'],
   ...['0010-erasure', '0011-draws', '0012-collections', '0013-collections'],
+  '0014-collections',
 ];
 
 /** A checkout of an earlier version, with the fields that have moved into other collections. */
@@ -36,17 +40,18 @@ type EarlierCheckout = CheckoutRecord & {
 };
 
 export const migration: Migration = {
-  id: '0014-collections',
+  id: '0015-collections',
   description:
     'Creates the collections, their indexes, and the validator of stock levels. Lets the change ' +
     'stream show orders and movements as they were before a change. Moves waits, entries of draws ' +
     'and marks of personal data out of earlier checkouts, and drops their indexes there. Replaces the ' +
-    'index of waits by one in which checkouts of buyers who let holds lapse come last.',
+    'index of waits by one in which checkouts of buyers who let holds lapse come last, and the index of ' +
+    'the draws of a shop by one that is sorted by their creation.',
   replaces: REPLACED,
   run: async (store, progress) => {
     await createCollections(store);
     await keepImages(store);
-    const { waits, drawEntries, personalCheckouts } = store;
+    const { waits, draws, drawEntries, personalCheckouts } = store;
     await move(store, progress, {
       filter: { status: { $in: [...OPEN_STATUSES] } },
       targetName: waits.collectionName,
@@ -64,6 +69,7 @@ export const migration: Migration = {
     });
     await dropIndexes(store, store.checkouts.collectionName, OBSOLETE_OF_CHECKOUTS);
     await dropIndexes(store, waits.collectionName, OBSOLETE_OF_WAITS);
+    await dropIndexes(store, draws.collectionName, OBSOLETE_OF_DRAWS);
   },
 };
 
