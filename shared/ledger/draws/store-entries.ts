@@ -1,12 +1,12 @@
 import { toBuyerKey } from '../../domain/discounts/terms.ts';
 import type { Settled } from '../../runtime/group-commit.ts';
 import { requestIndexing } from '../../search/request-indexing.ts';
-import type { CheckoutDraft } from '../../store/collections/checkouts.ts';
+import type { CheckoutDraft, CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { DrawEntryRecord } from '../../store/collections/draws.ts';
 import { listPersonal } from '../../store/collections/personal-checkouts.ts';
 import { isDuplicateKey } from '../../store/faults.ts';
 import type { Session, Store } from '../../store/store.ts';
-import { inTransaction } from '../../store/transaction.ts';
+import { inTransaction, StaleReadError } from '../../store/transaction.ts';
 import { countAtGate } from './gates.ts';
 
 /** A checkout that enters a draw. */
@@ -28,7 +28,7 @@ type KnownEntry = Pick<DrawEntryRecord, '_id' | 'buyer' | 'idempotencyKey'>;
 
 /**
  * Stores entries on the condition that their draws accept entries, in one transaction for each
- * draw. If that fails because of a duplicate key, each entry is stored in its own transaction.
+ * draw.
  * @returns a result for each entry, in order; an error if its transaction failed
  */
 export async function storeEntries(
@@ -56,23 +56,13 @@ async function storeGroup(
     );
     return results.map((value) => ({ value }));
   } catch (error) {
-    if (!isDuplicateKey(error)) return group.map(() => ({ error }));
-    // Another process has just stored an entry of one of the buyers, or an Idempotency-Key belongs
-    // to another checkout.
-    if (group.length > 1) {
-      const alone: Settled<EntryResult>[] = [];
-      for (const entry of group) alone.push(...(await storeGroup(store, drawId, [entry])));
-      return alone;
-    }
-    const [entry] = group;
-    if (entry === undefined) return [];
-    return [{ value: await explainDuplicate(store, entry) }];
+    return group.map(() => ({ error }));
   }
 }
 
 /**
- * Stores entries of one draw in a transaction. An entry of a buyer who has entered already is
- * refused.
+ * Stores entries of one draw in a transaction. An entry is left out if its buyer has entered already
+ * or its Idempotency-Key is taken.
  */
 async function storeInTransaction(
   store: Store,
@@ -81,41 +71,62 @@ async function storeInTransaction(
   group: readonly EntryDraft[],
 ): Promise<EntryResult[]> {
   const known = await readKnown(store, session, drawId, group);
+  const idsByKey = await readTakenKeys(store, session, group);
   const results = new Map<string, EntryResult>();
   const newDrafts: EntryDraft[] = [];
   for (const draft of group) {
     const entry = toEntry(draft);
     const earlier = known.get(entry.buyer);
-    if (earlier === undefined) {
+    const takenBy = idsByKey.get(entry.idempotencyKey);
+    if (earlier !== undefined) results.set(draft._id, toKnownResult(draft, earlier));
+    else if (takenBy !== undefined) {
+      results.set(draft._id, takenBy === draft._id ? 'stored' : 'duplicate');
+    } else {
       known.set(entry.buyer, entry);
+      if (entry.idempotencyKey !== undefined) idsByKey.set(entry.idempotencyKey, entry._id);
       newDrafts.push(draft);
-    } else results.set(draft._id, toKnownResult(draft, earlier));
+    }
   }
   if (newDrafts.length > 0) {
     const counted = await countAtGate(store, session, drawId, newDrafts.length);
     const storedCount = counted === 'closed' ? 0 : counted;
     if (storedCount > 0) await insertEntries(store, session, newDrafts.slice(0, storedCount));
-    // If an entry is refused, further entries of its buyer are refused too.
-    const refused = new Set(newDrafts.slice(storedCount).map((draft) => toEntry(draft).buyer));
     const refusal = counted === 'closed' ? 'closed' : 'full';
-    for (const draft of group) {
-      if (refused.has(toEntry(draft).buyer)) results.set(draft._id, refusal);
-    }
+    const refused = newDrafts.slice(storedCount);
+    for (const { _id } of listAlike(group, refused)) results.set(_id, refusal);
   }
   return group.map(({ _id }) => results.get(_id) ?? 'stored');
+}
+
+/** Lists the entries of the group that have the buyer or the key of one of the refused entries. */
+function listAlike(
+  group: readonly EntryDraft[],
+  refused: readonly EntryDraft[],
+): readonly EntryDraft[] {
+  const buyers = new Set(refused.map((draft) => toEntry(draft).buyer));
+  const keys = new Set<string | undefined>(listKeys(refused));
+  return group.filter(
+    (draft) => buyers.has(toEntry(draft).buyer) || keys.has(draft.idempotencyKey),
+  );
 }
 
 /**
  * Inserts entries. It also requests their indexing, because entries have no event before their
  * outcome.
+ * @throws StaleReadError if another process has just stored an entry of one of the buyers, or a
+ *   checkout with one of the keys; the next try finds it
  */
 async function insertEntries(
   store: Store,
   session: Session,
   drafts: readonly EntryDraft[],
 ): Promise<void> {
-  await store.checkouts.insertMany(drafts, { session });
-  await store.drawEntries.insertMany(drafts.map(toEntry), { session });
+  try {
+    await store.checkouts.insertMany(drafts, { session });
+    await store.drawEntries.insertMany(drafts.map(toEntry), { session });
+  } catch (error) {
+    throw isDuplicateKey(error) ? new StaleReadError('an entry') : error;
+  }
   const personal = listPersonal(drafts);
   if (personal.length > 0) await store.personalCheckouts.insertMany(personal, { session });
   await requestIndexing(store, {
@@ -154,6 +165,29 @@ async function readKnown(
 }
 
 /**
+ * Reads which checkouts have the Idempotency-Keys of the group: their ids, by key. Such a checkout
+ * can be an entry that was withdrawn.
+ */
+async function readTakenKeys(
+  { checkouts }: Store,
+  session: Session,
+  group: readonly EntryDraft[],
+): Promise<Map<string | undefined, string>> {
+  const keys = listKeys(group);
+  const taken = await checkouts
+    .find<Pick<CheckoutRecord, '_id' | 'idempotencyKey'>>(
+      { idempotencyKey: { $in: keys } },
+      { session, projection: { idempotencyKey: 1 }, batchSize: keys.length + 1 },
+    )
+    .toArray();
+  return new Map(taken.map(({ _id, idempotencyKey }) => [idempotencyKey, _id]));
+}
+
+function listKeys(group: readonly EntryDraft[]): string[] {
+  return group.flatMap(({ idempotencyKey = [] }) => idempotencyKey);
+}
+
+/**
  * Returns the result of an entry whose buyer has an entry already. That can be the same entry, if
  * the transaction runs again after a commit whose answer was lost.
  */
@@ -161,14 +195,4 @@ function toKnownResult(entry: EntryDraft, earlier: KnownEntry): EntryResult {
   if (earlier._id === entry._id) return 'stored';
   const isRepeat = earlier.idempotencyKey === entry.idempotencyKey;
   return isRepeat ? 'duplicate' : { enteredBy: earlier._id };
-}
-
-/** Finds why an entry has a duplicate key: its buyer has entered already, or its key is taken. */
-async function explainDuplicate({ drawEntries }: Store, draft: EntryDraft): Promise<EntryResult> {
-  const { drawId, buyer } = toEntry(draft);
-  const earlier = await drawEntries.findOne<KnownEntry>(
-    { drawId, buyer },
-    { projection: { buyer: 1, idempotencyKey: 1 } },
-  );
-  return earlier === null ? 'duplicate' : toKnownResult(draft, earlier);
 }
