@@ -1,6 +1,6 @@
 import { commit } from './commit.ts';
 import type { LedgerContext } from './ledger.ts';
-import { findUnawaited } from './settling/read-waiting.ts';
+import { findUnawaited } from './settling/find-unawaited.ts';
 import { readStock } from './stock-levels.ts';
 
 const NO_UNITS = { onHand: 0, reserved: 0, sold: 0 };

@@ -5,6 +5,7 @@ import { testNamespace } from '../testing/harness.ts';
 import { openTestStore } from '../testing/test-store.ts';
 import { moveOrders } from './move-orders.ts';
 import { settleCheckouts } from './settle-checkouts.ts';
+import { buy, settle, toWait } from './testing/given-waiting.ts';
 
 /** More documents than the server returns in one reply by default. */
 const CHECKOUTS = 150;
@@ -57,4 +58,29 @@ test('a batch of many products needs four queries, and its orders are read and m
   );
   expect(moved.every(({ kind }) => kind === 'moved')).toBe(true);
   expect(await count('getmore')).toBe(0);
+});
+
+test('a batch finds with few queries that no waiting checkout of its many variants can be served', async () => {
+  const waits = 11;
+  const lines = 19;
+  const [soldOut, ...inStock] = await givenVariants(store, [
+    { onHand: 0 },
+    ...Array.from({ length: waits * lines }, () => ({ onHand: 2 })),
+  ]);
+  const ledger = givenLedger(store);
+  const specs = Array.from({ length: waits }, (_, n) => {
+    const variants = [soldOut, ...inStock.slice(n * lines, (n + 1) * lines)];
+    return { ...toWait(soldOut), lines: variants.map((variant) => toPricedLine(variant)) };
+  });
+  const waiting = await givenCheckouts(store, specs);
+  expect(new Set(await settle(ledger, waiting))).toEqual(new Set(['waiting']));
+  const marked = await store.stock.countDocuments({ waits: { $exists: true } });
+  expect(marked).toBe(1 + waits * lines);
+  const checkouts = await givenCheckouts(
+    store,
+    inStock.map((variant) => buy(variant)),
+  );
+  const { count } = await recordCommands();
+  expect(new Set(await settle(ledger, checkouts))).toEqual(new Set(['placed']));
+  expect((await count('query')) + (await count('getmore'))).toBe(7);
 });

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
 import { restock } from '../../shared/ledger/testing/given-waiting.ts';
 import { withdrawCheckouts } from '../../shared/ledger/withdraw-checkout.ts';
+import type { Locks } from '../../shared/locks/product-locks.ts';
 import { type CheckoutQueue, openCheckoutQueue } from '../../shared/queue/checkout-queue.ts';
 import {
   createFreedUnitsQueue,
@@ -10,6 +11,7 @@ import {
 import { toOrderId } from '../../shared/runtime/ids.ts';
 import type { CheckoutRecord } from '../../shared/store/collections/checkouts.ts';
 import type { Store } from '../../shared/store/store.ts';
+import { StaleReadError } from '../../shared/store/transaction.ts';
 import {
   type GivenVariant,
   givenCheckouts,
@@ -148,6 +150,53 @@ test('waits end at their time, page by page, and the level keeps its mark until 
   await withdrawCheckouts(ledger(), [lasting?._id ?? '']);
   await sweep();
   expect(await store.stock.findOne({ _id: variant.variantId })).not.toHaveProperty('waits');
+});
+
+test('waits with many lines end in several transactions', async () => {
+  const variants = await givenVariants(
+    store,
+    Array.from({ length: 20 }, () => ({ onHand: 0 })),
+  );
+  const lines = variants.map((variant) => toPricedLine(variant));
+  const waitUntil = new Date(clock.now().getTime() + 1_000);
+  const checkouts = await givenCheckouts(
+    store,
+    Array.from({ length: 60 }, () => ({ lines, waitUntil })),
+  );
+  await settleCheckouts(
+    ledger(),
+    checkouts.map(({ _id }) => _id),
+  );
+  clock.advance(1_000);
+  const lineCounts: number[] = [];
+  const locks: Locks = {
+    holding: (names, work) => {
+      lineCounts.push(names.length);
+      return work();
+    },
+  };
+  const run = createWaitingSweep({ ledger: { ...ledger(), locks }, freedUnits });
+  await run(new AbortController().signal);
+  expect(await store.checkouts.countDocuments({ 'rejection.code': 'wait_over' })).toBe(60);
+  expect(lineCounts.filter((count) => count > 20)).toEqual([1_000, 200]);
+});
+
+test('waits that cannot be ended in one transaction end in smaller ones', async () => {
+  const variants = await givenVariants(
+    store,
+    Array.from({ length: 5 }, () => ({ onHand: 0 })),
+  );
+  for (const variant of variants) await givenWaiting(variant, 1, 1_000);
+  clock.advance(1_000);
+  const locks: Locks = {
+    holding: async (names, work) => {
+      if (names.length > 2) throw new StaleReadError('a batch of many products');
+      return work();
+    },
+  };
+  const run = createWaitingSweep({ ledger: { ...ledger(), locks }, freedUnits });
+  await run(new AbortController().signal);
+  expect(await store.checkouts.countDocuments({ 'rejection.code': 'wait_over' })).toBe(5);
 });
 
 test('waits end with the sale of their product', async () => {

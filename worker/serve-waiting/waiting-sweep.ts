@@ -13,8 +13,9 @@ import { isRetryable } from '../../shared/store/transaction.ts';
 import type { Filter } from '../../shared/store/typed-collection.ts';
 
 export const SERVE_WAITING_EVERY_MS = 500;
-/** The most checkouts whose waits are ended together. */
+/** The most checkouts whose waits are ended together, and the most lines of these. */
 const PAGE_MAX = 256;
+const LINES_MAX = 1_000;
 /** The most pages that one call of `endWaits` settles. */
 const PAGES_MAX = 40;
 /** The most stock levels that one sweep reads. */
@@ -152,28 +153,50 @@ async function endWaits(
 ): Promise<void> {
   for (let page = 0; page < PAGES_MAX && !signal.aborted; page += 1) {
     const due = await ledger.store.waits
-      .find<{ readonly _id: string }>(
+      .find<DueWait>(
         { isWaiting: true, ...filter },
-        { projection: { _id: 1 }, limit: PAGE_MAX },
+        { projection: { 'lines.variantId': 1 }, limit: PAGE_MAX },
       )
       .toArray();
-    await settleEach(
-      ledger,
-      due.map(({ _id }) => _id),
-    );
+    const ids = takeLines(due);
+    await settleEach(ledger, ids, signal);
+    if (ids.length < due.length) continue;
     if (due.length < PAGE_MAX) return;
   }
 }
 
+type DueWait = Pick<WaitRecord, '_id' | 'lines'>;
+
+/** Returns the ids of the first waits that have at most `LINES_MAX` lines together. */
+function takeLines(due: readonly DueWait[]): string[] {
+  let lineCount = 0;
+  const end = due.findIndex(({ lines }) => {
+    lineCount += lines.length;
+    return lineCount > LINES_MAX;
+  });
+  return due.slice(0, end === -1 ? due.length : Math.max(1, end)).map(({ _id }) => _id);
+}
+
 /**
  * Settles checkouts together if possible. A checkout that can never be settled is parked, so
- * that it does not block the others.
+ * that it does not block the others. If a retry does not help, the checkouts are settled in halves,
+ * because one transaction may take longer than the server allows.
+ * @throws the retryable error of a checkout that is settled alone
  */
-async function settleEach(ledger: LedgerContext, ids: readonly string[]): Promise<void> {
+async function settleEach(
+  ledger: LedgerContext,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
   const results = await splitOnError(ids, (batch) => settleCheckouts(ledger, batch));
+  const retryable = results.find((result) => 'error' in result && isRetryable(result.error));
+  if (retryable !== undefined && 'error' in retryable) {
+    if (ids.length <= 1 || signal.aborted) throw retryable.error;
+    const middle = Math.ceil(ids.length / 2);
+    await settleEach(ledger, ids.slice(0, middle), signal);
+    return settleEach(ledger, ids.slice(middle), signal);
+  }
   for (const [index, result] of results.entries()) {
-    if (!('error' in result)) continue;
-    if (isRetryable(result.error)) throw result.error;
-    await parkCheckout(ledger, ids[index] ?? '', errorMessage(result.error));
+    if ('error' in result) await parkCheckout(ledger, ids[index] ?? '', errorMessage(result.error));
   }
 }

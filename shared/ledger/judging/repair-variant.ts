@@ -16,7 +16,7 @@ import { commit, type Decision } from '../commit.ts';
 import { readDraw, updateDraw } from '../draws/draw-store.ts';
 import { findMostLapses } from '../lapses/forget-lapses.ts';
 import type { LedgerContext } from '../ledger.ts';
-import { findUnawaited } from '../settling/read-waiting.ts';
+import { findUnawaited } from '../settling/find-unawaited.ts';
 import { readStock } from '../stock-levels.ts';
 import {
   moveCarriers,

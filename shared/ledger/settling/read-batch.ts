@@ -46,8 +46,9 @@ export async function readBatch(
   open: readonly CheckoutRecord[],
   { at, isAlone, isLast }: BatchQuery,
 ): Promise<Batch> {
-  const levels = await readStock(store, session, listVariantIds(open));
-  const waiting = await readWaiting(store, session, isAlone ? [] : levels);
+  const variantIds = listVariantIds(open);
+  const levels = await readStock(store, session, variantIds);
+  const waiting = await readWaiting(store, session, isAlone ? [] : levels, variantIds);
   const lapsed = await readLapsed(store, session, open, { levels, at });
   const joined = joinWaiting(open, waiting, lapsed, isLast);
   const stock = new Map(levels.map((level) => [level.variantId, level]));

@@ -8,7 +8,8 @@ import {
 } from '../../domain/vocabulary.ts';
 import type { CheckoutRecord } from '../../store/collections/checkouts.ts';
 import type { Session, Store } from '../../store/store.ts';
-import { findUnawaited, type WaitingCheckouts } from './read-waiting.ts';
+import { findUnawaited } from './find-unawaited.ts';
+import type { WaitingCheckouts } from './read-waiting.ts';
 import type { Settlement } from './settled-records.ts';
 
 const NO_UNITS: StockDelta = { onHand: 0, reserved: 0, sold: 0 };
