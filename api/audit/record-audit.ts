@@ -45,8 +45,10 @@ export function toAuditSource({
   return { actor, requestId, address };
 }
 
-/** Writes an audit entry and waits until it is stored. `detail` must contain no secrets. */
-export async function recordAudit(
+/**
+ * Returns an audit entry, for a transaction that writes it. `detail` must contain no secrets.
+ */
+export function toAuditRecord(
   { context, principal, requestId, address }: AuditedCaller,
   action: AuditAction,
   {
@@ -56,8 +58,8 @@ export async function recordAudit(
     shopId = principal.shopId,
     detail,
   }: EntryFields = {},
-): Promise<void> {
-  const record: AuditRecord = {
+): AuditRecord {
+  return {
     _id: id,
     at: context.clock.now(),
     action,
@@ -67,5 +69,14 @@ export async function recordAudit(
     ...(target === undefined ? {} : { target }),
     ...(detail === undefined ? {} : { detail }),
   };
-  await withDeadline('writing an audit entry', WRITE_TIMEOUT_MS, context.audit.submit(record));
+}
+
+/** Writes an audit entry and waits until it is stored. `detail` must contain no secrets. */
+export async function recordAudit(
+  caller: AuditedCaller,
+  action: AuditAction,
+  fields: EntryFields = {},
+): Promise<void> {
+  const writing = caller.context.audit.submit(toAuditRecord(caller, action, fields));
+  await withDeadline('writing an audit entry', WRITE_TIMEOUT_MS, writing);
 }

@@ -1,5 +1,5 @@
 import type { ShopRecord } from '../../../shared/store/collections/shops.ts';
-import type { Store } from '../../../shared/store/store.ts';
+import type { Session, Store } from '../../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 import type { Principal } from '../../http/principal.ts';
 import { shopVisibleTo } from '../visibility.ts';
@@ -28,10 +28,11 @@ export async function readOwnShop(store: Store, principal: Principal): Promise<S
 export async function hasPasswordHash(
   store: Store,
   { _id, passwordHash }: ShopRecord,
+  session?: Session,
 ): Promise<boolean> {
   const shopId = await store.shops.findOne(
     { _id, passwordHash: passwordHash ?? '' },
-    { projection: { _id: 1 }, maxTimeMS: READ_TIMEOUT_MS },
+    { projection: { _id: 1 }, maxTimeMS: READ_TIMEOUT_MS, ...(session && { session }) },
   );
   return shopId !== null;
 }

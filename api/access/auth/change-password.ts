@@ -1,12 +1,15 @@
+import { writeAudit } from '../../../shared/audit/write-audit.ts';
 import { RefusedError } from '../../../shared/domain/errors.ts';
 import { withDeadline } from '../../../shared/runtime/deadline.ts';
 import type { ShopRecord } from '../../../shared/store/collections/shops.ts';
-import { recordAudit } from '../../audit/record-audit.ts';
+import { inTransaction } from '../../../shared/store/transaction.ts';
+import { recordAudit, toAuditRecord } from '../../audit/record-audit.ts';
 import { WRITE_TIMEOUT_MS } from '../../http/bounds.ts';
-import { readOwnShop } from '../accounts/account-store.ts';
-import type { AccessContext } from '../context.ts';
+import { hasPasswordHash, readOwnShop } from '../accounts/account-store.ts';
 import { checkPassword } from '../passwords/check-password.ts';
 import { refuseWeakPassword } from '../passwords/weak-password.ts';
+import { endSession } from '../sessions/session-store.ts';
+import { accessOwnedBy } from '../visibility.ts';
 import { endOwnSessions } from './end-sessions.ts';
 import { issueTokens, openSession, type Tokens, type Visitor } from './open-session.ts';
 
@@ -32,14 +35,14 @@ export async function changePassword(
   // Checks of the current password are limited, so they come first: estimating the strength of the new
   // password blocks this thread for tens of ms.
   if (isRightPassword) refuseWeakPassword(newPassword, { path: 'newPassword', accountWords });
-  const changed = isRightPassword ? await replacePassword(context, shop, newPassword) : undefined;
-  const target = shop._id;
+  const changed = isRightPassword ? await replacePassword(visitor, shop, newPassword) : undefined;
   if (changed === undefined) {
-    await recordAudit(visitor, 'shop.password_changed', { target, outcome: 'refused' });
+    const refused = { target: shop._id, outcome: 'refused' } as const;
+    await recordAudit(visitor, 'shop.password_changed', refused);
     throw new RefusedError('wrong_credentials', 'The password is wrong.');
   }
-  const sessions = await endOwnSessions(context, principal, { reason: 'password_changed' });
-  await recordAudit(visitor, 'shop.password_changed', { target, detail: { sessions } });
+  // Logins with the old password may have started sessions that the transaction did not see.
+  await endOwnSessions(context, principal, { reason: 'password_changed' });
   const session = await openSession(visitor, changed);
   if (session === undefined)
     throw new RefusedError('wrong_credentials', 'The password was changed again. Log in again.');
@@ -47,20 +50,33 @@ export async function changePassword(
 }
 
 /**
- * Replaces the password and removes the known addresses, because an attacker may have logged in
- * from them. Returns undefined when another request has replaced the password since it was checked.
+ * In one transaction, replaces the password, ends all sessions of the shop and writes the audit
+ * entry. If the sessions were ended afterwards and that failed, they would stay open, and a repeated
+ * request would be refused because of its old password. Removes the known addresses, because an
+ * attacker may have logged in from them. Returns undefined when another request has replaced the
+ * password since it was checked.
  */
 async function replacePassword(
-  { store, passwords }: AccessContext,
+  visitor: Visitor,
   shop: ShopRecord,
   password: string,
 ): Promise<ShopRecord | undefined> {
-  const passwordHash = await passwords.hash(password, 'change');
-  const { _id, passwordHash: before } = shop;
-  const writing = store.shops.updateOne(
-    { _id, passwordHash: before ?? '' },
-    { $set: { passwordHash, knownAddresses: [] } },
-  );
-  const { modifiedCount } = await withDeadline('changing a password', WRITE_TIMEOUT_MS, writing);
-  return modifiedCount === 1 ? { ...shop, passwordHash, knownAddresses: [] } : undefined;
+  const { context, principal } = visitor;
+  const { store, clock, passwords } = context;
+  const { _id, passwordHash: before = '' } = shop;
+  const replaced = { passwordHash: await passwords.hash(password, 'change'), knownAddresses: [] };
+  const changed = { ...shop, ...replaced };
+  const replacing = inTransaction(store, async (session) => {
+    const filter = { _id, passwordHash: before };
+    const { modifiedCount } = await store.shops.updateOne(filter, { $set: replaced }, { session });
+    // A retry after a commit whose response was lost finds the new password.
+    if (modifiedCount === 0) return hasPasswordHash(store, changed, session);
+    const own = accessOwnedBy(principal);
+    const sessions = await endSession(store, clock, own, 'password_changed', session);
+    const fields = { target: _id, detail: { sessions } };
+    await writeAudit(store, [toAuditRecord(visitor, 'shop.password_changed', fields)], session);
+    return true;
+  });
+  const isReplaced = await withDeadline('changing a password', WRITE_TIMEOUT_MS, replacing);
+  return isReplaced ? changed : undefined;
 }

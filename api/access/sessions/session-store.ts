@@ -3,7 +3,7 @@ import type { Clock } from '../../../shared/runtime/clock.ts';
 import { newId } from '../../../shared/runtime/ids.ts';
 import type { RefreshTokenRecord } from '../../../shared/store/collections/refresh-tokens.ts';
 import type { SessionEnd, SessionRecord } from '../../../shared/store/collections/sessions.ts';
-import type { Store } from '../../../shared/store/store.ts';
+import type { Session, Store } from '../../../shared/store/store.ts';
 import { READ_TIMEOUT_MS } from '../../http/bounds.ts';
 import { type PageQuery, readNewestFirst } from '../../http/paging.ts';
 
@@ -121,17 +121,20 @@ export async function isSessionOpen(
 
 /**
  * Ends the sessions that match the filter and have not been ended, and returns their number. Expired
- * sessions are included until MongoDB removes them.
+ * sessions are included until MongoDB removes them. Uses the transaction of the database session, if
+ * there is one.
  */
 export async function endSession(
   store: Store,
   clock: Clock,
   filter: { readonly _id?: string; readonly shopId?: string },
   endReason: SessionEnd,
+  session?: Session,
 ): Promise<number> {
   const result = await store.sessions.updateMany(
     { ...(filter as object), ...NOT_ENDED },
     { $set: { endedAt: clock.now(), endReason } },
+    { ...(session && { session }) },
   );
   return result.modifiedCount;
 }

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { testNamespace } from '../../../shared/testing/harness.ts';
+import { loseCommits } from '../../../shared/testing/lose-commits.ts';
 import { promiseRuns } from '../../../shared/testing/promises.ts';
 import { auditOf, type GivenTokens, givenSeller, logIn, refresh } from '../../testing/sessions.ts';
 import { startTestApi, type TestApi } from '../../testing/start-test-api.ts';
@@ -18,6 +19,7 @@ beforeAll(async () => {
   api = await startTestApi(namespace);
   otherApi = await startTestApi(namespace, { secrets: api.context.config.secrets });
 });
+afterEach(() => void vi.restoreAllMocks());
 afterAll(() => Promise.all([api.close(), otherApi.close()]));
 
 interface Page {
@@ -140,6 +142,32 @@ describe('PROMISES 22: what ends sessions', () => {
     expect(entries).toContainEqual(
       expect.objectContaining({ action: 'shop.password_changed', detail: { sessions: 2 } }),
     );
+  });
+
+  test('a password change that cannot end the sessions changes nothing, and a repeat succeeds', async () => {
+    const seller = await givenSeller(api);
+    const second = await logIn(api, seller);
+    const body = { currentPassword: seller.password, newPassword: 'quite another password' };
+    const ending = vi.spyOn(api.context.store.sessions, 'updateMany');
+    ending.mockRejectedValueOnce(new Error('no primary'));
+    expect((await seller.post('/v1/auth/password', body)).status).toBe(500);
+    expect(await logIn(api, seller)).toHaveProperty('accessToken');
+    expect((await seller.post('/v1/auth/password', body)).status).toBe(200);
+    for (const tokens of [seller, second])
+      expect((await refresh(api, tokens.refreshToken)).status).toBe(401);
+  });
+
+  test('a password change whose commit is reported as unknown ends the sessions and is audited once', async () => {
+    const seller = await givenSeller(api);
+    const body = { currentPassword: seller.password, newPassword: 'quite another password' };
+    const commits = loseCommits(api.context.store, 6);
+    expect((await seller.post('/v1/auth/password', body)).status).toBe(200);
+    expect(commits.left()).toBe(0);
+    expect((await refresh(api, seller.refreshToken)).status).toBe(401);
+    const { email } = seller;
+    const entries = await auditOf(await logIn(api, { email, password: body.newPassword }));
+    const changes = entries.filter(({ action }) => action === 'shop.password_changed');
+    expect(changes).toMatchObject([{ outcome: 'done', detail: { sessions: 1 } }]);
   });
 
   test('a login during a password change starts no session that outlives the change', async () => {
