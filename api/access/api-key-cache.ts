@@ -6,12 +6,19 @@ import type { ApiKeyRecord } from '../../shared/store/collections/api-keys.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { Filter } from '../../shared/store/typed-collection.ts';
 import { READ_TIMEOUT_MS } from '../http/bounds.ts';
+import { listGenerations } from './key-generations.ts';
 
 /** Every process refuses a revoked key within this time. */
 const AGE_MS_MAX = 3_000;
 const KEYS_MAX = 10_000;
 /** Each process writes `lastUsedAt` of a key at most this often. */
 const USE_WRITTEN_EVERY_MS = 60_000;
+
+/** A valid key, and the generation of the secret or the buyer token that the caller has. */
+export interface FoundKey {
+  readonly key: ApiKeyRecord;
+  readonly generation: number;
+}
 
 type CachedKey = Promise<ApiKeyRecord | undefined>;
 
@@ -40,26 +47,24 @@ export class ApiKeyCache {
    * Finds a valid key. Returns undefined when it is unknown, revoked, expired, or the old secret of
    * a rotated key after its grace period.
    */
-  async find(apiKey: string): Promise<ApiKeyRecord | undefined> {
+  async find(apiKey: string): Promise<FoundKey | undefined> {
     const hash = hashApiKey(apiKey);
-    const record = await this.#read(hash, () => this.#readByHash(hash));
-    if (record === undefined || !this.#isValid(record)) return undefined;
-    const { previousUntil } = record;
-    const isCurrent = record.hash === hash;
-    if (!isCurrent && (previousUntil === undefined || previousUntil <= this.#clock.now())) {
-      return undefined;
-    }
-    this.#writeUse(record._id);
-    return record;
+    const key = await this.#read(hash, () => this.#readByHash(hash));
+    if (key === undefined) return undefined;
+    const { generation: current = 0 } = key;
+    const generation = key.hash === hash ? current : current - 1;
+    if (!this.#isValid(key, generation)) return undefined;
+    this.#writeUse(key._id);
+    return { key, generation };
   }
 
   /**
-   * Finds a valid key by its id, such as the key that issued a buyer token. Does not count as a use
-   * of the key.
+   * Finds the valid key that issued a buyer token. Returns undefined also if the secret that issued
+   * it, of this generation, no longer works. Does not count as a use of the key.
    */
-  async findById(keyId: string): Promise<ApiKeyRecord | undefined> {
-    const record = await this.#read(keyId, () => this.#findOne({ _id: keyId }));
-    return record !== undefined && this.#isValid(record) ? record : undefined;
+  async findIssuer(keyId: string, generation: number): Promise<FoundKey | undefined> {
+    const key = await this.#read(keyId, () => this.#findOne({ _id: keyId }));
+    return key !== undefined && this.#isValid(key, generation) ? { key, generation } : undefined;
   }
 
   /** Clears the cache, so that this process at once refuses a revoked key or secret. */
@@ -67,9 +72,11 @@ export class ApiKeyCache {
     this.#keys.clear();
   }
 
-  #isValid({ revokedAt, expiresAt }: ApiKeyRecord): boolean {
-    if (revokedAt !== undefined) return false;
-    return expiresAt === undefined || expiresAt > this.#clock.now();
+  #isValid(key: ApiKeyRecord, generation: number): boolean {
+    const now = this.#clock.now();
+    const { revokedAt, expiresAt } = key;
+    if (revokedAt !== undefined || (expiresAt !== undefined && expiresAt <= now)) return false;
+    return listGenerations(key, now).includes(generation);
   }
 
   #read(cacheKey: string, read: () => Promise<ApiKeyRecord | null>): CachedKey {

@@ -51,15 +51,16 @@ async function authenticateKey(
   apiKey: string,
 ): Promise<Caller> {
   const findKey = async () => {
-    const record = isApiKeyForm(apiKey) ? await context.apiKeyCache.find(apiKey) : undefined;
-    if (record === undefined) throw refuse('This API key is not valid.');
-    return record;
+    const found = isApiKeyForm(apiKey) ? await context.apiKeyCache.find(apiKey) : undefined;
+    if (found === undefined) throw refuse('This API key is not valid.');
+    return found;
   };
-  const key = await findKey();
+  const found = await findKey();
+  const { key } = found;
   if (isSigned((name) => request.header(name)) || key.requireSignature === true)
     await checkSignature(context, request, key);
   const checkStillAuthorized = async () => void (await findKey());
-  return { principal: keyPrincipal(key), checkStillAuthorized };
+  return { principal: keyPrincipal(found), checkStillAuthorized };
 }
 
 async function authenticateToken(context: AccessContext, authorization: string): Promise<Caller> {
@@ -87,11 +88,11 @@ async function authenticateBuyerToken(context: AccessContext, token: string): Pr
   const { clock, signingKeys, apiKeyCache } = context;
   const claims = await verifyToken(signingKeys, 'buyer', token, clock.now());
   if (claims === undefined) throw refuse('This token is not valid.');
-  const { sub: buyerId, key: keyId, expiresAt } = claims;
+  const { sub: buyerId, key: keyId, gen, expiresAt } = claims;
   const findKey = async () => {
-    const key = expiresAt > clock.now() ? await apiKeyCache.findById(keyId) : undefined;
-    if (key === undefined) throw refuse('This token is not valid.');
-    return key;
+    const found = expiresAt > clock.now() ? await apiKeyCache.findIssuer(keyId, gen) : undefined;
+    if (found === undefined) throw refuse('This token is not valid.');
+    return found;
   };
   const principal = buyerPrincipal(await findKey(), buyerId);
   return { principal, checkStillAuthorized: async () => void (await findKey()) };

@@ -1,6 +1,6 @@
 import { SCOPES, type Scope } from '../../shared/domain/scopes.ts';
-import type { ApiKeyRecord } from '../../shared/store/collections/api-keys.ts';
 import type { Principal } from '../http/principal.ts';
+import type { FoundKey } from './api-key-cache.ts';
 
 /** The scopes of a buyer, for its own resources only. */
 const BUYER_SCOPES: readonly Scope[] = [
@@ -12,9 +12,10 @@ const BUYER_SCOPES: readonly Scope[] = [
 ];
 
 /** Returns the principal for an API key, with the key's shop, scopes and quota. */
-export function keyPrincipal(key: ApiKeyRecord): Principal {
-  const { _id, shopId, scopes, quotaPerMinute } = key;
-  return { kind: 'key', id: _id, shopId, scopes, ...(quotaPerMinute && { quotaPerMinute }) };
+export function keyPrincipal({ key, generation }: FoundKey): Principal {
+  const { _id: id, shopId, scopes, quotaPerMinute } = key;
+  const quota = quotaPerMinute && { quotaPerMinute };
+  return { kind: 'key', id, shopId, scopes, keyGeneration: generation, ...quota };
 }
 
 /** Returns the principal for a shop's session, which has all scopes. */
@@ -23,6 +24,6 @@ export function shopPrincipal(shopId: string, sessionId: string): Principal {
 }
 
 /** Returns the principal for a buyer token, with the id and quota of the key that issued it. */
-export function buyerPrincipal(key: ApiKeyRecord, buyerId: string): Principal {
-  return { ...keyPrincipal(key), kind: 'buyer', scopes: BUYER_SCOPES, buyerId };
+export function buyerPrincipal(issuer: FoundKey, buyerId: string): Principal {
+  return { ...keyPrincipal(issuer), kind: 'buyer', scopes: BUYER_SCOPES, buyerId };
 }

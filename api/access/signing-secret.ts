@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { ApiKeyRecord } from '../../shared/store/collections/api-keys.ts';
+import { listGenerations } from './key-generations.ts';
 
 /**
  * Derives the signing secret of a key from the system's secret, the key's id and its generation.
@@ -10,13 +11,9 @@ export function toSigningSecret(secretsKey: string, keyId: string, generation: n
   return createHmac('sha256', secretsKey).update(name).digest('base64url');
 }
 
-/**
- * Returns the valid signing secrets of a key: the current secret and, until `previousUntil`, the
- * previous secret.
- */
+/** Returns the valid signing secrets of a key. */
 export function listSigningSecrets(secretsKey: string, key: ApiKeyRecord, now: Date): string[] {
-  const { _id, generation = 0, previousUntil } = key;
-  const current = toSigningSecret(secretsKey, _id, generation);
-  if (previousUntil === undefined || previousUntil <= now) return [current];
-  return [current, toSigningSecret(secretsKey, _id, generation - 1)];
+  return listGenerations(key, now).map((generation) =>
+    toSigningSecret(secretsKey, key._id, generation),
+  );
 }

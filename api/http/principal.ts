@@ -18,6 +18,8 @@ export interface Principal {
   readonly scopes: readonly Scope[];
   /** Set for a buyer, who can only access its own data. */
   readonly buyerId?: string;
+  /** Set for a key and a buyer: which secret of the key the caller has, or its token was issued by. */
+  readonly keyGeneration?: number;
   /** Set for a shop, which authenticates by a session. */
   readonly sessionId?: string;
   /** Set for an operator. */

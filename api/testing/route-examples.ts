@@ -80,7 +80,12 @@ export async function givenOwnedResources(api: TestApi, shop: TestShop): Promise
     checkoutId,
     orderId: orderIds[0] ?? '',
     buyerId,
-    buyerToken: await signToken(signingKeys, 'buyer', { sub: buyerId, key: shop.keyId }, times),
+    buyerToken: await signToken(
+      signingKeys,
+      'buyer',
+      { sub: buyerId, key: shop.keyId, gen: 0 },
+      times,
+    ),
     accessToken: await signToken(signingKeys, 'shop', { sub: shop.shopId, sid: sessionId }, times),
     sessionId,
     extraSessionId,

@@ -275,7 +275,7 @@ export class ApiKeysResource {
   /**
    * Rotate the secrets of an API key.
    *
-   * The key keeps its id and gets new secrets. The secrets that it has now work for `graceSeconds` more, by default one hour; secrets from before an earlier rotation stop working. If the key has leaked, set `graceSeconds` to 0.
+   * The key keeps its id and gets new secrets. The secrets that it has now work for `graceSeconds` more, by default one hour; secrets from before an earlier rotation stop working. Buyer tokens work as long as the secrets that created them. If the key has leaked, set `graceSeconds` to 0: within five seconds every process refuses the secrets and their buyer tokens.
    */
   rotate(id: string, body: t.RotateRequest = {}, options: CallOptions = {}): Promise<t.NewApiKey> {
     return this.#http.call(options, {}, (api, init) =>
@@ -306,7 +306,7 @@ export class BuyerTokensResource {
   /**
    * Create a token for a buyer.
    *
-   * A browser with the token acts as this buyer: it can use the buyer’s own carts, checkouts and orders of the storefront. The token also becomes invalid when the key that created it is revoked or expires.
+   * A browser with the token acts as this buyer: it can use the buyer’s own carts, checkouts and orders of the storefront. The token also becomes invalid when the key that created it is revoked or expires, or when the secret that created it stops working after a rotation.
    */
   create(body: t.BuyerTokenRequest, options: CallOptions = {}): Promise<t.BuyerToken> {
     return this.#http.call(options, { isRepeatable: true }, (api, init) =>

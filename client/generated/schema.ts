@@ -304,7 +304,7 @@ export interface paths {
         put?: never;
         /**
          * Rotate the secrets of an API key
-         * @description The key keeps its id and gets new secrets. The secrets that it has now work for `graceSeconds` more, by default one hour; secrets from before an earlier rotation stop working. If the key has leaked, set `graceSeconds` to 0.
+         * @description The key keeps its id and gets new secrets. The secrets that it has now work for `graceSeconds` more, by default one hour; secrets from before an earlier rotation stop working. Buyer tokens work as long as the secrets that created them. If the key has leaked, set `graceSeconds` to 0: within five seconds every process refuses the secrets and their buyer tokens.
          */
         post: operations["apiKeys.rotate"];
         delete?: never;
@@ -344,7 +344,7 @@ export interface paths {
         put?: never;
         /**
          * Create a token for a buyer
-         * @description A browser with the token acts as this buyer: it can use the buyer’s own carts, checkouts and orders of the storefront. The token also becomes invalid when the key that created it is revoked or expires.
+         * @description A browser with the token acts as this buyer: it can use the buyer’s own carts, checkouts and orders of the storefront. The token also becomes invalid when the key that created it is revoked or expires, or when the secret that created it stops working after a rotation.
          */
         post: operations["buyerTokens.create"];
         delete?: never;
@@ -2092,7 +2092,7 @@ export interface components {
          */
         RotateRequest: {
             /**
-             * @description How long the old secrets still work, in seconds.
+             * @description How long the old secrets and their buyer tokens still work, in seconds.
              * @default 3600
              */
             graceSeconds?: number;

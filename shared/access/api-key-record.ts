@@ -38,14 +38,15 @@ export async function createApiKey(
 }
 
 /**
- * Replaces the secret of a key. The replaced secret works until `previousUntil`. A secret that an
- * earlier rotation replaced stops working at once, so a key never has more than two secrets.
+ * Replaces the secret of a key. The replaced secret works until `previousUntil`; if that is absent,
+ * it stops working at once, also in processes whose clocks are behind. A secret that an earlier
+ * rotation replaced stops working at once, so a key never has more than two secrets.
  * Returns undefined when the key does not exist or is revoked.
  */
 export async function rotateApiKey(
   store: Store,
   filter: KeyFilter,
-  previousUntil: Date,
+  previousUntil: Date | undefined,
 ): Promise<CreatedKey | undefined> {
   const apiKey = newApiKey();
   const record = (await store.apiKeys.findOneAndUpdate(
@@ -54,11 +55,11 @@ export async function rotateApiKey(
       {
         $set: {
           hash: hashApiKey(apiKey),
-          previousHash: '$hash',
-          previousUntil,
           generation: { $add: [{ $ifNull: ['$generation', 0] }, 1] },
+          ...(previousUntil !== undefined && { previousHash: '$hash', previousUntil }),
         },
       },
+      ...(previousUntil === undefined ? [{ $unset: ['previousHash', 'previousUntil'] }] : []),
     ],
     { returnDocument: 'after' },
   )) as ApiKeyRecord | null;

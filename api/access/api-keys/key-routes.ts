@@ -61,7 +61,9 @@ export const postRotate = route(
     description:
       'The key keeps its id and gets new secrets. The secrets that it has now work for ' +
       '`graceSeconds` more, by default one hour; secrets from before an earlier rotation stop working. ' +
-      'If the key has leaked, set `graceSeconds` to 0.',
+      'Buyer tokens work as long as the secrets that created them. If the key has leaked, set ' +
+      '`graceSeconds` to 0: within five seconds every process refuses the secrets and their buyer ' +
+      'tokens.',
     access: shopsOnly,
     params: z.object({ id: z.string() }),
     body: rotateRequest,

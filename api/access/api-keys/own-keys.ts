@@ -27,7 +27,8 @@ export async function rotateKey(
 ): Promise<CreatedKey> {
   const { context, principal } = caller;
   const filter = { ...accessOwnedBy(principal), _id: keyId };
-  const previousUntil = new Date(context.clock.now().getTime() + graceSeconds * 1_000);
+  const graceMs = graceSeconds * 1_000;
+  const previousUntil = graceMs > 0 ? new Date(context.clock.now().getTime() + graceMs) : undefined;
   const rotating = rotateApiKey(context.store, filter, previousUntil);
   const rotated = await withDeadline('rotating a key', WRITE_TIMEOUT_MS, rotating);
   if (rotated === undefined) throw noSuchKey();

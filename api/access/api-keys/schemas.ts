@@ -49,7 +49,7 @@ export const rotateRequest = z
       .min(0)
       .max(GRACE_S_MAX)
       .default(GRACE_S_DEFAULT)
-      .describe('How long the old secrets still work, in seconds.'),
+      .describe('How long the old secrets and their buyer tokens still work, in seconds.'),
   })
   .openapi('RotateRequest', { example: { graceSeconds: 3_600 } });
 

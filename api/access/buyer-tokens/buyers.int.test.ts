@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { settleCheckouts } from '../../../shared/ledger/settle-checkouts.ts';
-import { type ApiClient, tokenClient } from '../../../shared/testing/api-client.ts';
+import { type ApiClient, apiClient, tokenClient } from '../../../shared/testing/api-client.ts';
 import { testNamespace } from '../../../shared/testing/harness.ts';
 import { type ManualClock, manualClock } from '../../../shared/testing/manual-clock.ts';
 import { givenForSale, productRequest } from '../../testing/requests.ts';
@@ -25,6 +25,11 @@ afterAll(() => api.close());
 interface Minted {
   readonly token: string;
   readonly expiresIn: number;
+}
+
+interface GivenKey {
+  readonly id: string;
+  readonly apiKey: string;
 }
 
 async function mint(body: Record<string, unknown>, by: TestShop = storefront): Promise<Minted> {
@@ -100,6 +105,52 @@ test('a buyer token is refused within five seconds after its key is revoked', as
   await api.context.store.apiKeys.updateOne({ _id: key.keyId }, revoked);
   clock.advance(5_000);
   expect((await ana.get('/v1/orders')).status).toBe(401);
+});
+
+test('a buyer token is refused when the secret that created it stops working after a rotation', async () => {
+  const seller = await givenSeller(api);
+  const request = { name: 'storefront', scopes: ['checkouts:write'] };
+  const { body: first } = await seller.post<GivenKey>('/v1/api-keys', request);
+  const rotate = async (graceSeconds: number) => {
+    const path = `/v1/api-keys/${first.id}/rotate`;
+    return (await seller.post<GivenKey>(path, { graceSeconds })).body;
+  };
+  const buyerOf = async ({ apiKey }: GivenKey) => {
+    const body = { buyerId: 'ana', ttlSeconds: 3_600 };
+    const minted = await apiClient(api.url, apiKey).post<Minted>('/v1/buyer-tokens', body);
+    return tokenClient(api.url, minted.body.token);
+  };
+  const early = await buyerOf(first);
+  const second = await rotate(60);
+  // A thief could otherwise use the grace period to create tokens that outlive it.
+  const late = await buyerOf(first);
+  const current = await buyerOf(second);
+  const statuses = async () => {
+    const answers = [early, late, current].map((buyer) => buyer.get('/v1/orders'));
+    return (await Promise.all(answers)).map(({ status }) => status);
+  };
+  expect(await statuses()).toEqual([200, 200, 200]);
+  clock.advance(61_000);
+  expect(await statuses()).toEqual([401, 401, 200]);
+  const third = await rotate(0);
+  expect(await statuses()).toEqual([401, 401, 401]);
+  expect((await (await buyerOf(third)).get('/v1/orders')).status).toBe(200);
+});
+
+test('a rotation without a grace period ends the old secret also where the clock is behind', async () => {
+  const behind = manualClock(new Date(clock.now().getTime() - 30_000));
+  const { secrets } = api.context.config;
+  const otherApi = await startTestApi(namespace, { clock: behind, secrets });
+  try {
+    const seller = await givenSeller(api);
+    const request = { name: 'storefront', scopes: ['checkouts:write'] };
+    const { body: key } = await seller.post<GivenKey>('/v1/api-keys', request);
+    const rotated = await seller.post(`/v1/api-keys/${key.id}/rotate`, { graceSeconds: 0 });
+    expect(rotated.body).not.toHaveProperty('previousUntil');
+    expect((await apiClient(otherApi.url, key.apiKey).get('/v1/products')).status).toBe(401);
+  } finally {
+    await otherApi.close();
+  }
 });
 
 describe('a buyer', () => {

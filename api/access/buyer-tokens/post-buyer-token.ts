@@ -33,7 +33,7 @@ export const postBuyerToken = route(
     description:
       'A browser with the token acts as this buyer: it can use the buyer’s own carts, checkouts ' +
       'and orders of the storefront. The token also becomes invalid when the key that created it is ' +
-      'revoked or expires.',
+      'revoked or expires, or when the secret that created it stops working after a rotation.',
     access: keysOnly('checkouts:write'),
     body: buyerTokenRequest,
     responses: {
@@ -42,7 +42,8 @@ export const postBuyerToken = route(
     },
   },
   async ({ body, context, principal }) => {
-    const claims = { sub: body.buyerId, key: principal.id };
+    const { id: key, keyGeneration: gen = 0 } = principal;
+    const claims = { sub: body.buyerId, key, gen };
     const life = { now: context.clock.now(), ttlS: body.ttlSeconds };
     const token = await signToken(context.signingKeys, 'buyer', claims, life);
     return { status: 201, body: { token, expiresIn: body.ttlSeconds } };

@@ -31,8 +31,9 @@ export async function prepareAuthentication(
 ) {
   const secretsKey = newSecretsKey();
   const apiKeyCache = new ApiKeyCache(store, systemClock);
-  const key = await apiKeyCache.find(apiKey);
-  if (key === undefined) throw new Error('the API key of the bench is not stored');
+  const found = await apiKeyCache.find(apiKey);
+  if (found === undefined) throw new Error('the API key of the bench is not stored');
+  const { key } = found;
   const nonces = openNonceRegister(redis, keyPrefix, Date.now);
   const config = { secrets: { secretsKey } };
   const context = { clock: systemClock, apiKeyCache, nonces, config } as unknown as ApiContext;
