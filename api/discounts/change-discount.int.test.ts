@@ -108,6 +108,29 @@ test('a change with If-Match applies only to the revision that it names', async 
   expect((await api.shopA.send('PATCH', toPath(discount), { value: 40 })).status).toBe(200);
 });
 
+test('a cancellation with If-Match cancels only the revision that it names, and a repeat succeeds', async () => {
+  const discount = await givenDiscount(api.shopA);
+  const outdated = (await api.shopA.get(toPath(discount))).headers.get('etag') ?? '';
+  const changed = await api.shopA.send('PATCH', toPath(discount), { value: 20 });
+  const current = changed.headers.get('etag') ?? '';
+  const cancel = (ifMatch: string) =>
+    api.shopA.send('DELETE', toPath(discount), undefined, { 'if-match': ifMatch });
+  expect(await cancel(outdated)).toMatchObject({
+    status: 412,
+    body: { code: 'precondition_failed' },
+  });
+  expect(await cancel('r2')).toMatchObject({
+    status: 400,
+    body: { errors: [{ path: 'If-Match' }] },
+  });
+  expect((await api.shopA.get(toPath(discount))).body).toMatchObject({
+    value: 20,
+    status: 'active',
+  });
+  for (const tag of [current, current, outdated]) expect((await cancel(tag)).status).toBe(204);
+  expect((await api.shopA.get(toPath(discount))).body).toMatchObject({ status: 'cancelled' });
+});
+
 test('a use does not change the ETag of a discount, and lowers its remaining uses', async () => {
   const discount = await givenDiscount(api.shopA, { usageLimit: 3 });
   const before = await api.shopA.get(toPath(discount));

@@ -28,10 +28,13 @@ export interface DiscountsContext extends AuditContext {
 /** A request that creates or changes one discount. */
 export type DiscountChanger = AuditedCaller<DiscountsContext>;
 
-interface Change {
+interface DiscountTarget {
   readonly discountId: string;
   /** The `If-Match` header, if the request has one. */
-  readonly ifMatch?: string | undefined;
+  readonly ifMatch: string | undefined;
+}
+
+interface Change extends DiscountTarget {
   readonly changes: DiscountChanges;
 }
 
@@ -99,17 +102,18 @@ function toUpdate(
 /**
  * Cancels a discount: no more orders are placed with it, and its code becomes free. Its record
  * stays, because orders refer to it and keep their amounts. A repeated cancellation changes
- * nothing.
- * @throws RefusedError not_found
+ * nothing, and succeeds whatever its `If-Match` says.
+ * @throws RefusedError not_found or precondition_failed, or invalid_request if `If-Match` is malformed
  * @throws StaleReadError after too many conflicts with other changes
  */
 export async function cancelDiscount(
   changer: DiscountChanger,
-  discountId: string,
+  { discountId, ifMatch }: DiscountTarget,
 ): Promise<DiscountRecord> {
   const { context, principal } = changer;
   const cancelled = await rewriteDiscount(context.store, principal, discountId, (record) => {
     if (!record.isActive) return undefined;
+    checkIfMatch(ifMatch, toEtag(record.revision));
     const now = context.clock.now();
     return { $set: { isActive: false, cancelledAt: now, updatedAt: now }, affectsSettling: true };
   });

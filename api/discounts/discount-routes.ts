@@ -6,7 +6,7 @@ import { sellers } from '../http/access.ts';
 import { ifMatchHeader, toEtag } from '../http/etag.ts';
 import { idParams } from '../http/id-list.ts';
 import { listTiedTo, type PageRequest, pageQueryOnly, readPage, toPage } from '../http/paging.ts';
-import { routesWith } from '../http/route.ts';
+import { type RouteInput, routesWith } from '../http/route.ts';
 import { cancelDiscount, changeDiscount, type DiscountsContext } from './change-discount.ts';
 import { createDiscount } from './create-discount.ts';
 import { findDiscount, listDiscountedProducts, listDiscounts } from './discount-store.ts';
@@ -20,6 +20,12 @@ const discountSpec = { ...commonSpec, path: '/v1/discounts/{id}', params: idPara
 
 const ETag = 'The revision of the discount, for `If-Match`. Uses do not change it.';
 const notFound = { 404: { description: 'The caller’s shop has no such discount.' } };
+const changedMeanwhile = {
+  412: {
+    description:
+      'The discount has been changed since the revision in `If-Match` (`precondition_failed`).',
+  },
+};
 const badPage = { 400: { description: 'Bad input, or a cursor of another list.' } };
 const unknownProduct = {
   422: { description: 'A product does not belong to the shop (`unknown_product`).' },
@@ -123,17 +129,13 @@ export const patchDiscount = route(
           'The discount has been used more often than the new limit (`usage_limit_below_uses`), or ' +
           'is cancelled (`invalid_transition`).',
       },
-      412: {
-        description:
-          'The discount has been changed since the revision in `If-Match` (`precondition_failed`).',
-      },
+      ...changedMeanwhile,
       ...unknownProduct,
     },
   },
   async (input) => {
-    const { body: changes, c, context, params } = input;
-    const ifMatch = c.req.header('if-match');
-    const changed = await changeDiscount(input, { discountId: params.id, ifMatch, changes });
+    const { body: changes, context } = input;
+    const changed = await changeDiscount(input, { ...toTarget(input), changes });
     return answerDiscount(changed, context);
   },
 );
@@ -148,10 +150,16 @@ export const deleteDiscount = route(
       'No more orders are placed with the discount, not even from checkouts that are already ' +
       'queued. Existing orders keep it. Its code can be used again for a new discount. Repeating ' +
       'the request changes nothing.',
-    responses: { 204: { description: 'The discount is cancelled.' }, ...notFound },
+    headers: ifMatchHeader,
+    responses: {
+      204: { description: 'The discount is cancelled.' },
+      400: { description: '`If-Match` is invalid.' },
+      ...notFound,
+      ...changedMeanwhile,
+    },
   },
   async (input) => {
-    await cancelDiscount(input, input.params.id);
+    await cancelDiscount(input, toTarget(input));
     return { status: 204 };
   },
 );
@@ -182,3 +190,7 @@ export const getDiscountProducts = route(
     return { status: 200, body };
   },
 );
+
+function toTarget({ params, c }: RouteInput<unknown, unknown, { id: string }, unknown>) {
+  return { discountId: params.id, ifMatch: c.req.header('if-match') };
+}

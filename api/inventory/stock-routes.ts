@@ -99,7 +99,9 @@ export const patchLevel = route(
       200: {
         description: 'The current level.',
         schema: stockLevel,
-        headers: { ETag: 'As for `GET`; setting the threshold does not change it.' },
+        headers: {
+          ETag: 'As for `GET`; setting the threshold neither checks nor changes it.',
+        },
       },
       400: { description: 'Bad input.' },
       ...notFound,

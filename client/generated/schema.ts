@@ -6905,7 +6905,7 @@ export interface operations {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    /** @description As for `GET`; setting the threshold does not change it. */
+                    /** @description As for `GET`; setting the threshold neither checks nor changes it. */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -8036,7 +8036,10 @@ export interface operations {
     "discounts.cancel": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the state that you want to change, a list of tags, or `*`. If the resource has been changed since, the request is refused with 412. Without this header, the change is made to the current state. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @example dsc_01JGFJJZ00DEM0000000000001 */
                 id: string;
@@ -8055,12 +8058,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `If-Match` is invalid. */
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             /** @description The caller’s shop has no such discount. */
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            /** @description The discount has been changed since the revision in `If-Match` (`precondition_failed`). */
+            412: components["responses"]["PreconditionFailed"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
