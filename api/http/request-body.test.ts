@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { BODY_BYTES_MAX, JSON_DEPTH_MAX } from '../../shared/contract/limits.ts';
 import { toProblem } from './problem.ts';
 import { RequestBody } from './request-body.ts';
@@ -248,6 +248,28 @@ test.each([
     expect(await upload(kind, bytes, chunked)).toContain(expected);
   }
 });
+
+test.each(['content-length: 100', 'transfer-encoding: chunked'])(
+  'a body with %s that the client breaks off is refused like a late one',
+  async (framing) => {
+    const arriving = Promise.withResolvers<void>();
+    const failure = Promise.withResolvers<unknown>();
+    const reader = new Hono().post('/', async (c) => {
+      const reading = new RequestBody(c).json();
+      arriving.resolve();
+      failure.resolve(await reading.catch((error: unknown) => error));
+      return c.text('done');
+    });
+    const breaking = createAdaptorServer({ fetch: reader.fetch }).listen(0, '127.0.0.1');
+    onTestFinished(() => void breaking.close());
+    await once(breaking, 'listening');
+    const socket = connect((breaking.address() as AddressInfo).port, '127.0.0.1');
+    socket.write(head(JSON_TYPE, framing) + chunk('{"title":'));
+    await arriving.promise;
+    socket.destroy();
+    expect(await failure.promise).toMatchObject({ code: 'request_timeout' });
+  },
+);
 
 test('a body that arrives after it was given up is not returned', async () => {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();

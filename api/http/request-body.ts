@@ -136,11 +136,16 @@ export class RequestBody {
 
   async #arrival<T>(reading: Promise<T>): Promise<T> {
     this.#isArriving = true;
-    const content = await reading.finally(() => {
+    try {
+      const content = await reading;
+      if (!this.#isGivenUp) return content;
+    } catch (error) {
+      // The connection has broken. Its error must not be taken for one of the database.
+      if (error instanceof RefusedError) throw error;
+    } finally {
       this.#isArriving = false;
-    });
-    if (this.#isGivenUp) throw lateBody();
-    return content;
+    }
+    throw lateBody();
   }
 
   /**
