@@ -129,7 +129,7 @@ export class SessionsResource {
    * Within seconds no process accepts the tokens of the session. It may be the caller’s own.
    */
   end(id: string, options: CallOptions = {}): Promise<void> {
-    return this.#http.call(options, {}, (api, init) =>
+    return this.#http.call(options, { isRemoval: true }, (api, init) =>
       api.DELETE('/v1/auth/sessions/{id}', { ...init, params: { path: { id } } }),
     );
   }
@@ -235,7 +235,7 @@ export class StorefrontsResource {
    * The storefront then has the rights of an unlisted storefront: it may sell while the shop is open to all storefronts, and may not confirm orders. Checkouts accepted before are still settled.
    */
   delete(id: string, options: CallOptions = {}): Promise<void> {
-    return this.#http.call(options, {}, (api, init) =>
+    return this.#http.call(options, { isRemoval: true }, (api, init) =>
       api.DELETE('/v1/storefronts/{id}', { ...init, params: { path: { id } } }),
     );
   }
@@ -289,7 +289,7 @@ export class ApiKeysResource {
    * Revokes the key permanently. Within five seconds every process refuses the key and its buyer tokens.
    */
   revoke(id: string, options: CallOptions = {}): Promise<void> {
-    return this.#http.call(options, {}, (api, init) =>
+    return this.#http.call(options, { isRemoval: true }, (api, init) =>
       api.DELETE('/v1/api-keys/{id}', { ...init, params: { path: { id } } }),
     );
   }
@@ -436,7 +436,7 @@ export class ProductsResource {
    * The product is no longer found, listed or sold, and its SKUs can be used again. Orders keep their lines, and can still be confirmed and cancelled. Stock and movements of its variants stay.
    */
   delete(id: string, options: CallOptions & Conditional = {}): Promise<void> {
-    return this.#http.call(options, {}, (api, init) =>
+    return this.#http.call(options, { isRemoval: true }, (api, init) =>
       api.DELETE('/v1/products/{id}', { ...init, params: { path: { id } } }),
     );
   }
@@ -621,7 +621,7 @@ export class CartsResource {
    * An existing checkout of the cart is not affected.
    */
   delete(id: string, options: CallOptions & Conditional = {}): Promise<void> {
-    return this.#http.call(options, {}, (api, init) =>
+    return this.#http.call(options, { isRemoval: true }, (api, init) =>
       api.DELETE('/v1/carts/{id}', { ...init, params: { path: { id } } }),
     );
   }
@@ -730,7 +730,7 @@ export class DiscountsResource {
    * No more orders are placed with the discount, not even from checkouts that are already queued. Existing orders keep it. Its code can be used again for a new discount. Repeating the request changes nothing.
    */
   cancel(id: string, options: CallOptions & Conditional = {}): Promise<void> {
-    return this.#http.call(options, {}, (api, init) =>
+    return this.#http.call(options, { isRemoval: true }, (api, init) =>
       api.DELETE('/v1/discounts/{id}', { ...init, params: { path: { id } } }),
     );
   }
@@ -1091,7 +1091,7 @@ export class WebhooksResource {
    * Deletes the webhook and its delivery log. Requests in flight are still sent.
    */
   delete(id: string, options: CallOptions = {}): Promise<void> {
-    return this.#http.call(options, {}, (api, init) =>
+    return this.#http.call(options, { isRemoval: true }, (api, init) =>
       api.DELETE('/v1/webhooks/{id}', { ...init, params: { path: { id } } }),
     );
   }

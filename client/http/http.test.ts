@@ -71,6 +71,39 @@ test('a change is repeated, but not if it is conditional', async () => {
   expect(conditional.seen).toHaveLength(1);
 });
 
+const NOT_FOUND = problem(404, 'not_found');
+
+test.each([
+  ['a cut connection', cut],
+  ['503 service_unavailable', problem(503, 'service_unavailable')],
+  ['a 502 of a proxy', json(502, 'Bad gateway')],
+])('a removal whose repeat finds nothing after %s has succeeded', async (_name, failure) => {
+  const api = await scriptedApi(failure, problem(503, 'overloaded'), NOT_FOUND);
+  let status: number | undefined;
+  const onResponse = (response: Response) => {
+    status = response.status;
+  };
+  expect(await clientFor(api).carts.delete('crt_1', { onResponse })).toBeUndefined();
+  expect(status).toBe(204);
+  expect(api.seen).toHaveLength(3);
+});
+
+test.each([
+  ['without a repeat', [NOT_FOUND]],
+  ['after attempts without effect', [problem(503, 'overloaded'), NOT_FOUND]],
+  ['if a proxy answers it', [cut, json(404, 'No such site')]],
+] as const)('a removal is not found %s', async (_name, [first, ...others]) => {
+  const api = await scriptedApi(first, ...others);
+  const removal = clientFor(api).carts.delete('crt_1');
+  await expect(removal).rejects.toMatchObject({ kind: 'api', status: 404 });
+});
+
+test('a repeated change of a cart that is gone is not found', async () => {
+  const api = await scriptedApi(cut, NOT_FOUND);
+  const change = clientFor(api).carts.removeLine('crt_1', 'var_1');
+  await expect(change).rejects.toMatchObject({ code: 'not_found' });
+});
+
 test('a confirmation is repeated, because repeating it changes nothing', async () => {
   const api = await scriptedApi(cut, json(200, { id: 'ord_1' }));
   const confirmed = await clientFor(api).orders.confirm('ord_1', { paymentReference: 'pay-1' });

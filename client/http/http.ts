@@ -2,7 +2,7 @@ import createClient, { type Client } from 'openapi-fetch';
 import { ApiError, ConnectionError } from '../errors.ts';
 import type { paths } from '../generated/schema.ts';
 import type { CallOptions, Conditional, Idempotent, Waiting } from './call-options.ts';
-import { withRetries } from './retry.ts';
+import { type RetryPolicy, withRetries } from './retry.ts';
 import { newNonce, type SigningCredentials, signRequest } from './sign.ts';
 
 /** The methods of requests that change nothing when they are repeated. */
@@ -31,6 +31,8 @@ interface CallTraits {
   readonly isRepeatable?: boolean;
   /** Whether the call happens once per `Idempotency-Key`. */
   readonly isKeyed?: boolean;
+  /** Whether the call removes something and returns nothing. */
+  readonly isRemoval?: boolean;
 }
 
 /** The options that a generated method passes to openapi-fetch. */
@@ -67,7 +69,9 @@ export class Http {
   ): Promise<Data> {
     const idempotencyKey = options.idempotencyKey ?? (traits.isKeyed ? newNonce() : undefined);
     const isRepeatable = traits.isRepeatable === true || idempotencyKey !== undefined;
-    const fetch = (request: Request) => this.#fetch(request, { ...options, isRepeatable });
+    const { isRemoval = false } = traits;
+    const fetch = (request: Request) =>
+      this.#fetch(request, { ...options, isRepeatable, isRemoval });
     const headers = toHeaders({ ...options, idempotencyKey });
     const init = { fetch, headers };
     const { data, error, response } = await send(this.#api, init, idempotencyKey ?? '');
@@ -102,7 +106,7 @@ export class Http {
 
   async #fetch(
     request: Request,
-    options: AnyCallOptions & { readonly isRepeatable: boolean },
+    options: AnyCallOptions & Pick<RetryPolicy, 'isRepeatable' | 'isRemoval'>,
   ): Promise<Response> {
     const { signal } = options;
     const body = new Uint8Array(await request.arrayBuffer());
@@ -114,6 +118,7 @@ export class Http {
       isRepeatable:
         options.ifMatch === undefined &&
         (options.isRepeatable || IDEMPOTENT_METHODS.has(request.method)),
+      isRemoval: options.isRemoval,
       signal,
     };
     return withRetries(policy, async () => {

@@ -11,22 +11,26 @@ export const RETRIES_MAX = 100;
 export interface RetryPolicy {
   readonly retries: number;
   readonly isRepeatable: boolean;
+  /** Whether the request removes something, which a repeat no longer finds. */
+  readonly isRemoval: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
 /**
  * Calls `attempt` until its answer is not worth a retry, the retries are used up, or the next retry
- * would have to wait for more than 30 s. A 429, a 503 `overloaded` and a 408 `request_timeout` mean
- * that the request had no effect. After any other 408, 502, 503 or 504, and after a cut connection,
- * the outcome is unknown, so only repeatable requests are repeated. No other answer is worth a
- * retry.
+ * would have to wait for more than 30 s. A 429, a 503 `overloaded` and a 408 `request_timeout` mean that
+ * the request had no effect. After any other 408, 502, 503 or 504, and after a cut connection, the
+ * outcome is unknown, so only repeatable requests are repeated. If a removal is repeated after that and
+ * answered with `not_found`, an earlier attempt has removed it, so the answer becomes 204. No other
+ * answer is worth a retry.
  * @throws ConnectionError of the last attempt, or the reason of the signal
  */
 export async function withRetries(
-  { retries, isRepeatable, signal }: RetryPolicy,
+  { retries, isRepeatable, isRemoval, signal }: RetryPolicy,
   attempt: () => Promise<Response>,
 ): Promise<Response> {
   const retriesMax = Math.min(retries, RETRIES_MAX);
+  let mayBeRemoved = false;
   for (let retry = 0; ; retry += 1) {
     const result = await attempt().catch((error: unknown) => {
       signal?.throwIfAborted();
@@ -34,6 +38,9 @@ export async function withRetries(
       throw error;
     });
     const isFailure = result instanceof ConnectionError;
+    if (mayBeRemoved && !isFailure && (await readCode(result)) === 'not_found') {
+      return new Response(null, { status: 204, headers: result.headers });
+    }
     const isWorthIt = isFailure ? isRepeatable : await mayRetry(result, isRepeatable);
     const requestedMs = isFailure ? undefined : readRetryAfter(result);
     const isTooLong = requestedMs !== undefined && requestedMs > RETRY_AFTER_MS_MAX;
@@ -41,6 +48,7 @@ export async function withRetries(
       if (isFailure) throw result;
       return result;
     }
+    mayBeRemoved ||= isRemoval && (isFailure || !(await hadNoEffect(result)));
     const delayMs = requestedMs === undefined ? backoffMs(retry) : requestedMs + backoffMs(0);
     await pause(delayMs, signal);
   }
@@ -81,16 +89,21 @@ function readRetryAfter(response: Response): number | undefined {
 }
 
 async function mayRetry(response: Response, isRepeatable: boolean): Promise<boolean> {
-  if (response.status === 429) return true;
-  if (![408, 502, 503, 504].includes(response.status)) return false;
+  if (![408, 429, 502, 503, 504].includes(response.status)) return false;
   return isRepeatable || (await hadNoEffect(response));
 }
 
 async function hadNoEffect(response: Response): Promise<boolean> {
+  if (response.status === 429) return true;
+  const code = await readCode(response);
+  return code === 'overloaded' || code === 'request_timeout';
+}
+
+/** Returns the code of a problem document; undefined for any other answer, such as a proxy's. */
+async function readCode(response: Response): Promise<unknown> {
   const body: unknown = await response
     .clone()
     .json()
     .catch(() => undefined);
-  if (typeof body !== 'object' || body === null || !('code' in body)) return false;
-  return body.code === 'overloaded' || body.code === 'request_timeout';
+  return typeof body === 'object' && body !== null && 'code' in body ? body.code : undefined;
 }

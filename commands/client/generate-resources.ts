@@ -79,6 +79,7 @@ function declareMethod(operation: Operation, document: ApiDocument): string {
   const traits = [
     REPEATABLE.has(id) && 'isRepeatable: true',
     operation.headers.has('Idempotency-Key') && 'isKeyed: true',
+    method === 'delete' && toAnswer(operation) === 'void' && 'isRemoval: true',
   ].filter((trait) => trait !== false);
   const item = hasCursor ? toItem(operation, document) : undefined;
   const call = `this.#http.call(options, {${traits.length > 0 ? ` ${traits.join(', ')} ` : ''}}, (api, init${usesKey(operation) ? ', key' : ''}) =>
