@@ -3,6 +3,7 @@ declare const lastunit: import('lastunit').Lastunit;
 declare const shippingAddress: import('lastunit').ShippingAddress;
 declare const signal: AbortSignal;
 declare const cartId: string;
+declare const attempt: number;
 declare const checkoutId: string;
 declare const orderId: string;
 declare const paymentReference: string;
