@@ -76,6 +76,14 @@ test('repeats the first request until it is answered, with one key', async () =>
   expect(new Set(api.seen.map(({ headers }) => headers['idempotency-key'])).size).toBe(1);
 });
 
+test('a deadline of more than 24.8 days does not end the wait at once', async () => {
+  const api = await scriptedApi(
+    (response) => void setTimeout(() => ACCEPTED(response), 100),
+    json(200, PLACED),
+  );
+  expect(await checkoutsOf(api).submitAndWait(REQUEST, { timeoutMs: 2 ** 31 })).toEqual(PLACED);
+});
+
 test('the deadline ends the wait with an error that has the checkout id or the key to continue with', async () => {
   const known = await scriptedApi(ACCEPTED, events([['checkout', QUEUED]], true));
   const waiting = checkoutsOf(known).submitAndWait(REQUEST, { timeoutMs: 1_500 });

@@ -4,7 +4,7 @@ import type { AcceptedCheckout, Checkout, CheckoutRequest } from './generated/sc
 import type { CallOptions, Idempotent } from './http/call-options.ts';
 import type { Http } from './http/http.ts';
 import { readEvents } from './http/read-events.ts';
-import { pause, RETRIES_MAX } from './http/retry.ts';
+import { pause, RETRIES_MAX, timeoutSignal } from './http/retry.ts';
 import { newNonce } from './http/sign.ts';
 
 const TIMEOUT_MS = 60_000;
@@ -152,7 +152,7 @@ async function untilDeadline<Value>(
   known: Known,
   work: (signal: AbortSignal) => Promise<Value>,
 ): Promise<Value> {
-  const deadline = AbortSignal.timeout(timeoutMs);
+  const deadline = timeoutSignal(timeoutMs);
   try {
     return await work(signal === undefined ? deadline : AbortSignal.any([signal, deadline]));
   } catch (cause) {

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { ApiError, ConnectionError, Lastunit } from '../index.ts';
 import {
+  type Answer,
   cut,
   cutInBody,
   json,
@@ -164,6 +165,18 @@ test('a silent server ends an attempt, and an aborted signal ends the call with 
   abort.abort(new Error('The page was left.'));
   await expect(call).rejects.toThrow('The page was left.');
 });
+
+test.each([2 ** 31, Number.POSITIVE_INFINITY])(
+  'a timeout of %d ms does not end an attempt at once',
+  async (timeoutMs) => {
+    const late: Answer = (response) =>
+      void setTimeout(() => json(200, { id: 'ord_1' })(response), 100);
+    const api = await scriptedApi(late);
+    expect(await clientFor(api, { timeoutMs, retries: 0 }).orders.get('ord_1')).toEqual({
+      id: 'ord_1',
+    });
+  },
+);
 
 test('an error has the code, the fields and the members of the problem', async () => {
   const errors = [{ path: 'lines.0.quantity', message: 'Too small.' }];

@@ -2,7 +2,7 @@ import createClient, { type Client } from 'openapi-fetch';
 import { ApiError, ConnectionError } from '../errors.ts';
 import type { paths } from '../generated/schema.ts';
 import type { CallOptions, Conditional, Idempotent, Waiting } from './call-options.ts';
-import { type RetryPolicy, withRetries } from './retry.ts';
+import { type RetryPolicy, timeoutSignal, withRetries } from './retry.ts';
 import { newNonce, type SigningCredentials, signRequest } from './sign.ts';
 
 /** The methods of requests that change nothing when they are repeated. */
@@ -122,7 +122,7 @@ export class Http {
       signal,
     };
     return withRetries(policy, async () => {
-      const timeout = AbortSignal.timeout(timeoutMs);
+      const timeout = timeoutSignal(timeoutMs);
       const both = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
       const response = await this.#attempt(request, { body, signal: both });
       return readWhole(request, response);

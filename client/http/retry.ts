@@ -54,6 +54,14 @@ export async function withRetries(
   }
 }
 
+/** The longest delay of a timer. A timer with a longer delay ends at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+/** Returns a signal that aborts after `ms` milliseconds, after 24.8 days at the latest. */
+export function timeoutSignal(ms: number): AbortSignal {
+  return AbortSignal.timeout(Math.min(ms, TIMER_MS_MAX));
+}
+
 /**
  * Waits for `ms` milliseconds.
  * @throws the reason of the signal as soon as it is aborted
