@@ -306,7 +306,7 @@ export class BuyerTokensResource {
   /**
    * Create a token for a buyer.
    *
-   * A browser with the token acts as this buyer: it can use the buyer’s own carts, checkouts and orders of the storefront. The token also becomes invalid when the key that created it is revoked or expires, or when the secret that created it stops working after a rotation.
+   * A browser with the token acts as this buyer: it can use the buyer’s own carts, checkouts and orders of the storefront, whatever the other scopes of the key. The token also becomes invalid when the key that created it is revoked or expires, or when the secret that created it stops working after a rotation.
    */
   create(body: t.BuyerTokenRequest, options: CallOptions = {}): Promise<t.BuyerToken> {
     return this.#http.call(options, { isRepeatable: true }, (api, init) =>

@@ -344,7 +344,7 @@ export interface paths {
         put?: never;
         /**
          * Create a token for a buyer
-         * @description A browser with the token acts as this buyer: it can use the buyer’s own carts, checkouts and orders of the storefront. The token also becomes invalid when the key that created it is revoked or expires, or when the secret that created it stops working after a rotation.
+         * @description A browser with the token acts as this buyer: it can use the buyer’s own carts, checkouts and orders of the storefront, whatever the other scopes of the key. The token also becomes invalid when the key that created it is revoked or expires, or when the secret that created it stops working after a rotation.
          */
         post: operations["buyerTokens.create"];
         delete?: never;
