@@ -91,13 +91,23 @@ export function createStorefront({ connection, secret }: StorefrontOptions): Hon
     // The buyer sees the prices, so each change of a price is shown once.
     return c.html(cartPage(cart && (await lastunit.carts.acknowledge(cart.id))));
   });
-  app.post('/cart', async (c) => {
-    const buyerId = c.get('buyerId');
-    const { variantId } = await c.req.parseBody();
-    const line = { variantId: String(variantId), quantity: 1 };
+  const addToCart = async (buyerId: string, variantId: string) => {
+    const line = { variantId, quantity: 1 };
     const cart = await findCart(buyerId);
     if (cart === undefined) await lastunit.carts.create({ buyerId, lines: [line] });
     else await lastunit.carts.addLine(cart.id, line);
+  };
+  /** The last addition of each buyer. The next one waits for it, so that only one creates a cart. */
+  const additions = new Map<string, Promise<void>>();
+  app.post('/cart', async (c) => {
+    const buyerId = c.get('buyerId');
+    const { variantId } = await c.req.parseBody();
+    const add = () => addToCart(buyerId, String(variantId));
+    const addition = (additions.get(buyerId) ?? Promise.resolve()).then(add, add);
+    additions.set(buyerId, addition);
+    await addition.finally(() => {
+      if (additions.get(buyerId) === addition) additions.delete(buyerId);
+    });
     return c.redirect('/cart', 303);
   });
   app.post('/cart/remove', async (c) => {
