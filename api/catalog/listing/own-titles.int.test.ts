@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { joinWhole } from '../../../shared/domain/split-words.ts';
 import { testNamespace } from '../../../shared/testing/harness.ts';
 import { promiseRuns } from '../../../shared/testing/promises.ts';
@@ -88,10 +88,20 @@ test.each(['XXXX-AB-001', 'XXXXAB001', 'xxxx ab 001', 'XXXX/AB/001'])(
   },
 );
 
-test.each(['?', '--', '"" $ ()', '\u200f\u200d', '\u0301', ' '])(
-  'the query %o finds nothing',
+test.each(['?', '--', '"" $ ()'])('the query %o finds nothing', async (query) => {
+  expect(await find(query)).toEqual([]);
+});
+
+test.each([' ', '\u3000 ', '\u200d', '\u200f\u200d', '\u3164', '\u0301'])(
+  'the query %j, which has no words, finds nothing and reads no products',
   async (query) => {
+    const { products } = api.context.store;
+    const aggregations = vi.spyOn(products, 'aggregate');
+    const reads = vi.spyOn(products, 'find');
+    onTestFinished(() => void vi.restoreAllMocks());
     expect(await find(query)).toEqual([]);
+    expect(aggregations).not.toHaveBeenCalled();
+    expect(reads).not.toHaveBeenCalled();
   },
 );
 

@@ -92,6 +92,8 @@ async function findCandidates(
   { status, shopId }: ProductFilter,
   ids?: readonly string[],
 ): Promise<Candidates[]> {
+  // Without lookups the pipeline would be empty, and would read all products.
+  if (lookups.length === 0) return [];
   const filter = {
     ...(status !== undefined && { status }),
     ...(shopId !== undefined && { shopId }),
