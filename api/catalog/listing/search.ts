@@ -55,7 +55,7 @@ function isFound(
 /**
  * Finds the candidates of each lookup. The list of a very common word is truncated, so it may lack
  * products that another word finds. Therefore such a word is also looked up among the products of the
- * rarest word.
+ * rarest word that any product has.
  */
 async function findCompleteCandidates(
   store: Store,
@@ -69,7 +69,10 @@ async function findCompleteCandidates(
   const idsByWord = [...words.keys()].map((word) => [
     ...new Set(candidates.flatMap(({ ids }, index) => (lookups[index]?.word === word ? ids : []))),
   ]);
-  const [rarestIds = []] = idsByWord.sort((a, b) => a.length - b.length);
+  // A misspelt word has no products.
+  const found = idsByWord.filter(({ length }) => length > 0);
+  const [rarestIds] = found.sort((a, b) => a.length - b.length);
+  if (rarestIds === undefined || found.length < 2) return candidates;
   const additional = await findCandidates(store, lookups.filter(isTruncated), among, rarestIds);
   return lookups.map((lookup, index) => {
     const { ids, lengths } = candidates[index] ?? NO_CANDIDATES;
