@@ -116,7 +116,8 @@ function componentName(type: string): string {
 
 const times = {
   publishAt:
-    'When a draft is published automatically: usually within milliseconds, at most a second later.',
+    'When a draft is published automatically: usually within milliseconds, or within seconds if ' +
+    'many drafts have the same time.',
   saleFrom: 'When the sale starts. A published product is shown earlier.',
   saleUntil: 'When the sale ends.',
 };

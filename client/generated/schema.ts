@@ -2232,7 +2232,7 @@ export interface components {
             exceededLimitsIncomplete?: boolean;
             /**
              * Format: date-time
-             * @description When a draft is published automatically: usually within milliseconds, at most a second later.
+             * @description When a draft is published automatically: usually within milliseconds, or within seconds if many drafts have the same time.
              */
             publishAt?: string;
             /**
@@ -2357,7 +2357,7 @@ export interface components {
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
             /**
              * Format: date-time
-             * @description When a draft is published automatically: usually within milliseconds, at most a second later.
+             * @description When a draft is published automatically: usually within milliseconds, or within seconds if many drafts have the same time.
              */
             publishAt?: string;
             /**
@@ -2437,7 +2437,7 @@ export interface components {
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
             /**
              * Format: date-time
-             * @description When a draft is published automatically: usually within milliseconds, at most a second later.
+             * @description When a draft is published automatically: usually within milliseconds, or within seconds if many drafts have the same time.
              */
             publishAt?: string;
             /**
@@ -2487,7 +2487,7 @@ export interface components {
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
             /**
              * Format: date-time
-             * @description When a draft is published automatically: usually within milliseconds, at most a second later.
+             * @description When a draft is published automatically: usually within milliseconds, or within seconds if many drafts have the same time.
              */
             publishAt?: string;
             /**
@@ -2540,7 +2540,7 @@ export interface components {
             purchaseLimit?: components["schemas"]["PurchaseLimit"];
             /**
              * Format: date-time
-             * @description When a draft is published automatically: usually within milliseconds, at most a second later.
+             * @description When a draft is published automatically: usually within milliseconds, or within seconds if many drafts have the same time.
              */
             publishAt?: string;
             /**
@@ -2659,7 +2659,7 @@ export interface components {
             } | null;
             /**
              * Format: date-time
-             * @description When a draft is published automatically: usually within milliseconds, at most a second later. `null` removes it.
+             * @description When a draft is published automatically: usually within milliseconds, or within seconds if many drafts have the same time. `null` removes it.
              */
             publishAt?: string | null;
             /**

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { LapsingBuyers } from '../../shared/ledger/testing/given-lapses.ts';
 import { afterNextRead } from '../../shared/testing/after-next-read.ts';
 import { givenLedger, givenVariants } from '../../shared/testing/builders.ts';
@@ -64,6 +64,18 @@ test('concurrent sweeps process the sale times of a product once', async () => {
   expect(written.reduce((sum, events) => sum + events, 0)).toBe(variants.length);
 });
 
+test('all products with the same time are published in one round, by few transactions', async () => {
+  const variants = await givenVariants(store, Array(450).fill({}));
+  const among = { _id: { $in: variants.map(({ productId }) => productId) } };
+  const publishAt = clock.now();
+  const draft = { status: 'draft', publishAt, nextTimeAt: publishAt } as const;
+  await store.products.updateMany(among, { $set: draft });
+  const entriesBefore = await store.outbox.countDocuments();
+  expect(await passSaleTimes(ledger)).toBe(variants.length);
+  expect(await store.products.countDocuments({ ...among, status: 'draft' })).toBe(0);
+  expect((await store.outbox.countDocuments()) - entriesBefore).toBeLessThanOrEqual(10);
+});
+
 test('a product whose sale times cannot be processed does not delay other products', async () => {
   const [broken, intact] = await givenVariants(store, [{}, {}]);
   const [earlier, later] = [clock.now(), new Date(clock.now().getTime() + 1)];
@@ -74,9 +86,12 @@ test('a product whose sale times cannot be processed does not delay other produc
   ] as const) {
     await store.products.updateOne({ _id }, { $set: { saleFrom, nextTimeAt: saleFrom } });
   }
-  vi.spyOn(store.products, 'replaceOne').mockImplementationOnce(() => {
-    throw new Error('it is invalid');
+  const bulkWrite = store.products.bulkWrite.bind(store.products);
+  vi.spyOn(store.products, 'bulkWrite').mockImplementation((writes, options) => {
+    if (JSON.stringify(writes).includes(broken.productId)) throw new Error('it is invalid');
+    return bulkWrite(writes, options);
   });
+  onTestFinished(() => void vi.restoreAllMocks());
   await expect(passSaleTimes(ledger)).rejects.toThrow(`product ${broken.productId}: it is invalid`);
   const started = { 'events.type': 'product.sale_started' };
   const entries = await store.outbox.find(started).toArray();

@@ -45,7 +45,7 @@ test('each level of a product shows the highest number of lapses of any buyer', 
 test('all lapses of a product are removed together', async () => {
   await buyers.lapseTimes(3, 'ana', shirt);
   await buyers.lapse('ben', large);
-  await forgetLapses(ledger, shirt.productId);
+  await forgetLapses(ledger, [shirt.productId]);
   expect(await store.lapsedHolds.countDocuments({})).toBe(0);
   expect(await readShownLapses()).toEqual([undefined, undefined]);
   expect(await buyLarge('ana')).toBe('placed');
@@ -54,7 +54,7 @@ test('all lapses of a product are removed together', async () => {
 test('levels show no lapses after the last lapse was erased with its buyer', async () => {
   await buyers.lapse('ana', shirt);
   await store.connection.collection('lapsed_holds').deleteMany({});
-  await forgetLapses(ledger, shirt.productId);
+  await forgetLapses(ledger, [shirt.productId]);
   expect(await readShownLapses()).toEqual([undefined, undefined]);
 });
 

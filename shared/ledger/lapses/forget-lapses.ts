@@ -18,18 +18,28 @@ const DUE_MAX = 500;
 
 type DueLapses = Pick<LapsedHoldsRecord, '_id'>;
 
-/** Deletes all buyers' lapses of a product, because its sale has ended or begins. */
-export async function forgetLapses(context: LedgerContext, productId: string): Promise<void> {
-  const { lapsedHolds, stock } = context.store;
-  const idOnly = { projection: { _id: 1 } };
-  const marked = { productId, lapses: { $exists: true } };
-  // Most products have no lapses, and this check needs no transaction.
-  const first =
-    (await lapsedHolds.findOne({ productId }, idOnly)) ?? (await stock.findOne(marked, idOnly));
-  if (first === null) return;
-  for (let page = 0; page < PAGES_MAX; page += 1) {
-    if ((await forgetPage(context, productId, {})) < PAGE_MAX) return;
+/** Deletes all buyers' lapses of products, because their sales have ended or begin. */
+export async function forgetLapses(
+  context: LedgerContext,
+  productIds: readonly string[],
+): Promise<void> {
+  for (const productId of await findLapsedProducts(context.store, productIds)) {
+    for (let page = 0; page < PAGES_MAX; page += 1) {
+      if ((await forgetPage(context, productId, {})) < PAGE_MAX) break;
+    }
   }
+}
+
+/** Finds the products that have lapses. Most have none, and this check needs no transaction. */
+async function findLapsedProducts(
+  { lapsedHolds, stock }: Store,
+  productIds: readonly string[],
+): Promise<Set<string>> {
+  if (productIds.length === 0) return new Set();
+  const among = { productId: { $in: [...productIds] } };
+  const held = await lapsedHolds.distinct<string>('productId', among);
+  const marked = { ...among, lapses: { $exists: true } };
+  return new Set([...held, ...(await stock.distinct<string>('productId', marked))]);
 }
 
 /**
