@@ -65,8 +65,8 @@ const orderFilters = {
     .optional()
     .describe(
       'A search, regardless of case: an id, a buyer, a contact, an SKU, or the reference of a ' +
-        'payment or a parcel; or several words, all of which an order must have. To search for a ' +
-        'prefix, end it with an asterisk.',
+        'payment or a parcel; or several words, all of which an order must have. To search for the ' +
+        'beginning of a value, end it with an asterisk; an id is found only as a whole.',
     ),
   updatedSince: moment
     .optional()

@@ -9091,7 +9091,7 @@ export interface operations {
                 placedFrom?: string;
                 /** @description Placed before this moment. */
                 placedTo?: string;
-                /** @description A search, regardless of case: an id, a buyer, a contact, an SKU, or the reference of a payment or a parcel; or several words, all of which an order must have. To search for a prefix, end it with an asterisk. */
+                /** @description A search, regardless of case: an id, a buyer, a contact, an SKU, or the reference of a payment or a parcel; or several words, all of which an order must have. To search for the beginning of a value, end it with an asterisk; an id is found only as a whole. */
                 q?: string;
                 /** @description Changed at this moment or later. The list is then sorted by the last change, and is about a second behind. */
                 updatedSince?: string;
@@ -9190,7 +9190,7 @@ export interface operations {
                 placedFrom?: string;
                 /** @description Placed before this moment. */
                 placedTo?: string;
-                /** @description A search, regardless of case: an id, a buyer, a contact, an SKU, or the reference of a payment or a parcel; or several words, all of which an order must have. To search for a prefix, end it with an asterisk. */
+                /** @description A search, regardless of case: an id, a buyer, a contact, an SKU, or the reference of a payment or a parcel; or several words, all of which an order must have. To search for the beginning of a value, end it with an asterisk; an id is found only as a whole. */
                 q?: string;
                 /** @description Changed at this moment or later. The list is then sorted by the last change, and is about a second behind. */
                 updatedSince?: string;

@@ -54,11 +54,15 @@ describe('a query', () => {
     ['words of several values', 's bob', true],
     ['a word that is missing', 'bob alice', false],
     ['a part of a value', 'bo', false],
-    ['the beginning of an id', 'ord_0*', true],
     ['the beginning of a value', 'bo*', true],
     ['a fact', '=status:pending', false],
   ])('finds %s (%s): %s', (_name, text, isFound) => {
     expect(matches(tokens, text, 'shp_1')).toBe(isFound);
+  });
+
+  test('finds the beginning of an id only for operators', () => {
+    expect(matches(tokens, 'ord_0*', 'shp_1')).toBe(false);
+    expect(matches(tokens, 'ord_0*', OPERATORS_SCOPE)).toBe(true);
   });
 
   test('finds common values only with a requested outcome or by a prefix', () => {

@@ -73,7 +73,8 @@ export interface SearchQuery {
 
 /**
  * Parses the query of a caller that searches a scope. A value of several words is found by these
- * words, which are tokens too.
+ * words, which are tokens too. Only operators find ids by a prefix: the tokens of ids have no scope,
+ * so a shop's search would read through the ids of all shops.
  * @param outcomes the outcomes of the subjects that operators search for; without outcomes,
  *   operators find common values only by a prefix
  */
@@ -90,7 +91,8 @@ export function parseSearch(
     const common = isPrefix ? [] : outcomes.map((outcome) => outcomeToken(token, outcome));
     // The digits of a phone number are indexed without the sign of its country code.
     const digits = /^\+\d+$/.test(word) ? [`${scope}/${word.slice(1)}`] : [];
-    return [idToken(word), token, ...digits, ...common];
+    const ids = isPrefix && scope !== OPERATORS_SCOPE ? [] : [idToken(word)];
+    return [...ids, token, ...digits, ...common];
   };
   return { words: words.map(toAlternatives), isPrefix };
 }
