@@ -1,5 +1,6 @@
 import { RefusedError } from '../domain/errors.ts';
 import { OPEN_STATUSES } from '../domain/vocabulary.ts';
+import { requestIndexing } from '../search/request-indexing.ts';
 import type { CheckoutRecord } from '../store/collections/checkouts.ts';
 import { toWaitWithoutKeys } from '../store/collections/waits.ts';
 import type { Session, Store } from '../store/store.ts';
@@ -58,7 +59,7 @@ export async function parkCheckout(
  *   draw_closed if its draw gives out no more units
  */
 export async function unparkCheckout(context: LedgerContext, checkoutId: string): Promise<boolean> {
-  const { store } = context;
+  const { store, clock } = context;
   const { checkouts } = store;
   const _id = checkoutId;
   const parked = await checkouts.findOne<CheckoutRecord>({ _id, status: 'failed' });
@@ -79,6 +80,8 @@ export async function unparkCheckout(context: LedgerContext, checkoutId: string)
     if (drawId !== undefined) await replayEntry(store, session, { drawId, checkoutId });
     if (cartId !== undefined) await checkOutCartAgain(store, session, { cartId, checkoutId });
     await storeWaitAgain(store, session, parked);
+    // A replay has no event, by which the search index would find it.
+    await requestIndexing(store, { subjectIds: [checkoutId], at: clock.now(), session });
     return { result: true };
   });
 }

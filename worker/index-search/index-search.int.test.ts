@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, expect, test } from 'vitest';
 import { eraseBuyer } from '../../shared/ledger/erase-buyer.ts';
+import { parkCheckout, unparkCheckout } from '../../shared/ledger/park-checkout.ts';
 import { settleCheckouts } from '../../shared/ledger/settle-checkouts.ts';
 import { lowestIdAt, newId, toOrderId } from '../../shared/runtime/ids.ts';
 import { indexSubjects } from '../../shared/search/index-subjects.ts';
@@ -116,6 +117,20 @@ test('indexing waits while many checkouts arrive, even if none of them is queued
   expect(await indexRequested(store)).toBe(0);
   await checkouts.deleteMany({ _id: { $gte: arrived[50]?._id } });
   expect(await indexRequested(store)).toBe(3);
+});
+
+test('a parked checkout that is replayed is indexed again', async () => {
+  const [shirt] = await givenVariants(store, [{}]);
+  const { _id } = await givenCheckout(store, { lines: [toPricedLine(shirt)] });
+  const ledger = givenLedger(store);
+  await parkCheckout(ledger, _id, 'invalid');
+  await fanOut({ store, clock });
+  await indexRequested(store);
+  expect(await entries()).toMatchObject([{ _id, status: 'failed' }]);
+  await unparkCheckout(ledger, _id);
+  await store.searchRequests.updateMany({}, { $set: { at: new Date(Date.now() - 11_000) } });
+  expect(await indexRequested(store)).toBe(1);
+  expect(await entries()).toMatchObject([{ _id, status: 'queued' }]);
 });
 
 test('neither an older state nor a late indexer replaces a newer entry', async () => {

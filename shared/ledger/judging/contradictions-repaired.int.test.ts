@@ -141,6 +141,17 @@ test('a disagreement between an order and its checkout is reported and not repai
   });
 });
 
+test('a repaired order has a new version, and is indexed again', async () => {
+  await editOrder(1, { $set: { status: 'confirmed' } });
+  const readOrder = () => store.orders.findOne({ _id: orderIds[1] ?? '' });
+  const seq = (await readOrder())?.seq ?? 0;
+  await reconcile(ledger, { fix: true });
+  expect((await readOrder())?.seq).toBe(seq + 1);
+  expect(await store.searchRequests.find().toArray()).toMatchObject([
+    { subjectIds: [orderIds[1]] },
+  ]);
+});
+
 test('two concurrent fixes correct uses once, and only one of them reports the repair', async () => {
   await rawCollection(store, 'discounts').updateOne({}, { $inc: { uses: 1 } });
   const { version = 0 } = await usesNow();

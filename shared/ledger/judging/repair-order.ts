@@ -1,4 +1,5 @@
 import { areRepairable, type OrderDifference } from '../../domain/judging/order-differences.ts';
+import { requestIndexing } from '../../search/request-indexing.ts';
 import { writable } from '../../store/writable.ts';
 import { commit } from '../commit.ts';
 import type { LedgerContext } from '../ledger.ts';
@@ -39,8 +40,12 @@ export async function repairOrder(
   return commit<RepairedOrder | UnrepairableOrder>(context, [], async (session) => {
     const { orders } = writable(context.store);
     const result = await orders.updateOne(filter, toUpdate(differences, at), { session });
-    if (result.matchedCount === 1) return { result: { orderId, fields }, changes: { at, audit } };
-    return { result: { orderId, reason: 'it has changed meanwhile: run again' } };
+    if (result.matchedCount === 0) {
+      return { result: { orderId, reason: 'it has changed meanwhile: run again' } };
+    }
+    // A repair has no event, by which the search index would find it.
+    await requestIndexing(context.store, { subjectIds: [orderId], at, session });
+    return { result: { orderId, fields }, changes: { at, audit } };
   });
 }
 
@@ -63,6 +68,8 @@ function toUpdate(differences: readonly OrderDifference[], at: Date) {
     }
   }
   return {
+    // With a new `seq`, a change that was decided earlier cannot write the old history again.
+    $inc: { seq: 1 },
     ...(Object.keys($set).length > 0 && { $set }),
     ...(Object.keys($push).length > 0 && { $push }),
   };
