@@ -1,6 +1,6 @@
 import { toOutcome, toTokens } from '../domain/search-tokens.ts';
 import { toTrackingReference } from '../runtime/ids.ts';
-import type { CheckoutRecord } from '../store/collections/checkouts.ts';
+import { type CheckoutRecord, ERASED_HASH_PREFIX } from '../store/collections/checkouts.ts';
 import type { OrderRecord } from '../store/collections/orders.ts';
 import type { SearchRecord } from '../store/collections/search.ts';
 
@@ -17,6 +17,7 @@ export type IndexedCheckout = Pick<
   | 'contact'
   | 'status'
   | 'idempotencyKey'
+  | 'requestHash'
   | 'cartId'
   | 'lines'
   | 'receivedAt'
@@ -33,6 +34,7 @@ export const CHECKOUT_FIELDS = {
   contact: 1,
   status: 1,
   idempotencyKey: 1,
+  requestHash: 1,
   cartId: 1,
   'lines.sku': 1,
   'lines.shopId': 1,
@@ -106,12 +108,15 @@ export function toCheckoutEntry(checkout: IndexedCheckout): SearchEntry {
 }
 
 /**
- * Returns a number that increases with each change of a checkout's status. The status alone is not
+ * Returns a number that increases with each change of a checkout's status and with the erasure of
+ * its buyer, which an entry with the erased contact must not outlive. The status alone is not
  * enough, because a replay queues the checkout again.
  */
-function toCheckoutVersion({ status, replays = 0 }: IndexedCheckout): number {
-  const step = { queued: 0, waiting: 1, placed: 2, rejected: 2, failed: 2 }[status];
-  return 3 * replays + step;
+function toCheckoutVersion({ status, requestHash, replays = 0 }: IndexedCheckout): number {
+  // Only checkouts with an outcome are erased.
+  const ended = requestHash.startsWith(ERASED_HASH_PREFIX) ? 3 : 2;
+  const step = { queued: 0, waiting: 1, placed: ended, rejected: ended, failed: ended }[status];
+  return 4 * replays + step;
 }
 
 /** Returns the entry of an order, which its seller and its storefront can search. */

@@ -167,6 +167,20 @@ test('a checkout is found by the contact of its buyer, until the buyer is erased
   expect(entry?.tokens).toContain('*/ada');
 });
 
+test('the entry of an erased checkout replaces one that a host with a fast clock has written', async () => {
+  const [shirt] = await givenVariants(store, [{ onHand: 1 }]);
+  const bought = { buyerId: 'ada', contact: { name: 'Lovelace' }, isPersonal: true } as const;
+  const { _id } = await givenCheckout(store, { lines: [toPricedLine(shirt, 2)], ...bought });
+  const ledger = givenLedger(store);
+  await settleCheckouts(ledger, [_id]);
+  const requestId = lowestIdAt('srq', new Date(Date.now() + 60_000));
+  await indexSubjects(store, [_id], requestId);
+  expect((await entries())[0]?.tokens).toContain('*/lovelace');
+  await eraseBuyer(ledger, { storefrontId: 'shp_test', buyerId: 'ada' });
+  await indexRequested(store);
+  expect((await entries())[0]?.tokens).not.toContain('*/lovelace');
+});
+
 test('a rebuild indexes everything, and removes what no longer exists', async () => {
   const { placed, rejected } = await givenSettled();
   const goneEntry = {

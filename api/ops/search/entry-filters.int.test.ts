@@ -26,7 +26,7 @@ function toEntry(index: number, fields: Partial<CheckoutRecord>) {
   return toCheckoutEntry({
     ...checkout,
     ...times,
-    buyerId: `b${index}`,
+    ...{ buyerId: `b${index}`, requestHash: 'hash' },
     status: 'placed',
     ...fields,
   });
