@@ -1,6 +1,10 @@
 import { toOutcome, toTokens } from '../domain/search-tokens.ts';
 import { toTrackingReference } from '../runtime/ids.ts';
-import { type CheckoutRecord, ERASED_HASH_PREFIX } from '../store/collections/checkouts.ts';
+import {
+  type CheckoutRecord,
+  ERASED_HASH_PREFIX,
+  toSentKey,
+} from '../store/collections/checkouts.ts';
 import type { OrderRecord } from '../store/collections/orders.ts';
 import type { SearchRecord } from '../store/collections/search.ts';
 
@@ -82,9 +86,8 @@ export const ORDER_FIELDS = {
 
 /** Returns the entry of a checkout. Only operators search checkouts. */
 export function toCheckoutEntry(checkout: IndexedCheckout): SearchEntry {
-  const { _id, storefrontId, madeBy, buyerId, status, idempotencyKey, cartId } = checkout;
+  const { _id, storefrontId, buyerId, status, cartId } = checkout;
   const { lines, receivedAt, acceptedAt, settledAt, rejection } = checkout;
-  const key = idempotencyKey?.slice(madeBy.length + 1);
   return {
     _id,
     kind: 'checkout',
@@ -94,7 +97,7 @@ export function toCheckoutEntry(checkout: IndexedCheckout): SearchEntry {
     version: toCheckoutVersion(checkout),
     tokens: toTokens({
       ids: [_id, ...present(cartId)],
-      values: [buyerId, ...listContactValues(checkout), ...present(key)],
+      values: [buyerId, ...listContactValues(checkout), ...present(toSentKey(checkout))],
       commonValues: lines.map(({ sku }) => sku),
       outcome: toOutcome(status, rejection?.code),
       shopIds: [],

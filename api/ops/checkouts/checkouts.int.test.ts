@@ -28,7 +28,7 @@ describe('the history of a checkout', () => {
     const { store, ledger, queue } = api.context;
     const [shirt, lamp] = await givenVariants(store, [{ onHand: 5 }, { onHand: 5, shop: 'other' }]);
     const lines = [toPricedLine(shirt, 2), toPricedLine(lamp)];
-    const idempotencyKey = 'key_test:cart-7';
+    const idempotencyKey = 'key_test:cart-7 buyer 1';
     const { _id } = await givenCheckout(store, { lines, shippingAddress, idempotencyKey });
     await queue.enqueue([toJob(_id)]);
     await settleCheckouts(ledger, [_id]);

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { EXAMPLE_IDS } from '../../../shared/contract/example-ids.ts';
-import type { CheckoutRecord } from '../../../shared/store/collections/checkouts.ts';
+import { type CheckoutRecord, toSentKey } from '../../../shared/store/collections/checkouts.ts';
 import type { OrderRecord } from '../../../shared/store/collections/orders.ts';
 import { checkoutStatus } from '../../carts/schemas.ts';
 import { limitFields } from '../../catalog/limit-schemas.ts';
@@ -186,10 +186,11 @@ export const checkoutHistory = z
   })
   .openapi('CheckoutHistory', { example: EXAMPLE });
 
-/** Presents a checkout to operators. The idempotency key is shown without its prefix `madeBy`. */
+/** Presents a checkout to operators. The idempotency key is shown as the caller sent it. */
 export function presentCheckout(record: CheckoutRecord) {
   const { _id, storefrontId, madeBy, buyerId, status, lines, currency, total, wakeups } = record;
-  const { expectedTotal, rejection, failure, idempotencyKey } = record;
+  const { expectedTotal, rejection, failure } = record;
+  const idempotencyKey = toSentKey(record);
   const { discounts, refusedDiscount, cartId } = record;
   return {
     id: _id,
@@ -197,7 +198,7 @@ export function presentCheckout(record: CheckoutRecord) {
     storefrontId,
     madeBy,
     buyerId,
-    ...(idempotencyKey && { idempotencyKey: idempotencyKey.slice(madeBy.length + 1) }),
+    ...(idempotencyKey && { idempotencyKey }),
     lines,
     currency,
     total,

@@ -19,7 +19,10 @@ export interface CheckoutRecord {
   /** Id of the key that made it. */
   readonly madeBy: string;
   readonly buyerId: string;
-  /** `<madeBy>:<Idempotency-Key>`; unset when the key may be reused. */
+  /**
+   * `<madeBy>:<Idempotency-Key>`, and after a space the buyer's id if a buyer sent the request. Unset
+   * when the key may be reused.
+   */
   readonly idempotencyKey?: string;
   /** SHA-256 of the parsed request; tells a repeat from another request with the same key. */
   readonly requestHash: string;
@@ -165,3 +168,11 @@ checkoutSchema.index(
   { acceptedAt: 1, _id: 1 },
   { name: 'queued_in_order', partialFilterExpression: { status: 'queued' } },
 );
+
+/** Returns the `Idempotency-Key` that the caller sent; it contains no space. */
+export function toSentKey({
+  idempotencyKey,
+  madeBy,
+}: Pick<CheckoutRecord, 'idempotencyKey' | 'madeBy'>): string | undefined {
+  return idempotencyKey?.slice(madeBy.length + 1).split(' ')[0];
+}
