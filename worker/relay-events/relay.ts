@@ -19,7 +19,11 @@ interface RelayOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** Publishes the events of the outbox at least once, and each subject's events in their order. */
+/**
+ * Publishes the events of the outbox at least once. A poll publishes each subject's events in their
+ * order, but `publish` does not wait for earlier events of the subject that the poll has not
+ * published yet.
+ */
 export interface Relay {
   /** Publishes the events that this process has just committed, before the next poll. */
   publish(entry: OutboxRecord): void;
