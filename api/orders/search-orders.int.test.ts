@@ -52,6 +52,7 @@ let ada: OrderRecord;
 let paid: OrderRecord;
 let sent: OrderRecord;
 let foreign: OrderRecord;
+let rare: OrderRecord;
 
 beforeAll(async () => {
   api = await startTestApi(namespace);
@@ -78,8 +79,9 @@ beforeAll(async () => {
   busyShop = await api.newShop();
   const { shopId } = busyShop;
   const elsewhere = { shopId, storefrontId: shopId, sku: 'TEE S', buyerId: 'Ada' };
+  rare = createOrder({ ...elsewhere, buyerId: 'Rare' });
   const busy = Array.from({ length: OTHERS }, () => createOrder(elsewhere));
-  await writable(api.context.store).orders.insertMany([ada, paid, sent, foreign, ...busy]);
+  await writable(api.context.store).orders.insertMany([ada, paid, sent, foreign, rare, ...busy]);
   await rebuildSearch(api.context.store);
 });
 afterAll(() => api.close());
@@ -209,12 +211,14 @@ test.each(['ord_*', 'chk_*', 'lu-*'])(
   },
 );
 
-test('a prefix is refused if more than 1,000 orders of the shop match', async () => {
+test('a prefix is refused if more than 1,000 orders that the caller may see match', async () => {
   expect(await busyShop.get('/v1/orders?q=tee*')).toMatchObject({
     status: 400,
     body: { code: 'invalid_request', errors: [{ path: 'q' }] },
   });
   expect(await search(seller, 'tee*')).toEqual([ada._id]);
+  const token = await busyShop.post<{ token: string }>('/v1/buyer-tokens', { buyerId: 'Rare' });
+  expect(await search(tokenClient(api.url, token.body.token), 'tee*')).toEqual([rare._id]);
 });
 
 describe('a list', () => {

@@ -42,7 +42,7 @@ export async function searchOrders(
 ): Promise<OrderSlice> {
   const { q, updatedSince, direction = 'desc' } = filters;
   const query = q === undefined ? undefined : parseSearch(q, principal.shopId);
-  if (query !== undefined) await checkPrefix(store, query);
+  if (query !== undefined) await checkPrefix(store, query, ofBuyer(principal));
   const order: SearchOrder = updatedSince === undefined ? 'at' : 'changedAt';
   const conditions = toConditions(principal, filters);
   if (query !== undefined) conditions.push(matching(query));
@@ -69,14 +69,19 @@ export async function searchOrders(
   return { orders, next: place };
 }
 
+/** Returns the filter for a buyer's own orders; no filter for other callers. */
+function ofBuyer({ kind, shopId, buyerId }: Principal): Filter<SearchRecord>[] {
+  return kind === 'buyer' && buyerId !== undefined ? [{ tokens: valueToken(shopId, buyerId) }] : [];
+}
+
 function toConditions(principal: Principal, filters: OrderFilters): Filter<SearchRecord>[] {
-  const { shopId, kind } = principal;
+  const { shopId } = principal;
   const { status, buyerId, checkoutId, placedFrom, placedTo, updatedSince } = filters;
-  const buyers = [buyerId, kind === 'buyer' ? principal.buyerId : undefined];
   return [
     { kind: 'order', audience: shopId },
     ...(status === undefined ? [] : [{ status: { $in: [...status] } }]),
-    ...buyers.flatMap((id) => (id === undefined ? [] : [{ tokens: valueToken(shopId, id) }])),
+    ...ofBuyer(principal),
+    ...(buyerId === undefined ? [] : [{ tokens: valueToken(shopId, buyerId) }]),
     ...(checkoutId === undefined ? [] : [{ tokens: idToken(checkoutId) }]),
     ...(placedFrom === undefined ? [] : [{ at: { $gte: placedFrom } }]),
     ...(placedTo === undefined ? [] : [{ at: { $lt: placedTo } }]),

@@ -99,11 +99,17 @@ function beginsWithAny(word: QueryWord): Filter<SearchRecord> {
 
 /**
  * Refuses a prefix search that matches too many entries to be sorted.
+ * @param seen filters for the entries that the caller may see; others must not affect the answer
  * @throws RefusedError invalid_request
  */
-export async function checkPrefix({ search }: Store, query: SearchQuery): Promise<void> {
+export async function checkPrefix(
+  { search }: Store,
+  query: SearchQuery,
+  seen: readonly Filter<SearchRecord>[] = [],
+): Promise<void> {
   if (!query.isPrefix) return;
-  const matchCount = await search.countDocuments(matching(query), {
+  const filter = { $and: [...seen, matching(query)] };
+  const matchCount = await search.countDocuments(filter, {
     hint: 'search_by_token',
     limit: PREFIX_MATCHES_MAX + 1,
     maxTimeMS: READ_TIMEOUT_MS,
