@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { RedisClient } from '../../shared/queue/connections.ts';
 import { Quotas } from './count-request.ts';
 
@@ -31,3 +31,16 @@ test.each([
     });
   },
 );
+
+test('a used-up quota is full again after a minute, and until then says how long that takes', async () => {
+  vi.useFakeTimers({ toFake: ['performance', 'Date', 'setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const quotas = new Quotas(redis, 'test');
+  for (let n = 0; n < 10; n += 1) await quotas.take('key:1', 10);
+  const refused = await quotas.take('key:1', 10);
+  expect(refused.isWithin).toBe(false);
+  expect(refused.resetS).toBeGreaterThan(0);
+  expect(refused.resetS).toBeLessThanOrEqual(60);
+  await vi.advanceTimersByTimeAsync(61_000);
+  expect(await quotas.take('key:1', 10)).toMatchObject({ isWithin: true });
+});

@@ -194,9 +194,9 @@ export class Quotas {
   /**
    * Counts one request of `holder` against `quota` requests a minute.
    * @param localRequests how many requests a minute this process admits before it calls Redis. Use it
-   * for many holders with few requests each, which then need no call. The first lease pays for these
-   * requests, so a holder that uses several processes may exceed its quota by this number in each
-   * process but one.
+   * for many holders with few requests each, which then need no call. The first lease pays for
+   * these requests, so a holder that uses several processes may exceed its quota by this number in
+   * each process but one.
    */
   async take(holder: string, quota: number, localRequests = 0): Promise<QuotaState> {
     const holding = this.#getHolding(holder);
@@ -236,7 +236,7 @@ export class Quotas {
       owed + size,
     );
     const left = Math.max(0, points - owed);
-    const resetAt = Date.now() + Math.max(1, msBeforeNext);
+    const resetAt = performance.now() + Math.max(1, msBeforeNext);
     // A new minute may have begun in the meantime, with requests that no lease has paid for yet.
     const unpaid = Math.max(0, holding.owed - owed);
     Object.assign(holding, { left, owed: unpaid, shared: remaining, resetAt });
