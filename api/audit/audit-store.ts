@@ -8,7 +8,7 @@ type AuditPage = PageQuery & { readonly list: string };
 
 /** Lists the audit entries about one shop, or all audit entries, newest first, for operators. */
 export function listAudit(store: Store, filter: { readonly shopId?: string }, page: AuditPage) {
-  return readNewestFirst(store.audit, filter, page, presentAudit);
+  return list(store, filter, page, presentAudit);
 }
 
 /**
@@ -16,13 +16,34 @@ export function listAudit(store: Store, filter: { readonly shopId?: string }, pa
  * operators are named, but not their addresses and requests.
  */
 export function listOwnAudit(store: Store, filter: { readonly shopId: string }, page: AuditPage) {
-  return readNewestFirst(store.audit, filter, page, (record: AuditRecord) => {
-    const { actor } = record;
-    const isOwn = actor.kind === 'nobody' || actor.shopId === filter.shopId;
-    if (isOwn) return presentAudit(record);
+  return list(store, filter, page, (record) => {
+    if (isOwnCaller(record.actor, filter.shopId)) return presentAudit(record);
     const { address, requestId, ...others } = record;
     return presentAudit(others);
   });
+}
+
+function list(
+  store: Store,
+  filter: { readonly shopId?: string },
+  page: AuditPage,
+  present: (record: AuditRecord) => z.output<typeof auditEntry>,
+) {
+  return readNewestFirst(store.audit, filter, page, present);
+}
+
+function isOwnCaller(actor: AuditRecord['actor'], shopId: string): boolean {
+  switch (actor.kind) {
+    case 'nobody':
+      return true;
+    case 'shop':
+      return actor.id === shopId;
+    // An operator who acts for a shop has its id, too.
+    case 'operator':
+      return false;
+    default:
+      return actor.shopId === shopId;
+  }
 }
 
 function presentAudit(record: AuditRecord): z.output<typeof auditEntry> {
